@@ -4,10 +4,7 @@
  * its clients in another.
  * Run: node packages/transport/src/server/grpc/server.bench.ts
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import net from 'node:net';
-import { ACCEPTED } from '@otelier/otlp';
 import { systemClock } from '../../clock.ts';
 import type { ExportHandler } from '../../contract.ts';
 import { writeFrame, writeNumberFrame, writeSettings } from '../../http2/frame-writer.ts';
@@ -17,6 +14,7 @@ import { Connections } from '../http2/connections.ts';
 import { Outbox } from '../http2/outbox.ts';
 import { CALL_BLOCK } from '../http2/raw-client.testing.ts';
 import { listen } from '../listen.ts';
+import { compareServers } from '../server-comparison.testing.ts';
 import { readIntoSharedBuffer } from '../shared-read-buffer.ts';
 import { createNodeHttp2GrpcServer } from './node-http2-server.testing.ts';
 import { connectionOptions } from './server.ts';
@@ -26,63 +24,25 @@ const LOADS = {
   '4 kB, 2 connections, 64 concurrent calls': { bodyBytes: 4_100, connections: 2, calls: 64 },
   '400 kB, 2 connections, 8 concurrent calls': { bodyBytes: 410_000, connections: 2, calls: 8 },
 };
-type Load = keyof typeof LOADS;
+type Load = (typeof LOADS)[keyof typeof LOADS];
 
 const VARIANTS = ['node:http2', 'own frames', '+ shared buffer', '+ coalescing'] as const;
 type Variant = (typeof VARIANTS)[number];
 
-const ROUNDS = 3;
-const WARM_MILLIS = 1500;
-const MEASURED_MILLIS = 2000;
+await compareServers<Variant, Load>({
+  file: import.meta.filename,
+  variants: VARIANTS,
+  loads: LOADS,
+  unit: 'call',
+  serve: (variant, handler) => (variant === 'node:http2' ? onNodeHttp2(handler) : onOwnFrames(variant, handler)),
+  send,
+});
 
-let served = 0;
-const handler: ExportHandler = {
-  admit: () => ({ grow: () => true, release: () => {} }),
-  export() {
-    served++;
-    return ACCEPTED;
-  },
-};
-
-const [role, ...args] = process.argv.slice(2);
-if (role === 'serve') await serve(args[0] as Variant, args[1] as Load);
-else if (role === 'send') send(Number(args[0]), LOADS[args[1] as Load]);
-else await compare();
-
-async function compare(): Promise<void> {
-  for (const load of Object.keys(LOADS)) {
-    const micros: Record<string, number[]> = {};
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const variant of VARIANTS) {
-        const child = fork(import.meta.filename, ['serve', variant, load]);
-        const [cost] = await once(child, 'message');
-        micros[variant] = [...(micros[variant] ?? []), Number(cost)];
-        await once(child, 'exit');
-      }
-    }
-    for (const variant of VARIANTS) {
-      const best = Math.min(...(micros[variant] ?? []));
-      console.log(`${load}: ${variant}: ${best.toFixed(1)} µs of CPU per call`);
-    }
-  }
+async function onNodeHttp2(handler: ExportHandler): Promise<string> {
+  return (await createNodeHttp2GrpcServer({ endpoint: '127.0.0.1:0' }, handler)).address;
 }
 
-async function serve(variant: Variant, load: Load): Promise<void> {
-  const port = variant === 'node:http2' ? await onNodeHttp2() : await onOwnFrames(variant);
-  const clients = fork(import.meta.filename, ['send', String(port), load]);
-  await new Promise((resolve) => setTimeout(resolve, WARM_MILLIS));
-  const before = { served, cpu: process.cpuUsage() };
-  await new Promise((resolve) => setTimeout(resolve, MEASURED_MILLIS));
-  const { user, system } = process.cpuUsage(before.cpu);
-  clients.kill();
-  process.send?.((user + system) / (served - before.served), () => process.exit());
-}
-
-async function onNodeHttp2(): Promise<number> {
-  return portOf((await createNodeHttp2GrpcServer({ endpoint: '127.0.0.1:0' }, handler)).address);
-}
-
-async function onOwnFrames(variant: Variant): Promise<number> {
+async function onOwnFrames(variant: Variant, handler: ExportHandler): Promise<string> {
   const options = { endpoint: '127.0.0.1:0' };
   const settings = connectionOptions(options, handler, systemClock, new Connections());
   const own = { ...settings, ...(variant === '+ coalescing' ? {} : { onServed: () => {} }) };
@@ -98,15 +58,11 @@ async function onOwnFrames(variant: Variant): Promise<number> {
       });
     }
   });
-  return portOf(listener.address);
-}
-
-function portOf(address: string): number {
-  return Number(address.split(':').at(-1));
+  return listener.address;
 }
 
 /** Starts clients that send their next call when they receive a response. */
-function send(port: number, { bodyBytes, connections, calls }: (typeof LOADS)[Load]): void {
+function send(port: number, { bodyBytes, connections, calls }: Load): void {
   const message = new Uint8Array(5 + bodyBytes);
   new DataView(message.buffer).setUint32(1, bodyBytes);
   for (let i = 0; i < connections; i++) {

@@ -4,10 +4,7 @@
  * in its own process, its clients in another.
  * Run: node packages/transport/src/server/http1/server.bench.ts
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import net from 'node:net';
-import { ACCEPTED } from '@otelier/otlp';
 import { systemClock } from '../../clock.ts';
 import type { ExportHandler } from '../../contract.ts';
 import { createNodeHttpServer } from '../http/node-http-server.testing.ts';
@@ -16,6 +13,7 @@ import { HttpRequestHandler } from '../http/request-handler.ts';
 import { IncomingRequests } from '../incoming-requests.ts';
 import { listen } from '../listen.ts';
 import { requestCoalescer } from '../request-coalescer.ts';
+import { compareServers } from '../server-comparison.testing.ts';
 import { readIntoSharedBuffer } from '../shared-read-buffer.ts';
 import { HttpConnections } from './connections.ts';
 import { Responses } from './responses.ts';
@@ -26,63 +24,25 @@ const LOADS = {
   '4 kB, 8 clients, all heads different': { bodyBytes: 4000, clients: 8, otherHeads: true },
   '400 kB, 8 clients': { bodyBytes: 400_000, clients: 8, otherHeads: false },
 };
-type Load = keyof typeof LOADS;
+type Load = (typeof LOADS)[keyof typeof LOADS];
 
 const VARIANTS = ['node:http', 'own reader', '+ shared buffer', '+ coalescing'] as const;
 type Variant = (typeof VARIANTS)[number];
 
-const ROUNDS = 3;
-const WARM_MILLIS = 1000;
-const MEASURED_MILLIS = 2000;
+await compareServers<Variant, Load>({
+  file: import.meta.filename,
+  variants: VARIANTS,
+  loads: LOADS,
+  unit: 'request',
+  serve: (variant, handler) => (variant === 'node:http' ? onNodeHttp(handler) : onOwnReader(variant, handler)),
+  send,
+});
 
-let served = 0;
-const handler: ExportHandler = {
-  admit: () => ({ grow: () => true, release: () => {} }),
-  export() {
-    served++;
-    return ACCEPTED;
-  },
-};
-
-const [role, ...args] = process.argv.slice(2);
-if (role === 'serve') await serve(args[0] as Variant, args[1] as Load);
-else if (role === 'send') send(Number(args[0]), LOADS[args[1] as Load]);
-else await compare();
-
-async function compare(): Promise<void> {
-  for (const load of Object.keys(LOADS)) {
-    const micros: Record<string, number[]> = {};
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const variant of VARIANTS) {
-        const child = fork(import.meta.filename, ['serve', variant, load]);
-        const [cost] = await once(child, 'message');
-        micros[variant] = [...(micros[variant] ?? []), Number(cost)];
-        await once(child, 'exit');
-      }
-    }
-    for (const variant of VARIANTS) {
-      const best = Math.min(...(micros[variant] ?? []));
-      console.log(`${load}: ${variant}: ${best.toFixed(1)} µs of CPU per request`);
-    }
-  }
+async function onNodeHttp(handler: ExportHandler): Promise<string> {
+  return (await createNodeHttpServer({ endpoint: '127.0.0.1:0' }, handler)).address;
 }
 
-async function serve(variant: Variant, load: Load): Promise<void> {
-  const port = variant === 'node:http' ? await onNodeHttp() : await onOwnReader(variant);
-  const clients = fork(import.meta.filename, ['send', String(port), load]);
-  await new Promise((resolve) => setTimeout(resolve, WARM_MILLIS));
-  const before = { served, cpu: process.cpuUsage() };
-  await new Promise((resolve) => setTimeout(resolve, MEASURED_MILLIS));
-  const { user, system } = process.cpuUsage(before.cpu);
-  clients.kill();
-  process.send?.((user + system) / (served - before.served), () => process.exit());
-}
-
-async function onNodeHttp(): Promise<number> {
-  return portOf((await createNodeHttpServer({ endpoint: '127.0.0.1:0' }, handler)).address);
-}
-
-async function onOwnReader(variant: Variant): Promise<number> {
+async function onOwnReader(variant: Variant, handler: ExportHandler): Promise<string> {
   const options = { endpoint: '127.0.0.1:0' };
   const requestHandler = requestHandlerOptions(options);
   const limits = { ...requestHandler, ...headAndTimeLimits(options), maxRequestLineBytes: 8192, maxHeaderCount: 100 };
@@ -107,15 +67,11 @@ async function onOwnReader(variant: Variant): Promise<number> {
       readIntoSharedBuffer(accepted, (socket) => connections.serve(socket));
     }
   });
-  return portOf(listener.address);
-}
-
-function portOf(address: string): number {
-  return Number(address.split(':').at(-1));
+  return listener.address;
 }
 
 /** Starts clients that send their next request when they receive the response to the last. */
-function send(port: number, { bodyBytes, clients, otherHeads }: (typeof LOADS)[Load]): void {
+function send(port: number, { bodyBytes, clients, otherHeads }: Load): void {
   const body = Buffer.alloc(bodyBytes, 'x');
   let sent = 0;
   const head = () =>
