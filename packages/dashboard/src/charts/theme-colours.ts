@@ -16,14 +16,24 @@ if (typeof document !== 'undefined') {
     matchMedia(query).addEventListener('change', renew);
 }
 
-/** Returns the value of a token such as `--heat-3`, because canvas does not resolve CSS variables. */
+/** Returns the color of a token such as `--heat-3` in the current theme, because canvas does not resolve CSS variables. */
 export function colourOf(token: string): string {
   let colour = colours.get(token);
   if (colour === undefined) {
-    colour = getComputedStyle(document.documentElement).getPropertyValue(token).trim();
+    colour = computedColour(token);
     colours.set(token, colour);
   }
   return colour;
+}
+
+/** Resolves `var()` and `light-dark()`, which the value of a custom property keeps as text. */
+function computedColour(token: string): string {
+  const probe = document.createElement('i');
+  probe.style.color = `var(${token})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
 }
 
 /** Renders when the theme changes. Use the returned number as a dependency of painting effects. */

@@ -18,10 +18,8 @@ test('colors come only from tokens', () => {
   assert.deepEqual(raw, []);
 });
 
-test('every used token is defined for dark and light mode', () => {
+test('every used token is defined, and every color for dark and light mode', () => {
   const tokens = readFileSync(join(SOURCES, 'styles', 'tokens.css'), 'utf8');
-  const light = /:root\[data-theme=['"]light['"]\]\s*\{([^}]*)\}/.exec(tokens)?.[1] ?? '';
-  const dark = /:root\[data-theme=['"]dark['"]\]\s*\{([^}]*)\}/.exec(tokens)?.[1] ?? '';
   const known = new Set([...tokens.matchAll(/(--[\w-]+)\s*:/g)].map(([, name]) => name));
   const files = globSync('**/*.{css,ts,tsx}', { cwd: SOURCES }).filter(
     (file) => !file.endsWith('tokens.css') && !/\.test\.tsx?$/.test(file),
@@ -35,8 +33,7 @@ test('every used token is defined for dark and light mode', () => {
         `${file} uses ${name}, which tokens.css does not define`,
       );
   }
-  const names = (block: string): string[] =>
-    [...block.matchAll(/(--[\w-]+)\s*:/g)].map(([, name]) => name ?? '').sort();
-  assert.ok(names(light).length > 50);
-  assert.deepEqual(names(light), names(dark));
+  assert.ok(known.size > 100);
+  const oneTheme = [...tokens.matchAll(/(--[\w-]+): (?:#|rgb\()/g)].map(([, name]) => name);
+  assert.deepEqual(oneTheme, []);
 });

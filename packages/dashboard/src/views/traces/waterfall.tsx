@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { rowOf, type TraceTree } from './trace-tree.ts';
 import type { TraceState } from './use-trace-state.ts';
+import './waterfall.css';
 import { waterfallTicks } from './waterfall-geometry.ts';
 import { WaterfallRow } from './waterfall-row.tsx';
 
