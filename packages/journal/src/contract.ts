@@ -26,8 +26,8 @@ export interface Journal {
   /** Removes whole segments below `position`. Records at or above it stay readable. */
   discardBefore(position: number): Promise<void>;
 
-  /** Rejects with `JournalRemovedError` when the segment that is appended to is no longer at its path. */
-  checkPresent(): Promise<void>;
+  /** Throws `JournalRemovedError` when the segment that is appended to is no longer at its path. */
+  checkPresent(): void;
 
   /** Waits for pending appends, then closes. May be called twice. */
   close(): Promise<void>;

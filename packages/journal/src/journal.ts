@@ -111,8 +111,8 @@ class FileJournal implements OpenedJournal {
     return done;
   }
 
-  checkPresent(): Promise<void> {
-    return this.#closing === undefined ? this.#files.checkPresent() : Promise.resolve();
+  checkPresent(): void {
+    if (this.#closing === undefined) this.#files.checkPresent();
   }
 
   close(): Promise<void> {

@@ -260,7 +260,7 @@ class DurableStore implements StoreWriter {
 
   async checkHealth(): Promise<StoreHealth> {
     try {
-      if (this.#closing === undefined) await this.#journals.current.checkPresent();
+      if (this.#closing === undefined) this.#journals.current.checkPresent();
     } catch (error) {
       if (error instanceof JournalRemovedError && this.#closing === undefined) this.#removed(error);
     }
