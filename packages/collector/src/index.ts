@@ -6,13 +6,8 @@ export * from './component/host.ts';
 export { byteSize, duration, notYet, secret, z } from './component/schema.ts';
 export { formatByteSize, formatDuration, parseByteSize, parseDuration } from './component/units.ts';
 export { ConfigError, type Diagnostic, formatConfigError, type Position } from './config/config-error.ts';
-export {
-  type Loaded,
-  type LoadOptions,
-  loadConfig,
-  readConfigFiles,
-  validateConfig,
-} from './config/load.ts';
+export { readConfigFiles } from './config/files.ts';
+export { type Loaded, type LoadOptions, loadConfig } from './config/load.ts';
 export type { ConfigSource, ServiceConfig } from './config/model.ts';
 export { type FieldReference, listFields, userJsonSchema } from './config/reference.ts';
 export type { Registry, RegistryEntry } from './config/registry.ts';

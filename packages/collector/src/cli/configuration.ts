@@ -1,5 +1,6 @@
 import { ConfigError, type Diagnostic, formatConfigError } from '../config/config-error.ts';
-import { loadConfig, readConfigFiles } from '../config/load.ts';
+import { readConfigFiles } from '../config/files.ts';
+import { loadConfig } from '../config/load.ts';
 import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { registry } from '../registry.generated.ts';
 import type { Console } from './console.ts';

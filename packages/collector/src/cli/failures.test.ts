@@ -83,10 +83,13 @@ test('reports an unusable data directory', () =>
 test('names a missing certificate file', () =>
   withTempDirectory(async (directory) => {
     const setting = 'receivers.otlp.protocols.http.tls.cert_file=/no/such.pem';
-    assertOneSentence(
-      await otelier(['--data', join(directory, 'data'), ...FREE_PORTS, '--set', setting]),
-      /^otelier: receiver otlp: .*cert_file: expected a readable file, got \/no\/such\.pem: there is no such file/,
+    const { code, stderr } = await otelier(['--data', join(directory, 'data'), ...FREE_PORTS, '--set', setting]);
+    assert.equal(code, 1);
+    assert.equal(
+      stderr,
+      '--set: receivers.otlp.protocols.http.tls.cert_file: expected a readable file, got /no/such.pem: there is no such file\notelier: nothing was started; correct the configuration.\n',
     );
+    assert.ok(!existsSync(join(directory, 'data')));
   }));
 
 test('reports conflicting options', async () => {

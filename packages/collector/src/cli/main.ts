@@ -53,7 +53,7 @@ function program(): Command {
 
   otelier
     .command('validate')
-    .description('check a configuration; print each error as FILE:LINE: path: expected …, got …')
+    .description('check a configuration; print each error as FILE:LINE:COLUMN: path: expected …, got …')
     .addOption(configOption().makeOptionMandatory())
     .addOption(setOption())
     .action((options) =>

@@ -120,11 +120,11 @@ service:
 `;
 
 const FIVE_LINES = [
-  /^c\.yaml:2: receivers\.otpl: expected a known receiver type .*got unknown receiver type "otpl"; did you mean "otlp"\?$/,
-  /^c\.yaml:7: processors\.batch\.timeout: expected a duration such as "200ms", .*, got 200$/,
-  /^c\.yaml:8: processors\.batch\.send_batch_sze: expected one of .*; did you mean "send_batch_size"\?$/,
-  /^c\.yaml:12: exporters\.store\.retention: expected a duration .*, got "soon"$/,
-  /^c\.yaml:18: service\.pipelines\.traces\.exporters: .*got "stor"; did you mean "store"\?$/,
+  /^c\.yaml:2:3: receivers\.otpl: expected a known receiver type .*got unknown receiver type "otpl"; did you mean "otlp"\?$/,
+  /^c\.yaml:7:14: processors\.batch\.timeout: expected a duration such as "200ms", .*, got 200$/,
+  /^c\.yaml:8:5: processors\.batch\.send_batch_sze: expected one of .*; did you mean "send_batch_size"\?$/,
+  /^c\.yaml:12:16: exporters\.store\.retention: expected a duration .*, got "soon"$/,
+  /^c\.yaml:18:19: service\.pipelines\.traces\.exporters: .*got "stor"; did you mean "store"\?$/,
 ];
 
 test('reports all five errors of a file with line and nearest name, and starts nothing', () =>

@@ -24,8 +24,8 @@ test('validate prints every error on its own line with its position', () =>
     assert.equal(code, 1);
     assert.equal(stderr, '');
     assert.deepEqual(stdout.trimEnd().split('\n').sort(), [
-      '--set:1: receivers.otlp.protocls: expected one of protocols, got "protocls"; did you mean "protocols"?',
-      'b.yaml:2: exporters.nop.colour: expected nothing here, got "colour"',
+      '--set: receivers.otlp.protocls: expected one of protocols, got "protocls"; did you mean "protocols"?',
+      'b.yaml:2:9: exporters.nop.colour: expected nothing here, got "colour"',
     ]);
   }));
 
@@ -34,10 +34,10 @@ test('validate reports a missing file, invalid YAML, and a missing --config', ()
     await writeFile(join(cwd, 'broken.yaml'), 'receivers: {otlp: [}\n');
     await writeFile(join(cwd, 'large.yaml'), `# ${'x'.repeat(1 << 20)}\n`);
     for (const [args, pattern] of [
-      [['--config', 'none.yaml'], /^none\.yaml:1: expected a readable file: no such file\n$/],
-      [['--config', 'broken.yaml'], /^broken\.yaml:1: /],
-      [['--config', 'large.yaml'], /^large\.yaml:1: expected at most 1 MiB, got more\n$/],
-      [['--config', '/dev/zero'], /^\/dev\/zero:1: expected at most 1 MiB, got more\n$/],
+      [['--config', 'none.yaml'], /^none\.yaml: expected a readable file: no such file\n$/],
+      [['--config', 'broken.yaml'], /^broken\.yaml:1:19: /],
+      [['--config', 'large.yaml'], /^large\.yaml: expected at most 1 MiB, got more\n$/],
+      [['--config', '/dev/zero'], /^\/dev\/zero: expected at most 1 MiB, got more\n$/],
       [[], /^otelier: expected --config FILE/],
     ] as const) {
       const { code, stdout, stderr } = await otelier(['validate', ...args], { cwd });

@@ -1,14 +1,23 @@
 import { formatConfigError } from '../config/config-error.ts';
-import { validateConfig } from '../config/load.ts';
+import { readConfigFiles } from '../config/files.ts';
+import { type Loaded, loadConfig } from '../config/load.ts';
 import { registry } from '../registry.generated.ts';
+import { createService } from '../service/service.ts';
 import type { ConfigOptions } from './configuration.ts';
 import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
 
-/** Prints every error and warning of the files on its own line. Sets exit code 1 if there are errors. */
+/**
+ * Prints every error and warning of the files on its own line. Sets exit code 1 if there are errors. A valid configuration is
+ * built without being started, so that the start does not refuse it.
+ */
 export async function validateCommand({ config, set }: ConfigOptions, console: Console): Promise<void> {
   if (config.length === 0) throw new CommandFailure('expected --config FILE, the configuration to check, got none');
-  const errors = await validateConfig(config, { settings: set, environment: console.environment, registry });
-  for (const error of errors) console.print(formatConfigError(error));
-  if (errors.some(({ severity }) => severity === 'error')) process.exitCode = 1;
+  const { environment } = console;
+  const { sources, errors } = await readConfigFiles(config);
+  const loaded: Loaded =
+    errors.length > 0 ? { ok: false, errors } : await loadConfig({ sources, settings: set, environment, registry });
+  for (const error of loaded.errors) console.print(formatConfigError(error));
+  if (loaded.ok) await createService({ config: loaded.config, environment }).shutdown();
+  else process.exitCode = 1;
 }

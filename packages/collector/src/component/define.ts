@@ -2,6 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import { z } from 'zod';
 import type {
   ComponentContext,
+  ComponentKind,
   Connector,
   ConnectorOutputs,
   Consumer,
@@ -21,6 +22,45 @@ export type ConfigSchema = z.ZodObject;
 /** The stability of a component: `stable` keeps its options, `development` may change with every release. */
 export type Stability = 'stable' | 'beta' | 'alpha' | 'development';
 
+/** A mistake in a configuration that its schema cannot find. */
+export interface ConfigIssue {
+  /** Keys as in configuration files: `['protocols', 'grpc', 'endpoint']`. */
+  readonly path: readonly (string | number)[];
+  /** `expected …, got …` */
+  readonly message: string;
+}
+
+/** The use of a component, which its configuration is checked against. */
+export interface ConfigUse {
+  readonly id: string;
+  readonly kind: ComponentKind;
+  readonly type: string;
+  /** Signals of the pipelines that use the component. */
+  readonly signals: readonly Signal[];
+  /** All components that the service runs, this one included. `undefined` if some of them have errors. */
+  readonly running: readonly RunningComponent[] | undefined;
+}
+
+/** A component that the service runs. */
+export interface RunningComponent {
+  readonly id: string;
+  readonly kind: ComponentKind;
+  readonly type: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Whether it is an extension that authenticates requests. */
+  readonly authenticates: boolean;
+}
+
+/** An address on which a component listens. */
+export interface ListenAddress {
+  /** Keys of the field: `['protocols', 'grpc', 'endpoint']`. */
+  readonly path: readonly string[];
+  /** `host:port` or `unix:/path`. */
+  readonly endpoint: string;
+  /** Default `tcp`. */
+  readonly transport?: 'udp';
+}
+
 /** The documentation and configuration of a component. The reference page, the JSON schema and tests are generated from it. */
 export interface About<Schema extends ConfigSchema> {
   /** One sentence that describes the component. */
@@ -34,6 +74,13 @@ export interface About<Schema extends ConfigSchema> {
   readonly aliases?: readonly string[];
   /** Returns a short description of a configuration for the pipeline view, such as `4317, 4318`. */
   describe?(config: z.output<Schema>): string;
+  /**
+   * Returns the reasons why an instance with this configuration would not start, such as missing files. It must not have
+   * effects: it also runs when a configuration is only validated.
+   */
+  check?(config: z.output<Schema>, use: ConfigUse): readonly ConfigIssue[];
+  /** Returns the addresses on which an instance listens, so that conflicts are found before the start. */
+  listens?(config: z.output<Schema>): readonly ListenAddress[];
 }
 
 /** An example configuration, in the syntax of configuration files. */
@@ -105,6 +152,8 @@ export interface ExtensionDefinition<Schema extends ConfigSchema = ConfigSchema>
   readonly kind: 'extension';
   /** Default `main`. `everyThread` is for extensions that authenticate the requests of a thread. */
   readonly runsIn?: RunsIn;
+  /** Whether it authenticates the requests of receivers. */
+  readonly authenticates?: boolean;
   create(config: z.output<Schema>, context: ComponentContext): Extension;
 }
 
@@ -142,9 +191,9 @@ export function defineExporter<S extends ConfigSchema>(
  * `timeout`, which it can override. The name of its file is its type.
  */
 export function defineSendingExporter<Shape extends z.core.$ZodLooseShape>(
-  definition: Omit<About<z.ZodObject<Shape>>, 'describe'> &
+  definition: Omit<About<z.ZodObject<Shape>>, 'describe' | 'check' | 'listens'> &
     Pick<SendingExporterDefinition, 'signals'> &
-    Pick<SendingExporterDefinition<SendingSchema<Shape>>, 'create' | 'describe'>,
+    Pick<SendingExporterDefinition<SendingSchema<Shape>>, 'create' | 'describe' | 'check'>,
 ): SendingExporterDefinition<SendingSchema<Shape>> {
   // TypeScript cannot infer the type of merged shapes.
   const config = z.object({ ...sendingFields, ...definition.config.shape }) as unknown as SendingSchema<Shape>;

@@ -43,5 +43,16 @@ export function notYet(instead: string) {
     .meta({ notYet: true });
 }
 
+/** Returns a field that is accepted for compatibility with the Collector but has no effect, which a warning states. */
+export function ignored(reason: string, { schema = z.unknown(), effective }: IgnoredOptions = {}) {
+  return schema.optional().describe(`Ignored: ${reason}.`).meta({ noEffect: reason, effective });
+}
+
+interface IgnoredOptions {
+  readonly schema?: z.ZodType;
+  /** The value that describes the actual behavior, for which there is no warning. */
+  readonly effective?: unknown;
+}
+
 const DURATION = 'expected a duration such as "200ms", "5s" or "1h30m"';
 const BYTE_SIZE = 'expected a size such as "64MiB", "10GB" or a number of bytes';

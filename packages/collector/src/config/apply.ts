@@ -1,11 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { type Diagnostic, formatPath } from './config-error.ts';
 import { describeIssue } from './issues.ts';
 import { fieldsByUserName, innerSchema, metaOf, toSnakeCase } from './names.ts';
-import { formatList, suggestion } from './nearest.ts';
-import { emptyMap, type MapTree, type ScalarTree, type Tree } from './tree.ts';
+import { correctKeys, formatList, suggestion } from './nearest.ts';
+import { emptyMap, isEmptyTree, isEmptyValue, type MapTree, plainValue, type Tree } from './tree.ts';
 
-/** The result of applying a schema to a tree: the parsed value, or all errors. */
+/** The result of applying a schema to a tree: the parsed value, or all errors; warnings in either case. */
 export type Applied<T> =
   | { readonly ok: true; readonly value: T; readonly errors: readonly Diagnostic[] }
   | { readonly ok: false; readonly errors: readonly Diagnostic[] };
@@ -16,10 +17,10 @@ export type Applied<T> =
  */
 export function applySchema<S extends z.ZodType>(schema: S, tree: Tree, path: Path): Applied<z.output<S>> {
   const reader = new TreeReader();
-  const input = reader.read(schema, tree, { user: path, code: [], secret: false });
+  const input = reader.read(schema, tree, { user: path, code: [], secret: false, guessed: false });
   const result = schema.safeParse(input, { reportInput: true });
   const errors = [...reader.errors, ...(result.error?.issues ?? []).flatMap((issue) => reader.explain(issue))];
-  if (result.success && errors.length === 0) return { ok: true, value: result.data, errors };
+  if (result.success && errors.every(isWarning)) return { ok: true, value: result.data, errors };
   return { ok: false, errors };
 }
 
@@ -30,6 +31,8 @@ interface Place {
   readonly user: Path;
   readonly code: Path;
   readonly secret: boolean;
+  /** Whether the key is misspelled, so that the field is a guess. */
+  readonly guessed: boolean;
 }
 
 class TreeReader {
@@ -40,6 +43,13 @@ class TreeReader {
   read(schema: z.core.$ZodType, tree: Tree, outer: Place): unknown {
     const place = outer.secret || metaOf(schema, 'secret') !== true ? outer : { ...outer, secret: true };
     this.#places.set(JSON.stringify(place.code), { place, tree });
+    const noEffect = metaOf(schema, 'noEffect');
+    if (
+      typeof noEffect === 'string' &&
+      !isEmptyTree(tree) &&
+      !isDeepStrictEqual(plainValue(tree), metaOf(schema, 'effective'))
+    )
+      this.errors.push({ ...errorAt(tree.at, place.user, `no effect: ${noEffect}`), severity: 'warning' });
     const inner = innerSchema(schema);
     switch (inner._zod.def.type) {
       case 'object':
@@ -66,6 +76,8 @@ class TreeReader {
     const path = issue.path as Path;
     const exact = this.#places.get(JSON.stringify(path));
     if (exact) {
+      // The name of the field is reported already.
+      if (exact.place.guessed) return [];
       const message = describeIssue(issue, exact.tree, exact.place.secret);
       return [errorAt(exact.tree.at, exact.place.user, message)];
     }
@@ -80,17 +92,22 @@ class TreeReader {
   }
 
   #readObject(schema: z.core.$ZodObject, tree: Tree, place: Place): unknown {
-    const map = isEmpty(tree) ? emptyMap(tree.at) : tree;
+    const map = isEmptyValue(tree) ? emptyMap(tree.at) : tree;
     if (map.kind !== 'map') return this.#plain(tree, place);
     const fields = fieldsByUserName(schema);
+    const { catchall } = schema._zod.def;
+    const corrected = catchall ? new Map<string, string>() : correctKeys(map.entries.keys(), [...fields.keys()]);
     const result: Record<string, unknown> = {};
     for (const [name, value] of map.entries) {
-      const field = fields.get(name);
+      const field = fields.get(name) ?? fields.get(corrected.get(name) ?? '');
       if (field) {
-        const read = this.read(field.schema, value, below(place, name, field.key));
+        const guessed = !fields.has(name);
+        if (guessed) this.#unknownField(name, map, place, [...fields.keys()]);
+        const read = this.read(field.schema, value, { ...below(place, name, field.key), guessed });
         if (read !== undefined) setOwn(result, field.key, read);
-      } else if (schema._zod.def.catchall) {
-        setOwn(result, name, this.#plain(value, below(place, name, name)));
+      } else if (catchall) {
+        const read = this.read(catchall, value, below(place, name, name));
+        if (read !== undefined) setOwn(result, name, read);
       } else {
         this.#unknownField(name, map, place, [...fields.keys()]);
       }
@@ -99,7 +116,7 @@ class TreeReader {
   }
 
   #readRecord(values: z.core.$ZodType, tree: Tree, place: Place): unknown {
-    const map = isEmpty(tree) ? emptyMap(tree.at) : tree;
+    const map = isEmptyValue(tree) ? emptyMap(tree.at) : tree;
     if (map.kind !== 'map') return this.#plain(tree, place);
     const result: Record<string, unknown> = {};
     for (const [name, value] of map.entries) setOwn(result, name, this.read(values, value, below(place, name, name)));
@@ -153,19 +170,19 @@ class TreeReader {
 
 function below(place: Place, name: string | number, key: string | number): Place {
   const secret = place.secret || (typeof name === 'string' && SECRET_NAMES.test(name));
-  return { user: [...place.user, name], code: [...place.code, key], secret };
+  return { user: [...place.user, name], code: [...place.code, key], secret, guessed: false };
 }
 
 /** Names whose values are never printed, even if the schema does not mark them as secret. */
 const SECRET_NAMES = /passw|secret|token|api_?key|authorization|credential|cookie|htpasswd|key_pem|^headers$/i;
 
-function isEmpty(tree: Tree): tree is ScalarTree {
-  return tree.kind === 'scalar' && tree.value === null;
-}
-
 /** Sets an own property, also one named `__proto__`. */
 function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function isWarning({ severity }: Diagnostic): boolean {
+  return severity === 'warning';
 }
 
 function errorAt(position: Diagnostic['position'], path: Path, message: string): Diagnostic {

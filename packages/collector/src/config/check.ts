@@ -4,13 +4,16 @@ import { type Diagnostic, formatPath } from './config-error.ts';
 import type { PipelineConfig, Reference, ServiceConfig } from './model.ts';
 import { formatList, suggestion } from './nearest.ts';
 
-/** The ids that are written in each section, also of components whose own fields are wrong. */
-export type WrittenIds = Readonly<Record<Section, ReadonlySet<string>>>;
+/**
+ * The IDs that are written in each section, also of components whose own fields are wrong. `undefined` if the section cannot
+ * be read.
+ */
+export type WrittenIds = Readonly<Record<Section, ReadonlySet<string> | undefined>>;
 type Section = 'receivers' | 'processors' | 'exporters' | 'connectors' | 'extensions';
 
-/** Returns all errors in the composition of components and pipelines. */
-export function checkPlan(config: ServiceConfig, written: WrittenIds): Diagnostic[] {
-  return new PlanCheck(config, written).run();
+/** Returns the errors of references between components. Without all pipelines, their connections are not checked. */
+export function checkPlan(config: ServiceConfig, written: WrittenIds, hasAllPipelines: boolean): Diagnostic[] {
+  return new PlanCheck(config, written).run(hasAllPipelines);
 }
 
 class PlanCheck {
@@ -28,15 +31,13 @@ class PlanCheck {
     this.#asReceiver = pipelinesBy(config.service.pipelines, 'receivers');
   }
 
-  run(): Diagnostic[] {
+  run(hasAllPipelines: boolean): Diagnostic[] {
     const { service, connectors } = this.#config;
     for (const reference of service.extensions) {
       this.#known(reference, ['extensions'], ['service', 'extensions'], 'extension');
     }
-    if (service.pipelines.length === 0) {
-      this.#error(service, ['service', 'pipelines'], 'expected at least one pipeline, such as "traces", got none');
-    }
     for (const pipeline of service.pipelines) this.#pipeline(pipeline);
+    if (!hasAllPipelines) return this.#errors;
     for (const id of connectors.keys()) this.#connector(id);
     this.#cycles();
     return this.#errors;
@@ -46,8 +47,6 @@ class PlanCheck {
     const path = ['service', 'pipelines', pipeline.id];
     for (const role of ['receivers', 'exporters'] as const) {
       const what = role.slice(0, -1);
-      if (pipeline[role].length === 0)
-        this.#error(pipeline, [...path, role], `expected at least one ${what}, got none`);
       for (const reference of this.#once(pipeline[role], [...path, role])) {
         if (!this.#known(reference, [role, 'connectors'], [...path, role], what)) continue;
         this.#ambiguous(reference, role, [...path, role]);
@@ -115,7 +114,7 @@ class PlanCheck {
   #cycles(): void {
     const next = (pipeline: PipelineConfig) =>
       pipeline.exporters
-        .filter(({ id }) => this.#written.connectors.has(id))
+        .filter(({ id }) => this.#written.connectors?.has(id))
         .flatMap(({ id }) => this.#asReceiver.get(id) ?? []);
     const done = new Set<PipelineConfig>();
     for (const first of this.#config.service.pipelines) {
@@ -159,10 +158,11 @@ class PlanCheck {
   }
 
   #known(reference: Reference, sections: readonly Section[], path: readonly string[], what: string): boolean {
-    if (sections.some((section) => this.#written[section].has(reference.id))) return true;
+    const written = sections.map((section) => this.#written[section]);
+    if (written.some((ids) => ids === undefined || ids.has(reference.id))) return true;
     // Hints are omitted after many errors, because comparing names is expensive.
-    const ids = this.#errors.length > MAX_HINTS ? [] : sections.flatMap((section) => [...this.#written[section]]);
-    const isKnown = sections.some((section) => this.#written[section].size > 0);
+    const ids = this.#errors.length > MAX_HINTS ? [] : written.flatMap((known) => [...(known ?? [])]);
+    const isKnown = written.some((known) => known !== undefined && known.size > 0);
     const choice = isKnown ? `(${formatList(ids)})` : `but none is configured under ${sections[0]}`;
     this.#error(
       reference,
@@ -173,7 +173,7 @@ class PlanCheck {
   }
 
   #ambiguous(reference: Reference, section: Section, path: readonly string[]): void {
-    const both = this.#written[section].has(reference.id) && this.#written.connectors.has(reference.id);
+    const both = this.#written[section]?.has(reference.id) && this.#written.connectors?.has(reference.id);
     if (both)
       this.#error(
         reference,

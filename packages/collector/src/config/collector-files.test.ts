@@ -69,7 +69,7 @@ test('names an unknown component and lists the known ones', async () => {
     });
     const [error, ...others] = loaded.errors.map(formatConfigError);
     assert.deepEqual(others, []);
-    const pattern = `^c\\.yaml:3: processors\\.${type}: expected a known processor type \\(attributes, batch, .*\\), got unknown processor type "${type}"`;
+    const pattern = `^c\\.yaml:3:3: processors\\.${type}: expected a known processor type \\(attributes, batch, .*\\), got unknown processor type "${type}"`;
     assert.match(error ?? '', new RegExp(pattern));
   }
 });

@@ -1,7 +1,14 @@
-/** A position in a configuration: a file (or `--set`, `built in`) and a line, counted from 1. */
+/** A position in a configuration: a file (or `--set`, `built in`) with line and column. */
 export interface Position {
   readonly source: string;
+  /** Counted from 1. Line and column are 0 if the position is the whole source. */
   readonly line: number;
+  readonly column: number;
+}
+
+/** Returns the position of a whole source. */
+export function wholeSource(source: string): Position {
+  return { source, line: 0, column: 0 };
 }
 
 /** An error or warning about a configuration. Errors prevent the service from starting. */
@@ -14,9 +21,9 @@ export interface Diagnostic {
   readonly message: string;
 }
 
-/** Formats an error as one line: `FILE:LINE: path: expected …, got …`. */
+/** Formats an error as one line: `FILE:LINE:COLUMN: path: expected …, got …`. */
 export function formatConfigError({ position, path, message, severity }: Diagnostic): string {
-  const place = `${position.source}:${position.line}: `;
+  const place = `${position.source}:${position.line === 0 ? '' : `${position.line}:${position.column}:`} `;
   const start = path === '' ? '' : `${truncate(path, MAX_PATH_LENGTH)}: `;
   return `${place}${start}${severity === 'warning' ? 'warning: ' : ''}${truncate(message, MAX_MESSAGE_LENGTH)}`;
 }

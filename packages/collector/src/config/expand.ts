@@ -1,5 +1,6 @@
 import type { Diagnostic } from './config-error.ts';
-import { type MapTree, parseYaml, type ScalarTree, type Tree } from './tree.ts';
+import { type MapTree, moveTree, type ScalarTree, type Tree } from './tree.ts';
+import { parseYaml } from './yaml/parse.ts';
 
 /** The environment variables that references expand to. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,19 +38,7 @@ function expandScalar(scalar: ScalarTree, environment: Environment, errors: Diag
     const value = tree === undefined ? text : tree.value;
     return { kind: 'scalar', at: scalar.at, value, text, reference: template };
   }
-  return moved(tree, scalar.at, template);
-}
-
-/** Returns the tree with the position and the reference of the scalar that it replaces. */
-function moved(tree: Tree, at: ScalarTree['at'], reference: string): Tree {
-  if (tree.kind === 'scalar') return { ...tree, at, reference };
-  if (tree.kind === 'list') return { ...tree, at, items: tree.items.map((item) => moved(item, at, reference)) };
-  return {
-    kind: 'map',
-    at,
-    entries: new Map([...tree.entries].map(([key, value]) => [key, moved(value, at, reference)])),
-    keyPositions: new Map([...tree.entries.keys()].map((key) => [key, at])),
-  };
+  return moveTree(tree, scalar.at, template);
 }
 
 type Report = (severity: Diagnostic['severity'], message: string) => void;

@@ -7,6 +7,13 @@ export function describeIssue(issue: z.core.$ZodIssue, tree: Tree | undefined, s
   const got = `got ${describeTree(tree, secret)}`;
   switch (issue.code) {
     case 'invalid_type':
+      if (
+        tree?.kind === 'scalar' &&
+        /^[\w/.-]+:\S/.test(String(tree.value)) &&
+        TYPES[issue.expected] === 'a mapping' &&
+        !secret
+      )
+        return `expected a mapping, ${got} without a space after ":"`;
       return `${custom(issue) ?? `expected ${TYPES[issue.expected] ?? issue.expected}`}, ${got}`;
     case 'too_small':
     case 'too_big':
@@ -39,8 +46,12 @@ export function describeTree(tree: Tree | undefined, secret: boolean): string {
   if (secret) return 'a value that is not shown because it may be secret';
   if (tree.reference !== undefined) return `${KINDS[typeof tree.value] ?? 'a value'} from ${tree.reference}`;
   if (typeof tree.value !== 'string') return String(tree.value);
-  return JSON.stringify(tree.value.length > 60 ? `${tree.value.slice(0, 57)}…` : tree.value);
+  const shown = tree.value.replace(USER_INFO, '//…@');
+  return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 57)}…` : shown);
 }
+
+/** User and password of a URL. */
+const USER_INFO = /\/\/[^@/]*@/;
 
 /** Returns the custom message of the schema, if it has one. */
 function custom(issue: z.core.$ZodIssue): string | undefined {
@@ -48,7 +59,7 @@ function custom(issue: z.core.$ZodIssue): string | undefined {
 }
 
 function withGot(message: string, got: string): string {
-  return message.includes('expected nothing here') ? message : `${message}, ${got}`;
+  return /expected nothing here|, got /.test(message) ? message : `${message}, ${got}`;
 }
 
 function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {

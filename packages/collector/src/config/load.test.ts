@@ -153,18 +153,18 @@ service:
     traces: {receivers: [otlp], processors: [batch], exporters: [nopp]}
 `),
     [
-      'c.yaml:3: receivers.otpl: expected a known receiver type (otlp), got unknown receiver type "otpl"; did you mean "otlp"?',
-      'c.yaml:6: processors.batch.send_batch_sise: expected one of send_batch_size, timeout or metadata_keys, got "send_batch_sise"; did you mean "send_batch_size"?',
-      'c.yaml:7: processors.batch.timeout: expected a duration such as "200ms", "5s" or "1h30m", got 200',
-      'c.yaml:12: service.pipelines.trace: expected a pipeline named after traces, metrics, logs or profiles, got "trace"; did you mean "traces"?',
-      'c.yaml:13: service.pipelines.traces.exporters: expected a configured exporter (nop), got "nopp"; did you mean "nop"?',
+      'c.yaml:3:3: receivers.otpl: expected a known receiver type (otlp), got unknown receiver type "otpl"; did you mean "otlp"?',
+      'c.yaml:6:5: processors.batch.send_batch_sise: expected one of send_batch_size, timeout or metadata_keys, got "send_batch_sise"; did you mean "send_batch_size"?',
+      'c.yaml:7:14: processors.batch.timeout: expected a duration such as "200ms", "5s" or "1h30m", got 200',
+      'c.yaml:12:5: service.pipelines.trace: expected a pipeline named after traces, metrics, logs or profiles, got "trace"; did you mean "traces"?',
+      'c.yaml:13:66: service.pipelines.traces.exporters: expected a configured exporter (nop), got "nopp"; did you mean "nop"?',
     ],
   );
 });
 
 test('does not report an invalid component as unknown where it is used', async () => {
   assert.deepEqual(await errorsOf(`receivers: {otlp: {protocol: 1}}\nexporters: {nop: {}}\n${PIPELINE}`), [
-    'c.yaml:1: receivers.otlp.protocol: expected one of protocols, got "protocol"; did you mean "protocols"?',
+    'c.yaml:1:20: receivers.otlp.protocol: expected one of protocols, got "protocol"; did you mean "protocols"?',
   ]);
 });
 
@@ -174,13 +174,15 @@ test('lists the known types for an unknown type', async () => {
   );
   assert.equal(
     errorReport,
-    'c.yaml:2: processors.tail_sampling: expected a known processor type (batch or traces_only), got unknown processor type "tail_sampling"',
+    'c.yaml:2:14: processors.tail_sampling: expected a known processor type (batch or traces_only), got unknown processor type "tail_sampling"',
   );
 });
 
 test('reports every syntax error of YAML with its line', async () => {
-  const [errorReport] = await errorsOf('receivers:\n  otlp: {\nexporters: [');
-  assert.match(errorReport ?? '', /^c\.yaml:\d: expected valid YAML/);
+  assert.deepEqual(await errorsOf('receivers:\n  otlp: {\nexporters: ['), [
+    'c.yaml:2:9: expected "}" that closes this "{", got none',
+    'c.yaml:3:12: expected "]" that closes this "[", got none',
+  ]);
 });
 
 test('reports missing values at their path', async () => {
@@ -190,8 +192,8 @@ exporters:
   otlp_grpc: {sending_queue: {storage: file_storage}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`),
     [
-      'c.yaml:3: exporters.otlp_grpc.sending_queue.storage: expected nothing here: otelier does not support this yet; leave `storage` out, the queue is in memory',
-      'c.yaml:3: exporters.otlp_grpc.endpoint: expected a text, got nothing',
+      'c.yaml:3:14: exporters.otlp_grpc.endpoint: expected a text, got nothing',
+      'c.yaml:3:40: exporters.otlp_grpc.sending_queue.storage: expected nothing here: otelier does not support this yet; leave `storage` out, the queue is in memory',
     ],
   );
 });
@@ -230,7 +232,7 @@ service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`;
   assert.equal(exporter?.['endpoint'], '007');
   assert.deepEqual(exporter?.['headers'], { cost: '5$', other: 'ab', nested: '007' });
   assert.deepEqual(loaded.errors.map(formatConfigError), [
-    'c.yaml:2: warning: environment variable NOT_SET is not set, its value is empty',
+    'c.yaml:2:82: warning: environment variable NOT_SET is not set, its value is empty',
   ]);
 });
 
@@ -276,7 +278,11 @@ test('names the file of an error', async () => {
     environment: {},
     registry,
   });
-  assert.deepEqual(loaded.errors.map(formatConfigError), ['--set:1: expected KEY.KEY=VALUE, got "nonsense"']);
+  assert.deepEqual(loaded.errors.map(formatConfigError), [
+    '--set: expected KEY.KEY=VALUE, got "nonsense"',
+    '--set: receivers.otlp.y: expected one of protocols, got "y"',
+    'b.yaml:2:9: exporters.nop.x: expected nothing here, got "x"',
+  ]);
   const without = await loadConfig({
     sources: [
       { name: 'a.yaml', text: `receivers: {otlp: {}}\nexporters: {nop: {}}\n${PIPELINE}` },
@@ -287,8 +293,8 @@ test('names the file of an error', async () => {
     registry,
   });
   assert.deepEqual(without.errors.map(formatConfigError), [
-    '--set:1: receivers.otlp.y: expected one of protocols, got "y"',
-    'b.yaml:2: exporters.nop.x: expected nothing here, got "x"',
+    '--set: receivers.otlp.y: expected one of protocols, got "y"',
+    'b.yaml:2:9: exporters.nop.x: expected nothing here, got "x"',
   ]);
 });
 
@@ -321,17 +327,17 @@ test('checks references between components', async () => {
       `receivers: {otlp: {}}\nprocessors: {batch: {}, traces_only: {}}\nexporters: {nop: {}}\n${connectors}\n${service}`,
     );
   assert.deepEqual(await structure('service: {}'), [
-    'c.yaml:5: service.pipelines: expected at least one pipeline, such as "traces", got none',
+    'c.yaml:5:1: service.pipelines: expected at least one pipeline, such as "traces", got none',
   ]);
   assert.deepEqual(
     await structure(
       'service: {extensions: [x], pipelines: {logs: {receivers: [otlp, otlp], processors: [traces_only], exporters: []}}}',
     ),
     [
-      'c.yaml:5: service.extensions: expected a configured extension but none is configured under extensions, got "x"',
-      'c.yaml:5: service.pipelines.logs.receivers: expected each component once, got "otlp" again',
-      'c.yaml:5: service.pipelines.logs.exporters: expected at least one exporter, got none',
-      'c.yaml:5: service.pipelines.logs.processors: expected a processor of logs, got "traces_only", which serves traces',
+      'c.yaml:5:24: service.extensions: expected a configured extension but none is configured under extensions, got "x"',
+      'c.yaml:5:65: service.pipelines.logs.receivers: expected each component once, got "otlp" again',
+      'c.yaml:5:85: service.pipelines.logs.processors: expected a processor of logs, got "traces_only", which serves traces',
+      'c.yaml:5:110: service.pipelines.logs.exporters: expected at least one exporter, got none',
     ],
   );
   assert.deepEqual(
@@ -340,7 +346,7 @@ test('checks references between components', async () => {
       'connectors: {forward: {}}',
     ),
     [
-      'c.yaml:4: connectors.forward: expected a pipeline with this connector as a receiver, because it is an exporter of traces; got none',
+      'c.yaml:4:14: connectors.forward: expected a pipeline with this connector as a receiver, because it is an exporter of traces; got none',
     ],
   );
   assert.deepEqual(
@@ -349,8 +355,8 @@ test('checks references between components', async () => {
       'connectors: {forward: {}}',
     ),
     [
-      'c.yaml:5: service.pipelines.traces.exporters: expected a connector from traces to logs, got "forward", which joins traces to traces and logs to logs',
-      'c.yaml:5: service.pipelines.logs.receivers: expected a connector to logs, got "forward", which produces none from traces',
+      'c.yaml:5:63: service.pipelines.traces.exporters: expected a connector from traces to logs, got "forward", which joins traces to traces and logs to logs',
+      'c.yaml:5:93: service.pipelines.logs.receivers: expected a connector to logs, got "forward", which produces none from traces',
     ],
   );
   assert.deepEqual(
@@ -358,7 +364,7 @@ test('checks references between components', async () => {
       'service: {pipelines: {traces/a: {receivers: [otlp, forward/b], exporters: [forward/a]}, traces/b: {receivers: [forward/a], exporters: [forward/b]}}}',
       'connectors: {forward/a: {}, forward/b: {}}',
     ),
-    ['c.yaml:5: service.pipelines.traces/a: expected pipelines without a cycle, got traces/a → traces/b → traces/a'],
+    ['c.yaml:5:23: service.pipelines.traces/a: expected pipelines without a cycle, got traces/a → traces/b → traces/a'],
   );
 });
 

@@ -1,26 +1,10 @@
-import type { Diagnostic } from './config-error.ts';
-import { emptyMap, MAX_DEPTH, type MapTree, parseYaml, type Tree } from './tree.ts';
-
-/** Merges `over` into `under` as the Collector does: mappings merge deeply, other values are replaced. */
-export function mergeTrees(under: Tree, over: Tree): Tree {
-  if (under.kind !== 'map' || over.kind !== 'map') {
-    // An empty mapping in a later file (`otlp:`) keeps the values of an earlier file.
-    const isEmpty = under.kind === 'map' && over.kind === 'scalar' && over.value === null;
-    return isEmpty ? under : over;
-  }
-  const entries = new Map(under.entries);
-  const keyPositions = new Map(under.keyPositions);
-  for (const [key, value] of over.entries) {
-    const below = entries.get(key);
-    entries.set(key, below === undefined ? value : mergeTrees(below, value));
-    keyPositions.set(key, over.keyPositions.get(key) ?? over.at);
-  }
-  return { kind: 'map', at: under.at, entries, keyPositions };
-}
+import { type Diagnostic, wholeSource } from './config-error.ts';
+import { emptyMap, MAX_DEPTH, type MapTree, moveTree, type Tree } from './tree.ts';
+import { parseYaml } from './yaml/parse.ts';
 
 /** Parses a setting such as `receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317` (also with `::`) into a configuration. */
-export function parseSetting(setting: string): { tree: MapTree | undefined; errors: Diagnostic[] } {
-  const at = { source: '--set', line: 1 };
+export function parseSetting(setting: string): { tree: MapTree | undefined; errors: readonly Diagnostic[] } {
+  const at = wholeSource('--set');
   const equals = setting.indexOf('=');
   const keys = splitKeys(setting.slice(0, Math.max(equals, 0)));
   if (equals <= 0 || keys.some((key) => key === '')) {
@@ -32,10 +16,12 @@ export function parseSetting(setting: string): { tree: MapTree | undefined; erro
     return { tree: undefined, errors: [{ severity: 'error', position: at, path: '', message }] };
   }
   const { tree, errors } = parseYaml(at.source, setting.slice(equals + 1));
-  if (tree === undefined) return { tree, errors };
+  if (tree === undefined || errors.length > 0) {
+    return { tree: undefined, errors: errors.map((error) => ({ ...error, position: at, path: keys.join('.') })) };
+  }
   const wrapped = keys.reduceRight<Tree>(
     (inner, key) => ({ kind: 'map', at, entries: new Map([[key, inner]]), keyPositions: new Map([[key, at]]) }),
-    tree,
+    moveTree(tree, at),
   );
   return { tree: wrapped.kind === 'map' ? wrapped : emptyMap(at), errors };
 }

@@ -11,6 +11,7 @@ import type {
 import type { Position } from './config-error.ts';
 import type { Environment } from './expand.ts';
 import type { TelemetryConfig } from './service-schema.ts';
+import type { Tree } from './tree.ts';
 
 /** A complete configuration: expanded, validated, and with the definitions of its components. */
 export interface ServiceConfig {
@@ -62,6 +63,8 @@ export interface ConfiguredComponent<D extends Definition = Definition> {
   readonly definition: D;
   readonly config: Readonly<Record<string, unknown>>;
   readonly position: Position;
+  /** The configuration as written, for the positions of its values. */
+  readonly written: Tree;
 }
 
 /** A configured pipeline. */

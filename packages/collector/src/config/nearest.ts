@@ -2,7 +2,7 @@
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let bestDistance = maxDistance(name.length) + 1;
   let compared = 0;
   for (const candidate of candidates) {
     // The distance is at least the difference of the lengths.
@@ -15,6 +15,12 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     }
   }
   return best;
+}
+
+/** Maximum number of typos in a name. A short name with two typos has little in common with the intended one. */
+function maxDistance(length: number): number {
+  if (length < 3) return 0;
+  return length < 6 ? 1 : Math.min(4, Math.floor(length / 3));
 }
 
 /** Maximum length of compared names. The time to compare grows with its square. */
@@ -60,4 +66,22 @@ function editDistance(left: string, right: string): number {
     row = next;
   }
   return row[right.length] ?? 0;
+}
+
+/**
+ * Returns the intended name of each misspelled key of a mapping: the nearest name that the mapping lacks. Reading its value
+ * under that name finds further mistakes in it and avoids errors about a missing value.
+ */
+export function correctKeys(keys: Iterable<string>, names: readonly string[]): ReadonlyMap<string, string> {
+  const written = new Set(keys);
+  const missing = new Set(names.filter((name) => !written.has(name)));
+  const corrected = new Map<string, string>();
+  for (const key of written) {
+    if (names.includes(key) || missing.size === 0) continue;
+    const name = nearest(key, missing);
+    if (name === undefined) continue;
+    corrected.set(key, name);
+    missing.delete(name);
+  }
+  return corrected;
 }

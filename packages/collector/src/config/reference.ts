@@ -48,7 +48,7 @@ export function userJsonSchema(schema: z.ZodType): Record<string, unknown> {
     io: 'input',
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
-      for (const key of ['unit', 'secret', 'notYet']) delete jsonSchema[key];
+      for (const key of ['unit', 'secret', 'notYet', 'noEffect', 'effective']) delete jsonSchema[key];
       if (jsonSchema.default !== undefined) jsonSchema.default = withUserKeys(jsonSchema.default) as never;
       const { def } = zodSchema._zod as z.core.$ZodTypes['_zod'];
       if (def.type !== 'object' || !jsonSchema.properties) return;

@@ -1,10 +1,14 @@
-import { byteSize, z } from '../component/schema.ts';
+import { byteSize, ignored, z } from '../component/schema.ts';
 
 const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(what);
 
 /** A larger number is more likely a typo than a machine that can use it. */
 const MAX_WORKERS = 64;
 const WORKERS = `expected "auto" or a whole number from 1 to ${MAX_WORKERS}`;
+
+const TO_STDERR = 'logs are written to standard error';
+const OWN_METRICS = 'the `internal` receiver emits the metrics of the process';
+const OWN_TRACES = 'the process emits no traces of itself';
 
 /** The `service` section. */
 export const serviceSchema = z.object({
@@ -46,28 +50,29 @@ export const serviceSchema = z.object({
             .describe('Minimum log level.'),
           encoding: z.enum(['console', 'json']).prefault('console').describe('Format of log lines.'),
           initialFields: z.record(z.string(), z.unknown()).prefault({}).describe('Fields of every log line.'),
-          outputPaths: ignored(),
-          errorOutputPaths: ignored(),
-          development: ignored(),
-          disableCaller: ignored(),
-          disableStacktrace: ignored(),
-          sampling: ignored(),
-          processors: ignored(),
+          outputPaths: ignored(TO_STDERR, { effective: ['stderr'] }),
+          errorOutputPaths: ignored(TO_STDERR, { effective: ['stderr'] }),
+          development: ignored('there is no development mode', { effective: false }),
+          disableCaller: ignored('log lines have no caller', { effective: true }),
+          disableStacktrace: ignored('only bugs are logged with a stack trace', { effective: true }),
+          sampling: ignored('repeated log lines are rate-limited'),
+          processors: ignored('the logs of the process are not exported'),
         })
         .prefault({})
         .describe('Logs of the process.'),
       metrics: z
-        .looseObject({})
+        .object({ level: ignored(OWN_METRICS, { effective: 'none' }) })
+        .catchall(ignored(OWN_METRICS))
         .prefault({})
-        .describe('Settings of the Collector for its own metrics. Accepted and ignored: use the `internal` receiver.'),
+        .describe('Settings of the Collector for its own metrics. Ignored: use the `internal` receiver.'),
       traces: z
-        .looseObject({})
+        .object({ level: ignored(OWN_TRACES, { effective: 'none' }) })
+        .catchall(ignored(OWN_TRACES))
         .prefault({})
-        .describe('Settings of the Collector for its own traces. Accepted and ignored.'),
-      resource: z
-        .record(z.string(), z.unknown())
-        .prefault({})
-        .describe('Resource attributes of the telemetry of the process.'),
+        .describe('Settings of the Collector for its own traces. Ignored.'),
+      resource: ignored('`service_name` of the `internal` receiver names the process', {
+        schema: z.record(z.string(), z.unknown()),
+      }),
     })
     .prefault({})
     .describe('Telemetry of the process.'),
@@ -75,7 +80,3 @@ export const serviceSchema = z.object({
 
 /** The parsed `service.telemetry` section. */
 export type TelemetryConfig = z.output<typeof serviceSchema>['telemetry'];
-
-function ignored() {
-  return z.unknown().optional().describe('Accepted for compatibility with the Collector and ignored.');
-}

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { Batch, Outcome } from '@otelier/otlp';
+import { checkSharedPath } from '../component/check.ts';
 import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import { errorMessage } from '../component/error-message.ts';
 import type { Lease } from '../component/host.ts';
-import { duration, notYet, z } from '../component/schema.ts';
+import { duration, ignored, notYet, z } from '../component/schema.ts';
 import { encodeRecord } from './file/record.ts';
 import { RotatingFile } from './file/rotating-file.ts';
 
@@ -39,8 +40,11 @@ const config = z
       })
       .optional()
       .describe('File rotation. Without it, the file grows without limit.'),
-    createDirectory: z.boolean().optional().describe('Ignored: missing directories are always created.'),
-    directoryPermissions: z.string().optional().describe('Ignored: the umask of the process applies.'),
+    createDirectory: ignored('missing directories are always created', {
+      schema: z.boolean(),
+      effective: true,
+    }),
+    directoryPermissions: ignored('the umask of the process applies', { schema: z.string() }),
     encoding: notYet('use `format`').describe('Encoding extension. Not supported yet.'),
     groupBy: z
       .object({
@@ -74,6 +78,7 @@ export const file = defineExporter({
     { title: 'Compressed protobuf', config: { path: './telemetry.pb', format: 'proto', compression: 'zstd' } },
   ],
   describe: ({ path }) => path,
+  check: (options, use) => checkSharedPath(options, 'path', use),
   create: (options, context) => new FileExporter(options, context),
 });
 

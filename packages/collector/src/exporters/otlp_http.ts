@@ -1,5 +1,7 @@
-import { type Compression, createHttpClient } from '@otelier/transport';
-import { defineSendingExporter } from '../component/define.ts';
+import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
+import { type Clock, type Compression, createHttpClient } from '@otelier/transport';
+import { issuesOf } from '../component/check.ts';
+import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import {
   authField,
@@ -9,35 +11,40 @@ import {
   compressionField,
   headersField,
 } from '../component/fields/client.ts';
-import { duration, z } from '../component/schema.ts';
+import { duration, ignored, z } from '../component/schema.ts';
 import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
+import { formatList } from '../config/nearest.ts';
+
+const config = z.object({
+  endpoint: clientEndpoint()
+    .optional()
+    .describe('Base URL, such as `https://host:4318`. The path of the signal is appended.'),
+  tracesEndpoint: clientEndpoint().optional().describe('URL for traces, used as is.'),
+  metricsEndpoint: clientEndpoint().optional().describe('URL for metrics, used as is.'),
+  logsEndpoint: clientEndpoint().optional().describe('URL for logs, used as is.'),
+  profilesEndpoint: clientEndpoint().optional().describe('URL for profiles, used as is.'),
+  encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
+  tls: clientTlsField(),
+  compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
+  compressionParams: z
+    .object({ level: z.int().optional().describe('Level, on the scale of the compression algorithm.') })
+    .optional()
+    .describe('Compression parameters.'),
+  headers: headersField(),
+  auth: authField(),
+  maxIdleConns: ignored('idle connections are closed after `idle_conn_timeout`', { schema: z.int().min(0) }),
+  maxConnsPerHost: z.int().min(1).optional().describe('Maximum number of connections.'),
+  idleConnTimeout: duration().prefault('90s').describe('Time after which an idle connection is closed.'),
+});
+
+type Config = z.output<SendingSchema<(typeof config)['shape']>>;
 
 export const otlpHttp = defineSendingExporter({
   summary: 'Sends telemetry over OTLP/HTTP, as protobuf or JSON.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   aliases: ['otlphttp'],
-  config: z.object({
-    endpoint: clientEndpoint()
-      .optional()
-      .describe('Base URL, such as `https://host:4318`. The path of the signal is appended.'),
-    tracesEndpoint: clientEndpoint().optional().describe('URL for traces, used as is.'),
-    metricsEndpoint: clientEndpoint().optional().describe('URL for metrics, used as is.'),
-    logsEndpoint: clientEndpoint().optional().describe('URL for logs, used as is.'),
-    profilesEndpoint: clientEndpoint().optional().describe('URL for profiles, used as is.'),
-    encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
-    tls: clientTlsField(),
-    compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
-    compressionParams: z
-      .object({ level: z.int().optional().describe('Level, on the scale of the compression algorithm.') })
-      .optional()
-      .describe('Compression parameters.'),
-    headers: headersField(),
-    auth: authField(),
-    maxIdleConns: z.int().min(1).optional().describe('Ignored.'),
-    maxConnsPerHost: z.int().min(1).optional().describe('Maximum number of connections.'),
-    idleConnTimeout: duration().prefault('90s').describe('Time after which an idle connection is closed.'),
-  }),
+  config,
   examples: [
     { title: 'A Collector on the same host', config: { endpoint: 'http://127.0.0.1:4318' } },
     {
@@ -51,30 +58,48 @@ export const otlpHttp = defineSendingExporter({
   ],
   describe: ({ endpoint, tracesEndpoint, metricsEndpoint, logsEndpoint, profilesEndpoint }) =>
     endpoint ?? tracesEndpoint ?? metricsEndpoint ?? logsEndpoint ?? profilesEndpoint ?? '',
-  create(config, { clock, signal }) {
-    const signalEndpoints = defined({
-      traces: config.tracesEndpoint,
-      metrics: config.metricsEndpoint,
-      logs: config.logsEndpoint,
-      profiles: config.profilesEndpoint,
-    });
-    const endpoint = config.endpoint ?? signalEndpoints[signal];
-    if (endpoint === undefined) throw new Error(`expected \`endpoint\` or \`${signal}_endpoint\`, got neither`);
-    return createClientSender(() =>
-      createHttpClient({
-        endpoint,
-        signalEndpoints,
-        encoding: config.encoding === 'json' ? 'json' : 'protobuf',
-        tls: clientTlsOptions(config.tls),
-        compression: (config.compression || 'none') as Compression,
-        // Batches are immutable, because several exporters can send them.
-        immutableParts: true,
-        headers: config.headers,
-        timeoutMillis: clientTimeout(config.timeout),
-        idleTimeoutMillis: config.idleConnTimeout,
-        clock,
-        ...defined({ compressionLevel: config.compressionParams?.level, maxConnections: config.maxConnsPerHost }),
-      }),
-    );
+  check(config, { signals }) {
+    const { endpoint } = config;
+    const missing = signals.filter((signal) => endpointOf(config, signal) === undefined);
+    if (endpoint === undefined && (missing.length > 0 || signals.length === 0)) {
+      const others = formatList(
+        (missing.length > 0 ? missing : SIGNAL_NAMES).map((signal) => `${signal}_endpoint`),
+        'and',
+      );
+      return [{ path: ['endpoint'], message: `expected a URL, or ${others}, got nothing` }];
+    }
+    return signals.flatMap((signal) => issuesOf(() => createClient(config, signal))).slice(0, 1);
   },
+  create: (config, { clock, signal }) => createClientSender(() => createClient(config, signal, clock)),
 });
+
+function createClient(config: Config, signal: Signal, clock?: Clock) {
+  const endpoint = config.endpoint ?? endpointOf(config, signal);
+  if (endpoint === undefined) throw new Error(`expected \`endpoint\` or \`${signal}_endpoint\`, got neither`);
+  return createHttpClient({
+    endpoint,
+    signalEndpoints: signalEndpoints(config),
+    encoding: config.encoding === 'json' ? 'json' : 'protobuf',
+    tls: clientTlsOptions(config.tls),
+    compression: (config.compression || 'none') as Compression,
+    // Batches are immutable, because several exporters can send them.
+    immutableParts: true,
+    headers: config.headers,
+    timeoutMillis: clientTimeout(config.timeout),
+    idleTimeoutMillis: config.idleConnTimeout,
+    ...defined({ clock, compressionLevel: config.compressionParams?.level, maxConnections: config.maxConnsPerHost }),
+  });
+}
+
+function endpointOf(config: Config, signal: Signal): string | undefined {
+  return signalEndpoints(config)[signal] ?? config.endpoint;
+}
+
+function signalEndpoints({ tracesEndpoint, metricsEndpoint, logsEndpoint, profilesEndpoint }: Config) {
+  return defined({
+    traces: tracesEndpoint,
+    metrics: metricsEndpoint,
+    logs: logsEndpoint,
+    profiles: profilesEndpoint,
+  });
+}

@@ -1,6 +1,7 @@
-import { type Compression, createUdpClient, type UdpClient } from '@otelier/transport';
+import { type Clock, type Compression, createUdpClient, type UdpClient } from '@otelier/transport';
+import { issuesOf } from '../component/check.ts';
 import type { Sender } from '../component/contract.ts';
-import { defineSendingExporter } from '../component/define.ts';
+import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import { compressionField } from '../component/fields/client.ts';
 import { udpEndpoint } from '../component/fields/udp.ts';
@@ -9,67 +10,71 @@ import { createClientSender } from '../component/sending/client-sender.ts';
 import { sendingFields } from '../component/sending/config.ts';
 import { reportUdpLosses, type UdpLossReporter } from '../component/udp-losses.ts';
 
+const config = z.object({
+  endpoint: udpEndpoint().describe('Address of the receiver: `host:port`.'),
+  encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
+  compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
+  maxDatagramSize: byteSize()
+    .refine((size) => size >= 256 && size <= 65_507, { error: 'expected a size from 256 to 65507 bytes' })
+    .prefault(1400)
+    .describe(
+      'Maximum size of a datagram. Datagrams that the network fragments are lost more often. On loopback, `65507` is fastest.',
+    ),
+  maxFragments: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .prefault(8)
+    .describe(
+      'Maximum number of datagrams per message. Larger requests are split between items. With 1, a lost datagram loses the fewest items.',
+    ),
+  fec: z
+    .object({
+      groupSize: z.int().min(1).max(255).prefault(4).describe('Number of datagrams per parity datagram.'),
+    })
+    .optional()
+    .describe('Forward error correction, which recovers one lost datagram per group.'),
+  repeat: z.int().min(1).max(10).prefault(1).describe('Number of times that each datagram is sent.'),
+  rate: z
+    .object({
+      bytesPerSecond: byteSize()
+        .refine((rate) => rate > 0, { error: 'expected a rate above 0' })
+        .prefault('32MiB')
+        .describe('Maximum number of bytes per second.'),
+      burst: byteSize()
+        .refine((size) => size > 0, { error: 'expected a size above 0' })
+        .prefault('64KiB')
+        .describe(
+          'Maximum number of bytes sent at once after a pause. It should fit in the receive buffer of the receiver.',
+        ),
+    })
+    .prefault({})
+    .describe('Rate limit, which prevents buffer overflows on the path.'),
+  sharedKey: secret()
+    .min(1)
+    .optional()
+    .describe(
+      'Shared key of the receiver, which drops datagrams without its authentication tag. Datagrams are not encrypted.',
+    ),
+  reportInterval: duration().prefault('1s').describe('Time between two requests for a report of the receiver.'),
+  retryOnFailure: sendingFields.retryOnFailure
+    .unwrap()
+    .extend({
+      initialInterval: duration().prefault('1s').describe('Delay before the first retry.'),
+      maxElapsedTime: duration().prefault('10s').describe('Time after which a batch is dropped. 0 means no limit.'),
+    })
+    .prefault({})
+    .describe('Retries of failed sends, such as to a closed port. Lost datagrams are not sent again.'),
+});
+
+type Config = z.output<SendingSchema<(typeof config)['shape']>>;
+
 export const otlpUdp = defineSendingExporter({
   summary: 'Sends telemetry in UDP datagrams to another otelier, without acknowledgements.',
   stability: 'alpha',
   aliases: ['udp'],
   signals: ['traces', 'metrics', 'logs', 'profiles'],
-  config: z.object({
-    endpoint: udpEndpoint().describe('Address of the receiver: `host:port`.'),
-    encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
-    compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
-    maxDatagramSize: byteSize()
-      .refine((size) => size >= 256 && size <= 65_507, { error: 'expected a size from 256 to 65507 bytes' })
-      .prefault(1400)
-      .describe(
-        'Maximum size of a datagram. Datagrams that the network fragments are lost more often. On loopback, `65507` is fastest.',
-      ),
-    maxFragments: z
-      .int()
-      .min(1)
-      .max(65_535)
-      .prefault(8)
-      .describe(
-        'Maximum number of datagrams per message. Larger requests are split between items. With 1, a lost datagram loses the fewest items.',
-      ),
-    fec: z
-      .object({
-        groupSize: z.int().min(1).max(255).prefault(4).describe('Number of datagrams per parity datagram.'),
-      })
-      .optional()
-      .describe('Forward error correction, which recovers one lost datagram per group.'),
-    repeat: z.int().min(1).max(10).prefault(1).describe('Number of times that each datagram is sent.'),
-    rate: z
-      .object({
-        bytesPerSecond: byteSize()
-          .refine((rate) => rate > 0, { error: 'expected a rate above 0' })
-          .prefault('32MiB')
-          .describe('Maximum number of bytes per second.'),
-        burst: byteSize()
-          .refine((size) => size > 0, { error: 'expected a size above 0' })
-          .prefault('64KiB')
-          .describe(
-            'Maximum number of bytes sent at once after a pause. It should fit in the receive buffer of the receiver.',
-          ),
-      })
-      .prefault({})
-      .describe('Rate limit, which prevents buffer overflows on the path.'),
-    sharedKey: secret()
-      .min(1)
-      .optional()
-      .describe(
-        'Shared key of the receiver, which drops datagrams without its authentication tag. Datagrams are not encrypted.',
-      ),
-    reportInterval: duration().prefault('1s').describe('Time between two requests for a report of the receiver.'),
-    retryOnFailure: sendingFields.retryOnFailure
-      .unwrap()
-      .extend({
-        initialInterval: duration().prefault('1s').describe('Delay before the first retry.'),
-        maxElapsedTime: duration().prefault('10s').describe('Time after which a batch is dropped. 0 means no limit.'),
-      })
-      .prefault({})
-      .describe('Retries of failed sends, such as to a closed port. Lost datagrams are not sent again.'),
-  }),
+  config,
   examples: [
     { title: 'An otelier on another host', config: { endpoint: 'otelier.example.com:4316' } },
     {
@@ -78,22 +83,12 @@ export const otlpUdp = defineSendingExporter({
     },
   ],
   describe: ({ endpoint }) => endpoint,
+  check: (config) => issuesOf(() => openClient(config)),
   create(config, context): Sender {
     let client: UdpClient | undefined;
     let lossReporter: UdpLossReporter | undefined;
     const sender = createClientSender(() => {
-      const opened = createUdpClient({
-        endpoint: config.endpoint,
-        encoding: config.encoding === 'json' ? 'json' : 'protobuf',
-        compression: (config.compression || 'none') as Compression,
-        maxDatagramBytes: config.maxDatagramSize,
-        maxFragments: config.maxFragments,
-        repeat: config.repeat,
-        pace: { bytesPerSecond: config.rate.bytesPerSecond, burstBytes: config.rate.burst },
-        reportIntervalMillis: config.reportInterval,
-        clock: context.clock,
-        ...defined({ fec: config.fec, sharedKey: config.sharedKey }),
-      });
+      const opened = openClient(config, context.clock);
       lossReporter = reportUdpLosses(context, () => opened.stats().reported);
       client = opened;
       return opened;
@@ -107,3 +102,18 @@ export const otlpUdp = defineSendingExporter({
     };
   },
 });
+
+/** A client opens no socket before its first request. */
+function openClient(config: Config, clock?: Clock): UdpClient {
+  return createUdpClient({
+    endpoint: config.endpoint,
+    encoding: config.encoding === 'json' ? 'json' : 'protobuf',
+    compression: (config.compression || 'none') as Compression,
+    maxDatagramBytes: config.maxDatagramSize,
+    maxFragments: config.maxFragments,
+    repeat: config.repeat,
+    pace: { bytesPerSecond: config.rate.bytesPerSecond, burstBytes: config.rate.burst },
+    reportIntervalMillis: config.reportInterval,
+    ...defined({ clock, fec: config.fec, sharedKey: config.sharedKey }),
+  });
+}

@@ -1,5 +1,6 @@
-import { type Compression, createWebSocketClient } from '@otelier/transport';
-import { defineSendingExporter } from '../component/define.ts';
+import { type Compression, createWebSocketClient, type WebSocketClientOptions } from '@otelier/transport';
+import { issuesOf } from '../component/check.ts';
+import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import {
   authField,
@@ -12,25 +13,29 @@ import {
 import { z } from '../component/schema.ts';
 import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 
+const config = z.object({
+  endpoint: clientEndpoint(createWebSocketClient).describe(
+    'Address of the server: `wss://host:4320`, `ws://host:4320` (without TLS), `host:port` or `unix:/path`.',
+  ),
+  encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
+  tls: clientTlsField(),
+  compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
+  compressionParams: z
+    .object({ level: z.int().optional().describe('Level, on the scale of the compression algorithm.') })
+    .optional()
+    .describe('Compression parameters.'),
+  headers: headersField(),
+  auth: authField(),
+});
+
+type Config = z.output<SendingSchema<(typeof config)['shape']>>;
+
 export const otlpWebsocket = defineSendingExporter({
   summary: 'Sends OTLP over WebSocket to another otelier, without duplicates after a reconnect.',
   stability: 'alpha',
   aliases: ['websocket'],
   signals: ['traces', 'metrics', 'logs', 'profiles'],
-  config: z.object({
-    endpoint: clientEndpoint(createWebSocketClient).describe(
-      'Address of the server: `wss://host:4320`, `ws://host:4320` (without TLS), `host:port` or `unix:/path`.',
-    ),
-    encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
-    tls: clientTlsField(),
-    compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
-    compressionParams: z
-      .object({ level: z.int().optional().describe('Level, on the scale of the compression algorithm.') })
-      .optional()
-      .describe('Compression parameters.'),
-    headers: headersField(),
-    auth: authField(),
-  }),
+  config,
   examples: [
     { title: 'An otelier on the same host', config: { endpoint: 'ws://127.0.0.1:4320' } },
     {
@@ -43,18 +48,19 @@ export const otlpWebsocket = defineSendingExporter({
     },
   ],
   describe: ({ endpoint }) => endpoint,
-  create: (config, { clock, random }) =>
-    createClientSender(() =>
-      createWebSocketClient({
-        endpoint: config.endpoint,
-        encoding: config.encoding === 'json' ? 'json' : 'protobuf',
-        tls: clientTlsOptions(config.tls),
-        compression: (config.compression || 'none') as Compression,
-        headers: config.headers,
-        timeoutMillis: clientTimeout(config.timeout),
-        clock,
-        random,
-        ...defined({ compressionLevel: config.compressionParams?.level }),
-      }),
-    ),
+  check: (config) => issuesOf(() => createClient(config)),
+  create: (config, { clock, random }) => createClientSender(() => createClient(config, { clock, random })),
 });
+
+function createClient(config: Config, surroundings: Pick<WebSocketClientOptions, 'clock' | 'random'> = {}) {
+  return createWebSocketClient({
+    endpoint: config.endpoint,
+    encoding: config.encoding === 'json' ? 'json' : 'protobuf',
+    tls: clientTlsOptions(config.tls),
+    compression: (config.compression || 'none') as Compression,
+    headers: config.headers,
+    timeoutMillis: clientTimeout(config.timeout),
+    ...surroundings,
+    ...defined({ compressionLevel: config.compressionParams?.level }),
+  });
+}

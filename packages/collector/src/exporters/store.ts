@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Batch, Outcome } from '@otelier/otlp';
 import { openStore, openUnwritableStore, type Store, type StoreEvent } from '@otelier/store';
+import { checkSharedPath } from '../component/check.ts';
 import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import type { Lease } from '../component/host.ts';
@@ -41,6 +42,7 @@ export const store = defineExporter({
     { title: 'Defaults', config: {} },
   ],
   describe: ({ directory, maxSize }) => `${directory}, up to ${formatByteSize(maxSize)}`,
+  check: (options, use) => checkSharedPath(options, 'directory', use),
   create: (options, context) => new StoreExporter(options, context),
 });
 

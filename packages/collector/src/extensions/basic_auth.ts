@@ -19,6 +19,7 @@ export const basicAuth = defineAuthenticator({
   summary: 'Authenticates requests with HTTP basic authentication. Receivers refer to it in `auth.authenticator`.',
   stability: 'beta',
   aliases: ['basicauth'],
+  file: ['htpasswd', 'file'],
   config,
   examples: [
     {

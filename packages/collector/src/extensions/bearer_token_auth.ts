@@ -23,6 +23,7 @@ export const bearerTokenAuth = defineAuthenticator({
   summary: 'Authenticates requests with a bearer token. Receivers refer to it in `auth.authenticator`.',
   stability: 'beta',
   aliases: ['bearertokenauth'],
+  file: ['filename'],
   config,
   examples: [
     { title: 'One token from the environment', config: { token: `\${env:OTELIER_INGEST_TOKEN:-change-this-token}` } },

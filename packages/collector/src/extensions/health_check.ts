@@ -1,15 +1,14 @@
 import http from 'node:http';
 import { type Listener, listen } from '@otelier/transport';
 import { defineExtension } from '../component/define.ts';
-import { z } from '../component/schema.ts';
+import { listenEndpoint } from '../component/fields/listen.ts';
+import { ignored, z } from '../component/schema.ts';
 
 export const healthCheck = defineExtension({
   summary: 'Serves the health of the service over HTTP, for load balancers and orchestrators.',
   stability: 'beta',
   config: z.object({
-    endpoint: z
-      .string()
-      .min(1)
+    endpoint: listenEndpoint()
       .prefault('127.0.0.1:13133')
       .describe('Address to listen on: `host:port` or `unix:/path`.'),
     path: z.string().startsWith('/').prefault('/').describe('Path of the health check. Other paths return 404.'),
@@ -20,10 +19,11 @@ export const healthCheck = defineExtension({
       })
       .prefault({})
       .describe('Response bodies to send instead of JSON.'),
-    checkCollectorPipeline: z.unknown().optional().describe('Ignored: the Collector no longer supports it either.'),
+    checkCollectorPipeline: ignored('the Collector no longer supports it either'),
   }),
   examples: [{ title: 'For probes from other hosts', config: { endpoint: '0.0.0.0:13133', path: '/healthz' } }],
   describe: ({ endpoint }) => endpoint,
+  listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
   create({ endpoint, path, responseBody }, { clock, host, logger }) {
     const upSince = new Date(clock.now()).toISOString();
     const startedMillis = clock.monotonic();

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Status } from '@otelier/query';
-import { type ApiServer, createApiOnDemand, serveApi } from '@otelier/query/serve';
+import { type ApiServer, apiEndpointError, createApi, type Status, serveApi } from '@otelier/query';
 import type { Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
-import { defineExtension } from '../component/define.ts';
+import { type ConfigIssue, defineExtension } from '../component/define.ts';
+import { listenEndpoint } from '../component/fields/listen.ts';
 import { secret, z } from '../component/schema.ts';
 import { VERSION } from '../component/version.ts';
 import { formatList, suggestion } from '../config/nearest.ts';
 
 const config = z.object({
-  endpoint: z.string().min(1).prefault('127.0.0.1:4319').describe('Address to listen on: `host:port`.'),
+  endpoint: listenEndpoint().prefault('127.0.0.1:4319').describe('Address to listen on: `host:port`.'),
   store: z.string().optional().describe('ID of the `store` exporter to read. Optional if there is only one.'),
   token: secret()
     .min(16)
@@ -45,6 +45,15 @@ export const workbench = defineExtension({
     },
   ],
   describe: ({ endpoint }) => endpoint,
+  check({ endpoint, store, token, allowUnauthenticated }, { running }) {
+    const error = apiEndpointError(endpoint, token !== undefined || allowUnauthenticated);
+    const stores = running?.filter(({ kind, type }) => kind === 'exporter' && type === 'store').map(({ id }) => id);
+    return [
+      ...(error === undefined ? [] : [{ path: ['endpoint'], message: error }]),
+      ...(stores === undefined ? [] : checkStore(store, stores)),
+    ];
+  },
+  listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
   create: (options, context) => new Workbench(options, context),
 });
 
@@ -62,7 +71,6 @@ class Workbench implements Extension {
   }
 
   async start(): Promise<void> {
-    this.#checkStore();
     const { endpoint, token, allowedHosts, allowUnauthenticated } = this.#config;
     const { host, clock, id } = this.#context;
     const api = createApiOnDemand({
@@ -84,18 +92,6 @@ class Workbench implements Extension {
     this.#withdrawEndpoint = undefined;
     await this.#server?.shutdown();
     this.#server = undefined;
-  }
-
-  /** Checks `store` against the pipeline graph, because stores open after extensions. */
-  #checkStore(): void {
-    const { nodes } = this.#context.host.graph();
-    const ids = [...new Set(nodes.filter(({ type }) => type === 'store').map(({ component }) => component))];
-    const { store } = this.#config;
-    if (store !== undefined && !ids.includes(store))
-      throw new Error(
-        `store: expected ${ids.length === 0 ? 'no value, because no pipeline has a `store` exporter' : formatList(ids)}, got "${store}"${suggestion(store, ids)}`,
-      );
-    if (store === undefined && ids.length > 1) throw new Error(`store: expected ${formatList(ids)}, got nothing`);
   }
 
   /** Returns the configured store, or the only one. */
@@ -137,6 +133,15 @@ class Workbench implements Extension {
       },
     };
   }
+}
+
+/** Checks the ID of the store against the `store` exporters of the pipelines. */
+function checkStore(store: string | undefined, ids: readonly string[]): readonly ConfigIssue[] {
+  const issue = (message: string) => [{ path: ['store'], message }];
+  if (store === undefined) return ids.length > 1 ? issue(`expected ${formatList(ids)}, got nothing`) : [];
+  if (ids.includes(store)) return [];
+  const expected = ids.length === 0 ? 'no value, because no pipeline has a `store` exporter' : formatList(ids);
+  return issue(`expected ${expected}, got "${store}"${suggestion(store, ids)}`);
 }
 
 /** Returns the directory of the built page, or `undefined` if it is not built. */

@@ -1,7 +1,8 @@
 import type { Signal } from '@otelier/otlp';
 import { defineReceiver } from '../component/define.ts';
+import { checkServer } from '../component/fields/server.ts';
 import { createServerReceiver } from '../component/server-receiver.ts';
-import { otlpConfig } from './otlp/config.ts';
+import { grpcAddress, otlpConfig } from './otlp/config.ts';
 import { grpcServer, httpServer } from './otlp/servers.ts';
 
 export const otlp = defineReceiver({
@@ -23,6 +24,14 @@ export const otlp = defineReceiver({
     [protocols.grpc, protocols.http]
       .flatMap((protocol) => (protocol ? [shortAddress(protocol.endpoint)] : []))
       .join(', '),
+  check: ({ protocols: { grpc, http } }, use) => [
+    ...(grpc ? checkServer(grpc, ['protocols', 'grpc'], use) : []),
+    ...(http ? checkServer(http, ['protocols', 'http'], use) : []),
+  ],
+  listens: ({ protocols: { grpc, http } }) => [
+    ...(grpc ? [{ path: ['protocols', 'grpc', 'endpoint'], endpoint: grpcAddress(grpc) }] : []),
+    ...(http ? [{ path: ['protocols', 'http', 'endpoint'], endpoint: http.endpoint }] : []),
+  ],
   create({ protocols: { grpc, http } }, next, context) {
     const signals = Object.keys(next) as Signal[];
     return createServerReceiver(next, context, () => [

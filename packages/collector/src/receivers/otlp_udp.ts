@@ -24,6 +24,7 @@ export const otlpUdp = defineReceiver({
     },
   ],
   describe: ({ endpoint }) => endpoint,
+  listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint, transport: 'udp' }],
   create: (config, next, context) =>
     createServerReceiver(next, context, () => {
       const options: UdpServerOptions = defined({

@@ -2,7 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import { createWebSocketServer, type WebSocketServerOptions } from '@otelier/transport';
 import { defineReceiver } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
-import { serverOptions } from '../component/fields/server.ts';
+import { checkServer, serverOptions } from '../component/fields/server.ts';
 import { createServerReceiver, type ServerPlan } from '../component/server-receiver.ts';
 import { websocketConfig } from './otlp_websocket/config.ts';
 import { openLiveData } from './otlp_websocket/live-data.ts';
@@ -23,6 +23,8 @@ export const otlpWebsocket = defineReceiver({
     },
   ],
   describe: ({ endpoint }) => endpoint,
+  check: (config, use) => checkServer(config, [], use),
+  listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
   create: (config, next, context) =>
     createServerReceiver(next, context, () => {
       const options: Omit<WebSocketServerOptions, 'endpoint'> = {

@@ -38,8 +38,8 @@ export class UnsafeEndpointError extends Error {
 /** Listens for requests to the API. Throws `EndpointError`, `UnsafeEndpointError` or `ListenError`. */
 export async function serveApi({ endpoint, api, allowUnauthenticated = false }: ServeOptions): Promise<ApiServer> {
   const target = parseEndpoint(endpoint);
-  if (target.kind === 'unix') throw new UnsafeEndpointError(`endpoint: expected host:port, got "${endpoint}"`);
-  if (!isLoopback(target.host) && !api.authenticated && !allowUnauthenticated) throw unsafe(endpoint);
+  const error = apiEndpointError(endpoint, api.authenticated || allowUnauthenticated);
+  if (target.kind === 'unix' || error !== undefined) throw new UnsafeEndpointError(`endpoint: ${error}`);
   const server = createServer(api);
   await listen(server, target.host, target.port, endpoint);
   const bound = server.address();
@@ -57,11 +57,12 @@ export async function serveApi({ endpoint, api, allowUnauthenticated = false }: 
   };
 }
 
-function unsafe(endpoint: string): UnsafeEndpointError {
-  return new UnsafeEndpointError(
-    `endpoint: ${endpoint} can be reached from other machines, and everyone there could read all telemetry. ` +
-      'Set a token for the workbench, or listen on 127.0.0.1, or set allow_unauthenticated: true if that is what you want',
-  );
+/** Returns why the API must not listen on an endpoint. Other machines can only connect if `isOpen`. */
+export function apiEndpointError(endpoint: string, isOpen: boolean): string | undefined {
+  const target = parseEndpoint(endpoint);
+  if (target.kind === 'unix') return `expected host:port, got "${endpoint}"`;
+  if (isOpen || isLoopback(target.host)) return undefined;
+  return `expected a token or a loopback address such as 127.0.0.1, because other machines could read all telemetry, got "${endpoint}" without a token; allow_unauthenticated: true permits it`;
 }
 
 const REQUEST_MILLIS = 30_000;

@@ -1,6 +1,7 @@
 import { type ClientTlsOptions, createGrpcClient, EndpointError } from '@otelier/transport';
 import { defined } from '../defined.ts';
 import { duration, notYet, secret, z } from '../schema.ts';
+import { withoutPlace } from './listen.ts';
 
 /** Returns the field for the endpoint of a client. It is validated when the configuration is read. */
 export function clientEndpoint(createClient: (options: ClientDestination) => unknown = createGrpcClient) {
@@ -13,7 +14,7 @@ export function clientEndpoint(createClient: (options: ClientDestination) => unk
         createClient({ endpoint, tls: { insecure: true } });
       } catch (error) {
         if (!(error instanceof EndpointError)) throw error;
-        issues.addIssue({ code: 'custom', message: error.message.replace(/^endpoint: /, ''), input: endpoint });
+        issues.addIssue({ code: 'custom', message: withoutPlace(error.message), input: endpoint });
       }
     });
 }

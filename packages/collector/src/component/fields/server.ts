@@ -1,5 +1,8 @@
-import type { Authenticator, ServerTlsOptions } from '@otelier/transport';
+import { type Authenticator, createServerTls, type ServerTlsOptions } from '@otelier/transport';
+import { formatList } from '../../config/nearest.ts';
+import { issuesOf } from '../check.ts';
 import type { ComponentContext } from '../contract.ts';
+import type { ConfigIssue, ConfigUse } from '../define.ts';
 import { defined } from '../defined.ts';
 import { z } from '../schema.ts';
 import { type serverTls, serverTlsOptions } from './tls.ts';
@@ -31,6 +34,21 @@ export function includeMetadata() {
 interface ServerConfig {
   readonly tls?: z.output<ReturnType<typeof serverTls>>;
   readonly auth?: z.output<ReturnType<typeof serverAuth>>;
+}
+
+/** Returns the reasons why a server with this configuration would not start. `path` is the path of the server. */
+export function checkServer(
+  { tls, auth }: ServerConfig,
+  path: readonly string[],
+  { running }: ConfigUse,
+): readonly ConfigIssue[] {
+  const issues = tls === undefined ? [] : issuesOf(() => createServerTls(serverTlsOptions(tls, () => {})), path);
+  if (auth === undefined || running === undefined) return issues;
+  const extensions = running.filter(({ authenticates }) => authenticates).map(({ id }) => id);
+  if (extensions.includes(auth.authenticator)) return issues;
+  const choice = extensions.length === 0 ? 'but it has none' : `(${formatList(extensions)})`;
+  const message = `expected an authentication extension of service.extensions ${choice}, got "${auth.authenticator}"`;
+  return [...issues, { path: [...path, 'auth', 'authenticator'], message }];
 }
 
 /** Returns the options that all servers have. Throws if the authenticator does not exist. */

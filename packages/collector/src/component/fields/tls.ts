@@ -1,6 +1,6 @@
 import type { ServerTlsOptions } from '@otelier/transport';
 import { defined } from '../defined.ts';
-import { duration, secret, z } from '../schema.ts';
+import { duration, ignored, secret, z } from '../schema.ts';
 
 /** Returns the field for the TLS settings of a server (the Collector's `configtls.ServerConfig`). */
 export function serverTls() {
@@ -16,12 +16,15 @@ export function serverTls() {
         .describe(
           'PEM file with the CA certificates for client certificates. With it, every client needs a certificate.',
         ),
-      caFile: z.string().optional().describe('Ignored: use `client_ca_file`.'),
+      caFile: ignored('use `client_ca_file`', { schema: z.string() }),
       caPem: z
         .string()
         .optional()
         .describe('CA certificates for client certificates as PEM text, instead of `client_ca_file`.'),
-      clientCaFileReload: z.boolean().optional().describe('Ignored: changed files are always reloaded.'),
+      clientCaFileReload: ignored('changed files are always reloaded', {
+        schema: z.boolean(),
+        effective: true,
+      }),
       reloadInterval: duration().prefault('10s').describe('Minimum time between two checks of the files for changes.'),
       minVersion: z.enum(['1.2', '1.3']).prefault('1.2').describe('Minimum TLS version.'),
       maxVersion: z.enum(['1.2', '1.3']).prefault('1.3').describe('Maximum TLS version.'),

@@ -1,5 +1,6 @@
 import { createUdpClient, EndpointError } from '@otelier/transport';
 import { z } from '../schema.ts';
+import { withoutPlace } from './listen.ts';
 
 /** Returns the field for a UDP endpoint. It is validated when the configuration is read. */
 export function udpEndpoint() {
@@ -12,7 +13,7 @@ export function udpEndpoint() {
         createUdpClient({ endpoint });
       } catch (error) {
         if (!(error instanceof EndpointError)) throw error;
-        issues.addIssue({ code: 'custom', message: error.message.replace(/^endpoint: /, ''), input: endpoint });
+        issues.addIssue({ code: 'custom', message: withoutPlace(error.message), input: endpoint });
       }
     });
 }

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { duration, z } from '../../component/schema.ts';
+import { duration, ignored, z } from '../../component/schema.ts';
 
 const MIB = 2 ** 20;
 
@@ -30,8 +30,8 @@ export const memoryLimiterConfig = z
       .max(100)
       .prefault(0)
       .describe('Maximum spike expected between two measurements, as a percentage of the memory.'),
-    minGcIntervalWhenSoftLimited: z.unknown().optional().describe('Ignored: Node.js schedules garbage collection.'),
-    minGcIntervalWhenHardLimited: z.unknown().optional().describe('Ignored: Node.js schedules garbage collection.'),
+    minGcIntervalWhenSoftLimited: ignored('Node.js schedules garbage collection'),
+    minGcIntervalWhenHardLimited: ignored('Node.js schedules garbage collection'),
   })
   .refine(({ checkInterval }) => checkInterval > 0, { path: ['checkInterval'], error: 'expected more than 0' })
   .refine(({ limitMib, limitPercentage }) => limitMib > 0 || limitPercentage > 0, {

@@ -1,19 +1,18 @@
+import { endpointError, listenEndpoint } from '../../component/fields/listen.ts';
 import { includeMetadata, serverAuth } from '../../component/fields/server.ts';
 import { serverTls } from '../../component/fields/tls.ts';
-import { duration, z } from '../../component/schema.ts';
-
-const ignored = (reason: string) => z.unknown().optional().describe(`Ignored: ${reason}`);
+import { duration, ignored, z } from '../../component/schema.ts';
 
 const grpc = z.object({
-  endpoint: z.string().min(1).prefault('127.0.0.1:4317').describe('Address to listen on: `host:port` or `unix:/path`.'),
+  endpoint: grpcEndpoint().prefault('127.0.0.1:4317').describe('Address to listen on: `host:port` or `unix:/path`.'),
   transport: z
     .enum(['tcp', 'unix'])
     .prefault('tcp')
     .describe('Transport. With `unix`, `endpoint` is the path of a Unix socket.'),
   maxRecvMsgSizeMib: z.int().min(1).max(1024).prefault(4).describe('Maximum size of a message, in MiB.'),
   maxConcurrentStreams: z.int().min(1).optional().describe('Maximum number of concurrent calls per connection.'),
-  readBufferSize: ignored('buffers are sized automatically.'),
-  writeBufferSize: ignored('buffers are sized automatically.'),
+  readBufferSize: ignored('buffers are sized automatically'),
+  writeBufferSize: ignored('buffers are sized automatically'),
   keepalive: z
     .object({
       serverParameters: z
@@ -35,7 +34,9 @@ const grpc = z.object({
           minTime: duration()
             .optional()
             .describe('Minimum time between two pings of a client. Connections with more frequent pings are closed.'),
-          permitWithoutStream: ignored('clients may send pings without a call in flight.'),
+          permitWithoutStream: ignored('clients may send pings without a call in flight', {
+            effective: true,
+          }),
         })
         .prefault({})
         .describe('Keepalive policy for clients.'),
@@ -48,7 +49,7 @@ const grpc = z.object({
 });
 
 const http = z.object({
-  endpoint: z.string().min(1).prefault('127.0.0.1:4318').describe('Address to listen on: `host:port` or `unix:/path`.'),
+  endpoint: listenEndpoint().prefault('127.0.0.1:4318').describe('Address to listen on: `host:port` or `unix:/path`.'),
   tracesUrlPath: z.string().startsWith('/').prefault('/v1/traces').describe('URL path for traces.'),
   metricsUrlPath: z.string().startsWith('/').prefault('/v1/metrics').describe('URL path for metrics.'),
   logsUrlPath: z.string().startsWith('/').prefault('/v1/logs').describe('URL path for logs.'),
@@ -75,11 +76,11 @@ const http = z.object({
     .describe('Cross-origin resource sharing (CORS) for browsers.'),
   readTimeout: duration().optional().describe('Maximum time to read a request.'),
   readHeaderTimeout: duration().optional().describe('Maximum time to read the headers of a request.'),
-  writeTimeout: ignored('responses are small and written at once.'),
+  writeTimeout: ignored('responses are small and written at once'),
   idleTimeout: duration().optional().describe('Time after which an idle connection is closed.'),
   keepAlivesEnabled: z.boolean().prefault(true).describe('Whether connections are kept open for further requests.'),
-  compressionAlgorithms: ignored('all compression algorithms of OTLP are supported.'),
-  responseHeaders: ignored('responses only have the headers of OTLP.'),
+  compressionAlgorithms: ignored('all compression algorithms of OTLP are supported'),
+  responseHeaders: ignored('responses only have the headers of OTLP'),
   tls: serverTls().describe('TLS settings. Without them, connections are not encrypted.'),
   auth: serverAuth(),
   includeMetadata: includeMetadata(),
@@ -103,3 +104,17 @@ export const otlpConfig = z.object({
 export type GrpcConfig = z.output<typeof grpc>;
 /** The configuration of the HTTP server. */
 export type HttpConfig = z.output<typeof http>;
+
+/** Returns the address to listen on of a gRPC server. With `transport: unix`, the endpoint is only a path. */
+export function grpcAddress({ endpoint, transport }: Pick<GrpcConfig, 'endpoint' | 'transport'>): string {
+  return transport === 'unix' && !endpoint.startsWith('unix:') ? `unix:${endpoint}` : endpoint;
+}
+
+/** Returns the field for the endpoint of a gRPC server, which can be a path. */
+function grpcEndpoint() {
+  return z.string().superRefine((endpoint, issues) => {
+    const message = endpointError(endpoint);
+    if (message !== undefined && !endpoint.startsWith('/'))
+      issues.addIssue({ code: 'custom', message, input: endpoint });
+  });
+}

@@ -4,7 +4,7 @@ import type { ComponentContext } from '../../component/contract.ts';
 import { defined } from '../../component/defined.ts';
 import { serverOptions } from '../../component/fields/server.ts';
 import type { ServerPlan } from '../../component/server-receiver.ts';
-import type { GrpcConfig, HttpConfig } from './config.ts';
+import { type GrpcConfig, grpcAddress, type HttpConfig } from './config.ts';
 
 /** Returns the gRPC server of a receiver. */
 export function grpcServer(config: GrpcConfig, signals: readonly Signal[], context: ComponentContext): ServerPlan {
@@ -17,7 +17,7 @@ export function grpcServer(config: GrpcConfig, signals: readonly Signal[], conte
   });
   return {
     protocol: 'grpc',
-    endpoint: config.transport === 'unix' ? unixEndpoint(config.endpoint) : config.endpoint,
+    endpoint: grpcAddress(config),
     includeMetadata: config.includeMetadata,
     create: (endpoint, handler) => createGrpcServer({ ...options, endpoint }, handler),
   };
@@ -62,8 +62,4 @@ export function httpServer(config: HttpConfig, signals: readonly Signal[], conte
 
 function corsOptions({ maxAge, ...cors }: NonNullable<HttpConfig['cors']>) {
   return defined({ ...cors, maxAgeSeconds: maxAge });
-}
-
-function unixEndpoint(endpoint: string): string {
-  return endpoint.startsWith('unix:') ? endpoint : `unix:${endpoint}`;
 }

@@ -1,10 +1,11 @@
+import { listenEndpoint } from '../../component/fields/listen.ts';
 import { includeMetadata, serverAuth } from '../../component/fields/server.ts';
 import { serverTls } from '../../component/fields/tls.ts';
 import { byteSize, duration, z } from '../../component/schema.ts';
 
 /** The receiver's fields. */
 export const websocketConfig = z.object({
-  endpoint: z.string().min(1).prefault('127.0.0.1:4320').describe('Address to listen on: `host:port` or `unix:/path`.'),
+  endpoint: listenEndpoint().prefault('127.0.0.1:4320').describe('Address to listen on: `host:port` or `unix:/path`.'),
   path: z.string().startsWith('/').prefault('/v1/otlp').describe('URL path of the WebSocket endpoint.'),
   tls: serverTls().describe('TLS settings. Without them, connections are not encrypted.'),
   auth: serverAuth(),

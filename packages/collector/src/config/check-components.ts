@@ -1,0 +1,88 @@
+import type { Signal } from '@otelier/otlp';
+import type { ComponentKind } from '../component/contract.ts';
+import type { ConfigIssue, Definition, ListenAddress, RunningComponent } from '../component/define.ts';
+import { SECTIONS } from './components.ts';
+import { type Diagnostic, formatPath } from './config-error.ts';
+import { ListenConflicts, type Listening } from './listen-conflicts.ts';
+import type { ConfiguredComponent, ServiceConfig } from './model.ts';
+import { positionOf } from './tree.ts';
+
+/**
+ * Returns the errors of components that concern their use, their files and their addresses, so that a valid configuration
+ * also starts. If it is valid otherwise, components are checked against each other as well.
+ */
+export function checkComponents(config: ServiceConfig, isValid: boolean): Diagnostic[] {
+  const errors: Diagnostic[] = [];
+  const running = runningComponents(config);
+  const others = isValid ? [...running.keys()].map(describe) : undefined;
+  const conflicts = new ListenConflicts<ConfiguredComponent>();
+  for (const [component, signals] of running) {
+    const definition: Definition = component.definition;
+    // The schema of the definition has parsed the configuration.
+    const { id, kind, type } = component;
+    const issues = definition.check?.(component.config as never, { id, kind, type, signals, running: others }) ?? [];
+    errors.push(...issues.map((issue) => diagnostic(component, issue)));
+    if (issues.length > 0) continue;
+    for (const address of definition.listens?.(component.config as never) ?? []) {
+      const conflict = conflicts.add({ owner: component, address });
+      if (conflict)
+        errors.push(diagnostic(component, { path: address.path, message: describeConflict(address, conflict) }));
+    }
+  }
+  return isValid && errors.length === 0 ? unused(config, running) : errors;
+}
+
+/** Returns the components that the service runs, in the order of their lines, with the signals of their pipelines. */
+function runningComponents(config: ServiceConfig): ReadonlyMap<ConfiguredComponent, readonly Signal[]> {
+  const running = new Map<ConfiguredComponent, Set<Signal>>();
+  const add = (component: ConfiguredComponent | undefined, signal?: Signal) => {
+    if (component === undefined) return;
+    const signals = running.get(component) ?? new Set();
+    if (signal !== undefined) signals.add(signal);
+    running.set(component, signals);
+  };
+  for (const { id } of config.service.extensions) add(config.extensions.get(id));
+  for (const { receivers, processors, exporters, signal } of config.service.pipelines) {
+    for (const { id } of receivers) add(config.receivers.get(id) ?? config.connectors.get(id), signal);
+    for (const { id } of processors) add(config.processors.get(id), signal);
+    for (const { id } of exporters) add(config.exporters.get(id) ?? config.connectors.get(id), signal);
+  }
+  const inOrder = [...running].toSorted(
+    ([{ position: a }], [{ position: b }]) => a.line - b.line || a.column - b.column,
+  );
+  return new Map(inOrder.map(([component, signals]) => [component, [...signals]]));
+}
+
+function describe({ id, kind, type, config, definition }: ConfiguredComponent): RunningComponent {
+  const authenticates = definition.kind === 'extension' && definition.authenticates === true;
+  return { id, kind, type, config, authenticates };
+}
+
+function describeConflict({ endpoint }: ListenAddress, { owner, address }: Listening<ConfiguredComponent>): string {
+  return `expected an address of its own, got "${endpoint}", which ${formatPath([...pathOf(owner), ...address.path])} uses`;
+}
+
+/** Returns a warning for each component that has no effect. */
+function unused(config: ServiceConfig, running: ReadonlyMap<ConfiguredComponent, unknown>): Diagnostic[] {
+  const sections = [config.receivers, config.processors, config.exporters, config.connectors, config.extensions];
+  return sections
+    .flatMap((section): ConfiguredComponent[] => [...section.values()])
+    .filter((component) => !running.has(component))
+    .map((component) => {
+      const place = component.kind === 'extension' ? 'service.extensions does not list it' : 'no pipeline uses it';
+      return { ...diagnostic(component, { path: [], message: `no effect: ${place}` }), severity: 'warning' };
+    });
+}
+
+function diagnostic(component: ConfiguredComponent, { path, message }: ConfigIssue): Diagnostic {
+  const position = positionOf(component.written, path, component.position);
+  return { severity: 'error', position, path: formatPath([...pathOf(component), ...path]), message };
+}
+
+const SECTION_OF = Object.fromEntries(Object.entries(SECTIONS).map(([section, kind]) => [kind, section])) as Readonly<
+  Record<ComponentKind, string>
+>;
+
+function pathOf({ kind, id }: ConfiguredComponent): readonly string[] {
+  return [SECTION_OF[kind], id];
+}

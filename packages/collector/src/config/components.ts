@@ -1,0 +1,105 @@
+import type { ComponentKind } from '../component/contract.ts';
+import { applySchema } from './apply.ts';
+import { type Diagnostic, formatPath, type Position } from './config-error.ts';
+import type { ConfiguredComponent, Section, ServiceConfig } from './model.ts';
+import { formatList, nearest, suggestion } from './nearest.ts';
+import { findEntry, namesOf, type Registry } from './registry.ts';
+import { isEmptyValue, type MapTree, type Tree } from './tree.ts';
+
+/** The sections of a configuration that define components. */
+export const SECTIONS = {
+  receivers: 'receiver',
+  processors: 'processor',
+  exporters: 'exporter',
+  connectors: 'connector',
+  extensions: 'extension',
+} as const satisfies Record<string, ComponentKind>;
+
+/** The name of a section of components. */
+export type SectionName = keyof typeof SECTIONS;
+
+/** The names of the sections. */
+export const SECTION_NAMES = Object.keys(SECTIONS) as readonly SectionName[];
+
+/** The components of all sections. */
+export type Sections = Pick<ServiceConfig, SectionName>;
+
+/** The components of a section. */
+export interface ReadSection {
+  readonly valid: Section;
+  /**
+   * IDs of all components, invalid ones included, so that references to them are not reported as well. `undefined` if the
+   * section cannot be read.
+   */
+  readonly ids: ReadonlySet<string> | undefined;
+}
+
+/** Reads the components of a section and reports errors. */
+export async function readSection(
+  section: SectionName,
+  part: Tree | undefined,
+  registry: Registry,
+  errors: Diagnostic[],
+): Promise<ReadSection> {
+  const valid = new Map<string, ConfiguredComponent>();
+  if (part === undefined || isEmptyValue(part)) return { valid, ids: new Set() };
+  if (part.kind !== 'map') {
+    errors.push(error(part.at, section, `expected a mapping of ${section} by id`));
+    return { valid, ids: undefined };
+  }
+  const ids = new Set(part.entries.keys());
+  for (const [id, written] of part.entries) {
+    const component = await readComponent(section, id, written, part, registry, errors);
+    if (component.kind === 'valid') valid.set(id, component.component);
+    // References with the correct name are no further mistake.
+    if (component.kind === 'misspelled') ids.add(component.id);
+  }
+  return { valid, ids };
+}
+
+type ReadComponent =
+  | { readonly kind: 'valid'; readonly component: ConfiguredComponent }
+  | { readonly kind: 'misspelled'; readonly id: string }
+  | { readonly kind: 'invalid' };
+
+async function readComponent(
+  section: SectionName,
+  id: string,
+  written: Tree,
+  part: MapTree,
+  registry: Registry,
+  errors: Diagnostic[],
+): Promise<ReadComponent> {
+  const kind = SECTIONS[section];
+  const position = part.keyPositions.get(id) ?? part.at;
+  const path = formatPath([section, id]);
+  const match = /^([A-Za-z]\w*)(?:\/(\S(?:.*\S)?))?$/.exec(id);
+  const name = match?.[1];
+  if (name === undefined) {
+    errors.push(error(position, path, `expected an id such as "type" or "type/name", got "${id}"`));
+    return { kind: 'invalid' };
+  }
+  const isKnown = findEntry(registry, kind, name) !== undefined;
+  const meant = isKnown ? name : nearest(name, namesOf(registry, kind));
+  if (!isKnown) errors.push(error(position, path, unknownType(name, kind, registry)));
+  const found = meant === undefined ? undefined : findEntry(registry, kind, meant);
+  if (found === undefined || meant === undefined) return { kind: 'invalid' };
+  const definition = await found.entry.load();
+  const applied = applySchema(definition.config, written, [section, id]);
+  errors.push(...applied.errors);
+  if (!isKnown) return { kind: 'misspelled', id: meant + id.slice(name.length) };
+  if (!applied.ok) return { kind: 'invalid' };
+  return {
+    kind: 'valid',
+    component: { id, kind, type: found.type, definition, config: applied.value, position, written },
+  };
+}
+
+function unknownType(name: string, kind: ComponentKind, registry: Registry): string {
+  const types = Object.keys(registry[kind]);
+  return `expected a known ${kind} type (${formatList(types)}), got unknown ${kind} type "${name}"${suggestion(name, namesOf(registry, kind))}`;
+}
+
+function error(position: Position, path: string, message: string): Diagnostic {
+  return { severity: 'error', position, path, message };
+}
