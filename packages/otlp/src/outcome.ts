@@ -9,7 +9,13 @@ export type Outcome =
   /** Accepted except for `rejectedItems`, which must not be sent again. */
   | { readonly kind: 'partial'; readonly rejectedItems: number; readonly reason: string }
   /** Nothing was accepted. The same batch may be sent again, after `afterMillis` if set. */
-  | { readonly kind: 'retry'; readonly afterMillis: number | undefined; readonly reason: string }
+  | {
+      readonly kind: 'retry';
+      readonly afterMillis: number | undefined;
+      readonly reason: string;
+      /** Whether no connection to the peer could be opened, such as to a closed port. */
+      readonly unreachable?: boolean;
+    }
   /** Nothing was accepted, and sending it again would not help. */
   | { readonly kind: 'refused'; readonly reason: string };
 

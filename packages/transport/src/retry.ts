@@ -29,6 +29,8 @@ export interface RetryContext {
   readonly random?: () => number;
   /** Aborts waiting and further attempts. */
   readonly signal?: AbortSignal | undefined;
+  /** Ends a wait when it aborts during it. Later waits are not affected. */
+  readonly hurry?: AbortSignal | undefined;
   /** Called for each wait; resolves when retrying before its end is worthwhile. */
   readonly retryEarly?: (() => Promise<void>) | undefined;
   /** Called before each wait. */
@@ -44,7 +46,7 @@ export async function retry(
   options: RetryOptions = {},
   context: RetryContext = {},
 ): Promise<Outcome> {
-  const { clock = systemClock, random = Math.random, signal, retryEarly, onRetry } = context;
+  const { clock = systemClock, random = Math.random, signal, hurry, retryEarly, onRetry } = context;
   const { multiplier = 1.5, maxIntervalMillis = 30_000, maxElapsedMillis = 300_000 } = options;
   const start = clock.monotonic();
   let intervalMillis = Math.min(options.initialIntervalMillis ?? 5_000, maxIntervalMillis);
@@ -59,7 +61,7 @@ export async function retry(
     const isOver = maxElapsedMillis > 0 && elapsedMillis + waitMillis > maxElapsedMillis;
     if (!isOver && !signal?.aborted) {
       onRetry?.(waitMillis, outcome.reason);
-      await wait(clock, waitMillis, signal, retryEarly?.());
+      await wait(clock, waitMillis, [signal, hurry], retryEarly?.());
       intervalMillis = Math.min(intervalMillis * multiplier, maxIntervalMillis);
       if (!signal?.aborted) continue;
     }
@@ -95,21 +97,21 @@ export function jittered(
   return intervalMillis - spread + random() * 2 * spread;
 }
 
-/** Resolves when the time has passed, `retryEarly` resolves, or the signal aborts. */
+/** Resolves when the time has passed, `retryEarly` resolves, or one of the signals aborts. */
 function wait(
   clock: Clock,
   millis: number,
-  signal: AbortSignal | undefined,
+  signals: readonly (AbortSignal | undefined)[],
   retryEarly: Promise<void> | undefined,
 ): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       cancel();
-      signal?.removeEventListener('abort', end);
+      for (const signal of signals) signal?.removeEventListener('abort', end);
       resolve();
     };
     const cancel = clock.setTimeout(end, millis);
-    signal?.addEventListener('abort', end);
+    for (const signal of signals) signal?.addEventListener('abort', end);
     void retryEarly?.then(end);
   });
 }

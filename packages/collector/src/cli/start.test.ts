@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
@@ -59,15 +60,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 /** A destination that never responds, and a health check that shows when draining begins. */
-const STUCK = `
+const stuck = (socket: string) => `
 receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
-exporters: {otlp_grpc: {endpoint: "unix:/no/such/socket", tls: {insecure: true}}}
+exporters: {otlp_grpc: {endpoint: "unix:${socket}", tls: {insecure: true}, timeout: 10m}}
 extensions: {workbench: {endpoint: 127.0.0.1:0}}
 service: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`;
 
 test('stops immediately on a second Ctrl-C', () =>
   withTempDirectory(async (directory) => {
-    await writeFile(join(directory, 'c.yaml'), STUCK);
+    const socket = join(directory, 'silent.sock');
+    const silent = createServer().listen(socket);
+    await writeFile(join(directory, 'c.yaml'), stuck(socket));
     await whileRunning(
       ['--config', 'c.yaml'],
       async (running) => {
@@ -82,6 +85,7 @@ test('stops immediately on a second Ctrl-C', () =>
       },
       { cwd: directory },
     );
+    silent.close();
   }));
 
 test('--demo fills the store with the telemetry of a shop', () =>

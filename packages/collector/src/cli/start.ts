@@ -26,24 +26,24 @@ export async function startCommand(options: StartOptions, console: Console): Pro
   const service = await createFromOptions(options, console);
   // Registered before the banner is printed, because its reader may stop the process immediately.
   const stop = untilStopped();
-  const report = await Promise.race([serve(service, stop, console), stop.then(({ again }) => again)]);
-  if (report !== undefined) return console.print(drainSentence(report));
+  const isDone = await Promise.race([serve(service, stop, console), stop.then(({ again }) => again)]);
+  if (isDone) return;
   console.print('Stopped immediately, on request.');
   // Pending work may never finish.
   process.exit(INTERRUPTED_EXIT_CODE);
 }
 
-async function serve(service: Service, stop: Promise<unknown>, console: Console): Promise<DrainReport> {
+async function serve(service: Service, stop: Promise<unknown>, console: Console): Promise<true> {
   await service.start();
   for (const line of bannerLines(VERSION, service.host.endpoints(), service.graph())) console.print(line);
   const stopHeapGrowth = allowHeapGrowth(() => service.graph().admission.inFlightBytes);
   const stopIdleCollection = returnMemoryWhenIdle();
   await stop;
   stopHeapGrowth();
-  stopIdleCollection();
-  const report = await service.drain();
+  // A supervisor may kill the process during the shutdown, and the report must not be lost.
+  console.print(drainSentence(await service.drain()));
   await service.shutdown();
-  return report;
+  return true;
 }
 
 /** Exit code of shells for a process ended by Ctrl-C: 128 plus the number of SIGINT. */
@@ -77,6 +77,6 @@ export function drainSentence({ forwardedItems, lostItems, millis }: DrainReport
   const lost =
     lostItems === 0
       ? 'nothing was lost'
-      : `${lostItems.toLocaleString('en')} ${lostItems === 1 ? 'item' : 'items'} LOST because the drain timed out`;
+      : `${lostItems.toLocaleString('en')} ${lostItems === 1 ? 'item' : 'items'} LOST, because no destination took them in time`;
   return `Drained in ${seconds} s: ${forwarded}, ${lost}.`;
 }

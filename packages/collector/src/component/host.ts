@@ -40,6 +40,9 @@ export interface Host {
   /** Returns the memory in use by JavaScript in all threads (heap and external memory), in bytes. */
   memoryInUse(): number;
 
+  /** Aborts when the service begins to drain. From then on, waiting for a peer delays the end of the process. */
+  readonly draining: AbortSignal;
+
   /** Returns the health of the service. */
   health(): Health;
 

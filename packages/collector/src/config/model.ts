@@ -27,6 +27,8 @@ export interface ServiceConfig {
     readonly telemetry: TelemetryConfig;
     /** Maximum bytes of telemetry in flight; `undefined` for the default. */
     readonly memoryLimitBytes: number | undefined;
+    /** Maximum time to forward buffered telemetry when the service stops. */
+    readonly shutdownTimeoutMillis: number;
     /** Number of threads that run the pipelines. */
     readonly workers: number | 'auto';
     readonly position: Position;

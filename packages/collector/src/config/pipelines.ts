@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { applySchema } from './apply.ts';
 import { type Diagnostic, formatPath, type Position } from './config-error.ts';
 import type { PipelineConfig, Reference, ServiceConfig } from './model.ts';
+import { fieldsByUserName } from './names.ts';
 import { correctKeys, formatList, nearest, suggestion } from './nearest.ts';
 import { serviceSchema } from './service-schema.ts';
 import { emptyMap, isEmptyTree, type MapTree, type Tree } from './tree.ts';
@@ -19,7 +20,7 @@ export function readService(part: Tree, position: Position, errors: Diagnostic[]
   const applied = applySchema(serviceSchema, part, ['service']);
   errors.push(...applied.errors);
   const value: z.output<typeof serviceSchema> = applied.ok ? applied.value : serviceSchema.parse({});
-  const pipelines = subtree(part, 'pipelines', ['pipelines', 'extensions', 'telemetry', 'workers', 'memory']);
+  const pipelines = subtree(part, 'pipelines', SERVICE_KEYS);
   const read = pipelines?.kind === 'map' ? readPipelines(pipelines, errors) : { pipelines: [], isComplete: true };
   if (isEmptyTree(part) || (part.kind === 'map' && (pipelines === undefined || isEmptyTree(pipelines)))) {
     const path = formatPath(['service', 'pipelines']);
@@ -28,15 +29,17 @@ export function readService(part: Tree, position: Position, errors: Diagnostic[]
   }
   const service = {
     position,
-    extensions: references(subtree(part, 'extensions', ['extensions'])),
+    extensions: references(subtree(part, 'extensions', SERVICE_KEYS)),
     telemetry: value.telemetry,
     memoryLimitBytes: value.memory.limit,
     workers: value.workers,
+    shutdownTimeoutMillis: value.shutdownTimeout,
     pipelines: read.pipelines,
   };
   return { service, isComplete: read.isComplete && applied.ok };
 }
 
+const SERVICE_KEYS = [...fieldsByUserName(serviceSchema).keys()];
 const ROLES = ['receivers', 'processors', 'exporters'] as const;
 
 function readPipelines(pipelines: MapTree, errors: Diagnostic[]): { pipelines: PipelineConfig[]; isComplete: boolean } {

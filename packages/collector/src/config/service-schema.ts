@@ -1,4 +1,4 @@
-import { byteSize, ignored, z } from '../component/schema.ts';
+import { byteSize, duration, ignored, z } from '../component/schema.ts';
 
 const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(what);
 
@@ -32,6 +32,11 @@ export const serviceSchema = z.object({
     })
     .prefault({})
     .describe('The memory budget of the process.'),
+  shutdownTimeout: duration()
+    .prefault('8s')
+    .describe(
+      'Maximum time to forward buffered telemetry when the process stops. What is left then is lost and reported. Set it below the time after which the supervisor kills the process (Docker: 10 s, Kubernetes: 30 s).',
+    ),
   workers: z
     .union([z.literal('auto'), z.int().min(1, WORKERS).max(MAX_WORKERS, WORKERS)], WORKERS)
     .prefault(1)

@@ -25,9 +25,11 @@ test('provides an authenticator for the configured tokens and those of a file', 
   await rm(directory, { recursive: true });
 });
 
-test('fails to start with an unreadable file, and names it', async () => {
-  const bench = await createComponentBench(bearerTokenAuth, { config: { filename: '/nowhere/tokens' } });
-  await assert.rejects(bench.start(), /\/nowhere\/tokens/);
+test('rejects an unreadable file, and names it', async () => {
+  await assert.rejects(
+    createComponentBench(bearerTokenAuth, { config: { filename: '/nowhere/tokens' } }),
+    /extensions\.tested\.filename: expected a readable file, got \/nowhere\/tokens: there is no such file/,
+  );
 });
 
 test('rejects a configuration without a token, and never prints one', async () => {

@@ -57,6 +57,9 @@ export const workbench = defineExtension({
   create: (options, context) => new Workbench(options, context),
 });
 
+/** Time for requests in flight at shutdown, so that the process ends before a supervisor kills it. */
+const SHUTDOWN_MILLIS = 1_000;
+
 class Workbench implements Extension {
   readonly #config: z.output<typeof config>;
   readonly #context: ComponentContext;
@@ -90,7 +93,7 @@ class Workbench implements Extension {
   async shutdown(): Promise<void> {
     this.#withdrawEndpoint?.();
     this.#withdrawEndpoint = undefined;
-    await this.#server?.shutdown();
+    await this.#server?.shutdown(SHUTDOWN_MILLIS);
     this.#server = undefined;
   }
 

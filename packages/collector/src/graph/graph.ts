@@ -51,6 +51,7 @@ export function snapshot(
       ...identity,
       kind: identity.kind,
       queue: queue && queueOf(queue()),
+      sentItems: queue?.().deliveredItems,
       problem: error,
       dropped: { ...dropped },
     });

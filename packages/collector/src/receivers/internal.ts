@@ -110,6 +110,9 @@ function metricsRequest(
   const dropped = graph.nodes.flatMap(({ id, dropped }) =>
     Object.entries(dropped).map(([reason, items]) => point(items, { component: id, reason })),
   );
+  const sent = graph.nodes.flatMap(({ id, sentItems }) =>
+    sentItems === undefined ? [] : [point(sentItems, { component: id })],
+  );
   const queues = graph.nodes.flatMap(({ id, queue }) =>
     queue === undefined ? [] : [point(queue.sizeBytes, { component: id })],
   );
@@ -133,6 +136,7 @@ function metricsRequest(
       edges(({ refusedItems }) => refusedItems),
     ),
     counter('otelier.component.dropped_items', '{item}', 'Items dropped by a component, by reason.', dropped),
+    counter('otelier.exporter.sent_items', '{item}', 'Items that the destination of a sending queue accepted.', sent),
     gauge('otelier.queue.size', 'By', 'Bytes in a queue.', queues),
     gauge('otelier.admission.in_flight', 'By', 'Bytes of telemetry in flight.', [
       point(graph.admission.inFlightBytes, {}),

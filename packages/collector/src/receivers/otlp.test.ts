@@ -175,6 +175,7 @@ test('authenticates requests with an extension', async () => {
     stability: 'development',
     config: z.object({}),
     examples: [],
+    authenticates: true,
     create: () => ({ offers: createBearerAuthenticator({ tokens: ['s3cret'] }) }),
   });
   const config = { protocols: { http: { ...HTTP.protocols.http, auth: { authenticator: 'check' } } } };
@@ -189,8 +190,10 @@ test('authenticates requests with an extension', async () => {
     },
     { extensions: { check: { definition: extension, config: {} } } },
   );
-  const alone = await createComponentBench(otlp, { config });
-  await assert.rejects(alone.start(), /auth\.authenticator: expected an authentication extension .*, got "check"/);
+  await assert.rejects(
+    createComponentBench(otlp, { config }),
+    /auth\.authenticator: expected an authentication extension .*, got "check"/,
+  );
 });
 
 test('fails to start on a port in use, and leaves nothing open', () =>

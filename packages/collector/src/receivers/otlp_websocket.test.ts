@@ -60,6 +60,7 @@ test('authenticates connections with an extension', async () => {
     stability: 'development',
     config: z.object({}),
     examples: [],
+    authenticates: true,
     create: () => ({ offers: createBearerAuthenticator({ tokens: ['s3cret'] }) }),
   });
   await withBench(
@@ -71,8 +72,8 @@ test('authenticates connections with an extension', async () => {
     },
     { extensions: { check: { definition: extension, config: {} } } },
   );
-  const alone = await createComponentBench(otlpWebsocket, { config: { ...CONFIG, auth: { authenticator: 'check' } } });
-  await assert.rejects(alone.start(), /auth\.authenticator: expected an authentication extension .*, got "check"/);
+  const alone = createComponentBench(otlpWebsocket, { config: { ...CONFIG, auth: { authenticator: 'check' } } });
+  await assert.rejects(alone, /auth\.authenticator: expected an authentication extension .*, got "check"/);
 });
 
 test('refuses requests above the memory limit, and recovers', () =>

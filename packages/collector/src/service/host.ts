@@ -33,6 +33,7 @@ export interface HostOptions {
 /** The host of a service or of one of its worker threads. It is created before the graph. */
 export class ServiceHost implements Host {
   phase: Health['phase'] = 'new';
+  readonly #draining = new AbortController();
   #graph: Graph = EMPTY_GRAPH;
   #others: OtherThreads | undefined;
   readonly #leased = new LeasedResources();
@@ -54,6 +55,16 @@ export class ServiceHost implements Host {
   attach(graph: Graph, others?: OtherThreads): void {
     this.#graph = graph;
     this.#others = others;
+  }
+
+  get draining(): AbortSignal {
+    return this.#draining.signal;
+  }
+
+  /** Begins to drain. */
+  drain(): void {
+    this.phase = 'draining';
+    this.#draining.abort();
   }
 
   share<T extends Shared>(key: string, open: () => Promise<T>): Promise<Lease<T>> {

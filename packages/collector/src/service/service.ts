@@ -38,7 +38,10 @@ export interface Service {
   readonly logger: Logger;
   /** Starts extensions, then exporters, processors and receivers. On failure, shuts everything down and rejects with `StartError`. */
   start(): Promise<void>;
-  /** Stops receiving and forwards buffered telemetry, for at most `graceMillis`. Call `shutdown` afterwards. Idempotent. */
+  /**
+   * Stops receiving and forwards buffered telemetry, for at most `graceMillis`, by default `service.shutdown_timeout`. Call
+   * `shutdown` afterwards. Idempotent.
+   */
   drain(graceMillis?: number): Promise<DrainReport>;
   /** Drains unless `drain` was called, then closes everything. Idempotent, also before `start`. */
   shutdown(): Promise<void>;
@@ -50,14 +53,11 @@ export interface DrainReport {
   readonly millis: number;
   /** Number of items that exporters delivered during the drain. */
   readonly forwardedItems: number;
-  /** Number of items lost because the grace period ended. */
+  /** Number of items lost, because no destination took them before the end of the grace period. */
   readonly lostItems: number;
 }
 
 const startWorkerThread: StartThread = (options) => startThread(import.meta.url, './worker/thread', options);
-
-/** Enough for a batch and a retry, and below the 30 s after which orchestrators kill a process. */
-const GRACE_MILLIS = 10_000;
 
 /** Creates a service. Nothing is opened before `start`. Throws `StartError` if a component cannot be created. */
 export function createService(options: ServiceOptions): Service {
@@ -70,6 +70,7 @@ class RunningService implements Service {
   readonly #clock: Clock;
   readonly #process;
   readonly #graph: Graph;
+  readonly #shutdownTimeoutMillis: number;
   readonly #pool: WorkerPool | undefined;
   #start: Promise<void> | undefined;
   #drain: Promise<DrainReport> | undefined;
@@ -80,6 +81,7 @@ class RunningService implements Service {
     const logger = options.logger ?? createLogger(config.service.telemetry.logs);
     this.logger = logger;
     this.#clock = clock;
+    this.#shutdownTimeoutMillis = config.service.shutdownTimeoutMillis;
     this.#process = createProcessWatch();
     openConnections.onLimit = (report) => logger.warn(report, 'connection limit reached, closing unused connections');
     const limitBytes = config.service.memoryLimitBytes ?? defaultMemoryLimit();
@@ -116,7 +118,7 @@ class RunningService implements Service {
     return this.#start;
   }
 
-  drain(graceMillis = GRACE_MILLIS): Promise<DrainReport> {
+  drain(graceMillis = this.#shutdownTimeoutMillis): Promise<DrainReport> {
     this.#drain ??= this.#drainAll(graceMillis);
     return this.#drain;
   }
@@ -152,11 +154,11 @@ class RunningService implements Service {
 
   async #drainAll(graceMillis: number): Promise<DrainReport> {
     const startMillis = this.#clock.monotonic();
-    // An empty drain updates the counts of the workers.
+    // An empty drain updates the counts of the workers, and announces the end to their components.
     await this.#pool?.drain([], graceMillis);
     const before = this.#count();
     if (this.host.phase === 'running') {
-      this.host.phase = 'draining';
+      this.host.drain();
       await this.#drainNodes(graceMillis);
     }
     const after = this.#count();
@@ -165,7 +167,7 @@ class RunningService implements Service {
       forwardedItems: after.forwardedItems - before.forwardedItems,
       lostItems: after.lostItems - before.lostItems,
     };
-    if (report.lostItems > 0) this.logger.error(report, 'drain timed out, telemetry lost');
+    if (report.lostItems > 0) this.logger.error(report, 'drain ended, telemetry lost');
     return report;
   }
 

@@ -48,7 +48,9 @@ export function mergeCounts(threads: readonly Counts[]): Counts {
 function addNodes(a: PipelineNode, b: PipelineNode): PipelineNode {
   const dropped = { ...a.dropped };
   for (const [reason, items] of Object.entries(b.dropped)) dropped[reason] = (dropped[reason] ?? 0) + items;
-  return { ...a, dropped, problem: a.problem ?? b.problem, queue: addQueues(a.queue, b.queue) };
+  const sentItems =
+    a.sentItems === undefined && b.sentItems === undefined ? undefined : (a.sentItems ?? 0) + (b.sentItems ?? 0);
+  return { ...a, dropped, sentItems, problem: a.problem ?? b.problem, queue: addQueues(a.queue, b.queue) };
 }
 
 function addQueues(a: PipelineNode['queue'], b: PipelineNode['queue']): PipelineNode['queue'] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
 import { PipelineHistory } from './pipeline-history.ts';
-import { edgeRates, flowStats, receivedTotals } from './pipeline-stats.ts';
+import { edgeRates, flowStats, receivedTotals, sentRate } from './pipeline-stats.ts';
 
 function graph(atMillis: number, items: number, dropped = 0): PipelineGraph {
   const node = (
@@ -73,6 +73,19 @@ test('counts items once if a receiver feeds several pipelines, and counts stored
   assert.deepEqual(flow.dropped, [{ reason: 'filtered', perSecond: 40 }]);
   assert.equal(flow.queueShare, 0.2);
   assert.deepEqual(receivedTotals(graph(0, 7)), { items: { traces: 7 }, bytes: 700 });
+});
+
+test('counts as sent what the destination accepted, not what entered the queue', () => {
+  const withSent = (base: PipelineGraph, sentItems: number): PipelineGraph => ({
+    ...base,
+    nodes: base.nodes.map((node) => (node.id === 's' ? { ...node, sentItems } : node)),
+  });
+  const [latest, before] = [withSent(graph(3000, 500), 40), withSent(graph(1000, 100), 20)];
+  assert.equal(sentRate(latest, before, ['s']), 10);
+  assert.equal(flowStats(latest, before).keptPerSecond, 10);
+  assert.equal(sentRate(latest, undefined, ['s']), 0);
+  assert.equal(sentRate(withSent(graph(3000, 500), 0), before, ['s']), 0, 'a restarted gateway counts from nothing');
+  assert.equal(sentRate(latest, before, ['u']), undefined);
 });
 
 test('returns rates for known times and gaps elsewhere', () => {

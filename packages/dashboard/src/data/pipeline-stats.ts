@@ -84,8 +84,16 @@ export function flowStats(latest: PipelineGraph, before: PipelineGraph | undefin
   const inPerSecond = sum(taken, (rate) => rate.itemsPerSecond);
   const bytesPerSecond = sum(taken, (rate) => rate.bytesPerSecond);
   const refusedPerSecond = sum(taken, (rate) => rate.refusedPerSecond);
-  const kept = latest.edges.filter((edge) => keepers.has(edge.to));
-  const keptPerSecond = sum(kept, (rate) => rate.itemsPerSecond);
+  const keptPerSecond = [...keepers].reduce(
+    (total, id) =>
+      total +
+      (sentRate(latest, before, [id]) ??
+        sum(
+          latest.edges.filter((edge) => edge.to === id),
+          (rate) => rate.itemsPerSecond,
+        )),
+    0,
+  );
   return {
     inPerSecond,
     bytesPerSecond,
@@ -113,6 +121,26 @@ export function droppedRates(
     }
   }
   return [...reasons].map(([reason, perSecond]) => ({ reason, perSecond })).sort((a, b) => b.perSecond - a.perSecond);
+}
+
+/**
+ * Items per second that destinations accepted, of nodes with a sending queue. `undefined` without one: what enters the node is
+ * then delivered.
+ */
+export function sentRate(
+  latest: PipelineGraph,
+  before: PipelineGraph | undefined,
+  ids: readonly string[],
+): number | undefined {
+  const total = (graph: PipelineGraph): number | undefined => {
+    const counts = graph.nodes.flatMap(({ id, sentItems }) => (ids.includes(id) ? (sentItems ?? []) : []));
+    return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
+  };
+  const now = total(latest);
+  if (now === undefined) return undefined;
+  const earlier = before && total(before);
+  const seconds = before === undefined ? 0 : (latest.atMillis - before.atMillis) / 1000;
+  return earlier === undefined || seconds <= 0 ? 0 : Math.max(0, now - earlier) / seconds;
 }
 
 /** Returns the fill level of a node's queue, 0 to 1. */

@@ -334,6 +334,10 @@ export const pipelineGraph = z
           pipelines: z.array(z.string()).describe('Receivers and exporters can belong to several.'),
           summary: z.string().describe('Short form of the configuration, such as `4317, 4318`.'),
           queue: z.object({ sizeBytes: z.number(), limitBytes: z.number(), requests: z.number() }).optional(),
+          sentItems: z
+            .number()
+            .optional()
+            .describe('Items that the destination accepted since the start. Only for exporters with a sending queue.'),
           problem: z.string().optional().describe('Current error, such as `retrying, 503`.'),
           dropped: z.record(z.string(), z.number()).describe('Items dropped since the start, by reason.'),
         })

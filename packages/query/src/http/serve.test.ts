@@ -18,7 +18,7 @@ test('refuses to listen for other machines without credentials, saying what to d
   for (const endpoint of ['0.0.0.0:0', ':0', '[::]:0', '192.168.1.5:4319']) {
     await assert.rejects(serveApi({ endpoint, api: bareApi() }), {
       name: 'UnsafeEndpointError',
-      message: `endpoint: ${endpoint} can be reached from other machines, and everyone there could read all telemetry. Set a token for the workbench, or listen on 127.0.0.1, or set allow_unauthenticated: true if that is what you want`,
+      message: `endpoint: expected a token or a loopback address such as 127.0.0.1, because other machines could read all telemetry, got "${endpoint}" without a token; allow_unauthenticated: true permits it`,
     });
   }
 });

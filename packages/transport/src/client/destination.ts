@@ -14,6 +14,8 @@ export interface Destination {
   readonly secure: boolean;
   /** Path and query of a URL; empty for other endpoints. */
   readonly path: string;
+  /** Whether the last connection could not be opened, such as to a closed port. */
+  readonly isUnreachable: boolean;
   /** Opens a connection. */
   connect(alpn: readonly string[]): net.Socket;
 }
@@ -25,12 +27,28 @@ export interface Destination {
 export function createDestination(endpoint: string, options: ClientTlsOptions | undefined, clock: Clock): Destination {
   const target = parseTarget(endpoint, options);
   const material = target.secure ? createClientTls(options ?? {}, clock) : undefined;
+  let isUnreachable = false;
   return {
     name: endpoint.replace(/\/\/[^@/]*@/, '//'),
     authority: target.authority,
     secure: target.secure,
     path: target.path,
-    connect: (alpn) => connect(target, material, alpn),
+    get isUnreachable() {
+      return isUnreachable;
+    },
+    connect(alpn) {
+      const socket = connect(target, material, alpn);
+      let isOpen = false;
+      socket.once('connect', () => {
+        isOpen = true;
+        isUnreachable = false;
+      });
+      // Registered before the handlers of clients, which then read `isUnreachable`.
+      socket.once('error', () => {
+        if (!isOpen) isUnreachable = true;
+      });
+      return socket;
+    },
   };
 }
 

@@ -12,7 +12,7 @@ import { checkedHeaders, USER_AGENT } from './headers.ts';
 import { ClientConnection } from './http2/client-connection.ts';
 import type { ClientRequest, StreamEnd } from './http2/client-stream.ts';
 import type { ClientKeepalive } from './http2/keepalive.ts';
-import { connectionOutcome, outcomeOfGrpc } from './outcome-mapping.ts';
+import { connectionOutcome, outcomeOfGrpc, unreachableOutcome } from './outcome-mapping.ts';
 import { settleOnce, timedOut } from './settle-once.ts';
 
 export type { ClientKeepalive } from './http2/keepalive.ts';
@@ -104,7 +104,8 @@ class GrpcClient implements ExportClient {
     const response = end.kind === 'response' ? readGrpcResponse(end) : undefined;
     if (response !== undefined) return outcomeOfGrpc(response);
     const reason = end.kind === 'response' ? 'the server responded without a gRPC status' : end.reason;
-    return connectionOutcome(`${this.#destination.name}: ${reason}`);
+    const { name, isUnreachable } = this.#destination;
+    return isUnreachable ? unreachableOutcome(`${name}: ${reason}`) : connectionOutcome(`${name}: ${reason}`);
   }
 
   /** Merges the headers; those of the request override those of the client. */

@@ -1,5 +1,5 @@
 import { ACCEPTED, type OtlpEncoding, type Outcome, REQUEST_MESSAGES, type Signal } from '@otelier/otlp';
-import { connectionOutcome } from '../client/connection-outcome.ts';
+import { connectionOutcome, unreachableOutcome } from '../client/connection-outcome.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { requireCompression } from '../compression/compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
@@ -131,7 +131,7 @@ class RunningUdpClient implements UdpClient {
     const { messages, rejectedItems } = await packRequest(signal, parts, this.#envelope);
     if (messages.length > 0) {
       const failure = await this.#send(messages, abort);
-      if (failure !== undefined) return connectionOutcome(failure);
+      if (failure !== undefined) return unreachableOutcome(failure);
     }
     if (rejectedItems === 0) return ACCEPTED;
     const reason = `items do not fit a message of ${this.#envelope.maxFragments} times ${this.#envelope.fragmentBytes} bytes`;

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { createDestination, type Destination } from '../client/destination.ts';
-import { outcomeOfHttp } from '../client/outcome-mapping.ts';
+import { outcomeOfHttp, unreachableOutcome } from '../client/outcome-mapping.ts';
 import type { Clock } from '../clock.ts';
 import { errorMessage } from '../error-message.ts';
 import type { ClientTlsOptions } from '../tls-options.ts';
@@ -61,7 +61,8 @@ function openSocket(options: SocketOptions, destination: Destination, events: So
     });
   });
   ws.on('error', (error) => {
-    failure ??= retry(`${options.endpoint}: ${errorMessage(error)}`);
+    const reason = `${options.endpoint}: ${errorMessage(error)}`;
+    failure ??= destination.isUnreachable ? unreachableOutcome(reason) : retry(reason);
   });
   ws.on('close', (code, reason) => {
     const text = reason.length > 0 ? reason.toString() : `without a reason (code ${code})`;

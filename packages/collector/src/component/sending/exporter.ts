@@ -5,6 +5,7 @@ import { errorMessage } from '../error-message.ts';
 import { formatDuration } from '../units.ts';
 import type { SendingConfig } from './config.ts';
 import { ErrorReporter } from './error-reporter.ts';
+import { FullQueueReporter } from './full-queue-reporter.ts';
 import { SendingQueue } from './queue.ts';
 
 /** An exporter with a sender, and its queue if it has one. */
@@ -31,8 +32,14 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
     waitForResult ? delivery.deliver(batch) : delivery.deliverOrDrop(batch),
   );
   delivery.queue = queue;
+  const fullQueue = new FullQueueReporter(context, blockOnOverflow, () => queue.state());
+  queue.onFull = () => fullQueue.full();
   return {
     ...lifecycle,
+    async shutdown() {
+      fullQueue.end();
+      await lifecycle.shutdown();
+    },
     queue,
     consume: (batch) => queue.consume(batch),
     // Callers that wait for space or the outcome must not reserve before they call `consume`.
@@ -60,6 +67,9 @@ class Delivery {
   readonly #errorReporter: ErrorReporter;
   /** Aborts attempts and retry delays at the deadline of `drain`. */
   readonly #end = new AbortController();
+  /** Aborts retries while the service drains, once nobody listens at the destination. */
+  readonly #giveUp = new AbortController();
+  readonly #noRetry = AbortSignal.any([this.#end.signal, this.#giveUp.signal]);
   #failing = false;
 
   constructor(config: SendingConfig, sender: Sender, context: SignalContext) {
@@ -74,7 +84,7 @@ class Delivery {
     const { retryOnFailure } = this.#config;
     const outcome = retryOnFailure.enabled
       ? await retry(
-          () => this.#attempt(batch),
+          () => this.#attemptOrGiveUp(batch),
           {
             initialIntervalMillis: retryOnFailure.initialInterval,
             maxIntervalMillis: retryOnFailure.maxInterval,
@@ -85,7 +95,9 @@ class Delivery {
           {
             clock: this.#context.clock,
             random: this.#context.random,
-            signal: this.#end.signal,
+            signal: this.#noRetry,
+            // A delay must not take the time that is left.
+            hurry: this.#context.host.draining,
             onRetry: (_waitMillis, reason) => this.#reportFailure(reason),
           },
         )
@@ -102,7 +114,7 @@ class Delivery {
     } else if (outcome.kind === 'refused') {
       this.#errorReporter.dropped(batch.itemCount, 'refused', outcome.reason);
     } else if (outcome.kind === 'retry') {
-      if (this.#end.signal.aborted) this.#errorReporter.dropped(batch.itemCount, 'shutdown', outcome.reason);
+      if (this.#noRetry.aborted) this.#errorReporter.dropped(batch.itemCount, 'shutdown', outcome.reason);
       else this.#errorReporter.dropped(batch.itemCount, 'failed', outcome.reason);
     }
     return outcome;
@@ -125,6 +137,17 @@ class Delivery {
     if (!this.#end.signal.aborted) await this.drain(AbortSignal.abort());
     this.#errorReporter.end();
     await this.#sender.shutdown?.();
+  }
+
+  /**
+   * Attempts to send a batch. While the service drains, a destination that cannot be reached is not waited for: the rest of the
+   * queue gets one attempt each, as in the Collector.
+   */
+  async #attemptOrGiveUp(batch: Batch): Promise<Outcome> {
+    const outcome = await this.#attempt(batch);
+    const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;
+    if (isUnreachable && this.#context.host.draining.aborted) this.#giveUp.abort();
+    return outcome;
   }
 
   async #attempt(batch: Batch): Promise<Outcome> {

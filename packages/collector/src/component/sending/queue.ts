@@ -25,6 +25,8 @@ export class SendingQueue {
   readonly #config: QueueConfig;
   readonly #admissions: Admissions;
   readonly #send: (batch: Batch) => Promise<Outcome>;
+  /** Called for each batch for which there is no space. */
+  onFull: () => void = () => {};
   readonly #waiting: Entry[] = [];
   readonly #blocked: (() => void)[] = [];
   readonly #aboveHighWaterMark: (() => void)[] = [];
@@ -59,6 +61,7 @@ export class SendingQueue {
 
   reserve(batch: Batch): Reservation | Rejection {
     const full = this.#bound(batch);
+    if (full?.kind === 'retry') this.onFull();
     if (full) return full;
     const admission = this.#admissions.admit(batch.sizeBytes, batch.parts.length);
     if ('kind' in admission) return admission;

@@ -143,7 +143,7 @@ export class WorkerService {
   }
 
   async #drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
-    this.#host.phase = 'draining';
+    this.#host.drain();
     await drainNodes(this.#graph.nodes, nodes, remainingMillis, systemClock);
   }
 

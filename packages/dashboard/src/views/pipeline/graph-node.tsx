@@ -1,6 +1,6 @@
 import type { PipelineGraph, PipelineNode } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { droppedRates } from '../../data/pipeline-stats.ts';
+import { droppedRates, sentRate } from '../../data/pipeline-stats.ts';
 import { formatPercent } from '../../format/number.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -28,6 +28,13 @@ export function GraphNode({
   const queue = queueOf(members);
   const left = members.flatMap((member) => droppedRates(latest, before, member.id)).filter((one) => one.perSecond > 0);
   const exporter = node.kind === 'exporter';
+  // What is in a queue has not been sent.
+  const sent =
+    sentRate(
+      latest,
+      before,
+      members.map(({ id }) => id),
+    ) ?? rate;
   return (
     <>
       <div
@@ -48,7 +55,7 @@ export function GraphNode({
             <div className="q">
               {members.some((member) => member.type === 'store') ? 'written' : 'sent'}
               <span />
-              <b className="med">{itemRate(rate)} /s</b>
+              <b className="med">{itemRate(sent)} /s</b>
             </div>
             {queue !== undefined && (
               <div className="q">

@@ -14,7 +14,7 @@ import type { Compression, ExportClient, ExportOptions } from '../../contract.ts
 import type { ClientTlsOptions } from '../../tls-options.ts';
 import { createDestination, type Destination } from '../destination.ts';
 import { checkedHeaders, USER_AGENT } from '../headers.ts';
-import { connectionOutcome, outcomeOfHttp } from '../outcome-mapping.ts';
+import { connectionOutcome, outcomeOfHttp, unreachableOutcome } from '../outcome-mapping.ts';
 import { settleOnce } from '../settle-once.ts';
 import type { Attempt } from './connection.ts';
 import { ConnectionPool } from './pool.ts';
@@ -119,7 +119,8 @@ class HttpClient implements ExportClient {
     // reachable.
     const last = first.kind === 'stale' ? await this.#attempt(target, head, body, options.signal) : first;
     if (last.kind === 'response') return outcomeOfHttp(last.response, this.#clock.now());
-    return connectionOutcome(`${target.destination.name}: ${last.reason}`);
+    const reason = `${target.destination.name}: ${last.reason}`;
+    return target.destination.isUnreachable ? unreachableOutcome(reason) : connectionOutcome(reason);
   }
 
   /** Returns the headers of one request, which override those of the client. */

@@ -1,0 +1,50 @@
+import type { SignalContext } from '../contract.ts';
+import type { QueueState } from './queue.ts';
+
+/** Minimum time between two log lines, and the time without a rejection after which a queue is no longer full. */
+const INTERVAL_MILLIS = 10_000;
+
+/**
+ * Logs when a queue becomes full, how many batches it has rejected since the last line, and when it accepts again. A queue
+ * near its limit becomes full many times per second, so it counts as full until it has accepted everything for a while.
+ */
+export class FullQueueReporter {
+  readonly #context: SignalContext;
+  readonly #state: () => QueueState;
+  /** Whether clients wait for space instead of being rejected. */
+  readonly #blocks: boolean;
+  #rejected = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(context: SignalContext, blocks: boolean, state: () => QueueState) {
+    this.#context = context;
+    this.#blocks = blocks;
+    this.#state = state;
+  }
+
+  /** Counts a batch for which the queue has no space. */
+  full(): void {
+    this.#rejected += 1;
+    if (this.#cancel === undefined) this.#report();
+  }
+
+  /** Cancels the timer. */
+  end(): void {
+    this.#cancel?.();
+  }
+
+  #report(): void {
+    const { requests, sizeBytes } = this.#state();
+    const message = this.#blocks ? 'sending queue full, batches wait' : 'sending queue full, rejecting batches';
+    this.#context.logger.warn(
+      { signal: this.#context.signal, batches: this.#rejected, queuedBatches: requests, queuedBytes: sizeBytes },
+      message,
+    );
+    this.#rejected = 0;
+    this.#cancel = this.#context.clock.setTimeout(() => {
+      this.#cancel = undefined;
+      if (this.#rejected > 0) this.#report();
+      else this.#context.logger.info({ signal: this.#context.signal }, 'sending queue has space again');
+    }, INTERVAL_MILLIS);
+  }
+}
