@@ -71,12 +71,14 @@ export function series(shop: Shop, ask: Ask): MetricSeriesResponse {
   const [, , unit = '', base = 1, waver = 0.1, lift = 0] = METRICS.find(([known]) => known === name) ?? [];
   const stepMillis = (ask.end - ask.start) / ask.steps;
   const timesMillis = Array.from({ length: ask.steps }, (_, step) => ask.start + step * stepMillis);
-  const groups = (LABELS[by[0] ?? ''] ?? ['']).slice(0, ask.limit);
+  const labels = LABELS[by[0] ?? ''] ?? [''];
+  const groups = labels.slice(0, ask.limit);
   const failing = [...shop.traces.values()].filter((spans) => spans.some((span) => span.name === 'gateway.charge'));
   return {
     timesMillis,
     stepMillis,
     unit,
+    total: labels.length,
     series: groups.map((value, group) => {
       const gone = by[0] === 'service.version';
       const values = timesMillis.map((millis) => {

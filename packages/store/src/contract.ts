@@ -55,8 +55,8 @@ export interface Store {
   labelValues(
     query: RangeQuery & { readonly name: string; readonly key: string; readonly limit: number },
   ): Promise<readonly FacetValue[]>;
-  /** Returns the points of the matching series, in steps. */
-  metricSeries(query: MetricSeriesQuery): Promise<readonly MetricSeries[]>;
+  /** Returns the points of the largest matching series, in steps, and the number of all matching series. */
+  metricSeries(query: MetricSeriesQuery): Promise<{ readonly series: readonly MetricSeries[]; readonly total: number }>;
 
   /** Returns attribute keys of spans or logs in the range, for completion. */
   attributeKeys(

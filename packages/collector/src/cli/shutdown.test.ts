@@ -38,7 +38,7 @@ async function stopWithSpans(cwd: string, yaml: string): Promise<string> {
   return output;
 }
 
-/** A port on which nobody listens. */
+/** Returns a port that refuses connections. */
 async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -176,8 +176,8 @@ test('says what was written once, and no password', async () => {
   ]);
 });
 
-/** Positions of the words of the valid configuration that are keys. */
-const KEYS = [...VALID.matchAll(/([a-z_]{4,})(?=[:/])/g)].filter(([word]) => !/^(http|backend|main)$/.test(word));
+/** Matches of the keys of the valid configuration. */
+const KEYS = [...VALID.matchAll(/([a-z_]{4,})(?=[:/])/g)].filter(([name]) => !/^(http|backend|main)$/.test(name));
 
 test('every single typo in a key is one error at its position', async () => {
   await fc.assert(
@@ -186,17 +186,17 @@ test('every single typo in a key is one error at its position', async () => {
       fc.nat(),
       fc.constantFrom('drop', 'double', 'swap'),
       async (key, at, how) => {
-        const [word] = key;
-        const index = 1 + (at % (word.length - 2));
-        const [left, letter, right] = [word.slice(0, index), word.charAt(index), word.slice(index + 1)];
+        const [name] = key;
+        const index = 1 + (at % (name.length - 2));
+        const [left, letter, right] = [name.slice(0, index), name.charAt(index), name.slice(index + 1)];
         const typo = {
           drop: left + right,
           double: left + letter + letter + right,
           swap: left.slice(0, -1) + letter + left.slice(-1) + right,
         }[how];
         // The letters may be equal, and a component may have another name.
-        if (typo === word || typo === 'otlphttp') return;
-        const text = VALID.slice(0, key.index) + typo + VALID.slice(key.index + word.length);
+        if (typo === name || typo === 'otlphttp') return;
+        const text = VALID.slice(0, key.index) + typo + VALID.slice(key.index + name.length);
         const before = VALID.slice(0, key.index).split('\n');
         const lines = await errorsOf(text);
         assert.equal(lines.length, 1, `${typo}: ${lines.join('\n')}`);

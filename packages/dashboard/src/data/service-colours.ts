@@ -1,9 +1,13 @@
 const HUES = 12;
-const assigned = new Map<string, number>();
+let assigned: ReadonlyMap<string, number> = new Map();
+
+/** Far more services than there are hues. Assigning hues takes time. */
+const MAX_SERVICES = 500;
 
 /**
- * Returns the color of a service as a CSS value. It depends on the name, so that it is the same in every browser. If two
- * names map to one hue, the second takes the next free one. Beyond twelve services all are gray.
+ * Returns the color of a service as a CSS value. It depends on the names of the services alone, and not on the order in which
+ * the page meets them, so that it is the same in every browser. If several names map to one hue, all but one take another
+ * one. Beyond twelve services all are gray.
  */
 export function serviceColour(service: string): string {
   const hue = hueOf(service);
@@ -22,20 +26,31 @@ export function seriesToken(index: number): string {
   return hue >= 1 ? `--svc-${hue}` : '--text-3';
 }
 
-/** Assigns hues to services in the order of their names. */
+/** Assigns hues to services before they are drawn. */
 export function meetServices(services: readonly string[]): void {
-  for (const service of services.toSorted()) hueOf(service);
+  if (services.some((service) => !assigned.has(service))) assigned = assignHues([...assigned.keys(), ...services]);
 }
 
 function hueOf(service: string): number {
-  const known = assigned.get(service);
-  if (known !== undefined) return known;
-  const taken = new Set(assigned.values());
-  const wanted = hashOf(service) % HUES;
-  const hues = Array.from({ length: HUES }, (_, step) => ((wanted + step * STRIDE) % HUES) + 1);
-  const hue = hues.find((one) => !taken.has(one)) ?? HUES + 1;
-  assigned.set(service, hue);
-  return hue;
+  meetServices([service]);
+  return assigned.get(service) ?? HUES + 1;
+}
+
+/** Assigns a hue to each service. The hash decides which of several services gets a hue that all of them prefer. */
+function assignHues(services: readonly string[]): ReadonlyMap<string, number> {
+  const names = [...new Set(services)].slice(0, MAX_SERVICES);
+  const hashes = new Map(names.map((name) => [name, hashOf(name)]));
+  const inOrder = names.toSorted((a, b) => (hashes.get(a) ?? 0) - (hashes.get(b) ?? 0) || (a < b ? -1 : 1));
+  const hues = new Map<string, number>();
+  const free = new Set(Array.from({ length: HUES }, (_, index) => index + 1));
+  for (const name of inOrder) {
+    const wanted = (hashes.get(name) ?? 0) % HUES;
+    const preferred = Array.from({ length: HUES }, (_, step) => ((wanted + step * STRIDE) % HUES) + 1);
+    const hue = preferred.find((one) => free.has(one)) ?? HUES + 1;
+    free.delete(hue);
+    hues.set(name, hue);
+  }
+  return hues;
 }
 
 /** Coprime to the number of hues, so that probing visits all of them, not neighbors first. */

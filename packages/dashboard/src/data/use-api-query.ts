@@ -1,6 +1,8 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRef } from 'react';
-import { getJson, getLines, type Params, RequestFailure } from './client.ts';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { getJson, type Params, RequestFailure } from './client.ts';
+import { countFailure, type FailedQuery, isOutOfReach, isPaused, isPermanent, pauseMillis } from './failure-pause.ts';
+import { useConnection } from './pipeline-stream.ts';
 
 /** The state of an API query. */
 export interface QueryState<Data> {
@@ -38,39 +40,37 @@ export function useApiQuery<Data>({
   staleMillis = Number.POSITIVE_INFINITY,
   refetchMillis,
   keep = true,
-  readLines,
-}: Question & { readonly readLines?: ReadLines<Data> }): QueryState<Data> {
-  const client = useQueryClient();
-  // A query that failed permanently fails again, so live ticks do not repeat it.
+}: Question): QueryState<Data> {
   const question = JSON.stringify([path, params], (key, value) =>
     key === 'start' || key === 'end' ? undefined : value,
   );
-  const failed = useRef<Failed | undefined>(undefined);
+  const failed = useRef<FailedQuery | undefined>(undefined);
   if (failed.current?.question !== question) failed.current = undefined;
-  const resting = failed.current !== undefined && isResting(failed.current, tick);
+  // A query with an interval is slowed down instead, because nothing renders it again after the pause.
+  const paused = refetchMillis === undefined && failed.current !== undefined && isPaused(failed.current, Date.now());
   const query = useQuery({
     queryKey: [path, params, tick],
-    queryFn: ({ signal, queryKey }) =>
-      readLines === undefined
-        ? getJson<Data>(path, params, signal)
-        : readLines(getLines(path, params, signal), (data) => void client.setQueryData(queryKey, data)),
-    // Comparing every value of a large response with that of the previous one is expensive.
-    structuralSharing: readLines === undefined,
-    enabled: enabled && !resting,
+    queryFn: ({ signal }) => getJson<Data>(path, params, signal),
+    enabled: enabled && !paused,
     staleTime: staleMillis,
     gcTime: tick === undefined ? 120_000 : 10_000,
-    refetchInterval: refetchMillis ?? false,
+    refetchInterval: () =>
+      refetchMillis === undefined
+        ? false
+        : Math.max(refetchMillis, failed.current === undefined ? 0 : pauseMillis(failed.current)),
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   });
   const last = useRef<Data | undefined>(undefined);
   if (query.data !== undefined) last.current = query.data as Data;
   if (query.error !== null) {
     const failure = asFailure(query.error, path);
-    if (failed.current?.failure !== failure) failed.current = { question, failure, tick: tick ?? 0 };
+    if (failed.current?.failure !== failure)
+      failed.current = countFailure(failed.current, question, failure, Date.now());
   } else if (query.isSuccess && !query.isPlaceholderData) failed.current = undefined;
+  useRetryOnReconnect(failed, () => void query.refetch());
   // Shows the failure until there is a response.
   const error = failed.current?.failure;
-  const outOfReach = error !== undefined && OUT_OF_REACH.has(error.code);
+  const outOfReach = error !== undefined && isOutOfReach(error);
   const data = (query.data as Data | undefined) ?? (keep && outOfReach ? last.current : undefined);
   return {
     data,
@@ -83,20 +83,15 @@ export function useApiQuery<Data>({
   };
 }
 
-interface Failed {
-  readonly question: string;
-  readonly failure: RequestFailure;
-  readonly tick: number;
-}
-
-/** Errors of the gateway rather than of the query: it stops, starts or is unreachable. */
-const OUT_OF_REACH: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
-const REST_MILLIS = 30_000;
-
-/** Whether a retry is useless or too early. */
-function isResting({ failure, tick }: Failed, now = 0): boolean {
-  if (OUT_OF_REACH.has(failure.code)) return false;
-  return (failure.status >= 400 && failure.status < 500) || now - tick < REST_MILLIS;
+/** Repeats a failed query as soon as the connection to the gateway is back. */
+function useRetryOnReconnect(failed: { current: FailedQuery | undefined }, refetch: () => void): void {
+  const isLost = useConnection().lostMillis !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the connection changes
+  useEffect(() => {
+    if (isLost || failed.current === undefined || isPermanent(failed.current.failure)) return;
+    failed.current = undefined;
+    refetch();
+  }, [isLost]);
 }
 
 function asFailure(error: unknown, path: string): RequestFailure {

@@ -308,6 +308,7 @@ export const metricSeriesResponse = z
     timesMillis: times,
     stepMillis,
     unit: z.string(),
+    total: count.describe('Number of series, of which the largest are returned.'),
     series: z.array(
       z.object({
         labels: z.record(z.string(), z.string()),

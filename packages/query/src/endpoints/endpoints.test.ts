@@ -274,6 +274,12 @@ describe('responses', () => {
       schemas.metricSeriesResponse,
     );
     assert.equal(series.unit, '{connection}');
+    assert.equal(series.total, series.series.length);
+    const first = await ask(
+      `/metrics/series?${RANGE}&name=pool.size&aggregate=max&group_by=pool&steps=10&limit=1`,
+      schemas.metricSeriesResponse,
+    );
+    assert.deepEqual([first.series.length, first.total], [1, series.total]);
     const [a] = series.series.filter(({ labels }) => labels['pool'] === 'a');
     assert.deepEqual(a?.values.slice(0, 3), [0, null, 2]);
     assert.deepEqual(a?.exemplars, [{ timeMillis: START + 5, value: 0.5, traceId, spanId: '00f067aa0ba902b7' }]);

@@ -67,7 +67,7 @@ export const metricSeries = defineEndpoint({
   response: metricSeriesResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
-    const [series, unit] = await Promise.all([
+    const [{ series, total }, unit] = await Promise.all([
       store().metricSeries({
         ...range,
         name: query.name,
@@ -84,6 +84,7 @@ export const metricSeries = defineEndpoint({
     return {
       ...axisOf(range, query.steps),
       unit,
+      total,
       series: series.map(({ labels, values, exemplars }) => ({
         labels,
         values: sparse(values),

@@ -5,6 +5,7 @@ import {
   type MetricSeriesQuery,
   type MetricSummary,
   QueryError,
+  type Store,
 } from '@otelier/store';
 import { fieldValue, matcher, valueText } from './conditions.ts';
 import { type Bucket, bucketQuantile, bucketsOf } from './histograms.ts';
@@ -53,22 +54,25 @@ export function labelValues(
 }
 
 /** Returns the series of a metric, grouped and aggregated in steps. */
-export function metricSeries(points: readonly PointRow[], query: MetricSeriesQuery): MetricSeries[] {
+export function metricSeries(
+  points: readonly PointRow[],
+  query: MetricSeriesQuery,
+): Awaited<ReturnType<Store['metricSeries']>> {
   const matches = matcher(query.conditions);
   const own = points
     .filter((point) => point.metric === query.name && matches(point))
     .toSorted((a, b) => (a.time < b.time ? -1 : 1));
   const steps = stepsOf(query);
   const groups = Map.groupBy(own, (point) => JSON.stringify(labelsOf(point, query.groupBy)));
-  return [...groups]
+  const series = [...groups]
     .map(([labels, group]) => ({
       labels: JSON.parse(labels) as Record<string, string>,
       times: steps.times,
       values: aggregate(group, query.aggregate, steps),
       exemplars: group.flatMap(exemplarsOf),
     }))
-    .toSorted((a, b) => total(b.values) - total(a.values))
-    .slice(0, query.limit);
+    .toSorted((a, b) => total(b.values) - total(a.values));
+  return { series: series.slice(0, query.limit), total: series.length };
 }
 
 function labelTexts(points: readonly PointRow[], key: string): string[] {

@@ -85,8 +85,9 @@ export async function writeMetrics(store: Store): Promise<void> {
 }
 
 export function metricTests(open: () => Store): void {
-  const series = (query: Pick<MetricSeriesQuery, 'name' | 'aggregate'> & Partial<MetricSeriesQuery>) =>
+  const found = (query: Pick<MetricSeriesQuery, 'name' | 'aggregate'> & Partial<MetricSeriesQuery>) =>
     open().metricSeries({ ...RANGE, steps: STEPS, conditions: [], groupBy: [], limit: 10, ...query });
+  const series = async (query: Parameters<typeof found>[0]) => (await found(query)).series;
 
   test('lists metrics by name with kind, unit, temporality, series and services', async () => {
     const metrics = await open().metricNames({ ...RANGE, limit: 100 });
@@ -166,7 +167,8 @@ export function metricTests(open: () => Store): void {
       both.map(({ labels }) => labels),
       [{ pool: 'main' }, { pool: 'spare' }],
     );
-    const one = await series({ name: 'db.queries', aggregate: 'rate', groupBy: ['pool'], limit: 1 });
+    const { series: one, total } = await found({ name: 'db.queries', aggregate: 'rate', groupBy: ['pool'], limit: 1 });
+    assert.equal(total, both.length);
     assert.deepEqual(
       one.map(({ labels }) => labels),
       [{ pool: 'main' }],

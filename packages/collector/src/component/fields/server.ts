@@ -1,5 +1,4 @@
 import { type Authenticator, createServerTls, type ServerTlsOptions } from '@otelier/transport';
-import { formatList } from '../../config/nearest.ts';
 import { issuesOf } from '../check.ts';
 import type { ComponentContext } from '../contract.ts';
 import type { ConfigIssue, ConfigUse } from '../define.ts';
@@ -46,7 +45,7 @@ export function checkServer(
   if (auth === undefined || running === undefined) return issues;
   const extensions = running.filter(({ authenticates }) => authenticates).map(({ id }) => id);
   if (extensions.includes(auth.authenticator)) return issues;
-  const choice = extensions.length === 0 ? 'but it has none' : `(${formatList(extensions)})`;
+  const choice = extensions.length === 0 ? 'but it has none' : `(${extensions.join(', ')})`;
   const message = `expected an authentication extension of service.extensions ${choice}, got "${auth.authenticator}"`;
   return [...issues, { path: [...path, 'auth', 'authenticator'], message }];
 }

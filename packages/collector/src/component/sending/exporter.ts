@@ -67,7 +67,7 @@ class Delivery {
   readonly #errorReporter: ErrorReporter;
   /** Aborts attempts and retry delays at the deadline of `drain`. */
   readonly #end = new AbortController();
-  /** Aborts retries while the service drains, once nobody listens at the destination. */
+  /** Aborts retries while the service drains, once the destination refuses connections. */
   readonly #giveUp = new AbortController();
   readonly #noRetry = AbortSignal.any([this.#end.signal, this.#giveUp.signal]);
   #failing = false;

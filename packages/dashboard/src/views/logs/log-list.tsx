@@ -2,6 +2,7 @@ import type { LogRecord } from '@otelier/query';
 import { useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { recordKey } from '../../data/record-key.ts';
 import { timeOf } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useKeys } from '../../shell/keys.ts';
@@ -27,7 +28,7 @@ export function LogList({
   readonly asked: LogRecords;
   readonly open: string | undefined;
   readonly wrap: boolean;
-  readonly onOpen: (cursor: string | undefined) => void;
+  readonly onOpen: (key: string | undefined) => void;
   readonly onScrolled: (scrolled: boolean) => void;
   readonly onHovered: (hovered: boolean) => void;
 }): ReactNode {
@@ -42,7 +43,7 @@ export function LogList({
     overscan: 16,
     getItemKey: (index) => records[index]?.cursor ?? index,
   });
-  const current = records.findIndex((record) => record.cursor === search.record);
+  const current = records.findIndex((record) => recordKey(record) === search.record);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   const { hasMore, loadingMore, more } = asked;
@@ -52,13 +53,15 @@ export function LogList({
   }, [last, records.length, hasMore, loadingMore]);
   useEffect(() => () => onScrolled(false), [onScrolled]);
   const select = (index: number): void => {
-    change({ record: records[index]?.cursor }, 'replace');
+    const record = records[index];
+    change({ record: record && recordKey(record) }, 'replace');
     virtual.scrollToIndex(index, { align: 'auto' });
   };
   const toggle = (record: LogRecord | undefined): void => {
     if (record === undefined) return;
-    onOpen(open === record.cursor ? undefined : record.cursor);
-    change({ record: record.cursor }, 'replace');
+    const key = recordKey(record);
+    onOpen(open === key ? undefined : key);
+    change({ record: key }, 'replace');
   };
   const openTrace = (record: LogRecord | undefined): void => {
     if (record?.traceId === undefined || record.traceId === null) return;
@@ -108,14 +111,14 @@ export function LogList({
             >
               <LogRow
                 record={record}
-                selected={record.cursor === search.record}
-                open={record.cursor === open}
+                selected={recordKey(record) === search.record}
+                open={recordKey(record) === open}
                 wrap={wrap}
                 sought={search.text}
                 onToggle={() => toggle(record)}
                 onTrace={() => openTrace(record)}
               />
-              {record.cursor === open && <LogDetail record={record} onTrace={() => openTrace(record)} />}
+              {recordKey(record) === open && <LogDetail record={record} onTrace={() => openTrace(record)} />}
             </div>
           );
         })}

@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { recordKey, timeOfKey } from '../../data/record-key.ts';
 import type { PageSearch } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { formatCount } from '../../format/number.ts';
+import { formatCount, plural } from '../../format/number.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
@@ -9,7 +10,7 @@ import { Segmented } from '../../parts/segmented.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { HeldBanner } from './held-banner.tsx';
 import { LogList } from './log-list.tsx';
-import { mergeTail } from './log-tail.ts';
+import { arrivedSince, mergeTail } from './log-tail.ts';
 import { NoLogs } from './no-logs.tsx';
 import { useLogFilter } from './use-log-filter.ts';
 import { type LogRecords, useLogRecords } from './use-log-records.ts';
@@ -32,15 +33,18 @@ export function LogPane({
   const change = useChangeSearch();
   const filter = useLogFilter();
   const order = search.order === 'oldest' ? 'oldest' : 'newest';
-  const asked = useLogRecords(filter, order);
+  // Each epoch asks for the records again and begins another tail.
+  const [epoch, setEpoch] = useState(0);
+  const asked = useLogRecords(filter, order, epoch);
   const { live, paused } = followOf(search);
   const [scrolled, setScrolled] = useState(false);
   const [hovered, setHovered] = useState(false);
   const [open, setOpen] = useState<string | undefined>(search.record);
+  useTimeOfRecord(open, live, asked);
   const [wrap, setWrap] = useState(false);
   const [resumed, setResumed] = useState(0);
   const still = scrolled || open !== undefined;
-  const tail = useLogTail(filter, order === 'newest' && (live || paused), still || hovered || paused);
+  const tail = useLogTail(filter, order === 'newest' && (live || paused), still || hovered || paused, epoch);
   const records = useMemo(
     () => (order === 'newest' ? mergeTail(tail.shown, asked.records) : asked.records),
     [order, tail.shown, asked.records],
@@ -64,7 +68,10 @@ export function LogPane({
     <section className="pane lo-pane" aria-label="Records">
       <PaneHead
         total={total}
-        waiting={hovered && live && !still ? tail.waiting.length : 0}
+        waiting={hovered && live && !still ? arrivedSince(tail) : 0}
+        skipped={live ? tail.skipped : 0}
+        filtered={search.where !== undefined || search.text !== undefined}
+        onReadAll={() => setEpoch((count) => count + 1)}
         wrap={wrap}
         onWrap={setWrap}
         order={order}
@@ -73,7 +80,7 @@ export function LogPane({
         <HeldBanner
           why={why}
           sinceMillis={search.at ?? heldMillis ?? Date.now()}
-          waiting={tail.waiting.length + tail.skipped}
+          waiting={arrivedSince(tail)}
           over={why === 'scrolled'}
           onResume={resume}
         />
@@ -92,6 +99,20 @@ export function LogPane({
       </Records>
     </section>
   );
+}
+
+/** Moves a live view to the time of the record that a link opens, if it is not among the newest. */
+function useTimeOfRecord(record: string | undefined, live: boolean, { records, loading }: LogRecords): void {
+  const change = useChangeSearch();
+  // Only a link can name a record that the list does not have.
+  const [linked, setLinked] = useState(record);
+  const isFound = linked !== undefined && records.some((one) => recordKey(one) === linked);
+  useEffect(() => {
+    if (linked === undefined || loading) return;
+    setLinked(undefined);
+    const millis = timeOfKey(linked);
+    if (live && !isFound && millis !== undefined) change({ at: millis + 1 }, 'replace');
+  }, [linked, loading, live, isFound, change]);
 }
 
 /** Whether the range follows the clock, or was paused recently enough that new records are counted. */
@@ -121,12 +142,19 @@ function Records({
 function PaneHead({
   total,
   waiting,
+  skipped,
+  filtered,
+  onReadAll,
   wrap,
   onWrap,
   order,
 }: {
   readonly total: number | undefined;
   readonly waiting: number;
+  /** Number of records that the list lacks, because they arrived faster than it can show. */
+  readonly skipped: number;
+  readonly filtered: boolean;
+  readonly onReadAll: () => void;
   readonly wrap: boolean;
   readonly onWrap: (wrap: boolean) => void;
   readonly order: 'newest' | 'oldest';
@@ -137,6 +165,17 @@ function PaneHead({
       <h2>Records</h2>
       <span className="note">{total === undefined ? '' : formatCount(total)}</span>
       {waiting > 0 && <span className="note">{formatCount(waiting)} wait until the pointer leaves</span>}
+      {skipped > 0 && (
+        <span className="note row" role="status">
+          <Icon name="warn" size={13} />
+          {/* Of the records that the server did not even read, some may not match. */}
+          {filtered && 'up to '}
+          {plural(skipped, 'record')} left out, too many to follow live
+          <button type="button" className="btn small bare" onClick={onReadAll}>
+            Read them
+          </button>
+        </span>
+      )}
       <span className="push row">
         <button type="button" className="btn small bare" aria-pressed={wrap} onClick={() => onWrap(!wrap)}>
           <Icon name="wrap" />

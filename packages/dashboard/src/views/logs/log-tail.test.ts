@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogRecord } from '@otelier/query';
-import { arrive, EMPTY_TAIL, mergeTail, release } from './log-tail.ts';
+import { arrive, arrivedSince, EMPTY_TAIL, mergeTail, release } from './log-tail.ts';
 
 const record = (cursor: string): LogRecord => ({ cursor, timeNanos: cursor.padStart(19, '1') }) as LogRecord;
 const cursors = (records: readonly LogRecord[]): string => records.map((one) => one.cursor).join(' ');
@@ -23,12 +23,24 @@ test('buffers records while held and shows them in order when released', () => {
   assert.equal(cursors(arrive(held, [record('5')], false).shown), '5 4 3 2 1');
 });
 
-test('keeps a bounded number of records and counts the dropped ones', () => {
-  const many = Array.from({ length: 6000 }, (_, index) => record(String(index)));
-  const state = arrive(EMPTY_TAIL, many, true, 7);
-  assert.equal(state.waiting.length, 5000);
-  assert.equal(state.waiting[0]?.cursor, '5999');
-  assert.equal(state.skipped, 1007);
+test('keeps a bounded number and counts the others, while held only those since then', () => {
+  const many = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => record(String(from + index)));
+  const live = arrive(EMPTY_TAIL, many(0, 10), false, 3);
+  assert.deepEqual([live.shown.length, live.skipped, arrivedSince(live)], [10, 3, 0]);
+  const held = arrive(live, many(10, 6000), true, 7);
+  assert.deepEqual([held.waiting.length, held.waiting[0]?.cursor], [5000, '6009']);
+  assert.deepEqual([held.shown.length, held.skipped, arrivedSince(held)], [10, 3, 6007]);
+  const released = release(held);
+  // 10 of the list and 1,007 of the others do not fit.
+  assert.deepEqual([released.shown.length, released.skipped, arrivedSince(released)], [5000, 1020, 0]);
+  assert.deepEqual(arrivedSince(arrive(released, many(9000, 2), true)), 2);
+});
+
+test('counts records that arrive while nothing can be shown', () => {
+  const held = arrive(EMPTY_TAIL, [], true, 40);
+  assert.equal(arrivedSince(held), 40);
+  assert.deepEqual([release(held).skipped, arrivedSince(release(held))], [40, 0]);
 });
 
 test('shows a record once if both the tail and the search return it', () => {

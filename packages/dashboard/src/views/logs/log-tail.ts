@@ -1,4 +1,5 @@
 import type { LogRecord } from '@otelier/query';
+import { recordKey } from '../../data/record-key.ts';
 
 /** The records of the live tail: shown, and waiting while the list is paused. */
 export interface TailState {
@@ -7,30 +8,26 @@ export interface TailState {
   readonly waiting: readonly LogRecord[];
   /** Number of records dropped because a buffer or the stream was full. */
   readonly skipped: number;
+  /** Number of records that arrived but are missing in `waiting`. */
+  readonly skippedWaiting: number;
 }
 
 const MAX_SHOWN = 5000;
 const MAX_WAITING = 5000;
 
-export const EMPTY_TAIL: TailState = { shown: [], waiting: [], skipped: 0 };
+export const EMPTY_TAIL: TailState = { shown: [], waiting: [], skipped: 0, skippedWaiting: 0 };
 
 /** Adds new records, which can arrive out of order: to the list, or to the waiting records while `held`. */
 export function arrive(state: TailState, records: readonly LogRecord[], held: boolean, skipped = 0): TailState {
   if (records.length === 0 && skipped === 0) return state;
   const newest = [...records].sort(byTime).reverse();
-  if (held) {
-    const waiting = [...newest, ...state.waiting];
-    return {
-      ...state,
-      waiting: waiting.slice(0, MAX_WAITING),
-      skipped: state.skipped + skipped + Math.max(0, waiting.length - MAX_WAITING),
-    };
-  }
-  return {
-    shown: [...newest, ...state.waiting, ...state.shown].slice(0, MAX_SHOWN),
-    waiting: [],
-    skipped: state.skipped + skipped,
+  const waiting = [...newest, ...state.waiting];
+  const next = {
+    ...state,
+    waiting: waiting.slice(0, MAX_WAITING),
+    skippedWaiting: state.skippedWaiting + skipped + Math.max(0, waiting.length - MAX_WAITING),
   };
+  return held ? next : release(next);
 }
 
 /** Compares by time. Nanosecond timestamps have the same number of digits until the year 2286. */
@@ -42,13 +39,24 @@ function byTime(a: LogRecord, b: LogRecord): number {
 
 /** Moves the waiting records to the list. */
 export function release(state: TailState): TailState {
-  if (state.waiting.length === 0) return state;
-  return { ...state, shown: [...state.waiting, ...state.shown].slice(0, MAX_SHOWN), waiting: [] };
+  if (state.waiting.length === 0 && state.skippedWaiting === 0) return state;
+  const shown = [...state.waiting, ...state.shown];
+  return {
+    shown: shown.slice(0, MAX_SHOWN),
+    waiting: [],
+    skipped: state.skipped + state.skippedWaiting + Math.max(0, shown.length - MAX_SHOWN),
+    skippedWaiting: 0,
+  };
+}
+
+/** Returns the number of records that have arrived since the list was held. */
+export function arrivedSince({ waiting, skippedWaiting }: TailState): number {
+  return waiting.length + skippedWaiting;
 }
 
 /** Merges the tail with the queried records, without duplicates. */
 export function mergeTail(shown: readonly LogRecord[], asked: readonly LogRecord[]): readonly LogRecord[] {
   if (shown.length === 0) return asked;
-  const known = new Set(shown.map((record) => record.cursor));
-  return [...shown, ...asked.filter((record) => !known.has(record.cursor))];
+  const known = new Set(shown.map(recordKey));
+  return [...shown, ...asked.filter((record) => !known.has(recordKey(record)))];
 }

@@ -19,10 +19,11 @@ export interface LogRecords {
 }
 
 /**
- * Queries the records of the time window. A live view queries only when the filter changes; the tail adds new records.
+ * Queries the records of the time window. A live view queries only when the filter or the epoch changes; the tail adds new
+ * records.
  */
-export function useLogRecords(filter: Params, order: 'newest' | 'oldest'): LogRecords {
-  const range = useAnchoredRange(filter, order);
+export function useLogRecords(filter: Params, order: 'newest' | 'oldest', epoch: number): LogRecords {
+  const range = useAnchoredRange(filter, order, epoch);
   const query = useInfiniteQuery({
     queryKey: ['/logs', filter, order, range],
     queryFn: ({ signal, pageParam }) =>
@@ -45,10 +46,14 @@ export function useLogRecords(filter: Params, order: 'newest' | 'oldest'): LogRe
 }
 
 /** Returns the time window as of the last filter change, so that a live view does not query again on every tick. */
-function useAnchoredRange(filter: Params, order: string): { readonly start: number; readonly end: number } {
+function useAnchoredRange(
+  filter: Params,
+  order: string,
+  epoch: number,
+): { readonly start: number; readonly end: number } {
   const { startMillis, endMillis } = usePageWindow();
   const { last, at, from, to } = usePageSearch();
-  const question = JSON.stringify([filter, order, last, at, from, to]);
+  const question = JSON.stringify([filter, order, last, at, from, to, epoch]);
   const [anchor, setAnchor] = useState({ question, start: startMillis, end: endMillis });
   const current = anchor.question === question ? anchor : { question, start: startMillis, end: endMillis };
   if (current !== anchor) setAnchor(current);

@@ -12,11 +12,13 @@ export function useLogTail(
   filter: Params,
   enabled: boolean,
   held: boolean,
+  epoch: number,
 ): TailState & { readonly release: () => void } {
   const [state, setState] = useState<TailState>(EMPTY_TAIL);
   const holding = useRef(held);
   holding.current = held;
   const address = addressOf('/logs/tail', filter);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new epoch starts afresh
   useEffect(() => {
     setState(EMPTY_TAIL);
     if (!enabled) return;
@@ -41,7 +43,7 @@ export function useLogTail(
       clearInterval(timer);
       stream.close();
     };
-  }, [address, enabled]);
+  }, [address, enabled, epoch]);
   useEffect(() => {
     if (!held) setState(release);
   }, [held]);

@@ -159,7 +159,7 @@ function Count({ count }: { readonly count: number | undefined }): ReactNode {
   // The response has one series more than is drawn if there are more.
   return count > MAX_SERIES ? (
     <span className="warn s11 nowrap" title="A filter, or another label to group by, shows the others">
-      the {MAX_SERIES} largest of more series
+      the {MAX_SERIES} largest of {plural(count, 'series', 'series')}
     </span>
   ) : (
     <span className="t3 s11 nowrap">{plural(count, 'series', 'series')}</span>

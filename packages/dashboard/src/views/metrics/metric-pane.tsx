@@ -56,7 +56,7 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
       <MetricEditor
         metric={metric}
         aggregates={aggregates}
-        counts={results.map((result) => result.data?.series.length)}
+        counts={results.map((result) => result.data?.total)}
         onAggregates={(next) => change({ agg: next }, 'replace')}
       />
       <div className="head">

@@ -7,6 +7,7 @@ const result = (...labels: Record<string, string>[]): MetricSeriesResponse => ({
   timesMillis: [0, 1],
   stepMillis: 1,
   unit: 's',
+  total: labels.length,
   series: labels.map((one) => ({ labels: one, values: [1, null], exemplars: [] })),
 });
 

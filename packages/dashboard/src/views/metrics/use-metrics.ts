@@ -36,8 +36,7 @@ export function useSeries(name: string, aggregate: string | undefined): QuerySta
       group_by: by,
       where,
       steps,
-      // One series more than is drawn tells whether there are more.
-      limit: MAX_SERIES + 1,
+      limit: MAX_SERIES,
     },
     tick: nowMillis,
     enabled: aggregate !== undefined,

@@ -1,4 +1,4 @@
-import { type MetricSeries, type MetricSeriesQuery, QueryError } from '../../contract.ts';
+import { type MetricSeries, type MetricSeriesQuery, QueryError, type Store } from '../../contract.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import { jsonValue } from '../shared/attributes.ts';
 import { compileConditions } from '../shared/conditions.ts';
@@ -23,20 +23,21 @@ import { type Bucket, bucketQuantile, type HistogramPoint, histogramPoint, obser
 import { labelField } from './labels.ts';
 
 /** Returns the points of the matching series by label, in steps, the largest series first. */
-export async function metricSeries(context: ReadContext, query: MetricSeriesQuery): Promise<readonly MetricSeries[]> {
+export async function metricSeries(context: ReadContext, query: MetricSeriesQuery): ReturnType<Store['metricSeries']> {
   const steps = stepsOf(query);
   await checkPatterns(context, query);
-  return withRange(context, query, 'metrics', [], async (files) => {
+  return withRange(context, query, 'metrics', { series: [], total: 0 }, async (files) => {
     const source: Source = { context, query, files, steps };
     const groups = await groupValues(source);
     const largest = [...groups.values()].sort((a, b) => total(b.values) - total(a.values)).slice(0, query.limit);
     const exemplars = largest.length === 0 ? new Map() : await exemplarsOf(source);
-    return largest.map(({ labels, values }) => ({
+    const series = largest.map(({ labels, values }) => ({
       labels: Object.fromEntries(query.groupBy.map((key, index) => [key, labels[index] ?? ''])),
       times: steps.times,
       values,
       exemplars: exemplars.get(JSON.stringify(labels)) ?? [],
     }));
+    return { series, total: groups.size };
   });
 }
 
