@@ -6,7 +6,7 @@ export interface TailState {
   /** Newest first. */
   readonly shown: readonly LogRecord[];
   readonly waiting: readonly LogRecord[];
-  /** Number of records dropped because a buffer or the stream was full. */
+  /** Number of records that arrived but are missing in `shown`, because a buffer or the stream was full. */
   readonly skipped: number;
   /** Number of records that arrived but are missing in `waiting`. */
   readonly skippedWaiting: number;

@@ -156,7 +156,6 @@ function AggregateSelect({
 
 function Count({ count }: { readonly count: number | undefined }): ReactNode {
   if (count === undefined) return <span />;
-  // The response has one series more than is drawn if there are more.
   return count > MAX_SERIES ? (
     <span className="warn s11 nowrap" title="A filter, or another label to group by, shows the others">
       the {MAX_SERIES} largest of {plural(count, 'series', 'series')}
