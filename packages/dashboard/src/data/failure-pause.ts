@@ -5,6 +5,7 @@ export interface FailedQuery {
   readonly question: string;
   readonly failure: RequestFailure;
   readonly count: number;
+  /** Monotonic time of the last failure. */
   readonly atMillis: number;
 }
 

@@ -47,7 +47,8 @@ export function useApiQuery<Data>({
   const failed = useRef<FailedQuery | undefined>(undefined);
   if (failed.current?.question !== question) failed.current = undefined;
   // A query with an interval is slowed down instead, because nothing renders it again after the pause.
-  const paused = refetchMillis === undefined && failed.current !== undefined && isPaused(failed.current, Date.now());
+  const paused =
+    refetchMillis === undefined && failed.current !== undefined && isPaused(failed.current, performance.now());
   const query = useQuery({
     queryKey: [path, params, tick],
     queryFn: ({ signal }) => getJson<Data>(path, params, signal),
@@ -65,7 +66,7 @@ export function useApiQuery<Data>({
   if (query.error !== null) {
     const failure = asFailure(query.error, path);
     if (failed.current?.failure !== failure)
-      failed.current = countFailure(failed.current, question, failure, Date.now());
+      failed.current = countFailure(failed.current, question, failure, performance.now());
   } else if (query.isSuccess && !query.isPlaceholderData) failed.current = undefined;
   useRetryOnReconnect(failed, () => void query.refetch());
   // Shows the failure until there is a response.

@@ -123,6 +123,7 @@ test('reports a missing receiver once the system detects it, and recovers when o
     kind: 'retry',
     afterMillis: undefined,
     reason: `${gone.address}: no receiver is listening`,
+    unreachable: true,
   });
   const back = await createUdpServer({ endpoint: gone.address }, handler);
   await eventually(() => {

@@ -131,7 +131,7 @@ class RunningUdpClient implements UdpClient {
     const { messages, rejectedItems } = await packRequest(signal, parts, this.#envelope);
     if (messages.length > 0) {
       const failure = await this.#send(messages, abort);
-      if (failure !== undefined) return unreachableOutcome(failure);
+      if (failure !== undefined) return abort?.aborted ? connectionOutcome(failure) : unreachableOutcome(failure);
     }
     if (rejectedItems === 0) return ACCEPTED;
     const reason = `items do not fit a message of ${this.#envelope.maxFragments} times ${this.#envelope.fragmentBytes} bytes`;
