@@ -26,6 +26,8 @@ export interface FixtureServer {
   fail(path: RegExp | undefined, status?: number, code?: string, message?: string): void;
   /** Closes all connections and rejects new ones until called with `false`. */
   cut(off: boolean): void;
+  /** Reports to all live tails that records were left out. */
+  skip(count: number): void;
   /** Starts the data of an empty server. */
   fill(): void;
   close(): Promise<void>;
@@ -55,6 +57,7 @@ export async function startFixtureServer({
     failing: undefined as { path: RegExp; status: number; code: string; message: string } | undefined,
   };
   const streams = new Set<ServerResponse>();
+  const tails = new Set<ServerResponse>();
   const server = createServer(
     (request, response) =>
       void result(request, response).catch((error: unknown) =>
@@ -161,6 +164,8 @@ export async function startFixtureServer({
   function tail(response: ServerResponse, params: URLSearchParams): void {
     const filter = logFilter(params);
     let seen = state.shop.logs.length;
+    tails.add(response);
+    response.on('close', () => tails.delete(response));
     stream(response, () => {
       state.shop.advance(Date.now());
       for (const log of state.shop.logs.slice(seen).filter((one: ShopLog) => filter(one))) event(response, 'log', log);
@@ -180,6 +185,9 @@ export async function startFixtureServer({
     cut(off) {
       state.off = off;
       if (off) server.closeAllConnections();
+    },
+    skip(count) {
+      for (const response of tails) event(response, 'skipped', { count });
     },
     fill() {
       state.empty = false;

@@ -96,3 +96,44 @@ test('loads more records when the list is scrolled to its end', async () => {
   await page.waitForFunction((height) => (document.querySelector('.lo-list')?.scrollHeight ?? 0) > height * 1.5, first);
   await close();
 });
+
+test('says how many records the live tail left out, and reads them when asked', async () => {
+  const server = await views.serve();
+  const { page, errors, close } = await views.open(server, '/logs?last=15m');
+  const list = page.getByRole('group', { name: 'Log records' });
+  const first = list.locator('[data-index="0"]');
+  await first.waitFor();
+  const before = await first.innerText();
+  await page.waitForFunction(
+    (text) => document.querySelector<HTMLElement>('[data-index="0"]')?.innerText !== text,
+    before,
+  );
+  server.skip(1234);
+  const note = page.getByRole('status').filter({ hasText: '1,234 records left out' });
+  await note.waitFor();
+  await note.getByRole('button', { name: 'Read them' }).click();
+  await note.waitFor({ state: 'hidden' });
+  await first.waitFor();
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test('a link to a record opens it when many newer ones have arrived', async () => {
+  const server = await views.serve();
+  const { page, close } = await views.open(server, '/logs?last=15m');
+  const list = page.getByRole('group', { name: 'Log records' });
+  await list.locator('[data-index="0"]').waitFor();
+  // A page of the API has 200 records.
+  while ((await list.locator('[data-index="260"]').count()) === 0) await list.evaluate((box) => box.scrollBy(0, 400));
+  await list.locator('[data-index="260"] button').first().click();
+  await page.waitForURL(/record=\d+-[0-9a-z]+/);
+  const link = page.url().replace(server.url, '');
+  const detail = await list.locator('.lo-detail').innerText();
+  await close();
+  const later = await views.open(server, link);
+  const opened = later.page.getByRole('group', { name: 'Log records' }).locator('.lo-detail');
+  await opened.waitFor();
+  assert.equal(await opened.innerText(), detail);
+  assert.match(later.page.url(), /[?&]at=\d+/);
+  await later.close();
+});
