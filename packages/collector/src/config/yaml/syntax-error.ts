@@ -45,51 +45,50 @@ function named(character: string): string {
 
 const COUNTERPARTS: Readonly<Record<string, string>> = { '{': '}', '}': '{', '[': ']', ']': '[', '"': '"', "'": "'" };
 
-function describeByCode(error: YAMLParseError, text: string, offset: number): Described {
-  const line = (/[^\n]*/.exec(text.slice(offset, offset + 1000))?.[0] ?? '').trim();
-  const indented = offset + (/^[ \t]*/.exec(text.slice(offset, offset + 1000))?.[0].length ?? 0);
-  const start = quote(line);
-  switch (error.code) {
+/** Describes an error by its code. Values are not shown, because they can be secrets. */
+function describeByCode({ code, message }: YAMLParseError, text: string, offset: number): Described {
+  const line = /[^\n]*/.exec(text.slice(offset, offset + 1000))?.[0] ?? '';
+  const indented = offset + (/^[ \t]*/.exec(line)?.[0].length ?? 0);
+  const key = keyOf(line.trim());
+  switch (code) {
     case 'MULTILINE_IMPLICIT_KEY': {
       const colon = /^["']?[\w/.-]+:(?=\S)/.exec(line);
       if (colon) return { offset: offset + colon[0].length, message: `expected a space after "${colon[0]}", got none` };
-      return { offset, message: `expected a key with ":", got ${start}` };
+      return { offset, message: `expected a key with ":", got ${key ?? 'none'}` };
     }
     case 'BAD_INDENT':
-      return { offset: indented, message: `expected the indentation of a line above, got another at ${start}` };
+      return {
+        offset: indented,
+        message: `expected the indentation of a line above, got another at ${key ?? 'this line'}`,
+      };
     case 'BLOCK_AS_IMPLICIT_KEY':
-      if (line.startsWith('-'))
-        return { offset: indented, message: `expected the indentation of the list above, got another at ${start}` };
-      return {
-        offset,
-        message: `expected one ":" with a space in a line, got another at ${start}; put the value in quotes`,
-      };
+      if (line.trim().startsWith('-'))
+        return { offset: indented, message: 'expected the indentation of the list above, got another' };
+      return { offset, message: 'expected one ":" with a space in a line, got another; put the value in quotes' };
     case 'BLOCK_IN_FLOW':
-      return { offset, message: `expected a comma between two entries, got another ":" at ${start}` };
+      return { offset, message: 'expected a comma between two entries, got another ":"' };
     case 'BAD_SCALAR_START':
-      return { offset, message: `expected a value in quotes, because it begins with "${text[offset]}", got ${start}` };
+      return { offset, message: `expected quotes around a value that begins with "${text[offset]}", got none` };
     case 'BAD_DQ_ESCAPE':
-      return {
-        offset,
-        message: `expected single quotes around a value with backslashes, got ${quote(text.slice(offset, offset + 2))}`,
-      };
+      return { offset, message: 'expected single quotes around a value with backslashes, got double quotes' };
     case 'MULTIPLE_DOCS':
       return { offset, message: 'expected one document, got another after "---"' };
     case 'MISSING_CHAR':
-      if (/, or :/.test(error.message)) return { offset, message: `expected ":" or "," before ${start}, got none` };
-      if (/,/.test(error.message)) return { offset, message: `expected a comma between two entries, got ${start}` };
-      if (/space/.test(error.message)) return { offset, message: `expected a space, got ${start}` };
-      if (/map values/.test(error.message)) return { offset, message: `expected a key with ":", got ${start}` };
+      if (/, or :/.test(message)) return { offset, message: 'expected ":" or "," before this, got neither' };
+      if (/,/.test(message)) return { offset, message: 'expected a comma between two entries, got none' };
+      if (/space/.test(message)) return { offset, message: 'expected a space, got none' };
+      if (/map values/.test(message)) return { offset, message: `expected a key with ":", got ${key ?? 'none'}` };
       break;
     case 'UNEXPECTED_TOKEN':
-      if (/Unexpected (,|empty)/.test(error.message)) return { offset, message: `expected an entry, got ${start}` };
-      return { offset, message: `expected the end of the line, got ${start}` };
+      if (/Unexpected (,|empty)/.test(message)) return { offset, message: 'expected an entry, got a comma' };
+      return { offset, message: 'expected the end of the line, got more' };
     default:
   }
-  return { offset, message: `expected valid YAML (${error.message})` };
+  return { offset, message: `expected valid YAML (${message.replace(/: .*/s, '')})` };
 }
 
-/** Returns the begin of a text in quotes. */
-function quote(text: string): string {
-  return text === '' ? 'the end of the line' : JSON.stringify(text.length > 30 ? `${text.slice(0, 29)}…` : text);
+/** Returns the key that begins a line, in quotes; `undefined` if the text could be a value. */
+function keyOf(line: string): string | undefined {
+  const key = /^[a-z][a-z_/0-9]{0,24}(?=:|$)/.exec(line)?.[0];
+  return key === undefined ? undefined : `"${key}"`;
 }
