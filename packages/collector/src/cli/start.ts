@@ -40,6 +40,7 @@ async function serve(service: Service, stop: Promise<unknown>, console: Console)
   const stopIdleCollection = returnMemoryWhenIdle();
   await stop;
   stopHeapGrowth();
+  stopIdleCollection();
   // A supervisor may kill the process during the shutdown, and the report must not be lost.
   console.print(drainSentence(await service.drain()));
   await service.shutdown();

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ApiServer, apiEndpointError, createApi, type Status, serveApi } from '@otelier/query';
+import type { Status } from '@otelier/query';
+import { type ApiServer, apiEndpointError, createApiOnDemand, serveApi } from '@otelier/query/serve';
 import type { Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { type ConfigIssue, defineExtension } from '../component/define.ts';

@@ -1,6 +1,6 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { getJson, type Params, RequestFailure } from './client.ts';
+import { getJson, getLines, type Params, RequestFailure } from './client.ts';
 import { countFailure, type FailedQuery, isOutOfReach, isPaused, isPermanent, pauseMillis } from './failure-pause.ts';
 import { useConnection } from './pipeline-stream.ts';
 
@@ -40,7 +40,9 @@ export function useApiQuery<Data>({
   staleMillis = Number.POSITIVE_INFINITY,
   refetchMillis,
   keep = true,
-}: Question): QueryState<Data> {
+  readLines,
+}: Question & { readonly readLines?: ReadLines<Data> }): QueryState<Data> {
+  const client = useQueryClient();
   const question = JSON.stringify([path, params], (key, value) =>
     key === 'start' || key === 'end' ? undefined : value,
   );
@@ -51,7 +53,12 @@ export function useApiQuery<Data>({
     refetchMillis === undefined && failed.current !== undefined && isPaused(failed.current, performance.now());
   const query = useQuery({
     queryKey: [path, params, tick],
-    queryFn: ({ signal }) => getJson<Data>(path, params, signal),
+    queryFn: ({ signal, queryKey }) =>
+      readLines === undefined
+        ? getJson<Data>(path, params, signal)
+        : readLines(getLines(path, params, signal), (data) => void client.setQueryData(queryKey, data)),
+    // Comparing every value of a large response with that of the previous one is expensive.
+    structuralSharing: readLines === undefined,
     enabled: enabled && !paused,
     staleTime: staleMillis,
     gcTime: tick === undefined ? 120_000 : 10_000,

@@ -1,15 +1,15 @@
 import type { LogsResponse, Span } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { recordKey } from '../../data/record-key.ts';
-import { timeOf } from '../../data/search.ts';
-import { useApiQuery } from '../../data/use-api-query.ts';
-import { usePageSearch } from '../../data/use-search.ts';
-import { formatOffset } from '../../format/quantity.ts';
-import { millisOf, nanosBetween } from '../../format/time.ts';
-import { Failure } from '../../parts/failure.tsx';
-import { Section } from '../../parts/section.tsx';
-import { SeverityLetter } from '../../parts/severity.tsx';
+import { recordKey } from '../../../data/record-key.ts';
+import { timeOf } from '../../../data/search.ts';
+import { useApiQuery } from '../../../data/use-api-query.ts';
+import { usePageSearch } from '../../../data/use-search.ts';
+import { formatOffset } from '../../../format/quantity.ts';
+import { millisOf, nanosBetween } from '../../../format/time.ts';
+import { Failure } from '../../../parts/failure.tsx';
+import { Section } from '../../../parts/section.tsx';
+import { SeverityLetter } from '../../../parts/severity.tsx';
 
 const HOUR = 3_600_000;
 
