@@ -1,66 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import {
-  type BenchOptions,
-  type ComponentBench,
-  createComponentBench,
-  exporterContract,
-  sampleBatch,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
 import { batch } from '../../processors/batch.ts';
 import { PART_BYTES } from '../../service/admission.ts';
-import { defineSendingExporter } from '../define.ts';
-import { z } from '../schema.ts';
-
-/** A destination that a test controls. */
-class Destination {
-  readonly batches: Batch[] = [];
-  /** Sends in progress. */
-  open = 0;
-  maxOpen = 0;
-  response: (batch: Batch, abort: AbortSignal) => Outcome | Promise<Outcome> = () => ACCEPTED;
-
-  readonly definition = defineSendingExporter({
-    summary: 'Sends to a test.',
-    stability: 'development',
-    signals: ['traces', 'logs'],
-    config: z.object({}),
-    examples: [{ title: 'Plain', config: {} }],
-    create: () => ({
-      send: async (batch, abort) => {
-        this.open += 1;
-        this.maxOpen = Math.max(this.maxOpen, this.open);
-        this.batches.push(batch);
-        const outcome = await this.response(batch, abort);
-        this.open -= 1;
-        return outcome;
-      },
-    }),
-  });
-}
+import { Destination, turn, withBench } from './destination.testing.ts';
 
 exporterContract(new Destination().definition);
-
-async function withBench(
-  config: Record<string, unknown>,
-  run: (bench: ComponentBench, destination: Destination) => Promise<void>,
-  more: Pick<BenchOptions, 'signals' | 'memoryLimitBytes' | 'processors'> = {},
-) {
-  const destination = new Destination();
-  const bench = await createComponentBench(destination.definition, {
-    config,
-    signals: ['traces'],
-    random: () => 0.5,
-    ...more,
-  });
-  try {
-    await bench.start();
-    await run(bench, destination);
-  } finally {
-    await bench.close();
-  }
-}
 
 const NEVER: (batch: Batch, abort: AbortSignal) => Promise<Outcome> = (_batch, abort) =>
   new Promise((resolve) => {
@@ -69,7 +15,6 @@ const NEVER: (batch: Batch, abort: AbortSignal) => Promise<Outcome> = (_batch, a
     abort.addEventListener('abort', end, { once: true });
   });
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 const queueOf = (bench: ComponentBench) =>
   bench.service.graph().nodes.find(({ component }) => component === 'tested')?.queue;
 
@@ -350,59 +295,3 @@ test('refuses a batch on which a sender throws, and continues', () =>
     destination.response = () => ACCEPTED;
     assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED);
   }));
-
-test('logs a full queue once, then the number of rejected batches every ten seconds, and the end', () =>
-  withBench({ sending_queue: { queue_size: 1, num_consumers: 1 } }, async (bench, destination) => {
-    let release = (_outcome: Outcome) => {};
-    destination.response = () => new Promise((resolve) => (release = resolve));
-    const lines = () =>
-      bench.logs.flatMap(({ msg, batches }) =>
-        String(msg).startsWith('sending queue') ? [[msg, ...(batches === undefined ? [] : [batches])]] : [],
-      );
-    await bench.send(sampleBatch('traces'));
-    for (let index = 0; index < 5; index++) assert.equal((await bench.send(sampleBatch('traces'))).kind, 'retry');
-    assert.deepEqual(lines(), [['sending queue full, rejecting batches', 1]]);
-    await bench.clock.advance(10_000);
-    assert.deepEqual(lines().at(-1), ['sending queue full, rejecting batches', 4]);
-    release(ACCEPTED);
-    await turn();
-    assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED);
-    await bench.clock.advance(10_000);
-    assert.deepEqual(lines().slice(2), [['sending queue has space again']]);
-    release(ACCEPTED);
-  }));
-
-test('gives up an unreachable destination when the service drains, but not one that is busy', async () => {
-  for (const unreachable of [true, false]) {
-    const destination = new Destination();
-    const bench = await createComponentBench(destination.definition, {
-      config: {
-        sending_queue: { queue_size: 2, num_consumers: 1 },
-        retry_on_failure: { initial_interval: '1h', max_interval: '1h', max_elapsed_time: '0s' },
-      },
-      signals: ['traces'],
-      processors: { batch: { definition: batch, config: { send_batch_size: 1, timeout: '1h' } } },
-    });
-    await bench.start();
-    destination.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'no connection', unreachable });
-    // One batch is being retried, one is queued, and the processor holds two for which the queue has no space.
-    for (let index = 0; index < 4; index++) void bench.send(sampleBatch('traces', 10));
-    await turn();
-    assert.equal(destination.batches.length, 1);
-    let isDone = false;
-    const drained = bench.service.drain(5000).finally(() => {
-      isDone = true;
-    });
-    // The delay of an hour ends when the drain begins.
-    while (destination.batches.length < 2) await turn();
-    if (unreachable) assert.equal((await drained).lostItems, 40);
-    else {
-      for (let turns = 0; turns < 50; turns++) await turn();
-      assert.equal(isDone, false);
-      destination.response = () => ACCEPTED;
-      await bench.clock.advance(5000);
-      await drained;
-    }
-    await bench.service.shutdown();
-  }
-});
