@@ -150,7 +150,7 @@ function metrics(...list: object[]) {
   return { resourceMetrics: [{ scopeMetrics: [{ metrics: list }] }] };
 }
 
-async function transformedMetrics(statements: string[], ...list: object[]) {
+async function transformedMetrics(statements: (string | { statements: string[] })[], ...list: object[]) {
   const result = await transformed<Metrics>('metrics', { metric_statements: statements }, metrics(...list));
   return { ...result, metrics: result.output?.resourceMetrics[0]?.scopeMetrics[0]?.metrics ?? [] };
 }
@@ -194,7 +194,7 @@ test('extracts the count and sum of a histogram, and counts the new points', asy
     [
       'extract_count_metric(true) where metric.name == "h"',
       'extract_sum_metric(false, ".sum") where metric.name == "h"',
-      'set(metric.unit, "1") where metric.name == "h_count"',
+      'set(metric.unit, "x") where metric.name == "h.sum"',
     ],
     { name: 'h', histogram },
   );
@@ -206,16 +206,16 @@ test('extracts the count and sum of a histogram, and counts the new points', asy
       unit: '1',
       sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints: [{ ...point, asInt: '17' }] },
     },
-    { name: 'h.sum', sum: { aggregationTemporality: 1, dataPoints: [{ ...point, asDouble: 2.5 }] } },
+    { name: 'h.sum', unit: 'x', sum: { aggregationTemporality: 1, dataPoints: [{ ...point, asDouble: 2.5 }] } },
   ]);
 });
 
 test('copies, scales and merges buckets', async () => {
   const { metrics: list } = await transformedMetrics(
     [
-      'copy_metric(name = "copy", unit = "ms") where metric.name == "h"',
-      'merge_histogram_buckets(0.5) where metric.name == "h"',
-      'scale_metric(10.0, "x") where metric.name == "copy"',
+      { statements: ['copy_metric(name = "copy", unit = "ms") where metric.name == "h"'] },
+      { statements: ['merge_histogram_buckets(0.5) where metric.name == "h"'] },
+      { statements: ['scale_metric(10.0, "x") where metric.name == "copy"'] },
     ],
     { name: 'h', histogram },
   );
@@ -270,8 +270,13 @@ test('splits the quantiles of a summary', async () => {
   };
   const { metrics: list } = await transformedMetrics(
     [
-      'convert_summary_quantile_val_to_gauge() where metric.name == "s"',
-      'convert_summary_sum_val_to_sum("delta", true) where metric.name == "s"',
+      { statements: ['convert_summary_quantile_val_to_gauge() where metric.name == "s"'] },
+      {
+        statements: [
+          'convert_summary_sum_val_to_sum("delta", true) where metric.name == "s"',
+          'set(datapoint.attributes["new"], true) where metric.name == "s_sum"',
+        ],
+      },
     ],
     { name: 's', summary },
   );
@@ -282,7 +287,11 @@ test('splits the quantiles of a summary', async () => {
     },
     {
       name: 's_sum',
-      sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints: [{ timeUnixNano: '5', asDouble: 6 }] },
+      sum: {
+        aggregationTemporality: 1,
+        isMonotonic: true,
+        dataPoints: [{ timeUnixNano: '5', asDouble: 6, attributes: attributes({ new: true }) }],
+      },
     },
   ]);
 });

@@ -2,7 +2,7 @@ import { type FunctionTable, functionTable } from '../compile/function.ts';
 import type { ContextCandidates } from '../compile/infer.ts';
 import type { ContextName } from '../contexts/context.ts';
 import { METRIC_CONVERTERS } from './metric-converters.ts';
-import { METRIC_EDITORS } from './metrics/editors.ts';
+import { METRIC_EDITORS, POINT_EDITORS } from './metrics/editors.ts';
 import { LOG_FORMATS } from './parse/log-formats.ts';
 import { SPAN_CONVERTERS } from './span-converters.ts';
 import { SPAN_EDITORS } from './span-name.ts';
@@ -35,6 +35,7 @@ export function functions(context: ContextName): FunctionTable {
 const FUNCTIONS: Partial<Readonly<Record<ContextName, FunctionTable>>> = {
   span: functionTable([...STANDARD_FUNCTIONS.values()], SPAN_CONVERTERS, SPAN_EDITORS),
   metric: functionTable([...STANDARD_FUNCTIONS.values()], METRIC_EDITORS),
+  datapoint: functionTable([...STANDARD_FUNCTIONS.values()], POINT_EDITORS),
   log: functionTable([...STANDARD_FUNCTIONS.values()], LOG_FORMATS),
 };
 

@@ -13,8 +13,8 @@ export const SPAN_EDITORS: readonly FunctionDefinition[] = [
     { semconvVersion: literalText(), originalSpanNameAttribute: optional(literalText()) },
     ({ semconvVersion, originalSpanNameAttribute: original }) => {
       const [, major, minor] = /^v?(\d+)\.(\d+)(?:\.0)?$/.exec(semconvVersion) ?? [];
-      if (major !== '1' || Number(minor) < 37 || Number(minor) > 40)
-        throw new EvaluationError(`expected a version from 1.37.0 to 1.40.0, got "${semconvVersion}"`);
+      if (major !== '1' || Number(minor) < 37 || Number(minor) > 43)
+        throw new EvaluationError(`expected a version from 1.37.0 to 1.43.0, got "${semconvVersion}"`);
       if (original === '') throw new EvaluationError('expected the name of an attribute, got an empty text');
       const originalKey = encodeKey(original ?? '');
       return ({ item }) => {

@@ -1,6 +1,7 @@
 import { type BatchContext, forEachPayload, type ItemCursor, type RewriteHooks, SPAN_FIELDS } from '@otelier/otlp';
 import type { ContextName } from '../../ottl/contexts/context.ts';
-import { bytesField } from '../../ottl/record/encode.ts';
+import { POINTS } from '../../ottl/functions/metrics/points.ts';
+import { bytesField, join } from '../../ottl/record/encode.ts';
 import { type EvaluationContext, Subject } from '../../ottl/record/subject.ts';
 
 type Hooks = RewriteHooks<BatchContext>;
@@ -26,7 +27,11 @@ export function transformHooks(
   return {
     ...hooksOf(context, subject, runFresh),
     leave(kind, cursor, batch) {
-      if (kind === 'scope') runOnAddedMetrics(subject, cursor, () => runFresh(batch));
+      if (kind === 'scope')
+        runOnAddedMetrics(subject, cursor, () => {
+          if (context === 'datapoint') runOnPoints(subject, () => runFresh(batch));
+          else runFresh(batch);
+        });
       return subject.leave(kind, cursor);
     },
   };
@@ -45,6 +50,19 @@ function runOnAddedMetrics(subject: Subject, cursor: ItemCursor, run: () => void
     if (subject.metric.isChanged) addedMetrics[i] = subject.metric.apply();
   }
   if (addedMetrics.length > 0) subject.moveToGroup(cursor);
+}
+
+/** Runs the statements on the points of an added metric. */
+function runOnPoints(subject: Subject, run: () => void): void {
+  const parts: Uint8Array[] = [];
+  let isChanged = false;
+  subject.data.forEach(POINTS, (bytes, start, end) => {
+    const point = subject.item.reset(bytes, start, end);
+    run();
+    if (point.isChanged) isChanged = true;
+    parts.push(bytesField(POINTS, point.isChanged ? point.apply() : bytes.subarray(start, end)));
+  });
+  if (isChanged) subject.data.putAll(POINTS, join(parts));
 }
 
 function hooksOf(context: ContextName, subject: Subject, run: (batch: BatchContext) => void): Hooks {

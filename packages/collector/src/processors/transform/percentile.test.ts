@@ -40,21 +40,26 @@ test('interpolates in the buckets of a histogram', async () => {
   assert.equal(await percentileOf('50.0', histogram(point)), 17.5);
   assert.equal(await percentileOf('90.0', histogram(point)), 20);
   assert.equal(await percentileOf('90.0', histogram({ ...point, max: 40 })), 35);
-  assert.equal(await percentileOf('50.0', histogram({ count: '0' })), 'NaN');
+  assert.equal(await percentileOf('10.0', histogram({ ...point, min: 6 })), 8);
+  assert.equal(await percentileOf('10.0', histogram({ ...point, explicitBounds: [-10, 20] })), -10);
+  assert.equal(await percentileOf('50.0', histogram({ count: '4', bucketCounts: ['4'], min: 2, max: 4 })), 3);
 });
 
 test('interpolates in the buckets of an exponential histogram', async () => {
-  const negative = { offset: 0, bucketCounts: ['2'] };
+  const negative = { offset: 0, bucketCounts: ['1', '1'] };
   const positive = { offset: 1, bucketCounts: ['0', '4'] };
   const point = { count: '10', scale: 0, zeroCount: '4', zeroThreshold: 0.5, negative, positive };
   assert.equal(await percentileOf('100.0', exponential(point)), 8);
   assert.equal(await percentileOf('80.0', exponential(point)), 2 ** 2.5);
   assert.equal(await percentileOf('40.0', exponential(point)), 0);
+  assert.equal(await percentileOf('10.0', exponential(point)), -2);
   assert.equal(await percentileOf('20.0', exponential(point)), -1);
 });
 
-test('takes the quantile of a summary', async () => {
-  const summary = { summary: { dataPoints: [{ quantileValues: [{ quantile: 0.5, value: 7 }] }] } };
-  assert.equal(await percentileOf('50.0', summary), 7);
-  assert.equal(await extracted('90.0', summary), undefined);
+test('adds no point where there is no value', async () => {
+  assert.equal(await extracted('50.0', histogram({ count: '0' })), undefined);
+  assert.equal(await extracted('50.0', histogram({ count: '1', bucketCounts: ['1'] })), undefined);
+  assert.equal(await extracted('50.0', exponential({ count: '0' })), undefined);
+  assert.equal(await extracted('50.0', { gauge: { dataPoints: [{ asInt: '1' }] } }), undefined);
+  assert.equal(await extracted('50.0', histogram({ count: '1', bucketCounts: ['1'], explicitBounds: [1] })), undefined);
 });

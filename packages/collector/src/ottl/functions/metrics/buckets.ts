@@ -5,7 +5,6 @@ import { readPackedDoubles, readPackedFixed64s } from '../../contexts/packed.ts'
 import { packedDoubles, packedFixed64s } from '../../record/encode.ts';
 import type { MessageRecord } from '../../record/message-record.ts';
 import { EvaluationError } from '../../values/value.ts';
-import { editPoints } from './points.ts';
 
 /** Tolerance for finding a boundary. */
 const EPSILON = 1e-12;
@@ -20,7 +19,7 @@ const METHODS: Readonly<Record<string, (buckets: Buckets, target: number) => Buc
   limit_buckets: limitBuckets,
 };
 
-/** The editor that merges the buckets of histograms. */
+/** The editor that merges the buckets of the data point of a histogram. */
 export const MERGES: readonly FunctionDefinition[] = [
   defineFunction(
     'merge_histogram_buckets',
@@ -35,7 +34,7 @@ export const MERGES: readonly FunctionDefinition[] = [
         if (method === 'limit_buckets' && !(Number.isInteger(target) && target > 0))
           throw new EvaluationError(`expected a number of buckets above 0, got ${target}`);
         if (subject.dataField === METRIC_FIELDS.histogram)
-          editPoints(subject, (point) => mergeBuckets(point, (buckets) => merge(buckets, target)));
+          mergeBuckets(subject.item, (buckets) => merge(buckets, target));
         return undefined;
       };
     },

@@ -9,7 +9,7 @@ import { truncate } from '../../values/convert.ts';
 import { EvaluationError } from '../../values/value.ts';
 import { AGGREGATIONS } from './aggregate.ts';
 import { MERGES } from './buckets.ts';
-import { EXTRACTIONS } from './extract.ts';
+import { EXTRACTIONS, SUMMARY_CONVERSIONS } from './extract.ts';
 import { PERCENTILES } from './percentile.ts';
 import { editPoints, encodeSum, POINTS, readPointDouble, readPointInteger, temporalityOf } from './points.ts';
 
@@ -68,9 +68,11 @@ export const METRIC_EDITORS: readonly FunctionDefinition[] = [
   ),
   ...EXTRACTIONS,
   ...PERCENTILES,
-  ...MERGES,
   ...AGGREGATIONS,
 ];
+
+/** The editors of data points. */
+export const POINT_EDITORS: readonly FunctionDefinition[] = [...SUMMARY_CONVERSIONS, ...MERGES];
 
 const TEXTS = ['name', 'description', 'unit'] as const;
 

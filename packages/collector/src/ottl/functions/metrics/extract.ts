@@ -22,8 +22,6 @@ import {
 export const EXTRACTIONS: readonly FunctionDefinition[] = [
   extraction('extract_count_metric', '_count', 'count'),
   extraction('extract_sum_metric', '_sum', 'sum'),
-  summaryConversion('convert_summary_count_val_to_sum', '_count', 'count'),
-  summaryConversion('convert_summary_sum_val_to_sum', '_sum', 'sum'),
   defineFunction(
     'convert_summary_quantile_val_to_gauge',
     { attributeKey: optional(literalText()), suffix: optional(literalText()) },
@@ -33,13 +31,18 @@ export const EXTRACTIONS: readonly FunctionDefinition[] = [
         const points = quantilePoints(subject, attributeKey);
         addMetric(subject, {
           name: suffixed(subject, suffix),
-          unit: textOf(subject, 'unit'),
           dataField: METRIC_FIELDS.gauge,
           data: join(points),
         });
         return undefined;
       },
   ),
+];
+
+/** The editors of summaries. They are in the context of data points, as in the Collector. */
+export const SUMMARY_CONVERSIONS: readonly FunctionDefinition[] = [
+  summaryConversion('convert_summary_count_val_to_sum', '_count', 'count'),
+  summaryConversion('convert_summary_sum_val_to_sum', '_sum', 'sum'),
 ];
 
 function extraction(name: string, defaultSuffix: string, value: 'count' | 'sum'): FunctionDefinition {
@@ -55,12 +58,15 @@ function extraction(name: string, defaultSuffix: string, value: 'count' | 'sum')
           dataField !== METRIC_FIELDS.summary
         )
           throw new EvaluationError('expected a histogram, exponential histogram or summary');
+        const temporality = temporalityOfData(subject);
+        if (temporality === 0n) throw new EvaluationError('expected a metric with an aggregation temporality');
         const points = valuePoints(subject, value);
         if (points.length > 0)
           addMetric(subject, {
             name: suffixed(subject, suffix),
+            ...(value === 'count' ? { unit: '1' } : {}),
             dataField: METRIC_FIELDS.sum,
-            data: encodeSum(points, temporalityOfData(subject), isMonotonic),
+            data: encodeSum(points, temporality, isMonotonic),
           });
         return undefined;
       },
@@ -122,12 +128,14 @@ function readQuantile(quantile: MessageRecord, field: number): number {
   return at < 0 ? 0 : readDouble(quantile.source, at);
 }
 
-/** Adds a metric to the scope, with the description of the current one unless it has its own, and without unit. */
+/** Adds a metric to the scope, with the description and unit of the current one unless it has its own. */
 export function addMetric(
   subject: Subject,
   metric: Omit<NewMetric, 'description' | 'unit'> & Partial<NewMetric>,
 ): void {
-  subject.addedMetrics.push(encodeMetric({ description: textOf(subject, 'description'), unit: '', ...metric }));
+  subject.addedMetrics.push(
+    encodeMetric({ description: textOf(subject, 'description'), unit: textOf(subject, 'unit'), ...metric }),
+  );
 }
 
 function suffixed(subject: Subject, suffix: string): string {
