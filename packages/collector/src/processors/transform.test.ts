@@ -233,6 +233,30 @@ test('copies, scales and merges buckets', async () => {
   ]);
 });
 
+test('scales the exemplars of a histogram', async () => {
+  const scaled = async (point: object) => {
+    const { metrics: list } = await transformedMetrics(['scale_metric(2.5) where metric.name == "h"'], {
+      name: 'h',
+      histogram: { dataPoints: [point] },
+    });
+    return list[0]?.['histogram'];
+  };
+  const exemplars = [
+    { timeUnixNano: '1', asDouble: 2 },
+    { timeUnixNano: '2', asInt: '3' },
+  ];
+  assert.deepEqual(await scaled({ exemplars }), {
+    dataPoints: [
+      {
+        exemplars: [
+          { timeUnixNano: '1', asDouble: 5 },
+          { timeUnixNano: '2', asInt: '7' },
+        ],
+      },
+    ],
+  });
+});
+
 test('limits the number of buckets', async () => {
   const explicitBounds = [0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30];
   const bucketCounts = ['80', '4', '6', '120', '3', '2', '40', '10', '1'];

@@ -1,4 +1,4 @@
-import { METRIC_FIELDS } from '@otelier/otlp';
+import { EXEMPLAR_FIELDS, METRIC_FIELDS } from '@otelier/otlp';
 import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
 import { literalBoolean, literalFloat, literalText, optional, text } from '../../compile/parameters.ts';
 import { readPackedDoubles } from '../../contexts/packed.ts';
@@ -83,7 +83,7 @@ function encodedPoints(subject: Subject): Uint8Array[] {
 }
 
 function scalePoint(point: MessageRecord, fields: Readonly<Record<string, number>>, factor: number): void {
-  const { asInt, explicitBounds, quantileValues } = fields;
+  const { asInt, explicitBounds, exemplars, quantileValues } = fields;
   for (const name of ['asDouble', 'sum', 'min', 'max']) {
     const field = fields[name];
     const value = readPointDouble(point, field);
@@ -102,20 +102,29 @@ function scalePoint(point: MessageRecord, fields: Readonly<Record<string, number
         ),
       );
   }
-  if (quantileValues !== undefined) scaleQuantiles(point, quantileValues, factor);
+  if (quantileValues !== undefined) scaleElements(point, quantileValues, QUANTILE, factor);
+  if (explicitBounds !== undefined && exemplars !== undefined) scaleElements(point, exemplars, EXEMPLAR, factor);
 }
 
-/** Field of a quantile that contains its value. */
-const QUANTILE_VALUE = 2;
+interface NumberFields {
+  readonly double: number;
+  readonly integer?: number;
+}
 
-function scaleQuantiles(point: MessageRecord, field: number, factor: number): void {
+const QUANTILE: NumberFields = { double: 2 };
+const EXEMPLAR: NumberFields = { double: EXEMPLAR_FIELDS.asDouble, integer: EXEMPLAR_FIELDS.asInt };
+
+/** Scales the values of the messages in a repeated field. */
+function scaleElements(point: MessageRecord, field: number, { double, integer }: NumberFields, factor: number): void {
   const parts: Uint8Array[] = [];
-  const quantile = new MessageRecord();
+  const element = new MessageRecord();
   point.forEach(field, (bytes, start, end) => {
-    quantile.reset(bytes, start, end);
-    const value = readPointDouble(quantile, QUANTILE_VALUE);
-    if (value !== undefined) quantile.put(QUANTILE_VALUE, doubleField(QUANTILE_VALUE, value * factor));
-    parts.push(bytesField(field, quantile.isChanged ? quantile.apply() : bytes.subarray(start, end)));
+    element.reset(bytes, start, end);
+    const value = readPointDouble(element, double);
+    if (value !== undefined) element.put(double, doubleField(double, value * factor));
+    if (integer !== undefined && element.find(integer) >= 0)
+      element.put(integer, fixed64Field(integer, truncate(Number(readPointInteger(element, integer)) * factor)));
+    parts.push(bytesField(field, element.isChanged ? element.apply() : bytes.subarray(start, end)));
   });
-  point.putAll(field, join(parts));
+  if (parts.length > 0) point.putAll(field, join(parts));
 }
