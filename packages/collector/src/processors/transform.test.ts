@@ -288,6 +288,19 @@ test('aggregates data points', async () => {
   assert.deepEqual(await aggregated('aggregate_on_attribute_value("sum", "b", ["1", "2"], "z")'), ['7', '1']);
 });
 
+test('aggregates deltas only with the same start', async () => {
+  const points = [1, 1, 2].map((start) => ({ startTimeUnixNano: `${start}`, timeUnixNano: '5', asInt: '1' }));
+  const { metrics: list } = await transformedMetrics(['aggregate_on_attributes("sum", []) where metric.name == "d"'], {
+    name: 'd',
+    sum: { aggregationTemporality: 1, dataPoints: points },
+  });
+  const sum = list[0]?.['sum'] as { dataPoints: { asInt: string }[] } | undefined;
+  assert.deepEqual(
+    sum?.dataPoints.map(({ asInt }) => asInt),
+    ['2', '1'],
+  );
+});
+
 test('splits the quantiles of a summary', async () => {
   const summary = {
     dataPoints: [{ timeUnixNano: '5', count: '3', sum: 6, quantileValues: [{ quantile: 0.5, value: 2 }] }],

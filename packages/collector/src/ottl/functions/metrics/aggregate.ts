@@ -7,14 +7,14 @@ import { MessageRecord } from '../../record/message-record.ts';
 import type { Subject } from '../../record/subject.ts';
 import { jsonOf } from '../../values/text.ts';
 import { EvaluationError, type ValueMap } from '../../values/value.ts';
-import { forEachPoint, POINTS, readPointDouble, readPointInteger } from './points.ts';
+import { forEachPoint, POINTS, readPointDouble, readPointInteger, TEMPORALITIES, temporalityOfData } from './points.ts';
 
 type Aggregate = (values: readonly number[]) => number;
 
 const AGGREGATES: Readonly<Record<string, Aggregate>> = {
   sum: (values) => values.reduce((sum, value) => sum + value, 0),
-  max: (values) => Math.max(...values),
-  min: (values) => Math.min(...values),
+  max: (values) => values.reduce((left, right) => Math.max(left, right)),
+  min: (values) => values.reduce((left, right) => Math.min(left, right)),
   mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
   median(values) {
     const sorted = [...values].sort((left, right) => left - right);
@@ -62,14 +62,16 @@ function checkAggregate(name: string): void {
     throw new EvaluationError(`expected the aggregation ${Object.keys(AGGREGATES).join(', ')}, got "${name}"`);
 }
 
-/** Merges the points that have the same attributes and time after `edit` changed their attributes. */
+/**
+ * Merges the points that have the same attributes and time after `edit` changed their attributes, and the same start if
+ * they are deltas. Histograms are always added.
+ */
 function aggregatePoints(subject: Subject, name: string, edit: (attributes: ValueMap) => void): void {
   const { dataField } = subject;
   const isHistogram = dataField === METRIC_FIELDS.histogram;
   if (!isHistogram && dataField !== METRIC_FIELDS.gauge && dataField !== METRIC_FIELDS.sum)
     throw new EvaluationError('expected a gauge, sum or histogram to aggregate');
-  if (isHistogram && name !== 'sum')
-    throw new EvaluationError(`expected the aggregation sum for a histogram, got ${name}`);
+  const isDelta = temporalityOfData(subject) === TEMPORALITIES['delta'];
   const groups = new Map<string, MessageRecord[]>();
   forEachPoint(subject, (point, fields) => {
     const attributes = point.attributes.all(fields['attributes'] ?? 0);
@@ -78,7 +80,8 @@ function aggregatePoints(subject: Subject, name: string, edit: (attributes: Valu
     const copy = new MessageRecord();
     const bytes = point.apply();
     copy.reset(bytes, 0, bytes.length);
-    const key = groupKey(copy, fields, attributes, isHistogram);
+    const start = isDelta ? readPointInteger(copy, fields['startTimeUnixNano']) : '';
+    const key = `${groupKey(copy, fields, attributes, isHistogram)}\n${start}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [copy]);
     else group.push(copy);
