@@ -1,5 +1,6 @@
 import type { SpanRow, TraceSpansQuery } from '../../contract.ts';
 import { TIME_COLUMN } from '../../schema.ts';
+import type { StoredFile } from '../../write/protocol.ts';
 import type { StatementResult } from '../duck/protocol.ts';
 import { attributeColumns } from '../shared/attributes.ts';
 import { asBigInt, type ReadContext, rowsOf, select, where } from '../shared/context.ts';
@@ -14,8 +15,12 @@ import { checkSpanId, SPAN_ORDER, withTraceFiles } from './trace-files.ts';
 const PIECE = { maxRows: 1024, maxResultBytes: 4 << 20 };
 /** Number of parts of a small trace, which one statement reads. */
 const SMALL_PARTS = 4;
-/** Number of spans that the engine sorts at a time: with all columns, those of a large trace exceed its memory. */
-const SORTED_SPANS = 8192n;
+/** Approximate size of the spans that the engine sorts at a time: those of a large trace can exceed its memory. */
+const SORTED_BYTES = 64 << 20;
+/** Approximate size of a sorted span, relative to its size in a file. */
+const EXPANSION = 10;
+/** Maximum number of spans that the engine sorts at a time. */
+const SORTED_SPANS = 131_072;
 
 /** Streams the spans of a trace, oldest first. */
 export function trace(
@@ -74,7 +79,7 @@ function spanConditions({ traceId, spanId }: TraceSpansQuery, parameters: Parame
   ];
 }
 
-/** Returns conditions for consecutive ranges of time, each with about `SORTED_SPANS` spans. */
+/** Returns conditions for consecutive ranges of time, each with as many spans as the engine sorts at a time. */
 async function rangesOf(
   context: ReadContext,
   query: TraceSpansQuery,
@@ -85,7 +90,7 @@ async function rangesOf(
   const numbered =
     `SELECT ${time}, row_number() OVER (ORDER BY ${time}) - 1 AS n FROM ${files.relation} ` +
     where(spanConditions(query, parameters));
-  const text = `SELECT DISTINCT epoch_ns(${time}) AS start FROM (${numbered}) WHERE n > 0 AND n % ${SORTED_SPANS} = 0 ORDER BY 1`;
+  const text = `SELECT DISTINCT epoch_ns(${time}) AS start FROM (${numbered}) WHERE n > 0 AND n % ${sortedSpans(files)} = 0 ORDER BY 1`;
   const starts = (await select(context, query.tenant, text, parameters)).map((row) => asBigInt(row['start']));
   const from = [undefined, ...starts];
   return from.map((start, index) => {
@@ -95,4 +100,10 @@ async function rangesOf(
       ...(end === undefined ? [] : [`${time} < ${timestamp(end)}`]),
     ];
   });
+}
+
+function sortedSpans({ all }: Files): number {
+  const sum = (of: (file: StoredFile) => number): number => all.reduce((total, file) => total + of(file), 0);
+  const spanBytes = (sum(({ bytes }) => bytes) / sum(({ rows }) => rows)) * EXPANSION;
+  return Math.min(SORTED_SPANS, Math.max(PIECE.maxRows, Math.floor(SORTED_BYTES / spanBytes)));
 }
