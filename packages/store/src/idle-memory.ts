@@ -15,14 +15,21 @@ export interface IdleMemoryOptions {
  * grows and never in an idle one: a heap keeps what its start or its last burst of work left. Returns a function that stops it.
  */
 export function returnMemoryWhenIdle({
-  every = soonThenPeriodically,
+  every = everyTwoSeconds,
   utilization = measureUtilization(),
 }: IdleMemoryOptions = {}): () => void {
   let heldBytes = 0;
+  let pausedTicks = 0;
   return every(() => {
-    if (utilization() > IDLE_UTILIZATION || heapBytes() < heldBytes + WORTHWHILE_BYTES) return;
+    const isIdle = utilization() <= IDLE_UTILIZATION;
+    if (pausedTicks > 0) {
+      pausedTicks -= 1;
+      return;
+    }
+    if (!isIdle || heapBytes() < heldBytes + WORTHWHILE_BYTES) return;
     collectGarbage();
     heldBytes = heapBytes();
+    pausedTicks = PAUSED_TICKS;
   });
 }
 
@@ -30,17 +37,13 @@ export function returnMemoryWhenIdle({
 const IDLE_UTILIZATION = 0.05;
 /** Growth since the last collection from which another is worth its time. */
 const WORTHWHILE_BYTES = 8 << 20;
-/** The start of a thread leaves more garbage than hours of little work. */
-const FIRST_CHECK_MILLIS = 1_000;
-const CHECK_MILLIS = 10_000;
+const CHECK_MILLIS = 2_000;
+/** Checks that are left out after a collection: one each 10 seconds is enough. */
+const PAUSED_TICKS = 4;
 
-function soonThenPeriodically(tick: () => void): () => void {
-  const first = setTimeout(tick, FIRST_CHECK_MILLIS).unref();
+function everyTwoSeconds(tick: () => void): () => void {
   const timer = setInterval(tick, CHECK_MILLIS).unref();
-  return () => {
-    clearTimeout(first);
-    clearInterval(timer);
-  };
+  return () => clearInterval(timer);
 }
 
 function measureUtilization(): () => number {
