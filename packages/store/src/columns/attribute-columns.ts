@@ -107,12 +107,14 @@ function countNonZeroWords(flags: Uint32Array): number {
   return count;
 }
 
-/** Returns one element per row, not 0 where the row has a value. */
-function denseFlags(slot: AttributeSlot, from: number, to: number): Uint8Array | Uint32Array {
-  const { dense } = slot;
-  if (dense instanceof BytesBuilder) return dense.range(from, to);
-  if (dense instanceof BoolBuilder) return dense.column('', from, to).values;
-  return dense?.range('', 'int64', from, to).present ?? new Uint8Array(0);
+/**
+ * Returns one element per row, not 0 where the row has a value. Rows after the last value may be missing: columns of keys
+ * that few rows have are not extended to all rows, which would take more memory than the values.
+ */
+function denseFlags({ dense }: AttributeSlot, from: number, to: number): Uint8Array | Uint32Array {
+  if (dense instanceof BytesBuilder) return dense.refs.subarray(from, to);
+  if (dense instanceof BoolBuilder) return dense.values.subarray(from, to);
+  return dense?.present?.subarray(from, to) ?? new Uint8Array(0);
 }
 
 function choosePromoted(builder: AttributesBuilder, counts: Uint32Array, rows: number): Map<number, string> {
@@ -189,7 +191,7 @@ function restMap(
   const others = builder.denseSlots.filter((index) => !promoted.has(index));
   const starts = new Uint32Array(rows + 1);
   const flags = others.map((index) => denseFlags(builder.slot(index), from, to));
-  for (const flag of flags) for (let row = 0; row < rows; row++) if (flag[row] !== 0) increment(starts, row + 1);
+  for (const flag of flags) for (let row = 0; row < flag.length; row++) if (flag[row] !== 0) increment(starts, row + 1);
   for (let i = list.first; i < list.last; i++) {
     if (!promoted.has(builder.listSlots[i] as number)) increment(starts, (builder.listRows[i] as number) - from + 1);
   }
@@ -204,7 +206,7 @@ function restMap(
   others.forEach((index, i) => {
     const slot = builder.slot(index);
     const flag = flags[i] as Uint8Array | Uint32Array;
-    for (let row = 0; row < rows; row++) {
+    for (let row = 0; row < flag.length; row++) {
       if (flag[row] === 0) continue;
       const at = increment(next, row);
       keys[at] = slot.key;
@@ -241,20 +243,23 @@ function increment(array: Uint32Array, at: number): number {
 class JsonTexts {
   readonly dictionary = new ByteDictionary(false);
   readonly #builder: AttributesBuilder;
-  readonly #known = new Map<number, number>();
+  /** The text of each entry of the list's dictionary, and the type for which it was made. */
+  readonly #texts: Uint32Array;
+  readonly #types: Uint8Array;
   readonly #json = new JsonWriter();
 
   constructor(builder: AttributesBuilder) {
     this.#builder = builder;
+    this.#texts = new Uint32Array(builder.listDictionary.count + 1);
+    this.#types = new Uint8Array(builder.listDictionary.count + 1);
   }
 
   ofEntry(type: number, entry: number): number {
-    const id = entry * 8 + type;
-    let text = this.#known.get(id);
-    if (text === undefined) {
-      text = this.#make(type, this.#builder.listDictionary.entry(entry));
-      this.#known.set(id, text);
-    }
+    const known = this.#texts[entry] as number;
+    if (known !== 0 && this.#types[entry] === type) return known;
+    const text = this.#make(type, this.#builder.listDictionary.entry(entry));
+    this.#texts[entry] = text;
+    this.#types[entry] = type;
     return text;
   }
 
@@ -289,7 +294,8 @@ class JsonTexts {
 /** Builds `attr_keys`: each distinct path as JSON text. */
 function keysColumn(builder: AttributesBuilder, from: number, to: number): BytesColumn {
   const entries = new ByteDictionary(true);
-  const known = new Map<number, number>([[0, 0]]);
+  const known = new Uint32Array(builder.nodes.length);
+  const json = new JsonWriter();
   const refs = new Uint32Array(to - from);
   let lastPath = 0;
   let lastRef = 0;
@@ -297,21 +303,37 @@ function keysColumn(builder: AttributesBuilder, from: number, to: number): Bytes
     const path = row < builder.paths.length ? (builder.paths[row] as number) : 0;
     if (path !== lastPath) {
       lastPath = path;
-      lastRef = known.get(path) ?? entries.internText(pathText(builder, path));
-      known.set(path, lastRef);
+      lastRef = known[path] as number;
+      if (lastRef === 0 && path !== 0) {
+        writePath(json, builder, path);
+        lastRef = entries.internBytes(json.view());
+        known[path] = lastRef;
+      }
     }
     refs[row - from] = lastRef;
   }
   return { kind: 'bytes', name: ATTRIBUTE_KEYS, type: 'text', refs, entries, whole: true };
 }
 
-function pathText(builder: AttributesBuilder, path: number): string {
-  const names: string[] = [];
-  for (let node = path; node !== 0; node = builder.nodes.first[node] as number) {
-    names.push(slotName(builder, builder.nodes.second[node] as number));
+/** Writes a path as a JSON array of names such as `user.id#i`, without strings: a hostile file has a million names. */
+function writePath(json: JsonWriter, { nodes, slots, keys }: AttributesBuilder, path: number): void {
+  const names: number[] = [];
+  for (let node = path; node !== 0; node = nodes.first[node] as number) names.push(nodes.second[node] as number);
+  json.reset();
+  json.byte(0x5b);
+  for (let i = names.length - 1; i >= 0; i--) {
+    const slot = names[i] as number;
+    const key = slots.first[slot] as number;
+    json.string(keys.bytes, (keys.starts[key - 1] as number) + 4, keys.starts[key] as number);
+    // Over the closing quote.
+    json.length -= 1;
+    json.ascii(NAME_ENDS[slots.second[slot] as number] as string);
+    if (i > 0) json.byte(0x2c);
   }
-  return JSON.stringify(names.reverse());
+  json.byte(0x5d);
 }
+
+const NAME_ENDS = TYPE_LETTERS.map((letter) => `#${letter}"`);
 
 function slotName(builder: AttributesBuilder, slot: number): string {
   const { key, type } = builder.slot(slot);
@@ -319,7 +341,20 @@ function slotName(builder: AttributesBuilder, slot: number): string {
 }
 
 function namedCounts(builder: AttributesBuilder, counts: Uint32Array): Readonly<Record<string, number>> {
-  const slots = [...counts.keys()].filter((slot) => (counts[slot] as number) > 0);
+  const enough = countOfRank(counts, MAX_KEYS);
+  const slots: number[] = [];
+  let ties = MAX_KEYS;
+  for (let slot = 1; slot < counts.length; slot++) {
+    const count = counts[slot] as number;
+    if (count > enough || (count === enough && count > 0 && ties-- > 0)) slots.push(slot);
+  }
   slots.sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
   return Object.fromEntries(slots.slice(0, MAX_KEYS).map((slot) => [slotName(builder, slot), counts[slot] as number]));
+}
+
+/** Returns the count at `rank` from the largest, 0 for fewer counts. Only few of a million slots must then be sorted. */
+function countOfRank(counts: Uint32Array, rank: number): number {
+  if (counts.length <= rank) return 0;
+  const sorted = counts.slice().sort();
+  return sorted[sorted.length - rank] as number;
 }

@@ -19,6 +19,8 @@ export const TYPE_LETTERS: readonly (AttributeType | 'w')[] = ['s', 'i', 'd', 'b
 
 /** Maximum number of attributes with their own columns while rows arrive; later ones go to the list. */
 const DENSE_COLUMNS = 64;
+/** Slots from this number on have no column, so that the arrays of columns stay short. */
+const FIRST_LISTED_SLOT = 4096;
 
 /** Maximum number of an item's attributes in columns and map; only wire bytes are kept of others. */
 const MAX_SHOWN = 16_384;
@@ -299,18 +301,21 @@ export class AttributesBuilder {
     const before = this.slots.length;
     const slot = this.slots.intern(key, type);
     if (slot < before) return slot;
-    const dense = type !== WIRE && this.#denseColumns.length < DENSE_COLUMNS ? denseColumn(type) : undefined;
-    this.#dense.push(dense);
-    this.#texts.push(dense instanceof BytesBuilder ? dense : undefined);
-    if (dense !== undefined) {
-      this.#denseColumns.push(dense);
-      this.denseSlots.push(slot);
-    }
+    if (slot < FIRST_LISTED_SLOT) this.#addDense(slot, type);
     if (slot >= this.#lastAt.length) {
       this.#lastAt = grownIntegers(this.#lastAt, this.#lastAt.length * 2);
       this.#lastLength = grownIntegers(this.#lastLength, this.#lastLength.length * 2);
     }
     return slot;
+  }
+
+  #addDense(slot: number, type: number): void {
+    const dense = type !== WIRE && this.#denseColumns.length < DENSE_COLUMNS ? denseColumn(type) : undefined;
+    this.#dense.push(dense);
+    this.#texts.push(dense instanceof BytesBuilder ? dense : undefined);
+    if (dense === undefined) return;
+    this.#denseColumns.push(dense);
+    this.denseSlots.push(slot);
   }
 
   /** Moves to the child of the current node for `slot`. */

@@ -41,7 +41,7 @@ export class ContainerBuilder<Derived extends string> {
    */
   open(source: Uint8Array, from: number, to: number, held: number): HeldMessages {
     const messages = this.#held;
-    this.#scratch.length = 0;
+    this.#scratch.clear();
     const heldTag = held * 8 + 2;
     messages.begin(source, heldTag, to, to);
     let at = from;

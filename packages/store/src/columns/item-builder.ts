@@ -78,8 +78,13 @@ export abstract class ItemBuilder implements SignalBuilder {
   protected readonly attributes = new AttributesBuilder();
   protected readonly bits = new Words32Builder(false);
   protected readonly rest = new BytesBuilder(false);
-  /** Wire fields of the current item that no column stores exactly. */
-  protected readonly restBytes = new ByteWriter(256);
+  /**
+   * Wire fields of the current item that no column stores exactly: these bytes, then a range of the request. Adjacent
+   * fields are one range, and a single range is not copied, since an item may have tens of megabytes of them.
+   */
+  readonly #restBytes = new ByteWriter(256);
+  #restFrom = 0;
+  #restTo = 0;
   protected source: Uint8Array = new Uint8Array(0);
   protected view: DataView = new DataView(new ArrayBuffer(0));
   protected arrivalMillis = 0;
@@ -115,7 +120,7 @@ export abstract class ItemBuilder implements SignalBuilder {
       });
     } catch (error) {
       this.rows = before;
-      this.restBytes.length = 0;
+      this.#clearRest();
       for (const column of this.#all()) column.rollback(before);
       throw error;
     } finally {
@@ -172,22 +177,31 @@ export abstract class ItemBuilder implements SignalBuilder {
   protected endRow(row: number, bits: number): void {
     this.attributes.end(row);
     this.bits.set(row, bits);
-    if (this.restBytes.length > 0) {
-      this.rest.setBytes(row, this.restBytes.view());
-      this.restBytes.length = 0;
+    if (this.#restBytes.length > 0) {
+      this.#flushRest();
+      this.rest.setBytes(row, this.#restBytes.view());
+      this.#clearRest();
+    } else if (this.#restTo > 0) {
+      this.rest.set(row, this.source, this.view, this.#restFrom, this.#restTo - this.#restFrom);
+      this.#restTo = 0;
     }
     this.rows = row + 1;
   }
 
   /** Keeps a field's wire bytes. */
   protected keep(from: number, to: number): void {
-    this.restBytes.append(this.source.subarray(from, to));
+    if (from !== this.#restTo) {
+      this.#flushRest();
+      this.#restFrom = from;
+    }
+    this.#restTo = to;
   }
 
   /** Keeps a field with a one-byte tag whose message is `[from, to)`. */
   protected keepMessage(tag: number, from: number, to: number): void {
-    this.restBytes.byte(tag);
-    this.restBytes.varint(to - from);
+    this.#flushRest();
+    this.#restBytes.byte(tag);
+    this.#restBytes.varint(to - from);
     this.keep(from, to);
   }
 
@@ -231,6 +245,16 @@ export abstract class ItemBuilder implements SignalBuilder {
     this.#checkedAt = at;
     this.#full ||= this.rows > 0 && this.byteSize >= this.#maxBytes;
     return this.#full;
+  }
+
+  #flushRest(): void {
+    if (this.#restTo > 0) this.#restBytes.append(this.source.subarray(this.#restFrom, this.#restTo));
+    this.#restTo = 0;
+  }
+
+  #clearRest(): void {
+    this.#restBytes.clear();
+    this.#restTo = 0;
   }
 
   #resource(from: number, to: number): void {

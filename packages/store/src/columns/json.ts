@@ -18,7 +18,7 @@ export class JsonWriter extends ByteWriter {
   exact = true;
 
   reset(): void {
-    this.length = 0;
+    this.clear();
     this.exact = true;
   }
 

@@ -127,6 +127,7 @@ export class LogsBuilder extends ItemBuilder {
     this.#json.reset();
     this.#json.anyValue(source, view, from, to);
     this.#body.setBytes(row, this.#json.view());
+    this.#json.clear();
     return false;
   }
 

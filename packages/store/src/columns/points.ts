@@ -114,7 +114,7 @@ export class PointsBuilder extends ItemBuilder {
   #metricBlob(from: number, to: number, dataField: number, dataFrom: number, dataTo: number): Uint8Array {
     const { source } = this;
     const blob = this.#blob;
-    blob.length = 0;
+    blob.clear();
     forEachField(source, from, to, (field, wireType, _at, end, start) => {
       if (!METRIC_KINDS.has(field) || wireType !== 2) blob.append(source.subarray(start, end));
     });
@@ -221,6 +221,7 @@ export class PointsBuilder extends ItemBuilder {
     this.#texts[spec.column].setBytes(row, json.view());
     if (!json.exact && !nested.isCut) nested.keepAll();
     nested.clear();
+    json.clear();
   }
 
   #packed(size: number, from: number, to: number, write: (at: number) => void): void {

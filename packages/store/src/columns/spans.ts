@@ -248,6 +248,7 @@ export class SpansBuilder extends ItemBuilder {
     column.setBytes(row, this.#json.view());
     if (!this.#json.exact && !nested.isCut) nested.keepAll();
     nested.clear();
+    this.#json.clear();
   }
 
   protected override ownColumns(from: number, to: number): readonly ParquetColumn[] {

@@ -1,3 +1,11 @@
+/** Size up to which a buffer doubles, and which a writer keeps for its next value, in bytes. */
+const LARGE_BYTES = 1 << 20;
+/**
+ * Size from which an outgrown buffer is freed at once, in bytes. Others wait for the garbage collector: detaching makes V8
+ * check each access to typed arrays of the thread from then on, and ordinary telemetry has no such buffers.
+ */
+const FREED_BYTES = 8 << 20;
+
 /** A growing buffer for encoders. `bytes` is valid up to `length`, until the next write. */
 export class ByteWriter {
   bytes: Uint8Array;
@@ -11,9 +19,19 @@ export class ByteWriter {
   reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    const size = this.bytes.length;
+    const grown = new Uint8Array(Math.max(needed, size < LARGE_BYTES ? size * 2 : size + (size >>> 1)));
     grown.set(this.bytes.subarray(0, this.length));
+    freeIfHuge(this.bytes);
     this.bytes = grown;
+  }
+
+  /** Empties the writer. Frees the buffer if a large value has grown it, since other values are small. */
+  clear(): void {
+    this.length = 0;
+    if (this.bytes.length <= LARGE_BYTES) return;
+    freeIfHuge(this.bytes);
+    this.bytes = new Uint8Array(1024);
   }
 
   byte(value: number): void {
@@ -54,4 +72,8 @@ export class ByteWriter {
   view(): Uint8Array {
     return this.bytes.subarray(0, this.length);
   }
+}
+
+function freeIfHuge({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > FREED_BYTES) buffer.transfer(0);
 }

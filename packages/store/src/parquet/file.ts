@@ -43,7 +43,7 @@ export function encodeParquet(columns: readonly ParquetColumn[], extras: Parquet
   const groups: RowGroup[] = [];
   for (let from = 0; from < extras.rows; from += GROUP_ROWS) {
     const to = Math.min(from + GROUP_ROWS, extras.rows);
-    const chunks = sliceColumns(columns, from, to, extras.rows).flatMap(encodeColumn);
+    const chunks = columns.flatMap((column) => encodeSlice(column, from, to, extras.rows));
     const offsets: number[] = [];
     for (const chunk of chunks) {
       offsets.push(offset);
@@ -74,18 +74,12 @@ interface RowGroup {
   readonly offsets: readonly number[];
 }
 
-/** Returns the rows `from <= row < to` of each column. */
-function sliceColumns(
-  columns: readonly ParquetColumn[],
-  from: number,
-  to: number,
-  rows: number,
-): readonly PlainColumn[] {
-  const isWhole = from === 0 && to === rows;
-  return columns.map((column) => {
-    if (column.kind === 'deferred') return column.slice(from, to);
-    return isWhole ? column : sliceColumn(column, from, to);
-  });
+/** Encodes the rows `from <= row < to` of a column with `rows` rows. */
+function encodeSlice(column: ParquetColumn, from: number, to: number, rows: number): readonly EncodedChunk[] {
+  if (column.kind !== 'deferred') {
+    return encodeColumn(from === 0 && to === rows ? column : sliceColumn(column, from, to));
+  }
+  return encodeColumn(column.slice(from, to));
 }
 
 function sliceColumn(column: PlainColumn, from: number, to: number): PlainColumn {

@@ -31,6 +31,13 @@ describe('compression', () => {
       }
     });
 
+    test(`${coding} returns a large body in a buffer of its size, which moves between threads without a copy`, async () => {
+      const body = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * i) >> 5));
+      const result = await decompress(coding, await compress(coding, [body]), { maxBytes: 20 << 20 });
+      assert.ok(result.kind === 'ok' && Buffer.compare(result.body, body) === 0);
+      assert.equal(result.body.buffer.byteLength, body.length);
+    });
+
     test(`${coding} compresses at the requested level`, async () => {
       const body = Buffer.from(Array.from({ length: 20_000 }, (_, i) => `span ${i * 7919}`).join(' '));
       const [fast, small] = await Promise.all([compress(coding, [body], 1), compress(coding, [body], 9)]);
