@@ -33,7 +33,7 @@ export * from './views/span.ts';
 export * from './views/span-event.ts';
 export * from './views/span-link.ts';
 export * from './views/visit.ts';
-export { countItems } from './wire/count.ts';
+export { countContainers, countItems } from './wire/count.ts';
 export * from './wire/descriptors.ts';
 export * from './wire/enums.ts';
 export * from './wire/find.ts';

@@ -23,10 +23,10 @@ export interface Admissions {
    */
   admit(sizeBytes: number, parts?: number): Admission | Rejection;
   /**
-   * Reserves the memory that items need beyond the admitted `sizeBytes` of their request; `undefined` if they need no more.
-   * Rejects as `admit` does.
+   * Reserves the memory that items and the containers around them (resources, scopes, metrics) need beyond the admitted
+   * `sizeBytes` of their request; `undefined` if they need no more. Rejects as `admit` does.
    */
-  admitItems(itemCount: number, sizeBytes: number): Admission | Rejection | undefined;
+  admitItems(itemCount: number, sizeBytes: number, containerCount?: number): Admission | Rejection | undefined;
 }
 
 /**

@@ -38,7 +38,7 @@ export function createIngestHandler(
 ): IngestHandler {
   let normalizer: Promise<Lease<NormalizeWorker>> | undefined;
 
-  const forward = (consumer: Consumer, request: ExportRequest, normalized: NormalizedRequest) => {
+  const forward = (consumer: Consumer, request: ExportRequest, normalized: NormalizedRequest, containerCount = 0) => {
     if (!normalized.ok) return { kind: 'refused', reason: normalized.reason } as const;
     const { bytes, itemCount } = normalized;
     // An empty request is valid, and has nothing to forward.
@@ -50,8 +50,8 @@ export function createIngestHandler(
       arrivalMillis: clock.now(),
     };
     const { signal } = request;
-    // Many small items cost more memory than their bytes, and their number is only known now.
-    const admitted = admission.admitItems(itemCount, bytes.length);
+    // Many small items and empty containers cost more memory than their bytes, and their number is only known now.
+    const admitted = admission.admitItems(itemCount, bytes.length, containerCount);
     if (admitted !== undefined && 'kind' in admitted) return admitted;
     const outcome = consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
     if (admitted === undefined) return outcome;
@@ -62,7 +62,8 @@ export function createIngestHandler(
   const normalizeInWorker = async (consumer: Consumer, request: ExportRequest): Promise<Outcome> => {
     normalizer ??= host.share('normalize worker', async () => createNormalizeWorker());
     const { value } = await normalizer;
-    return forward(consumer, request, await value.normalize(request.signal, request.encoding, request.body));
+    const { normalized, containerCount } = await value.normalize(request.signal, request.encoding, request.body);
+    return forward(consumer, request, normalized, containerCount);
   };
 
   return {

@@ -10,7 +10,7 @@ import type { Shared } from './host.ts';
  */
 export interface NormalizeWorker extends Shared {
   /** Normalizes a request, or returns why it is invalid. `body` is transferred to the thread if it owns its memory. */
-  normalize(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<NormalizedRequest>;
+  normalize(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<NormalizeReply>;
 }
 
 /** A request to the thread. */
@@ -25,6 +25,8 @@ export interface NormalizeRequest {
 export interface NormalizeReply {
   readonly id: number;
   readonly normalized: NormalizedRequest;
+  /** Number of resources, scopes and metrics, which may be empty. */
+  readonly containerCount: number;
 }
 
 /** Creates a worker, without starting its thread. */
@@ -33,14 +35,14 @@ export function createNormalizeWorker(): NormalizeWorker {
 }
 
 class ThreadNormalizer implements NormalizeWorker {
-  readonly #waiting = new Map<number, PromiseWithResolvers<NormalizedRequest>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<NormalizeReply>>();
   #worker: Worker | undefined;
   #lastId = 0;
 
-  normalize(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<NormalizedRequest> {
+  normalize(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<NormalizeReply> {
     this.#worker ??= this.#start();
     const id = ++this.#lastId;
-    const reply = Promise.withResolvers<NormalizedRequest>();
+    const reply = Promise.withResolvers<NormalizeReply>();
     this.#waiting.set(id, reply);
     const request: NormalizeRequest = { id, signal, encoding, body };
     this.#worker.postMessage(request, transferable(body));
@@ -61,9 +63,9 @@ class ThreadNormalizer implements NormalizeWorker {
       resourceLimits: SMALL_HEAP,
     });
     worker.unref();
-    worker.on('message', ({ id, normalized }: NormalizeReply) => {
-      this.#waiting.get(id)?.resolve(normalized);
-      this.#waiting.delete(id);
+    worker.on('message', (reply: NormalizeReply) => {
+      this.#waiting.get(reply.id)?.resolve(reply);
+      this.#waiting.delete(reply.id);
     });
     // A bug, or a body too large for the heap of the thread: reject waiting requests, and start a new thread for the next one.
     void once(worker, 'error').then(([error]) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Signal } from '@otelier/otlp';
+import { type Signal, WireWriter } from '@otelier/otlp';
 import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
 import { debug } from './debug.ts';
 
@@ -51,6 +51,19 @@ test('logs the telemetry as OTLP/JSON, in one line or indented', async () => {
     assert.equal(text.includes('\n'), verbosity === 'detailed');
     assert.equal(JSON.parse(text).resourceSpans[0].scopeSpans[0].spans[0].name, 'GET /0');
   }
+});
+
+test('does not show a request that would take hundreds of megabytes as text', async () => {
+  const bench = await started({ verbosity: 'detailed' });
+  const request = new WireWriter();
+  for (const field of [1, 2, 2]) request.open(field);
+  const events = Buffer.alloc(6_000_000, Buffer.from([0x5a, 0]));
+  request.raw(events, 0, events.length);
+  for (let i = 0; i < 3; i++) request.close();
+  const part = request.finish();
+  await bench.send({ ...sampleBatch('traces'), parts: [part], sizeBytes: part.length });
+  await bench.close();
+  assert.match(String(lines(bench)[1]?.msg), /^not shown: expected a request of at most 4194304 bytes, got 60000\d\d$/);
 });
 
 test('logs only the number of profiles', async () => {

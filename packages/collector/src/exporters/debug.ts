@@ -1,4 +1,4 @@
-import { ACCEPTED, type Batch, type Outcome, REQUEST_MESSAGES, requestToJson, SIGNALS } from '@otelier/otlp';
+import { ACCEPTED, type Batch, type Outcome, REQUEST_MESSAGES, requestToJson, SIGNALS, type Signal } from '@otelier/otlp';
 import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import { notYet, z } from '../component/schema.ts';
@@ -8,7 +8,7 @@ const config = z.object({
     .enum(['basic', 'normal', 'detailed'])
     .prefault('basic')
     .describe(
-      '`basic` logs one line per batch with its size. `normal` also logs the telemetry as OTLP/JSON, `detailed` as indented OTLP/JSON.',
+      '`basic` logs one line per batch with its size. `normal` also logs the telemetry as OTLP/JSON, `detailed` as indented OTLP/JSON. Requests of more than 4 MiB are not shown.',
     ),
   samplingInitial: z.int().min(0).prefault(2).describe('Number of batches logged at the start of each second.'),
   samplingThereafter: z
@@ -38,6 +38,11 @@ export const debug = defineExporter({
   describe: ({ verbosity }) => verbosity,
   create: (options, context) => new DebugExporter(options, context),
 });
+
+/** Maximum size of a request that is shown. Its text takes up to ten times as much memory, on the event loop. */
+const MAX_SHOWN_BYTES = 4 << 20;
+/** Maximum length of text that is indented, which takes an object for each message. */
+const MAX_INDENTED_LENGTH = 16 << 20;
 
 class DebugExporter implements Exporter {
   readonly #config: z.output<typeof config>;
@@ -77,11 +82,16 @@ class DebugExporter implements Exporter {
     this.#line({ signal, itemCount, sizeBytes }, `received ${itemCount} ${itemCount === 1 ? one : many}`);
     // Profiles are not decoded, so they have no JSON.
     if (this.#config.verbosity === 'basic' || REQUEST_MESSAGES[signal] === undefined) return;
-    for (const part of parts) this.#line({}, this.#text(requestToJson(signal, part)));
+    for (const part of parts) this.#line({}, this.#text(signal, part));
   }
 
-  #text(json: string): string {
-    return this.#config.verbosity === 'detailed' ? JSON.stringify(JSON.parse(json), undefined, 2) : json;
+  #text(signal: Signal, part: Uint8Array): string {
+    if (part.length > MAX_SHOWN_BYTES) {
+      return `not shown: expected a request of at most ${MAX_SHOWN_BYTES} bytes, got ${part.length}`;
+    }
+    const json = requestToJson(signal, part);
+    if (this.#config.verbosity !== 'detailed' || json.length > MAX_INDENTED_LENGTH) return json;
+    return JSON.stringify(JSON.parse(json), undefined, 2);
   }
 
   #line(fields: Record<string, unknown>, text: string): void {

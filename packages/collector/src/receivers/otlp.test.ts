@@ -64,6 +64,26 @@ test('receives OTLP/JSON', () =>
     assert.equal(bench.received[0]?.signal, 'logs');
   }));
 
+test('refuses a request of millions of empty containers around one item, which small messages of the sender hide', () =>
+  withBench(HTTP, async (bench) => {
+    const scopes = Buffer.alloc(8_000_000, Buffer.from([0x12, 0]));
+    const request = new WireWriter();
+    request.open(1);
+    request.raw(scopes, 0, scopes.length);
+    request.open(2);
+    request.open(2);
+    for (let i = 0; i < 3; i++) request.close();
+    const batch = { ...sampleBatch('traces'), parts: [request.finish()] };
+    const outcome = await sendHttp(bench, batch);
+    assert.equal(outcome.kind, 'refused');
+    assert.match(
+      JSON.stringify(outcome),
+      /expected a request of at most \d+ items, resources, scopes and metrics, .* got 4000003/,
+    );
+    assert.equal(bench.received.length, 0);
+    assert.equal((await sendHttp(bench, sampleBatch('traces'))).kind, 'accepted');
+  }));
+
 test('rejects an invalid request, and forwards nothing', () =>
   withBench({ protocols: { ...GRPC.protocols, ...HTTP.protocols } }, async (bench) => {
     const broken = { ...sampleBatch('traces'), parts: [Uint8Array.of(0x0a, 0x7f, 0x01)] };

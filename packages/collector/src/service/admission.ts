@@ -93,15 +93,19 @@ class Budget implements Admissions {
     };
   }
 
-  admitItems(itemCount: number, sizeBytes: number): Admission | Rejection | undefined {
-    const bytes = itemCount * ITEM_BYTES;
+  admitItems(itemCount: number, sizeBytes: number, containerCount = 0): Admission | Rejection | undefined {
+    const bytes = (itemCount + containerCount) * ITEM_BYTES;
     if (bytes <= sizeBytes) return undefined;
     if (bytes <= this.limitBytes) return this.admit(bytes - sizeBytes, 0);
     this.#refused += 1;
     const limit = Math.floor(this.limitBytes / ITEM_BYTES);
+    const [what, got] =
+      containerCount > itemCount
+        ? ['items, resources, scopes and metrics', itemCount + containerCount]
+        : ['items', itemCount];
     return {
       kind: 'refused',
-      reason: `expected a request of at most ${limit} items, which is what the memory for telemetry in flight allows, got ${itemCount}`,
+      reason: `expected a request of at most ${limit} ${what}, which is what the memory for telemetry in flight allows, got ${got}`,
     };
   }
 

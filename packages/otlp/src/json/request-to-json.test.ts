@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import {
   arbitraryRequest,
@@ -149,4 +150,25 @@ test('encodes the same base64 with and without platform support', () => {
     }),
   );
   for (const bad of ['a', 'YQ=', 'YQ===', 'Y Q==', 'Y"Q=']) assert.equal(decodeBase64(bad), undefined, bad);
+});
+
+test('writes a span of five million events within little more memory than the text', () => {
+  const program = `
+    import { requestToJson, WireWriter } from '${new URL('../index.ts', import.meta.url)}';
+    const request = new WireWriter(11_000_000);
+    for (const field of [1, 2, 2]) request.open(field);
+    const events = Buffer.alloc(10_000_000, Buffer.from([0x5a, 0]));
+    request.raw(events, 0, events.length);
+    for (let i = 0; i < 3; i++) request.close();
+    const text = requestToJson('traces', request.finish());
+    console.log(text.length, text.slice(0, 60), text.slice(-8));
+  `;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--max-old-space-size=96', '--input-type=module', '--eval', program],
+    { encoding: 'utf8' },
+  );
+  const head = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"events":[';
+  const length = head.length + 5_000_000 * 3 - 1 + ']}]}]}]}'.length;
+  assert.equal(stdout, `${length} ${head}{},{}, ]}]}]}]}\n`, stderr);
 });

@@ -6,7 +6,15 @@ import { readVarint, WireType } from './reader.ts';
  * about 8 ns per item.
  */
 export function countItems(signal: Signal, bytes: Uint8Array): number {
-  return countLevel(bytes, 0, bytes.length, LEVELS[signal], 0);
+  return countLevel(bytes, 0, bytes.length, LEVELS[signal], 0, 0);
+}
+
+/**
+ * Counts the messages that contain items in a normalized request: resources, scopes, metrics and their data. They may be
+ * empty, and a hostile request has millions of them.
+ */
+export function countContainers(signal: Signal, bytes: Uint8Array): number {
+  return countLevel(bytes, 0, bytes.length, CONTAINER_LEVELS[signal], 0, 1);
 }
 
 /** The fields that lead from each level to the next by signal, as bits; those of the last level are the items. */
@@ -17,6 +25,13 @@ const LEVELS: Readonly<Record<Signal, readonly number[]>> = {
   profiles: levelsOf('profiles'),
 };
 
+const CONTAINER_LEVELS: Readonly<Record<Signal, readonly number[]>> = {
+  traces: LEVELS.traces.slice(0, -1),
+  metrics: LEVELS.metrics.slice(0, -1),
+  logs: LEVELS.logs.slice(0, -1),
+  profiles: LEVELS.profiles.slice(0, -1),
+};
+
 function levelsOf(signal: Signal): readonly number[] {
   const { resourceField, scopeField, itemField, points } = SIGNALS[signal];
   const levels = [1 << resourceField, 1 << scopeField, 1 << itemField];
@@ -25,7 +40,15 @@ function levelsOf(signal: Signal): readonly number[] {
   return [...levels, dataFields, 1 << points.pointField];
 }
 
-function countLevel(bytes: Uint8Array, start: number, end: number, levels: readonly number[], level: number): number {
+/** Counts the messages of the last level, and those above it `containerWeight` times. */
+function countLevel(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  levels: readonly number[],
+  level: number,
+  containerWeight: number,
+): number {
   const wanted = levels[level];
   const isLast = level === levels.length - 1;
   let found = 0;
@@ -45,7 +68,7 @@ function countLevel(bytes: Uint8Array, start: number, end: number, levels: reado
         }
         // Unknown fields may have numbers that a shift would wrap.
         if (tag < 256 && (wanted & (1 << (tag >> 3))) !== 0) {
-          found += isLast ? 1 : countLevel(bytes, pos, pos + length, levels, level + 1);
+          found += isLast ? 1 : containerWeight + countLevel(bytes, pos, pos + length, levels, level + 1, containerWeight);
         }
         pos += length;
         break;

@@ -28,6 +28,11 @@ export const LIMITS = {
   runningExports: 4,
   /** How long a client can stall before a new client can displace its stream or export. */
   streamYieldMillis: 2_000,
+  /**
+   * Age from which a stream ends for a newer one of its own address. Programs on one machine, or behind one proxy, share
+   * an address, and one that opens all streams must not keep the others out.
+   */
+  streamReplaceMillis: 2_000,
   /** How long a client can stall before its stream or export ends. */
   streamStallMillis: 60_000,
   /** Maximum bytes queued per stream client. */

@@ -112,12 +112,13 @@ export class LogTail {
 
 /** Creates the slots for the clients of a stream. */
 export function streamSlots(clock: Clock): StreamSlots {
-  const { streamClients, streamYieldMillis, streamStallMillis } = LIMITS;
+  const { streamClients, streamYieldMillis, streamStallMillis, streamReplaceMillis } = LIMITS;
   return new StreamSlots({
     clock,
     slots: streamClients,
     yieldMillis: streamYieldMillis,
     stallMillis: streamStallMillis,
+    replaceMillis: streamReplaceMillis,
   });
 }
 

@@ -16,7 +16,7 @@ class TestStream implements SlottedStream {
 
 function setUp() {
   const clock = createManualClock();
-  const slots = new StreamSlots({ clock, slots: 4, yieldMillis: 2000, stallMillis: 60_000 });
+  const slots = new StreamSlots({ clock, slots: 4, yieldMillis: 2000, stallMillis: 60_000, replaceMillis: 3000 });
   const open = (client: string) => {
     if (!slots.makeSpace(client)) return undefined;
     const stream = new TestStream();
@@ -48,6 +48,19 @@ test('one client cannot keep all slots from others', () => {
   assert.equal(open('a'), undefined);
   assert.ok(open('b'));
   assert.equal(streams.filter(({ reason }) => reason !== undefined).length, 1);
+});
+
+test('one program cannot keep others with the same address out', async () => {
+  const { clock, open, opened } = setUp();
+  const streams = ['a', 'a', 'a', 'a'].map(opened);
+  assert.equal(open('a'), undefined, 'it opened all of them just now');
+  await clock.advance(3000);
+  assert.ok(open('a'));
+  assert.ok(open('a'));
+  assert.deepEqual(
+    streams.map(({ reason }) => reason !== undefined),
+    [true, true, false, false],
+  );
 });
 
 test('ends streams that stall for a minute', async () => {

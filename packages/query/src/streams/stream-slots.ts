@@ -16,6 +16,8 @@ export interface SlotOptions {
   readonly yieldMillis: number;
   /** How long a client can stall before it loses its slot. */
   readonly stallMillis: number;
+  /** Age from which a stream can be replaced by a newer one of the client with the most streams. */
+  readonly replaceMillis: number;
 }
 
 interface Slot {
@@ -71,7 +73,7 @@ export class StreamSlots {
     const [oldest] = largest ?? [];
     if (oldest === undefined) return undefined;
     const ageMillis = this.#options.clock.monotonic() - oldest.openedMillis;
-    return oldest.client !== client || ageMillis >= this.#options.stallMillis ? oldest : undefined;
+    return oldest.client !== client || ageMillis >= this.#options.replaceMillis ? oldest : undefined;
   }
 
   #sweepLater(): void {

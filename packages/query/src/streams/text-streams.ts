@@ -23,7 +23,14 @@ export class TextStreams {
     const { clock, slots } = options;
     const { streamYieldMillis, streamStallMillis } = LIMITS;
     this.#options = options;
-    this.#slots = new StreamSlots({ clock, slots, yieldMillis: streamYieldMillis, stallMillis: streamStallMillis });
+    this.#slots = new StreamSlots({
+      clock,
+      slots,
+      yieldMillis: streamYieldMillis,
+      stallMillis: streamStallMillis,
+      // Clients read such a text to its end, so a newer one must not end it early.
+      replaceMillis: streamStallMillis,
+    });
   }
 
   /**

@@ -1,9 +1,17 @@
 import { parentPort } from 'node:worker_threads';
-import { normalizeRequest, requestFromJson } from '@otelier/otlp';
+import { countContainers, normalizeRequest, requestFromJson } from '@otelier/otlp';
 import { type NormalizeReply, type NormalizeRequest, transferable } from '../normalize-worker.ts';
+
+/** Frees the body's memory, which belongs to this thread. */
+function freeMemory({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
 
 parentPort?.on('message', ({ id, signal, encoding, body }: NormalizeRequest) => {
   const normalized = encoding === 'json' ? requestFromJson(signal, body) : normalizeRequest(signal, body);
-  const reply: NormalizeReply = { id, normalized };
+  // The thread is idle between requests and would keep the body until its next garbage collection.
+  if (!normalized.ok || normalized.bytes.buffer !== body.buffer) freeMemory(body);
+  const containerCount = normalized.ok ? countContainers(signal, normalized.bytes) : 0;
+  const reply: NormalizeReply = { id, normalized, containerCount };
   parentPort?.postMessage(reply, normalized.ok ? transferable(normalized.bytes) : []);
 });

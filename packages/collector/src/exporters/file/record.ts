@@ -4,7 +4,6 @@ import { requestToJson, type Signal } from '@otelier/otlp';
 /** Format of a record. */
 export type RecordFormat = 'json' | 'proto';
 
-const NEWLINE = 0x0a;
 const LENGTH_BYTES = 4;
 
 /**
@@ -17,16 +16,9 @@ export function encodeRecord(
   format: RecordFormat,
   compression: 'none' | 'zstd',
 ): Uint8Array {
-  const body = format === 'json' ? new TextEncoder().encode(requestToJson(signal, request)) : request;
-  if (compression === 'zstd') return withLength(zstdCompressSync(body));
-  return format === 'json' ? withNewline(body) : withLength(body);
-}
-
-function withNewline(body: Uint8Array): Uint8Array {
-  const record = new Uint8Array(body.length + 1);
-  record.set(body);
-  record[body.length] = NEWLINE;
-  return record;
+  if (format === 'json' && compression === 'none') return Buffer.from(`${requestToJson(signal, request)}\n`);
+  const body = format === 'json' ? Buffer.from(requestToJson(signal, request)) : request;
+  return withLength(compression === 'zstd' ? zstdCompressSync(body) : body);
 }
 
 function withLength(body: Uint8Array): Uint8Array {
