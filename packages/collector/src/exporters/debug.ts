@@ -1,4 +1,12 @@
-import { ACCEPTED, type Batch, type Outcome, REQUEST_MESSAGES, requestToJson, SIGNALS, type Signal } from '@otelier/otlp';
+import {
+  ACCEPTED,
+  type Batch,
+  type Outcome,
+  REQUEST_MESSAGES,
+  requestToJson,
+  SIGNALS,
+  type Signal,
+} from '@otelier/otlp';
 import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import { notYet, z } from '../component/schema.ts';

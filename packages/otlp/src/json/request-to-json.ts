@@ -62,11 +62,17 @@ function messageToJson(message: MessageDescriptor, bytes: Uint8Array, start: num
       if ((lists & bit) !== 0) return scatteredToJson(message, bytes, start, end);
       lists |= bit;
     }
-    members += `${openList === undefined ? '' : ']'}${members === '' && pieces === undefined ? '' : ','}"${field.jsonName}":${field.repeated ? '[' : ''}${valueToJson(field, reader)}`;
+    const isFirst = members === '' && pieces === undefined;
+    members += `${between(openList, isFirst, field)}${valueToJson(field, reader)}`;
     openList = field.repeated ? field : undefined;
   }
-  const last = `${members}${openList === undefined ? '' : ']'}}`;
+  const last = openList === undefined ? `${members}}` : `${members}]}`;
   return pieces === undefined ? `{${last}` : `{${pieces.join('')}${last}`;
+}
+
+/** Returns the text between the previous member, which may be a list, and the value of `field`. */
+function between(openList: FieldDescriptor | undefined, isFirst: boolean, field: FieldDescriptor): string {
+  return `${openList === undefined ? '' : ']'}${isFirst ? '' : ','}"${field.jsonName}":${field.repeated ? '[' : ''}`;
 }
 
 /** Returns the same text. Reading a character makes V8 copy a tree of texts into one piece. */

@@ -68,7 +68,9 @@ function countLevel(
         }
         // Unknown fields may have numbers that a shift would wrap.
         if (tag < 256 && (wanted & (1 << (tag >> 3))) !== 0) {
-          found += isLast ? 1 : containerWeight + countLevel(bytes, pos, pos + length, levels, level + 1, containerWeight);
+          found += isLast
+            ? 1
+            : containerWeight + countLevel(bytes, pos, pos + length, levels, level + 1, containerWeight);
         }
         pos += length;
         break;

@@ -1,5 +1,5 @@
 import type { AttributeType } from '../schema.ts';
-import { splitKeyValue } from './json.ts';
+import { isCutAsJson, splitKeyValue } from './json.ts';
 import { ByteDictionary, isText } from './values/byte-dictionary.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { freeMemory, grownBytes, grownCapacity, grownIntegers, grownWords } from './values/grown.ts';
@@ -359,7 +359,8 @@ function typeOf(source: Uint8Array, view: DataView, from: number, to: number): n
   if (to <= from) return WIRE;
   switch (source[from]) {
     case 0x0a:
-      return varintEnd(source, from + 1) + varint(source, from + 1) === to ? TEXT : WIRE;
+      if (varintEnd(source, from + 1) + varint(source, from + 1) !== to) return WIRE;
+      return isCutAsJson(source, from + 1, to) ? WIRE : TEXT;
     case 0x10:
       return to === from + 2 && source[from + 1] < 2 ? BOOL : WIRE;
     case 0x18:

@@ -6,6 +6,13 @@ import { forEachField, varint, varint64 } from './wire.ts';
 const DIGITS = '0123456789abcdef';
 /** Maximum number of keys in a JSON object. */
 const MAX_KEYS = 16_384;
+/**
+ * Size from which a text receives no more elements, keys or characters, in bytes. A request of 20 MB would otherwise
+ * become 120 MB of JSON: a control character takes six bytes.
+ */
+const MAX_BYTES = 4 << 20;
+/** Strings of up to this size are always written whole, in bytes. */
+const SHORT_BYTES = 65_536;
 const pair = new Uint32Array(2);
 const double = new Float64Array(1);
 const doubleWords = new Uint32Array(double.buffer);
@@ -22,13 +29,22 @@ export class JsonWriter extends ByteWriter {
     this.exact = true;
   }
 
+  /** Whether the text is so large that nothing more is added to it. The caller then leaves out the rest, which is inexact. */
+  isFull(): boolean {
+    if (this.length < MAX_BYTES) return false;
+    this.exact = false;
+    return true;
+  }
+
   ascii(text: string): void {
     this.reserve(text.length);
     for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
   }
 
-  /** Writes UTF-8 bytes as a JSON string. */
-  string(source: Uint8Array, from: number, to: number): void {
+  /** Writes UTF-8 bytes as a JSON string, of a long one as much as the text can hold. */
+  string(source: Uint8Array, from: number, end: number): void {
+    const to = end - from <= SHORT_BYTES ? end : fittingEnd(source, from, end, MAX_BYTES - this.length);
+    if (to < end) this.exact = false;
     const bytes = source.subarray(from, to);
     if (!isUtf8(bytes)) {
       this.exact = false;
@@ -127,6 +143,7 @@ export class JsonWriter extends ByteWriter {
         this.exact = false;
         return;
       }
+      if (this.isFull()) return;
       const parts = splitKeyValue(source, at, end);
       if (!parts.plain) this.exact = false;
       const key = decodeText(source, parts.keyFrom, parts.keyTo);
@@ -182,7 +199,7 @@ export class JsonWriter extends ByteWriter {
     const before = this.length;
     this.byte(0x5b);
     forEachField(source, from, to, (field, wireType, at, end) => {
-      if (field !== 1 || wireType !== 2) return;
+      if (field !== 1 || wireType !== 2 || this.isFull()) return;
       if (this.length > before + 1) this.byte(0x2c);
       this.anyValue(source, view, at, end);
     });
@@ -192,10 +209,30 @@ export class JsonWriter extends ByteWriter {
 
 /** Returns the maximum size of UTF-8 text as JSON: six bytes per byte of a short text, the exact size of a long one. */
 function escapedLength(bytes: Uint8Array): number {
-  if (bytes.length < 65_536) return bytes.length * 6;
+  if (bytes.length <= SHORT_BYTES) return bytes.length * 6;
   let length = bytes.length;
   for (const byte of bytes) if (byte < 0x20 || byte === 0x22 || byte === 0x5c) length += 5;
   return length;
+}
+
+/** Returns whether a text is so long that a JSON string of it would be cut. */
+export function isCutAsJson(source: Uint8Array, from: number, to: number): boolean {
+  return to - from > SHORT_BYTES && fittingEnd(source, from, to, MAX_BYTES) < to;
+}
+
+/** Returns the end of the characters of a text that take at most `capacity` bytes as JSON. */
+function fittingEnd(source: Uint8Array, from: number, to: number, capacity: number): number {
+  let left = capacity;
+  let end = from;
+  while (end < to) {
+    const byte = source[end] as number;
+    left -= byte < 0x20 ? 6 : byte === 0x22 || byte === 0x5c ? 2 : 1;
+    if (left < 0) break;
+    end++;
+  }
+  // Not amid a character.
+  while (end < to && end > from && ((source[end] as number) & 0xc0) === 0x80) end--;
+  return end;
 }
 
 /** Returns the start and end of each value of a repeated message field. */

@@ -70,7 +70,7 @@ function writeMessages(
   shape: Shape,
 ): void {
   json.byte(0x5b);
-  for (let i = 0; i < ranges.length; i += 3) {
+  for (let i = 0; i < ranges.length && !json.isFull(); i += 3) {
     if (i > 0) json.byte(0x2c);
     writeMessage(json, source, view, ranges[i + 1], ranges[i + 2], shape);
   }

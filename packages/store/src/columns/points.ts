@@ -226,7 +226,7 @@ export class PointsBuilder extends ItemBuilder {
 
   #packed(size: number, from: number, to: number, write: (at: number) => void): void {
     this.#json.byte(0x5b);
-    for (let at = from; at < to; at += size) {
+    for (let at = from; at < to && !this.#json.isFull(); at += size) {
       if (at > from) this.#json.byte(0x2c);
       write(at);
     }
@@ -253,7 +253,7 @@ export class PointsBuilder extends ItemBuilder {
       }
     });
     json.ascii(`{"offset":${offset},"counts":[`);
-    for (let at = countsFrom; at < countsTo; at = varintEnd(source, at)) {
+    for (let at = countsFrom; at < countsTo && !json.isFull(); at = varintEnd(source, at)) {
       if (at > countsFrom) json.byte(0x2c);
       varint64(source, at, pair);
       json.unsigned64(pair[0], pair[1]);
