@@ -8,6 +8,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Segmented } from '../../parts/segmented.tsx';
 import { useKeys } from '../../shell/keys.ts';
+import { lengthOf } from '../../time/range.ts';
 import { HeldBanner } from './held-banner.tsx';
 import { LogList } from './log-list.tsx';
 import { arrivedSince, mergeTail } from './log-tail.ts';
@@ -104,6 +105,7 @@ export function LogPane({
 /** Moves a live view to the time of the record that a link opens, if it is not among the newest. */
 function useTimeOfRecord(record: string | undefined, live: boolean, { records, loading }: LogRecords): void {
   const change = useChangeSearch();
+  const lengthMillis = lengthOf(usePageSearch());
   // Only a link can name a record that the list does not have.
   const [linked, setLinked] = useState(record);
   const isFound = linked !== undefined && records.some((one) => recordKey(one) === linked);
@@ -111,8 +113,10 @@ function useTimeOfRecord(record: string | undefined, live: boolean, { records, l
     if (linked === undefined || loading) return;
     setLinked(undefined);
     const millis = timeOfKey(linked);
-    if (live && !isFound && millis !== undefined) change({ at: millis + 1 }, 'replace');
-  }, [linked, loading, live, isFound, change]);
+    if (!live || isFound || millis === undefined) return;
+    // `at` would end on a step boundary, with many newer records before this one.
+    change({ from: millis + 1 - lengthMillis, to: millis + 1 }, 'replace');
+  }, [linked, loading, live, isFound, lengthMillis, change]);
 }
 
 /** Whether the range follows the clock, or was paused recently enough that new records are counted. */

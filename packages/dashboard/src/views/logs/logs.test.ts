@@ -134,6 +134,6 @@ test('a link to a record opens it when many newer ones have arrived', async () =
   const opened = later.page.getByRole('group', { name: 'Log records' }).locator('.lo-detail');
   await opened.waitFor();
   assert.equal(await opened.innerText(), detail);
-  assert.match(later.page.url(), /[?&]at=\d+/);
+  assert.match(later.page.url(), /[?&]to=\d+/);
   await later.close();
 });
