@@ -60,7 +60,7 @@ for (const [name, lines] of Object.entries(FILES)) {
 }
 
 test('names an unknown component and lists the known ones', async () => {
-  for (const type of ['tail_sampling', 'transform']) {
+  for (const type of ['tail_sampling', 'geoip']) {
     const text = [RECEIVERS, `processors:\n  ${type}: {a: 1}`, NOP, service(`processors: [${type}], exporters: [nop]`)];
     const loaded = await loadConfig({
       sources: [{ name: 'c.yaml', text: text.join('\n') }],
