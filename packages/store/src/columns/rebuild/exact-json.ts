@@ -18,17 +18,145 @@ export type ExactValue =
   | null
   | SpelledNumber
   | readonly ExactValue[]
-  | { readonly [key: string]: ExactValue };
+  | ReadonlyMap<string, ExactValue>;
 
-/** Parses JSON and preserves the spelling of numbers. */
+/**
+ * Parses JSON and preserves the spelling of numbers and the order of members. `JSON.parse` moves keys such as `1` to the
+ * front, because objects enumerate them first.
+ */
 export function parseExact(text: string): ExactValue {
-  const keepSpelling = (_key: string, value: unknown, context: { readonly source: string }) =>
-    typeof value === 'number' ? new SpelledNumber(context.source) : value;
-  return JSON.parse(text, keepSpelling as (key: string, value: unknown) => unknown);
+  const parser = new ExactParser(text);
+  const value = parser.value();
+  parser.end();
+  return value;
 }
 
 /** Returns the members of a parsed object, in order. Keys such as `__proto__` are ordinary. */
-export function members(value: ExactValue | undefined): readonly (readonly [string, ExactValue])[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof SpelledNumber) return [];
-  return Object.entries(value);
+export function members(value: ExactValue | undefined): Iterable<readonly [string, ExactValue]> {
+  return value instanceof Map ? value : [];
+}
+
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const SPACE = /[\t\n\r ]*/y;
+
+/** Reads JSON values, one after the other. */
+class ExactParser {
+  readonly #text: string;
+  #at = 0;
+  /** Position of the next backslash at or behind the last string, or the end of the text. */
+  #escape = -1;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  value(): ExactValue {
+    switch (this.#next()) {
+      case '"':
+        return this.#string();
+      case '{':
+        return this.#object();
+      case '[':
+        return this.#list();
+      case 't':
+        return this.#word('true', true);
+      case 'f':
+        return this.#word('false', false);
+      case 'n':
+        return this.#word('null', null);
+      default:
+        return this.#number();
+    }
+  }
+
+  end(): void {
+    if (this.#next() !== undefined) this.#fail('the end');
+  }
+
+  #object(): ReadonlyMap<string, ExactValue> {
+    const found = new Map<string, ExactValue>();
+    this.#at += 1;
+    for (let more = !this.#skip('}'); more; more = this.#hasNext('}')) {
+      if (this.#next() !== '"') this.#fail('a key');
+      const key = this.#string();
+      if (!this.#skip(':')) this.#fail('a colon');
+      found.set(key, this.value());
+    }
+    return found;
+  }
+
+  #list(): readonly ExactValue[] {
+    const found: ExactValue[] = [];
+    this.#at += 1;
+    for (let more = !this.#skip(']'); more; more = this.#hasNext(']')) found.push(this.value());
+    return found;
+  }
+
+  #hasNext(close: string): boolean {
+    if (this.#skip(close)) return false;
+    if (!this.#skip(',')) this.#fail(`a comma or ${close}`);
+    return true;
+  }
+
+  #string(): string {
+    const start = this.#at;
+    let end = this.#text.indexOf('"', start + 1);
+    if (this.#escape < start) this.#escape = this.#nextEscape(start);
+    if (end !== -1 && this.#escape > end) {
+      this.#at = end + 1;
+      return this.#text.slice(start + 1, end);
+    }
+    while (end !== -1 && isEscaped(this.#text, end)) end = this.#text.indexOf('"', end + 1);
+    if (end === -1) this.#fail('the end of a string');
+    this.#at = end + 1;
+    return JSON.parse(this.#text.slice(start, end + 1));
+  }
+
+  #nextEscape(from: number): number {
+    const found = this.#text.indexOf('\\', from);
+    return found === -1 ? this.#text.length : found;
+  }
+
+  #number(): SpelledNumber {
+    NUMBER.lastIndex = this.#at;
+    const [found] = NUMBER.exec(this.#text) ?? [];
+    if (found === undefined) this.#fail('a value');
+    this.#at += found.length;
+    return new SpelledNumber(found);
+  }
+
+  #word<T>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) this.#fail(word);
+    this.#at += word.length;
+    return value;
+  }
+
+  /** Skips the character if it is the next one. */
+  #skip(character: string): boolean {
+    if (this.#next() !== character) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  /** Returns the next character that is not white space. */
+  #next(): string | undefined {
+    const character = this.#text[this.#at];
+    if (character === undefined || character > ' ') return character;
+    SPACE.lastIndex = this.#at;
+    this.#at += SPACE.exec(this.#text)?.[0].length ?? 0;
+    return this.#text[this.#at];
+  }
+
+  #fail(expected: string): never {
+    throw new SyntaxError(
+      `JSON: expected ${expected} at ${this.#at}, got ${this.#text.slice(this.#at, this.#at + 20)}`,
+    );
+  }
+}
+
+/** Whether an odd number of backslashes is in front of a quote. */
+function isEscaped(text: string, quote: number): boolean {
+  let start = quote;
+  while (text[start - 1] === '\\') start -= 1;
+  return (quote - start) % 2 === 1;
 }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type Signal, WireWriter } from '@otelier/otlp';
+import { decodeRequest, encodeRequest } from '@otelier/testkit';
+import fc from 'fast-check';
 import { encodeParquet } from '../../parquet/file.ts';
 import { readTwice } from '../../parquet/readers.testing.ts';
 import { blastSpans, createRandom } from '../blast.testing.ts';
@@ -136,6 +138,32 @@ function fieldsOf(message: Uint8Array) {
   });
   return fields;
 }
+
+test('keeps the order of attributes of events, links and exemplars, whatever their keys', async () => {
+  const key = fc.oneof(fc.nat(30).map(String), fc.constantFrom('', '-1', '01', '__proto__', 'a', '\\\\', '"', 'é'));
+  const keys = fc.uniqueArray(key, { minLength: 2, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(keys, async (names) => {
+      const attributes = names.map((name, i) => ({ key: name, value: { intValue: String(i) } }));
+      const span = { traceId: '1'.repeat(32), events: [{ name: 'e', attributes }], links: [{ attributes }] };
+      const exemplars = [{ timeUnixNano: '5', asDouble: 1, filteredAttributes: attributes }];
+      const dataPoints = [{ timeUnixNano: '5', asDouble: 1, exemplars }];
+      const requests = {
+        traces: encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+        metrics: encodeRequest('metrics', {
+          resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints } }] }] }],
+        }),
+      };
+      for (const signal of ['traces', 'metrics'] as const) {
+        const builder = createBuilder(signal);
+        builder.append(requests[signal], 1_764_000_000_000);
+        const rebuilt = decodeRequest(signal, rebuild(signal, await storedRows(builder)));
+        assert.deepEqual(rebuilt, decodeRequest(signal, requests[signal]));
+      }
+    }),
+    { numRuns: 30, seed: 1 },
+  );
+});
 
 test('a malformed request leaves the builder unchanged', async () => {
   const random = createRandom(5);
