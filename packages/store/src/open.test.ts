@@ -95,6 +95,7 @@ test('tenants see only their own rows, whatever their names', async () => {
       'journal',
       'lock',
       'lock.db',
+      'reading.json',
       'retention.json',
       'store.json',
       'tail',
@@ -208,6 +209,31 @@ test('sets an unreadable batch aside, reports it, and stores the batches around 
     );
     const [kept = ''] = readdirSync(join(directory, 'rejected'));
     assert.ok(readFileSync(join(directory, 'rejected', kept)).includes(Buffer.from(cut)));
+    await store.close();
+  });
+});
+
+test('rejects batches that cannot be encoded, and continues', async () => {
+  await withTempDirectory(async (directory, open) => {
+    const events: StoreEvent[] = [];
+    const store = await open({ directory, onEvent: (event) => events.push(event) });
+    const batch = spansNamed(['a']);
+    const arrivalMillis = 1n as unknown as number;
+    for (const broken of [
+      { ...batch, context: { ...batch.context, arrivalMillis } },
+      { ...batch, itemCount: 2 ** 40 },
+      { ...batch, parts: [undefined as unknown as Uint8Array] },
+    ]) {
+      const outcome = await store.append(broken);
+      assert.match(
+        outcome.kind === 'refused' ? outcome.reason : outcome.kind,
+        /^cannot encode the batch for the journal: /,
+      );
+    }
+    await store.append(batch);
+    assert.deepEqual(await namesIn(store), ['a']);
+    assert.deepEqual(events, []);
+    assert.deepEqual(store.health(), { kind: 'ok' });
     await store.close();
   });
 });

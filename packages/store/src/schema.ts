@@ -7,7 +7,8 @@ import type { Signal } from '@otelier/otlp';
  * <directory>/
  *   store.json                                 { "version": 1, "crc32": "…" }
  *   lock                                       the process that writes
- *   storing.json                               attempts to store large records; left by a process that died
+ *   storing.json                               attempts to store records; left by a process that died
+ *   reading.json                               records that are being stored
  *   positions.json                             journal positions of files that retention has removed
  *   journal/<name>/                            appended batches
  *   data/<tenant>/<signal>/<day>/<id>.parquet  immutable; the rename into place is the commit; ids count up

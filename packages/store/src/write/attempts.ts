@@ -1,10 +1,11 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ReadingMark } from './journals/reading-mark.ts';
 import type { BatchRecord, ReadRecord } from './journals/record.ts';
 
 /**
- * Minimum size of records that are marked while they are stored, in bytes. Smaller ones take milliseconds and little
- * memory.
+ * Minimum size of records that are marked each time while they are stored, in bytes. Smaller ones take milliseconds and
+ * little memory; they are marked together (`ReadingMark`), and each by itself once one of them has ended the thread.
  */
 const MARKED_BYTES = 4 << 20;
 const MARKED_ITEMS = 100_000;
@@ -24,11 +25,13 @@ type Counts = Record<string, number>;
  */
 export class Attempts {
   readonly #path: string;
+  readonly #reading: ReadingMark;
   #counts: Counts;
   #running: string | undefined;
 
-  constructor(directory: string) {
+  constructor(directory: string, reading: ReadingMark) {
     this.#path = join(directory, 'storing.json');
+    this.#reading = reading;
     this.#counts = readCounts(this.#path);
   }
 
@@ -37,7 +40,8 @@ export class Attempts {
     const key = `${journal}@${endPosition}+${rows}`;
     const failed = this.#counts[key] ?? 0;
     if (failed >= MAX_ATTEMPTS) return false;
-    if (bytes.length < MARKED_BYTES && itemCount < MARKED_ITEMS) return true;
+    const isSmall = bytes.length < MARKED_BYTES && itemCount < MARKED_ITEMS;
+    if (isSmall && !this.#reading.isSuspect(journal, endPosition)) return true;
     this.#running = key;
     // Attempts at an earlier position did not fail: more rows are in files since.
     const others = Object.entries(this.#counts).filter(([other]) => !other.startsWith(`${journal}@${endPosition}+`));

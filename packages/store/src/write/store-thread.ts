@@ -138,10 +138,16 @@ export class StoreThread {
 
   async #readSome(): Promise<void> {
     if (!this.#continueFeed()) return;
-    for (const record of await this.#journals.next()) {
-      this.#begin(record);
-      if (!this.#continueFeed()) return;
-      this.#journals.readTo(record.journal, record.endPosition);
+    const records = await this.#journals.next();
+    if (records.length === 0) return;
+    try {
+      for (const record of records) {
+        this.#begin(record);
+        if (!this.#continueFeed()) return;
+        this.#journals.readTo(record.journal, record.endPosition);
+      }
+    } finally {
+      this.#journals.pause();
     }
   }
 

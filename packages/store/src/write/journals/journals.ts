@@ -4,6 +4,7 @@ import { Attempts } from '../attempts.ts';
 import type { Report } from '../files/damaged.ts';
 import { writeFileDurably } from '../files/durable.ts';
 import type { Positions } from '../protocol.ts';
+import { ReadingMark } from './reading-mark.ts';
 import type { ReadRecord } from './record.ts';
 
 /** A journal being read. */
@@ -20,6 +21,7 @@ export class Journals {
   readonly attempts: Attempts;
   readonly #directory: string;
   readonly #report: Report;
+  readonly #reading: ReadingMark;
   readonly #followed = new Map<string, Followed>();
 
   /**
@@ -29,7 +31,8 @@ export class Journals {
   constructor(directory: string, start: Positions, first: Positions, durable: Positions, report: Report) {
     this.#directory = directory;
     this.#report = report;
-    this.attempts = new Attempts(directory);
+    this.#reading = new ReadingMark(directory);
+    this.attempts = new Attempts(directory, this.#reading);
     for (const name of Object.keys(durable)) {
       const from = start[name] ?? 0;
       const oldest = first[name] ?? 0;
@@ -66,7 +69,7 @@ export class Journals {
 
   /**
    * Returns the next few megabytes of the journal that is furthest behind; empty when all are read. `readTo`
-   * acknowledges each record.
+   * acknowledges each record, and `pause` follows when no more of them are stored at once.
    */
   async next(): Promise<readonly ReadRecord[]> {
     let furthest: Followed | undefined;
@@ -80,6 +83,7 @@ export class Journals {
     furthest.reader ??= await openJournalReader(join(this.#directory, 'journal', name));
     try {
       const records = await furthest.reader.read(position, durable);
+      this.#reading.begin(name, position, records.at(-1)?.endPosition ?? position);
       let startPosition = position;
       return records.map((record) => {
         const read = { ...record, journal: name, startPosition };
@@ -99,6 +103,11 @@ export class Journals {
     this.#report(
       `journal ${name}: ${to - from} bytes from position ${from} to ${to} are lost with their records: ${reason}`,
     );
+  }
+
+  /** Tells that no record is being stored. */
+  pause(): void {
+    this.#reading.end();
   }
 
   /** Marks a record as processed. */
@@ -126,5 +135,6 @@ export class Journals {
 
   async close(): Promise<void> {
     for (const followed of this.#followed.values()) await followed.reader?.close();
+    this.#reading.close();
   }
 }
