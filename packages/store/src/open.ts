@@ -221,9 +221,16 @@ class DurableStore implements StoreWriter {
       return { kind: 'refused', reason: `expected a tenant's name of at most ${MAX_TENANT_DIRECTORY_BYTES} bytes` };
     }
     if (batch.sizeBytes === 0) return ACCEPTED;
+    let record: readonly Uint8Array[];
+    try {
+      record = encodeRecord(batch);
+    } catch (error) {
+      // The next attempt would fail the same way.
+      return { kind: 'refused', reason: `cannot encode the batch for the journal: ${errorMessage(error)}` };
+    }
     this.#triedAt = performance.now();
     try {
-      this.#lastAppend = this.#journals.current.append(encodeRecord(batch));
+      this.#lastAppend = this.#journals.current.append(record);
       await this.#lastAppend;
     } catch (error) {
       return this.#appendFailed(error);

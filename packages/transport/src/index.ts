@@ -1,5 +1,6 @@
 /** OTLP over HTTP, gRPC, WebSocket and UDP: servers, clients, and what they share. */
 export * from './auth.ts';
+export { encodingOutcome } from './client/connection-outcome.ts';
 export * from './client/grpc.ts';
 export { USER_AGENT } from './client/headers.ts';
 export * from './client/http1/client.ts';

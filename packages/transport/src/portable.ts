@@ -1,5 +1,5 @@
 /** The portable entry point: nothing it exports imports Node, so it also runs in browsers. */
-export { connectionOutcome } from './client/connection-outcome.ts';
+export { connectionOutcome, encodingOutcome } from './client/connection-outcome.ts';
 export { type BodyReader, type HttpResponse, httpOutcome } from './client/http-outcome.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Compression, ExportClient, ExportOptions } from './contract.ts';

@@ -86,6 +86,19 @@ test('returns a retryable error and reports its status while writes fail', {
   await bench.close();
 });
 
+test('rejects a batch that cannot be written as JSON, and writes the next one', async () => {
+  const { directory, remove } = await temporary();
+  const path = join(directory, 'out.jsonl');
+  const bench = await createComponentBench(file, { config: { path }, signals: ['logs'] });
+  await bench.start();
+  const outcome = await bench.send({ ...sampleBatch('logs'), parts: [undefined as unknown as Uint8Array] });
+  assert.match(outcome.kind === 'refused' ? outcome.reason : outcome.kind, /^cannot encode logs: /);
+  await bench.send(sampleBatch('logs'));
+  await bench.close();
+  assert.equal((await readFile(path, 'utf8')).trimEnd().split('\n').length, 1);
+  await remove();
+});
+
 test('fails to start if the path is a directory, and names it', async () => {
   const { directory, remove } = await temporary();
   const path = join(directory, 'directory');

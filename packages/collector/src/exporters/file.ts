@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Batch, Outcome } from '@otelier/otlp';
+import { encodingOutcome } from '@otelier/transport';
 import { checkSharedPath } from '../component/check.ts';
 import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
@@ -116,7 +117,12 @@ class FileExporter implements Exporter {
     const target = this.#lease?.value.file;
     if (target === undefined) return { kind: 'refused', reason: 'the file exporter is shut down' };
     const { format, compression } = this.#config;
-    const records = batch.parts.map((part) => encodeRecord(batch.signal, part, format, compression || 'none'));
+    let records: readonly Uint8Array[];
+    try {
+      records = batch.parts.map((part) => encodeRecord(batch.signal, part, format, compression || 'none'));
+    } catch (error) {
+      return encodingOutcome(batch.signal, error);
+    }
     try {
       await target.write(records);
       this.#context.reportStatus(undefined);

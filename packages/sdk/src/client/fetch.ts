@@ -1,5 +1,5 @@
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { type BodyReader, connectionOutcome, type ExportClient } from '@otelier/transport/portable';
+import { type BodyReader, connectionOutcome, type ExportClient, encodingOutcome } from '@otelier/transport/portable';
 import { requestHeaders } from './auth.ts';
 import { compressed } from './compress.ts';
 import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-error.ts';
@@ -24,8 +24,13 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
     async export(signal, parts, { signal: abort, headers: more } = {}) {
       // Loaded on demand: it includes the table of all OTLP messages.
       const json = isJson ? await import('./json.ts') : undefined;
-      const request = json ? [json.jsonRequest(signal, parts)] : parts;
-      const content = compression === 'none' ? request : [await compressed(compression, request)];
+      let content: readonly Uint8Array[];
+      try {
+        const request = json ? [json.jsonRequest(signal, parts)] : parts;
+        content = compression === 'none' ? request : [await compressed(compression, request)];
+      } catch (error) {
+        return encodingOutcome(signal, error);
+      }
       const body = new Blob(content as Uint8Array<ArrayBuffer>[]);
       const limit = AbortSignal.timeout(timeoutMillis);
       const end = AbortSignal.any([abort ?? limit, limit]);

@@ -1,14 +1,20 @@
 import { appendFile } from 'node:fs/promises';
 import { ACCEPTED, requestToJson } from '@otelier/otlp';
-import { connectionOutcome, type ExportClient } from '@otelier/transport/portable';
+import { connectionOutcome, type ExportClient, encodingOutcome } from '@otelier/transport/portable';
 import { joined } from '../wire/join.ts';
 
 /** Returns a transport that writes each request as a line of OTLP/JSON (specification, "OTLP File Exporter"). */
 export function lineTransport(write: (line: string) => Promise<void>): ExportClient {
   return {
     async export(signal, parts) {
+      let line: string;
       try {
-        await write(`${requestToJson(signal, joined(parts))}\n`);
+        line = `${requestToJson(signal, joined(parts))}\n`;
+      } catch (error) {
+        return encodingOutcome(signal, error);
+      }
+      try {
+        await write(line);
         return ACCEPTED;
       } catch (error) {
         return connectionOutcome(String(error));

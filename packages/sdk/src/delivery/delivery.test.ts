@@ -226,6 +226,27 @@ describe('a buffer', () => {
     assert.deepEqual([...new Set(namesOf(bench.sink))], ['a', 'b']);
   });
 
+  test('drops a request that makes the transport throw each time, and sends those behind it', async (t) => {
+    const sent: string[] = [];
+    const transport: ClientOptions['transport'] = {
+      export: async (_signal, parts) => {
+        const text = Buffer.concat(parts).toString('latin1');
+        if (text.includes('broken')) throw new TypeError('cannot mix BigInt and other types');
+        sent.push(text.includes('sound') ? 'sound' : text);
+        return ACCEPTED;
+      },
+      shutdown: async () => {},
+    };
+    const bench = await setUp(t, { transport, buffer: createBuffer([]), batch: { maxItems: 1 } });
+    bench.end('broken', 'sound');
+    while (sent.length === 0) await bench.clock.advance(30_000);
+    await untilEvent(bench, 'sent');
+    assert.deepEqual(sent, ['sound']);
+    await bench.client.flush();
+    assert.equal(bench.client.health.traces?.droppedItems.refused, 1);
+    assert.ok(bench.lines.some((line) => /the transport threw: TypeError: cannot mix BigInt/.test(line)));
+  });
+
   test('drops and counts requests when it is full or fails', async (t) => {
     const bench = await setUp(t, { buffer: createBuffer([], 1), batch: { maxItems: 1 } });
     bench.sink.handler.response = () => retryLater();

@@ -235,12 +235,20 @@ export class Delivery implements ScopeBufferOwner {
   #send({ signal, parts }: Request, options = this.#retry, stalled?: () => void): Promise<Outcome> {
     const { client, clock } = this.#context;
     const abort = this.#abort.signal;
+    let throwingSinceMillis: number | undefined;
     const attempt = async (): Promise<Outcome> => {
       try {
-        return await client.export(signal, parts, { signal: abort });
+        const outcome = await client.export(signal, parts, { signal: abort });
+        throwingSinceMillis = undefined;
+        return outcome;
       } catch (error) {
-        // Custom transports may throw, and the code of a transport may fail to load.
-        return connectionOutcome(`the transport threw: ${String(error)}`);
+        // Custom transports may throw, and the code of a transport may fail to load. A buffered request that always makes
+        // it throw must not block the requests behind it.
+        const reason = `the transport threw: ${String(error)}`;
+        throwingSinceMillis ??= clock.monotonic();
+        const maxMillis = this.#retry.maxElapsedMillis || Number.POSITIVE_INFINITY;
+        const isHopeless = clock.monotonic() - throwingSinceMillis >= maxMillis;
+        return isHopeless ? { kind: 'refused', reason } : connectionOutcome(reason);
       }
     };
     return retry(attempt, options, {

@@ -12,7 +12,7 @@ import { checkedHeaders, USER_AGENT } from './headers.ts';
 import { ClientConnection } from './http2/client-connection.ts';
 import type { ClientRequest, StreamEnd } from './http2/client-stream.ts';
 import type { ClientKeepalive } from './http2/keepalive.ts';
-import { connectionOutcome, outcomeOfGrpc, unreachableOutcome } from './outcome-mapping.ts';
+import { connectionOutcome, encodingOutcome, outcomeOfGrpc, unreachableOutcome } from './outcome-mapping.ts';
 import { settleOnce, timedOut } from './settle-once.ts';
 
 export type { ClientKeepalive } from './http2/keepalive.ts';
@@ -91,7 +91,12 @@ class GrpcClient implements ExportClient {
   async #export(signal: Signal, parts: readonly Uint8Array[], options: ExportOptions): Promise<Outcome> {
     const { compression = 'none', compressionLevel, immutableParts } = this.#options;
     const compressParts = immutableParts === true ? compressOnce : compress;
-    const message = compression === 'none' ? parts : [await compressParts(compression, parts, compressionLevel)];
+    let message: readonly Uint8Array[];
+    try {
+      message = compression === 'none' ? parts : [await compressParts(compression, parts, compressionLevel)];
+    } catch (error) {
+      return encodingOutcome(signal, error);
+    }
     const body = [prefixOf(message, compression !== 'none'), ...message];
     const fields = this.#fieldsOf(signal, options.headers);
     const request = { ...fields, body, maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_RESPONSE_BYTES };

@@ -9,7 +9,7 @@ import {
   successOutcome,
 } from './http-outcome.ts';
 
-export { connectionOutcome, unreachableOutcome } from './connection-outcome.ts';
+export { connectionOutcome, encodingOutcome, unreachableOutcome } from './connection-outcome.ts';
 export type { HttpResponse } from './http-outcome.ts';
 
 /** The parts of a gRPC response that determine the outcome of an export. */

@@ -1,5 +1,5 @@
 import { ACCEPTED, type OtlpEncoding, type Outcome, REQUEST_MESSAGES, type Signal } from '@otelier/otlp';
-import { connectionOutcome, unreachableOutcome } from '../client/connection-outcome.ts';
+import { connectionOutcome, encodingOutcome, unreachableOutcome } from '../client/connection-outcome.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { requireCompression } from '../compression/compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
@@ -8,7 +8,7 @@ import type { Message } from './cut-message.ts';
 import { COUNTERS, FRAGMENT_HEADER_BYTES, MAX_DATAGRAM_BYTES, type UdpCounters } from './datagram.ts';
 import { type SharedKey, trailerBytes } from './integrity.ts';
 import type { PaceOptions } from './pacer.ts';
-import { type Envelope, packRequest } from './pack-request.ts';
+import { type Envelope, type PackedRequest, packRequest } from './pack-request.ts';
 import { parseUdpEndpoint } from './socket.ts';
 import { openUdpSession, type UdpSession, type UdpSessionStats } from './udp-session.ts';
 
@@ -128,7 +128,13 @@ class RunningUdpClient implements UdpClient {
   }
 
   async #export(signal: Signal, parts: readonly Uint8Array[], abort: AbortSignal | undefined): Promise<Outcome> {
-    const { messages, rejectedItems } = await packRequest(signal, parts, this.#envelope);
+    let packed: PackedRequest;
+    try {
+      packed = await packRequest(signal, parts, this.#envelope);
+    } catch (error) {
+      return encodingOutcome(signal, error);
+    }
+    const { messages, rejectedItems } = packed;
     if (messages.length > 0) {
       const failure = await this.#send(messages, abort);
       if (failure !== undefined) return abort?.aborted ? connectionOutcome(failure) : unreachableOutcome(failure);

@@ -1,5 +1,5 @@
 import { type OtlpEncoding, type Outcome, REQUEST_MESSAGES, requestToJson, type Signal } from '@otelier/otlp';
-import { connectionOutcome } from '../client/connection-outcome.ts';
+import { connectionOutcome, encodingOutcome } from '../client/connection-outcome.ts';
 import { checkedHeaders, USER_AGENT } from '../client/headers.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { codingName, compress, requireCompression } from '../compression/compression.ts';
@@ -117,8 +117,13 @@ class NodeWebSocketClient implements WebSocketClient {
     if (encoding === 'json' && REQUEST_MESSAGES[signal] === undefined) {
       return { kind: 'refused', reason: `${signal} cannot be sent as JSON` };
     }
-    const encoded = encoding === 'json' ? [Buffer.from(requestToJson(signal, Buffer.concat(parts)))] : parts;
-    const body = compression === 'none' ? encoded : [await compress(compression, encoded, compressionLevel)];
+    let body: readonly Uint8Array[];
+    try {
+      const encoded = encoding === 'json' ? [Buffer.from(requestToJson(signal, Buffer.concat(parts)))] : parts;
+      body = compression === 'none' ? encoded : [await compress(compression, encoded, compressionLevel)];
+    } catch (error) {
+      return encodingOutcome(signal, error);
+    }
     if (options.signal?.aborted) {
       return connectionOutcome('the request was aborted');
     }

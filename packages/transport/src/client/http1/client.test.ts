@@ -88,6 +88,14 @@ describe('OTLP/HTTP client', { concurrency: true }, () => {
     await server.shutdown();
   });
 
+  test('rejects requests that cannot be encoded, and names the error', async () => {
+    const client = createHttpClient({ endpoint: 'http://127.0.0.1:1', encoding: 'json' });
+    const outcome = await client.export('traces', [undefined as unknown as Uint8Array]);
+    assert.equal(outcome.kind, 'refused');
+    assert.match(outcome.kind === 'refused' ? outcome.reason : '', /^cannot encode traces: /);
+    await client.shutdown();
+  });
+
   test('reuses connections and retries on a new one when a reused one is closed', async () => {
     const sockets = new Set<net.Socket>();
     let served = 0;

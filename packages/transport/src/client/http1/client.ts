@@ -14,7 +14,7 @@ import type { Compression, ExportClient, ExportOptions } from '../../contract.ts
 import type { ClientTlsOptions } from '../../tls-options.ts';
 import { createDestination, type Destination } from '../destination.ts';
 import { checkedHeaders, USER_AGENT } from '../headers.ts';
-import { connectionOutcome, outcomeOfHttp, unreachableOutcome } from '../outcome-mapping.ts';
+import { connectionOutcome, encodingOutcome, outcomeOfHttp, unreachableOutcome } from '../outcome-mapping.ts';
 import { settleOnce } from '../settle-once.ts';
 import type { Attempt } from './connection.ts';
 import { ConnectionPool } from './pool.ts';
@@ -92,8 +92,7 @@ class HttpClient implements ExportClient {
     if (this.#options.encoding === 'json' && REQUEST_MESSAGES[signal] === undefined) {
       return { kind: 'refused', reason: `${signal} cannot be sent as JSON` };
     }
-    const body = this.#options.encoding === 'json' ? [jsonBody(signal, parts)] : parts;
-    const sent = this.#export(this.#targets[signal], body, options);
+    const sent = this.#export(signal, parts, options);
     this.#inFlight.add(sent);
     try {
       return await sent;
@@ -108,10 +107,17 @@ class HttpClient implements ExportClient {
     for (const { pool } of Object.values(this.#targets)) pool.destroy();
   }
 
-  async #export(target: Target, parts: readonly Uint8Array[], options: ExportOptions): Promise<Outcome> {
-    const { compression = 'none', compressionLevel, immutableParts } = this.#options;
-    const compressParts = immutableParts === true ? compressOnce : compress;
-    const body = compression === 'none' ? parts : [await compressParts(compression, parts, compressionLevel)];
+  async #export(signal: Signal, parts: readonly Uint8Array[], options: ExportOptions): Promise<Outcome> {
+    const { encoding, compression = 'none', compressionLevel, immutableParts } = this.#options;
+    const target = this.#targets[signal];
+    let body: readonly Uint8Array[];
+    try {
+      const encoded = encoding === 'json' ? [jsonBody(signal, parts)] : parts;
+      const compressParts = immutableParts === true ? compressOnce : compress;
+      body = compression === 'none' ? encoded : [await compressParts(compression, encoded, compressionLevel)];
+    } catch (error) {
+      return encodingOutcome(signal, error);
+    }
     const length = body.reduce((sum, part) => sum + part.length, 0);
     const head = `${target.opening}${this.#linesFor(options)}content-length: ${length}\r\n\r\n`;
     const first = await this.#attempt(target, head, body, options.signal);
