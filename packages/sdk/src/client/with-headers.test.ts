@@ -82,7 +82,8 @@ for (const way of WAYS) {
     const reasons: string[] = [];
     client.subscribe((event) => event.kind === 'retrying' && reasons.push(event.reason));
     assert.deepEqual(await client.send(node.span('a')), { kind: 'accepted' });
-    assert.deepEqual(seen(handler, 'x-token'), ['good']);
+    // An attempt that takes longer than the timeout is repeated.
+    assert.deepEqual([...new Set(seen(handler, 'x-token'))], ['good']);
     for (const [i, pattern] of [/no token yet/, /still none/, /time/i, /invalid/, /invalid value/].entries()) {
       assert.match(reasons[i] ?? '', /headers: the function failed or returned invalid headers/);
       assert.match(reasons[i] ?? '', pattern);

@@ -134,44 +134,45 @@ test('a request in flight when the connection breaks is acknowledged on the next
     assert.equal(handler.requests.length, 2);
   }));
 
+/** Exports a request and cancels it once the server has received it. */
+async function exportCanceled({ client, handler }: Pick<World, 'client' | 'handler'>, parts: readonly Uint8Array[]) {
+  const controller = new AbortController();
+  const outcome = client.export('traces', parts, { signal: controller.signal });
+  await handler.untilRequests(1);
+  controller.abort();
+  return outcome;
+}
+
 test('a canceled request that is sent again joins its first attempt', () =>
-  withWorld(
-    async ({ handler, client }) => {
-      const held = Promise.withResolvers<Outcome>();
-      handler.response = () => held.promise;
-      const [slow, other] = [part(), part()];
-      assert.equal((await client.export('traces', slow)).kind, 'retry');
-      const again = client.export('traces', slow);
-      held.resolve(ACCEPTED);
-      assert.deepEqual(await again, ACCEPTED);
-      assert.equal(handler.requests.length, 1);
-      // The same bytes in another array are another request: an item that is sent twice is two items.
-      assert.deepEqual(await client.export('traces', other), ACCEPTED);
-      assert.deepEqual(await client.export('traces', slow), ACCEPTED);
-      assert.equal(handler.requests.length, 3);
-    },
-    { client: { timeoutMillis: 100 } },
-  ));
+  withWorld(async ({ handler, client }) => {
+    const held = Promise.withResolvers<Outcome>();
+    handler.response = () => held.promise;
+    const [slow, other] = [part(), part()];
+    assert.equal((await exportCanceled({ client, handler }, slow)).kind, 'retry');
+    const again = client.export('traces', slow);
+    held.resolve(ACCEPTED);
+    assert.deepEqual(await again, ACCEPTED);
+    assert.equal(handler.requests.length, 1);
+    // The same bytes in another array are another request: an item that is sent twice is two items.
+    assert.deepEqual(await client.export('traces', other), ACCEPTED);
+    assert.deepEqual(await client.export('traces', slow), ACCEPTED);
+    assert.equal(handler.requests.length, 3);
+  }));
 
 test('resends requests that the server did not receive, and no others', () =>
-  withWorld(
-    async ({ handler, server, proxy, client }) => {
-      const parts = part();
-      const held = Promise.withResolvers<Outcome>();
-      handler.response = () => held.promise;
-      const first = client.export('traces', parts);
-      await handler.untilRequests(1);
-      assert.equal((await first).kind, 'retry');
-      proxy.cutOne();
-      held.resolve(ACCEPTED);
-      await handler.untilReleased();
-      // Identified by its parts, after the caller canceled it and the connection was replaced.
-      assert.deepEqual(await client.export('traces', parts), ACCEPTED);
-      assert.equal(handler.requests.length, 1);
-      assert.equal(server.connectionCount, 1);
-    },
-    { client: { timeoutMillis: 200 } },
-  ));
+  withWorld(async ({ handler, server, proxy, client }) => {
+    const parts = part();
+    const held = Promise.withResolvers<Outcome>();
+    handler.response = () => held.promise;
+    assert.equal((await exportCanceled({ client, handler }, parts)).kind, 'retry');
+    proxy.cutOne();
+    held.resolve(ACCEPTED);
+    await handler.untilReleased();
+    // Identified by its parts, after the caller canceled it and the connection was replaced.
+    assert.deepEqual(await client.export('traces', parts), ACCEPTED);
+    assert.equal(handler.requests.length, 1);
+    assert.equal(server.connectionCount, 1);
+  }));
 
 test('moving a connection loses no request in flight', () =>
   withWorld(async ({ handler, server, proxy, client }) => {
@@ -216,7 +217,7 @@ test('a session without a connection is dropped after its timeout, or when there
       async ({ handler, server, proxy, client }) => {
         const parts = part();
         handler.response = () => new Promise(() => {});
-        assert.equal((await client.export('traces', parts)).kind, 'retry');
+        assert.equal((await exportCanceled({ client, handler }, parts)).kind, 'retry');
         proxy.cutOne();
         await until(() => server.connectionCount === 0);
         if (maxRestingSessions > 0) await clock.advance(5000);
@@ -225,7 +226,6 @@ test('a session without a connection is dropped after its timeout, or when there
         assert.equal(handler.requests.length, 2);
       },
       {
-        client: { timeoutMillis: 100 },
         server: { clock, maxRestingSessions, sessionRestMillis: 5000, heartbeatMillis: 0 },
       },
     );
