@@ -15,6 +15,7 @@ export async function launchBrowser(): Promise<Browser> {
     executablePath,
     args: ['--no-sandbox'],
     headless: true,
+    timeout: 180_000,
     ...(libraries === undefined
       ? {}
       : { env: { ...process.env, LD_LIBRARY_PATH: `${libraries}:${process.env['LD_LIBRARY_PATH'] ?? ''}` } }),

@@ -55,7 +55,7 @@ export function connectionTests(transport: TransportUnderTest): void {
           { endpoint: listener },
         );
       }
-      const waiting = transport.createClient({ address: listener.address, timeoutMillis: 5000 });
+      const waiting = transport.createClient({ address: listener.address, timeoutMillis: 60_000 });
       const early = waiting.export('traces', [noise(3)]);
       const handler = createRecordingHandler();
       const server = await transport.createServer({ endpoint: listener }, handler);

@@ -47,7 +47,7 @@ export function lifeTests(transport: TransportUnderTest): void {
       const inFlight = [client.export('traces', [noise(1)]), client.export('logs', [noise(1)])];
       await handler.untilRequests(3);
       let down = false;
-      const shutdown = server.shutdown(5000).then(() => {
+      const shutdown = server.shutdown(60_000).then(() => {
         down = true;
       });
       const late = await connect({ timeoutMillis: 2000 }).export('traces', [noise(2)]);
@@ -76,7 +76,8 @@ export function lifeTests(transport: TransportUnderTest): void {
       const start = performance.now();
       await Promise.all([server.shutdown(60_000), server.shutdown(60_000)]);
       await server.shutdown();
-      assert.ok(performance.now() - start < 3000);
+      // Far less than the time for requests in flight.
+      assert.ok(performance.now() - start < 30_000);
     }));
 
   test('shuts a client down after its requests in flight and sends nothing more', () =>
