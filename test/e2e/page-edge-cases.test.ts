@@ -58,7 +58,7 @@ async function mustDraw({ page, errors, untilDrawn }: DrawnPage, address: string
   await untilDrawn();
   // biome-ignore lint/performance/useDomNodeTextContent: only what is seen counts, not the text of hidden elements
   const text = await page.evaluate(() => document.body.innerText);
-  assert.doesNotMatch(text, /failed to draw/i, address);
+  assert.doesNotMatch(text, /failed to render/i, address);
   assert.doesNotMatch(text, UNFORMATTED, address);
   assert.deepEqual(await page.evaluate(outside), [], `${address}: elements outside the window or their chart`);
   assert.deepEqual(errors.slice(before), [], address);

@@ -12,7 +12,7 @@ test('every view explains that the store is empty, and the overview updates when
   // Shows where to send telemetry: without it an empty page is a dead end.
   for (const address of [gateway.grpc, gateway.http]) {
     const port = new RegExp(`:${/\d+$/.exec(address)?.[0]}$`);
-    await page.getByRole('complementary', { name: 'What otelier sees' }).getByText(port).first().waitFor();
+    await page.getByRole('complementary', { name: 'Status' }).getByText(port).first().waitFor();
   }
   for (const [path, table] of [
     ['/traces', 'Traces found'],

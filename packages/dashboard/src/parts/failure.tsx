@@ -5,12 +5,12 @@ import { CopyButton } from './copy-button.tsx';
 import { Icon } from './icon.tsx';
 
 const TITLES: Readonly<Record<string, string>> = {
-  bad_request: 'The question was not understood',
-  not_found: 'There is no such thing',
+  bad_request: 'The query is invalid',
+  not_found: 'Not found',
   forbidden: 'The gateway denied the request',
-  timeout: 'The query ran out of time',
+  timeout: 'The query timed out',
   limit_exceeded: 'The query reached a limit',
-  too_large: 'The question is too long',
+  too_large: 'The query is too long',
   unavailable: 'The gateway is unavailable',
   unreachable: 'otelier did not respond',
   internal: 'The gateway failed',
@@ -36,7 +36,7 @@ export function Failure({
         {Object.hasOwn(TITLES, failure.code) ? TITLES[failure.code] : TITLES['internal']}
       </h3>
       {failure.code === 'timeout' && <p>A shorter range or a filter on service usually takes under a second.</p>}
-      {failure.code === 'unreachable' && <p>It may have been stopped. The page tries again by itself.</p>}
+      {failure.code === 'unreachable' && <p>It may have been stopped. The page retries automatically.</p>}
       <pre className="code">
         {failure.code} <span className="t2">{failure.message}</span>
       </pre>

@@ -28,12 +28,12 @@ function Banner({
       <span>
         <b className="strong">No connection to otelier since {formatClock(lostMillis)}.</b>{' '}
         <span className="t2">
-          What you see is from before. Your apps may still be sending; nothing is lost while it runs.
+          The data shown is not current. Your applications can still send; nothing is lost while otelier runs.
         </span>
       </span>
       <span className="push row">
         <span className="t2 s12 nowrap" aria-live="off">
-          {seconds === 0 ? 'Trying again' : `Trying again in ${seconds} s`}
+          {seconds === 0 ? 'Retrying' : `Retrying in ${seconds} s`}
         </span>
         <button type="button" className="btn small" onClick={retryConnection}>
           Try now<kbd>R</kbd>

@@ -12,9 +12,9 @@ export function Broken({ error, reset }: { readonly error: unknown; readonly res
         <span className="err row">
           <Icon name="warn" />
         </span>
-        This view failed to draw
+        This view failed to render
       </h3>
-      <p>This is a bug of the page. otelier itself keeps running, and nothing was lost.</p>
+      <p>This is a bug in the page. otelier keeps running, and no data was lost.</p>
       <pre className="code">{message}</pre>
       <div className="acts">
         <button type="button" className="btn" onClick={reset}>

@@ -117,6 +117,6 @@ test('collapses the rail by key and in narrow windows', async () => {
 
 test('reports an unknown address', async () => {
   const { page, close } = await views.open(shop, '/nowhere');
-  await page.getByRole('heading', { name: 'There is no such view' }).waitFor();
+  await page.getByRole('heading', { name: 'Page not found' }).waitFor();
   await close();
 });

@@ -98,7 +98,7 @@ function usePageKeys({
   useKeys(
     'Page',
     [
-      { press: ' ', does: 'live or pause', run: toggle },
+      { press: ' ', does: 'pause or resume', run: toggle },
       { press: '[', does: 'earlier', run: () => change(shifted(search, -1, Date.now())) },
       {
         press: ']',
@@ -106,9 +106,9 @@ function usePageKeys({
         run: () =>
           search.at === undefined && search.from === undefined ? undefined : change(shifted(search, 1, Date.now())),
       },
-      { press: 'y', does: 'copy a link to this', run: () => void copyText(location.href) },
-      { press: '\\', does: 'fold the rail', run: toggleRail },
-      { press: 'd', does: 'dark or light', run: switchTheme },
+      { press: 'y', does: 'copy a link', run: () => void copyText(location.href) },
+      { press: '\\', does: 'collapse the sidebar', run: toggleRail },
+      { press: 'd', does: 'switch theme', run: switchTheme },
     ],
     'page',
   );

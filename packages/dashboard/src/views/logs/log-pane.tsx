@@ -61,7 +61,7 @@ export function LogPane({
   };
   useKeys(
     'Logs',
-    held ? [{ press: ' ', does: 'show what waits and resume', hint: 'resume', run: resume }] : [],
+    held ? [{ press: ' ', does: 'show new records and resume', hint: 'resume', run: resume }] : [],
     'detail',
   );
   const why = paused ? 'paused' : open === undefined ? 'scrolled' : 'open';

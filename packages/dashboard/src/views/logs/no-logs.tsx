@@ -33,7 +33,7 @@ export function NoLogs({ live }: { readonly live: boolean }): ReactNode {
               className="btn small"
               onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
             >
-              Look in the last 24 h
+              Search the last 24 h
             </button>
           )}
         </>

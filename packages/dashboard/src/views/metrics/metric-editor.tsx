@@ -36,7 +36,7 @@ export function MetricEditor({
   useKeys('View', [
     {
       press: 'a',
-      does: 'add or remove a second aggregate',
+      does: 'add or remove a second line',
       hint: 'add query',
       run: () => (aggregates.length > 1 ? onAggregates(aggregates.slice(0, 1)) : add()),
     },
@@ -157,7 +157,7 @@ function AggregateSelect({
 function Count({ count }: { readonly count: number | undefined }): ReactNode {
   if (count === undefined) return <span />;
   return count > MAX_SERIES ? (
-    <span className="warn s11 nowrap" title="A filter, or another label to group by, shows the others">
+    <span className="warn s11 nowrap" title="Filter, or group by another label, to see the others">
       the {MAX_SERIES} largest of {plural(count, 'series', 'series')}
     </span>
   ) : (

@@ -104,7 +104,7 @@ export function MetricList({
         </div>
         {rows.length === 0 && (
           <p className="groupname">
-            {sought === '' ? 'No metric in this range' : `No metric has “${sought}” in its name`}
+            {sought === '' ? 'No metric in this range' : `No metric name contains “${sought}”`}
           </p>
         )}
       </div>

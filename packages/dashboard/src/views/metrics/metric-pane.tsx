@@ -96,7 +96,7 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
         />
       )}
       <p className="me-about bt">
-        {metric.description === '' ? 'No description was sent.' : metric.description}{' '}
+        {metric.description === '' ? 'No description.' : metric.description}{' '}
         <span className="t3">
           {[kindWords(metric), plural(metric.seriesCount, 'series', 'series'), metric.services.join(', ')].join(' · ')}
         </span>

@@ -65,7 +65,7 @@ export function formatFor(unit: string, aggregate: string, kind: string): ValueF
     return {
       quantity: (value) => ({ value: formatNumber(value), unit: '%' }),
       axis: (value) => `${formatAxis(value)} %`,
-      words: 'per cent',
+      words: 'percent',
     };
   const name = wordOf(unit);
   return plain(per, [name, per === '' ? '' : 'per second'].filter((word) => word !== '').join(' '));

@@ -46,7 +46,7 @@ export function Metrics(): ReactNode {
                     className="btn small"
                     onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
                   >
-                    Look in the last 24 h
+                    Search the last 24 h
                   </button>
                 }
               >

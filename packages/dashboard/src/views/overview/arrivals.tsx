@@ -57,7 +57,7 @@ export function Arrivals(): ReactNode {
     <section className="pane bt fr-arrivals" aria-label="Arrivals">
       <div className="head">
         <h2>Arrivals</h2>
-        <span className="note">items a second, all signals</span>
+        <span className="note">items per second, all signals</span>
         <span className="read">
           <span>
             <b>{formatCount(perSecond)}</b> /s

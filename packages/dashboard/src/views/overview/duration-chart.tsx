@@ -43,7 +43,7 @@ export function DurationChart({ heatmap }: { readonly heatmap: HeatmapResponse }
   if (!hasCounts(heatmap)) return <Nothing tight title="No requests in this range" />;
   return (
     <TimeChart
-      label="Durations of requests as a heat map, with the 95th percentile"
+      label="Request durations as a heat map, with the 95th percentile"
       height={HEIGHT}
       margins={MARGINS}
       paint={paint}

@@ -27,7 +27,10 @@ export function FirstRun(): ReactNode {
     <div className="fr">
       <section className="fr-hero br scroll" aria-labelledby="first-run">
         <h2 id="first-run">Listening. Nothing has arrived yet.</h2>
-        <p>Send traces, metrics or logs to otelier and this page fills by itself. Everything stays on this computer.</p>
+        <p>
+          Send traces, metrics or logs to otelier and this page updates automatically. Everything stays on this
+          computer.
+        </p>
         <ol>
           <Step
             number={1}
@@ -43,7 +46,7 @@ export function FirstRun(): ReactNode {
           </Step>
           <Step
             number={2}
-            title="Or point your own set-up here"
+            title="Or send to these addresses"
             why="Any OpenTelemetry SDK, agent or Collector works. Pick a language."
           >
             <Languages
@@ -55,7 +58,7 @@ export function FirstRun(): ReactNode {
           </Step>
           <Step
             number={3}
-            title="Or look around first"
+            title="Or try the demo"
             why="A simulated shop of seven services with errors, slow routes, logs and metrics. Stop this one first: it listens on the same ports."
           >
             <div className="fr-code one">
@@ -106,7 +109,7 @@ function Sights(): ReactNode {
     (latest?.admission.refusedRequests ?? 0) +
     (latest?.edges.reduce((total, edge) => total + edge.refusedItems, 0) ?? 0);
   return (
-    <aside className="fr-side" aria-label="What otelier sees">
+    <aside className="fr-side" aria-label="Status">
       <h3>Endpoints</h3>
       <ul>
         {(status?.endpoints ?? []).map((endpoint) => {
@@ -120,7 +123,7 @@ function Sights(): ReactNode {
           );
         })}
       </ul>
-      <h3>What otelier sees</h3>
+      <h3>Status</h3>
       <ul>
         <Sight
           good={status?.accepting}
@@ -131,7 +134,7 @@ function Sights(): ReactNode {
           good={status?.store !== undefined}
           text={
             status !== undefined && status.store === undefined
-              ? 'No store is configured: nothing is kept'
+              ? 'No store is configured: telemetry is not kept'
               : 'Store is writable'
           }
           note=""

@@ -73,7 +73,7 @@ export function IngestChart(): ReactNode {
     },
     [signals, scale.top, startMillis, stepMillis],
   );
-  if (signals.length === 0) return <Nothing tight title="Nothing has come in since the page was opened" />;
+  if (signals.length === 0) return <Nothing tight title="No telemetry received since the page was opened" />;
   const yOf = (plot: Plot, value: number): number => plot.y1 - (value / scale.top) * (plot.y1 - plot.y0);
   return (
     <TimeChart

@@ -22,13 +22,13 @@ export function NoRequests({ what }: { readonly what: string }): ReactNode {
             className="btn small"
             onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
           >
-            Look in the last 24 h
+            Search the last 24 h
           </button>
         )
       }
     >
       <p>
-        No spans of requests were received for {bounds}. What else came is in{' '}
+        No request spans were received for {bounds}. Other telemetry is in{' '}
         <Link to="/traces" search={timeOf(search)}>
           Traces
         </Link>

@@ -19,7 +19,7 @@ test('shows services, routes, errors and charts under a strict content security 
   await page.getByRole('table', { name: 'Slow routes' }).getByText('/api/checkout').waitFor();
   await page.getByRole('region', { name: 'Recent errors' }).getByText('CardGatewayTimeout').waitFor();
   await page.getByRole('img', { name: 'Requests per second, errors per second below' }).waitFor();
-  await page.getByRole('img', { name: 'Durations of requests as a heat map, with the 95th percentile' }).waitFor();
+  await page.getByRole('img', { name: 'Request durations as a heat map, with the 95th percentile' }).waitFor();
   await page.getByRole('contentinfo').getByText('Receiving').waitFor();
   assert.deepEqual(errors, []);
   await close();
@@ -137,7 +137,7 @@ test('shows a failed query in its pane with the code and advice; other panes are
   server.fail(/\/routes$/, 504, 'timeout', 'the query ran longer than 30 s');
   const { page, close } = await views.open(server, '/?last=15m');
   const routes = page.getByRole('region', { name: 'Slow routes' });
-  await routes.getByRole('heading', { name: 'The query ran out of time' }).waitFor();
+  await routes.getByRole('heading', { name: 'The query timed out' }).waitFor();
   await routes.getByText('timeout').waitFor();
   await routes.getByText('the query ran longer than 30 s').waitFor();
   await page

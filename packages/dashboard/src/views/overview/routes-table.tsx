@@ -20,7 +20,7 @@ type RouteSort = 'share' | 'p95' | 'errors';
 const SORTS: Readonly<
   Record<RouteSort, { readonly label: string; readonly note: string; readonly compare: (a: Route, b: Route) => number }>
 > = {
-  share: { label: 'Time share', note: 'by share of all time spent', compare: (a, b) => b.timeShare - a.timeShare },
+  share: { label: 'Time share', note: 'by share of the total time', compare: (a, b) => b.timeShare - a.timeShare },
   p95: { label: 'p95', note: 'by 95th percentile', compare: (a, b) => b.p95 - a.p95 },
   errors: {
     label: 'Errors',

@@ -83,7 +83,7 @@ function Rows({
   });
   useKeys(
     'Services',
-    selected === undefined ? [] : [{ press: 'Escape', does: 'show all services again', run: () => select(undefined) }],
+    selected === undefined ? [] : [{ press: 'Escape', does: 'show all services', run: () => select(undefined) }],
   );
   return (
     <table {...handlers} className="ov-services" aria-label="Services">

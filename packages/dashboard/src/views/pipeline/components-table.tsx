@@ -33,7 +33,7 @@ export function ComponentsTable({
               <th>Signal</th>
               <th className="num">In /s</th>
               <th className="num">Out /s</th>
-              <th className="num">Left out</th>
+              <th className="num">Dropped</th>
               <th className="num">Queue</th>
               <th className="num">Per batch</th>
             </tr>

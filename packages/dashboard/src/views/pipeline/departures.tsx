@@ -25,10 +25,10 @@ export function Departures({
 }): ReactNode {
   const rows = [...drops(latest, before), ...rejections(latest, before)].filter((row) => row.total > 0);
   return (
-    <Pane title="Left out and refused" note="items" className="br">
+    <Pane title="Dropped and rejected" note="items" className="br">
       {rows.length === 0 ? (
-        <Nothing tight title="Nothing">
-          <p>Every item that was received went on to an exporter.</p>
+        <Nothing tight title="None">
+          <p>All received items were forwarded to an exporter.</p>
         </Nothing>
       ) : (
         <div className="scroll">

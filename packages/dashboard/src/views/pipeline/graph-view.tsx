@@ -42,9 +42,9 @@ export function PipelineGraphView({
   const at = lines.findIndex(({ line }) => line.id === chosen);
   const walk = (step: number): void => select(lines[(at + step + lines.length) % Math.max(1, lines.length)]?.line.id);
   useKeys('View', [
-    { press: 'ArrowRight', does: 'next edge', hint: 'walk the graph', shown: ['←', '→'], run: () => walk(1) },
+    { press: 'ArrowRight', does: 'next edge', hint: 'select edge', shown: ['←', '→'], run: () => walk(1) },
     { press: 'ArrowLeft', does: 'previous edge', run: () => walk(at < 0 ? 0 : -1) },
-    ...(chosen === undefined ? [] : [{ press: 'Escape', does: 'choose no edge', run: () => select(undefined) }]),
+    ...(chosen === undefined ? [] : [{ press: 'Escape', does: 'clear the selection', run: () => select(undefined) }]),
   ]);
   const tipped = lines.find(({ line }) => line.id === (hovered ?? chosen));
   return (

@@ -53,11 +53,11 @@ export function HitsTable({
   useKeys('View', [
     {
       press: ',',
-      does: 'trace above',
+      does: 'previous trace',
       ...(selected === undefined ? {} : { hint: 'trace', shown: [',', '.'] }),
       run: () => go(Math.max(0, at - 1)),
     },
-    { press: '.', does: 'trace below', run: () => go(Math.min(hits.length - 1, at + 1)) },
+    { press: '.', does: 'next trace', run: () => go(Math.min(hits.length - 1, at + 1)) },
   ]);
   const current = selected === undefined ? marked : at;
   useEffect(() => {

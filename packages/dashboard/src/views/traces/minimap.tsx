@@ -56,7 +56,7 @@ export function Minimap({
         className="chart"
         style={{ height: HEIGHT }}
         role="img"
-        aria-label="The whole trace in small; drag to show a part of its time"
+        aria-label="Minimap of the trace; drag to select a time range"
         onPointerDown={(event) => {
           begun.current = place(event);
           event.currentTarget.setPointerCapture(event.pointerId);

@@ -20,7 +20,7 @@ export function NoTraces(): ReactNode {
         className="btn small"
         onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
       >
-        Look in the last 24 h
+        Search the last 24 h
       </button>
     );
   if (several === 0) return <Nothing title="No traces in this range" actions={longer} />;
@@ -31,7 +31,7 @@ export function NoTraces(): ReactNode {
     >
       {all !== undefined && (
         <p>
-          {plural(all, 'trace')} in this range. {several > 1 && 'Without one condition there would be:'}
+          {plural(all, 'trace')} in this range. {several > 1 && 'Matches without one of the conditions:'}
         </p>
       )}
       <div className="without">

@@ -53,7 +53,7 @@ export function TraceTools({
             <button
               type="button"
               className="btn small icononly bare"
-              aria-label="Previous hit"
+              aria-label="Previous match"
               onClick={() => state.step('hits', -1)}
             >
               <Icon name="up" />
@@ -61,7 +61,7 @@ export function TraceTools({
             <button
               type="button"
               className="btn small icononly bare"
-              aria-label="Next hit"
+              aria-label="Next match"
               onClick={() => state.step('hits', 1)}
             >
               <Icon name="down" />
@@ -70,7 +70,7 @@ export function TraceTools({
         )}
       </div>
       <button type="button" className="btn small bare" onClick={() => state.foldAll(state.folded.size === 0)}>
-        {state.folded.size === 0 ? 'Fold all' : 'Unfold all'}
+        {state.folded.size === 0 ? 'Collapse all' : 'Expand all'}
       </button>
       {zoomed && (
         <button type="button" className="btn small push" onClick={() => state.setRange(undefined)}>

@@ -62,13 +62,13 @@ function useTraceKeys(tree: TraceTree, state: TraceState, focusFind: () => void)
     [
       { press: 'j', does: 'next span', hint: 'span', shown: ['J', 'K'], run: () => go(row + 1) },
       { press: 'k', does: 'previous span', run: () => go(row < 0 ? 0 : row - 1) },
-      { press: 'h', does: 'fold, or go to the caller', hint: 'fold', shown: ['H', 'L'], run: foldOrLeave },
-      { press: 'l', does: 'unfold, or go to the first call', run: unfoldOrEnter },
+      { press: 'h', does: 'collapse, or go to the parent', hint: 'fold', shown: ['H', 'L'], run: foldOrLeave },
+      { press: 'l', does: 'expand, or go to the first child', run: unfoldOrEnter },
       { press: 'e', does: 'next error', hint: 'next error', run: () => state.step('errors', 1) },
-      { press: 'n', does: 'next hit of the search', run: () => state.step('hits', 1) },
-      { press: 'b', does: 'previous hit of the search', run: () => state.step('hits', -1) },
+      { press: 'n', does: 'next match', run: () => state.step('hits', 1) },
+      { press: 'b', does: 'previous match', run: () => state.step('hits', -1) },
       { press: '/', does: 'find in this trace', hint: 'find', run: focusFind },
-      { press: 'z', does: 'show the whole time again', run: () => state.setRange(undefined) },
+      { press: 'z', does: 'show the whole trace', run: () => state.setRange(undefined) },
     ],
     'detail',
   );

@@ -70,7 +70,7 @@ export function SpanDetail({
           <Time name="Starts" value={`+${formatDuration(span.start)}`} />
           <Time name="Lasts" value={formatDuration(span.durationNanos)} />
           <Time name="Own time" value={formatDuration(ownNanos(tree, index))} />
-          <Time name="Of the trace" value={`${formatPercent(span.durationNanos / tree.durationNanos, 1)} %`} />
+          <Time name="Share of the trace" value={`${formatPercent(span.durationNanos / tree.durationNanos, 1)} %`} />
         </dl>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
