@@ -69,21 +69,33 @@ export async function startFixtureServer({
     if (state.off) return void request.socket.destroy();
     const url = new URL(request.url ?? '/', 'http://fixture');
     if (!url.pathname.startsWith('/api/')) return servePage(url.pathname, response);
-    const { failing } = state;
-    if (failing?.path.test(url.pathname))
-      return send(response, failing.status, { error: { code: failing.code, message: failing.message } });
-    if (!state.empty) state.shop.advance(Date.now());
     const path = url.pathname.replace('/api/v1', '');
-    if (path === '/pipeline/stream') return stream(response, () => void event(response, 'pipeline', graph()));
-    if (path === '/logs/tail') return tail(response, url.searchParams);
-    const lines = linesOf(path);
+    if (path === '/batch') return batch(await json<{ requests: string[] }>(request), response);
+    if (path === '/pipeline/stream' && !isFailing(url))
+      return stream(response, () => void event(response, 'pipeline', graph()));
+    if (path === '/logs/tail' && !isFailing(url)) return tail(response, url.searchParams);
+    const lines = isFailing(url) ? undefined : linesOf(path);
     if (lines !== undefined) return sendLines(response, lines);
-    const body = api(path, askOf(url.searchParams));
-    send(
-      response,
-      body === undefined ? 404 : 200,
-      body ?? { error: { code: 'not_found', message: `${url.pathname} is not known` } },
-    );
+    const { status: code, body } = resultOf(url);
+    send(response, code, body);
+  }
+
+  const isFailing = (url: URL): boolean => state.failing?.path.test(url.pathname) === true;
+
+  function resultOf(url: URL): { readonly status: number; readonly body: unknown } {
+    const { failing } = state;
+    if (failing !== undefined && isFailing(url))
+      return { status: failing.status, body: { error: { code: failing.code, message: failing.message } } };
+    if (!state.empty) state.shop.advance(Date.now());
+    const body = api(url.pathname.replace('/api/v1', ''), askOf(url.searchParams));
+    if (body !== undefined) return { status: 200, body };
+    return { status: 404, body: { error: { code: 'not_found', message: `${url.pathname} is not known` } } };
+  }
+
+  function batch({ requests }: { readonly requests: readonly string[] }, response: ServerResponse): void {
+    const lines = requests.map((path, index) => ({ index, ...resultOf(new URL(path, 'http://fixture')) }));
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    response.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
 
   function linesOf(path: string): readonly object[] | undefined {
@@ -210,6 +222,10 @@ function askOf(params: URLSearchParams): Ask {
     limit: number('limit', 100),
     params,
   };
+}
+
+async function json<T>(request: IncomingMessage): Promise<T> {
+  return JSON.parse(Buffer.concat(await request.toArray()).toString());
 }
 
 function event(response: ServerResponse, name: string, data: unknown): void {

@@ -1,8 +1,19 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { parseSearch, readSearch, stringifySearch } from './data/search.ts';
-import { Broken } from './shell/broken.tsx';
+import { Broken, ViewLoadError } from './shell/broken.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { Shell } from './shell/shell.tsx';
+
+/** Returns the component of a view. The router reloads the page if a file is missing, which shows nothing while otelier is stopped. */
+function view<M extends Record<string, unknown>, Name extends keyof M & string>(load: () => Promise<M>, name: Name) {
+  return lazyRouteComponent<M, Name>(async () => {
+    try {
+      return await load();
+    } catch (cause) {
+      throw new ViewLoadError(cause);
+    }
+  }, name);
+}
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, validateSearch: readSearch });
 
@@ -10,27 +21,27 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/',
-    component: lazyRouteComponent(() => import('./views/overview/overview.tsx'), 'Overview'),
+    component: view(() => import('./views/overview/overview.tsx'), 'Overview'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/traces',
-    component: lazyRouteComponent(() => import('./views/traces/traces.tsx'), 'Traces'),
+    component: view(() => import('./views/traces/traces.tsx'), 'Traces'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/logs',
-    component: lazyRouteComponent(() => import('./views/logs/logs.tsx'), 'Logs'),
+    component: view(() => import('./views/logs/logs.tsx'), 'Logs'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/metrics',
-    component: lazyRouteComponent(() => import('./views/metrics/metrics.tsx'), 'Metrics'),
+    component: view(() => import('./views/metrics/metrics.tsx'), 'Metrics'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/pipeline',
-    component: lazyRouteComponent(() => import('./views/pipeline/pipeline.tsx'), 'Pipeline'),
+    component: view(() => import('./views/pipeline/pipeline.tsx'), 'Pipeline'),
   }),
 ];
 

@@ -69,18 +69,21 @@ async function request(path: string, params: Params, signal: AbortSignal): Promi
     if (signal.aborted) throw error;
     throw new RequestFailure('unreachable', 'otelier did not respond.', 0, `GET ${address}`);
   }
-  if (!response.ok) throw await failureOf(response, `GET ${address}`);
+  if (!response.ok) {
+    const body: unknown = await response.json().catch(() => undefined);
+    throw failureOf(response.status, body, `GET ${address}`);
+  }
   return response;
 }
 
-async function failureOf(response: Response, request: string): Promise<RequestFailure> {
-  const body: unknown = await response.json().catch(() => undefined);
+/** Returns the failure that an error response reports. */
+export function failureOf(status: number, body: unknown, request: string): RequestFailure {
   const { code, message } = isApiError(body)
     ? body.error
-    : response.status === 414 || response.status === 431
+    : status === 414 || status === 431
       ? { code: 'too_large', message: 'A name or condition in it is longer than the gateway reads.' }
-      : { code: 'internal', message: `The gateway responded with ${response.status} and no explanation.` };
-  return new RequestFailure(code, message, response.status, request);
+      : { code: 'internal', message: `The gateway responded with ${status} and no explanation.` };
+  return new RequestFailure(code, message, status, request);
 }
 
 function isApiError(body: unknown): body is ApiError {

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
+import { getBatched } from './batch.ts';
 import { getJson, getLines, type Params, RequestFailure } from './client.ts';
 import { countFailure, type FailedQuery, isOutOfReach, isPaused, isPermanent, pauseMillis } from './failure-pause.ts';
 import { useConnection } from './pipeline-stream.ts';
@@ -21,6 +22,8 @@ export interface Question {
   /** Part of the key that is not sent: the tick of a live view. */
   readonly tick?: number;
   readonly enabled?: boolean;
+  /** Whether to send it in one request with other queries of the same moment. */
+  readonly batch?: boolean;
   /** How long a response is fresh. */
   readonly staleMillis?: number;
   readonly refetchMillis?: number;
@@ -40,6 +43,7 @@ export function useApiQuery<Data>({
   staleMillis = Number.POSITIVE_INFINITY,
   refetchMillis,
   keep = true,
+  batch = false,
   readLines,
 }: Question & { readonly readLines?: ReadLines<Data> }): QueryState<Data> {
   const client = useQueryClient();
@@ -55,7 +59,7 @@ export function useApiQuery<Data>({
     queryKey: [path, params, tick],
     queryFn: ({ signal, queryKey }) =>
       readLines === undefined
-        ? getJson<Data>(path, params, signal)
+        ? (batch ? getBatched : getJson)<Data>(path, params, signal)
         : readLines(getLines(path, params, signal), (data) => void client.setQueryData(queryKey, data)),
     // Comparing every value of a large response with that of the previous one is expensive.
     structuralSharing: readLines === undefined,

@@ -28,8 +28,18 @@ export function Broken({ error, reset }: { readonly error: unknown; readonly res
   );
 }
 
-/** Browser messages for a chunk that cannot be loaded. */
+/** Thrown when the code of a view cannot be loaded. */
+export class ViewLoadError extends Error {
+  override readonly name = 'ViewLoadError';
+
+  constructor(cause: unknown) {
+    super('the code of the view cannot be loaded', { cause });
+  }
+}
+
+/** Whether the code of a view, or of a part of it, could not be loaded; browsers differ in the message. */
 function isNotLoaded(error: unknown): boolean {
+  if (error instanceof ViewLoadError) return true;
   return (
     error instanceof Error &&
     /dynamically imported module|importing a module script failed|unable to preload/i.test(error.message)

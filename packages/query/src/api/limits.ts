@@ -18,6 +18,8 @@ export const LIMITS = {
   statementLength: 100_000,
   /** Maximum size of a request body. */
   bodyBytes: 256 * 1024,
+  /** Maximum requests of a batch. */
+  batchRequests: 32,
   /** Maximum number of concurrent queries. */
   runningQueries: 64,
   /** Maximum duration of a query. */

@@ -14,6 +14,8 @@ import { STREAMS, type StreamSources } from '../streams/all.ts';
 import { LogTail } from '../streams/log-tail.ts';
 import { PipelineStream } from '../streams/pipeline-stream.ts';
 import { TextStreams } from '../streams/text-streams.ts';
+import { BATCH_PATH, batchParameters, batchResponse } from './batch.ts';
+import { compressResponse } from './compress-response.ts';
 import { openApiDocument } from './openapi.ts';
 import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
 import { QueryLimiter } from './query-limiter.ts';
@@ -86,6 +88,12 @@ export function createApi(options: ApiOptions): Api {
   });
   const limiter = new QueryLimiter(clock);
   registerEndpoints(app, context, limiter);
+  app.post(BATCH_PATH, async (c) => {
+    const { requests } = parseParameters(batchParameters, await readJsonBody(c.req.raw, LIMITS.bodyBytes));
+    return batchResponse(requests, ENDPOINTS, async (path) =>
+      app.fetch(partOf(c.req.raw, path), { connection: c.env.connection }),
+    );
+  });
   for (const { path, parameters, open } of STREAMS) {
     app.get(path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
       const values = parseParameters(parameters, { ...queryOf(c), ...c.req.param() });
@@ -110,7 +118,8 @@ export function createApi(options: ApiOptions): Api {
 
   return {
     authenticated: gate.authenticated,
-    fetch: async (request, connection = { localAddress: undefined }) => app.fetch(request, { connection }),
+    fetch: async (request, connection = { localAddress: undefined }) =>
+      compressResponse(request, await app.fetch(request, { connection })),
     close() {
       closed = true;
       sources.logTail.close();
@@ -129,6 +138,13 @@ function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: Qu
       return jsonResponse(await limiter.run(() => endpoint.handle(parameters, request)));
     });
   }
+}
+
+/** Returns a GET request with the credentials of the batch that it is part of. */
+function partOf(batch: Request, path: string): Request {
+  const headers = new Headers(batch.headers);
+  for (const name of ['content-type', 'content-length', 'accept-encoding']) headers.delete(name);
+  return new Request(new URL(path, batch.url), { headers, signal: batch.signal });
 }
 
 function contextOf({ store, graph, status }: ApiOptions, clock: Clock): Omit<EndpointContext, 'traces'> {

@@ -3,6 +3,7 @@ import { apiError } from '../api/schemas.ts';
 import { ENDPOINTS } from '../endpoints/all.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { STREAMS } from '../streams/all.ts';
+import { BATCH_PATH, batchParameters } from './batch.ts';
 
 /** Returns the OpenAPI 3.1 document, generated from the schemas that parse requests. */
 export function openApiDocument(): object {
@@ -18,6 +19,7 @@ export function openApiDocument(): object {
       responses: { 200: stream, ...REJECTIONS },
     });
   }
+  app.openAPIRegistry.registerPath(BATCH);
   app.openAPIRegistry.registerPath(HEALTH);
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
@@ -35,6 +37,18 @@ const REJECTIONS: RouteConfig['responses'] = {
   default: {
     description: 'Error.',
     content: { 'application/json': { schema: apiError } },
+  },
+};
+
+const BATCH: RouteConfig = {
+  method: 'post',
+  path: BATCH_PATH,
+  summary:
+    'Responds to several GET requests at once: one line `{ index, status, body }` for each, as soon as it is ready.',
+  request: { body: { required: true, content: { 'application/json': { schema: batchParameters } } } },
+  responses: {
+    200: { description: 'The responses.', content: { 'application/x-ndjson': { schema: z.string() } } },
+    ...REJECTIONS,
   },
 };
 

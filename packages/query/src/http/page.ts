@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
+import { acceptedCoding } from './compress-response.ts';
 
 /** Security headers of every response. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
@@ -134,20 +135,13 @@ async function smallest(
   acceptEncoding: string,
 ): Promise<{ file: PageFile; encoding: string | undefined }> {
   for (const { name, suffix } of ENCODINGS) {
-    if (!accepts(acceptEncoding, name)) continue;
+    if (acceptedCoding(acceptEncoding, [name]) === undefined) continue;
     const compressed = await statFile(file.path + suffix);
     // A copy older than the file belongs to another build.
     if (compressed !== undefined && compressed.modifiedMillis >= file.modifiedMillis)
       return { file: compressed, encoding: name };
   }
   return { file, encoding: undefined };
-}
-
-function accepts(acceptEncoding: string, name: string): boolean {
-  return acceptEncoding.split(',').some((entry) => {
-    const [coding = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
-    return coding === name && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });
 }
 
 /** Whether a file name has a Vite hash: `assets/index-CKK7rr39.js`. */

@@ -1,6 +1,6 @@
 import type { ErrorsResponse, HeatmapResponse, RedResponse, RoutesResponse, ServicesResponse } from '@otelier/query';
 import type { Params } from '../../data/client.ts';
-import { type QueryState, useApiQuery } from '../../data/use-api-query.ts';
+import { type QueryState, type Question, useApiQuery } from '../../data/use-api-query.ts';
 import { useStatus } from '../../data/use-status.ts';
 import { millisOf } from '../../format/time.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -19,9 +19,14 @@ export function useCoveredSeconds(): number {
   return Math.max(1, (Math.min(endMillis, nowMillis) - from) / 1000);
 }
 
+/** Queries the API together with the other parts of the view. */
+function useOverviewQuery<Data>(question: Question): QueryState<Data> {
+  return useApiQuery<Data>({ ...question, batch: true });
+}
+
 export function useServices(): QueryState<ServicesResponse> {
   const { params, tick } = useRangeParams();
-  return useApiQuery<ServicesResponse>({ path: '/services', params, tick });
+  return useOverviewQuery<ServicesResponse>({ path: '/services', params, tick });
 }
 
 /** Queries the services in the same range of the previous day, for comparison. */
@@ -29,7 +34,7 @@ export function useServicesDayBefore(): QueryState<ServicesResponse> {
   const { startMillis, endMillis } = usePageWindow();
   const minute = 60_000;
   const shift = (millis: number): number => Math.floor(millis / minute) * minute - 1440 * minute;
-  return useApiQuery<ServicesResponse>({
+  return useOverviewQuery<ServicesResponse>({
     path: '/services',
     params: { start: shift(startMillis), end: shift(endMillis) },
   });
@@ -37,29 +42,37 @@ export function useServicesDayBefore(): QueryState<ServicesResponse> {
 
 export function useRed(groupBy: 'service' | 'none', steps: number, service?: string): QueryState<RedResponse> {
   const { params, tick } = useRangeParams();
-  return useApiQuery<RedResponse>({ path: '/red', params: { ...params, group_by: groupBy, steps, service }, tick });
+  return useOverviewQuery<RedResponse>({
+    path: '/red',
+    params: { ...params, group_by: groupBy, steps, service },
+    tick,
+  });
 }
 
 export function useHeatmap(steps: number, service?: string): QueryState<HeatmapResponse> {
   const { params, tick } = useRangeParams();
-  return useApiQuery<HeatmapResponse>({ path: '/heatmap', params: { ...params, steps, service }, tick });
+  return useOverviewQuery<HeatmapResponse>({ path: '/heatmap', params: { ...params, steps, service }, tick });
 }
 
 export function useRoutes(service?: string): QueryState<RoutesResponse> {
   const { params, tick } = useRangeParams();
-  return useApiQuery<RoutesResponse>({ path: '/routes', params: { ...params, limit: 100, service }, tick });
+  return useOverviewQuery<RoutesResponse>({ path: '/routes', params: { ...params, limit: 100, service }, tick });
 }
 
 export function useErrors(service?: string): QueryState<ErrorsResponse> {
   const { params, tick } = useRangeParams();
-  return useApiQuery<ErrorsResponse>({ path: '/errors', params: { ...params, steps: 18, limit: 50, service }, tick });
+  return useOverviewQuery<ErrorsResponse>({
+    path: '/errors',
+    params: { ...params, steps: 18, limit: 50, service },
+    tick,
+  });
 }
 
 /** Returns the kinds of errors of the 24 hours before the range; all others are new. */
 export function useErrorsBefore(): ReadonlySet<string> | undefined {
   const { startMillis } = usePageWindow();
   const end = Math.floor(startMillis / 60_000) * 60_000;
-  const { data } = useApiQuery<ErrorsResponse>({
+  const { data } = useOverviewQuery<ErrorsResponse>({
     path: '/errors',
     params: { start: end - 86_400_000, end, steps: 1, limit: 500 },
   });

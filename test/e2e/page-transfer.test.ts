@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { startGateway } from './gateway.ts';
+import { startBrowser } from './page.ts';
+
+const MAX_TRANSFER_BYTES = 200_000;
+const MAX_REQUESTS = 15;
+
+const gateway = await startGateway({ after }, { demo: true });
+const open = await startBrowser();
+
+/** Counts what the browser receives, as it crosses the network: headers and encoded bodies. */
+async function watchTransfers(page: Page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  const urls = new Map<string, string>();
+  const transfers: { readonly path: string; readonly bytes: number }[] = [];
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => urls.set(requestId, request.url));
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    transfers.push({ path: new URL(urls.get(requestId) ?? 'about:blank').pathname, bytes: encodedDataLength });
+  });
+  return { requests: () => urls.size, transfers };
+}
+
+test('the first view needs at most 15 requests and 200 kB', async () => {
+  const { page, errors } = await open(gateway, '/healthz');
+  const { requests, transfers } = await watchTransfers(page);
+  await page.goto(gateway.url);
+  for (const table of ['Services', 'Slow routes'])
+    await page.getByRole('table', { name: table }).getByRole('row').nth(1).waitFor();
+  await page.waitForFunction(() => document.fonts.status === 'loaded');
+  const bytes = transfers.reduce((sum, transfer) => sum + transfer.bytes, 0);
+  const listed = transfers.map((transfer) => `${transfer.path} ${transfer.bytes}`).join('\n');
+  assert.ok(bytes <= MAX_TRANSFER_BYTES, `${bytes} bytes:\n${listed}`);
+  assert.ok(requests() <= MAX_REQUESTS, `${requests()} requests:\n${listed}`);
+  assert.deepEqual(errors, []);
+});
