@@ -20,7 +20,7 @@ const clientOptions = ({ address, tls = { insecure: true }, ...rest }: ClientUnd
 const limitOf = ({ maxBodyBytes = 20 * MIB }: ServerUnderTest) => maxBodyBytes;
 
 transportContract('OTLP/HTTP', {
-  compressions: ['none', 'gzip', 'deflate', 'zstd', 'brotli'],
+  compressions: ['none', 'gzip', 'deflate', 'zstd', 'brotli', 'snappy', 'x-snappy-framed', 'lz4'],
   createServer: (options, handler) => createHttpServer({ ...options, maxBodyBytes: limitOf(options) }, handler),
   createClient: (options) => createHttpClient(clientOptions(options)),
 });
@@ -32,7 +32,7 @@ transportContract('OTLP/HTTP on node:http', {
 });
 
 transportContract('OTLP/gRPC', {
-  compressions: ['none', 'gzip', 'deflate', 'zstd'],
+  compressions: ['none', 'gzip', 'deflate', 'zstd', 'snappy'],
   createServer: (options, handler) => createGrpcServer({ ...options, maxMessageBytes: limitOf(options) }, handler),
   createClient: (options) => createGrpcClient(clientOptions(options)),
 });

@@ -79,5 +79,5 @@ export interface ExportOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Compression of request bodies. */
-export type Compression = 'none' | 'gzip' | 'deflate' | 'zstd' | 'brotli';
+/** Compression of request bodies. `snappy` is the block format over HTTP, and the framing format over gRPC. */
+export type Compression = 'none' | 'gzip' | 'deflate' | 'zstd' | 'brotli' | 'snappy' | 'x-snappy-framed' | 'lz4';

@@ -2,13 +2,14 @@ import { connect } from 'node:http2';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { requestToJson } from '@otelier/otlp';
+import { compress } from '@otelier/transport';
 import type { Gateway } from '../../e2e/gateway.ts';
 import type { HostileBody } from './bodies.ts';
 
 /** The transport of a request. */
 export type Transport = 'http' | 'json' | 'grpc';
 /** Content encodings, by their names on the wire. */
-export const ENCODINGS = ['identity', 'gzip', 'deflate', 'zstd', 'br'] as const;
+export const ENCODINGS = ['identity', 'gzip', 'deflate', 'zstd', 'br', 'snappy', 'lz4'] as const;
 /** A content encoding. */
 export type Encoding = (typeof ENCODINGS)[number];
 
@@ -21,6 +22,8 @@ const COMPRESS: Readonly<Record<Encoding, (bytes: Uint8Array) => Promise<Uint8Ar
     promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress)(bytes, {
       params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 },
     }),
+  snappy: async (bytes) => compress('snappy', [bytes]),
+  lz4: async (bytes) => compress('lz4', [bytes]),
 };
 
 /** Sends a prepared request, any number of times. Returns the status as an HTTP status code. */

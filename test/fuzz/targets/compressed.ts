@@ -10,6 +10,7 @@ import {
   zstdDecompressSync,
 } from 'node:zlib';
 import type { Random } from '@otelier/testkit';
+import { CODECS, outputOptions } from '../../../packages/transport/src/compression/codecs.ts';
 import { createCorpus } from '../corpus.ts';
 import { mutateBytes } from '../mutate/bytes.ts';
 import { type WireCase, wireCase } from '../mutate/wire-case.ts';
@@ -45,7 +46,20 @@ interface Coding {
   decompress(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array;
 }
 
+/** A coding without another implementation in Node: the receiver must read what its own decoder reads, and nothing else. */
+function ownCoding(name: 'snappy' | 'x-snappy-framed' | 'lz4'): Coding {
+  return {
+    name,
+    compress: (bytes) => CODECS[name].compressSync(bytes, 0),
+    decompress: (bytes, { maxOutputLength }) =>
+      CODECS[name].decompressSync(bytes, outputOptions(name, maxOutputLength)),
+  };
+}
+
 const CODINGS: readonly [Coding, ...Coding[]] = [
+  ownCoding('snappy'),
+  ownCoding('x-snappy-framed'),
+  ownCoding('lz4'),
   { name: 'gzip', compress: (bytes) => gzipSync(bytes, { level: 1 }), decompress: gunzipSync },
   { name: 'zstd', compress: (bytes) => zstdCompressSync(bytes), decompress: zstdDecompressSync },
   { name: 'deflate', compress: (bytes) => deflateSync(bytes, { level: 1 }), decompress: inflateEither },

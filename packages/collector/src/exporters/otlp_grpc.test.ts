@@ -11,7 +11,7 @@ const configFor = (endpoint: string, secure = false) => ({ endpoint, ...(secure 
 
 otlpExporterTests({
   definition: otlpGrpc,
-  compressions: ['none', 'gzip', 'deflate', 'zstd'],
+  compressions: ['none', 'gzip', 'deflate', 'zlib', 'zstd', 'snappy'],
   encodingHeader: 'grpc-encoding',
   createServer: createGrpcServer,
   configFor,

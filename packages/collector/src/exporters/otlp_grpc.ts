@@ -1,4 +1,4 @@
-import { type Clock, type Compression, createGrpcClient } from '@otelier/transport';
+import { type Clock, createGrpcClient } from '@otelier/transport';
 import { issuesOf } from '../component/check.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
@@ -8,6 +8,7 @@ import {
   clientTlsField,
   clientTlsOptions,
   compressionField,
+  compressionOf,
   headersField,
 } from '../component/fields/client.ts';
 import { duration, ignored, z } from '../component/schema.ts';
@@ -18,7 +19,7 @@ const config = z.object({
     'Address of the server: `host:port`, `https://host:port`, `http://host:port` (without TLS) or `unix:/path`.',
   ),
   tls: clientTlsField(),
-  compression: compressionField(['none', 'gzip', 'deflate', 'zstd']),
+  compression: compressionField(['none', 'gzip', 'deflate', 'zlib', 'zstd', 'snappy']),
   headers: headersField(),
   authority: z.string().optional().describe('Value of the `:authority` header. Default: the host of the endpoint.'),
   auth: authField(),
@@ -62,7 +63,7 @@ function createClient({ endpoint, tls, compression, headers, authority, keepaliv
   return createGrpcClient({
     endpoint,
     tls: clientTlsOptions(tls),
-    compression: (compression || 'none') as Compression,
+    compression: compressionOf(compression),
     // Batches are immutable, because several exporters can send them.
     immutableParts: true,
     headers,

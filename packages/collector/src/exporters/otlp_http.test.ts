@@ -10,7 +10,7 @@ import { otlpHttp } from './otlp_http.ts';
 
 otlpExporterTests({
   definition: otlpHttp,
-  compressions: ['none', 'gzip', 'deflate', 'zstd', 'brotli'],
+  compressions: ['none', 'gzip', 'deflate', 'zlib', 'zstd', 'brotli', 'snappy', 'x-snappy-framed', 'lz4'],
   encodingHeader: 'content-encoding',
   createServer: createHttpServer,
   configFor: (address, secure = false) => {

@@ -1,5 +1,5 @@
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
-import { type Clock, type Compression, createHttpClient } from '@otelier/transport';
+import { type Clock, createHttpClient } from '@otelier/transport';
 import { issuesOf } from '../component/check.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
@@ -9,6 +9,7 @@ import {
   clientTlsField,
   clientTlsOptions,
   compressionField,
+  compressionOf,
   headersField,
 } from '../component/fields/client.ts';
 import { duration, ignored, z } from '../component/schema.ts';
@@ -25,7 +26,10 @@ const config = z.object({
   profilesEndpoint: clientEndpoint().optional().describe('URL for profiles, used as is.'),
   encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
   tls: clientTlsField(),
-  compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
+  compression: compressionField([
+    ...(['none', 'gzip', 'deflate', 'zlib', 'zstd', 'brotli'] as const),
+    ...['snappy', 'x-snappy-framed', 'lz4'],
+  ]),
   compressionParams: z
     .object({ level: z.int().optional().describe('Level, on the scale of the compression algorithm.') })
     .optional()
@@ -81,7 +85,7 @@ function createClient(config: Config, signal: Signal, clock?: Clock) {
     signalEndpoints: signalEndpoints(config),
     encoding: config.encoding === 'json' ? 'json' : 'protobuf',
     tls: clientTlsOptions(config.tls),
-    compression: (config.compression || 'none') as Compression,
+    compression: compressionOf(config.compression),
     // Batches are immutable, because several exporters can send them.
     immutableParts: true,
     headers: config.headers,

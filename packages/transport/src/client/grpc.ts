@@ -1,7 +1,13 @@
 import { type Outcome, SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
 import { type Clock, systemClock } from '../clock.ts';
 import { compressOnce } from '../compression/compress-once.ts';
-import { codingName, compress, requireCompression, UnsupportedCompressionError } from '../compression/compression.ts';
+import {
+  compress,
+  grpcCoding,
+  grpcCodingName,
+  requireCompression,
+  UnsupportedCompressionError,
+} from '../compression/compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
 import { formatGrpcTimeout } from '../grpc-status.ts';
 import type { FieldList } from '../http2/hpack/encoder.ts';
@@ -62,8 +68,10 @@ class GrpcClient implements ExportClient {
   constructor(options: GrpcClientOptions) {
     const { compression = 'none' } = options;
     requireCompression(compression);
-    if (compression === 'brotli') {
-      throw new UnsupportedCompressionError('compression: expected none, gzip, deflate or zstd for gRPC, got brotli');
+    if (compression === 'brotli' || compression === 'lz4') {
+      throw new UnsupportedCompressionError(
+        `compression: expected none, gzip, deflate, zstd or snappy for gRPC, got ${compression}`,
+      );
     }
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -93,7 +101,8 @@ class GrpcClient implements ExportClient {
     const compressParts = immutableParts === true ? compressOnce : compress;
     let message: readonly Uint8Array[];
     try {
-      message = compression === 'none' ? parts : [await compressParts(compression, parts, compressionLevel)];
+      message =
+        compression === 'none' ? parts : [await compressParts(grpcCoding(compression), parts, compressionLevel)];
     } catch (error) {
       return encodingOutcome(signal, error);
     }
@@ -158,7 +167,7 @@ function fieldsBySignal(options: GrpcClientOptions, destination: Destination): R
     'content-type': 'application/grpc',
     te: 'trailers',
     'grpc-timeout': formatGrpcTimeout(timeoutMillis),
-    ...(compression === 'none' ? {} : { 'grpc-encoding': codingName(compression) }),
+    ...(compression === 'none' ? {} : { 'grpc-encoding': grpcCodingName(compression) }),
     'user-agent': USER_AGENT,
     ...checkedHeaders(options.headers),
   };

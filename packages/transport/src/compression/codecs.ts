@@ -3,7 +3,16 @@ import zlib from 'node:zlib';
 import type { Compression } from '../contract.ts';
 import { errorMessage } from '../error-message.ts';
 import { atOnce } from './at-once.ts';
+import { decompressLz4, LZ4_MAX_RATIO, lz4Claim } from './lz4/decode.ts';
+import { compressLz4, compressLz4InTurns } from './lz4/encode.ts';
 import { ownMemory } from './own-memory.ts';
+import { decompressFramedSnappy, decompressSnappy, SNAPPY_MAX_RATIO, snappyClaim } from './snappy/decode.ts';
+import {
+  compressFramedSnappy,
+  compressFramedSnappyInTurns,
+  compressSnappy,
+  compressSnappyInTurns,
+} from './snappy/encode.ts';
 
 /** A compression other than `none`. */
 export type Coding = Exclude<Compression, 'none'>;
@@ -57,7 +66,7 @@ const brotliOptions = (input: Uint8Array, level: number) => ({
   params: { [zlib.constants.BROTLI_PARAM_QUALITY]: level },
 });
 
-/** zlib functions of each coding. */
+/** Functions of each coding. Those of snappy and LZ4 have no levels. */
 export const CODECS: Readonly<Record<Coding, Codec>> = {
   gzip: {
     maxRatio: MAX_DEFLATE_RATIO,
@@ -87,6 +96,27 @@ export const CODECS: Readonly<Record<Coding, Codec>> = {
     decompressSync: (input, options) => atOnce(zlib.brotliDecompressSync, input, options),
     compressSync: (input, level) => atOnce(zlib.brotliCompressSync, input, brotliOptions(input, level)),
     compress: (input, level) => brotliCompress(input, brotliOptions(input, level)),
+  },
+  snappy: {
+    maxRatio: SNAPPY_MAX_RATIO,
+    claimedSize: snappyClaim,
+    decompressSync: (input, { maxOutputLength }) => decompressSnappy(input, maxOutputLength),
+    compressSync: compressSnappy,
+    compress: compressSnappyInTurns,
+  },
+  'x-snappy-framed': {
+    maxRatio: SNAPPY_MAX_RATIO,
+    claimedSize: snappyClaim,
+    decompressSync: (input, { maxOutputLength }) => decompressFramedSnappy(input, maxOutputLength),
+    compressSync: compressFramedSnappy,
+    compress: compressFramedSnappyInTurns,
+  },
+  lz4: {
+    maxRatio: LZ4_MAX_RATIO,
+    claimedSize: lz4Claim,
+    decompressSync: (input, { maxOutputLength }) => decompressLz4(input, maxOutputLength),
+    compressSync: compressLz4,
+    compress: compressLz4InTurns,
   },
 };
 

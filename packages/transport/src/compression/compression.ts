@@ -79,10 +79,13 @@ async function decompressInThread(
   return TOO_LARGE;
 }
 
-/** Default compression levels, on the scale of each coding. Measured in ADR 0007. */
-export const DEFAULT_LEVELS: Readonly<Record<Coding, number>> = { gzip: 1, deflate: 1, zstd: 1, brotli: 1 };
+/** Default compression levels, on the scale of each coding; snappy and LZ4 have none. Measured in ADR 0007. */
+export const DEFAULT_LEVELS: Readonly<Record<Coding, number>> = {
+  ...{ gzip: 1, deflate: 1, zstd: 1, brotli: 1 },
+  ...{ snappy: 0, 'x-snappy-framed': 0, lz4: 0 },
+};
 
-/** Compresses the concatenation of `parts`, in this thread if small and in zlib's pool if large. */
+/** Compresses the concatenation of `parts`, in this thread if small, and otherwise in zlib's pool or in turns with other work. */
 export function compress(
   coding: Coding,
   parts: readonly Uint8Array[],
@@ -96,9 +99,19 @@ export function compress(
 
 const INLINE_COMPRESS_BYTES = 64 * 1024;
 
-/** Returns the name of a coding in `content-encoding` and `grpc-encoding`. */
+/** Returns the name of a coding in `content-encoding`. */
 export function codingName(coding: Coding): string {
   return coding === 'brotli' ? 'br' : coding;
+}
+
+/** Returns the coding of gRPC for a compression: there, `snappy` is the framing format, as in the Collector. */
+export function grpcCoding(coding: Coding): Coding {
+  return coding === 'snappy' ? 'x-snappy-framed' : coding;
+}
+
+/** Returns the name of a coding in `grpc-encoding`. */
+export function grpcCodingName(coding: Coding): string {
+  return coding === 'x-snappy-framed' ? 'snappy' : codingName(coding);
 }
 
 /** Returns the compression for a value of `content-encoding` or `grpc-encoding`, or `undefined` if it is unknown. */
@@ -117,6 +130,10 @@ const NAMES: ReadonlyMap<string, Compression> = new Map<string, Compression>([
   ['zlib', 'deflate'],
   ['zstd', 'zstd'],
   ['br', 'brotli'],
+  // Decoded in both formats: senders use the name for the framing format as well.
+  ['snappy', 'snappy'],
+  ['x-snappy-framed', 'x-snappy-framed'],
+  ['lz4', 'lz4'],
 ]);
 
 /** Throws `UnsupportedCompressionError` when this runtime cannot do `compression`. */

@@ -215,7 +215,10 @@ export class Connection implements SessionConnection, ConnectionUse {
     }
     const compression = compressionOfName(coding);
     if (compression === undefined || (compression !== 'none' && !isSupported(compression))) {
-      return rejection('unsupported', `compression: expected gzip, deflate, zstd or br, got ${printable(coding)}`);
+      return rejection(
+        'unsupported',
+        `compression: expected gzip, deflate, zstd, br, snappy or lz4, got ${printable(coding)}`,
+      );
     }
     if (body.length > maxBodyBytes) return tooLarge('a body', maxBodyBytes);
     return { signal, encoding, compression };

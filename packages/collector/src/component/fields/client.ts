@@ -1,4 +1,4 @@
-import { type ClientTlsOptions, createGrpcClient, EndpointError } from '@otelier/transport';
+import { type ClientTlsOptions, type Compression, createGrpcClient, EndpointError } from '@otelier/transport';
 import { defined } from '../defined.ts';
 import { duration, notYet, secret, z } from '../schema.ts';
 import { withoutPlace } from './listen.ts';
@@ -66,6 +66,12 @@ export function compressionField(codings: readonly ['none', ...string[]]) {
     .enum(['', ...codings])
     .prefault('gzip')
     .describe('Compression of requests.');
+}
+
+/** Returns the compression that a value of the field means: the Collector knows deflate as `zlib` as well. */
+export function compressionOf(value: string): Compression {
+  if (value === '') return 'none';
+  return value === 'zlib' ? 'deflate' : (value as Compression);
 }
 
 /** Returns the field for request headers. Their values are secrets, because they can be credentials. */

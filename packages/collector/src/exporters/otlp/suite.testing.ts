@@ -315,7 +315,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
 }
 
 function encodingOf(compression: string): string {
-  return compression === 'brotli' ? 'br' : compression;
+  return compression === 'brotli' ? 'br' : compression === 'zlib' ? 'deflate' : compression;
 }
 
 /** Yields to the event loop until a condition holds. */

@@ -65,7 +65,7 @@ export function readGrpcHead(headers: RequestHeaders, routes: GrpcRoutes): GrpcH
   };
 }
 
-const ACCEPTED_ENCODINGS = 'identity, gzip, deflate, zstd';
+const ACCEPTED_ENCODINGS = 'identity, gzip, deflate, zstd, snappy';
 
 function textOf(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : value?.[0];

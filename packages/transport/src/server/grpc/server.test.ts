@@ -167,7 +167,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         assert.equal(handler.requests.length, 6);
         const unknown = await call([message(body, 1)], { 'grpc-encoding': 'lzma' });
         assert.equal(unknown.status, UNIMPLEMENTED);
-        assert.match(unknown.message ?? '', /expected one of identity, gzip, deflate, zstd, got "lzma"/);
+        assert.match(unknown.message ?? '', /expected one of identity, gzip, deflate, zstd, snappy, got "lzma"/);
       }));
 
     test('rejects methods outside OTLP, other encodings and plain HTTP', () =>

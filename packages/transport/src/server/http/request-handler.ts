@@ -132,7 +132,8 @@ export interface Sender {
 
 const ANONYMOUS: Sender = { subject: undefined };
 const EMPTY = new Uint8Array(0);
-const ACCEPT: readonly string[] = ['accept-encoding', 'gzip, deflate, zstd, br'];
+const CODINGS = 'gzip, deflate, zstd, br, snappy, x-snappy-framed, lz4';
+const ACCEPT: readonly string[] = ['accept-encoding', CODINGS];
 
 function isAvailable(compression: Compression): boolean {
   return compression === 'none' || isSupported(compression);
@@ -146,7 +147,7 @@ function unknownType(headers: RequestHeaders): Rejection {
 
 function unknownCoding(headers: RequestHeaders): Rejection {
   const got = printable(headerValue(headers, 'content-encoding') ?? '');
-  return rejection('unsupported', `content-encoding: expected one of identity, gzip, deflate, zstd, br, got ${got}`);
+  return rejection('unsupported', `content-encoding: expected one of identity, ${CODINGS}, got ${got}`);
 }
 
 function pathOf(target: string): string {
