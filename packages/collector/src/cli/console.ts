@@ -5,6 +5,8 @@ export interface Console {
   /** Prints a message line to standard error. */
   error(line: string): void;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Width of the terminal that shows standard output; `undefined` where it is no terminal. */
+  readonly columns?: number | undefined;
 }
 
 /** The console of the process. */
@@ -12,4 +14,7 @@ export const processConsole: Console = {
   print: (line) => void process.stdout.write(`${line}\n`),
   error: (line) => void process.stderr.write(`${line}\n`),
   environment: process.env,
+  get columns() {
+    return process.stdout.isTTY ? process.stdout.columns : undefined;
+  },
 };

@@ -10,6 +10,20 @@ test('prints --version and --help to standard output', async () => {
   for (const command of ['run', 'validate', 'config', 'query', 'export'])
     assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
   assert.match(stdout, /\nExamples:\n/);
+  assert.deepEqual(await otelier(['help']), { code: 0, stdout, stderr: '' });
+});
+
+test('help describes a command', async () => {
+  const { code, stdout } = await otelier(['help', 'query']);
+  assert.equal(code, 0);
+  assert.match(stdout, /^Usage: otelier query /);
+});
+
+test('config without a command prints the configuration', async () => {
+  const printed = await otelier(['config']);
+  assert.equal(printed.code, 0);
+  assert.match(printed.stdout, /^receivers:$/m);
+  assert.deepEqual(await otelier(['config', 'print']), printed);
 });
 
 for (const [args, pattern] of [

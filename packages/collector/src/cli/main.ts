@@ -19,6 +19,7 @@ function program(): Command {
   const otelier = new Command('otelier')
     .description('The OpenTelemetry workbench: receives telemetry, stores it on disk and shows it on a page.')
     .version(VERSION)
+    .helpCommand('help [command]', 'describe a command')
     .enablePositionalOptions()
     .passThroughOptions()
     .showHelpAfterError('Run "otelier --help" for usage.')
@@ -62,7 +63,7 @@ function program(): Command {
 
   const config = otelier.command('config').description('the built-in configuration');
   config
-    .command('print')
+    .command('print', { isDefault: true })
     .description('print the built-in configuration as YAML')
     .option('--data <dir>', 'directory of the store', DEFAULT_DATA)
     .option('--demo', 'with the simulated shop')

@@ -24,7 +24,7 @@ export async function queryCommand(
     data === undefined
       ? await queryProcess(statement, url, maxRows, console.environment['OTELIER_TOKEN'])
       : await queryDirectory(statement, data, maxRows);
-  console.print(json ? rowsAsJson(response) : rowsAsTable(response));
+  console.print(json ? rowsAsJson(response) : rowsAsTable(response, console.columns));
   if (response.truncated) console.error('otelier: there are more rows; raise --max-rows to see them.');
 }
 

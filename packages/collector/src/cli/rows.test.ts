@@ -56,3 +56,23 @@ test('aligns columns, truncates long values, and counts rows in a table', () => 
   assert.match(rowsAsTable({ columns, rows: [rows[0] ?? []] }), /\n1 row$/);
   assert.match(rowsAsTable({ columns, rows: [] }), /^name {2}attributes\n─{4} {2}─{10}\n0 rows$/);
 });
+
+test('fits a table to the width of the terminal', () => {
+  const row = ['GET /', 'x'.repeat(100), 'y'.repeat(30)];
+  const three = { columns: [...columns, { name: 'other', type: 'VARCHAR' }], rows: [row] };
+  for (const width of [40, 80, 120, 200]) {
+    const lines = rowsAsTable(three, width).split('\n');
+    assert.ok(
+      lines.every((line) => line.length <= width),
+      lines.join('\n'),
+    );
+    assert.match(lines[2] ?? '', /^GET \/ {2}x/);
+    assert.equal(lines[3], '1 row');
+  }
+  // What fits is complete.
+  assert.match(rowsAsTable(three, 200), /x{100} {2}y{30}/);
+  const many = { columns: Array(12).fill(columns[0]), rows: [Array(12).fill('z'.repeat(20))] };
+  const lines = rowsAsTable(many, 40).split('\n');
+  assert.ok(lines.slice(0, 3).every((line) => line.length <= 40));
+  assert.equal(lines[3], '1 row; 8 more columns, shown with --json');
+});

@@ -1,7 +1,7 @@
 import type { SqlResult } from '@otelier/store';
 import { terminalText } from './terminal-text.ts';
 
-/** Maximum width of a column in a table. */
+/** Maximum width of a column in a table outside a terminal. */
 const MAX_CELL_CHARACTERS = 60;
 /** Maximum number of characters of a value that are scanned for its cell; collapsing white space shortens them. */
 const MAX_SCANNED_CHARACTERS = 1000;
@@ -27,25 +27,53 @@ function distinctNames(names: readonly string[]): readonly string[] {
   });
 }
 
-/** Formats rows as a table. */
-export function rowsAsTable({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'>): string {
+/**
+ * Formats rows as a table, at most `maxWidth` characters wide: the widest columns are narrowed first, and the last ones are
+ * left out if they still do not fit. Without `maxWidth`, each column has at most 60 characters.
+ */
+export function rowsAsTable({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'>, maxWidth?: number): string {
   const cells = [columns.map(({ name }) => cellText(name)), ...rows.map((row) => row.map(cellText))];
-  const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
+  const natural = columns.map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
+  const widths =
+    maxWidth === undefined ? natural.map((width) => Math.min(width, MAX_CELL_CHARACTERS)) : fit(natural, maxWidth);
   const lines = cells.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
+    widths
+      .map((width, index) => truncate(row[index] ?? '', width).padEnd(width))
+      .join(SEPARATOR)
       .trimEnd(),
   );
-  lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '));
-  return `${lines.join('\n')}\n${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
+  lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join(SEPARATOR));
+  const more = columns.length - widths.length;
+  const hint = more === 0 ? '' : `; ${more} more ${more === 1 ? 'column' : 'columns'}, shown with --json`;
+  return `${lines.join('\n')}\n${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${hint}`;
+}
+
+const SEPARATOR = '  ';
+/** Minimum width of a column that is narrowed. */
+const MIN_WIDTH = 8;
+
+/** Returns the widths of the columns that fit. */
+function fit(natural: readonly number[], maxWidth: number): readonly number[] {
+  const minimal = natural.map((width) => Math.min(width, MIN_WIDTH));
+  let count = natural.length;
+  while (count > 1 && total(minimal.slice(0, count)) > maxWidth) count -= 1;
+  const shown = natural.slice(0, count);
+  let cap = Math.max(0, ...shown);
+  while (cap > MIN_WIDTH && total(shown.map((width) => Math.min(width, cap))) > maxWidth) cap -= 1;
+  return shown.map((width) => Math.min(width, cap));
+}
+
+function total(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, SEPARATOR.length * (widths.length - 1));
 }
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   // Truncate before escaping.
-  const line = terminalText(text.slice(0, MAX_SCANNED_CHARACTERS).replace(/\s+/g, ' '));
-  if (line.length <= MAX_CELL_CHARACTERS) return line;
-  return `${line.slice(0, MAX_CELL_CHARACTERS - 1).replace(LEADING_SURROGATE, '')}…`;
+  return terminalText(text.slice(0, MAX_SCANNED_CHARACTERS).replace(/\s+/g, ' '));
+}
+
+function truncate(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1).replace(LEADING_SURROGATE, '')}…`;
 }

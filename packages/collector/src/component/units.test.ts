@@ -46,4 +46,6 @@ test('formats durations and sizes like the parsers accept them', () => {
     '64MiB',
     '2GiB',
   ]);
+  // As written, not 9.3GiB.
+  assert.deepEqual([1e10, 2.5e9, 1e6, 1.234e9].map(formatByteSize), ['10GB', '2.5GB', '1MB', '1.1GiB']);
 });

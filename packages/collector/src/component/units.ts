@@ -23,10 +23,20 @@ export function parseByteSize(text: string): number | undefined {
   return factor ? Math.round(Number(match[1]) * factor) : undefined;
 }
 
-/** Formats bytes with a unit of 1,024 and at most one decimal, such as `64MiB`. */
+/** Formats bytes with at most one decimal, in the units in which they are round: `64MiB`, `10GB`. */
 export function formatByteSize(bytes: number): string {
-  const step = BYTE_UNITS.findLastIndex((_, index) => bytes >= 1024 ** index);
-  return `${round(bytes / 1024 ** Math.max(step, 0))}${BYTE_UNITS[Math.max(step, 0)]}`;
+  const decimal = inUnits(bytes, 1000, DECIMAL_UNITS);
+  const binary = inUnits(bytes, 1024, BYTE_UNITS);
+  return decimal.isExact && !binary.isExact ? decimal.text : binary.text;
+}
+
+function inUnits(bytes: number, base: number, units: readonly string[]) {
+  const step = Math.max(
+    units.findLastIndex((_, index) => bytes >= base ** index),
+    0,
+  );
+  const value = round(bytes / base ** step);
+  return { text: `${value}${units[step]}`, isExact: value * base ** step === bytes };
 }
 
 /** Formats a count with its noun, such as `1 action` or `3 actions`. */
@@ -36,6 +46,7 @@ export function formatCount(count: number, noun: string): string {
 
 const BYTE_SIZE = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i;
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+const DECIMAL_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 const BYTES: Readonly<Record<string, number>> = {
   '': 1,
   b: 1,
