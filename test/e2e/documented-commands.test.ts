@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { type Checkout, createCheckout, type Running } from './documented-commands/checkout.ts';
+import { documentsIn } from './documented-commands/extract.ts';
+
+/** What a documented command does. */
+type Expected =
+  /** Serves until Ctrl-C; the later commands of its document run meanwhile. */
+  | { readonly kind: 'serves' }
+  /** Ends with code 0 after it has printed this, here or into a file. */
+  | { readonly kind: 'prints'; readonly pattern: RegExp; readonly file?: string }
+  /** Is not run here. */
+  | { readonly kind: 'elsewhere'; readonly reason: string };
+
+const serves: Expected = { kind: 'serves' };
+const prints = (pattern: RegExp, file?: string): Expected =>
+  file === undefined ? { kind: 'prints', pattern } : { kind: 'prints', pattern, file };
+const elsewhere = (reason: string): Expected => ({ kind: 'elsewhere', reason });
+
+const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
+  [/^npm start -- --demo$/, serves],
+  [/^npx otelier --config otelier\.yaml$/, serves],
+  [/^npm test$/, elsewhere('runs this test')],
+  [/^npm install @otelier\/sdk /, elsewhere('the package is installed from its tarball in packed.test.ts')],
+  [/^OTEL_.* node --import @otelier\/sdk\/register /, elsewhere('run with the packed package in packed.test.ts')],
+  [
+    /^npx otelier query "select service_name, count\(\*\) from spans where status_code = 'ERROR'/,
+    prints(/^recommendation +\d/m),
+  ],
+  [/^npx otelier query "select service_name, count\(\*\) from spans group by all"$/, prints(/^hello +1$/m)],
+  [/^npx otelier query --json "select time, body from logs where severity_text = 'ERROR'/, prints(/"body":"/)],
+  [/^npx otelier query "select name, duration_ns .*http\.route/, prints(/cart +[\d.]+\n(?:.*\n)*10 rows/)],
+  [/^npx otelier run -- node app\.js$/, prints(/^hello from app\.js$/m)],
+  [/^curl -X POST http:\/\/127\.0\.0\.1:4318\/v1\/traces /, prints(/^\{.*\}$/m)],
+  [/^npx otelier export --signal traces --since 1h > traces\.jsonl$/, prints(/^\{"resourceSpans":/, 'traces.jsonl')],
+  [/^npx otelier config print > otelier\.yaml$/, prints(/^receivers:$/m, 'otelier.yaml')],
+  [/^npx otelier validate --config otelier\.yaml$/, prints(/^$/)],
+];
+
+const documents = documentsIn(join(import.meta.dirname, '..', '..'));
+
+function expectedOf(command: string): Expected | undefined {
+  return EXPECTED.find(([pattern]) => pattern.test(command))?.[1];
+}
+
+test('every documented command has an expected result, and every result a command', () => {
+  const commands = documents.flatMap((document) => document.commands);
+  assert.deepEqual(
+    commands.filter((command) => expectedOf(command) === undefined),
+    [],
+  );
+  for (const [pattern] of EXPECTED)
+    assert.ok(
+      commands.some((command) => pattern.test(command)),
+      String(pattern),
+    );
+});
+
+describe('in a fresh checkout with an empty home directory', () => {
+  let checkout: Checkout;
+  before(async () => {
+    checkout = await createCheckout();
+    await writeFile(join(checkout.directory, 'app.js'), "console.log('hello from app.js');\n");
+  });
+  after(() => checkout.remove());
+
+  for (const { path, commands } of documents) {
+    const runnable = commands.filter((command) => expectedOf(command)?.kind !== 'elsewhere');
+    if (runnable.length > 0) test(`every command of ${path} does what the text says`, () => follow(runnable));
+  }
+
+  async function follow(commands: readonly string[]): Promise<void> {
+    let server: Running | undefined;
+    for (const command of commands) {
+      const expected = expectedOf(command);
+      const running = checkout.start(command);
+      if (expected?.kind === 'serves') {
+        await running.prints('Stop with Ctrl-C');
+        server = running;
+        continue;
+      }
+      assert.equal(await running.ended, 0, `${command}\n${running.output()}`);
+      if (expected?.kind !== 'prints') continue;
+      const { file, pattern } = expected;
+      const printed = file === undefined ? running.output() : await readFile(join(checkout.directory, file), 'utf8');
+      assert.match(printed, pattern, command);
+    }
+    if (server === undefined) return;
+    server.signal('SIGINT');
+    await server.ended;
+    assert.match(server.output(), /^Drained in /m);
+  }
+});

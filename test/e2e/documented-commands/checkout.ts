@@ -1,0 +1,122 @@
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const run = promisify(execFile);
+
+/** A fresh copy of the repository with an empty home directory, and a network with nothing but loopback where possible. */
+export interface Checkout {
+  readonly directory: string;
+  /** Starts a shell command in the copy. */
+  start(command: string): Running;
+  remove(): Promise<void>;
+}
+
+/** A running command. */
+export interface Running {
+  /** What it has printed on both outputs. */
+  output(): string;
+  /** Resolves when the output contains the text; rejects if the command ends before. */
+  prints(text: string): Promise<void>;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number | null>;
+  /** Sends a signal to the command and the processes it has started. */
+  signal(name: NodeJS.Signals): void;
+}
+
+/** Copies the files of the repository, with its changes. Installed packages are linked, not downloaded again. */
+export async function createCheckout(): Promise<Checkout> {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-checkout-'));
+  const [copy, home] = [join(directory, 'otelier'), join(directory, 'home')];
+  await mkdir(home);
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' });
+  const files = listed.split('\0').filter((file) => file !== '' && existsSync(join(root, file)));
+  for (const file of files) await cp(join(root, file), join(copy, file), { recursive: true, verbatimSymlinks: true });
+  await run('cp', ['-al', join(root, 'node_modules'), join(copy, 'node_modules')]);
+  // The copy of the lockfile is newer than the packages, which would be installed again.
+  const stamp = join(copy, 'node_modules', '.otelier-lockfile');
+  await rm(stamp, { force: true });
+  const lockfile = await readFile(join(copy, 'package-lock.json'));
+  await writeFile(stamp, createHash('sha256').update(lockfile).digest('hex'));
+
+  const network = await privateNetwork();
+  const running = new Set<ChildProcess>();
+  return {
+    directory: copy,
+    start(command) {
+      const shell = ['sh', '-c', command];
+      const [program = '', ...args] = network === undefined ? shell : [...network.enter, ...shell];
+      const child = spawn(program, args, { cwd: copy, env: environment(home), detached: true });
+      running.add(child);
+      child.on('exit', () => running.delete(child));
+      return watch(child);
+    },
+    async remove() {
+      for (const child of running) signalGroup(child, 'SIGKILL');
+      network?.holder.kill('SIGKILL');
+      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** The documented ports may be in use on this machine, so the commands get a network namespace if the system allows it. */
+async function privateNetwork(): Promise<{ readonly holder: ChildProcess; readonly enter: string[] } | undefined> {
+  const up = 'ip link set lo up';
+  if (spawnSync('unshare', ['--net', 'sh', '-c', up], { stdio: 'ignore' }).status !== 0) return undefined;
+  const holder = spawn('unshare', ['--net', 'sh', '-c', `${up} && echo ready && exec sleep 600`]);
+  await once(holder.stdout, 'data');
+  return { holder, enter: ['nsenter', `--net=/proc/${holder.pid}/ns/net`] };
+}
+
+/** A login of a new user: the system's programs, and nothing of the repository. */
+function environment(home: string): NodeJS.ProcessEnv {
+  const path = (process.env['PATH'] ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules'));
+  const kept = Object.entries(process.env).filter(([name]) => /^(LANG|LC_.*|TMPDIR|USER)$/.test(name));
+  return { ...Object.fromEntries(kept), HOME: home, PATH: path.join(delimiter), NO_COLOR: '1' };
+}
+
+function watch(child: ChildProcess): Running {
+  let output = '';
+  const { promise: ended, resolve } = Promise.withResolvers<number | null>();
+  let wake = Promise.withResolvers<void>();
+  const changed = () => {
+    wake.resolve();
+    wake = Promise.withResolvers();
+  };
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      changed();
+    });
+  let isRunning = true;
+  child.on('close', (code) => {
+    isRunning = false;
+    resolve(code);
+    changed();
+  });
+  return {
+    output: () => output,
+    async prints(text) {
+      while (!output.includes(text)) {
+        if (!isRunning) throw new Error(`expected "${text}", got:\n${output}`);
+        await wake.promise;
+      }
+    },
+    ended,
+    signal: (name) => signalGroup(child, name),
+  };
+}
+
+function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, name);
+  } catch {
+    // It has ended.
+  }
+}
