@@ -117,3 +117,11 @@ test('reports a response of another server', async () => {
   other.close();
   other.closeAllConnections();
 });
+
+test('asks for no compression on loopback', async () => {
+  const server = createServer((request, response) => response.end(JSON.stringify(request.headers['accept-encoding'])));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  assert.equal(await createApiClient(`http://127.0.0.1:${port}`).get('/status'), 'identity');
+  server.close();
+});

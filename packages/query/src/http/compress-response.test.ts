@@ -4,7 +4,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import zlib from 'node:zlib';
-import { createMemoryStore, startTestApi, testGraph } from '@otelier/testkit';
+import { createMemoryStore, sampleBatch, startTestApi, testGraph } from '@otelier/testkit';
 import { acceptedCoding } from './compress-response.ts';
 
 /** A request that decompresses nothing. */
@@ -71,4 +71,20 @@ test('reads accept-encoding', () => {
   assert.equal(acceptedCoding('GZIP ; q=1', codings), 'gzip');
   assert.equal(acceptedCoding('br;q=0.000', codings), undefined);
   assert.equal(acceptedCoding('', codings), undefined);
+});
+
+test('a compressed stream that breaks is incomplete for the client', async () => {
+  const broken = {
+    ...createMemoryStore(),
+    async *export() {
+      yield* sampleBatch('logs', 100).parts;
+      throw new Error('disk');
+    },
+  };
+  await using server = await startTestApi({ store: () => broken });
+  const headers = { 'accept-encoding': 'gzip' };
+  const response = await fetch(`${server.url}/api/v1/export?signal=logs`, { headers });
+  assert.equal(response.headers.get('content-encoding'), 'gzip');
+  await assert.rejects(response.text());
+  assert.deepEqual(server.errors.map(String), ['Error: disk']);
 });
