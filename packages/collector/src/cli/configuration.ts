@@ -11,9 +11,9 @@ export interface ConfigOptions {
   readonly set: readonly string[];
 }
 
-/** Reads configuration files. Throws a `ConfigError` if one cannot be read. */
-export async function readSources(files: readonly string[]): Promise<readonly ConfigSource[]> {
-  const { sources, errors } = await readConfigFiles(files);
+/** Reads files and other sources of a configuration. Throws a `ConfigError` if one cannot be read. */
+export async function readSources(uris: readonly string[], console: Console): Promise<readonly ConfigSource[]> {
+  const { sources, errors } = await readConfigFiles(uris, console.environment);
   if (errors.length > 0) throw new ConfigError(errors);
   return sources;
 }

@@ -5,6 +5,7 @@ import { nearest } from '../config/nearest.ts';
 import { DEFAULT_URL } from './built-in.ts';
 import { processConsole } from './console.ts';
 import { CommandFailure, reportFailures } from './failure.ts';
+import { reportFeatureGates } from './feature-gates.ts';
 
 const DEFAULT_DATA = './.otelier';
 
@@ -25,6 +26,7 @@ function program(): Command {
     .showHelpAfterError('Run "otelier --help" for usage.')
     .addOption(configOption())
     .addOption(setOption())
+    .addOption(featureGatesOption())
     .option('--data <dir>', `directory of the store of the built-in configuration (default ${DEFAULT_DATA})`)
     .option('--demo', 'add a simulated shop of seven services to the built-in configuration')
     .addHelpText(
@@ -35,6 +37,7 @@ function program(): Command {
     .action((options, { args }) =>
       reportFailures(async () => {
         if (args[0] !== undefined) throw unknownCommand(args[0], otelier);
+        reportFeatureGates(options.featureGates, processConsole);
         await (await import('./start.ts')).startCommand(options, processConsole);
       }),
     );
@@ -57,9 +60,33 @@ function program(): Command {
     .description('check a configuration; print each error as FILE:LINE:COLUMN: path: expected …, got …')
     .addOption(configOption().makeOptionMandatory())
     .addOption(setOption())
+    .addOption(featureGatesOption())
     .action((options) =>
-      reportFailures(async () => (await import('./validate.ts')).validateCommand(options, processConsole)),
+      reportFailures(async () => {
+        reportFeatureGates(options.featureGates, processConsole);
+        await (await import('./validate.ts')).validateCommand(options, processConsole);
+      }),
     );
+
+  otelier
+    .command('print-config')
+    .description('print the configuration after merging all sources and expanding all references')
+    .addOption(configOption())
+    .addOption(setOption())
+    .addOption(featureGatesOption())
+    .addOption(new Option('--mode <mode>', 'secrets').choices(['redacted', 'unredacted']).default('redacted'))
+    .addOption(new Option('--format <format>', 'output').choices(['yaml', 'json']).default('yaml'))
+    .action((options) =>
+      reportFailures(async () => {
+        reportFeatureGates(options.featureGates, processConsole);
+        await (await import('./print-config.ts')).printConfigCommand(options, processConsole);
+      }),
+    );
+
+  otelier
+    .command('components')
+    .description('list all components with their signals and stability as YAML')
+    .action(() => reportFailures(async () => (await import('./components.ts')).componentsCommand(processConsole)));
 
   const config = otelier.command('config').description('the built-in configuration');
   config
@@ -114,7 +141,16 @@ function program(): Command {
 }
 
 function configOption(): Option {
-  return new Option('--config <file>', 'configuration file; repeatable, later files override earlier ones')
+  return new Option(
+    '--config <source>',
+    'file, file:PATH, env:NAME or yaml:TEXT; repeatable, later ones override earlier ones',
+  )
+    .argParser(collect)
+    .default([]);
+}
+
+function featureGatesOption(): Option {
+  return new Option('--feature-gates <gates>', "accepted as in the Collector's command line; otelier has none")
     .argParser(collect)
     .default([]);
 }

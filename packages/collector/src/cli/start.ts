@@ -58,7 +58,7 @@ export async function createFromOptions(options: StartOptions, console: Console)
       `--${demo ? 'demo' : 'data'} belongs to the built-in configuration and does not go together with --config: ${demo ? 'add the receiver "generator"' : 'set exporters.store.directory'} there.`,
     );
   }
-  const sources = config.length > 0 ? await readSources(config) : [builtInSource(data ?? './.otelier', demo)];
+  const sources = config.length > 0 ? await readSources(config, console) : [builtInSource(data ?? './.otelier', demo)];
   const loaded = await loadService(sources, set, console);
   return createService({ config: loaded, environment: console.environment });
 }

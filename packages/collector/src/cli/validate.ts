@@ -14,7 +14,7 @@ import { CommandFailure } from './failure.ts';
 export async function validateCommand({ config, set }: ConfigOptions, console: Console): Promise<void> {
   if (config.length === 0) throw new CommandFailure('expected --config FILE, the configuration to check, got none');
   const { environment } = console;
-  const { sources, errors } = await readConfigFiles(config);
+  const { sources, errors } = await readConfigFiles(config, environment);
   const loaded: Loaded =
     errors.length > 0 ? { ok: false, errors } : await loadConfig({ sources, settings: set, environment, registry });
   for (const error of loaded.errors) console.print(formatConfigError(error));

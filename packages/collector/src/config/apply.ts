@@ -174,7 +174,7 @@ function below(place: Place, name: string | number, key: string | number): Place
 }
 
 /** Names whose values are never printed, even if the schema does not mark them as secret. */
-const SECRET_NAMES = /passw|secret|token|api_?key|authorization|credential|cookie|htpasswd|key_pem|^headers$/i;
+export const SECRET_NAMES = /passw|secret|token|api_?key|authorization|credential|cookie|htpasswd|key_pem|^headers$/i;
 
 /** Sets an own property, also one named `__proto__`. */
 function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {

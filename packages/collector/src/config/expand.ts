@@ -1,4 +1,5 @@
 import type { Diagnostic } from './config-error.ts';
+import { readReferencedFile } from './referenced-file.ts';
 import { type MapTree, moveTree, type ScalarTree, type Tree } from './tree.ts';
 import { parseYaml } from './yaml/parse.ts';
 
@@ -6,16 +7,18 @@ import { parseYaml } from './yaml/parse.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Expands references to environment variables: `${env:NAME}`, `${env:NAME:-default}`, `${NAME}`; `$$` is a dollar sign.
- * A value that consists of one reference is parsed as YAML (`${env:PORT}` is a number); within other text it stays text.
+ * Expands references: `${env:NAME}`, `${env:NAME:-default}`, `${NAME}`, `${file:PATH}`, `${yaml:TEXT}`; `$$` is a dollar
+ * sign. A mapping or list from a file or text can contain references itself. A value that consists of one reference is parsed as YAML (`${env:PORT}` is a number); within other text it stays text.
  * An unset variable without a default expands to an empty value, with a warning.
  */
-export function expandTree(tree: Tree, environment: Environment): { tree: Tree; errors: Diagnostic[] } {
+export function expandTree(tree: Tree, environment: Environment, depth = 0): { tree: Tree; errors: Diagnostic[] } {
   const errors: Diagnostic[] = [];
   const expand = (part: Tree): Tree => {
     if (part.kind === 'list') return { ...part, items: part.items.map(expand) };
     if (part.kind === 'map') return expandMap(part, expand);
-    return typeof part.value === 'string' && part.value.includes('$') ? expandScalar(part, environment, errors) : part;
+    return typeof part.value === 'string' && part.value.includes('$')
+      ? expandScalar(part, environment, errors, depth)
+      : part;
   };
   return { tree: expand(tree), errors };
 }
@@ -24,7 +27,7 @@ function expandMap(tree: MapTree, expand: (part: Tree) => Tree): MapTree {
   return { ...tree, entries: new Map([...tree.entries].map(([key, value]) => [key, expand(value)])) };
 }
 
-function expandScalar(scalar: ScalarTree, environment: Environment, errors: Diagnostic[]): Tree {
+function expandScalar(scalar: ScalarTree, environment: Environment, errors: Diagnostic[], depth: number): Tree {
   const template = String(scalar.value);
   const error = (severity: Diagnostic['severity'], message: string) => {
     errors.push({ severity, position: scalar.at, path: '', message });
@@ -38,8 +41,18 @@ function expandScalar(scalar: ScalarTree, environment: Environment, errors: Diag
     const value = tree === undefined ? text : tree.value;
     return { kind: 'scalar', at: scalar.at, value, text, reference: template };
   }
-  return moveTree(tree, scalar.at, template);
+  const included = moveTree(tree, scalar.at, template);
+  if (!INCLUDE.test(template)) return included;
+  if (depth >= MAX_DEFAULTS) {
+    error('error', `expected at most ${MAX_DEFAULTS} files within each other, got more in "${template}"`);
+    return included;
+  }
+  const nested = expandTree(included, environment, depth + 1);
+  errors.push(...nested.errors);
+  return nested.tree;
 }
+
+const INCLUDE = /^\$\{(?:file|yaml):/;
 
 type Report = (severity: Diagnostic['severity'], message: string) => void;
 
@@ -90,10 +103,16 @@ function closingBraces(template: string): ReadonlyMap<number, number> {
 const MAX_DEFAULTS = 20;
 
 function resolveReference(reference: string, environment: Environment, report: Report, depth: number): string {
+  const [, include, source = ''] = /^(file|yaml):([\s\S]*)$/.exec(reference) ?? [];
+  if (include === 'yaml') return source;
+  if (include === 'file') return readIncluded(source, report);
   const match = /^(?:(\w+):(?!-))?([^:]*)(?::-([\s\S]*))?$/.exec(reference);
   const [, scheme = 'env', name = '', fallback] = match ?? [];
   if (match === null || scheme !== 'env') {
-    report('error', `expected \${env:NAME} or \${env:NAME:-default}, got "\${${reference}}"`);
+    report(
+      'error',
+      `expected \${env:NAME}, \${env:NAME:-default}, \${file:PATH} or \${yaml:TEXT}, got "\${${reference}}"`,
+    );
     return '';
   }
   if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(name)) {
@@ -109,5 +128,13 @@ function resolveReference(reference: string, environment: Environment, report: R
     return '';
   }
   report('warning', `environment variable ${name} is not set, its value is empty`);
+  return '';
+}
+
+/** Returns the text of a file without the line end that editors add, which a password does not contain. */
+function readIncluded(path: string, report: Report): string {
+  const file = readReferencedFile(path);
+  if ('text' in file) return file.text.replace(/\r?\n$/, '');
+  report('error', `\${file:${path}}: ${file.failure}`);
   return '';
 }

@@ -3,7 +3,7 @@ import { checkComponents } from './check-components.ts';
 import { readSection, SECTION_NAMES, type Sections } from './components.ts';
 import { type Diagnostic, type Position, wholeSource } from './config-error.ts';
 import { type Environment, expandTree } from './expand.ts';
-import { parseSetting } from './merge.ts';
+import { nestKeys, parseSetting } from './merge.ts';
 import type { ConfigOrigin, ConfigSource, Section, ServiceConfig } from './model.ts';
 import { correctKeys, formatList, suggestion } from './nearest.ts';
 import { readService } from './pipelines.ts';
@@ -51,6 +51,15 @@ export async function loadConfig({ sources, settings = [], environment, registry
   return isValid() ? { ok: true, config, errors: inOrder(errors) } : { ok: false, errors: inOrder(errors) };
 }
 
+/** Returns the configuration as written, with all sources merged and all references expanded. */
+export function resolveConfig({ sources, settings = [], environment }: ConfigOrigin): {
+  readonly tree: MapTree | undefined;
+  readonly errors: readonly Diagnostic[];
+} {
+  const errors: Diagnostic[] = [];
+  return { tree: readTree(sources, settings, environment, errors)?.tree, errors };
+}
+
 interface ReadTree {
   readonly tree: MapTree;
   /** Top-level keys of which a source has a syntax error. */
@@ -69,7 +78,7 @@ function readTree(
   // Nothing is known about the rest of the configuration.
   if (texts.some(({ tree, errors }) => tree === undefined && errors.length > 0)) return undefined;
   const at = wholeSource(sources[0]?.name ?? '--set');
-  const trees = parts.flatMap(({ tree }) => (tree === undefined || isEmptyValue(tree) ? [] : [tree]));
+  const trees = parts.flatMap(({ tree }) => (tree === undefined || isEmptyValue(tree) ? [] : [nestKeys(tree)]));
   const others = trees.filter(({ kind }) => kind !== 'map');
   for (const tree of others)
     errors.push(error(tree.at, '', 'expected a mapping with receivers, exporters and service'));

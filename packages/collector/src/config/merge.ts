@@ -1,5 +1,5 @@
-import { type Diagnostic, wholeSource } from './config-error.ts';
-import { emptyMap, MAX_DEPTH, type MapTree, moveTree, type Tree } from './tree.ts';
+import { type Diagnostic, type Position, wholeSource } from './config-error.ts';
+import { emptyMap, MAX_DEPTH, type MapTree, mergeTrees, moveTree, type Tree } from './tree.ts';
 import { parseYaml } from './yaml/parse.ts';
 
 /** Parses a setting such as `receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317` (also with `::`) into a configuration. */
@@ -19,11 +19,26 @@ export function parseSetting(setting: string): { tree: MapTree | undefined; erro
   if (tree === undefined || errors.length > 0) {
     return { tree: undefined, errors: errors.map((error) => ({ ...error, position: at, path: keys.join('.') })) };
   }
-  const wrapped = keys.reduceRight<Tree>(
-    (inner, key) => ({ kind: 'map', at, entries: new Map([[key, inner]]), keyPositions: new Map([[key, at]]) }),
-    moveTree(tree, at),
-  );
+  const wrapped = nested(keys, moveTree(tree, at), at);
   return { tree: wrapped.kind === 'map' ? wrapped : emptyMap(at), errors };
+}
+
+/** Returns the tree with keys such as `processors::batch::timeout` at its top level as mappings, as the Collector reads them. */
+export function nestKeys(tree: Tree): Tree {
+  if (tree.kind !== 'map' || ![...tree.entries.keys()].some((key) => key.includes('::'))) return tree;
+  let result: Tree = emptyMap(tree.at);
+  for (const [key, value] of tree.entries) {
+    const at = tree.keyPositions.get(key) ?? tree.at;
+    result = mergeTrees(result, nested(key.split('::').slice(0, MAX_DEPTH), value, at));
+  }
+  return result;
+}
+
+function nested(keys: readonly string[], value: Tree, at: Position): Tree {
+  return keys.reduceRight<Tree>(
+    (inner, key) => ({ kind: 'map', at, entries: new Map([[key, inner]]), keyPositions: new Map([[key, at]]) }),
+    value,
+  );
 }
 
 function splitKeys(path: string): string[] {

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { getBatched } from './batch.ts';
+import { getBatched } from './batch/get-batched.ts';
 import { getJson, getLines, type Params, RequestFailure } from './client.ts';
 import { countFailure, type FailedQuery, isOutOfReach, isPaused, isPermanent, pauseMillis } from './failure-pause.ts';
 import { useConnection } from './pipeline-stream.ts';

@@ -1,4 +1,4 @@
-import { addressOf, failureOf, type Params, RequestFailure } from './client.ts';
+import { addressOf, failureOf, type Params, RequestFailure } from '../client.ts';
 
 /** A query that waits for the others of its batch. */
 interface Pending {
