@@ -1,9 +1,9 @@
 import type { Scenario } from '../scenario.ts';
-import { BEHAVIOUR } from './behaviour.ts';
+import { BEHAVIOR } from './behavior.ts';
 import { FORWARD } from './forward.ts';
 import { NOP } from './nop.ts';
 import { PROCESSORS } from './processors.ts';
 import { START, STORE } from './program.ts';
 
 /** Everything that is measured, in the order of the page. */
-export const SCENARIOS: readonly Scenario[] = [...NOP, ...FORWARD, ...PROCESSORS, ...BEHAVIOUR, STORE, START];
+export const SCENARIOS: readonly Scenario[] = [...NOP, ...FORWARD, ...PROCESSORS, ...BEHAVIOR, STORE, START];

@@ -35,21 +35,21 @@ export const suite: ChaosSuite = {
         for (const end of ends.reverse()) await end();
       }
     }
-    for (const [name, { cases, lost, doubled, cut, removed }] of [...sums].sort()) {
-      log(`${name}: ${cases} cases, ${lost} lost, ${doubled} duplicated, ${cut} interrupted, ${removed} removed`);
+    for (const [name, { cases, lost, duplicated, cut, removed }] of [...sums].sort()) {
+      log(`${name}: ${cases} cases, ${lost} lost, ${duplicated} duplicated, ${cut} interrupted, ${removed} removed`);
     }
   },
 };
 
 function addTally(sums: Map<string, Tally & { readonly cases: number }>, name: string, tally: Tally): void {
-  const { cases, lost, doubled, cut, removed } = sums.get(name) ?? NO_CASES;
+  const { cases, lost, duplicated, cut, removed } = sums.get(name) ?? NO_CASES;
   sums.set(name, {
     cases: cases + 1,
     lost: lost + tally.lost,
-    doubled: doubled + tally.doubled,
+    duplicated: duplicated + tally.duplicated,
     cut: cut + tally.cut,
     removed: removed + tally.removed,
   });
 }
 
-const NO_CASES = { cases: 0, lost: 0, doubled: 0, cut: 0, removed: 0 };
+const NO_CASES = { cases: 0, lost: 0, duplicated: 0, cut: 0, removed: 0 };

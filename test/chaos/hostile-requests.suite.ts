@@ -49,8 +49,8 @@ async function runCase(lifetime: Lifetime, index: number, random: Random): Promi
 
   const directory = await tempDirectory(lifetime);
   const gateway = await startGateway(lifetime, { directory });
-  const quiet = await besides(gateway, 0, () => sleep(500));
-  const loaded = await besides(gateway, quiet.sent, () => sendAll(gateway, send));
+  const quiet = await sendDuring(gateway, 0, () => sleep(500));
+  const loaded = await sendDuring(gateway, quiet.sent, () => sendAll(gateway, send));
   const sent = quiet.sent + loaded.sent;
   assert.equal(await countItems(gateway), sent, `${what}: items of the concurrent client`);
   const memory = memoryMb(gateway);
@@ -80,7 +80,7 @@ interface Beside<T> {
 }
 
 /** Sends numbered log records one after the other, starting at `first`, while `work` runs. */
-async function besides<T>(gateway: Gateway, first: number, work: () => Promise<T>): Promise<Beside<T>> {
+async function sendDuring<T>(gateway: Gateway, first: number, work: () => Promise<T>): Promise<Beside<T>> {
   let isDone = false;
   const working = work().finally(() => {
     isDone = true;

@@ -14,7 +14,7 @@ import { type ExportSink, startExportSink } from './sdk-conformance/export-sink.
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
 
-interface Ran {
+interface ExampleRun {
   readonly sink: ExportSink;
   /** The lines of the example's output. */
   readonly lines: readonly string[];
@@ -34,7 +34,7 @@ async function runExample(
   name: string,
   prepare: (sink: ExportSink) => void = () => {},
   environment: Readonly<Record<string, string>> = {},
-): Promise<Ran> {
+): Promise<ExampleRun> {
   const sink = await startExportSink(t);
   prepare(sink);
   const lines = await run(name, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...environment });

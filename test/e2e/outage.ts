@@ -20,7 +20,7 @@ export interface OutageReport {
   /** Spans that arrived after a later one. */
   readonly outOfOrder: number;
   /** Duplicate spans. */
-  readonly doubled: number;
+  readonly duplicated: number;
   /** Number of spans in the largest request, which may be in flight when the application is killed. */
   readonly maxInRequest: number;
 }
@@ -67,7 +67,7 @@ function reportOf(kept: readonly string[], requests: readonly (readonly string[]
     kept: kept.length,
     lost: lost.size,
     outOfOrder: outOfOrder.length,
-    doubled: arrived.length - unique.length,
+    duplicated: arrived.length - unique.length,
     maxInRequest: Math.max(...requests.map(({ length }) => length)),
   };
 }

@@ -14,7 +14,7 @@ import { watchDrawing } from './page-drawn.ts';
 const WIDE = { width: 1440, height: 900 };
 const NARROW = { width: 760, height: 900 };
 /** Every theme and width; views take turns, so that each is seen in all of them. */
-const LOOKS: readonly BrowserContextOptions[] = [
+const APPEARANCES: readonly BrowserContextOptions[] = [
   { colorScheme: 'dark', viewport: WIDE },
   { colorScheme: 'light', viewport: NARROW },
   { colorScheme: 'light', viewport: WIDE },
@@ -26,7 +26,7 @@ const UNFORMATTED = /\bNaN\b|\bundefined\b|-?\bInfinity\b|\[object /;
 const gateway = await startGateway({ after });
 const open = await startBrowser();
 const pages = await Promise.all(
-  LOOKS.map(async (look) => {
+  APPEARANCES.map(async (look) => {
     const watched = await open(gateway, '/', look);
     return { ...watched, untilDrawn: watchDrawing(watched.page) };
   }),
@@ -46,13 +46,13 @@ async function visit({ url }: Gateway, paths: readonly string[], turn = 0): Prom
   await Promise.all(
     pages.map(async (watched, look) => {
       for (const [index, path] of paths.entries()) {
-        if ((index + turn) % pages.length === look) await mustDraw(watched, url + path);
+        if ((index + turn) % pages.length === look) await assertRenders(watched, url + path);
       }
     }),
   );
 }
 
-async function mustDraw({ page, errors, untilDrawn }: DrawnPage, address: string): Promise<void> {
+async function assertRenders({ page, errors, untilDrawn }: DrawnPage, address: string): Promise<void> {
   const before = errors.length;
   await page.evaluate(go, address);
   await untilDrawn();
@@ -105,7 +105,7 @@ for (const [index, edge] of cases.entries()) {
 
 test('every view renders all cases together, in every theme and width', async () => {
   const paths = VIEWS.map(({ path }) => `${path}?last=30m`);
-  for (let turn = 0; turn < LOOKS.length; turn += 1) await visit(gateway, paths, turn);
+  for (let turn = 0; turn < APPEARANCES.length; turn += 1) await visit(gateway, paths, turn);
 });
 
 test('every trace opens with its spans', async () => {

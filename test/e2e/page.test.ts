@@ -58,7 +58,7 @@ async function sendOwnTelemetry(): Promise<void> {
     startTimeUnixNano: String(nanosAgo(minutes * 60_000 + 1000)),
     timeUnixNano: String(nanosAgo((minutes * 6 - i) * 10_000)),
     asInt: String(i * 20),
-    attributes: keyValues({ colour: 'green' }),
+    attributes: keyValues({ color: 'green' }),
   }));
   const metric = {
     name: 'own.things',
@@ -130,9 +130,9 @@ test('the metrics explorer charts a metric by a label', async () => {
   await page.getByRole('button', { name: 'Group by a label' }).click();
   await page
     .getByRole('dialog', { name: 'Group by a label' })
-    .getByRole('button', { name: /^colour/ })
+    .getByRole('button', { name: /^color/ })
     .click();
-  const row = page.getByRole('table', { name: 'Series' }).getByRole('row', { name: /colour=green|green/ });
+  const row = page.getByRole('table', { name: 'Series' }).getByRole('row', { name: /color=green|green/ });
   await row.waitFor();
   // 20 items in 10 seconds; the first step has no predecessor.
   const mean = Number.parseFloat((await row.getByRole('cell').nth(MEAN_COLUMN).textContent()) ?? '');

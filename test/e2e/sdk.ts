@@ -56,7 +56,7 @@ export async function runApplication(
   url: string,
   count: number,
 ): Promise<SentBySdk> {
-  const witness = await startWitness();
+  const witness = await startRecorder();
   const resource = resourceFromAttributes({
     'service.name': service,
     'service.version': '1.2.3',
@@ -216,7 +216,7 @@ function tee<E extends Exports>(first: E, second: E): E {
 }
 
 /** Starts a web server that keeps the received JSON by the signal in the path. */
-async function startWitness(): Promise<{ readonly url: string; stop(): Promise<SentBySdk> }> {
+async function startRecorder(): Promise<{ readonly url: string; stop(): Promise<SentBySdk> }> {
   const kept = { traces: [], logs: [], metrics: [] } as Record<keyof SentBySdk, unknown[]>;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];

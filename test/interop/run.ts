@@ -19,7 +19,7 @@ import { type Collector, startCollector } from './collector.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
 import { comparePg } from './pg/compare.ts';
 import { freePorts, runToEnd, startServer } from './processes.ts';
-import { tryRuntimes } from './runtimes.ts';
+import { testRuntimes } from './runtimes.ts';
 import { type Protocol, SDKS, type Sdk } from './sdks.ts';
 
 const { values: options } = parseArgs({
@@ -35,10 +35,10 @@ const OTELCOL = join(options.peers, 'otelcol');
 const TELEMETRYGEN = join(options.peers, 'telemetrygen');
 const totals = { passed: 0, failed: 0 };
 
-for (const sdk of SDKS) if (isWanted(sdk.name)) await trySdk(sdk);
-if (isWanted('runtimes')) await tryRuntimes(COUNT, report);
-if (isWanted('telemetrygen')) await tryTelemetrygen();
-if (isWanted('collector')) await tryCollector();
+for (const sdk of SDKS) if (isWanted(sdk.name)) await testSdk(sdk);
+if (isWanted('runtimes')) await testRuntimes(COUNT, report);
+if (isWanted('telemetrygen')) await testTelemetrygen();
+if (isWanted('collector')) await testCollector();
 if (isWanted('pg')) report('the instrumentation of pg with the official and the light SDK', await comparePg());
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed\n`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
@@ -48,7 +48,7 @@ function isWanted(name: string): boolean {
 }
 
 /** Tests all protocols of one SDK against one gateway. */
-async function trySdk(sdk: Sdk): Promise<void> {
+async function testSdk(sdk: Sdk): Promise<void> {
   const command = await sdk.prepare();
   const gateway = await startGateway();
   const runs: { protocol: Protocol; service: string; sent: Sent[] }[] = [];
@@ -89,7 +89,7 @@ async function send(
 }
 
 /** telemetrygen only reports the number of items, so they are counted. */
-async function tryTelemetrygen(): Promise<void> {
+async function testTelemetrygen(): Promise<void> {
   requireProgram(TELEMETRYGEN);
   const gateway = await startGateway();
   for (const transport of ['grpc', 'http'] as const) {
@@ -133,7 +133,7 @@ async function tryTelemetrygen(): Promise<void> {
 }
 
 /** Tests the Collector before otelier, and otelier before the Collector, over both protocols. */
-async function tryCollector(): Promise<void> {
+async function testCollector(): Promise<void> {
   requireProgram(OTELCOL);
   const [sdk] = SDKS;
   if (sdk === undefined) return;

@@ -30,7 +30,7 @@ const WAYS: readonly Way[] = [
  * Runs one program with the published client library in Node, Deno and Bun, as installed by npm, over every transport,
  * and compares what arrives.
  */
-export async function tryRuntimes(
+export async function testRuntimes(
   count: number,
   report: (what: string, comparison: Comparison) => void,
 ): Promise<void> {

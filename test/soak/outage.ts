@@ -11,4 +11,4 @@ import { runOutage } from '../e2e/outage.ts';
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } });
 const report = await runOutage(Number(values.seconds) * 1_000);
 process.stdout.write(`${JSON.stringify(report)}\n`);
-process.exit(report.lost === 0 && report.outOfOrder === 0 && report.doubled <= report.maxInRequest ? 0 : 1);
+process.exit(report.lost === 0 && report.outOfOrder === 0 && report.duplicated <= report.maxInRequest ? 0 : 1);

@@ -68,11 +68,11 @@ for (const close of ends) await close();
 await rm(directory, { recursive: true, force: true });
 
 const lost = [...acknowledged].filter((name) => !delivered.has(name)).length;
-const doubled = [...delivered.values()].reduce((sum, times) => sum + times - 1, 0);
+const duplicated = [...delivered.values()].reduce((sum, times) => sum + times - 1, 0);
 process.stdout.write(
-  `${JSON.stringify({ clients, seconds: Number(values.seconds), cuts, ...counts, delivered: delivered.size, lost, doubled })}\n`,
+  `${JSON.stringify({ clients, seconds: Number(values.seconds), cuts, ...counts, delivered: delivered.size, lost, duplicated })}\n`,
 );
-process.exit(lost === 0 && doubled <= cuts && code === 0 && cuts > 0 && counts.acknowledged > 0 ? 0 : 1);
+process.exit(lost === 0 && duplicated <= cuts && code === 0 && cuts > 0 && counts.acknowledged > 0 ? 0 : 1);
 
 /** Sends batch after batch; retries each until it is accepted. */
 async function work(client: WebSocketClient, worker: number): Promise<void> {

@@ -7,7 +7,7 @@ import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
 import { pipeline } from './pipeline-api.ts';
 import { Shop, type ShopLog } from './shop.ts';
-import { type Ask, errors, heatmap, red, routes, services, traces, WEIGHT } from './spans-api.ts';
+import { errors, heatmap, type RequestParams, red, routes, services, traces, WEIGHT } from './spans-api.ts';
 import { matches, outline, trace } from './trace-api.ts';
 
 /** The options of a fixture server. */
@@ -105,7 +105,7 @@ export async function startFixtureServer({
 
   const graph = (): unknown => pipeline(Date.now(), startedMillis, state.empty);
 
-  function api(path: string, ask: Ask): unknown {
+  function api(path: string, ask: RequestParams): unknown {
     const { shop } = state;
     const results: Readonly<Record<string, () => unknown>> = {
       '/status': () => status(),
@@ -213,7 +213,7 @@ export async function startFixtureServer({
   };
 }
 
-function askOf(params: URLSearchParams): Ask {
+function askOf(params: URLSearchParams): RequestParams {
   const number = (name: string, fallback: number): number => (params.has(name) ? Number(params.get(name)) : fallback);
   return {
     start: number('start', 0),

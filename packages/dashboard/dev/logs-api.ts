@@ -1,7 +1,7 @@
 import type { FacetsResponse, LogHistogramResponse, LogsResponse } from '@otelier/query';
 import { conditionOf, fieldOf } from './conditions.ts';
 import type { Shop, ShopLog } from './shop.ts';
-import type { Ask } from './spans-api.ts';
+import type { RequestParams } from './spans-api.ts';
 
 const BANDS = [
   ['trace', 1, 4],
@@ -26,12 +26,12 @@ export function logFilter(params: URLSearchParams): (log: ShopLog) => boolean {
     tests.every((test) => test(log as never));
 }
 
-function matching(shop: Shop, ask: Ask): ShopLog[] {
+function matching(shop: Shop, ask: RequestParams): ShopLog[] {
   const filter = logFilter(ask.params);
   return shop.logs.filter((log) => log.timeMillis >= ask.start && log.timeMillis < ask.end && filter(log));
 }
 
-export function logs(shop: Shop, ask: Ask): LogsResponse {
+export function logs(shop: Shop, ask: RequestParams): LogsResponse {
   const found = matching(shop, ask).sort((a, b) =>
     ask.params.get('order') === 'oldest' ? a.timeMillis - b.timeMillis : b.timeMillis - a.timeMillis,
   );
@@ -41,7 +41,7 @@ export function logs(shop: Shop, ask: Ask): LogsResponse {
   return { logs: page, next: from + page.length < found.length ? page.at(-1)?.cursor : undefined };
 }
 
-export function histogram(shop: Shop, ask: Ask): LogHistogramResponse {
+export function histogram(shop: Shop, ask: RequestParams): LogHistogramResponse {
   const found = matching(shop, ask);
   const severities = Object.fromEntries(
     BANDS.map(([name]) => [name, Array.from({ length: ask.steps }, () => 0)]),
@@ -62,7 +62,7 @@ export function histogram(shop: Shop, ask: Ask): LogHistogramResponse {
   };
 }
 
-export function facets(shop: Shop, ask: Ask): FacetsResponse {
+export function facets(shop: Shop, ask: RequestParams): FacetsResponse {
   const found = matching(shop, ask);
   return {
     facets: ask.params.getAll('field').map((field) => {
@@ -82,7 +82,7 @@ export function facets(shop: Shop, ask: Ask): FacetsResponse {
   };
 }
 
-export function attributes(shop: Shop, ask: Ask): FacetsResponse {
+export function attributes(shop: Shop, ask: RequestParams): FacetsResponse {
   const rows = ask.params.get('signal') === 'traces' ? shop.spans.slice(-2000) : shop.logs.slice(-2000);
   const counts = new Map<string, number>();
   for (const row of rows) for (const key of Object.keys(row.attributes)) counts.set(key, (counts.get(key) ?? 0) + 1);

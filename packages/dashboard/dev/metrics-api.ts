@@ -6,7 +6,7 @@ import type {
 } from '@otelier/query';
 import { randomFrom } from './random.ts';
 import type { Shop } from './shop.ts';
-import type { Ask } from './spans-api.ts';
+import type { RequestParams } from './spans-api.ts';
 
 type Kind = MetricsResponse['metrics'][number]['kind'];
 const C = 'sum';
@@ -42,7 +42,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
 };
 const SHARES: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.88, p95: 1, p99: 1.3, min: 0.3, max: 1.6 };
 
-export function metrics(ask: Ask): MetricsResponse {
+export function metrics(ask: RequestParams): MetricsResponse {
   const match = ask.params.get('match') ?? '';
   return {
     metrics: METRICS.filter(([name]) => name.includes(match)).map(([name, kind, unit]) => ({
@@ -58,13 +58,13 @@ export function metrics(ask: Ask): MetricsResponse {
   };
 }
 
-export function labels(ask: Ask): MetricLabelsResponse | MetricLabelValuesResponse {
+export function labels(ask: RequestParams): MetricLabelsResponse | MetricLabelValuesResponse {
   const key = ask.params.get('key');
   if (key !== null) return { values: (LABELS[key] ?? []).map((value, index) => ({ value, count: 900 - index * 300 })) };
   return { labels: Object.entries(LABELS).map(([name, values]) => ({ key: name, values: values.length })) };
 }
 
-export function series(shop: Shop, ask: Ask): MetricSeriesResponse {
+export function series(shop: Shop, ask: RequestParams): MetricSeriesResponse {
   const name = ask.params.get('name') ?? '';
   const aggregate = ask.params.get('aggregate') ?? 'avg';
   const by = ask.params.getAll('group_by');

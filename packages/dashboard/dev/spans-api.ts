@@ -13,7 +13,7 @@ import type { Shop, ShopSpan } from './shop.ts';
 export const WEIGHT = 60;
 
 /** The query parameters that all requests have in common. */
-export interface Ask {
+export interface RequestParams {
   readonly start: number;
   readonly end: number;
   readonly steps: number;
@@ -21,12 +21,12 @@ export interface Ask {
   readonly params: URLSearchParams;
 }
 
-const within = (ask: Ask) => (span: ShopSpan) => span.startMillis >= ask.start && span.startMillis < ask.end;
+const within = (ask: RequestParams) => (span: ShopSpan) => span.startMillis >= ask.start && span.startMillis < ask.end;
 const isRequest = (span: ShopSpan): boolean => span.kind === 'SERVER' || span.kind === 'CONSUMER';
 const failed = (span: ShopSpan): boolean => span.statusCode === 'ERROR';
-const stepOf = (ask: Ask, millis: number): number =>
+const stepOf = (ask: RequestParams, millis: number): number =>
   Math.floor(((millis - ask.start) / (ask.end - ask.start)) * ask.steps);
-const timesOf = (ask: Ask): number[] =>
+const timesOf = (ask: RequestParams): number[] =>
   Array.from({ length: ask.steps }, (_, step) => ask.start + (step * (ask.end - ask.start)) / ask.steps);
 
 function quantile(sorted: readonly number[], share: number): number {
@@ -43,14 +43,14 @@ function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): M
   return groups;
 }
 
-function requests(shop: Shop, ask: Ask): ShopSpan[] {
+function requests(shop: Shop, ask: RequestParams): ShopSpan[] {
   const service = ask.params.get('service');
   return shop.spans.filter(
     (span) => isRequest(span) && within(ask)(span) && (service === null || span.service === service),
   );
 }
 
-export function services(shop: Shop, ask: Ask): ServicesResponse {
+export function services(shop: Shop, ask: RequestParams): ServicesResponse {
   const all = grouped(shop.spans.filter(within(ask)), (span) => span.service);
   return {
     services: [...all].map(([service, spans]) => {
@@ -73,7 +73,7 @@ export function services(shop: Shop, ask: Ask): ServicesResponse {
   };
 }
 
-export function red(shop: Shop, ask: Ask): RedResponse {
+export function red(shop: Shop, ask: RequestParams): RedResponse {
   const by = ask.params.get('group_by') ?? 'none';
   const groups = grouped(requests(shop, ask), (span) =>
     by === 'service' ? span.service : by === 'route' ? span.name : '',
@@ -96,7 +96,7 @@ export function red(shop: Shop, ask: Ask): RedResponse {
   };
 }
 
-export function heatmap(shop: Shop, ask: Ask): HeatmapResponse {
+export function heatmap(shop: Shop, ask: RequestParams): HeatmapResponse {
   const bounds = Array.from({ length: 24 }, (_, row) => 1e5 * 10 ** (row / 5));
   const counts = Array.from({ length: ask.steps }, () => bounds.map(() => 0));
   for (const span of requests(shop, ask)) {
@@ -113,7 +113,7 @@ export function heatmap(shop: Shop, ask: Ask): HeatmapResponse {
   };
 }
 
-export function routes(shop: Shop, ask: Ask): RoutesResponse {
+export function routes(shop: Shop, ask: RequestParams): RoutesResponse {
   const all = requests(shop, ask);
   const total = all.reduce((sum, span) => sum + span.durationNanos, 0);
   const groups = grouped(all, (span) => `${span.service}\n${span.name}`);
@@ -132,7 +132,7 @@ export function routes(shop: Shop, ask: Ask): RoutesResponse {
   return { routes: list.sort((a, b) => b.timeShare - a.timeShare).slice(0, ask.limit) };
 }
 
-export function errors(shop: Shop, ask: Ask): ErrorsResponse {
+export function errors(shop: Shop, ask: RequestParams): ErrorsResponse {
   const service = ask.params.get('service');
   const typeOf = (span: ShopSpan): string =>
     String(span.events.find((event) => event.name === 'exception')?.attributes['exception.type'] ?? 'Error').replace(
@@ -165,7 +165,7 @@ export function errors(shop: Shop, ask: Ask): ErrorsResponse {
   return { errors: list.sort((a, b) => b.count - a.count).slice(0, ask.limit) };
 }
 
-export function traces(shop: Shop, ask: Ask): TracesResponse {
+export function traces(shop: Shop, ask: RequestParams): TracesResponse {
   const tests = ask.params.getAll('where').map(conditionOf);
   const text = ask.params.get('text')?.toLowerCase();
   const found: ShopSpan[][] = [];

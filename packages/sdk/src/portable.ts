@@ -64,7 +64,7 @@ export type { ClientPort } from './sharing/client-port.ts';
 export type { RemoteClientOptions } from './sharing/remote-options.ts';
 export { serveClient } from './sharing/serve-client.ts';
 export type { ItemSource } from './streaming/item-source.ts';
-export { type Acknowledgement, type StreamOptions, streamItems } from './streaming/stream-items.ts';
+export { type Acknowledgment, type StreamOptions, streamItems } from './streaming/stream-items.ts';
 export { Timeline, type TimeSource } from './time.ts';
 export type { SpanLimits } from './trace/limits.ts';
 export { alwaysOff, alwaysOn } from './trace/samplers/always.ts';

@@ -45,7 +45,7 @@ export async function jumpDrivenClock(
     await clock.advance(random(STEP_MILLIS));
     await load.more(1 + random(REQUESTS));
   }
-  const tally: Tally = { lost: 0, doubled: 0, cut: 0, removed: 0 };
+  const tally: Tally = { lost: 0, duplicated: 0, cut: 0, removed: 0 };
   const acknowledged = new Map(load.acknowledged);
   for (const request of inFlight) {
     const result = await request.finish();
@@ -62,7 +62,7 @@ export async function jumpDrivenClock(
   const hasAll = () => tallyForwarded(acknowledged, destination.items()).lost === 0;
   await driveUntil(clock, hasAll);
   Object.assign(tally, tallyForwarded(acknowledged, destination.items()));
-  if (tally.lost + tally.doubled > 0) fail(`forwarded: ${tally.lost} items lost, ${tally.doubled} duplicated`);
+  if (tally.lost + tally.duplicated > 0) fail(`forwarded: ${tally.lost} items lost, ${tally.duplicated} duplicated`);
   const errors = lines.filter(({ level }) => Number(level) >= ERROR_LEVEL);
   if (errors.length > 0) fail(`the service logged errors: ${JSON.stringify(errors)}`);
   return tally;

@@ -32,7 +32,7 @@ export async function jumpProcessClock(
   const machine = new MachineTime(join(directory, 'time'));
   const destination = await startDestination(lifetime);
   const options = optionsOf(join(directory, 'store'), destination, machine);
-  const tally: Tally = { lost: 0, doubled: 0, cut: 0, removed: 0 };
+  const tally: Tally = { lost: 0, duplicated: 0, cut: 0, removed: 0 };
   const acknowledged = new Map<string, (typeof SIGNALS)[number]>();
   destination.isAvailable = true;
   const before = await startGateway(lifetime, options);
@@ -98,23 +98,24 @@ async function compareStored(
   fail: (message: string) => void,
 ): Promise<void> {
   for (const signal of SIGNALS) {
-    const { lost, doubled } = tallyStored(acknowledged, signal, await readByApi(gateway, signal));
+    const { lost, duplicated } = tallyStored(acknowledged, signal, await readByApi(gateway, signal));
     // A missing acknowledged item was removed, or never stored.
     tally.removed += lost;
-    tally.doubled += doubled;
-    if (lost + doubled > 0) fail(`stored ${signal}: ${lost} items lost, ${doubled} duplicated\n${gateway.output()}`);
+    tally.duplicated += duplicated;
+    if (lost + duplicated > 0)
+      fail(`stored ${signal}: ${lost} items lost, ${duplicated} duplicated\n${gateway.output()}`);
   }
 }
 
 function add(
   tally: Tally,
-  { lost, doubled }: { readonly lost: number; readonly doubled: number },
+  { lost, duplicated }: { readonly lost: number; readonly duplicated: number },
   what: string,
   fail: (message: string) => void,
 ): void {
   tally.lost += lost;
-  tally.doubled += doubled;
-  if (lost + doubled > 0) fail(`${what}: ${lost} items lost, ${doubled} duplicated`);
+  tally.duplicated += duplicated;
+  if (lost + duplicated > 0) fail(`${what}: ${lost} items lost, ${duplicated} duplicated`);
 }
 
 async function stop(gateway: Gateway, fail: (message: string) => void): Promise<void> {

@@ -3,7 +3,7 @@ import { ITEMS, type KilledSignal } from '../kill/requests.ts';
 /** The number of acknowledged items of a case, and of those that are lost or duplicated. */
 export interface Tally {
   lost: number;
-  doubled: number;
+  duplicated: number;
   cut: number;
   removed: number;
 }
@@ -12,14 +12,14 @@ export interface Tally {
 export function tallyForwarded(
   acknowledged: ReadonlyMap<string, KilledSignal>,
   items: ReadonlyMap<string, ReadonlyMap<string, number>>,
-): { readonly lost: number; readonly doubled: number } {
-  let [lost, doubled] = [0, 0];
+): { readonly lost: number; readonly duplicated: number } {
+  let [lost, duplicated] = [0, 0];
   for (const id of acknowledged.keys()) {
     const counts = items.get(id);
     lost += ITEMS - (counts?.size ?? 0);
-    for (const count of counts?.values() ?? []) doubled += count - 1;
+    for (const count of counts?.values() ?? []) duplicated += count - 1;
   }
-  return { lost, doubled };
+  return { lost, duplicated };
 }
 
 /**
@@ -29,15 +29,15 @@ export function tallyStored(
   acknowledged: ReadonlyMap<string, KilledSignal>,
   signal: KilledSignal,
   found: ReadonlyMap<string, readonly [count: number, distinct: number]>,
-): { readonly lost: number; readonly doubled: number } {
-  let [lost, doubled] = [0, 0];
+): { readonly lost: number; readonly duplicated: number } {
+  let [lost, duplicated] = [0, 0];
   for (const [id, of] of acknowledged) {
     if (of !== signal) continue;
     const [count, distinct] = found.get(id) ?? [0, 0];
     lost += ITEMS - distinct;
-    doubled += count - distinct;
+    duplicated += count - distinct;
   }
-  return { lost, doubled };
+  return { lost, duplicated };
 }
 
 /** Polls a condition; returns `false` after a timeout that is generous even on a busy machine. */

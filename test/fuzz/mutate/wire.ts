@@ -25,7 +25,7 @@ const MUTATIONS: readonly Mutation[] = [
   moveElsewhere,
   changeWireType,
   changeNumber,
-  lieAboutLength,
+  falsifyLength,
   pad,
   wrapInGroup,
   insertUnknown,
@@ -94,7 +94,7 @@ function changeNumber(siblings: WireNode[], at: number, random: Random): void {
 
 const FIELD_NUMBERS = [0, 1, 15, 16, 31, 32, 33, 2047, 2048, 19_000, 0x1fff_ffff, 0x2000_0000, 0xffff_ffff];
 
-function lieAboutLength(siblings: WireNode[], at: number, random: Random): void {
+function falsifyLength(siblings: WireNode[], at: number, random: Random): void {
   const node = siblings[at];
   if (node === undefined) return;
   node.wireType = WireType.lengthDelimited;

@@ -7,14 +7,14 @@ import { createComponentBench } from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
 import { registry } from '../../../packages/collector/src/registry.generated.ts';
 import { BlockWatch } from './blocks.ts';
-import type { FromServer, Taken, ToServer } from './messages.ts';
+import type { ForwardedBatch, FromServer, ToServer } from './messages.ts';
 
 const [type = '', config = '{}'] = process.argv.slice(2);
 const definition = await registry.receiver[type]?.load();
 if (definition === undefined) throw new Error(`unknown receiver "${type}"`);
 const bench = await createComponentBench(definition, { config: JSON.parse(config), clock: systemClock });
 
-let taken: Taken[] = [];
+let taken: ForwardedBatch[] = [];
 bench.response = (batch) => {
   if (taken.length === 0) setImmediate(tellTaken);
   taken.push({ signal: batch.signal, id: idOf(batch), bytes: Buffer.concat(batch.parts) });

@@ -2,7 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import type { LongestBlock } from './blocks.ts';
 
 /** A batch that the receiver forwarded. */
-export interface Taken {
+export interface ForwardedBatch {
   readonly signal: Signal;
   /** The header `x-fuzz-id` of its request. */
   readonly id: string | undefined;
@@ -12,7 +12,7 @@ export interface Taken {
 /** Messages from the process with the receiver. */
 export type FromServer =
   | { readonly kind: 'listening'; readonly addresses: readonly string[] }
-  | { readonly kind: 'taken'; readonly taken: readonly Taken[] }
+  | { readonly kind: 'taken'; readonly taken: readonly ForwardedBatch[] }
   | { readonly kind: 'flushed'; readonly longestBlockMillis: number }
   | {
       readonly kind: 'report';

@@ -3,7 +3,7 @@ import { GrpcConnection } from '../client/grpc-connection.ts';
 import { createCorpus } from '../corpus.ts';
 import { wireCase } from '../mutate/wire-case.ts';
 import { checkWire } from '../oracle/check.ts';
-import { Victim } from '../server/victim.ts';
+import { ReceiverProcess } from '../server/receiver-process.ts';
 import type { FuzzTarget, OpenTarget } from '../target.ts';
 import { openReceiver, type Sending } from './receiver.ts';
 
@@ -13,11 +13,11 @@ export const grpc: FuzzTarget = {
   what: 'the otlp receiver, gRPC',
   async open(seed): Promise<OpenTarget> {
     const corpus = createCorpus(seed);
-    const victim = await Victim.start('otlp', {
+    const receiver = await ReceiverProcess.start('otlp', {
       protocols: { grpc: { endpoint: '127.0.0.1:0', include_metadata: true } },
     });
-    const connection = new GrpcConnection(victim.port(0));
-    return openReceiver(victim, {
+    const connection = new GrpcConnection(receiver.port(0));
+    return openReceiver(receiver, {
       send(random, id): Sending {
         const { signal, input } = wireCase(corpus, random);
         const message = framed(input);

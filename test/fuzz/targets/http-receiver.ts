@@ -2,7 +2,7 @@ import { decodeRpcStatus, SIGNALS, type Signal } from '@otelier/otlp';
 import type { Random } from '@otelier/testkit';
 import { HttpConnection, type HttpResponse } from '../client/http-connection.ts';
 import type { Response } from '../oracle/check.ts';
-import { Victim } from '../server/victim.ts';
+import { ReceiverProcess } from '../server/receiver-process.ts';
 import type { OpenTarget } from '../target.ts';
 import { openReceiver, type Sending } from './receiver.ts';
 
@@ -17,14 +17,14 @@ export interface HttpCase {
 
 /** Starts the HTTP side of the otlp receiver and a client that sends cases on persistent connections. */
 export async function openHttpReceiver(next: (random: Random) => HttpCase): Promise<OpenTarget> {
-  const victim = await Victim.start('otlp', {
+  const receiver = await ReceiverProcess.start('otlp', {
     protocols: { http: { endpoint: '127.0.0.1:0', include_metadata: true } },
   });
   const connections: HttpConnection[] = [];
-  return openReceiver(victim, {
+  return openReceiver(receiver, {
     send(random, id, slot): Sending {
       const { body, check, ...head } = next(random);
-      connections[slot] ??= new HttpConnection(victim.port(0));
+      connections[slot] ??= new HttpConnection(receiver.port(0));
       return { input: body, check, outcome: exchange(connections[slot], head, id, body) };
     },
     close() {

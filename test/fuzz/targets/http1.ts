@@ -2,7 +2,7 @@ import { sendRaw } from '../client/raw-connection.ts';
 import { markedRequest } from '../corpus.ts';
 import { http1Stream } from '../mutate/http1.ts';
 import { NodeHttp } from '../oracle/node-http.ts';
-import { Victim } from '../server/victim.ts';
+import { ReceiverProcess } from '../server/receiver-process.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openRawReceiver } from './raw-receiver.ts';
 
@@ -14,9 +14,9 @@ export const http1: FuzzTarget = {
   name: 'http1',
   what: 'the otlp receiver, broken HTTP/1.1, compared with Node’s parser',
   async open() {
-    const victim = await Victim.start('otlp', { protocols: { http: { endpoint: '127.0.0.1:0' } } });
+    const receiver = await ReceiverProcess.start('otlp', { protocols: { http: { endpoint: '127.0.0.1:0' } } });
     const reference = await NodeHttp.listen();
-    return openRawReceiver(victim, {
+    return openRawReceiver(receiver, {
       batchSize: 32,
       next(random) {
         const bodies = Array.from({ length: 1 + random(3) }, () => markedRequest(random));
@@ -24,7 +24,7 @@ export const http1: FuzzTarget = {
         return {
           input,
           async send() {
-            const end = await sendRaw(victim.port(0), input, TIMEOUT_MILLIS);
+            const end = await sendRaw(receiver.port(0), input, TIMEOUT_MILLIS);
             return end === 'closed'
               ? undefined
               : `kept a connection for ${TIMEOUT_MILLIS} ms that its client had ended`;

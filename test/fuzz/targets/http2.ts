@@ -2,7 +2,7 @@ import { sendRaw } from '../client/raw-connection.ts';
 import { markedRequest } from '../corpus.ts';
 import { http2Stream } from '../mutate/http2.ts';
 import { messagesIn } from '../mutate/http2-frames.ts';
-import { Victim } from '../server/victim.ts';
+import { ReceiverProcess } from '../server/receiver-process.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openRawReceiver } from './raw-receiver.ts';
 
@@ -14,8 +14,8 @@ export const http2: FuzzTarget = {
   name: 'http2',
   what: 'the otlp receiver, broken HTTP/2',
   async open() {
-    const victim = await Victim.start('otlp', { protocols: { grpc: { endpoint: '127.0.0.1:0' } } });
-    return openRawReceiver(victim, {
+    const receiver = await ReceiverProcess.start('otlp', { protocols: { grpc: { endpoint: '127.0.0.1:0' } } });
+    return openRawReceiver(receiver, {
       batchSize: 200,
       next(random) {
         const messages = Array.from({ length: 1 + random(3) }, () => markedRequest(random));
@@ -23,7 +23,7 @@ export const http2: FuzzTarget = {
         return {
           input,
           async send() {
-            await sendRaw(victim.port(0), input, TIMEOUT_MILLIS);
+            await sendRaw(receiver.port(0), input, TIMEOUT_MILLIS);
             return undefined;
           },
           bodies: () => messagesIn(input),

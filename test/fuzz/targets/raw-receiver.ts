@@ -1,7 +1,7 @@
 import type { Random } from '@otelier/testkit';
 import type { Finding } from '../finding.ts';
-import type { Taken } from '../server/messages.ts';
-import type { Victim } from '../server/victim.ts';
+import type { ForwardedBatch } from '../server/messages.ts';
+import type { ReceiverProcess } from '../server/receiver-process.ts';
 import type { OpenTarget } from '../target.ts';
 
 /** Malformed input for a protocol. */
@@ -21,7 +21,7 @@ export interface RawApproach {
   readonly batchSize: number;
   next(random: Random): RawCase;
   /** Returns what the receiver forwarded once everything was sent. Default: asks the receiver. */
-  collect?(inputs: readonly Uint8Array[]): Promise<readonly Taken[]>;
+  collect?(inputs: readonly Uint8Array[]): Promise<readonly ForwardedBatch[]>;
   close?(): Promise<void> | void;
 }
 
@@ -29,7 +29,7 @@ export interface RawApproach {
  * Opens a receiver whose protocol is attacked. Every request it forwards must be one that another implementation finds
  * in the same input.
  */
-export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarget {
+export function openRawReceiver(receiver: ReceiverProcess, approach: RawApproach): OpenTarget {
   const counts = { accepted: 0, refused: 0 };
   /** The latest batches of inputs: data of an abandoned connection may still arrive. */
   const known: Map<string, RawCase>[] = [];
@@ -39,7 +39,7 @@ export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarg
       const cases = randoms.map(approach.next);
       const inputs = cases.map(({ input }) => input);
       const defects = await Promise.all(cases.map((each) => each.send()));
-      const taken = await (approach.collect ?? ((all) => victim.taken(all)))(inputs);
+      const taken = await (approach.collect ?? ((all) => receiver.taken(all)))(inputs);
       const bodies = await bodiesOf(cases);
       known.push(bodies);
       const accepted = new Set(taken.map(({ bytes }) => bodies.get(keyOf(bytes)))).difference(
@@ -58,10 +58,10 @@ export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarg
         return defect === undefined ? undefined : { defect, input };
       });
     },
-    report: async () => ({ ...counts, ...(await victim.report()) }),
+    report: async () => ({ ...counts, ...(await receiver.report()) }),
     async [Symbol.asyncDispose]() {
       await approach.close?.();
-      await victim[Symbol.asyncDispose]();
+      await receiver[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Random } from '@otelier/testkit';
 import type { Finding } from '../finding.ts';
 import type { Response } from '../oracle/check.ts';
-import type { Victim } from '../server/victim.ts';
+import type { ReceiverProcess } from '../server/receiver-process.ts';
 import type { OpenTarget } from '../target.ts';
 
 /** A request in flight. */
@@ -24,7 +24,7 @@ export interface Approach {
 const SLOTS = 64;
 
 /** Opens a receiver in a separate process whose requests are identified by a header. */
-export function openReceiver(victim: Victim, approach: Approach): OpenTarget {
+export function openReceiver(receiver: ReceiverProcess, approach: Approach): OpenTarget {
   const counts = { accepted: 0, refused: 0, later: 0 };
   let ids = 0;
   return {
@@ -35,7 +35,7 @@ export function openReceiver(victim: Victim, approach: Approach): OpenTarget {
       const sendings = randoms.map((random, slot) => approach.send(random, String(first + slot), slot));
       const outcomes = await Promise.all(sendings.map(({ outcome }) => outcome));
       const taken = new Map(
-        (await victim.taken(sendings.map(({ input }) => input))).map(({ id, bytes }) => [id, bytes]),
+        (await receiver.taken(sendings.map(({ input }) => input))).map(({ id, bytes }) => [id, bytes]),
       );
       return sendings.map(({ input, check: verify }, slot): Finding | undefined => {
         const outcome = outcomes[slot];
@@ -51,10 +51,10 @@ export function openReceiver(victim: Victim, approach: Approach): OpenTarget {
         return defect === undefined ? undefined : { defect, input };
       });
     },
-    report: async () => ({ ...counts, ...(await victim.report()) }),
+    report: async () => ({ ...counts, ...(await receiver.report()) }),
     async [Symbol.asyncDispose]() {
       approach.close();
-      await victim[Symbol.asyncDispose]();
+      await receiver[Symbol.asyncDispose]();
     },
   };
 }

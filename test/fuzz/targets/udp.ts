@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createRandom } from '@otelier/testkit';
 import { markedRequest } from '../corpus.ts';
 import { datagramsOf, intactDatagrams } from '../mutate/datagrams.ts';
-import type { Taken } from '../server/messages.ts';
-import { Victim } from '../server/victim.ts';
+import type { ForwardedBatch } from '../server/messages.ts';
+import { ReceiverProcess } from '../server/receiver-process.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openRawReceiver } from './raw-receiver.ts';
 
@@ -15,17 +15,17 @@ export const udp: FuzzTarget = {
   name: 'udp',
   what: 'the otlp_udp receiver, broken datagrams',
   async open(seed) {
-    const victim = await Victim.start('otlp_udp', { endpoint: '127.0.0.1:0', rate_limit: UNLIMITED });
+    const receiver = await ReceiverProcess.start('otlp_udp', { endpoint: '127.0.0.1:0', rate_limit: UNLIMITED });
     const socket = createSocket('udp4').unref();
-    socket.connect(victim.port(0), '127.0.0.1');
+    socket.connect(receiver.port(0), '127.0.0.1');
     await once(socket, 'connect');
     // Reports and challenges are discarded.
     socket.on('error', () => {});
     const marker = createRandom(seed);
     /** The latest datagrams that end a batch; they are sent until one arrives, and others may follow. */
     const lasts: Uint8Array[] = [];
-    const isLast = ({ bytes }: Taken) => lasts.some((last) => Buffer.compare(bytes, last) === 0);
-    return openRawReceiver(victim, {
+    const isLast = ({ bytes }: ForwardedBatch) => lasts.some((last) => Buffer.compare(bytes, last) === 0);
+    return openRawReceiver(receiver, {
       batchSize: 100,
       next(random) {
         const message = random(10) === 0 ? longRequest() : markedRequest(random);
@@ -47,11 +47,11 @@ export const udp: FuzzTarget = {
         const last = markedRequest(marker);
         lasts.unshift(last);
         lasts.length = Math.min(lasts.length, 20);
-        const taken: Taken[] = [];
+        const taken: ForwardedBatch[] = [];
         for (let attempt = 0; attempt < LAST_ATTEMPTS; attempt++) {
           for (const datagram of intactDatagrams(last, marker)) socket.send(datagram);
           await new Promise((resolve) => setTimeout(resolve, attempt));
-          taken.push(...(await victim.taken(inputs)));
+          taken.push(...(await receiver.taken(inputs)));
           if (taken.some(({ bytes }) => Buffer.compare(bytes, last) === 0)) break;
         }
         return taken.filter((each) => !isLast(each));

@@ -5,7 +5,7 @@ import { converse } from '../client/websocket-conversation.ts';
 import { markedRequest } from '../corpus.ts';
 import { conversation } from '../mutate/envelopes.ts';
 import { exportBodiesIn } from '../oracle/envelope.ts';
-import { Victim } from '../server/victim.ts';
+import { ReceiverProcess } from '../server/receiver-process.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openRawReceiver } from './raw-receiver.ts';
 
@@ -14,10 +14,13 @@ export const websocket: FuzzTarget = {
   name: 'websocket',
   what: 'the otlp_websocket receiver, broken envelopes',
   async open() {
-    const victim = await Victim.start('otlp_websocket', { endpoint: '127.0.0.1:0', subscriptions: { enabled: true } });
-    const port = victim.port(0);
+    const receiver = await ReceiverProcess.start('otlp_websocket', {
+      endpoint: '127.0.0.1:0',
+      subscriptions: { enabled: true },
+    });
+    const port = receiver.port(0);
     const url = `ws://127.0.0.1:${port}${PATH}`;
-    return openRawReceiver(victim, {
+    return openRawReceiver(receiver, {
       batchSize: 24,
       next(random) {
         const bodies = Array.from({ length: 1 + random(6) }, () => markedRequest(random));

@@ -18,14 +18,14 @@ test('validate prints nothing for a valid file', () =>
 test('validate prints every error on its own line with its position', () =>
   withTempDirectory(async (cwd) => {
     await writeFile(join(cwd, 'a.yaml'), VALID);
-    await writeFile(join(cwd, 'b.yaml'), 'exporters:\n  nop: {colour: red}\n');
+    await writeFile(join(cwd, 'b.yaml'), 'exporters:\n  nop: {color: red}\n');
     const args = ['validate', '--config', 'a.yaml', '--config', 'b.yaml', '--set', 'receivers.otlp.protocls=x'];
     const { code, stdout, stderr } = await otelier(args, { cwd });
     assert.equal(code, 1);
     assert.equal(stderr, '');
     assert.deepEqual(stdout.trimEnd().split('\n').sort(), [
       '--set: receivers.otlp.protocls: expected one of protocols, got "protocls"; did you mean "protocols"?',
-      'b.yaml:2:9: exporters.nop.colour: expected nothing here, got "colour"',
+      'b.yaml:2:9: exporters.nop.color: expected nothing here, got "color"',
     ]);
   }));
 

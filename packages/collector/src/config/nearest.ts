@@ -49,7 +49,7 @@ function simplify(name: string): string {
   return name.toLowerCase().replaceAll('-', '_');
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
+/** Insertions, deletions, substitutions and swaps of neighbors (optimal string alignment). */
 function editDistance(left: string, right: string): number {
   let before: number[] = [];
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);

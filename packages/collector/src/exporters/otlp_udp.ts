@@ -70,7 +70,7 @@ const config = z.object({
 type Config = z.output<SendingSchema<(typeof config)['shape']>>;
 
 export const otlpUdp = defineSendingExporter({
-  summary: 'Sends telemetry in UDP datagrams to another otelier, without acknowledgements.',
+  summary: 'Sends telemetry in UDP datagrams to another otelier, without acknowledgments.',
   stability: 'alpha',
   aliases: ['udp'],
   signals: ['traces', 'metrics', 'logs', 'profiles'],

@@ -14,7 +14,7 @@ otlpExporterTests({
   joinsAttempts: true,
   // Heartbeats use real time, while tests advance the exporter's clock by hours. Resting sessions hold a timer.
   createServer: (options, handler) =>
-    createWebSocketServer({ ...options, heartbeatMillis: 0, maxRestingSessions: 0 }, handler),
+    createWebSocketServer({ ...options, heartbeatMillis: 0, maxDisconnectedSessions: 0 }, handler),
   configFor: (address, secure = false) => {
     if (address.startsWith('unix:')) return { endpoint: address, tls: { insecure: true } };
     return { endpoint: `${secure ? 'wss' : 'ws'}://${address}` };

@@ -9,7 +9,7 @@ import { reportUdpLosses } from '../component/udp-losses.ts';
 import { udpConfig } from './otlp_udp/config.ts';
 
 export const otlpUdp = defineReceiver({
-  summary: 'Receives telemetry in UDP datagrams from another otelier or the client library, without acknowledgements.',
+  summary: 'Receives telemetry in UDP datagrams from another otelier or the client library, without acknowledgments.',
   stability: 'alpha',
   aliases: ['udp'],
   // All senders share one socket and one table of senders.

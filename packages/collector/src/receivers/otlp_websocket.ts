@@ -39,7 +39,7 @@ export const otlpWebsocket = defineReceiver({
         maxInFlightBytes: config.maxInFlightSize,
         heartbeatMillis: config.heartbeatInterval,
         idleTimeoutMillis: config.idleTimeout,
-        sessionRestMillis: config.sessionTimeout,
+        sessionTimeoutMillis: config.sessionTimeout,
       };
       const { endpoint, includeMetadata } = config;
       const create: ServerPlan['create'] = (listener, handler) =>

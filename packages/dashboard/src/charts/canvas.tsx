@@ -1,5 +1,5 @@
 import { type ReactNode, useLayoutEffect, useRef } from 'react';
-import { useThemeVersion } from './theme-colours.ts';
+import { useThemeVersion } from './theme-colors.ts';
 
 /** A canvas in device pixels. `paint` draws in CSS pixels; it runs again when it or the theme changes. */
 export function Canvas({
@@ -13,7 +13,7 @@ export function Canvas({
 }): ReactNode {
   const ref = useRef<HTMLCanvasElement>(null);
   const theme = useThemeVersion();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme's colours are read inside `paint`
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme's colors are read inside `paint`
   useLayoutEffect(() => {
     const canvas = ref.current;
     const context = canvas?.getContext('2d');

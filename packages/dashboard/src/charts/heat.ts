@@ -1,5 +1,5 @@
 import { type Plot, xOf } from './plot.ts';
-import { colourOf } from './theme-colours.ts';
+import { colorOf } from './theme-colors.ts';
 
 /** Counts in cells: columns by time, rows on a logarithmic scale. */
 export interface HeatCells {
@@ -80,7 +80,7 @@ export function paintHeat(
     column.forEach((count, row) => {
       const edge = edges[row];
       if (count <= 0 || edge === undefined || width <= 0) return;
-      context.fillStyle = colourOf(`--heat-${shadeOf(count, max)}`);
+      context.fillStyle = colorOf(`--heat-${shadeOf(count, max)}`);
       context.fillRect(x, edge[0], width, edge[1] - edge[0]);
     });
   });

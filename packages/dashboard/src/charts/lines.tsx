@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { drawable } from './axes/value-ticks.ts';
 import type { Plot } from './plot.ts';
-import { colourOf, useThemeVersion } from './theme-colours.ts';
+import { colorOf, useThemeVersion } from './theme-colors.ts';
 
 /** A line to draw. */
 export interface Line {
@@ -89,7 +89,7 @@ function optionsFor(lines: readonly Line[], width: number, height: number): uPlo
       {},
       ...lines.map(
         (line): uPlot.Series => ({
-          stroke: colourOf(line.token),
+          stroke: colorOf(line.token),
           width: line.width,
           ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
           spanGaps: false,
@@ -97,9 +97,9 @@ function optionsFor(lines: readonly Line[], width: number, height: number): uPlo
           points: {
             show: true,
             size: 4,
-            stroke: colourOf(line.token),
-            fill: colourOf(line.token),
-            filter: (plotted, series) => lonely(plotted.data[series] ?? []),
+            stroke: colorOf(line.token),
+            fill: colorOf(line.token),
+            filter: (plotted, series) => isolatedIndexes(plotted.data[series] ?? []),
           },
         }),
       ),
@@ -108,7 +108,7 @@ function optionsFor(lines: readonly Line[], width: number, height: number): uPlo
 }
 
 /** Returns the indexes of values between two gaps. */
-export function lonely(values: ArrayLike<number | null | undefined>): number[] {
+export function isolatedIndexes(values: ArrayLike<number | null | undefined>): number[] {
   const found: number[] = [];
   for (let index = 0; index < values.length; index += 1) {
     if (values[index] != null && values[index - 1] == null && values[index + 1] == null) found.push(index);

@@ -10,7 +10,7 @@ export interface FailedQuery {
 }
 
 /** Errors of the gateway rather than of the query: it stops, starts or is unreachable. */
-const OUT_OF_REACH: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
+const UNREACHABLE: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
 const FIRST_PAUSE_MILLIS = 2_500;
 const LAST_PAUSE_MILLIS = 30_000;
 
@@ -43,5 +43,5 @@ export function isPermanent({ status }: RequestFailure): boolean {
 
 /** Whether the gateway stops, starts or is unreachable. */
 export function isOutOfReach({ code }: RequestFailure): boolean {
-  return OUT_OF_REACH.has(code);
+  return UNREACHABLE.has(code);
 }

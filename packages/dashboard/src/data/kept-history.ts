@@ -6,7 +6,7 @@ const HOUR = 3_600_000;
 let keptMillis = 0;
 
 /** Returns the ingest history of the last hour from an earlier visit. Counters above the current ones belong to another run and are dropped later. */
-export function keptHistory(): readonly ReceivedSample[] {
+export function savedHistory(): readonly ReceivedSample[] {
   try {
     const samples: unknown = JSON.parse(localStorage.getItem(STORED) ?? '[]');
     return Array.isArray(samples)
@@ -18,11 +18,11 @@ export function keptHistory(): readonly ReceivedSample[] {
 }
 
 /** Saves the history for the next visit every ten seconds. */
-export function keepHistory(history: PipelineHistory, nowMillis: number): void {
+export function saveHistory(history: PipelineHistory, nowMillis: number): void {
   if (nowMillis - keptMillis < KEEP_EVERY_MILLIS) return;
   keptMillis = nowMillis;
   try {
-    localStorage.setItem(STORED, JSON.stringify(history.thinned()));
+    localStorage.setItem(STORED, JSON.stringify(history.downsampled()));
   } catch {
     // Storage can be forbidden or full; each visit then starts a new history.
   }

@@ -31,7 +31,7 @@ export class PipelineHistory {
   }
 
   /** Returns samples at five-second intervals for the next visit. */
-  thinned(): readonly ReceivedSample[] {
+  downsampled(): readonly ReceivedSample[] {
     let last = Number.NEGATIVE_INFINITY;
     return this.#samples.filter(({ atMillis }) => {
       if (atMillis - last < KEPT_MILLIS - 500) return false;

@@ -94,7 +94,7 @@ test('returns rates for known times and gaps elsewhere', () => {
   const { traces = [] } = history.rates(0, 5000, 6);
   assert.deepEqual(traces, [null, null, 50, 50, null, null]);
   const next = new PipelineHistory();
-  next.restore(history.thinned());
+  next.restore(history.downsampled());
   assert.deepEqual(next.rates(10_000, 5000, 2).traces, [50, 50], 'a new visit continues the saved history');
   history.add(graph(60_000, 3000));
   assert.deepEqual(

@@ -77,14 +77,14 @@ function rateOf(now: PipelineEdge, before: PipelineEdge | undefined, seconds: nu
 /** Computes the status bar's rates from two snapshots. */
 export function flowStats(latest: PipelineGraph, before: PipelineGraph | undefined): FlowStats {
   const rates = edgeRates(latest, before);
-  const keepers = keepersOf(latest);
+  const storing = storingExporters(latest);
   const sum = (edges: readonly PipelineEdge[], of: (rate: EdgeRate) => number): number =>
     edges.reduce((total, edge) => total + of(rates.get(edge.id) ?? IDLE), 0);
   const taken = ingestEdges(latest);
   const inPerSecond = sum(taken, (rate) => rate.itemsPerSecond);
   const bytesPerSecond = sum(taken, (rate) => rate.bytesPerSecond);
   const refusedPerSecond = sum(taken, (rate) => rate.refusedPerSecond);
-  const keptPerSecond = [...keepers].reduce(
+  const keptPerSecond = [...storing].reduce(
     (total, id) =>
       total +
       (sentRate(latest, before, [id]) ??
@@ -156,7 +156,7 @@ function fullestQueue(graph: PipelineGraph): number | undefined {
 }
 
 /** Exporters whose items count as stored: only the store if there is one, to count no item twice. */
-function keepersOf(graph: PipelineGraph): ReadonlySet<string> {
+function storingExporters(graph: PipelineGraph): ReadonlySet<string> {
   const exporters = graph.nodes.filter((node) => node.kind === 'exporter');
   const stores = exporters.filter((node) => node.type === 'store');
   return new Set((stores.length > 0 ? stores : exporters).map((node) => node.id));

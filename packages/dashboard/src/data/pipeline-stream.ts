@@ -1,7 +1,7 @@
 import type { PipelineGraph } from '@otelier/query';
 import { useSyncExternalStore } from 'react';
 import { type EventStream, openEventStream } from './event-stream.ts';
-import { keepHistory, keptHistory } from './kept-history.ts';
+import { savedHistory, saveHistory } from './kept-history.ts';
 import { PipelineHistory } from './pipeline-history.ts';
 
 /** Whether the gateway is reachable. */
@@ -42,7 +42,7 @@ export function retryConnection(): void {
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  if (stream === undefined) history.restore(keptHistory());
+  if (stream === undefined) history.restore(savedHistory());
   stream ??= openEventStream('/api/v1/pipeline/stream', {
     events: { pipeline: (data) => receive(data as PipelineGraph) },
     onOpen: () => connected(),
@@ -67,7 +67,7 @@ function connected(): void {
 
 function receive(graph: PipelineGraph): void {
   history.add(graph);
-  keepHistory(history, graph.atMillis);
+  saveHistory(history, graph.atMillis);
   // After a gap or a restart the difference of two snapshots has no meaning.
   const follows =
     view.latest !== undefined && graph.atMillis - view.latest.atMillis < 5000 && graph.atMillis > view.latest.atMillis;

@@ -16,7 +16,7 @@ export interface QueryState<Data> {
 }
 
 /** The options of an API query. */
-export interface Question {
+export interface ApiQuery {
   readonly path: string;
   readonly params?: Params;
   /** Part of the key that is not sent: the tick of a live view. */
@@ -45,7 +45,7 @@ export function useApiQuery<Data>({
   keep = true,
   batch = false,
   readLines,
-}: Question & { readonly readLines?: ReadLines<Data> }): QueryState<Data> {
+}: ApiQuery & { readonly readLines?: ReadLines<Data> }): QueryState<Data> {
   const client = useQueryClient();
   const question = JSON.stringify([path, params], (key, value) =>
     key === 'start' || key === 'end' ? undefined : value,
@@ -82,11 +82,11 @@ export function useApiQuery<Data>({
   useRetryOnReconnect(failed, () => void query.refetch());
   // Shows the failure until there is a response.
   const error = failed.current?.failure;
-  const outOfReach = error !== undefined && isOutOfReach(error);
-  const data = (query.data as Data | undefined) ?? (keep && outOfReach ? last.current : undefined);
+  const isUnreachable = error !== undefined && isOutOfReach(error);
+  const data = (query.data as Data | undefined) ?? (keep && isUnreachable ? last.current : undefined);
   return {
     data,
-    failure: outOfReach && data !== undefined ? undefined : error,
+    failure: isUnreachable && data !== undefined ? undefined : error,
     loading: data === undefined && error === undefined && enabled,
     retry: () => {
       failed.current = undefined;

@@ -2,7 +2,7 @@ import type { FacetsResponse, ServicesResponse } from '@otelier/query';
 import { useMemo } from 'react';
 import { usePageWindow } from '../time/page-window.tsx';
 import { attributeField, readCondition, writeCondition } from './conditions.ts';
-import { meetServices } from './service-colours.ts';
+import { assignServiceColors } from './service-colors.ts';
 import { useApiQuery } from './use-api-query.ts';
 
 const FIELDS: Readonly<Record<'traces' | 'logs', readonly { readonly text: string; readonly note: string }[]>> = {
@@ -30,7 +30,7 @@ export function useSuggestions(
   const range = { start: minute(startMillis), end: minute(endMillis) };
   const response = useApiQuery<ServicesResponse>({ path: '/services', params: range }).data;
   const services = response?.services ?? [];
-  useMemo(() => meetServices((response?.services ?? []).map((service) => service.service)), [response]);
+  useMemo(() => assignServiceColors((response?.services ?? []).map((service) => service.service)), [response]);
   const attributes =
     useApiQuery<FacetsResponse>({ path: '/attributes', params: { ...range, signal } }).data?.facets[0]?.values ?? [];
   const all = [

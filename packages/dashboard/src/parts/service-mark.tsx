@@ -1,5 +1,5 @@
 import type { CSSProperties, ReactNode } from 'react';
-import { serviceColour } from '../data/service-colours.ts';
+import { serviceColor } from '../data/service-colors.ts';
 
 /** The color bar before a service name; hollow for a peer without telemetry. */
 export function ServiceMark({
@@ -10,5 +10,5 @@ export function ServiceMark({
   readonly hollow?: boolean;
 }): ReactNode {
   if (hollow) return <i className="svc hollow" />;
-  return <i className="svc" style={{ '--c': serviceColour(service) } as CSSProperties} />;
+  return <i className="svc" style={{ '--c': serviceColor(service) } as CSSProperties} />;
 }

@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { Nothing } from '../parts/nothing.tsx';
+import { EmptyState } from '../parts/empty-state.tsx';
 
 /** The page of an unknown address. */
 export function NotFound(): ReactNode {
   return (
-    <Nothing title="Page not found" actions={<Link to="/">Open the overview</Link>}>
+    <EmptyState title="Page not found" actions={<Link to="/">Open the overview</Link>}>
       <p>The address may have been mistyped.</p>
-    </Nothing>
+    </EmptyState>
   );
 }

@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { createManualClock } from '@otelier/testkit';
 import {
-  type Acknowledgement,
+  type Acknowledgment,
   type Client,
   createClient,
   type Item,
@@ -78,7 +78,7 @@ function namesIn(sink: Sink): string[] {
 
 test('sends every item once, in batches, and acknowledges ranges in order', async (t) => {
   const { sink, client } = await setUp(t);
-  const acknowledgements = await Array.fromAsync(
+  const acknowledgments = await Array.fromAsync(
     streamItems(client, countedSpans(25).spans, { maxItems: 10, scope: { name: 'importer' } }),
   );
   const part = (start: number, end: number) => ({
@@ -88,12 +88,12 @@ test('sends every item once, in batches, and acknowledges ranges in order', asyn
     itemCount: end - start,
     outcome: ACCEPTED,
   });
-  assert.deepEqual(acknowledgements, [part(0, 10), part(10, 20), part(20, 25)]);
+  assert.deepEqual(acknowledgments, [part(0, 10), part(10, 20), part(20, 25)]);
   assert.deepEqual(namesIn(sink).toSorted(), Array.from({ length: 25 }, (_, i) => `span ${i}`).toSorted());
   assert.deepEqual(sink.scopes()[0]?.scope, { name: 'importer' });
 });
 
-test('acknowledgements have the order of the source, regardless of the order of responses', async (t) => {
+test('acknowledgments have the order of the source, regardless of the order of responses', async (t) => {
   const { sink, client } = await setUp(t);
   const held = holdResponses(sink);
   const stream = streamItems(client, countedSpans(6).spans, { maxItems: 2, maxInFlight: 3 });
@@ -104,9 +104,9 @@ test('acknowledgements have the order of the source, regardless of the order of 
   byFirstSpan.get('span 4')?.(ACCEPTED);
   byFirstSpan.get('span 2')?.({ kind: 'refused', reason: 'no such tenant' });
   byFirstSpan.get('span 0')?.({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
-  const acknowledgements = [(await first).value, ...(await Array.fromAsync(stream))] as Acknowledgement[];
+  const acknowledgments = [(await first).value, ...(await Array.fromAsync(stream))] as Acknowledgment[];
   assert.deepEqual(
-    acknowledgements.map(({ start, outcome }) => [start, outcome]),
+    acknowledgments.map(({ start, outcome }) => [start, outcome]),
     [
       [0, { kind: 'partial', rejectedItems: 1, reason: 'too old' }],
       [2, responseOutcome(400, 'no such tenant')],
@@ -115,7 +115,7 @@ test('acknowledgements have the order of the source, regardless of the order of 
   );
 });
 
-test('reads the source when iteration starts, and no faster than acknowledgements are consumed', async (t) => {
+test('reads the source when iteration starts, and no faster than acknowledgments are consumed', async (t) => {
   const { sink, client } = await setUp(t);
   const held = holdResponses(sink);
   const source = countedSpans(100);
@@ -130,7 +130,7 @@ test('reads the source when iteration starts, and no faster than acknowledgement
   await first;
   await sink.handler.untilRequests(3);
   await settle();
-  // One acknowledgement was consumed, the other was not, so one more batch is read.
+  // One acknowledgment was consumed, the other was not, so one more batch is read.
   assert.equal(source.readCount, 15);
   held[2]?.(ACCEPTED);
   await stream.return();
@@ -246,9 +246,9 @@ for (const [kind, make] of Object.entries(KINDS)) {
     const { sink, client } = await setUp(t);
     const points = metric('rows').gauge(1).point(2, { file: 'b' });
     const items = [span('a'), log('one'), span('b'), points, log('two')];
-    const acknowledgements = await Array.fromAsync(streamItems(client, make(items), { maxItems: 3 }));
+    const acknowledgments = await Array.fromAsync(streamItems(client, make(items), { maxItems: 3 }));
     assert.deepEqual(
-      acknowledgements.map(({ signal, start, end, itemCount }) => [signal, start, end, itemCount]),
+      acknowledgments.map(({ signal, start, end, itemCount }) => [signal, start, end, itemCount]),
       [
         ['traces', 0, 3, 2],
         ['logs', 0, 3, 1],
@@ -269,7 +269,7 @@ for (const [kind, make] of [
     const abort = new AbortController();
     const ended = new Promise<void>((resolve) => {
       const all = Array.fromAsync(streamItems(client, make(resolve), { signal: abort.signal }));
-      void all.then((acknowledgements) => assert.deepEqual(acknowledgements, []));
+      void all.then((acknowledgments) => assert.deepEqual(acknowledgments, []));
     });
     await settle();
     abort.abort();
@@ -290,9 +290,9 @@ test('rejects invalid options and sources immediately', async (t) => {
   );
 });
 
-test('an unreachable server is an acknowledgement, not an exception', async (t) => {
+test('an unreachable server is an acknowledgment, not an exception', async (t) => {
   const client = createClient({ endpoint: 'http://127.0.0.1:1', retry: { maxElapsedMillis: 1 }, log: () => {} });
   t.after(() => client.shutdown(0));
-  const [acknowledgement] = await Array.fromAsync(streamItems(client, [span('a')]));
-  assert.equal(acknowledgement?.outcome.kind, 'refused');
+  const [acknowledgment] = await Array.fromAsync(streamItems(client, [span('a')]));
+  assert.equal(acknowledgment?.outcome.kind, 'refused');
 });

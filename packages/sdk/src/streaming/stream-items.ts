@@ -16,7 +16,7 @@ export interface StreamOptions {
   readonly maxItems?: number;
   /** Maximum time an item waits in a batch. Default 1,000. */
   readonly maxDelayMillis?: number;
-  /** Maximum number of batches in flight, including those whose acknowledgement you have not consumed. Default 4. */
+  /** Maximum number of batches in flight, including those whose acknowledgment you have not consumed. Default 4. */
   readonly maxInFlight?: number;
   /** Ends the stream early: stops reading; items already read are sent and acknowledged. */
   readonly signal?: AbortSignal;
@@ -25,7 +25,7 @@ export interface StreamOptions {
 }
 
 /** The outcome of the items of one signal in one batch. */
-export interface Acknowledgement {
+export interface Acknowledgment {
   readonly signal: Signal;
   /** Index of the first item of the batch in the source. */
   readonly start: number;
@@ -40,7 +40,7 @@ export interface Acknowledgement {
 /**
  * Sends the items of a source and yields their outcomes in order: `for await (const { outcome } of streamItems(client,
  * source))`. Items are sent in batches, with one request per signal. Reading starts with the iteration and is no faster
- * than the acknowledgements. Ending early (`break`, `return`, an exception, `signal`) stops reading and waits until all
+ * than the acknowledgments. Ending early (`break`, `return`, an exception, `signal`) stops reading and waits until all
  * read items are settled; a pending item is not sent. If the source throws, earlier items are sent and acknowledged
  * first. Throws an `OptionError` immediately for an invalid option.
  */
@@ -48,14 +48,14 @@ export function streamItems(
   client: Pick<Client, 'send'>,
   source: ItemSource,
   options: StreamOptions = {},
-): AsyncGenerator<Acknowledgement, void, undefined> {
+): AsyncGenerator<Acknowledgment, void, undefined> {
   const { scope, signal, clock = systemClock } = options;
   const limits = integerOptions('', options, {
     maxItems: [512, 1, 65_536],
     maxDelayMillis: [1_000, 0, MAX_MILLIS],
     maxInFlight: [4, 1, 1024],
   });
-  const send = async (items: readonly Item[], start: number): Promise<readonly Acknowledgement[]> => {
+  const send = async (items: readonly Item[], start: number): Promise<readonly Acknowledgment[]> => {
     const end = start + items.length;
     const requests = [...Map.groupBy(items, (item) => item.signal)].map(async ([signal, group]) => {
       const itemCount = group.reduce((sum, item) => sum + item.itemCount, 0);
@@ -67,9 +67,9 @@ export function streamItems(
 }
 
 async function* acknowledge(
-  batcher: SourceBatcher<Acknowledgement>,
+  batcher: SourceBatcher<Acknowledgment>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Acknowledgement, void, undefined> {
+): AsyncGenerator<Acknowledgment, void, undefined> {
   const end = () => void batcher.end().catch(() => {});
   signal?.addEventListener('abort', end);
   if (signal?.aborted) end();

@@ -25,7 +25,7 @@ export class Pacer {
   }
 
   /** Takes `bytes` from the rate if available now. */
-  mayGo(bytes: number): boolean {
+  tryTake(bytes: number): boolean {
     if (this.#bytesThisTurn >= this.#burstBytes || !this.#bucket.take(bytes, this.#clock.monotonic())) return false;
     this.#bytesThisTurn += bytes;
     return true;

@@ -37,16 +37,16 @@ export class Reassembly {
   readonly #limits: ReassemblyLimits;
   readonly #handler: ExportHandler;
   /** Called for every dropped message. */
-  readonly #onGivenUp: (waiting: Waiting) => void;
+  readonly #onDropped: (waiting: Waiting) => void;
   /** Messages, oldest first. */
   readonly #unproved = new Set<Waiting>();
   readonly #proved = new Set<Waiting>();
   #sizeBytes = 0;
 
-  constructor(limits: ReassemblyLimits, handler: ExportHandler, onGivenUp: (waiting: Waiting) => void) {
+  constructor(limits: ReassemblyLimits, handler: ExportHandler, onDropped: (waiting: Waiting) => void) {
     this.#limits = limits;
     this.#handler = handler;
-    this.#onGivenUp = onGivenUp;
+    this.#onDropped = onDropped;
   }
 
   /** Bytes of incomplete messages. */
@@ -67,7 +67,7 @@ export class Reassembly {
     }
     if (progress === 'repeated' || known === undefined) return WAITING;
     if (!this.#makeSpace(waiting, sizeBytes) || !waiting.admission.grow(sizeBytes)) {
-      this.#giveUp(waiting);
+      this.#drop(waiting);
       return WAITING;
     }
     this.#grow(waiting, sizeBytes);
@@ -79,20 +79,20 @@ export class Reassembly {
     for (const queue of [this.#unproved, this.#proved]) {
       for (const waiting of queue) {
         if (nowMillis - waiting.sinceMillis < this.#limits.timeoutMillis) break;
-        this.#giveUp(waiting);
+        this.#drop(waiting);
       }
     }
   }
 
   /** Drops all messages of a sender. */
   forget(sender: Sender): void {
-    for (const waiting of [...sender.waiting.values()]) this.#giveUp(waiting);
+    for (const waiting of [...sender.waiting.values()]) this.#drop(waiting);
   }
 
   #begin(sender: Sender, fragment: Fragment, sizeBytes: number, nowMillis: number): Waiting | undefined {
     const { waiting: own } = sender;
     const oldest = own.size < this.#limits.maxMessagesPerSender ? undefined : own.values().next().value;
-    if (oldest !== undefined) this.#giveUp(oldest);
+    if (oldest !== undefined) this.#drop(oldest);
     const message = new PendingMessage(fragment.header);
     const queue = sender.isProved ? this.#proved : this.#unproved;
     const fresh = { message, sender, sequence: fragment.messageSequence, sinceMillis: nowMillis, queue, sizeBytes: 0 };
@@ -107,8 +107,8 @@ export class Reassembly {
   }
 
   /** Drops older messages until `moreBytes` fit; `false` when only the message itself is left. */
-  #makeSpace(for_: Omit<Waiting, 'admission'>, moreBytes: number): boolean {
-    const { sender, queue, sequence } = for_;
+  #makeSpace(message: Omit<Waiting, 'admission'>, moreBytes: number): boolean {
+    const { sender, queue, sequence } = message;
     const { maxBytesPerSender, maxBytes } = this.#limits;
     while (sender.waitingBytes + moreBytes > maxBytesPerSender) {
       if (!this.#displace(sender.waiting.values(), sender, sequence)) return false;
@@ -124,14 +124,14 @@ export class Reassembly {
   #displace(candidates: Iterator<Waiting>, sender: Sender, sequence: number): boolean {
     const oldest = candidates.next().value as Waiting | undefined;
     if (oldest === undefined || (oldest.sender === sender && oldest.sequence === sequence)) return false;
-    this.#giveUp(oldest);
+    this.#drop(oldest);
     return true;
   }
 
-  #giveUp(waiting: Waiting): void {
+  #drop(waiting: Waiting): void {
     this.#remove(waiting);
     waiting.admission.release();
-    this.#onGivenUp(waiting);
+    this.#onDropped(waiting);
   }
 
   #grow(waiting: Waiting, bytes: number): void {

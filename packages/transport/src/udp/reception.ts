@@ -86,7 +86,7 @@ class RunningReception implements Reception {
     if (!this.#senders.admits(address, bytes.length, now)) return;
     const datagram = readDatagram(bytes, this.#options.key);
     if (typeof datagram === 'string') {
-      if (datagram === 'corrupt') this.#damaged(bytes, from);
+      if (datagram === 'corrupt') this.#countCorrupt(bytes, from);
       else this.#rejected[datagram]++;
       return;
     }
@@ -94,11 +94,11 @@ class RunningReception implements Reception {
     if (sender === undefined) return;
     sender.credit(bytes.length);
     sender.lastSeenMillis = now;
-    sender.isNews = true;
+    sender.hasUnreportedInput = true;
     this.#senders.touch(sender, now);
     // The challenge comes first: the remaining bytes suffice for a report later.
     if (!sender.isProved && datagram.kind !== 'proof') this.#challenge(sender, now);
-    this.#take(sender, datagram, now);
+    this.#process(sender, datagram, now);
   }
 
   stats(): UdpServerStats {
@@ -134,7 +134,7 @@ class RunningReception implements Reception {
     return sender;
   }
 
-  #take(sender: Sender, datagram: Datagram, now: number): void {
+  #process(sender: Sender, datagram: Datagram, now: number): void {
     switch (datagram.kind) {
       case 'data':
       case 'parity':
@@ -241,7 +241,7 @@ class RunningReception implements Reception {
   #settle(sender: Sender, outcome: Outcome, admission: Admission): void {
     if (outcome.kind === 'accepted' || outcome.kind === 'partial') sender.messagesTaken++;
     else sender.messagesRefused++;
-    sender.isNews = true;
+    sender.hasUnreportedInput = true;
     admission.release();
     this.#inFlight.end();
   }
@@ -261,12 +261,12 @@ class RunningReception implements Reception {
     if (!sender.spend(bytes.length)) return;
     sender.reports++;
     sender.lastReportMillis = now;
-    sender.isNews = false;
+    sender.hasUnreportedInput = false;
     this.#options.send(bytes, sender.port, sender.address);
   }
 
   /** Counts corruption for the sender that the datagram names, if it exists; the sequence also counts it as a loss. */
-  #damaged(bytes: Buffer, { address, port }: Origin): void {
+  #countCorrupt(bytes: Buffer, { address, port }: Origin): void {
     const sender = this.#senders.find(address, port, sessionOf(bytes));
     if (sender === undefined) this.#past.corrupt++;
     else sender.corrupt++;
@@ -292,7 +292,7 @@ class RunningReception implements Reception {
     this.#reassembly.expire(now);
     for (const sender of this.#senders.values()) {
       if (now - sender.lastSeenMillis >= idleTimeoutMillis) this.#senders.forget(sender);
-      else if (sender.isProved && sender.isNews && now - sender.lastReportMillis >= reportIntervalMillis) {
+      else if (sender.isProved && sender.hasUnreportedInput && now - sender.lastReportMillis >= reportIntervalMillis) {
         this.#report(sender, now);
       }
     }

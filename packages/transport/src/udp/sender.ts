@@ -79,7 +79,7 @@ export class Sender implements SenderIdentity {
   lastReportMillis: number;
   reports = 0;
   /** Whether anything was received since the last report. */
-  isNews = false;
+  hasUnreportedInput = false;
   #receivedBytes = 0;
   #receivedDatagrams = 0;
   #sentBytes = 0;
@@ -93,8 +93,8 @@ export class Sender implements SenderIdentity {
     this.address = address;
     this.port = port;
     this.session = session;
-    this.datagrams = new SequenceWindow(REMEMBERED, beginningOf(first.sequence));
-    this.messages = new SequenceWindow(REMEMBERED, beginningOf(first.messageSequence));
+    this.datagrams = new SequenceWindow(REMEMBERED, startOf(first.sequence));
+    this.messages = new SequenceWindow(REMEMBERED, startOf(first.messageSequence));
     this.lastSeenMillis = nowMillis;
     this.lastArrivalMillis = nowMillis;
     this.touchedMillis = nowMillis;
@@ -135,6 +135,6 @@ export class Sender implements SenderIdentity {
 }
 
 /** Returns the start of a session: 0 for a new one, or the current sequence for one that began before this receiver. */
-function beginningOf(sequence: number): number {
+function startOf(sequence: number): number {
   return sequence < REORDER_WINDOW ? 0 : sequence;
 }

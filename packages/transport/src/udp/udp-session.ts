@@ -56,7 +56,7 @@ export class UdpSession {
   readonly #pacer: Pacer;
   readonly #writer: Writer;
   /** Messages are sent one after the other. */
-  #row: Promise<unknown> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
   #datagrams = 0;
   #bytes = 0;
   #messages = 0;
@@ -95,14 +95,14 @@ export class UdpSession {
 
   /** Sends a message after those before it; resolves with an error message, or when the kernel has accepted it all. */
   send(message: Message, abort: AbortSignal | undefined): Promise<string | undefined> {
-    const sent = this.#row.then(() => this.#send(message, abort));
-    this.#row = sent;
+    const sent = this.#queue.then(() => this.#send(message, abort));
+    this.#queue = sent;
     return sent;
   }
 
   /** Sends a final mark and closes. */
   async close(): Promise<void> {
-    await this.#row;
+    await this.#queue;
     if (this.#closed) return;
     this.#closed = true;
     this.#cancelMark?.();
@@ -117,7 +117,7 @@ export class UdpSession {
       for (const contents of cutMessage(message)) {
         const stop = this.#closed ? 'the client has been shut down' : (this.#failure ?? abortReason(abort));
         if (stop !== undefined) return stop;
-        while (!this.#pacer.mayGo(contents.payload.length) && !abort?.aborted) await this.#pacer.wait(abort);
+        while (!this.#pacer.tryTake(contents.payload.length) && !abort?.aborted) await this.#pacer.wait(abort);
         const datagram = writeFragment(this.#writer, this.#datagrams++, sequence, message.header, contents);
         transferred.push(this.#transmit(datagram));
       }

@@ -23,9 +23,9 @@ export interface ClientSessionOptions {
 }
 
 /** The user of a session: it is notified of connections, and the session queries its state. */
-export interface SessionTraffic {
+export interface SessionUser {
   /** Whether a connection is needed. */
-  readonly isWanting: boolean;
+  readonly needsConnection: boolean;
   /** Returns the ids of unacknowledged requests. */
   unacknowledged(): readonly number[];
   /** Called when `welcome` has arrived; `send` is valid until `cut`. */
@@ -43,7 +43,7 @@ export interface SessionTraffic {
  */
 export class ClientSession {
   readonly #options: ClientSessionOptions;
-  readonly #traffic: SessionTraffic;
+  readonly #user: SessionUser;
   readonly #name: string;
   #socket: MessageSocket | undefined;
   #welcomed = false;
@@ -56,16 +56,16 @@ export class ClientSession {
   #cancelTimer: (() => void) | undefined;
   #onClosed = () => {};
 
-  constructor(options: ClientSessionOptions, traffic: SessionTraffic) {
+  constructor(options: ClientSessionOptions, user: SessionUser) {
     this.#options = options;
-    this.#traffic = traffic;
+    this.#user = user;
     this.#name = randomName();
     this.#intervalMillis = options.initialIntervalMillis;
   }
 
   /** Connects if a connection is needed. */
   connect(): void {
-    if (this.#socket !== undefined || this.#cancelTimer !== undefined || this.#closed || !this.#traffic.isWanting)
+    if (this.#socket !== undefined || this.#cancelTimer !== undefined || this.#closed || !this.#user.needsConnection)
       return;
     const waitMillis = this.#notBeforeMillis - this.#options.clock.monotonic();
     if (waitMillis <= 0) this.#open();
@@ -73,7 +73,7 @@ export class ClientSession {
   }
 
   /** Resets the pause after a successful response of the server. */
-  thrives(): void {
+  resetBackoff(): void {
     this.#intervalMillis = this.#options.initialIntervalMillis;
   }
 
@@ -94,7 +94,7 @@ export class ClientSession {
     let timedOut = false;
     const socket = open({
       opened: () => {
-        const hello = { kind: 'hello', session: this.#name, unacknowledged: this.#traffic.unacknowledged() } as const;
+        const hello = { kind: 'hello', session: this.#name, unacknowledged: this.#user.unacknowledged() } as const;
         socket.send(writeClientMessage(hello));
       },
       message: (bytes) => this.#read(bytes),
@@ -120,7 +120,7 @@ export class ClientSession {
       this.#socket?.terminate();
       return;
     }
-    if (message.kind !== 'welcome') this.#traffic.message(message);
+    if (message.kind !== 'welcome') this.#user.message(message);
     else if (!this.#welcomed) this.#welcome(message);
   }
 
@@ -128,7 +128,7 @@ export class ClientSession {
     this.#welcomed = true;
     this.#stopTimer();
     this.#watch(welcome.heartbeatMillis * SILENT_HEARTBEATS);
-    this.#traffic.ready(welcome, (message) => this.#socket?.send(message));
+    this.#user.ready(welcome, (message) => this.#socket?.send(message));
   }
 
   /**
@@ -152,8 +152,8 @@ export class ClientSession {
     this.#intervalMillis = Math.min(this.#intervalMillis * GROWTH, maxIntervalMillis);
     const wasWelcomed = this.#welcomed;
     this.#welcomed = false;
-    if (wasWelcomed) this.#traffic.cut();
-    if (!wasWelcomed || !resume || this.#closed) this.#traffic.failed(outcome);
+    if (wasWelcomed) this.#user.cut();
+    if (!wasWelcomed || !resume || this.#closed) this.#user.failed(outcome);
     this.#onClosed();
     this.connect();
   }

@@ -24,7 +24,7 @@ export class ClientSubscriptions {
 
   add(id: number, options: LiveDataOptions): void {
     this.#open.set(id, options);
-    this.#ask(id, options);
+    this.#request(id, options);
   }
 
   remove(id: number): void {
@@ -34,7 +34,7 @@ export class ClientSubscriptions {
   /** Requests all subscriptions on a new connection. */
   ready(send: (message: Uint8Array) => void): void {
     this.#send = send;
-    for (const [id, options] of this.#open) this.#ask(id, options);
+    for (const [id, options] of this.#open) this.#request(id, options);
   }
 
   cut(): void {
@@ -56,7 +56,7 @@ export class ClientSubscriptions {
     this.#open.get(id)?.onData(body, skippedItems);
   }
 
-  #ask(id: number, { signal, condition = '' }: LiveDataOptions): void {
+  #request(id: number, { signal, condition = '' }: LiveDataOptions): void {
     this.#send?.(writeClientMessage({ kind: 'subscribe', id, signal, filter: condition }));
   }
 }

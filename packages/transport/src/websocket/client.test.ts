@@ -42,7 +42,7 @@ async function withPeer(
 }
 
 function acknowledge(ws: WebSocket, id: number): void {
-  ws.send(writeServerMessage({ kind: 'acknowledgement', id, outcome: ACCEPTED }));
+  ws.send(writeServerMessage({ kind: 'acknowledgment', id, outcome: ACCEPTED }));
 }
 
 describe('a WebSocket client', () => {

@@ -120,7 +120,7 @@ export class Connection implements SessionConnection, ConnectionUse {
 
   acknowledge(id: number, outcome: Outcome): undefined {
     if (this.#state === 'closing') return;
-    this.#send(writeServerMessage({ kind: 'acknowledgement', id, outcome }));
+    this.#send(writeServerMessage({ kind: 'acknowledgment', id, outcome }));
     this.#regulate();
     this.#closeOnceDrained();
   }
@@ -273,7 +273,7 @@ export class Connection implements SessionConnection, ConnectionUse {
       return;
     }
     if (!this.isBusy && idleTimeoutMillis > 0 && clock.monotonic() - this.#lastUsedMillis >= idleTimeoutMillis) {
-      return this.#close(CLOSE.normal, 'nothing has been sent for a long time');
+      return this.#close(CLOSE.normal, 'idle timeout');
     }
     this.#isActive = false;
     this.#ws.ping();

@@ -56,7 +56,7 @@ describe('the envelope', () => {
     } as const;
     assert.deepEqual(readServerMessage(writeServerMessage(welcome)), welcome);
     for (const outcome of OUTCOMES) {
-      const message = { kind: 'acknowledgement', id: 12, outcome } as const;
+      const message = { kind: 'acknowledgment', id: 12, outcome } as const;
       assert.deepEqual(readServerMessage(writeServerMessage(message)), message);
     }
     const data = readServerMessage(writeData(5, 1000, [bytes('da'), bytes('ta')]));
@@ -66,7 +66,7 @@ describe('the envelope', () => {
 
   test('truncates reasons', () => {
     const outcome = { kind: 'refused', reason: 'x'.repeat(10_000) } as const;
-    assert.ok(writeServerMessage({ kind: 'acknowledgement', id: 1, outcome }).length < 600);
+    assert.ok(writeServerMessage({ kind: 'acknowledgment', id: 1, outcome }).length < 600);
   });
 
   test('matches the documented protobuf schema', () => {
@@ -89,12 +89,12 @@ describe('the envelope', () => {
       decode(
         'ServerMessage',
         writeServerMessage({
-          kind: 'acknowledgement',
+          kind: 'acknowledgment',
           id: 1,
           outcome: { kind: 'retry', afterMillis: 0, reason: 'full' },
         }),
       ),
-      { acknowledgement: { id: '1', outcome: 'RETRY', after_millis: '0', reason: 'full' } },
+      { acknowledgment: { id: '1', outcome: 'RETRY', after_millis: '0', reason: 'full' } },
     );
     const ours = readServerMessage(
       root

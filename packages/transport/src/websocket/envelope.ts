@@ -10,7 +10,7 @@ export const WEBSOCKET_PATH = '/v1/otlp';
 export type ClientMessage = Hello | ExportMessage | Subscribe | Unsubscribe;
 
 /** A message of a server. */
-export type ServerMessage = Welcome | Acknowledgement | Data;
+export type ServerMessage = Welcome | Acknowledgment | Data;
 
 /** First message of a connection: the session that it continues and its unacknowledged requests. */
 export interface Hello {
@@ -71,8 +71,8 @@ export interface Welcome {
 }
 
 /** Outcome of an export request, or of the request for a subscription. */
-export interface Acknowledgement {
-  readonly kind: 'acknowledgement';
+export interface Acknowledgment {
+  readonly kind: 'acknowledgment';
   readonly id: number;
   readonly outcome: Outcome;
 }
@@ -95,13 +95,13 @@ export class EnvelopeError extends Error {
 /** Field numbers by message. */
 export const FIELDS = {
   client: { hello: 1, export: 2, subscribe: 3, unsubscribe: 4 },
-  server: { welcome: 1, acknowledgement: 2, data: 3 },
+  server: { welcome: 1, acknowledgment: 2, data: 3 },
   hello: { session: 1, unacknowledged: 2 },
   export: { id: 1, signal: 2, encoding: 3, compression: 4, headers: 5, body: 15 },
   header: { name: 1, value: 2 },
   subscribe: { id: 1, signal: 2, filter: 3 },
   welcome: { maxBodyBytes: 1, window: 2, heartbeatMillis: 3, known: 4 },
-  acknowledgement: { id: 1, outcome: 2, rejectedItems: 3, afterMillis: 4, reason: 5 },
+  acknowledgment: { id: 1, outcome: 2, rejectedItems: 3, afterMillis: 4, reason: 5 },
   data: { id: 1, skippedItems: 2, body: 15 },
 } as const;
 

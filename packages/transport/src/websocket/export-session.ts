@@ -1,9 +1,9 @@
 import type { Outcome } from '@otelier/otlp';
 import { connectionOutcome } from '../client/connection-outcome.ts';
 import { type Limits, settleOnce } from '../client/settle-once.ts';
-import { ClientSession, type ClientSessionOptions, type SessionTraffic } from './client-session.ts';
+import { ClientSession, type ClientSessionOptions, type SessionUser } from './client-session.ts';
 import { ClientSubscriptions, type LiveDataOptions } from './client-subscriptions.ts';
-import type { Acknowledgement, ExportHead, ServerMessage, Welcome } from './envelope.ts';
+import type { Acknowledgment, ExportHead, ServerMessage, Welcome } from './envelope.ts';
 import { writeExport } from './write-envelope.ts';
 
 /** Options for sending requests over a session. */
@@ -19,7 +19,7 @@ export interface EncodedRequest {
 }
 
 /** Maximum number of times that a request which breaks the connection is resent. */
-const MAX_SENDINGS = 5;
+const MAX_ATTEMPTS = 5;
 
 /**
  * Sends concurrent requests over a session, each with an id. Requests in flight survive a broken connection: `welcome`
@@ -27,14 +27,14 @@ const MAX_SENDINGS = 5;
  * no connection was available, may have been accepted nevertheless; its id is kept with the caller's parts. When these
  * are exported again, they use the same id, under which the server accepts nothing twice.
  */
-export class ExportSession implements SessionTraffic {
+export class ExportSession implements SessionUser {
   readonly #options: ExportSessionOptions;
   readonly #session: ClientSession;
   readonly #subscriptions = new ClientSubscriptions();
   /** Requests in sending order. */
   #waiting = new Set<Request>();
   readonly #sent = new Map<number, Request>();
-  readonly #unsure = new WeakMap<readonly Uint8Array[], Request>();
+  readonly #uncertain = new WeakMap<readonly Uint8Array[], Request>();
   #sentBytes = 0;
   #nextId = 1;
   #connection: { readonly welcome: Welcome; readonly send: (message: Uint8Array) => void } | undefined;
@@ -44,16 +44,16 @@ export class ExportSession implements SessionTraffic {
     this.#session = new ClientSession(options, this);
   }
 
-  /** Sends a request; `parts` identify it, `offered` is their encoded form. */
-  export(parts: readonly Uint8Array[], offered: EncodedRequest, limits: Limits): Promise<Outcome> {
-    const earlier = this.#unsure.get(parts);
-    this.#unsure.delete(parts);
+  /** Sends a request; `parts` identify it, `encoded` is their encoded form. */
+  export(parts: readonly Uint8Array[], encoded: EncodedRequest, limits: Limits): Promise<Outcome> {
+    const earlier = this.#uncertain.get(parts);
+    this.#uncertain.delete(parts);
     if (earlier?.outcome !== undefined) return Promise.resolve(earlier.outcome);
     const request = earlier ?? new Request(this.#nextId++, parts);
     return settleOnce<Outcome>(limits, (settle) => {
       request.settle = settle;
       if (!this.#sent.has(request.id)) {
-        request.offered = offered;
+        request.encoded = encoded;
         this.#waiting.add(request);
       }
       this.#pump();
@@ -74,18 +74,18 @@ export class ExportSession implements SessionTraffic {
     return this.#session.close();
   }
 
-  get isWanting(): boolean {
+  get needsConnection(): boolean {
     return this.#waiting.size > 0 || this.#subscriptions.count > 0;
   }
 
   unacknowledged(): readonly number[] {
-    return [...this.#waiting].filter(({ sendings }) => sendings > 0).map(({ id }) => id);
+    return [...this.#waiting].filter(({ attempts }) => attempts > 0).map(({ id }) => id);
   }
 
   ready(welcome: Welcome, send: (message: Uint8Array) => void): void {
     this.#connection = { welcome, send };
     const known = new Set(welcome.known);
-    for (const request of this.#waiting) if (known.has(request.id)) this.#onItsWay(request);
+    for (const request of this.#waiting) if (known.has(request.id)) this.#markSent(request);
     this.#subscriptions.ready(send);
     this.#pump();
   }
@@ -104,8 +104,8 @@ export class ExportSession implements SessionTraffic {
     const waiting = this.#waiting;
     this.#waiting = new Set();
     for (const request of sent) {
-      if (request.settle !== undefined && request.sendings < MAX_SENDINGS) this.#waiting.add(request);
-      else this.#end(request, connectionOutcome(`the connection broke ${MAX_SENDINGS} times under this request`));
+      if (request.settle !== undefined && request.attempts < MAX_ATTEMPTS) this.#waiting.add(request);
+      else this.#end(request, connectionOutcome(`the connection broke ${MAX_ATTEMPTS} times under this request`));
     }
     for (const request of waiting) this.#waiting.add(request);
   }
@@ -125,9 +125,9 @@ export class ExportSession implements SessionTraffic {
         request.settle?.(tooLarge(welcome.maxBodyBytes, request.sizeBytes));
         continue;
       }
-      request.sendings++;
-      this.#onItsWay(request);
-      send(writeExport({ id: request.id, ...request.offered.head }, request.offered.body));
+      request.attempts++;
+      this.#markSent(request);
+      send(writeExport({ id: request.id, ...request.encoded.head }, request.encoded.body));
     }
   }
 
@@ -137,19 +137,19 @@ export class ExportSession implements SessionTraffic {
     return this.#sent.size < window && this.#sentBytes + sizeBytes <= this.#options.maxInFlightBytes;
   }
 
-  #onItsWay(request: Request): void {
+  #markSent(request: Request): void {
     this.#waiting.delete(request);
     this.#sent.set(request.id, request);
     this.#sentBytes += request.sizeBytes;
   }
 
-  #acknowledged({ id, outcome }: Acknowledgement): void {
+  #acknowledged({ id, outcome }: Acknowledgment): void {
     const request = this.#sent.get(id);
     if (request === undefined) return;
-    this.#session.thrives();
+    this.#session.resetBackoff();
     this.#sent.delete(id);
     this.#sentBytes -= request.sizeBytes;
-    request.offered = NOTHING;
+    request.encoded = NOTHING;
     if (request.settle !== undefined) request.settle(fromServer(outcome));
     else if (outcome.kind !== 'retry') request.outcome = outcome;
     this.#pump();
@@ -166,8 +166,8 @@ export class ExportSession implements SessionTraffic {
   #end(request: Request, outcome: Outcome): void {
     const { settle } = request;
     request.settle = undefined;
-    if (request.sendings > 0) this.#unsure.set(request.parts, request);
-    if (!this.#sent.has(request.id)) request.offered = NOTHING;
+    if (request.attempts > 0) this.#uncertain.set(request.parts, request);
+    if (!this.#sent.has(request.id)) request.encoded = NOTHING;
     settle?.(outcome);
   }
 }
@@ -177,12 +177,12 @@ class Request {
   readonly id: number;
   /** The parts passed by the caller, which identify the request. */
   readonly parts: readonly Uint8Array[];
-  sendings = 0;
+  attempts = 0;
   /** `undefined` once no caller waits. */
   settle: ((outcome: Outcome) => void) | undefined;
   /** Outcome that arrived when no caller waited. */
   outcome: Outcome | undefined;
-  offered = NOTHING;
+  encoded = NOTHING;
 
   constructor(id: number, parts: readonly Uint8Array[]) {
     this.id = id;
@@ -190,7 +190,7 @@ class Request {
   }
 
   get sizeBytes(): number {
-    return this.offered.body.reduce((sum, part) => sum + part.length, 0);
+    return this.encoded.body.reduce((sum, part) => sum + part.length, 0);
   }
 }
 

@@ -47,8 +47,8 @@ export function readServerMessage(bytes: Uint8Array): ServerMessage {
           heartbeatMillis: fields.number(FIELDS.welcome.heartbeatMillis),
           known: fields.ids(FIELDS.welcome.known),
         };
-      case FIELDS.server.acknowledgement:
-        return { kind: 'acknowledgement', id: fields.id(FIELDS.acknowledgement.id), outcome: readOutcome(fields) };
+      case FIELDS.server.acknowledgment:
+        return { kind: 'acknowledgment', id: fields.id(FIELDS.acknowledgment.id), outcome: readOutcome(fields) };
       case FIELDS.server.data:
         return {
           kind: 'data',
@@ -83,19 +83,19 @@ function readExport(fields: Fields): ExportMessage {
 }
 
 function readOutcome(fields: Fields): Outcome {
-  const reason = peerText(fields.text(FIELDS.acknowledgement.reason));
-  const kind = OUTCOME_KINDS[fields.number(FIELDS.acknowledgement.outcome)];
+  const reason = peerText(fields.text(FIELDS.acknowledgment.reason));
+  const kind = OUTCOME_KINDS[fields.number(FIELDS.acknowledgment.outcome)];
   switch (kind) {
     case 'accepted':
       return { kind };
     case 'partial':
-      return { kind, rejectedItems: peerCount(fields.number(FIELDS.acknowledgement.rejectedItems)), reason };
+      return { kind, rejectedItems: peerCount(fields.number(FIELDS.acknowledgment.rejectedItems)), reason };
     case 'retry':
-      return { kind, afterMillis: peerWait(fields.optionalNumber(FIELDS.acknowledgement.afterMillis)), reason };
+      return { kind, afterMillis: peerWait(fields.optionalNumber(FIELDS.acknowledgment.afterMillis)), reason };
     case 'refused':
       return { kind, reason };
     default:
-      throw new EnvelopeError('acknowledgement.outcome: expected 0 to 3');
+      throw new EnvelopeError('acknowledgment.outcome: expected 0 to 3');
   }
 }
 

@@ -211,7 +211,7 @@ test('a session cannot be continued by another subject', () => {
 });
 
 test('a session without a connection is dropped after its timeout, or when there are too many', async () => {
-  for (const maxRestingSessions of [0, 10]) {
+  for (const maxDisconnectedSessions of [0, 10]) {
     const clock = createManualClock();
     await withWorld(
       async ({ handler, server, proxy, client }) => {
@@ -220,13 +220,13 @@ test('a session without a connection is dropped after its timeout, or when there
         assert.equal((await exportCanceled({ client, handler }, parts)).kind, 'retry');
         proxy.cutOne();
         await until(() => server.connectionCount === 0);
-        if (maxRestingSessions > 0) await clock.advance(5000);
+        if (maxDisconnectedSessions > 0) await clock.advance(5000);
         handler.response = () => ACCEPTED;
         assert.deepEqual(await client.export('traces', parts), ACCEPTED);
         assert.equal(handler.requests.length, 2);
       },
       {
-        server: { clock, maxRestingSessions, sessionRestMillis: 5000, heartbeatMillis: 0 },
+        server: { clock, maxDisconnectedSessions, sessionTimeoutMillis: 5000, heartbeatMillis: 0 },
       },
     );
   }

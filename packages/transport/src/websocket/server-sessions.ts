@@ -13,9 +13,9 @@ export interface SessionLimits {
   /** Maximum number of ids per session: the window of unacknowledged requests. */
   readonly window: number;
   /** Maximum number of sessions without a connection; the oldest is dropped first. */
-  readonly maxResting: number;
+  readonly maxDisconnected: number;
   /** Time for which a session without a connection is kept. */
-  readonly restMillis: number;
+  readonly keepMillis: number;
   readonly clock: Clock;
 }
 
@@ -24,7 +24,7 @@ export class ServerSessions {
   readonly #limits: SessionLimits;
   readonly #sessions = new Map<string, ServerSession>();
   /** Cancels the expiry of disconnected sessions, oldest first. */
-  readonly #resting = new Map<ServerSession, () => void>();
+  readonly #disconnected = new Map<ServerSession, () => void>();
 
   constructor(limits: SessionLimits) {
     this.#limits = limits;
@@ -35,11 +35,11 @@ export class ServerSessions {
     const key = `${name} ${subject ?? ''}`;
     const session = this.#sessions.get(key) ?? new ServerSession(key, this.#limits.window);
     this.#sessions.set(key, session);
-    this.#resting.get(session)?.();
-    this.#resting.delete(session);
-    const former = session.connection;
+    this.#disconnected.get(session)?.();
+    this.#disconnected.delete(session);
+    const previous = session.connection;
     session.connection = connection;
-    former?.replaced();
+    previous?.replaced();
     return session;
   }
 
@@ -47,25 +47,25 @@ export class ServerSessions {
   detach(session: ServerSession, connection: SessionConnection): void {
     if (session.connection !== connection) return;
     session.connection = undefined;
-    const { clock, restMillis, maxResting } = this.#limits;
-    this.#resting.set(
+    const { clock, keepMillis, maxDisconnected } = this.#limits;
+    this.#disconnected.set(
       session,
-      clock.setTimeout(() => this.#forget(session), restMillis),
+      clock.setTimeout(() => this.#forget(session), keepMillis),
     );
-    const [oldest] = this.#resting.keys();
-    if (this.#resting.size > maxResting && oldest !== undefined) this.#forget(oldest);
+    const [oldest] = this.#disconnected.keys();
+    if (this.#disconnected.size > maxDisconnected && oldest !== undefined) this.#forget(oldest);
   }
 
   /** Drops all sessions. */
   end(): void {
-    for (const cancel of this.#resting.values()) cancel();
-    this.#resting.clear();
+    for (const cancel of this.#disconnected.values()) cancel();
+    this.#disconnected.clear();
     this.#sessions.clear();
   }
 
   #forget(session: ServerSession): void {
-    this.#resting.get(session)?.();
-    this.#resting.delete(session);
+    this.#disconnected.get(session)?.();
+    this.#disconnected.delete(session);
     this.#sessions.delete(session.key);
   }
 }

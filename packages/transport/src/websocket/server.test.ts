@@ -112,7 +112,7 @@ describe('a WebSocket server', () => {
       peer.send(6, new Uint8Array(1), { compression: 'gzip' });
       peer.send(7, new Uint8Array(1), { encoding: 'json' });
       await until(() => peer.messages.length === 8);
-      const outcomes = peer.messages.slice(1).map((message) => message.kind === 'acknowledgement' && message.outcome);
+      const outcomes = peer.messages.slice(1).map((message) => message.kind === 'acknowledgment' && message.outcome);
       assert.deepEqual(
         outcomes.map((outcome) => outcome !== false && 'reason' in outcome && outcome.reason.split(',')[0]),
         [

@@ -35,9 +35,9 @@ export interface WebSocketServerOptions {
   /** Maximum number of unacknowledged requests of a client, and of remembered outcomes. Default 64. */
   readonly window?: number;
   /** Maximum number of sessions kept after their connection has ended. Default 10,000. */
-  readonly maxRestingSessions?: number;
+  readonly maxDisconnectedSessions?: number;
   /** Time for which such sessions are kept. Default 300,000. */
-  readonly sessionRestMillis?: number;
+  readonly sessionTimeoutMillis?: number;
   /** Timeout for the head of an upgrade, for `hello`, and for a large message. Default 60,000. */
   readonly requestTimeoutMillis?: number;
   /** Interval of probes; a client without a pong before the next probe is disconnected. 0 for never. Default 10,000. */
@@ -175,8 +175,8 @@ function contextOf(options: WebSocketServerOptions, handler: ExportHandler, cloc
     incoming: handler.incoming ?? new IncomingRequests(undefined, clock),
     sessions: new ServerSessions({
       window,
-      maxResting: options.maxRestingSessions ?? 10_000,
-      restMillis: options.sessionRestMillis ?? 300_000,
+      maxDisconnected: options.maxDisconnectedSessions ?? 10_000,
+      keepMillis: options.sessionTimeoutMillis ?? 300_000,
       clock,
     }),
     signals: options.signals ?? SIGNAL_NAMES,

@@ -45,9 +45,9 @@ describe('subscriptions over WebSocket', () => {
       await until(() => source.listeners.has('a'));
       source.listeners.get('a')?.(bytes('first'), 1);
       await until(() => seen.length === 1);
-      const former = source.listeners.get('a');
+      const previous = source.listeners.get('a');
       cut();
-      await until(() => source.listeners.has('a') && source.listeners.get('a') !== former);
+      await until(() => source.listeners.has('a') && source.listeners.get('a') !== previous);
       source.listeners.get('a')?.(bytes('second'), 1);
       await until(() => seen.length === 2);
       assert.deepEqual(seen, ['first', 'second']);

@@ -21,8 +21,8 @@ export type Upgrade =
 /** Checks the upgrade request of a client. */
 export function checkUpgrade(request: IncomingMessage, { path, auth, isAllowedOrigin }: UpgradeRules): Upgrade {
   const { headers } = request;
-  const asked = (request.url ?? '').split('?', 1)[0] ?? '';
-  if (asked !== path) return refused(404, `expected the path ${path}, got ${printable(asked)}`);
+  const requested = (request.url ?? '').split('?', 1)[0] ?? '';
+  if (requested !== path) return refused(404, `expected the path ${path}, got ${printable(requested)}`);
   // Browsers send the origin of a page, and only this check keeps foreign pages out: CORS does not apply here.
   if (headers.origin !== undefined && !isAllowedOrigin(headers.origin)) {
     return refused(403, `pages of ${printable(headers.origin)} are not allowed here`);

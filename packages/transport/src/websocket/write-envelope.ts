@@ -1,6 +1,6 @@
 import { WireType, WireWriter } from '@otelier/otlp';
 import {
-  type Acknowledgement,
+  type Acknowledgment,
   type ExportHead,
   FIELDS,
   type Hello,
@@ -49,7 +49,7 @@ export function writeExport(head: ExportHead, parts: readonly Uint8Array[]): Uin
 }
 
 /** Encodes a server's message without a body. */
-export function writeServerMessage(message: Welcome | Acknowledgement): Uint8Array {
+export function writeServerMessage(message: Welcome | Acknowledgment): Uint8Array {
   writer.open(FIELDS.server[message.kind]);
   if (message.kind === 'welcome') {
     writeNumber(FIELDS.welcome.maxBodyBytes, message.maxBodyBytes);
@@ -58,14 +58,14 @@ export function writeServerMessage(message: Welcome | Acknowledgement): Uint8Arr
     writeIds(FIELDS.welcome.known, message.known);
   } else {
     const { id, outcome } = message;
-    writeNumber(FIELDS.acknowledgement.id, id);
-    writeNumber(FIELDS.acknowledgement.outcome, OUTCOME_KINDS.indexOf(outcome.kind));
-    if (outcome.kind === 'partial') writeNumber(FIELDS.acknowledgement.rejectedItems, outcome.rejectedItems);
+    writeNumber(FIELDS.acknowledgment.id, id);
+    writeNumber(FIELDS.acknowledgment.outcome, OUTCOME_KINDS.indexOf(outcome.kind));
+    if (outcome.kind === 'partial') writeNumber(FIELDS.acknowledgment.rejectedItems, outcome.rejectedItems);
     if (outcome.kind === 'retry' && outcome.afterMillis !== undefined) {
-      writer.varintField(FIELDS.acknowledgement.afterMillis, Math.max(0, Math.ceil(outcome.afterMillis)));
+      writer.varintField(FIELDS.acknowledgment.afterMillis, Math.max(0, Math.ceil(outcome.afterMillis)));
     }
     if ('reason' in outcome) {
-      writeText(FIELDS.acknowledgement.reason, outcome.reason.slice(0, MAX_REASON_CHARACTERS));
+      writeText(FIELDS.acknowledgment.reason, outcome.reason.slice(0, MAX_REASON_CHARACTERS));
     }
   }
   writer.close();

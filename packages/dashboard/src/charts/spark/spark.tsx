@@ -18,11 +18,11 @@ export function SparkLine({
   readonly quiet?: boolean;
 }): ReactNode {
   const { path, last } = sparkPath(values, width, height, max);
-  const colour = quiet ? 'var(--text-3)' : 'var(--text-2)';
+  const color = quiet ? 'var(--text-3)' : 'var(--text-2)';
   return (
     <svg width={width} height={height} aria-hidden="true">
-      <path d={path} fill="none" stroke={colour} strokeWidth="1.25" strokeLinejoin="round" />
-      {mark && last !== undefined && <circle cx={last.x} cy={last.y} r="1.75" fill={colour} />}
+      <path d={path} fill="none" stroke={color} strokeWidth="1.25" strokeLinejoin="round" />
+      {mark && last !== undefined && <circle cx={last.x} cy={last.y} r="1.75" fill={color} />}
     </svg>
   );
 }
@@ -30,13 +30,13 @@ export function SparkLine({
 /** Small bars of a table row; an empty step keeps its baseline. */
 export function SparkBars({
   values,
-  colour = 'var(--text-3)',
+  color = 'var(--text-3)',
   width = 68,
   height = 14,
   max,
 }: {
   readonly values: readonly number[];
-  readonly colour?: string;
+  readonly color?: string;
   readonly width?: number;
   readonly height?: number;
   readonly max?: number;
@@ -54,7 +54,7 @@ export function SparkBars({
             y={height - size}
             width={Math.max(0.5, step - 1)}
             height={size}
-            fill={value > 0 ? colour : 'var(--line-strong)'}
+            fill={value > 0 ? color : 'var(--line-strong)'}
           />
         );
       })}

@@ -24,9 +24,9 @@ const MIN_SHARE = 0.05;
 /** The composition of the matching records: severity, service and the most common attributes. */
 export function Facets({ histogram }: { readonly histogram: LogHistogramResponse | undefined }): ReactNode {
   const { group } = usePageSearch();
-  const [sought, setSought] = useState('');
+  const [searchText, setSought] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  const { keys, result } = useFacets(group, sought);
+  const { keys, result } = useFacets(group, searchText);
   const services = useServiceNames();
   useKeys('View', [{ press: 'f', does: 'find a field', hint: 'field', run: () => field.current?.focus() }]);
   const facets = result.data?.facets ?? [];
@@ -34,7 +34,7 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
   const attributes = facets.filter(
     (facet) =>
       facet.field !== 'service' &&
-      (facet.field === group || sought !== '' || isTelling(facet.values, histogram?.total ?? 0)),
+      (facet.field === group || searchText !== '' || isUseful(facet.values, histogram?.total ?? 0)),
   );
   return (
     <aside className="pane br lo-facets" aria-label="Fields">
@@ -45,7 +45,7 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
           type="search"
           aria-label="Find a field"
           placeholder="Find a field"
-          value={sought}
+          value={searchText}
           onChange={(event) => setSought(event.target.value)}
           onKeyDown={(event) => {
             if (event.key !== 'Escape') return;
@@ -69,8 +69,8 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
             chosen={one === group}
           />
         ))}
-        {sought !== '' && attributes.length === 0 && result.data !== undefined && (
-          <p className="groupname">No field with “{sought}” on these records</p>
+        {searchText !== '' && attributes.length === 0 && result.data !== undefined && (
+          <p className="groupname">No field with “{searchText}” on these records</p>
         )}
         {result.failure !== undefined && <Failure failure={result.failure} retry={result.retry} tight />}
         {keys === 0 && histogram !== undefined && histogram.total > 0 && (
@@ -81,7 +81,7 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
   );
 }
 
-function useFacets(group: string | undefined, sought: string) {
+function useFacets(group: string | undefined, searchText: string) {
   const { startMillis, endMillis } = usePageWindow();
   const filter = useLogFilter();
   // Facets need no live updates: a tenth of the range is fresh enough.
@@ -89,7 +89,7 @@ function useFacets(group: string | undefined, sought: string) {
   const range = { start: Math.floor(startMillis / grain) * grain, end: Math.ceil(endMillis / grain) * grain };
   const attributes = useApiQuery<FacetsResponse>({ path: '/attributes', params: { ...range, signal: 'logs' } }).data
     ?.facets[0]?.values;
-  const wanted = sought.trim().toLowerCase();
+  const wanted = searchText.trim().toLowerCase();
   const keys = (attributes ?? []).filter(({ value }) => value.toLowerCase().includes(wanted)).slice(0, MAX_FIELDS);
   const fields = [
     'service',
@@ -123,6 +123,6 @@ function withMissing(
 }
 
 /** Whether the most frequent values cover enough records for the facet to be useful. */
-function isTelling(values: FacetsResponse['facets'][number]['values'], total: number): boolean {
+function isUseful(values: FacetsResponse['facets'][number]['values'], total: number): boolean {
   return values.reduce((sum, { count }) => sum + count, 0) >= total * MIN_SHARE;
 }

@@ -4,7 +4,7 @@ import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { valueScale } from '../../charts/axes/value-ticks.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { sum } from '../../charts/rates.ts';
-import { colourOf } from '../../charts/theme-colours.ts';
+import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { formatAxis, formatCount, plural } from '../../format/number.ts';
 import { formatStep } from '../../format/quantity.ts';
@@ -60,7 +60,7 @@ export function LogHistogram({
           if (count === 0) continue;
           const height = Math.max(1, (count / scale.top) * (plot.y1 - plot.y0));
           y -= height;
-          context.fillStyle = colourOf(`--sev-${severity === 'unspecified' ? 'trace' : severity}`);
+          context.fillStyle = colorOf(`--sev-${severity === 'unspecified' ? 'trace' : severity}`);
           context.fillRect(x + 0.5, y, width, height);
         }
       });

@@ -114,7 +114,7 @@ export function LogList({
                 selected={recordKey(record) === search.record}
                 open={recordKey(record) === open}
                 wrap={wrap}
-                sought={search.text}
+                searchText={search.text}
                 onToggle={() => toggle(record)}
                 onTrace={() => openTrace(record)}
               />

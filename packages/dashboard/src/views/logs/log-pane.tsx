@@ -56,7 +56,7 @@ export function LogPane({
     setOpen(undefined);
     // A changed key makes the list start at the top.
     setResumed((count) => count + 1);
-    tail.release();
+    tail.showWaiting();
     if (!live) change({ at: undefined, record: undefined }, 'replace');
   };
   useKeys(

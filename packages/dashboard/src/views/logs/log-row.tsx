@@ -14,7 +14,7 @@ export function LogRow({
   selected,
   open,
   wrap,
-  sought,
+  searchText,
   onToggle,
   onTrace,
 }: {
@@ -22,7 +22,7 @@ export function LogRow({
   readonly selected: boolean;
   readonly open: boolean;
   readonly wrap: boolean;
-  readonly sought: string | undefined;
+  readonly searchText: string | undefined;
   readonly onToggle: () => void;
   readonly onTrace: () => void;
 }): ReactNode {
@@ -37,7 +37,10 @@ export function LogRow({
           <span className="cut">{record.service}</span>
         </span>
         <span className="body">
-          <Marked text={record.body === '' ? (record.eventName ?? '(empty body)') : record.body} sought={sought} />
+          <Marked
+            text={record.body === '' ? (record.eventName ?? '(empty body)') : record.body}
+            searchText={searchText}
+          />
           <Inline attributes={record.attributes} />
         </span>
       </button>

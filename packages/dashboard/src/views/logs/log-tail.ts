@@ -18,7 +18,7 @@ const MAX_WAITING = 5000;
 export const EMPTY_TAIL: TailState = { shown: [], waiting: [], skipped: 0, skippedWaiting: 0 };
 
 /** Adds new records, which can arrive out of order: to the list, or to the waiting records while `held`. */
-export function arrive(state: TailState, records: readonly LogRecord[], held: boolean, skipped = 0): TailState {
+export function addRecords(state: TailState, records: readonly LogRecord[], held: boolean, skipped = 0): TailState {
   if (records.length === 0 && skipped === 0) return state;
   const newest = [...records].sort(byTime).reverse();
   const waiting = [...newest, ...state.waiting];
@@ -27,7 +27,7 @@ export function arrive(state: TailState, records: readonly LogRecord[], held: bo
     waiting: waiting.slice(0, MAX_WAITING),
     skippedWaiting: state.skippedWaiting + skipped + Math.max(0, waiting.length - MAX_WAITING),
   };
-  return held ? next : release(next);
+  return held ? next : showWaiting(next);
 }
 
 /** Compares by time. Nanosecond timestamps have the same number of digits until the year 2286. */
@@ -38,7 +38,7 @@ function byTime(a: LogRecord, b: LogRecord): number {
 }
 
 /** Moves the waiting records to the list. */
-export function release(state: TailState): TailState {
+export function showWaiting(state: TailState): TailState {
   if (state.waiting.length === 0 && state.skippedWaiting === 0) return state;
   const shown = [...state.waiting, ...state.shown];
   return {

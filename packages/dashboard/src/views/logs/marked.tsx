@@ -1,11 +1,17 @@
 import type { ReactNode } from 'react';
 
 /** Text in which matches of the search are underlined. */
-export function Marked({ text, sought }: { readonly text: string; readonly sought: string | undefined }): ReactNode {
-  if (sought === undefined || sought === '') return text;
+export function Marked({
+  text,
+  searchText,
+}: {
+  readonly text: string;
+  readonly searchText: string | undefined;
+}): ReactNode {
+  if (searchText === undefined || searchText === '') return text;
   const parts: ReactNode[] = [];
   const lower = text.toLowerCase();
-  const wanted = sought.toLowerCase();
+  const wanted = searchText.toLowerCase();
   let from = 0;
   for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, from)) {
     parts.push(text.slice(from, at), <mark key={at}>{text.slice(at, at + wanted.length)}</mark>);

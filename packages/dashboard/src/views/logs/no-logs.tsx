@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { Nothing } from '../../parts/nothing.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
 
 /** The empty result, with ways to find records. */
 export function NoLogs({ live }: { readonly live: boolean }): ReactNode {
@@ -8,7 +8,7 @@ export function NoLogs({ live }: { readonly live: boolean }): ReactNode {
   const change = useChangeSearch();
   const conditions = where.length + (text === undefined ? 0 : 1) + (trace === undefined ? 0 : 1);
   return (
-    <Nothing
+    <EmptyState
       title={
         conditions === 0
           ? 'No log records in this range'
@@ -40,6 +40,6 @@ export function NoLogs({ live }: { readonly live: boolean }): ReactNode {
       }
     >
       {live && <p>New ones appear here as they arrive.</p>}
-    </Nothing>
+    </EmptyState>
   );
 }

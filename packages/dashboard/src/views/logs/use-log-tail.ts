@@ -2,7 +2,7 @@ import type { LogRecord } from '@otelier/query';
 import { useEffect, useRef, useState } from 'react';
 import { addressOf, type Params } from '../../data/client.ts';
 import { openEventStream } from '../../data/event-stream.ts';
-import { arrive, EMPTY_TAIL, release, type TailState } from './log-tail.ts';
+import { addRecords, EMPTY_TAIL, showWaiting, type TailState } from './log-tail.ts';
 
 /** New records are rendered at most twice a second. */
 const FLUSH_MILLIS = 500;
@@ -13,7 +13,7 @@ export function useLogTail(
   enabled: boolean,
   held: boolean,
   epoch: number,
-): TailState & { readonly release: () => void } {
+): TailState & { readonly showWaiting: () => void } {
   const [state, setState] = useState<TailState>(EMPTY_TAIL);
   const holding = useRef(held);
   holding.current = held;
@@ -37,7 +37,7 @@ export function useLogTail(
       const [records, lost] = [batch, skipped];
       batch = [];
       skipped = 0;
-      setState((before) => arrive(before, records, holding.current, lost));
+      setState((before) => addRecords(before, records, holding.current, lost));
     }, FLUSH_MILLIS);
     return () => {
       clearInterval(timer);
@@ -45,7 +45,7 @@ export function useLogTail(
     };
   }, [address, enabled, epoch]);
   useEffect(() => {
-    if (!held) setState(release);
+    if (!held) setState(showWaiting);
   }, [held]);
-  return { ...state, release: () => setState(release) };
+  return { ...state, showWaiting: () => setState(showWaiting) };
 }

@@ -6,7 +6,7 @@ const MAX_DISTANCES = 2.5;
  * `null`.
  */
 export function bridged(values: readonly (number | null)[]): readonly (number | null | undefined)[] {
-  const reach = usualDistance(values) * MAX_DISTANCES;
+  const reach = medianDistance(values) * MAX_DISTANCES;
   const known = values.flatMap((value, index) => (value === null ? [] : [index]));
   const result: (number | null | undefined)[] = [...values];
   for (const [at, index] of known.entries()) {
@@ -19,7 +19,7 @@ export function bridged(values: readonly (number | null)[]): readonly (number | 
 
 /** Returns the value in effect at each step: the latest point, unless it is too old. */
 export function held(values: readonly (number | null)[]): readonly (number | null)[] {
-  const reach = usualDistance(values) * MAX_DISTANCES;
+  const reach = medianDistance(values) * MAX_DISTANCES;
   let last = Number.NEGATIVE_INFINITY;
   return values.map((value, index) => {
     if (value !== null) last = index;
@@ -28,7 +28,7 @@ export function held(values: readonly (number | null)[]): readonly (number | nul
 }
 
 /** Returns the median number of steps between points. */
-function usualDistance(values: readonly (number | null)[]): number {
+function medianDistance(values: readonly (number | null)[]): number {
   const distances: number[] = [];
   let before: number | undefined;
   values.forEach((value, index) => {

@@ -6,8 +6,8 @@ export type MetricRow =
   | { readonly kind: 'metric'; readonly metric: Metric };
 
 /** Groups the metrics whose name or description contains the text by the first part of their names. */
-export function groupMetrics(metrics: readonly Metric[], sought: string): readonly MetricRow[] {
-  const words = sought
+export function groupMetrics(metrics: readonly Metric[], searchText: string): readonly MetricRow[] {
+  const words = searchText
     .trim()
     .toLowerCase()
     .split(/\s+/)

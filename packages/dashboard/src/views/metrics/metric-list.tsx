@@ -20,10 +20,10 @@ export function MetricList({
   readonly selected: string | undefined;
   readonly onSelect: (metric: Metric) => void;
 }): ReactNode {
-  const [sought, setSought] = useState('');
+  const [searchText, setSought] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLDivElement>(null);
-  const rows = useMemo(() => groupMetrics(metrics, sought), [metrics, sought]);
+  const rows = useMemo(() => groupMetrics(metrics, searchText), [metrics, searchText]);
   const list = useMemo(() => rows.flatMap((row) => (row.kind === 'metric' ? [row.metric] : [])), [rows]);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -61,7 +61,7 @@ export function MetricList({
             type="search"
             aria-label="Find a metric"
             placeholder={`Find among ${plural(metrics.length, 'metric')}`}
-            value={sought}
+            value={searchText}
             onChange={(event) => setSought(event.target.value)}
             onKeyDown={(event) => {
               if (event.key === 'Enter' && list[0] !== undefined) onSelect(list[0]);
@@ -69,7 +69,7 @@ export function MetricList({
               if (event.key === 'ArrowUp') go(at - 1);
               if (event.key !== 'Escape') return;
               event.stopPropagation();
-              if (sought === '') event.currentTarget.blur();
+              if (searchText === '') event.currentTarget.blur();
               else setSought('');
             }}
           />
@@ -104,7 +104,7 @@ export function MetricList({
         </div>
         {rows.length === 0 && (
           <p className="groupname">
-            {sought === '' ? 'No metric in this range' : `No metric name contains “${sought}”`}
+            {searchText === '' ? 'No metric in this range' : `No metric name contains “${searchText}”`}
           </p>
         )}
       </div>

@@ -3,9 +3,9 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
 import { formatStep } from '../../format/quantity.ts';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
-import { Nothing } from '../../parts/nothing.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { type Aggregate, chosenAggregates, type Metric } from './aggregates.ts';
@@ -129,15 +129,15 @@ function Drawn({
   const [focused, setFocused] = useState<number | undefined>(undefined);
   if (lines.length === 0)
     return (
-      <Nothing title="No points match">
+      <EmptyState title="No points match">
         <p>{metric.description}</p>
-      </Nothing>
+      </EmptyState>
     );
   if (lines.every((line) => line.values.every((value) => value === null)))
     return (
-      <Nothing title="No values in this range">
+      <EmptyState title="No values in this range">
         <p>The points that were sent have no number to draw as {aggregates.join(' or ')}.</p>
-      </Nothing>
+      </EmptyState>
     );
   return (
     <>

@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
-import { Nothing } from '../../parts/nothing.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import type { Metric } from './aggregates.ts';
 import { MetricList } from './metric-list.tsx';
@@ -34,11 +34,11 @@ export function Metrics(): ReactNode {
         result.data !== undefined && (
           <section className="pane" aria-label="Metric">
             {metrics.length === 0 ? (
-              <Nothing title="No metrics in this range">
+              <EmptyState title="No metrics in this range">
                 <p>Metrics appear here as soon as an application sends some.</p>
-              </Nothing>
+              </EmptyState>
             ) : (
-              <Nothing
+              <EmptyState
                 title="No such metric in this range"
                 actions={
                   <button
@@ -53,7 +53,7 @@ export function Metrics(): ReactNode {
                 <p>
                   <span className="mono">{name}</span> has no points here.
                 </p>
-              </Nothing>
+              </EmptyState>
             )}
           </section>
         )

@@ -1,5 +1,5 @@
 import type { MetricSeriesResponse } from '@otelier/query';
-import { seriesToken, serviceToken } from '../../data/service-colours.ts';
+import { seriesToken, serviceToken } from '../../data/service-colors.ts';
 import { bridged, held } from './bridges.ts';
 
 /** A line of the chart: one series and one aggregate. */

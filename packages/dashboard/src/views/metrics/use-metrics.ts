@@ -12,14 +12,14 @@ import { MAX_SERIES } from './series.ts';
 const TREND_STEPS = 24;
 
 /** Returns the time window rounded to minutes, for queries that need no live updates. */
-function useCalmRange(): { readonly start: number; readonly end: number } {
+function useMinuteRange(): { readonly start: number; readonly end: number } {
   const { startMillis, endMillis } = usePageWindow();
   const minute = 60_000;
   return { start: Math.floor(startMillis / minute) * minute, end: Math.ceil(endMillis / minute) * minute };
 }
 
 export function useMetrics(): QueryState<MetricsResponse> {
-  return useApiQuery<MetricsResponse>({ path: '/metrics', params: { ...useCalmRange(), limit: 2000 } });
+  return useApiQuery<MetricsResponse>({ path: '/metrics', params: { ...useMinuteRange(), limit: 2000 } });
 }
 
 /** Queries the series of a metric for one aggregate. */
@@ -47,7 +47,7 @@ export function useSeries(name: string, aggregate: string | undefined): QuerySta
 export function useTrend(name: string, aggregate: string, enabled: boolean): QueryState<MetricSeriesResponse> {
   return useApiQuery<MetricSeriesResponse>({
     path: '/metrics/series',
-    params: { ...useCalmRange(), name, aggregate, steps: TREND_STEPS, limit: 1 },
+    params: { ...useMinuteRange(), name, aggregate, steps: TREND_STEPS, limit: 1 },
     enabled,
   });
 }
@@ -55,7 +55,7 @@ export function useTrend(name: string, aggregate: string, enabled: boolean): Que
 export function useLabels(name: string): QueryState<MetricLabelsResponse> {
   return useApiQuery<MetricLabelsResponse>({
     path: '/metrics/labels',
-    params: { ...useCalmRange(), name },
+    params: { ...useMinuteRange(), name },
     keep: false,
   });
 }
@@ -63,7 +63,7 @@ export function useLabels(name: string): QueryState<MetricLabelsResponse> {
 export function useLabelValues(name: string, key: string): QueryState<MetricLabelValuesResponse> {
   return useApiQuery<MetricLabelValuesResponse>({
     path: '/metrics/labels',
-    params: { ...useCalmRange(), name, key, limit: 100 },
+    params: { ...useMinuteRange(), name, key, limit: 100 },
     keep: false,
   });
 }

@@ -3,7 +3,7 @@ import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { valueScale } from '../../charts/axes/value-ticks.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
-import { colourOf } from '../../charts/theme-colours.ts';
+import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { flowStats } from '../../data/pipeline-stats.ts';
 import { usePipeline } from '../../data/pipeline-stream.ts';
@@ -40,12 +40,12 @@ export function Arrivals(): ReactNode {
               plot.y1 - 0.5 - (value / scale.top) * (plot.y1 - plot.y0),
             ] as const),
       );
-      context.strokeStyle = colourOf('--text-2');
+      context.strokeStyle = colorOf('--text-2');
       context.lineWidth = 1.5;
       paintLine(context, points);
       const last = points.findLast((point) => point !== undefined);
       if (last === undefined) return;
-      context.fillStyle = colourOf('--text');
+      context.fillStyle = colorOf('--text');
       context.beginPath();
       context.arc(last[0], last[1], 3, 0, 7);
       context.fill();

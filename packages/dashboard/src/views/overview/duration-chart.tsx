@@ -5,12 +5,12 @@ import { logTicks } from '../../charts/axes/value-ticks.ts';
 import { hasCounts, heatDecades, logY, paintHeat, upperBound } from '../../charts/heat.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
-import { colourOf } from '../../charts/theme-colours.ts';
+import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { formatCount } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';
-import { Nothing } from '../../parts/nothing.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
 
 const HEIGHT = 154;
 const MARGINS = { left: 52, right: 16, top: 8, bottom: 26 };
@@ -32,7 +32,7 @@ export function DurationChart({ heatmap }: { readonly heatmap: HeatmapResponse }
         ['--surface-base', 3],
         ['--text', 1.25],
       ] as const) {
-        context.strokeStyle = colourOf(token);
+        context.strokeStyle = colorOf(token);
         context.lineWidth = width;
         paintLine(context, points);
       }
@@ -40,7 +40,7 @@ export function DurationChart({ heatmap }: { readonly heatmap: HeatmapResponse }
     [heatmap, y],
   );
   const first = heatmap.p95.findIndex((value) => value !== null);
-  if (!hasCounts(heatmap)) return <Nothing tight title="No requests in this range" />;
+  if (!hasCounts(heatmap)) return <EmptyState tight title="No requests in this range" />;
   return (
     <TimeChart
       label="Request durations as a heat map, with the 95th percentile"

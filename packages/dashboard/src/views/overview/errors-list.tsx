@@ -7,8 +7,8 @@ import { usePageSearch } from '../../data/use-search.ts';
 import { useStatus } from '../../data/use-status.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatAgo, formatMinute, millisOf } from '../../format/time.ts';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
-import { Nothing } from '../../parts/nothing.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
@@ -59,7 +59,7 @@ export function ErrorsList({ service }: { readonly service: string | undefined }
         <QueryResult result={result} loading={<LoadingRows height={67} rows={6} />}>
           {() =>
             groups.length === 0 ? (
-              <Nothing tight title="No errors in this range" />
+              <EmptyState tight title="No errors in this range" />
             ) : (
               groups.map(({ error, fresh }) => (
                 <li key={errorKey(error)}>
@@ -73,7 +73,7 @@ export function ErrorsList({ service }: { readonly service: string | undefined }
                     }}
                   >
                     <span className="mono cut">{error.type}</span>
-                    <SparkBars values={error.steps} colour="var(--error-fill)" width={72} />
+                    <SparkBars values={error.steps} color="var(--error-fill)" width={72} />
                     <span className="num s12 strong">{formatCount(error.count)}</span>
                     <span className="m s12 t2 cut">{error.message}</span>
                     <span className="meta">

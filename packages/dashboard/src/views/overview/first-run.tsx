@@ -70,7 +70,7 @@ export function FirstRun(): ReactNode {
           </Step>
         </ol>
       </section>
-      <Sights />
+      <GatewayStatus />
       <Arrivals />
     </div>
   );
@@ -101,7 +101,7 @@ function Step({
   );
 }
 
-function Sights(): ReactNode {
+function GatewayStatus(): ReactNode {
   const status = useStatus().data;
   const { latest } = usePipeline();
   const now = useClock(1000, true);
@@ -125,12 +125,12 @@ function Sights(): ReactNode {
       </ul>
       <h3>Status</h3>
       <ul>
-        <Sight
+        <StatusItem
           good={status?.accepting}
           text="Ports are open"
           note={status === undefined ? '' : `${status.endpoints.length} of ${status.endpoints.length}`}
         />
-        <Sight
+        <StatusItem
           good={status?.store !== undefined}
           text={
             status !== undefined && status.store === undefined
@@ -140,7 +140,11 @@ function Sights(): ReactNode {
           note=""
         />
         {refused > 0 && (
-          <Sight good={false} text={`${formatCount(refused)} rejected by the memory limit or a component`} note="" />
+          <StatusItem
+            good={false}
+            text={`${formatCount(refused)} rejected by the memory limit or a component`}
+            note=""
+          />
         )}
         <li className="fr-sight">
           <i className="dot hollow" />
@@ -152,7 +156,7 @@ function Sights(): ReactNode {
   );
 }
 
-function Sight({
+function StatusItem({
   good,
   text,
   note,

@@ -5,12 +5,12 @@ import { valueScale } from '../../charts/axes/value-ticks.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { spreadLabels } from '../../charts/spread-labels.ts';
-import { colourOf } from '../../charts/theme-colours.ts';
+import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { usePipeline } from '../../data/pipeline-stream.ts';
 import { formatAxis, formatCount } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
-import { Nothing } from '../../parts/nothing.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 
 const HEIGHT = 154;
@@ -56,7 +56,7 @@ export function IngestChart(): ReactNode {
       context.lineJoin = 'round';
       for (const { signal, values } of signals) {
         const { dash, token } = LINES[signal] ?? OTHER;
-        context.strokeStyle = colourOf(token);
+        context.strokeStyle = colorOf(token);
         context.setLineDash([...dash]);
         paintLine(
           context,
@@ -73,7 +73,7 @@ export function IngestChart(): ReactNode {
     },
     [signals, scale.top, startMillis, stepMillis],
   );
-  if (signals.length === 0) return <Nothing tight title="No telemetry received since the page was opened" />;
+  if (signals.length === 0) return <EmptyState tight title="No telemetry received since the page was opened" />;
   const yOf = (plot: Plot, value: number): number => plot.y1 - (value / scale.top) * (plot.y1 - plot.y0);
   return (
     <TimeChart

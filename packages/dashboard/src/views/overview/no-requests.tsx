@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { timeOf } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { Nothing } from '../../parts/nothing.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { describeRange } from '../../time/range.ts';
 
@@ -12,7 +12,7 @@ export function NoRequests({ what }: { readonly what: string }): ReactNode {
   const change = useChangeSearch();
   const { bounds } = describeRange(search, usePageWindow());
   return (
-    <Nothing
+    <EmptyState
       tight
       title={`No ${what} in this range`}
       actions={
@@ -42,6 +42,6 @@ export function NoRequests({ what }: { readonly what: string }): ReactNode {
         </Link>
         .
       </p>
-    </Nothing>
+    </EmptyState>
   );
 }

@@ -4,11 +4,11 @@ import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { valueScale } from '../../charts/axes/value-ticks.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { perSecond, sum } from '../../charts/rates.ts';
-import { colourOf } from '../../charts/theme-colours.ts';
+import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { formatAxis, formatRate } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
-import { Nothing } from '../../parts/nothing.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 
 const HEIGHT = 154;
@@ -46,16 +46,16 @@ export function RequestsChart({ red }: { readonly red: RedResponse }): ReactNode
           context.fillRect(x + 0.5, foot - height, width, height);
         });
       };
-      context.fillStyle = colourOf('--text-3');
+      context.fillStyle = colorOf('--text-3');
       context.globalAlpha = 0.5;
       bars(requests, FOOT, FOOT - plot.y0, scale.top);
       context.globalAlpha = 1;
-      context.fillStyle = colourOf('--error-fill');
+      context.fillStyle = colorOf('--error-fill');
       bars(errors, plot.y1, plot.y1 - STRIP, errorScale.top);
     },
     [red, requests, errors, scale.top, errorScale.top],
   );
-  if (sum(requests) === 0 && sum(errors) === 0) return <Nothing tight title="No requests in this range" />;
+  if (sum(requests) === 0 && sum(errors) === 0) return <EmptyState tight title="No requests in this range" />;
   const y = (value: number): number => FOOT - (value / scale.top) * (FOOT - MARGINS.top);
   return (
     <TimeChart

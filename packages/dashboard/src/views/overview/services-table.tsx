@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useMemo, useState } from 'react';
 import { SparkBars, SparkLine } from '../../charts/spark/spark.tsx';
 import { timeOf } from '../../data/search.ts';
-import { meetServices } from '../../data/service-colours.ts';
+import { assignServiceColors } from '../../data/service-colors.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useSteadyOrder } from '../../data/use-steady-order.ts';
 import { formatChange, formatPercent, formatRate, plural } from '../../format/number.ts';
@@ -65,7 +65,7 @@ function Rows({
   const sort: ServiceSort =
     search.sort !== undefined && Object.hasOwn(SERVICE_SORTS, search.sort) ? (search.sort as ServiceSort) : 'errors';
   const shown = useMemo(() => {
-    meetServices(services.map((service) => service.service).sort());
+    assignServiceColors(services.map((service) => service.service).sort());
     return services.filter((service) => service.service.toLowerCase().includes(filter.toLowerCase()));
   }, [services, filter]);
   const { rows, handlers } = useSteadyOrder(shown, nameOf, SERVICE_SORTS[sort], sort);
@@ -173,7 +173,7 @@ function ServiceRow({
           <SparkBars
             values={halved(series.errors)}
             width={60}
-            colour={level === 'bad' ? 'var(--error-fill)' : level === 'poor' ? 'var(--warn-fill)' : 'var(--text-3)'}
+            color={level === 'bad' ? 'var(--error-fill)' : level === 'poor' ? 'var(--warn-fill)' : 'var(--text-3)'}
           />
         )}
       </td>

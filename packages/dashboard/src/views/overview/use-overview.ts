@@ -1,6 +1,6 @@
 import type { ErrorsResponse, HeatmapResponse, RedResponse, RoutesResponse, ServicesResponse } from '@otelier/query';
 import type { Params } from '../../data/client.ts';
-import { type QueryState, type Question, useApiQuery } from '../../data/use-api-query.ts';
+import { type ApiQuery, type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { useStatus } from '../../data/use-status.ts';
 import { millisOf } from '../../format/time.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -20,7 +20,7 @@ export function useCoveredSeconds(): number {
 }
 
 /** Queries the API together with the other parts of the view. */
-function useOverviewQuery<Data>(question: Question): QueryState<Data> {
+function useOverviewQuery<Data>(question: ApiQuery): QueryState<Data> {
   return useApiQuery<Data>({ ...question, batch: true });
 }
 

@@ -116,7 +116,7 @@ export function PipelineGraphView({
             ),
         )}
         {lines
-          .filter(({ line }) => labelled(line, places.edges))
+          .filter(({ line }) => isLabeled(line, places.edges))
           .map(({ line, rate }) => (
             <EdgeLabel
               key={line.id}
@@ -156,7 +156,7 @@ function EdgeLabel({
   readonly onSelect: () => void;
   readonly onHover: (id: string | undefined) => void;
 }): ReactNode {
-  const { x, y } = labelPlace(line);
+  const { x, y } = labelPosition(line);
   return (
     <button
       type="button"
@@ -179,12 +179,12 @@ function EdgeLabel({
 }
 
 /** Whether a line carries a label. If a batch goes to several branches, its number is shown once, before the fork. */
-function labelled(line: PlacedEdge, edges: readonly PlacedEdge[]): boolean {
+function isLabeled(line: PlacedEdge, edges: readonly PlacedEdge[]): boolean {
   return line.stem === undefined || edges.find((edge) => edge.from === line.from && edge.row === line.row) === line;
 }
 
 /** Returns the position of a label: above straight edges, on the bend of curved ones. */
-function labelPlace({ x1, y1, x2, y2, stem }: PlacedEdge): { readonly x: number; readonly y: number } {
+function labelPosition({ x1, y1, x2, y2, stem }: PlacedEdge): { readonly x: number; readonly y: number } {
   if (stem !== undefined) return { x: (stem + x1) / 2, y: y1 - 24 };
   const straight = Math.abs(y2 - y1) < 8;
   // Closer to the end that belongs to one row, where the labels of a fan do not overlap.
@@ -201,7 +201,7 @@ function stems(
   edges: readonly PlacedEdge[],
 ): { readonly id: string; readonly x1: number; readonly x2: number; readonly y: number }[] {
   return edges.flatMap((edge) =>
-    edge.stem !== undefined && labelled(edge, edges) ? [{ id: edge.id, x1: edge.stem, x2: edge.x1, y: edge.y1 }] : [],
+    edge.stem !== undefined && isLabeled(edge, edges) ? [{ id: edge.id, x1: edge.stem, x2: edge.x1, y: edge.y1 }] : [],
   );
 }
 

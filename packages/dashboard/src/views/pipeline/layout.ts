@@ -60,11 +60,11 @@ export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout
     if (node.kind === 'join') return (first + right) / 2;
     return column === 0 ? EDGE : first + (column - 1) * step;
   };
-  const centres = new Map(graph.nodes.map((node) => [node.id, mean(node.rows.map((row) => rowY.get(row) ?? TOP))]));
-  spreadColumns(graph.nodes, columns, centres);
+  const centers = new Map(graph.nodes.map((node) => [node.id, mean(node.rows.map((row) => rowY.get(row) ?? TOP))]));
+  spreadColumns(graph.nodes, columns, centers);
   const nodes = graph.nodes.map((node): PlacedNode => {
     const { width: wide, height } = SIZES[node.kind];
-    return { ...node, x: xOf(node), y: (centres.get(node.id) ?? 0) - height / 2, width: wide, height };
+    return { ...node, x: xOf(node), y: (centers.get(node.id) ?? 0) - height / 2, width: wide, height };
   });
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const { edges, forks } = placeEdges(graph, byId);
@@ -95,22 +95,22 @@ export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout
 function spreadColumns(
   nodes: readonly DrawnNode[],
   columns: ReadonlyMap<string, number>,
-  centres: Map<string, number>,
+  centers: Map<string, number>,
 ): void {
   for (const kind of ['receiver', 'connector', 'exporter'] as const) {
     for (const [, list] of Map.groupBy(
       nodes.filter((node) => node.kind === kind),
       (node) => columns.get(node.id),
     )) {
-      const sorted = [...list].sort((a, b) => (centres.get(a.id) ?? 0) - (centres.get(b.id) ?? 0));
+      const sorted = [...list].sort((a, b) => (centers.get(a.id) ?? 0) - (centers.get(b.id) ?? 0));
       const size = SIZES[kind].height + GAP;
-      const wanted = sorted.map((node) => centres.get(node.id) ?? 0);
+      const wanted = sorted.map((node) => centers.get(node.id) ?? 0);
       const placed: number[] = [];
-      for (const centre of wanted) placed.push(Math.max(centre, (placed.at(-1) ?? Number.NEGATIVE_INFINITY) + size));
+      for (const center of wanted) placed.push(Math.max(center, (placed.at(-1) ?? Number.NEGATIVE_INFINITY) + size));
       // Distributes the shift over all boxes, so that the column stays aligned with its rows.
-      const shift = mean(placed.map((centre, index) => centre - (wanted[index] ?? 0)));
+      const shift = mean(placed.map((center, index) => center - (wanted[index] ?? 0)));
       for (const [index, node] of sorted.entries())
-        centres.set(node.id, Math.max(TOP + SIZES[kind].height / 2, (placed[index] ?? 0) - shift));
+        centers.set(node.id, Math.max(TOP + SIZES[kind].height / 2, (placed[index] ?? 0) - shift));
     }
   }
 }
@@ -156,15 +156,15 @@ function placeEdges(
 
 /** Returns the y position at which an edge meets a box. The edges of a side are distributed in row order. */
 function port(node: PlacedNode, edges: readonly DrawnEdge[], edge: DrawnEdge): number {
-  const centre = node.y + node.height / 2;
+  const center = node.y + node.height / 2;
   if (node.kind === 'processor' || node.kind === 'join' || edges.length === 1) {
     return node.kind === 'processor' && edges.length > 1 && edge.to === node.id
-      ? centre + (edges.indexOf(edge) - (edges.length - 1) / 2) * 10
-      : centre;
+      ? center + (edges.indexOf(edge) - (edges.length - 1) / 2) * 10
+      : center;
   }
   const sorted = [...edges].sort((a, b) => node.rows.indexOf(a.row) - node.rows.indexOf(b.row));
   const space = node.height - 20;
-  return centre + (sorted.length > 1 ? (sorted.indexOf(edge) / (sorted.length - 1) - 0.5) * space : 0);
+  return center + (sorted.length > 1 ? (sorted.indexOf(edge) / (sorted.length - 1) - 0.5) * space : 0);
 }
 
 function headsOf(nodes: readonly PlacedNode[], first: number): PipelineLayout['heads'] {

@@ -8,7 +8,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Segmented } from '../../parts/segmented.tsx';
 import { ComponentsTable } from './components-table.tsx';
-import { Departures } from './departures.tsx';
+import { DroppedItems } from './dropped-items.tsx';
 import { PipelineGraphView } from './graph-view.tsx';
 import './pipeline.css';
 import type { EdgeUnit } from './edge-labels.ts';
@@ -48,7 +48,7 @@ export function Pipeline(): ReactNode {
           <PipelineGraphView latest={latest} before={view.before} unit={unit} />
           <div className="pi-foot bt">
             <ComponentsTable latest={latest} before={view.before} />
-            <Departures latest={latest} before={view.before} />
+            <DroppedItems latest={latest} before={view.before} />
             <ProcessPane latest={latest} />
           </div>
         </>

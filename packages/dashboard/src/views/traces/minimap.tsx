@@ -1,8 +1,8 @@
 import { type PointerEvent, type ReactNode, useMemo, useRef, useState } from 'react';
 import { Canvas } from '../../charts/canvas.tsx';
-import { colourOf } from '../../charts/theme-colours.ts';
+import { colorOf } from '../../charts/theme-colors.ts';
 import { useSize } from '../../charts/use-size.ts';
-import { serviceToken } from '../../data/service-colours.ts';
+import { serviceToken } from '../../data/service-colors.ts';
 import { isError, peerOf, spanAt, type TraceTree } from './trace-tree.ts';
 import type { TraceRange } from './use-trace-state.ts';
 
@@ -31,7 +31,7 @@ export function Minimap({
         const span = spanAt(tree, index);
         if (span === undefined) continue;
         const failed = isError(tree, index) && (tree.childCounts[index] ?? 0) === 0;
-        context.fillStyle = colourOf(
+        context.fillStyle = colorOf(
           failed ? '--error-fill' : peerOf(tree, index) === undefined ? serviceToken(span.service) : '--text-3',
         );
         context.fillRect(

@@ -4,7 +4,7 @@ import { describeCondition } from '../../data/conditions.ts';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
-import { Nothing } from '../../parts/nothing.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 
 /** The empty result; shows how many traces match without each condition. */
@@ -23,9 +23,9 @@ export function NoTraces(): ReactNode {
         Search the last 24 h
       </button>
     );
-  if (several === 0) return <Nothing title="No traces in this range" actions={longer} />;
+  if (several === 0) return <EmptyState title="No traces in this range" actions={longer} />;
   return (
-    <Nothing
+    <EmptyState
       title={several === 1 ? 'No traces match the condition' : `No traces match all ${several} conditions`}
       actions={longer}
     >
@@ -54,7 +54,7 @@ export function NoTraces(): ReactNode {
           />
         )}
       </div>
-    </Nothing>
+    </EmptyState>
   );
 }
 

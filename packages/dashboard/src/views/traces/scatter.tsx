@@ -2,7 +2,7 @@ import type { TraceHit, TracesResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { type Plot, xOf } from '../../charts/plot.ts';
-import { colourOf } from '../../charts/theme-colours.ts';
+import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
@@ -51,7 +51,7 @@ export function Scatter({
       for (const point of points) {
         const [x, y] = place(plot, point);
         if (x < plot.x0 - 2 || x > plot.x1 + 2) continue;
-        context.strokeStyle = colourOf(point.hit.errorCount > 0 ? '--error-fill' : '--text-3');
+        context.strokeStyle = colorOf(point.hit.errorCount > 0 ? '--error-fill' : '--text-3');
         context.beginPath();
         context.arc(x, y, 2.5, 0, 7);
         context.stroke();

@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from 'react';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
-import { Nothing } from '../../parts/nothing.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { buildTree } from './trace-tree.ts';
 import { TraceView } from './trace-view.tsx';
@@ -31,12 +31,12 @@ export function TracePanel({
   return (
     <section className="pane tr-panel" aria-label="Trace">
       {result.failure?.status === 404 ? (
-        <Nothing title="This trace is not in the store" actions={close}>
+        <EmptyState title="This trace is not in the store" actions={close}>
           <p>
             <span className="mono">{traceId}</span> was never received, was sampled out, or is older than what the store
             keeps.
           </p>
-        </Nothing>
+        </EmptyState>
       ) : result.failure !== undefined ? (
         <Failure failure={result.failure} retry={result.retry} />
       ) : (

@@ -20,16 +20,16 @@ export function useTraceSearch(
   go: (hits: readonly number[], direction: 1 | -1) => void,
 ): TraceSearch {
   const text = find.trim();
-  const sought = useDeferredValue(text);
+  const searchText = useDeferredValue(text);
   const result = useApiQuery<TraceMatchesResponse>({
     path: `/traces/${encodeURIComponent(traceId)}/matches`,
-    params: { text: sought },
-    enabled: sought !== '',
+    params: { text: searchText },
+    enabled: searchText !== '',
     keep: false,
   });
-  const spanIds = sought === '' ? undefined : result.data?.spanIds;
+  const spanIds = searchText === '' ? undefined : result.data?.spanIds;
   const hits = useMemo(() => indexesOf(tree, spanIds ?? []), [tree, spanIds]);
-  const isCurrent = sought === text && (text === '' || spanIds !== undefined);
+  const isCurrent = searchText === text && (text === '' || spanIds !== undefined);
   // Enter can be pressed before the response arrives.
   const pending = useRef<1 | -1 | undefined>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs when hits arrive, not when the selection changes

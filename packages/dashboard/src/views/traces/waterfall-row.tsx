@@ -1,5 +1,5 @@
 import { type CSSProperties, memo, type ReactNode } from 'react';
-import { serviceColour } from '../../data/service-colours.ts';
+import { serviceColor } from '../../data/service-colors.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -116,7 +116,7 @@ function Bar({
     <>
       <i
         className={`wf-bar ${hollow ? 'hollow' : ''}`}
-        style={{ '--c': serviceColour(span.service), left: `${bar.left}%`, width: `${bar.width}%` } as CSSProperties}
+        style={{ '--c': serviceColor(span.service), left: `${bar.left}%`, width: `${bar.width}%` } as CSSProperties}
       />
       {span.events.map((event, at) => {
         const x = shareOf(range, span.start + event.offset);

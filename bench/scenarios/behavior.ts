@@ -10,7 +10,7 @@ const BATCH_TO_GRPC: Pipeline = {
 const BOTH_CORES = { program: '0,1', others: '0,1' } as const;
 
 /** Behavior under overload, with many connections, and with several threads. */
-export const BEHAVIOUR: readonly LoadScenario[] = [
+export const BEHAVIOR: readonly LoadScenario[] = [
   {
     kind: 'load',
     name: 'latency',

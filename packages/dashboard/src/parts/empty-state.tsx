@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 /** An empty result with its reason and a way out. */
-export function Nothing({
+export function EmptyState({
   title,
   children,
   actions,

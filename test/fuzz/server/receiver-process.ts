@@ -2,14 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { TargetReport } from '../target.ts';
-import type { FromServer, Taken, ToServer } from './messages.ts';
+import type { ForwardedBatch, FromServer, ToServer } from './messages.ts';
 
 /** A receiver in a separate process, as seen by its clients. */
-export class Victim implements AsyncDisposable {
+export class ReceiverProcess implements AsyncDisposable {
   readonly addresses: readonly string[];
   readonly #child: ChildProcess;
   readonly #waiting = new Map<FromServer['kind'], (message: FromServer) => void>();
-  readonly #taken: Taken[] = [];
+  readonly #taken: ForwardedBatch[] = [];
   #crash: string | undefined;
   #longestBlockMillis = 0;
   #slowestInput: Uint8Array | undefined;
@@ -25,7 +25,7 @@ export class Victim implements AsyncDisposable {
   }
 
   /** Starts a receiver of a type with a configuration. */
-  static async start(type: string, config: Readonly<Record<string, unknown>>): Promise<Victim> {
+  static async start(type: string, config: Readonly<Record<string, unknown>>): Promise<ReceiverProcess> {
     const child = fork(join(import.meta.dirname, 'main.ts'), [type, JSON.stringify(config)], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -37,7 +37,7 @@ export class Victim implements AsyncDisposable {
     const failed = once(child, 'exit').then(() => Promise.reject(new Error(`server did not start: ${output}`)));
     failed.catch(() => {});
     const [message] = (await Promise.race([once(child, 'message'), failed])) as [FromServer];
-    return new Victim(child, message.kind === 'listening' ? message.addresses : [], () => output);
+    return new ReceiverProcess(child, message.kind === 'listening' ? message.addresses : [], () => output);
   }
 
   /** Returns the port of the n-th announced address. */
@@ -54,7 +54,7 @@ export class Victim implements AsyncDisposable {
    * Returns what the receiver forwarded since the last call, including everything acknowledged before. `inputs` are the
    * inputs sent since then, from which the slowest is reported.
    */
-  async taken(inputs: readonly Uint8Array[]): Promise<readonly Taken[]> {
+  async taken(inputs: readonly Uint8Array[]): Promise<readonly ForwardedBatch[]> {
     const flushed = await this.#ask({ kind: 'flush' }, 'flushed');
     if (flushed.kind === 'flushed' && flushed.longestBlockMillis > this.#longestBlockMillis) {
       this.#longestBlockMillis = flushed.longestBlockMillis;

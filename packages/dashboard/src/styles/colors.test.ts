@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 const SOURCES = join(import.meta.dirname, '..');
-/** Hex colours and colour functions; `color-mix` of tokens is fine. */
+/** Hex colors and color functions; `color-mix` of tokens is fine. */
 const RAW = /#[0-9a-f]{3,8}\b(?![\w-])|\b(?:rgba?|hsla?|oklch|oklab|lab|lch)\(/gi;
 
 test('colors come only from tokens', () => {
@@ -13,7 +13,7 @@ test('colors come only from tokens', () => {
   );
   assert.ok(files.length > 50);
   const raw = files.flatMap((file) =>
-    [...readFileSync(join(SOURCES, file), 'utf8').matchAll(RAW)].map(([colour]) => `${file}: ${colour}`),
+    [...readFileSync(join(SOURCES, file), 'utf8').matchAll(RAW)].map(([color]) => `${file}: ${color}`),
   );
   assert.deepEqual(raw, []);
 });

@@ -9,7 +9,7 @@ const MAX_SERVICES = 500;
  * the page meets them, so that it is the same in every browser. If several names map to one hue, all but one take another
  * one. Beyond twelve services all are gray.
  */
-export function serviceColour(service: string): string {
+export function serviceColor(service: string): string {
   const hue = hueOf(service);
   return hue <= HUES ? `var(--svc-${hue})` : 'var(--text-3)';
 }
@@ -27,12 +27,12 @@ export function seriesToken(index: number): string {
 }
 
 /** Assigns hues to services before they are drawn. */
-export function meetServices(services: readonly string[]): void {
+export function assignServiceColors(services: readonly string[]): void {
   if (services.some((service) => !assigned.has(service))) assigned = assignHues([...assigned.keys(), ...services]);
 }
 
 function hueOf(service: string): number {
-  meetServices([service]);
+  assignServiceColors([service]);
   return assigned.get(service) ?? HUES + 1;
 }
 

@@ -1,11 +1,11 @@
 import { useSyncExternalStore } from 'react';
 
-let colours = new Map<string, string>();
+let colors = new Map<string, string>();
 let version = 0;
 const listeners = new Set<() => void>();
 
 function renew(): void {
-  colours = new Map();
+  colors = new Map();
   version += 1;
   for (const listener of listeners) listener();
 }
@@ -17,17 +17,17 @@ if (typeof document !== 'undefined') {
 }
 
 /** Returns the color of a token such as `--heat-3` in the current theme, because canvas does not resolve CSS variables. */
-export function colourOf(token: string): string {
-  let colour = colours.get(token);
-  if (colour === undefined) {
-    colour = computedColour(token);
-    colours.set(token, colour);
+export function colorOf(token: string): string {
+  let color = colors.get(token);
+  if (color === undefined) {
+    color = computedColor(token);
+    colors.set(token, color);
   }
-  return colour;
+  return color;
 }
 
 /** Resolves `var()` and `light-dark()`, which the value of a custom property keeps as text. */
-function computedColour(token: string): string {
+function computedColor(token: string): string {
   const probe = document.createElement('i');
   probe.style.color = `var(${token})`;
   document.body.append(probe);

@@ -2,11 +2,11 @@ import type { PipelineGraph } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { droppedRates, edgeRates } from '../../data/pipeline-stats.ts';
 import { formatCount } from '../../format/number.ts';
-import { Nothing } from '../../parts/nothing.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { itemRate } from './edge-labels.ts';
 
-interface Departure {
+interface DroppedItem {
   readonly key: string;
   readonly component: string;
   readonly reason: string;
@@ -16,7 +16,7 @@ interface Departure {
 }
 
 /** Items that did not reach their destination, by reason: dropped on purpose, lost or refused. */
-export function Departures({
+export function DroppedItems({
   latest,
   before,
 }: {
@@ -27,9 +27,9 @@ export function Departures({
   return (
     <Pane title="Dropped and rejected" note="items" className="br">
       {rows.length === 0 ? (
-        <Nothing tight title="None">
+        <EmptyState tight title="None">
           <p>All received items were forwarded to an exporter.</p>
-        </Nothing>
+        </EmptyState>
       ) : (
         <div className="scroll">
           <table>
@@ -66,7 +66,7 @@ export function Departures({
   );
 }
 
-function drops(latest: PipelineGraph, before: PipelineGraph | undefined): Departure[] {
+function drops(latest: PipelineGraph, before: PipelineGraph | undefined): DroppedItem[] {
   return latest.nodes.flatMap((node) => {
     const rates = new Map(droppedRates(latest, before, node.id).map((one) => [one.reason, one.perSecond]));
     return Object.entries(node.dropped).map(([reason, total]) => ({
@@ -80,7 +80,7 @@ function drops(latest: PipelineGraph, before: PipelineGraph | undefined): Depart
   });
 }
 
-function rejections(latest: PipelineGraph, before: PipelineGraph | undefined): Departure[] {
+function rejections(latest: PipelineGraph, before: PipelineGraph | undefined): DroppedItem[] {
   const rates = edgeRates(latest, before);
   const names = new Map(latest.nodes.map((node) => [node.id, node.component]));
   return latest.edges.map((edge) => ({
