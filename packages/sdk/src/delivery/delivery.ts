@@ -242,12 +242,12 @@ export class Delivery implements ScopeBufferOwner {
         throwingSinceMillis = undefined;
         return outcome;
       } catch (error) {
-        // Custom transports may throw, and the code of a transport may fail to load. A buffered request that always makes
-        // it throw must not block the requests behind it.
+        // Custom transports may throw, and the code of a transport may fail to load. A buffered request is retried without
+        // an end, and one that always makes it throw must not block the requests behind it.
         const reason = `the transport threw: ${String(error)}`;
         throwingSinceMillis ??= clock.monotonic();
         const maxMillis = this.#retry.maxElapsedMillis || Number.POSITIVE_INFINITY;
-        const isHopeless = clock.monotonic() - throwingSinceMillis >= maxMillis;
+        const isHopeless = options !== this.#retry && clock.monotonic() - throwingSinceMillis >= maxMillis;
         return isHopeless ? { kind: 'refused', reason } : connectionOutcome(reason);
       }
     };
