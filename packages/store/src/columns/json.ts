@@ -8,9 +8,9 @@ const DIGITS = '0123456789abcdef';
 const MAX_KEYS = 16_384;
 /**
  * Size from which a text receives no more elements, keys or characters, in bytes. A request of 20 MB would otherwise
- * become 120 MB of JSON: a control character takes six bytes.
+ * become 120 MB of JSON: a control character takes six bytes. Any text of a million characters fits.
  */
-const MAX_BYTES = 4 << 20;
+const MAX_BYTES = 6_500_000;
 /** Strings of up to this size are always written whole, in bytes. */
 const SHORT_BYTES = 65_536;
 const pair = new Uint32Array(2);
