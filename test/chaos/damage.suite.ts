@@ -58,7 +58,7 @@ async function prepare(workspace: Workspace, directory: string, random: Random, 
     const present = await itemsByFile(directory);
     const inData = [...present].flatMap(([file, names]) => (file.startsWith('data/') ? names : []));
     // Records acknowledged after the journal was copied leave no trace in the copy.
-    const isEarlierJournal = description.includes('journal of the earlier');
+    const isEarlierJournal = description.includes('journal from the earlier');
     const held = isEarlierJournal ? new Set([...template.earlier.items, ...inData]) : template.held;
     return {
       directory,

@@ -44,9 +44,36 @@ export function* apiRequests(
   for (const [path, operations] of Object.entries(paths)) {
     if (/\/(tail|stream)$/.test(path)) continue;
     for (const [method, operation] of Object.entries(operations)) {
-      for (let i = 0; i < count; i++) yield requestOf(path, method, operation, names, random);
+      for (let i = 0; i < count; i++) {
+        yield path === '/api/v1/batch'
+          ? batchRequest(path, paths, names, random)
+          : requestOf(path, method, operation, names, random);
+      }
     }
   }
+}
+
+/** Returns a batch of requests to operations that a batch may contain. */
+function batchRequest(path: string, paths: ApiDocument['paths'], names: SentNames, random: Random): ApiRequest {
+  const operations = Object.entries(paths).flatMap(([target, { get }]) =>
+    get === undefined || !/^\/api\/v1\/[^{]*$/.test(target) || /\/(tail|stream|export)/.test(target)
+      ? []
+      : [{ target, get }],
+  );
+  const requests = Array.from({ length: 1 + random(3) }, () => {
+    const { target, get } = pick(operations, random);
+    return requestOf(target, 'get', get, names, random).path;
+  });
+  return jsonRequest('POST', path, { requests });
+}
+
+function jsonRequest(method: string, path: string, value: unknown): ApiRequest {
+  const body = JSON.stringify(value);
+  return {
+    label: `${method} ${path} ${body}`,
+    path,
+    init: { method, headers: { 'content-type': 'application/json' }, body },
+  };
 }
 
 function requestOf(path: string, method: string, operation: Operation, names: SentNames, random: Random): ApiRequest {
@@ -63,17 +90,14 @@ function requestOf(path: string, method: string, operation: Operation, names: Se
   }
   setRange(query, random);
   const url = query.size === 0 ? target : `${target}?${query}`;
-  const label = `${method.toUpperCase()} ${url}`;
-  if (requestBody === undefined) return { label, path: url, init: { method: method.toUpperCase() } };
+  const verb = method.toUpperCase();
+  if (requestBody === undefined) return { label: `${verb} ${url}`, path: url, init: { method: verb } };
   const properties = Object.entries(requestBody.content['application/json']?.schema.properties ?? {});
-  const body = JSON.stringify(
+  return jsonRequest(
+    verb,
+    url,
     Object.fromEntries(properties.map(([name, schema]) => [name, bodyValue(name, schema, names, random)])),
   );
-  return {
-    label: `${label} ${body}`,
-    path: url,
-    init: { method: method.toUpperCase(), headers: { 'content-type': 'application/json' }, body },
-  };
 }
 
 /** The latest time that the API accepts; later times exceed 64 bits in nanoseconds. */

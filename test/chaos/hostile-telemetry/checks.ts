@@ -58,6 +58,9 @@ function failureOf({ status, contentType, text }: Response): string | undefined 
   if (status === 431) return undefined;
   const said = `status ${status}: ${shortened(text)}`;
   if (status >= 500 || status === 0) return said;
+  // The responses of a batch, a line each.
+  const [line] = /^\{"index":\d+,"status":5.*$/m.exec(text) ?? [];
+  if (line !== undefined) return shortened(line);
   try {
     if (contentType.startsWith('application/x-ndjson')) parseLines(text);
     else JSON.parse(text);

@@ -60,8 +60,8 @@ test('? lists the active keys', async () => {
   await page.getByRole('table', { name: 'Traces found' }).waitFor();
   await page.keyboard.press('?');
   const list = page.getByRole('dialog', { name: 'Shortcuts' });
-  await list.getByText('Next trace').waitFor();
-  await list.getByText('Live or pause').waitFor();
+  await list.getByText('Next trace').first().waitFor();
+  await list.getByText('Pause or resume').waitFor();
   await page.keyboard.press('Escape');
   await list.waitFor({ state: 'hidden' });
   await close();
