@@ -71,7 +71,7 @@ function lowerBound(sorted: Uint32Array, length: number, value: number): number 
   let high = length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
+    if (sorted[middle] < value) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -81,7 +81,7 @@ function lowerBound(sorted: Uint32Array, length: number, value: number): number 
 function countRows(builder: AttributesBuilder, list: ListRange, from: number, to: number): Uint32Array {
   const counts = new Uint32Array(builder.slots.length);
   for (let i = list.first; i < list.last; i++) {
-    const slot = builder.listSlots[i] as number;
+    const slot = builder.listSlots[i];
     increment(counts, slot);
   }
   for (const index of builder.denseSlots) {
@@ -120,9 +120,9 @@ function denseFlags({ dense }: AttributeSlot, from: number, to: number): Uint8Ar
 function choosePromoted(builder: AttributesBuilder, counts: Uint32Array, rows: number): Map<number, string> {
   const candidates: number[] = [];
   for (let slot = 1; slot < counts.length; slot++) {
-    if ((counts[slot] as number) > rows * PROMOTED_SHARE && builder.slots.second[slot] !== WIRE) candidates.push(slot);
+    if (counts[slot] > rows * PROMOTED_SHARE && builder.slots.second[slot] !== WIRE) candidates.push(slot);
   }
-  candidates.sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
+  candidates.sort((a, b) => counts[b] - counts[a] || a - b);
   const promoted = new Map<number, string>();
   for (const slot of candidates) {
     if (promoted.size === MAX_PROMOTED) break;
@@ -159,8 +159,8 @@ function gatherFromList(builder: AttributesBuilder, slot: number, name: string, 
   const numbers = new Words64Builder(true);
   for (let i = list.first; i < list.last; i++) {
     if (builder.listSlots[i] !== slot) continue;
-    const row = (builder.listRows[i] as number) - from;
-    const entry = builder.listValues[i] as number;
+    const row = builder.listRows[i] - from;
+    const entry = builder.listValues[i];
     if (type === TEXT) {
       texts[row] = entry;
       continue;
@@ -193,12 +193,12 @@ function restMap(
   const flags = others.map((index) => denseFlags(builder.slot(index), from, to));
   for (const flag of flags) for (let row = 0; row < flag.length; row++) if (flag[row] !== 0) increment(starts, row + 1);
   for (let i = list.first; i < list.last; i++) {
-    if (!promoted.has(builder.listSlots[i] as number)) increment(starts, (builder.listRows[i] as number) - from + 1);
+    if (!promoted.has(builder.listSlots[i])) increment(starts, builder.listRows[i] - from + 1);
   }
   if (others.length > 0 || list.last > list.first) {
-    for (let row = 0; row < rows; row++) starts[row + 1] = (starts[row + 1] as number) + (starts[row] as number);
+    for (let row = 0; row < rows; row++) starts[row + 1] = starts[row + 1] + starts[row];
   }
-  const pairs = starts[rows] as number;
+  const pairs = starts[rows];
   const keys = new Uint32Array(pairs);
   const values = new Uint32Array(pairs);
   const next = starts.slice(0, rows);
@@ -214,11 +214,11 @@ function restMap(
     }
   });
   for (let i = list.first; i < list.last; i++) {
-    const index = builder.listSlots[i] as number;
+    const index = builder.listSlots[i];
     if (promoted.has(index)) continue;
-    const at = increment(next, (builder.listRows[i] as number) - from);
-    keys[at] = builder.slots.first[index] as number;
-    values[at] = texts.ofEntry(builder.slots.second[index] as number, builder.listValues[i] as number);
+    const at = increment(next, builder.listRows[i] - from);
+    keys[at] = builder.slots.first[index];
+    values[at] = texts.ofEntry(builder.slots.second[index], builder.listValues[i]);
   }
   return {
     kind: 'map',
@@ -234,7 +234,7 @@ function restMap(
 
 /** Increments an element and returns its previous value. */
 function increment(array: Uint32Array, at: number): number {
-  const before = array[at] as number;
+  const before = array[at];
   array[at] = before + 1;
   return before;
 }
@@ -255,7 +255,7 @@ class JsonTexts {
   }
 
   ofEntry(type: number, entry: number): number {
-    const known = this.#texts[entry] as number;
+    const known = this.#texts[entry];
     if (known !== 0 && this.#types[entry] === type) return known;
     const text = this.#make(type, this.#builder.listDictionary.entry(entry));
     this.#texts[entry] = text;
@@ -265,10 +265,10 @@ class JsonTexts {
 
   ofDense(slot: AttributeSlot, row: number): number {
     const { dense, type } = slot;
-    if (dense instanceof BytesBuilder) return this.#make(TEXT, dense.dictionary.entry(dense.refs[row] as number));
+    if (dense instanceof BytesBuilder) return this.#make(TEXT, dense.dictionary.entry(dense.refs[row]));
     if (dense instanceof BoolBuilder) return this.dictionary.internText(dense.values[row] === 2 ? 'true' : 'false');
     const { words } = dense as Words64Builder;
-    return this.#makeNumber(type, words[row * 2] as number, words[row * 2 + 1] as number);
+    return this.#makeNumber(type, words[row * 2], words[row * 2 + 1]);
   }
 
   #make(type: number, bytes: Uint8Array): number {
@@ -300,10 +300,10 @@ function keysColumn(builder: AttributesBuilder, from: number, to: number): Bytes
   let lastPath = 0;
   let lastRef = 0;
   for (let row = from; row < to; row++) {
-    const path = row < builder.paths.length ? (builder.paths[row] as number) : 0;
+    const path = row < builder.paths.length ? builder.paths[row] : 0;
     if (path !== lastPath) {
       lastPath = path;
-      lastRef = known[path] as number;
+      lastRef = known[path];
       if (lastRef === 0 && path !== 0) {
         writePath(json, builder, path);
         lastRef = entries.internBytes(json.view());
@@ -318,16 +318,16 @@ function keysColumn(builder: AttributesBuilder, from: number, to: number): Bytes
 /** Writes a path as a JSON array of names such as `user.id#i`, without strings: a hostile file has a million names. */
 function writePath(json: JsonWriter, { nodes, slots, keys }: AttributesBuilder, path: number): void {
   const names: number[] = [];
-  for (let node = path; node !== 0; node = nodes.first[node] as number) names.push(nodes.second[node] as number);
+  for (let node = path; node !== 0; node = nodes.first[node]) names.push(nodes.second[node]);
   json.reset();
   json.byte(0x5b);
   for (let i = names.length - 1; i >= 0; i--) {
-    const slot = names[i] as number;
-    const key = slots.first[slot] as number;
-    json.string(keys.bytes, (keys.starts[key - 1] as number) + 4, keys.starts[key] as number);
+    const slot = names[i];
+    const key = slots.first[slot];
+    json.string(keys.bytes, keys.starts[key - 1] + 4, keys.starts[key]);
     // Over the closing quote.
     json.length -= 1;
-    json.ascii(NAME_ENDS[slots.second[slot] as number] as string);
+    json.ascii(NAME_ENDS[slots.second[slot]] as string);
     if (i > 0) json.byte(0x2c);
   }
   json.byte(0x5d);
@@ -345,16 +345,16 @@ function namedCounts(builder: AttributesBuilder, counts: Uint32Array): Readonly<
   const slots: number[] = [];
   let ties = MAX_KEYS;
   for (let slot = 1; slot < counts.length; slot++) {
-    const count = counts[slot] as number;
+    const count = counts[slot];
     if (count > enough || (count === enough && count > 0 && ties-- > 0)) slots.push(slot);
   }
-  slots.sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
-  return Object.fromEntries(slots.slice(0, MAX_KEYS).map((slot) => [slotName(builder, slot), counts[slot] as number]));
+  slots.sort((a, b) => counts[b] - counts[a] || a - b);
+  return Object.fromEntries(slots.slice(0, MAX_KEYS).map((slot) => [slotName(builder, slot), counts[slot]]));
 }
 
 /** Returns the count at `rank` from the largest, 0 for fewer counts. Only few of a million slots must then be sorted. */
 function countOfRank(counts: Uint32Array, rank: number): number {
   if (counts.length <= rank) return 0;
   const sorted = counts.slice().sort();
-  return sorted[sorted.length - rank] as number;
+  return sorted[sorted.length - rank];
 }

@@ -41,8 +41,8 @@ export class ByteDictionary implements ByteEntries {
 
   /** Returns whether `length` bytes at `at` equal entry `entry`. */
   matches(entry: number, view: DataView, at: number, length: number): boolean {
-    const start = this.starts[entry - 1] as number;
-    if ((this.starts[entry] as number) - start !== length + 4) return false;
+    const start = this.starts[entry - 1];
+    if (this.starts[entry] - start !== length + 4) return false;
     const own = this.#view;
     let i = 0;
     for (; i + 4 <= length; i += 4) {
@@ -61,14 +61,14 @@ export class ByteDictionary implements ByteEntries {
     const hash = hashBytes(view, at, length);
     const mask = this.#table.length - 1;
     let slot = hash & mask;
-    let entry = this.#table[slot] as number;
+    let entry = this.#table[slot];
     while (entry !== 0) {
       if (this.#hashes[entry] === hash && this.matches(entry, view, at, length)) {
         this.#seen++;
         return entry;
       }
       slot = (slot + 1) & mask;
-      entry = this.#table[slot] as number;
+      entry = this.#table[slot];
     }
     if (!this.#isText(source, at, length)) return 0;
     this.#seen++;
@@ -93,11 +93,11 @@ export class ByteDictionary implements ByteEntries {
 
   /** Returns a view of an entry's bytes. */
   entry(entry: number): Uint8Array {
-    return this.bytes.subarray((this.starts[entry - 1] as number) + 4, this.starts[entry]);
+    return this.bytes.subarray(this.starts[entry - 1] + 4, this.starts[entry]);
   }
 
   text(entry: number): string {
-    return decodeText(this.bytes, (this.starts[entry - 1] as number) + 4, this.starts[entry] as number);
+    return decodeText(this.bytes, this.starts[entry - 1] + 4, this.starts[entry]);
   }
 
   /** Frees the memory. The dictionary is unusable afterwards. */
@@ -110,13 +110,13 @@ export class ByteDictionary implements ByteEntries {
   }
 
   #insert(source: Uint8Array, at: number, length: number, hash: number): number {
-    const start = this.starts[this.count] as number;
+    const start = this.starts[this.count];
     const end = start + 4 + length;
     if (end > this.bytes.length) this.#growBytes(end);
     this.#view.setUint32(start, length, true);
     if (length < 48) {
       const bytes = this.bytes;
-      for (let i = 0; i < length; i++) bytes[start + 4 + i] = source[at + i] as number;
+      for (let i = 0; i < length; i++) bytes[start + 4 + i] = source[at + i];
     } else {
       this.bytes.set(source.subarray(at, at + length), start + 4);
     }
@@ -153,7 +153,7 @@ export class ByteDictionary implements ByteEntries {
     const table = zeroWords(this.#table.length * 2);
     const mask = table.length - 1;
     for (let entry = 1; entry <= this.count; entry++) {
-      let slot = (this.#hashes[entry] as number) & mask;
+      let slot = this.#hashes[entry] & mask;
       while (table[slot] !== 0) slot = (slot + 1) & mask;
       table[slot] = entry;
     }
@@ -177,7 +177,7 @@ function hashBytes(view: DataView, at: number, length: number): number {
 
 /** Returns whether bytes are UTF-8. */
 export function isText(source: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if ((source[i] as number) > 0x7f) return isUtf8(source.subarray(from, to));
+  for (let i = from; i < to; i++) if (source[i] > 0x7f) return isUtf8(source.subarray(from, to));
   return true;
 }
 

@@ -24,7 +24,7 @@ export class PairIndex {
   intern(first: number, second: number): number {
     let at = this.#slot(first, second);
     const mask = this.#table.length - 1;
-    for (let id = this.#table[at] as number; id !== 0; id = this.#table[at] as number) {
+    for (let id = this.#table[at]; id !== 0; id = this.#table[at]) {
       if (this.first[id] === first && this.second[id] === second) return id;
       at = (at + 1) & mask;
     }
@@ -63,7 +63,7 @@ export class PairIndex {
     freeMemory(this.#table);
     this.#table = zeroWords(capacity * 2);
     for (let id = 1; id < this.length; id++) {
-      this.#table[this.#freeSlot(this.first[id] as number, this.second[id] as number)] = id;
+      this.#table[this.#freeSlot(this.first[id], this.second[id])] = id;
     }
   }
 }
