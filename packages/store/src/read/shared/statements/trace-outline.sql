@@ -18,7 +18,7 @@ spans AS (
       WHEN events IS NOT NULL THEN to_json(list_transform(
         json_extract(events, '$[*]')[1:100],
         lambda event: [
-          coalesce(json_extract_string(event, '$.time')::BIGINT, 0) - epoch_ns(start_time),
+          least(coalesce(json_extract_string(event, '$.time')::UBIGINT, 0), 9223372036854775807)::BIGINT - epoch_ns(start_time),
           (json_extract_string(event, '$.name') = 'exception')::BIGINT
         ]
       ))
