@@ -6,7 +6,7 @@ const LARGEST_REUSED_BYTES = 8 << 20;
 const MAX_REUSABLE_BYTES = 48 << 20;
 
 /** Memory of freed arrays, oldest first. Arrays grow alike from file to file, so equal sizes are needed again. */
-let reusable: ArrayBuffer[] = [];
+const reusable: ArrayBuffer[] = [];
 let reusableBytes = 0;
 
 /**
@@ -28,8 +28,7 @@ export function freeMemory({ buffer }: ArrayBufferView): void {
   reusable.push(buffer);
   reusableBytes += buffer.byteLength;
   while (reusableBytes > MAX_REUSABLE_BYTES) {
-    const [oldest, ...rest] = reusable;
-    reusable = rest;
+    const oldest = reusable.shift();
     reusableBytes -= oldest?.byteLength ?? 0;
     oldest?.transfer(0);
   }
