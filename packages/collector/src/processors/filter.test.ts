@@ -1,47 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { localContext, requestFromJson, requestToJson, type Signal } from '@otelier/otlp';
 import { createComponentBench, processorContract } from '@otelier/testkit';
+import { attribute, filtered, resource, span, traces } from './filter/filtered.testing.ts';
 import { filter } from './filter.ts';
 
 processorContract(filter);
-
-const attribute = (key: string, value: object) => ({ key, value });
-const resource = { attributes: [attribute('service.name', { stringValue: 'shop' })] };
-
-function traces(...spans: object[]) {
-  return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'lib' }, spans }] }] };
-}
-
-function span(name: string, more: object = {}) {
-  return { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', name, ...more };
-}
-
-/** Sends one request through a filter and returns the result. */
-async function filtered(signal: Signal, config: Record<string, unknown>, json: object) {
-  const bench = await createComponentBench(filter, { signals: [signal], config });
-  const request = requestFromJson(signal, JSON.stringify(json));
-  assert.ok(request.ok, JSON.stringify(request));
-  await bench.start();
-  const { bytes, itemCount } = request;
-  const outcome = await bench.send({
-    signal,
-    parts: [bytes],
-    itemCount,
-    sizeBytes: bytes.length,
-    context: localContext(0),
-  });
-  await bench.service.shutdown();
-  const output = bench.received.flatMap(({ parts }) => parts.map((part) => requestToJson(signal, part))).join('\n');
-  const names = [...output.matchAll(/"name":"([^"]+)"/g)].map(([, name]) => name).filter((name) => name !== 'lib');
-  return {
-    outcome,
-    names,
-    output,
-    dropped: bench.dropped(),
-    itemCount: bench.received.reduce((sum, batch) => sum + batch.itemCount, 0),
-  };
-}
 
 test('drops spans that match any condition, and counts them', async () => {
   const config = {

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { localContext, requestFromJson, requestToJson, type Signal } from '@otelier/otlp';
+import { createComponentBench } from '@otelier/testkit';
+import { filter } from '../filter.ts';
+
+/** Returns an attribute as OTLP/JSON. */
+export const attribute = (key: string, value: object) => ({ key, value });
+/** The resource of the requests. */
+export const resource = { attributes: [attribute('service.name', { stringValue: 'shop' })] };
+
+/** Returns a request of spans as OTLP/JSON. */
+export function traces(...spans: object[]) {
+  return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'lib' }, spans }] }] };
+}
+
+/** Returns a span as OTLP/JSON. */
+export function span(name: string, more: object = {}) {
+  return { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', name, ...more };
+}
+
+/** Sends one request through a filter and returns the result. */
+export async function filtered(signal: Signal, config: Record<string, unknown>, json: object) {
+  const bench = await createComponentBench(filter, { signals: [signal], config });
+  const request = requestFromJson(signal, JSON.stringify(json));
+  assert.ok(request.ok, JSON.stringify(request));
+  await bench.start();
+  const { bytes, itemCount } = request;
+  const outcome = await bench.send({
+    signal,
+    parts: [bytes],
+    itemCount,
+    sizeBytes: bytes.length,
+    context: localContext(0),
+  });
+  await bench.service.shutdown();
+  const output = bench.received.flatMap(({ parts }) => parts.map((part) => requestToJson(signal, part))).join('\n');
+  const names = [...output.matchAll(/"name":"([^"]+)"/g)].map(([, name]) => name).filter((name) => name !== 'lib');
+  return {
+    outcome,
+    names,
+    output,
+    dropped: bench.dropped(),
+    itemCount: bench.received.reduce((sum, batch) => sum + batch.itemCount, 0),
+  };
+}
