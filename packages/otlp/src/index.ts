@@ -9,6 +9,8 @@ export { type Partition, partitionByTraceId, partitionItems } from './edit/parti
 export * from './edit/rewrite-items.ts';
 export * from './edit/splices.ts';
 export * from './functions.ts';
+export * from './histogram/exponential-counts.ts';
+export * from './histogram/exponential-index.ts';
 export * from './json/request-from-json.ts';
 export * from './json/request-to-json.ts';
 export * from './outcome.ts';

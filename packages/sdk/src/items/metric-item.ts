@@ -1,8 +1,8 @@
 import type { TimeInput } from '@opentelemetry/api';
-import type { TagWriter } from '@otelier/otlp';
+import type { ExponentialBucketCounts, TagWriter } from '@otelier/otlp';
 import { AttributeList, type Attributes, UNLIMITED } from '../attributes/attribute-list.ts';
 import { type Instant, Timeline } from '../time.ts';
-import { type BucketsData, encodeBounds, writeExponentialPoint, writeHistogramPoint } from '../wire/histogram.ts';
+import { encodeBounds, writeExponentialPoint, writeHistogramPoint } from '../wire/histogram.ts';
 import {
   ATTRIBUTE_TAGS,
   encodeAttributes,
@@ -58,8 +58,8 @@ export interface HistogramValue {
 export interface ExponentialHistogramValue {
   readonly scale: number;
   readonly zeroCount?: number;
-  readonly positive?: BucketsData;
-  readonly negative?: BucketsData;
+  readonly positive?: ExponentialBucketCounts;
+  readonly negative?: ExponentialBucketCounts;
   readonly sum?: number;
   readonly min?: number;
   readonly max?: number;
@@ -204,5 +204,5 @@ function at(time: TimeInput | undefined): Instant {
   return timeline.at(time, timeline.anchor());
 }
 
-const EMPTY: BucketsData = { offset: 0, bucketCounts: [] };
+const EMPTY: ExponentialBucketCounts = { offset: 0, bucketCounts: [] };
 const timeline = /* @__PURE__ */ new Timeline();

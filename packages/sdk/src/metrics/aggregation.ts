@@ -1,3 +1,4 @@
+import { MAX_EXPONENTIAL_SCALE, MIN_EXPONENTIAL_SCALE } from '@otelier/otlp';
 import { integerOption, optionError } from '../client/option-error.ts';
 import type { Instant } from '../time.ts';
 import { encodeBounds } from '../wire/histogram.ts';
@@ -5,7 +6,6 @@ import type { MetricShape } from '../wire/metric.ts';
 import { AlignedReservoir, type ExemplarReservoir, FixedSizeReservoir } from './exemplars.ts';
 import { areBoundaries, type InstrumentDescriptor, KINDS } from './instrument.ts';
 import { ExponentialHistogramPoint } from './points/exponential-histogram.ts';
-import { MAX_SCALE, MIN_SCALE } from './points/exponential-index.ts';
 import { HistogramPoint } from './points/histogram.ts';
 import { LastValuePoint, ObservedSumPoint, SumPoint } from './points/number.ts';
 import type { Point, PointOptions } from './points/point.ts';
@@ -48,7 +48,13 @@ export function checkAggregation(option: string, aggregation: Aggregation): void
       return;
     case 'exponential_histogram':
       integerOption(`${option}.maxSize`, aggregation.maxSize, DEFAULT_MAX_SIZE, 2, 16_384);
-      integerOption(`${option}.maxScale`, aggregation.maxScale, MAX_SCALE, MIN_SCALE, MAX_SCALE);
+      integerOption(
+        `${option}.maxScale`,
+        aggregation.maxScale,
+        MAX_EXPONENTIAL_SCALE,
+        MIN_EXPONENTIAL_SCALE,
+        MAX_EXPONENTIAL_SCALE,
+      );
       return;
     case 'default':
     case 'drop':
@@ -114,7 +120,7 @@ export function pointFactory(
       };
     }
     case 'exponential_histogram': {
-      const { maxSize = DEFAULT_MAX_SIZE, maxScale = MAX_SCALE, recordMinMax = true } = aggregation;
+      const { maxSize = DEFAULT_MAX_SIZE, maxScale = MAX_EXPONENTIAL_SCALE, recordMinMax = true } = aggregation;
       const exponentialOptions = { ...options, maxSize, maxScale, recordMinMax };
       return {
         shape: { kind: 'exponential_histogram', isDelta },

@@ -1,4 +1,4 @@
-import { TagWriter, varintSize } from '@otelier/otlp';
+import { type ExponentialBucketCounts, TagWriter, varintSize } from '@otelier/otlp';
 import { type PointData, writeDoubleField, writeExemplars, writeFixed64Field, writeTimes } from './metric.ts';
 import { writeDouble, writeFixed64, writeVarint64 } from './numbers.ts';
 import {
@@ -42,14 +42,8 @@ export interface HistogramPointData extends DistributionData {
 export interface ExponentialPointData extends DistributionData {
   readonly scale: number;
   readonly zeroCount: number;
-  readonly positive: BucketsData;
-  readonly negative: BucketsData;
-}
-
-/** Counts of contiguous buckets; `offset` is the index of the first. */
-export interface BucketsData {
-  readonly offset: number;
-  readonly bucketCounts: ArrayLike<number>;
+  readonly positive: ExponentialBucketCounts;
+  readonly negative: ExponentialBucketCounts;
 }
 
 /** Encodes the field of boundaries, which all points of a metric share, or nothing if there are none. */
@@ -98,7 +92,7 @@ export function writeExponentialPoint(writer: TagWriter, point: ExponentialPoint
   writer.close(open, lengthBytes);
 }
 
-function writeBuckets(writer: TagWriter, tag: number, { offset, bucketCounts }: BucketsData): void {
+function writeBuckets(writer: TagWriter, tag: number, { offset, bucketCounts }: ExponentialBucketCounts): void {
   const lengthBytes = varintSize(bucketCounts.length);
   const open = writer.open(tag, lengthBytes);
   if (offset !== 0) writer.uint(BUCKETS_OFFSET, zigzag(offset));

@@ -1,9 +1,7 @@
-import type { TagWriter } from '@otelier/otlp';
+import { ExponentialCounts, exponentialBucketIndex, type TagWriter } from '@otelier/otlp';
 import type { Instant } from '../../time.ts';
 import { writeExponentialPoint } from '../../wire/histogram.ts';
 import type { PointData } from '../../wire/metric.ts';
-import { ExponentialBuckets } from './exponential-buckets.ts';
-import { bucketIndex } from './exponential-index.ts';
 import { Point, type PointOptions } from './point.ts';
 
 /** What the exponential histograms of a stream share. */
@@ -20,8 +18,8 @@ export interface ExponentialOptions extends PointOptions {
  * specification, "Base2 Exponential Bucket Histogram Aggregation").
  */
 export class ExponentialHistogramPoint extends Point<ExponentialOptions> {
-  readonly #positive: ExponentialBuckets;
-  readonly #negative: ExponentialBuckets;
+  readonly #positive: ExponentialCounts;
+  readonly #negative: ExponentialCounts;
   #scale: number;
   #count = 0;
   #zeroCount = 0;
@@ -31,8 +29,8 @@ export class ExponentialHistogramPoint extends Point<ExponentialOptions> {
 
   constructor(attributes: Uint8Array, start: Instant, options: ExponentialOptions) {
     super(attributes, start, options);
-    this.#positive = new ExponentialBuckets(options.maxSize);
-    this.#negative = new ExponentialBuckets(options.maxSize);
+    this.#positive = new ExponentialCounts(options.maxSize);
+    this.#negative = new ExponentialCounts(options.maxSize);
     this.#scale = options.maxScale;
   }
 
@@ -57,8 +55,8 @@ export class ExponentialHistogramPoint extends Point<ExponentialOptions> {
       zeroCount: this.#zeroCount,
       // Without buckets the scale is meaningless; opentelemetry-js writes 0.
       scale: this.#count === this.#zeroCount ? 0 : this.#scale,
-      positive: this.#positive.data(),
-      negative: this.#negative.data(),
+      positive: this.#positive,
+      negative: this.#negative,
       sum: hasNegative ? undefined : this.#sum,
       min: hasMinMax ? this.#min : undefined,
       max: hasMinMax ? this.#max : undefined,
@@ -76,8 +74,8 @@ export class ExponentialHistogramPoint extends Point<ExponentialOptions> {
     this.#max = Number.NEGATIVE_INFINITY;
   }
 
-  #add(buckets: ExponentialBuckets, value: number): void {
-    const index = bucketIndex(value, this.#scale);
+  #add(buckets: ExponentialCounts, value: number): void {
+    const index = exponentialBucketIndex(value, this.#scale);
     const change = buckets.excess(index);
     if (change > 0) {
       this.#positive.downscale(change);
