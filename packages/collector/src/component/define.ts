@@ -142,6 +142,8 @@ export type ExporterDefinition = PlainExporterDefinition | SendingExporterDefini
 /** The definition of a connector. */
 export interface ConnectorDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
   readonly kind: 'connector';
+  /** Default `everyThread`. `main` is for connectors that keep state of all telemetry, such as sums since the start. */
+  readonly runsIn?: RunsIn;
   /** The signals that it can emit, by the signal that it consumes. */
   readonly joins: Partial<Readonly<Record<Signal, readonly Signal[]>>>;
   create(config: z.output<Schema>, next: ConnectorOutputs, context: SignalContext): Connector;

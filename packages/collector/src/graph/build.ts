@@ -171,13 +171,19 @@ class Builder {
 
   #connector(id: string, signal: Signal): Entrance {
     const component = requireConfigured(this.#config.connectors.get(id), id);
+    const nodeId = exporterNodeId(signal, id, 'connector');
+    if (this.#placement.remote.has(nodeId)) {
+      const node = this.#node(component, nodeId, signal, this.#pipelinesWith('exporters', id, signal));
+      node.attach({});
+      return { node, consumer: this.#relayed().toMain(nodeId) };
+    }
     const begins = this.#pipelines.filter(
       (pipeline) => component.definition.joins[signal]?.includes(pipeline.signal) && refersTo(pipeline.receivers, id),
     );
     const pipelines = [...this.#pipelinesWith('exporters', id, signal), ...begins.map((pipeline) => pipeline.id)];
     // Downstream pipelines are built first, so that they start first.
     const downstream = begins.map((pipeline) => ({ pipeline, entrances: this.#pipeline(pipeline) }));
-    const node = this.#node(component, exporterNodeId(signal, id, 'connector'), signal, pipelines);
+    const node = this.#node(component, nodeId, signal, pipelines);
     const bySignal: Partial<Record<Signal, Consumer[]>> = {};
     const byPipeline = new Map<string, { signal: Signal; consumer: Consumer }>();
     for (const { pipeline, entrances } of downstream) {

@@ -24,6 +24,25 @@ export function drainOrder(nodes: readonly Pick<NodeIdentity, 'id' | 'kind'>[]):
   };
 }
 
+/**
+ * Sorts node IDs in the direction of the flow: every node is before those that its batches reach. Edges may connect
+ * threads.
+ */
+export function inFlowOrder(ids: readonly string[], edges: readonly { readonly from: string; readonly to: string }[]) {
+  const outgoing = Map.groupBy(edges, ({ from }) => from);
+  const visited = new Set<string>();
+  const upstreamLast: string[] = [];
+  const visit = (id: string) => {
+    if (visited.has(id)) return;
+    visited.add(id);
+    for (const { to } of outgoing.get(id) ?? []) visit(to);
+    upstreamLast.push(id);
+  };
+  for (const id of ids) visit(id);
+  const wanted = new Set(ids);
+  return upstreamLast.reverse().filter((id) => wanted.has(id));
+}
+
 /** Drains some of the nodes concurrently, for at most `remainingMillis`. */
 export async function drainNodes(
   nodes: readonly Node[],

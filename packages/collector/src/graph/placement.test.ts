@@ -9,7 +9,7 @@ async function place(pipelines: string): Promise<{ readonly main: Shown; readonl
 receivers: {otlp: {}, inlet: {}}
 processors: {stamp: {}, meet: {}}
 exporters: {nop: {}, collect: {}}
-connectors: {forward/a: {}, forward/b: {}}
+connectors: {forward/a: {}, forward/b: {}, gather: {}}
 extensions: {health_check: {}, basic_auth: {htpasswd: {inline: 'a:b'}}}
 service: {extensions: [health_check, basic_auth], pipelines: {${pipelines}}}`;
   const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
@@ -68,4 +68,17 @@ test('partitions nothing when the only receiver is in the main thread', async ()
     logs: {receivers: [otlp], exporters: [nop]}`);
   assert.deepEqual(worker.pipelines, ['logs']);
   assert.deepEqual([main.pipelines, main.remote, main.partition], [['traces'], [], []]);
+});
+
+test('places connectors that can exist only once in the main thread, with the pipelines that they feed', async () => {
+  const { main, worker } = await place(`
+    traces: {receivers: [otlp], exporters: [gather, forward/a]},
+    traces/a: {receivers: [forward/a], exporters: [gather]},
+    traces/b: {receivers: [gather], exporters: [forward/b]},
+    traces/c: {receivers: [forward/b, otlp], processors: [meet], exporters: [collect]}`);
+  assert.deepEqual(worker.pipelines, ['traces', 'traces/a', 'traces/c']);
+  assert.deepEqual(worker.remote, ['connector:traces:gather', 'exporter:traces:collect']);
+  assert.deepEqual(main.hosted, ['traces:gather', 'traces:collect']);
+  assert.deepEqual(main.pipelines, ['traces/b', 'traces/c']);
+  assert.deepEqual(main.remote, ['processor:traces/c/meet']);
 });

@@ -8,12 +8,18 @@ export interface Placement {
   readonly extensions: ReadonlySet<string>;
   readonly receivers: ReadonlySet<string>;
   readonly pipelines: ReadonlySet<string>;
-  /** Exporters that this thread runs for the pipelines of others. */
-  readonly hosted: readonly { readonly id: string; readonly signal: Signal }[];
+  /** Exporters and connectors that this thread runs for the pipelines of others. */
+  readonly hosted: readonly PipelineEnd[];
   /** IDs of nodes of other threads that its pipelines lead to. */
   readonly remote: ReadonlySet<string>;
   /** Node IDs of processors whose input is partitioned among the threads. */
   readonly partition: ReadonlySet<string>;
+}
+
+/** An exporter or connector at the end of pipelines of one signal. */
+interface PipelineEnd {
+  readonly id: string;
+  readonly signal: Signal;
 }
 
 /** Places all components in one thread. */
@@ -31,10 +37,14 @@ export function placeInOneThread(config: ServiceConfig): Placement {
 
 /**
  * Returns the placement of every worker thread: the receivers that can run in every thread, and the pipelines that they
- * reach. Exporters that can exist only once are in the main thread.
+ * reach. Exporters and connectors that can exist only once are in the main thread, with the pipelines that such
+ * connectors feed.
  */
 export function placeInWorker(config: ServiceConfig): Placement {
-  const pipelines = new Reach(config, receiversIn(config, 'everyThread'), () => false).pipelines;
+  const pipelines = new Reach(config, receiversIn(config, 'everyThread'), {
+    isCut: () => false,
+    follows: (connector) => !isInMain(config, connector),
+  }).pipelines;
   const here = config.service.pipelines.filter(({ id }) => pipelines.has(id));
   return {
     extensions: new Set(
@@ -45,28 +55,31 @@ export function placeInWorker(config: ServiceConfig): Placement {
     receivers: receiversIn(config, 'everyThread'),
     pipelines,
     hosted: [],
-    remote: new Set(mainExporters(config, here).map(({ id, signal }) => exporterNodeId(signal, id))),
+    remote: new Set(endsInMain(config, here).map((end) => endNodeId(config, end))),
     partition: new Set(here.flatMap((pipeline) => partitionIn(config, pipeline))),
   };
 }
 
 /**
- * Returns the placement of the main thread: extensions, exporters that can exist only once, and receivers that run only
- * there, with pipelines of their own. Pipelines with a partitioning processor lead into the pipelines of the workers.
+ * Returns the placement of the main thread: extensions, exporters and connectors that can exist only once, and receivers
+ * that run only there, with the pipelines that they feed. Pipelines with a partitioning processor lead into the pipelines
+ * of the workers.
  */
 export function placeInMain(config: ServiceConfig): Placement {
   const workers = placeInWorker(config);
   const receivers = receiversIn(config, 'main');
+  const hosted = endsInMain(
+    config,
+    config.service.pipelines.filter(({ id }) => workers.pipelines.has(id)),
+  );
   const isCut = (pipeline: PipelineConfig) => partitionIn(config, pipeline).some((id) => workers.partition.has(id));
-  const { pipelines } = new Reach(config, receivers, isCut);
+  const reach = new Reach(config, receivers, { isCut, follows: () => true });
+  for (const end of hosted) reach.addBehind(end);
   return {
     extensions: new Set(config.service.extensions.map(({ id }) => id)),
     receivers,
-    pipelines,
-    hosted: mainExporters(
-      config,
-      config.service.pipelines.filter(({ id }) => workers.pipelines.has(id)),
-    ),
+    pipelines: reach.pipelines,
+    hosted,
     remote: workers.partition,
     partition: workers.partition,
   };
@@ -79,16 +92,25 @@ function receiversIn(config: ServiceConfig, place: RunsIn): ReadonlySet<string> 
   return new Set(used.filter((id) => config.receivers.has(id) && runsIn(id) === place));
 }
 
-function mainExporters(config: ServiceConfig, pipelines: readonly PipelineConfig[]): { id: string; signal: Signal }[] {
-  const found = new Map<string, { id: string; signal: Signal }>();
+function endsInMain(config: ServiceConfig, pipelines: readonly PipelineConfig[]): PipelineEnd[] {
+  const found = new Map<string, PipelineEnd>();
   for (const { signal, exporters } of pipelines) {
     for (const { id } of exporters) {
-      const definition = config.exporters.get(id)?.definition;
-      if (definition?.sending === false && definition.runsIn === 'main')
-        found.set(exporterNodeId(signal, id), { id, signal });
+      const end = { id, signal };
+      if (isInMain(config, id)) found.set(endNodeId(config, end), end);
     }
   }
   return [...found.values()];
+}
+
+/** Whether an exporter or connector exists only once. */
+function isInMain(config: ServiceConfig, id: string): boolean {
+  const definition = config.exporters.get(id)?.definition ?? config.connectors.get(id)?.definition;
+  return definition !== undefined && 'runsIn' in definition && definition.runsIn === 'main';
+}
+
+function endNodeId(config: ServiceConfig, { id, signal }: PipelineEnd): string {
+  return exporterNodeId(signal, id, config.connectors.has(id) ? 'connector' : 'exporter');
 }
 
 function partitionIn(config: ServiceConfig, pipeline: PipelineConfig): string[] {
@@ -97,34 +119,42 @@ function partitionIn(config: ServiceConfig, pipeline: PipelineConfig): string[] 
     .map(({ id }) => processorNodeId(pipeline.id, id));
 }
 
+/** How a `Reach` extends. */
+interface ReachRules {
+  /** Whether a pipeline leaves this thread before its exporters. */
+  isCut(pipeline: PipelineConfig): boolean;
+  /** Whether the pipelines behind a connector are in this thread. */
+  follows(connector: string): boolean;
+}
+
 /** The pipelines that telemetry of some receivers reaches, directly or through connectors. */
 class Reach {
   readonly pipelines = new Set<string>();
   readonly #config: ServiceConfig;
-  readonly #isCut: (pipeline: PipelineConfig) => boolean;
+  readonly #rules: ReachRules;
 
-  constructor(
-    config: ServiceConfig,
-    receivers: ReadonlySet<string>,
-    /** Whether a pipeline leaves this thread before its exporters. */
-    isCut: (pipeline: PipelineConfig) => boolean,
-  ) {
+  constructor(config: ServiceConfig, receivers: ReadonlySet<string>, rules: ReachRules) {
     this.#config = config;
-    this.#isCut = isCut;
+    this.#rules = rules;
     for (const pipeline of config.service.pipelines) {
       if (pipeline.receivers.some(({ id }) => receivers.has(id))) this.#add(pipeline);
+    }
+  }
+
+  /** Adds the pipelines behind a connector. */
+  addBehind({ id, signal }: PipelineEnd): void {
+    const joins = this.#config.connectors.get(id)?.definition.joins[signal] ?? [];
+    for (const next of this.#config.service.pipelines) {
+      if (joins.includes(next.signal) && next.receivers.some((receiver) => receiver.id === id)) this.#add(next);
     }
   }
 
   #add(pipeline: PipelineConfig): void {
     if (this.pipelines.has(pipeline.id)) return;
     this.pipelines.add(pipeline.id);
-    if (this.#isCut(pipeline)) return;
+    if (this.#rules.isCut(pipeline)) return;
     for (const { id } of pipeline.exporters) {
-      const joins = this.#config.connectors.get(id)?.definition.joins[pipeline.signal] ?? [];
-      for (const next of this.#config.service.pipelines) {
-        if (joins.includes(next.signal) && next.receivers.some((receiver) => receiver.id === id)) this.#add(next);
-      }
+      if (this.#rules.follows(id)) this.addBehind({ id, signal: pipeline.signal });
     }
   }
 }

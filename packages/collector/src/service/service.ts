@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Host } from '../component/host.ts';
 import type { ServiceConfig } from '../config/model.ts';
 import { buildGraph } from '../graph/build.ts';
-import { drainNodes, drainOrder } from '../graph/drain.ts';
+import { type DrainOrder, drainNodes, drainOrder, inFlowOrder } from '../graph/drain.ts';
 import { deliver, type Graph } from '../graph/graph.ts';
 import { closeNodes, countForwarded, type Forwarded, startNodes } from '../graph/life.ts';
 import type { Node } from '../graph/node.ts';
@@ -188,9 +188,11 @@ class RunningService implements Service {
     // Half of the time is reserved for accepted telemetry, in case senders do not finish.
     const half = graceMillis / 2;
     await Promise.all([drainHere(own.receivers, half), drainWorkers(others.receivers, half)]);
-    // Pipelines of this thread may lead into pipelines of workers, never the reverse.
-    for (const id of own.between) await drainHere([id]);
-    for (const id of others.between) await drainWorkers([id]);
+    // Batches pass between threads in both directions: to connectors of this thread, and to partitions of the workers.
+    for (const id of inFlowOrder([...own.between, ...others.between], this.graph().edges)) {
+      const isIn = (order: DrainOrder) => (order.between.includes(id) ? [id] : []);
+      await Promise.all([drainHere(isIn(own)), drainWorkers(isIn(others))]);
+    }
     await drainWorkers(others.exporters);
     await drainHere(own.exporters);
     for (const id of own.extensions) await drainHere([id]);

@@ -1,7 +1,7 @@
 import { threadId } from 'node:worker_threads';
 import { ACCEPTED, type Batch, forEachItem, type Outcome, SIGNAL_NAMES } from '@otelier/otlp';
 import type { Consumer } from '../component/contract.ts';
-import { defineExporter, defineProcessor, defineReceiver } from '../component/define.ts';
+import { defineConnector, defineExporter, defineProcessor, defineReceiver } from '../component/define.ts';
 import { z } from '../component/schema.ts';
 import type { Registry } from '../config/registry.ts';
 import { registry as own } from '../registry.generated.ts';
@@ -108,6 +108,28 @@ const hold = defineProcessor({
   },
 });
 
+/** A connector that exists once. It buffers batches until it drains, and stamps them. */
+const gather = defineConnector({
+  summary: 'For tests.',
+  stability: 'development',
+  examples: [],
+  runsIn: 'main',
+  joins: { traces: ['traces'] },
+  config: noFields,
+  create(_config, { bySignal }, { id }) {
+    const held: Batch[] = [];
+    return {
+      consume(batch) {
+        held.push(stamped(batch, id));
+        return replying.reply(batch);
+      },
+      async drain() {
+        for (const batch of held.splice(0)) await bySignal.traces?.consume(batch);
+      },
+    };
+  },
+});
+
 /** Fails to start. */
 const broken = defineProcessor({
   ...about,
@@ -130,5 +152,6 @@ export const registry: Registry = {
     hold: { load: async () => hold },
     broken: { load: async () => broken },
   },
+  connector: { ...own.connector, gather: { load: async () => gather } },
   exporter: { ...own.exporter, collect: { load: async () => collect } },
 };

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { collected, replying } from './registry.testing.ts';
+import { OTLP, spans, startWorkers } from './service.testing.ts';
+
+beforeEach(() => {
+  collected.length = 0;
+  replying.reply = () => ({ kind: 'accepted' });
+});
+
+test('runs a connector that can exist only once in the main thread, and drains threads in the order of the flow', async (t) => {
+  const { service, clients } = await startWorkers(
+    t,
+    `
+receivers: {${OTLP}}
+processors: {hold: {}, hold/2: {}, meet: {}, stamp: {}}
+connectors: {gather: {}}
+exporters: {collect: {}}
+service:
+  pipelines:
+    traces: {receivers: [otlp], processors: [stamp, hold], exporters: [gather]}
+    traces/once: {receivers: [gather], processors: [hold/2], exporters: [collect]}
+    traces/parts: {receivers: [gather, otlp], processors: [meet], exporters: [collect]}`,
+  );
+  const send = () => Promise.all(clients(8).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
+  await send();
+  const report = await service.drain();
+  assert.equal(report.lostItems, 0);
+  const gathered = collected.filter(({ context }) => context.metadata['gather'] !== undefined);
+  assert.deepEqual([...new Set(gathered.map(({ context }) => context.metadata['gather']?.[0]))], ['0']);
+  assert.equal(new Set(gathered.map(({ context }) => context.metadata['stamp']?.[0])).size, 2);
+  const items = (batches: typeof collected) => batches.reduce((sum, { itemCount }) => sum + itemCount, 0);
+  const parts = gathered.filter(({ context }) => context.metadata['meet'] !== undefined);
+  assert.equal(items(parts), 16);
+  assert.ok(parts.every(({ context }) => context.metadata['meet']?.[0] !== '0'));
+  assert.equal(items(gathered), 32);
+  assert.equal(items(collected), 48);
+  const { nodes, edges } = service.graph();
+  assert.equal(nodes.filter(({ component }) => component === 'gather').length, 1);
+  const into = edges.filter(({ to }) => to === 'connector:traces:gather');
+  assert.deepEqual(
+    into.map(({ items: counted }) => counted),
+    [16],
+  );
+});
+
+test('returns the outcome of a connector in the main thread to senders', async (t) => {
+  const { clients } = await startWorkers(
+    t,
+    `
+receivers: {${OTLP}}
+connectors: {gather: {}}
+exporters: {collect: {}}
+service:
+  pipelines:
+    traces: {receivers: [otlp], exporters: [gather]}
+    traces/once: {receivers: [gather], exporters: [collect]}`,
+  );
+  replying.reply = () => ({ kind: 'refused', reason: 'not of this world' });
+  const [client] = clients(1);
+  assert.equal((await client?.export('traces', [spans([1, 'a'])]))?.kind, 'refused');
+});
