@@ -1,23 +1,6 @@
-import type { Batch, BatchContext, Outcome, Signal } from '@otelier/otlp';
-import type { Admission } from '@otelier/transport';
+import type { Batch, BatchContext, Signal } from '@otelier/otlp';
+import type { OutgoingBatch, PendingBatch } from '../../component/delivery.ts';
 import { type Piece, splitPiece } from './split.ts';
-
-/** A received batch. It is settled when its last piece is. */
-export interface PendingBatch {
-  readonly admission: Admission;
-  /** Resolves the promise of a client that waits for the outcome. */
-  readonly settle: ((outcome: Outcome) => void) | undefined;
-  /** Number of pieces that are not settled yet. */
-  pieces: number;
-  /** The outcome of a piece that was not accepted. */
-  outcome?: Outcome;
-}
-
-/** A batch to send, with the received batches that it contains. */
-export interface OutgoingBatch {
-  readonly batch: Batch;
-  readonly pendingBatches: readonly PendingBatch[];
-}
 
 interface PendingPiece extends Piece {
   readonly sizeBytes: number;

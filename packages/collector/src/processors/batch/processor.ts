@@ -1,8 +1,8 @@
 import { type Batch, type BatchContext, type Outcome, SIGNALS } from '@otelier/otlp';
 import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
-import { BatchBuilder, type PendingBatch } from './batch-builder.ts';
+import { Delivery, type PendingBatch } from '../../component/delivery.ts';
+import { BatchBuilder } from './batch-builder.ts';
 import type { BatchConfig } from './config.ts';
-import { Delivery } from './delivery.ts';
 
 /** Merges batches by tenant and metadata, and sends them by size or timeout. */
 export class BatchProcessor implements Processor {
@@ -16,7 +16,7 @@ export class BatchProcessor implements Processor {
     this.#config = config;
     this.#next = next;
     this.#context = context;
-    this.#delivery = new Delivery(config, next, context);
+    this.#delivery = new Delivery(next, context, config.waitForResult);
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {

@@ -1,9 +1,24 @@
-import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { retry } from '@otelier/transport';
-import type { Consumer, SignalContext } from '../../component/contract.ts';
-import { ErrorReporter } from '../../component/sending/error-reporter.ts';
-import type { OutgoingBatch } from './batch-builder.ts';
-import type { BatchConfig } from './config.ts';
+import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import { type Admission, retry } from '@otelier/transport';
+import type { Consumer, SignalContext } from './contract.ts';
+import { ErrorReporter } from './sending/error-reporter.ts';
+
+/** Telemetry that a component keeps until it is delivered. It is settled when its last piece is. */
+export interface PendingBatch {
+  readonly admission: Admission;
+  /** Resolves the promise of a client that waits for the outcome. */
+  readonly settle: ((outcome: Outcome) => void) | undefined;
+  /** Number of pieces that are not settled yet. */
+  pieces: number;
+  /** The outcome of a piece that was not accepted. */
+  outcome?: Outcome;
+}
+
+/** A batch to send, with the pending batches that it contains. */
+export interface OutgoingBatch {
+  readonly batch: Batch;
+  readonly pendingBatches: readonly PendingBatch[];
+}
 
 /** Retries also run as soon as the next component is writable: an empty queue in front of it costs throughput. */
 const RETRY = { initialIntervalMillis: 250, maxIntervalMillis: 1000, maxElapsedMillis: 0 } as const;
@@ -20,11 +35,11 @@ const BLOCKED_MILLIS = 500;
  */
 const PACE_MILLIS = 100;
 
-/** Sends merged batches to the next component, and applies its back-pressure to clients. */
+/** Sends the batches that a component builds to the next one, and applies its back-pressure to clients. */
 export class Delivery {
   /** The outcome for further batches while the next component is full. */
   rejection: Outcome | undefined;
-  readonly #config: BatchConfig;
+  readonly #waitForResult: boolean;
   readonly #next: Consumer;
   readonly #context: SignalContext;
   readonly #errorReporter: ErrorReporter;
@@ -34,8 +49,9 @@ export class Delivery {
   #retrying = 0;
   readonly #blocked = new Set<() => void>();
 
-  constructor(config: BatchConfig, next: Consumer, context: SignalContext) {
-    this.#config = config;
+  /** With `waitForResult`, clients wait for the outcome of their batch, so that nothing is retried for them. */
+  constructor(next: Consumer, context: SignalContext, waitForResult = false) {
+    this.#waitForResult = waitForResult;
     this.#next = next;
     this.#context = context;
     this.#errorReporter = new ErrorReporter(context);
@@ -81,7 +97,7 @@ export class Delivery {
   }
 
   async #finish(outgoing: OutgoingBatch, first: Outcome | Promise<Outcome>): Promise<void> {
-    const { waitForResult } = this.#config;
+    const waitForResult = this.#waitForResult;
     const outcome = await (waitForResult ? first : this.#retry(outgoing, first));
     if (outcome.kind === 'partial') this.#errorReporter.dropped(outcome.rejectedItems, 'rejected', outcome.reason);
     if (!waitForResult && (outcome.kind === 'retry' || outcome.kind === 'refused')) {
