@@ -105,16 +105,16 @@ export interface ReceiverDefinition<Schema extends ConfigSchema = ConfigSchema> 
   create(config: z.output<Schema>, next: SignalConsumers, context: ComponentContext): Receiver;
 }
 
+/** What keeps items together between threads: all items of a trace, or of a resource, reach the same instance. */
+export type PartitionBy = 'trace' | 'resource';
+
 /** The definition of a processor. */
 export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema, S extends Signal = Signal>
   extends About<Schema> {
   readonly kind: 'processor';
   readonly signals: readonly S[];
-  /**
-   * How batches are partitioned between the instances of several threads. With `trace`, all items of a trace reach the
-   * same instance.
-   */
-  readonly partitionBy?: 'trace';
+  /** How batches are partitioned between the instances of several threads. Default: they are not. */
+  readonly partitionBy?: PartitionBy;
   create(config: z.output<Schema>, next: Consumer, context: SignalContext<S>): Processor;
 }
 

@@ -111,17 +111,19 @@ class Builder {
     const { remote, partition } = this.#placement;
     const id = processorNodeId(pipeline, component.id);
     const node = this.#node(component, id, signal, [pipeline]);
-    if (remote.has(id)) {
+    const partitionBy = partition.get(id);
+    if (partitionBy !== undefined && remote.has(id)) {
       node.attach({});
-      return { node, consumer: this.#relayed().toPartition(id, undefined) };
+      return { node, consumer: this.#relayed().toPartition(id, partitionBy, undefined) };
     }
     const next = this.#connect(node, entrances, signal, pipeline);
     const processor = createOrFail(node, () =>
       component.definition.create(component.config, next, this.#signalContext(node, signal)),
     );
     node.attach(processor);
-    if (!partition.has(id)) return { node, consumer: processor };
-    return { node, consumer: this.#relayed().toPartition(id, this.#arrival({ node, consumer: processor })) };
+    if (partitionBy === undefined) return { node, consumer: processor };
+    const here = this.#arrival({ node, consumer: processor });
+    return { node, consumer: this.#relayed().toPartition(id, partitionBy, here) };
   }
 
   /** Creates the edge through which batches of other threads enter a node. The sending thread has counted them. */

@@ -24,7 +24,7 @@ const show = ({ hosted, ...sets }: Placement) => ({
   receivers: [...sets.receivers],
   pipelines: [...sets.pipelines],
   remote: [...sets.remote],
-  partition: [...sets.partition],
+  partition: [...sets.partition].flat(),
 });
 
 test('places receivers with the pipelines that they reach, also through connectors', async () => {
@@ -55,7 +55,7 @@ test('ends pipelines of the main thread at processors that partition by trace or
   const { main, worker } = await place(`
     traces: {receivers: [otlp, inlet], processors: [stamp, meet], exporters: [forward/a]},
     traces/a: {receivers: [forward/a], exporters: [collect]}`);
-  assert.deepEqual(worker.partition, ['processor:traces/meet']);
+  assert.deepEqual(worker.partition, ['processor:traces/meet', 'trace']);
   assert.deepEqual(worker.remote, ['exporter:traces:collect']);
   assert.deepEqual(main.pipelines, ['traces']);
   assert.deepEqual(main.remote, ['processor:traces/meet']);

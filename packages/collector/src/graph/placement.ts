@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { RunsIn } from '../component/define.ts';
+import type { PartitionBy, RunsIn } from '../component/define.ts';
 import type { PipelineConfig, ServiceConfig } from '../config/model.ts';
 import { exporterNodeId, processorNodeId } from './node.ts';
 
@@ -12,8 +12,8 @@ export interface Placement {
   readonly hosted: readonly PipelineEnd[];
   /** IDs of nodes of other threads that its pipelines lead to. */
   readonly remote: ReadonlySet<string>;
-  /** Node IDs of processors whose input is partitioned among the threads. */
-  readonly partition: ReadonlySet<string>;
+  /** Processors whose input is partitioned among the threads, by node ID. */
+  readonly partition: ReadonlyMap<string, PartitionBy>;
 }
 
 /** An exporter or connector at the end of pipelines of one signal. */
@@ -31,7 +31,7 @@ export function placeInOneThread(config: ServiceConfig): Placement {
     pipelines: new Set(pipelines.map(({ id }) => id)),
     hosted: [],
     remote: new Set(),
-    partition: new Set(),
+    partition: new Map(),
   };
 }
 
@@ -56,7 +56,7 @@ export function placeInWorker(config: ServiceConfig): Placement {
     pipelines,
     hosted: [],
     remote: new Set(endsInMain(config, here).map((end) => endNodeId(config, end))),
-    partition: new Set(here.flatMap((pipeline) => partitionIn(config, pipeline))),
+    partition: new Map(here.flatMap((pipeline) => partitionIn(config, pipeline))),
   };
 }
 
@@ -72,7 +72,7 @@ export function placeInMain(config: ServiceConfig): Placement {
     config,
     config.service.pipelines.filter(({ id }) => workers.pipelines.has(id)),
   );
-  const isCut = (pipeline: PipelineConfig) => partitionIn(config, pipeline).some((id) => workers.partition.has(id));
+  const isCut = (pipeline: PipelineConfig) => partitionIn(config, pipeline).some(([id]) => workers.partition.has(id));
   const reach = new Reach(config, receivers, { isCut, follows: () => true });
   for (const end of hosted) reach.addBehind(end);
   return {
@@ -80,7 +80,7 @@ export function placeInMain(config: ServiceConfig): Placement {
     receivers,
     pipelines: reach.pipelines,
     hosted,
-    remote: workers.partition,
+    remote: new Set(workers.partition.keys()),
     partition: workers.partition,
   };
 }
@@ -113,10 +113,11 @@ function endNodeId(config: ServiceConfig, { id, signal }: PipelineEnd): string {
   return exporterNodeId(signal, id, config.connectors.has(id) ? 'connector' : 'exporter');
 }
 
-function partitionIn(config: ServiceConfig, pipeline: PipelineConfig): string[] {
-  return pipeline.processors
-    .filter(({ id }) => config.processors.get(id)?.definition.partitionBy !== undefined)
-    .map(({ id }) => processorNodeId(pipeline.id, id));
+function partitionIn(config: ServiceConfig, pipeline: PipelineConfig): [nodeId: string, PartitionBy][] {
+  return pipeline.processors.flatMap(({ id }) => {
+    const by = config.processors.get(id)?.definition.partitionBy;
+    return by === undefined ? [] : [[processorNodeId(pipeline.id, id), by]];
+  });
 }
 
 /** How a `Reach` extends. */

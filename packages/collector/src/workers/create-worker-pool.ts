@@ -1,12 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { partitionByTraceId } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions } from '../component/admissions.ts';
 import type { ServiceConfig } from '../config/model.ts';
 import { type Placement, placeInMain, placeInWorker } from '../graph/placement.ts';
 import type { Relay } from '../graph/relay.ts';
-import { createExchange } from './exchange.ts';
+import { createDivide, createExchange } from './exchange.ts';
 import { createCounterMemory, SharedCounter } from './shared-counter.ts';
 import { type MemoryInUse, ThreadMemory } from './thread-memory.ts';
 import type { Send } from './transfer.ts';
@@ -79,9 +78,9 @@ export function createWorkerPool({
       toMain(nodeId) {
         throw new Error(`${nodeId} is in this thread`);
       },
-      toPartition: (nodeId) =>
+      toPartition: (nodeId, by) =>
         createExchange(
-          ({ signal }, part) => partitionByTraceId(signal, part, count, 0),
+          createDivide(by, count, 0),
           Array.from(
             { length: count },
             (_, worker): Send =>

@@ -1,10 +1,28 @@
-import { ACCEPTED, type Batch, type Outcome, type Partition } from '@otelier/otlp';
+import {
+  ACCEPTED,
+  type Batch,
+  type Outcome,
+  type Partition,
+  partitionByResource,
+  partitionByTraceId,
+} from '@otelier/otlp';
 import type { Admissions } from '../component/admissions.ts';
 import type { Consumer } from '../component/contract.ts';
+import type { PartitionBy } from '../component/define.ts';
 import type { Send } from './transfer.ts';
 
 /** Partitions one part of a batch into one bucket per thread. */
 export type Divide = (batch: Batch, part: Uint8Array) => readonly (Partition | undefined)[];
+
+/**
+ * Returns the function that partitions for `count` threads. Items without a trace ID go to the thread `others` if traces
+ * are kept together.
+ */
+export function createDivide(by: PartitionBy, count: number, others: number): Divide {
+  return by === 'trace'
+    ? ({ signal }, part) => partitionByTraceId(signal, part, count, others)
+    : ({ signal }, part) => partitionByResource(signal, part, count);
+}
 
 /**
  * Creates a consumer that partitions batches and sends each piece to its thread. The outcome of a batch combines those of

@@ -61,6 +61,16 @@ const meet = defineProcessor({
   }),
 });
 
+/** The same processor, partitioned by resource. */
+const meetByResource = defineProcessor({
+  ...about,
+  partitionBy: 'resource',
+  config: noFields,
+  create: (_config, next, { id }) => ({
+    consume: (batch) => next.consume(stamped(batch, id)),
+  }),
+});
+
 function stamped(batch: Batch, id: string): Batch {
   return { ...batch, context: { ...batch.context, metadata: { ...batch.context.metadata, [id]: [String(threadId)] } } };
 }
@@ -148,6 +158,7 @@ export const registry: Registry = {
     ...own.processor,
     stamp: { load: async () => stamp },
     meet: { load: async () => meet },
+    meet_by_resource: { load: async () => meetByResource },
     crash: { load: async () => crash },
     hold: { load: async () => hold },
     broken: { load: async () => broken },

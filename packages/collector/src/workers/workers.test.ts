@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { type Batch, forEachItem, type Outcome } from '@otelier/otlp';
-import { createManualClock, sampleBatch } from '@otelier/testkit';
+import { createManualClock, encodeRequest, sampleBatch } from '@otelier/testkit';
 import { collected, inlet, replying } from './registry.testing.ts';
 import { OTLP, spans, startWorkers, until } from './service.testing.ts';
 
@@ -123,6 +123,49 @@ service: {pipelines: {traces: {receivers: [otlp, inlet], processors: [stamp, mee
       node,
     );
   }
+});
+
+test('sends all items of a resource to one thread, whatever the order of its attributes', async (t) => {
+  const { service, clients } = await startWorkers(
+    t,
+    `
+receivers: {inlet: {}, ${OTLP}}
+processors: {meet_by_resource: {}}
+exporters: {collect: {}}
+service: {pipelines: {traces: {receivers: [otlp, inlet], processors: [meet_by_resource], exporters: [collect]}}}`,
+  );
+  const request = (rotation: number) =>
+    encodeRequest('traces', {
+      resourceSpans: Array.from({ length: 20 }, (_, resource) => {
+        const attributes = [
+          { key: 'service.name', value: { stringValue: `service-${resource}` } },
+          { key: 'host.id', value: { intValue: `${resource}` } },
+          { key: 'labels', value: { kvlistValue: { values: [{ key: `${rotation}`, value: {} }] } } },
+        ];
+        const rotated = attributes.map((_, index) => attributes[(index + rotation) % 3]);
+        return { resource: { attributes: rotated }, scopeSpans: [{ spans: [{ name: `service-${resource}.` }] }] };
+      }),
+    });
+  const requests = [0, 1, 2].map(request);
+  await Promise.all(
+    requests.flatMap((each) => clients(3).map(async (client) => assert.ok(await client.export('traces', [each])))),
+  );
+  const parts = [request(1)];
+  await inlet.next?.consume({ ...sampleBatch('traces'), parts, itemCount: 20, sizeBytes: parts[0]?.length ?? 0 });
+  const home = new Map<string, string | undefined>();
+  for (const arrived of collected) {
+    const thread = threadOf(arrived, 'meet_by_resource');
+    for (const [name] of Buffer.concat(arrived.parts)
+      .toString('latin1')
+      .matchAll(/service-\d+\./g)) {
+      assert.equal(home.get(name) ?? thread, thread);
+      home.set(name, thread);
+    }
+  }
+  assert.equal(countOf(collected), 200);
+  assert.equal(home.size, 20);
+  assert.equal(new Set(home.values()).size, 2);
+  await service.drain();
 });
 
 test('passes batches of all workers to a listener until it unsubscribes', async (t) => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { arbitraryRequest, decodeRequest, encodeRequest } from '@otelier/testkit';
+import { arbitraryRequest, decodeRequest, encodeRequest, type KeyValueJson } from '@otelier/testkit';
 import fc from 'fast-check';
 import { SIGNALS, type Signal } from '../signals.ts';
 import { countItems } from '../wire/count.ts';
 import { findField, payloadEnd, payloadStart } from '../wire/find.ts';
 import { normalizeRequest } from '../wire/normalize.ts';
 import { forEachItem } from './for-each-item.ts';
-import { type Partition, partitionByTraceId, partitionItems } from './partition.ts';
+import { type Partition, partitionByResource, partitionByTraceId, partitionItems } from './partition.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -164,5 +164,36 @@ describe('partitions by trace id', () => {
       resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: [{ asInt: 1 }] } }] }] }],
     });
     assert.equal(partitionByTraceId('metrics', metrics, 4, 1)[1]?.bytes, metrics);
+  });
+});
+
+describe('partitions by resource', () => {
+  test('keep all items of a resource in one bucket, whatever the order of its attributes, and spread resources', () => {
+    const attribute = fc.record({
+      key: fc.constantFrom('a', 'b', 'c', 'd'),
+      value: fc.oneof(
+        fc.record({ stringValue: fc.string() }),
+        fc.record({ intValue: fc.integer().map(String) }),
+        fc.constant({}),
+        fc.constant({ kvlistValue: { values: [{ key: 'x', value: {} }] } }),
+      ),
+    });
+    fc.assert(
+      fc.property(fc.uniqueArray(attribute, { selector: ({ key }) => key }), fc.nat(3), (attributes, turn) => {
+        const rotated = [...attributes.slice(turn), ...attributes.slice(0, turn)];
+        const group = (list: readonly KeyValueJson[], name: string) => ({
+          resource: { attributes: list },
+          scopeLogs: [{ logRecords: [{ body: { stringValue: name } }] }],
+        });
+        const request = encodeRequest('logs', { resourceLogs: [group(attributes, 'x'), group(rotated, 'y')] });
+        assert.equal(present(partitionByResource('logs', request, 7)).length, 1);
+      }),
+    );
+    const resourceLogs = Array.from({ length: 400 }, (_, n) => ({
+      resource: { attributes: [{ key: 'host', value: { stringValue: `host-${n}` } }] },
+      scopeLogs: [{ logRecords: [{}] }],
+    }));
+    for (const partition of partitionByResource('logs', encodeRequest('logs', { resourceLogs }), 4))
+      assert.ok(partition && partition.itemCount > 60, `only ${partition?.itemCount} of 400`);
   });
 });

@@ -1,6 +1,8 @@
 import { seededHash } from '../sampling/hash.ts';
 import { SIGNALS, type Signal } from '../signals.ts';
-import { findField, payloadEnd, payloadStart, TrustedReader } from '../wire/find.ts';
+import { type AnyValueKind, anyValueKind } from '../views/any-value.ts';
+import { RESOURCE_FIELDS } from '../views/resource.ts';
+import { findField, forEachPayload, payloadEnd, payloadStart, TrustedReader } from '../wire/find.ts';
 import { WireWriter } from '../wire/writer.ts';
 import { forEachItem } from './for-each-item.ts';
 import type { ItemCursor } from './item-cursor.ts';
@@ -31,6 +33,50 @@ export function partitionByTraceId(
     return from === to ? others : seededHash(0, bytes, from, to) % count;
   });
 }
+
+/**
+ * Splits a normalized request into `count` buckets by the resources of its items: all items of a resource go to the same
+ * bucket, whatever the order of its attributes.
+ */
+export function partitionByResource(
+  signal: Signal,
+  request: Uint8Array,
+  count: number,
+): readonly (Partition | undefined)[] {
+  let groupStart = -1;
+  let bucket = 0;
+  return partitionItems(signal, request, count, ({ bytes, resourceGroupStart, resourceStart, resourceEnd }) => {
+    if (resourceGroupStart !== groupStart) {
+      groupStart = resourceGroupStart;
+      bucket = hashResource(bytes, resourceStart, resourceEnd) % count;
+    }
+    return bucket;
+  });
+}
+
+/** Returns a hash of the attributes of the `Resource` in `[start, end)` that does not depend on their order. */
+function hashResource(bytes: Uint8Array, start: number, end: number): number {
+  let sum = 0;
+  forEachPayload(bytes, start, end, RESOURCE_FIELDS.attributes, (from, to) => {
+    const key = findField(bytes, from, to, KEY_FIELD);
+    const value = findField(bytes, from, to, VALUE_FIELD);
+    let hash = key < 0 ? 0 : seededHash(0, bytes, payloadStart(bytes, key), payloadEnd(bytes, key));
+    // A map counts as its key, because equal maps may have their entries in any order.
+    if (value >= 0 && !mayContainMap(anyValueKind(bytes, payloadStart(bytes, value), payloadEnd(bytes, value))))
+      hash = seededHash(hash, bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
+    sum = (sum + hash) >>> 0;
+  });
+  // The low bits of FNV hashes depend only on those of the bytes, and `count` uses the low bits.
+  sum = Math.imul(sum ^ (sum >>> 16), 0x85eb_ca6b);
+  return (sum ^ (sum >>> 13)) >>> 0;
+}
+
+function mayContainMap(kind: AnyValueKind): boolean {
+  return kind === 'kvlist' || kind === 'array';
+}
+
+const KEY_FIELD = 1;
+const VALUE_FIELD = 2;
 
 /**
  * Splits a request into `count` buckets. Each receives its items in order, with their resources and scopes. An empty

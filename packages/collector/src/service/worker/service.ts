@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { type Outcome, partitionByTraceId } from '@otelier/otlp';
+import type { Outcome } from '@otelier/otlp';
 import { openConnections, systemClock } from '@otelier/transport';
 import type { MemoryBudget } from '../../component/admissions.ts';
 import type { ServiceConfig } from '../../config/model.ts';
@@ -11,7 +11,7 @@ import { placeInWorker } from '../../graph/placement.ts';
 import type { Relay } from '../../graph/relay.ts';
 import { StartError } from '../../graph/start-error.ts';
 import { shareOfConnections } from '../../workers/connection-share.ts';
-import { createExchange } from '../../workers/exchange.ts';
+import { createDivide, createExchange } from '../../workers/exchange.ts';
 import type { Failure, FromWorker, ToWorker, WorkerOptions, WorkerState } from '../../workers/protocol.ts';
 import { SharedCounter } from '../../workers/shared-counter.ts';
 import { ThreadMemory } from '../../workers/thread-memory.ts';
@@ -182,9 +182,9 @@ export class WorkerService {
     const { index, count } = this.#options;
     return {
       toMain: (nodeId) => createTransfer((batch) => this.#main.send(nodeId, batch), this.#admission),
-      toPartition: (nodeId, here) =>
+      toPartition: (nodeId, by, here) =>
         createExchange(
-          ({ signal }, part) => partitionByTraceId(signal, part, count, index),
+          createDivide(by, count, index),
           Array.from({ length: count }, (_, thread): Send => {
             if (thread === index && here) return (batch) => here.consume(batch);
             return async (batch) => (await this.#peers.get(thread)?.send(nodeId, batch)) ?? NOT_STARTED;

@@ -6,8 +6,11 @@ import {
   readDouble,
   readFixed64,
   readVarintLow,
+  WireWriter,
 } from '@otelier/otlp';
-import { bytesField, doubleField, fixed64Field, join, stringField, varintField } from '../../record/encode.ts';
+import { TEMPORALITY } from '../../../metrics/metric-data.ts';
+import { writeNumberPoint } from '../../../metrics/write-points.ts';
+import { bytesField, join, stringField, varintField } from '../../record/encode.ts';
 import { MessageRecord } from '../../record/message-record.ts';
 import type { Subject } from '../../record/subject.ts';
 import { encodeMap } from '../../values/codec.ts';
@@ -17,7 +20,10 @@ import { EvaluationError, type ValueMap } from '../../values/value.ts';
 export const POINTS = METRIC_DATA_FIELDS.dataPoints;
 
 /** Aggregation temporalities of OTLP. */
-export const TEMPORALITIES: Readonly<Record<string, bigint>> = { delta: 1n, cumulative: 2n };
+export const TEMPORALITIES: Readonly<Record<string, bigint>> = {
+  delta: BigInt(TEMPORALITY.delta),
+  cumulative: BigInt(TEMPORALITY.cumulative),
+};
 
 /** Returns the temporality with a name, or throws. */
 export function temporalityOf(name: string): bigint {
@@ -62,17 +68,20 @@ export interface NumberPoint {
 
 /** Encodes a number data point with the times and attributes of another point. */
 export function encodeNumberPoint({ source, fields, value, attributes }: NumberPoint): Uint8Array {
-  const target = DATA_POINT_FIELDS.gauge;
-  const parts: Uint8Array[] = [];
-  for (const name of ['startTimeUnixNano', 'timeUnixNano'] as const) {
-    const at = source.find(fields[name] ?? 0);
-    if (at >= 0) parts.push(fixed64Field(target[name], readFixed64(source.source, at)));
-  }
-  parts.push(typeof value === 'bigint' ? fixed64Field(target.asInt, value) : doubleField(target.asDouble, value));
-  const map = attributes ?? source.attributes.all(fields['attributes'] ?? 0);
-  parts.push(encodeMap(map, target.attributes));
-  return bytesField(POINTS, join(parts));
+  writer.open(POINTS);
+  writeNumberPoint(writer, {
+    startTimeUnixNano: readPointInteger(source, fields['startTimeUnixNano']),
+    timeUnixNano: readPointInteger(source, fields['timeUnixNano']),
+    value,
+  });
+  writer.raw(
+    encodeMap(attributes ?? source.attributes.all(fields['attributes'] ?? 0), DATA_POINT_FIELDS.gauge.attributes),
+  );
+  writer.close();
+  return writer.finish();
 }
+
+const writer = new WireWriter(256);
 
 /** A metric to add: its name, and its data as the payload of a `Metric` field. */
 export interface NewMetric {
