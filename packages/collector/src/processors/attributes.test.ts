@@ -4,7 +4,7 @@ import { type BatchContext, localContext, requestFromJson, requestToJson, type S
 import { createComponentBench, processorContract } from '@otelier/testkit';
 import { attributes } from './attributes.ts';
 
-processorContract(attributes);
+processorContract(attributes, { config: { actions: [{ key: 'absent', action: 'delete' }] } });
 
 const attribute = (key: string, value: object) => ({ key, value });
 
@@ -168,7 +168,7 @@ test('modifies only items that include matches and exclude does not', async () =
     [{ include: strict({ services: ['shop'], attributes: [{ key: 'a', value: 'y' }] }) }, false],
     [{ include: strict({ attributes: [{ key: 'a' }] }) }, true],
     [{ exclude: strict({ resources: [{ key: 'service.name', value: 'shop' }] }) }, false],
-    [{ include: strict({ span_kinds: ['SPAN_KIND_UNSPECIFIED'] }) }, true],
+    [{ include: strict({ span_kinds: ['SPAN_KIND_SERVER'] }) }, false],
     [{ include: { match_type: 'regexp', span_kinds: ['_(SERVER|CLIENT)$'] } }, false],
     [{ include: { match_type: 'regexp', span_kinds: ['UNSPEC'] } }, true],
     [{ include: { match_type: 'regexp', services: ['(?i)^SHOP$'] } }, true],
@@ -180,6 +180,77 @@ test('modifies only items that include matches and exclude does not', async () =
     const { isSame } = await changed({ ...config, actions: [insert] }, [attribute('a', text('x'))]);
     assert.equal(!isSame, isChanged, JSON.stringify(config));
   }
+});
+
+test('matches libraries, types and texts of values like the Collector', async () => {
+  const insert = { key: 'seen', value: true, action: 'insert' };
+  const strict = (properties: object) => ({ match_type: 'strict', ...properties });
+  const regexp = (properties: object) => ({ match_type: 'regexp', ...properties });
+  for (const [include, isMatch] of [
+    [strict({ libraries: [{ name: '' }, { name: 'other' }] }), false],
+    [strict({ libraries: [{ name: '', version: '' }] }), true],
+    [regexp({ services: ['^shop$', '^other$'] }), true],
+    [strict({ attributes: [{ key: 'int', value: 3 }] }), true],
+    [strict({ attributes: [{ key: 'int', value: 3.5 }] }), false],
+    [strict({ attributes: [{ key: 'int', value: '3' }] }), false],
+    [strict({ attributes: [{ key: 'double', value: 1.5 }] }), true],
+    [strict({ attributes: [{ key: 'list', value: ['x', 1] }] }), true],
+    [strict({ attributes: [{ key: 'list', value: ['x', 2] }] }), false],
+    [strict({ attributes: [{ key: 'empty' }] }), true],
+    [regexp({ attributes: [{ key: 'int', value: '^3$' }] }), true],
+    [regexp({ attributes: [{ key: 'large', value: '^100000000000000000000000$' }] }), true],
+    [regexp({ attributes: [{ key: 'list', value: '.*' }] }), false],
+    [{ attributes: [{ key: 'int' }] }, true],
+    [{ resources: [{ key: 'absent' }] }, false],
+  ] as const) {
+    const { isSame } = await changed({ include, actions: [insert] }, [
+      attribute('int', { intValue: '3' }),
+      attribute('double', { doubleValue: 1.5 }),
+      attribute('large', { doubleValue: 1e23 }),
+      attribute('list', { arrayValue: { values: [text('x'), { intValue: '1' }] } }),
+      { key: 'empty' },
+    ]);
+    assert.equal(!isSame, isMatch, JSON.stringify(include));
+  }
+});
+
+test('matches log records by severity, and metrics only by name', async () => {
+  const insert = { key: 'seen', value: true, action: 'insert' };
+  for (const [signal, include, isMatch] of [
+    ['logs', { log_severity_number: { min: 9, match_undefined: true } }, true],
+    ['logs', { log_severity_number: { min: 9 } }, false],
+    ['logs', { match_type: 'strict', log_bodies: ['x'] }, true],
+    ['metrics', { match_type: 'regexp', metric_names: ['^m$'] }, true],
+    ['metrics', { match_type: 'strict', metric_names: ['other'] }, false],
+    ['metrics', { match_type: 'strict', resources: [{ key: 'service.name', value: 'other' }] }, true],
+    ['metrics', { match_type: 'expr', metric_names: ['other'] }, true],
+  ] as const) {
+    const { isSame } = await changed({ include, actions: [insert] }, [], signal);
+    assert.equal(!isSame, isMatch, JSON.stringify(include));
+  }
+});
+
+test('converts every value that Go converts', async () => {
+  const convert = (key: string, type: string) => ({ key, converted_type: type, action: 'convert' });
+  const config = actions(convert('a', 'double'), convert('b', 'double'), convert('c', 'int'), convert('d', 'string'));
+  const list = [
+    attribute('a', text('0x1p-2')),
+    attribute('b', text('1e999')),
+    attribute('c', { doubleValue: 1e300 }),
+    attribute('d', { kvlistValue: { values: [attribute('z', { bytesValue: 'AQI=' })] } }),
+  ];
+  assert.deepEqual((await changed(config, list)).attributes, [
+    attribute('a', { doubleValue: 0.25 }),
+    attribute('b', text('1e999')),
+    attribute('c', { intValue: '-9223372036854775808' }),
+    attribute('d', text('{"z":"AQI="}')),
+  ]);
+});
+
+test('takes other contexts as headers, and requires a known type', async () => {
+  const config = actions({ key: 'team', from_context: 'x-team', action: 'upsert' });
+  const context = { metadata: { 'x-team': ['a'] } };
+  assert.deepEqual((await changed(config, [], 'traces', context)).attributes, [attribute('team', text('a'))]);
 });
 
 test('forwards the same bytes if nothing changes', async () => {
@@ -196,6 +267,9 @@ for (const [action, message] of [
   [{ key: 'a', pattern: '(', action: 'extract' }, /pattern: expected a regular expression, got "\("/],
   [{ key: 'a', pattern: 'x', action: 'extract' }, /expected named groups/],
   [{ key: 'a', action: 'convert' }, /expected `converted_type`/],
+  [{ key: 'a', action: 'convert', converted_type: 'bool' }, /converted_type: expected .*, got "bool"/],
+  [{ key: 'a', pattern: '(?P<x>.)(.)', action: 'extract' }, /expected named groups/],
+  [{ key: 'a', value: 1, action: 'delete' }, /expected no value for delete/],
 ] as const) {
   test(`rejects ${JSON.stringify(action)}`, async () => {
     await assert.rejects(createComponentBench(attributes, { config: actions(action) }), message);
@@ -205,7 +279,7 @@ for (const [action, message] of [
 const insertOnly = { actions: [{ key: 'a', value: 1, action: 'insert' }] };
 
 for (const [include, message] of [
-  [{ match_type: 'strict' }, /include: expected at least one property to match, got none/],
+  [{ match_type: 'strict' }, /include: expected at least one of services, span_names/],
   [{ match_type: 'strict', span_kinds: ['SERVER'] }, /include\.span_kinds\[0\]: expected SPAN_KIND_.*, got "SERVER"/],
   [
     { match_type: 'regexp', span_names: ['a(b'] },
@@ -218,16 +292,26 @@ for (const [include, message] of [
   [{ match_type: 'fuzzy', services: ['shop'] }, /match_type: expected "strict" or "regexp"|match_type/],
 ] as const) {
   test(`rejects include ${JSON.stringify(include)}`, async () => {
-    await assert.rejects(createComponentBench(attributes, { config: { ...insertOnly, include } }), message);
+    await assert.rejects(
+      createComponentBench(attributes, { config: { ...insertOnly, include }, signals: ['traces'] }),
+      message,
+    );
   });
 }
+
+test('rejects a list without actions', async () => {
+  await assert.rejects(createComponentBench(attributes, { config: {} }), /actions: expected a list/);
+  await assert.rejects(
+    createComponentBench(attributes, { config: actions() }),
+    /actions: expected at least one action/,
+  );
+});
 
 test('rejects a property that items of the signal do not have, and names the field', async () => {
   const config = { ...insertOnly, exclude: { match_type: 'strict', span_names: ['GET /'] } };
   await createComponentBench(attributes, { config, signals: ['traces'] });
-  await assert.rejects(createComponentBench(attributes, { config, signals: ['traces', 'logs'] }), {
-    name: 'StartError',
-    message:
-      /^processor tested: exclude\.span_names: expected no value in a pipeline of this signal: a log has no such property$/,
-  });
+  await assert.rejects(
+    createComponentBench(attributes, { config, signals: ['traces', 'logs'] }),
+    /exclude\.span_names: expected no value in a pipeline of logs, which cannot match it/,
+  );
 });

@@ -1,11 +1,11 @@
 import { AttributeEditor, DATA_POINT_FIELDS, LOG_RECORD_FIELDS, metricKindOf, SPAN_FIELDS } from '@otelier/otlp';
-import { attributeActionsField, compileAction } from '../component/attribute-actions.ts';
+import { compileAction } from '../attributes/actions.ts';
+import { attributeActionsField } from '../attributes/field.ts';
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
-import { evaluationContext } from '../ottl/evaluation-context.ts';
-import { compileMatch, matchPropertiesField } from '../ottl/match-properties.ts';
-import { Subject } from '../ottl/record/subject.ts';
+import { compileMatch } from '../match/items.ts';
+import { matchIssues, matchPropertiesField } from '../match/properties.ts';
 
 export const attributes = defineRewriter({
   summary: 'Modifies attributes of spans, data points and log records.',
@@ -30,32 +30,29 @@ export const attributes = defineRewriter({
     {
       title: 'Extract the order ID from the path, for one service',
       config: {
-        include: { match_type: 'strict', services: ['shop'] },
+        include: { match_type: 'strict', resources: [{ key: 'service.name', value: 'shop' }] },
         actions: [{ key: 'url.path', pattern: '^/orders/(?P<order_id>\\d+)', action: 'extract' }],
       },
     },
   ],
   describe: ({ actions }) => formatCount(actions.length, 'action'),
-  hooks({ actions, include, exclude }, context) {
-    if (actions.length === 0) return {};
+  check: (config, { signals }) => matchIssues(config, signals),
+  hooks({ actions, include, exclude }, { signal }) {
     const edits = actions.map(compileAction);
-    const matches = compileMatch(include, exclude, CONDITION_CONTEXT[context.signal]);
+    const matches = compileMatch({ include, exclude }, signal);
+    const attributesField = ATTRIBUTES_FIELD[signal];
     const editor = new AttributeEditor();
-    const subject = new Subject(evaluationContext(context));
     return {
       item(cursor, batch) {
-        const { bytes, start, end, dataField, splices } = cursor;
-        if (matches !== undefined && !matches(subject.moveToItem(cursor))) return 'keep';
-        editor.reset(bytes, start, end, ATTRIBUTES_FIELD[context.signal](dataField));
+        if (matches !== undefined && !matches(cursor)) return 'keep';
+        editor.reset(cursor.bytes, cursor.start, cursor.end, attributesField(cursor.dataField));
         for (const edit of edits) edit(editor, batch);
-        editor.record(splices);
+        editor.record(cursor.splices);
         return 'keep';
       },
     };
   },
 });
-
-const CONDITION_CONTEXT = { traces: 'span', metrics: 'datapoint', logs: 'log' } as const;
 
 const ATTRIBUTES_FIELD = {
   traces: () => SPAN_FIELDS.attributes,

@@ -196,12 +196,13 @@ const bodies = {
   ],
 };
 
-test('refuses a batch on which a condition fails, unless errors are ignored', async () => {
+test('refuses a batch on which a condition fails if errors propagate', async () => {
   const logs = { log_record: ['body["path"] == "/healthz"'] };
-  const { outcome, output } = await filtered('logs', { logs }, bodies);
+  const { outcome, output } = await filtered('logs', { error_mode: 'propagate', logs }, bodies);
   assert.equal(outcome.kind, 'refused');
   assert.match(JSON.stringify(outcome), /expected a map or list as the body of the log record, got string/);
   assert.equal(output, '');
+  assert.equal((await filtered('logs', { logs }, bodies)).itemCount, 2);
   for (const mode of ['ignore', 'silent'])
     assert.equal((await filtered('logs', { error_mode: mode, logs }, bodies)).itemCount, 2, mode);
 });

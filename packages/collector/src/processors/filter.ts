@@ -1,18 +1,20 @@
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
+import { matchPropertiesField, regexpField } from '../match/properties.ts';
 import { compileCondition } from '../ottl/compile/compiler.ts';
 import type { ContextName } from '../ottl/contexts/context.ts';
 import { evaluationContext } from '../ottl/evaluation-context.ts';
 import { converters } from '../ottl/functions/of-context.ts';
-import { compileMatch, matchPropertiesField, not } from '../ottl/match-properties.ts';
 import { errorHandler, matchesAny } from '../ottl/sequence.ts';
+import { filterIssues } from './filter/check.ts';
 import { conditions, inferredConditions } from './filter/conditions.ts';
 import { dropMatching, dropSpansAndEvents } from './filter/hooks.ts';
 import {
   droppedLogs,
   droppedMetricResources,
   droppedMetrics,
+  droppedSpans,
   logMatchField,
   metricMatchField,
 } from './filter/legacy.ts';
@@ -24,7 +26,7 @@ export const filter = defineRewriter({
   config: z.object({
     errorMode: z
       .enum(['ignore', 'silent', 'propagate'])
-      .prefault('propagate')
+      .prefault('ignore')
       .describe(
         'What to do when a condition fails on telemetry: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` refuses the batch.',
       ),
@@ -48,6 +50,7 @@ export const filter = defineRewriter({
           'Metrics to keep; all others are dropped. Used if there are no conditions for metrics.',
         ),
         exclude: metricMatchField('Metrics to drop. Used if there are no conditions for metrics.'),
+        regexp: regexpField(),
       })
       .prefault({})
       .describe('Conditions for metrics.'),
@@ -83,6 +86,7 @@ export const filter = defineRewriter({
     },
   ],
   describe: (config) => formatCount(conditionCount(config), 'condition'),
+  check: (config, { signals }) => filterIssues(config, signals),
   hooks({ errorMode, traces, metrics, logs, spans, ...inferred }, context) {
     const { signal, logger } = context;
     const environment = evaluationContext(context);
@@ -106,10 +110,8 @@ export const filter = defineRewriter({
       );
     switch (signal) {
       case 'traces':
-        if (isEmpty(traces.resource, traces.span, traces.spanevent)) {
-          const kept = compileMatch(spans.include, spans.exclude, 'span');
-          return dropMatching('span', kept === undefined ? undefined : not(kept), environment);
-        }
+        if (isEmpty(traces.resource, traces.span, traces.spanevent))
+          return dropMatching('span', droppedSpans(spans), environment);
         return {
           ...drop('resource', traces.resource),
           ...dropSpansAndEvents(compile('span', traces.span), compile('spanevent', traces.spanevent), environment),

@@ -4,7 +4,7 @@ import { localContext, requestFromJson, requestToJson } from '@otelier/otlp';
 import { createComponentBench, processorContract } from '@otelier/testkit';
 import { resource } from './resource.ts';
 
-processorContract(resource);
+processorContract(resource, { config: { attributes: [{ key: 'absent', action: 'delete' }] } });
 
 const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 

@@ -1,5 +1,6 @@
 import { AttributeEditor, RESOURCE_FIELDS, Splices } from '@otelier/otlp';
-import { attributeActionsField, compileAction } from '../component/attribute-actions.ts';
+import { compileAction } from '../attributes/actions.ts';
+import { attributeActionsField } from '../attributes/field.ts';
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
@@ -7,7 +8,7 @@ import { formatCount } from '../component/units.ts';
 export const resource = defineRewriter({
   summary: 'Modifies attributes of resources.',
   stability: 'beta',
-  signals: ['traces', 'metrics', 'logs'],
+  signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: z.object({ attributes: attributeActionsField('each resource') }),
   examples: [
     {
@@ -22,7 +23,6 @@ export const resource = defineRewriter({
   ],
   describe: ({ attributes }) => formatCount(attributes.length, 'action'),
   hooks({ attributes }) {
-    if (attributes.length === 0) return {};
     const edits = attributes.map(compileAction);
     const editor = new AttributeEditor();
     return {

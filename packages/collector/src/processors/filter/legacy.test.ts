@@ -21,7 +21,7 @@ const metrics = {
         {
           metrics: ['cpu.time', 'disk.io', 'net'].map((name, index) => ({
             name,
-            gauge: { dataPoints: [{ asInt: '1', attributes: [attribute('core', { intValue: String(index) })] }] },
+            gauge: { dataPoints: [{ asInt: '1', attributes: [attribute('core', { stringValue: String(index) })] }] },
           })),
         },
       ],
@@ -84,7 +84,7 @@ test('keeps and drops log records by their properties', async () => {
       ([, body]) => body,
     );
   assert.deepEqual(await bodies({ include: { severity_number: { min: 'warn' } } }), ['two']);
-  assert.deepEqual(await bodies({ include: { severity_number: { min: 9, match_undefined: true } } }), [
+  assert.deepEqual(await bodies({ include: { severity_number: { min: '9', match_undefined: true } } }), [
     'one',
     'two',
     'three',

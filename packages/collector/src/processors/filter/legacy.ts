@@ -1,13 +1,21 @@
-import { compilePattern, PatternError } from '@otelier/query/pattern';
+import { RESOURCE_FIELDS, type Signal } from '@otelier/otlp';
+import type { ConfigIssue } from '../../component/define.ts';
 import { z } from '../../component/schema.ts';
-import { allOf, anyOf, type Predicate } from '../../ottl/compile/comparison.ts';
+import { compileAttributes } from '../../match/attributes.ts';
+import { compileMatch, compileProperties } from '../../match/items.ts';
+import {
+  attributesToMatch,
+  type MatchProperties,
+  matchIssues,
+  matchTypeField,
+  regexpField,
+} from '../../match/properties.ts';
+import type { Predicate } from '../../ottl/compile/comparison.ts';
 import { pathOf } from '../../ottl/compile/compiler.ts';
-import { attributeMatches, keyValues, not, textMatches } from '../../ottl/match-properties.ts';
+import type { Subject } from '../../ottl/record/subject.ts';
 import { toText } from '../../ottl/values/convert.ts';
 import { compileMetricExpression, ExpressionError } from './metric-expression.ts';
-import { somePointMatches } from './points.ts';
-
-const MATCH_TYPE = 'How strings match: `strict` compares them, `regexp` uses regular expressions.';
+import { METRIC_TYPES, somePointMatches } from './points.ts';
 
 /** Severity names by number. */
 const SEVERITIES = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name) =>
@@ -22,26 +30,26 @@ function texts(description: string) {
 export function logMatchField(description: string) {
   return z
     .object({
-      matchType: z.enum(['strict', 'regexp']).prefault('strict').describe(MATCH_TYPE),
-      resourceAttributes: keyValues('Attributes of the resource. All must match.'),
-      recordAttributes: keyValues('Attributes of the log record. All must match.'),
+      matchType: matchTypeField(),
+      resourceAttributes: attributesToMatch('Attributes of the resource. All must match.'),
+      recordAttributes: attributesToMatch('Attributes of the log record. All must match.'),
       severityTexts: texts('Severity texts. One must match.'),
       bodies: texts('Bodies. One must match.'),
       severityNumber: z
         .object({
           min: z
-            .union([z.string(), z.int()])
-            .transform((text) => String(text).toUpperCase())
-            .refine((text) => severityOf(text) > 0, {
+            .string()
+            .prefault('')
+            .transform((text) => text.toUpperCase())
+            .refine((text) => text === '' || severityOf(text) > 0, {
               error: 'expected a severity such as "INFO" or a number from 1 to 24',
             })
-            .describe('Smallest severity that matches.'),
+            .describe('Smallest severity that matches, such as `INFO` or `"9"`.'),
           matchUndefined: z.boolean().prefault(false).describe('Whether log records without a severity match.'),
         })
         .optional()
         .describe('Severity of the log record.'),
     })
-    .superRefine(checkPatterns)
     .optional()
     .describe(description);
 }
@@ -50,18 +58,36 @@ export function logMatchField(description: string) {
 export function metricMatchField(description: string) {
   return z
     .object({
-      matchType: z
-        .enum(['strict', 'regexp', 'expr'])
-        .describe('How metrics match: `strict` and `regexp` by name, `expr` by expressions.'),
-      metricNames: texts('Names of metrics. One must match.'),
-      expressions: texts(
-        'Expressions with `MetricName`, `Label("key")` and `HasLabel("key")`. A metric matches if one of its data points does.',
+      matchType: matchTypeField().describe(
+        'How metrics match: `strict` and `regexp` by name, `expr` by expressions. Required to match values.',
       ),
-      resourceAttributes: keyValues('Attributes of the resource. All must match.'),
+      regexp: regexpField(),
+      metricNames: texts('Names of metrics. One must match.'),
+      expressions: z
+        .array(
+          z.string().superRefine((text, issues) => {
+            const message = expressionError(text);
+            if (message !== undefined) issues.addIssue({ code: 'custom', message });
+          }),
+        )
+        .prefault([])
+        .describe(
+          'Expressions with `MetricName`, `MetricType`, `Label("key")` and `HasLabel("key")`. A metric matches if one of its data points does.',
+        ),
+      resourceAttributes: attributesToMatch('Attributes of the resource. All must match.'),
     })
-    .superRefine(checkPatterns)
     .optional()
     .describe(description);
+}
+
+function expressionError(text: string): string | undefined {
+  try {
+    compileMetricExpression(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ExpressionError) return error.message;
+    throw error;
+  }
 }
 
 type LogMatch = NonNullable<z.output<ReturnType<typeof logMatchField>>>;
@@ -72,120 +98,137 @@ interface IncludeExclude<T> {
   readonly exclude?: T | undefined;
 }
 
-/** Returns a predicate for what is dropped: what `include` does not match, and what `exclude` matches. */
-function dropped<T>(
-  { include, exclude }: IncludeExclude<T>,
-  compile: (match: T) => Predicate | undefined,
-): Predicate | undefined {
-  const included = include === undefined ? undefined : compile(include);
-  const excluded = exclude === undefined ? undefined : compile(exclude);
-  const predicates = [
-    ...(included === undefined ? [] : [not(included)]),
-    ...(excluded === undefined ? [] : [excluded]),
-  ];
-  return predicates.length === 0 ? undefined : anyOf(predicates);
+/** What is included and excluded, by signal. */
+export interface LegacyMatches {
+  readonly traces: IncludeExclude<MatchProperties>;
+  readonly metrics: IncludeExclude<MetricMatch>;
+  readonly logs: IncludeExclude<LogMatch>;
 }
 
-/** Returns a predicate for log records that are dropped. */
-export function droppedLogs(matches: IncludeExclude<LogMatch>): Predicate | undefined {
-  return dropped(matches, ({ matchType, resourceAttributes = [], recordAttributes = [], ...rest }) => {
-    const predicates = [
-      ...resourceAttributes.map(({ key, value }) =>
-        attributeMatches(matchType, pathOf('log', ['resource', 'attributes'], key), value),
-      ),
-      ...recordAttributes.map(({ key, value }) =>
-        attributeMatches(matchType, pathOf('log', ['attributes'], key), value),
-      ),
-      ...anyText(matchType, rest.severityTexts, 'severity_text'),
-      ...anyText(matchType, rest.bodies, 'body'),
-      ...(rest.severityNumber === undefined ? [] : [severityMatches(rest.severityNumber)]),
+/** Returns the errors of the included and excluded items in pipelines of a signal, with paths in their configuration. */
+export function legacyIssues({ traces, metrics, logs }: LegacyMatches, signal: Signal): ConfigIssue[] {
+  switch (signal) {
+    case 'traces':
+      return matchIssues(traces, [signal]);
+    case 'logs':
+      return matchIssues(mapBoth(logs, logProperties), [signal]).map(({ path, message }) => ({
+        path: path.map((key) => LOG_NAMES[key] ?? key),
+        message,
+      }));
+    default:
+      return metricIssues(metrics, signal);
+  }
+}
+
+/** Names of the properties of log records in the filter, by their name in other processors. */
+const LOG_NAMES: Readonly<Record<string | number, string>> = {
+  resources: 'resource_attributes',
+  attributes: 'record_attributes',
+  log_bodies: 'bodies',
+  log_severity_texts: 'severity_texts',
+};
+
+function metricIssues(matches: IncludeExclude<MetricMatch>, signal: Signal): ConfigIssue[] {
+  return (['include', 'exclude'] as const).flatMap((where) => {
+    const match = matches[where];
+    if (match === undefined) return [];
+    const { matchType, metricNames, resourceAttributes } = match;
+    const resources = { [where]: { matchType, resources: resourceAttributes } };
+    const names = { [where]: { matchType, metricNames } };
+    // The attributes of a resource are compared like those of any other signal.
+    const found = [
+      ...((resourceAttributes ?? []).length === 0 ? [] : matchIssues(resources, ['traces'])),
+      ...(metricNames.length === 0 ? [] : matchIssues(names, [signal])),
     ];
-    return predicates.length === 0 ? undefined : allOf(predicates);
+    return found.map(({ path, message }) => ({
+      path: path.map((key) => (key === 'resources' ? 'resource_attributes' : key)),
+      message,
+    }));
   });
 }
 
-function anyText(matchType: 'strict' | 'regexp', list: readonly string[], path: string): Predicate[] {
-  return list.length === 0 ? [] : [anyOf(list.map((text) => textMatches(matchType, pathOf('log', [path]), text)))];
+function mapBoth<T, U>({ include, exclude }: IncludeExclude<T>, map: (match: T) => U | undefined): IncludeExclude<U> {
+  return {
+    include: include === undefined ? undefined : map(include),
+    exclude: exclude === undefined ? undefined : map(exclude),
+  };
 }
 
-function severityMatches({ min, matchUndefined }: NonNullable<LogMatch['severityNumber']>): Predicate {
-  const { get } = pathOf('log', ['severity_number']);
-  const smallest = BigInt(severityOf(min));
-  return (subject) => {
-    const severity = get(subject) as bigint;
-    return severity === 0n ? matchUndefined : severity >= smallest;
+/** Converts the properties of log records to those of other processors. Empty ones match all records. */
+function logProperties(match: LogMatch): MatchProperties | undefined {
+  const { matchType, resourceAttributes, recordAttributes, severityTexts, bodies, severityNumber } = match;
+  const lists = [resourceAttributes ?? [], recordAttributes ?? [], severityTexts, bodies];
+  if (severityNumber === undefined && lists.every((list) => list.length === 0)) return undefined;
+  return {
+    matchType,
+    resources: resourceAttributes,
+    attributes: recordAttributes,
+    logSeverityTexts: severityTexts,
+    logBodies: bodies,
+    ...(severityNumber !== undefined && {
+      logSeverityNumber: { min: severityOf(severityNumber.min), matchUndefined: severityNumber.matchUndefined },
+    }),
   };
 }
 
 function severityOf(text: string): number {
-  const number = Number(text);
-  return Number.isInteger(number) && number >= 1 && number <= 24 ? number : SEVERITIES.indexOf(text) + 1;
+  return SEVERITIES.includes(text)
+    ? SEVERITIES.indexOf(text) + 1
+    : /^([1-9]|1\d|2[0-4])$/.test(text)
+      ? Number(text)
+      : 0;
+}
+
+/** Returns a predicate for spans that are dropped. */
+export function droppedSpans(matches: IncludeExclude<MatchProperties>): Predicate | undefined {
+  return droppedItems(matches, 'traces');
+}
+
+/** Returns a predicate for log records that are dropped. */
+export function droppedLogs(matches: IncludeExclude<LogMatch>): Predicate | undefined {
+  return droppedItems(mapBoth(matches, logProperties), 'logs');
+}
+
+function droppedItems(matches: IncludeExclude<MatchProperties>, signal: Signal): Predicate | undefined {
+  const kept = compileMatch(matches, signal);
+  return kept === undefined ? undefined : ({ cursor }) => !kept(cursor);
 }
 
 /** Returns a predicate for resources whose metrics are dropped. */
 export function droppedMetricResources(matches: IncludeExclude<MetricMatch>): Predicate | undefined {
-  return dropped(matches, ({ matchType, resourceAttributes = [] }) =>
-    resourceAttributes.length === 0
-      ? undefined
-      : allOf(
-          resourceAttributes.map(({ key, value }) =>
-            attributeMatches(
-              matchType === 'regexp' ? 'regexp' : 'strict',
-              pathOf('resource', ['attributes'], key),
-              value,
-            ),
-          ),
-        ),
-  );
+  return dropped(matches, ({ matchType, resourceAttributes }) => {
+    if (resourceAttributes === undefined || resourceAttributes === null) return undefined;
+    const test = compileAttributes(matchType === 'regexp' ? 'regexp' : 'strict', resourceAttributes);
+    return ({ cursor: { bytes, resourceStart, resourceEnd } }) =>
+      test(bytes, resourceStart, resourceEnd, RESOURCE_FIELDS.attributes);
+  });
 }
 
 /** Returns a predicate for metrics that are dropped. */
 export function droppedMetrics(matches: IncludeExclude<MetricMatch>): Predicate | undefined {
   return dropped(matches, ({ matchType, metricNames, expressions }) => {
     if (matchType === 'expr') return expressions.length === 0 ? undefined : expressionsMatch(expressions);
-    if (metricNames.length === 0) return undefined;
-    const path = pathOf('metric', ['name']);
-    return anyOf(metricNames.map((name) => textMatches(matchType, path, name)));
+    const test = compileProperties({ matchType, metricNames }, 'metrics');
+    return test === undefined ? undefined : ({ cursor }) => test(cursor);
   });
 }
 
-function expressionsMatch(texts: readonly string[]): Predicate {
-  const expressions = texts.map(compileMetricExpression);
+/** Returns a predicate for what `include` does not match, and what `exclude` matches. */
+function dropped<T>(matches: IncludeExclude<T>, compile: (match: T) => Predicate | undefined): Predicate | undefined {
+  const { include, exclude } = mapBoth(matches, compile);
+  if (include === undefined) return exclude;
+  if (exclude === undefined) return (subject) => !include(subject);
+  return (subject) => !include(subject) || exclude(subject);
+}
+
+function expressionsMatch(list: readonly string[]): Predicate {
+  const expressions = list.map(compileMetricExpression);
   const name = pathOf('metric', ['name']);
-  return (subject) => {
+  return (subject: Subject) => {
     const metricName = toText(name.get(subject)) ?? '';
-    return somePointMatches(subject, (label) => expressions.some((matches) => matches({ metricName, label })));
+    const metricType = METRIC_TYPES[subject.dataField] ?? 'Empty';
+    return somePointMatches(subject, (label) =>
+      expressions.some((matches) => matches({ metricName, metricType, label })),
+    );
   };
-}
-
-interface Issues {
-  addIssue(issue: { code: 'custom'; message: string; path: (string | number)[] }): void;
-}
-
-/** Reports invalid patterns and expressions. */
-function checkPatterns(
-  match: { readonly matchType: string; readonly expressions?: readonly string[] } & Readonly<Record<string, unknown>>,
-  issues: Issues,
-): void {
-  for (const [index, text] of (match.expressions ?? []).entries())
-    report(issues, ['expressions', index], text, compileMetricExpression);
-  if (match.matchType !== 'regexp') return;
-  for (const name of ['metricNames', 'severityTexts', 'bodies'])
-    for (const [index, text] of ((match[name] ?? []) as readonly string[]).entries())
-      report(issues, [name, index], text, compilePattern);
-}
-
-function report(issues: Issues, path: (string | number)[], text: string, compile: (text: string) => unknown): void {
-  try {
-    compile(text);
-  } catch (error) {
-    if (error instanceof PatternError)
-      issues.addIssue({
-        code: 'custom',
-        path,
-        message: `expected a regular expression, got "${text}" (${error.message})`,
-      });
-    else if (error instanceof ExpressionError) issues.addIssue({ code: 'custom', path, message: error.message });
-    else throw error;
-  }
 }

@@ -1,8 +1,9 @@
 import { compilePattern } from '@otelier/query/pattern';
 
-/** What an expression of `match_type: expr` reads: a metric's name, and the attributes of one of its data points as text. */
+/** What an expression of `match_type: expr` reads: a metric's name and type, and the attributes of one of its data points. */
 export interface ExpressionInput {
   readonly metricName: string;
+  readonly metricType: string;
   /** Returns the text of an attribute, or `undefined` without it. */
   label(name: string): string | undefined;
 }
@@ -112,6 +113,8 @@ class ExpressionParser {
         return () => token === 'true';
       case 'MetricName':
         return ({ metricName }) => metricName;
+      case 'MetricType':
+        return ({ metricType }) => metricType;
       case 'Label': {
         const name = this.#argument();
         return ({ label }) => label(name) ?? '';

@@ -1,12 +1,31 @@
-import { DATA_POINT_FIELDS, encodeKey, FoundAttribute, findAttribute, metricKindOf } from '@otelier/otlp';
+import {
+  DATA_POINT_FIELDS,
+  encodeKey,
+  FoundAttribute,
+  findAttribute,
+  METRIC_FIELDS,
+  metricKindOf,
+} from '@otelier/otlp';
 import type { Subject } from '../../ottl/record/subject.ts';
 import { readValue } from '../../ottl/values/codec.ts';
-import { attributeText } from '../../ottl/values/text.ts';
+import type { Value } from '../../ottl/values/value.ts';
 
 const POINTS = 1;
 const found = new FoundAttribute();
 
-/** Whether some data point of the metric passes a test of its attributes, as text by key. */
+/** Names of metric types, by the field of `Metric` that contains their data. */
+export const METRIC_TYPES: Readonly<Record<number, string>> = {
+  [METRIC_FIELDS.gauge]: 'Gauge',
+  [METRIC_FIELDS.sum]: 'Sum',
+  [METRIC_FIELDS.histogram]: 'Histogram',
+  [METRIC_FIELDS.exponentialHistogram]: 'ExponentialHistogram',
+  [METRIC_FIELDS.summary]: 'Summary',
+};
+
+/**
+ * Whether some data point of the metric passes a test of its attributes, by key: the text of strings, an empty text for
+ * other values.
+ */
 export function somePointMatches(
   subject: Subject,
   test: (label: (name: string) => string | undefined) => boolean,
@@ -19,9 +38,13 @@ export function somePointMatches(
     if (matches) return;
     matches = test((name) =>
       findAttribute(bytes, start, end, field, encodeKey(name), found)
-        ? attributeText(readValue(bytes, found.valueStart, found.valueEnd))
+        ? textOf(readValue(bytes, found.valueStart, found.valueEnd))
         : undefined,
     );
   });
   return matches;
+}
+
+function textOf(value: Value): string {
+  return typeof value === 'string' ? value : '';
 }

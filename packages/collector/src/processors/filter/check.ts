@@ -1,0 +1,51 @@
+import type { Signal } from '@otelier/otlp';
+import type { ConfigIssue } from '../../component/define.ts';
+import { type LegacyMatches, legacyIssues } from './legacy.ts';
+
+type Lists = Readonly<Record<string, unknown>>;
+
+/** The parts of the configuration that exclude each other. */
+export interface FilterForms {
+  readonly traceConditions: readonly unknown[];
+  readonly metricConditions: readonly unknown[];
+  readonly logConditions: readonly unknown[];
+  readonly traces: Lists;
+  readonly metrics: Lists & LegacyMatches['metrics'];
+  readonly logs: Lists & LegacyMatches['logs'];
+  readonly spans: LegacyMatches['traces'];
+}
+
+/** Returns the errors of a filter: forms that exclude each other, and properties that a signal does not have. */
+export function filterIssues(config: FilterForms, signals: readonly Signal[]): ConfigIssue[] {
+  const { traces, metrics, logs, spans } = config;
+  const forms = [
+    { name: 'trace', path: 'traces', lists: listsIn(traces), legacyPath: 'spans', legacy: spans },
+    { name: 'metric', path: 'metrics', lists: listsIn(metrics), legacyPath: 'metrics', legacy: metrics },
+    { name: 'log', path: 'logs', lists: listsIn(logs), legacyPath: 'logs', legacy: logs },
+  ] as const;
+  const issues: ConfigIssue[] = [];
+  for (const { name, path, lists, legacyPath, legacy } of forms) {
+    const isLegacy = legacy.include !== undefined || legacy.exclude !== undefined;
+    const hasInferred = config[`${name}Conditions`].length > 0;
+    // Like the Collector, allows conditions of spans whose context is inferred beside the properties of spans.
+    if (hasInferred && (lists || (isLegacy && legacyPath === path)))
+      issues.push({ path: [path], message: `expected nothing besides \`${name}_conditions\`` });
+    else if (lists && isLegacy)
+      issues.push({
+        path: [legacyPath],
+        message: `expected no \`include\` or \`exclude\` besides the conditions in \`${path}\``,
+      });
+    else if (isLegacy && !hasInferred && signals.some((signal) => signal === path))
+      issues.push(
+        ...legacyIssues({ traces: spans, metrics, logs }, path).map((issue) => ({
+          ...issue,
+          path: [legacyPath, ...issue.path],
+        })),
+      );
+  }
+  return issues;
+}
+
+function listsIn(form: Lists): boolean {
+  return Object.values(form).some((value) => Array.isArray(value) && value.length > 0);
+}
