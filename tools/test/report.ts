@@ -6,6 +6,8 @@ export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Every failure in full, in the order of its test. */
+  readonly failures: readonly string[];
 }
 
 /**
@@ -13,21 +15,22 @@ export interface Counts {
  * prints a line per test, which hides failures.
  */
 export async function report(events: TestsStream, print: (text: string) => void): Promise<Counts> {
-  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0, failures };
   for await (const event of events) {
     if (
       event.type === 'test:fail' &&
       event.data.details.error.cause !== undefined &&
       !isParentOfFailure(event.data.details.error)
     ) {
-      print(
-        `\n✖ ${relative(process.cwd(), event.data.file ?? '')}: ${event.data.name}\n${describeError(event.data.details.error)}\n`,
-      );
+      const failure = `\n✖ ${relative(process.cwd(), event.data.file ?? '')}: ${event.data.name}\n${describeError(event.data.details.error)}\n`;
+      failures.push(failure);
+      print(failure);
     }
     if (event.type !== 'test:summary') continue;
     const { passed, tests, skipped, todo } = event.data.counts;
     const failed = tests - passed - skipped - todo;
-    if (event.data.file === undefined) counts = { passed, failed, skipped: skipped + todo };
+    if (event.data.file === undefined) counts = { passed, failed, skipped: skipped + todo, failures };
     else {
       const file = relative(process.cwd(), event.data.file);
       const counted = failed > 0 ? `${passed} passed, ${failed} failed` : `${passed} passed`;

@@ -42,6 +42,8 @@ const counts = await report(
 );
 const covered = wanted.length > 0 || printCoverage();
 rmSync(scratch, { recursive: true, force: true });
+// Once more, because thousands of lines can stand between a failure and the end.
+if (wanted.length === 0) process.stdout.write(counts.failures.join(''));
 process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 process.exit(counts.failed === 0 && counts.passed > 0 && covered ? 0 : 1);
 

@@ -34,6 +34,10 @@ export interface BenchOptions {
   readonly memoryLimitBytes?: number;
   /** Default: a manual clock. Components with sockets need `systemClock`. */
   readonly clock?: Clock;
+  /** Time at which the manual clock starts, in milliseconds since the epoch. */
+  readonly startMillis?: number;
+  /** Names of the pipelines behind a connector, by signal. Default: one, `out`, for each signal that it can emit. */
+  readonly outputs?: Partial<Readonly<Record<Signal, readonly string[]>>>;
 }
 
 /** A component in a real service with test inputs and outputs. The component's id is `tested`. */
@@ -43,8 +47,8 @@ export interface ComponentBench {
   readonly clock: ManualClock;
   /** Batches that reached the end of a pipeline, oldest first. */
   readonly received: Batch[];
-  /** Outcome that the end of the pipelines returns. Assign to change it. */
-  response: (batch: Batch) => Outcome | Promise<Outcome>;
+  /** Outcome that the end of a pipeline returns: `out`, or the name in `outputs`. Assign to change it. */
+  response: (batch: Batch, pipeline: string) => Outcome | Promise<Outcome>;
   /** Log lines as objects. */
   readonly logs: Record<string, unknown>[];
   /** Sends a batch into the pipeline of its signal. */
@@ -59,6 +63,9 @@ export interface ComponentBench {
   close(): Promise<void>;
 }
 
+/** Name of the pipeline behind a connector. */
+const DEFAULT_OUTPUT = 'out';
+
 /** Creates a service around a component of any kind, without starting it. Throws if the configuration is invalid. */
 export async function createComponentBench(
   definition: Definition,
@@ -67,13 +74,13 @@ export async function createComponentBench(
   const entrances: Partial<Record<Signal, Consumer>> = {};
   const received: Batch[] = [];
   const logs: Record<string, unknown>[] = [];
-  const clock = createManualClock();
+  const clock = createManualClock(options.startMillis);
   const loaded = await loadConfig({
     sources: [{ name: 'bench.yaml', text: JSON.stringify(benchConfig(definition, options)) }],
     environment: options.environment ?? {},
-    registry: benchRegistry(definition, options, entrances, (batch) => {
+    registry: benchRegistry(definition, options, entrances, (batch, pipeline) => {
       received.push(batch);
-      return bench.response(batch);
+      return bench.response(batch, pipeline);
     }),
   });
   const service = createService({
@@ -123,26 +130,23 @@ export function signalsOf(definition: Definition): readonly Signal[] {
 }
 
 function benchConfig(definition: Definition, options: BenchOptions): Record<string, unknown> {
-  const signals = options.signals ?? signalsOf(definition);
   const { kind } = definition;
+  const behind = outputPipelines(definition, options);
   const pipelines: Record<string, unknown> = {};
-  for (const signal of signals) {
+  for (const signal of options.signals ?? signalsOf(definition)) {
     pipelines[signal] = {
       receivers: [kind === 'receiver' ? 'tested' : 'entrance'],
       processors: [...Object.keys(options.processors ?? {}), ...(kind === 'processor' ? ['tested'] : [])],
       exporters: [kind === 'exporter' || kind === 'connector' ? 'tested' : 'exit'],
     };
-    for (const to of kind === 'connector' ? (definition.joins[signal] ?? []) : []) {
-      pipelines[`${to}/out`] = { receivers: ['tested'], exporters: ['exit'] };
-    }
   }
+  for (const { id, exporter } of behind) pipelines[id] = { receivers: ['tested'], exporters: [exporter] };
   const configsOf = (components: BenchOptions['extensions'] = {}) =>
     Object.fromEntries(Object.entries(components).map(([type, { config }]) => [type, config]));
   const beside = configsOf(options.extensions);
-  const sections = { entrance: { receivers: { entrance: {} } }, exit: { exporters: { exit: {} } } };
   const config: Record<string, Record<string, unknown>> = {
-    receivers: { ...sections.entrance.receivers },
-    exporters: { ...sections.exit.exporters },
+    receivers: { entrance: {} },
+    exporters: kind === 'connector' ? Object.fromEntries(behind.map(({ exporter }) => [exporter, {}])) : { exit: {} },
     processors: configsOf(options.processors),
     extensions: beside,
   };
@@ -152,11 +156,26 @@ function benchConfig(definition: Definition, options: BenchOptions): Record<stri
   return { ...config, service: { extensions, pipelines, ...memory } };
 }
 
+/** The pipelines behind a connector, each with the exporter at its end. */
+function outputPipelines(
+  definition: Definition,
+  { signals, outputs }: BenchOptions,
+): { id: string; exporter: string }[] {
+  if (definition.kind !== 'connector') return [];
+  const emitted = new Set((signals ?? signalsOf(definition)).flatMap((signal) => definition.joins[signal] ?? []));
+  return [...emitted].flatMap((signal) =>
+    (outputs === undefined ? [DEFAULT_OUTPUT] : (outputs[signal] ?? [])).map((name) => ({
+      id: `${signal}/${name}`,
+      exporter: `exit/${name}`,
+    })),
+  );
+}
+
 function benchRegistry(
   definition: Definition,
   options: BenchOptions,
   entrances: Partial<Record<Signal, Consumer>>,
-  take: (batch: Batch) => Outcome | Promise<Outcome>,
+  take: (batch: Batch, pipeline: string) => Outcome | Promise<Outcome>,
 ): Registry {
   const registry: Record<ComponentKind, Record<string, { load(): Promise<Definition> }>> = {
     receiver: { entrance: { load: () => Promise.resolve(entranceInto(entrances)) } },
@@ -189,14 +208,14 @@ function entranceInto(entrances: Partial<Record<Signal, Consumer>>): Definition 
   });
 }
 
-function exitTo(take: (batch: Batch) => Outcome | Promise<Outcome>): Definition {
+function exitTo(take: (batch: Batch, pipeline: string) => Outcome | Promise<Outcome>): Definition {
   return defineExporter({
     summary: 'Output of a test.',
     stability: 'development',
     signals: SIGNAL_NAMES,
     config: z.object({}),
     examples: [],
-    create: () => ({ consume: async (batch) => take(batch) }),
+    create: (_config, { id }) => ({ consume: async (batch) => take(batch, id.split('/')[1] ?? DEFAULT_OUTPUT) }),
   });
 }
 

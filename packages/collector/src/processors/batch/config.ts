@@ -22,6 +22,10 @@ export const batchConfig = z
       ),
     metadataKeys: z
       .array(z.string().min(1).toLowerCase())
+      .refine(
+        (keys) => new Set(keys).size === keys.length,
+        'expected different keys; upper and lower case are the same',
+      )
       .prefault([])
       .describe('Request metadata to batch by: each combination of values is batched separately.'),
     metadataCardinalityLimit: z

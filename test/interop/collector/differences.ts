@@ -1,0 +1,10 @@
+/** A configuration that otelier treats differently on purpose. */
+export interface KnownDifference {
+  readonly type: string;
+  /** Name of the configuration. */
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** All known differences, at most 1 % of the recorded behaviors. */
+export const DIFFERENCES: readonly KnownDifference[] = [];

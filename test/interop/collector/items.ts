@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { requestToJson, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
+import { normalize } from '../ottl/evaluate.ts';
+
+/** A request behind a component. */
+export interface Output {
+  readonly signal: string;
+  readonly pipeline: string;
+  readonly request: Uint8Array;
+}
+
+/** Times from here on are those of the run, in nanoseconds since the epoch. Inputs are older. */
+const RUN_NANOS = 1_780_000_000_000_000_000n;
+const RUN_TIME = /^"20(?:2[6-9]|[3-9]\d)-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"$/;
+const LENGTH = 8;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Returns all items of requests as sorted texts, each with its resource, its scope and its metric. How items are grouped,
+ * and in which order they arrive, makes no difference.
+ */
+export function itemsOf(outputs: readonly Output[]): string[] {
+  return outputs.flatMap(({ signal, pipeline, request }) => itemsOfRequest(signal, pipeline, request)).sort();
+}
+
+/** Returns a short hash of an item. */
+export function hashOf(item: string): string {
+  return createHash('sha1').update(item).digest('base64url').slice(0, LENGTH);
+}
+
+function itemsOfRequest(signal: string, pipeline: string, request: Uint8Array): string[] {
+  if (!isSignal(signal)) throw new Error(`expected a signal, got ${signal}`);
+  const root = JSON.parse(normalize(requestToJson(signal, request))) as Json;
+  return listIn(root, 'resource').flatMap((resource) =>
+    listIn(resource, 'scope').flatMap((scope) =>
+      listIn(scope, '').flatMap((item) =>
+        splitMetric(item).map((each) =>
+          JSON.stringify([signal, pipeline, without(resource), without(scope), each]).replace(
+            /"(?:[^"\\]|\\.)*"/g,
+            maskTime,
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function isSignal(signal: string): signal is Signal {
+  return (SIGNAL_NAMES as readonly string[]).includes(signal);
+}
+
+/** The list of messages in a message: `resourceSpans`, `scopeSpans`, `spans`. */
+function listIn(message: Json, prefix: string): Json[] {
+  const found = Object.entries(message).find(([key, value]) => Array.isArray(value) && key.startsWith(prefix));
+  return (found?.[1] ?? []) as Json[];
+}
+
+function without(message: Json): Json {
+  return Object.fromEntries(Object.entries(message).filter(([, value]) => !Array.isArray(value)));
+}
+
+/** A metric as one entry for each data point; other items as they are. */
+function splitMetric(item: Json): unknown[] {
+  const data = Object.entries(item).find(([, value]) => isRecord(value) && Array.isArray(value['dataPoints']));
+  if (data === undefined) return [item];
+  const [kind, { dataPoints, ...rest }] = data as [string, Json & { dataPoints: unknown[] }];
+  return dataPoints.map((point) => ({ ...item, [kind]: rest, point }));
+}
+
+function isRecord(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null;
+}
+
+function maskTime(text: string): string {
+  if (RUN_TIME.test(text)) return '"now"';
+  return /^"\d{19}"$/.test(text) && BigInt(text.slice(1, -1)) >= RUN_NANOS ? '"now"' : text;
+}
