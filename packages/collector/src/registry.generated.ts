@@ -22,6 +22,7 @@ export const registry: Registry = {
   },
   connector: {
     forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },
+    routing: { load: () => import('./connectors/routing.ts').then((module) => module.routing) },
   },
   exporter: {
     debug: { load: () => import('./exporters/debug.ts').then((module) => module.debug) },

@@ -5,7 +5,13 @@ export * from './edit/cut-request.ts';
 export * from './edit/fields.ts';
 export { forEachItem } from './edit/for-each-item.ts';
 export { ItemCursor } from './edit/item-cursor.ts';
-export { type Partition, partitionByResource, partitionByTraceId, partitionItems } from './edit/partition.ts';
+export {
+  type Partition,
+  partitionByResource,
+  partitionByTraceId,
+  partitionItems,
+  partitionResources,
+} from './edit/partition.ts';
 export * from './edit/rewrite-items.ts';
 export * from './edit/splices.ts';
 export * from './functions.ts';

@@ -47,6 +47,8 @@ export interface ComponentBench {
   readonly clock: ManualClock;
   /** Batches that reached the end of a pipeline, oldest first. */
   readonly received: Batch[];
+  /** Returns the received batches of one pipeline: `out`, or a name in `outputs`. */
+  receivedBy(pipeline: string): readonly Batch[];
   /** Outcome that the end of a pipeline returns: `out`, or the name in `outputs`. Assign to change it. */
   response: (batch: Batch, pipeline: string) => Outcome | Promise<Outcome>;
   /** Log lines as objects. */
@@ -73,6 +75,7 @@ export async function createComponentBench(
 ): Promise<ComponentBench> {
   const entrances: Partial<Record<Signal, Consumer>> = {};
   const received: Batch[] = [];
+  const byPipeline = new Map<string, Batch[]>();
   const logs: Record<string, unknown>[] = [];
   const clock = createManualClock(options.startMillis);
   const loaded = await loadConfig({
@@ -80,6 +83,7 @@ export async function createComponentBench(
     environment: options.environment ?? {},
     registry: benchRegistry(definition, options, entrances, (batch, pipeline) => {
       received.push(batch);
+      byPipeline.set(pipeline, [...(byPipeline.get(pipeline) ?? []), batch]);
       return bench.response(batch, pipeline);
     }),
   });
@@ -95,6 +99,7 @@ export async function createComponentBench(
     service,
     clock,
     received,
+    receivedBy: (pipeline) => byPipeline.get(pipeline) ?? [],
     logs,
     response: () => ACCEPTED,
     async send(batch) {

@@ -149,9 +149,10 @@ function declarationTests(definition: Definition, options: ContractOptions): voi
 
   test('has at least one example, and all examples are valid', async () => {
     assert.ok(definition.examples.length > 0);
-    const { environment } = options;
+    const { environment, signals, outputs } = options;
+    const around = { ...(environment && { environment }), ...(signals && { signals }), ...(outputs && { outputs }) };
     for (const { config } of definition.examples) {
-      const created = createComponentBench(definition, { ...(environment && { environment }), config });
+      const created = createComponentBench(definition, { ...around, config });
       // The files of an example do not exist here.
       const bench = await created.catch((error: Error) => assert.match(error.message, /: there is no such file$/));
       await bench?.service.shutdown();
@@ -188,7 +189,8 @@ function lifeTests(
       const before = handles();
       await bench.start();
       if (definition.kind !== 'extension' && definition.kind !== 'receiver') {
-        for (const signal of signalsOf(definition)) await bench.send((options.batch ?? sampleBatch)(signal));
+        for (const signal of options.signals ?? signalsOf(definition))
+          await bench.send((options.batch ?? sampleBatch)(signal));
       }
       await bench.service.shutdown();
       assert.equal(bench.clock.pending, 0, 'expected no pending timers');
@@ -206,7 +208,7 @@ function lifeTests(
           await bench.start();
           await bench.service.shutdown();
         }
-        for (const signal of signalsOf(definition)) {
+        for (const signal of options.signals ?? signalsOf(definition)) {
           const { kind } = await bench.send((options.batch ?? sampleBatch)(signal));
           assert.ok(
             kind === 'retry' || kind === 'refused',
@@ -220,7 +222,7 @@ function lifeTests(
 
 function passingTests(definition: Definition, options: ContractOptions): void {
   const batchFor = options.batch ?? sampleBatch;
-  for (const signal of signalsOf(definition)) {
+  for (const signal of options.signals ?? signalsOf(definition)) {
     test(`passes ${signal} through`, () =>
       withBench(definition, options, async (bench) => {
         await bench.start();

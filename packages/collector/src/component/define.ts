@@ -37,8 +37,18 @@ export interface ConfigUse {
   readonly type: string;
   /** Signals of the pipelines that use the component. */
   readonly signals: readonly Signal[];
+  /** The pipelines that end in the component. */
+  readonly inputs: readonly UsedPipeline[];
+  /** The pipelines that begin with the component. */
+  readonly outputs: readonly UsedPipeline[];
   /** All components that the service runs, this one included. `undefined` if some of them have errors. */
   readonly running: readonly RunningComponent[] | undefined;
+}
+
+/** A pipeline that uses a component. */
+export interface UsedPipeline {
+  readonly id: string;
+  readonly signal: Signal;
 }
 
 /** A component that the service runs. */

@@ -4,7 +4,7 @@ import type { ConfigIssue, Definition, ListenAddress, RunningComponent } from '.
 import { SECTIONS } from './components.ts';
 import { type Diagnostic, formatPath } from './config-error.ts';
 import { ListenConflicts, type Listening } from './listen-conflicts.ts';
-import type { ConfiguredComponent, ServiceConfig } from './model.ts';
+import type { ConfiguredComponent, Reference, ServiceConfig } from './model.ts';
 import { positionOf } from './tree.ts';
 
 /**
@@ -20,7 +20,11 @@ export function checkComponents(config: ServiceConfig, isValid: boolean): Diagno
     const definition: Definition = component.definition;
     // The schema of the definition has parsed the configuration.
     const { id, kind, type } = component;
-    const issues = definition.check?.(component.config as never, { id, kind, type, signals, running: others }) ?? [];
+    const { pipelines } = config.service;
+    const inputs = pipelines.filter(({ exporters }) => refersTo(exporters, id));
+    const outputs = pipelines.filter(({ receivers }) => refersTo(receivers, id));
+    const use = { id, kind, type, signals, inputs, outputs, running: others };
+    const issues = definition.check?.(component.config as never, use) ?? [];
     errors.push(...issues.map((issue) => diagnostic(component, issue)));
     if (issues.length > 0) continue;
     for (const address of definition.listens?.(component.config as never) ?? []) {
@@ -51,6 +55,10 @@ function runningComponents(config: ServiceConfig): ReadonlyMap<ConfiguredCompone
     ([{ position: a }], [{ position: b }]) => a.line - b.line || a.column - b.column,
   );
   return new Map(inOrder.map(([component, signals]) => [component, [...signals]]));
+}
+
+function refersTo(references: readonly Reference[], id: string): boolean {
+  return references.some((reference) => reference.id === id);
 }
 
 function describe({ id, kind, type, config, definition }: ConfiguredComponent): RunningComponent {

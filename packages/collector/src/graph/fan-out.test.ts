@@ -95,3 +95,13 @@ test('does not return retry for a batch that a queue accepted', async () => {
   const outcome = await createFanOut([waiting, direct([], 'a')]).consume(BATCH);
   assert.equal(outcome.kind, 'partial');
 });
+
+test('reserves in all branches if all have queues, so that a fan-out before it sees a full one', async () => {
+  const log: string[] = [];
+  const inner = createFanOut([queued(log, 'a'), queued(log, 'b')]);
+  const full = createFanOut([queued(log, 'c'), queued(log, 'd', true)]);
+  assert.equal((await createFanOut([direct(log, 'store'), inner, full]).consume(BATCH)).kind, 'retry');
+  assert.deepEqual(log, ['c cancelled', 'a cancelled', 'b cancelled']);
+  assert.deepEqual(await createFanOut([direct(log, 'store'), inner]).consume(BATCH), ACCEPTED);
+  assert.deepEqual(log.slice(3), ['store took', 'a took', 'b took']);
+});

@@ -1,4 +1,5 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import type { Rejection } from '../component/admissions.ts';
 import type { Consumer, Reservation } from '../component/contract.ts';
 import type { Taps } from './taps.ts';
 
@@ -12,15 +13,30 @@ export function joinBranches(branches: readonly Consumer[], taps?: Taps): Consum
 
 /**
  * Creates a consumer that forwards every batch to all branches. It first reserves capacity in each branch that has a
- * queue: if one is full, the batch is rejected before any branch receives it. Branches without a queue then consume the
- * batch. If one of them returns `retry`, the reservations are canceled and the sender retries the batch (another branch
+ * queue: if one is full, the batch is rejected before any branch receives it. If all branches have queues, so does the
+ * fan-out. Branches without a queue then consume the batch. If one of them returns `retry`, the reservations are canceled and the sender retries the batch (another branch
  * without a queue may then receive it twice). Otherwise the queues accept it, and later failures of a queue do not reach
  * the sender.
  */
 export function createFanOut(branches: readonly Consumer[], taps?: Taps): Consumer {
   const direct = branches.filter((branch) => branch.reserve === undefined);
   const queued = branches.filter((branch) => branch.reserve !== undefined);
+  const reserve = (batch: Batch): Reservation | Rejection => {
+    const reservations = reserveAll(queued, batch);
+    if (!Array.isArray(reservations)) return reservations;
+    return {
+      kind: 'reserved',
+      commit() {
+        if (taps?.watched) taps.show(batch);
+        return commitAll(batch, [], reservations);
+      },
+      cancel() {
+        for (const reservation of reservations) reservation.cancel();
+      },
+    };
+  };
   return {
+    ...(direct.length === 0 && { reserve }),
     consume(batch) {
       if (taps?.watched) taps.show(batch);
       const reservations = reserveAll(queued, batch);
@@ -31,7 +47,7 @@ export function createFanOut(branches: readonly Consumer[], taps?: Taps): Consum
   };
 }
 
-function reserveAll(queued: readonly Consumer[], batch: Batch): Reservation[] | Outcome {
+function reserveAll(queued: readonly Consumer[], batch: Batch): Reservation[] | Rejection {
   const reservations: Reservation[] = [];
   for (const branch of queued) {
     const reserved = branch.reserve?.(batch);

@@ -5,8 +5,8 @@ import { RESOURCE_FIELDS } from '../views/resource.ts';
 import { findField, forEachPayload, payloadEnd, payloadStart, TrustedReader } from '../wire/find.ts';
 import { WireWriter } from '../wire/writer.ts';
 import { forEachItem } from './for-each-item.ts';
-import type { ItemCursor } from './item-cursor.ts';
-import { LEVELS, type Level, leadsDown } from './levels.ts';
+import { ItemCursor } from './item-cursor.ts';
+import { countBelow, LEVELS, type Level, leadsDown } from './levels.ts';
 
 /** The items of a request that belong to one bucket, as a request. */
 export interface Partition {
@@ -102,6 +102,51 @@ export function partitionItems(
   return counts.map((itemCount, bucket) => {
     const writer = writers[bucket];
     return itemCount === 0 || writer === undefined ? undefined : { bytes: writer.finish(), itemCount };
+  });
+}
+
+/**
+ * Splits a request of `itemCount` items into `count` buckets by resources, without a walk over the items unless it is
+ * split. A resource goes to its bucket as a whole. An empty bucket is `undefined`, and a bucket with all resources is the
+ * same array.
+ */
+export function partitionResources(
+  signal: Signal,
+  request: Uint8Array,
+  itemCount: number,
+  count: number,
+  bucketOf: (resource: ItemCursor) => number,
+): readonly (Partition | undefined)[] {
+  const levels = LEVELS[signal];
+  const top = levels[0] as Level;
+  const cursor = new ItemCursor(request);
+  const buckets: number[] = [];
+  const sizes = new Array<number>(count).fill(0);
+  for (const reader = new TrustedReader(request, 0, request.length); reader.next(); ) {
+    if (!leadsDown(top, reader.field)) continue;
+    cursor.enterResource(reader.valueStart, reader.end);
+    const bucket = bucketOf(cursor);
+    buckets.push(bucket);
+    sizes[bucket]++;
+  }
+  const whole = sizes.indexOf(buckets.length);
+  if (whole >= 0 && buckets.length > 0)
+    return sizes.map((_, bucket) => (bucket === whole ? { bytes: request, itemCount } : undefined));
+  const counts = new Array<number>(count).fill(0);
+  const writers = sizes.map((size) => (size === 0 ? undefined : new WireWriter(Math.ceil(request.length / count))));
+  let index = 0;
+  for (const reader = new TrustedReader(request, 0, request.length); reader.next(); ) {
+    if (leadsDown(top, reader.field)) {
+      const bucket = buckets[index++];
+      counts[bucket] += countBelow(levels, 1, request, reader.valueStart, reader.end);
+      writers[bucket]?.raw(request, reader.start, reader.end);
+    } else {
+      for (const writer of writers) writer?.raw(request, reader.start, reader.end);
+    }
+  }
+  return counts.map((items, bucket) => {
+    const writer = writers[bucket];
+    return items === 0 || writer === undefined ? undefined : { bytes: writer.finish(), itemCount: items };
   });
 }
 

@@ -31,8 +31,8 @@ export interface CompileOptions {
 /** A compiled statement. Both functions throw an `EvaluationError` if they cannot be evaluated. */
 export interface Statement {
   readonly text: string;
-  /** Runs the editor if the condition after `where` matches. */
-  run(subject: Subject): void;
+  /** Runs the editor if the condition after `where` matches. Returns whether it does. */
+  run(subject: Subject): boolean;
 }
 
 /** A compiled condition. */
@@ -46,12 +46,13 @@ export function compileStatement(text: string, options: CompileOptions): Stateme
   const { editor, where } = parseStatement(text);
   const compiler = new Compiler(text, options);
   const edit = compiler.call(editor);
-  if (where === undefined) return { text, run: edit };
-  const matches = compiler.condition(where);
+  const matches = where === undefined ? () => true : compiler.condition(where);
   return {
     text,
     run(subject) {
-      if (matches(subject)) edit(subject);
+      if (!matches(subject)) return false;
+      edit(subject);
+      return true;
     },
   };
 }

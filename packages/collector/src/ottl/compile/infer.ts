@@ -8,7 +8,17 @@ import type { FunctionTable } from './function.ts';
 export type ContextCandidates = ReadonlyMap<ContextName, FunctionTable>;
 
 /** The contexts from the innermost to the outermost, as the first match wins. */
-const PRIORITY = ['log', 'datapoint', 'metric', 'spanevent', 'span', 'scope', 'instrumentation_scope', 'resource'];
+const PRIORITY = [
+  'log',
+  'datapoint',
+  'metric',
+  'spanevent',
+  'span',
+  'scope',
+  'instrumentation_scope',
+  'resource',
+  'otelcol',
+];
 
 /**
  * Infers the context of a group of statements and conditions: the innermost one that their paths name, or one inside it

@@ -1,6 +1,6 @@
 import type { Subject } from '../record/subject.ts';
 import { EvaluationError, type Value, type ValueMap } from '../values/value.ts';
-import { type PathDefinition, type Paths, valuePath } from './access.ts';
+import { type Key, type PathDefinition, type Paths, valuePath } from './access.ts';
 import { DATA_POINT_PATHS } from './data-point.ts';
 import { LOG_PATHS } from './log.ts';
 import { plainMapPath } from './maps.ts';
@@ -8,8 +8,11 @@ import { METRIC_PATHS } from './metric.ts';
 import { RESOURCE_PATHS, SCOPE_PATHS } from './shared.ts';
 import { SPAN_EVENT_PATHS, SPAN_PATHS } from './span.ts';
 
-/** The kind of message to which statements apply. They can also use the messages that contain it. */
-export type ContextName = 'resource' | 'scope' | 'span' | 'spanevent' | 'metric' | 'datapoint' | 'log';
+/**
+ * The kind of message to which statements apply. They can also use the messages that contain it. `otelcol` is the request,
+ * without its telemetry.
+ */
+export type ContextName = 'otelcol' | 'resource' | 'scope' | 'span' | 'spanevent' | 'metric' | 'datapoint' | 'log';
 
 /** A context: its paths by the name with which they begin, and its enumeration values. */
 export interface ContextDefinition {
@@ -22,11 +25,11 @@ const CACHE: Paths = { cache: plainMapPath((subject) => subject.cache) };
 
 const OTELCOL: Paths = {
   'client.addr': readOnly('otelcol.client.addr', () => ''),
-  'client.metadata': readOnlyMap('otelcol.client.metadata', metadataOf),
+  'client.metadata': metadataPath('otelcol.client.metadata'),
   'client.auth.attributes': readOnlyMap('otelcol.client.auth.attributes', ({ batch }) =>
     batch.subject === undefined ? new Map() : new Map([['subject', batch.subject]]),
   ),
-  'grpc.metadata': readOnlyMap('otelcol.grpc.metadata', metadataOf),
+  'grpc.metadata': metadataPath('otelcol.grpc.metadata'),
 };
 
 const SHARED = { resource: RESOURCE_PATHS, otelcol: OTELCOL };
@@ -54,6 +57,7 @@ const LOG_ENUMS = new Map([
 
 /** All contexts, by name. */
 export const CONTEXTS: Readonly<Record<ContextName, ContextDefinition>> = {
+  otelcol: { name: 'otelcol', enums: new Map(), paths: { otelcol: OTELCOL } },
   resource: { name: 'resource', enums: new Map(), paths: { ...SHARED, resource: { ...RESOURCE_PATHS, ...CACHE } } },
   scope: {
     name: 'scope',
@@ -83,6 +87,24 @@ function readOnly(name: string, get: (subject: Subject) => Value): PathDefinitio
   return valuePath(get, () => {
     throw new EvaluationError(`expected a path that can be set, got the read-only path ${name}`);
   });
+}
+
+/** Returns the path of request headers, whose names have no case. */
+function metadataPath(name: string): PathDefinition {
+  const path = readOnlyMap(name, metadataOf);
+  if (path.kind !== 'indexable') return path;
+  const build = ([first, ...rest]: readonly Key[]) =>
+    path.build(first === undefined ? [] : [inLowerCase(first), ...rest]);
+  return { kind: 'indexable', build };
+}
+
+function inLowerCase(key: Key): Key {
+  if (typeof key === 'string') return key.toLowerCase();
+  if (typeof key !== 'function') return key;
+  return (subject) => {
+    const value = key(subject);
+    return typeof value === 'string' ? value.toLowerCase() : value;
+  };
 }
 
 function readOnlyMap(name: string, mapOf: (subject: Subject) => ValueMap): PathDefinition {

@@ -1,0 +1,114 @@
+import type { Batch, Signal } from '@otelier/otlp';
+import type { Connector, ConnectorOutputs, Consumer, SignalContext } from '../../component/contract.ts';
+import { BatchRejection } from '../../component/rewriter.ts';
+import { type ErrorMode, errorHandler } from '../../ottl/sequence.ts';
+import { type Portion, SplitDelivery } from '../by-pipeline/split-delivery.ts';
+import { type Piece, RouteSplitter } from './split.ts';
+import type { Route } from './table.ts';
+
+interface RouterConfig {
+  readonly table: readonly Route[];
+  readonly defaultPipelines: readonly string[];
+  readonly errorMode: ErrorMode;
+}
+
+/** Creates the connector: it splits batches by the routing table and delivers the parts to their pipelines. */
+export function createRouter(
+  { table, defaultPipelines, errorMode }: RouterConfig,
+  { byPipeline }: ConnectorOutputs,
+  context: SignalContext,
+): Connector {
+  const routes = usableRoutes(table, context);
+  const consumersOf = (ids: readonly string[]): Consumer[] => [...new Set(ids)].map((id) => consumerOf(byPipeline, id));
+  const targets = routes.map(({ pipelines }) => consumersOf(pipelines));
+  const defaults = consumersOf(defaultPipelines);
+  const splitter = new RouteSplitter(routes, context, errorHandler(errorMode, context.logger));
+  const delivery = new SplitDelivery(context);
+  return {
+    consume(batch) {
+      const portions = new Portions(batch);
+      let unrouted = 0;
+      try {
+        splitter.split(batch, (piece, route) => {
+          const consumers = route === undefined ? defaults : (targets[route] ?? []);
+          if (consumers.length === 0) unrouted += piece.itemCount;
+          for (const consumer of consumers) portions.add(consumer, piece);
+        });
+      } catch (error) {
+        if (error instanceof BatchRejection) return { kind: 'refused', reason: error.message };
+        throw error;
+      }
+      if (unrouted > 0) context.dropped(unrouted, 'unrouted');
+      return delivery.deliver(batch, portions.list());
+    },
+  };
+}
+
+/** The pieces of a batch by pipeline. */
+class Portions {
+  readonly #batch: Batch;
+  readonly #pieces = new Map<Consumer, Piece[]>();
+
+  constructor(batch: Batch) {
+    this.#batch = batch;
+  }
+
+  add(consumer: Consumer, piece: Piece): void {
+    const pieces = this.#pieces.get(consumer);
+    if (pieces === undefined) this.#pieces.set(consumer, [piece]);
+    else pieces.push(piece);
+  }
+
+  list(): Portion[] {
+    return [...this.#pieces].map(([consumer, pieces]) => ({ consumer, batch: this.#batchOf(pieces) }));
+  }
+
+  /** Returns the batch itself if it went to one pipeline as a whole. */
+  #batchOf(pieces: readonly Piece[]): Batch {
+    const { signal, context, parts } = this.#batch;
+    if (pieces.length === parts.length && pieces.every(({ bytes }, index) => bytes === parts[index]))
+      return this.#batch;
+    let itemCount = 0;
+    let sizeBytes = 0;
+    for (const piece of pieces) {
+      itemCount += piece.itemCount;
+      sizeBytes += piece.bytes.length;
+    }
+    return { signal, context, parts: pieces.map(({ bytes }) => bytes), itemCount, sizeBytes };
+  }
+}
+
+const SIGNALS_OF: Readonly<Record<string, Signal>> = {
+  span: 'traces',
+  metric: 'metrics',
+  datapoint: 'metrics',
+  log: 'logs',
+};
+
+/** Returns the routes without those that repeat one. Like in the Collector, a route in the context of another signal never matches. */
+function usableRoutes(table: readonly Route[], { signal, logger }: SignalContext): Route[] {
+  const seen = new Set<string>();
+  return table.filter(({ test, pipelines }) => {
+    const context = test.kind === 'request' ? test.kind : test.context;
+    const key = `${context} ${test.text}`;
+    if (seen.has(key)) {
+      logger.warn({ statement: test.text, pipelines }, 'route ignored: an earlier route has the same condition');
+      return false;
+    }
+    seen.add(key);
+    const served = SIGNALS_OF[context];
+    if (served === undefined || served === signal) return true;
+    logger.warn(
+      { statement: test.text, context, signal },
+      'route never matches: its context belongs to another signal',
+    );
+    return false;
+  });
+}
+
+function consumerOf(byPipeline: ConnectorOutputs['byPipeline'], id: string): Consumer {
+  const output = byPipeline.get(id);
+  if (output === undefined)
+    throw new Error(`expected the pipeline ${id}; the configuration check should have reported it`);
+  return output.consumer;
+}
