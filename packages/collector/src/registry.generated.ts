@@ -18,6 +18,7 @@ export const registry: Registry = {
     memory_limiter: { load: () => import('./processors/memory_limiter.ts').then((module) => module.memoryLimiter) },
     probabilistic_sampler: { load: () => import('./processors/probabilistic_sampler.ts').then((module) => module.probabilisticSampler) },
     resource: { load: () => import('./processors/resource.ts').then((module) => module.resource) },
+    resource_detection: { aliases: ['resourcedetection'], load: () => import('./processors/resource_detection.ts').then((module) => module.resourceDetection) },
     transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
   },
   connector: {

@@ -1,5 +1,6 @@
 import { compilePattern } from '@otelier/query/pattern';
 import { errorMessage } from './error-message.ts';
+import { z } from './schema.ts';
 
 /** Returns the error of an invalid regular expression, or `undefined` for a valid one. */
 export function patternError(text: string): string | undefined {
@@ -9,4 +10,23 @@ export function patternError(text: string): string | undefined {
   } catch (error) {
     return `expected a regular expression, got "${text}" (${errorMessage(error)})`;
   }
+}
+
+/** Returns the field for a list of regular expressions. */
+export function patternsField(description: string) {
+  return z
+    .array(
+      z.string().superRefine((text, issues) => {
+        const message = patternError(text);
+        if (message !== undefined) issues.addIssue({ code: 'custom', message, input: text });
+      }),
+    )
+    .prefault([])
+    .describe(description);
+}
+
+/** Returns a predicate of texts that match any of the regular expressions. */
+export function compilePatterns(patterns: readonly string[]): (text: string) => boolean {
+  const compiled = patterns.map((pattern) => compilePattern(pattern));
+  return (text) => compiled.some((pattern) => pattern.test(text));
 }

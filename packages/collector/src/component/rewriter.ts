@@ -40,11 +40,21 @@ export function defineRewriter<Schema extends ConfigSchema, const S extends Sign
   return defineProcessor<Schema, S>({
     ...definition,
     create(config, next, context) {
-      const passes = [hooks(config, context)].flat().filter((rewrite) => Object.keys(rewrite).length > 0);
-      if (passes.length === 0) return { consume: (batch) => next.consume(batch) };
-      return { consume: (batch) => rewriteBatch(batch, passes, next, (items) => context.dropped(items, dropReason)) };
+      return createRewriter([hooks(config, context)].flat(), next, context, dropReason);
     },
   });
+}
+
+/** Creates a consumer that rewrites batches by hooks that run one after the other, for processors with a life cycle. */
+export function createRewriter(
+  hooks: readonly Hooks[],
+  next: Consumer,
+  context: Pick<SignalContext, 'dropped'>,
+  dropReason = 'filtered',
+): Consumer {
+  const passes = hooks.filter((rewrite) => Object.keys(rewrite).length > 0);
+  if (passes.length === 0) return { consume: (batch) => next.consume(batch) };
+  return { consume: (batch) => rewriteBatch(batch, passes, next, (items) => context.dropped(items, dropReason)) };
 }
 
 /** Rewrites the parts of a batch and forwards the remaining items. Unchanged parts and batches are not copied. */

@@ -1,0 +1,86 @@
+import { Buffer } from 'node:buffer';
+import { type IncomingMessage, type RequestOptions as NodeOptions, request as requestPlain } from 'node:http';
+import { request as requestTls } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
+
+/** Options of `httpRequest`. */
+export interface HttpRequestOptions {
+  /** Default `GET`. */
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Path of a Unix socket to connect to, instead of the host of the URL. */
+  readonly socketPath?: string;
+  /** Settings of TLS, for `https` URLs. */
+  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
+  /** Aborts the request. */
+  readonly signal?: AbortSignal;
+  /** Limit of the response body. A longer one is an error. Default 1 MiB. */
+  readonly maxBytes?: number;
+  /** Maximum number of redirects to follow. Default 10, as in Go. */
+  readonly maxRedirects?: number;
+}
+
+/** A response with its complete body. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+/**
+ * Sends an HTTP request and reads the response, of any status. Rejects if there is no response, if it is too long, or when
+ * `signal` aborts. Every request has a connection of its own and no proxy, because it is for metadata and other rare requests.
+ */
+export async function httpRequest(url: string, options: HttpRequestOptions = {}): Promise<HttpResponse> {
+  const response = await send(new URL(url), options);
+  const { location } = response.headers;
+  const redirects = options.maxRedirects ?? 10;
+  if (!REDIRECTS.has(response.status) || location === undefined) return response;
+  if (redirects === 0) throw new Error(`expected a response from ${url}, got too many redirects`);
+  return httpRequest(new URL(location, url).href, { ...options, maxRedirects: redirects - 1 });
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const MAX_BODY_BYTES = 1 << 20;
+
+function send(url: URL, options: HttpRequestOptions): Promise<HttpResponse> {
+  const { method = 'GET', headers = {}, body, socketPath, tls = {}, signal, maxBytes = MAX_BODY_BYTES } = options;
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return Promise.reject(new Error(`expected an http or https URL, got "${url.protocol}"`));
+  const nodeOptions: NodeOptions = {
+    method,
+    headers: body === undefined ? headers : { 'content-length': String(Buffer.byteLength(body)), ...headers },
+    agent: false,
+    ...(socketPath !== undefined && { socketPath }),
+    ...(signal !== undefined && { signal }),
+  };
+  return new Promise((resolve, reject) => {
+    const onResponse = (response: IncomingMessage): void => {
+      readBody(response, maxBytes).then(
+        (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+        reject,
+      );
+    };
+    const request =
+      url.protocol === 'https:'
+        ? requestTls(url, { ...nodeOptions, ...tls }, onResponse)
+        : requestPlain(url, nodeOptions, onResponse);
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of response) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) {
+      response.destroy();
+      throw new Error(`expected a response of at most ${maxBytes} bytes, got more`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

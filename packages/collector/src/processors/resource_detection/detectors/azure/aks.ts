@@ -1,0 +1,25 @@
+import { defineDetector, endpointField } from '../../detector.ts';
+import { AZURE_METADATA_URL, fetchCompute } from './imds.ts';
+
+export const aks = defineDetector({
+  attributes: { 'cloud.platform': true, 'cloud.provider': true, 'k8s.cluster.name': false },
+  options: { endpoint: endpointField(AZURE_METADATA_URL) },
+  empty: 'nothing',
+  create:
+    ({ endpoint }, { environment }) =>
+    async (signal) => {
+      if (!environment['KUBERNETES_SERVICE_HOST']) return undefined;
+      const { resourceGroupName } = await fetchCompute(endpoint, signal);
+      return {
+        'cloud.provider': 'azure',
+        'cloud.platform': 'azure.aks',
+        'k8s.cluster.name': clusterName(resourceGroupName),
+      };
+    },
+});
+
+/** The nodes of a cluster are in a resource group of their own: `MC_<group>_<cluster>_<location>`. */
+function clusterName(resourceGroup: string): string {
+  const parts = resourceGroup.split('_');
+  return parts.length === 4 && parts[0]?.toLowerCase() === 'mc' ? (parts[2] ?? '') : resourceGroup;
+}

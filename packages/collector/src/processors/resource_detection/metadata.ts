@@ -1,0 +1,62 @@
+import { errorMessage } from '../../component/error-message.ts';
+import { type HttpRequestOptions, httpRequest } from '../../component/http/http-request.ts';
+import { z } from '../../component/schema.ts';
+import { MetadataUnavailable } from './detector.ts';
+
+/** Returns the body of a metadata service's response. Throws `MetadataUnavailable` without a response of status 200. */
+export async function fetchText(url: string, options: HttpRequestOptions = {}): Promise<string> {
+  const response = await httpRequest(url, options).catch((error: unknown) => {
+    throw new MetadataUnavailable(`request of ${url} failed: ${errorMessage(error)}`, { cause: error });
+  });
+  if (response.status !== 200) throw new MetadataUnavailable(`expected status 200 of ${url}, got ${response.status}`);
+  return response.body;
+}
+
+/** Returns the parsed body of a metadata service's response. */
+export async function fetchJson<Schema extends z.ZodType>(
+  url: string,
+  schema: Schema,
+  options: HttpRequestOptions = {},
+): Promise<z.output<Schema>> {
+  return parseJson(url, await fetchText(url, options), schema);
+}
+
+/** Parses JSON of a metadata service. Throws `MetadataUnavailable` if it has another form. */
+export function parseJson<Schema extends z.ZodType>(where: string, text: string, schema: Schema): z.output<Schema> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new MetadataUnavailable(`expected JSON of ${where}, got other text`, { cause: error });
+  }
+  const result = schema.safeParse(parsed);
+  if (result.success) return result.data;
+  throw new MetadataUnavailable(`expected the documented metadata of ${where}: ${z.prettifyError(result.error)}`);
+}
+
+/** Returns a schema of text that is empty if it is missing, as in Go. */
+export function text() {
+  return z
+    .string()
+    .nullish()
+    .transform((value) => value ?? '');
+}
+
+/** Fetches several paths of a metadata service at once, by attribute. */
+export async function fetchTexts<Key extends string>(
+  paths: Readonly<Record<Key, string>>,
+  fetchPath: (path: string) => Promise<string>,
+): Promise<Record<Key, string>> {
+  const entries = Object.entries<string>(paths);
+  const values = await Promise.all(entries.map(([, path]) => fetchPath(path)));
+  return Object.fromEntries(entries.map(([key], index) => [key, values[index]])) as Record<Key, string>;
+}
+
+/** Turns missing metadata into an error that also occurs without `fail_on_missing_metadata`. */
+export async function required<T>(what: string, value: Promise<T>): Promise<T> {
+  try {
+    return await value;
+  } catch (error) {
+    throw new Error(`${what}: ${errorMessage(error)}`, { cause: error });
+  }
+}
