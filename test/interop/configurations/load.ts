@@ -1,0 +1,67 @@
+/**
+ * Checks public configurations of the Collector, and prints which load, and what the others lack, most frequent first:
+ *
+ *     node test/interop/configurations/load.ts DIR
+ *
+ * DIR has a clone of each repository, as `owner+name` or `owner+name/repo`.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../../../packages/collector/src/index.ts';
+import { registry } from '../../../packages/collector/src/registry.generated.ts';
+
+interface PublicConfiguration {
+  readonly repository: string;
+  readonly commit: string;
+  readonly path: string;
+  /** Of the file. */
+  readonly sha256: string;
+}
+
+const LIST = new URL('configurations.json', import.meta.url);
+const VARIABLE = /\$\{(?:env:)?([A-Za-z_]\w*)/g;
+
+async function check(directory: string): Promise<void> {
+  const list = JSON.parse(readFileSync(LIST, 'utf8')) as PublicConfiguration[];
+  const lacking = new Map<string, number>();
+  let loaded = 0;
+  for (const configuration of list) {
+    const { repository, path } = configuration;
+    const text = textOf(directory, configuration);
+    const result = await loadConfig({ sources: [{ name: path, text }], environment: variablesOf(text), registry });
+    if (result.ok) loaded++;
+    else {
+      console.log(`${repository} ${path}`);
+      for (const { path: keys = '', message } of result.errors) {
+        console.log(`  ${keys}: ${message}`);
+        const subject = keys.split('.').slice(0, 2).join('.').replace(/\/.*/, '');
+        lacking.set(subject, (lacking.get(subject) ?? 0) + 1);
+      }
+    }
+  }
+  for (const [subject, count] of [...lacking].sort(([, left], [, right]) => right - left)) console.log(count, subject);
+  console.log(`${loaded} of ${list.length} load`);
+}
+
+function textOf(directory: string, { repository, commit, path, sha256 }: PublicConfiguration): string {
+  const clone = join(directory, repository.replace('/', '+'));
+  const nested = join(clone, 'repo');
+  const bytes = execFileSync('git', ['-C', existsSync(nested) ? nested : clone, 'show', `${commit}:${path}`]);
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  if (hash !== sha256) throw new Error(`${repository} ${path}: expected the hash ${sha256}, got ${hash}`);
+  return bytes.toString();
+}
+
+/** Values for the environment variables that a configuration refers to. */
+function variablesOf(text: string): Record<string, string> {
+  return Object.fromEntries(
+    [...text.matchAll(VARIABLE)].map(([, name = '']) => [
+      name,
+      /PORT|LIMIT|SIZE|COUNT/.test(name) ? '4321' : /ENDPOINT|URL|ADDRESS/.test(name) ? 'http://localhost:4321' : 'x',
+    ]),
+  );
+}
+
+await check(process.argv[2] ?? '.');
