@@ -1,5 +1,6 @@
 import type { ComponentKind } from '../component/contract.ts';
 import { applySchema } from './apply.ts';
+import { isOnlyInCollector } from './collector-components.ts';
 import { type Diagnostic, formatPath, type Position } from './config-error.ts';
 import type { ConfiguredComponent, Section, ServiceConfig } from './model.ts';
 import { formatList, nearest, suggestion } from './nearest.ts';
@@ -80,6 +81,12 @@ async function readComponent(
     return { kind: 'invalid' };
   }
   const isKnown = findEntry(registry, kind, name) !== undefined;
+  // A component that otelier lacks is not a misspelling, however similar another name is.
+  if (!isKnown && isOnlyInCollector(kind, name, namesOf(registry, kind))) {
+    const message = `expected a ${kind} type of otelier, got "${name}": the Collector has it, otelier does not`;
+    errors.push(error(position, path, message));
+    return { kind: 'invalid' };
+  }
   const meant = isKnown ? name : nearest(name, namesOf(registry, kind));
   if (!isKnown) errors.push(error(position, path, unknownType(name, kind, registry)));
   const found = meant === undefined ? undefined : findEntry(registry, kind, meant);

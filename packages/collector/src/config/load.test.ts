@@ -170,11 +170,11 @@ test('does not report an invalid component as unknown where it is used', async (
 
 test('lists the known types for an unknown type', async () => {
   const [errorReport] = await errorsOf(
-    `receivers: {otlp: {}}\nprocessors: {tail_sampling: {}}\nexporters: {nop: {}}\n${PIPELINE}`,
+    `receivers: {otlp: {}}\nprocessors: {own_sampling: {}}\nexporters: {nop: {}}\n${PIPELINE}`,
   );
   assert.equal(
     errorReport,
-    'c.yaml:2:14: processors.tail_sampling: expected a known processor type (batch or traces_only), got unknown processor type "tail_sampling"',
+    'c.yaml:2:14: processors.own_sampling: expected a known processor type (batch or traces_only), got unknown processor type "own_sampling"',
   );
 });
 
