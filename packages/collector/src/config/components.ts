@@ -1,6 +1,6 @@
 import type { ComponentKind } from '../component/contract.ts';
 import { applySchema } from './apply.ts';
-import { isOnlyInCollector } from './collector-components.ts';
+import { isOnlyInCollector } from './catalog/collector-components.ts';
 import { type Diagnostic, formatPath, type Position } from './config-error.ts';
 import type { ConfiguredComponent, Section, ServiceConfig } from './model.ts';
 import { formatList, nearest, suggestion } from './nearest.ts';

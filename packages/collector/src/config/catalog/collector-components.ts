@@ -1,4 +1,4 @@
-import type { ComponentKind } from '../component/contract.ts';
+import type { ComponentKind } from '../../component/contract.ts';
 
 /**
  * The components of the Collector's `contrib` distribution 0.161, by their module names: types without underscores. Some
