@@ -15,6 +15,14 @@ export interface Pattern {
   readonly names: readonly (string | undefined)[];
   /** Returns all matches in order, without overlaps, and without an empty one directly after another. */
   matches(text: string): PatternMatch[];
+  /** Returns the range of each group of the first match by number, or `undefined` without a match. */
+  ranges(text: string): readonly GroupRange[] | undefined;
+}
+
+/** The range of a group in the text; −1 for a group that did not participate. */
+export interface GroupRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A match of a pattern. */
@@ -53,6 +61,7 @@ export function compilePattern(source: string, maxInstructions: number = MAX_INS
         return whole().names;
       },
       matches: (text) => (plain.test(text) ? whole().matches(text) : []),
+      ranges: (text) => (plain.test(text) ? whole().ranges(text) : undefined),
     };
   }
   return fullPattern(source, maxInstructions);
@@ -71,6 +80,7 @@ function fullPattern(source: string, maxInstructions: number): Pattern {
     names,
     test: (text) => expression.test(text),
     matches: (text) => matchesOf(expression, text),
+    ranges: (text) => rangesOf(expression, text),
     groups(text) {
       const matcher = expression.matcher(text);
       if (!matcher.find()) return undefined;
@@ -90,6 +100,15 @@ function matchesOf(expression: RE2JS, text: string): PatternMatch[] {
     found.push({ start: matcher.start(), end, groups });
   }
   return found;
+}
+
+function rangesOf(expression: RE2JS, text: string): GroupRange[] | undefined {
+  const matcher = expression.matcher(text);
+  if (!matcher.find()) return undefined;
+  return Array.from({ length: matcher.groupCount() + 1 }, (_, number) => ({
+    start: matcher.start(number),
+    end: matcher.end(number),
+  }));
 }
 
 function compile(source: string, maxInstructions: number): RE2JS {
