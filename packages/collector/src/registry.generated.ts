@@ -14,11 +14,13 @@ export const registry: Registry = {
     attributes: { load: () => import('./processors/attributes.ts').then((module) => module.attributes) },
     batch: { load: () => import('./processors/batch.ts').then((module) => module.batch) },
     filter: { load: () => import('./processors/filter.ts').then((module) => module.filter) },
+    group_by_attrs: { aliases: ['groupbyattrs'], load: () => import('./processors/group_by_attrs.ts').then((module) => module.groupByAttrs) },
     log_dedup: { aliases: ['logdedup'], load: () => import('./processors/log_dedup.ts').then((module) => module.logDedup) },
     memory_limiter: { load: () => import('./processors/memory_limiter.ts').then((module) => module.memoryLimiter) },
     probabilistic_sampler: { load: () => import('./processors/probabilistic_sampler.ts').then((module) => module.probabilisticSampler) },
     resource: { load: () => import('./processors/resource.ts').then((module) => module.resource) },
     resource_detection: { aliases: ['resourcedetection'], load: () => import('./processors/resource_detection.ts').then((module) => module.resourceDetection) },
+    span: { load: () => import('./processors/span.ts').then((module) => module.span) },
     transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
   },
   connector: {
