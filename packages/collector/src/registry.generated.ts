@@ -24,7 +24,9 @@ export const registry: Registry = {
     transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
   },
   connector: {
+    failover: { load: () => import('./connectors/failover.ts').then((module) => module.failover) },
     forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },
+    round_robin: { aliases: ['roundrobin'], load: () => import('./connectors/round_robin.ts').then((module) => module.roundRobin) },
     routing: { load: () => import('./connectors/routing.ts').then((module) => module.routing) },
   },
   exporter: {

@@ -47,7 +47,8 @@ export function createFanOut(branches: readonly Consumer[], taps?: Taps): Consum
   };
 }
 
-function reserveAll(queued: readonly Consumer[], batch: Batch): Reservation[] | Rejection {
+/** Reserves capacity for a batch in queues: in all of them, or in none. */
+export function reserveAll(queued: readonly Consumer[], batch: Batch): Reservation[] | Rejection {
   const reservations: Reservation[] = [];
   for (const branch of queued) {
     const reserved = branch.reserve?.(batch);
