@@ -1,5 +1,6 @@
 import type { Signal } from '../signals.ts';
-import { TrustedReader } from '../wire/find.ts';
+import { afterVarint, skipValue, TrustedReader } from '../wire/find.ts';
+import { readVarint } from '../wire/reader.ts';
 import { WireWriter } from '../wire/writer.ts';
 import { enter } from './for-each-item.ts';
 import { ItemCursor, OWNER_FIELD } from './item-cursor.ts';
@@ -103,38 +104,73 @@ class Rewriting<Context> {
    */
   #children(depth: number, start: number, end: number): boolean {
     const level = this.#levels[depth] as Level;
+    if (level.kind === 'item') return this.#items(level, depth, start, end);
     const reader = new TrustedReader(this.#request, start, end);
     let remains = false;
     while (reader.next()) {
       if (!leadsDown(level, reader.field)) {
-        if (reader.field === OWNER_FIELD) this.#replaceOwner(depth, reader);
+        if (reader.field === OWNER_FIELD) this.#replaceOwner(depth, reader.lengthStart, reader.end);
         continue;
       }
       enter(this.#cursor, level.kind, reader);
-      const stays = level.kind === 'item' ? this.#item(reader) : this.#group(level.kind, depth, reader);
-      if (stays) remains = true;
+      if (this.#group(level.kind, depth, reader)) remains = true;
     }
     return remains;
   }
 
-  #item(reader: TrustedReader): boolean {
-    const { start, lengthStart, valueStart, end } = reader;
+  /** Like `#children` for the level of the items. The loop is written out, because requests have many items. */
+  #items(level: Level, depth: number, start: number, end: number): boolean {
+    const bytes = this.#request;
+    const cursor = this.#cursor;
+    const { item } = this.#hooks;
+    let remains = false;
+    let pos = start;
+    while (pos < end) {
+      const fieldStart = pos;
+      let tag = bytes[pos++];
+      if (tag > 127) {
+        tag = readVarint(bytes, fieldStart);
+        pos = afterVarint(bytes, fieldStart);
+      }
+      const lengthStart = pos;
+      if (!leadsDown(level, tag >>> 3)) {
+        pos = skipValue(bytes, pos, tag);
+        if (tag >>> 3 === OWNER_FIELD) this.#replaceOwner(depth, lengthStart, pos);
+        continue;
+      }
+      let length = bytes[pos++];
+      if (length > 127) {
+        length = readVarint(bytes, lengthStart);
+        pos = afterVarint(bytes, lengthStart);
+      }
+      cursor.start = pos;
+      cursor.end = pos + length;
+      if (item === undefined) this.#kept++;
+      if (item === undefined || this.#decide(item, fieldStart, lengthStart) !== 'drop') remains = true;
+      pos += length;
+    }
+    return remains;
+  }
+
+  #decide(item: NonNullable<RewriteHooks<Context>['item']>, fieldStart: number, lengthStart: number): Decision {
+    const cursor = this.#cursor;
     const splices = this.#splices;
-    splices.open(lengthStart);
-    const decision = this.#hooks.item === undefined ? 'keep' : this.#hooks.item(this.#cursor, this.#context);
+    const { start, end } = cursor;
+    splices.beginItem();
+    const decision = item(cursor, this.#context);
     if (decision === 'keep') {
-      splices.close(valueStart, end);
+      splices.endItem(lengthStart, start, end);
     } else {
-      splices.abandon();
+      splices.discardItem();
       if (decision === 'drop') {
-        splices.remove(start, end);
+        splices.remove(fieldStart, end);
         this.#dropped++;
-        return false;
+        return decision;
       }
       splices.replaceValue(lengthStart, end, decision);
     }
     this.#kept++;
-    return true;
+    return decision;
   }
 
   #group(kind: GroupKind, depth: number, reader: TrustedReader): boolean {
@@ -184,11 +220,11 @@ class Rewriting<Context> {
     }
   }
 
-  #replaceOwner(depth: number, reader: TrustedReader): void {
+  #replaceOwner(depth: number, lengthStart: number, end: number): void {
     const owner = this.#owners[depth];
     if (owner === undefined) return;
     this.#owners[depth] = undefined;
-    this.#splices.replaceValue(reader.lengthStart, reader.end, owner);
+    this.#splices.replaceValue(lengthStart, end, owner);
   }
 }
 

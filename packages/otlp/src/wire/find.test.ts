@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FoundAttribute, findAttribute, findField, forEachPayload, payloadEnd, payloadStart } from './find.ts';
+import { createRandom } from '@otelier/testkit';
+import {
+  FieldLocator,
+  FoundAttribute,
+  findAttribute,
+  findField,
+  forEachPayload,
+  payloadEnd,
+  payloadStart,
+} from './find.ts';
 import { readFixed32, readString, readVarint, WireType } from './reader.ts';
 import { WireWriter } from './writer.ts';
 
@@ -124,3 +133,60 @@ test('walks the messages of one field with their ranges', () => {
     [bytes.length - long + 3, bytes.length, bytes.length - long],
   ]);
 });
+
+test('locates the same fields in one pass as searches for each of them', () => {
+  const below = createRandom(7);
+  const random = () => below(1000) / 1000;
+  const wantedKey = 'sampling.key';
+  const locator = new FieldLocator([1, 3], 9, key(wantedKey));
+  for (let round = 0; round < 2000; round++) {
+    const parts: (readonly [number, Uint8Array])[] = [];
+    for (const field of [1, 3, 5]) {
+      if (random() < 0.6) parts.push([random(), ofWriter((writer) => writer.bytesField(field, bytesOf(below(300))))]);
+    }
+    if (random() < 0.5) parts.push([random(), ofWriter((writer) => writer.varintField(6, below(2 ** 31)))]);
+    if (random() < 0.5) parts.push([random(), ofWriter((writer) => writer.fixed32Field(16, below(1000)))]);
+    if (random() < 0.3) parts.push([random(), ofWriter((writer) => writer.stringField(200, 'unknown'))]);
+    for (let i = below(6); i > 0; i--) {
+      const name = [wantedKey, 'sampling.kex', 'short', 'l'.repeat(200), ''][below(5)] ?? '';
+      const turned = entry((writer) => {
+        writer.open(2);
+        writer.stringField(1, 'turned');
+        writer.close();
+        writer.stringField(1, name);
+      });
+      parts.push([random(), random() < 0.8 ? stringEntry(name, 'v'.repeat(below(200))) : turned]);
+    }
+    const bytes = concat(...parts.toSorted(([a], [b]) => a - b).map(([, part]) => part));
+    locator.locate(bytes, 0, bytes.length);
+    for (const field of [1, 3]) assert.equal(locator.values[field], findField(bytes, 0, bytes.length, field));
+    const found = new FoundAttribute();
+    const isFound = findAttribute(bytes, 0, bytes.length, 9, key(wantedKey), found);
+    const isLocated =
+      locator.attributeStart >= 0 &&
+      findAttribute(bytes, locator.attributeStart, bytes.length, 9, key(wantedKey), new FoundAttribute());
+    assert.equal(isLocated, isFound);
+    if (isFound) assert.ok(locator.attributeStart <= found.start);
+    assert.equal(isFound, hasKey(bytes, wantedKey));
+  }
+});
+
+function ofWriter(write: (writer: WireWriter) => void): Uint8Array {
+  const writer = new WireWriter();
+  write(writer);
+  return writer.finish();
+}
+
+function bytesOf(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => (index * 7) & 255);
+}
+
+/** Searches the slow way: every attribute, and in each the first key. */
+function hasKey(bytes: Uint8Array, name: string): boolean {
+  let isFound = false;
+  forEachPayload(bytes, 0, bytes.length, 9, (start, end) => {
+    const value = findField(bytes, start, end, 1);
+    if (value >= 0) isFound ||= readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value)) === name;
+  });
+  return isFound;
+}

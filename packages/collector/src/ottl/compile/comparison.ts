@@ -112,6 +112,8 @@ function attributeEquals(
 ): Predicate {
   const expected = encodeValue(literal);
   const isNumeric = typeof literal === 'bigint' || typeof literal === 'number';
+  const bound = isNumeric ? Number(literal) : 0;
+  const isExact = typeof literal === 'number' || Number.isSafeInteger(bound);
   return (subject) => {
     const message = record(subject);
     if (!message.attributes.isEncoded) return areEqual(access.get(subject), literal) === whenEqual;
@@ -121,7 +123,10 @@ function attributeEquals(
     if (literal === undefined) return (anyValueKind(bytes, valueStart, valueEnd) === 'empty') === whenEqual;
     const isSame = valueEnd - valueStart === expected.length && sameBytes(bytes, valueStart, expected);
     // A number can equal one of the other type, and NaN does not equal itself.
-    if (isNumeric && (!isSame || Number.isNaN(literal))) return areEqual(access.get(subject), literal) === whenEqual;
+    if (isNumeric && (!isSame || Number.isNaN(literal))) {
+      const number = isExact ? readNumber(bytes, valueStart, valueEnd) : undefined;
+      return (number === undefined ? areEqual(access.get(subject), literal) : number === bound) === whenEqual;
+    }
     return isSame === whenEqual;
   };
 }

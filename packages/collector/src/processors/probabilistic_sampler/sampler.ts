@@ -9,6 +9,8 @@ import {
   randomnessOfHash,
   seededHash,
   shouldSample,
+  shouldSampleHash,
+  shouldSampleTraceId,
   type Threshold,
   thresholdOfProbability,
 } from '@otelier/otlp';
@@ -37,6 +39,11 @@ export type SamplingDecision =
 export interface Sampler {
   /** Whether randomness is a hash, which must be recorded for later samplers. */
   readonly hashes: boolean;
+  /**
+   * Returns whether to keep an item that nothing but the 16-byte trace ID at `offset` decides about: one without threshold,
+   * randomness and priority. Most items are such, and most are dropped, so it does not allocate.
+   */
+  keepsTrace(bytes: Uint8Array, offset: number): boolean;
   /** Returns the hash of a range of bytes as randomness. */
   hash(bytes: Uint8Array, start: number, end: number): Randomness;
   /** Samples an item. `priority` is a threshold from the item itself, which overrides the configuration. */
@@ -53,9 +60,14 @@ export const MAX_RANDOMNESS: Randomness = { high: 0xff_ffff, low: 0xffff_ffff };
 export function createSampler(config: SamplerConfig, onError: (reason: string) => void): Sampler {
   const { hashSeed, failClosed } = config;
   const method = methodOf(config);
+  const fresh = method.threshold(undefined);
   const fallback = failClosed ? NEVER_SAMPLE : ALWAYS_SAMPLE;
   return {
     hashes: method.kind === 'hash',
+    keepsTrace:
+      method.kind === 'consistent'
+        ? (bytes, offset) => shouldSampleTraceId(fresh, bytes, offset)
+        : (bytes, offset) => shouldSampleHash(fresh, seededHash(hashSeed, bytes, offset, offset + 16)),
     hash: (bytes, start, end) => randomnessOfHash(seededHash(hashSeed, bytes, start, end)),
     sample(info, priority) {
       const randomness = randomnessOf(method.kind, info);

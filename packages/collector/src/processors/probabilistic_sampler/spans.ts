@@ -2,9 +2,9 @@ import {
   ALWAYS_SAMPLE,
   type Decision,
   encodeKey,
+  FieldLocator,
   FoundAttribute,
   findAttribute,
-  findField,
   type ItemCursor,
   NEVER_SAMPLE,
   payloadEnd,
@@ -21,41 +21,46 @@ import {
 } from '@otelier/otlp';
 import { parseGoFloat } from './go-float.ts';
 import { MAX_RANDOMNESS, type Sampler, type SamplingDecision, type SamplingInfo } from './sampler.ts';
-import { findTraceId } from './trace-id.ts';
+import { traceIdAt } from './trace-id.ts';
 
+const { traceId, traceState, attributes } = SPAN_FIELDS;
 const PRIORITY_KEY = encodeKey('sampling.priority');
 
 /** Returns the hook that samples spans. Threshold and randomness are in the trace state, as `ot=th:…;rv:…`. */
 export function sampleSpans(sampler: Sampler): (cursor: ItemCursor) => Decision {
   const field = new TraceStateField();
+  const locator = new FieldLocator([traceId, traceState], attributes, PRIORITY_KEY);
   return (cursor) => {
     const { bytes, start, end, splices } = cursor;
-    const state = traceStateOf(bytes, start, end);
-    const decision = sampler.sample(samplingInfo(sampler, state, bytes, start, end), priorityOf(bytes, start, end));
+    locator.locate(bytes, start, end);
+    const { values, attributeStart } = locator;
+    const stateValue = values[traceState] as number;
+    const id = traceIdAt(bytes, values[traceId] as number);
+    const hasPriority =
+      attributeStart >= 0 && findAttribute(bytes, attributeStart, end, attributes, PRIORITY_KEY, found);
+    if (!hasPriority && stateValue < 0 && id >= 0 && !sampler.keepsTrace(bytes, id)) return 'drop';
+    const priority = hasPriority ? priorityOf(bytes) : undefined;
+    const state = traceStateOf(bytes, stateValue);
+    const decision = sampler.sample(samplingInfo(sampler, state, bytes, id), priority);
     if (decision.kind === 'drop') return 'drop';
     // An invalid trace state is forwarded unchanged.
-    if (decision.kind === 'annotate' && typeof state !== 'string')
-      replaceField(splices, bytes, start, end, SPAN_FIELDS.traceState, field.encode(state, decision, sampler.hashes));
+    if (decision.kind === 'annotate' && typeof state !== 'string') {
+      const content = field.encode(state, decision, sampler.hashes);
+      if (stateValue < 0) splices.insert(end, content);
+      else replaceField(splices, bytes, start, end, traceState, content);
+    }
     return 'keep';
   };
 }
 
-/** Returns the trace state of a span, or the reason why it is invalid. */
-function traceStateOf(bytes: Uint8Array, start: number, end: number): TraceState | string {
-  const value = findField(bytes, start, end, SPAN_FIELDS.traceState);
+/** Returns the trace state of a span, whose value is at an offset or missing, or the reason why it is invalid. */
+function traceStateOf(bytes: Uint8Array, value: number): TraceState | string {
   return value < 0
     ? TraceState.empty
     : TraceState.parse(readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value)));
 }
 
-function samplingInfo(
-  sampler: Sampler,
-  state: TraceState | string,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): SamplingInfo {
-  const id = findTraceId(bytes, start, end, SPAN_FIELDS.traceId);
+function samplingInfo(sampler: Sampler, state: TraceState | string, bytes: Uint8Array, id: number): SamplingInfo {
   let own: Randomness | undefined;
   if (id >= 0) own = sampler.hashes ? sampler.hash(bytes, id, id + 16) : randomnessOfTraceId(bytes, id);
   if (typeof state === 'string') return { own, explicit: undefined, threshold: undefined, invalid: state };
@@ -64,9 +69,11 @@ function samplingInfo(
 
 const found = new FoundAttribute();
 
-/** Returns the threshold for OpenTracing's attribute `sampling.priority`: 0 drops, positive keeps, others are ignored. */
-function priorityOf(bytes: Uint8Array, start: number, end: number): Threshold | undefined {
-  if (!findAttribute(bytes, start, end, SPAN_FIELDS.attributes, PRIORITY_KEY, found)) return undefined;
+/**
+ * Returns the threshold for OpenTracing's attribute `sampling.priority`, which is in `found`: 0 drops, positive keeps,
+ * others are ignored.
+ */
+function priorityOf(bytes: Uint8Array): Threshold | undefined {
   const value = readAnyValue(bytes, found.valueStart, found.valueEnd);
   const number = typeof value === 'string' ? parseGoFloat(value) : value;
   if (typeof number !== 'number' && typeof number !== 'bigint') return undefined;
@@ -74,7 +81,10 @@ function priorityOf(bytes: Uint8Array, start: number, end: number): Threshold | 
   return Number(number) === 0 ? NEVER_SAMPLE : undefined;
 }
 
-/** Encodes the field `trace_state`. The last result for an empty trace state is cached, because most spans have none. */
+/**
+ * Encodes the field `trace_state`. For an empty trace state, which most spans have, only the digits of the randomness
+ * differ from the last result.
+ */
 class TraceStateField {
   readonly #writer = new WireWriter(256);
   #cachedThreshold: Threshold | undefined;
@@ -82,21 +92,37 @@ class TraceStateField {
 
   encode(
     state: TraceState,
-    { threshold, randomness }: Extract<SamplingDecision, { kind: 'annotate' }>,
+    { threshold, randomness = MAX_RANDOMNESS }: Extract<SamplingDecision, { kind: 'annotate' }>,
     writesRandomness: boolean,
   ): Uint8Array {
-    if (writesRandomness)
-      return this.#field(state.withRandomness(randomness ?? MAX_RANDOMNESS).withThreshold(threshold));
-    if (state !== TraceState.empty) return this.#field(state.withThreshold(threshold));
+    if (state !== TraceState.empty)
+      return this.#field((writesRandomness ? state.withRandomness(randomness) : state).withThreshold(threshold));
     if (this.#cachedThreshold !== threshold) {
-      this.#cached = this.#field(state.withThreshold(threshold));
+      const sample = writesRandomness ? state.withRandomness(MAX_RANDOMNESS) : state;
+      this.#cached = this.#field(sample.withThreshold(threshold));
       this.#cachedThreshold = threshold;
     }
-    return this.#cached;
+    if (!writesRandomness) return this.#cached;
+    const field = this.#cached.slice();
+    writeDigits(field, RANDOMNESS_OFFSET, 6, randomness.high);
+    writeDigits(field, RANDOMNESS_OFFSET + 6, 8, randomness.low);
+    return field;
   }
 
   #field(state: TraceState): Uint8Array {
-    this.#writer.stringField(SPAN_FIELDS.traceState, state.toString());
+    this.#writer.stringField(traceState, state.toString());
     return this.#writer.finish();
+  }
+}
+
+/** Offset of the digits in an encoded `trace_state` that begins with `ot=rv:`, after its tag and length. */
+const RANDOMNESS_OFFSET = 2 + 'ot=rv:'.length;
+const DIGITS = encodeKey('0123456789abcdef');
+
+function writeDigits(target: Uint8Array, offset: number, count: number, value: number): void {
+  let rest = value;
+  for (let pos = offset + count - 1; pos >= offset; pos--) {
+    target[pos] = DIGITS[rest & 15] as number;
+    rest >>>= 4;
   }
 }
