@@ -24,7 +24,8 @@ export interface RewriterDefinition<Schema extends ConfigSchema, S extends Signa
   hooks(config: z.output<Schema>, context: SignalContext<S>): Hooks | readonly Hooks[];
 }
 
-type Hooks = RewriteHooks<BatchContext>;
+/** Hooks that get the context of the batch. */
+export type Hooks = RewriteHooks<BatchContext>;
 
 /** Thrown by hooks to refuse the batch. The message is the reason that its sender gets. */
 export class BatchRejection extends Error {
@@ -58,7 +59,7 @@ export function createRewriter(
 }
 
 /** Rewrites the parts of a batch and forwards the remaining items. Unchanged parts and batches are not copied. */
-function rewriteBatch(
+export function rewriteBatch(
   batch: Batch,
   passes: readonly Hooks[],
   next: Consumer,

@@ -3,8 +3,13 @@ import {
   type ItemCursor,
   METRIC_DATA_FIELDS,
   METRIC_FIELDS,
+  payloadEnd,
+  payloadStart,
+  readString,
   readVarintBool,
   readVarintLow,
+  replaceField,
+  WireWriter,
 } from '@otelier/otlp';
 
 /** Aggregation temporalities of OTLP. */
@@ -26,3 +31,46 @@ export function readIsMonotonic({ bytes, dataStart, dataEnd, dataField }: ItemCu
   const value = findField(bytes, dataStart, dataEnd, METRIC_DATA_FIELDS.isMonotonic);
   return value >= 0 && readVarintBool(bytes, value);
 }
+
+/** Returns the name of the metric at the cursor. */
+export function readMetricName({ bytes, metricStart, metricEnd }: ItemCursor): string {
+  const value = findField(bytes, metricStart, metricEnd, METRIC_FIELDS.name);
+  return value < 0 ? '' : readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
+}
+
+/** Records the change of the temporality of the metric data at the cursor, which the walk is about to leave. */
+export function recordTemporality({ bytes, dataStart, dataEnd, splices }: ItemCursor, temporality: Temporality): void {
+  const { aggregationTemporality: field } = METRIC_DATA_FIELDS;
+  const content = writer.varintField(field, temporality).finish();
+  replaceField(splices, bytes, dataStart, dataEnd, field, content);
+}
+
+/** Computes something about each metric of a walk once, instead of once for each of its points. */
+export class PerMetric<Result> {
+  readonly #compute: (cursor: ItemCursor) => Result;
+  #bytes: Uint8Array | undefined;
+  #dataStart = -1;
+  #result: Result | undefined;
+
+  constructor(compute: (cursor: ItemCursor) => Result) {
+    this.#compute = compute;
+  }
+
+  /** Returns the result for the metric data at the cursor. */
+  of(cursor: ItemCursor): Result {
+    if (this.#result === undefined || cursor.dataStart !== this.#dataStart || cursor.bytes !== this.#bytes) {
+      this.#bytes = cursor.bytes;
+      this.#dataStart = cursor.dataStart;
+      this.#result = this.#compute(cursor);
+    }
+    return this.#result;
+  }
+
+  /** Forgets the last request, so that it can be collected. */
+  reset(): void {
+    this.#bytes = undefined;
+    this.#result = undefined;
+  }
+}
+
+const writer = new WireWriter(16);

@@ -1,0 +1,25 @@
+import type { Batch } from '@otelier/otlp';
+import { batchOf, type ComponentBench, decodeRequest, type MetricsJson } from '@otelier/testkit';
+
+/** A metric in OTLP/JSON. */
+export type MetricJson = NonNullable<
+  NonNullable<NonNullable<MetricsJson['resourceMetrics']>[number]['scopeMetrics']>[number]['metrics']
+>[number];
+
+/** Returns a batch with metrics of one resource and scope. */
+export function metricsBatch(metrics: readonly MetricJson[], service = 'shop'): Batch {
+  const attributes = [{ key: 'service.name', value: { stringValue: service } }];
+  return batchOf('metrics', {
+    resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ scope: { name: 'lib' }, metrics }] }],
+  });
+}
+
+/** Returns the metrics of all received batches, and forgets these. */
+export function takeMetrics(bench: Pick<ComponentBench, 'received'>): MetricJson[] {
+  return bench.received
+    .splice(0)
+    .flatMap(({ parts }) => parts)
+    .flatMap((part) => decodeRequest('metrics', part).resourceMetrics ?? [])
+    .flatMap(({ scopeMetrics }) => scopeMetrics ?? [])
+    .flatMap(({ metrics }) => metrics ?? []);
+}

@@ -1,0 +1,183 @@
+import { DataPointView, type ItemCursor, METRIC_FIELDS, type MetricKind } from '@otelier/otlp';
+import { type ExponentialValues, readExponentialValues } from '../../metrics/exponential-point.ts';
+import { PointRecord } from '../../metrics/point-record.ts';
+import { StreamTable } from '../../metrics/stream-table.ts';
+import { subtractExponential } from './exponential.ts';
+
+/** The last point of a stream. */
+interface State {
+  timeUnixNano: bigint;
+  value: Value;
+}
+
+type Value =
+  | { readonly kind: 'int'; readonly value: bigint }
+  | { readonly kind: 'double'; readonly value: number }
+  | { readonly kind: 'histogram'; readonly histogram: Histogram }
+  | { readonly kind: 'exponential'; readonly values: ExponentialValues };
+
+interface Histogram {
+  readonly count: bigint;
+  readonly sum: number;
+  readonly bounds: readonly number[];
+  readonly counts: readonly bigint[];
+}
+
+/** Why a point is not converted. */
+export type DropReason = 'reset' | 'initial' | 'bucket_mismatch' | 'no_recorded_value';
+
+/** The options of a `DeltaConverter`. */
+export interface DeltaConverterOptions {
+  readonly initialValue: 'auto' | 'keep' | 'drop';
+  readonly maxIdleMillis: number | undefined;
+  readonly maxStreams: number;
+  /** Time when the processor was created. */
+  readonly startUnixNano: bigint;
+}
+
+/** Converts cumulative points to deltas to the previous point of their stream. */
+export class DeltaConverter {
+  readonly streams: StreamTable<State>;
+  readonly #options: DeltaConverterOptions;
+  readonly #point = new DataPointView();
+  readonly #record = new PointRecord();
+
+  constructor(options: DeltaConverterOptions) {
+    this.#options = options;
+    this.streams = new StreamTable(options);
+  }
+
+  /**
+   * Converts the point at the cursor and records its changes, or returns why it has to be dropped. `key` identifies the
+   * stream.
+   */
+  convert(cursor: ItemCursor, kind: MetricKind, key: string): DropReason | undefined {
+    const point = this.#point.ofKind(kind).reset(cursor.bytes, cursor.start, cursor.end);
+    if ((point.flags & NO_RECORDED_VALUE) !== 0) return 'no_recorded_value';
+    const value = readValue(point, cursor.dataField);
+    // NaN marks a stale stream, and stays in the telemetry.
+    if (value.kind === 'double' && Number.isNaN(value.value)) return undefined;
+    const { startTimeUnixNano, timeUnixNano } = point;
+    // The value of a stream continues only with the same type and start.
+    const streamKey = `${key}\n${value.kind}\n${startTimeUnixNano}`;
+    const seenMillis = Number(timeUnixNano / 1_000_000n);
+    const state = this.streams.use(streamKey, seenMillis);
+    if (state === undefined) {
+      this.#remember(streamKey, { timeUnixNano, value }, seenMillis);
+      return this.#convertFirst(cursor, point, value);
+    }
+    const difference = subtract(value, state.value);
+    if (difference === 'histogram_reset') return 'reset';
+    const before = state.timeUnixNano;
+    state.timeUnixNano = timeUnixNano;
+    state.value = withKnownSum(value, state.value);
+    if (typeof difference === 'string') return difference;
+    this.#write(cursor, point, difference, before);
+    return undefined;
+  }
+
+  #remember(key: string, state: State, seenMillis: number): void {
+    if (this.streams.isFull) this.streams.evict();
+    this.streams.add(key, state, seenMillis);
+  }
+
+  #convertFirst(cursor: ItemCursor, point: DataPointView, value: Value): DropReason | undefined {
+    const { startTimeUnixNano } = point;
+    switch (this.#options.initialValue) {
+      case 'drop':
+        return 'initial';
+      case 'keep':
+        this.#write(cursor, point, value, 0n);
+        return undefined;
+      case 'auto':
+        if (startTimeUnixNano < this.#options.startUnixNano || startTimeUnixNano === point.timeUnixNano)
+          return 'initial';
+        this.#write(cursor, point, value, startTimeUnixNano);
+        return undefined;
+    }
+  }
+
+  #write(cursor: ItemCursor, point: DataPointView, difference: Value, startTimeUnixNano: bigint): void {
+    const record = this.#record.moveTo(cursor, point.kind);
+    record.setFixed64('startTimeUnixNano', startTimeUnixNano);
+    switch (difference.kind) {
+      case 'int':
+      case 'double':
+        record.setNumber(difference.value);
+        break;
+      case 'histogram':
+        record.setFixed64('count', difference.histogram.count);
+        if (point.sum !== undefined && !Number.isNaN(point.sum)) record.setDouble('sum', difference.histogram.sum);
+        record.setFixed64s('bucketCounts', difference.histogram.counts);
+        break;
+      case 'exponential':
+        record.setFixed64('count', difference.values.count);
+        if (point.sum !== undefined && !Number.isNaN(point.sum)) record.setDouble('sum', difference.values.sum);
+        record.setFixed64('zeroCount', difference.values.zeroCount);
+        record.setBuckets('positive', difference.values.positive);
+        record.setBuckets('negative', difference.values.negative);
+    }
+    // The extremes of an interval are unknown.
+    record.setDouble('min', undefined);
+    record.setDouble('max', undefined);
+    record.record();
+  }
+}
+
+/** Bit of the flags of points without a value. */
+const NO_RECORDED_VALUE = 1;
+
+function readValue(point: DataPointView, dataField: number): Value {
+  if (dataField === METRIC_FIELDS.histogram) {
+    const { count = 0n, sum = 0, explicitBounds: bounds = [], bucketCounts: counts = [] } = point;
+    return { kind: 'histogram', histogram: { count, sum, bounds, counts } };
+  }
+  if (dataField === METRIC_FIELDS.exponentialHistogram)
+    return { kind: 'exponential', values: readExponentialValues(point) };
+  const { value } = point;
+  return point.valueKind === 'double'
+    ? { kind: 'double', value: Number(value) }
+    : { kind: 'int', value: BigInt(value ?? 0) };
+}
+
+/** Returns the difference, or why there is none. After `histogram_reset`, the previous point stays. */
+function subtract(current: Value, previous: Value): Value | 'reset' | 'bucket_mismatch' | 'histogram_reset' {
+  if (current.kind === 'int' && previous.kind === 'int')
+    return current.value < previous.value ? 'reset' : { kind: 'int', value: current.value - previous.value };
+  if (current.kind === 'double' && previous.kind === 'double')
+    return current.value < previous.value ? 'reset' : { kind: 'double', value: current.value - previous.value };
+  if (current.kind === 'histogram' && previous.kind === 'histogram')
+    return subtractHistogram(current.histogram, previous.histogram);
+  if (current.kind === 'exponential' && previous.kind === 'exponential') {
+    const values = subtractExponential(current.values, previous.values);
+    return values === undefined ? 'histogram_reset' : { kind: 'exponential', values };
+  }
+  throw new Error(`expected a ${previous.kind} in the stream, got a ${current.kind}`);
+}
+
+function subtractHistogram(current: Histogram, previous: Histogram): Value | 'bucket_mismatch' | 'histogram_reset' {
+  const { bounds, counts } = current;
+  const isSame =
+    counts.length === previous.counts.length &&
+    bounds.length === previous.bounds.length &&
+    bounds.every((bound, index) => bound === previous.bounds[index]);
+  if (!isSame) return 'bucket_mismatch';
+  const differences = counts.map((count, index) => count - (previous.counts[index] ?? 0n));
+  if (current.count < previous.count || differences.some((difference) => difference < 0n)) return 'histogram_reset';
+  return {
+    kind: 'histogram',
+    histogram: {
+      bounds,
+      counts: differences,
+      count: current.count - previous.count,
+      sum: current.sum - previous.sum,
+    },
+  };
+}
+
+/** Keeps the last known sum of a histogram whose sum is NaN. */
+function withKnownSum(current: Value, previous: Value): Value {
+  if (current.kind !== 'histogram' || previous.kind !== 'histogram' || !Number.isNaN(current.histogram.sum))
+    return current;
+  return { kind: 'histogram', histogram: { ...current.histogram, sum: previous.histogram.sum } };
+}
