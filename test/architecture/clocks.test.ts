@@ -18,6 +18,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/json/otlp-json.ts': "a batch's time of arrival",
   'collector/src/ottl/evaluation-context.ts': 'the result of Now()',
   'collector/src/processors/resource_detection/detectors/aws/ec2-api.ts': 'the time in the signature of a request',
+  'collector/src/processors/cumulative_to_delta.ts': 'the age of points, by their time; points since the start',
   'collector/src/processors/log_dedup/processor.ts': 'times of forwarded records',
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',
   'collector/src/receivers/internal.ts': 'times of points',

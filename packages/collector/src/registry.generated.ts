@@ -14,6 +14,8 @@ export const registry: Registry = {
     attributes: { load: () => import('./processors/attributes.ts').then((module) => module.attributes) },
     batch: { load: () => import('./processors/batch.ts').then((module) => module.batch) },
     cumulative_to_delta: { aliases: ['cumulativetodelta'], load: () => import('./processors/cumulative_to_delta.ts').then((module) => module.cumulativeToDelta) },
+    delta_to_cumulative: { aliases: ['deltatocumulative'], load: () => import('./processors/delta_to_cumulative.ts').then((module) => module.deltaToCumulative) },
+    delta_to_rate: { aliases: ['deltatorate'], load: () => import('./processors/delta_to_rate.ts').then((module) => module.deltaToRate) },
     filter: { load: () => import('./processors/filter.ts').then((module) => module.filter) },
     group_by_attrs: { aliases: ['groupbyattrs'], load: () => import('./processors/group_by_attrs.ts').then((module) => module.groupByAttrs) },
     log_dedup: { aliases: ['logdedup'], load: () => import('./processors/log_dedup.ts').then((module) => module.logDedup) },
