@@ -55,6 +55,11 @@ export class MetricsWriter {
     return this.#itemCount;
   }
 
+  /** Number of bytes written since the last `finish`, approximately. */
+  get length(): number {
+    return this.#out.length;
+  }
+
   /** Begins a resource, given as the contents of a `Resource`. Encoded attributes are such contents. */
   resource(resource: Uint8Array, schemaUrl = ''): this {
     this.#closeTo(0);

@@ -46,7 +46,8 @@ export function replaceMatches(
 
 const REFERENCE = /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu;
 
-function expandTemplate(
+/** Expands `$1` and `${name}` in a template by the groups of a match, like Go's `Expand`. */
+export function expandTemplate(
   template: string,
   groups: readonly (string | undefined)[],
   names: readonly (string | undefined)[],

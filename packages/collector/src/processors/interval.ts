@@ -1,0 +1,34 @@
+import { defineProcessor } from '../component/define.ts';
+import { duration, z } from '../component/schema.ts';
+import { formatDuration } from '../component/units.ts';
+import { IntervalProcessor } from './interval/processor.ts';
+
+export const interval = defineProcessor({
+  summary: 'Forwards the latest point of each metric stream after each interval.',
+  stability: 'alpha',
+  signals: ['metrics'],
+  partitionBy: 'resource',
+  config: z.object({
+    interval: duration()
+      .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
+      .prefault('60s')
+      .describe('Time after which the latest points are forwarded.'),
+    passThrough: z
+      .object({
+        gauge: z.boolean().prefault(false).describe('Forwards all points of gauges immediately.'),
+        summary: z.boolean().prefault(false).describe('Forwards all points of summaries immediately.'),
+      })
+      .prefault({})
+      .describe(
+        'What is forwarded immediately, besides deltas and sums that are not monotonic. All else waits for the interval.',
+      ),
+  }),
+  examples: [
+    {
+      title: 'One point every 15 seconds, but all of gauges',
+      config: { interval: '15s', pass_through: { gauge: true } },
+    },
+  ],
+  describe: (config) => formatDuration(config.interval),
+  create: (config, next, context) => new IntervalProcessor(config, next, context),
+});
