@@ -24,6 +24,7 @@ export const registry: Registry = {
     metrics_generation: { aliases: ['metricsgeneration'], load: () => import('./processors/metrics_generation.ts').then((module) => module.metricsGeneration) },
     metrics_transform: { aliases: ['metricstransform'], load: () => import('./processors/metrics_transform.ts').then((module) => module.metricsTransform) },
     probabilistic_sampler: { load: () => import('./processors/probabilistic_sampler.ts').then((module) => module.probabilisticSampler) },
+    redaction: { load: () => import('./processors/redaction.ts').then((module) => module.redaction) },
     resource: { load: () => import('./processors/resource.ts').then((module) => module.resource) },
     resource_detection: { aliases: ['resourcedetection'], load: () => import('./processors/resource_detection.ts').then((module) => module.resourceDetection) },
     span: { load: () => import('./processors/span.ts').then((module) => module.span) },
