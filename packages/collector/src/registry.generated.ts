@@ -20,6 +20,7 @@ export const registry: Registry = {
     group_by_attrs: { aliases: ['groupbyattrs'], load: () => import('./processors/group_by_attrs.ts').then((module) => module.groupByAttrs) },
     interval: { load: () => import('./processors/interval.ts').then((module) => module.interval) },
     log_dedup: { aliases: ['logdedup'], load: () => import('./processors/log_dedup.ts').then((module) => module.logDedup) },
+    lookup: { load: () => import('./processors/lookup.ts').then((module) => module.lookup) },
     memory_limiter: { load: () => import('./processors/memory_limiter.ts').then((module) => module.memoryLimiter) },
     metrics_generation: { aliases: ['metricsgeneration'], load: () => import('./processors/metrics_generation.ts').then((module) => module.metricsGeneration) },
     metrics_transform: { aliases: ['metricstransform'], load: () => import('./processors/metrics_transform.ts').then((module) => module.metricsTransform) },

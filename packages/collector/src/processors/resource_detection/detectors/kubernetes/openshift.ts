@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clientTlsField } from '../../../../component/fields/client.ts';
+import { requestTls } from '../../../../component/http/request-tls.ts';
 import { secret, z } from '../../../../component/schema.ts';
 import { type Attributes, defineDetector } from '../../detector.ts';
 import { text } from '../../metadata.ts';
@@ -17,23 +18,13 @@ export const openshift = defineDetector({
   empty: 'nothing',
   create({ address, token, tls, serviceAccountDir }, { environment }) {
     const inPod = (name: string): string => readFileSync(join(serviceAccountDir, name), 'utf8');
-    const read = (path: string | undefined): string | undefined =>
-      path === undefined ? undefined : readFileSync(path, 'utf8');
     const bearer = token || inPod('token').trim();
     const url = (address || serviceUrl(environment)).replace(/\/$/, '');
-    const ca = tls.caPem ?? read(tls.caFile) ?? (tls.insecure ? undefined : inPod('ca.crt'));
-    const cert = tls.certPem ?? read(tls.certFile);
-    const key = tls.keyPem ?? read(tls.keyFile);
+    const hasOwnCa = tls.insecure || tls.caPem !== undefined || tls.caFile !== undefined;
     const client = createKubernetesClient({
       url,
       headers: { authorization: `Bearer ${bearer}` },
-      tls: {
-        ...(ca !== undefined && { ca }),
-        ...(cert !== undefined && { cert }),
-        ...(key !== undefined && { key }),
-        ...(tls.serverNameOverride !== undefined && { servername: tls.serverNameOverride }),
-        rejectUnauthorized: !tls.insecureSkipVerify,
-      },
+      tls: { ...requestTls(tls), ...(!hasOwnCa && { ca: inPod('ca.crt') }) },
     });
     return async (signal) => {
       const path = '/apis/config.openshift.io/v1/infrastructures/cluster/status';

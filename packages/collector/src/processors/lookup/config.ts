@@ -1,0 +1,154 @@
+import { clientTlsField } from '../../component/fields/client.ts';
+import { duration, secret, z } from '../../component/schema.ts';
+
+const contextField = () =>
+  z
+    .string()
+    .transform((text) => text.toLowerCase())
+    .pipe(z.enum(['record', 'resource']))
+    .optional();
+
+const sourceField = z
+  .object({
+    type: z
+      .enum(['noop', 'yaml', 'json', 'csv', 'dns', 'http'])
+      .prefault('noop')
+      .describe('Source: a file (`yaml`, `json`, `csv`), `dns`, `http`, or `noop`, which finds nothing.'),
+    path: z.string().prefault('').describe('Path of the file. YAML and JSON contain a map from key to result.'),
+    reloadInterval: duration()
+      .prefault('0s')
+      .describe('Interval of reading the file again. 0 means once, at the start. A file with errors keeps the data.'),
+    hasHeader: z
+      .boolean()
+      .prefault(true)
+      .describe('Whether the first row of the CSV file has the names of the columns.'),
+    delimiter: z.string().prefault(',').describe('Delimiter of the CSV file, one character.'),
+    keyColumn: z.string().prefault('').describe('Name of the CSV column with the keys.'),
+    keyColumnIndex: z.int().optional().describe('Index of the CSV column with the keys, from 0.'),
+    valueColumn: z
+      .string()
+      .prefault('')
+      .describe('Name of the CSV column with the result. Default: the result is a map of the row.'),
+    valueColumnIndex: z.int().optional().describe('Index of the CSV column with the result, from 0.'),
+    recordType: z.enum(['', 'PTR', 'A', 'AAAA']).prefault('PTR').describe('DNS record to look up.'),
+    server: z.string().prefault('').describe('DNS server, as `address:port`. Default: those of the system.'),
+    multipleResults: z
+      .boolean()
+      .prefault(false)
+      .describe('Whether the result is all DNS records, with commas, instead of the first.'),
+    url: z
+      .string()
+      .prefault('')
+      .describe(
+        'URL of the HTTP request, in which `{key}` is replaced by the key. The result is the JSON or text of the response. Status 404 means that there is no result.',
+      ),
+    headers: z.record(z.string(), secret()).prefault({}).describe('Headers of the HTTP request.'),
+    tls: clientTlsField(),
+    timeout: duration().prefault('1s').describe('Maximum duration of a DNS query or HTTP request.'),
+    maxConcurrent: z.int().min(1).prefault(64).describe('Maximum number of DNS queries or HTTP requests at a time.'),
+    cache: z
+      .object({
+        enabled: z.boolean().prefault(true).describe('Whether to cache results of `dns` and `http`.'),
+        size: z.int().prefault(10_000).describe('Maximum number of cached results.'),
+        ttl: duration().prefault('5m').describe('Lifetime of a result. 0 means no limit.'),
+        negativeTtl: duration().prefault('1m').describe('Lifetime of the absence of a result. 0 means not cached.'),
+      })
+      .prefault({})
+      .describe('Cache of `dns` and `http`.'),
+  })
+  .superRefine((source, issues) => {
+    for (const { path, message } of sourceErrors(source)) issues.addIssue({ code: 'custom', path: [path], message });
+  })
+  .prefault({})
+  .describe('Where keys are looked up.');
+
+/** The configuration of `lookup`. */
+export const lookupConfig = z.object({
+  source: sourceField,
+  lookups: z
+    .array(
+      z.object({
+        key: z
+          .string()
+          .min(1)
+          .describe('OTTL value that is looked up, such as `log.attributes["user.id"]`. Without a value, nothing is.'),
+        context: contextField().describe('Where the results are set: `record` (default) or `resource`.'),
+        attributes: z
+          .array(
+            z.object({
+              source: z.string().prefault('').describe('Field of the result. Default: the whole result.'),
+              destination: z.string().min(1).describe('Attribute to set.'),
+              default: z.string().prefault('').describe('Value if there is no result. Default: no attribute is set.'),
+              context: contextField().describe('`record` or `resource`. Default: `context` of the lookup.'),
+            }),
+          )
+          .min(1)
+          .describe('Attributes to set.'),
+      }),
+    )
+    .min(1)
+    .describe('Lookups, in this order.'),
+});
+
+/** The parsed configuration. */
+export type LookupConfig = z.output<typeof lookupConfig>;
+/** The parsed configuration of the source. */
+export type SourceConfig = LookupConfig['source'];
+
+interface FieldError {
+  readonly path: keyof SourceConfig;
+  readonly message: string;
+}
+
+function sourceErrors(source: SourceConfig): FieldError[] {
+  switch (source.type) {
+    case 'noop':
+      return [];
+    case 'yaml':
+    case 'json':
+      return pathErrors(source);
+    case 'csv':
+      return [...pathErrors(source), ...csvErrors(source)];
+    case 'http':
+      return [...urlErrors(source), ...networkErrors(source)];
+    case 'dns':
+      return networkErrors(source);
+  }
+}
+
+function pathErrors({ path }: SourceConfig): FieldError[] {
+  return path === '' ? [{ path: 'path', message: 'expected the path of a file, got none' }] : [];
+}
+
+function csvErrors(source: SourceConfig): FieldError[] {
+  const errors: FieldError[] = [];
+  if ([...source.delimiter].length !== 1 || /["\r\n\ufffd]/.test(source.delimiter))
+    errors.push({ path: 'delimiter', message: `expected one character other than a quote or line end` });
+  for (const [name, index] of [
+    ['keyColumn', 'keyColumnIndex'] as const,
+    ['valueColumn', 'valueColumnIndex'] as const,
+  ]) {
+    const hasName = source[name] !== '';
+    const written = name === 'keyColumn' ? 'key_column' : 'value_column';
+    if (hasName && source[index] !== undefined)
+      errors.push({ path: name, message: `expected \`${written}\` or \`${written}_index\`, got both` });
+    if (hasName && !source.hasHeader)
+      errors.push({ path: name, message: `expected \`${written}_index\`, because there is no header` });
+    if ((source[index] ?? 0) < 0) errors.push({ path: index, message: 'expected an index from 0' });
+  }
+  if (source.keyColumn === '' && source.keyColumnIndex === undefined)
+    errors.push({ path: 'keyColumn', message: 'expected `key_column` or `key_column_index`, got neither' });
+  return errors;
+}
+
+function networkErrors({ timeout, cache }: SourceConfig): FieldError[] {
+  const errors: FieldError[] = [];
+  if (timeout <= 0) errors.push({ path: 'timeout', message: 'expected a duration above 0' });
+  if (cache.enabled && cache.size <= 0) errors.push({ path: 'cache', message: 'expected a size above 0' });
+  return errors;
+}
+
+function urlErrors({ url }: SourceConfig): FieldError[] {
+  const isUrl = /^https?:\/\//.test(url) && URL.canParse(url.replaceAll('{key}', 'key'));
+  return isUrl ? [] : [{ path: 'url', message: `expected an http or https URL, got "${url}"` }];
+}
