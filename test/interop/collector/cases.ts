@@ -8,6 +8,8 @@ export interface ComponentCases {
   readonly type: string;
   /** Feature gates of the Collector that are enabled, or disabled with `-` in front. */
   readonly featureGates?: readonly string[];
+  /** Environment variables of the component. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly configurations: readonly Configuration[];
 }
 

@@ -29,6 +29,7 @@ async function record(cases: ComponentCases): Promise<void> {
   const program = `collector-reference-${OLDER.has(cases.type) ? 'older' : 'current'}`;
   const lines = execFileSync(join(PROGRAMS, program), {
     input: JSON.stringify([suiteOf(cases)]),
+    env: { ...process.env, ...cases.environment },
     maxBuffer: 2 ** 31 - 1,
     stdio: ['pipe', 'pipe', 'ignore'],
   })

@@ -38,7 +38,7 @@ export function encode(signal: string, request: object): Uint8Array {
 
 /** Runs a configuration in otelier. */
 export async function runHere(
-  { kind, type }: ComponentCases,
+  { kind, type, environment = {} }: ComponentCases,
   configuration: Configuration,
   signals: SignalPair,
 ): Promise<Behavior> {
@@ -52,6 +52,7 @@ export async function runHere(
   try {
     bench = await createComponentBench(await found.entry.load(), {
       config: configuration.config,
+      environment,
       signals: [from],
       startMillis: START_MILLIS,
       ...(to && { outputs: { [to]: configuration.pipelines?.[to] ?? ['out'] } }),

@@ -202,6 +202,7 @@ test('refuses what the Collector refuses', async () => {
   const refused = (config: Readonly<Record<string, unknown>>, message: RegExp) =>
     assert.rejects(createComponentBench(resourceDetection, { config }), message);
   await refused({ detectors: ['ec3'] }, /detectors\[0\]: expected akamai, .*got "ec3"; did you mean "ec2"\?/);
+  await refused({ detectors: [] }, /detectors: expected/);
   await refused({ timeout: '0s' }, /timeout: expected a duration above 0/);
   await refused({ system: { hostname_sources: ['hosts'] } }, /hostname_sources\[0\]: expected/);
   await refused({ system: { resource_attributes: { 'host.nam': { enabled: true } } } }, /host\.nam/);

@@ -21,6 +21,7 @@ export const resourceDetectionConfig = z
               });
           }),
       )
+      .min(1)
       .prefault(['env'])
       .describe(
         `Detectors to run. Of two that find the same attribute, the first wins. Possible: ${DETECTOR_NAMES.map((name) => `\`${name}\``).join(', ')}.`,

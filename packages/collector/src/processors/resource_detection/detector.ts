@@ -76,10 +76,11 @@ export function defineDetector<Keys extends string, Shape extends z.core.$ZodLoo
           const found = await detect(signal);
           if (found === undefined && empty === 'unavailable' && fails)
             throw new MetadataUnavailable('metadata unavailable');
-          const kept = Object.entries(found ?? {}).filter(
+          if (found === undefined) return undefined;
+          const kept = Object.entries(found).filter(
             ([key, value]) => value !== undefined && enabled.get(key)?.enabled !== false,
           );
-          return kept.length === 0 ? undefined : Object.fromEntries(kept);
+          return Object.fromEntries(kept);
         } catch (error) {
           if (fails || !(error instanceof MetadataUnavailable)) throw error;
           context.logger.debug({ error: error.message }, 'metadata unavailable');

@@ -3,6 +3,8 @@ package reference
 import (
 	"context"
 	"errors"
+	"strconv"
+	"sync/atomic"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/connector"
@@ -18,9 +20,13 @@ import (
 
 var errSignal = errors.New("signal is not supported")
 
+// instances is the number of processors that were created.
+var instances atomic.Int64
+
 func createProcessor(factory processor.Factory, config component.Config, signal string, recorded *recorder) (instance, error) {
 	ctx, settings := context.Background(), processortest.NewNopSettings(factory.Type())
-	settings.ID = component.NewID(factory.Type())
+	// Factories share state between components with the same ID, as between the pipelines of one.
+	settings.ID = component.NewIDWithName(factory.Type(), strconv.FormatInt(instances.Add(1), 10))
 	switch signal {
 	case "traces":
 		created, err := factory.CreateTraces(ctx, settings, config, traces(recorded, "out"))
