@@ -16,6 +16,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
   'collector/src/extensions/workbench.ts': 'the times of the start and of the response, which are shown',
   'collector/src/json/otlp-json.ts': "a batch's time of arrival",
+  'collector/src/metrics/now.ts': 'times of data points',
   'collector/src/ottl/evaluation-context.ts': 'the result of Now()',
   'collector/src/processors/resource_detection/detectors/aws/ec2-api.ts': 'the time in the signature of a request',
   'collector/src/processors/cumulative_to_delta.ts': 'the age of points, by their time; points since the start',

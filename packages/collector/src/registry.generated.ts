@@ -32,10 +32,12 @@ export const registry: Registry = {
     transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
   },
   connector: {
+    count: { load: () => import('./connectors/count.ts').then((module) => module.count) },
     failover: { load: () => import('./connectors/failover.ts').then((module) => module.failover) },
     forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },
     round_robin: { aliases: ['roundrobin'], load: () => import('./connectors/round_robin.ts').then((module) => module.roundRobin) },
     routing: { load: () => import('./connectors/routing.ts').then((module) => module.routing) },
+    sum: { load: () => import('./connectors/sum.ts').then((module) => module.sum) },
   },
   exporter: {
     debug: { load: () => import('./exporters/debug.ts').then((module) => module.debug) },

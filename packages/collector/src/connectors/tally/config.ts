@@ -1,0 +1,61 @@
+import type { Signal } from '@otelier/otlp';
+import { z } from '../../component/schema.ts';
+import { compileCondition } from '../../ottl/compile/compiler.ts';
+import { converters } from '../../ottl/functions/of-context.ts';
+import { OttlError } from '../../ottl/grammar/error.ts';
+import type { ItemContext } from './items.ts';
+
+/** The contexts of each signal. */
+export const CONTEXTS_OF: Partial<Readonly<Record<Signal, readonly ItemContext[]>>> = {
+  traces: ['span', 'spanevent'],
+  metrics: ['metric', 'datapoint'],
+  logs: ['log'],
+};
+
+/** Returns the field for the conditions of a metric. */
+export function conditionsField(context: ItemContext) {
+  return z
+    .array(
+      z.string().superRefine((text, issues) => {
+        try {
+          compileCondition(text, { context, functions: converters(context) });
+        } catch (error) {
+          if (!(error instanceof OttlError)) throw error;
+          issues.addIssue({ code: 'custom', message: error.message, input: text });
+        }
+      }),
+    )
+    .prefault([])
+    .describe('OTTL conditions. Items that match any of them are added. Default: all items.');
+}
+
+/** Returns the field for the attributes of a metric. Metrics of metrics have none. */
+export function attributesField(context: ItemContext) {
+  const attributes = z.array(
+    z.object({
+      key: z.string().min(1, { error: 'expected the key of an attribute' }).describe('Key of the attribute.'),
+      defaultValue: z
+        .unknown()
+        .optional()
+        .describe('Value for items without the attribute. Without it, such items are not added.'),
+    }),
+  );
+  return attributes
+    .refine((list) => context !== 'metric' || list.length === 0, {
+      error: 'expected no attributes: they are not supported for metrics',
+    })
+    .prefault([])
+    .describe('Attributes of the data points. Items that differ in one of them are added to different data points.');
+}
+
+/** A field for the metrics of one kind of item, by name. */
+export function metricsByName<Metric extends z.ZodType>(metric: Metric, description: string) {
+  return z
+    .record(z.string(), metric)
+    .superRefine((metrics, issues) => {
+      if (Object.hasOwn(metrics, ''))
+        issues.addIssue({ code: 'custom', message: 'expected a name for each metric', input: '', path: [''] });
+    })
+    .optional()
+    .describe(description);
+}
