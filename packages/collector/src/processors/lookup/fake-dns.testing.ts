@@ -26,15 +26,15 @@ export async function fakeDns(
     header.writeUInt16BE(0x8180 | (values === undefined ? NXDOMAIN : 0), 2);
     header.writeUInt16BE(1, 4);
     header.writeUInt16BE(values?.length ?? 0, 6);
-    const answers = (values ?? []).map((value) => answer(type, value));
-    socket.send(Buffer.concat([header, message.subarray(12, end + 4), ...answers]), port, address);
+    const responses = (values ?? []).map((value) => responseRecord(type, value));
+    socket.send(Buffer.concat([header, message.subarray(12, end + 4), ...responses]), port, address);
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   t.after(() => socket.close());
   return { server: `127.0.0.1:${socket.address().port}`, queries };
 }
 
-function answer(type: number, value: string): Buffer {
+function responseRecord(type: number, value: string): Buffer {
   const data = type === 1 ? Buffer.from(value.split('.').map(Number)) : type === 28 ? ipv6(value) : writeName(value);
   const head = Buffer.alloc(12);
   // The name is that of the question.

@@ -55,13 +55,13 @@ export function compileRules(lookups: LookupConfig['lookups'], signal: LookupSig
 type Mapping = LookupConfig['lookups'][number]['attributes'][number];
 
 function compileMapping(
-  { source, destination, default: otherwise }: Mapping,
+  { source, destination, default: defaultText }: Mapping,
   context: 'record' | 'resource',
   signal: LookupSignal,
 ): (subject: Subject, result: LookupResult) => void {
   const key = encodeKey(destination);
   const fieldOf = ATTRIBUTES_FIELD[signal];
-  const fallback = otherwise === '' ? undefined : { value: otherwise };
+  const fallback = defaultText === '' ? undefined : { value: defaultText };
   return (subject, result) => {
     const found = resultValue(result, source) ?? (hasFallback(result, source) ? fallback : undefined);
     if (found === undefined) return;
