@@ -11,6 +11,7 @@ export const registry: Registry = {
     otlp_websocket: { aliases: ['websocket'], load: () => import('./receivers/otlp_websocket.ts').then((module) => module.otlpWebsocket) },
   },
   processor: {
+    adaptive_sampler: { load: () => import('./processors/adaptive_sampler.ts').then((module) => module.adaptiveSampler) },
     attributes: { load: () => import('./processors/attributes.ts').then((module) => module.attributes) },
     batch: { load: () => import('./processors/batch.ts').then((module) => module.batch) },
     cumulative_to_delta: { aliases: ['cumulativetodelta'], load: () => import('./processors/cumulative_to_delta.ts').then((module) => module.cumulativeToDelta) },

@@ -22,9 +22,9 @@ import {
   type Threshold,
   thresholdOfProbability,
 } from '@otelier/otlp';
+import { findTraceId } from '../../component/sampling/trace-id.ts';
 import type { SamplerConfig } from './config.ts';
 import type { Sampler, SamplingInfo } from './sampler.ts';
-import { findTraceId } from './trace-id.ts';
 
 const RANDOMNESS_KEY = encodeKey('sampling.randomness');
 const THRESHOLD_KEY = encodeKey('sampling.threshold');

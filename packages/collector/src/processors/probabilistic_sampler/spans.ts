@@ -19,9 +19,9 @@ import {
   TraceState,
   WireWriter,
 } from '@otelier/otlp';
+import { traceIdAt } from '../../component/sampling/trace-id.ts';
 import { parseGoFloat } from './go-float.ts';
 import { MAX_RANDOMNESS, type Sampler, type SamplingDecision, type SamplingInfo } from './sampler.ts';
-import { traceIdAt } from './trace-id.ts';
 
 const { traceId, traceState, attributes } = SPAN_FIELDS;
 const PRIORITY_KEY = encodeKey('sampling.priority');

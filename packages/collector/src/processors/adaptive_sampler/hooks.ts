@@ -1,0 +1,90 @@
+import {
+  ALWAYS_SAMPLE,
+  type BatchContext,
+  compareUint56,
+  probabilityOfThreshold,
+  type RewriteHooks,
+  shouldSample,
+  type Threshold,
+  thresholdOfProbability,
+} from '@otelier/otlp';
+import type { SignalContext } from '../../component/contract.ts';
+import type { SampledSignal } from '../../component/sampling/create-sampled-item.ts';
+import type { SampledItem } from '../../component/sampling/sampled-item.ts';
+import { evaluationContext } from '../../ottl/evaluation-context.ts';
+import { Subject } from '../../ottl/record/subject.ts';
+import { keyReader } from './key-reader.ts';
+import { KeyTree } from './key-tree.ts';
+
+/** The options of the processor that its hooks use. */
+export interface AdaptiveSamplerConfig {
+  readonly targetItemsPerSecond: number;
+  readonly targetItemsPerSecondPerKey?: number | undefined;
+  readonly floorItemsPerSecond: number;
+  readonly key: readonly string[];
+  readonly adjustmentInterval: number;
+  readonly halfLife: number;
+  readonly maxKeys: number;
+  readonly samplingPrecision: number;
+}
+
+/** Returns the hooks that sample each item with the probability of its key. */
+export function sampleAdaptively(
+  config: AdaptiveSamplerConfig,
+  context: SignalContext<SampledSignal>,
+  sampled: SampledItem,
+): RewriteHooks<BatchContext> {
+  const { clock, signal, logger } = context;
+  const intervalSeconds = config.adjustmentInterval / 1000;
+  const tree = new KeyTree(
+    {
+      targetPerSecond: config.targetItemsPerSecond,
+      maxPerSecondPerKey: config.targetItemsPerSecondPerKey ?? Number.POSITIVE_INFINITY,
+      floorPerSecond: config.floorItemsPerSecond,
+      maxKeys: config.maxKeys,
+      halfLifeSeconds: config.halfLife / 1000,
+      precision: config.samplingPrecision,
+    },
+    intervalSeconds,
+  );
+  const subject = new Subject(evaluationContext(context));
+  const keyOf = keyReader(config.key, signal);
+  let adjustedMillis = clock.monotonic();
+  let isFull = false;
+
+  const adjustIfDue = () => {
+    const elapsedSeconds = (clock.monotonic() - adjustedMillis) / 1000;
+    if (elapsedSeconds < intervalSeconds) return;
+    adjustedMillis = clock.monotonic();
+    if (tree.size >= config.maxKeys && !isFull)
+      logger.warn({ maxKeys: config.maxKeys }, 'more keys than max_keys: further keys share one budget');
+    isFull = tree.size >= config.maxKeys;
+    // Batches that arrive less often than once in an interval contain the items of more than one.
+    tree.adjust(elapsedSeconds, Math.max(elapsedSeconds, intervalSeconds));
+  };
+
+  return {
+    resource() {
+      adjustIfDue();
+      return 'keep';
+    },
+    item(cursor, batch) {
+      subject.batch = batch;
+      const threshold = tree.budget(keyOf(subject.moveToItem(cursor))).arrive();
+      sampled.moveTo(cursor);
+      const arriving = sampled.threshold;
+      const effective = arriving === undefined ? threshold : combine(arriving, threshold, config.samplingPrecision);
+      if (effective !== ALWAYS_SAMPLE && !shouldSample(effective, sampled.randomness)) return 'drop';
+      if (effective !== arriving) sampled.record(effective);
+      return 'keep';
+    },
+  };
+}
+
+/** Returns the threshold for an item of an earlier sampler: the probabilities multiply. */
+function combine(arriving: Threshold, threshold: Threshold, precision: number): Threshold {
+  if (threshold.high === 0 && threshold.low === 0) return arriving;
+  const probability = probabilityOfThreshold(arriving) * probabilityOfThreshold(threshold);
+  const combined = thresholdOfProbability(probability, precision);
+  return compareUint56(combined, arriving) > 0 ? combined : arriving;
+}
