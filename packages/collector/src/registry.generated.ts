@@ -29,6 +29,7 @@ export const registry: Registry = {
     redaction: { load: () => import('./processors/redaction.ts').then((module) => module.redaction) },
     resource: { load: () => import('./processors/resource.ts').then((module) => module.resource) },
     resource_detection: { aliases: ['resourcedetection'], load: () => import('./processors/resource_detection.ts').then((module) => module.resourceDetection) },
+    rule_sampler: { load: () => import('./processors/rule_sampler.ts').then((module) => module.ruleSampler) },
     span: { load: () => import('./processors/span.ts').then((module) => module.span) },
     transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
   },

@@ -27,7 +27,7 @@ export class SampledSpan implements SampledItem {
   #cursor = new ItemCursor(new Uint8Array());
   #state: TraceState | undefined;
   #randomness: Randomness | undefined;
-  /** Whether `randomness` is a random number that nobody else knows. */
+  /** Whether `randomness` is a random number, which later samplers do not know. */
   #isDrawn = false;
 
   constructor(random: () => number) {

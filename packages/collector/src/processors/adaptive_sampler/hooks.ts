@@ -1,15 +1,7 @@
-import {
-  ALWAYS_SAMPLE,
-  type BatchContext,
-  compareUint56,
-  probabilityOfThreshold,
-  type RewriteHooks,
-  shouldSample,
-  type Threshold,
-  thresholdOfProbability,
-} from '@otelier/otlp';
+import type { BatchContext, RewriteHooks } from '@otelier/otlp';
 import type { SignalContext } from '../../component/contract.ts';
 import type { SampledSignal } from '../../component/sampling/create-sampled-item.ts';
+import { isKept, thresholdAfter } from '../../component/sampling/sample-with.ts';
 import type { SampledItem } from '../../component/sampling/sampled-item.ts';
 import { evaluationContext } from '../../ottl/evaluation-context.ts';
 import { Subject } from '../../ottl/record/subject.ts';
@@ -73,18 +65,10 @@ export function sampleAdaptively(
       const threshold = tree.budget(keyOf(subject.moveToItem(cursor))).arrive();
       sampled.moveTo(cursor);
       const arriving = sampled.threshold;
-      const effective = arriving === undefined ? threshold : combine(arriving, threshold, config.samplingPrecision);
-      if (effective !== ALWAYS_SAMPLE && !shouldSample(effective, sampled.randomness)) return 'drop';
+      const effective = thresholdAfter(arriving, threshold, config.samplingPrecision);
+      if (!isKept(sampled, effective)) return 'drop';
       if (effective !== arriving) sampled.record(effective);
       return 'keep';
     },
   };
-}
-
-/** Returns the threshold for an item of an earlier sampler: the probabilities multiply. */
-function combine(arriving: Threshold, threshold: Threshold, precision: number): Threshold {
-  if (threshold.high === 0 && threshold.low === 0) return arriving;
-  const probability = probabilityOfThreshold(arriving) * probabilityOfThreshold(threshold);
-  const combined = thresholdOfProbability(probability, precision);
-  return compareUint56(combined, arriving) > 0 ? combined : arriving;
 }

@@ -12,7 +12,7 @@ export interface Claim {
  */
 export function fairLevel(claims: readonly Claim[], capacity: number): number {
   const total = claims.reduce((sum, { demand }) => sum + demand, 0);
-  const max = claims.reduce((most, { demand }) => Math.max(most, demand), 0);
+  const max = claims.reduce((largest, { demand }) => Math.max(largest, demand), 0);
   if (total <= capacity) return max + capacity - total;
   let low = 0;
   let high = max;

@@ -1,0 +1,123 @@
+import type { BatchContext, RewriteHooks } from '@otelier/otlp';
+import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
+import { every } from '../../component/every.ts';
+import { createRewriter } from '../../component/rewriter.ts';
+import { createSampledItem, type SampledSignal } from '../../component/sampling/create-sampled-item.ts';
+import { isKept, thresholdAfter } from '../../component/sampling/sample-with.ts';
+import type { Predicate } from '../../ottl/compile/comparison.ts';
+import { evaluationContext } from '../../ottl/evaluation-context.ts';
+import { Subject } from '../../ottl/record/subject.ts';
+import { errorHandler } from '../../ottl/sequence.ts';
+import { type Action, createAction, INTERVAL_SECONDS } from './action.ts';
+import { DEFAULT_RULE, type RuleSamplerConfig } from './config.ts';
+import { compileRule } from './match.ts';
+
+/** A rule with its counts. */
+interface Rule {
+  readonly name: string;
+  /** `undefined` for the default rule, which matches all items. */
+  readonly matches: Predicate | undefined;
+  readonly action: Action;
+  matched: number;
+  kept: number;
+  /** Number of items that it dropped from the current batch. */
+  dropped: number;
+}
+
+/** Creates a processor that samples items by the first rule that matches. */
+export function createRuleSampler(
+  config: RuleSamplerConfig,
+  next: Consumer,
+  context: SignalContext<SampledSignal>,
+): Processor {
+  const rules = createRules(config, context);
+  const rewriter = createRewriter([hooksOf(rules, config, context)], next, {
+    dropped: () => {
+      for (const rule of rules) if (rule.dropped > 0) context.dropped(rule.dropped, `rule ${rule.name}`);
+    },
+  });
+  const report = reporter(rules, config, context);
+  const task = config.reportInterval > 0 ? every(context, config.reportInterval, report) : undefined;
+  return {
+    consume(batch) {
+      for (const rule of rules) rule.dropped = 0;
+      return rewriter.consume(batch);
+    },
+    start: async () => task?.start(),
+    async shutdown() {
+      await task?.shutdown();
+      report();
+    },
+  };
+}
+
+function createRules(config: RuleSamplerConfig, { signal, logger }: SignalContext<SampledSignal>): readonly Rule[] {
+  const handle = errorHandler(config.errorMode, logger);
+  const counts = { matched: 0, kept: 0, dropped: 0 };
+  const rules = config.rules.flatMap((rule): Rule[] => {
+    const matches = compileRule(rule, signal, handle);
+    if (matches === undefined) return [];
+    return [{ name: rule.name, matches, action: createAction(rule, config.samplingPrecision), ...counts }];
+  });
+  const action = createAction(config.default, config.samplingPrecision);
+  return [...rules, { name: DEFAULT_RULE, matches: undefined, action, ...counts }];
+}
+
+function hooksOf(
+  rules: readonly Rule[],
+  { dryRun, samplingPrecision }: RuleSamplerConfig,
+  context: SignalContext<SampledSignal>,
+): RewriteHooks<BatchContext> {
+  const { clock, signal, random } = context;
+  const subject = new Subject(evaluationContext(context));
+  const sampled = createSampledItem(signal, random);
+  let adjustedMillis = clock.monotonic();
+  return {
+    resource() {
+      const elapsedSeconds = (clock.monotonic() - adjustedMillis) / 1000;
+      if (elapsedSeconds < INTERVAL_SECONDS) return 'keep';
+      adjustedMillis = clock.monotonic();
+      for (const { action } of rules) action.adjust(elapsedSeconds);
+      return 'keep';
+    },
+    item(cursor, batch) {
+      subject.batch = batch;
+      subject.moveToItem(cursor);
+      const rule = firstMatch(rules, subject);
+      rule.matched += 1;
+      sampled.moveTo(cursor);
+      const arriving = sampled.threshold;
+      const threshold = thresholdAfter(arriving, rule.action.threshold(), samplingPrecision);
+      const keeps = isKept(sampled, threshold);
+      if (keeps) rule.kept += 1;
+      if (dryRun) return 'keep';
+      if (!keeps) {
+        rule.dropped += 1;
+        return 'drop';
+      }
+      if (threshold !== arriving) sampled.record(threshold);
+      return 'keep';
+    },
+  };
+}
+
+function firstMatch(rules: readonly Rule[], subject: Subject): Rule {
+  for (const rule of rules) if (rule.matches === undefined || rule.matches(subject)) return rule;
+  throw new Error('the default rule matches every item');
+}
+
+/** Returns a function that logs the counts of the rules since the start, if they have changed since its last call. */
+function reporter(
+  rules: readonly Rule[],
+  { dryRun }: RuleSamplerConfig,
+  { logger }: SignalContext<SampledSignal>,
+): () => void {
+  let reported = 0;
+  return () => {
+    const matched = rules.reduce((sum, rule) => sum + rule.matched, 0);
+    if (matched === reported) return;
+    reported = matched;
+    const counts = Object.fromEntries(rules.map(({ name, matched, kept }) => [name, { matched, kept }]));
+    logger.info({ rules: counts }, dryRun ? 'dry run of rules: nothing was dropped' : 'items sampled by rules');
+  };
+}
