@@ -39,6 +39,7 @@ export const registry: Registry = {
     forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },
     round_robin: { aliases: ['roundrobin'], load: () => import('./connectors/round_robin.ts').then((module) => module.roundRobin) },
     routing: { load: () => import('./connectors/routing.ts').then((module) => module.routing) },
+    span_metrics: { aliases: ['spanmetrics'], load: () => import('./connectors/span_metrics.ts').then((module) => module.spanMetrics) },
     sum: { load: () => import('./connectors/sum.ts').then((module) => module.sum) },
   },
   exporter: {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { decodeRequest, encodeRequest } from '@otelier/testkit';
 import { collected, replying } from './registry.testing.ts';
 import { OTLP, spans, startWorkers } from './service.testing.ts';
 
@@ -59,4 +60,33 @@ service:
   replying.reply = () => ({ kind: 'refused', reason: 'not of this world' });
   const [client] = clients(1);
   assert.equal((await client?.export('traces', [spans([1, 'a'])]))?.kind, 'refused');
+});
+
+test('aggregates the spans of all workers into one series', async (t) => {
+  const { service, clients } = await startWorkers(
+    t,
+    `
+receivers: {${OTLP}}
+connectors: {span_metrics: {exclude_dimensions: [collector.instance.id]}}
+exporters: {collect: {}}
+service:
+  pipelines:
+    traces: {receivers: [otlp], exporters: [span_metrics]}
+    metrics: {receivers: [span_metrics], exporters: [collect]}`,
+  );
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
+  const request = encodeRequest('traces', { resourceSpans: [{ resource, scopeSpans: [{ spans: [{ name: 'a' }] }] }] });
+  const outcomes = await Promise.all(clients(8).map((client) => client.export('traces', [request])));
+  assert.ok(outcomes.every(({ kind }) => kind === 'accepted'));
+  assert.equal((await service.drain()).lostItems, 0);
+  const points = collected
+    .flatMap(({ parts }) => parts)
+    .flatMap((part) => decodeRequest('metrics', part).resourceMetrics ?? [])
+    .flatMap(({ scopeMetrics = [] }) => scopeMetrics)
+    .flatMap(({ metrics = [] }) => metrics)
+    .flatMap(({ sum }) => sum?.dataPoints ?? []);
+  assert.deepEqual(
+    points.map(({ asInt }) => String(asInt)),
+    ['8'],
+  );
 });

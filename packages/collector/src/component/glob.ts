@@ -1,0 +1,107 @@
+import { compilePattern } from '@otelier/query/pattern';
+
+/** A compiled glob. */
+export interface Glob {
+  test(text: string): boolean;
+}
+
+/** Thrown for an invalid glob. The message names the error. */
+export class GlobError extends Error {
+  override readonly name = 'GlobError';
+}
+
+/**
+ * Compiles a glob with the syntax of the Collector (`gobwas/glob`): `*` and `?` match within the parts that `separator`
+ * divides a text into, `**` matches across them, `[ab]`, `[a-c]` and `[!a]` match one of some characters, `{a,b}`
+ * alternatives, and `\` escapes. Throws a `GlobError`.
+ */
+export function compileGlob(source: string, separator: string): Glob {
+  return compilePattern(`(?s)^(?:${new GlobParser(source, separator).parse()})$`);
+}
+
+/** Translates a glob to a regular expression. */
+class GlobParser {
+  readonly #characters: readonly string[];
+  readonly #notSeparator: string;
+  #pos = 0;
+  #open = 0;
+
+  constructor(source: string, separator: string) {
+    this.#characters = [...source];
+    this.#notSeparator = `[^${quoted(separator)}]`;
+  }
+
+  parse(): string {
+    let expression = '';
+    while (this.#pos < this.#characters.length) expression += this.#next();
+    // As in the Collector, alternatives may be left open.
+    return expression + ')'.repeat(this.#open);
+  }
+
+  #next(): string {
+    const character = this.#take();
+    switch (character) {
+      case '*':
+        if (this.#characters[this.#pos] !== '*') return `${this.#notSeparator}*`;
+        this.#pos++;
+        return '.*';
+      case '?':
+        return this.#notSeparator;
+      case '[':
+        return this.#range();
+      case '{':
+        this.#open++;
+        return '(?:';
+      case '\\':
+        return this.#pos < this.#characters.length ? quoted(this.#take()) : '';
+      default:
+        return this.#open > 0 ? this.#inAlternatives(character) : quoted(character);
+    }
+  }
+
+  #inAlternatives(character: string): string {
+    if (character === ',') return '|';
+    if (character !== '}') return quoted(character);
+    this.#open--;
+    return ')';
+  }
+
+  #range(): string {
+    const not = this.#characters[this.#pos] === '!' ? '^' : '';
+    if (not !== '') this.#pos++;
+    const first = this.#take();
+    const content = this.#characters[this.#pos] === '-' ? this.#between(first) : this.#list(first);
+    return `[${not}${content}]`;
+  }
+
+  /** Reads the rest of `[a-c]`. */
+  #between(low: string): string {
+    this.#pos++;
+    const high = this.#take();
+    if (this.#take() !== ']') throw new GlobError('expected "]" after a range of characters');
+    if (high < low) throw new GlobError(`expected a character after "${low}", got "${high}"`);
+    return `${quoted(low)}-${quoted(high)}`;
+  }
+
+  /** Reads the rest of `[abc]`. */
+  #list(first: string): string {
+    let content = '';
+    let character = first;
+    while (character !== ']') {
+      content += quoted(character === '\\' ? this.#take() : character);
+      character = this.#take();
+    }
+    if (content === '') throw new GlobError('expected characters in "[]"');
+    return content;
+  }
+
+  #take(): string {
+    const character = this.#characters[this.#pos++];
+    if (character === undefined) throw new GlobError('unexpected end');
+    return character;
+  }
+}
+
+function quoted(character: string): string {
+  return character.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+}

@@ -1,0 +1,135 @@
+import { encodeAnyValue, findField, payloadEnd, payloadStart, readString } from '@otelier/otlp';
+import { compileGlob, type Glob } from '../../component/glob.ts';
+import type { KeyBytes } from '../../component/state/byte-map.ts';
+import { AttributeKey, type Ranges } from '../../component/state/span-scan.ts';
+import type { DimensionConfig } from './config.ts';
+
+/** Attributes by key: the contents of their `AnyValue`. */
+export type Attributes = ReadonlyMap<string, Uint8Array>;
+
+/** Configured dimensions of a metric. */
+export class Dimensions {
+  /** Dimensions with a name, and the value of spans without the attribute. */
+  readonly named: readonly { readonly name: string; readonly fallback: Uint8Array | undefined }[];
+  readonly globs: readonly Glob[];
+
+  constructor(configured: readonly DimensionConfig[]) {
+    this.named = configured
+      .filter(({ glob }) => glob === '')
+      .map(({ name, default: value }) => ({ name, fallback: value === undefined ? undefined : encodeAnyValue(value) }));
+    this.globs = configured.filter(({ glob }) => glob !== '').map(({ glob }) => compileGlob(glob, '.'));
+  }
+
+  /** Calls `visit` with each dimension that the attributes have: first of the span, then of the resource or event. */
+  match(span: Attributes, others: Attributes, visit: (name: string, value: Uint8Array) => void): void {
+    for (const { name, fallback } of this.named) {
+      const value = span.get(name) ?? others.get(name) ?? fallback;
+      if (value !== undefined) visit(name, value);
+    }
+    if (this.globs.length === 0) return;
+    for (const [name, value] of sorted(span)) if (this.matchesGlob(name)) visit(name, value);
+    for (const [name, value] of sorted(others)) if (!span.has(name) && this.matchesGlob(name)) visit(name, value);
+  }
+
+  matchesGlob(name: string): boolean {
+    return this.globs.some((glob) => glob.test(name));
+  }
+}
+
+/**
+ * Adds the attributes that some dimensions read to the key of a cache, as they are encoded. Spans with equal keys have
+ * equal dimensions.
+ */
+export class DimensionKey {
+  readonly #names: readonly Uint8Array[];
+  readonly #dimensions: readonly Dimensions[];
+  readonly #hasGlobs: boolean;
+  /** Whether a glob matches a key of an attribute. */
+  readonly #verdicts = new Map<string, boolean>();
+  readonly #key = new AttributeKey();
+
+  constructor(...dimensions: readonly Dimensions[]) {
+    this.#dimensions = dimensions;
+    this.#names = [...new Set(dimensions.flatMap(({ named }) => named.map(({ name }) => name)))].map((name) =>
+      Buffer.from(name),
+    );
+    this.#hasGlobs = dimensions.some(({ globs }) => globs.length > 0);
+  }
+
+  /** Whether dimensions read any attributes. */
+  get isEmpty(): boolean {
+    return this.#names.length === 0 && !this.#hasGlobs;
+  }
+
+  /** Adds the attributes in `ranges`, `KeyValue` messages. */
+  add(target: KeyBytes, bytes: Uint8Array, ranges: Ranges): void {
+    const key = this.#key;
+    for (let i = 0; i < ranges.count; i++) {
+      const end = ranges.end(i);
+      key.read(bytes, ranges.start(i), end);
+      const name = this.#indexOf(bytes, key.start, key.end);
+      if (name >= 0) {
+        if (name >= WIDE) target.addByte(WIDE).addByte(name >> 8);
+        target.addByte(name & 0xff).addRange(bytes, key.restStart, end);
+      } else if (this.#hasGlobs && this.#matchesGlob(bytes, key.start, key.end)) {
+        target.addByte(GLOB).addRange(bytes, key.start, key.end).addRange(bytes, key.restStart, end);
+      }
+    }
+    target.addByte(END);
+  }
+
+  #indexOf(bytes: Uint8Array, start: number, end: number): number {
+    const names = this.#names;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      if (name.length === end - start && startsWith(bytes, start, name)) return i;
+    }
+    return -1;
+  }
+
+  #matchesGlob(bytes: Uint8Array, start: number, end: number): boolean {
+    const name = readString(bytes, start, end);
+    let verdict = this.#verdicts.get(name);
+    if (verdict === undefined) {
+      verdict = this.#dimensions.some((dimensions) => dimensions.matchesGlob(name));
+      if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();
+      this.#verdicts.set(name, verdict);
+    }
+    return verdict;
+  }
+}
+
+/** Decodes attributes, `KeyValue` messages. The first value of a repeated key counts, or with `overrides` the last. */
+export function readAttributes(
+  bytes: Uint8Array,
+  ranges: Ranges,
+  overrides?: ReadonlyMap<string, Uint8Array>,
+): Map<string, Uint8Array> {
+  const attributes = new Map<string, Uint8Array>(overrides);
+  const key = new AttributeKey();
+  for (let i = 0; i < ranges.count; i++) {
+    const [start, end] = [ranges.start(i), ranges.end(i)];
+    key.read(bytes, start, end);
+    const name = readString(bytes, key.start, key.end);
+    if (overrides === undefined && attributes.has(name)) continue;
+    const value = findField(bytes, start, end, 2);
+    attributes.set(name, value < 0 ? EMPTY : bytes.slice(payloadStart(bytes, value), payloadEnd(bytes, value)));
+  }
+  return attributes;
+}
+
+function sorted(attributes: Attributes): [string, Uint8Array][] {
+  return [...attributes].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function startsWith(bytes: Uint8Array, offset: number, expected: Uint8Array): boolean {
+  for (let i = expected.length - 1; i >= 0; i--) if (bytes[offset + i] !== expected[i]) return false;
+  return true;
+}
+
+const EMPTY = new Uint8Array();
+/** Marks in keys, beyond the indexes of names. Larger indexes take two bytes after `WIDE`. */
+const WIDE = 253;
+const GLOB = 254;
+const END = 255;
+const MAX_VERDICTS = 10_000;

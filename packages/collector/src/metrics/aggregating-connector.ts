@@ -1,0 +1,150 @@
+import { ACCEPTED, type Batch, localContext, type Outcome } from '@otelier/otlp';
+import type { Connector, ConnectorOutputs, Consumer, SignalContext } from '../component/contract.ts';
+import { Delivery } from '../component/delivery.ts';
+import { every, type PeriodicTask } from '../component/every.ts';
+import { nowUnixNano } from './now.ts';
+
+/** Aggregates the telemetry of one tenant into metrics. */
+export interface Aggregator {
+  /** Adds the telemetry of a batch. */
+  add(batch: Batch, moment: Moment): void;
+  /** Returns the metrics to emit now as requests. `isFinal` means that nothing is added or collected afterwards. */
+  collect(moment: Moment, options: { readonly isFinal: boolean }): readonly WrittenRequest[];
+  /** Whether something was added since the last `collect`. */
+  readonly hasNews: boolean;
+  /** Whether it has no state, so that it need not be kept. */
+  readonly isEmpty: boolean;
+}
+
+/** A time on both clocks. */
+export interface Moment {
+  /** Nanoseconds since the epoch, for times of data points. */
+  readonly timeUnixNano: bigint;
+  /** Milliseconds of the monotonic clock, for expirations. */
+  readonly monotonicMillis: number;
+}
+
+/** A metrics request and its number of data points. */
+export interface WrittenRequest {
+  readonly bytes: Uint8Array;
+  readonly itemCount: number;
+}
+
+/** Options of an `AggregatingConnector`. */
+export interface AggregatingOptions {
+  /** Interval at which metrics are emitted. 0: after every batch. */
+  readonly intervalMillis: number;
+  createAggregator(): Aggregator;
+}
+
+/**
+ * A connector that emits metrics of the telemetry that it consumes at regular intervals. Tenants are kept apart. While the
+ * next component is full, nothing further is collected: the aggregators keep counting, and their next metrics contain
+ * what was not emitted. `drain` emits what was added since the last interval.
+ */
+export class AggregatingConnector implements Connector {
+  readonly #options: AggregatingOptions;
+  readonly #context: SignalContext;
+  readonly #delivery: Delivery;
+  readonly #task: PeriodicTask | undefined;
+  readonly #aggregators = new Map<string, Aggregator>();
+  #pendingBatches = 0;
+  #reportedTenants = false;
+
+  constructor(options: AggregatingOptions, next: Consumer, context: SignalContext) {
+    this.#options = options;
+    this.#context = context;
+    this.#delivery = new Delivery(next, context);
+    const { intervalMillis } = options;
+    this.#task = intervalMillis > 0 ? every(context, intervalMillis, () => this.#emit(false)) : undefined;
+  }
+
+  async start(): Promise<void> {
+    await this.#task?.start();
+  }
+
+  consume(batch: Batch): Outcome {
+    const aggregator = this.#aggregatorOf(batch.context.tenant);
+    if (aggregator === undefined) {
+      this.#context.dropped(batch.itemCount, 'tenants');
+      return ACCEPTED;
+    }
+    aggregator.add(batch, this.#moment());
+    if (this.#task === undefined) this.#emit(false);
+    return ACCEPTED;
+  }
+
+  async drain(deadline: AbortSignal): Promise<void> {
+    await this.#task?.shutdown();
+    if (this.#pendingBatches > 0) await this.#delivery.drain(deadline);
+    this.#emit(true);
+    await this.#delivery.drain(deadline);
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#task?.shutdown();
+    await this.#delivery.drain(AbortSignal.abort());
+    this.#delivery.end();
+  }
+
+  #aggregatorOf(tenant: string): Aggregator | undefined {
+    let aggregator = this.#aggregators.get(tenant);
+    if (aggregator !== undefined) return aggregator;
+    if (this.#aggregators.size >= MAX_TENANTS) {
+      if (!this.#reportedTenants)
+        this.#context.logger.warn({ limit: MAX_TENANTS }, 'too many tenants, dropping telemetry of further ones');
+      this.#reportedTenants = true;
+      return undefined;
+    }
+    aggregator = this.#options.createAggregator();
+    this.#aggregators.set(tenant, aggregator);
+    return aggregator;
+  }
+
+  #moment(): Moment {
+    const { clock } = this.#context;
+    return { timeUnixNano: nowUnixNano(clock), monotonicMillis: clock.monotonic() };
+  }
+
+  #emit(isFinal: boolean): void {
+    if (this.#pendingBatches > 0 && !isFinal) return;
+    const moment = this.#moment();
+    for (const [tenant, aggregator] of this.#aggregators) {
+      if (isFinal && !aggregator.hasNews) continue;
+      const requests = aggregator.collect(moment, { isFinal });
+      if (requests.length > 0) this.#send(tenant, requests, Number(moment.timeUnixNano / 1_000_000n));
+      if (aggregator.isEmpty) this.#aggregators.delete(tenant);
+    }
+  }
+
+  #send(tenant: string, requests: readonly WrittenRequest[], arrivalMillis: number): void {
+    const { admission: admissions } = this.#context;
+    const parts = requests.map(({ bytes }) => bytes);
+    const batch: Batch = {
+      signal: 'metrics',
+      parts,
+      itemCount: requests.reduce((sum, { itemCount }) => sum + itemCount, 0),
+      sizeBytes: parts.reduce((sum, { length }) => sum + length, 0),
+      context: { ...localContext(arrivalMillis), tenant },
+    };
+    const admission = admissions.admit(batch.sizeBytes, parts.length);
+    if ('kind' in admission) {
+      this.#context.dropped(batch.itemCount, 'memory');
+      return;
+    }
+    this.#pendingBatches++;
+    const settle = () => {
+      this.#pendingBatches--;
+    };
+    this.#delivery.send({ batch, pendingBatches: [{ admission, settle, pieces: 1 }] });
+  }
+}
+
+/** Bounds the memory: senders may choose tenants. */
+const MAX_TENANTS = 1000;
+
+/** Returns the consumer of the metrics pipelines behind a connector. */
+export function metricsOf({ bySignal }: ConnectorOutputs): Consumer {
+  if (bySignal.metrics === undefined) throw new Error('no metrics pipeline has this connector as its receiver');
+  return bySignal.metrics;
+}
