@@ -31,6 +31,7 @@ export const registry: Registry = {
     resource_detection: { aliases: ['resourcedetection'], load: () => import('./processors/resource_detection.ts').then((module) => module.resourceDetection) },
     rule_sampler: { load: () => import('./processors/rule_sampler.ts').then((module) => module.ruleSampler) },
     span: { load: () => import('./processors/span.ts').then((module) => module.span) },
+    tail_sampling: { load: () => import('./processors/tail_sampling.ts').then((module) => module.tailSampling) },
     transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
   },
   connector: {

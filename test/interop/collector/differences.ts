@@ -14,4 +14,10 @@ export const DIFFERENCES: readonly KnownDifference[] = [
     reason:
       'The Collector adds each value once for each attribute, so that sums with two attributes are twice as high.',
   },
+  {
+    type: 'tail_sampling',
+    name: 'ottl_condition of both',
+    reason:
+      'The Collector leaves spanevent.event_index unset in this processor, so that conditions with it never match.',
+  },
 ];

@@ -117,6 +117,8 @@ export interface ComponentContext {
 /** The context of components with one instance per signal. */
 export interface SignalContext<S extends Signal = Signal> extends ComponentContext {
   readonly signal: S;
+  /** Number of threads with an instance that gets a share of the items (`partitionBy`); 1 if there is no other instance. */
+  readonly instanceCount: number;
 }
 
 /** The kind of a component. Its plural is the section of the configuration. */

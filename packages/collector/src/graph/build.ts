@@ -117,8 +117,9 @@ class Builder {
       return { node, consumer: this.#relayed().toPartition(id, partitionBy, undefined) };
     }
     const next = this.#connect(node, entrances, signal, pipeline);
+    const instanceCount = partitionBy === undefined ? 1 : this.#relayed().threadCount;
     const processor = createOrFail(node, () =>
-      component.definition.create(component.config, next, this.#signalContext(node, signal)),
+      component.definition.create(component.config, next, this.#signalContext(node, signal, instanceCount)),
     );
     node.attach(processor);
     if (partitionBy === undefined) return { node, consumer: processor };
@@ -264,8 +265,8 @@ class Builder {
     };
   }
 
-  #signalContext(node: Node, signal: Signal): SignalContext {
-    return { ...this.#context(node), signal };
+  #signalContext(node: Node, signal: Signal, instanceCount = 1): SignalContext {
+    return { ...this.#context(node), signal, instanceCount };
   }
 
   #pipelinesWith(role: 'receivers' | 'exporters', id: string, signal: Signal): string[] {

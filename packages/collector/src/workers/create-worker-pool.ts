@@ -75,6 +75,7 @@ export function createWorkerPool({
     memory: new ThreadMemory(memory, count),
     placement: placeInMain(config),
     relay: (admission) => ({
+      threadCount: count,
       toMain(nodeId) {
         throw new Error(`${nodeId} is in this thread`);
       },

@@ -181,6 +181,7 @@ export class WorkerService {
   #relay(): Relay {
     const { index, count } = this.#options;
     return {
+      threadCount: count,
       toMain: (nodeId) => createTransfer((batch) => this.#main.send(nodeId, batch), this.#admission),
       toPartition: (nodeId, by, here) =>
         createExchange(

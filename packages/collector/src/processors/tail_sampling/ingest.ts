@@ -1,0 +1,248 @@
+import { findField, payloadEnd, payloadStart, readVarint, SPAN_FIELDS, skipValue, TrustedReader } from '@otelier/otlp';
+import type { SpanPlace } from './output.ts';
+import { Decision } from './policy.ts';
+import type { Sampler } from './sampler.ts';
+import type { Slab } from './span-store.ts';
+
+/** Options of `SpanIngest`. */
+export interface IngestOptions {
+  readonly maxTraces: number;
+  /** Whether the oldest trace is removed for a new one at `maxTraces`. */
+  readonly evicts: boolean;
+  /** Ticks after the root span at which a trace is due, or -1. */
+  readonly rootTicks: number;
+  /** Whether the spans of each resource are evaluated when they arrive. */
+  readonly evaluates: boolean;
+  /** Whether traces have a maximum size. */
+  readonly limitsSize: boolean;
+  /** Counts the spans of traces that are not sampled. */
+  readonly dropped: (spanCount: number) => void;
+}
+
+/** What happens to the spans of a trace, besides an index in the table of traces. */
+const FORWARDED = -2;
+const DROPPED = -3;
+
+/** Reads the spans of requests and adds them to their traces. */
+export class SpanIngest {
+  readonly #sampler: Sampler;
+  readonly #options: IngestOptions;
+  readonly #groups: boolean;
+  #part: Uint8Array = new Uint8Array();
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #tenant = 0;
+  /** The copy of the part, if any of its spans is kept. */
+  #slab: Slab | undefined;
+  #offset = 0;
+  /** The current resource and scope. */
+  readonly #place: Mutable<SpanPlace> = {
+    resourceGroupStart: 0,
+    resourceGroupEnd: 0,
+    scopeGroupStart: 0,
+    scopeGroupEnd: 0,
+  };
+  #runContext = -1;
+  /** ID of the previous span, and what happens to its trace. */
+  #id0 = 0;
+  #id1 = 0;
+  #id2 = 0;
+  #id3 = 0;
+  #hasTarget = false;
+  #target = DROPPED;
+  #cachedPolicy: number | undefined;
+  #droppedSpans = 0;
+  #forwardedSpans = 0;
+  /** The traces with spans in the current resource, each with its first run there. */
+  readonly #touched = new Map<number, number>();
+
+  constructor(sampler: Sampler, options: IngestOptions) {
+    this.#sampler = sampler;
+    this.#options = options;
+    this.#groups = options.evaluates || options.limitsSize;
+  }
+
+  /** Adds the spans of a part. Spans of sampled traces go to the output of the sampler. */
+  take(part: Uint8Array, tenant: number): void {
+    this.#part = part;
+    this.#view = new DataView(part.buffer, part.byteOffset, part.length);
+    this.#tenant = tenant;
+    this.#slab = undefined;
+    const place = this.#place;
+    const resources = new TrustedReader(part);
+    while (resources.next()) {
+      if (resources.field !== RESOURCE_FIELD) continue;
+      place.resourceGroupStart = resources.valueStart;
+      place.resourceGroupEnd = resources.end;
+      const scopes = new TrustedReader(part, resources.valueStart, resources.end);
+      while (scopes.next()) {
+        if (scopes.field !== SCOPE_FIELD) continue;
+        place.scopeGroupStart = scopes.valueStart;
+        place.scopeGroupEnd = scopes.end;
+        this.#runContext = -1;
+        this.#takeSpans(scopes.valueStart, scopes.end);
+      }
+      this.#endResource();
+    }
+    if (this.#droppedSpans > 0) this.#options.dropped(this.#droppedSpans);
+    this.#droppedSpans = 0;
+    if (this.#forwardedSpans > 0) {
+      this.#sampler.output.count(this.#forwardedSpans);
+      // The bytes of the part are not kept.
+      this.#sampler.output.flush();
+    }
+    this.#forwardedSpans = 0;
+  }
+
+  #takeSpans(start: number, end: number): void {
+    const part = this.#part;
+    // The trace of the previous span could have been decided since.
+    this.#hasTarget = false;
+    for (let pos = start; pos < end; ) {
+      const tagStart = pos;
+      const tag = part[pos] < 128 ? part[pos] : readVarint(part, pos);
+      if (tag !== SPAN_TAG) {
+        pos = skipField(part, pos, tag);
+        continue;
+      }
+      const spanStart = payloadStart(part, pos + 1);
+      pos = payloadEnd(part, pos + 1);
+      this.#selectTrace(idOffset(part, spanStart, pos));
+      const target = this.#target;
+      if (target >= 0) this.#keep(target, tagStart, spanStart, pos);
+      else if (target === DROPPED) this.#droppedSpans += 1;
+      else this.#forward(tagStart, pos);
+    }
+  }
+
+  /** Finds the trace of a span by the offset of its ID, or of the ID of zeros. */
+  #selectTrace(id: number): void {
+    const view = this.#view;
+    const id0 = id < 0 ? 0 : view.getInt32(id, true);
+    const id1 = id < 0 ? 0 : view.getInt32(id + 4, true);
+    const id2 = id < 0 ? 0 : view.getInt32(id + 8, true);
+    const id3 = id < 0 ? 0 : view.getInt32(id + 12, true);
+    const isSame = id3 === this.#id3 && id2 === this.#id2 && id1 === this.#id1 && id0 === this.#id0;
+    if (isSame && this.#hasTarget) return;
+    this.#id0 = id0;
+    this.#id1 = id1;
+    this.#id2 = id2;
+    this.#id3 = id3;
+    this.#target = this.#targetOf(id0, id1, id2, id3);
+    this.#hasTarget = true;
+  }
+
+  /** Returns the index of a trace that waits, or what happens to the spans of one that is decided. */
+  #targetOf(id0: number, id1: number, id2: number, id3: number): number {
+    const sampler = this.#sampler;
+    const { traces } = sampler;
+    const tenant = this.#tenant;
+    const index = traces.table.find(id0, id1, id2, id3, tenant);
+    // A trace is in one place only, so the order does not matter.
+    if (index >= 0) {
+      this.#cachedPolicy = undefined;
+      const decision = traces.decisions[index];
+      if (decision === Decision.pending) return index;
+      return decision === Decision.sampled ? FORWARDED : DROPPED;
+    }
+    const sampledBy = sampler.sampledCache?.get(id0, id1, id2, id3, tenant);
+    if (sampledBy !== undefined) {
+      this.#cachedPolicy = sampledBy;
+      return FORWARDED;
+    }
+    if (sampler.nonSampledCache?.get(id0, id1, id2, id3, tenant) !== undefined) return DROPPED;
+    const { maxTraces, evicts } = this.#options;
+    if (evicts && traces.count >= maxTraces) this.#touched.delete(sampler.evictOldest());
+    return sampler.add(id0, id1, id2, id3, tenant);
+  }
+
+  #keep(index: number, tagStart: number, spanStart: number, end: number): void {
+    const { traces, store } = this.#sampler;
+    traces.spanCounts[index] += 1;
+    const { rootTicks } = this.#options;
+    if (rootTicks >= 0 && isRoot(this.#part, spanStart, end)) traces.wheel.hasten(index, rootTicks);
+    if (traces.rejected[index] === 1 && !this.#groups) return;
+    const slab = this.#slab ?? this.#copy();
+    if (this.#runContext < 0) this.#runContext = this.#addContext(slab);
+    const offset = this.#offset;
+    const last = traces.lastRuns[index];
+    if (last >= 0 && store.ends[last] === offset + tagStart && store.runContexts[last] === this.#runContext) {
+      store.ends[last] = offset + end;
+      return;
+    }
+    const run = store.addRun(slab, this.#runContext, offset + tagStart, offset + end);
+    traces.append(index, run, store.next);
+    if (this.#groups && !this.#touched.has(index)) this.#touched.set(index, run);
+  }
+
+  #copy(): Slab {
+    const { slab, offset } = this.#sampler.store.copy(this.#part);
+    this.#slab = slab;
+    this.#offset = offset;
+    return slab;
+  }
+
+  #addContext(slab: Slab): number {
+    const { resourceGroupStart, resourceGroupEnd, scopeGroupStart, scopeGroupEnd } = this.#place;
+    const offset = this.#offset;
+    return this.#sampler.store.addContext(
+      slab,
+      offset + resourceGroupStart,
+      offset + resourceGroupEnd,
+      offset + scopeGroupStart,
+      offset + scopeGroupEnd,
+    );
+  }
+
+  #forward(tagStart: number, end: number): void {
+    const { output } = this.#sampler;
+    const recorded = this.#cachedPolicy === undefined ? undefined : this.#sampler.recordedFromCache(this.#cachedPolicy);
+    output.add(this.#part, this.#place, tagStart, end, this.#tenant, recorded);
+    this.#forwardedSpans += 1;
+  }
+
+  /** Checks the traces of a resource by the spans that they have there. */
+  #endResource(): void {
+    if (this.#touched.size === 0) return;
+    const { evaluates, limitsSize } = this.#options;
+    const { decisions } = this.#sampler.traces;
+    for (const [index, firstRun] of this.#touched) {
+      if (decisions[index] !== Decision.pending) continue;
+      if (limitsSize && this.#sampler.dropsTooLarge(index, firstRun)) continue;
+      if (evaluates) this.#sampler.decideAtIngest(index, firstRun);
+    }
+    this.#touched.clear();
+  }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Fields of `TracesData` and `ResourceSpans`, and the tag of a span in its scope. */
+const RESOURCE_FIELD = 1;
+const SCOPE_FIELD = 2;
+const SPAN_TAG = 2 * 8 + 2;
+
+function skipField(bytes: Uint8Array, start: number, tag: number): number {
+  let pos = start;
+  while (bytes[pos] > 127) pos++;
+  return skipValue(bytes, pos + 1, tag);
+}
+
+/** Returns the offset of the 16 bytes of a span's trace ID, or -1 without one. */
+function idOffset(bytes: Uint8Array, start: number, end: number): number {
+  // Almost every span begins with its trace ID.
+  if (bytes[start] === ID_TAG && bytes[start + 1] === ID_BYTES && end - start > ID_BYTES) return start + 2;
+  const value = findField(bytes, start, end, SPAN_FIELDS.traceId);
+  return value < 0 || bytes[value] !== ID_BYTES ? -1 : value + 1;
+}
+
+const ID_TAG = SPAN_FIELDS.traceId * 8 + 2;
+const ID_BYTES = 16;
+
+/** Returns whether a span has no parent. */
+function isRoot(bytes: Uint8Array, start: number, end: number): boolean {
+  const value = findField(bytes, start, end, SPAN_FIELDS.parentSpanId);
+  if (value < 0) return true;
+  const to = payloadEnd(bytes, value);
+  for (let pos = payloadStart(bytes, value); pos < to; pos++) if (bytes[pos] !== 0) return false;
+  return true;
+}

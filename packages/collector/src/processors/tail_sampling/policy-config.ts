@@ -1,0 +1,305 @@
+import { patternError } from '../../component/pattern.ts';
+import { z } from '../../component/schema.ts';
+import { compileCondition } from '../../ottl/compile/compiler.ts';
+import { converters } from '../../ottl/functions/of-context.ts';
+import { OttlError } from '../../ottl/grammar/error.ts';
+
+const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const;
+
+/** The types of policies that do not contain others. */
+const SIMPLE_TYPES = [
+  'always_sample',
+  'latency',
+  'numeric_attribute',
+  'probabilistic',
+  'status_code',
+  'string_attribute',
+  'rate_limiting',
+  'bytes_limiting',
+  'span_count',
+  'trace_state',
+  'boolean_attribute',
+  'ottl_condition',
+  'trace_flags',
+] as const;
+
+const invertMatch = z
+  .boolean()
+  .prefault(false)
+  .describe('Whether to sample traces without a match instead, including those without the attribute.');
+
+/** The options of policies that do not contain others, by type. */
+const simpleOptions = {
+  latency: z
+    .object({
+      thresholdMs: z.int().prefault(0).describe('Milliseconds above which a trace is sampled.'),
+      upperThresholdMs: z.int().prefault(0).describe('Milliseconds up to which a trace is sampled. 0 means no limit.'),
+    })
+    .prefault({})
+    .describe('Options of type `latency`: the time from the first start to the last end of the spans.'),
+  numericAttribute: z
+    .object({
+      key: key('attribute'),
+      minValue: int64().describe('Smallest value to sample. 0 means no limit.'),
+      maxValue: int64().describe('Largest value to sample. 0 means no limit.'),
+      invertMatch,
+    })
+    .prefault({})
+    .describe('Options of type `numeric_attribute`: an integer of a resource or span.'),
+  probabilistic: z
+    .object({
+      hashSalt: z
+        .string()
+        .prefault('')
+        .describe('Salt of the hash of the trace ID. Use a different one for each tier of gateways.'),
+      samplingPercentage: z.number().prefault(0).describe('Percentage of traces to sample.'),
+    })
+    .prefault({})
+    .describe('Options of type `probabilistic`: a percentage of all traces.'),
+  statusCode: z
+    .object({
+      statusCodes: z.array(z.enum(STATUS_CODES)).prefault([]).describe('Status codes of spans to sample.'),
+    })
+    .prefault({})
+    .describe('Options of type `status_code`.'),
+  stringAttribute: z
+    .object({
+      key: key('attribute'),
+      values: z.array(z.string()).prefault([]).describe('Texts, or regular expressions in the syntax of RE2.'),
+      enabledRegexMatching: z.boolean().prefault(false).describe('Whether the values are regular expressions.'),
+      cacheMaxSize: z.int().prefault(0).describe('Number of texts whose result is remembered. 0 means 128.'),
+      invertMatch,
+    })
+    .prefault({})
+    .describe('Options of type `string_attribute`: a text of a resource or span.'),
+  rateLimiting: z
+    .object({
+      spansPerSecond: z.int().prefault(0).describe('Number of spans per second to sample.'),
+      burstCapacity: burst('spans', 'spans_per_second'),
+    })
+    .prefault({})
+    .describe('Options of type `rate_limiting`.'),
+  bytesLimiting: z
+    .object({
+      bytesPerSecond: z.int().prefault(0).describe('Number of bytes per second to sample.'),
+      burstCapacity: burst('bytes', 'bytes_per_second'),
+    })
+    .prefault({})
+    .describe('Options of type `bytes_limiting`.'),
+  spanCount: z
+    .object({
+      minSpans: z.int().prefault(0).describe('Smallest number of spans to sample.'),
+      maxSpans: z.int().prefault(0).describe('Largest number of spans to sample. 0 means no limit.'),
+    })
+    .prefault({})
+    .describe('Options of type `span_count`.'),
+  traceState: z
+    .object({
+      key: key('member of the trace state'),
+      values: z.array(z.string()).prefault([]).describe('Values to sample.'),
+    })
+    .prefault({})
+    .describe('Options of type `trace_state`.'),
+  booleanAttribute: z
+    .object({
+      key: key('attribute'),
+      value: z.boolean().prefault(false).describe('Value to sample.'),
+      invertMatch,
+    })
+    .prefault({})
+    .describe('Options of type `boolean_attribute`: a boolean of a resource or span.'),
+  ottlCondition: z
+    .object({
+      errorMode: z
+        .enum(['ignore', 'silent', 'propagate'])
+        .prefault('silent')
+        .describe(
+          'What to do when a condition fails: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` skips the policy for the trace.',
+        ),
+      span: conditions('span', 'spans'),
+      spanevent: conditions('spanevent', 'span events'),
+    })
+    .prefault({})
+    .describe('Options of type `ottl_condition`. One match in any span is enough.'),
+};
+
+const policyName = z.string().prefault('').describe('Name of the policy.');
+
+const simplePolicy = z
+  .object({
+    name: policyName,
+    type: z.enum(SIMPLE_TYPES).describe('Type of the policy.'),
+    ...simpleOptions,
+  })
+  .superRefine(checkSimple);
+
+const notOptions = z
+  .object({ notSubPolicy: simplePolicy.optional().describe('The policy whose result is reversed.') })
+  .prefault({})
+  .describe('Options of type `not`.');
+
+const andSubPolicy = z
+  .object({
+    name: policyName,
+    type: z.enum([...SIMPLE_TYPES, 'not']).describe('Type of the policy.'),
+    ...simpleOptions,
+    not: notOptions,
+  })
+  .superRefine(checkSimple)
+  .superRefine(checkNot);
+
+const andOptions = z
+  .object({ andSubPolicy: z.array(andSubPolicy).prefault([]).describe('Policies that must all sample the trace.') })
+  .prefault({})
+  .describe('Options of type `and`.');
+
+const compositeSubPolicy = z
+  .object({
+    name: policyName,
+    type: z.enum([...SIMPLE_TYPES, 'and']).describe('Type of the policy.'),
+    ...simpleOptions,
+    and: andOptions,
+  })
+  .superRefine(checkSimple);
+
+const compositeOptions = z
+  .object({
+    maxTotalSpansPerSecond: z.int().prefault(0).describe('Largest number of spans per second of each policy.'),
+    policyOrder: z
+      .array(z.string())
+      .prefault([])
+      .describe('Accepted as in the Collector, which tries the policies in the order of `composite_sub_policy`.'),
+    compositeSubPolicy: z
+      .array(compositeSubPolicy)
+      .prefault([])
+      .describe('Policies in order. The first that samples the trace decides.'),
+    rateAllocation: z
+      .array(
+        z.object({
+          policy: z.string().prefault('').describe('Name of the policy.'),
+          percent: z.int().prefault(0).describe('Share of `max_total_spans_per_second`.'),
+        }),
+      )
+      .prefault([])
+      .describe('Shares of the policies. Default: equal shares.'),
+  })
+  .prefault({})
+  .describe('Options of type `composite`.');
+
+const policy = z
+  .object({
+    name: z.string().min(1, 'expected a name').describe('Name of the policy, which is unique.'),
+    type: z.enum([...SIMPLE_TYPES, 'composite', 'and', 'not', 'drop']).describe('Type of the policy.'),
+    ...simpleOptions,
+    composite: compositeOptions,
+    and: andOptions,
+    not: notOptions,
+    drop: z
+      .object({
+        dropSubPolicy: z
+          .array(andSubPolicy)
+          .prefault([])
+          .describe('Policies that must all sample the trace for it to be dropped.'),
+      })
+      .prefault({})
+      .describe('Options of type `drop`.'),
+  })
+  .superRefine(checkSimple)
+  .superRefine(checkNot);
+
+/** The field `policies`. */
+export const policiesField = z
+  .array(policy)
+  .prefault([])
+  .superRefine((policies, issues) => {
+    const names = new Set<string>();
+    for (const [index, { name }] of policies.entries()) {
+      if (names.has(name))
+        issues.addIssue({
+          code: 'custom',
+          message: `expected a unique name, got "${name}" again`,
+          path: [index, 'name'],
+          input: name,
+        });
+      names.add(name);
+    }
+  })
+  .describe(
+    'Policies. A trace is dropped if a `drop` policy drops it, and otherwise sampled if any policy samples it.',
+  );
+
+export type SimplePolicyConfig = z.output<typeof simplePolicy>;
+export type AndSubPolicyConfig = z.output<typeof andSubPolicy>;
+export type CompositeSubPolicyConfig = z.output<typeof compositeSubPolicy>;
+export type CompositeConfig = z.output<typeof compositeOptions>;
+export type PolicyConfig = z.output<typeof policy>;
+
+type SimpleOptions = Pick<SimplePolicyConfig, 'statusCode' | 'numericAttribute' | 'stringAttribute' | 'ottlCondition'>;
+
+/** Reports options without which a policy of its type cannot work. */
+function checkSimple(config: SimpleOptions & { readonly type: string }, issues: z.RefinementCtx): void {
+  const report = (message: string, ...path: (string | number)[]) =>
+    issues.addIssue({ code: 'custom', message, path, input: config });
+  switch (config.type) {
+    case 'status_code':
+      if (config.statusCode.statusCodes.length === 0)
+        report('expected at least one status code', 'statusCode', 'statusCodes');
+      break;
+    case 'numeric_attribute':
+      if (config.numericAttribute.minValue === 0n && config.numericAttribute.maxValue === 0n)
+        report('expected min_value or max_value', 'numericAttribute');
+      break;
+    case 'ottl_condition':
+      if (config.ottlCondition.span.length + config.ottlCondition.spanevent.length === 0)
+        report('expected at least one condition', 'ottlCondition');
+      break;
+    case 'string_attribute': {
+      const { enabledRegexMatching, values } = config.stringAttribute;
+      if (!enabledRegexMatching) break;
+      for (const [index, value] of values.entries()) {
+        const message = patternError(value);
+        if (message !== undefined) report(message, 'stringAttribute', 'values', index);
+      }
+    }
+  }
+}
+
+function checkNot(
+  config: { readonly type: string; readonly not: { readonly notSubPolicy?: unknown } },
+  issues: z.RefinementCtx,
+): void {
+  if (config.type === 'not' && config.not.notSubPolicy === undefined)
+    issues.addIssue({ code: 'custom', message: 'expected a policy', path: ['not', 'notSubPolicy'], input: config.not });
+}
+
+function key(noun: string) {
+  return z.string().prefault('').describe(`Key of the ${noun}.`);
+}
+
+function burst(noun: string, rate: string) {
+  return z.int().prefault(0).describe(`Largest number of ${noun} at once, and in a trace. 0 means twice \`${rate}\`.`);
+}
+
+/** Returns a field for an integer of 64 bits. */
+function int64() {
+  return z
+    .int()
+    .prefault(0)
+    .transform((value) => BigInt(value));
+}
+
+function conditions(context: 'span' | 'spanevent', noun: string) {
+  return z
+    .array(
+      z.string().superRefine((text, issues) => {
+        try {
+          compileCondition(text, { context, functions: converters(context) });
+        } catch (error) {
+          if (!(error instanceof OttlError)) throw error;
+          issues.addIssue({ code: 'custom', message: error.message, input: text });
+        }
+      }),
+    )
+    .prefault([])
+    .describe(`OTTL conditions for ${noun}.`);
+}

@@ -1,0 +1,195 @@
+import type { SignalContext } from '../../component/contract.ts';
+import type { TailSamplingConfig } from './config.ts';
+import { Decider, type DecisionObserver } from './decider.ts';
+import { DecisionCache } from './decision-cache.ts';
+import { Output } from './output.ts';
+import { Decision, type NamedPolicy } from './policy.ts';
+import type { RecordedPolicy } from './recorded-policy.ts';
+import { SpanStore } from './span-store.ts';
+import { TraceView } from './trace-view.ts';
+import { Traces } from './traces.ts';
+
+/** The traces in memory with their spans, and what is decided about them. */
+export class Sampler {
+  readonly traces: Traces;
+  readonly store: SpanStore = new SpanStore();
+  readonly output: Output;
+  readonly sampledCache: DecisionCache | undefined;
+  readonly nonSampledCache: DecisionCache | undefined;
+  readonly #context: Pick<SignalContext, 'dropped'>;
+  readonly #decider: Decider;
+  readonly #view: TraceView;
+  readonly #recordsPolicy: boolean;
+  readonly #limitBytes: number;
+  readonly #isIngest: boolean;
+  /** What is recorded in sampled spans, by policy. */
+  readonly #recorded: readonly RecordedPolicy[];
+  readonly #recordedFromCache: readonly RecordedPolicy[];
+
+  constructor(
+    config: TailSamplingConfig,
+    policies: readonly NamedPolicy[],
+    context: Pick<SignalContext, 'dropped' | 'random' | 'instanceCount'>,
+    send: (request: Uint8Array, itemCount: number, tenant: number) => void,
+    observer: DecisionObserver | undefined,
+  ) {
+    const { decisionWait, decisionCache, sampleOnFirstMatch, recordPolicy, maximumTraceSizeBytes } = config;
+    this.#context = context;
+    this.#recordsPolicy = recordPolicy;
+    this.#limitBytes = maximumTraceSizeBytes;
+    this.#isIngest = config.samplingStrategy === 'span-ingest';
+    this.traces = new Traces(Math.max(1, Math.trunc(decisionWait / 1000)), context.random);
+    this.output = new Output(send);
+    const { sampledCacheSize, nonSampledCacheSize } = decisionCache;
+    const cacheOf = (size: number) =>
+      size > 0 ? new DecisionCache(Math.max(1, Math.trunc(size / context.instanceCount)), context.random) : undefined;
+    this.sampledCache = cacheOf(sampledCacheSize);
+    this.nonSampledCache = cacheOf(nonSampledCacheSize);
+    this.#decider = new Decider(policies, { sampleOnFirstMatch, needsPolicy: recordPolicy, observer });
+    this.#view = new TraceView(this.store);
+    const recordedOf = (isCached: boolean) =>
+      policies.map(({ name }): RecordedPolicy => ({ policy: name, compositePolicy: undefined, isCached }));
+    this.#recorded = recordedOf(false);
+    this.#recordedFromCache = recordedOf(true);
+  }
+
+  /** Memory in use, in bytes. */
+  get sizeBytes(): number {
+    const caches = (this.sampledCache?.sizeBytes ?? 0) + (this.nonSampledCache?.sizeBytes ?? 0);
+    return this.traces.sizeBytes + this.store.sizeBytes + caches;
+  }
+
+  /** Adds a trace. Its ID may already decide that it is not sampled. */
+  add(id0: number, id1: number, id2: number, id3: number, tenant: number): number {
+    const { traces } = this;
+    const index = traces.add(id0, id1, id2, id3, tenant);
+    if (!this.#isIngest && this.#decider.isRejectedById(this.#view.moveTo(traces.table.ids, index, -1, 0)))
+      traces.rejected[index] = 1;
+    return index;
+  }
+
+  /** Removes the oldest trace that is decided. Returns whether there is one. */
+  evictDecided(): boolean {
+    const { traces } = this;
+    const index = traces.oldestDecided();
+    if (index >= 0) traces.remove(index);
+    return index >= 0;
+  }
+
+  /** Removes the oldest trace and returns its index. Without a decision, its spans are lost. */
+  evictOldest(): number {
+    const { traces } = this;
+    const index = traces.oldest;
+    if (traces.decisions[index] === Decision.pending) {
+      traces.wheel.remove(index);
+      this.#context.dropped(traces.spanCounts[index], 'dropped_too_early');
+      this.#free(index);
+    }
+    traces.remove(index);
+    return index;
+  }
+
+  /** Decides about a trace that no longer waits. */
+  decide(index: number): void {
+    const { traces } = this;
+    // At its time, a trace that no request decided is not sampled.
+    if (traces.rejected[index] === 1 || this.#isIngest) {
+      this.#reject(index, Decision.notSampled, -1);
+      // Such a decision is not remembered without a cache.
+      if (this.#isIngest && this.nonSampledCache === undefined) traces.remove(index);
+      return;
+    }
+    const view = this.#view.moveTo(traces.table.ids, index, traces.firstRuns[index], traces.spanCounts[index]);
+    const decision = this.#decider.decide(view);
+    this.#finish(index, decision);
+  }
+
+  /** Decides about a trace by the spans from a run on, if a policy samples or drops it by them. */
+  decideAtIngest(index: number, firstRun: number): void {
+    const { traces } = this;
+    const view = this.#view.moveTo(traces.table.ids, index, firstRun, traces.spanCounts[index]);
+    const decision = this.#decider.decideAtIngest(view);
+    if (decision === Decision.pending) return;
+    traces.wheel.remove(index);
+    this.#finish(index, decision);
+  }
+
+  /** Adds the size of the spans from a run on, and drops the trace if it becomes too large. Returns whether it did. */
+  dropsTooLarge(index: number, firstRun: number): boolean {
+    const { traces } = this;
+    const view = this.#view.moveTo(traces.table.ids, index, firstRun, traces.spanCounts[index]);
+    traces.sizesBytes[index] += view.encodedSizeBytes(false);
+    if (traces.sizesBytes[index] <= this.#limitBytes) return false;
+    traces.wheel.remove(index);
+    this.#reject(index, Decision.notSampled, -1, 'too_large');
+    return true;
+  }
+
+  /** Drops a trace without a decision, at shutdown. */
+  discard(index: number): void {
+    this.#context.dropped(this.traces.spanCounts[index], 'shutdown');
+    this.#free(index);
+    this.traces.remove(index);
+  }
+
+  /** What is recorded in spans that the decision cache samples. */
+  recordedFromCache(policy: number): RecordedPolicy | undefined {
+    if (!this.#recordsPolicy) return undefined;
+    return this.#recordedFromCache[policy] ?? CACHED;
+  }
+
+  #finish(index: number, decision: Decision): void {
+    const { policy } = this.#decider;
+    if (decision === Decision.sampled) this.#sample(index, policy);
+    else this.#reject(index, decision, policy);
+  }
+
+  #sample(index: number, policy: number): void {
+    const { traces, store, output } = this;
+    const tenant = traces.table.tenantOf(index);
+    const recorded = this.#recordedOf(policy);
+    const { starts, ends, runContexts, next, contexts } = store;
+    for (let run = traces.firstRuns[index]; run >= 0; run = next[run]) {
+      const context = contexts[runContexts[run]];
+      output.add(context.slab.bytes, context, starts[run], ends[run], tenant, recorded);
+    }
+    output.count(traces.spanCounts[index]);
+    traces.decisions[index] = Decision.sampled;
+    this.#free(index);
+    this.#remember(this.sampledCache, index, policy);
+  }
+
+  #reject(index: number, decision: Decision, policy: number, reason = 'sampled'): void {
+    const { traces } = this;
+    this.#context.dropped(traces.spanCounts[index], reason);
+    traces.decisions[index] = decision;
+    this.#free(index);
+    this.#remember(this.nonSampledCache, index, policy);
+  }
+
+  #recordedOf(policy: number): RecordedPolicy | undefined {
+    if (!this.#recordsPolicy) return undefined;
+    const { compositePolicy } = this.#view;
+    const recorded = this.#recorded[policy];
+    return compositePolicy === undefined || recorded === undefined ? recorded : { ...recorded, compositePolicy };
+  }
+
+  /** Moves a decision into its cache, which replaces the trace. */
+  #remember(cache: DecisionCache | undefined, index: number, policy: number): void {
+    if (cache === undefined) return;
+    const { table } = this.traces;
+    const at = 4 * index;
+    const { ids } = table;
+    cache.put(ids[at], ids[at + 1], ids[at + 2], ids[at + 3], table.tenantOf(index), policy);
+    this.traces.remove(index);
+  }
+
+  #free(index: number): void {
+    const { traces } = this;
+    this.store.free(traces.firstRuns[index]);
+    traces.firstRuns[index] = -1;
+    traces.lastRuns[index] = -1;
+  }
+}
+
+const CACHED: RecordedPolicy = { policy: undefined, compositePolicy: undefined, isCached: true };
