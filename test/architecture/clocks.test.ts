@@ -12,6 +12,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/cli/export.ts': '`--since` is a point in time before now',
   'collector/src/cli/run/output.ts': 'the time of a line of output',
   'collector/src/component/ingest-handler.ts': "a batch's time of arrival",
+  'collector/src/connectors/aggregate/connector.ts': 'times of items that have none, and items of the future',
   'collector/src/exporters/file/rotating-file.ts': 'names of files; ages of files, where jumps ahead do not count',
   'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
   'collector/src/extensions/workbench.ts': 'the times of the start and of the response, which are shown',

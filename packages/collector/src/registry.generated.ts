@@ -35,6 +35,7 @@ export const registry: Registry = {
     transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
   },
   connector: {
+    aggregate: { load: () => import('./connectors/aggregate.ts').then((module) => module.aggregate) },
     count: { load: () => import('./connectors/count.ts').then((module) => module.count) },
     failover: { load: () => import('./connectors/failover.ts').then((module) => module.failover) },
     forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },

@@ -157,6 +157,11 @@ export interface ConnectorDefinition<Schema extends ConfigSchema = ConfigSchema>
   /** The signals that it can emit, by the signal that it consumes. */
   readonly joins: Partial<Readonly<Record<Signal, readonly Signal[]>>>;
   create(config: z.output<Schema>, next: ConnectorOutputs, context: SignalContext): Connector;
+  /**
+   * For connectors that run in `main`: creates the instance of a worker thread, which reduces batches before they reach
+   * the instance in the main thread. What it passes on can be of another signal.
+   */
+  createReducer?(config: z.output<Schema>, main: Consumer, context: SignalContext): Connector;
 }
 
 /** The definition of an extension. */

@@ -3,7 +3,7 @@ import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { MemoryBudget } from '../component/admissions.ts';
 import type { ComponentContext, ConnectorOutputs, Consumer, SignalContext } from '../component/contract.ts';
-import type { Definition, ProcessorDefinition } from '../component/define.ts';
+import type { ConnectorDefinition, Definition, ProcessorDefinition } from '../component/define.ts';
 import type { Host } from '../component/host.ts';
 import type { SendingConfig } from '../component/sending/config.ts';
 import { createSendingExporter } from '../component/sending/exporter.ts';
@@ -177,8 +177,7 @@ class Builder {
     const nodeId = exporterNodeId(signal, id, 'connector');
     if (this.#placement.remote.has(nodeId)) {
       const node = this.#node(component, nodeId, signal, this.#pipelinesWith('exporters', id, signal));
-      node.attach({});
-      return { node, consumer: this.#relayed().toMain(nodeId) };
+      return { node, consumer: this.#reducer(component, node, this.#relayed().toMain(nodeId)) };
     }
     const begins = this.#pipelines.filter(
       (pipeline) => component.definition.joins[signal]?.includes(pipeline.signal) && refersTo(pipeline.receivers, id),
@@ -203,6 +202,19 @@ class Builder {
     );
     node.attach(connector);
     return { node, consumer: connector };
+  }
+
+  /** Returns what consumes batches for a connector of the main thread: its reducer in this thread, if it has one. */
+  #reducer({ definition, config }: ConfiguredComponent<ConnectorDefinition>, node: Node, main: Consumer): Consumer {
+    const { signal } = node.identity;
+    if (definition.createReducer === undefined || signal === undefined) {
+      node.attach({});
+      return main;
+    }
+    const { createReducer } = definition;
+    const reducer = createOrFail(node, () => createReducer(config, main, this.#signalContext(node, signal)));
+    node.attach(reducer);
+    return reducer;
   }
 
   #receiver(id: string): void {

@@ -191,7 +191,9 @@ class RunningService implements Service {
     // Batches pass between threads in both directions: to connectors of this thread, and to partitions of the workers.
     for (const id of inFlowOrder([...own.between, ...others.between], this.graph().edges)) {
       const isIn = (order: DrainOrder) => (order.between.includes(id) ? [id] : []);
-      await Promise.all([drainHere(isIn(own)), drainWorkers(isIn(others))]);
+      // The workers' part of a connector passes its batches to the part in this thread.
+      await drainWorkers(isIn(others));
+      await drainHere(isIn(own));
     }
     await drainWorkers(others.exporters);
     await drainHere(own.exporters);

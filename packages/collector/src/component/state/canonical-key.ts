@@ -8,7 +8,6 @@ import {
   readVarintHigh,
   readVarintLow,
   TrustedReader,
-  WireWriter,
 } from '@otelier/otlp';
 
 /** Keys of a map that do not count, with the excluded keys of the maps within. `all` excludes the value itself. */
@@ -19,7 +18,8 @@ export type Exclusions = ReadonlyMap<string, Exclusions | 'all'>;
  * of their attributes. One builder is reused for many keys.
  */
 export class CanonicalKey {
-  readonly #writer = new WireWriter(512);
+  #bytes: Buffer = Buffer.allocUnsafe(512);
+  #length = 0;
   readonly #entries = new Entries();
 
   /** Adds the attributes in `field` of the message `[start, end)`. */
@@ -33,25 +33,26 @@ export class CanonicalKey {
       this.#entry(bytes, entries.at(index), excluded);
     }
     entries.count = first;
-    this.#writer.varint(END);
+    this.#varint(END);
     return this;
   }
 
   /** Adds the value of the `AnyValue` in `[start, end)`. */
   value(bytes: Uint8Array, start: number, end: number, excluded?: Exclusions): this {
     const kind = anyValueKind(bytes, start, end);
-    this.#writer.varint(kind === 'empty' ? 0 : ANY_VALUE_FIELDS[kind]);
+    this.#varint(kind === 'empty' ? 0 : ANY_VALUE_FIELDS[kind]);
     if (kind === 'empty') return this;
     const at = findField(bytes, start, end, ANY_VALUE_FIELDS[kind]);
     switch (kind) {
       case 'bool':
-        this.#writer.varint(bytes[at] === 0 ? 0 : 1);
+        this.#varint(bytes[at] === 0 ? 0 : 1);
         break;
       case 'int':
-        this.#writer.fixed64Halves(readVarintLow(bytes, at), readVarintHigh(bytes, at));
+        this.#varint(readVarintLow(bytes, at));
+        this.#varint(readVarintHigh(bytes, at));
         break;
       case 'double':
-        this.#writer.raw(bytes, at, at + 8);
+        this.#copy(bytes, at, at + 8);
         break;
       case 'string':
       case 'bytes':
@@ -68,37 +69,64 @@ export class CanonicalKey {
 
   /** Adds `[start, end)` of `bytes` as it is. */
   text(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
-    this.#writer.varint(end - start);
-    this.#writer.raw(bytes, start, end);
+    this.#varint(end - start);
+    this.#copy(bytes, start, end);
     return this;
   }
 
   /** Adds a non-negative integer. */
   number(value: number): this {
-    this.#writer.varint(value);
+    this.#varint(value);
     return this;
   }
 
   /** Returns the key and starts the next one. */
   finish(): string {
-    const { buffer } = this.#writer.finish();
-    return Buffer.from(buffer).toString('latin1');
+    const key = this.#bytes.toString('latin1', 0, this.#length);
+    this.#length = 0;
+    return key;
+  }
+
+  #varint(value: number): void {
+    this.#reserve(5);
+    let rest = value;
+    for (; rest > 127; rest >>>= 7) this.#bytes[this.#length++] = (rest & 127) | 128;
+    this.#bytes[this.#length++] = rest;
+  }
+
+  #copy(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.#reserve(length);
+    const target = this.#bytes;
+    const at = this.#length;
+    // A native call costs more than a short copy.
+    if (length > 48) target.set(bytes.subarray(start, end), at);
+    else for (let i = 0; i < length; i++) target[at + i] = bytes[start + i] as number;
+    this.#length = at + length;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#bytes.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
+    this.#bytes.copy(grown, 0, 0, this.#length);
+    this.#bytes = grown;
   }
 
   #list(bytes: Uint8Array, start: number, end: number): void {
     const reader = new TrustedReader(bytes, start, end);
     while (reader.next()) {
       if (reader.field !== 1) continue;
-      this.#writer.varint(ELEMENT);
+      this.#varint(ELEMENT);
       this.value(bytes, reader.valueStart, reader.end);
     }
-    this.#writer.varint(END);
+    this.#varint(END);
   }
 
   #entry(bytes: Uint8Array, { keyStart, keyEnd, valueStart, valueEnd }: Entry, excluded: Exclusions | undefined): void {
     const inner = excluded?.get(Buffer.from(bytes.buffer, bytes.byteOffset + keyStart, keyEnd - keyStart).toString());
     if (inner === 'all') return;
-    this.#writer.varint(ELEMENT);
+    this.#varint(ELEMENT);
     this.text(bytes, keyStart, keyEnd);
     this.value(bytes, valueStart, valueEnd, inner);
   }

@@ -1,0 +1,186 @@
+import { duration, z } from '../../component/schema.ts';
+import { compileCondition, compileValue } from '../../ottl/compile/compiler.ts';
+import type { ContextName } from '../../ottl/contexts/context.ts';
+import { converters } from '../../ottl/functions/of-context.ts';
+import { OttlError } from '../../ottl/grammar/error.ts';
+import { type AggregateFunction, parseFunction } from './functions.ts';
+
+const window = z
+  .object({
+    type: z
+      .enum(['tumbling', 'sliding', 'session'])
+      .prefault('tumbling')
+      .describe(
+        'Windows of event time: `tumbling` ones follow each other, `sliding` ones overlap, a `session` ends after a gap without items.',
+      ),
+    size: millis('60s').describe('Length of tumbling and sliding windows.'),
+    slide: millis('10s').describe('Time between the starts of sliding windows. `size` must be a multiple of it.'),
+    gap: millis('30s').describe('Time without items of the same series after which a session ends.'),
+  })
+  .refine(({ type, size, slide }) => type !== 'sliding' || size % slide === 0, {
+    path: ['size'],
+    error: 'expected a multiple of slide',
+  });
+
+/** The windows of an `aggregate` connector. */
+export type WindowConfig = z.output<typeof window>;
+
+const functions = z
+  .array(
+    z.string().transform((name, issues): AggregateFunction => {
+      const parsed = parseFunction(name);
+      if (parsed !== undefined) return parsed;
+      const message = `expected count, sum, min, max, mean, histogram or a percentile such as p99, got "${name}"`;
+      issues.addIssue({ code: 'custom', message, input: name });
+      return z.NEVER;
+    }),
+  )
+  .min(1);
+
+const attribute = z.union(
+  [
+    z.string().transform((key) => ({ key, defaultValue: undefined })),
+    z.object({
+      key: z.string().describe('Key of the attribute.'),
+      defaultValue: z
+        .union([z.string(), z.number(), z.boolean()])
+        .optional()
+        .describe('Value of items without the attribute. Default: their series has no such attribute.'),
+    }),
+  ],
+  { error: 'expected the key of an attribute, or an object with "key" and "default_value"' },
+);
+
+/** Returns the field for the metrics to compute of the items of one context. */
+function definitions(context: ContextName, value: string, items: string) {
+  return z
+    .array(
+      z.object({
+        name: z.string().min(1).describe('Name of the metrics, which is followed by a dot and the function.'),
+        description: z.string().prefault('').describe('Description of the metrics.'),
+        unit: z.string().optional().describe('Unit of the values.'),
+        value: z
+          .string()
+          .superRefine(checked((text) => compileValue(text, { context, functions: converters(context) })))
+          .optional()
+          .describe(
+            `Number to aggregate, an OTTL value. Items for which it is no number are ignored. Default: ${value}.`,
+          ),
+        conditions: z
+          .array(
+            z
+              .string()
+              .superRefine(checked((text) => compileCondition(text, { context, functions: converters(context) }))),
+          )
+          .prefault([])
+          .describe(`OTTL conditions for the ${items} to aggregate. One match is enough. Default: all.`),
+        attributes: z.array(attribute).prefault([]).describe('Attributes of the item that make a series.'),
+        resourceAttributes: z
+          .array(attribute)
+          .prefault(['service.name'])
+          .describe('Attributes of the resource that make a series.'),
+        functions: functions
+          .optional()
+          .describe('What to compute of the values. Default: the functions of the connector.'),
+      }),
+    )
+    .prefault([]);
+}
+
+export const aggregateConfig = z
+  .object({
+    window: window.prefault({}).describe('Windows of time.'),
+    watermarkDelay: duration()
+      .prefault('10s')
+      .describe(
+        'How long a window stays open after the newest item is beyond its end, for items that arrive out of order.',
+      ),
+    allowedLateness: duration()
+      .prefault('0s')
+      .describe(
+        'How long after the end of a window late items still correct its result. Later ones are dropped and counted.',
+      ),
+    idleTimeout: duration()
+      .prefault('30s')
+      .describe(
+        'Time without items after which a source no longer delays the end of windows. Without any source, all windows end.',
+      ),
+    maxFuture: duration()
+      .prefault('5m')
+      .describe('How far ahead of the clock the time of an item can be. Items beyond are dropped and counted.'),
+    interval: duration()
+      .refine((value) => value >= 10, { error: 'expected at least 10ms' })
+      .prefault('1s')
+      .describe('How often windows are checked for their end, and partial aggregates are sent.'),
+    emit: z
+      .enum(['results', 'partials'])
+      .prefault('results')
+      .describe(
+        'What to send: `results` of windows, or `partials` to another otelier, whose `aggregate` connector merges them.',
+      ),
+    functions: functions
+      .prefault(['count', 'sum', 'min', 'max', 'mean', 'p50', 'p90', 'p99'])
+      .describe(
+        'What to compute of the values of all metrics that do not list their own: `count`, `sum`, `min`, `max`, `mean`, percentiles such as `p99.9`, and `histogram`, an exponential histogram.',
+      ),
+    histogramMaxSize: z
+      .int()
+      .min(2)
+      .max(16_384)
+      .prefault(160)
+      .describe('Maximum number of buckets for percentiles and histograms. More of them are more precise.'),
+    cardinalityLimit: z
+      .int()
+      .min(1)
+      .prefault(10_000)
+      .describe(
+        'Maximum number of series at the same time. Values beyond it are aggregated in a series with the attribute `otel.metric.overflow`.',
+      ),
+    spans: definitions('span', 'the duration in seconds', 'spans').describe('Metrics of spans, at their end time.'),
+    logs: definitions('log', '1', 'log records').describe('Metrics of log records.'),
+    datapoints: definitions('datapoint', 'the value of the point', 'data points').describe(
+      'Metrics of the points of gauges, sums and delta exponential histograms.',
+    ),
+  })
+  .superRefine(({ spans, logs, datapoints }, issues) => {
+    const seen = new Set<string>();
+    for (const [section, list] of Object.entries({ spans, logs, datapoints })) {
+      for (const [index, { name }] of list.entries()) {
+        if (seen.has(name))
+          issues.addIssue({
+            code: 'custom',
+            path: [section, index, 'name'],
+            message: `expected a name that no other metric has, got "${name}"`,
+            input: name,
+          });
+        seen.add(name);
+      }
+    }
+  });
+
+/** The configuration of the `aggregate` connector. */
+export type AggregateConfig = z.output<typeof aggregateConfig>;
+
+/** A metric to compute, as it is configured. */
+export type DefinitionConfig = AggregateConfig['spans'][number];
+
+/** An attribute that makes a series. */
+export type AttributeConfig = DefinitionConfig['attributes'][number];
+
+/** Returns a field for a duration in whole milliseconds. */
+function millis(byDefault: string) {
+  return duration()
+    .refine((value) => value >= 1 && Number.isInteger(value), { error: 'expected at least 1ms, in whole milliseconds' })
+    .prefault(byDefault);
+}
+
+function checked(compile: (text: string) => void): (text: string, issues: z.RefinementCtx) => void {
+  return (text, issues) => {
+    try {
+      compile(text);
+    } catch (error) {
+      if (!(error instanceof OttlError)) throw error;
+      issues.addIssue({ code: 'custom', message: error.message, input: text });
+    }
+  };
+}
