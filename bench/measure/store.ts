@@ -7,9 +7,12 @@ import { cpuSecondsOf, residentMegabytes, startPinned } from '../pinned.ts';
 import { commandOf, type Surroundings } from '../programs.ts';
 import type { Contestant, StoreScenario } from '../scenario.ts';
 
+/** Warm-up of each program, for its compiler and for what its first files and requests load. */
+const WARM_SECONDS = 2;
+
 /**
  * Measures storing, durable and queryable: all CPU time from socket to Parquet, and bytes per span on disk, until the
- * last acknowledged span is in a file, long after the sender has ended.
+ * last acknowledged span is in a file, long after the sender has ended. The spans of the warm-up do not count.
  */
 export async function measureStore(
   scenario: StoreScenario,
@@ -21,9 +24,13 @@ export async function measureStore(
   const command = await commandOf(name, pipeline, surroundings);
   await using program = await startPinned('0', command, [ports.grpc, ports.http, ports.page]);
   const { pid } = program;
+  const target = { pid, ports, peers, warmSeconds: 0, cores: '1' };
+  const warmed = await sendLoad(scenario.load, { ...target, seconds: WARM_SECONDS });
+  const rowsBefore = await untilAllInFiles(ports.page, scenario.load.signal, warmed.acked_items);
+  const bytesBefore = await parquetBytes(join(directory, 'store'));
   const before = await cpuSecondsOf(pid);
-  const sent = await sendLoad(scenario.load, { pid, ports, peers, seconds, warmSeconds: 0, cores: '1' });
-  const rows = await untilAllInFiles(ports.page, scenario.load.signal, sent.acked_items);
+  const sent = await sendLoad(scenario.load, { ...target, seconds });
+  const rows = (await untilAllInFiles(ports.page, scenario.load.signal, rowsBefore + sent.acked_items)) - rowsBefore;
   return {
     itemsPerCpuSecond: sent.acked_items / ((await cpuSecondsOf(pid)) - before),
     itemsPerSecond: sent.acked_items / seconds,
@@ -33,7 +40,7 @@ export async function measureStore(
     p50Millis: sent.p50_ms,
     p99Millis: sent.p99_ms,
     peakMegabytes: (await residentMegabytes(pid)).peak,
-    bytesPerItem: (await parquetBytes(join(directory, 'store'))) / sent.acked_items,
+    bytesPerItem: ((await parquetBytes(join(directory, 'store'))) - bytesBefore) / sent.acked_items,
   };
 }
 

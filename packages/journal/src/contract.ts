@@ -43,7 +43,7 @@ export interface JournalRecord {
 export interface JournalReader {
   /**
    * Returns the records from `position` up to `limit` (a durable position): a few megabytes at a time, and at least one
-   * record if there is one. The records share one new buffer, which belongs to the caller. Rejects with
+   * record if there is one. The records share one buffer, which belongs to the caller, with `reuseBuffer` only until the next read. Rejects with
    * `JournalCorruptError` when the bytes at `position` are not a record. Reading can continue at its `resumePosition`.
    */
   read(position: number, limit: number): Promise<readonly JournalRecord[]>;

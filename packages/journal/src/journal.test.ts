@@ -105,24 +105,46 @@ describe('journal', () => {
     );
   });
 
-  it('reads across segments while they are written and continues after a record larger than one read', async () => {
+  for (const reuseBuffer of [false, true])
+    it(`reads across segments while they are written and continues after a record larger than one read, ${reuseBuffer ? 'with one buffer' : 'with new buffers'}`, async () => {
+      const directory = makeTempDirectory();
+      const journal = await openJournal({ directory, segmentBytes: 3 << 20 });
+      const reader = await openJournalReader(directory, { reuseBuffer });
+      const sizes = [1 << 20, 9 << 20, 5, 2 << 20, 2 << 20, 0, 7];
+      let position = 0;
+      const seen: number[] = [];
+      for (const size of sizes) {
+        await journal.append([new Uint8Array(size).fill(size % 251)]);
+        for (const record of await reader.read(position, journal.durablePosition)) {
+          seen.push(record.bytes.length);
+          assert.ok(record.bytes.every((byte) => byte === size % 251));
+          position = record.endPosition;
+        }
+      }
+      assert.deepEqual(seen, sizes);
+      assert.deepEqual(await reader.read(position, journal.durablePosition), []);
+      assert.ok((await readdir(directory)).length > 2);
+      await reader.close();
+      await journal.close();
+    });
+
+  it('reads into the same buffer again if the caller allows it', async () => {
     const directory = makeTempDirectory();
-    const journal = await openJournal({ directory, segmentBytes: 3 << 20 });
-    const reader = await openJournalReader(directory);
-    const sizes = [1 << 20, 9 << 20, 5, 2 << 20, 2 << 20, 0, 7];
-    let position = 0;
-    const seen: number[] = [];
-    for (const size of sizes) {
-      await journal.append([new Uint8Array(size).fill(size % 251)]);
-      for (const record of await reader.read(position, journal.durablePosition)) {
-        seen.push(record.bytes.length);
-        assert.ok(record.bytes.every((byte) => byte === size % 251));
-        position = record.endPosition;
+    const journal = await openJournal({ directory });
+    await Promise.all(Array.from({ length: 100 }, (_, index) => journal.append([new Uint8Array(200_000).fill(index)])));
+    const reader = await openJournalReader(directory, { reuseBuffer: true });
+    const buffers = new Set<ArrayBufferLike>();
+    let count = 0;
+    for (let position = 0; position < journal.durablePosition; ) {
+      for (const { bytes, endPosition } of await reader.read(position, journal.durablePosition)) {
+        buffers.add(bytes.buffer);
+        assert.ok(bytes.every((byte) => byte === count));
+        count += 1;
+        position = endPosition;
       }
     }
-    assert.deepEqual(seen, sizes);
-    assert.deepEqual(await reader.read(position, journal.durablePosition), []);
-    assert.ok((await readdir(directory)).length > 2);
+    assert.equal(count, 100);
+    assert.equal(buffers.size, 1);
     await reader.close();
     await journal.close();
   });

@@ -9,8 +9,17 @@ import { listSegments, type ReadableSegment, readFully, readHeader, type Segment
 const READ_BYTES = 4 << 20;
 
 /** Opens a journal's directory for reading. Another thread or process may append to it at the same time. */
-export async function openJournalReader(directory: string): Promise<JournalReader> {
-  return new SegmentReader(directory, await listSegments(directory));
+export async function openJournalReader(
+  directory: string,
+  { reuseBuffer = false }: ReaderOptions = {},
+): Promise<JournalReader> {
+  return new SegmentReader(directory, await listSegments(directory), reuseBuffer);
+}
+
+/** The options of `openJournalReader`. */
+export interface ReaderOptions {
+  /** Whether records are only valid until the next `read`, which then allocates nothing. */
+  readonly reuseBuffer?: boolean;
 }
 
 /** A segment and its end, if known: the base of the next segment. */
@@ -28,10 +37,13 @@ class SegmentReader implements JournalReader {
   readonly #directory: string;
   #segments: readonly Segment[];
   #opened: OpenedSegment | undefined;
+  readonly #reuseBuffer: boolean;
+  #buffer = Buffer.alloc(0);
 
-  constructor(directory: string, segments: readonly Segment[]) {
+  constructor(directory: string, segments: readonly Segment[], reuseBuffer: boolean) {
     this.#directory = directory;
     this.#segments = segments;
+    this.#reuseBuffer = reuseBuffer;
   }
 
   async read(position: number, limit: number): Promise<readonly JournalRecord[]> {
@@ -42,7 +54,7 @@ class SegmentReader implements JournalReader {
     const available = end - position;
     let bytesToRead = Math.min(READ_BYTES, available);
     for (;;) {
-      const buffer = Buffer.allocUnsafeSlow(bytesToRead);
+      const buffer = this.#allocate(bytesToRead);
       const filled = await readFully(file, buffer, offsetOf(segment, position));
       const { payloads, frameError } = scanFrames(buffer.subarray(0, filled), segment.format.frames, position);
       if (payloads.length > 0) return withPositions(payloads, position, segment.format.frames.headerBytes);
@@ -53,6 +65,13 @@ class SegmentReader implements JournalReader {
       }
       bytesToRead = needed;
     }
+  }
+
+  /** Reuses the buffer of the last read. One for a large record is not kept. */
+  #allocate(size: number): Buffer {
+    if (!this.#reuseBuffer || size > READ_BYTES) return Buffer.allocUnsafeSlow(size);
+    if (this.#buffer.length < size) this.#buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, size * 2));
+    return this.#buffer.subarray(0, size);
   }
 
   async close(): Promise<void> {

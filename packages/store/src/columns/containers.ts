@@ -1,10 +1,13 @@
 import { ByteWriter } from '../parquet/byte-writer.ts';
 import type { BytesColumn, DeferredColumn, EmptyColumn } from '../parquet/column.ts';
+import { Scratch } from '../parquet/scratch.ts';
 import { HeldMessages } from './held-messages.ts';
 import { fieldRanges, JsonWriter } from './json.ts';
 import { ByteDictionary, isText } from './values/byte-dictionary.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { assertEnd, forEachField, skip, varint, varintEnd } from './wire.ts';
+
+const derivedRows = new Scratch();
 
 /**
  * The messages that contain items (ResourceX, ScopeX, Metric) without the repeated field of the items, as
@@ -101,7 +104,7 @@ export class ContainerBuilder<Derived extends string> {
       name,
       type: 'text',
       slice: (first, end) => {
-        const rows = new Uint32Array(end - first);
+        const rows = derivedRows.take(end - first);
         for (let row = 0; row < rows.length; row++) rows[row] = refs[blobs[first + row]];
         const whole = from === 0 && rows.length === blobs.length;
         return { kind: 'bytes', name, type: 'text', refs: rows, entries: dictionary, whole };

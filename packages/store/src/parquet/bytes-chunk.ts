@@ -4,6 +4,7 @@ import type { ByteEntries, BytesColumn } from './column.ts';
 import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';
 import { bitWidth, writeHybrid } from './hybrid.ts';
 import { type Levels, levelsOf, writeLevels } from './levels.ts';
+import { Scratch } from './scratch.ts';
 
 /** Maximum length of a bound; longer ones help no reader and enlarge the footer. */
 const LONGEST_BOUND = 64;
@@ -76,7 +77,7 @@ function wholeDictionary(refs: Uint32Array, levels: Levels, present: number, ent
   const used = new Uint32Array(entryCount);
   for (let i = 0; i < entryCount; i++) used[i] = i + 1;
   if (levels === undefined) return { indices: refs, bias: 1, used };
-  const indices = new Uint32Array(present);
+  const indices = indicesScratch.take(present);
   for (let row = 0, at = 0; row < refs.length; row++) {
     const ref = refs[row];
     if (ref !== 0) indices[at++] = ref;
@@ -84,11 +85,11 @@ function wholeDictionary(refs: Uint32Array, levels: Levels, present: number, ent
   return { indices, bias: 1, used };
 }
 
-/** Returns the dictionary of a range of references; zeros are skipped. */
+/** Returns the dictionary of a range of references; zeros are skipped. Its indices are valid until the next call. */
 export function localDictionary(refs: Uint32Array, present: number, entryCount: number): LocalDictionary {
   const numbers = scratchFor(entryCount + 1);
-  const indices = new Uint32Array(present);
-  const used = scratchUsed(Math.min(present, entryCount));
+  const indices = indicesScratch.take(present);
+  const used = usedScratch.take(Math.min(present, entryCount));
   let count = 0;
   let at = 0;
   for (let row = 0; row < refs.length; row++) {
@@ -176,23 +177,19 @@ function compareEntries(entries: ByteEntries, a: number, b: number): number {
   return endA - atA - (endB - atB);
 }
 
-// Kept between calls, because most columns need them and large arrays are expensive to allocate; `numbers` is always
-// left zeroed.
+const indicesScratch = new Scratch();
+const usedScratch = new Scratch();
+
+/** The number of each entry, always left zeroed. */
 let numbersScratch = new Uint32Array(1024);
-let usedScratch = new Uint32Array(1024);
 
 function scratchFor(length: number): Uint32Array {
   if (numbersScratch.length < length) numbersScratch = new Uint32Array(length * 2);
   return numbersScratch;
 }
 
-function scratchUsed(length: number): Uint32Array {
-  if (usedScratch.length < length) usedScratch = new Uint32Array(length * 2);
-  return usedScratch;
-}
-
 /** Releases the memory that encoding large files retained. */
 export function trimScratch(): void {
   if (numbersScratch.length > 65_536) numbersScratch = new Uint32Array(1024);
-  if (usedScratch.length > 65_536) usedScratch = new Uint32Array(1024);
+  Scratch.trim();
 }

@@ -80,7 +80,7 @@ export interface DeferredColumn<Column extends PlainColumn = PlainColumn> {
   readonly kind: 'deferred';
   readonly name: string;
   readonly type: Column['type'];
-  /** Builds the rows `from <= row < to`. */
+  /** Builds the rows `from <= row < to`. They are valid until another column is built. */
   readonly slice: (from: number, to: number) => Column;
 }
 

@@ -1,17 +1,20 @@
 import type { ByteWriter } from './byte-writer.ts';
 import { writeHybrid, writeRun } from './hybrid.ts';
+import { Scratch } from './scratch.ts';
+
+const scratch = new Scratch();
 
 /** The rows of a chunk that have a value: 1 or 0 per row, `undefined` when all have one. */
 export type Levels = Uint32Array | undefined;
 
-/** Returns the levels of rows, which have a value where `flags` is not 0, and their number. */
+/** Returns the levels of rows, which have a value where `flags` is not 0, and their number. The levels are valid until the next call. */
 export function levelsOf(flags: Uint8Array | Uint32Array): { readonly levels: Levels; readonly present: number } {
   const rows = flags.length;
   if (flags.indexOf(0) < 0) return { levels: undefined, present: rows };
   let present = 0;
   for (let i = 0; i < rows; i++) if (flags[i] !== 0) present++;
-  const levels = new Uint32Array(rows);
-  if (present > 0) for (let i = 0; i < rows; i++) levels[i] = flags[i] === 0 ? 0 : 1;
+  const levels = scratch.take(rows);
+  for (let i = 0; i < rows; i++) levels[i] = flags[i] === 0 ? 0 : 1;
   return { levels, present };
 }
 

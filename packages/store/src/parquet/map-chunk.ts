@@ -5,6 +5,10 @@ import type { ByteEntries, MapColumn } from './column.ts';
 import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';
 import { bitWidth, writeHybrid } from './hybrid.ts';
 import { setLength } from './levels.ts';
+import { Scratch } from './scratch.ts';
+
+const repetitions = new Scratch();
+const definitions = new Scratch();
 
 /** Encodes a map as its two leaves, keys and values, both with a dictionary. */
 export function encodeMap(column: MapColumn): readonly EncodedChunk[] {
@@ -45,8 +49,8 @@ function pageLevels(starts: Uint32Array, from: number, to: number) {
   let empty = 0;
   for (let row = from; row < to; row++) if (starts[row] === starts[row + 1]) empty++;
   const elements = starts[to] - starts[from] + empty;
-  const repetition = new Uint32Array(elements);
-  const definition = new Uint32Array(elements);
+  const repetition = repetitions.zeros(elements);
+  const definition = definitions.zeros(elements);
   if (empty === elements) return { repetition, definition, empty };
   let at = 0;
   for (let row = from; row < to; row++) {

@@ -5,6 +5,7 @@ import { writeDeltas } from './delta.ts';
 import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';
 import { bitWidth, writeHybrid } from './hybrid.ts';
 import { levelsOf, writeLevels } from './levels.ts';
+import { Scratch } from './scratch.ts';
 
 /** Maximum number of distinct values in a dictionary; more are packed as differences. */
 const LARGEST_DICTIONARY = 1024;
@@ -118,6 +119,8 @@ function writeIndices(out: ByteWriter, dictionary: NumberDictionary, from: numbe
 }
 
 const slots = new Uint32Array(SLOTS);
+const indicesScratch = new Scratch();
+const compacted = new Scratch();
 
 /**
  * Builds a dictionary of numbers of one or two words each; returns `undefined` when there are too many distinct ones.
@@ -127,7 +130,7 @@ function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): 
   slots.fill(0);
   const max = Math.min(LARGEST_DICTIONARY, (count >>> 1) + 1);
   const entries = new Uint32Array(max * wordsEach);
-  const indices = new Uint32Array(count);
+  const indices = indicesScratch.take(count);
   let distinct = 0;
   let lastLow = 0;
   let lastHigh = 0;
@@ -165,7 +168,7 @@ function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): 
 }
 
 function compact(words: Uint32Array, levels: Uint32Array, present: number, wordsEach: 1 | 2): Uint32Array {
-  const values = new Uint32Array(present * wordsEach);
+  const values = compacted.take(present * wordsEach);
   if (present === 0) return values;
   for (let row = 0, at = 0; row < levels.length; row++) {
     if (levels[row] === 0) continue;

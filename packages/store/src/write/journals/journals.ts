@@ -69,7 +69,8 @@ export class Journals {
 
   /**
    * Returns the next few megabytes of the journal that is furthest behind; empty when all are read. `readTo`
-   * acknowledges each record, and `pause` follows when no more of them are stored at once.
+   * acknowledges each record, and `pause` follows when no more of them are stored at once. The records are valid until
+   * the next call.
    */
   async next(): Promise<readonly ReadRecord[]> {
     let furthest: Followed | undefined;
@@ -80,7 +81,9 @@ export class Journals {
     }
     if (furthest === undefined) return [];
     const { name, position, durable } = furthest;
-    furthest.reader ??= await openJournalReader(join(this.#directory, 'journal', name));
+    furthest.reader ??= await openJournalReader(join(this.#directory, 'journal', name), {
+      reuseBuffer: true,
+    });
     try {
       const records = await furthest.reader.read(position, durable);
       this.#reading.begin(name, position, records.at(-1)?.endPosition ?? position);
