@@ -22,6 +22,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/processors/resource_detection/detectors/aws/ec2-api.ts': 'the time in the signature of a request',
   'collector/src/processors/cumulative_to_delta.ts': 'the age of points, by their time; points since the start',
   'collector/src/processors/log_dedup/processor.ts': 'times of forwarded records',
+  'collector/src/processors/metric_start_time.ts': 'the time of the start, where no metric has it',
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',
   'collector/src/receivers/internal.ts': 'times of points',
   'collector/src/service/host.ts': 'the time of a snapshot of the graph, which is shown',

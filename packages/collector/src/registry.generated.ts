@@ -23,6 +23,7 @@ export const registry: Registry = {
     log_dedup: { aliases: ['logdedup'], load: () => import('./processors/log_dedup.ts').then((module) => module.logDedup) },
     lookup: { load: () => import('./processors/lookup.ts').then((module) => module.lookup) },
     memory_limiter: { load: () => import('./processors/memory_limiter.ts').then((module) => module.memoryLimiter) },
+    metric_start_time: { aliases: ['metricstarttime'], load: () => import('./processors/metric_start_time.ts').then((module) => module.metricStartTime) },
     metrics_generation: { aliases: ['metricsgeneration'], load: () => import('./processors/metrics_generation.ts').then((module) => module.metricsGeneration) },
     metrics_transform: { aliases: ['metricstransform'], load: () => import('./processors/metrics_transform.ts').then((module) => module.metricsTransform) },
     probabilistic_sampler: { load: () => import('./processors/probabilistic_sampler.ts').then((module) => module.probabilisticSampler) },

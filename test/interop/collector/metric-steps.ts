@@ -13,6 +13,8 @@ export interface MetricStepOptions {
   readonly waitMillis?: number;
   /** One of `every` values, starts and times is unusual: a reset, NaN, out of order, without a value. Default 8. 0: none. */
   readonly every?: number;
+  /** Whether points have a start time, except those of a route `known` that has one always. Default true. */
+  readonly starts?: boolean;
 }
 
 /** Nanoseconds in 2020, before every run. */
@@ -76,9 +78,7 @@ class Generator {
     const { temporality = 2 } = this.#options;
     const aggregationTemporality = temporality === 0 ? 1 + this.#random(2) : temporality;
     const points = (name: string, write: (stream: Stream, unusual: boolean) => object) =>
-      ['a', 'b', 'c']
-        .slice(0, 1 + this.#random(3))
-        .map((route) => this.#point(`${owner} ${name} ${route}`, route, time, write));
+      this.#routes().map((route) => this.#point(`${owner} ${name} ${route}`, route, time, write));
     const int = (stream: Stream) => ({ asInt: String(Math.trunc(stream.value)) });
     const double = (stream: Stream, unusual: boolean) => ({
       asDouble: unusual && this.#random(2) === 0 ? 'NaN' : stream.value / 4,
@@ -134,10 +134,24 @@ class Generator {
     const late = this.#isUnusual() ? BigInt(this.#random(3)) * 10n * SECOND_NANOS : 0n;
     return {
       attributes: this.#shuffled([text('route', route), { key: 'code', value: { intValue: '200' } }]),
-      startTimeUnixNano: String(stream.start + restarted),
+      ...(route === 'known'
+        ? { startTimeUnixNano: String(this.#base - 1n) }
+        : this.#startOf(stream.start + restarted, time - late)),
       timeUnixNano: String(time - late),
       ...(this.#isUnusual() && this.#random(2) === 0 ? { flags: 1 } : write(stream, unusual)),
     };
+  }
+
+  #routes(): readonly string[] {
+    const routes = ['a', 'b', 'c'].slice(0, 1 + this.#random(3));
+    return this.#options.starts === false ? [...routes, 'known'] : routes;
+  }
+
+  /** Without starts, the start is missing or equal to the time, which means the same to the Collector. */
+  #startOf(start: bigint, time: bigint): object {
+    const { starts = true } = this.#options;
+    if (starts) return { startTimeUnixNano: String(start) };
+    return this.#random(4) === 0 ? { startTimeUnixNano: String(time) } : {};
   }
 
   #newStream(): Stream {

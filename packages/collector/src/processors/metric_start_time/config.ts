@@ -1,0 +1,35 @@
+import { patternError } from '../../component/pattern.ts';
+import { duration, z } from '../../component/schema.ts';
+
+/** The options of `metric_start_time`. */
+export const metricStartTimeConfig = z
+  .object({
+    strategy: z
+      .enum(['true_reset_point', 'subtract_initial_point', 'start_time_metric'])
+      .prefault('true_reset_point')
+      .describe(
+        'Where start times come from: `true_reset_point` uses the time of the first point; `subtract_initial_point` as well, drops the first point and subtracts its value from all others; `start_time_metric` uses the value of a metric with the start of the process.',
+      ),
+    gcInterval: duration()
+      .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
+      .prefault('10m')
+      .describe('Time after which streams without points are forgotten.'),
+    startTimeMetricRegex: z
+      .string()
+      .prefault('')
+      .superRefine((text, issues) => {
+        const message = patternError(text);
+        if (message !== undefined) issues.addIssue({ code: 'custom', message });
+      })
+      .describe(
+        'Pattern of the name of the metric for `start_time_metric`, in seconds. Default: `process_start_time_seconds`.',
+      ),
+  })
+  .superRefine(({ strategy, startTimeMetricRegex }, issues) => {
+    if (startTimeMetricRegex === '' || strategy === 'start_time_metric') return;
+    const message = `expected nothing with the strategy "${strategy}", got "${startTimeMetricRegex}"`;
+    issues.addIssue({ code: 'custom', path: ['startTimeMetricRegex'], message });
+  });
+
+/** A strategy for missing start times. */
+export type StrategyName = 'true_reset_point' | 'subtract_initial_point' | 'start_time_metric';

@@ -1,0 +1,90 @@
+import { DataPointView, type ItemCursor, METRIC_FIELDS, type MetricKind } from '@otelier/otlp';
+import { readTemporality, TEMPORALITY } from '../../metrics/metric-data.ts';
+import { PointRecord } from '../../metrics/point-record.ts';
+import type { StreamTable } from '../../metrics/stream-table.ts';
+import type { StrategyName } from './config.ts';
+import { subtractReference } from './subtract.ts';
+import { isReset, readValues, type Values, ZERO } from './values.ts';
+
+/** What is known about a stream. */
+export interface State {
+  startTimeUnixNano: bigint;
+  previous: Values;
+  /** What the buckets meant when the stream began. */
+  shape: readonly number[];
+  /** The values to subtract. */
+  reference: Values;
+}
+
+interface Moment {
+  /** The start of the process, in nanoseconds. */
+  readonly startTime: bigint;
+  readonly nowMillis: number;
+}
+
+/** Sets the start time of the point at the cursor, and returns whether the point is kept. */
+type Strategy = (cursor: ItemCursor, kind: MetricKind, key: string, moment: Moment) => boolean;
+
+/** Bit of the flags of points without a value. */
+const NO_RECORDED_VALUE = 1;
+/** After a reset, a stream starts this long before its next point. */
+const RESET_NANOS = 1_000_000n;
+
+/** Returns whether a strategy applies to the metric at the cursor. */
+export function isAdjusted(strategy: StrategyName, cursor: ItemCursor): boolean {
+  const { dataField } = cursor;
+  if (dataField === METRIC_FIELDS.gauge) return false;
+  if (dataField === METRIC_FIELDS.summary || strategy === 'start_time_metric') return true;
+  if (dataField === METRIC_FIELDS.sum && strategy === 'true_reset_point') return true;
+  return readTemporality(cursor) === TEMPORALITY.cumulative;
+}
+
+/** Creates a strategy that keeps its streams in a table. */
+export function createStrategy(name: StrategyName, states: StreamTable<State>): Strategy {
+  const point = new DataPointView();
+  const record = new PointRecord();
+  return (cursor, kind, key, { startTime, nowMillis }) => {
+    point.ofKind(kind).reset(cursor.bytes, cursor.start, cursor.end);
+    const { startTimeUnixNano, timeUnixNano, flags } = point;
+    if (startTimeUnixNano !== 0n && startTimeUnixNano !== timeUnixNano) return true;
+    const values = readValues(point, kind);
+    const state = states.use(key, nowMillis);
+    record.moveTo(cursor, kind);
+    if (state === undefined) {
+      const start = name === 'start_time_metric' ? startTime : timeUnixNano;
+      remember(
+        states,
+        key,
+        { startTimeUnixNano: start, previous: values, shape: values.shape, reference: values },
+        nowMillis,
+      );
+      if (name === 'subtract_initial_point') return false;
+      record.setFixed64('startTimeUnixNano', start).record();
+      return true;
+    }
+    if (name === 'start_time_metric' || (flags & NO_RECORDED_VALUE) === 0) {
+      const wasReset = isReset(values, state.previous, state.shape);
+      if (wasReset) restart(state, values, timeUnixNano, isShapeUpdated(name, kind));
+      else if (name === 'subtract_initial_point') subtractReference(record, kind, point, values, state.reference);
+      state.previous = values;
+    }
+    record.setFixed64('startTimeUnixNano', state.startTimeUnixNano).record();
+    return true;
+  };
+}
+
+function remember(states: StreamTable<State>, key: string, state: State, nowMillis: number): void {
+  if (states.isFull) states.evict();
+  states.add(key, state, nowMillis);
+}
+
+function restart(state: State, values: Values, timeUnixNano: bigint, updatesShape: boolean): void {
+  state.startTimeUnixNano = BigInt.asUintN(64, timeUnixNano - RESET_NANOS);
+  state.reference = ZERO;
+  if (updatesShape) state.shape = values.shape;
+}
+
+/** The Collector forgets to do so in the other cases, in which each further point is a reset. */
+function isShapeUpdated(name: StrategyName, kind: MetricKind): boolean {
+  return name === 'subtract_initial_point' || (name === 'true_reset_point' && kind === 'exponentialHistogram');
+}
