@@ -7,7 +7,7 @@ import {
   RESOURCE_FIELDS,
   SCOPE_FIELDS,
 } from '@otelier/otlp';
-import { CanonicalAttributes } from './canonical.ts';
+import { CanonicalKey } from '../component/state/canonical-key.ts';
 import { readIsMonotonic, readTemporality } from './metric-data.ts';
 
 /**
@@ -17,7 +17,7 @@ import { readIsMonotonic, readTemporality } from './metric-data.ts';
  * a walk. One instance can serve several walks, one after the other.
  */
 export class StreamKeys {
-  readonly #canonical = new CanonicalAttributes();
+  readonly #canonical = new CanonicalKey();
   #bytes: Uint8Array = new Uint8Array();
   #resourceStart = -1;
   #resource = '';
@@ -38,12 +38,12 @@ export class StreamKeys {
     if (dataStart === this.#dataStart) return this.#metric;
     this.#dataStart = dataStart;
     this.#canonical
-      .addNumber(dataField)
-      .addNumber(readTemporality(cursor))
-      .addNumber(readIsMonotonic(cursor) ? 1 : 0)
-      .addField(bytes, metricStart, metricEnd, METRIC_FIELDS.name)
-      .addField(bytes, metricStart, metricEnd, METRIC_FIELDS.unit);
-    this.#metric = scope + this.#canonical.takeText();
+      .number(dataField)
+      .number(readTemporality(cursor))
+      .number(readIsMonotonic(cursor) ? 1 : 0)
+      .field(bytes, metricStart, metricEnd, METRIC_FIELDS.name)
+      .field(bytes, metricStart, metricEnd, METRIC_FIELDS.unit);
+    this.#metric = scope + this.#canonical.finish();
     return this.#metric;
   }
 
@@ -55,10 +55,10 @@ export class StreamKeys {
     this.#scopeStart = scopeGroupStart;
     this.#dataStart = -1;
     this.#canonical
-      .addField(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.name)
-      .addField(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.version)
-      .add(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.attributes);
-    this.#scope = digest(Buffer.concat([Buffer.from(resource, 'latin1'), this.#canonical.takeBytes()]));
+      .field(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.name)
+      .field(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.version)
+      .attributes(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.attributes);
+    this.#scope = digest(Buffer.concat([Buffer.from(resource, 'latin1'), this.#canonical.finishBytes()]));
     return this.#scope;
   }
 
@@ -70,7 +70,7 @@ export class StreamKeys {
     this.#scopeStart = -1;
     this.#dataStart = -1;
     this.#resource = digest(
-      this.#canonical.add(bytes, resourceStart, resourceEnd, RESOURCE_FIELDS.attributes).takeBytes(),
+      this.#canonical.attributes(bytes, resourceStart, resourceEnd, RESOURCE_FIELDS.attributes).finishBytes(),
     );
     return this.#resource;
   }
@@ -78,7 +78,7 @@ export class StreamKeys {
   /** Returns the key of the attributes of the data point at the cursor, without its metric. */
   attributesKeyOf({ bytes, start, end, dataField }: ItemCursor): string {
     const kind = metricKindOf(dataField) ?? 'gauge';
-    return this.#canonical.add(bytes, start, end, DATA_POINT_FIELDS[kind].attributes).takeText();
+    return this.#canonical.attributes(bytes, start, end, DATA_POINT_FIELDS[kind].attributes).finish();
   }
 
   /** Forgets the last request, so that it can be collected. Keys stay valid. */

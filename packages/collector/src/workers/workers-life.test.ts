@@ -35,7 +35,10 @@ test('logs and restarts a failed worker, keeping its counts, while the other con
   const [victim] = all;
   // The connection breaks with the thread, so the sender retries.
   assert.equal((await victim?.export('traces', [spans([1, 'crash'])]))?.kind, 'retry');
-  const logged = lines.find(({ msg }) => String(msg).startsWith('worker failed'));
+  const isFailure = ({ msg }: Record<string, unknown>) => String(msg).startsWith('worker failed');
+  // The connection may break before the main thread is told.
+  await until('the failure is logged', () => lines.some(isFailure));
+  const logged = lines.find(isFailure);
   assert.equal((logged?.['err'] as Error | undefined)?.message, 'a bug of the test');
   const worker = logged?.['worker'];
   assert.ok(service.host.health().errors.includes(`worker ${worker}: failed`));

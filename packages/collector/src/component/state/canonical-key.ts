@@ -5,8 +5,7 @@ import {
   findField,
   payloadEnd,
   payloadStart,
-  readVarintHigh,
-  readVarintLow,
+  skipValue,
   TrustedReader,
 } from '@otelier/otlp';
 
@@ -28,70 +27,84 @@ export class CanonicalKey {
     const first = entries.read(bytes, start, end, field);
     const last = entries.count;
     for (let index = first; index < last; index++) {
+      const { keyStart, keyEnd, valueStart, valueEnd } = entries.at(index);
       // The first value of a repeated key counts.
       if (index > first && compare(bytes, entries.at(index - 1), entries.at(index)) === 0) continue;
-      this.#entry(bytes, entries.at(index), excluded);
+      let inner: Exclusions | 'all' | undefined;
+      if (excluded !== undefined) inner = excluded.get(textOf(bytes, keyStart, keyEnd));
+      if (inner === 'all') continue;
+      this.number(ELEMENT);
+      this.text(bytes, keyStart, keyEnd);
+      this.value(bytes, valueStart, valueEnd, inner);
     }
     entries.count = first;
-    this.#varint(END);
-    return this;
+    return this.number(END);
   }
 
   /** Adds the value of the `AnyValue` in `[start, end)`. */
   value(bytes: Uint8Array, start: number, end: number, excluded?: Exclusions): this {
+    const tag = start < end ? (bytes[start] as number) : 0;
+    // Almost all values are scalars in a single field, whose encoding is their key.
+    if (SCALAR_TAGS.has(tag) && skipValue(bytes, start + 1, tag) === end) return this.#scalar(bytes, start, end);
     const kind = anyValueKind(bytes, start, end);
-    this.#varint(kind === 'empty' ? 0 : ANY_VALUE_FIELDS[kind]);
-    if (kind === 'empty') return this;
+    if (kind === 'empty') return this.number(EMPTY);
     const at = findField(bytes, start, end, ANY_VALUE_FIELDS[kind]);
-    switch (kind) {
-      case 'bool':
-        this.#varint(bytes[at] === 0 ? 0 : 1);
-        break;
-      case 'int':
-        this.#varint(readVarintLow(bytes, at));
-        this.#varint(readVarintHigh(bytes, at));
-        break;
-      case 'double':
-        this.#copy(bytes, at, at + 8);
-        break;
-      case 'string':
-      case 'bytes':
-        this.text(bytes, payloadStart(bytes, at), payloadEnd(bytes, at));
-        break;
-      case 'kvlist':
-        this.attributes(bytes, payloadStart(bytes, at), payloadEnd(bytes, at), 1, excluded);
-        break;
-      case 'array':
-        this.#list(bytes, payloadStart(bytes, at), payloadEnd(bytes, at));
-    }
-    return this;
+    if (kind === 'kvlist')
+      return this.number(MAP).attributes(bytes, payloadStart(bytes, at), payloadEnd(bytes, at), 1, excluded);
+    if (kind === 'array') return this.number(ARRAY).#list(bytes, payloadStart(bytes, at), payloadEnd(bytes, at));
+    return this.#scalar(bytes, at - 1, skipValue(bytes, at, bytes[at - 1] as number));
+  }
+
+  /** Adds the field `field` of the message `[start, end)`, a text or bytes. A missing one is empty. */
+  field(bytes: Uint8Array, start: number, end: number, field: number): this {
+    const value = findField(bytes, start, end, field);
+    return value < 0 ? this.number(0) : this.text(bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
   }
 
   /** Adds `[start, end)` of `bytes` as it is. */
   text(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
-    this.#varint(end - start);
+    this.number(end - start);
     this.#copy(bytes, start, end);
     return this;
   }
 
-  /** Adds a non-negative integer. */
+  /** Adds a non-negative integer of at most 32 bits. */
   number(value: number): this {
-    this.#varint(value);
+    this.#reserve(5);
+    let rest = value;
+    for (; rest > 127; rest >>>= 7) this.#bytes[this.#length++] = (rest & 127) | 128;
+    this.#bytes[this.#length++] = rest;
     return this;
   }
 
-  /** Returns the key and starts the next one. */
+  /** Returns the key, with one character for each byte, and starts the next one. */
   finish(): string {
     const key = this.#bytes.toString('latin1', 0, this.#length);
     this.#length = 0;
     return key;
   }
 
-  #varint(value: number): void {
-    this.#reserve(5);
-    let rest = value;
-    for (; rest > 127; rest >>>= 7) this.#bytes[this.#length++] = (rest & 127) | 128;
-    this.#bytes[this.#length++] = rest;
+  /** Returns the key as bytes, valid until the next call, and starts the next one. */
+  finishBytes(): Uint8Array {
+    const key = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return key;
+  }
+
+  #scalar(bytes: Uint8Array, start: number, end: number): this {
+    this.number(end - start + SCALAR);
+    this.#copy(bytes, start, end);
+    return this;
+  }
+
+  #list(bytes: Uint8Array, start: number, end: number): this {
+    const reader = new TrustedReader(bytes, start, end);
+    while (reader.next()) {
+      if (reader.field !== 1) continue;
+      this.number(ELEMENT);
+      this.value(bytes, reader.valueStart, reader.end);
+    }
+    return this.number(END);
   }
 
   #copy(bytes: Uint8Array, start: number, end: number): void {
@@ -100,8 +113,8 @@ export class CanonicalKey {
     const target = this.#bytes;
     const at = this.#length;
     // A native call costs more than a short copy.
-    if (length > 48) target.set(bytes.subarray(start, end), at);
-    else for (let i = 0; i < length; i++) target[at + i] = bytes[start + i] as number;
+    if (length <= 32) for (let i = 0; i < length; i++) target[at + i] = bytes[start + i] as number;
+    else target.set(bytes.subarray(start, end), at);
     this.#length = at + length;
   }
 
@@ -112,28 +125,18 @@ export class CanonicalKey {
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }
-
-  #list(bytes: Uint8Array, start: number, end: number): void {
-    const reader = new TrustedReader(bytes, start, end);
-    while (reader.next()) {
-      if (reader.field !== 1) continue;
-      this.#varint(ELEMENT);
-      this.value(bytes, reader.valueStart, reader.end);
-    }
-    this.#varint(END);
-  }
-
-  #entry(bytes: Uint8Array, { keyStart, keyEnd, valueStart, valueEnd }: Entry, excluded: Exclusions | undefined): void {
-    const inner = excluded?.get(Buffer.from(bytes.buffer, bytes.byteOffset + keyStart, keyEnd - keyStart).toString());
-    if (inner === 'all') return;
-    this.#varint(ELEMENT);
-    this.text(bytes, keyStart, keyEnd);
-    this.value(bytes, valueStart, valueEnd, inner);
-  }
 }
 
 const ELEMENT = 1;
 const END = 0;
+/** Marks of a value: the kind, or the length of a scalar. */
+const EMPTY = 0;
+const MAP = 1;
+const ARRAY = 2;
+const SCALAR = 3;
+
+/** Tags of the fields of `AnyValue` that contain no other value. */
+const SCALAR_TAGS: ReadonlySet<number> = new Set([0x0a, 0x10, 0x18, 0x21, 0x3a]);
 
 interface Entry {
   keyStart: number;
@@ -172,19 +175,51 @@ class Entries {
       entry = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
       this.#entries.push(entry);
     }
-    const key = findField(bytes, start, end, 1);
-    entry.keyStart = key < 0 ? start : payloadStart(bytes, key);
-    entry.keyEnd = key < 0 ? start : payloadEnd(bytes, key);
-    const value = findField(bytes, start, end, 2);
-    entry.valueStart = value < 0 ? end : payloadStart(bytes, value);
-    entry.valueEnd = value < 0 ? end : payloadEnd(bytes, value);
+    if (!locateUsual(bytes, start, end, entry)) locate(bytes, start, end, entry);
     return entry;
   }
 
+  /** Sorts by insertion: lists are short, and the first of several values of a key stays the first. */
   #sort(bytes: Uint8Array, first: number): void {
-    const sorted = this.#entries.slice(first, this.count).sort((left, right) => compare(bytes, left, right));
-    for (let i = 0; i < sorted.length; i++) this.#entries[first + i] = sorted[i] as Entry;
+    const entries = this.#entries;
+    for (let index = first + 1; index < this.count; index++) {
+      const entry = this.at(index);
+      let at = index;
+      for (; at > first && compare(bytes, this.at(at - 1), entry) > 0; at--) entries[at] = this.at(at - 1);
+      entries[at] = entry;
+    }
   }
+}
+
+/** Locates key and value of a `KeyValue` that has its key first, then its value, both short, as almost all have. */
+function locateUsual(bytes: Uint8Array, start: number, end: number, entry: Entry): boolean {
+  const keyLength = bytes[start + 1] as number;
+  if (end - start < 4 || bytes[start] !== KEY_TAG || keyLength > 127) return false;
+  const value = start + 2 + keyLength;
+  const valueLength = bytes[value + 1] as number;
+  if (value + 2 > end || bytes[value] !== VALUE_TAG || valueLength > 127 || value + 2 + valueLength !== end)
+    return false;
+  entry.keyStart = start + 2;
+  entry.keyEnd = value;
+  entry.valueStart = value + 2;
+  entry.valueEnd = end;
+  return true;
+}
+
+const KEY_TAG = 0x0a;
+const VALUE_TAG = 0x12;
+
+function locate(bytes: Uint8Array, start: number, end: number, entry: Entry): void {
+  const key = findField(bytes, start, end, 1);
+  entry.keyStart = key < 0 ? start : payloadStart(bytes, key);
+  entry.keyEnd = key < 0 ? start : payloadEnd(bytes, key);
+  const value = findField(bytes, start, end, 2);
+  entry.valueStart = value < 0 ? end : payloadStart(bytes, value);
+  entry.valueEnd = value < 0 ? end : payloadEnd(bytes, value);
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 }
 
 function compare(bytes: Uint8Array, left: Entry, right: Entry): number {

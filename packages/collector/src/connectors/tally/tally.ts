@@ -6,7 +6,7 @@ import {
   SPAN_EVENT_FIELDS,
   SPAN_FIELDS,
 } from '@otelier/otlp';
-import { CanonicalAttributes } from '../../metrics/canonical.ts';
+import { CanonicalKey } from '../../component/state/canonical-key.ts';
 import type { EncodedAttributes } from '../../metrics/encoded-attributes.ts';
 import { TEMPORALITY } from '../../metrics/metric-data.ts';
 import type { MetricsWriter } from '../../metrics/metrics-writer.ts';
@@ -57,7 +57,7 @@ export class Tally {
       const attributes = metric.attributesOf(item);
       if (attributes === undefined || metric.matches?.(subject) === false) continue;
       const points = this.#points[i] as Map<string, Point>;
-      const key = attributes.length === 0 ? '' : canonical.add(attributes, 0, attributes.length, 1).takeText();
+      const key = attributes.length === 0 ? '' : canonical.attributes(attributes, 0, attributes.length, 1).finish();
       const point = points.get(key);
       if (point === undefined) points.set(key, { attributes, value: metric.valueOf(item) });
       else point.value += metric.valueOf(item);
@@ -82,7 +82,7 @@ export class Tally {
   }
 }
 
-const canonical = new CanonicalAttributes();
+const canonical = new CanonicalKey();
 
 /** The earliest and the latest time of items. Times of 0 are unknown. */
 export class TimeRange {

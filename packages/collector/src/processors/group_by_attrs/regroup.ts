@@ -17,7 +17,7 @@ import {
   SPAN_FIELDS,
   Splices,
 } from '@otelier/otlp';
-import { CanonicalAttributes } from '../../metrics/canonical.ts';
+import { CanonicalKey } from '../../component/state/canonical-key.ts';
 import { type EncodedAttributes, readEncodedAttributes } from '../../metrics/encoded-attributes.ts';
 import { type Chunk, type MetricGroup, type ResourceGroup, type ScopeGroup, writeGroups } from './groups.ts';
 
@@ -42,7 +42,7 @@ class Regrouping {
   readonly groups = new Map<string, ResourceGroup>();
   readonly #keys: readonly Uint8Array[];
   readonly #attributesField: (dataField: number) => number;
-  readonly #canonical = new CanonicalAttributes();
+  readonly #canonical = new CanonicalKey();
   readonly #editor = new AttributeEditor();
   readonly #splices = new Splices();
   #bytes: Uint8Array = new Uint8Array();
@@ -84,15 +84,15 @@ class Regrouping {
       this.#scopeStart = scopeGroupStart;
       this.#dataStart = -1;
       this.#canonical
-        .addField(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.name)
-        .addField(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.version);
-      this.#scopeKey = this.#canonical.takeText();
+        .field(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.name)
+        .field(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.version);
+      this.#scopeKey = this.#canonical.finish();
     }
     const { dataStart, dataField, metricStart, metricEnd } = rest;
     if (dataField === 0 || dataStart === this.#dataStart) return;
     this.#dataStart = dataStart;
-    this.#canonical.addNumber(dataField).addField(bytes, metricStart, metricEnd, METRIC_FIELDS.name);
-    this.#metricKey = this.#canonical.takeText();
+    this.#canonical.number(dataField).field(bytes, metricStart, metricEnd, METRIC_FIELDS.name);
+    this.#metricKey = this.#canonical.finish();
   }
 
   /** Returns the values that move to the resource as a text that identifies them. */
@@ -122,7 +122,7 @@ class Regrouping {
       changed === undefined
         ? readEncodedAttributes(bytes, resourceStart, resourceEnd, RESOURCE_FIELDS.attributes)
         : readEncodedAttributes(changed, 0, changed.length, RESOURCE_FIELDS.attributes);
-    const key = this.#canonical.add(attributes, 0, attributes.length, RESOURCE_FIELDS.attributes).takeText();
+    const key = this.#canonical.attributes(attributes, 0, attributes.length, RESOURCE_FIELDS.attributes).finish();
     let group = this.groups.get(key);
     if (group === undefined) {
       group = { resource: attributes, scopes: new Map() };

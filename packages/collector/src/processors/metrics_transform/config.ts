@@ -1,6 +1,6 @@
 import { patternError } from '../../component/pattern.ts';
 import { z } from '../../component/schema.ts';
-import { AGGREGATIONS } from './aggregate.ts';
+import { AGGREGATIONS } from '../../ottl/points/aggregate-points.ts';
 
 const aggregation = (description: string) =>
   z

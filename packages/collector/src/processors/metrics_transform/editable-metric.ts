@@ -10,7 +10,8 @@ import {
   TrustedReader,
   WireWriter,
 } from '@otelier/otlp';
-import { EditablePoint } from './editable-point.ts';
+import { TEMPORALITY } from '../../metrics/metric-data.ts';
+import { EditablePoint } from '../../ottl/points/editable-point.ts';
 
 /**
  * A metric whose name, points and attributes can be changed. Its points are decoded when they are read, and encoded again
@@ -63,8 +64,9 @@ export class EditableMetric {
     return JSON.stringify([...new Set(this.points.flatMap((point) => point.keys()))].sort());
   }
 
-  get temporality(): number {
-    return shared.reset(this.#bytes, this.#start, this.#end).aggregationTemporality;
+  /** Whether the points are deltas. */
+  get isDelta(): boolean {
+    return shared.reset(this.#bytes, this.#start, this.#end).aggregationTemporality === TEMPORALITY.delta;
   }
 
   /** Temporality and whether the metric is monotonic, as text to compare. */

@@ -1,8 +1,8 @@
 import { compilePattern } from '@otelier/query/pattern';
 import { expandTemplate } from '../../ottl/functions/text/pattern.ts';
+import type { EditablePoint } from '../../ottl/points/editable-point.ts';
 import type { Transform } from './config.ts';
 import type { EditableMetric } from './editable-metric.ts';
-import type { EditablePoint } from './editable-point.ts';
 
 /** A group of the pattern that matched the name of a metric. */
 interface Submatch {

@@ -1,5 +1,5 @@
 import { VERSION } from '../../component/version.ts';
-import { aggregatePoints, toInteger } from './aggregate.ts';
+import { aggregatePoints, toInteger } from '../../ottl/points/aggregate-points.ts';
 import type { Operation } from './config.ts';
 import type { EditableMetric } from './editable-metric.ts';
 import type { Include } from './include.ts';
@@ -46,7 +46,7 @@ export function compileOperation(operation: Operation): { readonly isWhole: bool
       return whole((metric) => {
         rejectSummary(metric, action);
         for (const point of metric.points) point.keepAttributes(kept);
-        metric.replacePoints(aggregatePoints([metric], aggregationType));
+        metric.replacePoints(aggregatePoints(metric.points, aggregationType, metric.isDelta));
       });
     }
     case 'aggregate_label_values': {
@@ -57,7 +57,7 @@ export function compileOperation(operation: Operation): { readonly isWhole: bool
           const text = point.textOf(label);
           if (text !== undefined && aggregated.has(text)) point.setText(label, newValue);
         }
-        metric.replacePoints(aggregatePoints([metric], aggregationType));
+        metric.replacePoints(aggregatePoints(metric.points, aggregationType, metric.isDelta));
       });
     }
   }

@@ -10,8 +10,8 @@ import {
   WireWriter,
 } from '@otelier/otlp';
 import { readExponentialValues } from '../../metrics/exponential-point.ts';
-import { toInteger } from './aggregate.ts';
-import type { EditablePoint } from './editable-point.ts';
+import { toInteger } from '../../ottl/points/aggregate-points.ts';
+import type { EditablePoint } from '../../ottl/points/editable-point.ts';
 
 /** Multiplies the values of a point by a factor. Points of summaries stay. */
 export function scalePoint(point: EditablePoint, kind: MetricKind | undefined, factor: number): void {

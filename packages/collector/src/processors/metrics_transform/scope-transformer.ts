@@ -1,4 +1,4 @@
-import { aggregatePoints } from './aggregate.ts';
+import { aggregatePoints } from '../../ottl/points/aggregate-points.ts';
 import type { Transform } from './config.ts';
 import type { EditableMetric } from './editable-metric.ts';
 import { compileInclude, type Include, matchesAllPoints, matchesAnyPoint } from './include.ts';
@@ -88,7 +88,8 @@ export class ScopeTransformer {
     for (const metric of extracted) addSubmatches(metric, transform);
     const combined = first.withoutPoints();
     combined.name = newName;
-    combined.replacePoints(aggregatePoints(extracted, aggregationType));
+    const points = extracted.flatMap((metric) => metric.points);
+    combined.replacePoints(aggregatePoints(points, aggregationType, first.isDelta));
     if (this.#apply(combined, transform)) this.#metrics.push(combined);
   }
 

@@ -1,10 +1,8 @@
 import { DATA_POINT_FIELDS, METRIC_KINDS } from '@otelier/otlp';
 import { readExponentialValues } from '../../metrics/exponential-point.ts';
-import { TEMPORALITY } from '../../metrics/metric-data.ts';
-import { readValue } from '../../ottl/values/codec.ts';
-import { jsonOf } from '../../ottl/values/text.ts';
-import { EvaluationError, type ValueMap } from '../../ottl/values/value.ts';
-import type { EditableMetric } from './editable-metric.ts';
+import { readValue } from '../values/codec.ts';
+import { jsonOf } from '../values/text.ts';
+import { EvaluationError, type ValueMap } from '../values/value.ts';
 import type { EditablePoint } from './editable-point.ts';
 import { addBuckets } from './exponential-buckets.ts';
 
@@ -12,18 +10,20 @@ import { addBuckets } from './exponential-buckets.ts';
 export const AGGREGATIONS = ['sum', 'mean', 'min', 'max', 'median', 'count'] as const;
 
 /**
- * Aggregates the points of metrics of the same kind that have the same attributes and time, and the same start if they are
- * deltas. Histograms are always added. Without an aggregation, the first point counts.
+ * Aggregates the points that have the same kind, attributes and time, and the same start if `isDelta`, like the Collector
+ * (`internal/coreinternal/aggregateutil`). Histograms are always added. Without an aggregation, the first point counts.
  */
-export function aggregatePoints(metrics: readonly EditableMetric[], aggregation: string): EditablePoint[] {
+export function aggregatePoints(
+  points: readonly EditablePoint[],
+  aggregation: string,
+  isDelta: boolean,
+): EditablePoint[] {
   const groups = new Map<string, EditablePoint[]>();
-  for (const metric of metrics) {
-    for (const point of metric.points) {
-      const key = groupKey(point, metric);
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [point]);
-      else group.push(point);
-    }
+  for (const point of points) {
+    const key = groupKey(point, isDelta);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [point]);
+    else group.push(point);
   }
   return [...groups.values()].flatMap((group) => mergeGroup(group, aggregation));
 }
@@ -48,10 +48,11 @@ function mergeGroup([first, ...others]: readonly EditablePoint[], aggregation: s
 }
 
 /** Returns the text that points of a group have in common. Values that JSON cannot represent are all in one group. */
-function groupKey(point: EditablePoint, { kind, temporality }: EditableMetric): string {
+function groupKey(point: EditablePoint, isDelta: boolean): string {
   const view = point.view();
-  const parts: string[] = [String(METRIC_KINDS.indexOf(point.kind)), String(view.timeUnixNano)];
-  if (temporality === TEMPORALITY.delta) parts.push(String(view.startTimeUnixNano));
+  const { kind } = point;
+  const parts: string[] = [String(METRIC_KINDS.indexOf(kind)), String(view.timeUnixNano)];
+  if (isDelta) parts.push(String(view.startTimeUnixNano));
   const hasExtremes = () => `${view.min !== undefined} ${view.max !== undefined} ${view.flags}`;
   if (kind === 'histogram') parts.push(hasExtremes(), String(view.explicitBounds));
   if (kind === 'exponentialHistogram') parts.push(hasExtremes(), String(view.scale));
