@@ -25,4 +25,19 @@ export const DIFFERENCES: readonly KnownDifference[] = [
     name: 'subtract_initial_point: all kinds of values',
     reason: 'The Collector forwards metrics without points after it has dropped their first points.',
   },
+  {
+    type: 'probabilistic_sampler',
+    name: 'negative precision',
+    reason: 'The Collector accepts it without a meaning.',
+  },
+  {
+    type: 'probabilistic_sampler',
+    name: 'seed that is too large',
+    reason: 'The Collector silently takes the lower 32 bits.',
+  },
+  {
+    type: 'transform',
+    name: 'scale and aggregate',
+    reason: 'aggregate_on_attributes does not aggregate exponential histograms in otelier.',
+  },
 ];

@@ -146,7 +146,11 @@ class TreeReader {
       const record = options.find((option) => option._zod.def.type === 'record');
       if (best ?? record) return this.read(best ?? (record as z.core.$ZodType), tree, place);
     }
-    const list = options.find((option) => option._zod.def.type === 'array');
+    const lists = options.filter((option) => option._zod.def.type === 'array') as z.core.$ZodArray[];
+    // A list of maps is read with the option whose elements are objects, so that their keys are translated.
+    const hasMaps = tree.kind === 'list' && tree.items.some((item) => item.kind === 'map');
+    const list =
+      lists.find(({ _zod: { def } }) => hasMaps && innerSchema(def.element)._zod.def.type === 'object') ?? lists[0];
     if (tree.kind === 'list' && list) return this.read(list, tree, place);
     return this.#plain(tree, place);
   }

@@ -163,8 +163,7 @@ const KEPT_SPANS: readonly (readonly [Config, Record<string, string>])[] = [
     {
       a: 'ot=th:c',
       d: 'ot=th:c',
-      // Nothing to record, so no byte changes. The Collector moves `ot` to the front.
-      'sampled-before': 'vendor=x,ot=th:f;k:v',
+      'sampled-before': 'ot=th:f;k:v,vendor=x',
       explicit: 'ot=rv:fd70a3d70a3d71;th:c',
       'priority-1': 'ot=th:0',
     },
@@ -173,7 +172,7 @@ const KEPT_SPANS: readonly (readonly [Config, Record<string, string>])[] = [
   [
     { sampling_percentage: 10, mode: 'equalizing' },
     {
-      'sampled-before': 'vendor=x,ot=th:f;k:v',
+      'sampled-before': 'ot=th:f;k:v,vendor=x',
       explicit: 'ot=rv:fd70a3d70a3d71;th:e666',
       'priority-1': 'ot=th:0',
     },
@@ -283,7 +282,6 @@ test('logs the first item that cannot be sampled, and how such items are handled
 });
 
 for (const [config, message] of [
-  [{}, /sampling_percentage/],
   [{ sampling_percentage: -1 }, /sampling_percentage/],
   [{ sampling_percentage: 1e-15 }, /sampling_percentage: expected 0 or a percentage that 56 bits can express/],
   [{ sampling_percentage: 10, sampling_precision: 15 }, /sampling_precision/],

@@ -8,6 +8,7 @@ export const samplerConfig = z.object({
     .refine((percentage) => percentage === 0 || percentage / 100 >= MIN_PROBABILITY, {
       error: 'expected 0 or a percentage that 56 bits can express (from 1.4e-15 on)',
     })
+    .prefault(0)
     .describe('Percentage of items to sample. 100 or more samples all items, 0 samples none.'),
   hashSeed: z
     .int()

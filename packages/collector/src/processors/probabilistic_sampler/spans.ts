@@ -15,6 +15,7 @@ import {
   readString,
   replaceField,
   SPAN_FIELDS,
+  sameBytes,
   type Threshold,
   TraceState,
   WireWriter,
@@ -43,21 +44,30 @@ export function sampleSpans(sampler: Sampler): (cursor: ItemCursor) => Decision 
     const state = traceStateOf(bytes, stateValue);
     const decision = sampler.sample(samplingInfo(sampler, state, bytes, id), priority);
     if (decision.kind === 'drop') return 'drop';
-    // An invalid trace state is forwarded unchanged.
-    if (decision.kind === 'annotate' && typeof state !== 'string') {
-      const content = field.encode(state, decision, sampler.hashes);
-      if (stateValue < 0) splices.insert(end, content);
-      else replaceField(splices, bytes, start, end, traceState, content);
-    }
+    const isRepaired = typeof state === 'string' && sampler.repairs;
+    const content = field.change(isRepaired ? repairedState(bytes, stateValue) : state, decision, sampler.hashes);
+    // The tag of the field is one byte before its value.
+    if (content === undefined || (stateValue >= 0 && sameBytes(bytes, stateValue - 1, content))) return 'keep';
+    if (stateValue < 0) splices.insert(end, content);
+    else replaceField(splices, bytes, start, end, traceState, content);
     return 'keep';
   };
 }
 
 /** Returns the trace state of a span, whose value is at an offset or missing, or the reason why it is invalid. */
 function traceStateOf(bytes: Uint8Array, value: number): TraceState | string {
-  return value < 0
-    ? TraceState.empty
-    : TraceState.parse(readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value)));
+  return value < 0 ? TraceState.empty : TraceState.parse(textAt(bytes, value));
+}
+
+/** Returns the members of a trace state before its invalid one of OpenTelemetry. */
+function repairedState(bytes: Uint8Array, value: number): TraceState {
+  const [before = ''] = /^(?:[ \t]*(?!ot=)[^,]*,)*/.exec(textAt(bytes, value)) ?? [];
+  const state = TraceState.parse(before);
+  return typeof state === 'string' ? TraceState.empty : state;
+}
+
+function textAt(bytes: Uint8Array, value: number): string {
+  return readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
 }
 
 function samplingInfo(sampler: Sampler, state: TraceState | string, bytes: Uint8Array, id: number): SamplingInfo {
@@ -90,7 +100,18 @@ class TraceStateField {
   #cachedThreshold: Threshold | undefined;
   #cached: Uint8Array = new Uint8Array();
 
-  encode(
+  /** Returns the changed field, or `undefined` if it stays: an invalid trace state is forwarded unchanged. */
+  change(
+    state: TraceState | string,
+    decision: Exclude<SamplingDecision, { kind: 'drop' }>,
+    writesRandomness: boolean,
+  ): Uint8Array | undefined {
+    if (typeof state === 'string' || decision.kind === 'keep') return undefined;
+    if (decision.kind === 'annotate') return this.#encode(state, decision, writesRandomness);
+    return state === TraceState.empty ? undefined : this.#field(state);
+  }
+
+  #encode(
     state: TraceState,
     { threshold, randomness = MAX_RANDOMNESS }: Extract<SamplingDecision, { kind: 'annotate' }>,
     writesRandomness: boolean,
