@@ -11,7 +11,7 @@ export interface Output {
 
 /** Times from here on are those of the run, in nanoseconds since the epoch. Inputs are older. */
 const RUN_NANOS = 1_780_000_000_000_000_000n;
-const RUN_TIME = /^"20(?:2[6-9]|[3-9]\d)-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"$/;
+const RUN_TIME = /^"2(?:0(?:2[6-9]|[3-9]\d)|1\d\d)-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"$/;
 const LENGTH = 8;
 
 type Json = Readonly<Record<string, unknown>>;

@@ -17,7 +17,7 @@ import { type Behavior, encode, receivedBy, runHere } from './run-here.ts';
 const MAX_PRINTED = 3;
 const PROGRAMS = process.env['COLLECTOR_REFERENCE'] ?? '/tmp';
 /** Components of `go/older`. */
-const OLDER = new Set(['exceptions', 'routing', 'sum', 'geoip', 'logdedup', 'lookup']);
+const OLDER = new Set(['exceptions', 'routing', 'sum', 'geoip', 'log_dedup', 'lookup']);
 
 interface Line {
   readonly refused?: string;

@@ -8,6 +8,7 @@ export const logDedup = defineProcessor({
   stability: 'alpha',
   signals: ['logs'],
   aliases: ['logdedup'],
+  partitionBy: 'resource',
   config: logDedupConfig,
   examples: [
     {
