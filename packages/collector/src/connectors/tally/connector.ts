@@ -1,4 +1,4 @@
-import { ACCEPTED, type Batch, type ItemCursor, type Outcome, RESOURCE_FIELDS } from '@otelier/otlp';
+import { ACCEPTED, type ItemCursor, RESOURCE_FIELDS } from '@otelier/otlp';
 import type { Connector, ConnectorOutputs, SignalContext } from '../../component/contract.ts';
 import { BatchRejection } from '../../component/rewriter.ts';
 import { readEncodedAttributes } from '../../metrics/encoded-attributes.ts';
@@ -6,6 +6,7 @@ import { MetricsWriter } from '../../metrics/metrics-writer.ts';
 import { nowUnixNano } from '../../metrics/now.ts';
 import { evaluationContext } from '../../ottl/evaluation-context.ts';
 import { CONTEXTS_OF } from './config.ts';
+import { consumeDerived } from './derived.ts';
 import { type Item, type ItemContext, ItemWalk } from './items.ts';
 import { type PointTimes, Tally, type TallyMetric, TimeRange } from './tally.ts';
 
@@ -29,7 +30,7 @@ export function createTallyConnector(
   const tallies = new Map(
     contexts.map((name) => [name, { tally: new Tally(metricsOf(name)), times: new TimeRange() }]),
   );
-  const walk = new ItemWalk(new Set(contexts), evaluationContext(context));
+  const walk = new ItemWalk(new Set(contexts), evaluationContext(context), 'refuse');
   const writer = new MetricsWriter();
   let now: PointTimes = { startTimeUnixNano: 0n, timeUnixNano: 0n };
   const visitor = {
@@ -68,14 +69,7 @@ export function createTallyConnector(
       }
       const derived = writer.finishBatch(batch.context);
       if (derived === undefined || next === undefined) return ACCEPTED;
-      const outcome = next.consume(derived);
-      return outcome instanceof Promise ? outcome.then((result) => limit(result, batch)) : limit(outcome, batch);
+      return consumeDerived(next, derived, batch);
     },
   };
-}
-
-/** The number of rejected data points says nothing about items, but must not exceed their number. */
-function limit(outcome: Outcome, { itemCount }: Batch): Outcome {
-  if (outcome.kind !== 'partial' || outcome.rejectedItems <= itemCount) return outcome;
-  return { ...outcome, rejectedItems: itemCount };
 }

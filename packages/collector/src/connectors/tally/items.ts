@@ -38,7 +38,7 @@ export interface ItemVisitor {
   /** Called for each message of the contexts that the walk visits. */
   item(context: ItemContext, item: Item, subject: Subject): void;
   /** Called after the messages of a resource. */
-  leaveResource(cursor: ItemCursor): void;
+  leaveResource?(cursor: ItemCursor): void;
 }
 
 /** Walks over the messages of requests, and over span events and metrics if they are visited. */
@@ -46,14 +46,17 @@ export class ItemWalk {
   readonly #contexts: ReadonlySet<ItemContext>;
   readonly #subject: Subject;
   readonly #metric: Subject;
+  readonly #emptyMetrics: 'refuse' | 'skip';
 
-  constructor(contexts: ReadonlySet<ItemContext>, environment: EvaluationContext) {
+  /** `emptyMetrics` is what happens to a request with a metric without data: it is refused, or the metric is skipped. */
+  constructor(contexts: ReadonlySet<ItemContext>, environment: EvaluationContext, emptyMetrics: 'refuse' | 'skip') {
     this.#contexts = contexts;
+    this.#emptyMetrics = emptyMetrics;
     this.#subject = new Subject(environment);
     this.#metric = new Subject(environment);
   }
 
-  /** Walks over a request. Throws a `BatchRejection` for a metric without data, like the Collector. */
+  /** Walks over a request. Throws a `BatchRejection` to refuse it. */
   walk(signal: Signal, request: Uint8Array, batch: BatchContext, visitor: ItemVisitor): void {
     for (const subject of [this.#subject, this.#metric]) {
       subject.restart();
@@ -69,7 +72,7 @@ export class ItemWalk {
         return 'keep';
       },
       leave: (kind, cursor) => {
-        if (kind === 'resource') visitor.leaveResource(cursor);
+        if (kind === 'resource') visitor.leaveResource?.(cursor);
         return 0;
       },
     });
@@ -77,7 +80,8 @@ export class ItemWalk {
 
   #visitMetric(cursor: ItemCursor, visitor: ItemVisitor): void {
     const subject = this.#metric.moveToGroup(cursor);
-    if (subject.dataField === 0) throw new BatchRejection(`metric ${nameOf(cursor)}: expected data, got none`);
+    if (this.#emptyMetrics === 'refuse' && subject.dataField === 0)
+      throw new BatchRejection(`metric ${nameOf(cursor)}: expected data, got none`);
     if (!this.#contexts.has('metric')) return;
     const { bytes, metricStart, metricEnd } = cursor;
     visitor.item('metric', { bytes, start: metricStart, end: metricEnd, attributesField: 0, cursor }, subject);

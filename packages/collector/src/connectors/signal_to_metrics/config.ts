@@ -1,0 +1,152 @@
+import { z } from '../../component/schema.ts';
+import { compileCondition, compileValue } from '../../ottl/compile/compiler.ts';
+import { OttlError } from '../../ottl/grammar/error.ts';
+import type { ItemContext } from '../tally/items.ts';
+import { functionsOf } from './functions.ts';
+
+const KINDS = ['sum', 'gauge', 'histogram', 'exponentialHistogram'] as const;
+
+/** Returns the field for the metrics that are made of one kind of item. */
+export function definitionsField(context: ItemContext, what: string) {
+  return z.array(definition(context, what)).prefault([]).describe(`Metrics made of ${what}.`);
+}
+
+/** A metric that is made of items. */
+export type MetricDefinition = z.output<ReturnType<typeof definition>>;
+
+/** How an attribute of a metric is read. */
+export type AttributeDefinition = MetricDefinition['attributes'][number];
+
+function definition(context: ItemContext, what: string) {
+  const value = expression(context).describe('OTTL expression of the value.');
+  const count = expression(context)
+    .optional()
+    .describe('OTTL expression of the number of times that the value counts. Default: 1.');
+  return z
+    .object({
+      name: z.string().min(1, { error: 'expected the name of a metric' }).describe('Name of the metric.'),
+      description: z.string().prefault('').describe('Description of the metric.'),
+      unit: z.string().prefault('').describe('Unit of the metric.'),
+      includeResourceAttributes: attributes(
+        context,
+        'Attributes of the resource of the metric. Default: all of the resource.',
+      ),
+      attributes: attributes(context, `Attributes of the data points. Only ${what} that have them count.`),
+      conditions: z
+        .array(z.string().superRefine(compiles((text) => compileCondition(text, optionsOf(context)))))
+        .prefault([])
+        .describe('OTTL conditions. One match is enough. Default: all items.'),
+      sum: z
+        .object({ value, monotonic: z.boolean().prefault(false).describe('Whether the sum never decreases.') })
+        .optional()
+        .describe('Sum of the values.'),
+      gauge: z
+        .object({ value: value.superRefine(checkGrok) })
+        .optional()
+        .describe('Last value.'),
+      histogram: z
+        .object({
+          value,
+          count,
+          buckets: z.array(z.number()).prefault([]).describe('Upper bounds of the buckets. Default: 2 to 15000.'),
+        })
+        .optional()
+        .describe('Histogram of the values.'),
+      exponentialHistogram: z
+        .object({
+          value,
+          count,
+          maxSize: z
+            .union([z.literal(0), z.int().min(2).max(16_384)], { error: 'expected a size from 2 to 16384' })
+            .prefault(160)
+            .describe('Maximum number of buckets for positive and for negative values.'),
+        })
+        .optional()
+        .describe('Exponential histogram of the values.'),
+    })
+    .superRefine((metric, issues) => {
+      const kinds = KINDS.filter((kind) => metric[kind] !== undefined);
+      if (kinds.length === 1) return;
+      const message = 'expected one of sum, gauge, histogram and exponential_histogram';
+      issues.addIssue({ code: 'custom', message, input: kinds });
+    });
+}
+
+function attributes(context: ItemContext, description: string) {
+  return z
+    .array(
+      z
+        .object({
+          key: z.string().prefault('').describe('Key of the attribute. Either this or `keys_expression`.'),
+          keysExpression: z
+            .string()
+            .prefault('')
+            .superRefine((text, issues) => {
+              if (text !== '') compiles((written) => compileValue(written, optionsOf(context)))(text, issues);
+            })
+            .describe('OTTL expression of a list of keys.'),
+          optional: z.boolean().prefault(false).describe('Whether items without the attribute count as well.'),
+          defaultValue: z.unknown().optional().describe('Value for items without the attribute.'),
+        })
+        .superRefine((attribute, issues) => {
+          const report = (message: string) => issues.addIssue({ code: 'custom', message, input: attribute });
+          if ((attribute.key === '') === (attribute.keysExpression === ''))
+            report('expected either a key or a keys_expression');
+          if (hasDefault(attribute) && attribute.optional) report('expected either default_value or optional');
+        }),
+    )
+    .superRefine((list, issues) => {
+      for (const [index, { key }] of list.entries())
+        if (key !== '' && list.findIndex((other) => other.key === key) < index)
+          issues.addIssue({
+            code: 'custom',
+            message: `expected each key once, got "${key}" again`,
+            input: key,
+            path: [index],
+          });
+    })
+    .prefault([])
+    .describe(description);
+}
+
+/** Whether an attribute has a default value. */
+export function hasDefault({ defaultValue }: { readonly defaultValue?: unknown }): boolean {
+  return defaultValue !== undefined && defaultValue !== null;
+}
+
+/** Returns the options to compile expressions of a context. */
+export function optionsOf(context: ItemContext) {
+  return { context, functions: functionsOf(context) };
+}
+
+function expression(context: ItemContext) {
+  return z
+    .string()
+    .min(1, { error: 'expected an OTTL expression' })
+    .superRefine(compiles((text) => compileValue(text, optionsOf(context))));
+}
+
+interface Issues {
+  addIssue(issue: { code: 'custom'; message: string; input: unknown }): void;
+}
+
+function compiles(compile: (text: string) => unknown): (text: string, issues: Issues) => void {
+  return (text, issues) => {
+    try {
+      compile(text);
+    } catch (error) {
+      if (!(error instanceof OttlError)) throw error;
+      issues.addIssue({ code: 'custom', message: error.message, input: text });
+    }
+  };
+}
+
+/** Like the Collector, requires a key after `ExtractGrokPatterns`, whose result is a map. */
+function checkGrok(text: string, issues: Issues): void {
+  if (text.includes('ExtractGrokPatterns') && !/ExtractGrokPatterns\([^)]*\)\s*\[[^\]]+\]/.test(text))
+    issues.addIssue({
+      code: 'custom',
+      message: 'expected a key such as ["duration"] after ExtractGrokPatterns(…)',
+      input: text,
+    });
+}

@@ -1,0 +1,149 @@
+import type { EncodedAttributes } from '../../metrics/encoded-attributes.ts';
+import { ExponentialHistogram } from '../../metrics/exponential-histogram.ts';
+import { TEMPORALITY } from '../../metrics/metric-data.ts';
+import type { MetricDataFields, MetricsWriter } from '../../metrics/metrics-writer.ts';
+import type { Getter } from '../../ottl/contexts/access.ts';
+import type { Subject } from '../../ottl/record/subject.ts';
+import { EvaluationError, typeName, type Value } from '../../ottl/values/value.ts';
+
+/** A data point that items are added to. */
+export interface Point {
+  add(value: number | bigint, count: number): void;
+  write(writer: MetricsWriter, attributes: EncodedAttributes, timeUnixNano: bigint): void;
+}
+
+/** What an item adds to its data point. */
+export interface Measurement {
+  readonly value: number | bigint;
+  readonly count: number;
+}
+
+/** How a metric is made of values. */
+export interface PointKind {
+  readonly data: MetricDataFields;
+  /** Returns what an item adds, or `undefined` if it adds nothing. Throws an `EvaluationError`. */
+  measure(subject: Subject): Measurement | undefined;
+  createPoint(): Point;
+}
+
+/** Returns the kind of a sum. Its points are integers if their first value is one. */
+export function sumKind(value: Getter, isMonotonic: boolean): PointKind {
+  return {
+    data: { kind: 'sum', temporality: TEMPORALITY.delta, isMonotonic },
+    measure: (subject) => ({ value: numberOf(value(subject)), count: 1 }),
+    createPoint() {
+      let sum: number | bigint | undefined;
+      return {
+        add(added) {
+          if (sum === undefined) sum = added;
+          else if (typeof sum === 'bigint' && typeof added === 'bigint') sum = BigInt.asIntN(64, sum + added);
+          else sum = Number(sum) + Number(added);
+        },
+        write: (writer, attributes, timeUnixNano) => writer.numberPoint({ attributes, timeUnixNano, value: sum }),
+      };
+    },
+  };
+}
+
+/** Returns the kind of a gauge, which has the last value. Items without a value, or without the key of a map, do not count. */
+export function gaugeKind(value: Getter): PointKind {
+  return {
+    data: { kind: 'gauge' },
+    measure(subject) {
+      let result: Value;
+      try {
+        result = value(subject);
+      } catch (error) {
+        if (error instanceof EvaluationError && /^expected the key ".*" in the map$/s.test(error.message))
+          return undefined;
+        throw error;
+      }
+      return result === undefined ? undefined : { value: numberOf(result), count: 1 };
+    },
+    createPoint() {
+      let last: number | bigint | undefined;
+      return {
+        add(added) {
+          last = added;
+        },
+        write: (writer, attributes, timeUnixNano) => writer.numberPoint({ attributes, timeUnixNano, value: last }),
+      };
+    },
+  };
+}
+
+/** Returns the kind of a histogram. */
+export function histogramKind(value: Getter, count: Getter | undefined, bounds: readonly number[]): PointKind {
+  return {
+    data: { kind: 'histogram', temporality: TEMPORALITY.delta },
+    measure: (subject) => measureCounted(value, count, subject),
+    createPoint() {
+      const bucketCounts = new Float64Array(bounds.length + 1);
+      let sum = 0;
+      let total = 0;
+      return {
+        add(added, times) {
+          sum += Number(added) * times;
+          total += times;
+          bucketCounts[bucketOf(bounds, Number(added))] += times;
+        },
+        write: (writer, attributes, timeUnixNano) =>
+          writer.histogramPoint({ attributes, timeUnixNano, count: total, sum, bucketCounts, explicitBounds: bounds }),
+      };
+    },
+  };
+}
+
+/** Returns the kind of an exponential histogram. */
+export function exponentialHistogramKind(value: Getter, count: Getter | undefined, maxSize: number): PointKind {
+  return {
+    data: { kind: 'exponentialHistogram', temporality: TEMPORALITY.delta },
+    measure: (subject) => measureCounted(value, count, subject),
+    createPoint() {
+      const histogram = new ExponentialHistogram(maxSize);
+      return {
+        add: (added, times) => histogram.record(Number(added), times),
+        write(writer, attributes, timeUnixNano) {
+          const { count: total, sum, min, max, scale, zeroCount, positive, negative } = histogram;
+          writer.exponentialHistogramPoint({
+            attributes,
+            timeUnixNano,
+            count: total,
+            sum,
+            min,
+            max,
+            scale,
+            zeroCount,
+            positive,
+            negative,
+          });
+        },
+      };
+    },
+  };
+}
+
+function measureCounted(value: Getter, count: Getter | undefined, subject: Subject): Measurement | undefined {
+  const measured = Number(numberOf(value(subject)));
+  if (count === undefined) return { value: measured, count: 1 };
+  const times = Math.trunc(Number(numberOf(count(subject))));
+  if (times < 0 || Number.isNaN(times)) throw new EvaluationError(`expected a count of at least 0, got ${times}`);
+  return times === 0 ? undefined : { value: measured, count: times };
+}
+
+function numberOf(value: Value): number | bigint {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  throw new EvaluationError(`expected an integer or a double, got ${typeName(value)}`);
+}
+
+/** Returns the first bucket whose bound is not below the value, by the binary search of Go, also in unsorted bounds. */
+function bucketOf(bounds: readonly number[], value: number): number {
+  let low = 0;
+  let high = bounds.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((bounds[middle] ?? 0) >= value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
