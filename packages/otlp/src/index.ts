@@ -1,6 +1,7 @@
 /** The OTLP protocol on encoded bytes. */
 export * from './batch.ts';
 export * from './edit/attribute-editor.ts';
+export { AttributePlan, type AttributeStep } from './edit/attribute-plan.ts';
 export * from './edit/cut-request.ts';
 export * from './edit/fields.ts';
 export { forEachItem } from './edit/for-each-item.ts';

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
   type AttributeEditor,
+  AttributePlan,
+  type AttributeStep,
   type AttributeValue,
   type BatchContext,
   type ByteRange,
@@ -16,6 +18,25 @@ import type { AttributeAction } from './field.ts';
 
 /** Runs an action. `context` is the context of the batch. */
 export type AttributeEdit = (editor: AttributeEditor, context: BatchContext) => void;
+
+/**
+ * Compiles actions into a plan, which is faster, if each of them deletes an attribute or sets it to a constant, and no two
+ * have the same key.
+ */
+export function planOf(actions: readonly AttributeAction[]): AttributePlan | undefined {
+  const steps: AttributeStep[] = [];
+  for (const action of actions) {
+    const { action: kind, pattern, fromAttribute, fromContext, value, defaultValue } = action;
+    const key = encodeKey(action.key);
+    if (kind === 'delete' && pattern === '') steps.push({ kind, key });
+    else if (kind === 'insert' || kind === 'update' || kind === 'upsert') {
+      const attribute = constantOf(key, value) ?? constantOf(key, defaultValue);
+      if (attribute === undefined || fromAttribute !== '' || fromContext !== '') return undefined;
+      steps.push({ kind, attribute });
+    } else return undefined;
+  }
+  return AttributePlan.of(steps);
+}
 
 /** Compiles an action. Keys and constant values are encoded once. */
 export function compileAction(action: AttributeAction): AttributeEdit {
@@ -50,11 +71,9 @@ function setting(action: AttributeAction, key: Uint8Array): AttributeEdit {
 type Source = (editor: AttributeEditor, context: BatchContext) => EncodedAttribute | undefined;
 
 function sourceOf({ value, fromAttribute, fromContext, defaultValue }: AttributeAction, key: Uint8Array): Source {
-  const constant = (raw: unknown) =>
-    raw === undefined || raw === null ? undefined : EncodedAttribute.ofKey(key, attributeValue(raw));
-  const fixed = constant(value);
+  const fixed = constantOf(key, value);
   if (fixed !== undefined) return () => fixed;
-  const fallback = constant(defaultValue);
+  const fallback = constantOf(key, defaultValue);
   if (fromContext !== '') {
     return (_, context) => {
       const text = contextValue(fromContext, context);
@@ -67,6 +86,10 @@ function sourceOf({ value, fromAttribute, fromContext, defaultValue }: Attribute
     const range = editor.value(source);
     return range === undefined ? fallback : EncodedAttribute.ofRaw(key, range.bytes, range.start, range.end);
   };
+}
+
+function constantOf(key: Uint8Array, value: unknown): EncodedAttribute | undefined {
+  return value === undefined || value === null ? undefined : EncodedAttribute.ofKey(key, attributeValue(value));
 }
 
 /** Converts a YAML value. `null` is the empty value of OTLP. */

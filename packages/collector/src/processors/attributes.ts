@@ -1,6 +1,14 @@
-import { AttributeEditor, DATA_POINT_FIELDS, LOG_RECORD_FIELDS, metricKindOf, SPAN_FIELDS } from '@otelier/otlp';
-import { compileAction } from '../attributes/actions.ts';
-import { attributeActionsField } from '../attributes/field.ts';
+import {
+  AttributeEditor,
+  type BatchContext,
+  DATA_POINT_FIELDS,
+  type ItemCursor,
+  LOG_RECORD_FIELDS,
+  metricKindOf,
+  SPAN_FIELDS,
+} from '@otelier/otlp';
+import { compileAction, planOf } from '../attributes/actions.ts';
+import { type AttributeAction, attributeActionsField } from '../attributes/field.ts';
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
@@ -38,21 +46,32 @@ export const attributes = defineRewriter({
   describe: ({ actions }) => formatCount(actions.length, 'action'),
   check: (config, { signals }) => matchIssues(config, signals),
   hooks({ actions, include, exclude }, { signal }) {
-    const edits = actions.map(compileAction);
     const matches = compileMatch({ include, exclude }, signal);
+    const change = changeOf(actions);
     const attributesField = ATTRIBUTES_FIELD[signal];
-    const editor = new AttributeEditor();
     return {
       item(cursor, batch) {
-        if (matches !== undefined && !matches(cursor)) return 'keep';
-        editor.reset(cursor.bytes, cursor.start, cursor.end, attributesField(cursor.dataField));
-        for (const edit of edits) edit(editor, batch);
-        editor.record(cursor.splices);
+        if (matches === undefined || matches(cursor)) change(cursor, attributesField(cursor.dataField), batch);
         return 'keep';
       },
     };
   },
 });
+
+type Change = (cursor: ItemCursor, attributesField: number, context: BatchContext) => void;
+
+function changeOf(actions: readonly AttributeAction[]): Change {
+  const plan = planOf(actions);
+  if (plan !== undefined)
+    return ({ bytes, start, end, splices }, field) => plan.record(bytes, start, end, field, splices);
+  const edits = actions.map(compileAction);
+  const editor = new AttributeEditor();
+  return ({ bytes, start, end, splices }, field, context) => {
+    editor.reset(bytes, start, end, field);
+    for (const edit of edits) edit(editor, context);
+    editor.record(splices);
+  };
+}
 
 const ATTRIBUTES_FIELD = {
   traces: () => SPAN_FIELDS.attributes,

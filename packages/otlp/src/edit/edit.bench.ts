@@ -11,6 +11,7 @@ import { rewriteSpans } from '../views/visit.ts';
 import { FoundAttribute, findAttribute, findField, payloadStart, sameBytes } from '../wire/find.ts';
 import { WireWriter } from '../wire/writer.ts';
 import { AttributeEditor, EncodedAttribute, encodeKey } from './attribute-editor.ts';
+import { AttributePlan } from './attribute-plan.ts';
 import { forEachItem } from './for-each-item.ts';
 import { rewriteItems } from './rewrite-items.ts';
 
@@ -24,6 +25,10 @@ const found = new FoundAttribute();
 const routeKey = encodeKey('http.route');
 const agentKey = encodeKey('user_agent.original');
 const cart = new TextEncoder().encode('/cart');
+const plan = AttributePlan.of([
+  { kind: 'insert', attribute: EncodedAttribute.of('deployment.environment', 'production') },
+  { kind: 'delete', key: agentKey },
+]);
 let consumed = 0;
 
 measure('visit every span', () => {
@@ -82,6 +87,16 @@ measure('delete one attribute, insert one', () => {
     },
   });
   consumed += bytes?.length ?? 0;
+});
+
+measure('delete one attribute, insert one, by a plan', () => {
+  consumed +=
+    rewriteItems('traces', request, {
+      item: ({ bytes, start, end, splices }) => {
+        plan?.record(bytes, start, end, attributes, splices);
+        return 'keep';
+      },
+    }).bytes?.length ?? 0;
 });
 
 measure('the same through views', () => {

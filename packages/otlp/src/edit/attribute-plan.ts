@@ -1,0 +1,127 @@
+import { afterVarint, findField, payloadEnd, payloadStart, sameBytes, skipValue } from '../wire/find.ts';
+import { readVarint, WireType } from '../wire/reader.ts';
+import type { EncodedAttribute } from './attribute-editor.ts';
+import type { Splices } from './splices.ts';
+
+/** A change of the attribute with a key, which does not depend on other attributes. */
+export type AttributeStep =
+  | { readonly kind: 'delete'; readonly key: Uint8Array }
+  | {
+      /** `insert` adds a missing attribute, `update` replaces an existing one, `upsert` does both. */
+      readonly kind: 'insert' | 'update' | 'upsert';
+      readonly attribute: EncodedAttribute;
+    };
+
+/** Maximum number of steps of a plan, whose sets are the bits of a number. */
+const MAX_STEPS = 30;
+
+/**
+ * Changes attributes by constant steps, one for each key, in a single walk over a message. It does the same as an
+ * `AttributeEditor` in half the time: `edit.bench.ts`.
+ */
+export class AttributePlan {
+  readonly #steps: readonly AttributeStep[];
+  readonly #keys: readonly Uint8Array[];
+  /** Number of the first step whose key has a length, plus one; keys of 127 bytes and more share an entry. */
+  readonly #firstOfLength = new Uint8Array(128);
+  /** The steps that add an attribute, as bits. */
+  readonly #insertions: number = 0;
+
+  private constructor(steps: readonly AttributeStep[]) {
+    this.#steps = steps;
+    this.#keys = steps.map(keyOf);
+    for (let step = steps.length - 1; step >= 0; step--) {
+      const { kind } = steps[step] as AttributeStep;
+      this.#firstOfLength[Math.min((this.#keys[step] as Uint8Array).length, 127)] = step + 1;
+      if (kind === 'insert' || kind === 'upsert') this.#insertions |= 1 << step;
+    }
+  }
+
+  /** Returns the plan of the steps, or `undefined` if two of them have the same key or there are too many. */
+  static of(steps: readonly AttributeStep[]): AttributePlan | undefined {
+    const keys = steps.map(keyOf);
+    const isRepeated = keys.some((key, step) =>
+      keys.slice(0, step).some((other) => other.length === key.length && sameBytes(other, 0, key)),
+    );
+    return isRepeated || steps.length > MAX_STEPS ? undefined : new AttributePlan(steps);
+  }
+
+  /** Records the changes of the message `[start, end)`, whose attributes are its field `attributesField`. */
+  record(bytes: Uint8Array, start: number, end: number, attributesField: number, splices: Splices): void {
+    const wanted = attributesField * 8 + WireType.lengthDelimited;
+    const firstOfLength = this.#firstOfLength;
+    let seen = 0;
+    let pos = start;
+    while (pos < end) {
+      const tagStart = pos;
+      let tag = bytes[pos++];
+      if (tag > 127) {
+        tag = readVarint(bytes, tagStart);
+        pos = afterVarint(bytes, tagStart);
+      }
+      if (tag !== wanted) {
+        pos = skipValue(bytes, pos, tag);
+        continue;
+      }
+      let length = bytes[pos++];
+      if (length > 127) {
+        length = readVarint(bytes, pos - 1);
+        pos = afterVarint(bytes, pos - 1);
+      }
+      const entryEnd = pos + length;
+      // Almost every attribute has its key first, and most lengths are those of no key.
+      const isUsual = length > 1 && bytes[pos] === KEY_TAG && bytes[pos + 1] < 127;
+      const step = isUsual
+        ? firstOfLength[bytes[pos + 1]] === 0
+          ? -1
+          : this.#find(bytes, pos + 2, bytes[pos + 1])
+        : this.#findUnusual(bytes, pos, entryEnd);
+      if (step >= 0) {
+        this.#change(step, (seen & (1 << step)) !== 0, tagStart, entryEnd, attributesField, splices);
+        seen |= 1 << step;
+      }
+      pos = entryEnd;
+    }
+    const missing = this.#insertions & ~seen;
+    if (missing !== 0) this.#insert(missing, end, attributesField, splices);
+  }
+
+  /** Returns the number of the step for a key, or -1. */
+  #find(bytes: Uint8Array, keyStart: number, keyLength: number): number {
+    const keys = this.#keys;
+    for (let step = this.#firstOfLength[Math.min(keyLength, 127)] - 1; step >= 0 && step < keys.length; step++) {
+      const key = keys[step] as Uint8Array;
+      if (key.length === keyLength && sameBytes(bytes, keyStart, key)) return step;
+    }
+    return -1;
+  }
+
+  #findUnusual(bytes: Uint8Array, start: number, end: number): number {
+    const key = findField(bytes, start, end, 1);
+    if (key < 0) return this.#find(bytes, end, 0);
+    const keyStart = payloadStart(bytes, key);
+    return this.#find(bytes, keyStart, payloadEnd(bytes, key) - keyStart);
+  }
+
+  /** A repeated key, which OTLP forbids, keeps its first occurrence when it changes. */
+  #change(step: number, isRepeated: boolean, start: number, end: number, field: number, splices: Splices): void {
+    const change = this.#steps[step] as AttributeStep;
+    if (change.kind === 'insert') return;
+    if (change.kind === 'delete' || isRepeated) splices.remove(start, end);
+    else splices.replace(start, end, change.attribute.asField(field));
+  }
+
+  #insert(missing: number, end: number, field: number, splices: Splices): void {
+    for (let step = 0; step < this.#steps.length; step++) {
+      const change = this.#steps[step] as AttributeStep;
+      if ((missing & (1 << step)) !== 0 && change.kind !== 'delete')
+        splices.insert(end, change.attribute.asField(field));
+    }
+  }
+}
+
+function keyOf(step: AttributeStep): Uint8Array {
+  return step.kind === 'delete' ? step.key : step.attribute.key;
+}
+
+const KEY_TAG = 1 * 8 + WireType.lengthDelimited;
