@@ -30,6 +30,8 @@ export type Hooks = RewriteHooks<BatchContext>;
 /** Thrown by hooks to refuse the batch. The message is the reason that its sender gets. */
 export class BatchRejection extends Error {
   override readonly name: string = 'BatchRejection';
+  /** Whether the sender may try again later. */
+  readonly isTemporary: boolean = false;
 }
 
 /** Defines a processor by the hooks that rewrite a request. The name of its file is its type. */
@@ -82,7 +84,10 @@ export function rewriteBatch(
       sizeBytes += result.bytes.length;
     }
   } catch (error) {
-    if (error instanceof BatchRejection) return { kind: 'refused', reason: error.message };
+    if (error instanceof BatchRejection) {
+      const reason = error.message;
+      return error.isTemporary ? { kind: 'retry', afterMillis: undefined, reason } : { kind: 'refused', reason };
+    }
     throw error;
   }
   if (dropped > 0) countDropped(dropped);

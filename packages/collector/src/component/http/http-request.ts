@@ -1,6 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { type IncomingMessage, type RequestOptions as NodeOptions, request as requestPlain } from 'node:http';
-import { request as requestTls } from 'node:https';
+import {
+  type IncomingMessage,
+  type RequestOptions as NodeOptions,
+  Agent as PlainAgent,
+  request as requestPlain,
+} from 'node:http';
+import { request as requestTls, Agent as TlsAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 
 /** Options of `httpRequest`. */
@@ -13,6 +18,8 @@ export interface HttpRequestOptions {
   readonly socketPath?: string;
   /** Settings of TLS, for `https` URLs. */
   readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
+  /** Environment variables that name proxies: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Default: no proxy. */
+  readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>;
   /** Aborts the request. */
   readonly signal?: AbortSignal;
   /** Limit of the response body. A longer one is an error. Default 1 MiB. */
@@ -30,7 +37,7 @@ export interface HttpResponse {
 
 /**
  * Sends an HTTP request and reads the response, of any status. Rejects if there is no response, if it is too long, or when
- * `signal` aborts. Every request has a connection of its own and no proxy, because it is for metadata and other rare requests.
+ * `signal` aborts. Every request has a connection of its own, because it is for metadata and other rare requests.
  */
 export async function httpRequest(url: string, options: HttpRequestOptions = {}): Promise<HttpResponse> {
   const response = await send(new URL(url), options);
@@ -46,12 +53,13 @@ const MAX_BODY_BYTES = 1 << 20;
 
 function send(url: URL, options: HttpRequestOptions): Promise<HttpResponse> {
   const { method = 'GET', headers = {}, body, socketPath, tls = {}, signal, maxBytes = MAX_BODY_BYTES } = options;
+  const { proxyEnvironment } = options;
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return Promise.reject(new Error(`expected an http or https URL, got "${url.protocol}"`));
   const nodeOptions: NodeOptions = {
     method,
     headers: body === undefined ? headers : { 'content-length': String(Buffer.byteLength(body)), ...headers },
-    agent: false,
+    agent: proxyEnvironment === undefined ? false : proxyAgent(url, proxyEnvironment),
     ...(socketPath !== undefined && { socketPath }),
     ...(signal !== undefined && { signal }),
   };
@@ -70,6 +78,18 @@ function send(url: URL, options: HttpRequestOptions): Promise<HttpResponse> {
     request.end(body);
   });
 }
+
+function proxyAgent(url: URL, environment: Readonly<Record<string, string | undefined>>): PlainAgent {
+  const proxyEnv = Object.fromEntries(
+    PROXY_VARIABLES.flatMap((name) => {
+      const value = environment[name] ?? environment[name.toLowerCase()];
+      return value ? [[name, value]] : [];
+    }),
+  );
+  return url.protocol === 'https:' ? new TlsAgent({ proxyEnv }) : new PlainAgent({ proxyEnv });
+}
+
+const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
 async function readBody(response: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
