@@ -14,7 +14,7 @@ import {
   type PlainValue,
   processorContract,
 } from '@otelier/testkit';
-import { fakeDns } from './lookup/fake-dns.testing.ts';
+import { fakeDns } from '../component/lookup/fake-dns.testing.ts';
 import { lookup } from './lookup.ts';
 
 const NOOP = { lookups: [{ key: 'resource.attributes["a"]', attributes: [{ destination: 'b' }] }] };
