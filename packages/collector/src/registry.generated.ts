@@ -33,6 +33,7 @@ export const registry: Registry = {
     resource: { load: () => import('./processors/resource.ts').then((module) => module.resource) },
     resource_detection: { aliases: ['resourcedetection'], load: () => import('./processors/resource_detection.ts').then((module) => module.resourceDetection) },
     rule_sampler: { load: () => import('./processors/rule_sampler.ts').then((module) => module.ruleSampler) },
+    schema: { load: () => import('./processors/schema.ts').then((module) => module.schema) },
     span: { load: () => import('./processors/span.ts').then((module) => module.span) },
     tail_sampling: { load: () => import('./processors/tail_sampling.ts').then((module) => module.tailSampling) },
     transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
