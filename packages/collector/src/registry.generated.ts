@@ -41,6 +41,7 @@ export const registry: Registry = {
   connector: {
     aggregate: { load: () => import('./connectors/aggregate.ts').then((module) => module.aggregate) },
     count: { load: () => import('./connectors/count.ts').then((module) => module.count) },
+    exceptions: { load: () => import('./connectors/exceptions.ts').then((module) => module.exceptions) },
     failover: { load: () => import('./connectors/failover.ts').then((module) => module.failover) },
     forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },
     round_robin: { aliases: ['roundrobin'], load: () => import('./connectors/round_robin.ts').then((module) => module.roundRobin) },
