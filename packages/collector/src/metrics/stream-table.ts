@@ -4,6 +4,8 @@ export interface StreamTableOptions {
   readonly maxStreams: number;
   /** Milliseconds without use after which `expire` removes a stream. Default: never. */
   readonly maxIdleMillis?: number | undefined;
+  /** Called when `insert` evicts the first stream. */
+  readonly onFull?: ((maxStreams: number) => void) | undefined;
 }
 
 /** State of metric streams by key (see `StreamKeys`), bounded in number and expiring when idle. */
@@ -11,6 +13,7 @@ export class StreamTable<State> {
   readonly #options: StreamTableOptions;
   /** In the order of insertion. Streams that `evict` found in use were inserted again. */
   readonly #entries = new Map<string, Entry<State>>();
+  #wasFull = false;
 
   constructor(options: StreamTableOptions) {
     this.#options = options;
@@ -45,6 +48,15 @@ export class StreamTable<State> {
     if (this.isFull && !this.#entries.has(key)) return false;
     this.#entries.set(key, { state, usedMillis: nowMillis, wasUsed: false });
     return true;
+  }
+
+  /** Adds a stream like `add`, and evicts another one if the table is full. */
+  insert(key: string, state: State, nowMillis: number): void {
+    if (this.isFull && this.evict() !== undefined && !this.#wasFull) {
+      this.#wasFull = true;
+      this.#options.onFull?.(this.#options.maxStreams);
+    }
+    this.add(key, state, nowMillis);
   }
 
   /** Removes a stream. Returns whether it existed. */

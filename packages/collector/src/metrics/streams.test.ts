@@ -130,6 +130,17 @@ describe('a table of streams', () => {
     assert.deepEqual([...table], [['a', 4]]);
   });
 
+  test('makes space for new streams, and reports so once', () => {
+    const reports: number[] = [];
+    const table = new StreamTable<number>({ maxStreams: 2, onFull: (max) => reports.push(max) });
+    for (let n = 0; n < 5; n++) table.insert(String(n), n, 0);
+    assert.deepEqual(
+      [...table].map(([, state]) => state),
+      [3, 4],
+    );
+    assert.deepEqual(reports, [2]);
+  });
+
   test('evicts a stream that was not used recently', () => {
     const table = new StreamTable<number>({ maxStreams: 3 });
     for (const [index, key] of ['a', 'b', 'c'].entries()) table.add(key, index, 0);

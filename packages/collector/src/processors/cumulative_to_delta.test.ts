@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Outcome } from '@otelier/otlp';
 import { createComponentBench, processorContract } from '@otelier/testkit';
 import { type MetricJson, metricsBatch, takeMetrics } from '../metrics/metrics.testing.ts';
 import { cumulativeToDelta } from './cumulative_to_delta.ts';
@@ -14,15 +15,13 @@ const sum = (point: object, data: object = {}, name = 'requests'): MetricJson =>
 async function benchOf(config: object) {
   const bench = await createComponentBench(cumulativeToDelta, { config: { ...config } });
   await bench.start();
-  return {
-    ...bench,
+  return Object.assign(bench, {
     /** Sends metrics and returns what comes out. */
     async convert(...metrics: MetricJson[]) {
       await bench.send(metricsBatch(metrics));
       return takeMetrics(bench);
     },
-    close: () => bench.close(),
-  };
+  });
 }
 
 test('emits the difference to the previous point, from its time on', async () => {
@@ -87,6 +86,33 @@ test('subtracts histograms, and drops those with other buckets', async () => {
   ]);
   await bench.convert(histogram({ count: '9', sum: 9, bucketCounts: ['9'], explicitBounds: [], timeUnixNano: '30' }));
   assert.deepEqual(bench.dropped(), { initial: 1, bucket_mismatch: 1 });
+  await bench.close();
+});
+
+test('converts a batch that its sender repeats as if it had not been sent before', async () => {
+  const bench = await benchOf({ initial_value: 'keep' });
+  const delta = (asInt: string, timeUnixNano: string, startTimeUnixNano?: string) =>
+    sum(
+      { asInt, timeUnixNano, ...(startTimeUnixNano !== undefined && { startTimeUnixNano }) },
+      { aggregationTemporality: 1 },
+    );
+  const full: Outcome = { kind: 'retry', afterMillis: 10, reason: 'full' };
+  const refuseOnce = () => {
+    const accept = bench.response;
+    bench.response = () => {
+      bench.response = accept;
+      return full;
+    };
+  };
+  for (const [value, time, expected] of [
+    ['5', '10', delta('5', '10')],
+    ['12', '20', delta('7', '20', '10')],
+  ] as const) {
+    refuseOnce();
+    assert.deepEqual(await bench.send(metricsBatch([sum({ asInt: value, timeUnixNano: time })])), full);
+    bench.received.length = 0;
+    assert.deepEqual(await bench.convert(sum({ asInt: value, timeUnixNano: time })), [expected]);
+  }
   await bench.close();
 });
 

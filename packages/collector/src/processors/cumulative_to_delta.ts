@@ -1,4 +1,4 @@
-import { type ItemCursor, METRIC_FIELDS, metricKindOf } from '@otelier/otlp';
+import { type ItemCursor, METRIC_FIELDS, metricKindOf, type Outcome } from '@otelier/otlp';
 import { defineProcessor } from '../component/define.ts';
 import { every } from '../component/every.ts';
 import { rewriteBatch } from '../component/rewriter.ts';
@@ -52,6 +52,7 @@ export const cumulativeToDelta = defineProcessor({
       initialValue,
       maxIdleMillis: maxStaleness === 0 ? undefined : maxStaleness,
       maxStreams: MAX_STREAMS,
+      onFull: (maxStreams) => logger.warn({ maxStreams }, 'forgetting metric streams: there are too many'),
       startUnixNano: BigInt(Math.trunc(clock.now())) * 1_000_000n,
     });
     let isMismatchReported = false;
@@ -81,10 +82,15 @@ export const cumulativeToDelta = defineProcessor({
     return {
       ...sweep,
       consume(batch) {
+        const conversion = converter.begin();
         const outcome = rewriteBatch(batch, [{ item, leave }], next, () => {});
         keys.reset();
         matched.reset();
-        return outcome;
+        const end = (result: Outcome) => {
+          converter.end(conversion, result.kind === 'retry');
+          return result;
+        };
+        return outcome instanceof Promise ? outcome.then(end) : end(outcome);
       },
     };
   },

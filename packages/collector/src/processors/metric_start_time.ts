@@ -28,9 +28,13 @@ export const metricStartTime = defineProcessor({
   ],
   describe: ({ strategy }) => strategy,
   create({ strategy, gcInterval, startTimeMetricRegex }, next, context) {
-    const { clock, dropped } = context;
+    const { clock, dropped, logger } = context;
     const keys = new StreamKeys();
-    const states = new StreamTable<State>({ maxStreams: MAX_STREAMS, maxIdleMillis: gcInterval });
+    const states = new StreamTable<State>({
+      maxStreams: MAX_STREAMS,
+      maxIdleMillis: gcInterval,
+      onFull: (maxStreams) => logger.warn({ maxStreams }, 'forgetting metric streams: there are too many'),
+    });
     const adjust = createStrategy(strategy, states);
     const fallback = BigInt(Math.floor(clock.now() / 1000)) * 1_000_000_000n;
     const isStartTimeMetric = strategy === 'start_time_metric' ? startTimePattern(startTimeMetricRegex) : undefined;

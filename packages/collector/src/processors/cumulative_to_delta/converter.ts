@@ -1,13 +1,28 @@
 import { DataPointView, type ItemCursor, METRIC_FIELDS, type MetricKind } from '@otelier/otlp';
 import { type ExponentialValues, readExponentialValues } from '../../metrics/exponential-point.ts';
 import { PointRecord } from '../../metrics/point-record.ts';
-import { StreamTable } from '../../metrics/stream-table.ts';
+import { StreamTable, type StreamTableOptions } from '../../metrics/stream-table.ts';
 import { subtractExponential } from './exponential.ts';
 
-/** The last point of a stream. */
+/** A point of a stream. */
+interface Last {
+  readonly timeUnixNano: bigint;
+  readonly value: Value;
+}
+
+/** A stream. */
 interface State {
-  timeUnixNano: bigint;
-  value: Value;
+  last: Last;
+  /** The last batch that changed the stream. */
+  batch: number;
+  /** The last point before that batch, until its outcome is known; `undefined` if the stream began with it. */
+  before: Last | undefined;
+}
+
+/** The streams that a batch changed. */
+export interface Conversion {
+  readonly batch: number;
+  readonly states: Map<string, State>;
 }
 
 type Value =
@@ -27,10 +42,8 @@ interface Histogram {
 export type DropReason = 'reset' | 'initial' | 'bucket_mismatch' | 'no_recorded_value';
 
 /** The options of a `DeltaConverter`. */
-export interface DeltaConverterOptions {
+export interface DeltaConverterOptions extends StreamTableOptions {
   readonly initialValue: 'auto' | 'keep' | 'drop';
-  readonly maxIdleMillis: number | undefined;
-  readonly maxStreams: number;
   /** Time when the processor was created. */
   readonly startUnixNano: bigint;
 }
@@ -41,10 +54,30 @@ export class DeltaConverter {
   readonly #options: DeltaConverterOptions;
   readonly #point = new DataPointView();
   readonly #record = new PointRecord();
+  #current: Conversion = { batch: 0, states: new Map() };
 
   constructor(options: DeltaConverterOptions) {
     this.#options = options;
     this.streams = new StreamTable(options);
+  }
+
+  /** Begins a batch. */
+  begin(): Conversion {
+    this.#current = { batch: this.#current.batch + 1, states: new Map() };
+    return this.#current;
+  }
+
+  /**
+   * Ends a batch. If its sender `repeats` it, restores the streams, unless they have changed since. Otherwise, the repeated
+   * batch would have no differences to itself, and its increase would be lost.
+   */
+  end({ batch, states }: Conversion, repeats: boolean): void {
+    for (const [key, state] of states) {
+      if (state.batch !== batch) continue;
+      if (!repeats) state.before = undefined;
+      else if (state.before === undefined) this.streams.delete(key);
+      else state.last = state.before;
+    }
   }
 
   /**
@@ -62,23 +95,25 @@ export class DeltaConverter {
     const streamKey = `${key}\n${value.kind}\n${startTimeUnixNano}`;
     const seenMillis = Number(timeUnixNano / 1_000_000n);
     const state = this.streams.use(streamKey, seenMillis);
+    const last = { timeUnixNano, value };
     if (state === undefined) {
-      this.#remember(streamKey, { timeUnixNano, value }, seenMillis);
+      const first = { last, before: undefined, batch: this.#current.batch };
+      this.streams.insert(streamKey, first, seenMillis);
+      this.#current.states.set(streamKey, first);
       return this.#convertFirst(cursor, point, value);
     }
-    const difference = subtract(value, state.value);
+    const before = state.last;
+    const difference = subtract(value, before.value);
     if (difference === 'histogram_reset') return 'reset';
-    const before = state.timeUnixNano;
-    state.timeUnixNano = timeUnixNano;
-    state.value = withKnownSum(value, state.value);
+    if (state.batch !== this.#current.batch) {
+      state.batch = this.#current.batch;
+      state.before = before;
+      this.#current.states.set(streamKey, state);
+    }
+    state.last = withKnownSum(last, before);
     if (typeof difference === 'string') return difference;
-    this.#write(cursor, point, difference, before);
+    this.#write(cursor, point, difference, before.timeUnixNano);
     return undefined;
-  }
-
-  #remember(key: string, state: State, seenMillis: number): void {
-    if (this.streams.isFull) this.streams.evict();
-    this.streams.add(key, state, seenMillis);
   }
 
   #convertFirst(cursor: ItemCursor, point: DataPointView, value: Value): DropReason | undefined {
@@ -176,8 +211,9 @@ function subtractHistogram(current: Histogram, previous: Histogram): Value | 'bu
 }
 
 /** Keeps the last known sum of a histogram whose sum is NaN. */
-function withKnownSum(current: Value, previous: Value): Value {
-  if (current.kind !== 'histogram' || previous.kind !== 'histogram' || !Number.isNaN(current.histogram.sum))
-    return current;
-  return { kind: 'histogram', histogram: { ...current.histogram, sum: previous.histogram.sum } };
+function withKnownSum(current: Last, { value: previous }: Last): Last {
+  const { timeUnixNano, value } = current;
+  if (value.kind !== 'histogram' || previous.kind !== 'histogram' || !Number.isNaN(value.histogram.sum)) return current;
+  const histogram = { ...value.histogram, sum: previous.histogram.sum };
+  return { timeUnixNano, value: { kind: 'histogram', histogram } };
 }

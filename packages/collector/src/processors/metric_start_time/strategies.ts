@@ -52,8 +52,7 @@ export function createStrategy(name: StrategyName, states: StreamTable<State>): 
     record.moveTo(cursor, kind);
     if (state === undefined) {
       const start = name === 'start_time_metric' ? startTime : timeUnixNano;
-      remember(
-        states,
+      states.insert(
         key,
         { startTimeUnixNano: start, previous: values, shape: values.shape, reference: values },
         nowMillis,
@@ -71,11 +70,6 @@ export function createStrategy(name: StrategyName, states: StreamTable<State>): 
     record.setFixed64('startTimeUnixNano', state.startTimeUnixNano).record();
     return true;
   };
-}
-
-function remember(states: StreamTable<State>, key: string, state: State, nowMillis: number): void {
-  if (states.isFull) states.evict();
-  states.add(key, state, nowMillis);
 }
 
 function restart(state: State, values: Values, timeUnixNano: bigint, updatesShape: boolean): void {

@@ -23,6 +23,7 @@ export class EditableMetric {
   readonly #start: number;
   readonly #end: number;
   #name: string;
+  #isRenamed = false;
   #points: EditablePoint[] | undefined;
   /** Whether metadata stay. */
   #hasMetadata = true;
@@ -43,6 +44,12 @@ export class EditableMetric {
 
   set name(name: string) {
     this.#name = name;
+    this.#isRenamed = true;
+  }
+
+  /** Whether the metric is as it was read. */
+  get isUnchanged(): boolean {
+    return this.#points === undefined && !this.#isRenamed;
   }
 
   get unit(): string {

@@ -1,6 +1,7 @@
 import {
   ACCEPTED,
   AttributeEditor,
+  type Decision,
   EncodedAttribute,
   forEachPayload,
   type ItemCursor,
@@ -83,8 +84,8 @@ class Rewriting {
     },
   };
   readonly #transformer: ScopeTransformer;
-  /** The new bytes of the metrics of the scope that remain, by their offset; `undefined` if nothing changes. */
-  #replacements: Map<number, Uint8Array> | undefined;
+  /** What to do with the metrics of the scope that remain, by their offset; `undefined` if nothing changes. */
+  #replacements: Map<number, Decision> | undefined;
   #added: readonly EditableMetric[] = [];
 
   constructor(transformer: ScopeTransformer) {
@@ -95,22 +96,24 @@ class Rewriting {
     this.#replacements = undefined;
     this.#added = [];
     const { bytes, scopeGroupStart, scopeGroupEnd } = cursor;
-    const originals = new Map<EditableMetric, number>();
     let isMatch = false;
     forEachPayload(bytes, scopeGroupStart, scopeGroupEnd, METRICS_FIELD, (start, end) => {
-      originals.set(new EditableMetric(bytes, start, end), start);
       isMatch ||= this.#transformer.matchesName(view.reset(bytes, start, end).name);
     });
     if (!isMatch) return;
+    const originals = new Map<EditableMetric, number>();
+    forEachPayload(bytes, scopeGroupStart, scopeGroupEnd, METRICS_FIELD, (start, end) => {
+      originals.set(new EditableMetric(bytes, start, end), start);
+    });
     const { metrics, groups, deletedPoints } = this.#transformer.transform([...originals.keys()]);
     this.deletedPoints += deletedPoints;
     for (const group of groups) this.#write(group, cursor);
-    const replacements = new Map<number, Uint8Array>();
+    const replacements = new Map<number, Decision>();
     const added: EditableMetric[] = [];
     for (const metric of metrics) {
       const start = originals.get(metric);
       if (start === undefined) added.push(metric);
-      else replacements.set(start, metric.encode());
+      else replacements.set(start, metric.isUnchanged ? 'keep' : metric.encode());
     }
     // A scope disappears with its last metric, so that new metrics take the places of removed ones first.
     for (const start of originals.values()) {
