@@ -35,9 +35,16 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier run -- node app\.js$/, prints(/^hello from app\.js$/m)],
   [/^curl -X POST http:\/\/127\.0\.0\.1:4318\/v1\/traces /, prints(/^\{.*\}$/m)],
   [/^npx otelier export --signal traces --since 1h > traces\.jsonl$/, prints(/^\{"resourceSpans":/, 'traces.jsonl')],
+  [/^npx otelier simulate --config sampling\.yaml --last 1h$/, prints(/^Pipeline traces$[\s\S]*^ +kept +\d/m)],
   [/^npx otelier config print > otelier\.yaml$/, prints(/^receivers:$/m, 'otelier.yaml')],
   [/^npx otelier validate --config otelier\.yaml$/, prints(/^$/)],
 ];
+
+/** Returns the first YAML example of a document. */
+async function exampleOf(path: string): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, '..', '..', path), 'utf8');
+  return /^```yaml\n([\s\S]*?)^```/m.exec(text)?.[1] ?? '';
+}
 
 const documents = documentsIn(join(import.meta.dirname, '..', '..'));
 
@@ -63,6 +70,7 @@ describe('in a fresh checkout with an empty home directory', () => {
   before(async () => {
     checkout = await createCheckout();
     await writeFile(join(checkout.directory, 'app.js'), "console.log('hello from app.js');\n");
+    await writeFile(join(checkout.directory, 'sampling.yaml'), await exampleOf('docs/guide/sampling.md'));
   });
   after(() => checkout.remove());
 

@@ -124,6 +124,19 @@ function program(): Command {
       reportFailures(async () => (await import('./export.ts')).exportCommand(options, processConsole)),
     );
 
+  otelier
+    .command('simulate')
+    .description('run the sampling processors of a configuration over stored telemetry; print what would be kept')
+    .addOption(configOption().makeOptionMandatory())
+    .addOption(setOption())
+    .option('--last <duration>', 'telemetry to try, such as 1h or 30m before now', '1h')
+    .option('--json', 'print the report as JSON instead of text')
+    .addOption(urlOption())
+    .option('--data <dir>', 'read this store, which no process may have open')
+    .action((options) =>
+      reportFailures(async () => (await import('./simulate/simulate.ts')).simulateCommand(options, processConsole)),
+    );
+
   const store = otelier.command('store').description('manage the files of a store');
   store
     .command('verify')

@@ -92,6 +92,20 @@ export interface ConnectorOutputs {
   readonly byPipeline: ReadonlyMap<string, { readonly signal: Signal; readonly consumer: Consumer }>;
 }
 
+/** What a policy or rule decided about some items. */
+export interface SamplingDecision {
+  /** ID of the component. */
+  readonly component: string;
+  /** Name of the policy or rule. */
+  readonly policy: string;
+  /** `sampled` and `dropped` are the results of one policy. `decisive` means that the items were kept because of it. */
+  readonly kind: 'sampled' | 'notSampled' | 'dropped' | 'decisive';
+  readonly itemCount: number;
+  readonly sizeBytes: number;
+  /** Number of traces to which the items belong; 0 for decisions about single items. */
+  readonly traceCount: number;
+}
+
 /** The context of a component, provided by the host. */
 export interface ComponentContext {
   /** ID in the configuration, such as `batch/2`. */
@@ -108,6 +122,8 @@ export interface ComponentContext {
   readonly admission: Admissions;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: Host;
+  /** Receives the decisions of every policy, while sampling is simulated. Policies that are not needed are evaluated then. */
+  readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
   /** Counts items that the component dropped or lost. `reason` is a short constant, such as `filtered`. */
   dropped(itemCount: number, reason: string): void;
   /** Reports the current error, such as `retrying, 503`, or its end with `undefined`. */

@@ -125,6 +125,8 @@ export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema,
   readonly signals: readonly S[];
   /** How batches are partitioned between the instances of several threads. Default: they are not. */
   readonly partitionBy?: PartitionBy;
+  /** Whether the processor samples items, so that `otelier simulate` runs it. */
+  readonly samples?: boolean;
   create(config: z.output<Schema>, next: Consumer, context: SignalContext<S>): Processor;
 }
 

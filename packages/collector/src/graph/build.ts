@@ -2,7 +2,13 @@ import type { Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { MemoryBudget } from '../component/admissions.ts';
-import type { ComponentContext, ConnectorOutputs, Consumer, SignalContext } from '../component/contract.ts';
+import type {
+  ComponentContext,
+  ConnectorOutputs,
+  Consumer,
+  SamplingDecision,
+  SignalContext,
+} from '../component/contract.ts';
 import type { ConnectorDefinition, Definition, ProcessorDefinition } from '../component/define.ts';
 import type { Host } from '../component/host.ts';
 import type { SendingConfig } from '../component/sending/config.ts';
@@ -25,6 +31,7 @@ export interface Surroundings {
   readonly admission: MemoryBudget;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: Host;
+  readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
 }
 
 /**

@@ -9,6 +9,7 @@ export const adaptiveSampler = defineRewriter({
     'Samples spans and log records down to a number per second, divided fairly among keys, and records their weights.',
   stability: 'development',
   signals: ['traces', 'logs'],
+  samples: true,
   config: z.object({
     targetItemsPerSecond: z
       .number()

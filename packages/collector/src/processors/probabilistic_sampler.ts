@@ -8,6 +8,7 @@ export const probabilisticSampler = defineRewriter({
   summary: 'Samples a percentage of traces and log records, consistently for all items of a trace.',
   stability: 'beta',
   signals: ['traces', 'logs'],
+  samples: true,
   config: samplerConfig,
   examples: [
     { title: '10% of all traces', config: { sampling_percentage: 10, mode: 'proportional' } },

@@ -8,6 +8,7 @@ export const ruleSampler = defineProcessor({
     'Keeps, drops, samples or rate-limits spans and log records by the first rule that matches, and records their weights.',
   stability: 'development',
   signals: ['traces', 'logs'],
+  samples: true,
   config: ruleSamplerConfig,
   examples: [
     {

@@ -8,6 +8,7 @@ export const tailSampling = defineProcessor({
   stability: 'beta',
   signals: ['traces'],
   partitionBy: 'trace',
+  samples: true,
   config: tailSamplingConfig,
   examples: [
     {

@@ -3,6 +3,7 @@ import type { PipelineGraph } from '@otelier/query';
 import { startThread } from '@otelier/store/thread';
 import { type Clock, listen, openConnections, systemClock } from '@otelier/transport';
 import type { Logger } from 'pino';
+import type { SamplingDecision } from '../component/contract.ts';
 import type { Host } from '../component/host.ts';
 import type { ServiceConfig } from '../config/model.ts';
 import { buildGraph } from '../graph/build.ts';
@@ -30,6 +31,8 @@ export interface ServiceOptions {
   readonly logger?: Logger;
   /** URL of the module whose `registry` worker threads load the configuration with. Default: the built-in registry. */
   readonly registry?: URL;
+  /** Receives the decisions of sampling policies. */
+  readonly observeSampling?: (decision: SamplingDecision) => void;
 }
 
 /** A gateway: components, pipelines and the threads that run them. */
@@ -104,7 +107,8 @@ class RunningService implements Service {
       memory: workers?.memory ?? ownMemory,
       sockets: new Sockets((endpoint) => listen(endpoint)),
     });
-    const surroundings = { clock, random, logger, admission, environment, host: this.host };
+    const { observeSampling } = options;
+    const surroundings = { clock, random, logger, admission, environment, host: this.host, observeSampling };
     this.#graph = buildGraph(config, surroundings, workers?.placement, workers?.relay(admission));
     this.host.attach(this.#graph, this.#pool);
   }

@@ -90,6 +90,7 @@ function hooksOf(
       const threshold = thresholdAfter(arriving, rule.action.threshold(), samplingPrecision);
       const keeps = isKept(sampled, threshold);
       if (keeps) rule.kept += 1;
+      if (context.observeSampling !== undefined) observe(context, rule.name, keeps, cursor.end - cursor.start);
       if (dryRun) return 'keep';
       if (!keeps) {
         rule.dropped += 1;
@@ -99,6 +100,17 @@ function hooksOf(
       return 'keep';
     },
   };
+}
+
+function observe(
+  { id: component, observeSampling }: SignalContext<SampledSignal>,
+  policy: string,
+  keeps: boolean,
+  sizeBytes: number,
+): void {
+  const decision = { component, policy, itemCount: 1, sizeBytes, traceCount: 0 };
+  observeSampling?.({ ...decision, kind: keeps ? 'sampled' : 'notSampled' });
+  if (keeps) observeSampling?.({ ...decision, kind: 'decisive' });
 }
 
 function firstMatch(rules: readonly Rule[], subject: Subject): Rule {

@@ -5,9 +5,9 @@ import { every, type PeriodicTask } from '../../component/every.ts';
 import { evaluationContext } from '../../ottl/evaluation-context.ts';
 import type { TailSamplingConfig } from './config.ts';
 import { createPolicies } from './create-policies.ts';
-import type { DecisionObserver } from './decider.ts';
 import { SpanIngest } from './ingest.ts';
 import { MemoryShare } from './memory-share.ts';
+import { observerOf } from './observer.ts';
 import { Sampler } from './sampler.ts';
 import { Tenants } from './tenants.ts';
 
@@ -35,12 +35,7 @@ export class TailSamplingProcessor implements Processor {
   /** Callers that wait for a trace to be decided. */
   readonly #waiting = new Set<() => void>();
 
-  constructor(
-    config: TailSamplingConfig,
-    next: Consumer,
-    context: SignalContext<'traces'>,
-    observer?: DecisionObserver,
-  ) {
+  constructor(config: TailSamplingConfig, next: Consumer, context: SignalContext<'traces'>) {
     this.#config = config;
     this.#maxTraces = Math.max(1, Math.trunc(config.numTraces / context.instanceCount));
     this.#context = context;
@@ -49,7 +44,7 @@ export class TailSamplingProcessor implements Processor {
     this.#memory = new MemoryShare(context);
     const policies = createPolicies(config.policies, { ...context, environment: evaluationContext(context) });
     const send = (request: Uint8Array, itemCount: number, tenant: number) => this.#send(request, itemCount, tenant);
-    this.#sampler = new Sampler(config, policies, context, send, observer);
+    this.#sampler = new Sampler(config, policies, context, send, observerOf(policies, context));
     const { decisionWaitAfterRootReceived: rootWait } = config;
     this.#ingest = new SpanIngest(this.#sampler, {
       maxTraces: this.#maxTraces,

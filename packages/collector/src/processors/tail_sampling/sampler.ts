@@ -1,11 +1,11 @@
 import type { SignalContext } from '../../component/contract.ts';
 import type { TailSamplingConfig } from './config.ts';
 import { Decider, type DecisionObserver } from './decider.ts';
-import { DecisionCache } from './decision-cache.ts';
 import { Output } from './output.ts';
 import { Decision, type NamedPolicy } from './policy.ts';
 import type { RecordedPolicy } from './recorded-policy.ts';
 import { SpanStore } from './span-store.ts';
+import { DecisionCache } from './tables/decision-cache.ts';
 import { TraceView } from './trace-view.ts';
 import { Traces } from './traces.ts';
 

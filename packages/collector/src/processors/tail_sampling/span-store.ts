@@ -1,6 +1,6 @@
 import type { ItemCursor } from '@otelier/otlp';
 import { ItemCursor as Cursor } from '@otelier/otlp';
-import { grown } from './lists.ts';
+import { grown } from './tables/lists.ts';
 
 /**
  * A block of memory with copies of request parts. It is reused when none of its spans is needed: because a trace is

@@ -73,6 +73,15 @@ export class TraceView {
     for (let run = this.#first; run >= 0; run = next[run]) visit(contexts[runContexts[run]], starts[run], ends[run]);
   }
 
+  /** Returns the size of the spans as received, in bytes. */
+  sizeBytes(): number {
+    let size = 0;
+    this.forEachRun((_context, start, end) => {
+      size += end - start;
+    });
+    return size;
+  }
+
   /**
    * Returns the size of the trace as the Collector encodes it, in bytes: the sum of the resources with their spans, each
    * with its tag and length if `asRequest` is set.

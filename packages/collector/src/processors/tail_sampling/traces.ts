@@ -1,7 +1,7 @@
-import { IdTable } from './id-table.ts';
-import { grown, Lists } from './lists.ts';
 import { Decision } from './policy.ts';
-import { Wheel } from './wheel.ts';
+import { IdTable } from './tables/id-table.ts';
+import { grown, Lists } from './tables/lists.ts';
+import { Wheel } from './tables/wheel.ts';
 
 /** The traces in memory, in typed arrays by the index of a trace. */
 export class Traces {

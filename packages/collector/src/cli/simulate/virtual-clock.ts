@@ -1,0 +1,54 @@
+import type { Clock } from '@otelier/transport';
+
+/** A clock for replaying telemetry: time passes only by `advanceTo`. */
+export class VirtualClock implements Clock {
+  #millis: number;
+  readonly #startMillis: number;
+  #timers: readonly Timer[] = [];
+
+  /** `startMillis` is a time since the epoch. */
+  constructor(startMillis: number) {
+    this.#millis = startMillis;
+    this.#startMillis = startMillis;
+  }
+
+  now(): number {
+    return this.#millis;
+  }
+
+  monotonic(): number {
+    return this.#millis - this.#startMillis;
+  }
+
+  setTimeout(run: () => void, millis: number): () => void {
+    const timer = { dueMillis: this.#millis + Math.max(0, millis), run };
+    this.#timers = [...this.#timers, timer];
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Moves to a time, unless it is past, and runs the timers until then in order. */
+  async advanceTo(millis: number): Promise<void> {
+    for (let timer = this.#takeDue(millis); timer !== undefined; timer = this.#takeDue(millis)) {
+      this.#millis = Math.max(this.#millis, timer.dueMillis);
+      timer.run();
+      // Lets promises that the timer has resolved set the next one.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#millis = Math.max(this.#millis, millis);
+  }
+
+  #takeDue(untilMillis: number): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers)
+      if (timer.dueMillis <= untilMillis && (first === undefined || timer.dueMillis < first.dueMillis)) first = timer;
+    if (first !== undefined) this.#timers = this.#timers.filter((other) => other !== first);
+    return first;
+  }
+}
+
+interface Timer {
+  readonly dueMillis: number;
+  readonly run: () => void;
+}
