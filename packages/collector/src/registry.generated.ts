@@ -46,6 +46,7 @@ export const registry: Registry = {
     forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },
     round_robin: { aliases: ['roundrobin'], load: () => import('./connectors/round_robin.ts').then((module) => module.roundRobin) },
     routing: { load: () => import('./connectors/routing.ts').then((module) => module.routing) },
+    service_graph: { aliases: ['servicegraph'], load: () => import('./connectors/service_graph.ts').then((module) => module.serviceGraph) },
     signal_to_metrics: { aliases: ['signaltometrics'], load: () => import('./connectors/signal_to_metrics.ts').then((module) => module.signalToMetrics) },
     span_metrics: { aliases: ['spanmetrics'], load: () => import('./connectors/span_metrics.ts').then((module) => module.spanMetrics) },
     sum: { load: () => import('./connectors/sum.ts').then((module) => module.sum) },

@@ -25,18 +25,23 @@ export function send(...groups: readonly SpanGroup[]): Step {
 }
 
 const START = 1_700_000_000_000_000_000n;
-let lastId = 0;
 
-/** A span of a duration in nanoseconds, with an ID of its own. */
-export function span(nanos: bigint | number, fields: object = {}): object {
-  lastId++;
-  return {
-    traceId: lastId.toString(16).padStart(32, '0'),
-    spanId: lastId.toString(16).padStart(16, '0'),
-    name: 'GET',
-    kind: 2,
-    startTimeUnixNano: String(START),
-    endTimeUnixNano: String(START + BigInt(nanos)),
-    ...fields,
+/** Creates a span of a duration in nanoseconds. */
+export type CreateSpan = (nanos: bigint | number, fields?: object) => object;
+
+/** Returns a function that creates spans with IDs of their own: 1, 2 and so on. */
+export function spanSource(): CreateSpan {
+  let lastId = 0;
+  return (nanos, fields = {}) => {
+    lastId++;
+    return {
+      traceId: lastId.toString(16).padStart(32, '0'),
+      spanId: lastId.toString(16).padStart(16, '0'),
+      name: 'GET',
+      kind: 2,
+      startTimeUnixNano: String(START),
+      endTimeUnixNano: String(START + BigInt(nanos)),
+      ...fields,
+    };
   };
 }

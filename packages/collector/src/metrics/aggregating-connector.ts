@@ -31,10 +31,12 @@ export interface WrittenRequest {
 }
 
 /** Options of an `AggregatingConnector`. */
-export interface AggregatingOptions {
+export interface AggregatingOptions<A extends Aggregator> {
   /** Interval at which metrics are emitted. 0: after every batch. */
   readonly intervalMillis: number;
-  createAggregator(): Aggregator;
+  createAggregator(): A;
+  /** Further periodic tasks, which run for every aggregator. */
+  readonly tasks?: readonly { readonly intervalMillis: number; run(aggregator: A, moment: Moment): void }[];
 }
 
 /**
@@ -42,25 +44,28 @@ export interface AggregatingOptions {
  * next component is full, nothing further is collected: the aggregators keep counting, and their next metrics contain
  * what was not emitted. `drain` emits what was added since the last interval.
  */
-export class AggregatingConnector implements Connector {
-  readonly #options: AggregatingOptions;
+export class AggregatingConnector<A extends Aggregator> implements Connector {
+  readonly #options: AggregatingOptions<A>;
   readonly #context: SignalContext;
   readonly #delivery: Delivery;
-  readonly #task: PeriodicTask | undefined;
-  readonly #aggregators = new Map<string, Aggregator>();
+  readonly #tasks: readonly PeriodicTask[];
+  readonly #aggregators = new Map<string, A>();
   #pendingBatches = 0;
   #reportedTenants = false;
 
-  constructor(options: AggregatingOptions, next: Consumer, context: SignalContext) {
+  constructor(options: AggregatingOptions<A>, next: Consumer, context: SignalContext) {
     this.#options = options;
     this.#context = context;
     this.#delivery = new Delivery(next, context);
-    const { intervalMillis } = options;
-    this.#task = intervalMillis > 0 ? every(context, intervalMillis, () => this.#emit(false)) : undefined;
+    const { intervalMillis, tasks = [] } = options;
+    this.#tasks = [
+      ...tasks.map((task) => every(context, task.intervalMillis, () => this.#runForAll(task))),
+      ...(intervalMillis > 0 ? [every(context, intervalMillis, () => this.#emit(false))] : []),
+    ];
   }
 
   async start(): Promise<void> {
-    await this.#task?.start();
+    for (const task of this.#tasks) await task.start();
   }
 
   consume(batch: Batch): Outcome {
@@ -70,24 +75,24 @@ export class AggregatingConnector implements Connector {
       return ACCEPTED;
     }
     aggregator.add(batch, this.#moment());
-    if (this.#task === undefined) this.#emit(false);
+    if (this.#options.intervalMillis <= 0) this.#emit(false);
     return ACCEPTED;
   }
 
   async drain(deadline: AbortSignal): Promise<void> {
-    await this.#task?.shutdown();
+    await this.#stop();
     if (this.#pendingBatches > 0) await this.#delivery.drain(deadline);
     this.#emit(true);
     await this.#delivery.drain(deadline);
   }
 
   async shutdown(): Promise<void> {
-    await this.#task?.shutdown();
+    await this.#stop();
     await this.#delivery.drain(AbortSignal.abort());
     this.#delivery.end();
   }
 
-  #aggregatorOf(tenant: string): Aggregator | undefined {
+  #aggregatorOf(tenant: string): A | undefined {
     let aggregator = this.#aggregators.get(tenant);
     if (aggregator !== undefined) return aggregator;
     if (this.#aggregators.size >= MAX_TENANTS) {
@@ -101,13 +106,23 @@ export class AggregatingConnector implements Connector {
     return aggregator;
   }
 
+  async #stop(): Promise<void> {
+    for (const task of this.#tasks) await task.shutdown();
+  }
+
+  #runForAll({ run }: NonNullable<AggregatingOptions<A>['tasks']>[number]): void {
+    const moment = this.#moment();
+    for (const aggregator of this.#aggregators.values()) run(aggregator, moment);
+  }
+
   #moment(): Moment {
     const { clock } = this.#context;
     return { timeUnixNano: nowUnixNano(clock), monotonicMillis: clock.monotonic() };
   }
 
   #emit(isFinal: boolean): void {
-    if (this.#pendingBatches > 0 && !isFinal) return;
+    const isBlocked = this.#delivery.rejection !== undefined || this.#pendingBatches >= MAX_PENDING;
+    if (isBlocked && !isFinal) return;
     const moment = this.#moment();
     for (const [tenant, aggregator] of this.#aggregators) {
       if (isFinal && !aggregator.hasNews) continue;
@@ -140,6 +155,8 @@ export class AggregatingConnector implements Connector {
   }
 }
 
+/** Number of batches without an outcome at which the next component is considered full. */
+const MAX_PENDING = 100;
 /** Bounds the memory: senders may choose tenants. */
 const MAX_TENANTS = 1000;
 

@@ -1,8 +1,9 @@
 import type { ComponentCases, Configuration, Step } from '../cases.ts';
 import { generatedSteps } from '../inputs.ts';
-import { integer, send, span, text } from '../spans.ts';
+import { integer, send, spanSource, text } from '../spans.ts';
 
 const signals = ['traces>metrics'];
+const span = spanSource();
 /** The ID is random. */
 const NO_ID = { exclude_dimensions: ['collector.instance.id'], metrics_flush_interval: '1s' };
 /** Ends between two flushes, so that no timer decides. */

@@ -4,9 +4,9 @@
  *   node packages/collector/src/connectors/span_metrics/aggregator.bench.ts
  */
 import { batchOf, type KeyValueJson, type SpanJson } from '@otelier/testkit';
+import { StateBudget } from '../../metrics/state-budget.ts';
 import { SpanMetricsAggregator } from './aggregator.ts';
 import { spanMetricsConfig } from './config.ts';
-import { SeriesBudget } from './series-table.ts';
 import { settingsOf } from './settings.ts';
 
 const REQUESTS = 20;
@@ -43,7 +43,7 @@ for (const [name, config] of [
   ['exponential histogram', { histogram: { exponential: {} } }],
 ] as const) {
   const settings = settingsOf(spanMetricsConfig.parse(config), 'id');
-  const aggregator = new SpanMetricsAggregator(settings, new SeriesBudget(2 ** 28, () => {}), Math.random);
+  const aggregator = new SpanMetricsAggregator(settings, new StateBudget(2 ** 28, () => {}), Math.random);
   run(aggregator, 500);
   console.log(JSON.stringify({ name, spansPerCpuSecond: Math.round(run(aggregator, RUN_MILLIS)) }));
 }

@@ -13,6 +13,7 @@ import {
 import { KeyBytes } from '../../component/state/byte-map.ts';
 import { isId, Ranges, SpanScan } from '../../component/state/span-scan.ts';
 import type { Aggregator, Moment, WrittenRequest } from '../../metrics/aggregating-connector.ts';
+import type { StateBudget } from '../../metrics/state-budget.ts';
 import { AdjustedCount } from './adjusted-count.ts';
 import { Collection } from './collection.ts';
 import { DimensionKey, type Dimensions, readAttributes } from './dimensions.ts';
@@ -20,7 +21,7 @@ import { attributeRanges, type KnownResource, KnownResources, type SpanSeries } 
 import { ResourceCache, type ResourceMetrics, tablesOf } from './resource-metrics.ts';
 import type { Series } from './series.ts';
 import type { SpanParts } from './series-identity.ts';
-import { type SeriesBudget, SeriesTable } from './series-table.ts';
+import { SeriesTable } from './series-table.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -30,7 +31,7 @@ import type { Settings } from './settings.ts';
 export class SpanMetricsAggregator implements Aggregator {
   hasNews = false;
   readonly #settings: Settings;
-  readonly #budget: SeriesBudget;
+  readonly #budget: StateBudget;
   readonly #resources: KnownResources;
   readonly #cache: ResourceCache;
   readonly #collection: Collection;
@@ -48,7 +49,7 @@ export class SpanMetricsAggregator implements Aggregator {
   /** Number of cached keys of spans. */
   #cachedKeys = 0;
 
-  constructor(settings: Settings, budget: SeriesBudget, random: () => number) {
+  constructor(settings: Settings, budget: StateBudget, random: () => number) {
     const { config, common, calls, durations, events } = settings;
     this.#settings = settings;
     this.#budget = budget;

@@ -1,9 +1,8 @@
 import type { Connector, ConnectorOutputs, SignalContext } from '../../component/contract.ts';
-import { formatByteSize } from '../../component/units.ts';
 import { AggregatingConnector, metricsOf } from '../../metrics/aggregating-connector.ts';
+import { createStateBudget } from '../../metrics/state-budget.ts';
 import { SpanMetricsAggregator } from './aggregator.ts';
 import type { SpanMetricsConfig } from './config.ts';
-import { SeriesBudget } from './series-table.ts';
 import { settingsOf } from './settings.ts';
 
 /** Creates the connector. */
@@ -14,12 +13,10 @@ export function createSpanMetrics(
 ): Connector {
   const { random, logger } = context;
   const settings = settingsOf(config, createUuid(random));
-  const budget = new SeriesBudget(STATE_LIMIT_BYTES, () => {
-    logger.warn(
-      { limit: formatByteSize(STATE_LIMIT_BYTES) },
-      'too many series, counting further combinations of dimensions together; set aggregation_cardinality_limit or use fewer dimensions',
-    );
-  });
+  const budget = createStateBudget(
+    logger,
+    'counting further combinations of dimensions together; set aggregation_cardinality_limit or use fewer dimensions',
+  );
   return new AggregatingConnector(
     {
       intervalMillis: config.metricsFlushInterval,
@@ -37,6 +34,3 @@ function createUuid(random: () => number): string {
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
-
-/** Memory for series without a limit of their number. */
-const STATE_LIMIT_BYTES = 256 * 2 ** 20;

@@ -1,36 +1,16 @@
 import { encodeAnyValue, WireWriter } from '@otelier/otlp';
+import type { StateBudget } from '../../metrics/state-budget.ts';
 import type { Series, SeriesStart } from './series.ts';
-
-/** Bytes of series that a connector may hold, whatever its configuration. */
-export class SeriesBudget {
-  usedBytes = 0;
-  readonly limitBytes: number;
-  readonly #reportFull: () => void;
-  #isReported = false;
-
-  constructor(limitBytes: number, reportFull: () => void) {
-    this.limitBytes = limitBytes;
-    this.#reportFull = reportFull;
-  }
-
-  /** Whether no further series fits. The first time, it is reported. */
-  isFull(): boolean {
-    if (this.usedBytes < this.limitBytes) return false;
-    if (!this.#isReported) this.#reportFull();
-    this.#isReported = true;
-    return true;
-  }
-}
 
 /** The series of one metric of a resource, by their key. */
 export class SeriesTable<S extends Series> {
   readonly #create: (start: SeriesStart) => S;
   readonly #limit: number;
-  readonly #budget: SeriesBudget;
+  readonly #budget: StateBudget;
   readonly #series = new Map<string, S>();
 
   /** `limit` is the number of series; 0 means no limit. */
-  constructor(create: (start: SeriesStart) => S, limit: number, budget: SeriesBudget) {
+  constructor(create: (start: SeriesStart) => S, limit: number, budget: StateBudget) {
     this.#create = create;
     this.#limit = limit;
     this.#budget = budget;

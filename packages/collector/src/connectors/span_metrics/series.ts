@@ -1,4 +1,4 @@
-import { ExponentialHistogram } from '../../metrics/exponential-histogram.ts';
+import type { Distribution } from '../../metrics/distribution.ts';
 import type { MetricsWriter } from '../../metrics/metrics-writer.ts';
 import type { PointFields } from '../../metrics/point-fields.ts';
 import { encodeExemplar } from '../../metrics/write-points.ts';
@@ -90,82 +90,24 @@ export class SumSeries extends Series {
   }
 }
 
-/** Counts durations in buckets with fixed bounds. */
-export class ExplicitSeries extends Series {
-  readonly #bounds: Float64Array;
-  readonly #counts: Float64Array;
-  #count = 0;
-  #sum = 0;
+/** Counts durations in buckets. */
+export class DurationSeries extends Series {
+  readonly #distribution: Distribution;
 
-  constructor(start: SeriesStart, bounds: Float64Array) {
+  constructor(start: SeriesStart, distribution: Distribution) {
     super(start);
-    this.#bounds = bounds;
-    this.#counts = new Float64Array(bounds.length + 1);
+    this.#distribution = distribution;
   }
 
   get sizeBytes(): number {
-    return this.#counts.byteLength;
+    return this.#distribution.sizeBytes;
   }
 
   add(value: number, count: number): void {
-    this.#sum += value * count;
-    this.#count += count;
-    this.#counts[firstAtLeast(this.#bounds, value)] += count;
+    this.#distribution.record(value, count);
   }
 
   write(writer: MetricsWriter, point: PointFields): void {
-    writer.histogramPoint({
-      ...point,
-      count: this.#count,
-      sum: this.#sum,
-      bucketCounts: this.#counts,
-      explicitBounds: this.#bounds,
-    });
+    this.#distribution.write(writer, point);
   }
-}
-
-/** Counts durations in exponential buckets. */
-export class ExponentialSeries extends Series {
-  readonly #histogram: ExponentialHistogram;
-
-  constructor(start: SeriesStart, maxSize: number) {
-    super(start);
-    this.#histogram = new ExponentialHistogram(maxSize);
-  }
-
-  get sizeBytes(): number {
-    // Most durations of a series are within a few powers of two.
-    return 512;
-  }
-
-  add(value: number, count: number): void {
-    this.#histogram.record(value, count);
-  }
-
-  write(writer: MetricsWriter, point: PointFields): void {
-    const { count, sum, zeroCount, scale, min, max, positive, negative } = this.#histogram;
-    writer.exponentialHistogramPoint({
-      ...point,
-      count,
-      sum,
-      zeroCount,
-      scale,
-      min,
-      max,
-      positive: { offset: positive.offset, bucketCounts: positive.bucketCounts },
-      negative: { offset: negative.offset, bucketCounts: negative.bucketCounts },
-    });
-  }
-}
-
-/** Returns the index of the first bound that is not below the value. Bounds may be in any order, as in the Collector. */
-function firstAtLeast(bounds: Float64Array, value: number): number {
-  let low = 0;
-  let high = bounds.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (bounds[middle] >= value) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -1,6 +1,7 @@
+import { ExplicitDistribution, ExponentialDistribution } from '../../metrics/distribution.ts';
 import { isDelta, type SpanMetricsConfig } from './config.ts';
 import { Dimensions } from './dimensions.ts';
-import { ExplicitSeries, ExponentialSeries, type Series, type SeriesStart, SumSeries } from './series.ts';
+import { DurationSeries, type Series, type SeriesStart, SumSeries } from './series.ts';
 import { SeriesIdentity } from './series-identity.ts';
 
 /** A configuration, prepared for use. */
@@ -42,11 +43,12 @@ export function settingsOf(config: SpanMetricsConfig, instanceId: string): Setti
 }
 
 function durationSeries({ exponential, explicit, unit }: SpanMetricsConfig['histogram']) {
-  if (exponential) return (start: SeriesStart) => new ExponentialSeries(start, exponential.maxSize);
+  if (exponential)
+    return (start: SeriesStart) => new DurationSeries(start, new ExponentialDistribution(exponential.maxSize));
   // `explicit` without buckets means no bounds, as in the Collector.
   const boundsMillis = explicit ? (explicit.buckets ?? []) : DEFAULT_BOUNDS_MILLIS;
   const bounds = Float64Array.from(boundsMillis, (millis) => Math.round(millis * 1e6) / nanosPerUnit(unit));
-  return (start: SeriesStart) => new ExplicitSeries(start, bounds);
+  return (start: SeriesStart) => new DurationSeries(start, new ExplicitDistribution(bounds));
 }
 
 function nanosPerUnit(unit: 'ms' | 's'): number {

@@ -1,0 +1,72 @@
+/** How services are connected. */
+export type ConnectionType = '' | 'messaging_system' | 'database' | 'virtual_node';
+
+/** A request between two services, of which one or both spans are known. */
+export class Edge {
+  connectionType: ConnectionType = '';
+  /** Empty if the client is unknown. */
+  client = '';
+  /** Empty if the server is unknown. */
+  server = '';
+  clientSeconds = 0;
+  serverSeconds = 0;
+  /** Whether one of the spans has an error. */
+  failed = false;
+  /** Values of further dimensions, with the prefix of their side. */
+  dimensions: Map<string, string> | undefined;
+  /** Possible names of the server, by attribute. */
+  peers: Map<string, string> | undefined;
+  /** The side that sent no span. */
+  virtualNode: '' | 'client' | 'server' = '';
+  /** Whether the span of the server has no parent. */
+  readonly hasNoParent: boolean;
+  readonly expiresMillis: number;
+
+  constructor(hasNoParent: boolean, expiresMillis: number) {
+    this.hasNoParent = hasNoParent;
+    this.expiresMillis = expiresMillis;
+  }
+
+  get isComplete(): boolean {
+    return this.client !== '' && this.server !== '';
+  }
+}
+
+/** The requests of which one span is known, by the key of the other one. Bounded in number and time. */
+export class EdgeStore {
+  readonly #maxItems: number;
+  /** In the order of their expiration. */
+  readonly #edges = new Map<string, Edge>();
+
+  constructor(maxItems: number) {
+    this.#maxItems = maxItems;
+  }
+
+  get size(): number {
+    return this.#edges.size;
+  }
+
+  get(key: string): Edge | undefined {
+    return this.#edges.get(key);
+  }
+
+  /** Adds an edge. Returns false, without adding it, if the store is full. */
+  add(key: string, edge: Edge): boolean {
+    if (this.#edges.size >= this.#maxItems) return false;
+    this.#edges.set(key, edge);
+    return true;
+  }
+
+  delete(key: string): void {
+    this.#edges.delete(key);
+  }
+
+  /** Removes the edges that waited too long, and calls `visit` with each. */
+  expire(nowMillis: number, visit: (edge: Edge) => void): void {
+    for (const [key, edge] of this.#edges) {
+      if (nowMillis <= edge.expiresMillis) return;
+      this.#edges.delete(key);
+      visit(edge);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { Logger } from 'pino';
+import { formatByteSize } from '../component/units.ts';
+
+/** The memory that the series of a component may take, whatever its configuration. */
+export class StateBudget {
+  usedBytes = 0;
+  readonly #limitBytes: number;
+  readonly #reportFull: () => void;
+  #isReported = false;
+
+  constructor(limitBytes: number, reportFull: () => void) {
+    this.#limitBytes = limitBytes;
+    this.#reportFull = reportFull;
+  }
+
+  /** Returns whether no further series fits. The first time, it is reported. */
+  isFull(): boolean {
+    if (this.usedBytes < this.#limitBytes) return false;
+    if (!this.#isReported) this.#reportFull();
+    this.#isReported = true;
+    return true;
+  }
+}
+
+/** Creates a budget of 256 MiB. When it is used up, a warning states the consequence. */
+export function createStateBudget(logger: Logger, consequence: string): StateBudget {
+  return new StateBudget(LIMIT_BYTES, () => {
+    logger.warn({ limit: formatByteSize(LIMIT_BYTES) }, `too many series, ${consequence}`);
+  });
+}
+
+const LIMIT_BYTES = 256 * 2 ** 20;
