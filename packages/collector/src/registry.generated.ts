@@ -21,6 +21,7 @@ export const registry: Registry = {
     filter: { load: () => import('./processors/filter.ts').then((module) => module.filter) },
     geoip: { load: () => import('./processors/geoip.ts').then((module) => module.geoip) },
     group_by_attrs: { aliases: ['groupbyattrs'], load: () => import('./processors/group_by_attrs.ts').then((module) => module.groupByAttrs) },
+    group_by_trace: { aliases: ['groupbytrace'], load: () => import('./processors/group_by_trace.ts').then((module) => module.groupByTrace) },
     interval: { load: () => import('./processors/interval.ts').then((module) => module.interval) },
     log_dedup: { aliases: ['logdedup'], load: () => import('./processors/log_dedup.ts').then((module) => module.logDedup) },
     lookup: { load: () => import('./processors/lookup.ts').then((module) => module.lookup) },
@@ -37,6 +38,7 @@ export const registry: Registry = {
     span: { load: () => import('./processors/span.ts').then((module) => module.span) },
     tail_sampling: { load: () => import('./processors/tail_sampling.ts').then((module) => module.tailSampling) },
     transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
+    unroll: { load: () => import('./processors/unroll.ts').then((module) => module.unroll) },
   },
   connector: {
     aggregate: { load: () => import('./connectors/aggregate.ts').then((module) => module.aggregate) },

@@ -1,0 +1,149 @@
+import { ACCEPTED, type Batch, type BatchContext, type Outcome } from '@otelier/otlp';
+import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
+import { Delivery, type PendingBatch } from '../../component/delivery.ts';
+import { splitByTrace } from './split.ts';
+
+/** The options of `group_by_trace`. */
+export interface GroupByTraceConfig {
+  readonly waitDuration: number;
+  readonly numTraces: number;
+}
+
+/** The spans of a trace that have arrived. */
+interface Trace {
+  readonly context: BatchContext;
+  readonly parts: Uint8Array[];
+  readonly pendingBatches: PendingBatch[];
+  itemCount: number;
+  sizeBytes: number;
+}
+
+/** When a trace is forwarded. */
+interface Due {
+  readonly key: string;
+  readonly millis: number;
+}
+
+/** Keeps the spans of each trace from its first one on for a fixed time. */
+export class GroupByTraceProcessor implements Processor {
+  readonly #config: GroupByTraceConfig;
+  readonly #context: SignalContext;
+  readonly #delivery: Delivery;
+  /** By tenant and trace ID, in the order of their first spans. */
+  readonly #traces = new Map<string, Trace>();
+  /** In the order of time, because all traces wait equally long. Entries before `#nextDue` are done. */
+  readonly #due: Due[] = [];
+  #nextDue = 0;
+  #cancel: (() => void) | undefined;
+  #isFull = false;
+
+  constructor(config: GroupByTraceConfig, next: Consumer, context: SignalContext) {
+    this.#config = config;
+    this.#context = context;
+    this.#delivery = new Delivery(next, context);
+  }
+
+  consume(batch: Batch): Outcome | Promise<Outcome> {
+    if (this.#delivery.rejection !== undefined) return this.#consumeLater(batch);
+    const pieces = batch.parts.flatMap((part) => splitByTrace(batch.signal, part));
+    if (pieces.length === 0) return ACCEPTED;
+    const sizeBytes = pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const admission = this.#context.admission.admit(sizeBytes, pieces.length);
+    if ('kind' in admission) return admission;
+    const pendingBatch: PendingBatch = { admission, settle: undefined, pieces: pieces.length };
+    for (const { traceId, bytes, itemCount } of pieces) {
+      const trace = this.#traceOf(batch.context, traceId);
+      trace.parts.push(bytes);
+      trace.pendingBatches.push(pendingBatch);
+      trace.itemCount += itemCount;
+      trace.sizeBytes += bytes.length;
+    }
+    this.#schedule();
+    return this.#delivery.accept();
+  }
+
+  async drain(deadline: AbortSignal): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    for (const key of [...this.#traces.keys()]) this.#release(key);
+    this.#due.length = 0;
+    this.#nextDue = 0;
+    await this.#delivery.drain(deadline);
+  }
+
+  async shutdown(): Promise<void> {
+    await this.drain(AbortSignal.abort());
+    this.#delivery.end();
+  }
+
+  async #consumeLater(batch: Batch): Promise<Outcome> {
+    await this.#delivery.whenUnblocked();
+    return this.#delivery.rejection ?? this.consume(batch);
+  }
+
+  #traceOf({ tenant, arrivalMillis }: BatchContext, traceId: string): Trace {
+    const key = `${tenant} ${traceId}`;
+    const found = this.#traces.get(key);
+    if (found !== undefined) return found;
+    if (this.#traces.size >= this.#config.numTraces) this.#evict();
+    else this.#isFull = false;
+    const trace: Trace = {
+      context: { tenant, arrivalMillis, subject: undefined, metadata: {} },
+      parts: [],
+      pendingBatches: [],
+      itemCount: 0,
+      sizeBytes: 0,
+    };
+    this.#traces.set(key, trace);
+    this.#due.push({ key, millis: this.#context.clock.monotonic() + this.#config.waitDuration });
+    return trace;
+  }
+
+  /** Drops the oldest trace. */
+  #evict(): void {
+    const [oldest] = this.#traces;
+    if (oldest === undefined) return;
+    const [key, { itemCount, pendingBatches }] = oldest;
+    this.#traces.delete(key);
+    this.#context.dropped(itemCount, 'evicted');
+    for (const pendingBatch of pendingBatches) if (--pendingBatch.pieces === 0) pendingBatch.admission.release();
+    if (this.#isFull) return;
+    this.#isFull = true;
+    const { numTraces } = this.#config;
+    this.#context.logger.warn({ numTraces }, 'dropping the oldest traces: more than num_traces are waiting');
+  }
+
+  #release(key: string): void {
+    const trace = this.#traces.get(key);
+    // An evicted trace is gone.
+    if (trace === undefined) return;
+    this.#traces.delete(key);
+    const { pendingBatches, ...batch } = trace;
+    this.#delivery.send({ batch: { signal: this.#context.signal, ...batch }, pendingBatches });
+  }
+
+  #schedule(): void {
+    const due = this.#due[this.#nextDue];
+    if (this.#cancel !== undefined || due === undefined) return;
+    const { clock } = this.#context;
+    this.#cancel = clock.setTimeout(
+      () => {
+        this.#cancel = undefined;
+        this.#releaseDue();
+        this.#schedule();
+      },
+      Math.max(0, due.millis - clock.monotonic()),
+    );
+  }
+
+  #releaseDue(): void {
+    const now = this.#context.clock.monotonic();
+    for (let due = this.#due[this.#nextDue]; due !== undefined && due.millis <= now; due = this.#due[this.#nextDue]) {
+      this.#nextDue++;
+      this.#release(due.key);
+    }
+    if (this.#nextDue * 2 < this.#due.length) return;
+    this.#due.splice(0, this.#nextDue);
+    this.#nextDue = 0;
+  }
+}
