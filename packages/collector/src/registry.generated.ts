@@ -46,6 +46,7 @@ export const registry: Registry = {
     exceptions: { load: () => import('./connectors/exceptions.ts').then((module) => module.exceptions) },
     failover: { load: () => import('./connectors/failover.ts').then((module) => module.failover) },
     forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },
+    otlp_json: { aliases: ['otlpjson'], load: () => import('./connectors/otlp_json.ts').then((module) => module.otlpJson) },
     round_robin: { aliases: ['roundrobin'], load: () => import('./connectors/round_robin.ts').then((module) => module.roundRobin) },
     routing: { load: () => import('./connectors/routing.ts').then((module) => module.routing) },
     service_graph: { aliases: ['servicegraph'], load: () => import('./connectors/service_graph.ts').then((module) => module.serviceGraph) },
