@@ -14,6 +14,7 @@ export const registry: Registry = {
     adaptive_sampler: { load: () => import('./processors/adaptive_sampler.ts').then((module) => module.adaptiveSampler) },
     attributes: { load: () => import('./processors/attributes.ts').then((module) => module.attributes) },
     batch: { load: () => import('./processors/batch.ts').then((module) => module.batch) },
+    cardinality_limit: { aliases: ['cardinality_guardian'], load: () => import('./processors/cardinality_limit.ts').then((module) => module.cardinalityLimit) },
     cumulative_to_delta: { aliases: ['cumulativetodelta'], load: () => import('./processors/cumulative_to_delta.ts').then((module) => module.cumulativeToDelta) },
     delta_to_cumulative: { aliases: ['deltatocumulative'], load: () => import('./processors/delta_to_cumulative.ts').then((module) => module.deltaToCumulative) },
     delta_to_rate: { aliases: ['deltatorate'], load: () => import('./processors/delta_to_rate.ts').then((module) => module.deltaToRate) },
