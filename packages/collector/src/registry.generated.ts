@@ -19,6 +19,7 @@ export const registry: Registry = {
     delta_to_cumulative: { aliases: ['deltatocumulative'], load: () => import('./processors/delta_to_cumulative.ts').then((module) => module.deltaToCumulative) },
     delta_to_rate: { aliases: ['deltatorate'], load: () => import('./processors/delta_to_rate.ts').then((module) => module.deltaToRate) },
     dns_lookup: { aliases: ['dnslookup'], load: () => import('./processors/dns_lookup.ts').then((module) => module.dnsLookup) },
+    drain: { load: () => import('./processors/drain.ts').then((module) => module.drain) },
     filter: { load: () => import('./processors/filter.ts').then((module) => module.filter) },
     geoip: { load: () => import('./processors/geoip.ts').then((module) => module.geoip) },
     group_by_attrs: { aliases: ['groupbyattrs'], load: () => import('./processors/group_by_attrs.ts').then((module) => module.groupByAttrs) },
