@@ -1,5 +1,5 @@
 /**
- * Writes the generated files: from the components' definitions the registry, the reference page, the JSON Schema for editors
+ * Writes the generated files: from the components' definitions the registry, the reference page, the table of the Collector's components, the JSON Schema for editors
  * and the example configuration, from the API its OpenAPI document, from OTTL its reference page, and from the doc comments of the client
  * library its reference page. With `--check` it writes nothing and fails when one of them is stale.
  */
@@ -7,6 +7,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { openApiDocument } from '@otelier/query';
 import { readCatalogue } from './catalogue.ts';
+import { collectorPage } from './collector-page.ts';
 import { editorSchema } from './editor-schema.ts';
 import { exampleConfiguration } from './example.ts';
 import { ottlReference } from './ottl-reference.ts';
@@ -23,6 +24,7 @@ for (const { file, error } of failures) console.error(`${relative(ROOT, file)}: 
 const outputs: Readonly<Record<string, string>> = {
   'packages/collector/src/registry.generated.ts': registrySource(components),
   'docs/reference/components.md': referencePage(components),
+  'docs/reference/collector-components.md': collectorPage(components),
   'docs/reference/otelier.schema.json': `${JSON.stringify(editorSchema(components), undefined, 2)}\n`,
   'docs/reference/openapi.json': `${JSON.stringify(openApiDocument(), undefined, 2)}\n`,
   'docs/reference/ottl.md': ottlReference(),

@@ -19,8 +19,17 @@ const COLLECTOR_COMPONENTS: Readonly<Record<ComponentKind, string>> = {
 
 /** Returns whether the Collector has a component of that type, however it is spelled, and otelier, with these types, has none. */
 export function isOnlyInCollector(kind: ComponentKind, type: string, known: readonly string[]): boolean {
-  const name = simplify(type);
-  return collectorComponents(kind).includes(name) && !known.some((other) => simplify(other) === name);
+  return isInCollector(kind, type) && !known.some((other) => isSameType(other, type));
+}
+
+/** Returns whether the Collector has a component of that type, however it is spelled. */
+export function isInCollector(kind: ComponentKind, type: string): boolean {
+  return collectorComponents(kind).includes(simplify(type));
+}
+
+/** Returns whether two types differ in case and underscores only: `groupbyattrs` and `group_by_attrs`. */
+export function isSameType(left: string, right: string): boolean {
+  return simplify(left) === simplify(right);
 }
 
 /** Returns the Collector's components of a kind, without underscores. */
