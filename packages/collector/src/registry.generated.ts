@@ -6,6 +6,7 @@ export const registry: Registry = {
   receiver: {
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
+    nop: { load: () => import('./receivers/nop.ts').then((module) => module.nop) },
     otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },
     otlp_udp: { aliases: ['udp'], load: () => import('./receivers/otlp_udp.ts').then((module) => module.otlpUdp) },
     otlp_websocket: { aliases: ['websocket'], load: () => import('./receivers/otlp_websocket.ts').then((module) => module.otlpWebsocket) },
@@ -70,6 +71,8 @@ export const registry: Registry = {
     basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },
     bearer_token_auth: { aliases: ['bearertokenauth'], load: () => import('./extensions/bearer_token_auth.ts').then((module) => module.bearerTokenAuth) },
     health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },
+    pprof: { load: () => import('./extensions/pprof.ts').then((module) => module.pprof) },
     workbench: { load: () => import('./extensions/workbench.ts').then((module) => module.workbench) },
+    zpages: { load: () => import('./extensions/zpages.ts').then((module) => module.zpages) },
   },
 };

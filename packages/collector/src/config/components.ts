@@ -1,6 +1,6 @@
 import type { ComponentKind } from '../component/contract.ts';
 import { applySchema } from './apply.ts';
-import { isOnlyInCollector } from './catalog/collector-components.ts';
+import { isOnlyInCollector, replacementOf } from './catalog/collector-components.ts';
 import { type Diagnostic, formatPath, type Position } from './config-error.ts';
 import type { ConfiguredComponent, Section, ServiceConfig } from './model.ts';
 import { formatList, nearest, suggestion } from './nearest.ts';
@@ -83,7 +83,13 @@ async function readComponent(
   const isKnown = findEntry(registry, kind, name) !== undefined;
   // A component that otelier lacks is not a misspelling, however similar another name is.
   if (!isKnown && isOnlyInCollector(kind, name, namesOf(registry, kind))) {
-    const message = `expected a ${kind} type of otelier, got "${name}": the Collector has it, otelier does not`;
+    const message = `expected a type of ${kind} that otelier has, got "${name}": the Collector has it, otelier does not`;
+    errors.push(error(position, path, message));
+    return { kind: 'invalid' };
+  }
+  const replacement = isKnown ? undefined : replacementOf(kind, name);
+  if (replacement !== undefined) {
+    const message = `expected a type of ${kind} that otelier has, got "${name}", which the Collector has removed: use ${replacement}`;
     errors.push(error(position, path, message));
     return { kind: 'invalid' };
   }

@@ -1,7 +1,6 @@
-import http from 'node:http';
-import { type Listener, listen } from '@otelier/transport';
 import { defineExtension } from '../component/define.ts';
 import { listenEndpoint } from '../component/fields/listen.ts';
+import { createHttpExtension } from '../component/http/http-extension.ts';
 import { ignored, z } from '../component/schema.ts';
 
 export const healthCheck = defineExtension({
@@ -27,33 +26,21 @@ export const healthCheck = defineExtension({
   create({ endpoint, path, responseBody }, { clock, host, logger }) {
     const upSince = new Date(clock.now()).toISOString();
     const startedMillis = clock.monotonic();
-    let listener: Listener | undefined;
-
-    const server = http.createServer((request, response) => void respond(request, response));
-    const respond = async ({ url = '' }: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
-      if (url.split('?', 1)[0] !== path) {
-        response.writeHead(404, { 'content-type': 'text/plain' }).end(`the health check is at ${path}\n`);
-        return;
-      }
-      const { accepting, phase, errors } = await host.checkHealth();
-      const status = accepting ? 'Server available' : 'Server not available';
-      const uptime = `${(clock.monotonic() - startedMillis) / 1000}s`;
-      const text = accepting ? responseBody.healthy : responseBody.unhealthy;
-      response
-        .writeHead(accepting ? 200 : 503, { 'content-type': text === undefined ? 'application/json' : 'text/plain' })
-        .end(text ?? JSON.stringify({ status, phase, errors, upSince, uptime }));
-    };
-
-    return {
-      async start() {
-        listener = await listen(endpoint);
-        listener.accept((socket) => server.emit('connection', socket));
-        logger.info({ address: listener.address }, 'health check listening');
+    return createHttpExtension({
+      endpoint,
+      name: 'health check',
+      logger,
+      async respond({ pathname }) {
+        if (pathname !== path) return { status: 404, body: `the health check is at ${path}\n` };
+        const { accepting, phase, errors } = await host.checkHealth();
+        const status = accepting ? 200 : 503;
+        const text = accepting ? responseBody.healthy : responseBody.unhealthy;
+        if (text !== undefined) return { status, body: text };
+        const uptime = `${(clock.monotonic() - startedMillis) / 1000}s`;
+        const summary = accepting ? 'Server available' : 'Server not available';
+        const body = JSON.stringify({ status: summary, phase, errors, upSince, uptime });
+        return { status, type: 'application/json', body };
       },
-      async shutdown() {
-        await listener?.close();
-        server.closeAllConnections();
-      },
-    };
+    });
   },
 });

@@ -21,7 +21,7 @@ test('says that the Collector has a component which otelier lacks, and nothing e
       const text = [RECEIVERS, NOP, PIPELINE, `${section}:\n  ${type}/1: {a: 1}`].join('\n');
       const { errors } = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
       assert.deepEqual(errors.map(formatConfigError), [
-        `c.yaml:5:3: ${section}.${type}/1: expected a ${kind} type of otelier, got "${type}": the Collector has it, otelier does not`,
+        `c.yaml:5:3: ${section}.${type}/1: expected a type of ${kind} that otelier has, got "${type}": the Collector has it, otelier does not`,
       ]);
     }
   }
@@ -41,7 +41,24 @@ test('recognizes the types of the Collector however they are spelled', async () 
       registry,
     });
     assert.deepEqual(errors.map(formatConfigError), [
-      `c.yaml:1:13: receivers.${type}: expected a receiver type of otelier, got "${type}": the Collector has it, otelier does not`,
+      `c.yaml:1:13: receivers.${type}: expected a type of receiver that otelier has, got "${type}": the Collector has it, otelier does not`,
     ]);
   }
+});
+
+test('names what replaces a component that the Collector has removed', async () => {
+  const text = [
+    RECEIVERS,
+    NOP,
+    PIPELINE.replace('[nop]', '[nop, logging]'),
+    'exporters: {nop: {}, logging: {loglevel: debug}}',
+  ];
+  const { errors } = await loadConfig({
+    sources: [{ name: 'c.yaml', text: text.filter((line) => line !== NOP).join('\n') }],
+    environment: {},
+    registry,
+  });
+  assert.deepEqual(errors.map(formatConfigError), [
+    'c.yaml:3:22: exporters.logging: expected a type of exporter that otelier has, got "logging", which the Collector has removed: use debug',
+  ]);
 });

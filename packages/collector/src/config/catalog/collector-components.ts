@@ -17,6 +17,24 @@ const COLLECTOR_COMPONENTS: Readonly<Record<ComponentKind, string>> = {
     'ack asapauth awscloudwatchmetricstreamsencoding awsiamdbauth awslogsencoding awsproxy azureauth azureencoding basicauth bearertokenauth cgroupruntime datadog dbstorage dockerobserver ecsobserver filestorage googleclientauth googlecloudlogentryencoding headerssetter healthcheck healthcheckv2 hostobserver httpforwarder jaegerencoding jaegerremotesampling jsonlogencoding k8sleaderelector k8sobserver oauth2client oidc opamp otlpencoding pebbletailstorage pprof redisstorage sigv4auth skywalkingencoding sumologic textencoding zipkinencoding zpages',
 };
 
+/** Components that the Collector has removed, with what replaces them. */
+const REMOVED: Partial<Readonly<Record<ComponentKind, Readonly<Record<string, string>>>>> = {
+  exporter: { logging: 'debug', jaeger: 'otlp_grpc', jaeger_thrift: 'otlp_http', opencensus: 'otlp_grpc' },
+  extension: { memory_ballast: 'service.memory.limit' },
+  processor: {
+    experimental_metricsgeneration: 'metrics_generation',
+    spanmetrics: 'the connector span_metrics',
+    servicegraph: 'the connector service_graph',
+  },
+  receiver: { opencensus: 'otlp' },
+};
+
+/** Returns what replaces a component that the Collector has removed, or `undefined` for other types. */
+export function replacementOf(kind: ComponentKind, type: string): string | undefined {
+  const removed = REMOVED[kind] ?? {};
+  return Object.hasOwn(removed, type) ? removed[type] : undefined;
+}
+
 /** Returns whether the Collector has a component of that type, however it is spelled, and otelier, with these types, has none. */
 export function isOnlyInCollector(kind: ComponentKind, type: string, known: readonly string[]): boolean {
   return isInCollector(kind, type) && !known.some((other) => isSameType(other, type));

@@ -1,0 +1,53 @@
+import http from 'node:http';
+import { type Listener, listen } from '@otelier/transport';
+import type { Logger } from 'pino';
+import type { Extension } from '../contract.ts';
+
+/** A response of an extension. */
+export interface Page {
+  readonly status?: number;
+  /** Content type. Default `text/plain; charset=utf-8`. */
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** The options of `createHttpExtension`. */
+export interface HttpExtensionOptions {
+  /** Address to listen on. */
+  readonly endpoint: string;
+  /** What listens, for the log: `health check`. */
+  readonly name: string;
+  readonly logger: Logger;
+  /** Returns the response to a request, of which only the URL counts. `abort` aborts at shutdown. */
+  respond(url: URL, abort: AbortSignal): Page | Promise<Page>;
+}
+
+/** Creates an extension that serves a few pages over HTTP on an address of its own. */
+export function createHttpExtension({ endpoint, name, logger, respond }: HttpExtensionOptions): Extension {
+  let listener: Listener | undefined;
+  const shutdown = new AbortController();
+  const server = http.createServer((request, response) => {
+    const serve = async (): Promise<void> => {
+      const page = await respond(new URL(request.url ?? '/', 'http://localhost'), shutdown.signal);
+      const { status = 200, type = 'text/plain; charset=utf-8', headers = {}, body } = page;
+      response.writeHead(status, { 'content-type': type, ...headers }).end(body);
+    };
+    serve().catch((error: unknown) => {
+      if (!shutdown.signal.aborted) logger.error({ err: error }, `${name}: request failed`);
+      response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end('internal error\n');
+    });
+  });
+  return {
+    async start() {
+      listener = await listen(endpoint);
+      listener.accept((socket) => server.emit('connection', socket));
+      logger.info({ address: listener.address }, `${name} listening`);
+    },
+    async shutdown() {
+      shutdown.abort();
+      await listener?.close();
+      server.closeAllConnections();
+    },
+  };
+}

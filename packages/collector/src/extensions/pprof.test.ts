@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { FieldReader, readString, WireType } from '@otelier/otlp';
+import { createComponentBench, extensionContract } from '@otelier/testkit';
+import { systemClock } from '@otelier/transport';
+import { pprof } from './pprof.ts';
+
+const LOCAL = { endpoint: '127.0.0.1:0' };
+
+extensionContract(pprof, { config: LOCAL });
+
+async function started() {
+  const bench = await createComponentBench(pprof, { config: LOCAL, clock: systemClock });
+  await bench.start();
+  return { bench, url: `http://${bench.logs.find(({ msg }) => msg === 'pprof listening')?.['address']}/debug/pprof` };
+}
+
+/** The number of fields of a profile by field number, and its table of strings. */
+function contentsOf(compressed: Uint8Array) {
+  const bytes = gunzipSync(compressed);
+  const counts = new Map<number, number>();
+  const strings: string[] = [];
+  const fields = new FieldReader(bytes);
+  while (fields.next()) {
+    counts.set(fields.field, (counts.get(fields.field) ?? 0) + 1);
+    if (fields.field === 6 && fields.wireType === WireType.lengthDelimited)
+      strings.push(readString(bytes, fields.valueStart, fields.valueEnd));
+  }
+  return { counts, strings };
+}
+
+function spin(millis: number): void {
+  for (const end = performance.now() + millis; performance.now() < end; );
+}
+
+test('samples the functions that use the CPU', async () => {
+  const { bench, url } = await started();
+  const response = fetch(`${url}/profile?seconds=0.5`);
+  let done = false;
+  const body = response.then(async (received) => new Uint8Array(await received.arrayBuffer()));
+  void body.finally(() => {
+    done = true;
+  });
+  while (!done) {
+    spin(5);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { counts, strings } = contentsOf(await body);
+  assert.equal(strings[0], '');
+  for (const text of ['samples', 'count', 'cpu', 'nanoseconds', 'spin']) assert.ok(strings.includes(text), text);
+  assert.ok((counts.get(2) ?? 0) > 0, 'samples');
+  assert.ok((counts.get(4) ?? 0) >= (counts.get(5) ?? 0), 'locations and functions');
+  await bench.close();
+});
+
+test('samples allocations that are alive', async () => {
+  const { bench, url } = await started();
+  const kept: unknown[] = [];
+  const body = fetch(`${url}/heap`).then(async (received) => new Uint8Array(await received.arrayBuffer()));
+  let done = false;
+  void body.finally(() => {
+    done = true;
+  });
+  while (!done) {
+    kept.push(new Array(1000).fill(0));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const { strings } = contentsOf(await body);
+  for (const text of ['inuse_space', 'bytes']) assert.ok(strings.includes(text), text);
+  assert.ok(kept.length > 0);
+  await bench.close();
+});
+
+test('makes one profile at a time, and names mistakes', async () => {
+  const { bench, url } = await started();
+  const profiles = [fetch(`${url}/profile?seconds=300`), fetch(`${url}/profile?seconds=300`)];
+  assert.equal((await Promise.race(profiles)).status, 503);
+  for (const seconds of ['0', '-1', '301', 'NaN', 'Infinity', 'x']) {
+    const response = await fetch(`${url}/profile?seconds=${seconds}`);
+    assert.equal(response.status, 400);
+    assert.equal(await response.text(), `seconds: expected a number above 0 and at most 300, got "${seconds}"\n`);
+  }
+  assert.equal((await fetch(`${url}/other`)).status, 404);
+  // Shutdown ends the profile.
+  await Promise.all([bench.close(), ...profiles.map((profile) => profile.catch(() => undefined))]);
+});
