@@ -2,7 +2,7 @@
 export class KeyBytes {
   bytes: Uint8Array = new Uint8Array(256);
   length = 0;
-  /** Hash of the bytes so far (FNV-1a with a random start). */
+  /** Hash of the bytes so far, with a random start. */
   hash: number = START;
 
   clear(): this {
@@ -28,7 +28,21 @@ export class KeyBytes {
     const target = this.bytes;
     let at = this.length;
     let hash = this.hash;
-    for (let i = start; i < end; i++) {
+    let i = start;
+    // Four bytes at a time: the multiplications depend on each other, and take most of the time.
+    for (; i + 4 <= end; i += 4, at += 4) {
+      const a = bytes[i];
+      const b = bytes[i + 1];
+      const c = bytes[i + 2];
+      const d = bytes[i + 3];
+      target[at] = a;
+      target[at + 1] = b;
+      target[at + 2] = c;
+      target[at + 3] = d;
+      hash = Math.imul(hash ^ (a | (b << 8) | (c << 16) | (d << 24)), PRIME);
+      hash = (hash << 13) | (hash >>> 19);
+    }
+    for (; i < end; i++) {
       const byte = bytes[i];
       target[at++] = byte;
       hash = Math.imul(hash ^ byte, PRIME);
@@ -121,7 +135,7 @@ function spread(hash: number): number {
   return (mixed ^ (mixed >>> 13)) | 0;
 }
 
-const PRIME = 0x0100_0193;
+const PRIME = 0x9e37_79b1;
 /** Random, so that senders cannot choose keys with the same hash. */
 const START: number = crypto.getRandomValues(new Int32Array(1))[0] ?? 0;
 const MIN_SLOTS = 16;

@@ -42,6 +42,8 @@ export class Dimensions {
  */
 export class DimensionKey {
   readonly #names: readonly Uint8Array[];
+  /** 1 for lengths that a name has. Most attributes have another one. */
+  readonly #lengths = new Uint8Array(MAX_LENGTH + 1);
   readonly #dimensions: readonly Dimensions[];
   readonly #hasGlobs: boolean;
   /** Whether a glob matches a key of an attribute. */
@@ -53,6 +55,7 @@ export class DimensionKey {
     this.#names = [...new Set(dimensions.flatMap(({ named }) => named.map(({ name }) => name)))].map((name) =>
       Buffer.from(name),
     );
+    for (const { length } of this.#names) this.#lengths[Math.min(length, MAX_LENGTH)] = 1;
     this.#hasGlobs = dimensions.some(({ globs }) => globs.length > 0);
   }
 
@@ -79,6 +82,7 @@ export class DimensionKey {
   }
 
   #indexOf(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#lengths[Math.min(end - start, MAX_LENGTH)] === 0) return -1;
     const names = this.#names;
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
@@ -133,3 +137,4 @@ const WIDE = 253;
 const GLOB = 254;
 const END = 255;
 const MAX_VERDICTS = 10_000;
+const MAX_LENGTH = 63;
