@@ -4,8 +4,9 @@ import {
   forEachPayload,
   type ItemCursor,
   type MetricKind,
-  replaceField,
   Splices,
+  skipValue,
+  WireType,
   WireWriter,
 } from '@otelier/otlp';
 import type { MutableBuckets } from './exponential-point.ts';
@@ -26,7 +27,12 @@ export class PointRecord {
   #end = 0;
   #fields: Readonly<Partial<Record<string, number>>> = DATA_POINT_FIELDS.gauge;
   #splices: Splices | undefined;
-  readonly #changes = new Map<number, Uint8Array | undefined>();
+  /** Fields to change, and for each the range to replace and its new content. Entries from `#count` on are old. */
+  readonly #changed: number[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  readonly #contents: (Uint8Array | undefined)[] = [];
+  #count = 0;
   /** Repeated fields to remove. */
   readonly #lists: number[] = [];
 
@@ -46,21 +52,19 @@ export class PointRecord {
 
   /** Sets a `fixed64`. Zero removes the field, as in canonical requests. */
   setFixed64(name: FieldName, value: bigint): this {
-    return this.#set(name, value === 0n ? undefined : (field) => writer.fixed64Field(field, value));
+    return this.#setNumber(name, value === 0n ? undefined : value);
   }
 
   /** Sets or removes an optional double. */
   setDouble(name: FieldName, value: number | undefined): this {
-    return this.#set(name, value === undefined ? undefined : (field) => writer.doubleField(field, value));
+    return this.#setNumber(name, value);
   }
 
   /** Sets the value of a point of a gauge or sum: an integer or a double. */
   setNumber(value: bigint | number): this {
     const isInteger = typeof value === 'bigint';
-    this.#set(isInteger ? 'asDouble' : 'asInt', undefined);
-    return this.#set(isInteger ? 'asInt' : 'asDouble', (field) =>
-      typeof value === 'bigint' ? writer.fixed64Field(field, value) : writer.doubleField(field, value),
-    );
+    this.#setNumber(isInteger ? 'asDouble' : 'asInt', undefined);
+    return this.#setNumber(isInteger ? 'asInt' : 'asDouble', value);
   }
 
   /** Sets a packed list of `fixed64`. */
@@ -127,29 +131,75 @@ export class PointRecord {
     this.#start = start;
     this.#end = end;
     this.#fields = DATA_POINT_FIELDS[kind];
-    this.#changes.clear();
+    this.#count = 0;
     this.#lists.length = 0;
   }
 
   #recordIn(splices: Splices): void {
-    for (const [field, content] of this.#changes)
-      replaceField(splices, this.#bytes, this.#start, this.#end, field, content);
+    for (let i = 0; i < this.#count; i++) {
+      const content = this.#contents[i];
+      if (content === undefined) splices.remove(this.#starts[i] as number, this.#ends[i] as number);
+      else splices.replace(this.#starts[i] as number, this.#ends[i] as number, content);
+    }
     for (const field of this.#lists)
       forEachPayload(this.#bytes, this.#start, this.#end, field, (_from, to, from) => splices.remove(from, to));
+  }
+
+  #setNumber(name: FieldName, value: bigint | number | undefined): this {
+    const field = this.#fields[name];
+    if (field !== undefined) this.#put(field, value === undefined ? undefined : encodeNumber(field, value));
+    return this;
   }
 
   #set(name: FieldName, write: ((field: number) => unknown) | undefined): this {
     const field = this.#fields[name];
     if (field === undefined) return this;
     if (write === undefined) {
-      if (findField(this.#bytes, this.#start, this.#end, field) >= 0) this.#changes.set(field, undefined);
-      else this.#changes.delete(field);
+      this.#put(field, undefined);
     } else {
       write(field);
-      this.#changes.set(field, writer.finish());
+      this.#put(field, writer.finish());
     }
     return this;
+  }
+
+  /** Replaces a field by its encoded content, adds it at the end of the point, or removes it. */
+  #put(field: number, content: Uint8Array | undefined): void {
+    const known = this.#count === 0 ? -1 : this.#changed.lastIndexOf(field, this.#count - 1);
+    if (known >= 0) {
+      this.#contents[known] = content;
+      return;
+    }
+    const value = findField(this.#bytes, this.#start, this.#end, field);
+    if (value < 0 && content === undefined) return;
+    const at = this.#count++;
+    this.#changed[at] = field;
+    // The tags of all fields of points have one byte.
+    this.#starts[at] = value < 0 ? this.#end : value - 1;
+    this.#ends[at] = value < 0 ? this.#end : skipValue(this.#bytes, value, this.#bytes[value - 1] as number);
+    this.#contents[at] = content;
   }
 }
 
 const writer = new WireWriter(256);
+
+/** Copies of changed numbers. They are small and many, so that one array contains those of many points. */
+let chunk = new Uint8Array(0);
+let view = new DataView(chunk.buffer);
+let used = 0;
+const CHUNK_BYTES = 16_384;
+const NUMBER_BYTES = 9;
+
+function encodeNumber(field: number, value: bigint | number): Uint8Array {
+  if (used + NUMBER_BYTES > chunk.length) {
+    chunk = new Uint8Array(CHUNK_BYTES);
+    view = new DataView(chunk.buffer);
+    used = 0;
+  }
+  const start = used;
+  used += NUMBER_BYTES;
+  chunk[start] = field * 8 + WireType.fixed64;
+  if (typeof value === 'bigint') view.setBigUint64(start + 1, BigInt.asUintN(64, value), true);
+  else view.setFloat64(start + 1, value, true);
+  return chunk.subarray(start, used);
+}

@@ -1,4 +1,11 @@
-import { DataPointView, type ItemCursor, METRIC_FIELDS, type MetricKind } from '@otelier/otlp';
+import {
+  DATA_POINT_FIELDS,
+  DataPointView,
+  findField,
+  type ItemCursor,
+  METRIC_FIELDS,
+  type MetricKind,
+} from '@otelier/otlp';
 import { type ExponentialValues, readExponentialValues } from '../../metrics/exponential-point.ts';
 import { PointRecord } from '../../metrics/point-record.ts';
 import { StreamTable, type StreamTableOptions } from '../../metrics/stream-table.ts';
@@ -90,9 +97,9 @@ export class DeltaConverter {
     const value = readValue(point, cursor.dataField);
     // NaN marks a stale stream, and stays in the telemetry.
     if (value.kind === 'double' && Number.isNaN(value.value)) return undefined;
-    const { startTimeUnixNano, timeUnixNano } = point;
+    const { timeUnixNano } = point;
     // The value of a stream continues only with the same type and start.
-    const streamKey = `${key}\n${value.kind}\n${startTimeUnixNano}`;
+    const streamKey = key + KIND_KEYS[value.kind] + startKeyOf(cursor, kind);
     const seenMillis = Number(timeUnixNano / 1_000_000n);
     const state = this.streams.use(streamKey, seenMillis);
     const last = { timeUnixNano, value };
@@ -157,6 +164,14 @@ export class DeltaConverter {
     record.setDouble('max', undefined);
     record.record();
   }
+}
+
+const KIND_KEYS = { int: 'i', double: 'd', histogram: 'h', exponential: 'e' } as const;
+
+/** Returns the start time of the point as the text of its bytes, which is shorter and faster than its digits. */
+function startKeyOf({ bytes, start, end }: ItemCursor, kind: MetricKind): string {
+  const at = findField(bytes, start, end, DATA_POINT_FIELDS[kind].startTimeUnixNano);
+  return at < 0 ? '' : String.fromCharCode(...bytes.subarray(at, at + 8));
 }
 
 /** Bit of the flags of points without a value. */
