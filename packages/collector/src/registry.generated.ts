@@ -39,6 +39,7 @@ export const registry: Registry = {
     rule_sampler: { load: () => import('./processors/rule_sampler.ts').then((module) => module.ruleSampler) },
     schema: { load: () => import('./processors/schema.ts').then((module) => module.schema) },
     span: { load: () => import('./processors/span.ts').then((module) => module.span) },
+    span_pruning: { aliases: ['spanpruning'], load: () => import('./processors/span_pruning.ts').then((module) => module.spanPruning) },
     tail_sampling: { load: () => import('./processors/tail_sampling.ts').then((module) => module.tailSampling) },
     transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
     unroll: { load: () => import('./processors/unroll.ts').then((module) => module.unroll) },

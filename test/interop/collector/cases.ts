@@ -10,6 +10,8 @@ export interface ComponentCases {
   readonly featureGates?: readonly string[];
   /** Environment variables of the component. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Text in items that is random, such as IDs, and counts as equal. */
+  readonly random?: RegExp;
   readonly configurations: readonly Configuration[];
 }
 

@@ -18,10 +18,13 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Returns all items of requests as sorted texts, each with its resource, its scope and its metric. How items are grouped,
- * and in which order they arrive, makes no difference.
+ * and in which order they arrive, makes no difference. Text that matches `random` counts as equal.
  */
-export function itemsOf(outputs: readonly Output[]): string[] {
-  return outputs.flatMap(({ signal, pipeline, request }) => itemsOfRequest(signal, pipeline, request)).sort();
+export function itemsOf(outputs: readonly Output[], random?: RegExp): string[] {
+  return outputs
+    .flatMap(({ signal, pipeline, request }) => itemsOfRequest(signal, pipeline, request))
+    .map((item) => (random === undefined ? item : item.replace(random, '"random"')))
+    .sort();
 }
 
 /** Returns a short hash of an item. */

@@ -40,7 +40,7 @@ async function record(cases: ComponentCases): Promise<void> {
   let differences = 0;
   for (const configuration of cases.configurations) {
     for (const signals of configuration.signals) {
-      const there = behaviorOf(JSON.parse(lines[recorded.length] ?? '') as Line);
+      const there = behaviorOf(JSON.parse(lines[recorded.length] ?? '') as Line, cases.random);
       const title = `${cases.type}: ${configuration.name} (${signals})`;
       if (there.refused?.startsWith('panic')) console.log(`${title}: the Collector crashes: ${there.refused}`);
       else if (printDifference(title, there, await runHere(cases, configuration, signals))) differences++;
@@ -58,7 +58,7 @@ async function record(cases: ComponentCases): Promise<void> {
 }
 
 /** The suite as the program reads it, with encoded requests. */
-function suiteOf({ configurations, ...suite }: ComponentCases): object {
+function suiteOf({ configurations, random: _, ...suite }: ComponentCases): object {
   const received = new Set(configurations.flatMap(({ signals }) => signals.map(receivedBy)));
   const encodeSteps = (signal: string, steps: ReturnType<typeof generatedSteps>) =>
     steps.map((step) => ('send' in step ? { send: toBase64(encode(signal, step.send)) } : step));
@@ -83,11 +83,11 @@ function signalsOf({ name, signals }: Configuration): SignalPair {
   return signals[0] ?? '';
 }
 
-function behaviorOf({ refused, failed, outputs }: Line): Behavior {
+function behaviorOf({ refused, failed, outputs }: Line, random: RegExp | undefined): Behavior {
   const decoded = (outputs ?? []).map(
     ({ request, ...output }): Output => ({ ...output, request: Buffer.from(request, 'base64') }),
   );
-  return { failed: failed ?? [], items: itemsOf(decoded), ...(refused !== undefined && { refused }) };
+  return { failed: failed ?? [], items: itemsOf(decoded, random), ...(refused !== undefined && { refused }) };
 }
 
 function printDifference(title: string, there: Behavior, here: Behavior): boolean {

@@ -38,7 +38,7 @@ export function encode(signal: string, request: object): Uint8Array {
 
 /** Runs a configuration in otelier. */
 export async function runHere(
-  { kind, type, environment = {} }: ComponentCases,
+  { kind, type, environment = {}, random }: ComponentCases,
   configuration: Configuration,
   signals: SignalPair,
 ): Promise<Behavior> {
@@ -78,7 +78,7 @@ export async function runHere(
     }
   }
   await bench.close();
-  return { failed, items: itemsOf(outputs) };
+  return { failed, items: itemsOf(outputs, random) };
 }
 
 function batchOf(signal: Signal, bytes: Uint8Array): Batch {

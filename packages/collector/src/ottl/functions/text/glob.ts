@@ -13,18 +13,18 @@ export function compileGlob(glob: string): Pattern {
     if (character === '[') {
       const end = glob.indexOf(']', at + 2);
       if (end < 0) throw new EvaluationError(`expected "]" in the glob "${glob}"`);
-      parts.push(classOf(glob.slice(at + 1, end)));
+      parts.push(classOf(glob.slice(at + 1, end), glob));
       at = end;
     } else if (character === '\\') {
-      parts.push(escapeText(glob[++at] ?? '\\'));
+      parts.push(escapeText(glob[++at] ?? ''));
     } else {
-      depth += DEPTH[character] ?? 0;
-      if (depth < 0) throw new EvaluationError(`expected "{" before "}" in the glob "${glob}"`);
-      parts.push(partOf(character, depth));
+      // Like the Collector, a "}" without "{" is text, and missing ones are at the end.
+      const isText = character === '}' && depth === 0;
+      parts.push(isText ? escapeText(character) : partOf(character, depth));
+      if (!isText) depth += DEPTH[character] ?? 0;
     }
   }
-  if (depth > 0) throw new EvaluationError(`expected "}" in the glob "${glob}"`);
-  return compilePattern(`^(?s:${parts.join('')})$`);
+  return compilePattern(`^(?s:${parts.join('')}${')'.repeat(depth)})$`);
 }
 
 const DEPTH: Readonly<Record<string, number>> = { '{': 1, '}': -1 };
@@ -46,10 +46,12 @@ function partOf(character: string, depth: number): string {
   }
 }
 
-function classOf(content: string): string {
+function classOf(content: string, glob: string): string {
   const isNegated = content.startsWith('!');
   const characters = isNegated ? content.slice(1) : content;
   const range = /^(.)-(.)$/su.exec(characters);
+  if (range === null && /^[^-]-/su.test(characters))
+    throw new EvaluationError(`expected one character after "-" in a class of the glob "${glob}"`);
   const body =
     range === null ? escapeClass(characters) : `${escapeClass(range[1] ?? '')}-${escapeClass(range[2] ?? '')}`;
   return `[${isNegated ? '^' : ''}${body}]`;

@@ -1,0 +1,19 @@
+import { defineProcessor } from '../component/define.ts';
+import { spanPruningConfig } from './span_pruning/config.ts';
+import { createSpanPruning } from './span_pruning/processor.ts';
+
+export const spanPruning = defineProcessor({
+  summary: 'Replaces similar leaf spans of a trace, and the parents of such spans, with one summary span.',
+  stability: 'alpha',
+  signals: ['traces'],
+  aliases: ['spanpruning'],
+  config: spanPruningConfig,
+  examples: [
+    {
+      title: 'Summarize three or more equal database queries of a parent',
+      config: { group_by_attributes: ['db.*'], min_spans_to_aggregate: 3 },
+    },
+  ],
+  describe: ({ minSpansToAggregate }) => `${minSpansToAggregate} or more`,
+  create: createSpanPruning,
+});
