@@ -176,7 +176,7 @@ test('reads the OpenTelemetry member of a trace state and keeps the rest', () =>
   const state = parsed(' vendor=a:1 , ot=th:80000000000000;rv:90000000000000;x:1,\ttenant@sys=b,');
   assert.deepEqual(state.threshold, { high: 0x80_0000, low: 0 });
   assert.deepEqual(state.randomness, { high: 0x90_0000, low: 0 });
-  assert.equal(state.toString(), 'ot=rv:90000000000000;th:8;x:1,vendor=a:1,tenant@sys=b');
+  assert.equal(state.toString(), 'ot=rv:90000000000000;th:80000000000000;x:1,vendor=a:1,tenant@sys=b');
   assert.equal(
     parsed('ot=rv:FD70A3D70A3D71').withThreshold(thresholdOfProbability(0.01)).toString(),
     'ot=rv:FD70A3D70A3D71;th:fd70a3d70a3d71',

@@ -24,6 +24,8 @@ export class TraceState {
   readonly #rv: string;
   readonly randomness: Randomness | undefined;
   readonly threshold: Threshold | undefined;
+  /** The `th` as the sender spelled it, for example with trailing zeros. */
+  readonly #th: string | undefined;
   /** Other members of `ot`. */
   readonly #others: readonly Member[];
   /** Members of other vendors, in order. */
@@ -34,10 +36,12 @@ export class TraceState {
     threshold: Threshold | undefined,
     others: readonly Member[],
     vendors: readonly Member[],
+    th?: string,
   ) {
     this.#rv = rv;
     this.randomness = rv === '' ? undefined : parseRandomness(rv);
     this.threshold = threshold;
+    this.#th = th;
     this.#others = others;
     this.#vendors = vendors;
   }
@@ -65,6 +69,7 @@ export class TraceState {
   static #parseOt(text: string, vendors: readonly Member[]): TraceState | string {
     let rv = '';
     let threshold: Threshold | undefined;
+    let th: string | undefined;
     const others: Member[] = [];
     for (const part of text.split(';')) {
       const [, key, value] = OT_MEMBER.exec(part) ?? [];
@@ -74,12 +79,13 @@ export class TraceState {
         rv = value;
       } else if (key === 'th') {
         threshold = parseThreshold(value);
+        th = value;
         if (threshold === undefined) return `expected 1 to 14 hexadecimal digits in "th", got "${value}"`;
       } else {
         others.push({ key, value });
       }
     }
-    return new TraceState(rv, threshold, others, vendors);
+    return new TraceState(rv, threshold, others, vendors, th);
   }
 
   /** Returns a copy with another threshold, or with none. */
@@ -98,14 +104,14 @@ export class TraceState {
 
   /** Returns a copy with explicit randomness. */
   withRandomness(randomness: Randomness): TraceState {
-    return new TraceState(formatRandomness(randomness), this.threshold, this.#others, this.#vendors);
+    return new TraceState(formatRandomness(randomness), this.threshold, this.#others, this.#vendors, this.#th);
   }
 
   /**
    * Formats the `tracestate` field: the OpenTelemetry member first, because W3C requires modified members to be first.
    */
   toString(): string {
-    const th = this.threshold === undefined ? '' : formatThreshold(this.threshold);
+    const th = this.#th ?? (this.threshold === undefined ? '' : formatThreshold(this.threshold));
     const ot = [
       ...(this.#rv === '' ? [] : [`rv:${this.#rv}`]),
       ...(th === '' ? [] : [`th:${th}`]),

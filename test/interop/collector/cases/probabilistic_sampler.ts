@@ -1,4 +1,5 @@
 import type { ComponentCases, Step } from '../cases.ts';
+import { samplerConfigurations } from '../sampler-configurations.ts';
 
 const signals = ['traces', 'logs'];
 const HEX = '0123456789abcdef';
@@ -154,6 +155,7 @@ export const cases: ComponentCases = {
     { name: 'negative seed', config: { hash_seed: -1 }, signals },
     { name: 'seed that is too large', config: { hash_seed: 4294967296 }, signals },
     { name: 'unknown option', config: { percentage: 10 }, signals },
+    ...samplerConfigurations,
     { name: 'metrics', config: { sampling_percentage: 10 }, signals: ['metrics'] },
   ],
 };

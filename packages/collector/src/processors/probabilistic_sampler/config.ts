@@ -37,9 +37,11 @@ export const samplerConfig = z.object({
     .prefault(4)
     .describe('Number of hexadecimal digits of the sampling threshold.'),
   attributeSource: z
-    .enum(['traceID', 'record'])
+    .enum(['traceID', 'record', ''])
     .prefault('traceID')
-    .describe('Logs in mode `hash_seed`: `traceID` hashes the trace ID, `record` always hashes `from_attribute`.'),
+    .describe(
+      'Logs in mode `hash_seed`: `traceID` hashes the trace ID, `record` always hashes `from_attribute`. Empty means `record`.',
+    ),
   fromAttribute: z
     .string()
     .prefault('')

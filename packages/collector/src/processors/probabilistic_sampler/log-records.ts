@@ -43,7 +43,7 @@ export function sampleLogRecords(sampler: Sampler, config: SamplerConfig): (curs
     if (decision.kind === 'annotate') {
       const { threshold, randomness } = decision;
       if (randomness !== undefined) editor.set(EncodedAttribute.ofKey(RANDOMNESS_KEY, formatRandomness(randomness)));
-      editor.set(EncodedAttribute.ofKey(THRESHOLD_KEY, formatThreshold(threshold)));
+      if (threshold !== undefined) editor.set(EncodedAttribute.ofKey(THRESHOLD_KEY, formatThreshold(threshold)));
       editor.record(cursor.splices);
     }
     return 'keep';

@@ -32,17 +32,20 @@ export interface SamplingInfo {
 export type SamplingDecision =
   | { readonly kind: 'drop' }
   | { readonly kind: 'keep' }
-  /** Keeps the item with the threshold that it has, in canonical form. */
-  | { readonly kind: 'confirm' }
-  /** Keeps the item and records the threshold, and the randomness unless it is that of the trace ID. */
-  | { readonly kind: 'annotate'; readonly threshold: Threshold; readonly randomness: Randomness | undefined };
+  /**
+   * Keeps the item and records the threshold, unless that of an earlier sampler remains, and the randomness, unless it is
+   * that of the trace ID.
+   */
+  | {
+      readonly kind: 'annotate';
+      readonly threshold: Threshold | undefined;
+      readonly randomness: Randomness | undefined;
+    };
 
 /** Samples single items, without state. */
 export interface Sampler {
   /** Whether randomness is a hash, which must be recorded for later samplers. */
   readonly hashes: boolean;
-  /** Whether an invalid trace state is replaced, as in the Collector if nothing is sampled except by priority. */
-  readonly repairs: boolean;
   /**
    * Returns whether to keep an item that nothing but the 16-byte trace ID at `offset` decides about: one without threshold,
    * randomness and priority. Most items are such, and most are dropped, so it does not allocate.
@@ -68,7 +71,6 @@ export function createSampler(config: SamplerConfig, onError: (reason: string) =
   const fallback = failClosed ? NEVER_SAMPLE : ALWAYS_SAMPLE;
   return {
     hashes: method.kind === 'hash',
-    repairs: method.kind === 'none',
     keepsTrace:
       method.kind === 'consistent'
         ? (bytes, offset) => shouldSampleTraceId(fresh, bytes, offset)
@@ -82,17 +84,20 @@ export function createSampler(config: SamplerConfig, onError: (reason: string) =
       const threshold = priority ?? own;
       if (!shouldSample(threshold, randomness ?? MAX_RANDOMNESS)) return DROP;
       if (!isWritable(method.kind, info)) return KEEP;
-      // Sampling only reduces probability, so the higher threshold applies. An inconsistent earlier threshold is ignored.
-      const effective = failure === INCONSISTENT ? threshold : maxThreshold(info.threshold, threshold);
-      if (method.kind === 'hash') return { kind: 'annotate', threshold: effective, randomness };
-      return effective === info.threshold ? CONFIRM : { kind: 'annotate', threshold: effective, randomness: undefined };
+      const { threshold: arriving } = info;
+      // Sampling only reduces probability, so a higher threshold remains. An inconsistent one is replaced.
+      const remains = arriving !== undefined && failure !== INCONSISTENT && compareUint56(arriving, threshold) > 0;
+      return {
+        kind: 'annotate',
+        threshold: remains ? undefined : threshold,
+        randomness: method.kind === 'hash' ? randomness : undefined,
+      };
     },
   };
 }
 
 const DROP: SamplingDecision = { kind: 'drop' };
 const KEEP: SamplingDecision = { kind: 'keep' };
-const CONFIRM: SamplingDecision = { kind: 'confirm' };
 
 const INCONSISTENT = 'the threshold of an earlier sampler is above the randomness of the item';
 const MISSING = 'the item has no randomness: it has neither a trace ID nor the configured attribute';

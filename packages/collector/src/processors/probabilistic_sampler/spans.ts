@@ -44,12 +44,13 @@ export function sampleSpans(sampler: Sampler): (cursor: ItemCursor) => Decision 
     const state = traceStateOf(bytes, stateValue);
     const decision = sampler.sample(samplingInfo(sampler, state, bytes, id), priority);
     if (decision.kind === 'drop') return 'drop';
-    const isRepaired = typeof state === 'string' && sampler.repairs;
-    const content = field.change(isRepaired ? repairedState(bytes, stateValue) : state, decision, sampler.hashes);
-    // The tag of the field is one byte before its value.
-    if (content === undefined || (stateValue >= 0 && sameBytes(bytes, stateValue - 1, content))) return 'keep';
-    if (stateValue < 0) splices.insert(end, content);
-    else replaceField(splices, bytes, start, end, traceState, content);
+    if (decision.kind === 'annotate') {
+      // Only a sampler of 0 % annotates in spite of an invalid trace state, which it replaces.
+      const known = typeof state === 'string' ? repairedState(bytes, stateValue) : state;
+      const content = field.encode(known, decision, sampler.hashes);
+      if (stateValue < 0) splices.insert(end, content);
+      else if (!hasField(bytes, stateValue, content)) replaceField(splices, bytes, start, end, traceState, content);
+    }
     return 'keep';
   };
 }
@@ -100,24 +101,16 @@ class TraceStateField {
   #cachedThreshold: Threshold | undefined;
   #cached: Uint8Array = new Uint8Array();
 
-  /** Returns the changed field, or `undefined` if it stays: an invalid trace state is forwarded unchanged. */
-  change(
-    state: TraceState | string,
-    decision: Exclude<SamplingDecision, { kind: 'drop' }>,
-    writesRandomness: boolean,
-  ): Uint8Array | undefined {
-    if (typeof state === 'string' || decision.kind === 'keep') return undefined;
-    if (decision.kind === 'annotate') return this.#encode(state, decision, writesRandomness);
-    return state === TraceState.empty ? undefined : this.#field(state);
-  }
-
-  #encode(
+  /** Like the Collector, writes the member of OpenTelemetry first even if it has not changed. */
+  encode(
     state: TraceState,
     { threshold, randomness = MAX_RANDOMNESS }: Extract<SamplingDecision, { kind: 'annotate' }>,
     writesRandomness: boolean,
   ): Uint8Array {
-    if (state !== TraceState.empty)
-      return this.#field((writesRandomness ? state.withRandomness(randomness) : state).withThreshold(threshold));
+    if (state !== TraceState.empty || threshold === undefined) {
+      const own = threshold === undefined ? state : state.withThreshold(threshold);
+      return this.#field(writesRandomness ? own.withRandomness(randomness) : own);
+    }
     if (this.#cachedThreshold !== threshold) {
       const sample = writesRandomness ? state.withRandomness(MAX_RANDOMNESS) : state;
       this.#cached = this.#field(sample.withThreshold(threshold));
@@ -134,6 +127,11 @@ class TraceStateField {
     this.#writer.stringField(traceState, state.toString());
     return this.#writer.finish();
   }
+}
+
+/** Returns whether the field whose value is at an offset, after a tag of one byte, equals an encoded one. */
+function hasField(bytes: Uint8Array, value: number, field: Uint8Array): boolean {
+  return payloadEnd(bytes, value) - value + 1 === field.length && sameBytes(bytes, value - 1, field);
 }
 
 /** Offset of the digits in an encoded `trace_state` that begins with `ot=rv:`, after its tag and length. */

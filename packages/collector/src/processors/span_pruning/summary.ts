@@ -127,12 +127,16 @@ function timesOf({ range }: SpanNode): { readonly start: bigint; readonly end: b
   return { start, end, duration: BigInt.asIntN(64, end - start) };
 }
 
-function minOf(values: readonly bigint[]): bigint {
-  return values.reduce((min, value) => (value < min ? value : min));
+function minOf([first = 0n, ...others]: readonly bigint[]): bigint {
+  let min = first;
+  for (const value of others) if (value < min) min = value;
+  return min;
 }
 
-function maxOf(values: readonly bigint[]): bigint {
-  return values.reduce((max, value) => (value > max ? value : max));
+function maxOf([first = 0n, ...others]: readonly bigint[]): bigint {
+  let max = first;
+  for (const value of others) if (value > max) max = value;
+  return max;
 }
 
 const writer = new WireWriter(256);
