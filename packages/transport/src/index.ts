@@ -15,12 +15,12 @@ export { shareDescriptors } from './server/descriptor-limit.ts';
 export type { GrpcKeepalive } from './server/grpc/keepalive.ts';
 export type { GrpcServerOptions } from './server/grpc/options.ts';
 export { createGrpcServer } from './server/grpc/server.ts';
-export type { CorsOptions } from './server/http/cors.ts';
+export { type CorsOptions, createOriginCheck } from './server/http/cors.ts';
 export type { HttpServerOptions } from './server/http/options.ts';
 export { createHttpServer } from './server/http1/server.ts';
 export { IncomingRequests } from './server/incoming-requests.ts';
 export { type ConnectionHandler, ListenError, type Listener, type ListenOptions, listen } from './server/listen.ts';
-export { createServerTls, type ServerTlsOptions } from './tls.ts';
+export { createServerTls, type ServerTls, type ServerTlsOptions } from './tls.ts';
 export type { ClientTlsOptions, TlsMaterial, TlsVersion } from './tls-options.ts';
 export {
   createUdpClient,
@@ -36,3 +36,4 @@ export { createWebSocketClient, type WebSocketClient, type WebSocketClientOption
 export type { LiveDataOptions } from './websocket/client-subscriptions.ts';
 export { createWebSocketServer, type WebSocketServerOptions } from './websocket/server.ts';
 export type { OpenSubscription, SubscriptionFilter, SubscriptionListener } from './websocket/server-subscriptions.ts';
+export { refuseUpgrade } from './websocket/upgrade.ts';
