@@ -10,6 +10,7 @@ import {
   encodeKey,
 } from '@otelier/otlp';
 import { compilePattern } from '@otelier/query/pattern';
+import type { Logger } from 'pino';
 import { encodeValue, readValue } from '../ottl/values/codec.ts';
 import { parseFloat64, parseInteger, truncate } from '../ottl/values/convert.ts';
 import { attributeText } from '../ottl/values/text.ts';
@@ -103,9 +104,19 @@ function attributeValue(value: unknown): AttributeValue {
 
 const METADATA = 'metadata.';
 const AUTH = 'auth.';
+const SUBJECT = 'auth.subject';
+const ADDRESS = 'client.address';
+
+/** Warns of contexts that the Collector has and otelier does not, for which the default value is used. */
+export function warnOfMissingContexts(actions: readonly AttributeAction[], logger: Pick<Logger, 'warn'>): void {
+  for (const { fromContext } of actions)
+    if (fromContext === ADDRESS || (fromContext.startsWith(AUTH) && fromContext !== SUBJECT))
+      logger.warn({ fromContext }, 'this context has no value in otelier: using the default value');
+}
 
 function contextValue(name: string, { metadata, subject }: BatchContext): string | undefined {
-  if (name.startsWith(AUTH)) return name === `${AUTH}subject` ? subject : undefined;
+  if (name.startsWith(AUTH)) return name === SUBJECT ? subject : undefined;
+  if (name === ADDRESS) return undefined;
   // Like the Collector, takes other names as headers, and joins several values of a header with a semicolon.
   const header = name.startsWith(METADATA) ? name.slice(METADATA.length) : name;
   const values = metadata[header.toLowerCase()];

@@ -31,7 +31,7 @@ function attributeAction() {
         .string()
         .prefault('')
         .describe(
-          'Request context to copy the value from: `metadata.NAME` or `NAME` (a header, with `include_metadata`), `auth.subject` or `client.address`.',
+          'Request context to copy the value from: `metadata.NAME` or `NAME` (a header, with `include_metadata`) or `auth.subject`. Others of the Collector, such as `client.address`, have no value here.',
         ),
       defaultValue: z.unknown().optional().describe('Value to set if the other source has no value.'),
       pattern: z

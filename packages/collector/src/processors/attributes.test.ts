@@ -253,6 +253,15 @@ test('takes other contexts as headers, and requires a known type', async () => {
   assert.deepEqual((await changed(config, [], 'traces', context)).attributes, [attribute('team', text('a'))]);
 });
 
+test('warns of contexts that only the Collector has, and uses the default value', async () => {
+  const config = actions({ key: 'a', from_context: 'client.address', default_value: 'unknown', action: 'insert' });
+  assert.deepEqual((await changed(config, [])).attributes, [attribute('a', text('unknown'))]);
+  const bench = await createComponentBench(attributes, { config, signals: ['logs'] });
+  await bench.start();
+  assert.ok(bench.logs.some(({ msg }) => String(msg).startsWith('this context has no value in otelier')));
+  await bench.close();
+});
+
 test('forwards the same bytes if nothing changes', async () => {
   assert.ok((await changed(actions({ key: 'absent', action: 'delete' }), [attribute('a', text('x'))])).isSame);
 });

@@ -7,7 +7,7 @@ import {
   metricKindOf,
   SPAN_FIELDS,
 } from '@otelier/otlp';
-import { compileAction, planOf } from '../attributes/actions.ts';
+import { compileAction, planOf, warnOfMissingContexts } from '../attributes/actions.ts';
 import { type AttributeAction, attributeActionsField } from '../attributes/field.ts';
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
@@ -45,7 +45,8 @@ export const attributes = defineRewriter({
   ],
   describe: ({ actions }) => formatCount(actions.length, 'action'),
   check: (config, { signals }) => matchIssues(config, signals),
-  hooks({ actions, include, exclude }, { signal }) {
+  hooks({ actions, include, exclude }, { signal, logger }) {
+    warnOfMissingContexts(actions, logger);
     const matches = compileMatch({ include, exclude }, signal);
     const change = changeOf(actions);
     const attributesField = ATTRIBUTES_FIELD[signal];

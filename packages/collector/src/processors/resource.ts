@@ -1,5 +1,5 @@
 import { AttributeEditor, RESOURCE_FIELDS, Splices } from '@otelier/otlp';
-import { compileAction } from '../attributes/actions.ts';
+import { compileAction, warnOfMissingContexts } from '../attributes/actions.ts';
 import { attributeActionsField } from '../attributes/field.ts';
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
@@ -22,7 +22,8 @@ export const resource = defineRewriter({
     },
   ],
   describe: ({ attributes }) => formatCount(attributes.length, 'action'),
-  hooks({ attributes }) {
+  hooks({ attributes }, { logger }) {
+    warnOfMissingContexts(attributes, logger);
     const edits = attributes.map(compileAction);
     const editor = new AttributeEditor();
     return {
