@@ -46,6 +46,7 @@ export async function cpuProfile(seconds: number, clock: Clock, abort: AbortSign
       totals.set(id, { count: total.count + 1, nanos: total.nanos + Math.max(0, timeDeltas[index] ?? 0) * 1000 });
     }
     for (const [leaf, { count, nanos }] of totals) {
+      if (byId.get(leaf)?.callFrame.functionName === '(idle)') continue;
       const stack: number[] = [];
       for (let id: number | undefined = leaf; id !== undefined; id = parents.get(id)) {
         const frame = byId.get(id)?.callFrame;
