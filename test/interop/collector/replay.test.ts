@@ -23,6 +23,7 @@ for (const cases of components) {
     );
     assert.ok(cases.configurations.length >= MIN_CONFIGURATIONS, `${cases.configurations.length} configurations`);
     const byName = new Map(cases.configurations.map((configuration) => [configuration.name, configuration]));
+    assert.equal(byName.size, cases.configurations.length, 'each configuration has a name of its own');
     for (const { name, signals, refused, failed, items } of recorded) {
       const configuration = byName.get(name);
       if (configuration === undefined || known.has(name)) continue;
