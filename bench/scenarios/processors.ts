@@ -15,6 +15,24 @@ export const PROCESSORS: readonly LoadScenario[] = [
       ],
     },
   }),
+  {
+    ...processor('tail', 'sample traces with errors and 10 % of the others after 2 s', {
+      tail_sampling: {
+        decision_wait: '2s',
+        num_traces: 500_000,
+        policies: [
+          { name: 'errors', type: 'status_code', status_code: { status_codes: ['ERROR'] } },
+          { name: 'others', type: 'probabilistic', probabilistic: { sampling_percentage: 10 } },
+        ],
+      },
+    }),
+    load: { protocol: 'grpc', signal: 'traces', itemsPerRequest: 1_000, freshIds: true },
+    goals: [
+      { kind: 'ratio', against: 'otelcol-contrib', atLeast: 6 },
+      // Half of what the Collector takes on an idle machine.
+      { kind: 'metric', metric: 'peakMegabytes', atMost: 830 },
+    ],
+  },
 ];
 
 function processor(name: string, what: string, processors: Readonly<Record<string, unknown>>): LoadScenario {

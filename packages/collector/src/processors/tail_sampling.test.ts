@@ -165,6 +165,20 @@ describe('tail_sampling', () => {
     await bench.close();
   });
 
+  test('forgets tenants without traces', async () => {
+    const bench = await started({ decision_wait: '1s', num_traces: 10, policies: [ALWAYS] });
+    for (let tenant = 0; tenant < 3000; tenant++) {
+      const batch = request(span(tenant));
+      await bench.send({ ...batch, context: { ...batch.context, tenant: `t${tenant}` } });
+      if (tenant % 10 === 9) await bench.clock.advance(3000);
+    }
+    await bench.close();
+    assert.deepEqual(
+      bench.received.map(({ context }) => context.tenant),
+      Array.from({ length: 3000 }, (_, tenant) => `t${tenant}`),
+    );
+  });
+
   test('accepts options without effect with a warning, and refuses what cannot work', async () => {
     const bench = await started({
       num_shards: 4,

@@ -282,10 +282,14 @@ function burst(noun: string, rate: string) {
 
 /** Returns a field for an integer of 64 bits. */
 function int64() {
-  return z
-    .int()
-    .prefault(0)
-    .transform((value) => BigInt(value));
+  return (
+    z
+      .number()
+      .refine(Number.isInteger, { error: 'expected an integer' })
+      .prefault(0)
+      // The largest integers of 64 bits are rounded up to a double that does not fit.
+      .transform((value) => BigInt(Math.max(-(2 ** 63), Math.min(value, 2 ** 63))))
+  );
 }
 
 function conditions(context: 'span' | 'spanevent', noun: string) {

@@ -28,7 +28,7 @@ export class TailSamplingProcessor implements Processor {
   readonly #delivery: Delivery;
   readonly #sampler: Sampler;
   readonly #ingest: SpanIngest;
-  readonly #tenants = new Tenants();
+  readonly #tenants = new Tenants(() => this.#sampler.tenantsInUse());
   readonly #memory: MemoryShare;
   readonly #ticks: PeriodicTask;
   #cancelTurn: (() => void) | undefined;

@@ -59,6 +59,15 @@ export class Sampler {
     return this.traces.sizeBytes + this.store.sizeBytes + caches;
   }
 
+  /** Returns the tenants of the traces that are remembered. */
+  tenantsInUse(): ReadonlySet<number> {
+    const tenants = new Set<number>();
+    this.traces.table.collectTenants(tenants);
+    this.sampledCache?.collectTenants(tenants);
+    this.nonSampledCache?.collectTenants(tenants);
+    return tenants;
+  }
+
   /** Adds a trace. Its ID may already decide that it is not sampled. */
   add(id0: number, id1: number, id2: number, id3: number, tenant: number): number {
     const { traces } = this;

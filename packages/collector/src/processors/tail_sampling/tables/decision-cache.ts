@@ -30,6 +30,11 @@ export class DecisionCache {
     return this.#policies[index];
   }
 
+  /** Adds the tenants of the entries to a set. */
+  collectTenants(tenants: Set<number>): void {
+    this.#table.collectTenants(tenants);
+  }
+
   /** Remembers a decision. */
   put(id0: number, id1: number, id2: number, id3: number, tenant: number, policy: number): void {
     let index = this.#table.find(id0, id1, id2, id3, tenant);

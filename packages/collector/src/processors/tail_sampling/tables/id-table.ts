@@ -94,6 +94,11 @@ export class IdTable {
     return this.#tenants[index];
   }
 
+  /** Adds the tenants of the entries to a set. */
+  collectTenants(tenants: Set<number>): void {
+    for (const entry of this.#slots) if (entry > 0) tenants.add(this.#tenants[entry - 1]);
+  }
+
   #grow(): void {
     this.capacity *= 2;
     this.ids = grown(this.ids, 4 * this.capacity);
