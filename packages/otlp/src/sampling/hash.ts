@@ -10,8 +10,19 @@ const BUCKETS = 1 << BUCKET_BITS;
 
 /** Returns the 32-bit FNV-1a hash of the seed (little endian) and `[start, end)`. */
 export function seededHash(seed: number, bytes: Uint8Array, start = 0, end: number = bytes.length): number {
+  return continueHash(hashOfSeed(seed), bytes, start, end);
+}
+
+/** Returns the 32-bit FNV-1a hash of the seed, which `continueHash` continues. */
+export function hashOfSeed(seed: number): number {
   let hash = FNV_OFFSET;
   for (let shift = 0; shift < 32; shift += 8) hash = Math.imul(hash ^ ((seed >>> shift) & 255), FNV_PRIME);
+  return hash;
+}
+
+/** Continues an FNV-1a hash with `[start, end)`. */
+export function continueHash(before: number, bytes: Uint8Array, start: number, end: number): number {
+  let hash = before;
   for (let pos = start; pos < end; pos++) hash = Math.imul(hash ^ bytes[pos], FNV_PRIME);
   return hash >>> 0;
 }

@@ -178,54 +178,40 @@ export function afterVarint(bytes: Uint8Array, offset: number): number {
   return pos + 1;
 }
 
-/** Locates the length-delimited fields and one attribute of a message in one pass. Reusable. */
-export class FieldLocator {
-  /**
-   * By field number below 16, the offset of the value as `findField` returns it, or -1. Only for the fields that were
-   * given to the constructor.
-   */
-  readonly values: Int32Array = new Int32Array(16);
-  /** Offset of an attribute that may have the key; -1 if no attribute has it. `findAttribute` from here on decides. */
-  attributeStart = -1;
-  readonly #fields: readonly number[];
-  readonly #wanted: number;
-  readonly #keyLength: number;
-
-  /** `fields` and `attributesField` are numbers below 16. */
-  constructor(fields: readonly number[], attributesField: number, key: Uint8Array) {
-    this.#fields = fields;
-    this.#wanted = attributesField * 8 + WireType.lengthDelimited;
-    this.#keyLength = key.length;
-  }
-
-  /** Locates the fields of the message `[start, end)`. */
-  locate(bytes: Uint8Array, start: number, end: number): void {
-    const { values } = this;
-    const wanted = this.#wanted;
-    const keyLength = this.#keyLength;
-    const fields = this.#fields;
-    for (let i = 0; i < fields.length; i++) values[fields[i] as number] = -1;
-    let candidate = -1;
-    let pos = start;
-    while (pos < end) {
-      const tag = bytes[pos];
-      const type = tag & 0x87;
-      if (type === WireType.lengthDelimited) {
-        const length = bytes[pos + 1];
-        if (tag !== wanted) values[tag >> 3] = pos + 1;
-        else if (bytes[pos + 3] === keyLength || bytes[pos + 2] !== KEY_TAG || length > 127 || length === 0)
-          candidate = candidate < 0 ? pos : candidate;
-        pos = length < 128 ? pos + 2 + length : payloadEnd(bytes, pos + 1);
-      } else if (type === WireType.fixed64) {
-        pos += 9;
-      } else if (type === WireType.fixed32) {
-        pos += 5;
-      } else {
-        pos = skipField(bytes, pos);
-      }
+/**
+ * Returns the offset of the first tag of the length-delimited field `field`, or of an attribute that may have a key of
+ * `keyLength` bytes, which `findAttribute` from there on decides; -1 if there is none. Both field numbers are below 16. For
+ * spans with neither, which are most, it is one short loop.
+ */
+export function findFieldOrAttribute(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  field: number,
+  attributesField: number,
+  keyLength: number,
+): number {
+  const attributeTag = attributesField * 8 + WireType.lengthDelimited;
+  const fieldTag = field * 8 + WireType.lengthDelimited;
+  let pos = start;
+  while (pos < end) {
+    const tag = bytes[pos];
+    const type = tag & 0x87;
+    if (type === WireType.lengthDelimited) {
+      const length = bytes[pos + 1];
+      if (tag === attributeTag) {
+        if (bytes[pos + 3] === keyLength || bytes[pos + 2] !== KEY_TAG || length > 127 || length === 0) return pos;
+      } else if (tag === fieldTag) return pos;
+      pos = length < 128 ? pos + 2 + length : payloadEnd(bytes, pos + 1);
+    } else if (type === WireType.fixed64) {
+      pos += 9;
+    } else if (type === WireType.fixed32) {
+      pos += 5;
+    } else {
+      pos = skipField(bytes, pos);
     }
-    this.attributeStart = candidate;
   }
+  return -1;
 }
 
 /** Offsets of the attributes and keys of one message, for looking up several keys. Reusable. */

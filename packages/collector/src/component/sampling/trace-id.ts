@@ -4,11 +4,7 @@ const TRACE_ID_BYTES = 16;
 
 /** Returns the offset of the 16-byte trace ID in the message `[start, end)`, or -1 if it is missing or all zeros. */
 export function findTraceId(bytes: Uint8Array, start: number, end: number, field: number): number {
-  return traceIdAt(bytes, findField(bytes, start, end, field));
-}
-
-/** Returns the offset of the 16-byte trace ID whose value `findField` found, or -1 if it is missing or all zeros. */
-export function traceIdAt(bytes: Uint8Array, value: number): number {
+  const value = findField(bytes, start, end, field);
   if (value < 0) return -1;
   const from = payloadStart(bytes, value);
   if (payloadEnd(bytes, value) - from !== TRACE_ID_BYTES) return -1;

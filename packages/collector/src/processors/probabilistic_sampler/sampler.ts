@@ -1,6 +1,8 @@
 import {
   ALWAYS_SAMPLE,
   compareUint56,
+  continueHash,
+  hashOfSeed,
   hashThreshold,
   MIN_PROBABILITY,
   NEVER_SAMPLE,
@@ -68,13 +70,14 @@ export function createSampler(config: SamplerConfig, onError: (reason: string) =
   const { hashSeed, failClosed } = config;
   const method = methodOf(config);
   const fresh = method.threshold(undefined);
+  const hashedSeed = hashOfSeed(hashSeed);
   const fallback = failClosed ? NEVER_SAMPLE : ALWAYS_SAMPLE;
   return {
     hashes: method.kind === 'hash',
     keepsTrace:
       method.kind === 'consistent'
         ? (bytes, offset) => shouldSampleTraceId(fresh, bytes, offset)
-        : (bytes, offset) => shouldSampleHash(fresh, seededHash(hashSeed, bytes, offset, offset + 16)),
+        : (bytes, offset) => shouldSampleHash(fresh, continueHash(hashedSeed, bytes, offset, offset + 16)),
     hash: (bytes, start, end) => randomnessOfHash(seededHash(hashSeed, bytes, start, end)),
     sample(info, priority) {
       const randomness = randomnessOf(method.kind, info);

@@ -2,9 +2,10 @@ import {
   ALWAYS_SAMPLE,
   type Decision,
   encodeKey,
-  FieldLocator,
   FoundAttribute,
   findAttribute,
+  findField,
+  findFieldOrAttribute,
   type ItemCursor,
   NEVER_SAMPLE,
   payloadEnd,
@@ -20,7 +21,7 @@ import {
   TraceState,
   WireWriter,
 } from '@otelier/otlp';
-import { traceIdAt } from '../../component/sampling/trace-id.ts';
+import { findTraceId } from '../../component/sampling/trace-id.ts';
 import { parseGoFloat } from './go-float.ts';
 import { MAX_RANDOMNESS, type Sampler, type SamplingDecision, type SamplingInfo } from './sampler.ts';
 
@@ -30,17 +31,14 @@ const PRIORITY_KEY = encodeKey('sampling.priority');
 /** Returns the hook that samples spans. Threshold and randomness are in the trace state, as `ot=th:…;rv:…`. */
 export function sampleSpans(sampler: Sampler): (cursor: ItemCursor) => Decision {
   const field = new TraceStateField();
-  const locator = new FieldLocator([traceId, traceState], attributes, PRIORITY_KEY);
   return (cursor) => {
     const { bytes, start, end, splices } = cursor;
-    locator.locate(bytes, start, end);
-    const { values, attributeStart } = locator;
-    const stateValue = values[traceState] as number;
-    const id = traceIdAt(bytes, values[traceId] as number);
-    const hasPriority =
-      attributeStart >= 0 && findAttribute(bytes, attributeStart, end, attributes, PRIORITY_KEY, found);
-    if (!hasPriority && stateValue < 0 && id >= 0 && !sampler.keepsTrace(bytes, id)) return 'drop';
-    const priority = hasPriority ? priorityOf(bytes) : undefined;
+    // Most spans have neither a trace state nor a priority, and one search finds that.
+    const first = findFieldOrAttribute(bytes, start, end, traceState, attributes, PRIORITY_KEY.length);
+    const id = findTraceId(bytes, start, end, traceId);
+    if (first < 0 && id >= 0 && !sampler.keepsTrace(bytes, id)) return 'drop';
+    const stateValue = first < 0 ? -1 : findField(bytes, first, end, traceState);
+    const priority = first < 0 ? undefined : priorityOf(bytes, first, end);
     const state = traceStateOf(bytes, stateValue);
     const decision = sampler.sample(samplingInfo(sampler, state, bytes, id), priority);
     if (decision.kind === 'drop') return 'drop';
@@ -80,11 +78,9 @@ function samplingInfo(sampler: Sampler, state: TraceState | string, bytes: Uint8
 
 const found = new FoundAttribute();
 
-/**
- * Returns the threshold for OpenTracing's attribute `sampling.priority`, which is in `found`: 0 drops, positive keeps,
- * others are ignored.
- */
-function priorityOf(bytes: Uint8Array): Threshold | undefined {
+/** Returns the threshold for OpenTracing's attribute `sampling.priority`: 0 drops, positive keeps, others are ignored. */
+function priorityOf(bytes: Uint8Array, start: number, end: number): Threshold | undefined {
+  if (!findAttribute(bytes, start, end, attributes, PRIORITY_KEY, found)) return undefined;
   const value = readAnyValue(bytes, found.valueStart, found.valueEnd);
   const number = typeof value === 'string' ? parseGoFloat(value) : value;
   if (typeof number !== 'number' && typeof number !== 'bigint') return undefined;
