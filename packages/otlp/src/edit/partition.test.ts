@@ -7,7 +7,13 @@ import { countItems } from '../wire/count.ts';
 import { findField, payloadEnd, payloadStart } from '../wire/find.ts';
 import { normalizeRequest } from '../wire/normalize.ts';
 import { forEachItem } from './for-each-item.ts';
-import { type Partition, partitionByResource, partitionByTraceId, partitionItems } from './partition.ts';
+import {
+  type Partition,
+  partitionByResource,
+  partitionByTraceId,
+  partitionItems,
+  partitionResources,
+} from './partition.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -196,4 +202,29 @@ describe('partitions by resource', () => {
     for (const partition of partitionByResource('logs', encodeRequest('logs', { resourceLogs }), 4))
       assert.ok(partition && partition.itemCount > 60, `only ${partition?.itemCount} of 400`);
   });
+});
+
+describe('partitions of whole resources', () => {
+  for (const signal of ['traces', 'metrics', 'logs'] as const) {
+    test(`of ${signal} have the same items as partitions of their items`, () => {
+      fc.assert(
+        fc.property(arbitraryRequest(signal), fc.integer({ min: 1, max: 4 }), (json, count) => {
+          const normalized = normalizeRequest(signal, encodeRequest(signal, json));
+          assert.ok(normalized.ok);
+          const request = normalized.bytes;
+          const bucketOf = ({ resourceGroupStart }: { readonly resourceGroupStart: number }) =>
+            resourceGroupStart % count;
+          const itemCount = countItems(signal, request);
+          const byItem = partitionItems(signal, request, count, bucketOf);
+          const byResource = partitionResources(signal, request, itemCount, count, bucketOf);
+          for (let bucket = 0; bucket < count; bucket++) {
+            const [left, right] = [byItem[bucket], byResource[bucket]];
+            assert.equal(right?.itemCount ?? 0, left?.itemCount ?? 0);
+            if (left !== undefined && right !== undefined)
+              assert.deepEqual(itemsOf(signal, right.bytes), itemsOf(signal, left.bytes));
+          }
+        }),
+      );
+    });
+  }
 });
