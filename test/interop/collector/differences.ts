@@ -36,11 +36,6 @@ export const DIFFERENCES: readonly KnownDifference[] = [
     reason: 'The Collector silently takes the lower 32 bits.',
   },
   {
-    type: 'transform',
-    name: 'scale and aggregate',
-    reason: 'aggregate_on_attributes does not aggregate exponential histograms in otelier.',
-  },
-  {
     type: 'service_graph',
     name: 'span that ends before it starts',
     reason: 'Its duration is 0, as in span_metrics. In the Collector it wraps around to 584 years.',
