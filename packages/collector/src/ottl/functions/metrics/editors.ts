@@ -12,6 +12,7 @@ import { MERGES } from './buckets.ts';
 import { EXTRACTIONS, SUMMARY_CONVERSIONS } from './extract.ts';
 import { PERCENTILES } from './percentile.ts';
 import { editPoints, encodeSum, POINTS, readPointDouble, readPointInteger, temporalityOf } from './points.ts';
+import { TO_HISTOGRAM } from './to-histogram.ts';
 
 /** The editors of metrics. */
 export const METRIC_EDITORS: readonly FunctionDefinition[] = [
@@ -69,6 +70,7 @@ export const METRIC_EDITORS: readonly FunctionDefinition[] = [
   ...EXTRACTIONS,
   ...PERCENTILES,
   ...AGGREGATIONS,
+  ...TO_HISTOGRAM,
 ];
 
 /** The editors of data points. */
