@@ -4,7 +4,7 @@ import type { ConfigIssue, Definition, ListenAddress, RunningComponent } from '.
 import { SECTIONS } from './components.ts';
 import { type Diagnostic, formatPath } from './config-error.ts';
 import { ListenConflicts, type Listening } from './listen-conflicts.ts';
-import type { ConfiguredComponent, Reference, ServiceConfig } from './model.ts';
+import type { ConfiguredComponent, PipelineConfig, Reference, ServiceConfig } from './model.ts';
 import { positionOf } from './tree.ts';
 
 /**
@@ -16,13 +16,14 @@ export function checkComponents(config: ServiceConfig, isValid: boolean): Diagno
   const running = runningComponents(config);
   const others = isValid ? [...running.keys()].map(describe) : undefined;
   const conflicts = new ListenConflicts<ConfiguredComponent>();
+  const { pipelines } = config.service;
+  const inputsOf = pipelinesById(pipelines, ({ exporters }) => exporters);
+  const outputsOf = pipelinesById(pipelines, ({ receivers }) => receivers);
   for (const [component, signals] of running) {
     const definition: Definition = component.definition;
     // The schema of the definition has parsed the configuration.
     const { id, kind, type } = component;
-    const { pipelines } = config.service;
-    const inputs = pipelines.filter(({ exporters }) => refersTo(exporters, id));
-    const outputs = pipelines.filter(({ receivers }) => refersTo(receivers, id));
+    const [inputs = [], outputs = []] = [inputsOf.get(id), outputsOf.get(id)];
     const use = { id, kind, type, signals, inputs, outputs, running: others };
     const issues = definition.check?.(component.config as never, use) ?? [];
     errors.push(...issues.map((issue) => diagnostic(component, issue)));
@@ -57,8 +58,20 @@ function runningComponents(config: ServiceConfig): ReadonlyMap<ConfiguredCompone
   return new Map(inOrder.map(([component, signals]) => [component, [...signals]]));
 }
 
-function refersTo(references: readonly Reference[], id: string): boolean {
-  return references.some((reference) => reference.id === id);
+/** Returns the pipelines that refer to each component. */
+function pipelinesById(
+  pipelines: readonly PipelineConfig[],
+  referencesOf: (pipeline: PipelineConfig) => readonly Reference[],
+): ReadonlyMap<string, readonly PipelineConfig[]> {
+  const byId = new Map<string, PipelineConfig[]>();
+  for (const pipeline of pipelines) {
+    for (const id of new Set(referencesOf(pipeline).map((reference) => reference.id))) {
+      const found = byId.get(id);
+      if (found === undefined) byId.set(id, [pipeline]);
+      else found.push(pipeline);
+    }
+  }
+  return byId;
 }
 
 function describe({ id, kind, type, config, definition }: ConfiguredComponent): RunningComponent {
