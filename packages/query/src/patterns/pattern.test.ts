@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { createRandom } from '@otelier/testkit';
 import { compilePattern, PatternError } from './pattern.ts';
 import { plainPattern } from './plain-pattern.ts';
+import { requiredPart } from './required-part.ts';
 
 /** Results of Go's regexp, written by `test/interop/patterns/main.go`. */
 const [texts, ...recorded] = readFileSync(join(import.meta.dirname, 'go-patterns.jsonl'), 'utf8')
@@ -94,6 +95,28 @@ describe('a pattern', () => {
         assert.equal(fast.test(text), linear.test(text), `${source} on ${JSON.stringify(text)}`);
     }
     assert.ok(plain > 1000);
+  });
+
+  test('asks the linear engine only about texts that have a required part', () => {
+    assert.equal(requiredPart('/[0-9]+')?.source, '\\/[0-9]');
+    assert.equal(requiredPart('^a?bc*de{2}f$')?.source, 'de');
+    for (const source of ['(a)+b', 'a|b', '.+', '[^a]+', 'a*', '(?i)a+']) assert.equal(requiredPart(source), undefined);
+    const pieces = ['a', 'b', 'GET', ' ', '/', '\\.', '\\d', '[ab]', '-', '0'];
+    const quantifiers = ['', '', '', '+', '*', '?', '+?', '*?', '{2}', '{0,2}', '{1,}'];
+    let known = 0;
+    for (let seed = 0; seed < 3000; seed++) {
+      const random = createRandom(seed);
+      const pick = (list: readonly string[]): string => list[random(list.length)] ?? '';
+      const body = Array.from({ length: 1 + random(5) }, () => pick(pieces) + pick(quantifiers)).join('');
+      const source = pick(['', '^']) + body + pick(['', '$']);
+      const required = requiredPart(source);
+      if (required === undefined) continue;
+      known += 1;
+      const linear = compilePattern(`(?-i)${source}`);
+      for (const text of texts)
+        if (linear.test(text)) assert.ok(required.test(text), `${source} on ${JSON.stringify(text)}`);
+    }
+    assert.ok(known > 1000, `${known} with a required part`);
   });
 
   test('takes time linear in the text', () => {

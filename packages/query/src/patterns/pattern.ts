@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
 import { errorMessage } from '../error-message.ts';
 import { plainPattern } from './plain-pattern.ts';
+import { requiredPart } from './required-part.ts';
 
 /** A regular expression in RE2 syntax. Matching takes time linear in the length of the text. */
 export interface Pattern {
@@ -64,7 +65,16 @@ export function compilePattern(source: string, maxInstructions: number = MAX_INS
       ranges: (text) => (plain.test(text) ? whole().ranges(text) : undefined),
     };
   }
-  return fullPattern(source, maxInstructions);
+  const full = fullPattern(source, maxInstructions);
+  const required = requiredPart(source);
+  if (required === undefined) return full;
+  return {
+    ...full,
+    test: (text) => required.test(text) && full.test(text),
+    groups: (text) => (required.test(text) ? full.groups(text) : undefined),
+    matches: (text) => (required.test(text) ? full.matches(text) : []),
+    ranges: (text) => (required.test(text) ? full.ranges(text) : undefined),
+  };
 }
 
 function fullPattern(source: string, maxInstructions: number): Pattern {
