@@ -67,9 +67,16 @@ export function mapTarget(): Parameter<MapTarget> {
 
 function keyDeleter(access: Access, get: (subject: Subject) => ValueMap): MapTarget['delete'] {
   const { attributes } = access;
-  if (attributes !== undefined)
-    return (subject, key) =>
-      attributes.record(subject).attributes.delete(attributes.field(subject), key, encodeKey(key));
+  if (attributes !== undefined) {
+    // The key is usually a constant.
+    let last = '';
+    let encoded = encodeKey(last);
+    return (subject, key) => {
+      if (key !== last) encoded = encodeKey(key);
+      last = key;
+      attributes.record(subject).attributes.delete(attributes.field(subject), key, encoded);
+    };
+  }
   return (subject, key) => {
     const map = get(subject);
     map.delete(key);

@@ -1,5 +1,6 @@
-import { encodeKey } from '@otelier/otlp';
+import { EncodedAttribute, encodeKey } from '@otelier/otlp';
 import type { Subject } from '../record/subject.ts';
+import { encodeValue } from '../values/codec.ts';
 import { copyMap, isMap, type Value, type ValueMap } from '../values/value.ts';
 import { type Access, expectMap, type Key, type PathDefinition, type RecordOf } from './access.ts';
 import { getByKeys, mapKey, setByKeys, storable } from './indexing.ts';
@@ -34,14 +35,29 @@ export function attributesPath(record: RecordOf, field: number | ((subject: Subj
 /** The common case: one literal key, which is encoded once. */
 function literalAttribute(record: RecordOf, field: (subject: Subject) => number, name: string): Access {
   const key = encodeKey(name);
+  let last: Value;
+  let encoded: EncodedAttribute | undefined;
   return {
     get: (subject) => record(subject).attributes.get(field(subject), name, key),
     set(subject, value) {
+      // The value is often a constant, or the same as for the item before.
+      if (isShort(value)) {
+        if (encoded === undefined || !Object.is(value, last)) encoded = EncodedAttribute.ofRaw(key, encodeValue(value));
+        last = value;
+        if (record(subject).attributes.setEncoded(field(subject), encoded)) return;
+      }
       storeAttribute(record, field(subject), name, key, value, subject);
     },
     attribute: { record, field, key },
   };
 }
+
+/** Whether a value can be kept encoded for the next item. */
+function isShort(value: Value): boolean {
+  return typeof value === 'string' ? value.length <= MAX_KEPT_LENGTH : typeof value === 'boolean';
+}
+
+const MAX_KEPT_LENGTH = 256;
 
 function attributeByKeys(record: RecordOf, field: (subject: Subject) => number, keys: readonly Key[]): Access {
   return {
