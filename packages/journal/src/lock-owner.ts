@@ -12,8 +12,8 @@ export interface LockOwner {
   /** Start time of the process, in the kernel's clock ticks since boot; empty when the kernel does not report it. */
   readonly started: string;
   /**
-   * Random id that distinguishes owners in different pid namespaces and on different machines. Absent in files of older
-   * versions.
+   * Random ID that distinguishes owners in different PID namespaces or on different machines. Absent from files
+   * written by older versions.
    */
   readonly owner?: string;
   readonly host?: string;

@@ -255,7 +255,7 @@ export const TIME_COLUMN: Readonly<Record<Signal, string>> = {
 /** Key of the store's entry in a file's Parquet metadata; its value is a `FileFooter` as JSON. */
 export const FOOTER_KEY = 'otelier';
 
-/** The partially stored record of each journal: its end position and the number of its rows in files. */
+/** The partially stored record of each journal: its end position and the number of its rows already written to files. */
 export type Partials = Readonly<Record<string, { readonly end: number; readonly rows: number }>>;
 
 /** The footer of a file. Times are nanoseconds as decimal text, because JSON numbers would round them. */

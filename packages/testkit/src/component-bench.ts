@@ -26,7 +26,7 @@ export interface BenchOptions {
   readonly signals?: readonly Signal[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly random?: () => number;
-  /** Extensions to run beside the component, by type, each with its configuration. */
+  /** Extensions to run alongside the component, by type, each with its configuration. */
   readonly extensions?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
   /** Processors in front of the component, by type, each with its configuration. */
   readonly processors?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;

@@ -56,7 +56,7 @@ export interface DrainReport {
   readonly millis: number;
   /** Number of items that exporters delivered during the drain. */
   readonly forwardedItems: number;
-  /** Number of items lost, because no destination took them before the end of the grace period. */
+  /** Number of items lost because no destination accepted them before the grace period ended. */
   readonly lostItems: number;
 }
 

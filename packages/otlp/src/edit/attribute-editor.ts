@@ -203,7 +203,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** A key that was read or changed. Mutable and reused, because there is one per key and item. */
+/** A key that was read or changed. Mutable and reused to avoid an allocation per key and item. */
 interface Touched {
   key: Uint8Array;
   /** Index of the message's attribute, or -1. */

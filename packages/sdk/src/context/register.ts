@@ -18,7 +18,7 @@ export interface RegisterOptions {
   readonly contextManager?: ContextManager;
   /** Propagates context between processes. Default: W3C Trace Context and W3C Baggage. */
   readonly propagator?: TextMapPropagator;
-  /** Receives the warnings of the registration. Default `console.warn`. */
+  /** Receives registration warnings. Defaults to `console.warn`. */
   readonly log?: (line: string) => void;
 }
 

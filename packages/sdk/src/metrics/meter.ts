@@ -22,7 +22,7 @@ export interface MeterHost extends InstrumentHost {
   readonly clock: Clock;
 }
 
-/** Creates the instruments of one scope. Equal instruments are created once. */
+/** Creates the instruments of one scope. Identical instruments are created once. */
 export class LightMeter implements Meter {
   readonly #scope: Scope;
   readonly #host: MeterHost;

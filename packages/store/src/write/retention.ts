@@ -106,7 +106,7 @@ function byOrderOfWriting(a: DataFile, b: DataFile): number {
   return a.footer.writtenMillis - b.footer.writtenMillis;
 }
 
-/** Rows with times in the future are as old as their file. */
+/** Returns the time of the newest row. Rows with future timestamps are treated as being as old as their file. */
 function newestMillis({ maxTime, footer }: DataFile): number {
   return Math.min(Number(maxTime / 1_000_000n), footer.writtenMillis);
 }

@@ -85,7 +85,7 @@ export class IncomingRequest {
     return (this.#recentAt(nowMillis) * Math.LN2) / HALF_LIFE_SECONDS;
   }
 
-  /** Reserves more of the budget for this request; called by its set. */
+  /** Reserves more of the budget for this request. Called by the set of requests that owns it. */
   grow(bytes: number): boolean {
     return this.#admission.grow(bytes);
   }

@@ -18,7 +18,7 @@ import { distributionOf, millisOf } from './inputs.ts';
 import { PARTIAL } from './partial-writer.ts';
 import { createSeries, type Definition, type Fragment } from './series.ts';
 
-/** What a data point of a partial aggregate says. */
+/** The contents of a data point in a partial aggregate. */
 export type PartialPoint =
   | { readonly kind: 'newest'; readonly source: string; readonly newestMillis: number }
   | { readonly kind: 'fragment'; readonly source: string; readonly number: number; readonly fragment: Fragment };

@@ -94,7 +94,7 @@ export class RouteSplitter {
     }
   }
 
-  /** Splits a piece into one bucket for each route and one for the rest, by the first route that matches. */
+  /** Splits a piece into one bucket per route and one for unmatched items. Each item goes to the first route that matches. */
   #walk(
     unit: Unit,
     routes: readonly { readonly test: StatementTest }[],

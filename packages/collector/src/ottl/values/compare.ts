@@ -76,7 +76,7 @@ function orderOfNumbers(left: number, right: number): number | undefined {
   return left === right ? 0 : undefined;
 }
 
-/** Returns the order of the texts' UTF-8 bytes, in which surrogate pairs come after all other characters. */
+/** Compares two strings by their UTF-8 bytes, so that surrogate pairs sort after all other characters. */
 export function orderOfTexts(left: string, right: string): number {
   const length = Math.min(left.length, right.length);
   for (let i = 0; i < length; i++) {

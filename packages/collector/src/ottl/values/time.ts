@@ -85,7 +85,7 @@ export function nanosOfLocal(localSeconds: number, nanosecond: number, zone: Zon
   return BigInt(localSeconds - offset) * NANOS + BigInt(nanosecond);
 }
 
-/** Formats a moment like Go's `time.RFC3339Nano`. */
+/** Formats a time in the layout of Go's `time.RFC3339Nano`. */
 export function formatTimeRfc3339(time: Time): string {
   const { year, month, day, hour, minute, second, nanosecond, offsetSeconds } = calendarOf(time);
   const fraction = nanosecond === 0 ? '' : `.${String(nanosecond).padStart(9, '0').replace(/0+$/, '')}`;

@@ -100,7 +100,7 @@ function inOrder<T>(byIndex: ReadonlyMap<number, T>): T[] {
   return [...byIndex].sort(([a], [b]) => a - b).map(([, value]) => value);
 }
 
-/** Escapes characters of HTML like Go's encoder. */
+/** Serializes a value as JSON and escapes HTML characters, as Go's `encoding/json` does. */
 function toJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,

@@ -131,7 +131,7 @@ export class SpanIngest {
     this.#hasTarget = true;
   }
 
-  /** Returns the index of a trace that waits, or what happens to the spans of one that is decided. */
+  /** Returns the index of a pending trace or, if the trace is already decided, the decision that applies to its spans. */
   #targetOf(id0: number, id1: number, id2: number, id3: number): number {
     const sampler = this.#sampler;
     const { traces } = sampler;

@@ -43,7 +43,7 @@ function configOf(node: ConfigNode): LoggerConfig {
 
 const SCHEDULE_DELAY_MILLIS = 1_000;
 
-/** Returns the number of a severity: 1 for `trace`, 24 for `fatal4`. */
+/** Returns the severity number for a severity name: 1 for `trace`, 24 for `fatal4`. */
 export function severityOf(node: ConfigNode): number | undefined {
   const name = node.choice(SEVERITIES);
   return name === undefined ? undefined : SEVERITIES.indexOf(name) + 1;

@@ -27,7 +27,7 @@ export class ResponseReader {
   readonly #maxBodyBytes: number;
   readonly #block = new FieldBlock(LIMITS);
   #chunked: ChunkedReader | undefined;
-  /** Remaining bytes of the body; infinite if it ends with the connection. */
+  /** Remaining bytes of the body; infinite if the body ends when the connection closes. */
   #rest = 0;
   #chunks: Buffer[] = [];
   #length = 0;

@@ -1,7 +1,7 @@
 import { OutputTooLargeError } from '../output-too-large.ts';
 import { xxHash32 } from './xxhash32.ts';
 
-/** Maximum ratio of output to input: a byte of a length stands for 255 bytes. */
+/** Maximum ratio of output to input: each extra length byte adds at most 255 bytes of output. */
 export const LZ4_MAX_RATIO = 255;
 
 export const FRAME_MAGIC = 0x184d2204;

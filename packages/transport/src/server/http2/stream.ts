@@ -85,7 +85,7 @@ export class Stream {
     this.#owner.respond(this, response);
   }
 
-  /** Marks the call as finished: it has its response or was canceled, and nothing of it is left. */
+  /** Marks the call as finished: it has its response or was canceled, and no work is pending. */
   callOver(): void {
     this.#isCallOver = true;
     if (this.isClosed) this.#owner.recycle(this);

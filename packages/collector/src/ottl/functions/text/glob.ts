@@ -2,8 +2,8 @@ import { compilePattern, type Pattern } from '@otelier/query/pattern';
 import { EvaluationError } from '../../values/value.ts';
 
 /**
- * Compiles a glob: `*` and `**` match any text, `?` a character, `[abc]`, `[a-z]` and `[!a-z]` a character of a class, and
- * `{a,b}` one of the alternatives.
+ * Compiles a glob: `*` and `**` match any text, `?` matches any single character, `[abc]`, `[a-z]` and `[!a-z]`
+ * match a character class, and `{a,b}` matches either alternative.
  */
 export function compileGlob(glob: string): Pattern {
   const parts: string[] = [];

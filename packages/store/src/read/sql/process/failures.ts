@@ -3,7 +3,7 @@ import { errorMessage } from '../../../error-message.ts';
 import { StatementFailure } from '../../duck/failures.ts';
 import type { ChildFailureKind } from './protocol.ts';
 
-/** Classifies an error of a user's statement. The text of DuckDB's errors begins with their kind. */
+/** Classifies an error raised by a user's statement. DuckDB error messages begin with the error type. */
 export function failureOf(error: unknown): { readonly failure: ChildFailureKind; readonly message: string } {
   const message = errorMessage(error);
   if (error instanceof StatementFailure) return { failure: error.failure === 'size' ? 'size' : 'user', message };
