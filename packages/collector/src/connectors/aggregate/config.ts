@@ -1,8 +1,8 @@
 import { duration, z } from '../../component/schema.ts';
 import { compileCondition, compileValue } from '../../ottl/compile/compiler.ts';
+import { compiles } from '../../ottl/compile/field-check.ts';
 import type { ContextName } from '../../ottl/contexts/context.ts';
 import { converters } from '../../ottl/functions/of-context.ts';
-import { OttlError } from '../../ottl/grammar/error.ts';
 import { type AggregateFunction, parseFunction } from './functions.ts';
 
 const window = z
@@ -61,7 +61,7 @@ function definitions(context: ContextName, value: string, items: string) {
         unit: z.string().optional().describe('Unit of the values.'),
         value: z
           .string()
-          .superRefine(checked((text) => compileValue(text, { context, functions: converters(context) })))
+          .superRefine(compiles((text) => compileValue(text, { context, functions: converters(context) })))
           .optional()
           .describe(
             `Number to aggregate, an OTTL value. Items for which it is no number are ignored. Default: ${value}.`,
@@ -70,7 +70,7 @@ function definitions(context: ContextName, value: string, items: string) {
           .array(
             z
               .string()
-              .superRefine(checked((text) => compileCondition(text, { context, functions: converters(context) }))),
+              .superRefine(compiles((text) => compileCondition(text, { context, functions: converters(context) }))),
           )
           .prefault([])
           .describe(`OTTL conditions for the ${items} to aggregate. One match is enough. Default: all.`),
@@ -172,15 +172,4 @@ function millis(byDefault: string) {
   return duration()
     .refine((value) => value >= 1 && Number.isInteger(value), { error: 'expected at least 1ms, in whole milliseconds' })
     .prefault(byDefault);
-}
-
-function checked(compile: (text: string) => void): (text: string, issues: z.RefinementCtx) => void {
-  return (text, issues) => {
-    try {
-      compile(text);
-    } catch (error) {
-      if (!(error instanceof OttlError)) throw error;
-      issues.addIssue({ code: 'custom', message: error.message, input: text });
-    }
-  };
 }

@@ -1,6 +1,6 @@
 import { z } from '../../component/schema.ts';
 import { compileCondition, compileValue } from '../../ottl/compile/compiler.ts';
-import { OttlError } from '../../ottl/grammar/error.ts';
+import { compiles } from '../../ottl/compile/field-check.ts';
 import type { ItemContext } from '../tally/items.ts';
 import { functionsOf } from './functions.ts';
 
@@ -126,23 +126,8 @@ function expression(context: ItemContext) {
     .superRefine(compiles((text) => compileValue(text, optionsOf(context))));
 }
 
-interface Issues {
-  addIssue(issue: { code: 'custom'; message: string; input: unknown }): void;
-}
-
-function compiles(compile: (text: string) => unknown): (text: string, issues: Issues) => void {
-  return (text, issues) => {
-    try {
-      compile(text);
-    } catch (error) {
-      if (!(error instanceof OttlError)) throw error;
-      issues.addIssue({ code: 'custom', message: error.message, input: text });
-    }
-  };
-}
-
 /** Like the Collector, requires a key after `ExtractGrokPatterns`, whose result is a map. */
-function checkGrok(text: string, issues: Issues): void {
+function checkGrok(text: string, issues: z.RefinementCtx): void {
   if (text.includes('ExtractGrokPatterns') && !/ExtractGrokPatterns\([^)]*\)\s*\[[^\]]+\]/.test(text))
     issues.addIssue({
       code: 'custom',

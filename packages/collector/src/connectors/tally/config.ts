@@ -1,8 +1,8 @@
 import type { Signal } from '@otelier/otlp';
 import { z } from '../../component/schema.ts';
 import { compileCondition } from '../../ottl/compile/compiler.ts';
+import { compiles } from '../../ottl/compile/field-check.ts';
 import { converters } from '../../ottl/functions/of-context.ts';
-import { OttlError } from '../../ottl/grammar/error.ts';
 import type { ItemContext } from './items.ts';
 
 /** The contexts of each signal. */
@@ -16,14 +16,7 @@ export const CONTEXTS_OF: Partial<Readonly<Record<Signal, readonly ItemContext[]
 export function conditionsField(context: ItemContext) {
   return z
     .array(
-      z.string().superRefine((text, issues) => {
-        try {
-          compileCondition(text, { context, functions: converters(context) });
-        } catch (error) {
-          if (!(error instanceof OttlError)) throw error;
-          issues.addIssue({ code: 'custom', message: error.message, input: text });
-        }
-      }),
+      z.string().superRefine(compiles((text) => compileCondition(text, { context, functions: converters(context) }))),
     )
     .prefault([])
     .describe('OTTL conditions. Items that match any of them are added. Default: all items.');

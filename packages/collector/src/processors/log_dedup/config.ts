@@ -1,7 +1,7 @@
 import { duration, z } from '../../component/schema.ts';
 import { compileCondition } from '../../ottl/compile/compiler.ts';
+import { compiles } from '../../ottl/compile/field-check.ts';
 import { converters } from '../../ottl/functions/of-context.ts';
-import { OttlError } from '../../ottl/grammar/error.ts';
 import { namedZone } from '../../ottl/values/time.ts';
 import type { Zone } from '../../ottl/values/value.ts';
 import { type FieldPath, parseField } from './fields.ts';
@@ -35,7 +35,11 @@ export const logDedupConfig = z
         'Time of the forwarded record: `observed` is the moment when it is forwarded, `preserved` the time of the first identical record.',
       ),
     conditions: z
-      .array(z.string().superRefine(checkCondition))
+      .array(
+        z
+          .string()
+          .superRefine(compiles((text) => compileCondition(text, { context: 'log', functions: converters('log') }))),
+      )
       .prefault([])
       .describe('Conditions, in OTTL, for the log records to deduplicate. One match is enough; others pass unchanged.'),
     excludeFields: fields()
@@ -110,13 +114,4 @@ function zoneOf(name: string): Zone | undefined {
   // Offsets such as +01:00 are no names for the Collector, but are for `Intl`.
   if (/^[+-]/.test(name)) return undefined;
   return namedZone(name === 'Local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : name);
-}
-
-function checkCondition(text: string, issues: z.RefinementCtx): void {
-  try {
-    compileCondition(text, { context: 'log', functions: converters('log') });
-  } catch (error) {
-    if (!(error instanceof OttlError)) throw error;
-    issues.addIssue({ code: 'custom', message: error.message, input: text });
-  }
 }

@@ -1,8 +1,8 @@
 import { patternError } from '../../component/pattern.ts';
 import { z } from '../../component/schema.ts';
 import { compileCondition } from '../../ottl/compile/compiler.ts';
+import { compiles } from '../../ottl/compile/field-check.ts';
 import { converters } from '../../ottl/functions/of-context.ts';
-import { OttlError } from '../../ottl/grammar/error.ts';
 
 const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const;
 
@@ -295,14 +295,7 @@ function int64() {
 function conditions(context: 'span' | 'spanevent', noun: string) {
   return z
     .array(
-      z.string().superRefine((text, issues) => {
-        try {
-          compileCondition(text, { context, functions: converters(context) });
-        } catch (error) {
-          if (!(error instanceof OttlError)) throw error;
-          issues.addIssue({ code: 'custom', message: error.message, input: text });
-        }
-      }),
+      z.string().superRefine(compiles((text) => compileCondition(text, { context, functions: converters(context) }))),
     )
     .prefault([])
     .describe(`OTTL conditions for ${noun}.`);
