@@ -15,11 +15,12 @@ async function onTerminal(directory: string, application: string, environment: R
   await writeFile(join(directory, 'app.cjs'), application);
   const args = [BIN, 'run', '--data', join(directory, 'data'), ...FREE_PORTS, '--', process.execPath, 'app.cjs'];
   const command = [process.execPath, ...args].map((arg) => `'${arg}'`).join(' ');
-  const { NO_COLOR: _, FORCE_COLOR: __, NODE_TEST_CONTEXT: ___, ...env } = process.env;
+  const { PATH, HOME } = process.env;
   const { stdout, status } = spawnSync('script', ['-qec', command, '/dev/null'], {
     cwd: directory,
     encoding: 'utf8',
-    env: { ...env, TERM: 'xterm-256color', COLORTERM: '', ...environment },
+    // None of the caller's other variables: Node reads CI, TMUX, TERM_PROGRAM and more to decide about colors.
+    env: { PATH, HOME, TERM: 'xterm-256color', ...environment },
   });
   return { stdout, status };
 }
