@@ -7,13 +7,13 @@ import { type ConfigSchema, defineExtension, type ExtensionDefinition } from './
 /** The definition of an extension that authenticates requests. */
 export interface AuthenticatorDefinition<Schema extends ConfigSchema>
   extends Omit<ExtensionDefinition<Schema>, 'kind' | 'create' | 'runsIn' | 'check' | 'authenticates'> {
-  /** Keys of the field with the path of the file. */
+  /** Configuration path of the field that names the credentials file. */
   readonly file: readonly string[];
   /** Creates the authenticator at start. Throws if it cannot read its files. */
   authenticator(config: z.output<Schema>, clock: Clock): Authenticator;
 }
 
-/** Defines an extension for `auth.authenticator` of receivers. Its type is the name of its file. */
+/** Defines an extension for the `auth.authenticator` option of receivers. Its type is its file name. */
 export function defineAuthenticator<Schema extends ConfigSchema>({
   authenticator,
   file,
@@ -21,7 +21,7 @@ export function defineAuthenticator<Schema extends ConfigSchema>({
 }: AuthenticatorDefinition<Schema>): ExtensionDefinition<Schema> {
   return defineExtension<Schema>({
     ...definition,
-    // Each thread authenticates the requests that it receives.
+    // Each thread authenticates the requests it receives.
     runsIn: 'everyThread',
     authenticates: true,
     check: (config) =>

@@ -4,8 +4,8 @@ import type { ConfigIssue, ConfigUse, RunningComponent } from './define.ts';
 import { errorMessage } from './error-message.ts';
 
 /**
- * Runs the part of a start that reads files but opens nothing, and returns its error as an issue. A place at the begin of the
- * message, such as `tls.cert_file: `, becomes the end of the path.
+ * Runs the startup steps that only read files, and returns any error as an issue. A field name at the start of the
+ * message, such as `tls.cert_file: `, is moved to the end of the path.
  */
 export function issuesOf(run: () => unknown, path: ConfigIssue['path'] = []): readonly ConfigIssue[] {
   try {
@@ -18,8 +18,8 @@ export function issuesOf(run: () => unknown, path: ConfigIssue['path'] = []): re
 }
 
 /**
- * Reports an earlier component of the same type that opens the same path with other settings. With equal settings, they
- * share the file or directory.
+ * Reports an issue if an earlier component of the same type opens the same path with different settings. Components
+ * with equal settings share the file or directory.
  */
 export function checkSharedPath<Key extends string>(
   config: Readonly<Record<Key, string>>,

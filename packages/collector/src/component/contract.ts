@@ -5,137 +5,153 @@ import type { Admissions, Rejection } from './admissions.ts';
 import type { ExtensionInterface, Host } from './host.ts';
 
 /**
- * Consumes batches: a component, or the pipeline edge in front of it. Calls may be concurrent. Batches are immutable and
- * shared, so a consumer must not write to them or keep them longer than needed.
+ * A consumer of batches: a component, or the pipeline edge in front of it. Calls may be concurrent. Batches are
+ * immutable and shared, so a consumer must not modify them or retain them longer than needed.
  */
 export interface Consumer {
   /**
-   * Returns the outcome of the batch, or a promise of it. Throws or rejects only because of a bug, which the host converts
-   * to a `refused` outcome.
+   * Processes a batch and returns its outcome, or a promise of it. Throws or rejects only because of a bug, which the
+   * host converts to a `refused` outcome.
    */
   consume(batch: Batch): Outcome | Promise<Outcome>;
 
   /**
-   * Reserves capacity for a batch, or returns the reason why it cannot. Only queues implement it. A fan-out reserves on
-   * all branches before it commits to any, so that a full branch cannot cause duplicates on the others.
+   * Reserves capacity for a batch, or returns a rejection. Only queues implement it. A fan-out reserves capacity on all
+   * branches before it commits to any, so that a full branch cannot cause duplicates on the others.
    */
   reserve?(batch: Batch): Reservation | Rejection;
 
-  /** Resolves when capacity has been freed. Implemented together with `reserve`. */
+  /** Resolves when capacity becomes available. Implemented together with `reserve`. */
   whenWritable?(): Promise<void>;
 
   /**
-   * Resolves when the queue is below its high-water mark, or returns `undefined` if it is. Callers that can delay their
-   * clients keep the queue short: a longer one costs memory and garbage collection without more throughput.
+   * Resolves when the queue is below its high-water mark; `undefined` if it already is. Callers that can delay their
+   * clients use it to keep the queue short: a longer queue costs memory and garbage collection without increasing
+   * throughput.
    */
   whenBelowHighWaterMark?(): Promise<void> | undefined;
 }
 
-/** The consumers of the pipelines behind a component, by signal. */
+/** The consumers downstream of a component, by signal. */
 export type SignalConsumers = Partial<Readonly<Record<Signal, Consumer>>>;
 
-/** Capacity reserved for one batch. The caller must call one of the methods, once and without delay. */
+/** Capacity reserved for one batch. The caller must promptly call exactly one of the methods, once. */
 export interface Reservation {
   readonly kind: 'reserved';
-  /** Consumes the batch. It cannot be rejected for lack of capacity. */
+  /** Consumes the batch, which can no longer be rejected for lack of capacity. */
   commit(): Outcome | Promise<Outcome>;
-  /** Frees the capacity. */
+  /** Releases the capacity. */
   cancel(): void;
 }
 
 /**
- * The lifecycle of a component. `create` must not open sockets, files or timers. The host calls `start` once (exporters
- * first, receivers last), `drain` once (receivers first), then `shutdown`. `shutdown` can be called repeatedly, without
- * `drain` and without `start`, and must resolve. No batch arrives after it.
+ * The lifecycle of a component. `create` must not open sockets or files, or start timers. The host calls `start` once
+ * (exporters first, receivers last), `drain` once (receivers first), then `shutdown`. `shutdown` must resolve even if
+ * it is called repeatedly, without `drain` or without `start`. No batch arrives after it.
  */
 export interface Component {
-  /** Opens sockets, files and timers. A rejection fails the start of the service, with its message. */
+  /**
+   * Opens sockets and files and starts timers. A rejection aborts the start of the service and becomes its error
+   * message.
+   */
   start?(): Promise<void>;
   /**
-   * Forwards pending telemetry. `deadline` aborts after `remainingMillis`; then `drain` must return, and the remaining
+   * Forwards pending telemetry. `deadline` aborts after `remainingMillis`; `drain` must then return, and the remaining
    * telemetry is lost and reported.
    */
   drain?(deadline: AbortSignal, remainingMillis: number): Promise<void>;
-  /** Closes sockets, files and timers. The host drains first. */
+  /** Closes sockets and files and stops timers. The host calls `drain` first. */
   shutdown?(): Promise<void>;
 }
 
-/** Receives or generates telemetry. One instance per ID, shared by its pipelines. `drain` stops receiving and finishes requests in flight. */
+/**
+ * A component that receives or generates telemetry. There is one instance per ID, shared by its pipelines. `drain`
+ * stops receiving and finishes in-flight requests.
+ */
 export interface Receiver extends Component {}
 
-/** Processes batches between receivers and exporters. One instance per pipeline. */
+/** A component that processes batches between receivers and exporters. There is one instance per pipeline. */
 export interface Processor extends Component, Consumer {}
 
-/** Exports the batches of a pipeline. One instance per ID and signal. */
+/** A component that exports the batches of its pipelines. There is one instance per ID and signal. */
 export interface Exporter extends Component, Consumer {}
 
 /** An exporter that sends over a network. The host implements `sending_queue`, `retry_on_failure` and `timeout` for it. */
 export interface Sender extends Component {
   /**
-   * Sends one batch. `abort` aborts at `timeout` (with a `TimeoutError` as its reason) and at the shutdown deadline; then
-   * `send` must resolve with `retry`. It rejects only because of a bug.
+   * Sends one batch. `abort` fires at `timeout` (with a `TimeoutError` as its reason) and at the shutdown deadline;
+   * `send` must then resolve with `retry`. Rejects only because of a bug.
    */
   send(batch: Batch, abort: AbortSignal): Promise<Outcome>;
 }
 
-/** Connects pipelines: the exporter of one and the receiver of others. One instance per ID and incoming signal. */
+/**
+ * A component that connects pipelines: the exporter of one and the receiver of others. There is one instance per ID and
+ * incoming signal.
+ */
 export interface Connector extends Component, Consumer {}
 
-/** Adds functions outside of pipelines, such as health checks, the page or authentication. */
+/** A component that adds functionality outside of pipelines, such as health checks, the dashboard or authentication. */
 export interface Extension extends Component, ExtensionInterface {}
 
-/** The pipelines behind a connector. */
+/** The pipelines downstream of a connector. */
 export interface ConnectorOutputs {
-  /** All pipelines of a signal with the connector as receiver, as one consumer. */
+  /** A single consumer per signal that feeds all downstream pipelines of that signal. */
   readonly bySignal: SignalConsumers;
-  /** Each of those pipelines by its ID (`traces/slow`), for connectors that route. */
+  /** Each downstream pipeline by its ID (`traces/slow`), for connectors that route. */
   readonly byPipeline: ReadonlyMap<string, { readonly signal: Signal; readonly consumer: Consumer }>;
 }
 
-/** What a policy or rule decided about some items. */
+/** A decision of a policy or rule about one or more items. */
 export interface SamplingDecision {
-  /** ID of the component. */
+  /** Component ID. */
   readonly component: string;
-  /** Name of the policy or rule. */
+  /** Policy or rule name. */
   readonly policy: string;
-  /** `sampled` and `dropped` are the results of one policy. `decisive` means that the items were kept because of it. */
+  /**
+   * `sampled` and `dropped` are the results of a single policy. `decisive` marks the policy that caused the items to be
+   * kept.
+   */
   readonly kind: 'sampled' | 'notSampled' | 'dropped' | 'decisive';
   readonly itemCount: number;
   readonly sizeBytes: number;
-  /** Number of traces to which the items belong; 0 for decisions about single items. */
+  /** Number of traces to which the items belong; 0 for decisions about individual items. */
   readonly traceCount: number;
 }
 
-/** The context of a component, provided by the host. */
+/** The context that the host provides to a component. */
 export interface ComponentContext {
   /** ID in the configuration, such as `batch/2`. */
   readonly id: string;
-  /** Type of the component, such as `batch`. Aliases are resolved. */
+  /** Component type, such as `batch`, with aliases resolved. */
   readonly type: string;
   readonly kind: ComponentKind;
   readonly clock: Clock;
-  /** Returns a random number like `Math.random`. */
+  /** Returns a random number, as `Math.random` does. */
   readonly random: () => number;
-  /** A logger with the fields `component` and `kind`. Log data as fields, and never a line per item or batch. */
+  /** A logger with the fields `component` and `kind`. Log data as fields, and never one line per item or batch. */
   readonly logger: Logger;
-  /** Memory for telemetry in flight. */
+  /** Memory budget for in-flight telemetry. */
   readonly admission: Admissions;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: Host;
-  /** Receives the decisions of every policy, while sampling is simulated. Policies that are not needed are evaluated then. */
+  /**
+   * Receives the decisions of every policy during a sampling simulation, which also evaluates policies whose result is
+   * not needed.
+   */
   readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
   /** Counts items that the component dropped or lost. `reason` is a short constant, such as `filtered`. */
   dropped(itemCount: number, reason: string): void;
-  /** Reports the current error, such as `retrying, 503`, or its end with `undefined`. */
+  /** Reports the current error, such as `retrying, 503`; `undefined` clears it. */
   reportStatus(status: string | undefined): void;
 }
 
-/** The context of components with one instance per signal. */
+/** The context of a component that has one instance per signal. */
 export interface SignalContext<S extends Signal = Signal> extends ComponentContext {
   readonly signal: S;
-  /** Number of threads with an instance that gets a share of the items (`partitionBy`); 1 if there is no other instance. */
+  /** Number of threads whose instances share the items (`partitionBy`); 1 if there is no other instance. */
   readonly instanceCount: number;
 }
 
-/** The kind of a component. Its plural is the section of the configuration. */
+/** A component kind. Its plural is the name of the configuration section. */
 export type ComponentKind = 'receiver' | 'processor' | 'exporter' | 'connector' | 'extension';

@@ -16,32 +16,35 @@ import type {
 } from './contract.ts';
 import { type SendingFields, sendingFields } from './sending/config.ts';
 
-/** The schema of a configuration: an object with camelCase keys, which are snake_case in configuration files. */
+/** A configuration schema: an object with camelCase keys, which are snake_case in configuration files. */
 export type ConfigSchema = z.ZodObject;
 
-/** The stability of a component: `stable` keeps its options, `development` may change with every release. */
+/**
+ * The stability of a component: `stable` components keep their options, `development` components may change in any
+ * release.
+ */
 export type Stability = 'stable' | 'beta' | 'alpha' | 'development';
 
-/** A mistake in a configuration that its schema cannot find. */
+/** A configuration error that the schema cannot detect. */
 export interface ConfigIssue {
-  /** Keys as in configuration files: `['protocols', 'grpc', 'endpoint']`. */
+  /** Path as written in configuration files: `['protocols', 'grpc', 'endpoint']`. */
   readonly path: readonly (string | number)[];
   /** `expected …, got …` */
   readonly message: string;
 }
 
-/** The use of a component, which its configuration is checked against. */
+/** How a component is used, which its configuration is checked against. */
 export interface ConfigUse {
   readonly id: string;
   readonly kind: ComponentKind;
   readonly type: string;
   /** Signals of the pipelines that use the component. */
   readonly signals: readonly Signal[];
-  /** The pipelines that end in the component. */
+  /** Pipelines that end in the component. */
   readonly inputs: readonly UsedPipeline[];
-  /** The pipelines that begin with the component. */
+  /** Pipelines that begin with the component. */
   readonly outputs: readonly UsedPipeline[];
-  /** All components that the service runs, this one included. `undefined` if some of them have errors. */
+  /** All components that the service runs, including this one; `undefined` if any of them has errors. */
   readonly running: readonly RunningComponent[] | undefined;
 }
 
@@ -61,9 +64,9 @@ export interface RunningComponent {
   readonly authenticates: boolean;
 }
 
-/** An address on which a component listens. */
+/** An address that a component listens on. */
 export interface ListenAddress {
-  /** Keys of the field: `['protocols', 'grpc', 'endpoint']`. */
+  /** Path of the configuration field: `['protocols', 'grpc', 'endpoint']`. */
   readonly path: readonly string[];
   /** `host:port` or `unix:/path`. */
   readonly endpoint: string;
@@ -71,35 +74,41 @@ export interface ListenAddress {
   readonly transport?: 'udp';
 }
 
-/** The documentation and configuration of a component. The reference page, the JSON schema and tests are generated from it. */
+/**
+ * The documentation and configuration of a component, from which the reference page, the JSON schema and tests are
+ * generated.
+ */
 export interface About<Schema extends ConfigSchema> {
   /** One sentence that describes the component. */
   readonly summary: string;
   readonly stability: Stability;
-  /** Every field needs `.describe`. Defaults are `.prefault`: values as in a configuration file, under camelCase keys. */
+  /**
+   * Every field needs `.describe`. Defaults are given with `.prefault`, as in a configuration file but under camelCase
+   * keys.
+   */
   readonly config: Schema;
-  /** Examples in the syntax of configuration files. The reference page shows the first one. */
+  /** Examples in configuration file syntax. The reference page shows the first one. */
   readonly examples: readonly Example[];
-  /** Other names of the type. */
+  /** Alternative names for the type. */
   readonly aliases?: readonly string[];
-  /** Returns a short description of a configuration for the pipeline view, such as `4317, 4318`. */
+  /** Returns a short summary of a configuration for the pipeline view, such as `4317, 4318`. */
   describe?(config: z.output<Schema>): string;
   /**
-   * Returns the reasons why an instance with this configuration would not start, such as missing files. It must not have
-   * effects: it also runs when a configuration is only validated.
+   * Returns the reasons why an instance with this configuration would fail to start, such as missing files. It must not
+   * have side effects: it also runs when a configuration is only validated.
    */
   check?(config: z.output<Schema>, use: ConfigUse): readonly ConfigIssue[];
-  /** Returns the addresses on which an instance listens, so that conflicts are found before the start. */
+  /** Returns the addresses that an instance listens on, so that conflicts are detected before the start. */
   listens?(config: z.output<Schema>): readonly ListenAddress[];
 }
 
-/** An example configuration, in the syntax of configuration files. */
+/** An example configuration, in configuration file syntax. */
 export interface Example {
   readonly title: string;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** Where instances run with `service.workers`: one in every thread, or one in the main thread that serves all. */
+/** Where instances run when `service.workers` is set: one in every thread, or a single one in the main thread. */
 export type RunsIn = 'everyThread' | 'main';
 
 /** The definition of a receiver. */
@@ -111,11 +120,14 @@ export interface ReceiverDefinition<Schema extends ConfigSchema = ConfigSchema> 
    */
   readonly runsIn?: RunsIn;
   readonly signals: readonly Signal[];
-  /** Creates an instance. `next` has the signals of the pipelines that use the receiver. */
+  /** Creates an instance. `next` contains the signals of the pipelines that use the receiver. */
   create(config: z.output<Schema>, next: SignalConsumers, context: ComponentContext): Receiver;
 }
 
-/** What keeps items together between threads: all items of a trace, or of a resource, reach the same instance. */
+/**
+ * How items are partitioned between threads: all items of the same trace, or of the same resource, reach the same
+ * instance.
+ */
 export type PartitionBy = 'trace' | 'resource';
 
 /** The definition of a processor. */
@@ -123,7 +135,7 @@ export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema,
   extends About<Schema> {
   readonly kind: 'processor';
   readonly signals: readonly S[];
-  /** How batches are partitioned between the instances of several threads. Default: they are not. */
+  /** How batches are partitioned between the instances in different threads. By default, they are not partitioned. */
   readonly partitionBy?: PartitionBy;
   /** Whether the processor samples items, so that `otelier simulate` runs it. */
   readonly samples?: boolean;
@@ -134,13 +146,13 @@ export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema,
 export interface PlainExporterDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
   readonly kind: 'exporter';
   readonly sending: false;
-  /** Default `everyThread`. `main` is for exporters of which only one may open their destination. */
+  /** Default `everyThread`. Use `main` if only one instance may open the destination. */
   readonly runsIn?: RunsIn;
   readonly signals: readonly Signal[];
   create(config: z.output<Schema>, context: SignalContext): Exporter;
 }
 
-/** The definition of an exporter that sends over a network, with the queue, retries and timeout of the host. */
+/** The definition of an exporter that sends over a network, with the host's queue, retries and timeout. */
 export interface SendingExporterDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
   readonly kind: 'exporter';
   readonly sending: true;
@@ -154,14 +166,14 @@ export type ExporterDefinition = PlainExporterDefinition | SendingExporterDefini
 /** The definition of a connector. */
 export interface ConnectorDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
   readonly kind: 'connector';
-  /** Default `everyThread`. `main` is for connectors that keep state of all telemetry, such as sums since the start. */
+  /** Default `everyThread`. Use `main` for connectors whose state covers all telemetry, such as cumulative sums. */
   readonly runsIn?: RunsIn;
-  /** The signals that it can emit, by the signal that it consumes. */
+  /** The signals that it can emit, keyed by the signal that it consumes. */
   readonly joins: Partial<Readonly<Record<Signal, readonly Signal[]>>>;
   create(config: z.output<Schema>, next: ConnectorOutputs, context: SignalContext): Connector;
   /**
-   * For connectors that run in `main`: creates the instance of a worker thread, which reduces batches before they reach
-   * the instance in the main thread. What it passes on can be of another signal.
+   * Creates the worker-thread instance of a connector that runs in `main`. It reduces batches before they reach the
+   * instance in the main thread, and may emit a different signal.
    */
   createReducer?(config: z.output<Schema>, main: Consumer, context: SignalContext): Connector;
 }
@@ -169,14 +181,14 @@ export interface ConnectorDefinition<Schema extends ConfigSchema = ConfigSchema>
 /** The definition of an extension. */
 export interface ExtensionDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
   readonly kind: 'extension';
-  /** Default `main`. `everyThread` is for extensions that authenticate the requests of a thread. */
+  /** Default `main`. Use `everyThread` for extensions that authenticate requests. */
   readonly runsIn?: RunsIn;
-  /** Whether it authenticates the requests of receivers. */
+  /** Whether it authenticates requests to receivers. */
   readonly authenticates?: boolean;
   create(config: z.output<Schema>, context: ComponentContext): Extension;
 }
 
-/** The definition of a component. */
+/** A component definition. */
 export type Definition =
   | ReceiverDefinition
   | ProcessorDefinition
@@ -184,21 +196,21 @@ export type Definition =
   | ConnectorDefinition
   | ExtensionDefinition;
 
-/** Defines a receiver. The name of its file is its type. */
+/** Defines a receiver. Its type is its file name. */
 export function defineReceiver<S extends ConfigSchema>(
   definition: Omit<ReceiverDefinition<S>, 'kind'>,
 ): ReceiverDefinition<S> {
   return { ...definition, kind: 'receiver' };
 }
 
-/** Defines a processor. The name of its file is its type. */
+/** Defines a processor. Its type is its file name. */
 export function defineProcessor<Schema extends ConfigSchema, const S extends Signal>(
   definition: Omit<ProcessorDefinition<Schema, S>, 'kind'>,
 ): ProcessorDefinition<Schema, S> {
   return { ...definition, kind: 'processor' };
 }
 
-/** Defines an exporter without a sending queue. The name of its file is its type. */
+/** Defines an exporter without a sending queue. Its type is its file name. */
 export function defineExporter<S extends ConfigSchema>(
   definition: Omit<PlainExporterDefinition<S>, 'kind' | 'sending'>,
 ): PlainExporterDefinition<S> {
@@ -206,8 +218,8 @@ export function defineExporter<S extends ConfigSchema>(
 }
 
 /**
- * Defines an exporter that sends over a network. Its configuration gets the fields `sending_queue`, `retry_on_failure` and
- * `timeout`, which it can override. The name of its file is its type.
+ * Defines an exporter that sends over a network. Its configuration gains the fields `sending_queue`, `retry_on_failure`
+ * and `timeout`, which it can override. Its type is its file name.
  */
 export function defineSendingExporter<Shape extends z.core.$ZodLooseShape>(
   definition: Omit<About<z.ZodObject<Shape>>, 'describe' | 'check' | 'listens'> &
@@ -222,14 +234,14 @@ export function defineSendingExporter<Shape extends z.core.$ZodLooseShape>(
 /** The fields of a sending exporter, including `sendingFields`. */
 export type SendingSchema<Shape extends z.core.$ZodLooseShape> = z.ZodObject<Omit<SendingFields, keyof Shape> & Shape>;
 
-/** Defines a connector. The name of its file is its type. */
+/** Defines a connector. Its type is its file name. */
 export function defineConnector<S extends ConfigSchema>(
   definition: Omit<ConnectorDefinition<S>, 'kind'>,
 ): ConnectorDefinition<S> {
   return { ...definition, kind: 'connector' };
 }
 
-/** Defines an extension. The name of its file is its type. */
+/** Defines an extension. Its type is its file name. */
 export function defineExtension<S extends ConfigSchema>(
   definition: Omit<ExtensionDefinition<S>, 'kind'>,
 ): ExtensionDefinition<S> {

@@ -3,41 +3,45 @@ import { type Admission, retry } from '@otelier/transport';
 import type { Consumer, SignalContext } from './contract.ts';
 import { ErrorReporter } from './sending/error-reporter.ts';
 
-/** Telemetry that a component keeps until it is delivered. It is settled when its last piece is. */
+/** Telemetry that a component buffers until it is delivered. It is settled once its last piece is. */
 export interface PendingBatch {
   readonly admission: Admission;
-  /** Resolves the promise of a client that waits for the outcome. */
+  /** Resolves the promise of a client that is waiting for the outcome. */
   readonly settle: ((outcome: Outcome) => void) | undefined;
-  /** Number of pieces that are not settled yet. */
+  /** Number of unsettled pieces. */
   pieces: number;
-  /** The outcome of a piece that was not accepted. */
+  /** Outcome of a piece that was not accepted. */
   outcome?: Outcome;
 }
 
-/** A batch to send, with the pending batches that it contains. */
+/** A batch to send, with the pending batches it contains. */
 export interface OutgoingBatch {
   readonly batch: Batch;
   readonly pendingBatches: readonly PendingBatch[];
 }
 
-/** Retries also run as soon as the next component is writable: an empty queue in front of it costs throughput. */
+/**
+ * Backoff of retries, which also run as soon as the next component is writable: leaving its queue empty costs
+ * throughput.
+ */
 const RETRY = { initialIntervalMillis: 250, maxIntervalMillis: 1000, maxElapsedMillis: 0 } as const;
 
 /**
- * How long clients wait while the next component is full, before they receive a retryable error. A rejected request
- * costs as much as an accepted one, and most waits end earlier. The memory of the request stays reserved by the receiver.
+ * How long clients wait while the next component is full before they receive a retryable error. Rejecting a request
+ * costs as much as accepting it, and most waits end earlier. The receiver keeps the request's memory reserved.
  */
 const BLOCKED_MILLIS = 500;
 
 /**
  * How long clients wait while the next component is above its high-water mark, which slows them down to the speed of
- * the destination. With a slow destination: 10 to 25 % less CPU per item, and 210 MB instead of 320 (ADR 0007).
+ * the destination. With a slow destination, this saves 10 to 25 % of CPU time per item, and uses 210 MB of memory
+ * instead of 320 MB (ADR 0007).
  */
 const PACE_MILLIS = 100;
 
-/** Sends the batches that a component builds to the next one, and applies its back-pressure to clients. */
+/** Sends the batches that a component builds to the next component, and applies its back-pressure to clients. */
 export class Delivery {
-  /** The outcome for further batches while the next component is full. */
+  /** Outcome of further batches while the next component is full. */
   rejection: Outcome | undefined;
   readonly #waitForResult: boolean;
   readonly #next: Consumer;
@@ -45,11 +49,11 @@ export class Delivery {
   readonly #errorReporter: ErrorReporter;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #end = new AbortController();
-  /** Number of batches that wait for a retry. */
+  /** Number of batches waiting for a retry. */
   #retrying = 0;
   readonly #blocked = new Set<() => void>();
 
-  /** With `waitForResult`, clients wait for the outcome of their batch, so that nothing is retried for them. */
+  /** With `waitForResult`, clients wait for the outcome of their batch, and nothing is retried on their behalf. */
   constructor(next: Consumer, context: SignalContext, waitForResult = false) {
     this.#waitForResult = waitForResult;
     this.#next = next;
@@ -104,7 +108,7 @@ export class Delivery {
       const cause = outcome.kind === 'refused' ? 'refused' : 'shutdown';
       this.#errorReporter.dropped(outgoing.batch.itemCount, cause, outcome.reason);
     }
-    // Rejected items cannot be attributed to a client once they are merged, so they are counted here.
+    // Rejected items cannot be attributed to a client once they have been merged, so they are counted here.
     settle(outgoing, outcome.kind === 'partial' ? ACCEPTED : outcome);
   }
 
@@ -140,7 +144,7 @@ export class Delivery {
     for (const resume of [...this.#blocked]) resume();
   }
 
-  /** Waits for a promise, but no longer than `millis`. */
+  /** Waits for a promise for at most `millis`. */
   async #atMost(millis: number, promise: Promise<void>): Promise<void> {
     const timeout = Promise.withResolvers<void>();
     const cancel = this.#context.clock.setTimeout(timeout.resolve, millis);

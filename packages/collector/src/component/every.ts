@@ -16,9 +16,9 @@ export interface PeriodicTask {
 }
 
 /**
- * Creates a task that calls `run` every `intervalMillis` of the component's clock, from `start` to `shutdown`. Runs do not
- * overlap: while one lasts, others are skipped, and the next is at the next multiple of the interval. A run that fails is
- * logged. Use `start` and `shutdown` as those of the component, or call them there.
+ * Creates a task that calls `run` every `intervalMillis` on the component's clock, from `start` to `shutdown`. Runs do
+ * not overlap: ticks during a run are skipped, and the next run starts at the next multiple of the interval. Failed
+ * runs are logged. Use its `start` and `shutdown` as the component's own, or call them from there.
  */
 export function every(
   { clock, logger }: Environment,

@@ -5,15 +5,15 @@ export interface Glob {
   test(text: string): boolean;
 }
 
-/** Thrown for an invalid glob. The message names the error. */
+/** Thrown for an invalid glob. The message describes the error. */
 export class GlobError extends Error {
   override readonly name = 'GlobError';
 }
 
 /**
- * Compiles a glob with the syntax of the Collector (`gobwas/glob`): `*` and `?` match within the parts that `separator`
- * divides a text into, `**` matches across them, `[ab]`, `[a-c]` and `[!a]` match one of some characters, `{a,b}`
- * alternatives, and `\` escapes. Throws a `GlobError`.
+ * Compiles a glob in the syntax of the Collector (`gobwas/glob`): `*` and `?` match within the segments delimited by
+ * `separator`, `**` matches across them, `[ab]`, `[a-c]` and `[!a]` match a character class, `{a,b}` matches either
+ * alternative, and `\` escapes a character. Throws a `GlobError`.
  */
 export function compileGlob(source: string, separator: string): Glob {
   return compilePattern(`(?s)^(?:${new GlobParser(source, separator).parse()})$`);
@@ -34,7 +34,7 @@ class GlobParser {
   parse(): string {
     let expression = '';
     while (this.#pos < this.#characters.length) expression += this.#next();
-    // As in the Collector, alternatives may be left open.
+    // As in the Collector, alternatives need no closing brace.
     return expression + ')'.repeat(this.#open);
   }
 
@@ -74,7 +74,7 @@ class GlobParser {
     return `[${not}${content}]`;
   }
 
-  /** Reads the rest of `[a-c]`. */
+  /** Parses the rest of a range such as `[a-c]`. */
   #between(low: string): string {
     this.#pos++;
     const high = this.#take();
@@ -83,7 +83,7 @@ class GlobParser {
     return `${quoted(low)}-${quoted(high)}`;
   }
 
-  /** Reads the rest of `[abc]`. */
+  /** Parses the rest of a list such as `[abc]`. */
   #list(first: string): string {
     let content = '';
     let character = first;

@@ -12,25 +12,25 @@ import type { ComponentContext, Consumer, SignalConsumers } from './contract.ts'
 import type { Lease } from './host.ts';
 import { createNormalizeWorker, type NormalizeWorker } from './normalize-worker.ts';
 
-/** Converts the requests of a server to batches and forwards them to the pipelines. */
+/** Converts the requests of a server to batches and forwards them to its pipelines. */
 export interface IngestHandler extends ExportHandler {
   /** Releases shared resources. No request may be in flight. */
   close(): Promise<void>;
 }
 
 /**
- * Maximum request sizes for the event loop, which block it for at most 25 ms with hostile requests (`worst-case.bench.ts`
- * of otlp). A worker thread normalizes larger requests.
+ * Maximum sizes of requests handled on the event loop, which even hostile requests block for at most 25 ms
+ * (`worst-case.bench.ts` in otlp). Larger requests are normalized in a worker thread.
  */
 const QUICK_BYTES = {
-  /** Canonical requests take 0.3 ns per byte, hostile ones up to 10. */
+  /** Canonical requests take 0.3 ns per byte, hostile ones up to 10 ns. */
   walked: 2 * 2 ** 20,
-  /** Rewriting, and describing errors, takes up to 150 ns per byte. */
+  /** Rewriting a request, or describing its errors, takes up to 150 ns per byte. */
   rewritten: 64 * 1024,
   json: 256 * 1024,
 } as const;
 
-/** Creates the handler for one server of a receiver. */
+/** Creates the request handler for one server of a receiver. */
 export function createIngestHandler(
   next: SignalConsumers,
   includeMetadata: boolean,
@@ -41,7 +41,7 @@ export function createIngestHandler(
   const forward = (consumer: Consumer, request: ExportRequest, normalized: NormalizedRequest, containerCount = 0) => {
     if (!normalized.ok) return { kind: 'refused', reason: normalized.reason } as const;
     const { bytes, itemCount } = normalized;
-    // An empty request is valid, and has nothing to forward.
+    // An empty request is valid but has nothing to forward.
     if (itemCount === 0) return ACCEPTED;
     const context: BatchContext = {
       tenant: DEFAULT_TENANT,
@@ -50,7 +50,8 @@ export function createIngestHandler(
       arrivalMillis: clock.now(),
     };
     const { signal } = request;
-    // Many small items and empty containers cost more memory than their bytes, and their number is only known now.
+    // Many small items and empty containers use more memory than their bytes, and their number is not known before
+    // decoding.
     const admitted = admission.admitItems(itemCount, bytes.length, containerCount);
     if (admitted !== undefined && 'kind' in admitted) return admitted;
     const outcome = consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
@@ -88,7 +89,7 @@ function normalizeOnEventLoop({ signal, encoding, body }: ExportRequest): Normal
 
 const NO_METADATA: BatchContext['metadata'] = Object.freeze({});
 
-/** Headers with credentials, which must not reach queues and disks. */
+/** Matches headers that carry credentials, which must not reach queues or disks. */
 const CREDENTIALS = /^(authorization|proxy-authorization|cookie|.*(api-?key|token|secret|password).*)$/;
 
 function metadataOf(headers: ExportRequest['headers']): BatchContext['metadata'] {

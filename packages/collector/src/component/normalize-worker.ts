@@ -5,15 +5,18 @@ import { SMALL_HEAP, startThread } from '@otelier/store/thread';
 import type { Shared } from './host.ts';
 
 /**
- * A worker thread for requests that would block the event loop: large JSON requests, and large requests that are invalid
- * or must be rewritten. It starts with the first request and processes one at a time.
+ * A worker thread for requests that would block the event loop: large JSON requests, and large requests that are
+ * invalid or must be rewritten. It starts with the first request and processes one request at a time.
  */
 export interface NormalizeWorker extends Shared {
-  /** Normalizes a request, or returns why it is invalid. `body` is transferred to the thread if it owns its memory. */
+  /**
+   * Normalizes a request, or returns why it is invalid. `body` is transferred to the thread if it spans its whole
+   * buffer.
+   */
   normalize(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<NormalizeReply>;
 }
 
-/** A request to the thread. */
+/** A request to the worker thread. */
 export interface NormalizeRequest {
   readonly id: number;
   readonly signal: Signal;
@@ -21,11 +24,11 @@ export interface NormalizeRequest {
   readonly body: Uint8Array;
 }
 
-/** A reply of the thread. */
+/** A reply from the worker thread. */
 export interface NormalizeReply {
   readonly id: number;
   readonly normalized: NormalizedRequest;
-  /** Number of resources, scopes and metrics, which may be empty. */
+  /** Number of resources, scopes and metrics, including empty ones. */
   readonly containerCount: number;
 }
 
@@ -67,7 +70,8 @@ class ThreadNormalizer implements NormalizeWorker {
       this.#waiting.get(reply.id)?.resolve(reply);
       this.#waiting.delete(reply.id);
     });
-    // A bug, or a body too large for the heap of the thread: reject waiting requests, and start a new thread for the next one.
+    // Either a bug, or a body too large for the thread's heap: reject the pending requests, and start a new thread for
+    // the next one.
     void once(worker, 'error').then(([error]) => {
       if (this.#worker === worker) this.#worker = undefined;
       this.#fail(error);
@@ -81,7 +85,7 @@ class ThreadNormalizer implements NormalizeWorker {
   }
 }
 
-/** Returns the buffer to transfer, if the array is all that it holds. Other arrays are copied. */
+/** Returns the array's buffer if the array spans all of it, otherwise the buffer of a copy. */
 export function transferable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength > 0 ? [buffer] : [];
 }

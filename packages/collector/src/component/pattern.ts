@@ -2,7 +2,7 @@ import { compilePattern } from '@otelier/query/pattern';
 import { errorMessage } from './error-message.ts';
 import { z } from './schema.ts';
 
-/** Returns the error of an invalid regular expression, or `undefined` for a valid one. */
+/** Returns the error of an invalid regular expression, or `undefined` if it is valid. */
 export function patternError(text: string): string | undefined {
   try {
     compilePattern(text);
@@ -25,7 +25,7 @@ export function patternsField(description: string) {
     .describe(description);
 }
 
-/** Returns a predicate of texts that match any of the regular expressions. */
+/** Returns a predicate that reports whether a string matches any of the regular expressions. */
 export function compilePatterns(patterns: readonly string[]): (text: string) => boolean {
   const compiled = patterns.map((pattern) => compilePattern(pattern));
   return (text) => compiled.some((pattern) => pattern.test(text));

@@ -12,29 +12,29 @@ import type { z } from 'zod';
 import type { Consumer, SignalContext } from './contract.ts';
 import { type ConfigSchema, defineProcessor, type ProcessorDefinition } from './define.ts';
 
-/** The definition of a processor that edits and drops items in place, with `RewriteHooks`. */
+/** The definition of a processor that edits and drops items in place, using `RewriteHooks`. */
 export interface RewriterDefinition<Schema extends ConfigSchema, S extends Signal>
   extends Omit<ProcessorDefinition<Schema, S>, 'kind' | 'create'> {
-  /** Reason for the counter of dropped items. Default `filtered`. */
+  /** Reason under which dropped items are counted. Default `filtered`. */
   readonly dropReason?: string;
   /**
-   * Returns the hooks of an instance, or several that run one after the other. They receive the context of the batch, and
+   * Returns the hooks of an instance, or several sets of hooks that run in sequence. They receive the batch context and
    * may throw a `BatchRejection`. Without hooks, batches are forwarded unchanged.
    */
   hooks(config: z.output<Schema>, context: SignalContext<S>): Hooks | readonly Hooks[];
 }
 
-/** Hooks that get the context of the batch. */
+/** Hooks that receive the batch context. */
 export type Hooks = RewriteHooks<BatchContext>;
 
-/** Thrown by hooks to refuse the batch. The message is the reason that its sender gets. */
+/** Thrown by hooks to refuse a batch. The message is the reason returned to its sender. */
 export class BatchRejection extends Error {
   override readonly name: string = 'BatchRejection';
   /** Whether the sender may try again later. */
   readonly isTemporary: boolean = false;
 }
 
-/** Defines a processor by the hooks that rewrite a request. The name of its file is its type. */
+/** Defines a processor by the hooks that rewrite its requests. Its type is its file name. */
 export function defineRewriter<Schema extends ConfigSchema, const S extends Signal>({
   dropReason = 'filtered',
   hooks,
@@ -48,7 +48,7 @@ export function defineRewriter<Schema extends ConfigSchema, const S extends Sign
   });
 }
 
-/** Creates a consumer that rewrites batches by hooks that run one after the other, for processors with a life cycle. */
+/** Creates a consumer that rewrites batches with hooks that run in sequence, for processors with their own lifecycle. */
 export function createRewriter(
   hooks: readonly Hooks[],
   next: Consumer,

@@ -32,7 +32,7 @@ export function secret() {
   return z.string().meta({ secret: true });
 }
 
-/** Returns a field of the Collector that is not supported yet, and must be left out. */
+/** Returns a Collector field that is not supported yet and must be omitted. */
 export function notYet(instead: string) {
   return z
     .unknown()
@@ -43,14 +43,14 @@ export function notYet(instead: string) {
     .meta({ notYet: true });
 }
 
-/** Returns a field that is accepted for compatibility with the Collector but has no effect, which a warning states. */
+/** Returns a field that is accepted for compatibility with the Collector but has no effect; setting it logs a warning. */
 export function ignored(reason: string, { schema = z.unknown(), effective }: IgnoredOptions = {}) {
   return schema.optional().describe(`Ignored: ${reason}.`).meta({ noEffect: reason, effective });
 }
 
 interface IgnoredOptions {
   readonly schema?: z.ZodType;
-  /** The value that describes the actual behavior, for which there is no warning. */
+  /** The value that matches the actual behavior and causes no warning. */
   readonly effective?: unknown;
 }
 

@@ -3,12 +3,12 @@ import type { ComponentContext, Receiver, SignalConsumers } from './contract.ts'
 import type { Endpoint } from './host.ts';
 import { createIngestHandler } from './ingest-handler.ts';
 
-/** A server of a receiver. */
+/** A server that a receiver opens. */
 export interface ServerPlan {
   readonly protocol: Endpoint['protocol'];
   /** Whether to keep request headers as metadata. Default false. */
   readonly includeMetadata?: boolean;
-  /** Address on which the host listens: `host:port` or `unix:/path`. */
+  /** Address that the host listens on: `host:port` or `unix:/path`. */
   readonly endpoint: string;
   create(listener: Listener, handler: ExportHandler): Promise<ExportServer>;
 }
@@ -19,8 +19,8 @@ export interface OwnSocketPlan extends Omit<ServerPlan, 'endpoint' | 'create'> {
 }
 
 /**
- * Creates a receiver from its servers. `start` opens them in order, `drain` stops listening and finishes requests in
- * flight, `shutdown` closes connections. `plan` runs at start, when extensions are available.
+ * Creates a receiver from its servers. `start` opens them in order, `drain` stops listening and finishes in-flight
+ * requests, and `shutdown` closes connections. `plan` runs at start, when extensions are available.
  */
 export function createServerReceiver(
   next: SignalConsumers,
@@ -28,7 +28,7 @@ export function createServerReceiver(
   plan: () => readonly (ServerPlan | OwnSocketPlan)[],
 ): Receiver {
   const { host, id: component } = context;
-  // Filled during the start, so that `shutdown` also closes a receiver that failed to start.
+  // Filled as servers start, so that `shutdown` also closes a receiver that failed to start.
   const release: (() => Promise<void> | void)[] = [];
   const servers: Pick<ExportServer, 'shutdown'>[] = [];
   const handlers: { close(): Promise<void> }[] = [];

@@ -1,7 +1,7 @@
 import type { UdpCounters } from '@otelier/transport';
 import type { ComponentContext } from './contract.ts';
 
-/** Time between two reports. */
+/** Interval between reports. */
 const INTERVAL_MILLIS = 60_000;
 
 /** The counters to report, with their descriptions. */
@@ -15,13 +15,13 @@ const LOSSES = {
 
 const LOSS_NAMES = Object.keys(LOSSES) as (keyof typeof LOSSES)[];
 
-/** Reports lost datagrams, of which neither side gets an error. */
+/** Reports lost datagrams, which cause no error on either side. */
 export interface UdpLossReporter {
-  /** Reports the remaining losses. Can be called repeatedly. */
+  /** Reports the remaining losses. Idempotent. */
   end(): void;
 }
 
-/** Reports increases of the loss counters once a minute, in the log and as the status of the component. */
+/** Reports increases of the loss counters once a minute, in the log and as the component status. */
 export function reportUdpLosses(
   { clock, logger, reportStatus }: ComponentContext,
   read: () => UdpCounters,

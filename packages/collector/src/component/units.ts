@@ -1,6 +1,6 @@
 import { parseNanos } from '@otelier/query/duration';
 
-/** Parses a Go duration such as `1h30m` or `1.5s`, without a sign. Returns milliseconds, or `undefined` if it is invalid. */
+/** Parses an unsigned Go duration such as `1h30m` or `1.5s`. Returns milliseconds, or `undefined` if it is invalid. */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
   const nanos = trimmed === '0' ? 0 : parseNanos(trimmed);
@@ -16,14 +16,20 @@ export function formatDuration(millis: number): string {
   return `${hours ? `${hours}h` : ''}${minutes ? `${minutes}m` : ''}${seconds ? `${seconds}s` : ''}`;
 }
 
-/** Parses a size with a unit of 1,000 (`kB`, `MB`, `GB`) or 1,024 (`KiB`, `MiB`, `GiB`). Returns bytes, or `undefined` if it is invalid. */
+/**
+ * Parses a size in bytes with a decimal (`kB`, `MB`, `GB`) or binary unit (`KiB`, `MiB`, `GiB`). Returns `undefined` if
+ * it is invalid.
+ */
 export function parseByteSize(text: string): number | undefined {
   const match = BYTE_SIZE.exec(text.trim());
   const factor = match && BYTES[(match[2] ?? '').toLowerCase()];
   return factor ? Math.round(Number(match[1]) * factor) : undefined;
 }
 
-/** Formats bytes with at most one decimal, in the units in which they are round: `64MiB`, `10GB`. */
+/**
+ * Formats a number of bytes in decimal or binary units, whichever is round, with at most one decimal place: `64MiB`,
+ * `10GB`.
+ */
 export function formatByteSize(bytes: number): string {
   const decimal = inUnits(bytes, 1000, DECIMAL_UNITS);
   const binary = inUnits(bytes, 1024, BYTE_UNITS);

@@ -6,14 +6,14 @@ import { fieldsByUserName, innerSchema, metaOf, toSnakeCase } from './names.ts';
 import { correctKeys, formatList, suggestion } from './nearest.ts';
 import { emptyMap, isEmptyTree, isEmptyValue, type MapTree, plainValue, type Tree } from './tree.ts';
 
-/** The result of applying a schema to a tree: the parsed value, or all errors; warnings in either case. */
+/** The result of applying a schema to a tree: the parsed value or all errors, with warnings in either case. */
 export type Applied<T> =
   | { readonly ok: true; readonly value: T; readonly errors: readonly Diagnostic[] }
   | { readonly ok: false; readonly errors: readonly Diagnostic[] };
 
 /**
- * Validates a tree against a schema whose keys are camelCase while the tree's are snake_case. `path` is the path of
- * the tree in the whole configuration. Keys of records, such as header names, stay as they are.
+ * Validates a tree against a schema with camelCase keys, whereas the keys of the tree are snake_case. `path` is the
+ * tree's path in the whole configuration. The keys of records, such as header names, are left unchanged.
  */
 export function applySchema<S extends z.ZodType>(schema: S, tree: Tree, path: Path): Applied<z.output<S>> {
   const reader = new TreeReader();
@@ -26,12 +26,12 @@ export function applySchema<S extends z.ZodType>(schema: S, tree: Tree, path: Pa
 
 type Path = readonly (string | number)[];
 
-/** The path of a subtree, in the configuration and in the input of the schema. */
+/** The path of a subtree, both in the configuration and in the schema's input. */
 interface Place {
   readonly user: Path;
   readonly code: Path;
   readonly secret: boolean;
-  /** Whether the key is misspelled, so that the field is a guess. */
+  /** Whether the key is misspelled, so that its field was guessed. */
   readonly guessed: boolean;
 }
 
@@ -39,7 +39,7 @@ class TreeReader {
   readonly errors: Diagnostic[] = [];
   readonly #places = new Map<string, { readonly place: Place; readonly tree: Tree }>();
 
-  /** Returns the tree as plain values with the keys of the schema. The schema reports values that do not fit. */
+  /** Returns the tree as plain values under the schema's keys. Values that do not fit are left for the schema to report. */
   read(schema: z.core.$ZodType, tree: Tree, outer: Place): unknown {
     const place = outer.secret || metaOf(schema, 'secret') !== true ? outer : { ...outer, secret: true };
     this.#places.set(JSON.stringify(place.code), { place, tree });
@@ -71,17 +71,17 @@ class TreeReader {
     }
   }
 
-  /** Translates an issue of the schema into errors with a position. */
+  /** Translates a schema issue into errors with positions. */
   explain(issue: z.core.$ZodIssue): Diagnostic[] {
     const path = issue.path as Path;
     const exact = this.#places.get(JSON.stringify(path));
     if (exact) {
-      // The name of the field is reported already.
+      // The field name has already been reported.
       if (exact.place.guessed) return [];
       const message = describeIssue(issue, exact.tree, exact.place.secret);
       return [errorAt(exact.tree.at, exact.place.user, message)];
     }
-    // The value is missing: report it at the innermost parent that exists.
+    // The value is missing: report it at its innermost existing parent.
     for (let length = path.length - 1; length >= 0; length--) {
       const above = this.#places.get(JSON.stringify(path.slice(0, length)));
       if (!above) continue;
@@ -132,7 +132,7 @@ class TreeReader {
     });
   }
 
-  /** Reads the tree with the option of the union that shares the most keys with it. */
+  /** Reads the tree using the union option that shares the most keys with it. */
   #readUnion(schema: z.core.$ZodUnion, tree: Tree, place: Place): unknown {
     const options = schema._zod.def.options.map(innerSchema);
     if (tree.kind === 'map') {
@@ -147,7 +147,7 @@ class TreeReader {
       if (best ?? record) return this.read(best ?? (record as z.core.$ZodType), tree, place);
     }
     const lists = options.filter((option) => option._zod.def.type === 'array') as z.core.$ZodArray[];
-    // A list of maps is read with the option whose elements are objects, so that their keys are translated.
+    // A list of maps is read using the option whose elements are objects, so that their keys are translated.
     const hasMaps = tree.kind === 'list' && tree.items.some((item) => item.kind === 'map');
     const list =
       lists.find(({ _zod: { def } }) => hasMaps && innerSchema(def.element)._zod.def.type === 'object') ?? lists[0];
@@ -177,10 +177,10 @@ function below(place: Place, name: string | number, key: string | number): Place
   return { user: [...place.user, name], code: [...place.code, key], secret, guessed: false };
 }
 
-/** Names whose values are never printed, even if the schema does not mark them as secret. */
+/** Names of fields whose values are never printed, even if the schema does not mark them as secret. */
 export const SECRET_NAMES = /passw|secret|token|api_?key|authorization|credential|cookie|htpasswd|key_pem|^headers$/i;
 
-/** Sets an own property, also one named `__proto__`. */
+/** Sets an own property, even one named `__proto__`. */
 function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }

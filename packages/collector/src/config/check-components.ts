@@ -8,8 +8,8 @@ import type { ConfiguredComponent, PipelineConfig, Reference, ServiceConfig } fr
 import { positionOf } from './tree.ts';
 
 /**
- * Returns the errors of components that concern their use, their files and their addresses, so that a valid configuration
- * also starts. If it is valid otherwise, components are checked against each other as well.
+ * Returns errors in how components are used, in their files and in their addresses, so that a valid configuration also
+ * starts. If there are no other errors (`isValid`), it also checks components against each other.
  */
 export function checkComponents(config: ServiceConfig, isValid: boolean): Diagnostic[] {
   const errors: Diagnostic[] = [];
@@ -21,7 +21,7 @@ export function checkComponents(config: ServiceConfig, isValid: boolean): Diagno
   const outputsOf = pipelinesById(pipelines, ({ receivers }) => receivers);
   for (const [component, signals] of running) {
     const definition: Definition = component.definition;
-    // The schema of the definition has parsed the configuration.
+    // The configuration was parsed with the definition's schema.
     const { id, kind, type } = component;
     const [inputs = [], outputs = []] = [inputsOf.get(id), outputsOf.get(id)];
     const use = { id, kind, type, signals, inputs, outputs, running: others };
@@ -37,7 +37,7 @@ export function checkComponents(config: ServiceConfig, isValid: boolean): Diagno
   return isValid && errors.length === 0 ? unused(config, running) : errors;
 }
 
-/** Returns the components that the service runs, in the order of their lines, with the signals of their pipelines. */
+/** Returns the components that the service runs, in source order, with the signals of their pipelines. */
 function runningComponents(config: ServiceConfig): ReadonlyMap<ConfiguredComponent, readonly Signal[]> {
   const running = new Map<ConfiguredComponent, Set<Signal>>();
   const add = (component: ConfiguredComponent | undefined, signal?: Signal) => {
@@ -58,7 +58,7 @@ function runningComponents(config: ServiceConfig): ReadonlyMap<ConfiguredCompone
   return new Map(inOrder.map(([component, signals]) => [component, [...signals]]));
 }
 
-/** Returns the pipelines that refer to each component. */
+/** Groups pipelines by the IDs of the components they refer to. */
 function pipelinesById(
   pipelines: readonly PipelineConfig[],
   referencesOf: (pipeline: PipelineConfig) => readonly Reference[],

@@ -5,13 +5,16 @@ import type { PipelineConfig, Reference, ServiceConfig } from './model.ts';
 import { formatList, suggestion } from './nearest.ts';
 
 /**
- * The IDs that are written in each section, also of components whose own fields are wrong. `undefined` if the section cannot
+ * The IDs defined in each section, including those of components with invalid fields. `undefined` if the section cannot
  * be read.
  */
 export type WrittenIds = Readonly<Record<Section, ReadonlySet<string> | undefined>>;
 type Section = 'receivers' | 'processors' | 'exporters' | 'connectors' | 'extensions';
 
-/** Returns the errors of references between components. Without all pipelines, their connections are not checked. */
+/**
+ * Returns the errors in references between components. Connections between pipelines are checked only if all pipelines
+ * are known.
+ */
 export function checkPlan(config: ServiceConfig, written: WrittenIds, hasAllPipelines: boolean): Diagnostic[] {
   return new PlanCheck(config, written).run(hasAllPipelines);
 }
@@ -20,7 +23,7 @@ class PlanCheck {
   readonly #errors: Diagnostic[] = [];
   readonly #config: ServiceConfig;
   readonly #written: WrittenIds;
-  /** The pipelines in which a component is an exporter, and those in which it is a receiver. */
+  /** The pipelines that use a component as an exporter, and those that use it as a receiver. */
   readonly #asExporter: ReadonlyMap<string, readonly PipelineConfig[]>;
   readonly #asReceiver: ReadonlyMap<string, readonly PipelineConfig[]>;
 
@@ -62,7 +65,7 @@ class PlanCheck {
     }
   }
 
-  /** Checks that a connector ends one pipeline and begins another, of signals that it can join. */
+  /** Checks that a connector ends one pipeline and begins another, with signals that it can connect. */
   #connector(id: string): void {
     const connector = this.#config.connectors.get(id);
     const ending = this.#asExporter.get(id) ?? [];
@@ -118,7 +121,7 @@ class PlanCheck {
         .flatMap(({ id }) => this.#asReceiver.get(id) ?? []);
     const done = new Set<PipelineConfig>();
     for (const first of this.#config.service.pipelines) {
-      // The path of the depth-first search, with the unvisited successors of each pipeline.
+      // The current path of the depth-first search, with each pipeline's unvisited successors.
       const trail = [{ pipeline: first, rest: next(first) }];
       const onTrail = new Set([first]);
       while (!done.has(first)) {
@@ -160,7 +163,7 @@ class PlanCheck {
   #known(reference: Reference, sections: readonly Section[], path: readonly string[], what: string): boolean {
     const written = sections.map((section) => this.#written[section]);
     if (written.some((ids) => ids === undefined || ids.has(reference.id))) return true;
-    // Hints are omitted after many errors, because comparing names is expensive.
+    // Suggestions are omitted after many errors, because comparing names is expensive.
     const ids = this.#errors.length > MAX_HINTS ? [] : written.flatMap((known) => [...(known ?? [])]);
     const isKnown = written.some((known) => known !== undefined && known.size > 0);
     const choice = isKnown ? `(${formatList(ids)})` : `but none is configured under ${sections[0]}`;

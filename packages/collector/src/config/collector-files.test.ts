@@ -13,7 +13,7 @@ const GRPC = (compression: string) =>
   `exporters: {otlp_grpc: {endpoint: 127.0.0.1:5317, tls: {insecure: true}, compression: ${compression}, sending_queue: {enabled: true}}}`;
 const ALL = ['traces', 'metrics', 'logs'];
 
-/** Directory of configurations written for the Collector. */
+/** Configurations written for the Collector. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
   attributes: [
     RECEIVERS,

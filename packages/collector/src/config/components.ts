@@ -7,7 +7,7 @@ import { formatList, nearest, suggestion } from './nearest.ts';
 import { findEntry, namesOf, type Registry } from './registry.ts';
 import { isEmptyValue, type MapTree, type Tree } from './tree.ts';
 
-/** The sections of a configuration that define components. */
+/** The configuration sections that define components. */
 export const SECTIONS = {
   receivers: 'receiver',
   processors: 'processor',
@@ -16,26 +16,26 @@ export const SECTIONS = {
   extensions: 'extension',
 } as const satisfies Record<string, ComponentKind>;
 
-/** The name of a section of components. */
+/** The name of a component section. */
 export type SectionName = keyof typeof SECTIONS;
 
-/** The names of the sections. */
+/** The names of the component sections. */
 export const SECTION_NAMES = Object.keys(SECTIONS) as readonly SectionName[];
 
-/** The components of all sections. */
+/** The components in all sections. */
 export type Sections = Pick<ServiceConfig, SectionName>;
 
-/** The components of a section. */
+/** The result of reading a component section. */
 export interface ReadSection {
   readonly valid: Section;
   /**
-   * IDs of all components, invalid ones included, so that references to them are not reported as well. `undefined` if the
+   * IDs of all components, including invalid ones, so that references to them are not reported too. `undefined` if the
    * section cannot be read.
    */
   readonly ids: ReadonlySet<string> | undefined;
 }
 
-/** Reads the components of a section and reports errors. */
+/** Reads a section's components and reports errors. */
 export async function readSection(
   section: SectionName,
   part: Tree | undefined,
@@ -52,7 +52,7 @@ export async function readSection(
   for (const [id, written] of part.entries) {
     const component = await readComponent(section, id, written, part, registry, errors);
     if (component.kind === 'valid') valid.set(id, component.component);
-    // References with the correct name are no further mistake.
+    // References that use the correct name are not additional errors.
     if (component.kind === 'misspelled') ids.add(component.id);
   }
   return { valid, ids };

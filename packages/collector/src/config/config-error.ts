@@ -1,12 +1,12 @@
-/** A position in a configuration: a file (or `--set`, `built in`) with line and column. */
+/** A position in a configuration: the source (a file, `--set` or `built in`), line and column. */
 export interface Position {
   readonly source: string;
-  /** Counted from 1. Line and column are 0 if the position is the whole source. */
+  /** 1-based. Line and column are 0 if the position is the entire source. */
   readonly line: number;
   readonly column: number;
 }
 
-/** Returns the position of a whole source. */
+/** Returns the position of an entire source. */
 export function wholeSource(source: string): Position {
   return { source, line: 0, column: 0 };
 }
@@ -21,7 +21,7 @@ export interface Diagnostic {
   readonly message: string;
 }
 
-/** Formats an error as one line: `FILE:LINE:COLUMN: path: expected …, got …`. */
+/** Formats a configuration error as one line: `FILE:LINE:COLUMN: path: expected …, got …`. */
 export function formatConfigError({ position, path, message, severity }: Diagnostic): string {
   const place = `${position.source}:${position.line === 0 ? '' : `${position.line}:${position.column}:`} `;
   const start = path === '' ? '' : `${truncate(path, MAX_PATH_LENGTH)}: `;
@@ -31,7 +31,7 @@ export function formatConfigError({ position, path, message, severity }: Diagnos
 const MAX_PATH_LENGTH = 300;
 const MAX_MESSAGE_LENGTH = 1_500;
 
-/** Returns a text on one line of bounded length. */
+/** Truncates a string and puts it on a single line. */
 function truncate(text: string, length: number): string {
   const cut = text.length > length ? `${text.slice(0, length)}…` : text;
   return cut.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
@@ -48,7 +48,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Formats a path; keys with dots or spaces are quoted. */
+/** Formats a path, quoting keys that contain dots or spaces. */
 export function formatPath(path: readonly (string | number)[]): string {
   let text = '';
   for (const key of path) {

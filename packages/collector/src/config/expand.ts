@@ -7,9 +7,11 @@ import { parseYaml } from './yaml/parse.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Expands references: `${env:NAME}`, `${env:NAME:-default}`, `${NAME}`, `${file:PATH}`, `${yaml:TEXT}`; `$$` is a dollar
- * sign. A mapping or list from a file or text can contain references itself. A value that consists of one reference is parsed as YAML (`${env:PORT}` is a number); within other text it stays text.
- * An unset variable without a default expands to an empty value, with a warning.
+ * Expands references: `${env:NAME}`, `${env:NAME:-default}`, `${NAME}`, `${file:PATH}`, `${yaml:TEXT}`; `$$` is a
+ * literal dollar sign. A mapping or list from a file or from `yaml:` can itself contain references.
+ *
+ * A value that consists of a single reference is parsed as YAML (`${env:PORT}` is a number); a reference within a
+ * longer string is inserted as a string. An unset variable without a default expands to an empty value, with a warning.
  */
 export function expandTree(tree: Tree, environment: Environment, depth = 0): { tree: Tree; errors: Diagnostic[] } {
   const errors: Diagnostic[] = [];
@@ -56,7 +58,7 @@ const INCLUDE = /^\$\{(?:file|yaml):/;
 
 type Report = (severity: Diagnostic['severity'], message: string) => void;
 
-/** Expands the references in a text. `whole` reports whether the text is a single reference. */
+/** Expands the references in a string. `whole` in the result reports whether the string is a single reference. */
 function expandText(template: string, environment: Environment, report: Report, depth: number) {
   const closing = closingBraces(template);
   let text = '';
@@ -75,7 +77,7 @@ function expandText(template: string, environment: Environment, report: Report, 
     }
     const end = closing.get(position);
     if (end === undefined) {
-      // `$NAME` without braces is not expanded: regular expressions and passwords contain dollar signs.
+      // `$NAME` without braces is not expanded, because regular expressions and passwords contain dollar signs.
       text += '$';
       continue;
     }
@@ -87,7 +89,7 @@ function expandText(template: string, environment: Environment, report: Report, 
   return { text: text + template.slice(position), references, whole };
 }
 
-/** Returns the index of the closing brace of each `${`, by the index of its opening brace. */
+/** Returns the index of each `${`'s closing brace, by the index of its opening brace. */
 function closingBraces(template: string): ReadonlyMap<number, number> {
   const closing = new Map<number, number>();
   const open: number[] = [];
@@ -99,7 +101,7 @@ function closingBraces(template: string): ReadonlyMap<number, number> {
   return closing;
 }
 
-/** Maximum nesting of defaults. Each level scans the rest of the text again. */
+/** Maximum nesting of defaults. Each level scans the remaining template again. */
 const MAX_DEFAULTS = 20;
 
 function resolveReference(reference: string, environment: Environment, report: Report, depth: number): string {
@@ -120,7 +122,7 @@ function resolveReference(reference: string, environment: Environment, report: R
     return '';
   }
   const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
-  // As in the Collector, the default applies only to an unset variable, not to an empty one.
+  // As in the Collector, the default applies only to unset variables, not to empty ones.
   if (value !== undefined) return value;
   if (fallback !== undefined) {
     if (depth < MAX_DEFAULTS) return expandText(fallback, environment, report, depth + 1).text;
@@ -131,7 +133,7 @@ function resolveReference(reference: string, environment: Environment, report: R
   return '';
 }
 
-/** Returns the text of a file without the line end that editors add, which a password does not contain. */
+/** Reads a file without its trailing newline, which editors add but which is not part of a password. */
 function readIncluded(path: string, report: Report): string {
   const file = readReferencedFile(path);
   if ('text' in file) return file.text.replace(/\r?\n$/, '');

@@ -4,8 +4,8 @@ import type { ConfigSource } from './model.ts';
 import { MAX_FILE_BYTES, TOO_LARGE, unreadable } from './referenced-file.ts';
 
 /**
- * Reads the sources of a configuration for `loadConfig`: files, or the URIs of the Collector, `file:PATH`, `env:NAME` and
- * `yaml:TEXT`. One that cannot be read is reported as an error, not thrown.
+ * Reads configuration sources for `loadConfig`: files, or the Collector's URIs `file:PATH`, `env:NAME` and `yaml:TEXT`.
+ * A source that cannot be read is reported as an error, not thrown.
  */
 export async function readConfigFiles(
   uris: readonly string[],
@@ -60,7 +60,7 @@ async function readPath(name: string): Promise<ReadText> {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads a file or a pipe; `undefined` as soon as it exceeds the limit, since a device never ends. */
+/** Reads a file or pipe. Returns `undefined` as soon as it exceeds the limit, because a device never ends. */
 async function readText(name: string): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -5,10 +5,13 @@ import { registry } from '../registry.generated.ts';
 import { formatConfigError } from './config-error.ts';
 import { loadConfig } from './load.ts';
 
-/** Maximum CPU time for a configuration, a hundred times what most need: exponential time needs more. */
+/** Maximum CPU time per configuration, a hundred times what most need: exponential time exceeds it. */
 const MAX_CPU_MILLIS = 30_000;
 
-/** Loads a configuration. Fails if it takes too long or an error is not one line of bounded length with a position. */
+/**
+ * Loads a configuration. Fails if it takes too long, or if an error is not a single line of bounded length with a
+ * position.
+ */
 async function load(text: string, settings: readonly string[] = []) {
   const before = process.cpuUsage();
   const sources = [{ name: 'hostile.yaml', text }];

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { formatList, suggestion } from './nearest.ts';
 import type { Tree } from './tree.ts';
 
-/** Formats an issue of a schema as `expected …, got …`. `tree` is the actual value, if any. */
+/** Formats a schema issue as `expected …, got …`. `tree` is the actual value, if any. */
 export function describeIssue(issue: z.core.$ZodIssue, tree: Tree | undefined, secret: boolean): string {
   const got = `got ${describeTree(tree, secret)}`;
   switch (issue.code) {
@@ -37,7 +37,7 @@ export function describeIssue(issue: z.core.$ZodIssue, tree: Tree | undefined, s
   }
 }
 
-/** Describes the actual value, truncated to fit a line and without secrets. */
+/** Describes the actual value, truncated to fit on a line and without secrets. */
 export function describeTree(tree: Tree | undefined, secret: boolean): string {
   if (tree === undefined) return 'nothing';
   if (tree.kind === 'list') return tree.items.length === 0 ? 'an empty list' : 'a list';
@@ -50,10 +50,10 @@ export function describeTree(tree: Tree | undefined, secret: boolean): string {
   return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 57)}…` : shown);
 }
 
-/** User and password of a URL. */
+/** The user and password in a URL. */
 const USER_INFO = /\/\/[^@/]*@/;
 
-/** Returns the custom message of the schema, if it has one. */
+/** Returns the schema's custom message, if it has one. */
 function custom(issue: z.core.$ZodIssue): string | undefined {
   return issue.message.startsWith('expected') ? issue.message : undefined;
 }
@@ -76,7 +76,7 @@ function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string
   return `a number ${strict ? 'below' : 'of at most'} ${limit}`;
 }
 
-/** Describes the issue of the option that fits best. */
+/** Describes the issue of the best-matching option. */
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, tree: Tree | undefined, secret: boolean): string {
   const all = issue.errors.map((errors) => errors[0]).filter((first) => first !== undefined);
   const types = all.filter((first) => first.code === 'invalid_type' && first.path.length === 0);

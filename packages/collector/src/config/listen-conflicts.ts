@@ -2,17 +2,17 @@ import { isIP } from 'node:net';
 import { type Endpoint, parseEndpoint } from '@otelier/transport';
 import type { ListenAddress } from '../component/define.ts';
 
-/** An address on which a component listens. */
+/** An address that a component listens on. */
 export interface Listening<Owner> {
   readonly owner: Owner;
   readonly address: ListenAddress;
 }
 
-/** Finds addresses that cannot be listened on at the same time. */
+/** Detects addresses that cannot be listened on at the same time. */
 export class ListenConflicts<Owner> {
   readonly #byPort = new Map<string, { listening: Listening<Owner>; endpoint: Endpoint }[]>();
 
-  /** Adds an address. Returns the first one that it conflicts with, in which case it is not added. */
+  /** Adds an address. If it conflicts with an earlier one, returns that one and does not add the address. */
   add(listening: Listening<Owner>): Listening<Owner> | undefined {
     const { endpoint: text, transport = 'tcp' } = listening.address;
     const endpoint = parseEndpoint(text);
@@ -28,19 +28,19 @@ export class ListenConflicts<Owner> {
 
 function conflicts(a: Endpoint, b: Endpoint): boolean {
   if (a.kind === 'unix' || b.kind === 'unix') return a.kind === 'unix' && b.kind === 'unix' && a.path === b.path;
-  // The system chooses another port for each 0.
+  // The system chooses a different port for each 0.
   if (a.port !== b.port || a.port === 0) return false;
   const [left, right] = [hostOf(a.host), hostOf(b.host)];
   return left === right || includes(left, right) || includes(right, left);
 }
 
-/** Returns the host in lower case. `localhost` is `127.0.0.1`, and no host means all addresses. */
+/** Normalizes a host to lower case. `localhost` becomes `127.0.0.1`, and an empty host means all addresses. */
 function hostOf(host: string): string {
   const name = host.toLowerCase();
   return name === 'localhost' ? '127.0.0.1' : name === '' ? '::' : name;
 }
 
-/** Whether an address is a wildcard that includes another one. `::` also accepts IPv4 connections. */
+/** Reports whether an address is a wildcard that covers another. `::` also accepts IPv4 connections. */
 function includes(wildcard: string, host: string): boolean {
   return wildcard === '::' || (wildcard === '0.0.0.0' && isIP(host) !== 6);
 }

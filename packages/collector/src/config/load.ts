@@ -21,7 +21,10 @@ export type Loaded =
   | { readonly ok: true; readonly config: ServiceConfig; readonly errors: readonly Diagnostic[] }
   | { readonly ok: false; readonly errors: readonly Diagnostic[] };
 
-/** Loads a configuration: merges sources, expands variables, and validates fields, references and structure. */
+/**
+ * Loads a configuration: merges the sources, expands references, and validates fields, component references and
+ * structure.
+ */
 export async function loadConfig({ sources, settings = [], environment, registry }: LoadOptions): Promise<Loaded> {
   const errors: Diagnostic[] = [];
   const read = readTree(sources, settings, environment, errors);
@@ -36,10 +39,10 @@ export async function loadConfig({ sources, settings = [], environment, registry
     sections[section] = valid;
     written[section] = unread.has(section) ? undefined : ids;
   }
-  // Entries of the registry load definitions of their kind, which contract tests verify.
+  // Each registry entry loads a definition of its own kind, which contract tests verify.
   const components = sections as unknown as Sections;
   const origin = { sources, settings, environment };
-  // A missing service can be the consequence of a syntax error.
+  // A missing service section can be the result of a syntax error.
   if (unread.has('service') || (unread.size > 0 && !parts.has('service')))
     return { ok: false, errors: inOrder(errors) };
   const position = tree.keyPositions.get('service') ?? tree.at;
@@ -62,7 +65,7 @@ export function resolveConfig({ sources, settings = [], environment }: ConfigOri
 
 interface ReadTree {
   readonly tree: MapTree;
-  /** Top-level keys of which a source has a syntax error. */
+  /** Top-level keys that have a syntax error in one of the sources. */
   readonly unread: ReadonlySet<string>;
 }
 
@@ -94,7 +97,7 @@ function readTree(
 
 const TOP_LEVEL_KEYS = [...SECTION_NAMES, 'service'];
 
-/** Returns the top-level values by their correct key, and reports unknown keys. */
+/** Returns the top-level values by their corrected keys, and reports unknown keys. */
 function readParts(tree: MapTree, errors: Diagnostic[]): ReadonlyMap<string, Tree> {
   const corrected = correctKeys(tree.entries.keys(), TOP_LEVEL_KEYS);
   const parts = new Map<string, Tree>();

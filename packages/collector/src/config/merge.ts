@@ -2,7 +2,10 @@ import { type Diagnostic, type Position, wholeSource } from './config-error.ts';
 import { emptyMap, MAX_DEPTH, type MapTree, mergeTrees, moveTree, type Tree } from './tree.ts';
 import { parseYaml } from './yaml/parse.ts';
 
-/** Parses a setting such as `receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317` (also with `::`) into a configuration. */
+/**
+ * Parses a setting such as `receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317`, in which `::` can replace `.`, into a
+ * configuration.
+ */
 export function parseSetting(setting: string): { tree: MapTree | undefined; errors: readonly Diagnostic[] } {
   const at = wholeSource('--set');
   const equals = setting.indexOf('=');
@@ -23,7 +26,7 @@ export function parseSetting(setting: string): { tree: MapTree | undefined; erro
   return { tree: wrapped.kind === 'map' ? wrapped : emptyMap(at), errors };
 }
 
-/** Returns the tree with keys such as `processors::batch::timeout` at its top level as mappings, as the Collector reads them. */
+/** Converts top-level keys such as `processors::batch::timeout` to nested mappings, as the Collector does. */
 export function nestKeys(tree: Tree): Tree {
   if (tree.kind !== 'map' || ![...tree.entries.keys()].some((key) => key.includes('::'))) return tree;
   let result: Tree = emptyMap(tree.at);

@@ -42,7 +42,7 @@ async function errorsOf(text: string): Promise<string[]> {
   return (await load(text)).errors.map(formatConfigError);
 }
 
-/** Changes the valid configuration and returns the errors. */
+/** Applies changes to the valid configuration and returns the resulting errors. */
 async function errorsAfter(...changes: readonly (readonly [from: string, to: string])[]): Promise<string[]> {
   let text = VALID;
   for (const [from, to] of changes) {
@@ -193,7 +193,7 @@ test('says what was written once, and no password', async () => {
   ]);
 });
 
-/** Matches of the keys of the valid configuration. */
+/** The key occurrences in the valid configuration. */
 const KEYS = [...VALID.matchAll(/([a-z_]{4,})(?=[:/])/g)].filter(([name]) => !/^(http|backend|main)$/.test(name));
 
 test('every single typo in a key is one error at its position', async () => {
@@ -211,7 +211,7 @@ test('every single typo in a key is one error at its position', async () => {
           double: left + letter + letter + right,
           swap: left.slice(0, -1) + letter + left.slice(-1) + right,
         }[how];
-        // The letters may be equal, and a component may have another name.
+        // The swapped letters may be equal, or the result may be another component's name.
         if (typo === name || typo === 'otlphttp') return;
         const text = VALID.slice(0, key.index) + typo + VALID.slice(key.index + name.length);
         const before = VALID.slice(0, key.index).split('\n');

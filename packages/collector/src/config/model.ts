@@ -13,7 +13,7 @@ import type { Environment } from './expand.ts';
 import type { TelemetryConfig } from './service-schema.ts';
 import type { Tree } from './tree.ts';
 
-/** A complete configuration: expanded, validated, and with the definitions of its components. */
+/** A complete configuration: expanded, validated, and resolved to component definitions. */
 export interface ServiceConfig {
   readonly receivers: Section<ReceiverDefinition>;
   readonly processors: Section<ProcessorDefinition>;
@@ -25,7 +25,7 @@ export interface ServiceConfig {
     readonly extensions: readonly Reference[];
     readonly pipelines: readonly PipelineConfig[];
     readonly telemetry: TelemetryConfig;
-    /** Maximum bytes of telemetry in flight; `undefined` for the default. */
+    /** Maximum in-flight telemetry in bytes; `undefined` for the default. */
     readonly memoryLimitBytes: number | undefined;
     /** Maximum time to forward buffered telemetry when the service stops. */
     readonly shutdownTimeoutMillis: number;
@@ -33,39 +33,39 @@ export interface ServiceConfig {
     readonly workers: number | 'auto';
     readonly position: Position;
   };
-  /** The sources of the configuration. Worker threads load it again, because definitions cannot be transferred. */
+  /** The sources of the configuration. Worker threads reload them, because definitions cannot be transferred. */
   readonly origin: ConfigOrigin;
 }
 
 /** The sources of a configuration. */
 export interface ConfigOrigin {
-  /** Configuration texts. Later ones override earlier ones. */
+  /** Configuration sources. Later ones override earlier ones. */
   readonly sources: readonly ConfigSource[];
   /** Settings such as `KEY.KEY=VALUE`, which override all sources. */
   readonly settings?: readonly string[];
   readonly environment: Environment;
 }
 
-/** A configuration text and its name in messages. */
+/** The content of a configuration source, and its name in messages. */
 export interface ConfigSource {
   readonly name: string;
   readonly text: string;
 }
 
-/** The components of one kind by id. */
+/** The components of one kind, by ID. */
 export type Section<D extends Definition = Definition> = ReadonlyMap<string, ConfiguredComponent<D>>;
 
 /** A configured component. */
 export interface ConfiguredComponent<D extends Definition = Definition> {
-  /** ID in the configuration: `batch/2`. */
+  /** Component ID in the configuration: `batch/2`. */
   readonly id: string;
   readonly kind: ComponentKind;
-  /** Type of the component, with aliases resolved. */
+  /** Component type, with aliases resolved. */
   readonly type: string;
   readonly definition: D;
   readonly config: Readonly<Record<string, unknown>>;
   readonly position: Position;
-  /** The configuration as written, for the positions of its values. */
+  /** The configuration as written, which locates its values. */
   readonly written: Tree;
 }
 

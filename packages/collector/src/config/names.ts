@@ -5,7 +5,7 @@ export function toSnakeCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Returns the fields of an object schema by their name in configurations. */
+/** Returns the fields of an object schema by their names in configuration files. */
 export function fieldsByUserName(schema: z.core.$ZodObject): ReadonlyMap<string, Field> {
   const known = cache.get(schema);
   if (known) return known;
@@ -24,7 +24,7 @@ export interface Field {
 
 const cache = new WeakMap<z.core.$ZodObject, ReadonlyMap<string, Field>>();
 
-/** Returns the schema without its wrappers: optional, defaults, transforms. */
+/** Unwraps a schema from its optional, default and transform wrappers. */
 export function innerSchema(schema: z.core.$ZodType): z.core.$ZodTypes {
   const known = schema as z.core.$ZodTypes;
   switch (known._zod.def.type) {
@@ -45,7 +45,7 @@ export function innerSchema(schema: z.core.$ZodType): z.core.$ZodTypes {
   }
 }
 
-/** Returns the value under a key of the schema's `meta`, or that of its wrappers. */
+/** Returns a key from the `meta` of the schema or of its wrappers. */
 export function metaOf(schema: z.core.$ZodType, key: string): unknown {
   let current: z.core.$ZodType | undefined = schema;
   while (current) {

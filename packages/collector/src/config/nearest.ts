@@ -1,11 +1,11 @@
-/** Returns the candidate that is most similar to a mistyped name, or `undefined` if none is similar. */
+/** Returns the candidate most similar to a mistyped name, or `undefined` if none is similar enough. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
   let bestDistance = maxDistance(name.length) + 1;
   let compared = 0;
   for (const candidate of candidates) {
-    // The distance is at least the difference of the lengths.
+    // The distance is at least the difference in length.
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
     if (++compared > MAX_COMPARED) break;
     const distance = editDistance(simplify(name), simplify(candidate));
@@ -17,19 +17,22 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Maximum number of typos in a name. A short name with two typos has little in common with the intended one. */
+/**
+ * Returns the maximum number of typos in a name. A short name with two typos has little in common with the intended
+ * one.
+ */
 function maxDistance(length: number): number {
   if (length < 3) return 0;
   return length < 6 ? 1 : Math.min(4, Math.floor(length / 3));
 }
 
-/** Maximum length of compared names. The time to compare grows with its square. */
+/** Maximum length of names to compare. The cost of a comparison grows quadratically with the length. */
 const MAX_LENGTH = 100;
 const MAX_COMPARED = 1_000;
 
 /**
- * Returns the end of a message about an unknown name: `; did you mean "x"?`, the list of names if it is short, or
- * nothing.
+ * Returns a suffix for a message about an unknown name: `; did you mean "x"?`, the list of names if it is short, or an
+ * empty string.
  */
 export function suggestion(name: string, candidates: Iterable<string>): string {
   const near = nearest(name, candidates);
@@ -49,7 +52,10 @@ function simplify(name: string): string {
   return name.toLowerCase().replaceAll('-', '_');
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbors (optimal string alignment). */
+/**
+ * Returns the number of insertions, deletions, substitutions and swaps of adjacent characters (optimal string
+ * alignment).
+ */
 function editDistance(left: string, right: string): number {
   let before: number[] = [];
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
@@ -69,8 +75,8 @@ function editDistance(left: string, right: string): number {
 }
 
 /**
- * Returns the intended name of each misspelled key of a mapping: the nearest name that the mapping lacks. Reading its value
- * under that name finds further mistakes in it and avoids errors about a missing value.
+ * Returns the intended name of each misspelled key in a mapping: the nearest name that the mapping lacks. Reading the
+ * value under that name reveals further errors in it and avoids an error about a missing value.
  */
 export function correctKeys(keys: Iterable<string>, names: readonly string[]): ReadonlyMap<string, string> {
   const written = new Set(keys);

@@ -11,7 +11,7 @@ import { emptyMap, isEmptyTree, type MapTree, type Tree } from './tree.ts';
 /** The `service` section, and whether all of its pipelines could be read. */
 export interface ReadService {
   readonly service: ServiceConfig['service'];
-  /** Without it, checks across pipelines would report consequences of other errors. */
+  /** If false, checks across pipelines would only report consequences of other errors. */
   readonly isComplete: boolean;
 }
 
@@ -70,7 +70,7 @@ function readPipelines(pipelines: MapTree, errors: Diagnostic[]): { pipelines: P
   return { pipelines: result, isComplete };
 }
 
-/** Returns the texts of a list with their positions. The schema reports other values. */
+/** Returns the strings in a list with their positions. The schema reports other values. */
 function references(list: Tree | undefined): Reference[] {
   if (list?.kind !== 'list') return [];
   return list.items.flatMap((item) =>
@@ -78,7 +78,7 @@ function references(list: Tree | undefined): Reference[] {
   );
 }
 
-/** Returns the value of a key, which may be misspelled. `names` are the possible keys. */
+/** Returns the value of a key that may be misspelled. `names` are the valid keys. */
 function subtree(tree: Tree, name: string, names: readonly string[]): Tree | undefined {
   const { entries } = tree.kind === 'map' ? tree : emptyMap(tree.at);
   const [misspelled] = [...correctKeys(entries.keys(), names)].find(([, correct]) => correct === name) ?? [];

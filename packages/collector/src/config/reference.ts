@@ -3,14 +3,14 @@ import { fieldsByUserName, innerSchema, metaOf, toSnakeCase } from './names.ts';
 
 /** A field of a configuration, for the reference page. */
 export interface FieldReference {
-  /** Path of the field: `sending_queue.queue_size`. */
+  /** Field path: `sending_queue.queue_size`. */
   readonly path: string;
-  /** Type of the field for readers: `duration`, `list of text`. */
+  /** Field type as shown to readers: `duration`, `list of text`. */
   readonly type: string;
-  /** Default value as JSON; `undefined` if the field has none. */
+  /** Default value as JSON; `undefined` if there is none. */
   readonly defaultText: string | undefined;
   readonly required: boolean;
-  /** Description; `undefined` if the schema lacks one. */
+  /** Field description; `undefined` if the schema has none. */
   readonly description: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 
-/** Reads a small file that a configuration refers to. Returns its text, or what is wrong. */
+/** Reads a small file that a configuration refers to. Returns its contents, or an error. */
 export function readReferencedFile(path: string): { readonly text: string } | { readonly failure: string } {
   try {
     // A pipe or device would block the process.
@@ -18,7 +18,7 @@ export function unreadable(cause: unknown): string {
   return `expected a readable file: ${code === 'ENOENT' ? 'no such file' : cause instanceof Error ? cause.message : String(cause)}`;
 }
 
-/** Far above any configuration written by hand or generated. */
+/** Far larger than any configuration, whether generated or written by hand. */
 export const MAX_FILE_BYTES = 1 << 20;
-/** The error for a larger file. */
+/** The error for a file that exceeds the limit. */
 export const TOO_LARGE = 'expected at most 1 MiB, got more';

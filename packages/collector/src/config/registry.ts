@@ -1,7 +1,7 @@
 import type { ComponentKind } from '../component/contract.ts';
 import type { Definition } from '../component/define.ts';
 
-/** All components by kind and type, loaded on first use. `npm run generate` writes the one of this package. */
+/** All components by kind and type, loaded on first use. `npm run generate` writes this package's registry. */
 export type Registry = Readonly<Record<ComponentKind, Readonly<Record<string, RegistryEntry>>>>;
 
 /** A component that can be configured. */
@@ -10,7 +10,7 @@ export interface RegistryEntry {
   load(): Promise<Definition>;
 }
 
-/** Finds a component by type name or alias. */
+/** Finds a component by its type or an alias. */
 export function findEntry(
   registry: Registry,
   kind: ComponentKind,
@@ -25,7 +25,7 @@ export function findEntry(
   return found && { type: found[0], entry: found[1] };
 }
 
-/** Returns all type names of a kind, aliases included. */
+/** Returns all type names of a kind, including aliases. */
 export function namesOf(registry: Registry, kind: ComponentKind): string[] {
   return Object.entries(registry[kind]).flatMap(([type, { aliases = [] }]) => [type, ...aliases]);
 }

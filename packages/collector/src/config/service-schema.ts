@@ -2,7 +2,7 @@ import { byteSize, duration, ignored, z } from '../component/schema.ts';
 
 const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(what);
 
-/** A larger number is more likely a typo than a machine that can use it. */
+/** A larger number is more likely to be a typo than to match a real machine. */
 const MAX_WORKERS = 64;
 const WORKERS = `expected "auto" or a whole number from 1 to ${MAX_WORKERS}`;
 
@@ -28,14 +28,14 @@ export const serviceSchema = z.object({
     .object({
       limit: byteSize()
         .optional()
-        .describe('Maximum bytes of telemetry in flight. Default: a quarter of the memory, at most 192MiB.'),
+        .describe('Maximum size of in-flight telemetry. Default: a quarter of the available memory, at most 192MiB.'),
     })
     .prefault({})
-    .describe('The memory budget of the process.'),
+    .describe('Memory budget of the process.'),
   shutdownTimeout: duration()
     .prefault('8s')
     .describe(
-      'Maximum time to forward buffered telemetry when the process stops. What is left then is lost and reported. Set it below the time after which the supervisor kills the process (Docker: 10 s, Kubernetes: 30 s).',
+      'Maximum time to forward buffered telemetry when the process stops. Telemetry that remains after that is lost and reported. Set it below the grace period of the process supervisor (Docker: 10 s, Kubernetes: 30 s).',
     ),
   workers: z
     .union([z.literal('auto'), z.int().min(1, WORKERS).max(MAX_WORKERS, WORKERS)], WORKERS)
@@ -54,7 +54,7 @@ export const serviceSchema = z.object({
             .prefault('info')
             .describe('Minimum log level.'),
           encoding: z.enum(['console', 'json']).prefault('console').describe('Format of log lines.'),
-          initialFields: z.record(z.string(), z.unknown()).prefault({}).describe('Fields of every log line.'),
+          initialFields: z.record(z.string(), z.unknown()).prefault({}).describe('Fields to add to every log line.'),
           outputPaths: ignored(TO_STDERR, { effective: ['stderr'] }),
           errorOutputPaths: ignored(TO_STDERR, { effective: ['stderr'] }),
           development: ignored('there is no development mode', { effective: false }),
@@ -64,23 +64,23 @@ export const serviceSchema = z.object({
           processors: ignored('the logs of the process are not exported'),
         })
         .prefault({})
-        .describe('Logs of the process.'),
+        .describe('Process logs.'),
       metrics: z
         .object({ level: ignored(OWN_METRICS, { effective: 'none' }) })
         .catchall(ignored(OWN_METRICS))
         .prefault({})
-        .describe('Settings of the Collector for its own metrics. Ignored: use the `internal` receiver.'),
+        .describe('Collector settings for its own metrics. Ignored: use the `internal` receiver.'),
       traces: z
         .object({ level: ignored(OWN_TRACES, { effective: 'none' }) })
         .catchall(ignored(OWN_TRACES))
         .prefault({})
-        .describe('Settings of the Collector for its own traces. Ignored.'),
+        .describe('Collector settings for its own traces. Ignored.'),
       resource: ignored('`service_name` of the `internal` receiver names the process', {
         schema: z.record(z.string(), z.unknown()),
       }),
     })
     .prefault({})
-    .describe('Telemetry of the process.'),
+    .describe('Telemetry about the process itself.'),
 });
 
 /** The parsed `service.telemetry` section. */

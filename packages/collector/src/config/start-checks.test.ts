@@ -20,7 +20,7 @@ interface Parts {
   readonly extensions?: string;
 }
 
-/** Returns the errors of a configuration that uses all of its components in a pipeline of traces and one of logs. */
+/** Returns the errors of a configuration that uses all of its components in a traces pipeline and a logs pipeline. */
 async function errorsOf({ receivers = '', exporters = 'nop: {}', extensions = '' }: Parts): Promise<string[]> {
   const ids = (part: string) => [...part.matchAll(/^([\w/]+):/gm)].map(([, id]) => id).join(', ');
   const section = (name: string, part: string) => `${name}:\n${part.replace(/^/gm, '  ')}\n`;
@@ -100,7 +100,7 @@ test('reports components that listen on one address, at the later one', async ()
     const expected = `receivers.otlp/2.protocols.http.endpoint: expected an address of its own, got "${second}", which receivers.otlp.protocols.http.endpoint uses`;
     assert.deepEqual(lines, isConflict ? [expected] : [], `${first} and ${second}`);
   }
-  // Defaults conflict as well, and UDP has ports of its own.
+  // Default addresses conflict too, and UDP ports are separate from TCP ports.
   assert.deepEqual(await errorsOf({ receivers: 'otlp: {}\notlp/2: {}' }), [
     'receivers.otlp/2.protocols.grpc.endpoint: expected an address of its own, got "127.0.0.1:4317", which receivers.otlp.protocols.grpc.endpoint uses',
     'receivers.otlp/2.protocols.http.endpoint: expected an address of its own, got "127.0.0.1:4318", which receivers.otlp.protocols.http.endpoint uses',

@@ -1,6 +1,6 @@
 import type { Position } from './config-error.ts';
 
-/** A parsed configuration in which every value has its position. */
+/** A parsed configuration in which every value has a position. */
 export type Tree = MapTree | ListTree | ScalarTree;
 
 /** A mapping, with the positions of its keys. */
@@ -23,16 +23,16 @@ export interface ScalarTree {
   readonly kind: 'scalar';
   readonly at: Position;
   readonly value: string | number | boolean | null;
-  /** The text after expansion of variables, used by fields of type text instead of a parsed number. */
+  /** The string value after expansion, which string fields use instead of a parsed number. */
   readonly text?: string;
   /** The reference that was expanded, such as `${env:TOKEN}`. Messages show it instead of the value. */
   readonly reference?: string;
 }
 
-/** Maximum nesting of a configuration. Functions on trees recurse once per level. */
+/** Maximum nesting of a configuration. Tree functions recurse once per level. */
 export const MAX_DEPTH = 100;
 
-/** The error for a configuration that is nested more deeply. */
+/** The error for a configuration that is nested too deeply. */
 export const TOO_DEEP = `expected at most ${MAX_DEPTH} levels of nesting, got more`;
 
 /** Returns an empty mapping. */
@@ -40,7 +40,7 @@ export function emptyMap(at: Position): MapTree {
   return { kind: 'map', at, entries: new Map(), keyPositions: new Map() };
 }
 
-/** Whether a value is missing: `key:` without a value. */
+/** Reports whether a value is missing: `key:` without a value. */
 export function isEmptyValue(tree: Tree): tree is ScalarTree {
   return tree.kind === 'scalar' && tree.value === null;
 }
@@ -62,7 +62,7 @@ export function mergeTrees(under: Tree, over: Tree): Tree {
   return { kind: 'map', at: under.at, entries, keyPositions };
 }
 
-/** Returns the tree with all values at one position. `reference` is the scalar that it replaces. */
+/** Returns a copy of the tree with all values at one position. `reference` is the reference that it replaces. */
 export function moveTree(tree: Tree, at: Position, reference?: string): Tree {
   if (tree.kind === 'scalar') return reference === undefined ? { ...tree, at } : { ...tree, at, reference };
   if (tree.kind === 'list') return { ...tree, at, items: tree.items.map((item) => moveTree(item, at, reference)) };
@@ -74,20 +74,20 @@ export function moveTree(tree: Tree, at: Position, reference?: string): Tree {
   };
 }
 
-/** Whether a value is missing, or is an empty list or mapping. */
+/** Reports whether a value is missing or an empty list or mapping. */
 export function isEmptyTree(tree: Tree): boolean {
   if (tree.kind === 'scalar') return tree.value === null;
   return tree.kind === 'list' ? tree.items.length === 0 : tree.entries.size === 0;
 }
 
-/** Returns the tree as plain values. */
+/** Converts a tree to plain values. */
 export function plainValue(tree: Tree): unknown {
   if (tree.kind === 'scalar') return tree.value;
   if (tree.kind === 'list') return tree.items.map(plainValue);
   return Object.fromEntries([...tree.entries].map(([key, value]) => [key, plainValue(value)]));
 }
 
-/** Returns the innermost position of a path that exists in the tree: that of its last key, or of the value above. */
+/** Returns the position of the innermost existing value on a path: that of the last key, or of an enclosing value. */
 export function positionOf(tree: Tree, path: readonly (string | number)[], outer: Position): Position {
   const [key, ...rest] = path;
   if (key === undefined) return outer;

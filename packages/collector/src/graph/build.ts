@@ -23,7 +23,7 @@ import type { Relay } from './relay.ts';
 import { StartError } from './start-error.ts';
 import { Taps } from './taps.ts';
 
-/** The parts of a component context that all components share. */
+/** The parts of a component context that are common to all components. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: () => number;
@@ -35,8 +35,8 @@ export interface Surroundings {
 }
 
 /**
- * Creates and connects the components of a checked configuration: all of them, or those placed in this thread, with a relay
- * to the others. Nothing is started.
+ * Creates and connects the components of a validated configuration: either all of them, or those placed in this thread,
+ * with a relay to the others. Does not start anything.
  */
 export function buildGraph(
   config: ServiceConfig,
@@ -61,7 +61,7 @@ class Builder {
   readonly #nodes: Node[] = [];
   readonly #edges: GraphEdge[] = [];
   readonly #outlets: Outlet[] = [];
-  /** The first consumers of each pipeline: its first processor, or its exporters. */
+  /** The first consumers in each pipeline: its first processor, or its exporters. */
   readonly #entrances = new Map<string, readonly Entrance[]>();
   readonly #exporters = new Map<string, Entrance>();
   readonly #arrivals = new Map<string, Consumer>();
@@ -82,7 +82,7 @@ class Builder {
     return { nodes: this.#nodes, edges: this.#edges, outlets: this.#outlets, arrivals: this.#arrivals };
   }
 
-  /** The pipelines that are placed in this thread. */
+  /** The pipelines placed in this thread. */
   get #pipelines(): readonly PipelineConfig[] {
     return this.#config.service.pipelines.filter(({ id }) => this.#placement.pipelines.has(id));
   }
@@ -93,13 +93,13 @@ class Builder {
     node.attach(createOrFail(node, () => component.definition.create(component.config, this.#context(node))));
   }
 
-  /** Builds a pipeline from its end, after the pipelines that its connectors feed. */
+  /** Builds a pipeline in reverse order, after the pipelines fed by its connectors. */
   #pipeline(pipeline: PipelineConfig): readonly Entrance[] {
     const existing = this.#entrances.get(pipeline.id);
     if (existing) return existing;
     const { remote } = this.#placement;
     const processors = pipeline.processors.map(({ id }) => requireConfigured(this.#config.processors.get(id), id));
-    // Everything downstream of a remote processor is remote as well.
+    // Everything downstream of a remote processor is remote too.
     const cut = processors.findIndex(({ id }) => remote.has(processorNodeId(pipeline.id, id)));
     let entrances: readonly Entrance[] =
       cut < 0 ? pipeline.exporters.map(({ id }) => this.#end(id, pipeline.signal)) : [];
@@ -134,7 +134,10 @@ class Builder {
     return { node, consumer: this.#relayed().toPartition(id, partitionBy, here) };
   }
 
-  /** Creates the edge through which batches of other threads enter a node. The sending thread has counted them. */
+  /**
+   * Creates the edge through which batches from other threads enter a node. The sending thread has already counted
+   * them.
+   */
   #arrival({ node, consumer }: Entrance): Consumer {
     const edge = new Edge(consumer, node);
     this.#arrivals.set(node.identity.id, edge);
@@ -146,7 +149,7 @@ class Builder {
     return this.#relay;
   }
 
-  /** Returns the exporter or connector at the end of a pipeline, one instance per ID and signal. */
+  /** Returns the exporter or connector at the end of a pipeline. There is one instance per ID and signal. */
   #end(id: string, signal: Signal): Entrance {
     const key = `${signal}:${id}`;
     const existing = this.#exporters.get(key);
@@ -190,7 +193,7 @@ class Builder {
       (pipeline) => component.definition.joins[signal]?.includes(pipeline.signal) && refersTo(pipeline.receivers, id),
     );
     const pipelines = [...this.#pipelinesWith('exporters', id, signal), ...begins.map((pipeline) => pipeline.id)];
-    // Downstream pipelines are built first, so that they start first.
+    // Downstream pipelines are built first so that they also start first.
     const downstream = begins.map((pipeline) => ({ pipeline, entrances: this.#pipeline(pipeline) }));
     const node = this.#node(component, nodeId, signal, pipelines);
     const bySignal: Partial<Record<Signal, Consumer[]>> = {};
@@ -211,7 +214,10 @@ class Builder {
     return { node, consumer: connector };
   }
 
-  /** Returns what consumes batches for a connector of the main thread: its reducer in this thread, if it has one. */
+  /**
+   * Returns this thread's consumer for a connector that runs in the main thread: its reducer if it has one, otherwise
+   * `main`.
+   */
   #reducer({ definition, config }: ConfiguredComponent<ConnectorDefinition>, node: Node, main: Consumer): Consumer {
     const { signal } = node.identity;
     if (definition.createReducer === undefined || signal === undefined) {
@@ -296,7 +302,7 @@ class Builder {
   }
 }
 
-/** Returns the result of `create`; throws a `StartError` if it throws. */
+/** Calls `create` and returns its result. Throws a `StartError` if it throws. */
 function createOrFail<T>(node: Node, create: () => T): T {
   try {
     return create();

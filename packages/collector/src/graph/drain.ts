@@ -2,16 +2,16 @@ import type { Clock } from '@otelier/transport';
 import type { ComponentKind } from '../component/contract.ts';
 import type { Node, NodeIdentity } from './node.ts';
 
-/** The order in which nodes drain. Receivers drain concurrently, and so do exporters. */
+/** The order in which nodes drain. Receivers drain concurrently, as do exporters. */
 export interface DrainOrder {
   readonly receivers: readonly string[];
-  /** Processors and connectors, one after the other in the direction of the flow. */
+  /** Processors and connectors, drained one after the other in flow order. */
   readonly between: readonly string[];
   readonly exporters: readonly string[];
   readonly extensions: readonly string[];
 }
 
-/** Returns the drain order of nodes that are listed in start order. */
+/** Returns the drain order of nodes that are given in start order. */
 export function drainOrder(nodes: readonly Pick<NodeIdentity, 'id' | 'kind'>[]): DrainOrder {
   const upstreamFirst = nodes.toReversed();
   const of = (...kinds: readonly ComponentKind[]) =>
@@ -24,10 +24,7 @@ export function drainOrder(nodes: readonly Pick<NodeIdentity, 'id' | 'kind'>[]):
   };
 }
 
-/**
- * Sorts node IDs in the direction of the flow: every node is before those that its batches reach. Edges may connect
- * threads.
- */
+/** Sorts node IDs in flow order: every node precedes the nodes that its batches reach. Edges may cross threads. */
 export function inFlowOrder(ids: readonly string[], edges: readonly { readonly from: string; readonly to: string }[]) {
   const outgoing = Map.groupBy(edges, ({ from }) => from);
   const visited = new Set<string>();
@@ -43,7 +40,7 @@ export function inFlowOrder(ids: readonly string[], edges: readonly { readonly f
   return upstreamLast.reverse().filter((id) => wanted.has(id));
 }
 
-/** Drains some of the nodes concurrently, for at most `remainingMillis`. */
+/** Drains the given nodes concurrently, for at most `remainingMillis`. */
 export async function drainNodes(
   nodes: readonly Node[],
   ids: readonly string[],

@@ -8,15 +8,15 @@ export interface EdgeCounters {
   readonly items: number;
   readonly bytes: number;
   readonly batches: number;
-  /** Number of items that were not accepted: to be retried, refused, or rejected from a batch. */
+  /** Number of items that were not accepted: to be retried, refused, or rejected from a partially accepted batch. */
   readonly refusedItems: number;
-  /** Total time that batches took from `consume` to the outcome, downstream components included. */
+  /** Total time from `consume` to the outcome, including downstream components. */
   readonly consumeMicros: number;
 }
 
 /**
- * The input of one component. It counts batches, feeds taps, converts thrown errors into outcomes, and rejects batches
- * while the component is not running. Its cost per batch does not depend on the number of items.
+ * The input of a component. It counts batches, feeds taps, converts thrown errors to outcomes, and rejects batches
+ * while the component is not running. The cost per batch is independent of the number of items.
  */
 export class Edge implements Consumer, EdgeCounters {
   readonly taps = new Taps();
@@ -95,7 +95,7 @@ export class Edge implements Consumer, EdgeCounters {
   }
 }
 
-/** The state of a component that decides whether batches are accepted, and the rejections to return if not. */
+/** The state of a component that determines whether it accepts batches, and the rejections to return if it does not. */
 export interface Gate {
   readonly open: boolean;
   rejection(): Rejection;

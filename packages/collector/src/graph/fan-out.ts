@@ -3,7 +3,10 @@ import type { Rejection } from '../component/admissions.ts';
 import type { Consumer, Reservation } from '../component/contract.ts';
 import type { Taps } from './taps.ts';
 
-/** Joins branches into one consumer: a single branch unchanged, several as a fan-out. `taps` observe each batch once. */
+/**
+ * Joins branches into a single consumer: a single branch unchanged, several branches as a fan-out. `taps` observe each
+ * batch once.
+ */
 export function joinBranches(branches: readonly Consumer[], taps?: Taps): Consumer {
   const [only, ...others] = branches;
   if (only === undefined)
@@ -13,10 +16,12 @@ export function joinBranches(branches: readonly Consumer[], taps?: Taps): Consum
 
 /**
  * Creates a consumer that forwards every batch to all branches. It first reserves capacity in each branch that has a
- * queue: if one is full, the batch is rejected before any branch receives it. If all branches have queues, so does the
- * fan-out. Branches without a queue then consume the batch. If one of them returns `retry`, the reservations are canceled and the sender retries the batch (another branch
- * without a queue may then receive it twice). Otherwise the queues accept it, and later failures of a queue do not reach
- * the sender.
+ * queue: if one is full, the batch is rejected before any branch receives it. If all branches have queues, the fan-out
+ * also implements `reserve`.
+ *
+ * Branches without a queue then consume the batch. If one of them returns `retry`, the reservations are canceled and
+ * the sender retries the batch, which another branch without a queue may then receive twice. If none does, the queues
+ * accept the batch, and their later failures do not reach the sender.
  */
 export function createFanOut(branches: readonly Consumer[], taps?: Taps): Consumer {
   const direct = branches.filter((branch) => branch.reserve === undefined);
@@ -47,7 +52,7 @@ export function createFanOut(branches: readonly Consumer[], taps?: Taps): Consum
   };
 }
 
-/** Reserves capacity for a batch in queues: in all of them, or in none. */
+/** Reserves capacity for a batch in all queues, or in none. */
 export function reserveAll(queued: readonly Consumer[], batch: Batch): Reservation[] | Rejection {
   const reservations: Reservation[] = [];
   for (const branch of queued) {
@@ -76,7 +81,7 @@ function commitAll(
   return afterAll(committed, (others) => combineOutcomes(batch, [...outcomes, ...others]));
 }
 
-/** Calls `then` with the outcomes, synchronously if none is a promise. */
+/** Calls `then` with the outcomes, synchronously unless one of them is a promise. */
 function afterAll(
   results: readonly (Outcome | Promise<Outcome>)[],
   then: (outcomes: readonly Outcome[]) => Outcome | Promise<Outcome>,
@@ -86,7 +91,7 @@ function afterAll(
     : then(results as readonly Outcome[]);
 }
 
-/** Combines the outcomes of all branches into one that never asks the sender to retry. */
+/** Combines the outcomes of all branches into a single outcome that never asks the sender to retry. */
 function combineOutcomes(batch: Batch, outcomes: readonly Outcome[]): Outcome {
   const failed = outcomes.filter((outcome) => outcome.kind !== 'accepted');
   if (failed.length === 0) return ACCEPTED;

@@ -8,7 +8,7 @@ import type { Edge } from './edge.ts';
 import type { Node } from './node.ts';
 import type { Taps } from './taps.ts';
 
-/** An edge with its end points. */
+/** An edge with its endpoints. */
 export interface GraphEdge {
   readonly id: string;
   readonly from: Node;
@@ -18,7 +18,7 @@ export interface GraphEdge {
   readonly edge: Edge;
 }
 
-/** The output of a receiver for one signal, before the fan-out. */
+/** A receiver's output for one signal, before the fan-out. */
 export interface Outlet {
   readonly signal: Signal;
   readonly taps: Taps;
@@ -30,7 +30,7 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly edges: readonly GraphEdge[];
   readonly outlets: readonly Outlet[];
-  /** Consumers of batches from other threads, by node ID. The sending thread counts the edges. */
+  /** Consumers of batches from other threads, by node ID. The edges are counted in the sending thread. */
   readonly arrivals: ReadonlyMap<string, Consumer>;
 }
 
@@ -84,13 +84,13 @@ function queueOf({ sizeBytes, limitBytes, requests }: QueueState): PipelineGraph
   return { sizeBytes, limitBytes, requests };
 }
 
-/** Passes a batch from another thread to its node. */
+/** Delivers a batch from another thread to its node. */
 export async function deliver({ arrivals }: Graph, nodeId: string, batch: Batch): Promise<Outcome> {
   const arrival = arrivals.get(nodeId);
   return arrival ? await arrival.consume(batch) : { kind: 'refused', reason: `this thread has no ${nodeId}` };
 }
 
-/** Calls `listener` with every batch that matches `filter`, until the returned function is called. */
+/** Calls `listener` with every batch that matches `filter` until the returned function is called. */
 export function tap(graph: Graph, { signal, into }: TapFilter, listener: (batch: Batch) => void): () => void {
   const matching =
     into === undefined

@@ -2,7 +2,7 @@ import type { Graph } from './graph.ts';
 import type { Node } from './node.ts';
 import { StartError } from './start-error.ts';
 
-/** Starts nodes one after the other until `stopped` returns true. Rejects with a `StartError`. */
+/** Starts nodes one by one until `stopped` returns true. Rejects with a `StartError`. */
 export async function startNodes(nodes: readonly Node[], stopped: () => boolean): Promise<void> {
   for (const node of nodes) {
     try {
@@ -10,7 +10,7 @@ export async function startNodes(nodes: readonly Node[], stopped: () => boolean)
     } catch (error) {
       throw new StartError(node.identity, error);
     }
-    // A concurrent shutdown has closed this node; the others must not open.
+    // A concurrent shutdown has closed this node; do not start the others.
     if (stopped()) return;
   }
 }
@@ -26,15 +26,15 @@ export async function closeNodes(nodes: readonly Node[]): Promise<void> {
   }
 }
 
-/** Items that exporters delivered, and items lost at shutdown, since the start. */
+/** Number of items delivered by exporters and lost at shutdown, since the start. */
 export interface Forwarded {
   readonly forwardedItems: number;
   readonly lostItems: number;
 }
 
 /**
- * Returns the number of items that the exporters of a graph delivered since the start. Deliveries are counted directly:
- * received minus queued minus lost items could be negative, because processors lose items that exporters never see.
+ * Returns the number of items that a graph's exporters have delivered since the start. Deliveries are counted directly,
+ * because received minus queued minus lost items could be negative: processors lose items that exporters never see.
  */
 export function countForwarded(graph: Graph): Forwarded {
   let forwardedItems = 0;

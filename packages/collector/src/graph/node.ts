@@ -8,12 +8,12 @@ import type { Gate } from './edge.ts';
 
 /** The identity of a node and its position in the graph. */
 export interface NodeIdentity {
-  /** Unique in the graph: `receiver:otlp`, `processor:traces/batch`, `exporter:traces:store`. */
+  /** Unique ID in the graph: `receiver:otlp`, `processor:traces/batch`, `exporter:traces:store`. */
   readonly id: string;
   readonly kind: ComponentKind;
-  /** The component's id in the configuration: `batch/2`. */
+  /** Component ID in the configuration: `batch/2`. */
   readonly component: string;
-  /** Name of the definition: `batch`. */
+  /** Component type: `batch`. */
   readonly type: string;
   readonly signal: Signal | undefined;
   readonly pipelines: readonly string[];
@@ -31,8 +31,8 @@ export function processorNodeId(pipeline: string, id: string): string {
 }
 
 /**
- * One component instance in the graph, with its identity and state. It starts, drains and shuts down the component at most
- * once each, in this order, however often and in which order its methods are called.
+ * A component instance in the graph, with its identity and state. It starts, drains and shuts down the component at
+ * most once each, in this order, no matter how often and in which order its methods are called.
  */
 export class Node implements Gate {
   readonly identity: NodeIdentity;
@@ -52,7 +52,7 @@ export class Node implements Gate {
     this.logger = logger;
   }
 
-  /** Sets the component of the node. Called once, before any other method. */
+  /** Attaches the component. Called once, before any other method. */
   attach(component: Component): void {
     this.#component = component;
   }
@@ -102,7 +102,7 @@ export class Node implements Gate {
 
   failed(error: unknown): Rejection {
     const reason = `${this.identity.kind} ${this.identity.component} failed: ${errorMessage(error)}`;
-    // A bug usually recurs with every batch, so its stack is logged once. The edge counts all failures.
+    // A bug usually recurs with every batch, so its stack trace is logged only once. The edge counts all failures.
     if (!this.#bugReported) {
       this.#bugReported = true;
       this.logger.error(

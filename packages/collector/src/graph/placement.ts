@@ -3,20 +3,20 @@ import type { PartitionBy, RunsIn } from '../component/define.ts';
 import type { PipelineConfig, ServiceConfig } from '../config/model.ts';
 import { exporterNodeId, processorNodeId } from './node.ts';
 
-/** The components of a configuration that run in one thread, and the nodes that run in other threads. */
+/** The components of a configuration that run in this thread, and the nodes that run in other threads. */
 export interface Placement {
   readonly extensions: ReadonlySet<string>;
   readonly receivers: ReadonlySet<string>;
   readonly pipelines: ReadonlySet<string>;
-  /** Exporters and connectors that this thread runs for the pipelines of others. */
+  /** Exporters and connectors that this thread runs for pipelines in other threads. */
   readonly hosted: readonly PipelineEnd[];
-  /** IDs of nodes of other threads that its pipelines lead to. */
+  /** IDs of nodes in other threads that this thread's pipelines feed. */
   readonly remote: ReadonlySet<string>;
-  /** Processors whose input is partitioned among the threads, by node ID. */
+  /** Processors whose input is partitioned across threads, by node ID. */
   readonly partition: ReadonlyMap<string, PartitionBy>;
 }
 
-/** An exporter or connector at the end of pipelines of one signal. */
+/** An exporter or connector at the end of one signal's pipelines. */
 interface PipelineEnd {
   readonly id: string;
   readonly signal: Signal;
@@ -36,9 +36,9 @@ export function placeInOneThread(config: ServiceConfig): Placement {
 }
 
 /**
- * Returns the placement of every worker thread: the receivers that can run in every thread, and the pipelines that they
- * reach. Exporters and connectors that can exist only once are in the main thread, with the pipelines that such
- * connectors feed.
+ * Returns the placement of each worker thread: the receivers that can run in every thread, and the pipelines they
+ * reach. Exporters and connectors limited to one instance run in the main thread, together with the pipelines fed by
+ * those connectors.
  */
 export function placeInWorker(config: ServiceConfig): Placement {
   const pipelines = new Reach(config, receiversIn(config, 'everyThread'), {
@@ -61,9 +61,9 @@ export function placeInWorker(config: ServiceConfig): Placement {
 }
 
 /**
- * Returns the placement of the main thread: extensions, exporters and connectors that can exist only once, and receivers
- * that run only there, with the pipelines that they feed. Pipelines with a partitioning processor lead into the pipelines
- * of the workers.
+ * Returns the placement of the main thread: extensions, exporters and connectors limited to one instance, and receivers
+ * that run only there, together with the pipelines that they feed. Pipelines with a partitioning processor continue in
+ * the workers.
  */
 export function placeInMain(config: ServiceConfig): Placement {
   const workers = placeInWorker(config);
@@ -88,7 +88,7 @@ export function placeInMain(config: ServiceConfig): Placement {
 function receiversIn(config: ServiceConfig, place: RunsIn): ReadonlySet<string> {
   const used = config.service.pipelines.flatMap(({ receivers }) => receivers.map(({ id }) => id));
   const runsIn = (id: string) => config.receivers.get(id)?.definition.runsIn ?? 'everyThread';
-  // Receivers of a pipeline may be connectors, which are placed with the pipelines that feed them.
+  // Receivers of a pipeline can be connectors, which are placed with the pipelines that feed them.
   return new Set(used.filter((id) => config.receivers.has(id) && runsIn(id) === place));
 }
 
@@ -103,7 +103,7 @@ function endsInMain(config: ServiceConfig, pipelines: readonly PipelineConfig[])
   return [...found.values()];
 }
 
-/** Whether an exporter or connector exists only once. */
+/** Reports whether an exporter or connector is limited to one instance. */
 function isInMain(config: ServiceConfig, id: string): boolean {
   const definition = config.exporters.get(id)?.definition ?? config.connectors.get(id)?.definition;
   return definition !== undefined && 'runsIn' in definition && definition.runsIn === 'main';
@@ -120,15 +120,15 @@ function partitionIn(config: ServiceConfig, pipeline: PipelineConfig): [nodeId: 
   });
 }
 
-/** How a `Reach` extends. */
+/** Rules that determine which pipelines a `Reach` includes. */
 interface ReachRules {
-  /** Whether a pipeline leaves this thread before its exporters. */
+  /** Reports whether a pipeline leaves this thread before its exporters. */
   isCut(pipeline: PipelineConfig): boolean;
-  /** Whether the pipelines behind a connector are in this thread. */
+  /** Reports whether the pipelines downstream of a connector run in this thread. */
   follows(connector: string): boolean;
 }
 
-/** The pipelines that telemetry of some receivers reaches, directly or through connectors. */
+/** The pipelines reachable from a set of receivers, directly or through connectors. */
 class Reach {
   readonly pipelines = new Set<string>();
   readonly #config: ServiceConfig;
@@ -142,7 +142,7 @@ class Reach {
     }
   }
 
-  /** Adds the pipelines behind a connector. */
+  /** Adds the pipelines downstream of a connector. */
   addBehind({ id, signal }: PipelineEnd): void {
     const joins = this.#config.connectors.get(id)?.definition.joins[signal] ?? [];
     for (const next of this.#config.service.pipelines) {

@@ -1,8 +1,8 @@
 import type { Batch } from '@otelier/otlp';
 
-/** Listeners to the batches that pass one point. */
+/** Listeners for the batches that pass a point in the graph. */
 export class Taps {
-  /** Whether there are listeners. A field, because it is read for every batch. */
+  /** Whether there are listeners. A field rather than a getter, because it is read for every batch. */
   watched = false;
   readonly #listeners = new Set<(batch: Batch) => void>();
 

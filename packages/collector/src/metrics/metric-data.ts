@@ -25,7 +25,7 @@ export function readTemporality({ bytes, dataStart, dataEnd, dataField }: ItemCu
   return value < 0 ? TEMPORALITY.unspecified : readVarintLow(bytes, value);
 }
 
-/** Returns whether the metric data at the cursor is a sum that never decreases. */
+/** Reports whether the metric data at the cursor is a sum that never decreases. */
 export function readIsMonotonic({ bytes, dataStart, dataEnd, dataField }: ItemCursor): boolean {
   if (dataField !== METRIC_FIELDS.sum) return false;
   const value = findField(bytes, dataStart, dataEnd, METRIC_DATA_FIELDS.isMonotonic);

@@ -13,7 +13,7 @@ export class StateBudget {
     this.#reportFull = reportFull;
   }
 
-  /** Returns whether no further series fits. The first time, it is reported. */
+  /** Reports whether no further series fits. The first time, it is reported. */
   isFull(): boolean {
     if (this.usedBytes < this.#limitBytes) return false;
     if (!this.#isReported) this.#reportFull();

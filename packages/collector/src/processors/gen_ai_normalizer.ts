@@ -72,7 +72,7 @@ export const genAiNormalizer = defineRewriter({
   },
 });
 
-/** Returns whether a message has an attribute that a source renames, so that other messages are not decoded. */
+/** Reports whether a message has an attribute that a source renames, so that other messages are not decoded. */
 function isRelevant(
   normalizers: readonly Normalizer[],
   bytes: Uint8Array,

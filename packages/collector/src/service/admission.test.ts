@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { test } from 'node:test';
 import { createAdmissions, defaultMemoryLimit, ITEM_BYTES, PART_BYTES } from './admission.ts';
 
-/** Creates a budget that counts bytes without the overhead of arrays. */
+/** Creates a budget that counts bytes without per-array overhead. */
 function budgetOf(limitBytes: number) {
   const budget = createAdmissions(limitBytes);
   return { budget, admit: (bytes: number) => budget.admit(bytes, 0) };

@@ -4,21 +4,22 @@ import type { Admissions, MemoryBudget, Rejection } from '../component/admission
 import { formatByteSize } from '../component/units.ts';
 
 /**
- * Overhead of each byte array, in bytes: the array, its allocator metadata, and the objects of its request. Without it, a
- * budget full of 100-byte requests would exceed its limit several times.
+ * Overhead of each byte array, in bytes: the array, its allocator metadata, and the request's objects. Without it, a
+ * budget full of 100-byte requests would exceed its limit several times over.
  */
 export const PART_BYTES = 768;
 
 /**
- * Minimum memory of an item, in bytes. Rewriting, splitting and partitioning a request of empty spans takes 31 to 38 bytes
- * per span in addition to its own two, printing them up to 83. Spans of ordinary size take no more than their bytes.
+ * Minimum memory per item, in bytes. Rewriting, splitting and partitioning a request of empty spans takes 31 to 38
+ * bytes per span beyond the two bytes of the span itself, and printing them takes up to 83. Spans of ordinary size need
+ * no more than their encoded size.
  */
 export const ITEM_BYTES = 64;
 
-/** A byte count that several budgets, or the budgets of several threads, can share. */
+/** A byte count that can be shared by several budgets, including those of other threads. */
 export interface ByteCounter {
   readonly value: number;
-  /** Adds `bytes` and returns the sum. */
+  /** Adds `bytes` and returns the new total. */
   add(bytes: number): number;
 }
 
@@ -34,18 +35,18 @@ export function createAdmissions(
 const RECEIVER_SHARE = 0.75;
 
 /**
- * Returns a quarter of the memory available to this process (container limit included), at most 192 MiB. The process
- * itself uses about 110 MiB, plus up to 100 MiB of uncollected garbage, so that the total fits 512 MB.
+ * Returns a quarter of the memory available to this process (respecting the container limit), at most 192 MiB. The
+ * process itself uses about 110 MiB, plus up to 100 MiB of uncollected garbage, so the total fits into 512 MB.
  */
 export function defaultMemoryLimit(): number {
   const constrained = process.constrainedMemory();
   const total = totalmem();
-  // Node returns 0 without a limit, and a number near 2^63 for a cgroup without one.
+  // Node returns 0 if there is no limit, and a number near 2^63 for a cgroup without one.
   const available = constrained > 0 && constrained < total ? constrained : total;
   return Math.min(Math.floor(available / 4), 192 * 2 ** 20);
 }
 
-/** Back-off for rejected senders: long enough to drain the head of a queue. */
+/** Retry delay for rejected senders: long enough to drain the head of a queue. */
 const RETRY_AFTER_MILLIS = 1000;
 
 class LocalCounter implements ByteCounter {
@@ -110,7 +111,7 @@ class Budget implements Admissions {
   }
 
   take(bytes: number): boolean {
-    // The bytes are added before the comparison, so that threads that share the counter never exceed the limit together.
+    // The bytes are added before the comparison, so that threads sharing the counter never exceed the limit together.
     if (this.#inFlight.add(bytes) <= this.limitBytes) return true;
     this.#inFlight.add(-bytes);
     this.#refused += 1;

@@ -16,7 +16,7 @@ import type { Sockets } from './sockets.ts';
 /** The worker threads of a service. */
 export interface OtherThreads {
   states(): readonly WorkerState[];
-  /** Returns the errors of threads, in the format of `Health.errors`. */
+  /** Returns the errors of the threads, in the format of `Health.errors`. */
   errors(): readonly string[];
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
 }
@@ -30,7 +30,7 @@ export interface HostOptions {
   readonly sockets: Sockets;
 }
 
-/** The host of a service or of one of its worker threads. It is created before the graph. */
+/** The host of a service, or of one of its worker threads. It is created before the graph. */
 export class ServiceHost implements Host {
   phase: Health['phase'] = 'new';
   readonly #draining = new AbortController();
@@ -61,7 +61,7 @@ export class ServiceHost implements Host {
     return this.#draining.signal;
   }
 
-  /** Begins to drain. */
+  /** Starts draining. */
   drain(): void {
     this.phase = 'draining';
     this.#draining.abort();
@@ -97,7 +97,7 @@ export class ServiceHost implements Host {
 
   endpoints(): readonly Endpoint[] {
     const all = [...this.#sockets.endpoints(), ...this.#states().flatMap(({ endpoints }) => endpoints)];
-    // Threads that share a port count as one endpoint.
+    // Threads sharing a port count as one endpoint.
     return [
       ...new Map(
         all.map((endpoint) => [`${endpoint.component} ${endpoint.protocol} ${endpoint.address}`, endpoint]),
@@ -127,7 +127,7 @@ export class ServiceHost implements Host {
     );
     const others = this.#states().flatMap(({ errors }) => errors);
     const errors = [...(this.#others?.errors() ?? []), ...own, ...others];
-    // Batches that a destination rejects wait in a queue; batches that the store rejects are refused.
+    // Batches rejected by a destination wait in a queue; batches rejected by the store are refused.
     const isStoring = [...this.#stores.values()].every((store) => store.health().kind === 'ok');
     const accepting = this.phase === 'running' && isStoring;
     return { phase: this.phase, accepting, errors: [...new Set(errors)] };

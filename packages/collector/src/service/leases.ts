@@ -1,6 +1,6 @@
 import type { Lease, Shared } from '../component/host.ts';
 
-/** Resources that components share by key. A resource stays open while it has leases. */
+/** Resources that components share by key. A resource stays open as long as it has leases. */
 export class LeasedResources {
   readonly #entries = new Map<string, Entry>();
   readonly #closing = new Map<string, Promise<void>>();
@@ -8,7 +8,7 @@ export class LeasedResources {
   async share<T extends Shared>(key: string, open: () => Promise<T>): Promise<Lease<T>> {
     const entry = this.#entries.get(key) ?? this.#open(key, open);
     entry.leases += 1;
-    // Components that use the same key agree on the type.
+    // Components that use the same key agree on its type.
     const value = (await entry.value) as T;
     let isHeld = true;
     return {
@@ -22,7 +22,7 @@ export class LeasedResources {
   }
 
   #open(key: string, open: () => Promise<Shared>): Entry {
-    // A resource that is closing may hold a lock, so it is reopened only after it is closed.
+    // A closing resource may hold a lock, so it is reopened only once it has closed.
     const value = (this.#closing.get(key) ?? Promise.resolve()).then(open);
     const entry: Entry = { value, leases: 0 };
     this.#entries.set(key, entry);

@@ -8,7 +8,7 @@ export interface LoggingOptions {
   readonly initialFields?: Readonly<Record<string, unknown>>;
 }
 
-/** Creates the logger of the process. It writes to standard error, because commands print their results to standard output. */
+/** Creates the process logger. It writes to standard error, because commands print their results to standard output. */
 export function createLogger(
   { level, encoding, initialFields = {} }: LoggingOptions,
   output: DestinationStream = destination({ fd: 2, sync: true }),
@@ -17,7 +17,7 @@ export function createLogger(
   return pino({ level, base: initialFields, timestamp: pino.stdTimeFunctions.isoTime }, stream);
 }
 
-/** Formats a JSON line for people: `12:30:05.123 WARN  otlp_grpc  export failed, retrying reason="…"`. */
+/** Formats a JSON log line for the console: `12:30:05.123 WARN  otlp_grpc  export failed, retrying reason="…"`. */
 function formatForConsole(line: string): string {
   const { level, time, msg, component, kind: _, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const clock = typeof time === 'string' ? time.slice(11, 23) : '';

@@ -7,7 +7,7 @@ test('measures the processor time, memory and event loop delay of this process o
   assert.deepEqual([watch.stats().cpuCores, watch.stats().eventLoopDelayP99Millis], [0, 0]);
   watch.start();
   watch.start();
-  // The watch compares its wake-ups with each other, so there must have been one.
+  // The watch compares consecutive wake-ups, so at least one must have happened.
   await new Promise((resolve) => setTimeout(resolve, 60));
   while (watch.stats().eventLoopDelayP99Millis <= 50) {
     const busyUntil = performance.now() + 300;

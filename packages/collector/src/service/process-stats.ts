@@ -6,15 +6,15 @@ import type { PipelineGraph } from '@otelier/query';
 export interface ProcessWatch {
   start(): void;
   stop(): void;
-  /** Returns CPU cores in use and event loop delay over the last second, and current memory. */
+  /** Returns the CPU cores used and the event loop delay over the last second, and the current memory usage. */
   stats(): PipelineGraph['process'];
 }
 
 const SAMPLE_MILLIS = 1000;
-/** Sampling interval of the delay monitor. It is also the delay that an idle loop reports. */
+/** Sampling interval of the delay monitor. An idle event loop reports it as its delay. */
 const RESOLUTION_MILLIS = 20;
 
-/** Creates a watch that samples once per second while it runs. It does not keep the process alive. */
+/** Creates a watch that samples once per second while it is running. It does not keep the process alive. */
 export function createProcessWatch(
   /** Returns the CPU usage since `before`, by default of the whole process. */
   cpuUsage: (before?: NodeJS.CpuUsage) => NodeJS.CpuUsage = (before) => process.cpuUsage(before),
@@ -59,7 +59,7 @@ export function createProcessWatch(
   };
 }
 
-/** Returns the resident set size; `undefined` when no file descriptor is left to read it with. */
+/** Returns the resident set size, or `undefined` if no file descriptor is available to read it. */
 function residentBytes(): number | undefined {
   try {
     return process.memoryUsage.rss();

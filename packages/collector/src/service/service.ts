@@ -21,7 +21,7 @@ import { createLogger } from './logging.ts';
 import { createProcessWatch } from './process-stats.ts';
 import { Sockets } from './sockets.ts';
 
-/** The options of a service. Only the configuration is required; tests replace the others. */
+/** The options of `createService`. Only the configuration is required; tests replace the others. */
 export interface ServiceOptions {
   readonly config: ServiceConfig;
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -29,24 +29,30 @@ export interface ServiceOptions {
   readonly random?: () => number;
   /** Default: a logger configured by `service.telemetry.logs`. */
   readonly logger?: Logger;
-  /** URL of the module whose `registry` worker threads load the configuration with. Default: the built-in registry. */
+  /**
+   * URL of the module from which worker threads import the `registry` to load the configuration. Default: the built-in
+   * registry.
+   */
   readonly registry?: URL;
   /** Receives the decisions of sampling policies. */
   readonly observeSampling?: (decision: SamplingDecision) => void;
 }
 
-/** A gateway: components, pipelines and the threads that run them. */
+/** A running gateway: its components, its pipelines and the threads that run them. */
 export interface Service {
   readonly host: Host;
   readonly logger: Logger;
-  /** Starts extensions, then exporters, processors and receivers. On failure, shuts everything down and rejects with `StartError`. */
+  /**
+   * Starts extensions, then exporters, processors and receivers. On failure, shuts everything down and rejects with a
+   * `StartError`.
+   */
   start(): Promise<void>;
   /**
-   * Stops receiving and forwards buffered telemetry, for at most `graceMillis`, by default `service.shutdown_timeout`. Call
-   * `shutdown` afterwards. Idempotent.
+   * Stops receiving and forwards buffered telemetry for at most `graceMillis`, which defaults to
+   * `service.shutdown_timeout`. Call `shutdown` afterwards. Idempotent.
    */
   drain(graceMillis?: number): Promise<DrainReport>;
-  /** Drains unless `drain` was called, then closes everything. Idempotent, also before `start`. */
+  /** Drains unless `drain` has been called, then closes everything. Idempotent; may be called before `start`. */
   shutdown(): Promise<void>;
   graph(): PipelineGraph;
 }
@@ -62,7 +68,7 @@ export interface DrainReport {
 
 const startWorkerThread: StartThread = (options) => startThread(import.meta.url, './worker/thread', options);
 
-/** Creates a service. Nothing is opened before `start`. Throws `StartError` if a component cannot be created. */
+/** Creates a service. Opens nothing until `start`. Throws a `StartError` if a component cannot be created. */
 export function createService(options: ServiceOptions): Service {
   return new RunningService(options);
 }
@@ -158,7 +164,7 @@ class RunningService implements Service {
 
   async #drainAll(graceMillis: number): Promise<DrainReport> {
     const startMillis = this.#clock.monotonic();
-    // An empty drain updates the counts of the workers, and announces the end to their components.
+    // Draining no nodes updates the workers' counts and signals the end of the drain to their components.
     await this.#pool?.drain([], graceMillis);
     const before = this.#count();
     if (this.host.phase === 'running') {
@@ -176,8 +182,8 @@ class RunningService implements Service {
   }
 
   /**
-   * Drains all receivers, then processors and connectors in the direction of the flow, then all exporters. Threads proceed
-   * in step, because a thread can forward batches only to threads that still accept them.
+   * Drains all receivers, then processors and connectors in flow order, then all exporters. Threads proceed in
+   * lockstep, because a thread can forward batches only to threads that still accept them.
    */
   async #drainNodes(graceMillis: number): Promise<void> {
     const end = this.#clock.monotonic() + graceMillis;
@@ -189,13 +195,13 @@ class RunningService implements Service {
     };
     const own = drainOrder(this.#graph.nodes.map(({ identity }) => identity));
     const others = this.#pool?.drainOrder() ?? drainOrder([]);
-    // Half of the time is reserved for accepted telemetry, in case senders do not finish.
+    // Half of the time is reserved for telemetry that is already accepted, in case senders do not finish.
     const half = graceMillis / 2;
     await Promise.all([drainHere(own.receivers, half), drainWorkers(others.receivers, half)]);
-    // Batches pass between threads in both directions: to connectors of this thread, and to partitions of the workers.
+    // Batches cross threads in both directions: to connectors in this thread, and to partitions in the workers.
     for (const id of inFlowOrder([...own.between, ...others.between], this.graph().edges)) {
       const isIn = (order: DrainOrder) => (order.between.includes(id) ? [id] : []);
-      // The workers' part of a connector passes its batches to the part in this thread.
+      // A worker's part of a connector forwards its batches to the part in this thread.
       await drainWorkers(isIn(others));
       await drainHere(isIn(own));
     }

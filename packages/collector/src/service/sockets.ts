@@ -4,11 +4,11 @@ import type { Endpoint, LeasedListener } from '../component/host.ts';
 /** Opens a socket for a component. */
 export type OpenSocket = (endpoint: string, place: Omit<Endpoint, 'address'>) => Promise<Listener>;
 
-/** The listening sockets of the components of one thread, and their endpoints. */
+/** The listening sockets of one thread's components, and their endpoints. */
 export class Sockets {
   readonly #open: OpenSocket;
   readonly #endpoints = new Set<Endpoint>();
-  /** Leased sockets whose connections can be moved, with the function that moves one. */
+  /** Leased sockets whose connections can be moved, each with the function that moves a connection. */
   readonly movable = new Map<Listener, () => boolean>();
 
   constructor(open: OpenSocket) {

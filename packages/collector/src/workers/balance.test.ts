@@ -4,7 +4,7 @@ import { createRandom } from '@otelier/testkit';
 import { Balancer, loadOf, worthMoving } from './balance.ts';
 
 const MIB = 2 ** 20;
-/** Loads of workers with the given numbers of connections of equal load. */
+/** Worker loads with the given numbers of equally loaded connections. */
 const equal = (...connections: readonly number[]) =>
   connections.map((count) => loadOf(new Array<number>(count).fill(10 * MIB)));
 
@@ -74,7 +74,7 @@ test('balances any initial distribution of connections, then stops moving them',
       if (move === undefined) continue;
       lastMove = check;
       const leaving = places.flatMap((place, connection) => (place === move.worker ? [connection] : []));
-      // The kernel may assign each to any worker, including the same one.
+      // The kernel may assign each connection to any worker, including the same one.
       for (const connection of leaving.slice(0, move.connections)) places[connection] = random(workers);
     }
     const counts = Array.from({ length: workers }, (_, worker) => countOf(worker));

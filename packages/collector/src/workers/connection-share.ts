@@ -1,6 +1,6 @@
 import { shareDescriptors } from '@otelier/transport';
 
-/** Returns how many connections each of `workers` threads, and the main thread, may have. */
+/** Returns the maximum number of connections for each of `workers` threads and for the main thread. */
 export function shareOfConnections(workers: number): number {
   return Math.max(1, Math.floor(shareDescriptors().connections / (workers + 1)));
 }

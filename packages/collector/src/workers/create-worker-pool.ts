@@ -13,14 +13,14 @@ import type { Deliver } from './worker-channel.ts';
 import type { StartThread } from './worker-handle.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** The worker pool of a service and its shared state. */
+/** A service's worker pool and its shared state. */
 interface Workers {
   readonly pool: WorkerPool;
   readonly counter: SharedCounter;
   readonly memory: MemoryInUse;
   /** Placement of the main thread. */
   readonly placement: Placement;
-  /** Returns a relay from the main thread into the workers. */
+  /** Returns a relay from the main thread to the workers. */
   relay(admission: Admissions): Relay;
 }
 
@@ -35,7 +35,10 @@ export interface CreateWorkerPoolOptions {
   readonly deliver: Deliver;
 }
 
-/** Creates the worker pool of a configuration; `undefined` if everything runs in one thread. Nothing is started. */
+/**
+ * Creates the worker pool for a configuration, or returns `undefined` if everything runs in one thread. Does not start
+ * any worker.
+ */
 export function createWorkerPool({
   config,
   limitBytes,
@@ -52,7 +55,7 @@ export function createWorkerPool({
     logger.warn('no receiver runs in worker threads, using one thread');
     return undefined;
   }
-  // One more than workers: the main thread.
+  // One more than the number of workers: the main thread.
   const inFlight = createCounterMemory(count + 1);
   const memory = new SharedArrayBuffer((count + 1) * Float64Array.BYTES_PER_ELEMENT);
   const pool = new WorkerPool({
@@ -101,5 +104,5 @@ function workerCount(workers: ServiceConfig['service']['workers']): number {
   return SHARES_PORTS.has(process.platform) ? availableParallelism() : 1;
 }
 
-/** Systems that distribute connections over the sockets of one port (`reusePort` in Node's `net`). */
+/** Platforms that distribute connections across the sockets sharing a port (`reusePort` in Node's `net`). */
 const SHARES_PORTS: ReadonlySet<NodeJS.Platform> = new Set(['linux', 'freebsd', 'sunos', 'aix']);

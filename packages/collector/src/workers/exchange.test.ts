@@ -12,7 +12,7 @@ const batchOf = (...traces: readonly number[]): Batch => {
 };
 const many = Array.from({ length: 40 }, (_, n) => n % 13);
 
-/** Creates an exchange over three threads that record their batches. */
+/** Creates an exchange across three threads that record their batches. */
 function exchange(reply: (thread: number) => Outcome | Promise<Outcome> = () => ACCEPTED, limitBytes = 1e6) {
   const admissions = createAdmissions(limitBytes);
   const got: Batch[][] = [[], [], []];

@@ -15,8 +15,8 @@ import type { Send } from './transfer.ts';
 export type Divide = (batch: Batch, part: Uint8Array) => readonly (Partition | undefined)[];
 
 /**
- * Returns the function that partitions for `count` threads. Items without a trace ID go to the thread `others` if traces
- * are kept together.
+ * Returns a function that partitions across `count` threads. When partitioning by trace, items without a trace ID go to
+ * thread `others`.
  */
 export function createDivide(by: PartitionBy, count: number, others: number): Divide {
   return by === 'trace'
@@ -25,7 +25,7 @@ export function createDivide(by: PartitionBy, count: number, others: number): Di
 }
 
 /**
- * Creates a consumer that partitions batches and sends each piece to its thread. The outcome of a batch combines those of
+ * Creates a consumer that partitions batches and sends each piece to its thread. A batch's outcome combines those of
  * its pieces.
  */
 export function createExchange(divide: Divide, threads: readonly Send[], admissions: Admissions): Consumer {
@@ -35,7 +35,7 @@ export function createExchange(divide: Divide, threads: readonly Send[], admissi
       const [only, ...others] = pieces;
       if (only === undefined) return ACCEPTED;
       const sizeBytes = pieces.reduce((sum, piece) => sum + piece.batch.sizeBytes, 0);
-      // Memory is reserved for all pieces first, so that the sender does not retry pieces that were accepted.
+      // Memory is reserved for all pieces up front, so that the sender does not retry pieces that were already accepted.
       const admission = admissions.admit(sizeBytes, pieces.length);
       if ('kind' in admission) return admission;
       try {
@@ -72,7 +72,7 @@ function cut(batch: Batch, divide: Divide, count: number): Piece[] {
 
 /**
  * Combines the outcomes of pieces: `retry` if any piece returned it (accepted pieces are then duplicated, not lost),
- * otherwise the number of rejected items.
+ * otherwise the total number of rejected items.
  */
 function joinOutcomes(pieces: readonly Piece[], outcomes: readonly Outcome[]): Outcome {
   const retry = outcomes.find(({ kind }) => kind === 'retry');

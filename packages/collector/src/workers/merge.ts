@@ -3,10 +3,13 @@ import type { WorkerState } from './protocol.ts';
 
 type PipelineNode = PipelineGraph['nodes'][number];
 type PipelineEdge = PipelineGraph['edges'][number];
-/** The counters of a graph in one thread. */
+/** The counters of one thread's graph. */
 export type Counts = Pick<WorkerState, 'nodes' | 'edges' | 'refusedRequests'>;
 
-/** Merges the graphs of all threads. A component that runs in several threads becomes one node with summed counters. */
+/**
+ * Merges the graphs of all threads. A component that runs in several threads becomes a single node with summed
+ * counters.
+ */
 export function mergeGraphs(own: PipelineGraph, workers: readonly WorkerState[]): PipelineGraph {
   const { admission, process } = own;
   const merged = mergeCounts([{ ...own, refusedRequests: admission.refusedRequests }, ...workers]);
@@ -16,7 +19,7 @@ export function mergeGraphs(own: PipelineGraph, workers: readonly WorkerState[])
     nodes: merged.nodes,
     edges: merged.edges,
     admission: { ...admission, refusedRequests: merged.refusedRequests },
-    // The delay is the maximum over threads; resident memory and CPU time are those of the process already.
+    // The delay is the maximum across threads; resident memory and CPU time already cover the whole process.
     process: {
       ...process,
       heapBytes: workers.reduce((sum, { heapBytes }) => sum + heapBytes, process.heapBytes),
@@ -27,7 +30,7 @@ export function mergeGraphs(own: PipelineGraph, workers: readonly WorkerState[])
   };
 }
 
-/** Sums counters of threads by node and edge, in order of first occurrence. */
+/** Sums counters by node and edge across threads, in order of first occurrence. */
 export function mergeCounts(threads: readonly Counts[]): Counts {
   const nodes = new Map<string, PipelineNode>();
   const edges = new Map<string, PipelineEdge>();

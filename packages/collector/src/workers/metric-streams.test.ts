@@ -40,7 +40,7 @@ service: {pipelines: {metrics: {receivers: [otlp], processors: [delta_to_cumulat
   const all = clients(8);
   let time = 0;
   for (let round = 0; round < 5; round++) {
-    // One after the other: points of a stream must be in order.
+    // Sent one at a time, because the points of a stream must be in order.
     for (const client of all) assert.equal((await client.export('metrics', [deltas(++time)])).kind, 'accepted');
   }
   await service.drain();

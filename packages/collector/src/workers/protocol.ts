@@ -8,19 +8,19 @@ import type { Forwarded } from '../graph/life.ts';
 
 /** The options of a worker thread. */
 export interface WorkerOptions {
-  /** Index of the worker, from 0. */
+  /** 0-based index of the worker. */
   readonly index: number;
   readonly count: number;
-  /** Sources of the configuration, which each thread loads itself. */
+  /** The sources of the configuration, which each thread loads itself. */
   readonly origin: ConfigOrigin;
   /** URL of the module that exports the `registry`. */
   readonly registry: string;
   /** Minimum log level. */
   readonly level: string;
   readonly memoryLimitBytes: number;
-  /** Bytes in flight of the whole process. */
+  /** In-flight bytes of the whole process. */
   readonly inFlight: SharedArrayBuffer;
-  /** Memory in use by each thread. */
+  /** Memory in use per thread. */
   readonly memory: SharedArrayBuffer;
   /** Port for batches to and from the main thread. */
   readonly channel: MessagePort;
@@ -37,7 +37,7 @@ export type ToWorker =
   /** Acknowledges bytes of tapped batches. */
   | { readonly kind: 'seen'; readonly tap: number; readonly bytes: number }
   | { readonly kind: 'socket'; readonly id: number; readonly reply: SocketReply }
-  /** Makes the clients of a number of busy connections reconnect. */
+  /** Makes the clients of some busy connections reconnect. */
   | { readonly kind: 'move'; readonly connections: number };
 
 /** A message from a worker to the main thread. */
@@ -54,12 +54,12 @@ export type FromWorker =
       readonly place: Omit<Endpoint, 'address'>;
     };
 
-/** The state of a worker, reported several times per second and with each reply. */
+/** A worker's state, reported several times per second and with each reply. */
 export interface WorkerState {
   readonly nodes: PipelineGraph['nodes'];
   readonly edges: PipelineGraph['edges'];
   readonly refusedRequests: number;
-  /** Errors of components, in the format of `Health.errors`. */
+  /** Component errors, in the format of `Health.errors`. */
   readonly errors: readonly string[];
   readonly endpoints: readonly Endpoint[];
   readonly forwarded: Forwarded;
@@ -71,21 +71,21 @@ export interface WorkerState {
   readonly load: Load;
 }
 
-/** The load of a worker over the last half second. */
+/** A worker's load over the last half second. */
 export interface Load {
   readonly bytes: number;
-  /** Effective number of connections: close to 1 if one of several carries nearly everything. */
+  /** Effective number of connections: close to 1 if one of several carries nearly all bytes. */
   readonly busyConnections: number;
 }
 
-/** The reply to a worker that wants to listen. */
+/** The reply to a worker that asks to listen. */
 export type SocketReply =
   | { readonly kind: 'listen'; readonly endpoint: string }
-  /** Another worker listens on a socket that cannot be shared. */
+  /** Another worker listens on this socket, which cannot be shared. */
   | { readonly kind: 'idle'; readonly address: string }
   | { readonly kind: 'failure'; readonly message: string; readonly code: string; readonly endpoint: string };
 
-/** The reason that a worker did not start: the failed component and its error. */
+/** Why a worker failed to start: the failed component and its error. */
 export interface Failure {
   readonly kind: ComponentKind;
   readonly component: string;

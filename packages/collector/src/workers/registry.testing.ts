@@ -6,18 +6,18 @@ import { z } from '../component/schema.ts';
 import type { Registry } from '../config/registry.ts';
 import { registry as own } from '../registry.generated.ts';
 
-// Every thread of a service loads this module. Exports other than the registry belong to the main thread.
+// Every thread of a service loads this module. Exports other than the registry are used in the main thread only.
 
 const about = { summary: 'For tests.', stability: 'development', examples: [], signals: SIGNAL_NAMES } as const;
 const noFields = z.object({});
 
-/** Batches received by the exporters `collect`. */
+/** Batches received by `collect` exporters. */
 export const collected: Batch[] = [];
-/** The outcome that `collect` returns; assign to change it. */
+/** The outcome that `collect` returns; assign `reply` to change it. */
 export const replying: { reply: (batch: Batch) => Outcome | Promise<Outcome> } = {
   reply: () => ({ kind: 'accepted' }),
 };
-/** The consumer of the receiver `inlet`, which is in the main thread. */
+/** The consumer of the `inlet` receiver, which runs in the main thread. */
 export const inlet: { next: Consumer | undefined } = { next: undefined };
 
 const collect = defineExporter({
@@ -42,7 +42,7 @@ const inletReceiver = defineReceiver({
   },
 });
 
-/** Writes the number of its thread into the metadata, under its own ID. */
+/** Writes its thread number into the metadata under its own ID. */
 const stamp = defineProcessor({
   ...about,
   config: noFields,
@@ -75,7 +75,7 @@ function stamped(batch: Batch, id: string): Batch {
   return { ...batch, context: { ...batch.context, metadata: { ...batch.context.metadata, [id]: [String(threadId)] } } };
 }
 
-/** Ends its thread at the first batch that contains an item with the text `crash`. */
+/** Terminates its thread on the first batch that contains an item with the string `crash`. */
 const crash = defineProcessor({
   ...about,
   config: noFields,
@@ -118,7 +118,7 @@ const hold = defineProcessor({
   },
 });
 
-/** A connector that exists once. It buffers batches until it drains, and stamps them. */
+/** A connector with a single instance. It buffers batches until it drains, and stamps them. */
 const gather = defineConnector({
   summary: 'For tests.',
   stability: 'development',
@@ -150,7 +150,7 @@ const broken = defineProcessor({
   },
 });
 
-/** The built-in components and those of the tests. */
+/** The built-in components and the test components. */
 export const registry: Registry = {
   ...own,
   receiver: { ...own.receiver, inlet: { load: async () => inletReceiver } },

@@ -15,11 +15,11 @@ interface Lifetime {
   after(end: () => Promise<void>): void;
 }
 
-/** A service with workers and its log lines. */
+/** A service with workers, and its log lines. */
 export interface WorkersUnderTest {
   readonly service: Service;
   readonly lines: readonly Record<string, unknown>[];
-  /** Returns the address of OTLP/HTTP. */
+  /** Returns the OTLP/HTTP address. */
   address(): string;
   /** Creates OTLP/HTTP clients with one connection each. */
   clients(count: number): ExportClient[];
@@ -28,7 +28,7 @@ export interface WorkersUnderTest {
 /** Configuration of an OTLP/HTTP receiver on a free port. */
 export const OTLP = 'otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}';
 
-/** Creates a service with two workers. Nothing is started. */
+/** Creates a service with two workers, without starting it. */
 export async function makeWorkers(lifetime: Lifetime, yaml: string, clock?: Clock): Promise<WorkersUnderTest> {
   const sources = [
     { name: 'c.yaml', text: `service: {workers: 2}\n` },
@@ -73,7 +73,7 @@ export async function startWorkers(lifetime: Lifetime, yaml: string, clock?: Clo
   return made;
 }
 
-/** Encodes a request with one span per pair of trace number and name. */
+/** Encodes a request with one span for each pair of trace number and name. */
 export function spans(...traces: readonly (readonly [trace: number, name: string])[]): Uint8Array {
   return encodeRequest('traces', {
     resourceSpans: [

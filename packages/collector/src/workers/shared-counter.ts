@@ -1,17 +1,17 @@
-/** Allocates the memory of a counter for a number of threads. */
+/** Allocates the shared memory for a counter used by a number of threads. */
 export function createCounterMemory(threads: number): SharedArrayBuffer {
   return new SharedArrayBuffer((threads + 1) * BigInt64Array.BYTES_PER_ELEMENT);
 }
 
 /**
- * A byte counter of the whole process, as seen by one thread. Each thread also counts its own part, so that the bytes of
- * an ended thread can be subtracted. Adding and subtracting once takes 25 ns.
+ * One thread's view of a byte counter for the whole process. Each thread also counts its own share, so that the bytes
+ * of a terminated thread can be subtracted. An addition and its subtraction take 25 ns together.
  */
 export class SharedCounter {
   readonly #slots: BigInt64Array;
   readonly #own: number;
 
-  /** `thread` counts from 0. */
+  /** `thread` is 0-based. */
   constructor(memory: SharedArrayBuffer, thread: number) {
     this.#slots = new BigInt64Array(memory);
     this.#own = thread + 1;
@@ -27,7 +27,7 @@ export class SharedCounter {
     return Number(Atomics.add(this.#slots, SUM, more)) + bytes;
   }
 
-  /** Subtracts the bytes of the thread, which must have ended. */
+  /** Subtracts the thread's bytes. The thread must have terminated. */
   clear(): void {
     const held = Atomics.exchange(this.#slots, this.#own, 0n);
     Atomics.sub(this.#slots, SUM, held);

@@ -3,14 +3,14 @@ import type { Endpoint } from '../component/host.ts';
 import type { SocketReply } from './protocol.ts';
 
 /**
- * Assigns addresses to workers. The kernel lets any program of this user join a shared port, so the first claim opens the
- * port exclusively for a moment. This detects a port in use and resolves port 0.
+ * Assigns addresses to workers. Because the kernel lets any program of the same user join a shared port, the first
+ * claim briefly opens the port exclusively. This detects a port that is already in use, and resolves port 0.
  */
 export class SharedPorts {
   readonly #addresses = new Map<string, Promise<string>>();
   readonly #onUnshared: (component: string, endpoint: string) => void;
 
-  /** `onUnshared` is called for a path on which only one worker can listen. */
+  /** `onUnshared` is called for a Unix socket path, on which only one worker can listen. */
   constructor(onUnshared: (component: string, endpoint: string) => void) {
     this.#onUnshared = onUnshared;
   }

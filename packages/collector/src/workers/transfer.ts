@@ -5,7 +5,10 @@ import type { Consumer } from '../component/contract.ts';
 /** Sends a batch to its destination. Never rejects. */
 export type Send = (batch: Batch) => Outcome | Promise<Outcome>;
 
-/** Creates a consumer that copies batches to another thread. The copy counts as memory in flight until the outcome arrives. */
+/**
+ * Creates a consumer that copies batches to another thread. The copy counts as in-flight memory until the outcome
+ * arrives.
+ */
 export function createTransfer(send: (batch: Batch) => Promise<Outcome>, admissions: Admissions): Consumer {
   return {
     consume(batch) {

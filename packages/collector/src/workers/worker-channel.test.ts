@@ -5,7 +5,7 @@ import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
 import { WorkerChannel } from './worker-channel.ts';
 
-/** Creates the two ends of a channel; `deliver` replies at the second one. */
+/** Creates the two ends of a channel. The second end replies with `reply`. */
 function linked(t: { after(end: () => void): void }, reply: (nodeId: string, batch: Batch) => Promise<Outcome>) {
   const { port1, port2 } = new MessageChannel();
   const near = new WorkerChannel(port1, () => Promise.reject(new Error('nothing comes back this way')));

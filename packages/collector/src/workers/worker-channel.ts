@@ -1,13 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 
-/** Passes a batch from another thread to the node with this ID. Never rejects. */
+/** Delivers a batch from another thread to the node with this ID. Never rejects. */
 export type Deliver = (nodeId: string, batch: Batch) => Promise<Outcome>;
 
 /**
- * A bidirectional channel for batches between two threads. Bytes are copied, because a batch may be shared (fan-out, a
- * sender that retries) and copying takes only 0.25 ns per byte. The sender accounts for the memory of the copy until the
- * outcome arrives. When the other thread ends, pending batches get `retry`.
+ * A bidirectional channel for batches between two threads. Bytes are copied, because a batch may be shared (by a
+ * fan-out, or a sender that retries) and copying takes only 0.25 ns per byte. The sender accounts for the copy's memory
+ * until the outcome arrives. If the other thread terminates, pending batches resolve to `retry`.
  */
 export class WorkerChannel {
   readonly #port: MessagePort;
@@ -53,7 +53,7 @@ export class WorkerChannel {
     resolve?.(parcel.outcome ?? ACCEPTED);
   }
 
-  /** Collects the parcels of one turn of the event loop into one message, because each message is expensive. */
+  /** Combines the parcels of one event loop turn into a single message, because messages are expensive. */
   #post(parcel: Parcel): void {
     this.#outbox.push(parcel);
     if (this.#outbox.length > 1) return;
@@ -71,7 +71,7 @@ export class WorkerChannel {
   }
 }
 
-/** A batch, or the outcome of one; without `outcome`, it was accepted. */
+/** A batch, or the outcome of one; without `outcome`, the batch was accepted. */
 type Parcel =
   | { readonly id: number; readonly nodeId: string; readonly batch: Batch }
   | { readonly id: number; readonly outcome?: Outcome };
@@ -82,7 +82,7 @@ const GONE: Outcome = Object.freeze({
   reason: 'the worker thread of the batch has ended',
 });
 
-/** Returns the part in a buffer of its own, because messages copy the whole buffer of an array. */
+/** Returns the part in its own buffer, because messages copy an array's entire buffer. */
 export function ownMemory(part: Uint8Array): Uint8Array {
   return part.byteLength === part.buffer.byteLength ? part : part.slice();
 }

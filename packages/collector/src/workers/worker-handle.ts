@@ -18,9 +18,9 @@ export interface WorkerOwner {
   readonly clock: Clock;
   readonly deliver: Deliver;
   readonly startThread: StartThread;
-  /** Called with messages other than replies and states. */
+  /** Called for messages other than replies and state reports. */
   received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' }>): void;
-  /** Called when a thread has started, also after a failure. */
+  /** Called when a thread has started, including after a failure. */
   started(worker: WorkerHandle): void;
   /** Called when a thread has failed. It restarts after `restartMillis`, unless the service is stopping. */
   failed(worker: WorkerHandle, error: unknown, restartMillis: number | undefined): void;
@@ -28,10 +28,10 @@ export interface WorkerOwner {
 
 const FIRST_RESTART_MILLIS = 500;
 const MAX_RESTART_MILLIS = 30_000;
-/** The restart delay is reset after a thread has run this long. */
+/** How long a thread must run before its restart delay is reset. */
 const STABLE_MILLIS = 60_000;
 
-/** The main thread's handle of one worker. It replaces a thread that fails and keeps its counts. */
+/** The main thread's handle for a worker. It replaces a failed thread and keeps its counts. */
 export class WorkerHandle {
   readonly index: number;
   readonly #options: Omit<WorkerOptions, 'index' | 'channel'>;
@@ -41,7 +41,7 @@ export class WorkerHandle {
   #worker: Worker | undefined;
   #channel: WorkerChannel | undefined;
   #state = INITIAL_STATE;
-  /** Counts of previous threads that failed. */
+  /** Counts of previous threads, which failed. */
   #past: Counts = INITIAL_STATE;
   #pastForwarded = INITIAL_STATE.forwarded;
   #lastId = 0;
@@ -50,7 +50,7 @@ export class WorkerHandle {
   #failing = false;
   #running = false;
   #closed = false;
-  /** Whether the service is stopping, so that a failed thread is not replaced. */
+  /** Whether the service is stopping, in which case a failed thread is not replaced. */
   #ending = false;
   #cancelRestart: (() => void) | undefined;
 
@@ -66,7 +66,7 @@ export class WorkerHandle {
     this.#owner = owner;
   }
 
-  /** Whether the thread runs and accepts telemetry. */
+  /** Whether the thread is running and accepts telemetry. */
   get running(): boolean {
     return this.#running;
   }
@@ -81,7 +81,7 @@ export class WorkerHandle {
     return this.#channel;
   }
 
-  /** The state, including the counts of previous threads. */
+  /** The thread's state, with the counts of previous threads added. */
   get state(): WorkerState {
     const state = this.#state;
     const { forwardedItems, lostItems } = this.#pastForwarded;
@@ -95,7 +95,10 @@ export class WorkerHandle {
     };
   }
 
-  /** Starts the thread and its components. Rejects with a `StartError` or, for a bug, with the error that the thread threw. */
+  /**
+   * Starts the thread and its components. Rejects with a `StartError` or, in case of a bug, with the error thrown by
+   * the thread.
+   */
   async start(): Promise<void> {
     this.#startThread();
     await this.request({ kind: 'start' });
@@ -109,7 +112,7 @@ export class WorkerHandle {
     return this.request({ kind: 'drain', nodes, remainingMillis });
   }
 
-  /** Shuts down the components of the thread and terminates it. Idempotent. */
+  /** Shuts down the thread's components and terminates it. Idempotent. */
   async close(): Promise<void> {
     this.#ending = true;
     this.#closed = true;
@@ -126,7 +129,7 @@ export class WorkerHandle {
     this.#worker?.postMessage(message, transfer);
   }
 
-  /** Sends a request. Resolves with the reply of the thread; rejects if it fails or the thread ends. */
+  /** Sends a request and resolves with the thread's reply. Rejects if the request fails or the thread terminates. */
   request(message: RequestToWorker): Promise<void> {
     if (this.#worker === undefined) return Promise.reject(new Error(`worker ${this.index} is not running`));
     const id = ++this.#lastId;
@@ -180,7 +183,7 @@ export class WorkerHandle {
     if (wasRunning && !this.#closed) this.#restart(failure);
   }
 
-  /** Keeps the counts of an ended thread, without its queues and endpoints. */
+  /** Retains the counts of a terminated thread, but not its queues and endpoints. */
   #keepCounts(): void {
     const { nodes, edges, refusedRequests, forwarded } = this.state;
     this.#past = {
@@ -217,7 +220,7 @@ export class WorkerHandle {
   }
 }
 
-/** The state of a thread before its first report. */
+/** The state of a thread that has not reported yet. */
 const INITIAL_STATE: WorkerState = {
   nodes: [],
   edges: [],
@@ -232,7 +235,7 @@ const INITIAL_STATE: WorkerState = {
   load: { bytes: 0, busyConnections: 0 },
 };
 
-/** A message that gets a reply, before it has an ID. */
+/** A message that gets a reply, before its ID is assigned. */
 type RequestToWorker = ToWorker extends infer Message
   ? Message extends { kind: 'start' | 'shutdown' | 'drain' }
     ? Omit<Message, 'id'>

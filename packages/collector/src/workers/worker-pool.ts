@@ -19,13 +19,13 @@ export interface WorkerPoolOptions extends Omit<WorkerOptions, 'index' | 'channe
   readonly clock: Clock;
   readonly logger: Logger;
   readonly startThread: StartThread;
-  /** Consumes batches that workers send to the main thread. */
+  /** Consumes the batches that workers send to the main thread. */
   readonly deliver: Deliver;
-  /** Whether workers exchange batches, because a processor partitions them. */
+  /** Whether workers exchange batches because a processor partitions them. */
   readonly partition: boolean;
 }
 
-/** Interval at which the load of the workers is compared. */
+/** Interval at which worker loads are compared. */
 const BALANCE_MILLIS = 500;
 
 /** The worker threads of a service, controlled by the main thread. */
@@ -60,7 +60,7 @@ export class WorkerPool implements WorkerOwner {
     });
   }
 
-  /** Starts all workers; rejects with the error of the first that fails to start. */
+  /** Starts all workers. Rejects with the error of the first worker that fails to start. */
   async start(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.start()));
     this.#balance();
@@ -71,11 +71,11 @@ export class WorkerPool implements WorkerOwner {
     return drainOrder(this.#workers[0]?.state.nodes.toReversed() ?? []);
   }
 
-  /** Drains these nodes in all workers. */
+  /** Drains the given nodes in all workers. */
   async drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
     await Promise.all(
       this.#workers.map(async (worker) => {
-        // A worker that fails meanwhile has reported the failure and has nothing left to drain.
+        // A worker that fails in the meantime has already reported its failure and has nothing left to drain.
         if (worker.running) await worker.drain(nodes, remainingMillis).catch(() => undefined);
       }),
     );
@@ -91,7 +91,7 @@ export class WorkerPool implements WorkerOwner {
     return this.states().map(({ forwarded }) => forwarded);
   }
 
-  /** Sends a batch to a node in one worker. */
+  /** Sends a batch to a node in one of the workers. */
   async send(worker: number, nodeId: string, batch: Batch): Promise<Outcome> {
     const handle = this.#workers[worker];
     if (handle?.channel === undefined || !handle.running)
@@ -152,7 +152,7 @@ export class WorkerPool implements WorkerOwner {
     }
   }
 
-  /** Writes a log line of a worker with the logger of this thread. */
+  /** Writes a worker's log line with this thread's logger. */
   #log(line: string): void {
     const { level, time: _, msg, ...fields } = JSON.parse(line) as { level: number; time: string; msg?: string };
     const name = this.#logger.levels.labels[level] as 'info' | undefined;

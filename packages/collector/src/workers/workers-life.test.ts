@@ -33,10 +33,10 @@ test('logs and restarts a failed worker, keeping its counts, while the other con
   await Promise.all(send('good'));
   const into = () => service.graph().edges.find(({ to }) => to === 'exporter:traces:collect')?.items;
   await until('all are counted', () => into() === 8);
-  // The connection breaks with the thread. A client that sends again would end the other worker as well.
+  // The connection breaks when the thread terminates. A client that retries would terminate the other worker too.
   await assert.rejects(postOnce(`http://${address()}/v1/traces`, spans([1, 'crash'])), { code: 'ECONNRESET' });
   const isFailure = ({ msg }: Record<string, unknown>) => String(msg).startsWith('worker failed');
-  // The connection may break before the main thread is told.
+  // The connection may break before the main thread is notified.
   await until('the failure is logged', () => lines.some(isFailure));
   const logged = lines.find(isFailure);
   assert.equal((logged?.['err'] as Error | undefined)?.message, 'a bug of the test');
@@ -59,7 +59,7 @@ test('logs and restarts a failed worker, keeping its counts, while the other con
   assert.equal(into(), 16);
 });
 
-/** Sends a request on a connection of its own, without repeating it. */
+/** Sends a request on its own connection, without retrying. */
 function postOnce(url: string, body: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/x-protobuf' };

@@ -3,14 +3,14 @@ import { defined } from '../defined.ts';
 import { duration, notYet, secret, z } from '../schema.ts';
 import { withoutPlace } from './listen.ts';
 
-/** Returns the field for the endpoint of a client. It is validated when the configuration is read. */
+/** Returns the field for a client endpoint, which is validated when the configuration is read. */
 export function clientEndpoint(createClient: (options: ClientDestination) => unknown = createGrpcClient) {
   return z
     .string()
     .min(1)
     .superRefine((endpoint, issues) => {
       try {
-        // A client opens no connection before its first request.
+        // A client does not connect before its first request.
         createClient({ endpoint, tls: { insecure: true } });
       } catch (error) {
         if (!(error instanceof EndpointError)) throw error;
@@ -24,7 +24,7 @@ interface ClientDestination {
   readonly tls: ClientTlsOptions;
 }
 
-/** Returns the field for the TLS settings of a client (the Collector's `configtls.ClientConfig`). */
+/** Returns the field for client TLS settings (the Collector's `configtls.ClientConfig`). */
 export function clientTlsField() {
   return z
     .object({
@@ -32,17 +32,17 @@ export function clientTlsField() {
       insecureSkipVerify: z
         .boolean()
         .prefault(false)
-        .describe('Whether to skip the verification of the server certificate.'),
+        .describe('Whether to skip verification of the server certificate.'),
       serverNameOverride: z
         .string()
         .optional()
         .describe('Expected name in the server certificate. Default: the host of the endpoint.'),
-      caFile: z.string().optional().describe('PEM file with the CA certificates for the server certificate.'),
+      caFile: z.string().optional().describe('PEM file with the CA certificates that verify the server certificate.'),
       caPem: z.string().optional().describe('CA certificates as PEM text, instead of `ca_file`.'),
       includeSystemCaCertsPool: z
         .boolean()
         .prefault(false)
-        .describe('Whether to trust the CA certificates of the system as well.'),
+        .describe('Whether to trust the system CA certificates as well.'),
       certFile: z.string().optional().describe('PEM file with the client certificate (mutual TLS).'),
       certPem: z.string().optional().describe('Client certificate as PEM text, instead of `cert_file`.'),
       keyFile: z.string().optional().describe('PEM file with the private key of the client certificate.'),
@@ -51,40 +51,40 @@ export function clientTlsField() {
       maxVersion: z.enum(['1.2', '1.3']).optional().describe('Maximum TLS version.'),
       cipherSuites: z.array(z.string()).optional().describe('Cipher suites for TLS 1.2, by IANA or OpenSSL names.'),
       curvePreferences: z.array(z.string()).optional().describe('Curves for the key exchange, such as `X25519`.'),
-      reloadInterval: duration().prefault('10s').describe('Time between two checks of the files for changes.'),
+      reloadInterval: duration().prefault('10s').describe('Interval at which the files are checked for changes.'),
     })
     .prefault({})
     .describe('TLS settings.');
 }
 
-/** The TLS settings of a client. */
+/** Client TLS settings. */
 export type ClientTlsConfig = z.output<ReturnType<typeof clientTlsField>>;
 
-/** Returns the field for the compression of requests. An empty string means `none`. */
+/** Returns the field for request compression. An empty string means `none`. */
 export function compressionField(codings: readonly ['none', ...string[]]) {
   return z
     .enum(['', ...codings])
     .prefault('gzip')
-    .describe('Compression of requests.');
+    .describe('Request compression.');
 }
 
-/** Returns the compression that a value of the field means: the Collector knows deflate as `zlib` as well. */
+/** Converts a field value to a compression. The Collector also accepts `zlib` for deflate. */
 export function compressionOf(value: string): Compression {
   if (value === '') return 'none';
   return value === 'zlib' ? 'deflate' : (value as Compression);
 }
 
-/** Returns the field for request headers. Their values are secrets, because they can be credentials. */
+/** Returns the field for request headers. Header values are secret, because they can be credentials. */
 export function headersField() {
   return z.record(z.string(), secret()).prefault({}).describe('Headers to send with every request.');
 }
 
-/** Returns the field for credentials from an extension, which is not supported yet. */
+/** Returns the field for an authentication extension, which is not supported yet. */
 export function authField() {
   return notYet('set `headers.authorization`').describe('Authentication extension. Not supported yet.');
 }
 
-/** Converts the TLS settings to the options of a client. */
+/** Converts TLS settings to client options. */
 export function clientTlsOptions({ reloadInterval, ...rest }: ClientTlsConfig): ClientTlsOptions {
   return defined({ ...rest, reloadIntervalMillis: reloadInterval });
 }

@@ -1,8 +1,8 @@
 import { ignored, z } from '../schema.ts';
 
 /**
- * Returns the fields of the Collector's `confighttp.ClientConfig` that have no effect for a reason. Components spread them
- * before the fields that they implement.
+ * Returns the fields of the Collector's `confighttp.ClientConfig` that have no effect, for the given reason. Components
+ * spread them before the fields that they implement.
  */
 export function httpClientFields(reason: string) {
   const integer = ignored(reason, { schema: z.int() });

@@ -1,7 +1,7 @@
 import { EndpointError, parseEndpoint } from '@otelier/transport';
 import { z } from '../schema.ts';
 
-/** Returns the field for an address to listen on: `host:port` or `unix:/path`. */
+/** Returns the field for a listen address: `host:port` or `unix:/path`. */
 export function listenEndpoint() {
   return z.string().superRefine((endpoint, issues) => {
     const message = endpointError(endpoint);
@@ -9,7 +9,7 @@ export function listenEndpoint() {
   });
 }
 
-/** Returns the error of an address to listen on. */
+/** Returns the error for an invalid listen address. */
 export function endpointError(endpoint: string): string | undefined {
   try {
     parseEndpoint(endpoint);
@@ -20,7 +20,7 @@ export function endpointError(endpoint: string): string | undefined {
   }
 }
 
-/** Removes the name of the option and the value from a message: the configuration names both itself. */
+/** Removes the option name and the value from a message, because configuration errors state both themselves. */
 export function withoutPlace(message: string): string {
   return message.replace(/^endpoint: /, '').replace(/, got ".*"$/s, '');
 }

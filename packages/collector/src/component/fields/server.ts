@@ -6,7 +6,7 @@ import { defined } from '../defined.ts';
 import { z } from '../schema.ts';
 import { type serverTls, serverTlsOptions } from './tls.ts';
 
-/** Returns the field for the authentication of clients. */
+/** Returns the field for client authentication. */
 export function serverAuth() {
   return z
     .object({
@@ -16,10 +16,10 @@ export function serverAuth() {
         .describe('ID of the extension that authenticates requests, such as `basic_auth`.'),
     })
     .optional()
-    .describe('Authentication of clients.');
+    .describe('Client authentication.');
 }
 
-/** Returns the field for keeping request headers as metadata. */
+/** Returns the field that controls whether request headers are kept as metadata. */
 export function includeMetadata() {
   return z
     .boolean()
@@ -29,13 +29,16 @@ export function includeMetadata() {
     );
 }
 
-/** The fields that all servers have. */
+/** The fields common to all servers. */
 interface ServerConfig {
   readonly tls?: z.output<ReturnType<typeof serverTls>>;
   readonly auth?: z.output<ReturnType<typeof serverAuth>>;
 }
 
-/** Returns the reasons why a server with this configuration would not start. `path` is the path of the server. */
+/**
+ * Returns the reasons why a server with this configuration would fail to start. `path` is the server's configuration
+ * path.
+ */
 export function checkServer(
   { tls, auth }: ServerConfig,
   path: readonly string[],
@@ -50,7 +53,7 @@ export function checkServer(
   return [...issues, { path: [...path, 'auth', 'authenticator'], message }];
 }
 
-/** Returns the options that all servers have. Throws if the authenticator does not exist. */
+/** Returns the options common to all servers. Throws if the authenticator does not exist. */
 export function serverOptions({ tls, auth }: ServerConfig, context: ComponentContext) {
   const { logger, clock } = context;
   return {

@@ -2,11 +2,11 @@ import type { ServerTlsOptions } from '@otelier/transport';
 import { defined } from '../defined.ts';
 import { duration, ignored, secret, z } from '../schema.ts';
 
-/** Returns the field for the TLS settings of a server (the Collector's `configtls.ServerConfig`). */
+/** Returns the field for server TLS settings (the Collector's `configtls.ServerConfig`). */
 export function serverTls() {
   return z
     .object({
-      certFile: z.string().optional().describe('PEM file with the certificate chain of the server.'),
+      certFile: z.string().optional().describe('PEM file with the server certificate chain.'),
       certPem: z.string().optional().describe('Certificate chain as PEM text, instead of `cert_file`.'),
       keyFile: z.string().optional().describe('PEM file with the private key.'),
       keyPem: secret().optional().describe('Private key as PEM text, instead of `key_file`.'),
@@ -14,18 +14,20 @@ export function serverTls() {
         .string()
         .optional()
         .describe(
-          'PEM file with the CA certificates for client certificates. With it, every client needs a certificate.',
+          'PEM file with the CA certificates that verify client certificates. If set, every client needs a certificate.',
         ),
       caFile: ignored('use `client_ca_file`', { schema: z.string() }),
       caPem: z
         .string()
         .optional()
-        .describe('CA certificates for client certificates as PEM text, instead of `client_ca_file`.'),
+        .describe('CA certificates that verify client certificates, as PEM text, instead of `client_ca_file`.'),
       clientCaFileReload: ignored('changed files are always reloaded', {
         schema: z.boolean(),
         effective: true,
       }),
-      reloadInterval: duration().prefault('10s').describe('Minimum time between two checks of the files for changes.'),
+      reloadInterval: duration()
+        .prefault('10s')
+        .describe('Minimum interval at which the files are checked for changes.'),
       minVersion: z.enum(['1.2', '1.3']).prefault('1.2').describe('Minimum TLS version.'),
       maxVersion: z.enum(['1.2', '1.3']).prefault('1.3').describe('Maximum TLS version.'),
       cipherSuites: z.array(z.string()).optional().describe('Cipher suites for TLS 1.2.'),
@@ -34,7 +36,7 @@ export function serverTls() {
     .optional();
 }
 
-/** Converts the TLS settings to the options of a server. */
+/** Converts TLS settings to server options. */
 export function serverTlsOptions(
   tls: NonNullable<z.output<ReturnType<typeof serverTls>>>,
   onReloadError: (error: Error) => void,

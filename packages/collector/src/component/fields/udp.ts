@@ -2,14 +2,14 @@ import { createUdpClient, EndpointError } from '@otelier/transport';
 import { z } from '../schema.ts';
 import { withoutPlace } from './listen.ts';
 
-/** Returns the field for a UDP endpoint. It is validated when the configuration is read. */
+/** Returns the field for a UDP endpoint, which is validated when the configuration is read. */
 export function udpEndpoint() {
   return z
     .string()
     .min(1)
     .superRefine((endpoint, issues) => {
       try {
-        // A client opens no socket before its first request.
+        // A client does not open a socket before its first request.
         createUdpClient({ endpoint });
       } catch (error) {
         if (!(error instanceof EndpointError)) throw error;

@@ -3,7 +3,7 @@ import { type Listener, listen } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Extension } from '../contract.ts';
 
-/** A response of an extension. */
+/** An extension's HTTP response. */
 export interface Page {
   readonly status?: number;
   /** Content type. Default `text/plain; charset=utf-8`. */
@@ -16,14 +16,14 @@ export interface Page {
 export interface HttpExtensionOptions {
   /** Address to listen on. */
   readonly endpoint: string;
-  /** What listens, for the log: `health check`. */
+  /** Name of the listener in log lines, such as `health check`. */
   readonly name: string;
   readonly logger: Logger;
-  /** Returns the response to a request, of which only the URL counts. `abort` aborts at shutdown. */
+  /** Returns the response to a request; only the request's URL matters. `abort` fires at shutdown. */
   respond(url: URL, abort: AbortSignal): Page | Promise<Page>;
 }
 
-/** Creates an extension that serves a few pages over HTTP on an address of its own. */
+/** Creates an extension that serves a few pages over HTTP on its own address. */
 export function createHttpExtension({ endpoint, name, logger, respond }: HttpExtensionOptions): Extension {
   let listener: Listener | undefined;
   const shutdown = new AbortController();

@@ -14,21 +14,21 @@ export interface HttpRequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Path of a Unix socket to connect to, instead of the host of the URL. */
+  /** Unix socket to connect to, instead of the host in the URL. */
   readonly socketPath?: string;
-  /** Settings of TLS, for `https` URLs. */
+  /** TLS settings for `https` URLs. */
   readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
-  /** Environment variables that name proxies: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Default: no proxy. */
+  /** Environment variables that configure proxies: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Default: no proxy. */
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>;
   /** Aborts the request. */
   readonly signal?: AbortSignal;
-  /** Limit of the response body. A longer one is an error. Default 1 MiB. */
+  /** Maximum size of the response body; a larger one is an error. Default 1 MiB. */
   readonly maxBytes?: number;
   /** Maximum number of redirects to follow. Default 10, as in Go. */
   readonly maxRedirects?: number;
 }
 
-/** A response with its complete body. */
+/** An HTTP response with its complete body. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
@@ -36,8 +36,9 @@ export interface HttpResponse {
 }
 
 /**
- * Sends an HTTP request and reads the response, of any status. Rejects if there is no response, if it is too long, or when
- * `signal` aborts. Every request has a connection of its own, because it is for metadata and other rare requests.
+ * Sends an HTTP request and reads the response, whatever its status. Rejects if there is no response, if the body is
+ * too large, or when `signal` aborts. Each request uses its own connection, because it is meant for metadata and other
+ * rare requests.
  */
 export async function httpRequest(url: string, options: HttpRequestOptions = {}): Promise<HttpResponse> {
   const response = await send(new URL(url), options);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ClientTlsConfig } from '../fields/client.ts';
 import type { HttpRequestOptions } from './http-request.ts';
 
-/** Converts the TLS settings of a client to those of a request. Reads the files, and throws if it cannot. */
+/** Converts client TLS settings to the `tls` options of `httpRequest`. Throws if a file cannot be read. */
 export function requestTls(tls: ClientTlsConfig): NonNullable<HttpRequestOptions['tls']> {
   const read = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : readFileSync(path, 'utf8');

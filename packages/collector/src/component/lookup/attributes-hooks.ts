@@ -18,14 +18,16 @@ const ATTRIBUTES_FIELD = {
   logs: () => LOG_RECORD_FIELDS.attributes,
 };
 
-/** Returns the field for whose attributes are read and set: those of resources, or of items. */
+/** Returns the field that selects which attributes are read and set: those of resources, or those of items. */
 export function attributesContextField() {
   return z
     .string()
     .transform((text) => text.toLowerCase())
     .pipe(z.enum(['resource', 'record']))
     .prefault('resource')
-    .describe('Whose attributes are read and set: the `resource`, or the span, data point or log `record`.');
+    .describe(
+      'Which attributes are read and set: those of the `resource`, or those of the `record` (span, data point or log record).',
+    );
 }
 
 /** Returns the hooks that edit the attributes of every resource or of every item. */

@@ -3,28 +3,28 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type Hosts, normalizeHostname, parseHosts } from './hosts-file.ts';
 
-/** The result of a query. `failed` can have another result when it is repeated. */
+/** The result of a query. A query that `failed` may succeed when it is repeated. */
 export type DnsResult =
   | { readonly kind: 'found'; readonly values: readonly string[] }
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly isTemporary: boolean };
 
-/** A client of DNS servers, which never rejects. */
+/** A DNS client that never rejects. */
 export interface DnsClient {
-  /** Returns the IPv4 (`4`) or IPv6 (`6`) addresses of a name. */
+  /** Resolves a name to IPv4 (`4`) or IPv6 (`6`) addresses. */
   addresses(name: string, family: 4 | 6): Promise<DnsResult>;
-  /** Returns the names of an address. */
+  /** Resolves an address to names. */
   names(address: string): Promise<DnsResult>;
-  /** Aborts all queries. */
+  /** Cancels all pending queries. */
   close(): void;
 }
 
 /** Options of `createDnsClient`. */
 export interface DnsClientOptions {
   readonly timeoutMillis: number;
-  /** Server as `address` or `address:port`. Default: those of the system. */
+  /** Server as `address` or `address:port`. Default: the servers configured in the system. */
   readonly server?: string | undefined;
-  /** Whether to look into the system's hosts file first. */
+  /** Whether to consult the system's hosts file first. */
   readonly usesHostsFile: boolean;
 }
 
@@ -55,9 +55,9 @@ function found(values: readonly string[]): DnsResult {
   return { kind: 'found', values };
 }
 
-/** Codes of responses that say that there is no such record. */
+/** Error codes for records that do not exist. */
 const MISSING = new Set(['ENOTFOUND', 'ENODATA']);
-/** Codes of attempts that can succeed later. */
+/** Error codes of queries that may succeed later. */
 const TEMPORARY = new Set(['ETIMEOUT', 'ECANCELLED', 'ECONNREFUSED', 'ESERVFAIL']);
 
 async function query(run: () => Promise<string[]>): Promise<DnsResult> {

@@ -1,24 +1,24 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Consumer } from '../contract.ts';
 
-/** What an enricher needs. */
+/** The options of `createEnricher`. */
 export interface EnricherOptions<Result> {
-  /** Creates the consumer that rewrites batches, calling `find` for every key, and passes them to `next`. */
+  /** Creates a consumer that rewrites batches, calling `find` for every key, and forwards them to `next`. */
   createRewriter(find: (key: string) => Result | undefined, next: Consumer): Consumer;
-  /** Returns the result of a key, or `undefined` if it has to be fetched first. */
+  /** Returns the result for a key, or `undefined` if it must be fetched first. */
   get(key: string): Result | undefined;
-  /** Fetches the results of keys. Those that `onResult` does not get have failed. Without it, `get` is final. */
+  /** Fetches the results for keys. Keys that are never passed to `onResult` have failed. If omitted, `get` is final. */
   fetch?: ((keys: Iterable<string>, onResult: (key: string, result: Result) => void) => Promise<void>) | undefined;
-  /** The result of keys that could not be fetched. */
+  /** The result for keys that could not be fetched. */
   readonly failed: Result;
-  /** Maximum number of fetches for a batch: a key can depend on the result of another. */
+  /** Maximum number of fetches per batch, since a key can depend on the result for another. */
   readonly maxRounds: number;
 }
 
 /**
- * Creates a consumer that rewrites batches by the results of lookups. A batch whose results are all known is rewritten at once.
- * Another one is rewritten again when its results are fetched; its sender waits for that, so that the memory for waiting batches
- * is bounded by what receivers admit.
+ * Creates a consumer that enriches batches with lookup results. A batch is rewritten immediately if all of its results
+ * are known. If not, it is rewritten again once they have been fetched. Its sender waits until then, so the memory used
+ * by waiting batches is bounded by what receivers admit.
  */
 export function createEnricher<Result>(options: EnricherOptions<Result>, next: Consumer): Consumer {
   const { get, fetch, failed, maxRounds } = options;
@@ -37,7 +37,7 @@ export function createEnricher<Result>(options: EnricherOptions<Result>, next: C
     },
   });
 
-  /** Rewrites a batch with the known results. Returns the keys whose results are missing. */
+  /** Rewrites a batch with the known results. If any results are missing, returns their keys instead. */
   const rewrite = (batch: Batch, known: ReadonlyMap<string, Result>): Outcome | Promise<Outcome> | Set<string> => {
     results = known;
     missing = new Set();

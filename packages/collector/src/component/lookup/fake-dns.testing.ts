@@ -5,8 +5,8 @@ const TYPES: Readonly<Record<number, string>> = { 1: 'A', 12: 'PTR', 28: 'AAAA' 
 const NXDOMAIN = 3;
 
 /**
- * Starts a DNS server with records by name and type (`host.example.com A`). Other names do not exist; a record without values
- * gets no response.
+ * Starts a DNS server with records keyed by name and type (`host.example.com A`). Other names do not exist; a query for
+ * a record without values gets no response.
  */
 export async function fakeDns(
   t: TestContext,
@@ -37,7 +37,7 @@ export async function fakeDns(
 function responseRecord(type: number, value: string): Buffer {
   const data = type === 1 ? Buffer.from(value.split('.').map(Number)) : type === 28 ? ipv6(value) : writeName(value);
   const head = Buffer.alloc(12);
-  // The name is that of the question.
+  // A pointer to the name in the question.
   head.writeUInt16BE(0xc00c, 0);
   head.writeUInt16BE(type, 2);
   head.writeUInt16BE(1, 4);
@@ -46,7 +46,7 @@ function responseRecord(type: number, value: string): Buffer {
   return Buffer.concat([head, data]);
 }
 
-/** Writes an address with all eight groups. */
+/** Encodes an address that is written with all eight groups. */
 function ipv6(value: string): Buffer {
   return Buffer.from(
     value

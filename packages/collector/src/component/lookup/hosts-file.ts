@@ -1,14 +1,14 @@
 import { isIP } from 'node:net';
 
-/** The names and addresses of hosts files, in the order of the files. */
+/** The names and addresses in hosts files, in file order. */
 export interface Hosts {
-  /** Returns the addresses of a name in lower case. */
+  /** Returns the addresses of a name, which must be in lower case. */
   addresses(name: string): readonly string[] | undefined;
   /** Returns the names of an address. */
   names(address: string): readonly string[] | undefined;
 }
 
-/** Parses hosts files. Names are in lower case, without a dot at the end. Lines with another form are skipped. */
+/** Parses hosts files. Names are converted to lower case, without a trailing dot. Malformed lines are skipped. */
 export function parseHosts(contents: readonly string[], isName: (name: string) => boolean = () => true): Hosts {
   const addresses = new Map<string, Set<string>>();
   const names = new Map<string, Set<string>>();
@@ -29,7 +29,7 @@ export function parseHosts(contents: readonly string[], isName: (name: string) =
   return { addresses: (name) => listOf(addresses, name), names: (address) => listOf(names, address) };
 }
 
-/** Returns a hostname in lower case, without a dot at the end. */
+/** Converts a hostname to lower case and removes a trailing dot. */
 export function normalizeHostname(name: string): string {
   return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase();
 }

@@ -1,14 +1,17 @@
 import type { Clock } from '@otelier/transport';
 
-/** Limits of a cache. */
+/** The limits of a `LookupCache`. */
 export interface LookupCacheOptions {
-  /** Maximum number of entries, of which the least recently stored or renewed one is evicted. 0 stores nothing. */
+  /**
+   * Maximum number of entries. When it is exceeded, the least recently stored or renewed entry is evicted. 0 disables
+   * the cache.
+   */
   readonly size: number;
   /** Lifetime of an entry. 0 means no limit. */
   readonly ttlMillis: number;
 }
 
-/** A cache of lookup results with a bounded number of entries, each with a lifetime. */
+/** A bounded cache of lookup results, each with a lifetime. */
 export class LookupCache<T> {
   readonly #entries = new Map<string, Entry<T>>();
   readonly #options: LookupCacheOptions;
@@ -19,7 +22,7 @@ export class LookupCache<T> {
     this.#clock = clock;
   }
 
-  /** Returns the entry of a key, or `undefined` without one that is current. */
+  /** Returns the entry for a key, or `undefined` if it is missing or expired. */
   get(key: string): Entry<T> | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.expiresAt > this.#clock.monotonic()) return entry;
@@ -27,7 +30,7 @@ export class LookupCache<T> {
     return undefined;
   }
 
-  /** Stores a value. `ttlMillis` is its lifetime instead of that of the cache. */
+  /** Stores a value. `ttlMillis` overrides the default lifetime. */
   set(key: string, value: T, ttlMillis = this.#options.ttlMillis): void {
     if (this.#options.size <= 0) return;
     this.#entries.delete(key);
@@ -41,6 +44,6 @@ export class LookupCache<T> {
 
 interface Entry<T> {
   readonly value: T;
-  /** In milliseconds of the monotonic clock. */
+  /** Expiration time on the monotonic clock, in milliseconds. */
   readonly expiresAt: number;
 }

@@ -1,16 +1,16 @@
 import type { Clock } from '@otelier/transport';
 
-/** Limits of network lookups. */
+/** The limits of network lookups. */
 export interface LookupPoolOptions {
   /** Maximum number of lookups in flight. */
   readonly maxConcurrent: number;
-  /** Maximum time for all lookups of one batch. Those that are not finished then are left out. */
+  /** Maximum time for all lookups of one batch. Lookups that have not finished by then are left out. */
   readonly maxWaitMillis: number;
 }
 
 /**
- * Runs lookups of many keys with a bounded number in flight, so that neither a batch with many keys nor many batches flood
- * a server. Batches that need the same key share its lookup.
+ * Runs lookups for many keys with a limit on the number in flight, so that neither a batch with many keys nor many
+ * batches can flood a server. Batches that need the same key share its lookup.
  */
 export class LookupPool<T> {
   readonly #lookUp: (key: string) => Promise<T>;
@@ -20,14 +20,14 @@ export class LookupPool<T> {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  /** `lookUp` must resolve by its own timeout. It must not reject. */
+  /** `lookUp` must enforce its own timeout and must not reject. */
   constructor(lookUp: (key: string) => Promise<T>, options: LookupPoolOptions, clock: Clock) {
     this.#lookUp = lookUp;
     this.#options = options;
     this.#clock = clock;
   }
 
-  /** Looks up keys, and calls `onResult` for each until the time is over. */
+  /** Looks up keys and calls `onResult` for each, until the time limit is reached. */
   async lookUpAll(keys: Iterable<string>, onResult: (key: string, result: T) => void): Promise<void> {
     let isOver = false;
     let cancel = (): void => {};
@@ -45,7 +45,7 @@ export class LookupPool<T> {
     cancel();
   }
 
-  /** Returns the result of a lookup that is in flight, or starts one unless the time is over before it begins. */
+  /** Waits for the lookup of a key that is already in flight, or starts one unless the time is up before then. */
   async #shared(key: string, isOver: () => boolean): Promise<{ readonly value: T } | undefined> {
     const existing = this.#inFlight.get(key);
     if (existing !== undefined) return { value: await existing };

@@ -7,7 +7,7 @@ const CLASSES = { traces: SampledSpan, logs: SampledLogRecord } as const;
 /** The signals whose items carry a sampling state. */
 export type SampledSignal = keyof typeof CLASSES;
 
-/** Creates the sampling state for items of a signal. */
+/** Creates the sampling state for a signal's items. */
 export function createSampledItem(signal: SampledSignal, random: () => number): SampledItem {
   return new CLASSES[signal](random);
 }

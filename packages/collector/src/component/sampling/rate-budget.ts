@@ -1,46 +1,45 @@
 import { ALWAYS_SAMPLE, MIN_PROBABILITY, type Threshold, thresholdOfProbability } from '@otelier/otlp';
 
-/** How budgets measure rates. */
+/** The options of a `RateBudget`. */
 export interface RateOptions {
-  /** Time after which an earlier rate counts half, in seconds. */
+  /** Half-life of the moving average of the rate, in seconds. */
   readonly halfLifeSeconds: number;
-  /** Number of hexadecimal digits of thresholds. */
+  /** Number of hexadecimal digits in thresholds. */
   readonly precision: number;
 }
 
 /**
- * The sampling probability of a stream of items that keeps a number of items per second. The rate of the stream is an
- * exponential moving average, renewed after each interval. Within an interval, the probability halves whenever more items
- * arrive than expected, so a burst, or a stream that is new, exceeds the budget only by its logarithm.
- *
- * The probability depends only on how many items arrived, never on their randomness, so weights are unbiased.
+ * The sampling probability that limits a stream to a number of items per second. The rate of the stream is an
+ * exponential moving average, updated after each interval. Within an interval, the probability halves whenever more
+ * items arrive than expected, so a burst or a new stream exceeds the budget only logarithmically. The probability
+ * depends only on the number of items, never on their randomness, so weights are unbiased.
  */
 export class RateBudget {
-  /** Arriving items per second. */
+  /** Arrival rate in items per second. */
   rate = 0;
-  /** The threshold for items that arrive now. */
+  /** Threshold for items that arrive now. */
   threshold: Threshold = ALWAYS_SAMPLE;
   readonly #options: RateOptions;
   #isNew = true;
-  /** Number of items that arrived in this interval. */
+  /** Number of items that arrived in the current interval. */
   #count = 0;
-  /** Number of items in this interval for which the threshold was chosen. */
+  /** Number of items for which the current threshold was chosen. */
   #expected = 0;
-  /** Number of items to keep in this interval. */
+  /** Number of items to keep in the current interval. */
   #budget = 0;
 
-  /** Creates a budget for a stream that begins now. */
+  /** Creates a budget for a stream that starts now. */
   constructor(options: RateOptions, itemsPerSecond: number, intervalSeconds: number) {
     this.#options = options;
     this.#plan(itemsPerSecond, intervalSeconds);
   }
 
-  /** Whether items arrived in this interval. */
+  /** Whether items arrived in the current interval. */
   get isActive(): boolean {
     return this.#count > 0;
   }
 
-  /** Counts an item and returns the threshold for it. */
+  /** Counts an item and returns its threshold. */
   arrive(): Threshold {
     this.#count += 1;
     if (this.#count > this.#expected) {
@@ -50,7 +49,7 @@ export class RateBudget {
     return this.threshold;
   }
 
-  /** Includes the items of the interval that ends in the rate. */
+  /** Updates the rate with the items of the interval that ends. */
   measure(elapsedSeconds: number): void {
     const observed = this.#count / elapsedSeconds;
     const weight = 1 - 2 ** (-elapsedSeconds / this.#options.halfLifeSeconds);
@@ -58,7 +57,7 @@ export class RateBudget {
     this.#isNew = false;
   }
 
-  /** Begins an interval in which `itemsPerSecond` are kept. */
+  /** Starts an interval in which `itemsPerSecond` are kept. */
   renew(itemsPerSecond: number, intervalSeconds: number): void {
     this.#count = 0;
     this.#plan(itemsPerSecond, intervalSeconds);

@@ -8,8 +8,8 @@ import {
 import type { SampledItem } from './sampled-item.ts';
 
 /**
- * Returns the threshold for an item that a sampler with `threshold` samples after earlier ones: the probabilities
- * multiply.
+ * Returns the threshold to record when a sampler with `threshold` samples an item after earlier samplers: the
+ * probabilities multiply.
  */
 export function thresholdAfter(arriving: Threshold | undefined, threshold: Threshold, precision: number): Threshold {
   if (arriving === undefined) return threshold;
@@ -19,7 +19,7 @@ export function thresholdAfter(arriving: Threshold | undefined, threshold: Thres
   return compareUint56(combined, arriving) > 0 ? combined : arriving;
 }
 
-/** Returns whether an item is kept with a threshold that `thresholdAfter` returned. */
+/** Reports whether an item is kept at a threshold returned by `thresholdAfter`. */
 export function isKept(sampled: SampledItem, threshold: Threshold): boolean {
   return (threshold.high === 0 && threshold.low === 0) || shouldSample(threshold, sampled.randomness);
 }

@@ -21,7 +21,7 @@ import { findTraceId } from './trace-id.ts';
 const RANDOMNESS_KEY = encodeKey('sampling.randomness');
 const THRESHOLD_KEY = encodeKey('sampling.threshold');
 
-/** The sampling state of a log record, which is in its attributes `sampling.threshold` and `sampling.randomness`. */
+/** The sampling state of a log record, stored in its attributes `sampling.threshold` and `sampling.randomness`. */
 export class SampledLogRecord implements SampledItem {
   readonly #random: () => number;
   readonly #editor = new AttributeEditor();
@@ -81,7 +81,7 @@ export class SampledLogRecord implements SampledItem {
   }
 }
 
-/** Returns the text of a string attribute. Other types are treated as missing. */
+/** Returns the value of a string attribute. Attributes of other types are treated as missing. */
 function textOf(value: ByteRange | undefined): string {
   const text = value && readAnyValue(value.bytes, value.start, value.end);
   return typeof text === 'string' ? text : '';

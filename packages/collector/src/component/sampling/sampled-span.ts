@@ -18,16 +18,16 @@ import { findTraceId } from './trace-id.ts';
 
 const { traceId, traceState } = SPAN_FIELDS;
 
-/** The sampling state of a span, which is in its trace state as `ot=th:…;rv:…`. */
+/** The sampling state of a span, stored in its trace state as `ot=th:…;rv:…`. */
 export class SampledSpan implements SampledItem {
   readonly #random: () => number;
   readonly #writer = new WireWriter(256);
-  /** Encoded trace states that contain only a threshold, as most do. */
+  /** Cached encodings of trace states that contain only a threshold, as most do. */
   readonly #encoded = new WeakMap<Threshold, Uint8Array>();
   #cursor = new ItemCursor(new Uint8Array());
   #state: TraceState | undefined;
   #randomness: Randomness | undefined;
-  /** Whether `randomness` is a random number, which later samplers do not know. */
+  /** Whether `randomness` is a random number, which later samplers cannot derive. */
   #isDrawn = false;
 
   constructor(random: () => number) {

@@ -5,8 +5,8 @@ import type { Sender } from '../contract.ts';
 const MAX_TIMEOUT_MILLIS = 2 ** 31 - 1;
 
 /**
- * Creates a sender from a client of the transport. The client is created at start, because it reads certificates. Invalid
- * options fail the start.
+ * Creates a sender from a transport client. The client is created at start, because it reads certificates; invalid
+ * options make the start fail.
  */
 export function createClientSender(createClient: () => ExportClient): Sender {
   let client: ExportClient | undefined;
@@ -24,7 +24,7 @@ export function createClientSender(createClient: () => ExportClient): Sender {
   };
 }
 
-/** Converts `timeout` to the timeout of a client. 0 means no limit. */
+/** Converts `timeout` to a client timeout. 0 means no limit. */
 export function clientTimeout(timeoutMillis: number): number {
   return timeoutMillis === 0 ? MAX_TIMEOUT_MILLIS : Math.min(timeoutMillis, MAX_TIMEOUT_MILLIS);
 }

@@ -1,8 +1,8 @@
 import { byteSize, duration, notYet, z } from '../schema.ts';
 
-/** The fields that all sending exporters have (the Collector's `exporterhelper`). */
+/** The fields common to all sending exporters (the Collector's `exporterhelper`). */
 export const sendingFields = {
-  timeout: duration().prefault('5s').describe('Maximum time for an attempt to send. 0 means no limit.'),
+  timeout: duration().prefault('5s').describe('Timeout of each attempt to send. 0 means no limit.'),
   sendingQueue: z
     .object({
       enabled: z
@@ -24,7 +24,7 @@ export const sendingFields = {
         .boolean()
         .prefault(false)
         .describe('Whether clients wait for space in a full queue. By default, they receive a retryable error.'),
-      waitForResult: z.boolean().prefault(false).describe('Whether clients wait for the outcome of the destination.'),
+      waitForResult: z.boolean().prefault(false).describe('Whether clients wait for the response of the destination.'),
       storage: notYet('leave `storage` out, the queue is in memory').describe(
         'Storage extension for a persistent queue. Not supported yet.',
       ),
@@ -41,17 +41,17 @@ export const sendingFields = {
         .min(0)
         .max(1)
         .prefault(0.5)
-        .describe('Randomization of delays, as a fraction of the delay.'),
-      multiplier: z.number().min(1).prefault(1.5).describe('Factor by which the delay grows with each retry.'),
+        .describe('Random jitter, as a fraction of the delay.'),
+      multiplier: z.number().min(1).prefault(1.5).describe('Factor by which the delay increases after each retry.'),
       maxInterval: duration().prefault('30s').describe('Maximum delay between retries.'),
       maxElapsedTime: duration().prefault('5m').describe('Time after which a batch is dropped. 0 means no limit.'),
     })
     .prefault({})
-    .describe('Retries of failed attempts.'),
+    .describe('Settings for retrying failed attempts.'),
 } as const;
 
 /** The type of `sendingFields`. */
 export type SendingFields = typeof sendingFields;
 
-/** The configuration of `sendingFields`. */
+/** The parsed configuration of `sendingFields`. */
 export type SendingConfig = z.output<z.ZodObject<SendingFields>>;

@@ -30,7 +30,7 @@ export class Destination {
   });
 }
 
-/** Runs a test with a started exporter to such a destination. */
+/** Runs a test with a started exporter that sends to such a destination. */
 export async function withBench(
   config: Record<string, unknown>,
   run: (bench: ComponentBench, destination: Destination) => Promise<void>,
@@ -51,5 +51,5 @@ export async function withBench(
   }
 }
 
-/** Resolves after pending promises. */
+/** Resolves after all pending promise callbacks. */
 export const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,9 +1,12 @@
 import type { ComponentContext } from '../contract.ts';
 
-/** Minimum time between two log lines with the same cause. */
+/** Minimum interval between log lines with the same cause. */
 const INTERVAL_MILLIS = 10_000;
 
-/** Counts the items that a component loses. It logs the first loss immediately and the sum of later ones every ten seconds. */
+/**
+ * Counts the items that a component loses. It logs the first loss immediately, and the total of later losses every ten
+ * seconds.
+ */
 export class ErrorReporter {
   readonly #context: ComponentContext;
   readonly #pending = new Map<string, { items: number; reason: string }>();
@@ -13,7 +16,7 @@ export class ErrorReporter {
     this.#context = context;
   }
 
-  /** Counts dropped items under `cause`, such as `refused`. `reason` is the error for the log. */
+  /** Counts dropped items under `cause`, such as `refused`. `reason` is the error to log. */
   dropped(itemCount: number, cause: string, reason: string): void {
     this.#context.dropped(itemCount, cause);
     const loss = this.#pending.get(cause);
@@ -22,7 +25,7 @@ export class ErrorReporter {
     if (this.#cancel === undefined) this.flush();
   }
 
-  /** Logs the losses that are not logged yet. */
+  /** Logs the losses that have not been logged yet. */
   flush(): void {
     this.#cancel?.();
     this.#cancel = undefined;

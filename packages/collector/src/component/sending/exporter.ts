@@ -8,15 +8,15 @@ import { ErrorReporter } from './error-reporter.ts';
 import { FullQueueReporter } from './full-queue-reporter.ts';
 import { SendingQueue } from './queue.ts';
 
-/** An exporter with a sender, and its queue if it has one. */
+/** An exporter with a sender and, optionally, a queue. */
 export interface SendingExporter extends Exporter {
   readonly queue: SendingQueue | undefined;
 }
 
 /**
- * Creates an exporter from a sender, with a queue, retries and a timeout. Without a queue, `consume` returns the outcome of
- * the destination. With a queue, it accepts the batch immediately, and items that the destination does not accept are
- * counted as dropped. `drain` sends the queue until the deadline, then counts and logs the rest as lost.
+ * Creates an exporter from a sender, with a queue, retries and a timeout. Without a queue, `consume` returns the
+ * destination's outcome. With a queue, it accepts the batch immediately and counts items that the destination does not
+ * accept as dropped. `drain` sends the queued batches until the deadline, then counts and logs the rest as lost.
  */
 export function createSendingExporter(config: SendingConfig, sender: Sender, context: SignalContext): SendingExporter {
   const delivery = new Delivery(config, sender, context);
@@ -42,7 +42,7 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
     },
     queue,
     consume: (batch) => queue.consume(batch),
-    // Callers that wait for space or the outcome must not reserve before they call `consume`.
+    // Callers that wait for space or for the outcome must not reserve capacity before they call `consume`.
     ...(blockOnOverflow || waitForResult
       ? {}
       : {
@@ -53,7 +53,7 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
   };
 }
 
-/** Limits the number of rejected items, which comes from the destination, to the size of the batch. */
+/** Caps the number of rejected items, which the destination reports, at the size of the batch. */
 function limitRejected(outcome: Outcome, { itemCount }: Batch): Outcome {
   if (outcome.kind !== 'partial' || outcome.rejectedItems <= itemCount) return outcome;
   return { ...outcome, rejectedItems: itemCount };
@@ -65,9 +65,9 @@ class Delivery {
   readonly #sender: Sender;
   readonly #context: SignalContext;
   readonly #errorReporter: ErrorReporter;
-  /** Aborts attempts and retry delays at the deadline of `drain`. */
+  /** Aborts attempts and retry delays at the `drain` deadline. */
   readonly #end = new AbortController();
-  /** Aborts retries while the service drains, once the destination refuses connections. */
+  /** Aborts retries once the destination refuses connections while the service drains. */
   readonly #giveUp = new AbortController();
   readonly #noRetry = AbortSignal.any([this.#end.signal, this.#giveUp.signal]);
   #failing = false;
@@ -79,7 +79,7 @@ class Delivery {
     this.#errorReporter = new ErrorReporter(context);
   }
 
-  /** Sends a batch with retries, and returns its outcome. */
+  /** Sends a batch with retries and returns its outcome. */
   async deliver(batch: Batch): Promise<Outcome> {
     const { retryOnFailure } = this.#config;
     const outcome = retryOnFailure.enabled
@@ -96,7 +96,7 @@ class Delivery {
             clock: this.#context.clock,
             random: this.#context.random,
             signal: this.#noRetry,
-            // A delay must not take the time that is left.
+            // A delay must not use up the remaining time.
             hurry: this.#context.host.draining,
             onRetry: (_waitMillis, reason) => this.#reportFailure(reason),
           },
@@ -106,7 +106,7 @@ class Delivery {
     return outcome;
   }
 
-  /** Sends an already accepted batch, and counts items that are not delivered as dropped. */
+  /** Sends a batch that is already accepted, and counts undelivered items as dropped. */
   async deliverOrDrop(batch: Batch): Promise<Outcome> {
     const outcome = await this.deliver(batch);
     if (outcome.kind === 'partial') {
@@ -128,7 +128,7 @@ class Delivery {
     for (const batch of queue?.clear() ?? []) {
       this.#errorReporter.dropped(batch.itemCount, 'shutdown', 'the shutdown deadline passed before it was sent');
     }
-    // The attempts in flight are aborted. `deliverOrDrop` counts their batches.
+    // In-flight attempts are aborted. `deliverOrDrop` counts their batches.
     await empty;
     this.#errorReporter.flush();
   }
@@ -140,8 +140,8 @@ class Delivery {
   }
 
   /**
-   * Attempts to send a batch. While the service drains, a destination that cannot be reached is not waited for: the rest of the
-   * queue gets one attempt each, as in the Collector.
+   * Attempts to send a batch. While the service drains, it does not wait for an unreachable destination: the remaining
+   * queued batches get one attempt each, as in the Collector.
    */
   async #attemptOrGiveUp(batch: Batch): Promise<Outcome> {
     const outcome = await this.#attempt(batch);

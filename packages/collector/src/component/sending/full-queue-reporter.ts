@@ -1,12 +1,13 @@
 import type { SignalContext } from '../contract.ts';
 import type { QueueState } from './queue.ts';
 
-/** Minimum time between two log lines, and the time without a rejection after which a queue is no longer full. */
+/** Minimum interval between log lines, and the time without a rejection after which a queue no longer counts as full. */
 const INTERVAL_MILLIS = 10_000;
 
 /**
- * Logs when a queue becomes full, how many batches it has rejected since the last line, and when it accepts again. A queue
- * near its limit becomes full many times per second, so it counts as full until it has accepted everything for a while.
+ * Logs when a queue becomes full, how many batches it has rejected since the last line, and when it accepts batches
+ * again. A queue near its limit becomes full many times per second, so it counts as full until it has accepted
+ * everything for a while.
  */
 export class FullQueueReporter {
   readonly #context: SignalContext;
@@ -28,7 +29,7 @@ export class FullQueueReporter {
     if (this.#cancel === undefined) this.#report();
   }
 
-  /** Cancels the timer. */
+  /** Stops the timer. */
   end(): void {
     this.#cancel?.();
   }

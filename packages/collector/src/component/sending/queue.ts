@@ -5,7 +5,7 @@ import type { Reservation } from '../contract.ts';
 import { formatByteSize } from '../units.ts';
 import type { SendingConfig } from './config.ts';
 
-/** The size of a queue, including batches in flight. */
+/** The size of a queue, including in-flight batches. */
 export interface QueueState {
   readonly sizeBytes: number;
   readonly limitBytes: number;
@@ -18,21 +18,21 @@ export interface QueueState {
 type QueueConfig = SendingConfig['sendingQueue'];
 
 /**
- * A bounded in-memory queue. Batches in flight count, because they still use memory. A full queue returns `retry`, or with
- * `block_on_overflow` waits for space.
+ * A bounded in-memory queue. In-flight batches count toward its size, because they still use memory. A full queue
+ * returns `retry` or, with `block_on_overflow`, waits for space.
  */
 export class SendingQueue {
   readonly #config: QueueConfig;
   readonly #admissions: Admissions;
   readonly #send: (batch: Batch) => Promise<Outcome>;
-  /** Called for each batch for which there is no space. */
+  /** Called for each batch that does not fit. */
   onFull: () => void = () => {};
   readonly #waiting: Entry[] = [];
   readonly #blocked: (() => void)[] = [];
   readonly #aboveHighWaterMark: (() => void)[] = [];
   #idle: (() => void)[] = [];
   #sending = 0;
-  /** Size of reservations, queued entries and entries in flight, in three units. */
+  /** Size of reservations, queued entries and in-flight entries, in three units. */
   #requests = 0;
   #items = 0;
   #bytes = 0;
@@ -76,7 +76,7 @@ export class SendingQueue {
   consume(batch: Batch): Outcome | Promise<Outcome> {
     const capacity = this.reserve(batch);
     if (capacity.kind === 'reserved') return capacity.commit();
-    // Waiting cannot help if the queue is empty: the batch is too large, or other components use the memory.
+    // Waiting does not help if the queue is empty: the batch is too large, or other components use the memory.
     if (!this.#config.blockOnOverflow || capacity.kind === 'refused' || this.#requests === 0) return capacity;
     return this.whenWritable().then(() => this.consume(batch));
   }
@@ -86,7 +86,7 @@ export class SendingQueue {
     return new Promise((resolve) => this.#blocked.push(resolve));
   }
 
-  /** Resolves when the queue is at or below `HIGH_WATER_MARK_BYTES`. Returns `undefined` if it is. */
+  /** Resolves when the queue is at or below `HIGH_WATER_MARK_BYTES`; `undefined` if it already is. */
   whenBelowHighWaterMark(): Promise<void> | undefined {
     if (this.#bytes <= HIGH_WATER_MARK_BYTES) return undefined;
     return new Promise((resolve) => this.#aboveHighWaterMark.push(resolve));
@@ -97,7 +97,7 @@ export class SendingQueue {
     while (this.#requests > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** Removes and returns the queued batches, to report them as lost. */
+  /** Removes and returns the queued batches so that they can be reported as lost. */
   clear(): readonly Batch[] {
     const entries = this.#waiting.splice(0);
     for (const { batch, admission, settle } of entries) {
@@ -172,10 +172,10 @@ export class SendingQueue {
   }
 }
 
-/** Retry delay for clients of a full queue. Their own backoff increases it. */
+/** Retry delay for clients of a full queue, which their own backoff increases. */
 const FULL_RETRY_MILLIS = 1000;
 
-/** Four batches of 8,192 spans. More do not increase throughput, except with very slow destinations. */
+/** Four batches of 8,192 spans. A higher mark does not increase throughput, except with very slow destinations. */
 const HIGH_WATER_MARK_BYTES = 16 * 2 ** 20;
 
 interface Entry {

@@ -1,8 +1,8 @@
-/** Builds the key of a `ByteMap` from parts and hashes it at the same time. Reusable. */
+/** Builds a `ByteMap` key from parts and hashes it incrementally. Reusable. */
 export class KeyBytes {
   bytes: Uint8Array = new Uint8Array(256);
   length = 0;
-  /** Hash of the bytes so far, with a random start. */
+  /** Hash of the bytes added so far, with a random initial value. */
   hash: number = START;
 
   clear(): this {
@@ -11,7 +11,7 @@ export class KeyBytes {
     return this;
   }
 
-  /** Adds one byte. */
+  /** Adds a byte. */
   addByte(byte: number): this {
     if (this.length === this.bytes.length) this.#grow(1);
     this.bytes[this.length++] = byte;
@@ -19,7 +19,7 @@ export class KeyBytes {
     return this;
   }
 
-  /** Adds `[start, end)` of `bytes` with its length, so that parts cannot run into each other. */
+  /** Adds `[start, end)` of `bytes` with a length prefix, so that adjacent parts cannot be confused. */
   addRange(bytes: Uint8Array, start: number, end: number): this {
     let rest = end - start;
     for (; rest > 127; rest >>>= 7) this.addByte((rest & 127) | 128);
@@ -29,7 +29,7 @@ export class KeyBytes {
     let at = this.length;
     let hash = this.hash;
     let i = start;
-    // Four bytes at a time: the multiplications depend on each other, and take most of the time.
+    // Four bytes at a time: the multiplications depend on each other and dominate the cost.
     for (; i + 4 <= end; i += 4, at += 4) {
       const a = bytes[i];
       const b = bytes[i + 1];
@@ -60,11 +60,11 @@ export class KeyBytes {
 }
 
 /**
- * A cache of values by byte strings, for lookups without decoding. Entries that would need many probes are not kept, so
- * that chosen keys cannot make lookups slow: callers must be able to compute a missing value again.
+ * A cache keyed by byte strings, for lookups without decoding. Entries that would need many probes are not stored, so
+ * that chosen keys cannot make lookups slow: callers must be able to recompute a missing value.
  */
 export class ByteMap<V> {
-  /** Index of an entry plus one, by hash; 0 is free. */
+  /** Entry index plus one, by hash; 0 marks a free slot. */
   #slots = new Int32Array(MIN_SLOTS);
   #keys: Uint8Array[] = [];
   #hashes: number[] = [];
@@ -87,7 +87,7 @@ export class ByteMap<V> {
     return undefined;
   }
 
-  /** Adds a value for a key that has none. */
+  /** Adds a value for a key that is not in the map. */
   add(key: KeyBytes, value: V): void {
     if (2 * (this.size + 1) > this.#slots.length) this.#grow();
     const hash = spread(key.hash);
@@ -114,7 +114,7 @@ export class ByteMap<V> {
 
   #grow(): void {
     this.#slots = new Int32Array(2 * this.#slots.length);
-    // An entry without a place stays without effect, which only costs its memory.
+    // An entry without a slot has no effect and only costs its memory.
     for (let entry = 0; entry < this.size; entry++) place(this.#slots, this.#hashes[entry], entry);
   }
 }
@@ -129,14 +129,14 @@ function place(slots: Int32Array, hash: number, entry: number): boolean {
   return false;
 }
 
-/** Makes the lower bits of a hash depend on all others. */
+/** Mixes the upper bits of a hash into the lower ones. */
 function spread(hash: number): number {
   const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d);
   return (mixed ^ (mixed >>> 13)) | 0;
 }
 
 const PRIME = 0x9e37_79b1;
-/** Random, so that senders cannot choose keys with the same hash. */
+/** Random, so that senders cannot choose colliding keys. */
 const START: number = crypto.getRandomValues(new Int32Array(1))[0] ?? 0;
 const MIN_SLOTS = 16;
 const MAX_PROBES = 32;

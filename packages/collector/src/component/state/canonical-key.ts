@@ -9,12 +9,12 @@ import {
   TrustedReader,
 } from '@otelier/otlp';
 
-/** Keys of a map that do not count, with the excluded keys of the maps within. `all` excludes the value itself. */
+/** Keys of a map to ignore, with the keys to ignore in nested maps. `all` ignores the value itself. */
 export type Exclusions = ReadonlyMap<string, Exclusions | 'all'>;
 
 /**
- * Builds keys of telemetry for maps: equal values give equal keys and different values different ones, whatever the order
- * of their attributes. One builder is reused for many keys.
+ * Builds map keys from telemetry: equal values produce equal keys and different values different ones, regardless of
+ * attribute order. One builder is reused for many keys.
  */
 export class CanonicalKey {
   #bytes: Buffer = Buffer.allocUnsafe(512);
@@ -28,7 +28,7 @@ export class CanonicalKey {
     const last = entries.count;
     for (let index = first; index < last; index++) {
       const { keyStart, keyEnd, valueStart, valueEnd } = entries.at(index);
-      // The first value of a repeated key counts.
+      // The first value of a duplicate key wins.
       if (index > first && compare(bytes, entries.at(index - 1), entries.at(index)) === 0) continue;
       let inner: Exclusions | 'all' | undefined;
       if (excluded !== undefined) inner = excluded.get(textOf(bytes, keyStart, keyEnd));
@@ -44,7 +44,7 @@ export class CanonicalKey {
   /** Adds the value of the `AnyValue` in `[start, end)`. */
   value(bytes: Uint8Array, start: number, end: number, excluded?: Exclusions): this {
     const tag = start < end ? (bytes[start] as number) : 0;
-    // Almost all values are scalars in a single field, whose encoding is their key.
+    // Almost all values are scalars in a single field, whose encoding is used as their key.
     if (SCALAR_TAGS.has(tag) && skipValue(bytes, start + 1, tag) === end) return this.#scalar(bytes, start, end);
     const kind = anyValueKind(bytes, start, end);
     if (kind === 'empty') return this.number(EMPTY);
@@ -55,13 +55,13 @@ export class CanonicalKey {
     return this.#scalar(bytes, at - 1, skipValue(bytes, at, bytes[at - 1] as number));
   }
 
-  /** Adds the field `field` of the message `[start, end)`, a text or bytes. A missing one is empty. */
+  /** Adds the string or bytes field `field` of the message `[start, end)`. A missing field counts as empty. */
   field(bytes: Uint8Array, start: number, end: number, field: number): this {
     const value = findField(bytes, start, end, field);
     return value < 0 ? this.number(0) : this.text(bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
   }
 
-  /** Adds `[start, end)` of `bytes` as it is. */
+  /** Adds `[start, end)` of `bytes` verbatim. */
   text(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
     this.number(end - start);
     this.#copy(bytes, start, end);
@@ -77,14 +77,14 @@ export class CanonicalKey {
     return this;
   }
 
-  /** Returns the key, with one character for each byte, and starts the next one. */
+  /** Returns the key, with one character per byte, and starts the next one. */
   finish(): string {
     const key = this.#bytes.toString('latin1', 0, this.#length);
     this.#length = 0;
     return key;
   }
 
-  /** Returns the key as bytes, valid until the next call, and starts the next one. */
+  /** Returns the key as bytes, which are valid until the next call, and starts the next one. */
   finishBytes(): Uint8Array {
     const key = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
@@ -129,13 +129,13 @@ export class CanonicalKey {
 
 const ELEMENT = 1;
 const END = 0;
-/** Marks of a value: the kind, or the length of a scalar. */
+/** Value markers: the kind, or the length of a scalar. */
 const EMPTY = 0;
 const MAP = 1;
 const ARRAY = 2;
 const SCALAR = 3;
 
-/** Tags of the fields of `AnyValue` that contain no other value. */
+/** Tags of the `AnyValue` fields that contain no nested values. */
 const SCALAR_TAGS: ReadonlySet<number> = new Set([0x0a, 0x10, 0x18, 0x21, 0x3a]);
 
 interface Entry {
@@ -145,7 +145,7 @@ interface Entry {
   valueEnd: number;
 }
 
-/** A stack of attributes, sorted by key within each list. Objects are reused. */
+/** A stack of attributes, with each list sorted by key. Objects are reused. */
 class Entries {
   count = 0;
   readonly #entries: Entry[] = [];
@@ -154,7 +154,7 @@ class Entries {
     return this.#entries[index] as Entry;
   }
 
-  /** Reads the attributes in `field` and returns the index of the first one. */
+  /** Reads the attributes in `field` and returns the index of the first. */
   read(bytes: Uint8Array, start: number, end: number, field: number): number {
     const first = this.count;
     const reader = new TrustedReader(bytes, start, end);
@@ -179,7 +179,7 @@ class Entries {
     return entry;
   }
 
-  /** Sorts by insertion: lists are short, and the first of several values of a key stays the first. */
+  /** Sorts by insertion: lists are short, and the sort is stable, so the first of several values for a key stays first. */
   #sort(bytes: Uint8Array, first: number): void {
     const entries = this.#entries;
     for (let index = first + 1; index < this.count; index++) {
@@ -191,7 +191,7 @@ class Entries {
   }
 }
 
-/** Locates key and value of a `KeyValue` that has its key first, then its value, both short, as almost all have. */
+/** Locates the key and value of a `KeyValue` in the usual encoding: key first, then value, both short. */
 function locateUsual(bytes: Uint8Array, start: number, end: number, entry: Entry): boolean {
   const keyLength = bytes[start + 1] as number;
   if (end - start < 4 || bytes[start] !== KEY_TAG || keyLength > 127) return false;

@@ -9,7 +9,7 @@ import {
   skipValue,
 } from '@otelier/otlp';
 
-/** Pairs of offsets in a message. Reusable. */
+/** A list of offset pairs in a message. Reusable. */
 export class Ranges {
   #offsets = new Int32Array(64);
   #count = 0;
@@ -43,10 +43,10 @@ export class Ranges {
   }
 }
 
-/** The fields of a span that aggregations need, read in one pass without decoding texts. Reusable. */
+/** The span fields that aggregations need, read in one pass without decoding strings. Reusable. */
 export class SpanScan {
   bytes: Uint8Array = new Uint8Array();
-  /** Ranges of bytes and texts, empty if the field is missing. */
+  /** Ranges of bytes and strings, empty if the field is missing. */
   traceIdStart = 0;
   traceIdEnd = 0;
   spanIdStart = 0;
@@ -59,7 +59,7 @@ export class SpanScan {
   nameEnd = 0;
   kind = 0;
   statusCode = 0;
-  /** Nanoseconds from start to end; 0 if the end is before the start. */
+  /** Nanoseconds from start to end; 0 if the span ends before it starts. */
   durationNanos = 0;
   /** The `KeyValue` messages of the attributes. */
   readonly attributes: Ranges = new Ranges();
@@ -156,21 +156,21 @@ export class SpanScan {
   }
 }
 
-/** Returns whether `[start, end)` is an ID of this length that is not all zeros. */
+/** Reports whether `[start, end)` is an ID of this length that is not all zeros. */
 export function isId(bytes: Uint8Array, start: number, end: number, length: number): boolean {
   if (end - start !== length) return false;
   for (let i = start; i < end; i++) if (bytes[i] !== 0) return true;
   return false;
 }
 
-/** The range of an attribute's key. Reusable. */
+/** The range of an attribute key. Reusable. */
 export class AttributeKey {
   start = 0;
   end = 0;
-  /** Start of the bytes up to the end of the attribute that contain its value. */
+  /** Start of the attribute's remaining bytes, which contain its value. */
   restStart = 0;
 
-  /** Finds the key of the `KeyValue` in `[start, end)` of `bytes`. */
+  /** Locates the key of the `KeyValue` in `[start, end)` of `bytes`. */
   read(bytes: Uint8Array, start: number, end: number): void {
     const isFirst = start < end && bytes[start] === KEY_TAG;
     const value = isFirst ? start + 1 : findField(bytes, start, end, 1);

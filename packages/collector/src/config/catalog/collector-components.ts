@@ -1,8 +1,8 @@
 import type { ComponentKind } from '../../component/contract.ts';
 
 /**
- * The components of the Collector's `contrib` distribution 0.161, by their module names: types without underscores. Some
- * that have been published since or that are not part of a distribution are listed as well.
+ * The components of the Collector's `contrib` distribution 0.161 by module name, which is the type without underscores.
+ * It also includes some that were published later or that belong to no distribution.
  */
 const COLLECTOR_COMPONENTS: Readonly<Record<ComponentKind, string>> = {
   receiver:
@@ -17,7 +17,7 @@ const COLLECTOR_COMPONENTS: Readonly<Record<ComponentKind, string>> = {
     'ack asapauth awscloudwatchmetricstreamsencoding awsiamdbauth awslogsencoding awsproxy azureauth azureencoding basicauth bearertokenauth cgroupruntime datadog dbstorage dockerobserver ecsobserver filestorage googleclientauth googlecloudlogentryencoding headerssetter healthcheck healthcheckv2 hostobserver httpforwarder jaegerencoding jaegerremotesampling jsonlogencoding k8sleaderelector k8sobserver oauth2client oidc opamp otlpencoding pebbletailstorage pprof redisstorage sigv4auth skywalkingencoding sumologic textencoding zipkinencoding zpages',
 };
 
-/** Components that the Collector has removed, with what replaces them. */
+/** Components that the Collector has removed, with their replacements. */
 const REMOVED: Partial<Readonly<Record<ComponentKind, Readonly<Record<string, string>>>>> = {
   exporter: { logging: 'debug', jaeger: 'otlp_grpc', jaeger_thrift: 'otlp_http', opencensus: 'otlp_grpc' },
   extension: { memory_ballast: 'service.memory.limit' },
@@ -29,23 +29,26 @@ const REMOVED: Partial<Readonly<Record<ComponentKind, Readonly<Record<string, st
   receiver: { opencensus: 'otlp' },
 };
 
-/** Returns what replaces a component that the Collector has removed, or `undefined` for other types. */
+/** Returns the replacement of a component that the Collector has removed, or `undefined` for other types. */
 export function replacementOf(kind: ComponentKind, type: string): string | undefined {
   const removed = REMOVED[kind] ?? {};
   return Object.hasOwn(removed, type) ? removed[type] : undefined;
 }
 
-/** Returns whether the Collector has a component of that type, however it is spelled, and otelier, with these types, has none. */
+/**
+ * Reports whether the Collector has a component of this type that is not among otelier's `known` types, in any
+ * spelling.
+ */
 export function isOnlyInCollector(kind: ComponentKind, type: string, known: readonly string[]): boolean {
   return isInCollector(kind, type) && !known.some((other) => isSameType(other, type));
 }
 
-/** Returns whether the Collector has a component of that type, however it is spelled. */
+/** Reports whether the Collector has a component of this type, in any spelling. */
 export function isInCollector(kind: ComponentKind, type: string): boolean {
   return collectorComponents(kind).includes(simplify(type));
 }
 
-/** Returns whether two types differ in case and underscores only: `groupbyattrs` and `group_by_attrs`. */
+/** Reports whether two types differ only in case and underscores, such as `groupbyattrs` and `group_by_attrs`. */
 export function isSameType(left: string, right: string): boolean {
   return simplify(left) === simplify(right);
 }

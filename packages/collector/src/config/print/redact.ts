@@ -3,10 +3,13 @@ import { SECRET_NAMES } from '../apply.ts';
 import { fieldsByUserName, innerSchema, metaOf } from '../names.ts';
 import type { Tree } from '../tree.ts';
 
-/** The text that replaces a secret. */
+/** The replacement for a secret. */
 const REDACTED = '[REDACTED]';
 
-/** Returns the values of a tree with secrets replaced: those that the schema marks, and those with names of secrets. */
+/**
+ * Returns the values of a tree with secrets redacted: values that the schema marks as secret, and those whose names
+ * suggest it.
+ */
 export function redactedValue(tree: Tree, schema?: z.core.$ZodType, isSecret = false): unknown {
   const secret = isSecret || (schema !== undefined && metaOf(schema, 'secret') === true);
   if (tree.kind === 'scalar') return secret && tree.value !== null ? REDACTED : tree.value;
@@ -22,7 +25,7 @@ export function redactedValue(tree: Tree, schema?: z.core.$ZodType, isSecret = f
   return Object.fromEntries(entries);
 }
 
-/** Returns the schema of a value in a mapping. Of a union, the first option that knows the key. */
+/** Returns the schema of a value in a mapping. For a union, it is that of the first option with the key. */
 function fieldOf(schema: z.core.$ZodTypes | undefined, key: string): z.core.$ZodType | undefined {
   switch (schema?._zod.def.type) {
     case 'object':

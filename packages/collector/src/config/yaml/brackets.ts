@@ -1,12 +1,12 @@
-/** A bracket or quote of a flow collection without its counterpart. */
+/** An unmatched bracket or quote in a flow collection. */
 export interface Unmatched {
   readonly offset: number;
   readonly character: string;
-  /** Whether it opens something. Otherwise it closes what is not open. */
+  /** Whether it opens something. If not, it closes something that is not open. */
   readonly opens: boolean;
 }
 
-/** Finds the first bracket or quote without its counterpart. */
+/** Finds the first unmatched bracket or quote. */
 export function findUnmatched(text: string): Unmatched | undefined {
   return new BracketScanner(text).scan();
 }
@@ -17,7 +17,7 @@ class BracketScanner {
   readonly #text: string;
   readonly #open: Unmatched[] = [];
   #offset = 0;
-  /** Whether a value can begin here. Elsewhere, brackets and quotes are part of a text. */
+  /** Whether a value can begin here. Elsewhere, brackets and quotes are part of a plain scalar. */
   #isStart = true;
 
   constructor(text: string) {

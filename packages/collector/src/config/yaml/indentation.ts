@@ -1,17 +1,17 @@
 import type { Point } from './sections.ts';
 
-/** A text whose indentation has no tabs. */
+/** A document whose indentation contains no tabs. */
 export interface Indentation {
   readonly text: string;
-  /** The first tab of each line of the original text that has one in its indentation. */
+  /** The first tab in each line of the original document whose indentation contains one. */
   readonly tabs: readonly Point[];
-  /** Number of characters by which the indentation of a line has grown. */
+  /** Number of characters by which each line's indentation has grown. */
   readonly widened: ReadonlyMap<number, number>;
 }
 
 /**
- * Replaces tabs in the indentation of lines with spaces. The intended level follows from the lines above: below a line that
- * ends with a colon it is one level deeper, and equal indentations stay equal.
+ * Replaces tabs in indentation with spaces. The intended level is inferred from the preceding lines: a line below one
+ * that ends with a colon is one level deeper, and equal indentations stay equal.
  */
 export function replaceTabs(text: string): Indentation {
   const tabs: Point[] = [];
@@ -33,11 +33,14 @@ export function replaceTabs(text: string): Indentation {
 const LEVEL = 2;
 
 class Levels {
-  /** The width of each indentation that is open, by its characters. */
+  /** The width of each open indentation, by its characters. */
   readonly #widths = new Map<string, number>();
   #above = { width: 0, opens: false };
 
-  /** Returns the width of the next line. `opens` is whether the line below is expected to be deeper. */
+  /**
+   * Returns the width of the next line's indentation. `opens` states whether the line after it is expected to be
+   * deeper.
+   */
   next(indent: string, opens: boolean): number {
     const width = indent.includes('\t') ? this.#guess(indent) : indent.length;
     for (const [other, otherWidth] of this.#widths) if (otherWidth > width) this.#widths.delete(other);

@@ -9,16 +9,17 @@ import { describeSyntaxError } from './syntax-error.ts';
 
 /** A parsed YAML document. */
 export interface ParsedYaml {
-  /** `undefined` if nothing of the document can be read. */
+  /** `undefined` if no part of the document can be read. */
   readonly tree: Tree | undefined;
   readonly errors: readonly Diagnostic[];
-  /** Top-level keys that are missing in `tree`, because their sections have syntax errors. */
+  /** Top-level keys missing from `tree` because their sections have syntax errors. */
   readonly unread: ReadonlySet<string>;
 }
 
 /**
- * Parses a YAML document into a tree. A syntax error hides only its top-level section, so that mistakes in other sections
- * are reported too. Of each section, only the first syntax error is reported: the others are its consequences.
+ * Parses a YAML document into a tree. A syntax error hides only its own top-level section, so that errors in other
+ * sections are still reported. Only the first syntax error in a section is reported, because the others are its
+ * consequences.
  */
 export function parseYaml(source: string, text: string): ParsedYaml {
   const reader = new YamlReader(source);
@@ -37,7 +38,7 @@ function parseSections(source: string, text: string, whole: ParsedSection, reade
       .filter((error) => code === undefined || error.code === code)
       .slice(0, 1)
       .map((error) => describeSyntaxError(source, part, error, locate));
-  // The sections of the first document do not show that there is another one.
+  // The sections of the first document do not reveal that there is another one.
   errors.push(...describe(text, whole, 'MULTIPLE_DOCS'));
   for (const section of splitSections(text)) {
     let parsed = parseSection(section.text, section.skippedLines);
@@ -65,7 +66,7 @@ function parseSections(source: string, text: string, whole: ParsedSection, reade
 /** Parses a section of a source. `skippedLines` is the number of lines before it. */
 function parseSection(text: string, skippedLines: number, indentation?: Indentation): ParsedSection {
   const lines = new LineCounter();
-  // `YamlReader` detects duplicate keys: the parser would compare each key with all others.
+  // `YamlReader` detects duplicate keys, because the parser would compare each key with all others.
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, uniqueKeys: false });
   return {
     document,

@@ -3,10 +3,10 @@ import { type Diagnostic, formatPath, type Position } from '../config-error.ts';
 import { emptyMap, MAX_DEPTH, type MapTree, mergeTrees, type ScalarTree, TOO_DEEP, type Tree } from '../tree.ts';
 import type { ParsedSection, Point } from './sections.ts';
 
-/** Maximum number of nodes after the expansion of aliases, which can grow exponentially. */
+/** Maximum number of nodes after alias expansion, which can grow exponentially. */
 const MAX_NODES = 300_000;
 
-/** Converts the parsed sections of one source to trees. Later sections can refer to the anchors of earlier ones. */
+/** Converts the parsed sections of a source to trees. Later sections can refer to anchors in earlier ones. */
 export class YamlReader {
   readonly errors: Diagnostic[] = [];
   readonly #source: string;
@@ -17,9 +17,9 @@ export class YamlReader {
   /** The path of the current node. */
   readonly #path: string[] = [];
   #depth = 0;
-  /** Nodes with an anchor that are being expanded. */
+  /** Anchored nodes that are being expanded. */
   readonly #expanding = new Set<YamlNode>();
-  /** Whether an error stopped the reader. */
+  /** Whether an error has stopped the reader. */
   #stopped = false;
 
   constructor(source: string) {
@@ -33,7 +33,7 @@ export class YamlReader {
     return this.#read(document.contents, { source: this.#source, line: 1, column: 1 });
   }
 
-  /** Joins the trees of sections to that of the document. */
+  /** Joins the sections' trees into the document's tree. */
   join(trees: readonly MapTree[]): MapTree {
     const entries = new Map<string, Tree>();
     const keyPositions = new Map<string, Position>();
@@ -47,7 +47,7 @@ export class YamlReader {
     return { ...emptyMap(trees[0]?.at ?? { source: this.#source, line: 1, column: 1 }), entries, keyPositions };
   }
 
-  /** Finds the target of each alias: the last node before it with its anchor. */
+  /** Finds the target of each alias: the last preceding node with its anchor. */
   #findAliasTargets(document: Document): void {
     visit(document, {
       Node: (_key, node) => {
@@ -124,7 +124,7 @@ export class YamlReader {
     return { kind: 'map', at, entries, keyPositions };
   }
 
-  /** Adds an entry. A key that an earlier line already has is reported; both values are kept to find mistakes in them. */
+  /** Adds an entry. A duplicate key is reported, but both values are kept so that errors in them are found. */
   #add(
     key: string,
     tree: Tree,

@@ -1,6 +1,6 @@
 import type { Document } from 'yaml';
 
-/** A top-level key of a document with its lines. */
+/** A top-level key in a document, with its lines. */
 export interface Section {
   /** `undefined` for the lines before the first key. */
   readonly key: string | undefined;
@@ -9,25 +9,25 @@ export interface Section {
   readonly skippedLines: number;
 }
 
-/** A point in a source: line and column, counted from 1. */
+/** A point in a source: 1-based line and column. */
 export interface Point {
   readonly line: number;
   readonly column: number;
 }
 
-/** A section that the YAML parser has read. */
+/** A section parsed by the YAML parser. */
 export interface ParsedSection {
   readonly document: Document.Parsed;
-  /** Returns the point in the source of an offset in the section. */
+  /** Converts an offset in the section to a point in the source. */
   locate(offset: number): Point;
 }
 
-/** Many more than a configuration has. Each section is parsed on its own, which takes time. */
+/** Far more than any configuration has. Parsing each section separately takes time. */
 const MAX_SECTIONS = 200;
 
 /**
- * Splits a document at its top-level keys, which begin in the first column. Returns the whole document as one section if
- * it has no such keys, or too many.
+ * Splits a document at its top-level keys, which start in the first column. Returns the entire document as one section
+ * if it has no such keys, or too many.
  */
 export function splitSections(text: string): Section[] {
   const whole = [{ key: undefined, text, skippedLines: 0 }];

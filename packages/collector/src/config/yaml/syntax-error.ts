@@ -4,7 +4,7 @@ import { TOO_DEEP } from '../tree.ts';
 import { findUnmatched } from './brackets.ts';
 import type { ParsedSection } from './sections.ts';
 
-/** Describes a syntax error of a section, at the character that has to change. */
+/** Describes a syntax error in a section, positioned at the character to change. */
 export function describeSyntaxError(
   source: string,
   text: string,
@@ -36,7 +36,7 @@ function describe(error: YAMLParseError, text: string): Described {
   return describeByCode(error, text, offset);
 }
 
-/** Messages of the parser that can be the consequence of a missing or additional bracket or quote. */
+/** Parser messages that can result from a missing or extra bracket or quote. */
 const BRACKETS = /flow|closing|must end with|in YAML stream|at node end|Block collections are not allowed/i;
 
 function named(character: string): string {
@@ -45,7 +45,7 @@ function named(character: string): string {
 
 const COUNTERPARTS: Readonly<Record<string, string>> = { '{': '}', '}': '{', '[': ']', ']': '[', '"': '"', "'": "'" };
 
-/** Describes an error by its code. Values are not shown, because they can be secrets. */
+/** Describes an error by its code. Values are not shown, because they can be secret. */
 function describeByCode({ code, message }: YAMLParseError, text: string, offset: number): Described {
   const line = /[^\n]*/.exec(text.slice(offset, offset + 1000))?.[0] ?? '';
   const indented = offset + (/^[ \t]*/.exec(line)?.[0].length ?? 0);
@@ -87,7 +87,7 @@ function describeByCode({ code, message }: YAMLParseError, text: string, offset:
   return { offset, message: `expected valid YAML (${message.replace(/: .*/s, '')})` };
 }
 
-/** Returns the key that begins a line, in quotes; `undefined` if the text could be a value. */
+/** Returns the key at the start of a line, in quotes; `undefined` if it could be a value. */
 function keyOf(line: string): string | undefined {
   const key = /^[a-z][a-z_/0-9]{0,24}(?=:|$)/.exec(line)?.[0];
   return key === undefined ? undefined : `"${key}"`;

@@ -22,7 +22,7 @@ export function parseFunction(name: string): AggregateFunction | undefined {
   }
 }
 
-/** Whether functions need the distribution of the values. */
+/** Reports whether functions need the distribution of the values. */
 export function needDistribution(functions: readonly AggregateFunction[]): boolean {
   return functions.some(({ kind }) => kind === 'percentile' || kind === 'histogram');
 }

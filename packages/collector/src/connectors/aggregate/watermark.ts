@@ -36,7 +36,7 @@ export class Watermark {
 export class SeenNumbers {
   readonly #sources = new Map<string, { next: number; readonly beyond: Set<number> }>();
 
-  /** Returns whether the number is new, and notes it. Numbers of a source begin at 0. */
+  /** Reports whether the number is new, and notes it. Numbers of a source begin at 0. */
   isNew(source: string, number: number): boolean {
     let seen = this.#sources.get(source);
     // The source that sent last is the last in the map.

@@ -15,7 +15,7 @@ export interface Windowing {
   partOf(startMillis: number, endMillis: number): Range | undefined;
   /** Returns the windows that contain a part of time. */
   windowsOf(part: Range): readonly Range[];
-  /** Whether two parts belong together, so that ranges are merged. */
+  /** Reports whether two parts belong together, so that ranges are merged. */
   joins(left: Range, right: Range): boolean;
   /** Returns the time at which a window ends. */
   endOf(range: Range): number;

@@ -121,7 +121,7 @@ export class SplitDelivery {
     }
   }
 
-  /** Returns whether the time has passed; it is cut short when the service drains. */
+  /** Reports whether the time has passed; it is cut short when the service drains. */
   #sleep(millis: number): Promise<boolean> {
     const { clock, host } = this.#context;
     if (host.draining.aborted) return Promise.resolve(false);

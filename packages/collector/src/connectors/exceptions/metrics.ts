@@ -90,7 +90,7 @@ export class SeriesLimit {
     this.#context = context;
   }
 
-  /** Returns whether there may be another series. */
+  /** Reports whether there may be another series. */
   add(): boolean {
     if (this.#count < MAX_SERIES) {
       this.#count++;

@@ -53,7 +53,7 @@ export class FailoverRouter implements Consumer {
     return rejection(failures);
   }
 
-  /** Returns whether a retry interval has passed since the last attempt. */
+  /** Reports whether a retry interval has passed since the last attempt. */
   #isRetryDue(): boolean {
     const now = this.#context.clock.monotonic();
     if (this.#retryAtMillis === undefined || now < this.#retryAtMillis) return false;

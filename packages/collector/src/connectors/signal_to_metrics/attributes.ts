@@ -50,7 +50,7 @@ export class AttributeSelection {
     this.#fixed = fixed.length === this.#entries.length ? fixed : undefined;
   }
 
-  /** Returns whether a message has all attributes that are neither optional nor have a default. */
+  /** Reports whether a message has all attributes that are neither optional nor have a default. */
   matches({ bytes, start, end, field }: AttributeOwner): boolean {
     for (const entry of this.#entries)
       if ('name' in entry && entry.isRequired && !findAttribute(bytes, start, end, field, entry.key, found))

@@ -109,7 +109,7 @@ function attributes(context: ItemContext, description: string) {
     .describe(description);
 }
 
-/** Whether an attribute has a default value. */
+/** Reports whether an attribute has a default value. */
 export function hasDefault({ defaultValue }: { readonly defaultValue?: unknown }): boolean {
   return defaultValue !== undefined && defaultValue !== null;
 }

@@ -164,7 +164,7 @@ export function checkSpanMetrics(config: SpanMetricsConfig): ConfigIssue[] {
   return issues;
 }
 
-/** Returns whether the metrics are deltas. */
+/** Reports whether the metrics are deltas. */
 export function isDelta({ aggregationTemporality }: SpanMetricsConfig): boolean {
   return aggregationTemporality === 'AGGREGATION_TEMPORALITY_DELTA';
 }

@@ -30,7 +30,7 @@ export abstract class Series {
   /** Writes the data point. `isFinal` means that no further points follow. */
   abstract write(writer: MetricsWriter, point: PointFields, options: { readonly isFinal: boolean }): void;
 
-  /** Whether another exemplar fits. */
+  /** Reports whether another exemplar fits. */
   acceptsExemplar(max: number): boolean {
     return !this.isOverflow && this.#exemplars.length < max;
   }

@@ -52,7 +52,7 @@ function literalAttribute(record: RecordOf, field: (subject: Subject) => number,
   };
 }
 
-/** Whether a value can be kept encoded for the next item. */
+/** Reports whether a value can be kept encoded for the next item. */
 function isShort(value: Value): boolean {
   return typeof value === 'string' ? value.length <= MAX_KEPT_LENGTH : typeof value === 'boolean';
 }

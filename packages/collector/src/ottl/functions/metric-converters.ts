@@ -21,7 +21,7 @@ export const METRIC_CONVERTERS: readonly FunctionDefinition[] = [
 const POINTS = 1;
 const found = new FoundAttribute();
 
-/** Whether the value of an attribute of some data point passes a test. */
+/** Reports whether the value of an attribute of some data point passes a test. */
 function somePoint(
   subject: Subject,
   key: Uint8Array,

@@ -227,7 +227,7 @@ export class Parser {
     return { kind: 'map', entries, offset };
   }
 
-  /** Whether the next tokens are the parameters of a lambda and its arrow. */
+  /** Reports whether the next tokens are the parameters of a lambda and its arrow. */
   #isLambda(): boolean {
     if (!this.#isNext('symbol', '(')) return false;
     let at = this.#position + 1;
@@ -349,7 +349,7 @@ function offsetOf(expression: Expression): number {
   return expression.kind === 'value' ? expression.value.offset : expression.offset;
 }
 
-/** Whether a value can be an operand of a mathematical expression. */
+/** Reports whether a value can be an operand of a mathematical expression. */
 function isOperand(value: ValueSyntax): boolean {
   if (value.kind === 'literal') return typeof value.value === 'bigint' || typeof value.value === 'number';
   return value.kind === 'path' || value.kind === 'call' || value.kind === 'math' || value.kind === 'negative';

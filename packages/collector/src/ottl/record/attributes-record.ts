@@ -64,7 +64,7 @@ export class AttributesRecord {
     }
   }
 
-  /** Whether there is an attribute, which can be empty. */
+  /** Reports whether there is an attribute, which can be empty. */
   has(field: number, name: string, key: Uint8Array): boolean {
     const { bytes, start, end } = this.#message;
     if (this.#state === 'decoded') return this.#map.has(name);

@@ -25,7 +25,7 @@ export function compareValues(left: Value, operator: Comparison, right: Value): 
   }
 }
 
-/** Returns whether two values are equal by the rules of OTTL. */
+/** Reports whether two values are equal by the rules of OTTL. */
 export function areEqual(left: Value, right: Value): boolean {
   if (typeof left !== 'object') {
     if (typeof left === typeof right) return left === right;

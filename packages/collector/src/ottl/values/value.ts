@@ -77,12 +77,12 @@ export class OpaqueValue {
   }
 }
 
-/** Returns whether a value is a map. */
+/** Reports whether a value is a map. */
 export function isMap(value: Value): value is ValueMap {
   return value instanceof Map;
 }
 
-/** Returns whether a value is a list. */
+/** Reports whether a value is a list. */
 export function isList(value: Value): value is Value[] {
   return Array.isArray(value);
 }

@@ -58,7 +58,7 @@ function matchField(description: string) {
     .describe(description);
 }
 
-/** Returns whether a metric with a name and type, in lowercase letters, is to be converted. */
+/** Reports whether a metric with a name and type, in lowercase letters, is to be converted. */
 export function compileMetricMatch(
   include: MatchMetrics,
   exclude: MatchMetrics,

@@ -79,7 +79,7 @@ async function addressesOf(name: string, client: DnsClient): Promise<DnsResult> 
   return ipv4.kind === 'missing' ? client.addresses(name, 6) : ipv4;
 }
 
-/** Returns whether a text is a hostname, without an address. */
+/** Reports whether a text is a hostname, without an address. */
 export function isHostname(text: string): boolean {
   return text.length <= 255 && isIP(text) === 0 && HOSTNAME.test(text);
 }

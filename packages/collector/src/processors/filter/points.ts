@@ -23,7 +23,7 @@ export const METRIC_TYPES: Readonly<Record<number, string>> = {
 };
 
 /**
- * Whether some data point of the metric passes a test of its attributes, by key: the text of strings, an empty text for
+ * Reports whether some data point of the metric passes a test of its attributes, by key: the text of strings, an empty text for
  * other values.
  */
 export function somePointMatches(

@@ -13,7 +13,7 @@ export interface FlatMessages {
   readonly keys: readonly string[];
 }
 
-/** Returns whether a key can be one of a flat message. */
+/** Reports whether a key can be one of a flat message. */
 export function isFlatMessageKey(key: string): boolean {
   return key.startsWith('llm.') && PREFIXES.some(([prefix]) => key.startsWith(prefix));
 }

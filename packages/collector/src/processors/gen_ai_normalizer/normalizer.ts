@@ -21,7 +21,7 @@ export interface SourceOptions {
 
 /** Renames the attributes of one source. */
 export interface Normalizer {
-  /** Whether a message with an attribute of this key can change. */
+  /** Reports whether a message with an attribute of this key can change. */
   isRelevant(key: string): boolean;
   /** Changes the attributes. Returns whether any was set. */
   normalize(editor: AttributeEditor): boolean;

@@ -119,7 +119,7 @@ function worstCase({ sizeBytes, itemCount }: Batch): number {
   return 2 * sizeBytes + LatestPoints.OVERHEAD_BYTES * itemCount;
 }
 
-/** Returns whether points of the metric at the cursor wait for the interval. */
+/** Reports whether points of the metric at the cursor wait for the interval. */
 function isKept(cursor: ItemCursor, { passThrough }: IntervalConfig): boolean {
   const { dataField } = cursor;
   if (dataField === METRIC_FIELDS.gauge) return !passThrough.gauge;

@@ -208,7 +208,7 @@ function sizeOf(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
-/** Returns whether a record is counted, or `undefined` if all are. Records on which a condition fails are not. */
+/** Reports whether a record is counted, or `undefined` if all are. Records on which a condition fails are not. */
 function matcher({ conditions }: LogDedupConfig, { logger }: SignalContext): Predicate | undefined {
   const log = errorHandler('ignore', logger);
   const matches = matchesAny(

@@ -14,7 +14,7 @@ import { compilePattern } from '@otelier/query/pattern';
 
 const DEFAULT_NAME = 'process_start_time_seconds';
 
-/** Returns whether the metric with a name has the start time. */
+/** Reports whether the metric with a name has the start time. */
 export function startTimePattern(text: string): (name: string) => boolean {
   if (text === '') return (name) => name === DEFAULT_NAME;
   const pattern = compilePattern(text);

@@ -30,7 +30,7 @@ const NO_RECORDED_VALUE = 1;
 /** After a reset, a stream starts this long before its next point. */
 const RESET_NANOS = 1_000_000n;
 
-/** Returns whether a strategy applies to the metric at the cursor. */
+/** Reports whether a strategy applies to the metric at the cursor. */
 export function isAdjusted(strategy: StrategyName, cursor: ItemCursor): boolean {
   const { dataField } = cursor;
   if (dataField === METRIC_FIELDS.gauge) return false;

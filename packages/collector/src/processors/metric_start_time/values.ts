@@ -48,7 +48,7 @@ export function readValues(point: DataPointView, kind: MetricKind): Values {
   }
 }
 
-/** Returns whether a value is below the previous one, or the buckets have changed. */
+/** Reports whether a value is below the previous one, or the buckets have changed. */
 export function isReset(current: Values, previous: Values, shape: readonly number[]): boolean {
   return (
     current.double < previous.double ||

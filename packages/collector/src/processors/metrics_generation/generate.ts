@@ -150,7 +150,7 @@ function numberOf(point: Uint8Array): number {
   return Number(view.ofKind('gauge').reset(point).value ?? 0);
 }
 
-/** Returns whether the attributes that both points have are equal. */
+/** Reports whether the attributes that both points have are equal. */
 function isMatch(a: Uint8Array, b: Uint8Array): boolean {
   const others = new Map(attributesOf(b).map(({ key, value }) => [key, value]));
   return attributesOf(a).every(({ key, value }) => {

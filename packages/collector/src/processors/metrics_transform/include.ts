@@ -49,12 +49,12 @@ export function compileInclude({ include, matchType, experimentalMatchLabels }: 
   };
 }
 
-/** Returns whether one of the points matches, or the metric has none. */
+/** Reports whether one of the points matches, or the metric has none. */
 export function matchesAnyPoint({ points }: EditableMetric, include: Include): boolean {
   return points.length === 0 || points.some((point) => include.matchesPoint(point));
 }
 
-/** Returns whether all points match. */
+/** Reports whether all points match. */
 export function matchesAllPoints({ points }: EditableMetric, include: Include): boolean {
   return points.every((point) => include.matchesPoint(point));
 }

@@ -37,7 +37,7 @@ export class ScopeTransformer {
     this.#report = report;
   }
 
-  /** Returns whether a transform applies to metrics of a name. */
+  /** Reports whether a transform applies to metrics of a name. */
   matchesName(name: string): boolean {
     return this.#transforms.some(({ where }) => where.matchesName(name));
   }

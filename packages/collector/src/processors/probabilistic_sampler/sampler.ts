@@ -49,7 +49,7 @@ export interface Sampler {
   /** Whether randomness is a hash, which must be recorded for later samplers. */
   readonly hashes: boolean;
   /**
-   * Returns whether to keep an item that nothing but the 16-byte trace ID at `offset` decides about: one without threshold,
+   * Reports whether to keep an item that nothing but the 16-byte trace ID at `offset` decides about: one without threshold,
    * randomness and priority. Most items are such, and most are dropped, so it does not allocate.
    */
   keepsTrace(bytes: Uint8Array, offset: number): boolean;
@@ -155,7 +155,7 @@ function failureOf(kind: Method['kind'], info: SamplingInfo, randomness: Randomn
   return threshold !== undefined && !shouldSample(threshold, randomness) ? INCONSISTENT : undefined;
 }
 
-/** Returns whether the threshold may be recorded. Invalid values, and values of another mode, stay unchanged. */
+/** Reports whether the threshold may be recorded. Invalid values, and values of another mode, stay unchanged. */
 function isWritable(kind: Method['kind'], { explicit, threshold, invalid }: SamplingInfo): boolean {
   if (kind === 'none') return true;
   if (invalid !== undefined) return false;

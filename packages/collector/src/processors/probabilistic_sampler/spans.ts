@@ -125,7 +125,7 @@ class TraceStateField {
   }
 }
 
-/** Returns whether the field whose value is at an offset, after a tag of one byte, equals an encoded one. */
+/** Reports whether the field whose value is at an offset, after a tag of one byte, equals an encoded one. */
 function hasField(bytes: Uint8Array, value: number, field: Uint8Array): boolean {
   return payloadEnd(bytes, value) - value + 1 === field.length && sameBytes(bytes, value - 1, field);
 }

@@ -90,7 +90,7 @@ export class AttributesRedaction implements SummaryTarget {
     return entry.state === 'removed' ? undefined : entry.value;
   }
 
-  /** Returns whether an attribute remains after redaction. */
+  /** Reports whether an attribute remains after redaction. */
   has(key: string): boolean {
     const entry = this.#entries.find((other) => other.key === key);
     if (entry !== undefined) return entry.state !== 'removed';

@@ -41,7 +41,7 @@ const table = Float64Array.from(
   (text) => -Number(text) / 1000,
 );
 
-/** Whether the letters of a text follow each other in an order that is unlikely in English words. */
+/** Reports whether the letters of a text follow each other in an order that is unlikely in English words. */
 export function isUnlikelyText(text: string): boolean {
   let sum = 0;
   let pairs = 0;

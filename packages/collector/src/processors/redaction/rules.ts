@@ -78,7 +78,7 @@ export class RedactionRules {
     return matchesOne(this.#blockedKeyPatterns, key) ? 'mask' : 'check';
   }
 
-  /** Whether a value stays as it is. */
+  /** Reports whether a value stays as it is. */
   isAllowed(text: string): boolean {
     return matchesOne(this.#allowedValues, text);
   }

@@ -14,7 +14,7 @@ import type { RemoteTapConfig } from './config.ts';
 
 /** A server that sends messages to its clients. */
 export interface TapServer {
-  /** Returns whether there are clients, and takes one of the messages of this second. */
+  /** Reports whether there are clients, and takes one of the messages of this second. */
   isWanted(): boolean;
   /** Sends a message to all clients, except those that are too slow. */
   send(message: string): void;

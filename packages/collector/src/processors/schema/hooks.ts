@@ -108,7 +108,7 @@ export function schemaHooks(
 }
 
 /**
- * Whether the scope gets the URL of the target, as in the Collector: always for metrics, for logs if its version differs, and for
+ * Reports whether the scope gets the URL of the target, as in the Collector: always for metrics, for logs if its version differs, and for
  * spans if there is a change.
  */
 function setsScopeUrl(signal: Signal, { kind, steps }: Translation): boolean {

@@ -10,7 +10,7 @@ export interface Renamed {
   readonly hasConflict: boolean;
 }
 
-/** Returns whether a message has an attribute with one of the keys. */
+/** Reports whether a message has an attribute with one of the keys. */
 export function hasAnyKey(
   bytes: Uint8Array,
   start: number,

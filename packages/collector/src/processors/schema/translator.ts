@@ -19,7 +19,7 @@ export interface Translation {
 
 /** The changes of a schema file. */
 export interface Translator {
-  /** Whether the file describes a version. */
+  /** Reports whether the file describes a version. */
   supports(version: SchemaVersion): boolean;
   translationFrom(version: SchemaVersion): Translation;
 }
@@ -68,7 +68,7 @@ function versionsTranslator({ versions }: Extract<SchemaFile, { kind: 'versions'
   };
 }
 
-/** Whether the changes of a version are between the one to migrate from and the target. */
+/** Reports whether the changes of a version are between the one to migrate from and the target. */
 function isMigrated(version: SchemaVersion, { version: target, migrateFrom }: Target): boolean {
   if (migrateFrom === undefined) return false;
   const [lower, upper] = compareVersions(target, migrateFrom) < 0 ? [target, migrateFrom] : [migrateFrom, target];

@@ -71,7 +71,7 @@ function addProperties(node: SpanNode): CanonicalKey {
 function createLeafKey(globs: readonly string[]): (node: SpanNode) => string {
   const patterns = globs.map(compileGlob);
   const known = new Map<string, boolean>();
-  /** Returns whether a key matches. Keys repeat, and their results are cached up to a limit. */
+  /** Reports whether a key matches. Keys repeat, and their results are cached up to a limit. */
   const isGrouping = (name: string): boolean => {
     const cached = known.get(name);
     if (cached !== undefined) return cached;

@@ -41,7 +41,7 @@ export class Decider {
     this.#mayRejectById = observer === undefined && policies.every((policy) => policy.resultOfId !== undefined);
   }
 
-  /** Returns whether a trace is not sampled whatever spans arrive, so that they need not be kept. */
+  /** Reports whether a trace is not sampled whatever spans arrive, so that they need not be kept. */
   isRejectedById(trace: TraceView): boolean {
     if (!this.#mayRejectById) return false;
     for (const policy of this.#policies) {

@@ -238,7 +238,7 @@ function idOffset(bytes: Uint8Array, start: number, end: number): number {
 const ID_TAG = SPAN_FIELDS.traceId * 8 + 2;
 const ID_BYTES = 16;
 
-/** Returns whether a span has no parent. */
+/** Reports whether a span has no parent. */
 function isRoot(bytes: Uint8Array, start: number, end: number): boolean {
   const value = findField(bytes, start, end, SPAN_FIELDS.parentSpanId);
   if (value < 0) return true;

@@ -5,7 +5,7 @@ import type {
   SimplePolicyConfig,
 } from './policy-config.ts';
 
-/** Returns whether further spans or other traces can change the result of a policy that sampled a trace. */
+/** Reports whether further spans or other traces can change the result of a policy that sampled a trace. */
 export function isStateful(
   config: PolicyConfig | AndSubPolicyConfig | CompositeSubPolicyConfig | SimplePolicyConfig,
 ): boolean {

@@ -41,7 +41,7 @@ export class TraceView {
     return this;
   }
 
-  /** Returns whether a test returns true for any resource or span. */
+  /** Reports whether a test returns true for any resource or span. */
   some(test: SpanTest): boolean {
     const { starts, ends, runContexts, next, contexts } = this.#store;
     let context: SpanContext | undefined;

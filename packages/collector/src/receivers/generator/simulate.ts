@@ -22,7 +22,7 @@ const SPREAD = 0.45;
 /** Network latency before and after a call. */
 const NETWORK_MILLIS = 0.7;
 
-/** Returns whether an incident is in progress. */
+/** Reports whether an incident is in progress. */
 export function inIncident(millis: number): boolean {
   const minute = (millis / 60_000) % INCIDENT_MINUTES.of;
   return minute >= INCIDENT_MINUTES.from && minute < INCIDENT_MINUTES.to;

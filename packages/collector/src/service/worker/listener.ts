@@ -5,7 +5,7 @@ import type { ConnectionHandler, Listener } from '@otelier/transport';
 export class WatchedListener implements Listener {
   readonly address: string;
   readonly #listener: Listener;
-  /** Bytes received on each open connection at the last call of `takeBytes`. */
+  /** Bytes received on each open connection as of the last call to `takeBytes`. */
   readonly #seen = new Map<Socket, number>();
 
   readonly #closed: () => void;
@@ -36,7 +36,7 @@ export class WatchedListener implements Listener {
     socket.once('close', () => this.#seen.delete(socket));
   }
 
-  /** Returns the bytes received on each connection since the last call, without idle connections. */
+  /** Returns the bytes received on each connection since the last call, omitting idle connections. */
   takeBytes(): number[] {
     const bytes: number[] = [];
     for (const [socket, before] of this.#seen) {

@@ -37,7 +37,7 @@ export class WorkerService {
   readonly #memory: ThreadMemory;
   readonly #host: ServiceHost;
   readonly #graph: Graph = EMPTY_GRAPH;
-  /** The reason that the graph could not be built; `start` rejects with it. */
+  /** Why the graph could not be built; `start` rejects with it. */
   readonly #buildError: unknown;
   readonly #watching: Watching;
   readonly #main: WorkerChannel;
@@ -120,7 +120,7 @@ export class WorkerService {
     work.then(
       () => done(),
       (error: unknown) => {
-        // Any other error is a bug: it ends this thread and is reported with its stack.
+        // Any other error is a bug: it terminates this thread and is reported with its stack trace.
         if (!(error instanceof StartError)) throw error;
         const cause = error.cause instanceof Error ? error.cause.message : String(error.cause);
         done({ kind: error.kind, component: error.component, message: cause });

@@ -5,17 +5,20 @@ import type { Load, SocketReply } from '../../workers/protocol.ts';
 import { Sockets } from '../sockets.ts';
 import { WatchedListener } from './listener.ts';
 
-/** Interval at which the load of the connections is measured. */
+/** Interval at which connection load is measured. */
 const CHECK_MILLIS = 500;
 
-/** The listening sockets of one worker. The main thread assigns addresses, so that threads share ports, and moves connections. */
+/**
+ * The listening sockets of one worker. The main thread assigns addresses, so that threads can share ports, and moves
+ * connections.
+ */
 export class WorkerSockets {
   readonly sockets = new Sockets((endpoint, place) => this.#open(endpoint, place));
   load: Load = loadOf([]);
   readonly #request: (id: number, endpoint: string, place: Omit<Endpoint, 'address'>) => void;
   readonly #waiting = new Map<number, (reply: SocketReply) => void>();
   readonly #watched = new Set<WatchedListener>();
-  /** The socket with the highest load at the last measurement. */
+  /** The socket with the highest load in the last measurement. */
   #busiest: WatchedListener | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastId = 0;
@@ -51,7 +54,7 @@ export class WorkerSockets {
     });
     if (reply.kind === 'failure') throw new ListenError(reply.message, reply.code, reply.endpoint, undefined);
     if (reply.kind === 'idle') return new IdleListener(reply.address);
-    // A path cannot be shared, so the main thread assigns it to one worker.
+    // A Unix socket path cannot be shared, so the main thread assigns it to one worker.
     const reusePort = parseEndpoint(reply.endpoint).kind === 'tcp';
     const watched = new WatchedListener(await listen(reply.endpoint, { reusePort }), () =>
       this.#watched.delete(watched),

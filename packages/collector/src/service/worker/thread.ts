@@ -6,7 +6,7 @@ import type { Registry } from '../../config/registry.ts';
 import type { ToWorker, WorkerOptions } from '../../workers/protocol.ts';
 import { WorkerService } from './service.ts';
 
-// Entry point of a worker thread: loads the configuration, then handles messages from the main thread.
+// The entry point of a worker thread: loads the configuration, then handles messages from the main thread.
 if (parentPort === null) throw new Error('expected to run in a worker thread of a service');
 const port = parentPort;
 const options = workerData as WorkerOptions;

@@ -3,10 +3,10 @@ import type { TapFilter } from '../../component/host.ts';
 import { type Graph, tap } from '../../graph/graph.ts';
 import { ownMemory } from '../../workers/worker-channel.ts';
 
-/** Maximum bytes in flight to a listener. Live views show only part of the telemetry. */
+/** Maximum number of unacknowledged bytes per listener. Live views show only part of the telemetry. */
 const UNSEEN_BYTES = 4 * 2 ** 20;
 
-/** The worker side of taps: forwards batches to the main thread and skips those that it cannot keep up with. */
+/** The worker side of taps: forwards batches to the main thread, and skips those that it cannot keep up with. */
 export class Watching {
   readonly #graph: Graph;
   readonly #show: (tap: number, batch: Batch) => void;

@@ -1,4 +1,4 @@
-/** Whether the byte begins a character. */
+/** Reports whether the byte begins a character. */
 export function isCharacterStart(byte: number | undefined): boolean {
   return byte === undefined || (byte & 0xc0) !== 0x80;
 }

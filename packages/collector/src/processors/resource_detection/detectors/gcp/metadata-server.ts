@@ -7,7 +7,7 @@ const HEADERS = { 'metadata-flavor': 'Google' };
 
 /** The metadata server of Google Cloud. */
 export interface MetadataServer {
-  /** Returns whether the process runs on Google Cloud. */
+  /** Reports whether the process runs on Google Cloud. */
   isPresent(signal: AbortSignal): Promise<boolean>;
   /** Returns the metadata at a path such as `instance/id`. Throws `MetadataUnavailable`. */
   get(path: string, signal: AbortSignal): Promise<string>;
