@@ -17,12 +17,12 @@ import { attributeText } from '../ottl/values/text.ts';
 import { EvaluationError, type Value } from '../ottl/values/value.ts';
 import type { AttributeAction } from './field.ts';
 
-/** Runs an action. `context` is the context of the batch. */
+/** Runs an action. `context` is the batch context. */
 export type AttributeEdit = (editor: AttributeEditor, context: BatchContext) => void;
 
 /**
- * Compiles actions into a plan, which is faster, if each of them deletes an attribute or sets it to a constant, and no two
- * have the same key.
+ * Compiles actions into a faster plan if each of them deletes an attribute or sets it to a constant, and no two have
+ * the same key.
  */
 export function planOf(actions: readonly AttributeAction[]): AttributePlan | undefined {
   const steps: AttributeStep[] = [];
@@ -93,7 +93,7 @@ function constantOf(key: Uint8Array, value: unknown): EncodedAttribute | undefin
   return value === undefined || value === null ? undefined : EncodedAttribute.ofKey(key, attributeValue(value));
 }
 
-/** Converts a YAML value. `null` is the empty value of OTLP. */
+/** Converts a YAML value. `null` becomes OTLP's empty value. */
 function attributeValue(value: unknown): AttributeValue {
   if (value === null) return undefined;
   if (Array.isArray(value)) return value.map(attributeValue);
@@ -107,7 +107,7 @@ const AUTH = 'auth.';
 const SUBJECT = 'auth.subject';
 const ADDRESS = 'client.address';
 
-/** Warns of contexts that the Collector has and otelier does not, for which the default value is used. */
+/** Warns about contexts that the Collector supports and otelier does not; the default value is used for them. */
 export function warnOfMissingContexts(actions: readonly AttributeAction[], logger: Pick<Logger, 'warn'>): void {
   for (const { fromContext } of actions)
     if (fromContext === ADDRESS || (fromContext.startsWith(AUTH) && fromContext !== SUBJECT))
@@ -117,13 +117,13 @@ export function warnOfMissingContexts(actions: readonly AttributeAction[], logge
 function contextValue(name: string, { metadata, subject }: BatchContext): string | undefined {
   if (name.startsWith(AUTH)) return name === SUBJECT ? subject : undefined;
   if (name === ADDRESS) return undefined;
-  // Like the Collector, takes other names as headers, and joins several values of a header with a semicolon.
+  // As in the Collector, other names refer to headers, and multiple values of a header are joined with a semicolon.
   const header = name.startsWith(METADATA) ? name.slice(METADATA.length) : name;
   const values = metadata[header.toLowerCase()];
   return values === undefined || values.length === 0 ? undefined : values.join(';');
 }
 
-/** Applies a change to the key of an action, and to all keys that match its pattern. */
+/** Applies a change to an action's key and to all keys that match its pattern. */
 function forKeys(
   { pattern }: AttributeAction,
   key: Uint8Array,
@@ -137,14 +137,17 @@ function forKeys(
   };
 }
 
-/** Replaces the value of an attribute, if it exists, by the value that `convert` returns; `undefined` keeps it. */
+/**
+ * Replaces the value of an attribute, if it exists, with the result of `convert`. The attribute stays unchanged if that
+ * is `undefined`.
+ */
 function replaceValue(editor: AttributeEditor, key: Uint8Array, convert: (range: ByteRange) => Value): void {
   const range = editor.value(key);
   const value = range === undefined ? undefined : convert(range);
   if (value !== undefined) editor.set(EncodedAttribute.ofRaw(key, encodeValue(value)));
 }
 
-/** Returns the hash of strings, numbers and booleans, and an empty text for other values. */
+/** Returns the hash of a string, number or boolean, and an empty string for other values. */
 function hashOf({ bytes, start, end }: ByteRange): string {
   const input = hashedBytes(readValue(bytes, start, end));
   return input === undefined ? '' : createHash('sha256').update(input).digest('hex');
@@ -173,7 +176,10 @@ function extraction(key: Uint8Array, source: string): AttributeEdit {
   };
 }
 
-/** Returns the conversion to a type. It returns `undefined` for values that have the type or cannot be converted. */
+/**
+ * Returns a function that converts values to a type. It returns `undefined` for values that already have that type or
+ * cannot be converted.
+ */
 function conversionTo(type: string): (range: ByteRange) => Value {
   const convert = type === 'string' ? asText : type === 'int' ? asInteger : asDouble;
   return ({ bytes, start, end }) => {

@@ -11,13 +11,13 @@ export function attributeActionsField(target: string) {
   return z
     .array(attributeAction())
     .min(1, { error: 'expected at least one action' })
-    .describe(`Actions on the attributes of ${target}, in this order.`);
+    .describe(`Actions on the attributes of ${target}, in execution order.`);
 }
 
 function attributeAction() {
   return z
     .object({
-      key: z.string().prefault('').describe('Key of the attribute.'),
+      key: z.string().prefault('').describe('Attribute key.'),
       action: z
         .string()
         .transform((text) => text.toLowerCase())
@@ -31,14 +31,14 @@ function attributeAction() {
         .string()
         .prefault('')
         .describe(
-          'Request context to copy the value from: `metadata.NAME` or `NAME` (a header, with `include_metadata`) or `auth.subject`. Others of the Collector, such as `client.address`, have no value here.',
+          'Request context to copy the value from: `metadata.NAME` or `NAME` (a header, with `include_metadata`) or `auth.subject`. Other contexts of the Collector, such as `client.address`, have no value.',
         ),
       defaultValue: z.unknown().optional().describe('Value to set if the other source has no value.'),
       pattern: z
         .string()
         .prefault('')
         .describe(
-          'Regular expression. For `delete` and `hash`, it matches further keys. For `extract`, all of its groups must have names.',
+          'Regular expression. For `delete` and `hash`, it selects additional keys. For `extract`, all of its groups must be named.',
         ),
       convertedType: z.string().prefault('').describe('Type to convert the value to: `int`, `double` or `string`.'),
     })
@@ -48,10 +48,10 @@ function attributeAction() {
     });
 }
 
-/** An action on attributes. */
+/** An attribute action. */
 export type AttributeAction = z.output<ReturnType<typeof attributeAction>>;
 
-/** Returns the errors that concern several fields. */
+/** Returns the errors that involve several fields. */
 function errorsOf(written: AttributeAction): string[] {
   const { action, pattern, convertedType } = written;
   const errors = [...keyErrors(written), ...sourceErrors(written)];
@@ -63,7 +63,7 @@ function errorsOf(written: AttributeAction): string[] {
   return errors;
 }
 
-/** Actions whose pattern selects further keys. */
+/** Actions whose pattern selects additional keys. */
 const SELECTS_KEYS: readonly AttributeAction['action'][] = ['delete', 'hash'];
 const USES_PATTERN: readonly AttributeAction['action'][] = [...SELECTS_KEYS, 'extract'];
 /** Actions that set a value. */
@@ -83,7 +83,7 @@ function sourceErrors({ action, value, fromAttribute, fromContext, defaultValue 
       ? [`expected \`value\`, \`from_attribute\`, \`from_context\` or \`default_value\` for ${action}`]
       : [];
   }
-  // Like the Collector, ignores a source in the context for actions that select keys.
+  // As in the Collector, a context source is ignored for actions that select keys.
   const isWrong = SELECTS_KEYS.includes(action) ? isSet(value) || fromAttribute !== '' : sources > 0;
   return isWrong ? [`expected no value for ${action}`] : [];
 }
@@ -92,7 +92,7 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** Returns the errors of single fields. */
+/** Returns the errors that involve a single field. */
 function fieldErrors({ action, pattern, convertedType }: AttributeAction): { path: string[]; message: string }[] {
   const errors: { path: string[]; message: string }[] = [];
   if (convertedType !== '' && !TYPES.some((type) => type === convertedType))

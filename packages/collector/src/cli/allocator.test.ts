@@ -10,7 +10,7 @@ import { FREE_PORTS, otelier, withTempDirectory } from './otelier.testing.ts';
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
 const isLinux = process.platform === 'linux';
 
-/** Starts the service and returns the environment with which its process was started last. */
+/** Starts the service and returns the environment with which its process was last started. */
 async function environmentOf(t: TestContext, directory: string, more: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [BIN, '--data', join(directory, 'data'), ...FREE_PORTS], {
     env: { ...process.env, ...more },

@@ -1,7 +1,7 @@
 import type { PipelineGraph } from '@otelier/query';
 import type { Endpoint } from '../component/host.ts';
 
-/** Returns the lines printed at start: version, endpoints and store. */
+/** Returns the lines printed at startup: version, endpoints and store. */
 export function bannerLines(version: string, endpoints: readonly Endpoint[], graph: PipelineGraph): string[] {
   const rows = [
     ...endpoints.map((endpoint) => [labelOf(endpoint), addressOf(endpoint)] as const),

@@ -1,19 +1,19 @@
-/** URL of the page and API of the built-in configuration, and the default of `--url`. */
+/** URL of the page and API in the built-in configuration, and the default for `--url`. */
 export const DEFAULT_URL = 'http://127.0.0.1:4319';
 
 /** The options of the built-in configuration. */
 export interface BuiltInOptions {
-  /** Directory of the store. */
+  /** Store directory. */
   readonly data: string;
   /** Whether to add the simulated shop. */
   readonly demo: boolean;
-  /** Length of the generated history of the shop. */
+  /** Length of the shop's generated history. */
   readonly demoHistory?: string;
 }
 
 /**
- * Returns the configuration used without `--config`, as YAML that users can copy and change (`otelier config print`). It
- * has no volatile buffer between receiver and store, so an acknowledgment means fsync.
+ * Returns the configuration used without `--config`, as YAML that users can copy and edit (`otelier config print`).
+ * There is no volatile buffer between receiver and store, so an acknowledgment implies fsync.
  */
 export function builtInConfig({ data, demo, demoHistory = '0s' }: BuiltInOptions): string {
   const sources = demo ? '[otlp, generator]' : '[otlp]';

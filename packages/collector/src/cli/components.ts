@@ -12,7 +12,7 @@ const SECTIONS: readonly (readonly [section: string, kind: ComponentKind])[] = [
   ['extensions', 'extension'],
 ];
 
-/** Prints all components as YAML, in the form of the Collector's command of the same name. */
+/** Prints all components as YAML, in the format of the Collector's `components` command. */
 export async function componentsCommand(console: Console): Promise<void> {
   const sections: Record<string, unknown> = {
     buildinfo: { command: 'otelier', description: 'The OpenTelemetry workbench', version: VERSION },

@@ -5,13 +5,13 @@ import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { registry } from '../registry.generated.ts';
 import type { Console } from './console.ts';
 
-/** The configuration options of the command line. */
+/** The command-line options that select a configuration. */
 export interface ConfigOptions {
   readonly config: readonly string[];
   readonly set: readonly string[];
 }
 
-/** Reads files and other sources of a configuration. Throws a `ConfigError` if one cannot be read. */
+/** Reads configuration files and other sources. Throws a `ConfigError` if a source cannot be read. */
 export async function readSources(uris: readonly string[], console: Console): Promise<readonly ConfigSource[]> {
   const { sources, errors } = await readConfigFiles(uris, console.environment);
   if (errors.length > 0) throw new ConfigError(errors);

@@ -1,11 +1,11 @@
-/** The output and environment of commands, replaceable in tests. */
+/** The output and environment of commands, which tests can replace. */
 export interface Console {
   /** Prints a result line to standard output. */
   print(line: string): void;
   /** Prints a message line to standard error. */
   error(line: string): void;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Width of the terminal that shows standard output; `undefined` where it is no terminal. */
+  /** Width of the terminal that standard output is connected to; `undefined` if it is not a terminal. */
   readonly columns?: number | undefined;
 }
 

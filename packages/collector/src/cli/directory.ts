@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailure } from './failure.ts';
 
-/** Throws if a directory contains no store. Commands that read call it, because opening a store would create one. */
+/**
+ * Throws if a directory does not contain a store. Commands that only read call it first, because opening a store would
+ * create one.
+ */
 export function requireStore(directory: string): void {
   if (!existsSync(join(directory, 'store.json')))
     throw new CommandFailure(

@@ -16,7 +16,7 @@ export interface ExportOptions {
   readonly data?: string;
 }
 
-/** Writes stored telemetry as OTLP/JSON to standard output, one export request per line. */
+/** Writes stored telemetry to standard output as OTLP/JSON, one export request per line. */
 export async function exportCommand(
   { signal, since, until, url, data }: ExportOptions,
   console: Console,
@@ -54,7 +54,7 @@ function rangeEnd(
   return { [key]: BigInt(Math.round(millis)) * 1_000_000n };
 }
 
-/** Writes to standard output and waits for a slow reader, so that exports do not accumulate in memory. */
+/** Writes to standard output, waiting for slow readers so that output does not accumulate in memory. */
 function write(text: string): Promise<void> | undefined {
   if (process.stdout.write(text)) return undefined;
   return new Promise((resolve) => process.stdout.once('drain', resolve));

@@ -1,12 +1,12 @@
 import { ConfigError } from '../config/config-error.ts';
 import { terminalText } from './terminal-text.ts';
 
-/** An error that ends a command with exit code 1. Its message is printed without a stack. */
+/** An error that ends a command with exit code 1. Its message is printed without a stack trace. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
 
-/** Runs a command and prints its failure: user-fixable errors as a message, other errors as a bug with a stack. */
+/** Runs a command and prints any failure: user-fixable errors as a message, other errors as a bug with a stack trace. */
 export async function reportFailures(work: () => Promise<void>): Promise<void> {
   try {
     await work();

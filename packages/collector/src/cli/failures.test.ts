@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { openStore } from '@otelier/store';
 import { type Ended, FREE_PORTS, otelier, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
-/** Asserts a message on standard error without a stack, and exit code 1. */
+/** Asserts that a message without a stack trace was written to standard error, and that the exit code is 1. */
 function assertOneSentence({ code, stdout, stderr }: Ended, pattern: RegExp): void {
   assert.equal(code, 1, stderr);
   assert.equal(stdout, '');
@@ -26,7 +26,7 @@ test('reports a port in use with its address and a fix, and leaves the directory
           `^otelier: receiver otlp: ${grpc} is in use by another program; stop that program, or choose another`,
         ),
       );
-      // Components that had started were closed, so the store can be opened.
+      // Components that had already started were closed, so the store can be opened.
       await (await openStore({ directory: second })).close();
 
       const page = running.address('Page and API').replace('http://', '');
@@ -71,7 +71,7 @@ test('reports an unusable data directory', () =>
       await otelier(['--data', data, ...FREE_PORTS]),
       new RegExp(`^otelier: exporter store: ${data}: expected a writable directory, got EEXIST .*--data`),
     );
-    // Not even root can create directories there.
+    // Not even root can create directories here.
     if (process.platform === 'linux')
       assertOneSentence(
         await otelier(['--data', '/sys/otelier', ...FREE_PORTS]),

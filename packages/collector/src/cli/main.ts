@@ -9,7 +9,7 @@ import { reportFeatureGates } from './feature-gates.ts';
 
 const DEFAULT_DATA = './.otelier';
 
-/** Runs the command line. Each command is loaded when it is called. */
+/** Runs the command line. Each command's module is loaded on demand. */
 export async function main(args: readonly string[] = process.argv): Promise<void> {
   endWithParent();
   endWithReader();
@@ -204,7 +204,10 @@ function unknownCommand(arg: string, otelier: Command): CommandFailure {
   return new CommandFailure(`There is no command "${arg}"; ${hint}`);
 }
 
-/** Ends this process when its parent ends. With an old Node, the bin starts a second process and holds one end of a pipe. */
+/**
+ * Ends this process when its parent ends. On an old Node version, the bin script starts a second process and holds one
+ * end of a pipe to it.
+ */
 function endWithParent(): void {
   const descriptor = process.env['OTELIER_PARENT_PIPE'];
   if (descriptor === undefined) return;

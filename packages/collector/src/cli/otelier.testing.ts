@@ -10,20 +10,20 @@ import { sampleBatch } from '@otelier/testkit';
 
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
 
-/** Maximum run time of a process. */
+/** Maximum running time of a process. */
 const TIMEOUT_MILLIS = 120_000;
 
 /** The directory whose `node_modules` contains the official instrumentation. */
 export const WORKSPACE = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** Settings for the built-in configuration, whose ports are fixed, so that tests can run side by side. */
+/** Settings that replace the fixed ports of the built-in configuration, so that tests can run in parallel. */
 export const FREE_PORTS = [
   'receivers.otlp.protocols.grpc.endpoint=127.0.0.1:0',
   'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
   'extensions.workbench.endpoint=127.0.0.1:0',
 ].flatMap((setting) => ['--set', setting]);
 
-/** The result of a finished process. */
+/** The result of a process that has exited. */
 export interface Ended {
   readonly code: number | undefined;
   readonly stdout: string;
@@ -38,7 +38,7 @@ export interface Running {
   address(label: string): string;
   /** Sends a signal. */
   kill(signal: NodeJS.Signals): void;
-  /** Resolves when the process has ended. */
+  /** Resolves when the process has exited. */
   readonly ended: Promise<Ended>;
   /** Sends SIGINT. */
   stop(): Promise<Ended>;
@@ -49,7 +49,7 @@ interface Surroundings {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line until it exits. */
 export function otelier(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
   return new Watched(args, surroundings).ended;
 }
@@ -79,7 +79,7 @@ export async function fillStore(directory: string): Promise<void> {
   await store.close();
 }
 
-/** Runs a test with a running process and kills the process afterwards. */
+/** Runs a test against a running process, then kills the process. */
 export async function whileRunning(
   args: readonly string[],
   run: (running: Running) => Promise<void>,
@@ -106,7 +106,7 @@ class Watched implements Running {
       ...(cwd === undefined ? {} : { cwd }),
       env: { ...ownEnvironment(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A process that hangs must not outlive the test.
+      // A hanging process must not outlive the test.
       timeout: TIMEOUT_MILLIS,
       killSignal: 'SIGKILL',
     });
@@ -148,7 +148,7 @@ class Watched implements Running {
   }
 }
 
-/** Returns the environment without variables of the test runner and of OpenTelemetry. */
+/** Returns the environment without variables that belong to the test runner or OpenTelemetry. */
 function ownEnvironment(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(OTEL_|OTELIER_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/.test(name),

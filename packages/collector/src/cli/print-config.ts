@@ -16,7 +16,7 @@ export interface PrintConfigOptions extends ConfigOptions {
   readonly format: 'yaml' | 'json';
 }
 
-/** Prints the configuration after all sources are merged and all references expanded, by default without secrets. */
+/** Prints the configuration with all sources merged and all references expanded, by default with secrets redacted. */
 export async function printConfigCommand(options: PrintConfigOptions, console: Console): Promise<void> {
   const { config, set, mode, format } = options;
   const builtIn = { name: 'built in', text: builtInConfig({ data: './.otelier', demo: false }) };
@@ -49,7 +49,7 @@ async function redactedConfig(tree: MapTree): Promise<unknown> {
 async function redactedSection(kind: ComponentKind, section: MapTree): Promise<unknown> {
   const redact = async ([id, config]: [string, Tree]) => {
     const found = findEntry(registry, kind, id.split('/', 1)[0] ?? '');
-    // Of an unknown component everything could be a secret.
+    // Any field of an unknown component could be a secret.
     return [id, redactedValue(config, (await found?.entry.load())?.config, found === undefined)];
   };
   return Object.fromEntries(await Promise.all([...section.entries].map(redact)));

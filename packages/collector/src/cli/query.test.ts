@@ -52,7 +52,7 @@ test('refuses to query a directory that a process has open', () =>
 
 test('queries a closed directory without applying retention', () =>
   withTempDirectory(async (data) => {
-    // The samples are of 2023, older than any default retention.
+    // The samples are from 2023, older than any default retention.
     await fillStore(data);
     for (let round = 0; round < 2; round++) {
       const { code, stdout, stderr } = await otelier(['query', '--json', '--data', data, STATEMENT]);

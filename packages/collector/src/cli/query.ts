@@ -14,7 +14,10 @@ export interface QueryOptions {
   readonly maxRows?: number;
 }
 
-/** Runs a read-only SQL statement in a running process, or in a store that no process has open, and prints the rows. */
+/**
+ * Runs a read-only SQL statement against a running process, or against a store that no process has open, and prints the
+ * rows.
+ */
 export async function queryCommand(
   statement: string,
   { url, data, json, maxRows }: QueryOptions,

@@ -14,7 +14,7 @@ import { FREE_PORTS, whileRunning, withTempDirectory } from './otelier.testing.t
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
 const UNPRIVILEGED = 65_534;
 
-/** Runs a test with a read-only store that has rows in files and in the journal. */
+/** Runs a test with a read-only store that has rows both in files and in the journal. */
 function withProtectedStore(run: (directory: string) => Promise<void>): Promise<void> {
   return withTempDirectory(async (root) => {
     await chmod(root, 0o755);
@@ -57,7 +57,10 @@ function contentsOf(directory: string): Readonly<Record<string, string>> {
   );
 }
 
-/** Returns the command that runs otelier without write access; file modes do not apply to root. */
+/**
+ * Returns the command that runs otelier without write access. As root, it switches users, because file modes do not
+ * apply to root.
+ */
 function commandFor(directory: string): { readonly command: string; readonly args: string[]; readonly uid?: number } {
   const plain = { command: process.execPath, args: [BIN] };
   if (!isWritable(directory)) return plain;
@@ -79,8 +82,8 @@ function isWritable(directory: string): boolean {
 
 function start(directory: string, ...args: readonly string[]) {
   const { command, args: before, uid } = commandFor(directory);
-  // The other user cannot write to the directory for coverage.
-  // Empty rather than absent: Node passes the variable on to children that do not have it.
+  // The other user cannot write to the coverage directory. Empty rather than unset: Node passes the variable on to
+  // children that do not have it.
   return spawn(command, [...before, ...args], {
     env: { ...process.env, NODE_V8_COVERAGE: '' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -69,7 +69,7 @@ test('fits a table to the width of the terminal', () => {
     assert.match(lines[2] ?? '', /^GET \/ {2}x/);
     assert.equal(lines[3], '1 row');
   }
-  // What fits is complete.
+  // Columns that fit are shown completely.
   assert.match(rowsAsTable(three, 200), /x{100} {2}y{30}/);
   const many = { columns: Array(12).fill(columns[0]), rows: [Array(12).fill('z'.repeat(20))] };
   const lines = rowsAsTable(many, 40).split('\n');

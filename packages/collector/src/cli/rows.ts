@@ -1,14 +1,14 @@
 import type { SqlResult } from '@otelier/store';
 import { terminalText } from './terminal-text.ts';
 
-/** Maximum width of a column in a table outside a terminal. */
+/** Maximum column width of a table that is not printed to a terminal. */
 const MAX_CELL_CHARACTERS = 60;
-/** Maximum number of characters of a value that are scanned for its cell; collapsing white space shortens them. */
+/** Maximum number of characters of a value that are scanned for its cell; collapsing whitespace shortens them. */
 const MAX_SCANNED_CHARACTERS = 1000;
-/** A lone leading surrogate at the end of a truncated text. */
+/** A lone leading surrogate at the end of a truncated string. */
 const LEADING_SURROGATE = /[\ud800-\udbff]$/;
 
-/** Formats rows as a JSON list of objects by column name. */
+/** Formats rows as a JSON array of objects keyed by column name. */
 export function rowsAsJson({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'>): string {
   const names = distinctNames(columns.map(({ name }) => name));
   const objects = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
@@ -16,7 +16,7 @@ export function rowsAsJson({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'
   return `[${lines.join(',')}${objects.length > 0 ? '\n' : ''}]`;
 }
 
-/** Makes column names distinct. SQL allows duplicates, objects do not. */
+/** Makes column names unique. SQL allows duplicates, objects do not. */
 function distinctNames(names: readonly string[]): readonly string[] {
   const used = new Set<string>();
   return names.map((name) => {
@@ -28,8 +28,8 @@ function distinctNames(names: readonly string[]): readonly string[] {
 }
 
 /**
- * Formats rows as a table, at most `maxWidth` characters wide: the widest columns are narrowed first, and the last ones are
- * left out if they still do not fit. Without `maxWidth`, each column has at most 60 characters.
+ * Formats rows as a table of at most `maxWidth` characters: the widest columns are narrowed first, and the last columns
+ * are omitted if the table still does not fit. Without `maxWidth`, each column is at most 60 characters wide.
  */
 export function rowsAsTable({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'>, maxWidth?: number): string {
   const cells = [columns.map(({ name }) => cellText(name)), ...rows.map((row) => row.map(cellText))];
@@ -49,7 +49,7 @@ export function rowsAsTable({ columns, rows }: Pick<SqlResult, 'columns' | 'rows
 }
 
 const SEPARATOR = '  ';
-/** Minimum width of a column that is narrowed. */
+/** Minimum width of a narrowed column. */
 const MIN_WIDTH = 8;
 
 /** Returns the widths of the columns that fit. */

@@ -47,7 +47,7 @@ async function closedPort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-// A wait would be visible in the report, because every delay and limit of these exporters is far longer.
+// Any waiting would show in the report, because all delays and limits of these exporters are far longer.
 for (const [name, exporter] of [
   ['otlp_http', 'otlp_http: {endpoint: "http://127.0.0.1:PORT"'],
   ['otlp_grpc', 'otlp_grpc: {endpoint: "127.0.0.1:PORT", tls: {insecure: true}'],

@@ -9,7 +9,7 @@ receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
 exporters: {otlp_http: "\${file:parts/exporter.yaml}", nop: {}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: "\${yaml:[otlp_http, nop]}"}}}`;
 
-/** Runs a command in a directory with a configuration in several files. */
+/** Runs a command in a directory that contains a configuration split into several files. */
 function inDirectory(run: (start: (...args: string[]) => Promise<Ended>, cwd: string) => Promise<void>): Promise<void> {
   return withTempDirectory(async (cwd) => {
     await mkdir(join(cwd, 'parts'));
@@ -36,7 +36,7 @@ for (const source of ['c.yaml', 'file:c.yaml', 'env:CONFIG', `yaml:${CONFIG}`]) 
       const { exporters, service } = await printed(start('print-config', ...args));
       assert.deepEqual(exporters?.['otlp_http'], {
         endpoint: 'http://collector:4318',
-        // A text is taken as it is, without the line end of the file.
+        // A string is used as it is, without the file's trailing newline.
         headers: { 'x-key': 'pa$$word' },
       });
       assert.deepEqual(service?.['pipelines'], { traces: { receivers: ['otlp'], exporters: ['otlp_http', 'nop'] } });

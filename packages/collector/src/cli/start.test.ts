@@ -53,13 +53,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       assert.match(stdout, /Drained in \d+\.\d s: 5 buffered items forwarded, nothing was lost\./);
       const [line = ''] = (await readFile(join(directory, 'out.jsonl'), 'utf8')).split('\n');
       assert.equal(JSON.parse(line).resourceSpans[0].scopeSpans[0].spans.length, 5);
-      // The file configures neither page nor store.
+      // The file configures neither a page nor a store.
       assert.doesNotMatch(stdout, /Page and API|Store/);
       assert.ok(!existsSync(join(directory, '.otelier')));
     }));
 }
 
-/** A destination that never responds, and a health check that shows when draining begins. */
+/** A destination that never responds, and a health check that shows when draining starts. */
 const stuck = (socket: string) => `
 receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
 exporters: {otlp_grpc: {endpoint: "unix:${socket}", tls: {insecure: true}, timeout: 10m}}

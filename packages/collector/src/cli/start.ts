@@ -24,7 +24,7 @@ const DEMO_HISTORY = '15m';
 export async function startCommand(options: StartOptions, console: Console): Promise<void> {
   tuneBufferMemory();
   const service = await createFromOptions(options, console);
-  // Registered before the banner is printed, because its reader may stop the process immediately.
+  // Registered before the banner is printed, because a process that reads it may send a signal immediately.
   const stop = untilStopped();
   const isDone = await Promise.race([serve(service, stop, console), stop.then(({ again }) => again)]);
   if (isDone) return;
@@ -41,16 +41,16 @@ async function serve(service: Service, stop: Promise<unknown>, console: Console)
   await stop;
   stopHeapGrowth();
   stopIdleCollection();
-  // A supervisor may kill the process during the shutdown, and the report must not be lost.
+  // A supervisor may kill the process during shutdown, and the report must not be lost.
   console.print(drainSentence(await service.drain()));
   await service.shutdown();
   return true;
 }
 
-/** Exit code of shells for a process ended by Ctrl-C: 128 plus the number of SIGINT. */
+/** Shell exit code of a process terminated by Ctrl-C: 128 plus the signal number of SIGINT. */
 const INTERRUPTED_EXIT_CODE = 130;
 
-/** Creates a service from configuration files, or from the built-in configuration. */
+/** Creates a service from the given configuration sources, or from the built-in configuration. */
 export async function createFromOptions(options: StartOptions, console: Console): Promise<Service> {
   const { config, set, data, demo = false } = options;
   if (config.length > 0 && (demo || data !== undefined)) {
@@ -68,7 +68,7 @@ function builtInSource(data: string, demo: boolean) {
   return { name: 'built in', text: builtInConfig({ data, demo, demoHistory: isNew ? DEMO_HISTORY : '0s' }) };
 }
 
-/** Formats the result of a drain for the user. */
+/** Formats a drain result for the user. */
 export function drainSentence({ forwardedItems, lostItems, millis }: DrainReport): string {
   const seconds = (millis / 1000).toFixed(1);
   const forwarded =

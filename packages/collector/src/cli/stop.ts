@@ -2,11 +2,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** A request to stop the process. */
 export interface StopRequest {
-  /** Resolves on a second signal, which asks to stop without draining. */
+  /** Resolves on a second signal, which requests a stop without draining. */
   readonly again: Promise<undefined>;
 }
 
-/** Resolves at the first SIGINT or SIGTERM. */
+/** Resolves on the first SIGINT or SIGTERM. */
 export function untilStopped(): Promise<StopRequest> {
   const { promise: again, resolve: resolveAgain } = Promise.withResolvers<undefined>();
   const { promise: first, resolve: resolveFirst } = Promise.withResolvers<StopRequest>();

@@ -7,7 +7,7 @@ export interface StoreVerifyOptions {
   readonly data: string;
 }
 
-/** Verifies the checksums of a store, prints a line for each damaged file, and sets exit code 1 if there is one. */
+/** Verifies a store's checksums, prints a line for each damaged file, and sets exit code 1 if there are any. */
 export async function storeVerifyCommand({ data }: StoreVerifyOptions, console: Console): Promise<void> {
   requireStore(data);
   const { files, rows, journals, records, damaged } = await verifyStore(data, (finding) => {

@@ -8,8 +8,8 @@ import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
 
 /**
- * Prints every error and warning of the files on its own line. Sets exit code 1 if there are errors. A valid configuration is
- * built without being started, so that the start does not refuse it.
+ * Prints each error and warning in the files on its own line. Sets exit code 1 if there are errors. A valid
+ * configuration is built without being started, so that errors in creating components are reported too.
  */
 export async function validateCommand({ config, set }: ConfigOptions, console: Console): Promise<void> {
   if (config.length === 0) throw new CommandFailure('expected --config FILE, the configuration to check, got none');

@@ -91,7 +91,7 @@ export interface Sender extends Component {
  */
 export interface Connector extends Component, Consumer {}
 
-/** A component that adds functionality outside of pipelines, such as health checks, the dashboard or authentication. */
+/** A component that adds functionality outside of pipelines, such as health checks, the workbench or authentication. */
 export interface Extension extends Component, ExtensionInterface {}
 
 /** The pipelines downstream of a connector. */

@@ -7,7 +7,7 @@ import { count } from './count.ts';
 
 connectorContract(count);
 
-/** Returns the data points that a batch leads to: metric, value, attributes, start and time. */
+/** Returns the data points derived from a batch: metric, value, attributes, start and time. */
 async function counted<S extends keyof RequestJson>(signal: S, config: object, request: RequestJson[S]) {
   const bench = await createComponentBench(count, { config: { ...config }, signals: [signal] });
   await bench.start();

@@ -20,7 +20,7 @@ import type { Item, ItemContext } from './tally/items.ts';
 
 function countedMetrics(context: ItemContext, what: string, name: string) {
   const metric = z.object({
-    description: z.string().prefault('').describe('Description of the metric.'),
+    description: z.string().prefault('').describe('Metric description.'),
     conditions: conditionsField(context),
     attributes: attributesField(context),
   });
@@ -46,7 +46,7 @@ export const count = defineConnector({
       config: {
         logs: {
           'log.error.count': {
-            description: 'Log records of errors.',
+            description: 'Log records that represent errors.',
             conditions: ['severity_number >= SEVERITY_NUMBER_ERROR'],
             attributes: [{ key: 'deployment.environment.name', default_value: 'unknown' }],
           },
@@ -103,7 +103,7 @@ const DEFAULTS: Readonly<Record<ItemContext, Readonly<Record<string, CountedMetr
   log: { 'log.record.count': { description: 'The number of log records observed.' } },
 };
 
-/** Returns a function that reads the attributes of an item, from its scope or resource if it lacks them. */
+/** Returns a function that reads an item's attributes, falling back to its scope or resource for missing ones. */
 function attributeReader(attributes: readonly CountedAttribute[]): (item: Item) => EncodedAttributes | undefined {
   if (attributes.length === 0) return () => NO_ATTRIBUTES;
   const wanted = [...new Map(attributes.map((attribute) => [attribute.key, attribute])).values()].map(

@@ -35,7 +35,7 @@ function request(...events: readonly object[]): RequestJson['traces'] {
           },
         ],
       },
-      // Without a service name, exceptions do not count.
+      // Exceptions without a service name are not counted.
       { scopeSpans: [{ spans: [{ name: 'none', events }] }] },
     ],
   } as RequestJson['traces'];

@@ -9,7 +9,7 @@ import { ExceptionMetrics, SeriesLimit } from './exceptions/metrics.ts';
 import { consumeDerived } from './tally/derived.ts';
 
 export const exceptions = defineConnector({
-  summary: 'Counts exceptions that spans recorded as events, and makes log records of them.',
+  summary: 'Counts exceptions recorded as span events, and converts them to log records.',
   stability: 'alpha',
   runsIn: 'main',
   joins: { traces: ['metrics', 'logs'] },
@@ -17,7 +17,7 @@ export const exceptions = defineConnector({
     dimensions: z
       .array(
         z.object({
-          name: z.string().prefault('').describe('Key of an attribute of the span, the event or the resource.'),
+          name: z.string().prefault('').describe('Key of a span, event or resource attribute.'),
           default: z.string().optional().describe('Value for exceptions without the attribute.'),
         }),
       )
@@ -35,9 +35,9 @@ export const exceptions = defineConnector({
       .prefault([{ name: 'exception.type' }, { name: 'exception.message' }])
       .describe('Attributes in addition to `service.name`, `span.name`, `span.kind` and `status.code`.'),
     exemplars: z
-      .object({ enabled: z.boolean().prefault(false).describe('Whether data points name spans with exceptions.') })
+      .object({ enabled: z.boolean().prefault(false).describe('Whether data points reference spans with exceptions.') })
       .prefault({})
-      .describe('Exemplars of data points.'),
+      .describe('Data point exemplars.'),
   }),
   examples: [
     {

@@ -25,7 +25,7 @@ async function open(config: object): Promise<ComponentBench> {
   return bench;
 }
 
-/** Sends batches with one to `count` spans. Returns the sizes that each pipeline accepted, and the outcomes. */
+/** Sends batches with one to `count` spans. Returns the batch sizes accepted by each pipeline, and the outcomes. */
 async function send(bench: ComponentBench, count: number, failing: readonly string[], response: Outcome = RETRY) {
   const accepted: Record<string, number> = {};
   bench.response = (_batch, pipeline) => {

@@ -15,13 +15,13 @@ export const failover = defineConnector({
     priorityLevels: z
       .array(z.array(pipelineId()).min(1, { error: 'expected at least one pipeline' }))
       .min(1, { error: 'expected at least one priority level' })
-      .describe('Levels from the first choice to the last. All pipelines of a level receive the telemetry.'),
+      .describe('Levels, highest priority first. All pipelines in a level receive the telemetry.'),
     retryInterval: duration()
       .prefault('10m')
       .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
-      .describe('How often levels above the current one are tried again.'),
+      .describe('Interval at which levels above the current one are retried.'),
     sendingQueue: sendingFields.sendingQueue.describe(
-      'Queue before the levels. Telemetry that no level accepts stays in it and is sent again.',
+      'Queue in front of the levels. Telemetry that no level accepts stays in it and is retried.',
     ),
     retryGap: ignored('like in the Collector, levels are tried one after the other', { schema: duration() }),
     maxRetries: ignored('like in the Collector, levels are tried again without a limit', { schema: z.int() }),
@@ -47,7 +47,7 @@ export const failover = defineConnector({
   },
 });
 
-/** The queue is bounded, so that telemetry can wait in it for as long as no level accepts it. */
+/** The queue is bounded, so telemetry can stay in it until a level accepts it. */
 const RETRY = {
   enabled: true,
   initialInterval: 1_000,

@@ -13,7 +13,7 @@ export const forward = defineConnector({
     const { reserve } = consumer;
     return {
       consume: (batch) => consumer.consume(batch),
-      // Lets a fan-out before the connector see a full queue behind it.
+      // Lets a fan-out in front of the connector detect a full queue behind it.
       ...(reserve && { reserve }),
     };
   },

@@ -9,7 +9,7 @@ const LOGS = '{ "resourceLogs" : [{"scopeLogs":[{"logRecords":[{"severityText":"
 const METRICS =
   '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","gauge":{"dataPoints":[{"asInt":"1"}]}}]}]}]}';
 
-/** A batch of log records with texts as bodies. */
+/** Returns a batch of log records with string bodies. */
 function records(...bodies: readonly string[]) {
   const logRecords = bodies.map((stringValue) => ({ body: { stringValue } }));
   return batchOf('logs', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] } as RequestJson['logs']);

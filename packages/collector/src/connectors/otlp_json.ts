@@ -41,7 +41,7 @@ export const otlpJson = defineConnector({
   },
 });
 
-/** Reads the requests in the bodies of log records. */
+/** Extracts the requests in log record bodies. */
 class BodyReader {
   readonly #context: SignalContext;
   #hasReported = false;
@@ -50,7 +50,7 @@ class BodyReader {
     this.#context = context;
   }
 
-  /** Returns a batch for each signal that the bodies contain. Other bodies are dropped, and the first one is logged. */
+  /** Returns a batch for each signal found in the bodies. Other bodies are dropped, and the first of them is logged. */
   read({ signal: logs, parts, context }: Batch): ReadonlyMap<Signal, Batch> {
     const requests = new Map<Signal, Request[]>();
     for (const part of parts) {
@@ -103,7 +103,7 @@ function batchOf(signal: Signal, requests: readonly Request[], context: Batch['c
   };
 }
 
-/** Returns the signal of a request by its first key, like the Collector. */
+/** Determines the signal of a request from its first key, as the Collector does. */
 function signalOf(text: string): Signal | undefined {
   const key = /^\{\s*"(resource[A-Z][a-z]+)"\s*:\s*\[/.exec(text)?.[1];
   return SIGNAL_NAMES.find((signal) => key !== undefined && FIRST_KEYS[signal] === key);

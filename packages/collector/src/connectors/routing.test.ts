@@ -34,7 +34,7 @@ function open(
   });
 }
 
-/** A request with spans by resource environment. */
+/** Returns a request with spans by resource environment. */
 function request(spansByEnvironment: Record<string, readonly string[]>): TracesJson {
   return {
     resourceSpans: Object.entries(spansByEnvironment).map(([env, names]) => ({
@@ -256,7 +256,7 @@ function generateSpans(random: Random): GeneratedSpan[][] {
   });
 }
 
-/** A request with a resource for each list of spans, and two spans in a scope. */
+/** Returns a request with one resource per list of spans, and two spans per scope. */
 function requestOf(resources: readonly (readonly GeneratedSpan[])[]): TracesJson {
   const scopesOf = (spans: readonly GeneratedSpan[]) =>
     [0, 1, 2, 3].map((scope) => ({

@@ -13,16 +13,18 @@ export const routing = defineConnector({
     table: z
       .array(routeField())
       .min(1, { error: 'expected at least one route' })
-      .describe('Routes, which are tried in order.'),
+      .describe('Routes, evaluated in order.'),
     defaultPipelines: z
       .array(pipelineId())
       .prefault([])
-      .describe('Pipelines for telemetry that no route moved. Without them it is dropped and counted as `unrouted`.'),
+      .describe(
+        'Pipelines for telemetry that no route has moved. Without them, it is dropped and counted as `unrouted`.',
+      ),
     errorMode: z
       .enum(['ignore', 'silent', 'propagate'])
       .prefault('ignore')
       .describe(
-        'What to do when a condition fails on telemetry: `ignore` logs the first error of each kind and takes the route as not matching, `silent` does not log, `propagate` refuses the batch.',
+        'What to do when a condition fails on telemetry: `ignore` logs the first error of each kind and treats the route as not matching, `silent` does not log, `propagate` refuses the batch.',
       ),
   }),
   examples: [

@@ -26,7 +26,7 @@ function databaseSpan(): SpanJson {
   return { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), kind: CLIENT, attributes };
 }
 
-/** The span of one side of request `number`. */
+/** Returns the span on one side of request `number`. */
 function side(kind: number, number: number, fields: SpanJson = {}): SpanJson {
   const id = (number + 1).toString(16).padStart(16, '0');
   return { traceId: `${id}${id}`, ...(kind === CLIENT ? { spanId: id } : { parentSpanId: id }), kind, ...fields };
@@ -38,7 +38,7 @@ async function benchOf(config: Readonly<Record<string, unknown>> = {}) {
   return bench;
 }
 
-/** Returns the numbers of requests by client and server. */
+/** Returns the number of requests by client and server. */
 function totalsOf(batches: readonly Batch[]): Record<string, number> {
   const totals: Record<string, number> = {};
   for (const part of batches.flatMap(({ parts }) => parts)) {

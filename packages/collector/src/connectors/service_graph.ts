@@ -4,7 +4,7 @@ import { checkServiceGraph, serviceGraphConfig } from './service_graph/config.ts
 import { createServiceGraph } from './service_graph/create.ts';
 
 export const serviceGraph = defineConnector({
-  summary: 'Counts requests between services and measures their durations, by pairing the spans of both sides.',
+  summary: 'Counts requests between services and measures their durations, by pairing client and server spans.',
   stability: 'alpha',
   aliases: ['servicegraph'],
   runsIn: 'main',

@@ -8,7 +8,7 @@ const ONE = [{ name: 'n', sum: { value: '1' } }];
 
 connectorContract(signalToMetrics, { config: { spans: ONE, datapoints: ONE, logs: ONE } });
 
-/** Returns the metrics by name that log records with attributes lead to. */
+/** Returns, by name, the metrics derived from log records with attributes. */
 async function madeOf(config: object, resources: readonly (readonly Record<string, unknown>[])[]) {
   const bench = await createComponentBench(signalToMetrics, { config: { ...config }, signals: ['logs'] });
   await bench.start();

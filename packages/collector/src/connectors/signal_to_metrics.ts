@@ -5,7 +5,7 @@ import { definitionsField } from './signal_to_metrics/config.ts';
 import { createSignalToMetrics } from './signal_to_metrics/create.ts';
 
 export const signalToMetrics = defineConnector({
-  summary: 'Makes metrics of spans, data points and log records, with values from OTTL expressions.',
+  summary: 'Derives metrics from spans, data points and log records, with values from OTTL expressions.',
   stability: 'beta',
   aliases: ['signaltometrics'],
   joins: { traces: ['metrics'], metrics: ['metrics'], logs: ['metrics'] },
@@ -31,7 +31,7 @@ export const signalToMetrics = defineConnector({
         spans: [
           {
             name: 'span.duration',
-            description: 'Durations of spans.',
+            description: 'Span durations.',
             unit: 'ms',
             include_resource_attributes: [{ key: 'service.name' }],
             attributes: [{ key: 'http.route', default_value: 'none' }],

@@ -43,7 +43,7 @@ function span(name: string, millis: number, fields: SpanJson = {}): SpanJson {
   };
 }
 
-/** Returns the points of a metric by span name: values of sums, counts of histograms. */
+/** Returns a metric's points by span name: the values of sums and the counts of histograms. */
 function pointsOf(
   batches: Awaited<ReturnType<typeof benchOf>>['bench']['received'],
   metric: string,
@@ -166,7 +166,7 @@ describe('metrics', () => {
 
 test('counts sampled spans by their probability, right on average', async () => {
   const { bench, send, received } = await benchOf({ aggregation_temporality: 'AGGREGATION_TEMPORALITY_DELTA' });
-  // Three of eight are kept: each stands for 8/3 spans.
+  // Three of eight spans are kept, so each represents 8/3 spans.
   for (let i = 0; i < 3000; i++) await send([span('a', 1, { traceState: 'ot=th:a' })]);
   await bench.clock.advance(10_000);
   const count = Number(pointsOf(received(), 'calls')['a']);

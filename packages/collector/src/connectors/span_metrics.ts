@@ -4,7 +4,7 @@ import { checkSpanMetrics, spanMetricsConfig } from './span_metrics/config.ts';
 import { createSpanMetrics } from './span_metrics/create.ts';
 
 export const spanMetrics = defineConnector({
-  summary: 'Counts spans and measures their durations by service, name, kind, status and further dimensions.',
+  summary: 'Counts spans and measures their durations by service, name, kind, status and additional dimensions.',
   stability: 'alpha',
   aliases: ['spanmetrics'],
   runsIn: 'main',

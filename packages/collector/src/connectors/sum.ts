@@ -24,8 +24,8 @@ function summedMetrics(context: ItemContext, what: string) {
     sourceAttribute: z
       .string()
       .min(1, { error: 'expected the key of an attribute' })
-      .describe('Attribute whose values are added: a number, or text of one. Other values count as 0.'),
-    description: z.string().prefault('').describe('Description of the metric.'),
+      .describe('Attribute whose values are summed: a number, or a string that contains one. Other values count as 0.'),
+    description: z.string().prefault('').describe('Metric description.'),
     conditions: conditionsField(context),
     attributes: attributesField(context),
   });
@@ -33,7 +33,7 @@ function summedMetrics(context: ItemContext, what: string) {
 }
 
 export const sum = defineConnector({
-  summary: 'Adds up values of attributes of spans, span events, data points and log records.',
+  summary: 'Sums attribute values of spans, span events, data points and log records.',
   stability: 'alpha',
   joins: { traces: ['metrics'], metrics: ['metrics'], logs: ['metrics'] },
   config: z.object({
@@ -82,7 +82,7 @@ const SECTION_OF = {
   log: 'logs',
 } as const;
 
-/** Returns a function that reads a number from an attribute. Like in the Collector, everything else is 0. */
+/** Returns a function that reads a numeric attribute. As in the Collector, all other values count as 0. */
 function valueReader(name: string): (item: Item) => number {
   const key = encodeKey(name);
   return (item) => {
@@ -100,7 +100,10 @@ function valueReader(name: string): (item: Item) => number {
   };
 }
 
-/** Parses a number. Like in the Collector, a large number is infinite, "_" is skipped, and other texts are 0. */
+/**
+ * Parses a number. As in the Collector, values out of range become infinite, "_" is skipped, and other strings count as
+ * 0.
+ */
 function numberIn(text: string): number {
   try {
     return parseFloat64(text);
@@ -111,8 +114,8 @@ function numberIn(text: string): number {
 }
 
 /**
- * Returns a function that reads the attributes of an item as text. Like in the Collector, an attribute that is empty, 0 or
- * neither text nor a number is missing, and its default is for items without the attribute.
+ * Returns a function that reads an item's attributes as strings. As in the Collector, an attribute that is empty, 0, or
+ * neither a string nor a number is treated as missing, and its default applies to items without the attribute.
  */
 function attributeReader(
   attributes: readonly { readonly key: string; readonly defaultValue?: unknown }[],
@@ -152,7 +155,7 @@ function textOf(value: Value): string | undefined {
   return shortestText(value);
 }
 
-/** Formats a float64 like Go's verb `%v`: with an exponent that is below -4 or above 5. */
+/** Formats a float64 as Go's `%v` verb does: in exponential notation if the exponent is below -4 or above 5. */
 function shortestText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';

@@ -12,7 +12,7 @@ async function started(config: Record<string, unknown>, signal: Signal = 'traces
   return bench;
 }
 
-/** Returns the lines of the exporter, with the size of the batch. */
+/** Returns the exporter's log lines, reduced to the batch size and message. */
 const lines = (bench: ComponentBench) =>
   bench.logs
     .filter(({ component }) => component === 'tested')

@@ -16,18 +16,18 @@ const config = z.object({
     .enum(['basic', 'normal', 'detailed'])
     .prefault('basic')
     .describe(
-      '`basic` logs one line per batch with its size. `normal` also logs the telemetry as OTLP/JSON, `detailed` as indented OTLP/JSON. Requests of more than 4 MiB are not shown.',
+      '`basic` logs one line per batch with its size. `normal` also logs the telemetry as OTLP/JSON, `detailed` as indented OTLP/JSON. Requests larger than 4 MiB are not shown.',
     ),
   samplingInitial: z.int().min(0).prefault(2).describe('Number of batches logged at the start of each second.'),
   samplingThereafter: z
     .int()
     .min(1)
     .prefault(1)
-    .describe('Sampling rate of the other batches of the second: 1 of this number is logged.'),
+    .describe('Sampling of the remaining batches in that second: one in this number is logged.'),
   useInternalLogger: z
     .boolean()
     .prefault(true)
-    .describe('Whether to write to the log of otelier. With `false`, the output goes to standard output.'),
+    .describe("Whether to write to otelier's log. If `false`, the output goes to standard output."),
   outputPaths: notYet('the output goes to the log or to standard output').describe(
     'Paths to write to. Not supported yet.',
   ),
@@ -47,9 +47,9 @@ export const debug = defineExporter({
   create: (options, context) => new DebugExporter(options, context),
 });
 
-/** Maximum size of a request that is shown. Its text takes up to ten times as much memory, on the event loop. */
+/** Maximum size of a request that is shown. Formatting uses up to ten times as much memory, and runs on the event loop. */
 const MAX_SHOWN_BYTES = 4 << 20;
-/** Maximum length of text that is indented, which takes an object for each message. */
+/** Maximum length of JSON that is indented, because indenting allocates an object per message. */
 const MAX_INDENTED_LENGTH = 16 << 20;
 
 class DebugExporter implements Exporter {
@@ -88,7 +88,7 @@ class DebugExporter implements Exporter {
   #write({ signal, parts, itemCount, sizeBytes }: Batch): void {
     const { one, many } = SIGNALS[signal].itemNoun;
     this.#line({ signal, itemCount, sizeBytes }, `received ${itemCount} ${itemCount === 1 ? one : many}`);
-    // Profiles are not decoded, so they have no JSON.
+    // Profiles are not decoded, so there is no JSON for them.
     if (this.#config.verbosity === 'basic' || REQUEST_MESSAGES[signal] === undefined) return;
     for (const part of parts) this.#line({}, this.#text(signal, part));
   }

@@ -12,7 +12,7 @@ import { RotatingFile } from './file/rotating-file.ts';
 
 const config = z
   .object({
-    path: z.string().min(1).describe('Path of the file. Missing directories are created.'),
+    path: z.string().min(1).describe('File path. Missing directories are created.'),
     format: z
       .enum(['json', 'proto'])
       .prefault('json')
@@ -27,17 +27,16 @@ const config = z
     append: z
       .boolean()
       .prefault(false)
-      .describe('Whether to keep the content of an existing file. Not allowed with `rotation`, which always keeps it.'),
-    flushInterval: duration().prefault('1s').describe('Time between two syncs of written data to disk.'),
+      .describe(
+        'Whether to keep the contents of an existing file. Not allowed with `rotation`, which always keeps it.',
+      ),
+    flushInterval: duration().prefault('1s').describe('Interval at which written data is synced to disk.'),
     rotation: z
       .object({
         maxMegabytes: z.int().min(1).prefault(100).describe('Maximum size of a file before it is rotated.'),
         maxDays: z.int().min(0).prefault(0).describe('Maximum age of rotated files, in days. 0 means no limit.'),
         maxBackups: z.int().min(0).prefault(100).describe('Maximum number of rotated files. 0 means no limit.'),
-        localtime: z
-          .boolean()
-          .prefault(false)
-          .describe('Whether names of rotated files use local time instead of UTC.'),
+        localtime: z.boolean().prefault(false).describe('Whether rotated file names use local time instead of UTC.'),
       })
       .optional()
       .describe('File rotation. Without it, the file grows without limit.'),
@@ -85,14 +84,14 @@ export const file = defineExporter({
 
 type FileConfig = z.output<typeof config>;
 
-/** An open file, and the settings that its exporters must share. */
+/** An open file, and the settings that all of its exporters must agree on. */
 interface SharedFile {
   readonly file: RotatingFile;
   readonly settings: string;
   close(): Promise<void>;
 }
 
-/** The exporter of one signal. Exporters with the same path share the file, like in the Collector. */
+/** The exporter for one signal. Exporters with the same path share the file, as in the Collector. */
 class FileExporter implements Exporter {
   readonly #config: FileConfig;
   readonly #context: SignalContext;

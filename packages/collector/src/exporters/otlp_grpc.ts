@@ -25,14 +25,17 @@ const config = z.object({
   auth: authField(),
   keepalive: z
     .object({
-      time: duration().prefault('10s').describe('Idle time after which a ping is sent.'),
+      time: duration().prefault('10s').describe('Idle time after which a keepalive ping is sent.'),
       timeout: duration()
         .prefault('10s')
-        .describe('Time to wait for the response to a ping before the connection is closed.'),
-      permitWithoutStream: z.boolean().prefault(false).describe('Whether to send pings while no request is in flight.'),
+        .describe('How long to wait for the response to a ping before the connection is closed.'),
+      permitWithoutStream: z
+        .boolean()
+        .prefault(false)
+        .describe('Whether to send pings even while no request is in flight.'),
     })
     .optional()
-    .describe('Pings that detect dead connections.'),
+    .describe('Keepalive pings, which detect dead connections.'),
   balancerName: ignored('the exporter has one connection to one endpoint', { schema: z.string() }),
   readBufferSize: ignored('buffers are sized automatically', { schema: z.int() }),
   writeBufferSize: ignored('buffers are sized automatically', { schema: z.int() }),
@@ -64,7 +67,7 @@ function createClient({ endpoint, tls, compression, headers, authority, keepaliv
     endpoint,
     tls: clientTlsOptions(tls),
     compression: compressionOf(compression),
-    // Batches are immutable, because several exporters can send them.
+    // Batches are immutable, because they can be shared by several exporters.
     immutableParts: true,
     headers,
     timeoutMillis: clientTimeout(timeout),

@@ -17,21 +17,19 @@ import { clientTimeout, createClientSender } from '../component/sending/client-s
 import { formatList } from '../config/nearest.ts';
 
 const config = z.object({
-  endpoint: clientEndpoint()
-    .optional()
-    .describe('Base URL, such as `https://host:4318`. The path of the signal is appended.'),
+  endpoint: clientEndpoint().optional().describe('Base URL, such as `https://host:4318`. The signal path is appended.'),
   tracesEndpoint: clientEndpoint().optional().describe('URL for traces, used as is.'),
   metricsEndpoint: clientEndpoint().optional().describe('URL for metrics, used as is.'),
   logsEndpoint: clientEndpoint().optional().describe('URL for logs, used as is.'),
   profilesEndpoint: clientEndpoint().optional().describe('URL for profiles, used as is.'),
-  encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
+  encoding: z.enum(['proto', 'json']).prefault('proto').describe('Request encoding.'),
   tls: clientTlsField(),
   compression: compressionField([
     ...(['none', 'gzip', 'deflate', 'zlib', 'zstd', 'brotli'] as const),
     ...['snappy', 'x-snappy-framed', 'lz4'],
   ]),
   compressionParams: z
-    .object({ level: z.int().optional().describe('Level, on the scale of the compression algorithm.') })
+    .object({ level: z.int().optional().describe('Compression level, on the scale of the algorithm.') })
     .optional()
     .describe('Compression parameters.'),
   headers: headersField(),
@@ -86,7 +84,7 @@ function createClient(config: Config, signal: Signal, clock?: Clock) {
     encoding: config.encoding === 'json' ? 'json' : 'protobuf',
     tls: clientTlsOptions(config.tls),
     compression: compressionOf(config.compression),
-    // Batches are immutable, because several exporters can send them.
+    // Batches are immutable, because they can be shared by several exporters.
     immutableParts: true,
     headers: config.headers,
     timeoutMillis: clientTimeout(config.timeout),

@@ -11,14 +11,14 @@ import { sendingFields } from '../component/sending/config.ts';
 import { reportUdpLosses, type UdpLossReporter } from '../component/udp-losses.ts';
 
 const config = z.object({
-  endpoint: udpEndpoint().describe('Address of the receiver: `host:port`.'),
-  encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
+  endpoint: udpEndpoint().describe('Receiver address: `host:port`.'),
+  encoding: z.enum(['proto', 'json']).prefault('proto').describe('Request encoding.'),
   compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
   maxDatagramSize: byteSize()
     .refine((size) => size >= 256 && size <= 65_507, { error: 'expected a size from 256 to 65507 bytes' })
     .prefault(1400)
     .describe(
-      'Maximum size of a datagram. Datagrams that the network fragments are lost more often. On loopback, `65507` is fastest.',
+      'Maximum size of a datagram. Datagrams that are fragmented by the network are lost more often. On loopback, `65507` is fastest.',
     ),
   maxFragments: z
     .int()
@@ -26,7 +26,7 @@ const config = z.object({
     .max(65_535)
     .prefault(8)
     .describe(
-      'Maximum number of datagrams per message. Larger requests are split between items. With 1, a lost datagram loses the fewest items.',
+      'Maximum number of datagrams per message. Larger requests are split between items. A value of 1 minimizes the number of items lost with each datagram.',
     ),
   fec: z
     .object({
@@ -34,7 +34,7 @@ const config = z.object({
     })
     .optional()
     .describe('Forward error correction, which recovers one lost datagram per group.'),
-  repeat: z.int().min(1).max(10).prefault(1).describe('Number of times that each datagram is sent.'),
+  repeat: z.int().min(1).max(10).prefault(1).describe('How many times each datagram is sent.'),
   rate: z
     .object({
       bytesPerSecond: byteSize()
@@ -45,7 +45,7 @@ const config = z.object({
         .refine((size) => size > 0, { error: 'expected a size above 0' })
         .prefault('64KiB')
         .describe(
-          'Maximum number of bytes sent at once after a pause. It should fit in the receive buffer of the receiver.',
+          'Maximum number of bytes sent at once after a pause. It should fit into the receive buffer on the receiving side.',
         ),
     })
     .prefault({})
@@ -54,9 +54,9 @@ const config = z.object({
     .min(1)
     .optional()
     .describe(
-      'Shared key of the receiver, which drops datagrams without its authentication tag. Datagrams are not encrypted.',
+      'Shared key of the receiver, which drops datagrams without a valid authentication tag. Datagrams are not encrypted.',
     ),
-  reportInterval: duration().prefault('1s').describe('Time between two requests for a report of the receiver.'),
+  reportInterval: duration().prefault('1s').describe('Interval at which reports are requested from the receiver.'),
   retryOnFailure: sendingFields.retryOnFailure
     .unwrap()
     .extend({
@@ -64,7 +64,7 @@ const config = z.object({
       maxElapsedTime: duration().prefault('10s').describe('Time after which a batch is dropped. 0 means no limit.'),
     })
     .prefault({})
-    .describe('Retries of failed sends, such as to a closed port. Lost datagrams are not sent again.'),
+    .describe('Settings for retrying failed sends, such as to a closed port. Lost datagrams are not resent.'),
 });
 
 type Config = z.output<SendingSchema<(typeof config)['shape']>>;
@@ -103,7 +103,7 @@ export const otlpUdp = defineSendingExporter({
   },
 });
 
-/** A client opens no socket before its first request. */
+/** Creates a client, which does not open a socket before its first request. */
 function openClient(config: Config, clock?: Clock): UdpClient {
   return createUdpClient({
     endpoint: config.endpoint,

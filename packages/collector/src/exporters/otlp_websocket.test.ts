@@ -12,7 +12,7 @@ otlpExporterTests({
   compressions: ['none', 'gzip', 'deflate', 'zstd', 'brotli'],
   encodingHeader: 'content-encoding',
   joinsAttempts: true,
-  // Heartbeats use real time, while tests advance the exporter's clock by hours. Resting sessions hold a timer.
+  // Heartbeats use real time, while tests advance the exporter's clock by hours. Idle sessions hold a timer.
   createServer: (options, handler) =>
     createWebSocketServer({ ...options, heartbeatMillis: 0, maxDisconnectedSessions: 0 }, handler),
   configFor: (address, secure = false) => {
@@ -38,7 +38,7 @@ test('resumes after a broken connection without a duplicate or a warning', async
   void outcome.then(() => {
     ended = true;
   });
-  // The delay before the next connection uses the manual clock.
+  // The reconnect delay uses the manual clock.
   while (!ended) await bench.clock.advance(10);
   assert.deepEqual(await outcome, ACCEPTED);
   assert.equal(handler.requests.length, 1);

@@ -17,11 +17,11 @@ const config = z.object({
   endpoint: clientEndpoint(createWebSocketClient).describe(
     'Address of the server: `wss://host:4320`, `ws://host:4320` (without TLS), `host:port` or `unix:/path`.',
   ),
-  encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
+  encoding: z.enum(['proto', 'json']).prefault('proto').describe('Request encoding.'),
   tls: clientTlsField(),
   compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
   compressionParams: z
-    .object({ level: z.int().optional().describe('Level, on the scale of the compression algorithm.') })
+    .object({ level: z.int().optional().describe('Compression level, on the scale of the algorithm.') })
     .optional()
     .describe('Compression parameters.'),
   headers: headersField(),

@@ -92,7 +92,7 @@ test('fails to start if the path is a file, and names it', () =>
     assert.equal(await readFile(directory, 'utf8'), 'not a directory');
   }));
 
-/** Creates a service with two exporters on one directory. */
+/** Creates a service with two exporters that share a directory. */
 async function twoExporters(directory: string, settings: string) {
   const text = `
 receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}

@@ -13,22 +13,26 @@ const config = z.object({
     .string()
     .min(1)
     .prefault('./.otelier')
-    .describe('Directory of the store. It is created if missing, and only one process can write to it.'),
+    .describe('Store directory. It is created if missing, and only one process can write to it.'),
   retention: duration()
     .prefault('168h')
     .describe('Maximum age of telemetry. Older files are removed. 0 means no limit.'),
-  maxSize: byteSize().prefault('10GB').describe('Maximum size of all files. The oldest files are removed above it.'),
+  maxSize: byteSize()
+    .prefault('10GB')
+    .describe('Maximum total size of the files. When it is exceeded, the oldest files are removed.'),
   readOnly: z
     .boolean()
     .prefault(false)
-    .describe('Whether to open an existing store for queries only. Telemetry is refused, and nothing is written.'),
+    .describe(
+      'Whether to open an existing store read-only, for queries. Telemetry is refused, and nothing is written.',
+    ),
   rowsPerFile: z
     .int()
     .min(1_000)
     .max(5_000_000)
     .prefault(250_000)
-    .describe('Number of rows of a signal after which a file is written. Until then, the journal holds them.'),
-  maxFileAge: duration().prefault('1h').describe('Maximum age of the oldest row before a file is written.'),
+    .describe('Number of rows per signal after which a file is written. Until then, they are kept in the journal.'),
+  maxFileAge: duration().prefault('1h').describe('Age of the oldest row at which a file is written.'),
 });
 
 export const store = defineExporter({
@@ -48,7 +52,7 @@ export const store = defineExporter({
 
 type StoreConfig = z.output<typeof config>;
 
-/** The exporter of one signal. Exporters with the same directory share the store. */
+/** The exporter for one signal. Exporters with the same directory share the store. */
 class StoreExporter implements Exporter {
   readonly #config: StoreConfig;
   readonly #context: SignalContext;
@@ -151,11 +155,11 @@ class StoreExporter implements Exporter {
   }
 }
 
-/** An open store, and the settings that its exporters must share. */
+/** An open store, and the settings that all of its exporters must agree on. */
 interface SharedStore {
   readonly store: Store;
   readonly settings: string;
-  /** Registers the store under the ID of an exporter. Can be called repeatedly. */
+  /** Registers the store under an exporter ID. Idempotent. */
   offer(id: string): void;
   close(): Promise<void>;
 }

@@ -7,12 +7,10 @@ const config = z.object({
   htpasswd: z
     .object({
       file: z.string().min(1).optional().describe('Path of an htpasswd file. It is reloaded when it changes.'),
-      inline: secret()
-        .optional()
-        .describe('Content of an htpasswd file: lines of `name:password` or `name:{SHA}hash`.'),
+      inline: secret().optional().describe('Inline htpasswd file: lines of `name:password` or `name:{SHA}hash`.'),
     })
     .refine(({ file, inline }) => file !== undefined || inline !== undefined, { error: 'expected file or inline' })
-    .describe('Users that may send telemetry.'),
+    .describe('Users that are allowed to send telemetry.'),
 });
 
 export const basicAuth = defineAuthenticator({

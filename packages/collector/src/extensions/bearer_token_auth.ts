@@ -5,10 +5,10 @@ import { secret, z } from '../component/schema.ts';
 
 const config = z
   .object({
-    scheme: z.string().prefault('Bearer').describe('Authentication scheme before the token in the header.'),
+    scheme: z.string().prefault('Bearer').describe('Authentication scheme that precedes the token in the header.'),
     header: z.string().min(1).prefault('Authorization').describe('Header that carries the token.'),
-    token: secret().min(1).optional().describe('Token that requests must have.'),
-    tokens: z.array(secret().min(1)).optional().describe('Tokens of which requests must have one.'),
+    token: secret().min(1).optional().describe('Token that requests must present.'),
+    tokens: z.array(secret().min(1)).optional().describe('Tokens, one of which requests must present.'),
     filename: z
       .string()
       .min(1)

@@ -16,7 +16,7 @@ async function started() {
   return { bench, url: `http://${bench.logs.find(({ msg }) => msg === 'pprof listening')?.['address']}/debug/pprof` };
 }
 
-/** The number of fields of a profile by field number, and its table of strings. */
+/** Returns the number of fields in a profile by field number, and its string table. */
 function contentsOf(compressed: Uint8Array) {
   const bytes = gunzipSync(compressed);
   const counts = new Map<number, number>();

@@ -14,7 +14,9 @@ export const pprof = defineExtension({
   config: z.object({
     endpoint: listenEndpoint()
       .prefault('localhost:1777')
-      .describe('Address to listen on: `host:port` or `unix:/path`. Profiles name functions and files of the program.'),
+      .describe(
+        'Address to listen on: `host:port` or `unix:/path`. Profiles contain the names of functions and files in the program.',
+      ),
     blockProfileFraction: ignored(NO_FRACTION, { effective: 0 }),
     mutexProfileFraction: ignored(NO_FRACTION, { effective: 0 }),
     saveToFile: ignored('request `/debug/pprof/profile` instead, while the process runs', { effective: '' }),

@@ -17,7 +17,7 @@ const config = z.object({
   token: secret()
     .min(16)
     .optional()
-    .describe('Bearer token that requests must have. Required for addresses other than loopback.'),
+    .describe('Bearer token that requests must present. Required for non-loopback addresses.'),
   allowedHosts: z
     .array(z.string().min(1))
     .prefault([])
@@ -26,7 +26,7 @@ const config = z.object({
     .boolean()
     .prefault(false)
     .describe(
-      'Whether to allow addresses other than loopback without a token. Every client that can connect can then read all telemetry.',
+      'Whether to allow non-loopback addresses without a token. Every client that can connect can then read all telemetry.',
     ),
 });
 
@@ -58,7 +58,7 @@ export const workbench = defineExtension({
   create: (options, context) => new Workbench(options, context),
 });
 
-/** Time for requests in flight at shutdown, so that the process ends before a supervisor kills it. */
+/** Grace period for in-flight requests at shutdown, so that the process ends before a supervisor kills it. */
 const SHUTDOWN_MILLIS = 1_000;
 
 class Workbench implements Extension {
@@ -98,13 +98,13 @@ class Workbench implements Extension {
     this.#server = undefined;
   }
 
-  /** Returns the configured store, or the only one. */
+  /** Returns the configured store, or the only store if none is configured. */
   #store(): Store | undefined {
     const stores = this.#context.host.stores();
     return this.#config.store === undefined ? stores.values().next().value : stores.get(this.#config.store);
   }
 
-  /** Returns the statistics of the store; `undefined` while a removed store is reopened. */
+  /** Returns the store statistics, or `undefined` while a removed store is being reopened. */
   async #stats(accepting: boolean): Promise<StoreStats | undefined> {
     try {
       return await this.#store()?.stats();
@@ -139,7 +139,7 @@ class Workbench implements Extension {
   }
 }
 
-/** Checks the ID of the store against the `store` exporters of the pipelines. */
+/** Checks the store ID against the `store` exporters in the pipelines. */
 function checkStore(store: string | undefined, ids: readonly string[]): readonly ConfigIssue[] {
   const issue = (message: string) => [{ path: ['store'], message }];
   if (store === undefined) return ids.length > 1 ? issue(`expected ${formatList(ids)}, got nothing`) : [];
@@ -148,7 +148,7 @@ function checkStore(store: string | undefined, ids: readonly string[]): readonly
   return issue(`expected ${expected}, got "${store}"${suggestion(store, ids)}`);
 }
 
-/** Returns the directory of the built page, or `undefined` if it is not built. */
+/** Returns the directory of the built page, or `undefined` if it has not been built. */
 function pageDirectory(): string | undefined {
   const directory = join(dirname(fileURLToPath(import.meta.resolve('@otelier/dashboard/package.json'))), 'dist');
   return existsSync(join(directory, 'index.html')) ? directory : undefined;

@@ -14,7 +14,7 @@ export const zpages = defineExtension({
     expvar: z
       .object({ enabled: z.boolean().prefault(false).describe('Whether `/debug/expvarz` serves counters as JSON.') })
       .prefault({})
-      .describe('Counters of the process.'),
+      .describe('Process counters.'),
   }),
   examples: [{ title: 'With counters as JSON', config: { expvar: { enabled: true } } }],
   describe: ({ endpoint }) => endpoint,

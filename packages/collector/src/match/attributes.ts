@@ -4,7 +4,7 @@ import { plainText } from '../ottl/values/plain-text.ts';
 import { isList, isMap, type Value } from '../ottl/values/value.ts';
 import { compileTexts, type MatchType } from './texts.ts';
 
-/** An attribute to match. Without a value, any value matches. */
+/** An attribute to match. If it has no value, any value matches. */
 export interface AttributeToMatch {
   readonly key: string;
   readonly value?: unknown;
@@ -13,7 +13,7 @@ export interface AttributeToMatch {
 /** Tests the attributes in field `attributesField` of the message `[start, end)`. */
 export type AttributesTest = (bytes: Uint8Array, start: number, end: number, attributesField: number) => boolean;
 
-/** Returns a test for messages that have all attributes of the list. */
+/** Returns a test for messages that have all of the listed attributes. */
 export function compileAttributes(matchType: MatchType, list: readonly AttributeToMatch[]): AttributesTest {
   const tests = list.map((attribute) => compileAttribute(matchType, attribute));
   const [first] = tests;
@@ -43,10 +43,10 @@ function valueTest(matchType: MatchType, value: unknown): ValueTest {
   };
 }
 
-/** Kinds of values that equal each other without having the same bytes. */
+/** Kinds of values that can be equal without having the same encoding. */
 const STRUCTURED: ReadonlySet<AnyValueKind> = new Set(['double', 'array', 'kvlist']);
 
-/** Returns a test for values of the same type that are equal. */
+/** Returns a test for values of the same type that are equal to `expected`. */
 function equals(expected: Value): ValueTest {
   const encoded = encodeValue(expected);
   const kind = anyValueKind(encoded, 0, encoded.length);
@@ -56,7 +56,7 @@ function equals(expected: Value): ValueTest {
     anyValueKind(bytes, start, end) === kind && sameValue(readValue(bytes, start, end), expected);
 }
 
-/** Compares values by type and contents. Maps are equal in any order of their keys. */
+/** Compares values by type and content. The order of map keys does not matter. */
 function sameValue(left: Value, right: Value): boolean {
   if (isMap(left) && isMap(right))
     return left.size === right.size && [...left].every(([key, value]) => sameValue(value, right.get(key)));
@@ -67,7 +67,7 @@ function sameValue(left: Value, right: Value): boolean {
   return left === right;
 }
 
-/** Converts a value of the configuration to an attribute's value. */
+/** Converts a configuration value to an attribute value. */
 function configuredValue(value: unknown): Value {
   if (value === null) return undefined;
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;

@@ -26,8 +26,8 @@ import { compileTexts, type MatchType } from './texts.ts';
 export type ItemTest = (cursor: ItemCursor) => boolean;
 
 /**
- * Compiles `include` and `exclude`, checked by `matchIssues`, into a test for the items to process, or `undefined` for
- * all items.
+ * Compiles `include` and `exclude`, which must have passed `matchIssues`, into a test for the items to process, or
+ * returns `undefined` if all items match.
  */
 export function compileMatch(
   {
@@ -43,7 +43,7 @@ export function compileMatch(
   return (cursor) => includes(cursor) && !excludes(cursor);
 }
 
-/** Compiles match properties into a test, or `undefined` if they compare nothing. */
+/** Compiles match properties into a test, or returns `undefined` if they constrain nothing. */
 export function compileProperties(properties: MatchProperties, signal: Signal): ItemTest | undefined {
   const { matchType: type, logSeverityNumber: severity, libraries } = properties;
   const matchType: MatchType = type === 'regexp' ? 'regexp' : 'strict';
@@ -69,7 +69,7 @@ export function compileProperties(properties: MatchProperties, signal: Signal): 
   return tests.length === 0 ? undefined : allOf(tests);
 }
 
-/** Fields of the items whose attributes can be matched. */
+/** Fields of the items' attributes, for signals whose items can be matched by attributes. */
 const ATTRIBUTES: Partial<Record<Signal, number>> = {
   traces: SPAN_FIELDS.attributes,
   logs: LOG_RECORD_FIELDS.attributes,
@@ -83,7 +83,7 @@ function allOf(tests: readonly ItemTest[]): ItemTest {
   return (cursor) => tests.every((test) => test(cursor));
 }
 
-/** A message to which the item belongs. */
+/** Returns the range of a message that contains, or is, the item. */
 type RangeOf = (cursor: ItemCursor) => readonly [start: number, end: number];
 
 const itemOf: RangeOf = ({ start, end }) => [start, end];
@@ -100,7 +100,7 @@ function textTest(matchType: MatchType, list: readonly string[], rangeOf: RangeO
   };
 }
 
-/** Text that the Collector compares for a resource without a service name. */
+/** String that the Collector uses for a resource without a service name. */
 const NO_SERVICE = '<nil-service-name>';
 const SERVICE_NAME = encodeKey('service.name');
 const found = new FoundAttribute();

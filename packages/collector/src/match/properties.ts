@@ -21,19 +21,19 @@ function matchProperties() {
     logSeverityTexts: texts('Severity texts of log records. One must match.'),
     logSeverityNumber: z
       .object({
-        min: z.int().prefault(0).describe('Smallest severity number that matches, such as 9 for INFO or 13 for WARN.'),
+        min: z.int().prefault(0).describe('Minimum severity number, such as 9 for INFO or 13 for WARN.'),
         matchUndefined: z.boolean().prefault(false).describe('Whether log records without a severity match.'),
       })
       .optional()
-      .describe('Severity of the log record.'),
+      .describe('Log record severity.'),
     metricNames: texts('Metric names. One must match.'),
     attributes: attributesToMatch('Attributes of the item. All must match.'),
     resources: attributesToMatch('Attributes of the resource. All must match. Not used for metrics.'),
     libraries: z
       .array(
         z.object({
-          name: z.string().prefault('').describe('Name of the instrumentation scope.'),
-          version: z.string().nullish().describe('Version of the scope. Default: any.'),
+          name: z.string().prefault('').describe('Instrumentation scope name.'),
+          version: z.string().nullish().describe('Scope version. Default: any.'),
         }),
       )
       .nullish()
@@ -41,10 +41,10 @@ function matchProperties() {
   });
 }
 
-/** Properties of items to match. */
+/** The properties that items are matched against. */
 export type MatchProperties = z.output<ReturnType<typeof matchProperties>>;
 
-/** Returns the field for how strings match. */
+/** Returns the field that selects how strings match. */
 export function matchTypeField() {
   return z
     .string()
@@ -54,7 +54,7 @@ export function matchTypeField() {
     );
 }
 
-/** Returns the field for the Collector's cache of matches. */
+/** Returns the field for the Collector's match cache. */
 export function regexpField() {
   const schema = z
     .object({
@@ -73,8 +73,8 @@ export function attributesToMatch(description: string) {
   return z
     .array(
       z.object({
-        key: z.string().min(1).describe('Key of the attribute.'),
-        value: z.unknown().optional().describe('Value of the attribute. Default: any.'),
+        key: z.string().min(1).describe('Attribute key.'),
+        value: z.unknown().optional().describe('Attribute value. Default: any.'),
       }),
     )
     .nullish()
@@ -103,18 +103,21 @@ const NAMES: Readonly<Record<Property, string>> = {
   libraries: 'libraries',
 };
 
-/** What can be matched in a signal. */
+/** The properties that can be matched in a signal. */
 interface Matchable {
   readonly properties: readonly Property[];
-  /** Properties that are accepted without being compared. */
+  /** Properties that are accepted but not compared. */
   readonly unused: readonly Property[];
-  /** Whether `match_type: expr` is accepted. It compares expressions, which these properties cannot contain: nothing. */
+  /**
+   * Whether `match_type: expr` is accepted. It compares only expressions, which these properties cannot contain, so it
+   * has no effect.
+   */
   readonly hasExpressions: boolean;
 }
 
 const COMMON = ['attributes', 'resources', 'libraries'] as const;
 
-/** What can be matched, by signal. */
+/** The properties that can be matched, by signal. */
 export const MATCHABLE: Readonly<Record<Signal, Matchable>> = {
   traces: { properties: ['services', 'spanNames', 'spanKinds', ...COMMON], unused: [], hasExpressions: false },
   logs: {
@@ -126,7 +129,7 @@ export const MATCHABLE: Readonly<Record<Signal, Matchable>> = {
   profiles: { properties: [], unused: [], hasExpressions: false },
 };
 
-/** Returns the errors of `include` and `exclude` in pipelines of the signals. */
+/** Returns the errors in `include` and `exclude` for pipelines of the given signals. */
 export function matchIssues(
   {
     include,
@@ -165,7 +168,7 @@ function isGiven(value: MatchProperties[Property]): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
 }
 
-/** Returns the errors of the match type and of values that it does not support. */
+/** Returns the errors in the match type and in values that it does not support. */
 function valueIssues(properties: MatchProperties, signals: readonly Signal[]): ConfigIssue[] {
   const { matchType } = properties;
   const used = valuesOf(properties);
@@ -188,7 +191,7 @@ interface PropertyValue {
   readonly value: unknown;
 }
 
-/** Returns all values that are compared according to the match type. */
+/** Returns all values that are compared using the match type. */
 function valuesOf(properties: MatchProperties): PropertyValue[] {
   const lists = TEXT_LISTS.flatMap((name) =>
     (properties[name] ?? []).map((value, index) => ({ path: [NAMES[name], index], value })),
@@ -205,7 +208,7 @@ function valuesOf(properties: MatchProperties): PropertyValue[] {
   return [...lists, ...attributes, ...libraries];
 }
 
-/** Span kinds that spans can have by the specification. */
+/** Span kinds that the specification allows for spans. */
 const KNOWN_KINDS = SPAN_KINDS.slice(1);
 
 function kindIssues(kinds: readonly string[]): ConfigIssue[] {

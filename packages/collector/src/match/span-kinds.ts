@@ -1,4 +1,4 @@
-/** Names of span kinds, indexed by number. */
+/** Span kind names, indexed by number. */
 export const SPAN_KINDS: readonly string[] = [
   'UNSPECIFIED',
   'INTERNAL',

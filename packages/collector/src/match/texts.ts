@@ -3,10 +3,10 @@ import { compilePattern } from '@otelier/query/pattern';
 /** How strings match: `strict` compares them, `regexp` uses regular expressions. */
 export type MatchType = 'strict' | 'regexp';
 
-/** Tests a text. */
+/** Reports whether a string matches. */
 export type TextTest = (text: string) => boolean;
 
-/** Returns a test for texts that equal one of the list, or match one of its expressions. */
+/** Returns a test for strings that equal one of the listed strings or match one of the listed expressions. */
 export function compileTexts(matchType: MatchType, list: readonly string[]): TextTest {
   if (matchType === 'strict') {
     const texts = new Set(list);

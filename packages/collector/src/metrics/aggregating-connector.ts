@@ -8,41 +8,41 @@ import { nowUnixNano } from './now.ts';
 export interface Aggregator {
   /** Adds the telemetry of a batch. */
   add(batch: Batch, moment: Moment): void;
-  /** Returns the metrics to emit now as requests. `isFinal` means that nothing is added or collected afterwards. */
+  /** Returns the requests with the metrics to emit now. `isFinal` means that nothing is added or collected afterwards. */
   collect(moment: Moment, options: { readonly isFinal: boolean }): readonly WrittenRequest[];
-  /** Whether something was added since the last `collect`. */
+  /** Whether anything has been added since the last `collect`. */
   readonly hasNews: boolean;
-  /** Whether it has no state, so that it need not be kept. */
+  /** Whether it has no state and can be discarded. */
   readonly isEmpty: boolean;
 }
 
 /** A time on both clocks. */
 export interface Moment {
-  /** Nanoseconds since the epoch, for times of data points. */
+  /** Nanoseconds since the epoch, for data point times. */
   readonly timeUnixNano: bigint;
-  /** Milliseconds of the monotonic clock, for expirations. */
+  /** Milliseconds on the monotonic clock, for expiration. */
   readonly monotonicMillis: number;
 }
 
-/** A metrics request and its number of data points. */
+/** An encoded metrics request, and its number of data points. */
 export interface WrittenRequest {
   readonly bytes: Uint8Array;
   readonly itemCount: number;
 }
 
-/** Options of an `AggregatingConnector`. */
+/** The options of an `AggregatingConnector`. */
 export interface AggregatingOptions<A extends Aggregator> {
-  /** Interval at which metrics are emitted. 0: after every batch. */
+  /** Interval at which metrics are emitted; 0 emits them after every batch. */
   readonly intervalMillis: number;
   createAggregator(): A;
-  /** Further periodic tasks, which run for every aggregator. */
+  /** Additional periodic tasks, which run for every aggregator. */
   readonly tasks?: readonly { readonly intervalMillis: number; run(aggregator: A, moment: Moment): void }[];
 }
 
 /**
- * A connector that emits metrics of the telemetry that it consumes at regular intervals. Tenants are kept apart. While the
- * next component is full, nothing further is collected: the aggregators keep counting, and their next metrics contain
- * what was not emitted. `drain` emits what was added since the last interval.
+ * A connector that emits, at regular intervals, metrics derived from the telemetry that it consumes. Tenants are kept
+ * separate. While the next component is full, nothing is collected: the aggregators keep accumulating, so their next
+ * metrics include what has not been emitted. `drain` emits what has been added since the last interval.
  */
 export class AggregatingConnector<A extends Aggregator> implements Connector {
   readonly #options: AggregatingOptions<A>;
@@ -155,12 +155,12 @@ export class AggregatingConnector<A extends Aggregator> implements Connector {
   }
 }
 
-/** Number of batches without an outcome at which the next component is considered full. */
+/** Number of pending batches at which the next component is considered full. */
 const MAX_PENDING = 100;
-/** Bounds the memory: senders may choose tenants. */
+/** Bounds memory, because senders can choose their tenants. */
 const MAX_TENANTS = 1000;
 
-/** Returns the consumer of the metrics pipelines behind a connector. */
+/** Returns the consumer of a connector's downstream metrics pipelines. */
 export function metricsOf({ bySignal }: ConnectorOutputs): Consumer {
   if (bySignal.metrics === undefined) throw new Error('no metrics pipeline has this connector as its receiver');
   return bySignal.metrics;

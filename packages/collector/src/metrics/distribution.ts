@@ -4,7 +4,7 @@ import type { PointFields } from './point-fields.ts';
 
 /** Counts values in buckets. */
 export interface Distribution {
-  /** Size of the state in memory. */
+  /** Size of the in-memory state. */
   readonly sizeBytes: number;
   /** Adds a value `count` times. */
   record(value: number, count: number): void;
@@ -12,7 +12,7 @@ export interface Distribution {
   write(writer: MetricsWriter, point: PointFields): void;
 }
 
-/** Counts values in buckets with fixed bounds. */
+/** Counts values in buckets with fixed boundaries. */
 export class ExplicitDistribution implements Distribution {
   readonly #bounds: Float64Array;
   readonly #counts: Float64Array;
@@ -55,7 +55,7 @@ export class ExponentialDistribution implements Distribution {
   }
 
   get sizeBytes(): number {
-    // The durations of a series are usually within a few powers of two.
+    // The durations in a series usually lie within a few powers of two.
     return 512;
   }
 
@@ -79,7 +79,7 @@ export class ExponentialDistribution implements Distribution {
   }
 }
 
-/** Returns the index of the first bound that is not below the value. */
+/** Returns the index of the first bound that is greater than or equal to the value. */
 function firstAtLeast(bounds: Float64Array, value: number): number {
   let low = 0;
   let high = bounds.length;

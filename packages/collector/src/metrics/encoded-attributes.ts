@@ -1,9 +1,9 @@
 import { type AttributeValue, forEachPayload, WireWriter, writeKeyValue } from '@otelier/otlp';
 
 /**
- * Attributes as the contents of a `KeyValueList`: `KeyValue` messages in field 1, which is also the contents of the
- * attributes of a `Resource`. Points of each kind number the field of their attributes differently, which only changes
- * tags of one byte.
+ * Attributes encoded as the contents of a `KeyValueList`: `KeyValue` messages in field 1, which are also the contents
+ * of a `Resource` that has only attributes. Each kind of point uses a different field number for its attributes, which
+ * only changes one-byte tags.
  */
 export type EncodedAttributes = Uint8Array;
 
@@ -17,13 +17,13 @@ export function encodeAttributes(attributes: Iterable<readonly [string, Attribut
   return shared.finish();
 }
 
-/** Copies the attributes in `field` of the message `[start, end)`, such as those of a span or data point. */
+/** Copies the attributes in `field` of the message `[start, end)`, such as a span or data point. */
 export function readEncodedAttributes(bytes: Uint8Array, start: number, end: number, field: number): EncodedAttributes {
   forEachPayload(bytes, start, end, field, (from, to) => shared.bytesField(LIST_FIELD, bytes, from, to));
   return shared.finish();
 }
 
-/** Writes attributes as the field `field` of the open message. */
+/** Writes attributes into field `field` of the open message. */
 export function writeEncodedAttributes(writer: WireWriter, field: number, attributes: EncodedAttributes): void {
   if (field === LIST_FIELD) writer.raw(attributes);
   else

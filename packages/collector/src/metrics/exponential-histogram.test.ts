@@ -18,7 +18,7 @@ function histogramOf(recorded: readonly number[], size: number): ExponentialHist
   return histogram;
 }
 
-/** Everything but the sum, which depends on the order of additions. */
+/** Returns everything but the sum, which depends on the order of additions. */
 function shown({ count, zeroCount, scale, min, max, positive, negative }: ExponentialHistogramData) {
   const side = ({ offset, bucketCounts }: ExponentialHistogramData['positive']) => [offset, Array.from(bucketCounts)];
   return { count, zeroCount, scale, min, max, positive: side(positive), negative: side(negative) };

@@ -5,7 +5,7 @@ import {
   MAX_EXPONENTIAL_SCALE,
 } from '@otelier/otlp';
 
-/** The contents of an exponential histogram, as in a data point: an `ExponentialHistogram`, or a point that was read. */
+/** The contents of an exponential histogram, either an `ExponentialHistogram` or a decoded data point. */
 export interface ExponentialHistogramData {
   readonly count: number;
   readonly sum: number;
@@ -18,13 +18,13 @@ export interface ExponentialHistogramData {
   readonly negative: ExponentialBucketCounts;
 }
 
-/** The number of buckets for positive and negative values each that the specification recommends. */
+/** The maximum number of buckets recommended by the specification, for positive and negative values each. */
 export const DEFAULT_MAX_SIZE = 160;
 
 /**
- * Counts values in exponential buckets, with the highest scale at which the range of values fits into `maxSize` buckets
- * for positive and for negative values each. The result depends only on the values, not on their order or on how they
- * were distributed over merged histograms. Scales and buckets are those of the Collector (`lightstep/go-expohisto`).
+ * Counts values in exponential buckets, at the highest scale at which they fit into `maxSize` buckets each for positive
+ * and negative values. The result depends only on the values, not on their order or on how they were distributed across
+ * merged histograms. Scales and buckets match those of the Collector (`lightstep/go-expohisto`).
  */
 export class ExponentialHistogram implements ExponentialHistogramData {
   readonly positive: ExponentialCounts;
@@ -37,7 +37,7 @@ export class ExponentialHistogram implements ExponentialHistogramData {
   readonly #maxScale: number;
   #scale: number;
 
-  /** `maxSize` is brought into the range of 2 to 16,384; 0 and less is the default, as in the Collector. */
+  /** `maxSize` is clamped to the range from 2 to 16,384; zero and negative values mean the default, as in the Collector. */
   constructor(maxSize = DEFAULT_MAX_SIZE, maxScale = MAX_EXPONENTIAL_SCALE) {
     const size = maxSize <= 0 ? DEFAULT_MAX_SIZE : Math.min(Math.max(maxSize, MIN_MAX_SIZE), MAX_MAX_SIZE);
     this.positive = new ExponentialCounts(size);
@@ -46,7 +46,7 @@ export class ExponentialHistogram implements ExponentialHistogramData {
     this.#scale = maxScale;
   }
 
-  /** The scale, 0 without values in buckets. */
+  /** The scale; 0 if the buckets are empty. */
   get scale(): number {
     return this.count === this.zeroCount ? 0 : this.#scale;
   }
@@ -67,7 +67,7 @@ export class ExponentialHistogram implements ExponentialHistogramData {
     const positive = new FilledRange(other.positive);
     const negative = new FilledRange(other.negative);
     if (positive.isEmpty && negative.isEmpty) return;
-    // Without buckets of its own, a histogram has the maximum scale.
+    // A histogram with empty buckets has the maximum scale.
     this.#reduceScale(Math.max(0, this.#scale - other.scale));
     const shift = Math.min(other.scale - this.#scale, MAX_SHIFT);
     const excess = Math.max(positive.excess(this.positive, shift), negative.excess(this.negative, shift));
@@ -76,7 +76,7 @@ export class ExponentialHistogram implements ExponentialHistogramData {
     negative.addTo(this.negative, shift + excess);
   }
 
-  /** Removes all values. Keeps the memory of the buckets. */
+  /** Removes all values but keeps the memory allocated for the buckets. */
   clear(): void {
     this.positive.clear();
     this.negative.clear();
@@ -110,7 +110,7 @@ export class ExponentialHistogram implements ExponentialHistogramData {
   }
 }
 
-/** Buckets without the empty ones at both ends, which received points may have. */
+/** A range of buckets without the empty ones at both ends, which received points may have. */
 class FilledRange {
   readonly #offset: number;
   readonly #counts: ArrayLike<number>;
@@ -129,7 +129,10 @@ class FilledRange {
     return this.#last < this.#first;
   }
 
-  /** Returns by how much the scale of `target` must be reduced further to fit these buckets at `shift` scales less. */
+  /**
+   * Returns how much further the scale of `target` must be reduced to fit these buckets, shifted down by `shift`
+   * scales.
+   */
   excess(target: ExponentialCounts, shift: number): number {
     if (this.isEmpty) return 0;
     return target.excess((this.#offset + this.#first) >> shift, (this.#offset + this.#last) >> shift);
@@ -146,5 +149,5 @@ class FilledRange {
 
 const MIN_MAX_SIZE = 2;
 const MAX_MAX_SIZE = 16_384;
-/** Shifts of 32 bits and more wrap around in JavaScript. */
+/** JavaScript wraps shift counts of 32 and more. */
 const MAX_SHIFT = 31;

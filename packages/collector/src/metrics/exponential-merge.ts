@@ -1,8 +1,8 @@
 import type { ExponentialValues, MutableBuckets } from './exponential-point.ts';
 
 /**
- * Adds the values of a point to those of another one, exactly as the Collector does: at the smaller scale of both, with at
- * most `maxBuckets` buckets of each sign. Changes `added` as well, but not its counts.
+ * Adds the values of one point to another exactly as the Collector does: at the smaller of both scales, with at most
+ * `maxBuckets` buckets per sign. Modifies `added` as well, except for its counts.
  */
 export function addExponential(state: ExponentialValues, added: ExponentialValues, maxBuckets: number): void {
   if (state.scale !== added.scale) {
@@ -28,7 +28,7 @@ export function addExponential(state: ExponentialValues, added: ExponentialValue
   state.max = combine(state.max, added.max, Math.max);
 }
 
-/** Combines two values; the result is unknown if one of them is. */
+/** Combines two values; the result is unknown if either is. */
 export function combine(
   a: number | undefined,
   b: number | undefined,
@@ -37,7 +37,7 @@ export function combine(
   return a === undefined || b === undefined ? undefined : operation(a, b);
 }
 
-/** Merges pairs of buckets until the scale is reached. */
+/** Merges adjacent buckets until the scale is reached. */
 function downscale(values: ExponentialValues, scale: number): void {
   for (; values.scale > scale; values.scale--) {
     collapse(values.positive);
@@ -45,7 +45,10 @@ function downscale(values: ExponentialValues, scale: number): void {
   }
 }
 
-/** Merges pairs of buckets. The number of buckets stays, with empty ones at the end, as in the Collector. */
+/**
+ * Merges adjacent pairs of buckets. The number of buckets stays the same, with empty buckets at the end, as in the
+ * Collector.
+ */
 function collapse(buckets: MutableBuckets): void {
   const { offset, bucketCounts } = buckets;
   buckets.offset = offset >> 1;
@@ -57,7 +60,7 @@ function collapse(buckets: MutableBuckets): void {
   buckets.bucketCounts = merged;
 }
 
-/** Returns the largest scale, not above the current one, at which merged buckets are at most `maxBuckets`. */
+/** Returns the largest scale, at most the current one, at which the merged buckets number at most `maxBuckets`. */
 function scaleWithin(maxBuckets: number, scale: number, a: MutableBuckets, b: MutableBuckets): number {
   let { lower, upper } = filledRange(a, b);
   let result = scale;
@@ -69,7 +72,7 @@ function scaleWithin(maxBuckets: number, scale: number, a: MutableBuckets, b: Mu
   return result;
 }
 
-/** Returns the range of indexes from the first to after the last bucket that one of both fills. */
+/** Returns the range of bucket indexes filled in either histogram; `upper` is exclusive. */
 function filledRange(a: MutableBuckets, b: MutableBuckets): { lower: number; upper: number } {
   let lower = Number.POSITIVE_INFINITY;
   let upper = Number.NEGATIVE_INFINITY;
@@ -101,7 +104,7 @@ function mergeBuckets(state: MutableBuckets, added: MutableBuckets): void {
   state.bucketCounts = counts;
 }
 
-/** Moves the counts of the buckets that begin below a threshold into the zero bucket. */
+/** Moves the counts of buckets that start below a threshold into the zero bucket. */
 function widenZero(values: ExponentialValues, threshold: number): void {
   const last = bucketOf(threshold, values.scale);
   for (const buckets of [values.positive, values.negative]) {
@@ -115,7 +118,7 @@ function widenZero(values: ExponentialValues, threshold: number): void {
 /** Returns the index of the bucket that contains a value. */
 function bucketOf(value: number, scale: number): number {
   const exponent = Math.round(Math.log2(value));
-  // A power of two is the upper end of its bucket.
+  // A power of two is the upper boundary of its bucket.
   if (2 ** exponent === value) return Math.floor(exponent * 2 ** scale) - 1;
   return Math.floor(Math.log(value) * (Math.LOG2E * 2 ** scale));
 }

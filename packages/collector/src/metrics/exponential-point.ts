@@ -1,16 +1,16 @@
 import type { DataPointView, ExponentialBuckets } from '@otelier/otlp';
 
-/** The buckets of one sign of an exponential histogram, which can be changed. */
+/** The mutable buckets of an exponential histogram for one sign. */
 export interface MutableBuckets {
   /** Index of the first bucket. */
   offset: number;
   bucketCounts: bigint[];
 }
 
-/** The values of a point of an exponential histogram with exact counts. */
+/** The values of an exponential histogram point, with exact counts. */
 export interface ExponentialValues {
   count: bigint;
-  /** `undefined` if the point has none. */
+  /** `undefined` if the point has no sum. */
   sum: number | undefined;
   min: number | undefined;
   max: number | undefined;
@@ -21,7 +21,7 @@ export interface ExponentialValues {
   negative: MutableBuckets;
 }
 
-/** Reads the values of a point of an exponential histogram. */
+/** Reads the values of an exponential histogram point. */
 export function readExponentialValues(point: DataPointView): ExponentialValues {
   return {
     count: point.count ?? 0n,

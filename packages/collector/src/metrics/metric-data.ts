@@ -12,20 +12,20 @@ import {
   WireWriter,
 } from '@otelier/otlp';
 
-/** Aggregation temporalities of OTLP. */
+/** OTLP aggregation temporalities. */
 export const TEMPORALITY = { unspecified: 0, delta: 1, cumulative: 2 } as const;
 
-/** An aggregation temporality of OTLP. */
+/** An OTLP aggregation temporality. */
 export type Temporality = (typeof TEMPORALITY)[keyof typeof TEMPORALITY];
 
-/** Returns the temporality of the metric data at the cursor: 0 for gauges and summaries, which have none. */
+/** Returns the temporality of the metric data at the cursor; 0 for gauges and summaries, which have none. */
 export function readTemporality({ bytes, dataStart, dataEnd, dataField }: ItemCursor): number {
   if (dataField === METRIC_FIELDS.gauge || dataField === METRIC_FIELDS.summary) return TEMPORALITY.unspecified;
   const value = findField(bytes, dataStart, dataEnd, METRIC_DATA_FIELDS.aggregationTemporality);
   return value < 0 ? TEMPORALITY.unspecified : readVarintLow(bytes, value);
 }
 
-/** Reports whether the metric data at the cursor is a sum that never decreases. */
+/** Reports whether the metric data at the cursor is a monotonic sum. */
 export function readIsMonotonic({ bytes, dataStart, dataEnd, dataField }: ItemCursor): boolean {
   if (dataField !== METRIC_FIELDS.sum) return false;
   const value = findField(bytes, dataStart, dataEnd, METRIC_DATA_FIELDS.isMonotonic);
@@ -38,14 +38,14 @@ export function readMetricName({ bytes, metricStart, metricEnd }: ItemCursor): s
   return value < 0 ? '' : readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
 }
 
-/** Records the change of the temporality of the metric data at the cursor, which the walk is about to leave. */
+/** Records a change to the temporality of the metric data at the cursor, just before the walk leaves it. */
 export function recordTemporality({ bytes, dataStart, dataEnd, splices }: ItemCursor, temporality: Temporality): void {
   const { aggregationTemporality: field } = METRIC_DATA_FIELDS;
   const content = writer.varintField(field, temporality).finish();
   replaceField(splices, bytes, dataStart, dataEnd, field, content);
 }
 
-/** Computes something about each metric of a walk once, instead of once for each of its points. */
+/** Computes a result once per metric in a walk, instead of once per data point. */
 export class PerMetric<Result> {
   readonly #compute: (cursor: ItemCursor) => Result;
   #bytes: Uint8Array | undefined;
@@ -66,7 +66,7 @@ export class PerMetric<Result> {
     return this.#result;
   }
 
-  /** Forgets the last request, so that it can be collected. */
+  /** Releases the last request so that it can be garbage-collected. */
   reset(): void {
     this.#bytes = undefined;
     this.#result = undefined;

@@ -8,17 +8,17 @@ import {
   WireWriter,
 } from '@otelier/otlp';
 
-/** A metric without its points, as encoded fields, for `MetricsWriter.metricLike`. */
+/** A metric without its data points, as encoded fields, for `MetricsWriter.metricLike`. */
 export interface MetricHead {
   /** Name, description and unit. */
   readonly metricFields: Uint8Array;
   readonly kind: MetricKind;
-  /** Temporality, and whether it is monotonic. */
+  /** Temporality and monotonicity. */
   readonly dataFields: Uint8Array;
   readonly sizeBytes: number;
 }
 
-/** Copies the metric at the cursor without its points and metadata. */
+/** Copies the metric at the cursor without its data points and metadata. */
 export function copyMetricHead({
   bytes,
   metricStart,

@@ -23,7 +23,7 @@ import {
   writeSummaryPoint,
 } from './write-points.ts';
 
-/** A metric without its points. */
+/** A metric without its data points. */
 export interface MetricFields {
   readonly name: string;
   readonly description?: string;
@@ -33,20 +33,20 @@ export interface MetricFields {
   readonly data: MetricDataFields;
 }
 
-/** The data of a metric without its points. */
+/** The metric data without its data points. */
 export type MetricDataFields =
   | { readonly kind: 'gauge' | 'summary' }
   | { readonly kind: 'sum'; readonly temporality: Temporality; readonly isMonotonic: boolean }
   | { readonly kind: 'histogram' | 'exponentialHistogram'; readonly temporality: Temporality };
 
 /**
- * Writes a metrics request from the outside in: `resource`, `scope`, `metric`, and then the points of the metric, each of
- * which `…Point` writes. Each call ends the group before it. The points of a metric must have its kind. `finish` returns
- * the request and resets the writer.
+ * Writes a metrics request from the outside in: `resource`, `scope`, `metric`, and then the metric's data points, each
+ * with the `…Point` method for its kind. Each call ends the preceding group. `finish` returns the request and resets
+ * the writer.
  */
 export class MetricsWriter {
   readonly #out = new WireWriter(4096);
-  /** Number of open messages: 0 in the request, 1 in a resource, 2 in a scope, 4 in the data of a metric. */
+  /** Number of open messages: 0 in the request, 1 in a resource, 2 in a scope, 4 in metric data. */
   #depth = 0;
   #itemCount = 0;
 
@@ -55,12 +55,12 @@ export class MetricsWriter {
     return this.#itemCount;
   }
 
-  /** Number of bytes written since the last `finish`, approximately. */
+  /** Approximate number of bytes written since the last `finish`. */
   get length(): number {
     return this.#out.length;
   }
 
-  /** Begins a resource, given as the contents of a `Resource`. Encoded attributes are such contents. */
+  /** Begins a resource, given the contents of a `Resource`. Encoded attributes are valid contents. */
   resource(resource: Uint8Array, schemaUrl = ''): this {
     this.#closeTo(0);
     this.#open(SIGNALS.metrics.resourceField);
@@ -68,7 +68,7 @@ export class MetricsWriter {
     return this;
   }
 
-  /** Begins a scope in the resource, given as the contents of an `InstrumentationScope`. */
+  /** Begins a scope within the resource, given the contents of an `InstrumentationScope`. */
   scope(scope: Uint8Array, schemaUrl = ''): this {
     this.#closeTo(1);
     this.#open(SIGNALS.metrics.scopeField);
@@ -83,7 +83,7 @@ export class MetricsWriter {
     return this.scope(scopeWriter.finish());
   }
 
-  /** Begins a metric in the scope. */
+  /** Begins a metric within the scope. */
   metric({ name, description = '', unit = '', metadata, data }: MetricFields): this {
     const out = this.#out;
     this.#closeTo(2);
@@ -93,7 +93,7 @@ export class MetricsWriter {
     if (unit !== '') out.stringField(METRIC_FIELDS.unit, unit);
     if (metadata !== undefined) writeEncodedAttributes(out, METRIC_FIELDS.metadata, metadata);
     this.#open(METRIC_FIELDS[data.kind]);
-    // Before the points, so that readers find them without a walk over the points.
+    // Written before the points, so that readers can find it without scanning them.
     if ('temporality' in data && data.temporality !== 0)
       out.varintField(METRIC_DATA_FIELDS.aggregationTemporality, data.temporality);
     if (data.kind === 'sum' && data.isMonotonic) out.varintField(METRIC_DATA_FIELDS.isMonotonic, 1);
@@ -101,8 +101,8 @@ export class MetricsWriter {
   }
 
   /**
-   * Begins a metric with the encoded fields of another one except its data, and with the fields of its data except the
-   * points.
+   * Begins a metric from the encoded fields of another one, excluding its data, and from that data's fields, excluding
+   * the points.
    */
   metricLike(metricFields: Uint8Array, kind: MetricKind, dataFields: Uint8Array): this {
     this.#closeTo(2);
@@ -113,7 +113,7 @@ export class MetricsWriter {
     return this;
   }
 
-  /** Adds a complete metric: the contents of a `Metric` with `pointCount` points. */
+  /** Adds a complete metric, given the contents of a `Metric` with `pointCount` points. */
   encodedMetric(metric: Uint8Array, pointCount: number): this {
     this.#closeTo(2);
     this.#out.bytesField(METRICS_FIELD, metric);
@@ -141,7 +141,7 @@ export class MetricsWriter {
     return this.#point(writeSummaryPoint, point);
   }
 
-  /** Adds an encoded point of the kind of the metric, `[start, end)` of `bytes`. */
+  /** Adds an encoded point, `[start, end)` of `bytes`, of the metric's kind. */
   encodedPoint(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
     this.#out.bytesField(METRIC_DATA_FIELDS.dataPoints, bytes, start, end);
     this.#itemCount++;
@@ -157,7 +157,7 @@ export class MetricsWriter {
     return itemCount === 0 ? undefined : { bytes, itemCount };
   }
 
-  /** Like `finish`, as a batch. */
+  /** Like `finish`, but returns a batch. */
   finishBatch(context: BatchContext): Batch | undefined {
     const written = this.finish();
     if (written === undefined) return undefined;
@@ -191,7 +191,7 @@ export class MetricsWriter {
 }
 
 const scopeWriter = new WireWriter(64);
-/** Field of a group that contains its resource or scope. */
+/** The field of a resource or scope group that contains its resource or scope. */
 const OWNER_FIELD = 1;
-/** Field of a scope level that contains its metrics. */
+/** The field of a scope group that contains its metrics. */
 const METRICS_FIELD: number = SIGNALS.metrics.itemField;

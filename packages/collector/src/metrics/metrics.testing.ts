@@ -6,7 +6,7 @@ export type MetricJson = NonNullable<
   NonNullable<NonNullable<MetricsJson['resourceMetrics']>[number]['scopeMetrics']>[number]['metrics']
 >[number];
 
-/** Returns a batch with metrics of one resource and scope. */
+/** Returns a batch of metrics with one resource and scope. */
 export function metricsBatch(metrics: readonly MetricJson[], service = 'shop'): Batch {
   const attributes = [{ key: 'service.name', value: { stringValue: service } }];
   return batchOf('metrics', {
@@ -14,7 +14,7 @@ export function metricsBatch(metrics: readonly MetricJson[], service = 'shop'): 
   });
 }
 
-/** Returns the metrics of all received batches, and forgets these. */
+/** Removes all received batches and returns their metrics. */
 export function takeMetrics(bench: Pick<ComponentBench, 'received'>): MetricJson[] {
   return bench.received
     .splice(0)

@@ -1,6 +1,6 @@
 import { findField, type ItemCursor, payloadEnd, payloadStart, readString, SCHEMA_URL_FIELD } from '@otelier/otlp';
 
-/** A resource or scope: its encoded message, and the schema URL of its group. */
+/** A resource or scope: its encoded message and the schema URL of its group. */
 export interface Owner {
   readonly bytes: Uint8Array;
   readonly schemaUrl: string;

@@ -11,15 +11,15 @@ import {
 } from '@otelier/otlp';
 import type { MutableBuckets } from './exponential-point.ts';
 
-/** Fields of any kind of point, by name. */
+/** The fields of a data point of any kind, by name. */
 type FieldName = {
   [Kind in MetricKind]: keyof (typeof DATA_POINT_FIELDS)[Kind];
 }[MetricKind];
 
 /**
- * Changes of an encoded data point, by field name. Fields that the kind of the point lacks are ignored. The point is that
- * of a cursor (`moveTo`, then `record` in its splices), or a message of its own (`load`, then `apply`). One record can be
- * moved from point to point.
+ * Pending changes to an encoded data point, by field name. Fields that the point's kind does not have are ignored. The
+ * point is either the one at a cursor (`moveTo`, then `record` into its splices) or a separate message (`load`, then
+ * `apply`). A record can be reused for many points.
  */
 export class PointRecord {
   #bytes: Uint8Array = new Uint8Array();
@@ -27,7 +27,7 @@ export class PointRecord {
   #end = 0;
   #fields: Readonly<Partial<Record<string, number>>> = DATA_POINT_FIELDS.gauge;
   #splices: Splices | undefined;
-  /** Fields to change, and for each the range to replace and its new content. Entries from `#count` on are old. */
+  /** Fields to change, and for each the range to replace and its new content. Entries from `#count` onward are stale. */
   readonly #changed: number[] = [];
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
@@ -36,14 +36,14 @@ export class PointRecord {
   /** Repeated fields to remove. */
   readonly #lists: number[] = [];
 
-  /** Moves the record to the point at the cursor. */
+  /** Moves to the point at the cursor. */
   moveTo({ bytes, start, end, splices }: ItemCursor, kind: MetricKind): this {
     this.#reset(bytes, start, end, kind);
     this.#splices = splices;
     return this;
   }
 
-  /** Moves the record to an encoded point, `[start, end)` of `bytes`. */
+  /** Moves to an encoded point, `[start, end)` of `bytes`. */
   load(bytes: Uint8Array, kind: MetricKind, start = 0, end: number = bytes.length): this {
     this.#reset(bytes, start, end, kind);
     this.#splices = undefined;
@@ -60,7 +60,7 @@ export class PointRecord {
     return this.#setNumber(name, value);
   }
 
-  /** Sets the value of a point of a gauge or sum: an integer or a double. */
+  /** Sets the value of a gauge or sum point: an integer or a double. */
   setNumber(value: bigint | number): this {
     const isInteger = typeof value === 'bigint';
     this.#setNumber(isInteger ? 'asDouble' : 'asInt', undefined);
@@ -87,12 +87,12 @@ export class PointRecord {
     );
   }
 
-  /** Sets the scale of an exponential histogram. */
+  /** Sets the scale of an exponential histogram point. */
   setScale(scale: number): this {
     return this.#set('scale', scale === 0 ? undefined : (field) => writer.sint32Field(field, scale));
   }
 
-  /** Sets the buckets of one sign of an exponential histogram. */
+  /** Sets the exponential histogram buckets of one sign. */
   setBuckets(name: 'positive' | 'negative', { offset, bucketCounts }: MutableBuckets): this {
     if (bucketCounts.length === 0 && offset === 0) return this.#set(name, undefined);
     return this.#set(name, (field) =>
@@ -106,7 +106,7 @@ export class PointRecord {
     );
   }
 
-  /** Removes all messages of a repeated field, such as exemplars, at once. Not together with other changes of the field. */
+  /** Removes all messages of a repeated field, such as exemplars. Must not be combined with other changes to the field. */
   clearList(name: FieldName): this {
     const field = this.#fields[name];
     if (field === undefined) return this;
@@ -114,7 +114,7 @@ export class PointRecord {
     return this;
   }
 
-  /** Records the changes in the splices of the cursor. */
+  /** Records the changes in the cursor's splices. */
   record(): void {
     if (this.#splices !== undefined) this.#recordIn(this.#splices);
   }
@@ -163,7 +163,7 @@ export class PointRecord {
     return this;
   }
 
-  /** Replaces a field by its encoded content, adds it at the end of the point, or removes it. */
+  /** Replaces a field with its encoded content, appends it to the point, or removes it. */
   #put(field: number, content: Uint8Array | undefined): void {
     const known = this.#count === 0 ? -1 : this.#changed.lastIndexOf(field, this.#count - 1);
     if (known >= 0) {
@@ -174,7 +174,7 @@ export class PointRecord {
     if (value < 0 && content === undefined) return;
     const at = this.#count++;
     this.#changed[at] = field;
-    // The tags of all fields of points have one byte.
+    // All fields of data points have one-byte tags.
     this.#starts[at] = value < 0 ? this.#end : value - 1;
     this.#ends[at] = value < 0 ? this.#end : skipValue(this.#bytes, value, this.#bytes[value - 1] as number);
     this.#contents[at] = content;
@@ -183,7 +183,7 @@ export class PointRecord {
 
 const writer = new WireWriter(256);
 
-/** Copies of changed numbers. They are small and many, so that one array contains those of many points. */
+/** Copies of changed numbers. They are small and numerous, so one array holds those of many points. */
 let chunk = new Uint8Array(0);
 let view = new DataView(chunk.buffer);
 let used = 0;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { formatByteSize } from '../component/units.ts';
 
-/** The memory that the series of a component may take, whatever its configuration. */
+/** Limits the memory that a component's series may use, regardless of its configuration. */
 export class StateBudget {
   usedBytes = 0;
   readonly #limitBytes: number;
@@ -13,7 +13,7 @@ export class StateBudget {
     this.#reportFull = reportFull;
   }
 
-  /** Reports whether no further series fits. The first time, it is reported. */
+  /** Reports whether no more series fit. Logs the first time this happens. */
   isFull(): boolean {
     if (this.usedBytes < this.#limitBytes) return false;
     if (!this.#isReported) this.#reportFull();
@@ -22,7 +22,7 @@ export class StateBudget {
   }
 }
 
-/** Creates a budget of 256 MiB. When it is used up, a warning states the consequence. */
+/** Creates a budget of 256 MiB. Once it is used up, a warning states the consequence. */
 export function createStateBudget(logger: Logger, consequence: string): StateBudget {
   return new StateBudget(LIMIT_BYTES, () => {
     logger.warn({ limit: formatByteSize(LIMIT_BYTES) }, `too many series, ${consequence}`);

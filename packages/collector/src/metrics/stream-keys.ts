@@ -11,10 +11,10 @@ import { CanonicalKey } from '../component/state/canonical-key.ts';
 import { readIsMonotonic, readTemporality } from './metric-data.ts';
 
 /**
- * Computes the identity of metric streams from wire bytes, as strings for the keys of a `Map`. Two data points have the
- * same key if they have the same resource and scope (name, version, attributes), metric (name, unit, kind, temporality,
- * whether it is monotonic) and attributes, in any order. Keys of resource, scope and metric are computed once per group of
- * a walk. One instance can serve several walks, one after the other.
+ * Computes the identity of metric streams from their encoding, as strings for use as `Map` keys. Two data points have
+ * the same key if they have the same resource and scope (name, version, attributes), metric (name, unit, kind,
+ * temporality, monotonicity) and attributes, regardless of attribute order. Resource, scope and metric keys are
+ * computed once per group in a walk. An instance can be used for several walks, one after the other.
  */
 export class StreamKeys {
   readonly #canonical = new CanonicalKey();
@@ -26,12 +26,12 @@ export class StreamKeys {
   #dataStart = -1;
   #metric = '';
 
-  /** Returns the key of the stream of the data point at the cursor. */
+  /** Returns the stream key of the data point at the cursor. */
   keyOf(cursor: ItemCursor): string {
     return this.metricKeyOf(cursor) + this.attributesKeyOf(cursor);
   }
 
-  /** Returns the key of the metric at the cursor with its scope and resource. */
+  /** Returns the key of the metric at the cursor, including its scope and resource. */
   metricKeyOf(cursor: ItemCursor): string {
     const { bytes, metricStart, metricEnd, dataStart, dataField } = cursor;
     const scope = this.scopeKeyOf(cursor);
@@ -47,7 +47,7 @@ export class StreamKeys {
     return this.#metric;
   }
 
-  /** Returns the key of the scope at the cursor with its resource. Its length is fixed. */
+  /** Returns the fixed-length key of the scope at the cursor, including its resource. */
   scopeKeyOf(cursor: ItemCursor): string {
     const { bytes, scopeGroupStart, scopeStart, scopeEnd } = cursor;
     const resource = this.resourceKeyOf(cursor);
@@ -62,7 +62,7 @@ export class StreamKeys {
     return this.#scope;
   }
 
-  /** Returns the key of the resource at the cursor. Its length is fixed. */
+  /** Returns the fixed-length key of the resource at the cursor. */
   resourceKeyOf({ bytes, resourceGroupStart, resourceStart, resourceEnd }: ItemCursor): string {
     if (bytes === this.#bytes && resourceGroupStart === this.#resourceStart) return this.#resource;
     this.#bytes = bytes;
@@ -75,20 +75,20 @@ export class StreamKeys {
     return this.#resource;
   }
 
-  /** Returns the key of the attributes of the data point at the cursor, without its metric. */
+  /** Returns the key of the data point's attributes, without its metric. */
   attributesKeyOf({ bytes, start, end, dataField }: ItemCursor): string {
     const kind = metricKindOf(dataField) ?? 'gauge';
     return this.#canonical.attributes(bytes, start, end, DATA_POINT_FIELDS[kind].attributes).finish();
   }
 
-  /** Forgets the last request, so that it can be collected. Keys stay valid. */
+  /** Releases the last request so that it can be garbage-collected. Keys stay valid. */
   reset(): void {
     this.#bytes = new Uint8Array();
     this.#resourceStart = -1;
   }
 }
 
-/** Resources are long and few, streams are many: a digest keeps their keys short. */
+/** Returns a digest: resources are long and few, streams are many, so this keeps their keys short. */
 function digest(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'latin1');
 }

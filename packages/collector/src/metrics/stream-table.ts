@@ -1,17 +1,17 @@
-/** The bounds of a `StreamTable`. */
+/** The limits of a `StreamTable`. */
 export interface StreamTableOptions {
-  /** Largest number of streams. */
+  /** Maximum number of streams. */
   readonly maxStreams: number;
-  /** Milliseconds without use after which `expire` removes a stream. Default: never. */
+  /** Idle time in milliseconds after which `expire` removes a stream. Default: never. */
   readonly maxIdleMillis?: number | undefined;
-  /** Called when `insert` evicts the first stream. */
+  /** Called when `insert` evicts a stream for the first time. */
   readonly onFull?: ((maxStreams: number) => void) | undefined;
 }
 
-/** State of metric streams by key (see `StreamKeys`), bounded in number and expiring when idle. */
+/** The state of metric streams by key (see `StreamKeys`), bounded in number, with idle streams expiring. */
 export class StreamTable<State> {
   readonly #options: StreamTableOptions;
-  /** In the order of insertion. Streams that `evict` found in use were inserted again. */
+  /** In insertion order. `evict` reinserts streams that it finds in use. */
   readonly #entries = new Map<string, Entry<State>>();
   #wasFull = false;
 
@@ -29,7 +29,7 @@ export class StreamTable<State> {
     return this.#entries.size >= this.#options.maxStreams;
   }
 
-  /** Returns the state of a stream and marks it as used at `nowMillis`. */
+  /** Returns a stream's state and marks the stream as used at `nowMillis`. */
   use(key: string, nowMillis: number): State | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -38,19 +38,19 @@ export class StreamTable<State> {
     return entry.state;
   }
 
-  /** Returns the state of a stream without using it. */
+  /** Returns a stream's state without marking the stream as used. */
   peek(key: string): State | undefined {
     return this.#entries.get(key)?.state;
   }
 
-  /** Adds a stream, or replaces its state. Returns false, without adding it, if the table is full. */
+  /** Adds a stream or replaces its state. Returns false, without adding the stream, if the table is full. */
   add(key: string, state: State, nowMillis: number): boolean {
     if (this.isFull && !this.#entries.has(key)) return false;
     this.#entries.set(key, { state, usedMillis: nowMillis, wasUsed: false });
     return true;
   }
 
-  /** Adds a stream like `add`, and evicts another one if the table is full. */
+  /** Adds a stream like `add`, but evicts another one if the table is full. */
   insert(key: string, state: State, nowMillis: number): void {
     if (this.isFull && this.evict() !== undefined && !this.#wasFull) {
       this.#wasFull = true;
@@ -59,24 +59,24 @@ export class StreamTable<State> {
     this.add(key, state, nowMillis);
   }
 
-  /** Removes a stream. Returns whether it existed. */
+  /** Removes a stream. Reports whether it existed. */
   delete(key: string): boolean {
     return this.#entries.delete(key);
   }
 
-  /** Removes a stream that was not used recently, and returns its key and state. */
+  /** Removes a stream that was not recently used, and returns its key and state. */
   evict(): { readonly key: string; readonly state: State } | undefined {
     for (const [key, entry] of this.#entries) {
       this.#entries.delete(key);
       if (!entry.wasUsed) return { key, state: entry.state };
-      // A second chance: it is behind all others now. After one round, none is marked as used.
+      // A second chance: the stream moves to the end. After one round, none is marked as used.
       entry.wasUsed = false;
       this.#entries.set(key, entry);
     }
     return undefined;
   }
 
-  /** Removes the streams that were idle for too long, calls `visit` with each, and returns their number. */
+  /** Removes streams that have been idle for too long, calls `visit` for each, and returns their number. */
   expire(nowMillis: number, visit?: (state: State, key: string) => void): number {
     const { maxIdleMillis } = this.#options;
     if (maxIdleMillis === undefined) return 0;

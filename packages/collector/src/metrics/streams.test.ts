@@ -12,7 +12,7 @@ function keysOf(json: MetricsJson, streams: StreamKeys = new StreamKeys()): stri
   return keys;
 }
 
-/** Reverses every list of attributes without repeated keys, also within values. */
+/** Reverses every list of attributes without duplicate keys, including those nested in values. */
 function reversed<T>(json: T): T {
   if (Array.isArray(json)) {
     const list = json.map(reversed);

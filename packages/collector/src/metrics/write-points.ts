@@ -9,7 +9,7 @@ import type {
   SummaryPointFields,
 } from './point-fields.ts';
 
-/** Writes the contents of a `NumberDataPoint`, a point of a gauge or sum. */
+/** Writes the contents of a `NumberDataPoint`, the data point of gauges and sums. */
 export function writeNumberPoint(writer: WireWriter, point: NumberPointFields): void {
   const fields = DATA_POINT_FIELDS.gauge;
   writeCommon(writer, 'gauge', point);
@@ -73,10 +73,10 @@ export interface ExemplarFields {
   readonly timeUnixNano: bigint;
   /** A `bigint` is an integer, a `number` a double. */
   readonly value: number | bigint;
-  /** IDs as bytes; empty if there is no trace. */
+  /** Trace and span IDs as bytes; empty if there is no trace. */
   readonly traceId?: Uint8Array;
   readonly spanId?: Uint8Array;
-  /** Attributes that the point does not have. */
+  /** Attributes that were removed from the point. */
   readonly filteredAttributes?: EncodedAttributes;
 }
 
@@ -95,7 +95,7 @@ export function encodeExemplar(exemplar: ExemplarFields): Uint8Array {
 
 const shared = new WireWriter(128);
 
-/** Writes attributes, times, flags and exemplars. Unknown times and no flags are omitted, as in canonical requests. */
+/** Writes attributes, times, flags and exemplars. Unknown times and zero flags are omitted, as in canonical requests. */
 function writeCommon(writer: WireWriter, kind: MetricKind, point: PointFields): void {
   const fields: Readonly<Record<string, number>> = DATA_POINT_FIELDS[kind];
   const { attributes, startTimeUnixNano = 0n, timeUnixNano = 0n, flags = 0, exemplars } = point;

@@ -8,20 +8,20 @@ import { ShopMetrics } from './generator/metrics.ts';
 import { SHOP } from './generator/shop.ts';
 import { type SimulatedSpan, simulateTrace } from './generator/simulate.ts';
 
-/** Time between two metric exports. */
+/** Interval between metric exports. */
 const METRIC_INTERVAL_MILLIS = 10_000;
-/** Time between two trace exports. */
+/** Interval between trace exports. */
 const TICK_MILLIS = 250;
-/** Age of generated traces, so that no span ends in the future. */
+/** Age of generated traces, which ensures that no span ends in the future. */
 const REPORTING_DELAY_MILLIS = 3_000;
-/** Maximum difference between the wall clock and the monotonic clock that is not a clock change. */
+/** Maximum difference between the wall clock and the monotonic clock that does not count as a clock change. */
 const MAX_DRIFT_MILLIS = 5_000;
-/** Length of the pieces of the history. The event loop runs between them. */
+/** Length of each piece of the history. The event loop runs between pieces. */
 const HISTORY_PIECE_MILLIS = 5_000;
 
 export const generator = defineReceiver({
   summary:
-    'Generates traces, metrics and logs of a simulated shop with seven services, including errors and slow requests.',
+    'Generates the traces, metrics and logs of a simulated shop with seven services, including errors and slow requests.',
   stability: 'development',
   runsIn: 'main',
   signals: ['traces', 'metrics', 'logs'],
@@ -31,8 +31,8 @@ export const generator = defineReceiver({
       .positive()
       .max(10_000)
       .prefault(5)
-      .describe('Number of traces per second, of 3 to 40 spans with their logs.'),
-    history: duration().prefault('0s').describe('Time before the start for which telemetry is generated as well.'),
+      .describe('Number of traces per second. Each has 3 to 40 spans, with their logs.'),
+    history: duration().prefault('0s').describe('Length of the history to generate, ending at the start.'),
   }),
   examples: [
     { title: 'With a history of 30 minutes', config: { traces_per_second: 5, history: '30m' } },
@@ -76,7 +76,7 @@ class ShopReceiver implements Receiver {
     return this.drain();
   }
 
-  /** Generates the past quickly in pieces, then one tick at a time. */
+  /** Generates the history quickly in pieces, then one tick at a time. */
   async #run(): Promise<void> {
     const { clock, random } = this.#context;
     let generatedUntil = clock.now() - REPORTING_DELAY_MILLIS - this.#historyMillis;

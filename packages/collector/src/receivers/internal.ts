@@ -8,7 +8,7 @@ import { type AnyJson, attributes, forwardRequest, nanos, type RequestJson } fro
 const CUMULATIVE = 2;
 
 export const internal = defineReceiver({
-  summary: 'Generates metrics of otelier itself: pipeline edges, queues, memory in flight and the process.',
+  summary: 'Generates metrics about otelier itself: pipeline edges, queues, in-flight memory and the process.',
   stability: 'development',
   runsIn: 'main',
   signals: ['metrics'],
@@ -16,7 +16,7 @@ export const internal = defineReceiver({
     interval: duration()
       .refine((millis) => millis >= 100, { error: 'expected at least 100ms' })
       .prefault('15s')
-      .describe('Time between two measurements.'),
+      .describe('Interval between measurements.'),
     serviceName: z.string().min(1).prefault('otelier').describe('Value of the `service.name` resource attribute.'),
   }),
   examples: [{ title: 'Every ten seconds', config: { interval: '10s' } }],
@@ -58,7 +58,7 @@ class InternalReceiver implements Receiver {
     return this.drain();
   }
 
-  /** Schedules the next measurement after the current one is consumed, so that none accumulate. */
+  /** Schedules the next measurement after the current one has been consumed, so that they do not accumulate. */
   #schedule(): void {
     this.#cancel = this.#context.clock.setTimeout(() => {
       this.#reading = this.#read()
@@ -71,14 +71,14 @@ class InternalReceiver implements Receiver {
 
   async #read(): Promise<void> {
     if (this.#next === undefined) return;
-    // After a clock change, the time of a point must not be before its start time.
+    // After a clock change, the time of a point must not precede its start time.
     const now = Math.max(this.#context.clock.now(), this.#startMillis);
     const json = metricsRequest(this.#context.host.graph(), this.#serviceName, this.#startMillis, now);
     await forwardRequest('metrics', json, this.#next, this.#context);
   }
 }
 
-/** Returns the metrics of the pipeline as an export request. */
+/** Encodes the pipeline metrics as an export request. */
 function metricsRequest(
   graph: PipelineGraph,
   serviceName: string,

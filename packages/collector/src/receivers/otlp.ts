@@ -41,7 +41,7 @@ export const otlp = defineReceiver({
   },
 });
 
-/** Returns only the port for a loopback or wildcard address, because the pipeline view is narrow. */
+/** Returns only the port of a loopback or wildcard address, because space in the pipeline view is limited. */
 function shortAddress(endpoint: string): string {
   return endpoint.replace(/^(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0|\[::\])?:(?=\d+$)/, '');
 }

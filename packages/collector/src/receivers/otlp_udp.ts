@@ -12,7 +12,7 @@ export const otlpUdp = defineReceiver({
   summary: 'Receives telemetry in UDP datagrams from another otelier or the client library, without acknowledgments.',
   stability: 'alpha',
   aliases: ['udp'],
-  // All senders share one socket and one table of senders.
+  // All senders share one socket and one sender table.
   runsIn: 'main',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: udpConfig,

@@ -136,14 +136,14 @@ interface TestSubscription {
   readonly refused: Promise<string>;
 }
 
-/** Subscribes to telemetry, and resolves after the server has processed the subscription. */
+/** Subscribes to telemetry, and resolves once the server has processed the subscription. */
 async function subscribe(bench: ComponentBench, signal: Batch['signal'], condition: string): Promise<TestSubscription> {
   const client = createWebSocketClient({ endpoint: address(bench) });
   const requests: Uint8Array[] = [];
   const { promise: refused, resolve } = Promise.withResolvers<string>();
   const onData = (request: Uint8Array) => requests.push(request);
   client.subscribe({ signal, condition, onData, onRefused: (reason) => resolve(reason) });
-  // Responses arrive in order, so this one follows the one to the subscription.
+  // Responses arrive in order, so this one follows the response to the subscription.
   await client.export('logs', []);
   void refused.then(() => client.shutdown());
   return { client, requests, refused };

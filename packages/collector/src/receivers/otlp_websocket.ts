@@ -11,7 +11,7 @@ export const otlpWebsocket = defineReceiver({
   summary: 'Receives OTLP over WebSocket, also from browsers, without duplicates after a reconnect.',
   stability: 'alpha',
   aliases: ['websocket'],
-  // A client must find its session after a reconnect, so one thread serves all clients.
+  // After a reconnect, a client must find its session, so a single thread serves all clients.
   runsIn: 'main',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: websocketConfig,

@@ -2,11 +2,11 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, delimiter, join } from 'node:path';
 
-/** A command and environment that make an application send telemetry. */
+/** The command and environment that instrument an application. */
 export interface Instrumentation {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Message for the user: the instrumentation in use, or how to install one. */
+  /** Message for the user: which instrumentation is used, or how to install one. */
   readonly sentence: string;
 }
 
@@ -15,8 +15,8 @@ const NODE_COMMANDS = new Set(['node', 'npm', 'npx', 'pnpm', 'yarn', 'tsx', 'nex
 const PYTHON_COMMANDS = /^(python(\d+(\.\d+)?)?|gunicorn|uvicorn|flask|django-admin|celery|hypercorn|uv|poetry)$/;
 
 /**
- * Finds the official automatic instrumentation for a command: for Node if the package resolves from the directory of the
- * application, for Python if `opentelemetry-instrument` is installed beside the interpreter or on the path.
+ * Finds the official automatic instrumentation for a command: for Node, if the package resolves from the application's
+ * directory; for Python, if `opentelemetry-instrument` is installed next to the interpreter or on the path.
  */
 export function instrument(
   command: readonly string[],
@@ -47,7 +47,7 @@ function instrumentNode(
     };
   }
   const options = `${environment['NODE_OPTIONS'] ?? ''} --require ${quoteOption(register)}`.trim();
-  // Cloud detectors request metadata over the network, which causes delays and warnings on other machines.
+  // Cloud detectors request metadata over the network, which causes delays and warnings on non-cloud machines.
   const detectors = environment['OTEL_NODE_RESOURCE_DETECTORS'] ?? 'env,host,os,process,serviceinstance';
   return {
     command,
@@ -80,7 +80,7 @@ function resolveFrom(directory: string, specifier: string): string | undefined {
   }
 }
 
-/** Finds a program beside the interpreter (virtual environments), then on the path. */
+/** Finds a program next to the interpreter (for virtual environments), then on the path. */
 function findProgram(name: string, beside: string, path: string): string | undefined {
   const directories = [...(beside.includes('/') ? [join(beside, '..')] : []), ...path.split(delimiter)];
   return directories.map((directory) => join(directory, name)).find((file) => existsSync(file) && isExecutable(file));
@@ -95,7 +95,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Quotes a path with spaces for NODE_OPTIONS. */
+/** Quotes a path that contains spaces, for NODE_OPTIONS. */
 function quoteOption(path: string): string {
   return path.includes(' ') ? `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : path;
 }

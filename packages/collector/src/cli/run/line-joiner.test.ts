@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { LineJoiner } from './line-joiner.ts';
 
-/** Returns the records of a text. */
+/** Returns the records in an output. */
 function join(text: string): string[] {
   const records: LineJoiner[] = [];
   for (const line of text.split('\n')) {
@@ -13,7 +13,7 @@ function join(text: string): string[] {
   return records.map((record) => record.text);
 }
 
-/** Output of real programs: each is one record. */
+/** Output from real programs, each of which is a single record. */
 const TRACES: Readonly<Record<string, string>> = {
   'an uncaught error of Node.js': `/app/a.js:1
 function f(){ throw new TypeError('bad', {cause: new Error('inner')}) }

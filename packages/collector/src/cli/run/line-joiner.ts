@@ -2,23 +2,23 @@ import { JUL_HEADING, statedSeverity } from './severity.ts';
 
 /** Maximum length of a joined record. */
 const MAX_RECORD_CHARACTERS = 65_536;
-/** Maximum number of lines of the message of a Go panic. */
+/** Maximum number of lines in a Go panic message. */
 const MAX_PANIC_LINES = 20;
 const WARN = 13;
 
-/** What the record is: plain text, or a stack trace, which also continues after blank lines. */
+/** The kind of record: plain text, or a stack trace, which can also continue after blank lines. */
 type Kind = 'plain' | 'trace' | 'python' | 'go';
 
 /**
  * Decides which lines of a stream continue a record: indented lines, brackets that close an object, and the lines of
- * stack traces of Node.js, Python, Java, Go and others, from their heading to their causes.
+ * stack traces of Node.js, Python, Java, Go and others, from the heading to the causes.
  */
 export class LineJoiner {
   readonly #lines: string[] = [];
   #kind: Kind = 'plain';
   #characters = 0;
   #blank = false;
-  /** Kinds of the next lines of an uncaught error of Node.js, which begins with the source: `source`, `caret`, `message`. */
+  /** Expected next lines of an uncaught Node.js error, which starts with the source: `source`, `caret`, `message`. */
   #expected: ('source' | 'caret' | 'message')[] = [];
 
   constructor(first: string) {
@@ -40,12 +40,15 @@ export class LineJoiner {
     return this.#kind !== 'plain';
   }
 
-  /** Whether the record is a crash of a Go program. */
+  /** Whether the record is a Go panic. */
   get isPanic(): boolean {
     return this.#kind === 'go';
   }
 
-  /** Adds a line if it continues the record; returns whether it does. An empty line is added with the line after it. */
+  /**
+   * Adds a line if it continues the record, and reports whether it does. A blank line is added together with the line
+   * after it.
+   */
   add(line: string): boolean {
     if (line.trim() === '') {
       this.#blank = true;
@@ -75,7 +78,7 @@ export class LineJoiner {
     if (INDENTED.test(line)) return statedSeverity(line) === undefined;
     if (CLOSING.test(line)) return INDENTED.test(last) || /[{[(]$/.test(last);
     if (JUL_HEADING.test(last)) return JUL_LEVEL.test(line);
-    // A logged exception: the message with its level, then the trace.
+    // A logged exception: the message with its level, then the stack trace.
     return (PYTHON_TRACE.test(line) || EXCEPTION.test(line)) && (statedSeverity(this.text)?.number ?? 0) >= WARN;
   }
 
@@ -91,7 +94,7 @@ export class LineJoiner {
     return this.#kind === 'python' && INDENTED.test(last);
   }
 
-  /** Follows an uncaught error of Node.js: location, source, caret, message. `undefined` beyond these lines. */
+  /** Tracks an uncaught Node.js error: location, source, caret, message. Returns `undefined` after these lines. */
   #expects(line: string): boolean | undefined {
     const expected = this.#expected.shift();
     if (expected !== 'caret') return expected === undefined ? undefined : true;
@@ -116,7 +119,7 @@ const GO_LINE =
   /^(?:\s|goroutine \d+ \[|\[signal |\[recovered|created by |exit status \d+$|runtime: |\.\.\.additional frames|r\w{1,5} +0x[\da-f]+$|[\w./*()[\]{}·-]+\(.*\)$)/;
 const RUST_PANIC = /^thread '.*' (?:\(\d+\) )?panicked at /;
 const NODE_LOCATION = /^(?:(?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*|node:\S+):\d+$/;
-/** Lines at the margin that belong to the trace before them. */
+/** Unindented lines that belong to the preceding stack trace. */
 const TRACE_LINE =
   /^(?:Caused by: |Suppressed: |Require stack:|- [/\\\w].*|Stack trace:$|#\d+ |stack backtrace:|note: run with |\(Use `node --trace)/;
 const TRACE_AFTER_BLANK =

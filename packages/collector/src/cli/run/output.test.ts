@@ -105,7 +105,7 @@ test('joins a stack trace that arrives in pieces, per stream', async () => {
     'stderr: TypeError: bad\n    at f (/app/a.js:1:1)\n    at g (/app/a.js:2:1)',
     'stdout: after',
   ]);
-  // A line that comes after the record was sent begins another one.
+  // A line that arrives after the record was sent starts a new one.
   write('stderr', '    at late (/app/a.js:3:1)\n');
   await logs.finish();
   assert.equal(client.lines.at(-1), 'stderr:     at late (/app/a.js:3:1)');

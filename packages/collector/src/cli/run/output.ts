@@ -5,11 +5,11 @@ import { encodeRequest } from '../../json/otlp-json.ts';
 import { LineJoiner } from './line-joiner.ts';
 import { DEFAULT_SEVERITY, type Severity, STDERR_SEVERITY, statedSeverity } from './severity.ts';
 
-/** How long lines are collected into one request. */
+/** How long lines are collected before a request is sent. */
 const BATCH_MILLIS = 200;
-/** How long a record waits for a line that continues it. Applications write a stack trace at once, or line by line. */
+/** How long a record waits for a continuation line. Applications write a stack trace all at once or line by line. */
 const QUIET_MILLIS = 100;
-/** Maximum number of pending records; beyond it, the oldest are dropped and counted. */
+/** Maximum number of pending records. Beyond it, the oldest are dropped and counted. */
 const MAX_WAITING_RECORDS = 10_000;
 /** Maximum length of a line; longer lines are split or truncated. */
 const MAX_LINE_CHARACTERS = 65_536;
@@ -26,8 +26,8 @@ interface OutputRecord {
 }
 
 /**
- * Sends the output of an application as log records: one per line, or per stack trace and indented block. The severity
- * is the one that the text states; without one, a line on standard error is an error.
+ * Sends an application's output as log records: one per line, or one per stack trace or indented block. The severity is
+ * the level stated in the text; without one, lines on standard error are errors.
  */
 export class OutputLogs {
   readonly #client: ExportClient;
@@ -48,7 +48,7 @@ export class OutputLogs {
     this.#service = service;
   }
 
-  /** Number of lines that were not delivered. */
+  /** Number of lines that could not be delivered. */
   get lostLines(): number {
     return this.#lost;
   }
@@ -94,7 +94,7 @@ export class OutputLogs {
     this.#cancelTimer ??= this.#clock.setTimeout(() => this.#sendComplete(), BATCH_MILLIS);
   }
 
-  /** Sends the records before the first one that may continue, so that they stay in order. */
+  /** Sends the records that precede the first one that may still continue, so that order is preserved. */
   #sendComplete(): void {
     const quiet = this.#clock.now() - QUIET_MILLIS;
     const open = this.#waiting.findIndex(({ openSinceMillis }) => (openSinceMillis ?? 0) > quiet);
@@ -145,5 +145,5 @@ function severityOf({ lines, stream }: OutputRecord): Severity {
 }
 
 const PANIC_SEVERITY: Severity = { number: 21, text: 'FATAL' };
-/** The default format of Go's package `log`, which writes everything to standard error and knows no levels. */
+/** The default format of Go's `log` package, which writes everything to standard error and has no levels. */
 const GO_LOG = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /;

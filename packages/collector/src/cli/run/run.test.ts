@@ -16,7 +16,7 @@ interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs a script with its own store; the instrumentation is resolved from `cwd`. */
+/** Runs a script with its own store. The instrumentation is resolved from `cwd`. */
 async function run(
   directory: string,
   script: string,
@@ -49,7 +49,7 @@ test('traces a script, collects its output as logs, and exits with its code', ()
   withTempDirectory(async (directory) => {
     const { code, stdout, stderr, data } = await run(directory, SERVER_AND_CLIENT, { cwd: WORKSPACE });
     assert.equal(code, 7, stderr);
-    // Only the output of the script.
+    // Only the script's output.
     assert.equal(stdout, 'service is greeter\n{"level":40,"msg":"as pino writes it"}\n');
     assert.match(stderr, /^otelier: Instrumented by @opentelemetry\/auto-instrumentations-node\. Page: http:/m);
     assert.match(stderr, /^careful$/m);

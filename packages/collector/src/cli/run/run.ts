@@ -24,9 +24,9 @@ export interface RunOptions {
   readonly set: readonly string[];
 }
 
-/** The otelier that receives the telemetry of the application. */
+/** The otelier instance that receives the application's telemetry. */
 interface Destination {
-  /** URL of OTLP/HTTP. */
+  /** OTLP/HTTP URL. */
   readonly endpoint: string;
   readonly page: string;
   /** The service, if it was started for the application. */
@@ -34,9 +34,9 @@ interface Destination {
 }
 
 /**
- * Starts an application with `OTEL_*` set and collects its output as logs. Uses a running otelier, or starts one for the
- * lifetime of the application; always the latter if a directory or settings are given. Exits with the exit code of the
- * application.
+ * Starts an application with `OTEL_*` variables set, and collects its output as logs. Uses a running otelier, or starts
+ * one for the lifetime of the application; always starts one if a directory or settings are given. Exits with the
+ * application's exit code.
  */
 export async function runCommand(command: readonly string[], options: RunOptions, console: Console): Promise<void> {
   const needsOwn = options.data !== undefined || options.set.length > 0;
@@ -54,7 +54,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
   }
 }
 
-/** Returns the otelier at the default URL, if it accepts OTLP/HTTP. */
+/** Returns the otelier instance at the default URL, if it accepts OTLP/HTTP. */
 async function findRunning({ environment }: Console): Promise<Destination | undefined> {
   const client = createApiClient(DEFAULT_URL, { token: environment['OTELIER_TOKEN'] });
   try {
@@ -91,7 +91,7 @@ function otlpUrl(endpoints: readonly Endpoint[]): string | undefined {
   return urlOf(endpoints, 'otlp');
 }
 
-/** Returns the HTTP URL of a component of this type, as seen from this machine. */
+/** Returns the HTTP URL of a component of the given type, as seen from this machine. */
 function urlOf(endpoints: readonly Endpoint[], type: string): string | undefined {
   const found = endpoints.find(
     ({ component, protocol, address }) =>
@@ -132,7 +132,10 @@ async function runInstrumented(
   }
 }
 
-/** Variables of OpenTelemetry SDKs (specification, "Environment Variable Specification"). Values set by the user win. */
+/**
+ * Variables for OpenTelemetry SDKs (specification, "Environment Variable Specification"). Values set by the user take
+ * precedence.
+ */
 function openTelemetryVariables(endpoint: string): Record<string, string> {
   return {
     OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
@@ -143,7 +146,7 @@ function openTelemetryVariables(endpoint: string): Record<string, string> {
   };
 }
 
-/** Runs the application. Resolves with its exit code after its output has ended. */
+/** Runs the application. Resolves with its exit code once its output has ended. */
 function runApplication(
   [program = '', ...args]: readonly string[],
   environment: Record<string, string>,
@@ -171,7 +174,7 @@ function runApplication(
   return promise.finally(stopForwarding);
 }
 
-/** Forwards signals to the application, except SIGINT of a terminal, which reaches the application directly. */
+/** Forwards signals to the application, except SIGINT from a terminal, which reaches the application directly. */
 function forwardSignals(kill: (signal: NodeJS.Signals) => void): () => void {
   const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
     const handler = () => {
@@ -185,7 +188,7 @@ function forwardSignals(kill: (signal: NodeJS.Signals) => void): () => void {
   };
 }
 
-/** Returns the name of the script without its extension, or of the program. */
+/** Returns the script name without its extension, or the program name. */
 function defaultServiceName(command: readonly string[]): string {
   const script = command.slice(1).find((arg) => /\.(m?[jt]s|cjs|py|jar)$/.test(arg));
   return basename(script ?? command[0] ?? 'application').replace(/\.[a-z]+$/, '');

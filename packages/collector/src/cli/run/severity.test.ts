@@ -112,7 +112,7 @@ test('reads a level in every common position of generated lines', () => {
 });
 
 test('takes linear time on hostile lines', () => {
-  // Exponential or quadratic matching would not end within the timeout of the test.
+  // Exponential or quadratic matching would exceed the test timeout.
   for (const part of ['[', '[a', 'a.', '- ', 'A.A', '(((', 'level=', '0:', '{"a":'])
     for (const end of ['', '}', ']', 'Error']) statedSeverity(part.repeat(60_000 / part.length) + end);
 });

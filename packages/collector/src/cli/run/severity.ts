@@ -1,18 +1,18 @@
-/** The severity of a log record (OpenTelemetry logs data model, "SeverityNumber"). */
+/** A log record's severity (OpenTelemetry logs data model, "SeverityNumber"). */
 export interface Severity {
   readonly number: number;
-  /** The level as the application wrote it. */
+  /** The level as written by the application. */
   readonly text: string;
 }
 
-/** The severity of a line on standard error that names no level, as log drivers of containers assign it. */
+/** The severity of lines on standard error that state no level, as assigned by container log drivers. */
 export const STDERR_SEVERITY: Severity = { number: 17, text: 'ERROR' };
-/** The severity of any other line that names no level. */
+/** The severity of all other lines that state no level. */
 export const DEFAULT_SEVERITY: Severity = { number: 9, text: 'INFO' };
 
 /**
- * Returns the severity that a text states: a field of JSON or logfmt, the header of klog and glog, or a level among the
- * tokens at its start. `undefined` if it states none.
+ * Returns the severity stated in a log line: in a JSON or logfmt field, in a klog or glog header, or as a level among
+ * the first tokens. Returns `undefined` if there is none.
  */
 export function statedSeverity(text: string): Severity | undefined {
   const start = text.trimStart();
@@ -28,10 +28,10 @@ export function statedSeverity(text: string): Severity | undefined {
   return (logfmt === undefined ? undefined : severityOfName(logfmt)) ?? severityOfStart(head);
 }
 
-/** The first line of `java.util.logging`; level and message are in the second one. */
+/** The first line of a `java.util.logging` record; the level and message are on the second line. */
 export const JUL_HEADING = /^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d\d:\d\d.[AP]M \S+/;
 
-/** A level is among the first tokens of a line or nowhere. */
+/** A level is among the first tokens of a line, or there is none. */
 const MAX_HEAD_CHARACTERS = 200;
 const MAX_HEAD_TOKENS = 10;
 
@@ -50,7 +50,10 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-/** Names of the level in the JSON of pino, bunyan, winston, zap, zerolog, slog, logrus, structlog, ECS, Serilog, GELF. */
+/**
+ * Level field names in the JSON output of pino, bunyan, winston, zap, zerolog, slog, logrus, structlog, ECS, Serilog,
+ * GELF.
+ */
 const LEVEL_FIELDS = ['level', 'severity', 'lvl', 'log.level', 'levelname', 'loglevel', 'logLevel', 'LogLevel', '@l'];
 const TEXT_FIELDS = ['severityText', 'severity_text', 'SeverityText', 'Level', 'Severity', 'LEVEL'];
 const NUMBER_FIELDS = ['severityNumber', 'severity_number', 'SeverityNumber'];
@@ -77,7 +80,10 @@ function severityOfValue(value: unknown): Severity | undefined {
   return typeof value === 'number' ? severityOfLevel(value) : undefined;
 }
 
-/** Levels of pino and bunyan (10 to 60); below them those of syslog (RFC 5424, 0 to 7), which GELF and winston use. */
+/**
+ * Converts a numeric level: of pino and bunyan (10 to 60), or below that of syslog (RFC 5424, 0 to 7), as used by GELF
+ * and winston.
+ */
 function severityOfLevel(level: number): Severity | undefined {
   if (!Number.isFinite(level) || level < 0) return undefined;
   const number = level < 10 ? SYSLOG_LEVELS[Math.floor(level)] : 4 * Math.min(Math.floor(level / 10), 6) - 3;
@@ -110,7 +116,10 @@ function severityOfName(token: string): Severity | undefined {
   return number === undefined ? undefined : { number, text: token.trim() };
 }
 
-/** Returns the level among the tokens at the start of a line: `ERROR …`, `[error] …`, `12:00:01 - app - ERROR - …`. */
+/**
+ * Returns the severity for a level among the first tokens of a line: `ERROR …`, `[error] …`,
+ * `12:00:01 - app - ERROR - …`.
+ */
 function severityOfStart(head: string): Severity | undefined {
   const tokens = head.split(/[\s|]+/, MAX_HEAD_TOKENS);
   let place: Place = 'start';
@@ -122,7 +131,10 @@ function severityOfStart(head: string): Severity | undefined {
   return UNCAUGHT.test(head) ? STDERR_SEVERITY : undefined;
 }
 
-/** What precedes a token: nothing but times, process ids and names in brackets; a program; a separator; other tokens. */
+/**
+ * What precedes a token: nothing but times, process IDs and bracketed names; a program name; a separator; or other
+ * tokens.
+ */
 type Place = 'start' | 'program' | 'separator' | 'text' | 'textSeparator';
 
 function placeAfter(token: string, place: Place): Place {
@@ -137,8 +149,8 @@ const UNCAUGHT =
   /^(?:Uncaught |Unhandled |Exception in thread |Traceback \(most|PHP (?:Fatal|Parse) error: |(?:[\w$]+\.)*[A-Z]\w*(?:Error|Exception)\b)/;
 
 /**
- * Returns the severity if this token is a level. A token in lower case is one at the start, in brackets or before a colon,
- * or after the name of a program; a token in capitals also after a separator.
+ * Returns the severity if this token is a level. A lowercase token counts at the start, in brackets, before a colon or
+ * after a program name; an uppercase token also counts after a separator.
  */
 function severityInToken(token: string, place: Place): Severity | undefined {
   const early = place !== 'text' && place !== 'textSeparator';

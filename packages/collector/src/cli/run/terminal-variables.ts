@@ -1,4 +1,4 @@
-/** The part of a terminal's stream that decides about colors. */
+/** The part of a terminal stream that determines color support. */
 export interface TerminalStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -6,14 +6,14 @@ export interface TerminalStream {
 }
 
 /**
- * Returns variables for an application whose output goes through pipes: they ask for the colors and the width of the
- * terminal, which the application cannot see, and for lines as they are written. Variables of the user win.
+ * Returns environment variables for an application whose output is piped. They request the colors and the width of the
+ * terminal, which the application cannot detect, and unbuffered output. Variables set by the user take precedence.
  */
 export function terminalVariables(
   stdout: TerminalStream,
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  // Python buffers 8 KiB of output that goes to a pipe, so logs would arrive late.
+  // Python buffers 8 KiB of piped output, which would delay logs.
   const variables: Record<string, string> = { PYTHONUNBUFFERED: '1' };
   if (stdout.isTTY !== true) return variables;
   if (stdout.columns !== undefined) variables['COLUMNS'] = String(stdout.columns);
@@ -30,7 +30,7 @@ export function terminalVariables(
   };
 }
 
-/** Levels of `FORCE_COLOR` by color depth. */
+/** `FORCE_COLOR` levels by color depth. */
 const COLOR_LEVELS: Readonly<Record<number, number>> = { 4: 1, 8: 2, 24: 3 };
-/** Variables by which users decide about colors themselves. */
+/** Variables with which users control colors themselves. */
 const DECISIONS = ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'CLICOLOR_FORCE'];

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { FREE_PORTS, withTempDirectory } from '../otelier.testing.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/otelier.js', import.meta.url));
-/** util-linux, which runs a command on a terminal of its own. */
+/** util-linux provides `script`, which runs a command in its own terminal. */
 const HAS_SCRIPT = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 
-/** Runs an application with `otelier run` on a terminal; returns what the terminal shows. */
+/** Runs an application with `otelier run` in a terminal, and returns the terminal's output. */
 async function onTerminal(directory: string, application: string, environment: Record<string, string> = {}) {
   await writeFile(join(directory, 'app.cjs'), application);
   const args = [BIN, 'run', '--data', join(directory, 'data'), ...FREE_PORTS, '--', process.execPath, 'app.cjs'];
@@ -19,7 +19,7 @@ async function onTerminal(directory: string, application: string, environment: R
   const { stdout, status } = spawnSync('script', ['-qec', command, '/dev/null'], {
     cwd: directory,
     encoding: 'utf8',
-    // None of the caller's other variables: Node reads CI, TMUX, TERM_PROGRAM and more to decide about colors.
+    // No other variables from the caller: Node uses CI, TMUX, TERM_PROGRAM and more to decide about colors.
     env: { PATH, HOME, TERM: 'xterm-256color', ...environment },
   });
   return { stdout, status };

@@ -14,21 +14,21 @@ import {
   SpanView,
 } from '@otelier/otlp';
 
-/** What a report says about an item. */
+/** An item as described in a report. */
 export interface ItemDescription {
   readonly service: string;
-  /** The route or name of a span, or the severity of a log record. */
+  /** A span's route or name, or a log record's severity. */
   readonly operation: string;
   readonly isError: boolean;
-  /** Whether the item stands for a use of its operation: not an internal span. */
+  /** Whether the item counts as a use of its operation, which internal spans do not. */
   readonly isEntry: boolean;
 }
 
-/** How the items of a signal are described. */
+/** How a signal's items are described. */
 export interface SignalDescription {
   /** Returns a function that describes items. */
   create(): (item: ItemCursor) => ItemDescription;
-  /** Returns the time at which an item was complete, in milliseconds since the epoch; 0 without one. */
+  /** Returns the time at which an item was complete, in milliseconds since the epoch, or 0 if it has none. */
   completedMillis(item: ItemCursor): number;
 }
 

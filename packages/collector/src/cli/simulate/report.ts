@@ -5,15 +5,15 @@ import { type Loss, lossesOf, type Volume } from './tally.ts';
 
 /** The result of a simulation. */
 export interface SimulationReport {
-  /** The range of telemetry, as ISO times. */
+  /** The time range of the telemetry, as ISO timestamps. */
   readonly from: string;
   readonly to: string;
   readonly pipelines: readonly PipelineReport[];
-  /** Problems that the samplers had, such as too little memory. */
+  /** Warnings from the samplers, such as too little memory. */
   readonly warnings: readonly string[];
 }
 
-/** What a pipeline would keep. */
+/** The telemetry that a pipeline would keep. */
 export interface PipelineReport {
   readonly pipeline: string;
   readonly signal: string;
@@ -25,7 +25,7 @@ export interface PipelineReport {
     readonly kept: number;
     readonly storedTraces: number;
     readonly keptTraces: number;
-    /** Operations of which errors would be lost, the largest losses first. */
+    /** Operations that would lose errors, the largest losses first. */
     readonly lost: readonly Loss[];
   };
   readonly operations: {
@@ -36,7 +36,7 @@ export interface PipelineReport {
   };
 }
 
-/** What a sampler would drop, and the results of its policies. */
+/** The telemetry that a sampler would drop, and the results of its policies. */
 export interface SamplerReport {
   readonly sampler: string;
   /** Number of dropped items by reason. */
@@ -44,7 +44,7 @@ export interface SamplerReport {
   readonly policies: readonly ({ readonly policy: string } & PolicyVolumes)[];
 }
 
-/** Ends a simulation and returns what its pipelines would keep. */
+/** Ends a simulation and returns a report per pipeline. */
 export async function reportsOf(simulation: Simulation): Promise<readonly PipelineReport[]> {
   const dropped = await simulation.finish();
   return simulation.pipelines.map(({ pipeline, stored, kept }): PipelineReport => {
@@ -81,7 +81,7 @@ export function reportAsText(report: SimulationReport): string {
   return [`Stored telemetry from ${report.from} to ${report.to}`, ...sections].join('\n\n');
 }
 
-/** Number of operations that the text lists. */
+/** Number of operations listed in the text report. */
 const MAX_LISTED = 10;
 
 function pipelineText(pipeline: PipelineReport): string {
@@ -133,7 +133,7 @@ function percent(part: number, whole: number): string {
   return whole === 0 ? '' : `${((100 * part) / whole).toFixed(1)} %`;
 }
 
-/** Aligns cells: texts to the left, numbers to the right. */
+/** Aligns table cells: strings to the left, numbers to the right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows.reduce<number[]>(
     (max, row) => row.map((cell, index) => Math.max(max[index] ?? 0, cell.length)),

@@ -5,14 +5,14 @@ import { z } from '../../component/schema.ts';
 import type { ConfiguredComponent, PipelineConfig, Reference, ServiceConfig } from '../../config/model.ts';
 import { emptyMap } from '../../config/tree.ts';
 
-/** A pipeline with its samplers only. */
+/** A pipeline reduced to its samplers. */
 export interface SampledPipeline {
   readonly config: PipelineConfig;
   /** IDs of the samplers, in order. */
   readonly samplers: readonly string[];
 }
 
-/** Returns the pipelines with processors that sample. */
+/** Returns the pipelines that contain sampling processors. */
 export function sampledPipelines(config: ServiceConfig): readonly SampledPipeline[] {
   return config.service.pipelines.flatMap((pipeline): SampledPipeline[] => {
     const samplers = pipeline.processors
@@ -22,14 +22,14 @@ export function sampledPipelines(config: ServiceConfig): readonly SampledPipelin
   });
 }
 
-/** Where the telemetry of a pipeline enters and leaves. */
+/** The two ends of a simulated pipeline. */
 export interface PipelineEnds {
   /** Set when the service is created. */
   entrance: Consumer | undefined;
   keep(batch: Batch): void;
 }
 
-/** Returns a configuration with the samplers of pipelines, in one thread, between the given ends. */
+/** Returns a configuration that contains only the samplers of pipelines, in a single thread, between the given ends. */
 export function simulatedConfig(
   config: ServiceConfig,
   pipelines: readonly SampledPipeline[],

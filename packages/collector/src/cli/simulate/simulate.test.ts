@@ -23,7 +23,7 @@ service:
     logs: {receivers: [otlp], processors: [probabilistic_sampler/logs], exporters: [nop]}
 `;
 
-/** 10 traces of two spans: one has an error, two use /checkout, one a route of its own, and six /list. */
+/** Stores 10 traces of two spans each: one has an error, two use /checkout, one uses its own route, and six use /list. */
 async function fill(directory: string): Promise<void> {
   const store = await openStore({ directory });
   const startMillis = Date.now() - 600_000;

@@ -16,7 +16,7 @@ export interface SimulateOptions extends ConfigOptions, StoreLocation {
   readonly json?: boolean;
 }
 
-/** Runs the samplers of a configuration over stored telemetry and prints what they would keep. */
+/** Runs a configuration's samplers over stored telemetry and prints what they would keep. */
 export async function simulateCommand(options: SimulateOptions, console: Console): Promise<void> {
   const { config: uris, set, last, json } = options;
   if (uris.length === 0) throw new CommandFailure('expected --config FILE, the configuration to try, got none');
@@ -32,7 +32,7 @@ export async function simulateCommand(options: SimulateOptions, console: Console
   const range = { start: nanosOf(startMillis), end: nanosOf(endMillis) };
   const reports: PipelineReport[] = [];
   const warnings: string[] = [];
-  // Each signal has a simulation of its own, whose time follows its telemetry.
+  // Each signal has its own simulation, whose clock follows its telemetry.
   for (const signal of new Set<Signal>(pipelines.map((pipeline) => pipeline.config.signal))) {
     const ofSignal = pipelines.filter((pipeline) => pipeline.config.signal === signal);
     const simulation = new Simulation(config, signal, ofSignal, { startMillis, endMillis });

@@ -16,7 +16,7 @@ import { type PipelineEnds, type SampledPipeline, simulatedConfig } from './samp
 import { Tally, type Volume } from './tally.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-/** The decisions of a policy, by their kind. */
+/** A policy's decisions by kind. */
 export type PolicyVolumes = Record<SamplingDecision['kind'], Volume>;
 
 /** A simulated pipeline with its counts. */
@@ -26,15 +26,15 @@ export interface SimulatedPipeline {
   readonly kept: Tally;
 }
 
-/** Attempts to pass a request that a sampler rejects for lack of memory. */
+/** Number of attempts to pass a request that a sampler rejects for lack of memory. */
 const MAX_ATTEMPTS = 60;
 
-/** Runs the samplers of a configuration on a virtual clock, which follows the times of the telemetry. */
+/** Runs a configuration's samplers on a virtual clock that follows the telemetry's timestamps. */
 export class Simulation {
   readonly pipelines: readonly SimulatedPipeline[];
   /** Decisions by component and policy. */
   readonly policies: Map<string, Map<string, PolicyVolumes>> = new Map();
-  /** Log lines with problems. */
+  /** Warnings from log lines. */
   readonly warnings: Set<string> = new Set();
   readonly #signal: Signal;
   readonly #clock: VirtualClock;
@@ -42,7 +42,7 @@ export class Simulation {
   readonly #service: Service;
   readonly #ends = new Map<SampledPipeline, PipelineEnds>();
 
-  /** The pipelines are those of a signal. */
+  /** All pipelines must be of the same signal. */
   constructor(
     config: ServiceConfig,
     signal: Signal,
@@ -82,7 +82,7 @@ export class Simulation {
     }
   }
 
-  /** Lets the samplers decide about everything, and returns the dropped items of each component by reason. */
+  /** Lets the samplers finish all pending decisions, and returns the number of dropped items by component and reason. */
   async finish(): Promise<ReadonlyMap<string, Readonly<Record<string, number>>>> {
     await this.#settled(this.#service.drain());
     const { nodes } = this.#service.graph();
@@ -94,7 +94,7 @@ export class Simulation {
     return this.#ends.get(pipeline) as PipelineEnds;
   }
 
-  /** Splits a request by the seconds at which its items were complete, within the time that is left. */
+  /** Splits a request by the second in which its items were complete, within the remaining time. */
   #inTime(request: Uint8Array): readonly { readonly millis: number; readonly part: Uint8Array }[] {
     const signal = this.#signal;
     const now = this.#clock.now();
@@ -129,7 +129,7 @@ export class Simulation {
     }
   }
 
-  /** Waits for a result that may need time to pass. */
+  /** Waits for a result that may require the clock to advance. */
   async #settled<T>(result: T | Promise<T>): Promise<T> {
     if (!(result instanceof Promise)) return result;
     let isSettled = false;
@@ -158,7 +158,7 @@ export class Simulation {
   }
 }
 
-/** Turns of the event loop before time passes for a result. */
+/** Number of event loop turns before the clock advances for a result. */
 const TURNS = 8;
 
 const NONE: Volume = { items: 0, bytes: 0, traces: 0 };

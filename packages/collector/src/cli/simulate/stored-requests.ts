@@ -5,14 +5,14 @@ import type { Console } from '../console.ts';
 import { requireStore } from '../directory.ts';
 import { CommandFailure } from '../failure.ts';
 
-/** Where stored telemetry is. */
+/** The location of stored telemetry. */
 export interface StoreLocation {
   readonly url: string;
-  /** The directory of a store that no process has open; otherwise that of the process at `url`. */
+  /** Directory of a store that no process has open. Default: the store of the process at `url`. */
   readonly data?: string;
 }
 
-/** Returns the stored requests of a signal in the order of their arrival. Times are nanoseconds since the epoch. */
+/** Returns a signal's stored requests in order of arrival. Times are in nanoseconds since the epoch. */
 export async function* storedRequests(
   { url, data }: StoreLocation,
   signal: Signal,

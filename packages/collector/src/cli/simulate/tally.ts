@@ -9,21 +9,21 @@ export interface Volume {
   readonly traces: number;
 }
 
-/** Telemetry of which nothing, or not all errors, would be kept. */
+/** An operation of which nothing, or not all errors, would be kept. */
 export interface Loss {
   readonly service: string;
   readonly operation: string;
   readonly items: number;
 }
 
-/** Number of operations that are told apart. The telemetry of others is counted together. */
+/** Maximum number of operations counted separately. Telemetry of further operations is counted together. */
 const MAX_OPERATIONS = 10_000;
 
-/** Counts the telemetry before or after sampling. */
+/** Counts telemetry before or after sampling. */
 export class Tally {
   /** Number of items with errors. */
   errors = 0;
-  /** Number of items with errors, and of entries, by service and operation. */
+  /** Number of items with errors, and number of entry items, by service and operation. */
   readonly errorsBy: Map<string, number> = new Map();
   readonly entriesBy: Map<string, number> = new Map();
   readonly #signal: Signal;
@@ -42,7 +42,7 @@ export class Tally {
     return { items: this.#items, bytes: this.#bytes, traces: this.#traces.size };
   }
 
-  /** Number of traces with an item with an error. */
+  /** Number of traces that contain an item with an error. */
   get tracesWithErrors(): number {
     return this.#tracesWithErrors.size;
   }
@@ -67,7 +67,7 @@ export class Tally {
   }
 }
 
-/** Returns the operations of which fewer items are kept, the largest losses first. */
+/** Returns the operations that lose items, the largest losses first. */
 export function lossesOf(
   stored: ReadonlyMap<string, number>,
   kept: ReadonlyMap<string, number>,

@@ -1,7 +1,7 @@
 import { findField, type ItemCursor, SIGNALS, type Signal } from '@otelier/otlp';
 import { IdTable } from '../../processors/tail_sampling/tables/id-table.ts';
 
-/** The trace of an item, as four integers. */
+/** A trace ID as four integers. */
 export interface TraceKey {
   readonly id0: number;
   readonly id1: number;
@@ -9,7 +9,7 @@ export interface TraceKey {
   readonly id3: number;
 }
 
-/** A set of trace IDs, in about 40 bytes each. */
+/** A set of trace IDs that uses about 40 bytes per ID. */
 export class TraceSet {
   // The telemetry is the user's own, so a fixed seed is safe.
   readonly #table = new IdTable(() => 0.5);
@@ -23,7 +23,7 @@ export class TraceSet {
   }
 }
 
-/** Returns the trace of an item, or `undefined` for one without a trace ID. */
+/** Returns an item's trace, or `undefined` if it has no trace ID. */
 export function traceOf(signal: Signal, { bytes, start, end }: ItemCursor): TraceKey | undefined {
   const { traceIdField } = SIGNALS[signal];
   const value = traceIdField === undefined ? -1 : findField(bytes, start, end, traceIdField);

@@ -1,12 +1,12 @@
 import type { Clock } from '@otelier/transport';
 
-/** A clock for replaying telemetry: time passes only by `advanceTo`. */
+/** A clock for replaying telemetry. Time passes only in `advanceTo`. */
 export class VirtualClock implements Clock {
   #millis: number;
   readonly #startMillis: number;
   #timers: readonly Timer[] = [];
 
-  /** `startMillis` is a time since the epoch. */
+  /** `startMillis` is in milliseconds since the epoch. */
   constructor(startMillis: number) {
     this.#millis = startMillis;
     this.#startMillis = startMillis;
@@ -28,12 +28,12 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** Moves to a time, unless it is past, and runs the timers until then in order. */
+  /** Advances to a time, unless it has passed, and runs the timers due until then in order. */
   async advanceTo(millis: number): Promise<void> {
     for (let timer = this.#takeDue(millis); timer !== undefined; timer = this.#takeDue(millis)) {
       this.#millis = Math.max(this.#millis, timer.dueMillis);
       timer.run();
-      // Lets promises that the timer has resolved set the next one.
+      // Lets promise callbacks triggered by the timer schedule the next one.
       await new Promise((resolve) => setImmediate(resolve));
     }
     this.#millis = Math.max(this.#millis, millis);

@@ -1,7 +1,7 @@
 import { ExponentialHistogram, type ExponentialHistogramData } from '../../metrics/exponential-histogram.ts';
 import { ExactSum } from './exact-sum.ts';
 
-/** Number of values, their exact sum, and the smallest and largest. With `maxSize`, also their distribution. */
+/** The count, exact sum, minimum and maximum of values. With `maxSize`, also their distribution. */
 export class Accumulator {
   count = 0;
   readonly sum: ExactSum = new ExactSum();
@@ -9,7 +9,7 @@ export class Accumulator {
   max: number = Number.NEGATIVE_INFINITY;
   readonly histogram: ExponentialHistogram | undefined;
 
-  /** Without `maxSize`, the number of buckets, no distribution is kept. */
+  /** `maxSize` is the maximum number of buckets; if it is `undefined`, no distribution is recorded. */
   constructor(maxSize: number | undefined) {
     this.histogram = maxSize === undefined ? undefined : new ExponentialHistogram(maxSize);
   }
@@ -25,8 +25,8 @@ export class Accumulator {
   }
 
   /**
-   * Adds the values of a histogram. `terms` are numbers whose exact sum is that of the values. Without buckets, the
-   * distribution is incomplete from now on.
+   * Adds the values of a histogram. `terms` are numbers with the same exact sum as the values. If the histogram has no
+   * buckets, the distribution is incomplete from then on.
    */
   add(data: ExponentialHistogramData, terms: readonly number[] = [data.sum], hasBuckets = true): void {
     this.count += data.count;
@@ -35,7 +35,7 @@ export class Accumulator {
     if (hasBuckets) this.histogram?.merge(data);
   }
 
-  /** The distribution of the values, if it is known of all of them. */
+  /** The distribution, if it covers all values. */
   get distribution(): ExponentialHistogram | undefined {
     return this.histogram?.count === this.count ? this.histogram : undefined;
   }
@@ -55,8 +55,8 @@ export class Accumulator {
 }
 
 /**
- * Returns an estimate of the value below which `percentile` % of the values are, or `undefined` without values. It is in
- * the bucket of the exact one, so that its relative error is at most the width of a bucket.
+ * Estimates the value that `percentile` % of the values do not exceed; `undefined` if there are no values. The estimate
+ * lies in the same bucket as the exact value, so its relative error is at most the bucket width.
  */
 export function percentileOf(histogram: ExponentialHistogramData, percentile: number): number | undefined {
   const { count, zeroCount, scale, negative, positive } = histogram;
@@ -64,7 +64,7 @@ export function percentileOf(histogram: ExponentialHistogramData, percentile: nu
   let rank = Math.max(1, Math.ceil(count * (percentile / 100)));
   const within = (value: number): number => Math.min(Math.max(value, histogram.min ?? value), histogram.max ?? value);
   const base = 2 ** -scale;
-  // From the values farthest from zero.
+  // Starting with the values farthest from zero.
   for (let i = negative.bucketCounts.length - 1; i >= 0; i--) {
     const bucket = negative.bucketCounts[i] ?? 0;
     if (bucket >= rank) return within(-(2 ** ((negative.offset + i + 1 - rank / bucket) * base)));

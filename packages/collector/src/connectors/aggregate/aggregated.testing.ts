@@ -10,18 +10,18 @@ import {
 } from '@otelier/testkit';
 import { aggregate } from '../aggregate.ts';
 
-/** Seconds since the epoch at which the clock of a bench starts, a multiple of a minute. */
+/** Initial time of a bench's clock, in seconds since the epoch; a multiple of a minute. */
 export const NOW = 1_699_999_980;
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** A data point of a result. */
+/** A data point of a result metric. */
 export interface Result {
   readonly name: string;
   readonly kind: string;
   readonly resource: Readonly<Record<string, unknown>>;
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** Seconds since `NOW`. */
+  /** In seconds since `NOW`. */
   readonly window: readonly [start: number, end: number];
   readonly value: unknown;
   readonly isCorrection: boolean;
@@ -39,12 +39,12 @@ export async function startAggregate(
   return bench;
 }
 
-/** Returns an attribute. */
+/** Returns a string attribute. */
 export function text(key: string, stringValue: string): KeyValueJson {
   return { key, value: { stringValue } };
 }
 
-/** Returns a span that ends at a time, in seconds since `NOW`, after `duration` seconds. */
+/** Returns a span that ends at `end`, in seconds since `NOW`, and lasts `duration` seconds. */
 export function span(end: number, duration = 1, attributes: readonly KeyValueJson[] = []): SpanJson {
   return { startTimeUnixNano: nanos(end - duration), endTimeUnixNano: nanos(end), attributes };
 }
@@ -54,13 +54,13 @@ export function nanos(seconds: number): string {
   return String(BigInt(NOW) * 1_000_000_000n + BigInt(Math.round(seconds * 1e9)));
 }
 
-/** Returns a batch of spans of one resource. */
+/** Returns a batch of spans from a single resource. */
 export function spansOf(spans: readonly SpanJson[], service = 'shop'): Batch {
   const resource = { attributes: [text('service.name', service), text('host.name', 'h')] };
   return batchOf('traces', { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] });
 }
 
-/** Removes and returns the received results, sorted. */
+/** Removes and returns the received results in sorted order. */
 export function takeResults(received: Batch[]): Result[] {
   const results = received.splice(0).flatMap(({ parts }) => parts.flatMap(resultsOf));
   return results.sort((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1));

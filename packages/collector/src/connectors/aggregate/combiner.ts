@@ -16,16 +16,16 @@ interface SeriesState {
   readonly slots: Slots<Accumulator>;
 }
 
-/** Options of a `Combiner`. */
+/** The options of a `Combiner`. */
 export interface CombinerOptions {
   readonly windowing: Windowing;
-  /** Maximum number of series. Values of others are collected in one series per definition. */
+  /** Maximum number of series. Values of further series are combined into one overflow series per definition. */
   readonly cardinalityLimit: number;
 }
 
-/** Collects the values of series in parts of time, until `take`. */
+/** Accumulates the values of series, separately for each time slice, until `take`. */
 export class Combiner {
-  /** Estimated memory. */
+  /** Estimated memory usage. */
   bytes = 0;
   readonly #options: CombinerOptions;
   #states = new Map<string, SeriesState>();
@@ -36,8 +36,8 @@ export class Combiner {
   }
 
   /**
-   * Returns the accumulator for a range of time of the series with a key of the caller's choice. `create` is called for a
-   * key that is new since the last `take`.
+   * Returns the accumulator for a time range of the series identified by `key`, which the caller chooses. `create` is
+   * called if the key is new since the last `take`.
    */
   at(key: string, definition: Definition, range: Range, create: () => Series): Accumulator {
     const state = this.#states.get(key) ?? this.#add(key, definition, create);
@@ -49,7 +49,7 @@ export class Combiner {
     return values;
   }
 
-  /** Removes and returns everything. */
+  /** Removes and returns all fragments. */
   take(): Fragment[] {
     const fragments: Fragment[] = [];
     for (const states of [this.#states, this.#overflow]) {

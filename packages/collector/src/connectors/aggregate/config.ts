@@ -11,10 +11,10 @@ const window = z
       .enum(['tumbling', 'sliding', 'session'])
       .prefault('tumbling')
       .describe(
-        'Windows of event time: `tumbling` ones follow each other, `sliding` ones overlap, a `session` ends after a gap without items.',
+        'Event-time windows: `tumbling` windows are consecutive, `sliding` windows overlap, and a `session` ends after a gap without items.',
       ),
     size: millis('60s').describe('Length of tumbling and sliding windows.'),
-    slide: millis('10s').describe('Time between the starts of sliding windows. `size` must be a multiple of it.'),
+    slide: millis('10s').describe('Interval between the starts of sliding windows. `size` must be a multiple of it.'),
     gap: millis('30s').describe('Time without items of the same series after which a session ends.'),
   })
   .refine(({ type, size, slide }) => type !== 'sliding' || size % slide === 0, {
@@ -22,7 +22,7 @@ const window = z
     error: 'expected a multiple of slide',
   });
 
-/** The windows of an `aggregate` connector. */
+/** The window configuration of an `aggregate` connector. */
 export type WindowConfig = z.output<typeof window>;
 
 const functions = z
@@ -41,30 +41,30 @@ const attribute = z.union(
   [
     z.string().transform((key) => ({ key, defaultValue: undefined })),
     z.object({
-      key: z.string().describe('Key of the attribute.'),
+      key: z.string().describe('Attribute key.'),
       defaultValue: z
         .union([z.string(), z.number(), z.boolean()])
         .optional()
-        .describe('Value of items without the attribute. Default: their series has no such attribute.'),
+        .describe('Value for items without the attribute. By default, their series has no such attribute.'),
     }),
   ],
   { error: 'expected the key of an attribute, or an object with "key" and "default_value"' },
 );
 
-/** Returns the field for the metrics to compute of the items of one context. */
+/** Returns the field for the metrics computed from the items of one context. */
 function definitions(context: ContextName, value: string, items: string) {
   return z
     .array(
       z.object({
-        name: z.string().min(1).describe('Name of the metrics, which is followed by a dot and the function.'),
-        description: z.string().prefault('').describe('Description of the metrics.'),
+        name: z.string().min(1).describe('Base name of the metrics, to which a dot and the function are appended.'),
+        description: z.string().prefault('').describe('Metric description.'),
         unit: z.string().optional().describe('Unit of the values.'),
         value: z
           .string()
           .superRefine(compiles((text) => compileValue(text, { context, functions: converters(context) })))
           .optional()
           .describe(
-            `Number to aggregate, an OTTL value. Items for which it is no number are ignored. Default: ${value}.`,
+            `OTTL value expression for the number to aggregate. Items for which it is not a number are ignored. Default: ${value}.`,
           ),
         conditions: z
           .array(
@@ -73,15 +73,15 @@ function definitions(context: ContextName, value: string, items: string) {
               .superRefine(compiles((text) => compileCondition(text, { context, functions: converters(context) }))),
           )
           .prefault([])
-          .describe(`OTTL conditions for the ${items} to aggregate. One match is enough. Default: all.`),
-        attributes: z.array(attribute).prefault([]).describe('Attributes of the item that make a series.'),
+          .describe(`OTTL conditions that select the ${items} to aggregate; one match is enough. Default: all.`),
+        attributes: z.array(attribute).prefault([]).describe('Item attributes that identify a series.'),
         resourceAttributes: z
           .array(attribute)
           .prefault(['service.name'])
-          .describe('Attributes of the resource that make a series.'),
+          .describe('Resource attributes that identify a series.'),
         functions: functions
           .optional()
-          .describe('What to compute of the values. Default: the functions of the connector.'),
+          .describe('Functions to compute from the values. Default: the functions of the connector.'),
       }),
     )
     .prefault([]);
@@ -89,57 +89,61 @@ function definitions(context: ContextName, value: string, items: string) {
 
 export const aggregateConfig = z
   .object({
-    window: window.prefault({}).describe('Windows of time.'),
+    window: window.prefault({}).describe('Time windows.'),
     watermarkDelay: duration()
       .prefault('10s')
       .describe(
-        'How long a window stays open after the newest item is beyond its end, for items that arrive out of order.',
+        'How long a window stays open once an item beyond its end has arrived, to allow for items that arrive out of order.',
       ),
     allowedLateness: duration()
       .prefault('0s')
       .describe(
-        'How long after the end of a window late items still correct its result. Later ones are dropped and counted.',
+        'How long after the end of a window its result is still corrected by late items. Items that arrive even later are dropped and counted.',
       ),
     idleTimeout: duration()
       .prefault('30s')
       .describe(
-        'Time without items after which a source no longer delays the end of windows. Without any source, all windows end.',
+        'Time without items after which a source no longer delays the end of windows. If no source remains, all windows end.',
       ),
     maxFuture: duration()
       .prefault('5m')
-      .describe('How far ahead of the clock the time of an item can be. Items beyond are dropped and counted.'),
+      .describe(
+        "How far ahead of the clock an item's timestamp may be. Items with later timestamps are dropped and counted.",
+      ),
     interval: duration()
       .refine((value) => value >= 10, { error: 'expected at least 10ms' })
       .prefault('1s')
-      .describe('How often windows are checked for their end, and partial aggregates are sent.'),
+      .describe('Interval at which ended windows are detected and partial aggregates are sent.'),
     emit: z
       .enum(['results', 'partials'])
       .prefault('results')
       .describe(
-        'What to send: `results` of windows, or `partials` to another otelier, whose `aggregate` connector merges them.',
+        'What to send: window `results`, or `partials` for another otelier, whose `aggregate` connector merges them.',
       ),
     functions: functions
       .prefault(['count', 'sum', 'min', 'max', 'mean', 'p50', 'p90', 'p99'])
       .describe(
-        'What to compute of the values of all metrics that do not list their own: `count`, `sum`, `min`, `max`, `mean`, percentiles such as `p99.9`, and `histogram`, an exponential histogram.',
+        'Functions to compute for metrics that do not list their own: `count`, `sum`, `min`, `max`, `mean`, percentiles such as `p99.9`, and `histogram`, an exponential histogram.',
       ),
     histogramMaxSize: z
       .int()
       .min(2)
       .max(16_384)
       .prefault(160)
-      .describe('Maximum number of buckets for percentiles and histograms. More of them are more precise.'),
+      .describe('Maximum number of buckets for percentiles and histograms. A larger number is more precise.'),
     cardinalityLimit: z
       .int()
       .min(1)
       .prefault(10_000)
       .describe(
-        'Maximum number of series at the same time. Values beyond it are aggregated in a series with the attribute `otel.metric.overflow`.',
+        'Maximum number of concurrent series. Values of further series are aggregated into a series with the attribute `otel.metric.overflow`.',
       ),
-    spans: definitions('span', 'the duration in seconds', 'spans').describe('Metrics of spans, at their end time.'),
-    logs: definitions('log', '1', 'log records').describe('Metrics of log records.'),
+    spans: definitions('span', 'the duration in seconds', 'spans').describe(
+      'Metrics computed from spans, at their end time.',
+    ),
+    logs: definitions('log', '1', 'log records').describe('Metrics computed from log records.'),
     datapoints: definitions('datapoint', 'the value of the point', 'data points').describe(
-      'Metrics of the points of gauges, sums and delta exponential histograms.',
+      'Metrics computed from data points of gauges, sums and delta exponential histograms.',
     ),
   })
   .superRefine(({ spans, logs, datapoints }, issues) => {
@@ -161,10 +165,10 @@ export const aggregateConfig = z
 /** The configuration of the `aggregate` connector. */
 export type AggregateConfig = z.output<typeof aggregateConfig>;
 
-/** A metric to compute, as it is configured. */
+/** A configured metric definition. */
 export type DefinitionConfig = AggregateConfig['spans'][number];
 
-/** An attribute that makes a series. */
+/** An attribute that identifies a series. */
 export type AttributeConfig = DefinitionConfig['attributes'][number];
 
 /** Returns a field for a duration in whole milliseconds. */

@@ -23,7 +23,7 @@ import { StateMemory } from './state-memory.ts';
 import { TenantState } from './tenant-state.ts';
 import { type Windowing, windowingOf } from './windowing.ts';
 
-/** Where aggregates go. */
+/** The destination of aggregates. */
 export interface AggregateOutput {
   readonly next: Consumer;
   /** `partials` are merged elsewhere. */
@@ -31,9 +31,9 @@ export interface AggregateOutput {
 }
 
 /**
- * Aggregates the values of items, and merges partial aggregates of other threads and nodes. Values are first combined in
- * parts of time. After every interval, the parts are sent as partial aggregates, or added to windows, whose results are
- * sent when the watermark has passed their end.
+ * Aggregates item values and merges partial aggregates from other threads and nodes. Values are first combined in time
+ * slices. After every interval, the slices are either sent as partial aggregates or added to windows, whose results are
+ * sent once the watermark has passed their end.
  */
 export class AggregateConnector implements Connector {
   readonly #config: AggregateConfig;
@@ -51,7 +51,7 @@ export class AggregateConnector implements Connector {
   readonly #tenants = new Map<string, TenantState>();
   readonly #ticks: PeriodicTask;
   readonly #memory: StateMemory;
-  /** Number of tenants whose last partial aggregates are still being sent. */
+  /** Number of tenants whose final partial aggregates are still being sent. */
   #sending = 0;
 
   constructor(config: AggregateConfig, { next, emit }: AggregateOutput, context: SignalContext) {
@@ -108,7 +108,7 @@ export class AggregateConnector implements Connector {
     await this.#delivery.drain(deadline);
     this.#flush(true);
     await this.#delivery.drain(deadline);
-    // The newest event time follows the partial aggregates.
+    // The newest event time is sent after the partial aggregates.
     await this.#delivery.drain(deadline);
   }
 
@@ -118,7 +118,7 @@ export class AggregateConnector implements Connector {
     this.#memory.release();
   }
 
-  /** Adds the values of an item to the series to which it belongs. */
+  /** Adds an item's values to the series to which they belong. */
   #measure(tenant: TenantState, measures: readonly Measure[], cursor: ItemCursor, walk: WalkState): void {
     if (this.#input === undefined || measures.length === 0) return;
     const timeMillis = this.#input.timeMillis(cursor) || walk.nowMillis;
@@ -140,7 +140,7 @@ export class AggregateConnector implements Connector {
     }
   }
 
-  /** Merges a data point of a partial aggregate. Returns false for other points. */
+  /** Merges a data point if it is part of a partial aggregate; returns false for other points. */
   #merge(tenant: TenantState, cursor: ItemCursor): boolean {
     const point = this.#reader.read(cursor);
     if (point === undefined) return false;
@@ -169,7 +169,8 @@ export class AggregateConnector implements Connector {
   }
 
   #tick(): void {
-    // While the next component is full, values are combined further, which needs no more memory for the same series.
+    // While the next component is full, values continue to be combined, which takes no more memory unless there are new
+    // series.
     if (this.#delivery.rejection === undefined && this.#sending === 0) this.#flush(false);
   }
 
@@ -201,7 +202,7 @@ export class AggregateConnector implements Connector {
     });
   }
 
-  /** Sends batches, and calls `then` when all are delivered. */
+  /** Sends batches and calls `then` once all have been delivered. */
   #send(batches: readonly Batch[], then?: () => void): void {
     if (batches.length === 0) {
       then?.();
@@ -223,7 +224,7 @@ export class AggregateConnector implements Connector {
     return tenant;
   }
 
-  /** Returns what is computed of a metric of partial aggregates. One that is not configured has the default functions. */
+  /** Returns the definition for a metric in partial aggregates. The default functions apply if it is not configured. */
   #definitionOf(name: string, description: string, unit: string): Definition {
     const existing = this.#definitions.get(name);
     if (existing !== undefined) return existing;
@@ -233,19 +234,19 @@ export class AggregateConnector implements Connector {
   }
 }
 
-/** What a walk over a batch finds out. */
+/** The results of walking over a batch. */
 interface WalkState {
   readonly nowMillis: number;
   newestMillis: number;
   future: number;
 }
 
-/** The source of items, beside those of partial aggregates. */
+/** The source of this connector's own items, as opposed to those of partial aggregates. */
 const OWN_SOURCE = '';
 const MAX_IDLE_TENANTS = 1000;
 const MAX_DEFINITIONS = 10_000;
 
-/** Returns a name that no other thread, node or run has. */
+/** Returns a name that is unique across threads, nodes and runs. */
 function randomName(random: () => number): string {
   const half = () =>
     Math.floor(random() * 0x1_0000_0000)

@@ -6,7 +6,7 @@ import { ExactSum } from './exact-sum.ts';
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -(2 ** 1000), max: 2 ** 1000 });
 const seeded = { numRuns: 500, seed: 7 };
 
-/** Returns a finite double as a multiple of 2^-1074, exactly. */
+/** Returns a finite double as an exact multiple of 2^-1074. */
 function units(value: number): bigint {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
@@ -23,7 +23,7 @@ function sumOf(values: readonly number[]): ExactSum {
   return sum;
 }
 
-/** Checks that a sum is the nearest double: no other is closer. */
+/** Asserts that a sum is the nearest double. */
 function assertNearest(actual: number, values: readonly number[]): void {
   const exact = values.reduce((total, value) => total + units(value), 0n);
   const distance = (value: number) => {

@@ -1,12 +1,12 @@
 /**
- * Adds numbers exactly: the sum is a list of terms that do not overlap, and only `value` rounds it, once. It is therefore
- * the same in any order and for any distribution over sums that are merged. This is the growing expansion of Shewchuk
- * ("Adaptive Precision Floating-Point Arithmetic and Fast Robust Geometric Predicates", 1997), as in Python's `fsum`.
+ * An exact sum: a list of non-overlapping terms that only `value` rounds, once. The result is therefore independent of
+ * the order of additions and of how the values are distributed across merged sums. It uses Shewchuk's growing expansion
+ * ("Adaptive Precision Floating-Point Arithmetic and Fast Robust Geometric Predicates", 1997), as does Python's `fsum`.
  */
 export class ExactSum {
-  /** Terms by increasing magnitude, without overlapping bits. Sums of ordinary values have one to three. */
+  /** Non-overlapping terms in order of increasing magnitude. Sums of ordinary values have one to three. */
   readonly #terms: number[] = [];
-  /** The sum of the values whose sum could overflow, scaled. */
+  /** The scaled sum of values that could overflow. */
   #huge: ExactSum | undefined;
   /** The sum of infinite values. */
   #infinite = 0;
@@ -28,7 +28,7 @@ export class ExactSum {
     for (let i = 0; i < terms.length; i++) {
       const term = terms[i] as number;
       const total = sum + term;
-      // The rounding error of the addition, exactly.
+      // The exact rounding error of the addition.
       const error = Math.abs(sum) < Math.abs(term) ? sum - (total - term) : term - (total - sum);
       if (error !== 0) terms[kept++] = error;
       sum = total;
@@ -37,7 +37,7 @@ export class ExactSum {
     if (sum !== 0) terms.push(sum);
   }
 
-  /** Adds an integer of any size. */
+  /** Adds an arbitrarily large integer. */
   addInteger(value: bigint): void {
     const low = BigInt.asUintN(32, value);
     this.add(Number(low));
@@ -49,7 +49,7 @@ export class ExactSum {
     for (const term of other.terms()) this.add(term);
   }
 
-  /** Returns numbers with the same exact sum, to add to another `ExactSum`. */
+  /** Returns numbers with the same exact sum, which can be added to another `ExactSum`. */
   terms(): number[] {
     const terms = [...this.#terms];
     if (this.#huge !== undefined) terms.push(...this.#huge.terms().map((term) => term * SCALE));
@@ -57,7 +57,7 @@ export class ExactSum {
     return terms;
   }
 
-  /** Returns the sum, correctly rounded. */
+  /** Returns the correctly rounded sum. */
   value(): number {
     if (this.#infinite !== 0) return this.#infinite;
     if (this.#huge === undefined) return rounded(this.#terms);
@@ -68,11 +68,11 @@ export class ExactSum {
   }
 }
 
-/** Fewer than 2^53 values below it cannot overflow. */
+/** A sum of fewer than 2^53 values below this cannot overflow. */
 const HUGE = 2 ** 960;
 const SCALE = 2 ** 128;
 
-/** Adds terms from the largest on, until the rest is too small to count. Half-way cases round to even. */
+/** Adds terms in order of decreasing magnitude until the rest is negligible. Ties round to even. */
 function rounded(terms: readonly number[]): number {
   let index = terms.length - 1;
   let sum = terms[index] ?? 0;

@@ -1,10 +1,10 @@
-/** What is computed of the values of a series. */
+/** A function computed from the values of a series. */
 export type AggregateFunction =
   | { readonly kind: 'count' | 'sum' | 'min' | 'max' | 'mean'; readonly name: string }
   | { readonly kind: 'histogram'; readonly name: string }
   | { readonly kind: 'percentile'; readonly name: string; readonly percentile: number };
 
-/** Parses `sum`, `p99` or `p99.9`. Returns `undefined` if it is no function. */
+/** Parses `sum`, `p99` or `p99.9`. Returns `undefined` if the name is not a function. */
 export function parseFunction(name: string): AggregateFunction | undefined {
   switch (name) {
     case 'count':
@@ -22,7 +22,7 @@ export function parseFunction(name: string): AggregateFunction | undefined {
   }
 }
 
-/** Reports whether functions need the distribution of the values. */
+/** Reports whether any of the functions needs the distribution of the values. */
 export function needDistribution(functions: readonly AggregateFunction[]): boolean {
   return functions.some(({ kind }) => kind === 'percentile' || kind === 'histogram');
 }

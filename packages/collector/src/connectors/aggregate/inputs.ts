@@ -18,19 +18,19 @@ import type { ExponentialHistogramData } from '../../metrics/exponential-histogr
 import { readTemporality, TEMPORALITY } from '../../metrics/metric-data.ts';
 import type { ContextName } from '../../ottl/contexts/context.ts';
 
-/** What an item contributes: a number, or a distribution of several. */
+/** The contribution of an item: a number, or a distribution of several numbers. */
 export type InputValue = number | bigint | ExponentialHistogramData;
 
-/** How the items of a signal are read. */
+/** Reads the items of a signal. */
 export interface Input {
-  /** The section of the configuration with the metrics to compute. */
+  /** The configuration section that lists the metrics to compute. */
   readonly section: 'spans' | 'logs' | 'datapoints';
   readonly context: ContextName;
-  /** Returns the number of the field with the attributes of the item. */
+  /** Returns the field number of the item's attributes. */
   attributesField(cursor: ItemCursor): number;
-  /** Returns the time of the item in milliseconds since the epoch, or 0 if it has none. */
+  /** Returns the item's time in milliseconds since the epoch, or 0 if it has none. */
   timeMillis(cursor: ItemCursor): number;
-  /** Returns the value of an item for metrics that do not say which, or `undefined` if it has none. */
+  /** Returns the item's default value, for metrics that do not configure one, or `undefined` if it has none. */
   value(cursor: ItemCursor): InputValue | undefined;
 }
 
@@ -67,7 +67,7 @@ export const INPUTS: Partial<Readonly<Record<Signal, Input>>> = {
   },
 };
 
-/** Returns the value of a point of a gauge, sum or delta exponential histogram. */
+/** Returns the value of a gauge, sum or delta exponential histogram point. */
 function pointValue(cursor: ItemCursor): InputValue | undefined {
   const { bytes, start, end, dataField } = cursor;
   switch (dataField) {
@@ -102,7 +102,7 @@ function readInteger(bytes: Uint8Array, offset: number): number | bigint {
   return readSfixed64(bytes, offset);
 }
 
-/** Reads the contents of a point of a histogram or exponential histogram. The buckets of the former are ignored. */
+/** Reads the contents of a histogram or exponential histogram point. Buckets of plain histograms are ignored. */
 export function distributionOf(point: DataPointView): ExponentialHistogramData {
   return {
     count: Number(point.count ?? 0n),
@@ -122,13 +122,16 @@ function countsOf(buckets: ExponentialBuckets | undefined): ExponentialHistogram
     : { offset: buckets.offset, bucketCounts: buckets.bucketCounts.map(Number) };
 }
 
-/** Returns a time in whole milliseconds. With doubles of nanoseconds, items just before a window would be in it. */
+/**
+ * Returns a time in whole milliseconds. Computed with nanoseconds as doubles, items just before a window would fall
+ * into it.
+ */
 function timeOf({ bytes, start, end }: ItemCursor, field: number): number {
   const value = findField(bytes, start, end, field);
   return value < 0 ? 0 : millisOf(readFixed32(bytes, value), readFixed32(bytes, value + 4));
 }
 
-/** Converts nanoseconds, given as 32-bit halves, to whole milliseconds, exactly. */
+/** Converts nanoseconds, given as 32-bit halves, exactly to whole milliseconds. */
 export function millisOf(low: number, high: number): number {
   // 2^32 ns are 4,294 ms and 967,296 ns.
   return high * 4294 + Math.floor((high * 967_296 + low) / 1e6);

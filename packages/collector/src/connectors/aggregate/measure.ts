@@ -22,7 +22,7 @@ import { needDistribution } from './functions.ts';
 import type { Input, InputValue } from './inputs.ts';
 import { createSeries, type Definition, type Series } from './series.ts';
 
-/** Returns what is computed of the values of a metric. */
+/** Returns the definition of a configured metric. */
 export function definitionOf(
   { name, description, unit = '' }: Pick<DefinitionConfig, 'name' | 'description' | 'unit'>,
   { functions = [] }: Pick<DefinitionConfig, 'functions'>,
@@ -31,7 +31,7 @@ export function definitionOf(
   return { name, description, unit, functions, maxSize: needDistribution(functions) ? histogramMaxSize : undefined };
 }
 
-/** Reads the values of one metric from items, and the series to which they belong. */
+/** Reads the values of one metric, and the series to which they belong, from items. */
 export class Measure {
   readonly definition: Definition;
   readonly #input: Input;
@@ -43,7 +43,7 @@ export class Measure {
   readonly #resourceAttributes: readonly AttributeReader[];
   readonly #attributes: readonly AttributeReader[];
   readonly #key = new CanonicalKey();
-  /** The key of the last resource. */
+  /** The key of the most recent resource. */
   #resource = { bytes: new Uint8Array(), start: -1, key: '' };
 
   constructor(
@@ -66,14 +66,14 @@ export class Measure {
     this.#attributes = config.attributes.map((attribute) => new AttributeReader(attribute));
   }
 
-  /** Returns the value of the item at the subject, or `undefined` if it does not belong to the metric. */
+  /** Returns the subject's value, or `undefined` if the item does not contribute to the metric. */
   valueOf(subject: Subject): InputValue | undefined {
     if (this.#matches !== undefined && !this.#matches(subject)) return undefined;
     const value = this.#value === undefined ? this.#input.value(subject.cursor) : this.#evaluate(this.#value, subject);
     return typeof value === 'number' && !Number.isFinite(value) ? undefined : value;
   }
 
-  /** Returns a key of the series of an item, for `Combiner`. */
+  /** Returns the key of an item's series, for `Combiner`. */
   keyOf(cursor: ItemCursor): string {
     const { bytes, start, end } = cursor;
     const field = this.#input.attributesField(cursor);
@@ -82,7 +82,7 @@ export class Measure {
     return resource + this.#key.finish();
   }
 
-  /** Creates the series of an item. */
+  /** Creates an item's series. */
   seriesOf(cursor: ItemCursor): Series {
     const { bytes, start, end, resourceStart, resourceEnd } = cursor;
     return createSeries(
@@ -92,7 +92,7 @@ export class Measure {
     );
   }
 
-  /** Forgets the last request. */
+  /** Releases the last request. */
   reset(): void {
     this.#resource = { bytes: new Uint8Array(), start: -1, key: '' };
   }
@@ -121,10 +121,10 @@ export class Measure {
   }
 }
 
-/** Reads one attribute of items or resources. */
+/** Reads an attribute of items or resources. */
 class AttributeReader {
   readonly #key: Uint8Array;
-  /** The encoded value of items without the attribute. */
+  /** The encoded default value for items without the attribute. */
   readonly #default: Uint8Array | undefined;
   readonly #found = new FoundAttribute();
 
@@ -133,7 +133,7 @@ class AttributeReader {
     this.#default = defaultValue === undefined ? undefined : encodeAnyValue(defaultValue);
   }
 
-  /** Adds the value of the attribute to a key. */
+  /** Adds the attribute's value to a key. */
   addTo(key: CanonicalKey, bytes: Uint8Array, start: number, end: number, field: number): void {
     if (findAttribute(bytes, start, end, field, this.#key, this.#found))
       key.number(1).value(bytes, this.#found.valueStart, this.#found.valueEnd);
@@ -141,7 +141,7 @@ class AttributeReader {
     else key.number(0);
   }
 
-  /** Writes the attribute as an entry of encoded attributes. */
+  /** Writes the attribute as an entry in encoded attributes. */
   write(writer: WireWriter, bytes: Uint8Array, start: number, end: number, field: number): void {
     const found = this.#found;
     const isFound = findAttribute(bytes, start, end, field, this.#key, found);
@@ -167,7 +167,7 @@ function encode(
 
 const writer = new WireWriter(256);
 
-/** Returns the metrics of a signal, as measures of its items. */
+/** Returns the measures for a signal's configured metrics. */
 export function measuresOf(
   config: AggregateConfig,
   definitions: ReadonlyMap<string, Definition>,
@@ -181,7 +181,10 @@ export function measuresOf(
   });
 }
 
-/** Returns the configured metrics of all signals, by name: partial aggregates can be of each of them. */
+/**
+ * Returns the configured metric definitions of all signals by name, because partial aggregates can belong to any of
+ * them.
+ */
 export function definitionsOf(config: AggregateConfig): Map<string, Definition> {
   const { spans, logs, datapoints, functions, histogramMaxSize } = config;
   const named = (entry: DefinitionConfig, unit: string) =>

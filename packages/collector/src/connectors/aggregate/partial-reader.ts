@@ -23,21 +23,21 @@ export type PartialPoint =
   | { readonly kind: 'newest'; readonly source: string; readonly newestMillis: number }
   | { readonly kind: 'fragment'; readonly source: string; readonly number: number; readonly fragment: Fragment };
 
-/** Reads the data points that a `PartialWriter` wrote. */
+/** Reads the data points written by a `PartialWriter`. */
 export class PartialReader {
   readonly #definitionOf: (metric: MetricView) => Definition;
   readonly #scope = new ScopeView();
   readonly #metric = new MetricView();
   readonly #point = new DataPointView();
-  /** The last scope, and its source if it contains partial aggregates. */
+  /** The most recent scope, and its source if it contains partial aggregates. */
   #last: { readonly bytes: Uint8Array; readonly start: number; readonly source: string | undefined } = NONE;
 
-  /** `definitionOf` returns what is computed of a metric. */
+  /** `definitionOf` returns the definition for a metric. */
   constructor(definitionOf: (metric: MetricView) => Definition) {
     this.#definitionOf = definitionOf;
   }
 
-  /** Returns what the point at the cursor says, or `undefined` if it is an ordinary point. */
+  /** Returns the contents of the point at the cursor, or `undefined` if it is an ordinary point. */
   read(cursor: ItemCursor): PartialPoint | undefined {
     const source = this.#sourceOf(cursor);
     if (source === undefined) return undefined;
@@ -57,7 +57,7 @@ export class PartialReader {
     }
   }
 
-  /** Forgets the last request. */
+  /** Releases the last request. */
   reset(): void {
     this.#last = NONE;
   }
@@ -102,7 +102,7 @@ export class PartialReader {
 const NONE = { bytes: new Uint8Array(), start: -1, source: undefined };
 const writer = new WireWriter(256);
 
-/** Copies the attributes of a point without those that partial aggregates add. */
+/** Copies a point's attributes without those added for partial aggregates. */
 function withoutOwn(bytes: Uint8Array, start: number, end: number, field: number): Uint8Array {
   forEachPayload(bytes, start, end, field, (from, to) => {
     const key = readKey(bytes, from, to);

@@ -5,32 +5,32 @@ import { MetricsWriter } from '../../metrics/metrics-writer.ts';
 import type { PointFields } from '../../metrics/point-fields.ts';
 import type { Fragment } from './series.ts';
 
-/** The names by which a receiver recognizes partial aggregates. */
+/** The names that identify partial aggregates to the receiver. */
 export const PARTIAL = {
   scope: 'otelier/aggregate/partial',
-  /** Attribute of the scope: the thread or node that sends. */
+  /** Scope attribute: the thread or node that sends the aggregates. */
   source: 'otelier.aggregate.source',
-  /** Gauge with the newest event time of the source, in nanoseconds; 0 before the first item. */
+  /** Gauge with the source's newest event time, in nanoseconds; 0 before the first item. */
   newest: 'otelier.aggregate.newest',
-  /** Attribute of a point: its number, by which one that arrives twice is recognized. */
+  /** Point attribute: a number that identifies points received twice. */
   number: 'otelier.aggregate.number',
-  /** Attribute of a point: numbers whose exact sum is that of the values, if `sum` is rounded. */
+  /** Point attribute: numbers with the same exact sum as the values, if `sum` is rounded. */
   terms: 'otelier.aggregate.terms',
 } as const;
 
-/** Number of points of a request, which keeps it below the limit of gRPC servers for a message. */
+/** Maximum number of points per request, which keeps requests below the message limit of gRPC servers. */
 const MAX_POINTS = 4000;
 
 /**
- * Writes partial aggregates as metrics: each is a delta point of an exponential histogram, or of a histogram without
- * buckets, with the bounds of its part of time.
+ * Writes partial aggregates as metrics. Each is a delta point of an exponential histogram, or of a histogram without
+ * buckets, with the start and end time of its time slice.
  */
 export class PartialWriter {
   readonly #scope: Uint8Array;
   readonly #out = new MetricsWriter();
   #next = 0;
 
-  /** `source` is a name that no other thread or node has. */
+  /** `source` is a name that is unique across threads and nodes. */
   constructor(source: string) {
     const out = new WireWriter(128);
     out.stringField(1, PARTIAL.scope);
@@ -60,7 +60,7 @@ export class PartialWriter {
     return batches;
   }
 
-  /** Writes the newest event time, `-Infinity` before the first item. Windows may end when it arrives. */
+  /** Writes the newest event time; `-Infinity` before the first item. Receiving it may end windows. */
   writeNewest(newestMillis: number, context: BatchContext): Batch[] {
     const timeUnixNano = nanosOf(newestMillis);
     this.#out.resource(new Uint8Array()).scope(this.#scope);
@@ -108,7 +108,7 @@ export class PartialWriter {
   }
 }
 
-/** Converts milliseconds to nanoseconds; times before the epoch are 0. */
+/** Converts milliseconds to nanoseconds; times before the epoch become 0. */
 export function nanosOf(millis: number): bigint {
   return millis > 0 ? BigInt(millis) * 1_000_000n : 0n;
 }

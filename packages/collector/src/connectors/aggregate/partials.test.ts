@@ -19,7 +19,7 @@ interface Value {
 }
 
 const value = fc.record({
-  // Few windows, so that most parts of time have several values.
+  // Few windows, so that most time slices contain several values.
   at: fc.integer({ min: 0, max: 25_000 }).map((millis) => millis / 1000),
   value: fc.oneof(
     fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e18, max: 1e18 }),
@@ -43,7 +43,7 @@ function pointsOf(values: readonly Value[]): Batch {
   });
 }
 
-/** Passes what a node has sent to another. */
+/** Forwards everything a node has sent to another node. */
 async function forward(from: ComponentBench, to: ComponentBench): Promise<void> {
   for (const batch of from.received.splice(0)) assert.deepEqual(await to.send(batch), ACCEPTED);
 }
@@ -119,7 +119,7 @@ describe('partial aggregates', () => {
       nodeOf(),
       startAggregate({ functions: ['count'], watermark_delay: '0s', idle_timeout: '20s' }, 'metrics'),
     ]);
-    // Both announce themselves.
+    // Both sources announce themselves.
     await Promise.all([forward(fast, all), forward(slow, all)]);
     await fast.send(spansOf([span(1), span(125)]));
     await fast.clock.advance(1000);

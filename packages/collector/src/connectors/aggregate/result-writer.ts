@@ -7,15 +7,15 @@ import type { AggregateFunction } from './functions.ts';
 import { nanosOf } from './partial-writer.ts';
 import type { WindowResult } from './window-store.ts';
 
-/** Number of points of a request, which keeps it below the limit of gRPC servers for a message. */
+/** Maximum number of points per request, which keeps requests below the message limit of gRPC servers. */
 const MAX_POINTS = 4000;
 
-/** Writes the results of windows as metrics. */
+/** Writes window results as metrics. */
 export class ResultWriter {
   readonly #overlaps: boolean;
   readonly #out = new MetricsWriter();
 
-  /** `overlaps` says that values are in several windows, so that counts and sums must not be added. */
+  /** `overlaps` states whether values belong to several windows, in which case counts and sums must not be added up. */
   constructor(overlaps: boolean) {
     this.#overlaps = overlaps;
   }
@@ -72,7 +72,7 @@ export class ResultWriter {
       startTimeUnixNano: nanosOf(range.startMillis),
       timeUnixNano: nanosOf(range.endMillis),
     };
-    // What can be added contains only what is new. The values of overlapping windows cannot.
+    // Additive results contain only what is new. The values of overlapping windows are not additive.
     const added = this.#overlaps ? result.all : result.added;
     if (aggregate.kind === 'histogram') {
       const histogram = added.distribution;
@@ -116,13 +116,13 @@ function numberOf(
   }
 }
 
-/** Returns a smallest or largest value, which a received histogram may lack. */
+/** Returns a minimum or maximum, which a received histogram may lack. */
 function finite(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
 const SCOPE = scope();
-/** Corrections are streams of their own: a stream has one point for a window. */
+/** Corrections are separate streams: a stream has one point per window. */
 const CORRECTION_SCOPE = scope(EncodedAttribute.of('otelier.aggregate.correction', true));
 
 function scope(attribute?: EncodedAttribute): Uint8Array {

@@ -4,26 +4,26 @@ import { type EncodedAttributes, encodeAttributes } from '../../metrics/encoded-
 import { Accumulator } from './accumulator.ts';
 import type { AggregateFunction } from './functions.ts';
 
-/** A metric to compute: its name and what of its values. */
+/** A metric to compute: its name, and the functions to compute. */
 export interface Definition {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
   readonly functions: readonly AggregateFunction[];
-  /** Number of buckets of the distribution, or `undefined` if no function needs it. */
+  /** Maximum number of buckets in the distribution, or `undefined` if no function needs it. */
   readonly maxSize: number | undefined;
 }
 
-/** One combination of attribute values of a metric. */
+/** A combination of attribute values for a metric. */
 export interface Series {
-  /** Equal for equal series, wherever they are computed. */
+  /** Identical for equal series, wherever they are computed. */
   readonly key: string;
   readonly definition: Definition;
   readonly resource: EncodedAttributes;
   readonly attributes: EncodedAttributes;
 }
 
-/** What was computed of a series for a range of time. */
+/** The values of a series within a time range. */
 export interface Fragment {
   readonly series: Series;
   readonly startMillis: number;
@@ -45,22 +45,25 @@ export function createSeries(
   return { key, definition, resource, attributes };
 }
 
-/** Creates the series of values whose own series would exceed the limit. The attribute is that of the specification. */
+/**
+ * Creates the series for values whose own series would exceed the limit. The attribute is the one defined in the
+ * specification.
+ */
 export function overflowSeries(definition: Definition): Series {
   return createSeries(definition, new Uint8Array(), encodeAttributes([['otel.metric.overflow', true]]));
 }
 
-/** Returns an accumulator for values of a series. */
+/** Creates an accumulator for the values of a series. */
 export function accumulatorOf({ definition }: Series): Accumulator {
   return new Accumulator(definition.maxSize);
 }
 
-/** Returns the estimated memory of a series. */
+/** Returns the estimated memory usage of a series. */
 export function seriesBytes({ key, resource, attributes }: Series): number {
   return 256 + 2 * key.length + resource.length + attributes.length;
 }
 
-/** Returns the estimated memory of an accumulator of a series. A distribution has 8 bytes for each bucket in use. */
+/** Returns the estimated memory usage of a series' accumulator. A distribution takes 8 bytes per bucket in use. */
 export function accumulatorBytes({ definition: { maxSize } }: Series): number {
   return maxSize === undefined ? 256 : 512 + 4 * maxSize;
 }

@@ -1,7 +1,7 @@
 import type { Admission } from '@otelier/transport';
 import type { Admissions } from '../../component/admissions.ts';
 
-/** Counts the memory of state, which changes with every batch, against the memory budget. */
+/** Accounts for the memory of state, which changes with every batch, in the memory budget. */
 export class StateMemory {
   readonly #admissions: Admissions;
   #admission: Admission | undefined;
@@ -12,12 +12,12 @@ export class StateMemory {
     this.#admissions = admissions;
   }
 
-  /** Whether the state must not grow further. */
+  /** Whether the state must stop growing. */
   get isFull(): boolean {
     return this.#bytes > this.#admittedBytes || this.#bytes > this.#admissions.limitBytes * MEMORY_SHARE;
   }
 
-  /** Notes that the state needs more memory, or less if negative. */
+  /** Records that the state needs more memory, or less if `bytes` is negative. */
   add(bytes: number): void {
     this.#bytes += bytes;
     const missing = this.#bytes - this.#admittedBytes;
@@ -26,7 +26,7 @@ export class StateMemory {
     this.#admittedBytes = this.#bytes;
   }
 
-  /** Reserves memory for batches that the state becomes. They are sent even if there is none. */
+  /** Reserves memory for batches created from the state. They are sent even if the budget is exhausted. */
   admit(sizeBytes: number, parts: number): Admission {
     const admission = this.#admissions.admit(sizeBytes, parts);
     return 'kind' in admission ? { grow: () => true, release: () => undefined } : admission;
@@ -49,5 +49,5 @@ export class StateMemory {
   }
 }
 
-/** The share of the memory budget that state may take: it must leave memory for what is in flight. */
+/** Maximum share of the memory budget for state, which must leave memory for telemetry in flight. */
 const MEMORY_SHARE = 0.25;

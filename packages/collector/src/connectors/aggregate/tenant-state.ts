@@ -5,14 +5,14 @@ import { SeenNumbers, Watermark } from './watermark.ts';
 import { WindowStore } from './window-store.ts';
 import type { Windowing } from './windowing.ts';
 
-/** The aggregation of one tenant. */
+/** A tenant's aggregation state. */
 export class TenantState {
   readonly context: BatchContext;
   readonly combiner: Combiner;
   readonly watermark: Watermark;
   readonly windows: WindowStore;
   readonly seen: SeenNumbers = new SeenNumbers();
-  /** The newest event time that was sent with partial aggregates. */
+  /** The newest event time sent with partial aggregates so far. */
   sentMillis: number = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -27,7 +27,7 @@ export class TenantState {
     this.windows = new WindowStore({ windowing, allowedLatenessMillis, cardinalityLimit, late });
   }
 
-  /** Estimated memory. */
+  /** Estimated memory usage. */
   get bytes(): number {
     return this.combiner.bytes + this.windows.bytes;
   }

@@ -1,6 +1,6 @@
 /**
- * The progress of event time: the smallest of the newest times of all sources that send. A source that was idle for too
- * long does not count, so that it does not stop the others.
+ * The progress of event time: the minimum of the newest times of all active sources. A source that has been idle for
+ * too long is ignored, so that it does not hold up the others.
  */
 export class Watermark {
   readonly #idleMillis: number;
@@ -10,7 +10,7 @@ export class Watermark {
     this.#idleMillis = idleMillis;
   }
 
-  /** Notes what a source has sent: its newest time, or `-Infinity` if it has only begun. */
+  /** Records a source's newest event time; `-Infinity` if the source has only announced itself. */
   observe(source: string, newestMillis: number, nowMillis: number): void {
     const known = this.#sources.get(source);
     if (known === undefined) {
@@ -21,7 +21,7 @@ export class Watermark {
     known.activeMillis = nowMillis;
   }
 
-  /** Returns the time up to which all active sources have sent, and `Infinity` without any. Forgets idle sources. */
+  /** Returns the time up to which all active sources have sent, or `Infinity` if there are none. Removes idle sources. */
   at(nowMillis: number): number {
     let smallest = Number.POSITIVE_INFINITY;
     for (const [source, { newestMillis, activeMillis }] of this.#sources) {
@@ -32,14 +32,14 @@ export class Watermark {
   }
 }
 
-/** Recognizes partial aggregates that arrive twice, by their source and number. */
+/** Detects partial aggregates that arrive twice, by source and number. */
 export class SeenNumbers {
   readonly #sources = new Map<string, { next: number; readonly beyond: Set<number> }>();
 
-  /** Reports whether the number is new, and notes it. Numbers of a source begin at 0. */
+  /** Records a number and reports whether it is new. A source's numbers start at 0. */
   isNew(source: string, number: number): boolean {
     let seen = this.#sources.get(source);
-    // The source that sent last is the last in the map.
+    // The most recent source is last in the map.
     if (seen === undefined) seen = { next: 0, beyond: new Set() };
     else this.#sources.delete(source);
     this.#sources.set(source, seen);
@@ -47,7 +47,7 @@ export class SeenNumbers {
     if (number < seen.next || seen.beyond.has(number)) return false;
     seen.beyond.add(number);
     while (seen.beyond.delete(seen.next)) seen.next += 1;
-    // Numbers that are missing for so long do not come any more.
+    // Numbers that have been missing for this long will not arrive any more.
     if (seen.beyond.size > MAX_BEYOND) {
       seen.next = Math.max(...seen.beyond) + 1;
       seen.beyond.clear();
@@ -56,6 +56,6 @@ export class SeenNumbers {
   }
 }
 
-/** The number of sources whose numbers are remembered: nodes, threads, and their earlier runs. */
+/** Maximum number of sources whose numbers are tracked: nodes, threads, and their earlier runs. */
 const MAX_SOURCES = 1000;
 const MAX_BEYOND = 10_000;

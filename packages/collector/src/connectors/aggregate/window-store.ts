@@ -3,27 +3,27 @@ import { accumulatorBytes, accumulatorOf, type Fragment, overflowSeries, type Se
 import { type Slot, Slots } from './slots.ts';
 import type { Range, Windowing } from './windowing.ts';
 
-/** The result of a window of a series. */
+/** The result of a window for one series. */
 export interface WindowResult {
   readonly series: Series;
   readonly range: Range;
-  /** The values that no earlier result of the window has: those of a correction are the late ones. */
+  /** The values that no earlier result of the window includes; in a correction, these are the late values. */
   readonly added: Accumulator;
-  /** All values of the window. */
+  /** All values in the window. */
   readonly all: Accumulator;
   readonly isCorrection: boolean;
 }
 
-/** Options of a `WindowStore`. */
+/** The options of a `WindowStore`. */
 export interface WindowStoreOptions {
   readonly windowing: Windowing;
   readonly allowedLatenessMillis: number;
   readonly cardinalityLimit: number;
-  /** Called with the number of values that came after the end of their window, and were dropped. */
+  /** Called with the number of values that were dropped because they arrived after the end of their window. */
   late(values: number): void;
 }
 
-/** The values of a window: those that were reported, and those that were not yet. */
+/** The values in a window, both already reported and not yet reported. */
 interface WindowValues {
   pending: Accumulator | undefined;
   reported: Accumulator | undefined;
@@ -34,9 +34,9 @@ interface SeriesState {
   readonly slots: Slots<WindowValues>;
 }
 
-/** Keeps windows until the watermark has passed their end, and longer for corrections. */
+/** Stores windows until the watermark has passed their end, or longer to allow corrections. */
 export class WindowStore {
-  /** Estimated memory. */
+  /** Estimated memory usage. */
   bytes = 0;
   readonly #options: WindowStoreOptions;
   readonly #states = new Map<string, SeriesState>();
@@ -47,7 +47,7 @@ export class WindowStore {
     this.#options = options;
   }
 
-  /** Adds a part of time to the windows that contain it. */
+  /** Adds a time slice to the windows that contain it. */
   add(fragment: Fragment): void {
     const { windowing, late } = this.#options;
     const open = windowing
@@ -61,7 +61,7 @@ export class WindowStore {
     for (const range of open) this.#addTo(state, range, fragment.values, open.length === 1);
   }
 
-  /** Ends the windows before the watermark, or all with `Infinity`, and returns their results. */
+  /** Ends all windows before the watermark, or all windows if it is `Infinity`, and returns their results. */
   advance(watermarkMillis: number): WindowResult[] {
     this.#closedMillis = Math.max(
       this.#closedMillis,
@@ -81,7 +81,7 @@ export class WindowStore {
     return this.#options.windowing.endOf(range) + this.#options.allowedLatenessMillis > this.#closedMillis;
   }
 
-  /** A late item can belong to a session that is open because of later items. */
+  /** Reports whether a late item belongs to a session that later items keep open. */
   #joinsOpen(series: Series, range: Range): boolean {
     const slots = this.#states.get(series.key)?.slots ?? [];
     for (const slot of slots) if (this.#options.windowing.joins(slot.range, range)) return true;
@@ -92,14 +92,14 @@ export class WindowStore {
     const slot = slots.find(range);
     const isNew = slot?.content.pending === undefined;
     if (isNew) this.bytes += accumulatorBytes(series);
-    // The accumulator of a part that is in one window is not needed elsewhere.
+    // If a slice belongs to a single window, its accumulator is not needed elsewhere.
     const pending = isNew && isOnlyUse ? values : (slot?.content.pending ?? accumulatorOf(series));
     if (pending !== values) pending.merge(values);
     if (slot === undefined) slots.add(range, { pending, reported: undefined });
     else slot.content.pending = pending;
   }
 
-  /** Adds the result of a window that has ended. Returns whether the window must be kept. */
+  /** Adds the result of an ended window. Returns whether the window must be kept. */
   #report(series: Series, slot: Slot<WindowValues>, results: WindowResult[]): boolean {
     const { range, content } = slot;
     if (this.#options.windowing.endOf(range) > this.#closedMillis) return true;

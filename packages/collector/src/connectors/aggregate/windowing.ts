@@ -1,29 +1,29 @@
 import type { WindowConfig } from './config.ts';
 
-/** A range of time, in milliseconds since the epoch. */
+/** A time range, in milliseconds since the epoch. */
 export interface Range {
   readonly startMillis: number;
   readonly endMillis: number;
 }
 
 /**
- * The windows of time. Before they are known, values are collected in parts of time that are never split later: a
- * slide of windows, or a piece of a session.
+ * Assigns values to windows. Until their windows are known, values are combined in time slices that are never split
+ * later: a slide of a sliding window, or a piece of a session.
  */
 export interface Windowing {
-  /** Returns the part of time that contains a range or moment, or `undefined` if it is in several. */
+  /** Returns the time slice that contains a range or a point in time, or `undefined` if it spans several slices. */
   partOf(startMillis: number, endMillis: number): Range | undefined;
-  /** Returns the windows that contain a part of time. */
+  /** Returns the windows that contain a time slice. */
   windowsOf(part: Range): readonly Range[];
-  /** Reports whether two parts belong together, so that ranges are merged. */
+  /** Reports whether two slices belong to the same window, so that their ranges are merged. */
   joins(left: Range, right: Range): boolean;
-  /** Returns the time at which a window ends. */
+  /** Returns the end time of a window. */
   endOf(range: Range): number;
-  /** Whether windows overlap, so that their counts must not be added. */
+  /** Whether windows overlap, in which case their counts must not be added up. */
   readonly overlaps: boolean;
 }
 
-/** Returns the windows of a configuration. They begin at multiples of their length since the epoch. */
+/** Returns the windowing for a configuration. Windows start at multiples of their length since the epoch. */
 export function windowingOf({ type, size, slide, gap }: WindowConfig): Windowing {
   if (type === 'session') return sessions(gap);
   const step = type === 'sliding' ? slide : size;
@@ -55,7 +55,7 @@ function sessions(gapMillis: number): Windowing {
   };
 }
 
-/** Returns the smallest range that contains both. */
+/** Returns the smallest range that contains both ranges. */
 export function union(left: Range, right: Range): Range {
   return {
     startMillis: Math.min(left.startMillis, right.startMillis),

@@ -4,7 +4,7 @@ import { formatConfigError } from '../../config/config-error.ts';
 import { loadConfig } from '../../config/load.ts';
 import { registry } from '../../registry.generated.ts';
 
-/** Returns the errors of a configuration with some connectors and pipelines. */
+/** Returns the errors of a configuration with the given connectors and pipelines. */
 async function errorsOf(connectors: string, pipelines: string): Promise<string[]> {
   const text = `receivers: {otlp: {protocols: {grpc: {endpoint: '127.0.0.1:0'}}}}
 exporters: {nop: {}}

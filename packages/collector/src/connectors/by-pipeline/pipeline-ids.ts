@@ -3,7 +3,7 @@ import type { ConfigIssue, ConfigUse } from '../../component/define.ts';
 import { z } from '../../component/schema.ts';
 import { formatList, suggestion } from '../../config/nearest.ts';
 
-/** Returns a field for the ID of a pipeline behind a connector, such as `traces/slow`. */
+/** Returns the field for the ID of a downstream pipeline, such as `traces/slow`. */
 export function pipelineId() {
   return z.string().refine((id) => new RegExp(`^(?:${SIGNAL_NAMES.join('|')})(?:/.+)?$`).test(id), {
     error: `expected the ID of a pipeline such as "traces/slow", whose signal is ${formatList(SIGNAL_NAMES)}`,
@@ -11,8 +11,8 @@ export function pipelineId() {
 }
 
 /**
- * Returns the issues of a list of pipeline IDs of a connector: each must be a pipeline that begins with the connector, of
- * the signal of every pipeline that ends in it.
+ * Checks a connector's list of pipeline IDs: each must name a pipeline that starts with the connector and has the same
+ * signal as every pipeline that ends in it.
  */
 export function checkPipelineIds(
   ids: readonly string[],

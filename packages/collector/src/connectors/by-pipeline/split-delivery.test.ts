@@ -10,7 +10,7 @@ import { SplitDelivery } from './split-delivery.ts';
 const RETRY: Rejection = { kind: 'retry', afterMillis: 10, reason: 'disk full' };
 const REFUSED: Rejection = { kind: 'refused', reason: 'not for us' };
 
-/** A pipeline that returns the given outcomes in order, then accepts, and counts the items that it accepted. */
+/** A pipeline that returns the given outcomes in order and then accepts everything, counting the accepted items. */
 class Pipeline implements Consumer {
   readonly outcomes: Outcome[];
   accepted = 0;
@@ -39,7 +39,7 @@ function setUp() {
   const logger = { warn: (...line: unknown[]) => warnings.push(line) };
   const host = { draining: new AbortController().signal } as unknown as Host;
   const delivery = new SplitDelivery({ clock, logger: logger as never, host });
-  /** Delivers one portion of some items to each pipeline. */
+  /** Delivers one portion, with the given number of items, to each pipeline. */
   const deliver = async (...pipelines: readonly (readonly [Pipeline, number])[]): Promise<Outcome> => {
     const whole = sampleBatch(
       'logs',

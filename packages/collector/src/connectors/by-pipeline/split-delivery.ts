@@ -1,7 +1,7 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { ComponentContext, Consumer, Reservation } from '../../component/contract.ts';
 
-/** The items of a batch that go to one pipeline, as a batch. */
+/** The items of a batch that go to one pipeline, as a batch of their own. */
 export interface Portion {
   readonly consumer: Consumer;
   readonly batch: Batch;
@@ -10,16 +10,17 @@ export interface Portion {
 type Results = (Outcome | Promise<Outcome>)[];
 
 /**
- * Delivers the portions of a batch to their pipelines, with one outcome for its sender. An outcome has no way to say that
- * one portion is to be sent again and another is not. Therefore:
+ * Delivers the portions of a batch to their pipelines and returns a single outcome to its sender. An outcome cannot
+ * state that one portion should be retried and another should not. Therefore:
  *
- * 1. Capacity is reserved in every queue first. If one is full, the sender retries and nothing was delivered.
- * 2. Pipelines that returned `retry` before get their portion first. If they return it again, nothing else was delivered.
- * 3. If a portion is to be sent again after others were accepted, it is sent again from here, for some seconds.
- * 4. After that the sender retries the whole batch, so that nothing is lost. The accepted portions are then delivered
- *    twice, which is logged.
+ * 1. Capacity is reserved in every queue first. If one is full, the sender retries, and nothing has been delivered.
+ * 2. Pipelines that previously returned `retry` get their portion first. If they return it again, nothing else has
+ *    been delivered.
+ * 3. If a portion must be retried after others were accepted, it is retried here for a few seconds.
+ * 4. After that, the sender retries the whole batch, so that nothing is lost. The accepted portions are then
+ *    delivered twice, which is logged.
  *
- * Portions that are refused, or rejected in part, make the outcome `partial`.
+ * Portions that are refused or partially rejected make the outcome `partial`.
  */
 export class SplitDelivery {
   readonly #context: Pick<ComponentContext, 'clock' | 'logger' | 'host'>;
@@ -98,7 +99,7 @@ export class SplitDelivery {
     return this.#sendAgain(whole, portions, [...outcomes]);
   }
 
-  /** Sends the portions again that were not accepted, until they are or the time is over. */
+  /** Retries the portions that were not accepted, until they are accepted or time runs out. */
   async #sendAgain(whole: Batch, portions: readonly Portion[], outcomes: Outcome[]): Promise<Outcome> {
     const { clock, logger } = this.#context;
     const endMillis = clock.monotonic() + MAX_MILLIS;
@@ -121,7 +122,7 @@ export class SplitDelivery {
     }
   }
 
-  /** Reports whether the time has passed; it is cut short when the service drains. */
+  /** Sleeps and reports whether the full time has passed. Returns early when the service drains. */
   #sleep(millis: number): Promise<boolean> {
     const { clock, host } = this.#context;
     if (host.draining.aborted) return Promise.resolve(false);
@@ -139,7 +140,7 @@ export class SplitDelivery {
   }
 }
 
-/** How long portions are sent again. Clients of OTLP wait 10 s for a response by default. */
+/** How long portions are retried. By default, OTLP clients wait 10 s for a response. */
 const MAX_MILLIS = 5_000;
 const FIRST_DELAY_MILLIS = 50;
 const MAX_DELAY_MILLIS = 1_000;
@@ -152,7 +153,7 @@ function firstRetry(outcomes: readonly Outcome[]): Outcome {
   return outcomes.find(({ kind }) => kind === 'retry') ?? ACCEPTED;
 }
 
-/** Combines outcomes without `retry`. */
+/** Combines outcomes, none of which is `retry`. */
 function combine(whole: Batch, portions: readonly Portion[], outcomes: readonly Outcome[]): Outcome {
   const reasons = new Set<string>();
   let rejected = 0;
@@ -164,11 +165,11 @@ function combine(whole: Batch, portions: readonly Portion[], outcomes: readonly 
   if (reasons.size === 0) return ACCEPTED;
   const reason = [...reasons].join('; ');
   if (outcomes.every(({ kind }) => kind === 'refused')) return { kind: 'refused', reason };
-  // With copies, more items can be rejected than the sender sent.
+  // With `copy` routes, more items can be rejected than the sender sent.
   return { kind: 'partial', rejectedItems: Math.min(rejected, whole.itemCount), reason };
 }
 
-/** Calls `then` with the outcomes, synchronously if none is a promise. */
+/** Calls `then` with the outcomes, synchronously unless one of them is a promise. */
 function after(
   results: Results,
   then: (outcomes: readonly Outcome[]) => Outcome | Promise<Outcome>,

@@ -20,17 +20,17 @@ import {
 import { readValue } from '../../ottl/values/codec.ts';
 import { attributeText } from '../../ottl/values/text.ts';
 
-/** The dimensions that every exception has. */
+/** The dimensions common to all exceptions. */
 export const FIXED_DIMENSIONS: readonly string[] = ['service.name', 'span.name', 'span.kind', 'status.code'];
 
-/** A dimension of the configuration. */
+/** A configured dimension. */
 export interface Dimension {
   readonly name: string;
   readonly key: Uint8Array;
   readonly standard: Uint8Array | undefined;
 }
 
-/** Encodes the keys and defaults of dimensions. */
+/** Encodes the keys and default values of dimensions. */
 export function compileDimensions(
   dimensions: readonly { readonly name: string; readonly default?: string | undefined }[],
 ): readonly Dimension[] {
@@ -41,16 +41,16 @@ export function compileDimensions(
   }));
 }
 
-/** An event `exception` of a span. */
+/** An `exception` event of a span. */
 export interface ExceptionEvent {
   readonly cursor: ItemCursor;
   readonly start: number;
   readonly end: number;
-  /** The fixed dimensions. */
+  /** The values of the fixed dimensions. */
   readonly fixed: readonly string[];
 }
 
-/** Calls `visit` for each exception of a batch whose resource has a service name. */
+/** Calls `visit` for each exception in a batch whose resource has a service name. */
 export function forEachException({ signal, parts }: Batch, visit: (event: ExceptionEvent) => void): void {
   for (const part of parts) {
     forEachItem(signal, part, (cursor) => {
@@ -65,7 +65,7 @@ export function forEachException({ signal, parts }: Batch, visit: (event: Except
   }
 }
 
-/** Returns the fixed dimensions of a span, none without a service name. */
+/** Returns the values of a span's fixed dimensions; none if there is no service name. */
 function fixedDimensionsOf({ bytes, start, end, resourceStart, resourceEnd }: ItemCursor): readonly string[] {
   if (!findAttribute(bytes, resourceStart, resourceEnd, RESOURCE_FIELDS.attributes, SERVICE_NAME, found)) return [];
   const service = readValue(bytes, found.valueStart, found.valueEnd);
@@ -80,7 +80,7 @@ function fixedDimensionsOf({ bytes, start, end, resourceStart, resourceEnd }: It
   ];
 }
 
-/** Returns the encoded value of a dimension: of the span, the event or the resource, or its default. */
+/** Returns a dimension's encoded value, taken from the span, the event or the resource, or its default. */
 export function dimensionValue(
   { key, standard }: Dimension,
   { cursor, start, end }: ExceptionEvent,
@@ -93,7 +93,7 @@ export function dimensionValue(
   return isFound ? bytes.subarray(found.valueStart, found.valueEnd) : standard;
 }
 
-/** Returns an attribute of the event as text, empty without it. */
+/** Returns an event attribute as a string; empty if it is missing. */
 export function eventText({ cursor, start, end }: ExceptionEvent, key: Uint8Array): string {
   const { bytes } = cursor;
   if (!findAttribute(bytes, start, end, SPAN_EVENT_FIELDS.attributes, key, found)) return '';

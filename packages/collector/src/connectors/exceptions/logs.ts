@@ -26,8 +26,8 @@ import {
 } from './dimensions.ts';
 
 /**
- * Returns a log record for each exception of a batch, or `undefined` without exceptions. Records have the scope and the
- * attributes of their span, but no resource, as in the Collector.
+ * Returns a log record for each exception in a batch, or `undefined` if there are no exceptions. Records have the scope
+ * and the attributes of their span but no resource, as in the Collector.
  */
 export function exceptionLogs(batch: Batch, dimensions: readonly Dimension[]): Batch | undefined {
   const writer = new WireWriter(4096);
@@ -72,7 +72,7 @@ function writeRecord(writer: WireWriter, event: ExceptionEvent, dimensions: read
   copyField(writer, cursor, SPAN_FIELDS.spanId, LOG_RECORD_FIELDS.spanId);
 }
 
-/** Returns the attributes that are added to those of the span, as text. */
+/** Returns the attributes to add to those of the span, as strings. */
 function attributesOf(event: ExceptionEvent, dimensions: readonly Dimension[]): Map<string, string> {
   const added = new Map<string, string>();
   for (const index of [1, 2, 3, 0]) added.set(FIXED_DIMENSIONS[index] ?? '', event.fixed[index] ?? '');
@@ -86,7 +86,7 @@ function attributesOf(event: ExceptionEvent, dimensions: readonly Dimension[]): 
   return added;
 }
 
-/** Writes the attributes of the span, of which added ones replace those with the same key. */
+/** Writes the span's attributes, with added attributes replacing those that have the same key. */
 function writeAttributes(writer: WireWriter, { bytes, start, end }: ItemCursor, added: Map<string, string>): void {
   forEachPayload(bytes, start, end, SPAN_FIELDS.attributes, (from, to) => {
     const key = readKey(bytes, from, to);
@@ -118,5 +118,5 @@ function copyField(writer: WireWriter, { bytes, start, end }: ItemCursor, from: 
 
 const STACKTRACE = encodeKey('exception.stacktrace');
 const SEVERITY_ERROR = 17;
-/** Field of a group that contains its scope. */
+/** The field of a group that contains its scope. */
 const OWNER_FIELD = 1;

@@ -27,14 +27,14 @@ import {
   forEachException,
 } from './dimensions.ts';
 
-/** Options of `ExceptionMetrics`. */
+/** The options of `ExceptionMetrics`. */
 export interface CounterOptions {
   readonly dimensions: readonly Dimension[];
   readonly hasExemplars: boolean;
   readonly limit: SeriesLimit;
 }
 
-/** Counts exceptions by tenant, and emits all counts of a tenant with each of its batches, as the Collector does. */
+/** Counts exceptions by tenant, and emits all of a tenant's counts with each of its batches, as the Collector does. */
 export class ExceptionMetrics {
   readonly #options: CounterOptions;
   readonly #next: Consumer;
@@ -47,7 +47,7 @@ export class ExceptionMetrics {
     this.#context = context;
   }
 
-  /** Returns the outcome of the metrics of a batch. If they are not accepted, the exceptions of the batch are not counted. */
+  /** Returns the outcome for a batch's metrics. If they are not accepted, the batch's exceptions are not counted. */
   async consume(batch: Batch): Promise<Outcome> {
     const undo = this.#counterOf(batch.context.tenant).add(batch);
     const outcome = await this.#emit(batch);
@@ -55,7 +55,7 @@ export class ExceptionMetrics {
     return outcome;
   }
 
-  /** Counts the exceptions of a batch whatever becomes of its metrics, because the next ones contain the counts as well. */
+  /** Counts a batch's exceptions even if its metrics are not accepted, because later metrics include the counts. */
   async count(batch: Batch): Promise<void> {
     this.#counterOf(batch.context.tenant).add(batch);
     await this.#emit(batch);
@@ -71,17 +71,17 @@ export class ExceptionMetrics {
     let counter = this.#tenants.get(tenant);
     if (counter === undefined) {
       counter = new ExceptionCounter(this.#options, nowUnixNano(this.#context.clock));
-      // Further tenants begin anew with each batch.
+      // Tenants beyond the limit start over with each batch.
       if (this.#tenants.size < MAX_TENANTS) this.#tenants.set(tenant, counter);
     }
     return counter;
   }
 }
 
-/** Bounds the memory: senders may choose tenants. */
+/** Bounds memory, because senders can choose their tenants. */
 const MAX_TENANTS = 1000;
 
-/** Bounds the series of all tenants: further combinations of dimensions are counted together. */
+/** Limits the number of series across all tenants. Further combinations of dimensions are counted together. */
 export class SeriesLimit {
   readonly #context: Pick<SignalContext, 'reportStatus'>;
   #count = 0;
@@ -90,7 +90,7 @@ export class SeriesLimit {
     this.#context = context;
   }
 
-  /** Reports whether there may be another series. */
+  /** Reports whether another series may be added. */
   add(): boolean {
     if (this.#count < MAX_SERIES) {
       this.#count++;
@@ -101,7 +101,7 @@ export class SeriesLimit {
   }
 }
 
-/** Every batch leads to all series, so that more would cost the pipeline behind too much. */
+/** Every batch emits all series, so a higher limit would cost the downstream pipeline too much. */
 const MAX_SERIES = 10_000;
 const OVERFLOW = 'otel.metric.overflow';
 
@@ -117,7 +117,7 @@ interface Series {
   exemplars: Exemplar[];
 }
 
-/** Counts the exceptions of a tenant from the start on, by their dimensions. */
+/** Counts a tenant's exceptions cumulatively, by their dimensions. */
 class ExceptionCounter {
   readonly #options: CounterOptions;
   readonly #startUnixNano: bigint;
@@ -128,7 +128,7 @@ class ExceptionCounter {
     this.#startUnixNano = startUnixNano;
   }
 
-  /** Counts the exceptions of a batch. The returned function takes them back. */
+  /** Counts a batch's exceptions. The returned function undoes this. */
   add(batch: Batch): () => void {
     const counted: Series[] = [];
     forEachException(batch, (event) => {
@@ -142,7 +142,7 @@ class ExceptionCounter {
     };
   }
 
-  /** Writes all series, with the exemplars since the last time. */
+  /** Writes all series, with the exemplars added since the last write. */
   write(context: BatchContext, timeUnixNano: bigint): Batch | undefined {
     writer.resource(new Uint8Array()).namedScope('exceptionsconnector');
     writer.metric({
@@ -150,7 +150,7 @@ class ExceptionCounter {
       data: { kind: 'sum', temporality: TEMPORALITY.cumulative, isMonotonic: true },
     });
     for (const series of this.#series.values()) {
-      // A series whose exceptions were all taken back.
+      // All exceptions in this series have been undone.
       if (series.count === 0) continue;
       const exemplars = series.exemplars.map((exemplar) => encodeExemplar({ ...exemplar, timeUnixNano }));
       series.exemplars = [];
@@ -215,11 +215,11 @@ function addExemplar(series: Series, { cursor: { bytes, start, end } }: Exceptio
 
 function idIn(bytes: Uint8Array, start: number, end: number, field: number): Uint8Array {
   const value = findField(bytes, start, end, field);
-  // A copy, because exemplars can wait while the next component is full.
+  // A copy, because exemplars may be retained while the next component is full.
   return value < 0 ? new Uint8Array() : bytes.slice(payloadStart(bytes, value), payloadEnd(bytes, value));
 }
 
-/** Bounds the exemplars of a series between two collections. */
+/** Maximum number of exemplars of a series between two collections. */
 const MAX_EXEMPLARS = 100;
 const writer = new MetricsWriter();
 const attributesWriter = new WireWriter(256);

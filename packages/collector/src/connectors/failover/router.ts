@@ -2,26 +2,27 @@ import type { Batch, Outcome } from '@otelier/otlp';
 import type { Consumer, SignalContext } from '../../component/contract.ts';
 import { reserveAll } from '../../graph/fan-out.ts';
 
-/** The pipelines of one priority. */
+/** The pipelines at one priority level. */
 export interface PriorityLevel {
   readonly ids: readonly string[];
   readonly consumers: readonly Consumer[];
 }
 
 /**
- * Forwards batches to the current level, and moves on to the next one when a pipeline of it fails. Levels above are tried
- * with one batch in each retry interval. When all levels have failed, batches are rejected until then, as in the Collector.
+ * Forwards batches to the current level, and switches to the next level when one of its pipelines fails. In each retry
+ * interval, the levels above are tried with one batch. Once all levels have failed, batches are rejected until then, as
+ * in the Collector.
  *
- * A level without an accepted outcome of all its pipelines has failed, and the batch goes to the next level as a whole: the
- * other pipelines of the level may have received it. An outcome `partial` is not a failure, because the accepted items
- * would be sent twice.
+ * A level fails unless all of its pipelines accept a batch, and the whole batch then goes to the next level, even
+ * though other pipelines in the failed level may have received it. A `partial` outcome does not count as a failure,
+ * because the accepted items would be sent twice.
  */
 export class FailoverRouter implements Consumer {
   readonly #levels: readonly PriorityLevel[];
   readonly #intervalMillis: number;
   readonly #context: SignalContext;
   #current = 0;
-  /** When levels above the current one are tried again, on the monotonic clock. `undefined` while level 0 works. */
+  /** The monotonic time at which levels above the current one are retried; `undefined` while level 0 works. */
   #retryAtMillis: number | undefined;
 
   constructor(levels: readonly PriorityLevel[], retryIntervalMillis: number, context: SignalContext) {
@@ -53,7 +54,7 @@ export class FailoverRouter implements Consumer {
     return rejection(failures);
   }
 
-  /** Reports whether a retry interval has passed since the last attempt. */
+  /** Reports whether the retry interval has passed since the last attempt. */
   #isRetryDue(): boolean {
     const now = this.#context.clock.monotonic();
     if (this.#retryAtMillis === undefined || now < this.#retryAtMillis) return false;
@@ -80,7 +81,7 @@ export class FailoverRouter implements Consumer {
   }
 
   #fail(index: number, outcome: Outcome): void {
-    // A concurrent batch may have moved on already.
+    // A concurrent batch may already have switched to another level.
     if (index !== this.#current) return;
     this.#current = index + 1;
     this.#retryAtMillis ??= this.#context.clock.monotonic() + this.#intervalMillis;
@@ -109,7 +110,7 @@ function rejectedIn(outcome: Outcome): number {
   return outcome.kind === 'partial' ? outcome.rejectedItems : 0;
 }
 
-/** The outcome of a batch that no level accepted. It is worth sending again, unless all levels refuse this batch. */
+/** Returns the outcome for a batch that no level accepted. It is retryable unless all levels refuse the batch. */
 function rejection(failures: readonly Outcome[]): Outcome {
   const last = failures.at(-1);
   if (last !== undefined && failures.every(({ kind }) => kind === 'refused')) return last;

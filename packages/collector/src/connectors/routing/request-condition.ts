@@ -1,13 +1,13 @@
 import type { BatchContext } from '@otelier/otlp';
 
-/** Thrown for a condition of the `request` context that is not valid. */
+/** Thrown for an invalid condition in the `request` context. */
 export class RequestConditionError extends Error {
   override readonly name = 'RequestConditionError';
 }
 
 /**
- * Compiles a condition of the `request` context, such as `request["x-tenant"] == "acme"`. Only `==` and `!=` with one
- * header and one text exist. Throws `RequestConditionError`.
+ * Compiles a condition in the `request` context, such as `request["x-tenant"] == "acme"`. Only `==` and `!=` between a
+ * header and a string are supported. Throws `RequestConditionError`.
  */
 export function compileRequestCondition(text: string): (batch: BatchContext) => boolean {
   const operators = text.match(/==|!=/g) ?? [];

@@ -12,7 +12,10 @@ interface RouterConfig {
   readonly errorMode: ErrorMode;
 }
 
-/** Creates the connector: it splits batches by the routing table and delivers the parts to their pipelines. */
+/**
+ * Creates the connector, which splits batches according to the routing table and delivers the pieces to their
+ * pipelines.
+ */
 export function createRouter(
   { table, defaultPipelines, errorMode }: RouterConfig,
   { byPipeline }: ConnectorOutputs,
@@ -44,7 +47,7 @@ export function createRouter(
   };
 }
 
-/** The pieces of a batch by pipeline. */
+/** The pieces of a batch, by pipeline. */
 class Portions {
   readonly #batch: Batch;
   readonly #pieces = new Map<Consumer, Piece[]>();
@@ -63,7 +66,7 @@ class Portions {
     return [...this.#pieces].map(([consumer, pieces]) => ({ consumer, batch: this.#batchOf(pieces) }));
   }
 
-  /** Returns the batch itself if it went to one pipeline as a whole. */
+  /** Returns the original batch if all of it went to one pipeline. */
   #batchOf(pieces: readonly Piece[]): Batch {
     const { signal, context, parts } = this.#batch;
     if (pieces.length === parts.length && pieces.every(({ bytes }, index) => bytes === parts[index]))
@@ -85,7 +88,7 @@ const SIGNALS_OF: Readonly<Record<string, Signal>> = {
   log: 'logs',
 };
 
-/** Returns the routes without those that repeat one. Like in the Collector, a route in the context of another signal never matches. */
+/** Returns the routes without duplicates. As in the Collector, a route in the context of another signal never matches. */
 function usableRoutes(table: readonly Route[], { signal, logger }: SignalContext): Route[] {
   const seen = new Set<string>();
   return table.filter(({ test, pipelines }) => {

@@ -17,16 +17,16 @@ import { EvaluationError } from '../../ottl/values/value.ts';
 import { transformHooks } from '../../processors/transform/hooks.ts';
 import type { Route, RouteTest } from './table.ts';
 
-/** Items of one part of a batch that go the same way. */
+/** Items from one part of a batch that share the same destination. */
 export type Piece = Partition;
 
-/** Receives a piece and the index of its route, or `undefined` if no route moved it. */
+/** Receives a piece and the index of its route; `undefined` if no route moved it. */
 export type TakePiece = (piece: Piece, route: number | undefined) => void;
 
 type StatementTest = Extract<RouteTest, { kind: 'statement' }>;
 type Unit = 'resource' | 'metric' | 'item';
 
-/** A step of the table: consecutive routes that one walk can decide. */
+/** A step of the routing table: consecutive routes that can be evaluated in a single walk. */
 type Step =
   | { readonly kind: 'request'; readonly index: number; readonly route: Route }
   | {
@@ -37,7 +37,7 @@ type Step =
     }
   | { readonly kind: 'change'; readonly index: number; readonly test: StatementTest; readonly isCopy: boolean };
 
-/** Splits batches by a routing table, on wire bytes. What goes one way as a whole is not copied. */
+/** Splits encoded batches according to a routing table. Data with a single destination is not copied. */
 export class RouteSplitter {
   readonly #steps: readonly Step[];
   readonly #subject: Subject;
@@ -68,7 +68,7 @@ export class RouteSplitter {
     if (rest !== undefined) take(rest, undefined);
   }
 
-  /** Returns the items that remain for later routes. */
+  /** Returns the items that remain for subsequent routes. */
   #step(step: Step, signal: Signal, context: BatchContext, piece: Piece, take: TakePiece): Piece | undefined {
     switch (step.kind) {
       case 'request': {
@@ -143,7 +143,7 @@ export class RouteSplitter {
     }
   }
 
-  /** Runs a statement that changes telemetry. Later routes see the changes, also of a copied item. */
+  /** Runs a statement that modifies telemetry. Subsequent routes see the changes, even to a copied item. */
   #change(
     { context: name, run, text }: StatementTest,
     signal: Signal,
@@ -169,7 +169,7 @@ export class RouteSplitter {
   }
 }
 
-/** Returns the units with a decision, of those of one kind in the order of a walk. */
+/** Keeps only the units with the given decision. All units must be of one kind, in walk order. */
 function keepUnits(
   signal: Signal,
   { bytes }: Piece,
@@ -188,7 +188,7 @@ function unitOf(context: StatementTest['context']): Unit {
   return context === 'metric' ? 'metric' : 'item';
 }
 
-/** Joins consecutive routes that move the same unit without changing it. */
+/** Groups consecutive routes that move the same kind of unit without modifying it. */
 function stepsOf(routes: readonly Route[]): Step[] {
   const steps: Step[] = [];
   for (const [index, route] of routes.entries()) {

@@ -14,19 +14,19 @@ import { compileRequestCondition, RequestConditionError } from './request-condit
 
 const CONTEXTS = ['otelcol', 'resource', 'span', 'metric', 'datapoint', 'log'] as const;
 
-/** The context of a route. */
+/** The OTTL context of a route. */
 export type RouteContext = (typeof CONTEXTS)[number] | 'request';
 
-/** How a route decides: by the headers of the request, or by a statement. */
+/** How a route is evaluated: against the request headers, or by a statement. */
 export type RouteTest =
   | { readonly kind: 'request'; readonly text: string; matches(batch: BatchContext): boolean }
   | {
       readonly kind: 'statement';
       readonly text: string;
       readonly context: (typeof CONTEXTS)[number];
-      /** Whether the statement changes telemetry, such as `delete_key`. */
+      /** Whether the statement modifies telemetry, as `delete_key` does. */
       readonly changes: boolean;
-      /** Runs the statement. Returns whether its condition matches. */
+      /** Runs the statement and reports whether its condition matches. */
       run(subject: Subject): boolean;
     };
 
@@ -37,7 +37,7 @@ export interface Route {
   readonly pipelines: readonly string[];
 }
 
-/** Returns the field for a route. Its statement is compiled when the configuration is read. */
+/** Returns the field for a route, whose statement is compiled when the configuration is read. */
 export function routeField() {
   return z
     .object({
@@ -45,7 +45,7 @@ export function routeField() {
         .enum([...CONTEXTS, 'request'])
         .optional()
         .describe(
-          'Context of the condition. Default: inferred from its paths, or `resource`. `request` knows only `request["name"] == "value"` and `!=`; use paths of `otelcol` instead.',
+          'Context of the condition. Default: inferred from its paths, or `resource`. `request` supports only `request["name"] == "value"` and `!=`; use `otelcol` paths instead.',
         ),
       condition: z
         .string()
@@ -54,11 +54,13 @@ export function routeField() {
       statement: z
         .string()
         .prefault('')
-        .describe('OTTL statement: `route()`, `delete_key` or `delete_matching_keys`, with `where` and a condition.'),
+        .describe(
+          'OTTL statement: `route()`, `delete_key` or `delete_matching_keys`, followed by `where` and a condition.',
+        ),
       action: z
         .enum(['move', 'copy'])
         .prefault('move')
-        .describe('`move` takes matching telemetry from later routes, `copy` leaves it to them as well.'),
+        .describe('`move` removes matching telemetry from subsequent routes, `copy` leaves it in place for them.'),
       pipelines: z
         .array(pipelineId())
         .min(1, { error: 'expected at least one pipeline' })
@@ -106,7 +108,7 @@ function compileTest(context: RouteContext | undefined, condition: string, state
     return compileIn(inferred as (typeof CONTEXTS)[number], condition, statement, true);
   } catch (error) {
     if (!(error instanceof OttlError)) throw error;
-    // Like the Collector: paths without a context are paths of the resource.
+    // As in the Collector, paths without a context refer to the resource.
     try {
       return compileIn('resource', condition, statement, false);
     } catch {
@@ -131,7 +133,7 @@ function compileIn(
   return { kind: 'statement', text: statement, context, changes, run };
 }
 
-/** The editor that does nothing but match. */
+/** An editor that only marks a match and changes nothing. */
 const ROUTE = defineFunction('route', {}, () => () => undefined);
 
 const FUNCTIONS = functionTable(

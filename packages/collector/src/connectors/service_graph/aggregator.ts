@@ -8,10 +8,10 @@ import { type KnownService, KnownServices } from './known-services.ts';
 import type { Settings } from './settings.ts';
 import { WantedAttributes } from './wanted-attributes.ts';
 
-/** Called with a number of spans or edges that were not recorded. */
+/** Called with the number of spans or edges that were not recorded. */
 export type CountDropped = (items: number, reason: 'store_full' | 'unpaired' | 'series_limit') => void;
 
-/** Pairs the spans of requests between services of one tenant, and counts the requests. */
+/** Pairs the client and server spans of one tenant's requests, and counts the requests. */
 export class ServiceGraphAggregator implements Aggregator {
   hasNews = false;
   readonly #settings: Settings;
@@ -51,7 +51,7 @@ export class ServiceGraphAggregator implements Aggregator {
     return this.#series.write(timeUnixNano);
   }
 
-  /** Records the requests of which the other span did not arrive in time. */
+  /** Records the requests whose second span did not arrive in time. */
   expireEdges({ monotonicMillis }: Moment): void {
     this.#nowMillis = monotonicMillis;
     this.#edges.expire(monotonicMillis, (edge) => {
@@ -98,7 +98,7 @@ export class ServiceGraphAggregator implements Aggregator {
     }
   }
 
-  /** Updates the edge with this key, or a new one, and records it when it is complete. */
+  /** Updates or creates the edge with this key, and records it once it is complete. */
   #upsert(key: string, update: (edge: Edge) => void): void {
     const known = this.#edges.get(key);
     const edge = known ?? new Edge(key.endsWith(NO_SPAN_ID), this.#nowMillis + this.#settings.ttlMillis);
@@ -155,7 +155,7 @@ export class ServiceGraphAggregator implements Aggregator {
     }
   }
 
-  /** Records an edge with one span as one between a service and a virtual node. Returns whether it was one. */
+  /** Records an edge that has only one span as an edge to or from a virtual node. Returns whether this was possible. */
   #recordUnpaired(edge: Edge): boolean {
     const { peerAttributes } = this.#settings;
     if (peerAttributes.length === 0) return false;
@@ -183,7 +183,7 @@ export class ServiceGraphAggregator implements Aggregator {
   }
 }
 
-/** Returns the trace ID and a span ID as a key. Missing IDs are zeros. */
+/** Returns a key made of the trace ID and a span ID. Missing IDs are zeros. */
 function keyOf({ bytes, traceIdStart, traceIdEnd }: SpanScan, spanIdStart: number, spanIdEnd: number): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const traceId = traceIdEnd - traceIdStart === 16 ? text.toString('latin1', traceIdStart, traceIdEnd) : NO_TRACE_ID;
@@ -192,7 +192,7 @@ function keyOf({ bytes, traceIdStart, traceIdEnd }: SpanScan, spanIdStart: numbe
 
 const NO_TRACE_ID = '\0'.repeat(16);
 const NO_SPAN_ID = '\0'.repeat(8);
-/** Field of a group that contains its resource or scope. */
+/** The field of a group that contains its resource or scope. */
 const OWNER_FIELD = 1;
 const SERVER = 2;
 const CLIENT = 3;

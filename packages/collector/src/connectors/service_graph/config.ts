@@ -6,7 +6,7 @@ export const serviceGraphConfig = z.object({
   latencyHistogramBuckets: z
     .array(anyDuration())
     .optional()
-    .describe('Upper bounds of the buckets of the duration metrics. Default: 2ms to 15s.'),
+    .describe('Upper bounds of the duration buckets. Default: 2ms to 15s.'),
   exponentialHistogramMaxSize: z
     .int()
     .prefault(0)
@@ -15,26 +15,26 @@ export const serviceGraphConfig = z.object({
     .array(z.string())
     .prefault([])
     .describe(
-      'Attributes of resources or spans that become dimensions, with the prefix `client_` or `server_` by the side of the span.',
+      'Resource or span attributes that become dimensions, prefixed with `client_` or `server_` depending on the side of the span.',
     ),
   store: z
     .object({
-      maxItems: z.int().prefault(1000).describe('Maximum number of requests with one span, which wait for the other.'),
-      ttl: anyDuration().prefault('2s').describe('How long the span of a request waits for the other one.'),
+      maxItems: z.int().prefault(1000).describe('Maximum number of requests that are waiting for their second span.'),
+      ttl: anyDuration().prefault('2s').describe('How long a request waits for its second span.'),
     })
     .prefault({})
-    .describe('The requests of which one span is known.'),
+    .describe('Store of requests for which only one span has arrived.'),
   cacheLoop: anyDuration()
     .prefault('1m')
-    .describe('Interval at which series without a request for 15 minutes are removed. 0 means `1m`.'),
+    .describe('Interval at which series that have had no requests for 15 minutes are removed. 0 means `1m`.'),
   storeExpirationLoop: anyDuration()
     .prefault('2s')
-    .describe('Interval at which requests that waited too long are removed from the store. 0 means `2s`.'),
+    .describe('Interval at which requests that have waited too long are removed from the store. 0 means `2s`.'),
   virtualNodePeerAttributes: z
     .array(z.string())
     .optional()
     .describe(
-      'Attributes of client spans with the name of a server that sends no spans, the most important one first. An empty list records no requests with one span. Default: `peer.service`, `db.name` and `db.system`.',
+      'Client span attributes that name a server that sends no spans, in order of precedence. If the list is empty, requests with only one span are not recorded. Default: `peer.service`, `db.name` and `db.system`.',
     ),
   virtualNodeExtraLabel: z
     .boolean()
@@ -42,22 +42,22 @@ export const serviceGraphConfig = z.object({
     .describe('Whether to add the dimension `virtual_node`: `client` or `server` if that side sent no span.'),
   metricsFlushInterval: anyDuration()
     .prefault('60s')
-    .describe('Interval at which metrics are emitted. 0: after every batch.'),
+    .describe('Interval at which metrics are emitted; 0 emits them after every batch.'),
   databaseNameAttributes: z
     .array(z.string())
     .prefault([])
     .describe(
-      'Attributes of client spans with the name of a database, the most important one first. Such requests need no other span. Default: `db.name`.',
+      'Client span attributes that name a database, in order of precedence. Such requests need no second span. Default: `db.name`.',
     ),
   metricsTimestampOffset: anyDuration()
     .prefault(0)
-    .describe('Duration by which the times of data points are in the past.'),
+    .describe('Duration by which data point timestamps are moved into the past.'),
 });
 
 /** The configuration of the `service_graph` connector. */
 export type ServiceGraphConfig = z.output<typeof serviceGraphConfig>;
 
-/** Returns the mistakes that the schema cannot find. */
+/** Returns the errors that the schema cannot detect. */
 export function checkServiceGraph({
   latencyHistogramBuckets,
   exponentialHistogramMaxSize: maxSize,
@@ -70,7 +70,10 @@ export function checkServiceGraph({
   return [];
 }
 
-/** Like `duration`, but also negative or a number of nanoseconds, which the Collector accepts here. In milliseconds. */
+/**
+ * Returns a field like `duration` that also accepts negative durations and a number of nanoseconds, as the Collector
+ * does here. The value is in milliseconds.
+ */
 function anyDuration() {
   const error = 'expected a duration such as "200ms", "5s" or "1h30m"';
   return z

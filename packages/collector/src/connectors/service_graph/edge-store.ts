@@ -1,7 +1,7 @@
-/** How services are connected. */
+/** The type of connection between services. */
 export type ConnectionType = '' | 'messaging_system' | 'database' | 'virtual_node';
 
-/** A request between two services, of which one or both spans are known. */
+/** A request between two services, for which one or both spans are known. */
 export class Edge {
   connectionType: ConnectionType = '';
   /** Empty if the client is unknown. */
@@ -10,15 +10,15 @@ export class Edge {
   server = '';
   clientSeconds = 0;
   serverSeconds = 0;
-  /** Whether one of the spans has an error. */
+  /** Whether either span has an error. */
   failed = false;
-  /** Values of further dimensions, with the prefix of their side. */
+  /** Values of additional dimensions, with the prefix of their side. */
   dimensions: Map<string, string> | undefined;
-  /** Possible names of the server, by attribute. */
+  /** Possible server names, by attribute. */
   peers: Map<string, string> | undefined;
   /** The side that sent no span. */
   virtualNode: '' | 'client' | 'server' = '';
-  /** Whether the span of the server has no parent. */
+  /** Whether the server span has no parent. */
   readonly hasNoParent: boolean;
   readonly expiresMillis: number;
 
@@ -32,10 +32,10 @@ export class Edge {
   }
 }
 
-/** The requests of which one span is known, by the key of the other one. Bounded in number and time. */
+/** Requests for which one span is known, by the key of the missing span. Bounded in number and time. */
 export class EdgeStore {
   readonly #maxItems: number;
-  /** In the order of their expiration. */
+  /** In expiration order. */
   readonly #edges = new Map<string, Edge>();
 
   constructor(maxItems: number) {
@@ -50,7 +50,7 @@ export class EdgeStore {
     return this.#edges.get(key);
   }
 
-  /** Adds an edge. Returns false, without adding it, if the store is full. */
+  /** Adds an edge. Returns false, without adding the edge, if the store is full. */
   add(key: string, edge: Edge): boolean {
     if (this.#edges.size >= this.#maxItems) return false;
     this.#edges.set(key, edge);
@@ -61,7 +61,7 @@ export class EdgeStore {
     this.#edges.delete(key);
   }
 
-  /** Removes the edges that waited too long, and calls `visit` with each. */
+  /** Removes edges that have waited too long, and calls `visit` for each. */
   expire(nowMillis: number, visit: (edge: Edge) => void): void {
     for (const [key, edge] of this.#edges) {
       if (nowMillis <= edge.expiresMillis) return;

@@ -7,7 +7,7 @@ import type { PointFields } from '../../metrics/point-fields.ts';
 import type { Edge } from './edge-store.ts';
 import type { Settings } from './settings.ts';
 
-/** The requests between two services with the same dimensions. */
+/** The requests between two services that have the same dimensions. */
 interface Series {
   attributes: Uint8Array;
   virtualNode: Edge['virtualNode'];
@@ -18,7 +18,7 @@ interface Series {
   lastUpdatedMillis: number;
 }
 
-/** The series of all edges, by their services and dimensions. */
+/** The series of all edges, by services and dimensions. */
 export class GraphSeries {
   readonly #settings: Settings;
   readonly #startTimeUnixNano: bigint;
@@ -45,7 +45,7 @@ export class GraphSeries {
       this.#series.set(key, series);
       this.#settings.budget.usedBytes += sizeOf(key, series);
     } else if (series.virtualNode !== edge.virtualNode) {
-      // The side without a span is no part of the key, so that the last one counts, as in the Collector.
+      // The side without a span is not part of the key, so the last value wins, as in the Collector.
       series.attributes = this.#attributesOf(edge);
       series.virtualNode = edge.virtualNode;
     }
@@ -57,7 +57,7 @@ export class GraphSeries {
     return true;
   }
 
-  /** Removes the series without a request since `limitMillis`. */
+  /** Removes series that have had no requests since `limitMillis`. */
   removeOlderThan(limitMillis: number): void {
     for (const [key, series] of this.#series) {
       if (series.lastUpdatedMillis >= limitMillis) continue;
@@ -66,7 +66,7 @@ export class GraphSeries {
     }
   }
 
-  /** Returns the metrics of all series. */
+  /** Returns the metrics for all series. */
   write(nowUnixNano: bigint): readonly WrittenRequest[] {
     const timeUnixNano = nowUnixNano - this.#settings.offsetNanos;
     const { isExponential } = this.#settings;
@@ -157,5 +157,5 @@ const PREFIX = 'traces_service_graph_request_';
 const FAILED = `${PREFIX}failed_total`;
 const SCOPE = 'traces_service_graph';
 const NO_ATTRIBUTES = new Uint8Array();
-/** Maximum number of points in a request: receivers limit the size of requests, by default to 4 MiB. */
+/** Maximum number of points per request. Receivers limit the size of requests, by default to 4 MiB. */
 const MAX_POINTS = 4000;

@@ -3,14 +3,14 @@ import { ByteMap, KeyBytes } from '../../component/state/byte-map.ts';
 import { Ranges } from '../../component/state/span-scan.ts';
 import { WantedAttributes } from './wanted-attributes.ts';
 
-/** What the graph needs of a resource. */
+/** The properties of a resource that the graph needs. */
 export interface KnownService {
   readonly name: string;
-  /** Texts of attributes. */
+  /** Attribute values as strings. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-/** Finds what is known of a resource by its encoded bytes. */
+/** Caches services by the encoded bytes of their resource. */
 export class KnownServices {
   readonly #names: readonly string[];
   readonly #wanted: WantedAttributes;
@@ -18,13 +18,13 @@ export class KnownServices {
   readonly #key = new KeyBytes();
   readonly #ranges = new Ranges();
 
-  /** `names` are the attributes of resources that the graph reads. */
+  /** `names` are the resource attributes that the graph reads. */
   constructor(names: Iterable<string>) {
     this.#names = [...new Set(names), SERVICE_NAME];
     this.#wanted = new WantedAttributes(this.#names);
   }
 
-  /** Returns the resource in `[start, end)`, or `undefined` if it has no `service.name`. */
+  /** Returns the service for the resource in `[start, end)`, or `undefined` if it has no `service.name`. */
   find(bytes: Uint8Array, start: number, end: number): KnownService | undefined {
     const key = this.#key.clear().addRange(bytes, start, end);
     let known = this.#known.get(key);
@@ -52,5 +52,5 @@ export class KnownServices {
 }
 
 const SERVICE_NAME = 'service.name';
-/** Bounds the memory: resources may differ in attributes such as process IDs. */
+/** Bounds memory, because resources can differ in attributes such as process IDs. */
 const MAX_RESOURCES = 10_000;

@@ -2,14 +2,14 @@ import { type Distribution, ExplicitDistribution, ExponentialDistribution } from
 import type { StateBudget } from '../../metrics/state-budget.ts';
 import type { ServiceGraphConfig } from './config.ts';
 
-/** A configuration, prepared for use. */
+/** A parsed configuration, prepared for use. */
 export interface Settings {
   readonly maxItems: number;
   readonly ttlMillis: number;
   readonly dimensions: readonly string[];
-  /** The dimensions of both sides, with their prefixes. */
+  /** The dimensions of both sides, including their prefixes. */
   readonly sidedDimensions: readonly string[];
-  /** Attributes with the name of a server; empty if requests with one span are not recorded. */
+  /** Attributes that name a server; empty if requests with only one span are not recorded. */
   readonly peerAttributes: readonly string[];
   readonly databaseAttributes: readonly string[];
   readonly hasVirtualNodeLabel: boolean;
@@ -39,7 +39,7 @@ export function settingsOf(config: ServiceGraphConfig, budget: StateBudget): Set
   };
 }
 
-/** Converts milliseconds like Go's `Duration.Seconds`. */
+/** Converts milliseconds to seconds, as Go's `Duration.Seconds` does. */
 function secondsOf(millis: number): number {
   const nanos = Math.round(millis * 1e6);
   return Math.trunc(nanos / 1e9) + (nanos % 1e9) / 1e9;

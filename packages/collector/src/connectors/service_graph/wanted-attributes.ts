@@ -3,13 +3,13 @@ import { AttributeKey, type Ranges } from '../../component/state/span-scan.ts';
 import { readValue } from '../../ottl/values/codec.ts';
 import { attributeText } from '../../ottl/values/text.ts';
 
-/** Finds several attributes of a span or resource in one pass, and decodes their values on demand. */
+/** Finds several attributes of a span or resource in a single pass, and decodes their values on demand. */
 export class WantedAttributes {
   readonly #names: readonly Uint8Array[];
   readonly #indexes: ReadonlyMap<string, number>;
   readonly #key = new AttributeKey();
   #bytes: Uint8Array = new Uint8Array();
-  /** Start and end of the found attributes by index of the name; the start is -1 if there is none. */
+  /** Start and end of the attributes found, by name index; the start is -1 if an attribute is missing. */
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
 
@@ -21,7 +21,7 @@ export class WantedAttributes {
     this.#ends = new Int32Array(unique.length);
   }
 
-  /** Finds the attributes among `ranges`, `KeyValue` messages. The first value of a repeated key counts. */
+  /** Finds attributes among `ranges` of `KeyValue` messages. The first value of a duplicate key wins. */
   find(bytes: Uint8Array, ranges: Ranges): void {
     this.#bytes = bytes;
     this.#starts.fill(-1);
@@ -35,7 +35,7 @@ export class WantedAttributes {
     }
   }
 
-  /** Returns the value of an attribute as text, or `undefined` if there is none. */
+  /** Returns an attribute value as a string, or `undefined` if the attribute is missing. */
   text(name: string): string | undefined {
     const index = this.#indexes.get(name) ?? -1;
     const start = index < 0 ? -1 : this.#starts[index];
@@ -55,7 +55,7 @@ export class WantedAttributes {
   }
 }
 
-/** Returns the value of the `KeyValue` in `[start, end)` as text. */
+/** Returns the value of the `KeyValue` in `[start, end)` as a string. */
 function valueText(bytes: Uint8Array, start: number, end: number): string {
   const at = findField(bytes, start, end, 2);
   if (at < 0) return '';

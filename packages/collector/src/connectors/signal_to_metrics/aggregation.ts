@@ -4,14 +4,14 @@ import type { MetricsWriter } from '../../metrics/metrics-writer.ts';
 import type { MetricDefinition } from './config.ts';
 import type { Point, PointKind } from './points.ts';
 
-/** A metric without its points. Metrics with equal keys are one. */
+/** A metric without its data points. Metrics with equal keys are merged. */
 export interface MetricOfItems {
   readonly key: string;
   readonly definition: MetricDefinition;
   readonly kind: PointKind;
 }
 
-/** Returns a metric with the key of its name, kind, unit and description. */
+/** Returns a metric whose key consists of its name, kind, unit and description. */
 export function metricOfItems(definition: MetricDefinition, kind: PointKind): MetricOfItems {
   const { name, unit, description } = definition;
   return { key: JSON.stringify([name, kind.data.kind, unit, description]), definition, kind };
@@ -22,13 +22,13 @@ interface AggregatedMetric {
   readonly points: Map<string, { readonly attributes: EncodedAttributes; readonly point: Point }>;
 }
 
-/** The data points of a batch, by resource, metric and attributes. */
+/** The data points derived from a batch, by resource, metric and attributes. */
 export class Aggregation {
   readonly #resources = new Map<string, { attributes: EncodedAttributes; metrics: Map<string, AggregatedMetric> }>();
   #last: EncodedAttributes | undefined;
   #lastMetrics = new Map<string, AggregatedMetric>();
 
-  /** Returns the data point of a resource, a metric and attributes. */
+  /** Returns the data point for a resource, a metric and attributes. */
   pointOf(resource: EncodedAttributes, metric: MetricOfItems, attributes: EncodedAttributes): Point {
     const metrics = this.#metricsOf(resource);
     let aggregated = metrics.get(metric.key);
@@ -45,7 +45,7 @@ export class Aggregation {
     return entry.point;
   }
 
-  /** Writes all metrics, and forgets them. */
+  /** Writes all metrics and clears them. */
   write(writer: MetricsWriter, timeUnixNano: bigint): void {
     for (const { attributes: resource, metrics } of this.#resources.values()) {
       writer.resource(resource).namedScope(SCOPE_NAME);

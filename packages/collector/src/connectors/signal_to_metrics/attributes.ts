@@ -15,7 +15,7 @@ import { EvaluationError, isList, typeName } from '../../ottl/values/value.ts';
 import type { ItemContext } from '../tally/items.ts';
 import { type AttributeDefinition, hasDefault, optionsOf } from './config.ts';
 
-/** The attributes of a message. */
+/** A message that has attributes. */
 export interface AttributeOwner {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -32,7 +32,7 @@ interface SelectedKey {
 
 type Entry = SelectedKey | { readonly keys: Getter; readonly standard: Uint8Array | undefined };
 
-/** Selects attributes of messages by keys and by expressions of keys. */
+/** Selects message attributes by key or by key expression. */
 export class AttributeSelection {
   readonly isEmpty: boolean;
   readonly #entries: readonly Entry[];
@@ -50,7 +50,7 @@ export class AttributeSelection {
     this.#fixed = fixed.length === this.#entries.length ? fixed : undefined;
   }
 
-  /** Reports whether a message has all attributes that are neither optional nor have a default. */
+  /** Reports whether a message has all attributes that are not optional and have no default. */
   matches({ bytes, start, end, field }: AttributeOwner): boolean {
     for (const entry of this.#entries)
       if ('name' in entry && entry.isRequired && !findAttribute(bytes, start, end, field, entry.key, found))
@@ -58,11 +58,11 @@ export class AttributeSelection {
     return true;
   }
 
-  /** Returns the keys for an item. Throws a `BatchRejection` if an expression fails, whatever the error mode is. */
+  /** Returns the keys for an item. Throws a `BatchRejection` if an expression fails, regardless of the error mode. */
   resolve(subject: Subject): readonly SelectedKey[] {
     if (this.#fixed !== undefined) return this.#fixed;
     const selected = new Map<string, SelectedKey>();
-    // Like in the Collector, the last entry of a key counts.
+    // As in the Collector, the last entry for a key wins.
     for (const entry of this.#entries.toReversed()) {
       if ('name' in entry) {
         if (!selected.has(entry.name)) selected.set(entry.name, entry);
@@ -75,7 +75,7 @@ export class AttributeSelection {
   }
 }
 
-/** Encodes the selected attributes of a message, with the defaults of those that it lacks. */
+/** Encodes the selected attributes of a message, with default values for missing ones. */
 export function selectAttributes(keys: readonly SelectedKey[], owner: AttributeOwner): EncodedAttributes {
   const { bytes, start, end, field } = owner;
   for (const { name, key, standard } of keys) {

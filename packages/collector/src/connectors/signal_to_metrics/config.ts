@@ -6,27 +6,27 @@ import { functionsOf } from './functions.ts';
 
 const KINDS = ['sum', 'gauge', 'histogram', 'exponentialHistogram'] as const;
 
-/** Returns the field for the metrics that are made of one kind of item. */
+/** Returns the field for metrics derived from one kind of item. */
 export function definitionsField(context: ItemContext, what: string) {
-  return z.array(definition(context, what)).prefault([]).describe(`Metrics made of ${what}.`);
+  return z.array(definition(context, what)).prefault([]).describe(`Metrics derived from ${what}.`);
 }
 
-/** A metric that is made of items. */
+/** A metric derived from items. */
 export type MetricDefinition = z.output<ReturnType<typeof definition>>;
 
-/** How an attribute of a metric is read. */
+/** The definition of a metric attribute. */
 export type AttributeDefinition = MetricDefinition['attributes'][number];
 
 function definition(context: ItemContext, what: string) {
-  const value = expression(context).describe('OTTL expression of the value.');
+  const value = expression(context).describe('OTTL expression for the value.');
   const count = expression(context)
     .optional()
-    .describe('OTTL expression of the number of times that the value counts. Default: 1.');
+    .describe('OTTL expression for how many times the value counts. Default: 1.');
   return z
     .object({
-      name: z.string().min(1, { error: 'expected the name of a metric' }).describe('Name of the metric.'),
-      description: z.string().prefault('').describe('Description of the metric.'),
-      unit: z.string().prefault('').describe('Unit of the metric.'),
+      name: z.string().min(1, { error: 'expected the name of a metric' }).describe('Metric name.'),
+      description: z.string().prefault('').describe('Metric description.'),
+      unit: z.string().prefault('').describe('Metric unit.'),
       includeResourceAttributes: attributes(
         context,
         'Attributes of the resource of the metric. Default: all of the resource.',
@@ -37,7 +37,7 @@ function definition(context: ItemContext, what: string) {
         .prefault([])
         .describe('OTTL conditions. One match is enough. Default: all items.'),
       sum: z
-        .object({ value, monotonic: z.boolean().prefault(false).describe('Whether the sum never decreases.') })
+        .object({ value, monotonic: z.boolean().prefault(false).describe('Whether the sum is monotonic.') })
         .optional()
         .describe('Sum of the values.'),
       gauge: z
@@ -48,7 +48,7 @@ function definition(context: ItemContext, what: string) {
         .object({
           value,
           count,
-          buckets: z.array(z.number()).prefault([]).describe('Upper bounds of the buckets. Default: 2 to 15000.'),
+          buckets: z.array(z.number()).prefault([]).describe('Upper bucket bounds. Default: 2 to 15000.'),
         })
         .optional()
         .describe('Histogram of the values.'),
@@ -59,7 +59,7 @@ function definition(context: ItemContext, what: string) {
           maxSize: z
             .union([z.literal(0), z.int().min(2).max(16_384)], { error: 'expected a size from 2 to 16384' })
             .prefault(160)
-            .describe('Maximum number of buckets for positive and for negative values.'),
+            .describe('Maximum number of buckets each for positive and negative values.'),
         })
         .optional()
         .describe('Exponential histogram of the values.'),
@@ -77,15 +77,15 @@ function attributes(context: ItemContext, description: string) {
     .array(
       z
         .object({
-          key: z.string().prefault('').describe('Key of the attribute. Either this or `keys_expression`.'),
+          key: z.string().prefault('').describe('Attribute key. Either this or `keys_expression` is required.'),
           keysExpression: z
             .string()
             .prefault('')
             .superRefine((text, issues) => {
               if (text !== '') compiles((written) => compileValue(written, optionsOf(context)))(text, issues);
             })
-            .describe('OTTL expression of a list of keys.'),
-          optional: z.boolean().prefault(false).describe('Whether items without the attribute count as well.'),
+            .describe('OTTL expression for a list of keys.'),
+          optional: z.boolean().prefault(false).describe('Whether items without the attribute are included.'),
           defaultValue: z.unknown().optional().describe('Value for items without the attribute.'),
         })
         .superRefine((attribute, issues) => {
@@ -109,12 +109,12 @@ function attributes(context: ItemContext, description: string) {
     .describe(description);
 }
 
-/** Reports whether an attribute has a default value. */
+/** Reports whether an attribute definition has a default value. */
 export function hasDefault({ defaultValue }: { readonly defaultValue?: unknown }): boolean {
   return defaultValue !== undefined && defaultValue !== null;
 }
 
-/** Returns the options to compile expressions of a context. */
+/** Returns the options for compiling expressions in a context. */
 export function optionsOf(context: ItemContext) {
   return { context, functions: functionsOf(context) };
 }
@@ -126,7 +126,7 @@ function expression(context: ItemContext) {
     .superRefine(compiles((text) => compileValue(text, optionsOf(context))));
 }
 
-/** Like the Collector, requires a key after `ExtractGrokPatterns`, whose result is a map. */
+/** As in the Collector, requires a key after `ExtractGrokPatterns`, whose result is a map. */
 function checkGrok(text: string, issues: z.RefinementCtx): void {
   if (text.includes('ExtractGrokPatterns') && !/ExtractGrokPatterns\([^)]*\)\s*\[[^\]]+\]/.test(text))
     issues.addIssue({

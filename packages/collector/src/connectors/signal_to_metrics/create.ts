@@ -29,7 +29,7 @@ const SOURCES = {
   logs: { context: 'log', section: 'logs' },
 } as const;
 
-/** Creates the connector. It keeps nothing between batches. */
+/** Creates the connector. It retains no state between batches. */
 export function createSignalToMetrics(
   config: Config,
   { bySignal: { metrics: next } }: ConnectorOutputs,
@@ -51,7 +51,7 @@ export function createSignalToMetrics(
       if (metrics.length === 0 || next === undefined) return ACCEPTED;
       try {
         for (const part of batch.parts) {
-          // Offsets of different requests must not be mixed up.
+          // Offsets into different requests must not be mixed up.
           for (const metric of metrics) metric.restart();
           walk.walk(batch.signal, part, batch.context, visitor);
         }
@@ -67,14 +67,14 @@ export function createSignalToMetrics(
   };
 }
 
-/** A metric that is made of items. */
+/** A metric derived from items. */
 class SignalMetric {
   readonly #metric: MetricOfItems;
   readonly #attributes: AttributeSelection;
   readonly #resourceAttributes: AttributeSelection;
   readonly #matches: ((subject: Subject) => boolean) | undefined;
   readonly #handle: ErrorHandler;
-  /** The last resource, and its selected attributes. */
+  /** The most recent resource, and its selected attributes. */
   #resourceStart = -1;
   #resource: Uint8Array = new Uint8Array();
 

@@ -4,12 +4,12 @@ import { STANDARD_FUNCTIONS } from '../../ottl/functions/standard.ts';
 import { EvaluationError } from '../../ottl/values/value.ts';
 import type { ItemContext } from '../tally/items.ts';
 
-/** Returns the functions that expressions and conditions of a context can call. */
+/** Returns the functions available to expressions and conditions in a context. */
 export function functionsOf(context: ItemContext): FunctionTable {
   return context === 'span' ? SPAN_FUNCTIONS : STANDARD_FUNCTIONS;
 }
 
-/** Number of spans for which a sampled span stands, from the threshold in its trace state. */
+/** The number of spans that a sampled span represents, derived from the threshold in its trace state. */
 const ADJUSTED_COUNT = defineFunction('AdjustedCount', {}, () => ({ item }) => {
   const at = item.find(SPAN_FIELDS.traceState);
   if (at < 0) return 1;

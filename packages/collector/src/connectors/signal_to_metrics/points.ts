@@ -6,27 +6,27 @@ import type { Getter } from '../../ottl/contexts/access.ts';
 import type { Subject } from '../../ottl/record/subject.ts';
 import { EvaluationError, typeName, type Value } from '../../ottl/values/value.ts';
 
-/** A data point that items are added to. */
+/** A data point that accumulates items. */
 export interface Point {
   add(value: number | bigint, count: number): void;
   write(writer: MetricsWriter, attributes: EncodedAttributes, timeUnixNano: bigint): void;
 }
 
-/** What an item adds to its data point. */
+/** The contribution of an item to its data point. */
 export interface Measurement {
   readonly value: number | bigint;
   readonly count: number;
 }
 
-/** How a metric is made of values. */
+/** Defines how metric values are computed from items. */
 export interface PointKind {
   readonly data: MetricDataFields;
-  /** Returns what an item adds, or `undefined` if it adds nothing. Throws an `EvaluationError`. */
+  /** Returns an item's contribution, or `undefined` if it has none. Throws an `EvaluationError`. */
   measure(subject: Subject): Measurement | undefined;
   createPoint(): Point;
 }
 
-/** Returns the kind of a sum. Its points are integers if their first value is one. */
+/** Returns the point kind for a sum. Its points are integers if their first value is an integer. */
 export function sumKind(value: Getter, isMonotonic: boolean): PointKind {
   return {
     data: { kind: 'sum', temporality: TEMPORALITY.delta, isMonotonic },
@@ -45,7 +45,10 @@ export function sumKind(value: Getter, isMonotonic: boolean): PointKind {
   };
 }
 
-/** Returns the kind of a gauge, which has the last value. Items without a value, or without the key of a map, do not count. */
+/**
+ * Returns the point kind for a gauge, which keeps the last value. Items without a value, or without the key of a map,
+ * are ignored.
+ */
 export function gaugeKind(value: Getter): PointKind {
   return {
     data: { kind: 'gauge' },
@@ -72,7 +75,7 @@ export function gaugeKind(value: Getter): PointKind {
   };
 }
 
-/** Returns the kind of a histogram. */
+/** Returns the point kind for a histogram. */
 export function histogramKind(value: Getter, count: Getter | undefined, bounds: readonly number[]): PointKind {
   return {
     data: { kind: 'histogram', temporality: TEMPORALITY.delta },
@@ -94,7 +97,7 @@ export function histogramKind(value: Getter, count: Getter | undefined, bounds: 
   };
 }
 
-/** Returns the kind of an exponential histogram. */
+/** Returns the point kind for an exponential histogram. */
 export function exponentialHistogramKind(value: Getter, count: Getter | undefined, maxSize: number): PointKind {
   return {
     data: { kind: 'exponentialHistogram', temporality: TEMPORALITY.delta },
@@ -136,7 +139,10 @@ function numberOf(value: Value): number | bigint {
   throw new EvaluationError(`expected an integer or a double, got ${typeName(value)}`);
 }
 
-/** Returns the first bucket whose bound is not below the value, by the binary search of Go, also in unsorted bounds. */
+/**
+ * Returns the first bucket whose bound is not less than the value, using Go's binary search, which also defines the
+ * result for unsorted bounds.
+ */
 function bucketOf(bounds: readonly number[], value: number): number {
   let low = 0;
   let high = bounds.length;

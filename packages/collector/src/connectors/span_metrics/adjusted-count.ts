@@ -1,13 +1,13 @@
 import { TraceState } from '@otelier/otlp';
 
 /**
- * Computes how many spans a sampled span stands for, from the threshold in its `tracestate`. Remembers the last trace
- * state, because the spans of a trace have the same one.
+ * Computes how many spans a sampled span represents, from the threshold in its `tracestate`. The last trace state is
+ * cached, because all spans in a trace have the same one.
  */
 export class AdjustedCount {
-  /** The number of spans, rounded up or down at random so that sums are right on average. 1 without a threshold. */
+  /** The number of spans, randomly rounded up or down so that sums are correct on average; 1 if there is no threshold. */
   count = 1;
-  /** Whether the trace state has a threshold. */
+  /** Whether the trace state contains a threshold. */
   isAdjusted = false;
   readonly #random: () => number;
   #last = '';
@@ -26,7 +26,7 @@ export class AdjustedCount {
     if (text !== this.#last) this.#set(text, this.#countOf(text));
   }
 
-  /** Forgets the last trace state. */
+  /** Clears the cached trace state. */
   reset(): void {
     this.#set('', undefined);
   }
@@ -47,5 +47,5 @@ export class AdjustedCount {
   }
 }
 
-/** The number of values of randomness, 56 bits. */
+/** The number of 56-bit randomness values. */
 const ALL = 1n << 56n;

@@ -23,7 +23,7 @@ function requestOf(names: readonly string[], pid: number) {
   });
 }
 
-/** Returns the numbers of calls by span name, and `overflow`. */
+/** Returns the number of calls by span name, and `overflow`. */
 function callsOf(aggregator: SpanMetricsAggregator): Record<string, number> {
   const calls: Record<string, number> = {};
   const metrics = aggregator

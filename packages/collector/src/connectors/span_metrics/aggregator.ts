@@ -25,8 +25,8 @@ import { SeriesTable } from './series-table.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * Aggregates the spans of one tenant. The series of a span are found by the encoded bytes of the fields that they depend
- * on; only the first span with such bytes is decoded.
+ * Aggregates one tenant's spans. The series of a span are looked up by the encoded bytes of the fields that identify
+ * them, so only the first span with those bytes is decoded.
  */
 export class SpanMetricsAggregator implements Aggregator {
   hasNews = false;
@@ -41,12 +41,12 @@ export class SpanMetricsAggregator implements Aggregator {
   readonly #scan = new SpanScan();
   readonly #key = new KeyBytes();
   readonly #eventAttributes = new Ranges();
-  /** Monotonic time of the current batch, for expirations. */
+  /** Monotonic time of the current batch, for expiration. */
   #nowMillis = 0;
   #startTimeUnixNano = 0n;
   #scopeStart = 0;
   #scopeEnd = 0;
-  /** Number of cached keys of spans. */
+  /** Number of cached span keys. */
   #cachedKeys = 0;
 
   constructor(settings: Settings, budget: StateBudget, random: () => number) {
@@ -129,16 +129,16 @@ export class SpanMetricsAggregator implements Aggregator {
       for (let i = 0; i < scan.events.count; i++) this.#addEvent(resource, metrics.events, i, duration);
   }
 
-  /** Begins a key with the fields that all series of a span depend on. */
+  /** Starts a key with the fields that identify every series of a span. */
   #keyOf({ bytes, kind, statusCode, nameStart, nameEnd }: SpanScan): KeyBytes {
-    // All unknown values have the same name, an empty one.
+    // All unknown values share the same, empty name.
     const kindIndex = kind >= 0 && kind < KINDS ? kind : KINDS;
     const statusIndex = statusCode >= 0 && statusCode < STATUS_CODES ? statusCode : STATUS_CODES;
     const first = (kindIndex * (STATUS_CODES + 1) + statusIndex) * 2 + (this.#adjusted.isAdjusted ? 1 : 0);
     return this.#key.clear().addByte(first).addRange(bytes, nameStart, nameEnd);
   }
 
-  /** Finds the series of the current span by its decoded fields, and caches them by the current key. */
+  /** Finds the current span's series by its decoded fields, and caches them under the current key. */
   #findSeries(resource: KnownResource, metrics: ResourceMetrics): SpanSeries {
     const { calls, durations } = this.#settings;
     const span = this.#decode(resource);
@@ -246,7 +246,7 @@ export class SpanMetricsAggregator implements Aggregator {
     return metrics;
   }
 
-  /** Different encodings of the same resources and spans must not fill the memory. */
+  /** Prevents different encodings of the same resources and spans from filling the memory. */
   #boundCaches(): void {
     let series = 0;
     if (this.#cachedKeys > MIN_CACHED_KEYS)
@@ -257,7 +257,7 @@ export class SpanMetricsAggregator implements Aggregator {
   }
 }
 
-/** Field of a group that contains its resource or scope. */
+/** The field of a group that contains its resource or scope. */
 const OWNER_FIELD = 1;
 const KINDS: number = ENUMS.SpanKind.length;
 const STATUS_CODES: number = ENUMS.StatusCode.length;

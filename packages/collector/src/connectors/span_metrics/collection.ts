@@ -7,12 +7,12 @@ import type { Series } from './series.ts';
 import type { SeriesTable } from './series-table.ts';
 import type { Settings } from './settings.ts';
 
-/** Writes the metrics of all resources at the end of an interval, and prepares them for the next one. */
+/** Writes the metrics of all resources at the end of an interval and resets them for the next one. */
 export class Collection {
   readonly #settings: Settings;
   readonly #cache: ResourceCache;
   readonly #writer = new MetricsWriter();
-  /** Time of the last delta points by series, the oldest first: the start of the next ones. */
+  /** Time of the last delta point of each series, oldest first: the start time of the next point. */
   readonly #lastTimes = new Map<string, bigint>();
   #requests: WrittenRequest[] = [];
 
@@ -21,7 +21,7 @@ export class Collection {
     this.#cache = cache;
   }
 
-  /** Whether it has no state. */
+  /** Whether it holds no state. */
   get isEmpty(): boolean {
     return this.#lastTimes.size === 0;
   }
@@ -62,7 +62,7 @@ export class Collection {
     write(metrics.calls, { name: nameOf('calls'), data: sum });
     write(metrics.durations, { name: nameOf('duration'), unit: histogram.unit, data: { kind, temporality } });
     write(metrics.events, { name: nameOf('events'), data: sum });
-    // Metrics share keys, so that the times change only now.
+    // Metrics share keys, so the times are updated only at this point.
     for (const key of written) this.#setLastTime(lastTimeKey(metrics, key), timeUnixNano);
   }
 
@@ -102,7 +102,7 @@ export class Collection {
         table.clearExemplars();
         if (seriesExpiration > 0 && table.expire(nowMillis - seriesExpiration)) metrics.generation++;
       }
-      // Expired metrics are emitted once more, as in the Collector.
+      // Expired metrics are emitted one last time, as in the Collector.
       if (metricsExpiration > 0 && nowMillis - metrics.lastSeenMillis >= metricsExpiration) this.#cache.evict(metrics);
     }
   }
@@ -113,5 +113,5 @@ function lastTimeKey({ key: resource }: ResourceMetrics, key: string): string {
 }
 
 const SCOPE = 'spanmetricsconnector';
-/** Maximum number of points in a request: receivers limit the size of requests, by default to 4 MiB. */
+/** Maximum number of points per request. Receivers limit the size of requests, by default to 4 MiB. */
 const MAX_POINTS = 4000;

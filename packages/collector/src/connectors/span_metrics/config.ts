@@ -3,23 +3,26 @@ import { errorMessage } from '../../component/error-message.ts';
 import { compileGlob, type Glob } from '../../component/glob.ts';
 import { duration, ignored, z } from '../../component/schema.ts';
 
-/** The key of the dimension with the ID of this instance. */
+/** The key of the dimension that contains this instance's ID. */
 export const INSTANCE_ID = 'collector.instance.id';
 
-/** Dimensions that every metric has. */
+/** The dimensions common to all metrics. */
 const RESERVED = ['service.name', 'span.kind', 'status.code', 'span.name', INSTANCE_ID];
 
 function dimensions(what: string) {
   return z
     .array(
       z.object({
-        name: z.string().prefault('').describe('Attribute of the span or the resource.'),
-        default: z.string().optional().describe('Value of spans without the attribute. Default: no dimension.'),
+        name: z.string().prefault('').describe('Span or resource attribute.'),
+        default: z
+          .string()
+          .optional()
+          .describe('Value for spans without the attribute. By default, they do not have the dimension.'),
         glob: z
           .string()
           .prefault('')
           .describe(
-            'Instead of `name`: pattern for the keys of attributes, each of which becomes a dimension. `*` matches up to the next `.`, `**` matches everything.',
+            'Instead of `name`: glob for attribute keys. Each matching attribute becomes a dimension. `*` matches up to the next `.`, `**` matches everything.',
           ),
       }),
     )
@@ -37,7 +40,7 @@ export const spanMetricsConfig = z.object({
     .array(z.string())
     .prefault([])
     .describe(
-      'Dimensions to leave out: `service.name`, `span.name`, `span.kind`, `status.code` or `collector.instance.id`.',
+      'Dimensions to omit: `service.name`, `span.name`, `span.kind`, `status.code` or `collector.instance.id`.',
     ),
   dimensionsCacheSize: ignored('the Collector has deprecated it; use `aggregation_cardinality_limit`', {
     schema: z.int(),
@@ -47,7 +50,7 @@ export const spanMetricsConfig = z.object({
     .int()
     .min(1)
     .prefault(1000)
-    .describe('Maximum number of resources. The metrics of resources without recent spans are forgotten.'),
+    .describe('Maximum number of resources. Beyond it, the metrics of the least recently used resources are removed.'),
   resourceMetricsKeyAttributes: z
     .array(z.string())
     .prefault([])
@@ -55,10 +58,10 @@ export const spanMetricsConfig = z.object({
   aggregationTemporality: z
     .string()
     .prefault('AGGREGATION_TEMPORALITY_CUMULATIVE')
-    .describe('`AGGREGATION_TEMPORALITY_DELTA` for delta metrics; every other value means cumulative metrics.'),
+    .describe('`AGGREGATION_TEMPORALITY_DELTA` for delta metrics; any other value means cumulative metrics.'),
   histogram: z
     .object({
-      disable: z.boolean().prefault(false).describe('Whether to emit no duration metric.'),
+      disable: z.boolean().prefault(false).describe('Whether to omit the duration metric.'),
       unit: z
         .string()
         .transform((unit) => unit.toLowerCase())
@@ -67,17 +70,17 @@ export const spanMetricsConfig = z.object({
         .describe('Unit of the duration metric, `ms` or `s`.'),
       explicit: z
         .object({
-          buckets: z.array(duration()).optional().describe('Upper bounds of the buckets.'),
+          buckets: z.array(duration()).optional().describe('Upper bucket bounds.'),
         })
         .nullish()
-        .describe('Histogram with these buckets. Default: 2ms to 15s.'),
+        .describe('Histogram with explicit buckets. Default: 2ms to 15s.'),
       exponential: z
         .object({
           maxSize: z
             .int()
             .prefault(160)
             .describe(
-              'Maximum number of buckets. 0 means 160; other values are brought into the range of 2 to 16,384.',
+              'Maximum number of buckets. 0 means 160; other values are clamped to the range from 2 to 16,384.',
             ),
         })
         .nullish()
@@ -85,35 +88,35 @@ export const spanMetricsConfig = z.object({
       dimensions: dimensions('Further dimensions of the duration metric.'),
     })
     .prefault({})
-    .describe('The duration metric.'),
+    .describe('Duration metric.'),
   metricsFlushInterval: positiveDuration().prefault('60s').describe('Interval at which metrics are emitted.'),
   metricsExpiration: duration()
     .prefault(0)
-    .describe('Time without spans after which the metrics of a resource are forgotten. 0 means never.'),
+    .describe("Time without spans after which a resource's metrics are removed. 0 means never."),
   seriesExpiration: duration()
     .prefault(0)
-    .describe('Time without spans after which a series is forgotten. 0 means never.'),
+    .describe('Time without spans after which a series is removed. 0 means never.'),
   metricTimestampCacheSize: z
     .int()
     .prefault(1000)
     .describe(
-      'Delta metrics: number of series whose last time is kept, so that their points follow each other without gaps.',
+      'For delta metrics: number of series whose last timestamp is remembered, so that consecutive points have no gaps.',
     ),
-  namespace: z.string().prefault('traces.span.metrics').describe('Prefix of the metric names.'),
+  namespace: z.string().prefault('traces.span.metrics').describe('Metric name prefix.'),
   exemplars: z
     .object({
       enabled: z.boolean().prefault(false).describe('Whether data points have exemplars.'),
-      maxPerDataPoint: z.int().prefault(5).describe('Maximum number of exemplars of a data point.'),
+      maxPerDataPoint: z.int().prefault(5).describe('Maximum number of exemplars per data point.'),
     })
     .prefault({})
-    .describe('Spans as exemplars of data points.'),
+    .describe('Exemplars, which link data points to spans.'),
   events: z
     .object({
       enabled: z.boolean().prefault(false).describe('Whether to emit the events metric.'),
       dimensions: dimensions('Attributes of events that become dimensions of the events metric.'),
     })
     .prefault({})
-    .describe('The metric that counts span events.'),
+    .describe('Metric that counts span events.'),
   includeInstrumentationScope: z
     .array(z.string())
     .prefault([])
@@ -123,7 +126,7 @@ export const spanMetricsConfig = z.object({
     .min(0)
     .prefault(0)
     .describe(
-      'Maximum number of series of each metric of a resource. Further combinations of dimensions are counted in one series with `otel.metric.overflow`. 0 means no limit.',
+      'Maximum number of series per metric and resource. Further combinations of dimensions are counted in a single series with `otel.metric.overflow`. 0 means no limit.',
     ),
   addResourceAttributes: z
     .boolean()
@@ -137,13 +140,13 @@ export const spanMetricsConfig = z.object({
     ),
 });
 
-/** The configuration of the `span_metrics` connector. */
+/** The `span_metrics` connector's configuration. */
 export type SpanMetricsConfig = z.output<typeof spanMetricsConfig>;
 
-/** One configured dimension. */
+/** A configured dimension. */
 export type DimensionConfig = SpanMetricsConfig['dimensions'][number];
 
-/** Returns the mistakes that the schema cannot find. */
+/** Returns the errors that the schema cannot detect. */
 export function checkSpanMetrics(config: SpanMetricsConfig): ConfigIssue[] {
   const { histogram, events, exemplars } = config;
   const issues = [
@@ -164,7 +167,7 @@ export function checkSpanMetrics(config: SpanMetricsConfig): ConfigIssue[] {
   return issues;
 }
 
-/** Reports whether the metrics are deltas. */
+/** Reports whether the metrics have delta temporality. */
 export function isDelta({ aggregationTemporality }: SpanMetricsConfig): boolean {
   return aggregationTemporality === 'AGGREGATION_TEMPORALITY_DELTA';
 }

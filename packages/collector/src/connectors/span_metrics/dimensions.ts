@@ -4,12 +4,12 @@ import type { KeyBytes } from '../../component/state/byte-map.ts';
 import { AttributeKey, type Ranges } from '../../component/state/span-scan.ts';
 import type { DimensionConfig } from './config.ts';
 
-/** Attributes by key: the contents of their `AnyValue`. */
+/** Attributes by key, with their values as encoded `AnyValue` contents. */
 export type Attributes = ReadonlyMap<string, Uint8Array>;
 
-/** Configured dimensions of a metric. */
+/** The configured dimensions of a metric. */
 export class Dimensions {
-  /** Dimensions with a name, and the value of spans without the attribute. */
+  /** Named dimensions, each with the value for spans that lack the attribute. */
   readonly named: readonly { readonly name: string; readonly fallback: Uint8Array | undefined }[];
   readonly globs: readonly Glob[];
 
@@ -20,7 +20,10 @@ export class Dimensions {
     this.globs = configured.filter(({ glob }) => glob !== '').map(({ glob }) => compileGlob(glob, '.'));
   }
 
-  /** Calls `visit` with each dimension that the attributes have: first of the span, then of the resource or event. */
+  /**
+   * Calls `visit` with each dimension for which there is an attribute: first those of the span, then those of the
+   * resource or event.
+   */
   match(span: Attributes, others: Attributes, visit: (name: string, value: Uint8Array) => void): void {
     for (const { name, fallback } of this.named) {
       const value = span.get(name) ?? others.get(name) ?? fallback;
@@ -36,17 +39,14 @@ export class Dimensions {
   }
 }
 
-/**
- * Adds the attributes that some dimensions read to the key of a cache, as they are encoded. Spans with equal keys have
- * equal dimensions.
- */
+/** Adds the encoded attributes that dimensions read to a cache key. Spans with equal keys have equal dimensions. */
 export class DimensionKey {
   readonly #names: readonly Uint8Array[];
-  /** 1 for lengths that a name has. Most attributes have another one. */
+  /** 1 for lengths that match some name. Most attribute keys have a different length. */
   readonly #lengths = new Uint8Array(MAX_LENGTH + 1);
   readonly #dimensions: readonly Dimensions[];
   readonly #hasGlobs: boolean;
-  /** Whether a glob matches a key of an attribute. */
+  /** Cached results of matching attribute keys against the globs. */
   readonly #verdicts = new Map<string, boolean>();
   readonly #key = new AttributeKey();
 
@@ -59,12 +59,12 @@ export class DimensionKey {
     this.#hasGlobs = dimensions.some(({ globs }) => globs.length > 0);
   }
 
-  /** Whether dimensions read any attributes. */
+  /** Whether no dimension reads an attribute. */
   get isEmpty(): boolean {
     return this.#names.length === 0 && !this.#hasGlobs;
   }
 
-  /** Adds the attributes in `ranges`, `KeyValue` messages. */
+  /** Adds the attributes in `ranges` of `KeyValue` messages. */
   add(target: KeyBytes, bytes: Uint8Array, ranges: Ranges): void {
     const key = this.#key;
     for (let i = 0; i < ranges.count; i++) {
@@ -103,7 +103,10 @@ export class DimensionKey {
   }
 }
 
-/** Decodes attributes, `KeyValue` messages. The first value of a repeated key counts, or with `overrides` the last. */
+/**
+ * Decodes attributes from `KeyValue` messages. The first value of a duplicate key wins, or the last if `overrides` is
+ * set.
+ */
 export function readAttributes(
   bytes: Uint8Array,
   ranges: Ranges,
@@ -132,7 +135,7 @@ function startsWith(bytes: Uint8Array, offset: number, expected: Uint8Array): bo
 }
 
 const EMPTY = new Uint8Array();
-/** Marks in keys, beyond the indexes of names. Larger indexes take two bytes after `WIDE`. */
+/** Key markers, beyond the range of name indexes. Larger indexes are encoded as two bytes after `WIDE`. */
 const WIDE = 253;
 const GLOB = 254;
 const END = 255;

@@ -15,31 +15,31 @@ import { type Attributes, readAttributes } from './dimensions.ts';
 import type { ResourceMetrics } from './resource-metrics.ts';
 import type { Series } from './series.ts';
 
-/** A resource as spans arrive with it. */
+/** A resource, identified by its encoding. */
 export interface KnownResource {
-  /** Key of its metrics. */
+  /** The key of its metrics. */
   readonly key: string;
   readonly serviceName: string;
   readonly attributes: Attributes;
   readonly encodedAttributes: Uint8Array;
   metrics: ResourceMetrics | undefined;
-  /** The generation of the metrics that the caches belong to. */
+  /** The generation of the metrics for which the caches are valid. */
   generation: number;
-  /** Series by the encoded fields of spans on which they depend. */
+  /** Series by the encoded span fields that identify them. */
   readonly spans: ByteMap<SpanSeries>;
-  /** Series by the encoded fields of spans and their events. */
+  /** Series by the encoded span and event fields that identify them. */
   readonly events: ByteMap<Series>;
 }
 
-/** The series of a span. */
+/** The series to which a span belongs. */
 export interface SpanSeries {
   readonly calls: Series;
   readonly durations: Series | undefined;
 }
 
-/** Finds what is known of a resource by its encoded bytes. */
+/** Caches resources by their encoded bytes. */
 export class KnownResources {
-  /** Attributes that identify a resource; empty for all. */
+  /** Attributes that identify a resource; empty means all. */
   readonly #keyAttributes: ReadonlySet<string>;
   readonly #known = new ByteMap<KnownResource | 'nameless'>();
   readonly #key = new KeyBytes();
@@ -50,7 +50,7 @@ export class KnownResources {
     this.#keyAttributes = new Set(keyAttributes);
   }
 
-  /** Number of different encodings. */
+  /** Number of distinct encodings. */
   get size(): number {
     return this.#known.size;
   }
@@ -101,7 +101,7 @@ export function attributeRanges(bytes: Uint8Array, start: number, end: number, f
   forEachPayload(bytes, start, end, field, (from, to) => ranges.add(from, to));
 }
 
-/** Encodes attributes, all or those with some keys, as those of a `Resource`. */
+/** Encodes attributes, optionally only those with the given keys, as they appear in a `Resource`. */
 function encode(bytes: Uint8Array, ranges: Ranges, keys?: ReadonlySet<string>): Uint8Array {
   const writer = new WireWriter(256);
   const key = new AttributeKey();
@@ -113,7 +113,7 @@ function encode(bytes: Uint8Array, ranges: Ranges, keys?: ReadonlySet<string>): 
   return writer.finish();
 }
 
-/** Returns the text of an `AnyValue`; empty for other kinds, as in the Collector. */
+/** Returns the string in an `AnyValue`; empty for other kinds, as in the Collector. */
 function textOf(value: Uint8Array): string {
   const text = findField(value, 0, value.length, ANY_VALUE_FIELDS.string);
   return text < 0 ? '' : readString(value, payloadStart(value, text), payloadEnd(value, text));

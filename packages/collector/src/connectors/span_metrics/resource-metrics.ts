@@ -1,34 +1,34 @@
 import type { Series } from './series.ts';
 import type { SeriesTable } from './series-table.ts';
 
-/** The metrics of one resource. */
+/** The metrics of a resource. */
 export interface ResourceMetrics {
   readonly key: string;
-  /** Encoded attributes of the resource. */
+  /** Encoded resource attributes. */
   readonly attributes: Uint8Array;
   readonly calls: SeriesTable<Series>;
   readonly durations: SeriesTable<Series> | undefined;
   readonly events: SeriesTable<Series> | undefined;
-  /** Monotonic time of the last spans, in milliseconds. */
+  /** Monotonic time of the most recent spans, in milliseconds. */
   lastSeenMillis: number;
-  /** Changes when series are removed, so that caches forget them. */
+  /** Incremented when series are removed, which invalidates caches. */
   generation: number;
-  /** `evicted` is emitted once more, unless spans arrive before. */
+  /** `evicted` metrics are emitted one last time, unless more spans arrive before that. */
   place: 'cached' | 'evicted' | 'removed';
 }
 
-/** Returns the series tables of a resource. */
+/** Returns a resource's series tables. */
 export function tablesOf({ calls, durations, events }: ResourceMetrics): readonly SeriesTable<Series>[] {
   return [calls, durations, events].filter((table) => table !== undefined);
 }
 
 /**
- * The metrics of the resources used last, like the Collector's cache: evicted ones stay until the next flush, which emits
- * them, and return when spans arrive before it.
+ * An LRU cache of resource metrics, like the Collector's: evicted metrics stay until the next flush, which emits them,
+ * and are restored if spans arrive before then.
  */
 export class ResourceCache {
   readonly #maxSize: number;
-  /** The least recently used first. */
+  /** In order of use, least recently used first. */
   readonly #cached = new Map<string, ResourceMetrics>();
   readonly #evicted = new Map<string, ResourceMetrics>();
   #latest: ResourceMetrics | undefined;
@@ -41,7 +41,7 @@ export class ResourceCache {
     return this.#cached.size === 0 && this.#evicted.size === 0;
   }
 
-  /** Marks metrics as used. Returns false if they were removed. */
+  /** Marks metrics as used. Returns false if they have been removed. */
   use(metrics: ResourceMetrics): boolean {
     if (metrics === this.#latest) return true;
     if (metrics.place === 'removed') return false;
@@ -54,7 +54,7 @@ export class ResourceCache {
     return this.#cached.get(key) ?? this.#evicted.get(key);
   }
 
-  /** Adds metrics as the most recently used ones, and evicts the least recently used ones if there are too many. */
+  /** Adds metrics as the most recently used, evicting the least recently used ones if there are too many. */
   add(metrics: ResourceMetrics): void {
     this.#evicted.delete(metrics.key);
     metrics.place = 'cached';
@@ -67,7 +67,7 @@ export class ResourceCache {
     }
   }
 
-  /** Emits these metrics once more and then removes them. */
+  /** Emits metrics one last time and then removes them. */
   evict(metrics: ResourceMetrics): void {
     this.#cached.delete(metrics.key);
     metrics.place = 'evicted';
@@ -80,7 +80,7 @@ export class ResourceCache {
     return [...this.#cached.values(), ...this.#evicted.values()];
   }
 
-  /** Returns the metrics that are not evicted. */
+  /** Returns the metrics that have not been evicted. */
   cached(): readonly ResourceMetrics[] {
     return [...this.#cached.values()];
   }

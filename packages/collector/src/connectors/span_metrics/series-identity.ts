@@ -4,22 +4,22 @@ import { attributeText } from '../../ottl/values/text.ts';
 import { INSTANCE_ID, type SpanMetricsConfig } from './config.ts';
 import type { Attributes, Dimensions } from './dimensions.ts';
 
-/** The decoded parts of a span that its series depend on. */
+/** The decoded parts of a span that identify its series. */
 export interface SpanParts {
   readonly serviceName: string;
   readonly name: string;
   readonly kind: number;
   readonly statusCode: number;
-  /** Whether its count comes from a sampling threshold. */
+  /** Whether its count is derived from a sampling threshold. */
   readonly isAdjusted: boolean;
   readonly attributes: Attributes;
-  /** Attributes of the resource, for events overridden by their own. */
+  /** Resource attributes; for events, overridden by the event's own attributes. */
   readonly others: Attributes;
   readonly scopeName: string;
   readonly scopeVersion: string;
 }
 
-/** Computes keys and attributes of series from decoded spans, like the Collector. */
+/** Computes series keys and attributes from decoded spans, as the Collector does. */
 export class SeriesIdentity {
   readonly #excluded: ReadonlySet<string>;
   readonly #scopes: ReadonlySet<string>;
@@ -35,7 +35,7 @@ export class SeriesIdentity {
     this.#instanceId = instanceId;
   }
 
-  /** Returns the key of a series among those of its metric. Values of different kinds with the same text are equal. */
+  /** Returns the key of a series within its metric. Values of different kinds with the same string form are equal. */
   keyOf(span: SpanParts, further: Dimensions): string {
     let key = this.#excluded.has('service.name') ? '' : span.serviceName;
     if (!this.#excluded.has('span.name')) key += SEPARATOR + span.name;
@@ -49,7 +49,7 @@ export class SeriesIdentity {
     return this.#hasSamplingMethod ? key + SEPARATOR + samplingMethod(span) : key;
   }
 
-  /** Returns the encoded attributes of a series. */
+  /** Returns a series' encoded attributes. */
   attributesOf(span: SpanParts, further: Dimensions): Uint8Array {
     const attributes = new Map<string, Uint8Array>();
     const add = (name: string, text: string) => {
@@ -82,7 +82,7 @@ function encode(attributes: Attributes): Uint8Array {
   return writer.finish();
 }
 
-/** Unknown kinds have an empty name, as in the Collector. */
+/** Returns the name of a span kind; empty for unknown kinds, as in the Collector. */
 function kindName(kind: number): string {
   return ENUMS.SpanKind[kind] ?? '';
 }

@@ -2,14 +2,14 @@ import { encodeAnyValue, WireWriter } from '@otelier/otlp';
 import type { StateBudget } from '../../metrics/state-budget.ts';
 import type { Series, SeriesStart } from './series.ts';
 
-/** The series of one metric of a resource, by their key. */
+/** The series of one of a resource's metrics, by key. */
 export class SeriesTable<S extends Series> {
   readonly #create: (start: SeriesStart) => S;
   readonly #limit: number;
   readonly #budget: StateBudget;
   readonly #series = new Map<string, S>();
 
-  /** `limit` is the number of series; 0 means no limit. */
+  /** `limit` is the maximum number of series; 0 means no limit. */
   constructor(create: (start: SeriesStart) => S, limit: number, budget: StateBudget) {
     this.#create = create;
     this.#limit = limit;
@@ -24,7 +24,7 @@ export class SeriesTable<S extends Series> {
     return this.#series;
   }
 
-  /** Returns the series with this key; beyond the limit, the one for all further combinations. */
+  /** Returns the series with this key or, beyond the limit, the overflow series. */
   getOrCreate(key: string, attributesOf: () => Uint8Array, startTimeUnixNano: bigint, nowMillis: number): S {
     const existing = this.#series.get(key);
     if (existing !== undefined) {
@@ -39,7 +39,7 @@ export class SeriesTable<S extends Series> {
     );
   }
 
-  /** Removes the series without a span since `limitMillis`, and returns whether there were any. */
+  /** Removes series that have had no spans since `limitMillis`, and reports whether there were any. */
   expire(limitMillis: number): boolean {
     const before = this.#series.size;
     for (const [key, series] of this.#series) {
@@ -72,7 +72,7 @@ function sizeOf(key: string, { attributes, sizeBytes }: Series): number {
   return OVERHEAD_BYTES + 2 * key.length + attributes.length + sizeBytes;
 }
 
-/** Memory of objects, entries of maps, and the key of the cache in front of the table. */
+/** Memory used by objects, map entries, and the key in the cache in front of the table. */
 const OVERHEAD_BYTES = 500;
 const OVERFLOW = 'otel.metric.overflow';
 const OVERFLOW_ATTRIBUTES: Uint8Array = new WireWriter()

@@ -3,14 +3,14 @@ import type { MetricsWriter } from '../../metrics/metrics-writer.ts';
 import type { PointFields } from '../../metrics/point-fields.ts';
 import { encodeExemplar } from '../../metrics/write-points.ts';
 
-/** The common part of all series: one combination of dimensions of one metric. */
+/** The base class of all series. A series is one combination of a metric's dimensions. */
 export abstract class Series {
-  /** Encoded attributes of the data points. */
+  /** Encoded data point attributes. */
   readonly attributes: Uint8Array;
   readonly startTimeUnixNano: bigint;
   /** Whether it counts the combinations beyond the limit. */
   readonly isOverflow: boolean;
-  /** Monotonic time of the last span, in milliseconds. */
+  /** Monotonic time of the most recent span, in milliseconds. */
   lastSeenMillis: number;
   #exemplars: Exemplar[] = [];
 
@@ -24,13 +24,13 @@ export abstract class Series {
   /** Adds a value `count` times. */
   abstract add(value: number, count: number): void;
 
-  /** Size of the state without attributes, in bytes. */
+  /** Size of the state in bytes, excluding attributes. */
   abstract get sizeBytes(): number;
 
-  /** Writes the data point. `isFinal` means that no further points follow. */
+  /** Writes the data point. `isFinal` indicates that no more points follow. */
   abstract write(writer: MetricsWriter, point: PointFields, options: { readonly isFinal: boolean }): void;
 
-  /** Reports whether another exemplar fits. */
+  /** Reports whether there is space for another exemplar. */
   acceptsExemplar(max: number): boolean {
     return !this.isOverflow && this.#exemplars.length < max;
   }
@@ -43,13 +43,13 @@ export abstract class Series {
     if (this.#exemplars.length > 0) this.#exemplars = [];
   }
 
-  /** The exemplars, encoded with the time of the data point. */
+  /** Returns the exemplars, encoded with the data point's time. */
   exemplarsAt(timeUnixNano: bigint): readonly Uint8Array[] {
     return this.#exemplars.map((exemplar) => encodeExemplar({ timeUnixNano, ...exemplar }));
   }
 }
 
-/** The beginning of a series. */
+/** The start of a series. */
 export interface SeriesStart {
   readonly attributes: Uint8Array;
   readonly startTimeUnixNano: bigint;
@@ -57,7 +57,7 @@ export interface SeriesStart {
   readonly nowMillis: number;
 }
 
-/** A span as exemplar. */
+/** A span used as an exemplar. */
 export interface Exemplar {
   readonly traceId: Uint8Array;
   readonly spanId: Uint8Array;
@@ -67,7 +67,7 @@ export interface Exemplar {
 /** Counts spans or events. */
 export class SumSeries extends Series {
   #count = 0;
-  /** Cumulative sums begin with 0, so that receivers see the first increase. */
+  /** Cumulative sums start at 0, so that receivers see the first increase. */
   #isFirst: boolean;
 
   constructor(start: SeriesStart, isDelta: boolean) {

@@ -4,7 +4,7 @@ import { Dimensions } from './dimensions.ts';
 import { DurationSeries, type Series, type SeriesStart, SumSeries } from './series.ts';
 import { SeriesIdentity } from './series-identity.ts';
 
-/** A configuration, prepared for use. */
+/** A parsed configuration, prepared for use. */
 export interface Settings {
   readonly config: SpanMetricsConfig;
   readonly isDelta: boolean;
@@ -13,9 +13,9 @@ export interface Settings {
   readonly calls: Dimensions;
   readonly durations: Dimensions;
   readonly events: Dimensions;
-  /** Divides nanoseconds. */
+  /** Divisor that converts nanoseconds to the configured unit. */
   readonly nanosPerUnit: number;
-  /** Maximum number of exemplars of a data point; 0 without exemplars. */
+  /** Maximum number of exemplars per data point; 0 disables exemplars. */
   readonly maxExemplars: number;
   createSum(start: SeriesStart): Series;
   /** `undefined` if there is no duration metric. */

@@ -5,32 +5,32 @@ import { compiles } from '../../ottl/compile/field-check.ts';
 import { converters } from '../../ottl/functions/of-context.ts';
 import type { ItemContext } from './items.ts';
 
-/** The contexts of each signal. */
+/** The item contexts of each signal. */
 export const CONTEXTS_OF: Partial<Readonly<Record<Signal, readonly ItemContext[]>>> = {
   traces: ['span', 'spanevent'],
   metrics: ['metric', 'datapoint'],
   logs: ['log'],
 };
 
-/** Returns the field for the conditions of a metric. */
+/** Returns the field for a metric's conditions. */
 export function conditionsField(context: ItemContext) {
   return z
     .array(
       z.string().superRefine(compiles((text) => compileCondition(text, { context, functions: converters(context) }))),
     )
     .prefault([])
-    .describe('OTTL conditions. Items that match any of them are added. Default: all items.');
+    .describe('OTTL conditions. Items that match any of them are included. Default: all items.');
 }
 
-/** Returns the field for the attributes of a metric. Metrics of metrics have none. */
+/** Returns the field for a metric's attributes. Metrics of metrics have none. */
 export function attributesField(context: ItemContext) {
   const attributes = z.array(
     z.object({
-      key: z.string().min(1, { error: 'expected the key of an attribute' }).describe('Key of the attribute.'),
+      key: z.string().min(1, { error: 'expected the key of an attribute' }).describe('Attribute key.'),
       defaultValue: z
         .unknown()
         .optional()
-        .describe('Value for items without the attribute. Without it, such items are not added.'),
+        .describe('Value for items without the attribute. Without a default, such items are not included.'),
     }),
   );
   return attributes
@@ -38,10 +38,10 @@ export function attributesField(context: ItemContext) {
       error: 'expected no attributes: they are not supported for metrics',
     })
     .prefault([])
-    .describe('Attributes of the data points. Items that differ in one of them are added to different data points.');
+    .describe('Data point attributes. Items with different values are added to different data points.');
 }
 
-/** A field for the metrics of one kind of item, by name. */
+/** Returns the field for the metrics of one kind of item, by name. */
 export function metricsByName<Metric extends z.ZodType>(metric: Metric, description: string) {
   return z
     .record(z.string(), metric)

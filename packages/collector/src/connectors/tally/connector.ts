@@ -10,15 +10,18 @@ import { consumeDerived } from './derived.ts';
 import { type Item, type ItemContext, ItemWalk } from './items.ts';
 import { type PointTimes, Tally, type TallyMetric, TimeRange } from './tally.ts';
 
-/** How a tally is written. */
+/** The options of `createTallyConnector`. */
 export interface TallyOptions {
-  /** Name of the instrumentation scope. */
+  /** Instrumentation scope name. */
   readonly scopeName: string;
-  /** Whether data points are integers from the first to the last time of the items, or doubles of now. */
+  /** Whether data points are integers that span the items' time range, rather than doubles at the current time. */
   readonly isCount: boolean;
 }
 
-/** Creates a connector that makes delta sums of the items of each resource in a batch. It keeps nothing between batches. */
+/**
+ * Creates a connector that computes delta sums over the items of each resource in a batch. It retains no state between
+ * batches.
+ */
 export function createTallyConnector(
   metricsOf: (context: ItemContext) => readonly TallyMetric[],
   { scopeName, isCount }: TallyOptions,
@@ -58,7 +61,7 @@ export function createTallyConnector(
       try {
         for (const part of batch.parts) walk.walk(batch.signal, part, batch.context, visitor);
       } catch (error) {
-        // What was counted before the error must not be part of the next batch.
+        // Counts made before the error must not become part of the next batch.
         writer.finish();
         for (const { tally, times } of tallies.values()) {
           tally.clear();

@@ -2,8 +2,8 @@ import type { Batch, Outcome } from '@otelier/otlp';
 import type { Consumer } from '../../component/contract.ts';
 
 /**
- * Forwards telemetry that was made of a batch, and returns the outcome for the batch. The number of rejected items is that
- * of the new telemetry: it says little about the batch, but must not exceed its number of items.
+ * Forwards telemetry derived from a batch, and returns the outcome for that batch. The number of rejected items is that
+ * of the derived telemetry, which says little about the batch but must not exceed its item count.
  */
 export function consumeDerived(next: Consumer, derived: Batch, batch: Batch): Outcome | Promise<Outcome> {
   const outcome = next.consume(derived);

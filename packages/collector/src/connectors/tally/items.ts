@@ -19,36 +19,39 @@ import { BatchRejection } from '../../component/rewriter.ts';
 import type { EvaluationContext } from '../../ottl/record/subject.ts';
 import { Subject } from '../../ottl/record/subject.ts';
 
-/** The kind of message that a metric is made of. */
+/** The kind of message that a metric is derived from. */
 export type ItemContext = 'span' | 'spanevent' | 'metric' | 'datapoint' | 'log';
 
-/** The message at which a walk is. It is reused for the next one. */
+/** The current message in a walk. The object is reused for the next message. */
 export interface Item {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
-  /** The number of the field of its attributes; 0 for metrics, which have none. */
+  /** Field number of its attributes; 0 for metrics, which have none. */
   readonly attributesField: number;
-  /** The messages that contain it. */
+  /** The enclosing messages. */
   readonly cursor: ItemCursor;
 }
 
-/** What a walk calls. */
+/** The callbacks of a walk. */
 export interface ItemVisitor {
-  /** Called for each message of the contexts that the walk visits. */
+  /** Called for each message in the contexts that the walk visits. */
   item(context: ItemContext, item: Item, subject: Subject): void;
-  /** Called after the messages of a resource. */
+  /** Called after all messages of a resource. */
   leaveResource?(cursor: ItemCursor): void;
 }
 
-/** Walks over the messages of requests, and over span events and metrics if they are visited. */
+/** Walks over the messages in requests, including span events and metrics if they are visited. */
 export class ItemWalk {
   readonly #contexts: ReadonlySet<ItemContext>;
   readonly #subject: Subject;
   readonly #metric: Subject;
   readonly #emptyMetrics: 'refuse' | 'skip';
 
-  /** `emptyMetrics` is what happens to a request with a metric without data: it is refused, or the metric is skipped. */
+  /**
+   * `emptyMetrics` selects how a request that contains a metric without data is handled: either the request is refused,
+   * or the metric is skipped.
+   */
   constructor(contexts: ReadonlySet<ItemContext>, environment: EvaluationContext, emptyMetrics: 'refuse' | 'skip') {
     this.#contexts = contexts;
     this.#emptyMetrics = emptyMetrics;

@@ -14,15 +14,15 @@ import type { Predicate } from '../../ottl/compile/comparison.ts';
 import type { Subject } from '../../ottl/record/subject.ts';
 import type { Item, ItemContext } from './items.ts';
 
-/** A metric that adds up items of one kind. */
+/** A metric that sums items of one kind. */
 export interface TallyMetric {
   readonly name: string;
   readonly description: string;
-  /** Whether an item is added. `undefined`: all are. */
+  /** Whether an item is included; `undefined` includes all items. */
   readonly matches: Predicate | undefined;
-  /** Returns the attributes of the data point to which an item is added; `undefined` if it lacks some of them. */
+  /** Returns the attributes of the data point to which an item is added, or `undefined` if the item lacks any of them. */
   attributesOf(item: Item): EncodedAttributes | undefined;
-  /** Returns what is added for an item. */
+  /** Returns the value that an item adds. */
   valueOf(item: Item): number;
 }
 
@@ -31,13 +31,13 @@ interface Point {
   value: number;
 }
 
-/** Times of data points, in nanoseconds since the epoch. */
+/** Data point times, in nanoseconds since the epoch. */
 export interface PointTimes {
   readonly startTimeUnixNano: bigint;
   readonly timeUnixNano: bigint;
 }
 
-/** The metrics of one kind of item, for one resource. */
+/** The metrics of one kind of item for one resource. */
 export class Tally {
   readonly #metrics: readonly TallyMetric[];
   readonly #points: Map<string, Point>[];
@@ -64,12 +64,12 @@ export class Tally {
     }
   }
 
-  /** Forgets all items. */
+  /** Removes all items. */
   clear(): void {
     for (const points of this.#points) points.clear();
   }
 
-  /** Writes the metrics into the open scope, as monotonic delta sums, and clears the tally. */
+  /** Writes the metrics into the open scope as monotonic delta sums, and clears the tally. */
   write(writer: MetricsWriter, isInteger: boolean, times: PointTimes): void {
     for (const [index, { name, description }] of this.#metrics.entries()) {
       const points = this.#points[index] as Map<string, Point>;
@@ -84,14 +84,14 @@ export class Tally {
 
 const canonical = new CanonicalKey();
 
-/** The earliest and the latest time of items. Times of 0 are unknown. */
+/** The earliest and latest item times. Times of 0 are unknown. */
 export class TimeRange {
   #firstHigh = 0;
   #firstLow = 0;
   #lastHigh = 0;
   #lastLow = 0;
 
-  /** Adds the times of an item. */
+  /** Adds an item's times. */
   add(context: ItemContext, { bytes, start, end }: Item): void {
     for (const field of TIME_FIELDS[context]) {
       const at = findField(bytes, start, end, field);
@@ -99,7 +99,7 @@ export class TimeRange {
     }
   }
 
-  /** Returns the range, or `now` without times, and forgets it. */
+  /** Returns the range, or `now` if there are no times, and clears it. */
   take(nowUnixNano: bigint): PointTimes {
     const first = join(this.#firstHigh, this.#firstLow);
     const last = join(this.#lastHigh, this.#lastLow);
@@ -131,7 +131,7 @@ const TIME_FIELDS: Readonly<Record<ItemContext, readonly number[]>> = {
   span: [SPAN_FIELDS.startTimeUnixNano, SPAN_FIELDS.endTimeUnixNano],
   spanevent: [SPAN_EVENT_FIELDS.timeUnixNano],
   metric: [],
-  // The same in points of all kinds.
+  // The same for all kinds of points.
   datapoint: [DATA_POINT_FIELDS.gauge.timeUnixNano],
   log: [LOG_RECORD_FIELDS.timeUnixNano],
 };

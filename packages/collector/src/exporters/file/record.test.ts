@@ -8,7 +8,7 @@ const request = sampleBatch('logs', 2).parts[0] ?? new Uint8Array();
 const bytes = (format: 'json' | 'proto', compression: 'none' | 'zstd') =>
   Buffer.from(encodeRecord('logs', request, format, compression));
 
-/** Checks the length of a record and returns its content. */
+/** Checks a record's length prefix and returns its content. */
 function contents(record: Buffer): Buffer {
   assert.equal(record.readUInt32BE(0), record.length - 4);
   return record.subarray(4);

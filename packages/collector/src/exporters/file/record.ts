@@ -1,14 +1,14 @@
 import { zstdCompressSync } from 'node:zlib';
 import { requestToJson, type Signal } from '@otelier/otlp';
 
-/** Format of a record. */
+/** The format of a record. */
 export type RecordFormat = 'json' | 'proto';
 
 const LENGTH_BYTES = 4;
 
 /**
- * Encodes a request as a record of the file, in the Collector's framing: JSON ends with a line feed, protobuf and
- * compressed records start with their length as a 32-bit big-endian integer.
+ * Encodes a request as a file record, with the Collector's framing: JSON is terminated by a line feed; protobuf and
+ * compressed records are prefixed with their length as a 32-bit big-endian integer.
  */
 export function encodeRecord(
   signal: Signal,

@@ -5,7 +5,7 @@ import type { Clock } from '@otelier/transport';
 const DAY_MILLIS = 86_400_000;
 const MEGABYTE = 1_048_576;
 
-/** The options of file rotation. */
+/** File rotation options. */
 export interface Rotation {
   readonly maxMegabytes: number;
   /** 0 means no limit. */
@@ -19,30 +19,30 @@ export interface Rotation {
 /** The options of a rotating file. */
 export interface RotatingFileOptions {
   readonly path: string;
-  /** Whether to keep the content of an existing file. With rotation, it is always kept. */
+  /** Whether to keep the contents of an existing file. With rotation, they are always kept. */
   readonly append: boolean;
   readonly flushIntervalMillis: number;
   readonly rotation: Rotation | undefined;
   readonly clock: Clock;
-  /** Receives errors that concern no single write: failed syncs, and old files that cannot be removed. */
+  /** Called with errors that do not belong to a particular write: failed syncs, and old files that cannot be removed. */
   readonly onError: (error: unknown) => void;
 }
 
-/** A file of records. When it is full, it is renamed with a timestamp and a new file is opened. */
+/** A file of records. When it is full, it is renamed with a timestamp, and a new file is opened. */
 export class RotatingFile {
   readonly #options: RotatingFileOptions;
-  /** `undefined` after a failed rotation. The next write opens the file again. */
+  /** `undefined` after a failed rotation. The next write reopens the file. */
   #handle: FileHandle | undefined;
   #sizeBytes = 0;
   #unsynced = false;
   #cancelSync: (() => void) | undefined;
-  /** The last write. Writes are sequential, so that a rotation never splits a record. */
+  /** The last write. Writes run sequentially, so that a rotation never splits a record. */
   #last: Promise<void> = Promise.resolve();
   #closed = false;
   readonly #openedMillis: number;
   readonly #openedMonotonicMillis: number;
 
-  /** Opens a file, and creates it and its directory if they are missing. */
+  /** Opens a file, creating it and its directory if necessary. */
   static async open(options: RotatingFileOptions): Promise<RotatingFile> {
     await mkdir(dirname(options.path), { recursive: true });
     const file = new RotatingFile(options);
@@ -60,7 +60,7 @@ export class RotatingFile {
     this.#openedMonotonicMillis = options.clock.monotonic();
   }
 
-  /** Writes records. Data reaches the disk with the next sync (see `flushIntervalMillis`). */
+  /** Writes records. The data reaches the disk with the next sync (see `flushIntervalMillis`). */
   write(records: readonly Uint8Array[]): Promise<void> {
     if (this.#closed) return Promise.reject(new Error(`${this.#options.path} is closed`));
     const result = this.#last.then(() => this.#write(records));
@@ -68,7 +68,7 @@ export class RotatingFile {
     return result;
   }
 
-  /** Finishes pending writes, syncs and closes the file. Can be called repeatedly. */
+  /** Finishes pending writes, syncs and closes the file. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelSync?.();
@@ -83,7 +83,7 @@ export class RotatingFile {
   }
 
   async #open(): Promise<FileHandle> {
-    // With append mode, the write after a truncated failed write leaves no gap.
+    // In append mode, the write that follows the truncation of a failed write leaves no gap.
     const handle = await open(this.#options.path, 'a');
     this.#handle = handle;
     this.#sizeBytes = (await handle.stat()).size;
@@ -99,7 +99,7 @@ export class RotatingFile {
     try {
       await handle.appendFile(records.length === 1 && records[0] !== undefined ? records[0] : Buffer.concat(records));
     } catch (error) {
-      // A partial record would make the following ones unreadable.
+      // A partial record would make all subsequent records unreadable.
       await handle.truncate(this.#sizeBytes).catch(() => {});
       throw error;
     }
@@ -136,12 +136,15 @@ export class RotatingFile {
     this.#unsynced = false;
     await rename(path, await this.#unusedName(timeStamp(clock.now(), rotation.localtime)));
     const next = await this.#open();
-    // Failing to remove old files is no reason to refuse telemetry.
+    // Telemetry is accepted even if old files cannot be removed.
     await this.#removeOld(rotation).catch(onError);
     return next;
   }
 
-  /** Returns the name for a rotated file, such as `traces-2026-11-24T10-00-00.000.jsonl`, with a number if it exists. */
+  /**
+   * Returns an unused name for a rotated file, such as `traces-2026-11-24T10-00-00.000.jsonl`, with a number added if
+   * that name exists.
+   */
   async #unusedName(stamp: string): Promise<string> {
     const { path } = this.#options;
     const extension = extname(path);
@@ -157,7 +160,7 @@ export class RotatingFile {
 
   async #removeOld({ maxBackups, maxDays }: Rotation): Promise<void> {
     const { path, clock } = this.#options;
-    // Files do not age when the clock jumps ahead.
+    // A clock that jumps ahead does not age files.
     const uptimeMillis = clock.monotonic() - this.#openedMonotonicMillis;
     const nowMillis = Math.min(clock.now(), this.#openedMillis + uptimeMillis);
     const names = oldestFirst(await readdir(dirname(path)), path).map(({ name }) => name);
@@ -170,7 +173,7 @@ export class RotatingFile {
   }
 }
 
-/** Returns the rotated files of `path` among the names, oldest first. Other files with the same prefix are ignored. */
+/** Returns the rotated files of `path` among `names`, oldest first. Ignores other files with the same prefix. */
 function oldestFirst(names: readonly string[], path: string): readonly RotatedFile[] {
   const extension = extname(path);
   const stem = `${basename(path, extension)}-`;

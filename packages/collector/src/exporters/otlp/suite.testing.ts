@@ -9,16 +9,16 @@ import { createCertificates, createRecordingHandler, type RecordingHandler } fro
 import type { ExportHandler, ExportServer, ServerTlsOptions } from '@otelier/transport';
 import type { ExporterDefinition } from '../../component/define.ts';
 
-/** An OTLP exporter under test, and its server. */
+/** An OTLP exporter under test, with its server. */
 export interface OtlpExporterUnderTest {
   readonly definition: ExporterDefinition;
   readonly compressions: readonly string[];
-  /** Name of the request header with the compression. */
+  /** Name of the request header that names the compression. */
   readonly encodingHeader: string;
-  /** Whether a retry joins the first attempt while that has no response. */
+  /** Whether a retry joins the first attempt while that attempt has no response. */
   readonly joinsAttempts?: boolean;
   createServer(options: ServerOptions, handler: ExportHandler): Promise<ExportServer>;
-  /** Returns the configuration for a server, with or without TLS. */
+  /** Returns the exporter configuration for a server, with or without TLS. */
   configFor(address: string, secure?: boolean): Config;
 }
 
@@ -43,7 +43,7 @@ interface WorldOptions {
   readonly endpoint?: string;
 }
 
-/** Defines the tests of an exporter against a real server of its protocol. */
+/** Defines the tests that run an exporter against a real server. */
 export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
   const { definition } = exporter;
 

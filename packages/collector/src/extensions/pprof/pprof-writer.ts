@@ -1,13 +1,13 @@
 import { WireWriter } from '@otelier/otlp';
 
-/** A function at a line of a file. */
+/** A function, and a line in its file. */
 export interface Place {
   readonly name: string;
   readonly file: string;
   readonly line: number;
 }
 
-/** The time of a profile, and what a sample stands for. */
+/** The time of a profile, and the period of its samples. */
 export interface ProfileTime {
   readonly startedMillis: number;
   readonly durationMillis: number;
@@ -27,7 +27,7 @@ const PROFILE = {
   period: 12,
 } as const;
 
-/** Writes a profile in the format of `pprof`: samples of stacks with values of one or more types. */
+/** Writes a profile in the `pprof` format: stack samples with values of one or more types. */
 export class PprofWriter {
   readonly #out = new WireWriter();
   /** Index 0 must be the empty string. */
@@ -35,12 +35,12 @@ export class PprofWriter {
   readonly #functions = new Map<string, number>();
   readonly #locations = new Map<string, number>();
 
-  /** `types` are names with units, such as `['cpu', 'nanoseconds']`. */
+  /** `types` are value types with their units, such as `['cpu', 'nanoseconds']`. */
   constructor(types: readonly (readonly [type: string, unit: string])[]) {
     for (const [type, unit] of types) this.#valueType(PROFILE.sampleType, type, unit);
   }
 
-  /** Returns the id of a location for `sample`. */
+  /** Returns the ID of a location, for use in `sample`. */
   location({ name, file, line }: Place): number {
     const key = `${line}\n${file}\n${name}`;
     const known = this.#locations.get(key);
@@ -54,7 +54,7 @@ export class PprofWriter {
     return id;
   }
 
-  /** Adds a stack, the innermost location first, with a value for each type. */
+  /** Adds a sample: a stack, innermost location first, with a value for each type. */
   sample(stack: readonly number[], values: readonly number[]): void {
     this.#out.message(PROFILE.sample, (sample) => {
       for (const id of stack) sample.varintField(1, id);
@@ -62,7 +62,7 @@ export class PprofWriter {
     });
   }
 
-  /** Returns the profile. */
+  /** Returns the encoded profile. */
   finish({ startedMillis, durationMillis, period }: ProfileTime): Uint8Array {
     this.#valueType(PROFILE.periodType, period.type, period.unit);
     const out = this.#out

@@ -4,9 +4,9 @@ import { gzip } from 'node:zlib';
 import type { Clock } from '@otelier/transport';
 import { PprofWriter } from './pprof-writer.ts';
 
-/** Average time between two samples of the CPU, in microseconds. */
+/** Average CPU sampling interval, in microseconds. */
 const SAMPLING_MICROS = 1000;
-/** Average number of bytes between two sampled allocations. */
+/** Average number of bytes allocated between samples. */
 const SAMPLING_BYTES = 32_768;
 const HEAP_MILLIS = 1000;
 
@@ -24,7 +24,10 @@ interface HeapNode {
   readonly children: readonly HeapNode[];
 }
 
-/** Samples the main thread for a time and returns the profile, compressed. Ends early when `abort` aborts. */
+/**
+ * Profiles the CPU usage of the main thread for a given time and returns the compressed profile. Ends early if `abort`
+ * aborts.
+ */
 export async function cpuProfile(seconds: number, clock: Clock, abort: AbortSignal): Promise<Uint8Array> {
   return withSession(async (session) => {
     await session.post('Profiler.enable');
@@ -65,7 +68,7 @@ export async function cpuProfile(seconds: number, clock: Clock, abort: AbortSign
   });
 }
 
-/** Samples the allocations of a second that are still alive, and returns the profile, compressed. */
+/** Samples allocations for one second and returns a compressed profile of those that are still alive. */
 export async function heapProfile(clock: Clock): Promise<Uint8Array> {
   return withSession(async (session) => {
     const startedMillis = clock.now();
@@ -101,7 +104,7 @@ async function withSession<T>(use: (session: Session) => Promise<T>): Promise<T>
   }
 }
 
-/** V8 counts lines from 0. */
+/** V8 line numbers are 0-based. */
 function locationOf(writer: PprofWriter, { functionName, url, lineNumber }: Frame): number {
   return writer.location({ name: functionName || '(anonymous)', file: url, line: lineNumber + 1 });
 }

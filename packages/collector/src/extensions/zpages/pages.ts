@@ -2,7 +2,7 @@ import type { Host } from '../../component/host.ts';
 import type { Page } from '../../component/http/http-extension.ts';
 import { VERSION } from '../../component/version.ts';
 
-/** What the pages show. */
+/** The data shown on the pages. */
 export interface ZPagesSource {
   readonly host: Host;
   readonly startedAt: Date;
@@ -13,7 +13,7 @@ export interface ZPagesSource {
 
 type Cell = string | number;
 
-/** Returns the function that renders a page by its path; `undefined` for other paths. */
+/** Returns a function that renders the page at a path, or returns `undefined` if there is none. */
 export function zPages({ host, startedAt, uptimeMillis, expvar }: ZPagesSource): (path: string) => Page | undefined {
   const pages: Readonly<Record<string, () => Page>> = {
     '/': () => ({ status: 302, headers: { location: '/debug/servicez' }, body: '' }),

@@ -38,7 +38,7 @@ export function encodeSpans(shop: Shop, spans: readonly SimulatedSpan[]): Reques
   };
 }
 
-/** Encodes the logs of the services during the spans, or returns `undefined` if there are none. */
+/** Encodes the logs that the services write during the spans, or returns `undefined` if there are none. */
 export function encodeLogs(shop: Shop, spans: readonly SimulatedSpan[], random: () => number): RequestJson | undefined {
   const groups = groupByService(spans)
     .map(([service, own]) => ({ service, records: own.flatMap((span) => logRecords(span, random)) }))

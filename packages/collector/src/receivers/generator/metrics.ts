@@ -3,7 +3,7 @@ import { resourceOf } from './encode.ts';
 import type { Shop } from './shop.ts';
 import type { SimulatedSpan } from './simulate.ts';
 
-/** Bucket bounds of `http.server.request.duration`, in seconds (semantic conventions for HTTP metrics). */
+/** Bucket boundaries of `http.server.request.duration`, in seconds (semantic conventions for HTTP metrics). */
 const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 /** Scale of exponential histograms: 2^(2^-3) ≈ 9 % per bucket. */
 const EXPONENTIAL_SCALE = 3;
@@ -27,7 +27,7 @@ interface ExponentialHistogram {
   sum: number;
 }
 
-/** Metrics of the services, recorded from spans. They use all five kinds of points and both temporalities. */
+/** The metrics of the services, recorded from spans. They cover all five point types and both temporalities. */
 export class ShopMetrics {
   readonly #shop: Shop;
   readonly #random: () => number;
@@ -211,7 +211,7 @@ export class ShopMetrics {
     };
   }
 
-  /** Returns a delta sum: the count since the last read. */
+  /** Returns a delta sum: the number of items added since the last read. */
   #cartMetric(nowMillis: number): AnyJson {
     const point = {
       startTimeUnixNano: nanos(this.#lastMillis),
@@ -221,7 +221,7 @@ export class ShopMetrics {
     this.#cartItems = 0;
     return {
       name: 'shop.cart.items_added',
-      description: 'Items put into carts.',
+      description: 'Items added to carts.',
       unit: '{item}',
       sum: { aggregationTemporality: DELTA, isMonotonic: true, dataPoints: [point] },
     };
@@ -236,7 +236,7 @@ export class ShopMetrics {
     ];
     return {
       name: 'jvm.gc.pause',
-      description: 'Pauses for garbage collection.',
+      description: 'Garbage collection pauses.',
       unit: 's',
       summary: { dataPoints: [{ ...since, count: '120', sum: pause * 130, quantileValues }] },
     };

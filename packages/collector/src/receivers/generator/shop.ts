@@ -1,6 +1,6 @@
 /**
- * The simulated shop: seven services with the calls, durations and failures of their operations. Durations are medians
- * in milliseconds, without the calls of the operation.
+ * The simulated shop: seven services, with the calls, durations and failures of their operations. Durations are medians
+ * in milliseconds and exclude the operation's calls.
  */
 export const SHOP: Shop = {
   services: {
@@ -175,7 +175,7 @@ export const SHOP: Shop = {
   },
 };
 
-/** A simulated shop. The keys of operations are `SERVICE NAME`. */
+/** A simulated shop. Operations are keyed by `SERVICE NAME`. */
 export interface Shop {
   readonly services: Readonly<Record<string, ShopService>>;
   readonly entries: readonly { readonly operation: string; readonly weight: number }[];
@@ -188,7 +188,7 @@ export interface ShopService {
   readonly scope: string;
 }
 
-/** An operation, which makes one span per call. */
+/** An operation, which produces one span per call. */
 export interface Operation {
   readonly kind: 'server' | 'client' | 'internal';
   readonly medianMillis: number;
@@ -205,7 +205,7 @@ export interface Call {
   readonly times: readonly [min: number, max: number];
 }
 
-/** A failure of an operation. */
+/** A way in which an operation can fail. */
 export interface Failure {
   /** Fraction of calls that fail, from 0 to 1. */
   readonly rate: number;
@@ -213,9 +213,9 @@ export interface Failure {
   readonly message: string;
   /** HTTP status of the response. */
   readonly status: number;
-  /** Additional duration of the failed call. */
+  /** Additional duration of a failed call. */
   readonly addsMillis?: number;
-  /** Whether the failure only happens during an incident. */
+  /** Whether the failure occurs only during an incident. */
   readonly onlyInIncident?: boolean;
 }
 

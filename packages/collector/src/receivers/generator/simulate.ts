@@ -10,12 +10,12 @@ export interface SimulatedSpan {
   readonly operation: Operation;
   readonly startMillis: number;
   endMillis: number;
-  /** The failure of the operation or of one of its calls. */
+  /** The failure of the operation itself or of one of its calls. */
   failure: Failure | undefined;
   httpStatus: number;
 }
 
-/** Minutes of each half hour during which the payment gateway times out. */
+/** The minutes of every half hour in which the payment gateway times out. */
 const INCIDENT_MINUTES = { from: 14, to: 20, of: 30 } as const;
 /** Standard deviation of the logarithm of durations. */
 const SPREAD = 0.45;
@@ -28,7 +28,7 @@ export function inIncident(millis: number): boolean {
   return minute >= INCIDENT_MINUTES.from && minute < INCIDENT_MINUTES.to;
 }
 
-/** Simulates a visit to the shop and returns the spans of its trace, the root first. */
+/** Simulates a visit to the shop and returns the spans of its trace, root first. */
 export function simulateTrace(shop: Shop, startMillis: number, random: () => number): SimulatedSpan[] {
   const spans: SimulatedSpan[] = [];
   runOperation(
@@ -110,7 +110,7 @@ function pickEntry(shop: Shop, random: () => number): string {
   return shop.entries[0]?.operation ?? '';
 }
 
-/** Returns random lowercase hexadecimal digits, never all zero. */
+/** Returns random lowercase hexadecimal digits that are never all zero. */
 export function randomHex(digits: number, random: () => number): string {
   let text = '';
   while (text.length < digits)

@@ -21,19 +21,19 @@ const grpc = z.object({
           maxConnectionAge: duration().optional().describe('Maximum age of a connection.'),
           maxConnectionAgeGrace: duration()
             .optional()
-            .describe('Additional time for calls in flight before the connection is closed.'),
-          time: duration().optional().describe('Idle time after which the server sends a ping.'),
+            .describe('Grace period for in-flight calls before the connection is closed.'),
+          time: duration().optional().describe('Idle time after which the server sends a keepalive ping.'),
           timeout: duration()
             .optional()
-            .describe('Time to wait for the response to a ping before the connection is closed.'),
+            .describe('How long to wait for the response to a ping before the connection is closed.'),
         })
         .prefault({})
-        .describe('Keepalive parameters of the server.'),
+        .describe('Server keepalive parameters.'),
       enforcementPolicy: z
         .object({
           minTime: duration()
             .optional()
-            .describe('Minimum time between two pings of a client. Connections with more frequent pings are closed.'),
+            .describe('Minimum interval between pings from a client. Connections with more frequent pings are closed.'),
           permitWithoutStream: ignored('clients may send pings without a call in flight', {
             effective: true,
           }),
@@ -69,8 +69,8 @@ const http = z.object({
         .array(z.string())
         .prefault([])
         .describe('Allowed request headers, in addition to those of OTLP.'),
-      exposedHeaders: z.array(z.string()).prefault([]).describe('Response headers that pages can read.'),
-      maxAge: z.int().min(0).optional().describe('Time for which browsers cache preflight responses, in seconds.'),
+      exposedHeaders: z.array(z.string()).prefault([]).describe('Response headers that scripts can read.'),
+      maxAge: z.int().min(0).optional().describe('How long browsers cache preflight responses, in seconds.'),
     })
     .optional()
     .describe('Cross-origin resource sharing (CORS) for browsers.'),
@@ -78,7 +78,7 @@ const http = z.object({
   readHeaderTimeout: duration().optional().describe('Maximum time to read the headers of a request.'),
   writeTimeout: ignored('responses are small and written at once'),
   idleTimeout: duration().optional().describe('Time after which an idle connection is closed.'),
-  keepAlivesEnabled: z.boolean().prefault(true).describe('Whether connections are kept open for further requests.'),
+  keepAlivesEnabled: z.boolean().prefault(true).describe('Whether to keep connections open for further requests.'),
   compressionAlgorithms: ignored('all compression algorithms of OTLP are supported'),
   responseHeaders: ignored('responses only have the headers of OTLP'),
   tls: serverTls().describe('TLS settings. Without them, connections are not encrypted.'),
@@ -100,17 +100,17 @@ export const otlpConfig = z.object({
     .describe('Protocols to receive. Default: both.'),
 });
 
-/** The configuration of the gRPC server. */
+/** The gRPC server configuration. */
 export type GrpcConfig = z.output<typeof grpc>;
-/** The configuration of the HTTP server. */
+/** The HTTP server configuration. */
 export type HttpConfig = z.output<typeof http>;
 
-/** Returns the address to listen on of a gRPC server. With `transport: unix`, the endpoint is only a path. */
+/** Returns the listen address of a gRPC server. With `transport: unix`, the endpoint is only a path. */
 export function grpcAddress({ endpoint, transport }: Pick<GrpcConfig, 'endpoint' | 'transport'>): string {
   return transport === 'unix' && !endpoint.startsWith('unix:') ? `unix:${endpoint}` : endpoint;
 }
 
-/** Returns the field for the endpoint of a gRPC server, which can be a path. */
+/** Returns the field for a gRPC server endpoint, which can be a path. */
 function grpcEndpoint() {
   return z.string().superRefine((endpoint, issues) => {
     const message = endpointError(endpoint);

@@ -1,6 +1,6 @@
 /**
- * Measures the cost of a request from the `otlp` receiver to `nop`, without sockets: admission, validation and edges.
- * Run: node packages/collector/src/receivers/otlp/path.bench.ts
+ * Measures the cost of a request on its way from the `otlp` receiver to `nop`, without sockets: admission, validation
+ * and edges. Run: node packages/collector/src/receivers/otlp/path.bench.ts
  */
 import { normalizeRequest, SIGNAL_NAMES } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
@@ -46,7 +46,7 @@ service: {telemetry: {logs: {level: error}}, pipelines: {traces: {receivers: [un
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors));
   const service = createService({ config: loaded.config });
   await service.start();
-  // Small requests: in large ones, the validation of the spans dominates.
+  // Requests are small: in large ones, span validation dominates.
   const body = sampleBatch('traces', 10).parts[0] ?? new Uint8Array();
   const whole = await micros(() => request(body));
   const validation = await micros(async () => void normalizeRequest('traces', body));
@@ -69,7 +69,7 @@ async function request(body: Uint8Array): Promise<void> {
   admission.release();
 }
 
-/** Returns the minimum of seven runs, in CPU time of this thread. */
+/** Returns the minimum CPU time of this thread over seven runs. */
 async function micros(run: () => Promise<void>): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let trial = 0; trial < 7; trial++) {

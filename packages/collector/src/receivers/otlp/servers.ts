@@ -6,7 +6,7 @@ import { serverOptions } from '../../component/fields/server.ts';
 import type { ServerPlan } from '../../component/server-receiver.ts';
 import { type GrpcConfig, grpcAddress, type HttpConfig } from './config.ts';
 
-/** Returns the gRPC server of a receiver. */
+/** Creates the gRPC server of a receiver. */
 export function grpcServer(config: GrpcConfig, signals: readonly Signal[], context: ComponentContext): ServerPlan {
   const options = defined({
     signals,
@@ -34,7 +34,7 @@ function keepaliveOptions({ serverParameters, enforcementPolicy }: NonNullable<G
   });
 }
 
-/** Returns the HTTP server of a receiver. */
+/** Creates the HTTP server of a receiver. */
 export function httpServer(config: HttpConfig, signals: readonly Signal[], context: ComponentContext): ServerPlan {
   const options = defined({
     signals,

@@ -3,7 +3,7 @@ import { includeMetadata, serverAuth } from '../../component/fields/server.ts';
 import { serverTls } from '../../component/fields/tls.ts';
 import { byteSize, duration, z } from '../../component/schema.ts';
 
-/** The receiver's fields. */
+/** The configuration of the `otlp_websocket` receiver. */
 export const websocketConfig = z.object({
   endpoint: listenEndpoint().prefault('127.0.0.1:4320').describe('Address to listen on: `host:port` or `unix:/path`.'),
   path: z.string().startsWith('/').prefault('/v1/otlp').describe('URL path of the WebSocket endpoint.'),
@@ -13,7 +13,7 @@ export const websocketConfig = z.object({
     .array(z.string())
     .prefault([])
     .describe(
-      'Allowed values of the `Origin` header, such as `https://*.example.com`. Clients without the header are always allowed.',
+      'Allowed values of the `Origin` header, such as `https://*.example.com`. Clients that do not send the header are always allowed.',
     ),
   includeMetadata: includeMetadata(),
   maxMessageSize: byteSize()
@@ -23,27 +23,27 @@ export const websocketConfig = z.object({
   maxInFlightSize: byteSize()
     .refine((bytes) => bytes > 0, { error: 'expected a size' })
     .prefault('32MiB')
-    .describe('Maximum size of the requests in flight of a client. Above it, its connection is not read.'),
+    .describe("Maximum size of a client's in-flight requests. Above it, the server stops reading from the connection."),
   heartbeatInterval: duration()
     .prefault('10s')
     .describe(
-      'Time between two pings of a client. A client that has not responded by the next one is disconnected. 0 disables pings.',
+      'Interval between pings to a client. A client that has not responded by the next ping is disconnected. 0 disables pings.',
     ),
   idleTimeout: duration()
     .prefault('0s')
-    .describe('Time after which a connection without requests and subscriptions is closed. 0 means no limit.'),
+    .describe('Time after which a connection without requests or subscriptions is closed. 0 means no limit.'),
   sessionTimeout: duration()
     .prefault('5m')
-    .describe('Time for which the session of a disconnected client is kept, so that it can resume without duplicates.'),
+    .describe("How long a disconnected client's session is kept, so that it can resume without duplicates."),
   subscriptions: z
     .object({
       enabled: z
         .boolean()
         .prefault(false)
         .describe(
-          'Whether clients may subscribe to received telemetry. Every client that may send can then also read.',
+          'Whether clients may subscribe to received telemetry. Every client that is allowed to send can then read as well.',
         ),
     })
     .prefault({})
-    .describe('Subscriptions to live telemetry, filtered by a condition as in the `filter` processor.'),
+    .describe('Subscriptions to live telemetry, filtered by conditions like those of the `filter` processor.'),
 });

@@ -9,20 +9,23 @@ import { OttlError } from '../../ottl/grammar/error.ts';
 import { Subject } from '../../ottl/record/subject.ts';
 import { matchesAny } from '../../ottl/sequence.ts';
 
-/** The context of conditions, for signals whose items can be filtered. */
+/** The OTTL context of conditions, for signals whose items can be filtered. */
 const ITEM_CONTEXTS: Partial<Readonly<Record<Signal, ContextName>>> = {
   traces: 'span',
   metrics: 'datapoint',
   logs: 'log',
 };
 
-/** Maximum length of a condition. It comes from a client and runs for every item. */
+/** Maximum length of a condition. Conditions come from clients and run for every item. */
 const MAX_CONDITION_CHARACTERS = 1000;
 
-/** The functions of clients' conditions, which run for every item: none with a pattern, which could be expensive to match. */
+/**
+ * Functions available in client conditions. As conditions run for every item, functions that match patterns, which can
+ * be expensive, are excluded.
+ */
 const CHEAP_FUNCTIONS = functionTable(TYPES);
 
-/** Returns the function that opens subscriptions to the telemetry of all receivers. */
+/** Returns a function that opens subscriptions to the telemetry of all receivers. */
 export function openLiveData(host: Host): OpenSubscription {
   return ({ signal, condition }, listener) => {
     let hooks: RewriteHooks | undefined;
@@ -40,7 +43,7 @@ export function openLiveData(host: Host): OpenSubscription {
   };
 }
 
-/** Returns the hooks that keep items that match a condition. */
+/** Returns hooks that keep the items that match a condition. */
 function matchingItems(signal: Signal, text: string): RewriteHooks {
   const context = ITEM_CONTEXTS[signal];
   if (context === undefined) throw new OttlError(text.slice(0, 20), 0, `expected no condition for ${signal}`);
