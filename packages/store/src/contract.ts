@@ -7,25 +7,25 @@ export type * from './traces.ts';
 
 /**
  * A telemetry store. Every call names a tenant, and a tenant never sees another tenant's rows. Times are nanoseconds
- * since the epoch as `bigint`, durations nanoseconds. Ranges are half open: `start <= time < end`. Every query sees all
- * rows that `append` acknowledged before it started.
+ * since the epoch as `bigint`, and durations are nanoseconds. Ranges are half-open: `start <= time < end`. Every query
+ * sees all rows that `append` acknowledged before the query started.
  *
- * Queries select spans, logs, series and aggregates independently of the engine, so that another engine can serve them.
- * A store with SQL support has `sql`.
+ * The span, log, series and aggregate queries do not depend on the engine, so that another engine can implement them. A
+ * store with SQL support provides `sql`.
  */
 export interface Store {
-  /** Appends a batch. `accepted` means it is on disk (fsync); a full store returns `retry`. */
+  /** Appends a batch. `accepted` means that it is durable (fsync); a full store returns `retry`. */
   append(batch: Batch): Promise<Outcome>;
 
-  /** Resolves when all earlier appends are in files (tests, backup, shutdown). */
+  /** Resolves when all earlier appends are in files. Used by tests, backup and shutdown. */
   flush(): Promise<void>;
 
   services(query: RangeQuery): Promise<readonly ServiceSummary[]>;
-  /** Returns rate, errors and duration in steps, by service or route. */
+  /** Returns request rates, errors and durations (RED) in steps, by service or route. */
   red(query: RedQuery): Promise<readonly RedSeries[]>;
-  /** Returns the durations of server and consumer spans over time, as counts on logarithmic steps. */
+  /** Returns the durations of server and consumer spans over time, as counts in logarithmic buckets. */
   durationHeatmap(query: RangeQuery & { readonly steps: number; readonly service?: string }): Promise<Heatmap>;
-  /** Returns the slowest and busiest operations by share of total time. */
+  /** Returns the slowest and busiest operations by their share of total time. */
   routes(query: RangeQuery & { readonly service?: string; readonly limit: number }): Promise<readonly RouteSummary[]>;
   /** Returns failed spans, grouped by exception type or status message. */
   errors(
@@ -33,54 +33,54 @@ export interface Store {
   ): Promise<readonly ErrorGroup[]>;
 
   searchTraces(query: TraceQuery): Promise<TraceSearchResult>;
-  /** Streams the spans of a trace in parts, oldest first; nothing when unknown. */
+  /** Streams a trace's spans in parts, oldest first; empty if the trace is unknown. */
   trace(query: TraceSpansQuery): AsyncIterable<readonly SpanRow[]>;
-  /** Streams what a waterfall shows of each span of a trace: the head first, then operations, then spans. */
+  /** Streams the data for a waterfall view of a trace: the head first, then operations, then spans. */
   traceOutline(query: TraceIdQuery): AsyncIterable<TraceOutlinePart>;
-  /** Returns the ids of the spans of a trace that contain a text, oldest first. */
+  /** Returns the IDs of a trace's spans that contain a string, oldest first. */
   findSpans(query: TraceTextQuery): Promise<readonly string[]>;
 
   searchLogs(query: LogQuery): Promise<readonly LogRow[]>;
-  /** Returns log records in steps by severity. */
+  /** Returns log record counts in steps, by severity. */
   logHistogram(query: LogQuery & { readonly steps: number }): Promise<readonly LogHistogramStep[]>;
-  /** Returns the most frequent values of one field among the matching records. */
+  /** Returns the most frequent values of a field among the matching records. */
   logFacet(query: LogQuery & { readonly field: string }): Promise<readonly FacetValue[]>;
 
-  /** Returns metrics by name. `match` is a case-insensitive part of the name. */
+  /** Returns metrics by name. `match` is a case-insensitive substring of the name. */
   metricNames(
     query: RangeQuery & { readonly match?: string; readonly limit: number },
   ): Promise<readonly MetricSummary[]>;
-  /** Returns the attribute keys of a metric, with the number of values of each. */
+  /** Returns a metric's attribute keys, with the number of distinct values of each. */
   metricLabels(query: RangeQuery & { readonly name: string }): Promise<readonly LabelSummary[]>;
   labelValues(
     query: RangeQuery & { readonly name: string; readonly key: string; readonly limit: number },
   ): Promise<readonly FacetValue[]>;
-  /** Returns the points of the largest matching series, in steps, and the number of all matching series. */
+  /** Returns the points of the largest matching series, in steps, and the total number of matching series. */
   metricSeries(query: MetricSeriesQuery): Promise<{ readonly series: readonly MetricSeries[]; readonly total: number }>;
 
-  /** Returns attribute keys of spans or logs in the range, for completion. */
+  /** Returns the attribute keys of spans or logs in the range, for autocompletion. */
   attributeKeys(
     query: RangeQuery & { readonly signal: Signal; readonly limit: number },
   ): Promise<readonly FacetValue[]>;
 
-  /** Exports stored telemetry as OTLP requests equal to the received ones, at most a few megabytes each. */
+  /** Exports stored telemetry as OTLP requests equal to the received ones, of at most a few megabytes each. */
   export(query: ExportQuery): AsyncIterable<Uint8Array>;
 
-  /** Copies a consistent state into an empty directory while running. */
+  /** Writes a consistent copy of the store to an empty directory while the store is running. */
   backup(directory: string): Promise<{ readonly files: number; readonly bytes: number }>;
 
   stats(): Promise<StoreStats>;
 
-  /** Returns whether telemetry can be stored. While it cannot, `append` returns `retry`. */
+  /** Reports whether telemetry can be stored. If not, `append` returns `retry`. */
   health(): StoreHealth;
 
-  /** Checks first that the store's directory is still there, for health checks of an idle store. */
+  /** Like `health`, but first checks that the store's directory still exists. For health checks of an idle store. */
   checkHealth(): Promise<StoreHealth>;
 
   /** Read-only SQL, if the engine supports it. */
   readonly sql: SqlCapability | undefined;
 
-  /** Waits for pending appends, then stops threads and unlocks the directory. May be called twice. */
+  /** Waits for pending appends, then stops the threads and unlocks the directory. Safe to call more than once. */
   close(): Promise<void>;
 }
 
@@ -92,20 +92,20 @@ export interface RangeQuery {
 
 /**
  * A condition on one field. Fields are `name`, `kind`, `status`, `service`, `duration` (nanoseconds), `severity` (the
- * number), `body`, `attributes.KEY`, `resource.KEY`, `scope.name`. A missing field satisfies no condition, `!=` and
- * `!~` included.
+ * severity number), `body`, `attributes.KEY`, `resource.KEY` and `scope.name`. A missing field satisfies no condition,
+ * not even `!=` or `!~`.
  */
 export interface Condition {
   readonly field: string;
   readonly op: '=' | '!=' | '>' | '>=' | '<' | '<=' | '~' | '!~' | 'exists';
-  /** Compared as number when both sides are numbers, otherwise as text; `~` is a regular expression (RE2). */
+  /** Compared numerically when both sides are numbers, otherwise as a string. `~` takes an RE2 regular expression. */
   readonly value: string | number | boolean;
 }
 
 export interface ServiceSummary {
   readonly service: string;
   readonly version: string | undefined;
-  /** Number of server and consumer spans; for services without them, of root spans. */
+  /** Number of server and consumer spans, or of root spans for services without them. */
   readonly requests: number;
   readonly errors: number;
   readonly p50: number;
@@ -123,9 +123,9 @@ export interface RedQuery extends RangeQuery {
 }
 
 export interface RedSeries {
-  /** Service, route or `''`. */
+  /** The service, the route, or `''`. */
   readonly key: string;
-  /** Start of each step. */
+  /** Start time of each step. */
   readonly times: readonly bigint[];
   readonly requests: readonly number[];
   readonly errors: readonly number[];
@@ -135,9 +135,9 @@ export interface RedSeries {
 
 export interface Heatmap {
   readonly times: readonly bigint[];
-  /** Lower bound of each row of cells in nanoseconds, ascending. */
+  /** Lower bound of each bucket in nanoseconds, ascending. */
   readonly bounds: readonly number[];
-  /** Number of requests: `counts[step][row]`. */
+  /** Request counts as `counts[step][bucket]`. */
   readonly counts: readonly (readonly number[])[];
   readonly p95: readonly (number | undefined)[];
 }
@@ -149,13 +149,13 @@ export interface RouteSummary {
   readonly errors: number;
   readonly p95: number;
   readonly p99: number;
-  /** Share of the total time in server spans, 0 to 1. */
+  /** Fraction of the total time spent in server spans, from 0 to 1. */
   readonly timeShare: number;
 }
 
 export interface ErrorGroup {
   readonly service: string;
-  /** Exception type, `HTTP 502`, or `Error`. */
+  /** The exception type, an HTTP status such as `HTTP 502`, or `Error`. */
   readonly type: string;
   readonly message: string;
   readonly spanName: string;
@@ -167,15 +167,15 @@ export interface ErrorGroup {
 }
 
 export interface TraceQuery extends RangeQuery {
-  /** Conditions that must all hold for one span. */
+  /** Conditions that a single span must satisfy together. */
   readonly conditions: readonly Condition[];
-  /** Case-insensitive text in span names, attribute values and status messages. */
+  /** Case-insensitive search string for span names, attribute values and status messages. */
   readonly text?: string;
   readonly limit: number;
   readonly orderBy: 'time' | 'duration';
 }
 
-/** Attribute values as plain data: 64-bit integers beyond 2^53 as `bigint`, bytes as base64 in `{ bytes }`. */
+/** Attribute values as plain data: 64-bit integers beyond 2^53 as `bigint`, and bytes as base64 in `{ bytes }`. */
 export type AttributeValue =
   | string
   | number
@@ -192,11 +192,11 @@ export interface SpanRow {
   readonly parentSpanId: string | undefined;
   readonly traceState: string | undefined;
   readonly name: string;
-  /** Kind, such as `SERVER` or `CLIENT`. */
+  /** Span kind, such as `SERVER` or `CLIENT`. */
   readonly kind: string;
   readonly start: bigint;
   readonly durationNanos: number;
-  /** Status: `UNSET`, `OK`, `ERROR`. */
+  /** Status code: `UNSET`, `OK` or `ERROR`. */
   readonly statusCode: string;
   readonly statusMessage: string | undefined;
   readonly service: string;
@@ -209,13 +209,13 @@ export interface SpanRow {
 
 export interface LogQuery extends RangeQuery {
   readonly conditions: readonly Condition[];
-  /** Case-insensitive text in bodies and attribute values. */
+  /** Case-insensitive search string for bodies and attribute values. */
   readonly text?: string;
   readonly traceId?: string;
   readonly spanId?: string;
   readonly limit: number;
   readonly order: 'newest' | 'oldest';
-  /** Record after which the page starts (its `LogRow.cursor`). */
+  /** Cursor of the record after which the page starts (`LogRow.cursor`). */
   readonly after?: string;
 }
 
@@ -225,7 +225,7 @@ export interface LogRow {
   readonly observedTime: bigint | undefined;
   readonly severityNumber: number;
   readonly severityText: string;
-  /** Body as text; a structured body as JSON text. */
+  /** The body as a string; a structured body is serialized as JSON. */
   readonly body: string;
   readonly service: string;
   readonly scopeName: string;
@@ -268,25 +268,26 @@ export interface LabelSummary {
 
 export interface MetricSeriesQuery extends RangeQuery {
   readonly name: string;
-  /** Conditions on `attributes.KEY`, `resource.KEY`, `service`. */
+  /** Conditions on `attributes.KEY`, `resource.KEY` and `service`. */
   readonly conditions: readonly Condition[];
-  /** Attribute keys of the points, `service` or `resource.KEY`: the labels, with `''` for missing values. */
+  /** Labels to group by: point attribute keys, `service` or `resource.KEY`. Missing values are `''`. */
   readonly groupBy: readonly string[];
   /**
-   * `rate`: per second, with resets handled (monotonic sums, histogram counts). The increase of a point is spread over
-   * the time since the previous point, so that steps shorter than the points' interval do not oscillate. `p50`…`p99`:
-   * from histograms. `sum`, `avg`, `min`, `max`, `last`, `count`: over the points of a step.
+   * `rate` is the per-second rate, corrected for resets (monotonic sums and histogram counts). A point's increase is
+   * spread over the time since the previous point, so that steps shorter than the collection interval do not oscillate.
+   * `p50`…`p99` are computed from histograms. `sum`, `avg`, `min`, `max`, `last` and `count` apply to the points in a
+   * step.
    */
   readonly aggregate: 'rate' | 'sum' | 'avg' | 'min' | 'max' | 'last' | 'count' | 'p50' | 'p90' | 'p95' | 'p99';
   readonly steps: number;
-  /** Maximum number of series returned, the largest first. */
+  /** Maximum number of series to return, largest first. */
   readonly limit: number;
 }
 
 export interface MetricSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly times: readonly bigint[];
-  /** Values by step; `undefined` where a step has no point. */
+  /** Values per step; `undefined` for steps without points. */
   readonly values: readonly (number | undefined)[];
   readonly exemplars: readonly {
     readonly time: bigint;
@@ -308,7 +309,7 @@ export interface StoreStats {
   readonly sizeBytes: number;
   readonly maxBytes: number;
   readonly oldest: bigint | undefined;
-  /** Files with their rows and bytes, and rows that are only in the journal, by signal. */
+  /** Per signal, the number of files, their rows and bytes, and the rows that are only in the journal. */
   readonly signals: Readonly<
     Record<
       string,
@@ -319,30 +320,30 @@ export interface StoreStats {
   readonly journalBytes: number;
 }
 
-/** Whether a store can store telemetry, and if not, the reason. */
+/** Whether a store can store telemetry and, if not, why. */
 export type StoreHealth = { readonly kind: 'ok' } | { readonly kind: 'failing'; readonly reason: string };
 
-/** A query that the caller got wrong. The message states the position, what was expected and what was received. */
+/** An invalid query. The message states the position, what was expected and what was received. */
 export class QueryError extends Error {
   override readonly name: string = 'QueryError';
 }
 
-/** A query that exceeded a limit of memory, time or size. */
+/** A query that exceeded a memory, time or size limit. */
 export class QueryLimitError extends QueryError {
   override readonly name = 'QueryLimitError';
 }
 
-/** A query of a store that is closed or closing. */
+/** A query to a store that is closed or closing. */
 export class StoreClosedError extends QueryError {
   override readonly name = 'StoreClosedError';
 }
 
-/** A query that was not started because others are running. The same query may succeed later. */
+/** A query that was not started because too many are running. Retrying it later may succeed. */
 export class QueryBusyError extends QueryError {
   override readonly name = 'QueryBusyError';
 }
 
-/** A store that cannot be opened: it is locked, read-only, or was written by a newer program. */
+/** A store that cannot be opened because it is locked, read-only, or was written by a newer version of the program. */
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError';
 }
@@ -350,19 +351,19 @@ export class StoreOpenError extends Error {
 /** The options of a store. */
 export interface StoreOptions {
   readonly directory: string;
-  /** Age at which files are removed, by their newest row, in milliseconds. Default 7 days. */
+  /** Age at which files are removed, measured from their newest row, in milliseconds. Default 7 days. */
   readonly retentionMillis?: number;
-  /** Maximum total size of the files, in bytes. Beyond it the oldest files are removed. Default 10 GB. */
+  /** Maximum total file size in bytes, beyond which the oldest files are removed. Default 10 GB. */
   readonly maxBytes?: number;
   /**
-   * Number of pending rows of a signal at which a file is written (default 250,000). A file is also written when the
+   * Number of a signal's pending rows at which a file is written (default 250,000). A file is also written when the
    * oldest row is older than `maxFileAgeMillis` (default one hour).
    */
   readonly rowsPerFile?: number;
   readonly maxFileAgeMillis?: number;
-  /** Size at which a journal segment is closed, in bytes. Default 64 MiB. */
+  /** Size at which a new journal segment is started, in bytes. Default 64 MiB. */
   readonly segmentBytes?: number;
-  /** Called for background events: files written, files removed, disk errors. */
+  /** Called for background events: files written or removed, and disk errors. */
   readonly onEvent?: (event: StoreEvent) => void;
 }
 
@@ -378,7 +379,7 @@ export type StoreEvent =
   /** The clock jumped ahead: retention by age removes `stepMillis` of telemetry per hour until it catches up. */
   | { readonly kind: 'retention-held'; readonly aheadMillis: number; readonly stepMillis: number }
   | { readonly kind: 'recovered'; readonly records: number; readonly cutBytes: number }
-  /** A sentence without its final period. A lasting error is reported once. */
+  /** A sentence without the final period. A persistent error is reported once. */
   | { readonly kind: 'error'; readonly message: string }
   /** Telemetry cannot be stored: `append` returns `retry` until `resumed`. */
   | { readonly kind: 'unavailable'; readonly reason: string }

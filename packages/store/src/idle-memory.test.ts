@@ -5,7 +5,7 @@ import { returnMemoryWhenIdle } from './idle-memory.ts';
 
 const heapMegabytes = (): number => v8.getHeapStatistics().total_heap_size / 1e6;
 
-/** Leaves a heap of old objects that nothing refers to. */
+/** Fills the heap with unreachable old-generation objects. */
 function leaveGarbage(): void {
   const lists = Array.from({ length: 400 }, (_, index) => Array.from({ length: 20_000 }, (_, at) => index + at * 0.5));
   assert.equal(lists.length, 400);

@@ -6,13 +6,13 @@ import { runInNewContext } from 'node:vm';
 export interface IdleMemoryOptions {
   /** Calls a function periodically until the returned function is called. */
   readonly every?: (tick: () => void) => () => void;
-  /** Share of the time since the previous call in which this thread's event loop was busy, 0 to 1. */
+  /** Fraction of the time since the previous call in which this thread's event loop was busy, from 0 to 1. */
   readonly utilization?: () => number;
 }
 
 /**
- * Collects this thread's garbage when the thread is idle, so that its memory returns to the system. V8 collects while a heap
- * grows and never in an idle one: a heap keeps what its start or its last burst of work left. Returns a function that stops it.
+ * Runs garbage collection when the thread is idle, to return memory to the system. V8 collects while a heap grows but
+ * never while it is idle, so it retains what startup or the last burst of work left. Returns a function that stops it.
  */
 export function returnMemoryWhenIdle({
   every = everyTwoSeconds,
@@ -33,12 +33,12 @@ export function returnMemoryWhenIdle({
   });
 }
 
-/** Below this share of time the pause of a collection, up to 100 ms, delays nothing. */
+/** Event loop utilization below which a collection pause of up to 100 ms delays nothing. */
 const IDLE_UTILIZATION = 0.05;
-/** Growth since the last collection from which another is worth its time. */
+/** Minimum heap growth since the last collection that makes another one worthwhile. */
 const WORTHWHILE_BYTES = 8 << 20;
 const CHECK_MILLIS = 2_000;
-/** Checks that are left out after a collection: one each 10 seconds is enough. */
+/** Number of checks to skip after a collection, which limits collections to one every 10 seconds. */
 const PAUSED_TICKS = 4;
 
 function everyTwoSeconds(tick: () => void): () => void {
@@ -64,10 +64,10 @@ function heapBytes(): number {
 type Collect = (options: { readonly type: 'major'; readonly flavor: 'last-resort' }) => void;
 let collect: Collect | undefined;
 
-/** Collects everything and shrinks the heap. A Node.js that does not have the function keeps the memory. */
+/** Runs a full collection and shrinks the heap. Does nothing if Node.js does not expose the function. */
 function collectGarbage(): void {
   if (collect === undefined) {
-    // Contexts made after the flag is set have the function.
+    // Contexts created after the flag is set expose the function.
     v8.setFlagsFromString('--expose-gc');
     const found: unknown = runInNewContext('globalThis.gc');
     collect = typeof found === 'function' ? (found as Collect) : () => {};

@@ -1,13 +1,13 @@
 import type { Store, StoreEvent } from './contract.ts';
 
-/** How long the rows of a removed store may take to be written to files of the new one, in milliseconds. */
+/** How long writing a removed store's rows to files of the new one may take, in milliseconds. */
 const FLUSH_MILLIS = 5_000;
 const RETRY_MILLIS = 5_000;
 
 /**
- * Opens a store that reopens itself when its directory was removed or replaced. `open` receives the callback for that.
- * Rows in memory are written to files of the new store. While none can be opened, the old store rejects appends as
- * retryable.
+ * Opens a store that reopens itself when its directory is removed or replaced. `open` receives the callback that
+ * signals it. Rows in memory are written to files of the new store. Until a new store can be opened, the old one
+ * rejects appends as retryable.
  */
 export async function keepOpen(
   open: (onRemoved: () => void) => Promise<Store>,
@@ -30,7 +30,7 @@ export async function keepOpen(
         onEvent?.({ kind: 'resumed' });
         return;
       } catch {
-        // Already reported: the store is unavailable until its directory can be created again.
+        // Already reported: the store stays unavailable until its directory can be created again.
         await pause(RETRY_MILLIS, closed.signal);
       }
     }

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => rm(root, { recursive: true }));
 
-/** Creates spans that are older than any retention. */
+/** Creates spans older than any retention period. */
 function oldSpans(count: number) {
   const spans = Array.from({ length: count }, (_, i) => ({
     traceId: i.toString(16).padStart(32, 'a'),

@@ -10,7 +10,7 @@ import { ThreadClient } from './write/client.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
 import { readStoreVersion } from './write/version.ts';
 
-/** A store for queries only. */
+/** A store that only serves queries. */
 export type ReadOnlyStore = Omit<Store, 'append' | 'flush' | 'backup'>;
 
 /** Longer than the age of any telemetry. */
@@ -19,9 +19,9 @@ const KEEP_ALL = { retentionMillis: NEVER_MILLIS, maxFileAgeMillis: NEVER_MILLIS
 
 /**
  * Opens a store that no process has open, for queries. Rows that are only in the journal are included. A writable
- * directory is opened and locked like a writer's, without retention by age or size; otherwise like
- * `openUnwritableStore`. Rejects with `StoreOpenError` when there is no store in the directory or a process has it open
- * (query that one).
+ * directory is opened and locked as by a writer, but retention by age and size is disabled; any other directory is
+ * opened as by `openUnwritableStore`. Rejects with `StoreOpenError` if the directory contains no store or a process has
+ * it open (query that process instead).
  */
 export async function openStoreReadOnly(directory: string): Promise<ReadOnlyStore> {
   const path = resolve(directory);
@@ -32,9 +32,9 @@ export async function openStoreReadOnly(directory: string): Promise<ReadOnlyStor
 }
 
 /**
- * Opens a store without writing to its directory, which may be on a read-only file system or belong to another user.
- * Appends are rejected. Rejects with `StoreOpenError` when there is no store in the directory, a process has it open,
- * or a newer program wrote it.
+ * Opens a store without writing to its directory, which may be on a read-only file system or owned by another user.
+ * Appends are rejected. Rejects with `StoreOpenError` if the directory contains no store, a process has it open, or it
+ * was written by a newer version of the program.
  */
 export async function openUnwritableStore(
   directory: string,
@@ -79,7 +79,7 @@ function compose(directory: string, { directory: copy, positions, remove }: Read
       const stats = await thread.request('stats', { positions });
       return { ...stats, directory, maxBytes: Number.MAX_SAFE_INTEGER, journalBytes: 0 };
     },
-    // It does what it was opened for.
+    // Always healthy: queries work, and nothing is stored.
     health: () => ({ kind: 'ok' }),
     checkHealth: async () => ({ kind: 'ok' }),
     close: () => {

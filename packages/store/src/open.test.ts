@@ -11,7 +11,7 @@ import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
 import { batchOf, spansNamed } from './write/batches.testing.ts';
 
-/** Runs a test in its own directory and closes all stores that it opened, even if it fails. */
+/** Runs a test in its own directory and closes all stores that it opened, even on failure. */
 async function withTempDirectory(work: (directory: string, open: typeof openStore) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-store-'));
   const opened: Store[] = [];
@@ -124,7 +124,7 @@ test('rejects a directory that another process has open, until that process exit
 
 test('takes over the lock of a dead process', async () => {
   await withTempDirectory(async (directory, open) => {
-    // This process's pid with another start time: a reused pid.
+    // This process's PID with a different start time, as if the PID had been reused.
     for (const owner of [
       { pid: 2 ** 22 + 1, started: '1' },
       { pid: process.ppid, started: '1' },

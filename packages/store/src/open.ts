@@ -31,19 +31,18 @@ const DEFAULTS = {
   maxFileAgeMillis: 3_600_000,
 } as const;
 
-/** Retry interval after a failed write, also sent to clients, in milliseconds. */
+/** Interval at which failed writes are retried, in milliseconds. It is also sent to clients. */
 const RETRY_MILLIS = 5000;
 /**
- * Minimum interval between notifications of the store thread about new records, in milliseconds. Queries notify it at
- * once.
+ * Minimum interval between notifying the store thread of new records, in milliseconds. Queries notify it immediately.
  */
 const NOTICE_MILLIS = 20;
-/** File systems allow names of 255 bytes. */
+/** File systems limit file names to 255 bytes. */
 const MAX_TENANT_DIRECTORY_BYTES = 200;
 
 /**
- * Opens or creates the store in a directory. Rejects with `StoreOpenError` without changing anything when another
- * process has it open, a newer program wrote it, or the directory is not writable.
+ * Opens or creates the store in a directory. Rejects with `StoreOpenError`, without changing anything, if another
+ * process has it open, it was written by a newer version of the program, or the directory is not writable.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   return keepOpen((onRemoved) => openOnce(options, onRemoved), options.onEvent);
@@ -66,8 +65,8 @@ async function openOnce(options: StoreOptions, onRemoved: () => void): Promise<S
 }
 
 /**
- * Creates and locks the directory and checks its version. The lock is taken first, so that no other process changes the
- * directory.
+ * Creates and locks the directory and checks its version. It takes the lock first, so that no other process changes the
+ * directory meanwhile.
  */
 function prepareDirectory(directory: string, onStolen: (message: string) => void, report: Report): () => void {
   let unlock: (() => void) | undefined;
@@ -106,7 +105,7 @@ function cannotWrite(directory: string, cause: unknown): StoreOpenError {
 
 type FullOptions = Required<Omit<StoreOptions, 'onEvent' | 'segmentBytes'>> & Pick<StoreOptions, 'onEvent'>;
 
-/** Removes options that are `undefined`, so that defaults apply. */
+/** Removes options that are `undefined`, so that the defaults apply. */
 function definedOnly(options: StoreOptions): StoreOptions {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
@@ -115,7 +114,7 @@ function definedOnly(options: StoreOptions): StoreOptions {
 
 type StoreWriter = Pick<Store, 'append' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close'>;
 
-/** Combines the write side and the read side. */
+/** Combines the write and read sides into a store. */
 function compose(writer: DurableStore): Store {
   const { reader } = writer;
   const own: StoreWriter = {
@@ -142,7 +141,7 @@ class DurableStore implements StoreWriter {
   readonly #availability: Availability;
   #notice: NodeJS.Timeout | undefined;
   #probe: NodeJS.Timeout | undefined;
-  /** Time of the last append or attempt. */
+  /** Time of the last append attempt. */
   #triedAt = 0;
   #closing: Promise<void> | undefined;
 
@@ -181,7 +180,8 @@ class DurableStore implements StoreWriter {
         },
         obstacle: (obstacle, reason) => {
           availability.set(obstacle, reason);
-          // The thread may be the first to miss a removed directory, and appends are rejected from then on.
+          // The store thread may be the first to notice that the directory was removed; appends are rejected from then
+          // on.
           if (reason !== undefined) void store?.checkHealth();
         },
       });
@@ -274,7 +274,7 @@ class DurableStore implements StoreWriter {
     return this.health();
   }
 
-  /** Rejects all further appends, because another process writes to the directory. */
+  /** Rejects all further appends because another process writes to the directory. */
   stop(reason: string): void {
     this.#availability.set('owner', reason);
     this.#event({ kind: 'error', message: `${reason}; nothing is accepted until this process is restarted` });
@@ -296,7 +296,10 @@ class DurableStore implements StoreWriter {
     return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
   }
 
-  /** Probes the disk without appends: a load balancer with a health check sends nothing until the store can write. */
+  /**
+   * Probes the disk even without appends: a load balancer that uses health checks sends nothing until the store can
+   * write.
+   */
   #probeLater(): void {
     this.#probe = setTimeout(async () => {
       const isQuiet = performance.now() - this.#triedAt >= RETRY_MILLIS;
@@ -323,7 +326,7 @@ class DurableStore implements StoreWriter {
     clearTimeout(this.#notice);
     clearTimeout(this.#probe);
     await this.reader.close();
-    // Closing the journal waits for pending appends, so acknowledged data is on disk and the next start reads it.
+    // Closing the journal waits for pending appends, so acknowledged data is on disk and is read at the next start.
     await this.#journals.close();
     await this.#thread.close();
     this.#unlock();

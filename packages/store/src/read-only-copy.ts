@@ -6,8 +6,8 @@ import { LINKED_STORE } from './schema.ts';
 import type { Positions } from './write/protocol.ts';
 
 /**
- * A temporary directory with the layout of a store: links to the files of a read-only store, and space for the rows
- * that are only in the journal.
+ * A temporary directory with the layout of a store: links to a read-only store's files, and space for the rows that are
+ * only in the journal.
  */
 export interface ReadOnlyCopy {
   readonly directory: string;
@@ -18,7 +18,7 @@ export interface ReadOnlyCopy {
   remove(): void;
 }
 
-/** Creates a temporary directory with links to all files of a store. */
+/** Creates a temporary directory with links to all of a store's files. */
 export async function linkStore(directory: string): Promise<ReadOnlyCopy> {
   const copy = mkdtempSync(join(tmpdir(), 'otelier-read-only-'));
   try {

@@ -18,7 +18,7 @@ import { spansNamed } from './write/batches.testing.ts';
 
 const OPTIONS = { segmentBytes: 4096, rowsPerFile: 100_000 };
 
-/** A store's directory that is opened and closed repeatedly, with the reported errors. */
+/** A store directory that is repeatedly opened and closed, with the errors reported meanwhile. */
 class Bench {
   readonly directory: string;
   readonly errors: string[] = [];
@@ -75,7 +75,7 @@ function flip(path: string, at: number): void {
   writeFileSync(path, bytes);
 }
 
-/** Checks that everything acknowledged after the damage is stored once, also after another restart. */
+/** Checks that everything acknowledged after the damage is stored exactly once, including after another restart. */
 async function checkStores(bench: Bench, before: (names: readonly string[]) => void): Promise<void> {
   await bench.run(async (store) => {
     await append(store, named('new', 50));
@@ -124,7 +124,7 @@ test('stores spans acknowledged after a live copy that copied the journal before
 });
 
 /**
- * Creates a store with three files, of which the journal contains at most the last rows, and later rows in several
+ * Creates a store with three files, of which the journal contains at most the last rows, and with later rows in several
  * segments.
  */
 async function storeWithEverything(t: TestContext): Promise<Bench> {
@@ -142,7 +142,7 @@ async function storeWithEverything(t: TestContext): Promise<Bench> {
 const first = (paths: readonly string[]) => paths[0] ?? '';
 const last = (paths: readonly string[]) => paths.at(-1) ?? '';
 
-/** By kind of damage: how many of the 170 spans must remain, and the reported error. */
+/** For each kind of damage, how many of the 170 spans must remain, and the reported error. */
 const DAMAGES: Readonly<
   Record<string, { readonly do: (bench: Bench) => void; readonly kept: number; readonly error: RegExp }>
 > = {

@@ -9,14 +9,14 @@ import { openStore } from './open.ts';
 
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 
-/** Returns the top-level list of a request of any signal. */
+/** Returns the top-level list of a request for any signal. */
 function resourcesOf(request: RequestJson[(typeof SIGNALS)[number]]): readonly unknown[] {
   return Object.values(request).flat();
 }
 
 test('exports requests with every field unchanged, from files and from memory', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-round-trip-'));
-  // The generated times are of a fixed day.
+  // The generated timestamps fall on a fixed day.
   const store = await openStore({ directory, retentionMillis: Number.MAX_SAFE_INTEGER });
   try {
     for (const signal of SIGNALS) {
@@ -37,7 +37,7 @@ test('exports requests with every field unchanged, from files and from memory', 
   }
 });
 
-/** Avoids `assert.deepEqual`, which would diff two large requests and take gigabytes. */
+/** Compares two lists without `assert.deepEqual`, whose diff of two large requests would take gigabytes. */
 function assertSame(actual: readonly unknown[], expected: readonly unknown[], signal: string): void {
   assert.equal(actual.length, expected.length, signal);
   const different = expected.findIndex((resource, index) => !isDeepStrictEqual(actual[index], resource));

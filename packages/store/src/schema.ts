@@ -19,18 +19,18 @@ import type { Signal } from '@otelier/otlp';
  * `<tenant>` is `tenantFolder(tenant)`; `<day>` is the UTC day (`2026-11-24`) on which the file was written, which is
  * not the day of its rows.
  *
- * A row is an item: a span, a log record, a data point; of profiles a whole request. All fixed columns of a signal are
- * in each of its files, so only promoted attribute columns may be missing from one.
+ * A row is an item (a span, log record or data point) or, for profiles, a whole request. Every file of a signal has all
+ * its fixed columns, so only promoted attribute columns may be missing from a file.
  */
 export const SCHEMA_VERSION = 1;
 
-/** The storage type of a column, with the resulting DuckDB type. */
+/** The storage type of a column and the resulting DuckDB type. */
 export type ColumnType =
   /** BYTE_ARRAY annotated as UTF8 → VARCHAR. */
   | 'text'
   /** BYTE_ARRAY → BLOB. */
   | 'bytes'
-  /** FIXED_LEN_BYTE_ARRAY(8) → BLOB; null where the id is empty. `lower(hex(span_id))` makes it text. */
+  /** FIXED_LEN_BYTE_ARRAY(8) → BLOB; null if the ID is empty. `lower(hex(span_id))` converts it to text. */
   | 'id8'
   /** INT64 TIMESTAMP(NANOS, isAdjustedToUTC=false) → TIMESTAMP_NS. */
   | 'time'
@@ -44,26 +44,29 @@ export type ColumnType =
   | 'double'
   /** BOOLEAN. */
   | 'bool'
-  /** MAP(BYTE_ARRAY UTF8, BYTE_ARRAY UTF8), required, perhaps empty → MAP(VARCHAR, VARCHAR). */
+  /** MAP(BYTE_ARRAY UTF8, BYTE_ARRAY UTF8), required, possibly empty → MAP(VARCHAR, VARCHAR). */
   | 'map';
 
-/** Name of the MAP column with the attributes that have no column of their own: key → JSON text (`"abc"`, `12`, `1.5`, `true`, `[1,2]`, `null`; bytes as `{"bytes":"base64"}`). */
+/**
+ * Name of the MAP column for attributes without their own column: key → JSON value (`"abc"`, `12`, `1.5`, `true`,
+ * `[1,2]`, `null`; bytes as `{"bytes":"base64"}`).
+ */
 export const ATTRIBUTES_MAP = 'attrs';
 
 /**
- * Name of the column that lists an item's attributes, in order: a JSON array of `key#type` as text, null when there are
- * none. Types are those of promoted columns, and `w` for values that only wire bytes preserve (bytes, lists, maps,
- * empty, repeated keys, unusual encodings): their KeyValues are in `rest`, in the same order.
+ * Name of the column that lists an item's attributes, in order, as a JSON array of `key#type`; null if there are none.
+ * The types are those of promoted columns, and `w` for values that only wire bytes preserve (bytes, lists, maps, empty
+ * values, repeated keys, unusual encodings), whose KeyValues are in `rest` in the same order.
  */
 export const ATTRIBUTE_KEYS = 'attr_keys';
 
 /**
- * Type of a promoted attribute: text, 64-bit integer, double, boolean. One column per key *and type*, so that no reader
- * widens a number to text because another file has text under the same key.
+ * Type of a promoted attribute: string, 64-bit integer, double or boolean. There is one column per key *and type*, so
+ * that no reader converts a number to text because another file has text under the same key.
  */
 export type AttributeType = 's' | 'i' | 'd' | 'b';
 
-/** Column type of each promoted attribute type. */
+/** The column type for each promoted attribute type. */
 export const ATTRIBUTE_COLUMN_TYPES: Readonly<Record<AttributeType, ColumnType>> = {
   s: 'text',
   i: 'int64',
@@ -72,26 +75,26 @@ export const ATTRIBUTE_COLUMN_TYPES: Readonly<Record<AttributeType, ColumnType>>
 };
 
 /**
- * Returns the column of a promoted attribute: `a.http.route#s`. The value of a key is in this column or in the map,
- * never in both. DuckDB ignores case in column names, so capitals are written as `^` and the lowercase letter (`userId`
- * is `a.user^id#s`), and `^` as `^^`.
+ * Returns the column name of a promoted attribute, such as `a.http.route#s`. A key's value is either in this column or
+ * in the map, never in both. DuckDB column names are case-insensitive, so a capital letter is written as `^` and the
+ * lowercase letter (`userId` becomes `a.user^id#s`), and `^` as `^^`.
  */
 export function attributeColumn(key: string, type: AttributeType | 'w'): string {
   return `a.${key.replace(/[A-Z^]/g, (letter) => `^${letter.toLowerCase()}`)}#${type}`;
 }
 
-/** Maximum length of an attribute key with its own column, in UTF-16 code units. */
+/** Maximum length of an attribute key that can have its own column, in UTF-16 code units. */
 const MAX_COLUMN_KEY_LENGTH = 256;
 
 /**
- * Returns whether an attribute's key can be the name of a column. SQL ends at a NUL, and every statement repeats the
- * column names. Attributes with other keys stay in the map, where keys are values.
+ * Reports whether an attribute key can be a column name. SQL text ends at a NUL, and every statement repeats the column
+ * names. Attributes with other keys stay in the map, where keys are values.
  */
 export function isColumnKey(key: string): boolean {
   return key.length <= MAX_COLUMN_KEY_LENGTH && !key.includes('\0');
 }
 
-/** Parses the key and type of a promoted column; returns `undefined` for any other column. */
+/** Parses the key and type of a promoted column. Returns `undefined` for any other column. */
 export function parseAttributeColumn(
   column: string,
 ): { readonly key: string; readonly type: AttributeType } | undefined {
@@ -104,18 +107,18 @@ export function parseAttributeColumn(
 }
 
 /**
- * Bits of the `bits` column, for information that no other column has. The first three mark rows that started a new
- * ResourceX, ScopeX or Metric message, so that export restores the original structure.
+ * Flags of the `bits` column, for information that no other column holds. The first three mark rows that started a new
+ * ResourceX, ScopeX or Metric message, so that an export restores the original structure.
  */
 export const BITS = {
   startsResource: 1,
   startsScope: 2,
   startsMetric: 4,
-  /** The item had no time. The time column contains the next best: end or observed time, else arrival. */
+  /** The item had no time. The time column contains the end or observed time, or else the arrival time. */
   timeAbsent: 8,
-  /** A span without an end; `duration_ns` is 0. */
+  /** The span has no end time; `duration_ns` is 0. */
   endAbsent: 16,
-  /** A span's status was present but empty. */
+  /** The span's status was present but empty. */
   statusEmpty: 32,
 } as const;
 
@@ -127,9 +130,9 @@ interface ColumnList {
  * Columns of every signal that has items.
  * - `resource`: the ResourceSpans/-Logs/-Metrics message without its scopes (resource, schema URL, unknown fields).
  * - `scope`: the ScopeX message without its items (scope, schema URL, unknown fields).
- * - `resource_attributes`: JSON object as text. `service_name`, `scope_name`, `scope_version`: null where absent.
- * - `rest`: wire fields of the item that no column holds exactly. A field found here counts and the column is a
- *   rendering for queries; attributes follow `attr_keys`.
+ * - `resource_attributes`: a JSON object. `service_name`, `scope_name` and `scope_version` are null if absent.
+ * - `rest`: the item's wire fields that no column holds exactly. They take precedence over the columns, which are
+ *   then approximations for queries. Attributes follow `attr_keys`.
  */
 const COMMON: ColumnList = {
   service_name: 'text',
@@ -145,9 +148,9 @@ const COMMON: ColumnList = {
 };
 
 /**
- * Fixed columns of each signal. All may be null save `time`/`start_time`, `duration_ns`, `bits`, `name`, `kind`,
- * `status_code`, `severity_number` and the map. Nothing is a dictionary or enum in the reader's eyes: kinds and codes
- * are their names (`SERVER`, `ERROR`; `UNSPECIFIED` and `UNSET` for 0; a number unknown to us as decimal text).
+ * Fixed columns of each signal. All are nullable except `time`/`start_time`, `duration_ns`, `bits`, `name`, `kind`,
+ * `status_code`, `severity_number` and the map. Readers see neither dictionaries nor enums: kinds and codes are stored
+ * by name (`SERVER`, `ERROR`; 0 as `UNSPECIFIED` or `UNSET`), and unknown numbers in decimal.
  */
 export const COLUMNS: Readonly<Record<Signal, ColumnList>> = {
   traces: {
@@ -159,16 +162,19 @@ export const COLUMNS: Readonly<Record<Signal, ColumnList>> = {
     name: 'text',
     kind: 'text',
     start_time: 'time',
-    /** End minus start; negative when the clocks disagree. */
+    /** End minus start time; negative if the clocks disagree. */
     duration_ns: 'int64',
     status_code: 'text',
     status_message: 'text',
     /**
-     * JSON `[{"time":ns,"name":"…","attributes":{…},"dropped_attributes_count":n}]`; missing and zero values are
-     * omitted, null without events.
+     * JSON array `[{"time":ns,"name":"…","attributes":{…},"dropped_attributes_count":n}]`; missing and zero values are
+     * omitted. Null if there are no events.
      */
     events: 'text',
-    /** JSON `[{"trace_id":"…","span_id":"…","trace_state":"…","attributes":{…},"dropped_attributes_count":n,"flags":n}]`. */
+    /**
+     * JSON array
+     * `[{"trace_id":"…","span_id":"…","trace_state":"…","attributes":{…},"dropped_attributes_count":n,"flags":n}]`.
+     */
     links: 'text',
     dropped_attributes_count: 'uint32',
     dropped_events_count: 'uint32',
@@ -181,7 +187,7 @@ export const COLUMNS: Readonly<Record<Signal, ColumnList>> = {
     observed_time: 'time',
     severity_number: 'int32',
     severity_text: 'text',
-    /** Text of a text body, JSON text of any other. */
+    /** A string body unchanged; any other body as JSON. */
     body: 'text',
     trace_id: 'text',
     span_id: 'id8',
@@ -200,34 +206,37 @@ export const COLUMNS: Readonly<Record<Signal, ColumnList>> = {
     kind: 'text',
     /** `UNSPECIFIED`, `DELTA`, `CUMULATIVE`; null for gauges and summaries. */
     temporality: 'text',
-    /** Sums only. */
+    /** For sums only. */
     is_monotonic: 'bool',
-    /** The value of gauges and sums: one of the two, as it was sent. */
+    /** The value of a gauge or sum, in one of the two columns as it was sent. */
     value_double: 'double',
     value_int: 'int64',
     count: 'int64',
     sum: 'double',
     min: 'double',
     max: 'double',
-    /** Histograms: JSON arrays as text. */
+    /** For histograms: JSON arrays. */
     explicit_bounds: 'text',
     bucket_counts: 'text',
-    /** Exponential histograms; `positive` and `negative` are JSON `{"offset":n,"counts":[…]}` as text. */
+    /** For exponential histograms. `positive` and `negative` are JSON objects `{"offset":n,"counts":[…]}`. */
     scale: 'int32',
     zero_count: 'int64',
     zero_threshold: 'double',
     positive: 'text',
     negative: 'text',
-    /** Summaries: JSON `[{"quantile":0.5,"value":1.5}]` as text. */
+    /** For summaries: a JSON array `[{"quantile":0.5,"value":1.5}]`. */
     quantiles: 'text',
     /**
-     * JSON `[{"time":ns,"value":n,"trace_id":"…","span_id":"…","attributes":{…}}]`; a value sent as double has a point
-     * or an exponent.
+     * JSON array `[{"time":ns,"value":n,"trace_id":"…","span_id":"…","attributes":{…}}]`; a value sent as a double has
+     * a decimal point or an exponent.
      */
     exemplars: 'text',
     /** Bit 0: no recorded value (staleness). */
     flags: 'uint32',
-    /** Identity of the series: a hash of resource, scope, metric and attributes in any order, the same in every file. */
+    /**
+     * Identity of the series: a hash of resource, scope, metric and attributes, independent of their order and the same
+     * in every file.
+     */
     series: 'int64',
     /** The Metric message without its points. */
     metric: 'bytes',
@@ -236,15 +245,15 @@ export const COLUMNS: Readonly<Record<Signal, ColumnList>> = {
   profiles: {
     /** Arrival time of the request. */
     time: 'time',
-    /** Service of the first resource. */
+    /** Service name of the first resource. */
     service_name: 'text',
     item_count: 'int64',
-    /** The whole export request: profiles share a dictionary and cannot be split. */
+    /** The whole export request, which cannot be split because its profiles share a dictionary. */
     request: 'bytes',
   },
 };
 
-/** The time column by which the rows of a signal are ordered. */
+/** The time column that orders each signal's rows. */
 export const TIME_COLUMN: Readonly<Record<Signal, string>> = {
   traces: 'start_time',
   logs: 'time',
@@ -252,13 +261,15 @@ export const TIME_COLUMN: Readonly<Record<Signal, string>> = {
   profiles: 'time',
 };
 
-/** Key of the store's entry in a file's Parquet metadata; its value is a `FileFooter` as JSON. */
+/** Key of the store's entry in a file's Parquet metadata. Its value is a `FileFooter` encoded as JSON. */
 export const FOOTER_KEY = 'otelier';
 
-/** The partially stored record of each journal: its end position and the number of its rows already written to files. */
+/**
+ * The partially stored record of each journal: its end position and the number of its rows already written to files.
+ */
 export type Partials = Readonly<Record<string, { readonly end: number; readonly rows: number }>>;
 
-/** The footer of a file. Times are nanoseconds as decimal text, because JSON numbers would round them. */
+/** The footer of a file. Times are nanoseconds as decimal strings, because JSON numbers would be rounded. */
 export interface FileFooter {
   readonly version: number;
   readonly tenant: string;
@@ -266,27 +277,28 @@ export interface FileFooter {
   readonly rows: number;
   readonly minTime: string;
   readonly maxTime: string;
-  /** Time of writing, in milliseconds since the epoch. */
+  /** Time at which the file was written, in milliseconds since the epoch. */
   readonly writtenMillis: number;
-  /** By journal: all rows of this tenant and signal up to this position are in this file or in older ones. */
+  /** Per journal: all rows of this tenant and signal up to this position are in this file or in older ones. */
   readonly positions: Readonly<Record<string, number>>;
   /**
-   * By journal: how many of the first rows of a record beyond `positions` are in this file or in older ones. A record
+   * Per journal: how many leading rows of the record after `positions` are in this file or in older ones. A record
    * whose columns exceed the memory limit is split across several files.
    */
   readonly partial?: Partials | undefined;
-  /** By journal: when the file was written, all rows of every tenant and signal below this position were in files. */
+  /** Per journal: when the file was written, the rows of all tenants and signals below this position were in files. */
   readonly resume: Readonly<Record<string, number>>;
   /** Promoted columns (`a.http.route#s`). */
   readonly promoted: readonly string[];
-  /** Number of rows with each `key#type`, promoted or not; the most frequent 1,000. */
+  /** Number of rows with each `key#type`, whether promoted or not, for the 1,000 most frequent ones. */
   readonly keys: Readonly<Record<string, number>>;
-  /** Position of the index of trace ids in the file (see `trace-index.ts`), for traces and logs. */
+  /** Location of the trace ID index in the file (see `trace-index.ts`), for traces and logs. */
   readonly traceIndex: { readonly offset: number; readonly length: number } | undefined;
 }
 
 /**
- * Returns a tenant's directory name: a plain name unchanged, others percent-encoded so that they cannot form a path.
+ * Returns a tenant's directory name. Plain names are unchanged; others are percent-encoded so that they cannot form a
+ * path.
  */
 export function tenantDirectory(tenant: string): string {
   return (
@@ -296,5 +308,5 @@ export function tenantDirectory(tenant: string): string {
   );
 }
 
-/** Name of the link to the store in a directory of links to the files of a read-only store. */
+/** In a directory with links to a read-only store's files, the name of the link to the store itself. */
 export const LINKED_STORE = 'linked-store';

@@ -1,9 +1,9 @@
-/** Read-only SQL over the relations `spans`, `logs`, `metric_points`. */
+/** Read-only SQL over the relations `spans`, `logs` and `metric_points`. */
 export interface SqlCapability {
   query(request: SqlRequest): Promise<SqlResult>;
   /**
-   * Runs a statement and returns the `SqlResult` as JSON text in pieces of UTF-8, which are never all in memory.
-   * Callers must read without long pauses, or call `return`: the engine holds resources until the end.
+   * Runs a statement and returns an `SqlResult` encoded as JSON, in pieces of UTF-8 that are never all in memory.
+   * Callers must read without long pauses or call `return`: the engine holds resources until the end.
    */
   queryJson(request: SqlRequest): Promise<AsyncIterableIterator<Uint8Array>>;
 }
@@ -11,11 +11,11 @@ export interface SqlCapability {
 export interface SqlRequest {
   readonly tenant: string;
   readonly statement: string;
-  /** Maximum number of rows. Beyond it, rows are dropped and `truncated` is set. Default 10,000. */
+  /** Maximum number of rows. Further rows are dropped, and `truncated` is set. Default 10,000. */
   readonly maxRows?: number;
-  /** Time to wait for other statements and to run, in milliseconds. Default 30,000. */
+  /** Timeout for waiting and running, in milliseconds. Default 30,000. */
   readonly timeoutMillis?: number;
-  /** Key of the client, such as an address: clients take turns. */
+  /** Key that identifies the client, such as an address. Clients are served round-robin. */
   readonly client?: string;
   /** Cancels the statement. */
   readonly signal?: AbortSignal;
@@ -24,8 +24,8 @@ export interface SqlRequest {
 export interface SqlResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   /**
-   * Rows as JSON-ready values: 64-bit integers beyond 2^53 as text, timestamps as ISO text with nanoseconds, JSON
-   * columns as parsed JSON.
+   * Rows as JSON-compatible values: 64-bit integers beyond 2^53 as strings, timestamps as ISO 8601 with nanoseconds,
+   * and JSON columns as parsed JSON.
    */
   readonly rows: readonly (readonly unknown[])[];
   readonly truncated: boolean;

@@ -1,6 +1,6 @@
 /**
- * Builds a file's index of trace ids: the first eight bytes of each id, read as a big-endian number, sorted, and
- * written as little-endian 64-bit words. It determines in microseconds which files cannot contain a trace (the false
+ * Builds a file's trace ID index: the first eight bytes of each ID, read as a big-endian number, sorted, and written as
+ * little-endian 64-bit words. With it, a query determines in microseconds which files cannot contain a trace (the false
  * positive rate is 10^-14).
  */
 export function buildTraceIndex(prefixes: BigUint64Array): Uint8Array {
@@ -13,15 +13,12 @@ export function buildTraceIndex(prefixes: BigUint64Array): Uint8Array {
   return new Uint8Array(prefixes.buffer, prefixes.byteOffset, distinct * 8);
 }
 
-/**
- * Returns the index entry of a trace: `traceId` is hex text of at least 16 digits. Returns `undefined` when it is too
- * short to be indexed.
- */
+/** Returns a trace's index entry, or `undefined` if `traceId` (hex) has fewer than 16 digits and cannot be indexed. */
 export function traceIndexPrefix(traceId: string): bigint | undefined {
   return /^[0-9a-f]{16}/.test(traceId) ? BigInt(`0x${traceId.slice(0, 16)}`) : undefined;
 }
 
-/** Returns whether a trace may be in the file. `index` contains the bytes of the file's index, at any alignment. */
+/** Reports whether a trace may be in the file. `index` contains the bytes of the file's index, at any alignment. */
 export function traceIndexContains(index: Uint8Array, prefix: bigint): boolean {
   const view = new DataView(index.buffer, index.byteOffset, index.byteLength);
   let low = 0;

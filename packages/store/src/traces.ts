@@ -13,29 +13,32 @@ export interface TraceSummary {
   readonly spanCount: number;
   readonly errorCount: number;
   readonly services: readonly string[];
-  /** Service and message of the first failed span. */
+  /** The service and error message of the first failed span. */
   readonly error: { readonly service: string; readonly message: string } | undefined;
 }
 
-/** A trace by its id, in lowercase hex. */
+/** Selects a trace by its ID in lowercase hex. */
 export interface TraceIdQuery {
   readonly tenant: string;
   readonly traceId: string;
 }
 
 export interface TraceSpansQuery extends TraceIdQuery {
-  /** Selects the spans with this id: usually one, several when senders repeat an id. Lowercase hex. */
+  /** Selects the spans with this ID (lowercase hex): usually one, or several if a sender repeats an ID. */
   readonly spanId?: string;
 }
 
 export interface TraceTextQuery extends TraceIdQuery {
-  /** Case-insensitive text in names, services, status messages, attribute keys and values; or a whole span id. */
+  /**
+   * Case-insensitive search string for names, services, status messages, attribute keys and values, or a complete span
+   * ID.
+   */
   readonly text: string;
 }
 
 /**
- * A part of the outline of a trace. An unknown trace has no parts. Spans are oldest first, those that start at the same
- * time longest first.
+ * A part of a trace's outline. An unknown trace has no parts. Spans are ordered oldest first and, among spans with the
+ * same start time, longest first.
  */
 export type TraceOutlinePart = TraceOutlineHead | TraceOperations | OutlineSpans;
 
@@ -47,34 +50,34 @@ export interface TraceOutlineHead {
   readonly errorCount: number;
 }
 
-/** Operations, which spans name by their position among all operations of the outline. */
+/** Operations. Spans refer to them by index among all operations of the outline. */
 export interface TraceOperations {
   readonly kind: 'operations';
   readonly operations: readonly TraceOperation[];
 }
 
-/** What many spans have in common. */
+/** The properties that many spans share. */
 export interface TraceOperation {
   readonly service: string;
   readonly name: string;
   readonly spanKind: string;
   readonly statusCode: string;
-  /** Peer that a client or producer span names by its attributes (`peer.service`, `db.system.name` …). */
+  /** The peer named by a client or producer span's attributes (`peer.service`, `db.system.name` …). */
   readonly peer: string | undefined;
 }
 
-/** Spans as columns of equal length. */
+/** Spans in columnar form. All columns have the same length. */
 export interface OutlineSpans {
   readonly kind: 'spans';
   readonly spanIds: readonly string[];
-  /** Empty text for a span without parent. */
+  /** Empty for a span without a parent. */
   readonly parentSpanIds: readonly string[];
-  /** Positions of the spans' operations. */
+  /** Index of each span's operation. */
   readonly operations: readonly number[];
-  /** Nanoseconds since the start of the trace. */
+  /** Start of each span in nanoseconds since the start of the trace. */
   readonly offsets: readonly number[];
   readonly durations: readonly number[];
-  /** Events by position of their span in this part; at most 100 of a span. */
+  /** Events, each with the index of its span in this part. At most 100 per span. */
   readonly events: readonly OutlineEvent[];
 }
 

@@ -14,7 +14,7 @@ export interface StoreFinding {
   readonly kind: 'damaged' | 'no-checksums' | 'unfinished';
   /** Path relative to the store's directory. */
   readonly path: string;
-  /** Description of the finding and the number of affected rows or record bytes. */
+  /** Describes the finding and the number of affected rows or record bytes. */
   readonly message: string;
 }
 
@@ -28,9 +28,9 @@ export interface StoreVerification {
 }
 
 /**
- * Checks every file of a store against its checksums without changing anything. A process may have the store open, and
- * the directory may be read-only. `onFinding` is called as files are checked. Rejects with `StoreOpenError` when there
- * is no store in the directory.
+ * Verifies every file of a store against its checksums without changing anything. A process may have the store open,
+ * and the directory may be read-only. `onFinding` is called as files are verified. Rejects with `StoreOpenError` if the
+ * directory contains no store.
  */
 export async function verifyStore(
   directory: string,
@@ -40,7 +40,7 @@ export async function verifyStore(
   if (!existsSync(join(root, 'store.json'))) throw new StoreOpenError(`${root}: expected a store, found none`);
   const check = new StoreCheck(root, onFinding);
   check.metadata();
-  // Journals first: a running process discards records only when they are in files.
+  // Journals first: a running process discards records only after they are in files.
   await check.journals();
   check.files();
   check.beginnings();
@@ -53,7 +53,7 @@ class StoreCheck {
   readonly #onFinding: (finding: StoreFinding) => void;
   /** Start position of each journal. */
   readonly #firstPositions = new Map<string, number>();
-  /** By journal: all rows below this position are in files. */
+  /** Per journal: all rows below this position are in files. */
   #resume: Positions = {};
 
   constructor(root: string, onFinding: (finding: StoreFinding) => void) {
@@ -90,7 +90,7 @@ class StoreCheck {
     try {
       report = await verifyJournal(path);
     } catch (error) {
-      // The running process removed a whole journal.
+      // The running process removed the whole journal.
       if (!existsSync(path)) return;
       this.#find('damaged', path, errorMessage(error));
       return;
@@ -116,7 +116,7 @@ class StoreCheck {
       try {
         this.#file(path);
       } catch (error) {
-        // Retention of the running process removed it.
+        // The running process removed the file through retention.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
           this.#find('damaged', path, errorMessage(error));
         }
@@ -133,15 +133,15 @@ class StoreCheck {
       this.#find('damaged', path, `${damage.join('; ')}; ${affected}`);
       return;
     }
-    // Throws when the store's part of the footer is not as expected.
+    // Throws if the store's entry in the footer is invalid.
     const { footer } = readDataFile(path);
     this.#resume = highest(this.#resume, footer.resume);
     if (!hasChecksums) this.#find('no-checksums', path, 'written by an older version, only its structure was checked');
   }
 
-  /** Checks that no journal has lost records at its start that are not in files. */
+  /** Checks that no journal has lost leading records that are not in files. */
   beginnings(): void {
-    // A damaged file may be the one whose footer has the positions.
+    // A damaged file may be the one whose footer has the highest positions.
     if (this.counts.damaged > 0) return;
     for (const [name, first] of this.#firstPositions) {
       const inFiles = this.#resume[name] ?? 0;

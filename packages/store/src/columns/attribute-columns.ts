@@ -15,21 +15,23 @@ import { ByteDictionary } from './values/byte-dictionary.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { BoolBuilder, Words64Builder } from './values/words-builders.ts';
 
-/** Share of a file's rows above which an attribute gets a column, the most frequent first. */
+/** Fraction of a file's rows above which an attribute is promoted to its own column. */
 const PROMOTED_SHARE = 0.01;
 const MAX_PROMOTED = 64;
 const MAX_KEYS = 1000;
 
-/** The attributes of a range of rows, as columns of a file. */
+/** The attributes of a range of rows, laid out as file columns. */
 export interface AttributeColumns {
   readonly promoted: readonly ParquetColumn[];
   readonly map: DeferredColumn<MapColumn>;
   readonly keys: DeferredColumn<BytesColumn>;
-  /** Rows per `key#type`, the most frequent first. */
+  /** Number of rows per `key#type`, most frequent first. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Builds columns for the rows `from` to `to`: selects the promoted attributes, and puts the others into the map. */
+/**
+ * Builds the attribute columns for rows `from` to `to`: promotes frequent attributes and stores the rest in the map.
+ */
 export function attributeColumns(builder: AttributesBuilder, from: number, to: number): AttributeColumns {
   const list = listRange(builder, from, to);
   const counts = countRows(builder, list, from, to);
@@ -77,7 +79,7 @@ function lowerBound(sorted: Uint32Array, length: number, value: number): number 
   return low;
 }
 
-/** Counts the rows of the range that have each slot. */
+/** Counts, for each slot, the rows of the range that have it. */
 function countRows(builder: AttributesBuilder, list: ListRange, from: number, to: number): Uint32Array {
   const counts = new Uint32Array(builder.slots.length);
   for (let i = list.first; i < list.last; i++) {
@@ -90,7 +92,7 @@ function countRows(builder: AttributesBuilder, list: ListRange, from: number, to
   return counts;
 }
 
-/** Counts the elements that are not 0. One loop for each type: a loop over both takes twice the time. */
+/** Counts nonzero elements. Specialized per array type: a single loop over both types takes twice as long. */
 function countNonZero(flags: Uint8Array | Uint32Array): number {
   return flags instanceof Uint8Array ? countNonZeroBytes(flags) : countNonZeroWords(flags);
 }
@@ -108,8 +110,8 @@ function countNonZeroWords(flags: Uint32Array): number {
 }
 
 /**
- * Returns one element per row, not 0 where the row has a value. Rows after the last value may be missing: columns of keys
- * that few rows have are not extended to all rows, which would take more memory than the values.
+ * Returns one element per row, nonzero where the row has a value. The array may end before the last row: columns of
+ * rare keys are not padded, because the padding would take more memory than the values.
  */
 function denseFlags({ dense }: AttributeSlot, from: number, to: number): Uint8Array | Uint32Array {
   if (dense instanceof BytesBuilder) return dense.refs.subarray(from, to);
@@ -149,7 +151,7 @@ function promotedColumn(
   return { kind: 'deferred', name, type: columnType, slice };
 }
 
-/** Builds a column for an attribute that arrived too late for its own column. */
+/** Builds a column for an attribute that was first seen too late to get its own column while rows arrived. */
 function gatherFromList(builder: AttributesBuilder, slot: number, name: string, from: number, to: number): PlainColumn {
   const list = listRange(builder, from, to);
   const { type } = builder.slot(slot);
@@ -179,7 +181,7 @@ function numberOf(bytes: Uint8Array): readonly [number, number] {
   return [view.getUint32(0, true), view.getUint32(4, true)];
 }
 
-/** Builds the map of attributes that were not promoted: pairs of key and JSON text, by row. */
+/** Builds the map of unpromoted attributes: key and JSON value pairs per row. */
 function restMap(
   builder: AttributesBuilder,
   promoted: ReadonlyMap<number, string>,
@@ -239,11 +241,11 @@ function increment(array: Uint32Array, at: number): number {
   return before;
 }
 
-/** JSON texts of attribute values, each distinct one created once. */
+/** Attribute values encoded as JSON. Each distinct value is encoded once. */
 class JsonTexts {
   readonly dictionary = new ByteDictionary(false);
   readonly #builder: AttributesBuilder;
-  /** The text of each entry of the list's dictionary, and the type for which it was made. */
+  /** The JSON entry for each list dictionary entry, and the type it was encoded for. */
   readonly #texts: Uint32Array;
   readonly #types: Uint8Array;
   readonly #json = new JsonWriter();
@@ -291,7 +293,7 @@ class JsonTexts {
   }
 }
 
-/** Builds `attr_keys`: each distinct path as JSON text. */
+/** Builds `attr_keys`, encoding each distinct path as JSON once. */
 function keysColumn(builder: AttributesBuilder, from: number, to: number): BytesColumn {
   const entries = new ByteDictionary(true);
   const known = new Uint32Array(builder.nodes.length);
@@ -315,7 +317,10 @@ function keysColumn(builder: AttributesBuilder, from: number, to: number): Bytes
   return { kind: 'bytes', name: ATTRIBUTE_KEYS, type: 'text', refs, entries, whole: true };
 }
 
-/** Writes a path as a JSON array of names such as `user.id#i`, without strings: a hostile file has a million names. */
+/**
+ * Writes a path as a JSON array of names such as `user.id#i`. Creates no strings, because a hostile request can contain
+ * a million names.
+ */
 function writePath(json: JsonWriter, { nodes, slots, keys }: AttributesBuilder, path: number): void {
   const names: number[] = [];
   for (let node = path; node !== 0; node = nodes.first[node]) names.push(nodes.second[node]);
@@ -325,7 +330,7 @@ function writePath(json: JsonWriter, { nodes, slots, keys }: AttributesBuilder, 
     const slot = names[i];
     const key = slots.first[slot];
     json.string(keys.bytes, keys.starts[key - 1] + 4, keys.starts[key]);
-    // Over the closing quote.
+    // Overwrites the closing quote.
     json.length -= 1;
     json.ascii(NAME_ENDS[slots.second[slot]] as string);
     if (i > 0) json.byte(0x2c);
@@ -352,7 +357,7 @@ function namedCounts(builder: AttributesBuilder, counts: Uint32Array): Readonly<
   return Object.fromEntries(slots.slice(0, MAX_KEYS).map((slot) => [slotName(builder, slot), counts[slot]]));
 }
 
-/** Returns the count at `rank` from the largest, 0 for fewer counts. Only few of a million slots must then be sorted. */
+/** Returns the `rank`-th largest count, or 0 if there are fewer. It avoids sorting all of up to a million slots. */
 function countOfRank(counts: Uint32Array, rank: number): number {
   if (counts.length <= rank) return 0;
   const sorted = counts.slice().sort();

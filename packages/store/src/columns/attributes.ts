@@ -7,73 +7,73 @@ import { PairIndex } from './values/pair-index.ts';
 import { BoolBuilder, Words64Builder } from './values/words-builders.ts';
 import { varint, varint64, varintEnd } from './wire.ts';
 
-/** Types of attributes as numbers: text, integer, double, boolean, and values that only wire bytes preserve. */
+/** Numeric attribute types: string, integer, double, boolean, and values that only wire bytes preserve. */
 export const TEXT = 0;
 export const INTEGER = 1;
 export const DOUBLE = 2;
 export const BOOL = 3;
 export const WIRE = 4;
 
-/** The letter of each type in `attr_keys`. */
+/** The letter that denotes each type in `attr_keys`. */
 export const TYPE_LETTERS: readonly (AttributeType | 'w')[] = ['s', 'i', 'd', 'b', 'w'];
 
-/** Maximum number of attributes with their own columns while rows arrive; later ones go to the list. */
+/** Maximum number of attributes that get their own column as rows arrive. Values of later attributes go to the list. */
 const DENSE_COLUMNS = 64;
-/** Slots from this number on have no column, so that the arrays of columns stay short. */
+/** Slots from this number on never have a column, which keeps the column arrays short. */
 const FIRST_LISTED_SLOT = 4096;
 
-/** Maximum number of an item's attributes in columns and map; only wire bytes are kept of others. */
+/** Maximum number of attributes per item stored in columns and the map. Any others are retained only as wire bytes. */
 const MAX_SHOWN = 16_384;
 
-/** A column of one attribute, row by row. */
+/** The column of one attribute, with one element per row. */
 export type DenseColumn = BytesBuilder | Words64Builder | BoolBuilder;
 
-/** Key and type of an attribute. Numbered from 1. */
+/** The key and type of an attribute. Slots are numbered from 1. */
 export interface AttributeSlot {
-  /** Entry in `keys`. */
+  /** Index of the entry in `keys`. */
   readonly key: number;
   readonly type: number;
   readonly dense: DenseColumn | undefined;
 }
 
 /**
- * The attributes of all rows of a builder.
+ * Collects the attributes of all rows of a builder.
  *
- * A row's attributes, in order, are a path in a tree whose edges are attribute slots. Similar rows share their path, so
- * the next key is usually predictable and only its bytes must be compared. `attr_keys` contains the path.
+ * A row's attributes, in order, form a path in a tree whose edges are attribute slots. Similar rows share a path, so
+ * the next key is usually predictable and only its bytes need to be compared. `attr_keys` stores the path.
  */
 export class AttributesBuilder {
   readonly keys = new ByteDictionary(true);
   /** Key and type of each slot. */
   readonly slots = new PairIndex();
-  /** End of each row's path; 0 without attributes. */
+  /** The node at which each row's path ends; 0 if the row has no attributes. */
   paths: Uint32Array = new Uint32Array(256);
 
-  /** Parent and slot of each node of the tree. Node 0 is the root. */
+  /** The parent and slot of each tree node. Node 0 is the root. */
   readonly nodes = new PairIndex();
-  /** The last visited child of each node. */
+  /** The most recently visited child of each node. */
   #nodeChild: Uint32Array = new Uint32Array(64);
   #nodeDepth: Uint32Array = new Uint32Array(64);
-  /** Length of each node's path as text. */
+  /** Encoded length of each node's path. */
   #nodeText: Uint32Array = new Uint32Array(64);
-  /** Total length of the paths of all rows as text. A long key counts in each path, but is stored once in `keys`. */
+  /** Total encoded length of all rows' paths. A key counts toward every path but is stored once in `keys`. */
   #pathBytes = 0;
-  /** 1 for each node at which a row ends: each path is written once. */
+  /** 1 for each node at which some row ends, so that each path is written once. */
   #isEnd: Uint8Array = new Uint8Array(64);
 
-  // Values of slots without a column, in the order of rows.
+  // Values of slots without a column, in row order.
   listRows: Uint32Array = new Uint32Array(64);
   listSlots: Uint32Array = new Uint32Array(64);
   listValues: Uint32Array = new Uint32Array(64);
   listLength = 0;
-  /** Values of the list: text unchanged, numbers as eight bytes, a boolean as one, others as AnyValue. */
+  /** Values of the list: strings unchanged, numbers as eight bytes, booleans as one, others as AnyValue messages. */
   readonly listDictionary = new ByteDictionary(false, true);
 
-  /** The column of each slot, if it has one. */
+  /** The column of each slot that has one. */
   readonly #dense: (DenseColumn | undefined)[] = [undefined];
-  /** The text columns among them. */
+  /** The string columns among `#dense`. */
   readonly #texts: (BytesBuilder | undefined)[] = [undefined];
-  /** Position of each slot's last KeyValue in the current request, -1 if it is not in it. */
+  /** Offset of each slot's last KeyValue in the current request, or -1 if the request does not contain one. */
   #lastAt: Int32Array = new Int32Array(64).fill(-1);
   #lastLength: Int32Array = new Int32Array(64);
   #keyRow: Int32Array = new Int32Array(64).fill(-1);
@@ -104,12 +104,12 @@ export class AttributesBuilder {
     return { key: first[number], type: second[number], dense: this.#dense[number] };
   }
 
-  /** Starts a request, whose bytes are in another array. */
+  /** Starts a request. Its bytes are in a different array than those of the previous one. */
   beginRequest(): void {
     this.#lastAt.fill(-1, 0, this.slots.length);
   }
 
-  /** Starts a row: its first attribute is next. */
+  /** Starts a row. */
   begin(): void {
     this.#node = 0;
   }
@@ -124,10 +124,7 @@ export class AttributesBuilder {
     this.#pathBytes += this.#nodeText[node];
   }
 
-  /**
-   * Adds one KeyValue message. Returns `false` when the caller must also keep its wire bytes, in the order of these
-   * calls.
-   */
+  /** Adds one KeyValue message. Returns `false` if the caller must also retain its wire bytes, in call order. */
   add(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
     const child = this.#nodeChild[this.#node];
     if (child !== 0) {
@@ -139,7 +136,7 @@ export class AttributesBuilder {
       const length = end - at;
       let keyMatches = false;
       if (lastAt >= 0) {
-        // Compares key and value at once with the same attribute of the previous row.
+        // Compares key and value in one step with the same attribute of the previous row.
         const lastLength = this.#lastLength[slot];
         const common = commonPrefix(view, at, lastAt, Math.min(length, lastLength));
         if (common === length && length === lastLength) {
@@ -154,7 +151,7 @@ export class AttributesBuilder {
       } else {
         keyMatches = source[at] === 0x0a && keyLength < 0x80 && this.keys.matches(key, view, at + 2, keyLength);
       }
-      // `12 vl` and the value, all with one-byte lengths, as in nearly every attribute.
+      // `12 vl` and the value, all with one-byte lengths, as in nearly all attributes.
       const valueLength = source[valueAt + 1];
       if (keyMatches && source[valueAt] === 0x12 && valueLength === end - valueAt - 2 && valueLength < 0x80) {
         if (this.#addValue(row, source, view, slot, valueAt + 2, end)) {
@@ -169,7 +166,7 @@ export class AttributesBuilder {
     return this.#addAny(row, source, view, at, end);
   }
 
-  /** Removes the rows from `rows` on. */
+  /** Removes all rows from index `rows` on. */
   rollback(rows: number): void {
     this.paths.fill(0, rows);
     for (const dense of this.#denseColumns) dense.rollback(rows);
@@ -177,7 +174,7 @@ export class AttributesBuilder {
     this.#keyRow.fill(-1);
   }
 
-  /** Frees the memory. The builder is unusable afterwards. */
+  /** Frees the memory. The builder must not be used afterwards. */
   free(): void {
     const nodes = [this.#nodeChild, this.#nodeDepth, this.#nodeText, this.#isEnd];
     const lists = [this.listRows, this.listSlots, this.listValues];
@@ -186,7 +183,7 @@ export class AttributesBuilder {
     for (const held of [this.keys, this.slots, this.nodes, this.listDictionary, ...this.#denseColumns]) held.free();
   }
 
-  /** Stores an AnyValue in the column of a slot. Returns `false` if the slot has no column or another type. */
+  /** Stores an AnyValue in a slot's column. Returns `false` if the slot has no column or the types differ. */
   #addValue(row: number, source: Uint8Array, view: DataView, slot: number, at: number, end: number): boolean {
     const texts = this.#texts[slot];
     const type = this.slots.second[slot];
@@ -196,7 +193,7 @@ export class AttributesBuilder {
       case 0x0a: {
         if (texts === undefined || source[at + 1] !== end - at - 2) return false;
         if (texts.setNew(row, source, view, at + 2, end - at - 2)) return true;
-        // Not UTF-8, so the column's value does not count.
+        // Invalid UTF-8: the column value must not be used.
         texts.setEntry(row, 0);
         return false;
       }
@@ -233,14 +230,14 @@ export class AttributesBuilder {
       const slot = this.#slot(key, type);
       if (this.#setValue(row, slot, type, source, view, parts.valueFrom, parts.valueTo)) {
         this.#step(slot);
-        // The column's last value is no longer the one at that position.
+        // The column's last value no longer matches the bytes at that offset.
         this.#lastAt[slot] = -1;
         return true;
       }
     }
     const slot = this.#slot(key, WIRE);
     this.#step(slot);
-    // A repeated key cannot be stored: keys of a map are distinct.
+    // A repeated key cannot be stored, because map keys are distinct.
     if (!repeated) this.#listBytes(row, slot, source, view, parts.valueFrom, parts.valueTo - parts.valueFrom);
     return false;
   }
@@ -318,7 +315,7 @@ export class AttributesBuilder {
     this.denseSlots.push(slot);
   }
 
-  /** Moves to the child of the current node for `slot`. */
+  /** Moves from the current node to its child for `slot`. */
   #step(slot: number): void {
     const node = this.#node;
     const last = this.#nodeChild[node];
@@ -336,7 +333,7 @@ export class AttributesBuilder {
     this.#nodeDepth[child] = this.#nodeDepth[node] + 1;
     const key = this.slots.first[slot];
     const keyBytes = this.keys.starts[key] - this.keys.starts[key - 1];
-    // Quotes, a comma, and a letter for the type.
+    // Quotes, a comma, and the type letter.
     this.#nodeText[child] = Math.min(this.#nodeText[node] + keyBytes + 1, 0xffff_ffff);
     this.#nodeChild[node] = child;
     this.#node = child;
@@ -354,7 +351,7 @@ export class AttributesBuilder {
   }
 }
 
-/** Returns the type of an AnyValue that columns store exactly, otherwise `WIRE`. */
+/** Returns the type of an AnyValue that a column can represent exactly, otherwise `WIRE`. */
 function typeOf(source: Uint8Array, view: DataView, from: number, to: number): number {
   if (to <= from) return WIRE;
   switch (source[from]) {
@@ -372,7 +369,7 @@ function typeOf(source: Uint8Array, view: DataView, from: number, to: number): n
   }
 }
 
-/** Returns whether a double is not a NaN with a payload, which text cannot represent. */
+/** Reports whether a double survives conversion to text. A NaN with a payload does not. */
 export function isPlainDouble(view: DataView, at: number): boolean {
   const low = view.getUint32(at, true);
   const high = view.getUint32(at + 4, true);
@@ -385,7 +382,7 @@ function denseColumn(type: number): DenseColumn {
   return type === BOOL ? new BoolBuilder() : new Words64Builder(true);
 }
 
-/** Returns how many of the first `length` bytes at `a` and `b` are equal. */
+/** Returns the number of leading bytes, up to `length`, that are equal at `a` and `b`. */
 function commonPrefix(view: DataView, a: number, b: number, length: number): number {
   let i = 0;
   while (i + 4 <= length && view.getInt32(a + i, true) === view.getInt32(b + i, true)) i += 4;

@@ -4,7 +4,7 @@ import { forEachField } from './wire.ts';
 
 const ROUTES = ['/cart', '/checkout', '/product/:id', '/api/v1/orders', '/healthz', '/login'];
 
-/** Returns a repeatable stream of numbers in [0, 2^32). */
+/** Returns a reproducible generator of integers in [0, 2^32). */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -15,7 +15,7 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** Adds a KeyValue with text or an integer. */
+/** Adds a KeyValue with a string or integer value. */
 function attribute(writer: WireWriter, field: number, key: string, value: string | number): void {
   writer.message(field, (pair) =>
     pair
@@ -25,7 +25,8 @@ function attribute(writer: WireWriter, field: number, key: string, value: string
 }
 
 /**
- * Encodes a trace request like the load generator of the benchmarks: `count` spans of 10 attributes, eight per trace.
+ * Encodes a trace request in the shape that the benchmark load generator sends: `count` spans with 10 attributes each,
+ * eight per trace.
  */
 export function blastSpans(random: () => number, count: number, startNanos: bigint): Uint8Array {
   const id = (bytes: number) => {
@@ -72,7 +73,7 @@ export function blastSpans(random: () => number, count: number, startNanos: bigi
   return request.finish();
 }
 
-/** Returns the offsets of the trace and span ids of a trace request. */
+/** Returns the offsets of the trace and span IDs in a trace request. */
 export function idOffsets(request: Uint8Array): readonly number[] {
   const offsets: number[] = [];
   const scopes = fieldRanges(request, 0, request.length, 1).flatMap((_, i, resources) =>
@@ -89,7 +90,7 @@ export function idOffsets(request: Uint8Array): readonly number[] {
   return offsets;
 }
 
-/** Changes the first six bytes of every id, so that the same request contains new traces. */
+/** Overwrites the first six bytes of every ID, so that reusing the request yields new traces. */
 export function freshenIds(request: Uint8Array, offsets: readonly number[], salt: number): void {
   for (const offset of offsets) {
     for (let i = 0; i < 6; i++) request[offset + i] ^= Math.floor(salt / 256 ** i) & 0xff;

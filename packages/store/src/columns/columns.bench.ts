@@ -3,8 +3,8 @@ import { blastSpans, createRandom, freshenIds, idOffsets } from './blast.testing
 import { createBuilder } from './builders.ts';
 
 /**
- * Measures spans per CPU-second from wire bytes to the bytes of Parquet files, and the file size per span. Run with
- * `node packages/store/src/columns/columns.bench.ts [files]`; the first files warm up the compiler.
+ * Measures how many spans per CPU second are converted from wire bytes to Parquet, and the file size per span. Run
+ * `node packages/store/src/columns/columns.bench.ts [files]`. The first files serve as warm-up.
  */
 const files = Number(process.argv[2] ?? 10);
 const perFile = 250_000;
@@ -17,7 +17,7 @@ const offsets = requests.map(idOffsets);
 const wireBytes = requests.reduce((sum, request) => sum + request.length, 0);
 console.log(`${(wireBytes / requests.length / perRequest).toFixed(0)} B a span on the wire, ${perFile} spans a file`);
 
-/** Returns the CPU time of `work`, in milliseconds. */
+/** Returns the CPU time that `work` takes, in milliseconds. */
 function cpuMillis(work: () => void): number {
   const start = process.cpuUsage();
   work();

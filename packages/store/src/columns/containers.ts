@@ -10,8 +10,8 @@ import { assertEnd, forEachField, skip, varint, varintEnd } from './wire.ts';
 const derivedRows = new Scratch();
 
 /**
- * The messages that contain items (ResourceX, ScopeX, Metric) without the repeated field of the items, as
- * dictionary-coded bytes, with query columns derived once per distinct message.
+ * The messages that contain items (ResourceX, ScopeX, Metric), without their repeated item field, as dictionary-encoded
+ * bytes. Query columns are derived once per distinct message.
  */
 export class ContainerBuilder<Derived extends string> {
   readonly #blobs = new BytesBuilder(false);
@@ -39,8 +39,8 @@ export class ContainerBuilder<Derived extends string> {
   }
 
   /**
-   * Finds the first messages in field `held` of `[from, to)`, valid until the next `open`. The other fields become the
-   * container's bytes, whose entry `take` returns.
+   * Finds the first messages in field `held` of `[from, to)`, which remain valid until the next `open`. The remaining
+   * fields become the container's bytes, whose entry `take` returns.
    */
   open(source: Uint8Array, from: number, to: number, held: number): HeldMessages {
     const messages = this.#held;
@@ -66,7 +66,7 @@ export class ContainerBuilder<Derived extends string> {
     return messages;
   }
 
-  /** Returns the entry of the container that `open` found. */
+  /** Returns the dictionary entry of the container that `open` found. */
   take(): number {
     return this.entryOf(this.#scratch.view());
   }
@@ -75,13 +75,13 @@ export class ContainerBuilder<Derived extends string> {
     const { dictionary } = this.#blobs;
     const entry = dictionary.internBytes(blob);
     for (const name in this.#derived) {
-      // A dictionary without lookups numbers equal blobs separately, and each is derived separately.
+      // A dictionary that no longer deduplicates numbers equal blobs separately, so each one is derived separately.
       while (this.#derived[name].refs.length <= entry) this.#deriveNext(this.#derived[name].refs.length);
     }
     return entry;
   }
 
-  /** Sets the rows `from <= row < to`. */
+  /** Assigns an entry to the rows `from <= row < to`. */
   fill(from: number, to: number, entry: number): void {
     this.#blobs.fill(from, to, entry);
   }
@@ -90,12 +90,12 @@ export class ContainerBuilder<Derived extends string> {
     return this.#blobs.column(name, 'bytes', from, to);
   }
 
-  /** Returns a view of the bytes of an entry. */
+  /** Returns a view of an entry's bytes. */
   blob(entry: number): Uint8Array {
     return this.#blobs.dictionary.entry(entry);
   }
 
-  /** Returns derived values by row. */
+  /** Returns the derived values per row. */
   derivedColumn(name: Derived, from: number, to: number): DeferredColumn<BytesColumn> {
     const { dictionary, refs } = this.#derived[name];
     const blobs = this.#blobs.range(from, to);
@@ -116,7 +116,7 @@ export class ContainerBuilder<Derived extends string> {
     this.#blobs.rollback(rows);
   }
 
-  /** Frees the memory. The column is unusable afterwards. */
+  /** Frees the memory. The column must not be used afterwards. */
   free(): void {
     this.#blobs.free();
     for (const { dictionary } of Object.values<{ dictionary: ByteDictionary }>(this.#derived)) dictionary.free();
@@ -138,7 +138,7 @@ export class ContainerBuilder<Derived extends string> {
   }
 }
 
-/** Creates the builder of resources, with their service name and their attributes as JSON. */
+/** Creates a builder for resources, from which the service name and the attributes as JSON are derived. */
 export function createResources(): ContainerBuilder<'service_name' | 'resource_attributes'> {
   return new ContainerBuilder(['service_name', 'resource_attributes'], (blob) => ({
     service_name: serviceName(blob),
@@ -146,7 +146,7 @@ export function createResources(): ContainerBuilder<'service_name' | 'resource_a
   }));
 }
 
-/** Creates the builder of scopes, with their name and version. */
+/** Creates a builder for scopes, from which the name and version are derived. */
 export function createScopes(): ContainerBuilder<'scope_name' | 'scope_version'> {
   return new ContainerBuilder(['scope_name', 'scope_version'], (blob) => ({
     scope_name: nested(blob, 1),
@@ -154,7 +154,7 @@ export function createScopes(): ContainerBuilder<'scope_name' | 'scope_version'>
   }));
 }
 
-/** Returns the first text attribute `service.name` of the resource in field 1. */
+/** Returns the first string attribute `service.name` of the resource in field 1. */
 export function serviceName(blob: Uint8Array): Uint8Array | undefined {
   const resource = fieldRanges(blob, 0, blob.length, 1);
   if (resource.length === 0) return undefined;
@@ -182,7 +182,7 @@ function attributesJson(blob: Uint8Array): Uint8Array | undefined {
   return json.take();
 }
 
-/** Returns a text field of the message in field 1. */
+/** Returns a string field of the message in field 1. */
 function nested(blob: Uint8Array, field: number): Uint8Array | undefined {
   const [from, to] = fieldRanges(blob, 0, blob.length, 1);
   if (from === undefined || to === undefined) return undefined;

@@ -1,8 +1,8 @@
 import { WireWriter } from '@otelier/otlp';
 
 /**
- * Generates requests with every field of OTLP and values of every kind: canonical bytes (fields ordered by number, no
- * explicit defaults), so that rebuilt requests can be compared byte by byte.
+ * Generates requests that use every OTLP field and every kind of value. The encoding is canonical (fields in number
+ * order, no explicit defaults), so that rebuilt requests can be compared byte for byte.
  */
 export class EveryField {
   readonly #random: () => number;
@@ -220,7 +220,7 @@ export class EveryField {
     this.#attributes(exemplar, 7);
   }
 
-  /** Writes keys of all kinds, some repeated, and values of all kinds, some with unusual encodings. */
+  /** Writes keys of every kind, some repeated, and values of every kind, some with unusual encodings. */
   #attributes(writer: WireWriter, field: number): void {
     this.#times(6, () =>
       writer.message(field, (pair) => {
@@ -258,7 +258,7 @@ export class EveryField {
           ),
         );
       default:
-      // No value at all.
+      // Leaves the value empty.
     }
   }
 
@@ -332,7 +332,7 @@ export class EveryField {
     return this.#random() % bound;
   }
 
-  /** Returns true with a probability of `ofTen` in ten. */
+  /** Returns true with probability `ofTen` / 10. */
   #chance(ofTen: number): boolean {
     return this.#below(10) < ofTen;
   }

@@ -1,28 +1,29 @@
 import { assertEnd, skip, varint, varintEnd } from './wire.ts';
 
-/** Maximum number and size of messages found at a time: the work between two checks of the columns' memory. */
+/** Maximum number and total size of messages found per step. Memory is checked between steps. */
 const MAX_MESSAGES = 8192;
 const MAX_BYTES = 1 << 20;
 
 /**
- * Ranges of the messages in a container, a bounded number at a time: 33 million empty spans fit into 64 kB of gzip, and
- * a list of them would take half a gigabyte.
+ * The ranges of the messages in a container, found in bounded steps: 33 million empty spans fit into 64 kB of gzip, and
+ * listing them all would take half a gigabyte.
  */
 export class HeldMessages {
-  /** Start and end of the messages found last. */
+  /** Start and end of each message found in the last step. */
   ranges: Uint32Array = new Uint32Array(64);
-  /** Number of used elements of `ranges`. */
+  /** Number of elements of `ranges` in use. */
   length = 0;
   #source: Uint8Array = new Uint8Array(0);
   #tag = 0;
   #end = 0;
-  /** Start of the remaining messages; the container's end when there are none. */
+  /** Start of the remaining messages, or the end of the container if there are none. */
   #next = 0;
   #full = false;
   #first = 0;
 
   /**
-   * Starts a container whose fields are in `[from, end)`; `tag` is that of the held messages. `next` finds the first.
+   * Starts a container whose fields are in `[from, end)`. `tag` is the field tag of the contained messages. `next`
+   * finds the first of them.
    */
   begin(source: Uint8Array, tag: number, from: number, end: number): void {
     this.#source = source;
@@ -34,8 +35,8 @@ export class HeldMessages {
   }
 
   /**
-   * Adds a message that the caller found, whose field starts at `start`. Messages beyond the limit are found again by
-   * `next`.
+   * Adds a message that the caller found, whose field starts at `start`. Messages beyond the limit are left for `next`
+   * to find.
    */
   add(start: number, from: number, to: number): void {
     if (this.#full) return;
@@ -45,7 +46,7 @@ export class HeldMessages {
     if (this.length === this.ranges.length || to - this.#first > MAX_BYTES) this.#grow(to);
   }
 
-  /** Finds the next messages; returns `false` when there are none. */
+  /** Finds the next messages. Returns `false` if there are none. */
   next(): boolean {
     this.length = 0;
     this.#full = false;

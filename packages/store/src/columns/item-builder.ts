@@ -11,7 +11,7 @@ import { BytesBuilder } from './values/bytes-builder.ts';
 import { Words32Builder, type Words64Builder } from './values/words-builders.ts';
 import { forEachField } from './wire.ts';
 
-/** Rows of a builder as columns, with the data for the file's footer. */
+/** A builder's rows as columns, with data for the file footer. */
 export interface Table {
   readonly rows: number;
   readonly columns: readonly ParquetColumn[];
@@ -19,15 +19,15 @@ export interface Table {
   readonly maxTime: bigint;
   readonly promoted: readonly string[];
   readonly keys: Readonly<Record<string, number>>;
-  /** Bytes of the index of trace ids; empty for signals without one. */
+  /** The encoded trace ID index; empty for signals without one. */
   readonly traceIndex: Uint8Array;
 }
 
-/** The items of a request that a builder adds. */
+/** The range of a request's items to add. */
 export interface AppendRange {
-  /** Number of leading items that are already in files. */
+  /** Number of leading items to skip because they are already in files. */
   readonly skip: number;
-  /** Approximate memory at which the builder stops, in bytes. */
+  /** Approximate memory use at which the builder stops, in bytes. */
   readonly maxBytes: number;
 }
 
@@ -39,38 +39,41 @@ export interface Appended {
   readonly complete: boolean;
 }
 
-/** Converts requests of one signal to columns. One builder creates one file; snapshots contain a part of it before. */
+/**
+ * Converts requests of one signal to columns. Each builder produces one file; until then, snapshots cover part of its
+ * rows.
+ */
 export interface SignalBuilder {
   readonly rows: number;
   /** Approximate memory in use, in bytes. */
   readonly byteSize: number;
   /**
-   * Adds a request's items, or throws and leaves the builder unchanged. The bytes are not kept. With a `range` it skips
-   * the first items, and stops when it holds `maxBytes`; another builder then adds the rest.
+   * Adds a request's items, or throws and leaves the builder unchanged. Does not retain the request's bytes. With a
+   * `range`, it skips the leading items and stops when it uses `maxBytes`; another builder then adds the rest.
    */
   append(request: Uint8Array, arrivalMillis: number, range?: AppendRange): Appended;
-  /** Returns the smallest and largest time of the rows `from <= row < to`; zeros without rows. */
+  /** Returns the minimum and maximum time of the rows `from <= row < to`, or zeros if there are no rows. */
   timeRange(from: number, to: number): { readonly min: bigint; readonly max: bigint };
-  /** Returns the columns of the rows `from <= row < to`, valid until the next `append`. */
+  /** Returns the columns of the rows `from <= row < to`. They remain valid until the next `append`. */
   table(from: number, to: number): Table;
-  /** Frees the memory. The builder and its tables are unusable afterwards. */
+  /** Frees the memory. The builder and its tables must not be used afterwards. */
   free(): void;
 }
 
 const WHOLE: AppendRange = { skip: 0, maxBytes: Number.POSITIVE_INFINITY };
 
-/** Wire bytes between two checks of the memory. */
+/** Number of wire bytes processed between two memory checks. */
 const PIECE_BYTES = 1 << 20;
 
-/** A column that supports removing the last rows. */
+/** A column whose last rows can be removed. */
 interface Rollbackable {
-  /** Returns the approximate memory for this number of rows, in bytes. */
+  /** Returns the approximate memory use of this number of rows, in bytes. */
   memory(rows: number): number;
   rollback(rows: number): void;
   free(): void;
 }
 
-/** The base of the builders of spans, log records and points: the walk to the items, and the columns of `COMMON`. */
+/** Base class of the span, log record and data point builders. Walks to the items and fills the columns of `COMMON`. */
 export abstract class ItemBuilder implements SignalBuilder {
   rows = 0;
   protected readonly resources = createResources();
@@ -79,8 +82,9 @@ export abstract class ItemBuilder implements SignalBuilder {
   protected readonly bits = new Words32Builder(false);
   protected readonly rest = new BytesBuilder(false);
   /**
-   * Wire fields of the current item that no column stores exactly: these bytes, then a range of the request. Adjacent
-   * fields are one range, and a single range is not copied, since an item may have tens of megabytes of them.
+   * Wire fields of the current item that no column stores exactly: these bytes, followed by a range of the request.
+   * Adjacent fields are merged into one range, and a single range is not copied, because it can be tens of megabytes
+   * long.
    */
   readonly #restBytes = new ByteWriter(256);
   #restFrom = 0;
@@ -88,12 +92,12 @@ export abstract class ItemBuilder implements SignalBuilder {
   protected source: Uint8Array = new Uint8Array(0);
   protected view: DataView = new DataView(new ArrayBuffer(0));
   protected arrivalMillis = 0;
-  /** Items of the current request still to be skipped. */
+  /** Number of items of the current request still to skip. */
   protected skip = 0;
   #skipped = 0;
   #maxBytes = Number.POSITIVE_INFINITY;
   #full = false;
-  /** Position in the current request at the last memory check. */
+  /** Offset in the current request at the last memory check. */
   #checkedAt = 0;
   #columns: readonly Rollbackable[] | undefined;
 
@@ -165,15 +169,15 @@ export abstract class ItemBuilder implements SignalBuilder {
     };
   }
 
-  /** Adds the items that were found in a scope. `bits` belong to the first row; returns those that no row has used. */
+  /** Adds the items found in a scope. `bits` apply to the first row. Returns the bits that no row has used yet. */
   protected abstract items(found: HeldMessages, resource: number, scope: number, bits: number): number;
   protected abstract ownColumns(from: number, to: number): readonly ParquetColumn[];
   protected abstract ownBuilders(): readonly Rollbackable[];
   protected abstract timeColumn(): Words64Builder;
-  /** Returns the column of raw trace ids for signals with an index of them. */
+  /** Returns the column of raw trace IDs for signals that have a trace ID index. */
   protected abstract traceColumn(): BytesBuilder | undefined;
 
-  /** Writes the values common to all rows and ends the row. */
+  /** Writes the columns common to all signals and ends the row. */
   protected endRow(row: number, bits: number): void {
     this.attributes.end(row);
     this.bits.set(row, bits);
@@ -188,7 +192,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     this.rows = row + 1;
   }
 
-  /** Keeps a field's wire bytes. */
+  /** Retains a field's wire bytes. */
   protected keep(from: number, to: number): void {
     if (from !== this.#restTo) {
       this.#flushRest();
@@ -197,7 +201,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     this.#restTo = to;
   }
 
-  /** Keeps a field with a one-byte tag whose message is `[from, to)`. */
+  /** Retains a field with a one-byte tag whose message is `[from, to)`. */
   protected keepMessage(tag: number, from: number, to: number): void {
     this.#flushRest();
     this.#restBytes.byte(tag);
@@ -206,8 +210,8 @@ export abstract class ItemBuilder implements SignalBuilder {
   }
 
   /**
-   * Sets a time from the fixed64 at `at`; returns `false` when it is missing or 0. Times beyond the year 2262, the end
-   * of nanoseconds in Parquet and DuckDB, are clamped and, if `keep`, kept as wire bytes too.
+   * Sets a time from the fixed64 at `at`. Returns `false` if it is missing or 0. Times after the year 2262, the limit
+   * of nanosecond timestamps in Parquet and DuckDB, are clamped and, if `keep` is set, also retained as wire bytes.
    */
   protected setTime(column: Words64Builder, row: number, at: number, keep = true): boolean {
     if (at < 0) return false;
@@ -219,18 +223,18 @@ export abstract class ItemBuilder implements SignalBuilder {
       return true;
     }
     column.set(row, 0xffff_fffe, 0x7fff_ffff);
-    // All tags of times are one byte.
+    // All time fields have one-byte tags.
     if (keep) this.keep(at - 1, at + 8);
     return true;
   }
 
-  /** Sets a time to the request's arrival. */
+  /** Sets a time to the arrival time of the request. */
   protected setArrival(column: Words64Builder, row: number): void {
     const nanos = BigInt(this.arrivalMillis) * 1_000_000n;
     column.set(row, Number(nanos & 0xffff_ffffn), Number(nanos >> 32n));
   }
 
-  /** Whether the builder stops in the current request. */
+  /** Whether the builder has stopped in the current request. */
   protected get stopped(): boolean {
     return this.#full;
   }
@@ -240,7 +244,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     this.#skipped += count;
   }
 
-  /** Checks the columns' memory between pieces of about a megabyte; the current one starts at `at`. */
+  /** Checks memory use after each megabyte or so. The current piece starts at `at`. */
   protected checkMemory(at: number): boolean {
     this.#checkedAt = at;
     this.#full ||= this.rows > 0 && this.byteSize >= this.#maxBytes;
@@ -271,10 +275,10 @@ export abstract class ItemBuilder implements SignalBuilder {
     } while (scopes.next());
   }
 
-  /** Adds a scope's items and returns the bits of the next scope. */
+  /** Adds a scope's items and returns the bits for the next scope. */
   #scope(from: number, to: number, resource: number, bits: number): number {
     const found = this.scopes.open(this.source, from, to, 2);
-    // A resource whose first scopes are empty starts with its first item.
+    // If a resource's first scopes are empty, the resource starts at its first item.
     if (found.length === 0) return bits;
     const before = this.rows;
     const scope = this.scopes.take();
@@ -293,7 +297,7 @@ export abstract class ItemBuilder implements SignalBuilder {
   }
 }
 
-/** Returns the smallest and largest of times given as pairs of words; zeros without times. */
+/** Returns the minimum and maximum of times given as word pairs, or zeros if there are none. */
 export function timeBounds(words: Uint32Array): { readonly min: bigint; readonly max: bigint } {
   let min = 0;
   let max = 0;
@@ -311,7 +315,7 @@ function isBefore(words: Uint32Array, a: number, b: number): boolean {
   return highA < highB || (highA === highB && words[a] < words[b]);
 }
 
-/** Builds the index of the trace ids to which rows refer. */
+/** Builds an index of the trace IDs that rows refer to. */
 function indexOf(refs: Uint32Array, ids: ByteDictionary): Uint8Array {
   const seen = new Uint8Array(ids.count + 1);
   const prefixes = new BigUint64Array(Math.min(refs.length, ids.count));

@@ -7,19 +7,19 @@ const DIGITS = '0123456789abcdef';
 /** Maximum number of keys in a JSON object. */
 const MAX_KEYS = 16_384;
 /**
- * Size from which a text receives no more elements, keys or characters, in bytes. A request of 20 MB would otherwise
- * become 120 MB of JSON: a control character takes six bytes. Any text of a million characters fits.
+ * Size at which the JSON output stops growing, in bytes. Without it, a 20 MB request could become 120 MB of JSON,
+ * because a control character takes six bytes. Any string of a million characters fits.
  */
 const MAX_BYTES = 6_500_000;
-/** Strings of up to this size are always written whole, in bytes. */
+/** Maximum size of strings that are always written in full, in bytes. */
 const SHORT_BYTES = 65_536;
 const pair = new Uint32Array(2);
 const double = new Float64Array(1);
 const doubleWords = new Uint32Array(double.buffer);
 
 /**
- * Writes JSON text for queries from wire bytes. `exact` becomes false when the JSON cannot restore the wire bytes
- * (bytes, lists, maps, empty values, invalid UTF-8, unknown fields); the caller then keeps those too.
+ * Converts wire bytes to JSON for queries. Sets `exact` to false when the wire bytes cannot be restored from the JSON
+ * (bytes, lists, maps, empty values, invalid UTF-8, unknown fields); the caller then retains them too.
  */
 export class JsonWriter extends ByteWriter {
   exact = true;
@@ -29,7 +29,7 @@ export class JsonWriter extends ByteWriter {
     this.exact = true;
   }
 
-  /** Whether the text is so large that nothing more is added to it. The caller then leaves out the rest, which is inexact. */
+  /** Whether the output has reached its size limit. The caller then omits the rest, which makes the JSON inexact. */
   isFull(): boolean {
     if (this.length < MAX_BYTES) return false;
     this.exact = false;
@@ -41,7 +41,7 @@ export class JsonWriter extends ByteWriter {
     for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
   }
 
-  /** Writes UTF-8 bytes as a JSON string, of a long one as much as the text can hold. */
+  /** Writes UTF-8 bytes as a JSON string, truncated to the remaining capacity if it is long. */
   string(source: Uint8Array, from: number, end: number): void {
     const to = end - from <= SHORT_BYTES ? end : fittingEnd(source, from, end, MAX_BYTES - this.length);
     if (to < end) this.exact = false;
@@ -99,13 +99,13 @@ export class JsonWriter extends ByteWriter {
     this.ascii(String(BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low))));
   }
 
-  /** Writes a double, always with a point or an exponent, to distinguish it from an integer. */
+  /** Writes a double, always with a decimal point or an exponent to distinguish it from an integer. */
   double(low: number, high: number): void {
     doubleWords[0] = low;
     doubleWords[1] = high;
     const value = double[0];
     if (!Number.isFinite(value)) {
-      // As in OTLP/JSON. The other bits of a NaN are lost.
+      // As in OTLP/JSON. A NaN's payload is lost.
       this.exact = false;
       this.ascii(`"${value}"`);
       return;
@@ -119,7 +119,7 @@ export class JsonWriter extends ByteWriter {
     const before = this.length;
     forEachField(source, from, to, (field, wireType, at, end) => {
       if (this.length > before) {
-        // A second value, or an unknown field beside it.
+        // A second value or an unknown field.
         this.exact = false;
         return;
       }
@@ -131,8 +131,8 @@ export class JsonWriter extends ByteWriter {
   }
 
   /**
-   * Writes the KeyValues in field `field` of a message as a JSON object, with the first value of a repeated key and at
-   * most `MAX_KEYS` keys.
+   * Writes the KeyValues in field `field` of a message as a JSON object with at most `MAX_KEYS` keys. The first value
+   * of a repeated key wins.
    */
   object(source: Uint8Array, view: DataView, from: number, to: number, field: number): void {
     const seen = new Set<string>();
@@ -207,7 +207,10 @@ export class JsonWriter extends ByteWriter {
   }
 }
 
-/** Returns the maximum size of UTF-8 text as JSON: six bytes per byte of a short text, the exact size of a long one. */
+/**
+ * Returns the maximum JSON size of a UTF-8 string: six bytes per byte for a short string, the exact size for a long
+ * one.
+ */
 function escapedLength(bytes: Uint8Array): number {
   if (bytes.length <= SHORT_BYTES) return bytes.length * 6;
   let length = bytes.length;
@@ -215,12 +218,12 @@ function escapedLength(bytes: Uint8Array): number {
   return length;
 }
 
-/** Returns whether a text is so long that a JSON string of it would be cut. */
+/** Reports whether a string is too long to be written to JSON in full. */
 export function isCutAsJson(source: Uint8Array, from: number, to: number): boolean {
   return to - from > SHORT_BYTES && fittingEnd(source, from, to, MAX_BYTES) < to;
 }
 
-/** Returns the end of the characters of a text that take at most `capacity` bytes as JSON. */
+/** Returns the end of the longest prefix whose JSON encoding takes at most `capacity` bytes. */
 function fittingEnd(source: Uint8Array, from: number, to: number, capacity: number): number {
   let left = capacity;
   let end = from;
@@ -230,7 +233,7 @@ function fittingEnd(source: Uint8Array, from: number, to: number, capacity: numb
     if (left < 0) break;
     end++;
   }
-  // Not amid a character.
+  // Do not split a character.
   while (end < to && end > from && ((source[end] as number) & 0xc0) === 0x80) end--;
   return end;
 }
@@ -244,7 +247,7 @@ export function fieldRanges(source: Uint8Array, from: number, to: number, wanted
   return ranges;
 }
 
-/** Key and value of a KeyValue message. `plain` when it contains nothing else, in this order. */
+/** The key and value of a KeyValue message. `plain` is set if it contains nothing else and they are in this order. */
 export interface KeyValueParts {
   readonly keyFrom: number;
   readonly keyTo: number;
@@ -253,7 +256,7 @@ export interface KeyValueParts {
   readonly plain: boolean;
 }
 
-/** Finds key and value in a KeyValue of any encoding. */
+/** Finds the key and value in a KeyValue with any valid encoding. */
 export function splitKeyValue(source: Uint8Array, from: number, to: number): KeyValueParts {
   const parts = { keyFrom: from, keyTo: from, valueFrom: from, valueTo: from, plain: true };
   let expected = 0x0a;

@@ -8,7 +8,7 @@ import { hexColumn } from './values/hex-column.ts';
 import { Words32Builder, Words64Builder } from './values/words-builders.ts';
 import { assertEnd, skip, varint, varintEnd, varintLow } from './wire.ts';
 
-/** Builds columns of log records (opentelemetry/proto/logs/v1/logs.proto). */
+/** Builds the columns of log records (opentelemetry/proto/logs/v1/logs.proto). */
 export class LogsBuilder extends ItemBuilder {
   readonly #time = new Words64Builder(false);
   readonly #observedTime = new Words64Builder(true);
@@ -117,7 +117,7 @@ export class LogsBuilder extends ItemBuilder {
     return BITS.timeAbsent;
   }
 
-  /** Stores a text body unchanged, any other as JSON. Returns `false` when its wire bytes must be kept. */
+  /** Stores a string body unchanged and any other body as JSON. Returns `false` if its wire bytes must be retained. */
   #setBody(row: number, from: number, to: number): boolean {
     const { source, view } = this;
     if (to > from && source[from] === 0x0a && varintEnd(source, from + 1) + varint(source, from + 1) === to) {

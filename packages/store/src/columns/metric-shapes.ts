@@ -1,6 +1,6 @@
 import type { MetricKind } from '../contract.ts';
 
-/** Kinds of metrics by the field of the Metric message that contains their data. */
+/** Metric kinds, keyed by the field of the Metric message that contains the data. */
 export const METRIC_KINDS: ReadonlyMap<number, MetricKind> = new Map([
   [5, 'gauge'],
   [7, 'sum'],
@@ -9,7 +9,7 @@ export const METRIC_KINDS: ReadonlyMap<number, MetricKind> = new Map([
   [11, 'summary'],
 ]);
 
-/** 64-bit columns of points with the words of the wire format. */
+/** The 64-bit point columns that store the words of the wire format. */
 export type Words64Name =
   | 'value_double'
   | 'value_int'
@@ -20,7 +20,7 @@ export type Words64Name =
   | 'zero_count'
   | 'zero_threshold';
 
-/** The column of a field of a point. */
+/** The column in which a point field is stored. */
 export type PointField = PlainField | TextField;
 
 type PlainField =
@@ -30,7 +30,7 @@ type PlainField =
   | { readonly kind: 'zigzag'; readonly column: 'scale' }
   | { readonly kind: 'flags'; readonly column: 'flags' };
 
-/** Fields whose values in a point are combined to one text. */
+/** Fields whose values are combined into one JSON column per point. */
 export type TextField =
   | { readonly kind: 'counts'; readonly column: 'bucket_counts' }
   | { readonly kind: 'bounds'; readonly column: 'explicit_bounds' }
@@ -60,7 +60,7 @@ const NUMBER: ReadonlyMap<number, PointField> = new Map([
   [tag(8, VARINT), FLAGS],
 ]);
 
-/** Fields of each kind's points by tag (field number × 8 + wire type). */
+/** The fields of each kind's points, by tag (field number × 8 + wire type). */
 export const POINT_SHAPES: Readonly<Record<MetricKind, ReadonlyMap<number, PointField>>> = {
   gauge: NUMBER,
   sum: NUMBER,

@@ -7,7 +7,7 @@ export const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const;
 /** Names of `AggregationTemporality` by number. */
 export const TEMPORALITIES = ['UNSPECIFIED', 'DELTA', 'CUMULATIVE'] as const;
 
-/** A column of an enumeration, stored as names; numbers without a name as decimal text. */
+/** An enumeration column. Values are stored by name, or in decimal if they have none. */
 export class EnumBuilder {
   readonly column = new BytesBuilder(true);
   readonly #names: number;
@@ -23,7 +23,7 @@ export class EnumBuilder {
   }
 }
 
-/** Returns the number of a name that `EnumBuilder` wrote. */
+/** Returns the number for a name written by `EnumBuilder`. */
 export function enumNumber(names: readonly string[], name: string): number {
   const number = names.indexOf(name);
   return number < 0 ? Number(name) : number;

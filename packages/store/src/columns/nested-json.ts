@@ -1,13 +1,13 @@
 import type { JsonWriter } from './json.ts';
 import { forEachField, varint, varintLow } from './wire.ts';
 
-/** A member of a JSON object: its name, and the encoding of the field with this tag. */
+/** A member of a JSON object: its name and the encoding of the field with this tag. */
 interface Member {
   readonly name: string;
   readonly kind: 'fixed64' | 'signed' | 'double' | 'text' | 'hex' | 'count' | 'fixed32';
 }
 
-/** Fields of a message by tag (field number × 8 + wire type), and the field of its attributes. */
+/** A message's fields by tag (field number × 8 + wire type), and its attributes field. */
 interface Shape {
   readonly members: ReadonlyMap<number, Member>;
   readonly attributesField: number;
@@ -44,20 +44,17 @@ const EXEMPLAR: Shape = {
   attributesField: 7,
 };
 
-/**
- * Writes the events of a span as a JSON array. `ranges` are triples whose last two numbers are the range of each
- * message.
- */
+/** Writes a span's events as a JSON array. `ranges` holds triples whose last two elements delimit each message. */
 export function writeEvents(json: JsonWriter, source: Uint8Array, view: DataView, ranges: readonly number[]): void {
   writeMessages(json, source, view, ranges, EVENT);
 }
 
-/** Writes the links of a span. */
+/** Writes a span's links. */
 export function writeLinks(json: JsonWriter, source: Uint8Array, view: DataView, ranges: readonly number[]): void {
   writeMessages(json, source, view, ranges, LINK);
 }
 
-/** Writes the exemplars of a point. */
+/** Writes a data point's exemplars. */
 export function writeExemplars(json: JsonWriter, source: Uint8Array, view: DataView, ranges: readonly number[]): void {
   writeMessages(json, source, view, ranges, EXEMPLAR);
 }
@@ -110,7 +107,7 @@ function writeMessage(
   json.byte(0x7d);
 }
 
-/** Returns whether a value is the default: zero and empty equal missing, except in a oneof. */
+/** Reports whether a value is the default. Outside a oneof, zero and empty values are equivalent to absent ones. */
 function isDefault(source: Uint8Array, at: number, end: number, member: Member): boolean {
   switch (member.kind) {
     case 'text':

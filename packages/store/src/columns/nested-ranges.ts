@@ -1,14 +1,14 @@
 /**
- * Maximum number of nested messages of an item in a text column. With more, the item's wire bytes are kept and the text
- * contains the first ones.
+ * Maximum number of an item's nested messages in a JSON column. Beyond it, the JSON contains only the first ones, and
+ * all wire bytes are retained.
  */
 const MAX_SHOWN = 16_384;
 
-/** Ranges of the events, links, quantiles or exemplars of the current item. */
+/** The ranges of the current item's events, links, quantiles or exemplars. */
 export class NestedRanges {
-  /** Start of the field, and start and end of the message, for each visible message. */
+  /** For each listed message, the start of its field, and the start and end of the message. */
   readonly ranges: number[] = [];
-  /** Whether there are more than the visible messages; the wire bytes of all were kept then. */
+  /** Whether some messages are not listed. The wire bytes of all of them are then retained. */
   isCut = false;
   readonly #keep: (from: number, to: number) => void;
 
@@ -26,7 +26,7 @@ export class NestedRanges {
     this.#keep(start, to);
   }
 
-  /** Keeps the wire bytes of the visible messages. */
+  /** Retains the wire bytes of the listed messages. */
   keepAll(): void {
     const { ranges } = this;
     for (let i = 0; i < ranges.length; i += 3) this.#keep(ranges[i], ranges[i + 2]);

@@ -17,11 +17,11 @@ import { Words32Builder, Words64Builder } from './values/words-builders.ts';
 import { forEachField, varint, varint64, varintEnd, varintLow } from './wire.ts';
 
 const pair = new Uint32Array(2);
-/** Points are in field 1 of every kind of data. */
+/** The tag of field 1, which holds the points in every kind of metric data. */
 const POINTS_TAG = 0x0a;
 const DOUBLES: ReadonlySet<Words64Name> = new Set(['value_double', 'sum', 'min', 'max', 'zero_threshold']);
 
-/** Numbers without presence: missing is 0 (protobuf, "Field Presence"). */
+/** Numeric fields without presence: an absent field equals 0 (protobuf, "Field Presence"). */
 const ZERO_WHEN_ABSENT: Readonly<Record<MetricKind, readonly Words64Name[]>> = {
   gauge: [],
   sum: [],
@@ -30,7 +30,7 @@ const ZERO_WHEN_ABSENT: Readonly<Record<MetricKind, readonly Words64Name[]>> = {
   summary: ['count', 'sum'],
 };
 
-/** Builds columns of data points of all five kinds (opentelemetry/proto/metrics/v1/metrics.proto). */
+/** Builds the columns of data points of all five kinds (opentelemetry/proto/metrics/v1/metrics.proto). */
 export class PointsBuilder extends ItemBuilder {
   readonly #metrics = createMetrics();
   readonly #points = new HeldMessages();
@@ -61,7 +61,8 @@ export class PointsBuilder extends ItemBuilder {
   readonly #hash = new SeriesHash();
   readonly #json = new JsonWriter();
   readonly #blob = new ByteWriter(256);
-  // Repeated fields of the current point that become one text, by column: triples as in `nestedJson`.
+  // Ranges of the current point's repeated fields that are combined into one JSON value, by column, as triples (see
+  // `nestedJson`).
   readonly #repeated = new Map<TextField['column'], { readonly spec: TextField; readonly nested: NestedRanges }>();
 
   protected override items(found: HeldMessages, resource: number, scope: number, bits: number): number {
@@ -73,7 +74,7 @@ export class PointsBuilder extends ItemBuilder {
     return next;
   }
 
-  /** Adds the points of each data of a metric. There is one if the sender respects the oneof. */
+  /** Adds the points in each of a metric's data fields. A sender that respects the oneof sends only one. */
   #metric(from: number, to: number, resource: number, scope: number, bits: number): number {
     const { source } = this;
     const points = this.#points;
@@ -110,7 +111,7 @@ export class PointsBuilder extends ItemBuilder {
     return next;
   }
 
-  /** Returns the Metric message without points: its own fields, then the other fields of its data. */
+  /** Returns the Metric message without points: its own fields, followed by the remaining fields of its data. */
   #metricBlob(from: number, to: number, dataField: number, dataFrom: number, dataTo: number): Uint8Array {
     const { source } = this;
     const blob = this.#blob;
@@ -153,7 +154,7 @@ export class PointsBuilder extends ItemBuilder {
           else startTimeAt = at;
           return;
         case 'fixed64':
-          // Stale markers are NaNs with a payload, which some readers lose.
+          // Stale markers are NaNs with a payload, which some readers do not preserve.
           if (DOUBLES.has(spec.column) && !isPlainDouble(view, at)) this.keep(start, end);
           this.#words64[spec.column].set(row, view.getUint32(at, true), view.getUint32(at + 4, true));
           return;
@@ -189,7 +190,7 @@ export class PointsBuilder extends ItemBuilder {
     collected.nested.add(start, at, end);
   }
 
-  /** Writes a text column, and keeps the wire bytes if it is not exact. */
+  /** Writes a JSON column, and retains the wire bytes if the JSON is inexact. */
   #setText(row: number, spec: TextField, nested: NestedRanges): void {
     const { ranges } = nested;
     const json = this.#json;
@@ -216,7 +217,8 @@ export class PointsBuilder extends ItemBuilder {
       default:
         writeExemplars(json, this.source, this.view, ranges);
     }
-    // All but quantiles and exemplars are single fields. One in pieces is not canonical and is kept as wire bytes.
+    // All fields but quantiles and exemplars are singular. A split encoding is not canonical, so its wire bytes are
+    // retained.
     if (ranges.length > 3 && spec.kind !== 'quantiles' && spec.kind !== 'exemplars') json.exact = false;
     this.#texts[spec.column].setBytes(row, json.view());
     if (!json.exact && !nested.isCut) nested.keepAll();
@@ -233,7 +235,7 @@ export class PointsBuilder extends ItemBuilder {
     this.#json.byte(0x5d);
   }
 
-  /** Writes the buckets of an exponential histogram: `{"offset":n,"counts":[…]}`. */
+  /** Writes the buckets of an exponential histogram as `{"offset":n,"counts":[…]}`. */
   #buckets(from: number, to: number): void {
     const { source } = this;
     const json = this.#json;
@@ -325,7 +327,7 @@ export class PointsBuilder extends ItemBuilder {
       const values = new Uint8Array(refs.length);
       for (let row = 0; row < values.length; row++) {
         const ref = refs[row];
-        // The derived text is 't' or 'f'.
+        // The derived value is 't' or 'f'.
         if (ref !== 0) values[row] = entries.bytes[entries.starts[ref] - 1] === 0x74 ? 2 : 1;
       }
       return { kind: 'bool', name, type: 'bool', values };
@@ -374,7 +376,7 @@ function createMetrics() {
   });
 }
 
-/** Returns kind, temporality and monotonicity of the data in a Metric message. */
+/** Returns the kind, temporality and monotonicity of a Metric message's data. */
 function describeData(blob: Uint8Array) {
   let kind = '';
   let temporality = 0;

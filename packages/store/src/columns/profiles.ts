@@ -4,7 +4,7 @@ import { fieldRanges } from './json.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { Words64Builder } from './values/words-builders.ts';
 
-/** Stores requests of profiles whole, one per row. */
+/** Stores profile requests whole, one per row. */
 export class ProfilesBuilder implements SignalBuilder {
   rows = 0;
   readonly #time = new Words64Builder(false);
@@ -57,8 +57,8 @@ export class ProfilesBuilder implements SignalBuilder {
 }
 
 /**
- * Returns the first resource's service and the number of profiles (ExportProfilesServiceRequest → ResourceProfiles →
- * ScopeProfiles → Profile).
+ * Returns the service of the first resource and the number of profiles (ExportProfilesServiceRequest → ResourceProfiles
+ * → ScopeProfiles → Profile).
  */
 function describe(request: Uint8Array): { readonly service: Uint8Array | undefined; readonly items: number } {
   let service: Uint8Array | undefined;

@@ -1,6 +1,6 @@
 /**
- * Computes the identity of a series as 64 bits: a hash of its resource, scope and metric, plus the hash of each
- * attribute, so that their order does not matter. It has no seed, so it is the same in every process and file.
+ * Computes a 64-bit series identity: a hash of the resource, scope and metric, plus the hashes of all attributes, which
+ * makes it independent of attribute order. It is unseeded, so that it is the same in every process and file.
  */
 export class SeriesHash {
   #baseLow = 0;
@@ -8,7 +8,7 @@ export class SeriesHash {
   #low = 0;
   #high = 0;
 
-  /** Starts the points of a metric. */
+  /** Starts a metric's points. */
   begin(...parts: readonly Uint8Array[]): void {
     this.#low = 0;
     this.#high = 0;
@@ -26,7 +26,7 @@ export class SeriesHash {
     this.#high = this.#baseHigh;
   }
 
-  /** Adds the KeyValue at `[from, to)`. */
+  /** Adds the attribute encoded in `[from, to)`. */
   attribute(view: DataView, from: number, to: number): void {
     this.#add(view, from, to, 0);
   }

@@ -11,7 +11,7 @@ import { hexColumn } from './values/hex-column.ts';
 import { Words32Builder, Words64Builder } from './values/words-builders.ts';
 import { assertEnd, skip, varint, varintEnd, varintLow } from './wire.ts';
 
-/** Builds columns of spans (opentelemetry/proto/trace/v1/trace.proto). */
+/** Builds the columns of spans (opentelemetry/proto/trace/v1/trace.proto). */
 export class SpansBuilder extends ItemBuilder {
   readonly #traceId = new BytesBuilder(false);
   readonly #spanId = new Words64Builder(true);
@@ -195,7 +195,7 @@ export class SpansBuilder extends ItemBuilder {
       }
     }
     if (((startHigh | endHigh) & 0x8000_0000) !== 0) {
-      // Beyond the year 2262, the end of nanoseconds in Parquet and DuckDB.
+      // After the year 2262, the limit of nanosecond timestamps in Parquet and DuckDB.
       if (startAt > 0) this.keep(startAt - 1, startAt + 8);
       if (endAt > 0) this.keep(endAt - 1, endAt + 8);
       this.#start.set(row, startHigh > 0x7fff_ffff ? 0xffff_fffe : startLow, Math.min(startHigh, 0x7fff_ffff));
@@ -208,7 +208,7 @@ export class SpansBuilder extends ItemBuilder {
     return bits;
   }
 
-  /** Reads the status. With fields other than code and message, its wire bytes are kept. */
+  /** Reads the status. If it has fields other than code and message, its wire bytes are retained. */
   #status(row: number, from: number, to: number): number {
     const { source, view } = this;
     let code = 0;
@@ -241,7 +241,7 @@ export class SpansBuilder extends ItemBuilder {
     return exact && empty ? BITS.statusEmpty : 0;
   }
 
-  /** Writes events or links as JSON, and keeps their wire bytes if that is not exact. */
+  /** Writes events or links as JSON, and retains their wire bytes if the JSON is inexact. */
   #nested(row: number, nested: NestedRanges, column: BytesBuilder, write: typeof writeEvents): void {
     this.#json.reset();
     write(this.#json, this.source, this.view, nested.ranges);

@@ -1,6 +1,6 @@
 /**
- * Reads protobuf in place. Requests were validated on arrival, so nothing here checks structure. Positions outside the
- * bytes cause a `RangeError` or an impossible position, which `assertEnd` detects.
+ * Reads protobuf in place. Requests are validated on arrival, so this module does not check their structure. Reading
+ * outside the bytes causes a `RangeError` or an offset out of range, which `assertEnd` detects.
  */
 
 /** Reads an unsigned varint below 2^53. */
@@ -20,13 +20,13 @@ export function varint(bytes: Uint8Array, at: number): number {
   return value;
 }
 
-/** Returns the position after a varint. */
+/** Returns the offset after a varint. */
 export function varintEnd(bytes: Uint8Array, at: number): number {
   while (bytes[at] > 0x7f) at++;
   return at + 1;
 }
 
-/** Reads a 64-bit varint as two words: `out[0]` low, `out[1]` high. */
+/** Reads a 64-bit varint into two words: `out[0]` is the low word, `out[1]` the high word. */
 export function varint64(bytes: Uint8Array, at: number, out: Uint32Array): void {
   let low = 0;
   let high = 0;
@@ -48,8 +48,7 @@ export function varint64(bytes: Uint8Array, at: number, out: Uint32Array): void 
 }
 
 /**
- * Returns the position after a field's value, which starts at `at`, after its tag. Groups are not canonical and are
- * rejected.
+ * Returns the offset after a field's value, given the offset after its tag. Groups are not canonical and are rejected.
  */
 export function skip(bytes: Uint8Array, at: number, tag: number): number {
   switch (tag & 7) {
@@ -66,7 +65,10 @@ export function skip(bytes: Uint8Array, at: number, tag: number): number {
   }
 }
 
-/** Walks a message's fields: field number, wire type, start and end of the value's bytes, start of the field. */
+/**
+ * Calls back for each field of a message, with its number, wire type, start and end of the value, and start of the
+ * field.
+ */
 export function forEachField(
   bytes: Uint8Array,
   at: number,
@@ -85,12 +87,12 @@ export function forEachField(
   assertEnd(at, end);
 }
 
-/** Throws unless a message's fields end where the message ends. */
+/** Throws unless a message's fields end exactly at the message's end. */
 export function assertEnd(at: number, end: number): void {
   if (at !== end) throw new RangeError(`expected a message to end at byte ${end}, its fields end at ${at}`);
 }
 
-/** Reads the lowest 32 bits of a varint, signed: an int32, an enumeration, or a uint32's bits. */
+/** Reads the low 32 bits of a varint as a signed number: an int32, an enum, or the bits of a uint32. */
 export function varintLow(bytes: Uint8Array, at: number): number {
   let byte = bytes[at++];
   let value = byte & 0x7f;

@@ -1,12 +1,13 @@
-/** Size up to which a buffer doubles, and which a writer keeps for its next value, in bytes. */
+/** Maximum size up to which a buffer doubles, and of a buffer that a writer retains for its next value, in bytes. */
 const LARGE_BYTES = 1 << 20;
 /**
- * Size from which an outgrown buffer is freed at once, in bytes. Others wait for the garbage collector: detaching makes V8
- * check each access to typed arrays of the thread from then on, and ordinary telemetry has no such buffers.
+ * Size from which an outgrown buffer is freed immediately, in bytes. Smaller ones are left to the garbage collector:
+ * detaching makes V8 check every later access to typed arrays of the thread, and ordinary telemetry needs no such
+ * buffers.
  */
 const FREED_BYTES = 8 << 20;
 
-/** A growing buffer for encoders. `bytes` is valid up to `length`, until the next write. */
+/** A growing buffer for encoders. `bytes` is valid up to `length` and until the next write. */
 export class ByteWriter {
   bytes: Uint8Array;
   length = 0;
@@ -15,7 +16,7 @@ export class ByteWriter {
     this.bytes = new Uint8Array(capacity);
   }
 
-  /** Ensures capacity for `count` more bytes. Encoders call it once and then write into `bytes` directly. */
+  /** Ensures capacity for `count` more bytes. Encoders call it once and then write to `bytes` directly. */
   reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.bytes.length) return;
@@ -26,7 +27,7 @@ export class ByteWriter {
     this.bytes = grown;
   }
 
-  /** Empties the writer. Frees the buffer if a large value has grown it, since other values are small. */
+  /** Empties the writer. Frees the buffer if a large value made it grow, because other values are small. */
   clear(): void {
     this.length = 0;
     if (this.bytes.length <= LARGE_BYTES) return;

@@ -6,25 +6,25 @@ import { bitWidth, writeHybrid } from './hybrid.ts';
 import { type Levels, levelsOf, writeLevels } from './levels.ts';
 import { Scratch } from './scratch.ts';
 
-/** Maximum length of a bound; longer ones help no reader and enlarge the footer. */
+/** Maximum length of min/max bounds. Longer ones do not help readers and enlarge the footer. */
 const LONGEST_BOUND = 64;
 
-/** Entries that a range of rows uses, renumbered in the order of their first use. */
+/** The entries that a range of rows uses, renumbered in order of first use. */
 export interface LocalDictionary {
-  /** For each reference that is not 0, its index from 0, plus `bias`. */
+  /** The zero-based index, plus `bias`, for each nonzero reference. */
   readonly indices: Uint32Array;
   readonly bias: number;
-  /** The entry of each index. */
+  /** The entry for each index. */
   readonly used: Uint32Array;
 }
 
-/** Average size from which values are large, in bytes. */
+/** Average value size from which values are treated as large, in bytes. */
 const LARGE_VALUE_BYTES = 16_384;
 
-/** Maximum number of entries for which their use is checked, because bounds are then exact. */
+/** Maximum number of entries for which the encoder checks which ones are used, so that bounds are exact. */
 const SMALL_DICTIONARY = 64;
 
-/** Encodes text or bytes: with a dictionary, or plain when more than half of the values are distinct. */
+/** Encodes text or bytes, with a dictionary or, if more than half of the values are distinct, plain. */
 export function encodeBytes(column: BytesColumn): EncodedChunk {
   const { refs, entries } = column;
   const { levels, present } = levelsOf(refs);
@@ -56,7 +56,7 @@ export function encodeBytes(column: BytesColumn): EncodedChunk {
   return chunk.finish([column.name], PHYSICAL.byteArray, refs.length - present, bounds, true);
 }
 
-/** Large values are not copied into pages: a dictionary is compressed where it lies. */
+/** Reports whether values are too large to copy into pages: a dictionary of large values is compressed in place. */
 function areLarge(entries: ByteEntries, used: Uint32Array): boolean {
   let size = 0;
   for (let i = 0; i < used.length; i++) {
@@ -85,7 +85,7 @@ function wholeDictionary(refs: Uint32Array, levels: Levels, present: number, ent
   return { indices, bias: 1, used };
 }
 
-/** Returns the dictionary of a range of references; zeros are skipped. Its indices are valid until the next call. */
+/** Returns the dictionary of a range of references, skipping zeros. Its indices are valid until the next call. */
 export function localDictionary(refs: Uint32Array, present: number, entryCount: number): LocalDictionary {
   const numbers = scratchFor(entryCount + 1);
   const indices = indicesScratch.take(present);
@@ -107,7 +107,7 @@ export function localDictionary(refs: Uint32Array, present: number, entryCount: 
   return { indices, bias: 0, used: used.slice(0, count) };
 }
 
-/** Concatenates the bytes of the given entries. */
+/** Concatenates the bytes of entries. */
 export function copyEntries(entries: ByteEntries, used: Uint32Array, from: number, to: number): Uint8Array {
   let size = 0;
   let consecutive = true;
@@ -137,7 +137,7 @@ function copyValues(out: ByteWriter, entries: ByteEntries, local: LocalDictionar
   const entryOf = (value: number) => used[indices[value] - bias];
   let i = from;
   while (i < to) {
-    // Values that were appended consecutively are copied together.
+    // Values that were appended consecutively are copied in one operation.
     const first = entryOf(i++);
     let last = first;
     while (i < to && entryOf(i) === last + 1) {
@@ -180,7 +180,7 @@ function compareEntries(entries: ByteEntries, a: number, b: number): number {
 const indicesScratch = new Scratch();
 const usedScratch = new Scratch();
 
-/** The number of each entry, always left zeroed. */
+/** Scratch array that maps entries to numbers. It is zeroed after each use. */
 let numbersScratch = new Uint32Array(1024);
 
 function scratchFor(length: number): Uint32Array {
@@ -188,7 +188,7 @@ function scratchFor(length: number): Uint32Array {
   return numbersScratch;
 }
 
-/** Releases the memory that encoding large files retained. */
+/** Releases the memory retained after encoding large files. */
 export function trimScratch(): void {
   if (numbersScratch.length > 65_536) numbersScratch = new Uint32Array(1024);
   Scratch.trim();

@@ -1,17 +1,17 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * Metadata key of the checksums for which Parquet has no field. Page bodies have theirs in the page headers. `headers`
- * covers the magic and all page headers, `attachment` the attachment and `footer` the footer itself, so that together
- * they cover every byte of the file.
+ * Metadata key of the checksums for which Parquet has no field. The checksums of page bodies are in the page headers.
+ * `headers` covers the magic and all page headers, `attachment` the attachment, and `footer` the footer itself, so that
+ * every byte of the file is covered.
  */
 export const CHECKSUMS_KEY = 'otelier.checksums';
 
-/** Placeholder for the footer's checksum, which is computed over the footer with this placeholder. */
+/** Placeholder for the footer's checksum, which is computed over the footer including this placeholder. */
 const UNKNOWN = '00000000';
 const MARK = '"footer":"';
 
-/** Checksums of a file's parts besides the page bodies and the footer. */
+/** The checksums of a file's parts other than page bodies and footer. */
 export interface FileChecksums {
   readonly headers: number;
   readonly attachment: number;
@@ -22,14 +22,14 @@ export function checksumsOf({ headers, attachment }: FileChecksums): string {
   return `{"headers":"${hex(headers)}","attachment":"${hex(attachment)}",${MARK}${UNKNOWN}"}`;
 }
 
-/** Writes the footer's own checksum into it. */
+/** Writes the footer's checksum into the footer. */
 export function sealFooter(footer: Uint8Array): void {
   const at = placeOf(footer);
   if (at === undefined) throw new Error('the footer has no place for its checksum');
   Buffer.from(footer.buffer, footer.byteOffset, footer.length).write(hex(crc32(footer)), at, 'latin1');
 }
 
-/** Returns whether the footer is intact; `undefined` when it has no checksum. */
+/** Reports whether the footer is intact; `undefined` if it has no checksum. */
 export function isFooterWhole(footer: Uint8Array): boolean | undefined {
   const at = placeOf(footer);
   if (at === undefined) return undefined;
@@ -39,7 +39,7 @@ export function isFooterWhole(footer: Uint8Array): boolean | undefined {
   return stored === hex(crc32(unsealed));
 }
 
-/** Parses the metadata value; returns `undefined` when it is malformed. */
+/** Parses the metadata value. Returns `undefined` if it is malformed. */
 export function parseChecksums(value: string): FileChecksums | undefined {
   const [, headers, attachment] = VALUE.exec(value) ?? [];
   if (headers === undefined || attachment === undefined) return undefined;

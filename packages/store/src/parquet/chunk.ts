@@ -2,7 +2,7 @@ import { constants, crc32, zstdCompressSync } from 'node:zlib';
 import { CODEC, ENCODING, PAGE } from './format.ts';
 import { ThriftWriter } from './thrift.ts';
 
-/** Smallest and largest value of a chunk, as Parquet encodes them. */
+/** The minimum and maximum value of a chunk, as encoded in Parquet. */
 export interface Bounds {
   readonly min: Uint8Array;
   readonly max: Uint8Array;
@@ -12,7 +12,7 @@ export interface Bounds {
 export interface EncodedChunk {
   readonly path: readonly string[];
   readonly physicalType: number;
-  /** Alternating page headers and page bodies. */
+  /** Page headers and page bodies, alternating. */
   readonly pieces: readonly Uint8Array[];
   readonly encodings: readonly number[];
   readonly codec: number;
@@ -20,7 +20,7 @@ export interface EncodedChunk {
   readonly nullCount: number;
   readonly uncompressedBytes: number;
   readonly compressedBytes: number;
-  /** Size of the dictionary page at the start of the chunk, in bytes; 0 without one. */
+  /** Size of the dictionary page at the start of the chunk, in bytes; 0 if there is none. */
   readonly dictionaryBytes: number;
   readonly bounds: Bounds | undefined;
 }
@@ -31,12 +31,12 @@ interface RawPage {
   readonly encoding: number;
 }
 
-/** Collects a chunk's pages, decides whether to compress them, and frames them. */
+/** Collects a chunk's pages, decides whether to compress them, and writes their headers. */
 export class ChunkWriter {
   readonly #pages: RawPage[] = [];
   #dictionary: RawPage | undefined;
 
-  /** Sets the dictionary. `bytes` stay the caller's and must not change until `finish`. */
+  /** Sets the dictionary. The caller retains ownership of `bytes` and must not change them until `finish`. */
   dictionary(bytes: Uint8Array, values: number): void {
     this.#dictionary = { bytes, values, encoding: ENCODING.plain };
   }
@@ -62,7 +62,7 @@ export class ChunkWriter {
     let valueCount = 0;
     for (const page of all) {
       const isDictionary = page === this.#dictionary;
-      // The caller keeps ownership of a dictionary's bytes.
+      // The caller owns the dictionary's bytes.
       const body = zstd ? compressPage(page.bytes) : isDictionary ? page.bytes.slice() : page.bytes;
       const header = pageHeader(page, isDictionary, body);
       pieces.push(header, body);
@@ -88,8 +88,8 @@ export class ChunkWriter {
 }
 
 /**
- * Returns whether compression pays. A chunk has one codec. Packed indices and random ids do not shrink, and reading
- * them uncompressed is cheaper.
+ * Reports whether compression pays off for a chunk, which has a single codec. Packed indices and random IDs do not
+ * shrink and are cheaper to read uncompressed.
  */
 function paysToCompress(dictionary: RawPage | undefined, pages: readonly RawPage[]): boolean {
   let total = 0;
@@ -105,7 +105,7 @@ function paysToCompress(dictionary: RawPage | undefined, pages: readonly RawPage
 const LEVEL_1 = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 function compressPage(bytes: Uint8Array): Uint8Array {
-  // One output chunk of sufficient size saves Node growing and joining.
+  // A large enough output chunk spares Node from growing and concatenating buffers.
   return zstdCompressSync(bytes, {
     params: LEVEL_1,
     chunkSize: Math.max(64, bytes.length + (bytes.length >>> 7) + 512),
@@ -117,7 +117,7 @@ function pageHeader(page: RawPage, isDictionary: boolean, body: Uint8Array): Uin
   thrift.i32(1, isDictionary ? PAGE.dictionary : PAGE.data);
   thrift.i32(2, page.bytes.length);
   thrift.i32(3, body.length);
-  // The checksum is unsigned, the field is not.
+  // The checksum is unsigned, but the field is signed.
   thrift.i32(4, crc32(body) | 0);
   if (isDictionary) {
     thrift.struct(7, () => {

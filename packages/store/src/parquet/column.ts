@@ -1,6 +1,6 @@
 /**
- * Byte strings numbered from 1, in the form that Parquet writes (PLAIN: four bytes of length, then the bytes): entry
- * `e` is `bytes[starts[e - 1] .. starts[e])`. A dictionary page, or a page of plain values, is then a copy.
+ * Byte strings numbered from 1 in Parquet's PLAIN layout (a four-byte length, then the bytes): entry `e` is
+ * `bytes[starts[e - 1] .. starts[e])`. A dictionary page or a page of plain values can therefore be copied as is.
  */
 export interface ByteEntries {
   readonly bytes: Uint8Array;
@@ -8,14 +8,14 @@ export interface ByteEntries {
   readonly count: number;
 }
 
-/** Byte strings by reference: `refs[row]` is an entry's number, 0 where the row has no value. */
+/** A byte string column: `refs[row]` is an entry number, or 0 if the row has no value. */
 export interface BytesColumn {
   readonly kind: 'bytes';
   readonly name: string;
   readonly type: 'text' | 'bytes';
   readonly refs: Uint32Array;
   readonly entries: ByteEntries;
-  /** Whether these rows use nearly all entries, which then form the dictionary unchanged. */
+  /** Whether these rows use nearly all entries, so that all of them can be written as the dictionary unchanged. */
   readonly whole?: boolean;
 }
 
@@ -28,8 +28,8 @@ export interface EmptyColumn {
 }
 
 /**
- * 64-bit values as little-endian pairs of words. `present[row]` is 0 where the row has no value; `undefined`: all rows
- * have one.
+ * 64-bit values as little-endian word pairs. `present[row]` is 0 if the row has no value; `undefined` means that all
+ * rows have one.
  */
 export interface Words64Column {
   readonly kind: 'words64';
@@ -47,7 +47,7 @@ export interface Words32Column {
   readonly present: Uint8Array | undefined;
 }
 
-/** 0: none, 1: false, 2: true. */
+/** 0 is absent, 1 is false, 2 is true. */
 export interface BoolColumn {
   readonly kind: 'bool';
   readonly name: string;
@@ -56,8 +56,8 @@ export interface BoolColumn {
 }
 
 /**
- * A required map of text to text: row `r` has the pairs `starts[r] .. starts[r + 1]` of both columns. Keys of a row are
- * distinct, and no reference is 0.
+ * A required map of text to text: row `r` has the pairs `starts[r] .. starts[r + 1]` of both columns. The keys of a row
+ * are distinct, and no reference is 0.
  */
 export interface MapColumn {
   readonly kind: 'map';
@@ -70,19 +70,20 @@ export interface MapColumn {
   readonly valueEntries: ByteEntries;
 }
 
-/** A column as typed arrays with one element per row. All kinds except maps are written as optional. */
+/** A column as typed arrays with one element per row. All kinds except maps are written as optional fields. */
 export type PlainColumn = BytesColumn | EmptyColumn | Words64Column | Words32Column | BoolColumn | MapColumn;
 
 /**
- * A column that is built for one row group at a time: a dozen columns for all rows would exceed the builder's memory.
+ * A column that is built one row group at a time. Building a dozen such columns for all rows at once would exceed the
+ * builder's memory limit.
  */
 export interface DeferredColumn<Column extends PlainColumn = PlainColumn> {
   readonly kind: 'deferred';
   readonly name: string;
   readonly type: Column['type'];
-  /** Builds the rows `from <= row < to`. They are valid until another column is built. */
+  /** Builds the rows `from <= row < to`, which are valid until another column is built. */
   readonly slice: (from: number, to: number) => Column;
 }
 
-/** A column of a file. */
+/** A column of a Parquet file. */
 export type ParquetColumn = PlainColumn | DeferredColumn;

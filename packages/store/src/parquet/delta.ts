@@ -8,9 +8,10 @@ const LIMIT = Number.MAX_SAFE_INTEGER;
 const deltas = new Float64Array(BLOCK);
 
 /**
- * Writes 64-bit integers, given as little-endian pairs of words, as DELTA_BINARY_PACKED (Encodings.md): blocks of 128
- * differences minus their minimum, each 32 packed with the minimum number of bits. Differences are computed in doubles.
- * Returns `false` without usable output when one exceeds 2^53; the caller then writes the values plain.
+ * Writes 64-bit integers, given as little-endian word pairs, as DELTA_BINARY_PACKED (Encodings.md): blocks of 128
+ * deltas relative to their minimum, bit-packed in miniblocks of 32 with the smallest sufficient width. Deltas are
+ * computed as doubles. If one exceeds 2^53, returns `false` and the output must be discarded; the caller then writes
+ * the values plain.
  */
 export function writeDeltas(out: ByteWriter, words: Uint32Array, from: number, to: number): boolean {
   out.varint(BLOCK);
@@ -45,7 +46,7 @@ function writeBlock(out: ByteWriter, words: Uint32Array, start: number, count: n
     high = nextHigh;
   }
   if (minimum < -LIMIT || maximum > LIMIT || maximum - minimum > LIMIT) return false;
-  // Zigzag of a number beyond 2^52 exceeds doubles, so it is written from its two words.
+  // The zigzag encoding of a number beyond 2^52 does not fit into a double, so it is written from its two words.
   const magnitude = minimum < 0 ? -minimum - 1 : minimum;
   const upper = Math.floor(magnitude / WORD);
   const lower = magnitude >>> 0;
@@ -77,7 +78,7 @@ function packMiniBlock(out: ByteWriter, first: number, last: number, width: numb
   let bits = 0;
   for (let i = first; i < last; i++) {
     const value = deltas[i];
-    // Pieces of at most 16 bits, so that with seven pending bits every piece fits a word.
+    // At most 16 bits at a time, so that together with seven pending bits they fit into a word.
     let rest = value >>> 0;
     let left = width;
     let piece = Math.min(left, 16);

@@ -31,7 +31,7 @@ function join8(pieces: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(pieces));
 }
 
-/** Returns a repeatable stream of numbers in [0, 2^32). */
+/** Returns a reproducible generator of integers in [0, 2^32). */
 function numbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -40,7 +40,7 @@ function numbers(seed: number): () => number {
   };
 }
 
-/** Converts values to entries and references, numbered like a dictionary builder does. */
+/** Converts values to entries and references, numbered as a dictionary builder numbers them. */
 function bytesColumn(name: string, type: 'text' | 'bytes', values: readonly (string | undefined)[]) {
   const known = new Map<string, number>();
   const pieces: Buffer[] = [];

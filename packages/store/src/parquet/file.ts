@@ -14,27 +14,27 @@ import { encodeBools, encodeWords32, encodeWords64 } from './words-chunk.ts';
 const MAGIC = Buffer.from('PAR1');
 const CREATED_BY = 'otelier';
 
-/** Contents of a file besides its columns. */
+/** The contents of a file other than its columns. */
 export interface ParquetExtras {
   readonly rows: number;
-  /** Returns the entries of the footer's metadata. Called with the position of `attachment`. */
+  /** Returns the footer's metadata entries. Called with the offset and length of `attachment`. */
   readonly metadata: (attachment: {
     readonly offset: number;
     readonly length: number;
   }) => Readonly<Record<string, string>>;
-  /** Bytes between columns and footer, which Parquet readers ignore. */
+  /** Bytes between the columns and the footer, which Parquet readers ignore. */
   readonly attachment: Uint8Array;
 }
 
 /**
- * Rows of a row group. A reader of a few rows decompresses the columns of their groups only, each group as a whole: all
- * columns of a trace take 16 ms of CPU with groups of 250,000 rows, and 9 ms with this size.
+ * Number of rows per row group. To read a few rows, a reader decompresses all pages of the groups that contain them:
+ * reading all columns of a trace takes 16 ms of CPU time with groups of 250,000 rows and 9 ms with this size.
  */
 const GROUP_ROWS = 65_536;
 
 /**
- * Encodes a Parquet file, in pieces to be written one after the other. All columns must have `rows` rows; they are read
- * only during the call.
+ * Encodes a Parquet file as pieces to write in sequence. All columns must have `rows` rows. They are only read during
+ * the call.
  */
 export function encodeParquet(columns: readonly ParquetColumn[], extras: ParquetExtras): readonly Uint8Array[] {
   const pieces: Uint8Array[] = [MAGIC];
@@ -48,7 +48,7 @@ export function encodeParquet(columns: readonly ParquetColumn[], extras: Parquet
     for (const chunk of chunks) {
       offsets.push(offset);
       offset += chunk.compressedBytes;
-      // Avoids a spread: a large chunk has more pieces than a call allows arguments.
+      // No spread: a large chunk has more pieces than a call can have arguments.
       chunk.pieces.forEach((piece, index) => {
         pieces.push(piece);
         if (index % 2 === 0) headers = crc32(piece, headers);
@@ -116,7 +116,7 @@ function encodeColumn(column: PlainColumn): readonly EncodedChunk[] {
   }
 }
 
-/** Encodes one page of nulls for any number of rows: it takes no time to decode. */
+/** Encodes all rows as a single page of nulls, which readers decode at no cost. */
 function encodeEmpty(column: EmptyColumn): EncodedChunk {
   const out = new ByteWriter(16);
   out.uint32(0);
@@ -157,7 +157,7 @@ function encodeFooter(
     thrift.text(2, value);
   });
   thrift.text(6, CREATED_BY);
-  // Without a column order, readers must not trust min_value and max_value.
+  // Without a column order, readers ignore min_value and max_value.
   thrift.structs(7, leaves, () => thrift.struct(1, () => {}));
   return thrift.finish();
 }
@@ -232,7 +232,7 @@ function writeAnnotation(thrift: ThriftWriter, annotation: SchemaElement['annota
     case 'time':
       thrift.struct(10, () =>
         thrift.struct(8, () => {
-          // DuckDB would read UTC-adjusted times as TIMESTAMPTZ, which has only microseconds.
+          // DuckDB would read UTC-adjusted times as TIMESTAMPTZ, which has only microsecond precision.
           thrift.bool(1, false);
           thrift.struct(2, () => thrift.struct(3, nothing));
         }),

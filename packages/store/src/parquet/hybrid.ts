@@ -1,13 +1,14 @@
 import type { ByteWriter } from './byte-writer.ts';
 
-/** Returns the number of bits for numbers up to `max`. */
+/** Returns the number of bits needed for numbers up to `max`. */
 export function bitWidth(max: number): number {
   return max === 0 ? 0 : 32 - Math.clz32(max);
 }
 
 /**
- * Writes `values[from..to)` in Parquet's RLE / bit-packing hybrid (Encodings.md, "RLE = 3"): eight or more equal values
- * as runs, others packed in groups of eight. `width` is at most 24 bits; `bias` is subtracted from each value.
+ * Writes `values[from..to)` in Parquet's RLE/bit-packing hybrid encoding (Encodings.md, "RLE = 3"): eight or more equal
+ * values as a run, others bit-packed in groups of eight. `width` is at most 24 bits. `bias` is subtracted from each
+ * value.
  */
 export function writeHybrid(
   out: ByteWriter,
@@ -74,7 +75,7 @@ function writePacked(
       pendingBits -= 8;
     }
   }
-  // The last group is padded with zeros to eight values.
+  // The last group is zero-padded to eight values.
   while (at < end) {
     bytes[at++] = pending;
     pending = 0;

@@ -4,10 +4,13 @@ import { Scratch } from './scratch.ts';
 
 const scratch = new Scratch();
 
-/** The rows of a chunk that have a value: 1 or 0 per row, `undefined` when all have one. */
+/** Presence of values in a chunk's rows: 1 or 0 per row, or `undefined` if all rows have one. */
 export type Levels = Uint32Array | undefined;
 
-/** Returns the levels of rows, which have a value where `flags` is not 0, and their number. The levels are valid until the next call. */
+/**
+ * Returns the levels of rows that have a value where `flags` is nonzero, and the number of values. The levels are valid
+ * until the next call.
+ */
 export function levelsOf(flags: Uint8Array | Uint32Array): { readonly levels: Levels; readonly present: number } {
   const rows = flags.length;
   if (flags.indexOf(0) < 0) return { levels: undefined, present: rows };
@@ -19,7 +22,8 @@ export function levelsOf(flags: Uint8Array | Uint32Array): { readonly levels: Le
 }
 
 /**
- * Writes the definition levels of a page (V1: length, then the hybrid) and returns how many of its rows have a value.
+ * Writes a page's definition levels (V1: length, then the hybrid encoding) and returns how many of its rows have a
+ * value.
  */
 export function writeLevels(out: ByteWriter, levels: Levels, from: number, to: number): number {
   const start = out.length;
@@ -36,7 +40,7 @@ export function writeLevels(out: ByteWriter, levels: Levels, from: number, to: n
   return present;
 }
 
-/** Writes the length of a section into the four bytes reserved at `start`. */
+/** Writes a section's length into the four bytes reserved at `start`. */
 export function setLength(out: ByteWriter, start: number): void {
   const length = out.length - start - 4;
   out.bytes[start] = length;

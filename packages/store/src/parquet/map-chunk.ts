@@ -10,7 +10,7 @@ import { Scratch } from './scratch.ts';
 const repetitions = new Scratch();
 const definitions = new Scratch();
 
-/** Encodes a map as its two leaves, keys and values, both with a dictionary. */
+/** Encodes a map as its two leaf columns, keys and values, both dictionary-encoded. */
 export function encodeMap(column: MapColumn): readonly EncodedChunk[] {
   return [
     encodeLeaf(column, 'key', column.keys, column.keyEntries),
@@ -44,7 +44,10 @@ function encodeLeaf(column: MapColumn, leaf: string, refs: Uint32Array, entries:
   return chunk.finish([column.name, 'key_value', leaf], PHYSICAL.byteArray, emptyRows, undefined, true);
 }
 
-/** A row without pairs is one element of definition level 0. The first pair of a row has repetition level 0. */
+/**
+ * Returns the levels of a page. A row without pairs is a single element with definition level 0. The first pair of a
+ * row has repetition level 0.
+ */
 function pageLevels(starts: Uint32Array, from: number, to: number) {
   let empty = 0;
   for (let row = from; row < to; row++) if (starts[row] === starts[row + 1]) empty++;

@@ -3,7 +3,7 @@ import { isFooterWhole } from './checksums.ts';
 import { readThriftStruct, type ThriftValue } from './thrift-reader.ts';
 
 /**
- * Reads the key-value metadata and the size of a Parquet file. Throws when it is not a Parquet file or its footer is
+ * Reads the key-value metadata and the size of a Parquet file. Throws if it is not a Parquet file or its footer is
  * damaged.
  */
 export function readParquetMetadata(path: string): {
@@ -19,19 +19,19 @@ export function readParquetMetadata(path: string): {
   }
 }
 
-/** A Parquet file's footer. */
+/** The footer of a Parquet file. */
 export interface ParquetFooter {
-  /** `FileMetaData` of parquet.thrift by field number. */
+  /** The fields of `FileMetaData` (parquet.thrift) by number. */
   readonly fields: ReadonlyMap<number, ThriftValue>;
   /** Offset in the file. */
   readonly offset: number;
   readonly fileBytes: number;
 }
 
-/** Reads an open file's footer. Throws when there is none or its checksum does not match. */
+/** Reads the footer of an open file. Throws if there is none or its checksum does not match. */
 export function readFooter(file: number, path: string): ParquetFooter {
   const fileBytes = fstatSync(file).size;
-  // The first read contains most footers.
+  // Large enough for most footers.
   const tail = readTail(file, fileBytes, Math.min(fileBytes, 16_384));
   if (fileBytes < 12 || tail.toString('latin1', tail.length - 4) !== 'PAR1') {
     throw new Error(`${path}: expected a Parquet file, it does not end with PAR1`);

@@ -3,13 +3,13 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 
-/** Rows of a file from two independent readers, converted to the same plain values. */
+/** The rows of a file as read by two independent readers, converted to the same plain values. */
 export interface TwoReadings {
   readonly hyparquet: readonly Record<string, unknown>[];
   readonly duckdb: readonly Record<string, unknown>[];
 }
 
-/** Reads a Parquet file with hyparquet and with DuckDB. `path` is a temporary file for DuckDB. */
+/** Reads a Parquet file with hyparquet and DuckDB. `path` is a temporary file for DuckDB. */
 export async function readTwice(bytes: Uint8Array, path: string): Promise<TwoReadings> {
   const file = new Uint8Array(bytes).buffer;
   const rows = await parquetReadObjects({
@@ -22,7 +22,7 @@ export async function readTwice(bytes: Uint8Array, path: string): Promise<TwoRea
   return { hyparquet: rows.map(plain), duckdb: await queryDuckDb(`select * from read_parquet('${path}')`) };
 }
 
-/** Runs one statement in a new in-memory DuckDB. */
+/** Runs one statement in a new in-memory DuckDB database. */
 export async function queryDuckDb(sql: string): Promise<readonly Record<string, unknown>[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();

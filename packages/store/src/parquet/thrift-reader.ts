@@ -1,4 +1,4 @@
-/** A value read from Thrift's compact protocol without a schema: structs are maps by field number. */
+/** A value read from the Thrift compact protocol without a schema. Structs are maps keyed by field number. */
 export type ThriftValue =
   | boolean
   | bigint
@@ -7,12 +7,12 @@ export type ThriftValue =
   | readonly ThriftValue[]
   | ReadonlyMap<number, ThriftValue>;
 
-/** Reads the struct at the start of `bytes`: fields of every type, integers as bigint. */
+/** Reads the struct at the start of `bytes`. Supports all field types; integers are bigint. */
 export function readThriftStruct(bytes: Uint8Array): ReadonlyMap<number, ThriftValue> {
   return new ThriftReader(bytes).struct();
 }
 
-/** Reads the struct at the start of `bytes` and returns its length too. */
+/** Reads the struct at the start of `bytes` and also returns its length. */
 export function readThriftPrefix(bytes: Uint8Array): {
   readonly fields: ReadonlyMap<number, ThriftValue>;
   readonly length: number;

@@ -1,9 +1,9 @@
 import { ByteWriter } from './byte-writer.ts';
 
-/** Element types of Thrift's compact protocol (thrift-compact-protocol.md). */
+/** Element types of the Thrift compact protocol (thrift-compact-protocol.md). */
 const TYPE = { true: 1, false: 2, byte: 3, i16: 4, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;
 
-/** Writes structs in Thrift's compact protocol: fields in ascending order, nested ones with callbacks. */
+/** Writes structs in the Thrift compact protocol: fields in ascending order, nested structs through callbacks. */
 export class ThriftWriter {
   readonly #out: ByteWriter;
   #lastField = 0;

@@ -61,7 +61,7 @@ test('finds each of 800 flipped bits and truncations', () => {
 test('names the column and counts the rows of the damaged row groups', () => {
   const file = files.find((path) => path.includes('traces')) ?? '';
   const bytes = readFileSync(file);
-  // The first page's body, after the magic and its header.
+  // A byte of the first page's body, after the magic and the page header.
   bytes[60] = (bytes[60] ?? 0) ^ 1;
   const damaged = join(root, 'named.parquet');
   writeFileSync(damaged, bytes);

@@ -5,19 +5,24 @@ import { CHECKSUMS_KEY, type FileChecksums, parseChecksums } from './checksums.t
 import { keyValues, type ParquetFooter, readFooter } from './read-metadata.ts';
 import { readThriftPrefix, type ThriftValue } from './thrift-reader.ts';
 
-/** The result of checking a file. */
+/** The result of verifying a file. */
 export interface ParquetReport {
   /** Number of rows; 0 when the footer cannot be read. */
   readonly rows: number;
-  /** Whether the file has checksums. Files of older versions have none, and only their structure is checked. */
+  /**
+   * Whether the file has checksums. Files written by older versions have none, and only their structure is verified.
+   */
   readonly hasChecksums: boolean;
   /** Descriptions of the damaged parts, such as `column name, row group 0: the checksum of page 3 differs`. */
   readonly damage: readonly string[];
-  /** Number of rows with untrustworthy values. */
+  /** Number of rows whose values cannot be trusted. */
   readonly damagedRows: number;
 }
 
-/** Checks every byte of a Parquet file of this store against its checksums. Throws only when it cannot be opened. */
+/**
+ * Verifies every byte of one of the store's Parquet files against its checksums. Throws only if the file cannot be
+ * opened.
+ */
 export function verifyParquet(path: string): ParquetReport {
   const file = openSync(path, 'r');
   try {
@@ -52,7 +57,7 @@ class FileCheck {
   readonly #damage: string[] = [];
   readonly #damagedGroups = new Set<Group>();
   #damagedRows = 0;
-  /** Checksum of the magic and the page headers so far. */
+  /** Running checksum of the magic and the page headers. */
   #headers = 0;
   #pagesWithChecksum = 0;
   #pages = 0;
@@ -93,7 +98,7 @@ class FileCheck {
       return;
     }
     const complete = this.#pagesWithChecksum === this.#pages;
-    // An unreadable header was reported already, and changes the checksum of all headers.
+    // An unreadable header has already been reported, and it changes the checksum over all headers.
     if (this.#damage.length === 0 && (!complete || this.#headers !== checksums.headers)) {
       this.#add('the checksum of the page headers differs', rows);
     }
@@ -102,7 +107,7 @@ class FileCheck {
     }
   }
 
-  /** Describes the damage of a column chunk. */
+  /** Describes the damage to a column chunk, if any. */
   #checkChunk({ offset, bytes }: Chunk): string | undefined {
     const end = offset + bytes;
     for (let at = offset, page = 0; at < end; page++) {
@@ -164,7 +169,7 @@ function structs(value: ThriftValue | undefined): readonly ReadonlyMap<number, T
   return Array.isArray(value) ? value.filter((item) => item instanceof Map) : [];
 }
 
-/** Reads a file in large pieces and buffers one of them. */
+/** Reads a file in large pieces and buffers one at a time. */
 class Window {
   readonly #file: number;
   readonly #end: number;
@@ -172,14 +177,14 @@ class Window {
   #start = 0;
   #filled = 0;
 
-  /** Creates a window that ends at `end`. */
+  /** Creates a window over the file up to `end`. */
   constructor(file: number, end: number) {
     this.#file = file;
     this.#end = end;
     this.#buffer = Buffer.allocUnsafeSlow(Math.min(1 << 20, Math.max(end, MAGIC.length)));
   }
 
-  /** Returns at most `length` bytes from a position, fewer at the end; valid until the next call. */
+  /** Returns `length` bytes from a position, or fewer at the end. They are valid until the next call. */
   read(position: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.#end - position, this.#buffer.length));
     if (position < this.#start || position + wanted > this.#start + this.#filled) this.#fill(position);
@@ -187,7 +192,7 @@ class Window {
     return this.#buffer.subarray(from, Math.min(from + wanted, this.#filled));
   }
 
-  /** Returns the checksum of the bytes from a position, up to the end of the file. */
+  /** Returns the checksum of `length` bytes from a position, or fewer at the end of the file. */
   checksum(position: number, length: number): number {
     let sum = 0;
     for (let at = position, end = position + length; at < end; ) {

@@ -7,13 +7,13 @@ import { bitWidth, writeHybrid } from './hybrid.ts';
 import { levelsOf, writeLevels } from './levels.ts';
 import { Scratch } from './scratch.ts';
 
-/** Maximum number of distinct values in a dictionary; more are packed as differences. */
+/** Maximum number of distinct values for a dictionary. Columns with more are delta-encoded. */
 const LARGEST_DICTIONARY = 1024;
 const SLOTS = 4096;
 
 /**
- * Encodes 64-bit values: times as differences, other integers with a dictionary or as differences, doubles with a
- * dictionary or plain, ids plain.
+ * Encodes 64-bit values: times as deltas, other integers with a dictionary or as deltas, doubles with a dictionary or
+ * plain, and IDs plain.
  */
 export function encodeWords64(column: Words64Column): EncodedChunk {
   const rows = column.words.length / 2;
@@ -79,7 +79,7 @@ export function encodeBools(column: BoolColumn): EncodedChunk {
   return chunk.finish([column.name], PHYSICAL.boolean, rows - present, undefined, true);
 }
 
-/** Splits a chunk into pages: levels first, then the output of `write` for the values of the page. */
+/** Splits a chunk into pages: the levels first, then the values that `write` outputs. */
 class PageWriter {
   readonly #levels: Uint32Array | undefined;
   readonly #rows: number;
@@ -122,9 +122,7 @@ const slots = new Uint32Array(SLOTS);
 const indicesScratch = new Scratch();
 const compacted = new Scratch();
 
-/**
- * Builds a dictionary of numbers of one or two words each; returns `undefined` when there are too many distinct ones.
- */
+/** Builds a dictionary of one- or two-word numbers. Returns `undefined` if there are too many distinct ones. */
 function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): NumberDictionary | undefined {
   if (count === 0) return undefined;
   slots.fill(0);
@@ -202,9 +200,9 @@ function wordBytes(words: Uint32Array, index: number): Uint8Array {
   return new Uint8Array(words.slice(index * 2, index * 2 + 2).buffer);
 }
 
-/** Returns no bounds if a value is NaN; zeros are widened to both signs (parquet.thrift, "TypeDefinedOrder"). */
+/** Returns no bounds if a value is NaN, and widens zeros to both signs (parquet.thrift, "TypeDefinedOrder"). */
 function boundsOfDoubles(words: Uint32Array, count: number): Bounds | undefined {
-  // A subarray may start at an odd word, which a Float64Array does not allow.
+  // A subarray may start at an odd word, which is not aligned for a Float64Array.
   const aligned = words.byteOffset % 8 === 0 ? words : words.slice(0, count * 2);
   const doubles = new Float64Array(aligned.buffer, aligned.byteOffset, count);
   let min = Number.POSITIVE_INFINITY;

@@ -11,7 +11,7 @@ import { picks, RandomTelemetry } from './random-telemetry.testing.ts';
 
 /**
  * Runs every query against a store whose rows are in several files and a tail, and against the in-memory store, which
- * scans every row. The telemetry is random and the same in every run.
+ * scans every row. The telemetry is random but reproducible.
  */
 describe('queries match a scan of every row', () => {
   const start = BigInt(Math.floor(Date.now() / 3_600_000) - 3) * 3_600_000_000_000n;
@@ -41,7 +41,7 @@ describe('queries match a scan of every row', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Runs a query on both stores and requires equal results that are not all empty. */
+  /** Runs a query on both stores and checks that the results are equal and not all empty. */
   async function same<T>(ask: (store: Store) => Promise<T>, message?: string): Promise<T> {
     const [actual, expected] = await Promise.all([ask(store), ask(memory)]);
     if (message === undefined) assert.deepEqual(actual, expected);
@@ -238,7 +238,7 @@ function byKey<T extends { readonly key: string }>(series: readonly T[]): T[] {
   return series.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** Rounds sums, because floating-point sums depend on their order. */
+/** Rounds sums, because the result of floating-point addition depends on its order. */
 function rounded(series: Awaited<ReturnType<Store['metricSeries']>>['series']) {
   return series
     .map(({ values, ...rest }) => ({ ...rest, values: values.map((value) => value?.toPrecision(12)) }))
@@ -249,7 +249,9 @@ function text(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-/** The spans of an outline with their operations and events: their positions differ between stores. */
+/**
+ * Returns an outline's spans with their operations and events resolved, because the positions differ between stores.
+ */
 function outlineOf(parts: readonly TraceOutlinePart[]): readonly object[] {
   const operations = parts.flatMap((one) => (one.kind === 'operations' ? one.operations : []));
   return parts.flatMap((one): readonly object[] => {

@@ -6,7 +6,7 @@ import type { Files } from './shared/files.ts';
 import { ParameterBag } from './shared/parameters.ts';
 import { rangeConditions } from './shared/steps.ts';
 
-/** Returns attribute keys in the range, the most frequent first. */
+/** Returns the attribute keys in the range, most frequent first. */
 export async function attributeKeys(
   context: ReadContext,
   query: RangeQuery & { readonly signal: Signal; readonly limit: number },
@@ -34,7 +34,7 @@ async function countKeys(
   };
   const timeColumn = TIME_COLUMN[query.signal];
   if (files.lieWithin(query.start, query.end)) {
-    // The footers contain the counts.
+    // Without a scan: the footers contain the counts.
     for (const file of files.all) {
       for (const [keyAndType, count] of Object.entries(file.keys)) add(keyAndType, count);
     }

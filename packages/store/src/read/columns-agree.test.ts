@@ -32,7 +32,7 @@ async function append(signal: Signal, tenant: string, part: Uint8Array): Promise
   assert.deepEqual(await store.append(batch), { kind: 'accepted' });
 }
 
-/** Reads the rows of each of a tenant's files with two readers, which must agree. */
+/** Reads the rows of each of a tenant's files with two readers and checks that they agree. */
 async function readings(tenant: string, signal: Signal): Promise<readonly Record<string, unknown>[]> {
   const signalDirectory = join(directory, 'data', tenant, signal);
   const entries = readdirSync(signalDirectory, { recursive: true, withFileTypes: true });
@@ -47,7 +47,7 @@ async function readings(tenant: string, signal: Signal): Promise<readonly Record
   return rows;
 }
 
-/** The JavaScript type of a column's values in both readers. */
+/** The JavaScript type of each column type's values in both readers. */
 const PLAIN_TYPES: Readonly<Record<ColumnType, string>> = {
   text: 'string',
   bytes: 'string',
@@ -79,14 +79,14 @@ for (const signal of SIGNALS) {
     }
     assert.deepEqual([...seen.keys()].sort(), [...expected.keys()].sort(), 'the columns of the schema and no others');
     for (const [column, type] of expected) {
-      // Profiles contain only an empty message here.
+      // This test stores only an empty profiles message.
       if (signal === 'profiles' && column === 'service_name') continue;
       assert.deepEqual([...(seen.get(column) ?? [])], [PLAIN_TYPES[type]], `${column} has values, all of its type`);
     }
   });
 }
 
-/** Returns the types of the values in each column, without nulls. */
+/** Returns the non-null value types in each column. */
 function plainTypes(rows: readonly object[]): Map<string, Set<string>> {
   const seen = new Map<string, Set<string>>();
   for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {

@@ -9,7 +9,7 @@ import { rangeConditions } from './shared/steps.ts';
 
 const EARLIEST = -(2n ** 63n);
 const LATEST = 2n ** 63n;
-/** Limits of one fetch. */
+/** Limits of a single fetch. */
 const PIECE = { maxRows: 8192, maxResultBytes: 8 << 20 };
 
 /** Exports stored telemetry as OTLP requests, in arrival order. */

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { batchOf, decodeRequest, type KeyValueJson, type TracesJson } from '@otelier/testkit';
 import { openStore } from '../open.ts';
 
-/** Keys that every span has, so that those that can get columns get them. */
+/** Keys that every span has, so that each key that can get a column does. */
 const KEYS = [
   ...['userId', 'userid', 'USERID', 'user.id', 'user_id', '^user', 'É', 'é', 'K', '\u212a'],
   ...['__proto__', 'constructor', 'toString', '', ' ', '\0', 'a\0b', '\ufeff', '\ufeffuserId', "it's", '"', '\\', '\n'],
@@ -88,7 +88,7 @@ describe('attribute keys that break SQL, objects or column names', () => {
     const infinite = { double0: 'NaN', double1: 'Infinity', double2: '-Infinity', double3: 0, double4: 0.5 };
     const [[all] = []] = await sql('select attributes from spans limit 1');
     assert.deepEqual(new Map(Object.entries(all as object)), new Map(Object.entries({ ...shown, ...infinite })));
-    // SQL ends at a NUL, and DuckDB treats quotation marks, backslashes and `*` as parts of a path.
+    // SQL text ends at a NUL, and DuckDB treats quotation marks, backslashes and `*` as parts of a path.
     for (const key of KEYS.filter((one) => !['', '"', '\\', '*'].includes(one) && !one.includes('\0'))) {
       const [row] = await sql(`select attributes->>'${key.replaceAll("'", "''")}' from spans limit 1`);
       assert.deepEqual(row, [String(shown[key])], JSON.stringify(key.slice(0, 20)));

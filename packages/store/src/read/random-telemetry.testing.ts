@@ -1,10 +1,10 @@
 import type { Batch } from '@otelier/otlp';
 import { anyValue, batchOf, keyValues, type PlainValue } from '@otelier/testkit';
 
-/** Returns a whole number from 0 up to but not including `bound`. */
+/** Returns a random integer from 0 up to but not including `bound`. */
 export type Pick = (bound: number) => number;
 
-/** Returns a repeatable stream of numbers (mulberry32). */
+/** Returns a seeded random number generator (mulberry32). */
 export function picks(seed: number): Pick {
   let state = seed >>> 0;
   return (bound) => {
@@ -19,14 +19,15 @@ const SERVICES = ['web', 'cart', 'pay', 'job', ''];
 const HOUR = 3_600_000_000_000n;
 
 /**
- * Generates telemetry whose keys have values of several types, rare and frequent keys, unusual texts and missing parts.
+ * Generates telemetry with keys whose values have several types, rare and frequent keys, unusual strings, and missing
+ * fields.
  */
 export class RandomTelemetry {
   readonly #pick: Pick;
   readonly #start: bigint;
   #sequence = 0n;
 
-  /** All times are in the hour after `start`, and no two items of a signal have the same time. */
+  /** All times are within the hour after `start`, and no two items of a signal have the same time. */
   constructor(pick: Pick, start: bigint) {
     this.#pick = pick;
     this.#start = start;
@@ -54,7 +55,7 @@ export class RandomTelemetry {
     });
   }
 
-  /** Returns one point of each of some metrics of every kind: number `round` of its series. */
+  /** Returns one point, the `round`th of its series, for each of some metrics of every kind. */
   metrics(round: number): Batch {
     const time = this.#start + BigInt(round) * 60_000_000_000n;
     const startTimeUnixNano = (this.#start + (round < 25 ? 0n : 25n * 60_000_000_000n)).toString();

@@ -1,7 +1,7 @@
 /**
- * Measures the latency of queries over a million stored spans: `node packages/store/src/read/read.bench.ts [spans]`.
- * Prints the first result, median and p95 in milliseconds, the CPU time of a query in all threads, and the resident
- * memory afterwards.
+ * Measures query latency over a million stored spans. Run `node packages/store/src/read/read.bench.ts [spans]`. Prints
+ * the first, median and p95 latency in milliseconds, the CPU time per query over all threads, and the final resident
+ * memory.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const START = 1_790_000_000_000_000_000n;
 const written = new WrittenFiles(mkdtempSync(join(tmpdir(), 'otelier-read-bench-')));
 const random = createRandom(7);
 const requests = Math.ceil(SPANS / PER_REQUEST);
-/** Spread over an hour, as if they had arrived evenly. */
+/** Spread over an hour, as if the requests had arrived at a steady rate. */
 const spacing = (60n * MINUTE) / BigInt(requests);
 for (let i = 0; i < requests; i++) {
   const part = blastSpans(random, PER_REQUEST, START + spacing * BigInt(i));

@@ -46,24 +46,24 @@ export type StoreReader = Pick<
 
 /** The options of `createStoreReader`. */
 export interface StoreReaderOptions {
-  /** Directory of the store. */
+  /** The store's directory. */
   readonly directory: string;
-  /** Provides the files of a tenant and signal. */
+  /** Provides the files for a tenant and signal. */
   readonly access: SnapshotAccess;
-  /** Number of threads for queries. Default 2. */
+  /** Number of query threads. Default 2. */
   readonly threads?: number;
   /** Memory limit for queries, in bytes. Default 256 MiB. */
   readonly memoryLimitBytes?: number;
   /**
-   * Resident memory limit of each process that runs users' SQL, in bytes. Default a sixth of the machine's memory,
-   * between 256 and 512 MiB.
+   * Resident memory limit of each process that runs user SQL, in bytes. Default: a sixth of the machine's memory, but
+   * at least 256 and at most 512 MiB.
    */
   readonly sqlMemoryLimitBytes?: number;
   /** Timeout of the store's own queries, in milliseconds. Default 30,000. */
   readonly timeoutMillis?: number;
 }
 
-/** Creates the read side of a store. Nothing is started or loaded before the first query. */
+/** Creates the read side of a store. Starts and loads nothing before the first query. */
 export function createStoreReader(options: StoreReaderOptions): StoreReader {
   const duck = new DuckClient({
     directory: options.directory,

@@ -8,14 +8,14 @@ import { tenantDirectory } from '../schema.ts';
 import type { Snapshot, SnapshotAccess, StoredFile } from '../write/protocol.ts';
 
 /**
- * Files written by the column builders without the store's thread, journal and life cycle, for tests of the read side.
- * Every `cut` ends a file; later rows are in a snapshot's last file.
+ * Writes files with the column builders but without the store thread, journal and file life cycle, for tests of the
+ * read side. Each `cut` ends a file. Later rows are in the last file of a snapshot.
  */
 export class WrittenFiles implements SnapshotAccess {
   readonly directory: string;
   readonly #tables = new Map<string, { builder: SignalBuilder; readonly files: StoredFile[] }>();
   #made = 0;
-  /** Number of unreleased snapshots. */
+  /** Number of snapshots that have not been released. */
   pinned = 0;
 
   constructor(directory: string) {
@@ -27,7 +27,7 @@ export class WrittenFiles implements SnapshotAccess {
     for (const part of parts) builder.append(part, context.arrivalMillis);
   }
 
-  /** Writes the pending rows of every tenant and signal to files. */
+  /** Writes the pending rows of each tenant and signal to files. */
   cut(): void {
     for (const [key, table] of this.#tables) {
       const [tenant = '', signal] = JSON.parse(key) as [string, Signal];

@@ -1,12 +1,12 @@
 import type { StoreHealth } from '../contract.ts';
 
 /**
- * Sources of unavailability: the store thread, its files, its reading of the journal, appending, another owner, its
+ * Sources of unavailability: the store thread, its files, its reading of the journal, appending, another owner, or its
  * directory.
  */
 export type Obstacle = 'directory' | 'thread' | 'files' | 'journal' | 'append' | 'owner';
 
-/** Whether the store can store telemetry. Reports each change of its health once, the reason included. */
+/** Tracks whether the store can store telemetry. Reports each change of health, including its reason, once. */
 export class Availability {
   readonly #obstacles = new Map<Obstacle, string>();
   readonly #onChange: (health: StoreHealth) => void;
@@ -20,14 +20,14 @@ export class Availability {
     return reason === undefined ? { kind: 'ok' } : { kind: 'failing', reason };
   }
 
-  /** Why appends are rejected before they are tried; an append that failed itself is tried again. */
+  /** Why appends are rejected without being tried. After a failed append, later ones are still tried. */
   get rejection(): string | undefined {
     if (this.#directory !== undefined) return this.#directory;
     for (const [obstacle, reason] of this.#obstacles) if (obstacle !== 'append') return reason;
     return undefined;
   }
 
-  /** A removed directory is why everything else fails. */
+  /** The reason why the directory is unavailable, which takes precedence because it makes everything else fail. */
   get #directory(): string | undefined {
     return this.#obstacles.get('directory');
   }
@@ -36,7 +36,7 @@ export class Availability {
     return this.#obstacles.has(obstacle);
   }
 
-  /** Sets an obstacle's reason, or removes it with `undefined`. Returns whether it changed. */
+  /** Sets an obstacle's reason, or clears it with `undefined`. Reports whether it changed. */
   set(obstacle: Obstacle, reason: string | undefined): boolean {
     const isChange = this.#obstacles.has(obstacle) !== (reason !== undefined);
     const before = this.health;

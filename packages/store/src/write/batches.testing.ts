@@ -23,7 +23,7 @@ export function spansNamed(names: readonly string[], tenant = 'default', arrival
   return batchOf('traces', request.finish(), names.length, tenant, arrivalMillis);
 }
 
-/** Returns a batch of one part. */
+/** Returns a batch with a single part. */
 export function batchOf(
   signal: Signal,
   part: Uint8Array,

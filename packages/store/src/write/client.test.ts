@@ -16,7 +16,7 @@ test('a repeatedly failing thread makes the store unavailable, is restarted with
   const availability = new Availability((health) => changes.push(health.kind));
   const client = await ThreadClient.start(
     () => ({
-      // No path below a file can be created, so the thread fails at startup.
+      // No path below a regular file can be created, so the thread fails at startup.
       directory: broken ? join(file, 'below') : directory,
       retentionMillis: 1e9,
       maxBytes: 1e9,
@@ -38,7 +38,7 @@ test('a repeatedly failing thread makes the store unavailable, is restarted with
     rmSync(directory, { recursive: true, force: true });
   });
   broken = true;
-  // A message that the thread cannot receive ends it.
+  // A message that the thread cannot deserialize crashes it.
   client.post({ kind: 'durable', positions: null as never });
   await until(() => changes.length === 1);
   assert.equal(availability.health.kind, 'failing');

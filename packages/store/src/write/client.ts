@@ -5,11 +5,11 @@ import { SMALL_HEAP, startThread } from '../thread.ts';
 import type { Obstacle } from './availability.ts';
 import type { FromThread, Positions, RequestName, Requests, ThreadOptions, ToThread } from './protocol.ts';
 
-/** Callbacks for messages to the main thread besides replies. */
+/** Callbacks for messages from the store thread other than replies. */
 export interface ThreadListener {
   event(event: StoreEvent): void;
   discard(journal: string, position: number): void;
-  /** Called when an obstacle prevents storing, and with `undefined` when it is removed. */
+  /** Called with the reason when something prevents storing, and with `undefined` when that is over. */
   obstacle(obstacle: Obstacle, reason: string | undefined): void;
 }
 
@@ -18,13 +18,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Delay before the first restart, doubled for each further one without success, in milliseconds. */
+/** Delay before the first restart, in milliseconds. It doubles with each consecutive failure. */
 const RESTART_MILLIS = 500;
 const LONGEST_RESTART_MILLIS = 60_000;
 
 /**
- * The main thread's side of the store thread. A dead thread is restarted: its state can be read from files and journals
- * again.
+ * The main thread's interface to the store thread. A thread that died is restarted, because its state can be restored
+ * from files and journals.
  */
 export class ThreadClient {
   readonly #options: () => ThreadOptions;
@@ -34,13 +34,13 @@ export class ThreadClient {
   #lastId = 0;
   #closing = false;
   #ready: Promise<void> = Promise.resolve();
-  /** Number of deaths of the thread since it last read the journals, and the reason of the last one. */
+  /** Number of times the thread has died since it last read the journals, and the reason for the last time. */
   #failures = 0;
   #failure = '';
   #restart: NodeJS.Timeout | undefined;
   #stated: Positions = {};
 
-  /** Starts the thread and resolves when it accepts requests. `options` is called for each start. */
+  /** Starts the thread. Resolves when it accepts requests. `options` is called at each start. */
   static async start(options: () => ThreadOptions, listener: ThreadListener): Promise<ThreadClient> {
     const client = new ThreadClient(options, listener);
     client.#start();
@@ -87,7 +87,7 @@ export class ThreadClient {
     const worker = this.#worker;
     if (worker === undefined) return;
     await this.#ready.catch(() => undefined);
-    // A failing thread loses nothing: files are written completely, and the rest is in the journal.
+    // A failing thread loses nothing: files are written atomically, and the rest is in the journal.
     if (this.#worker === worker) await this.request('close', {}).catch(() => undefined);
     await worker.terminate();
   }
@@ -110,13 +110,13 @@ export class ThreadClient {
       });
       worker.on('exit', (code) => this.#died(`the store thread ended with code ${code}`));
     });
-    // Callers see the failure; without callers, `#died` reported it.
+    // Callers see the failure. Without callers, `#died` has reported it.
     this.#ready.catch(() => undefined);
   }
 
   #isReady(stated: Positions, resolve: () => void): void {
     this.#stated = stated;
-    // The dead thread may have reported that it cannot write; the new one has not tried yet.
+    // The thread that died may have reported that it cannot write; the new one has not tried yet.
     this.#listener.obstacle('files', undefined);
     this.#listener.obstacle('journal', undefined);
     resolve();
@@ -162,7 +162,8 @@ export class ThreadClient {
     this.#failure = reason;
     const delayMillis = Math.min(LONGEST_RESTART_MILLIS, RESTART_MILLIS * 2 ** (this.#failures - 1));
     this.#listener.event({ kind: 'error', message: `${reason}; it is started again in ${delayMillis} ms` });
-    // One failure can be chance. Two without reading the journal in between mean that nothing is being stored.
+    // A single failure may be a coincidence. Two without reading the journal in between mean that nothing is being
+    // stored.
     if (this.#failures > 1) this.#listener.obstacle('thread', reason);
     let started: () => void = () => undefined;
     this.#ready = new Promise((resolve) => {

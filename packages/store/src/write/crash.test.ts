@@ -11,7 +11,7 @@ import { openStore } from '../open.ts';
 
 const child = fileURLToPath(new URL('./crash.testing.ts', import.meta.url));
 
-/** Runs a writer until it has been acknowledged `batches`, kills it, and returns the acknowledged ones. */
+/** Runs a writer until `batches` batches have been acknowledged, kills it, and returns the acknowledged ones. */
 async function writeAndKill(directory: string, round: number, batches: number): Promise<readonly string[]> {
   const writer: ChildProcess = spawn(process.execPath, [child, directory, String(round)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -31,7 +31,7 @@ test('a store that is killed repeatedly while writing has every acknowledged row
   const directory = await mkdtemp(join(tmpdir(), 'otelier-crash-'));
   try {
     const acknowledged = new Set<string>();
-    // The number of rows per file is not a multiple of a batch's, and rounds end at different positions in a file.
+    // Rows per file is not a multiple of rows per batch, and rounds end at different positions in a file.
     for (const [round, batches] of [35, 71, 140, 7, 211].entries()) {
       for (const batch of await writeAndKill(directory, round, batches)) acknowledged.add(batch);
     }

@@ -2,8 +2,8 @@ import { openStore } from '../open.ts';
 import { spansNamed } from './batches.testing.ts';
 
 /**
- * A process to be killed: appends spans named by round and number as fast as it can, several batches at a time, and
- * prints the number of each batch once it is acknowledged. Arguments: directory, round.
+ * A process to be killed. It appends spans named by round and number as fast as it can, several batches at a time, and
+ * prints each batch's number once it is acknowledged. Arguments: directory, round.
  */
 const [directory = '', round = ''] = process.argv.slice(2);
 const store = await openStore({ directory, rowsPerFile: 700 });

@@ -19,28 +19,28 @@ import { Retention } from './retention.ts';
 import type { StoreClock } from './store-clock.ts';
 
 /**
- * Memory of pending rows of one tenant and signal at which they are written to a file. In total they may use twice as
- * much. A quarter million ordinary spans take 31 MB.
+ * Memory use of a tenant and signal's pending rows at which they are written to a file. All pending rows together may
+ * use twice as much. A quarter of a million typical spans take 31 MB.
  */
 const PENDING_BYTES = 48 << 20;
-/** Wire bytes between two checks of the memory. */
+/** Number of wire bytes between two memory checks. */
 const BYTES_BETWEEN_CHECKS = 1 << 20;
-/** Maximum number of pending rows while files cannot be written, as a multiple of a file's. */
+/** Maximum number of pending rows while files cannot be written, as a multiple of the rows per file. */
 const BLOCKED_FACTOR = 2;
 
-/** What a `FileWriter` needs from its thread. */
+/** The dependencies of a `FileWriter`. */
 export interface FileWriterContext {
   readonly clock: StoreClock;
-  /** Returns the positions up to which the journals were read. */
+  /** Returns the positions up to which the journals have been read. */
   readonly positions: () => Positions;
   readonly post: (message: FromThread) => void;
 }
 
-/** Holds the rows that are not in files yet, writes them to files, and removes expired files. */
+/** Holds rows that are not in files yet, writes them to files, and removes expired files. */
 export class FileWriter {
   readonly files: Files;
   readonly pins = new Pins();
-  /** Memory of pending rows of one tenant and signal at which they are written to a file. */
+  /** Memory use of a tenant and signal's pending rows at which they are written to a file. */
   readonly pendingBytes: number;
   readonly #options: ThreadOptions;
   readonly #context: FileWriterContext;
@@ -50,10 +50,10 @@ export class FileWriter {
   readonly #partial: Map<string, Partials>;
   #resume: Positions;
   #bytesSinceCheck = 0;
-  /** Why files cannot be written, and when to try again. */
+  /** Why files cannot be written, and when to retry. */
   #blocked: { readonly reason: string; readonly until: number } | undefined;
 
-  /** Reads the footers of the existing files. */
+  /** Reads the footers of existing files. */
   constructor(options: ThreadOptions, context: FileWriterContext) {
     this.#options = options;
     this.#context = context;
@@ -67,12 +67,12 @@ export class FileWriter {
     this.#resume = resume;
   }
 
-  /** Returns the position of each journal up to which all rows are in files: reading starts here. */
+  /** The position of each journal below which all rows are in files. Reading resumes here. */
   get resume(): Positions {
     return this.#resume;
   }
 
-  /** Returns the highest position in files for each journal. */
+  /** The highest position in files for each journal. */
   get stated(): Positions {
     return statedPositions(this.#kept);
   }
@@ -82,13 +82,13 @@ export class FileWriter {
     return this.#pending.values();
   }
 
-  /** Returns the pending rows of a tenant and signal, if there are any. */
+  /** Returns a tenant and signal's pending rows, if there are any. */
   find(tenant: string, signal: Signal): Pending | undefined {
     const pending = this.#pending.get(keyOf(tenant, signal));
     return pending !== undefined && pending.rows > 0 ? pending : undefined;
   }
 
-  /** Returns the pending rows of a tenant and signal. */
+  /** Returns a tenant and signal's pending rows, creating an empty set if needed. */
   of(tenant: string, signal: Signal): Pending {
     const key = keyOf(tenant, signal);
     let pending = this.#pending.get(key);
@@ -99,14 +99,17 @@ export class FileWriter {
     return pending;
   }
 
-  /** Accounts for a record of `bytes` whose rows were added, and writes what exceeds the limits of rows and memory. */
+  /**
+   * Accounts for a record of `bytes` bytes whose rows were added, and writes files if the row or memory limits are
+   * exceeded.
+   */
   added(pending: Pending, bytes: number): void {
     this.#bytesSinceCheck += bytes;
     if (pending.rows >= this.#options.rowsPerFile) this.#bytesSinceCheck = Number.POSITIVE_INFINITY;
     if (this.#bytesSinceCheck >= BYTES_BETWEEN_CHECKS && !this.#isWaiting()) this.#writeLarge();
   }
 
-  /** Writes rows that are old or fill a file, and removes expired files. */
+  /** Writes rows that are old enough or fill a file, and removes expired files. */
   writeDue(): void {
     const oldest = this.#context.clock.monotonic() - this.#options.maxFileAgeMillis;
     for (const pending of this.#pending.values()) {
@@ -116,7 +119,7 @@ export class FileWriter {
     this.#removeExpired();
   }
 
-  /** Writes all pending rows. Throws if files cannot be written. */
+  /** Writes all pending rows to files. Throws if files cannot be written. */
   flush(): undefined {
     for (const pending of this.#pending.values()) {
       if (pending.rows > 0 && !this.#tryWrite(pending)) throw new Error(this.#blocked?.reason);
@@ -124,17 +127,17 @@ export class FileWriter {
     return undefined;
   }
 
-  /** Writes the pending rows to a file, unless a write failed and it is too early to try again. */
+  /** Writes the pending rows to a file, unless a write failed recently and the retry is not due. */
   write(pending: Pending): boolean {
     return !this.#isWaiting() && this.#tryWrite(pending);
   }
 
-  /** Returns why files cannot be written, if they cannot. */
+  /** Why files cannot be written, or `undefined` if they can. */
   get blockedReason(): string | undefined {
     return this.#blocked?.reason;
   }
 
-  /** Whether files cannot be written and no more rows can be held. */
+  /** Whether files cannot be written and no more rows can be buffered. */
   get isFull(): boolean {
     if (this.#blocked === undefined) return false;
     let rows = 0;
@@ -142,14 +145,14 @@ export class FileWriter {
     return rows >= this.#options.rowsPerFile * BLOCKED_FACTOR;
   }
 
-  /** Posts the positions up to which journals are no longer needed. */
+  /** Posts the positions below which the journals are no longer needed. */
   postDiscards(): void {
     for (const [journal, position] of Object.entries(this.#resume)) {
       this.#context.post({ kind: 'discard', journal, position });
     }
   }
 
-  /** Saves the clock of retention. */
+  /** Saves the retention clock. */
   save(): void {
     this.#retention.save();
   }
@@ -175,7 +178,10 @@ export class FileWriter {
     if (total > this.pendingBytes * 2 && largest !== undefined) this.#tryWrite(largest.pending);
   }
 
-  /** Writes the pending rows to a file. On failure they stay, and appends are rejected until a file can be written. */
+  /**
+   * Writes the pending rows to a file. On failure they remain pending, and appends are rejected until a file can be
+   * written.
+   */
   #tryWrite(pending: Pending): boolean {
     try {
       this.#write(pending);
@@ -224,7 +230,8 @@ export class FileWriter {
     try {
       keepPositions(this.#options.directory, this.#kept, this.files);
     } catch (error) {
-      // Without the positions a restart could restore rows; but on a full disk only removing files helps.
+      // Without the saved positions, a restart could restore removed rows; but on a full disk only removing files
+      // helps.
       this.#error(`positions.json cannot be written: ${errorMessage(error)}`);
     }
     for (const { file, reason } of expired) {

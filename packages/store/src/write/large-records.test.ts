@@ -16,7 +16,7 @@ import { StoreThread } from './store-thread.ts';
 const ARRIVAL = 1_764_000_000_000;
 let now = ARRIVAL;
 
-/** Encodes a request with scopes of the given numbers of items. */
+/** Encodes a request with one scope for each of the given item counts. */
 function requestOf(scopes: readonly number[], item: (index: number, items: WireWriter) => void): Uint8Array {
   const request = new WireWriter();
   let index = 0;
@@ -74,7 +74,7 @@ for (const { name, signal, parts, items } of CASES) {
     await journal.append(encodeRecord(batch));
     const moments: string[] = [];
     const done = await storeAll(directory, journal.durablePosition, () => {
-      // The state that a crash leaves at this point.
+      // The state after a crash at this point.
       const copy = temporary(t);
       cpSync(directory, copy, { recursive: true });
       moments.push(copy);
@@ -103,7 +103,7 @@ test('exports a record that was split across files unchanged', async (t) => {
   const requests: Uint8Array[] = [];
   const range = { tenant: 'default', start: 0n, end: 1n << 62n };
   for await (const part of store.export({ ...range, signal: 'traces' })) requests.push(part);
-  // Concatenated requests are one request, and this one is smaller than the largest that export returns.
+  // Concatenated requests form one request, and this one is smaller than the maximum that export returns.
   assert.ok(Buffer.concat(requests).equals(request));
 });
 
@@ -111,7 +111,7 @@ const attributes = (field: number, count: number, owner: WireWriter) => {
   for (let i = 0; i < count; i++)
     owner.message(field, (pair) => pair.stringField(1, `k${i}`).message(2, (any) => any.bigIntField(3, BigInt(i))));
 };
-/** More items than columns and JSON contain. */
+/** More items than fit into columns and JSON. */
 const MANY = 17_000;
 
 test('exports an item with more attributes, events and links than columns contain unchanged', async (t) => {
@@ -144,7 +144,7 @@ test('exports an item with more attributes, events and links than columns contai
   assert.deepEqual(requests.flatMap(items), items(request));
 });
 
-/** Runs a store thread that writes a journal to files, and returns the errors that it reports. */
+/** Runs a store thread that writes a journal to files, and returns the errors it reports. */
 async function storeAll(directory: string, position: number, onFile?: () => void): Promise<readonly string[]> {
   const errors: string[] = [];
   const closed = Promise.withResolvers<void>();
@@ -170,7 +170,7 @@ async function storeAll(directory: string, position: number, onFile?: () => void
     positions: { j1: position },
     cutBytes: 0,
   };
-  // File names are times of writing: the second of two threads needs a later one.
+  // Files are named by write time, so the second thread needs a later one.
   const clock = { now: () => ++now, monotonic: () => performance.now() };
   const thread = new StoreThread(options, post, clock);
   thread.handle({ kind: 'flush', id: 1, positions: { j1: position } });
@@ -180,7 +180,7 @@ async function storeAll(directory: string, position: number, onFile?: () => void
   return errors;
 }
 
-/** Returns the number of rows of a signal, and a sum over their contents. */
+/** Returns the number of rows of a signal, and a checksum of their contents. */
 async function contents(directory: string, signal: Signal): Promise<unknown> {
   const files = join(directory, 'data', 'default', signal, '*', '*.parquet');
   const own = { metrics: 'series, value_double', logs: 'body', traces: 'name', profiles: 'request' }[signal];

@@ -11,22 +11,22 @@ import { type DataFile, storedFile } from './files/files.ts';
 import type { BatchRecord } from './journals/record.ts';
 import type { Positions } from './protocol.ts';
 
-/** A snapshot of some of the pending rows. */
+/** A snapshot file of some of the pending rows. */
 interface TailFile {
   readonly from: number;
   readonly to: number;
   readonly file: DataFile;
 }
 
-/** Rows of a tenant and signal that are not in a file of `data/` yet. */
+/** A tenant and signal's rows that are not yet in a file in `data/`. */
 export class Pending {
   readonly tenant: string;
   readonly signal: Signal;
-  /** By journal: all rows up to this position are in files. */
+  /** Per journal: all rows up to this position are in files. */
   written: Readonly<Record<string, number>>;
-  /** By journal: how much of the current record is in files, or here. */
+  /** Per journal: how much of the current record is in files or pending. */
   partial: Partials;
-  /** By journal: start of the record of the oldest pending row. */
+  /** Per journal: start of the record that contains the oldest pending row. */
   from: Record<string, number> = {};
   /** Arrival time of the oldest pending row, on the monotonic clock. */
   oldestMillis = Number.POSITIVE_INFINITY;
@@ -53,18 +53,18 @@ export class Pending {
     return this.#builder?.byteSize ?? 0;
   }
 
-  /** Adds items of one of a record's parts; throws without adding anything when it cannot be read. */
+  /** Adds items from one of a record's parts. Throws without adding anything if the part cannot be read. */
   append(part: Uint8Array, { arrivalMillis }: BatchRecord, range: AppendRange): Appended {
     this.#builder ??= createBuilder(this.signal);
     return this.#builder.append(part, arrivalMillis, range);
   }
 
-  /** Encodes all pending rows as a Parquet file, in pieces, with its footer. */
+  /** Encodes all pending rows as a Parquet file with its footer, in pieces. */
   encode(positions: Pick<FileFooter, 'positions' | 'resume' | 'writtenMillis'>): EncodedFile {
     return this.#encode(0, this.rows, positions);
   }
 
-  /** Removes the rows, which are in a file now. Returns the snapshots that are no longer needed. */
+  /** Removes the rows, which have been written to a file. Returns the snapshots that are no longer needed. */
   clear(): readonly DataFile[] {
     const tails = this.#tails.map(({ file }) => file);
     this.#tails = [];
@@ -76,9 +76,9 @@ export class Pending {
   }
 
   /**
-   * Returns files with all pending rows, in order. Writes only rows that arrived since the last call, merged with older
-   * snapshots that are not much larger, so that there are few files and each row is rarely rewritten. `nextPath`
-   * returns an unused name; `replaced` is called with files that are no longer needed.
+   * Returns files that contain all pending rows, in order. It writes only rows that arrived since the last call, merged
+   * with older snapshots that are not much larger, so that there are few files and rows are rarely rewritten.
+   * `nextPath` returns an unused path; `replaced` is called for files that are no longer needed.
    */
   snapshot(nextPath: () => string, replaced: (file: DataFile) => void): readonly DataFile[] {
     const to = this.rows;
@@ -142,8 +142,8 @@ export class Pending {
 }
 
 /**
- * Returns the positions at which reading would start after a crash if the rows of `written` were in a file: at the
- * oldest row that is then pending.
+ * Returns the positions at which reading would start after a crash if the rows of `written` were in a file: the oldest
+ * row that would then be pending.
  */
 export function resumeWithout(written: Pending, all: Iterable<Pending>, positions: Positions): Positions {
   const resume: Record<string, number> = { ...positions };
@@ -156,13 +156,13 @@ export function resumeWithout(written: Pending, all: Iterable<Pending>, position
   return resume;
 }
 
-/** A file before it is written. */
+/** An encoded file that has not been written yet. */
 export interface EncodedFile {
   readonly pieces: readonly Uint8Array[];
   readonly footer: FileFooter;
 }
 
-/** Returns the path of a file in the directory of a store or backup. Names sort by the time of writing. */
+/** Returns a file's path in the directory of a store or backup. Names sort by write time. */
 export function dataPath(directory: string, key: string, writtenMillis: number, number: number): string {
   const day = new Date(writtenMillis).toISOString().slice(0, 10);
   return join(directory, 'data', key, day, `${String(writtenMillis).padStart(13, '0')}-${numbered(number)}`);

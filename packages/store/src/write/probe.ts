@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const PROBE_BYTES = 64 << 10;
 
-/** Returns whether a small file can be written to the directory and synced. */
+/** Reports whether a small file can be written to the directory and synced. */
 export async function canWrite(directory: string): Promise<boolean> {
   const path = join(directory, 'probe.tmp');
   try {

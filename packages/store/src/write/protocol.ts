@@ -4,24 +4,25 @@ import type { StoreEvent } from '../contract.ts';
 /** A position in each journal, by name. */
 export type Positions = Readonly<Record<string, number>>;
 
-/** A Parquet file that a query reads: one of `data/`, or a snapshot of pending rows. Immutable. */
+/** An immutable Parquet file that a query reads: one in `data/`, or a snapshot of pending rows. */
 export interface StoredFile {
   readonly path: string;
   readonly rows: number;
   readonly bytes: number;
-  /** Range of the time column, both inclusive, in nanoseconds. */
+  /** Range of the time column in nanoseconds, both ends inclusive. */
   readonly minTime: bigint;
   readonly maxTime: bigint;
   /** Promoted attribute columns of this file. */
   readonly promoted: readonly string[];
-  /** Rows per `key#type`, promoted or in the map; the most frequent 1,000. */
+  /** Number of rows per `key#type`, promoted or in the map, for the 1,000 most frequent ones. */
   readonly keys: Readonly<Record<string, number>>;
-  /** Position of the index of trace ids in the file (`traceIndexContains`). */
+  /** Location of the trace ID index in the file (`traceIndexContains`). */
   readonly traceIndex: { readonly offset: number; readonly length: number } | undefined;
 }
 
 /**
- * The files that contain all previously acknowledged rows of a tenant and signal. None is removed until `release(pin)`.
+ * Files that contain all previously acknowledged rows of a tenant and signal. None of them is removed until
+ * `release(pin)`.
  */
 export interface Snapshot {
   readonly pin: number;
@@ -29,7 +30,7 @@ export interface Snapshot {
 }
 
 /**
- * A snapshot sent between the threads. `added` describes only those of `paths` that were not in the last snapshot of
+ * A snapshot as sent between threads. `added` describes only those of `paths` that were not in the previous snapshot of
  * the same tenant and signal, because describing hundreds of files for every query would cost more than many queries.
  */
 export interface SnapshotMessage {
@@ -38,16 +39,16 @@ export interface SnapshotMessage {
   readonly added: readonly StoredFile[];
 }
 
-/** The interface of the write side for queries. */
+/** The write side's interface for queries. */
 export interface SnapshotAccess {
-  /** Returns files that contain everything acknowledged before the call. Each snapshot must be released. */
+  /** Returns files that contain everything acknowledged before the call. Every snapshot must be released. */
   snapshot(tenant: string, signal: Signal): Promise<Snapshot>;
   release(snapshot: Snapshot): void;
   /** Returns the tenants that have rows. */
   tenants(): Promise<readonly string[]>;
 }
 
-/** Rows, files and bytes of one signal, over all tenants. */
+/** Row, file and byte counts of one signal over all tenants. */
 export interface SignalStats {
   readonly files: number;
   readonly rows: number;
@@ -63,8 +64,8 @@ export interface ThreadStats {
 }
 
 /**
- * Requests of the main thread to the store thread with their replies. `positions` are durable positions that must have
- * been read before the reply.
+ * Requests from the main thread to the store thread, with their replies. `positions` are durable positions that must
+ * have been read before the reply.
  */
 export interface Requests {
   flush: { readonly parameters: { readonly positions: Positions }; readonly result: undefined };
@@ -88,22 +89,25 @@ export type ToThread =
   | {
       readonly [Name in RequestName]: { readonly kind: Name; readonly id: number } & Requests[Name]['parameters'];
     }[RequestName]
-  /** The journals have grown; no reply. */
+  /** Announces that the journals have grown. Has no reply. */
   | { readonly kind: 'durable'; readonly positions: Positions }
   | { readonly kind: 'release'; readonly pin: number };
 
 /** Messages from the store thread to the main thread. */
 export type FromThread =
-  /** Files were scanned and requests are accepted. `stated` are the highest positions in files for each journal. */
+  /**
+   * Files have been scanned and requests are accepted. `stated` contains the highest position in files for each
+   * journal.
+   */
   | { readonly kind: 'ready'; readonly stated: Positions }
   /** The records that were in the journals at startup have been read. */
   | { readonly kind: 'caught-up' }
   | { readonly kind: 'reply'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly message: string }
   | { readonly kind: 'event'; readonly event: StoreEvent }
-  /** All rows below the position are in files: the journal's owner may discard its segments. */
+  /** All rows below the position are in files: the owner of the journal may discard its segments. */
   | { readonly kind: 'discard'; readonly journal: string; readonly position: number }
-  /** Whether files can be written, and whether journals can be read. Otherwise appends return `retry`. */
+  /** Whether files can be written and journals can be read. If not, appends return `retry`. */
   | {
       readonly kind: 'writable';
       readonly what: 'files' | 'journal';
@@ -118,14 +122,14 @@ export interface ThreadOptions {
   readonly maxBytes: number;
   readonly rowsPerFile: number;
   readonly maxFileAgeMillis: number;
-  /** Memory of a tenant's and signal's pending rows at which they go to a file. Default 48 MiB. */
+  /** Memory use of a tenant and signal's pending rows at which they are written to a file. Default 48 MiB. */
   readonly pendingBytes?: number;
-  /** Interval between attempts after a failed write, in milliseconds. */
+  /** Interval at which failed writes are retried, in milliseconds. */
   readonly retryMillis: number;
-  /** Durable positions of the journals at startup; records below are recovered. */
+  /** Durable positions of the journals at startup. Records below them are recovered. */
   readonly positions: Positions;
-  /** Positions of the oldest records of the journals. */
+  /** Positions of the journals' oldest records. */
   readonly firstPositions: Positions;
-  /** Size of incomplete records that were removed on opening the journals, in bytes. */
+  /** Size of the incomplete records that were removed when the journals were opened, in bytes. */
   readonly cutBytes: number;
 }

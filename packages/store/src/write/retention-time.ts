@@ -2,25 +2,26 @@ import type { StoreClock } from './store-clock.ts';
 
 /** The state of retention at startup. */
 export interface RetentionState {
-  /** Expected clock time without jumps, in milliseconds since the epoch. */
+  /** The expected clock time in the absence of jumps, in milliseconds since the epoch. */
   readonly expectedMillis: number;
-  /** How long files that expired by a jump have been kept, in milliseconds of run time. */
+  /** How long files that expired because of a jump have been held back, in milliseconds of running time. */
   readonly heldMillis: number;
 }
 
 /** The result of `RetentionTime.read`. */
 export interface RetentionReading {
-  /** The reference time for ages, in milliseconds since the epoch. Never later than the clock. */
+  /** The reference time for computing ages, in milliseconds since the epoch. Never later than the clock. */
   readonly millis: number;
-  /** How far the clock is ahead of `millis`. Set once for each jump that would have removed files. */
+  /** How far the clock is ahead of `millis`. Set once per jump that would have removed files. */
   readonly heldBackMillis: number | undefined;
 }
 
 /**
- * The reference time of retention by age. It follows the machine's clock while that runs as fast as the monotonic one.
- * When the clock jumps ahead, or files expired while no process ran, a wrong clock cannot be distinguished from a
- * machine that was off: files that expire by the jump alone are kept for an hour of run time, and are then removed one
- * step per hour until this time has caught up. Jumps that remove nothing, and jumps back, are followed at once.
+ * The reference time for retention by age. It follows the system clock while that advances at the same rate as the
+ * monotonic clock. If the clock jumps ahead, or files expire while no process runs, a wrong clock cannot be
+ * distinguished from a machine that was off. Files that would expire only because of the jump are held back for an hour
+ * of running time, and are then removed one step per hour until the reference time has caught up. Jumps that remove
+ * nothing, and backward jumps, are followed immediately.
  */
 export class RetentionTime {
   readonly #clock: StoreClock;
@@ -38,19 +39,22 @@ export class RetentionTime {
     this.#heldMillis = heldMillis;
   }
 
-  /** The state for the next process. */
+  /** The state to save for the next process. */
   get state(): RetentionState {
     return { expectedMillis: this.#expectedMillis, heldMillis: this.#heldMillis };
   }
 
-  /** Follows a jump back and returns what the clock shows. A jump ahead is left to `read`, which knows what expires. */
+  /**
+   * Follows a backward jump and returns the clock time. Forward jumps are left to `read`, which knows which files
+   * expire.
+   */
   noticeBackwardJump(): number {
     const wall = this.#clock.now();
     this.#expectedMillis = Math.min(this.#expectedMillis, wall);
     return wall;
   }
 
-  /** Returns the current reading. `expiries` are the times at which the files expire. */
+  /** Returns the current reading. `expiries` contains the expiry times of the files. */
   read(expiries: readonly number[]): RetentionReading {
     const wall = this.#clock.now();
     const monotonic = this.#clock.monotonic();
@@ -78,8 +82,8 @@ export class RetentionTime {
 }
 
 /**
- * Returns how much telemetry may be removed per hour of run time, so that an absence of any length is caught up within
- * a day.
+ * Returns how much telemetry may be removed per hour of running time, such that an absence of any length is caught up
+ * within a day.
  */
 export function retentionStep(retentionMillis: number): number {
   return Math.max(HOUR_MILLIS, retentionMillis / STEPS);
@@ -93,7 +97,7 @@ function nextExpiry(expiries: readonly number[], afterMillis: number): number {
 
 const HOUR_MILLIS = 3_600_000;
 const STEPS = 24;
-/** A clock under adjustment runs up to 0.05 % faster than the monotonic one. */
+/** A clock that is being slewed runs up to 0.05 % faster than the monotonic clock. */
 const DRIFT = 1.01;
 /** Minimum jump that is reported, in milliseconds. */
 const REPORTED_MILLIS = 60_000;

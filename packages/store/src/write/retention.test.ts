@@ -13,7 +13,9 @@ import { retentionStep } from './retention-time.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** A store's files under retention with controllable clocks. Each file is one row with the current clock time. */
+/**
+ * A store's files under retention, with controllable clocks. Each file contains one row with the current clock time.
+ */
 class Harness {
   now = 1_764_000_000_000;
   monotonic = 5_000;
@@ -36,7 +38,7 @@ class Harness {
     this.#retention = this.#open();
   }
 
-  /** Writes a file while the clock jumps, after the file has been given its time. */
+  /** Writes a file while the clock jumps, after the file's write time was determined. */
   writeDuringJump(millis: number): void {
     this.#retention.now();
     this.write(this.now + millis);
@@ -50,7 +52,7 @@ class Harness {
     this.files.push(storedFile(`${written}.parquet`, 1, footer));
   }
 
-  /** Advances the clocks and returns the times of the removed files. */
+  /** Advances the clocks and returns the times of removed files. */
   pass(millis: number, everyMillis = 10 * 60_000): number[] {
     const removed: number[] = [];
     for (let rest = millis; rest > 0; rest -= everyMillis) {
@@ -79,7 +81,7 @@ function timeOf({ maxTime }: DataFile): number {
   return Number(maxTime / 1_000_000n);
 }
 
-/** Creates a store with one file per hour for eight days. */
+/** Creates a store with one file per hour, for eight days. */
 function filled(t: TestContext, retentionMillis = 7 * DAY): Harness {
   const harness = new Harness(retentionMillis);
   t.after(() => harness.dispose());
@@ -171,7 +173,7 @@ const action = fc.oneof(
   fc.record({ kind: fc.constant('pass' as const), millis: fc.integer({ min: 1000, max: 3 * HOUR }) }),
 );
 
-/** Runs an hour at a time; a clock that is wrong meanwhile may give the rows of these files any time. */
+/** Advances an hour at a time. While the clock is wrong, rows of these files may have any time. */
 function passChecked(harness: Harness, millis: number, regular: ReadonlySet<number>): void {
   for (let rest = millis; rest > 0; rest -= HOUR) {
     const removed = harness.pass(Math.min(rest, HOUR) - 1).filter((time) => regular.has(time));

@@ -5,21 +5,22 @@ import type { DataFile } from './files/files.ts';
 import { type RetentionState, RetentionTime, retentionStep } from './retention-time.ts';
 import type { StoreClock } from './store-clock.ts';
 
-/** The limits of age and size, and the directory. */
+/** The age and size limits, and the directory. */
 export interface RetentionOptions {
   readonly directory: string;
   readonly retentionMillis: number;
   readonly maxBytes: number;
 }
 
-/** An expired file and the reason. */
+/** An expired file and why it expired. */
 export interface Expired {
   readonly file: DataFile;
   readonly reason: 'age' | 'size';
 }
 
 /**
- * Selects the files to remove: those whose newest row is too old, and then the oldest written ones until the rest fits.
+ * Selects the files to remove: those whose newest row is too old, then the oldest files by write time until the rest
+ * fits.
  */
 export class Retention {
   readonly #options: RetentionOptions;
@@ -67,20 +68,22 @@ export class Retention {
   }
 
   /**
-   * Returns the machine's time for a file about to be written. A clock that is behind only for this moment would
+   * Returns the system time for a file about to be written. If the clock is behind only at this moment, the jump would
    * otherwise go unnoticed, and the file would expire as soon as the clock is right again.
    */
   now(): number {
     return this.#time.noticeBackwardJump();
   }
 
-  /** Saves the state of the clock for the next process. Losing it costs an hour's delay, so it is not synced. */
+  /**
+   * Saves the clock state for the next process. It is not synced, because losing it only delays retention by an hour.
+   */
   save(): void {
     this.#savedAt = this.#clock.monotonic();
     try {
       writeFileSync(join(this.#options.directory, FILE), `${JSON.stringify(this.#time.state)}\n`);
     } catch {
-      // Other writes report a read-only disk.
+      // Other writes will report a read-only disk.
     }
   }
 }
@@ -88,20 +91,20 @@ export class Retention {
 const FILE = 'retention.json';
 const SAVE_INTERVAL_MILLIS = 3_600_000;
 
-/** Returns the state of the last process, or the last time at which a file was written. */
+/** Returns the state saved by the last process, or one derived from the last time at which a file was written. */
 function readState(directory: string, files: Iterable<DataFile>, clock: StoreClock): RetentionState {
   try {
     const { expectedMillis, heldMillis } = JSON.parse(readFileSync(join(directory, FILE), 'utf8'));
     if (Number.isFinite(expectedMillis) && Number.isFinite(heldMillis)) return { expectedMillis, heldMillis };
   } catch {
-    // Missing at the first start; a crash may have truncated it.
+    // Missing at the first start, or truncated by a crash.
   }
   let writtenMillis = Number.NEGATIVE_INFINITY;
   for (const { footer } of files) writtenMillis = Math.max(writtenMillis, footer.writtenMillis);
   return { expectedMillis: writtenMillis === Number.NEGATIVE_INFINITY ? clock.now() : writtenMillis, heldMillis: 0 };
 }
 
-/** Ignores the age of rows, which depends on the senders' clocks. */
+/** Orders files by write time rather than row times, which depend on the senders' clocks. */
 function byOrderOfWriting(a: DataFile, b: DataFile): number {
   return a.footer.writtenMillis - b.footer.writtenMillis;
 }

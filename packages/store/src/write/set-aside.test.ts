@@ -12,7 +12,7 @@ import { spansNamed } from './batches.testing.ts';
 
 const child = fileURLToPath(new URL('./set-aside.testing.ts', import.meta.url));
 
-/** Returns the text of a file, or nothing. */
+/** Returns the contents of a file, or an empty string if there is none. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -21,7 +21,7 @@ function textOf(path: string): string {
   }
 }
 
-/** Returns the numbers of unfinished attempts by record. */
+/** Returns the number of unfinished attempts for each record. */
 function attempts(directory: string): readonly number[] {
   const text = textOf(join(directory, 'storing.json'));
   try {
@@ -31,7 +31,7 @@ function attempts(directory: string): readonly number[] {
   }
 }
 
-/** Runs a process until it marks a record, or has stored it, and kills it. */
+/** Runs a process until it marks a record or has stored it, then kills it. */
 async function killWhileStoring(directory: string, spans: number, isMarked: () => boolean): Promise<void> {
   const writer = spawn(process.execPath, [child, directory, String(spans)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exit = once(writer, 'exit');
@@ -44,7 +44,7 @@ async function killWhileStoring(directory: string, spans: number, isMarked: () =
   await exit;
 }
 
-/** Kills processes until one record has ended two of them. */
+/** Kills processes until one record has crashed two of them. */
 async function killTwice(directory: string, spans: number): Promise<void> {
   const isReading = () => textOf(join(directory, 'reading.json')).includes('journal');
   for (let first = spans; !isReading(); first = 0) await killWhileStoring(directory, first, isReading);

@@ -2,8 +2,8 @@ import { openStore } from '../open.ts';
 import { batchOf } from './batches.testing.ts';
 
 /**
- * A process to be killed while it stores a record: opens a store, first appends empty spans if a number is given, and
- * prints `stored` when the record has been read from the journal. Arguments: directory, number of spans.
+ * A process to be killed while it stores a record. It opens a store, appends a number of empty spans if one is given,
+ * and prints `stored` when the record has been read from the journal. Arguments: directory, number of spans.
  */
 const [directory = '', number = '0'] = process.argv.slice(2);
 const store = await openStore({ directory });

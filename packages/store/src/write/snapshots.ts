@@ -3,7 +3,7 @@ import type { ThreadClient } from './client.ts';
 import { keyOf } from './files/files.ts';
 import type { Positions, Snapshot, SnapshotAccess, StoredFile } from './protocol.ts';
 
-/** Creates the access to snapshots of the store thread for the read side. */
+/** Returns the read side's access to the store thread's snapshots. */
 export function createSnapshotAccess(thread: ThreadClient, durable: () => Positions): SnapshotAccess {
   const described = new Map<string, ReadonlyMap<string, StoredFile>>();
   return {

@@ -3,7 +3,7 @@ import type { Files } from './files/files.ts';
 import type { Pending } from './pending.ts';
 import type { SignalStats, ThreadStats } from './protocol.ts';
 
-/** Returns the tenants that have rows, by name. */
+/** Returns the names of tenants that have rows, sorted. */
 export function tenantsOf(files: Files, waiting: Iterable<Pending>): readonly string[] {
   const tenants = new Set<string>();
   for (const { footer } of files.all()) tenants.add(footer.tenant);
@@ -11,7 +11,7 @@ export function tenantsOf(files: Files, waiting: Iterable<Pending>): readonly st
   return [...tenants].sort();
 }
 
-/** Returns sums over all tenants. */
+/** Returns statistics summed over all tenants. */
 export function statsOf(files: Files, waiting: Iterable<Pending>): ThreadStats {
   const signals: Record<string, { -readonly [Key in keyof SignalStats]: SignalStats[Key] }> = {};
   const sumsOf = (signal: Signal) => {

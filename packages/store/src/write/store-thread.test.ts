@@ -14,12 +14,12 @@ import { StoreThread } from './store-thread.ts';
 
 const DAY = 24 * 3_600_000;
 
-/** A store thread's logic in this thread, with a controllable clock, and the journal that it reads. */
+/** Runs a store thread's logic in this thread, with a controllable clock, and writes the journal that it reads. */
 class Harness {
   readonly directory: string;
   readonly messages: FromThread[] = [];
   now = 1_764_000_000_000;
-  /** Advances with `now`; a jump sets only `now`. */
+  /** Advances together with `now`, except that a jump changes only `now`. */
   monotonic = 5_000;
   readonly #options: Partial<ThreadOptions>;
   #journal: OpenedJournal | undefined;
@@ -216,7 +216,7 @@ test('a clock that jumps ahead removes nothing, and one that jumps back neither 
   assert.equal(harness.events('retention-held').length, 1);
   const { paths } = await harness.snapshot();
   assert.deepEqual(paths, paths.toSorted(), 'names sort by the order of writing');
-  // A row that waits is written after its age by the monotonic clock.
+  // A pending row is written when it reaches its maximum age on the monotonic clock.
   const written = harness.events('file-written').length;
   await harness.append(spansNamed(['waiting'], 'default', harness.now));
   await harness.request('stats', {});
@@ -245,7 +245,7 @@ test('rows of files that retention removed do not reappear from the journal', as
   const harness = await new Harness(t).start();
   await harness.fileOf(['gone']);
   harness.pass(8 * DAY);
-  // Another tenant's write runs the retention, so that no file contains this tenant's position.
+  // Another tenant's write triggers retention, so that no file contains this tenant's position.
   await harness.append(spansNamed(['other'], 'other', harness.now));
   await harness.request('flush', {});
   assert.equal(harness.events('file-removed').length, 1);

@@ -28,8 +28,8 @@ import { statsOf, tenantsOf } from './stats.ts';
 import { machineClock, monotonicOf, type StoreClock } from './store-clock.ts';
 
 /**
- * The single writer of a store: reads journals, builds columns, and writes, retains and removes files. Requests run one
- * after the other; between them it continues reading.
+ * The single writer of a store. It reads journals, builds columns, and writes, retains and removes files. Requests run
+ * sequentially, and it continues reading between them.
  */
 export class StoreThread {
   readonly #options: ThreadOptions;
@@ -41,7 +41,7 @@ export class StoreThread {
   readonly #described = new DescribedFiles();
   readonly #timer: NodeJS.Timeout;
   #sequence = 0;
-  /** The current record, of which a part waits until a file can be written. */
+  /** The current record, part of which is pending until a file can be written. */
   #feed: RecordFeed | undefined;
   #recovered: { records: number } | undefined = { records: 0 };
   readonly #journalState: JournalState;
@@ -169,7 +169,7 @@ export class StoreThread {
     this.#feed = new RecordFeed(record, pending, batch, arrivedAt, this.#journals.attempts, reject);
   }
 
-  /** Adds the rest of the current record; returns `false` when a file must be written first and cannot be. */
+  /** Adds the rest of the current record. Returns `false` if a file must be written first but cannot be. */
   #continueFeed(): boolean {
     if (this.#feed === undefined) return true;
     const { record, pending } = this.#feed;
@@ -180,7 +180,7 @@ export class StoreThread {
     return true;
   }
 
-  /** Whether files cannot be written and no more rows can be held. */
+  /** Whether files cannot be written and no more rows can be buffered. */
   #isFull(): boolean {
     return this.#writer.blockedReason !== undefined && (this.#feed !== undefined || this.#writer.isFull);
   }
@@ -220,7 +220,7 @@ export class StoreThread {
   }
 
   async #backup({ directory, positions }: { readonly directory: string; readonly positions: Positions }) {
-    // Read in turn and copied concurrently: reading continues meanwhile, and pins keep the files.
+    // Taken in request order and copied concurrently: reading continues meanwhile, and pins protect the files.
     const taken = await this.#enqueue(async () => {
       await this.#readUpTo(positions);
       const files = [...this.#writer.files.all()];

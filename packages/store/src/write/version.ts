@@ -5,18 +5,17 @@ import { hasOnly, readCheckedJson, writeCheckedJson } from './files/checked-json
 import { type Report, setAsideDamaged } from './files/damaged.ts';
 
 /**
- * Migrates a store's directory from one version to the next. Must be safe to run again after a crash during the
- * migration.
+ * Migrates a store's directory from one version to the next. Must be safe to run again after a crash during migration.
  */
 export type Migration = (directory: string) => void;
 
-/** Migrations by the version from which they start. */
+/** Migrations by the version that they start from. */
 const MIGRATIONS: ReadonlyMap<number, Migration> = new Map();
 
 /**
- * Ensures that the store in a directory has this program's version: marks a new one, migrates an older one version by
- * version, and rejects a newer one without changing it. A damaged mark is moved to `damaged/`, and the store is treated
- * as one of this version: files and journals contain their own versions too.
+ * Ensures that the store in a directory has this program's version: marks a new store, migrates an older one version by
+ * version, and rejects a newer one without changing it. A damaged version file is moved to `damaged/`, and the store is
+ * treated as having this version, because files and journals contain their own versions too.
  */
 export function ensureVersion(
   directory: string,
@@ -48,7 +47,7 @@ function mark(path: string, version: number): void {
 }
 
 /**
- * Reads the version in `store.json`; returns `undefined` when there is no such file. Throws `StoreOpenError` when it is
+ * Reads the version from `store.json`. Returns `undefined` if the file does not exist. Throws `StoreOpenError` if it is
  * damaged.
  */
 export function readStoreVersion(path: string): number | undefined {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type ExactValue, parseExact, SpelledNumber } from './exact-json.ts';
 
-/** Returns the value that `JSON.parse` gives, with entries instead of objects. */
+/** Converts a parsed value to what `JSON.parse` returns, but with entries instead of objects. */
 function plain(value: ExactValue): unknown {
   if (value instanceof SpelledNumber) return Number(value.text);
   if (value instanceof Map) return [...value].map(([key, member]) => [key, plain(member)]);

@@ -1,4 +1,4 @@
-/** A JSON number with its spelling, which preserves 64-bit integers and the difference between 1 and 1.0. */
+/** A JSON number that retains its source text, which preserves 64-bit integers and distinguishes 1 from 1.0. */
 export class SpelledNumber {
   readonly text: string;
 
@@ -21,8 +21,8 @@ export type ExactValue =
   | ReadonlyMap<string, ExactValue>;
 
 /**
- * Parses JSON and preserves the spelling of numbers and the order of members. `JSON.parse` moves keys such as `1` to the
- * front, because objects enumerate them first.
+ * Parses JSON, preserving the source text of numbers and the order of members. `JSON.parse` would move keys such as `1`
+ * to the front, because objects enumerate integer keys first.
  */
 export function parseExact(text: string): ExactValue {
   const parser = new ExactParser(text);
@@ -31,7 +31,7 @@ export function parseExact(text: string): ExactValue {
   return value;
 }
 
-/** Returns the members of a parsed object, in order. Keys such as `__proto__` are ordinary. */
+/** Returns a parsed object's members in order. Keys such as `__proto__` have no special meaning. */
 export function members(value: ExactValue | undefined): Iterable<readonly [string, ExactValue]> {
   return value instanceof Map ? value : [];
 }
@@ -39,11 +39,11 @@ export function members(value: ExactValue | undefined): Iterable<readonly [strin
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[\t\n\r ]*/y;
 
-/** Reads JSON values, one after the other. */
+/** Parses JSON values. */
 class ExactParser {
   readonly #text: string;
   #at = 0;
-  /** Position of the next backslash at or behind the last string, or the end of the text. */
+  /** Position of the first backslash at or after the end of the last string, or the end of the input. */
   #escape = -1;
 
   constructor(text: string) {
@@ -131,14 +131,14 @@ class ExactParser {
     return value;
   }
 
-  /** Skips the character if it is the next one. */
+  /** Skips the next character if it is `character`. */
   #skip(character: string): boolean {
     if (this.#next() !== character) return false;
     this.#at += 1;
     return true;
   }
 
-  /** Returns the next character that is not white space. */
+  /** Returns the next non-whitespace character. */
   #next(): string | undefined {
     const character = this.#text[this.#at];
     if (character === undefined || character > ' ') return character;
@@ -154,7 +154,7 @@ class ExactParser {
   }
 }
 
-/** Whether an odd number of backslashes is in front of a quote. */
+/** Reports whether a quote is preceded by an odd number of backslashes. */
 function isEscaped(text: string, quote: number): boolean {
   let start = quote;
   while (text[start - 1] === '\\') start -= 1;

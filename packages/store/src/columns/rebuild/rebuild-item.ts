@@ -4,17 +4,18 @@ import { forEachField, skip, varint, varintEnd } from '../wire.ts';
 import { type ExactValue, members, parseExact, SpelledNumber } from './exact-json.ts';
 
 /**
- * A row as read from a file: text as string, BLOBs as bytes, 64-bit integers and times (nanoseconds) as bigint, 32-bit
- * integers and doubles as number, the map of attributes as `Map`. Null and missing columns are `undefined`.
+ * A row as read from a file: VARCHAR values as string, BLOBs as `Uint8Array`, 64-bit integers and times (nanoseconds)
+ * as bigint, 32-bit integers and doubles as number, and the attribute map as `Map`. Null and missing columns are
+ * `undefined`.
  */
 export interface StoredRow {
   readonly [column: string]: string | number | bigint | boolean | Uint8Array | ReadonlyMap<string, string> | undefined;
 }
 
-/** Collects the fields of an item and writes them ordered by number. Fields in `rest` take precedence over columns. */
+/** Collects an item's fields and writes them in field number order. Fields in `rest` take precedence over columns. */
 export class ItemWriter {
   readonly #row: StoredRow;
-  /** Wire bytes by field, adjacent ones in one piece, because an item may have millions. */
+  /** Retained wire bytes by field. Adjacent fields share one piece, because an item can have millions of them. */
   readonly #kept = new Map<number, Uint8Array[]>();
   readonly #writer = new WireWriter(512);
   readonly #fields: { readonly field: number; readonly bytes: Uint8Array }[] = [];
@@ -42,26 +43,26 @@ export class ItemWriter {
     if (end > run) add();
   }
 
-  /** Adds a field from a column, unless its wire bytes were kept. */
+  /** Adds a field from a column, unless its wire bytes were retained. */
   field(field: number, write: (writer: WireWriter) => void): void {
     if (this.#kept.has(field)) return;
     write(this.#writer);
     if (this.#writer.length > 0) this.#fields.push({ field, bytes: this.#writer.finish() });
   }
 
-  /** Writes a field like `field`, if the column has non-empty text. */
+  /** Adds a string field from a column, as `field` does, unless it is empty. */
   text(field: number, column: string): void {
     const value = this.#row[column];
     if (typeof value === 'string' && value !== '') this.field(field, (writer) => writer.stringField(field, value));
   }
 
-  /** Writes a field like `field`, if the column has a nonzero integer. */
+  /** Adds an integer field from a column, as `field` does, unless it is 0. */
   count(field: number, column: string): void {
     const value = this.#row[column];
     if (typeof value === 'number' && value !== 0) this.field(field, (writer) => writer.varintField(field, value));
   }
 
-  /** Adds the attributes of `attr_keys`, from columns, map and kept bytes. */
+  /** Adds the attributes listed in `attr_keys`, from columns, the map and retained bytes. */
   attributes(field: number): void {
     const kept = new KeptFields(this.#kept.get(field) ?? []);
     this.#kept.delete(field);
@@ -97,7 +98,7 @@ export class ItemWriter {
   }
 }
 
-/** Splits runs of kept fields into single fields. */
+/** Splits runs of retained fields into single fields. */
 class KeptFields {
   readonly #runs: readonly Uint8Array[];
   #run = 0;
@@ -120,7 +121,7 @@ class KeptFields {
     return run.subarray(start, end);
   }
 
-  /** Returns the fields that `next` did not return, in runs. */
+  /** Returns, in runs, the fields that `next` did not return. */
   *rest(): Generator<Uint8Array> {
     for (; this.#run < this.#runs.length; this.#run++, this.#at = 0) {
       yield (this.#runs[this.#run] as Uint8Array).subarray(this.#at);
@@ -147,13 +148,13 @@ function writeExact(any: WireWriter, type: AttributeType, value: ExactValue): vo
   else writeAnyValue(any, value);
 }
 
-/** Parses doubles. Those without a JSON number are text. */
+/** Parses a double. Values that JSON numbers cannot represent are strings. */
 function doubleOf(value: ExactValue | undefined): number {
   if (value instanceof SpelledNumber) return Number(value.text);
   return Number(typeof value === 'string' ? value : Number.NaN);
 }
 
-/** Writes a scalar as AnyValue: the inverse of `JsonWriter` for exact values. */
+/** Writes a scalar as an AnyValue: the inverse of `JsonWriter` for exact values. */
 export function writeAnyValue(any: WireWriter, value: ExactValue): void {
   if (typeof value === 'string') any.stringField(1, value);
   else if (typeof value === 'boolean') any.varintField(2, value ? 1 : 0);
@@ -162,7 +163,7 @@ export function writeAnyValue(any: WireWriter, value: ExactValue): void {
   else any.bigIntField(3, BigInt(value.text));
 }
 
-/** Writes the KeyValues of a JSON object. */
+/** Writes the members of a JSON object as KeyValues. */
 export function writeAttributes(writer: WireWriter, field: number, attributes: ExactValue | undefined): void {
   for (const [key, value] of members(attributes)) {
     writer.message(field, (pair) => pair.stringField(1, key).message(2, (any) => writeAnyValue(any, value)));

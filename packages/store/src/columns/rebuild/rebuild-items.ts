@@ -13,7 +13,7 @@ import {
   writeQuantile,
 } from './rebuild-nested.ts';
 
-/** Rebuilds the item of a row: the message of a span, a log record or a data point. */
+/** Functions that rebuild a row's item: the message of a span, log record or data point. */
 export const REBUILD_ITEM: Readonly<Partial<Record<Signal, (row: StoredRow) => Uint8Array>>> = {
   traces: rebuildSpan,
   logs: rebuildLogRecord,
@@ -152,7 +152,7 @@ function timeField(item: ItemWriter, field: number, value: Value): void {
   if (typeof value === 'bigint') item.field(field, (writer) => writer.fixed64Field(field, value));
 }
 
-/** Adds a count without presence: 0 equals missing. */
+/** Adds a count field without presence: 0 is equivalent to absent. */
 function countField(item: ItemWriter, field: number, value: Value): void {
   if (typeof value === 'bigint' && value !== 0n) item.field(field, (writer) => writer.fixed64Field(field, value));
 }

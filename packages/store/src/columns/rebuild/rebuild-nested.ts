@@ -4,7 +4,7 @@ import { writeAttributes } from './rebuild-item.ts';
 
 type Fields = ReadonlyMap<string, ExactValue>;
 
-/** Writes the messages of a JSON array (events, links, exemplars, quantiles) with `write`. */
+/** Writes the elements of a JSON array (events, links, exemplars, quantiles) as messages, using `write`. */
 export function writeList(
   writer: WireWriter,
   field: number,
@@ -60,7 +60,7 @@ export function writeBuckets(message: WireWriter, json: string): void {
   });
 }
 
-/** Writes the numbers of a JSON array as a packed field of 64-bit words. */
+/** Writes the numbers in a JSON array as a packed field of 64-bit words. */
 export function writePacked(writer: WireWriter, field: number, json: string, double: boolean): void {
   const list = parseExact(json);
   if (!Array.isArray(list) || list.length === 0) return;

@@ -21,7 +21,7 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 
 let files = 0;
 
-/** Reads rows of a builder back from Parquet with two readers. */
+/** Reads a builder's rows back from Parquet with two readers. */
 async function storedRows(builder: SignalBuilder, from = 0, to = builder.rows) {
   const table = builder.table(from, to);
   const extras = { rows: table.rows, attachment: table.traceIndex, metadata: () => ({}) };
@@ -54,7 +54,7 @@ function rebuild(signal: Signal, rows: readonly StoredRow[]): Uint8Array {
   return Buffer.concat([...requests, rebuilder.finish() ?? new Uint8Array(0)]);
 }
 
-/** Removes containers without items, which have no row. */
+/** Removes containers without items, which have no row in the store. */
 function withoutEmptyContainers(signal: Signal, request: Uint8Array): Uint8Array {
   return (
     prune(request, signal === 'metrics' ? [[1], [2], [2], [5, 7, 9, 10, 11], [1]] : [[1], [2], [2]]) ??
@@ -62,7 +62,7 @@ function withoutEmptyContainers(signal: Signal, request: Uint8Array): Uint8Array
   );
 }
 
-/** Returns the message with only those fields of `path` that lead to an item; `undefined` when there is no item. */
+/** Returns the message with only those fields of `path` that lead to an item, or `undefined` if none do. */
 function prune(message: Uint8Array, path: readonly (readonly number[])[]): Uint8Array | undefined {
   const [wanted, ...deeper] = path;
   if (wanted === undefined) return message;
@@ -112,7 +112,7 @@ function assertSameBytes(actual: Uint8Array, expected: Uint8Array, message: stri
   if (Buffer.compare(actual, expected) !== 0) assert.fail(`${message}: ${firstDifference(actual, expected, '')}`);
 }
 
-/** Returns the path to the first difference between two messages. */
+/** Returns the path of the first difference between two messages. */
 function firstDifference(actual: Uint8Array, expected: Uint8Array, path: string): string {
   const [left, right] = [fieldsOf(actual), fieldsOf(expected)];
   const show = (bytes: Uint8Array | undefined) => JSON.stringify(Buffer.from(bytes ?? []).toString('latin1'));

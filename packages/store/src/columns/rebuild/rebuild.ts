@@ -5,12 +5,12 @@ import { forEachField } from '../wire.ts';
 import type { StoredRow } from './rebuild-item.ts';
 import { REBUILD_ITEM } from './rebuild-items.ts';
 
-/** Size at which a request is complete, in bytes. */
+/** Size at which a request is returned as complete, in bytes. */
 const REQUEST_BYTES = 2_000_000;
 
 /**
- * Rebuilds export requests from stored rows in order: equal to the stored ones, message by message, though several may
- * be merged. Rows must be complete (`select *`) and in the order of their file.
+ * Rebuilds export requests from stored rows in order. The messages equal the stored ones, although several requests may
+ * be merged. Rows must be complete (`select *`) and in file order.
  */
 export class RequestRebuilder {
   readonly #signal: Signal;
@@ -25,10 +25,10 @@ export class RequestRebuilder {
     this.#levels = signal === 'metrics' ? [resource, scope, new MetricLevel()] : [resource, scope];
   }
 
-  /** Adds a row; returns a request when it is complete. */
+  /** Adds a row. Returns a request once it is complete. */
   add(row: StoredRow): Uint8Array | undefined {
     const rebuild = REBUILD_ITEM[this.#signal];
-    // Signals that cannot be split are stored whole.
+    // Signals whose requests cannot be split are stored whole.
     if (rebuild === undefined) return row['request'] as Uint8Array;
     let full: Uint8Array | undefined;
     if (this.#size >= REQUEST_BYTES) full = this.finish();
@@ -43,7 +43,7 @@ export class RequestRebuilder {
     return full;
   }
 
-  /** Returns the remaining request. */
+  /** Returns the last, incomplete request. */
   finish(): Uint8Array | undefined {
     this.#close(0);
     this.#size = 0;
@@ -51,7 +51,7 @@ export class RequestRebuilder {
     return this.#request.finish();
   }
 
-  /** Closes the open containers from the innermost to the given level. */
+  /** Closes open containers, from the innermost to the given level. */
   #close(downTo: number): void {
     for (let i = this.#levels.length - 1; i >= downTo; i--) {
       const message = this.#levels[i]?.close();
@@ -62,7 +62,7 @@ export class RequestRebuilder {
   }
 }
 
-/** An open message that contains others: its own fields, and those it contains in field `held`. */
+/** An open container message: its own fields, and the messages it contains in field `held`. */
 class Level {
   readonly #column: string;
   readonly #bit: number;
@@ -76,7 +76,7 @@ class Level {
     this.#held = held;
   }
 
-  /** Returns whether the row belongs to another message than the open one. */
+  /** Reports whether the row belongs to a different message than the open one. */
   changes(row: StoredRow): boolean {
     if (this.#blob === undefined || (Number(row['bits']) & this.#bit) !== 0) return true;
     return Buffer.compare(this.#blob, this.#blobOf(row)) !== 0;
@@ -97,7 +97,7 @@ class Level {
     return message;
   }
 
-  /** Combines own fields and held messages, ordered by field number. */
+  /** Merges the message's own fields and the contained messages in field number order. */
   protected join(blob: Uint8Array, held: Uint8Array): Uint8Array {
     const before: Uint8Array[] = [];
     const behind: Uint8Array[] = [];
@@ -113,7 +113,7 @@ class Level {
   }
 }
 
-/** A Metric. Its points are in its data, not in itself. */
+/** A Metric level. Its points are nested in the data field, not directly in the Metric. */
 class MetricLevel extends Level {
   constructor() {
     super('metric', BITS.startsMetric, 1);

@@ -2,15 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import type { ByteEntries } from '../../parquet/column.ts';
 import { freeMemory, grownBytes, grownWords, zeroWords } from './grown.ts';
 
-/** Number of values after which the benefit of a dictionary is evaluated. */
+/** Number of values after which the dictionary checks whether deduplication pays off. */
 const TRIAL = 32_768;
 /** Random per process, so that senders cannot craft colliding values. */
 const SEED = Math.floor(Math.random() * 0xffff_ffff);
 
 /**
- * Distinct byte strings numbered from 1 in the order of arrival, found by hashing the bytes in the request. If more
- * than half of the first values are distinct, it stops searching and assigns a new number to every value. Entries have
- * the form that Parquet writes (see `ByteEntries`).
+ * Distinct byte strings, numbered from 1 in arrival order and looked up by a hash of the request's bytes. If more than
+ * half of the first values are distinct, it stops deduplicating and assigns a new number to every value. Entries are
+ * laid out as Parquet writes them (see `ByteEntries`).
  */
 export class ByteDictionary implements ByteEntries {
   bytes: Uint8Array<ArrayBuffer>;
@@ -24,7 +24,10 @@ export class ByteDictionary implements ByteEntries {
   readonly #text: boolean;
   readonly #mayBePlain: boolean;
 
-  /** `text`: entries must be UTF-8. `mayBePlain`: equal values may get different numbers. */
+  /**
+   * Creates a dictionary. `text` requires entries to be valid UTF-8; `mayBePlain` allows equal values to get different
+   * numbers.
+   */
   constructor(text: boolean, mayBePlain = false) {
     this.#text = text;
     this.#mayBePlain = mayBePlain;
@@ -39,7 +42,7 @@ export class ByteDictionary implements ByteEntries {
     return this.bytes.length + (this.starts.length + this.#hashes.length + this.#table.length) * 4;
   }
 
-  /** Returns whether `length` bytes at `at` equal entry `entry`. */
+  /** Reports whether the `length` bytes at `at` equal the entry. */
   matches(entry: number, view: DataView, at: number, length: number): boolean {
     const start = this.starts[entry - 1];
     if (this.starts[entry] - start !== length + 4) return false;
@@ -53,7 +56,7 @@ export class ByteDictionary implements ByteEntries {
   }
 
   /**
-   * Returns the number of the entry with these bytes; 0 when they should be text and are not UTF-8 (see
+   * Returns the entry for these bytes, or 0 if the dictionary requires UTF-8 and they are not valid (see
    * `internReplaced`).
    */
   intern(source: Uint8Array, view: DataView, at: number, length: number): number {
@@ -78,7 +81,7 @@ export class ByteDictionary implements ByteEntries {
     return entry;
   }
 
-  /** Returns the entry of bytes that are not UTF-8, with invalid sequences replaced by U+FFFD. */
+  /** Returns the entry for bytes that are not valid UTF-8, with invalid sequences replaced by U+FFFD. */
   internReplaced(source: Uint8Array, at: number, length: number): number {
     return this.internText(decodeText(source, at, at + length));
   }
@@ -100,7 +103,7 @@ export class ByteDictionary implements ByteEntries {
     return decodeText(this.bytes, this.starts[entry - 1] + 4, this.starts[entry]);
   }
 
-  /** Frees the memory. The dictionary is unusable afterwards. */
+  /** Frees the memory. The dictionary must not be used afterwards. */
   free(): void {
     for (const array of [this.bytes, this.starts, this.#hashes, this.#table]) freeMemory(array);
   }
@@ -128,7 +131,8 @@ export class ByteDictionary implements ByteEntries {
   }
 
   #growBytes(needed: number): void {
-    // Grows by half beyond a megabyte, and by an eighth beyond 16: doubling wastes memory that counts toward the limit.
+    // Beyond 1 MB it grows by half, and beyond 16 MB by an eighth: doubling would waste memory that counts toward the
+    // limit.
     const size = this.bytes.length;
     const shift = size < 16_777_216 ? 1 : 3;
     this.bytes = grownBytes(this.bytes, Math.max(needed, size < 1_048_576 ? size * 2 : size + (size >>> shift)));
@@ -140,7 +144,7 @@ export class ByteDictionary implements ByteEntries {
     if (!this.#plain) this.#hashes = grownWords(this.#hashes, this.starts.length);
   }
 
-  /** Handles a half-full table: drops it if it has no benefit, otherwise doubles it. */
+  /** Handles a half-full table: drops it if deduplication does not pay off, otherwise doubles it. */
   #settle(): void {
     if (this.#mayBePlain && this.#seen >= TRIAL && this.count * 2 > this.#seen) {
       this.#plain = true;
@@ -175,7 +179,7 @@ function hashBytes(view: DataView, at: number, length: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Returns whether bytes are UTF-8. */
+/** Reports whether the bytes are valid UTF-8. */
 export function isText(source: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (source[i] > 0x7f) return isUtf8(source.subarray(from, to));
   return true;
@@ -183,7 +187,7 @@ export function isText(source: Uint8Array, from: number, to: number): boolean {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Decodes text, with invalid sequences replaced by U+FFFD. */
+/** Decodes UTF-8, replacing invalid sequences with U+FFFD. */
 export function decodeText(bytes: Uint8Array, from: number, to: number): string {
   return decoder.decode(bytes.subarray(from, to));
 }

@@ -2,7 +2,10 @@ import type { BytesColumn, EmptyColumn } from '../../parquet/column.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import { freeMemory, grownCapacity, grownWords } from './grown.ts';
 
-/** A growing column of byte strings: one reference per row into its own dictionary, 0 where a row has no value. */
+/**
+ * A growing column of byte strings: each row refers to an entry of the column's own dictionary, or 0 if it has no
+ * value.
+ */
 export class BytesBuilder {
   readonly dictionary: ByteDictionary;
   refs: Uint32Array = new Uint32Array(256);
@@ -16,7 +19,10 @@ export class BytesBuilder {
     return this.dictionary.byteSize + Math.min(rows, this.refs.length) * 4;
   }
 
-  /** Sets a row's value. Returns `false` for text that is not UTF-8, whose column value is inexact. */
+  /**
+   * Sets a row's value. Returns `false` if it should be text but is not valid UTF-8, which makes the column value
+   * inexact.
+   */
   set(row: number, source: Uint8Array, view: DataView, at: number, length: number): boolean {
     if (row >= this.refs.length) this.#grow(row + 1);
     // A value often equals the previous one, and comparing is cheaper than hashing.
@@ -28,7 +34,7 @@ export class BytesBuilder {
     return this.setNew(row, source, view, at, length);
   }
 
-  /** Like `set`, for a value that is known to differ from the previous one. */
+  /** Sets a row's value, which must differ from the previous row's. */
   setNew(row: number, source: Uint8Array, view: DataView, at: number, length: number): boolean {
     if (row >= this.refs.length) this.#grow(row + 1);
     const entry = this.dictionary.intern(source, view, at, length);
@@ -41,13 +47,13 @@ export class BytesBuilder {
     return true;
   }
 
-  /** Sets the previous value again. */
+  /** Repeats the previous value. */
   repeat(row: number): void {
     if (row >= this.refs.length) this.#grow(row + 1);
     this.refs[row] = this.#last;
   }
 
-  /** Sets the rows `from <= row < to`. */
+  /** Sets the rows `from <= row < to` to an entry. */
   fill(from: number, to: number, entry: number): void {
     if (to > this.refs.length) this.#grow(to);
     this.refs.fill(entry, from, to);
@@ -62,7 +68,7 @@ export class BytesBuilder {
     return this.set(row, bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
   }
 
-  /** Returns a view of the references of a range of rows. */
+  /** Returns a view of the entry numbers in a range of rows. */
   range(from: number, to: number): Uint32Array {
     if (to > this.refs.length) this.#grow(to);
     return this.refs.subarray(from, to);
@@ -73,12 +79,12 @@ export class BytesBuilder {
     return { kind: 'bytes', name, type, refs: this.range(from, to), entries: this.dictionary, whole: from === 0 };
   }
 
-  /** Removes the rows from `rows` on. */
+  /** Removes all rows from index `rows` on. */
   rollback(rows: number): void {
     this.refs.fill(0, rows);
   }
 
-  /** Frees the memory. The column is unusable afterwards. */
+  /** Frees the memory. The column must not be used afterwards. */
   free(): void {
     freeMemory(this.refs);
     this.dictionary.free();

@@ -1,21 +1,27 @@
-/** Minimum size of arrays whose memory is reused or freed, in bytes. Below it, the garbage collector costs less. */
+/**
+ * Minimum size of arrays whose memory is reused or freed explicitly, in bytes. Smaller ones are cheaper to leave to the
+ * garbage collector.
+ */
 const SMALLEST_BYTES = 16_384;
 /** Maximum size of arrays whose memory is reused, in bytes. Columns of ordinary telemetry are smaller. */
 const LARGEST_REUSED_BYTES = 8 << 20;
-/** Maximum total size of the memory that waits to be reused, in bytes. */
+/** Maximum total size of memory retained for reuse, in bytes. */
 const MAX_REUSABLE_BYTES = 48 << 20;
 
-/** Memory of freed arrays, oldest first. Arrays grow alike from file to file, so equal sizes are needed again. */
+/**
+ * Buffers of freed arrays, oldest first. Arrays grow to similar sizes from file to file, so equal sizes are needed
+ * again.
+ */
 const reusable: ArrayBuffer[] = [];
 let reusableBytes = 0;
 
 /**
- * Frees an array's memory at once: for the next array of this size, or, for large arrays, for the system. The array must
- * not be used afterwards. Otherwise outgrown arrays wait for the garbage collector, which accounts for little of
- * them: they doubled the memory of the columns.
+ * Frees an array's memory immediately, either for reuse by the next array of this size or, for large arrays, by
+ * returning it to the system. The array must not be used afterwards. Without it, outgrown arrays wait for garbage
+ * collection, which underestimates their size: they doubled the columns' memory use.
  *
- * Detaching a buffer makes V8 check every access to any typed array of the thread from then on, which slows the columns
- * down by 12 %. So only arrays that ordinary telemetry does not need are detached.
+ * Detaching a buffer makes V8 check every later access to any typed array of the thread, which slows column building by
+ * 12 %. Therefore only arrays larger than ordinary telemetry needs are detached.
  */
 export function freeMemory({ buffer }: ArrayBufferView): void {
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < SMALLEST_BYTES) return;
@@ -23,7 +29,7 @@ export function freeMemory({ buffer }: ArrayBufferView): void {
     buffer.transfer(0);
     return;
   }
-  // Given back twice, it would be two arrays at once.
+  // A buffer freed twice would back two arrays at once.
   if (reusable.includes(buffer)) throw new Error('an array was freed twice');
   reusable.push(buffer);
   reusableBytes += buffer.byteLength;
@@ -34,7 +40,7 @@ export function freeMemory({ buffer }: ArrayBufferView): void {
   }
 }
 
-/** Returns a buffer of `size` bytes, zeros from byte `from` on, and anything before. */
+/** Returns a buffer of `size` bytes: zeros from byte `from` on, arbitrary contents before. */
 function allocate(size: number, from: number): ArrayBuffer {
   const index = reusable.findLastIndex((buffer) => buffer.byteLength === size);
   const [buffer] = index < 0 ? [] : reusable.splice(index, 1);
@@ -44,12 +50,12 @@ function allocate(size: number, from: number): ArrayBuffer {
   return buffer;
 }
 
-/** Returns an array of zeros. */
+/** Returns a zeroed array. */
 export function zeroWords(length: number): Uint32Array {
   return new Uint32Array(allocate(length * 4, 0));
 }
 
-/** Returns a copy of `length` elements, padded with zeros, and frees the old array. */
+/** Returns a copy with `length` elements, padded with zeros, and frees the old array. */
 export function grownWords(old: Uint32Array, length: number): Uint32Array {
   const grown = new Uint32Array(allocate(length * 4, old.byteLength));
   grown.set(old);
@@ -73,7 +79,7 @@ export function grownIntegers(old: Int32Array, length: number): Int32Array {
   return grown;
 }
 
-/** Returns a capacity for at least `needed` rows. Most growing files become full, and untouched pages cost nothing. */
+/** Returns a capacity of at least `needed` rows. Most growing files fill up, and untouched pages use no memory. */
 export function grownCapacity(capacity: number, needed: number): number {
   if (needed <= 16_384) return Math.max(needed, capacity * 4);
   return Math.max(needed, capacity < 262_144 ? 262_144 : capacity + (capacity >>> 1));

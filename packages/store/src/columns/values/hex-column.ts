@@ -4,7 +4,7 @@ import type { BytesBuilder } from './bytes-builder.ts';
 
 const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
-/** Builds a column of ids as lowercase hex text from raw bytes; each distinct id once per row group. */
+/** Builds a column of IDs in lowercase hex from raw bytes, encoding each distinct ID once per row group. */
 export function hexColumn(name: string, ids: BytesBuilder, from: number, to: number): DeferredColumn<BytesColumn> {
   const refs = ids.range(from, to);
   const slice = (first: number, end: number) => hexTexts(name, ids.dictionary, refs.subarray(first, end));

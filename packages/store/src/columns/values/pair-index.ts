@@ -5,14 +5,14 @@ const SMALLEST_CAPACITY = 64;
 const SEED = Math.floor(Math.random() * 0xffff_ffff) | 1;
 
 /**
- * Pairs of numbers, numbered from 1 in the order of arrival. Replaces a `Map` by typed arrays: a hostile request contains
- * millions of pairs, and a map's memory is neither known nor freed early.
+ * Assigns numbers to distinct pairs, from 1 in arrival order. It uses typed arrays instead of a `Map`, because a
+ * hostile request can contain millions of pairs, and a map's memory can be neither measured nor freed early.
  */
 export class PairIndex {
-  /** The first element of each pair, by number; 0 is no pair. */
+  /** The first element of each pair, by number. Number 0 is unused. */
   first: Uint32Array = new Uint32Array(SMALLEST_CAPACITY);
   second: Uint32Array = new Uint32Array(SMALLEST_CAPACITY);
-  /** The number of the next new pair. */
+  /** The number that the next new pair gets. */
   length = 1;
   #table: Uint32Array = new Uint32Array(SMALLEST_CAPACITY * 2);
 
@@ -20,7 +20,7 @@ export class PairIndex {
     return (this.first.length * 2 + this.#table.length) * 4;
   }
 
-  /** Returns the number of a pair; a new pair gets the current `length`. */
+  /** Returns a pair's number. A new pair gets the current `length`. */
   intern(first: number, second: number): number {
     let at = this.#slot(first, second);
     const mask = this.#table.length - 1;
@@ -39,7 +39,7 @@ export class PairIndex {
     return id;
   }
 
-  /** Frees the memory. The index is of no use afterwards. */
+  /** Frees the memory. The index must not be used afterwards. */
   free(): void {
     for (const array of [this.first, this.second, this.#table]) freeMemory(array);
   }

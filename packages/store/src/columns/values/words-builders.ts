@@ -1,7 +1,7 @@
 import type { BoolColumn, EmptyColumn, Words32Column, Words64Column } from '../../parquet/column.ts';
 import { freeMemory, grownBytes, grownCapacity, grownWords } from './grown.ts';
 
-/** A growing column of 64-bit values as pairs of words. With `optional`, rows may have no value. */
+/** A growing column of 64-bit values, stored as word pairs. If `optional`, rows may be without a value. */
 export class Words64Builder {
   words: Uint32Array = new Uint32Array(512);
   present: Uint8Array | undefined;
@@ -31,7 +31,7 @@ export class Words64Builder {
     return this.range(name, type, from, to);
   }
 
-  /** Like `column`, even if no row has a value. */
+  /** Builds the column as `column` does, even if no row has a value. */
   range(name: string, type: Words64Column['type'], from: number, to: number): Words64Column {
     if (to * 2 > this.words.length) this.#grow(to);
     const present = this.present?.subarray(from, to);
@@ -43,7 +43,7 @@ export class Words64Builder {
     this.present?.fill(0, rows);
   }
 
-  /** Frees the memory. The column is unusable afterwards. */
+  /** Frees the memory. The column must not be used afterwards. */
   free(): void {
     freeMemory(this.words);
     if (this.present !== undefined) freeMemory(this.present);
@@ -56,7 +56,7 @@ export class Words64Builder {
   }
 }
 
-/** A growing column of 32-bit integers. With `optional`, rows may have no value. */
+/** A growing column of 32-bit integers. If `optional`, rows may be without a value. */
 export class Words32Builder {
   words: Uint32Array = new Uint32Array(256);
   present: Uint8Array | undefined;
@@ -91,7 +91,7 @@ export class Words32Builder {
     this.present?.fill(0, rows);
   }
 
-  /** Frees the memory. The column is unusable afterwards. */
+  /** Frees the memory. The column must not be used afterwards. */
   free(): void {
     freeMemory(this.words);
     if (this.present !== undefined) freeMemory(this.present);
@@ -103,7 +103,7 @@ export class Words32Builder {
   }
 }
 
-/** A growing column of booleans: 0 none, 1 false, 2 true. */
+/** A growing column of booleans: 0 is absent, 1 is false, 2 is true. */
 export class BoolBuilder {
   values: Uint8Array = new Uint8Array(256);
 
@@ -125,7 +125,7 @@ export class BoolBuilder {
     this.values.fill(0, rows);
   }
 
-  /** Frees the memory. The column is unusable afterwards. */
+  /** Frees the memory. The column must not be used afterwards. */
   free(): void {
     freeMemory(this.values);
   }

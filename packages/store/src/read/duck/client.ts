@@ -11,8 +11,8 @@ interface Waiting {
 }
 
 /**
- * Runs DuckDB in a worker thread. The thread starts with the first statement. Invalid statements, and those that exceed
- * a limit, reject with `QueryError`.
+ * Runs DuckDB in a worker thread, which starts with the first statement. Statements that are invalid or exceed a limit
+ * reject with `QueryError`.
  */
 export class DuckClient {
   readonly #options: WorkerOptions;
@@ -29,7 +29,9 @@ export class DuckClient {
     return resultOf(await this.#ask({ kind: 'run', statement }));
   }
 
-  /** Streams the rows of a statement, at most `limits.maxRows` or (approximately) `limits.maxResultBytes` at a time. */
+  /**
+   * Streams a statement's rows in batches of at most `limits.maxRows` rows or approximately `limits.maxResultBytes`.
+   */
   async *stream(statement: Statement): AsyncGenerator<StatementResult> {
     const id = this.#nextId++;
     try {
@@ -86,7 +88,7 @@ export class DuckClient {
     else waiting?.reject(errorOf(message.failure, message.message));
   }
 
-  /** Handles the death of the thread: pending statements fail, and the next statement starts another thread. */
+  /** Handles the death of the thread: rejects pending statements. The next statement starts a new thread. */
   #lose(worker: Worker, error: Error): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
@@ -96,10 +98,10 @@ export class DuckClient {
   }
 }
 
-/** How long the thread may take to interrupt its statements and to close its databases, in milliseconds. */
+/** How long the thread may take to interrupt its statements and close its databases, in milliseconds. */
 const END_MILLIS = 5000;
 
-/** Waits for the thread to exit: DuckDB's bindings abort the whole process when a busy thread is terminated. */
+/** Waits for the thread to exit by itself: DuckDB's bindings abort the whole process if a busy thread is terminated. */
 async function endThread(worker: Worker): Promise<void> {
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   worker.ref();

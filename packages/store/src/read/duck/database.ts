@@ -6,8 +6,8 @@ import { quoteText } from '../shared/quote.ts';
 import type { WorkerOptions } from './protocol.ts';
 
 /**
- * An in-memory DuckDB that can read one tenant's files. Its settings sandbox users' SQL: access to this tenant's files
- * only, no extensions, no temporary files, and locked settings.
+ * An in-memory DuckDB database that can read one tenant's files. Its settings sandbox user SQL: access only to this
+ * tenant's files, no extensions, no temporary files, and locked settings.
  */
 export class TenantDatabase {
   readonly #instance: DuckDBInstance;
@@ -22,7 +22,7 @@ export class TenantDatabase {
     const connection = await instance.connect();
     const directory = tenantDirectory(tenant);
     const directories = ['data', 'tail'].map((part) => join(options.directory, part, directory));
-    // DuckDB compares the target of a link with the directories.
+    // DuckDB checks a symbolic link's target against the allowed directories.
     const linked = join(options.directory, LINKED_STORE, 'data', directory);
     if (existsSync(linked)) directories.push(realpathSync(linked));
     const settings: readonly (readonly [string, string])[] = [
@@ -47,7 +47,7 @@ export class TenantDatabase {
     this.#instance = instance;
   }
 
-  /** Returns a connection for an internal statement. Return it with `release`. */
+  /** Returns a connection for an internal statement. Pass it to `release` afterwards. */
   async acquire(): Promise<DuckDBConnection> {
     return this.#idle.pop() ?? (await this.#instance.connect());
   }
@@ -58,12 +58,12 @@ export class TenantDatabase {
     else this.#idle.push(connection);
   }
 
-  /** Opens a connection for a user's statement, which may leave state behind: close it afterwards. */
+  /** Opens a connection for a user's statement, which may leave state behind. Close it afterwards. */
   connect(): Promise<DuckDBConnection> {
     return this.#instance.connect();
   }
 
-  /** Closes the instance as soon as no connection is in use. */
+  /** Closes the database instance once no connection is in use. */
   close(): void {
     this.#isClosed = true;
     for (const connection of this.#idle.splice(0)) connection.closeSync();

@@ -1,12 +1,12 @@
 import { TenantDatabase } from './database.ts';
 import type { Statement, WorkerOptions } from './protocol.ts';
 
-/** Maximum number of open databases; each has its own cache of file footers. */
+/** Maximum number of open databases. Each has its own cache of file footers. */
 const OPEN_DATABASES = 8;
 /**
- * Number of files of the tail that a database reads before another replaces it. Each new snapshot of the tail is a new
- * file, and a database keeps the footers of all files that it has read, about 60 kB each: 200 MB in an hour of a page
- * that shows live data.
+ * Number of tail files that a database reads before it is replaced. Each new snapshot of the tail is a new file, and a
+ * database retains the footers of all files it has read, about 60 kB each: 200 MB per hour for a page that shows live
+ * data.
  */
 const TAIL_FILES = 128;
 
@@ -15,7 +15,7 @@ interface OpenDatabase {
   readonly tailFiles: Set<string>;
 }
 
-/** The databases of the tenants that were queried last. */
+/** The databases of the most recently queried tenants. */
 export class Databases {
   readonly #options: WorkerOptions;
   readonly #open = new Map<string, OpenDatabase>();
@@ -50,10 +50,10 @@ export class Databases {
   }
 }
 
-/** A quoted path of a file in the tail. */
+/** Matches the quoted path of a tail file. */
 const TAIL_PATH = /'[^']*\/tail\/[^']+\.parquet'/g;
 
-/** Closes a database. Its open connections keep it alive until they are closed. */
+/** Closes a database. Open connections keep it alive until they are closed. */
 function closeIdle({ database }: OpenDatabase): void {
   database.then((idle) => idle.close()).catch(() => {});
 }

@@ -48,15 +48,15 @@ export async function readUpTo(
   return asResult(result, columns, rowCount, truncated);
 }
 
-/** A statement whose rows are fetched in batches, on its own connection. */
+/** A running statement whose rows are fetched in batches, on its own connection. */
 export interface Cursor {
   readonly connection: DuckDBConnection;
   readonly limits: StatementLimits;
-  /** Returns the next rows, about `maxRows` or `maxResultBytes` of them; `undefined` after the last. */
+  /** Returns the next rows, up to about `maxRows` or `maxResultBytes`, or `undefined` after the last. */
   next(converter: DuckDBValueConverter<unknown>): Promise<StatementResult | undefined>;
 }
 
-/** Starts a statement on a connection, which then belongs to the cursor. */
+/** Starts a statement on a connection. The cursor takes ownership of the connection. */
 export async function openCursor(connection: DuckDBConnection, statement: Statement): Promise<Cursor> {
   const prepared = await connection.prepare(statement.text);
   bindAll(prepared, statement.parameters);

@@ -1,7 +1,7 @@
 import { errorMessage } from '../../error-message.ts';
 import type { FailureKind } from './protocol.ts';
 
-/** A statement that failed for a known reason. */
+/** The error of a statement that failed for a known reason. */
 export class StatementFailure extends Error {
   override readonly name = 'StatementFailure';
   readonly failure: FailureKind;
@@ -14,7 +14,7 @@ export class StatementFailure extends Error {
 
 export const TOO_MUCH_MEMORY = 'the query exceeds its memory limit';
 
-/** Classifies DuckDB's errors, whose text begins with their kind. */
+/** Classifies a DuckDB error by the error type at the start of its message. */
 export function failureOf(error: unknown, signal: AbortSignal): { failure: FailureKind; message: string } {
   if (error instanceof StatementFailure) return { failure: error.failure, message: error.message };
   const message = errorMessage(error);
@@ -24,6 +24,6 @@ export function failureOf(error: unknown, signal: AbortSignal): { failure: Failu
   return { failure: 'internal', message: error instanceof Error ? (error.stack ?? message) : message };
 }
 
-/** Kinds of errors that the text of a statement causes, not DuckDB or the disk. */
+/** Error types caused by the statement itself rather than by DuckDB or the disk. */
 const USERS_ERRORS =
   /^(Failed to extract statements: )?(Parser|Syntax|Binder|Catalog|Conversion|Invalid Input|Out of Range|Mismatch Type|Invalid type|Permission|Not implemented|Division by Zero|Constraint|Sequence|Dependency|Expression|Executor|Parameter Not Resolved|Parameter Not Allowed) Error/i;

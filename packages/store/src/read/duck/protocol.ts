@@ -2,15 +2,15 @@
 export type ParameterValue = boolean | number | bigint | string;
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 
-/** The time and result limits of a statement. */
+/** The time and size limits of a statement. */
 export interface StatementLimits {
   readonly timeoutMillis: number;
   readonly maxRows: number;
-  /** Approximate size of all values: text and bytes by length, everything else 8 bytes. */
+  /** Limit on the approximate size of all values: strings and bytes by length, everything else 8 bytes. */
   readonly maxResultBytes: number;
 }
 
-/** An internal statement: trusted text, values as parameters. */
+/** An internal statement: its text is trusted, and values are passed as parameters. */
 export interface Statement {
   readonly tenant: string;
   readonly text: string;
@@ -18,7 +18,7 @@ export interface Statement {
   readonly limits: StatementLimits;
 }
 
-/** A result column with name, DuckDB type and values: `columns[i].values[row]`. */
+/** A result column with its name, DuckDB type and values: `columns[i].values[row]`. */
 export interface ResultColumn {
   readonly name: string;
   readonly type: string;
@@ -32,28 +32,28 @@ export interface StatementResult {
   readonly truncated: boolean;
 }
 
-/** The cause of a failed statement: `user` means invalid text or values, the others are limits and internal errors. */
+/** Why a statement failed. `user` means invalid SQL or values; the others are limits and internal errors. */
 export type FailureKind = 'user' | 'timeout' | 'memory' | 'size' | 'cancelled' | 'internal';
 
 export type ToWorker =
   | { readonly kind: 'run'; readonly id: number; readonly statement: Statement }
-  /** Starts a statement whose rows are fetched in batches: one `rows` reply to this and to each `next`. */
+  /** Starts a statement whose rows are fetched in batches: this message and each `next` get one `rows` reply. */
   | { readonly kind: 'open'; readonly id: number; readonly statement: Statement }
   | { readonly kind: 'next'; readonly id: number }
-  /** Stops a running, waiting or open statement. */
+  /** Stops a running, queued or open statement. */
   | { readonly kind: 'cancel'; readonly id: number }
-  /** Interrupts running statements, closes the databases and ends the thread. */
+  /** Interrupts running statements, closes the databases and exits the thread. */
   | { readonly kind: 'close' };
 
 export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: StatementResult }
-  /** Rows of an open statement; `undefined` after the last. */
+  /** Rows of an open statement, or `undefined` after the last. */
   | { readonly kind: 'rows'; readonly id: number; readonly result: StatementResult | undefined }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: FailureKind; readonly message: string };
 
 /** The start options of the worker. */
 export interface WorkerOptions {
-  /** Directory of the store. Statements may read only their tenant's directories in it. */
+  /** The store's directory. Statements may read only their tenant's subdirectories. */
   readonly directory: string;
   readonly threads: number;
   readonly memoryLimitBytes: number;

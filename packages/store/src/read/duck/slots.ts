@@ -1,4 +1,4 @@
-/** Limits the number of concurrent tasks. Other tasks wait in order. */
+/** Limits the number of concurrent tasks. Further tasks wait in FIFO order. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];

@@ -20,8 +20,8 @@ import { parseJson } from '../shared/json.ts';
 import './text-decoder.ts';
 
 /**
- * Converts values for internal statements: integers of 64 bits and more and TIMESTAMP_NS to `bigint`, bytes to
- * `Uint8Array`, lists to arrays, maps to `Map` with text keys, null to `null`.
+ * Converts values for internal statements: integers of 64 bits or more and TIMESTAMP_NS to `bigint`, blobs to
+ * `Uint8Array`, lists to arrays, maps to `Map` with string keys, and null to `null`.
  */
 export const convertRaw: DuckDBValueConverter<unknown> = (value, _type, _converter) => rawValue(value);
 
@@ -40,8 +40,9 @@ function rawValue(value: DuckDBValue): unknown {
 }
 
 /**
- * Converts values for users, ready for JSON: integers beyond 2^53 to text, times to ISO text with nanoseconds, JSON
- * columns to parsed JSON, bytes to base64, and numbers without a JSON form (infinite, NaN) to text.
+ * Converts values for users to JSON-compatible ones: integers beyond 2^53 to strings, times to ISO 8601 with
+ * nanoseconds, JSON columns to parsed JSON, blobs to base64, and numbers that JSON cannot represent (infinities, NaN)
+ * to strings.
  */
 export const convertForUsers: DuckDBValueConverter<unknown> = (value, type, converter) => {
   if (value === null) return null;
@@ -59,7 +60,7 @@ export const convertForUsers: DuckDBValueConverter<unknown> = (value, type, conv
   }
 };
 
-/** Parses JSON columns. `to_json` of a double may return `NaN`, which is not JSON and stays text. */
+/** Parses a JSON column. `to_json` of a double can return `NaN`, which is not JSON and remains a string. */
 function jsonForUsers(text: string): unknown {
   try {
     return parseJson(text, String);
@@ -108,7 +109,7 @@ const LATEST_DATE_SECONDS = 8_640_000_000_000n;
 function isoWithNanos(nanos: bigint): string {
   const fraction = ((nanos % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
   const seconds = (nanos - fraction) / NANOS_PER_SECOND;
-  // DuckDB's infinite timestamps, and years beyond the range of JavaScript dates.
+  // DuckDB's infinite timestamps, and years outside the range of JavaScript dates.
   if (seconds > LATEST_DATE_SECONDS || seconds < -LATEST_DATE_SECONDS) return nanos > 0n ? 'infinity' : '-infinity';
   const date = new Date(Number(seconds) * 1000).toISOString().slice(0, -5);
   return `${date}.${String(fraction).padStart(9, '0')}Z`;
@@ -129,7 +130,7 @@ export function appendChunk(
   let bytes = 0;
   for (const [index, column] of columns.entries()) {
     const vector = chunk.getColumnVector(index);
-    // The vector's own type does not mark text as JSON.
+    // The vector's own type does not mark JSON columns.
     const type = types[index] ?? vector.type;
     for (let row = 0; row < rows && bytes <= budgetBytes; row++) {
       const value = vector.getItem(row);
@@ -140,7 +141,7 @@ export function appendChunk(
   return bytes;
 }
 
-/** Returns the approximate size of a value: text and bytes by length, everything else 8. */
+/** Returns the approximate size of a value: strings and bytes by length, everything else 8. */
 export function sizeOf(value: DuckDBValue): number {
   if (typeof value === 'string') return value.length;
   if (value instanceof DuckDBBlobValue) return value.bytes.length;

@@ -9,8 +9,9 @@ import { Slots } from './slots.ts';
 import { convertRaw } from './values.ts';
 
 /**
- * Maximum number of concurrent statements in the DuckDB thread. DuckDB runs statements on the process's pool of I/O
- * threads (four by default), which the journal's syncs also need. Users' statements run elsewhere (`sql/process`).
+ * Maximum number of concurrent statements in the DuckDB thread. DuckDB runs statements on the process's libuv thread
+ * pool (four threads by default), which the journal also needs for fsync. User statements run in separate processes
+ * (`sql/process`).
  */
 const RUNNING = 2;
 
@@ -121,13 +122,14 @@ function cancel(id: number): void {
 }
 
 /**
- * Interval at which a running statement's memory is checked, and a stopped one is interrupted again, in milliseconds.
+ * Interval at which a running statement's memory use is checked and a stopped statement is interrupted again, in
+ * milliseconds.
  */
 const WATCH_MILLIS = 20;
 
 /**
- * Runs `work` under its limits. Interrupts it on timeout, on cancellation, and when the process has grown far beyond
- * DuckDB's memory limit, because DuckDB does not count all memory that it allocates.
+ * Runs `work` within its limits. Interrupts it on timeout, on cancellation, and when the process grows far beyond
+ * DuckDB's memory limit, because DuckDB does not account for all the memory it allocates.
  */
 async function limited<T>(
   connection: DuckDBConnection,
@@ -148,7 +150,8 @@ async function limited<T>(
   );
   const maxMemory = residentBytes(0) + 2 * options.memoryLimitBytes;
   const watch = setInterval(() => {
-    // DuckDB loses an interrupt between two engine calls, such as before the statement starts, so it is repeated.
+    // DuckDB loses an interrupt that arrives between two engine calls, for example before the statement starts, so it
+    // is repeated.
     if (stopped !== undefined) connection.interrupt();
     else if (residentBytes(maxMemory) > maxMemory) stop(new StatementFailure('memory', TOO_MUCH_MEMORY));
   }, WATCH_MILLIS);
@@ -172,7 +175,9 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-/** Returns the resident memory. Linux reads it from a file; without a free descriptor, returns `unknown`. */
+/**
+ * Returns the resident memory size. Linux reads it from a file; if no file descriptor is available, returns `unknown`.
+ */
 function residentBytes(unknown: number): number {
   try {
     return process.memoryUsage.rss();

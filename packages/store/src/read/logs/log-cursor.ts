@@ -1,20 +1,20 @@
 import { QueryError } from '../../contract.ts';
 
 /**
- * A position in the order of log records: after the `sameTime`th record of this time. It does not contain the file of
- * the record, because rows move from snapshots to files.
+ * A position in the order of log records: after the `sameTime`th record with this time. It does not identify the
+ * record's file, because rows move from snapshots to files.
  */
 export interface LogCursor {
   readonly time: bigint;
   readonly sameTime: number;
 }
 
-/** Formats a cursor for `LogRow.cursor`. */
+/** Formats a cursor as `LogRow.cursor`. */
 export function printCursor({ time, sameTime }: LogCursor): string {
   return `${time}-${sameTime}`;
 }
 
-/** Parses a cursor. Throws `QueryError` for text that `printCursor` did not return. */
+/** Parses a cursor. Throws `QueryError` for a string that `printCursor` did not return. */
 export function parseCursor(text: string): LogCursor {
   const match = /^(-?\d{1,19})-(\d{1,9})$/.exec(text);
   if (match === null) {

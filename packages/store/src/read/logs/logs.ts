@@ -40,7 +40,7 @@ export async function searchLogs(
   });
 }
 
-/** Counts records by severity in steps. */
+/** Returns record counts by severity, in steps. */
 export async function logHistogram(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -82,14 +82,14 @@ export async function logFacet(
   });
 }
 
-/** Names of severity levels by number; 0 is unspecified. */
+/** Severity level names by number. 0 is unspecified. */
 const LEVELS: readonly SeverityName[] = ['unspecified', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
 function emptyCounts(): Record<SeverityName, number> {
   return { trace: 0, debug: 0, info: 0, warn: 0, error: 0, fatal: 0, unspecified: 0 };
 }
 
-/** Runs `work` over the files that may contain matching records; returns `empty` when there are none. */
+/** Runs `work` over the files that may contain matching records. Returns `empty` if there are none. */
 async function withMatching<T>(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -120,8 +120,8 @@ function afterConditions(query: LogQuery, after: LogCursor | undefined): readonl
 }
 
 /**
- * Returns the time of the last record of a page of `count`. It reads only the narrow columns, because wide rows are
- * slow.
+ * Returns the time of the last record of a page of `count` records. It reads only narrow columns, because reading wide
+ * rows is slow.
  */
 async function lastTime(
   context: ReadContext,
@@ -140,7 +140,7 @@ async function lastTime(
   return rows.length === 0 ? undefined : asBigInt(rows.at(-1)?.['at']);
 }
 
-/** Returns the records up to `edge`. Records of the same time are ordered by their contents only. */
+/** Returns the records up to `edge`. Records with the same time are ordered only by their contents. */
 async function page(
   context: ReadContext,
   query: LogQuery,
@@ -157,7 +157,7 @@ async function page(
     `time ${oldest ? '<=' : '>='} ${timestamp(edge)}`,
   ];
   const columns = [...LOG_COLUMNS, ...attributeColumns(files)].join(', ');
-  // Reverses every column, including those that break ties: newest first is oldest first, reversed.
+  // Reverses every column, including tie-breakers, so that newest-first is the exact reverse of oldest-first.
   const direction = oldest ? 'ASC NULLS FIRST' : 'DESC NULLS LAST';
   const text =
     `SELECT ${columns} FROM ${files.relation} AS log ${where(conditions)} ` +

@@ -7,7 +7,7 @@ export interface Bucket {
   readonly count: number;
 }
 
-/** Returns the quantile `q` of the observations, interpolated within its bucket; `undefined` without observations. */
+/** Returns the `q`-quantile of the observations, interpolated within its bucket, or `undefined` if there are none. */
 export function bucketQuantile(buckets: readonly Bucket[], q: number): number | undefined {
   const ascending = buckets.filter(({ count }) => count > 0).sort((a, b) => a.lower - b.lower || a.upper - b.upper);
   let rest = q * ascending.reduce((sum, { count }) => sum + count, 0);
@@ -18,7 +18,7 @@ export function bucketQuantile(buckets: readonly Bucket[], q: number): number | 
   return ascending.at(-1)?.upper;
 }
 
-/** A histogram point, explicit or exponential, as `histogram-points.sql` selects it. */
+/** An explicit or exponential histogram point, as selected by `histogram-points.sql`. */
 export interface HistogramPoint {
   readonly series: bigint;
   readonly step: number;
@@ -29,7 +29,7 @@ export interface HistogramPoint {
   readonly buckets: ReadonlyMap<string, Bucket>;
 }
 
-/** Reads a point. A point of another kind has no buckets. */
+/** Converts a row to a point. Points of other kinds have no buckets. */
 export function histogramPoint(row: Row): HistogramPoint {
   const buckets = BUCKETS[asText(row['kind'])]?.(row) ?? [];
   return {
@@ -44,8 +44,8 @@ export function histogramPoint(row: Row): HistogramPoint {
 }
 
 /**
- * Returns the observations between a cumulative point and its predecessor in the series (`undefined` for the first,
- * whose observations are unknown), or of a delta point. A histogram with fewer observations than before was reset.
+ * Returns the observations since the previous cumulative point of the series (`undefined` for the first point, whose
+ * observations are unknown), or those of a delta point. A lower count than before means that the histogram was reset.
  */
 export function observedSince(point: HistogramPoint, before: HistogramPoint | undefined): readonly Bucket[] {
   if (point.isDelta) return [...point.buckets.values()];
@@ -58,7 +58,7 @@ export function observedSince(point: HistogramPoint, before: HistogramPoint | un
   });
 }
 
-/** Reads the buckets of each kind of metric; other kinds have none. */
+/** Functions that return the buckets of a point, by metric kind. Other kinds have none. */
 const BUCKETS: Readonly<Record<string, (row: Row) => readonly Bucket[]>> = {
   histogram: explicitBuckets,
   exponential_histogram: exponentialBuckets,
@@ -69,7 +69,7 @@ function explicitBuckets(row: Row): readonly Bucket[] {
   const bounds = numbers(row['explicit_bounds']);
   return counts.map((count, index) => ({
     lower: bounds[index - 1] ?? Math.min(0, bounds[0] ?? 0),
-    // The last bucket has no upper bound, so its lower bound stands for it.
+    // The last bucket has no upper bound, so its lower bound is used.
     upper: bounds[index] ?? bounds.at(-1) ?? 0,
     count,
   }));

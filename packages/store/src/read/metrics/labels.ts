@@ -1,4 +1,4 @@
-/** Returns the field of a label in metric queries: a bare key is an attribute of the points. */
+/** Returns the field that a metric query label refers to. A bare key is a point attribute. */
 export function labelField(key: string): string {
   return key === 'service' || /^(attributes|resource)\./.test(key) ? key : `attributes.${key}`;
 }

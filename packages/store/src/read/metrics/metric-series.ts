@@ -22,7 +22,7 @@ import { rangeConditions, type Steps, stepsOf } from '../shared/steps.ts';
 import { type Bucket, bucketQuantile, type HistogramPoint, histogramPoint, observedSince } from './histograms.ts';
 import { labelField } from './labels.ts';
 
-/** Returns the points of the matching series by label, in steps, the largest series first. */
+/** Returns the points of the matching series, grouped by labels, in steps, largest series first. */
 export async function metricSeries(context: ReadContext, query: MetricSeriesQuery): ReturnType<Store['metricSeries']> {
   const steps = stepsOf(query);
   await checkPatterns(context, query);
@@ -49,7 +49,7 @@ interface Source {
 }
 
 interface Group {
-  /** Values of `groupBy`, in order. */
+  /** The values of `groupBy`, in order. */
   readonly labels: readonly string[];
   readonly values: (number | undefined)[];
 }
@@ -57,9 +57,12 @@ interface Group {
 /** Groups, keyed by their labels as JSON. */
 type Groups = ReadonlyMap<string, Group>;
 
-/** A point as one number: its value, or the sum of a histogram or summary; null where none was recorded. */
+/** SQL for a point as a single number: its value, or the sum of a histogram or summary; null if none was recorded. */
 const VALUE = 'CASE WHEN coalesce(flags, 0) & 1 = 0 THEN coalesce(value_double, value_int::DOUBLE, sum) END AS value';
-/** The basis of a rate: the value of sums, the number of observations of histograms and summaries. */
+/**
+ * SQL for the number from which rates are computed: the value of sums, or the observation count of histograms and
+ * summaries.
+ */
 const TOTAL = 'coalesce(value_double, value_int::DOUBLE, count::DOUBLE) AS total';
 const RECORDED = 'coalesce(flags, 0) & 1 = 0';
 
@@ -155,7 +158,10 @@ function conditionsOf({ query, files }: Source, parameters: ParameterBag): reado
   ];
 }
 
-/** Maximum number of points whose exemplars are returned. Beyond it every n-th point is used, spread over the range. */
+/**
+ * Maximum number of points whose exemplars are returned. Beyond it, only every nth point is used, spread over the
+ * range.
+ */
 const EXEMPLAR_POINTS = 1000n;
 
 async function exemplarsOf(source: Source): Promise<ReadonlyMap<string, MetricSeries['exemplars']>> {

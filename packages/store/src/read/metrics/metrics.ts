@@ -44,7 +44,7 @@ const TEMPORALITIES: Readonly<Record<string, MetricSummary['temporality']>> = {
   CUMULATIVE: 'cumulative',
 };
 
-/** Returns the attribute keys of a metric's points, with the number of values of each. */
+/** Returns the attribute keys of a metric's points, with the number of distinct values of each. */
 export async function metricLabels(
   context: ReadContext,
   query: RangeQuery & { readonly name: string },
@@ -55,7 +55,7 @@ export async function metricLabels(
     const columns = ['series', ATTRIBUTES_MAP, ...promoted.map(quoteName)].join(', ');
     const labels = allLabels(files, parameters);
     const conditions = where(conditionsOf(query, files, parameters));
-    // All points of a series have the same labels, so one point of each is enough.
+    // All points of a series have the same labels, so one point per series is enough.
     const series = `SELECT DISTINCT ON (series) ${columns} FROM ${files.relation} ${conditions}`;
     const text = `WITH rows AS (SELECT ${labels} AS labels FROM (${series})) ${statementText('metric-labels')}`;
     const rows = await select(context, query.tenant, text, parameters);
@@ -87,7 +87,7 @@ function conditionsOf(
   return [...rangeConditions(TIME_COLUMN.metrics, query, files), `name = ${parameters.add(query.name)}`];
 }
 
-/** Returns SQL for a row's attributes as a MAP(VARCHAR, VARCHAR) of their texts. */
+/** Returns SQL for a row's attributes as a MAP(VARCHAR, VARCHAR) of strings. */
 function allLabels(files: Files, parameters: ParameterBag): string {
   const promoted = [...files.promoted.keys()].map((key) => {
     const text = placesText(fieldPlaces(`attributes.${key}`, 'metrics', files, parameters));
@@ -95,6 +95,6 @@ function allLabels(files: Files, parameters: ParameterBag): string {
   });
   const inMap = `list_transform(map_entries(${ATTRIBUTES_MAP}), lambda e: { key: e.key, value: ${jsonValueText('e.value')} })`;
   const entries = promoted.length === 0 ? inMap : `list_concat([${promoted.join(', ')}], ${inMap})`;
-  // The map contains a promoted key's values of other types, which `placesText` covers.
+  // For a promoted key, the map contains values of other types, which `placesText` covers.
   return `map_from_entries(list_filter(list_distinct(${entries}), lambda e: e.value IS NOT NULL))`;
 }

@@ -5,13 +5,13 @@ import type { Files } from './files.ts';
 import { parseJson } from './json.ts';
 import { quoteName } from './quote.ts';
 
-/** Returns the columns from which `rowAttributes` reads a row's attributes. */
+/** Returns the columns that `rowAttributes` reads. */
 export function attributeColumns(files: Files): readonly string[] {
   const promoted = [...files.promoted].flatMap(([key, types]) => types.map((type) => attributeColumn(key, type)));
   return [ATTRIBUTE_KEYS, ...(files.mayUseMap ? [ATTRIBUTES_MAP] : []), ...promoted.map(quoteName)];
 }
 
-/** Returns the attributes of an item, in order. */
+/** Returns an item's attributes, in order. */
 export function rowAttributes(row: Row): Attributes {
   const listed = row[ATTRIBUTE_KEYS];
   if (typeof listed !== 'string') return {};
@@ -28,12 +28,12 @@ export function rowAttributes(row: Row): Attributes {
   return Object.fromEntries(attributes);
 }
 
-/** Parses a JSON object of attributes from its stored text; returns an empty object for null. */
+/** Parses a stored JSON object of attributes. Returns an empty object for null. */
 export function jsonAttributes(text: unknown): Attributes {
   return typeof text === 'string' ? (jsonValue(text) as Attributes) : {};
 }
 
-/** Parses a value from its JSON text. */
+/** Parses an attribute value from JSON. */
 export function jsonValue(text: string): AttributeValue {
   return parseJson(text, BigInt) as AttributeValue;
 }

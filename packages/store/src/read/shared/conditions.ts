@@ -13,13 +13,16 @@ export interface Scope {
   readonly parameters: ParameterBag;
 }
 
-/** Compiles conditions that must all hold to SQL. A missing field satisfies none of them. Throws `QueryError`. */
+/**
+ * Compiles conditions that must all hold to SQL. A missing field satisfies none of them. Throws `QueryError` if one is
+ * invalid.
+ */
 export function compileConditions(conditions: readonly Condition[], scope: Scope): readonly string[] {
   return conditions.map((condition) => compileCondition(condition, scope));
 }
 
 /**
- * Compiles a free-text search to SQL: a case-insensitive substring match in the expressions and all attribute values.
+ * Compiles a free-text search to SQL: a case-insensitive substring match on the expressions and all attribute values.
  */
 export function compileText(text: string, expressions: readonly string[], { files, parameters }: Scope): string {
   const wanted = parameters.add(text.toLowerCase());
@@ -66,8 +69,8 @@ function anyOf(tests: readonly string[]): string {
 type Comparison = Exclude<Condition['op'], 'exists' | '~' | '!~'>;
 
 /**
- * Compiles a comparison. Numbers are compared with numbers, everything else as text. Returns `undefined` when it can
- * never hold.
+ * Compiles a comparison. Numbers are compared numerically, everything else as strings. Returns `undefined` if the
+ * comparison can never hold.
  */
 function compare(
   place: Place,
@@ -81,7 +84,7 @@ function compare(
     return text === 'true' || text === 'false' ? `${place.expression} = ${text}` : undefined;
   }
   if ((place.type === 'integer' || place.type === 'double') && op === '=') {
-    // Only a number in JSON notation equals its text. Then the column can be compared directly.
+    // Only a number in JSON notation equals its string form; then the column can be compared directly.
     const number = Number(text);
     return String(number) === text ? compareNumber(place, op, number, parameters) : undefined;
   }

@@ -6,17 +6,17 @@ import type { StatementLimits, StatementResult } from '../duck/protocol.ts';
 import { Files } from './files.ts';
 import type { ParameterBag } from './parameters.ts';
 
-/** The dependencies of every query. */
+/** The shared dependencies of all queries. */
 export interface ReadContext {
   readonly access: SnapshotAccess;
   readonly duck: DuckClient;
   readonly limits: StatementLimits;
 }
 
-/** A row, keyed by column name: `bigint` for 64-bit integers, `null` for null. */
+/** A row, keyed by column name. 64-bit integers are `bigint`, and null is `null`. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Runs `work` over the files of a tenant and signal, which are kept until it ends. */
+/** Runs `work` over the files of a tenant and signal, which are not removed until it ends. */
 export async function withFiles<T>(
   { access }: ReadContext,
   tenant: string,
@@ -32,8 +32,8 @@ export async function withFiles<T>(
 }
 
 /**
- * Runs `work` over the files that may have rows in the range of a query, with all files of the signal as its second
- * argument. Returns `empty` when there are none.
+ * Runs `work` over the files that may have rows in a query's range, passing all files of the signal as its second
+ * argument. Returns `empty` if there are none.
  */
 export async function withRange<T>(
   context: ReadContext,
@@ -62,14 +62,14 @@ export async function select(
   return rowsOf(result);
 }
 
-/** Converts the rows of a result to objects. */
+/** Converts a result's rows to objects. */
 export function rowsOf({ columns, rowCount }: StatementResult): readonly Row[] {
   return Array.from({ length: rowCount }, (_, row) =>
     Object.fromEntries(columns.map(({ name, values }) => [name, values[row]])),
   );
 }
 
-/** Returns a WHERE clause for a list of conditions. */
+/** Returns a WHERE clause that combines conditions with AND, or an empty string for no conditions. */
 export function where(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
 }
@@ -87,7 +87,7 @@ export function asText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Returns text, or `undefined` for null and empty text. */
+/** Returns a string, or `undefined` for null and the empty string. */
 export function asOptionalText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

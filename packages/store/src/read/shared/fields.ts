@@ -6,16 +6,16 @@ import type { ParameterBag } from './parameters.ts';
 import { quoteName } from './quote.ts';
 
 /**
- * A place of a field's value in a row. At most one place of a field has a value in any row; in the others the
- * expression is null.
+ * A location of a field's value in a row. In any row, at most one of a field's locations has a value; the expressions
+ * of the others are null.
  */
 export interface Place {
-  /** `json`: JSON text of any value. */
+  /** `json` is any value encoded as JSON. */
   readonly type: 'text' | 'integer' | 'double' | 'boolean' | 'json';
   readonly expression: string;
 }
 
-/** Returns the places of a field as named in conditions; none when no row of these files has the field. */
+/** Returns the locations of a field, named as in conditions. Returns none if no row in these files has the field. */
 export function fieldPlaces(field: string, signal: Signal, files: Files, parameters: ParameterBag): readonly Place[] {
   if (field.startsWith('attributes.')) return attributePlaces(field.slice('attributes.'.length), files, parameters);
   if (field.startsWith('resource.')) {
@@ -32,7 +32,7 @@ export function fieldPlaces(field: string, signal: Signal, files: Files, paramet
   return place === undefined ? [] : [place];
 }
 
-/** Returns the places of an attribute of the item. */
+/** Returns the locations of an item attribute. */
 export function attributePlaces(key: string, files: Files, parameters: ParameterBag): readonly Place[] {
   const places: Place[] = (files.promoted.get(key) ?? []).map((type) => ({
     type: PLACE_TYPES[type],
@@ -44,14 +44,17 @@ export function attributePlaces(key: string, files: Files, parameters: Parameter
   return places;
 }
 
-/** Returns SQL for the text of a field's value, null where it is missing: text unchanged, other values as in JSON. */
+/**
+ * Returns SQL for a field's value as a string, or null if it is missing. Strings are unchanged; other values are
+ * formatted as in JSON.
+ */
 export function placesText(places: readonly Place[]): string {
   if (places.length === 0) return 'NULL::VARCHAR';
   const texts = places.map(placeText);
   return texts.length === 1 ? (texts[0] ?? '') : `coalesce(${texts.join(', ')})`;
 }
 
-/** Returns SQL for the text of one place. */
+/** Returns SQL for the value at one location as a string. */
 export function placeText({ type, expression }: Place): string {
   switch (type) {
     case 'text':
@@ -67,8 +70,8 @@ export function placeText({ type, expression }: Place): string {
 }
 
 /**
- * Returns SQL for the text of the JSON value in `expression`: a string without quotes, a whole number without a point,
- * other values unchanged.
+ * Returns SQL that converts the JSON value in `expression` to a string: strings are unquoted, integers have no decimal
+ * point, and other values are unchanged.
  */
 export function jsonValueText(expression: string): string {
   return (
@@ -78,7 +81,7 @@ export function jsonValueText(expression: string): string {
 }
 
 /**
- * Returns SQL for the text of a double: whole numbers without a point, as in JSON, and non-finite numbers as in
+ * Returns SQL that formats a double: integers without a decimal point, as in JSON, and non-finite numbers as in
  * OTLP/JSON.
  */
 function doubleText(expression: string): string {
@@ -99,7 +102,7 @@ const PLACE_TYPES: Readonly<Record<AttributeType, Place['type']>> = {
 const SERVICE: Place = { type: 'text', expression: "coalesce(service_name, '')" };
 const SCOPE: Place = { type: 'text', expression: "coalesce(scope_name, '')" };
 
-/** Fields that are not attributes, by signal. A field that a signal lacks is missing from all of its rows. */
+/** Fields other than attributes, by signal. A field that a signal does not have is missing from all its rows. */
 const FIELDS: ReadonlyMap<string, Readonly<Partial<Record<Signal, Place>>>> = new Map(
   Object.entries({
     name: { traces: { type: 'text', expression: 'name' }, metrics: { type: 'text', expression: 'name' } },
@@ -113,7 +116,7 @@ const FIELDS: ReadonlyMap<string, Readonly<Partial<Record<Signal, Place>>>> = ne
   }),
 );
 
-/** Returns a key as JSON pointer (RFC 6901), which DuckDB accepts where a key with dots would be ambiguous. */
+/** Returns a key as a JSON Pointer (RFC 6901), because DuckDB would parse a plain key with dots as a path. */
 function jsonPointer(key: string): string {
   return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

@@ -3,7 +3,7 @@ import { attributeColumn, parseAttributeColumn } from '../../schema.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import { isPlainText, quoteText } from './quote.ts';
 
-/** Maximum number of keys in a footer, the most frequent ones. A shorter list is complete. */
+/** Maximum number of keys in a footer, which lists the most frequent ones. A shorter list is complete. */
 const LISTED_KEYS = 1000;
 
 /** The files that a query reads, and their columns. */
@@ -24,27 +24,27 @@ export class Files {
     return new Files(this.all.filter((file) => file.rows > 0 && file.minTime < end && file.maxTime >= start));
   }
 
-  /** Returns whether all rows are in the range, so that no condition on time is needed. */
+  /** Reports whether all rows are in the range, so that no time condition is needed. */
   lieWithin(start: bigint, end: bigint): boolean {
     return this.all.every((file) => file.minTime >= start && file.maxTime < end);
   }
 
-  /** The table function that reads the files. Requires at least one file. */
+  /** The table function that reads the files. There must be at least one. */
   get relation(): string {
     const paths = this.all.map((file) => quoteText(file.path)).join(', ');
     return this.all.length === 1 ? `read_parquet(${paths})` : `read_parquet([${paths}], union_by_name = true)`;
   }
 
   /**
-   * Attribute keys with their own columns in some file, and the types of these columns. Excludes columns of older files
-   * whose names cannot be written in SQL.
+   * Attribute keys that have their own column in some file, and the types of these columns. Excludes columns of files
+   * written by older versions whose names cannot be written in SQL.
    */
   get promoted(): ReadonlyMap<string, readonly AttributeType[]> {
     this.#promoted ??= this.#collectPromoted();
     return this.#promoted;
   }
 
-  /** Returns whether some file may have this key in its map of attributes. */
+  /** Reports whether any file may have this key in its attribute map. */
   mayBeInMap(key: string): boolean {
     return this.all.some((file) => {
       const listed = KEY_TYPES.some((type) => {
@@ -55,12 +55,12 @@ export class Files {
     });
   }
 
-  /** Whether some file may have entries in its map of attributes. */
+  /** Whether any file may have entries in its attribute map. */
   get mayUseMap(): boolean {
     return this.all.some((file) => {
       const promoted = new Set(file.promoted);
       const isPromoted = (name: string): boolean => {
-        // `w`, the type of values that only wire bytes preserve, is never promoted.
+        // `w`, the type for values that only wire bytes preserve, is never promoted.
         return promoted.has(attributeColumn(name.slice(0, -2), name.slice(-1) as AttributeType));
       };
       return !isComplete(file) || !Object.keys(file.keys).every(isPromoted);
@@ -78,7 +78,7 @@ export class Files {
   }
 }
 
-/** Types of attributes in footers: those that can be promoted, and `w` for values that only wire bytes preserve. */
+/** Attribute types in footers: those that can be promoted, and `w` for values that only wire bytes preserve. */
 const KEY_TYPES = ['s', 'i', 'd', 'b', 'w'] as const;
 
 function isComplete(file: StoredFile): boolean {

@@ -1,6 +1,6 @@
 import type { Parameters, ParameterValue } from '../duck/protocol.ts';
 
-/** Collects the values of a statement under names, so that values never become part of its text. */
+/** Collects a statement's values as named parameters, so that values never become part of the SQL text. */
 export class ParameterBag {
   readonly #values: Record<string, ParameterValue> = {};
   #count = 0;
@@ -10,11 +10,11 @@ export class ParameterBag {
     this.#count += 1;
     const name = `p${this.#count}`;
     this.#values[name] = value;
-    // The text contains the type, because statements are planned before values are bound.
+    // Includes the type, because statements are planned before values are bound.
     return `$${name}::${TYPES[typeof value as keyof typeof TYPES]}`;
   }
 
-  /** Sets the value of the parameter `$name` in a statement of `statements/`. */
+  /** Sets the parameter `$name` of a statement from `statements/`. */
   set(name: string, value: ParameterValue): void {
     this.#values[name] = value;
   }

@@ -2,7 +2,7 @@ import { type Condition, QueryError } from '../../contract.ts';
 import type { ReadContext } from './context.ts';
 import { ParameterBag } from './parameters.ts';
 
-/** Throws `QueryError` with the field of an invalid RE2 regular expression, even in an empty store. */
+/** Throws a `QueryError` that names the field of an invalid RE2 pattern. Works even in an empty store. */
 export async function checkPatterns(
   { duck, limits }: ReadContext,
   { tenant, conditions }: { readonly tenant: string; readonly conditions: readonly Condition[] },

@@ -1,16 +1,16 @@
-// Separate from the modules that load DuckDB: the main thread writes statements and must not load the engine.
+// Kept apart from the modules that load DuckDB: the main thread composes statements and must not load the engine.
 
-/** Returns whether text can be written in SQL, which ends at a NUL. */
+/** Reports whether text can be written in SQL, where a NUL ends the statement. */
 export function isPlainText(text: string): boolean {
   return !text.includes('\0');
 }
 
-/** Quotes a text literal of SQL. For internal text (paths, column names); users' values are passed as parameters. */
+/** Quotes an SQL string literal. For internal strings (paths, column names); user values are passed as parameters. */
 export function quoteText(text: string): string {
   return `'${plain(text).replaceAll("'", "''")}'`;
 }
 
-/** Quotes an SQL name. */
+/** Quotes an SQL identifier. */
 export function quoteName(name: string): string {
   return `"${plain(name).replaceAll('"', '""')}"`;
 }

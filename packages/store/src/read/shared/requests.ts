@@ -5,7 +5,7 @@ import type { Files } from './files.ts';
 import { ParameterBag } from './parameters.ts';
 import { rangeConditions } from './steps.ts';
 
-/** Columns that statements over requests read. */
+/** SQL columns shared by request statements. */
 export const SERVICE = "coalesce(service_name, '') AS service";
 export const FAILED = "status_code = 'ERROR' AS failed";
 export const DURATION = 'duration_ns AS duration';
@@ -13,7 +13,7 @@ const SERVING = "kind IN ('SERVER', 'CONSUMER')";
 
 export type SpansQuery = RangeQuery & { readonly service?: string };
 
-/** Returns conditions for the spans of a query's range and service, if given. */
+/** Returns conditions for the spans in a query's range and, if given, of its service. */
 export function spanConditions(query: SpansQuery, files: Files, parameters: ParameterBag): readonly string[] {
   const range = rangeConditions(TIME_COLUMN.traces, query, files);
   if (query.service === undefined) return range;
@@ -21,13 +21,13 @@ export function spanConditions(query: SpansQuery, files: Files, parameters: Para
   return [...range, `service_name = ${parameters.add(query.service)}`];
 }
 
-/** Runs statements over the requests of a query's range. */
+/** Runs statements over the requests in a query's range. */
 export interface Requests {
-  /** Runs a statement. `columns` are the columns of `rows` that it reads. */
+  /** Runs a statement. `columns` are the columns that it reads from `rows`. */
   select(columns: readonly string[], text: string, parameters: ParameterBag): Promise<readonly Row[]>;
 }
 
-/** Finds requests: server and consumer spans, and root spans of services without them. */
+/** Finds requests: server and consumer spans, and the root spans of services that have neither. */
 export async function findRequests(context: ReadContext, query: SpansQuery, files: Files): Promise<Requests> {
   const rootOnly = await rootOnlyServices(context, query, files);
   return {
@@ -39,14 +39,14 @@ export async function findRequests(context: ReadContext, query: SpansQuery, file
   };
 }
 
-/** Returns a condition that selects requests, given the services whose root spans count. */
+/** Returns a condition that selects requests, given the services whose root spans count as requests. */
 export function requestCondition(rootOnly: readonly string[], parameters: ParameterBag): string {
   if (rootOnly.length === 0) return SERVING;
   const names = rootOnly.map((service) => parameters.add(service)).join(', ');
   return `(${SERVING} OR (parent_span_id IS NULL AND coalesce(service_name, '') IN (${names})))`;
 }
 
-/** Returns services that neither serve nor consume in the range. */
+/** Returns the services that have neither server nor consumer spans in the range. */
 async function rootOnlyServices(context: ReadContext, query: SpansQuery, files: Files): Promise<readonly string[]> {
   const parameters = new ParameterBag();
   const conditions = where(spanConditions(query, files, parameters));
@@ -55,5 +55,5 @@ async function rootOnlyServices(context: ReadContext, query: SpansQuery, files: 
   return rows.map((row) => asText(row['service']));
 }
 
-/** Whether a span is a server or consumer span, for statements that need it by row. */
+/** SQL column that tells whether a span is a server or consumer span, for statements that need it per row. */
 export const SERVING_COLUMN = `${SERVING} AS serving`;

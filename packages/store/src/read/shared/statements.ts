@@ -22,7 +22,7 @@ export type StatementName =
 
 const texts = new Map<StatementName, string>();
 
-/** Returns the text of a statement. It reads the relation `rows`, which the caller defines before it. */
+/** Returns the SQL text of a statement. It reads from the relation `rows`, which the caller must define first. */
 export function statementText(name: StatementName): string {
   let text = texts.get(name);
   if (text === undefined) {

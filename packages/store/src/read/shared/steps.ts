@@ -1,19 +1,19 @@
 import { QueryError, type RangeQuery } from '../../contract.ts';
 import type { Files } from './files.ts';
 
-/** A range divided into equal steps, and SQL for the step of a row. */
+/** A range divided into equal steps, with SQL that maps rows to steps. */
 export interface Steps {
-  /** Start of each step. */
+  /** Start time of each step. */
   readonly times: readonly bigint[];
   readonly stepSeconds: number;
-  /** Returns SQL for the index of the step that contains a TIMESTAMP_NS of the range. */
+  /** Returns SQL for the index of the step that contains a TIMESTAMP_NS in the range. */
   indexOf(timeExpression: string): string;
 }
 
 const MAX_STEPS = 10_000;
 const MAX_INT64 = 2n ** 63n - 1n;
 
-/** Divides a query's range into steps. Throws `QueryError` for an empty range or an invalid number of steps. */
+/** Divides a query's range into steps. Throws `QueryError` if the range is empty or the number of steps is invalid. */
 export function stepsOf({ start, end, steps }: RangeQuery & { readonly steps: number }): Steps {
   if (!Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
     throw new QueryError(`steps: expected a whole number from 1 to ${MAX_STEPS}, got ${steps}`);
@@ -28,7 +28,7 @@ export function stepsOf({ start, end, steps }: RangeQuery & { readonly steps: nu
   };
 }
 
-/** Returns conditions that keep rows of the range; none when all rows of the files are in it. */
+/** Returns conditions that select the rows in the range, or none if all rows of the files are in it. */
 export function rangeConditions(timeColumn: string, { start, end }: RangeQuery, files: Files): readonly string[] {
   if (files.lieWithin(start, end)) return [];
   return [`${timeColumn} >= ${timestamp(start)}`, `${timeColumn} < ${timestamp(end)}`];

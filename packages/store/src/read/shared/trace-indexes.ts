@@ -3,18 +3,18 @@ import { traceIndexContains, traceIndexPrefix } from '../../trace-index.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import { Files } from './files.ts';
 
-/** Maximum total size of the cached indexes, in bytes. */
+/** Maximum total size of cached indexes, in bytes. */
 const CACHE_BYTES = 16 << 20;
 
-/** Finds the files that may contain traces, using the indexes in the files. */
+/** Uses the trace ID indexes in the files to find those that may contain a trace. */
 export class TraceIndexes {
   readonly #cache = new Map<string, Uint8Array>();
   #cachedBytes = 0;
 
-  /** Returns the files that may contain a span or record of one of the traces. */
+  /** Returns the files that may contain a span or log record of any of the traces. */
   async select(files: Files, traceIds: readonly string[]): Promise<Files> {
     const prefixes = traceIds.map(traceIndexPrefix);
-    // An id too short to be indexed may be in any file.
+    // An ID that is too short to be indexed may be in any file.
     if (prefixes.includes(undefined)) return files;
     const wanted = prefixes.filter((prefix) => prefix !== undefined);
     const kept = await Promise.all(

@@ -3,8 +3,8 @@ import type { Files } from '../shared/files.ts';
 import { quoteName, quoteText } from '../shared/quote.ts';
 
 /**
- * Returns SQL for the text of an attribute, as `attributes->>'key'` returns it, null where it is missing. For views,
- * which cannot have parameters: the key becomes part of the statement, as a quoted literal.
+ * Returns SQL for an attribute's value as `attributes->>'key'` returns it, or null if it is missing. For views, which
+ * cannot have parameters: the key is embedded as a quoted literal.
  */
 export function attributeText(key: string, files: Files): string {
   const texts = (files.promoted.get(key) ?? []).map((type) => {
@@ -19,13 +19,13 @@ export function attributeText(key: string, files: Files): string {
   return texts.length === 1 ? (texts[0] ?? '') : `coalesce(${texts.join(', ')})`;
 }
 
-/** Returns SQL for the JSON text of a promoted attribute. */
+/** Returns SQL for a promoted attribute encoded as JSON. */
 export function promotedJson(column: string, type: AttributeType): string {
   if (type !== 'd') return `to_json(${column})::VARCHAR`;
   return `CASE WHEN isfinite(${column}) THEN to_json(${column})::VARCHAR ELSE '"' || ${doubleText(column)} || '"' END`;
 }
 
-/** Returns SQL for the text of a double, with non-finite numbers as in OTLP/JSON. */
+/** Returns SQL that formats a double, with non-finite numbers as in OTLP/JSON. */
 function doubleText(column: string): string {
   return (
     `CASE WHEN isfinite(${column}) THEN to_json(${column})::VARCHAR WHEN isnan(${column}) THEN 'NaN' ` +

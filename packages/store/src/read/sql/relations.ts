@@ -11,7 +11,7 @@ export const RELATIONS = { spans: 'traces', logs: 'logs', metric_points: 'metric
 export type RelationName = keyof typeof RELATIONS;
 export const RELATION_NAMES = Object.keys(RELATIONS) as readonly RelationName[];
 
-/** Visible columns by relation: name and expression over the stored columns. `attributes` is added. */
+/** Visible columns of each relation: name and expression over the stored columns. `attributes` is added separately. */
 const SHOWN: Readonly<Record<RelationName, readonly (readonly [string, string])[]>> = {
   spans: [
     ['trace_id', 'trace_id'],
@@ -83,14 +83,14 @@ const SHOWN: Readonly<Record<RelationName, readonly (readonly [string, string])[
   ],
 };
 
-/** Returns the statement that makes a relation visible on a connection. */
+/** Returns the statement that creates a relation's view on a connection. */
 export function relationView(name: RelationName, files: Files): string {
   return viewOf(name, name, files, []);
 }
 
 /**
- * Returns the statement that makes the same relation visible under the name `shortcutRelation`, with additional columns
- * named by `shortcutColumn`. They replace `attributes->>'key'` without building JSON for each row.
+ * Returns the statement that creates a view of the same relation, named `shortcutRelation`, with additional columns
+ * named by `shortcutColumn`. They replace `attributes->>'key'` without building a JSON object per row.
  */
 export function shortcutView(name: RelationName, files: Files, keys: readonly string[]): string {
   const columns = keys.map((key) => `${attributeText(key, files)} AS ${quoteName(shortcutColumn(key))}`);
@@ -107,17 +107,17 @@ function viewOf(view: string, name: RelationName, files: Files, further: readonl
   return `CREATE TEMP VIEW ${view} AS SELECT ${columns.join(', ')} FROM ${source}`;
 }
 
-/** Returns a name that users' statements cannot contain. */
+/** Returns a name that user statements cannot contain. */
 export function shortcutRelation(name: string): string {
   return `${name} with attributes`;
 }
 
-/** Returns the name that DuckDB gives to the unnamed column `attributes->>'key'`. */
+/** Returns the name that DuckDB gives the unnamed column `attributes->>'key'`. */
 export function shortcutColumn(key: string): string {
   return `(attributes ->> ${quoteText(key)})`;
 }
 
-/** Returns SQL for all attributes of a row as one JSON object. */
+/** Returns SQL for all of a row's attributes as one JSON object. */
 function attributesJson(files: Files): string {
   const promoted = [...files.promoted].flatMap(([key, types]) => {
     const name = quoteText(`${JSON.stringify(key)}:`);

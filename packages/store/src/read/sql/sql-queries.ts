@@ -11,20 +11,18 @@ const DEFAULT_TIMEOUT_MILLIS = 30_000;
 const MAX_TIMEOUT_MILLIS = 600_000;
 const STATEMENT_LENGTH = 100_000;
 const MAX_RESULT_BYTES = 64 << 20;
-/** How long a reader may pause before it loses its process, for which others wait, in milliseconds. */
+/** How long a reader may pause before its process is taken away for other clients, in milliseconds. */
 const STALL_MILLIS = 5000;
-/** How long reading a result may take in total, in milliseconds. */
+/** Maximum total time for reading a result, in milliseconds. */
 const DELIVERY_MILLIS = 60_000;
 
-/** The dependencies of SQL for users. */
+/** The dependencies of the SQL capability. */
 export interface SqlContext {
   readonly access: SnapshotAccess;
   readonly pool: SqlProcessPool;
 }
 
-/**
- * Creates the SQL capability: it reads the relations `spans`, `logs`, `metric_points` of one tenant, and nothing else.
- */
+/** Creates the SQL capability. It reads only one tenant's `spans`, `logs` and `metric_points` relations. */
 export function sqlCapability(context: SqlContext): SqlCapability {
   return {
     query: async (request) => {
@@ -51,7 +49,7 @@ async function queryJson(context: SqlContext, request: SqlRequest): Promise<Asyn
   stop.signal.addEventListener('abort', kill);
   try {
     lease = await context.pool.acquire({ client, signal: stop.signal });
-    // It may have aborted between the two steps.
+    // The signal may have aborted between the two steps.
     stop.signal.throwIfAborted();
     const { process } = lease;
     const examined = await process.examine(tenant, statement);
@@ -66,7 +64,9 @@ async function queryJson(context: SqlContext, request: SqlRequest): Promise<Asyn
   }
 }
 
-/** Returns a signal that aborts with the caller's or at the timeout. Its reason is the error for the caller. */
+/**
+ * Returns a signal that aborts with the caller's signal or on timeout. Its reason is the error to return to the caller.
+ */
 function stopSignal(signal: AbortSignal | undefined, timeoutMillis: number) {
   const controller = new AbortController();
   const cancel = (): void => controller.abort(new QueryError('the query was canceled'));
@@ -83,7 +83,7 @@ function stopSignal(signal: AbortSignal | undefined, timeoutMillis: number) {
   return { signal: controller.signal, clear };
 }
 
-/** Streams a result. Releases the process at the end, and ends it when the caller stops reading. */
+/** Streams a result. Releases the process at the end, and kills it if the caller stops reading. */
 function deliver(
   pieces: AsyncIterator<Uint8Array>,
   { process, release }: SqlLease,
@@ -101,7 +101,7 @@ function deliver(
     release();
   };
   const giveUp = (reason: Error): void => {
-    // Unread bytes would be mistaken for the start of the next result.
+    // Unread bytes would be taken for the start of the next result.
     process.kill(reason);
     end();
   };

@@ -199,7 +199,7 @@ describe('SQL', () => {
   ];
   for (const statement of sameReplies) {
     test(`reads attributes from columns as from JSON: ${statement}`, async () => {
-      // An equivalent operator that is not recognized.
+      // An equivalent operator that the optimizer does not recognize.
       const slow = statement.replaceAll(/([\w.]*attributes)->>('(?:[^']|'')*')/g, 'json_extract_string($1, $2)');
       const [fast, expected] = [await sql(statement), await sql(slow)];
       assert.deepEqual(fast.rows, expected.rows);

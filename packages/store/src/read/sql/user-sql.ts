@@ -3,24 +3,24 @@ import { parseJson } from '../shared/json.ts';
 import { isPlainText } from '../shared/quote.ts';
 import { RELATION_NAMES, type RelationName, shortcutColumn, shortcutRelation } from './relations.ts';
 
-/** The relations and columns that a user's statement reads, and its optimized form. */
+/** The relations and attribute keys that a user's statement reads, and its optimized form. */
 export interface UserSql {
   /** The relations that the statement may read. */
   readonly relations: readonly RelationName[];
-  /** Attribute keys that it reads as `attributes->>'key'`. */
+  /** Attribute keys that the statement reads as `attributes->>'key'`. */
   readonly keys: readonly string[];
-  /** The statement with `attributes->>'key'` replaced by columns of `shortcutView`, as DuckDB's parsed form. */
+  /** DuckDB's parsed form of the statement, with `attributes->>'key'` replaced by columns of `shortcutView`. */
   readonly faster: string | undefined;
 }
 
-/** A node of DuckDB's parsed form of a statement. */
+/** A node of a statement's syntax tree, as parsed by DuckDB. */
 interface Node {
   [field: string]: unknown;
 }
 
 /**
  * Table functions that only generate rows from their arguments. Others read files, settings or the catalog, write logs,
- * or run SQL from a string, which would not be checked.
+ * or run SQL from a string that would not be checked.
  */
 const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
   ...['unnest', 'range', 'generate_series', 'generate_subscripts', 'json_each', 'json_tree'],
@@ -33,12 +33,12 @@ const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Examines a statement as parsed by DuckDB (`parsed`, the result of `json_serialize_sql`, which supports only SELECT).
- * Throws `QueryError` unless it is a single statement over the relations. The settings of the database and the limits
- * of its process restrict allowed statements.
+ * Examines a statement parsed by DuckDB. `parsed` is the result of `json_serialize_sql`, which supports only SELECT.
+ * Throws `QueryError` unless it is a single statement over the relations. The database settings and the process limits
+ * restrict what an allowed statement can do.
  */
 export function examineSql(parsed: string): UserSql {
-  // Numbers that JavaScript would round are passed back unchanged.
+  // Numbers that JavaScript would round are passed through unchanged.
   const tree = parseJson(parsed, rawJson) as Node;
   if (tree['error'] === true) {
     const reason =
@@ -57,13 +57,13 @@ export function examineSql(parsed: string): UserSql {
   return { relations, keys, faster: JSON.stringify(tree) };
 }
 
-/** `JSON.rawJSON` (ES2026), which TypeScript's library lacks. */
+/** `JSON.rawJSON` (ES2026), which TypeScript's library does not yet declare. */
 const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 interface Findings {
   readonly tables: Set<string>;
   readonly keys: Set<string>;
-  /** Whether the statement defines the name `attributes` or that of a relation itself. */
+  /** Whether the statement itself defines the name `attributes` or a relation's name. */
   hidesNames: boolean;
 }
 
@@ -76,12 +76,12 @@ function examineNode(node: Node, found: Findings): void {
   }
   const key = attributeKey(node);
   if (key !== undefined) found.keys.add(key);
-  // `key` names a common table expression.
+  // `key` is the name of a common table expression.
   const given = [node['alias'], node['key'], ...asArray(node['column_name_alias']), ...asArray(node['aliases'])];
   if (given.some((name) => typeof name === 'string' && OWN_NAMES.has(name.toLowerCase()))) found.hidesNames = true;
 }
 
-/** Names under which statements find the relations and their attributes. */
+/** Names by which statements refer to the relations and their attributes. */
 const OWN_NAMES: ReadonlySet<string> = new Set(['attributes', ...RELATION_NAMES]);
 
 function tableName(node: Node): string {
@@ -103,20 +103,20 @@ function checkTableFunction(call: Node): void {
   );
 }
 
-/** Returns the key of `attributes->>'key'` (`a.attributes->>'key'`). */
+/** Returns the key in `attributes->>'key'` (`a.attributes->>'key'`), if the node has that form. */
 function attributeKey(node: Node): string | undefined {
   if (node['class'] !== 'FUNCTION' || node['function_name'] !== '->>') return undefined;
   const [left, right] = asArray(node['children']) as readonly (Node | undefined)[];
   if (left?.['class'] !== 'COLUMN_REF' || right?.['class'] !== 'CONSTANT') return undefined;
   if (asArray(left['column_names']).at(-1) !== 'attributes') return undefined;
   const key = (right['value'] as Node | undefined)?.['value'];
-  // Text with this prefix is a JSON path, not a key.
+  // A string with this prefix is a JSON path, not a key.
   return typeof key === 'string' && key !== '' && isPlainText(key) && !/^[$/]/.test(key) ? key : undefined;
 }
 
 /**
- * Replaces the relations by those with shortcut columns, and attribute lookups by these columns. `*` does not include
- * them.
+ * Replaces the relations with those that have shortcut columns, and attribute lookups with these columns. `*` does not
+ * expand to them.
  */
 function useShortcuts(node: Node, keys: readonly string[]): void {
   const key = attributeKey(node);

@@ -8,12 +8,12 @@ import { SERVICE, type SpansQuery, spanConditions } from '../shared/requests.ts'
 import { statementText } from '../shared/statements.ts';
 import { stepsOf } from '../shared/steps.ts';
 
-/** The attributes of a span's last exception event, as JSON. */
+/** SQL for the attributes of a span's last exception event, as JSON. */
 const EXCEPTION =
   "json_extract(list_filter(json_extract(events, '$[*]'), " +
   "lambda event: json_extract_string(event, '$.name') = 'exception')[-1], '$.attributes') AS exception";
 
-/** Returns failed spans by service, error and name, the most frequent first. */
+/** Returns failed spans grouped by service, error and name, most frequent first. */
 export async function errors(
   context: ReadContext,
   query: SpansQuery & { readonly steps: number; readonly limit: number },
@@ -40,7 +40,7 @@ export async function errors(
   });
 }
 
-/** Returns SQL for the text of a numeric status code, null otherwise. */
+/** Returns SQL for a numeric status code as a string, or null if it is not numeric. */
 function httpStatus(files: Files, parameters: ParameterBag): string {
   const numbers = attributePlaces('http.response.status_code', files, parameters).flatMap((place) => {
     if (place.type === 'integer' || place.type === 'double') return placeText(place);

@@ -6,7 +6,7 @@ import { ParameterBag } from '../shared/parameters.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { SPAN_ORDER } from './trace-files.ts';
 
-/** Returns the ids of the spans of a trace that contain a text. */
+/** Returns the IDs of a trace's spans that contain a string. */
 export async function findSpans(
   context: ReadContext,
   indexes: TraceIndexes,

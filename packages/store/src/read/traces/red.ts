@@ -6,14 +6,17 @@ import { DURATION, FAILED, findRequests, type Requests, SERVICE, type SpansQuery
 import { statementText } from '../shared/statements.ts';
 import { type Steps, stepsOf } from '../shared/steps.ts';
 
-/** The keys of `RedQuery.groupBy`. A span's name is its route: OpenTelemetry names server spans by method and route. */
+/**
+ * SQL for the keys of `RedQuery.groupBy`. A span's name is used as its route, because OpenTelemetry names server spans
+ * by method and route.
+ */
 const KEYS: Readonly<Record<RedQuery['groupBy'], string>> = {
   service: "coalesce(service_name, '') AS key",
   route: 'name AS key',
   none: "'' AS key",
 };
 
-/** Returns requests, errors and durations in steps, the busiest key first. */
+/** Returns request rates, errors and durations in steps, busiest key first. */
 export async function red(context: ReadContext, query: RedQuery): Promise<readonly RedSeries[]> {
   const steps = stepsOf(query);
   return withRange(context, query, 'traces', [], async (files) => {
@@ -25,10 +28,12 @@ export async function red(context: ReadContext, query: RedQuery): Promise<readon
   });
 }
 
-/** Lower bounds of the heat map's rows in nanoseconds: four per decade from 1 µs to 1000 s, and one below them. */
+/**
+ * Lower bounds of the heatmap buckets in nanoseconds: four per decade from 1 µs to 1000 s, and one bucket below them.
+ */
 const BOUNDS: readonly number[] = [0, ...Array.from({ length: 37 }, (_, i) => Math.round(1000 * 10 ** (i / 4)))];
 
-/** Returns requests by step and duration. */
+/** Returns request counts by step and duration. */
 export async function durationHeatmap(
   context: ReadContext,
   query: RangeQuery & { readonly steps: number; readonly service?: string },
@@ -54,7 +59,7 @@ export async function durationHeatmap(
   return { times: steps.times, bounds: BOUNDS, counts, p95 };
 }
 
-/** Returns operations by their share of the time of all requests. */
+/** Returns operations by their share of the total request time. */
 export async function routes(
   context: ReadContext,
   query: SpansQuery & { readonly limit: number },

@@ -20,10 +20,13 @@ import { rangeConditions } from '../shared/steps.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { eventsOf } from './span-rows.ts';
 
-/** Maximum distance from the range of other spans of a trace, for selecting the files that determine its duration. */
+/**
+ * How far outside the range a trace's other spans may be. It determines the files from which trace durations are
+ * computed.
+ */
 const MARGIN_NANOS = 600_000_000_000n;
 
-/** Returns traces with a span in the range that matches all conditions. */
+/** Returns the traces with a span in the range that matches all conditions. */
 export async function searchTraces(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -71,7 +74,7 @@ function latestFirst(a: TraceSummary, b: TraceSummary): number {
   return a.start > b.start ? -1 : a.start < b.start ? 1 : 0;
 }
 
-/** Columns of spans from which traces are summarized. */
+/** The span columns from which traces are summarized. */
 const SUMMARY_COLUMNS = [
   'trace_id',
   'parent_span_id IS NULL AS is_root',
@@ -84,7 +87,7 @@ const SUMMARY_COLUMNS = [
   "CASE WHEN status_code = 'ERROR' THEN events END AS events",
 ];
 
-/** Summarizes traces in the engine: one of them may have a million spans. */
+/** Summarizes traces in the engine, because a single trace can have a million spans. */
 async function summaries(
   context: ReadContext,
   tenant: string,
@@ -114,7 +117,7 @@ function summaryOf(row: Row): TraceSummary {
   };
 }
 
-/** Returns the message of the last exception, or of the status. */
+/** Returns the message of the last exception, or the status message. */
 function messageOf(row: Row): string {
   const exception = eventsOf(row['events']).findLast(({ name }) => name === 'exception');
   const message = exception?.attributes['exception.message'];

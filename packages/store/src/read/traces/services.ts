@@ -18,7 +18,7 @@ import { DURATION, FAILED, requestCondition, SERVICE, SERVING_COLUMN, spanCondit
 import { statementText } from '../shared/statements.ts';
 import { rangeConditions } from '../shared/steps.ts';
 
-/** Returns the services in spans or logs of the range, by name. */
+/** Returns the services that have spans or logs in the range, by name. */
 export async function services(context: ReadContext, query: RangeQuery): Promise<readonly ServiceSummary[]> {
   const [spans, logs] = await Promise.all([spansOf(context, query), logsOf(context, query)]);
   const names = new Set([...spans.resources, ...logs].map(({ service }) => service));

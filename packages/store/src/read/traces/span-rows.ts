@@ -2,7 +2,7 @@ import type { SpanRow } from '../../contract.ts';
 import { jsonAttributes, jsonValue, rowAttributes } from '../shared/attributes.ts';
 import { asBigInt, asNumber, asOptionalText, asText, type Row } from '../shared/context.ts';
 
-/** Columns from which `spanOf` reads a span, beside those of its attributes. */
+/** The columns that `spanOf` reads, in addition to those of the attributes. */
 export const SPAN_COLUMNS = [
   'trace_id',
   'lower(hex(span_id)) AS span_id',
@@ -43,7 +43,7 @@ export function spanOf(row: Row): SpanRow {
   };
 }
 
-/** Parses the events of a span from their stored text. */
+/** Parses a span's events from their stored JSON. */
 export function eventsOf(text: unknown): SpanRow['events'] {
   if (typeof text !== 'string') return [];
   return (jsonValue(text) as unknown as readonly Row[]).map((event) => ({

@@ -4,12 +4,15 @@ import { Files } from '../shared/files.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 
 /**
- * Order of the spans of a trace: oldest first, longest first among those that start together, so that callers precede
- * what they call.
+ * The order of a trace's spans: oldest first and, among spans with the same start time, longest first, so that callers
+ * precede their callees.
  */
 export const SPAN_ORDER = 'start_time, duration_ns DESC, span_id';
 
-/** Streams what `work` yields from the files that may have spans of a trace, which are kept until it ends. */
+/**
+ * Streams the values that `work` yields from the files that may contain a trace's spans. The files are not removed
+ * until it ends.
+ */
 export async function* withTraceFiles<T>(
   { access }: ReadContext,
   indexes: TraceIndexes,
@@ -26,7 +29,7 @@ export async function* withTraceFiles<T>(
   }
 }
 
-/** Checks a span id of a query. */
+/** Validates a query's span ID. */
 export function checkSpanId(spanId: string): string {
   if (/^[0-9a-f]{16}$/.test(spanId)) return spanId;
   throw new QueryError(`spanId: expected 16 lowercase hexadecimal digits, got ${JSON.stringify(spanId)}`);

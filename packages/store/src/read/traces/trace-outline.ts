@@ -8,12 +8,12 @@ import { statementText } from '../shared/statements.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { SPAN_ORDER, withTraceFiles } from './trace-files.ts';
 
-/** Limits of one part. */
+/** Limits of a single part. */
 const PIECE = { maxRows: 8192, maxResultBytes: 2 << 20 };
 const ID_DIGITS = 16;
 const NO_ID = '0'.repeat(ID_DIGITS);
 
-/** Attributes that name the peer of a call, the most specific first. */
+/** Attributes that name the peer of a call, most specific first. */
 const PEER_KEYS = ['peer.service', 'db.system.name', 'db.system', 'messaging.system'];
 
 /** Streams the outline of a trace. */
@@ -59,7 +59,7 @@ async function headOf(context: ReadContext, query: TraceIdQuery, files: Files) {
   } as const;
 }
 
-/** Returns SQL for the peer that a client or producer names in a text attribute. */
+/** Returns SQL for the peer named by a client or producer span's string attributes. */
 function peerColumn(files: Files, parameters: ParameterBag): string {
   const texts = PEER_KEYS.flatMap((key) => attributePlaces(key, files, parameters)).flatMap(textOf);
   if (texts.length === 0) return 'NULL::VARCHAR';
@@ -84,7 +84,7 @@ function operationsOf(result: StatementResult): readonly TraceOperation[] {
   }));
 }
 
-/** Both ids are one text, because a value costs more than its digits. */
+/** SQL that returns both IDs as one string, because each value costs more than its digits. */
 const IDS = ['span_id', 'parent_span_id'].map((column) => `coalesce(lower(hex(${column})), '${NO_ID}')`).join(' || ');
 const SPAN_COLUMNS = `${IDS} AS ids, operation, span_offset, duration, marks`;
 

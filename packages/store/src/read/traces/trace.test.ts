@@ -12,7 +12,7 @@ const SPANS = 20_000;
 const TRACE = 'cd'.repeat(16);
 const query = { tenant: 'default', traceId: TRACE };
 
-/** Spans whose order of arrival is not that of their starts; every fourth starts together with others. */
+/** Returns a span. Arrival order differs from start order, and every fourth span has the same start time as others. */
 function spanAt(index: number): SpanJson {
   const place = (index * 7919) % SPANS;
   const start = BigInt(place % 4 === 0 ? Math.floor(place / 1000) * 1000 : place) * 1000n;

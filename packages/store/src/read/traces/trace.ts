@@ -11,18 +11,21 @@ import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { SPAN_COLUMNS, spanOf } from './span-rows.ts';
 import { checkSpanId, SPAN_ORDER, withTraceFiles } from './trace-files.ts';
 
-/** Limits of one part. */
+/** Limits of a single part. */
 const PIECE = { maxRows: 1024, maxResultBytes: 4 << 20 };
-/** Number of parts of a small trace, which one statement reads. */
+/** Maximum number of parts of a small trace, which is read with a single statement. */
 const SMALL_PARTS = 4;
-/** Approximate size of the spans that the engine sorts at a time: those of a large trace can exceed its memory. */
+/**
+ * Approximate size of the spans that the engine sorts at once, in bytes. Sorting all spans of a large trace could
+ * exceed its memory.
+ */
 const SORTED_BYTES = 64 << 20;
-/** Approximate size of a sorted span, relative to its size in a file. */
+/** Approximate ratio of a span's size during sorting to its size in a file. */
 const EXPANSION = 10;
-/** Maximum number of spans that the engine sorts at a time. */
+/** Maximum number of spans that the engine sorts at once. */
 const SORTED_SPANS = 131_072;
 
-/** Streams the spans of a trace, oldest first. */
+/** Streams a trace's spans, oldest first. */
 export function trace(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -37,7 +40,7 @@ export function trace(
   });
 }
 
-/** Returns the parts of a small trace, `undefined` for a larger one. */
+/** Returns the parts of a small trace, or `undefined` if the trace is larger. */
 async function smallTrace(
   context: ReadContext,
   query: TraceSpansQuery,
@@ -79,7 +82,7 @@ function spanConditions({ traceId, spanId }: TraceSpansQuery, parameters: Parame
   ];
 }
 
-/** Returns conditions for consecutive ranges of time, each with as many spans as the engine sorts at a time. */
+/** Returns conditions for consecutive time ranges, each with as many spans as the engine sorts at once. */
 async function rangesOf(
   context: ReadContext,
   query: TraceSpansQuery,

@@ -5,7 +5,7 @@ import { writeCheckedJson } from './checked-json.ts';
 import { makeDirectory, syncDirectory, writeFileDurably } from './durable.ts';
 import type { DataFile } from './files.ts';
 
-/** Rows that were not in a file when the backup was taken, as a file: its path in the backup and its contents. */
+/** A file of rows that were still pending when the backup was taken: its path in the backup and its contents. */
 export interface WaitingFile {
   readonly path: string;
   readonly pieces: readonly Uint8Array[];
@@ -15,13 +15,13 @@ export interface WaitingFile {
 export interface BackupContents {
   readonly files: readonly DataFile[];
   readonly encoded: readonly WaitingFile[];
-  /** The contents of the copy's `positions.json`, which explain missing files. */
+  /** The contents of the backup's `positions.json`, which account for missing files. */
   readonly kept: object;
 }
 
 /**
- * Copies files of `directory` into the empty directory `target`, with those for pending rows, and marks it as a store
- * last: a directory without the mark is not a backup. Files share their blocks where the file system supports it.
+ * Copies files of `directory` into the empty directory `target`, adds those for pending rows, and marks it as a store
+ * last: a directory without the mark is not a valid backup. Files share blocks where the file system supports it.
  */
 export async function backup(directory: string, target: string, { files, encoded, kept }: BackupContents) {
   mkdirSync(target, { recursive: true });

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { writeFileDurably } from './durable.ts';
 
-/** Durably writes an object as a JSON file with a checksum. */
+/** Durably writes an object to a JSON file with a checksum. */
 export function writeCheckedJson(path: string, value: Readonly<Record<string, unknown>>): void {
   writeFileDurably(path, [Buffer.from(checkedJson(value))]);
 }
 
-/** Returns the object as JSON text with the checksum of the other entries as its last entry. */
+/** Encodes the object as JSON, with a checksum of the other entries as the last entry. */
 export function checkedJson(value: Readonly<Record<string, unknown>>): string {
   const text = JSON.stringify(value);
   const comma = text === '{}' ? '' : ',';
@@ -18,10 +18,10 @@ export function checkedJson(value: Readonly<Record<string, unknown>>): string {
 export type CheckedJson =
   | { readonly kind: 'missing' }
   | { readonly kind: 'damaged'; readonly reason: string }
-  /** `isChecked`: it has a valid checksum. Files of older versions have none. */
+  /** `isChecked` is set if the file has a valid checksum. Files written by older versions have none. */
   | { readonly kind: 'whole'; readonly value: Readonly<Record<string, unknown>>; readonly isChecked: boolean };
 
-/** Reads a JSON file and verifies its checksum. Throws when the system cannot read it. */
+/** Reads a JSON file and verifies its checksum. Throws if the file cannot be read. */
 export function readCheckedJson(path: string): CheckedJson {
   let text: string;
   try {
@@ -49,12 +49,12 @@ export function readCheckedJson(path: string): CheckedJson {
   return { kind: 'whole', value: rest, isChecked: true };
 }
 
-/** Returns whether a value is a JSON object. */
+/** Reports whether a value is a JSON object. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns whether an object has only these keys. */
+/** Reports whether an object has no keys other than these. */
 export function hasOnly(value: Readonly<Record<string, unknown>>, keys: readonly string[]): boolean {
   return Object.keys(value).every((key) => keys.includes(key));
 }

@@ -3,13 +3,16 @@ import { join, relative } from 'node:path';
 import { setAside } from '@otelier/journal';
 import { errorMessage } from '../../error-message.ts';
 
-/** Name of the subdirectory for unusable files. They are never deleted. */
+/** Name of the subdirectory for unusable files, which are never deleted. */
 export const DAMAGED = 'damaged';
 
-/** Reports damage: a sentence without its final period. */
+/** Reports damage as a sentence without the final period. */
 export type Report = (message: string) => void;
 
-/** Moves a file of a store to `damaged/` and reports it with the resulting loss. Returns whether it could be moved. */
+/**
+ * Moves one of a store's files to `damaged/` and reports it together with the resulting loss. Returns whether it could
+ * be moved.
+ */
 export function setAsideDamaged(
   directory: string,
   path: string,

@@ -1,9 +1,9 @@
 import type { SnapshotMessage } from '../protocol.ts';
 import type { DataFile } from './files.ts';
 
-/** Tracks the files that the read side knows, and describes only the others to it (see `SnapshotMessage`). */
+/** Tracks which files the read side knows, so that only new ones are described to it (see `SnapshotMessage`). */
 export class DescribedFiles {
-  /** Paths of the last snapshot of each tenant and signal. */
+  /** Paths in the last snapshot of each tenant and signal. */
   readonly #paths = new Map<string, ReadonlySet<string>>();
 
   /** Returns the message for a snapshot of a tenant and signal (`keyOf`). */
@@ -12,7 +12,7 @@ export class DescribedFiles {
     const added = files.filter(({ path }) => known?.has(path) !== true);
     const paths = files.map(({ path }) => path);
     this.#paths.set(key, new Set(paths));
-    // Only the writer needs footers, so they are not copied to the reader's thread.
+    // Only the writer needs footers, so they are not copied to the reading thread.
     return { pin, paths, added: added.map(({ footer: _, ...file }) => file) };
   }
 }

@@ -1,15 +1,15 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Suffix of incomplete files. The next start removes those that a crash left. */
+/** Suffix of incomplete files. The next start removes those left by a crash. */
 export const TEMPORARY = '.tmp';
 
-/** Number of pieces per `writev`; systems accept at most 1024. */
+/** Maximum number of pieces per `writev` call. The system limit is 1024. */
 const PIECES_A_WRITE = 512;
 
 /**
- * Writes a file so that after a crash it is complete or missing: under a temporary name, synced, renamed, the directory
- * synced. Creates a missing directory.
+ * Writes a file so that after a crash it is either complete or missing: writes it under a temporary name, syncs it,
+ * renames it, and syncs the directory. Creates missing directories.
  */
 export function writeFileDurably(path: string, pieces: readonly Uint8Array[]): void {
   makeDirectory(dirname(path));
@@ -37,7 +37,7 @@ export function writePieces(path: string, pieces: readonly Uint8Array[], sync: b
   }
 }
 
-/** A write may be short, especially on a nearly full disk. */
+/** Writes all pieces, continuing after short writes, which are likely on a nearly full disk. */
 function writeAll(file: number, pieces: readonly Uint8Array[]): void {
   let rest = pieces.filter((piece) => piece.length > 0);
   while (rest.length > 0) {
@@ -50,7 +50,7 @@ function writeAll(file: number, pieces: readonly Uint8Array[]): void {
   }
 }
 
-/** Durably creates a directory: the parent of each new one is synced. */
+/** Durably creates a directory: syncs the parent of each directory that it creates. */
 export function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   makeDirectory(dirname(path));

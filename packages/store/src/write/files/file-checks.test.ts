@@ -9,7 +9,7 @@ import { openStore } from '../../open.ts';
 
 const NEVER = { retentionMillis: Number.MAX_SAFE_INTEGER };
 
-/** Creates a closed store with files of 100, 200 and 300 spans; returns their paths by rows. */
+/** Creates a closed store with files of 100, 200 and 300 spans. Returns their paths by row count. */
 async function fill(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-checks-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));

@@ -3,17 +3,18 @@ import { type Report, setAsideDamaged } from './damaged.ts';
 import type { DataFile, Files } from './files.ts';
 
 /**
- * Number of bytes of files that a snapshot waits for, about 0.3 s of work; the others are checked in the background.
+ * Maximum size of files that are checked before a snapshot, about 0.3 s of work, in bytes. The others are checked in
+ * the background.
  */
 const BYTES_PER_SNAPSHOT = 256 << 20;
-/** The background check uses one tenth of its time. */
+/** Ratio of pause to work in the background check, which thus takes a tenth of the time. */
 const REST_FACTOR = 9;
 
 type Enqueue = (work: () => Promise<void>) => Promise<void>;
 
 /**
- * Verifies the checksums of files of earlier processes, once per process, because DuckDB ignores page checksums and
- * would return wrong results for flipped bits. A damaged file is moved to `damaged/`.
+ * Verifies the checksums of files from earlier processes, once per process, because DuckDB ignores page checksums and
+ * would return wrong results for flipped bits. Damaged files are moved to `damaged/`.
  */
 export class FileChecks {
   readonly #directory: string;
@@ -22,7 +23,7 @@ export class FileChecks {
   readonly #unchecked: Set<DataFile>;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Starts checking one file after the other; `enqueue` runs work between the requests of the thread. */
+  /** Starts checking files one by one. `enqueue` schedules work between the thread's requests. */
   constructor(directory: string, files: Files, report: Report, enqueue: Enqueue) {
     this.#directory = directory;
     this.#files = files;
@@ -31,7 +32,7 @@ export class FileChecks {
     this.#scheduleNext(enqueue, 0);
   }
 
-  /** Checks the newest unchecked files among the given ones, up to the limit for a query. */
+  /** Checks the newest unchecked files among the given ones, up to the per-snapshot limit. */
   beforeSnapshot(files: readonly DataFile[]): void {
     if (this.#unchecked.size === 0) return;
     let bytes = 0;
@@ -67,7 +68,7 @@ export class FileChecks {
     try {
       ({ damage } = verifyParquet(file.path));
     } catch {
-      // Retention removed it, or it cannot be opened, which the next query reports.
+      // Retention removed it, or it cannot be opened, which the next query will report.
       return;
     }
     if (damage.length === 0) return;

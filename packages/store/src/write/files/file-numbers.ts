@@ -1,8 +1,8 @@
-/** First and last of consecutive numbers. */
+/** The first and last of a run of consecutive numbers. */
 export type NumberRange = readonly [from: number, to: number];
 
 /**
- * Numbers of the files in `data/`, in the order of writing. A file's name contains its number, so a number that is
+ * The numbers of the files in `data/`, assigned in write order. A file's name contains its number, so a number that is
  * neither present nor recorded as absent means that another program removed a file.
  */
 export class FileNumbers {
@@ -23,7 +23,7 @@ export class FileNumbers {
     return this.#absent;
   }
 
-  /** Adds an existing file. Files of older versions have no number. */
+  /** Adds an existing file. Files written by older versions have no number. */
   add(path: string): void {
     const number = numberOf(path);
     if (number === undefined) return;
@@ -38,13 +38,13 @@ export class FileNumbers {
     this.#absent = merge([...this.#absent, [number, number]]);
   }
 
-  /** Restores the state of an earlier run: the numbers of removed files, and the last one. */
+  /** Restores the state of an earlier run: the numbers of removed files and the last number. */
   restore(absent: readonly NumberRange[], last: number): void {
     this.#absent = merge([...this.#absent, ...absent]);
     this.#last = Math.max(this.#last, last);
   }
 
-  /** Returns the numbers of missing files and records them as absent, so that they are reported once. */
+  /** Returns the numbers of missing files and records them as absent, so that each is reported once. */
   takeMissing(): readonly NumberRange[] {
     const missing: NumberRange[] = [];
     let from = 1;
@@ -59,17 +59,17 @@ export class FileNumbers {
   }
 }
 
-/** Returns the suffix of a file's name with its number. */
+/** Returns the file name suffix for a number. */
 export function numbered(number: number): string {
   return `f${String(number).padStart(8, '0')}.parquet`;
 }
 
-/** Formats ranges, such as `3, 5-8`. */
+/** Formats ranges, for example as `3, 5-8`. */
 export function formatRanges(ranges: readonly NumberRange[]): string {
   return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
 }
 
-/** Returns whether a value read from JSON is a list of ranges. */
+/** Reports whether a value read from JSON is a list of ranges. */
 export function isRanges(value: unknown): value is readonly NumberRange[] {
   return (
     Array.isArray(value) &&

@@ -16,17 +16,17 @@ export interface DataFile extends StoredFile {
   readonly footer: FileFooter;
 }
 
-/** The files in `data/`, in the order of writing for each tenant and signal. */
+/** The files in `data/` in write order, by tenant and signal. */
 export class Files {
   readonly #byKey = new Map<string, DataFile[]>();
   #lastWrittenMillis = Number.NEGATIVE_INFINITY;
 
-  /** Numbers in the names of the files. */
+  /** The numbers in the file names. */
   readonly numbers = new FileNumbers();
 
   /**
-   * Reads the footers of all files in `data/`, removes incomplete files, and moves damaged ones to `damaged/`. `report`
-   * is called for these, and for files of other programs or newer versions, which are left unchanged.
+   * Reads the footers of all files in `data/`, removes incomplete files, and moves damaged ones to `damaged/`. Calls
+   * `report` for these, and for files from other programs or newer versions, which it leaves unchanged.
    */
   static scan(directory: string, report: Report): Files {
     const files = new Files();
@@ -43,7 +43,7 @@ export class Files {
       else if (path.endsWith('.parquet')) paths.push(path);
     }
     const found = paths.sort().flatMap((path) => files.#readFile(directory, path, report) ?? []);
-    // Files in their own directory first: it is kept if another file has the same footer and thus the same rows.
+    // Files in their own directory first: they win over files elsewhere with the same footer and thus the same rows.
     const seen = new Map<string, string>();
     const misplaced = found.filter((file) => !isInPlace(data, file));
     for (const file of [...found.filter((file) => isInPlace(data, file)), ...misplaced]) {
@@ -60,14 +60,14 @@ export class Files {
     return files;
   }
 
-  /** Reads a file's footer and moves the file to `damaged/` when that is unreadable. */
+  /** Reads a file's footer. Moves the file to `damaged/` if its footer is unreadable. */
   #readFile(directory: string, path: string, report: Report): DataFile | undefined {
     try {
       return readDataFile(path);
     } catch (error) {
       const reason = errorMessage(error);
       if (error instanceof NotOursError || isSystemError(error)) {
-        // Of a newer version, another program, or not readable here: there is no sign of damage.
+        // From a newer version or another program, or not readable here: nothing indicates damage.
         report(`${path}: left alone: ${reason}`);
         return undefined;
       }
@@ -87,9 +87,7 @@ export class Files {
     else list.push(file);
   }
 
-  /**
-   * Returns the time in the name of the next file. Names sort by the order of writing, even when the clock goes back.
-   */
+  /** Returns the time for the next file's name. Names sort in write order even if the clock goes back. */
   nextWrittenMillis(nowMillis: number): number {
     return Math.max(nowMillis, this.#lastWrittenMillis + 1);
   }
@@ -111,12 +109,12 @@ export class Files {
   }
 }
 
-/** Returns the key of a tenant and signal, which is also a path in `data/` and `tail/`. */
+/** Returns the key for a tenant and signal, which is also a path within `data/` and `tail/`. */
 export function keyOf(tenant: string, signal: Signal): string {
   return `${tenantDirectory(tenant)}/${signal}`;
 }
 
-/** Returns the properties of a file that queries need, from its footer. */
+/** Returns the file properties that queries need, from its footer. */
 export function storedFile(path: string, bytes: number, footer: FileFooter): DataFile {
   return {
     path,
@@ -131,7 +129,7 @@ export function storedFile(path: string, bytes: number, footer: FileFooter): Dat
   };
 }
 
-/** Reads a file's footer. Throws when it is damaged or the file is from another program. */
+/** Reads a file's footer. Throws if it is damaged or the file is from another program. */
 export function readDataFile(path: string): DataFile {
   if (statSync(path).isDirectory()) throw new Error(`${path}: expected a file, found a directory`);
   const { metadata, bytes } = readParquetMetadata(path);
@@ -140,7 +138,7 @@ export function readDataFile(path: string): DataFile {
   return storedFile(path, bytes, parseFooter(text, bytes));
 }
 
-/** Queries of a tenant read only its own directory. */
+/** Reports whether a file is in its tenant's directory. Queries read only their own tenant's directory. */
 function isInPlace(data: string, { path, footer }: DataFile): boolean {
   return path.startsWith(join(data, keyOf(footer.tenant, footer.signal), sep));
 }
@@ -158,7 +156,7 @@ function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** Counts the readers of files, so that none is removed while it is read. */
+/** Counts the readers of files, so that no file is removed while it is being read. */
 export class Pins {
   readonly #files = new Map<number, readonly StoredFile[]>();
   readonly #readers = new Map<string, number>();
@@ -185,7 +183,7 @@ export class Pins {
     this.#files.delete(pin);
   }
 
-  /** Removes a file as soon as it has no readers. */
+  /** Removes a file once it has no readers. */
   remove(path: string): void {
     if (this.#readers.has(path)) this.#doomed.add(path);
     else removeFile(path);

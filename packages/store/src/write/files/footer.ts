@@ -2,14 +2,14 @@ import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import { type FileFooter, SCHEMA_VERSION } from '../../schema.ts';
 import { isRecord } from './checked-json.ts';
 
-/** A file that appears intact but is from another program or a newer version. */
+/** Thrown for a file that appears intact but is from another program or a newer version. */
 export class NotOursError extends Error {
   override readonly name = 'NotOursError';
 }
 
 /**
- * Parses the footer of a file of `fileBytes`. Throws `NotOursError` for one of a newer version, and an error when it is
- * damaged.
+ * Parses the footer of a file of `fileBytes` bytes. Throws `NotOursError` if it was written by a newer version, and
+ * another error if it is damaged.
  */
 export function parseFooter(text: string, fileBytes: number): FileFooter {
   const footer: unknown = parseJson(text);
@@ -27,12 +27,12 @@ export function parseFooter(text: string, fileBytes: number): FileFooter {
   return footer as unknown as FileFooter;
 }
 
-/** Returns whether a value read from JSON is a position or a count by name. */
+/** Reports whether a value read from JSON maps names to positions or counts. */
 export function isCounts(value: unknown): value is Readonly<Record<string, number>> {
   return isRecord(value) && Object.values(value).every(isCount);
 }
 
-/** Returns whether a value read from JSON describes partial records. */
+/** Reports whether a value read from JSON describes partial records. */
 export function isPartials(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every(isCounts);
 }

@@ -8,13 +8,13 @@ import { formatRanges, isRanges, type NumberRange } from './file-numbers.ts';
 import { type Files, keyOf } from './files.ts';
 import { isCounts, isPartials } from './footer.ts';
 
-/** Positions from the footers of files, including those that retention removed. */
+/** Positions from file footers, including those of files that retention removed. */
 export interface WrittenPositions {
-  /** By tenant and signal (`keyOf`): all rows up to this position were written to files. */
+  /** By tenant and signal (`keyOf`): all rows up to this position have been written to files. */
   readonly written: ReadonlyMap<string, Positions>;
-  /** By tenant and signal: how much of the record after `written` was written to files. */
+  /** By tenant and signal: how much of the record after `written` has been written to files. */
   readonly partial: ReadonlyMap<string, Partials>;
-  /** Everything below was written to files, for every tenant and signal: reading starts here. */
+  /** Everything below this position has been written to files, for every tenant and signal. Reading starts here. */
   readonly resume: Positions;
 }
 
@@ -33,9 +33,9 @@ const NAME = 'positions.json';
 const NOTHING: PositionsFile = { written: {}, partial: {}, resume: {}, absent: [], lastNumber: 0 };
 
 /**
- * Reads the positions up to which the journals were written: the highest in any footer, and for removed files,
- * `positions.json`. Without the latter, rows of removed files whose records are still in a journal would reappear.
- * Reports missing files.
+ * Reads the positions up to which journals have been written to files: the highest in any footer and, for removed
+ * files, those in `positions.json`. Without the latter, rows of removed files would reappear if their records are still
+ * in a journal. Reports missing files.
  */
 export function readPositions(directory: string, files: Files, report: Report): WrittenPositions {
   const { kept, isDamaged } = readOrSetAside(directory, report);
@@ -51,7 +51,7 @@ export function readPositions(directory: string, files: Files, report: Report): 
   const positions = { written, partial, resume };
   files.numbers.restore(kept.absent, kept.lastNumber);
   const missing = files.numbers.takeMissing();
-  // Without the list of removed files it is unknown which of the missing ones retention removed.
+  // Without the list of removed files, it is unknown which missing files retention removed.
   if (missing.length > 0 && !isDamaged) reportMissing(directory, missing, report);
   if (missing.length > 0 || isDamaged) tryKeep(directory, positions, files, report);
   return positions;
@@ -64,12 +64,12 @@ export function statedPositions({ written, resume }: WrittenPositions): Position
   return [...written.values()].reduce(highest, resume);
 }
 
-/** Stores positions before files that contain them are removed. */
+/** Stores positions before the files that contain them are removed. */
 export function keepPositions(directory: string, positions: WrittenPositions, files: Files): void {
   writeCheckedJson(join(directory, NAME), { ...positionsFile(positions, files) });
 }
 
-/** Returns the contents of `positions.json`. */
+/** Returns the contents of `positions.json` for these positions. */
 export function positionsFile({ written, partial, resume }: WrittenPositions, { numbers }: Files): PositionsFile {
   return {
     written: Object.fromEntries(written),
@@ -80,7 +80,7 @@ export function positionsFile({ written, partial, resume }: WrittenPositions, { 
   };
 }
 
-/** Reads `positions.json`; returns `undefined` when there is none. Throws when it is damaged. */
+/** Reads `positions.json`. Returns `undefined` if it does not exist. Throws if it is damaged. */
 export function readPositionsFile(path: string): PositionsFile | undefined {
   const read = readCheckedJson(path);
   if (read.kind === 'missing') return undefined;
@@ -131,14 +131,14 @@ function tryKeep(directory: string, positions: WrittenPositions, files: Files, r
   }
 }
 
-/** Returns the higher position of each journal. */
+/** Returns the higher position for each journal. */
 export function highest(a: Positions, b: Positions): Positions {
   const result: Record<string, number> = { ...a };
   for (const [journal, position] of Object.entries(b)) result[journal] = Math.max(result[journal] ?? 0, position);
   return result;
 }
 
-/** Returns the later partial record of each journal; for the same record, the one with more rows. */
+/** Returns the later partial record for each journal or, for the same record, the one with more rows. */
 export function furthest(a: Partials, b: Partials): Partials {
   const result: Record<string, Partials[string]> = { ...a };
   for (const [journal, there] of Object.entries(b)) {

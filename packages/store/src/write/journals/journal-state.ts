@@ -1,7 +1,9 @@
 import { errorMessage } from '../../error-message.ts';
 import type { FromThread } from '../protocol.ts';
 
-/** Whether the store thread can read the journals. Reports each change once, however often reading fails. */
+/**
+ * Tracks whether the store thread can read the journals. Reports each change once, no matter how often reading fails.
+ */
 export class JournalState {
   readonly #post: (message: FromThread) => void;
   #failure: string | undefined;

@@ -7,7 +7,7 @@ import type { Positions } from '../protocol.ts';
 import { ReadingMark } from './reading-mark.ts';
 import type { ReadRecord } from './record.ts';
 
-/** A journal being read. */
+/** A journal that is being read. */
 interface Followed {
   readonly name: string;
   position: number;
@@ -17,7 +17,7 @@ interface Followed {
 
 /** Reads all journals of a store, each from the first record whose rows are not all in files. */
 export class Journals {
-  /** Attempts for the records that are being stored. */
+  /** Attempts to store the records in progress. */
   readonly attempts: Attempts;
   readonly #directory: string;
   readonly #report: Report;
@@ -25,8 +25,8 @@ export class Journals {
   readonly #followed = new Map<string, Followed>();
 
   /**
-   * `start` contains the position at which reading of each journal starts (default its beginning), `first` the position
-   * of its oldest record, and `durable` its end.
+   * Creates a reader. `start` is the position at which reading of each journal starts (by default its beginning),
+   * `first` the position of its oldest record, and `durable` its end.
    */
   constructor(directory: string, start: Positions, first: Positions, durable: Positions, report: Report) {
     this.#directory = directory;
@@ -54,7 +54,7 @@ export class Journals {
     }
   }
 
-  /** Current read position of each journal. */
+  /** The current read position in each journal. */
   get positions(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#followed.values()].map(({ name, position }) => [name, position]));
   }
@@ -68,9 +68,9 @@ export class Journals {
   }
 
   /**
-   * Returns the next few megabytes of the journal that is furthest behind; empty when all are read. `readTo`
-   * acknowledges each record, and `pause` follows when no more of them are stored at once. The records are valid until
-   * the next call.
+   * Returns the next few megabytes of the journal that is furthest behind, or nothing if all are read. Call `readTo` to
+   * acknowledge each record, and `pause` when no more of them are stored for now. The records are valid until the next
+   * call.
    */
   async next(): Promise<readonly ReadRecord[]> {
     let furthest: Followed | undefined;
@@ -95,7 +95,7 @@ export class Journals {
       });
     } catch (error) {
       if (!(error instanceof JournalCorruptError)) throw error;
-      // Damaged by the disk or another program: records after the damaged bytes are still readable.
+      // Damaged by the disk or another program. Records after the damaged bytes are still readable.
       furthest.position = Math.max(position + 1, error.resumePosition ?? durable);
       this.#reportLost(name, position, furthest.position, error.message);
       return [];
@@ -108,7 +108,7 @@ export class Journals {
     );
   }
 
-  /** Tells that no record is being stored. */
+  /** Signals that no record is currently being stored. */
   pause(): void {
     this.#reading.end();
   }
@@ -119,7 +119,7 @@ export class Journals {
     if (followed !== undefined) followed.position = position;
   }
 
-  /** Keeps a record that cannot be stored, so that nothing acknowledged is lost, and returns the message to report. */
+  /** Saves a record that cannot be stored, so that nothing acknowledged is lost, and returns the message to report. */
   reject(record: ReadRecord, cause: unknown): string {
     let where = 'it could not be kept';
     try {

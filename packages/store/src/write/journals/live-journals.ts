@@ -6,18 +6,18 @@ import { DAMAGED, type Report, setAsideDamaged } from '../files/damaged.ts';
 import { makeDirectory } from '../files/durable.ts';
 import type { Positions } from '../protocol.ts';
 
-/** The journals of a store: the current one, and any that earlier processes left. */
+/** The journals of a store: the current one, and any left by earlier processes. */
 export class LiveJournals {
   readonly #options: JournalSetOptions;
   readonly #directory: string;
   #current: OpenedJournal;
   readonly #left: Map<string, OpenedJournal>;
-  /** By journal: all rows below this position are in files. */
+  /** Per journal: all rows below this position are in files. */
   readonly #inFiles = new Map<string, number>();
 
   #closed = false;
 
-  /** Opens all journals in `journal/`, or creates one. */
+  /** Opens all journals in `journal/`, or creates one if there are none. */
   static async open(options: JournalSetOptions): Promise<LiveJournals> {
     const directory = join(options.directory, 'journal');
     if (existsSync(directory) && !statSync(directory).isDirectory()) {
@@ -47,14 +47,14 @@ export class LiveJournals {
     this.#left = new Map(journals.slice(0, -1).map((journal) => [journal.name, journal]));
   }
 
-  /** The journal to which records are appended. */
+  /** The journal to which new records are appended. */
   get current(): OpenedJournal {
     return this.#current;
   }
 
   /**
-   * Creates a new journal when the current one ends below a position that files contain for it. Its later records are
-   * gone or were copied before the files, and new records at their positions would be skipped as already written.
+   * Creates a new journal if the current one ends below a position that files refer to. Its later records were lost or
+   * were copied before the files, and new records at their positions would be skipped as already written.
    */
   async leaveIfBehind(stated: Positions): Promise<void> {
     const old = this.#current;
@@ -73,7 +73,7 @@ export class LiveJournals {
     return Object.fromEntries(this.#all().map((journal) => [journal.name, journal.durablePosition]));
   }
 
-  /** Positions of the oldest records. */
+  /** Positions of the oldest record in each journal. */
   get first(): Positions {
     return Object.fromEntries(this.#all().map((journal) => [journal.name, journal.firstPosition]));
   }
@@ -82,14 +82,14 @@ export class LiveJournals {
     return this.#all().reduce((sum, journal) => sum + journal.recoveredCutBytes, 0);
   }
 
-  /** Size of acknowledged records whose rows are not in files, in bytes. */
+  /** Size of acknowledged records whose rows are not yet in files, in bytes. */
   get bytesNotInFiles(): number {
     return this.#all().reduce((sum, { name, durablePosition, firstPosition }) => {
       return sum + durablePosition - Math.max(firstPosition, this.#inFiles.get(name) ?? 0);
     }, 0);
   }
 
-  /** Discards records whose rows are in files below `position`, and removes old journals that are no longer needed. */
+  /** Discards records below `position`, whose rows are in files, and removes old journals that are no longer needed. */
   async discard(name: string, position: number): Promise<void> {
     if (this.#closed) return;
     this.#inFiles.set(name, position);
@@ -113,7 +113,7 @@ export class LiveJournals {
 
 /** The options of `LiveJournals`. */
 export interface JournalSetOptions {
-  /** Directory of the store. */
+  /** The store's directory. */
   readonly directory: string;
   readonly segmentBytes: number | undefined;
   readonly report: Report;
@@ -132,8 +132,8 @@ async function openOne({ directory, segmentBytes, report }: JournalSetOptions, p
 }
 
 /**
- * Returns a new name that sorts after all others, which are read in order. It must be new, because files refer to
- * journals by name.
+ * Returns a new name that sorts after all others, because journals are read in name order. It must be unused, because
+ * files refer to journals by name.
  */
 function newName(names: readonly string[], stated: Positions): string {
   const newest = [...names, ...Object.keys(stated)].sort().at(-1) ?? '';

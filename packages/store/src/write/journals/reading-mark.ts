@@ -8,13 +8,13 @@ interface Range {
   readonly to: number;
 }
 
-/** Size of the file, more than any mark needs. */
+/** Size of the file, which is larger than any mark. */
 const FILE_BYTES = 256;
 
 /**
- * Marks the records that are being stored in `reading.json`, so that the next start finds out when one of them ended the
- * thread or the process. One write of a few bytes for megabytes of the journal, not one for each record, and not synced:
- * it must survive the process, not the machine.
+ * Marks the records that are being stored in `reading.json`, so that the next start can tell if one of them crashed the
+ * thread or the process. It writes a few bytes once per several megabytes of the journal, not once per record, and
+ * without fsync: the mark must survive a crash of the process, not of the machine.
  */
 export class ReadingMark {
   #file: number | undefined;
@@ -27,13 +27,13 @@ export class ReadingMark {
     this.#file = openForWriting(this.#path);
   }
 
-  /** Whether the record at this position was being stored when the last thread ended. */
+  /** Reports whether the record at this position was being stored when the last thread ended. */
   isSuspect(journal: string, endPosition: number): boolean {
     const suspect = this.#suspect;
     return suspect?.journal === journal && endPosition > suspect.from && endPosition <= suspect.to;
   }
 
-  /** Marks the records from one position of a journal to another. */
+  /** Marks the records between two positions of a journal. */
   begin(journal: string, from: number, to: number): void {
     this.#write(JSON.stringify({ journal, from, to } satisfies Range));
   }
@@ -45,7 +45,7 @@ export class ReadingMark {
 
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
-    // The system reuses the number for other files.
+    // The system reuses the file descriptor for other files.
     this.#file = undefined;
     rmSync(this.#path, { force: true });
   }
@@ -54,7 +54,7 @@ export class ReadingMark {
     try {
       if (this.#file !== undefined) writeSync(this.#file, `${text.padEnd(FILE_BYTES - 1)}\n`, 0);
     } catch {
-      // On a full disk nothing is marked, and nothing can be stored either.
+      // On a full disk, records cannot be marked, but no record can be stored either.
     }
   }
 }
@@ -67,7 +67,7 @@ function openForWriting(path: string): number | undefined {
   }
 }
 
-/** Reads the mark of the last thread. An unreadable file marks nothing. */
+/** Reads the mark left by the last thread. An unreadable file marks nothing. */
 function readRange(path: string): Range | undefined {
   try {
     const { journal, from, to } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Range>;

@@ -2,14 +2,14 @@ import { type Attempts, MAX_ATTEMPTS } from '../attempts.ts';
 import type { Pending } from '../pending.ts';
 import type { BatchRecord, ReadRecord } from './record.ts';
 
-/** Wire bytes of small parts between two checks of the rows' memory. */
+/** Number of wire bytes of small parts between two memory checks. */
 const BYTES_BETWEEN_CHECKS = 1 << 20;
 const LARGE_PART_BYTES = 4 << 20;
 
 /**
  * Feeds a journal record to the pending rows of its tenant and signal in pieces, so that no record makes columns exceed
- * their memory limit: full columns are written to a file first. The file's footer contains how many of the record's
- * rows it includes, so that a restart adds only the others.
+ * their memory limit: full columns are written to a file first. The file's footer records how many of the record's rows
+ * it includes, so that a restart adds only the rest.
  */
 export class RecordFeed {
   readonly record: ReadRecord;
@@ -19,15 +19,15 @@ export class RecordFeed {
   readonly #attempts: Attempts;
   readonly #reject: (cause: unknown) => void;
   #part = 0;
-  /** Number of items of the current part that were skipped or added. */
+  /** Number of items of the current part that have been skipped or added. */
   #taken = 0;
-  /** Number of items at the start of the current part that are in earlier files. */
+  /** Number of leading items of the current part that are already in files. */
   #skip: number;
-  /** Number of rows of the record that were skipped or added. */
+  /** Number of rows of the record that have been skipped or added. */
   #rows: number;
   #bytesSinceCheck = 0;
 
-  /** `arrivedAt` uses the monotonic clock; `reject` is called for each unreadable part. */
+  /** Creates a feed. `arrivedAt` is a monotonic time. `reject` is called for each unreadable part. */
   constructor(
     record: ReadRecord,
     pending: Pending,
@@ -48,8 +48,8 @@ export class RecordFeed {
   }
 
   /**
-   * Adds all remaining items. `write` writes the pending rows to a file when they hold `maxBytes`. When it fails, `run`
-   * returns `false` and a later call continues.
+   * Adds all remaining items, calling `write` to write the pending rows to a file when they use `maxBytes`. If that
+   * fails, `run` returns `false`, and a later call continues.
    */
   run(maxBytes: number, write: () => boolean): boolean {
     if (!this.#attempts.begin(this.record, this.#batch, this.#rows)) {
@@ -71,10 +71,10 @@ export class RecordFeed {
     return true;
   }
 
-  /** Returns `false` when the rows are full. */
+  /** Adds the items of a part. Returns `false` if the pending rows are full. */
   #feedPart(part: Uint8Array, maxBytes: number): boolean {
     const { pending } = this;
-    // A large part can be one item, and is not taken on top of what is full already.
+    // A large part may be a single item, and is not added to rows that are already full.
     const isLarge = part.length >= LARGE_PART_BYTES;
     if (isLarge || this.#bytesSinceCheck >= BYTES_BETWEEN_CHECKS) {
       this.#bytesSinceCheck = 0;

@@ -4,7 +4,7 @@ import { type Batch, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 const VERSION = 1;
 const FIXED_BYTES = 20;
 
-/** A record of a journal with its start and end position. */
+/** A journal record with its start and end positions. */
 export interface ReadRecord extends JournalRecord {
   readonly journal: string;
   readonly startPosition: number;
@@ -21,9 +21,9 @@ export interface BatchRecord {
 }
 
 /**
- * Encodes a batch as a journal record, in pieces: a header, then its parts unchanged. Header, little-endian: version
- * u8, signal u8 (index in `SIGNAL_NAMES`), tenant's length u16, arrival f64 (milliseconds), items u32, parts u32; the
- * tenant in UTF-8; the length of each part u32.
+ * Encodes a batch as a journal record, in pieces: a header, then its parts unchanged. The header is little-endian:
+ * version u8, signal u8 (index in `SIGNAL_NAMES`), tenant length u16, arrival time f64 (milliseconds), item count u32,
+ * part count u32, the tenant in UTF-8, and the length of each part u32.
  */
 export function encodeRecord({ signal, parts, itemCount, context }: Batch): readonly Uint8Array[] {
   const tenant = Buffer.from(context.tenant);
@@ -41,7 +41,7 @@ export function encodeRecord({ signal, parts, itemCount, context }: Batch): read
   return [header, ...parts];
 }
 
-/** Decodes the batch in a journal record. Throws when the record is damaged or of an unknown version. */
+/** Decodes the batch in a journal record. Throws if the record is damaged or has an unknown version. */
 export function decodeRecord(bytes: Uint8Array): BatchRecord {
   const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = record.readUInt8(0);

@@ -5,18 +5,18 @@ import { failureOf } from './failures.ts';
 import { type ChildOptions, type FromChild, RESULT_PIPE, type ToChild } from './protocol.ts';
 import { StatementRunner } from './statement.ts';
 
-/** The process that runs users' SQL. It exits with its parent, and when it exceeds its memory limit. */
+/** The process that runs user SQL. It exits when its parent does or when it exceeds its memory limit. */
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
 const WATCH_MILLIS = 20;
 
-// The parent exited or was killed. An orderly exit would wait for DuckDB's threads.
+// The parent exited or was killed. A graceful exit would wait for DuckDB's threads.
 process.on('disconnect', endNow);
 const results = new Socket({ fd: RESULT_PIPE, readable: false, writable: true });
 results.on('error', endNow);
 const runner = new StatementRunner(options);
 process.on('message', (message: ToChild) => void handle(message));
-// The limit on systems where neither the kernel nor the parent can limit the memory.
+// Enforces the limit on systems where neither the kernel nor the parent can.
 setInterval(() => {
   if (process.memoryUsage.rss() > options.memoryLimitBytes) endNow();
 }, WATCH_MILLIS).unref();
@@ -38,24 +38,24 @@ async function handle(message: ToChild): Promise<void> {
   }
 }
 
-/** Makes the kernel kill this process first when the machine is out of memory. */
+/** Makes the kernel's OOM killer choose this process first. */
 function dieFirst(): void {
   try {
     writeFileSync('/proc/self/oom_score_adj', '1000');
   } catch {
-    // Only Linux has it.
+    // Supported on Linux only.
   }
 }
 
 /**
- * Lowers the priority, so that ingestion gets the processors first. Not before startup completes, because statements
+ * Lowers the process's priority, so that ingestion gets the CPU first. Called only after startup, because statements
  * wait for it.
  */
 function yieldToOthers(): void {
   try {
     setPriority(10);
   } catch {
-    // Not every system allows a process to lower its priority.
+    // Not all systems allow a process to lower its priority.
   }
 }
 

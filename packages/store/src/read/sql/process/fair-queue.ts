@@ -1,4 +1,4 @@
-/** A queue that serves clients in turn, so that a client with many requests delays only itself. */
+/** A queue that serves clients round-robin, so that a client with many requests delays only itself. */
 export class FairQueue<T> {
   readonly #byClient = new Map<string, T[]>();
 
@@ -18,7 +18,7 @@ export class FairQueue<T> {
     else items.push(item);
   }
 
-  /** Takes the oldest item of the first client that `accepts`, and moves the client to the end of the queue. */
+  /** Takes the oldest item of the first client that `accepts`, and moves that client to the end of the queue. */
   take(accepts: (client: string) => boolean): { readonly client: string; readonly item: T } | undefined {
     for (const [client, items] of this.#byClient) {
       if (!accepts(client)) continue;

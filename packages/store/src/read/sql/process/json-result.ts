@@ -3,7 +3,7 @@ import { StatementFailure } from '../../duck/failures.ts';
 import { convertForUsers, sizeOf } from '../../duck/values.ts';
 import type { ResultLimits } from './protocol.ts';
 
-/** Reads a result as the JSON text of an `SqlResult`, in pieces of UTF-8. Rows beyond `maxRows` are dropped. */
+/** Reads a result and returns an `SqlResult` encoded as JSON, in pieces of UTF-8. Rows beyond `maxRows` are dropped. */
 export async function readAsJson(
   result: DuckDBResult,
   names: readonly string[],
@@ -37,20 +37,20 @@ function typeName(type: DuckDBType | undefined): string {
 }
 
 function cell(value: DuckDBValue, type: DuckDBType, output: BoundedText): string {
-  // Checked before the conversion: a single value can hold gigabytes.
+  // Checked before conversion: a single value can be gigabytes long.
   output.expect(sizeOf(value));
   return JSON.stringify(convertForUsers(value, type, convertForUsers)) ?? 'null';
 }
 
 const PIECE_LENGTH = 64 << 10;
 
-/** Text with a size limit. Throws beyond the limit. */
+/** A string buffer that throws when it exceeds its size limit. */
 class BoundedText {
   readonly #limitBytes: number;
   readonly #pieces: Uint8Array[] = [];
   #text = '';
   #sizeBytes = 0;
-  /** Size of values that are not part of the text yet. */
+  /** Size of values that have not been appended yet. */
   #expectedBytes = 0;
 
   constructor(limitBytes: number) {

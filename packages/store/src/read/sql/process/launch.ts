@@ -5,24 +5,26 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ChildOptions } from './protocol.ts';
 
-/** The resource limits of a child over its lifetime. */
+/** The limits of a child process over its lifetime. */
 export interface LaunchOptions extends ChildOptions {
-  /** CPU time after which the kernel kills the child, as a last resort, in seconds. */
+  /** CPU time after which the kernel kills the child as a last resort, in seconds. */
   readonly cpuSeconds: number;
 }
 
 /**
- * Private writable memory that Node maps and does not use: reserved for machine code and thread stacks. RLIMIT_DATA
- * counts it. Node 26 has 627 MiB with DuckDB loaded, of which 20 MiB are resident.
+ * Private writable memory that Node maps but does not use: reserved for machine code and thread stacks. It counts
+ * toward RLIMIT_DATA. Node 26 with DuckDB loaded maps 627 MiB, of which 20 MiB are resident.
  */
 const RESERVED_BYTES = 620 << 20;
-/** Resident memory of an idle child; most is the program itself, shared with the parent. */
+/** Resident memory of an idle child. Most of it is the executable, which is shared with the parent. */
 const IDLE_BYTES = 100 << 20;
-/** Sets the limits, then executes Node. Core dumps would contain telemetry and fill the disk. */
+/**
+ * Sets the limits, then executes Node. Core dumps are disabled, because they would contain telemetry and fill the disk.
+ */
 const SCRIPT = 'ulimit -c 0; ulimit -d "$1" && ulimit -t "$2" || exit 125; shift 2; exec "$@"';
 const SHELL = '/bin/sh';
 
-/** Starts a child process for SQL, under the kernel's limits for memory and CPU time where supported (Linux). */
+/** Starts a child process for SQL. Where supported (Linux), the kernel limits its memory and CPU time. */
 export function launch(options: LaunchOptions, kernelLimits: boolean): ChildProcess {
   const command = nodeCommand(options);
   const dataKilobytes = Math.ceil((RESERVED_BYTES + options.memoryLimitBytes - IDLE_BYTES) / 1024);
@@ -42,7 +44,7 @@ export function launch(options: LaunchOptions, kernelLimits: boolean): ChildProc
   });
 }
 
-/** Returns whether children can be started under the kernel's limits. */
+/** Reports whether the kernel can limit child processes. */
 export function hasKernelLimits(): boolean {
   return process.platform === 'linux' && existsSync(SHELL);
 }
@@ -57,7 +59,10 @@ function nodeCommand({ directory, threads, memoryLimitBytes }: ChildOptions): re
   ];
 }
 
-/** Passes only the variables that the program needs to start: the parent's environment may contain secrets. */
+/**
+ * Returns only the environment variables that the child needs to start, because the parent's environment may contain
+ * secrets.
+ */
 function environment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'SystemRoot', 'TMPDIR', 'TEMP', 'NODE_V8_COVERAGE', 'LD_LIBRARY_PATH'];
   const cache = getCompileCacheDir();

@@ -88,7 +88,7 @@ test('ends the process of a canceled statement', onLinux, async () => {
   const { run } = capability();
   const controller = new AbortController();
   const abandoned = assert.rejects(run(ENDLESS, { signal: controller.signal }), /canceled/);
-  // A process that is canceled before it works on the statement is kept for the next one.
+  // A process that is canceled before it receives a statement is reused for the next one.
   await until(() => children().some(isWorking));
   const [pid] = children();
   controller.abort();
@@ -149,9 +149,9 @@ test('does not pass secrets of the environment to its processes', onLinux, async
   for (const pid of children()) assert.doesNotMatch(readFileSync(`/proc/${pid}/environ`, 'latin1'), /SECRET/);
 });
 
-/** Returns whether a process has received a statement: it lowers its priority then. */
+/** Reports whether a process has received a statement, which it shows by lowering its priority. */
 function isWorking(pid: number): boolean {
-  // The name, in parentheses, may contain spaces; the 17th field behind it is the nice value.
+  // The name, in parentheses, may contain spaces. The 17th field after it is the nice value.
   return readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ')[16] === '10';
 }
 

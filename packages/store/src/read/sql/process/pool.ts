@@ -5,19 +5,19 @@ import { SqlProcess } from './process.ts';
 
 /** The options of an `SqlProcessPool`. */
 export interface SqlProcessPoolOptions {
-  /** Directory of the store. */
+  /** The store's directory. */
   readonly directory: string;
-  /** Number of computing threads per process. */
+  /** Number of DuckDB threads per process. */
   readonly threads: number;
   /** Resident memory limit of each process, in bytes. */
   readonly memoryLimitBytes: number;
-  /** How long a process may be idle before it ends, in milliseconds. Default one minute. */
+  /** How long a process may be idle before it is ended, in milliseconds. Default one minute. */
   readonly idleMillis?: number;
 }
 
 /** A caller that needs a process, with its abort signal. */
 export interface SqlClient {
-  /** Key by which clients take turns. */
+  /** Key that identifies the client. Clients are served round-robin. */
   readonly client: string;
   readonly signal: AbortSignal | undefined;
 }
@@ -25,23 +25,23 @@ export interface SqlClient {
 /** A process reserved for one statement. */
 export interface SqlLease {
   readonly process: SqlProcess;
-  /** Returns the process to the pool. May be called twice. */
+  /** Returns the process to the pool. Safe to call more than once. */
   release(): void;
 }
 
 /** Maximum number of concurrent statements. */
 const SLOTS = 3;
-/** Maximum number of concurrent statements per client, so that other clients get a slot soon. */
+/** Maximum number of concurrent statements per client, so that other clients do not wait long for a slot. */
 const SLOTS_PER_CLIENT = 2;
 const WAITING_PER_CLIENT = 8;
 const WAITING = 64;
 const IDLE_MILLIS = 60_000;
 /**
- * Runtime after which a statement is likely to be killed, so that another process is started for the next one, in
- * milliseconds.
+ * Running time after which a statement is likely to be killed, so that a spare process is started for the next
+ * statement, in milliseconds.
  */
 const SPARE_MILLIS = 250;
-/** CPU time of a process over its lifetime: the kernel's limit when all others failed. */
+/** Kernel limit on a process's CPU time over its lifetime, for when all other limits fail. */
 const CPU_SECONDS = 1800;
 
 interface Waiter {
@@ -50,8 +50,8 @@ interface Waiter {
 }
 
 /**
- * The child processes for users' SQL. None is started before the first statement. One is kept ready afterwards and ends
- * when it has been idle for a while.
+ * A pool of child processes for user SQL. No process is started before the first statement. Afterwards one is kept
+ * ready and ends once it has been idle for a while.
  */
 export class SqlProcessPool {
   readonly #options: SqlProcessPoolOptions;
@@ -68,7 +68,7 @@ export class SqlProcessPool {
     this.#options = options;
   }
 
-  /** Waits for a process. Rejects with `QueryBusyError` when too many callers wait, and when the signal aborts. */
+  /** Waits for a process. Rejects with `QueryBusyError` if too many callers are waiting, or when the signal aborts. */
   async acquire({ client, signal }: SqlClient): Promise<SqlLease> {
     if (this.#closed) throw closedError();
     if (signal?.aborted) throw canceledError();
@@ -91,7 +91,7 @@ export class SqlProcessPool {
     }
   }
 
-  /** Ends all processes and their statements. May be called twice. */
+  /** Ends all processes and their statements. Safe to call more than once. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
@@ -160,7 +160,7 @@ export class SqlProcessPool {
     try {
       this.#idle.push(this.#start());
     } catch {
-      // The next statement tries again and reports why it cannot run.
+      // The next statement retries and reports the error.
     }
   }
 

@@ -13,15 +13,15 @@ import {
 import { residentBytes } from './resident-memory.ts';
 
 /**
- * Interval at which the memory of a working child is checked, in milliseconds. The kernel's limit bounds the growth in
- * between.
+ * Interval at which a working child's memory is checked, in milliseconds. The kernel limit bounds growth between
+ * checks.
  */
 const WATCH_MILLIS = 20;
-/** Share of the limit that a child may keep for its next statement. One that keeps more is replaced. */
+/** Fraction of the memory limit that a child may still use after a statement. A child that uses more is replaced. */
 const KEPT_SHARE = 0.4;
 /**
- * Working time after which a child is replaced, so that the kernel's CPU limit never stops a regular statement, in
- * milliseconds.
+ * Total working time after which a child is replaced, in milliseconds, so that the kernel's CPU limit never stops a
+ * regular statement.
  */
 const MAX_WORK_MILLIS = 300_000;
 
@@ -30,7 +30,7 @@ interface PendingReply {
   readonly reject: (error: Error) => void;
 }
 
-/** A child process that runs users' SQL, one statement at a time, and ends at its limits. */
+/** A child process that runs user SQL, one statement at a time, and is killed when it exceeds its limits. */
 export class SqlProcess {
   /** Resolves when the process has exited. */
   readonly exited: Promise<void>;
@@ -44,7 +44,7 @@ export class SqlProcess {
   #isReady = false;
   #workedMillis = 0;
 
-  /** Starts a process. Throws `QueryBusyError` when the system refuses. */
+  /** Starts a process. Throws `QueryBusyError` if the system cannot create one. */
   constructor(options: LaunchOptions, kernelLimits: boolean) {
     this.#options = options;
     this.#child = launch(options, kernelLimits);
@@ -58,7 +58,7 @@ export class SqlProcess {
         if (this.#child.pid === undefined) resolve();
       });
     });
-    // Without a process there are no streams either.
+    // If the process could not be created, its streams do not exist either.
     if (this.#child.pid === undefined) throw notStarted('the system has no capacity for another process');
     const pipe = this.#child.stdio[RESULT_PIPE] as Readable;
     pipe.on('error', () => undefined);
@@ -79,12 +79,12 @@ export class SqlProcess {
     return this.#ended === undefined;
   }
 
-  /** Whether the process was able to run statements. */
+  /** Whether the process became ready to run statements. */
   get hasStarted(): boolean {
     return this.#isReady;
   }
 
-  /** Whether the process exited before it could run anything. */
+  /** Whether the process exited before it could run a statement. */
   get failedToStart(): boolean {
     return this.#ended instanceof StartError;
   }
@@ -97,8 +97,8 @@ export class SqlProcess {
   }
 
   /**
-   * Runs the examined statement. Resolves when the result is complete; its text is then read from the child. A caller
-   * that does not read all of it must kill the process.
+   * Runs the examined statement. Resolves when the result is complete, with an iterator that reads its text from the
+   * child. A caller that does not read all of it must kill the process.
    */
   async run(views: readonly string[], limits: ResultLimits): Promise<AsyncGenerator<Uint8Array>> {
     const reply = await this.#ask({ kind: 'run', views, limits });
@@ -106,15 +106,15 @@ export class SqlProcess {
     throw new Error(`expected a result, got ${reply.kind}`);
   }
 
-  /** Ends the process at once. The running statement fails with `reason`. May be called twice. */
+  /** Kills the process. The running statement fails with `reason`. Safe to call more than once. */
   kill(reason: Error): void {
     this.#end(reason);
     this.#child.kill('SIGKILL');
   }
 
   /**
-   * Marks the start of work: the process is killed at its memory limit, and keeps this one alive. Returns a function
-   * that ends the work, and also the process if it did not free its memory or has worked long enough.
+   * Marks the process as working: it is killed at its memory limit and keeps this process alive. Returns a function
+   * that ends the work and also the child, if it did not free its memory or has worked long enough.
    */
   work(): () => void {
     const began = performance.now();
@@ -196,10 +196,7 @@ export class SqlProcess {
     );
   }
 
-  /**
-   * Returns the error of a process that exited by itself: out of memory during a mandatory allocation, or a defect of
-   * the engine.
-   */
+  /** Returns the error for a process that exited by itself: it failed to allocate memory, or the engine crashed. */
   #exitError(how: string): Error {
     if (!this.#isReady) return new StartError(`SQL: the process for statements does not start (${how})`);
     if (how === 'SIGXCPU') return new QueryLimitError('SQL: stopped at the limit of CPU time');
@@ -208,7 +205,7 @@ export class SqlProcess {
     );
   }
 
-  /** An idle process, or one without a caller, does not keep this one alive. */
+  /** Unrefs the process, so that a child that is idle or has no caller does not keep this process alive. */
   #unref(pipe: Readable): void {
     this.#child.unref();
     this.#child.channel?.unref();
@@ -216,7 +213,7 @@ export class SqlProcess {
   }
 }
 
-/** A process exited before it could run anything. */
+/** Reports that a process exited before it could run a statement. */
 class StartError extends Error {}
 
 function notStarted(reason: string): Error {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Returns the resident memory of another process in bytes; `undefined` when the system does not report it. */
+/** Returns another process's resident memory in bytes, or `undefined` if the system does not report it. */
 export function residentBytes(pid: number): number | undefined {
   try {
     const match = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));

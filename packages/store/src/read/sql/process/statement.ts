@@ -5,7 +5,7 @@ import { examineSql } from '../user-sql.ts';
 import { readAsJson } from './json-result.ts';
 import type { ChildOptions, ExaminedStatement, ResultLimits } from './protocol.ts';
 
-/** Runs the statements of one child, one after the other. The database of the last tenant stays open. */
+/** Runs a child's statements sequentially. The last tenant's database stays open. */
 export class StatementRunner {
   readonly #options: ChildOptions;
   #tenant: string | undefined;
@@ -25,7 +25,7 @@ export class StatementRunner {
     try {
       const parsed = await scalar(connection, 'SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', statement);
       const { relations, keys, faster: changed } = examineSql(parsed);
-      // Statements that DuckDB cannot print run as the user wrote them.
+      // Statements that DuckDB cannot deparse run as the user wrote them.
       const faster = changed === undefined ? undefined : await print(connection, changed);
       this.#current = { statement, faster, beganMillis };
       return { relations, keys: faster === undefined ? [] : keys };
@@ -34,7 +34,7 @@ export class StatementRunner {
     }
   }
 
-  /** Runs the examined statement over `views` (`CREATE TEMP VIEW`) and returns the result as JSON text in pieces. */
+  /** Runs the examined statement over `views` (`CREATE TEMP VIEW`). Returns the JSON-encoded result in pieces. */
   async run(views: readonly string[], limits: ResultLimits): Promise<readonly Uint8Array[]> {
     const current = this.#current;
     if (current === undefined || this.#database === undefined) throw new Error('expected an examined statement');
@@ -57,7 +57,8 @@ export class StatementRunner {
     this.#database?.close();
     this.#database = undefined;
     const { directory, threads, memoryLimitBytes } = this.#options;
-    // Half: DuckDB does not count all memory that it allocates, and results are converted in the same process.
+    // Half of the limit: DuckDB does not account for all the memory it allocates, and results are converted in the same
+    // process.
     const database = await TenantDatabase.open(tenant, {
       directory,
       threads,
@@ -69,7 +70,7 @@ export class StatementRunner {
   }
 }
 
-/** Prepares a user's statement: exactly one, and read-only by DuckDB's own classification. */
+/** Prepares a user's SQL, which must be a single statement that DuckDB itself classifies as read-only. */
 async function prepareReading(connection: DuckDBConnection, text: string) {
   const statements = await connection.extractStatements(text);
   if (statements.count !== 1) {
