@@ -4,10 +4,13 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** Modules that only the views with long lists and conditions need, not the first view. */
+/** Modules that only views with long lists and conditions need, and the first view does not. */
 const LISTS = /@tanstack[\\/](?:virtual-core|react-virtual)|src[\\/]parts[\\/](?:condition-bar|attribute-list)/;
 
-/** Builds hashed files into `dist` without inlining: the gateway serves them with a strict content security policy. */
+/**
+ * Builds hashed files into `dist` without inlining, because the gateway serves them with a strict Content Security
+ * Policy.
+ */
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), precompress()],
@@ -16,13 +19,14 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2023',
     assetsInlineLimit: 0,
-    // The styles of all views are 10 kB compressed, so one file is faster than one per view.
+    // All views' styles together are 10 kB compressed, so a single file is faster than one per view.
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
       output: {
-        // Modules of several views go into few files; otherwise the first view loads twenty small ones.
+        // Modules shared by several views are combined into a few files. Otherwise, the first view would load twenty
+        // small ones.
         codeSplitting: {
           groups: [
             {
@@ -40,7 +44,7 @@ export default defineConfig({
   server: { proxy: { '/api': process.env['OTELIER_URL'] ?? 'http://127.0.0.1:4319' } },
 });
 
-/** Writes a brotli and a gzip copy beside each file that becomes smaller by it. The gateway serves the copies. */
+/** Writes Brotli and gzip copies of each file that compression makes smaller. The gateway serves these copies. */
 function precompress(): Plugin {
   return {
     name: 'precompress',

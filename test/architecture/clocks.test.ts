@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { root, sourceFiles } from './sources.ts';
 
 /**
- * The files that read the time since the epoch, each with its purpose. That time jumps when the system clock is set, so
+ * The files that read wall-clock time, each with its reason. Wall-clock time jumps when the system clock is set, so
  * durations and deadlines use the monotonic clock instead.
  */
 const POINTS_IN_TIME: Readonly<Record<string, string>> = {

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { importsOf, packageOf, root, sourceFiles } from './sources.ts';
 
 /**
- * The imports between packages that ARCHITECTURE.md allows. npm hoists workspace packages, so only this test catches an
- * undeclared import.
+ * The imports between packages that ARCHITECTURE.md allows. Because npm hoists workspace packages, only this test
+ * catches an undeclared import.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   otlp: [],
@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testkit: ['otlp', 'journal', 'transport', 'store', 'query', 'collector', 'sdk'],
 };
 const NPM_NAME: Readonly<Record<string, string>> = { otelier: 'collector' };
-/** Packages that also run in browsers; their sources must not import Node modules. */
+/** Packages that also run in browsers. Their sources must not import Node modules. */
 const ANYWHERE = ['otlp', 'dashboard'];
 
 test('packages import only the packages that ARCHITECTURE.md allows', () => {
@@ -121,20 +121,20 @@ test("only the command line imports the registry and the gateway's public entry 
   assert.deepEqual(wrong, []);
 });
 
-/** Returns the directory in `packages/collector/src` of a file; `undefined` for files of `src` itself. */
+/** Returns the directory of a file within `packages/collector/src`, or `undefined` if the file is in `src` itself. */
 function directoryOf(file: string): string | undefined {
   const [directory, ...rest] = relative(join(root, 'packages', 'collector', 'src'), file).split(sep);
   return rest.length > 0 ? directory : undefined;
 }
 
-/** Returns the files of the same package that a file imports, relative to the root of the repository. */
+/** Returns the files that a file imports from its own package, relative to the repository root. */
 function relativeImportsOf(file: string): string[] {
   return importsOf(file)
     .filter(({ specifier }) => specifier.startsWith('.'))
     .map(({ specifier }) => relative(root, join(dirname(file), specifier)));
 }
 
-/** Returns the cycles that a depth-first search of the graph finds; empty if and only if there are none. */
+/** Returns the cycles found by a depth-first search of the graph. The result is empty if and only if there are none. */
 function cyclesIn(graph: ReadonlyMap<string, Iterable<string>>): string[] {
   const done = new Set<string>();
   const cycles: string[] = [];
@@ -151,7 +151,7 @@ function cyclesIn(graph: ReadonlyMap<string, Iterable<string>>): string[] {
   return cycles;
 }
 
-/** Returns the published sources, without tests, test support, benchmarks and development servers. */
+/** Returns the published source files, that is, without tests, test support, benchmarks and development servers. */
 function productFiles(): { file: string; pkg: string }[] {
   return sourceFiles()
     .filter((file) => !/\.(test|testing|bench)\.tsx?$/.test(file))
@@ -178,7 +178,7 @@ function declaredIn(pkg: string): Set<string> {
     devDependencies = {},
     peerDependencies = {},
   } = JSON.parse(readFileSync(join(root, 'packages', pkg, 'package.json'), 'utf8'));
-  // Packages for tests are dependencies of the root; type packages may be dependencies of the importing package.
+  // Test packages are dependencies of the root; type packages may be dependencies of the importing package.
   return new Set([
     name,
     ...Object.keys(dependencies),

@@ -6,7 +6,7 @@ import { JUMP_KINDS, jumpOf } from './clock/jumps.ts';
 import type { Tally } from './clock/verify.ts';
 import type { ChaosSuite } from './suite.ts';
 
-/** Every fourth case changes the clock of a process; the others drive the clock of an in-process service. */
+/** Every fourth case changes the clock of a process. The others drive the clock of an in-process service. */
 const PROCESS_EVERY = 4;
 
 /** Changes the system clock under load. */

@@ -8,10 +8,10 @@ import { itemsByFile } from './damage/read-items.ts';
 import { createWorkspace, type Template, type Workspace } from './damage/templates.ts';
 import type { ChaosSuite } from './suite.ts';
 
-/** Number of concurrent cases, which mostly wait for the disk. */
+/** Number of concurrent cases, which spend most of their time waiting for the disk. */
 const AT_ONCE = 6;
 
-/** Damages every kind of store file in every way, or mixes two states of a store, like a copy of a live directory. */
+/** Damages every kind of store file in every way, or mixes two states of a store, as copying a live directory does. */
 export const suite: ChaosSuite = {
   name: 'damage',
   summary: 'a store with damaged, missing or mixed files stores new telemetry and reports its losses',
@@ -77,7 +77,7 @@ async function prepare(workspace: Workspace, directory: string, random: Random, 
   return { directory, items: template.items, held: template.held, untouched, damage, withQueries };
 }
 
-/** Takes each directory entry from the earlier or the later state, like a non-atomic copy. */
+/** Takes each directory entry from either the earlier or the later state, as a non-atomic copy does. */
 function mixStates(template: Template, earlier: string, directory: string, random: Random) {
   mkdirSync(directory);
   const names = new Set([...readdirSync(template.directory), ...readdirSync(earlier)]);

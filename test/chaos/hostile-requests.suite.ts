@@ -16,7 +16,7 @@ const TRANSPORTS: readonly Transport[] = ['http', 'json', 'grpc'];
 const SIZES: Readonly<Record<Transport, number>> = { http: 19 << 20, json: 2 << 20, grpc: 3_900_000 };
 const REQUESTS = 5;
 
-/** Sends each kind of hostile request over each transport; the seed selects encodings, sizes and ids. */
+/** Sends each kind of hostile request over each transport. The seed selects encodings, sizes and IDs. */
 export const suite: ChaosSuite = {
   name: 'hostile-requests',
   summary: 'requests that are more expensive than their size do not affect memory, other clients or the next start',
@@ -62,7 +62,7 @@ async function runCase(lifetime: Lifetime, index: number, random: Random): Promi
     `${what}: statuses ${loaded.result}, memory ${memory} MB, after the restart ${memoryMb(next)} MB, ` +
     `wait of others p99 ${loaded.p99.toFixed(0)} ms (before ${quiet.p99.toFixed(0)} ms), ${loaded.sent} requests`;
   assert.ok(Math.max(memory, memoryMb(next)) <= MAX_RSS_MB, report);
-  // Latencies mean nothing on a machine with more load than cores.
+  // Latencies are meaningless on a machine whose load exceeds its number of cores.
   const isBusy = (loadavg()[0] ?? 0) > availableParallelism();
   assert.ok(isBusy || loaded.p99 <= MAX_WAIT_MILLIS, report);
   return report;
@@ -79,14 +79,14 @@ interface Beside<T> {
   readonly p99: number;
 }
 
-/** Sends numbered log records one after the other, starting at `first`, while `work` runs. */
+/** Sends numbered log records sequentially, starting at `first`, while `work` runs. */
 async function sendDuring<T>(gateway: Gateway, first: number, work: () => Promise<T>): Promise<Beside<T>> {
   let isDone = false;
   const working = work().finally(() => {
     isDone = true;
   });
   const waits: number[] = [];
-  // The `await` below reports a rejection.
+  // The `await` below handles a rejection.
   working.catch(() => undefined);
   do {
     const request = encodeRequest('logs', {
@@ -107,7 +107,7 @@ async function sendDuring<T>(gateway: Gateway, first: number, work: () => Promis
   return { result: await working, sent: waits.length, p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
 }
 
-/** Counts the normal items in the store once everything is stored; fails if one is duplicated. */
+/** Counts the normal items in the store once everything has been stored. Fails if one is duplicated. */
 async function countItems(gateway: Gateway): Promise<number> {
   const { rows } = await gateway.api.sql({
     statement: "SELECT count(*), count(DISTINCT body) FROM logs WHERE body LIKE 'normal %'",
@@ -117,7 +117,7 @@ async function countItems(gateway: Gateway): Promise<number> {
   return all ?? 0;
 }
 
-/** Returns the maximum resident memory of the process so far. */
+/** Returns the peak resident memory of the process. */
 function memoryMb({ child }: Gateway): number {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);

@@ -14,7 +14,7 @@ import { openLiveTail } from './hostile-telemetry/live-tail.ts';
 import { type Encoding, SentTelemetry } from './hostile-telemetry/sent.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
-/** Requests per store, few enough that a statement over all attributes stays below the SQL memory limit. */
+/** Requests per store. Few enough that a statement over all attributes stays below the SQL memory limit. */
 const STORE_REQUESTS = 200;
 
 export const suite: ChaosSuite = {
@@ -31,8 +31,8 @@ export const suite: ChaosSuite = {
 };
 
 /**
- * Fills a store in two halves with a restart between, so that rows are in memory, replayed from the journal, and in
- * files.
+ * Fills a store in two halves with a restart in between, so that there are rows in memory, rows replayed from the
+ * journal, and rows in files.
  */
 async function checkStore(lifetime: Lifetime, run: ChaosRun, from: number, count: number): Promise<void> {
   const sent = new SentTelemetry();
@@ -62,7 +62,7 @@ async function checkStore(lifetime: Lifetime, run: ChaosRun, from: number, count
   await checkCommandLine(directory, signal, sent, report('files'));
 }
 
-/** Resolves when the journal contains no unstored rows. */
+/** Resolves when all rows in the journal have been stored in files. */
 async function untilInFiles({ api }: Gateway): Promise<void> {
   for (;;) {
     const { store } = await api.get('/status');
@@ -71,7 +71,7 @@ async function untilInFiles({ api }: Gateway): Promise<void> {
   }
 }
 
-/** Sends every kind of request to a gateway and stops it. It must not have logged errors. */
+/** Sends every kind of request to a gateway and stops it. Fails if the gateway logged errors. */
 async function checkGateway(gateway: Gateway, sent: SentTelemetry, seed: number, report: Report): Promise<void> {
   await checkEndpoints(gateway.url, sent, seed, REQUESTS_PER_OPERATION, report);
   await checkShown(gateway.url, sent, report);
@@ -84,7 +84,7 @@ async function checkGateway(gateway: Gateway, sent: SentTelemetry, seed: number,
     report(`expected no error in the log, got ${shortened(gateway.output().slice(errorLine.index))}`);
 }
 
-/** Hostile requests per API operation, sent three times for each store. */
+/** Number of hostile requests per API operation, sent three times for each store. */
 const REQUESTS_PER_OPERATION = 3;
 
 async function sendAll(
@@ -103,7 +103,7 @@ async function sendAll(
   }
 }
 
-/** Sends a request; returns an error unless it was fully accepted. */
+/** Sends a request. Returns an error unless it was fully accepted. */
 async function post(
   gateway: Gateway,
   { signal, bytes, json }: HostileRequest,
@@ -119,7 +119,7 @@ async function post(
   return isComplete ? undefined : `status ${response.status}: ${shortened(body)}`;
 }
 
-/** Runs the work, then shuts down everything it started, in reverse order. */
+/** Runs `work`, then shuts down everything that it started, in reverse order. */
 async function withLifetime(work: (lifetime: Lifetime) => Promise<void>): Promise<void> {
   const ends: (() => Promise<void>)[] = [];
   try {

@@ -8,13 +8,14 @@ import { type Found, readByApi, readByHyparquet } from './kill/readers.ts';
 import { ITEMS, SIGNALS } from './kill/requests.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
-/** Number of kills between two comparisons of acknowledged and stored items. */
+/** Number of kills between comparisons of acknowledged and stored items. */
 const KILLS_PER_COMPARISON = 10;
 
 /**
- * Kills one process after the other on the same store; each case is one kill. Files are small, so that many are being
- * written or removed by retention at the time. Three of four processes are killed under load, the fourth during
- * shutdown; one of four is preceded by a process that is killed during startup. With 2 threads, requests pass between threads before they are stored.
+ * Repeatedly kills a process on the same store; each case is one kill. Files are small, so that many are being written
+ * or removed by retention at the time. Three of four processes are killed under load, and the fourth during shutdown.
+ * One in four is preceded by a process that is killed during startup. With 2 threads, requests pass between threads
+ * before they are stored.
  */
 export const suite: ChaosSuite = {
   name: 'kill',
@@ -69,7 +70,7 @@ async function killOnce(
   const load = sendLoad(gateway, String(index), sent, stop.signal);
   await sleep(20 + random(700));
   if (index % 4 === 3) {
-    // The process drains and is killed in the middle, unless it has already exited.
+    // The process is killed while it drains, unless it has already exited.
     gateway.child.kill('SIGTERM');
     await sleep(random(300));
   }
@@ -106,7 +107,7 @@ service:
   };
 }
 
-/** Compares with two readers that share nothing but the files, and again after a restart without a kill. */
+/** Compares with two readers that share nothing but the files, and again after a clean restart. */
 async function compareAll(
   lifetime: Lifetime,
   directory: string,
@@ -132,7 +133,7 @@ function compareOne(found: Found, signal: string, sent: ReadonlyMap<string, Sent
     if (request.signal !== signal) continue;
     const counts = stored.get(id);
     stored.delete(id);
-    // Completely or not at all, and never twice.
+    // A request must be stored completely or not at all, and never twice.
     if (counts === undefined && (!request.acknowledged || request.isOld)) continue;
     assert.deepEqual(counts, [ITEMS, ITEMS], `${reader}: ${signal} ${id}, acknowledged: ${request.acknowledged}`);
   }

@@ -7,7 +7,8 @@ import { type Gateway, type Lifetime, startGateway, tempDirectory } from '../e2e
 import type { ChaosSuite } from './suite.ts';
 
 /**
- * Starts a process with its own pid namespace and host name, where it is pid 1, like containers that share a volume.
+ * Starts a process with its own PID namespace and host name, in which it is PID 1, like a container that shares a
+ * volume.
  */
 const IN_NAMESPACE = 'exec unshare --pid --fork --mount-proc --uts --kill-child "$0" "$@"';
 
@@ -50,7 +51,7 @@ async function runCase(
   const directory = join(await tempDirectory(lifetime), 'store');
   const options = { directory, ...(separate ? { shell: IN_NAMESPACE } : {}) };
   let sent = 0;
-  // The second round starts on the directory of a killed owner, the third on an owner file of an older version.
+  // The second round starts on the directory of a killed owner, the third on an owner file written by an older version.
   for (let round = 0; round < (starts > 2 ? 2 : 3); round++) {
     if (round === 2)
       await writeFile(join(directory, 'lock'), JSON.stringify({ pid: 1, started: String(random(1000)) }));

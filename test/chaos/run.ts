@@ -4,11 +4,11 @@
  *   npm run chaos                                      every suite
  *   npm run chaos -- --list                            names and summaries
  *   npm run chaos -- --only damage,clock --count 100   some suites, fewer cases
- *   npm run chaos -- --seed 7                          other cases; the same seed makes the same cases
- *   npm run chaos -- --only damage --from 100          cases from 100 on; with --count, a piece of a suite
+ *   npm run chaos -- --seed 7                          other cases; the same seed produces the same cases
+ *   npm run chaos -- --only damage --from 100          cases from 100 on; with --count, part of a suite
  *   npm run chaos -- --only damage --case 12           one case
  *
- * Exits with 1 when a case fails.
+ * Exits with code 1 if a case fails.
  */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';

@@ -7,7 +7,7 @@ import { type Gateway, startGateway } from '../e2e/gateway.ts';
 import type { Attack } from './senders/attack.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
-/** Runs slow and misbehaving clients beside normal clients, which must not notice them. */
+/** Runs slow and misbehaving clients alongside normal clients, which must not be affected. */
 export const suite: ChaosSuite = {
   name: 'senders',
   summary: 'slow and misbehaving clients do not affect normal clients, at any limit of file descriptors',
@@ -23,7 +23,7 @@ interface Scenario {
   readonly connections: number;
   readonly isIdle: boolean;
   readonly shell?: string;
-  /** How long each normal client sends, one request every 20 ms: a number of requests or a duration. */
+  /** How long each normal client sends one request every 20 ms: a number of requests or a duration. */
   readonly until: { readonly requests: number } | { readonly millis: number };
 }
 
@@ -38,7 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'idle, 1,024 descriptors', connections: 10_000, isIdle: true, shell: 'ulimit -n 1024', until: LONG },
 ];
 
-/** Additions to the built-in configuration. */
+/** Settings added to the built-in configuration. */
 const WEBSOCKET = [
   'receivers.otlp_websocket.endpoint=127.0.0.1:0',
   'service.pipelines.traces.receivers=[otlp, otlp_websocket]',
@@ -100,7 +100,7 @@ async function serveBeside(gateway: Gateway, scenario: Scenario, run: ChaosRun, 
 }
 
 /**
- * Sends requests at a steady rate before and during the attack; returns the 99th percentile latency in milliseconds.
+ * Sends requests at a steady rate before and during the attack. Returns the 99th percentile latency in milliseconds.
  */
 async function serve(
   client: ExportClient,

@@ -7,15 +7,17 @@ import { SQL_BOMBS } from './sql-bombs.ts';
 import type { ChaosSuite } from './suite.ts';
 
 const MEGABYTE = 1 << 20;
-/** Memory limit of an SQL process on a machine with more than 3 GB. */
+/** Memory limit of an SQL process on a machine with more than 3 GB of memory. */
 const CHILD_BYTES = 512 * MEGABYTE;
 const MAIN_GROWTH_BYTES = 50 * MEGABYTE;
-/** Items per second that are ingested while statements run. */
+/** Number of items ingested per second while statements run. */
 const REQUESTS_PER_SECOND = 20;
 const ITEMS_PER_REQUEST = 1000;
-/** Time after which the client of a statement disconnects. */
+/** Time after which a statement's client disconnects. */
 const ABANDON_MILLIS = 3000;
-/** Times are only checked in a complete run; samples run on busy machines. */
+/**
+ * Minimum number of cases for which times are checked. Only complete runs have that many; samples run on busy machines.
+ */
 const CASES_WITH_TIMES = 40;
 
 /** Runs statements that use all the memory and time they can get, while a real process ingests telemetry. */
@@ -63,7 +65,7 @@ export const suite: ChaosSuite = {
   },
 };
 
-/** Sends SIGTERM while statements run. */
+/** Sends SIGTERM while statements are running. */
 async function checkEnd(
   gateway: Gateway,
   ingest: Ingest,
@@ -86,7 +88,7 @@ async function checkEnd(
 }
 
 interface Outcome {
-  /** The status; 0 if the client disconnected. */
+  /** The status, or 0 if the client disconnected. */
   readonly status: number;
   readonly text: string;
   readonly millis: number;
@@ -109,7 +111,7 @@ async function query({ url }: Gateway, statement: string, signal?: AbortSignal):
   }
 }
 
-/** Sends logs at a fixed rate and measures the time to acknowledgment. */
+/** Sends logs at a fixed rate and measures the time until they are acknowledged. */
 class Ingest {
   failures = 0;
   #millis: number[] = [];
@@ -129,7 +131,7 @@ class Ingest {
     }, 1000 / REQUESTS_PER_SECOND);
   }
 
-  /** Returns the times since the last call in ascending order. */
+  /** Returns the times since the last call, in ascending order. */
   takeMillis(): readonly number[] {
     const millis = this.#millis.sort((a, b) => a - b);
     this.#millis = [];
@@ -151,7 +153,7 @@ class Ingest {
   }
 }
 
-/** Samples the memory of a process and its children. */
+/** Samples the memory use of a process and its children. */
 class MemoryWatch {
   childPeak = 0;
   mainGrowth = 0;
@@ -178,7 +180,7 @@ function childrenOf(pid: number): readonly number[] {
   }
 }
 
-/** Returns a field of `/proc/PID/status` in bytes; 0 if the process is gone. */
+/** Returns a field of `/proc/PID/status` in bytes, or 0 if the process is gone. */
 function memoryOf(pid: number, field: string): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');

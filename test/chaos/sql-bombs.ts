@@ -3,9 +3,9 @@ export type SqlBomb = (n: number) => string;
 
 const TEXT = "repeat('ab', 128000)";
 
-/** Statements for every DuckDB expression and operator that can be expensive on its own. */
+/** Statements for each DuckDB expression and operator that can be expensive on its own. */
 export const SQL_BOMBS: readonly SqlBomb[] = [
-  // Included in the sample.
+  // Statements included in the sample.
   (n) => `SELECT len(range(${n}000000000))`,
   () => `SELECT levenshtein(${TEXT}, repeat('ba', 128000))`,
   (n) =>
@@ -61,7 +61,7 @@ export const SQL_BOMBS: readonly SqlBomb[] = [
   () =>
     'SELECT quantile_cont(range, 0.5) OVER (ORDER BY range ROWS BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING) FROM range(50000000)',
   () => 'SELECT mode(range) OVER (ORDER BY range EXCLUDE TIES), ntile(7) OVER (ORDER BY -range) FROM range(100000000)',
-  // Recursion, and plans that are large before anything runs.
+  // Recursion, and plans that are large before execution starts.
   () => "WITH RECURSIVE r(t) AS (SELECT 'x' UNION ALL SELECT t || t FROM r) SELECT max(length(t)) FROM r",
   () =>
     'WITH RECURSIVE r(i) AS (SELECT 1 UNION SELECT i * 2 + x FROM r, (VALUES (0), (1)) v(x)) SELECT count(*) FROM r',

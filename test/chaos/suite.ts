@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 /**
- * Seeded cases that damage files, kill processes, flood the program or change its clock, and check its guarantees
- * afterwards. A suite is a file `test/chaos/<name>.suite.ts` that exports `suite`; `npm run chaos` finds it there, and
- * `<name>.test.ts` beside it replays a sample with `testSample`.
+ * A suite of seeded cases that damage files, kill processes, flood the program or change its clock, and then check its
+ * guarantees. A suite is a file `test/chaos/<name>.suite.ts` that exports `suite`, which `npm run chaos` discovers.
+ * Next to it, `<name>.test.ts` replays a sample with `testSample`.
  */
 export interface ChaosSuite {
-  /** The name that `--only` selects. */
+  /** The name by which `--only` selects the suite. */
   readonly name: string;
-  /** What the suite checks, in one sentence. */
+  /** A one-sentence description of what the suite checks. */
   readonly summary: string;
   /** Number of cases in a complete run. */
   readonly cases: number;
-  /** Number of cases that `npm test` replays, a few seconds of work. */
+  /** Number of cases that `npm test` replays, which take a few seconds. */
   readonly sampleCases: number;
-  /** Runs cases `from` to `from + count - 1`. The same seed and index make the same case. */
+  /** Runs cases `from` to `from + count - 1`. The same seed and index produce the same case. */
   run(run: ChaosRun): Promise<void>;
 }
 
@@ -25,13 +25,13 @@ export interface ChaosRun {
   /** Index of the first case. */
   readonly from: number;
   readonly count: number;
-  /** Reports that a case failed; the run continues. */
+  /** Reports that a case failed. The run continues. */
   fail(index: number, message: string): void;
   /** Prints a line, such as a measurement. */
   log(line: string): void;
 }
 
-/** Runs a suite and returns the number of failures. `print` takes each line of the report. */
+/** Runs a suite and returns the number of failures. `print` is called with each line of the report. */
 export async function runSuite(
   suite: ChaosSuite,
   { seed, from, count }: Pick<ChaosRun, 'seed' | 'from' | 'count'>,
@@ -54,7 +54,7 @@ export async function runSuite(
   return failures;
 }
 
-/** Declares the test that replays a sample of a suite. */
+/** Declares a test that replays a sample of a suite. */
 export function testSample(suite: ChaosSuite): void {
   test(`${suite.name}: ${suite.summary} (${suite.sampleCases} of ${suite.cases} cases)`, async () => {
     const lines: string[] = [];

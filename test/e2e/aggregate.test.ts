@@ -7,7 +7,7 @@ import { type Gateway, startGateway, tempDirectory } from './gateway.ts';
 import { nanosAgo, send } from './send.ts';
 
 const FUNCTIONS = 'functions: [count, sum, min, max, mean, p50, p99, histogram]';
-/** No window ends before the processes do, so that no value can be late. */
+/** Keeps all windows open until the processes end, so that no value can be late. */
 const WINDOW = 'watermark_delay: 1h';
 const SPANS = '{name: duration, attributes: [route]}, {name: balance, value: "span.attributes[\\"balance\\"]"}';
 const SPANS_PER_REQUEST = 40;
@@ -67,7 +67,7 @@ exporters: {otlp_http: {endpoint: "${url}"}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [aggregate]}, metrics: {receivers: [aggregate], exporters: [otlp_http]}}}`;
 }
 
-/** The configuration of the node that merges, which does not know the metrics. */
+/** Returns the configuration of the merging node, which does not know the metrics. */
 function mergerTo(file: string): string {
   return `
 ${OTLP}
@@ -76,7 +76,7 @@ exporters: {file: {path: ${file}}}
 service: {pipelines: {metrics: {receivers: [otlp], exporters: [aggregate]}, metrics/out: {receivers: [aggregate], exporters: [file]}}}`;
 }
 
-/** Requests of several services, with times in ten windows, and balances of both signs and all magnitudes. */
+/** Returns requests from several services, with times in ten windows, and balances of both signs and all magnitudes. */
 function generatedRequests(): TracesJson[] {
   const random = seeded(17);
   const startNanos = nanosAgo(600_000);
@@ -127,10 +127,10 @@ async function stop(gateway: Gateway): Promise<void> {
 
 interface Point {
   readonly name: string;
-  /** Everything that identifies the point. */
+  /** The fields that identify the point. */
   readonly key: string;
   readonly value: number;
-  /** Everything but the sum of a histogram. */
+  /** All other fields except the sum of a histogram. */
   readonly buckets: string;
 }
 
@@ -167,7 +167,7 @@ function sorted(attributes: readonly KeyValueJson[] = []): string[] {
   return attributes.map((attribute) => JSON.stringify(attribute)).sort();
 }
 
-/** Compares everything exactly but sums and means, whose relative error may be 1e-12. */
+/** Compares everything exactly except sums and means, which may have a relative error of 1e-12. */
 function assertSamePoints(actual: readonly Point[], expected: readonly Point[]): void {
   assert.deepEqual(
     actual.map(({ key, buckets }) => [key, buckets]),

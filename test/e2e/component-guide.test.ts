@@ -15,7 +15,7 @@ test('the component in the guide has the right types, and its own test passes', 
     files.map(([, name]) => name),
     ['min_severity.ts', 'min_severity.test.ts'],
   );
-  // Within the repository, where the packages are found; version control does not look there.
+  // Within the repository, so that packages resolve, in a directory that version control ignores.
   const around = join(root, '.otelier');
   await mkdir(around, { recursive: true });
   const directory = await mkdtemp(join(around, 'component-'));

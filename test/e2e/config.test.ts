@@ -107,8 +107,8 @@ test('probabilistic sampler: keeps its share of spans, and the same traces each 
 });
 
 /**
- * Replaces the `nop` exporter of a configuration with a file exporter, by a second configuration file, and returns the
- * spans it writes.
+ * Replaces a configuration's `nop` exporter with a file exporter, using a second configuration file, and returns the
+ * spans that it writes.
  */
 async function throughFile(t: Lifetime, lines: readonly string[]): Promise<readonly SpanJson[]> {
   const path = join(await tempDirectory(t), 'out.jsonl');
@@ -119,7 +119,7 @@ async function throughFile(t: Lifetime, lines: readonly string[]): Promise<reado
   return itemsOf(parseLines(await readFile(path, 'utf8'))).map(({ item }) => item as SpanJson);
 }
 
-/** Sends spans of which every fourth has failed, with reproducible ids that are distributed like random ones. */
+/** Sends spans, every fourth of which has failed, with reproducible IDs that are distributed like random ones. */
 async function sendSpans(gateway: Gateway): Promise<void> {
   const spans = Array.from({ length: SPANS }, (_, i) => ({
     traceId: spread(i, 16) + spread(i + SPANS, 16),

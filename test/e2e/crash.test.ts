@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, encodeRequest, type RequestJson } from '@otelier/testkit';
 import { type Gateway, type GatewayOptions, startGateway, tempDirectory } from './gateway.ts';
 
-/** Number of kills by number of threads; workers forward requests to the thread with the store. The chaos suite `kill` has a hundred. */
+/**
+ * Number of kills per number of threads. Workers forward requests to the thread that owns the store. The chaos suite
+ * `kill` performs a hundred kills.
+ */
 const KILLS = [
   { workers: 1, kills: 12 },
   { workers: 2, kills: 5 },
@@ -16,7 +19,7 @@ const ITEMS = 25;
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 type Signal = (typeof SIGNALS)[number];
 
-/** The requests with their outcome, by id. */
+/** Requests with their outcomes, by request ID. */
 interface Sent {
   readonly signal: Signal;
   acknowledged: boolean;
@@ -27,7 +30,7 @@ interface Load {
   readonly sent: Map<string, Sent>;
   readonly stop: AbortSignal;
   acknowledged: number;
-  /** Number of senders that the gateway has not rejected. */
+  /** Number of senders whose requests the gateway has not failed. */
   running: number;
 }
 
@@ -38,12 +41,12 @@ for (const { workers, kills } of KILLS) {
 
 async function killAgainAndAgain(t: TestContext, workers: number, kills: number): Promise<void> {
   const directory = join(await tempDirectory(t), 'store');
-  // Small files, so that many are being written at a kill.
+  // Small files, so that many are being written when the process is killed.
   const options = { directory, set: ['exporters.store.rows_per_file=1000', `service.workers=${workers}`] };
   const random = createRandom(20);
   const sent = new Map<string, Sent>();
   for (let round = 0; round < kills; round++) {
-    // In every fourth round the process is also killed during the startup before, while it recovers.
+    // Before every fourth round, a process is killed during startup, while it recovers.
     if (round % 4 === 3) await startAndKill(t, options, 50 + random(500));
     const gateway = await startGateway(t, options);
     const stop = new AbortController();
@@ -77,7 +80,7 @@ async function startAndKill(t: TestContext, options: GatewayOptions, millis: num
   await gateway?.kill();
 }
 
-/** Sends one request after the other, alternating signals, until the gateway is gone. */
+/** Sends requests sequentially, alternating signals, until the gateway is gone. */
 async function send(gateway: Gateway, prefix: string, load: Load): Promise<void> {
   const { sent, stop } = load;
   for (let i = 0; !stop.aborted; i++) {

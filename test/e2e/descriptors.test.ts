@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { sampleBatch } from '@otelier/testkit';
 import { startGateway, tempDirectory } from './gateway.ts';
 
-/** Preloaded into the process: SIGUSR2 opens files until no descriptor is left, and the next SIGUSR2 closes them. */
+/**
+ * A preloaded script. On SIGUSR2, it opens files until no descriptors are left; on the next SIGUSR2, it closes them.
+ */
 const EXHAUST = `
 import { closeSync, openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -38,7 +40,7 @@ test('survives running out of file descriptors and recovers when some are free',
 
   gateway.child.kill('SIGUSR2');
   while (!gateway.output().includes('exhausted: EMFILE')) await turn();
-  // Lasts as long as the timers that monitor the process, with requests on existing connections.
+  // Takes as long as the timers that monitor the process, with requests on existing connections.
   for (let round = 0; round < 40; round++) {
     const status = await send();
     assert.ok([200, 429, 503].includes(status), `status ${status}`);

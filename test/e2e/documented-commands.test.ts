@@ -5,13 +5,13 @@ import { after, before, describe, test } from 'node:test';
 import { type Checkout, createCheckout, type Running } from './documented-commands/checkout.ts';
 import { documentsIn } from './documented-commands/extract.ts';
 
-/** What a documented command does. */
+/** The expected behavior of a documented command. */
 type Expected =
-  /** Serves until Ctrl-C; the later commands of its document run meanwhile. */
+  /** Serves until Ctrl-C. Later commands in the same document run meanwhile. */
   | { readonly kind: 'serves' }
-  /** Ends with code 0 after it has printed this, here or into a file. */
+  /** Exits with code 0 after printing this, to its output or a file. */
   | { readonly kind: 'prints'; readonly pattern: RegExp; readonly file?: string }
-  /** Is not run here. */
+  /** Is not run by this test. */
   | { readonly kind: 'elsewhere'; readonly reason: string };
 
 const serves: Expected = { kind: 'serves' };
@@ -40,7 +40,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier validate --config otelier\.yaml$/, prints(/^$/)],
 ];
 
-/** Returns the first YAML example of a document. */
+/** Returns the first YAML example in a document. */
 async function exampleOf(path: string): Promise<string> {
   const text = await readFile(join(import.meta.dirname, '..', '..', path), 'utf8');
   return /^```yaml\n([\s\S]*?)^```/m.exec(text)?.[1] ?? '';

@@ -2,7 +2,7 @@ import { keyValues, type LogRecordJson, type MetricJson, type SpanJson } from '@
 import type { Gateway } from './gateway.ts';
 import { send, serviceNamed } from './send.ts';
 
-/** Valid telemetry that charts and tables may not expect, in a time range of its own. */
+/** Valid telemetry that charts and tables may not expect, in its own time range. */
 export interface EdgeCase {
   readonly name: string;
   readonly service: string;
@@ -41,7 +41,7 @@ export async function sendEdgeCases(gateway: Gateway): Promise<readonly SentCase
   return sent;
 }
 
-/** Creates a case at a time in nanoseconds. */
+/** Creates a case at a time given in nanoseconds. */
 type MakeCase = (at: bigint) => EdgeCase;
 
 const NOTHING = { spans: [], logs: [], metrics: [] };
@@ -87,7 +87,7 @@ function backwards(at: bigint): SpanJson[] {
   ];
 }
 
-/** The `curl` command of the quick start sends neither a kind nor a parent. */
+/** Returns a span without kind and parent, as sent by the `curl` command in the quick start. */
 function quickStart(at: bigint): SpanJson[] {
   return [spanAt(at, 0n, 0, { name: 'hello' })];
 }

@@ -28,7 +28,7 @@ interface Arrived {
   readonly item: Record<string, unknown>;
 }
 
-/** Runs an example as a user does, against a test server. */
+/** Runs an example against a test server, as a user would. */
 async function runExample(
   t: TestContext,
   name: string,
@@ -41,7 +41,7 @@ async function runExample(
   return { sink, lines, items: arrivedIn(sink) };
 }
 
-/** Cache of compiled sources; most of the time of an example is compilation. */
+/** Compile cache, because examples spend most of their time on compilation. */
 let compiled: string;
 before(async () => {
   compiled = await mkdtemp(join(tmpdir(), 'otelier-compiled-'));
@@ -79,14 +79,14 @@ function attributesOf(thing: unknown): Readonly<Record<string, unknown>> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 }
 
-/** Counts how often each name arrived. */
+/** Counts how many times each name arrived. */
 function countsOf(items: readonly Arrived[]): Readonly<Record<string, number>> {
   return Object.fromEntries(
     [...Map.groupBy(items, ({ name }) => name ?? '')].map(([name, group]) => [name, group.length]),
   );
 }
 
-// Several at once, because most of their time is startup.
+// Concurrent, because examples spend most of their time on startup.
 describe('examples', { concurrency: 3 }, () => {
   test('traces', async (t) => {
     const { items } = await runExample(t, 'traces.ts');

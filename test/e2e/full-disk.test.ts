@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { encodeRequest } from '@otelier/testkit';
 import { type Gateway, startGateway } from './gateway.ts';
 
-/** Limits the size of files, in units of 512 bytes, so that writes fail as on a full disk without filling one. */
+/** Limits the file size, in units of 512 bytes, so that writes fail as on a full disk without filling one. */
 const LIMIT = 'ulimit -S -f 4096';
 const PADDING = 'x'.repeat(100_000);
 
@@ -53,7 +53,7 @@ test('a full disk: requests are rejected as retryable, one log line gives the re
   assert.equal(await restarted.stop(), 0, restarted.output());
 });
 
-/** Lifts the limit, if the system supports that for a running process. */
+/** Lifts the limit, if the system supports changing it for a running process. */
 function liftLimit({ child }: Gateway): boolean {
   return spawnSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited']).status === 0;
 }

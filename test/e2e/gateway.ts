@@ -6,21 +6,21 @@ import { type ApiClient, createApiClient } from '@otelier/query';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** The executable in the sources. */
+/** The executable in the source tree. */
 export const OTELIER = join(root, 'packages', 'collector', 'bin', 'otelier.js');
 
-/** Options of `startGateway`. Without `config` it runs the built-in configuration. */
+/** The options of `startGateway`. Without `config`, it runs the built-in configuration. */
 export interface GatewayOptions {
-  /** Directory of the store. Default: a temporary one. */
+  /** The store's directory. Default: a temporary one. */
   readonly directory?: string;
   readonly demo?: boolean;
-  /** YAML configurations to run instead of the built-in one; later ones override earlier ones. */
+  /** YAML configurations to run instead of the built-in one. Later ones override earlier ones. */
   readonly config?: readonly string[];
-  /** Values that override the configuration. For the built-in configuration, free ports are added. */
+  /** Values that override the configuration. The built-in configuration additionally gets free ports. */
   readonly set?: readonly string[];
-  /** The executable. Default: the one in the sources. */
+  /** The executable. Default: the one in the source tree. */
   readonly bin?: string;
-  /** The Node executable. Default: this one. */
+  /** The Node executable. Default: that of this process. */
   readonly node?: string;
   /** A shell command to run before the gateway, such as `ulimit -f 100`. */
   readonly shell?: string;
@@ -31,16 +31,16 @@ export interface GatewayOptions {
 /** A running otelier process with its own ports. */
 export interface Gateway {
   readonly child: ChildProcess;
-  /** URL of the page and the API: `http://127.0.0.1:41234`; empty without a workbench. */
+  /** URL of the page and the API, such as `http://127.0.0.1:41234`. Empty if there is no workbench. */
   readonly url: string;
   readonly api: ApiClient;
-  /** OTLP/HTTP URL: `http://127.0.0.1:41235`. */
+  /** OTLP/HTTP URL, such as `http://127.0.0.1:41235`. */
   readonly http: string;
-  /** OTLP/gRPC address: `127.0.0.1:41236`. */
+  /** OTLP/gRPC address, such as `127.0.0.1:41236`. */
   readonly grpc: string;
-  /** Directory of the store. */
+  /** The store's directory. */
   readonly directory: string;
-  /** Returns the output so far, both stdout and stderr. */
+  /** Returns the output so far, from both stdout and stderr. */
   output(): string;
   /** Stops the process and returns its exit code. Idempotent. */
   stop(): Promise<number | undefined>;
@@ -60,7 +60,7 @@ const FREE_PORTS = [
 ];
 const LAST_LINE = 'Stop with Ctrl-C';
 
-/** Creates a temporary directory and removes it at the end. */
+/** Creates a temporary directory that is removed at the end of the lifetime. */
 export async function tempDirectory(lifetime: Lifetime): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
   lifetime.after(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
@@ -145,7 +145,7 @@ function spawnGateway(
     : spawn('/bin/sh', ['-c', `${shell}; exec "$0" "$@"`, node, bin, ...args], { stdio: [...stdio] });
 }
 
-/** Parses the addresses from the log lines that users read. */
+/** Parses the addresses from the log lines that users see. */
 async function addressesOf(
   child: ChildProcess,
   ended: Promise<unknown>,

@@ -9,13 +9,13 @@ import { createClient as createBrowserClient } from '../../packages/sdk/src/brow
 import { type HostileDestination, startHostileDestination } from './hostile-responses/destination.ts';
 import { type HostileResponse, hostileResponse } from './hostile-responses/responses.ts';
 
-/** Maximum delay of a timer; longer ones fire immediately. */
+/** Maximum timer delay. Longer ones fire immediately. */
 const MAX_WAIT_MILLIS = 2 ** 31 - 1;
 const MAX_LINE = 1_500;
 const ITEMS = 10;
 const CASES = 60;
 
-/** Runs the cases of a target, each with a different response of the destination. */
+/** Runs the cases of a target, in each of which the destination responds differently. */
 async function eachCase(
   t: TestContext,
   transport: 'http' | 'grpc' | 'websocket',
@@ -146,7 +146,7 @@ for (const [name, transport, options, make] of CLIENTS) {
         isFlushed = true;
       });
       await until(() => isRetrying || isFlushed);
-      // A success is final, whatever else the response contains.
+      // A success is final, regardless of what else the response contains.
       if (destination.response.kind === 'partial') assert.equal(isRetrying, false, 'a successful request was retried');
       await shutDown(clock, client.shutdown(0));
       for (const line of lines) checkLine(line);

@@ -17,7 +17,7 @@ export interface Item {
   readonly resourceSchemaUrl: unknown;
   readonly scope: unknown;
   readonly scopeSchemaUrl: unknown;
-  /** The metric of a data point, without its points. */
+  /** The metric that a data point belongs to, without its points. */
   readonly metric?: unknown;
   readonly item: unknown;
 }
@@ -47,8 +47,8 @@ export function itemsOf(requests: readonly unknown[]): Item[] {
 }
 
 /**
- * Asserts that both lists contain the same texts equally often, in any order. Shows only the first differences, because
- * reports of thousands of items are unreadable.
+ * Asserts that both lists contain the same strings the same number of times, in any order. Shows only the first
+ * differences, because reports of thousands of items are unreadable.
  */
 export function assertSame(actual: readonly string[], expected: readonly string[], what: string): void {
   const counts = new Map<string, number>();
@@ -83,8 +83,8 @@ function pointsOf(metric: Fields): { readonly metric: unknown; readonly item: un
 }
 
 /**
- * Returns every item as text, sorted, so that the lists of equal telemetry are equal regardless of batching and of the
- * alternatives that OTLP/JSON allows.
+ * Returns every item as a string, sorted, so that the lists of equal telemetry are equal regardless of batching and of
+ * equivalent OTLP/JSON encodings.
  */
 export function canonicalItems(requests: readonly unknown[]): string[] {
   return itemsOf(requests)
@@ -93,8 +93,8 @@ export function canonicalItems(requests: readonly unknown[]): string[] {
 }
 
 /**
- * Scalars whose default values are significant, because they are oneof fields or have explicit presence; and list
- * entries.
+ * Scalars whose default values are significant, because they are oneof fields, have explicit presence, or are list
+ * elements.
  */
 const PRESENT = new Set([
   ...['stringValue', 'boolValue', 'intValue', 'doubleValue', 'bytesValue', 'stringValueStrindex'],
@@ -111,12 +111,12 @@ function canonical(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Returns a number as OTLP/JSON writes 64-bit integers and non-finite doubles. */
+/** Formats a number the way OTLP/JSON writes 64-bit integers and non-finite doubles. */
 function numberText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** A message without fields is not a default: its presence is significant. */
+/** Reports whether a value is a default. A message without fields is not, because its presence is significant. */
 function isDefault(value: unknown): boolean {
   return value === '' || value === '0' || value === false || (Array.isArray(value) && value.length === 0);
 }

@@ -1,4 +1,7 @@
-/** An application for `outage.ts`: ends numbered spans and prints up to which span all are buffered or sent. */
+/**
+ * An application for `outage.ts`. It ends numbered spans and prints the number up to which all spans have been buffered
+ * or sent.
+ */
 import { createClient, openDiskBuffer, TracerProvider } from '@otelier/sdk';
 
 const { OUTAGE_NAME: name = '', OUTAGE_DIRECTORY: directory = '', OUTAGE_CLIENT: options = '{}' } = process.env;

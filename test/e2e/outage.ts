@@ -13,21 +13,21 @@ import { freePorts } from '../interop/processes.ts';
 
 /** The result of an outage. */
 export interface OutageReport {
-  /** Spans that the application was told are buffered. */
+  /** Number of spans reported to the application as buffered. */
   readonly kept: number;
-  /** Buffered spans that never arrived. */
+  /** Number of buffered spans that never arrived. */
   readonly lost: number;
-  /** Spans that arrived after a later one. */
+  /** Number of spans that arrived after a later one. */
   readonly outOfOrder: number;
-  /** Duplicate spans. */
+  /** Number of duplicate spans. */
   readonly duplicated: number;
   /** Number of spans in the largest request, which may be in flight when the application is killed. */
   readonly maxInRequest: number;
 }
 
 /**
- * Runs an application with a disk buffer while its endpoint is down: the application is killed, restarted, exits and
- * starts again. Then the endpoint comes up, and the application is killed again while it sends the buffered spans.
+ * Runs an application with a disk buffer while its endpoint is down: the application is killed, restarted, exits and is
+ * started again. Then the endpoint comes up, and the application is killed again while it sends the buffered spans.
  */
 export async function runOutage(outageMillis: number, options: ClientOptions = {}): Promise<OutageReport> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-outage-'));
@@ -72,7 +72,7 @@ function reportOf(kept: readonly string[], requests: readonly (readonly string[]
   };
 }
 
-/** Sorts spans by application, in the order of their names, and number. */
+/** Returns a sort key for a span: applications in name order, then the span number. */
 function placeOf(name: string): number {
   return name.charCodeAt(0) * 1e9 + Number(name.slice(2));
 }
@@ -80,7 +80,7 @@ function placeOf(name: string): number {
 interface Application {
   /** Resolves when the application has printed that all spans are `buffered` or `flushed`. */
   until(kind: string): Promise<void>;
-  /** Ends the application and returns the spans that it was told are buffered. */
+  /** Ends the application and returns the spans that were reported to it as buffered. */
   end(signal: NodeJS.Signals): Promise<readonly string[]>;
 }
 
@@ -111,7 +111,7 @@ function startApplication(name: string, directory: string, client: string): Appl
   };
 }
 
-/** Returns the span names of each request. */
+/** Returns the span names in each request. */
 function spansOf({ requests }: RecordingHandler): string[][] {
   return requests.map(({ body }) => {
     const { resourceSpans } = decodeRequest('traces', body) as unknown as RequestOfSpans;

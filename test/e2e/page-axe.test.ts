@@ -12,7 +12,7 @@ const shop = await startGateway({ after }, { demo: true });
 const empty = await startGateway({ after });
 const open = await startBrowser();
 
-/** Every view with and without data; `ready` waits until it shows its content. */
+/** Every view with and without data. `ready` waits until the view shows its content. */
 const CASES: readonly {
   readonly name: string;
   readonly gateway: Gateway;
@@ -85,7 +85,7 @@ for (const { name, gateway, path, ready } of CASES) {
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
       backgrounds.add(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
-      // In light mode only contrast is checked again.
+      // In light mode, only contrast is checked again.
       const axe = new AxeBuilder({ page });
       const rules = colorScheme === 'dark' ? axe.withTags(TAGS) : axe.withRules(['color-contrast']);
       const { violations, passes } = await rules.analyze();

@@ -1,8 +1,6 @@
 import type { Page, Request } from 'playwright-core';
 
-/**
- * Watches the API requests of a page. The returned function resolves when all responses have arrived and are rendered.
- */
+/** Tracks a page's API requests. The returned function resolves when all responses have arrived and are rendered. */
 export function watchDrawing(page: Page): () => Promise<void> {
   const waiting = new Set<Request>();
   let changed = Promise.withResolvers<void>();
@@ -20,7 +18,7 @@ export function watchDrawing(page: Page): () => Promise<void> {
     await page.getByRole('heading', { level: 1 }).waitFor();
     do {
       while (waiting.size > 0) await changed.promise;
-      // Two frames: the responses are rendered, and their follow-up requests have started.
+      // Two frames: the responses have been rendered, and their follow-up requests have started.
       await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
     } while (waiting.size > 0 || (await page.locator('.late').count()) > 0);
   };

@@ -13,14 +13,14 @@ import { watchDrawing } from './page-drawn.ts';
 
 const WIDE = { width: 1440, height: 900 };
 const NARROW = { width: 760, height: 900 };
-/** Every theme and width; views take turns, so that each is seen in all of them. */
+/** Every theme and width. Views take turns, so that each appears in all of them. */
 const APPEARANCES: readonly BrowserContextOptions[] = [
   { colorScheme: 'dark', viewport: WIDE },
   { colorScheme: 'light', viewport: NARROW },
   { colorScheme: 'light', viewport: WIDE },
   { colorScheme: 'dark', viewport: NARROW },
 ];
-/** Text of values that a chart or formatter does not handle. */
+/** Matches values that a chart or formatter failed to handle. */
 const UNFORMATTED = /\bNaN\b|\bundefined\b|-?\bInfinity\b|\[object /;
 
 const gateway = await startGateway({ after });
@@ -41,7 +41,7 @@ interface DrawnPage extends WatchedPage {
   readonly untilDrawn: () => Promise<void>;
 }
 
-/** Opens every path in one of the themes and widths; all must render without errors. */
+/** Opens every path in one of the themes and widths. All must render without errors. */
 async function visit({ url }: Gateway, paths: readonly string[], turn = 0): Promise<void> {
   await Promise.all(
     pages.map(async (watched, look) => {
@@ -64,13 +64,13 @@ async function assertRenders({ page, errors, untilDrawn }: DrawnPage, address: s
   assert.deepEqual(errors.slice(before), [], address);
 }
 
-/** Follows a link inside the page, like a click. Runs in the page. */
+/** Follows a link within the page, as a click does. Runs in the page. */
 function go(address: string): void {
   history.pushState({}, '', address);
   dispatchEvent(new PopStateEvent('popstate', { state: {} }));
 }
 
-/** Returns the header buttons outside the window and the chart labels outside their chart. Runs in the page. */
+/** Returns header buttons outside the window and chart labels outside their chart. Runs in the page. */
 function outside(): string[] {
   const boxOf = (element: Element): DOMRect => element.getBoundingClientRect();
   const buttons = [...document.querySelectorAll('header button')].filter((one) => boxOf(one).right > innerWidth);

@@ -9,7 +9,7 @@ const open = await startBrowser();
 test('every view explains that the store is empty, and the overview updates when the first span arrives', async (t) => {
   const gateway = await startGateway(t);
   const { page, errors } = await open(gateway, '/');
-  // Shows where to send telemetry: without it an empty page is a dead end.
+  // Shows where to send telemetry. Without that, an empty page would be a dead end.
   for (const address of [gateway.grpc, gateway.http]) {
     const port = new RegExp(`:${/\d+$/.exec(address)?.[0]}$`);
     await page.getByRole('complementary', { name: 'Status' }).getByText(port).first().waitFor();

@@ -10,7 +10,7 @@ const MAX_REQUESTS = 15;
 const gateway = await startGateway({ after }, { demo: true });
 const open = await startBrowser();
 
-/** Counts what the browser receives, as it crosses the network: headers and encoded bodies. */
+/** Counts the bytes that the browser receives over the network: headers and encoded bodies. */
 async function watchTransfers(page: Page) {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');

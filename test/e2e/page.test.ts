@@ -6,7 +6,7 @@ import { startGateway } from './gateway.ts';
 import { startBrowser } from './page.ts';
 import { nanosAgo, send, serviceNamed } from './send.ts';
 
-/** The services of the shop that `--demo` simulates. */
+/** The services of the shop simulated by `--demo`. */
 const SHOP = ['frontend', 'catalog', 'cart', 'checkout', 'payment', 'recommendation', 'shipping'];
 const TRACE_ID = '7c0ffee0c0ffee0c0ffee0c0ffee0c0f';
 const SERVICE = 'own-service';
@@ -16,7 +16,7 @@ const gateway = await startGateway({ after }, { demo: true });
 const open = await startBrowser();
 await sendOwnTelemetry();
 
-/** Sends a trace with an error, a log record in it, and a counter that grows by 120 per minute. */
+/** Sends a trace with an error, a log record that belongs to it, and a counter that grows by 120 per minute. */
 async function sendOwnTelemetry(): Promise<void> {
   const resource = serviceNamed(SERVICE, { 'service.version': '7.7.7' });
   const start = nanosAgo(20_000);
@@ -195,7 +195,7 @@ test('everything works by keyboard alone', async () => {
   assert.deepEqual(errors, []);
 });
 
-/** Counts the painted pixels on the canvases of a part of the page. */
+/** Counts the painted pixels on the canvases in a part of the page. */
 async function inkOf(part: Locator): Promise<number> {
   return await part.locator('canvas').evaluateAll((canvases) => {
     let ink = 0;

@@ -6,13 +6,16 @@ import type { BrowserContextOptions } from 'playwright-core';
 import type { Gateway } from './gateway.ts';
 
 const BUILT = join(import.meta.dirname, '..', '..', 'packages', 'dashboard', 'dist', 'index.html');
-/** Longer than anything takes on a busy machine, and shorter than the limit of a test file, so that the error names the element. */
+/**
+ * Timeout of page operations. Longer than anything takes on a busy machine, and shorter than the timeout of a test
+ * file, so that the error names the element.
+ */
 const TIMEOUT_MILLIS = 120_000;
 
-/** Opens a new page at a path of a gateway; it is closed with the browser. */
+/** Opens a new page at a gateway's path. The page is closed with the browser. */
 export type Open = (gateway: Gateway, path: string, options?: BrowserContextOptions) => Promise<WatchedPage>;
 
-/** Starts a browser for the tests of one file. */
+/** Starts a browser for the tests in one file. */
 export async function startBrowser(): Promise<Open> {
   if (!existsSync(BUILT)) throw new Error('The page is not built: run "npm run build:page" first.');
   const browser = await launchBrowser();

@@ -6,7 +6,7 @@ import { startGateway } from './gateway.ts';
 
 const LOG = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'one' } }] }] }] });
 
-/** Starts a gateway with a health check; `health` requests it. */
+/** Starts a gateway with a health check, which `health` requests. */
 async function startWithHealthCheck(t: TestContext) {
   const gateway = await startGateway(t, {
     set: ['extensions.health_check.endpoint=127.0.0.1:0', 'service.extensions=[workbench, health_check]'],
@@ -50,7 +50,7 @@ test('while the store cannot store, ingestion and the health check return 503 wi
   };
   assert.equal(await send(), 200);
   assert.equal((await health()).status, 200);
-  // A file in place of the directory prevents the store from creating it again.
+  // A file in place of the directory prevents the store from recreating it.
   rmSync(gateway.directory, { recursive: true });
   writeFileSync(gateway.directory, '');
   for (let i = 0; i < 3; i++) assert.equal(await send(), 503);

@@ -11,7 +11,7 @@ const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 type Signal = (typeof SIGNALS)[number];
 const SEED = 20_261_124;
 const IN_FLIGHT = 8;
-/** Generated telemetry has arbitrary times, so retention must not remove it. */
+/** Disables retention, because generated telemetry has arbitrary times. */
 const RETENTION = 'exporters.store.retention=0s';
 const SOON_IN_FILES = 'exporters.store.max_file_age=100ms';
 

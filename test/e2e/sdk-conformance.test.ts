@@ -23,8 +23,8 @@ async function exported(
 ): Promise<ReadonlyMap<string, Leaf>> {
   const sink = await startExportSink(t);
   const sdk = start(sink.url);
-  // The run includes times relative to the start of the process. The clocks of SDKs are set once and may differ
-  // slightly from the system clock.
+  // The run includes times relative to process start. SDK clocks are set once and may differ slightly from the system
+  // clock.
   const from = BigInt(Math.floor(performance.timeOrigin) - 1_000) * 1_000_000n;
   await scenario(sdk);
   await sdk.shutdown();

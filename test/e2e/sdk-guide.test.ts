@@ -13,7 +13,7 @@ const run = promisify(execFile);
 
 test('every program in the client library guides type-checks and runs', async (t) => {
   const sink = await startExportSink(t);
-  // Inside the repository, so that packages resolve, in a directory that version control ignores.
+  // Within the repository, so that packages resolve, in a directory that version control ignores.
   const around = join(root, '.otelier');
   await mkdir(around, { recursive: true });
   const directory = await mkdtemp(join(around, 'guide-'));
@@ -32,7 +32,7 @@ test('every program in the client library guides type-checks and runs', async (t
   assert.ok(sink.requests().length > 0);
 });
 
-/** Writes each program of the guides to a file, with the URL as its endpoint. */
+/** Writes each program in the guides to a file, with the URL as its endpoint. */
 async function writePrograms(directory: string, url: string): Promise<readonly string[]> {
   const names: string[] = [];
   for (const page of globSync(PAGES, { cwd: root }).toSorted()) {

@@ -20,7 +20,7 @@ test('the official instrumentations of http and undici create the same spans and
   ]);
 });
 
-/** Written out, so that the comparison cannot succeed with two empty results. */
+/** Spelled out, so that the comparison cannot succeed with two empty results. */
 const EXPECTED = `GET client 200
   GET server 200
 POST client 200
@@ -59,7 +59,7 @@ both internal
 GET client Error
 GET client ECONNREFUSED`;
 
-/** The telemetry that a program exported. */
+/** The telemetry exported by a program. */
 interface Exported {
   readonly spans: readonly SpanTree[];
   readonly points: readonly MetricPoint[];

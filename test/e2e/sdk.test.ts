@@ -10,7 +10,7 @@ import { PROTOCOLS, runApplication, type SentBySdk } from './sdk.ts';
 const COUNT = 300;
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 
-/** Two paths at once: through memory into a file, and through the store. */
+/** Returns a configuration with two parallel paths: through memory to a file, and through the store. */
 const config = (directory: string): string => `
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}, http: {endpoint: "127.0.0.1:0"}}}}
 processors: {batch: {timeout: 50ms}}
@@ -57,7 +57,7 @@ const STATEMENTS = {
     value, count::DOUBLE, sum, min, max FROM metric_points`,
 };
 
-/** Queries the stored rows with SQL and compares them with what was sent. */
+/** Queries the stored rows with SQL and compares them with the sent telemetry. */
 async function compareRows(gateway: Gateway, sent: SentBySdk): Promise<void> {
   const expected = {
     spans: itemsOf(sent.traces).map(({ item }) => spanRow(item as SpanJson)),

@@ -30,7 +30,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 
-/** The protocols of the official exporters, with a factory for each signal. */
+/** A factory per signal for each protocol of the official exporters. */
 const EXPORTERS = {
   'http/json': { path: true, traces: JsonTraces, logs: JsonLogs, metrics: JsonMetrics },
   'http/protobuf': { path: true, traces: ProtoTraces, logs: ProtoLogs, metrics: ProtoMetrics },
@@ -39,7 +39,7 @@ const EXPORTERS = {
 export type Protocol = keyof typeof EXPORTERS;
 export const PROTOCOLS = Object.keys(EXPORTERS) as readonly Protocol[];
 
-/** The telemetry that the official SDK sent, as encoded by its OTLP/JSON exporter. */
+/** The telemetry sent by the official SDK, as encoded by its OTLP/JSON exporter. */
 export interface SentBySdk {
   readonly traces: readonly unknown[];
   readonly logs: readonly unknown[];
@@ -47,8 +47,8 @@ export interface SentBySdk {
 }
 
 /**
- * Runs an application that uses the whole OpenTelemetry API with the official SDK, exporting to `url` with `protocol`.
- * Every batch also goes to a plain web server as OTLP/JSON, which records what was sent.
+ * Runs an application that uses the whole OpenTelemetry API with the official SDK, exporting to `url` over `protocol`.
+ * Every batch is also sent as OTLP/JSON to a plain web server, which records it.
  */
 export async function runApplication(
   service: string,
@@ -101,7 +101,7 @@ function loggersOf(resource: Resource, count: number, exporter: LogRecordExporte
 }
 
 function metersOf(resource: Resource, exporter: PushMetricExporter): MeterProvider {
-  // Only flushes export, so that results do not depend on timing.
+  // Only flushes trigger exports, so that results do not depend on timing.
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize: 40 } } as const;
   return new MeterProvider({ resource, readers: [reader], views: [{ instrumentName: '*.exponential', aggregation }] });
@@ -197,7 +197,7 @@ interface Exports {
   shutdown(): Promise<void>;
 }
 
-/** Creates an exporter that forwards each batch to two exporters and waits for both; the first error wins. */
+/** Creates an exporter that passes each batch to two exporters and waits for both. The first error wins. */
 function tee<E extends Exports>(first: E, second: E): E {
   const both: Exports = {
     export(items, done) {
@@ -215,7 +215,7 @@ function tee<E extends Exports>(first: E, second: E): E {
   return both as E;
 }
 
-/** Starts a web server that keeps the received JSON by the signal in the path. */
+/** Starts a web server that records the received JSON by the signal in the path. */
 async function startRecorder(): Promise<{ readonly url: string; stop(): Promise<SentBySdk> }> {
   const kept = { traces: [], logs: [], metrics: [] } as Record<keyof SentBySdk, unknown[]>;
   const server = createServer(async (request, response) => {

@@ -10,7 +10,7 @@ import { launchBrowser, openPage } from '@otelier/testkit/browser';
 import type { Browser, Page } from 'playwright-core';
 import { type Gateway, startGateway, tempDirectory } from './gateway.ts';
 
-/** Secrets in the store of the queried tenant, in that of another tenant, and in a file beside the store. */
+/** Secrets in the queried tenant's store, in another tenant's store, and in a file next to the store. */
 const OWN = 'own-secret-1f7a';
 const FOREIGN = 'foreign-secret-93bc';
 const FILE = 'file-secret-c05d';
@@ -56,8 +56,8 @@ interface Response {
 }
 
 /**
- * Sends a request with any headers, including those that `fetch` forbids. Reads only the first chunk of an endless
- * response.
+ * Sends a request with any headers, including those that `fetch` forbids. Of an endless response, reads only the first
+ * chunk.
  */
 function ask(path: string, headers: Record<string, string>, method = 'GET', body = ''): Promise<Response> {
   return new Promise((resolve, reject) => {
@@ -89,7 +89,7 @@ function assertRefused(response: Response, what: string): void {
   assertNoCors(response, what);
 }
 
-/** Asserts that no header allows a foreign page to read the response. */
+/** Asserts that no header allows a page from another origin to read the response. */
 function assertNoCors({ headers }: Response, what: string): void {
   const cors = Object.keys(headers).filter((name) => name.startsWith('access-control-'));
   assert.deepEqual(cors, [], what);
@@ -131,7 +131,7 @@ describe('the page and the API', () => {
 
   test('hide telemetry from a foreign page in a real browser', async (t) => {
     const { page } = await openPage(await browserFor(t));
-    // The page itself is allowed, so that the rejections below are meaningful; frames and inline scripts are not.
+    // The page itself is allowed, so that the rejections below are meaningful. Frames and inline scripts are not.
     await page.goto(gateway.url);
     const own = await tryToRead(page);
     assert.deepEqual(own, { plain: 'read', form: 'nothing', json: 'read', stream: 'read', frame: 'nothing' });
@@ -147,7 +147,7 @@ describe('the page and the API', () => {
   });
 });
 
-/** Tries all ways in which a page could read from the gateway and returns the results. */
+/** Tries every way in which a page could read from the gateway, and returns the results. */
 async function tryToRead(page: Page): Promise<Readonly<Record<string, string>>> {
   return await page.evaluate(
     async ([target, secret]) => {
@@ -190,7 +190,7 @@ async function browserFor(t: TestContext): Promise<Browser> {
   return browser;
 }
 
-/** Starts a server for a page of another origin. */
+/** Starts a server that serves a page from another origin. */
 async function elsewhere(t: TestContext): Promise<string> {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>elsewhere</title>');
@@ -247,7 +247,7 @@ describe('SQL through the API', () => {
   });
 });
 
-/** Returns statements with which DuckDB reads or writes a file. */
+/** Returns statements by which DuckDB would read or write a file. */
 function readingStatements(file: string): string[] {
   const quoted = `'${file}'`;
   return [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { encodeRequest, keyValues, type PlainValue, type RequestJson } from '@otelier/testkit';
 import type { Gateway } from './gateway.ts';
 
-/** Sends a protobuf request over OTLP/HTTP; fails unless it is fully accepted. */
+/** Sends a protobuf request over OTLP/HTTP. Fails unless it is fully accepted. */
 export async function send<S extends keyof RequestJson>(
   gateway: Pick<Gateway, 'http'>,
   signal: S,

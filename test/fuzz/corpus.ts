@@ -27,7 +27,7 @@ export interface Seed {
   readonly tree: readonly WireNode[];
 }
 
-/** The request message of each signal, with the fields that both otelier and the oracle parse. */
+/** Each signal's request message, with the fields that both otelier and the oracle parse. */
 export const REQUESTS: Readonly<Record<Signal, MessageDescriptor>> = {
   traces: MESSAGES.ExportTraceServiceRequest,
   metrics: MESSAGES.ExportMetricsServiceRequest,
@@ -35,12 +35,12 @@ export const REQUESTS: Readonly<Record<Signal, MessageDescriptor>> = {
   profiles: MESSAGES.ExportProfilesServiceRequest,
 };
 
-/** Maximum size; larger requests are only slower and cover nothing more. */
+/** Maximum request size. Larger requests are slower but do not increase coverage. */
 const MAX_BYTES = 4_000;
 const OF_EACH_KIND = 40;
 
 /**
- * Creates requests for each signal: random ones, ones with every field, and ones in unusual encodings. The same seed
+ * Creates requests for each signal: random ones, ones with every field, and ones with unusual encodings. The same seed
  * creates the same requests.
  */
 export function createCorpus(seed: number): readonly Seed[] {
@@ -75,12 +75,12 @@ function describedRequests<S extends keyof RequestJson>(signal: S, seed: number)
   return [...byChance, ...full].map((request) => encodeRequest(signal, request));
 }
 
-/** Profiles are forwarded without parsing; only the path to each profile is read. */
+/** Returns profiles requests. Profiles are forwarded without parsing; only the path to each profile is read. */
 function profilesRequests(): readonly Uint8Array[] {
   return [1, 2, 5].flatMap((items) => sampleBatch('profiles', items).parts);
 }
 
-/** Creates a small valid traces request that differs from all others. */
+/** Creates a small, valid traces request that differs from all others. */
 export function markedRequest(random: Random): Uint8Array {
   const name = Array.from({ length: 4 }, () => random(2 ** 30).toString(36)).join('-');
   return encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans: [{ name }] }] }] });

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 
 /** A defect and the input that caused it. */
 export interface Finding {
-  /** What was expected and what happened. */
+  /** What was expected and what happened instead. */
   readonly defect: string;
-  /** The sent input. */
+  /** The input that was sent. */
   readonly input: Uint8Array;
 }
 
-/** Saves the input in a directory outside the repository and returns the file's path. */
+/** Saves the input to a directory outside the repository and returns the file's path. */
 export async function saveInput(target: string, seed: number, index: number, input: Uint8Array): Promise<string> {
   const directory = join(tmpdir(), 'otelier-fuzz');
   await mkdir(directory, { recursive: true });

@@ -2,10 +2,10 @@ import { createRandom } from '@otelier/testkit';
 import { type Finding, saveInput } from './finding.ts';
 import type { FuzzTarget, OpenTarget } from './target.ts';
 
-/** Options of a run. */
+/** The options of a run. */
 export interface RunOptions {
   readonly seed: number;
-  /** Number of the first input. */
+  /** Index of the first input. */
   readonly from: number;
   readonly count: number;
   /** Maximum time for which the target's event loop may be blocked. */
@@ -13,10 +13,10 @@ export interface RunOptions {
   readonly say: (line: string) => void;
 }
 
-/** Further findings rarely tell more. */
+/** Number of findings after which the run stops, because further ones rarely add information. */
 const MAX_FINDINGS = 20;
 
-/** Runs inputs against a target and prints the results; returns the number of defects. */
+/** Runs inputs against a target and prints the results. Returns the number of defects. */
 export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<number> {
   const { seed, count, say, maxBlockMillis } = options;
   const began = performance.now();
@@ -49,7 +49,7 @@ export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<num
   return failures;
 }
 
-/** Calls `found` for every finding until it returns true. */
+/** Calls `found` for each finding until it returns true. */
 async function attemptAll(
   open: OpenTarget,
   { seed, from, count }: RunOptions,

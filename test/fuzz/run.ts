@@ -1,13 +1,13 @@
 /**
  * Long runs of mutated input against every receiver and parser, checked by independent decoders.
  *
- *    npm run fuzz                                     a million inputs for each target
+ *    npm run fuzz                                     a million inputs per target
  *    npm run fuzz -- --only http,grpc --count 10000   some targets, fewer inputs
- *    npm run fuzz -- --seed 7                         other inputs; the same seed makes the same inputs
+ *    npm run fuzz -- --seed 7                         other inputs; the same seed produces the same inputs
  *    npm run fuzz -- --only wire --seed 7 --case 123  one input again
  *
- * Exits with 1 if input was accepted wrongly, a server crashed, or an event loop was blocked for longer than `--block`
- * milliseconds (default 50). Failing inputs are saved in the directory for temporary files.
+ * Exits with code 1 if an input was incorrectly accepted, a server crashed, or an event loop was blocked for longer than
+ * `--block` milliseconds (default 50). Failing inputs are saved to the temporary directory.
  */
 import { parseArgs } from 'node:util';
 import { fuzz, type RunOptions } from './fuzz.ts';

@@ -1,10 +1,10 @@
-/** Finds the input that takes a function longest. */
+/** Finds the input for which a function takes longest. */
 export class SlowestCall {
   #millis = 0;
   #wallMillis = 0;
   #input: Uint8Array | undefined;
 
-  /** Runs the function and measures the CPU time of this thread, which other programs do not affect. */
+  /** Runs the function and measures this thread's CPU time, which other programs do not affect. */
   time<T>(input: Uint8Array, run: () => T): T {
     const began = performance.now();
     const before = process.threadCpuUsage();

@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 
 /** A component that reads untrusted input. */
 export interface FuzzTarget {
-  /** The name that `--only` selects. */
+  /** The name by which `--only` selects the target. */
   readonly name: string;
   readonly what: string;
   open(seed: number): Promise<OpenTarget>;
@@ -11,30 +11,30 @@ export interface FuzzTarget {
 
 /** A running target. */
 export interface OpenTarget extends AsyncDisposable {
-  /** Number of inputs to try together. */
+  /** Number of inputs to try at once. */
   readonly batchSize: number;
   /** Tries one input per random source and returns the findings. */
   attempt(randoms: readonly Random[]): Promise<readonly (Finding | undefined)[]>;
-  /** Returns the statistics and further defects at the end. */
+  /** Returns the statistics, and any defects found at the end of the run. */
   report(): Promise<TargetReport>;
 }
 
-/** Statistics of a whole run. */
+/** Statistics of a complete run. */
 export interface TargetReport {
   readonly accepted: number;
   readonly refused: number;
   /** The longest CPU time for which the event loop, or the parser under test, was busy. */
   readonly longestBlockMillis: number;
-  /** The same in wall-clock time. */
+  /** The longest such time by the wall clock. */
   readonly longestWallMillis: number;
   /**
-   * Whether that time has a limit. Parsers have none, because receivers call them in another thread for large input.
+   * Whether that time is limited. For parsers it is not, because receivers run them in another thread for large inputs.
    */
   readonly isBlockBounded: boolean;
   /** The input that took longest, if known. */
   readonly slowestInput?: Uint8Array;
-  /** Maximum resident memory of the server process. */
+  /** Peak resident memory of the server process. */
   readonly peakMegabytes: number;
-  /** Defects that cannot be attributed to one input. */
+  /** Defects that cannot be attributed to a single input. */
   readonly defects: readonly string[];
 }

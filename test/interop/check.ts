@@ -1,4 +1,4 @@
-/** An item that a program reports as sent. */
+/** An item that a program reports having sent. */
 export type Sent =
   | {
       readonly kind: 'span';
@@ -58,7 +58,7 @@ interface Metric {
 }
 type Level = Readonly<Record<string, unknown>>;
 
-/** The result of a comparison: the number of compared items, and every difference. */
+/** The result of a comparison: the number of compared items and all differences. */
 export interface Comparison {
   readonly compared: number;
   readonly mismatches: readonly string[];
@@ -83,7 +83,7 @@ export function compare(sent: readonly Sent[], service: string, requests: readon
   return { compared: sent.length, mismatches };
 }
 
-/** Counts the spans, log records or data points of a service. */
+/** Counts a service's spans, log records or data points. */
 export function countItems(
   requests: readonly unknown[],
   service: string,
@@ -154,7 +154,7 @@ function comparePoints(
     const points = received
       .filter(({ name }) => name === expected.name)
       .flatMap((metric) => metric.sum?.dataPoints ?? metric.histogram?.dataPoints ?? []);
-    // A shutdown may collect metrics again: the values are cumulative, so the last one counts.
+    // Shutdown may collect metrics again. The values are cumulative, so the last one counts.
     const point = points
       .filter(({ attributes = [] }) =>
         attributes.some(({ key, value }) => key === 'parity' && value.stringValue === expected.parity),

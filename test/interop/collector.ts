@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseLines } from './gateway.ts';
 import { freePorts, startServer } from './processes.ts';
 
-/** The real Collector, before or after otelier. */
+/** A real Collector, upstream or downstream of otelier. */
 export interface Collector {
   readonly grpc: number;
   readonly http: number;
@@ -12,7 +12,7 @@ export interface Collector {
   stop(): Promise<readonly unknown[]>;
 }
 
-/** Starts a Collector that forwards to `forwardTo` (YAML of an exporter), or writes to a file. */
+/** Starts a Collector that forwards to `forwardTo` (an exporter in YAML) or writes to a file. */
 export async function startCollector(program: string, forwardTo?: string): Promise<Collector> {
   const directory = await mkdtemp(join(tmpdir(), 'collector-interop-'));
   const [grpc = 0, http = 0] = await freePorts(2);

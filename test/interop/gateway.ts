@@ -7,11 +7,11 @@ const root = join(import.meta.dirname, '..', '..');
 export const NODE = join(root, 'node_modules', '.bin', 'node');
 export const OTELIER = join(root, 'node_modules', '.bin', 'otelier');
 
-/** An otelier that keeps everything twice: through memory in a file, and through the store. */
+/** An otelier process that records everything twice: through memory to a file, and through the store. */
 export interface Gateway {
   readonly grpc: number;
   readonly http: number;
-  /** Drains and stops it, and returns everything it kept as OTLP/JSON requests. */
+  /** Drains and stops it, and returns everything it recorded as OTLP/JSON requests. */
   stop(): Promise<{ readonly memory: readonly unknown[]; readonly store: readonly unknown[] }>;
 }
 

@@ -1,12 +1,12 @@
 /**
- * Tests the gRPC port with h2spec, the conformance tests of HTTP/2.
+ * Tests the gRPC port with h2spec, a conformance test suite for HTTP/2.
  *
  *    node test/interop/h2spec.ts                  the server
  *    node test/interop/h2spec.ts --strict         with the stricter tests of RFC 7540
- *    node test/interop/h2spec.ts --peers DIR      where h2spec is (default: "peers" in the directory for temporary files)
+ *    node test/interop/h2spec.ts --peers DIR      directory of h2spec (default: "peers" in the directory for temporary files)
  *
- * Every test must pass except those in `EXCEPTIONS`, which gives the reasons. Those must fail, so that the list stays
- * correct.
+ * All tests must pass except those in `EXCEPTIONS`, which lists the reasons. Those must fail, so that the list remains
+ * accurate.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { SIGNALS } from '@otelier/otlp';
 import { startGateway } from './gateway.ts';
 import { runToEnd } from './processes.ts';
 
-/** Tests that do not pass, as `section: title`, with the reason. */
+/** Tests that are known to fail, as `section: title`, each with the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {};
 
 const { values: options } = parseArgs({
@@ -45,7 +45,7 @@ for (const name of outdated) process.stdout.write(`passes, take it out of the li
 process.stdout.write(`h2spec: ${passed.length} of ${passed.length + failed.length} passed\n`);
 process.exit(passed.length > 0 && unexpected.length === 0 && outdated.length === 0 ? 0 : 1);
 
-/** Returns the names of the tests in a JUnit report. */
+/** Returns the names of the passed and failed tests in a JUnit report. */
 function readReport(xml: string): { readonly passed: readonly string[]; readonly failed: readonly string[] } {
   const cases = [...xml.matchAll(/<testcase package="([^"]*)" classname="([^"]*)"[^>]*?(\/>|>(.*?)<\/testcase>)/gs)];
   const named = cases.map(([, section, title, , content = '']) => ({

@@ -40,7 +40,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Starts a server and waits until it accepts connections on all its ports, polling every `pollMillis`. */
+/** Starts a server and waits until it accepts connections on all its ports, which are polled every `pollMillis`. */
 export async function startServer(
   command: readonly string[],
   ports: readonly number[],

@@ -1,13 +1,13 @@
 /**
- * Sends known telemetry with the official SDKs of five languages, with telemetrygen, and through the real Collector
- * before and after otelier, and compares every item. Also runs the official instrumentation of pg with the official and
- * the light SDK and compares their spans.
+ * Sends known telemetry with the official SDKs for five languages, with telemetrygen, and through the real Collector
+ * upstream and downstream of otelier, and compares every item. Also runs the official `pg` instrumentation with the
+ * official SDK and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
  *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg
- *    npm run interop -- --peers DIR        where otelcol and telemetrygen are (default: "peers" in the directory for temporary files)
+ *    npm run interop -- --peers DIR        directory of otelcol and telemetrygen (default: "peers" in the directory for temporary files)
  *
- * Requires Python, Go, Maven with a JDK and Cargo; a missing tool is an error.
+ * Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -47,7 +47,7 @@ function isWanted(name: string): boolean {
   return only === undefined || only.includes(name);
 }
 
-/** Tests all protocols of one SDK against one gateway. */
+/** Tests all protocols of one SDK with one gateway. */
 async function testSdk(sdk: Sdk): Promise<void> {
   const command = await sdk.prepare();
   const gateway = await startGateway();
@@ -88,7 +88,7 @@ async function send(
     .map((line) => JSON.parse(line) as Sent);
 }
 
-/** telemetrygen only reports the number of items, so they are counted. */
+/** Counts the items, because telemetrygen reports only their number. */
 async function testTelemetrygen(): Promise<void> {
   requireProgram(TELEMETRYGEN);
   const gateway = await startGateway();
@@ -121,7 +121,7 @@ async function testTelemetrygen(): Promise<void> {
       ['the store', store],
     ] as const) {
       const counts = countItems(requests, `telemetrygen-${transport}`);
-      // A telemetrygen trace has two spans.
+      // telemetrygen creates two spans per trace.
       const expected = { spans: 2 * COUNT, logs: COUNT, metrics: COUNT };
       const mismatches =
         JSON.stringify(counts) === JSON.stringify(expected)
@@ -132,7 +132,7 @@ async function testTelemetrygen(): Promise<void> {
   }
 }
 
-/** Tests the Collector before otelier, and otelier before the Collector, over both protocols. */
+/** Tests the Collector upstream and downstream of otelier over both protocols. */
 async function testCollector(): Promise<void> {
   requireProgram(OTELCOL);
   const [sdk] = SDKS;
@@ -170,7 +170,7 @@ function exporterTo(protocol: 'grpc' | 'http/protobuf', port: number): string {
     : `otlp_http: {endpoint: "http://127.0.0.1:${port}"}`;
 }
 
-/** Starts an otelier that only batches and forwards. */
+/** Starts an otelier process that only batches and forwards. */
 async function startForwarder(protocol: 'grpc' | 'http/protobuf', collector: Collector) {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-interop-'));
   const [grpc = 0, http = 0] = await freePorts(2);

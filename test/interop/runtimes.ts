@@ -27,8 +27,8 @@ const WAYS: readonly Way[] = [
 ];
 
 /**
- * Runs one program with the published client library in Node, Deno and Bun, as installed by npm, over every transport,
- * and compares what arrives.
+ * Runs the same program with the published client library, as installed by npm, in Node, Deno and Bun over every
+ * transport, and compares what arrives.
  */
 export async function testRuntimes(
   count: number,

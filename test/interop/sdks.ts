@@ -5,13 +5,13 @@ import { runToEnd } from './processes.ts';
 /** A protocol, by the name that the SDK programs use. */
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json';
 
-/** The program of an official SDK: how to build it, how to run it, and its protocols. */
+/** The program for an official SDK: how to build and run it, and its protocols. */
 export interface Sdk {
   readonly name: string;
   readonly protocols: readonly Protocol[];
-  /** Installs its dependencies and returns the command that runs it. */
+  /** Installs the program's dependencies and returns the command that runs it. */
   prepare(): Promise<readonly string[]>;
-  /** Whether the endpoint is a URL; Go expects `host:port`. */
+  /** Whether the endpoint is a URL. Go expects `host:port`. */
   readonly endpointIsUrl: boolean;
 }
 

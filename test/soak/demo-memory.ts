@@ -1,5 +1,5 @@
 /**
- * Runs the demo with its page open, and samples the resident memory of the server. The limit is that of issue 12.
+ * Runs the demo with its page open and samples the server's resident memory. The limit is that of issue 12.
  *
  *     node test/soak/demo-memory.ts --minutes 30
  */
@@ -20,7 +20,7 @@ const browser = await launchBrowser();
 lifetime.after(() => browser.close());
 const { page } = await openPage(browser);
 await page.goto(gateway.url);
-/** Peak of each minute, in units of 10^6 bytes. */
+/** Peak memory of each minute, in units of 10^6 bytes. */
 const peaks: number[] = [];
 for (let minute = 0; minute < Number(values.minutes); minute += 1) {
   let peak = 0;

@@ -1,6 +1,6 @@
 /**
- * Opens a trace of 100,000 spans on the page: the time from the click to the first and to the last rows of the waterfall,
- * and the resident memory of the server before, at the peak and afterwards. The limits are those of issue 12.
+ * Opens a trace of 100,000 spans on the page. Measures the time from the click to the first and the last rows of the
+ * waterfall, and the server's resident memory before, at the peak and afterwards. The limits are those of issue 12.
  *
  *     node test/soak/large-trace.ts --spans 100000 --runs 3 --settle 60
  */
@@ -52,7 +52,7 @@ const isWithin =
 for (const end of ends) await end();
 process.exit(isWithin ? 0 : 1);
 
-/** Clicks the trace in the list and waits for its waterfall, then closes it. */
+/** Clicks the trace in the list, waits for its waterfall, and closes it. */
 async function openTrace(on: Page): Promise<{ readonly firstMillis: number; readonly completeMillis: number }> {
   const times = await traceRow(on).evaluate(async (row, count) => {
     const begun = performance.now();
@@ -68,13 +68,13 @@ async function openTrace(on: Page): Promise<{ readonly firstMillis: number; read
   }, spans);
   await on.keyboard.press('Escape');
   await on.getByRole('tree', { name: 'Spans' }).waitFor({ state: 'detached' });
-  // The page keeps a response for two minutes; a fresh page asks again.
+  // The page caches a response for two minutes, so a reload is needed to request it again.
   await on.reload();
   await traceRow(on).waitFor();
   return times;
 }
 
-/** Reads the JSON of the whole trace, as programs do. */
+/** Reads the whole trace as JSON, as API clients do. */
 async function readJson(): Promise<{ readonly firstMillis: number; readonly completeMillis: number; bytes: number }> {
   const begun = performance.now();
   const response = await fetch(`${gateway.url}/api/v1/traces/${traceId}`);
@@ -91,7 +91,7 @@ function traceRow(on: Page) {
   return on.getByRole('table', { name: 'Traces found' }).getByRole('row').nth(1);
 }
 
-/** Stores the trace with a process of its own, so that the memory of receiving it is not counted. */
+/** Stores the trace using a separate process, so that the memory used to receive it is not counted. */
 async function fill(store: string): Promise<void> {
   const writer = await startGateway(lifetime, { directory: store });
   for (const body of largeTrace({ spans, traceId, startMillis: Date.now() - 90_000 })) {

@@ -1,7 +1,7 @@
 /**
- * Runs an application with a disk buffer against an endpoint that is down for a minute, killing it with -9 and
- * restarting it. Everything that the application was told is buffered must arrive in order, and only the request in flight
- * at a kill may arrive twice.
+ * Runs an application with a disk buffer against an endpoint that is down for a minute, killing it with SIGKILL and
+ * restarting it. All spans that were reported as buffered must arrive in order, and only the request in flight when the
+ * application is killed may arrive twice.
  *
  *    node test/soak/outage.ts --seconds 60
  */

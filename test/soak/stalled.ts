@@ -1,5 +1,5 @@
 /**
- * Measures the memory and the event loop delay of an application that ends a million spans while its endpoint accepts
+ * Measures the memory use and event loop delay of an application that ends a million spans while its endpoint accepts
  * connections but never responds.
  *
  *    node test/soak/stalled.ts --spans 1000000 --seconds 20
@@ -57,7 +57,7 @@ sink.kill();
 const isWithin = report.rssGrowthMib <= 64 && report.loopDelayP99Millis < 10 && lost + queuedItems === ended;
 process.exit(isWithin ? 0 : 1);
 
-/** Ends the spans in slices of a few milliseconds, like a busy application. */
+/** Ends the spans in slices of a few milliseconds, as a busy application does. */
 function run(): Promise<{ ended: number; peak: number }> {
   const start = performance.now();
   let ended = 0;

@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '60' },
-    /** Connections broken per second, in addition to those that break after a number of bytes. */
+    /** Number of connections broken per second, in addition to those that break after a number of bytes. */
     cuts: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
   },
@@ -74,7 +74,7 @@ process.stdout.write(
 );
 process.exit(lost === 0 && duplicated <= cuts && code === 0 && cuts > 0 && counts.acknowledged > 0 ? 0 : 1);
 
-/** Sends batch after batch; retries each until it is accepted. */
+/** Sends batches sequentially, retrying each one until it is accepted. */
 async function work(client: WebSocketClient, worker: number): Promise<void> {
   await setTimeout(random(PAUSE_MILLIS));
   for (let batch = 0; performance.now() < end; batch++) {
@@ -100,7 +100,7 @@ async function cutUntilEnd(): Promise<void> {
   }
 }
 
-/** Encodes a batch: a trace whose id identifies it. */
+/** Encodes a batch: a trace whose ID identifies the batch. */
 function requestNamed(traceId: string): Uint8Array {
   const spans = Array.from({ length: SPANS }, (_, index) => ({
     traceId,
@@ -112,7 +112,7 @@ function requestNamed(traceId: string): Uint8Array {
   return encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
 }
 
-/** Returns how often each batch is in the file. */
+/** Returns how many times each batch occurs in the file. */
 async function readDelivered(): Promise<ReadonlyMap<string, number>> {
   const bytes = await readFile(file);
   const spans = new Map<string, number>();

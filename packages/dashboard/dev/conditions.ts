@@ -1,6 +1,6 @@
 import type { JsonAttributes, JsonValue } from '@otelier/query';
 
-/** The subject of a condition: a span or a log record. */
+/** The telemetry that a condition is evaluated on: a span or a log record. */
 export interface Conditioned {
   readonly service: string;
   readonly attributes: JsonAttributes;
@@ -8,7 +8,7 @@ export interface Conditioned {
   readonly [field: string]: unknown;
 }
 
-/** Compiles `FIELD OP VALUE` to a predicate. Throws the API's `bad_request` error. */
+/** Compiles `FIELD OP VALUE` to a predicate. Throws the API's `bad_request` error if it is invalid. */
 export function conditionOf(text: string): (row: Conditioned) => boolean {
   const match = /^(\S+)\s+(exists|=|!=|>=|<=|>|<|~|!~)(?:\s+(.*))?$/.exec(text.trim());
   if (match === null) throw new Error(`where: expected FIELD OP VALUE, got "${text}"`);
@@ -39,7 +39,7 @@ function compare(found: JsonValue | undefined, op: string, value: string, patter
   }
 }
 
-/** Returns the value of a field by its API name. */
+/** Returns a field's value by the field's API name. */
 export function fieldOf(row: Conditioned, field: string): JsonValue | undefined {
   if (field.startsWith('attributes.')) return row.attributes[field.slice(11)];
   if (field.startsWith('resource.')) return row.resourceAttributes[field.slice(9)];
@@ -55,7 +55,7 @@ export function fieldOf(row: Conditioned, field: string): JsonValue | undefined 
   }
 }
 
-/** Returns the lowest number of a severity level. */
+/** Returns the lowest severity number of a severity level. */
 function levelNumber(text: string): number | undefined {
   const level = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].indexOf(text);
   return level < 0 ? undefined : level * 4 + 1;

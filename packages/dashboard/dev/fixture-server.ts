@@ -18,17 +18,17 @@ export interface FixtureOptions {
   readonly minutes?: number;
 }
 
-/** A server with a simulated shop behind the API of the page, for development and for tests of the views. */
+/** A server that implements the page's API over a simulated shop, for development and view tests. */
 export interface FixtureServer {
   readonly url: string;
   readonly shop: Shop;
-  /** Makes requests with a matching path fail with this response; `undefined` ends it. */
+  /** Makes requests with a matching path fail with this response. `undefined` removes the failure. */
   fail(path: RegExp | undefined, status?: number, code?: string, message?: string): void;
-  /** Closes all connections and rejects new ones until called with `false`. */
+  /** Closes all connections and rejects new ones until it is called with `false`. */
   cut(off: boolean): void;
-  /** Reports to all live tails that records were left out. */
+  /** Reports to all live tails that records were skipped. */
   skip(count: number): void;
-  /** Starts the data of an empty server. */
+  /** Starts generating data on an empty server. */
   fill(): void;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Starts the server on loopback, by default on port 0. It also serves the built page. */
+/** Starts the server on loopback, by default on an ephemeral port. It also serves the built page. */
 export async function startFixtureServer({
   port = 0,
   empty = false,

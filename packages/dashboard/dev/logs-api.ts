@@ -13,7 +13,7 @@ const BANDS = [
   ['unspecified', 0, 0],
 ] as const;
 
-/** Compiles a request's conditions, text and ids to a predicate. */
+/** Compiles a request's conditions, search string and IDs to a predicate. */
 export function logFilter(params: URLSearchParams): (log: ShopLog) => boolean {
   const tests = params.getAll('where').map((where) => conditionOf(where));
   const text = params.get('text')?.toLowerCase();

@@ -12,7 +12,7 @@ type Kind = MetricsResponse['metrics'][number]['kind'];
 const C = 'sum';
 const G = 'gauge';
 const H = 'histogram';
-/** Name, kind, unit, typical value, variation, increase by the bad deploy. */
+/** Name, kind, unit, typical value, variation, and increase caused by the bad deploy. */
 const METRICS: readonly (readonly [string, Kind, string, number, number, number])[] = [
   ['http.server.request.duration', H, 's', 0.024, 0.1, 0],
   ['http.server.active_requests', G, '{request}', 22, 0.2, 0],

@@ -36,15 +36,15 @@ const SUMMARY: Readonly<Record<string, string>> = {
   store: './.otelier',
   'otlp_http/upstream': 'collector.test:4318',
 };
-/** The share of items that each processor drops, and why. */
+/** The fraction of items that each processor drops, and why. */
 const LEAVES: Readonly<Record<string, readonly [string, number]>> = {
   'filter/health': ['filtered', 0.0236],
   probabilistic_sampler: ['sampled', 0.2111],
 };
 
 /**
- * Returns a snapshot of the pipeline. Totals grow at the configured rates from `startedMillis`; with `idle` there is no
- * input.
+ * Returns a snapshot of the pipeline. Totals grow at the configured rates, starting at `startedMillis`. If `idle`,
+ * there is no input.
  */
 export function pipeline(nowMillis: number, startedMillis: number, idle: boolean): PipelineGraph {
   const seconds = idle ? 0 : total(nowMillis) - total(startedMillis);

@@ -1,10 +1,10 @@
-/** Reproducible pseudo-random numbers. */
+/** A reproducible pseudo-random number generator. */
 export interface Random {
   /** Returns a number in [0, 1). */
   next(): number;
-  /** Returns a normally distributed number with mean 0 and deviation 1. */
+  /** Returns a normally distributed number with mean 0 and standard deviation 1. */
   normal(): number;
-  /** Returns a number around 1, at least 0.1. */
+  /** Returns a number distributed around 1, but at least 0.1. */
   spread(deviation: number): number;
   hex(digits: number): string;
   pick<Item>(items: readonly [Item, ...Item[]]): Item;

@@ -1,4 +1,7 @@
-/** `npm run dev -w @otelier/dashboard`: the simulated shop on 4319; run `npx vite` beside it for a page that reloads itself. */
+/**
+ * Serves the simulated shop on port 4319: `npm run dev -w @otelier/dashboard`. Run `npx vite` alongside for a page that
+ * reloads on changes.
+ */
 import { startFixtureServer } from './fixture-server.ts';
 
 const server = await startFixtureServer({

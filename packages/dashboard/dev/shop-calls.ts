@@ -1,7 +1,7 @@
 import type { JsonAttributes } from '@otelier/query';
 import type { Random } from './random.ts';
 
-/** A call of the simulated shop with its nested calls; times are milliseconds from the caller's start. */
+/** A call in the simulated shop with its nested calls. Times are in milliseconds since the caller's start. */
 export interface Call {
   readonly service: string;
   readonly name: string;
@@ -42,7 +42,10 @@ const redis = (command: string, at: number, lasts: number, service: string): Cal
   attributes: { 'db.system.name': 'redis', 'server.address': 'cache.shop.test' },
 });
 
-/** Creates a visit to a random route, weighted by popularity. `badDeploy`: most calls of the payment gateway time out. */
+/**
+ * Creates a visit to a random route, weighted by popularity. If `badDeploy`, most calls to the payment gateway time
+ * out.
+ */
 export function visit(random: Random, badDeploy: boolean): Call {
   const draw = random.next();
   if (draw < 0.09) return checkout(random, random.next() < (badDeploy ? 0.55 : 0.02));

@@ -2,7 +2,7 @@ import type { JsonAttributes, LogRecord, Span } from '@otelier/query';
 import { type Random, randomFrom } from './random.ts';
 import { type Call, visit } from './shop-calls.ts';
 
-/** A span with its start in milliseconds, for sorting into steps. */
+/** A span with its start time in milliseconds, for assigning it to steps. */
 export interface ShopSpan extends Span {
   readonly traceId: string;
   readonly startMillis: number;
@@ -24,7 +24,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
 };
 const VISITS_A_SECOND = 3;
 
-/** A reproducible shop of seven services. The payment service was badly deployed 16 minutes ago. */
+/** A reproducible shop of seven services. A bad version of the payment service was deployed 16 minutes ago. */
 export class Shop {
   readonly spans: ShopSpan[] = [];
   readonly logs: ShopLog[] = [];
@@ -50,7 +50,7 @@ export class Shop {
     }
   }
 
-  /** Adds one trace with exactly this number of spans, deep and wide, that starts now. */
+  /** Adds a trace with exactly this number of spans, deep and wide, that starts at `startMillis`. */
   addLargeTrace(spans: number, traceId: string, startMillis: number): void {
     const random = randomFrom(7);
     const kinds = ['frontend', 'cart', 'checkout', 'payment', 'catalog', 'shipping', 'recommendation'] as const;

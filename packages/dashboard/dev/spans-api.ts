@@ -12,7 +12,7 @@ import type { Shop, ShopSpan } from './shop.ts';
 /** Number of visits that each simulated visit represents. */
 export const WEIGHT = 60;
 
-/** The query parameters that all requests have in common. */
+/** The query parameters common to all requests. */
 export interface RequestParams {
   readonly start: number;
   readonly end: number;

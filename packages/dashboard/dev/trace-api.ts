@@ -1,14 +1,14 @@
 import type { TraceMatchesResponse, TraceOperation, TraceOutlineLine, TraceResponse } from '@otelier/query';
 import type { Shop, ShopSpan } from './shop.ts';
 
-/** The spans of a trace, or those with an id. */
+/** Returns the spans of a trace, or only those with a given ID. */
 export function trace(shop: Shop, traceId: string, params: URLSearchParams): TraceResponse | undefined {
   const spanId = params.get('span_id');
   const spans = shop.traces.get(traceId)?.filter((span) => spanId === null || span.spanId === spanId) ?? [];
   return spans.length === 0 ? undefined : { traceId, spans };
 }
 
-/** The ids of the spans of a trace in which a text occurs. */
+/** Returns the IDs of a trace's spans that contain a string. */
 export function matches(shop: Shop, traceId: string, params: URLSearchParams): TraceMatchesResponse {
   const wanted = params.get('text')?.toLowerCase() ?? '';
   const texts = ({ name, service, spanId, statusMessage = '', attributes }: ShopSpan): string =>
@@ -21,7 +21,7 @@ const SPANS_PER_LINE = 8192;
 const PEER_KEYS = ['peer.service', 'db.system.name', 'db.system', 'messaging.system'];
 const NO_ID = '0'.repeat(16);
 
-/** The lines of the outline of a trace. */
+/** Returns the lines of a trace's outline. */
 export function outline(shop: Shop, traceId: string): readonly TraceOutlineLine[] | undefined {
   const spans = shop.traces.get(traceId)?.toSorted((a, b) => a.startMillis - b.startMillis);
   const [first] = spans ?? [];

@@ -5,15 +5,15 @@ import { launchBrowser, openPage, type WatchedPage } from '@otelier/testkit/brow
 import type { BrowserContextOptions } from 'playwright-core';
 import { type FixtureOptions, type FixtureServer, startFixtureServer } from './fixture-server.ts';
 
-/** A browser and simulated shops for the tests of one file, closed after them. */
+/** A browser and simulated shops for the tests in one file. They are closed after the tests. */
 export interface ViewTest {
   /** Starts a new shop. */
   serve(options?: FixtureOptions): Promise<FixtureServer>;
-  /** Opens a new page at a path of a server. */
+  /** Opens a new page at a path on a server. */
   open(server: FixtureServer, path: string, options?: BrowserContextOptions): Promise<WatchedPage>;
 }
 
-/** Sets up view tests. The page must be built, as `npm test` does. */
+/** Sets up view tests. The page must have been built, which `npm test` does. */
 export async function startViewTest(): Promise<ViewTest> {
   if (!existsSync(join(import.meta.dirname, '..', 'dist', 'index.html')))
     throw new Error('The page is not built: run "npm run build -w @otelier/dashboard" first.');

@@ -1,2 +1,2 @@
-/** Styles imported by Vite for their side effect. */
+/** Style sheets, which are imported for their side effects and bundled by Vite. */
 declare module '*.css';

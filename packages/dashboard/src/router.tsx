@@ -4,7 +4,10 @@ import { Broken, ViewLoadError } from './shell/broken.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { Shell } from './shell/shell.tsx';
 
-/** Returns the component of a view. The router reloads the page if a file is missing, which shows nothing while otelier is stopped. */
+/**
+ * Returns a view's component. If a file is missing, the router would reload the page, which shows nothing while otelier
+ * is stopped.
+ */
 function view<M extends Record<string, unknown>, Name extends keyof M & string>(load: () => Promise<M>, name: Name) {
   return lazyRouteComponent<M, Name>(async () => {
     try {
@@ -45,7 +48,7 @@ const routes = [
   }),
 ];
 
-/** Each view is a separate chunk, so that the first view loads no other. */
+/** The page's router. Each view is a separate chunk, so that the first view loads only its own code. */
 export const router = createRouter({
   routeTree: root.addChildren(routes),
   parseSearch,

@@ -22,17 +22,17 @@ before(async () => {
 });
 after(() => browser.close());
 
-/** Allows scripts of the page's own origin, no `eval`, and connections to sinks only. */
+/** Allows scripts from the page's own origin, no `eval`, and connections to sinks only. */
 const POLICY = "default-src 'none'; script-src 'self'; connect-src http://127.0.0.1:* ws://127.0.0.1:*";
 
 interface Site {
   readonly origin: string;
   readonly sink: Sink;
-  /** Opens a page, which is closed with its context. */
+  /** Opens a page that is closed together with its context. */
   open(): Promise<WatchedPage>;
 }
 
-/** Starts a web site with the library, and on another origin a sink that accepts its telemetry. */
+/** Starts a website that uses the library, and a sink on another origin that accepts its telemetry. */
 async function startSite(t: TestContext): Promise<Site> {
   const server = createServer(({ url = '/' }, response) => {
     const script = scripts.get(url.slice(1));
@@ -56,13 +56,13 @@ async function startSite(t: TestContext): Promise<Site> {
   };
 }
 
-/** Opens the site and waits for the library. */
+/** Opens the website and waits until the library is loaded. */
 async function visit(tab: Page, origin: string): Promise<void> {
   await tab.goto(origin);
   await tab.waitForFunction(() => 'page' in globalThis);
 }
 
-/** Opens another page of the same browser profile. */
+/** Opens another page in the same browser profile. */
 async function openBeside(context: BrowserContext, origin: string): Promise<Page> {
   const tab = await context.newPage();
   await visit(tab, origin);
@@ -354,16 +354,16 @@ describe('a buffer in IndexedDB', () => {
   });
 });
 
-/** Waits until at most `count` pages have an open buffer. The browser notices closed pages with a delay. */
+/** Waits until at most `count` pages have an open buffer. The browser detects closed pages with a delay. */
 async function untilOpenBuffers(tab: Page, count: number): Promise<void> {
   await tab.evaluate(async (count) => {
     while ((await navigator.locks.query()).held?.length !== count) await new Promise((resolve) => setTimeout(resolve));
   }, count);
 }
 
-/** Serves the site while offline, as a service worker would. */
+/** Serves the website while offline, as a service worker would. */
 async function serveWithoutNetwork(context: BrowserContext, origin: string): Promise<void> {
-  // Such a page has no address and must not access local addresses without permission (Local Network Access).
+  // Such a page has no network address and needs permission to access local addresses (Local Network Access).
   await context.grantPermissions(['local-network-access']);
   await context.route(`${origin}/**`, async (route) => {
     const script = scripts.get(new URL(route.request().url()).pathname.slice(1));
@@ -374,7 +374,7 @@ async function serveWithoutNetwork(context: BrowserContext, origin: string): Pro
   });
 }
 
-/** Bundles the scripts of the page, by name, like those of an application. */
+/** Bundles the page's scripts as an application would, and returns them by name. */
 async function bundle(): Promise<ReadonlyMap<string, string>> {
   const build = await rolldown({
     input: {

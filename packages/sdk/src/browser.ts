@@ -29,8 +29,8 @@ export function createClient(options: ClientOptions = {}): Client {
 
 /**
  * Creates a transport that sends requests over a WebSocket: `createClient({ transport: webSocketTransport({ endpoint:
- * 'wss://host' }) })`. It is separate from `createClient` so that other pages do not bundle its code. Throws an
- * `OptionError` that names the invalid option.
+ * 'wss://host' }) })`. It is separate from `createClient` so that pages that do not use it do not bundle its code.
+ * Throws an `OptionError` that names the invalid option.
  */
 export function webSocketTransport(options: WebSocketTransportOptions = {}): ExportClient {
   return createWebSocketClient(options);
@@ -38,42 +38,42 @@ export function webSocketTransport(options: WebSocketTransportOptions = {}): Exp
 
 /**
  * Creates a client that sends its requests through the client of another thread, which passes the other end of the port
- * to `serveClient`. Telemetry is encoded in this thread, and stays in its queue until the server responds.
+ * to `serveClient`. Telemetry is encoded in this thread and remains in its queue until the server responds.
  */
 export function remoteClient(port: ClientPort, options: RemoteClientOptions = {}): Client {
   return createClient({ ...options, transport: portTransport(port, browserNetwork.clock) });
 }
 
-/** Creates clients with method calls: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */
+/** Creates clients through a builder: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */
 export const OtlpClient = {
-  /** Returns a builder. Options that are not set have their defaults. */
+  /** Returns a builder. Options that are not set have their default values. */
   builder: (options: ClientOptions = {}): ClientBuilder => new ClientBuilder(createClient, options),
 };
 
 /**
- * Registers the provider, a context manager (default `StackContextManager`, which is active until a function returns)
- * and propagators with the OpenTelemetry API, unless others are registered. The result undoes the registration, and
- * reports what prevents it, such as a second copy of the API.
+ * Registers the provider, a context manager and propagators with the OpenTelemetry API, unless others are already
+ * registered. The default context manager is `StackContextManager`, in which a context is active until a function
+ * returns. Call the result to undo the registration. Its `warnings` list problems such as a second copy of the API.
  */
 export function register(provider: TracerProvider, options: RegisterOptions = {}): Registration {
   return registerGlobally(provider, options.contextManager ?? new StackContextManager(), options);
 }
 
-/** An OTLP exporter for the spans of opentelemetry-js; replaces its own exporters. */
+/** An OTLP span exporter for opentelemetry-js. It replaces that project's own exporters. */
 export class OtlpTraceExporter extends TraceExporter {
   constructor(options: WithOfficial<ExporterOptions> = {}) {
     super(options as ExporterOptions, browserNetwork);
   }
 }
 
-/** An OTLP exporter for the log records of opentelemetry-js; replaces its own exporters. */
+/** An OTLP log record exporter for opentelemetry-js. It replaces that project's own exporters. */
 export class OtlpLogExporter extends LogExporter {
   constructor(options: WithOfficial<ExporterOptions> = {}) {
     super(options as ExporterOptions, browserNetwork);
   }
 }
 
-/** An OTLP exporter for the metrics of opentelemetry-js; replaces its own exporters. */
+/** An OTLP metric exporter for opentelemetry-js. It replaces that project's own exporters. */
 export class OtlpMetricExporter extends MetricExporter {
   constructor(options: WithOfficial<MetricExporterOptions> = {}) {
     super(options as MetricExporterOptions, browserNetwork);

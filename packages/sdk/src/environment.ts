@@ -4,7 +4,7 @@ import { MAX_MILLIS } from './client/option-error.ts';
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Returns the environment of the process, or an empty one in other runtimes. */
+/** Returns the process environment, or an empty one in other runtimes. */
 export function processEnvironment(): Environment {
   return globalThis.process?.env ?? {};
 }

@@ -124,7 +124,7 @@ test('a hundred thousand unlimited attributes take linear time', async (t) => {
   await client.flush();
   const [seen] = sink.spans();
   assert.ok(Array.isArray(seen?.['attributes']) && seen['attributes'].length === 100_000);
-  // Quadratic time would be minutes.
+  // Quadratic time would take minutes.
   assert.ok(user + system < 20_000_000, `${user + system} µs`);
 });
 
@@ -145,10 +145,10 @@ test('memory of a very large item is released', async (t) => {
       .end();
     await client.flush();
   }
-  // The sink holds 32 MiB of received data; each tracer would keep 24 MiB.
+  // The sink retains 32 MiB of received data; each tracer would retain 24 MiB.
   assert.equal(client.health.traces?.sentItems, 4);
   let held = heldBytes() - before;
-  // Garbage of one collection is released after the next.
+  // Objects collected in one cycle are only released after the next.
   for (let i = 0; i < 50 && held >= 2 ** 26; i++) {
     await new Promise(setImmediate);
     held = heldBytes() - before;

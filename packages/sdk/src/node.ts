@@ -48,15 +48,15 @@ export type {
 } from './resource/detection.ts';
 export { AsyncContextManager };
 
-/** The environment of a client or exporter. */
+/** The environment from which a client or exporter reads variables. */
 export interface EnvironmentOptions {
   /** Environment variables. Default: those of the process. */
   readonly environment?: Environment;
 }
 
 /**
- * Creates a client. Options default to `OTEL_EXPORTER_OTLP_*`. Throws an `OptionError` that names the invalid option.
- * Invalid variables are logged and ignored.
+ * Creates a client. Options default to the `OTEL_EXPORTER_OTLP_*` variables, of which invalid ones are logged and
+ * ignored. Throws an `OptionError` that names the invalid option.
  */
 export function createClient(options: ClientOptions & EnvironmentOptions = {}): Client {
   const { environment = processEnvironment() } = known(options, CLIENT_OPTIONS);
@@ -67,9 +67,9 @@ export function createClient(options: ClientOptions & EnvironmentOptions = {}): 
 }
 
 /**
- * Creates a transport that sends requests over a WebSocket, like `createClient({ protocol: 'websocket' })`. It exists
- * for programs that also run in browsers, where it is the only way. Throws an `OptionError` that names the invalid
- * option.
+ * Creates a transport that sends requests over a WebSocket, like `createClient({ protocol: 'websocket' })`. For
+ * programs that also run in browsers, where it is the only way to use a WebSocket. Throws an `OptionError` that names
+ * the invalid option.
  */
 export function webSocketTransport(options: WebSocketTransportOptions = {}): ExportClient {
   return nodeNetwork.connect({ ...options, protocol: 'websocket' });
@@ -77,15 +77,15 @@ export function webSocketTransport(options: WebSocketTransportOptions = {}): Exp
 
 /**
  * Creates a client that sends its requests through the client of another thread, which passes the other end of the port
- * to `serveClient`. Telemetry is encoded in this thread, and stays in its queue until the server responds.
+ * to `serveClient`. Telemetry is encoded in this thread and remains in its queue until the server responds.
  */
 export function remoteClient(port: ClientPort, options: RemoteClientOptions & EnvironmentOptions = {}): Client {
   return createClient({ ...options, transport: portTransport(port, nodeNetwork.clock) });
 }
 
-/** Creates clients with method calls: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */
+/** Creates clients through a builder: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */
 export const OtlpClient = {
-  /** Returns a builder. Options that are not set have their defaults. */
+  /** Returns a builder. Options that are not set have their default values. */
   builder: (options: ClientOptions & EnvironmentOptions = {}): ClientBuilder =>
     new ClientBuilder(createClient, options),
 };
@@ -95,15 +95,15 @@ function networkFor({ environment = processEnvironment() }: EnvironmentOptions, 
 }
 
 /**
- * Registers the provider, a context manager (default `AsyncContextManager`, which follows promises, timers and
- * callbacks) and propagators with the OpenTelemetry API, unless others are registered. The result undoes the
- * registration, and reports what prevents it, such as a second copy of the API.
+ * Registers the provider, a context manager and propagators with the OpenTelemetry API, unless others are already
+ * registered. The default context manager is `AsyncContextManager`, which follows promises, timers and callbacks. Call
+ * the result to undo the registration. Its `warnings` list problems such as a second copy of the API.
  */
 export function register(provider: ApiTracerProvider, options: RegisterOptions = {}): Registration {
   return registerGlobally(provider, options.contextManager ?? new AsyncContextManager(), options, installedCopies);
 }
 
-/** Creates tracers whose spans the client sends. Throws an `OptionError` that names the invalid option. */
+/** Creates tracers whose spans are sent by the client. Throws an `OptionError` that names the invalid option. */
 export class TracerProvider extends LightTracerProvider {
   constructor(options: TracerProviderOptions) {
     super(tracerProviderOptions(options));
@@ -111,7 +111,7 @@ export class TracerProvider extends LightTracerProvider {
 }
 
 /**
- * Creates meters. Their metrics are collected periodically and sent by the client. Throws an `OptionError` that names
+ * Creates meters whose metrics are collected periodically and sent by the client. Throws an `OptionError` that names
  * the invalid option.
  */
 export class MeterProvider extends LightMeterProvider {
@@ -121,7 +121,7 @@ export class MeterProvider extends LightMeterProvider {
 }
 
 /**
- * Creates loggers whose records the client sends. Implements the API of `@opentelemetry/api` and
+ * Creates loggers whose records are sent by the client. Implements the `LoggerProvider` of `@opentelemetry/api` and
  * `@opentelemetry/api-logs`. Throws an `OptionError` that names the invalid option.
  */
 export class LoggerProvider extends LightLoggerProvider {
@@ -130,21 +130,21 @@ export class LoggerProvider extends LightLoggerProvider {
   }
 }
 
-/** An OTLP exporter for the spans of opentelemetry-js; replaces its own exporters. */
+/** An OTLP span exporter for opentelemetry-js. It replaces that project's own exporters. */
 export class OtlpTraceExporter extends TraceExporter {
   constructor(options: WithOfficial<ExporterOptions> & EnvironmentOptions = {}) {
     super(translateOptions(options, EXPORTER_OPTIONS), exporterNetwork(networkFor(options, ['traces']), options.url));
   }
 }
 
-/** An OTLP exporter for the log records of opentelemetry-js; replaces its own exporters. */
+/** An OTLP log record exporter for opentelemetry-js. It replaces that project's own exporters. */
 export class OtlpLogExporter extends LogExporter {
   constructor(options: WithOfficial<ExporterOptions> & EnvironmentOptions = {}) {
     super(translateOptions(options, EXPORTER_OPTIONS), exporterNetwork(networkFor(options, ['logs']), options.url));
   }
 }
 
-/** An OTLP exporter for the metrics of opentelemetry-js; replaces its own exporters. */
+/** An OTLP metric exporter for opentelemetry-js. It replaces that project's own exporters. */
 export class OtlpMetricExporter extends MetricExporter {
   constructor(options: WithOfficial<MetricExporterOptions> = {}) {
     super(

@@ -1,4 +1,4 @@
-/** The API of both entry points. */
+/** The API that both entry points share. */
 export {
   filterDataPoints,
   filterLogRecords,

@@ -3,11 +3,11 @@ import type { Encoded } from './delivery/envelope.ts';
 import { encodeResource } from './wire/resource-and-scope.ts';
 
 /**
- * The resource of telemetry. Sources may be promises of attributes, as detection returns; later sources override
- * earlier ones. A source that rejects, or takes longer than five seconds, is ignored.
+ * The resource of telemetry. Sources may be promises of attributes, such as the result of detection. Later sources
+ * override earlier ones. A source that rejects or takes longer than five seconds is ignored.
  */
 export class Resource implements Encoded {
-  /** The merged attributes; `undefined` until they are resolved. */
+  /** The merged attributes, or `undefined` until they are resolved. */
   attributes: Attributes | undefined;
   /** The encoded resource. */
   bytes: Uint8Array | undefined;
@@ -27,7 +27,7 @@ export class Resource implements Encoded {
     return this.#known;
   }
 
-  /** Returns this resource with attributes that override its own. */
+  /** Returns a copy of this resource with attributes that override its own. */
   with(source: ResourceSource | undefined): Resource {
     return source === undefined ? this : new Resource(...this.#sources, source);
   }
@@ -41,7 +41,7 @@ export class Resource implements Encoded {
   }
 }
 
-/** Attributes of a resource, or a promise of them. */
+/** The attributes of a resource, or a promise of them. */
 export type ResourceSource = Attributes | Promise<Attributes>;
 
 function isPromise(source: ResourceSource): source is Promise<Attributes> {

@@ -9,7 +9,7 @@ export interface Scope {
   readonly attributes?: Attributes | undefined;
 }
 
-/** Encodes the scope for an envelope. */
+/** Encodes a scope for use in an envelope. */
 export function scopeBytes({ name, version, schemaUrl, attributes }: Scope): Uint8Array {
   return encodeScope(name, version, schemaUrl, listOf(attributes, UNLIMITED));
 }

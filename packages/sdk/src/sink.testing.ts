@@ -30,14 +30,14 @@ export interface ReceivedMetric {
   readonly exponentialHistogram?: ReceivedMetricData;
 }
 
-/** The data of a metric of any kind. */
+/** A metric's data, whatever its kind. */
 export interface ReceivedMetricData {
   readonly aggregationTemporality?: number;
   readonly isMonotonic?: boolean;
   readonly dataPoints: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The items of one resource and scope, without default resource attributes. */
+/** The items of one resource and scope, without the default resource attributes. */
 export interface ReceivedScope<T = ReceivedSpan> {
   readonly resource: Readonly<Record<string, unknown>>;
   readonly scope: Readonly<Record<string, unknown>>;
@@ -62,7 +62,7 @@ export interface Sink {
   metrics(): readonly ReceivedMetric[];
 }
 
-/** Starts a sink for the test. Pages of the given origins may send to it, with a header `x-tenant`. */
+/** Starts a sink for the test. Pages from the given origins may send to it, including an `x-tenant` header. */
 export async function startSink(t: TestContext, allowedOrigins: readonly string[] = []): Promise<Sink> {
   const handler = createRecordingHandler();
   const options = { endpoint: '127.0.0.1:0', keepAlive: true, cors: { allowedOrigins, allowedHeaders: ['x-tenant'] } };
@@ -87,7 +87,7 @@ export async function startSink(t: TestContext, allowedOrigins: readonly string[
   };
 }
 
-/** Returns the outcome of a response with this status and message. */
+/** Returns an outcome for a response with this status and message. */
 export function responseOutcome(status: number, message = ''): Outcome {
   const body = new TextEncoder().encode(message);
   const response = { status, contentType: 'text/plain', retryAfter: undefined, body };
@@ -96,7 +96,7 @@ export function responseOutcome(status: number, message = ''): Outcome {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The names of the levels of a request in OTLP/JSON. */
+/** The names of a request's levels in OTLP/JSON. */
 const LEVELS: Readonly<Record<Signal, readonly [resource: string, scope: string, items: string]>> = {
   traces: ['resourceSpans', 'scopeSpans', 'spans'],
   metrics: ['resourceMetrics', 'scopeMetrics', 'metrics'],
@@ -117,7 +117,7 @@ function scopesOf<T>(
   );
 }
 
-/** Returns the resource without default attributes: those of the SDK and the fallback for the service name. */
+/** Returns the resource without default attributes: those of the SDK and the fallback service name. */
 function withoutDefaults({ attributes = [], ...rest }: Json): Json {
   const own = (attributes as readonly ReceivedAttribute[]).filter(
     ({ key, value }) => !key.startsWith('telemetry.sdk.') && !value.stringValue?.startsWith('unknown_service'),

@@ -1,28 +1,28 @@
 import type { TimeInput } from '@opentelemetry/api';
 
-/** Clocks, passed as a parameter so that tests control them. */
+/** The clocks that time is read from. Tests control them. */
 export interface TimeSource {
-  /** Returns milliseconds since the epoch, which may jump. */
+  /** Returns wall-clock time in milliseconds since the epoch, which may jump. */
   readonly wall: () => number;
-  /** Returns milliseconds of a monotonic clock, with a fraction. */
+  /** Returns monotonic time in milliseconds, including a fraction. */
   readonly monotonic: () => number;
 }
 
-/** A point in time. Both parts are small integers, which need no allocation. */
+/** A point in time. Both fields are small integers, which V8 stores without allocating. */
 export interface Instant {
   readonly seconds: number;
   readonly nanos: number;
 }
 
-/** Offset from the monotonic clock to the epoch, in whole milliseconds. */
+/** Offset of the monotonic clock from the epoch, in whole milliseconds. */
 export interface Anchor {
   readonly millis: number;
 }
 
 /**
- * Time since the epoch with the resolution of the monotonic clock. A span uses one anchor for its start and end, so
- * that its duration is correct even if the system time changes. Anchors follow the system time, because the monotonic
- * clock stops while the machine sleeps.
+ * Provides time since the epoch at the resolution of the monotonic clock. A span uses the same anchor for its start and
+ * end, so that its duration is correct even if the system time changes. Anchors follow the system time, because the
+ * monotonic clock stops while the machine sleeps.
  */
 export class Timeline {
   readonly #source: TimeSource;
@@ -33,7 +33,7 @@ export class Timeline {
     this.#source = source;
   }
 
-  /** Returns the current anchor. Reads the system time at most ten times a second, because that takes 45 ns. */
+  /** Returns the current anchor. Reads the system time at most ten times per second, because a read takes 45 ns. */
   anchor(now: number = this.read()): Anchor {
     if (!(now - this.#checkedMillis <= CHECK_INTERVAL_MILLIS)) {
       this.#checkedMillis = now;
@@ -43,14 +43,14 @@ export class Timeline {
     return this.#anchor;
   }
 
-  /** Returns the time of the monotonic clock, for `anchor` and `at`. */
+  /** Returns the time of the monotonic clock, for use with `anchor` and `at`. */
   read(): number {
     return this.#source.monotonic();
   }
 
   /**
-   * Converts a time of the API: milliseconds since the epoch or of `performance.now()`, a date, or seconds and
-   * nanoseconds; `undefined` is now.
+   * Converts an API time: milliseconds since the epoch or from `performance.now()`, a date, or seconds and nanoseconds.
+   * `undefined` is the current time.
    */
   at(input: TimeInput | undefined, anchor: Anchor, now: number = this.read()): Instant {
     if (Array.isArray(input)) return { seconds: input[0], nanos: input[1] };

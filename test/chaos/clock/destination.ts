@@ -6,15 +6,15 @@ import type { Lifetime } from '../../e2e/gateway.ts';
 /** An OTLP/JSON destination that can be made unavailable. */
 export interface Destination {
   readonly url: string;
-  /** If false, requests are rejected as retryable. */
+  /** Whether requests are accepted. If not, they are rejected as retryable. */
   isAvailable: boolean;
   /** Number of rejected requests. */
   readonly rejected: number;
-  /** Returns, for each request id, how often each item arrived. */
+  /** Returns, per request ID, how many times each item arrived. */
   items(): ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
-/** Starts a destination, initially unavailable. */
+/** Starts a destination that is initially unavailable. */
 export async function startDestination(lifetime: Lifetime): Promise<Destination> {
   const items = new Map<string, Map<string, number>>();
   const handler = createRecordingHandler();

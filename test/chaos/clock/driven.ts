@@ -9,14 +9,14 @@ import type { Jump } from './jumps.ts';
 import { type Load, startLoad } from './load.ts';
 import { eventually, type Tally, tallyForwarded } from './verify.ts';
 
-/** Step of the clock, shorter than any retry delay of the exporter. */
+/** Clock step, which is shorter than any retry delay of the exporter. */
 const STEP_MILLIS = 20;
-/** Requests per client before and after the jump. */
+/** Number of requests per client before and after the jump. */
 const REQUESTS = 6;
 
 /**
- * Runs an in-process service with a driven clock. When the clock jumps, requests are half sent, batches wait to be
- * filled, and the destination is unavailable.
+ * Runs an in-process service with a driven clock. When the clock jumps, requests are half sent, batches are waiting to
+ * be filled, and the destination is unavailable.
  */
 export async function jumpDrivenClock(
   lifetime: Lifetime,
@@ -35,7 +35,7 @@ export async function jumpDrivenClock(
     inFlight.push(await startHttpRequest(`http://${http}`, signal, `half-http-${signal}`));
     inFlight.push(await startGrpcRequest(String(grpc), signal, `half-grpc-${signal}`));
   }
-  // Some batches have failed once and wait for a retry, others wait to be sent.
+  // Some batches have failed once and await a retry; others have not been sent.
   const isRetrying = random(2) === 0;
   if (isRetrying) await driveUntil(clock, () => destination.rejected > 0);
   let offsetMillis = 0;
@@ -75,7 +75,7 @@ function failuresOf({ failures }: Load, fail: (message: string) => void): number
   return failures.length;
 }
 
-/** Advances the clock until the condition holds. Requests need real time, so each step waits for them. */
+/** Advances the clock until the condition holds. Requests take real time, so each step waits for them. */
 async function driveUntil(clock: ManualClock, condition: () => boolean): Promise<void> {
   await eventually(async () => {
     if (condition()) return true;
@@ -96,7 +96,7 @@ async function startService(lifetime: Lifetime, clock: ManualClock, { url }: Des
         endpoint: url,
         encoding: 'json',
         compression: 'none',
-        // The clock is faster than the sockets.
+        // The clock runs faster than the sockets.
         timeout: 0,
         retry_on_failure: { initial_interval: '100ms', max_interval: '500ms' },
       },

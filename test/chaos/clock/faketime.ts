@@ -11,16 +11,16 @@ import { startLoad } from './load.ts';
 import { openTail } from './tail.ts';
 import { eventually, type Tally, tallyForwarded, tallyStored } from './verify.ts';
 
-/** The library that changes the clock of a process, if installed (Debian: `libfaketime`). */
+/** The library that changes a process's clock, if installed (Debian: `libfaketime`). */
 export const FAKETIME = globSync('/usr/lib/{*-linux-gnu/,}faketime/libfaketimeMT.so.1')[0];
 
-/** Requests per client before and after the jump. */
+/** Number of requests per client before and after the jump. */
 const REQUESTS = 10;
 
 /**
- * Runs a real process and changes its clock under load. Its store already contains files. In every second case the
- * clock jumps while no process runs; in the others it jumps while requests are half sent, batches are retried and live
- * tail is open.
+ * Runs a real process and changes its clock under load. Its store already contains files. In every second case, the
+ * clock jumps while no process is running; in the others, it jumps while requests are half sent, batches are being
+ * retried and a live tail is open.
  */
 export async function jumpProcessClock(
   lifetime: Lifetime,
@@ -84,7 +84,7 @@ export async function jumpProcessClock(
   add(tally, tallyForwarded(acknowledged, destination.items()), 'forwarded', fail);
   await compareStored(gateway, acknowledged, tally, fail);
   await stop(gateway, fail);
-  // If files are removed at the next start, the jump is the cause.
+  // If files are removed at the next start, the jump caused it.
   const after = await startGateway(lifetime, options);
   await compareStored(after, acknowledged, tally, fail);
   await stop(after, fail);
@@ -99,7 +99,7 @@ async function compareStored(
 ): Promise<void> {
   for (const signal of SIGNALS) {
     const { lost, duplicated } = tallyStored(acknowledged, signal, await readByApi(gateway, signal));
-    // A missing acknowledged item was removed, or never stored.
+    // A missing acknowledged item was either removed or never stored.
     tally.removed += lost;
     tally.duplicated += duplicated;
     if (lost + duplicated > 0)
@@ -124,7 +124,7 @@ async function stop(gateway: Gateway, fail: (message: string) => void): Promise<
   if (/ERROR/.test(gateway.output())) fail(`the process logged errors:\n${gateway.output()}`);
 }
 
-/** The clock that processes see, as an offset in a file. */
+/** The clock that processes see, set as an offset in a file. */
 class MachineTime {
   readonly path: string;
 
@@ -134,7 +134,7 @@ class MachineTime {
   }
 
   set(offsetMillis: number): void {
-    // Written atomically, because a partial file would be read as no offset.
+    // Written atomically, because a partially written file would be read as no offset.
     writeFileSync(`${this.path}.next`, `${offsetMillis < 0 ? '-' : '+'}${Math.abs(offsetMillis) / 1000}\n`);
     renameSync(`${this.path}.next`, this.path);
   }
@@ -171,7 +171,7 @@ service:
   const environment = [
     `LD_PRELOAD=${FAKETIME}`,
     `FAKETIME_TIMESTAMP_FILE=${path}`,
-    // Without these, the change takes effect late, monotonic time jumps too, and file times shift.
+    // Without these settings, the change takes effect late, monotonic time jumps too, and file times shift.
     'FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1',
   ];
   return { config: [config], shell: `export ${environment.join(' ')}` };

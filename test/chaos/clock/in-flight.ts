@@ -6,7 +6,7 @@ import { type KilledSignal, killRequest } from '../kill/requests.ts';
 export interface HalfSentRequest {
   readonly id: string;
   readonly signal: KilledSignal;
-  /** Sends the second half. Resolves with `ok`, or with the response that is not a success. */
+  /** Sends the second half. Resolves with `ok`, or with the response if the request failed. */
   finish(): Promise<string>;
 }
 

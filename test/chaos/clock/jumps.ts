@@ -31,7 +31,7 @@ const KINDS: readonly ((random: Random) => Jump)[] = [
 /** Number of kinds of jumps. */
 export const JUMP_KINDS = KINDS.length;
 
-/** Returns the jump of a case; consecutive cases cycle through all kinds. */
+/** Returns the jump for a case. Consecutive cases cycle through all kinds. */
 export function jumpOf(index: number, random: Random): Jump {
   const kind = KINDS[index % KINDS.length];
   if (kind === undefined) throw new Error('no kind for this index');

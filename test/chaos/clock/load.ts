@@ -10,17 +10,17 @@ export interface Addresses {
 
 /** Clients that send requests of all signals over all transports. */
 export interface Load {
-  /** Signals of the acknowledged requests, by id. */
+  /** Signals of the acknowledged requests, by request ID. */
   readonly acknowledged: ReadonlyMap<string, KilledSignal>;
-  /** Outcomes that were not an acknowledgment, with the request's id. */
+  /** Outcomes other than an acknowledgment, with the request ID. */
   readonly failures: readonly string[];
-  /** Resolves after this many more requests per client. */
+  /** Resolves after each client has sent this many more requests. */
   more(requests: number): Promise<void>;
-  /** Stops sending; resolves when no request is in flight. */
+  /** Stops sending. Resolves when no request is in flight. */
   stop(): Promise<void>;
 }
 
-/** Starts the clients. Each sends one request after the other and never retries. */
+/** Starts the clients. Each sends its requests sequentially and never retries. */
 export function startLoad({ http, grpc, websocket }: Addresses, prefix: string): Load {
   const clients: Readonly<Record<string, ExportClient>> = {
     grpc: createGrpcClient({ endpoint: `http://${grpc}` }),

@@ -5,7 +5,7 @@ export interface Tail {
   close(): Promise<void>;
 }
 
-/** Opens live tail; resolves when it is subscribed. */
+/** Opens a live tail. Resolves when it is subscribed. */
 export async function openTail(url: string): Promise<Tail> {
   const abort = new AbortController();
   const response = await fetch(`${url}/api/v1/logs/tail`, { signal: abort.signal });

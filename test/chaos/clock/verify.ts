@@ -1,6 +1,6 @@
 import { ITEMS, type KilledSignal } from '../kill/requests.ts';
 
-/** The number of acknowledged items of a case, and of those that are lost or duplicated. */
+/** The number of items acknowledged in a case, and of those that were lost or duplicated. */
 export interface Tally {
   lost: number;
   duplicated: number;
@@ -22,9 +22,7 @@ export function tallyForwarded(
   return { lost, duplicated };
 }
 
-/**
- * Compares the acknowledged requests of a signal with what a reader found: the number of items, and of distinct items.
- */
+/** Compares a signal's acknowledged requests with what a reader found: the number of items and of distinct items. */
 export function tallyStored(
   acknowledged: ReadonlyMap<string, KilledSignal>,
   signal: KilledSignal,
@@ -40,7 +38,7 @@ export function tallyStored(
   return { lost, duplicated };
 }
 
-/** Polls a condition; returns `false` after a timeout that is generous even on a busy machine. */
+/** Polls a condition. Returns `false` after a timeout that is generous even for a busy machine. */
 export async function eventually(condition: () => boolean | Promise<boolean>, maxMillis = 60_000): Promise<boolean> {
   const end = performance.now() + maxMillis;
   while (!(await condition())) {

@@ -13,12 +13,12 @@ export interface DamagedStore {
   readonly directory: string;
   /** Items acknowledged before the damage. */
   readonly items: ReadonlySet<string>;
-  /** Items that the store held before the damage: their loss must be reported. */
+  /** Items that the store held before the damage. Their loss must be reported. */
   readonly held: ReadonlySet<string>;
-  /** Items that must survive, because the damage did not touch a file that contains them. */
+  /** Items that must survive because the damage affected no file that contains them. */
   readonly untouched: ReadonlySet<string>;
   readonly damage: Damage;
-  /** Whether to check with queries too, which starts the query engine. */
+  /** Whether to also check with queries, which starts the query engine. */
   readonly withQueries: boolean;
 }
 
@@ -36,7 +36,7 @@ export async function checkCase(damaged: DamagedStore): Promise<void> {
     try {
       if (run === 'a') await append(store, run, added);
       if (damaged.withQueries) await query(store);
-      // The first run ends with items only in the journal.
+      // The first run ends with items that are only in the journal.
       if (run === 'b') await append(store, run, added);
       if (run === 'b') await store.flush();
       assert.deepEqual(store.health(), { kind: 'ok' });
@@ -82,7 +82,7 @@ async function query(store: Store): Promise<void> {
   await store.stats();
 }
 
-/** Returns how often each item occurs in files. Files that `verify` reports as damaged are skipped. */
+/** Returns how many times each item occurs in files. Files that `verify` reports as damaged are skipped. */
 async function storedItems(directory: string, damaged: readonly string[]): Promise<Map<string, number>> {
   const stored = new Map<string, number>();
   for (const file of filesOf(join(directory, 'data'))) {

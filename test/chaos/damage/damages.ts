@@ -18,7 +18,7 @@ import type { Random } from '@otelier/testkit';
 
 /** Damage done to a store. */
 export interface Damage {
-  /** The kind and place of the damage, for failure reports. */
+  /** Kind and location of the damage, for failure reports. */
   readonly description: string;
   /** Changed files, relative to the store's directory. */
   readonly files: readonly string[];
@@ -26,7 +26,7 @@ export interface Damage {
   readonly isOneByte: boolean;
 }
 
-/** Returns all files of a directory, relative to it. */
+/** Returns all files in a directory, relative to it. */
 export function filesOf(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -34,7 +34,7 @@ export function filesOf(directory: string): string[] {
     .sort();
 }
 
-/** Damages one file. The kinds of files are read from the directory, so that new formats are covered too. */
+/** Damages one file. The kinds of files are discovered from the directory, so that new formats are covered too. */
 export function damageOne(directory: string, random: Random): Damage {
   const byKind = Map.groupBy(filesOf(directory), kindOf);
   const kinds = [...byKind.keys()].sort();
@@ -52,7 +52,7 @@ export function damageOne(directory: string, random: Random): Damage {
   };
 }
 
-/** Returns a path without ids, tenants and days. */
+/** Returns a path with IDs, tenants and days removed. */
 function kindOf(path: string): string {
   return path
     .replace(/^data\/.*\./, 'data/*.')
@@ -67,7 +67,7 @@ interface Target {
   readonly siblings: readonly string[];
 }
 
-/** Functions that damage a file. Each returns the other files it changed. */
+/** Functions that damage a file. Each returns the other files that it changed. */
 const DAMAGES: Readonly<Record<string, (target: Target) => readonly string[]>> = {
   flip: ({ path, random }) => edit(path, (bytes) => flipAt(bytes, random)),
   'flip some bytes of': ({ path, random }) =>
@@ -96,7 +96,7 @@ const DAMAGES: Readonly<Record<string, (target: Target) => readonly string[]>> =
   },
   'append to': ({ path, random }) => {
     const file = openSync(path, 'a');
-    // Appends the file's own beginning, so that the appended bytes look valid.
+    // Appends the beginning of the file itself, so that the appended bytes look valid.
     const own = readFileSync(path).subarray(0, random(600));
     writeSync(file, random(2) === 0 ? own : Buffer.from(Array.from({ length: random(300) }, () => random(256))));
     closeSync(file);

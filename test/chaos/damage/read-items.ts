@@ -4,13 +4,13 @@ import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { filesOf } from './damages.ts';
 
-/** Returns an item name that can be found in the raw bytes of a journal and in a column. */
+/** Returns an item name that can be found both in a journal's raw bytes and in a column. */
 export const itemName = (tenant: number, label: string) => `item-${tenant}-${label};`;
 const ITEM = /item-\d+-[\w.]+;/g;
 
 /**
- * Returns the items in each file of a store: from Parquet files with an independent reader, from all others by
- * searching for names in the bytes.
+ * Returns the items in each file of a store. Reads Parquet files with an independent reader, and searches the bytes of
+ * all others for names.
  */
 export async function itemsByFile(directory: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const items = new Map<string, readonly string[]>();

@@ -5,30 +5,30 @@ import { openStore, type Store } from '@otelier/store';
 import { spansNamed } from '../../../packages/store/src/write/batches.testing.ts';
 import { itemName, itemsByFile } from './read-items.ts';
 
-/** Small limits, so that a store of a few hundred spans has several segments and files. */
+/** Limits so low that a store with a few hundred spans has several segments and files. */
 export const OPTIONS = { segmentBytes: 3000, rowsPerFile: 100_000 };
 
 export const TENANTS = ['default', 'a/b'];
 
-/** A store directory to copy and damage, with its acknowledged items. */
+/** A store directory to copy and damage, with the items that it acknowledged. */
 export interface Template {
   readonly name: string;
   readonly directory: string;
   readonly items: ReadonlySet<string>;
   /** Items that retention has not removed. */
   readonly held: ReadonlySet<string>;
-  /** An earlier state of the same store with its items; a live copy can mix it with this one. */
+  /** An earlier state of the same store, with its items. Copying a live directory can mix the two states. */
   readonly earlier: { readonly directory: string; readonly items: ReadonlySet<string> } | undefined;
 }
 
-/** The directories of a run of the suite. */
+/** The directories used by a run of the suite. */
 export interface Workspace {
   readonly directory: string;
   readonly templates: readonly Template[];
   remove(): void;
 }
 
-/** Creates stores in every state worth damaging. */
+/** Creates stores in every state that is worth damaging. */
 export async function createWorkspace(): Promise<Workspace> {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-damage-'));
   const templates: Template[] = [];
@@ -108,7 +108,7 @@ const STATES: Readonly<Record<string, (builder: Builder) => Promise<void>>> = {
       ({ sizeBytes } = await store.stats());
     });
     const first = new Set(builder.items);
-    // Space for one of the two new files, so that retention removes all old ones.
+    // Capacity for one of the two new files, so that retention removes all old ones.
     await builder.run(
       async (store) => {
         await builder.append(store, 12);

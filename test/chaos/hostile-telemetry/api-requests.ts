@@ -1,7 +1,7 @@
 import type { Random } from '@otelier/testkit';
 import type { SentNames } from './sent.ts';
 
-/** An API request, as `fetch` accepts it. */
+/** An API request in the form that `fetch` accepts. */
 export interface ApiRequest {
   readonly label: string;
   readonly path: string;
@@ -26,13 +26,13 @@ interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
 }
-/** The part of an OpenAPI document from which requests are generated. */
+/** The parts of an OpenAPI document from which requests are generated. */
 export interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
 /**
- * Generates `count` requests for every operation in the document. Parameters are values of their schema and names that
+ * Generates `count` requests for every operation in the document. Parameters are values of their schema or names that
  * were sent. Event streams are omitted, because they never end.
  */
 export function* apiRequests(
@@ -53,7 +53,7 @@ export function* apiRequests(
   }
 }
 
-/** Returns a batch of requests to operations that a batch may contain. */
+/** Returns a batch request with operations that a batch may contain. */
 function batchRequest(path: string, paths: ApiDocument['paths'], names: SentNames, random: Random): ApiRequest {
   const operations = Object.entries(paths).flatMap(([target, { get }]) =>
     get === undefined || !/^\/api\/v1\/[^{]*$/.test(target) || /\/(tail|stream|export)/.test(target)
@@ -83,7 +83,7 @@ function requestOf(path: string, method: string, operation: Operation, names: Se
   for (const parameter of parameters) {
     const value = parameterValue(parameter.name, parameter.schema, names, random);
     if (parameter.in === 'path') target = target.replace(`{${parameter.name}}`, encodeURIComponent(String(value)));
-    // Times belong together and are always set; other parameters are optional.
+    // Time parameters belong together and are always set; other parameters are optional.
     else if (parameter.required === true || /^(start|end)$/.test(parameter.name) || random(2) === 0) {
       for (const one of [value].flat()) query.append(parameter.name, one);
     }
@@ -100,7 +100,7 @@ function requestOf(path: string, method: string, operation: Operation, names: Se
   );
 }
 
-/** The latest time that the API accepts; later times exceed 64 bits in nanoseconds. */
+/** The latest time that the API accepts. Later times exceed 64 bits in nanoseconds. */
 const LAST_MILLIS = '9223372036000';
 const AROUND = 1_700_000_000_000;
 
@@ -155,7 +155,7 @@ function textOf(name: string, names: SentNames, random: Random): string {
   }
 }
 
-/** Returns a random field name for conditions, facets and groups. */
+/** Returns a random field name for use in conditions, facets and groups. */
 function fieldOf(names: SentNames, random: Random): string {
   return `${random(3) === 0 ? 'resource' : 'attributes'}.${pick([...names.keys], random)}`;
 }
@@ -178,7 +178,7 @@ function conditionOf(names: SentNames, random: Random): string {
   }
 }
 
-/** Returns a value for a field of the body. So far only SQL statements have a body. */
+/** Returns a value for a field of a request body. So far, only SQL statements have a body. */
 function bodyValue(name: string, schema: Schema, names: SentNames, random: Random): unknown {
   if (schema.type === 'integer') return [1, 10, 1000][random(3)];
   if (name !== 'statement') return name === 'tenant' ? 'default' : pick([...names.others], random);

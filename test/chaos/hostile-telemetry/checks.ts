@@ -6,10 +6,10 @@ import { canonicalText, type SentRecord, type SentTelemetry, shownAttributes, sh
 /** Receives the failures of a check. */
 export type Report = (message: string) => void;
 
-/** The range of all times. */
+/** Query parameters that select all times. */
 const ALL = 'start=0&end=9223372036000';
 
-/** Client errors that are expected for hostile parameters. */
+/** Client errors that hostile parameters are expected to cause. */
 const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /expected at most \d+ characters/,
   /no span of trace/,
@@ -22,7 +22,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /(Parser|Binder) Error/,
 ];
 
-/** Sends hostile requests to every operation of the API. None may fail, and every response must be JSON. */
+/** Sends hostile requests to every API operation. None may fail, and every response must be JSON. */
 export async function checkEndpoints(
   url: string,
   sent: SentTelemetry,
@@ -38,7 +38,7 @@ export async function checkEndpoints(
 }
 
 interface Response {
-  /** The HTTP status; 0 if the connection broke. */
+  /** The HTTP status, or 0 if the connection broke. */
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
@@ -55,11 +55,11 @@ async function ask(url: string, init?: RequestInit): Promise<Response> {
 }
 
 function failureOf({ status, contentType, text }: Response): string | undefined {
-  // The request line may exceed the limit of HTTP servers.
+  // The request line may exceed the limit of the HTTP server.
   if (status === 431) return undefined;
   const said = `status ${status}: ${shortened(text)}`;
   if (status >= 500 || status === 0) return said;
-  // The responses of a batch, a line each.
+  // A batch returns one response per line.
   const [line] = /^\{"index":\d+,"status":5.*$/m.exec(text) ?? [];
   if (line !== undefined) return shortened(line);
   try {
@@ -71,7 +71,7 @@ function failureOf({ status, contentType, text }: Response): string | undefined 
   return status === 200 || EXPECTED_REJECTIONS.some((expected) => expected.test(text)) ? undefined : said;
 }
 
-/** Compares the OTLP/JSON export with what was sent, item by item. */
+/** Compares the OTLP/JSON export with the sent telemetry, item by item. */
 export async function checkExport(url: string, sent: SentTelemetry, report: Report): Promise<void> {
   for (const signal of Object.keys(sent.requests) as (keyof RequestJson)[]) {
     const { status, text } = await ask(`${url}/api/v1/export?signal=${signal}`);
@@ -90,7 +90,7 @@ export function compareItems(
   compare(what, canonicalItems(actual), canonicalItems(expected), report);
 }
 
-/** Compares the attributes of every trace and log record that the API returns. */
+/** Compares the attributes of every trace and log record returned by the API. */
 export async function checkShown(url: string, sent: SentTelemetry, report: Report): Promise<void> {
   await checkTraces(url, sent, report);
   await checkLogs(url, sent, report);
@@ -148,13 +148,13 @@ async function checkLogs(url: string, sent: SentTelemetry, report: Report): Prom
   compare('logs', found, [...sent.logRecords()].filter(isInRange).map(sentRecordText), report);
 }
 
-/** Returns a record of the API or of live tail as one text. */
+/** Formats a record returned by the API or live tail as a single string. */
 export function shownRecordText(log: ShownRecord): string {
   const { body, severityText, eventName = '', attributes, resourceAttributes } = log;
   return canonicalText([bodyText(body), severityText, eventName, attributes, resourceAttributes]);
 }
 
-/** Returns the text that `shownRecordText` must return for a sent record. */
+/** Returns the string that `shownRecordText` must return for a sent record. */
 export function sentRecordText({ record, resource }: SentRecord): string {
   const { body, severityText = '', eventName = '', attributes } = record;
   const shown = body?.stringValue ?? (body === undefined ? '' : canonicalText(shownValue(body)));
@@ -167,21 +167,21 @@ export function sentRecordText({ record, resource }: SentRecord): string {
   ]);
 }
 
-/** Normalizes JSON bodies: bodies that are not strings are shown as JSON. */
+/** Normalizes JSON bodies, because bodies other than strings are shown as JSON. */
 function bodyText(text: string): string {
-  // Integers beyond 2^53 are strings in one of them and numbers in the other.
+  // Integers beyond 2^53 are strings on one side and numbers on the other.
   const round = (_key: string, value: unknown) =>
     typeof value === 'string' && /^-?\d{16,}$/.test(value) ? Number(value) : value;
   try {
     const value: unknown = JSON.parse(text, round);
-    // Live tail shows an empty value as nothing, the store as `null`.
+    // Live tail shows an empty value as an empty string, whereas the store returns `null`.
     return value === null ? '' : canonicalText(value);
   } catch {
     return text;
   }
 }
 
-/** Whether a record's time is within the range of the API. */
+/** Reports whether a record's time is within the API's range. */
 function isInRange({ record: { timeUnixNano = '0', observedTimeUnixNano = '0' } }: SentRecord): boolean {
   const time = [timeUnixNano, observedTimeUnixNano].map(BigInt).find((nanos) => nanos !== 0n) ?? 0n;
   return time < LAST_NANOS;
@@ -194,7 +194,7 @@ interface LogsPage {
   readonly next?: string;
 }
 
-/** The compared fields of a log record of the API. */
+/** The compared fields of a log record returned by the API. */
 export interface ShownRecord {
   readonly body: string;
   readonly severityText: string;
@@ -203,7 +203,7 @@ export interface ShownRecord {
   readonly resourceAttributes: unknown;
 }
 
-/** Compares the attributes of every row of every relation. */
+/** Compares the attributes of every row in every relation. */
 export async function checkRelations(url: string, sent: SentTelemetry, report: Report): Promise<void> {
   const attributes = {
     spans: sent.spans().map(({ span }) => span.attributes),
@@ -227,14 +227,14 @@ export async function checkRelations(url: string, sent: SentTelemetry, report: R
 /** Maximum number of keys to query by name. */
 const MAX_KEYS = 60;
 
-/** Queries attributes one by one, which reads columns instead of JSON. */
+/** Queries attributes individually, which reads columns instead of JSON. */
 async function checkKeys(url: string, relation: string, sent: SentTelemetry, report: Report): Promise<void> {
-  // SQL ends at a NUL, and a key that starts with `$` or `/` is a path.
+  // SQL text ends at a NUL, and a key that starts with `$` or `/` is a path.
   const keys = [...sent.keys]
     .filter((key) => key !== '' && !/^[$/]|\0/.test(key) && key.length < 300)
     .slice(0, MAX_KEYS);
   const values = keys.map((key, i) => `attributes->>'${key.replaceAll("'", "''")}' as v${i}`);
-  // Each expression converts the row to JSON again, so a statement with many of them reaches the memory limit.
+  // Each expression converts the row to JSON again, so a statement with many of them would reach the memory limit.
   const slow = keys
     .slice(0, 5)
     .map((key, i) => `json_value(attributes, '$."${key.replace(/["\\]/g, '\\$&').replaceAll("'", "''")}"') as v${i}`);
@@ -253,7 +253,7 @@ async function sql(
     body: JSON.stringify({ statement, maxRows: 100_000 }),
   };
   let { status, text } = await ask(`${url}/api/v1/sql`, init);
-  // A process that previous statements made too large is stopped; the next one is new.
+  // A process that has grown too large from previous statements is stopped and replaced by a new one.
   if (text.includes('"limit_exceeded"')) ({ status, text } = await ask(`${url}/api/v1/sql`, init));
   if (status === 200) return JSON.parse(text).rows;
   report(`${shortened(statement)}: status ${status}: ${shortened(text)}`);

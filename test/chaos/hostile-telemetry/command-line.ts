@@ -8,10 +8,10 @@ import type { SentTelemetry } from './sent.ts';
 /** Characters that control a terminal or change the text direction. */
 const COMMANDS = /(?!\n)[\p{Cc}\p{Bidi_C}]/u;
 
-/** The signals with the relations of their items. */
+/** The relation that contains each signal's items. */
 const RELATIONS = { traces: 'spans', logs: 'logs', metrics: 'metric_points' } as const;
 
-/** Checks the output of `otelier query` and `otelier export` for one signal of a closed store. */
+/** Checks the output of `otelier query` and `otelier export` for one signal in a closed store. */
 export async function checkCommandLine(
   directory: string,
   signal: keyof RequestJson,
@@ -37,7 +37,7 @@ async function printed(args: readonly string[], report: Report): Promise<string 
   return code === 0 ? stdout : undefined;
 }
 
-/** Compares the store's protobuf export with what was sent. */
+/** Compares the store's protobuf export with the sent telemetry. */
 export async function checkStoreExport(directory: string, sent: SentTelemetry, report: Report): Promise<void> {
   const store = await openStoreReadOnly(directory);
   try {

@@ -1,13 +1,13 @@
 import { compareSubset, type Report, type ShownRecord, sentRecordText, shortened, shownRecordText } from './checks.ts';
 import type { SentTelemetry } from './sent.ts';
 
-/** A live tail subscription while telemetry is sent. */
+/** A live tail subscription that is open while telemetry is sent. */
 export interface LiveTail {
-  /** Closes the stream and checks that everything it showed was sent. */
+  /** Closes the stream and checks that everything it delivered had been sent. */
   check(sent: SentTelemetry, report: Report): Promise<void>;
 }
 
-/** Opens live tail; resolves when it is subscribed. */
+/** Opens a live tail. Resolves when it is subscribed. */
 export async function openLiveTail(url: string): Promise<LiveTail> {
   const abort = new AbortController();
   const response = await fetch(`${url}/api/v1/logs/tail`, { signal: abort.signal });

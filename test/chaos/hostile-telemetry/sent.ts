@@ -12,22 +12,22 @@ import {
   type TracesJson,
 } from '@otelier/testkit';
 
-/** The encoding of a request. */
+/** A request encoding. */
 export type Encoding = 'protobuf' | 'json';
 
-/** The names that were sent, by kind. */
+/** Names that were sent, by kind. */
 export interface SentNames {
   readonly keys: ReadonlySet<string>;
   readonly services: ReadonlySet<string>;
   readonly metrics: ReadonlySet<string>;
-  /** Trace ids of spans and log records, in hex. */
+  /** Trace IDs of spans and log records, in hexadecimal. */
   readonly traceIds: ReadonlySet<string>;
   readonly spanIds: ReadonlySet<string>;
-  /** All other names and texts. */
+  /** All other names and strings. */
   readonly others: ReadonlySet<string>;
 }
 
-/** The telemetry that a store was sent, decoded independently of the tested code. */
+/** The telemetry sent to a store, decoded independently of the code under test. */
 export class SentTelemetry implements SentNames {
   readonly requests: Readonly<Record<keyof RequestJson, RequestJson[keyof RequestJson][]>> = {
     traces: [],
@@ -48,7 +48,7 @@ export class SentTelemetry implements SentNames {
     this.#collect(decoded);
   }
 
-  /** Yields spans with the service of their resource. */
+  /** Yields spans with their resource's service name. */
   *spans() {
     for (const { resourceSpans = [] } of this.requests.traces as readonly TracesJson[]) {
       for (const { resource, scopeSpans = [] } of resourceSpans) {
@@ -129,7 +129,7 @@ function bytesOf({ signal, bytes, json }: HostileRequest, encoding: Encoding): U
   return read.bytes;
 }
 
-/** Returns attributes as the API shows them; of a repeated key only the first value. */
+/** Returns attributes as the API shows them. Of a repeated key, only the first value is shown. */
 export function shownAttributes(list: readonly KeyValueJson[] = []): ReadonlyMap<string, unknown> {
   const shown = new Map<string, unknown>();
   for (const { key = '', value = {} } of list) if (!shown.has(key)) shown.set(key, shownValue(value));
@@ -150,13 +150,13 @@ export function shownValue(value: AnyValueJson): unknown {
   return null;
 }
 
-/** JSON has no infinite numbers, and `JSON.stringify` writes no negative zero. */
+/** Returns a double as the API shows it. JSON has no infinities, and `JSON.stringify` does not write negative zero. */
 function shownDouble(value: number): unknown {
   if (!Number.isFinite(value)) return String(value);
   return value === 0 ? 0 : value;
 }
 
-/** Returns the same text for equal values, regardless of key order. */
+/** Returns equal strings for equal values, regardless of key order. */
 export function canonicalText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

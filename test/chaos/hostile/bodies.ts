@@ -1,17 +1,17 @@
 import type { Signal } from '@otelier/otlp';
 import type { Random } from '@otelier/testkit';
 
-/** A valid export request that is more expensive than its size suggests. */
+/** A valid export request that is more expensive to process than its size suggests. */
 export interface HostileBody {
   readonly kind: string;
   readonly signal: Signal;
   readonly bytes: Uint8Array;
 }
 
-/** Creates a request of about `sizeBytes`. */
+/** Creates a request of approximately `sizeBytes`. */
 type Make = (sizeBytes: number, random: Random) => Omit<HostileBody, 'kind'>;
 
-/** The kinds of requests by name. */
+/** The kinds of hostile requests, by name. */
 export const HOSTILE_BODIES: Readonly<Record<string, Make>> = {
   'empty spans': (size) => traces(scope(repeated(field(2), size / 2))),
   'empty log records': (size) => logs(scope(repeated(field(2), size / 2))),
@@ -110,7 +110,7 @@ function varint(value: number): number[] {
 
 const text = (number: number, value: string) => field(number, Buffer.from(value));
 
-/** Encodes the contents of a KeyValue with the value 1. */
+/** Encodes the contents of a KeyValue whose value is 1. */
 const attribute = (key: string) => Buffer.concat([text(1, key), field(2, Buffer.from([0x18, 1]))]);
 
 /** Encodes nested maps as the contents of an AnyValue. */

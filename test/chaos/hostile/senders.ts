@@ -6,9 +6,9 @@ import { compress } from '@otelier/transport';
 import type { Gateway } from '../../e2e/gateway.ts';
 import type { HostileBody } from './bodies.ts';
 
-/** The transport of a request. */
+/** The transport over which a request is sent. */
 export type Transport = 'http' | 'json' | 'grpc';
-/** Content encodings, by their names on the wire. */
+/** Content encodings, by their name on the wire. */
 export const ENCODINGS = ['identity', 'gzip', 'deflate', 'zstd', 'br', 'snappy', 'lz4'] as const;
 /** A content encoding. */
 export type Encoding = (typeof ENCODINGS)[number];
@@ -26,7 +26,7 @@ const COMPRESS: Readonly<Record<Encoding, (bytes: Uint8Array) => Promise<Uint8Ar
   lz4: async (bytes) => compress('lz4', [bytes]),
 };
 
-/** Sends a prepared request, any number of times. Returns the status as an HTTP status code. */
+/** Sends a prepared request. May be called any number of times. Returns the status as an HTTP status code. */
 export type Send = (gateway: Gateway) => Promise<number>;
 
 /** Encodes a request once. */

@@ -16,7 +16,7 @@ export interface SentRequest {
  */
 const OLD_EVERY = 11;
 
-/** The clients by transport. None retries. */
+/** Factories of clients, by transport. None of the clients retries. */
 const CLIENTS: Readonly<Record<string, (gateway: Gateway) => ExportClient>> = {
   grpc: ({ grpc }) => createGrpcClient({ endpoint: `http://${grpc}` }),
   protobuf: ({ http }) => createHttpClient({ endpoint: http }),
@@ -24,12 +24,12 @@ const CLIENTS: Readonly<Record<string, (gateway: Gateway) => ExportClient>> = {
   websocket: (gateway) => createWebSocketClient({ endpoint: websocketOf(gateway) }),
 };
 
-/** The names of the clients, which are part of the request ids. */
+/** Names of the clients, which are part of the request IDs. */
 export const WAYS = Object.keys(CLIENTS);
 
 /**
- * Sends requests of all signals with all clients, each one request after the other, until `stop` is aborted or the
- * gateway is gone. Records the outcomes in `sent`.
+ * Sends requests of all signals with all clients, each sequentially, until `stop` is aborted or the gateway is gone.
+ * Records the outcomes in `sent`.
  */
 export async function sendLoad(
   gateway: Gateway,

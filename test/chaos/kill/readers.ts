@@ -6,12 +6,12 @@ import { compressors } from 'hyparquet-compressors';
 import type { Gateway } from '../../e2e/gateway.ts';
 import { type KilledSignal, SIGNALS } from './requests.ts';
 
-/** The number of items, and of distinct items, of each request that has any. */
+/** For each request that has any items, the number of items and of distinct items. */
 export type Found = ReadonlyMap<string, readonly [count: number, distinct: number]>;
 
 const RELATIONS = { traces: 'spans', logs: 'logs', metrics: 'metric_points' } as const;
 
-/** Reads a signal's items through the API of a running gateway. */
+/** Reads a signal's items through a running gateway's API. */
 export async function readByApi({ api }: Gateway, signal: KilledSignal): Promise<Found> {
   const { rows, truncated } = await api.sql({
     statement: `SELECT (attributes->>'request'), count(*)::INTEGER, count(DISTINCT (attributes->>'i'))::INTEGER
@@ -22,7 +22,7 @@ export async function readByApi({ api }: Gateway, signal: KilledSignal): Promise
   return new Map(rows.map(([id, count, distinct]) => [String(id), [Number(count), Number(distinct)] as const]));
 }
 
-/** Moves the journal of a closed store to files and reads all items from the files with hyparquet. */
+/** Moves a closed store's journal to files, and reads all items from the files with hyparquet. */
 export async function readByHyparquet(directory: string): Promise<Readonly<Record<KilledSignal, Found>>> {
   const store = await openStore({ directory, retentionMillis: Number.MAX_SAFE_INTEGER });
   await store.flush();

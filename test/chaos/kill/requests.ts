@@ -4,15 +4,15 @@ import { encodeRequest, type RequestJson } from '@otelier/testkit';
 export const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 export type KilledSignal = (typeof SIGNALS)[number];
 
-/** Items per request. */
+/** Number of items per request. */
 export const ITEMS = 25;
 
-/** Age at which retention removes items. */
+/** Age of items that retention removes. */
 const OLD_MILLIS = 30 * 24 * 3_600_000;
 
 /**
- * Encodes a request of `ITEMS` items with the attributes `request` and `i`. Retention removes the items of an old
- * request.
+ * Encodes a request with `ITEMS` items that have the attributes `request` and `i`. Retention removes the items of an
+ * old request.
  */
 export function killRequest(signal: KilledSignal, id: string, isOld: boolean): Uint8Array {
   const now = BigInt(Date.now() - (isOld ? OLD_MILLIS : 0)) * 1_000_000n;

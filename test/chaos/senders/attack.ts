@@ -1,7 +1,7 @@
 /**
- * Opens slow and misbehaving connections and keeps them open; reconnects when the server closes one. A separate
- * process, so that normal clients measure only the server. Argument: `Attack` as JSON. Sends a message to its parent
- * when all connections have been opened once.
+ * Opens slow and misbehaving connections and keeps them open, reconnecting when the server closes one. Runs as a
+ * separate process, so that normal clients measure only the server. Argument: an `Attack` as JSON. Sends a message to
+ * its parent when all connections have been opened once.
  */
 import net from 'node:net';
 import { createRandom } from '@otelier/testkit';
@@ -15,7 +15,7 @@ export interface Attack {
   readonly grpc: number;
   readonly websocket: number;
   readonly connections: number;
-  /** Whether all connections are idle; otherwise all kinds take turns. */
+  /** Whether all connections are idle. Otherwise, all kinds take turns. */
   readonly isIdle: boolean;
 }
 
@@ -36,7 +36,7 @@ const idle: Kind = ({ http, grpc, websocket }, random) => ({
 
 const KINDS: readonly Kind[] = [
   idle,
-  // A declared length, followed by little or no data.
+  // A declared length that is followed by little or no data.
   ({ http }, random) => ({
     port: http,
     first: Buffer.concat([head(`content-length: ${1 + random(20 * MIB)}\r\n\r\n`), Buffer.alloc(random(2))]),
@@ -68,7 +68,7 @@ const KINDS: readonly Kind[] = [
     port: grpc,
     first: Buffer.concat([PREFACE, settings({ 4: 0 }), callHeaders(1), message(1), callHeaders(3), message(3)]),
   }),
-  // Wrong lengths.
+  // Incorrect lengths.
   ({ grpc }) => ({
     port: grpc,
     first: http2(callHeaders(1), frame(DATA, 1, 1, Buffer.concat([prefix(10), prefix(0)]))),
@@ -78,7 +78,7 @@ const KINDS: readonly Kind[] = [
       'GET /v1/otlp HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
         'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: otlp.otelier.v1\r\n\r\n',
     );
-    // A 10 MiB frame of which only some bytes arrive.
+    // A 10 MiB frame, of which only a few bytes arrive.
     const frameHead = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0xa0, 0, 0, 0, 0, 0, 0]);
     const isSilent = random(2) === 0;
     const first = isSilent ? upgrade : Buffer.concat([upgrade, frameHead, Buffer.alloc(random(8192))]);
@@ -108,11 +108,11 @@ function open(kind: Kind): void {
     socket.write(first);
     if (drip !== undefined) drips.set(socket, drip);
   });
-  // Discards responses, which would fill the socket buffer.
+  // Discards responses, which would otherwise fill the socket buffer.
   socket.resume();
   socket.on('close', () => {
     drips.delete(socket);
-    // Reconnects after a second, so that the attack is not a flood.
+    // Reconnects after about a second, so that the attack is not a flood.
     setTimeout(() => open(kind), 500 + random(1000));
   });
   const done = () => {

@@ -10,7 +10,10 @@ import { promisify } from 'node:util';
 const root = join(import.meta.dirname, '..', '..', '..');
 const run = promisify(execFile);
 
-/** A fresh copy of the repository with an empty home directory, and a network with nothing but loopback where possible. */
+/**
+ * A fresh copy of the repository with an empty home directory and, where possible, a network with only a loopback
+ * interface.
+ */
 export interface Checkout {
   readonly directory: string;
   /** Starts a shell command in the copy. */
@@ -20,17 +23,20 @@ export interface Checkout {
 
 /** A running command. */
 export interface Running {
-  /** What it has printed on both outputs. */
+  /** Returns what the command has printed to both stdout and stderr. */
   output(): string;
-  /** Resolves when the output contains the text; rejects if the command ends before. */
+  /** Resolves when the output contains the text. Rejects if the command ends first. */
   prints(text: string): Promise<void>;
   /** Resolves with the exit code. */
   readonly ended: Promise<number | null>;
-  /** Sends a signal to the command and the processes it has started. */
+  /** Sends a signal to the command and to all processes it has started. */
   signal(name: NodeJS.Signals): void;
 }
 
-/** Copies the files of the repository, with its changes. Installed packages are linked, not downloaded again. */
+/**
+ * Copies the repository's files, including uncommitted changes. Installed packages are linked rather than downloaded
+ * again.
+ */
 export async function createCheckout(): Promise<Checkout> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-checkout-'));
   const [copy, home] = [join(directory, 'otelier'), join(directory, 'home')];
@@ -39,7 +45,7 @@ export async function createCheckout(): Promise<Checkout> {
   const files = listed.split('\0').filter((file) => file !== '' && existsSync(join(root, file)));
   for (const file of files) await cp(join(root, file), join(copy, file), { recursive: true, verbatimSymlinks: true });
   await run('cp', ['-al', join(root, 'node_modules'), join(copy, 'node_modules')]);
-  // The copy of the lockfile is newer than the packages, which would be installed again.
+  // The copied lockfile is newer than the packages, so npm would install them again.
   const stamp = join(copy, 'node_modules', '.otelier-lockfile');
   await rm(stamp, { force: true });
   const lockfile = await readFile(join(copy, 'package-lock.json'));
@@ -65,7 +71,7 @@ export async function createCheckout(): Promise<Checkout> {
   };
 }
 
-/** The documented ports may be in use on this machine, so the commands get a network namespace if the system allows it. */
+/** Creates a network namespace if the system allows it, because the documented ports may be in use on this machine. */
 async function privateNetwork(): Promise<{ readonly holder: ChildProcess; readonly enter: string[] } | undefined> {
   const up = 'ip link set lo up';
   if (spawnSync('unshare', ['--net', 'sh', '-c', up], { stdio: 'ignore' }).status !== 0) return undefined;
@@ -74,7 +80,7 @@ async function privateNetwork(): Promise<{ readonly holder: ChildProcess; readon
   return { holder, enter: ['nsenter', `--net=/proc/${holder.pid}/ns/net`] };
 }
 
-/** A login of a new user: the system's programs, and nothing of the repository. */
+/** Returns the environment of a new user's login: the system's programs, and nothing from the repository. */
 function environment(home: string): NodeJS.ProcessEnv {
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules'));
   const kept = Object.entries(process.env).filter(([name]) => /^(LANG|LC_.*|TMPDIR|USER)$/.test(name));
@@ -117,6 +123,6 @@ function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, name);
   } catch {
-    // It has ended.
+    // The process has already exited.
   }
 }

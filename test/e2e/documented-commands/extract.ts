@@ -7,14 +7,14 @@ export interface Document {
   readonly commands: readonly string[];
 }
 
-/** Returns the documents that have shell commands, the README first. */
+/** Returns the documents that contain shell commands, starting with the README. */
 export function documentsIn(root: string): readonly Document[] {
   return ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root }).toSorted()]
     .map((path) => ({ path, commands: commandsOf(readFileSync(join(root, path), 'utf8')) }))
     .filter(({ commands }) => commands.length > 0);
 }
 
-/** Returns the commands of the blocks marked `sh`, without comments; quotes may span lines. */
+/** Returns the commands in blocks marked `sh`, without comments. Quoted strings may span lines. */
 function commandsOf(text: string): readonly string[] {
   const commands: string[] = [];
   for (const [, block = ''] of text.matchAll(/^```(?:sh|bash|shell|console)\n(.*?)^```/gms)) {

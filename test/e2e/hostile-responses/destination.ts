@@ -7,7 +7,7 @@ import { createWebSocketServer } from '@otelier/transport';
 import type { Lifetime } from '../gateway.ts';
 import { type HostileResponse, partialSuccess, rpcStatus } from './responses.ts';
 
-/** A destination that sends `response` to every request. */
+/** A destination that responds to every request with `response`. */
 export interface HostileDestination {
   readonly endpoint: string;
   response: HostileResponse;
@@ -68,7 +68,7 @@ function httpServer(destination: HostileDestination): http.Server {
   });
 }
 
-/** Clients reject larger header fields before reading them. */
+/** Maximum size of a gRPC message header. Clients reject larger header fields before reading them. */
 const MAX_GRPC_MESSAGE = 4_000;
 
 function grpcServer(destination: HostileDestination): http2.Http2Server {

@@ -1,14 +1,14 @@
 import type { Random } from '@otelier/testkit';
 
-/** A response of a hostile destination. */
+/** A response from a hostile destination. */
 export interface HostileResponse {
   readonly kind: 'partial' | 'retry' | 'refused';
-  /** Rejected items in a partial success; seconds of `RetryInfo` in an error. */
+  /** Number of rejected items in a partial success, or seconds of `RetryInfo` in an error. */
   readonly count: bigint;
-  /** The count in JSON, which can be any value. */
+  /** The count in JSON, which may be any value. */
   readonly jsonCount: unknown;
   readonly message: string;
-  /** The message in JSON, which can be any value. */
+  /** The message in JSON, which may be any value. */
   readonly jsonMessage: unknown;
   readonly retryAfter: string;
 }
@@ -56,12 +56,12 @@ export function hostileResponse(random: Random): HostileResponse {
   };
 }
 
-/** Encodes the body of a partial success in protobuf. */
+/** Encodes the body of a partial success as protobuf. */
 export function partialSuccess({ count, message }: HostileResponse): Buffer {
   return bytesField(1, Buffer.concat([varintField(1, count), bytesField(2, Buffer.from(message))]));
 }
 
-/** Encodes `google.rpc.Status` with `RetryInfo` in protobuf. */
+/** Encodes `google.rpc.Status` with `RetryInfo` as protobuf. */
 export function rpcStatus({ count, message }: HostileResponse): Buffer {
   const duration = Buffer.concat([varintField(1, count), varintField(2, count)]);
   const type = Buffer.from('type.googleapis.com/google.rpc.RetryInfo');

@@ -4,20 +4,20 @@ import type { Leaf } from './leaves.ts';
 export interface Found {
   /** The scenario and the field's path. */
   readonly path: string;
-  /** `undefined` if the field is missing. */
+  /** The value exported by opentelemetry-js, or `undefined` if the field is missing. */
   readonly official: Leaf | undefined;
   readonly ours: Leaf | undefined;
 }
 
-/** An intended difference in one or more fields. */
+/** An intended difference, in one or more fields. */
 export interface Difference {
-  /** Matches the paths, which start with the scenario's name. */
+  /** Matches field paths, which start with the scenario's name. */
   readonly path: RegExp;
-  /** The value of opentelemetry-js, a pattern, or `undefined` if it exports nothing. */
+  /** The value exported by opentelemetry-js, a pattern for it, or `undefined` if it exports nothing. */
   readonly official: Leaf | RegExp | undefined;
   readonly ours: Leaf | RegExp | undefined;
   readonly why: string;
-  /** Whether the difference does not occur on every machine. */
+  /** Whether the difference occurs only on some machines. */
   readonly dependsOnMachine?: true;
 }
 
@@ -32,7 +32,7 @@ export function compareLeaves(
     .filter((found) => found.official !== found.ours);
 }
 
-/** Whether a found difference is the intended one. */
+/** Reports whether a found difference is the intended one. */
 export function explains(difference: Difference, { path, official, ours }: Found): boolean {
   return difference.path.test(path) && fits(difference.official, official) && fits(difference.ours, ours);
 }

@@ -1,9 +1,9 @@
 import type { Difference } from './comparison.ts';
 
-/** Any value, but present. */
+/** Matches any value that is present. */
 const ANYTHING = /^/;
 
-/** All differences between the exports of the two SDKs, with the reason for ours. */
+/** All differences between the exports of the two SDKs, with the reason for our behavior. */
 export const DIFFERENCES: readonly Difference[] = [
   {
     path: /\/(dropped\w+Count|status\/code)$/,

@@ -3,17 +3,17 @@ import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/
 import { createHttpServer } from '@otelier/transport';
 import type { Lifetime } from '../gateway.ts';
 
-/** An HTTP server that receives and keeps telemetry. */
+/** An HTTP server that records telemetry. */
 export interface ExportSink {
   /** The server's base URL. */
   readonly url: string;
-  /** Outcome of the next requests. */
+  /** Determines the outcome of the next requests. */
   readonly handler: RecordingHandler;
-  /** Returns the received requests in order as OTLP/JSON. */
+  /** Returns the received requests as OTLP/JSON, in order. */
   requests(): readonly unknown[];
 }
 
-/** Starts a server that is closed at the end of the test; it also accepts requests from pages of any origin. */
+/** Starts a server that is closed at the end of the test. It also accepts requests from pages of any origin. */
 export async function startExportSink(lifetime: Lifetime): Promise<ExportSink> {
   const handler = createRecordingHandler();
   const server = await createHttpServer(

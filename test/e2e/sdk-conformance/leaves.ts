@@ -1,15 +1,16 @@
-/** A scalar. Lists of scalars are written as JSON; a message is represented by `{}` in addition to its fields. */
+/** A scalar. Lists of scalars are formatted as JSON. In addition to its fields, a message is represented by `{}`. */
 export type Leaf = string | number | boolean;
 
-/** A time interval of the run, in nanoseconds since the epoch. Times within it vary between runs. */
+/** The time interval of a run, in nanoseconds since the epoch. Times within it vary between runs. */
 export interface Interval {
   readonly from: bigint;
   readonly to: bigint;
 }
 
 /**
- * Returns the fields of OTLP/JSON requests by path: `cart/spans/GET/attributes/http.route/stringValue`. Paths contain
- * names, so grouping does not matter. Ids become numbers in order of appearance, times of the run become `now`.
+ * Returns the fields of OTLP/JSON requests by path, such as `cart/spans/GET/attributes/http.route/stringValue`. Paths
+ * contain names, so grouping does not matter. IDs become numbers in order of appearance, and times within the run
+ * become `now`.
  */
 export function leavesOf(requests: readonly unknown[], run: Interval): ReadonlyMap<string, Leaf> {
   const reader = new LeafReader(run);
@@ -29,7 +30,7 @@ class LeafReader {
     this.#run = run;
   }
 
-  /** Visits a field called `key`. */
+  /** Visits a field named `key`. */
   visit(path: string, key: string, value: unknown): void {
     if (isLeaf(value)) this.leaves.set(path, this.#leafOf(key, value));
     else if (!Array.isArray(value)) this.#visitMessage(path, value as Fields);
@@ -38,7 +39,7 @@ class LeafReader {
   }
 
   #visitMessage(path: string, message: Fields): void {
-    // Presence is a field too.
+    // Presence counts as a field too.
     if (path !== '') this.leaves.set(path, '{}');
     for (const [name, part] of Object.entries(message)) {
       this.visit(LEVEL.test(name) ? path : `${path}/${name}`, name, part);
@@ -54,7 +55,7 @@ class LeafReader {
     else this.visit(this.#unique(`${path}/${nameOf(element) || i}`), '', element);
   }
 
-  /** Returns the path, numbered if it already exists. Resources repeat for every scope. */
+  /** Returns the path, with a number if it already exists. Resources are repeated for every scope. */
   #unique(path: string): string {
     if (path.startsWith('/resource/')) return path;
     const count = (this.#counts.get(path) ?? 0) + 1;
@@ -86,7 +87,7 @@ function isLeaf(value: unknown): value is Leaf {
   return typeof value !== 'object' && value !== undefined;
 }
 
-/** Returns the name of an object: its name, body or attributes. */
+/** Returns what an object is identified by: its name, body or attributes. */
 function nameOf(thing: unknown): string {
   const { name, body, attributes } = (thing ?? {}) as Fields;
   if (typeof name === 'string') return name;

@@ -8,8 +8,8 @@ export const officialPropagator = new CompositePropagator({
 });
 
 /**
- * Registers a provider with the context manager and propagators of opentelemetry-js; returns a function that
- * unregisters them.
+ * Registers a provider with opentelemetry-js's context manager and propagators. Returns a function that unregisters
+ * them.
  */
 export function registerOfficial(provider: TracerProvider): () => void {
   trace.setGlobalTracerProvider(provider);
@@ -20,7 +20,7 @@ export function registerOfficial(provider: TracerProvider): () => void {
   };
 }
 
-/** Creates the context manager that the instrumentations depend on. */
+/** Creates the context manager that instrumentations depend on. */
 function contextManager(): ContextManager {
   const require = createRequire(import.meta.resolve('@opentelemetry/auto-instrumentations-node'));
   const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');

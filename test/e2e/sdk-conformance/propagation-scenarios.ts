@@ -25,7 +25,7 @@ const PARENT = `00-${TRACE_ID}-${SPAN_ID}-01`;
 const many = (count: number, member: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => member(i)).join();
 
-/** Incoming headers, well-formed and malformed. */
+/** Incoming headers, both well-formed and malformed. */
 const INCOMING: Readonly<Record<string, IncomingHttpHeaders>> = {
   nothing: {},
   sampled: { traceparent: PARENT },
@@ -75,7 +75,7 @@ const INCOMING: Readonly<Record<string, IncomingHttpHeaders>> = {
   'baggage of 9,000 characters': { baggage: many(9, (i) => `k${i}=${'x'.repeat(997)}`) },
 };
 
-/** Returns the extracted context field by field, so that each difference is separate. */
+/** Returns the extracted context field by field, so that each difference is reported separately. */
 function read(prefix: string, around: Context): Attributes {
   const span = trace.getSpanContext(around);
   const baggage = propagation.getBaggage(around)?.getAllEntries() ?? [];
@@ -105,7 +105,7 @@ const headersGetter: TextMapGetter<Headers> = {
 };
 const headersSetter: TextMapSetter<Headers> = { set: (headers, key, value) => headers.set(key, value) };
 
-/** Small programs that propagate context in headers with the propagators of each SDK. */
+/** Small programs that propagate context in headers, using each SDK's propagators. */
 export const PROPAGATION_SCENARIOS: Readonly<Record<string, (sdk: Sdk) => void>> = {
   'headers that come in and go on'(sdk) {
     const { propagator } = sdk;

@@ -2,7 +2,7 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type * as light from '@otelier/sdk';
 import type { Sdk } from './sdks.ts';
 
-/** Records one item of each signal with a resource. */
+/** Records one item per signal under a resource. */
 async function recordUnder(sdk: Sdk, resource?: light.Attributes): Promise<void> {
   const options = resource === undefined ? {} : { resource };
   const time: [number, number] = [1_800_000_000, 0];
@@ -15,7 +15,7 @@ async function recordUnder(sdk: Sdk, resource?: light.Attributes): Promise<void>
   await sdk.flush();
 }
 
-/** Programs that check the resource of each signal. */
+/** Programs that export each signal's resource. */
 export const RESOURCE_SCENARIOS: Readonly<Record<string, (sdk: Sdk) => Promise<void>>> = {
   'nothing said': (sdk) => recordUnder(sdk),
 

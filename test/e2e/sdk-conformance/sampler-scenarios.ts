@@ -14,7 +14,7 @@ const at = (millis: number): [number, number] => [1_800_000_000, millis * 1e6];
 
 const PARENT = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 
-/** Returns parents of every kind that a sampler may distinguish. */
+/** Returns every kind of parent that a sampler may distinguish. */
 function parents(): Readonly<Record<string, Context>> {
   const { NONE, SAMPLED } = TraceFlags;
   const below = (traceFlags: number, isRemote?: boolean) =>
@@ -41,18 +41,18 @@ function parents(): Readonly<Record<string, Context>> {
   };
 }
 
-/** Returns trace ids distributed over the whole range, the same in every run. */
+/** Returns trace IDs distributed over the whole range. They are the same in every run. */
 function traceIds(count: number): readonly string[] {
   let state = 1n;
   const next = () => {
-    // The multiplier of Knuth's MMIX; its upper half is random.
+    // The multiplier of Knuth's MMIX generator, whose upper half is random.
     state = (state * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) & 0xffff_ffff_ffff_ffffn;
     return (state >> 32n).toString(16).padStart(8, '0');
   };
   return Array.from({ length: count }, () => next() + next() + next() + next());
 }
 
-/** The samplers of each SDK, applied to its own spans. */
+/** Each SDK's samplers, applied to its own spans. */
 export const SAMPLER_SCENARIOS: Readonly<Record<string, (sdk: Sdk) => void>> = {
   'samplers under every kind of parent'(sdk) {
     const { on, off, ratio, parentBased } = sdk.samplers;

@@ -19,15 +19,15 @@ import * as officialTrace from '@opentelemetry/sdk-trace';
 import * as light from '@otelier/sdk';
 import { officialPropagator, registerOfficial } from './official-api.ts';
 
-/** The common interface of both SDKs that scenarios use. */
+/** The common interface through which scenarios use both SDKs. */
 export interface Sdk {
   tracers(options?: TracerSetUp): TracerProvider;
   loggers(options?: LoggerSetUp): LoggerProvider;
   meters(options?: MeterSetUp): MeterProvider;
-  /** Exports everything recorded so far, including a collection of metrics. */
+  /** Collects metrics and exports everything recorded so far. */
   flush(): Promise<void>;
   readonly samplers: Samplers;
-  /** W3C Trace Context and W3C Baggage. */
+  /** A propagator for W3C Trace Context and W3C Baggage. */
   readonly propagator: TextMapPropagator;
   /** Registers a provider with the SDK's own context manager and propagators until the SDK is shut down. */
   register(provider: TracerProvider): void;
@@ -43,27 +43,27 @@ export interface Samplers {
   parentBased(options: light.ParentBasedOptions): Sampler;
 }
 
-/** Options of a tracer provider, in terms common to both SDKs. */
+/** Tracer provider options, in terms common to both SDKs. */
 export interface TracerSetUp {
   readonly resource?: light.Attributes;
   readonly spanLimits?: light.SpanLimits;
   readonly sampler?: Sampler;
 }
 
-/** Options of a logger provider. */
+/** Logger provider options. */
 export interface LoggerSetUp {
   readonly resource?: light.Attributes;
   readonly logRecordLimits?: light.LogRecordLimits;
 }
 
-/** Options of a meter provider. */
+/** Meter provider options. */
 export interface MeterSetUp {
   readonly resource?: light.Attributes;
   readonly temporality?: light.TemporalityPreference;
   readonly views?: readonly light.View[];
 }
 
-/** An SDK that exports to a URL. Shutdown exports the rest. */
+/** An SDK that exports to a URL. Shutdown exports the remaining telemetry. */
 export interface RunningSdk extends Sdk {
   shutdown(): Promise<void>;
 }
@@ -108,7 +108,7 @@ export function officialSdk(url: string): RunningSdk {
         url: `${url}/v1/metrics`,
         temporalityPreference: PREFERENCES[temporality],
       });
-      // Only flushes collect, so that results do not depend on timing.
+      // Only flushes trigger collection, so that results do not depend on timing.
       const reader = new officialMetrics.PeriodicExportingMetricReader({ exporter, exportIntervalMillis: HOUR_MILLIS });
       return kept(
         providers,
@@ -170,7 +170,7 @@ function lifeOf(
   };
 }
 
-/** Detects a resource like the full SDK of opentelemetry-js for Node. */
+/** Detects a resource as the full opentelemetry-js SDK for Node does. */
 function officialResource(attributes: light.Attributes = {}): Resource {
   return defaultResource().merge(resourceFromAttributes(attributes as Parameters<typeof resourceFromAttributes>[0]));
 }
@@ -183,7 +183,7 @@ const PREFERENCES = {
   lowmemory: AggregationTemporalityPreference.LOWMEMORY,
 } as const;
 
-/** Converts a view of the light SDK to one of opentelemetry-js. */
+/** Converts a light SDK view to an opentelemetry-js view. */
 function officialView(view: light.View): officialMetrics.ViewOptions {
   const { attributeKeys, excludedAttributeKeys, aggregation, cardinalityLimit, instrumentKind, ...same } = view;
   return {

@@ -43,7 +43,7 @@ export function startGlobalSdk(name: SdkName, url: string): GlobalSdk {
   };
 }
 
-/** Includes what each SDK reports about itself, so that the resources are equal. */
+/** Includes the attributes that each SDK reports about itself, so that the resources are equal. */
 const RESOURCE = {
   'service.name': 'instrumented',
   'telemetry.sdk.language': 'nodejs',

@@ -1,6 +1,6 @@
 /**
- * Sends and serves requests with the official instrumentations of `http` and `undici`. Usage: `http-program.ts SDK
- * URL`, where SDK is `official` or `light` and URL receives the telemetry.
+ * Sends and serves requests with the official `http` and `undici` instrumentations. Usage: `http-program.ts SDK URL`,
+ * where SDK is `official` or `light`, and URL receives the telemetry.
  */
 import { once } from 'node:events';
 import type * as Http from 'node:http';
@@ -27,7 +27,7 @@ registerInstrumentations({
     new UndiciInstrumentation({ responseHook: (span) => span.setAttribute('hook.response', 1) }),
   ],
 });
-// The instrumentation only patches modules that are loaded after it was registered.
+// The instrumentation only patches modules that are loaded after it has been registered.
 const http: typeof Http = createRequire(import.meta.url)('node:http');
 const tracer = trace.getTracer('program');
 
@@ -77,7 +77,7 @@ async function send(path: string, options: Http.RequestOptions = {}, body?: stri
 
 const failing = (): void => {};
 
-// With `node:http`.
+// Requests sent with `node:http`.
 await send('/hello?color=blue', { headers: { 'x-asked': 'yes', 'user-agent': 'program/1' } });
 await send('/upload', { method: 'POST' }, 'some text');
 await send('/missing');
@@ -85,14 +85,14 @@ await send('/broken', { method: 'PUT' });
 await send('/cut').catch(failing);
 await send('/ignored');
 await send('/nested');
-// With `fetch`.
+// Requests sent with `fetch`.
 await (await fetch(`${here}/hello?color=blue`)).text();
 await (await fetch(`${here}/upload`, { method: 'POST', body: 'some text' })).text();
 await (await fetch(`${here}/missing`)).text();
 await fetch(`${here}/cut`).catch(failing);
-// Requests of the SDK itself must never create spans.
+// The SDK's own requests must never create spans.
 await sdk.flush();
-// As a child of a span of the program, with baggage.
+// A request sent within one of the program's spans, with baggage.
 const baggage = propagation.createBaggage({ tenant: { value: 'a' } });
 await context.with(propagation.setBaggage(context.active(), baggage), () =>
   tracer.startActiveSpan('both', async (span) => {
@@ -105,7 +105,7 @@ await context.with(propagation.setBaggage(context.active(), baggage), () =>
 server.close();
 server.closeAllConnections();
 await once(server, 'close');
-// The port is closed.
+// A request to a closed port.
 await send('/gone').catch(failing);
 await fetch(`${here}/gone`).catch(failing);
 await sdk.shutdown();

@@ -1,6 +1,6 @@
 import { itemsOf } from '../items.ts';
 
-/** A data point, reduced to what is the same in every run: counts of durations, but not their sums. */
+/** A data point, reduced to what is the same in every run: the number of durations, but not their sum. */
 export interface MetricPoint {
   readonly name: string;
   readonly unit: string;
@@ -12,7 +12,7 @@ export interface MetricPoint {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Returns the histogram points of OTLP/JSON requests, sorted. Port numbers are removed, because they vary. */
+/** Returns the histogram points in OTLP/JSON requests, sorted. Port numbers are removed, because they vary. */
 export function metricPoints(requests: readonly unknown[]): readonly MetricPoint[] {
   return itemsOf(requests)
     .flatMap(({ metric, item }) => (metric === undefined ? [] : [pointOf(metric as Fields, item as Fields)]))

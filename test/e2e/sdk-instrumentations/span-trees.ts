@@ -1,11 +1,11 @@
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A span, reduced to what is the same in every run, with its children in order of start. */
+/** A span, reduced to what is the same in every run, with its children in start order. */
 export interface SpanTree {
   readonly name: string;
   readonly kind: number;
   readonly hasParent: boolean;
-  /** Attributes with their types: `intValue 200`. */
+  /** Attributes with their types, such as `intValue 200`. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly events: readonly unknown[];
   /** Status, flags, trace state and counts. */
@@ -20,7 +20,7 @@ interface Known {
 }
 
 /**
- * Returns the spans of OTLP/JSON requests as trees without ids, times and ports. A span with an unknown parent is a
+ * Returns the spans in OTLP/JSON requests as trees, without IDs, times and ports. A span with an unknown parent is a
  * root.
  */
 export function spanTrees(requests: readonly unknown[]): readonly SpanTree[] {
@@ -38,7 +38,7 @@ export function spanTrees(requests: readonly unknown[]): readonly SpanTree[] {
   );
 }
 
-/** Formats trees, one line per span: name, kind, and the response status or the error; children are indented. */
+/** Formats trees with one line per span: name, kind, and the response status or error. Children are indented. */
 export function outline(trees: readonly SpanTree[], indent = ''): readonly string[] {
   return trees.flatMap(({ name, kind, attributes, children }) => {
     const result = attributes['error.type'] ?? attributes['http.response.status_code'] ?? '';
@@ -75,7 +75,7 @@ function startOf({ span }: Known): bigint {
   return BigInt(span['startTimeUnixNano'] as string);
 }
 
-/** Stack traces and ports vary between runs. */
+/** Returns attributes without stack traces and ports, which vary between runs. */
 function attributesOf(attributes: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     ((attributes ?? []) as readonly { key: string; value: Fields }[]).map(({ key, value }) => {
@@ -88,7 +88,7 @@ function attributesOf(attributes: unknown): Readonly<Record<string, string>> {
 
 const VARIES = /\.port$|stacktrace$/;
 
-/** opentelemetry-js writes counts and codes of zero. */
+/** Removes zero counts and codes, which opentelemetry-js writes. */
 function withoutZeros(fields: Fields): Fields {
   const text = JSON.stringify(fields, (key, value) =>
     (/^dropped.*Count$/.test(key) && value === 0) || (key === 'status' && value.code === 0) ? undefined : value,

@@ -2,12 +2,12 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 
 /** The result of a call. */
 export interface GrpcResponse {
-  /** `undefined` if the stream ended without a status. */
+  /** The gRPC status, or `undefined` if the stream ended without one. */
   readonly status: number | undefined;
   readonly message: string;
 }
 
-/** A connection of Node's HTTP/2 client, which shares no code with the server under test. */
+/** A connection that uses Node's HTTP/2 client, which shares no code with the server under test. */
 export class GrpcConnection {
   readonly #port: number;
   #session: ClientHttp2Session | undefined;
@@ -16,7 +16,7 @@ export class GrpcConnection {
     this.#port = port;
   }
 
-  /** Sends one message, with the encoding in the headers, and waits for the status. */
+  /** Sends a single message, whose encoding is given in the headers, and waits for the status. */
   call(path: string, headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<GrpcResponse> {
     this.#session ??= this.#connect();
     const stream = this.#session.request({

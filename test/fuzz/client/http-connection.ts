@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net';
 
-/** The relevant part of a response. */
+/** The relevant parts of a response. */
 export interface HttpResponse {
   readonly status: number;
   readonly body: Uint8Array;
 }
 
-/** Without a response after this time, the server counts as hung. */
+/** Response timeout after which the server is considered hung. */
 const TIMEOUT_MILLIS = 30_000;
 
 /**
@@ -23,7 +23,7 @@ export class HttpConnection {
     this.#port = port;
   }
 
-  /** Sends a whole request; returns an error if the connection fails. */
+  /** Sends a whole request. Returns an error if the connection fails. */
   async send(request: Uint8Array): Promise<HttpResponse | Error> {
     const { promise, resolve } = Promise.withResolvers<HttpResponse | Error>();
     this.#waiting = resolve;

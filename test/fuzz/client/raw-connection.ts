@@ -6,7 +6,7 @@ import { connect } from 'node:net';
  */
 export function sendRaw(port: number, bytes: Uint8Array, patienceMillis: number): Promise<'closed' | 'kept open'> {
   const { promise, resolve } = Promise.withResolvers<'closed' | 'kept open'>();
-  // `allowHalfOpen`: otherwise this side would close before reading the responses.
+  // Without `allowHalfOpen`, this side would close before reading the responses.
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   socket.resume();
   socket.on('error', () => {});

@@ -1,11 +1,11 @@
 import net from 'node:net';
 
-/** Timeout for the end of the connection. */
+/** How long to wait for the end of the connection. */
 const CLOSE_MILLIS = 15_000;
 
 /**
- * Opens a WebSocket and sends the upgrade, all messages, a ping and a close frame in one write, so that most
- * conversations need only one connection and one write. Returns an error if the connection ends incorrectly.
+ * Opens a WebSocket and sends the upgrade, all messages, a ping and a close frame in a single write, so that most
+ * conversations need only one connection and one write. Returns an error if the connection does not end correctly.
  */
 export function burst(
   port: number,
@@ -40,7 +40,7 @@ const CLOSE = 8;
 const PING = 9;
 const NORMAL = Buffer.from([0x03, 0xe8]);
 
-/** Encodes a frame header with a zero mask, which leaves the payload unchanged (RFC 6455, 5.3). */
+/** Encodes a frame header with an all-zero mask, which leaves the payload unchanged (RFC 6455, 5.3). */
 function head(opcode: number, length: number): Buffer {
   const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
   const bytes = Buffer.alloc(2 + extended + 4);

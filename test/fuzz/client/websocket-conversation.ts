@@ -1,10 +1,10 @@
-/** Timeout of the response to each message and of the close. */
+/** Timeout for the response to each message and for the close. */
 const RESPONSE_MILLIS = 200;
 const CLOSE_MILLIS = 15_000;
 
 /**
  * Sends messages with Node's WebSocket client, waits briefly for as many responses, and closes the connection. Returns
- * an error if it ends incorrectly.
+ * an error if it does not end correctly.
  */
 export async function converse(
   url: string,

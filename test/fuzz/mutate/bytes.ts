@@ -1,6 +1,6 @@
 import type { Random } from '@otelier/testkit';
 
-/** Mutates bytes without knowing their format. */
+/** Mutates bytes without knowledge of their format. */
 export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
   const at = random(bytes.length + 1);
   const until = Math.min(bytes.length, at + 1 + random(12));
@@ -30,5 +30,5 @@ export function noise(length: number, random: Random): Uint8Array {
   return Uint8Array.from({ length }, () => random(256));
 }
 
-/** Integer limits, and bytes with a meaning in some format. */
+/** Integer limits, and bytes that have a meaning in some format. */
 const INTERESTING = [0x00, 0x01, 0x0a, 0x0b, 0x0c, 0x0d, 0x20, 0x22, 0x5c, 0x7f, 0x80, 0x81, 0xc0, 0xed, 0xf8, 0xff];

@@ -4,8 +4,8 @@ import type { Random } from '@otelier/testkit';
 import { mutateBytes, noise } from './bytes.ts';
 
 /**
- * Encodes a message as datagrams (docs/protocol/udp.md), independently of the tested code: fragmented, reordered,
- * duplicated, missing, corrupted, or inconsistent with a valid checksum.
+ * Encodes a message as datagrams (docs/protocol/udp.md), independently of the code under test: fragmented, reordered,
+ * duplicated, missing, corrupted, or inconsistent but with a valid checksum.
  */
 export function datagramsOf(message: Uint8Array, random: Random): readonly Uint8Array[] {
   const sender = { session: noise(8, random), sequence: random(1_000), messageSequence: random(1_000) };
@@ -20,7 +20,7 @@ export function datagramsOf(message: Uint8Array, random: Random): readonly Uint8
   return datagrams;
 }
 
-/** Encodes a message as intact datagrams of a separate sender. */
+/** Encodes a message as intact datagrams from a separate sender. */
 export function intactDatagrams(message: Uint8Array, random: Random): readonly Uint8Array[] {
   return fragments(message, { session: noise(8, random), sequence: 0, messageSequence: 0 }, 1);
 }
@@ -58,7 +58,7 @@ function fragments(message: Uint8Array, { session, sequence, messageSequence }: 
 const DATA = 1;
 const TRACES = 1;
 
-/** Corrects the checksum. */
+/** Recomputes the checksum. */
 function seal(datagram: Buffer): Buffer {
   datagram.writeUInt32BE(crc32(datagram.subarray(0, -4)), datagram.length - 4);
   return datagram;
@@ -85,7 +85,7 @@ function resealed(contents: Uint8Array): Uint8Array {
   return seal(Buffer.concat([contents, Buffer.alloc(4)]));
 }
 
-/** Sets a number of the header to a limit, with a valid checksum. */
+/** Sets a numeric header field to a limit value, with a valid checksum. */
 function withField(datagram: Uint8Array, random: Random): Uint8Array {
   const changed = Buffer.from(datagram.subarray(0, -4));
   const [at, width] = NUMBERS[random(NUMBERS.length)] ?? [4, 1];
@@ -93,7 +93,7 @@ function withField(datagram: Uint8Array, random: Random): Uint8Array {
   return changed;
 }
 
-/** Offsets and sizes of the numbers in the header. */
+/** Offsets and sizes of the numeric header fields. */
 const NUMBERS: readonly (readonly [number, number])[] = [
   ...([4, 5, 6, 7, 40, 41, 42, 43] as const).map((at) => [at, 1] as const),
   ...([16, 24, 8, 44] as const).map((at) => [at, 8] as const),
@@ -108,7 +108,7 @@ function edge(width: number, random: Random): Uint8Array {
   return bytes;
 }
 
-/** Generates parity, report, challenge, proof, mark and unknown datagrams of about the right length. */
+/** Generates parity, report, challenge, proof, mark and unknown datagrams of about the correct length. */
 function control(session: Uint8Array, random: Random): Uint8Array {
   const length = [16, 32, 52, 60, 112][random(5)] ?? 16;
   const datagram = Buffer.alloc(length + 4);

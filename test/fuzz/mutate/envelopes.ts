@@ -5,7 +5,7 @@ import { noise } from './bytes.ts';
 import { mutateWire } from './wire.ts';
 import { encodeVarint, nodeOf, type WireNode, writeTree } from './wire-tree.ts';
 
-/** Generates the messages of a WebSocket client (docs/protocol/websocket.md), with mutations: a hello, and requests. */
+/** Generates the messages of a WebSocket client (docs/protocol/websocket.md), a hello and requests, with mutations. */
 export function conversation(bodies: readonly Uint8Array[], random: Random): readonly Uint8Array[] {
   const session = Buffer.from(noise(12, random)).toString('hex');
   const hello = [nodeOf(HELLO, WireType.lengthDelimited, [text(1, session), ids(2, random)])];

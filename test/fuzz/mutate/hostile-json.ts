@@ -8,7 +8,7 @@ export function hostileJson(random: Random): Uint8Array {
 }
 
 const MAKERS: readonly ((size: number) => string)[] = [
-  // Unknown members: deep, wide, long.
+  // Unknown members that are deep, wide or long.
   (size) => span(`"x":${'['.repeat(size / 2)}${']'.repeat(size / 2)}`),
   (size) => span(`"x":${'{"a":'.repeat(size / 6)}1${'}'.repeat(size / 6)}`),
   (size) => span(filled(size, '"x":0,')),

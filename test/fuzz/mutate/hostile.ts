@@ -3,8 +3,8 @@ import type { Random } from '@otelier/testkit';
 import { encodeVarint } from './wire-tree.ts';
 
 /**
- * Generates a request of up to 4 MiB that maximizes the receiver's work, valid or not, for any signal with matching
- * fields.
+ * Generates a request of up to 4 MiB that maximizes the receiver's work. It may be invalid, and its fields match any
+ * signal.
  */
 export function hostileRequest(random: Random): Uint8Array {
   const size = 2 ** (14 + random(9)) - 64;
@@ -26,19 +26,19 @@ const MAKERS: readonly Maker[] = [
   (size) =>
     span(Buffer.concat([filled(size / 2, Uint8Array.of(0xa3, 0x06)), filled(size / 2, Uint8Array.of(0xa4, 0x06))])),
   (size) => span(filled(size, Uint8Array.of(0x0b))),
-  // Many small fields, each of which has to be rewritten.
+  // Many small fields, each of which must be rewritten.
   (size) => scope(filled(size, field(2, Uint8Array.of(0x30, 1, 0x30, 1)))),
   (size) => span(filled(size, field(9, Uint8Array.of(10, 1, 65, 10, 1, 65)))),
   (size) => scope(filled(size, Uint8Array.of(0x12, 0x80, 0x00))),
-  // Split messages whose parts are split again, level by level.
+  // Split messages whose parts are themselves split, level by level.
   (size, random) => span(field(9, field(2, inPieces(size, 2 + random(45))))),
   (size, random) =>
     span(field(9, field(2, nested(filled(size, field(5, field(1, Uint8Array.of(0x18, 1)))), random(48))))),
-  // Only padding, with an error at the very end.
+  // Nothing but padding, with an error at the very end.
   (size) => span(filled(size, Uint8Array.of(0xb0, 0x80, 0x80, 0x80, 0x00, 0x81, 0x80, 0x80, 0x00))),
   (size) => span(Buffer.concat([filled(size, Uint8Array.of(0x30, 1)), Uint8Array.of(0x33)])),
   (size) => scope(Buffer.concat([filled(size, field(2, new Uint8Array())), field(2, Uint8Array.of(0xff))])),
-  // Unpacked numbers of a packed list, as in metrics.
+  // Unpacked elements of a packed list, as in metrics.
   (size) => point(filled(size, Uint8Array.of(0x31, 1, 2, 3, 4, 5, 6, 7, 8))),
   (size, random) =>
     field(
@@ -55,7 +55,7 @@ function span(content: Uint8Array): Uint8Array {
   return scope(field(2, content));
 }
 
-/** Encodes a histogram point. */
+/** Encodes a histogram data point. */
 function point(content: Uint8Array): Uint8Array {
   return span(field(9, field(1, content)));
 }

@@ -1,10 +1,10 @@
-/** An HTTP/2 frame to write (RFC 9113, 4.1). */
+/** An HTTP/2 frame to encode (RFC 9113, 4.1). */
 export interface Frame {
   type: number;
   flags: number;
   stream: number;
   payload: Uint8Array;
-  /** Difference between the written and the correct length. */
+  /** Difference between the encoded length and the correct one. */
   lengthError: number;
 }
 
@@ -47,7 +47,7 @@ export function writeFrames(frames: readonly Frame[]): Uint8Array {
   );
 }
 
-/** Encodes a header block without indexing and Huffman codes (RFC 7541, 6.2.2), which every decoder supports. */
+/** Encodes a header block without indexing or Huffman coding (RFC 7541, 6.2.2), which every decoder supports. */
 export function headerBlock(fields: Readonly<Record<string, string>>): Uint8Array {
   const text = (value: string) => [Buffer.from([value.length]), Buffer.from(value)];
   return Buffer.concat(
@@ -55,7 +55,7 @@ export function headerBlock(fields: Readonly<Record<string, string>>): Uint8Arra
   );
 }
 
-/** Creates the frames of a call with one message, including the five-byte gRPC prefix. */
+/** Creates the frames for a call with one message, including the five-byte gRPC prefix. */
 export function grpcCall(path: string, stream: number, message: Uint8Array): readonly Frame[] {
   const block = headerBlock({
     ':method': 'POST',
@@ -74,8 +74,8 @@ export function grpcCall(path: string, stream: number, message: Uint8Array): rea
 }
 
 /**
- * Returns every message in the DATA frames of any stream, ignoring other errors: everything a server forwards must be
- * among them. Parses the bytes as written, including wrong lengths.
+ * Returns every message in DATA frames of any stream, ignoring other errors: everything that a server forwards must be
+ * among them. Parses the bytes as encoded, including incorrect lengths.
  */
 export function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
   const streams = new Map<number, Uint8Array[]>();

@@ -5,7 +5,7 @@ import { Flag, type Frame, FrameType, frameOf, grpcCall, headerBlock, PREFACE, w
 
 const PATH = `/${SIGNALS.traces.grpcService}/Export`;
 
-/** Generates a connection with a call for each message, with mutated frames, header blocks and bytes. */
+/** Generates a connection with one call per message, with mutated frames, header blocks and bytes. */
 export function http2Stream(messages: readonly Uint8Array[], random: Random): Uint8Array {
   const frames = [
     frameOf(FrameType.settings, 0, 0, Uint8Array.of()),
@@ -77,7 +77,7 @@ function change(mutate: (frame: Frame, random: Random) => void): Mutation {
   };
 }
 
-/** Inserts control frames with contents at or beyond their limits. */
+/** Inserts control frames whose contents are at or beyond their limits. */
 function insertOdd(frames: Frame[], at: number, random: Random): void {
   const stream = STREAMS[random(6)] ?? 0;
   const number = NUMBERS[random(NUMBERS.length)] ?? 0;
@@ -106,7 +106,7 @@ function insertOdd(frames: Frame[], at: number, random: Random): void {
 
 const NUMBERS = [0, 1, 2, 99, 16_383, 16_384, 0xff_ffff, 0x100_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
 
-/** Splits a message into several DATA frames, some of them empty. */
+/** Splits a message into several DATA frames, some of which are empty. */
 function cutData(frames: Frame[], _at: number, random: Random): void {
   const at = frames.findIndex(({ type }) => type === FrameType.data);
   const frame = frames[at];
@@ -117,7 +117,7 @@ function cutData(frames: Frame[], _at: number, random: Random): void {
   frames.splice(at, 1, first, ...between, { ...frame, payload: frame.payload.slice(cut) });
 }
 
-/** Splits a header block into several frames, not always contiguous. */
+/** Splits a header block into several frames, which are not always contiguous. */
 function cutHeaders(frames: Frame[], _at: number, random: Random): void {
   const at = frames.findIndex(({ type }) => type === FrameType.headers);
   const frame = frames[at];
@@ -136,7 +136,7 @@ function cutHeaders(frames: Frame[], _at: number, random: Random): void {
   frames.splice(at, 1, first, ...rest);
 }
 
-/** Adds invalid header fields at the beginning or end of a header block. */
+/** Adds invalid header fields to the beginning or end of a header block. */
 function addToBlock(frames: Frame[], _at: number, random: Random): void {
   const frame = frames.find(({ type }) => type === FrameType.headers);
   if (frame === undefined) return;
@@ -145,17 +145,17 @@ function addToBlock(frames: Frame[], _at: number, random: Random): void {
 }
 
 const BLOCK_PARTS: readonly Uint8Array[] = [
-  // Index 0, beyond the table, and an unterminated integer.
+  // Index 0, an index beyond the table, and an unterminated integer.
   ...[[0x80], [0xc0], [0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], [0xff, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01]],
-  // Dynamic table sizes: zero, the current one, too large.
+  // Dynamic table sizes: zero, the current size, and one that is too large.
   ...[[0x20], [0x3f, 0xe1, 0x1f], [0x3f, 0xff, 0xff, 0xff, 0x7f]],
-  // Huffman codes: invalid padding, the EOS symbol, truncated text.
+  // Huffman coding: invalid padding, the EOS symbol, and a truncated string.
   ...[
     [0x00, 0x81, 0x00, 0x01, 0x61],
     [0x00, 0x84, 0xff, 0xff, 0xff, 0xff, 0x00],
     [0x00, 0x7f, 0x61],
   ],
-  // Repeated indexing of entries of the static table.
+  // Repeated indexed fields from the static table.
   ...[
     [0x40, 0x01, 0x61, 0x01, 0x62, 0xbe, 0xbe, 0xbe],
     [0x82, 0x83, 0x84, 0x86, 0x88],

@@ -1,4 +1,4 @@
-/** Structural tokens and similar ones. */
+/** Structural tokens and similar characters. */
 export const PUNCTUATION = [
   '{',
   '}',
@@ -21,7 +21,7 @@ export const PUNCTUATION = [
 ];
 /** JSON whitespace and other whitespace. */
 export const SPACE = [' ', '\n', '\r\n', '\t', '\f', '\u00a0', '\u2028', '   \n '];
-/** Numbers, literals and numeric strings: limits and invalid ones. */
+/** Numbers, literals and numeric strings: limits and invalid values. */
 export const SCALARS: readonly string[] = [
   ...['0', '-0', '1', '-1', '1.5', '1e3', '1E-3', '01', '+1', '1.', '.5', '1e', '0x10', 'NaN', 'Infinity', '--1'],
   ...['2147483647', '2147483648', '-2147483648', '-2147483649', '4294967295', '4294967296', '9007199254740993'],
@@ -30,7 +30,7 @@ export const SCALARS: readonly string[] = [
   ...['true', 'false', 'null', 'True', 'nul', 'tru', '"1"', '"-1"', '"1e2"', '"0x1"', '""', '" 1"', '"1 "', '"NaN"'],
   ...['"Infinity"', '"-Infinity"', '"18446744073709551616"', '"SPAN_KIND_SERVER"', '"STATUS_CODE_OK"', '"01"'],
 ];
-/** Strings with and without meaning in OTLP. */
+/** Strings with and without a meaning in OTLP. */
 export const STRINGS: readonly string[] = [
   ...[
     '""',
@@ -54,7 +54,7 @@ export const STRINGS: readonly string[] = [
   ],
   ...['"0000000000000000"', '"00"', '"AP8_"', '"AP8/"', '"QQ=="', '"QQ"', '"Q"', '"QQ=A"', '"===="', '"\\u0041"'],
 ];
-/** Values of unknown members. */
+/** Values for unknown members. */
 export const STRANGE = [
   '1',
   '-0.0e-9',
@@ -67,7 +67,7 @@ export const STRANGE = [
   'null',
   '1e999',
 ];
-/** Names of OTLP fields, in both spellings. */
+/** OTLP field names, in both spellings. */
 export const NAMES: readonly string[] = [
   ...[
     'resourceSpans',

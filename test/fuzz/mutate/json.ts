@@ -2,7 +2,7 @@ import type { Random } from '@otelier/testkit';
 import { mutateBytes } from './bytes.ts';
 import { NAMES, PUNCTUATION, SCALARS, SPACE, STRANGE, STRINGS } from './json-tokens.ts';
 
-/** Mutates an OTLP/JSON request by tokens, and sometimes by bytes. */
+/** Mutates an OTLP/JSON request at the token level, and sometimes at the byte level. */
 export function mutateJson(text: string, random: Random): Uint8Array {
   const tokens = text.match(TOKEN) ?? [];
   for (let rest = 1 + random(4); rest > 0; rest--) {

@@ -1,15 +1,15 @@
 import { FieldReader, MESSAGES, type MessageDescriptor, WireType } from '@otelier/otlp';
 
-/** A field of a parsed request, to be mutated and written, errors included. */
+/** A field of a parsed request that can be mutated and encoded, including errors. */
 export interface WireNode {
   field: number;
   wireType: number;
-  /** The fields of a known message or group; otherwise the bytes of the value. */
+  /** The fields of a known message or group, or the bytes of any other value. */
   value: Uint8Array | WireNode[];
-  /** Redundant bytes of tag and length. */
+  /** Number of redundant bytes in the tag and length. */
   tagPadding: number;
   lengthPadding: number;
-  /** Difference between the written and the correct length. */
+  /** Difference between the encoded length and the correct one. */
   lengthError: number;
 }
 
@@ -18,7 +18,7 @@ export function nodeOf(field: number, wireType: number, value: WireNode['value']
   return { field, wireType, value, tagPadding: 0, lengthPadding: 0, lengthError: 0 };
 }
 
-/** Copies a field for mutation. Bytes are never mutated, so they are shared. */
+/** Copies a field for mutation. Bytes are shared, because they are never mutated. */
 export function cloneNode(node: WireNode): WireNode {
   return { ...node, value: node.value instanceof Uint8Array ? node.value : node.value.map(cloneNode) };
 }

@@ -3,7 +3,7 @@ import type { Random } from '@otelier/testkit';
 import { mutateBytes, noise } from './bytes.ts';
 import { cloneNode, encodeVarint, nodeOf, type WireNode, writeTree } from './wire-tree.ts';
 
-/** Mutates the structure of a request: one to four mutations, and sometimes random bytes. */
+/** Mutates the structure of a request with one to four mutations and sometimes random bytes. */
 export function mutateWire(nodes: readonly WireNode[], random: Random): Uint8Array {
   const tree = nodes.map(cloneNode);
   for (let rest = 1 + random(4); rest > 0; rest--) {
@@ -15,7 +15,7 @@ export function mutateWire(nodes: readonly WireNode[], random: Random): Uint8Arr
   return random(5) === 0 ? mutateBytes(bytes, random) : bytes;
 }
 
-/** Mutates the field at `at` of one message; `tree` is the whole request. Does nothing if there is no such field. */
+/** Mutates the field at `at` in one message. `tree` is the whole request. Does nothing if there is no such field. */
 type Mutation = (siblings: WireNode[], at: number, random: Random, tree: WireNode[]) => void;
 
 const MUTATIONS: readonly Mutation[] = [
@@ -116,7 +116,7 @@ function wrapInGroup(siblings: WireNode[], at: number, random: Random): void {
   if (node === undefined) return;
   const group = nodeOf(random(2) === 0 ? node.field : 100 + random(50), WireType.startGroup, [node]);
   siblings[at] = group;
-  // A tag that ends a group which did not start, or a different one.
+  // An end-group tag without a matching start-group tag.
   if (random(4) === 0) siblings.splice(at + random(2), 0, nodeOf(group.field + 1, WireType.endGroup, NOTHING));
   for (let depth = random(8) === 0 ? random(200) : 0; depth > 0; depth--) {
     siblings[at] = nodeOf(200, WireType.startGroup, [siblings[at] ?? group]);
@@ -128,7 +128,7 @@ function insertUnknown(siblings: WireNode[], at: number, random: Random): void {
   siblings.splice(at, 0, nodeOf(100 + random(3_000), wireType, valueFor(wireType, random)));
 }
 
-/** Nests values through lists: field 5 of a value is a list of values, field 6 a list of key-value pairs. */
+/** Nests values in lists: field 5 of a value is a list of values, and field 6 is a list of key-value pairs. */
 function nestDeeply(siblings: WireNode[], at: number, random: Random): void {
   let value: WireNode[] = [nodeOf(1, WireType.lengthDelimited, noise(random(4), random))];
   for (let depth = 10 + random(70); depth > 0; depth--) {
@@ -167,7 +167,7 @@ function takeExtreme(siblings: WireNode[], at: number, random: Random): void {
 
 const VARINTS = [0n, 127n, 128n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 64n, 2n ** 70n];
 
-/** Splits a message, which keeps its meaning except in lists. */
+/** Splits a message, which does not change its meaning except in lists. */
 function cutInPieces(siblings: WireNode[], at: number, random: Random): void {
   const node = siblings[at];
   if (node === undefined || node.value instanceof Uint8Array) return;

@@ -4,11 +4,11 @@ import { decodeWithProtobufjs, type OracleMessage } from '@otelier/testkit';
 import { REQUESTS } from '../corpus.ts';
 import { acceptanceRule, rejectionRule } from './rules.ts';
 
-/** The response of otelier to a request. */
+/** otelier's response to a request. */
 export type Response =
   | {
       readonly kind: 'accepted';
-      /** The forwarded bytes; `undefined` for a request without items. */
+      /** The forwarded bytes, or `undefined` for a request without items. */
       readonly bytes: Uint8Array | undefined;
     }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -16,8 +16,9 @@ export type Response =
   | { readonly kind: 'later' };
 
 /**
- * Checks a response to a protobuf request with an independent decoder: accepted requests must decode the same after
- * forwarding, and refused ones must be malformed or violate a documented rule. Returns the error.
+ * Checks a response to a protobuf request with an independent decoder. Accepted requests must decode to the same
+ * message after forwarding, and rejected ones must be malformed or violate a documented rule. Returns the error, if
+ * any.
  */
 export function checkWire(signal: Signal, sent: Uint8Array, response: Response): string | undefined {
   if (response.kind === 'later') return undefined;
@@ -34,7 +35,7 @@ export function checkWire(signal: Signal, sent: Uint8Array, response: Response):
   return checkForwarded(signal, expected.value, response.bytes);
 }
 
-/** Checks whether the forwarded bytes decode as expected. */
+/** Checks whether the forwarded bytes decode to the expected message. */
 export function checkForwarded(signal: Signal, expected: OracleMessage, bytes: Uint8Array): string | undefined {
   const actual = read(REQUESTS[signal], bytes);
   if ('error' in actual) return `accepted but forwarded malformed: ${actual.error}`;

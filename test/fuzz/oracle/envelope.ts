@@ -7,7 +7,7 @@ const page = readFileSync(join(import.meta.dirname, '../../../docs/protocol/webs
 const [, definitions = ''] = /```proto\n(.*?)```/s.exec(page) ?? [];
 const EXPORT = protobuf.parse(definitions).root.lookupType('otelier.websocket.v1.Export');
 
-/** Field of `ClientMessage`, with its wire type. */
+/** Tag of the export field in `ClientMessage`. */
 const EXPORT_TAG = 2 * 8 + 2;
 
 /** Returns the bodies of all export requests in a client message. */
@@ -20,7 +20,7 @@ export function exportBodiesIn(message: Uint8Array): readonly Uint8Array[] {
       else reader.skipType(tag & 7);
     }
   } catch {
-    // Malformed from here on.
+    // The rest is malformed.
   }
   return bodies;
 }

@@ -6,7 +6,7 @@ import { rejectionRule } from './rules.ts';
 
 /**
  * Checks a response to an OTLP/JSON request with an independent decoder: `JSON.parse` and the descriptors. Accepted
- * requests must have the same meaning after forwarding, and refused ones must be malformed or violate a documented
+ * requests must have the same meaning after forwarding, and rejected ones must be malformed or violate a documented
  * rule.
  */
 export function checkJson(signal: Signal, sent: Uint8Array, response: Response): string | undefined {
@@ -18,14 +18,14 @@ export function checkJson(signal: Signal, sent: Uint8Array, response: Response):
     return `refused without a rule although it is valid: ${response.reason}`;
   }
   if ('error' in expected) return `accepted although it is malformed: ${expected.error}`;
-  // `null` counts as missing, even if the same name occurs with a value; `JSON.parse` would return the `null`.
+  // `null` counts as absent, even if the same name also occurs with a value; `JSON.parse` would return the `null`.
   const isUnclear = Buffer.from(sent).includes('null') && repeatsName(sent);
   return response.bytes === undefined || isUnclear ? undefined : checkForwarded(signal, expected.value, response.bytes);
 }
 
 /**
- * Whether an object repeats a name. otelier refuses repeated known fields, because decoders disagree on which one
- * counts. `JSON.parse` silently uses the last one, so other fields cannot be checked.
+ * Reports whether an object repeats a name. otelier rejects repeated known fields, because decoders disagree on which
+ * one counts. `JSON.parse` silently uses the last one, so other fields cannot be checked.
  */
 function repeatsName(sent: Uint8Array): boolean {
   const open: (Set<string> | undefined)[] = [];
@@ -43,7 +43,7 @@ function repeatsName(sent: Uint8Array): boolean {
   return false;
 }
 
-/** The message, or the reason why there is none; `undecided` if this decoder cannot tell. */
+/** The message, or the reason why there is none. `undecided` means that this decoder cannot tell. */
 type Reading = { readonly value: OracleMessage } | { readonly error: string } | 'undecided';
 
 function readRequest(signal: Signal, sent: Uint8Array): Reading {
@@ -58,7 +58,7 @@ function readRequest(signal: Signal, sent: Uint8Array): Reading {
   }
 }
 
-/** A number as written, because doubles cannot represent all OTLP numbers. */
+/** A number as written in the input, because doubles cannot represent all OTLP numbers. */
 class NumberText {
   readonly text: string;
   constructor(text: string) {
@@ -132,7 +132,7 @@ function readScalar(field: ScalarField, value: unknown): unknown {
   }
 }
 
-/** A name of an enum value, which this decoder does not know. */
+/** Thrown for an enum value name, which this decoder does not know. */
 class NameOfEnum extends RangeError {
   constructor() {
     super('names of enums are not known here');
@@ -168,10 +168,10 @@ function doubleOf(field: ScalarField, value: unknown): number {
   return number;
 }
 
-/** Maximum length of integers with a fraction or an exponent, a rule of otelier's own. */
+/** Maximum length of integers with a fraction or an exponent. This rule is specific to otelier. */
 const MAX_CHARACTERS = 100;
 
-/** Parses exactly, by moving the decimal point. */
+/** Parses an integer exactly, by moving the decimal point. */
 function integerOf(field: ScalarField, value: unknown, min: bigint, limit: bigint): bigint {
   const text = numericText(field, value);
   if (/[.eE]/.test(text) && text.length > MAX_CHARACTERS)

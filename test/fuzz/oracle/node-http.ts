@@ -2,13 +2,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sendRaw } from '../client/raw-connection.ts';
 
-/** Node's HTTP/1.1 parser as an oracle: finds the bodies of export requests in a stream. */
+/** Uses Node's HTTP/1.1 parser as an oracle that finds the bodies of export requests in a stream. */
 export class NodeHttp implements AsyncDisposable {
   readonly #server: Server;
   /** The bodies found in the current stream. */
   #found: Uint8Array[] = [];
   #isClear = true;
-  /** Resolves when no other stream is open. */
+  /** Resolves when no other stream is being parsed. */
   #turn: Promise<void> = Promise.resolve();
 
   private constructor(server: Server) {
@@ -27,8 +27,8 @@ export class NodeHttp implements AsyncDisposable {
     });
     const reader = new NodeHttp(server);
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      // Any token is a valid method (RFC 9110, 9.1). Node's parser only knows a list of methods and cannot parse what
-      // follows an unknown one.
+      // Any token is a valid method (RFC 9110, 9.1), but Node's parser only knows a fixed list, and cannot parse what
+      // follows an unknown method.
       reader.#isClear &&= error.code !== 'HPE_INVALID_METHOD';
       socket.destroy();
     });

@@ -1,8 +1,8 @@
 import type { Signal } from '@otelier/otlp';
 
 /**
- * Requests that otelier refuses although protobufjs reads them: rules stricter than protobuf's, each with the pattern
- * of its message.
+ * Requests that otelier rejects although protobufjs reads them: rules that are stricter than protobuf's, each with the
+ * pattern of its error message.
  */
 const REJECTIONS: readonly { readonly rule: string; readonly pattern: RegExp }[] = [
   {
@@ -39,7 +39,7 @@ const REJECTIONS: readonly { readonly rule: string; readonly pattern: RegExp }[]
   },
 ];
 
-/** Returns the rule that explains why a request was refused, if any. */
+/** Returns the rule that explains why a request was rejected, if any. */
 export function rejectionRule(reason: string): string | undefined {
   return REJECTIONS.find(({ pattern }) => pattern.test(reason))?.rule;
 }

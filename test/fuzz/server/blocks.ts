@@ -4,13 +4,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 export interface LongestBlock {
   /** Wall-clock time, which includes other programs on the same cores. */
   readonly wallMillis: number;
-  /** CPU time of this thread, which excludes them. */
+  /** CPU time of this thread, which excludes other programs. */
   readonly ownMillis: number;
 }
 
 const RESOLUTION_MILLIS = 2;
 
-/** Watches the event loop of this thread. */
+/** Monitors this thread's event loop. */
 export class BlockWatch {
   readonly #delays = monitorEventLoopDelay({ resolution: RESOLUTION_MILLIS });
   #before = process.threadCpuUsage();
@@ -21,7 +21,7 @@ export class BlockWatch {
     setInterval(() => {
       const { user, system } = process.threadCpuUsage(this.#before);
       this.#before = process.threadCpuUsage();
-      // A due timer fires once per turn of the event loop.
+      // A due timer fires once per event loop iteration.
       this.#ownMicros = Math.max(this.#ownMicros, user + system);
     }, RESOLUTION_MILLIS);
   }

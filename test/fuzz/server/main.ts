@@ -1,6 +1,6 @@
 /**
  * The process under test: a real receiver in a real service, listening on real sockets. It reports to its parent what
- * it received and how long its event loop was blocked. Arguments: type of the receiver, its configuration as JSON.
+ * it received and how long its event loop was blocked. Arguments: receiver type, and its configuration as JSON.
  */
 import { ACCEPTED, type Batch } from '@otelier/otlp';
 import { createComponentBench } from '@otelier/testkit';
@@ -44,7 +44,7 @@ process.on('message', (message: ToServer) => {
   }
 });
 
-// The parent is gone, perhaps killed.
+// The parent has exited, perhaps because it was killed.
 process.on('disconnect', () => process.exit(0));
 
 function tellTaken(): void {
@@ -56,7 +56,7 @@ function tell(message: FromServer): void {
   process.send?.(message);
 }
 
-/** Returns the request id, for receivers that keep headers. */
+/** Returns the request ID, for receivers that preserve headers. */
 function idOf({ context }: Batch): string | undefined {
   return context.metadata['x-fuzz-id']?.[0];
 }

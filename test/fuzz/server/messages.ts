@@ -4,12 +4,12 @@ import type { LongestBlock } from './blocks.ts';
 /** A batch that the receiver forwarded. */
 export interface ForwardedBatch {
   readonly signal: Signal;
-  /** The header `x-fuzz-id` of its request. */
+  /** The value of its request's `x-fuzz-id` header. */
   readonly id: string | undefined;
   readonly bytes: Uint8Array;
 }
 
-/** Messages from the process with the receiver. */
+/** Messages from the receiver process. */
 export type FromServer =
   | { readonly kind: 'listening'; readonly addresses: readonly string[] }
   | { readonly kind: 'taken'; readonly taken: readonly ForwardedBatch[] }
@@ -22,5 +22,5 @@ export type FromServer =
       readonly errors: readonly string[];
     };
 
-/** Messages to the process with the receiver. */
+/** Messages to the receiver process. */
 export type ToServer = { readonly kind: 'flush' } | { readonly kind: 'report' } | { readonly kind: 'stop' };

@@ -24,7 +24,7 @@ export class ReceiverProcess implements AsyncDisposable {
     });
   }
 
-  /** Starts a receiver of a type with a configuration. */
+  /** Starts a receiver of the given type with a configuration. */
   static async start(type: string, config: Readonly<Record<string, unknown>>): Promise<ReceiverProcess> {
     const child = fork(join(import.meta.dirname, 'main.ts'), [type, JSON.stringify(config)], {
       serialization: 'advanced',
@@ -40,31 +40,31 @@ export class ReceiverProcess implements AsyncDisposable {
     return new ReceiverProcess(child, message.kind === 'listening' ? message.addresses : [], () => output);
   }
 
-  /** Returns the port of the n-th announced address. */
+  /** Returns the port of the nth announced address. */
   port(index: number): number {
     return Number(/:(\d+)$/.exec(this.addresses[index] ?? '')?.[1]);
   }
 
-  /** The reason why the process exited, if it did. */
+  /** Why the process exited, or `undefined` if it is running. */
   get crash(): string | undefined {
     return this.#crash;
   }
 
   /**
    * Returns what the receiver forwarded since the last call, including everything acknowledged before. `inputs` are the
-   * inputs sent since then, from which the slowest is reported.
+   * inputs sent since then, among which the slowest is reported.
    */
   async taken(inputs: readonly Uint8Array[]): Promise<readonly ForwardedBatch[]> {
     const flushed = await this.#ask({ kind: 'flush' }, 'flushed');
     if (flushed.kind === 'flushed' && flushed.longestBlockMillis > this.#longestBlockMillis) {
       this.#longestBlockMillis = flushed.longestBlockMillis;
-      // The other inputs of a batch are unlikely to be the cause.
+      // The batch's other inputs are unlikely to be the cause.
       this.#slowestInput = inputs.toSorted((a, b) => b.length - a.length)[0];
     }
     return this.#taken.splice(0);
   }
 
-  /** Returns the stats of the process and the errors that it logged. */
+  /** Returns the process's statistics and the errors that it logged. */
   async report(): Promise<Omit<TargetReport, 'accepted' | 'refused'>> {
     if (this.#crash !== undefined) return { ...NO_BLOCK, peakMegabytes: 0, defects: [this.#crash] };
     const report = await this.#ask({ kind: 'report' }, 'report');

@@ -19,7 +19,7 @@ import { rejectionRule } from '../oracle/rules.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openHttpReceiver } from './http-receiver.ts';
 
-/** OTLP/HTTP with compression: broken streams, concatenated streams and bombs. */
+/** OTLP/HTTP with compression: broken streams, concatenated streams and decompression bombs. */
 export const httpCompressed: FuzzTarget = {
   name: 'http-compressed',
   what: 'the otlp receiver, compressed protobuf over HTTP',
@@ -46,7 +46,9 @@ interface Coding {
   decompress(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array;
 }
 
-/** A coding without another implementation in Node: the receiver must read what its own decoder reads, and nothing else. */
+/**
+ * A coding for which Node has no other implementation. The receiver must accept exactly what its own decoder accepts.
+ */
 function ownCoding(name: 'snappy' | 'x-snappy-framed' | 'lz4'): Coding {
   return {
     name,
@@ -66,7 +68,7 @@ const CODINGS: readonly [Coding, ...Coding[]] = [
   { name: 'br', compress: (bytes) => brotliCompressSync(bytes, { params: {} }), decompress: brotliDecompressSync },
 ];
 
-/** `deflate` means a zlib stream, but many clients send a raw one. */
+/** Decompresses `deflate`, which denotes a zlib stream, although many clients send a raw one. */
 function inflateEither(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array {
   try {
     return inflateSync(bytes, options);
@@ -75,7 +77,7 @@ function inflateEither(bytes: Uint8Array, options: { readonly maxOutputLength: n
   }
 }
 
-/** The receiver's limit for a body, before and after decompression. */
+/** The receiver's limit on the size of a body, both before and after decompression. */
 const MAX_BYTES = 20 * 2 ** 20;
 const BOMB_ONE_IN = 5_000;
 
@@ -84,7 +86,7 @@ function bomb(random: Random): WireCase {
   return { signal: 'traces', input: Buffer.alloc(2 ** (20 + random(7))) };
 }
 
-/** Damages half of the streams; the others stay intact, so that their contents are tested. */
+/** Damages half of the streams. The others stay intact, so that their contents are tested. */
 function damage(stream: Uint8Array, { compress }: Coding, random: Random): Uint8Array {
   switch (random(10)) {
     case 0:

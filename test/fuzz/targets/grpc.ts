@@ -32,7 +32,7 @@ export const grpc: FuzzTarget = {
   },
 };
 
-/** Adds the five-byte gRPC prefix: not compressed, and the length. */
+/** Adds the five-byte gRPC prefix: the compression flag, which is unset, and the length. */
 function framed(message: Uint8Array): Uint8Array {
   const frame = Buffer.alloc(5 + message.length);
   frame.writeUInt32BE(message.length, 1);

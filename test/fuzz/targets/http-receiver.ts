@@ -15,7 +15,7 @@ export interface HttpCase {
   check(response: Response): string | undefined;
 }
 
-/** Starts the HTTP side of the otlp receiver and a client that sends cases on persistent connections. */
+/** Starts the HTTP server of the otlp receiver, and a client that sends cases on persistent connections. */
 export async function openHttpReceiver(next: (random: Random) => HttpCase): Promise<OpenTarget> {
   const receiver = await ReceiverProcess.start('otlp', {
     protocols: { http: { endpoint: '127.0.0.1:0', include_metadata: true } },
@@ -51,7 +51,7 @@ async function exchange(
   return response instanceof Error ? { defect: response.message } : outcomeOf(response, encoding);
 }
 
-/** Returns the outcome of a status; an error without a reason in the body is a defect. */
+/** Returns the outcome for a status. An error without a reason in the body is a defect. */
 function outcomeOf({ status, body }: HttpResponse, encoding: 'protobuf' | 'json'): Awaited<Sending['outcome']> {
   if (status === 200) return { kind: 'accepted' };
   if (status === 429 || status === 503) return { kind: 'later' };

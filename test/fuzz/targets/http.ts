@@ -4,7 +4,7 @@ import { checkWire } from '../oracle/check.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openHttpReceiver } from './http-receiver.ts';
 
-/** OTLP/HTTP with protobuf. */
+/** OTLP/HTTP with protobuf encoding. */
 export const http: FuzzTarget = {
   name: 'http',
   what: 'the otlp receiver, protobuf over HTTP',

@@ -6,7 +6,7 @@ import { ReceiverProcess } from '../server/receiver-process.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openRawReceiver } from './raw-receiver.ts';
 
-/** How long the server may keep a connection that its client has ended. */
+/** How long the server may keep open a connection that its client has ended. */
 const TIMEOUT_MILLIS = 15_000;
 
 /** HTTP/1.1: request heads, lengths, chunks, several requests per connection. */

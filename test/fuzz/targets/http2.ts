@@ -6,7 +6,7 @@ import { ReceiverProcess } from '../server/receiver-process.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openRawReceiver } from './raw-receiver.ts';
 
-/** How long to wait for a request that never completes; the server itself waits longer. */
+/** How long to wait for a request that never completes. The server itself waits longer. */
 const TIMEOUT_MILLIS = 100;
 
 /** HTTP/2: frames, header blocks and their order. */

@@ -25,7 +25,7 @@ export const json: FuzzTarget = {
   },
 };
 
-/** OTLP/HTTP with JSON. */
+/** OTLP/HTTP with JSON encoding. */
 export const httpJson: FuzzTarget = {
   name: 'http-json',
   what: 'the otlp receiver, JSON over HTTP',

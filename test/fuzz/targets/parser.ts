@@ -4,10 +4,10 @@ import type { Response } from '../oracle/check.ts';
 import { SlowestCall } from '../slowest-call.ts';
 import type { OpenTarget } from '../target.ts';
 
-/** An input for a parser and the check of its result. */
+/** An input to a parser and the check of the result. */
 export interface Attempt {
   readonly input: Uint8Array;
-  /** Parses the input; only this is timed. */
+  /** Parses the input. Only this call is timed. */
   parse(): Response;
   check(response: Response): string | undefined;
 }
@@ -31,7 +31,7 @@ export function openParser(next: (random: Random) => Attempt): OpenTarget {
   };
 }
 
-/** Converts the result of a parser to the form that the check expects. */
+/** Converts a parser's result to the form that the check expects. */
 export function responseOf(
   result: { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly reason: string },
 ): Response {

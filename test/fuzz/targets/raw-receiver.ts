@@ -12,26 +12,26 @@ export interface RawCase {
    * incorrectly.
    */
   send(): Promise<string | undefined>;
-  /** Returns the requests in the input, as another implementation reads them. */
+  /** Returns the requests in the input, as read by another implementation. */
   bodies(): Promise<readonly Uint8Array[]> | readonly Uint8Array[];
 }
 
-/** How to attack a receiver below the level of requests. */
+/** Determines how a receiver is attacked below the level of requests. */
 export interface RawApproach {
   readonly batchSize: number;
   next(random: Random): RawCase;
-  /** Returns what the receiver forwarded once everything was sent. Default: asks the receiver. */
+  /** Returns what the receiver forwarded, after everything has been sent. Default: asks the receiver. */
   collect?(inputs: readonly Uint8Array[]): Promise<readonly ForwardedBatch[]>;
   close?(): Promise<void> | void;
 }
 
 /**
- * Opens a receiver whose protocol is attacked. Every request it forwards must be one that another implementation finds
- * in the same input.
+ * Opens a receiver whose protocol is attacked. Every request that it forwards must be one that another implementation
+ * finds in the same input.
  */
 export function openRawReceiver(receiver: ReceiverProcess, approach: RawApproach): OpenTarget {
   const counts = { accepted: 0, refused: 0 };
-  /** The latest batches of inputs: data of an abandoned connection may still arrive. */
+  /** The most recent batches of inputs, because data from an abandoned connection may still arrive. */
   const known: Map<string, RawCase>[] = [];
   return {
     batchSize: approach.batchSize,

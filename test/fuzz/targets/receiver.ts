@@ -7,23 +7,23 @@ import type { OpenTarget } from '../target.ts';
 /** A request in flight. */
 export interface Sending {
   readonly input: Uint8Array;
-  /** The response of the receiver, or an error. */
+  /** The receiver's response, or an error. */
   readonly outcome: Promise<
     { readonly kind: Response['kind']; readonly reason?: string } | { readonly defect: string }
   >;
   check(response: Response): string | undefined;
 }
 
-/** How to send the requests of a target. */
+/** Determines how a target's requests are sent. */
 export interface Approach {
-  /** Starts a request with `id` in the header `x-fuzz-id`. `slot` is a number that no other request in flight has. */
+  /** Starts a request with `id` in the `x-fuzz-id` header. `slot` is a number that no other request in flight has. */
   send(random: Random, id: string, slot: number): Sending;
   close(): void;
 }
 
 const SLOTS = 64;
 
-/** Opens a receiver in a separate process whose requests are identified by a header. */
+/** Opens a receiver in a separate process. A header identifies its requests. */
 export function openReceiver(receiver: ReceiverProcess, approach: Approach): OpenTarget {
   const counts = { accepted: 0, refused: 0, later: 0 };
   let ids = 0;

@@ -22,7 +22,9 @@ export const udp: FuzzTarget = {
     // Reports and challenges are discarded.
     socket.on('error', () => {});
     const marker = createRandom(seed);
-    /** The latest datagrams that end a batch; they are sent until one arrives, and others may follow. */
+    /**
+     * The most recent datagrams that ended a batch. They are sent repeatedly until one arrives, and others may follow.
+     */
     const lasts: Uint8Array[] = [];
     const isLast = ({ bytes }: ForwardedBatch) => lasts.some((last) => Buffer.compare(bytes, last) === 0);
     return openRawReceiver(receiver, {
@@ -42,7 +44,7 @@ export const udp: FuzzTarget = {
           return Buffer.concat(Array.from({ length: 100 }, () => markedRequest(random)));
         }
       },
-      /** UDP has no acknowledgment, so a datagram that is certainly accepted follows the others. */
+      /** UDP has no acknowledgments, so the other datagrams are followed by one that is certain to be accepted. */
       async collect(inputs) {
         const last = markedRequest(marker);
         lasts.unshift(last);

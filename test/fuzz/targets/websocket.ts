@@ -28,7 +28,7 @@ export const websocket: FuzzTarget = {
         const slow = random(200) === 0;
         return {
           input: Buffer.concat(messages),
-          // Most conversations are sent in one write; some by another client, which waits for acknowledgments.
+          // Most conversations are sent in a single write, some by another client that waits for acknowledgments.
           send: () => (slow ? converse(url, PROTOCOL, messages) : burst(port, PATH, PROTOCOL, messages)),
           bodies: () => [...bodies, ...messages.flatMap(exportBodiesIn).flatMap(asForwarded)],
         };
@@ -40,7 +40,7 @@ export const websocket: FuzzTarget = {
 const PATH = '/v1/otlp';
 const PROTOCOL = 'otlp.otelier.v1';
 
-/** Returns a mutated body if it is still valid; canonicalization is tested elsewhere. */
+/** Returns a mutated body if it is still valid. Canonicalization is tested elsewhere. */
 function asForwarded(body: Uint8Array): readonly Uint8Array[] {
   return [body, ...unzipped(body)].flatMap((plain) =>
     (['traces', 'metrics', 'logs'] as const).flatMap((signal) => {
@@ -50,7 +50,7 @@ function asForwarded(body: Uint8Array): readonly Uint8Array[] {
   );
 }
 
-/** A mutated compressed body can still be valid, because gzip allows several members (RFC 1952, 2.2). */
+/** Decompresses a mutated body, which may still be valid, because gzip allows several members (RFC 1952, 2.2). */
 function unzipped(body: Uint8Array): readonly Uint8Array[] {
   try {
     return body[0] === 0x1f ? [gunzipSync(body)] : [];

@@ -1,34 +1,36 @@
-/** A signal that a component receives (`traces`), or the one that a connector receives and the one it emits (`traces>metrics`). */
+/**
+ * A signal that a component receives (`traces`), or the signals that a connector receives and emits (`traces>metrics`).
+ */
 export type SignalPair = string;
 
-/** The configurations with which a component is compared to the Collector's. */
+/** The configurations with which a component is compared to its counterpart in the Collector. */
 export interface ComponentCases {
   readonly kind: 'processor' | 'connector';
-  /** The component's type in the Collector, which otelier has as type or alias. */
+  /** The component's type in the Collector. otelier supports it as a type or alias. */
   readonly type: string;
-  /** Feature gates of the Collector that are enabled, or disabled with `-` in front. */
+  /** Collector feature gates to enable, or to disable with the prefix `-`. */
   readonly featureGates?: readonly string[];
-  /** Environment variables of the component. */
+  /** Environment variables for the component. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Text in items that is random, such as IDs, and counts as equal. */
+  /** Matches random parts of items, such as IDs, which are treated as equal. */
   readonly random?: RegExp;
   readonly configurations: readonly Configuration[];
 }
 
-/** One configuration. A configuration that both refuse is equal, whatever the messages say. */
+/** One configuration. If both implementations reject it, they are considered equal, regardless of their messages. */
 export interface Configuration {
-  /** Unique within the component. */
+  /** Name that is unique within the component. */
   readonly name: string;
-  /** The configuration as in a file. */
+  /** The configuration, as in a configuration file. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly signals: readonly SignalPair[];
-  /** The names of the pipelines behind a connector, by signal. Default: one, `out`. */
+  /** Names of the pipelines behind a connector, by signal. Default: a single one, `out`. */
   readonly pipelines?: Readonly<Record<string, readonly string[]>>;
-  /** The number of requests that a pipeline refuses before it accepts one, by name. −1: all. */
+  /** Number of requests that each pipeline rejects before it accepts one, by pipeline name. −1 means all. */
   readonly fails?: Readonly<Record<string, number>>;
-  /** Default: the generated requests of the signal. */
+  /** Steps to run. Default: the signal's generated requests. */
   readonly steps?: readonly Step[];
 }
 
-/** Sends a request, in OTLP/JSON, or waits. */
+/** Sends a request in OTLP/JSON, or waits. */
 export type Step = { readonly send: object } | { readonly waitMillis: number };

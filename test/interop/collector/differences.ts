@@ -1,4 +1,4 @@
-/** A configuration that otelier treats differently on purpose. */
+/** A configuration for which otelier intentionally behaves differently. */
 export interface KnownDifference {
   readonly type: string;
   /** Name of the configuration. */
@@ -6,7 +6,7 @@ export interface KnownDifference {
   readonly reason: string;
 }
 
-/** All known differences, at most 1 % of the recorded behaviors. */
+/** All known differences, which are at most 1 % of the recorded behaviors. */
 export const DIFFERENCES: readonly KnownDifference[] = [
   {
     type: 'sum',

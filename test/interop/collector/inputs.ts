@@ -17,7 +17,10 @@ interface Entry {
   readonly [scopes: string]: unknown;
 }
 
-/** Returns the steps of configurations that have none: requests of one to four resources, with items of all kinds of values. */
+/**
+ * Returns the steps of configurations that define none: requests with one to four resources, whose items have all kinds
+ * of values.
+ */
 export function generatedSteps(signal: string): readonly Step[] {
   if (!isCompared(signal)) throw new Error(`expected traces, metrics or logs, got ${signal}`);
   const source = createRandom(signal.length * 77);
@@ -40,7 +43,7 @@ function isCompared(signal: string): signal is keyof typeof CONTEXTS {
   return Object.hasOwn(CONTEXTS, signal);
 }
 
-/** The spans or log records of an entry; data points keep their attributes. */
+/** Returns the spans or log records of an entry. The attributes of data points remain unchanged. */
 function itemsIn(entry: Entry): Item[] {
   const scopes = (entry['scopeSpans'] ?? entry['scopeLogs'] ?? []) as { spans?: Item[]; logRecords?: Item[] }[];
   return scopes.flatMap(({ spans, logRecords }) => spans ?? logRecords ?? []);

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { requestToJson, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import { normalize } from '../ottl/evaluate.ts';
 
-/** A request behind a component. */
+/** A request emitted by a component. */
 export interface Output {
   readonly signal: string;
   readonly pipeline: string;
   readonly request: Uint8Array;
 }
 
-/** Times from here on are those of the run, in nanoseconds since the epoch. Inputs are older. */
+/** Minimum timestamp that belongs to the run, in nanoseconds since the epoch. Inputs have earlier timestamps. */
 const RUN_NANOS = 1_780_000_000_000_000_000n;
 const RUN_TIME = /^"2(?:0(?:2[6-9]|[3-9]\d)|1\d\d)-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"$/;
 const LENGTH = 8;
@@ -17,8 +17,8 @@ const LENGTH = 8;
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Returns all items of requests as sorted texts, each with its resource, its scope and its metric. How items are grouped,
- * and in which order they arrive, makes no difference. Text that matches `random` counts as equal.
+ * Returns all items in requests as sorted strings, each with its resource, scope and metric, so that grouping and order
+ * do not matter. Substrings that match `random` are treated as equal.
  */
 export function itemsOf(outputs: readonly Output[], random?: RegExp): string[] {
   return outputs
@@ -53,7 +53,7 @@ function isSignal(signal: string): signal is Signal {
   return (SIGNAL_NAMES as readonly string[]).includes(signal);
 }
 
-/** The list of messages in a message: `resourceSpans`, `scopeSpans`, `spans`. */
+/** Returns the list of child messages in a message: `resourceSpans`, `scopeSpans`, `spans`. */
 function listIn(message: Json, prefix: string): Json[] {
   const found = Object.entries(message).find(([key, value]) => Array.isArray(value) && key.startsWith(prefix));
   return (found?.[1] ?? []) as Json[];
@@ -63,7 +63,7 @@ function without(message: Json): Json {
   return Object.fromEntries(Object.entries(message).filter(([, value]) => !Array.isArray(value)));
 }
 
-/** A metric as one entry for each data point; other items as they are. */
+/** Splits a metric into one entry per data point. Other items are returned unchanged. */
 function splitMetric(item: Json): unknown[] {
   const data = Object.entries(item).find(([, value]) => isRecord(value) && Array.isArray(value['dataPoints']));
   if (data === undefined) return [item];

@@ -1,25 +1,28 @@
 import { createRandom, type Random } from '@otelier/testkit';
 import type { Step } from './cases.ts';
 
-/** How the telemetry of `metricSteps` looks. */
+/** Determines the shape of the telemetry that `metricSteps` generates. */
 export interface MetricStepOptions {
   readonly seed?: number;
-  /** Aggregation temporality of sums and histograms: 1 is delta, 2 cumulative, 0 a mixture. Default 2. */
+  /** Aggregation temporality of sums and histograms: 1 is delta, 2 is cumulative, 0 is a mixture. Default 2. */
   readonly temporality?: number;
-  /** Nanoseconds of the first point. Default: in 2020. */
+  /** Time of the first point in nanoseconds. Default: a time in 2020. */
   readonly baseNanos?: bigint;
   readonly requests?: number;
-  /** Wait after each request. Default: none. */
+  /** How long to wait after each request. Default: no wait. */
   readonly waitMillis?: number;
-  /** One of `every` values, starts and times is unusual: a reset, NaN, out of order, without a value. Default 8. 0: none. */
+  /**
+   * One in `every` values, start times and times is unusual: a reset, NaN, out of order, or without a value. 0 means
+   * none. Default 8.
+   */
   readonly every?: number;
-  /** Whether points have a start time, except those of a route `known` that has one always. Default true. */
+  /** Whether points have a start time. Points of the route `known` always do. Default true. */
   readonly starts?: boolean;
 }
 
-/** Nanoseconds in 2020, before every run. */
+/** A time in 2020 in nanoseconds, before any run. */
 const PAST_NANOS = 1_600_000_000_000_000_000n;
-/** Nanoseconds in 2200, after the start of every run. */
+/** A time in 2200 in nanoseconds, after the start of any run. */
 export const FUTURE_NANOS = 7_258_118_400_000_000_000n;
 const SECOND_NANOS = 1_000_000_000n;
 
@@ -32,8 +35,8 @@ interface Stream {
 }
 
 /**
- * Returns steps with streams of all kinds of metrics that continue from request to request, with resets, changes of
- * buckets and scale, and attributes in changing order.
+ * Returns steps with streams of all metric kinds that continue from request to request, with resets, bucket and scale
+ * changes, and attributes in varying order.
  */
 export function metricSteps(options: MetricStepOptions = {}): readonly Step[] {
   const { seed = 1, requests = 12, waitMillis } = options;
@@ -147,7 +150,10 @@ class Generator {
     return this.#options.starts === false ? [...routes, 'known'] : routes;
   }
 
-  /** Without starts, the start is missing or equal to the time, which means the same to the Collector. */
+  /**
+   * Returns the start time. Without start times, it is either missing or equal to the time, which the Collector treats
+   * the same.
+   */
   #startOf(start: bigint, time: bigint): object {
     const { starts = true } = this.#options;
     if (starts) return { startTimeUnixNano: String(start) };

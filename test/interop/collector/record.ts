@@ -1,6 +1,6 @@
 /**
- * Runs the cases of components (all, or the types given) in the Collector and in otelier, prints the differences and
- * records what the Collector does. The programs of `go/` are in the directory of $COLLECTOR_REFERENCE, by default /tmp:
+ * Runs the cases of all components, or of the given types, in the Collector and in otelier, prints the differences and
+ * records the Collector's behavior. The programs built from `go/` must be in $COLLECTOR_REFERENCE, by default /tmp:
  *
  *     node test/interop/collector/record.ts groupbyattrs span
  */
@@ -16,7 +16,7 @@ import { type Behavior, encode, receivedBy, runHere } from './run-here.ts';
 
 const MAX_PRINTED = 3;
 const PROGRAMS = process.env['COLLECTOR_REFERENCE'] ?? '/tmp';
-/** Components of `go/older`. */
+/** Components that are in `go/older`. */
 const OLDER = new Set(['exceptions', 'routing', 'sum', 'geoip', 'log_dedup', 'lookup']);
 
 interface Line {
@@ -57,7 +57,7 @@ async function record(cases: ComponentCases): Promise<void> {
   console.log(`${cases.type}: ${recorded.length} behaviors recorded, ${differences} with a difference`);
 }
 
-/** The suite as the program reads it, with encoded requests. */
+/** Returns the suite in the form that the program reads, with encoded requests. */
 function suiteOf({ configurations, random: _, ...suite }: ComponentCases): object {
   const received = new Set(configurations.flatMap(({ signals }) => signals.map(receivedBy)));
   const encodeSteps = (signal: string, steps: ReturnType<typeof generatedSteps>) =>
@@ -77,7 +77,7 @@ function suiteOf({ configurations, random: _, ...suite }: ComponentCases): objec
   };
 }
 
-/** Steps of their own are requests of one signal. */
+/** Returns a configuration's signals. Custom steps are requests of a single signal. */
 function signalsOf({ name, signals }: Configuration): SignalPair {
   if (new Set(signals.map(receivedBy)).size !== 1) throw new Error(`"${name}" has steps, and more than one signal`);
   return signals[0] ?? '';
@@ -108,7 +108,7 @@ function printDifference(title: string, there: Behavior, here: Behavior): boolea
   return true;
 }
 
-/** The elements of a sorted list without those of another one. */
+/** Returns the elements of a sorted list that are not in another one. */
 function without(list: readonly string[], others: readonly string[]): string[] {
   const left = new Map<string, number>();
   for (const other of others) left.set(other, (left.get(other) ?? 0) + 1);

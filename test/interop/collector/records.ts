@@ -2,21 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { ComponentCases, SignalPair } from './cases.ts';
 
-/** What the Collector does with a configuration for a pair of signals. */
+/** The Collector's behavior for a configuration and a pair of signals. */
 export interface RecordedBehavior {
   readonly name: string;
   readonly signals: SignalPair;
   readonly refused: boolean;
-  /** The steps whose request is refused. */
+  /** The steps whose request is rejected. */
   readonly failed: readonly number[];
-  /** The hashes of the items, sorted and joined. */
+  /** The item hashes, sorted and concatenated. */
   readonly items: string;
 }
 
 const CASES = new URL('cases/', import.meta.url);
 const RECORDS = new URL('records/', import.meta.url);
 
-/** The cases of all components. */
+/** Returns the cases of all components. */
 export function allCases(): Promise<ComponentCases[]> {
   return Promise.all(
     readdirSync(CASES)
@@ -26,19 +26,19 @@ export function allCases(): Promise<ComponentCases[]> {
   );
 }
 
-/** The cases of a component, by its type in the Collector. */
+/** Returns a component's cases, by its type in the Collector. */
 export async function casesOf(type: string): Promise<ComponentCases> {
   const { cases } = (await import(new URL(`${type}.ts`, CASES).href)) as { cases: ComponentCases };
   if (cases.type !== type) throw new Error(`cases/${type}.ts has the cases of ${cases.type}`);
   return cases;
 }
 
-/** The file of a component's records. */
+/** Returns the file that contains a component's records. */
 export function fileOf(type: string): URL {
   return new URL(`${type}.json.gz`, RECORDS);
 }
 
-/** What the Collector does with the configurations of a component. */
+/** Returns the Collector's recorded behavior for a component's configurations. */
 export function recordsOf(type: string): readonly RecordedBehavior[] {
   return JSON.parse(gunzipSync(readFileSync(fileOf(type))).toString()) as RecordedBehavior[];
 }

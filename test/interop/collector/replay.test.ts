@@ -51,7 +51,7 @@ test('at most 1 % of the behaviors differ', () => {
   assert.ok(differing.length <= recorded.length / 100, `${differing.length} of ${recorded.length} differ`);
 });
 
-/** The items whose hash the Collector does not have as often. */
+/** Returns the items whose hash occurs more often than in the Collector's output. */
 function extraItems(items: readonly string[], hashes: string): string[] {
   const left = new Map<string, number>();
   for (const hash of hashes.match(HASH) ?? []) left.set(hash, (left.get(hash) ?? 0) + 1);

@@ -6,30 +6,30 @@ import type { ComponentCases, Configuration, SignalPair, Step } from './cases.ts
 import { generatedSteps } from './inputs.ts';
 import { itemsOf, type Output } from './items.ts';
 
-/** What a configuration does with the steps. */
+/** A configuration's behavior for its steps. */
 export interface Behavior {
-  /** The reason why the configuration is refused. */
+  /** Why the configuration was rejected, if it was. */
   readonly refused?: string;
-  /** The steps whose request is refused, in order. */
+  /** The steps whose request was rejected, in order. */
   readonly failed: readonly number[];
-  /** See `itemsOf`. */
+  /** The emitted items (see `itemsOf`). */
   readonly items: readonly string[];
 }
 
-/** Start of the manual clock: 2100. Times from then on are those of the run. */
+/** Start of the manual clock, in 2100. Later timestamps belong to the run. */
 const START_MILLIS = 4_102_444_800_000;
 
-/** The steps of a configuration for a signal. */
+/** Returns a configuration's steps for a signal. */
 export function stepsOf({ steps }: Configuration, signals: SignalPair): readonly Step[] {
   return steps ?? generatedSteps(receivedBy(signals));
 }
 
-/** The signal that a component receives. */
+/** Returns the signal that a component receives. */
 export function receivedBy(signals: SignalPair): string {
   return signals.split('>')[0] ?? '';
 }
 
-/** Encodes the request of a step. */
+/** Encodes a step's request. */
 export function encode(signal: string, request: object): Uint8Array {
   const encoded = requestFromJson(signal as Signal, JSON.stringify(request));
   if (!encoded.ok) throw new Error(`${JSON.stringify(encoded)} for ${JSON.stringify(request)}`);

@@ -28,7 +28,7 @@ const PRIORITIES: readonly (() => object | undefined)[] = [
   () => ({}),
 ];
 
-/** Missing, random, or without random bits. */
+/** Returns a trace ID that is missing, random, or without random bits. */
 const traceId = () => pick([hex(32), hex(32), hex(32), hex(32), '', `${hex(16)}${'0'.repeat(16)}`]);
 
 const keyed = (key: string, value: object | undefined) => (value === undefined ? [] : [{ key, value }]);

@@ -1,6 +1,6 @@
 /**
- * Serves the schema files of `data/schemas` as an HTTP proxy, so that the URLs in telemetry do not depend on its port, which it
- * prints. It ends with its parent.
+ * Serves the schema files in `data/schemas` as an HTTP proxy, so that the URLs in telemetry do not depend on its port.
+ * Prints the port, and exits with its parent.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,18 +1,18 @@
 import type { Step } from './cases.ts';
 
-/** An attribute with a text. */
+/** Returns a string attribute. */
 export const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-/** An attribute with an integer. */
+/** Returns an integer attribute. */
 export const integer = (key: string, intValue: number) => ({ key, value: { intValue } });
 
-/** Spans of one scope. */
+/** The spans of one scope. */
 export interface SpanGroup {
   readonly resource?: readonly object[];
   readonly scope?: object;
   readonly spans: readonly object[];
 }
 
-/** A request with one group of spans for each resource. By default, the resource is a service `shop`. */
+/** Returns a request with one group of spans per resource. The default resource is a service named `shop`. */
 export function send(...groups: readonly SpanGroup[]): Step {
   return {
     send: {
@@ -26,10 +26,10 @@ export function send(...groups: readonly SpanGroup[]): Step {
 
 const START = 1_700_000_000_000_000_000n;
 
-/** Creates a span of a duration in nanoseconds. */
+/** Creates a span with a duration in nanoseconds. */
 export type CreateSpan = (nanos: bigint | number, fields?: object) => object;
 
-/** Returns a function that creates spans with IDs of their own: 1, 2 and so on. */
+/** Returns a function that creates spans with sequential IDs, starting at 1. */
 export function spanSource(): CreateSpan {
   let lastId = 0;
   return (nanos, fields = {}) => {

@@ -1,9 +1,9 @@
 /**
- * Checks public configurations of the Collector, and prints which load, and what the others lack, most frequent first:
+ * Loads public Collector configurations. Prints those that load, and the features that others require, by frequency:
  *
  *     node test/interop/configurations/load.ts DIR
  *
- * DIR has a clone of each repository, as `owner+name` or `owner+name/repo`.
+ * DIR contains a clone of each repository, named `owner+name` or `owner+name/repo`.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,7 +16,7 @@ interface PublicConfiguration {
   readonly repository: string;
   readonly commit: string;
   readonly path: string;
-  /** Of the file. */
+  /** Hash of the file. */
   readonly sha256: string;
 }
 
@@ -54,7 +54,7 @@ function textOf(directory: string, { repository, commit, path, sha256 }: PublicC
   return bytes.toString();
 }
 
-/** Values for the environment variables that a configuration refers to. */
+/** Returns values for the environment variables that a configuration refers to. */
 function variablesOf(text: string): Record<string, string> {
   return Object.fromEntries(
     [...text.matchAll(VARIABLE)].map(([, name = '']) => [

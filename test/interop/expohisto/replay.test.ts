@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import type { ExponentialBucketCounts } from '@otelier/otlp';
 import { ExponentialHistogram } from '../../../packages/collector/src/metrics/exponential-histogram.ts';
 
-// `vectors.json.gz` is the output of `main.go`: the results of the histogram that the Collector uses.
+// `vectors.json.gz` is the output of `main.go`: results of the histogram implementation that the Collector uses.
 
 interface Vector {
   readonly maxSize: number;

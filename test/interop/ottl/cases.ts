@@ -1,6 +1,6 @@
 import type { ComparedContext } from './inputs.ts';
 
-/** Values of every type, for paths of any context. `$` is the name of the context. */
+/** Values of every type, for paths in any context. `$` stands for the context's name. */
 const OPERANDS = [
   '$.attributes["text"]',
   '$.attributes["int"]',

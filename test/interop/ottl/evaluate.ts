@@ -17,7 +17,7 @@ const SIGNALS: Readonly<Record<ComparedContext, Signal>> = {
 const environment = { now: () => 0, random: () => 0 };
 const BATCH = { tenant: 'default', subject: undefined, metadata: {}, arrivalMillis: 0 };
 
-/** The outcome of a statement or condition on one input, as normalized text, or of compiling it. */
+/** Returns the outcome of a statement or condition for an input, as a normalized string. */
 export type Evaluate = (input: string) => string;
 
 /** Compiles a statement. Returns `undefined` if it is invalid. */
@@ -64,12 +64,15 @@ export function hashOf(outcome: string): string {
   return createHash('sha1').update(outcome).digest('base64url').slice(0, HASH_LENGTH);
 }
 
-/** Normalizes a request of either implementation: empty messages and defaults are left out, keys are in order. */
+/** Normalizes a request from either implementation: omits empty messages and defaults, and sorts keys. */
 export function normalize(json: string): string {
   return JSON.stringify(prune(JSON.parse(json), false));
 }
 
-/** The request as otelier writes it, because the two write numbers and optional fields differently. */
+/**
+ * Returns the request as otelier encodes it, because the two implementations encode numbers and optional fields
+ * differently.
+ */
 export function canonical(context: ComparedContext, json: string): string {
   return normalize(requestToJson(SIGNALS[context], encode(context, json)));
 }
@@ -103,7 +106,7 @@ function encode(context: ComparedContext, input: string): Uint8Array {
   return request.bytes;
 }
 
-/** Attribute values and bodies stay as they are, apart from the order of keys. */
+/** Removes defaults. Attribute values and bodies remain unchanged, apart from key order. */
 function prune(value: unknown, isAnyValue: boolean): unknown {
   if (Array.isArray(value)) {
     const list = value.map((element) => prune(element, isAnyValue));

@@ -1,10 +1,10 @@
 import { createRandom } from '@otelier/testkit';
 import { pick, randomAttributes, randomValue } from './values.ts';
 
-/** The contexts that are compared. */
+/** The contexts in which statements are compared. */
 export type ComparedContext = 'log' | 'span' | 'metric' | 'datapoint';
 
-/** Returns requests in OTLP/JSON with one item each. */
+/** Returns OTLP/JSON requests with one item each. */
 export function inputsOf(context: ComparedContext, count: number): string[] {
   const source = createRandom(context.length * 1000 + 7);
   const random = () => source(2 ** 32) / 2 ** 32;

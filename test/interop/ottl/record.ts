@@ -5,7 +5,7 @@ import { conditionsOf, statementsOf } from './cases.ts';
 import { canonical, conditionEvaluator, hashOf, statementEvaluator } from './evaluate.ts';
 import { type ComparedContext, inputsOf } from './inputs.ts';
 
-/** The outcomes of one case: the hash of each (`HASH_LENGTH`), joined. Empty if the Collector rejects its text. */
+/** The outcomes of one case: concatenated hashes of length `HASH_LENGTH`. Empty if the Collector rejects the case. */
 export interface RecordedCase {
   readonly context: ComparedContext;
   readonly kind: 'statement' | 'condition';
@@ -15,7 +15,7 @@ export interface RecordedCase {
 
 const FILE = new URL('outcomes.json.gz', import.meta.url);
 const DIFFERENCES = new URL('differences.json', import.meta.url);
-/** The number of inputs of each context. */
+/** Number of inputs for each context. */
 export const INPUTS: Readonly<Record<ComparedContext, number>> = { log: 200, span: 200, metric: 200, datapoint: 200 };
 
 /** Returns the recorded outcomes. */
@@ -23,7 +23,7 @@ export function recordedCases(): readonly RecordedCase[] {
   return JSON.parse(gunzipSync(readFileSync(FILE)).toString()) as RecordedCase[];
 }
 
-/** Returns the texts of the cases with another outcome than the Collector's. `README.md` has the reasons. */
+/** Returns the text of each case whose outcome differs from the Collector's. `README.md` gives the reasons. */
 export function knownDifferences(): ReadonlySet<string> {
   return new Set(JSON.parse(readFileSync(DIFFERENCES, 'utf8')) as string[]);
 }
@@ -36,7 +36,9 @@ interface Line {
   readonly results?: readonly { request?: string; matches?: boolean; error?: string }[];
 }
 
-/** Runs all cases through the Collector's implementation (see `main.go`), records the outcomes, and prints the differences. */
+/**
+ * Runs all cases in the Collector's implementation (see `main.go`), records the outcomes, and prints the differences.
+ */
 function record(program: string): void {
   const cases: RecordedCase[] = [];
   const differences: string[] = [];
@@ -75,7 +77,7 @@ function* linesOf(output: Buffer): Generator<string, undefined> {
   return undefined;
 }
 
-/** Prints the first difference of a case and returns whether there is one. */
+/** Prints a case's first difference, and returns whether there is one. */
 function compare(
   text: string,
   inputs: readonly string[],

@@ -4,7 +4,7 @@ import { conditionEvaluator, HASH_LENGTH, hashOf, statementEvaluator } from './e
 import { type ComparedContext, inputsOf } from './inputs.ts';
 import { INPUTS, knownDifferences, recordedCases } from './record.ts';
 
-/** Every case runs on a few inputs of its own, so that all cases and all inputs occur. */
+/** Number of inputs per case. The selection varies, so that all cases and all inputs are covered. */
 const SAMPLE = 3;
 
 test('gives the results of the Collector for statements and conditions', () => {

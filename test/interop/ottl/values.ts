@@ -62,10 +62,10 @@ function list<T>(random: () => number, make: () => T): T[] {
   return Array.from({ length: Math.floor(random() * 4) }, make);
 }
 
-/** Keys of attributes. Statements use the same ones. */
+/** Attribute keys, which statements use as well. */
 export const KEYS = ['text', 'int', 'double', 'bool', 'list', 'map', 'any', 'http.route', 'kube_pod', 'Password'];
 
-/** Returns random attributes: usually of the type that their key names. */
+/** Returns random attributes, usually of the type indicated by their key. */
 export function randomAttributes(random: () => number, depth = 0): { key: string; value: object }[] {
   return KEYS.filter(() => random() < (depth === 0 ? 0.7 : 0.3)).map((key) => ({
     key,

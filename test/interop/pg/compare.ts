@@ -9,7 +9,7 @@ import { freePorts, runToEnd, startServer } from '../processes.ts';
 const DIRECTORY = join(import.meta.dirname, '..', '.build', 'pg');
 const PROGRAM = join(import.meta.dirname, 'program.ts');
 
-/** Runs a program that queries PostgreSQL with the official SDK and with the light SDK, and compares their spans. */
+/** Runs a program that queries PostgreSQL with the official SDK and the light SDK, and compares their spans. */
 export async function comparePg(): Promise<Comparison> {
   await install();
   const official = await spansOf('official');
@@ -17,7 +17,7 @@ export async function comparePg(): Promise<Comparison> {
   return { compared: outline(official).length, mismatches: differences(official, light) };
 }
 
-/** Installs PostgreSQL as WebAssembly, and its client. */
+/** Installs PostgreSQL compiled to WebAssembly, and a client. */
 async function install(): Promise<void> {
   if (existsSync(join(DIRECTORY, 'node_modules', 'pg'))) return;
   mkdirSync(DIRECTORY, { recursive: true });
@@ -28,7 +28,7 @@ async function install(): Promise<void> {
   if (code !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${stdout}${stderr}`);
 }
 
-/** Runs the program against its own database server, which keeps its state only while it runs. */
+/** Runs the program against its own in-memory database server. */
 async function spansOf(sdk: string): Promise<readonly SpanTree[]> {
   const ends: (() => Promise<void>)[] = [];
   const sink = await startExportSink({ after: (end) => ends.push(end) });

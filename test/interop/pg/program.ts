@@ -1,6 +1,6 @@
 /**
- * Queries PostgreSQL with the official instrumentation of `pg`. Usage: `program.ts SDK URL DIRECTORY PORT`, where SDK
- * is `official` or `light`, URL receives the spans, DIRECTORY contains `pg`, and PORT is that of the database server.
+ * Queries PostgreSQL with the official `pg` instrumentation. Usage: `program.ts SDK URL DIRECTORY PORT`, where SDK is
+ * `official` or `light`, URL receives the spans, DIRECTORY contains `pg`, and PORT is that of the database server.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ await tracer.startActiveSpan('order', { kind: SpanKind.SERVER }, async (order) =
   await client.query('COMMIT');
   await new Promise<void>((resolve) => client.query('SELECT count(*) FROM articles', () => resolve()));
   await client.query('SELECT * FROM no_such_table').catch(() => {});
-  // Still a child of the span after every `await`.
+  // The context must still be active after every `await`.
   trace.getActiveSpan()?.addEvent('asked');
   order.end();
 });

@@ -9,7 +9,10 @@ export interface LargeTraceOptions {
 const SERVICES = ['frontend', 'cart', 'checkout', 'payment', 'catalog', 'shipping', 'recommendation'];
 const SPANS_PER_REQUEST = 5000;
 
-/** Yields OTLP/JSON requests that together are one trace: calls of seven services, with attributes, events and errors. */
+/**
+ * Yields OTLP/JSON requests that together form one trace: calls between seven services, with attributes, events and
+ * errors.
+ */
 export function* largeTrace({ spans, traceId, startMillis, seed = 7 }: LargeTraceOptions): Generator<string> {
   const random = randomFrom(seed);
   const calls: Call[] = [];
@@ -26,7 +29,7 @@ export function* largeTrace({ spans, traceId, startMillis, seed = 7 }: LargeTrac
 
 interface Call {
   readonly index: number;
-  /** Index of the caller, −1 for the root. */
+  /** Index of the caller, or −1 for the root. */
   readonly caller: number;
   readonly service: string;
   /** Nanoseconds since the start of the trace. */
@@ -36,7 +39,7 @@ interface Call {
   readonly isFailed: boolean;
 }
 
-/** Makes a call within one of the calls just before it. */
+/** Creates a call made by one of the most recent calls. */
 function callOf(index: number, calls: readonly Call[], random: () => number): Call {
   const caller = index === 0 ? -1 : Math.max(0, index - 1 - Math.floor(random() ** 3 * 40));
   const { start, lasts } = calls[caller] ?? { start: 0, lasts: 120e9 };
@@ -81,7 +84,7 @@ function idOf(index: number): string {
   return (0x5000000000 + index).toString(16).padStart(16, '0');
 }
 
-/** Numbers in [0, 1) from a seed (mulberry32). */
+/** Returns a seeded generator of numbers in [0, 1) (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

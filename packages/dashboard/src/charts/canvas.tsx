@@ -1,7 +1,7 @@
 import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { useThemeVersion } from './theme-colors.ts';
 
-/** A canvas in device pixels. `paint` draws in CSS pixels; it runs again when it or the theme changes. */
+/** A canvas with device pixel resolution. `paint` draws in CSS pixels, and runs again when it or the theme changes. */
 export function Canvas({
   width,
   height,

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** The data of a chart as rows; the first column is the row's name. */
+/** The data of a chart as rows. The first column is the row's name. */
 export interface TableData {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];

@@ -39,7 +39,7 @@ const [Y0, Y1] = [8, 128];
 const MAX_TICKS = 12;
 const MAX_LETTERS = 28;
 
-/** Any number, with frequent edge cases. */
+/** Any number, with edge cases overrepresented. */
 const anyNumber = fc.oneof(
   fc.double(),
   fc.constantFrom(
@@ -50,7 +50,7 @@ const anyNumber = fc.oneof(
   fc.integer(),
 );
 const anyNumbers = fc.array(anyNumber, { maxLength: 40 });
-/** Values of a series as in the API; `null` is a gap. */
+/** Series values as returned by the API. `null` is a gap. */
 const anyValues = fc.array(fc.option(anyNumber), { maxLength: 40 });
 
 function isInside(y: number, what: string): void {

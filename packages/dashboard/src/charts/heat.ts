@@ -1,13 +1,13 @@
 import { type Plot, xOf } from './plot.ts';
 import { colorOf } from './theme-colors.ts';
 
-/** Counts in cells: columns by time, rows on a logarithmic scale. */
+/** Counts per cell, with columns by time and rows on a logarithmic scale. */
 export interface HeatCells {
   readonly timesMillis: readonly number[];
   readonly stepMillis: number;
-  /** Lower bound of each row; the first may be 0. */
+  /** Lower bound of each row. The first one may be 0. */
   readonly bounds: readonly number[];
-  /** `counts[column][row]`. */
+  /** Counts as `counts[column][row]`. */
   readonly counts: readonly (readonly number[])[];
 }
 
@@ -18,16 +18,18 @@ export interface LogSpan {
 }
 
 const SHADES = 9;
-/** The shortest duration; durations of zero are drawn here, because a logarithmic scale has no zero. */
+/** The shortest drawable duration. Zero durations are drawn here, because a logarithmic scale has no zero. */
 const MIN = 1;
 const MAX = 1e300;
 
-/** Whether any cell is nonzero. */
+/** Reports whether any cell is nonzero. */
 export function hasCounts({ counts }: Pick<HeatCells, 'counts'>): boolean {
   return counts.some((column) => column.some((count) => count > 0));
 }
 
-/** Returns the decades that contain all nonzero rows, at least two; without nonzero cells, those of all rows. */
+/**
+ * Returns the decades, at least two, that contain all nonzero rows. If there are none, returns the decades of all rows.
+ */
 export function heatDecades({ bounds, counts }: HeatCells): LogSpan {
   const used = bounds.flatMap((_, row) => (counts.some((column) => (column[row] ?? 0) > 0) ? [row] : []));
   const low = onScale(bounds[used[0] ?? 0] ?? MIN);
@@ -37,13 +39,15 @@ export function heatDecades({ bounds, counts }: HeatCells): LogSpan {
   return { min: 10 ** from, max: 10 ** to };
 }
 
-/** Returns the pixel of a value on a logarithmic scale between `y0`, its upper end, and `y1`, clamped to the ends. */
+/**
+ * Returns the y pixel of a value on a logarithmic scale from `y1` (lower end) to `y0` (upper end), clamped to the ends.
+ */
 export function logY(value: number, { min, max }: LogSpan, y0: number, y1: number): number {
   const held = Math.min(max, Math.max(min, Number.isNaN(value) ? min : value));
   return y1 - ((Math.log10(held) - Math.log10(min)) / (Math.log10(max) - Math.log10(min))) * (y1 - y0);
 }
 
-/** Returns the upper bound of a row: the next row's lower bound; the last row is as wide as the previous one. */
+/** Returns a row's upper bound, which is the next row's lower bound. The last row is as wide as the previous one. */
 export function upperBound(bounds: readonly number[], row: number): number {
   const next = bounds[row + 1];
   if (next !== undefined) return next;
@@ -52,7 +56,7 @@ export function upperBound(bounds: readonly number[], row: number): number {
   return Math.min(MAX, own * (before > 0 ? own / before : 2));
 }
 
-/** Returns the shade of a count in logarithmic steps: 0 for one item, 8 for the maximum. */
+/** Returns the shade for a count, in logarithmic steps from 0 for one item to 8 for the maximum. */
 export function shadeOf(count: number, max: number): number {
   if (!(max > 1)) return SHADES - 1;
   if (!(count > 1)) return 0;

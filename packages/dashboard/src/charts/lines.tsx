@@ -7,15 +7,15 @@ import { colorOf, useThemeVersion } from './theme-colors.ts';
 
 /** A line to draw. */
 export interface Line {
-  /** The values to draw: `null` is a gap, `undefined` is bridged by the line. */
+  /** The values to draw. `null` is a gap, and the line bridges `undefined`. */
   readonly drawn: readonly (number | null | undefined)[];
-  /** Name of the line's color token. */
+  /** Name of the color token for the line. */
   readonly token: string;
   readonly width: number;
   readonly dash?: readonly number[] | undefined;
 }
 
-/** Lines drawn by uPlot. Axes, cursor and zoom are the chart's own, so that all charts behave alike. */
+/** Lines drawn by uPlot. Axes, cursor and zoom are our own, so that all charts behave alike. */
 export function Lines({
   plot,
   timesMillis,
@@ -93,7 +93,7 @@ function optionsFor(lines: readonly Line[], width: number, height: number): uPlo
           width: line.width,
           ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
           spanGaps: false,
-          // A point between two gaps would be invisible.
+          // Otherwise, a point between two gaps would be invisible.
           points: {
             show: true,
             size: 4,
@@ -107,7 +107,7 @@ function optionsFor(lines: readonly Line[], width: number, height: number): uPlo
   };
 }
 
-/** Returns the indexes of values between two gaps. */
+/** Returns the indexes of values that are between two gaps. */
 export function isolatedIndexes(values: ArrayLike<number | null | undefined>): number[] {
   const found: number[] = [];
   for (let index = 0; index < values.length; index += 1) {

@@ -1,7 +1,7 @@
 /** A point of a line in pixels, or a gap. */
 export type LinePoint = readonly [x: number, y: number] | undefined;
 
-/** Strokes a line in the context's style. Gaps stay open, and a point between two gaps becomes a dot. */
+/** Strokes a line in the context's current style. Gaps remain open, and a point between two gaps becomes a dot. */
 export function paintLine(context: CanvasRenderingContext2D, points: readonly LinePoint[]): void {
   context.beginPath();
   const alone: (readonly [number, number])[] = [];

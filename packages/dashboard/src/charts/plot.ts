@@ -1,4 +1,4 @@
-/** The drawing rectangle of a chart and its time range. */
+/** A chart's drawing rectangle and time range. */
 export interface Plot {
   readonly x0: number;
   readonly x1: number;
@@ -8,7 +8,7 @@ export interface Plot {
   readonly endMillis: number;
 }
 
-/** Returns the x pixel of a time; the left edge for an empty range. */
+/** Returns the x pixel of a time, or the left edge if the range is empty. */
 export function xOf(plot: Plot, millis: number): number {
   const length = plot.endMillis - plot.startMillis;
   return length > 0 ? plot.x0 + ((millis - plot.startMillis) / length) * (plot.x1 - plot.x0) : plot.x0;

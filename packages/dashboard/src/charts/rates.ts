@@ -1,9 +1,9 @@
-/** Minimum elapsed share of a step for a rate. */
+/** Minimum elapsed fraction of a step for which a rate is computed. */
 const MIN_SHARE = 0.2;
 
 /**
- * Converts counts per step to rates per second. The incomplete step is divided by its elapsed time. Future steps are
- * `null`, so that the end of a live chart does not look like a drop.
+ * Converts counts per step to rates per second. The count of the incomplete step is divided by its elapsed time. Future
+ * steps are `null`, so that the end of a live chart does not look like a drop.
  */
 export function perSecond(
   counts: readonly number[],

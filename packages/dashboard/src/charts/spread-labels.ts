@@ -1,6 +1,6 @@
 /**
- * Moves label centers, given from top to bottom, as little as possible to keep `gap` pixels between them inside the
- * bounds. Labels that do not fit move closer together.
+ * Moves label centers, given from top to bottom, as little as possible to keep them `gap` pixels apart and within the
+ * bounds. If they do not fit, the gaps become smaller.
  */
 export function spreadLabels(ys: readonly number[], gap: number, top: number, bottom: number): readonly number[] {
   const space = Math.min(gap, (bottom - top) / Math.max(1, ys.length - 1));

@@ -16,7 +16,7 @@ if (typeof document !== 'undefined') {
     matchMedia(query).addEventListener('change', renew);
 }
 
-/** Returns the color of a token such as `--heat-3` in the current theme, because canvas does not resolve CSS variables. */
+/** Returns the color of a token such as `--heat-3` in the current theme. Canvas does not resolve CSS variables. */
 export function colorOf(token: string): string {
   let color = colors.get(token);
   if (color === undefined) {
@@ -26,7 +26,7 @@ export function colorOf(token: string): string {
   return color;
 }
 
-/** Resolves `var()` and `light-dark()`, which the value of a custom property keeps as text. */
+/** Resolves `var()` and `light-dark()`, which a custom property's computed value leaves unresolved. */
 function computedColor(token: string): string {
   const probe = document.createElement('i');
   probe.style.color = `var(${token})`;
@@ -36,7 +36,7 @@ function computedColor(token: string): string {
   return color;
 }
 
-/** Renders when the theme changes. Use the returned number as a dependency of painting effects. */
+/** Rerenders when the theme changes. Use the returned number as a dependency of effects that paint. */
 export function useThemeVersion(): number {
   return useSyncExternalStore(
     (listener) => {

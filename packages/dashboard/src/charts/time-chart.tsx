@@ -16,7 +16,9 @@ export interface Margins {
   readonly bottom: number;
 }
 
-/** A chart over the page's time range: axis, shared cursor, zoom by dragging, back by double click. */
+/**
+ * A chart over the page's time range, with a time axis, the shared cursor, zoom on drag, and zoom out on double-click.
+ */
 export function TimeChart({
   label,
   height,
@@ -38,17 +40,17 @@ export function TimeChart({
   readonly paint?: ((context: CanvasRenderingContext2D, plot: Plot) => void) | undefined;
   /** Renders the grid and axis values below the data. */
   readonly under?: (plot: Plot) => ReactNode;
-  /** Renders texts and marks above the data. */
+  /** Renders labels and marks above the data. */
   readonly over?: (plot: Plot) => ReactNode;
   /** Returns the data as table rows. */
   readonly table?: (() => TableData) | undefined;
-  /** Range, if it differs from the page's. */
+  /** Time range, if it differs from the page's. */
   readonly span?: { readonly startMillis: number; readonly endMillis: number };
-  /** Renders elements between grid and axis. */
+  /** Renders elements between the grid and the axis. */
   readonly layer?: (plot: Plot) => ReactNode;
   /** Renders links on top of the data. */
   readonly links?: (plot: Plot) => ReactNode;
-  /** Called for a click, in pixels of the chart. */
+  /** Called on a click, with its position in chart pixels. */
   readonly onPick?: (plot: Plot, x: number, y: number) => void;
 }): ReactNode {
   const shown = usePageWindow();

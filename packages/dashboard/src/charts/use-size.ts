@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'react';
 
-/** Observes the width and height of an element. */
+/** Observes an element's width and height. */
 export function useSize<Kind extends HTMLElement>(): readonly [
   (element: Kind | null) => void,
   { readonly width: number; readonly height: number },

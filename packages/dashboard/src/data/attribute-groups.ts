@@ -1,6 +1,6 @@
 import type { JsonAttributes, JsonValue } from '@otelier/query';
 
-/** Attributes with a common namespace. */
+/** Attributes that share a namespace. */
 export interface AttributeGroup {
   readonly name: string;
   readonly entries: readonly (readonly [string, JsonValue])[];
@@ -8,7 +8,10 @@ export interface AttributeGroup {
 
 const OTHER = 'other';
 
-/** Groups attributes by namespace (`http`, `db`), largest group first, ungrouped last; keys are sorted. */
+/**
+ * Groups attributes by namespace (`http`, `db`), with the largest group first and ungrouped attributes last. Keys are
+ * sorted.
+ */
 export function groupAttributes(attributes: JsonAttributes): readonly AttributeGroup[] {
   const groups = new Map<string, [string, JsonValue][]>();
   for (const [key, value] of Object.entries(attributes).sort(([a], [b]) => a.localeCompare(b))) {

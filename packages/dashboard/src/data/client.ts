@@ -3,10 +3,10 @@ import { LAST_MILLIS } from './search.ts';
 
 /** A failed request: an error response, or no response. */
 export class RequestFailure extends Error {
-  /** Code of `ApiError`, or `unreachable` without a response. */
+  /** The code of an `ApiError`, or `unreachable` if there was no response. */
   readonly code: string;
   readonly status: number;
-  /** The request, to copy. */
+  /** The request, in a form that the user can copy. */
   readonly request: string;
 
   constructor(code: string, message: string, status: number, request: string) {
@@ -18,10 +18,10 @@ export class RequestFailure extends Error {
   }
 }
 
-/** Query parameters. Lists repeat the key; `undefined` omits it. */
+/** Query parameters. A list repeats its key, and `undefined` omits it. */
 export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** Builds `path?a=1&b=2`, with the time range clamped to the API's limits. */
+/** Builds `path?a=1&b=2`, clamping the time range to the API's limits. */
 export function addressOf(path: string, params: Params = {}): string {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries({ ...params, ...rangeWithin(params) })) {
@@ -43,7 +43,7 @@ export async function getJson<QueryState>(path: string, params: Params, signal: 
   return (await (await request(path, params, signal)).json()) as QueryState;
 }
 
-/** Requests lines from the API and yields them as they arrive. Rejects like `getJson`. */
+/** Requests lines from the API and yields them as they arrive. Rejects as `getJson` does. */
 export async function* getLines(path: string, params: Params, signal: AbortSignal): AsyncGenerator<string> {
   const { body } = await request(path, params, signal);
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -76,7 +76,7 @@ async function request(path: string, params: Params, signal: AbortSignal): Promi
   return response;
 }
 
-/** Returns the failure that an error response reports. */
+/** Returns the failure reported by an error response. */
 export function failureOf(status: number, body: unknown, request: string): RequestFailure {
   const { code, message } = isApiError(body)
     ? body.error

@@ -4,14 +4,14 @@ import type { JsonValue } from '@otelier/query';
 export interface Condition {
   readonly field: string;
   readonly op: string;
-  /** The value without quotes. */
+  /** The value, without quotes. */
   readonly value: string;
 }
 
 const PATTERN =
   /^\s*((?:attributes|resource)\."(?:[^"\\]|\\.)*"|[^\s=!<>~"']+)\s*(exists\b|>=|<=|!=|!~|=|>|<|~)\s*(.*?)\s*$/is;
 
-/** Parses `FIELD OP VALUE`; returns `undefined` for free text. */
+/** Parses `FIELD OP VALUE`. Returns `undefined` for free text. */
 export function readCondition(text: string): Condition | undefined {
   const match = PATTERN.exec(text);
   if (match === null) return undefined;
@@ -20,7 +20,7 @@ export function readCondition(text: string): Condition | undefined {
   return raw === '' ? undefined : { field, op, value: unquote(raw) };
 }
 
-/** Parses conditions joined by `and`; returns `undefined` if any part is invalid. */
+/** Parses conditions joined by `and`. Returns `undefined` if any part is invalid. */
 export function readConditions(text: string): readonly string[] | undefined {
   const found: string[] = [];
   for (let rest = text; ; ) {
@@ -33,11 +33,11 @@ export function readConditions(text: string): readonly string[] | undefined {
   }
 }
 
-/** Splits a text at the first unquoted `and` before a field and an operator. */
+/** Matches the first unquoted `and` that is followed by a field and an operator. */
 const JOINED =
   /^((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'])*?)\s+(?:and|&&)\s+((?:(?:attributes|resource)\."|[^\s=!<>~"']+\s*(?:exists\b|[=!<>~])).*)$/is;
 
-/** Formats a condition for the API, quoted where needed. */
+/** Formats a condition for the API, with quotes where needed. */
 export function writeCondition(field: string, op: string, value: JsonValue): string {
   if (op === 'exists') return `${field} exists`;
   if (typeof value !== 'string')
@@ -47,12 +47,12 @@ export function writeCondition(field: string, op: string, value: JsonValue): str
   return `${field} ${op} ${plain ? value : `"${value.replace(/[\\"]/g, '\\$&')}"`}`;
 }
 
-/** Returns the field of an attribute, with its key quoted where needed. */
+/** Returns the field name for an attribute, quoting its key where needed. */
 export function attributeField(key: string, of: 'attributes' | 'resource' = 'attributes'): string {
   return /^[^\s=!<>~"']+$/.test(key) ? `${of}.${key}` : `${of}."${key.replace(/[\\"]/g, '\\$&')}"`;
 }
 
-/** Formats a condition on any of several values as a pattern. */
+/** Formats a condition that matches any of several values as a pattern. */
 export function writeAnyOf(field: string, values: readonly string[]): string | undefined {
   const [only] = values;
   if (only === undefined) return undefined;
@@ -60,19 +60,19 @@ export function writeAnyOf(field: string, values: readonly string[]): string | u
   return `${field} ~ ^(${values.map(escapePattern).join('|')})$`;
 }
 
-/** Returns the values of `writeAnyOf` or of an equality; `undefined` for other conditions. */
+/** Returns the values of a condition written by `writeAnyOf` or of an equality, or `undefined` for other conditions. */
 export function readAnyOf(condition: Condition): readonly string[] | undefined {
   if (condition.op === '=') return [condition.value];
   const inner = condition.op === '~' ? /^\^\((.*)\)\$$/.exec(condition.value)?.[1] : undefined;
   if (inner === undefined) return undefined;
   const values = inner.split(/(?<!\\)\|/);
-  // Anything except escaped text is a user's pattern.
+  // Anything other than an escaped literal is a user's pattern.
   return values.every((value) => /^(?:[^\\^$.*+?()[\]{}|]|\\.)*$/.test(value))
     ? values.map((value) => value.replace(/\\(.)/g, '$1'))
     : undefined;
 }
 
-/** Splits a condition into the parts of a chip: the value, and everything before it. */
+/** Splits a condition into the two parts of a chip: everything up to the value, and the value. */
 export function describeCondition(text: string): { readonly name: string; readonly value: string } {
   const condition = readCondition(text);
   if (condition === undefined) return { name: '', value: text };
@@ -81,7 +81,7 @@ export function describeCondition(text: string): { readonly name: string; readon
   return { name: `${condition.field} ${condition.op}`, value: condition.value };
 }
 
-/** Replaces the conditions on a field; `undefined` removes them. */
+/** Replaces the conditions on a field. `undefined` removes them. */
 export function replaceField(
   where: readonly string[],
   field: string,

@@ -2,7 +2,7 @@
 export interface EventStreamHandlers {
   readonly events: Readonly<Record<string, (data: unknown) => void>>;
   readonly onOpen?: () => void;
-  /** Called when the connection breaks; the next attempt is at `retryAtMillis`. */
+  /** Called when the connection breaks. The next attempt is made at `retryAtMillis`. */
   readonly onLost?: (retryAtMillis: number) => void;
 }
 
@@ -17,8 +17,8 @@ const FIRST_RETRY_MILLIS = 1000;
 const LAST_RETRY_MILLIS = 8000;
 
 /**
- * Opens a stream of server-sent events. A broken connection is retried after 1, 2, 4 and then every 8 seconds. The stream
- * is closed while the page is hidden, because browsers allow only six connections per host over all tabs.
+ * Opens a stream of server-sent events. A broken connection is retried after 1, 2, 4 and then every 8 seconds. The
+ * stream is closed while the page is hidden, because browsers allow only six connections per host across all tabs.
  */
 export function openEventStream(address: string, { events, onOpen, onLost }: EventStreamHandlers): EventStream {
   let source: EventSource | undefined;

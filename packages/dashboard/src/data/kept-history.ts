@@ -5,7 +5,10 @@ const KEEP_EVERY_MILLIS = 10_000;
 const HOUR = 3_600_000;
 let keptMillis = 0;
 
-/** Returns the ingest history of the last hour from an earlier visit. Counters above the current ones belong to another run and are dropped later. */
+/**
+ * Returns the last hour of ingest history saved by an earlier visit. Samples with counters above the current ones
+ * belong to a different run and are dropped later.
+ */
 export function savedHistory(): readonly ReceivedSample[] {
   try {
     const samples: unknown = JSON.parse(localStorage.getItem(STORED) ?? '[]');
@@ -17,14 +20,14 @@ export function savedHistory(): readonly ReceivedSample[] {
   }
 }
 
-/** Saves the history for the next visit every ten seconds. */
+/** Saves the history for the next visit, at most every ten seconds. */
 export function saveHistory(history: PipelineHistory, nowMillis: number): void {
   if (nowMillis - keptMillis < KEEP_EVERY_MILLIS) return;
   keptMillis = nowMillis;
   try {
     localStorage.setItem(STORED, JSON.stringify(history.downsampled()));
   } catch {
-    // Storage can be forbidden or full; each visit then starts a new history.
+    // Storage may be blocked or full. In that case, each visit starts a new history.
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PipelineGraph } from '@otelier/query';
 import { receivedTotals } from './pipeline-stats.ts';
 
-/** Items received of each signal, and bytes, since the gateway's start. */
+/** Items of each signal, and bytes, received since the gateway started. */
 export interface ReceivedSample {
   readonly atMillis: number;
   readonly items: Readonly<Record<string, number>>;
@@ -9,14 +9,14 @@ export interface ReceivedSample {
 }
 
 const MAX_SAMPLES = 3600;
-/** Interval of the saved samples. */
+/** Interval between saved samples. */
 const KEPT_MILLIS = 5000;
-/** Minimum interval for a rate. */
+/** Minimum interval over which a rate is computed. */
 const MIN_MILLIS = 500;
-/** Maximum distance of samples to interpolate between. */
+/** Maximum distance between samples for interpolation. */
 const GAP_MILLIS = 12_000;
 
-/** Ingest history per second since the page opened, at most an hour. */
+/** The history of ingest rates since the page was opened, for at most an hour. */
 export class PipelineHistory {
   readonly #samples: ReceivedSample[] = [];
 
@@ -24,7 +24,7 @@ export class PipelineHistory {
     const last = this.#samples.at(-1);
     if (last !== undefined && graph.atMillis <= last.atMillis) return;
     const sample = { atMillis: graph.atMillis, ...receivedTotals(graph) };
-    // Lower counters belong to a new process.
+    // Lower counters mean that the gateway process was restarted.
     if (last !== undefined && sample.bytes < last.bytes) this.#samples.length = 0;
     this.#samples.push(sample);
     if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
@@ -40,7 +40,7 @@ export class PipelineHistory {
     });
   }
 
-  /** Restores the samples of an earlier visit; only before any sample is added. */
+  /** Restores the samples from an earlier visit. Must be called before any sample is added. */
   restore(samples: readonly ReceivedSample[]): void {
     if (this.#samples.length === 0) this.#samples.push(...samples.slice(-MAX_SAMPLES));
   }
@@ -49,7 +49,7 @@ export class PipelineHistory {
     return this.#samples[0]?.atMillis;
   }
 
-  /** Returns items per second of each signal per step; `null` where unknown. */
+  /** Returns items per second for each signal and step; `null` where unknown. */
   rates(startMillis: number, stepMillis: number, steps: number): Readonly<Record<string, readonly (number | null)[]>> {
     const signals = Object.keys(this.#samples.at(-1)?.items ?? {});
     const bounds = Array.from({ length: steps + 1 }, (_, index) => startMillis + index * stepMillis);
@@ -61,7 +61,7 @@ export class PipelineHistory {
     );
   }
 
-  /** Returns items per second between two times, where known. */
+  /** Returns the items per second between two times, if known. */
   #rate(fromMillis: number, toMillis: number, signal: string): number | null {
     const from = Math.max(fromMillis, this.#samples[0]?.atMillis ?? toMillis);
     const to = Math.min(toMillis, this.#samples.at(-1)?.atMillis ?? from);
@@ -71,7 +71,7 @@ export class PipelineHistory {
     return before === undefined || after === undefined ? null : (after - before) / ((to - from) / 1000);
   }
 
-  /** Interpolates the counter at a time; `undefined` between distant samples. */
+  /** Returns the counter at a time by interpolation, or `undefined` if the samples around it are too far apart. */
   #totalAt(millis: number, signal: string): number | undefined {
     let low = 0;
     let high = this.#samples.length - 1;

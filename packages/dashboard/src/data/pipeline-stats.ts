@@ -1,16 +1,16 @@
 import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
 
-/** Rates of an edge, from the difference of two snapshots. */
+/** The rates of an edge, computed from two snapshots. */
 export interface EdgeRate {
   readonly itemsPerSecond: number;
   readonly bytesPerSecond: number;
   readonly batchesPerSecond: number;
   readonly refusedPerSecond: number;
-  /** Mean time of a batch transfer. */
+  /** Mean time to transfer a batch. */
   readonly transferMicros: number | undefined;
 }
 
-/** The status bar's rates: input, output and drops per second. */
+/** The rates shown in the status bar: input, output and drops per second. */
 export interface FlowStats {
   readonly inPerSecond: number;
   readonly bytesPerSecond: number;
@@ -18,7 +18,7 @@ export interface FlowStats {
   readonly refusedPerSecond: number;
   /** Items dropped per second, by reason, largest first. */
   readonly dropped: readonly { readonly reason: string; readonly perSecond: number }[];
-  /** Fullest queue, 0 to 1. */
+  /** Fill level of the fullest queue, from 0 to 1. */
   readonly queueShare: number | undefined;
 }
 
@@ -30,7 +30,7 @@ const IDLE: EdgeRate = {
   transferMicros: undefined,
 };
 
-/** Returns the items by signal and the bytes that receivers have forwarded since the start. */
+/** Returns the items by signal, and the bytes, that receivers have forwarded since the start. */
 export function receivedTotals(graph: PipelineGraph): {
   readonly items: Readonly<Record<string, number>>;
   readonly bytes: number;
@@ -55,7 +55,7 @@ function ingestEdges(graph: PipelineGraph): readonly PipelineEdge[] {
   return [...edges.values()];
 }
 
-/** Returns the rates of each edge by id; zero without an earlier snapshot. */
+/** Returns the rates of each edge by ID. They are zero if there is no earlier snapshot. */
 export function edgeRates(latest: PipelineGraph, before: PipelineGraph | undefined): ReadonlyMap<string, EdgeRate> {
   const earlier = new Map(before?.edges.map((edge) => [edge.id, edge]));
   const seconds = before === undefined ? 0 : (latest.atMillis - before.atMillis) / 1000;
@@ -104,7 +104,7 @@ export function flowStats(latest: PipelineGraph, before: PipelineGraph | undefin
   };
 }
 
-/** Returns the items dropped per second by reason, for all components or for one. */
+/** Returns the items dropped per second by reason, for all components or a single one. */
 export function droppedRates(
   latest: PipelineGraph,
   before: PipelineGraph | undefined,
@@ -124,8 +124,8 @@ export function droppedRates(
 }
 
 /**
- * Items per second that destinations accepted, of nodes with a sending queue. `undefined` without one: what enters the node is
- * then delivered.
+ * Returns the items per second that destinations accepted, for nodes with a sending queue. Returns `undefined` for
+ * other nodes, where items are delivered as they enter.
  */
 export function sentRate(
   latest: PipelineGraph,
@@ -143,7 +143,7 @@ export function sentRate(
   return earlier === undefined || seconds <= 0 ? 0 : Math.max(0, now - earlier) / seconds;
 }
 
-/** Returns the fill level of a node's queue, 0 to 1. */
+/** Returns the fill level of a node's queue, from 0 to 1. */
 export function queueShare(node: PipelineNode): number | undefined {
   return node.queue === undefined || node.queue.limitBytes <= 0
     ? undefined
@@ -155,7 +155,9 @@ function fullestQueue(graph: PipelineGraph): number | undefined {
   return shares.length === 0 ? undefined : Math.max(...shares);
 }
 
-/** Exporters whose items count as stored: only the store if there is one, to count no item twice. */
+/**
+ * Returns the exporters whose items count as stored: only the store, if there is one, so that no item is counted twice.
+ */
 function storingExporters(graph: PipelineGraph): ReadonlySet<string> {
   const exporters = graph.nodes.filter((node) => node.kind === 'exporter');
   const stores = exporters.filter((node) => node.type === 'store');

@@ -6,7 +6,7 @@ import { PipelineHistory } from './pipeline-history.ts';
 
 /** Whether the gateway is reachable. */
 export interface Connection {
-  /** When the connection broke; absent while connected. */
+  /** When the connection was lost; absent while connected. */
   readonly lostMillis: number | undefined;
   readonly retryAtMillis: number | undefined;
 }
@@ -14,7 +14,7 @@ export interface Connection {
 /** The latest pipeline snapshot and the state of its connection. */
 export interface PipelineView {
   readonly latest: PipelineGraph | undefined;
-  /** The previous snapshot, for rates. */
+  /** The previous snapshot, from which rates are computed. */
   readonly before: PipelineGraph | undefined;
   readonly history: PipelineHistory;
 }
@@ -68,7 +68,7 @@ function connected(): void {
 function receive(graph: PipelineGraph): void {
   history.add(graph);
   saveHistory(history, graph.atMillis);
-  // After a gap or a restart the difference of two snapshots has no meaning.
+  // After a gap or a restart, the difference between two snapshots is meaningless.
   const follows =
     view.latest !== undefined && graph.atMillis - view.latest.atMillis < 5000 && graph.atMillis > view.latest.atMillis;
   view = { latest: graph, before: follows ? view.latest : undefined, history };

@@ -1,37 +1,37 @@
 /**
- * All linkable state of the page: one flat record for all views, so that a link can pass a filter to another view.
+ * All linkable state of the page, as one flat record for all views, so that a link can pass a filter to another view.
  * Unknown or malformed parameters are ignored.
  */
 export interface PageSearch {
-  /** Length of the time range: `30m`. Default if absent. */
+  /** Length of the time range, such as `30m`. If absent, the default applies. */
   readonly last?: string | undefined;
-  /** End of the range in milliseconds, if paused or moved. */
+  /** End of the range in milliseconds, if it is paused or was moved. */
   readonly at?: number | undefined;
-  /** An exact range in milliseconds after a zoom; both or none. */
+  /** An exact range in milliseconds after zooming. Both ends are set, or neither. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
-  /** Conditions in API syntax: `service = checkout`. */
+  /** Conditions in API syntax, such as `service = checkout`. */
   readonly where?: readonly string[] | undefined;
   /** Free text. */
   readonly text?: string | undefined;
   readonly order?: string | undefined;
   readonly trace?: string | undefined;
   readonly span?: string | undefined;
-  /** Text to find inside a trace. */
+  /** Search string within a trace. */
   readonly find?: string | undefined;
   readonly service?: string | undefined;
   readonly sort?: string | undefined;
   readonly record?: string | undefined;
   readonly group?: string | undefined;
   readonly metric?: string | undefined;
-  /** Aggregates of the metric, one per editor line. */
+  /** Aggregates of the metric, one per line of the editor. */
   readonly agg?: readonly string[] | undefined;
   readonly by?: readonly string[] | undefined;
   readonly unit?: string | undefined;
   readonly edge?: string | undefined;
 }
 
-/** The last time whose nanoseconds fit into 64 bits, in the year 2262; the limit of the API. */
+/** The latest time whose nanoseconds fit into 64 bits, in the year 2262. It is the API's limit. */
 export const LAST_MILLIS = 9_223_372_036_000;
 
 const LISTS = ['where', 'agg', 'by'] as const;
@@ -52,7 +52,7 @@ const TEXTS = [
   'edge',
 ] as const;
 
-/** Parses the search parameters of the router. */
+/** Parses the router's search parameters. */
 export function readSearch(raw: Readonly<Record<string, unknown>>): PageSearch {
   const search: Record<string, unknown> = {};
   for (const key of TEXTS) if (typeof raw[key] === 'string' && raw[key] !== '') search[key] = raw[key];
@@ -67,7 +67,7 @@ export function readSearch(raw: Readonly<Record<string, unknown>>): PageSearch {
   return search;
 }
 
-/** Parses `?where=a&where=b` to a record; a repeated key becomes a list. */
+/** Parses `?where=a&where=b` into a record. A repeated key becomes a list. */
 export function parseSearch(text: string): Record<string, string | readonly string[]> {
   const params = new URLSearchParams(text);
   const search: Record<string, string | readonly string[]> = {};
@@ -78,7 +78,7 @@ export function parseSearch(text: string): Record<string, string | readonly stri
   return search;
 }
 
-/** Formats search parameters, with a leading `?` unless empty; the inverse of `parseSearch`. */
+/** Formats search parameters, with a leading `?` unless empty. The inverse of `parseSearch`. */
 export function stringifySearch(search: Readonly<Record<string, unknown>>): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(search)) {
@@ -88,7 +88,7 @@ export function stringifySearch(search: Readonly<Record<string, unknown>>): stri
   return text === '' ? '' : `?${text}`;
 }
 
-/** Returns the time parameters, which links to other views keep. */
+/** Returns the time parameters, which links to other views preserve. */
 export function timeOf({ last, at, from, to }: PageSearch): PageSearch {
   return { last, at, from, to };
 }

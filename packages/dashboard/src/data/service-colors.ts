@@ -1,26 +1,29 @@
 const HUES = 12;
 let assigned: ReadonlyMap<string, number> = new Map();
 
-/** Far more services than there are hues. Assigning hues takes time. */
+/** Maximum number of services whose hues are assigned, which takes time. Far more than there are hues. */
 const MAX_SERVICES = 500;
 
 /**
- * Returns the color of a service as a CSS value. It depends on the names of the services alone, and not on the order in which
- * the page meets them, so that it is the same in every browser. If several names map to one hue, all but one take another
- * one. Beyond twelve services all are gray.
+ * Returns a service's color as a CSS value. It depends only on the set of service names, not on the order in which the
+ * page encounters them, so that it is the same in every browser. If several names map to the same hue, all but one take
+ * a different hue. If there are more than twelve services, all of them are gray.
  */
 export function serviceColor(service: string): string {
   const hue = hueOf(service);
   return hue <= HUES ? `var(--svc-${hue})` : 'var(--text-3)';
 }
 
-/** Returns the color token of a service, for canvas. */
+/** Returns a service's color token, for use on canvas. */
 export function serviceToken(service: string): string {
   const hue = hueOf(service);
   return hue <= HUES ? `--svc-${hue}` : '--text-3';
 }
 
-/** Returns the color of a series that is not a service, from the last hue, to differ from services. */
+/**
+ * Returns the color token of a series that is not a service. Colors are assigned from the last hue backwards, to differ
+ * from services.
+ */
 export function seriesToken(index: number): string {
   const hue = HUES - index;
   return hue >= 1 ? `--svc-${hue}` : '--text-3';
@@ -36,7 +39,7 @@ function hueOf(service: string): number {
   return assigned.get(service) ?? HUES + 1;
 }
 
-/** Assigns a hue to each service. The hash decides which of several services gets a hue that all of them prefer. */
+/** Assigns a hue to each service. If several services prefer the same hue, their hashes decide which one gets it. */
 function assignHues(services: readonly string[]): ReadonlyMap<string, number> {
   const names = [...new Set(services)].slice(0, MAX_SERVICES);
   const hashes = new Map(names.map((name) => [name, hashOf(name)]));
@@ -53,10 +56,10 @@ function assignHues(services: readonly string[]): ReadonlyMap<string, number> {
   return hues;
 }
 
-/** Coprime to the number of hues, so that probing visits all of them, not neighbors first. */
+/** Coprime to the number of hues, so that probing visits all of them, but not neighboring hues first. */
 const STRIDE = 5;
 
-/** FNV-1a over the code units. */
+/** Computes an FNV-1a hash over the code units. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

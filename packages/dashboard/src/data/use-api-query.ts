@@ -7,9 +7,9 @@ import { useConnection } from './pipeline-stream.ts';
 
 /** The state of an API query. */
 export interface QueryState<Data> {
-  /** The latest response; kept during a refetch and while the gateway is unreachable. */
+  /** The latest response. Retained during a refetch and while the gateway is unreachable. */
   readonly data: Data | undefined;
-  /** Why there is no newer response, unless the gateway is only unreachable and an older response is shown. */
+  /** Why there is no newer response. Absent if the gateway is merely unreachable and an older response is shown. */
   readonly failure: RequestFailure | undefined;
   readonly loading: boolean;
   readonly retry: () => void;
@@ -19,22 +19,25 @@ export interface QueryState<Data> {
 export interface ApiQuery {
   readonly path: string;
   readonly params?: Params;
-  /** Part of the key that is not sent: the tick of a live view. */
+  /** A part of the query key that is not sent, such as the tick of a live view. */
   readonly tick?: number;
   readonly enabled?: boolean;
-  /** Whether to send it in one request with other queries of the same moment. */
+  /** Whether to send the query in a single request with others made in the same turn. */
   readonly batch?: boolean;
   /** How long a response is fresh. */
   readonly staleMillis?: number;
   readonly refetchMillis?: number;
-  /** Whether to show the previous data while another query loads; not where it could be mistaken for the new data. */
+  /**
+   * Whether to show the previous data while another query loads. Do not set it where the previous data could be
+   * mistaken for the new.
+   */
   readonly keep?: boolean;
 }
 
-/** Reads a response of lines. May publish what has arrived before it returns all. */
+/** Reads a line-based response. It may publish the data that has arrived before returning all of it. */
 export type ReadLines<Data> = (lines: AsyncIterable<string>, publish: (data: Data) => void) => Promise<Data>;
 
-/** Queries the API and shows the previous data until newer data arrives. */
+/** Queries the API, showing the previous data until newer data arrives. */
 export function useApiQuery<Data>({
   path,
   params = {},
@@ -52,7 +55,7 @@ export function useApiQuery<Data>({
   );
   const failed = useRef<FailedQuery | undefined>(undefined);
   if (failed.current?.question !== question) failed.current = undefined;
-  // A query with an interval is slowed down instead, because nothing renders it again after the pause.
+  // A query with an interval is slowed down instead, because nothing would rerender it after the pause.
   const paused =
     refetchMillis === undefined && failed.current !== undefined && isPaused(failed.current, performance.now());
   const query = useQuery({
@@ -61,7 +64,7 @@ export function useApiQuery<Data>({
       readLines === undefined
         ? (batch ? getBatched : getJson)<Data>(path, params, signal)
         : readLines(getLines(path, params, signal), (data) => void client.setQueryData(queryKey, data)),
-    // Comparing every value of a large response with that of the previous one is expensive.
+    // Comparing every value of a large response with the previous one is expensive.
     structuralSharing: readLines === undefined,
     enabled: enabled && !paused,
     staleTime: staleMillis,
@@ -95,7 +98,7 @@ export function useApiQuery<Data>({
   };
 }
 
-/** Repeats a failed query as soon as the connection to the gateway is back. */
+/** Repeats a failed query once the gateway is reachable again. */
 function useRetryOnReconnect(failed: { current: FailedQuery | undefined }, refetch: () => void): void {
   const isLost = useConnection().lostMillis !== undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when the connection changes

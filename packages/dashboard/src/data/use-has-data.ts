@@ -2,7 +2,7 @@ import { receivedTotals } from './pipeline-stats.ts';
 import { usePipeline } from './pipeline-stream.ts';
 import { useStatus } from './use-status.ts';
 
-/** Whether any telemetry has ever arrived; `undefined` until known. */
+/** Returns whether any telemetry has ever arrived, or `undefined` until that is known. */
 export function useHasData(): boolean | undefined {
   const status = useStatus().data;
   const { latest } = usePipeline();

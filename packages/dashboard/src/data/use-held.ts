@@ -1,8 +1,8 @@
 import { useRef } from 'react';
 
 /**
- * Freezes data while `held` (under the pointer, scrolled) and reports newer data with `waiting`. A changed `question` is
- * shown immediately.
+ * Freezes data while `held` (under the pointer or scrolled), and reports the availability of newer data as `waiting`.
+ * If `question` changes, the new data is shown immediately.
  */
 export function useHeld<Data>(
   data: Data | undefined,

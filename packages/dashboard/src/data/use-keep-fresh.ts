@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useConnection } from './pipeline-stream.ts';
 
-/** Refetches everything when the gateway is reachable again. */
+/** Refetches all data when the gateway becomes reachable again. */
 export function useKeepFresh(): void {
   const client = useQueryClient();
   const lost = useConnection().lostMillis !== undefined;

@@ -3,8 +3,8 @@ import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 const CALM_MILLIS = 5000;
 
 /**
- * Keeps the order of rows stable under the pointer. Rows are sorted when `sort` changes, when rows are added or removed,
- * and otherwise only after 5 seconds without the pointer.
+ * Keeps the order of rows stable under the pointer. Rows are sorted when `sort` changes, when rows are added or
+ * removed, and otherwise only after 5 seconds without the pointer.
  */
 export function useSteadyOrder<Row>(
   rows: readonly Row[],

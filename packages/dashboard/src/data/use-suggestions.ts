@@ -20,12 +20,12 @@ const FIELDS: Readonly<Record<'traces' | 'logs', readonly { readonly text: strin
   ],
 };
 
-/** Returns completions of the condition field: fields, services, known attributes. */
+/** Returns completions for the condition field: fields, services and known attributes. */
 export function useSuggestions(
   signal: 'traces' | 'logs',
 ): (typed: string) => readonly { readonly text: string; readonly note: string }[] {
   const { startMillis, endMillis } = usePageWindow();
-  // Completions can lag: one request per minute is enough.
+  // Completions may lag behind: one request per minute is enough.
   const minute = (millis: number): number => Math.ceil(millis / 60_000) * 60_000;
   const range = { start: minute(startMillis), end: minute(endMillis) };
   const response = useApiQuery<ServicesResponse>({ path: '/services', params: range }).data;

@@ -1,8 +1,8 @@
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
-/** Placeholder of a missing value. */
+/** Placeholder for a missing value. */
 export const NO_VALUE = '—';
-/** Numbers from here on have an exponent, because their digits would fill a line. */
+/** Numbers from here on are formatted with an exponent, because their digits would fill a line. */
 const EXPONENT_FROM = 1e15;
 
 /** Formats a count with thousands separators: `18,412`. */
@@ -10,7 +10,7 @@ export function formatCount(count: number): string {
   return beyondDigits(count) ?? grouped.format(Math.round(count) + 0);
 }
 
-/** Formats a rate to three digits: `0.24`, `21.1`, `1,284`. */
+/** Formats a rate with three significant digits: `0.24`, `21.1`, `1,284`. */
 export function formatRate(perSecond: number): string {
   const size = Math.abs(perSecond);
   if (size === 0) return '0';
@@ -20,12 +20,12 @@ export function formatRate(perSecond: number): string {
   return formatCount(perSecond);
 }
 
-/** Formats a share in percent, without the sign: `4.62`, `31`. */
+/** Formats a fraction as a percentage, without the percent sign: `4.62`, `31`. */
 export function formatPercent(part: number, digits = 2): string {
   return beyondDigits(part * 100) ?? fixed(part * 100, digits);
 }
 
-/** Formats a number with fixed decimals and without a negative zero. */
+/** Formats a number with a fixed number of decimals, without negative zero. */
 export function fixed(value: number, digits: number): string {
   const text = value.toFixed(digits);
   return Number(text) === 0 ? text.replace('-', '') : text;
@@ -42,7 +42,7 @@ export function formatAxis(value: number): string {
   return trim(value);
 }
 
-/** Formats a number to three digits, with an exponent where it would be long. */
+/** Formats a number with three significant digits, using an exponent if it would be long. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000 && size < 1e6) return grouped.format(value);
@@ -61,7 +61,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** Formats very large and non-finite numbers; returns `undefined` for all others. */
+/** Formats very large and non-finite numbers. Returns `undefined` for all others. */
 export function beyondDigits(value: number): string | undefined {
   if (Number.isNaN(value)) return NO_VALUE;
   if (!Number.isFinite(value)) return value < 0 ? '−∞' : '∞';

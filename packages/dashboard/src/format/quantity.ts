@@ -1,6 +1,6 @@
 import { beyondDigits, fixed } from './number.ts';
 
-/** A number and its unit, drawn in different styles. */
+/** A number and its unit, which are rendered in different styles. */
 export interface Quantity {
   readonly value: string;
   readonly unit: string;
@@ -12,14 +12,17 @@ const DURATIONS: readonly { readonly unit: string; readonly from: number; readon
   { unit: 'd', from: 2 * DAY, nanos: DAY },
   { unit: 'h', from: 7.2e12, nanos: 3.6e12 },
   { unit: 'min', from: 1.2e11, nanos: 6e10 },
-  // 999.6 µs would round to "1000 µs": it is 1 ms.
+  // 999.6 µs would round to "1000 µs", so it is shown as 1 ms.
   { unit: 's', from: 0.9995e9, nanos: 1e9 },
   { unit: 'ms', from: 0.9995e6, nanos: 1e6 },
   { unit: 'µs', from: 999.5, nanos: 1e3 },
   { unit: 'ns', from: 0, nanos: 1 },
 ];
 
-/** Splits a duration in nanoseconds to three digits and a unit: `1.94 s`, `12 µs`; from two minutes on minutes, hours, days or years. */
+/**
+ * Splits a duration in nanoseconds into three significant digits and a unit: `1.94 s`, `12 µs`. From two minutes on,
+ * the unit is minutes, hours, days or years.
+ */
 export function durationOf(nanos: number): Quantity {
   if (nanos === 0) return { value: '0', unit: 'ms' };
   const size = Math.abs(nanos);
@@ -38,7 +41,7 @@ export function formatOffset(nanos: number): string {
   return `${nanos < 0 ? '−' : '+'}${formatDuration(Math.abs(nanos))}`;
 }
 
-/** Formats the length of a step in milliseconds: `7.5 s`, `15 s`. */
+/** Formats a step length in milliseconds: `7.5 s`, `15 s`. */
 export function formatStep(millis: number): string {
   return formatDuration(millis * 1e6).replace(/\.(\d*?)0+ /, (_, digits: string) =>
     digits === '' ? ' ' : `.${digits} `,
@@ -47,7 +50,7 @@ export function formatStep(millis: number): string {
 
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
-/** Splits a size to two or three digits and a decimal unit: `7.9 MB`. */
+/** Splits a size into two or three digits and a decimal unit: `7.9 MB`. */
 export function bytesOf(bytes: number): Quantity {
   let value = bytes;
   let index = 0;

@@ -1,7 +1,7 @@
 import type { NanosText } from '@otelier/query';
 import { formatCount, NO_VALUE } from './number.ts';
 
-/** Ages from this many days on are formatted in years. */
+/** Number of days from which ages are formatted in years. */
 const YEARS_FROM_DAYS = 730;
 const SUB_MILLI = 1_000_000n;
 
@@ -11,7 +11,7 @@ export function millisOf(nanos: NanosText): number {
   return Number(whole / 1_000_000n) + Number(whole % 1_000_000n) / 1e6;
 }
 
-/** Returns the nanoseconds between two exact times. */
+/** Returns the exact number of nanoseconds between two times. */
 export function nanosBetween(from: NanosText, to: NanosText): number {
   return Number(BigInt(to) - BigInt(from));
 }
@@ -34,7 +34,7 @@ export function formatMillis(millis: number): string {
   return clock === NO_VALUE ? clock : `${clock}.${String(modulo(Math.floor(millis), 1000)).padStart(3, '0')}`;
 }
 
-/** Formats the local time to the nanosecond, grouped: `14:31:06.587 214 903`. */
+/** Formats the local time to the nanosecond, with grouped digits: `14:31:06.587 214 903`. */
 export function formatNanos(nanos: NanosText): string {
   const rest = ((BigInt(nanos) % SUB_MILLI) + SUB_MILLI) % SUB_MILLI;
   const digits = String(rest).padStart(6, '0');
@@ -48,7 +48,7 @@ export function formatDay(millis: number): string {
   return `${date.getDate()} ${date.toLocaleString('en-US', { month: 'short' })}`;
 }
 
-/** Formats a past time in the largest unit that fits: `1 s ago`, `4 min ago`. */
+/** Formats how long ago a time was, in the largest unit that fits: `1 s ago`, `4 min ago`. */
 export function formatAgo(millis: number, now: number): string {
   const seconds = Math.max(0, Math.round((now - millis) / 1000));
   if (Number.isNaN(seconds)) return NO_VALUE;
@@ -56,7 +56,7 @@ export function formatAgo(millis: number, now: number): string {
   return `${formatAge(seconds * 1000)} ago`;
 }
 
-/** Formats an age in one unit, or two for days: `12 s`, `4 min`, `6 d 4 h`. */
+/** Formats an age in one unit, or in two for days: `12 s`, `4 min`, `6 d 4 h`. */
 export function formatAge(millis: number): string {
   if (!Number.isFinite(millis)) return NO_VALUE;
   const seconds = Math.max(0, Math.floor(millis / 1000));
@@ -76,7 +76,7 @@ export function formatWait(millis: number): string {
   return `${formatCount(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
 }
 
-/** Returns the nonnegative remainder, also for times before 1970. */
+/** Returns the nonnegative remainder, even for times before 1970. */
 function modulo(value: number, by: number): number {
   return ((value % by) + by) % by;
 }

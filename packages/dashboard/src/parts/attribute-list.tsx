@@ -3,20 +3,20 @@ import type { ReactNode } from 'react';
 import { groupAttributes } from '../data/attribute-groups.ts';
 import './attribute-list.css';
 
-/** An action on a value. */
+/** An action on an attribute value. */
 export interface AttributeActions {
   readonly only?: (key: string, value: JsonValue) => void;
   readonly without?: (key: string, value: JsonValue) => void;
   readonly groupBy?: (key: string) => void;
 }
 
-/** Attributes by namespace. A row's actions appear on hover or focus without moving the layout. */
+/** Attributes grouped by namespace. A row's actions appear on hover or focus without shifting the layout. */
 export function AttributeList({
   flat = false,
   attributes,
   actions = {},
 }: {
-  /** A flat list without namespaces. */
+  /** Whether to show a flat list without namespaces. */
   readonly flat?: boolean;
   readonly attributes: JsonAttributes;
   readonly actions?: AttributeActions;

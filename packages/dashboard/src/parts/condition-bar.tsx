@@ -5,9 +5,9 @@ import { useKeys } from '../shell/keys.ts';
 import './condition-bar.css';
 import { Icon } from './icon.tsx';
 
-/** A completion of the field. */
+/** A completion for the field. */
 export interface Suggestion {
-  /** Text of the field after completion: `service = `, or a whole condition. */
+  /** The field's content after completion: `service = `, or a whole condition. */
   readonly text: string;
   readonly note: string;
 }
@@ -15,7 +15,7 @@ export interface Suggestion {
 const MAX_SUGGESTIONS = 8;
 const UNFINISHED = /^\S+ (=|!=|>|<|>=|<=|~|!~)? ?$/;
 
-/** The query as chips: conditions, all of which must match, and free text. Its state is in the address. */
+/** The query as chips: conditions, all of which must match, and free text. Its state is in the URL. */
 export function ConditionBar({
   label,
   suggest,
@@ -24,7 +24,7 @@ export function ConditionBar({
 }: {
   readonly label: string;
   readonly suggest: (typed: string) => readonly Suggestion[];
-  /** Additional chips for other parameters of the address. */
+  /** Additional chips for other URL parameters. */
   readonly chips?: readonly ChipProps[];
   readonly children?: ReactNode;
 }): ReactNode {
@@ -45,7 +45,7 @@ export function ConditionBar({
   const take = (value: string): void => {
     const conditions = readConditions(value);
     if (conditions === undefined) {
-      // A completed field still needs a value.
+      // A completed field name still needs a value.
       if (UNFINISHED.test(value) && value !== typed) {
         setTyped(value);
         return;

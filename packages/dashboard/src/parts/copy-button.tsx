@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { Icon } from './icon.tsx';
 
-/** Copies text to the clipboard and confirms it for two seconds. */
+/** A button that copies text to the clipboard and confirms it for two seconds. */
 export function CopyButton({
   text,
   label,
@@ -31,7 +31,7 @@ export function CopyButton({
   );
 }
 
-/** Copies text to the clipboard; returns `false` if the browser forbids it. */
+/** Copies text to the clipboard. Returns `false` if the browser does not permit it. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 
-/** A modal dialog. The browser traps the focus; Escape or a click outside closes it. */
+/** A modal dialog. The browser traps focus in it. Escape or a click outside closes it. */
 export function Dialog({
   label,
   onClose,

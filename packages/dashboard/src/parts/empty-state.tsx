@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** An empty result with its reason and a way out. */
+/** An empty result with its reason and suggested actions. */
 export function EmptyState({
   title,
   children,

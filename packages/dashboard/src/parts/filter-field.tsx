@@ -2,7 +2,7 @@ import { type ReactNode, useRef } from 'react';
 import { useKeys } from '../shell/keys.ts';
 import { Icon } from './icon.tsx';
 
-/** A field that filters a list. Its key focuses it, Escape clears it. */
+/** A field that filters a list. Its shortcut key focuses it, and Escape clears it. */
 export function FilterField({
   label,
   value,

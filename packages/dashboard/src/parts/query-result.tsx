@@ -3,7 +3,7 @@ import type { QueryState } from '../data/use-api-query.ts';
 import { Failure } from './failure.tsx';
 import { LoadingRows } from './loading.tsx';
 
-/** The state of a query in a pane: placeholders while it loads, the error, or the data. */
+/** The state of a query in a pane: placeholders while loading, the error, or the data. */
 export function QueryResult<Data>({
   result,
   children,

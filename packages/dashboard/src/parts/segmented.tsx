@@ -1,6 +1,6 @@
 import type { KeyboardEvent, ReactNode } from 'react';
 
-/** A segmented control. Arrow keys move within. */
+/** A segmented control. Arrow keys move the selection. */
 export function Segmented<Value extends string>({
   label,
   value,

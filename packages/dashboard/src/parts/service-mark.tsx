@@ -1,7 +1,7 @@
 import type { CSSProperties, ReactNode } from 'react';
 import { serviceColor } from '../data/service-colors.ts';
 
-/** The color bar before a service name; hollow for a peer without telemetry. */
+/** The color bar before a service name. It is hollow for a peer that sends no telemetry. */
 export function ServiceMark({
   service,
   hollow = false,

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 
-/** Severity levels by OpenTelemetry's ranges of severity numbers. */
+/** Severity levels, in the order of OpenTelemetry's severity number ranges. */
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type Level = (typeof LEVELS)[number] | 'unspecified';
 
-/** Returns the level of a severity number. */
+/** Returns the level for a severity number. */
 export function levelOf(severityNumber: number): Level {
   return LEVELS[Math.ceil(severityNumber / 4) - 1] ?? 'unspecified';
 }

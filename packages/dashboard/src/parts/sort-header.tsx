@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useChangeSearch } from '../data/use-search.ts';
 
-/** A sortable column header. The sort order is in the address. */
+/** A sortable column header. The sort order is in the URL. */
 export function SortHeader({
   name,
   by,

@@ -56,7 +56,7 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
   await close();
 });
 
-/** Checks a page in dark mode, and its contrast in light mode, to which the same page changes. */
+/** Checks a page in dark mode, and its contrast in light mode after switching the same page. */
 async function assertNoViolations(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme });
@@ -65,7 +65,7 @@ async function assertNoViolations(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'dark' });
 }
 
-/** Returns the violations on a page; in light mode only those of contrast. */
+/** Returns the violations on a page. In light mode, returns only contrast violations. */
 async function violations(page: Page, colorScheme: 'dark' | 'light'): Promise<readonly string[]> {
   const builder = new AxeBuilder({ page });
   const { violations: found } = await (colorScheme === 'dark'

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Icon } from '../parts/icon.tsx';
 
-/** A view that failed to render because of a bug in the page. */
+/** Shown instead of a view that failed to render because of a bug in the page. */
 export function Broken({ error, reset }: { readonly error: unknown; readonly reset: () => void }): ReactNode {
   if (isNotLoaded(error)) return <NotLoaded />;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -28,7 +28,7 @@ export function Broken({ error, reset }: { readonly error: unknown; readonly res
   );
 }
 
-/** Thrown when the code of a view cannot be loaded. */
+/** Thrown when a view's code cannot be loaded. */
 export class ViewLoadError extends Error {
   override readonly name = 'ViewLoadError';
 
@@ -37,7 +37,10 @@ export class ViewLoadError extends Error {
   }
 }
 
-/** Whether the code of a view, or of a part of it, could not be loaded; browsers differ in the message. */
+/**
+ * Reports whether the error means that the code of a view, or part of it, could not be loaded. Browsers use different
+ * messages.
+ */
 function isNotLoaded(error: unknown): boolean {
   if (error instanceof ViewLoadError) return true;
   return (
@@ -46,7 +49,9 @@ function isNotLoaded(error: unknown): boolean {
   );
 }
 
-/** A view whose code could not be loaded: otelier is stopped or was replaced by a newer version. */
+/**
+ * Shown instead of a view whose code could not be loaded because otelier is stopped or was replaced by a newer version.
+ */
 function NotLoaded(): ReactNode {
   return (
     <div className="state" role="alert">

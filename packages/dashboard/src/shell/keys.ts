@@ -3,14 +3,14 @@ import { useEffect, useRef, useSyncExternalStore } from 'react';
 /** A key binding. */
 export interface KeyBinding {
   /**
-   * The key as in `KeyboardEvent.key`: `j`, `Enter`. `g o` is a sequence of two keys; `Ctrl k` also works while typing.
+   * The key as in `KeyboardEvent.key`: `j`, `Enter`. `g o` is a sequence of two keys. `Ctrl k` also works while typing.
    */
   readonly press: string;
-  /** Description for the list of shortcuts. */
+  /** Description for the shortcut list. */
   readonly does: string;
-  /** Short label for the status bar; without it the key is only in the list. */
+  /** Short label for the status bar. Without it, the key appears only in the shortcut list. */
   readonly hint?: string | undefined;
-  /** Keys of a combined hint, `['J', 'K']`. */
+  /** The keys of a combined hint, such as `['J', 'K']`. */
   readonly shown?: readonly string[] | undefined;
   readonly run: (event: KeyboardEvent) => void;
 }
@@ -21,7 +21,7 @@ interface Layer {
   readonly bindings: readonly KeyBinding[];
 }
 
-/** Layers, bottom first; the top layer that binds a key handles it. */
+/** Layers, bottom first. The topmost layer that binds a key handles it. */
 const LEVELS = ['page', 'view', 'detail', 'inner', 'float'] as const;
 export type KeyLevel = (typeof LEVELS)[number];
 
@@ -31,7 +31,7 @@ const listeners = new Set<() => void>();
 let list: readonly Layer[] = [];
 let prefix: { readonly key: string; readonly until: number } | undefined;
 
-/** Binds keys while the component is mounted. Letters never fire while typing. */
+/** Binds keys while the component is mounted. Letter keys do not fire while the user is typing. */
 export function useKeys(title: string, bindings: readonly KeyBinding[], level: KeyLevel = 'view'): void {
   const current = useRef(bindings);
   current.current = bindings;
@@ -66,7 +66,7 @@ export function useBoundKeys(): readonly { readonly title: string; readonly bind
   );
 }
 
-/** Whether the focused element takes the key as text. */
+/** Reports whether the focused element accepts text input. */
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
@@ -74,7 +74,7 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Runs the binding of a key; called for every unhandled key event. */
+/** Runs the binding for a key. Called for every unhandled key event. */
 export function dispatchKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
   const press = pressOf(event);

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { EmptyState } from '../parts/empty-state.tsx';
 
-/** The page of an unknown address. */
+/** The page shown for an unknown URL. */
 export function NotFound(): ReactNode {
   return (
     <EmptyState title="Page not found" actions={<Link to="/">Open the overview</Link>}>

@@ -6,7 +6,7 @@ export interface PaletteEntry {
   readonly group: 'Views' | 'Services' | 'Routes and operations' | 'Metrics' | 'Commands' | 'Trace';
   readonly text: string;
   readonly note?: string;
-  /** Right column: the effect of Enter, or a number. */
+  /** Text of the right column: the effect of Enter, or a number. */
   readonly aside?: string;
   readonly keys?: readonly string[];
   readonly icon?: IconName;
@@ -25,7 +25,7 @@ const ORDER: readonly PaletteEntry['group'][] = [
 ];
 const MAX_PER_GROUP = 5;
 
-/** Returns entries that contain every word of the query, prefix matches first, limited per group. */
+/** Returns the entries that contain every word of the query, prefix matches first, up to a limit per group. */
 export function findEntries(entries: readonly PaletteEntry[], query: string): readonly PaletteEntry[] {
   const words = query
     .trim()
@@ -49,7 +49,7 @@ export function findEntries(entries: readonly PaletteEntry[], query: string): re
   );
 }
 
-/** Returns the trace id in a pasted text, bare or in a `traceparent`. */
+/** Returns the trace ID in a pasted string, whether bare or in a `traceparent`. */
 export function traceIdIn(text: string): string | undefined {
   return /(?:^|[^0-9a-f])([0-9a-f]{32})(?:[^0-9a-f]|$)/i.exec(text)?.[1]?.toLowerCase();
 }

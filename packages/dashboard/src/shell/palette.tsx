@@ -6,7 +6,7 @@ import { ServiceMark } from '../parts/service-mark.tsx';
 import { findEntries, type PaletteEntry } from './palette-entries.ts';
 import { usePalette } from './use-palette.ts';
 
-/** Search over views, services, routes, metrics and commands; a pasted trace id opens the trace. */
+/** Searches views, services, routes, metrics and commands. A pasted trace ID opens the trace. */
 export function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);

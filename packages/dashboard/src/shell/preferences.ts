@@ -1,7 +1,7 @@
 const THEME = 'otelier.theme';
 const RAIL = 'otelier.rail';
 
-/** Switches between dark and light and remembers it on this computer. */
+/** Switches between dark and light mode and stores the choice in this browser. */
 export function switchTheme(): void {
   const root = document.documentElement;
   const shown = root.dataset['theme'] ?? (matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark');
@@ -9,7 +9,7 @@ export function switchTheme(): void {
   remember(THEME, root.dataset['theme']);
 }
 
-/** Whether the rail is folded on this computer. */
+/** Returns whether the rail is folded, as stored in this browser. */
 export function railFolded(): boolean {
   try {
     return localStorage.getItem(RAIL) === 'folded';
@@ -18,7 +18,7 @@ export function railFolded(): boolean {
   }
 }
 
-/** Remembers whether the rail is folded. */
+/** Stores whether the rail is folded. */
 export function rememberRail(folded: boolean): void {
   remember(RAIL, folded ? 'folded' : 'open');
 }
@@ -27,6 +27,6 @@ function remember(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // Storage can be forbidden; the choice then lasts for this visit.
+    // Storage may be blocked. The choice then lasts for this visit.
   }
 }

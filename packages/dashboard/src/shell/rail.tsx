@@ -6,7 +6,7 @@ import { Icon } from '../parts/icon.tsx';
 import { StoreGauge } from './store-gauge.tsx';
 import { VIEWS } from './views.ts';
 
-/** Navigation: views, the store gauge and the shortcuts. */
+/** The navigation rail: views, the store gauge and the shortcuts. */
 export function Rail({
   current,
   onShortcuts,

@@ -3,7 +3,7 @@ import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 import { usePageWindow } from '../time/page-window.tsx';
 import { RANGES, rangeOf } from '../time/range.ts';
 
-/** Choices of relative ranges and of an exact range. */
+/** Controls to select a relative or an exact range. */
 export function RangeChoices({ onDone }: { readonly onDone: () => void }): ReactNode {
   const search = usePageSearch();
   const change = useChangeSearch();

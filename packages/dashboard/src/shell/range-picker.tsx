@@ -6,7 +6,7 @@ import { usePageWindow } from '../time/page-window.tsx';
 import { describeRange, shifted } from '../time/range.ts';
 import { RangeChoices } from './range-choices.tsx';
 
-/** The time range control: earlier, current, later. */
+/** The time range control: earlier, current range, later. */
 export function RangePicker(): ReactNode {
   const search = usePageSearch();
   const change = useChangeSearch();

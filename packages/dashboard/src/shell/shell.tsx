@@ -114,7 +114,7 @@ function usePageKeys({
   );
 }
 
-/** Whether the rail is folded, by the user or in a narrow window. */
+/** Returns whether the rail is folded, by the user or because the window is narrow, and a function to toggle it. */
 function useRail(): readonly [boolean, () => void] {
   const [chosen, setChosen] = useState(railFolded);
   const [narrow, setNarrow] = useState(() => matchMedia(NARROW).matches);

@@ -4,7 +4,7 @@ import { Keys } from '../parts/keys.tsx';
 import { type KeyBinding, useBoundKeys } from './keys.ts';
 import { nameOfKey } from './status-bar.tsx';
 
-/** All active keys. */
+/** The list of all active keyboard shortcuts. */
 export function Shortcuts({ onClose }: { readonly onClose: () => void }): ReactNode {
   const layers = useBoundKeys().filter((layer) => layer.bindings.length > 0);
   const titles = [...new Set(layers.map((layer) => layer.title))];

@@ -8,7 +8,7 @@ import { Keys } from '../parts/keys.tsx';
 import { useClock } from '../time/clock.ts';
 import { useBoundKeys } from './keys.ts';
 
-/** The status bar: input, output and drops, and the keys of the view. */
+/** The status bar: input, output and drops, and the view's keyboard shortcuts. */
 export function StatusBar(): ReactNode {
   return (
     <footer className="status">
@@ -81,7 +81,7 @@ function rate(perSecond: number): string {
 }
 
 function Hints(): ReactNode {
-  // The upper of two bindings of a key applies.
+  // If a key is bound twice, the upper binding applies.
   const bound = new Map(
     useBoundKeys().flatMap((layer) => layer.bindings.map((binding) => [binding.press, binding] as const)),
   );
@@ -98,7 +98,7 @@ function Hints(): ReactNode {
   );
 }
 
-/** A key as it is written on the keyboard. */
+/** Returns a key's name as printed on the keyboard. */
 export function nameOfKey(press: string): string {
   if (press === ' ') return 'Space';
   if (press === 'Escape') return 'Esc';

@@ -3,7 +3,7 @@ import { useStatus } from '../data/use-status.ts';
 import { bytesOf, type Quantity } from '../format/quantity.ts';
 import { formatAge, millisOf } from '../format/time.ts';
 
-/** The size and time span of the store. */
+/** The store's size and time span. */
 export function StoreGauge(): ReactNode {
   const { data } = useStatus();
   if (data === undefined) return null;
@@ -48,7 +48,7 @@ export function StoreGauge(): ReactNode {
   );
 }
 
-/** The rail fits two digits. */
+/** Shortens a quantity to the two digits that fit in the rail. */
 function short({ value, unit }: Quantity): Quantity {
   return { value: Number(value) >= 10 ? Number(value).toFixed(0) : value, unit };
 }

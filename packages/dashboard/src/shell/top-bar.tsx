@@ -5,7 +5,7 @@ import { LiveButton } from './live-button.tsx';
 import { switchTheme } from './preferences.ts';
 import { RangePicker } from './range-picker.tsx';
 
-/** Title, search, time and theme. */
+/** The top bar: title, search, time range and theme. */
 export function TopBar({ title, onSearch }: { readonly title: string; readonly onSearch: () => void }): ReactNode {
   return (
     <header className="top">

@@ -2,7 +2,7 @@ import { useConnection } from '../data/pipeline-stream.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 import { usePageWindow } from '../time/page-window.tsx';
 
-/** Returns whether the view is live, and a function to change it. Pausing freezes the view, never the ingest. */
+/** Returns whether the view is live, and a function to change it. Pausing freezes the view but never ingestion. */
 export function useLive(): { readonly live: boolean; readonly offline: boolean; readonly toggle: () => void } {
   const search = usePageSearch();
   const change = useChangeSearch();

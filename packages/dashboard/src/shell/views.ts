@@ -5,11 +5,11 @@ export interface ViewEntry {
   readonly id: IconName;
   readonly path: '/' | '/traces' | '/logs' | '/metrics' | '/pipeline';
   readonly title: string;
-  /** Letter that follows G. */
+  /** The letter that follows G in the view's shortcut. */
   readonly letter: string;
 }
 
-/** The views in the order of the rail. */
+/** The views, in the order in which the rail lists them. */
 export const VIEWS: readonly ViewEntry[] = [
   { id: 'overview', path: '/', title: 'Overview', letter: 'O' },
   { id: 'traces', path: '/traces', title: 'Traces', letter: 'T' },
@@ -18,7 +18,7 @@ export const VIEWS: readonly ViewEntry[] = [
   { id: 'pipeline', path: '/pipeline', title: 'Pipeline', letter: 'P' },
 ];
 
-/** Returns the view of a path. */
+/** Returns the view at a path. */
 export function viewAt(pathname: string): ViewEntry | undefined {
   return VIEWS.find((view) => view.path === (pathname === '/' ? '/' : pathname.replace(/\/$/, '')));
 }

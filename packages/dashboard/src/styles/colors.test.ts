@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 const SOURCES = join(import.meta.dirname, '..');
-/** Hex colors and color functions; `color-mix` of tokens is fine. */
+/** Hex colors and color functions. `color-mix` of tokens is allowed. */
 const RAW = /#[0-9a-f]{3,8}\b(?![\w-])|\b(?:rgba?|hsla?|oklch|oklab|lab|lch)\(/gi;
 
 test('colors come only from tokens', () => {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** Returns the current time, updated every `intervalMillis` while `running` and while the page is visible. */
+/** Returns the current time, updated every `intervalMillis` while `running` is set and the page is visible. */
 export function useClock(intervalMillis: number, running: boolean): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

@@ -6,7 +6,7 @@ import { lengthOf, type PageWindow, refreshMillis, windowOf } from './range.ts';
 
 const WindowContext = createContext<PageWindow | undefined>(undefined);
 
-/** Provides the same time window to all panes of a view and advances it while the view is live. */
+/** Provides the same time window to all panes of a view, and advances it while the view is live. */
 export function PageWindowProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const search = usePageSearch();
   const connected = useConnection().lostMillis === undefined;
@@ -17,7 +17,7 @@ export function PageWindowProvider({ children }: { readonly children: ReactNode 
   return <WindowContext value={shown}>{children}</WindowContext>;
 }
 
-/** Returns the time window of the view. Only valid inside `PageWindowProvider`. */
+/** Returns the view's time window. Only valid inside `PageWindowProvider`. */
 export function usePageWindow(): PageWindow {
   const shown = useContext(WindowContext);
   if (shown === undefined) throw new Error('usePageWindow needs a PageWindowProvider above it');

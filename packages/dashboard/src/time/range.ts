@@ -6,9 +6,9 @@ import { formatClock, formatDay, formatMinute } from '../format/time.ts';
 export interface PageWindow {
   readonly startMillis: number;
   readonly endMillis: number;
-  /** When the window was computed; the last step may be incomplete. */
+  /** When the window was computed. The last step may be incomplete. */
   readonly nowMillis: number;
-  /** Length of a step; a window has about sixty. */
+  /** Length of a step. A window has about sixty steps. */
   readonly stepMillis: number;
   /** Number of steps in the window. */
   readonly steps: number;
@@ -80,8 +80,8 @@ export function refreshMillis(lengthMillis: number): number {
 }
 
 /**
- * Returns the search moved by its own length, earlier (−1) or later (+1). A range that reaches the present becomes
- * live.
+ * Returns the search parameters with the range moved by its own length, earlier (−1) or later (+1). A range that
+ * reaches the present becomes live.
  */
 export function shifted(search: PageSearch, direction: -1 | 1, now: number): PageSearch {
   const exact = exactRange(search);
@@ -91,7 +91,7 @@ export function shifted(search: PageSearch, direction: -1 | 1, now: number): Pag
   }
   const { millis } = rangeOf(search.last);
   const at = (search.at ?? now) + millis * direction;
-  // Time passes while the user navigates: a range that ends almost now becomes live.
+  // Time passes while the user navigates, so a range that ends almost now becomes live.
   return { ...search, at: at >= now - millis * 0.1 ? undefined : at };
 }
 

@@ -2,10 +2,10 @@ import { useRouter } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 
-/** Number of zooms of this visit that can be undone through the browser history. */
+/** Number of zooms during this visit that can be undone through the browser history. */
 let depth = 0;
 
-/** Returns functions to zoom to an exact range and to go back. */
+/** Returns functions to zoom to an exact range and to zoom back out. */
 export function useZoom(): {
   readonly zoomTo: (fromMillis: number, toMillis: number) => void;
   readonly zoomBack: () => void;

@@ -19,7 +19,7 @@ const [MAJOR = 0, MINOR = 0] = OWN_VERSION.split('.').map(Number);
 const OLDER = `${MAJOR}.${MINOR - 1}.0`;
 const NEWER = `${MAJOR}.${MINOR + 1}.0`;
 
-/** Copies the API under another version, as a package manager does for conflicting dependencies. */
+/** Installs a copy of the API with a different version, as a package manager does for conflicting dependencies. */
 async function copyApi(
   t: TestContext,
   version = OWN_VERSION,
@@ -40,7 +40,7 @@ async function importApi(directory: string): Promise<typeof ownApi> {
   return import(pathToFileURL(join(directory, 'dist', 'index.mjs')).href);
 }
 
-/** Registers a provider; the test undoes it at its end. */
+/** Registers a provider until the end of the test. */
 async function registerFor(
   t: TestContext,
   options: RegisterOptions = {},
@@ -65,7 +65,7 @@ async function registerFor(
   return { registration, logged, spanNames };
 }
 
-// A registration leaves the version of its copy behind. Programs start without it.
+// A registration leaves its copy's version behind. Programs start without one.
 beforeEach(() => {
   Reflect.deleteProperty(globalThis, Symbol.for('opentelemetry.js.api.1'));
 });

@@ -1,6 +1,6 @@
 import { propagation, type TextMapPropagator } from '@opentelemetry/api';
 
-/** The global state that all copies of the API share. The first copy that registers something creates it. */
+/** The global state shared by all copies of the API. The first copy that registers something creates it. */
 interface GlobalApi {
   readonly version?: string;
 }
@@ -14,8 +14,8 @@ export function registeredVersion(): string | undefined {
 }
 
 /**
- * Returns the version of this library's copy of the API. The API does not export its version, but writes it on the
- * first registration. Any existing registration is put aside meanwhile.
+ * Returns the version of this library's copy of the API. The API does not export its version but writes it on the first
+ * registration. Any existing registration is temporarily removed.
  */
 export function ownVersion(propagator: TextMapPropagator): string | undefined {
   const existing = shared[KEY];
@@ -30,8 +30,8 @@ export function ownVersion(propagator: TextMapPropagator): string | undefined {
 }
 
 /**
- * Whether a copy finds what another one registered: same major version, and not newer except for patches (`semver.ts`
- * of the API).
+ * Reports whether a copy sees what another one registered: it must have the same major version and not be newer, except
+ * for patches (`semver.ts` in the API).
  */
 export function findsRegistered(copyVersion: string, registered: string): boolean {
   if (copyVersion === registered) return true;
@@ -39,5 +39,5 @@ export function findsRegistered(copyVersion: string, registered: string): boolea
   return copy != null && other != null && copy[1] === other[1] && Number(copy[2]) <= Number(other[2]);
 }
 
-/** Matches releases. Prereleases are compatible only with themselves. */
+/** Matches release versions. Prereleases are compatible only with themselves. */
 const RELEASE = /^(\d+)\.(\d+)\.\d+$/;

@@ -31,7 +31,7 @@ function fileFoundBy(require: NodeJS.Require): readonly string[] {
   }
 }
 
-/** Returns the version of the package, or `undefined` if it cannot be read (as in an archive). */
+/** Returns the version of the package, or `undefined` if it cannot be read (for example, from an archive). */
 function versionIn(directory: string): string | undefined {
   try {
     const { version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));

@@ -4,7 +4,7 @@ import type { ApiCopy } from './installed-copies.ts';
 
 /**
  * Returns the reasons why spans will be lost after a tracer provider was registered or rejected. The API reports them
- * only through its own `diag`, which may have no logger or belong to another copy.
+ * only to its own `diag`, which may have no logger or belong to another copy.
  */
 export function registrationErrors(
   isRegistered: boolean,
@@ -32,7 +32,7 @@ export function registrationErrors(
 
 const ADVICE = 'Install a single version; "npm ls @opentelemetry/api" lists the dependents.';
 
-/** Returns the class name of the registered provider. The proxy in front of it may belong to another copy. */
+/** Returns the class name of the registered provider, whose proxy may belong to another copy. */
 function nameOfRegistered(): string {
   const provider: TracerProvider & Partial<Pick<ProxyTracerProvider, 'getDelegate'>> = trace.getTracerProvider();
   const { name } = (provider.getDelegate?.() ?? provider).constructor;

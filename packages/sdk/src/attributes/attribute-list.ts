@@ -13,22 +13,23 @@ export interface Attributes {
   readonly [key: string]: unknown;
 }
 
-/** A list of attributes within limits, in insertion order. The last value of a key wins. */
+/** A list of attributes within limits, in insertion order. If a key is repeated, the last value wins. */
 export class AttributeList {
-  // Two arrays: a single one allocates 41 elements for ten attributes (V8 grows by half and 16), these 2 × 17.
+  // Two arrays, because a single one would allocate 41 elements for ten attributes (V8 grows arrays by half plus 16),
+  // while these allocate 2 × 17.
   readonly keys: string[] = [];
   readonly values: AttributeValue[] = [];
-  /** Number of dropped attributes: beyond the limit, without a key, or with a value that OTLP cannot represent. */
+  /** Number of dropped attributes: those over the limit, without a key, or with a value that OTLP cannot represent. */
   droppedCount = 0;
 
   /**
    * Adds or replaces an attribute, searching only the first `searchedCount` ones. `undefined` is ignored and not
-   * counted.
+   * counted as dropped.
    */
   set(key: string, value: unknown, limits: AttributeLimits, searchedCount: number = this.keys.length): void {
     if (value === undefined) return;
     const { keys } = this;
-    // For few attributes, a linear search is faster than a map, and a loop faster than `indexOf`.
+    // For a few attributes, a linear search is faster than a map, and a loop is faster than `indexOf`.
     let index = searchedCount - 1;
     while (index >= 0 && keys[index] !== key) index--;
     if (index < 0 && (keys.length >= limits.maxCount || key === '' || typeof key !== 'string')) {
@@ -46,7 +47,7 @@ export class AttributeList {
 
   /** Adds or replaces several attributes. */
   setAll(attributes: Attributes | undefined, limits: AttributeLimits): void {
-    // Keys of one object are unique. Searching among them as well took seconds for a hundred thousand.
+    // Keys of one object are unique. Searching these too took seconds for a hundred thousand attributes.
     const before = this.keys.length;
     for (const key in attributes) if (isOwn.call(attributes, key)) this.set(key, attributes[key], limits, before);
   }
@@ -61,8 +62,8 @@ export function listOf(attributes: Attributes | undefined, limits: AttributeLimi
 }
 
 /**
- * Replaces the attributes of a list and reuses its arrays, which saves an eighth of the time of a log record
- * (`logs.bench.ts`). A function, so that bundles for traces do not include it.
+ * Replaces a list's attributes and reuses its arrays, which saves an eighth of the time to record a log record
+ * (`logs.bench.ts`). A standalone function, so that bundles for traces only do not include it.
  */
 export function refill(
   list: AttributeList,
@@ -82,7 +83,7 @@ export function refill(
       values[count++] = copy;
     }
   }
-  // Setting the length calls into the engine even if nothing changes.
+  // Setting the length calls into the engine even if it does not change.
   if (keys.length !== count) {
     keys.length = count;
     values.length = count;
@@ -90,7 +91,7 @@ export function refill(
   list.droppedCount = dropped;
 }
 
-/** In a loop over keys, V8 optimizes this, but not `Object.hasOwn`: 7 ns per attribute (`logs.bench.ts`). */
+/** V8 optimizes this in a loop over keys, unlike `Object.hasOwn`: 7 ns per attribute (`logs.bench.ts`). */
 const isOwn = Object.prototype.hasOwnProperty;
 
 /** No limits, for resources and scopes. */

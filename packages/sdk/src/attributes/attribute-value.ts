@@ -9,9 +9,9 @@ export type AttributeValue =
   | { readonly [key: string]: AttributeValue };
 
 /**
- * Returns a copy of the value, with strings and byte arrays truncated to `maxLength`, or `undefined` if OTLP cannot
- * represent it (functions, symbols, `BigInt`, class instances, cycles, getters that throw). Inside objects `undefined`
- * is omitted; inside arrays it becomes `null` (OpenTelemetry specification, "AnyValue").
+ * Returns a copy of the value with strings and byte arrays truncated to `maxLength`, or `undefined` if OTLP cannot
+ * represent it (functions, symbols, `BigInt`, class instances, cycles, getters that throw). `undefined` is omitted from
+ * objects and becomes `null` in arrays (OpenTelemetry specification, "AnyValue").
  */
 export function snapshot(value: unknown, maxLength: number): AttributeValue | undefined {
   if (value === undefined) return undefined;
@@ -23,7 +23,7 @@ export function snapshot(value: unknown, maxLength: number): AttributeValue | un
   }
 }
 
-/** Maximum nesting depth. Deeper values are usually cycles, and receivers reject more than a hundred levels. */
+/** Maximum nesting depth. Deeper values are usually cyclic, and receivers reject more than a hundred levels. */
 const MAX_DEPTH = 32;
 
 function copyOf(value: unknown, maxLength: number, depth: number): AttributeValue {
@@ -41,7 +41,7 @@ function copyOf(value: unknown, maxLength: number, depth: number): AttributeValu
 
 function copyOfObject(value: object | null, maxLength: number, depth: number): AttributeValue | undefined {
   if (value === null) return null;
-  // Not `slice`: on a Node `Buffer` it shares memory.
+  // Not `slice`, which shares memory if the value is a Node `Buffer`.
   if (value instanceof Uint8Array) return new Uint8Array(value.subarray(0, maxLength));
   const copy = (element: unknown) => copyOf(element, maxLength, depth - 1);
   if (Array.isArray(value)) {

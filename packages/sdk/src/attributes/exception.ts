@@ -1,7 +1,7 @@
 import type { Exception } from '@opentelemetry/api';
 import type { Attributes } from './attribute-list.ts';
 
-/** Returns the attributes of an exception, or `undefined` if it has none (semantic conventions, "Exceptions"). */
+/** Returns the attributes for an exception, or `undefined` if there are none (semantic conventions, "Exceptions"). */
 export function exceptionAttributes(exception: Exception | null | undefined): Attributes | undefined {
   if (typeof exception === 'string') return exception === '' ? undefined : { 'exception.message': exception };
   const { code, name, message, stack } = exception ?? {};

@@ -1,7 +1,7 @@
 import type { Request } from '../delivery/contract.ts';
 import type { RequestBuffer } from '../delivery/drain.ts';
 
-/** Opens or reopens the buffer of a test, with a capacity between the given number of bytes and twice that. */
+/** Opens or reopens a test's buffer with a capacity of at least `capacityBytes` and at most twice that. */
 export type OpenBuffer = (capacityBytes: number) => Promise<RequestBuffer>;
 
 /** A test case of the buffer contract. */
@@ -10,7 +10,7 @@ export interface BufferCase {
   readonly run: (open: OpenBuffer) => Promise<void>;
 }
 
-/** The contract of `RequestBuffer`. It runs in Node and in pages, so it has its own assertions. */
+/** The contract that every `RequestBuffer` must satisfy. It runs in Node and in pages, so it has its own assertions. */
 export const BUFFER_CONTRACT: readonly BufferCase[] = [
   {
     name: 'returns requests in order, each until it is removed',
@@ -82,20 +82,20 @@ export const BUFFER_CONTRACT: readonly BufferCase[] = [
   },
 ];
 
-/** Creates a request whose parts are text. */
+/** Creates a request from parts given as strings. */
 export function requestOf(signal: Request['signal'], itemCount: number, ...texts: readonly string[]): Request {
   const parts = texts.map((text) => new TextEncoder().encode(text));
   return { signal, itemCount, parts, sizeBytes: parts.reduce((sum, { length }) => sum + length, 0) };
 }
 
-/** Returns the text of a request. */
+/** Returns a request's parts as a single string. */
 export function textOf(request: Request | undefined): string | undefined {
   if (request === undefined) return undefined;
   const decoder = new TextDecoder();
   return request.parts.map((part) => decoder.decode(part)).join('');
 }
 
-/** Removes all requests and returns their texts. */
+/** Removes all requests and returns each as a string. */
 export async function drained(buffer: RequestBuffer): Promise<(string | undefined)[]> {
   const texts: (string | undefined)[] = [];
   for (let first = await buffer.first(); first !== undefined; first = await buffer.first()) {
@@ -105,7 +105,7 @@ export async function drained(buffer: RequestBuffer): Promise<(string | undefine
   return texts;
 }
 
-/** Returns the content of a request without its division into parts, which buffers need not keep. */
+/** Returns a request's content without its division into parts, which buffers need not preserve. */
 function joined(request: Request | undefined): unknown {
   return [request?.signal, request?.itemCount, request?.sizeBytes, textOf(request)];
 }

@@ -19,7 +19,7 @@ describe('a disk buffer', () => {
   for (const { name, run } of BUFFER_CONTRACT) {
     test(name, async (t) => {
       const directory = await makeTempDirectory(t);
-      // Frames and closed segments take up to an eighth of the space.
+      // Framing and closed segments take up to an eighth of the space.
       await run((capacityBytes) => openDiskBuffer({ directory, maxBytes: Math.ceil(capacityBytes * 1.25) }));
     });
   }

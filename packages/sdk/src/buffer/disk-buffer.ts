@@ -17,24 +17,24 @@ import { SentMark } from './sent-mark.ts';
 
 /** The options of a disk buffer. */
 export interface DiskBufferOptions {
-  /** Directory that only this buffer uses; created if missing. One client at a time can open it. */
+  /** Directory that only this buffer uses. It is created if missing. Only one client can open it at a time. */
   readonly directory: string;
-  /** Maximum size of the files, in bytes. Further requests are dropped and counted by the client. Default 256 MiB. */
+  /** Maximum total file size, in bytes. Further requests are dropped and counted by the client. Default 256 MiB. */
   readonly maxBytes?: number;
 }
 
 /** A buffer that survives crashes. */
 export interface DiskBuffer extends RequestBuffer {
   /**
-   * Number of bytes in the files that could not be read: truncated by a crash before they were durable, or damaged
-   * later.
+   * Number of bytes in the files that could not be read, because a crash truncated them before they were durable or
+   * they were damaged later.
    */
   readonly unreadableBytes: number;
 }
 
 /**
- * Opens a buffer that stores requests in a directory until the server has accepted them, so that nothing is lost while
- * the server is unreachable or the process restarts. Rejects with `DirectoryLockedError` if another client has the
+ * Opens a buffer that stores requests in a directory until the server has accepted them, so that nothing is lost if the
+ * server is unreachable or the process restarts. Rejects with `DirectoryLockedError` if another client has the
  * directory open. The client that uses the buffer closes it.
  */
 export async function openDiskBuffer(options: DiskBufferOptions): Promise<DiskBuffer> {
@@ -53,13 +53,13 @@ export async function openDiskBuffer(options: DiskBufferOptions): Promise<DiskBu
   }
 }
 
-/** A request and the position after it. */
+/** A request and the journal position after it. */
 interface Held {
   readonly request: Request;
   readonly endPosition: number;
 }
 
-/** A buffer on top of a journal and a mark of the position that has been sent. */
+/** A buffer that consists of a journal and a mark up to which its requests have been sent. */
 class JournalBuffer implements DiskBuffer {
   readonly #journal: OpenedJournal;
   readonly #reader: JournalReader;
@@ -67,20 +67,20 @@ class JournalBuffer implements DiskBuffer {
   readonly #segmentBytes: number;
   readonly #unlock: () => void;
   readonly #held = { requests: 0, items: 0, bytes: 0 };
-  /** Requests that were read ahead, oldest first; a few megabytes at most. */
+  /** Requests that have been read ahead, oldest first; at most a few megabytes. */
   #ahead: Held[] = [];
   #unreadableBytes: number;
-  /** Damage before this position has been counted. */
+  /** Position up to which damage has been counted. */
   #damagedUntil = 0;
   #closing: Promise<void> | undefined;
 
   static async open(directory: string, maxBytes: number, unlock: () => void): Promise<JournalBuffer> {
-    // Capacity is freed one segment at a time.
+    // Capacity is freed in whole segments.
     const segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.ceil(maxBytes / 8));
     const journal = await openJournal({ directory, maxBytes, segmentBytes });
     const mark = await SentMark.open(join(directory, 'sent'));
     const buffer = new JournalBuffer(journal, await openJournalReader(directory), mark, segmentBytes, unlock);
-    // If the end of the journal was damaged, the mark may lie beyond it.
+    // If the end of the journal was damaged, the mark may be past it.
     const position = Math.min(Math.max(mark.position, journal.firstPosition), journal.durablePosition);
     if (position !== mark.position) await mark.set(position);
     await buffer.#count();
@@ -130,7 +130,7 @@ class JournalBuffer implements DiskBuffer {
     if (removed === undefined) return;
     this.#add(removed.request, -1);
     await this.#mark.advance(removed.endPosition);
-    // Not on every call: discarding creates and deletes files.
+    // Not on every call, because discarding creates and deletes files.
     if (removed.endPosition - this.#journal.firstPosition >= this.#segmentBytes) {
       await this.#journal.discardBefore(removed.endPosition);
     }
@@ -173,7 +173,7 @@ class JournalBuffer implements DiskBuffer {
     }
   }
 
-  /** Returns the next requests. Skips damaged bytes up to the next segment. */
+  /** Reads the next requests. Skips damaged bytes up to the next segment. */
   async #read(from: number): Promise<Held[]> {
     const limit = this.#journal.durablePosition;
     for (let position = from; position < limit; ) {

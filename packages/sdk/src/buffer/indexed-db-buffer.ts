@@ -10,16 +10,16 @@ export interface IndexedDbBufferOptions {
   /** Name of the database. Buffers for different endpoints need different names. Default `otelier`. */
   readonly name?: string;
   /**
-   * Maximum size of the requests of a page, in bytes. Further ones are dropped and counted by the client. Default 16
-   * MiB.
+   * Maximum total size of a page's requests, in bytes. Further requests are dropped and counted by the client. Default
+   * 16 MiB.
    */
   readonly maxBytes?: number;
 }
 
 /**
- * Opens a buffer that stores requests in the browser until the server has accepted them, so that nothing is lost while
- * the network is down or the page is closed. Each page of an origin sends its own requests; the next page that opens
- * the buffer adopts those of closed pages. The client that uses the buffer closes it.
+ * Opens a buffer that stores requests in the browser until the server has accepted them, so that nothing is lost if the
+ * network is down or the page is closed. Each page of an origin sends its own requests. Those of closed pages are
+ * adopted by the next page that opens the buffer. The client that uses the buffer closes it.
  */
 export async function openIndexedDbBuffer(options: IndexedDbBufferOptions = {}): Promise<RequestBuffer> {
   const { name = 'otelier' } = options;
@@ -31,7 +31,8 @@ export async function openIndexedDbBuffer(options: IndexedDbBufferOptions = {}):
   const offset = ids.take();
   const owner = hexOf(ids.view, offset, 16);
   const release = await holdLock(`${name} ${owner}`);
-  // Order matters: an owner found in the database has held its lock before, so it is closed if the lock is free now.
+  // Order matters: an owner found in the database acquired its lock earlier, so if the lock is free now, the owner is
+  // closed.
   const writeAhead = new WriteAhead(name);
   const owners = new Set([...(await ownersIn(database)), ...writeAhead.owners()]);
   const closedOwners = owners.difference(await liveOwners(name));
@@ -99,7 +100,7 @@ class IndexedDbBuffer implements RequestBuffer {
       const index = this.#database.transaction(STORE).objectStore(STORE).index(BY_OWNER);
       const cursor = await resultOf(index.openCursor(this.#owner));
       if (cursor === null) {
-        // A page without locks may have adopted them.
+        // A page in a browser without locks may have adopted them.
         Object.assign(this.#counts, NOTHING);
         return undefined;
       }
@@ -135,7 +136,7 @@ const MIB = 1024 * 1024;
 const STORE = 'requests';
 const BY_OWNER = 'owner';
 const NOTHING: Readonly<Counts> = { requests: 0, items: 0, bytes: 0 };
-/** `append` resolves only when the data is on disk. */
+/** Makes `append` resolve only once the data is on disk. */
 const DURABLE: IDBTransactionOptions = { durability: 'strict' };
 
 function openDatabase(name: string): Promise<IDBDatabase> {
@@ -146,7 +147,7 @@ function openDatabase(name: string): Promise<IDBDatabase> {
   return resultOf(request);
 }
 
-/** Holds a lock until the result is called or the page closes. Locks require a secure context. */
+/** Holds a lock until the result is called or the page is closed. Locks require a secure context. */
 function holdLock(name: string): Promise<() => void> {
   const { promise: ended, resolve: release } = Promise.withResolvers<void>();
   const { locks } = navigator;
@@ -160,7 +161,7 @@ function holdLock(name: string): Promise<() => void> {
 }
 
 /**
- * Returns the owners whose pages are open. Without locks this is unknown, and requests of other pages may be sent
+ * Returns the owners whose pages are open. Without locks they are unknown, and requests of other pages may be sent
  * twice.
  */
 async function liveOwners(name: string): Promise<ReadonlySet<string>> {
@@ -183,8 +184,8 @@ async function ownersIn(database: IDBDatabase): Promise<string[]> {
 }
 
 /**
- * Assigns all requests of closed pages to a new owner, in one transaction so that no other page adopts them too: first
- * those in the database, then those that were not saved there.
+ * Assigns all requests of closed pages to a new owner: first those in the database, then those that were not saved
+ * there. Uses a single transaction, so that no other page adopts them too.
  */
 async function adoptRequests(
   database: IDBDatabase,

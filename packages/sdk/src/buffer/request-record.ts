@@ -2,8 +2,8 @@ import type { Signal } from '@otelier/otlp';
 import type { Request } from '../delivery/contract.ts';
 
 /**
- * Encodes a request as a record: version, length of the signal's name, number of items (32 bits, little endian), the
- * name, and the parts of the request, whose concatenation is a request too.
+ * Encodes a request as a record: version, signal name length, item count (32 bits, little-endian), signal name, and the
+ * parts of the request, which concatenate to a single request.
  */
 export function encodeRequest({ signal, itemCount, parts }: Request): readonly Uint8Array[] {
   const head = new Uint8Array(FIXED_BYTES + signal.length);
@@ -14,7 +14,7 @@ export function encodeRequest({ signal, itemCount, parts }: Request): readonly U
   return [head, ...parts];
 }
 
-/** Decodes a record. The parts are views of its bytes. */
+/** Decodes a record. The parts are views of the record's bytes. */
 export function decodeRequest(record: Uint8Array): Request {
   if (record[0] !== VERSION) {
     throw new Error(`expected a request in format ${VERSION}, got format ${record[0]} of a newer version`);

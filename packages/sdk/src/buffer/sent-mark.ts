@@ -3,13 +3,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 /**
- * A file that stores the position up to which a buffer has been sent. It survives the end of the process. After a power
- * failure it may be out of date; requests sent since then are sent again.
+ * A file that stores the position up to which a buffer has been sent. It survives a crash of the process. After a power
+ * failure it may be out of date, and requests sent since are sent again.
  */
 export class SentMark {
   readonly #file: FileHandle;
   #position: number;
-  /** Slots are written alternately, so that one is intact if writing the other is interrupted. */
+  /** Slots are written alternately, so that one remains intact if writing the other is interrupted. */
   #nextSlot = 0;
 
   private constructor(file: FileHandle, position: number) {

@@ -1,10 +1,10 @@
 import type { Request } from '../delivery/contract.ts';
 
-/** A request as the browser stores it. */
+/** A request as stored by the browser. */
 export interface StoredRequest {
   /** ID of the page that sends it. */
   readonly owner: string;
-  /** Unique ID: the owner, a space and a sequence number, so that IDs of a page sort in recording order. */
+  /** Unique ID: the owner, a space and a sequence number, so that a page's IDs sort in recording order. */
   readonly id: string;
   readonly signal: Request['signal'];
   readonly itemCount: number;
@@ -12,8 +12,9 @@ export interface StoredRequest {
 }
 
 /**
- * Stores requests of a closing page in `localStorage`, which is written synchronously, until the database has them:
- * IndexedDB mostly loses what a page writes in its last moment. Without storage it does nothing.
+ * Stores the requests of a closing page in `localStorage` until they are in the database. `localStorage` is written
+ * synchronously, whereas IndexedDB usually loses what a page writes just before it closes. Does nothing if there is no
+ * storage.
  */
 export class WriteAhead {
   readonly #prefix: string;
@@ -34,7 +35,7 @@ export class WriteAhead {
     return this.#ids().map(pageOf);
   }
 
-  /** Returns the stored requests of these owners, in order. */
+  /** Returns the stored requests of these owners, in recording order. */
   of(owners: ReadonlySet<string>): StoredRequest[] {
     const found: StoredRequest[] = [];
     const ids = this.#ids().filter((id) => owners.has(pageOf(id)));
@@ -66,12 +67,12 @@ function pageOf(id: string): string {
   return id.slice(0, id.indexOf(' '));
 }
 
-/** Calls `use` with the storage, which may be missing, forbidden or full. */
+/** Calls `use` with the storage, which may be missing, blocked or full. */
 function withStorage(use: (storage: Storage) => void): void {
   try {
     use(localStorage);
   } catch {
-    // The database has to suffice.
+    // The database must suffice.
   }
 }
 

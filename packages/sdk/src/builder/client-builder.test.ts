@@ -48,7 +48,7 @@ test('a builder is immutable and can be extended in several ways', async (t) => 
   assert.deepEqual(attributesOf(sink.scopes()[1]), { 'service.name': 'shop' });
 });
 
-/** Invalid options set with the builder and in an object, which must fail with the same message. */
+/** Invalid options, both as set with the builder and as an object. Both must fail with the same message. */
 const WRONG: readonly (readonly [built: () => unknown, options: object])[] = [
   [() => OtlpClient.builder().endpoint('nowhere').build(), { endpoint: 'nowhere' }],
   [() => OtlpClient.builder().endpoint('http://a', 'nowhere').build(), { endpoint: ['http://a', 'nowhere'] }],
@@ -165,7 +165,7 @@ test('passes objects to the client unchanged', async () => {
   assert.deepEqual(lines, ['otelier: lost 1 items since the last report: no']);
 });
 
-/** Returns the attributes of the received resource without those of the library. */
+/** Returns the received resource attributes other than those the library adds. */
 function attributesOf(scope: ReceivedScope | undefined): Readonly<Record<string, unknown>> {
   const attributes = scope?.resource['attributes'] as readonly { readonly key: string; readonly value: object }[];
   return Object.fromEntries(

@@ -10,8 +10,8 @@ import type { RequestBuffer } from '../delivery/drain.ts';
 import { Resource, type ResourceSource } from '../resource.ts';
 
 /**
- * The options of a client, one method each. Builders are immutable: every method returns a new one, so a partly
- * configured builder can be extended in several ways. Invalid options are reported by `build`.
+ * Builds a client with one method per option. Builders are immutable: each method returns a new builder, so a partly
+ * configured one can be extended in several ways. Invalid options are reported by `build`.
  */
 export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
   readonly #create: (options: ClientOptions) => Client;
@@ -39,12 +39,15 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.#with({ endpoint: fallbacks.length === 0 ? first : [first, ...fallbacks] });
   }
 
-  /** Sets the complete URL of one signal; for `http/…` only. */
+  /** Sets the complete URL for one signal. Only for `http/…`. */
   signalEndpoint(signal: Signal, url: Unless<P, 'grpc' | 'websocket' | 'udp', string>): ClientBuilder<P> {
     return this.#with({ signalEndpoints: { ...this.#options.signalEndpoints, [signal]: url } });
   }
 
-  /** Sets the protocol. Call it before options that only some protocols support, so that the types can check them. */
+  /**
+   * Sets the protocol. Call it before setting options that only some protocols support, so that their types can be
+   * checked.
+   */
   protocol<Q extends Protocol>(protocol: Q): ClientBuilder<Q> {
     return new ClientBuilder<Q>(this.#create, { ...this.#options, protocol }, this.#sources);
   }
@@ -53,7 +56,7 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.#with({ compression });
   }
 
-  /** Adds one header to every request. */
+  /** Adds a header to every request. */
   header(name: string, value: Unless<P, 'udp', string>): ClientBuilder<P> {
     return this.headers({ [name]: value } as Unless<P, 'udp', HeaderSource>);
   }
@@ -67,17 +70,17 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.#with({ auth });
   }
 
-  /** Sets the credentials `Bearer …`. */
+  /** Sets the `Authorization: Bearer …` credentials. */
   bearerToken(token: Unless<P, 'udp', string>): ClientBuilder<P> {
     return this.#with({ auth: { kind: 'bearer', token } });
   }
 
-  /** Sets the credentials `Basic …`. */
+  /** Sets the `Authorization: Basic …` credentials. */
   basicAuth(username: Unless<P, 'udp', string>, password: string): ClientBuilder<P> {
     return this.#with({ auth: { kind: 'basic', username, password } });
   }
 
-  /** Adds TLS options to those set before, as all methods for groups of options do. */
+  /** Adds TLS options to those already set. All methods for option groups work this way. */
   tls(tls: Unless<P, 'udp', ClientTlsOptions>): ClientBuilder<P> {
     return this.#with({ tls: { ...this.#options.tls, ...tls } });
   }
@@ -102,7 +105,10 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.#with({ circuitBreaker: { ...this.#options.circuitBreaker, ...circuitBreaker } });
   }
 
-  /** Adds resource attributes, which override those set before. They may be promises, as detection returns. */
+  /**
+   * Adds resource attributes, which override those already set. They may be a promise, such as the result of resource
+   * detection.
+   */
   resource(source: ResourceSource): ClientBuilder<P> {
     return new ClientBuilder<P>(this.#create, this.#options, [...this.#sources, source]);
   }
@@ -112,7 +118,7 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.resource({ [key]: value });
   }
 
-  /** Sets the buffer. A buffer belongs to one client, so the builder can build only once. */
+  /** Sets the buffer. A buffer belongs to a single client, so the builder can build only once. */
   buffer(buffer: RequestBuffer): ClientBuilder<P> {
     return this.#with({ buffer });
   }
@@ -130,7 +136,7 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.#with({ clock });
   }
 
-  /** Sets the function that writes reports of lost telemetry, at most one line a minute. */
+  /** Sets the function that logs lost telemetry, at most one line per minute. */
   log(log: (line: string) => void): ClientBuilder<P> {
     return this.#with({ log });
   }
@@ -143,7 +149,7 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
 /** `T`, or `never` if the protocol is one of `Not`. */
 type Unless<P extends Protocol, Not extends Protocol, T> = T & (P extends Not ? never : unknown);
 
-/** Merges several sources; `undefined` if there are none. */
+/** Merges several sources. Returns `undefined` if there are none. */
 function joined(sources: readonly ResourceSource[]): ResourceSource | undefined {
   if (sources.length < 2) return sources[0];
   const resource = new Resource(...sources);

@@ -1,11 +1,11 @@
 import type { HeaderSource } from './with-headers.ts';
 
-/** Credentials that are sent with every request. */
+/** Credentials sent with every request. */
 export type Auth =
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string };
 
-/** Returns the static headers and the credentials. Headers of a function are added later. */
+/** Returns the static headers including the credentials. Headers from a function are added later. */
 export function requestHeaders(
   headers: HeaderSource | undefined,
   auth: Auth | undefined,
@@ -16,7 +16,7 @@ export function requestHeaders(
   return { ...headers, authorization };
 }
 
-/** Encodes the UTF-8 bytes of a text in base64. */
+/** Encodes the UTF-8 bytes of a string as base64. */
 export function base64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }

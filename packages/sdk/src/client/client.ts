@@ -15,17 +15,17 @@ import { connect } from './connect.ts';
 import type { ClientOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 
-/** Sends telemetry to one destination. Providers of several signals can share a client, its queue and its limits. */
+/** Sends telemetry to one destination. Providers of several signals can share a client with its queue and limits. */
 export class Client {
-  /** The resource of the telemetry. */
+  /** The resource that the telemetry describes. */
   readonly resource: Resource;
-  /** The clock for batches, retries and intervals. */
+  /** The clock that drives batches, retries and intervals. */
   readonly clock: Clock;
   readonly #delivery: Delivery;
   readonly #health: Health;
   readonly #hold: () => () => void;
   readonly #forgetExit: () => void;
-  /** Callbacks that run before the last flush. */
+  /** Callbacks to run before the final flush. */
   readonly #atExit = new Set<AtExit>();
   #users = 0;
 
@@ -50,64 +50,64 @@ export class Client {
   }
 
   /**
-   * Encodes an item and adds it to the current batch. Never blocks and never throws; items beyond the capacity of the
-   * queue are counted.
+   * Encodes an item and adds it to the current batch. Never blocks or throws; items that exceed the queue's capacity
+   * are counted as lost.
    */
   record(item: Item, scope?: Scope): void {
     item.recorder.record(this, item, scope);
   }
 
-  /** Sends items of one signal as a separate request. Waits for capacity in the queue and resolves with the outcome. */
+  /** Sends items of one signal as a separate request. Waits for queue capacity and resolves with the outcome. */
   async send(items: Item | readonly Item[], scope?: Scope): Promise<SendOutcome> {
     const list = [items].flat() as readonly Item[];
     const [first] = list;
     return first === undefined ? ACCEPTED : this.#held(first.recorder.send(this, list, scope));
   }
 
-  /** Returns the buffer in which a provider encodes the items of one scope. */
+  /** Returns the buffer into which a provider encodes the items of one scope. */
   scopeBuffer(signal: Signal, envelope: Envelope): ScopeBuffer {
     return this.#delivery.scopeBuffer(signal, envelope);
   }
 
-  /** Queues a complete request. Returns `false`, and counts its items, if the queue is full. */
+  /** Queues a complete request. If the queue is full, counts its items as lost and returns `false`. */
   enqueue(request: Request): boolean {
     return this.#delivery.enqueue(request);
   }
 
   /**
-   * Sends a complete request. Waits for capacity in the queue and resolves with the outcome. Does not keep the process
-   * alive.
+   * Sends a complete request. Waits for queue capacity and resolves with the outcome. Does not keep the process alive.
    */
   deliver(request: Deliverable): Promise<SendOutcome> {
     return this.#delivery.deliver(request);
   }
 
   /**
-   * Sends all recorded items and waits until they are settled or the timeout (default 30,000) expires. Never rejects.
+   * Sends all recorded items and waits until each has an outcome or the timeout (default 30,000) expires. Never
+   * rejects.
    */
   flush(timeoutMillis?: number): Promise<FlushResult> {
     return this.#held(this.#delivery.flush(timeoutMillis));
   }
 
-  /** Flushes, drops the remaining items, and closes the connections. Idempotent; never rejects. */
+  /** Flushes, drops the remaining items and closes the connections. Idempotent. Never rejects. */
   shutdown(timeoutMillis?: number): Promise<FlushResult> {
     this.#forgetExit();
     return this.#held(this.#delivery.shutdown(timeoutMillis));
   }
 
-  /** Counts of each signal that has had telemetry. */
+  /** Delivery statistics for each signal that has had telemetry. */
   get health(): Partial<Readonly<Record<Signal, SignalHealth>>> {
     return this.#health.snapshot();
   }
 
-  /** Adds a listener for delivery events. The result removes it. */
+  /** Adds a listener for delivery events. Returns a function that removes it. */
   subscribe(listener: DeliveryListener): () => void {
     return this.#health.subscribe(listener);
   }
 
   /**
-   * Registers a user of the client. The result removes it again and flushes; the last one shuts the client down.
-   * `atExit` records remaining items when the process or page may be about to end.
+   * Registers a user of the client. Returns a function that removes it again and flushes; removing the last user shuts
+   * the client down. `atExit` records remaining items when the process or page may be about to end.
    */
   join(atExit?: AtExit): (timeoutMillis?: number) => Promise<FlushResult> {
     this.#users++;
@@ -123,14 +123,17 @@ export class Client {
     };
   }
 
-  /** Awaits only real promises: a closing page has no time. */
+  /**
+   * Runs the callbacks and flushes. Awaits only actual promises, because a closing page has no time for extra
+   * microtasks.
+   */
   async #flushAtExit(isRepeated = false): Promise<FlushResult> {
     for (const pending of [...this.#atExit].map((record) => record(isRepeated)))
       if (pending !== undefined) await pending;
     return this.#delivery.flush();
   }
 
-  /** Keeps the process alive while a program awaits the result. Queued items alone do not. */
+  /** Keeps the process alive while the program awaits the result. Queued items alone do not keep it alive. */
   async #held<T>(result: Promise<T>): Promise<T> {
     const release = this.#hold();
     try {
@@ -143,6 +146,6 @@ export class Client {
 
 /**
  * Records the remaining items. `isRepeated` is true if it has run before and the process is about to end again. Returns
- * a promise only if there is something to wait for.
+ * a promise only if there is something to await.
  */
 type AtExit = (isRepeated: boolean) => Promise<void> | undefined;

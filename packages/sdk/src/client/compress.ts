@@ -1,4 +1,4 @@
-/** Compresses the concatenated parts with the runtime's `CompressionStream`. */
+/** Compresses the concatenated parts using `CompressionStream`. */
 export async function compressed(
   coding: CompressionFormat,
   parts: readonly Uint8Array[],

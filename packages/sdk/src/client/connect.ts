@@ -5,7 +5,7 @@ import { integerOptions, MAX_MILLIS, optionError } from './option-error.ts';
 import type { TransportOptions } from './options.ts';
 import type { Network } from './platform.ts';
 
-/** Creates the transport for the options: one endpoint, or several with failover. */
+/** Creates a transport from the options: to a single endpoint, or to several with failover. */
 export function connect(options: TransportOptions, network: Network, onEvent: DeliveryListener): ExportClient {
   const { endpoint, circuitBreaker, ...rest } = options;
   const limits = integerOptions('circuitBreaker.', circuitBreaker, {

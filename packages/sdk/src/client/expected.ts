@@ -1,4 +1,4 @@
-/** A check of an option's value, with a description of valid values. */
+/** A check of an option's value and a description of valid values. */
 export class Expected {
   readonly expected: string;
   readonly fits: (value: unknown) => boolean;

@@ -22,7 +22,7 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
 
   return {
     async export(signal, parts, { signal: abort, headers: more } = {}) {
-      // Loaded on demand: it includes the table of all OTLP messages.
+      // Loaded on demand, because it includes the table of all OTLP messages.
       const json = isJson ? await import('./json.ts') : undefined;
       let content: readonly Uint8Array[];
       try {
@@ -48,26 +48,26 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
         });
         return await outcomeOf(response, json?.jsonBody);
       } catch (error) {
-        // Some runtimes describe the error only in its cause.
+        // Some runtimes describe the error only in its `cause`.
         const { cause } = error as Error;
         return connectionOutcome(`${endpoint}: ${error}${cause ? ` (${cause})` : ''}`);
       }
     },
-    // Callers wait for their requests, and the runtime owns the connections.
+    // Callers await their requests, and the runtime owns the connections.
     async shutdown() {},
   };
 }
 
 /**
- * `fetch` as patched by an instrumentation. The original is called because exports must not be traced, and most page
- * contexts do not follow promises.
+ * `fetch` as patched by an instrumentation. The original is called, because exports must not be traced, and most page
+ * context managers do not follow promises.
  */
 type Instrumented = typeof fetch & { readonly __original?: typeof fetch };
 
-/** All keepalive requests of a page together are limited to 64 KiB (Fetch, "HTTP-network-or-cache fetch"). */
+/** The total size of a page's keepalive requests is limited to 64 KiB (Fetch, "HTTP-network-or-cache fetch"). */
 const KEEPALIVE_BYTES = 60_000;
 
-/** Most responses are empty, so the code that reads them is loaded on demand. */
+/** Converts the response to an outcome. Most responses are empty, so the code that reads bodies is loaded on demand. */
 async function outcomeOf(response: Response, reader: BodyReader | undefined): Promise<Outcome> {
   const body = new Uint8Array(await response.arrayBuffer());
   if (response.ok && body.length === 0) return ACCEPTED;

@@ -8,19 +8,19 @@ export function jsonRequest(signal: Signal, parts: readonly Uint8Array[]): Uint8
   return new TextEncoder().encode(requestToJson(signal, joined(parts)));
 }
 
-/** Reads JSON responses. Invalid bodies are ignored because the status decides. */
+/** Reads JSON responses. Invalid bodies are ignored, because the status code determines the outcome. */
 export const jsonBody: BodyReader = {
   partialSuccess(body) {
     const partial = parsed(body)?.partialSuccess;
     if (!partial) return undefined;
-    // One of `rejectedSpans`, `rejectedLogRecords` and `rejectedDataPoints`.
+    // One of `rejectedSpans`, `rejectedLogRecords` or `rejectedDataPoints`.
     const [, rejected] = Object.entries(partial).find(([name]) => name.startsWith('rejected')) ?? [];
     return { rejectedItems: countOf(rejected), errorMessage: textOf(partial.errorMessage) };
   },
   message: (body) => textOf(parsed(body)?.message),
 };
 
-// Converting an object runs its `toString`, which a response can replace by something that throws.
+// Converting an object calls its `toString`, which a response can replace with something that throws.
 function countOf(value: unknown): number {
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : 0;
 }
@@ -31,7 +31,7 @@ function textOf(value: unknown): string {
 
 interface Response {
   readonly partialSuccess?: Readonly<Record<string, unknown>> & { readonly errorMessage?: unknown };
-  /** Field of `google.rpc.Status`. */
+  /** The `message` field of `google.rpc.Status`. */
   readonly message?: unknown;
 }
 

@@ -2,30 +2,30 @@ import { Expected, expected } from './expected.ts';
 import { OptionError, optionError } from './option-error.ts';
 
 /**
- * Returns the options, including nested groups, if all are known and valid. Throws an `OptionError` that names the
- * first invalid one.
+ * Returns the options if all of them, including nested groups, are known and valid. Throws an `OptionError` that names
+ * the first invalid option.
  */
 export function known<T extends object>(options: T, names: Names): T {
   checkOptions(options, names, '');
   return options;
 }
 
-/** Names of options. A group has nested names; `true` options are checked where they are used. */
+/** Option names. A group has nested names. Options marked `true` are checked where they are used. */
 export interface Names {
   readonly [name: string]: true | Names | Expected;
 }
 
-/** All names of a type of options, so that the compiler reports missing ones. */
+/** All option names of a type, so that the compiler reports missing ones. */
 export type NamesOf<T> = { readonly [K in keyof Required<T>]: true | Names | Expected };
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** Whether a value is an object with these methods. */
+/** Reports whether a value is an object that has these methods. */
 export const has = (value: unknown, ...methods: readonly string[]) =>
   isObject(value) && methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
-/** Whether a value is an object and cannot be iterated. */
+/** Reports whether a value is a non-iterable object. */
 export const isPlain = (value: unknown) => isObject(value) && !(Symbol.iterator in (value as object));
 
-/** Checks of several tables. */
+/** Checks shared by several tables. */
 export const OBJECT = expected('an object', isObject);
 export const FUNCTION = expected('a function', (value) => typeof value === 'function');
 export const RESOURCE = expected('attributes, or a promise of them', isPlain);
@@ -42,7 +42,10 @@ function checkOptions(options: object, names: Names, group: string): void {
   }
 }
 
-/** Objects are shown as `[object …]`, because not all of them can be converted to text. */
+/**
+ * Returns the error for a value of the wrong type. Objects are shown as `[object …]`, because not all of them can be
+ * converted to strings.
+ */
 function wrongType(option: string, expected: string, got: unknown): OptionError {
   const isObject = typeof got === 'object' && got !== null;
   return optionError(option, expected, isObject ? Object.prototype.toString.call(got) : got);
@@ -57,7 +60,7 @@ function hint(name: string, names: Names, group: string): string {
   return suggestion === undefined ? `known are ${all.toSorted().join(', ')}` : `did you mean ${group}${suggestion}?`;
 }
 
-/** Returns the Levenshtein distance of two texts. */
+/** Returns the Levenshtein distance between two strings. */
 function distanceOf(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, character] of [...a].entries()) {

@@ -4,9 +4,9 @@ import type { SignalHealth } from '../delivery/contract.ts';
 import type { Client } from './client.ts';
 
 /**
- * Reports the counts of a client as metrics, with the names of OpenTelemetry's semantic conventions for SDKs
- * (`otel.sdk.…`): queued, sent and lost items, with the cause (`error.type`). The meters may use the same client.
- * `name` distinguishes several clients of a program. The result stops reporting.
+ * Reports a client's statistics as metrics named according to OpenTelemetry's SDK semantic conventions (`otel.sdk.…`):
+ * queued, sent and lost items, with the cause (`error.type`). The meters may use the same client. `name` distinguishes
+ * the clients of a program. Returns a function that stops reporting.
  */
 export function observeClient(client: Client, meters: MeterProvider, name: string = nextName()): () => void {
   const meter = meters.getMeter('@otelier/sdk');
@@ -73,7 +73,7 @@ export function observeClient(client: Client, meters: MeterProvider, name: strin
   };
 }
 
-/** Item names and units of each signal in the conventions. */
+/** The item name and unit of each signal in the conventions. */
 const KINDS: readonly { readonly signal: Signal; readonly item: string; readonly unit: string }[] = [
   { signal: 'traces', item: 'span', unit: '{span}' },
   { signal: 'logs', item: 'log', unit: '{log_record}' },

@@ -64,7 +64,7 @@ const ENDPOINT = {
   auth: { kind: true, token: true, username: true, password: true },
 } satisfies NamesOf<EndpointOptions>;
 
-/** The options of a client. */
+/** Client options. */
 export const CLIENT_OPTIONS = {
   ...ENDPOINT,
   batch: { maxItems: true, maxBytes: true, maxDelayMillis: true } satisfies NamesOf<BatchOptions>,
@@ -85,7 +85,7 @@ export const CLIENT_OPTIONS = {
   environment: OBJECT,
 } satisfies NamesOf<ClientOptions & Pick<MetricExporterOptions, 'environment'>>;
 
-/** The options of an exporter of spans or log records. */
+/** Span and log record exporter options. */
 export const EXPORTER_OPTIONS = {
   ...ENDPOINT,
   url: true,
@@ -97,7 +97,7 @@ export const EXPORTER_OPTIONS = {
   userAgent: true,
 } satisfies NamesOf<ExporterOptions & OfficialOptions & Pick<MetricExporterOptions, 'environment'>>;
 
-/** The options of an exporter of metrics. */
+/** Metric exporter options. */
 export const METRIC_EXPORTER_OPTIONS = {
   ...EXPORTER_OPTIONS,
   temporalityPreference: true,

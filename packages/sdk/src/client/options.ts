@@ -7,64 +7,64 @@ import type { Auth } from './auth.ts';
 import { integerOptions, MAX_MILLIS, numberOption } from './option-error.ts';
 import type { HeaderSource } from './with-headers.ts';
 
-/** Protocol of requests. With `udp`, accepted means sent: delivery is not confirmed. */
+/** Request protocol. With `udp`, accepted means sent, because delivery is not confirmed. */
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json' | 'websocket' | 'udp';
 
-/** The endpoint and the protocol of requests. */
+/** The endpoint and the request protocol. */
 export interface TransportOptions {
   /**
    * Base URL, to which `http/…` appends `/v1/traces` and so on. Default `http://localhost:4318` (`grpc`:
    * `http://localhost:4317`, `websocket`: `ws://localhost:4320`, `udp`: `localhost:4316`). Further URLs are fallbacks,
-   * in order.
+   * tried in order.
    */
   readonly endpoint?: string | readonly string[];
-  /** Complete URLs of single signals; for `http/…` only. */
+  /** Complete URLs for individual signals. Only for `http/…`. */
   readonly signalEndpoints?: Partial<Readonly<Record<Signal, string>>>;
-  /** Default `http/protobuf`. */
+  /** Request protocol. Default `http/protobuf`. */
   readonly protocol?: Protocol;
-  /** Default `none`. */
+  /** Request compression. Default `none`. */
   readonly compression?: Compression;
   /**
-   * Headers of every request. A function is called before each attempt; its headers override `auth`. If it throws,
-   * rejects or exceeds `timeoutMillis`, the attempt fails and is retried. Not for `udp`. Over `websocket` the headers
-   * of a function are part of each message, so use `auth` for credentials.
+   * Headers to send with every request. A function is called before each attempt, and its headers override `auth`. If
+   * it throws, rejects or exceeds `timeoutMillis`, the attempt fails and is retried. Not supported for `udp`. Over
+   * `websocket`, headers from a function are sent in each message, so use `auth` for credentials.
    */
   readonly headers?: HeaderSource;
   readonly auth?: Auth;
-  /** Certificates and TLS limits, in runtimes where the program opens its own sockets. */
+  /** Certificates and TLS settings, for runtimes in which the program opens its own sockets. */
   readonly tls?: ClientTlsOptions;
-  /** Timeout of one attempt. Default 10,000. */
+  /** Timeout of a single attempt. Default 10,000. */
   readonly timeoutMillis?: number;
-  /** When to pause an endpoint that fails. Default: only if there are several endpoints. */
+  /** When to pause a failing endpoint. By default, only if there are several endpoints. */
   readonly circuitBreaker?: CircuitBreakerOptions;
 }
 
-/** The options of a client, all optional. */
+/** The options of a client, all of which are optional. */
 export interface ClientOptions extends TransportOptions {
   readonly batch?: BatchOptions;
   readonly queue?: QueueOptions;
   readonly retry?: RetryOptions;
   /**
-   * Attributes of the resource; see `detectResource`. Node, Deno and Bun add `telemetry.sdk.*`, and the attributes of
-   * `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`, which these override.
+   * Resource attributes (see `detectResource`). On Node, Deno and Bun, `telemetry.sdk.*` and the attributes from
+   * `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` are added, which these override.
    */
   readonly resource?: ResourceSource;
   /**
-   * Stores requests until the server accepts them. With a buffer, `send` resolves as accepted when the request is
+   * Stores requests until the server accepts them. With a buffer, `send` resolves as accepted once the request is
    * stored.
    */
   readonly buffer?: RequestBuffer;
-  /** Sends the requests instead of the transport that the options describe. */
+  /** Sends the requests instead of the transport described by the options. */
   readonly transport?: ExportClient;
-  /** Whether remaining telemetry is sent when the process or page ends. Default true. */
+  /** Whether to send remaining telemetry when the process or page ends. Default true. */
   readonly flushOnExit?: boolean;
-  /** Clock for batches and retries. Default: the system clock. */
+  /** The clock that drives batches and retries. Default: the system clock. */
   readonly clock?: Clock;
-  /** Writes reports of lost telemetry, at most one line a minute. Default `console.warn`. */
+  /** Logs lost telemetry, at most one line per minute. Default `console.warn`. */
   readonly log?: (line: string) => void;
 }
 
-/** Returns the retry options with defaults. Throws an `OptionError`. */
+/** Returns the retry options with defaults applied. Throws an `OptionError` if one is invalid. */
 export function resolveRetry(
   options: RetryOptions = {},
   maxIntervalMillis = 30_000,

@@ -61,19 +61,17 @@ const METER_PROVIDER_OPTIONS = {
   cardinalityLimit: true,
 } satisfies NamesOf<MeterProviderOptions>;
 
-/**
- * Returns the options of a tracer provider if all are valid. Throws an `OptionError` that names the first invalid one.
- */
+/** Returns tracer provider options if all are valid. Throws an `OptionError` that names the first invalid option. */
 export function tracerProviderOptions(options: TracerProviderOptions): TracerProviderOptions {
   return withClient(options, TRACER_PROVIDER_OPTIONS);
 }
 
-/** Returns the options of a logger provider if all are valid, like `tracerProviderOptions`. */
+/** Returns logger provider options if all are valid. Throws as `tracerProviderOptions` does. */
 export function loggerProviderOptions(options: LoggerProviderOptions): LoggerProviderOptions {
   return withClient(options, LOGGER_PROVIDER_OPTIONS);
 }
 
-/** Returns the options of a meter provider if all are valid, like `tracerProviderOptions`. */
+/** Returns meter provider options if all are valid. Throws as `tracerProviderOptions` does. */
 export function meterProviderOptions(options: MeterProviderOptions): MeterProviderOptions {
   return withClient(options, METER_PROVIDER_OPTIONS);
 }

@@ -1,8 +1,8 @@
 import type { BodyReader } from '@otelier/transport/portable';
 
 /**
- * Reads the few fields of responses that clients use, in a fraction of the size of a protobuf reader (`npm run size`).
- * Invalid bodies are ignored because the status decides.
+ * Reads the few response fields that clients use, with a fraction of the code size of a protobuf reader (`npm run
+ * size`). Invalid bodies are ignored, because the status code determines the outcome.
  */
 export const protobufBody: BodyReader = {
   partialSuccess(body) {
@@ -19,7 +19,7 @@ const PARTIAL_SUCCESS = 1;
 const REJECTED = 1;
 const MESSAGE = 2;
 
-/** Returns varints and length-delimited fields by number, up to the end or the first field of another type. */
+/** Returns varint and length-delimited fields by number, up to the end or the first field of another type. */
 function fieldsOf(bytes: Uint8Array): Readonly<Record<number, number | Uint8Array>> {
   const fields: Record<number, number | Uint8Array> = {};
   let pos = 0;

@@ -3,8 +3,8 @@ import { type BodyReader, httpOutcome } from '@otelier/transport/portable';
 import { protobufBody } from './response-body.ts';
 
 /**
- * Converts a `fetch` response to an outcome. A separate module, because most pages never load it: most responses are
- * empty.
+ * Converts a `fetch` response to an outcome. In a separate module that most pages never load, because most responses
+ * are empty.
  */
 export function readResponse(
   { status, headers }: Response,

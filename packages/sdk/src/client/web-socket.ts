@@ -8,15 +8,15 @@ import type { HeaderRecord } from './with-headers.ts';
 
 /** The options of a WebSocket transport. */
 export type WebSocketTransportOptions = Pick<TransportOptions, 'compression' | 'auth' | 'timeoutMillis'> & {
-  /** Headers of every request. */
+  /** Headers to send with every request. */
   readonly headers?: HeaderRecord;
   /** Default `ws://localhost:4320`; default path `/v1/otlp`. */
   readonly endpoint?: string;
 };
 
 /**
- * Creates a client that sends OTLP over one WebSocket of the runtime. It opens the socket on the first request and
- * reopens it after errors. For browsers and edge runtimes.
+ * Creates a client that sends OTLP over a single WebSocket. It opens the socket on the first request and reopens it
+ * after errors. For browsers and edge runtimes.
  */
 export function createWebSocketClient(options: WebSocketTransportOptions): ExportClient {
   const { endpoint = 'ws://localhost:4320' } = options;
@@ -55,7 +55,10 @@ export function createWebSocketClient(options: WebSocketTransportOptions): Expor
 
 const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 
-/** Pages cannot set headers on a WebSocket, so credentials are sent as the name of an additional subprotocol. */
+/**
+ * Returns a function that opens sockets. Pages cannot set WebSocket headers, so credentials are sent as the name of an
+ * additional subprotocol.
+ */
 function openerOf(url: URL, authorization: string | undefined): OpenSocket {
   const protocols = [WEBSOCKET_SUBPROTOCOL];
   if (authorization !== undefined) {
@@ -84,7 +87,7 @@ function openerOf(url: URL, authorization: string | undefined): OpenSocket {
   };
 }
 
-/** A busy server (close code 1013, RFC 6455 registry) has no session to resume. */
+/** Returns how the socket ended. A busy server (close code 1013, RFC 6455 registry) has no session to resume. */
 function endOf(code: number, reason: string): SocketEnd {
   const isBusy = code === 1013;
   return { outcome: { kind: 'retry', afterMillis: isBusy ? 1_000 : undefined, reason }, resume: !isBusy };

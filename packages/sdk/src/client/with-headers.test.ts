@@ -38,7 +38,7 @@ const WAYS: readonly (readonly [name: string, api: typeof node | typeof browser,
   ['http/json in browsers', browser, json],
 ];
 
-/** Returns the values of a header in all attempts. */
+/** Returns a header's values over all attempts. */
 function seen(handler: RecordingHandler, name: string): unknown[] {
   return handler.requests.map(({ headers }) => headers[name]);
 }
@@ -82,7 +82,7 @@ for (const way of WAYS) {
     const reasons: string[] = [];
     client.subscribe((event) => event.kind === 'retrying' && reasons.push(event.reason));
     assert.deepEqual(await client.send(node.span('a')), { kind: 'accepted' });
-    // An attempt that takes longer than the timeout is repeated.
+    // An attempt that exceeds the timeout is retried.
     assert.deepEqual([...new Set(seen(handler, 'x-token'))], ['good']);
     for (const [i, pattern] of [/no token yet/, /still none/, /time/i, /invalid/, /invalid value/].entries()) {
       assert.match(reasons[i] ?? '', /headers: the function failed or returned invalid headers/);

@@ -3,15 +3,15 @@ import { connectionOutcome, type ExportClient } from '@otelier/transport/portabl
 /** Headers by name. */
 export type HeaderRecord = Readonly<Record<string, string>>;
 
-/** Returns the headers of the next attempt, such as a fresh token. */
+/** Returns the headers for the next attempt, such as a fresh token. */
 export type HeaderFunction = () => HeaderRecord | Promise<HeaderRecord>;
 
-/** Headers of every request, or a function that returns headers for each attempt. */
+/** Headers to send with every request, or a function that returns headers for each attempt. */
 export type HeaderSource = HeaderRecord | HeaderFunction;
 
 /**
- * Returns a client that calls a function for headers before each attempt. `timeoutMillis` covers the function and the
- * attempt. If the function fails, the attempt fails and is retried.
+ * Returns a client that calls a function for headers before each attempt. `timeoutMillis` covers both the function and
+ * the attempt. If the function fails, the attempt fails and is retried.
  */
 export function withHeaders(client: ExportClient, headerFunction: HeaderFunction, timeoutMillis: number): ExportClient {
   return {
@@ -29,8 +29,8 @@ export function withHeaders(client: ExportClient, headerFunction: HeaderFunction
 }
 
 /**
- * Returns the headers of one attempt: those of the request override those of the function, which override the given
- * ones. Rejects if the function fails.
+ * Returns the headers for one attempt. Request headers override those from the function, which override the given ones.
+ * Rejects if the function fails.
  */
 export async function headersOf(
   given: Headers,
@@ -44,7 +44,7 @@ export async function headersOf(
   return headers;
 }
 
-/** Calls the function. Returns its headers in lower case, without those that describe the body. */
+/** Calls the function. Returns its headers in lowercase, without those that describe the body. */
 async function callHeaderFunction(headerFunction: HeaderFunction, signal: AbortSignal): Promise<HeaderRecord> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
@@ -66,7 +66,7 @@ async function callHeaderFunction(headerFunction: HeaderFunction, signal: AbortS
   }
 }
 
-/** Merges two sources. Those of `over` win, regardless of the case of their names. */
+/** Merges two sources. Headers in `over` take precedence; names are case-insensitive. */
 export function mergedHeaders(under: HeaderSource = {}, over: HeaderSource = {}): HeaderSource {
   if (typeof under === 'function' || typeof over === 'function') {
     return async () => mergedRecords(await recordOf(under), await recordOf(over));
@@ -83,7 +83,7 @@ function mergedRecords(under: HeaderRecord, over: HeaderRecord): HeaderRecord {
   return { ...Object.fromEntries(Object.entries(under).filter(([name]) => !names.has(name.toLowerCase()))), ...over };
 }
 
-/** RFC 9110, section 5.5. */
+/** Characters not allowed in header values (RFC 9110, section 5.5). */
 const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
 
 const DESCRIBES_BODY = /^(content-(type|encoding|length)|te|grpc-.*)$/;

@@ -1,12 +1,11 @@
 import type { ClientOptions } from '../client/options.ts';
 import type { Variables } from './variables.ts';
 
-/** Batch, queue and retry settings, as a batch processor of opentelemetry-js has them. */
+/** Batch, queue and retry settings that correspond to a batch processor in opentelemetry-js. */
 export type DeliverySettings = Pick<ClientOptions, 'batch' | 'queue' | 'retry'>;
 
 /**
- * Reads the settings of `OTEL_BSP_*` (spans) or `OTEL_BLRP_*` (log records). Unset ones have the defaults of the
- * client.
+ * Reads the `OTEL_BSP_*` (spans) or `OTEL_BLRP_*` (log records) settings. Unset ones default to those of the client.
  */
 export function deliveryFrom(variables: Variables, prefix: 'OTEL_BSP' | 'OTEL_BLRP'): DeliverySettings {
   const maxDelayMillis = variables.integer(`${prefix}_SCHEDULE_DELAY`, 0, MAX_DELAY_MILLIS);
@@ -32,5 +31,5 @@ function batchSizeFrom(variables: Variables, name: string, queueSize = DEFAULT_Q
 
 const MAX_DELAY_MILLIS = 86_400_000;
 const MAX_BATCH_SIZE = 65_536;
-/** The default of a client. */
+/** The client's default queue size. */
 const DEFAULT_QUEUE_SIZE = 16_384;

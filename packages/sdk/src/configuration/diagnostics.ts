@@ -7,7 +7,7 @@ export function logLevelFrom(variables: Variables): DiagLogLevel {
   return LEVELS[name ?? 'info'];
 }
 
-/** Sets the logger for diagnostics of the OpenTelemetry API. Default: the console. */
+/** Sets the logger for OpenTelemetry API diagnostics. Default: the console. */
 export function listenTo(logLevel: DiagLogLevel, logger: DiagLogger = new DiagConsoleLogger()): void {
   diag.setLogger(logger, { logLevel, suppressOverrideMessage: true });
 }

@@ -15,7 +15,7 @@ import { detectorsFrom } from './resource-variables.ts';
 import { samplerFrom } from './sampler-variables.ts';
 import type { Variables } from './variables.ts';
 
-/** Returns the plan that the environment variables describe. */
+/** Returns the plan described by environment variables. */
 export function environmentPlan(environment: Environment, variables: Variables): SdkPlan {
   const destinations = new Destinations(variables);
   const sampler = samplerFrom(variables);
@@ -45,7 +45,7 @@ export function environmentPlan(environment: Environment, variables: Variables):
   };
 }
 
-/** Creates destinations; equal settings share one. */
+/** Creates destinations. Equal settings share a destination. */
 class Destinations {
   readonly #variables: Variables;
   readonly #known = new Map<string, ClientOptions>();
@@ -55,7 +55,7 @@ class Destinations {
     this.#variables = variables;
   }
 
-  /** Returns the destinations that a variable such as `OTEL_TRACES_EXPORTER` names; `none` disables all. */
+  /** Returns the destinations named by a variable such as `OTEL_TRACES_EXPORTER`. `none` disables all of them. */
   of(variable: string, delivery: ClientOptions): readonly ClientOptions[] {
     const names = this.#variables.choices(variable, ['otlp', 'console', 'otlp/stdout', 'none']) ?? ['otlp'];
     if (names.includes('none')) return [];

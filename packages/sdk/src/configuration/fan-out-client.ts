@@ -9,8 +9,8 @@ import { joined } from '../wire/join.ts';
 
 /**
  * Encodes telemetry once and passes the requests to several clients, each with its own queue, retries and losses, so
- * that one that cannot send does not affect the others. It shuts down with the last of its providers, and its clients
- * with the last of theirs.
+ * that a failing client does not affect the others. It shuts down together with the last of its providers, and its
+ * clients together with the last of theirs.
  */
 export class FanOutClient extends Client {
   readonly #clients: readonly Client[];
@@ -19,7 +19,7 @@ export class FanOutClient extends Client {
   constructor(clients: readonly Client[], options: Pick<ClientOptions, 'batch' | 'resource'>, platform: Platform) {
     super({ ...options, transport: forwarding(clients), flushOnExit: false }, platform);
     this.#clients = clients;
-    // They flush when the process ends, but only if they can send.
+    // The clients flush when the process ends, but only if they can send.
     const atExit = async () => void (await super.flush());
     this.#leave = clients.map((client) => client.join(atExit));
   }
@@ -38,7 +38,7 @@ export class FanOutClient extends Client {
   }
 }
 
-/** Each client counts the items that exceed its queue. */
+/** Returns a transport that queues each request on all clients. Each client counts the items that exceed its queue. */
 function forwarding(clients: readonly Client[]): ExportClient {
   return {
     async export(signal, parts) {

@@ -1,9 +1,9 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 
-/** Headers with lower-case names, and the errors of the list, without secrets. */
+/** Headers with lowercase names, and the errors in the list, without secrets. */
 export interface HeaderList {
   readonly headers: Readonly<Record<string, string>>;
-  /** The position of each invalid member, and what was expected. */
+  /** The position of each invalid member, and what was expected there. */
   readonly errors: readonly { readonly member: number; readonly expected: string }[];
 }
 
@@ -23,7 +23,7 @@ export function parseHeaderList(list: string): HeaderList {
   return { headers, errors };
 }
 
-/** Returns why a header is invalid, without its value, or `undefined` if it is valid. */
+/** Returns why a header is invalid, without revealing its value, or `undefined` if it is valid. */
 export function headerError(name: string, value: string): string | undefined {
   try {
     validateHeaderName(name);

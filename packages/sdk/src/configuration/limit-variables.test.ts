@@ -6,7 +6,7 @@ import { start, tracer } from './start.testing.ts';
 
 const LONG = 'x'.repeat(20);
 
-/** A span and a record that exceed all limits, by variable. */
+/** The effect of each variable on a span and a log record that exceed all limits. */
 const LIMITS: readonly (readonly [variable: string, shows: (seen: Seen) => unknown, plain: unknown])[] = [
   ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', ({ span }) => listOf(span['attributes']).length, 4],
   ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', ({ span }) => String(attributesOf(span)['a']).length, 20],

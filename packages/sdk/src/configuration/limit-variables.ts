@@ -25,7 +25,7 @@ export function logRecordLimitsFrom(variables: Variables): LogRecordLimits {
   });
 }
 
-/** Reads limits from lists of variables. The first that is set wins. */
+/** Reads each limit from a list of variables. The first one that is set wins. */
 function limitsFrom<K extends string>(
   variables: Variables,
   table: Readonly<Record<K, readonly string[]>>,

@@ -24,7 +24,7 @@ export function lineTransport(write: (line: string) => Promise<void>): ExportCli
   };
 }
 
-/** Returns a transport that writes lines to the standard output. */
+/** Returns a transport that writes lines to standard output. */
 export function consoleTransport(): ExportClient {
   return lineTransport((line) => new Promise((resolve) => process.stdout.write(line, () => resolve())));
 }

@@ -2,7 +2,7 @@ import type { ExemplarFilterName } from '../metrics/exemplars.ts';
 import type { MetricReaderOptions } from '../metrics/reader.ts';
 import type { Variables } from './variables.ts';
 
-/** The options of a metric reader, without its client. */
+/** The options of a metric reader without its client. */
 export type ReaderSettings = Omit<MetricReaderOptions, 'client'>;
 
 /** Reads `OTEL_METRIC_EXPORT_*` and the collection settings of `OTEL_EXPORTER_OTLP_METRICS_*`. */
@@ -26,7 +26,7 @@ export function readerFrom(variables: Variables): ReaderSettings {
   };
 }
 
-/** Returns the default aggregation for histograms with this name of the specification. */
+/** Returns the default histogram aggregation with this name in the specification. */
 export function histogramsAs(
   name: 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram',
 ): NonNullable<MetricReaderOptions['aggregation']> {

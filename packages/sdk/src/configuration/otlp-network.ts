@@ -7,7 +7,7 @@ import { OtlpVariables } from './otlp-variables.ts';
 import type { Variables } from './variables.ts';
 
 /**
- * Returns a network that completes connection options with `OTEL_EXPORTER_OTLP_*`. Signals with different settings have
+ * Returns a network that completes connection options from `OTEL_EXPORTER_OTLP_*`. Signals with different settings use
  * separate connections.
  */
 export function otlpNetwork(
@@ -29,12 +29,12 @@ export function otlpNetwork(
   };
 }
 
-/** The variables describe OTLP over HTTP and gRPC only. */
+/** Reports whether the variables apply. They describe OTLP over HTTP and gRPC only. */
 function isDescribedByVariables({ protocol = 'http/protobuf' }: EndpointOptions): boolean {
   return protocol === 'grpc' || protocol.startsWith('http/');
 }
 
-/** Returns the settings of a signal. Signals share a connection if all of these are equal. */
+/** Returns a signal's settings. Signals whose settings are all equal share a connection. */
 function connectionOf(options: EndpointOptions, signal: Signal, variables: Variables) {
   const otlp = new OtlpVariables(variables, signal);
   const protocol = options.protocol ?? otlp.protocol ?? 'http/protobuf';
@@ -52,7 +52,7 @@ function connectionOf(options: EndpointOptions, signal: Signal, variables: Varia
   };
 }
 
-/** gRPC has no paths, so the endpoint of a signal replaces the general one. */
+/** Returns the gRPC endpoint for a signal. gRPC has no paths, so a signal's endpoint replaces the general one. */
 function grpcEndpoint(options: EndpointOptions, signal: Signal, otlp: OtlpVariables): string | undefined {
   const given = options.signalEndpoints?.[signal] ?? options.endpoint;
   return given ?? otlp.signalEndpoint(true) ?? otlp.endpoint(true);
@@ -74,7 +74,7 @@ function connectGroup(
   try {
     return network.connect({ ...all, tls });
   } catch (error) {
-    // Invalid certificates from the environment must not crash the program. If something else is wrong, this throws
+    // Invalid certificates in the environment must not crash the program. If anything else is wrong, this call throws
     // again.
     const client = network.connect(all);
     new OtlpVariables(variables, signal).rejectCertificates(errorMessage(error));
@@ -82,7 +82,7 @@ function connectGroup(
   }
 }
 
-/** Returns complete URLs of signals. An endpoint set in code overrides the signal endpoints of the environment. */
+/** Returns the complete URLs per signal. An endpoint set in code overrides signal endpoints from the environment. */
 function signalEndpointsOf(
   options: EndpointOptions,
   group: readonly Signal[],
@@ -98,7 +98,7 @@ function signalEndpointsOf(
   return entries.length === 0 ? {} : { signalEndpoints: Object.fromEntries(entries) };
 }
 
-/** Returns a client that routes each signal to its own client. */
+/** Returns a client that routes each signal to the client for that signal. */
 function route(clients: ReadonlyMap<Signal, ExportClient>): ExportClient {
   return {
     export: (signal, parts, options) => clientOf(clients, signal).export(signal, parts, options),

@@ -25,7 +25,7 @@ async function sendAll(environment: Variables, options: ClientOptions = {}) {
   return { result, health };
 }
 
-/** Returns the received HTTP requests by the last segment of their path. */
+/** Returns received HTTP requests by the last segment of their path. */
 async function receive(
   t: TestContext,
   environment: (sink: WireSink) => Variables,

@@ -3,7 +3,7 @@ import type { ClientTlsOptions, Compression } from '@otelier/transport/portable'
 import { parseHeaderList } from './header-list.ts';
 import type { Variables } from './variables.ts';
 
-/** Reads `OTEL_EXPORTER_OTLP_*` for one signal. Variables of the signal override general ones. */
+/** Reads `OTEL_EXPORTER_OTLP_*` for one signal. Signal-specific variables override general ones. */
 export class OtlpVariables {
   readonly #variables: Variables;
   readonly #prefixes: readonly [ofSignal: string, general: string];
@@ -26,23 +26,23 @@ export class OtlpVariables {
     return this.#first('COMPRESSION', (name) => this.#variables.choice(name, choices));
   }
 
-  /** Returns the base URL of all signals. */
+  /** Returns the base URL for all signals. */
   endpoint(isGrpc: boolean): string | undefined {
     return this.#endpoint(`${this.#prefixes[1]}ENDPOINT`, isGrpc);
   }
 
-  /** Returns the endpoint of this signal only; for HTTP the complete URL. */
+  /** Returns the endpoint for this signal only. For HTTP, it is the complete URL. */
   signalEndpoint(isGrpc: boolean): string | undefined {
     return this.#endpoint(`${this.#prefixes[0]}ENDPOINT`, isGrpc);
   }
 
-  /** Headers of the signal, merged into the general ones. */
+  /** Headers for the signal, merged over the general ones. */
   get headers(): Readonly<Record<string, string>> {
     const [ofSignal, general] = this.#prefixes;
     return { ...this.#headers(`${general}HEADERS`), ...this.#headers(`${ofSignal}HEADERS`) };
   }
 
-  /** Returns the certificate files. `insecure` applies to gRPC endpoints without a scheme. */
+  /** Returns TLS options with the certificate files. `insecure` applies to gRPC endpoints without a scheme. */
   tls(isGrpc: boolean): ClientTlsOptions | undefined {
     const file = (key: string) => this.#first(key, (name) => this.#variables.text(name));
     const [caFile, certFile, keyFile] = [file('CERTIFICATE'), file('CLIENT_CERTIFICATE'), file('CLIENT_KEY')];
@@ -56,7 +56,7 @@ export class OtlpVariables {
     return Object.keys(tls).length === 0 ? undefined : tls;
   }
 
-  /** Logs that the certificates are invalid. */
+  /** Logs a warning that the certificates are invalid. */
   rejectCertificates(reason: string): void {
     const [ofSignal, general] = this.#prefixes;
     const names = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].flatMap((key) => {

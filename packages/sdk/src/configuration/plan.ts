@@ -7,14 +7,14 @@ import type { ResourceSource } from '../resource.ts';
 import type { TracerProviderOptions } from '../trace/tracer-provider.ts';
 import type { ReaderSettings } from './metric-variables.ts';
 
-/** The configuration of an SDK, from the environment or a file. */
+/** The configuration of an SDK, read from the environment or a file. */
 export interface SdkPlan {
   /** Whether the SDK is disabled, so that no providers are created. */
   readonly isDisabled: boolean;
   readonly logLevel: DiagLogLevel;
-  /** The platform of the clients: network access and the default resource. */
+  /** The platform that clients use, with network access and the default resource. */
   readonly platform: Platform;
-  /** Attributes that override those of the platform. */
+  /** Resource attributes that override those of the platform. */
   readonly resource: ResourceSource;
   readonly propagator: TextMapPropagator | undefined;
   readonly traces: ProviderPlan<Omit<TracerProviderOptions, 'client'>>;
@@ -26,11 +26,11 @@ export interface SdkPlan {
 }
 
 /**
- * The configuration of a provider, which sends everything to all destinations. Equal destination objects share a
- * client.
+ * The configuration of a provider, which sends everything to all its destinations. Identical destination objects share
+ * a client.
  */
 export interface ProviderPlan<Options> {
-  /** Destinations. Without any, there is no provider. */
+  /** Destinations. If there are none, the provider is not created. */
   readonly destinations: readonly ClientOptions[];
   readonly options: Options;
 }

@@ -6,7 +6,7 @@ import { FanOutClient } from './fan-out-client.ts';
 import type { SdkPlan } from './plan.ts';
 import type { SdkOptions } from './sdk-options.ts';
 
-/** Creates one client for each destination of a plan. */
+/** Creates one client per destination of a plan. */
 export class PlannedClients {
   readonly #plan: SdkPlan;
   readonly #options: SdkOptions;
@@ -31,7 +31,7 @@ export class PlannedClients {
     return client;
   }
 
-  /** Returns one client that sends to all of these destinations. */
+  /** Returns a single client that sends to all of these destinations. */
   ofAll(destinations: readonly ClientOptions[]): Client | undefined {
     if (this.#plan.isDisabled) return undefined;
     const clients = destinations.map((destination) => this.of(destination));
@@ -47,7 +47,7 @@ export class PlannedClients {
 
   #optionsOf(destination: ClientOptions): ClientOptions {
     const { client = {} } = this.#options;
-    // An endpoint set in code overrides signal endpoints from elsewhere.
+    // An endpoint set in code overrides signal endpoints from other sources.
     const { signalEndpoints: _, ...withoutEndpoints } = destination;
     return {
       resource: this.#plan.resource,

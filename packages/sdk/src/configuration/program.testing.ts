@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** The result of a program. */
+/** The result of a program that has exited. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -10,13 +10,13 @@ export interface Ended {
 
 /** A running program. */
 export interface Program {
-  /** Resolves when the program has waitForOutput this text. */
+  /** Resolves when the program's output contains this string. */
   waitForOutput(text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
 
-/** Runs the source of an ES module with `--import @otelier/sdk/register` in its own environment. */
+/** Runs the source of an ES module with `--import @otelier/sdk/register` in the given environment. */
 export function startProgram(source: string, environment: Readonly<Record<string, string>>): Program {
   const args = ['--import', '@otelier/sdk/register', '--input-type=module', '--eval', source];
   const child = spawn(process.execPath, args, {

@@ -4,7 +4,7 @@ import { compositePropagator } from '../context/composite.ts';
 import { TraceContextPropagator } from '../context/trace-context.ts';
 import type { Variables } from './variables.ts';
 
-/** Propagators by their names in `OTEL_PROPAGATORS` and configuration files. */
+/** Propagators by their name in `OTEL_PROPAGATORS` and configuration files. */
 export const PROPAGATORS: Readonly<Record<string, () => TextMapPropagator>> = {
   tracecontext: () => new TraceContextPropagator(),
   baggage: () => new BaggagePropagator(),

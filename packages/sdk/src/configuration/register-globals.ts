@@ -14,7 +14,7 @@ import { installedCopies } from '../api-copies/installed-copies.ts';
 import { registrationErrors } from '../api-copies/registration-errors.ts';
 import { compositePropagator } from '../context/composite.ts';
 
-/** What to register with the OpenTelemetry API. */
+/** The components to register with the OpenTelemetry API. */
 export interface Globals {
   readonly contextManager: ContextManager;
   readonly propagator: TextMapPropagator | undefined;
@@ -24,8 +24,8 @@ export interface Globals {
 }
 
 /**
- * Registers everything that is defined and not registered yet, and logs why spans will be lost. The result undoes the
- * registration.
+ * Registers all defined components that are not registered yet, and logs why spans will be lost. Returns a function
+ * that undoes the registration.
  */
 export async function registerGlobals(globals: Globals, log: (line: string) => void): Promise<() => void> {
   const { contextManager, propagator, tracerProvider, meterProvider, loggerProvider } = globals;
@@ -50,8 +50,8 @@ export async function registerGlobals(globals: Globals, log: (line: string) => v
 }
 
 /**
- * The logs API used to be a separate package, which programs and instrumentations may still use. It need not be
- * installed.
+ * Registers with the separate logs API package. The logs API used to be one, which programs and instrumentations may
+ * still use. It need not be installed.
  */
 async function registerWithLogsApi(
   provider: LoggerProvider,

@@ -10,7 +10,7 @@ export function detectorsFrom(variables: Variables): readonly DetectorName[] {
   return (names.includes('all') ? Object.keys(DETECTORS) : names).flatMap((name) => DETECTORS[name] ?? []);
 }
 
-/** Detectors by their names in opentelemetry-js. */
+/** Detectors by their name in opentelemetry-js. */
 const DETECTORS: Readonly<Record<string, DetectorName>> = {
   host: 'host',
   os: 'os',

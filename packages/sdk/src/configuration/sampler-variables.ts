@@ -5,7 +5,7 @@ import { traceIdRatio } from '../trace/samplers/trace-id-ratio.ts';
 import type { Variables } from './variables.ts';
 
 /**
- * Returns the sampler of `OTEL_TRACES_SAMPLER` with the ratio `OTEL_TRACES_SAMPLER_ARG`, or `undefined` for the
+ * Returns the sampler configured by `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, or `undefined` to use the
  * default.
  */
 export function samplerFrom(variables: Variables): Sampler | undefined {
@@ -16,7 +16,7 @@ export function samplerFrom(variables: Variables): Sampler | undefined {
 
 type Ratio = () => number;
 
-/** Samplers by their names in the specification ("General SDK Configuration"). */
+/** Samplers by their name in the specification ("General SDK Configuration"). */
 const SAMPLERS = {
   always_on: () => alwaysOn,
   always_off: () => alwaysOff,

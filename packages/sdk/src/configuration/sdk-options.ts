@@ -11,23 +11,23 @@ import type { TracerProviderOptions } from '../trace/tracer-provider.ts';
 /** The options of an SDK. They override the environment and the configuration file. */
 export interface SdkOptions {
   /**
-   * Path of a configuration file. Default `OTEL_CONFIG_FILE`. With a file, other variables matter only where it refers
-   * to them.
+   * Path of a configuration file. Default: `OTEL_CONFIG_FILE`. If there is a file, other variables are used only where
+   * it refers to them.
    */
   readonly configFile?: string;
   /** Environment variables. Default: those of the process. */
   readonly environment?: Environment;
-  /** Options of all clients. */
+  /** Options for all clients. */
   readonly client?: ClientOptions;
-  /** Attributes of the resource. */
+  /** Resource attributes. */
   readonly resource?: ResourceSource;
   readonly traces?: Omit<TracerProviderOptions, 'client'>;
   readonly metrics?: Omit<MeterProviderOptions, 'client' | 'readers'>;
   readonly logs?: Omit<LoggerProviderOptions, 'client'>;
-  /** Default `AsyncContextManager`, which follows promises, timers and callbacks. */
+  /** Default: `AsyncContextManager`, which follows promises, timers and callbacks. */
   readonly contextManager?: ContextManager;
   readonly propagator?: TextMapPropagator;
-  /** Receives warnings about the configuration. Default: the console. */
+  /** Receives configuration warnings. Default: the console. */
   readonly diagLogger?: DiagLogger;
 }
 

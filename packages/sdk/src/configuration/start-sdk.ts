@@ -20,20 +20,20 @@ import { Variables } from './variables.ts';
 export interface Sdk {
   /** The clients that send telemetry: one for all signals, or several if signals have different destinations. */
   readonly clients: readonly Client[];
-  /** `undefined` if the SDK is disabled, or traces have no destination. */
+  /** `undefined` if the SDK is disabled or traces have no destination. */
   readonly tracerProvider: TracerProvider | undefined;
   readonly meterProvider: MeterProvider | undefined;
   readonly loggerProvider: LoggerProvider | undefined;
-  /** Collects metrics and sends everything recorded so far; see `Client.flush`. */
+  /** Collects metrics and sends everything recorded so far. See `Client.flush`. */
   forceFlush(timeoutMillis?: number): Promise<FlushResult>;
-  /** Flushes, shuts everything down, and undoes the registration. Idempotent. */
+  /** Flushes, shuts everything down and undoes the registration. Idempotent. */
   shutdown(timeoutMillis?: number): Promise<FlushResult>;
 }
 
 /**
- * Creates clients, resource and providers from the environment (`OTEL_*`) or a configuration file, and registers them
- * with the OpenTelemetry API unless others are registered. Throws a `ConfigurationFileError` for an invalid file and an
- * `OptionError` for an invalid option. Invalid variables are logged and ignored.
+ * Creates the clients, resource and providers from the environment (`OTEL_*`) or a configuration file, and registers
+ * them with the OpenTelemetry API unless others are registered. Throws a `ConfigurationFileError` for an invalid file
+ * and an `OptionError` for an invalid option. Invalid variables are logged and ignored.
  */
 export async function startSdk(options: SdkOptions = {}): Promise<Sdk> {
   const { environment = processEnvironment(), diagLogger } = known(options, SDK_OPTIONS);
@@ -71,12 +71,12 @@ export async function startSdk(options: SdkOptions = {}): Promise<Sdk> {
   };
 }
 
-/** The second name is the one used before the first became stable. */
+/** Returns the configuration file. The second variable name was used before the first became stable. */
 function configFileFrom(variables: Variables): string | undefined {
   return variables.text('OTEL_CONFIG_FILE') ?? variables.text('OTEL_EXPERIMENTAL_CONFIG_FILE');
 }
 
-/** Loads the YAML parser only if there is a file. */
+/** Reads the plan from a file. The YAML parser is loaded only here. */
 async function planOfFile(file: string, environment: Environment): Promise<SdkPlan> {
   const { filePlan } = await import('./file/file-plan.ts');
   return filePlan(file, environment);
@@ -101,7 +101,7 @@ function loggerProviderOf({ logs }: SdkPlan, options: SdkOptions, clients: Plann
   return client && new LoggerProvider({ ...common, ...logs.options, ...options.logs, logRecordLimits, client });
 }
 
-/** The environment is empty because the plan has already read it. */
+/** Creates the meter provider. The environment is empty, because the plan has already been read from it. */
 function meterProviderOf(plan: SdkPlan, options: SdkOptions, clients: PlannedClients): MeterProvider | undefined {
   if (plan.isDisabled) return undefined;
   const { readers, options: ofPlan } = plan.metrics;

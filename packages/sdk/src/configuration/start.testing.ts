@@ -6,15 +6,15 @@ import { type Sink, startSink } from '../sink.testing.ts';
 /** Environment variables. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** A running SDK and the sink it sends to. */
+/** A running SDK and the sink that it sends to. */
 export interface Started {
   readonly sdk: Sdk;
   readonly sink: Sink;
-  /** Warnings about the configuration. */
+  /** Configuration warnings. */
   readonly warnings: readonly string[];
 }
 
-/** Starts an SDK that sends to a sink, until the end of the test. */
+/** Starts an SDK that sends to a sink. It is shut down at the end of the test. */
 export async function start(t: TestContext, environment: Variables, options: SdkOptions = {}): Promise<Started> {
   const sink = await startSink(t);
   const warnings: string[] = [];

@@ -3,8 +3,8 @@ import { MAX_MILLIS } from '../client/option-error.ts';
 import type { Environment } from '../environment.ts';
 
 /**
- * Reads environment variables according to the specification ("Environment Variable Specification"). Empty ones are
- * unset. Invalid ones are logged once and treated as unset.
+ * Reads environment variables according to the specification ("Environment Variable Specification"). Empty variables
+ * are treated as unset. Invalid ones are logged once and treated as unset.
  */
 export class Variables {
   readonly #environment: Environment;
@@ -20,7 +20,7 @@ export class Variables {
     return this.#environment[name]?.trim() || undefined;
   }
 
-  /** Returns one of the choices, ignoring case. */
+  /** Returns the value if it is one of the choices, ignoring case. */
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
@@ -30,8 +30,8 @@ export class Variables {
   }
 
   /**
-   * Returns the choices of a comma-separated list without duplicates. Unknown ones are logged; if all are, the variable
-   * is unset.
+   * Returns the values of a comma-separated list, without duplicates. Unknown values are logged. If all are unknown,
+   * the variable is treated as unset.
    */
   choices<T extends string>(name: string, choices: readonly T[]): readonly T[] | undefined {
     const texts = (this.text(name) ?? '').split(',').filter((text) => text.trim() !== '');
@@ -42,7 +42,7 @@ export class Variables {
     return found.length === 0 ? undefined : found;
   }
 
-  /** Whether the value is `true`, or `undefined` if the variable is unset. */
+  /** Returns whether the value is `true`, or `undefined` if the variable is unset. */
   flag(name: string): boolean | undefined {
     const text = this.text(name)?.toLowerCase();
     if (text === undefined) return undefined;
@@ -59,18 +59,18 @@ export class Variables {
     return this.#numberIf(name, `a whole number from ${min} to ${max}`, isInRange);
   }
 
-  /** Returns a timeout in milliseconds. 0 means no limit, which is the longest duration that options allow. */
+  /** Returns a timeout in milliseconds. 0 means no limit and becomes the longest duration that options allow. */
   timeout(name: string): number | undefined {
     const millis = this.integer(name, 0, MAX_MILLIS);
     return millis === 0 ? MAX_MILLIS : millis;
   }
 
-  /** Logs that a variable is invalid. `got` is logged unchanged and must not contain secrets. */
+  /** Logs that a variable is invalid. `got` is logged verbatim and must not contain secrets. */
   reject(name: string, expected: string, got: string, consequence = 'ignored'): undefined {
     this.warn(name, `expected ${expected}, got ${got}; ${consequence}`);
   }
 
-  /** Logs a warning about a variable, once. */
+  /** Logs a warning about a variable once. */
   warn(name: string, message: string): void {
     if (this.#warned.has(name)) return;
     this.#warned.add(name);
@@ -85,5 +85,5 @@ export class Variables {
   }
 }
 
-/** The range that every implementation must support (specification, "Integer"). */
+/** The maximum integer that all implementations must support (specification, "Integer"). */
 const MAX_INTEGER = 2 ** 31 - 1;

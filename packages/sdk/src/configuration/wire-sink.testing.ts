@@ -10,7 +10,7 @@ export interface Received {
   readonly body: Buffer;
 }
 
-/** A server that accepts requests on any path and keeps them unchanged. */
+/** A server that accepts requests on any path and records them unchanged. */
 export interface WireSink {
   readonly url: string;
   readonly received: readonly Received[];

@@ -5,10 +5,10 @@ import { bindFunction } from './bind-function.ts';
 
 type Listener = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Tracks the active context through promises, timers and callbacks with `AsyncLocalStorage`. */
+/** Tracks the active context across promises, timers and callbacks using `AsyncLocalStorage`. */
 export class AsyncContextManager implements ContextManager {
   readonly #storage = new AsyncLocalStorage<Context>();
-  /** The context of listeners that are added to an emitter from now on. */
+  /** The context in which listeners added to each emitter from now on will run. */
   readonly #emitters = new WeakMap<EventEmitter, Context>();
 
   active(): Context {
@@ -25,8 +25,8 @@ export class AsyncContextManager implements ContextManager {
   }
 
   /**
-   * Returns a function that runs in the context. For an emitter, binds listeners that are added later. Returns other
-   * values unchanged.
+   * Returns a function that runs in the context. If the target is an emitter, binds listeners that are added later.
+   * Other values are returned unchanged.
    */
   bind<T>(context: Context, target: T): T {
     if (target instanceof EventEmitter) {
@@ -47,7 +47,7 @@ export class AsyncContextManager implements ContextManager {
     return this;
   }
 
-  /** The `listener` property lets Node remove the wrapper by the original function. */
+  /** Binds listeners. The `listener` property lets Node remove a wrapper when given the original function. */
   #bindListeners(emitter: EventEmitter): void {
     const bound = (listener: Listener): Listener =>
       bindFunction(this, this.#emitters.get(emitter) ?? ROOT_CONTEXT, listener);
@@ -56,7 +56,7 @@ export class AsyncContextManager implements ContextManager {
       emitter[name] = (event: string | symbol, listener: Listener) =>
         add.call(emitter, event, Object.assign(bound(listener), { listener }));
     }
-    // Node's own methods would add a wrapper with `on`, and a listener that is wrapped twice cannot be removed.
+    // Node's own methods would call `on` and add another wrapper, and a listener wrapped twice cannot be removed.
     for (const [name, addName] of [
       ['once', 'addListener'],
       ['prependOnceListener', 'prependListener'],

@@ -11,8 +11,7 @@ import { joinedHeader } from './header.ts';
 import { isSuppressed } from './suppression.ts';
 
 /**
- * Propagates baggage in the `baggage` header (W3C Baggage). Malformed members and members beyond the limits are
- * dropped.
+ * Propagates baggage in the `baggage` header (W3C Baggage). Malformed members and members over the limits are dropped.
  */
 export class BaggagePropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
@@ -38,7 +37,7 @@ export class BaggagePropagator implements TextMapPropagator {
   }
 }
 
-/** Returns the members that fit within the limits. A member that is too long does not end the list. */
+/** Returns the members that fit within the limits. An oversized member is skipped and does not end the list. */
 function withinLimits(members: readonly string[]): string[] {
   const kept: string[] = [];
   let length = -1;
@@ -64,7 +63,10 @@ function parse(member: string): [readonly [key: string, entry: BaggageEntry]] | 
   return [[key, { ...entry, metadata: baggageEntryMetadataFromString(properties.trim()) }]];
 }
 
-/** Decodes a value. Invalid UTF-8 becomes U+FFFD, as the specification requires; `decodeURIComponent` would throw. */
+/**
+ * Decodes a value. Invalid UTF-8 is replaced by U+FFFD, as the specification requires, whereas `decodeURIComponent`
+ * would throw.
+ */
 function decode(value: string): string {
   return value.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     const octets = run.slice(1).split('%');
@@ -74,9 +76,12 @@ function decode(value: string): string {
 
 const BAGGAGE = 'baggage';
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-/** Key, value (no control characters, spaces, quotes, commas, semicolons or backslashes), and properties. */
+/**
+ * Matches a key, a value (without control characters, spaces, quotes, commas, semicolons and backslashes) and
+ * properties.
+ */
 const MEMBER = /^[ \t]*([\w!#$%&'*+.^`|~-]+)[ \t]*=[ \t]*([!#-+\--:<-[\]-~]*)[ \t]*(?:;([\t -~]*))?$/;
-/** Properties without characters that end the member or the header. */
+/** Matches properties without characters that end the member or the header. */
 const PROPERTIES = /^[!-+\--~][\t -+\--~]*$/;
 const MAX_MEMBERS = 180;
 const MAX_MEMBER_LENGTH = 4096;

@@ -1,6 +1,9 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 
-/** Returns a propagator that calls several ones in order. Each extracts into the context of its predecessor. */
+/**
+ * Returns a propagator that calls several propagators in order. Each one extracts into the context returned by its
+ * predecessor.
+ */
 export function compositePropagator(propagators: readonly TextMapPropagator[]): TextMapPropagator {
   return {
     inject(context, carrier, setter) {

@@ -29,7 +29,7 @@ export interface Registration {
   readonly warnings: readonly string[];
 }
 
-/** Registers what is not registered with the OpenTelemetry API yet. The result undoes it. */
+/** Registers the components that are not registered with the OpenTelemetry API yet. Call the result to undo it. */
 export function registerGlobally(
   provider: TracerProvider,
   contextManager: ContextManager,

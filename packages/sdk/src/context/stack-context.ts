@@ -2,8 +2,8 @@ import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/
 import { bindFunction } from './bind-function.ts';
 
 /**
- * Manages the active context in runtimes that cannot track it through promises and timers: a context is active until
- * the function returns. Bind callbacks that run later.
+ * Manages the active context in runtimes that cannot track it across promises and timers: a context is active until the
+ * function returns. Use `bind` for callbacks that run later.
  */
 export class StackContextManager implements ContextManager {
   #active = ROOT_CONTEXT;
@@ -27,7 +27,7 @@ export class StackContextManager implements ContextManager {
     }
   }
 
-  /** Returns a function that runs in the context. Returns other values unchanged. */
+  /** Returns a function that runs in the context. Other values are returned unchanged. */
   bind<T>(context: Context, target: T): T {
     return bindFunction(this, context, target);
   }

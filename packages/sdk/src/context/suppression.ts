@@ -1,8 +1,8 @@
 import { type Context, context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 
 /**
- * Whether tracing is suppressed in this context. The key is that of opentelemetry-js, so its instrumentations respect
- * it.
+ * Reports whether tracing is suppressed in this context. Uses the key of opentelemetry-js, so that its instrumentations
+ * respect it.
  */
 export function isSuppressed(context: Context): boolean {
   return context.getValue(SUPPRESSED) === true;

@@ -11,7 +11,7 @@ import { joinedHeader } from './header.ts';
 import { isSuppressed } from './suppression.ts';
 import { parseTraceState } from './trace-state.ts';
 
-/** Propagates the span in the `traceparent` and `tracestate` headers (W3C Trace Context). */
+/** Propagates the span context in the `traceparent` and `tracestate` headers (W3C Trace Context). */
 export class TraceContextPropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     const span = trace.getSpanContext(context);
@@ -34,7 +34,7 @@ export class TraceContextPropagator implements TextMapPropagator {
   }
 }
 
-/** Parses the header. Repeated headers are joined and therefore invalid in every version. */
+/** Parses the header. Repeated headers are joined and are therefore invalid in every version. */
 function parseTraceParent(header: string): SpanContext | undefined {
   const [, version, traceId, spanId, flags, rest] = PATTERN.exec(header.trim()) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
@@ -47,5 +47,5 @@ function parseTraceParent(header: string): SpanContext | undefined {
 const TRACE_PARENT = 'traceparent';
 const TRACE_STATE = 'tracestate';
 const PATTERN = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-[^,]*)?$/;
-/** Sampled and random. Other flags are undefined and not propagated. */
+/** The sampled and random flags. Other flags are undefined and not propagated. */
 const KNOWN_FLAGS = 3;

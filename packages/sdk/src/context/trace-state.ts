@@ -1,9 +1,9 @@
 import { createTraceState, type TraceState } from '@opentelemetry/api';
 
 /**
- * Parses the well-formed members of `tracestate`, at most 32 with 512 characters in total. The leftmost members are the
- * newest and have priority. A member that is too long does not end the list; the first of duplicate keys wins. The API
- * alone would drop an oversized list entirely.
+ * Parses the well-formed members of `tracestate`, at most 32 with a total of 512 characters. The leftmost members are
+ * the newest and take precedence. An oversized member is skipped, and the first of duplicate keys wins. The API itself
+ * would drop an oversized list entirely.
  */
 export function parseTraceState(header: string): TraceState | undefined {
   const members = new Map<string, string>();

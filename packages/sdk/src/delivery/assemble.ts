@@ -3,8 +3,8 @@ import { requestHeader } from './envelope.ts';
 import type { PendingRequest } from './pending-request.ts';
 
 /**
- * Assembles the request to send, after the resources of all parts are resolved and the processors have run. Calls
- * `failed` with the number of items that a processor lost.
+ * Assembles a request after the resources of all parts have been resolved and the processors have run. Calls `failed`
+ * with the number of items that a processor lost.
  */
 export async function assemble(
   { signal, itemCount, content }: PendingRequest,

@@ -8,10 +8,10 @@ export interface CapacityLimits {
   readonly dropPolicy: 'newest' | 'oldest';
 }
 
-/** Why items are rejected after the shutdown. */
+/** The reason why items are rejected after shutdown. */
 export const SHUT_DOWN = 'the client has been shut down';
 
-/** Limits the number of queued and in-flight items and bytes. */
+/** Limits the number of items and bytes that are queued or in flight. */
 export class Capacity {
   /** Number of queued and in-flight items. */
   items = 0;
@@ -19,10 +19,10 @@ export class Capacity {
   isClosed = false;
   readonly #limits: CapacityLimits;
   readonly #health: Health;
-  /** Drops the oldest queued request. Returns `false` if there is none that may be dropped. */
+  /** Drops the oldest queued request. Returns `false` if no request may be dropped. */
   readonly #evict: () => boolean;
   #bytes = 0;
-  /** Callers that wait for capacity, in order. */
+  /** Callers waiting for capacity, in FIFO order. */
   readonly #waiting: WaitingCaller[] = [];
 
   constructor(limits: CapacityLimits, health: Health, evict: () => boolean) {
@@ -31,12 +31,12 @@ export class Capacity {
     this.#evict = evict;
   }
 
-  /** Whether further items may be encoded. Counts them as lost otherwise, which is cheap. */
+  /** Reports whether further items may be encoded. If not, counts them as lost, which is cheap. */
   admit(signal: Signal, items: number): boolean {
     return this.#fits(1, 1) || this.#makeSpace(signal, items, 1);
   }
 
-  /** Reserves capacity. Counts the items as lost if there is none. */
+  /** Reserves capacity. If there is none, counts the items as lost and returns `false`. */
   reserve(signal: Signal, items: number, bytes: number): boolean {
     const isAccepted = this.#fits(items, bytes) || this.#makeSpace(signal, items, bytes);
     if (isAccepted) this.#add(signal, items, bytes);
@@ -44,8 +44,8 @@ export class Capacity {
   }
 
   /**
-   * Reserves capacity as soon as it is available, in order of the calls, and calls `done` with whether it succeeded. It
-   * fails if the items can never fit, or after `close`.
+   * Reserves capacity once it is available, in call order, and calls `done` with whether it succeeded. It fails if the
+   * items can never fit, or after `close`.
    */
   reserveWhenFree(signal: Signal, items: number, bytes: number, done: (isAccepted: boolean) => void): void {
     this.#waiting.push({ signal, items, bytes, done });
@@ -100,7 +100,7 @@ export class Capacity {
   }
 }
 
-/** A caller that waits for capacity. */
+/** A caller waiting for capacity. */
 interface WaitingCaller {
   readonly signal: Signal;
   readonly items: number;

@@ -1,8 +1,8 @@
 import type { Outcome, Signal } from '@otelier/otlp';
 
 /**
- * Telemetry of one signal that is ready to be sent. The concatenated parts form one export request. Parts of queued
- * requests are immutable.
+ * Telemetry of one signal that is ready to be sent. The concatenated parts form a single export request. The parts of
+ * queued requests are immutable.
  */
 export interface Request {
   readonly signal: Signal;
@@ -19,7 +19,7 @@ export type DropReason =
   | 'queue_full'
   /** The server rejected the items. */
   | 'refused'
-  /** The server was not reachable before retries were exhausted. */
+  /** The server was unreachable until retries were exhausted. */
   | 'retries_exhausted'
   /** The items were still queued when the client was shut down. */
   | 'shutdown'
@@ -28,22 +28,22 @@ export type DropReason =
   /** A processor threw, or encoding failed. */
   | 'processing_failed';
 
-/** Delivery statistics of one signal since the client was created. */
+/** Delivery statistics for one signal since the client was created. */
 export interface SignalHealth {
-  /** Number of queued and in-flight items. */
+  /** Number of items that are queued or in flight. */
   readonly queuedItems: number;
   readonly queuedBytes: number;
   /** Number of items that the server accepted. */
   readonly sentItems: number;
   /** Number of items that the server rejected (partial success). */
   readonly rejectedItems: number;
-  /** Number of items lost before the server accepted them, by cause. */
+  /** Number of items lost before the server accepted them, by reason. */
   readonly droppedItems: Readonly<Record<DropReason, number>>;
-  /** Number of attempts after the first. */
+  /** Number of retries. */
   readonly retries: number;
 }
 
-/** A delivery event. Drops with the same cause are combined and reported at most once a second. */
+/** A delivery event. Drops with the same reason are aggregated and reported at most once per second. */
 export type DeliveryEvent =
   | { readonly kind: 'sent'; readonly signal: Signal; readonly items: number }
   | { readonly kind: 'rejected'; readonly signal: Signal; readonly items: number; readonly reason: string }
@@ -65,14 +65,14 @@ export type DeliveryEvent =
 
 /** The batch options. */
 export interface BatchOptions {
-  /** Maximum number of items in a request. Default 2,048; 1 to 65,536. */
+  /** Maximum number of items per request, from 1 to 65,536. Default 2,048. */
   readonly maxItems?: number;
   /**
-   * Size at which a request is sent, in bytes. Default 1 MiB (browsers: 48 KiB, the limit for requests of a closing
-   * page).
+   * Size at which a request is sent, in bytes. Default 1 MiB (browsers: 48 KiB, because of the limit on requests of a
+   * closing page).
    */
   readonly maxBytes?: number;
-  /** Maximum time an item waits in a batch. Default 1,000; 0 sends at the end of the current task. */
+  /** Maximum time that an item waits in a batch. Default 1,000. 0 sends at the end of the current task. */
   readonly maxDelayMillis?: number;
 }
 
@@ -80,32 +80,32 @@ export interface BatchOptions {
 export interface QueueOptions {
   /** Maximum number of items. Default 16,384. */
   readonly maxItems?: number;
-  /** Maximum size, in bytes. Default 16 MiB. */
+  /** Maximum total size, in bytes. Default 16 MiB. */
   readonly maxBytes?: number;
   /**
-   * Which items are dropped when the queue is full; `oldest` never drops in-flight items. Default `newest`, which is
+   * Which items to drop when the queue is full. `oldest` never drops in-flight items. Default `newest`, which is
    * cheaper.
    */
   readonly dropPolicy?: 'newest' | 'oldest';
-  /** Maximum number of requests in flight. Default 4; always 1 with a buffer, to preserve order. */
+  /** Maximum number of concurrent requests. Default 4. Always 1 with a buffer, to preserve order. */
   readonly maxConcurrentRequests?: number;
 }
 
-/** When a failing endpoint is paused. */
+/** When to pause a failing endpoint. */
 export interface CircuitBreakerOptions {
-  /** Number of consecutive failures before the pause. Default 5. */
+  /** Number of consecutive failures after which the endpoint is paused. Default 5. */
   readonly maxFailures?: number;
-  /** Duration of the pause; afterwards one request is tried. Default 10,000. */
+  /** Duration of the pause, after which a single request is tried. Default 10,000. */
   readonly pauseMillis?: number;
 }
 
 /** The result of `flush` or `shutdown`. */
 export type FlushResult =
-  /** Everything recorded before has been sent or lost; losses are counted in `health`. */
+  /** Everything recorded before has been sent or lost. Losses are counted in `health`. */
   | { readonly kind: 'flushed' }
-  /** The server is not reachable; the items are in the buffer. */
+  /** The server is unreachable; the items are in the buffer. */
   | { readonly kind: 'buffered'; readonly items: number }
-  /** The timeout expired first. */
+  /** The timeout expired before all items were sent. */
   | { readonly kind: 'timed_out'; readonly pendingItems: number };
 
 /** The outcome of `send`. */

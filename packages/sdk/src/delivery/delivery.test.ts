@@ -24,7 +24,7 @@ async function setUp(t: TestContext, options: ClientOptions = {}): Promise<Bench
   const client = createClient({ endpoint: sink.url, clock, log: (line) => lines.push(line), ...options });
   client.subscribe((event) => events.push(event));
   t.after(async () => {
-    // Aborts pending retries.
+    // Aborts retries that are still scheduled.
     const ended = client.shutdown(0);
     await clock.advance(1);
     await ended;
@@ -40,7 +40,7 @@ const retryLater = (afterMillis?: number): Outcome => ({ kind: 'retry', afterMil
 
 const namesOf = (sink: Sink) => sink.spans().map(({ name }) => name);
 
-/** Resolves with the first past or future event of a kind. */
+/** Resolves with the first event of a kind, past or future. */
 function untilEvent({ events, client }: Bench, kind: DeliveryEvent['kind'], count = 1): Promise<void> {
   return new Promise((resolve) => {
     const check = () => {
@@ -276,7 +276,7 @@ describe('a shutdown', () => {
   });
 });
 
-/** Creates a buffer over an array that outlives the client, as a disk does. */
+/** Creates a buffer backed by an array that outlives the client, as a disk does. */
 function createBuffer(requests: Request[], maxRequests = 100): RequestBuffer {
   return {
     get held() {

@@ -16,12 +16,14 @@ import { type Batch, ScopeBuffer, type ScopeBufferOwner } from './scope-buffer.t
 export interface DeliveryOptions {
   readonly batch?: BatchOptions;
   readonly queue?: QueueOptions | undefined;
-  /** Default: exponential backoff from 1 s to 30 s with factor 1.5 and 50 % jitter, for up to 5 minutes. */
+  /**
+   * Retry options. Default: exponential backoff from 1 s to 30 s with factor 1.5 and 50 % jitter, for up to 5 minutes.
+   */
   readonly retry?: RetryOptions | undefined;
   readonly buffer?: RequestBuffer | undefined;
 }
 
-/** What `Delivery` needs from its client. */
+/** The dependencies that `Delivery` gets from its client. */
 export interface DeliveryContext {
   readonly client: ExportClient;
   readonly health: Health;
@@ -32,8 +34,8 @@ export interface DeliveryContext {
 
 /**
  * Queues, sends and retries the telemetry of all entry points. Items are encoded into scope buffers and batched into
- * requests; requests are sent until the server responds or retries are exhausted. It never blocks the application or
- * throws into it; items beyond the limits are counted as lost.
+ * requests, which are sent until the server responds or retries are exhausted. It never blocks the application or
+ * throws into it. Items over the limits are counted as lost.
  */
 export class Delivery implements ScopeBufferOwner {
   readonly #limits: Readonly<Record<'maxItems' | 'maxBytes' | 'maxDelayMillis', number>>;
@@ -70,11 +72,11 @@ export class Delivery implements ScopeBufferOwner {
     }
     const dropPolicy = choiceOption('queue.dropPolicy', queue?.dropPolicy, ['newest', 'oldest']);
     this.#capacity = new Capacity({ ...capacity, dropPolicy }, this.#health, () => this.#dropOldest());
-    // A buffer requires one request at a time, to preserve order.
+    // A buffer requires that requests are sent one at a time, to preserve order.
     this.#maxConcurrentRequests = buffer === undefined ? capacity.maxConcurrentRequests : 1;
     this.#retry = resolveRetry(retry);
     this.#drain = buffer?.drain({
-      // Buffered requests are retried without a time limit.
+      // Buffered requests are retried indefinitely.
       send: (request, stalled) =>
         context.suppress(() => this.#send(request, { ...this.#retry, maxElapsedMillis: 0 }, stalled)),
       settled: ({ signal, itemCount }, outcome) => this.#count(signal, itemCount, outcome),
@@ -82,9 +84,7 @@ export class Delivery implements ScopeBufferOwner {
     });
   }
 
-  /**
-   * Returns a buffer for items of one signal, resource and scope. Callers keep it, because one is enough for all items.
-   */
+  /** Returns a buffer for items of one signal, resource and scope. Callers retain it and use it for all such items. */
   scopeBuffer(signal: Signal, envelope: Envelope): ScopeBuffer {
     let batch = this.#batches.get(signal);
     if (batch === undefined) {
@@ -114,7 +114,7 @@ export class Delivery implements ScopeBufferOwner {
     this.#health.dropped(signal, items, 'processing_failed', `encoding failed: ${String(error)}`);
   }
 
-  /** Queues a complete request. Returns `false`, and counts its items, if the queue is full. Never blocks. */
+  /** Queues a complete request. If the queue is full, counts its items as lost and returns `false`. Never blocks. */
   enqueue({ signal, itemCount, sizeBytes, parts }: Request): boolean {
     const isAccepted = this.#capacity.reserve(signal, itemCount, sizeBytes);
     if (isAccepted) this.#queue(createPendingRequest(signal, itemCount, sizeBytes, parts));
@@ -136,7 +136,7 @@ export class Delivery implements ScopeBufferOwner {
     return pendingRequest.promise;
   }
 
-  /** Sends all batches and waits until everything recorded before is settled or the timeout expires. */
+  /** Sends all batches and waits until everything recorded before has an outcome or the timeout expires. */
   async flush(timeoutMillis = 30_000): Promise<FlushResult> {
     this.#closeAll();
     const pending = [...this.#inFlight, ...this.#waiting].map(({ promise }) => promise);
@@ -186,7 +186,7 @@ export class Delivery implements ScopeBufferOwner {
     for (const batch of this.#batches.values()) this.#close(batch);
   }
 
-  /** Converts a batch to a request unless it is empty. */
+  /** Converts a batch to a request unless the batch is empty. */
   #close(batch: Batch): void {
     const { signal, scopeBuffers, items, bytes } = batch;
     if (items === 0) return;
@@ -231,7 +231,7 @@ export class Delivery implements ScopeBufferOwner {
     this.#pump();
   }
 
-  /** Sends until the server responds, retries are exhausted, or sending is aborted. */
+  /** Sends a request until the server responds, retries are exhausted or sending is aborted. */
   #send({ signal, parts }: Request, options = this.#retry, stalled?: () => void): Promise<Outcome> {
     const { client, clock } = this.#context;
     const abort = this.#abort.signal;
@@ -242,8 +242,8 @@ export class Delivery implements ScopeBufferOwner {
         throwingSinceMillis = undefined;
         return outcome;
       } catch (error) {
-        // Custom transports may throw, and the code of a transport may fail to load. A buffered request is retried without
-        // an end, and one that always makes it throw must not block the requests behind it.
+        // A custom transport may throw, and a transport's code may fail to load. A buffered request is retried
+        // indefinitely, so one that always throws must not block those behind it.
         const reason = `the transport threw: ${String(error)}`;
         throwingSinceMillis ??= clock.monotonic();
         const maxMillis = this.#retry.maxElapsedMillis || Number.POSITIVE_INFINITY;
@@ -262,7 +262,7 @@ export class Delivery implements ScopeBufferOwner {
     });
   }
 
-  /** Settles a request with its number of items. Buffered items are counted when they leave the buffer. */
+  /** Records the outcome of a request and its item count. Buffered items are counted when they leave the buffer. */
   #settle(pendingRequest: PendingRequest, outcome: Outcome | Loss, items = pendingRequest.itemCount): void {
     const { signal, itemCount, sizeBytes, resolve } = pendingRequest;
     this.#capacity.release(signal, itemCount, sizeBytes);
@@ -299,6 +299,6 @@ export class Delivery implements ScopeBufferOwner {
   }
 }
 
-/** Maximum delay of timers, about 24 days. */
+/** Maximum timer delay, about 24 days. */
 const LONGEST_MILLIS = 2 ** 31 - 1;
 const MIB = 1024 * 1024;

@@ -2,64 +2,65 @@ import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import type { DropReason, Request } from './contract.ts';
 
 /**
- * Stores requests while they cannot be sent: on disk (Node) or in IndexedDB (browsers). A request is durable once
- * `append` has resolved: it is available when the buffer is reopened after a crash. The client calls `append` for one
- * request at a time and sends requests in the order in which they were appended.
+ * Stores requests until they can be sent: on disk (Node) or in IndexedDB (browsers). A request is durable once `append`
+ * has resolved: it is available when the buffer is reopened after a crash. The client calls `append` for one request at
+ * a time and sends requests in the order in which they were appended.
  */
 export interface RequestBuffer {
   /** Number of stored requests, items and bytes. */
   readonly held: { readonly requests: number; readonly items: number; readonly bytes: number };
   /**
-   * Stores a request. Resolves with `false` if the buffer is full. Rejects if storing fails; then nothing is stored.
+   * Stores a request. Resolves with `false` if the buffer is full. Rejects if storing fails, in which case nothing is
+   * stored.
    */
   append(request: Request): Promise<boolean>;
   /** Returns the oldest request, or `undefined` if there is none. */
   first(): Promise<Request | undefined>;
-  /** Removes the request that `first` returned last, after it was sent or rejected. */
+  /** Removes the request last returned by `first`, after it was sent or rejected. */
   removeFirst(): Promise<void>;
-  /** Closes the buffer and keeps its requests. Idempotent. */
+  /** Closes the buffer but keeps its requests. Idempotent. */
   close(): Promise<void>;
   /**
-   * Starts sending the stored requests: return `drainInOrder(this, context)`. Buffers provide this method so that
-   * clients without one do not bundle its code.
+   * Starts sending the stored requests. Implement it as `return drainInOrder(this, context)`. It is part of the
+   * interface so that clients without a buffer do not bundle its code.
    */
   drain(context: DrainContext): Drain;
 }
 
-/** What a `Drain` needs from its client. */
+/** The dependencies that a `Drain` gets from its client. */
 export interface DrainContext {
   /**
    * Sends a request with unlimited retries. A `retry` outcome means that sending was aborted. Calls `stalled` before
    * each wait.
    */
   send(request: Request, stalled: () => void): Promise<Outcome>;
-  /** Reports the outcome of a request that was removed from the buffer. */
+  /** Reports the outcome of a request that has been removed from the buffer. */
   settled(request: Request, outcome: Outcome): void;
-  /** Reports that reading the buffer failed. It is retried after the next append. */
+  /** Reports that the buffer could not be read. Reading is retried after the next append. */
   failed(error: unknown): void;
 }
 
-/** Telemetry that the buffer did not store. */
+/** Telemetry that the buffer failed to store. */
 export interface Loss {
   readonly kind: 'lost';
   readonly cause: DropReason;
   readonly reason: string;
 }
 
-/** Sends the requests of a buffer in order, one at a time, so that new requests never overtake stored ones. */
+/** Sends a buffer's requests in order, one at a time, so that new requests never overtake stored ones. */
 export class Drain {
   readonly #buffer: RequestBuffer;
   readonly #context: DrainContext;
   #running: Promise<void> | undefined;
   #hasMore = false;
   #isStalled = false;
-  /** Callers of `idle`. */
+  /** Callers waiting in `idle`. */
   readonly #waiting: (() => void)[] = [];
 
   constructor(buffer: RequestBuffer, context: DrainContext) {
     this.#buffer = buffer;
     this.#context = context;
-    // Sends requests of an earlier run.
+    // Sends requests left by an earlier run.
     queueMicrotask(() => this.#start());
   }
 
@@ -76,7 +77,7 @@ export class Drain {
     return ACCEPTED;
   }
 
-  /** Resolves when the buffer is empty or the server is not reachable. */
+  /** Resolves when the buffer is empty or the server is unreachable. */
   idle(): Promise<void> {
     if (this.#running === undefined || this.#isStalled) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -93,7 +94,7 @@ export class Drain {
     await this.#buffer.close();
   }
 
-  /** Starts sending unless it is running. */
+  /** Starts sending, unless it is already in progress. */
   #start(): void {
     this.#hasMore = true;
     this.#running ??= this.#run();
@@ -101,7 +102,7 @@ export class Drain {
 
   async #run(): Promise<void> {
     try {
-      // Requests that are appended after the buffer was found empty must be sent too.
+      // Also sends requests appended after the buffer was found empty.
       while (this.#hasMore) {
         this.#hasMore = false;
         while (await this.#sendFirst());
@@ -133,7 +134,7 @@ export class Drain {
   }
 }
 
-/** Starts sending the requests of a buffer in order, one at a time. Implements `RequestBuffer.drain`. */
+/** Starts sending a buffer's requests in order, one at a time. Implements `RequestBuffer.drain`. */
 export function drainInOrder(buffer: RequestBuffer, context: DrainContext): Drain {
   return new Drain(buffer, context);
 }

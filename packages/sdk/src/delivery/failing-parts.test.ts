@@ -10,7 +10,7 @@ import { createClient as createBrowserClient } from '../browser.ts';
 import { type Attributes, type Client, type ClientOptions, createClient, span, TracerProvider } from '../node.ts';
 import { responseOutcome, startSink } from '../sink.testing.ts';
 
-/** Shuts the client down immediately, aborting retries. */
+/** Shuts the client down at the end of the test without waiting, aborting retries. */
 function endAfter(t: TestContext, client: Client, clock: ManualClock): void {
   t.after(async () => {
     const ended = client.shutdown(0);
@@ -19,7 +19,10 @@ function endAfter(t: TestContext, client: Client, clock: ManualClock): void {
   });
 }
 
-/** A destination that never responds. Unlike the default endpoint, no other program on the machine can accept. */
+/**
+ * A destination that never responds. Unlike the default endpoint, it cannot be served by another program on the
+ * machine.
+ */
 const SILENT: NonNullable<ClientOptions['transport']> = {
   export: (_signal, _parts, { signal } = {}) =>
     new Promise((resolve) => {
@@ -28,7 +31,7 @@ const SILENT: NonNullable<ClientOptions['transport']> = {
   shutdown: async () => {},
 };
 
-/** Collects unhandled rejections, which would have ended the program. */
+/** Collects unhandled rejections, which would otherwise crash the program. */
 function watchRejections(t: TestContext): readonly unknown[] {
   const rejections: unknown[] = [];
   const note = (error: unknown) => rejections.push(error);
@@ -68,7 +71,7 @@ test('a logged line counts the losses since the previous one', async (t) => {
     await client.flush();
     await clock.advance(60_000);
   };
-  // The first line of each minute reports what the server rejected.
+  // The first line logged each minute reports what the server rejected.
   await sendFive(partial);
   await sendFive(partial);
   await sendFive(ACCEPTED);

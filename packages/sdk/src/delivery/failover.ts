@@ -2,7 +2,7 @@ import type { Outcome } from '@otelier/otlp';
 import type { Clock, ExportClient } from '@otelier/transport/portable';
 import type { CircuitBreakerOptions, DeliveryEvent } from './contract.ts';
 
-/** What `failover` needs from its client. */
+/** The dependencies that `failover` gets from its client. */
 export interface FailoverContext {
   readonly clock: Clock;
   /** Called when an endpoint is paused and when it recovers. */
@@ -10,9 +10,9 @@ export interface FailoverContext {
 }
 
 /**
- * Combines several clients. Each request goes to the first endpoint that is not paused, and to the next one if that is
- * unavailable. An endpoint that fails several times in a row is paused; afterwards one request tries it while others
- * skip it.
+ * Combines several clients. Each request goes to the first endpoint that is not paused or, if that is unavailable, to
+ * the next one. An endpoint that fails several times in a row is paused. After the pause, a single request probes it
+ * while others skip it.
  */
 export function failover(
   clients: readonly ExportClient[],
@@ -30,7 +30,7 @@ export function failover(
       isTrying = isPaused;
       const outcome = await client.export(...request);
       isTrying = false;
-      // An aborted request does not indicate a failing endpoint.
+      // An aborted request says nothing about the endpoint.
       if (request[2]?.signal?.aborted) return outcome;
       if (outcome.kind !== 'retry') {
         // The endpoint responded, even if it rejected this request.
@@ -50,7 +50,7 @@ export function failover(
       for (const send of endpoints) {
         const outcome = await send(...request);
         if (outcome.kind !== 'retry') return outcome;
-        // If all endpoints are unavailable, returns the one that is available first.
+        // If all endpoints are unavailable, returns the outcome of the one that will be available first.
         if (soonest?.kind !== 'retry' || (outcome.afterMillis ?? 0) <= (soonest.afterMillis ?? 0)) soonest = outcome;
       }
       return soonest as Outcome;

@@ -15,16 +15,16 @@ export interface Counts {
 /** Receives delivery events. Must not throw. */
 export type DeliveryListener = (event: DeliveryEvent) => void;
 
-/** Counts items, notifies listeners, and logs at most one line a minute. */
+/** Counts items, notifies listeners, and logs at most one line per minute. */
 export class Health {
   readonly #counts = new Map<Signal, Counts>();
   readonly #listeners = new Set<DeliveryListener>();
   readonly #clock: Clock;
   readonly #log: (line: string) => void;
   #lastLogMillis = Number.NEGATIVE_INFINITY;
-  /** Losses that listeners have not been notified of. */
+  /** Losses that have not been reported to listeners yet. */
   readonly #unreported = new Map<string, Extract<DeliveryEvent, { kind: 'dropped' }>>();
-  /** Number of lost items since the last logged line. */
+  /** Number of items lost since a line was last logged. */
   #unlogged = 0;
 
   constructor(clock: Clock, log: (line: string) => void) {
@@ -32,13 +32,13 @@ export class Health {
     this.#log = log;
   }
 
-  /** Adds a listener. The result removes it. */
+  /** Adds a listener. Returns a function that removes it. */
   subscribe(listener: DeliveryListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Returns the statistics of a signal, by reference. */
+  /** Returns the live statistics of a signal. */
   of(signal: Signal): Counts {
     let counts = this.#counts.get(signal);
     if (counts === undefined) {
@@ -67,7 +67,7 @@ export class Health {
     return structuredClone(Object.fromEntries(this.#counts));
   }
 
-  /** Notifies all listeners. One that throws must not affect the application or the others. */
+  /** Notifies all listeners. A listener that throws must not affect the application or other listeners. */
   emit(event: DeliveryEvent): void {
     for (const listener of this.#listeners) {
       try {
@@ -97,7 +97,8 @@ export class Health {
 
   /** Reports accumulated losses. */
   reportLosses(): void {
-    // Losses caused by listeners are reported next time, so that a listener that records telemetry causes no loop.
+    // Losses caused by listeners are reported next time, so that a listener that records telemetry does not cause a
+    // loop.
     const unreported = [...this.#unreported.values()];
     this.#unreported.clear();
     for (const event of unreported) {
@@ -107,7 +108,7 @@ export class Health {
     }
   }
 
-  /** Logs a line unless one was logged in the last minute. Returns whether it was logged. */
+  /** Logs a line unless one was logged within the last minute. Returns whether it was logged. */
   warn(line: string): boolean {
     const now = this.#clock.monotonic();
     if (now - this.#lastLogMillis < LOG_INTERVAL_MILLIS) return false;
@@ -115,7 +116,7 @@ export class Health {
     try {
       this.#log(`otelier: ${line}`);
     } catch {
-      // The custom log function failed; there is no other place to report it.
+      // The custom log function failed, and there is nowhere else to report it.
     }
     return true;
   }

@@ -8,7 +8,7 @@ export interface PendingRequest {
   readonly itemCount: number;
   readonly sizeBytes: number;
   readonly content: readonly (Fragment | Uint8Array)[];
-  /** Whether a caller waits for the outcome. Such requests are not dropped to free capacity. */
+  /** Whether a caller awaits the outcome. Such requests are not dropped to free capacity. */
   readonly isAwaited: boolean;
   /** Resolves with the outcome. */
   readonly promise: Promise<SendOutcome>;

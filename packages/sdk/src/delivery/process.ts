@@ -1,15 +1,15 @@
 import type { ItemFunction, Signal } from '@otelier/otlp';
 import { joined } from '../wire/join.ts';
 
-/** The remaining items, in parts that form a request. */
+/** The remaining items, as parts that form a request. */
 export interface Processed {
   readonly parts: readonly Uint8Array[];
   readonly itemCount: number;
 }
 
 /**
- * Runs the processors. If one throws, all items of the request are dropped, because it may redact sensitive data;
- * `failed` receives their number.
+ * Runs the processors. If one throws, all items of the request are dropped, because the processor may have been meant
+ * to redact sensitive data. `failed` is called with the item count.
  */
 export function processed(
   signal: Signal,

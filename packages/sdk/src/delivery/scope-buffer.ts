@@ -1,19 +1,19 @@
 import { type Signal, TagWriter } from '@otelier/otlp';
 import type { Envelope } from './envelope.ts';
 
-/** Accepts or rejects the items of scope buffers. */
+/** Accepts or rejects the items of its scope buffers. */
 export interface ScopeBufferOwner {
-  /** Whether there is capacity for further items. Counts them as lost otherwise. */
+  /** Reports whether there is capacity for further items. If not, counts them as lost. */
   admit(batch: Batch, items: number): boolean;
-  /** Accounts for items that were encoded. Returns `false` if they must be removed again. */
+  /** Accounts for encoded items. Returns `false` if they must be removed again. */
   added(batch: Batch, items: number, bytes: number): boolean;
   /** Counts items that could not be encoded as lost. */
   failed(batch: Batch, items: number, error: unknown): void;
 }
 
 /**
- * Encodes items of one signal, resource and scope, each once, directly into the bytes to be sent. It never blocks or
- * throws, although values of programs may have getters or wrong types.
+ * Encodes items of one signal, resource and scope directly into the bytes to be sent. It never blocks or throws, even
+ * though application values may have getters or wrong types.
  */
 export class ScopeBuffer {
   /** Number of items in the buffer. */
@@ -30,8 +30,8 @@ export class ScopeBuffer {
   }
 
   /**
-   * Encodes an item, or a metric with several points, which `write` writes as a field `ITEM`. Returns `false`, and
-   * counts the items, if the queue is full or encoding fails; then the buffer is unchanged.
+   * Encodes an item, or a metric with several points. `write` must write it as an `ITEM` field. If the queue is full or
+   * encoding fails, counts the items as lost, leaves the buffer unchanged and returns `false`.
    */
   put<T>(write: (writer: TagWriter, item: T) => void, item: T, items = 1): boolean {
     if (!this.#owner.admit(this.#batch, items)) return false;
@@ -62,7 +62,7 @@ export class ScopeBuffer {
   }
 }
 
-/** Items of one signal from all scopes that will form a request. */
+/** Items of one signal, from all scopes, that will form a request. */
 export interface Batch {
   readonly signal: Signal;
   readonly scopeBuffers: ScopeBuffer[];

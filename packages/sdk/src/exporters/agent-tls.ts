@@ -3,10 +3,13 @@ import type { AgentOptions as HttpsAgentOptions } from 'node:https';
 import type { ClientTlsOptions } from '@otelier/transport/portable';
 import { OptionError, optionError } from '../client/option-error.ts';
 
-/** The options of an HTTP agent of Node. */
+/** The options of a Node HTTP agent. */
 export type AgentOptions = HttpAgentOptions | HttpsAgentOptions;
 
-/** Converts agent options to TLS options. Throws an `OptionError` for unsupported ones, because there are no agents. */
+/**
+ * Converts agent options to TLS options. Throws an `OptionError` for options that have no equivalent, because agents
+ * are not used.
+ */
 export function tlsOfAgent(options: AgentOptions): ClientTlsOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.assign({}, ...given.map(([name, value]) => tlsOptionOf(name, value)));
@@ -46,7 +49,7 @@ const ALTERNATIVES: Readonly<Record<string, string>> = {
   socketPath: 'endpoint: "unix:/path"',
 };
 
-/** Throws an `OptionError` for `false`: connections are always reused. */
+/** Throws an `OptionError` if the value is `false`, because connections are always reused. */
 export function requireKeepAlive(value: unknown, option: string): void {
   if (value === false) throw optionError(option, 'true, because connections are always reused', value);
 }

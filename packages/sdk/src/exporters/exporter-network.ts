@@ -5,8 +5,8 @@ import { OptionError } from '../client/option-error.ts';
 import type { Network } from '../client/platform.ts';
 
 /**
- * Returns the network of an exporter: errors of the endpoint are reported for `url`, and rejected items are logged,
- * because the exporter interface cannot report them.
+ * Returns an exporter's network. Endpoint errors are reported for `url`. Rejected items are logged, because the
+ * exporter interface cannot report them.
  */
 export function exporterNetwork(network: Network, url: string | undefined): Network {
   return {
@@ -27,7 +27,7 @@ function logRejections(client: ExportClient): ExportClient {
     async export(signal, parts, ...options) {
       const outcome = await client.export(signal, parts, ...options);
       if (outcome.kind === 'partial') {
-        // A server may state more than it was sent.
+        // A server may report more rejected items than it was sent.
         const sentItems = parts.reduce((sum, part) => sum + countItems(signal, part), 0);
         const rejectedItems = Math.min(outcome.rejectedItems, sentItems);
         diag.warn(`${signal}: the server rejected ${rejectedItems} of ${sentItems} items: ${outcome.reason}`);

@@ -6,7 +6,7 @@ import { type Scope, scopeKey } from '../scope.ts';
 import type { AttributeData } from '../wire/attributes.ts';
 import { encodeResource, encodeScope } from '../wire/resource-and-scope.ts';
 
-/** A resource of opentelemetry-js. */
+/** An opentelemetry-js resource. */
 export interface OfficialResource {
   readonly attributes: Attributes;
   readonly schemaUrl?: string | undefined;
@@ -18,7 +18,7 @@ export interface Grouped {
   readonly instrumentationScope: Scope;
 }
 
-/** Converts attributes of opentelemetry-js, which has already checked and copied them. */
+/** Converts opentelemetry-js attributes, which have already been validated and copied. */
 export function attributeData(attributes: Attributes | undefined, droppedCount: number | undefined): AttributeData {
   return {
     keys: Object.keys(attributes ?? {}),
@@ -27,7 +27,7 @@ export function attributeData(attributes: Attributes | undefined, droppedCount: 
   };
 }
 
-/** Encodes items as a request in parts: one header and one body for each resource and scope. */
+/** Encodes items as a request in parts: one header and one body per resource and scope. */
 export function encodeGroups<T extends Grouped>(
   items: readonly T[],
   write: (writer: TagWriter, item: T) => void,
@@ -55,7 +55,7 @@ export function encodeGroups<T extends Grouped>(
   });
 }
 
-/** Encoded items of one scope. */
+/** The encoded items of one scope. */
 interface Group {
   readonly scope: Scope;
   readonly writer: TagWriter;

@@ -62,7 +62,7 @@ for (const [runtime, Exporter] of [
   }
 }
 
-/** Removes counts of zero, which opentelemetry-js writes and protobuf omits. */
+/** Removes zero counts, which opentelemetry-js writes but protobuf omits. */
 function withoutZeros(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutZeros);
   if (typeof value !== 'object' || value === null) return value;

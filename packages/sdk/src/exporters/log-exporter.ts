@@ -7,21 +7,21 @@ import { writeLogRecord } from '../logs/log-record.ts';
 import { attributeData, encodeGroups, type Grouped } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
 
-/** A log record of opentelemetry-js. */
+/** An opentelemetry-js log record. */
 export interface ReadableLogRecord extends Grouped {
   readonly hrTime: readonly [number, number];
   readonly hrTimeObserved: readonly [number, number];
   readonly spanContext?: SpanContext | undefined;
   readonly severityText?: string | undefined;
   readonly severityNumber?: number | undefined;
-  /** Neither checked nor copied, unlike the attributes. */
+  /** Unlike the attributes, neither validated nor copied. */
   readonly body?: unknown;
   readonly eventName?: string | undefined;
   readonly attributes: Attributes;
   readonly droppedAttributesCount: number;
 }
 
-/** An OTLP exporter for the log records of opentelemetry-js; replaces its own exporters. */
+/** An OTLP log record exporter for opentelemetry-js. It replaces that project's own exporters. */
 export class LogExporter {
   readonly #sender: Sender;
 
@@ -33,7 +33,7 @@ export class LogExporter {
     this.#sender.export(encodeGroups(logs, writeReadableLogRecord), resultCallback);
   }
 
-  /** Waits for the exports in flight. */
+  /** Waits for exports in flight. */
   forceFlush(): Promise<void> {
     return this.#sender.flush();
   }

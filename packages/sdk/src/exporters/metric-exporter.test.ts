@@ -16,7 +16,10 @@ import { OtlpMetricExporter as BrowserMetricExporter } from '../browser.ts';
 import { OtlpMetricExporter } from '../node.ts';
 import { startSink } from '../sink.testing.ts';
 
-/** Runs the program on the official SDK, with each exporter in turn, because every reader has its own timestamps. */
+/**
+ * Runs the program on the official SDK with both exporters on a single reader, because each reader has its own
+ * timestamps.
+ */
 async function runProgram(exporter: PushMetricExporter, other: PushMetricExporter): Promise<void> {
   // Both exporters receive the metrics of one reader.
   const both: PushMetricExporter = {
@@ -112,7 +115,7 @@ test('reads the temporality from the environment, and rejects an invalid option'
   });
 });
 
-/** Removes counts of zero, which opentelemetry-js writes and protobuf omits. */
+/** Removes zero counts, which opentelemetry-js writes but protobuf omits. */
 function withoutZeros(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutZeros);
   if (typeof value !== 'object' || value === null) return value;

@@ -18,11 +18,11 @@ import {
 import { attributeData, encodeGroups, type Grouped, type OfficialResource } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
 
-/** The options of a metric exporter, all optional. */
+/** The options of a metric exporter, all of which are optional. */
 export interface MetricExporterOptions extends ExporterOptions {
   /**
-   * Default `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, or else `cumulative`. Numbers are those of
-   * `AggregationTemporalityPreference` in opentelemetry-js.
+   * Default: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, or else `cumulative`. Numbers are
+   * `AggregationTemporalityPreference` values of opentelemetry-js.
    */
   readonly temporalityPreference?: TemporalityPreference | 0 | 1 | 2;
   /** Returns the default aggregation for an `InstrumentType`. */
@@ -31,19 +31,19 @@ export interface MetricExporterOptions extends ExporterOptions {
   readonly environment?: Environment;
 }
 
-/** An `AggregationOption` of opentelemetry-js. */
+/** An opentelemetry-js `AggregationOption`. */
 export type OfficialAggregation =
   | { type: 0 | 1 | 2 | 3 }
   | { type: 4; options?: { recordMinMax?: boolean; boundaries: number[] } }
   | { type: 5; options?: { recordMinMax?: boolean; maxSize?: number } };
 
-/** Metrics of opentelemetry-js. */
+/** The opentelemetry-js metrics of a resource. */
 export interface ResourceMetrics {
   readonly resource: OfficialResource;
   readonly scopeMetrics: readonly { readonly scope: Scope; readonly metrics: readonly OfficialMetric[] }[];
 }
 
-/** A `MetricData` of opentelemetry-js. `dataPointType` is the kind: histogram, exponential histogram, gauge, sum. */
+/** An opentelemetry-js `MetricData`. `dataPointType` is the kind: histogram, exponential histogram, gauge or sum. */
 export type OfficialMetric = {
   readonly descriptor: {
     readonly name: string;
@@ -86,7 +86,7 @@ interface OfficialExponentialHistogram extends OfficialDistribution {
   readonly negative: { readonly offset: number; readonly bucketCounts: readonly number[] };
 }
 
-/** An OTLP exporter for the metrics of opentelemetry-js; replaces its own exporters. */
+/** An OTLP metric exporter for opentelemetry-js. It replaces that project's own exporters. */
 export class MetricExporter {
   readonly #sender: Sender;
   readonly #temporality: TemporalitySelector;
@@ -112,7 +112,7 @@ export class MetricExporter {
 
   /** Returns the `AggregationTemporality` for an `InstrumentType`. */
   selectAggregationTemporality(instrumentType: string): 0 | 1 {
-    // Instrument types of opentelemetry-js are upper-case kinds of this library.
+    // opentelemetry-js instrument types are this library's kinds in uppercase.
     return this.#temporality(instrumentType.toLowerCase() as InstrumentKind) === 'delta' ? 0 : 1;
   }
 
@@ -121,7 +121,7 @@ export class MetricExporter {
     return this.#aggregation(instrumentType);
   }
 
-  /** Waits for the exports in flight. */
+  /** Waits for exports in flight. */
   forceFlush(): Promise<void> {
     return this.#sender.flush();
   }
@@ -138,7 +138,7 @@ function writeOfficialMetric(writer: TagWriter, { metric }: Grouped & { readonly
     attributes: encodeAttributes(ATTRIBUTE_TAGS[shape.kind], attributeData(attributes, 0)),
     start: { seconds: startTime[0], nanos: startTime[1] },
     end: { seconds: endTime[0], nanos: endTime[1] },
-    // opentelemetry-js has no exemplars.
+    // opentelemetry-js does not support exemplars.
     exemplars: [],
     isInteger: valueType === 0,
   });

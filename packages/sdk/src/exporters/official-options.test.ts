@@ -38,7 +38,7 @@ interface Exporters {
   readonly logs: LogRecordExporter;
 }
 
-/** Sends an item of each signal through the SDK of opentelemetry-js. */
+/** Sends an item of each signal through the opentelemetry-js SDK. */
 async function send({ traces, metrics, logs }: Exporters): Promise<void> {
   const tracers = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter: traces })] });
   const meters = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter: metrics })] });
@@ -51,7 +51,7 @@ async function send({ traces, metrics, logs }: Exporters): Promise<void> {
 
 type HttpOptions = OTLPExporterNodeConfigBase;
 
-/** The HTTP options of each signal's exporter, which need no cast. */
+/** The HTTP options of each signal's exporter, which must type-check without a cast. */
 const HTTP: readonly (readonly [whose: string, make: (options: (path: string) => HttpOptions) => Exporters])[] = [
   [
     'theirs',

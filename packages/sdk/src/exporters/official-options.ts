@@ -8,25 +8,25 @@ import { type HeaderRecord, type HeaderSource, mergedHeaders } from '../client/w
 import { type AgentOptions, requireKeepAlive, tlsOfAgent } from './agent-tls.ts';
 import type { ExporterOptions } from './sender.ts';
 
-/** Options of the exporters of opentelemetry-js. Browsers support only `compression`, as theirs do. */
+/** Options of the opentelemetry-js exporters. Browsers support only `compression`, as in opentelemetry-js. */
 export interface OfficialOptions {
-  /** Default `none`. */
+  /** Request compression. Default `none`. */
   readonly compression?: OfficialCompression;
-  /** Only `true` is allowed: connections are always reused. */
+  /** Only `true` is allowed, because connections are always reused. */
   readonly keepAlive?: boolean;
   /**
-   * TLS options of an agent, such as `ca`, `cert` and `key`, which `tls` overrides. Other agent options and functions
+   * TLS options of an agent, such as `ca`, `cert` and `key`. `tls` overrides them. Other agent options and functions
    * are rejected.
    */
   readonly httpAgentOptions?: AgentOptions | ((protocol: string) => unknown);
-  /** Prefix of the `user-agent` header, before the name of this library. */
+  /** Prefix of the `user-agent` header, before this library's name. */
   readonly userAgent?: string;
 }
 
-/** A compression. Patterns, so that the values of the enum `CompressionAlgorithm` of opentelemetry-js are allowed. */
+/** A compression. These patterns also accept the values of opentelemetry-js's `CompressionAlgorithm` enum. */
 export type OfficialCompression = Compression | `none${string}` | `gzip${string}`;
 
-/** Exporter options, including those of opentelemetry-js. */
+/** Exporter options including those of opentelemetry-js. */
 export type WithOfficial<T extends ExporterOptions> = Omit<T, 'compression'> & OfficialOptions;
 
 /**
@@ -39,7 +39,7 @@ export function translateOptions<T extends ExporterOptions>(options: WithOfficia
   }
   const { keepAlive, httpAgentOptions, userAgent, ...rest } = known(options, names);
   requireKeepAlive(keepAlive, 'keepAlive');
-  // Remaining values, such as those the patterns of `compression` allow, are checked with the options of this library.
+  // Other values, such as those accepted by the `compression` patterns, are validated with this library's options.
   return {
     ...rest,
     ...addressOf(rest.url, rest.protocol),
@@ -48,14 +48,14 @@ export function translateOptions<T extends ExporterOptions>(options: WithOfficia
   } as unknown as T;
 }
 
-/** Alternatives to unsupported options of opentelemetry-js. */
+/** Alternatives to unsupported opentelemetry-js options. */
 const ALTERNATIVES: Readonly<Record<string, string>> = {
   credentials: 'tls for certificates, or an http:// URL for plaintext',
   metadata: 'headers',
   selfObsMeterProvider: 'observeClient with a client instead; exporters have no metrics',
 };
 
-/** Only HTTP has paths. With other protocols, `url` is the endpoint. */
+/** Returns the option that holds the URL. Only HTTP has paths; with other protocols, `url` is the endpoint. */
 function addressOf(url: string | undefined, protocol: Protocol = 'http/protobuf'): ExporterOptions {
   return url === undefined || protocol.startsWith('http/') ? {} : { endpoint: url };
 }
@@ -68,7 +68,7 @@ function tlsOf(
     throw optionError('httpAgentOptions', 'an object such as { ca, cert, key }', 'a function');
   }
   const all = { ...tlsOfAgent(agent), ...tls };
-  // Without TLS options, those of the environment apply.
+  // Without TLS options, those from the environment apply.
   return Object.keys(all).length === 0 ? tls : all;
 }
 
@@ -77,7 +77,7 @@ function headersOf(given: HeaderSource | undefined, userAgent: string | undefine
   return userAgent === undefined ? headers : mergedHeaders(headers, { 'user-agent': `${userAgent} ${USER_AGENT}` });
 }
 
-/** Converts headers to text. Headers without a value, often unset environment variables, are ignored. */
+/** Converts header values to strings. Headers without a value, often from unset environment variables, are ignored. */
 function withValues(headers: Readonly<Record<string, unknown>>): HeaderRecord {
   const entries = Object.entries(headers).filter(([name, value]) => {
     if (value === undefined) diag.warn(`headers: ${JSON.stringify(name)} has no value; ignored`);

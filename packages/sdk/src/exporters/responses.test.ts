@@ -33,12 +33,12 @@ async function setUp(t: TestContext, make: Make, create: typeof createHttpServer
   return { handler, exporter };
 }
 
-/** Returns the result of an export: the code, and whether there is an error. */
+/** Exports a span and returns the result code and whether there is an error. */
 function exportOnce(exporter: SpanExporter): Promise<readonly [code: number, failed: boolean]> {
   return new Promise((resolve) => exporter.export([], ({ code, error }) => resolve([code, error instanceof Error])));
 }
 
-/** Responds with these outcomes in order, then accepts. */
+/** Responds with these outcomes in order, then accepts all requests. */
 function respondWith(handler: RecordingHandler, responses: readonly Outcome[]): void {
   const remaining = [...responses];
   handler.response = () => remaining.shift() ?? { kind: 'accepted' };

@@ -4,23 +4,26 @@ import { integerOption } from '../client/option-error.ts';
 import { resolveRetry } from '../client/options.ts';
 import type { EndpointOptions, Network } from '../client/platform.ts';
 
-/** The options of an exporter, all optional. */
+/** The options of an exporter, all of which are optional. */
 export interface ExporterOptions extends EndpointOptions {
-  /** Complete URL for the signal of this exporter; for `http/…` only. */
+  /** The complete URL for this exporter's signal. Only for `http/…`. */
   readonly url?: string;
-  /** Default: exponential backoff from 1 s to 5 s, for up to 30 s, because opentelemetry-js does not wait longer. */
+  /**
+   * Retry options. Default: exponential backoff from 1 s to 5 s, for up to 30 s, because opentelemetry-js does not wait
+   * longer.
+   */
   readonly retry?: RetryOptions;
-  /** Maximum number of concurrent exports; further ones fail. Default 30. */
+  /** Maximum number of concurrent exports, beyond which exports fail. Default 30. */
   readonly concurrencyLimit?: number;
 }
 
-/** The result of an export in opentelemetry-js: 0 is success, 1 is failure. */
+/** The result of an opentelemetry-js export: 0 is success, 1 is failure. */
 export interface ExportResult {
   readonly code: number;
   readonly error?: Error;
 }
 
-/** Sends and retries the requests of an exporter. opentelemetry-js queues and batches. */
+/** Sends and retries an exporter's requests. Queueing and batching are left to opentelemetry-js. */
 export class Sender {
   readonly #signal: Signal;
   readonly #retry: RetryOptions;
@@ -56,7 +59,7 @@ export class Sender {
     await Promise.all(this.#inFlight);
   }
 
-  /** Waits for attempts in flight, but starts no retries. */
+  /** Waits for attempts in flight but starts no further retries. */
   async shutdown(): Promise<void> {
     this.#abort.abort();
     await this.flush();
@@ -64,14 +67,14 @@ export class Sender {
   }
 
   async #send(parts: readonly Uint8Array[]): Promise<ExportResult> {
-    // opentelemetry-js waits for the result, and a process that exited meanwhile would lose pending retries.
+    // opentelemetry-js awaits the result, and a process that exited meanwhile would lose pending retries.
     const release = this.#network.hold();
     const outcome = await retry(() => this.#client.export(this.#signal, parts), this.#retry, {
       clock: this.#network.clock,
       signal: this.#abort.signal,
     });
     release();
-    // Partially accepted requests must not be sent again, and opentelemetry-js has no result for them.
+    // A partially accepted request must not be sent again, and opentelemetry-js has no result for it.
     return outcome.kind === 'accepted' || outcome.kind === 'partial' ? SUCCESS : failure(outcome.reason);
   }
 }

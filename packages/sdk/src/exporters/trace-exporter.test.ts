@@ -93,7 +93,7 @@ async function exportTwice(t: TestContext, sink: Sink): Promise<{ code: number; 
   return results;
 }
 
-/** Removes counts and statuses of zero, which opentelemetry-js writes and protobuf omits. */
+/** Removes zero counts and statuses, which opentelemetry-js writes but protobuf omits. */
 function withoutZeros(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutZeros);
   if (typeof value !== 'object' || value === null) return value;

@@ -8,7 +8,7 @@ import { type SpanRecord, wireFlags, writeSpan } from '../trace/span-record.ts';
 import { attributeData, encodeGroups, type Grouped } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
 
-/** A span of opentelemetry-js. */
+/** An opentelemetry-js span. */
 export interface ReadableSpan extends Grouped {
   readonly name: string;
   readonly kind: number;
@@ -34,7 +34,7 @@ export interface ReadableSpan extends Grouped {
   readonly droppedLinksCount: number;
 }
 
-/** An OTLP exporter for the spans of opentelemetry-js; replaces its own exporters. */
+/** An OTLP span exporter for opentelemetry-js. It replaces that project's own exporters. */
 export class TraceExporter {
   readonly #sender: Sender;
 
@@ -46,7 +46,7 @@ export class TraceExporter {
     this.#sender.export(encodeGroups(spans, writeReadableSpan), resultCallback);
   }
 
-  /** Waits for the exports in flight. */
+  /** Waits for exports in flight. */
   forceFlush(): Promise<void> {
     return this.#sender.flush();
   }

@@ -33,7 +33,7 @@ function writeItem(writer: TagWriter, item: Item): void {
   item.write(writer);
 }
 
-/** Returns the outcome of a request of which nothing is sent. */
+/** Returns the outcome of a request that is not sent. */
 function refused(reason: string): SendOutcome {
   return { kind: 'refused', reason };
 }

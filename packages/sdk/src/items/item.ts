@@ -6,12 +6,12 @@ import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Resource } from '../resource.ts';
 import type { Scope } from '../scope.ts';
 
-/** A span, log record or metric created with method calls. */
+/** A span, log record or metric built with method calls. */
 export interface Item {
   readonly signal: Signal;
-  /** 1, or the number of points of a metric. */
+  /** 1, or the number of points for a metric. */
   readonly itemCount: number;
-  /** Writes the item as the field `ITEM` of its scope. Must not throw. */
+  /** Writes the item as an `ITEM` field of its scope. Must not throw. */
   write(writer: TagWriter): void;
   readonly recorder: ItemRecorder;
 }
@@ -23,7 +23,7 @@ export interface ItemClient {
   deliver(request: Deliverable): Promise<SendOutcome>;
 }
 
-/** Records and sends items. Items reference it so that applications without items do not bundle its code. */
+/** Records and sends items. Items hold a reference to it so that applications without items do not bundle its code. */
 export interface ItemRecorder {
   record(client: ItemClient, item: Item, scope: Scope | undefined): void;
   send(client: ItemClient, items: readonly Item[], scope: Scope | undefined): Promise<SendOutcome>;

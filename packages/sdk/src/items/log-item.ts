@@ -13,10 +13,10 @@ export function log(body?: unknown): LogItem {
   return new LogItem(body);
 }
 
-/** Severity of a log record: the first severity number of its range in OTLP. */
+/** Severity name of a log record. It stands for the first severity number of its range in OTLP. */
 export type SeverityName = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-/** A log record created with method calls, which a client sends without an SDK. Its default time is now. */
+/** A log record built with method calls, which a client can send without an SDK. Its time defaults to now. */
 export class LogItem implements Item {
   readonly signal = 'logs';
   readonly itemCount = 1;
@@ -36,7 +36,7 @@ export class LogItem implements Item {
     this.#time = this.#observedTime;
   }
 
-  /** Sets the severity by name or number, and the severity text of the source. */
+  /** Sets the severity by name or number, and optionally the original severity text. */
   severity(severity: SeverityName | number, text = ''): this {
     this.#severityNumber = typeof severity === 'number' ? severity : SEVERITIES.indexOf(severity) * 4 + 1;
     this.#severityText = text;
@@ -57,13 +57,13 @@ export class LogItem implements Item {
     return this.attributes(exceptionAttributes(exception) ?? {});
   }
 
-  /** Makes the record an event with this name. */
+  /** Turns the record into an event with this name. */
   event(name: string): this {
     this.#eventName = name;
     return this;
   }
 
-  /** Sets the span in which the record was written. */
+  /** Sets the span in which the record was emitted. */
   within(span: SpanContext): this {
     this.#spanContext = span;
     return this;

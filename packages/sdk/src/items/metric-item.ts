@@ -16,19 +16,19 @@ import type { Item } from './item.ts';
 import { itemRecorder } from './item-recorder.ts';
 
 /**
- * Creates a metric from values that the program has aggregated itself:
+ * Creates a metric from values that the program has already aggregated:
  * `client.record(metric('queue.length').unit('{item}').gauge(12, { queue: 'mail' }))`. Values are doubles, or integers
- * after `integers()`. All points must be of the same kind. Use a `MeterProvider` to aggregate single measurements.
+ * after `integers()`. All points must be of the same kind. To aggregate individual measurements, use a `MeterProvider`.
  */
 export function metric(name: string): MetricStart {
   return new MetricStart(name);
 }
 
-/** The times of a data point. */
+/** The start and end time of a data point. */
 export interface PointTimes {
-  /** Start of the interval. Required for rates of sums and histograms. */
+  /** Start of the interval. Required to compute rates of sums and histograms. */
   readonly start?: TimeInput;
-  /** Default: now. */
+  /** End of the interval. Default: now. */
   readonly time?: TimeInput;
 }
 
@@ -40,14 +40,14 @@ export interface SumOptions extends PointTimes, PointTemporality {
 
 /** The temporality of a point. */
 export interface PointTemporality {
-  /** `delta` counts since the previous point. Default `cumulative`. */
+  /** With `delta`, the point counts since the previous point. Default `cumulative`. */
   readonly temporality?: 'delta' | 'cumulative';
 }
 
 /** The value of a histogram. */
 export interface HistogramValue {
   readonly boundaries: readonly number[];
-  /** One more than the boundaries; the last bucket counts values above all of them. */
+  /** One more element than there are boundaries. The last bucket counts the values above all boundaries. */
   readonly bucketCounts: readonly number[];
   readonly sum?: number;
   readonly min?: number;
@@ -87,7 +87,7 @@ export class MetricStart {
     return this;
   }
 
-  /** Writes values of gauges and sums as integers. */
+  /** Writes gauge and sum values as integers. */
   integers(): this {
     this.#isInteger = true;
     return this;

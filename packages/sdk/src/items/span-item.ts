@@ -13,10 +13,10 @@ export function span(name: string): SpanItem {
   return new SpanItem(name);
 }
 
-/** The span kinds of OTLP. */
+/** The OTLP span kinds. */
 export type SpanKindName = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 
-/** A span created with method calls, which a client sends without an SDK. Its default start and end are now. */
+/** A span built with method calls, which a client can send without an SDK. Its start and end times default to now. */
 export class SpanItem implements Item {
   readonly signal = 'traces';
   readonly itemCount = 1;

@@ -2,16 +2,19 @@ import type { AttributeLimits } from '../attributes/attribute-list.ts';
 import type { Environment } from '../environment.ts';
 
 /**
- * Limits of a log record. What exceeds them is dropped and counted (OpenTelemetry specification, "LogRecord Limits").
+ * Limits of a log record. Data over a limit is dropped and counted (OpenTelemetry specification, "LogRecord Limits").
  */
 export interface LogRecordLimits {
   /** Maximum number of attributes. Default 128. */
   readonly attributeCountLimit?: number;
-  /** Maximum length of attribute strings. Longer ones are truncated, except the body. Default: no limit. */
+  /**
+   * Maximum length of string attribute values, beyond which they are truncated. Does not apply to the body. Default: no
+   * limit.
+   */
   readonly attributeValueLengthLimit?: number;
 }
 
-/** Returns the limits, with defaults from the environment. */
+/** Returns the limits, using defaults from the environment. */
 export function resolveLogRecordLimits(limits: LogRecordLimits, environment: Environment): AttributeLimits {
   const of = (name: string): number | undefined =>
     limitOf(environment[`OTEL_LOGRECORD_${name}`]) ?? limitOf(environment[`OTEL_${name}`]);
@@ -21,7 +24,7 @@ export function resolveLogRecordLimits(limits: LogRecordLimits, environment: Env
   };
 }
 
-/** Parses a limit. Invalid values are treated as unset (specification, "Parsing configuration values"). */
+/** Parses a limit. Treats invalid values as unset (specification, "Parsing configuration values"). */
 function limitOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

@@ -22,13 +22,13 @@ import {
 export interface LogRecordData {
   readonly time: Instant;
   readonly observedTime: Instant;
-  /** 0 means unspecified. */
+  /** Severity number. 0 means unspecified. */
   readonly severityNumber: number;
   readonly severityText: string;
-  /** `undefined` if there is no body. */
+  /** The body, or `undefined` if there is none. */
   readonly body: AttributeValue | undefined;
   readonly attributes: AttributeData;
-  /** The span in which the record was written. */
+  /** The context of the span in which the record was emitted. */
   readonly spanContext: SpanContext | undefined;
   readonly eventName: string;
 }
@@ -43,7 +43,7 @@ export function writeLogRecord(writer: TagWriter, record: LogRecordData): void {
   if (body !== undefined) writeAnyValue(writer, LOG_BODY, body);
   writeCountedAttributes(writer, LOG_ATTRIBUTES, record.attributes);
   if (spanContext !== undefined) {
-    // Spans write several records. Copying the last encoded context takes a tenth of the time of encoding its IDs
+    // Most spans emit several records. Copying the last encoded context takes a tenth of the time of encoding its IDs
     // (`logs.bench.ts`).
     if (spanContext !== recentContext) {
       encodeRecent(spanContext);
@@ -58,7 +58,7 @@ export function writeLogRecord(writer: TagWriter, record: LogRecordData): void {
   writer.close(item, LENGTH_BYTES);
 }
 
-/** Encodes the span context, or nothing if it is invalid. */
+/** Encodes a span context, or nothing if it is invalid. */
 function encodeRecent({ traceId, spanId, traceFlags }: SpanContext): void {
   recent.length = 0;
   if (traceFlags !== 0) recent.fixed32(LOG_FLAGS, traceFlags & 0xff);
@@ -70,5 +70,5 @@ const MAX_CONTEXT_BYTES = 48;
 let recentContext: SpanContext | undefined;
 const recent = /* @__PURE__ */ new TagWriter(MAX_CONTEXT_BYTES);
 
-/** Correct for almost all records. */
+/** Number of bytes reserved for a length. Sufficient for nearly all records. */
 const LENGTH_BYTES = 2;

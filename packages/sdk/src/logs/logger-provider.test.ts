@@ -22,7 +22,7 @@ async function setUp(
   return { sink, provider };
 }
 
-/** Returns the received log record after emitting one. */
+/** Emits a log record and returns it as received. */
 async function emitted(t: TestContext, record: Parameters<ReturnType<LoggerProvider['getLogger']>['emit']>[0]) {
   const { sink, provider } = await setUp(t);
   provider.getLogger('x').emit(record);

@@ -11,23 +11,23 @@ import { LightLogger, type LoggerConfig } from './logger.ts';
 
 /** The options of a logger provider. Only the client is required. */
 export interface LoggerProviderOptions {
-  /** The client that sends the records. Providers can share one, which shuts down with the last of them. */
+  /** The client that sends the records. Providers can share a client, which shuts down with the last of them. */
   readonly client: Client;
-  /** Attributes that override those of the client's resource. */
+  /** Attributes that override the client's resource attributes. */
   readonly resource?: ResourceSource;
   readonly logRecordLimits?: LogRecordLimits;
-  /** Processors that run before records are sent, in order. If one throws, the records are dropped and counted. */
+  /** Processors to run before records are sent, in order. If one throws, the records are dropped and counted. */
   readonly processors?: readonly ItemFunction<'logs'>[];
-  /** Returns the configuration of the logger of a scope. Default: all records are accepted. */
+  /** Returns the configuration of a scope's logger. Default: all records are accepted. */
   readonly loggerConfig?: (scope: Scope) => LoggerConfig;
-  /** Default: the system clock. */
+  /** Source of timestamps. Default: the system clock. */
   readonly timeline?: Timeline;
-  /** Environment variables with default limits. Default: those of the process, if any. */
+  /** Environment variables that provide default limits. Default: those of the process, if any. */
   readonly environment?: Environment;
 }
 
 /**
- * Creates loggers whose records the client sends. Implements the API of `@opentelemetry/api` and
+ * Creates loggers whose records are sent by the client. Implements the `LoggerProvider` of `@opentelemetry/api` and
  * `@opentelemetry/api-logs`.
  */
 export class LoggerProvider implements ApiLoggerProvider {
@@ -66,12 +66,12 @@ export class LoggerProvider implements ApiLoggerProvider {
     return logger;
   }
 
-  /** Sends the emitted records; see `Client.flush`. */
+  /** Sends the emitted records. See `Client.flush`. */
   forceFlush(timeoutMillis?: number): Promise<FlushResult> {
     return this.#client.flush(timeoutMillis);
   }
 
-  /** Flushes. The client shuts down with the last of its providers. Idempotent. */
+  /** Flushes. The client shuts down together with the last of its providers. Idempotent. */
   shutdown(timeoutMillis?: number): Promise<FlushResult> {
     this.#isOpen = false;
     return this.#leave(timeoutMillis);

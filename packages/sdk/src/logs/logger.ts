@@ -16,27 +16,27 @@ import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Timeline } from '../time.ts';
 import { writeLogRecord } from './log-record.ts';
 
-/** Which records a logger accepts (OpenTelemetry specification, "LoggerConfig"). */
+/** Determines which records a logger accepts (OpenTelemetry specification, "LoggerConfig"). */
 export interface LoggerConfig {
   /** Whether the logger is enabled. Default true. */
   readonly enabled?: boolean;
   /** Minimum severity number. Records without a severity are always accepted. Default 0. */
   readonly minimumSeverity?: number;
-  /** Whether records of unsampled traces are dropped. Default false. */
+  /** Whether to drop records of unsampled traces. Default false. */
   readonly traceBased?: boolean;
 }
 
-/** What a logger needs from its provider. */
+/** The dependencies that a logger gets from its provider. */
 export interface LoggerHost {
   readonly scopeBuffer: ScopeBuffer;
   readonly limits: AttributeLimits;
   readonly timeline: Timeline;
   readonly config: LoggerConfig;
-  /** Returns whether the provider is running. */
+  /** Reports whether the provider is running. */
   readonly isOpen: () => boolean;
 }
 
-/** A logger of one scope. Records are encoded when they are emitted. */
+/** A logger for one scope. Records are encoded when they are emitted. */
 export class LightLogger implements Logger {
   readonly #host: LoggerHost;
   readonly #isEnabled: boolean;
@@ -57,7 +57,7 @@ export class LightLogger implements Logger {
     const spanContext = trace.getSpanContext(record.context ?? contextApi.active());
     if (!this.#accepts(severityNumber, spanContext)) return;
     const { scopeBuffer, limits, timeline } = this.#host;
-    // The caller's data is copied first: getters must not run while a record is half written.
+    // The caller's data is copied first, because getters must not run while a record is half written.
     const list = this.#list ?? new AttributeList();
     this.#list = undefined;
     refill(list, attributes ?? NONE, limits);
@@ -88,8 +88,8 @@ export class LightLogger implements Logger {
   }
 
   /**
-   * Whether a record is accepted. Records without a severity pass any minimum, and records outside of traces pass the
-   * sampling check.
+   * Reports whether a record is accepted. Records without a severity pass any minimum, and records outside of a trace
+   * pass the sampling check.
    */
   #accepts(severityNumber: number, spanContext: SpanContext | undefined): boolean {
     if (!this.#isEnabled) return false;
@@ -101,7 +101,7 @@ export class LightLogger implements Logger {
 
 const NONE = {};
 
-/** Attributes set by the caller override those of the exception. */
+/** Adds the attributes of an exception. Attributes set by the caller take precedence. */
 function addException(list: AttributeList, exception: unknown, limits: AttributeLimits): void {
   const attributes = exceptionAttributes(typeof exception === 'number' ? String(exception) : (exception as Exception));
   for (const key in attributes) if (!list.keys.includes(key)) list.set(key, attributes[key], limits);

@@ -54,7 +54,7 @@ async function compare(): Promise<void> {
 
 interface Metrics {
   readonly recordsPerCpuSecond: number;
-  /** Bytes allocated on V8's heap per record, without the bytes of requests. */
+  /** Bytes allocated on V8's heap per record, excluding request bytes. */
   readonly bytesPerRecord: number;
 }
 
@@ -119,7 +119,7 @@ async function official(endpoint: string): Promise<Subject> {
   return { logger: provider.getLogger('bench'), flush: () => provider.forceFlush() };
 }
 
-/** Returns the total bytes allocated on V8's heap. */
+/** Returns the total number of bytes allocated on V8's heap. */
 function allocated(): number {
   return v8.getHeapStatistics().total_allocated_bytes;
 }

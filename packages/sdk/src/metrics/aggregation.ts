@@ -13,7 +13,7 @@ import type { Temporality } from './temporality.ts';
 
 /** How measurements are aggregated (OpenTelemetry specification, "Aggregation"). */
 export type Aggregation =
-  /** The default of the instrument kind. */
+  /** The default aggregation for the instrument kind. */
   | { readonly kind: 'default' }
   | { readonly kind: 'drop' }
   | { readonly kind: 'sum' }
@@ -21,24 +21,24 @@ export type Aggregation =
   | {
       readonly kind: 'explicit_buckets';
       /**
-       * Increasing bucket boundaries. Default 0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1,000, 2,500, 5,000, 7,500,
-       * 10,000.
+       * Bucket boundaries, in increasing order. Default 0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1,000, 2,500, 5,000,
+       * 7,500, 10,000.
        */
       readonly boundaries?: readonly number[];
-      /** Whether minimum and maximum are recorded. Default true. */
+      /** Whether to record minimum and maximum. Default true. */
       readonly recordMinMax?: boolean;
     }
   | {
       readonly kind: 'exponential_histogram';
-      /** Maximum number of buckets, for positive and negative values each. Default 160, 2 to 16,384. */
+      /** Maximum number of buckets for positive and for negative values, from 2 to 16,384. Default 160. */
       readonly maxSize?: number;
-      /** Maximum scale, the highest resolution. Default 20, -10 to 20. */
+      /** Maximum scale, which is the highest resolution, from -10 to 20. Default 20. */
       readonly maxScale?: number;
-      /** Whether minimum and maximum are recorded. Default true. */
+      /** Whether to record minimum and maximum. Default true. */
       readonly recordMinMax?: boolean;
     };
 
-/** Throws an `OptionError` for an invalid aggregation. `option` is the name of the option. */
+/** Throws an `OptionError` if an aggregation is invalid. `option` is the name of the option. */
 export function checkAggregation(option: string, aggregation: Aggregation): void {
   switch (aggregation.kind) {
     case 'explicit_buckets':
@@ -67,15 +67,15 @@ export function checkAggregation(option: string, aggregation: Aggregation): void
   }
 }
 
-/** Creates the points of a stream. */
+/** Creates the data points of a stream. */
 export interface PointFactory {
   readonly shape: MetricShape;
   create(attributes: Uint8Array, start: Instant): Point;
-  /** Creates the default exemplar reservoir of a point. */
+  /** Creates the default exemplar reservoir for a point. */
   reservoir(random: () => number): ExemplarReservoir;
 }
 
-/** Returns the factory for points of an instrument, or `undefined` if its measurements are dropped. */
+/** Returns the factory for an instrument's points, or `undefined` if its measurements are dropped. */
 export function pointFactory(
   aggregation: Aggregation,
   descriptor: InstrumentDescriptor,
@@ -131,7 +131,7 @@ export function pointFactory(
   }
 }
 
-/** Boundaries advised by the program apply unless a view or reader sets an aggregation. */
+/** Returns the boundaries advised by the program, which apply unless a view or reader sets an aggregation. */
 function advised(kind: Aggregation['kind'], { boundaries }: InstrumentDescriptor): { boundaries?: readonly number[] } {
   return kind === 'explicit_buckets' && boundaries !== undefined ? { boundaries } : {};
 }

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../attributes/attribute-value.ts';
 import type { AttributeData } from '../wire/attributes.ts';
 
-/** Returns a unique key for attributes that does not depend on their order. */
+/** Returns a unique key for a set of attributes, independent of their order. */
 export function attributeKey({ keys, values }: AttributeData): string {
   if (keys.length < 2) return keys.length === 0 ? '' : entry(keys[0], values[0]);
   return keys
@@ -14,7 +14,7 @@ function entry(key: string, value: AttributeValue): string {
   return `${key.length}:${key}${valueKey(value)}`;
 }
 
-/** Returns a key for a value. It includes the length, so that keys are unambiguous. */
+/** Returns a key for a value. It includes the value's length, which makes it unambiguous. */
 function valueKey(value: AttributeValue): string {
   if (typeof value === 'string') return `s${value.length}:${value}`;
   if (typeof value !== 'object') return `${typeof value}:${value};`;

@@ -95,7 +95,7 @@ describe('readers', () => {
         .map((metric) => numbersOf([metric], name));
     assert.deepEqual(of(sinkA, 'c'), [{ 'a="1"': 1 }, { 'a="1"': 3, 'a="2"': 5 }, { 'a="1"': 3, 'a="2"': 5 }]);
     assert.deepEqual(of(sinkB, 'c'), [{ 'a="1"': 1 }, { 'a="1"': 2, 'otel.metric.overflow=true': 5 }]);
-    // Each collection of each reader calls the callback once.
+    // Each collection by each reader calls the callback once.
     assert.equal(calls, 6);
     const sums = of(sinkA, 'o').map((numbers) => numbers['']);
     const deltas = of(sinkB, 'o').map((numbers) => numbers['']);
@@ -207,7 +207,7 @@ describe('callbacks', () => {
       `${what}: Error: never`,
       `${what}: Error: timed out after 100 ms`,
     ]);
-    // The shutdown collects again while the clock is stopped.
+    // Shutdown collects again while the clock is stopped.
     gauge.addCallback((result) => result.observe(1));
     const ended = provider.shutdown();
     await clock.untilPending();

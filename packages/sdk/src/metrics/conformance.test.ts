@@ -17,25 +17,26 @@ import { createClient, MeterProvider, type View } from '../node.ts';
 import { type ReceivedMetric, type ReceivedScope, startSink } from '../sink.testing.ts';
 
 /*
- * The same program on both SDKs, and what arrives is compared field by field. Differences that remain, on purpose:
+ * Runs the same program on both SDKs and compares the received telemetry field by field. The remaining differences are
+ * intentional:
  *
- * - Start times. Those of observable instruments are, as the specification (SDK, "Start timestamps") has it, the time of
- *   the collection before or of the instrument's creation; opentelemetry-js gives the time of the collection itself. Deltas
- *   all have the time of the collection before; in opentelemetry-js that of the first measurement, if the attributes had
- *   none in the interval before.
- * - Exemplars: opentelemetry-js has none.
- * - With a limit of `n` sets of attributes, `n` are kept and what is beyond is a further point, which the specification
- *   asks for ("Overflow attribute"); opentelemetry-js keeps `n - 1`.
- * - Values that are not finite are dropped by every instrument; opentelemetry-js adds infinities to sums, which stay
- *   infinite, and records NaN.
- * - Histograms of observable instruments count every observation; opentelemetry-js takes the difference of two histograms.
- * - Attributes that are `undefined` are none; opentelemetry-js exports them without a value.
- * - Sums of doubles are added up one after the other; opentelemetry-js adds sums of intervals, which may differ in the last
- *   bit. The program's values are such that no bit is lost.
- * - Counts of dropped attributes that are zero are not written.
+ * - Start times. As the specification requires (SDK, "Start timestamps"), points of observable instruments start at the
+ *   previous collection or at the creation of the instrument, whereas in opentelemetry-js they start at the collection
+ *   itself. All delta points start at the previous collection, whereas in opentelemetry-js they start at the first
+ *   measurement if their attributes had none in the previous interval.
+ * - Exemplars, which opentelemetry-js does not support.
+ * - A limit of `n` attribute sets allows `n` points plus an overflow point, as the specification requires ("Overflow
+ *   attribute"), whereas opentelemetry-js allows `n - 1`.
+ * - All instruments drop non-finite values, whereas opentelemetry-js adds infinities to sums, which then remain infinite,
+ *   and records NaN.
+ * - Histograms of observable instruments count every observation, whereas opentelemetry-js subtracts two histograms.
+ * - Attributes that are `undefined` are omitted, whereas opentelemetry-js exports them without a value.
+ * - Sums of doubles are accumulated one value at a time, whereas opentelemetry-js adds the sums of intervals, which may
+ *   differ in the last bit. The program uses values for which no bit is lost.
+ * - Dropped attribute counts of zero are not written.
  */
 
-/** The measurements between two collections. */
+/** Records the measurements between two collections. */
 type Step = (values: number) => void;
 
 function program(meter: Meter): readonly Step[] {
@@ -80,7 +81,7 @@ function program(meter: Meter): readonly Step[] {
     for (let i = 0; i < 50; i++) {
       const attributes = { method: i % 2 === 0 ? 'GET' : 'POST', status: 200 + (i % 3), ok: i % 5 === 0 };
       counter.add(i / 4, attributes);
-      // The same attributes in another order.
+      // The same attributes in a different order.
       counter.add(1, { ok: attributes.ok, status: attributes.status, method: attributes.method });
       integers.add(i * 1e9, attributes);
       upDown.add(i % 3 === 0 ? -2 : 1, { pool: 'ü' });
@@ -98,7 +99,7 @@ function program(meter: Meter): readonly Step[] {
       asSum.record(i, { status: attributes.status });
       negative.add(((i % 7) - 3) * seed);
     }
-    // Integers truncate fractions and drop invalid values.
+    // Integer instruments truncate fractions and drop invalid values.
     integers.add(2.9);
     counter.add(-1, { never: true });
     histogram.record(-1, { never: true });
@@ -231,7 +232,7 @@ async function run(meter: Meter, collect: () => Promise<unknown>): Promise<void>
   }
 }
 
-/** Removes times, and sorts metrics by name and points by attributes. */
+/** Removes timestamps, and sorts metrics by name and points by attributes. */
 function comparable({ resource, scope, items }: ReceivedScope<ReceivedMetric>): unknown {
   const metrics = items.map((metric) => sortPoints(metric)).sort((a, b) => a.name.localeCompare(b.name));
   const { droppedAttributesCount, ...origin } = resource;

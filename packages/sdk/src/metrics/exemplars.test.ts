@@ -18,7 +18,7 @@ function inSpan(digit: string, traceFlags = TraceFlags.SAMPLED): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId: digit.repeat(32), spanId: digit.repeat(16), traceFlags });
 }
 
-/** Returns the exemplars of the only point of a metric. */
+/** Returns the exemplars of a metric's only point. */
 async function exemplarsOf({ collect }: MetricsSetUp, name: string): Promise<readonly Json[]> {
   const [point] = dataOf(await collect(), name).dataPoints;
   return (point?.['exemplars'] ?? []) as readonly Json[];
@@ -41,7 +41,7 @@ describe('an exemplar', () => {
         spanId: 'a'.repeat(16),
       },
     ]);
-    // It belongs to the interval of the measurement.
+    // The exemplar belongs to the interval of its measurement.
     assert.deepEqual(await exemplarsOf(setUp, 'c'), []);
   });
 
@@ -128,7 +128,7 @@ describe('a reservoir', () => {
 
   test('samples uniformly', async (t) => {
     let state = 1;
-    // The generator of Numerical Recipes, whose upper bits are sufficiently random.
+    // The generator from Numerical Recipes, whose upper bits are random enough.
     const random = () => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       return state / 2 ** 32;

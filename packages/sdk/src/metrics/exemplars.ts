@@ -5,33 +5,36 @@ import type { Instant } from '../time.ts';
 import type { AttributeData } from '../wire/attributes.ts';
 import type { Exemplar } from '../wire/metric.ts';
 
-/** Which measurements may become exemplars: those in a sampled span, all, or none. */
+/** Which measurements are eligible as exemplars: those in a sampled span, all, or none. */
 export type ExemplarFilterName = 'trace_based' | 'always_on' | 'always_off';
 
-/** A measurement that may become an exemplar. */
+/** A measurement that is eligible as an exemplar. */
 export interface Offer {
   readonly value: number;
   /** Index of the measurement's bucket in an explicit histogram, otherwise 0. */
   readonly bucket: number;
   readonly span: SpanContext | undefined;
-  /** Attributes that a view has removed from the point. */
+  /** Attributes that a view removed from the point. */
   readonly attributes: AttributeData | undefined;
   readonly time: Instant;
 }
 
-/** Samples measurements of one point. */
+/** Samples the measurements of a point. */
 export interface ExemplarReservoir {
-  /** Whether to keep the next measurement, which belongs to this bucket. If so, `keep` is called next. */
+  /** Reports whether to sample the next measurement, which belongs to this bucket. If so, `keep` is called next. */
   wants(bucket: number): boolean;
   keep(offer: Offer): void;
-  /** Returns the kept measurements and resets the reservoir. */
+  /** Returns the sampled measurements and resets the reservoir. */
   collect(): readonly Exemplar[];
 }
 
-/** Returns the span of a measurement that may become an exemplar, or `false` if it may not. */
+/** Returns the span of an eligible measurement, or `false` if the measurement is not eligible. */
 export type ExemplarFilter = (context: Context | undefined) => Span | undefined | false;
 
-/** Returns the filter of the option or the environment, or `undefined` for none, which costs nothing. */
+/**
+ * Returns the filter set by the option or the environment. Returns `undefined` for no exemplars, which adds no
+ * overhead.
+ */
 export function exemplarFilter(
   option: ExemplarFilterName | undefined,
   environment: Environment,
@@ -39,7 +42,7 @@ export function exemplarFilter(
   return FILTERS[choiceOption('exemplarFilter', option ?? fromEnvironment(environment), NAMES)];
 }
 
-/** Keeps a uniform sample of fixed size (OpenTelemetry specification, "SimpleFixedSizeExemplarReservoir"). */
+/** Holds a uniform random sample of fixed size (OpenTelemetry specification, "SimpleFixedSizeExemplarReservoir"). */
 export class FixedSizeReservoir implements ExemplarReservoir {
   readonly #size: number;
   readonly #random: () => number;
@@ -68,7 +71,7 @@ export class FixedSizeReservoir implements ExemplarReservoir {
   }
 }
 
-/** Keeps one measurement per bucket (OpenTelemetry specification, "AlignedHistogramBucketExemplarReservoir"). */
+/** Holds one measurement per bucket (OpenTelemetry specification, "AlignedHistogramBucketExemplarReservoir"). */
 export class AlignedReservoir implements ExemplarReservoir {
   readonly #random: () => number;
   readonly #kept = new Map<number, Offer>();
@@ -109,8 +112,8 @@ function spanOf(context: Context | undefined): Span | undefined {
 }
 
 /**
- * Whether the span is sampled. Reads the flags of this library's spans directly, because a span context requires
- * encoding the IDs in hexadecimal.
+ * Reports whether the span is sampled. Reads the flags of this library's spans directly, because obtaining a span
+ * context requires encoding the IDs in hexadecimal.
  */
 function isSampled(span: Span & { readonly flags?: unknown }): boolean {
   const flags = typeof span.flags === 'number' ? span.flags : span.spanContext().traceFlags;

@@ -1,6 +1,6 @@
 import { diag, type MetricOptions, ValueType } from '@opentelemetry/api';
 
-/** The kinds of instruments. */
+/** The instrument kinds. */
 export type InstrumentKind =
   | 'counter'
   | 'up_down_counter'
@@ -10,16 +10,16 @@ export type InstrumentKind =
   | 'observable_up_down_counter'
   | 'observable_gauge';
 
-/** Properties of an instrument kind. */
+/** The properties of an instrument kind. */
 export interface KindTraits {
-  /** Whether values are observed by callbacks on each collection. */
+  /** Whether values are observed by callbacks during collection. */
   readonly isObservable: boolean;
   /** Whether negative values are invalid. */
   readonly isPositive: boolean;
   readonly aggregation: 'sum' | 'last_value' | 'explicit_buckets';
 }
 
-/** Properties of all kinds (OpenTelemetry specification, "Default Aggregation"). */
+/** The properties of all kinds (OpenTelemetry specification, "Default Aggregation"). */
 export const KINDS: Readonly<Record<InstrumentKind, KindTraits>> = {
   counter: { isObservable: false, isPositive: true, aggregation: 'sum' },
   up_down_counter: { isObservable: false, isPositive: false, aggregation: 'sum' },
@@ -38,11 +38,11 @@ export interface InstrumentDescriptor {
   readonly description: string;
   /** Whether values are integers, in the API and in OTLP. */
   readonly isInteger: boolean;
-  /** Bucket boundaries that the program advises. */
+  /** Bucket boundaries advised by the program. */
   readonly boundaries: readonly number[] | undefined;
 }
 
-/** Returns the descriptor of an instrument, with defaults. Invalid settings are logged. */
+/** Returns an instrument's descriptor with defaults applied. Invalid settings are logged. */
 export function describeInstrument(
   name: string,
   kind: InstrumentKind,
@@ -69,10 +69,10 @@ export function describeInstrument(
   };
 }
 
-/** Whether the value is a list of valid bucket boundaries. */
+/** Reports whether the value is a list of valid bucket boundaries. */
 export function areBoundaries(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > value[i - 1]));
 }
 
-/** OpenTelemetry specification, "Instrument name syntax". */
+/** Valid instrument names (OpenTelemetry specification, "Instrument name syntax"). */
 const NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;

@@ -84,7 +84,7 @@ describe('attributes', () => {
       for (let i = 0; i < 10_000; i++) counter.add(1, { id: i });
       for (let i = 0; i < 100; i++) counter.add(1, { [`key${i}`]: 1 });
     }
-    // More than fit into one message or one request.
+    // More points than fit into a single message or request.
     const points = (await collect()).flatMap((metric) => metric.sum?.dataPoints ?? []);
     assert.equal(points.length, 10_100);
     assert.ok(points.every((point) => point['asDouble'] === 2));

@@ -6,7 +6,7 @@ import type { ExemplarFilter } from './exemplars.ts';
 import { type InstrumentDescriptor, KINDS } from './instrument.ts';
 import type { Destination, MetricStream } from './stream.ts';
 
-/** What the instruments of a provider share. */
+/** The state shared by a provider's instruments. */
 export interface InstrumentHost {
   readonly exemplars: ExemplarFilter | undefined;
   readonly now: () => Instant;
@@ -15,21 +15,21 @@ export interface InstrumentHost {
 
 /** Counts of invalid data since the provider was created. */
 export interface MetricLosses {
-  /** Number of values that are not finite, or negative where that is invalid. */
+  /** Number of values that were not finite, or were negative but must not be. */
   invalidValues: number;
-  /** Number of attributes without a key, or with a value that OTLP cannot represent. */
+  /** Number of attributes without a key or with a value that OTLP cannot represent. */
   invalidAttributes: number;
-  /** Number of callbacks that threw, rejected, or timed out. */
+  /** Number of callbacks that threw, rejected or timed out. */
   failedCallbacks: number;
 }
 
-/** The destination of a measurement: a stream, and a reference to the next one. */
+/** A destination of a measurement: a stream's point, and a reference to the next target. */
 export interface Target extends Destination {
   readonly stream: MetricStream;
   readonly next: Target | undefined;
 }
 
-/** Routes measurements of an instrument to its streams. Views and readers may create several. */
+/** Routes an instrument's measurements to its streams. Views and readers may create several streams. */
 export class Measurements {
   readonly descriptor: InstrumentDescriptor;
   readonly streams: readonly MetricStream[];
@@ -54,7 +54,7 @@ export class Measurements {
     this.record(this.#paths.find(attributes) ?? this.target(attributes), value, context);
   }
 
-  /** Whether the value is valid. Invalid ones are counted, and the first is logged. */
+  /** Reports whether the value is valid. Invalid values are counted, and the first one is logged. */
   isValid(value: number): boolean {
     if (Number.isFinite(value) && (value >= 0 || !this.#isPositive)) return true;
     this.#host.losses.invalidValues++;
@@ -75,14 +75,14 @@ export class Measurements {
     }
   }
 
-  /** Finds the streams for measurements with these attributes, without the cache. */
+  /** Finds the streams for measurements with these attributes without using the cache. */
   target(attributes: Attributes | undefined): Target | undefined {
     const list = new AttributeList();
     if (typeof attributes === 'object' && attributes !== null) list.setAll(attributes, UNLIMITED);
     this.#host.losses.invalidAttributes += list.droppedCount;
     const target = this.targetOf(list);
-    // Destinations with invalid attributes or overflow are not cached: the former are counted each time, and space may
-    // become available for the latter.
+    // Destinations with invalid attributes or overflow are not cached: the former must be counted each time, and space
+    // may become available for the latter.
     let isCacheable = list.droppedCount === 0;
     for (let one = target; one !== undefined; one = one.next) isCacheable &&= !one.isOverflow;
     if (isCacheable && target !== undefined) this.#paths.add(attributes, target);

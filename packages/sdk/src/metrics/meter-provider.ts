@@ -11,21 +11,21 @@ import { MetricReader, type MetricReaderOptions } from './reader.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { type View, Views } from './view.ts';
 
-/** The options of a meter provider. Only the client is required. Collection options apply to the first reader. */
+/** The options of a meter provider. Only the client is required. The collection options apply to the first reader. */
 export interface MeterProviderOptions extends MetricReaderOptions {
   /** Additional readers, each with its own client, temporality and interval. */
   readonly readers?: readonly MetricReaderOptions[];
-  /** Attributes that override those of the client's resource. */
+  /** Attributes that override the client's resource attributes. */
   readonly resource?: ResourceSource;
   readonly views?: readonly View[];
   /**
-   * Which measurements may become exemplars. Default `OTEL_METRICS_EXEMPLAR_FILTER`, or else `trace_based`: those in a
-   * sampled span.
+   * Which measurements are eligible as exemplars. Default: `OTEL_METRICS_EXEMPLAR_FILTER`, or else `trace_based`, which
+   * selects those in a sampled span.
    */
   readonly exemplarFilter?: ExemplarFilterName;
-  /** Default: the system clock. */
+  /** Source of timestamps. Default: the system clock. */
   readonly timeline?: Timeline;
-  /** Returns a number in [0, 1), to sample exemplars. Default `Math.random`. */
+  /** Returns a random number in [0, 1), used to sample exemplars. Default `Math.random`. */
   readonly random?: () => number;
   /** Environment variables. Default: those of the process. */
   readonly environment?: Environment;
@@ -63,7 +63,7 @@ export class MeterProvider implements ApiMeterProvider {
 
   getMeter(name: string, version?: string, options?: MeterOptions): LightMeter {
     const scope: Scope = { name: name ?? '', version, schemaUrl: options?.schemaUrl };
-    // After the shutdown, meters do nothing.
+    // After shutdown, meters do nothing.
     if (this.#ended !== undefined) return new LightMeter(scope, { ...this.#host, readers: [] });
     const key = scopeKey(scope);
     let meter = this.#meters.get(key);
@@ -79,7 +79,7 @@ export class MeterProvider implements ApiMeterProvider {
     return { ...this.#host.losses };
   }
 
-  /** Collects and sends all metrics; see `Client.flush`. */
+  /** Collects and sends all metrics. See `Client.flush`. */
   async forceFlush(timeoutMillis?: number): Promise<FlushResult> {
     if (this.#ended !== undefined) return this.#ended;
     const { readers } = this.#host;
@@ -87,7 +87,7 @@ export class MeterProvider implements ApiMeterProvider {
     return combineResults(await Promise.all([...clientsOf(readers)].map((client) => client.flush(timeoutMillis))));
   }
 
-  /** Collects a last time and flushes. The client shuts down with the last of its providers. Idempotent. */
+  /** Collects one last time and flushes. The client shuts down together with the last of its providers. Idempotent. */
   shutdown(timeoutMillis?: number): Promise<FlushResult> {
     this.#ended ??= this.#end(timeoutMillis);
     return this.#ended;
@@ -101,7 +101,7 @@ export class MeterProvider implements ApiMeterProvider {
 
   /**
    * Runs one collection at a time, because callbacks must not overlap. Returns a promise only if there is something to
-   * wait for.
+   * await.
    */
   #collect(reader: MetricReader): Promise<void> | undefined {
     return this.#collections.run(() => {
@@ -119,7 +119,7 @@ export class MeterProvider implements ApiMeterProvider {
   #schedule(reader: MetricReader): void {
     const run = () => {
       this.#schedule(reader);
-      // Skips a collection while a slow one is still running.
+      // Skips the collection if the previous one is still running.
       if (!this.#collections.isBusy) void this.#collect(reader);
     };
     this.#timers.set(reader, reader.client.clock.setTimeout(run, reader.intervalMillis));

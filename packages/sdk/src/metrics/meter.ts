@@ -15,7 +15,7 @@ import type { MetricStream } from './stream.ts';
 import { AddingInstrument, RecordingInstrument } from './sync-instruments.ts';
 import type { Views } from './view.ts';
 
-/** What the meters of a provider share. */
+/** The state shared by a provider's meters. */
 export interface MeterHost extends InstrumentHost {
   readonly readers: readonly MetricReader[];
   readonly views: Views;
@@ -71,7 +71,7 @@ export class LightMeter implements Meter {
     this.#callbacks.remove(callback, observables);
   }
 
-  /** Calls the callbacks of observable instruments. Returns a promise only if there is something to wait for. */
+  /** Calls the callbacks of observable instruments. Returns a promise only if there is something to await. */
   observe(reader: MetricReader): Promise<void> | undefined {
     return this.#callbacks.observe(reader);
   }
@@ -94,9 +94,9 @@ export class LightMeter implements Meter {
     if (String(boundaries) !== String(descriptor.boundaries)) {
       diag.warn(`${descriptor.name}: conflicting bucket boundaries were advised, using the first ones`);
     }
-    // Logs conflicting names and descriptions, and applies longer descriptions.
+    // Logs conflicting names and descriptions, and adopts longer descriptions.
     for (const reader of this.#host.readers) this.#streams(reader, { ...descriptor, boundaries });
-    // The key contains the kind, which determines the class.
+    // The key includes the kind, which determines the class.
     return known.instrument as T;
   }
 

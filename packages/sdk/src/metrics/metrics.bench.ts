@@ -1,7 +1,8 @@
 /**
- * Compares the cost of a measurement with opentelemetry-js, in nanoseconds, in one process, alternating, each the best
- * of many short runs. Attributes are literals, as in programs: three of them, 240 sets. opentelemetry-js has no bound
- * instruments and no exemplars; bound ones are compared with its `add` or `record` with the same attributes.
+ * Compares the cost of a measurement with opentelemetry-js, in nanoseconds. Both alternate in one process; the result is
+ * the best of many short runs. Attributes are literals, as in programs: three per measurement, in 240 combinations.
+ * opentelemetry-js has neither bound instruments nor exemplars; bound instruments are compared with its `add` or
+ * `record` with the same attributes.
  *   node packages/sdk/src/metrics/metrics.bench.ts [rounds]
  *   MODE=traced node packages/sdk/src/metrics/metrics.bench.ts     within a sampled span, whose measurements become exemplars
  */
@@ -22,7 +23,7 @@ const routes = Array.from({ length: 20 }, (_, i) => `/api/v1/items/${i}`);
 const methods = ['GET', 'POST', 'PUT'];
 const values = Array.from({ length: 4096 }, (_, i) => Math.exp((i % 97) / 10) + (i % 7) / 10);
 
-/** The measurements of one library, a hundred thousand each. */
+/** The measurements of one library, in runs of a hundred thousand. */
 interface Rows {
   readonly [row: string]: () => void;
 }
@@ -123,7 +124,7 @@ function round(value: number): number {
   return Number(value.toFixed(1));
 }
 
-/** Installs a context manager with `AsyncLocalStorage`, as programs have it, and a sampled span if requested. */
+/** Installs an `AsyncLocalStorage` context manager, as programs do, and activates a sampled span if requested. */
 function installContext(): void {
   const storage = new AsyncLocalStorage<Context>();
   const span = trace.wrapSpanContext({ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), traceFlags: 1 });

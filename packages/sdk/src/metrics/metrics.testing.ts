@@ -4,17 +4,17 @@ import { createClient, MeterProvider, type MeterProviderOptions, Timeline } from
 import { type ReceivedMetric, type ReceivedMetricData, type Sink, startSink } from '../sink.testing.ts';
 import type { LightMeter } from './meter.ts';
 
-/** A provider that exports to a sink and uses a manual clock. */
+/** A meter provider that exports to a sink and uses a manual clock. */
 export interface MetricsSetUp {
   readonly sink: Sink;
   readonly clock: ManualClock;
   readonly provider: MeterProvider;
   readonly meter: LightMeter;
-  /** Collects, and returns the metrics received since the previous collection. */
+  /** Collects and returns the metrics received since the previous collection. */
   collect(): Promise<readonly ReceivedMetric[]>;
 }
 
-/** Initial time of test clocks. */
+/** The initial time of test clocks. */
 export const START_MILLIS = 1_800_000_000_000;
 
 /** Creates a provider for the test, with an empty environment. */
@@ -42,7 +42,7 @@ export async function setUpMetrics(
   };
 }
 
-/** Returns the data of a metric of any kind. A missing metric has no points. */
+/** Returns a metric's data, whatever its kind. A missing metric has no points. */
 export function dataOf(metrics: readonly ReceivedMetric[], name: string): ReceivedMetricData {
   const found = metrics.filter((metric) => metric.name === name);
   const [metric] = found;
@@ -50,7 +50,7 @@ export function dataOf(metrics: readonly ReceivedMetric[], name: string): Receiv
   return metric?.sum ?? metric?.gauge ?? metric?.histogram ?? metric?.exponentialHistogram ?? { dataPoints: [] };
 }
 
-/** Returns numeric values by attributes, written as `key=value,key=value`. */
+/** Returns numeric values keyed by their attributes, formatted as `key=value,key=value`. */
 export function numbersOf(metrics: readonly ReceivedMetric[], name: string): Readonly<Record<string, number>> {
   return Object.fromEntries(
     dataOf(metrics, name).dataPoints.map((point) => [
@@ -60,7 +60,7 @@ export function numbersOf(metrics: readonly ReceivedMetric[], name: string): Rea
   );
 }
 
-/** Returns the attributes of a point, or filtered attributes of an exemplar, as `key=value,key=value`. */
+/** Formats the attributes of a point, or the filtered attributes of an exemplar, as `key=value,key=value`. */
 export function attributesOf(from: Readonly<Record<string, unknown>>, field = 'attributes'): string {
   const attributes = (from[field] ?? []) as readonly { key: string; value: Record<string, unknown> }[];
   return attributes.map(({ key, value }) => `${key}=${JSON.stringify(Object.values(value)[0])}`).join();

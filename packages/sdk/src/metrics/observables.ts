@@ -6,7 +6,7 @@ import type { InstrumentDescriptor } from './instrument.ts';
 import type { Measurements, MetricLosses } from './measurement.ts';
 import type { MetricReader } from './reader.ts';
 
-/** An instrument whose values are observed by callbacks on each collection. */
+/** An instrument whose values are observed by callbacks during collection. */
 export class ObservableInstrument implements Observable {
   readonly descriptor: InstrumentDescriptor;
   readonly #callbacks: ObservableCallbacks;
@@ -30,7 +30,7 @@ export class ObservableInstrument implements Observable {
     this.#callbacks.remove(callback, [this]);
   }
 
-  /** Returns the measurements for a collection of this reader. */
+  /** Returns the measurements for a collection by this reader. */
   measurementsOf(reader: MetricReader): Measurements | undefined {
     return this.#measurements.get(reader);
   }
@@ -47,7 +47,7 @@ export class ObservableCallbacks {
     this.#losses = losses;
   }
 
-  /** Adds a callback for these instruments unless it exists. `run` calls it. */
+  /** Adds a callback for these instruments unless it has been added already. `run` calls it. */
   add(callback: unknown, instruments: readonly Observable[], run: Registration['run']): void {
     const known = new Set(instruments.filter((instrument) => instrument instanceof ObservableInstrument));
     if (this.#indexOf(callback, known) < 0) this.#registrations.push({ callback, instruments: known, run });
@@ -64,7 +64,7 @@ export class ObservableCallbacks {
     if (index >= 0) this.#registrations.splice(index, 1);
   }
 
-  /** Calls all callbacks and records their observations. Returns a promise only if there is something to wait for. */
+  /** Calls all callbacks and records their observations. Returns a promise only if there is something to await. */
   observe(reader: MetricReader): Promise<void> | undefined {
     const round: Round = new Map();
     const pending = this.#registrations
@@ -83,7 +83,7 @@ export class ObservableCallbacks {
       if (instrument.measurementsOf(reader)?.isValid(value) !== true) return;
       observations.push({ instrument, value, attributes: this.#checked(attributes) });
     };
-    // Observations count only if the callback completes.
+    // Observations are recorded only if the callback completes.
     const done = () => {
       isOpen = false;
       keep(observations, round);
@@ -143,7 +143,7 @@ interface Observation {
   readonly attributes: AttributeList;
 }
 
-/** Observations of one collection, by instrument and attributes. The last one wins. */
+/** The observations of one collection, by instrument and attributes. The last observation wins. */
 type Round = Map<ObservableInstrument, Map<string, Observation>>;
 
 function keep(observations: readonly Observation[], round: Round): void {

@@ -14,29 +14,29 @@ import { cardinalityOption, type View } from './view.ts';
 
 /** The options of a metric reader. Only the client is required. */
 export interface MetricReaderOptions {
-  /** The client that sends the metrics. Providers can share one, which shuts down with the last of them. */
+  /** The client that sends the metrics. Providers can share a client, which shuts down with the last of them. */
   readonly client: Client;
   /**
-   * Whether points count since the last report or since the start. Default
+   * Whether points count since the last report or since the start. Default:
    * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, or else `cumulative`.
    */
   readonly temporality?: TemporalityPreference | TemporalitySelector;
-  /** Returns the aggregation for instruments without one in a view. Default: that of the instrument kind. */
+  /** Returns the aggregation for instruments whose views set none. Default: that of the instrument kind. */
   readonly aggregation?: (kind: InstrumentKind) => Aggregation;
-  /** Processors that run before metrics are sent, in order. If one throws, the metrics are dropped and counted. */
+  /** Processors to run before metrics are sent, in order. If one throws, the metrics are dropped and counted. */
   readonly processors?: readonly ItemFunction<'metrics'>[];
-  /** Interval between collections. Default `OTEL_METRIC_EXPORT_INTERVAL`, or else 60,000. */
+  /** Interval between collections. Default: `OTEL_METRIC_EXPORT_INTERVAL`, or else 60,000. */
   readonly intervalMillis?: number;
   /**
-   * Timeout of the callbacks of observable instruments. Default `OTEL_METRIC_EXPORT_TIMEOUT`, or else 30,000, but at
-   * most the interval.
+   * Timeout for observable instruments' callbacks. Default: `OTEL_METRIC_EXPORT_TIMEOUT`, or else 30,000, but at most
+   * the interval.
    */
   readonly timeoutMillis?: number;
-  /** Maximum number of attribute sets of a metric. Further ones are combined into one. Default 2,000. */
+  /** Maximum number of attribute sets per metric. Further sets are combined into one. Default 2,000. */
   readonly cardinalityLimit?: number;
 }
 
-/** Periodically collects all metrics of a provider for one client, with its own state. */
+/** Periodically collects all metrics of a provider for one client. Each reader has its own state. */
 export class MetricReader {
   readonly client: Client;
   readonly intervalMillis: number;
@@ -46,7 +46,7 @@ export class MetricReader {
   readonly #defaults: StreamDefaults;
   readonly #scopes = new Map<string, ScopeStreams>();
 
-  /** `option` is the prefix of option names in errors. */
+  /** Creates a reader. `option` is the prefix of option names in errors. */
   constructor(
     option: string,
     options: MetricReaderOptions,
@@ -85,7 +85,7 @@ export class MetricReader {
     };
   }
 
-  /** Returns the streams of an instrument, one for each view. Existing ones are reused. */
+  /** Returns an instrument's streams, one per view. Existing streams are reused. */
   streams(scope: Scope, descriptor: InstrumentDescriptor, views: readonly View[]): readonly MetricStream[] {
     const key = scopeKey(scope);
     let streams = this.#scopes.get(key);

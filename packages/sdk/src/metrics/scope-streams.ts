@@ -7,7 +7,7 @@ import { MetricStream } from './stream.ts';
 import type { TemporalitySelector } from './temporality.ts';
 import type { View } from './view.ts';
 
-/** The defaults of a reader for streams, which views can override. */
+/** A reader's default settings for streams, which views can override. */
 export interface StreamDefaults {
   readonly temporality: TemporalitySelector;
   readonly aggregation: (kind: InstrumentKind) => Aggregation;
@@ -27,12 +27,12 @@ export class ScopeStreams {
     this.#defaults = defaults;
   }
 
-  /** Returns the streams of an instrument. Equal instruments share them. */
+  /** Returns an instrument's streams, which identical instruments share. */
   of(descriptor: InstrumentDescriptor, views: readonly View[]): readonly MetricStream[] {
     const streams = (views.length === 0 ? [{}] : views)
       .map((view) => this.#stream(descriptor, view))
       .filter((stream) => stream !== undefined);
-    // Two equal views create one stream, which must not count twice.
+    // Two identical views create a single stream, in which values must not be counted twice.
     return [...new Set(streams)];
   }
 
@@ -81,7 +81,10 @@ export class ScopeStreams {
     return stream;
   }
 
-  /** Logs conflicting metrics with the same name (OpenTelemetry specification, "Duplicate instrument registration"). */
+  /**
+   * Logs a warning if metrics with the same name conflict (OpenTelemetry specification, "Duplicate instrument
+   * registration").
+   */
   #warn({ name, kind }: InstrumentDescriptor, streamName: string, known: MetricStream | undefined): void {
     const sameName = [...this.#streams.values()].find(
       (stream) => stream.name.toLowerCase() === streamName.toLowerCase() && stream !== known,

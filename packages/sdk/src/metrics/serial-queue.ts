@@ -1,4 +1,4 @@
-/** Runs tasks one after another. The first runs synchronously, because a closing page has no time to wait. */
+/** Runs tasks sequentially. A task that need not wait starts synchronously, because a closing page has no time. */
 export class SerialQueue {
   #last: Promise<void> | undefined;
 
@@ -7,7 +7,7 @@ export class SerialQueue {
     return this.#last !== undefined;
   }
 
-  /** Runs `work` after all earlier tasks. Returns a promise only if there is something to wait for. */
+  /** Runs `work` after all earlier tasks. Returns a promise only if there is something to await. */
   run(work: () => Promise<void> | undefined): Promise<void> | undefined {
     const running = this.#last === undefined ? work() : this.#last.then(work);
     if (running === undefined) return undefined;

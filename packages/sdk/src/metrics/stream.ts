@@ -17,22 +17,22 @@ export interface StreamConfig {
   readonly points: PointFactory;
   readonly isObservable: boolean;
   readonly isDelta: boolean;
-  /** Returns whether an attribute is selected. `undefined` attributeFilter all. */
+  /** Returns whether to keep an attribute. If `undefined`, all attributes are kept. */
   readonly attributeFilter: ((key: string) => boolean) | undefined;
   readonly cardinalityLimit: number;
   readonly reservoir: () => ExemplarReservoir;
 }
 
-/** The point for measurements with certain attributes. */
+/** The point to which measurements with certain attributes are added. */
 export interface Destination {
   readonly point: Point;
-  /** Attributes removed from the point, for exemplars. */
+  /** Attributes removed from the point, for use in exemplars. */
   readonly filtered: AttributeList | undefined;
-  /** Whether the cardinality limit is exceeded, so that the point is the overflow point. */
+  /** Whether the cardinality limit is exceeded, which makes the point the overflow point. */
   readonly isOverflow: boolean;
 }
 
-/** A metric of one reader: its points, and how they are reported. */
+/** A metric for one reader: its points, and how they are reported. */
 export class MetricStream {
   readonly name: string;
   readonly #config: StreamConfig;
@@ -41,9 +41,9 @@ export class MetricStream {
   #overflow: Point | undefined;
   #description: string;
   #head: Uint8Array;
-  /** Start of the interval that the next report ends. */
+  /** Start of the interval that the next report covers. */
   #intervalStart: Instant;
-  /** Whether points were evicted since the last report. */
+  /** Whether points have been evicted since the last report. */
   #hasEvicted = false;
   #sizeHintBytes = 0;
   readonly #onEvict: (() => void)[] = [];
@@ -68,7 +68,7 @@ export class MetricStream {
     this.#head = encodeMetricHead(this.#config.name, description, this.#config.unit);
   }
 
-  /** Adds a listener that is called after points were evicted, so that references to them are dropped. */
+  /** Adds a listener that is called after points have been evicted, so that references to them can be dropped. */
   onEvict(listener: () => void): void {
     this.#onEvict.push(listener);
   }
@@ -90,18 +90,18 @@ export class MetricStream {
     return { point, filtered, isOverflow: false };
   }
 
-  /** Returns the exemplar reservoir of a point. */
+  /** Returns a point's exemplar reservoir. */
   reservoirOf(point: Point): ExemplarReservoir {
     point.reservoir ??= this.#config.reservoir();
     return point.reservoir;
   }
 
-  /** Starts a collection. Only later observations are reported. */
+  /** Starts a collection. Only observations made afterwards are reported. */
   begin(): void {
     if (this.#config.isObservable) for (const point of this.#all()) point.isRecorded = false;
   }
 
-  /** Reports the recorded points. If the queue is full, they remain for the next report. */
+  /** Reports the recorded points. If the queue is full, they are included in the next report. */
   collect(scopeBuffer: ScopeBuffer, now: Instant): void {
     const points = [...this.#all()].filter(({ isRecorded }) => isRecorded);
     for (let from = 0; from < points.length; from += MAX_POINTS_PER_BATCH) {
@@ -135,13 +135,13 @@ export class MetricStream {
   #create(attributes: AttributeList): Point {
     const { points, isObservable } = this.#config;
     const encoded = encodeAttributes(ATTRIBUTE_TAGS[points.shape.kind], attributes);
-    // Observed values may date back to the previous collection; measurements are made now.
+    // Observed values may date back to the previous collection, whereas measurements are made now.
     return points.create(encoded, isObservable ? this.#intervalStart : this.#now());
   }
 
   /**
-   * Whether another point may be created. Once per interval, a full delta stream evicts points without measurements.
-   * Cumulative streams never evict, because their sums would be wrong.
+   * Reports whether another point may be created. A full delta stream evicts points without measurements, once per
+   * interval. Cumulative streams never evict points, because their sums would be wrong.
    */
   #hasSpace(): boolean {
     const { isDelta, isObservable, cardinalityLimit } = this.#config;
@@ -173,5 +173,5 @@ function select({ keys, values }: AttributeList, attributeFilter: (key: string) 
 }
 
 const OVERFLOW = 'otel.metric.overflow';
-/** The default maximum of a batch, so that one metric can exceed the size of a request. */
+/** The default maximum of a batch. It allows a single metric to exceed the size of one request. */
 const MAX_POINTS_PER_BATCH = 2_048;

@@ -2,12 +2,12 @@ import type { Context, Counter, Gauge, Histogram, UpDownCounter } from '@opentel
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Measurements, Target } from './measurement.ts';
 
-/** A counter or up-down counter for one set of attributes. */
+/** A counter or up-down counter bound to a set of attributes. */
 export interface BoundCounter {
   add(value: number, context?: Context): void;
 }
 
-/** A histogram or gauge for one set of attributes. */
+/** A histogram or gauge bound to a set of attributes. */
 export interface BoundRecorder {
   record(value: number, context?: Context): void;
 }
@@ -20,14 +20,14 @@ export class AddingInstrument implements Counter, UpDownCounter {
     this.#measurements = measurements;
   }
 
-  /** Adds a value. Invalid values and attributes are dropped and counted; it never throws. */
+  /** Adds a value. Never throws. Invalid values and attributes are dropped and counted. */
   add(value: number, attributes?: Attributes, context?: Context): void {
     this.#measurements.measure(value, attributes, context);
   }
 
   /**
-   * Looks up the attributes once, so that `add` does not. They are copied, and their point is kept until the provider
-   * shuts down.
+   * Returns an instrument bound to these attributes, which saves `add` from looking them up. The attributes are copied,
+   * and their point is retained until the provider shuts down.
    */
   bind(attributes?: Attributes): BoundCounter {
     const bound = new BoundInstrument(this.#measurements, attributes);
@@ -43,14 +43,14 @@ export class RecordingInstrument implements Histogram, Gauge {
     this.#measurements = measurements;
   }
 
-  /** Records a value. Invalid values and attributes are dropped and counted; it never throws. */
+  /** Records a value. Never throws. Invalid values and attributes are dropped and counted. */
   record(value: number, attributes?: Attributes, context?: Context): void {
     this.#measurements.measure(value, attributes, context);
   }
 
   /**
-   * Looks up the attributes once, so that `record` does not. They are copied, and their point is kept until the
-   * provider shuts down.
+   * Returns an instrument bound to these attributes, which saves `record` from looking them up. The attributes are
+   * copied, and their point is retained until the provider shuts down.
    */
   bind(attributes?: Attributes): BoundRecorder {
     const bound = new BoundInstrument(this.#measurements, attributes);
@@ -58,7 +58,9 @@ export class RecordingInstrument implements Histogram, Gauge {
   }
 }
 
-/** An instrument with resolved attributes (OpenTelemetry specification, "Instrument bind"). */
+/**
+ * An instrument bound to attributes that have already been looked up (OpenTelemetry specification, "Instrument bind").
+ */
 class BoundInstrument {
   readonly #measurements: Measurements;
   readonly #target: Target | undefined;

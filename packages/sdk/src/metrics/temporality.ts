@@ -6,13 +6,13 @@ import type { InstrumentKind } from './instrument.ts';
 /** Whether a point counts since the last report or since the start. */
 export type Temporality = 'delta' | 'cumulative';
 
-/** The temporality preference of an exporter (OpenTelemetry specification, "Metrics Exporter - OTLP"). */
+/** An exporter's temporality preference (OpenTelemetry specification, "Metrics Exporter - OTLP"). */
 export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
 
 /** Returns the temporality for an instrument kind. */
 export type TemporalitySelector = (kind: InstrumentKind) => Temporality;
 
-/** Returns the selector of an option, or else of the environment, or else cumulative. */
+/** Returns the selector set by the option, or else by the environment, or else cumulative temporality. */
 export function temporalitySelector(
   name: string,
   option: TemporalityPreference | TemporalitySelector | undefined,
@@ -37,8 +37,8 @@ function fromEnvironment(environment: Environment): TemporalityPreference {
 const VARIABLE = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
 
 /**
- * Instrument kinds with delta temporality. Gauges have none in OTLP; here it decides whether a gauge is reported again
- * without a new measurement.
+ * Instrument kinds with delta temporality. OTLP gauges have no temporality; for them it determines whether a gauge is
+ * reported again without a new measurement.
  */
 const DELTA_KINDS: Readonly<Record<TemporalityPreference, readonly InstrumentKind[]>> = {
   cumulative: [],

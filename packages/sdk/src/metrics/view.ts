@@ -5,14 +5,14 @@ import type { ExemplarReservoir } from './exemplars.ts';
 import type { InstrumentDescriptor, InstrumentKind } from './instrument.ts';
 
 /**
- * Changes how measurements of some instruments are aggregated. An instrument has one stream for each view that matches
- * it.
+ * Changes how the measurements of certain instruments are aggregated. An instrument has one stream for each matching
+ * view.
  */
 export interface View extends InstrumentSelection, StreamOptions {}
 
 /** Selects instruments. All given criteria must match, and at least one is required. */
 export interface InstrumentSelection {
-  /** Name of the instrument. `*` matches any number of characters, `?` exactly one. */
+  /** Instrument name. `*` matches any number of characters, and `?` matches exactly one. */
   readonly instrumentName?: string;
   readonly instrumentKind?: InstrumentKind;
   readonly instrumentUnit?: string;
@@ -23,19 +23,19 @@ export interface InstrumentSelection {
 
 /** The options of the resulting stream. */
 export interface StreamOptions {
-  /** Name of the metric. Default: the name of the instrument. */
+  /** Metric name. Default: the instrument's name. */
   readonly name?: string;
-  /** Description of the metric. Default: the description of the instrument. */
+  /** Metric description. Default: the instrument's description. */
   readonly description?: string;
   /** Keys of the attributes to keep. Removed attributes may still appear in exemplars. */
   readonly attributeKeys?: readonly string[];
   /** Keys of the attributes to remove. */
   readonly excludedAttributeKeys?: readonly string[];
-  /** Default: that of the reader, or else of the instrument kind. */
+  /** Aggregation. Default: that of the reader, or else of the instrument kind. */
   readonly aggregation?: Aggregation;
-  /** Default: that of the reader, or else 2,000. */
+  /** Maximum number of attribute sets. Default: that of the reader, or else 2,000. */
   readonly cardinalityLimit?: number;
-  /** Creates the exemplar reservoir of a point. */
+  /** Creates the exemplar reservoir for a point. */
   readonly exemplarReservoir?: () => ExemplarReservoir;
 }
 
@@ -93,7 +93,10 @@ function checkView(option: string, view: View): void {
   cardinalityOption(`${option}.cardinalityLimit`, view.cardinalityLimit);
 }
 
-/** Reads the maximum number of points of a stream, not counting the overflow point. */
+/**
+ * Returns the maximum number of points of a stream, not counting the overflow point. Throws an `OptionError` if it is
+ * invalid.
+ */
 export function cardinalityOption(option: string, value: number | undefined): number {
   return integerOption(option, value, DEFAULT_CARDINALITY_LIMIT, 1, 1_000_000);
 }

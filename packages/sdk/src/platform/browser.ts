@@ -2,13 +2,13 @@ import { systemClock } from '@otelier/transport/portable';
 import { createFetchClient } from '../client/fetch.ts';
 import type { Network, Platform } from '../client/platform.ts';
 
-/** The network of browsers and edge runtimes: `fetch`. */
+/** Network access through `fetch`, for browsers and edge runtimes. */
 export const browserNetwork: Network = { connect: createFetchClient, clock: systemClock, hold: () => () => {} };
 
-/** The platform of browsers, workers and edge runtimes: web standards only. */
+/** The platform for browsers, workers and edge runtimes. Uses web standards only. */
 export const browserPlatform: Platform = {
   network: browserNetwork,
-  // All keepalive requests of a page together are limited to 64 KiB.
+  // The total size of a page's keepalive requests is limited to 64 KiB.
   batch: { maxBytes: 48 * 1024 },
   onExit(flush) {
     const page = globalThis.document;
@@ -16,7 +16,7 @@ export const browserPlatform: Platform = {
     const onHide = () => {
       if (page.visibilityState === 'hidden') void flush();
     };
-    // A closing page is hidden first; `unload` is not reliable (Page Lifecycle).
+    // A page is hidden before it closes, whereas `unload` is not reliable (Page Lifecycle).
     page.addEventListener('visibilitychange', onHide);
     return () => page.removeEventListener('visibilitychange', onHide);
   },

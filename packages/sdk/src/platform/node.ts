@@ -9,7 +9,7 @@ import { errorMessage } from '../error-message.ts';
 import { defaultResource } from '../resource/default-resource.ts';
 import { onProcessExit } from './process-exit.ts';
 
-/** The network of Node, Deno and Bun: sockets. */
+/** Network access through sockets, for Node, Deno and Bun. */
 export const nodeNetwork: Network = {
   connect(options) {
     try {
@@ -26,7 +26,7 @@ export const nodeNetwork: Network = {
     monotonic: () => performance.now(),
     setTimeout(fn, millis) {
       const timer = setTimeout(fn, millis);
-      // Queued telemetry does not keep the process alive; it is sent on `beforeExit`.
+      // Queued telemetry does not keep the process alive. It is sent on `beforeExit`.
       timer.unref();
       return () => clearTimeout(timer);
     },
@@ -37,7 +37,7 @@ export const nodeNetwork: Network = {
   },
 };
 
-/** The platform of Node, Deno and Bun. */
+/** The platform for Node, Deno and Bun. */
 export const nodePlatform: Platform = {
   network: nodeNetwork,
   batch: {},
@@ -76,7 +76,7 @@ function connect(options: EndpointOptions): ExportClient {
   }
 }
 
-/** Rejects incomplete credentials. */
+/** Throws if the credentials are incomplete. */
 function requireCredentials(auth: Auth | undefined): void {
   if (auth === undefined) return;
   const required = { bearer: ['token'], basic: ['username', 'password'] }[auth.kind];
@@ -87,7 +87,7 @@ function requireCredentials(auth: Auth | undefined): void {
   }
 }
 
-/** Keeps the process alive while requests are in flight, but not for the connection alone. */
+/** Keeps the process alive while requests are in flight, but not just because the connection is open. */
 function holdingWhileSending(client: ExportClient): ExportClient {
   return {
     async export(...request) {
@@ -102,7 +102,7 @@ function holdingWhileSending(client: ExportClient): ExportClient {
   };
 }
 
-/** Rejects options that datagrams do not support. Ignoring credentials silently would be misleading. */
+/** Rejects options that datagrams do not support, because silently ignoring credentials would be misleading. */
 function rejectConnectionOptions(options: EndpointOptions): void {
   for (const name of ['headers', 'auth', 'tls'] as const) {
     if (options[name] !== undefined) throw optionError(name, 'undefined with protocol udp', 'options');

@@ -18,12 +18,12 @@ interface Ended {
 
 interface Child {
   kill(signal: NodeJS.Signals): void;
-  /** Resolves when the program has printed the line. */
+  /** Resolves once the program has printed the line. */
   untilPrinted(line: string): Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a program with a client that sends nothing on its own for a minute. */
+/** Starts a program with a client that sends nothing by itself for a minute. */
 function start(endpoint: string, program: string): Child {
   const source = `
     import { createClient, span } from ${JSON.stringify(import.meta.resolve('../node.ts'))};
@@ -62,7 +62,7 @@ async function startBlackHole(t: TestContext): Promise<string> {
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** The compile cache that programs share, because most of their time is startup. */
+/** The compile cache shared by the programs, which spend most of their time on startup. */
 let compiled: string;
 before(async () => {
   compiled = await mkdtemp(join(tmpdir(), 'otelier-compiled-'));
@@ -70,7 +70,7 @@ before(async () => {
 after(() => rm(compiled, { recursive: true }));
 
 describe('a process that ends', { concurrency: 3 }, () => {
-  /** Programs that exit on their own, with the exit code of Node without the library. */
+  /** Programs that exit by themselves, with the exit code that Node has without the library. */
   const ENDINGS: readonly (readonly [name: string, program: string, code: number])[] = [
     ['with nothing left to do', '', 0],
     ['with nothing left to do and its own exit code', 'process.exitCode = 3;', 3],
@@ -137,7 +137,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
     });
   }
 
-  /** Careful listeners, which end the process if there is no other listener. */
+  /** Listeners that end the process only if there is no other listener. */
   const CAREFUL: Readonly<Record<string, string>> = {
     'counts, and leaves': `
       if (process.listenerCount('SIGTERM') !== 1) return;
@@ -208,7 +208,10 @@ describe('a process that ends', { concurrency: 3 }, () => {
     assert.equal(sink.spans().length, 0);
   });
 
-  /** The remaining telemetry is lost with an unreachable endpoint; the process still ends as without the library. */
+  /**
+   * With an unreachable endpoint, the remaining telemetry is lost, but the process still ends as it would without the
+   * library.
+   */
   const BOUNDS: readonly (readonly [name: string, program: string, ended: readonly unknown[], maxMillis: number])[] = [
     ['nothing is left to do', '', [0, null], 500],
     ['a signal', `stayAlive(); process.kill(process.pid, 'SIGTERM');`, [null, 'SIGTERM'], 5_000],
@@ -222,12 +225,12 @@ describe('a process that ends', { concurrency: 3 }, () => {
       const ended = await child.ended;
       assert.deepEqual([ended.code, ended.signal], [code, signal], ended.stderr);
       const millis = performance.now() - begun;
-      // Without a limit it would be minutes; the rest is tolerance for busy machines.
+      // Without a limit, it would take minutes. The rest is tolerance for busy machines.
       assert.ok(millis < maxMillis + 100_000, `${millis} ms`);
     });
   }
 
-  /** On a busy machine, the time of a process that ends may be over before the connection is refused. */
+  /** On a busy machine, the time limit may expire before the connection is refused. */
   const REFUSED = /connect ECONNREFUSED|no time left|within \d+ ms/;
   const LEFT_OVER: readonly (readonly [name: string, program: string, why: RegExp])[] = [
     ['by itself', '', REFUSED],
@@ -255,10 +258,10 @@ describe('a process that ends', { concurrency: 3 }, () => {
     const child = start(await startBlackHole(t), `stayAlive(); console.log('ready');`);
     await child.untilPrinted('ready');
     child.kill('SIGTERM');
-    // The signal is repeated, because the first one may not have been handled yet.
+    // The signal is sent repeatedly, because the first one may not have been handled yet.
     const again = setInterval(() => child.kill('SIGINT'), 50);
     t.after(() => clearInterval(again));
-    // If it had waited for the flush, the first signal would end it.
+    // If the process had waited for the flush, the first signal would have ended it.
     assert.equal((await child.ended).signal, 'SIGINT');
   });
 });

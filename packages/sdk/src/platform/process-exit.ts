@@ -8,7 +8,7 @@ type Flush = (isRepeated: boolean) => Promise<unknown>;
 
 /**
  * Calls `flush` when the process is about to end: when nothing keeps it alive, on a signal, or on an uncaught
- * exception. The process ends the same way as without the library. The result removes the callback.
+ * exception. The process then ends as it would without the library. Returns a function that removes the callback.
  */
 export function onProcessExit(flush: Flush): () => void {
   flushes.add(flush);
@@ -25,7 +25,7 @@ const flushes = new Set<Flush>();
 let watch: ExitWatch | undefined;
 
 /**
- * Listens to signals and uncaught exceptions, which prevents Node from ending the process. It therefore listens only
+ * Listens for signals and uncaught exceptions, which prevents Node from ending the process. It therefore listens only
  * while the program has no listener of its own, even if the program counts listeners, and ends the process itself after
  * the flush.
  */
@@ -59,7 +59,7 @@ class ExitWatch {
   }
 
   readonly #onBeforeExit = () => {
-    // The event is emitted again after its work is done, and other listeners may have recorded more telemetry.
+    // The event is emitted again when this work is done, and other listeners may have recorded more telemetry.
     void this.#flush(this.#hasFlushed);
     this.#hasFlushed = true;
   };
@@ -67,7 +67,7 @@ class ExitWatch {
   readonly #onNewListener = (event: string | symbol, added: unknown) => {
     const listener = this.#listeners[event as string];
     if (listener === undefined || added === listener) return;
-    // Only after the new listener was added: Node stops watching a signal without listeners.
+    // Only after the new listener has been added, because Node stops watching a signal without listeners.
     queueMicrotask(() => {
       if (process.listenerCount(event) > 1) process.off(event, listener);
     });
@@ -85,7 +85,7 @@ class ExitWatch {
     await waitAtMost(SIGNAL_FLUSH_MILLIS[signal], this.#flush(false));
     logUnsentItems();
     process.kill(process.pid, signal);
-    // Signals without a listener do not end the first process of a container.
+    // In a container, signals without a listener do not end the first process.
     setTimeout(() => {
       if (watch === this) this.#start();
     }, SURVIVAL_MILLIS).unref();
@@ -93,14 +93,14 @@ class ExitWatch {
 
   async #endByException(error: unknown): Promise<void> {
     await waitAtMost(EXCEPTION_FLUSH_MILLIS, this.#flush(false));
-    // Not from a promise, which would turn it into an unhandled rejection.
+    // Not within a promise, which would turn the exception into an unhandled rejection.
     setImmediate(() => {
       throw error;
     });
   }
 }
 
-/** Waits, and keeps the process alive, until the promise is settled or the timeout expires. */
+/** Waits, keeping the process alive, until the promise settles or the timeout expires. */
 function waitAtMost(millis: number, done: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, millis);
@@ -111,9 +111,12 @@ function waitAtMost(millis: number, done: Promise<unknown>): Promise<void> {
   });
 }
 
-/** Supervisors rarely wait longer than ten seconds, and users at a keyboard hardly one. */
+/**
+ * Time limits for a flush on a signal. Supervisors rarely wait longer than ten seconds, and users at a terminal hardly
+ * longer than one.
+ */
 const SIGNAL_FLUSH_MILLIS = { SIGTERM: 5_000, SIGINT: 2_000 };
-/** A process that is still running after this time has survived the signal. */
+/** Time after which a process that is still running is considered to have survived the signal. */
 const SURVIVAL_MILLIS = 500;
-/** The program continues in an unknown state meanwhile. */
+/** Time limit for a flush after an uncaught exception, during which the program continues in an unknown state. */
 const EXCEPTION_FLUSH_MILLIS = 2_000;

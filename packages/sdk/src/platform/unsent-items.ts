@@ -3,17 +3,17 @@ import type { Client } from '../client/client.ts';
 interface WatchedClient {
   readonly client: WeakRef<Client>;
   readonly log: (line: string) => void;
-  /** Reason of the latest failed attempt. */
+  /** Why the latest attempt failed. */
   reason: string;
 }
 
 const watchedClients = new Set<WatchedClient>();
-/** Programs may create many clients; garbage-collected ones are removed. */
+/** Removes clients that have been garbage-collected, because programs may create many. */
 const registry = new FinalizationRegistry<WatchedClient>((entry) => watchedClients.delete(entry));
 let isListening = false;
 
 /**
- * Logs the number of unsent items when the process exits, so that a program with an unreachable server does not lose
+ * Logs the number of unsent items when the process exits, so that a program whose server is unreachable does not lose
  * them silently.
  */
 export function logUnsentItemsOnExit(client: Client, log: (line: string) => void = console.warn): void {
@@ -35,7 +35,7 @@ export function logUnsentItems(): void {
     try {
       log(`otelier: process ended with ${items} unsent items: ${reason}`);
     } catch {
-      // A failing log function must not change how the process ends.
+      // A log function that throws must not change how the process ends.
     }
   }
   watchedClients.clear();

@@ -3,9 +3,9 @@ import { telemetrySdk, withoutUndefined } from './detection.ts';
 
 /** The options of browser detection. */
 export interface BrowserDetectionOptions {
-  /** Attributes that override detected ones, such as the name of the service. */
+  /** Attributes that override detected ones, such as the service name. */
   readonly attributes?: Attributes;
-  /** Default: the navigator of the page. */
+  /** Default: the page's `navigator`. */
   readonly navigator?: BrowserNavigator;
 }
 
@@ -22,7 +22,8 @@ export interface BrowserNavigator {
 
 /**
  * Detects the browser. Returns attributes for the `resource` of a client or provider: `browser.*`,
- * `user_agent.original` in browsers without User-Agent Client Hints (semantic conventions, "Browser"), and the SDK.
+ * `user_agent.original` if the browser does not support User-Agent Client Hints (semantic conventions, "Browser"), and
+ * the SDK.
  */
 export function detectResource(options: BrowserDetectionOptions = {}): Attributes {
   const { navigator = (globalThis.navigator ?? {}) as BrowserNavigator, attributes } = options;

@@ -9,7 +9,7 @@ const POD = '4415fd05-2c0f-4533-909b-f2180dca8d7c';
 const POD_SLICE = POD.replaceAll('-', '_');
 const KUBERNETES = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
 
-/** The files of a process in `/proc/self`. */
+/** A process's files in `/proc/self`. */
 interface Sample {
   readonly cgroup: string;
   readonly mountinfo?: readonly string[];

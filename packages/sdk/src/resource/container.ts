@@ -3,15 +3,15 @@ import type { DetectionContext } from './detection.ts';
 import { containerOfControlGroup, isInPod, type Mount, mountsOf } from './proc.ts';
 
 /**
- * Detects the container ID: from the control groups if they contain it (version 1, or version 2 of the host), or else
- * from the mounts of the runtime. Pods of containerd with version 2 do not expose it; only the ID of the pod's sandbox
- * is visible, which is not returned.
+ * Detects the container ID from the control groups, if they contain it (version 1, or version 2 on the host), or else
+ * from the runtime's mounts. Pods run by containerd with version 2 do not expose it: only the pod sandbox ID is
+ * visible, which is not returned.
  */
 export async function detectContainer(context: DetectionContext): Promise<Attributes> {
   return { 'container.id': await containerId(context) };
 }
 
-/** Whether the program runs in a container, even if its ID is unknown. */
+/** Reports whether the program runs in a container, even if the container's ID is unknown. */
 export async function isInContainer(context: DetectionContext): Promise<boolean> {
   if (context.environment['KUBERNETES_SERVICE_HOST'] || (await containerId(context)) !== undefined) return true;
   for (const path of ['/.dockerenv', '/run/.containerenv']) {
@@ -24,12 +24,12 @@ async function containerId({ environment, readFile }: DetectionContext): Promise
   const fromControlGroup = containerOfControlGroup((await readFile('/proc/self/cgroup')) ?? '');
   if (fromControlGroup !== undefined) return fromControlGroup;
   const mounts = mountsOf((await readFile('/proc/self/mountinfo')) ?? '');
-  // The host name belongs to the pod and is mounted from its sandbox, which is a container of its own.
+  // The host name belongs to the pod and is mounted from its sandbox, which is a separate container.
   const isOfPod = environment['KUBERNETES_SERVICE_HOST'] !== undefined || isInPod(mounts);
   return containerOfMounts(mounts, isOfPod ? OWN_TARGETS : [...OWN_TARGETS, '/etc/hostname']);
 }
 
-/** Files that podman and CRI-O mount for each container separately. */
+/** Files that Podman and CRI-O mount separately for each container. */
 const OWN_TARGETS = ['/run/.containerenv', '/run/secrets'];
 
 function containerOfMounts(mounts: readonly Mount[], targets: readonly string[]): string | undefined {
@@ -42,5 +42,5 @@ function containerOfMounts(mounts: readonly Mount[], targets: readonly string[])
   return undefined;
 }
 
-/** Docker: `containers/ID/`, nerdctl: `containers/NAMESPACE/ID/`, podman and CRI-O: `overlay-containers/ID/`. */
+/** Docker uses `containers/ID/`, nerdctl `containers/NAMESPACE/ID/`, and Podman and CRI-O `overlay-containers/ID/`. */
 const CONTAINER_DIRECTORY = /\/(?:[a-z]+-)?containers\/(?:[^/]+\/)?([0-9a-f]{64})\//;

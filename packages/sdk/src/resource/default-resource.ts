@@ -4,7 +4,7 @@ import { telemetrySdk } from './detection.ts';
 import { resourceFromEnvironment } from './environment.ts';
 import { executableName } from './process.ts';
 
-/** Returns the default resource: the SDK, a fallback for the service name, and the attributes of the environment. */
+/** Returns the default resource: the SDK, a fallback service name, and the attributes from the environment. */
 export function defaultResource(environment: Environment): Attributes {
   const executable = executableName();
   return {

@@ -20,9 +20,10 @@ import { detectKubernetes } from './kubernetes.ts';
 import { detectProcess, detectService } from './process.ts';
 
 /**
- * Detects the environment of the program. Returns attributes for the `resource` of a client or provider, which awaits
- * them. Whatever cannot be read in time is omitted, and the result never rejects. Throws an `OptionError` for invalid
- * options. In browsers it accepts `BrowserDetectionOptions` and returns the attributes synchronously.
+ * Detects the program's environment. Returns a promise of attributes, which can be passed as the `resource` of a client
+ * or provider. Attributes that cannot be read in time are omitted, and the promise never rejects. Throws an
+ * `OptionError` for invalid options. In browsers, it accepts `BrowserDetectionOptions` and returns the attributes
+ * synchronously.
  */
 export function detectResource(options: DetectionOptions = {}): Promise<Attributes> {
   const { detectors = NAMES, environment = processEnvironment(), root = '/', attributes = {} } = options;
@@ -82,7 +83,7 @@ async function detectAll(
   return Object.assign({}, ...[...found, attributes].map(withoutUndefined));
 }
 
-/** Returns a reader that reads each file once, because several detectors may need it. */
+/** Returns a function that reads each file only once, because several detectors may need it. */
 function cachedFileReader(root: string): DetectionContext['readFile'] {
   const texts = new Map<string, Promise<string | undefined>>();
   return (path) => {
@@ -92,7 +93,7 @@ function cachedFileReader(root: string): DetectionContext['readFile'] {
   };
 }
 
-/** Returns the attributes of an opentelemetry-js detector after all of them are settled. Rejected ones are omitted. */
+/** Returns an opentelemetry-js detector's attributes once all of them have settled. Rejected ones are omitted. */
 export async function detectedBy(detector: OfficialDetector): Promise<Attributes> {
   const entries = Object.entries(detector.detect().attributes ?? {});
   const values = await Promise.allSettled(entries.map(([, value]) => value));

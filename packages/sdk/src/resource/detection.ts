@@ -1,29 +1,29 @@
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Environment } from '../environment.ts';
 
-/** Built-in detectors. The guide lists their attributes. */
+/** Names of the built-in detectors. The guide lists their attributes. */
 export type DetectorName = 'host' | 'os' | 'process' | 'container' | 'kubernetes' | 'service' | 'environment';
 
-/** Detects attributes of a resource. Errors are logged with `diag`. */
+/** Detects resource attributes. Errors are logged with `diag`. */
 export type ResourceDetector = (context: DetectionContext) => Attributes | Promise<Attributes>;
 
-/** A detector of opentelemetry-js, typically for a cloud. Values may be promises. */
+/** An opentelemetry-js detector, typically for a cloud. Attribute values may be promises. */
 export interface OfficialDetector {
   detect(): { readonly attributes?: Readonly<Record<string, unknown>> };
 }
 
-/** What detectors can read. */
+/** The data sources available to detectors. */
 export interface DetectionContext {
   readonly environment: Environment;
   /** Whether program arguments may be included. */
   readonly withArguments: boolean;
-  /** Returns the text of a file at an absolute path, or `undefined` if it cannot be read. */
+  /** Returns the contents of a file at an absolute path, or `undefined` if it cannot be read. */
   readFile(path: string): Promise<string | undefined>;
 }
 
 /** The options of resource detection. */
 export interface DetectionOptions {
-  /** Detectors to run. If several detect the same attribute, the last one wins. Default: all built-in ones. */
+  /** Detectors to run. If several detect the same attribute, the last one wins. Default: all built-in detectors. */
   readonly detectors?: readonly (DetectorName | ResourceDetector | OfficialDetector)[];
   /** Attributes that override detected ones. */
   readonly attributes?: Attributes;
@@ -37,7 +37,7 @@ export interface DetectionOptions {
   readonly root?: string;
 }
 
-/** Returns the attributes without undefined ones, which would hide those of other detectors. */
+/** Returns the attributes without those that are undefined, which would hide those of other detectors. */
 export function withoutUndefined(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }
@@ -54,5 +54,5 @@ export function telemetrySdk(language: 'nodejs' | 'webjs'): Attributes {
   };
 }
 
-/** The version of the package; a constant because pages cannot read it from a file. */
+/** The package version. It is a constant because pages cannot read it from a file. */
 const VERSION = '0.1.0';

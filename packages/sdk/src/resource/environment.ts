@@ -3,7 +3,7 @@ import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Environment } from '../environment.ts';
 
 /**
- * Reads `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`, which overrides the former. Attributes are a
+ * Reads `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`, which takes precedence. The attributes are a
  * comma-separated list of percent-encoded `key=value` pairs. If one is invalid, all are ignored and a warning is logged
  * (OpenTelemetry specification, "Specifying resource information via an environment variable").
  */
@@ -26,7 +26,9 @@ function attributesFrom(list: string): Attributes {
   return {};
 }
 
-/** Lists that were reported. Clients and detectors each read the variable; one warning is enough. */
+/**
+ * Lists for which a warning has been logged. Clients and detectors each read the variable, but one warning is enough.
+ */
 const reportedLists = new Set<string>();
 
 function entryOf(pair: string): readonly [key: string, value: string] | undefined {

@@ -3,8 +3,8 @@ import type { DetectionContext } from './detection.ts';
 import { mountsOf, podOfControlGroup, podOfMounts } from './proc.ts';
 
 /**
- * Detects the pod without the API server: from environment variables of the deployment (downward API, with common
- * names) and from mounts of the kubelet. Node and cluster names are available from variables only.
+ * Detects the pod without the API server: from environment variables set by the deployment (downward API, under common
+ * names) and from the kubelet's mounts. Node and cluster names are available only from variables.
  */
 export async function detectKubernetes(context: DetectionContext): Promise<Attributes> {
   const { environment, readFile } = context;
@@ -26,15 +26,15 @@ export async function detectKubernetes(context: DetectionContext): Promise<Attri
 }
 
 /**
- * Returns the names of a variable in the documentation of the Collector, of Kubernetes and of the OpenTelemetry
- * operator, and without a prefix.
+ * Returns a variable's names as documented by the Collector, Kubernetes and the OpenTelemetry Operator, and its name
+ * without a prefix.
  */
 function namesOf(name: string): readonly string[] {
   return [`K8S_${name}`, name, `MY_${name}`, `OTEL_RESOURCE_ATTRIBUTES_${name}`];
 }
 
 /**
- * Returns the host name, which is the pod name unless the pod uses the network of its node, as the kubelet notes in the
+ * Returns the host name, which is the pod name unless the pod uses its node's network, as the kubelet notes in the
  * hosts file, or the name may have been truncated.
  */
 async function podNameOfHost({ readFile }: DetectionContext): Promise<string | undefined> {

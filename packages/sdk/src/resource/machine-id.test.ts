@@ -4,7 +4,7 @@ import { machineId } from './machine-id.ts';
 
 const none = { environment: {}, withArguments: false, readFile: () => Promise.resolve(undefined) };
 
-/** Returns a `Run` that expects this program and returns its output. */
+/** Returns a `Run` that expects this program and resolves with this output. */
 function printing(program: string, text: string | undefined) {
   return async (called: string) => (called === program ? text : assert.fail(`${called} was called`));
 }

@@ -4,7 +4,7 @@ import type { DetectionContext } from './detection.ts';
 /** Runs a program. Resolves with its output, or `undefined` if it fails. */
 type Run = (program: string, args: readonly string[]) => Promise<string | undefined>;
 
-/** Returns the ID of the machine (semantic conventions, "Non-privileged Machine ID Lookup"). */
+/** Returns the machine ID (semantic conventions, "Non-privileged Machine ID Lookup"). */
 export async function machineId(
   { readFile, environment }: DetectionContext,
   platform: NodeJS.Platform = process.platform,
@@ -38,7 +38,7 @@ export async function machineId(
   }
 }
 
-/** Before its first boot is complete, a machine may have a placeholder instead of an ID. */
+/** Until its first boot has completed, a machine may have a placeholder instead of an ID. */
 const LINUX_ID = /^([0-9a-f]{32})\s*$/;
 const NON_SPACE = /^\s*(\S+)\s*$/;
 

@@ -6,7 +6,7 @@ export interface Mount {
   readonly target: string;
 }
 
-/** Parses the text of `/proc/self/mountinfo`: number, parent, device, source, target and more (proc(5)). */
+/** Parses the contents of `/proc/self/mountinfo`: number, parent, device, source, target and more (proc(5)). */
 export function mountsOf(text: string): readonly Mount[] {
   return text.split('\n').map((line) => {
     const [, , , source = '', target = ''] = line.trim().split(' ');
@@ -14,14 +14,17 @@ export function mountsOf(text: string): readonly Mount[] {
   });
 }
 
-/** Information in the mounts of the kubelet. */
+/** Information from the kubelet's mounts. */
 export interface PodMounts {
   readonly podUid: string | undefined;
-  /** Name of the container in the pod. */
+  /** Name of the container within the pod. */
   readonly containerName: string | undefined;
 }
 
-/** Reads `pods/UID/etc-hosts`, mounted at `/etc/hosts`, and `pods/UID/containers/NAME/…`, the termination log. */
+/**
+ * Reads the pod from mount sources: `pods/UID/etc-hosts`, mounted at `/etc/hosts`, and `pods/UID/containers/NAME/…`,
+ * the termination log.
+ */
 export function podOfMounts(mounts: readonly Mount[]): PodMounts {
   let podUid: string | undefined;
   let containerName: string | undefined;
@@ -33,7 +36,7 @@ export function podOfMounts(mounts: readonly Mount[]): PodMounts {
   return { podUid, containerName };
 }
 
-/** Whether there are mounts of the kubelet. */
+/** Reports whether there are kubelet mounts. */
 export function isInPod(mounts: readonly Mount[]): boolean {
   return podOfMounts(mounts).podUid !== undefined;
 }
@@ -41,9 +44,9 @@ export function isInPod(mounts: readonly Mount[]): boolean {
 const POD_DIRECTORY = /\/pods\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(?:etc-hosts$|containers\/([^/]+)\/)/;
 
 /**
- * Returns the container ID in the text of `/proc/self/cgroup`: the innermost one, because containers can be nested.
+ * Returns the container ID from the contents of `/proc/self/cgroup`. If containers are nested, it is the innermost one.
  * Runtimes write `docker/ID`, `docker-ID.scope`, `cri-containerd-ID.scope`, `crio-ID.scope/container`,
- * `libpod-ID.scope`, `…slice:cri-containerd:ID`; Fargate appends a number.
+ * `libpod-ID.scope` or `…slice:cri-containerd:ID`; Fargate appends a number.
  */
 export function containerOfControlGroup(text: string): string | undefined {
   for (const path of pathsOf(text)) {
@@ -55,8 +58,8 @@ export function containerOfControlGroup(text: string): string | undefined {
 }
 
 /**
- * Returns the pod UID in the text of `/proc/self/cgroup`: `pod…` with hyphens, or with underscores if systemd names the
- * groups. Static pods have an ID without hyphens that differs from the API server's and is not returned.
+ * Returns the pod UID from the contents of `/proc/self/cgroup`: `pod…` with hyphens, or with underscores if systemd
+ * names the groups. Static pods have an ID without hyphens that differs from the API server's and is not returned.
  */
 export function podOfControlGroup(text: string): string | undefined {
   for (const path of pathsOf(text)) {
@@ -66,11 +69,13 @@ export function podOfControlGroup(text: string): string | undefined {
   return undefined;
 }
 
-/** Returns the paths of lines `number:controllers:path`. */
+/** Returns the paths in lines of the form `number:controllers:path`. */
 function pathsOf(text: string): readonly string[] {
   return text.split('\n').map((line) => line.trim().split(':').slice(2).join(':'));
 }
 
-/** Podman and CRI-O run a monitor process in a group `…-conmon-ID.scope` outside the container. */
+/**
+ * Matches container IDs. Podman and CRI-O run a monitor process in a group `…-conmon-ID.scope` outside the container.
+ */
 const CONTAINER = /(?:^|[-:])(?<!conmon-)([0-9a-f]{64}|[0-9a-f]{32}-\d+)(?:\.\w+)?$/;
 const POD = /pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})(?:[./:]|$)/;

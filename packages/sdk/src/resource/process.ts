@@ -19,7 +19,7 @@ export function detectProcess({ withArguments }: DetectionContext): Attributes {
   };
 }
 
-/** Returns the user name. Users without a name, as in some containers, cause a system error. */
+/** Returns the user name. Users without a name, which occur in some containers, cause a system error. */
 function ownerOf(): string | undefined {
   try {
     return userInfo().username;
@@ -50,7 +50,7 @@ export function executableName(): string | undefined {
   }
 }
 
-/** Returns a unique ID for each process and worker thread (semantic conventions, "Service Instance"). */
+/** Returns an ID that is unique to each process and worker thread (semantic conventions, "Service Instance"). */
 export function detectService(): Attributes {
   return { 'service.instance.id': INSTANCE_ID };
 }

@@ -2,8 +2,8 @@ import type { Signal } from '@otelier/otlp';
 import type { SendOutcome } from '../delivery/contract.ts';
 
 /**
- * One end of a `MessageChannel` in Node or a browser; in browsers also a `Worker` or its global scope. In Node, use a
- * separate port instead of `parentPort`, because listening here does not keep the thread alive.
+ * One end of a `MessageChannel` in Node or a browser, or, in browsers, a `Worker` or its global scope. In Node, use a
+ * separate port instead of `parentPort`, because listening on it here does not keep the thread alive.
  */
 export interface ClientPort {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
@@ -17,11 +17,11 @@ export interface ClientPort {
 /** A request that a remote client sends to the served client. */
 export interface RequestMessage {
   readonly kind: 'otelier.request';
-  /** ID of the request in the sending thread, repeated in the reply. */
+  /** ID of the request in the sending thread, which is repeated in the reply. */
   readonly id: number;
   readonly signal: Signal;
   readonly itemCount: number;
-  /** One export request, whose memory is transferred with the message. */
+  /** A single export request. Its memory is transferred with the message. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -33,7 +33,8 @@ export interface OutcomeMessage {
 }
 
 /**
- * Listens for messages of one kind and ignores others, which belong to the program. The result removes the listener.
+ * Listens for messages of one kind and ignores others, which belong to the program. Returns a function that removes the
+ * listener.
  */
 export function onMessage<T extends RequestMessage | OutcomeMessage>(
   port: ClientPort,

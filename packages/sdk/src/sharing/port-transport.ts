@@ -22,7 +22,7 @@ export function portTransport(port: ClientPort, clock: Clock): ExportClient {
     async export(signal, parts, { signal: abort } = {}) {
       if (!isOpen) return CLOSED;
       if (abort?.aborted) return ABORTED;
-      // A copy owns its memory and can be transferred, while the parts remain available for retries.
+      // The copy owns its memory and can be transferred, while the parts remain available for retries.
       const bytes = joined(parts);
       const message: RequestMessage = {
         kind: 'otelier.request',
@@ -49,7 +49,7 @@ export function portTransport(port: ClientPort, clock: Clock): ExportClient {
   };
 }
 
-/** Keeps the thread alive while requests are in flight, but no longer than a connection would time out. */
+/** Keeps the thread alive while requests are in flight, but no longer than it takes a connection to time out. */
 function holder(port: ClientPort, clock: Clock): () => () => void {
   let held = 0;
   return () => {
@@ -65,7 +65,7 @@ function holder(port: ClientPort, clock: Clock): () => () => void {
   };
 }
 
-/** Unique in this thread, because several transports may share a port. */
+/** ID of the next request, unique within this thread because several transports may share a port. */
 let nextId = 0;
 
 const HOLD_MILLIS = 10_000;

@@ -1,7 +1,7 @@
-/** A worker of a page under test that uses the client of the page. Bundled by `browser.test.ts`. */
+/** A worker of a page under test, which uses the page's client. Bundled by `browser.test.ts`. */
 import { type ClientPort, remoteClient, span } from '../browser.ts';
 
-// The compiler uses the types of pages.
+// The file is compiled with the types of pages, not workers.
 const scope = globalThis as unknown as ClientPort;
 const client = remoteClient(scope, { resource: { 'service.name': 'worker' } });
 

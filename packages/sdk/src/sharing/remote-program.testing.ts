@@ -1,4 +1,4 @@
-/** The programs of threads under test, which `sharing.test.ts` starts. */
+/** Programs for threads under test, started by `sharing.test.ts`. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import {
   LoggerProvider,

@@ -3,10 +3,10 @@ import type { Client } from '../client/client.ts';
 import { type ClientPort, type OutcomeMessage, onMessage, type RequestMessage } from './client-port.ts';
 
 /**
- * Sends requests of another thread, which has a `remoteClient` at the other end of the port. Requests arrive encoded
+ * Sends requests for another thread, which has a `remoteClient` at the other end of the port. Requests arrive encoded
  * and are not copied. They wait for capacity in the client's queue; the other thread limits their number
- * (`queue.maxConcurrentRequests`). Serving ends when the port is closed, as it is when the thread ends. After the
- * client's shutdown, requests are rejected.
+ * (`queue.maxConcurrentRequests`). Serving ends when the port is closed, which also happens when the thread exits.
+ * After the client has been shut down, requests are rejected.
  */
 export function serveClient(client: Pick<Client, 'deliver'>, port: ClientPort): void {
   onMessage<RequestMessage>(port, 'otelier.request', async ({ id, signal, itemCount, bytes }) => {

@@ -63,7 +63,7 @@ test("providers of a thread send all signals through another thread's client, wi
   );
   assert.deepEqual([sink.metrics()[0]?.name, sink.logs()[0]?.body], ['requests', { stringValue: 'no price' }]);
   assert.deepEqual([health.traces?.sentItems, health.metrics?.sentItems, health.logs?.sentItems], [1, 1, 1]);
-  // The shared client also counts the requests of remote clients.
+  // The shared client's counts include the requests of remote clients.
   assert.deepEqual([client.health.traces?.sentItems, client.health.traces?.queuedItems], [2, 0]);
 });
 
@@ -107,7 +107,7 @@ test('queues of both threads are bounded while the server does not respond', asy
   const worker = startThread(t, client, { program: 'overflows', options });
   const stalled = await resultOf<Health>(worker);
   assert.deepEqual([stalled.traces?.queuedItems, stalled.traces?.droppedItems.queue_full], [1_000, 4_000]);
-  // Two of the four requests in flight fit into the queue of the shared client.
+  // Two of the four requests in flight fit into the shared client's queue.
   assert.equal(client.health.traces?.queuedItems, 200);
   resolve();
   const { traces } = await resultOf<Health>(worker);

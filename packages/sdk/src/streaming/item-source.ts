@@ -7,7 +7,7 @@ export type ItemSource = AsyncIterable<Item> | Iterable<Item> | ReadableStream<I
 /** Reads items from a source. */
 export interface SourceReader {
   next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
-  /** Closes the source; a read may be pending. */
+  /** Closes the source, even if a read is pending. */
   return?(): unknown;
 }
 
@@ -19,14 +19,17 @@ export function readerOf(source: AnySource): SourceReader {
   return {
     next: () => iterator.next(),
     return() {
-      // Otherwise a `Readable` that waits for data would notice only when data arrives.
+      // Otherwise, a `Readable` that is waiting for data would only notice when data arrives.
       source.destroy?.();
       return iterator.return?.();
     },
   };
 }
 
-/** A pending read of a reader can be canceled, one of an iterator cannot. Not all browsers can iterate over streams. */
+/**
+ * Returns a reader for a stream. A pending read can be canceled with a reader but not with an iterator, and not all
+ * browsers can iterate over streams.
+ */
 function readerOfStream(reader: ReadableStreamDefaultReader<unknown>): SourceReader {
   return {
     async next() {
@@ -37,7 +40,7 @@ function readerOfStream(reader: ReadableStreamDefaultReader<unknown>): SourceRea
   };
 }
 
-/** The methods that identify kinds of sources. */
+/** The methods that distinguish the kinds of sources. */
 interface AnySource {
   getReader?(): ReadableStreamDefaultReader<unknown>;
   [Symbol.asyncIterator]?(): AsyncIterator<unknown>;

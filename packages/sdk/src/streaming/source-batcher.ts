@@ -17,9 +17,9 @@ export class SourceBatcher<T> {
   readonly #source: SourceReader;
   readonly #options: SourceBatcherOptions<T>;
   #batch: Item[] = [];
-  /** Number of items in closed batches. */
+  /** Number of items in completed batches. */
   #count = 0;
-  /** Batches in flight, in the order of the source. */
+  /** Batches in flight, in source order. */
   readonly #inFlight: Promise<readonly T[]>[] = [];
   #isStarted = false;
   #isEnded = false;
@@ -57,7 +57,7 @@ export class SourceBatcher<T> {
   }
 
   /**
-   * Stops reading, sends the current batch, and resolves when everything is settled and the source is closed.
+   * Stops reading, sends the current batch, and resolves when all batches have settled and the source is closed.
    * Idempotent.
    */
   async end(): Promise<void> {
@@ -103,7 +103,7 @@ export class SourceBatcher<T> {
     if (this.#batch.push(item) >= maxItems) this.#send();
   }
 
-  /** Errors of the source after the end are ignored. */
+  /** Ends with an error. Errors of the source after the end are ignored. */
   #fail(error: unknown): void {
     if (this.#isEnded) return;
     this.#failure = { error };

@@ -24,7 +24,7 @@ async function setUp(t: TestContext): Promise<{ sink: Sink; client: Client }> {
   return { sink, client };
 }
 
-/** A source that counts how often it was read. */
+/** A source that counts how many times it was read. */
 interface Counted {
   readonly spans: AsyncGenerator<Item>;
   readonly readCount: number;
@@ -60,14 +60,14 @@ function spansThatPause(count: number): Counted {
   };
 }
 
-/** Holds responses of the sink until they are released, in any order. */
+/** Delays the sink's responses until they are released, in any order. */
 function holdResponses({ handler }: Sink): ((outcome: Outcome) => void)[] {
   const held: ((outcome: Outcome) => void)[] = [];
   handler.response = () => new Promise((resolve) => held.push(resolve));
   return held;
 }
 
-/** Waits until everything has settled that does not depend on the server. */
+/** Waits until everything that does not depend on the server has settled. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await turn();
 }
@@ -99,7 +99,7 @@ test('acknowledgments have the order of the source, regardless of the order of r
   const stream = streamItems(client, countedSpans(6).spans, { maxItems: 2, maxInFlight: 3 });
   const first = stream.next();
   await sink.handler.untilRequests(3);
-  // Requests on several connections may arrive in any order, so the response depends on the content.
+  // Requests on different connections may arrive in any order, so the response depends on their content.
   const byFirstSpan = new Map(sink.scopes().map(({ items }, i) => [items[0]?.name, held[i]]));
   byFirstSpan.get('span 4')?.(ACCEPTED);
   byFirstSpan.get('span 2')?.({ kind: 'refused', reason: 'no such tenant' });
@@ -130,7 +130,7 @@ test('reads the source when iteration starts, and no faster than acknowledgments
   await first;
   await sink.handler.untilRequests(3);
   await settle();
-  // One acknowledgment was consumed, the other was not, so one more batch is read.
+  // One of the two acknowledgments was consumed, so one more batch is read.
   assert.equal(source.readCount, 15);
   held[2]?.(ACCEPTED);
   await stream.return();
@@ -171,7 +171,7 @@ test('leaving the loop stops reading, sends items already read, and waits until 
   await sink.handler.untilRequests(1);
   await settle();
   held[0]?.(ACCEPTED);
-  // The third span was read, but no fourth to fill its batch: it is sent when the loop is left.
+  // The third span was read, but not a fourth to fill its batch, which is sent when the loop is exited.
   await sink.handler.untilRequests(2);
   let hasLeft = false;
   void result.then(() => {

@@ -8,41 +8,41 @@ import type { Scope } from '../scope.ts';
 import { type ItemSource, readerOf } from './item-source.ts';
 import { SourceBatcher } from './source-batcher.ts';
 
-/** The options of a stream, all optional. */
+/** The options of a stream, all of which are optional. */
 export interface StreamOptions {
   /** Instrumentation scope of the items. */
   readonly scope?: Scope;
-  /** Maximum number of items in a batch. Default 512, 1 to 65,536. */
+  /** Maximum number of items per batch, from 1 to 65,536. Default 512. */
   readonly maxItems?: number;
-  /** Maximum time an item waits in a batch. Default 1,000. */
+  /** Maximum time that an item waits in a batch. Default 1,000. */
   readonly maxDelayMillis?: number;
-  /** Maximum number of batches in flight, including those whose acknowledgment you have not consumed. Default 4. */
+  /** Maximum number of batches in flight, including those whose acknowledgments have not been consumed. Default 4. */
   readonly maxInFlight?: number;
-  /** Ends the stream early: stops reading; items already read are sent and acknowledged. */
+  /** Ends the stream early. Reading stops, and items that were already read are sent and acknowledged. */
   readonly signal?: AbortSignal;
-  /** Clock for `maxDelayMillis`. Default: the system clock. */
+  /** The clock for `maxDelayMillis`. Default: the system clock. */
   readonly clock?: Clock;
 }
 
-/** The outcome of the items of one signal in one batch. */
+/** The outcome of one signal's items in a batch. */
 export interface Acknowledgment {
   readonly signal: Signal;
-  /** Index of the first item of the batch in the source. */
+  /** Index of the batch's first item in the source. */
   readonly start: number;
-  /** Index after the last item of the batch. */
+  /** Index after the batch's last item. */
   readonly end: number;
   /** Number of spans, log records or data points. */
   readonly itemCount: number;
-  /** The outcome of the request; see `Client.send`. */
+  /** The outcome of the request. See `Client.send`. */
   readonly outcome: SendOutcome;
 }
 
 /**
  * Sends the items of a source and yields their outcomes in order: `for await (const { outcome } of streamItems(client,
- * source))`. Items are sent in batches, with one request per signal. Reading starts with the iteration and is no faster
- * than the acknowledgments. Ending early (`break`, `return`, an exception, `signal`) stops reading and waits until all
- * read items are settled; a pending item is not sent. If the source throws, earlier items are sent and acknowledged
- * first. Throws an `OptionError` immediately for an invalid option.
+ * source))`. Items are sent in batches, with one request per signal. Reading starts when iteration starts and proceeds
+ * no faster than acknowledgments are consumed. Ending early (`break`, `return`, an exception, `signal`) stops reading
+ * and waits until all items that were read have settled; an item whose read is pending is not sent. If the source
+ * throws, earlier items are sent and acknowledged first. Throws an `OptionError` immediately if an option is invalid.
  */
 export function streamItems(
   client: Pick<Client, 'send'>,

@@ -1,13 +1,13 @@
 import type { TagWriter } from '@otelier/otlp';
 
 /**
- * Allocates random IDs as bytes. They are converted to hexadecimal only on demand. Each span has 32 bytes of a view: 16
- * of the trace ID, 8 of its own ID from `SPAN_ID`, and 8 of its parent's ID from `PARENT_ID`.
+ * Allocates random IDs as bytes, which are converted to hexadecimal only on demand. Each span has 32 bytes of a view:
+ * 16 for the trace ID, 8 for its own ID at `SPAN_ID`, and 8 for its parent's ID at `PARENT_ID`.
  */
 export class IdPool {
   readonly #random: (bytes: Uint8Array<ArrayBuffer>) => void;
   #used = POOL_BYTES;
-  /** The bytes of the latest IDs. Only the span that owns them writes to them. */
+  /** The block that contains the latest IDs. Only the span that owns an ID writes to its bytes. */
   declare view: DataView;
 
   constructor(random: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes)) {
@@ -24,7 +24,7 @@ export class IdPool {
     }
     const offset = this.#used;
     this.#used += 32;
-    // An ID of zeros is invalid (W3C Trace Context, "trace-id").
+    // An all-zero ID is invalid (W3C Trace Context, "trace-id").
     const { view } = this;
     view.setUint32(offset, view.getUint32(offset) || 1);
     view.setUint32(offset + SPAN_ID, view.getUint32(offset + SPAN_ID) || 1);
@@ -32,20 +32,20 @@ export class IdPool {
   }
 }
 
-/** 512 spans. A long-lived span keeps the whole block in memory. */
+/** Enough for 512 spans. A long-lived span retains the whole block in memory. */
 const POOL_BYTES = 16_384;
 export const SPAN_ID = 16;
 export const PARENT_ID = 24;
 
 /**
- * Copies a multiple of four bytes: for small counts this is much faster than calling into the engine
+ * Copies a multiple of four bytes. For small counts, this is much faster than calling into the engine
  * (`writer.bench.ts`).
  */
 export function copyIds(to: DataView, at: number, from: DataView, start: number, count: number): void {
   for (let i = 0; i < count; i += 4) to.setUint32(at + i, from.getUint32(start + i));
 }
 
-/** Returns `count` bytes in hexadecimal. */
+/** Returns `count` bytes encoded in hexadecimal. */
 export function hexOf(view: DataView, offset: number, count: number): string {
   let text = '';
   for (let i = 0; i < count; i++) text += HEX[view.getUint8(offset + i)];
@@ -53,8 +53,8 @@ export function hexOf(view: DataView, offset: number, count: number): string {
 }
 
 /**
- * Writes a hexadecimal ID of `count` bytes, or zeros if it is invalid. Returns whether it is valid: hexadecimal and not
- * all zeros.
+ * Decodes a hexadecimal ID of `count` bytes into the view, or writes zeros if it is invalid. Returns whether it is
+ * valid, that is, hexadecimal and not all zeros.
  */
 export function putHex(view: DataView, offset: number, hex: string, count: number): boolean {
   let bits = 0;
@@ -69,14 +69,14 @@ export function putHex(view: DataView, offset: number, hex: string, count: numbe
   return isValid;
 }
 
-/** Returns the value of a digit. Invalid or missing digits are negative or above 15. */
+/** Returns the value of a hexadecimal digit. The result for invalid or missing digits is negative or above 15. */
 function digit(hex: string, index: number): number {
   const code = hex.charCodeAt(index);
-  // Converts lower-case letters to upper case; other characters remain outside the range.
+  // Converts lowercase letters to uppercase. Other characters remain out of range.
   return code < 58 ? code - 48 : ((code - 1) & ~32) - 54;
 }
 
-/** Writes a field with a hexadecimal ID of `count` bytes. Returns whether the ID is valid. */
+/** Writes a hexadecimal ID of `count` bytes as a field. Returns whether the ID is valid. */
 export function writeHexId(writer: TagWriter, tag: number, hex: string, count: number): boolean {
   writer.uint(tag, count);
   writer.reserve(count);

@@ -1,24 +1,24 @@
 import type { AttributeLimits } from '../attributes/attribute-list.ts';
 
 /**
- * Limits of a span. What exceeds them is dropped and counted in the span (OpenTelemetry specification, "Span Limits").
+ * Limits of a span. Data over a limit is dropped and counted in the span (OpenTelemetry specification, "Span Limits").
  */
 export interface SpanLimits {
   /** Maximum number of attributes. Default 128. */
   readonly attributeCountLimit?: number;
-  /** Maximum length of attribute strings. Longer ones are truncated. Default: no limit. */
+  /** Maximum length of string attribute values, beyond which they are truncated. Default: no limit. */
   readonly attributeValueLengthLimit?: number;
-  /** Maximum number of events; the oldest are dropped. Default 128. */
+  /** Maximum number of events, beyond which the oldest are dropped. Default 128. */
   readonly eventCountLimit?: number;
-  /** Maximum number of links; the oldest are dropped. Default 128. */
+  /** Maximum number of links, beyond which the oldest are dropped. Default 128. */
   readonly linkCountLimit?: number;
-  /** Maximum number of attributes of an event. Default 128. */
+  /** Maximum number of attributes per event. Default 128. */
   readonly attributePerEventCountLimit?: number;
-  /** Maximum number of attributes of a link. Default 128. */
+  /** Maximum number of attributes per link. Default 128. */
   readonly attributePerLinkCountLimit?: number;
 }
 
-/** Limits with their defaults, as spans use them. */
+/** Limits with defaults applied. */
 export interface ResolvedSpanLimits {
   readonly attributes: AttributeLimits;
   readonly eventAttributes: AttributeLimits;
@@ -27,7 +27,7 @@ export interface ResolvedSpanLimits {
   readonly links: number;
 }
 
-/** Returns the limits with defaults. */
+/** Returns the limits with defaults applied. */
 export function resolveSpanLimits(limits: SpanLimits = {}): ResolvedSpanLimits {
   const { attributeValueLengthLimit: maxValueLength = Number.POSITIVE_INFINITY } = limits;
   const of = (maxCount = DEFAULT_LIMIT): AttributeLimits => ({ maxCount, maxValueLength });

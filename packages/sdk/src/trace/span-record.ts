@@ -34,40 +34,40 @@ import { copyIds, PARENT_ID, SPAN_ID, writeHexId } from './ids.ts';
 
 /** The data of a span. */
 export interface SpanRecord {
-  /** 32 bytes from `idOffset`; see `IdPool`. */
+  /** The block that contains the span's IDs: 32 bytes from `idOffset` (see `IdPool`). */
   readonly ids: DataView;
   readonly idOffset: number;
   readonly hasParent: boolean;
-  /** W3C trace flags in the lower 8 bits, OTLP flags above. */
+  /** W3C trace flags in the lower 8 bits, OTLP flags above them. */
   readonly flags: number;
   readonly traceState: TraceState | undefined;
   readonly name: string;
-  /** The span kind as in the API, one less than in OTLP. */
+  /** The span kind as in the API, which is one less than in OTLP. */
   readonly kind: number;
   readonly startTime: Instant;
   readonly endTime: Instant;
   readonly attributes: AttributeData;
-  /** `undefined` if there are none, like `links`. */
+  /** The events, or `undefined` if there are none. The same applies to `links`. */
   readonly events: BoundedList<EventRecord> | undefined;
   readonly links: BoundedList<LinkRecord> | undefined;
   readonly status: SpanStatus;
 }
 
-/** The latest events or links of a span. */
+/** A span's most recent events or links. */
 export interface BoundedList<T> {
   readonly items: T[];
-  /** Number of dropped older ones. */
+  /** Number of older items that were dropped. */
   droppedCount: number;
 }
 
-/** An event of a span. */
+/** A span event. */
 export interface EventRecord {
   readonly name: string;
   readonly time: Instant;
   readonly attributes: AttributeData | undefined;
 }
 
-/** A link of a span. */
+/** A span link. */
 export interface LinkRecord {
   readonly context: SpanContext;
   readonly attributes: AttributeData | undefined;
@@ -119,7 +119,7 @@ export function writeSpan(writer: TagWriter, span: SpanRecord): void {
   writer.close(item, LENGTH_BYTES);
 }
 
-/** Returns the flags of a span or link: W3C flags, and whether the parent or linked span is remote. */
+/** Returns the flags of a span or link: the W3C flags, and whether the parent or linked span is remote. */
 export function wireFlags(traceFlags: number, isRemote: boolean | undefined): number {
   return (traceFlags & 0xff) | HAS_IS_REMOTE | (isRemote === true ? IS_REMOTE : 0);
 }
@@ -131,13 +131,13 @@ function writeId(writer: TagWriter, tag: number, ids: DataView, offset: number, 
   writer.length += count;
 }
 
-/** Writes the trace state as in the W3C header. */
+/** Writes the trace state in the format of the W3C header. */
 function writeTraceState(writer: TagWriter, tag: number, traceState: TraceState | undefined): void {
   const text = traceState?.serialize();
   if (text) writer.text(tag, text);
 }
 
-/** Correct for almost all spans, events and links with attributes. */
+/** Number of bytes reserved for a length. Sufficient for nearly all spans, and events and links with attributes. */
 const LENGTH_BYTES = 2;
 
 const HAS_IS_REMOTE = 0x100;

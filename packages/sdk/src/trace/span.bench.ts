@@ -51,7 +51,7 @@ async function compare(): Promise<void> {
 
 interface Metrics {
   readonly spansPerCpuSecond: number;
-  /** Allocated on V8's heap; excludes the bytes of requests. */
+  /** Bytes allocated on V8's heap per span, excluding request bytes. */
   readonly bytesPerSpan: number;
 }
 
@@ -110,7 +110,7 @@ async function official(endpoint: string): Promise<{ tracer: Tracer; flush: () =
   return { tracer: provider.getTracer('bench'), flush: () => provider.forceFlush() };
 }
 
-/** Returns the total bytes allocated on V8's heap. */
+/** Returns the total number of bytes allocated on V8's heap. */
 function allocated(): number {
   return v8.getHeapStatistics().total_allocated_bytes;
 }

@@ -18,7 +18,7 @@ import type { ResolvedSpanLimits } from './limits.ts';
 import { notifyObservers } from './notify-observers.ts';
 import { type BoundedList, type EventRecord, type LinkRecord, type SpanRecord, writeSpan } from './span-record.ts';
 
-/** What the spans of a tracer share. */
+/** The state shared by a tracer's spans. */
 export interface SpanHost {
   readonly scopeBuffer: ScopeBuffer;
   readonly limits: ResolvedSpanLimits;
@@ -29,7 +29,7 @@ export interface SpanHost {
 /** Observes recording spans when they start and end, and may modify them. */
 export interface SpanObserver {
   onStart?(span: RecordingSpan, parentContext: Context): void;
-  /** Called when the span is about to end, after its end time was set. */
+  /** Called when the span is about to end, after its end time has been set. */
   onEnding?(span: RecordingSpan): void;
 }
 
@@ -127,7 +127,7 @@ export class RecordingSpan implements Span, SpanRecord {
     return this;
   }
 
-  /** `OK` is final, and `UNSET` is ignored (OpenTelemetry specification, "Set Status"). */
+  /** Sets the status. `OK` is final, and `UNSET` is ignored (OpenTelemetry specification, "Set Status"). */
   setStatus({ code, message }: SpanStatus): this {
     if (!this.#isRecording || code === UNSET || this.status.code === OK) return this;
     this.status = code === ERROR && typeof message === 'string' ? { code, message } : { code };
@@ -157,7 +157,7 @@ export class RecordingSpan implements Span, SpanRecord {
   }
 }
 
-/** Returns the span context of the API. */
+/** Returns the span context as defined by the API. */
 export function contextOf(
   ids: DataView,
   offset: number,
@@ -172,7 +172,7 @@ export function contextOf(
   return traceState === undefined ? context : { ...context, traceState };
 }
 
-/** Appends an item and drops the oldest one beyond the limit. */
+/** Appends an item, dropping the oldest one if the limit is exceeded. */
 function append<T>(existing: BoundedList<T> | undefined, item: T, limit: number): BoundedList<T> {
   const list = existing ?? { items: [], droppedCount: 0 };
   if (list.items.push(item) > limit) {
@@ -182,9 +182,9 @@ function append<T>(existing: BoundedList<T> | undefined, item: T, limit: number)
   return list;
 }
 
-/** The W3C flag of sampled spans. */
+/** The W3C sampled flag. */
 export const SAMPLED = 1;
-// Copies of the API's enum values, which bundles then need not include.
+// Copies of the API's enum values, so that bundles need not include the enums.
 const INTERNAL = 0;
 const UNSET = 0;
 const UNSET_STATUS = { code: UNSET };

@@ -12,24 +12,24 @@ import { LightTracer } from './tracer.ts';
 
 /** The options of a tracer provider. Only the client is required. */
 export interface TracerProviderOptions {
-  /** The client that sends the spans. Providers can share one, which shuts down with the last of them. */
+  /** The client that sends the spans. Providers can share a client, which shuts down with the last of them. */
   readonly client: Client;
-  /** Attributes that override those of the client's resource. */
+  /** Attributes that override the client's resource attributes. */
   readonly resource?: ResourceSource;
-  /** Default: follows the parent's decision and samples every root span. */
+  /** Sampler. Default: follows the parent's decision and samples every root span. */
   readonly sampler?: Sampler;
   readonly spanLimits?: SpanLimits;
-  /** Processors that run before spans are sent, in order. If one throws, the spans are dropped and counted. */
+  /** Processors to run before spans are sent, in order. If one throws, the spans are dropped and counted. */
   readonly processors?: readonly ItemFunction<'traces'>[];
   /** Observers of recording spans, called in order. */
   readonly observers?: readonly SpanObserver[];
-  /** Default: the system clock. */
+  /** Source of timestamps. Default: the system clock. */
   readonly timeline?: Timeline;
-  /** Fills the bytes of IDs. Default `crypto.getRandomValues`. */
+  /** Fills an array with random bytes, from which IDs are taken. Default `crypto.getRandomValues`. */
   readonly random?: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
-/** Creates tracers whose spans the client sends. */
+/** Creates tracers whose spans are sent by the client. */
 export class TracerProvider implements ApiTracerProvider {
   readonly #client: Client;
   readonly #tracers = new Map<string, Tracer>();
@@ -60,12 +60,12 @@ export class TracerProvider implements ApiTracerProvider {
     return tracer;
   }
 
-  /** Sends the ended spans; see `Client.flush`. */
+  /** Sends the ended spans. See `Client.flush`. */
   forceFlush(timeoutMillis?: number): Promise<FlushResult> {
     return this.#client.flush(timeoutMillis);
   }
 
-  /** Flushes. The client shuts down with the last of its providers. Idempotent. */
+  /** Flushes. The client shuts down together with the last of its providers. Idempotent. */
   shutdown(timeoutMillis?: number): Promise<FlushResult> {
     return this.#leave(timeoutMillis);
   }

@@ -16,10 +16,10 @@ import { notifyObservers } from './notify-observers.ts';
 import { contextOf, RecordingSpan, SAMPLED, type SpanHost } from './span.ts';
 import { wireFlags } from './span-record.ts';
 
-/** What the tracers of a provider share. */
+/** The state shared by a provider's tracers. */
 export interface TracerHost extends SpanHost {
   readonly ids: IdPool;
-  /** `undefined` follows the parent's decision and samples every root span. */
+  /** The sampler. If `undefined`, follows the parent's decision and samples every root span. */
   readonly sampler: Sampler | undefined;
 }
 
@@ -43,7 +43,7 @@ export class LightTracer implements Tracer {
     let flags = SAMPLED;
     let traceState: TraceState | undefined;
     if (parent instanceof RecordingSpan) {
-      // Avoids converting IDs to or from hexadecimal.
+      // Avoids converting IDs to and from hexadecimal.
       hasParent = true;
       ({ flags, traceState } = parent);
       copyIds(ids, offset, parent.ids, parent.idOffset, SPAN_ID);
@@ -90,7 +90,7 @@ export class LightTracer implements Tracer {
   }
 }
 
-// Copies of the API's enum values, which bundles then need not include.
+// Copies of the API's enum values, so that bundles need not include the enums.
 const INTERNAL = 0;
 const NOT_RECORD = 0;
 const RECORD_AND_SAMPLED = 2;

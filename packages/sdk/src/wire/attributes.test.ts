@@ -12,7 +12,7 @@ async function setUp(t: TestContext) {
   return { sink, client, provider, tracer: provider.getTracer('x') };
 }
 
-/** Returns the attributes of received spans as JSON. */
+/** Sends spans and returns their attributes as received, in JSON. */
 async function arrived(t: TestContext, attributes: readonly Attributes[]): Promise<readonly string[]> {
   const { sink, provider, tracer } = await setUp(t);
   for (const each of attributes) tracer.startSpan('x', { attributes: each }).end();
@@ -145,7 +145,7 @@ test('times arrive to the nanosecond', async (t) => {
     [4, 294_967_296],
     [1_700_000_000, 999_999_999],
     ...Array.from({ length: 60 }, (_, i): [number, number] => [1_800_000_000 + i * 7_919, (i * 987_654_321) % 1e9]),
-    // Around the overflow of the lower half of the sum.
+    // Close to the overflow of the lower half of the sum.
     ...Array.from({ length: 30 }, (_, i): [number, number] =>
       nearTurn(419_000_000n + BigInt(i) * 17n, BigInt(i % 3) - 1n),
     ),
@@ -177,7 +177,7 @@ function attributesIn(items: unknown): readonly unknown[] {
   return (items as readonly { readonly attributes: unknown }[]).map(({ attributes }) => attributes);
 }
 
-/** Returns seconds and nanoseconds of a multiple of 2 ** 32 nanoseconds plus `more`. */
+/** Returns the seconds and nanoseconds of `more` nanoseconds after a multiple of 2 ** 32 nanoseconds. */
 function nearTurn(multiple: bigint, more: bigint): [number, number] {
   const nanos = (multiple << 32n) + more;
   return [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)];

@@ -14,7 +14,7 @@ import {
   LIST_VALUES,
 } from './tags.ts';
 
-/** Attributes to encode: unique keys, and their values at the same indexes. */
+/** Attributes to encode: unique keys, with values at the same indexes. */
 export interface AttributeData {
   readonly keys: readonly string[];
   readonly values: readonly AttributeValue[];
@@ -25,8 +25,8 @@ export interface AttributeData {
 /** Writes every attribute as a `KeyValue` field with this tag. */
 export function writeAttributes(writer: TagWriter, tag: number, { keys, values }: AttributeData): void {
   for (let i = 0; i < keys.length; i++) {
-    // Spans of one slot in the program have the same keys in the same order, so the previous key at this index usually
-    // matches.
+    // Spans created at the same location in the program have the same keys in the same order, so the previous key at
+    // this index usually matches.
     const slot = i & 31;
     let key = recent[slot];
     if (key?.text !== keys[i]) {
@@ -37,7 +37,10 @@ export function writeAttributes(writer: TagWriter, tag: number, { keys, values }
   }
 }
 
-/** Writes attributes, and their dropped count in the next field, as all messages with such a count define it. */
+/**
+ * Writes attributes, and their dropped count in the following field, which is where all messages that have one define
+ * it.
+ */
 export function writeCountedAttributes(writer: TagWriter, tag: number, attributes: AttributeData | undefined): void {
   if (attributes === undefined) return;
   writeAttributes(writer, tag, attributes);
@@ -49,7 +52,7 @@ export function writeCount(writer: TagWriter, tag: number, count: number): void 
   if (count > 0) writer.uint(tag, count);
 }
 
-/** Writes a field of type `AnyValue`; `null` is an empty one. */
+/** Writes a field of type `AnyValue`. `null` is written as an empty value. */
 export function writeAnyValue(writer: TagWriter, tag: number, value: AttributeValue): void {
   const any = writer.open(tag);
   if (typeof value === 'string') writer.text(ANY_STRING, value);
@@ -68,8 +71,8 @@ export function writeAnyValue(writer: TagWriter, tag: number, value: AttributeVa
 }
 
 /**
- * Writes numbers that are 64-bit integers as such, like opentelemetry-js. JavaScript does not distinguish integers and
- * doubles.
+ * Writes a number as an integer if it is a 64-bit integer, as opentelemetry-js does, because JavaScript does not
+ * distinguish integers and doubles.
  */
 function writeNumber(writer: TagWriter, value: number): void {
   if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) {
@@ -81,23 +84,23 @@ function writeNumber(writer: TagWriter, value: number): void {
   }
 }
 
-/** A key, its encoding, and its last value. */
+/** A key with its encoding and last value. */
 interface Key {
   readonly text: string;
   /** The `key` field of a `KeyValue`. */
   readonly field: Uint8Array;
   value: AttributeValue | undefined;
-  /** Number of times the value was repeated. */
+  /** Number of times the value has been repeated. */
   repeats: number;
-  /** Number of changes of the value, modulo 8. */
+  /** Number of times the value has changed, modulo 8. */
   misses: number;
-  /** The complete `KeyValue` without its tag, after enough repetitions. */
+  /** The complete `KeyValue` without its tag, cached after enough repetitions. */
   encoded: Uint8Array | undefined;
 }
 
 /**
- * Writes a key and value. Many attributes keep their value for a long time; copying the previous encoding takes a third
- * of the time (`writer.bench.ts`).
+ * Writes a key and value. Many attributes rarely change their value, and copying the previous encoding takes a third of
+ * the time (`writer.bench.ts`).
  */
 function writeKeyValue(writer: TagWriter, tag: number, key: Key, value: AttributeValue): void {
   const isKnown = key.value === value;
@@ -116,8 +119,8 @@ function writeKeyValue(writer: TagWriter, tag: number, key: Key, value: Attribut
   writeAnyValue(writer, KEY_VALUE_VALUE, value);
   writer.close(keyValue);
   if (!isKnown) {
-    // Lists are mutable, and long strings would use too much memory. Checking one value in eight is enough to find
-    // repeated ones.
+    // Lists are mutable, and long strings would use too much memory. Checking one value in eight is enough to detect
+    // repetition.
     key.misses = (key.misses + 1) & 7;
     key.value =
       key.misses !== 0 || typeof value === 'object' || (value as string).length > MAX_CACHED_LENGTH ? undefined : value;
@@ -127,8 +130,8 @@ function writeKeyValue(writer: TagWriter, tag: number, key: Key, value: Attribut
 }
 
 /**
- * Returns a cached key. Nothing bounds the number of keys, so the cache is cleared when it is full, and long keys are
- * not cached.
+ * Returns a cached key. The number of keys is unbounded, so the cache is cleared when it is full, and long keys are not
+ * cached.
  */
 function keyOf(text: string): Key {
   const known = keys.get(text);
@@ -142,12 +145,12 @@ function keyOf(text: string): Key {
 }
 
 const keys = new Map<string, Key>();
-/** The last key at each index: takes half of the time of the map. */
+/** The most recent key at each index. A lookup takes half as long as in the map. */
 const recent: Key[] = [];
 const MAX_KEYS = 1024;
 /** Maximum length of cached keys and values. */
 const MAX_CACHED_LENGTH = 100;
-/** Number of repetitions after which the encoding of a value is cached. */
+/** Number of repetitions after which a value's encoding is cached. */
 const REPEATS = 4;
-/** Difference between the tag of a bytes field and that of a varint in the next field. */
+/** Difference between the tag of a bytes field and the tag of a varint in the next field. */
 const NEXT_FIELD_AS_VARINT = 6;

@@ -21,24 +21,24 @@ import {
   HISTOGRAM_SUM,
 } from './tags.ts';
 
-/** The fields of both kinds of histograms. */
+/** The fields that both kinds of histogram points have. */
 interface DistributionData extends PointData {
   readonly count: number;
-  /** Omitted if `undefined`, like `min` and `max`. */
+  /** Omitted if `undefined`, as are `min` and `max`. */
   readonly sum: number | undefined;
   readonly min: number | undefined;
   readonly max: number | undefined;
 }
 
-/** A point of a histogram with explicit boundaries. */
+/** A data point of a histogram with explicit boundaries. */
 export interface HistogramPointData extends DistributionData {
-  /** The encoded field of boundaries. */
+  /** The boundaries, encoded as a field. */
   readonly bounds: Uint8Array;
-  /** One more than the boundaries. */
+  /** Counts per bucket, one more than there are boundaries. */
   readonly bucketCounts: ArrayLike<number>;
 }
 
-/** A point of an exponential histogram. */
+/** A data point of an exponential histogram. */
 export interface ExponentialPointData extends DistributionData {
   readonly scale: number;
   readonly zeroCount: number;
@@ -46,7 +46,7 @@ export interface ExponentialPointData extends DistributionData {
   readonly negative: ExponentialBucketCounts;
 }
 
-/** Encodes the field of boundaries, which all points of a metric share, or nothing if there are none. */
+/** Encodes the boundaries field shared by all points of a metric, or nothing if there are no boundaries. */
 export function encodeBounds(boundaries: readonly number[]): Uint8Array {
   const writer = new TagWriter(boundaries.length * 8 + 4);
   if (boundaries.length > 0) {
@@ -56,7 +56,7 @@ export function encodeBounds(boundaries: readonly number[]): Uint8Array {
   return writer.finish();
 }
 
-/** Writes a point of a histogram. */
+/** Writes a histogram data point. */
 export function writeHistogramPoint(writer: TagWriter, point: HistogramPointData): void {
   const { bucketCounts, bounds, attributes } = point;
   const lengthBytes = varintSize(60 + bucketCounts.length * 8 + bounds.length + attributes.length);
@@ -74,7 +74,7 @@ export function writeHistogramPoint(writer: TagWriter, point: HistogramPointData
   writer.close(open, lengthBytes);
 }
 
-/** Writes a point of an exponential histogram. */
+/** Writes an exponential histogram data point. */
 export function writeExponentialPoint(writer: TagWriter, point: ExponentialPointData): void {
   const lengthBytes = varintSize(200 + point.attributes.length);
   const open = writer.open(DATA_POINTS, lengthBytes);

@@ -31,15 +31,15 @@ import {
   POINT_TIME,
 } from './tags.ts';
 
-/** The kind and properties of a metric. */
+/** The kind of a metric and its properties. */
 export type MetricShape =
   | { readonly kind: 'gauge' }
   | { readonly kind: 'sum'; readonly isDelta: boolean; readonly isMonotonic: boolean }
   | { readonly kind: 'histogram' | 'exponential_histogram'; readonly isDelta: boolean };
 
-/** The fields of all points. */
+/** The fields that all data points have. */
 export interface PointData {
-  /** The attributes, encoded with the tag for the kind of point. */
+  /** The attributes, encoded with the tag for this kind of point. */
   readonly attributes: Uint8Array;
   /** Omitted if `undefined`. */
   readonly start: Instant | undefined;
@@ -53,18 +53,18 @@ export interface PointData {
 export interface Exemplar {
   readonly value: number;
   readonly time: Instant;
-  /** The span of the measurement, with hexadecimal IDs. */
+  /** The span in which the measurement was made, with hexadecimal IDs. */
   readonly span: { readonly traceId: string; readonly spanId: string } | undefined;
-  /** Attributes of the measurement that the point lacks. */
+  /** Attributes of the measurement that the point does not have. */
   readonly attributes: AttributeData | undefined;
 }
 
-/** A point of a sum or gauge. */
+/** A data point of a sum or gauge. */
 export interface NumberPointData extends PointData {
   readonly value: number;
 }
 
-/** Encodes the fields of a metric before its points. */
+/** Encodes the fields of a metric that precede its points. */
 export function encodeMetricHead(name: string, description: string, unit: string): Uint8Array {
   const writer = new TagWriter(64);
   writer.text(METRIC_NAME, name);
@@ -73,7 +73,7 @@ export function encodeMetricHead(name: string, description: string, unit: string
   return writer.finish();
 }
 
-/** Encodes attributes as fields of a point, for points with constant attributes. */
+/** Encodes attributes as fields of a data point, for points with constant attributes. */
 export function encodeAttributes(tag: number, attributes: AttributeData): Uint8Array {
   const writer = new TagWriter(64);
   writeAttributes(writer, tag, attributes);
@@ -99,7 +99,7 @@ export function writeMetric(
   writer.close(metric, lengthBytes);
 }
 
-/** Writes a point of a sum or gauge. */
+/** Writes a data point of a sum or gauge. */
 export function writeNumberPoint(writer: TagWriter, point: NumberPointData): void {
   const lengthBytes = varintSize(point.attributes.length + 27);
   const open = writer.open(DATA_POINTS, lengthBytes);
@@ -110,13 +110,13 @@ export function writeNumberPoint(writer: TagWriter, point: NumberPointData): voi
   writer.close(open, lengthBytes);
 }
 
-/** Writes the times of a point. */
+/** Writes the start and end time of a data point. */
 export function writeTimes(writer: TagWriter, { start, end }: PointData): void {
   if (start !== undefined) writer.time(POINT_START_TIME, start);
   writer.time(POINT_TIME, end);
 }
 
-/** Writes the exemplars of a point. */
+/** Writes the exemplars of a data point. */
 export function writeExemplars(writer: TagWriter, tag: number, { exemplars, isInteger }: PointData): void {
   for (const { value, time, span, attributes } of exemplars) {
     const open = writer.open(tag);
@@ -131,13 +131,13 @@ export function writeExemplars(writer: TagWriter, tag: number, { exemplars, isIn
   }
 }
 
-/** Writes a field with a 64-bit integer. */
+/** Writes a 64-bit integer field. */
 export function writeFixed64Field(writer: TagWriter, tag: number, value: number): void {
   writer.varint(tag);
   writeFixed64(writer, value);
 }
 
-/** Writes a field with a double. */
+/** Writes a double field. */
 export function writeDoubleField(writer: TagWriter, tag: number, value: number): void {
   writer.varint(tag);
   writeDouble(writer, value);
@@ -155,7 +155,7 @@ const DATA_TAGS = {
   exponential_histogram: METRIC_EXPONENTIAL_HISTOGRAM,
 } as const;
 
-/** The tag of attributes by kind of point. */
+/** The tag of the attributes field for each kind of point. */
 export const ATTRIBUTE_TAGS: Readonly<Record<MetricShape['kind'], number>> = {
   gauge: NUMBER_ATTRIBUTES,
   sum: NUMBER_ATTRIBUTES,

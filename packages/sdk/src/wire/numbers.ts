@@ -1,6 +1,6 @@
 import type { TagWriter } from '@otelier/otlp';
 
-/** Writes a 64-bit integer without a tag; negative ones in two's complement. */
+/** Writes a 64-bit integer without a tag, negative ones in two's complement. */
 export function writeVarint64(writer: TagWriter, value: number): void {
   let low = value >>> 0;
   let high = Math.floor(value / 0x1_0000_0000) >>> 0;
@@ -20,7 +20,7 @@ export function writeDouble(writer: TagWriter, value: number): void {
   writer.length += 8;
 }
 
-/** Writes a 64-bit integer as eight little-endian bytes without a tag; negative ones in two's complement. */
+/** Writes a 64-bit integer as eight little-endian bytes without a tag, negative ones in two's complement. */
 export function writeFixed64(writer: TagWriter, value: number): void {
   writer.reserve(8);
   writer.view.setUint32(writer.length, value >>> 0, true);

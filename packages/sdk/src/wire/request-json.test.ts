@@ -5,7 +5,7 @@ import { arbitraryRequest, encodeRequest, everyFieldRequest } from '@otelier/tes
 import fc from 'fast-check';
 import { requestToJson as smallRequestToJson } from './request-json.ts';
 
-/** Normalizes -0, which loses only its sign. */
+/** Normalizes -0, of which only the sign is lost. */
 const normal = (json: string) => JSON.stringify(JSON.parse(json));
 
 describe('produces the same JSON as the wire engine', () => {

@@ -1,7 +1,7 @@
 /**
- * Converts an export request of traces, logs or metrics to OTLP/JSON (OTLP specification, "JSON Protobuf Encoding"). A
- * fifth of the size of the converter in `otlp`, for bundlers that create a single file. Unknown fields are dropped; for
- * invalid requests the result is undefined. Throws for other signals.
+ * Converts an export request for traces, logs or metrics to OTLP/JSON (OTLP specification, "JSON Protobuf Encoding").
+ * For bundlers that produce a single file: a fifth of the size of the converter in `otlp`. Unknown fields are dropped.
+ * The result for invalid requests is undefined. Throws for other signals.
  */
 export function requestToJson(signal: string, request: Uint8Array): string {
   const view = new DataView(request.buffer, request.byteOffset, request.length);
@@ -21,7 +21,7 @@ interface Field {
 
 type Message = ReadonlyMap<number, Field>;
 
-/** One line per message: field number, JSON name, `*` for lists, and a letter of `READ` or another message. */
+/** One line per message: field number, JSON name, `*` for lists, and either a key of `READ` or another message. */
 const SCHEMA = `traces 1resourceSpans*ResourceSpans
 ResourceSpans 1resource:Resource 2scopeSpans*ScopeSpans 3schemaUrl:s
 ScopeSpans 1scope:Scope 2spans*Span 3schemaUrl:s
@@ -108,7 +108,7 @@ function decodeAs(type: string): (cursor: Cursor, end: number) => unknown {
 
 const PACKED = 'dfu';
 
-/** Readers by kind of value. `end` is the end of length-delimited values. */
+/** Readers by value type. `end` is the end of a length-delimited value. */
 const READ: Readonly<Record<string, (cursor: Cursor, end: number) => unknown>> = {
   s: (cursor, end) => new TextDecoder().decode(run(cursor, end)),
   h: (cursor, end) => Array.from(run(cursor, end), (byte) => byte.toString(16).padStart(2, '0')).join(''),
@@ -137,7 +137,7 @@ function run(cursor: Cursor, end: number): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset + pos, end - pos);
 }
 
-/** Skips bytes and returns the position before them. */
+/** Skips bytes and returns the offset before them. */
 function skip(cursor: Cursor, bytes: number): number {
   cursor.pos += bytes;
   return cursor.pos - bytes;

@@ -10,7 +10,7 @@ import {
   SCOPE_VERSION,
 } from './tags.ts';
 
-/** Encodes the fields of the resource level except its scopes: `resource` and `schema_url`. */
+/** Encodes the resource-level fields other than the scopes: `resource` and `schema_url`. */
 export function encodeResource(attributes: AttributeData, schemaUrl?: string): Uint8Array {
   const writer = new TagWriter();
   const resource = writer.open(RESOURCE_LEVEL_RESOURCE);
@@ -20,7 +20,7 @@ export function encodeResource(attributes: AttributeData, schemaUrl?: string): U
   return writer.finish();
 }
 
-/** Encodes the fields of the scope level except its items: `scope` and `schema_url`. */
+/** Encodes the scope-level fields other than the items: `scope` and `schema_url`. */
 export function encodeScope(
   name: string,
   version: string | undefined,

@@ -1,16 +1,16 @@
 /**
- * Tags of the messages that the library writes: field number * 8 + wire type (opentelemetry-proto 1.x). Separate
- * constants instead of tables, so that bundlers inline them.
+ * Tags of the messages that the library writes: field number * 8 + wire type (opentelemetry-proto 1.x). They are
+ * separate constants rather than tables, so that bundlers inline them.
  */
 
-// Levels of an export request; the same for all signals.
+// Levels of an export request, which are the same for all signals.
 export const REQUEST_RESOURCE_LEVEL = 0x0a;
 export const RESOURCE_LEVEL_RESOURCE = 0x0a;
 export const RESOURCE_LEVEL_SCOPE_LEVEL = 0x12;
 export const SCOPE_LEVEL_SCOPE = 0x0a;
 /** A span, log record or metric. */
 export const ITEM = 0x12;
-/** Field of the resource level and of the scope level. */
+/** Field of both the resource and the scope level. */
 export const SCHEMA_URL = 0x1a;
 
 // opentelemetry/proto/common/v1/common.proto, opentelemetry/proto/resource/v1/resource.proto
@@ -23,7 +23,7 @@ export const ANY_DOUBLE = 0x21;
 export const ANY_ARRAY = 0x2a;
 export const ANY_KEY_VALUES = 0x32;
 export const ANY_BYTES = 0x3a;
-/** Field of arrays and of key-value lists. */
+/** Field of both arrays and key-value lists. */
 export const LIST_VALUES = 0x0a;
 export const SCOPE_NAME = 0x0a;
 export const SCOPE_VERSION = 0x12;
@@ -81,14 +81,14 @@ export const METRIC_EXPONENTIAL_HISTOGRAM = 0x52;
 export const DATA_POINTS = 0x0a;
 export const DATA_TEMPORALITY = 0x10;
 export const DATA_IS_MONOTONIC = 0x18;
-/** Field of all kinds of points. */
+/** Field of all kinds of data points. */
 export const POINT_START_TIME = 0x11;
 export const POINT_TIME = 0x19;
 export const NUMBER_DOUBLE = 0x21;
 export const NUMBER_EXEMPLARS = 0x2a;
 export const NUMBER_INT = 0x31;
 export const NUMBER_ATTRIBUTES = 0x3a;
-/** Field of both kinds of histograms. */
+/** Field of data points of both kinds of histograms. */
 export const HISTOGRAM_COUNT = 0x21;
 export const HISTOGRAM_SUM = 0x29;
 export const HISTOGRAM_BUCKET_COUNTS = 0x32;

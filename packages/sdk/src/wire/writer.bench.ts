@@ -1,6 +1,6 @@
 /**
- * Measures the optimizations of the encoder: `node packages/sdk/src/wire/writer.bench.ts`. Nanoseconds each, the best
- * of nine runs, with a process for each case, because V8 would optimize shared code for all of them.
+ * Measures the encoder's optimizations. Run `node packages/sdk/src/wire/writer.bench.ts`. Results are in nanoseconds,
+ * the best of nine runs. Each case runs in its own process, because V8 would optimize shared code for all of them.
  */
 import { spawnSync } from 'node:child_process';
 import { TagWriter } from '@otelier/otlp';
@@ -95,7 +95,7 @@ function perKey(write: (key: string, index: number) => number): () => number {
   };
 }
 
-/** Returns lists of attributes whose values end in these, one after another. */
+/** Encodes lists of attributes whose values have these endings, one after another. */
 function attributeCase(endings: readonly number[]): () => number {
   const lists = endings.map(
     (ending): AttributeData => ({

@@ -5,7 +5,7 @@ const KEYS = ['text', 'int', 'double', 'bool', 'list', 'map', 'any', 'http.route
 const insert = { key: 'seen', value: true, action: 'insert' };
 const marked = (match: object) => ({ ...match, actions: [insert] });
 
-/** Configurations of `attributes`. */
+/** Test cases for `attributes`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'attributes',

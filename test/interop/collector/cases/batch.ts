@@ -2,7 +2,10 @@ import type { ComponentCases } from '../cases.ts';
 
 const signals = ['traces', 'metrics', 'logs'];
 
-/** Configurations of `batch`. What it emits is the same for every valid one: which items share a request is not compared. */
+/**
+ * Test cases for `batch`. All valid configurations emit the same items; how these are grouped into requests is not
+ * compared.
+ */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'batch',

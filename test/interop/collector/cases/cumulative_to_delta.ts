@@ -5,7 +5,7 @@ const signals = ['metrics'];
 const steps = metricSteps({ seed: 11 });
 const later = metricSteps({ seed: 12, baseNanos: FUTURE_NANOS });
 
-/** Configurations of `cumulative_to_delta`. */
+/** Test cases for `cumulative_to_delta`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'cumulative_to_delta',

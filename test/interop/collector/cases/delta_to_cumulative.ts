@@ -5,7 +5,7 @@ const signals = ['metrics'];
 const telemetry = (seed: number, every?: number) =>
   metricSteps({ seed, temporality: 1, requests: 20, ...(every !== undefined && { every }) });
 
-/** Configurations of `delta_to_cumulative`. */
+/** Test cases for `delta_to_cumulative`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'delta_to_cumulative',

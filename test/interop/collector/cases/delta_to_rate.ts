@@ -5,7 +5,7 @@ const signals = ['metrics'];
 const all = ['requests', 'work.time', 'queue.size', 'temperature', 'latency', 'size', 'quantiles'];
 const steps = metricSteps({ seed: 41, temporality: 1 });
 
-/** Configurations of `delta_to_rate`. */
+/** Test cases for `delta_to_rate`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'delta_to_rate',

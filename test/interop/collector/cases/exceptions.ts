@@ -2,7 +2,7 @@ import type { ComponentCases, Configuration, Step } from '../cases.ts';
 
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 
-/** A request with exceptions in spans of several services. */
+/** Returns a request with exceptions in spans of several services. */
 function request(...types: readonly string[]): Step {
   const events = types.map((type, index) => ({
     name: index % 4 === 3 ? 'log' : 'exception',
@@ -111,7 +111,7 @@ export const cases: ComponentCases = {
   type: 'exceptions',
   configurations: [
     configured('no options', {}),
-    // Without exceptions, the Collector emits a metric without points.
+    // Without exceptions, the Collector emits a metric that has no points.
     { name: 'generated spans', config: {}, signals: ['traces>logs'] },
     configured('exemplars', { exemplars }),
     configured('exemplars that are disabled', { exemplars: { enabled: false } }),

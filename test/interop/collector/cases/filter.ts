@@ -6,7 +6,7 @@ const LOGS = ['logs'];
 const METRICS = ['metrics'];
 const status = { key: 'http.response.status_code', value: 404 };
 
-/** Configurations of `filter`. */
+/** Test cases for `filter`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'filter',

@@ -89,7 +89,7 @@ const LISTS = {
 } as const;
 const signals = ['traces', 'metrics', 'logs'] as const;
 
-/** A request for each entry, so that a refused address does not affect others. */
+/** Returns one request per entry, so that a rejected address does not affect others. */
 function stepsOf(signal: (typeof signals)[number]): Step[] {
   const [list, scopes] = LISTS[signal];
   return ENTRIES.map(
@@ -115,7 +115,7 @@ function refused(name: string, config: object): Configuration {
 const maxmind = (path: string) => ({ providers: { maxmind: { database_path: path } } });
 const city = maxmind(database('GeoIP2-City'));
 
-/** Configurations of `geoip` with databases that are written here. */
+/** Test cases for `geoip`, with databases that are written here. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'geoip',

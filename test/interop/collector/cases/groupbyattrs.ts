@@ -3,7 +3,7 @@ import type { ComponentCases } from '../cases.ts';
 const signals = ['traces', 'metrics', 'logs'];
 const KEYS = ['text', 'int', 'double', 'bool', 'list', 'map', 'any', 'http.route', 'kube_pod', 'Password'];
 
-/** Configurations of `groupbyattrs`. */
+/** Test cases for `groupbyattrs`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'groupbyattrs',

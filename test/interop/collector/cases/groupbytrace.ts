@@ -3,7 +3,7 @@ import type { ComponentCases, Step } from '../cases.ts';
 const signals = ['traces'];
 const traceId = (number: number) => number.toString(16).padStart(2, '0').repeat(16);
 
-/** A request with spans of traces, each with its own number. */
+/** Returns a request with one numbered span per given trace. */
 const send = (first: number, ...traces: readonly number[]): Step => ({
   send: {
     resourceSpans: [
@@ -33,7 +33,7 @@ const oldest: readonly Step[] = [send(1, 1), send(2, 2), send(3, 3), send(4, 1),
 const anonymous: readonly Step[] = [send(1, 0, 1, 0), send(4, 0), wait(600)];
 const quick = { wait_duration: '200ms' };
 
-/** Configurations of `groupbytrace`. */
+/** Test cases for `groupbytrace`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'groupbytrace',

@@ -5,7 +5,7 @@ const signals = ['metrics'];
 const steps = metricSteps({ seed: 51 });
 const waiting = metricSteps({ seed: 52, requests: 4, waitMillis: 150 });
 
-/** Configurations of `interval`. */
+/** Test cases for `interval`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'interval',

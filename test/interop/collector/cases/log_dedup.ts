@@ -2,7 +2,7 @@ import { createRandom } from '@otelier/testkit';
 import { pick } from '../../ottl/values.ts';
 import type { ComponentCases, Configuration, Step } from '../cases.ts';
 
-/** Requests whose records repeat: few values of each field, attributes in any order. */
+/** Returns requests with repeated records: few values per field, and attributes in any order. */
 function repeatingSteps(seed: number): Step[] {
   const source = createRandom(seed);
   const random = () => source(2 ** 32) / 2 ** 32;
@@ -73,7 +73,7 @@ const own = (name: string, config: Configuration['config'], steps = STEPS): Conf
 });
 const refused = (name: string, config: Configuration['config']): Configuration => ({ name, config, signals: ['logs'] });
 
-/** Configurations of `log_dedup`. */
+/** Test cases for `log_dedup`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'log_dedup',

@@ -13,7 +13,7 @@ const fields = [
   { source: 'note', destination: 'service.note' },
 ];
 
-/** Configurations of `lookup`, with files. Those of `dns` need a server, and only refused ones are compared. */
+/** Test cases for `lookup`, using files. `dns` configurations need a server, so only invalid ones are compared. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'lookup',

@@ -6,7 +6,7 @@ const STRATEGIES = ['true_reset_point', 'subtract_initial_point', 'start_time_me
 const telemetry = (seed: number, options: { temporality?: number; every?: number } = {}) =>
   metricSteps({ seed, requests: 15, starts: false, ...options });
 
-/** Configurations of `metric_start_time`. */
+/** Test cases for `metric_start_time`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'metric_start_time',

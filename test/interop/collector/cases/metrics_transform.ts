@@ -11,7 +11,7 @@ const valid = (name: string, ...transforms: readonly object[]) => ({ name, confi
 const refused = (name: string, ...transforms: readonly object[]) => ({ name, config: { transforms }, signals });
 const operation = (name: string, ...operations: readonly object[]) => valid(name, { ...all, operations });
 
-/** Configurations of `metrics_transform`. */
+/** Test cases for `metrics_transform`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'metrics_transform',

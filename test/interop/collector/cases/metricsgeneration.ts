@@ -20,7 +20,7 @@ const scale = (metric1: string, operation: string, by: number) => ({
   scale_by: by,
 });
 
-/** Configurations of `metrics_generation`. */
+/** Test cases for `metrics_generation`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'metricsgeneration',

@@ -2,7 +2,7 @@ import type { ComponentCases, Configuration, Step } from '../cases.ts';
 
 const ALL = ['logs>traces', 'logs>metrics', 'logs>logs'];
 
-/** A request with values as bodies of log records. */
+/** Returns a request whose log records have these values as bodies. */
 const records = (...bodies: readonly object[]): Step => ({
   send: { resourceLogs: [{ scopeLogs: [{ logRecords: bodies.map((body) => ({ body })) }] }] },
 });

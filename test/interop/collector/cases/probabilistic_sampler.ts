@@ -4,7 +4,7 @@ import { samplerConfigurations } from '../sampler-configurations.ts';
 const signals = ['traces', 'logs'];
 const HEX = '0123456789abcdef';
 
-/** Hexadecimal digits that look random and are the same in every run. */
+/** Returns hexadecimal digits that look random but are the same in every run. */
 function digits(seed: number, length: number): string {
   let state = (seed * 2_654_435_761) >>> 0;
   return Array.from({ length }, () => {
@@ -104,7 +104,7 @@ const both = (name: string, config: object) => [
 ];
 const MODES = ['hash_seed', 'equalizing', 'proportional'];
 
-/** Configurations of `probabilistic_sampler`. */
+/** Test cases for `probabilistic_sampler`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'probabilistic_sampler',

@@ -64,7 +64,7 @@ const SYSTEMS = [
   '',
 ];
 
-/** Spans with each text as name and as attribute, and with each database. */
+/** Spans with each text as name and as attribute, and with each database system. */
 const spanSteps: readonly Step[] = SYSTEMS.map((system, index) => ({
   send: {
     resourceSpans: [
@@ -91,7 +91,7 @@ const spanSteps: readonly Step[] = SYSTEMS.map((system, index) => ({
   },
 }));
 
-/** Log records with each text as body, as attribute and within a body. */
+/** Log records with each text as body, as attribute, and nested in a body. */
 const logSteps: readonly Step[] = [
   {
     send: {
@@ -137,7 +137,7 @@ const own = (name: string, config: object): Configuration[] => [
   { name: `${name}, log records`, config: { ...open, ...config }, signals: ['logs'], steps: logSteps },
 ];
 
-/** Configurations of `redaction`. */
+/** Test cases for `redaction`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'redaction',

@@ -3,7 +3,7 @@ import { cases as attributes } from './attributes.ts';
 
 const all = ['traces', 'metrics', 'logs'];
 
-/** Configurations of `resource`: the actions of `attributes`. */
+/** Test cases for `resource`, which supports the actions of `attributes`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'resource',

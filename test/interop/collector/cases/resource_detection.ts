@@ -11,8 +11,8 @@ const system = (resource_attributes: object) => ({
 });
 
 /**
- * Configurations of `resource_detection`. What depends on the machine is disabled; metadata services of clouds are compared with
- * their documentation instead, in the tests of the detectors.
+ * Test cases for `resource_detection`. Machine-dependent attributes are disabled. Cloud metadata services are instead
+ * compared with their documentation, in the tests of the detectors.
  */
 export const cases: ComponentCases = {
   kind: 'processor',

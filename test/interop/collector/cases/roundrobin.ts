@@ -17,7 +17,10 @@ const ITEMS = {
   logs: { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'a' } }] }] }] },
 };
 
-/** The Collector's order of pipelines is random: equal requests, whose number is a multiple of that of the pipelines, have one result. */
+/**
+ * Returns a configuration that sends equal requests, whose number is a multiple of the number of pipelines. The
+ * Collector's pipeline order is random, so only such requests have a deterministic result.
+ */
 function turns(signal: (typeof SIGNALS)[number], names: readonly string[], rounds: number): Configuration {
   const steps: Step[] = Array.from({ length: names.length * rounds }, () => ({ send: ITEMS[signal] }));
   return {

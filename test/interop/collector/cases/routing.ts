@@ -2,7 +2,7 @@ import type { ComponentCases, Configuration } from '../cases.ts';
 
 const pipelines = { traces: ['a', 'b', 'c'], metrics: ['a', 'b', 'c'], logs: ['a', 'b', 'c'] };
 
-/** A configuration of routes to `a`, `b`, … in turn, and `c` as default. */
+/** Returns a configuration whose routes lead to `a`, `b`, … in turn, with `c` as the default. */
 function table(
   name: string,
   signal: 'traces' | 'metrics' | 'logs',

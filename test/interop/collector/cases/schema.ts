@@ -6,7 +6,7 @@ import type { ComponentCases, Configuration, Step } from '../cases.ts';
 const FAMILY = 'http://schemas.test/conv';
 const REGISTRY = 'http://schemas.test/registry';
 
-/** Starts the server of schema files in a process of its own, because the recorder blocks this one. */
+/** Starts the schema file server in a separate process, because the recorder blocks this one. */
 async function startServer(): Promise<number> {
   const server = spawn(process.execPath, [join(import.meta.dirname, '..', 'schema-server.ts')], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -90,7 +90,7 @@ const LISTS = {
   logs: ['resourceLogs', 'scopeLogs'],
 } as const;
 
-/** Returns requests of all resources with the schema URLs, which the scopes have or not. */
+/** Returns requests with all resources and schema URLs, with and without schema URLs on the scopes. */
 function stepsOf(signal: keyof typeof MAKE, urls: readonly string[]): Step[] {
   const [list, scopes] = LISTS[signal];
   return urls.flatMap((url, at) =>
@@ -112,7 +112,7 @@ const VERSIONS = ['1.0.0', '1.1.0', '1.2.0', '1.3.0'].map((version) => `${FAMILY
 const NEWEST = `${FAMILY}/1.3.0`;
 const signals = ['traces', 'metrics', 'logs'] as const;
 
-/** Returns the configuration for each signal, because the requests differ. */
+/** Returns a configuration per signal, because the requests differ. */
 function each(name: string, config: object, urls: readonly string[] = VERSIONS): Configuration[] {
   return signals.map((signal) => ({
     name: `${name}, ${signal}`,
@@ -128,7 +128,7 @@ function refused(name: string, config: object): Configuration {
 
 const migration = (from: string, target = NEWEST) => [{ target, from: `${FAMILY}/${from}` }];
 
-/** Configurations of `schema` with files from a server. */
+/** Test cases for `schema`, with files from a server. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'schema',
@@ -136,7 +136,7 @@ export const cases: ComponentCases = {
   configurations: [
     ...each('to the newest', { targets: [NEWEST] }),
     ...each('to the newest, prefetched', { targets: [NEWEST], prefetch: [NEWEST] }),
-    // The newest version comes first, because only its file has all changes.
+    // The newest version comes first, because only its file contains all changes.
     ...each('to an older one', { targets: [`${FAMILY}/1.1.0`] }, [NEWEST, ...VERSIONS]),
     ...each('to the oldest', { targets: [`${FAMILY}/1.0.0`] }, [NEWEST, ...VERSIONS]),
     ...each('migration', { targets: [NEWEST], migration: migration('1.1.0') }),

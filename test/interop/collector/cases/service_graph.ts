@@ -4,7 +4,7 @@ import { integer, send, spanSource, text } from '../spans.ts';
 
 const signals = ['traces>metrics'];
 const span = spanSource();
-/** Ends between two runs of every timer, so that no timer decides. */
+/** A wait that ends between two runs of every timer, so that results do not depend on timing. */
 const UNTIL_FLUSH: Step = { waitMillis: 1500 };
 const NEXT_FLUSH: Step = { waitMillis: 1000 };
 const BASE = { metrics_flush_interval: '1s', store_expiration_loop: '300ms', store: { ttl: '100ms' } };
@@ -25,7 +25,7 @@ interface Side {
   readonly fields?: object;
 }
 
-/** The spans of one request: that of the client and that of the server. */
+/** Returns the client and server spans of one request. */
 function pair(client: Side | undefined, server: Side | undefined) {
   const traceId = (++lastTrace).toString(16).padStart(32, 'a');
   const spanId = lastTrace.toString(16).padStart(16, 'b');
@@ -43,7 +43,7 @@ function pair(client: Side | undefined, server: Side | undefined) {
   };
 }
 
-/** Requests with the span of the client first, then the other way around, then in one request. */
+/** Returns requests with the client's span first, then the server's span first, then both in a single request. */
 function both(client: Side, server: Side): readonly Step[] {
   const [first, second, third] = [pair(client, server), pair(client, server), pair(client, server)];
   const one = (group: (typeof first)['client']) => (group === undefined ? send() : send(group));
@@ -56,7 +56,7 @@ function both(client: Side, server: Side): readonly Step[] {
   ];
 }
 
-/** A span without the other one. */
+/** Returns a request with an unpaired span. */
 function alone(side: 'client' | 'server', what: Side): Step {
   const group = side === 'client' ? pair(what, undefined).client : pair(undefined, what).server;
   return group === undefined ? send() : send(group);
@@ -122,7 +122,7 @@ const others = [
   ...both({ resource: service('') }, payments),
   ...both(shop, { resource: service('') }),
   ...both(shop, shop),
-  // Both are clients of the same request.
+  // Both spans are clients of the same request.
   send({
     resource: service('shop'),
     spans: [
@@ -131,7 +131,7 @@ const others = [
       span(3e6, { kind: SERVER, traceId: 'c'.repeat(32), parentSpanId: 'd'.repeat(16) }),
     ],
   }),
-  // Without IDs.
+  // Spans without IDs.
   send({
     resource: service('no ids'),
     spans: [
@@ -142,7 +142,7 @@ const others = [
   }),
 ];
 
-/** Generated requests without spans that end before they start, which are a case of their own. */
+/** Generated requests without spans that end before they start. These are a separate case. */
 const generated: readonly Step[] = generatedSteps('traces').map((step): Step => {
   if (!('send' in step)) return step;
   const request = JSON.parse(JSON.stringify(step.send), (_key, value) => {
@@ -160,12 +160,12 @@ function configuration(name: string, config: object, ...steps: readonly Step[]):
   return { name, signals, config: { ...BASE, ...config }, steps: steps.length === 0 ? all : steps };
 }
 
-/** A configuration that is refused. */
+/** Returns a configuration that is rejected. */
 function refused(name: string, config: object): Configuration {
   return { name, signals, config: { ...config }, steps: [] };
 }
 
-/** Configurations of `service_graph`. Its telemetry of generated spans has few pairs, so most have spans of their own. */
+/** Test cases for `service_graph`. Generated spans contain few pairs, so most cases have their own spans. */
 export const cases: ComponentCases = {
   kind: 'connector',
   type: 'service_graph',

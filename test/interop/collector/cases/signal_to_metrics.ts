@@ -24,7 +24,7 @@ const DURATION = 'Milliseconds(span.end_time - span.start_time)';
 const one = { sum: { value: '1' } };
 const only = (metric: object): readonly object[] => [metric];
 
-/** Log records with a value, in several requests. */
+/** Returns log records with a value, one request per record. */
 const records = (...values: readonly object[]): Step => ({
   send: {
     resourceLogs: [

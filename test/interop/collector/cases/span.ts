@@ -5,7 +5,7 @@ const KEYS = ['text', 'int', 'double', 'bool', 'list', 'map', 'any', 'http.route
 const name = (config: object) => ({ name: config });
 const rules = (list: readonly string[], options: object = {}) => name({ to_attributes: { rules: list, ...options } });
 
-/** Configurations of `span`. */
+/** Test cases for `span`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'span',

@@ -4,9 +4,9 @@ import { integer, send, spanSource, text } from '../spans.ts';
 
 const signals = ['traces>metrics'];
 const span = spanSource();
-/** The ID is random. */
+/** Excludes the instance ID, which is random. */
 const NO_ID = { exclude_dimensions: ['collector.instance.id'], metrics_flush_interval: '1s' };
-/** Ends between two flushes, so that no timer decides. */
+/** A wait that ends between two flushes, so that results do not depend on timing. */
 const UNTIL_FLUSH: Step = { waitMillis: 1500 };
 const NEXT_FLUSH: Step = { waitMillis: 1000 };
 
@@ -121,7 +121,7 @@ function configuration(name: string, config: object, ...steps: readonly Step[]):
   return { name, signals, config: { ...NO_ID, ...config }, steps: steps.length === 0 ? TWICE : steps };
 }
 
-/** A configuration that is refused. */
+/** Returns a configuration that is rejected. */
 function refused(name: string, config: object): Configuration {
   return { name, signals, config: { ...config }, steps: [] };
 }

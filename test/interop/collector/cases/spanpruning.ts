@@ -4,7 +4,7 @@ interface SpanSpec {
   readonly id: number;
   readonly parent?: number;
   readonly name: string;
-  /** Start and end, in milliseconds. */
+  /** Start and end time, in milliseconds. */
   readonly at?: readonly [start: number, end: number];
   readonly attributes?: Readonly<Record<string, object>>;
   readonly more?: object;
@@ -31,7 +31,7 @@ function span({ id, parent, name, at = [id, id + 10 * id], attributes = {}, more
   };
 }
 
-/** One request with the spans of several scopes. */
+/** Returns one request with the spans of several scopes. */
 function request(...scopes: readonly (readonly SpanSpec[])[]): Step {
   const scopeSpans = scopes.map((spans, index) => ({ scope: { name: `scope-${index}` }, spans: spans.map(span) }));
   const resource = { attributes: [{ key: 'service.name', value: text('shop') }] };
@@ -40,7 +40,7 @@ function request(...scopes: readonly (readonly SpanSpec[])[]): Step {
 
 const root: SpanSpec = { id: 1, name: 'root', at: [0, 5000] };
 
-/** Leaf spans below one parent, of increasing duration. */
+/** Returns leaf spans with increasing durations that share a parent. */
 function leaves(
   count: number,
   from: number,
@@ -51,7 +51,7 @@ function leaves(
   return Array.from({ length: count }, (_, index) => ({ id: from + index, parent, name, ...more }));
 }
 
-/** Handlers below the root with one query each. */
+/** Returns handlers below the root, each with one query. */
 function handlers(count: number, more: Partial<SpanSpec> = {}): SpanSpec[] {
   return Array.from({ length: count }, (_, index) => index + 2).flatMap((id) => [
     { id, parent: 1, name: 'handler', at: [id, 500 + id] as const, ...more },
@@ -59,7 +59,7 @@ function handlers(count: number, more: Partial<SpanSpec> = {}): SpanSpec[] {
   ]);
 }
 
-/** Pages with handlers with queries: three levels. */
+/** Returns three levels of spans: pages with handlers with queries. */
 function pages(count: number): SpanSpec[] {
   return Array.from({ length: count }, (_, index) => index + 2).flatMap((id) => [
     { id, parent: 1, name: 'page', at: [id, 900 + id] as const },
@@ -82,7 +82,7 @@ const db = (operation: string, more: Readonly<Record<string, object>> = {}) => (
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'spanpruning',
-  // IDs of summaries. Those of the inputs are small numbers.
+  // IDs of summary spans. IDs in the inputs are small numbers.
   random: /(?<="(?:spanId|parentSpanId)":)"(?!00000000)[0-9a-f]{16}"/g,
   configurations: [
     simple('defaults', {}),

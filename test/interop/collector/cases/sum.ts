@@ -41,7 +41,7 @@ const values = [
   { arrayValue: { values: [{ intValue: '1' }] } },
   {},
 ];
-/** A log record with each value, one in each request. */
+/** Requests with one log record each, one per value. */
 const STEPS = values.map((value) => ({
   send: {
     resourceLogs: [

@@ -2,7 +2,7 @@ import type { ComponentCases, Configuration } from '../cases.ts';
 import { composite, flag, number, ottl, policies, settings, sub, text } from './tail_sampling/configuration.ts';
 import { decidedInTime, limited } from './tail_sampling/timed.ts';
 
-/** Configurations of `tail_sampling`. Without waits, all traces are decided at shutdown. */
+/** Test cases for `tail_sampling`. Without waits, all traces are decided at shutdown. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'tail_sampling',

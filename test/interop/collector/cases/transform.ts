@@ -8,7 +8,7 @@ const metrics = (statements: readonly unknown[], options: object = {}) => ({
   ...options,
 });
 
-/** Configurations of `transform`. */
+/** Test cases for `transform`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'transform',

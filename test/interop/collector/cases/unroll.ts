@@ -48,7 +48,7 @@ const own = (recursive: boolean): Configuration[] =>
     ],
   }));
 
-/** Configurations of `unroll`. */
+/** Test cases for `unroll`. */
 export const cases: ComponentCases = {
   kind: 'processor',
   type: 'unroll',

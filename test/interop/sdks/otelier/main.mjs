@@ -52,7 +52,7 @@ await meters.forceFlush();
 const flushed = await client.flush();
 if (flushed.kind !== 'flushed') throw new Error(`expected everything to be sent, got ${JSON.stringify(flushed)}`);
 
-// Not flushed: a runtime that reports the end of the process sends it then.
+// Not flushed. A runtime that signals the end of the process sends it then.
 const last = span(`op-${count + 1}`)
   .kind('server')
   .attributes(attributesOf(count + 1));

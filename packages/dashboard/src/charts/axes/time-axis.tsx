@@ -4,7 +4,7 @@ import { timeTicks } from './time-ticks.ts';
 
 const TEXT_WIDTH = 84;
 
-/** Ticks below the plot as on a ruler. */
+/** The ruler ticks below the plot. */
 export function TimeAxis({ plot }: { readonly plot: Plot }): ReactNode {
   const maxLabels = Math.max(1, Math.floor((plot.x1 - plot.x0) / TEXT_WIDTH));
   const ticks = timeTicks(plot.startMillis, plot.endMillis, maxLabels);

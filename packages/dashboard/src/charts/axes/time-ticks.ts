@@ -38,24 +38,24 @@ const STEPS = [
   28 * DAY,
 ];
 const LAST_STEP = 28 * DAY;
-/** The maximum time of a `Date`. */
+/** The latest time that a `Date` can represent. */
 const LONGEST = 8.64e15;
 
-/** A tick of the time axis; only major ticks have a label. */
+/** A tick on the time axis. Only major ticks have a label. */
 export interface TimeTick {
   readonly millis: number;
   readonly text: string | undefined;
 }
 
-/** Returns the smallest round step of at least `millis`; beyond the longest one, a multiple of it. */
+/** Returns the smallest round step of at least `millis`, or a multiple of the longest one if none is long enough. */
 export function roundStep(millis: number): number {
   if (!(millis > 1)) return 1;
   return STEPS.find((step) => step >= millis) ?? Math.ceil(Math.min(millis, LONGEST) / LAST_STEP) * LAST_STEP;
 }
 
 /**
- * Returns ruler ticks of a time axis: major ones with labels at round local times, minor ones between. `maxLabels` is the
- * number of labels that fit. `zoneOffsetMinutes` is local time minus UTC; only tests set it.
+ * Returns ruler ticks for a time axis: labeled major ticks at round local times, with minor ticks between them.
+ * `maxLabels` is the number of labels that fit. `zoneOffsetMinutes` is local time minus UTC; only tests set it.
  */
 export function timeTicks(
   start: number,
@@ -70,7 +70,7 @@ export function timeTicks(
   const ticks: TimeTick[] = [];
   for (let at = Math.ceil((start + offset) / minor) * minor; at - offset <= end; at += minor) {
     const millis = at - offset;
-    // Rounding can place a tick slightly outside.
+    // Rounding can place a tick slightly outside the range.
     if (millis < start) continue;
     ticks.push({ millis, text: at % major === 0 ? tickText(millis, at, major) : undefined });
   }
@@ -83,7 +83,7 @@ function tickText(millis: number, local: number, major: number): string {
   return major < MINUTE ? formatClock(millis) : formatMinute(millis);
 }
 
-/** Returns a step that divides `major` and is not much finer than `floor`. */
+/** Returns a step that divides `major` and is not much smaller than `floor`. */
 function minorStep(major: number, floor: number): number {
   return STEPS.find((step) => step >= floor && major % step === 0) ?? major;
 }

@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react';
 import type { Plot } from '../plot.ts';
 
-/** A tick of the value axis. */
+/** A tick on the value axis. */
 export interface ValueTick {
   readonly y: number;
   readonly text: string;
 }
 
-/** Grid lines with their values at the left. */
+/** Grid lines with their values on the left. */
 export function ValueAxis({ plot, ticks }: { readonly plot: Plot; readonly ticks: readonly ValueTick[] }): ReactNode {
   return (
     <g>

@@ -1,15 +1,18 @@
-/** Round ticks of a linear axis from 0, and its upper end. */
+/** The round ticks of a linear axis that starts at 0, and the axis's upper end. */
 export interface ValueScale {
   readonly top: number;
   readonly ticks: readonly number[];
 }
 
-/** Maximum drawable value; sums and differences of two such values are finite. */
+/** Maximum drawable value. Sums and differences of two drawable values are finite. */
 const LARGEST = 1e307;
-/** Ranges below this have no distinguishable round steps. */
+/** Minimum size of a range, below which round steps cannot be distinguished. */
 const SMALLEST = 1e-300;
 
-/** Returns a linear scale from 0 to a round value of at least `max`, with about `count` intervals; `whole` for counts. */
+/**
+ * Returns a linear scale from 0 to a round value of at least `max`, with about `count` intervals. For counts, set
+ * `whole`.
+ */
 export function valueScale(max: number, count = 2, whole = false): ValueScale {
   const highest = drawable(max);
   if (highest < SMALLEST) return { top: 1, ticks: [0, 1] };
@@ -19,7 +22,7 @@ export function valueScale(max: number, count = 2, whole = false): ValueScale {
   return { top: step * intervals, ticks: Array.from({ length: intervals + 1 }, (_, index) => clean(step * index)) };
 }
 
-/** Returns a linear scale that can start below 0, for gauges. */
+/** Returns a linear scale that may start below 0, for gauges. */
 export function spanScale(
   min: number,
   max: number,
@@ -38,13 +41,13 @@ export function spanScale(
   };
 }
 
-/** Returns the pixel of a value, clamped to the ends; NaN is at the bottom. */
+/** Returns the y pixel of a value, clamped to the ends. NaN is at the bottom. */
 export function yBetween(value: number, bottom: number, top: number, y0: number, y1: number): number {
   const held = Math.min(top, Math.max(bottom, Number.isNaN(value) ? bottom : value));
   return y1 - ((held - bottom) / (top - bottom)) * (y1 - y0);
 }
 
-/** Returns powers of ten around `min` to `max`, thinned to at most `maxTicks`. */
+/** Returns the powers of ten that enclose `min` to `max`, thinned out to at most `maxTicks`. */
 export function logTicks(min: number, max: number, maxTicks = 7): readonly number[] {
   const lowest = Math.max(SMALLEST, drawable(min));
   const from = Math.floor(Math.log10(lowest) + 1e-9);
@@ -53,7 +56,7 @@ export function logTicks(min: number, max: number, maxTicks = 7): readonly numbe
   return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => 10 ** (from + index * step));
 }
 
-/** Returns the smallest of 1, 2, 2.5, 4, 5, 8 or 10 times a power of ten not below `value`. */
+/** Returns the smallest number not below `value` that is 1, 2, 2.5, 4, 5, 8 or 10 times a power of ten. */
 function roundValue(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   const factor = [1, 2, 2.5, 4, 5, 8, 10].find((candidate) => candidate * power >= value * (1 - 1e-9)) ?? 10;
@@ -65,7 +68,7 @@ export function drawable(value: number): number {
   return Number.isNaN(value) ? 0 : Math.min(LARGEST, Math.max(-LARGEST, value));
 }
 
-/** Rounds away floating-point noise and negative zero. */
+/** Removes floating-point noise and negative zero. */
 function clean(value: number): number {
   return Number(value.toPrecision(12)) + 0;
 }

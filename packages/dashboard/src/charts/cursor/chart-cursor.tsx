@@ -3,7 +3,7 @@ import { formatClock, formatMillis } from '../../format/time.ts';
 import { type Plot, xOf } from '../plot.ts';
 import { pageCursor } from './cursor.ts';
 
-/** The shared time cursor with its label on the axis. It moves without rendering. */
+/** The shared time cursor with its label on the axis. It moves without rerendering. */
 export function ChartCursor({ plot }: { readonly plot: Plot }): ReactNode {
   const group = useRef<SVGGElement>(null);
   const label = useRef<SVGTextElement>(null);

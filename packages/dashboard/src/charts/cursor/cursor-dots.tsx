@@ -3,7 +3,7 @@ import { type Plot, xOf } from '../plot.ts';
 import { useCursor } from './cursor.ts';
 import { indexAt } from './time-index.ts';
 
-/** Dots on the lines at the time cursor. */
+/** Dots where the time cursor crosses the lines. */
 export function CursorDots({
   plot,
   timesMillis,

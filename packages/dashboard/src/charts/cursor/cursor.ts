@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 let at: number | undefined;
 const listeners = new Set<() => void>();
 
-/** The time under the pointer, shared by all charts of the page. */
+/** The time under the pointer, shared by all charts on the page. */
 export const pageCursor = {
   get: (): number | undefined => at,
   set(millis: number | undefined): void {
@@ -17,7 +17,7 @@ export const pageCursor = {
   },
 };
 
-/** Returns the cursor's time and renders on every move; only for small components. */
+/** Returns the cursor's time and rerenders on every move. Use it only in small components. */
 export function useCursor(): number | undefined {
   return useSyncExternalStore(pageCursor.subscribe, pageCursor.get);
 }

@@ -1,4 +1,4 @@
-/** Returns the index of the step nearest to a time; `undefined` if none is within a step. */
+/** Returns the index of the step nearest to a time, or `undefined` if none is within one step. */
 export function indexAt(timesMillis: readonly number[], stepMillis: number, millis: number): number | undefined {
   const first = timesMillis[0];
   if (first === undefined) return undefined;

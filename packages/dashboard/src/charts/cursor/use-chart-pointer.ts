@@ -5,7 +5,7 @@ import { pageCursor } from './cursor.ts';
 
 const DRAG_PIXELS = 5;
 
-/** Handles the pointer over a chart: moves the page's cursor, zooms by dragging, goes back by a double click. */
+/** Handles pointer events on a chart: moves the page's cursor, zooms on drag, and zooms back out on double-click. */
 export function useChartPointer(
   plot: Plot,
   onPick?: (plot: Plot, x: number, y: number) => void,
@@ -31,7 +31,7 @@ export function useChartPointer(
         const x = place(event);
         pageCursor.set(millisAt(plot, x));
         if (drag.current === undefined || event.buttons === 0 || Math.abs(x - drag.current) < DRAG_PIXELS) return;
-        // Captures only drags, so that clicks reach the elements below.
+        // Captures the pointer only for drags, so that clicks reach the elements below.
         event.currentTarget.setPointerCapture(event.pointerId);
         setZoom({ from: Math.min(x, drag.current), to: Math.max(x, drag.current) });
       },

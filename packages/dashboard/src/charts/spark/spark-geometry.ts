@@ -1,17 +1,17 @@
-/** A sparkline in pixels, and its last point. */
+/** The geometry of a sparkline in pixels, and its last point. */
 export interface SparkPath {
-  /** The `d` of an SVG path; empty without any value. */
+  /** The `d` attribute of an SVG path. Empty if there are no values. */
   readonly path: string;
   readonly last: { readonly x: number; readonly y: number } | undefined;
 }
 
-/** Headroom: a steady line is in the middle and a peak stands out. */
+/** Headroom factor, so that a steady line is near the middle and a peak stands out. */
 const HEAD = 1.3;
 
-/** Returns the line of values in a box. Its range includes zero; gaps and NaN are gaps. */
+/** Returns the line for values in a box. Its range includes zero. Nulls and NaN are gaps. */
 export function sparkPath(values: readonly (number | null)[], width: number, height: number, max?: number): SparkPath {
   const known = values.filter(isKnown);
-  // Halved, so that differences of the largest numbers are finite.
+  // Halved, so that the difference between the largest numbers is finite.
   const bottom = known.reduce((min, value) => Math.min(min, value / 2), 0);
   const top = known.reduce((peak, value) => Math.max(peak, value / 2), 0);
   const range = (max === undefined || !(max > 0) ? Math.min(top * HEAD, Number.MAX_VALUE / 4) : max / 2) - bottom || 1;
@@ -33,7 +33,7 @@ export function sparkPath(values: readonly (number | null)[], width: number, hei
   return { path, last };
 }
 
-/** Returns the heights of small bars in pixels: at least 1.5 for nonzero values, 1 otherwise. */
+/** Returns the heights of small bars in pixels: at least 1.5 for nonzero values, otherwise 1. */
 export function sparkHeights(values: readonly number[], height: number, max?: number): readonly number[] {
   const top = max ?? values.filter(Number.isFinite).reduce((peak, value) => Math.max(peak, value), 0);
   return values.map((value) => (value > 0 && top > 0 ? Math.max(1.5, (Math.min(value, top) / top) * height) : 1));

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import { sparkHeights, sparkPath } from './spark-geometry.ts';
 
-/** A sparkline of a table row: no axes, baseline at zero, last value marked, gaps open. */
+/**
+ * A sparkline in a table row, without axes. The baseline is at zero, the last value is marked, and gaps remain open.
+ */
 export function SparkLine({
   values,
   width = 84,
@@ -27,7 +29,7 @@ export function SparkLine({
   );
 }
 
-/** Small bars of a table row; an empty step keeps its baseline. */
+/** Small bars in a table row. An empty step shows only its baseline. */
 export function SparkBars({
   values,
   color = 'var(--text-3)',

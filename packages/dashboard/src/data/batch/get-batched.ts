@@ -1,6 +1,6 @@
 import { addressOf, failureOf, type Params, RequestFailure } from '../client.ts';
 
-/** A query that waits for the others of its batch. */
+/** A query waiting for the others of its batch. */
 interface Pending {
   readonly address: string;
   readonly signal: AbortSignal;
@@ -11,8 +11,8 @@ interface Pending {
 let waiting: Pending[] = [];
 
 /**
- * Requests data from the API together with all other queries of the same moment: one request instead of ten, which a browser
- * would send over six connections. Each resolves when its response arrives. Rejects as `getJson` does.
+ * Requests data from the API together with all other queries made in the same turn: one request instead of ten, which a
+ * browser would send over six connections. Each query resolves when its response arrives. Rejects as `getJson` does.
  */
 export function getBatched<Data>(path: string, params: Params, signal: AbortSignal): Promise<Data> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -30,7 +30,7 @@ function sendWaiting(): void {
   for (let from = 0; from < batch.length; from += MAX_REQUESTS) void send(batch.slice(from, from + MAX_REQUESTS));
 }
 
-/** The limit of the API. */
+/** Maximum number of requests in a batch that the API allows. */
 const MAX_REQUESTS = 32;
 
 async function send(batch: readonly Pending[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Icon } from '../../parts/icon.tsx';
 
-/** A facet value with its checkbox, count and share. */
+/** A facet value with its checkbox, count and percentage. */
 export function FacetBox({
   label,
   checked,

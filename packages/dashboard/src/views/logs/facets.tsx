@@ -12,16 +12,20 @@ import { SeverityFacet } from './severity-facet.tsx';
 import { useLogFilter } from './use-log-filter.ts';
 
 const MAX_FIELDS = 5;
-/** Values requested for a field: enough to include all services, so that a missing service has no records. */
+/**
+ * Number of values to request for a field: enough to include all services, so that a missing service has no records.
+ */
 const MAX_VALUES = 500;
-/** Values requested for an attribute that the user did not select. */
+/** Number of values to request for an attribute that the user did not select. */
 const FEW_VALUES = 5;
-/** Values requested for the attribute that records are grouped by. */
+/** Number of values to request for the attribute by which records are grouped. */
 const MANY_VALUES = 50;
-/** Minimum share of the most frequent value. Below it, as with ids, the field is not suggested. */
+/**
+ * Minimum fraction of records that the most frequent value must have. Fields below it, such as IDs, are not suggested.
+ */
 const MIN_SHARE = 0.05;
 
-/** The composition of the matching records: severity, service and the most common attributes. */
+/** A breakdown of the matching records by severity, service and the most common attributes. */
 export function Facets({ histogram }: { readonly histogram: LogHistogramResponse | undefined }): ReactNode {
   const { group } = usePageSearch();
   const [searchText, setSought] = useState('');
@@ -84,7 +88,7 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
 function useFacets(group: string | undefined, searchText: string) {
   const { startMillis, endMillis } = usePageWindow();
   const filter = useLogFilter();
-  // Facets need no live updates: a tenth of the range is fresh enough.
+  // Facets need no live updates: refreshing them after a tenth of the range is enough.
   const grain = Math.max(5000, Math.round((endMillis - startMillis) / 120));
   const range = { start: Math.floor(startMillis / grain) * grain, end: Math.ceil(endMillis / grain) * grain };
   const attributes = useApiQuery<FacetsResponse>({ path: '/attributes', params: { ...range, signal: 'logs' } }).data
@@ -116,13 +120,13 @@ function withMissing(
   values: FacetsResponse['facets'][number]['values'] | undefined,
   names: readonly string[],
 ): FacetsResponse['facets'][number]['values'] {
-  // If not all services were counted, the missing ones are unknown.
+  // If not all services were counted, missing ones are unknown.
   if (values === undefined || values.length >= MAX_VALUES) return values ?? [];
   const known = new Set(values.map(({ value }) => value));
   return [...values, ...names.filter((name) => !known.has(name)).map((value) => ({ value, count: 0 }))];
 }
 
-/** Whether the most frequent values cover enough records for the facet to be useful. */
+/** Reports whether the most frequent values cover enough records for the facet to be useful. */
 function isUseful(values: FacetsResponse['facets'][number]['values'], total: number): boolean {
   return values.reduce((sum, { count }) => sum + count, 0) >= total * MIN_SHARE;
 }

@@ -6,7 +6,7 @@ import { useClock } from '../../time/clock.ts';
 
 const REASONS = { scrolled: 'because you scrolled.', open: 'because a record is open.', paused: 'by you.' } as const;
 
-/** Shows why and since when the live tail is paused, and how many records have arrived since. */
+/** Shows why and since when the live tail has been paused, and how many records have arrived since. */
 export function HeldBanner({
   why,
   sinceMillis,

@@ -9,10 +9,10 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { levelOf } from '../../parts/severity.tsx';
 
-/** Up to this many attributes are listed without group headings. */
+/** Maximum number of attributes that are listed without group headings. */
 const FEW = 12;
 
-/** The expanded record: attributes on the left, the record and its source on the right. */
+/** An expanded record, with attributes on the left and the record and its source on the right. */
 export function LogDetail({
   record,
   onTrace,

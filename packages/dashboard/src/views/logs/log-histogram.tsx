@@ -10,7 +10,7 @@ import { formatAxis, formatCount, plural } from '../../format/number.ts';
 import { formatStep } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';
 
-/** Height in pixels, also of the loading placeholder. */
+/** Height of the histogram and its loading placeholder, in pixels. */
 export const HISTOGRAM_HEIGHT = 116;
 const MARGINS = { left: 48, right: 16, top: 32, bottom: 24 };
 /** Stacking order from the bottom: the most severe levels share the baseline, where small counts are comparable. */
@@ -26,8 +26,8 @@ const SEVERITY_WORDS: Readonly<Record<(typeof SEVERITY_STACK)[number], string>> 
 };
 
 /**
- * Record counts by severity over time. Records that arrived after the tail was paused are faint, to the right of the
- * accent line.
+ * Record counts by severity over time. Records that arrived after the tail was paused are drawn faintly, to the right
+ * of the accent line.
  */
 export function LogHistogram({
   histogram,

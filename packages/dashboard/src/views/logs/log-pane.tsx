@@ -17,7 +17,7 @@ import { useLogFilter } from './use-log-filter.ts';
 import { type LogRecords, useLogRecords } from './use-log-records.ts';
 import { useLogTail } from './use-log-tail.ts';
 
-/** After this long a paused list no longer counts new records. */
+/** Maximum time for which a paused list counts new records. */
 const PAUSE_MILLIS = 900_000;
 
 /** The list of records with the state of the live tail above it. */
@@ -34,7 +34,7 @@ export function LogPane({
   const change = useChangeSearch();
   const filter = useLogFilter();
   const order = search.order === 'oldest' ? 'oldest' : 'newest';
-  // Each epoch asks for the records again and begins another tail.
+  // Each epoch requests the records again and starts a new tail.
   const [epoch, setEpoch] = useState(0);
   const asked = useLogRecords(filter, order, epoch);
   const { live, paused } = followOf(search);
@@ -54,7 +54,7 @@ export function LogPane({
   useEffect(() => onHold(held), [held, onHold]);
   const resume = (): void => {
     setOpen(undefined);
-    // A changed key makes the list start at the top.
+    // Changing the key makes the list start at the top.
     setResumed((count) => count + 1);
     tail.showWaiting();
     if (!live) change({ at: undefined, record: undefined }, 'replace');
@@ -102,11 +102,11 @@ export function LogPane({
   );
 }
 
-/** Moves a live view to the time of the record that a link opens, if it is not among the newest. */
+/** Moves a live view to the time of a linked record if the record is not among the newest. */
 function useTimeOfRecord(record: string | undefined, live: boolean, { records, loading }: LogRecords): void {
   const change = useChangeSearch();
   const lengthMillis = lengthOf(usePageSearch());
-  // Only a link can name a record that the list does not have.
+  // Only a link can refer to a record that is not in the list.
   const [linked, setLinked] = useState(record);
   const isFound = linked !== undefined && records.some((one) => recordKey(one) === linked);
   useEffect(() => {
@@ -119,7 +119,7 @@ function useTimeOfRecord(record: string | undefined, live: boolean, { records, l
   }, [linked, loading, live, isFound, lengthMillis, change]);
 }
 
-/** Whether the range follows the clock, or was paused recently enough that new records are counted. */
+/** Returns whether the range follows the clock, or was paused so recently that new records are still counted. */
 function followOf({ at, from }: PageSearch): { readonly live: boolean; readonly paused: boolean } {
   return {
     live: at === undefined && from === undefined,
@@ -155,7 +155,7 @@ function PaneHead({
 }: {
   readonly total: number | undefined;
   readonly waiting: number;
-  /** Number of records that the list lacks, because they arrived faster than it can show. */
+  /** Number of records missing from the list because they arrived faster than it can show them. */
   readonly skipped: number;
   readonly filtered: boolean;
   readonly onReadAll: () => void;

@@ -8,7 +8,7 @@ import { Marked } from './marked.tsx';
 
 const MAX_ATTRIBUTES = 8;
 
-/** A record on one line: time, severity, service, message and trace. */
+/** A record on a single line: time, severity, service, message and trace. */
 export function LogRow({
   record,
   selected,

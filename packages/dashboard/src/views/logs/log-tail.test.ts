@@ -32,7 +32,7 @@ test('keeps a bounded number and counts the others, while held only those since 
   assert.deepEqual([held.waiting.length, held.waiting[0]?.cursor], [5000, '6009']);
   assert.deepEqual([held.shown.length, held.skipped, arrivedSince(held)], [10, 3, 6007]);
   const released = showWaiting(held);
-  // 10 of the list and 1,007 of the others do not fit.
+  // 10 records of the list and 1,007 of the others do not fit.
   assert.deepEqual([released.shown.length, released.skipped, arrivedSince(released)], [5000, 1020, 0]);
   assert.deepEqual(arrivedSince(addRecords(released, many(9000, 2), true)), 2);
 });

@@ -1,14 +1,14 @@
 import type { LogRecord } from '@otelier/query';
 import { recordKey } from '../../data/record-key.ts';
 
-/** The records of the live tail: shown, and waiting while the list is paused. */
+/** The records of the live tail: those shown, and those waiting while the list is paused. */
 export interface TailState {
-  /** Newest first. */
+  /** Records in the list, newest first. */
   readonly shown: readonly LogRecord[];
   readonly waiting: readonly LogRecord[];
-  /** Number of records that arrived but are missing in `shown`, because a buffer or the stream was full. */
+  /** Number of records missing from `shown` because a buffer or the stream was full. */
   readonly skipped: number;
-  /** Number of records that arrived but are missing in `waiting`. */
+  /** Number of records missing from `waiting`. */
   readonly skippedWaiting: number;
 }
 
@@ -17,7 +17,7 @@ const MAX_WAITING = 5000;
 
 export const EMPTY_TAIL: TailState = { shown: [], waiting: [], skipped: 0, skippedWaiting: 0 };
 
-/** Adds new records, which can arrive out of order: to the list, or to the waiting records while `held`. */
+/** Adds new records, which may arrive out of order, to the list or, while `held`, to the waiting records. */
 export function addRecords(state: TailState, records: readonly LogRecord[], held: boolean, skipped = 0): TailState {
   if (records.length === 0 && skipped === 0) return state;
   const newest = [...records].sort(byTime).reverse();
@@ -49,12 +49,12 @@ export function showWaiting(state: TailState): TailState {
   };
 }
 
-/** Returns the number of records that have arrived since the list was held. */
+/** Returns the number of records that have arrived since the list was paused. */
 export function arrivedSince({ waiting, skippedWaiting }: TailState): number {
   return waiting.length + skippedWaiting;
 }
 
-/** Merges the tail with the queried records, without duplicates. */
+/** Merges the records of the tail and the query, without duplicates. */
 export function mergeTail(shown: readonly LogRecord[], asked: readonly LogRecord[]): readonly LogRecord[] {
   if (shown.length === 0) return asked;
   const known = new Set(shown.map(recordKey));

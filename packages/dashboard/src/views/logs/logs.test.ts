@@ -123,7 +123,7 @@ test('a link to a record opens it when many newer ones have arrived', async () =
   const { page, close } = await views.open(server, '/logs?last=15m');
   const list = page.getByRole('group', { name: 'Log records' });
   await list.locator('[data-index="0"]').waitFor();
-  // A page of the API has 200 records.
+  // The API returns pages of 200 records.
   while ((await list.locator('[data-index="260"]').count()) === 0) await list.evaluate((box) => box.scrollBy(0, 400));
   await list.locator('[data-index="260"] button').first().click();
   await page.waitForURL(/record=\d+-[0-9a-z]+/);

@@ -12,7 +12,7 @@ import { LogPane } from './log-pane.tsx';
 import './logs.css';
 import { useLogFilter } from './use-log-filter.ts';
 
-/** The view that searches and tails log records. */
+/** The view for searching and tailing log records. */
 export function Logs(): ReactNode {
   const { startMillis, endMillis, nowMillis, steps } = usePageWindow();
   const { trace, span, at } = usePageSearch();

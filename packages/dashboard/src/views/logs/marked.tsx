@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Text in which matches of the search are underlined. */
+/** Text in which search matches are underlined. */
 export function Marked({
   text,
   searchText,

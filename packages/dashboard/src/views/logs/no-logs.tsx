@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 
-/** The empty result, with ways to find records. */
+/** The empty result, with suggestions for finding records. */
 export function NoLogs({ live }: { readonly live: boolean }): ReactNode {
   const { where = [], text, trace, last, from } = usePageSearch();
   const change = useChangeSearch();

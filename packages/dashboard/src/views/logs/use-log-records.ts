@@ -19,8 +19,8 @@ export interface LogRecords {
 }
 
 /**
- * Queries the records of the time window. A live view queries only when the filter or the epoch changes; the tail adds new
- * records.
+ * Queries the records in the time window. A live view queries only when the filter or the epoch changes; the tail adds
+ * new records.
  */
 export function useLogRecords(filter: Params, order: 'newest' | 'oldest', epoch: number): LogRecords {
   const range = useAnchoredRange(filter, order, epoch);
@@ -45,7 +45,7 @@ export function useLogRecords(filter: Params, order: 'newest' | 'oldest', epoch:
   };
 }
 
-/** Returns the time window as of the last filter change, so that a live view does not query again on every tick. */
+/** Returns the time window as of the last filter change, so that a live view does not query on every tick. */
 function useAnchoredRange(
   filter: Params,
   order: string,

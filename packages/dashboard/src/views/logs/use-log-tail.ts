@@ -4,10 +4,10 @@ import { addressOf, type Params } from '../../data/client.ts';
 import { openEventStream } from '../../data/event-stream.ts';
 import { addRecords, EMPTY_TAIL, showWaiting, type TailState } from './log-tail.ts';
 
-/** New records are rendered at most twice a second. */
+/** Minimum interval between renderings of new records. */
 const FLUSH_MILLIS = 500;
 
-/** Tails the log. While `held`, new records wait; a changed filter starts a new tail. */
+/** Tails the log. While `held`, new records wait. Changing the filter starts a new tail. */
 export function useLogTail(
   filter: Params,
   enabled: boolean,

@@ -1,9 +1,9 @@
-/** Gaps longer than this many typical intervals are drawn as gaps. */
+/** Number of typical intervals beyond which a gap is drawn as such. */
 const MAX_DISTANCES = 2.5;
 
 /**
- * Bridges the gaps of a metric that reports less often than once per step. The line crosses `undefined` and breaks at
- * `null`.
+ * Bridges the gaps of a metric that reports less often than once per step. The line continues across `undefined` and
+ * breaks at `null`.
  */
 export function bridged(values: readonly (number | null)[]): readonly (number | null | undefined)[] {
   const reach = medianDistance(values) * MAX_DISTANCES;
@@ -17,7 +17,7 @@ export function bridged(values: readonly (number | null)[]): readonly (number | 
   return result;
 }
 
-/** Returns the value in effect at each step: the latest point, unless it is too old. */
+/** Returns the value in effect at each step: that of the latest point, unless it is too old. */
 export function held(values: readonly (number | null)[]): readonly (number | null)[] {
   const reach = medianDistance(values) * MAX_DISTANCES;
   let last = Number.NEGATIVE_INFINITY;

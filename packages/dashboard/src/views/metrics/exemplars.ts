@@ -1,6 +1,6 @@
 import type { SeriesLine } from './series.ts';
 
-/** An exemplar with its line in the chart; it links to its trace. */
+/** An exemplar with its line in the chart. It links to its trace. */
 export interface ShownExemplar {
   readonly line: SeriesLine;
   readonly exemplar: SeriesLine['exemplars'][number];
@@ -8,12 +8,12 @@ export interface ShownExemplar {
 
 const COLUMNS = 40;
 const MAX = 60;
-/** Aggregates whose axis can show a single measurement. */
+/** Aggregates whose axis can also show individual measurements. */
 const MEASURED = /^(p\d+|avg|min|max|last)$/;
 
 /**
- * Selects at most sixty exemplars to show: the largest per line and column of the chart, because the slowest requests
- * are the most interesting.
+ * Selects at most sixty exemplars to show: the largest per line and chart column, because the slowest requests are the
+ * most interesting.
  */
 export function shownExemplars(
   lines: readonly SeriesLine[],

@@ -128,7 +128,7 @@ function Exemplar({
   );
 }
 
-/** Formats the labels of a series: `version=2.8.1`, or `all` without labels. */
+/** Formats a series' labels: `version=2.8.1`, or `all` if it has none. */
 export function labelText({ labels }: Pick<SeriesLine, 'labels'>): string {
   const entries = Object.entries(labels);
   return entries.length === 0 ? 'all' : entries.map(([key, value]) => `${key}=${value}`).join(' ');

@@ -8,7 +8,7 @@ import { type Aggregate, aggregatesOf, type Metric } from './aggregates.ts';
 import { LabelMenu } from './label-menu.tsx';
 import { MAX_SERIES } from './series.ts';
 
-/** The query of a metric, one line per aggregate: aggregate, group, filter. */
+/** The editor for a metric query, with one line per aggregate: aggregate, group, filter. */
 export function MetricEditor({
   metric,
   aggregates,

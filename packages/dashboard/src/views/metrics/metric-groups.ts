@@ -5,7 +5,7 @@ export type MetricRow =
   | { readonly kind: 'group'; readonly name: string; readonly count: number }
   | { readonly kind: 'metric'; readonly metric: Metric };
 
-/** Groups the metrics whose name or description contains the text by the first part of their names. */
+/** Groups the metrics whose name or description contains the search string, by the first component of their name. */
 export function groupMetrics(metrics: readonly Metric[], searchText: string): readonly MetricRow[] {
   const words = searchText
     .trim()

@@ -10,7 +10,7 @@ import { MetricTrend } from './metric-trend.tsx';
 const ROW = 24;
 const HEAD = 28;
 
-/** The list of metrics, grouped by the first part of their names, each with its trend and kind. */
+/** The list of metrics, grouped by the first component of their name, each with its trend and kind. */
 export function MetricList({
   metrics,
   selected,

@@ -24,7 +24,7 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
   const { agg, by = [] } = usePageSearch();
   const change = useChangeSearch();
   const aggregates = useMemo(() => chosenAggregates(metric, agg), [metric, agg]);
-  // The editor has at most two lines; each is a separate query.
+  // The editor has at most two lines, each of which is a separate query.
   const results = [useSeries(metric.name, aggregates[0]), useSeries(metric.name, aggregates[1])];
   const [first, second] = results;
   const [exemplars, setExemplars] = useState(true);

@@ -4,10 +4,10 @@ import { aggregatesOf, type Metric } from './aggregates.ts';
 import { held } from './bridges.ts';
 import { useTrend } from './use-metrics.ts';
 
-/** Rows that are only scrolled past send no query. */
+/** Time for which a row must be visible before it is queried, so that rows that are scrolled past send no query. */
 const SETTLE_MILLIS = 250;
 
-/** A sparkline of the metric, queried once the row has been visible for a moment. */
+/** A sparkline of a metric, queried once its row has been visible for a short time. */
 export function MetricTrend({ metric }: { readonly metric: Metric }): ReactNode {
   const [settled, setSettled] = useState(false);
   useEffect(() => {

@@ -1,15 +1,15 @@
 import { formatAxis, formatNumber, formatPercent } from '../../format/number.ts';
 import { bytesOf, durationOf, type Quantity } from '../../format/quantity.ts';
 
-/** How the values of a metric are formatted. */
+/** Determines how a metric's values are formatted. */
 export interface ValueFormat {
   readonly quantity: (value: number) => Quantity;
   readonly axis: (value: number) => string;
-  /** The unit's name, for the chart's title. */
+  /** The unit's name, for use in the chart title. */
   readonly words: string;
 }
 
-/** Maps rather than objects, because a unit can be called `constructor`. */
+/** Maps rather than objects, because a unit may be named `constructor`. */
 const SECONDS: ReadonlyMap<string, number> = new Map([
   ...([
     ['s', 1e9],
@@ -39,8 +39,8 @@ const BYTES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Returns the format for a UCUM unit, as OpenTelemetry uses them. Counts have no unit and rates are per second; rates
- * of histograms count measurements, so their unit does not apply.
+ * Returns the format for a UCUM unit, as used by OpenTelemetry. Counts have no unit, and rates are per second. Rates of
+ * histograms count measurements, so their unit does not apply.
  */
 export function formatFor(unit: string, aggregate: string, kind: string): ValueFormat {
   const counted = aggregate === 'count' || (aggregate === 'rate' && kind.includes('histogram'));
@@ -71,7 +71,7 @@ export function formatFor(unit: string, aggregate: string, kind: string): ValueF
   return plain(per, [name, per === '' ? '' : 'per second'].filter((word) => word !== '').join(' '));
 }
 
-/** Uses percent if a metric of unit `1` lies between 0 and 1. */
+/** Uses percentages if a metric with unit `1` is between 0 and 1. */
 export function percentWhenShare(format: ValueFormat, unit: string, aggregate: string, max: number): ValueFormat {
   if (unit !== '1' || aggregate === 'rate' || aggregate === 'count' || max > 1.0001) return format;
   return {
@@ -85,7 +85,7 @@ function plain(per: string, words: string): ValueFormat {
   return { quantity: (value) => ({ value: formatNumber(value), unit: per }), axis: formatAxis, words };
 }
 
-/** Returns the text of a UCUM annotation such as `{request}`. */
+/** Returns the content of a UCUM annotation such as `{request}`. */
 function wordOf(unit: string): string {
   const annotation = /^\{(.+)\}$/.exec(unit)?.[1];
   if (annotation !== undefined) return `${annotation.replaceAll('_', ' ')}${annotation.endsWith('s') ? '' : 's'}`;

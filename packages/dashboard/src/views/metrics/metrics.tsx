@@ -9,7 +9,7 @@ import { MetricPane } from './metric-pane.tsx';
 import './metrics.css';
 import { useMetrics } from './use-metrics.ts';
 
-/** The view of metrics: the list on the left, one metric on the right. */
+/** The metrics view: the list on the left, a single metric on the right. */
 export function Metrics(): ReactNode {
   const result = useMetrics();
   const { metric: name } = usePageSearch();
@@ -62,7 +62,10 @@ export function Metrics(): ReactNode {
   );
 }
 
-/** Selects a duration first: it says most about an unfamiliar system. */
+/**
+ * Returns the metric to select first: a duration if possible, because it is the most informative in an unfamiliar
+ * system.
+ */
 function firstOf(metrics: readonly Metric[]): Metric | undefined {
   return metrics.find((metric) => metric.kind.includes('histogram') && metric.name.includes('duration')) ?? metrics[0];
 }

@@ -6,7 +6,7 @@ import { Measure } from '../../parts/measure.tsx';
 import type { ValueFormat } from './metric-units.ts';
 import { type SeriesLine, summaryOf } from './series.ts';
 
-/** The legend: each line with its statistics and its value at the cursor. */
+/** The legend: each line with its statistics and the value at the cursor. */
 export function SeriesTable({
   lines,
   times,

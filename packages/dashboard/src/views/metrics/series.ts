@@ -2,17 +2,17 @@ import type { MetricSeriesResponse } from '@otelier/query';
 import { seriesToken, serviceToken } from '../../data/service-colors.ts';
 import { bridged, held } from './bridges.ts';
 
-/** A line of the chart: one series and one aggregate. */
+/** A line in the chart: one aggregate of one series. */
 export interface SeriesLine {
   readonly key: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Letter of the editor line: A or B. */
+  /** Letter of the editor line, A or B. */
   readonly line: string;
   readonly aggregate: string;
   readonly values: readonly (number | null)[];
-  /** Values to draw; the line crosses `undefined`. */
+  /** Values to draw. The line continues across `undefined`. */
   readonly drawn: readonly (number | null | undefined)[];
-  /** The value in effect at each step, shown at the cursor. */
+  /** The value in effect at each step, which is shown at the cursor. */
   readonly held: readonly (number | null)[];
   readonly token: string;
   readonly width: number;
@@ -20,13 +20,13 @@ export interface SeriesLine {
   readonly exemplars: MetricSeriesResponse['series'][number]['exemplars'];
 }
 
-/** Maximum number of lines, so that they can be told apart. */
+/** Maximum number of lines that can be told apart. */
 export const MAX_SERIES = 12;
 const LETTERS = ['A', 'B'];
 
 /**
- * Merges the series of all editor lines. The same labels get the same color; dashes distinguish aggregates. Lines
- * grouped by service use the services' colors, all others start from the last color.
+ * Merges the series of all editor lines. Series with the same labels get the same color, and dashes distinguish
+ * aggregates. Lines grouped by service use the service colors; all others use the colors from the last one backwards.
  */
 export function mergeSeries(
   aggregates: readonly string[],
@@ -66,7 +66,7 @@ export function summaryOf(
   if (known.length === 0) return undefined;
   // Divides first, because the sum of very large numbers overflows.
   const mean = known.reduce((sum, value) => sum + value / known.length, 0);
-  // In a live range the last steps can still be empty; a line that ended earlier has no last value.
+  // In a live range, the last steps may still be empty. A line that ended earlier has no last value.
   const last =
     held(values)
       .slice(-2)

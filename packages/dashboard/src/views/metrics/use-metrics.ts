@@ -11,7 +11,7 @@ import { MAX_SERIES } from './series.ts';
 
 const TREND_STEPS = 24;
 
-/** Returns the time window rounded to minutes, for queries that need no live updates. */
+/** Returns the time window rounded to minutes, for queries that do not need live updates. */
 function useMinuteRange(): { readonly start: number; readonly end: number } {
   const { startMillis, endMillis } = usePageWindow();
   const minute = 60_000;
@@ -22,7 +22,7 @@ export function useMetrics(): QueryState<MetricsResponse> {
   return useApiQuery<MetricsResponse>({ path: '/metrics', params: { ...useMinuteRange(), limit: 2000 } });
 }
 
-/** Queries the series of a metric for one aggregate. */
+/** Queries a metric's series for one aggregate. */
 export function useSeries(name: string, aggregate: string | undefined): QueryState<MetricSeriesResponse> {
   const { startMillis, endMillis, nowMillis, steps } = usePageWindow();
   const { by, where } = usePageSearch();
@@ -43,7 +43,7 @@ export function useSeries(name: string, aggregate: string | undefined): QuerySta
   });
 }
 
-/** Queries the sparkline of a metric. */
+/** Queries a metric's sparkline. */
 export function useTrend(name: string, aggregate: string, enabled: boolean): QueryState<MetricSeriesResponse> {
   return useApiQuery<MetricSeriesResponse>({
     path: '/metrics/series',

@@ -15,7 +15,7 @@ const MARGINS = { left: 48, right: 16, top: 8, bottom: 28 };
 const SPAN_MILLIS = 300_000;
 const STEP_MILLIS = 2000;
 
-/** Items per second over the last five minutes. The line moves from the start, even at zero. */
+/** Items per second over the last five minutes. The line starts moving immediately, even at zero. */
 export function Arrivals(): ReactNode {
   const now = useClock(1000, true);
   const { history, latest, before } = usePipeline();

@@ -13,7 +13,7 @@ import { IngestChart } from './ingest-chart.tsx';
 import { RequestsChart } from './requests-chart.tsx';
 import { useCoveredSeconds, useHeatmap, useRed } from './use-overview.ts';
 
-/** Three charts with one time axis: requests, durations and ingested items. */
+/** Three charts that share a time axis: requests, durations and ingested items. */
 export function ChartsRow({ service }: { readonly service: string | undefined }): ReactNode {
   return (
     <div className="ov-charts bb">

@@ -17,7 +17,7 @@ import { errorKey, useErrors, useErrorsBefore } from './use-overview.ts';
 
 type ErrorGroup = ErrorsResponse['errors'][number];
 
-/** Errors grouped by kind. Kinds that did not occur in the previous 24 hours come first. */
+/** Errors grouped by kind. Kinds that did not occur in the previous 24 hours are listed first. */
 export function ErrorsList({ service }: { readonly service: string | undefined }): ReactNode {
   const result = useErrors(service);
   const known = useErrorsBefore();
@@ -25,7 +25,7 @@ export function ErrorsList({ service }: { readonly service: string | undefined }
   const time = timeOf(usePageSearch());
   const { startMillis, nowMillis } = usePageWindow();
   const groups = useMemo(() => {
-    // With little data before the range, new and known errors cannot be distinguished.
+    // If there is little data before the range, new and known errors cannot be distinguished.
     const past = oldest === undefined || oldest === null ? 0 : startMillis - millisOf(oldest);
     const isNew = (error: ErrorGroup): boolean =>
       known !== undefined &&

@@ -16,7 +16,7 @@ const PROTOCOL_NAMES = { grpc: 'OTLP / gRPC', http: 'OTLP / HTTP', websocket: 'W
 const RUN = 'npx otelier run -- node app.js';
 const DEMO = 'npx otelier --demo';
 
-/** The view before any telemetry has arrived: how to send some, and what the gateway receives. */
+/** The view shown before any telemetry has arrived: how to send some, and what the gateway is receiving. */
 export function FirstRun(): ReactNode {
   const endpoints = useStatus().data?.endpoints ?? [];
   const urls = (protocol: 'grpc' | 'http', fallback: string): string => {

@@ -15,7 +15,7 @@ import { usePageWindow } from '../../time/page-window.tsx';
 
 const HEIGHT = 154;
 const MARGINS = { left: 40, right: 124, top: 10, bottom: 24 };
-/** Signals differ by line style and label, not by color. */
+/** Styles of the lines. Signals differ by line style and label, not by color. */
 const LINES: Readonly<
   Record<string, { readonly words: string; readonly dash: readonly number[]; readonly token: string }>
 > = {
@@ -25,7 +25,7 @@ const LINES: Readonly<
 };
 const OTHER = { words: 'items', dash: [8, 3], token: '--text-2' };
 
-/** Items received per second by signal, since the page was opened. */
+/** Items received per second, by signal, since the page was opened. */
 export function IngestChart(): ReactNode {
   const { startMillis, endMillis } = usePageWindow();
   const { history, latest } = usePipeline();

@@ -4,7 +4,7 @@ import { CopyButton, copyText } from '../../parts/copy-button.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import type { Snippet } from './snippets.ts';
 
-/** Languages as tabs, each with a snippet to copy. */
+/** A tab per language, each with a snippet to copy. */
 export function Languages({ snippets }: { readonly snippets: readonly Snippet[] }): ReactNode {
   const [at, setAt] = useState(0);
   const chosen = snippets[at];

@@ -120,7 +120,7 @@ test('shows how to send telemetry until some arrives, then updates automatically
   await page.getByRole('tab', { name: /curl/ }).press('ArrowRight');
   await page.getByRole('tab', { name: /Node/, selected: true }).waitFor();
   await page.getByRole('button', { name: 'Copy http://127.0.0.1:4318' }).waitFor();
-  // The line moves from the start, even at zero.
+  // The line starts moving immediately, even at zero.
   await page.waitForFunction(() => {
     const canvas = document.querySelector<HTMLCanvasElement>('.fr-arrivals canvas');
     const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;

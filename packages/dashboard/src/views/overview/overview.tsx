@@ -9,7 +9,7 @@ import { ServicesTable } from './services-table.tsx';
 
 const FirstRun = lazy(() => import('./first-run.tsx').then((module) => ({ default: module.FirstRun })));
 
-/** The view of all services; before any telemetry has arrived, it shows how to send some. */
+/** The view of all services. Before any telemetry has arrived, it shows how to send some. */
 export function Overview(): ReactNode {
   const hasData = useHasData();
   const { service } = usePageSearch();

@@ -14,8 +14,8 @@ import { usePageWindow } from '../../time/page-window.tsx';
 const HEIGHT = 154;
 const MARGINS = { left: 40, right: 16, top: 10, bottom: 24 };
 /**
- * Bottom of the requests and top of the errors. Errors have their own scale, because a few per thousand would be
- * invisible.
+ * Bottom of the request plot and top of the error plot. Errors have their own scale, because an error rate of a few per
+ * thousand would be invisible.
  */
 const FOOT = 82;
 const STRIP = 98;

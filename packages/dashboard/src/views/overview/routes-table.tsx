@@ -30,7 +30,7 @@ const SORTS: Readonly<
   },
 };
 
-/** The routes of a service, by total time. */
+/** A service's routes by total time. */
 export function RoutesTable({ service }: { readonly service: string | undefined }): ReactNode {
   const result = useRoutes(service);
   const [sort, setSort] = useState<RouteSort>('share');

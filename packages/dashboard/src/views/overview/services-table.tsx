@@ -21,7 +21,7 @@ import { useCoveredSeconds, useRed, useServices, useServicesDayBefore } from './
 
 type RedSeries = RedResponse['series'][number];
 
-/** Services with rate, errors and duration, worst first. */
+/** Services with request rate, errors and duration, worst first. */
 export function ServicesTable({ selected }: { readonly selected: string | undefined }): ReactNode {
   const result = useServices();
   const [filter, setFilter] = useState('');
@@ -194,7 +194,9 @@ function ServiceRow({
   );
 }
 
-/** A service without requests has no error rate or durations: showing 0 would look good. */
+/**
+ * Returns a quantile of a service's durations. A service without requests has none, because showing 0 would look good.
+ */
 function quantileOf(service: Service, which: 'p50' | 'p95' | 'p99'): number | undefined {
   return service.requests > 0 ? service[which] : undefined;
 }
@@ -206,7 +208,7 @@ function trimmed(values: readonly (number | null)[]): readonly (number | null)[]
   return values.slice(0, -1);
 }
 
-/** Merges pairs of steps, for wider bars. */
+/** Merges adjacent steps in pairs, for wider bars. */
 function halved(values: readonly number[]): readonly number[] {
   return Array.from(
     { length: Math.ceil(values.length / 2) },

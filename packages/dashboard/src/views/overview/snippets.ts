@@ -1,4 +1,4 @@
-/** A code snippet that sends telemetry from one language. */
+/** A code snippet that sends telemetry from a program in one language. */
 export interface Snippet {
   readonly language: string;
   readonly code: string;
@@ -67,8 +67,8 @@ global::set_tracer_provider(provider);
 }
 
 /**
- * Returns the URL that a program on the reader's computer uses for a listening address. Loopback addresses stay as they
- * are, because a client can resolve `localhost` to `::1`, where nothing listens.
+ * Returns the URL at which a program on the reader's computer reaches a listening address. Loopback addresses are not
+ * replaced by `localhost`, which a client may resolve to `::1`, where nothing listens.
  */
 export function urlOf(address: string, pageHost: string): string {
   const match = /^(?:\w+:\/\/)?(.*):(\d+)$/.exec(address);

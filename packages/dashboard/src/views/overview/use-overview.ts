@@ -11,7 +11,7 @@ export function useRangeParams(): { readonly params: Params; readonly tick: numb
   return { params: { start: startMillis, end: endMillis }, tick: nowMillis };
 }
 
-/** Returns the seconds of the range that can contain data: from the oldest row until now. */
+/** Returns the number of seconds of the range that can contain data, from the oldest row until now. */
 export function useCoveredSeconds(): number {
   const { startMillis, endMillis, nowMillis } = usePageWindow();
   const oldest = useStatus().data?.store?.oldestNanos;
@@ -29,7 +29,7 @@ export function useServices(): QueryState<ServicesResponse> {
   return useOverviewQuery<ServicesResponse>({ path: '/services', params, tick });
 }
 
-/** Queries the services in the same range of the previous day, for comparison. */
+/** Queries the services in the same range on the previous day, for comparison. */
 export function useServicesDayBefore(): QueryState<ServicesResponse> {
   const { startMillis, endMillis } = usePageWindow();
   const minute = 60_000;
@@ -68,7 +68,7 @@ export function useErrors(service?: string): QueryState<ErrorsResponse> {
   });
 }
 
-/** Returns the kinds of errors of the 24 hours before the range; all others are new. */
+/** Returns the kinds of errors in the 24 hours before the range. All others are new. */
 export function useErrorsBefore(): ReadonlySet<string> | undefined {
   const { startMillis } = usePageWindow();
   const end = Math.floor(startMillis / 60_000) * 60_000;
@@ -79,7 +79,7 @@ export function useErrorsBefore(): ReadonlySet<string> | undefined {
   return data === undefined ? undefined : new Set(data.errors.map(errorKey));
 }
 
-/** Returns the key that identifies errors of the same kind. */
+/** Returns a key that identifies errors of the same kind. */
 export function errorKey({ service, type, spanName }: ErrorsResponse['errors'][number]): string {
   return `${service}\n${type}\n${spanName}`;
 }

@@ -6,7 +6,7 @@ import { formatDuration } from '../../format/quantity.ts';
 import { Pane } from '../../parts/pane.tsx';
 import { itemRate } from './edge-labels.ts';
 
-/** The stats of every component, in the order of the flow. */
+/** The statistics of every component, in flow order. */
 export function ComponentsTable({
   latest,
   before,
@@ -89,7 +89,7 @@ function rowsOf(latest: PipelineGraph, before: PipelineGraph | undefined): reado
       return {
         node,
         inPerSecond: sum(incoming, (rate) => rate.itemsPerSecond),
-        // All branches of a pipeline share each batch, which left the component once.
+        // All branches of a pipeline share each batch, which left the component only once.
         outPerSecond: [...Map.groupBy(outgoing, (edge) => edge.pipeline).values()].reduce(
           (total, branches) => total + Math.max(...branches.map(({ id }) => rates.get(id)?.itemsPerSecond ?? 0)),
           0,

@@ -1,7 +1,7 @@
 import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
 
 /**
- * A box of the drawing: a component, the exporters of one name over all signals, or the join of a pipeline without
+ * A box in the drawing: a component, all exporters with the same name across signals, or the join of a pipeline without
  * processors.
  */
 export interface DrawnNode {
@@ -10,11 +10,11 @@ export interface DrawnNode {
   readonly title: string;
   readonly summary: string;
   readonly members: readonly PipelineNode[];
-  /** The pipelines of the box, in row order. */
+  /** The pipelines that the box belongs to, in row order. */
   readonly rows: readonly string[];
 }
 
-/** A line of the drawing; it can represent several edges. */
+/** A line in the drawing, which may represent several edges. */
 export interface DrawnEdge {
   readonly id: string;
   readonly from: string;
@@ -32,8 +32,8 @@ export interface DrawnGraph {
 }
 
 /**
- * Converts the graph to boxes and lines. Exporters with the same name share a box for all signals. A pipeline without
- * processors gets a join, where the lines of its receivers meet.
+ * Converts the graph to boxes and lines. Exporters with the same name share a box across signals. A pipeline without
+ * processors gets a join, where the lines from its receivers meet.
  */
 export function drawnGraph({ nodes, edges }: PipelineGraph): DrawnGraph {
   const rows = rowsOf(edges);
@@ -100,7 +100,7 @@ export function drawnGraph({ nodes, edges }: PipelineGraph): DrawnGraph {
 /** Assigns columns by the longest path from a receiver. All exporters are in the last column. */
 export function columnsOf({ nodes, edges }: DrawnGraph): ReadonlyMap<string, number> {
   const columns = new Map(nodes.map((node) => [node.id, 0]));
-  // One round per node suffices; the limit also ends the loop if there is a cycle.
+  // One round per node suffices. The limit also terminates the loop if there is a cycle.
   for (let round = 0, moved = true; moved && round < nodes.length; round += 1) {
     moved = false;
     for (const { from, to } of edges) {

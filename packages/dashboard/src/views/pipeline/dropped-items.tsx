@@ -15,7 +15,7 @@ interface DroppedItem {
   readonly bad: boolean;
 }
 
-/** Items that did not reach their destination, by reason: dropped on purpose, lost or refused. */
+/** Items that did not reach their destination, by reason: intentionally dropped, lost or rejected. */
 export function DroppedItems({
   latest,
   before,

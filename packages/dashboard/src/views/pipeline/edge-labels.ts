@@ -3,7 +3,7 @@ import { formatCount, formatRate } from '../../format/number.ts';
 import { formatBytes, formatDuration } from '../../format/quantity.ts';
 import type { DrawnEdge } from './drawn-graph.ts';
 
-/** The unit of the numbers on the edges. */
+/** The unit of the edge labels. */
 export type EdgeUnit = 'items' | 'bytes' | 'time';
 
 /** Returns the total rate of the edges that a line represents. */
@@ -28,7 +28,7 @@ export function edgeLabel(rate: EdgeRate, unit: EdgeUnit): string {
   return itemRate(rate.itemsPerSecond);
 }
 
-/** Formats items per second; large rates are rounded to whole items. */
+/** Formats items per second. High rates are rounded to whole items. */
 export function itemRate(perSecond: number): string {
   return perSecond >= 10 ? formatCount(perSecond) : formatRate(perSecond);
 }

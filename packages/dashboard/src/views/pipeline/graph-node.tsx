@@ -8,8 +8,8 @@ import { itemRate } from './edge-labels.ts';
 import type { PlacedNode } from './layout.ts';
 
 /**
- * A component. Items dropped on purpose leave downwards with their reason; an exporter that loses items shows it in red
- * above.
+ * A component. Intentionally dropped items leave downwards, with the reason. An exporter that loses items shows them in
+ * red above.
  */
 export function GraphNode({
   node,
@@ -28,7 +28,7 @@ export function GraphNode({
   const queue = queueOf(members);
   const left = members.flatMap((member) => droppedRates(latest, before, member.id)).filter((one) => one.perSecond > 0);
   const exporter = node.kind === 'exporter';
-  // What is in a queue has not been sent.
+  // Items still in a queue have not been sent.
   const sent =
     sentRate(
       latest,

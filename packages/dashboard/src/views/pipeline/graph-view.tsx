@@ -10,7 +10,7 @@ import { EdgeTip } from './edge-tip.tsx';
 import { GraphNode } from './graph-node.tsx';
 import { layoutPipeline, type PlacedEdge } from './layout.ts';
 
-/** The graph: one row per pipeline, edges as wide as their rate. */
+/** The pipeline graph: one row per pipeline, with edge widths that reflect rates. */
 export function PipelineGraphView({
   latest,
   before,
@@ -178,16 +178,18 @@ function EdgeLabel({
   );
 }
 
-/** Whether a line carries a label. If a batch goes to several branches, its number is shown once, before the fork. */
+/**
+ * Reports whether a line carries a label. If a batch goes to several branches, its rate is shown once, before the fork.
+ */
 function isLabeled(line: PlacedEdge, edges: readonly PlacedEdge[]): boolean {
   return line.stem === undefined || edges.find((edge) => edge.from === line.from && edge.row === line.row) === line;
 }
 
-/** Returns the position of a label: above straight edges, on the bend of curved ones. */
+/** Returns the position of a label: above a straight edge, or at the bend of a curved one. */
 function labelPosition({ x1, y1, x2, y2, stem }: PlacedEdge): { readonly x: number; readonly y: number } {
   if (stem !== undefined) return { x: (stem + x1) / 2, y: y1 - 24 };
   const straight = Math.abs(y2 - y1) < 8;
-  // Closer to the end that belongs to one row, where the labels of a fan do not overlap.
+  // Closer to the end that belongs to a single row, where the labels of a fan do not overlap.
   return straight ? { x: (x1 + x2) / 2, y: y1 - 24 } : { x: x1 + (x2 - x1) * 0.52, y: y1 + (y2 - y1) * 0.52 - 8 };
 }
 
@@ -196,7 +198,7 @@ function curve({ x1, y1, x2, y2 }: PlacedEdge): string {
   return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }
 
-/** Returns the segments between each component and the fork of its output, one per fork. */
+/** Returns the segments from each component to the fork of its output, one per fork. */
 function stems(
   edges: readonly PlacedEdge[],
 ): { readonly id: string; readonly x1: number; readonly x2: number; readonly y: number }[] {

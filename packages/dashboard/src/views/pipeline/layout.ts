@@ -8,7 +8,7 @@ export interface PlacedNode extends DrawnNode {
   readonly height: number;
 }
 
-/** An edge with its end points in pixels. */
+/** An edge with its endpoints in pixels. */
 export interface PlacedEdge extends DrawnEdge {
   readonly x1: number;
   readonly y1: number;
@@ -23,7 +23,7 @@ export interface PipelineLayout {
   readonly nodes: readonly PlacedNode[];
   readonly edges: readonly PlacedEdge[];
   readonly rows: readonly { readonly id: string; readonly x: number; readonly y: number }[];
-  /** Points at which one batch goes to several branches. */
+  /** Points at which a batch goes to several branches. */
   readonly forks: readonly { readonly x: number; readonly y: number }[];
   readonly heads: readonly { readonly text: string; readonly x: number }[];
   readonly width: number;
@@ -43,7 +43,7 @@ const SIZES = {
 } as const;
 const MIN_STEP = 188;
 
-/** Computes the layout from left to right, one row per pipeline; wider than `width` if necessary. */
+/** Computes the layout from left to right, with one row per pipeline. It may be wider than `width`. */
 export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout {
   const columns = columnsOf(graph);
   const last = Math.max(1, ...columns.values());
@@ -91,7 +91,7 @@ export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout
   };
 }
 
-/** Separates boxes of a column that belong to several rows. */
+/** Separates the boxes of a column that belong to several rows. */
 function spreadColumns(
   nodes: readonly DrawnNode[],
   columns: ReadonlyMap<string, number>,
@@ -107,7 +107,7 @@ function spreadColumns(
       const wanted = sorted.map((node) => centers.get(node.id) ?? 0);
       const placed: number[] = [];
       for (const center of wanted) placed.push(Math.max(center, (placed.at(-1) ?? Number.NEGATIVE_INFINITY) + size));
-      // Distributes the shift over all boxes, so that the column stays aligned with its rows.
+      // Distributes the shift over all boxes, so that the column remains aligned with its rows.
       const shift = mean(placed.map((center, index) => center - (wanted[index] ?? 0)));
       for (const [index, node] of sorted.entries())
         centers.set(node.id, Math.max(TOP + SIZES[kind].height / 2, (placed[index] ?? 0) - shift));
@@ -154,7 +154,7 @@ function placeEdges(
   return { edges, forks };
 }
 
-/** Returns the y position at which an edge meets a box. The edges of a side are distributed in row order. */
+/** Returns the y position at which an edge meets a box. Edges on the same side are distributed in row order. */
 function port(node: PlacedNode, edges: readonly DrawnEdge[], edge: DrawnEdge): number {
   const center = node.y + node.height / 2;
   if (node.kind === 'processor' || node.kind === 'join' || edges.length === 1) {

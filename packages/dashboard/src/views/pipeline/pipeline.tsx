@@ -14,7 +14,7 @@ import './pipeline.css';
 import type { EdgeUnit } from './edge-labels.ts';
 import { ProcessPane } from './process-pane.tsx';
 
-/** The view of the running pipeline with its current rates. */
+/** The view of the running pipeline, with its current rates. */
 export function Pipeline(): ReactNode {
   const { unit: asked } = usePageSearch();
   const change = useChangeSearch();

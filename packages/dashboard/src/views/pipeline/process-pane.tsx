@@ -4,7 +4,7 @@ import { formatCount, formatPercent } from '../../format/number.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { Pane } from '../../parts/pane.tsx';
 
-/** The resource usage of the process and the fill level of its admission. */
+/** The resource usage of the process, and the fill level of its admission control. */
 export function ProcessPane({ latest }: { readonly latest: PipelineGraph }): ReactNode {
   const { admission, process } = latest;
   const share = admission.limitBytes > 0 ? admission.inFlightBytes / admission.limitBytes : 0;

@@ -1,12 +1,12 @@
-/** A logarithmic scale of durations with round ticks. */
+/** A logarithmic duration scale with round ticks. */
 export interface DurationScale {
   readonly ticks: readonly number[];
-  /** Returns the pixel of a duration between those of the slowest (`y0`) and the fastest (`y1`). */
+  /** Returns the pixel of a duration, between `y0` for the slowest and `y1` for the fastest. */
   yOf(nanos: number, y0: number, y1: number): number;
 }
 
 const ROUND = [1, 2, 5];
-/** Exceeds the difference between any two span times in nanoseconds. */
+/** A duration longer than the difference between any two span times, in nanoseconds. */
 const LONGEST = 1e20;
 
 /** Returns a scale that contains all durations, with at most five ticks at 1, 2 and 5 times powers of ten. */
@@ -14,7 +14,8 @@ export function durationScale(durations: readonly number[]): DurationScale {
   const positive = durations.filter((nanos) => nanos > 0).map((nanos) => Math.min(LONGEST, Math.max(1, nanos)));
   const min = positive.reduce((low, nanos) => Math.min(low, nanos), positive[0] ?? 1e6);
   const max = positive.reduce((high, nanos) => Math.max(high, nanos), positive[0] ?? 1e9);
-  // A range below a factor of four would exaggerate noise: the scale is then wider, with the data in the middle.
+  // Scaling a range of less than a factor of four to the full height would exaggerate noise, so the scale is wider and
+  // the data is in the middle.
   const narrow = max / min < 4;
   const from = roundDown(narrow ? min / 2.5 : min);
   const to = roundUp(narrow ? max * 2.5 : max);
@@ -40,7 +41,7 @@ export function durationScale(durations: readonly number[]): DurationScale {
   };
 }
 
-/** Returns the smallest of 1, 2 and 5 times a power of ten that is not below the duration. */
+/** Returns the smallest duration not below the given one that is 1, 2 or 5 times a power of ten. */
 export function roundDuration(nanos: number): number {
   return nanos > 1 ? roundUp(Math.min(LONGEST, nanos)) : 1;
 }

@@ -9,7 +9,7 @@ import { ServiceMark } from '../../parts/service-mark.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { useListKeys } from '../../shell/use-list-keys.ts';
 
-/** The matching traces. While hovered or scrolled, the list is frozen and shows that newer traces are available. */
+/** The matching traces. While hovered or scrolled, the list is frozen and indicates that newer traces are available. */
 export function HitsTable({
   result,
   selected,

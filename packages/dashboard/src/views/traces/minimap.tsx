@@ -10,7 +10,7 @@ const HEIGHT = 32;
 const MAX_LINES = 4000;
 const MIN_PIXELS = 4;
 
-/** The whole trace with one pixel line per span; dragging selects the time that the waterfall shows. */
+/** The whole trace, with a line one pixel high per span. Dragging selects the time range of the waterfall. */
 export function Minimap({
   tree,
   range,

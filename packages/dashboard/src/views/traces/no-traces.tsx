@@ -7,7 +7,7 @@ import { formatCount, plural } from '../../format/number.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 
-/** The empty result; shows how many traces match without each condition. */
+/** The empty result. It shows how many traces would match without each condition. */
 export function NoTraces(): ReactNode {
   const { where = [], text, last, from } = usePageSearch();
   const change = useChangeSearch();

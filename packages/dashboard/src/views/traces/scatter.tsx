@@ -18,7 +18,7 @@ interface Point {
   readonly millis: number;
 }
 
-/** Traces as points by start and duration. A click opens a trace, a drag zooms. */
+/** Traces as points by start time and duration. Clicking opens a trace, and dragging zooms. */
 export function Scatter({
   result,
   selected,
@@ -113,7 +113,7 @@ export function Scatter({
   );
 }
 
-/** The part of the range before the oldest listed trace; its traces are not drawn. */
+/** The part of the range before the oldest listed trace, in which traces are not drawn. */
 function NotDrawn({
   result: { traces, total },
   plot,
@@ -139,7 +139,7 @@ function NotDrawn({
   );
 }
 
-/** Width of the note in that part. */
+/** Width of the note shown in that part, in pixels. */
 const NOTE_PIXELS = 340;
 
 function noteOf({ total, traces }: TracesResponse, failed: number, order: string | undefined): string {

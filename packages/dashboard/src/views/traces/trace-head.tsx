@@ -6,7 +6,7 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { spanAt, type TraceTree } from './trace-tree.ts';
 
-/** The summary of a trace: root, id, duration, size and errors. */
+/** The summary of a trace: root, ID, duration, size and errors. */
 export function TraceHead({
   tree,
   traceId,

@@ -1,6 +1,6 @@
 import type { TraceOperation, TraceOutlineHead, TraceOutlineLine, TraceOutlineSpans } from '@otelier/query';
 
-/** An event that the bar of a span marks. */
+/** An event that is marked on a span's bar. */
 export interface EventMark {
   /** Nanoseconds since the start of the span. */
   readonly offset: number;
@@ -8,15 +8,15 @@ export interface EventMark {
 }
 
 /**
- * The spans of a trace as columns, in order of start; a position is an index into the columns. The columns grow while
- * the response arrives, and `length` is the number of spans in this value.
+ * A trace's spans in columnar form, in start order. A position is an index into the columns. The columns grow as the
+ * response arrives; `length` is the number of spans in this value.
  */
 export interface TraceOutline extends Omit<TraceOutlineHead, 'kind'> {
   readonly length: number;
   readonly isComplete: boolean;
   readonly operations: readonly TraceOperation[];
   readonly spanIds: readonly string[];
-  /** Empty text for none. */
+  /** Empty for a span without a parent. */
   readonly parentSpanIds: readonly string[];
   /** Indexes into `operations`. */
   readonly operationIndexes: readonly number[];
@@ -24,7 +24,7 @@ export interface TraceOutline extends Omit<TraceOutlineHead, 'kind'> {
   readonly offsets: readonly number[];
   readonly durations: readonly number[];
   readonly events: ReadonlyMap<number, readonly EventMark[]>;
-  /** Position of the first span with an id. */
+  /** Position of the first span with each ID. */
   readonly positions: ReadonlyMap<string, number>;
 }
 
@@ -58,7 +58,7 @@ export class OutlineBuilder {
     }
   }
 
-  /** Returns the outline of the spans that have arrived. */
+  /** Returns an outline of the spans that have arrived. */
   outline(isComplete: boolean): TraceOutline {
     const { startNanos = '0', durationNanos = 0, spanCount = 0, errorCount = 0 } = this.#head ?? {};
     return {
@@ -103,8 +103,8 @@ function idAt(ids: string, index: number): string {
 }
 
 /**
- * Reads an outline. Publishes a partial one each time that the number of spans has doubled, because each rebuilds the
- * waterfall.
+ * Reads an outline. Publishes a partial outline each time the number of spans has doubled, because each one rebuilds
+ * the waterfall.
  */
 export async function readOutline(
   lines: AsyncIterable<string>,

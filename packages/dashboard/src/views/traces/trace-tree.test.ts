@@ -33,7 +33,7 @@ function span(id: string, parent: string | undefined, start: number, lasts: numb
   return { id, parent, start, lasts, ...more };
 }
 
-/** Reads an outline as the server sends it; `seen` receives the partial outlines. */
+/** Reads an outline as sent by the server. `seen` receives the partial outlines. */
 async function outlineOf(spans: readonly Span[], seen: TraceOutline[] = []): Promise<TraceOutline> {
   const ordered = spans.toSorted((a, b) => a.start - b.start);
   const ends = ordered.map(({ start, lasts }) => start + lasts);

@@ -2,27 +2,27 @@ import type { TraceOperation } from '@otelier/query';
 import type { EventMark, TraceOutline } from './trace-outline.ts';
 
 /**
- * A trace in display order: every span is followed by its descendants. Stored as columns, so that 100,000 spans use
- * little memory; an index is the position in that order.
+ * A trace in display order: every span is followed by its descendants. Stored in columns, so that 100,000 spans use
+ * little memory. An index is a position in display order.
  */
 export interface TraceTree {
   readonly outline: TraceOutline;
   readonly length: number;
-  /** Position in the outline of each span. */
+  /** The outline position of each span. */
   readonly positions: Int32Array;
   readonly depths: Int32Array;
-  /** Index after the span's last descendant. */
+  /** Index after each span's last descendant. */
   readonly ends: Int32Array;
-  /** Index of the parent, or −1. */
+  /** Index of each span's parent, or −1. */
   readonly parents: Int32Array;
   readonly childCounts: Int32Array;
   readonly durationNanos: number;
   readonly services: readonly string[];
-  /** Index of each position in the outline. */
+  /** Index of the span at each outline position. */
   readonly indexes: Int32Array;
 }
 
-/** The part of a span that the waterfall shows. */
+/** The span data shown in the waterfall. */
 export interface TraceSpan extends TraceOperation {
   readonly spanId: string;
   /** Nanoseconds since the start of the trace. */
@@ -31,7 +31,7 @@ export interface TraceSpan extends TraceOperation {
   readonly events: readonly EventMark[];
 }
 
-/** Orders the spans of a trace. Spans with a missing parent become roots; parent cycles are broken. */
+/** Orders a trace's spans. Spans whose parent is missing become roots, and parent cycles are broken. */
 export function buildTree(outline: TraceOutline): TraceTree {
   const { length } = outline;
   const parentOf = parentsOf(outline);
@@ -41,7 +41,7 @@ export function buildTree(outline: TraceOutline): TraceTree {
   for (let position = 0; position < length; position += 1) {
     const parent = parentOf[position] ?? -1;
     if (parent < 0) continue;
-    // Positions are in order of the starts, and so are the children of a span.
+    // Positions are in start order, and so are the children of a span.
     previous[position] = lastChild[parent] ?? -1;
     lastChild[parent] = position;
     childrenOf[parent] = (childrenOf[parent] ?? 0) + 1;
@@ -90,27 +90,27 @@ export function spanAt(tree: TraceTree, index: number): TraceSpan | undefined {
   };
 }
 
-/** Returns the start of a span in nanoseconds since the start of the trace. */
+/** Returns a span's start in nanoseconds since the start of the trace. */
 export function startOf({ outline, positions }: TraceTree, index: number): number {
   return outline.offsets[positions[index] ?? -1] ?? 0;
 }
 
-/** Returns the exact start of a span in nanoseconds since the epoch. */
+/** Returns a span's exact start in nanoseconds since the epoch. */
 export function startNanosOf(tree: TraceTree, index: number): string {
   return String(BigInt(tree.outline.startNanos) + BigInt(startOf(tree, index)));
 }
 
-/** Returns the index of the first span with an id, or −1. */
+/** Returns the index of the first span with an ID, or −1. */
 export function indexOf({ outline, indexes }: TraceTree, spanId: string): number {
   return indexes[outline.positions.get(spanId) ?? -1] ?? -1;
 }
 
-/** Returns whether a span failed. */
+/** Reports whether a span failed. */
 export function isError(tree: TraceTree, index: number): boolean {
   return operationAt(tree, index)?.statusCode === 'ERROR';
 }
 
-/** Returns the indexes of the rows that are visible when the descendants of `folded` are hidden. */
+/** Returns the indexes of the rows that are visible when the descendants of `folded` spans are hidden. */
 export function visibleRows(tree: TraceTree, folded: ReadonlySet<number>): readonly number[] {
   if (folded.size === 0) return Array.from({ length: tree.length }, (_, index) => index);
   const rows: number[] = [];
@@ -119,7 +119,7 @@ export function visibleRows(tree: TraceTree, folded: ReadonlySet<number>): reado
   return rows;
 }
 
-/** Returns the row of a span among the visible ones, which are ascending, or −1 if it is hidden. */
+/** Returns the row of a span among the visible rows, which are in ascending order, or −1 if it is hidden. */
 export function rowOf(rows: readonly number[], index: number): number {
   let from = 0;
   let to = rows.length - 1;
@@ -133,20 +133,20 @@ export function rowOf(rows: readonly number[], index: number): number {
   return -1;
 }
 
-/** Returns the ancestors of a span, nearest first. */
+/** Returns a span's ancestors, nearest first. */
 export function ancestorsOf(tree: TraceTree, index: number): readonly number[] {
   const above: number[] = [];
   for (let at = tree.parents[index] ?? -1; at >= 0; at = tree.parents[at] ?? -1) above.push(at);
   return above;
 }
 
-/** Returns the time of a span that none of its children covers, in nanoseconds. */
+/** Returns the time of a span that is not covered by its children, in nanoseconds. */
 export function ownNanos(tree: TraceTree, index: number): number {
   const start = startOf(tree, index);
   const end = start + durationOf(tree, index);
   let covered = 0;
   let until = start;
-  // Children are sorted by start, so one pass suffices.
+  // Children are sorted by start time, so a single pass suffices.
   for (let child = index + 1; child < (tree.ends[index] ?? 0); child = tree.ends[child] ?? child + 1) {
     const from = Math.max(until, startOf(tree, child));
     const to = Math.min(end, startOf(tree, child) + durationOf(tree, child));
@@ -158,7 +158,7 @@ export function ownNanos(tree: TraceTree, index: number): number {
   return end - start - covered;
 }
 
-/** Returns the peer that a span calls, if the peer sends no telemetry and the caller names it. */
+/** Returns the peer that a span calls, if the caller names it and it sends no telemetry itself. */
 export function peerOf(tree: TraceTree, index: number): string | undefined {
   return (tree.childCounts[index] ?? 0) > 0 ? undefined : operationAt(tree, index)?.peer;
 }
@@ -171,7 +171,7 @@ function durationOf({ outline, positions }: TraceTree, index: number): number {
   return outline.durations[positions[index] ?? -1] ?? 0;
 }
 
-/** Returns the position of each span's parent, −1 for none and for one that has not arrived. */
+/** Returns the position of each span's parent, or −1 if there is none or it has not arrived. */
 function parentsOf({ length, parentSpanIds, positions }: TraceOutline): Int32Array {
   const parents = new Int32Array(length);
   for (let position = 0; position < length; position += 1) {

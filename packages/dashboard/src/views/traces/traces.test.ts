@@ -114,7 +114,7 @@ test('opens, collapses and scrolls a trace of 100,000 spans smoothly with few ro
   const tree = page.getByRole('tree', { name: 'Spans' });
   await tree.getByRole('treeitem').first().waitFor();
   await page.getByRole('region', { name: 'Trace', exact: true }).getByText('100,000').waitFor();
-  // Compared with idle frames, so that a busy machine does not fail the test.
+  // Compared to idle frames, so that a busy machine does not fail the test.
   const frames = () =>
     tree.evaluate(async (box) => {
       const medianFrame = async (step: number): Promise<number> => {
@@ -130,7 +130,7 @@ test('opens, collapses and scrolls a trace of 100,000 spans smoothly with few ro
       };
       return [await medianFrame(0), await medianFrame(600)] as const;
     });
-  // The load may change between the two; a page that is slow is slow each time.
+  // The load may change between the two measurements, but a slow page is slow every time.
   for (let tries = 1; ; tries += 1) {
     const [still, moving] = await frames();
     t.diagnostic(`median frame ${still.toFixed(1)} ms at rest, ${moving.toFixed(1)} ms scrolling 600 px a frame`);

@@ -10,7 +10,7 @@ import { TracePanel } from './trace-panel.tsx';
 import './traces.css';
 import { useTraces } from './use-traces.ts';
 
-/** The view that searches traces; a selected trace opens below the list. */
+/** The view for searching traces. A selected trace opens below the list. */
 export function Traces(): ReactNode {
   const result = useTraces();
   const { trace } = usePageSearch();

@@ -3,16 +3,18 @@ import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { indexOf, type TraceTree } from './trace-tree.ts';
 
-/** The search inside a trace. */
+/** The state of a search within a trace. */
 export interface TraceSearch {
   /** Indexes of the spans found, ascending. */
   readonly hits: readonly number[];
   readonly found: 'yes' | 'not yet' | 'failed';
-  /** Selects the next or previous hit, as soon as the hits have arrived. */
+  /** Selects the next or previous hit once the hits have arrived. */
   readonly step: (direction: 1 | -1) => void;
 }
 
-/** Searches the spans of a trace for a text in the store, because the page does not have the attributes. */
+/**
+ * Searches a trace's spans for a string. The store performs the search, because the page does not have the attributes.
+ */
 export function useTraceSearch(
   tree: TraceTree,
   traceId: string,
@@ -30,7 +32,7 @@ export function useTraceSearch(
   const spanIds = searchText === '' ? undefined : result.data?.spanIds;
   const hits = useMemo(() => indexesOf(tree, spanIds ?? []), [tree, spanIds]);
   const isCurrent = searchText === text && (text === '' || spanIds !== undefined);
-  // Enter can be pressed before the response arrives.
+  // Enter may be pressed before the response arrives.
   const pending = useRef<1 | -1 | undefined>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs when hits arrive, not when the selection changes
   useEffect(() => {

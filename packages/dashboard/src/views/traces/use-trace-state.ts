@@ -3,13 +3,13 @@ import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { ancestorsOf, indexOf, isError, type TraceTree, visibleRows } from './trace-tree.ts';
 import { useTraceSearch } from './use-trace-search.ts';
 
-/** The part of the trace that the waterfall shows, in nanoseconds. */
+/** The time range of the trace that the waterfall shows, in nanoseconds. */
 export interface TraceRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** The view state of one trace. */
+/** The view state of a trace. */
 export interface TraceState {
   readonly rows: readonly number[];
   readonly folded: ReadonlySet<number>;
@@ -18,7 +18,7 @@ export interface TraceState {
   readonly range: TraceRange;
   readonly find: string;
   readonly hits: readonly number[];
-  /** Whether the hits are those of the current text. */
+  /** Whether the hits are those of the current search string. */
   readonly found: 'yes' | 'not yet' | 'failed';
   readonly select: (index: number | undefined) => void;
   readonly setFolded: (index: number, folded: boolean) => void;
@@ -30,8 +30,7 @@ export interface TraceState {
 }
 
 /**
- * Returns the view state of a trace: collapsed spans, selection, zoom and search. Selection and search are in the
- * address.
+ * Returns the view state of a trace: collapsed spans, selection, zoom and search. Selection and search are in the URL.
  */
 export function useTraceState(tree: TraceTree, traceId: string): TraceState {
   const { span, find = '' } = usePageSearch();
@@ -84,7 +83,7 @@ function canFoldAll(tree: TraceTree, index: number): boolean {
   return (tree.depths[index] ?? 0) > 0 && (tree.childCounts[index] ?? 0) > 0;
 }
 
-/** Returns the collapsed spans. Kept by position in the outline, because indexes change while spans arrive. */
+/** Returns the collapsed spans. They are stored by outline position, because indexes change as spans arrive. */
 function useFolding(tree: TraceTree): {
   readonly folded: ReadonlySet<number>;
   readonly fold: (indexes: readonly number[]) => void;

@@ -6,7 +6,7 @@ import { readOutline, type TraceOutline } from './trace-outline.ts';
 
 export const MAX_HITS = 500;
 
-/** Queries the traces that match the search in the address. */
+/** Queries the traces that match the search in the URL. */
 export function useTraces(): QueryState<TracesResponse> {
   const { startMillis, endMillis, nowMillis } = usePageWindow();
   const { where, text, order } = usePageSearch();
@@ -24,7 +24,7 @@ export function useTraces(): QueryState<TracesResponse> {
   });
 }
 
-/** Queries the outline of a trace; the data grows while the response arrives. */
+/** Queries the outline of a trace. The data grows as the response arrives. */
 export function useTraceOutline(traceId: string): QueryState<TraceOutline> {
   return useApiQuery<TraceOutline>({
     path: `/traces/${encodeURIComponent(traceId)}/outline`,
@@ -33,7 +33,7 @@ export function useTraceOutline(traceId: string): QueryState<TraceOutline> {
   });
 }
 
-/** Queries the spans of a trace with an id: usually one. */
+/** Queries a trace's spans with a given ID, of which there is usually one. */
 export function useSpans(traceId: string, spanId: string): QueryState<TraceResponse> {
   return useApiQuery<TraceResponse>({
     path: `/traces/${encodeURIComponent(traceId)}`,

@@ -2,23 +2,23 @@ import { formatDuration } from '../../format/quantity.ts';
 import { roundDuration } from './duration-scale.ts';
 import type { TraceRange } from './use-trace-state.ts';
 
-/** A tick at a round time, as a share of the width. */
+/** A tick at a round time, positioned as a fraction of the width. */
 export interface WaterfallTick {
   readonly share: number;
   readonly text: string;
 }
 
-/** The position of a span's bar in percent of the width, clipped just outside the range. */
+/** The position of a span's bar in percent of the width, clipped just outside the visible range. */
 export interface WaterfallBar {
   readonly left: number;
   readonly width: number;
-  /** Position of the duration: after the bar, before it, or in the gutter if there is no space for either. */
+  /** Position of the duration label: after the bar, before it, or in the gutter if there is no space for either. */
   readonly label: { readonly place: 'right' | 'left' | 'gutter'; readonly left: number };
 }
 
 const MARGIN = 1;
 
-/** Returns ticks at round times of the visible range. */
+/** Returns ticks at round times in the visible range. */
 export function waterfallTicks({ from, to }: TraceRange): readonly WaterfallTick[] {
   const length = to - from;
   if (!(length > 0)) return [];
@@ -33,12 +33,12 @@ export function waterfallTicks({ from, to }: TraceRange): readonly WaterfallTick
   return ticks;
 }
 
-/** Returns the position of a time in the range in percent; 0 for an empty range. */
+/** Returns a time's position in the range in percent, or 0 if the range is empty. */
 export function shareOf({ from, to }: TraceRange, nanos: number): number {
   return to > from ? ((nanos - from) / (to - from)) * 100 : 0;
 }
 
-/** Returns the bar of a span, or `undefined` outside the range. A span that ends before it starts has no width. */
+/** Returns a span's bar, or `undefined` if it is outside the range. A span that ends before it starts has no width. */
 export function waterfallBar(range: TraceRange, startNanos: number, durationNanos: number): WaterfallBar | undefined {
   const left = shareOf(range, startNanos);
   const right = Math.max(left, shareOf(range, startNanos + durationNanos));

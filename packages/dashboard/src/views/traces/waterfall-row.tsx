@@ -24,7 +24,7 @@ interface RowProps {
   readonly onFold: (index: number, folded: boolean) => void;
 }
 
-/** A row of the waterfall: the span's name in the tree on the left, its bar on the right. */
+/** A row of the waterfall, with the span's name in the tree on the left and its bar on the right. */
 export const WaterfallRow = memo(function WaterfallRow({
   tree,
   index,
@@ -137,7 +137,7 @@ function Bar({
   );
 }
 
-/** The mark of an error: a dot with a sign, so that it does not rely on color. */
+/** An error mark: a dot with a symbol, so that it does not rely on color. */
 export function ErrorDot(): ReactNode {
   return (
     <svg width="10" height="10" viewBox="0 0 10 10" role="img" aria-label="error">

@@ -8,7 +8,7 @@ import { WaterfallRow } from './waterfall-row.tsx';
 
 const ROW = 20;
 
-/** The spans of a trace as a virtualized list of rows. */
+/** A trace's spans as a virtualized list of rows. */
 export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly state: TraceState }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const { rows, selected, folded, range, hits } = state;
@@ -81,7 +81,7 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
   );
 }
 
-/** Handles the arrow keys of the focused tree like J, K, H and L. */
+/** Makes the arrow keys in the focused tree work like J, K, H and L. */
 function moveByArrows(event: KeyboardEvent, state: TraceState): void {
   const row = rowOf(state.rows, state.selected);
   const steps: Readonly<Record<string, number>> = {

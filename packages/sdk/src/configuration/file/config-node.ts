@@ -1,13 +1,16 @@
-/** Where a configuration comes from, for error messages. */
+/** The source of a configuration, for error messages. */
 export interface ConfigSource {
   readonly file: string;
-  /** Returns the line of the value at a path, or `undefined` if there is none. */
+  /** Returns the line number of the value at a path, or `undefined` if there is none. */
   lineOf(path: Path): number | undefined;
 }
 
 type Path = readonly (string | number)[];
 
-/** A value in a configuration file, or a missing one. Its methods validate it and throw a `ConfigurationFileError`. */
+/**
+ * A value in a configuration file, which may be missing. Its methods validate the value and throw a
+ * `ConfigurationFileError` if it is invalid.
+ */
 export class ConfigNode {
   readonly #source: ConfigSource;
   readonly #path: Path;
@@ -24,12 +27,12 @@ export class ConfigNode {
     return this.#value === undefined || this.#value === null;
   }
 
-  /** Whether the value is in the file, even as `null`. */
+  /** Whether the value is present in the file, even if it is `null`. */
   get isPresent(): boolean {
     return this.#value !== undefined;
   }
 
-  /** The path in the notation of the file: `tracer_provider.processors[0].batch`. */
+  /** The path in the file's notation, such as `tracer_provider.processors[0].batch`. */
   get path(): string {
     return this.#path.reduce<string>(
       (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`),
@@ -43,7 +46,7 @@ export class ConfigNode {
     return new ConfigNode(this.#source, [...this.#path, key], value);
   }
 
-  /** Requires a mapping that has no other keys, or an empty value. */
+  /** Requires a mapping with no other keys, or an empty value. */
   mapping(...keys: readonly string[]): this {
     if (this.isEmpty) return this;
     if (!this.#isMapping()) this.fail('a mapping');
@@ -52,7 +55,7 @@ export class ConfigNode {
     return this;
   }
 
-  /** Requires a mapping with exactly one key, and calls the reader of that key. */
+  /** Requires a mapping with exactly one key, and calls that key's reader. */
   one<T>(readers: Readonly<Record<string, (node: ConfigNode, key: string) => T>>): T {
     const keys = Object.keys(readers);
     const [key, ...others] = this.#isMapping() ? Object.keys(this.#value as object) : [];
@@ -61,7 +64,7 @@ export class ConfigNode {
     return read === undefined ? this.at(key).#failOn(keys, key) : read(this.at(key), key);
   }
 
-  /** Returns the items of the list, which must not be empty if it is present. */
+  /** Returns the list items. A list that is present must not be empty. */
   items(): readonly ConfigNode[] {
     if (this.#value === undefined) return [];
     if (!Array.isArray(this.#value) || this.#value.length === 0) return this.fail('a list of at least one');
@@ -91,18 +94,18 @@ export class ConfigNode {
     return choices.find((choice) => choice === this.#value) ?? this.fail(listed(choices));
   }
 
-  /** The unchecked value. */
+  /** The value, without validation. */
   get value(): unknown {
     return this.#value;
   }
 
-  /** Requires an empty value or one of the allowed ones, because the library does not support others. */
+  /** Requires an empty value or one of the allowed values, for settings that the library does not otherwise support. */
   requireOneOf(allowed: readonly unknown[], why: string): void {
     if (this.isEmpty || allowed.includes(this.#value)) return;
     this.fail(`${allowed.length === 0 ? 'nothing' : listed(allowed.map(String))}, for ${why}`);
   }
 
-  /** Requires that the value and everything below it is empty. */
+  /** Requires the value and all its descendants to be empty. */
   requireEmpty(why: string): void {
     const keys = Array.isArray(this.#value)
       ? this.#value.keys()
@@ -128,7 +131,7 @@ export class ConfigNode {
     return typeof this.#value === 'object' && this.#value !== null && !Array.isArray(this.#value);
   }
 
-  /** Returns the file and line. Missing values have the line of their parent. */
+  /** Returns the file and line. A missing value has the line of its parent. */
   #place(): string {
     const { file } = this.#source;
     for (let length = this.#path.length; length > 0; length--) {
@@ -138,7 +141,7 @@ export class ConfigNode {
     return this.path === '' ? file : `${file}: ${this.path}`;
   }
 
-  /** Describes the value without revealing headers, which may be secret. */
+  /** Describes the value without revealing headers, which may contain secrets. */
   #described(): string {
     if (this.#value === undefined) return 'nothing';
     if (Array.isArray(this.#value)) return this.#value.length === 0 ? 'an empty list' : 'a list';
@@ -153,14 +156,14 @@ function listed(names: readonly string[]): string {
 }
 
 /**
- * Thrown for an invalid configuration file. The message names the file, line and path, the expected value and the given
- * one.
+ * Thrown for an invalid configuration file. The message names the file, line and path, the expected value and the
+ * actual one.
  */
 export class ConfigurationFileError extends Error {
   override readonly name = 'ConfigurationFileError';
 }
 
-/** Returns a pattern in which `*` matches any number of characters and `?` exactly one. */
+/** Compiles a pattern in which `*` matches any number of characters and `?` matches exactly one. */
 export function wildcard(pattern: string): RegExp {
   const source = pattern
     .replace(/[\^$\\.+()[\]{}|]/g, '\\$&')

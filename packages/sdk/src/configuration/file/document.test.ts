@@ -16,7 +16,7 @@ const ENVIRONMENT = {
   EMPTY: '',
 };
 
-/** The table of the specification ("Environment variable substitution"), and additional cases. */
+/** The table in the specification ("Environment variable substitution"), with additional cases. */
 const SUBSTITUTIONS: readonly (readonly [yaml: string, type: string, value: unknown])[] = [
   [`\${STRING_VALUE}`, 'string', 'value'],
   [`\${BOOL_VALUE}`, 'bool', true],

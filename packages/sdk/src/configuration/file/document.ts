@@ -3,7 +3,9 @@ import { isScalar, LineCounter, type Node, parseDocument, Scalar, visit } from '
 import type { Environment } from '../../environment.ts';
 import { ConfigNode, ConfigurationFileError } from './config-node.ts';
 
-/** Reads a YAML or JSON file and substitutes environment variables. Throws a `ConfigurationFileError`. */
+/**
+ * Reads a YAML or JSON file and substitutes environment variables. Throws a `ConfigurationFileError` if it is invalid.
+ */
 export async function readDocument(file: string, environment: Environment): Promise<ConfigNode> {
   return parseConfiguration(file, await textOf(file), environment);
 }
@@ -31,7 +33,7 @@ function parseConfiguration(file: string, text: string, environment: Environment
   }
   visit(document, {
     Scalar(key, node) {
-      // Keys are not substituted.
+      // Keys are not subject to substitution.
       if (key !== 'key') replaceReferences(node, environment, `${file}:${lineAt(node.range?.[0])}`);
     },
   });
@@ -55,9 +57,9 @@ function replaceReferences(node: Scalar, environment: Environment, place: string
 }
 
 /**
- * Substitutes environment variables: `${NAME}`, `${env:NAME}`, and `${NAME:-default}` for those that are unset or
- * empty. `$$` is `$`. Values are not substituted again (specification, "Environment variable substitution"). Throws a
- * `SyntaxError` for an invalid reference.
+ * Substitutes environment variables: `${NAME}`, `${env:NAME}`, and `${NAME:-default}` for variables that are unset or
+ * empty. `$$` is an escaped `$`. Substitution is not recursive (specification, "Environment variable substitution").
+ * Throws a `SyntaxError` for an invalid reference.
  */
 export function substitute(text: string, environment: Environment): string {
   return text
@@ -68,7 +70,7 @@ export function substitute(text: string, environment: Environment): string {
 
 function lookUp(content: string, environment: Environment): string {
   const [, name, fallback = ''] = VARIABLE.exec(content) ?? [];
-  // The text after the colon may be secret.
+  // What follows the colon may be secret.
   if (name === undefined) throw new SyntaxError(`\${${content.replace(/:.*/s, ':…')}}`);
   return environment[name] || fallback;
 }

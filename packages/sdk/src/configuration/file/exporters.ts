@@ -9,7 +9,7 @@ import { headerError, parseHeaderList } from '../header-list.ts';
 import { consoleTransport, fileTransport } from '../line-transport.ts';
 import type { ConfigNode } from './config-node.ts';
 
-/** Reads `otlp_http`. `signalKeys` are the keys of the signal. */
+/** Reads `otlp_http`. `signalKeys` are the keys specific to the signal. */
 export function otlpHttp(node: ConfigNode, signal: Signal, ...signalKeys: readonly string[]): ClientOptions {
   node.mapping(...KEYS, 'encoding', ...signalKeys);
   const url = node.at('endpoint').text();
@@ -23,7 +23,7 @@ export function otlpHttp(node: ConfigNode, signal: Signal, ...signalKeys: readon
   });
 }
 
-/** Reads `otlp_grpc`. `signalKeys` are the keys of the signal. */
+/** Reads `otlp_grpc`. `signalKeys` are the keys specific to the signal. */
 export function otlpGrpc(node: ConfigNode, ...signalKeys: readonly string[]): ClientOptions {
   node.mapping(...KEYS, ...signalKeys);
   const endpoint = node.at('endpoint').text();
@@ -35,7 +35,7 @@ export function otlpGrpc(node: ConfigNode, ...signalKeys: readonly string[]): Cl
   });
 }
 
-/** Checks what only the transport can check, such as certificates and addresses. It opens no connection. */
+/** Validates what only the transport can check, such as certificates and addresses. Opens no connection. */
 function usable<Options extends EndpointOptions>(node: ConfigNode, options: Options): Options {
   try {
     void nodeNetwork.connect(options).shutdown();
@@ -58,7 +58,7 @@ function common(node: ConfigNode, compressions: readonly Compression[]) {
   };
 }
 
-/** Reads the headers. `headers` overrides `headers_list`; a `null` value removes a header. */
+/** Reads the headers. `headers` overrides `headers_list`, and a `null` value removes a header. */
 function headersOf(node: ConfigNode): Readonly<Record<string, string>> {
   const list = node.at('headers_list');
   const { headers, errors } = parseHeaderList(list.text() ?? '');
@@ -103,13 +103,13 @@ const KEYS = [
   'max_response_size',
 ] as const;
 
-/** Reads `console`. `signalKeys` are the keys of the signal. */
+/** Reads `console`. `signalKeys` are the keys specific to the signal. */
 export function consoleExporter(node: ConfigNode, ...signalKeys: readonly string[]): ClientOptions {
   node.mapping(...signalKeys);
   return { transport: consoleTransport() };
 }
 
-/** Reads `otlp_file/development`. `signalKeys` are the keys of the signal. */
+/** Reads `otlp_file/development`. `signalKeys` are the keys specific to the signal. */
 export function fileExporter(node: ConfigNode, ...signalKeys: readonly string[]): ClientOptions {
   const stream = node.mapping('output_stream', ...signalKeys).at('output_stream');
   const name = stream.text() ?? 'stdout';

@@ -12,9 +12,9 @@ import { resourceOf } from './resource.ts';
 import { tracesOf } from './tracer-provider.ts';
 
 /**
- * Returns the plan of a declarative configuration file, in the schema of opentelemetry-configuration 1.x. The
- * environment matters only where the file refers to it. Throws a `ConfigurationFileError`, also for features of the
- * schema that this library does not support.
+ * Returns the plan described by a declarative configuration file (opentelemetry-configuration 1.x). Environment
+ * variables are used only where the file refers to them. Throws a `ConfigurationFileError`, also for schema features
+ * that this library does not support.
  */
 export async function filePlan(file: string, environment: Environment): Promise<SdkPlan> {
   const root = await readDocument(file, environment);
@@ -34,7 +34,9 @@ export async function filePlan(file: string, environment: Environment): Promise<
   };
 }
 
-/** Minor versions are backward compatible (opentelemetry-configuration, "Versioning"). */
+/**
+ * Requires a supported file format. Minor versions are backward compatible (opentelemetry-configuration, "Versioning").
+ */
 function checkFormat(node: ConfigNode): void {
   const [, minor] = /^1\.(\d+)(?:-rc\.\d+)?$/.exec(node.text() ?? '') ?? [];
   if (minor === undefined) node.fail('"1.0", a release candidate of it, or a later 1.x');
@@ -48,11 +50,11 @@ function logLevelOf(node: ConfigNode): DiagLogLevel {
   return LEVELS[Math.floor((severity - 1) / 4)] ?? DiagLogLevel.ERROR;
 }
 
-/** Levels from trace to error, four severities each. */
+/** Log levels from trace to error. Each covers four severities. */
 const LEVELS = [DiagLogLevel.VERBOSE, DiagLogLevel.DEBUG, DiagLogLevel.INFO, DiagLogLevel.WARN];
 const KNOWN_MINOR = 1;
 
-/** `distribution` is for other distributions and ignored. */
+/** Supported keys. `distribution` is for other distributions and is ignored. */
 const KEYS = [
   'file_format',
   'disabled',
@@ -67,7 +69,7 @@ const KEYS = [
   'distribution',
 ] as const;
 
-/** Reads `propagator`: first `composite`, then `composite_list`. Without it, there is no propagator. */
+/** Reads `propagator`: first `composite`, then `composite_list`. Returns no propagator if it is missing. */
 export function propagatorIn(node: ConfigNode): TextMapPropagator | undefined {
   node.mapping('composite', 'composite_list');
   const named = (of: ConfigNode, key: string) => of.mapping() && key;

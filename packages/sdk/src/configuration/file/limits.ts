@@ -2,7 +2,7 @@ import type { LogRecordLimits } from '../../logs/limits.ts';
 import type { SpanLimits } from '../../trace/limits.ts';
 import type { ConfigNode } from './config-node.ts';
 
-/** Reads `tracer_provider.limits`; attribute limits default to `attribute_limits`. */
+/** Reads `tracer_provider.limits`. Attribute limits default to `attribute_limits`. */
 export function spanLimitsOf(limits: ConfigNode, general: ConfigNode): SpanLimits {
   limits.mapping(
     ...ATTRIBUTE_LIMITS,
@@ -17,7 +17,7 @@ export function spanLimitsOf(limits: ConfigNode, general: ConfigNode): SpanLimit
   };
 }
 
-/** Reads `logger_provider.limits`; they default to `attribute_limits`. */
+/** Reads `logger_provider.limits`, which default to `attribute_limits`. */
 export function logRecordLimitsOf(limits: ConfigNode, general: ConfigNode): LogRecordLimits {
   return attributeLimitsOf(limits.mapping(...ATTRIBUTE_LIMITS), general);
 }

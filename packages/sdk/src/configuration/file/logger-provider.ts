@@ -5,7 +5,7 @@ import { wildcard } from './config-node.ts';
 import { logRecordLimitsOf } from './limits.ts';
 import { processorsOf } from './processors.ts';
 
-/** Reads `logger_provider`. Without it, logs are disabled. */
+/** Reads `logger_provider`. If it is missing, logs are disabled. */
 export function logsOf(node: ConfigNode, attributeLimits: ConfigNode): SdkPlan['logs'] {
   if (node.isEmpty) return { destinations: [], options: {} };
   node.mapping('processors', 'limits', 'logger_configurator/development');

@@ -9,7 +9,7 @@ import { viewOf } from './view.ts';
 
 type ReaderPlan = SdkPlan['metrics']['readers'][number];
 
-/** Reads `meter_provider`. Without it, metrics are disabled. */
+/** Reads `meter_provider`. If it is missing, metrics are disabled. */
 export function metricsOf(node: ConfigNode): SdkPlan['metrics'] {
   if (node.isEmpty) return { readers: [], options: {} };
   node.mapping('readers', 'views', 'exemplar_filter');

@@ -4,7 +4,7 @@ import type { ClientOptions } from '../../client/options.ts';
 import type { ConfigNode } from './config-node.ts';
 import { consoleExporter, fileExporter, otlpGrpc, otlpHttp } from './exporters.ts';
 
-/** Reads processors of spans or log records, each with its exporter. */
+/** Reads span or log record processors, each with its exporter. */
 export function processorsOf(node: ConfigNode, signal: Signal, scheduleDelayMillis: number): readonly ClientOptions[] {
   const processors = node.items();
   if (processors.length === 0) node.fail('a list of at least one');
@@ -33,7 +33,7 @@ function exporterOf(processor: ConfigNode, signal: Signal): ClientOptions {
   });
 }
 
-/** Uses the defaults of the schema. */
+/** Reads batch settings, with the defaults of the schema. */
 function batchOf(node: ConfigNode, scheduleDelayMillis: number): ClientOptions {
   node.mapping('schedule_delay', 'export_timeout', 'max_queue_size', 'max_export_batch_size', 'exporter');
   const queueSize = node.at('max_queue_size').integer(1, 2 ** 31 - 1) ?? 2_048;
@@ -46,7 +46,7 @@ function batchOf(node: ConfigNode, scheduleDelayMillis: number): ClientOptions {
       maxItems: batchSize ?? Math.min(512, queueSize),
     },
     queue: { maxItems: queueSize },
-    // 0 means no limit, for clients too.
+    // 0 means no limit, also for clients.
     retry: { maxElapsedMillis: node.at('export_timeout').integer(0, MAX_MILLIS) ?? 30_000 },
   };
 }

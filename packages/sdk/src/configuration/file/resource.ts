@@ -7,7 +7,7 @@ import type { ResourceSource } from '../../resource.ts';
 import type { ConfigNode } from './config-node.ts';
 import { wildcard } from './config-node.ts';
 
-/** Reads `resource`: `attributes` override `attributes_list`, which override detected attributes. */
+/** Reads `resource`. `attributes` override `attributes_list`, which overrides detected attributes. */
 export function resourceOf(node: ConfigNode, environment: Environment): ResourceSource {
   node.mapping('attributes', 'attributes_list', 'detection/development', 'schema_url');
   node.at('schema_url').requireOneOf([], 'this library does not support schema URLs of resources');
@@ -65,7 +65,7 @@ function detectedBy(node: ConfigNode, environment: Environment): Promise<Attribu
   );
 }
 
-/** The service detector reads the name from the environment, even with a file. */
+/** Returns the service name from the environment. The service detector reads it even if there is a file. */
 function serviceName(environment: Environment): Attributes {
   return environment['OTEL_SERVICE_NAME'] ? { 'service.name': environment['OTEL_SERVICE_NAME'] } : {};
 }
@@ -74,7 +74,7 @@ function patternsOf(node: ConfigNode): readonly RegExp[] {
   return node.items().map((item) => wildcard(item.text() ?? item.fail('a pattern')));
 }
 
-/** Detectors by their names in the schema, and additional ones of this library. */
+/** Detectors by schema name, including detectors specific to this library. */
 const DETECTORS: Readonly<Record<string, readonly DetectorName[]>> = {
   host: ['host', 'os'],
   process: ['process'],

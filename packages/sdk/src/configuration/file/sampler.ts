@@ -28,7 +28,7 @@ export function samplerOf(node: ConfigNode): Sampler {
 }
 
 /**
- * Returns a sampler that records all spans, so that observers see unsampled ones too (specification, "AlwaysRecord").
+ * Returns a sampler that records all spans, so that observers also see unsampled ones (specification, "AlwaysRecord").
  */
 function alwaysRecord(root: Sampler): Sampler {
   return {
@@ -76,7 +76,7 @@ export function compositeSamplerOf(node: ConfigNode): Sampler {
   });
 }
 
-/** Returns the sampler of the first matching rule. Spans that match no rule are dropped. */
+/** Returns a sampler that delegates to the sampler of the first matching rule. Spans that match no rule are dropped. */
 function ruleBasedOf(node: ConfigNode): Sampler {
   const rules = node
     .mapping('rules')
@@ -94,7 +94,7 @@ function ruleBasedOf(node: ConfigNode): Sampler {
 
 type Matcher = (context: Context, kind: SpanKind, attributes: Attributes) => boolean;
 
-/** Reads the conditions of a rule. A span must match all of them; no conditions match every span. */
+/** Reads a rule's conditions, all of which a span must match. A rule without conditions matches every span. */
 export function ruleOf(node: ConfigNode): Matcher {
   if (node.isEmpty) node.fail('a mapping');
   node.mapping('attribute_values', 'attribute_patterns', 'span_kinds', 'parent', 'sampler');
@@ -128,7 +128,7 @@ function patternsOf(node: ConfigNode): Matcher {
   );
 }
 
-/** Matches if the attribute, or one element of a list, matches as text. */
+/** Returns a matcher for spans on which the attribute, or an element of a list attribute, matches as a string. */
 function anyOf(node: ConfigNode, matches: (text: string) => boolean): Matcher {
   const key = node.at('key').text() ?? node.at('key').fail('the key of an attribute');
   return (_context, _kind, attributes) => {

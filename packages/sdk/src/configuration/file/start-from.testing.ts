@@ -8,7 +8,7 @@ import { type ClientOptions, startSdk } from '../../node.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Starts an SDK with a configuration file of this text. `warnings` collects its diagnostics. */
+/** Starts an SDK with this configuration file content. `warnings` collects its diagnostics. */
 export async function startFrom(
   t: TestContext,
   text: string,
@@ -30,7 +30,7 @@ export async function startFrom(
   return { sdk, warnings };
 }
 
-/** Returns the error for a configuration file of this text, without the directory. */
+/** Returns the error for this configuration file content, without the directory. */
 export async function rejectionOf(t: TestContext, text: string, environment: Variables = {}): Promise<string> {
   const error: Error = await startFrom(t, text, environment).then(
     () => assert.fail('the file was accepted'),
@@ -44,7 +44,7 @@ const processors = (url: string, signal: string) => `
   processors:
     - batch:
         exporter: { otlp_http: { endpoint: "${url}/v1/${signal}" } }`;
-/** A file that sends all signals to a URL. */
+/** Returns a configuration file that sends all signals to a URL. */
 export const all = (url: string) => `file_format: "1.0"
 tracer_provider: ${processors(url, 'traces')}
 logger_provider: ${processors(url, 'logs')}
@@ -57,17 +57,17 @@ meter_provider:
 /** Returns a tracer of the registered provider. */
 export const tracer = () => trace.getTracer('shop');
 
-/** A file with this `tracer_provider`. */
+/** Returns a configuration file with this `tracer_provider`. */
 export const traces = (text: string) => `file_format: "1.0"\ntracer_provider:\n${text.replace(/^/gm, '  ')}\n`;
 
-/** A file with one metric reader that has these settings and sends to a URL. */
+/** Returns a configuration file with a single metric reader that has these settings and sends to a URL. */
 export const reader = (url: string, settings: string) => `file_format: "1.0"
 meter_provider:
   readers:
     - periodic: { ${settings}, exporter: { otlp_http: { endpoint: "${url}/v1/metrics" } } }
 `;
 
-/** Returns an optional list. */
+/** Returns a value as a list, which is empty if the value is missing. */
 export function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
   return (value ?? []) as readonly Readonly<Record<string, unknown>>[];
 }

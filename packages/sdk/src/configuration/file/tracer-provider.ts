@@ -4,7 +4,7 @@ import { spanLimitsOf } from './limits.ts';
 import { processorsOf } from './processors.ts';
 import { samplerOf } from './sampler.ts';
 
-/** Reads `tracer_provider`. Without it, traces are disabled. */
+/** Reads `tracer_provider`. If it is missing, traces are disabled. */
 export function tracesOf(node: ConfigNode, attributeLimits: ConfigNode): SdkPlan['traces'] {
   if (node.isEmpty) return { destinations: [], options: {} };
   node.mapping('processors', 'limits', 'sampler', 'id_generator');

@@ -3,7 +3,7 @@ import type { InstrumentKind } from '../../metrics/instrument.ts';
 import type { View } from '../../metrics/view.ts';
 import type { ConfigNode } from './config-node.ts';
 
-/** Reads a view: the instruments it selects, and the stream it creates for them. */
+/** Reads a view: the instruments that it selects and the stream that it creates for them. */
 export function viewOf(node: ConfigNode): View {
   node.mapping('selector', 'stream');
   const [selector, stream] = [node.at('selector'), node.at('stream')];
@@ -12,7 +12,7 @@ export function viewOf(node: ConfigNode): View {
   return { ...selectionOf(selector), ...streamOf(stream, selector.at('instrument_name')) };
 }
 
-/** An empty selector matches all instruments. */
+/** Reads the selector. An empty selector matches all instruments. */
 function selectionOf(node: ConfigNode): View {
   node.mapping('instrument_name', 'instrument_type', 'unit', 'meter_name', 'meter_version', 'meter_schema_url');
   const kind = node.at('instrument_type').choice(KINDS);

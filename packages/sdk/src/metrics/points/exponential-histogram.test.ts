@@ -17,7 +17,7 @@ interface ReceivedBuckets {
   readonly bucketCounts: readonly number[];
 }
 
-/** Returns exported points, with the defaults that the encoding omits. */
+/** Returns the exported points, with the default values that the encoding omits. */
 function pointsOf({ dataPoints }: ReceivedMetricData): readonly ReceivedPoint[] {
   const buckets = (seen: unknown): ReceivedBuckets => {
     const { offset = 0, bucketCounts = [] } = (seen ?? {}) as { offset?: number; bucketCounts?: readonly string[] };
@@ -70,14 +70,14 @@ test('a value is within the bounds of its bucket, at every scale', async (t) => 
     const points = pointsOf(dataOf(metrics, `scale ${scale}`));
     assert.equal(points.length, values.length);
     for (const [i, point] of points.entries()) {
-      // Subnormal values count as the smallest normal one.
+      // Subnormal values are counted as the smallest normal value.
       const value = Math.max(values[i], 2 ** -1022);
       assert.equal(point.scale, scale);
       assert.deepEqual(point.positive.bucketCounts, [1]);
       const { offset } = point.positive;
       const logarithm = Math.log2(value);
       const [lower, upper] = [offset * 2 ** -scale, (offset + 1) * 2 ** -scale];
-      // Logarithms of doubles near 1 and of large ones have rounding errors; powers of two do not.
+      // Logarithms have rounding errors for doubles near 1 and for large ones, but not for powers of two.
       const slack =
         Number.isInteger(logarithm) && value === 2 ** logarithm ? 0 : 1e-12 * Math.max(1, Math.abs(logarithm));
       assert.ok(lower < logarithm + slack, `${value} at ${scale}: ${offset} begins above`);
@@ -123,7 +123,7 @@ function checkPoint(point: ReceivedPoint, maxSize: number): void {
     assert.ok(bucketCounts.length <= maxSize, `${bucketCounts.length} buckets`);
     if (bucketCounts.length > 0) assert.ok(bucketCounts[0] > 0 && Number(bucketCounts.at(-1)) > 0);
   }
-  // At the next higher scale, one side needed at least twice the buckets minus two.
+  // At the next higher scale, one side would need at least twice as many buckets minus two.
   const longest = Math.max(positive.bucketCounts.length, negative.bucketCounts.length);
   if (scale < 20 && total > 0) assert.ok(longest * 2 > maxSize, `${longest} of ${maxSize} buckets at ${scale}`);
 }

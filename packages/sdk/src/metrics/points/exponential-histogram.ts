@@ -4,18 +4,18 @@ import { writeExponentialPoint } from '../../wire/histogram.ts';
 import type { PointData } from '../../wire/metric.ts';
 import { Point, type PointOptions } from './point.ts';
 
-/** What the exponential histograms of a stream share. */
+/** The options shared by a stream's exponential histograms. */
 export interface ExponentialOptions extends PointOptions {
-  /** Maximum number of buckets, for positive and negative values each. */
+  /** Maximum number of buckets for positive and for negative values. */
   readonly maxSize: number;
-  /** Maximum scale, the highest resolution. */
+  /** Maximum scale, which is the highest resolution. */
   readonly maxScale: number;
   readonly recordMinMax: boolean;
 }
 
 /**
- * Counts values in exponential buckets, with the highest resolution that the range of values allows (OpenTelemetry
- * specification, "Base2 Exponential Bucket Histogram Aggregation").
+ * Counts values in exponential buckets at the highest resolution that their range allows (OpenTelemetry specification,
+ * "Base2 Exponential Bucket Histogram Aggregation").
  */
 export class ExponentialHistogramPoint extends Point<ExponentialOptions> {
   readonly #positive: ExponentialCounts;
@@ -53,7 +53,7 @@ export class ExponentialHistogramPoint extends Point<ExponentialOptions> {
       ...data,
       count: this.#count,
       zeroCount: this.#zeroCount,
-      // Without buckets the scale is meaningless; opentelemetry-js writes 0.
+      // Without buckets, the scale is meaningless. opentelemetry-js writes 0.
       scale: this.#count === this.#zeroCount ? 0 : this.#scale,
       positive: this.#positive,
       negative: this.#negative,

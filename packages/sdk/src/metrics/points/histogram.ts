@@ -4,11 +4,11 @@ import { writeHistogramPoint } from '../../wire/histogram.ts';
 import type { PointData } from '../../wire/metric.ts';
 import { Point, type PointOptions } from './point.ts';
 
-/** What the histograms of a stream share. */
+/** The options shared by a stream's histograms. */
 export interface BucketOptions extends PointOptions {
-  /** Increasing boundaries. A bucket includes its upper boundary. */
+  /** Boundaries, in increasing order. Each bucket includes its upper boundary. */
   readonly boundaries: Float64Array;
-  /** The boundaries, encoded as a field of a point. */
+  /** The boundaries, encoded as a field of a data point. */
   readonly bounds: Uint8Array;
   readonly recordMinMax: boolean;
 }
@@ -24,7 +24,7 @@ export class HistogramPoint extends Point<BucketOptions> {
   constructor(attributes: Uint8Array, start: Instant, options: BucketOptions) {
     super(attributes, start, options);
     this.#boundaries = options.boundaries;
-    // Doubles, because 32-bit counters overflow within hours.
+    // Doubles, because 32-bit counters could overflow within hours.
     this.#bucketCounts = new Float64Array(options.boundaries.length + 1);
   }
 

@@ -19,7 +19,7 @@ abstract class NumberPoint extends Point {
   }
 }
 
-/** A sum of measurements. */
+/** A data point that sums its measurements. */
 export class SumPoint extends NumberPoint {
   record(value: number): number {
     this.value += value;
@@ -28,7 +28,7 @@ export class SumPoint extends NumberPoint {
   }
 }
 
-/** The last measurement. */
+/** A data point that holds the last measurement. */
 export class LastValuePoint extends NumberPoint {
   record(value: number): number {
     this.value = value;
@@ -37,7 +37,7 @@ export class LastValuePoint extends NumberPoint {
   }
 }
 
-/** A sum that callbacks observe. Observations that a view merges into one point in the same collection are added. */
+/** A sum observed by callbacks. Observations that a view merges into the same point during a collection are added. */
 export class ObservedSumPoint extends NumberPoint {
   #last = 0;
 
@@ -55,7 +55,7 @@ export class ObservedSumPoint extends NumberPoint {
     return this.options.isDelta && !this.hasRestarted() ? this.value - this.#last : this.value;
   }
 
-  /** A monotonic sum has decreased: the program has reset it. */
+  /** Reports whether a monotonic sum has decreased, which means that the program has reset it. */
   protected override hasRestarted(): boolean {
     return this.options.isMonotonic && this.value < this.#last;
   }

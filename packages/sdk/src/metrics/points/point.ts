@@ -3,24 +3,27 @@ import type { Instant } from '../../time.ts';
 import type { PointData } from '../../wire/metric.ts';
 import type { ExemplarReservoir } from '../exemplars.ts';
 
-/** What the points of a stream share. */
+/** The options shared by a stream's points. */
 export interface PointOptions {
   readonly isInteger: boolean;
   /** Whether sums are monotonic. */
   readonly isMonotonic: boolean;
   readonly isDelta: boolean;
-  /** Whether values may be negative. Then the sums of histograms are omitted. */
+  /** Whether values may be negative. If so, histogram sums are omitted. */
   readonly hasNegative: boolean;
 }
 
-/** Measurements with the same attributes. Fields are plain so that measurements allocate nothing. */
+/** Aggregates measurements with the same attributes. Uses plain fields, so that measurements allocate nothing. */
 export abstract class Point<O extends PointOptions = PointOptions> {
-  /** Encoded once and copied by every collection. */
+  /** The encoded attributes: encoded once and copied by every collection. */
   readonly attributes: Uint8Array;
   protected readonly options: O;
-  /** Time of the first measurement, or of the earliest possible one. Delta points start with their interval instead. */
+  /** Time of the first measurement, or the earliest time it can have. Delta points start at their interval instead. */
   #start: Instant;
-  /** Whether there is something to report: a measurement, for deltas and observations since the last report. */
+  /**
+   * Whether there is something to report. For deltas and observations, whether there was a measurement since the last
+   * report.
+   */
   isRecorded = false;
   /** Whether a bound instrument references the point. Such points are never evicted. */
   isBound = false;
@@ -32,10 +35,10 @@ export abstract class Point<O extends PointOptions = PointOptions> {
     this.options = options;
   }
 
-  /** Records a measurement. Returns the index of its bucket in an explicit histogram, otherwise 0. */
+  /** Records a measurement. Returns its bucket index in an explicit histogram, otherwise 0. */
   abstract record(value: number): number;
 
-  /** Writes the point at the end of the interval that started at `intervalStart`. */
+  /** Writes the point for the interval from `intervalStart` to `end`. */
   write(writer: TagWriter, intervalStart: Instant, end: Instant): void {
     if (this.hasRestarted()) this.#start = intervalStart;
     this.encode(writer, {
@@ -47,7 +50,7 @@ export abstract class Point<O extends PointOptions = PointOptions> {
     });
   }
 
-  /** Called after the point was reported. */
+  /** Called after the point has been reported. */
   afterReport(): void {
     if (this.options.isDelta) this.reset();
   }
@@ -57,7 +60,7 @@ export abstract class Point<O extends PointOptions = PointOptions> {
   /** Resets the value of a delta point. */
   protected abstract reset(): void;
 
-  /** Whether the reported value was reset during the last interval. */
+  /** Reports whether the value was reset during the last interval. */
   protected hasRestarted(): boolean {
     return false;
   }

@@ -9,12 +9,13 @@ import { parseRandomness, shouldSample, TraceState, thresholdOfProbability } fro
 import { numberOption } from '../../client/option-error.ts';
 
 /**
- * Returns a sampler that keeps this ratio of traces, from 0 to 1, and writes the threshold to the trace state
- * (`ot=th:…`), so that backends can extrapolate counts. It uses `rv` of the trace state or else the trace ID, as all
- * consistent samplers do: traces kept with a probability are also kept with a higher one. Throws an `OptionError`.
+ * Returns a sampler that samples this fraction of traces, from 0 to 1, and writes the threshold to the trace state
+ * (`ot=th:…`), so that backends can extrapolate counts. Like all consistent samplers, it uses `rv` from the trace
+ * state, or else the trace ID: traces sampled at one probability are also sampled at any higher one. Throws an
+ * `OptionError` if the probability is invalid.
  */
 export function consistentProbability(probability: number): Sampler {
-  // The specification recommends four digits. More make the header longer, but the ratio hardly more precise.
+  // The specification recommends four digits. More digits lengthen the header but hardly increase precision.
   const threshold = thresholdOfProbability(numberOption('probability', probability, 1, 0, 1), 4);
   return {
     shouldSample(context, traceId) {
@@ -35,7 +36,7 @@ export function consistentProbability(probability: number): Sampler {
   };
 }
 
-/** Returns OpenTelemetry's part of the parent's trace state, or an empty one if it is malformed. */
+/** Returns OpenTelemetry's entry in the parent's trace state, or an empty one if it is malformed. */
 function stateOf(given: ApiTraceState): TraceState {
   const ot = given.get('ot');
   const state = ot === undefined ? TraceState.empty : TraceState.parse(`ot=${ot}`);

@@ -1,7 +1,7 @@
 import { type Context, isSpanContextValid, type Sampler, TraceFlags, trace } from '@opentelemetry/api';
 import { alwaysOff, alwaysOn } from './always.ts';
 
-/** Samplers by the kind of parent. */
+/** The samplers for each kind of parent. */
 export interface ParentBasedOptions {
   /** Sampler for spans without a parent. */
   readonly root: Sampler;
@@ -16,8 +16,8 @@ export interface ParentBasedOptions {
 }
 
 /**
- * Returns a sampler that follows the decision of the parent, so that traces are complete. `root` decides for spans
- * without a parent.
+ * Returns a sampler that follows the parent's decision, so that traces are complete. `root` decides for spans without a
+ * parent.
  */
 export function parentBased(options: ParentBasedOptions): Sampler {
   const {

@@ -3,17 +3,17 @@ import type { SpanKindName } from '../../items/span-item.ts';
 
 /** Matches a span if all given conditions match. Without conditions, it matches every span. */
 export interface SamplingRule {
-  /** The complete name, or a pattern found in it. */
+  /** The exact name, or a pattern to search for in the name. */
   readonly name?: string | RegExp;
   readonly kind?: SpanKindName;
-  /** Values of attributes at the start of the span, or patterns found in string values. */
+  /** Attribute values at the start of the span, or patterns to search for in string values. */
   readonly attributes?: Readonly<Record<string, string | number | boolean | RegExp>>;
   readonly sampler: Sampler;
 }
 
 /**
- * Returns a sampler that uses the sampler of the first matching rule, or else `fallback`. Within `parentBased` it
- * decides for root spans only.
+ * Returns a sampler that delegates to the sampler of the first matching rule, or else to `fallback`. As the `root` of
+ * `parentBased`, it decides for root spans only.
  */
 export function ruleBased(rules: readonly SamplingRule[], fallback: Sampler): Sampler {
   return {
@@ -31,7 +31,7 @@ function matches(rule: SamplingRule, name: string, kind: SpanKind, attributes: A
   return Object.entries(rule.attributes ?? {}).every(([key, expected]) => equalsOrMatches(expected, attributes[key]));
 }
 
-/** `search` ignores `lastIndex` of global patterns, unlike `test`. */
+/** Uses `search`, which ignores the `lastIndex` of global patterns, unlike `test`. */
 function equalsOrMatches(expected: string | number | boolean | RegExp, value: unknown): boolean {
   return expected instanceof RegExp ? typeof value === 'string' && value.search(expected) >= 0 : value === expected;
 }

@@ -24,7 +24,7 @@ import {
 } from '../../node.ts';
 import { startSink } from '../../sink.testing.ts';
 
-/** Returns an ID whose random part is this ratio of the maximum. */
+/** Returns an ID whose random part is this fraction of the maximum. */
 const idAt = (share: number): string =>
   `a${'0'.repeat(17)}${Math.floor(share * 2 ** 32)
     .toString(16)

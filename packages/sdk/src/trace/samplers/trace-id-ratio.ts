@@ -4,8 +4,9 @@ import { numberOption } from '../../client/option-error.ts';
 import { alwaysOff, alwaysOn } from './always.ts';
 
 /**
- * Returns a sampler that keeps this ratio of traces, from 0 to 1, by the random part of the trace ID, regardless of the
- * parent. Traces kept with a ratio are also kept with a higher one. Throws an `OptionError`.
+ * Returns a sampler that samples this fraction of traces, from 0 to 1, based on the random part of the trace ID and
+ * regardless of the parent. Traces sampled at one ratio are also sampled at any higher one. Throws an `OptionError` if
+ * the ratio is invalid.
  */
 export function traceIdRatio(ratio: number): Sampler {
   const threshold = thresholdOfProbability(numberOption('ratio', ratio, 1, 0, 1));

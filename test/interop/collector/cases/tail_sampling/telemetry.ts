@@ -2,7 +2,7 @@ import { createRandom } from '@otelier/testkit';
 import { randomAttributes } from '../../../ottl/values.ts';
 import type { Step } from '../../cases.ts';
 
-/** Returns requests with spans of 60 traces, in several resources and scopes, and several requests for most traces. */
+/** Returns requests with spans of 60 traces in several resources and scopes. Most traces span several requests. */
 export function mixedSteps(): readonly Step[] {
   const source = createRandom(4711);
   const random = () => source(2 ** 32) / 2 ** 32;

@@ -1,7 +1,7 @@
 import type { Configuration, Step } from '../../cases.ts';
 import { composite, sub } from './configuration.ts';
 
-/** Traces that are decided while the component runs. */
+/** Returns configurations whose traces are decided while the component is running. */
 export function decidedInTime(): readonly Configuration[] {
   const error = { name: 'error', type: 'status_code', status_code: { status_codes: ['ERROR'] } };
   const request = (...spans: readonly object[]): Step => ({ send: { resourceSpans: [{ scopeSpans: [{ spans }] }] } });
@@ -110,7 +110,10 @@ export function decidedInTime(): readonly Configuration[] {
   ];
 }
 
-/** Limits, with one trace at a time, because the Collector decides about the traces of a second in any order. */
+/**
+ * Returns configurations with limits. Traces arrive one at a time, because the Collector decides the traces of a second
+ * in any order.
+ */
 export function limited(): readonly Configuration[] {
   const trace = (id: number, spans: number): Step => ({
     send: {

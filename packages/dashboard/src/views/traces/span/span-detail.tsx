@@ -19,7 +19,7 @@ import { SpanEvents } from './span-events.tsx';
 import { SpanException } from './span-exception.tsx';
 import { SpanLogs } from './span-logs.tsx';
 
-/** All details of a span: exceptions first, then attributes, events, logs and links; the resource is collapsed. */
+/** All details of a span: exceptions first, then attributes, events, logs and links. The resource is collapsed. */
 export function SpanDetail({
   tree,
   index,
@@ -37,7 +37,7 @@ export function SpanDetail({
   const spanId = span?.spanId ?? '';
   const startNanos = startNanosOf(tree, index);
   const { data, failure, retry } = useSpans(traceId, spanId);
-  // Several spans have the same id when a sender repeats it.
+  // Several spans have the same ID if a sender repeats it.
   const loaded = data?.spans.find((one) => one.startNanos === startNanos) ?? data?.spans[0];
   const box = useRef<HTMLDivElement>(null);
   useKeys('Span', [{ press: 'Escape', does: 'close the span', run: onClose }], 'inner');
@@ -165,7 +165,7 @@ function SpanLinks({
   );
 }
 
-/** Returns actions that filter the search by a value of the span. */
+/** Returns actions that filter the search by one of the span's values. */
 function useSpanActions(): (of: 'attributes' | 'resource') => AttributeActions {
   const { where = [] } = usePageSearch();
   const change = useChangeSearch();

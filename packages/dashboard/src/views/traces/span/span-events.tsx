@@ -4,7 +4,7 @@ import { formatOffset } from '../../../format/quantity.ts';
 import { nanosBetween } from '../../../format/time.ts';
 import { Section } from '../../../parts/section.tsx';
 
-/** The events of a span, by time since its start. */
+/** The events of a span by time since its start. */
 export function SpanEvents({ span }: { readonly span: Span }): ReactNode {
   if (span.events.length === 0) return null;
   return (

@@ -13,7 +13,7 @@ import { SeverityLetter } from '../../../parts/severity.tsx';
 
 const HOUR = 3_600_000;
 
-/** The log records with the id of a span. */
+/** The log records with a span's ID. */
 export function SpanLogs({
   traceId,
   span,
@@ -23,7 +23,7 @@ export function SpanLogs({
 }): ReactNode {
   const time = timeOf(usePageSearch());
   const start = millisOf(span.startNanos);
-  // Clocks differ and records can be late, so the search covers an hour around the span.
+  // Clocks differ and records may be late, so the search covers an hour around the span.
   const result = useApiQuery<LogsResponse>({
     path: '/logs',
     params: {
