@@ -17,7 +17,7 @@ export interface TraceSummary {
   readonly error: { readonly service: string; readonly message: string } | undefined;
 }
 
-/** Selects a trace by its ID in lowercase hex. */
+/** A query for a trace by its ID in lowercase hex. */
 export interface TraceIdQuery {
   readonly tenant: string;
   readonly traceId: string;

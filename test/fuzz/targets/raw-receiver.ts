@@ -16,7 +16,7 @@ export interface RawCase {
   bodies(): Promise<readonly Uint8Array[]> | readonly Uint8Array[];
 }
 
-/** Determines how a receiver is attacked below the level of requests. */
+/** An attack on a receiver below the level of requests. */
 export interface RawApproach {
   readonly batchSize: number;
   next(random: Random): RawCase;

@@ -14,7 +14,7 @@ export interface Sending {
   check(response: Response): string | undefined;
 }
 
-/** Determines how a target's requests are sent. */
+/** The way in which a target's requests are sent. */
 export interface Approach {
   /** Starts a request with `id` in the `x-fuzz-id` header. `slot` is a number that no other request in flight has. */
   send(random: Random, id: string, slot: number): Sending;

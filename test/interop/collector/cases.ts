@@ -32,5 +32,5 @@ export interface Configuration {
   readonly steps?: readonly Step[];
 }
 
-/** Sends a request in OTLP/JSON, or waits. */
+/** A step of a configuration, which sends a request in OTLP/JSON or waits. */
 export type Step = { readonly send: object } | { readonly waitMillis: number };

@@ -15,7 +15,10 @@ import { connect } from './connect.ts';
 import type { ClientOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 
-/** Sends telemetry to one destination. Providers of several signals can share a client with its queue and limits. */
+/**
+ * A client that sends telemetry to one destination. Providers of several signals can share a client with its queue and
+ * limits.
+ */
 export class Client {
   /** The resource that the telemetry describes. */
   readonly resource: Resource;

@@ -3,7 +3,7 @@ import type { Attributes } from '../attributes/attribute-list.ts';
 import type { BatchOptions } from '../delivery/contract.ts';
 import type { TransportOptions } from './options.ts';
 
-/** Provides a runtime's network access. */
+/** The network access of a runtime. */
 export interface Network {
   /** Creates a transport to one endpoint. Throws an `OptionError` for options that the runtime does not support. */
   connect(options: EndpointOptions): ExportClient;

@@ -3,7 +3,7 @@ import { connectionOutcome, type ExportClient } from '@otelier/transport/portabl
 /** Headers by name. */
 export type HeaderRecord = Readonly<Record<string, string>>;
 
-/** Returns the headers for the next attempt, such as a fresh token. */
+/** A function that returns the headers for the next attempt, such as a fresh token. */
 export type HeaderFunction = () => HeaderRecord | Promise<HeaderRecord>;
 
 /** Headers to send with every request, or a function that returns headers for each attempt. */

@@ -2,9 +2,9 @@ import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import type { DropReason, Request } from './contract.ts';
 
 /**
- * Stores requests until they can be sent: on disk (Node) or in IndexedDB (browsers). A request is durable once `append`
- * has resolved: it is available when the buffer is reopened after a crash. The client calls `append` for one request at
- * a time and sends requests in the order in which they were appended.
+ * A buffer for requests that cannot be sent yet: on disk (Node) or in IndexedDB (browsers). A request is durable once
+ * `append` has resolved: it is available when the buffer is reopened after a crash. The client calls `append` for one
+ * request at a time and sends requests in the order in which they were appended.
  */
 export interface RequestBuffer {
   /** Number of stored requests, items and bytes. */

@@ -12,7 +12,7 @@ export interface Counts {
   retries: number;
 }
 
-/** Receives delivery events. Must not throw. */
+/** A function that receives delivery events. It must not throw. */
 export type DeliveryListener = (event: DeliveryEvent) => void;
 
 /** Counts items, notifies listeners, and logs at most one line per minute. */

@@ -1,7 +1,7 @@
 import { type Signal, TagWriter } from '@otelier/otlp';
 import type { Envelope } from './envelope.ts';
 
-/** Accepts or rejects the items of its scope buffers. */
+/** The owner of scope buffers, which accepts or rejects their items. */
 export interface ScopeBufferOwner {
   /** Reports whether there is capacity for further items. If not, counts them as lost. */
   admit(batch: Batch, items: number): boolean;

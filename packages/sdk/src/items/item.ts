@@ -23,7 +23,10 @@ export interface ItemClient {
   deliver(request: Deliverable): Promise<SendOutcome>;
 }
 
-/** Records and sends items. Items hold a reference to it so that applications without items do not bundle its code. */
+/**
+ * Records and sends items on behalf of a client. Items hold a reference to it so that applications without items do not
+ * bundle its code.
+ */
 export interface ItemRecorder {
   record(client: ItemClient, item: Item, scope: Scope | undefined): void;
   send(client: ItemClient, items: readonly Item[], scope: Scope | undefined): Promise<SendOutcome>;

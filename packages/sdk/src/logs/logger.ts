@@ -16,7 +16,10 @@ import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Timeline } from '../time.ts';
 import { writeLogRecord } from './log-record.ts';
 
-/** Determines which records a logger accepts (OpenTelemetry specification, "LoggerConfig"). */
+/**
+ * The configuration of a logger, which determines the records that it accepts (OpenTelemetry specification,
+ * "LoggerConfig").
+ */
 export interface LoggerConfig {
   /** Whether the logger is enabled. Default true. */
   readonly enabled?: boolean;

@@ -67,7 +67,7 @@ export function checkAggregation(option: string, aggregation: Aggregation): void
   }
 }
 
-/** Creates the data points of a stream. */
+/** A factory for the data points of a stream. */
 export interface PointFactory {
   readonly shape: MetricShape;
   create(attributes: Uint8Array, start: Instant): Point;

@@ -19,7 +19,7 @@ export interface Offer {
   readonly time: Instant;
 }
 
-/** Samples the measurements of a point. */
+/** A reservoir that samples the measurements of a point. */
 export interface ExemplarReservoir {
   /** Reports whether to sample the next measurement, which belongs to this bucket. If so, `keep` is called next. */
   wants(bucket: number): boolean;
@@ -28,7 +28,7 @@ export interface ExemplarReservoir {
   collect(): readonly Exemplar[];
 }
 
-/** Returns the span of an eligible measurement, or `false` if the measurement is not eligible. */
+/** A filter that returns the span of an eligible measurement, or `false` if the measurement is not eligible. */
 export type ExemplarFilter = (context: Context | undefined) => Span | undefined | false;
 
 /**

@@ -9,7 +9,7 @@ export type Temporality = 'delta' | 'cumulative';
 /** An exporter's temporality preference (OpenTelemetry specification, "Metrics Exporter - OTLP"). */
 export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
 
-/** Returns the temporality for an instrument kind. */
+/** A function that returns the temporality for an instrument kind. */
 export type TemporalitySelector = (kind: InstrumentKind) => Temporality;
 
 /** Returns the selector set by the option, or else by the environment, or else cumulative temporality. */

@@ -5,12 +5,12 @@ import type { ExemplarReservoir } from './exemplars.ts';
 import type { InstrumentDescriptor, InstrumentKind } from './instrument.ts';
 
 /**
- * Changes how the measurements of certain instruments are aggregated. An instrument has one stream for each matching
- * view.
+ * A view, which changes how the measurements of certain instruments are aggregated. An instrument has one stream for
+ * each matching view.
  */
 export interface View extends InstrumentSelection, StreamOptions {}
 
-/** Selects instruments. All given criteria must match, and at least one is required. */
+/** Criteria that select instruments. All given criteria must match, and at least one is required. */
 export interface InstrumentSelection {
   /** Instrument name. `*` matches any number of characters, and `?` matches exactly one. */
   readonly instrumentName?: string;

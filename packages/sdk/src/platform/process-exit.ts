@@ -1,8 +1,8 @@
 import { logUnsentItems } from './unsent-items.ts';
 
 /**
- * Sends the remaining telemetry. Never rejects. `isRepeated` is true if it has run before and the process is about to
- * end again.
+ * A function that sends the remaining telemetry. It never rejects. `isRepeated` is true if it has run before and the
+ * process is about to end again.
  */
 type Flush = (isRepeated: boolean) => Promise<unknown>;
 

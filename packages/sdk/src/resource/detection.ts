@@ -4,7 +4,7 @@ import type { Environment } from '../environment.ts';
 /** Names of the built-in detectors. The guide lists their attributes. */
 export type DetectorName = 'host' | 'os' | 'process' | 'container' | 'kubernetes' | 'service' | 'environment';
 
-/** Detects resource attributes. Errors are logged with `diag`. */
+/** A function that detects resource attributes. Errors are logged with `diag`. */
 export type ResourceDetector = (context: DetectionContext) => Attributes | Promise<Attributes>;
 
 /** An opentelemetry-js detector, typically for a cloud. Attribute values may be promises. */

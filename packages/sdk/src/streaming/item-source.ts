@@ -4,7 +4,7 @@ import type { Item } from '../items/item.ts';
 /** A source of items: an async generator, a Node `Readable` in object mode, a `ReadableStream`, or an array. */
 export type ItemSource = AsyncIterable<Item> | Iterable<Item> | ReadableStream<Item>;
 
-/** Reads items from a source. */
+/** A reader of items from a source. */
 export interface SourceReader {
   next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
   /** Closes the source, even if a read is pending. */

@@ -26,7 +26,7 @@ export interface SpanHost {
   readonly observers: readonly SpanObserver[];
 }
 
-/** Observes recording spans when they start and end, and may modify them. */
+/** An observer of recording spans, which is called when they start and end and may modify them. */
 export interface SpanObserver {
   onStart?(span: RecordingSpan, parentContext: Context): void;
   /** Called when the span is about to end, after its end time has been set. */

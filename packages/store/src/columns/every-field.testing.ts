@@ -1,8 +1,8 @@
 import { WireWriter } from '@otelier/otlp';
 
 /**
- * Generates requests that use every OTLP field and every kind of value. The encoding is canonical (fields in number
- * order, no explicit defaults), so that rebuilt requests can be compared byte for byte.
+ * A generator of requests that use every OTLP field and every kind of value. The encoding is canonical (fields in
+ * number order, no explicit defaults), so that rebuilt requests can be compared byte for byte.
  */
 export class EveryField {
   readonly #random: () => number;

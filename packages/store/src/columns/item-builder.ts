@@ -40,8 +40,8 @@ export interface Appended {
 }
 
 /**
- * Converts requests of one signal to columns. Each builder produces one file; until then, snapshots cover part of its
- * rows.
+ * A builder that converts requests of one signal to columns. Each builder produces one file; until then, snapshots
+ * cover part of its rows.
  */
 export interface SignalBuilder {
   readonly rows: number;

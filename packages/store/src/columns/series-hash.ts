@@ -1,6 +1,6 @@
 /**
- * Computes a 64-bit series identity: a hash of the resource, scope and metric, plus the hashes of all attributes, which
- * makes it independent of attribute order. It is unseeded, so that it is the same in every process and file.
+ * A 64-bit hash that identifies a series. It combines the hash of the resource, scope and metric with the hashes of all
+ * attributes, independent of attribute order. It is unseeded, so that it is the same in every process and file.
  */
 export class SeriesHash {
   #baseLow = 0;

@@ -1,7 +1,7 @@
 import type { Batch } from '@otelier/otlp';
 import { anyValue, batchOf, keyValues, type PlainValue } from '@otelier/testkit';
 
-/** Returns a random integer from 0 up to but not including `bound`. */
+/** A function that returns a random integer from 0 up to but not including `bound`. */
 export type Pick = (bound: number) => number;
 
 /** Returns a seeded random number generator (mulberry32). */
@@ -19,8 +19,8 @@ const SERVICES = ['web', 'cart', 'pay', 'job', ''];
 const HOUR = 3_600_000_000_000n;
 
 /**
- * Generates telemetry with keys whose values have several types, rare and frequent keys, unusual strings, and missing
- * fields.
+ * A generator of telemetry with keys whose values have several types, rare and frequent keys, unusual strings, and
+ * missing fields.
  */
 export class RandomTelemetry {
   readonly #pick: Pick;

@@ -5,7 +5,8 @@ import { hasOnly, readCheckedJson, writeCheckedJson } from './files/checked-json
 import { type Report, setAsideDamaged } from './files/damaged.ts';
 
 /**
- * Migrates a store's directory from one version to the next. Must be safe to run again after a crash during migration.
+ * A function that migrates a store's directory from one version to the next. It must be safe to run again after a crash
+ * during migration.
  */
 export type Migration = (directory: string) => void;
 

@@ -1,7 +1,7 @@
 import { formatAxis, formatNumber, formatPercent } from '../../format/number.ts';
 import { bytesOf, durationOf, type Quantity } from '../../format/quantity.ts';
 
-/** Determines how a metric's values are formatted. */
+/** The format of a metric's values. */
 export interface ValueFormat {
   readonly quantity: (value: number) => Quantity;
   readonly axis: (value: number) => string;

@@ -1,7 +1,7 @@
 import { type Attributes, type Sampler, SpanKind } from '@opentelemetry/api';
 import type { SpanKindName } from '../../items/span-item.ts';
 
-/** Matches a span if all given conditions match. Without conditions, it matches every span. */
+/** A rule that matches a span if all given conditions match. Without conditions, it matches every span. */
 export interface SamplingRule {
   /** The exact name, or a pattern to search for in the name. */
   readonly name?: string | RegExp;

@@ -5,7 +5,7 @@ const SMALLEST_CAPACITY = 64;
 const SEED = Math.floor(Math.random() * 0xffff_ffff) | 1;
 
 /**
- * Assigns numbers to distinct pairs, from 1 in arrival order. It uses typed arrays instead of a `Map`, because a
+ * An index that numbers distinct pairs, from 1 in arrival order. It uses typed arrays instead of a `Map`, because a
  * hostile request can contain millions of pairs, and a map's memory can be neither measured nor freed early.
  */
 export class PairIndex {

@@ -21,7 +21,7 @@ export function spanConditions(query: SpansQuery, files: Files, parameters: Para
   return [...range, `service_name = ${parameters.add(query.service)}`];
 }
 
-/** Runs statements over the requests in a query's range. */
+/** The requests in a query's range, over which statements run. */
 export interface Requests {
   /** Runs a statement. `columns` are the columns that it reads from `rows`. */
   select(columns: readonly string[], text: string, parameters: ParameterBag): Promise<readonly Row[]>;

@@ -6,7 +6,7 @@ import { errorMessage } from '../../error-message.ts';
 /** Name of the subdirectory for unusable files, which are never deleted. */
 export const DAMAGED = 'damaged';
 
-/** Reports damage as a sentence without the final period. */
+/** A function that reports damage, given as a sentence without the final period. */
 export type Report = (message: string) => void;
 
 /**

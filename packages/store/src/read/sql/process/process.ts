@@ -213,7 +213,7 @@ export class SqlProcess {
   }
 }
 
-/** Reports that a process exited before it could run a statement. */
+/** The error of a process that exited before it could run a statement. */
 class StartError extends Error {}
 
 function notStarted(reason: string): Error {
