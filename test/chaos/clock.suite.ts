@@ -9,7 +9,7 @@ import type { ChaosSuite } from './suite.ts';
 /** Every fourth case changes the clock of a process. The others drive the clock of an in-process service. */
 const PROCESS_EVERY = 4;
 
-/** Changes the system clock under load. */
+/** A suite that changes the system clock under load. */
 export const suite: ChaosSuite = {
   name: 'clock',
   summary: 'clock jumps lose, duplicate, interrupt and remove nothing',

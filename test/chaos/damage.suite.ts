@@ -11,7 +11,10 @@ import type { ChaosSuite } from './suite.ts';
 /** Number of concurrent cases, which spend most of their time waiting for the disk. */
 const AT_ONCE = 6;
 
-/** Damages every kind of store file in every way, or mixes two states of a store, as copying a live directory does. */
+/**
+ * A suite that damages every kind of store file in every way, or mixes two states of a store, as copying a live
+ * directory does.
+ */
 export const suite: ChaosSuite = {
   name: 'damage',
   summary: 'a store with damaged, missing or mixed files stores new telemetry and reports its losses',

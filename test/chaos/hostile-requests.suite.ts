@@ -16,7 +16,7 @@ const TRANSPORTS: readonly Transport[] = ['http', 'json', 'grpc'];
 const SIZES: Readonly<Record<Transport, number>> = { http: 19 << 20, json: 2 << 20, grpc: 3_900_000 };
 const REQUESTS = 5;
 
-/** Sends each kind of hostile request over each transport. The seed selects encodings, sizes and IDs. */
+/** A suite that sends each kind of hostile request over each transport. The seed selects encodings, sizes and IDs. */
 export const suite: ChaosSuite = {
   name: 'hostile-requests',
   summary: 'requests that are more expensive than their size do not affect memory, other clients or the next start',

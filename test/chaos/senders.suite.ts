@@ -7,7 +7,7 @@ import { type Gateway, startGateway } from '../e2e/gateway.ts';
 import type { Attack } from './senders/attack.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
-/** Runs slow and misbehaving clients alongside normal clients, which must not be affected. */
+/** A suite that runs slow and misbehaving clients alongside normal clients, which must not be affected. */
 export const suite: ChaosSuite = {
   name: 'senders',
   summary: 'slow and misbehaving clients do not affect normal clients, at any limit of file descriptors',

@@ -5,7 +5,7 @@ import v8 from 'node:v8';
 /** The libraries that a benchmark compares. */
 type Library = 'otelier' | 'opentelemetry-js';
 
-/** The work of a benchmark, done with one of the libraries. */
+/** The work that a benchmark does with one of the libraries. */
 export interface Workload {
   /** Records the item with index `i`, counted from the last flush. */
   record(i: number): void;

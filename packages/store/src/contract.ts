@@ -238,7 +238,7 @@ export interface LogRow {
 
 export interface LogHistogramStep {
   readonly time: bigint;
-  /** Counts by severity: trace, debug, info, warn, error, fatal, unspecified. */
+  /** Record counts per severity. */
   readonly counts: Readonly<Record<SeverityName, number>>;
 }
 export type SeverityName = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'unspecified';
@@ -376,7 +376,7 @@ export type StoreEvent =
       readonly millis: number;
     }
   | { readonly kind: 'file-removed'; readonly path: string; readonly reason: 'age' | 'size' }
-  /** The clock jumped ahead: retention by age removes `stepMillis` of telemetry per hour until it catches up. */
+  /** The clock jumped ahead. Until retention by age catches up, it removes `stepMillis` of telemetry per hour. */
   | { readonly kind: 'retention-held'; readonly aheadMillis: number; readonly stepMillis: number }
   | { readonly kind: 'recovered'; readonly records: number; readonly cutBytes: number }
   /** A sentence without the final period. A persistent error is reported once. */

@@ -13,7 +13,7 @@ import { readStoreVersion } from './write/version.ts';
 /** A store that only serves queries. */
 export type ReadOnlyStore = Omit<Store, 'append' | 'flush' | 'backup'>;
 
-/** Longer than the age of any telemetry. */
+/** A retention period longer than the age of any telemetry, in milliseconds. */
 const NEVER_MILLIS = Number.MAX_SAFE_INTEGER;
 const KEEP_ALL = { retentionMillis: NEVER_MILLIS, maxFileAgeMillis: NEVER_MILLIS, maxBytes: Number.MAX_SAFE_INTEGER };
 

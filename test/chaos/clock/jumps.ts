@@ -28,7 +28,7 @@ const KINDS: readonly ((random: Random) => Jump)[] = [
   }),
 ];
 
-/** Number of kinds of jumps. */
+/** Number of jump kinds. */
 export const JUMP_KINDS = KINDS.length;
 
 /** Returns the jump for a case. Consecutive cases cycle through all kinds. */

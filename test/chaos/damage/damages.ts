@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import type { Random } from '@otelier/testkit';
 
-/** Damage done to a store. */
+/** The damage done to a store. */
 export interface Damage {
   /** Kind and location of the damage, for failure reports. */
   readonly description: string;

@@ -87,7 +87,7 @@ function isLeaf(value: unknown): value is Leaf {
   return typeof value !== 'object' && value !== undefined;
 }
 
-/** Returns what an object is identified by: its name, body or attributes. */
+/** Returns an object's identity: its name, body or attributes. */
 function nameOf(thing: unknown): string {
   const { name, body, attributes } = (thing ?? {}) as Fields;
   if (typeof name === 'string') return name;

@@ -68,7 +68,7 @@ export interface RunningSdk extends Sdk {
   shutdown(): Promise<void>;
 }
 
-/** Creates opentelemetry-js with its own exporters. */
+/** Creates the opentelemetry-js SDK with its own exporters. */
 export function officialSdk(url: string): RunningSdk {
   const providers: Provider[] = [];
   const unregister: (() => void)[] = [];

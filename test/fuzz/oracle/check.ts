@@ -12,7 +12,7 @@ export type Response =
       readonly bytes: Uint8Array | undefined;
     }
   | { readonly kind: 'refused'; readonly reason: string }
-  /** The server is full, which says nothing about the request. */
+  /** The server is full, so its response does not depend on the request. */
   | { readonly kind: 'later' };
 
 /**

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Line drawings on a 16 px grid. */
+/** Line drawings for icons on a 16 px grid. */
 const PATHS = {
   overview: 'M2.5 3.5h11M2.5 8h11M2.5 12.5h6',
   traces: 'M2 3.5h6M5 8h7M8.5 12.5H14',
@@ -29,7 +29,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A decorative icon, always beside its label. */
+/** A decorative icon, which is always next to its label. */
 export function Icon({ name, size }: { readonly name: IconName; readonly size?: number }): ReactNode {
   return (
     <svg

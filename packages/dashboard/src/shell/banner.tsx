@@ -5,7 +5,7 @@ import { Icon } from '../parts/icon.tsx';
 import { useClock } from '../time/clock.ts';
 import { useKeys } from './keys.ts';
 
-/** Reports a lost connection, the only page-wide error. */
+/** A banner that reports a lost connection, the only page-wide error. */
 export function LostConnection(): ReactNode {
   const { lostMillis, retryAtMillis } = useConnection();
   if (lostMillis === undefined) return null;

@@ -3,7 +3,7 @@ import { useHasData } from '../data/use-has-data.ts';
 import { Icon } from '../parts/icon.tsx';
 import { useLive } from './use-live.ts';
 
-/** Shows whether the view is live, and pauses or resumes it. */
+/** A button that shows whether the view is live and pauses or resumes it. */
 export function LiveButton(): ReactNode {
   const { live, offline, toggle } = useLive();
   const waiting = useHasData() === false;

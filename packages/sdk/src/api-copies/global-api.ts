@@ -8,7 +8,7 @@ interface GlobalApi {
 const shared = globalThis as { [key: symbol]: GlobalApi | undefined };
 const KEY = Symbol.for('opentelemetry.js.api.1');
 
-/** Returns the version of the API copy that registered first. Only copies of the same version can register. */
+/** Returns the version of the API copy that registered first. Only copies with the same version can register. */
 export function registeredVersion(): string | undefined {
   return shared[KEY]?.version;
 }

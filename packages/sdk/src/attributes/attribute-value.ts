@@ -1,4 +1,4 @@
-/** A value that OTLP can represent, as `snapshot` returns it. */
+/** A value that OTLP can represent, as returned by `snapshot`. */
 export type AttributeValue =
   | string
   | number

@@ -10,7 +10,7 @@ import type { HeaderRecord } from './with-headers.ts';
 export type WebSocketTransportOptions = Pick<TransportOptions, 'compression' | 'auth' | 'timeoutMillis'> & {
   /** Headers to send with every request. */
   readonly headers?: HeaderRecord;
-  /** Default `ws://localhost:4320`; default path `/v1/otlp`. */
+  /** URL of the server. Default `ws://localhost:4320`. The default path is `/v1/otlp`. */
   readonly endpoint?: string;
 };
 

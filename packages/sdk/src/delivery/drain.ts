@@ -18,7 +18,7 @@ export interface RequestBuffer {
   first(): Promise<Request | undefined>;
   /** Removes the request last returned by `first`, after it was sent or rejected. */
   removeFirst(): Promise<void>;
-  /** Closes the buffer but keeps its requests. Idempotent. */
+  /** Closes the buffer without removing its requests. Idempotent. */
   close(): Promise<void>;
   /**
    * Starts sending the stored requests. Implement it as `return drainInOrder(this, context)`. It is part of the

@@ -49,10 +49,10 @@ export type OfficialMetric = {
     readonly name: string;
     readonly description: string;
     readonly unit: string;
-    /** 0 for integers. */
+    /** Value type; 0 means integer. */
     readonly valueType: number;
   };
-  /** 0 for delta. */
+  /** Aggregation temporality; 0 means delta. */
   readonly aggregationTemporality: number;
 } & (
   | { readonly dataPointType: 0; readonly dataPoints: readonly OfficialPoint<OfficialHistogram>[] }

@@ -144,7 +144,7 @@ abstract class MetricItem<T> implements Item {
     return this.#points.length;
   }
 
-  /** Adds a point with other attributes or another time. */
+  /** Adds a point with different attributes or a different time. */
   point(value: T, attributes: Attributes = {}, { start, time }: PointTimes = {}): this {
     const list = new AttributeList();
     list.setAll(attributes, UNLIMITED);

@@ -17,7 +17,7 @@ export interface StreamConfig {
   readonly points: PointFactory;
   readonly isObservable: boolean;
   readonly isDelta: boolean;
-  /** Returns whether to keep an attribute. If `undefined`, all attributes are kept. */
+  /** Reports whether to retain an attribute. If `undefined`, all attributes are retained. */
   readonly attributeFilter: ((key: string) => boolean) | undefined;
   readonly cardinalityLimit: number;
   readonly reservoir: () => ExemplarReservoir;

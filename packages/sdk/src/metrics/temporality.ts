@@ -3,7 +3,7 @@ import { optionError } from '../client/option-error.ts';
 import type { Environment } from '../environment.ts';
 import type { InstrumentKind } from './instrument.ts';
 
-/** Whether a point counts since the last report or since the start. */
+/** Determines whether a point counts since the last report (`delta`) or since the start (`cumulative`). */
 export type Temporality = 'delta' | 'cumulative';
 
 /** An exporter's temporality preference (OpenTelemetry specification, "Metrics Exporter - OTLP"). */

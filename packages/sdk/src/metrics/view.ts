@@ -27,7 +27,7 @@ export interface StreamOptions {
   readonly name?: string;
   /** Metric description. Default: the instrument's description. */
   readonly description?: string;
-  /** Keys of the attributes to keep. Removed attributes may still appear in exemplars. */
+  /** Keys of the attributes to retain. Removed attributes may still appear in exemplars. */
   readonly attributeKeys?: readonly string[];
   /** Keys of the attributes to remove. */
   readonly excludedAttributeKeys?: readonly string[];

@@ -87,7 +87,7 @@ function writeNumber(writer: TagWriter, value: number): void {
 /** A key with its encoding and last value. */
 interface Key {
   readonly text: string;
-  /** The `key` field of a `KeyValue`. */
+  /** The encoded `key` field of a `KeyValue`. */
   readonly field: Uint8Array;
   value: AttributeValue | undefined;
   /** Number of times the value has been repeated. */

@@ -41,7 +41,7 @@ export type MetricShape =
 export interface PointData {
   /** The attributes, encoded with the tag for this kind of point. */
   readonly attributes: Uint8Array;
-  /** Omitted if `undefined`. */
+  /** Start of the interval. Omitted if `undefined`. */
   readonly start: Instant | undefined;
   readonly end: Instant;
   readonly exemplars: readonly Exemplar[];

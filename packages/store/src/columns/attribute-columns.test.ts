@@ -9,7 +9,7 @@ import { createBuilder } from './builders.ts';
 
 type Value = string | number | boolean;
 
-/** Returns a builder with one row for each list of attributes. */
+/** Returns a builder with one row per list of attributes. */
 function builderOf(rows: readonly (readonly (readonly [string, Value])[])[]): AttributesBuilder {
   const builder = new AttributesBuilder();
   rows.forEach((attributes, row) => {

@@ -44,7 +44,7 @@ export interface AttributeSlot {
  */
 export class AttributesBuilder {
   readonly keys = new ByteDictionary(true);
-  /** Key and type of each slot. */
+  /** The key and type of each slot. */
   readonly slots = new PairIndex();
   /** The node at which each row's path ends; 0 if the row has no attributes. */
   paths: Uint32Array = new Uint32Array(256);
@@ -78,7 +78,7 @@ export class AttributesBuilder {
   #lastLength: Int32Array = new Int32Array(64);
   #keyRow: Int32Array = new Int32Array(64).fill(-1);
   readonly #denseColumns: DenseColumn[] = [];
-  /** The slots that have a column. */
+  /** Slots that have a column. */
   readonly denseSlots: number[] = [];
   #node = 0;
   readonly #pair = new Uint32Array(2);
@@ -98,7 +98,7 @@ export class AttributesBuilder {
     return size;
   }
 
-  /** Returns a slot by number. */
+  /** Returns the slot with a number. */
   slot(number: number): AttributeSlot {
     const { first, second } = this.slots;
     return { key: first[number], type: second[number], dense: this.#dense[number] };

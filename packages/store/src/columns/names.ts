@@ -1,10 +1,10 @@
 import { BytesBuilder } from './values/bytes-builder.ts';
 
-/** Names of `SpanKind` by number. */
+/** `SpanKind` names, indexed by number. */
 export const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const;
-/** Names of `StatusCode` by number. */
+/** `StatusCode` names, indexed by number. */
 export const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const;
-/** Names of `AggregationTemporality` by number. */
+/** `AggregationTemporality` names, indexed by number. */
 export const TEMPORALITIES = ['UNSPECIFIED', 'DELTA', 'CUMULATIVE'] as const;
 
 /** An enumeration column. Values are stored by name, or in decimal if they have none. */

@@ -7,13 +7,13 @@ import { readThriftPrefix, type ThriftValue } from './thrift-reader.ts';
 
 /** The result of verifying a file. */
 export interface ParquetReport {
-  /** Number of rows; 0 when the footer cannot be read. */
+  /** Number of rows, or 0 if the footer cannot be read. */
   readonly rows: number;
   /**
    * Whether the file has checksums. Files written by older versions have none, and only their structure is verified.
    */
   readonly hasChecksums: boolean;
-  /** Descriptions of the damaged parts, such as `column name, row group 0: the checksum of page 3 differs`. */
+  /** Descriptions of damaged parts, such as `column name, row group 0: the checksum of page 3 differs`. */
   readonly damage: readonly string[];
   /** Number of rows whose values cannot be trusted. */
   readonly damagedRows: number;
@@ -36,7 +36,7 @@ export function verifyParquet(path: string): ParquetReport {
 }
 
 const MAGIC = Buffer.from('PAR1');
-/** Larger than any page header in these files. */
+/** Maximum page header size to read. Larger than any page header in these files. */
 const MAX_HEADER_BYTES = 256;
 
 interface Chunk {

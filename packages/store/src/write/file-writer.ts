@@ -19,8 +19,8 @@ import { Retention } from './retention.ts';
 import type { StoreClock } from './store-clock.ts';
 
 /**
- * Memory use of a tenant and signal's pending rows at which they are written to a file. All pending rows together may
- * use twice as much. A quarter of a million typical spans take 31 MB.
+ * Memory used by the pending rows of a tenant and signal at which they are written to a file. All pending rows together
+ * may use twice as much. A quarter of a million typical spans take 31 MB.
  */
 const PENDING_BYTES = 48 << 20;
 /** Number of wire bytes between two memory checks. */
@@ -40,7 +40,7 @@ export interface FileWriterContext {
 export class FileWriter {
   readonly files: Files;
   readonly pins = new Pins();
-  /** Memory use of a tenant and signal's pending rows at which they are written to a file. */
+  /** Memory used by the pending rows of a tenant and signal at which they are written to a file. */
   readonly pendingBytes: number;
   readonly #options: ThreadOptions;
   readonly #context: FileWriterContext;

@@ -1,7 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
 
-/** A position in each journal, by name. */
+/** Positions in journals, by journal name. */
 export type Positions = Readonly<Record<string, number>>;
 
 /** An immutable Parquet file that a query reads: one in `data/`, or a snapshot of pending rows. */

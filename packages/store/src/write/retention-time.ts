@@ -99,5 +99,5 @@ const HOUR_MILLIS = 3_600_000;
 const STEPS = 24;
 /** A clock that is being slewed runs up to 0.05 % faster than the monotonic clock. */
 const DRIFT = 1.01;
-/** Minimum jump that is reported, in milliseconds. */
+/** Minimum clock jump that is reported, in milliseconds. */
 const REPORTED_MILLIS = 60_000;

@@ -20,7 +20,7 @@ export interface Expired {
 
 /**
  * Selects the files to remove: those whose newest row is too old, then the oldest files by write time until the rest
- * fits.
+ * fits within the size limit.
  */
 export class Retention {
   readonly #options: RetentionOptions;

@@ -11,8 +11,9 @@ interface Pending {
 let waiting: Pending[] = [];
 
 /**
- * Requests data from the API together with all other queries made in the same turn: one request instead of ten, which a
- * browser would send over six connections. Each query resolves when its response arrives. Rejects as `getJson` does.
+ * Requests data from the API together with all other queries made in the same event loop turn: one request instead of
+ * ten, which a browser would send over six connections. Each query resolves when its response arrives. Rejects as
+ * `getJson` does.
  */
 export function getBatched<Data>(path: string, params: Params, signal: AbortSignal): Promise<Data> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();

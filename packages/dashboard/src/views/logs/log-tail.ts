@@ -30,7 +30,7 @@ export function addRecords(state: TailState, records: readonly LogRecord[], held
   return held ? next : showWaiting(next);
 }
 
-/** Compares by time. Nanosecond timestamps have the same number of digits until the year 2286. */
+/** Compares records by time. Nanosecond timestamps have the same number of digits until the year 2286. */
 function byTime(a: LogRecord, b: LogRecord): number {
   return (
     a.timeNanos.length - b.timeNanos.length || (a.timeNanos < b.timeNanos ? -1 : Number(a.timeNanos > b.timeNanos))

@@ -21,7 +21,7 @@ export function rateOfLine(line: DrawnEdge, rates: ReadonlyMap<string, EdgeRate>
   };
 }
 
-/** Formats the number on an edge. */
+/** Formats the label of an edge. */
 export function edgeLabel(rate: EdgeRate, unit: EdgeUnit): string {
   if (unit === 'bytes') return `${formatBytes(rate.bytesPerSecond)}/s`;
   if (unit === 'time') return rate.transferMicros === undefined ? '—' : formatDuration(rate.transferMicros * 1000);

@@ -1,4 +1,4 @@
-// Kept apart from the modules that load DuckDB: the main thread composes statements and must not load the engine.
+// Separate from the modules that load DuckDB, because the main thread composes statements but must not load the engine.
 
 /** Reports whether text can be written in SQL, where a NUL ends the statement. */
 export function isPlainText(text: string): boolean {

@@ -55,5 +55,5 @@ async function rootOnlyServices(context: ReadContext, query: SpansQuery, files: 
   return rows.map((row) => asText(row['service']));
 }
 
-/** SQL column that tells whether a span is a server or consumer span, for statements that need it per row. */
+/** A Boolean SQL column for whether a span is a server or consumer span, for statements that need it per row. */
 export const SERVING_COLUMN = `${SERVING} AS serving`;

@@ -4,7 +4,7 @@ import type { Files } from '../shared/files.ts';
 import { quoteName, quoteText } from '../shared/quote.ts';
 import { attributeText, promotedJson } from './attribute-sql.ts';
 
-/** The signals by their relation name in SQL. */
+/** The signal stored in each SQL relation. */
 export const RELATIONS = { spans: 'traces', logs: 'logs', metric_points: 'metrics' } as const satisfies Readonly<
   Record<string, Signal>
 >;

@@ -58,7 +58,8 @@ export function readPositions(directory: string, files: Files, report: Report): 
 }
 
 /**
- * Returns the highest position in files for each journal. A journal that ends below it is not the one that was read.
+ * Returns the highest position in files for each journal. A journal that ends below it is not the journal that was
+ * read.
  */
 export function statedPositions({ written, resume }: WrittenPositions): Positions {
   return [...written.values()].reduce(highest, resume);

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A range of a journal. */
+/** A range of positions in a journal. */
 interface Range {
   readonly journal: string;
   readonly from: number;

@@ -10,7 +10,7 @@ export interface ReadRecord extends JournalRecord {
   readonly startPosition: number;
 }
 
-/** The batch data stored in the journal. */
+/** The data of a batch as stored in the journal. */
 export interface BatchRecord {
   readonly signal: Signal;
   readonly tenant: string;

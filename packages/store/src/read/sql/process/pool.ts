@@ -15,7 +15,7 @@ export interface SqlProcessPoolOptions {
   readonly idleMillis?: number;
 }
 
-/** A caller that needs a process, with its abort signal. */
+/** A caller that requests a process, with its abort signal. */
 export interface SqlClient {
   /** Key that identifies the client. Clients are served round-robin. */
   readonly client: string;

@@ -16,7 +16,7 @@ export interface ResultLimits {
   readonly maxResultBytes: number;
 }
 
-/** What the parent must know about a statement to run it. */
+/** The properties of a statement that the parent needs to run it. */
 export interface ExaminedStatement {
   readonly relations: readonly RelationName[];
   /** Attribute keys for which the child needs shortcut columns. Empty if the statement cannot use them. */
