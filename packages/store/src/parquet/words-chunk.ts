@@ -200,7 +200,7 @@ function wordBytes(words: Uint32Array, index: number): Uint8Array {
   return new Uint8Array(words.slice(index * 2, index * 2 + 2).buffer);
 }
 
-/** Returns no bounds if a value is NaN, and widens zeros to both signs (parquet.thrift, "TypeDefinedOrder"). */
+/** Returns the bounds, or `undefined` if a value is NaN. Zeros cover both signs (parquet.thrift, "TypeDefinedOrder"). */
 function boundsOfDoubles(words: Uint32Array, count: number): Bounds | undefined {
   // A subarray may start at an odd word, which is not aligned for a Float64Array.
   const aligned = words.byteOffset % 8 === 0 ? words : words.slice(0, count * 2);

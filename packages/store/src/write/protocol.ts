@@ -122,7 +122,7 @@ export interface ThreadOptions {
   readonly maxBytes: number;
   readonly rowsPerFile: number;
   readonly maxFileAgeMillis: number;
-  /** Memory use of a tenant and signal's pending rows at which they are written to a file. Default 48 MiB. */
+  /** Memory used by the pending rows of a tenant and signal at which they are written to a file. Default 48 MiB. */
   readonly pendingBytes?: number;
   /** Interval at which failed writes are retried, in milliseconds. */
   readonly retryMillis: number;
