@@ -1,14 +1,16 @@
 import type { Signal } from './signals.ts';
 
-/** Data about a batch besides its telemetry. It survives queues and disk, so it never contains secrets. */
+/**
+ * Metadata of a batch, separate from its telemetry. It is stored in queues and on disk, so it never contains secrets.
+ */
 export interface BatchContext {
   /** Tenant that owns the telemetry; `'default'` when none was specified. */
   readonly tenant: string;
   /** Authenticated sender; `undefined` without authentication. */
   readonly subject: string | undefined;
-  /** The request headers that the receiver is configured to keep (`include_metadata`), with lowercase names. */
+  /** Request headers that the receiver is configured to retain (`include_metadata`), with lower-case names. */
   readonly metadata: Readonly<Record<string, readonly string[]>>;
-  /** Arrival time of the (oldest) request, in milliseconds since the epoch. */
+  /** Arrival time of the (oldest) request, in milliseconds since the Unix epoch. */
   readonly arrivalMillis: number;
 }
 
@@ -19,8 +21,9 @@ export interface BatchContext {
 export interface Batch {
   readonly signal: Signal;
   /**
-   * Byte arrays, each a valid and canonical export request. For `mergeable` signals, their concatenation is one too.
-   * Each array owns exactly its memory: a slice of a pooled buffer would keep the pool alive outside the memory budget.
+   * Byte arrays, each a valid and canonical export request. For `mergeable` signals, their concatenation is also one.
+   * Each array owns exactly its memory: a slice of a pooled buffer would retain the whole pool outside the memory
+   * budget.
    */
   readonly parts: readonly Uint8Array[];
   /** Number of spans, log records, data points or profiles in all parts. */
@@ -30,10 +33,10 @@ export interface Batch {
   readonly context: BatchContext;
 }
 
-/** Returns the context of telemetry without a sender, such as the program's own. */
+/** Returns the context for telemetry without a sender, such as the program's own. */
 export function localContext(arrivalMillis: number): BatchContext {
   return { tenant: DEFAULT_TENANT, subject: undefined, metadata: {}, arrivalMillis };
 }
 
-/** The tenant of telemetry without a specified tenant. */
+/** The tenant of telemetry that does not specify one. */
 export const DEFAULT_TENANT = 'default';

@@ -49,7 +49,7 @@ function request(signal: Signal, json: unknown): Uint8Array {
   return encoded.bytes;
 }
 
-/** Returns the result of the function as text. The request must not change. */
+/** Returns the result of the function as a string. The request must not change. */
 function after(step: ItemFunction, json: unknown): { text: string; kept: number; dropped: number } {
   const before = request(step.signal, json);
   const copy = before.slice();

@@ -7,14 +7,14 @@ import type { SpanView } from './views/span.ts';
 import { rewriteDataPoints, rewriteLogRecords, rewriteMetrics, rewriteSpans } from './views/visit.ts';
 
 /**
- * A pipeline step that applies a function to the items of one signal. Create it with `filterSpans`, `mapSpans` and the
- * like, and use it in an SDK provider or the gateway.
+ * A pipeline step that applies a function to the items of one signal. Created by `filterSpans`, `mapSpans` and similar
+ * functions, for use in an SDK provider or the gateway.
  */
 export interface ItemFunction<S extends Signal = Signal> {
   readonly signal: S;
   /**
-   * Applies the function to a normalized request. Errors of the function propagate and leave the request unchanged; the
-   * caller decides how to handle them.
+   * Applies the function to a normalized request. Errors thrown by the function propagate and leave the request
+   * unchanged; the caller decides how to handle them.
    */
   rewrite(request: Uint8Array): RewrittenRequest;
 }
@@ -24,7 +24,7 @@ export function filterSpans(keep: (span: SpanView) => boolean): ItemFunction<'tr
   return { signal: 'traces', rewrite: (request) => rewriteSpans(request, (span) => keep(span)) };
 }
 
-/** Changes spans through the setters of their view, which is valid until `edit` returns. Keeps all spans. */
+/** Modifies spans through the setters of their view, which is valid until `edit` returns. Keeps all spans. */
 export function mapSpans(edit: (span: SpanView) => void): ItemFunction<'traces'> {
   return { signal: 'traces', rewrite: (request) => rewriteSpans(request, keepingAll(edit)) };
 }
@@ -34,7 +34,7 @@ export function filterLogRecords(keep: (record: LogRecordView) => boolean): Item
   return { signal: 'logs', rewrite: (request) => rewriteLogRecords(request, (record) => keep(record)) };
 }
 
-/** Changes log records through the setters of their view. Keeps all records. */
+/** Modifies log records through the setters of their view. Keeps all records. */
 export function mapLogRecords(edit: (record: LogRecordView) => void): ItemFunction<'logs'> {
   return { signal: 'logs', rewrite: (request) => rewriteLogRecords(request, keepingAll(edit)) };
 }
@@ -44,12 +44,12 @@ export function filterMetrics(keep: (metric: MetricView) => boolean): ItemFuncti
   return { signal: 'metrics', rewrite: (request) => rewriteMetrics(request, (metric) => keep(metric)) };
 }
 
-/** Changes metrics' own fields, such as their names, through the setters of their view. Keeps all metrics. */
+/** Modifies metrics' own fields, such as their names, through the setters of their view. Keeps all metrics. */
 export function mapMetrics(edit: (metric: MetricView) => void): ItemFunction<'metrics'> {
   return { signal: 'metrics', rewrite: (request) => rewriteMetrics(request, keepingAll(edit)) };
 }
 
-/** Keeps the data points for which `keep` returns true. A metric is dropped with its last point. */
+/** Keeps the data points for which `keep` returns true. A metric is dropped along with its last point. */
 export function filterDataPoints(keep: (point: DataPointView, metric: MetricView) => boolean): ItemFunction<'metrics'> {
   return {
     signal: 'metrics',
@@ -57,12 +57,12 @@ export function filterDataPoints(keep: (point: DataPointView, metric: MetricView
   };
 }
 
-/** Changes data points through the setters of their view; their metric is read-only. Keeps all points. */
+/** Modifies data points through the setters of their view; their metric is read-only. Keeps all points. */
 export function mapDataPoints(edit: (point: DataPointView, metric: MetricView) => void): ItemFunction<'metrics'> {
   return { signal: 'metrics', rewrite: (request) => rewriteDataPoints(request, keepingAll(edit)) };
 }
 
-/** Ignores the return value of an edit, such as the value of its last expression. */
+/** Ignores the return value of an edit function, such as the value of its last expression. */
 function keepingAll<Views extends unknown[]>(edit: (...views: Views) => void): (...views: Views) => undefined {
   return (...views) => {
     edit(...views);

@@ -1,4 +1,4 @@
-/** The OTLP protocol on encoded bytes. */
+/** The OTLP protocol, on encoded bytes. */
 export * from './batch.ts';
 export * from './edit/attribute-editor.ts';
 export { AttributePlan, type AttributeStep } from './edit/attribute-plan.ts';

@@ -5,15 +5,15 @@ import { WireWriter } from './wire/writer.ts';
 /** The encoding of an OTLP message. */
 export type OtlpEncoding = 'protobuf' | 'json';
 
-/** The part of a request that a server did not accept (`partial_success` of `ExportXServiceResponse`). */
+/** The part of a request that was not accepted by the server (`partial_success` of `ExportXServiceResponse`). */
 export interface PartialSuccess {
-  /** Number of rejected spans, log records, data points or profiles, which must not be sent again. */
+  /** Number of rejected spans, log records, data points or profiles, which must not be resent. */
   readonly rejectedItems: number;
-  /** Human-readable reason. Without rejected items it is a warning. */
+  /** Human-readable reason. A warning if no items were rejected. */
   readonly errorMessage: string;
 }
 
-/** Encodes the response to an export request of any signal; `undefined` is full success. */
+/** Encodes the response to an export request of any signal. `undefined` means full success. */
 export function encodeExportResponse(
   partial: PartialSuccess | undefined,
   encoding: OtlpEncoding,
@@ -33,8 +33,8 @@ export function encodeExportResponse(
 }
 
 /**
- * Decodes the partial success in a response to an export request of any signal. Returns `undefined` when there is none
- * or the bytes cannot be read: the status reported success, so no rejection is known.
+ * Decodes the partial success in the response to an export request of any signal. Returns `undefined` if there is none
+ * or the bytes cannot be decoded: the status indicated success, so no rejection is known.
  */
 export function decodeExportResponse(bytes: Uint8Array, encoding: OtlpEncoding): PartialSuccess | undefined {
   try {
@@ -50,7 +50,7 @@ const PARTIAL_SUCCESS = 1;
 const REJECTED = 1;
 const ERROR_MESSAGE = 2;
 
-/** The OTLP/JSON names of the number of rejected items. */
+/** The OTLP/JSON names of the rejected item count. */
 const REJECTED_JSON: Readonly<Record<Signal, string>> = {
   traces: 'rejectedSpans',
   metrics: 'rejectedDataPoints',

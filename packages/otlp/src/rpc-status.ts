@@ -4,13 +4,13 @@ import { WireWriter } from './wire/writer.ts';
 
 /**
  * The error of a rejected request (`google.rpc.Status`): the body of an OTLP/HTTP error and the
- * `grpc-status-details-bin` of a gRPC one. OTLP uses only `google.rpc.RetryInfo` of its details.
+ * `grpc-status-details-bin` of a gRPC error. Of its details, OTLP uses only `google.rpc.RetryInfo`.
  */
 export interface RpcStatus {
-  /** A gRPC code (`google.rpc.Code`). */
+  /** A gRPC status code (`google.rpc.Code`). */
   readonly code: number;
   readonly message: string;
-  /** Delay before the client may retry (`RetryInfo.retry_delay`); `undefined` if the server did not specify it. */
+  /** Delay before the client may retry (`RetryInfo.retry_delay`); `undefined` if not specified by the server. */
   readonly retryAfterMillis: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export function encodeRpcStatus({ code, message, retryAfterMillis }: RpcStatus, 
   return writer.finish();
 }
 
-/** Decodes the status in a peer's body or trailer; returns `undefined` when it is malformed. */
+/** Decodes the status in a peer's body or trailer. Returns `undefined` if it is malformed. */
 export function decodeRpcStatus(bytes: Uint8Array, encoding: OtlpEncoding): RpcStatus | undefined {
   try {
     return encoding === 'json' ? decodeJson(bytes) : decodeProtobuf(bytes);
@@ -86,7 +86,7 @@ function decodeProtobuf(bytes: Uint8Array): RpcStatus {
   return { code, message, retryAfterMillis };
 }
 
-/** Reads the delay of a `google.protobuf.Any`, if it contains a `RetryInfo`. */
+/** Returns the delay in a `google.protobuf.Any` if it contains a `RetryInfo`. */
 function readRetryInfo(bytes: Uint8Array, start: number, end: number): number | undefined {
   const type = lastOf(bytes, start, end, ANY_TYPE_URL);
   if (type === undefined || readString(bytes, type.start, type.end) !== RETRY_INFO) return undefined;
@@ -133,7 +133,7 @@ function decodeJson(bytes: Uint8Array): RpcStatus | undefined {
   };
 }
 
-/** Parses a ProtoJSON duration: seconds with a fraction, such as `"1.500s"`. */
+/** Parses a ProtoJSON duration: seconds with an optional fraction, such as `"1.500s"`. */
 function retryDelayOf(detail: unknown): number | undefined {
   if (!isObject(detail) || detail['@type'] !== RETRY_INFO) return undefined;
   const { retryDelay } = detail;

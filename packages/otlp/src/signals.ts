@@ -3,31 +3,32 @@ export type Signal = 'traces' | 'metrics' | 'logs' | 'profiles';
 
 /**
  * The properties of a signal that shared code needs, as data: field numbers on the path from the export request to the
- * item, paths, and names. Code for all signals reads this table and never compares a signal's name.
+ * item, paths, and names. Code for all signals reads this table and never compares signal names.
  */
 export interface SignalDefinition {
   readonly signal: Signal;
-  /** Path of OTLP/HTTP (specification, "OTLP/HTTP Request"). */
+  /** OTLP/HTTP path (specification, "OTLP/HTTP Request"). */
   readonly httpPath: string;
-  /** Fully qualified gRPC service; the method is always `Export`. */
+  /** Fully qualified gRPC service name. The method is always `Export`. */
   readonly grpcService: string;
-  /** Name of an item in messages. */
+  /** Noun for an item, used in messages. */
   readonly itemNoun: { readonly one: string; readonly many: string };
-  /** Field of the request that contains each resource with its telemetry. */
+  /** Request field that contains each resource with its telemetry. */
   readonly resourceField: number;
-  /** Field of the resource level that contains each scope with its telemetry. */
+  /** Field at the resource level that contains each scope with its telemetry. */
   readonly scopeField: number;
-  /** Field of the scope level that contains each item (for metrics: each metric, see `points`). */
+  /** Field at the scope level that contains each item (for metrics, each metric; see `points`). */
   readonly itemField: number;
   /**
-   * Set when items are one level further down: the fields of a metric that contain its data (gauge, sum, histogram,
-   * exponential histogram, summary), and the field of the data that contains each point. The points are then the items.
+   * Set if items are one level further down: the `Metric` fields that contain its data (gauge, sum, histogram,
+   * exponential histogram, summary), and the data field that contains each point. The points are then the items.
    */
   readonly points: { readonly dataFields: readonly number[]; readonly pointField: number } | undefined;
-  /** Field of the item that contains its trace id, if it has one. */
+  /** Item field that contains its trace ID, if it has one. */
   readonly traceIdField: number | undefined;
   /**
-   * Whether concatenating two requests gives a valid request. Profiles share a dictionary and cannot be concatenated.
+   * Whether the concatenation of two requests is a valid request. Profiles share a dictionary and cannot be
+   * concatenated.
    */
   readonly mergeable: boolean;
 }

@@ -1,12 +1,12 @@
 import type { Outcome } from '@otelier/otlp';
 
-/** Memory reserved for one request in flight. */
+/** A memory reservation for one request in flight. */
 export interface Admission {
   /**
-   * Reserves `moreBytes` further bytes. Returns `false` when no memory is available and the request must be rejected.
+   * Grows the reservation by `moreBytes`. Returns `false` when no memory is available and the request must be rejected.
    */
   grow(moreBytes: number): boolean;
-  /** Releases reserved memory that is not needed. */
+  /** Releases `lessBytes` of the reservation that turned out not to be needed. */
   shrink?(lessBytes: number): void;
   release(): void;
 }

@@ -7,25 +7,25 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[] 
 
 /** Authenticates the sender of a request. Servers call it before they read the body. */
 export interface Authenticator {
-  /** Value of the `www-authenticate` header sent to unauthenticated clients. */
+  /** The `WWW-Authenticate` header value sent to unauthenticated clients. */
   readonly challenge: string;
-  /** Checks the headers of a request. The result never contains credentials. */
+  /** Authenticates a request by its headers. The result never contains credentials. */
   authenticate(headers: RequestHeaders): AuthResult;
 }
 
-/** The authenticated sender, or why the request was rejected, without the attempted credentials. */
+/** The authenticated sender, or the reason for the rejection, which never includes the attempted credentials. */
 export type AuthResult =
   | { readonly kind: 'authenticated'; readonly subject: string }
   | { readonly kind: 'unauthenticated'; readonly reason: string };
 
-/** Options of a bearer token authenticator. */
+/** Options for `createBearerAuthenticator`. */
 export interface BearerOptions {
   readonly tokens?: readonly string[];
   /** Path of a file with one token per line, reloaded when it changes. */
   readonly tokenFile?: string;
-  /** Default `Bearer`. */
+  /** Defaults to `Bearer`. */
   readonly scheme?: string;
-  /** Default `authorization`. */
+  /** Defaults to `authorization`. */
   readonly header?: string;
 }
 
@@ -43,7 +43,7 @@ export function createBearerAuthenticator(options: BearerOptions, clock: Clock =
       const credentials = credentialsOf(headers[header], scheme);
       if (credentials === undefined) return unauthenticated(`expected a header ${header} with a ${scheme} token`);
       const digest = sha256(credentials);
-      // Compares every token, so that timing does not reveal which one matched.
+      // Compares against every token so that timing does not reveal which one matched.
       let known = false;
       for (const candidate of digests()) known = timingSafeEqual(candidate, digest) || known;
       if (!known) return unauthenticated(`the ${scheme} token is not valid`);
@@ -52,17 +52,16 @@ export function createBearerAuthenticator(options: BearerOptions, clock: Clock =
   };
 }
 
-/** Options of a basic authenticator. */
+/** Options for `createBasicAuthenticator`. */
 export interface BasicOptions {
-  /** Entries `user:password` or `user:{SHA}…`, as in htpasswd. `{SHA}` is the only supported hash. */
+  /** Entries in htpasswd format: `user:password` or `user:{SHA}…`. `{SHA}` is the only supported hash. */
   readonly users?: readonly string[];
-  /** Path of a file with such entries, one per line, reloaded when it changes. */
+  /** Path of an htpasswd file, one entry per line, reloaded when it changes. */
   readonly usersFile?: string;
 }
 
 /**
- * Creates an authenticator that accepts user names and passwords. The subject is the user name. Throws for an
- * unsupported hash.
+ * Creates an authenticator for HTTP basic authentication. The subject is the user name. Throws for an unsupported hash.
  */
 export function createBasicAuthenticator(options: BasicOptions, clock: Clock = systemClock): Authenticator {
   const users = secretLines('basicauth', options.users, options.usersFile, clock, parseUser);
@@ -83,12 +82,12 @@ export function createBasicAuthenticator(options: BasicOptions, clock: Clock = s
   };
 }
 
-/** Returns the request headers for token authentication. */
+/** Returns the request headers for bearer token authentication. */
 export function bearerHeaders(token: string, scheme = 'Bearer'): Readonly<Record<string, string>> {
   return { authorization: `${scheme} ${token}` };
 }
 
-/** Returns the request headers for basic authentication. */
+/** Returns the request headers for HTTP basic authentication. */
 export function basicHeaders(name: string, password: string): Readonly<Record<string, string>> {
   return { authorization: `Basic ${Buffer.from(`${name}:${password}`, 'utf8').toString('base64')}` };
 }
@@ -111,8 +110,8 @@ function parseUser(line: string, place: string): User {
 }
 
 /**
- * Combines the secrets of the options and of a file; the returned function returns the current ones. Throws when there
- * are none.
+ * Combines the secrets from the options and from a file, and returns a function that returns the current set. Throws if
+ * there are none.
  */
 function secretLines<T>(
   component: string,
@@ -143,7 +142,7 @@ function secretLines<T>(
 
 const RELOAD_INTERVAL_MILLIS = 5_000;
 
-/** Keeps the current secrets while the file is being replaced, when it may be missing or incomplete. */
+/** Returns the parsed file, or the current secrets if it is missing or incomplete because it is being replaced. */
 function readOrKeep<T>(read: () => readonly T[], current: readonly T[]): readonly T[] {
   try {
     return read();

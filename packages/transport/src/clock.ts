@@ -1,11 +1,13 @@
-/** A source of time, injected so that tests can drive it. */
+/** A source of time, injected so that tests can control it. */
 export interface Clock {
   /**
-   * Returns milliseconds since the epoch, for timestamps. Changes of the system time make it jump in either direction,
-   * so it must not be used to measure durations.
+   * Returns the milliseconds since the Unix epoch, for timestamps. System clock changes can move it in either
+   * direction, so it must not be used to measure durations.
    */
   now(): number;
-  /** Returns milliseconds since an arbitrary moment, for durations and deadlines. Never decreases or jumps. */
+  /**
+   * Returns the milliseconds since an arbitrary point in time, for durations and deadlines. Never decreases or jumps.
+   */
   monotonic(): number;
   /** Calls `fn` once after `millis`. The returned function cancels the timer and is safe to call afterwards. */
   setTimeout(fn: () => void, millis: number): () => void;

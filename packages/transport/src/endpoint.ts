@@ -9,7 +9,7 @@ export class EndpointError extends Error {
 }
 
 /**
- * Parses `127.0.0.1:4317`, `[::1]:4317`, `localhost:4317`, `:4317` (all addresses) or `unix:/path`; throws
+ * Parses `127.0.0.1:4317`, `[::1]:4317`, `localhost:4317`, `:4317` (all addresses) or `unix:/path`. Throws
  * `EndpointError`.
  */
 export function parseEndpoint(text: string): Endpoint {
@@ -24,7 +24,7 @@ export function parseEndpoint(text: string): Endpoint {
   return { kind: 'tcp', host: match[1] ?? match[2] ?? '', port };
 }
 
-/** Formats an endpoint in the syntax of `parseEndpoint`. */
+/** Formats an endpoint in the syntax accepted by `parseEndpoint`. */
 export function formatEndpoint(endpoint: Endpoint): string {
   if (endpoint.kind === 'unix') return `unix:${endpoint.path}`;
   return endpoint.host.includes(':') ? `[${endpoint.host}]:${endpoint.port}` : `${endpoint.host}:${endpoint.port}`;

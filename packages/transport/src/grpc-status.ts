@@ -22,7 +22,7 @@ export const GRPC_STATUS = {
 /** A gRPC status code. */
 export type GrpcStatus = (typeof GRPC_STATUS)[keyof typeof GRPC_STATUS];
 
-/** Returns the name of a code, such as `UNAVAILABLE`, or `status N` for a code that gRPC does not define. */
+/** Returns the name of a status code, such as `UNAVAILABLE`, or `status N` for a code that gRPC does not define. */
 export function grpcStatusName(code: number): string {
   return STATUS_NAMES.get(code) ?? `status ${code}`;
 }
@@ -31,12 +31,12 @@ const STATUS_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(GRPC_STATUS).map(([name, code]) => [code, name]),
 );
 
-/** Encodes a `grpc-message`: UTF-8 with everything but printable ASCII percent-encoded. */
+/** Encodes a `grpc-message` value: UTF-8, with everything except printable ASCII percent-encoded. */
 export function encodeGrpcMessage(message: string): string {
   return /^[ -$&-~]*$/.test(message) ? message : encodeUtf8(message);
 }
 
-/** Decodes a `grpc-message`; invalid escapes stay as they are. */
+/** Decodes a `grpc-message` value. Invalid escapes are left unchanged. */
 export function decodeGrpcMessage(message: string): string {
   if (!message.includes('%')) return message;
   const bytes: number[] = [];
@@ -60,13 +60,13 @@ function encodeUtf8(message: string): string {
   return text;
 }
 
-/** Parses a `grpc-timeout` (`10S`, `5000m`) as milliseconds; `undefined` when it is missing or invalid. */
+/** Parses a `grpc-timeout` value (`10S`, `5000m`) as milliseconds. Returns `undefined` if it is missing or invalid. */
 export function parseGrpcTimeout(value: string | undefined): number | undefined {
   const match = value === undefined ? null : /^(\d{1,8})([HMSmun])$/.exec(value);
   return match === null ? undefined : Number(match[1]) * (UNIT_MILLIS[match[2] ?? ''] ?? 0);
 }
 
-/** Formats a `grpc-timeout` with at most eight digits. */
+/** Formats a `grpc-timeout` value with at most eight digits. */
 export function formatGrpcTimeout(millis: number): string {
   const whole = Math.max(0, Math.ceil(millis));
   return whole <= 99_999_999 ? `${whole}m` : `${Math.min(99_999_999, Math.ceil(whole / 1000))}S`;

@@ -1,4 +1,4 @@
-/** OTLP over HTTP, gRPC, WebSocket and UDP: servers, clients, and what they share. */
+/** OTLP over HTTP, gRPC, WebSocket and UDP: servers, clients and shared types. */
 export * from './auth.ts';
 export { encodingOutcome } from './client/connection-outcome.ts';
 export * from './client/grpc.ts';

@@ -1,4 +1,4 @@
-/** The portable entry point: nothing it exports imports Node, so it also runs in browsers. */
+/** The portable entry point. None of its exports import Node modules, so it also runs in browsers. */
 export { connectionOutcome, encodingOutcome } from './client/connection-outcome.ts';
 export { type BodyReader, type HttpResponse, httpOutcome } from './client/http-outcome.ts';
 export { type Clock, systemClock } from './clock.ts';

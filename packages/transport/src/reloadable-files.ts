@@ -2,14 +2,14 @@ import { readFileSync, statSync } from 'node:fs';
 import type { Clock } from './clock.ts';
 import { errorMessage } from './error-message.ts';
 
-/** Thrown at creation when a configured file cannot be used; the message names the file and the reason. */
+/** Thrown at creation when a configured file cannot be used. The message contains the file name and the reason. */
 export class FileError extends Error {
   override readonly name = 'FileError';
 }
 
 /**
- * Files that may be replaced while the program runs, such as certificates and tokens. Instead of watching them, callers
- * poll before each use; the files are checked at most once per interval.
+ * Files that may be replaced while the program runs, such as certificates and tokens. Callers poll before each use
+ * instead of watching the files, which are checked at most once per interval.
  */
 export class ReloadableFiles {
   readonly #paths: readonly string[];
@@ -26,7 +26,7 @@ export class ReloadableFiles {
     this.#stamp = stampOf(paths);
   }
 
-  /** Whether any of the files has changed since the last call. */
+  /** Reports whether any of the files has changed since the last call. */
   changed(): boolean {
     const now = this.#clock.monotonic();
     if (this.#paths.length === 0 || now - this.#checkedMillis < this.#intervalMillis) return false;
@@ -38,7 +38,7 @@ export class ReloadableFiles {
   }
 }
 
-/** Reads a file named by an option; throws `FileError`. */
+/** Reads a file named by a configuration option. Throws `FileError`. */
 export function readNamedFile(option: string, path: string): Buffer {
   try {
     return readFileSync(path);
@@ -56,7 +56,8 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Returns inode, size and modification time of the files: replacing a file changes the first, writing to it the others.
+ * Returns the inode, size and modification time of each file. Replacing a file changes its inode; writing to it changes
+ * the other two.
  */
 function stampOf(paths: readonly string[]): string {
   return paths

@@ -2,22 +2,22 @@ import type { Outcome } from '@otelier/otlp';
 import { type Clock, systemClock } from './clock.ts';
 import type { ExportClient } from './contract.ts';
 
-/** Options of exponential back-off; names and defaults are those of the Collector's `retry_on_failure`. */
+/** Exponential back-off options. Names and defaults match the Collector's `retry_on_failure`. */
 export interface RetryOptions {
-  /** First wait. Default 5,000. */
+  /** First delay. Defaults to 5,000. */
   readonly initialIntervalMillis?: number;
-  /** Maximum wait, unless the peer requests a longer one. Default 30,000. */
+  /** Maximum delay, unless the peer requests a longer one. Defaults to 30,000. */
   readonly maxIntervalMillis?: number;
-  /** Factor between consecutive waits. Default 1.5. */
+  /** Factor by which the delay increases. Defaults to 1.5. */
   readonly multiplier?: number;
   /**
-   * Fraction of each wait by which it is randomized in both directions, so that clients do not retry in step. Default
-   * 0.5.
+   * Fraction by which each delay is randomized in both directions, so that clients do not retry in lockstep. Defaults
+   * to 0.5.
    */
   readonly randomizationFactor?: number;
   /**
-   * Maximum time from the first attempt to the end of the next wait, after which retrying stops. 0 means no limit.
-   * Default 300,000.
+   * Maximum time from the first attempt to the end of the next delay, after which retrying stops. 0 means no limit.
+   * Defaults to 300,000.
    */
   readonly maxElapsedMillis?: number;
 }
@@ -27,19 +27,20 @@ export interface RetryContext {
   readonly clock?: Clock;
   /** Returns a number in [0, 1). */
   readonly random?: () => number;
-  /** Aborts waiting and further attempts. */
+  /** Aborts the current delay and further attempts. */
   readonly signal?: AbortSignal | undefined;
-  /** Ends a wait when it aborts during it. Later waits are not affected. */
+  /** Ends the current delay early when aborted. Later delays are not affected. */
   readonly hurry?: AbortSignal | undefined;
-  /** Called for each wait; resolves when retrying before its end is worthwhile. */
+  /** Called at the start of each delay. Resolves when it is worthwhile to retry before the delay ends. */
   readonly retryEarly?: (() => Promise<void>) | undefined;
-  /** Called before each wait. */
+  /** Called before each delay. */
   readonly onRetry?: (waitMillis: number, reason: string) => void;
 }
 
 /**
- * Calls `send` until it returns anything but `retry`, the time is over, or the signal aborts. In the latter cases the
- * outcome is the last `retry`, with the way it ended in its reason. Waits at least as long as the peer requested.
+ * Calls `send` until it returns anything but `retry`, the time is up, or the signal aborts. In the last two cases,
+ * returns the last `retry` outcome, whose reason then includes why retrying stopped. Waits at least as long as the peer
+ * requested.
  */
 export async function retry(
   send: () => Promise<Outcome>,
@@ -71,10 +72,10 @@ export async function retry(
   }
 }
 
-/** Maximum delay of a timer, about 24 days; a timer with a longer delay fires at once. */
+/** Maximum timer delay, about 24 days. A timer with a longer delay fires immediately. */
 const LONGEST_WAIT_MILLIS = 2 ** 31 - 1;
 
-/** Wraps a client in one that retries. Parts are held until the outcome. */
+/** Wraps a client in one that retries. Parts are retained until the final outcome. */
 export function withRetry(
   client: ExportClient,
   options: RetryOptions = {},
@@ -87,7 +88,7 @@ export function withRetry(
   };
 }
 
-/** Randomizes an interval as the options define. */
+/** Randomizes an interval according to the options. */
 export function jittered(
   intervalMillis: number,
   options: Pick<RetryOptions, 'randomizationFactor'>,
@@ -97,7 +98,7 @@ export function jittered(
   return intervalMillis - spread + random() * 2 * spread;
 }
 
-/** Resolves when the time has passed, `retryEarly` resolves, or one of the signals aborts. */
+/** Resolves when the delay has elapsed, `retryEarly` resolves, or one of the signals aborts. */
 function wait(
   clock: Clock,
   millis: number,

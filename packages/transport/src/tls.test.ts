@@ -21,7 +21,8 @@ function file(name: string, text: string): string {
 }
 
 /**
- * Returns the serial number of the server's certificate on a new connection, which stays open until the test ends it.
+ * Opens a connection, which stays open until the test ends it, and returns the serial number of the server's
+ * certificate.
  */
 async function handshake(address: string, options: tls.ConnectionOptions = {}) {
   const port = Number(address.split(':').at(-1));

@@ -5,25 +5,25 @@ import { FileError, ReloadableFiles, readNamedFile } from './reloadable-files.ts
 import type { ClientTlsOptions, TlsMaterial } from './tls-options.ts';
 
 /**
- * TLS options of a server. `caFile`/`caPem` turn on mutual TLS: clients without a certificate of these authorities are
+ * Server TLS options. `caFile`/`caPem` enable mutual TLS: clients without a certificate issued by these authorities are
  * rejected.
  */
 export interface ServerTlsOptions extends TlsMaterial {
-  /** Called when changed files cannot be used; the previous certificate stays in use until they can. */
+  /** Called when changed files cannot be used. The previous certificate stays in use until they can. */
   readonly onReloadError?: (error: Error) => void;
 }
 
-/** TLS configuration of a server, reloaded when its files change. */
+/** A server's TLS configuration, reloaded when its files change. */
 export interface ServerTls {
   readonly options: tls.TlsOptions;
   /**
-   * Updates the server's certificate if its files have changed; call when a connection begins. Existing connections
-   * keep theirs.
+   * Updates the server's certificate if its files have changed. Call it when a connection is accepted. Existing
+   * connections keep their certificate.
    */
   refresh(server: Pick<tls.Server, 'setSecureContext'>): void;
 }
 
-/** Reads a server's certificates; throws `FileError` for a file that is missing, unreadable or invalid. */
+/** Reads a server's certificates. Throws `FileError` for a missing, unreadable or invalid file. */
 export function createServerTls(options: ServerTlsOptions, clock: Clock = systemClock): ServerTls {
   if (options.certFile === undefined && options.certPem === undefined) {
     throw new FileError('tls.cert_file: expected the certificate of this server, got nothing');
@@ -46,13 +46,13 @@ export function createServerTls(options: ServerTlsOptions, clock: Clock = system
   };
 }
 
-/** TLS configuration of a client, reloaded when its files change. */
+/** A client's TLS configuration, reloaded when its files change. */
 export interface ClientTls {
-  /** Returns the options of `tls.connect` for the next connection, from the current files. */
+  /** Returns the `tls.connect` options for the next connection, from the current files. */
   connectOptions(): tls.ConnectionOptions;
 }
 
-/** Reads a client's certificates; throws `FileError` for a file that is missing, unreadable or invalid. */
+/** Reads a client's certificates. Throws `FileError` for a missing, unreadable or invalid file. */
 export function createClientTls(options: ClientTlsOptions, clock: Clock = systemClock): ClientTls {
   const files = reloadableFiles(options, clock);
   const connection: tls.ConnectionOptions = {
@@ -67,7 +67,7 @@ export function createClientTls(options: ClientTlsOptions, clock: Clock = system
         try {
           secureContext = read();
         } catch {
-          // Incomplete files: keep the previous certificate and retry at the next check.
+          // The files are incomplete: keeps the previous certificate and retries at the next check.
         }
       }
       return { ...connection, secureContext };
@@ -75,7 +75,7 @@ export function createClientTls(options: ClientTlsOptions, clock: Clock = system
   };
 }
 
-/** Time within which a client must finish the TLS handshake. */
+/** How long a client may take to complete the TLS handshake. */
 export const HANDSHAKE_TIMEOUT_MILLIS = 10_000;
 
 const DEFAULT_RELOAD_INTERVAL_MILLIS = 10_000;
@@ -118,7 +118,7 @@ function secureContextOptions(options: TlsMaterial, withSystemCa = false): tls.S
 }
 
 interface Pem {
-  /** Path of the file, or the name of the option with the text. */
+  /** Path of the file, or the name of the option with the PEM string. */
   readonly place: string;
   readonly pem: string;
 }
@@ -128,14 +128,14 @@ function material(name: 'ca' | 'cert' | 'key', file: string | undefined, pem: st
   return pem === undefined ? undefined : { place: `the text of ${name}_pem`, pem };
 }
 
-/** Tries one certificate or key alone, so that the error names the invalid file. */
+/** Tries a certificate or key on its own, so that the error names the invalid file. */
 function probe(option: string, part: Pem | undefined, options: (pem: string) => tls.SecureContextOptions): void {
   if (part === undefined) return;
   const kind = option === 'tls.key' ? 'a private key' : 'certificates';
   const fail = (why: string, cause?: unknown): never => {
     throw new FileError(`${option}_file: expected ${kind} in PEM, got ${part.place}: ${why}`, { cause });
   };
-  // OpenSSL silently accepts a file of authorities without any certificate.
+  // OpenSSL silently accepts a CA file without any certificate.
   if (!part.pem.includes('-----BEGIN ')) fail('no PEM block');
   try {
     tls.createSecureContext(options(part.pem));

@@ -142,13 +142,13 @@ test('reuses one editor and one set of splices for many messages', () => {
     message([['env', 'prod']], 'n2'),
     message([['env', 'prod']], 'n3'),
   ]) {
-    // `env` comes after the field that follows the attributes, so the order of fields differs from a new message.
+    // `env` comes after the field that follows the attributes, so the field order differs from that of a new message.
     writer.bytesField(2, reordered(part));
   }
   assert.deepEqual(splices.apply(bytes), writer.finish());
 });
 
-/** Moves the last attribute after the field that follows the attributes. */
+/** Moves the last attribute to after the field that follows the attributes. */
 function reordered(part: Uint8Array): Uint8Array {
   const tail = 2 + 'after'.length;
   const env = EncodedAttribute.of('env', 'prod').asField(FIELD);

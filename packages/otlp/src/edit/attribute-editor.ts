@@ -8,7 +8,7 @@ const writer = new WireWriter(256);
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const EMPTY = new Uint8Array();
 
-/** Encodes an attribute's key as UTF-8, the form in which keys are compared. Encode a key once, not per item. */
+/** Encodes an attribute key as UTF-8, the form in which keys are compared. Encode a key once, not once per item. */
 export function encodeKey(key: string): Uint8Array {
   return encoder.encode(key);
 }
@@ -26,12 +26,12 @@ export class EncodedAttribute {
     this.keyValue = keyValue;
   }
 
-  /** Encodes a key and a value like `encodeAnyValue`. */
+  /** Encodes a key and a value, the latter like `encodeAnyValue`. */
   static of(key: string, value: AttributeValue): EncodedAttribute {
     return EncodedAttribute.ofKey(encodeKey(key), value);
   }
 
-  /** Encodes a value for an already encoded key. */
+  /** Encodes a value for a key that is already encoded. */
   static ofKey(key: Uint8Array, value: AttributeValue): EncodedAttribute {
     writer.bytesField(1, key);
     writer.open(2);
@@ -50,7 +50,7 @@ export class EncodedAttribute {
     return new EncodedAttribute(key, writer.finish());
   }
 
-  /** Returns the attribute as a complete entry of the list in field `attributesField` of its message. */
+  /** Returns the attribute as a complete entry of the repeated field `attributesField`. */
   asField(attributesField: number): Uint8Array {
     if (this.#field !== attributesField) {
       writer.bytesField(attributesField, this.keyValue);
@@ -65,22 +65,22 @@ export class EncodedAttribute {
  * Changes the attributes of one message without decoding the others.
  *
  * Reads see earlier changes. `record` adds the changes to a `Splices`. One editor can be reused for many messages, one
- * after the other (`reset`). A repeated key, which OTLP forbids, reads as its first value; changing or deleting it
- * affects all of them.
+ * after another (`reset`). A repeated key, which OTLP forbids, reads as its first value; changing or deleting it
+ * affects all occurrences.
  */
 export class AttributeEditor {
   #bytes: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
   #field = 0;
-  /** Offsets of the message's attributes and keys, filled at the first lookup. */
+  /** Offsets of the message's attributes and keys, filled on the first lookup. */
   readonly #index = new AttributeIndex();
   #isIndexed = false;
   /** The keys accessed so far. Entries beyond `#touchedCount` belong to earlier messages and are reused. */
   readonly #touched: Touched[] = [];
   #touchedCount = 0;
 
-  /** Starts editing the message `[start, end)`, whose attributes are its field `attributesField`. */
+  /** Starts editing the message `[start, end)`, whose attributes are in its field `attributesField`. */
   reset(bytes: Uint8Array, start: number, end: number, attributesField: number): this {
     this.#bytes = bytes;
     this.#start = start;
@@ -91,15 +91,15 @@ export class AttributeEditor {
     return this;
   }
 
-  /** Returns whether the attribute exists. */
+  /** Reports whether the attribute exists. */
   has(key: Uint8Array): boolean {
     const { state } = this.#touch(key);
     return state === 'found' || state === 'set';
   }
 
   /**
-   * Returns the range of the attribute's `AnyValue`, or `undefined` without the attribute. Valid until the attribute
-   * changes.
+   * Returns the range of the attribute's `AnyValue`, or `undefined` if there is no such attribute. Valid until the
+   * attribute changes.
    */
   value(key: Uint8Array): ByteRange | undefined {
     const touched = this.#touch(key);
@@ -110,14 +110,14 @@ export class AttributeEditor {
     return keyValue === undefined ? undefined : valueOfEntry(keyValue, 0, keyValue.length);
   }
 
-  /** Sets the attribute, at its old position if it has one, otherwise as the last. */
+  /** Sets the attribute, at its current position if it exists, otherwise as the last one. */
   set(attribute: EncodedAttribute): void {
     const touched = this.#touch(attribute.key);
     touched.attribute = attribute;
     touched.state = 'set';
   }
 
-  /** Deletes the attribute and returns whether it existed. */
+  /** Deletes the attribute and reports whether it existed. */
   delete(key: Uint8Array): boolean {
     const touched = this.#touch(key);
     const was = touched.state === 'found' || touched.state === 'set';
@@ -127,7 +127,7 @@ export class AttributeEditor {
     return was;
   }
 
-  /** Returns the current keys, for matching them against a pattern: as text, and as bytes for further calls. */
+  /** Returns the current keys, for matching them against a pattern: as strings, and as bytes for further calls. */
   keys(): { readonly name: string; readonly key: Uint8Array }[] {
     const keys: { name: string; key: Uint8Array }[] = [];
     const add = (key: Uint8Array): void => {
@@ -139,7 +139,7 @@ export class AttributeEditor {
     return keys;
   }
 
-  /** Records the changes and returns whether there are any. */
+  /** Records the changes and reports whether there are any. */
   record(splices: Splices): boolean {
     let changed = false;
     for (let i = 0; i < this.#touchedCount; i++) {
@@ -196,7 +196,7 @@ export class AttributeEditor {
   }
 }
 
-/** Contents of a message or value: `[start, end)` of `bytes`. */
+/** The contents of a message or value: `[start, end)` of `bytes`. */
 export interface ByteRange {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -206,16 +206,16 @@ export interface ByteRange {
 /** A key that was read or changed. Mutable and reused to avoid an allocation per key and item. */
 interface Touched {
   key: Uint8Array;
-  /** Index of the message's attribute, or -1. */
+  /** Index of the attribute in the message, or -1. */
   at: number;
-  /** The new attribute, if it was set. */
+  /** The new attribute, if it has been set. */
   attribute: EncodedAttribute | undefined;
   state: 'found' | 'missing' | 'set' | 'deleted';
 }
 
 /**
  * Changes the attributes of the message `[start, end)` and returns its new contents, or `undefined` if nothing changed.
- * For a single message: in a loop over items, reuse one editor and one `Splices` to avoid the copies.
+ * Intended for a single message: in a loop over items, reuse one editor and one `Splices` to avoid copies.
  */
 export function editAttributes(
   { bytes, start, end }: ByteRange,
@@ -228,7 +228,7 @@ export function editAttributes(
   return editor.record(splices) ? splices.apply(bytes, start, end) : undefined;
 }
 
-/** Returns the range of the value in the contents of a `KeyValue`; an empty range when there is none. */
+/** Returns the range of the value in the contents of a `KeyValue`, or an empty range if there is none. */
 function valueOfEntry(bytes: Uint8Array, start: number, end: number): ByteRange {
   const value = findField(bytes, start, end, 2);
   if (value < 0) return { bytes, start: end, end };

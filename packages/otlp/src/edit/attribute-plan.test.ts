@@ -8,7 +8,7 @@ import { Splices } from './splices.ts';
 
 const KINDS = ['insert', 'update', 'upsert', 'delete'] as const;
 
-/** A message with attributes in a field, some with a repeated key, an unusual order of fields, or without a key. */
+/** A message with attributes in a field, some with repeated keys, an unusual field order, or without a key. */
 function message(field: number, entries: readonly { key: string; value: string; form: number }[]): Uint8Array {
   const writer = new WireWriter();
   writer.stringField(5, 'name');

@@ -3,28 +3,28 @@ import { readVarint, WireType } from '../wire/reader.ts';
 import type { EncodedAttribute } from './attribute-editor.ts';
 import type { Splices } from './splices.ts';
 
-/** A change of the attribute with a key, which does not depend on other attributes. */
+/** A change to the attribute with a given key that does not depend on other attributes. */
 export type AttributeStep =
   | { readonly kind: 'delete'; readonly key: Uint8Array }
   | {
-      /** `insert` adds a missing attribute, `update` replaces an existing one, `upsert` does both. */
+      /** `insert` adds a missing attribute, `update` replaces an existing one, and `upsert` does both. */
       readonly kind: 'insert' | 'update' | 'upsert';
       readonly attribute: EncodedAttribute;
     };
 
-/** Maximum number of steps of a plan, whose sets are the bits of a number. */
+/** Maximum number of steps in a plan. Sets of steps are represented as the bits of a number. */
 const MAX_STEPS = 30;
 
 /**
- * Changes attributes by constant steps, one for each key, in a single walk over a message. It does the same as an
- * `AttributeEditor` in half the time: `edit.bench.ts`.
+ * Applies constant attribute changes, one per key, in a single walk over a message. Equivalent to an `AttributeEditor`
+ * but twice as fast: see `edit.bench.ts`.
  */
 export class AttributePlan {
   readonly #steps: readonly AttributeStep[];
   readonly #keys: readonly Uint8Array[];
-  /** Number of the first step whose key has a length, plus one; keys of 127 bytes and more share an entry. */
+  /** Number of the first step for each key length, plus one. Keys of 127 bytes and more share an entry. */
   readonly #firstOfLength = new Uint8Array(128);
-  /** The steps that add an attribute, as bits. */
+  /** The steps that can add an attribute, as bits. */
   readonly #insertions: number = 0;
 
   private constructor(steps: readonly AttributeStep[]) {
@@ -37,7 +37,7 @@ export class AttributePlan {
     }
   }
 
-  /** Returns the plan of the steps, or `undefined` if two of them have the same key or there are too many. */
+  /** Returns the plan for the steps, or `undefined` if two of them have the same key or there are too many. */
   static of(steps: readonly AttributeStep[]): AttributePlan | undefined {
     const keys = steps.map(keyOf);
     const isRepeated = keys.some((key, step) =>
@@ -46,7 +46,7 @@ export class AttributePlan {
     return isRepeated || steps.length > MAX_STEPS ? undefined : new AttributePlan(steps);
   }
 
-  /** Records the changes of the message `[start, end)`, whose attributes are its field `attributesField`. */
+  /** Records the changes to the message `[start, end)`, whose attributes are in its field `attributesField`. */
   record(bytes: Uint8Array, start: number, end: number, attributesField: number, splices: Splices): void {
     const wanted = attributesField * 8 + WireType.lengthDelimited;
     const firstOfLength = this.#firstOfLength;
@@ -69,7 +69,7 @@ export class AttributePlan {
         pos = afterVarint(bytes, pos - 1);
       }
       const entryEnd = pos + length;
-      // Almost every attribute has its key first, and most lengths are those of no key.
+      // Almost every attribute starts with its key, and most lengths do not match any key.
       const isUsual = length > 1 && bytes[pos] === KEY_TAG && bytes[pos + 1] < 127;
       const step = isUsual
         ? firstOfLength[bytes[pos + 1]] === 0
@@ -103,7 +103,7 @@ export class AttributePlan {
     return this.#find(bytes, keyStart, payloadEnd(bytes, key) - keyStart);
   }
 
-  /** A repeated key, which OTLP forbids, keeps its first occurrence when it changes. */
+  /** If a repeated key, which OTLP forbids, is changed, only its first occurrence is retained. */
   #change(step: number, isRepeated: boolean, start: number, end: number, field: number, splices: Splices): void {
     const change = this.#steps[step] as AttributeStep;
     if (change.kind === 'insert') return;

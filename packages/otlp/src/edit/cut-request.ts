@@ -3,7 +3,7 @@ import { rewriteItems } from './rewrite-items.ts';
 
 /**
  * Splits a canonical request into a request with its first `head` items and one with the rest. Resources and scopes
- * with items on both sides are in both.
+ * with items in both are repeated.
  */
 export function cutRequest(
   signal: Signal,
@@ -17,5 +17,5 @@ export function cutRequest(
   return [first.bytes ?? EMPTY, rest.bytes ?? EMPTY];
 }
 
-/** A request without contents is valid. */
+/** An empty request is valid. */
 const EMPTY = new Uint8Array();

@@ -4,8 +4,8 @@ import { varintSize } from '../wire/tag-writer.ts';
 import type { Splices } from './splices.ts';
 
 /**
- * Records that the singular `field` of the message `[start, end)` becomes `content`: a complete field with its tag, as
- * `WireWriter` writes it, or `undefined` to remove the field. A missing field is added at the end.
+ * Records that the singular `field` of the message `[start, end)` is replaced by `content`: a complete field with its
+ * tag, as written by `WireWriter`, or `undefined` to remove the field. A missing field is appended.
  */
 export function replaceField(
   splices: Splices,
@@ -28,7 +28,7 @@ export function replaceField(
 
 /**
  * Records the removal of the messages in the repeated `field` of the message `[start, end)`, such as a span's events,
- * for which `keep` returns false. Returns their number.
+ * for which `keep` returns false. Returns the number of removed messages.
  */
 export function dropFromList(
   splices: Splices,

@@ -29,7 +29,7 @@ function walk(
   }
 }
 
-/** Moves the cursor into the reader's current message. */
+/** Moves the cursor to the reader's current message. */
 export function enter(cursor: ItemCursor, kind: Level['kind'], reader: TrustedReader): void {
   const { valueStart, end } = reader;
   switch (kind) {

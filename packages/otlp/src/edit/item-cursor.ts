@@ -2,9 +2,9 @@ import { findField, payloadEnd, payloadStart } from '../wire/find.ts';
 import { Splices } from './splices.ts';
 
 /**
- * The position of a walk over a request: byte ranges of the item and of the messages that contain it. All ranges cover
- * the contents of messages, without tag and length. A missing message has an empty range. The walk reuses one cursor,
- * so callbacks must not keep it.
+ * The position of a walk over a request: the byte ranges of the item and of the messages that contain it. All ranges
+ * cover message contents, without tag and length. A missing message has an empty range. The walk reuses one cursor, so
+ * callbacks must not retain it.
  */
 export class ItemCursor {
   /** The complete request, to which all offsets refer. */
@@ -15,13 +15,13 @@ export class ItemCursor {
   /** The `Resource`. */
   resourceStart = 0;
   resourceEnd = 0;
-  /** Start of the message that contains the resource, such as `ResourceSpans`, with its schema URL. */
+  /** Start of the message that contains the resource and its schema URL, such as `ResourceSpans`. */
   resourceGroupStart = 0;
   resourceGroupEnd = 0;
   /** The `InstrumentationScope`. */
   scopeStart = 0;
   scopeEnd = 0;
-  /** Start of the message that contains the scope, such as `ScopeSpans`, with its schema URL. */
+  /** Start of the message that contains the scope and its schema URL, such as `ScopeSpans`. */
   scopeGroupStart = 0;
   scopeGroupEnd = 0;
   /** The `Metric` (metrics only). */
@@ -32,8 +32,7 @@ export class ItemCursor {
   dataEnd = 0;
   dataField = 0;
   /**
-   * Changes within `[start, end)`, for the `item` hook of `rewriteItems` only. They apply when the hook returns
-   * `'keep'`.
+   * Changes within `[start, end)`, only for the `item` hook of `rewriteItems`. Applied when the hook returns `'keep'`.
    */
   readonly splices = new Splices();
 
@@ -69,5 +68,5 @@ export class ItemCursor {
   }
 }
 
-/** Number of the field that contains the resource or scope in its group. */
+/** Number of the field that contains the resource or scope in its group message. */
 export const OWNER_FIELD = 1;

@@ -1,15 +1,15 @@
 import { SIGNALS, type Signal } from '../signals.ts';
 import { TrustedReader } from '../wire/find.ts';
 
-/** A step on the path from the request to its items. */
+/** A level on the path from the request to its items. */
 export interface Level {
-  /** The message to which the step leads. */
+  /** The message at this level. */
   readonly kind: 'resource' | 'scope' | 'metric' | 'data' | 'item';
-  /** The fields of the parent message that lead there, as bits. */
+  /** The fields of the parent message that contain it, as bits. */
   readonly fields: number;
 }
 
-/** The steps of each signal, from the request to its items. */
+/** The levels of each signal, from the request to its items. */
 export const LEVELS: Readonly<Record<Signal, readonly Level[]>> = {
   traces: levelsOf('traces'),
   metrics: levelsOf('metrics'),
@@ -32,12 +32,12 @@ function levelsOf(signal: Signal): readonly Level[] {
   ];
 }
 
-/** Returns whether a field, of any number, belongs to a level. */
+/** Reports whether a field number, of any size, belongs to a level. */
 export function leadsDown(level: Level, field: number): boolean {
   return field < 32 && ((level.fields >>> field) & 1) === 1;
 }
 
-/** Counts the items in the message `[start, end)`, which is `depth` steps below the request. */
+/** Counts the items in the message `[start, end)`, which is `depth` levels below the request. */
 export function countBelow(
   levels: readonly Level[],
   depth: number,

@@ -17,7 +17,7 @@ import {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** Returns every item with the messages that contain it, as text, and its trace id. */
+/** Returns every item together with the messages that contain it, as a string, and its trace ID. */
 function itemsOf(signal: Signal, request: Uint8Array): { readonly all: string; readonly traceId: string }[] {
   const items: { readonly all: string; readonly traceId: string }[] = [];
   forEachItem(signal, request, (item) => {
@@ -29,7 +29,7 @@ function itemsOf(signal: Signal, request: Uint8Array): { readonly all: string; r
         own(start, end),
         own(item.resourceStart, item.resourceEnd),
         own(item.scopeStart, item.scopeEnd),
-        // A metric and its data without points have no range of their own: their name suffices.
+        // A metric and its data without points have no range of their own, so their name is sufficient.
         item.metricEnd > 0 ? own(...rangeOf(bytes, item.metricStart, item.metricEnd, 1)) : '',
         String(item.dataField),
       ].join(' '),

@@ -15,8 +15,8 @@ export interface Partition {
 }
 
 /**
- * Splits a normalized request into `count` buckets by the trace ids of its items: all items of a trace go to the same
- * bucket. Items without a trace id go to the bucket `others`.
+ * Splits a normalized request into `count` buckets by the trace IDs of its items: all items of a trace go to the same
+ * bucket. Items without a trace ID go to the bucket `others`.
  */
 export function partitionByTraceId(
   signal: Signal,
@@ -35,8 +35,8 @@ export function partitionByTraceId(
 }
 
 /**
- * Splits a normalized request into `count` buckets by the resources of its items: all items of a resource go to the same
- * bucket, whatever the order of its attributes.
+ * Splits a normalized request into `count` buckets by the resources of its items: all items of a resource go to the
+ * same bucket, regardless of the order of its attributes.
  */
 export function partitionByResource(
   signal: Signal,
@@ -61,12 +61,12 @@ function hashResource(bytes: Uint8Array, start: number, end: number): number {
     const key = findField(bytes, from, to, KEY_FIELD);
     const value = findField(bytes, from, to, VALUE_FIELD);
     let hash = key < 0 ? 0 : seededHash(0, bytes, payloadStart(bytes, key), payloadEnd(bytes, key));
-    // A map counts as its key, because equal maps may have their entries in any order.
+    // A map is represented only by its key, because equal maps may have their entries in any order.
     if (value >= 0 && !mayContainMap(anyValueKind(bytes, payloadStart(bytes, value), payloadEnd(bytes, value))))
       hash = seededHash(hash, bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
     sum = (sum + hash) >>> 0;
   });
-  // The low bits of FNV hashes depend only on those of the bytes, and `count` uses the low bits.
+  // The low bits of FNV hashes depend only on the low bits of the input, and `count` uses the low bits.
   sum = Math.imul(sum ^ (sum >>> 16), 0x85eb_ca6b);
   return (sum ^ (sum >>> 13)) >>> 0;
 }
@@ -80,7 +80,7 @@ const VALUE_FIELD = 2;
 
 /**
  * Splits a request into `count` buckets. Each receives its items in order, with their resources and scopes. An empty
- * bucket is `undefined`, and a bucket with all items is the same array. Groups without items are dropped.
+ * bucket is `undefined`, and a bucket with all items is the original array. Groups without items are dropped.
  */
 export function partitionItems(
   signal: Signal,
@@ -106,9 +106,9 @@ export function partitionItems(
 }
 
 /**
- * Splits a request of `itemCount` items into `count` buckets by resources, without a walk over the items unless it is
- * split. A resource goes to its bucket as a whole. An empty bucket is `undefined`, and a bucket with all resources is the
- * same array.
+ * Splits a request of `itemCount` items into `count` buckets by resource, without visiting the items unless it is
+ * split. A resource goes to its bucket as a whole. An empty bucket is `undefined`, and a bucket with all resources is
+ * the original array.
  */
 export function partitionResources(
   signal: Signal,
@@ -150,16 +150,19 @@ export function partitionResources(
   });
 }
 
-/** Writes all buckets in one walk. The context of an item is written to a bucket with its first item there. */
+/**
+ * Writes all buckets in a single walk. The context of an item is written to a bucket together with the bucket's first
+ * item in that context.
+ */
 class Cutting {
   readonly #levels: readonly Level[];
   readonly #request: Uint8Array;
   /** The bucket of each item, in order. */
   readonly #buckets: readonly number[];
   readonly #writers: WireWriter[] = [];
-  /** The depth to which the current groups are open, by bucket. */
+  /** The depth to which the current groups are open, per bucket. */
   readonly #openDepths: number[];
-  /** The current groups, from the request down: field, and start and end of the contents. */
+  /** The current groups, from the request down: the field, and the start and end of the contents. */
   readonly #groups: { field: number; start: number; end: number }[] = [];
   #item = 0;
 
@@ -202,7 +205,7 @@ class Cutting {
     writer.raw(this.#request, start, end);
   }
 
-  /** Copies the fields of a group that do not lead to items, such as the resource. */
+  /** Copies the fields of a group that do not contain items, such as the resource. */
   #copyOwn(writer: WireWriter, level: Level, start: number, end: number): void {
     const reader = new TrustedReader(this.#request, start, end);
     while (reader.next()) {

@@ -14,7 +14,7 @@ import { type RewriteHooks, rewriteItems } from './rewrite-items.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-/** Encodes a logs request from the bodies of scopes of resources. */
+/** Encodes a logs request from nested arrays: the bodies of each scope of each resource. */
 function logs(...resources: readonly (readonly (readonly string[])[])[]): Uint8Array {
   return encodeRequest('logs', {
     resourceLogs: resources.map((scopes, r) => ({
@@ -27,7 +27,7 @@ function logs(...resources: readonly (readonly (readonly string[])[])[]): Uint8A
   });
 }
 
-/** Returns the bodies of a request; the inverse of `logs`. */
+/** Returns the bodies in a request; the inverse of `logs`. */
 function bodies(request: Uint8Array | undefined): unknown {
   if (request === undefined) return undefined;
   const { resourceLogs = [] } = decodeRequest('logs', request);
@@ -261,7 +261,7 @@ test('ignores changes to an item that is dropped or replaced', () => {
   assert.deepEqual(bytes, logs([['b']]));
 });
 
-/** Keeps the items whose index `keep` accepts, on plain objects: the reference for rewriting. */
+/** Keeps the items whose index `keep` accepts, using plain objects: the reference implementation of rewriting. */
 function filterPlainly(node: unknown, names: readonly string[], keep: () => boolean): unknown {
   const [name, ...below] = names;
   if (name === undefined) return keep() ? node : undefined;

@@ -7,39 +7,39 @@ import { ItemCursor, OWNER_FIELD } from './item-cursor.ts';
 import { countBelow, LEVELS, type Level, leadsDown } from './levels.ts';
 import type { Splices } from './splices.ts';
 
-/** What to do with a message: keep it, drop it, or replace its contents (without tag and length). */
+/** Whether to keep a message, drop it, or replace its contents (without tag and length). */
 export type Decision = 'keep' | 'drop' | Uint8Array;
 
 /**
- * Callbacks that decide about a request's messages. They are called in the order of the bytes, outer messages before
- * inner ones. A hook reads the ranges of the cursor at or above its own level and must not keep the cursor. `context`
- * is the value that the caller of `rewriteItems` passes.
+ * Callbacks that decide about the messages in a request. They are called in byte order, outer messages before inner
+ * ones. A hook may read the cursor ranges at or above its own level and must not retain the cursor. `context` is the
+ * value passed to `rewriteItems`.
  */
 export interface RewriteHooks<Context = undefined> {
-  /** `'drop'` removes the resource with all its items; bytes replace its `Resource` message. */
+  /** `'drop'` removes the resource with all its items. Bytes replace its `Resource` message. */
   readonly resource?: (cursor: ItemCursor, context: Context) => Decision;
-  /** `'drop'` removes the scope with all its items; bytes replace its `InstrumentationScope` message. */
+  /** `'drop'` removes the scope with all its items. Bytes replace its `InstrumentationScope` message. */
   readonly scope?: (cursor: ItemCursor, context: Context) => Decision;
   /**
-   * Metrics only. `'drop'` removes the metric with its points; bytes replace it, and `item` is not called for its
+   * Metrics only. `'drop'` removes the metric with its points. Bytes replace it, and `item` is not called for its
    * points.
    */
   readonly metric?: (cursor: ItemCursor, context: Context) => Decision;
   /** A span, log record, data point or profile. `'keep'` applies the changes recorded in `cursor.splices`. */
   readonly item?: (cursor: ItemCursor, context: Context) => Decision;
   /**
-   * Called after the contents of a message that remains, unless its own hook replaced it. It may record changes of the
-   * message's own fields in `cursor.splices`, and append items. Returns the number of items that it appended.
+   * Called after the contents of a message that remains, unless its own hook replaced it. It may record changes to the
+   * message's own fields in `cursor.splices`, and append items. Returns the number of items it appended.
    */
   readonly leave?: (kind: GroupKind, cursor: ItemCursor, context: Context) => number;
 }
 
-/** A message that contains items, directly or in other messages. */
+/** A message that contains items, directly or indirectly. */
 export type GroupKind = Exclude<Level['kind'], 'item'>;
 
 /** The result of rewriting a request. */
 export interface RewrittenRequest {
-  /** The same array if nothing changed; `undefined` if nothing is left. */
+  /** The original array if nothing changed; `undefined` if nothing is left. */
   readonly bytes: Uint8Array | undefined;
   /** Number of items in `bytes`. */
   readonly kept: number;
@@ -49,9 +49,9 @@ export interface RewrittenRequest {
 }
 
 /**
- * Rewrites a normalized request by splicing: unchanged bytes are copied in runs, in one pass at the end, and the
- * lengths above each change are recomputed once. Scopes, resources and metrics are removed with their last item; those
- * that were empty stay.
+ * Rewrites a normalized request by splicing: unchanged bytes are copied in runs, in a single pass at the end, and the
+ * enclosing lengths are recomputed once. Scopes, resources and metrics are removed along with their last item; those
+ * that were already empty remain.
  */
 export function rewriteItems(signal: Signal, request: Uint8Array, hooks: RewriteHooks): RewrittenRequest;
 export function rewriteItems<Context>(
@@ -76,7 +76,7 @@ class Rewriting<Context> {
   readonly #context: Context;
   readonly #cursor: ItemCursor;
   readonly #splices: Splices;
-  /** New resource or scope of the current group by depth, until its position is reached. */
+  /** The new resource or scope of the current group, by depth, until its position is reached. */
   readonly #owners: (Uint8Array | undefined)[] = [];
   #kept = 0;
   #dropped = 0;
@@ -99,8 +99,8 @@ class Rewriting<Context> {
   }
 
   /**
-   * Rewrites the contents of the message `[start, end)`, `depth` steps below the request, and returns whether any of it
-   * remains.
+   * Rewrites the contents of the message `[start, end)`, `depth` levels below the request, and reports whether any of
+   * it remains.
    */
   #children(depth: number, start: number, end: number): boolean {
     const level = this.#levels[depth] as Level;
@@ -118,7 +118,7 @@ class Rewriting<Context> {
     return remains;
   }
 
-  /** Like `#children` for the level of the items. The loop is written out, because requests have many items. */
+  /** Like `#children`, but for the level of the items. The loop is specialized because requests have many items. */
   #items(level: Level, depth: number, start: number, end: number): boolean {
     const bytes = this.#request;
     const cursor = this.#cursor;
@@ -206,7 +206,8 @@ class Rewriting<Context> {
   }
 
   /**
-   * Replaces a resource or scope. A missing one is added at the start of its group; an existing one keeps its position.
+   * Replaces a resource or scope. A missing one is inserted at the start of its group; an existing one keeps its
+   * position.
    */
   #setOwner(kind: GroupKind, depth: number, owner: Uint8Array): void {
     const { resourceGroupStart, resourceStart, scopeGroupStart, scopeStart } = this.#cursor;

@@ -37,7 +37,7 @@ test('applies random changes like a list of characters', () => {
         source,
       );
       const splices = new Splices();
-      // Any order works: rotate it.
+      // The order does not matter, so it is rotated.
       const shift = disjoint.length === 0 ? 0 : seed % disjoint.length;
       for (const { at, end, text } of [...disjoint.slice(shift), ...disjoint.slice(0, shift)]) {
         if (text === '') splices.remove(at, end);
@@ -48,7 +48,7 @@ test('applies random changes like a list of characters', () => {
   );
 });
 
-/** Encodes a message of two levels, `{1: {2: text}}`. */
+/** Encodes a nested message, `{1: {2: text}}`. */
 function nested(text: string): Uint8Array {
   const writer = new WireWriter();
   writer.open(1);

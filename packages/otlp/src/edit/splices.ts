@@ -1,9 +1,9 @@
 import { varintSize } from '../wire/tag-writer.ts';
 
 /**
- * Changes to a byte array that are collected first and applied in one copy: unchanged bytes are copied in runs, and the
+ * Changes to a byte array, collected first and then applied in one copy: unchanged bytes are copied in runs, and the
  * lengths of the messages around the changes are recomputed once. Changes within one message may be recorded in any
- * order but must not overlap. Insertions at the same offset keep the order in which they were recorded.
+ * order but must not overlap. Insertions at the same offset are applied in the order in which they were recorded.
  */
 export class Splices {
   readonly #starts: number[] = [];
@@ -11,19 +11,19 @@ export class Splices {
   readonly #contents: Content[] = [];
   #count = 0;
   #delta = 0;
-  /** Per open message: index of the change reserved for its length, and `#delta` when it was opened. */
+  /** For each open message, the index of the change reserved for its length, and the `#delta` when it was opened. */
   readonly #marks: number[] = [];
   readonly #deltas: number[] = [];
-  /** Number of changes and `#delta` at the last `beginItem`. */
+  /** Number of changes and `#delta` at the most recent `beginItem`. */
   #itemMark = 0;
   #itemDelta = 0;
 
-  /** Whether no changes are recorded. */
+  /** Whether no changes have been recorded. */
   get isEmpty(): boolean {
     return this.#count === 0;
   }
 
-  /** Removes all changes, so that the object can be reused. */
+  /** Removes all changes so that the object can be reused. */
   clear(): void {
     this.#count = 0;
     this.#delta = 0;
@@ -34,7 +34,7 @@ export class Splices {
   /** Removes `[start, end)`. */
   remove(start: number, end: number): void {
     const last = this.#count - 1;
-    // Adjacent removals leave one gap.
+    // Adjacent removals are merged into one.
     if (last >= 0 && this.#contents[last] === REMOVED && this.#ends[last] === start) {
       this.#ends[last] = end;
     } else {
@@ -43,25 +43,25 @@ export class Splices {
     this.#delta -= end - start;
   }
 
-  /** Replaces `[start, end)` with `content`, which is kept by reference until `apply`. */
+  /** Replaces `[start, end)` with `content`, which is retained by reference until `apply`. */
   replace(start: number, end: number, content: Uint8Array): void {
     this.#add(start, end, content);
     this.#delta += content.length - (end - start);
   }
 
-  /** Inserts `content` before the byte at `offset`. It is kept by reference until `apply`. */
+  /** Inserts `content` before the byte at `offset`. It is retained by reference until `apply`. */
   insert(offset: number, content: Uint8Array): void {
     this.replace(offset, offset, content);
   }
 
-  /** Replaces a length-delimited value, `[lengthStart, end)`, with the length and `content`. */
+  /** Replaces a length-delimited value, `[lengthStart, end)`, with the length of `content` and `content`. */
   replaceValue(lengthStart: number, end: number, content: Uint8Array): void {
     this.#add(lengthStart, lengthStart, content.length);
     this.#delta += varintSize(content.length);
     this.replace(lengthStart, end, content);
   }
 
-  /** Opens a message whose length is at `lengthStart`: changes until `close` are within it. */
+  /** Opens a message whose length is at `lengthStart`. Changes until `close` are within it. */
   open(lengthStart: number): void {
     this.#marks.push(this.#count);
     this.#deltas.push(this.#delta);
@@ -90,14 +90,15 @@ export class Splices {
   }
 
   /**
-   * Begins a message that contains no other open message. Cheaper than `open` if it stays unchanged, as most items do.
+   * Begins a message that contains no other open message. Cheaper than `open` if the message stays unchanged, as most
+   * items do.
    */
   beginItem(): void {
     this.#itemMark = this.#count;
     this.#itemDelta = this.#delta;
   }
 
-  /** Ends the message of `beginItem`, whose length is at `lengthStart` and whose contents are `[start, end)`. */
+  /** Ends the message opened by `beginItem`, whose length is at `lengthStart` and whose contents are `[start, end)`. */
   endItem(lengthStart: number, start: number, end: number): void {
     if (this.#count === this.#itemMark) return;
     const length = end - start + this.#delta - this.#itemDelta;
@@ -105,7 +106,7 @@ export class Splices {
     this.#delta += varintSize(length) - (start - lengthStart);
   }
 
-  /** Ends the message of `beginItem` and discards the changes within it. */
+  /** Ends the message opened by `beginItem` and discards the changes within it. */
   discardItem(): void {
     this.#count = this.#itemMark;
     this.#delta = this.#itemDelta;
@@ -136,7 +137,7 @@ export class Splices {
     return mark;
   }
 
-  /** Keeps the changes ordered by offset. Messages are opened in order, so only those of the last one move. */
+  /** Inserts a change in offset order. Messages are opened in order, so only the changes of the last one are moved. */
   #add(start: number, end: number, content: Content): void {
     let index = this.#count++;
     for (; index > 0 && this.#belongsAfter(index - 1, start, end); index--) {
@@ -155,7 +156,7 @@ export class Splices {
   }
 }
 
-/** Replacement of the removed bytes: nothing, bytes, or a number as a varint. */
+/** The replacement for the removed bytes: nothing, bytes, or a number as a varint. */
 type Content = Uint8Array | number | undefined;
 
 const REMOVED = undefined;
@@ -163,8 +164,8 @@ const REMOVED = undefined;
 type CopyRange = (this: Uint8Array, target: Uint8Array, at: number, start: number, end: number) => number;
 
 /**
- * Copies a range without a view of it, which takes 10 % less time for requests with many changes (`edit.bench.ts`). Only
- * Node has it.
+ * Copies a range without creating a view of it, which takes 10 % less time for requests with many changes
+ * (`edit.bench.ts`). Available only in Node.
  */
 const copyRange = (globalThis as { Buffer?: { readonly prototype: { readonly copy: CopyRange } } }).Buffer?.prototype
   .copy;

@@ -1,17 +1,18 @@
-/** Counts of contiguous buckets of an exponential histogram; `offset` is the index of the first. */
+/** Counts of contiguous exponential histogram buckets. `offset` is the index of the first bucket. */
 export interface ExponentialBucketCounts {
   readonly offset: number;
   readonly bucketCounts: ArrayLike<number>;
 }
 
 /**
- * Counts of contiguous buckets, at most `size`. The slot of a bucket is its index modulo the capacity, so that the range
- * can grow at both ends without moving counts. The capacity doubles as the range grows: most histograms have few buckets.
+ * Counts of at most `size` contiguous buckets. The slot of a bucket is its index modulo the capacity, so the range can
+ * grow at both ends without moving counts. The capacity doubles as the range grows, because most histograms have few
+ * buckets.
  */
 export class ExponentialCounts implements ExponentialBucketCounts {
   readonly #size: number;
   #counts = NO_COUNTS;
-  /** Indexes of the first and last bucket. Empty if the last is before the first. */
+  /** Indexes of the first and last buckets. Empty if the last is less than the first. */
   #first = 0;
   #last = -1;
 
@@ -19,19 +20,19 @@ export class ExponentialCounts implements ExponentialBucketCounts {
     this.#size = size;
   }
 
-  /** Index of the first bucket, 0 without buckets. */
+  /** Index of the first bucket, or 0 if there are no buckets. */
   get offset(): number {
     return this.#last < this.#first ? 0 : this.#first;
   }
 
-  /** A copy of the counts of all buckets from the first to the last. */
+  /** A copy of all bucket counts, from the first to the last. */
   get bucketCounts(): number[] {
     const counts: number[] = [];
     for (let index = this.#first; index <= this.#last; index++) counts.push(this.#counts[this.#slot(index)]);
     return counts;
   }
 
-  /** Returns by how much the scale must be reduced so that the buckets from `from` to `to` fit. */
+  /** Returns by how much the scale must be reduced for the buckets from `from` to `to` to fit. */
   excess(from: number, to = from): number {
     let first = from;
     let last = to;
@@ -48,7 +49,7 @@ export class ExponentialCounts implements ExponentialBucketCounts {
     return change;
   }
 
-  /** Adds to a bucket, which must fit. */
+  /** Adds `count` to a bucket, which must fit. */
   add(index: number, count: number): void {
     if (this.#last < this.#first) {
       this.#ensureCapacity(index, index);
@@ -68,7 +69,7 @@ export class ExponentialCounts implements ExponentialBucketCounts {
   downscale(change: number): void {
     if (this.#last < this.#first || change === 0) return;
     const [first, counts] = [this.#first, this.bucketCounts];
-    // Shifts of 32 bits and more wrap around in JavaScript.
+    // JavaScript takes shift counts modulo 32.
     const shift = Math.min(change, 31);
     this.clear();
     for (let i = 0; i < counts.length; i++) {

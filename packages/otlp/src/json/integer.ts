@@ -8,8 +8,8 @@ export interface Integer {
 }
 
 /**
- * Parses the decimal integer in `[start, end)`, such as `-12`, `1.0` or `12e2`, exactly, into `into`. Returns false
- * when it is not an integer, has a fraction, or its magnitude exceeds 64 bits.
+ * Parses the decimal integer in `[start, end)`, such as `-12`, `1.0` or `12e2`, exactly, into `into`. Returns false if
+ * it is not an integer, has a fraction, or its magnitude exceeds 64 bits.
  */
 export function parseInteger(bytes: Uint8Array, start: number, end: number, into: Integer): boolean {
   into.negative = bytes[start] === Char.minus;
@@ -22,8 +22,8 @@ export function parseInteger(bytes: Uint8Array, start: number, end: number, into
 }
 
 /**
- * Avoids `bigint`, because every span has two such times: splits the number into its last nine digits and those before,
- * each of which fits a double, and combines them from pieces of 16 bits.
+ * Avoids `bigint`, because every span has two such timestamps: splits the number into its last nine digits and the
+ * preceding ones, each of which fits in a double, and combines them in 16-bit steps.
  */
 function parseDigits(bytes: Uint8Array, start: number, end: number, into: Integer): boolean {
   let from = start;
@@ -49,10 +49,11 @@ function digits(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * Parses numbers with a fraction or an exponent, which only generic encoders write, by moving digits and point as text.
+ * Parses numbers with a fraction or an exponent, which only generic encoders write, by moving the decimal point in the
+ * string.
  */
 function parseScientific(bytes: Uint8Array, start: number, end: number, into: Integer): boolean {
-  // Encoders write about thirty characters; a hundred thousand zeros would take seconds.
+  // Encoders write about thirty characters, and a hundred thousand zeros would take seconds.
   if (end - start > MAX_SCIENTIFIC_CHARACTERS) return false;
   const match = /^(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(String.fromCharCode(...bytes.subarray(start, end)));
   if (match === null) return false;
@@ -71,7 +72,7 @@ const encoder = new TextEncoder();
 
 /** Formats the unsigned 64-bit integer with these halves in decimal. */
 export function formatUint64(low: number, high: number): string {
-  // A double is exact up to 2^53.
+  // Doubles are exact up to 2^53.
   if (high < 0x20_0000) return String(high * 0x1_0000_0000 + low);
   return String((BigInt(high) << 32n) | BigInt(low));
 }

@@ -1,7 +1,7 @@
 /**
- * Measures the cost of OTLP/JSON per span, compared with the platform's own `JSON.parse` of the same text, whose
- * objects would still have to be encoded and lose the precision of 64-bit numbers. Run with `node json.bench.ts
- * [seconds per case]`.
+ * Benchmarks the cost of OTLP/JSON per span, compared with the built-in `JSON.parse` on the same input, whose objects
+ * would still have to be encoded and lose the precision of 64-bit numbers. Run with `node json.bench.ts [seconds per
+ * case]`.
  */
 import { encodeRequest, everyFieldRequest } from '@otelier/testkit';
 import { requestFromJson } from './request-from-json.ts';

@@ -1,21 +1,24 @@
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type MessageName } from '../wire/descriptors.ts';
 import { sameBytes } from '../wire/find.ts';
 
-/** A field as the JSON reader uses it. */
+/** A field, prepared for the JSON reader. */
 export interface PlannedField {
   readonly descriptor: FieldDescriptor;
   /** The field's bit in the set of fields already read. */
   readonly bit: number;
-  /** Bits of all members of the field's oneof, or the field's own bit. */
+  /** Bits of all members of the field's oneof, or just the field's own bit. */
   readonly excludes: number;
-  /** Plan of the field's message. */
+  /** Plan of the field's message type. */
   readonly message: Plan | undefined;
 }
 
-/** A message as the JSON reader uses it: fields are looked up by the bytes of their names, without creating strings. */
+/**
+ * A message type, prepared for the JSON reader: fields are looked up by the bytes of their names, without creating
+ * strings.
+ */
 export class Plan {
   readonly name: string;
-  /** Names, grouped by length; few names share a length. */
+  /** Names grouped by length. Few names have the same length. */
   readonly #byLength: { readonly name: Uint8Array; readonly field: PlannedField }[][] = [];
 
   constructor(name: string) {
@@ -44,7 +47,7 @@ export class Plan {
 const encoder = new TextEncoder();
 const plans = new Map<MessageName, Plan>();
 
-/** Returns the plan of a message, created on first use. Messages that contain each other share their plans. */
+/** Returns the plan of a message type, created on first use. Mutually recursive messages share their plans. */
 export function planOf(name: MessageName): Plan {
   const existing = plans.get(name);
   if (existing !== undefined) return existing;

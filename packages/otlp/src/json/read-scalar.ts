@@ -5,7 +5,7 @@ import type { WireWriter } from '../wire/writer.ts';
 import { type Integer, parseInteger } from './integer.ts';
 import { Char, isDigit, type JsonScanner } from './scanner.ts';
 
-/** A JSON value that does not fit its field. */
+/** Thrown for a JSON value that does not fit its field. */
 export class JsonValueError extends Error {
   /** The expected value, such as `a string`. */
   readonly expected: string;
@@ -21,8 +21,8 @@ export class JsonValueError extends Error {
 }
 
 /**
- * Reads a scalar value and writes it: as a complete field, or without tag for packed lists. Omits defaults when
- * `keepDefault` is false. Throws a `JsonValueError` when the value does not fit.
+ * Reads a scalar value and writes it: as a complete field, or without a tag for packed lists. Omits default values if
+ * `keepDefault` is false. Throws a `JsonValueError` if the value does not fit.
  */
 export function readScalar(scanner: JsonScanner, writer: WireWriter, field: ScalarField, keepDefault: boolean): void {
   READERS[field.kind](scanner, writer, field, keepDefault);
@@ -57,7 +57,9 @@ function readBytes(scanner: JsonScanner, writer: WireWriter, field: ScalarField,
   if (bytes.length > 0 || keepDefault) writer.bytesField(field.number, bytes);
 }
 
-/** Ids are hexadecimal, in either case (OTLP specification, "JSON Protobuf Encoding"). An empty id is omitted. */
+/**
+ * IDs are hexadecimal, in upper or lower case (OTLP specification, "JSON Protobuf Encoding"). An empty ID is omitted.
+ */
 function readId(scanner: JsonScanner, writer: WireWriter, field: ScalarField, idBytes: number): void {
   const offset = expectString(scanner, `${2 * idBytes} hexadecimal digits`);
   const { bytes, tokenStart, tokenEnd } = scanner;
@@ -75,8 +77,8 @@ function readId(scanner: JsonScanner, writer: WireWriter, field: ScalarField, id
 const id = new Uint8Array(16);
 
 /**
- * Returns the value of a hexadecimal digit. Other bytes return a value so negative that a pair with one is negative
- * too.
+ * Returns the value of a hexadecimal digit. For other bytes, returns a value so negative that any pair containing one
+ * is negative as well.
  */
 function hexDigit(byte = 0): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
@@ -88,7 +90,7 @@ function readDouble(scanner: JsonScanner, writer: WireWriter, field: ScalarField
   const offset = numericToken(scanner, 'a number');
   const text = scanner.text();
   const value = NON_FINITE.get(text) ?? (NUMBER.test(text) ? Number(text) : Number.NaN);
-  // A decimal beyond the range of doubles would silently become infinite.
+  // A number outside the range of doubles would silently become infinite.
   if (!Number.isFinite(value) && !NON_FINITE.has(text)) throw new JsonValueError('a number', offset);
   if (value === 0 && !keepDefault && !Object.is(value, -0)) return;
   writeTag(writer, field);
@@ -121,7 +123,7 @@ const readEnumNumber = integerReader(32, 'signed', (writer, low, high) => writer
 
 type WriteHalves = (writer: WireWriter, low: number, high: number) => void;
 
-/** Creates the reader of one kind of integer, which accepts numbers and decimal strings, exact to 64 bits. */
+/** Creates a reader for one kind of integer. It accepts numbers and decimal strings, exact to 64 bits. */
 function integerReader(bits: 32 | 64, sign: 'signed' | 'unsigned', write: WriteHalves): ScalarReader {
   const expected = `an ${sign === 'signed' ? '' : 'unsigned '}integer of ${bits} bits`;
   const fits = sign === 'signed' ? fitsSigned : fitsUnsigned;
@@ -173,7 +175,9 @@ const READERS: Readonly<Record<ScalarKind, ScalarReader>> = {
   sfixed64: integerReader(64, 'signed', (writer, low, high) => writer.fixed64Halves(low, high)),
 };
 
-/** Reads a string and returns the offset of the value, or throws a `JsonValueError` with `expected`. */
+/**
+ * Reads a string and returns the offset of the value. Throws a `JsonValueError` with `expected` for any other value.
+ */
 function expectString(scanner: JsonScanner, expected: string): number {
   if (scanner.peek() !== Char.quote) throw new JsonValueError(expected, scanner.pos);
   const offset = scanner.pos;
@@ -181,7 +185,7 @@ function expectString(scanner: JsonScanner, expected: string): number {
   return offset;
 }
 
-/** Reads a number, or a string that should contain one, and returns the offset of the value. */
+/** Reads a number, or a string that is expected to contain one, and returns the offset of the value. */
 function numericToken(scanner: JsonScanner, expected: string): number {
   const char = scanner.peek();
   const offset = scanner.pos;

@@ -6,7 +6,7 @@ import { normalizeRequest } from '../wire/normalize.ts';
 import { requestFromJson } from './request-from-json.ts';
 import { requestToJson } from './request-to-json.ts';
 
-/** The protobufjs API that these tests use. */
+/** The part of the protobufjs API used by these tests. */
 interface Oracle {
   readonly decode: (bytes: Uint8Array) => object;
   readonly encode: (message: object) => { readonly finish: () => Uint8Array };
@@ -302,7 +302,7 @@ test('rejects invalid UTF-8, and skips a byte order mark', () => {
 test('rejects values nested deeper than the wire format allows', () => {
   const nested = (levels: number): string =>
     value(`${'{"arrayValue":{"values":['.repeat(levels)}{"intValue":1}${']}}'.repeat(levels)}`);
-  // Request, resource, scope, span, attribute and value are above; each list adds two levels.
+  // The request, resource, scope, span, attribute and value are above it, and each list adds two levels.
   read('traces', nested(47));
   assert.match(rejection('traces', nested(48)), /expected messages nested no deeper than 100, got an object$/);
 });

@@ -7,17 +7,18 @@ import { type Plan, type PlannedField, planOf } from './plan.ts';
 import { JsonValueError, readScalar } from './read-scalar.ts';
 import { Char, JsonScanner, JsonSyntaxError, lineAndColumn } from './scanner.ts';
 
-/** A request read from OTLP/JSON, or an error with its position. */
+/** A request parsed from OTLP/JSON, or an error with its position. */
 export type RequestFromJson =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly itemCount: number }
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Reads an export request in OTLP/JSON into canonical wire bytes (OTLP specification, "JSON Protobuf Encoding").
+ * Converts an OTLP/JSON export request to canonical wire bytes (OTLP specification, "JSON Protobuf Encoding").
  *
- * Ids are hexadecimal, bytes base64, 64-bit integers exact as strings or numbers, enums numbers or names, names in
- * `lowerCamelCase` or `snake_case`. Unknown fields are ignored, and `null` counts as missing. A repeated field, or two
- * members of a oneof, are rejected, because readers would disagree on which one counts. Never throws.
+ * IDs are hexadecimal, bytes are base64, 64-bit integers are exact strings or numbers, enums are numbers or names, and
+ * names are in `lowerCamelCase` or `snake_case`. Unknown fields are ignored, and `null` is treated as missing. Repeated
+ * fields, and multiple members of a oneof, are rejected, because readers would disagree on which one applies. Never
+ * throws.
  */
 export function requestFromJson(signal: Signal, text: string | Uint8Array): RequestFromJson {
   const message = REQUEST_MESSAGES[signal];
@@ -35,7 +36,7 @@ export function requestFromJson(signal: Signal, text: string | Uint8Array): Requ
 class RequestReading {
   readonly #scanner: JsonScanner;
   readonly #writer: WireWriter;
-  /** Names and indexes from the request to the value being read. */
+  /** Names and indexes on the path from the request to the current value. */
   readonly #path: (string | number)[] = [];
 
   constructor(bytes: Uint8Array) {
@@ -49,7 +50,7 @@ class RequestReading {
     return this.#writer.finish();
   }
 
-  /** Describes an error of `run` to the sender; rethrows it if the sender did not cause it. */
+  /** Describes an error thrown by `run` to the sender. Rethrows the error if the sender did not cause it. */
   explain(error: unknown): string {
     const { bytes } = this.#scanner;
     if (error instanceof JsonSyntaxError) {
@@ -71,7 +72,7 @@ class RequestReading {
     for (let isFirst = true; scanner.more(Char.closeObject, isFirst); isFirst = false) {
       const nameOffset = scanner.pos;
       scanner.string();
-      // No name of OTLP needs escapes, but any name may contain them.
+      // No OTLP name needs escapes, but any name may contain them.
       const field = scanner.escaped
         ? lookUp(plan, scanner.text())
         : plan.field(scanner.bytes, scanner.tokenStart, scanner.tokenEnd);
@@ -143,7 +144,7 @@ function formatPath(path: readonly (string | number)[]): string {
 
 const MAX_EXCERPT = 40;
 
-/** Returns the value at an offset, as its sender would recognize it. */
+/** Returns the value at an offset in a form that the sender can recognize. */
 function excerpt(bytes: Uint8Array, offset: number): string {
   const char = bytes[offset];
   if (char === undefined) return 'the end';
@@ -151,7 +152,7 @@ function excerpt(bytes: Uint8Array, offset: number): string {
   if (char === Char.openList) return 'a list';
   const text = new TextDecoder().decode(bytes.subarray(offset, offset + 4 * MAX_EXCERPT));
   const [token = ''] = /^"(?:[^"\\]|\\.)*"?|^[^\s,\]}]*/.exec(text) ?? [];
-  // A misplaced string has not been scanned, and a line break in it would break the message.
+  // An unexpected string has not been scanned, and a line break in it would break the error message.
   const line = token.replace(/\p{Cc}/gu, '\ufffd');
   return line.length > MAX_EXCERPT ? `${line.slice(0, MAX_EXCERPT)}…` : line;
 }

@@ -24,9 +24,9 @@ import {
 import { formatInt64, formatUint64 } from './integer.ts';
 
 /**
- * Writes a normalized export request as OTLP/JSON (OTLP specification, "JSON Protobuf Encoding"): names in
- * `lowerCamelCase`, ids hexadecimal, bytes base64, 64-bit integers as strings, enums as numbers. Unknown fields are
- * dropped, and invalid UTF-8 becomes U+FFFD. Throws for signals without JSON support (profiles).
+ * Encodes a normalized export request as OTLP/JSON (OTLP specification, "JSON Protobuf Encoding"): names in
+ * `lowerCamelCase`, IDs in hexadecimal, bytes in base64, 64-bit integers as strings, enums as numbers. Unknown fields
+ * are dropped, and invalid UTF-8 becomes U+FFFD. Throws for signals without JSON support (profiles).
  */
 export function requestToJson(signal: Signal, request: Uint8Array): string {
   const message = REQUEST_MESSAGES[signal];
@@ -35,8 +35,8 @@ export function requestToJson(signal: Signal, request: Uint8Array): string {
 }
 
 /**
- * Length of text from which it is copied into one piece. Appended texts are a tree with a node of 32 bytes for each, which
- * took a gigabyte for a span of ten million empty events.
+ * String length at which a concatenated string is flattened. V8 represents concatenations as a tree with a 32-byte node
+ * each, which took a gigabyte for a span with ten million empty events.
  */
 const PIECE_LENGTH = 65_536;
 
@@ -70,12 +70,12 @@ function messageToJson(message: MessageDescriptor, bytes: Uint8Array, start: num
   return pieces === undefined ? `{${last}` : `{${pieces.join('')}${last}`;
 }
 
-/** Returns the text between the previous member, which may be a list, and the value of `field`. */
+/** Returns the JSON between the previous member, which may be a list, and the value of `field`. */
 function between(openList: FieldDescriptor | undefined, isFirst: boolean, field: FieldDescriptor): string {
   return `${openList === undefined ? '' : ']'}${isFirst ? '' : ','}"${field.jsonName}":${field.repeated ? '[' : ''}`;
 }
 
-/** Returns the same text. Reading a character makes V8 copy a tree of texts into one piece. */
+/** Returns the same string. Reading a character makes V8 flatten a concatenated string. */
 function flat(text: string): string {
   text.charCodeAt(0);
   return text;

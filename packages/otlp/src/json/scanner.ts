@@ -1,6 +1,6 @@
 import { readString } from '../wire/reader.ts';
 
-/** Text that is not JSON (RFC 8259), with the offset of the offending byte. */
+/** Thrown for invalid JSON (RFC 8259), with the offset of the offending byte. */
 export class JsonSyntaxError extends Error {
   readonly offset: number;
 
@@ -34,27 +34,27 @@ export const Char = {
 } as const;
 
 /**
- * Reads JSON from UTF-8, token by token, without building values. `tokenStart` and `tokenEnd` are the range of the last
+ * Scans JSON in UTF-8, token by token, without building values. `tokenStart` and `tokenEnd` are the range of the last
  * string or number. Throws a `JsonSyntaxError` for invalid JSON.
  */
 export class JsonScanner {
   readonly bytes: Uint8Array;
   /** Offset of the next byte. */
   pos = 0;
-  /** Offset of the last string's first character, or of the last number. */
+  /** Offset of the first character of the last string, or of the last number. */
   tokenStart = 0;
-  /** Offset after the token; for a string, that of its closing quote. */
+  /** Offset after the last token; for a string, that of its closing quote. */
   tokenEnd = 0;
-  /** Whether the last string contains escapes, so that its bytes are not its text. */
+  /** Whether the last string contains escapes, so that its value differs from its bytes. */
   escaped = false;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    // A byte order mark is not JSON, but RFC 8259 allows readers to skip it.
+    // A byte order mark is not part of JSON, but RFC 8259 allows readers to skip it.
     if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.pos = 3;
   }
 
-  /** Skips white space and returns the next byte; -1 at the end. */
+  /** Skips white space and returns the next byte, or -1 at the end. */
   peek(): number {
     const { bytes } = this;
     let pos = this.pos;
@@ -70,8 +70,8 @@ export class JsonScanner {
   }
 
   /**
-   * Returns whether another member of a list or object follows. Skips the comma before it, or the closing bracket after
-   * the last. `isFirst` until one member has been read.
+   * Reports whether another member of a list or object follows. Skips the comma before it, or the closing bracket after
+   * the last member. `isFirst` must be true until one member has been read.
    */
   more(close: number, isFirst: boolean): boolean {
     const char = this.peek();
@@ -86,7 +86,7 @@ export class JsonScanner {
     return true;
   }
 
-  /** Reads a string. Its text is between `tokenStart` and `tokenEnd` unless it is `escaped`. */
+  /** Reads a string. Its value is between `tokenStart` and `tokenEnd` unless it is `escaped`. */
   string(): void {
     if (this.peek() !== Char.quote) this.fail('expected a string');
     const { bytes } = this;
@@ -113,7 +113,7 @@ export class JsonScanner {
     if (!ascii) this.#checkUtf8();
   }
 
-  /** Returns the text of the last string. */
+  /** Returns the value of the last string. */
   text(): string {
     if (!this.escaped) return readString(this.bytes, this.tokenStart, this.tokenEnd);
     try {
@@ -147,7 +147,7 @@ export class JsonScanner {
     this.escaped = false;
   }
 
-  /** Reads one of `true`, `false` and `null`. */
+  /** Reads `true`, `false` or `null`. */
   literal(word: 'true' | 'false' | 'null'): void {
     const start = this.pos;
     for (let i = 0; i < word.length; i++) {
@@ -156,7 +156,7 @@ export class JsonScanner {
     this.pos = start + word.length;
   }
 
-  /** Skips a value of any kind, however deeply nested. */
+  /** Skips a value of any type, regardless of its nesting depth. */
   skip(): void {
     const open: number[] = [];
     let isFirst = true;
@@ -176,7 +176,7 @@ export class JsonScanner {
     } while (open.length > 0);
   }
 
-  /** Skips a scalar, or enters a list or object, pushes it to `open` and returns true. */
+  /** Skips a scalar. For a list or object, enters it, pushes it to `open` and returns true. */
   #skipToken(open: number[]): boolean {
     switch (this.peek()) {
       case Char.openObject:
@@ -206,7 +206,7 @@ export class JsonScanner {
     }
   }
 
-  /** Throws unless the text ends here. */
+  /** Throws unless the input ends here. */
   end(): void {
     if (this.peek() !== -1) this.fail('expected the end of the text');
   }
@@ -233,7 +233,7 @@ export class JsonScanner {
   }
 }
 
-/** Returns the line and column of an offset, both counted from 1; columns count bytes. */
+/** Returns the line and column of an offset, both starting at 1. Columns count bytes. */
 export function lineAndColumn(bytes: Uint8Array, offset: number): { line: number; column: number } {
   let line = 1;
   let lineStart = 0;
@@ -249,7 +249,7 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** Returns whether a byte is a decimal digit. */
+/** Reports whether a byte is a decimal digit. */
 export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= Char.zero && byte <= Char.nine;
 }

@@ -28,7 +28,7 @@ const parsed = (text: string): TraceState => {
   return state;
 };
 
-// The vectors of the Collector's package `pkg/sampling`, version 0.165.
+// Test vectors from the Collector's `pkg/sampling` package, version 0.165.
 
 test('computes the thresholds of the Collector at full precision', () => {
   assert.equal(th(1), '0');
@@ -122,7 +122,7 @@ test('decides by the last seven bytes of the trace id', () => {
 test('keeps about the requested share, consistently', () => {
   const ids = Array.from({ length: 20_000 }, (_, i) => {
     const id = new Uint8Array(16);
-    // A multiplicative sequence is spread evenly over the 56 bits.
+    // A multiplicative sequence is distributed evenly over the 56 bits.
     new DataView(id.buffer).setBigUint64(8, BigInt.asUintN(56, BigInt(i) * 0x9e3779b97f4a7n + 12345n));
     return id;
   });
@@ -163,7 +163,7 @@ test('decides by hash like the Collector before thresholds: hash below the scale
   assert.equal(hashThreshold(200), ALWAYS_SAMPLE);
   assert.equal(hashThreshold(0.003), NEVER_SAMPLE);
   assert.equal(formatThreshold(hashThreshold(25)), 'c');
-  // 14 inverted bits, 28 bits that mix the upper 18, and the 14 bits.
+  // 14 inverted bits, 28 bits that mix in the upper 18, and the 14 bits.
   const hash = 0xdeadbeef;
   const expected =
     (BigInt(0x3fff - (hash & 0x3fff)) << 42n) |

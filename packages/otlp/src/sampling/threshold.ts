@@ -1,7 +1,7 @@
 /**
- * A 56-bit number. Consistent probability sampling (OpenTelemetry specification, "TraceState: Probability Sampling")
- * keeps an item when its 56 bits of randomness are not below a threshold of 56 bits. They exceed a double, so the
- * number is split into two parts that compare fast as integers.
+ * A 56-bit unsigned integer. Consistent probability sampling (OpenTelemetry specification, "TraceState: Probability
+ * Sampling") keeps an item if its 56-bit randomness is not below a 56-bit threshold. Such values do not fit in a
+ * double, so they are split into two parts that compare fast as integers.
  */
 export interface Uint56 {
   /** The upper 24 bits; 2^24 in `NEVER_SAMPLE`, which no randomness reaches. */
@@ -10,7 +10,7 @@ export interface Uint56 {
   readonly low: number;
 }
 
-/** The share of the randomness that is rejected: 0 keeps everything. */
+/** The rejection threshold: items with lower randomness are dropped. 0 keeps everything. */
 export type Threshold = Uint56;
 
 /** The random value of an item: uniformly distributed, and equal for all spans of a trace. */
@@ -28,25 +28,28 @@ export const MIN_PROBABILITY = 2 ** -56;
 const MAX_DIGITS = 14;
 const MAX_COUNT = 1n << 56n;
 
-/** Returns whether an item with this randomness is kept. */
+/** Reports whether an item with this randomness is kept. */
 export function shouldSample(threshold: Threshold, randomness: Randomness): boolean {
   return compareUint56(threshold, randomness) <= 0;
 }
 
-/** Compares two numbers: negative when `a` is below `b`, positive when above, 0 when equal. */
+/**
+ * Compares two numbers. Returns a negative number if `a` is less than `b`, a positive one if it is greater, and 0 if
+ * they are equal.
+ */
 export function compareUint56(a: Uint56, b: Uint56): number {
   return a.high - b.high || a.low - b.low;
 }
 
 /**
- * Returns the randomness of a trace: the last 7 of the 16 bytes of its id, which begins at `offset` (W3C Trace Context
+ * Returns the randomness of a trace: the last 7 of the 16 bytes of its ID, which starts at `offset` (W3C Trace Context
  * 2).
  */
 export function randomnessOfTraceId(bytes: Uint8Array, offset = 0): Randomness {
   return { high: highOfTraceId(bytes, offset), low: lowOfTraceId(bytes, offset) };
 }
 
-/** Like `shouldSample` for the trace whose 16-byte id begins at `offset`, without allocating. */
+/** Like `shouldSample`, but for the trace whose 16-byte ID starts at `offset`, without allocating. */
 export function shouldSampleTraceId(threshold: Threshold, bytes: Uint8Array, offset: number): boolean {
   const high = highOfTraceId(bytes, offset);
   return high > threshold.high || (high === threshold.high && lowOfTraceId(bytes, offset) >= threshold.low);
@@ -67,8 +70,8 @@ function byteAt(bytes: Uint8Array, offset: number): number {
 
 /**
  * Returns the threshold that keeps items with this probability, rounded to `precision` significant hexadecimal digits
- * (1 to 14, default all). As in the Collector, leading `0` or `f` digits, which extremes need anyway, do not count.
- * Probabilities of 1 and more keep everything, those below 2^-56 (and NaN) nothing.
+ * (1 to 14, defaults to all). As in the Collector, leading `0` or `f` digits, which extreme probabilities need anyway,
+ * do not count. Probabilities of 1 and above keep everything; those below 2^-56 (and NaN) keep nothing.
  */
 export function thresholdOfProbability(probability: number, precision: number = MAX_DIGITS): Threshold {
   if (probability >= 1) return ALWAYS_SAMPLE;
@@ -81,7 +84,7 @@ export function thresholdOfProbability(probability: number, precision: number = 
   return fromBigInt(((exact + half) >> dropped) << dropped);
 }
 
-/** Returns the number of zero hexadecimal digits after the point. */
+/** Returns the number of leading zero hexadecimal digits of a fraction. */
 function leadingDigits(fraction: number): number {
   scratch.setFloat64(0, fraction);
   const exponent = ((scratch.getUint32(0) >>> 20) & 0x7ff) - 1022;
@@ -93,31 +96,34 @@ export function probabilityOfThreshold(threshold: Threshold): number {
   return Number(MAX_COUNT - toBigInt(threshold)) / 2 ** 56;
 }
 
-/** Returns how many items a kept item represents: the inverse of the probability, 0 if the threshold keeps nothing. */
+/**
+ * Returns how many items each kept item represents: the inverse of the probability, or 0 if the threshold keeps
+ * nothing.
+ */
 export function adjustedCount(threshold: Threshold): number {
   return threshold.high > 0xff_ffff ? 0 : 1 / probabilityOfThreshold(threshold);
 }
 
 /**
- * Parses the `th` of a trace state: 1 to 14 hexadecimal digits without trailing zeros. Returns `undefined` if it is
- * invalid.
+ * Parses the `th` value of a trace state: 1 to 14 hexadecimal digits without trailing zeros. Returns `undefined` if it
+ * is invalid.
  */
 export function parseThreshold(text: string): Threshold | undefined {
   return /^[0-9a-fA-F]{1,14}$/.test(text) ? parseDigits(text.padEnd(MAX_DIGITS, '0')) : undefined;
 }
 
-/** Formats the `th` of a trace state; empty for a threshold that keeps nothing, which no item can carry. */
+/** Formats the `th` value of a trace state. Empty for a threshold that keeps nothing, which no item can carry. */
 export function formatThreshold(threshold: Threshold): string {
   if (threshold.high > 0xff_ffff) return '';
   return formatRandomness(threshold).replace(/0+$/, '') || '0';
 }
 
-/** Parses the `rv` of a trace state: exactly 14 hexadecimal digits. Returns `undefined` if it is invalid. */
+/** Parses the `rv` value of a trace state: exactly 14 hexadecimal digits. Returns `undefined` if it is invalid. */
 export function parseRandomness(text: string): Randomness | undefined {
   return /^[0-9a-fA-F]{14}$/.test(text) ? parseDigits(text) : undefined;
 }
 
-/** Formats the `rv` of a trace state: 14 hexadecimal digits. */
+/** Formats the `rv` value of a trace state: 14 hexadecimal digits. */
 export function formatRandomness({ high, low }: Randomness): string {
   return high.toString(16).padStart(6, '0') + low.toString(16).padStart(8, '0');
 }

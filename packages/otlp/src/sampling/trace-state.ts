@@ -8,7 +8,7 @@ import {
   type Threshold,
 } from './threshold.ts';
 
-/** A member of a list in a trace state. */
+/** A list member in a trace state. */
 interface Member {
   readonly key: string;
   readonly value: string;
@@ -16,17 +16,17 @@ interface Member {
 
 /**
  * A W3C `tracestate` with a parsed OpenTelemetry member (`ot`): `th`, the threshold of an earlier sampler, and `rv`,
- * randomness that replaces that of the trace id. Other members are preserved. Immutable: the `with…` methods return a
+ * randomness that replaces that of the trace ID. Other members are preserved. Immutable: the `with…` methods return a
  * copy.
  */
 export class TraceState {
-  /** The `rv` as the sender spelled it. */
+  /** The `rv` value as received. */
   readonly #rv: string;
   readonly randomness: Randomness | undefined;
   readonly threshold: Threshold | undefined;
-  /** The `th` as the sender spelled it, for example with trailing zeros. */
+  /** The `th` value as received, for example with trailing zeros. */
   readonly #th: string | undefined;
-  /** Other members of `ot`. */
+  /** Other `ot` members. */
   readonly #others: readonly Member[];
   /** Members of other vendors, in order. */
   readonly #vendors: readonly Member[];
@@ -46,7 +46,7 @@ export class TraceState {
     this.#vendors = vendors;
   }
 
-  /** Parses a trace state. Returns an error message for one that violates the W3C or OpenTelemetry rules. */
+  /** Parses a trace state. Returns an error message if it violates the W3C or OpenTelemetry rules. */
   static parse(text: string): TraceState | string {
     if (text === '') return TraceState.#none;
     if (text.length > MAX_LENGTH)
@@ -88,14 +88,14 @@ export class TraceState {
     return new TraceState(rv, threshold, others, vendors, th);
   }
 
-  /** Returns a copy with another threshold, or with none. */
+  /** Returns a copy with another threshold, or without one. */
   withThreshold(threshold: Threshold | undefined): TraceState {
     return new TraceState(this.#rv, threshold, this.#others, this.#vendors);
   }
 
   /**
-   * Returns a copy for an item that a sampler with `threshold` kept. A threshold below the current one is ignored: a
-   * later sampler cannot restore items that an earlier one dropped.
+   * Returns a copy for an item kept by a sampler with `threshold`. A threshold below the current one is ignored,
+   * because a later sampler cannot restore items dropped by an earlier one.
    */
   afterSampling(threshold: Threshold): TraceState {
     if (this.threshold !== undefined && compareUint56(this.threshold, threshold) > 0) return this;
@@ -108,7 +108,8 @@ export class TraceState {
   }
 
   /**
-   * Formats the `tracestate` field: the OpenTelemetry member first, because W3C requires modified members to be first.
+   * Formats the `tracestate` header: the OpenTelemetry member first, because W3C requires modified members to come
+   * first.
    */
   toString(): string {
     const th = this.#th ?? (this.threshold === undefined ? '' : formatThreshold(this.threshold));

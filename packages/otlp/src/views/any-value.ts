@@ -12,8 +12,8 @@ import { WireWriter } from '../wire/writer.ts';
 import { encodeBase64 } from './base64.ts';
 
 /**
- * The value of an attribute or a log body in JavaScript. Integers beyond ±(2^53 - 1) are `bigint`; lists and maps nest;
- * `undefined` is the empty value, which OTLP distinguishes from a missing one.
+ * The value of an attribute or a log body in JavaScript. Integers beyond ±(2^53 - 1) are `bigint`. Lists and maps can
+ * be nested. `undefined` is the empty value, which OTLP distinguishes from a missing one.
  */
 export type AttributeValue =
   | string
@@ -25,15 +25,15 @@ export type AttributeValue =
   | { readonly [key: string]: AttributeValue }
   | undefined;
 
-/** The kind of value in an `AnyValue`. */
+/** The type of value in an `AnyValue`. */
 export type AnyValueKind = (typeof KINDS)[number];
 
 const KINDS = ['empty', 'string', 'bool', 'int', 'double', 'array', 'kvlist', 'bytes'] as const;
 
-/** Field numbers of `AnyValue`, by kind. */
+/** `AnyValue` field numbers by type. */
 export const ANY_VALUE_FIELDS = { string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, bytes: 7 } as const;
 
-/** Returns the kind of the `AnyValue` in `[start, end)` without decoding it. */
+/** Returns the type of the `AnyValue` in `[start, end)` without decoding it. */
 export function anyValueKind(bytes: Uint8Array, start: number, end: number): AnyValueKind {
   const value = findValue(bytes, start, end);
   return value < 0 ? 'empty' : (KINDS[bytes[value - 1] >>> 3] as AnyValueKind);
@@ -62,8 +62,8 @@ export function readAnyValue(bytes: Uint8Array, start: number, end: number): Att
 }
 
 /**
- * Converts entries to an object that keeps the first value of a repeated key. Any key becomes an own property,
- * including `__proto__`.
+ * Converts entries to an object, keeping the first value of a repeated key. Any key becomes an own property, including
+ * `__proto__`.
  */
 export function firstOfEachKey<V>(entries: Iterable<readonly [string, V]>): { [key: string]: V } {
   const first = new Map<string, V>();
@@ -111,8 +111,8 @@ function readInteger(bytes: Uint8Array, value: number): number | bigint {
 }
 
 /**
- * Returns the offset of the value in an `AnyValue`, after its one-byte tag, or -1. Values that only profiles use
- * (`string_value_strindex`) and unknown ones are ignored.
+ * Returns the offset of the value in an `AnyValue`, after its one-byte tag, or -1. Unknown values, and those used only
+ * by profiles (`string_value_strindex`), are ignored.
  */
 function findValue(bytes: Uint8Array, start: number, end: number): number {
   if (start >= end) return -1;
@@ -127,14 +127,14 @@ function findValue(bytes: Uint8Array, start: number, end: number): number {
 
 /**
  * Encodes a value as the contents of an `AnyValue`. Safe integers become integers, other numbers doubles. Throws a
- * RangeError for a `bigint` that does not fit 64 bits.
+ * `RangeError` for a `bigint` that does not fit in 64 bits.
  */
 export function encodeAnyValue(value: AttributeValue): Uint8Array {
   writeAnyValue(shared, value);
   return shared.finish();
 }
 
-/** Writes the contents of an `AnyValue` like `encodeAnyValue`. */
+/** Writes the contents of an `AnyValue`, encoded as in `encodeAnyValue`. */
 export function writeAnyValue(writer: WireWriter, value: AttributeValue): void {
   switch (typeof value) {
     case 'undefined':
@@ -202,14 +202,14 @@ export function writeKeyValue(writer: WireWriter, key: string, value: AttributeV
 
 type Primitive = string | boolean | number | bigint | undefined;
 
-/** Narrows to a list: `Array.isArray` does not narrow readonly arrays out of a union. */
+/** Narrows to a list, because `Array.isArray` does not narrow readonly arrays in a union. */
 function isArray(value: object): value is readonly AttributeValue[] {
   return Array.isArray(value);
 }
 
 /**
- * Formats the `AnyValue` in `[start, end)` as text like the Collector (`Value.AsString`): strings unchanged, bytes in
- * base64, lists and maps as JSON, the empty value as an empty string.
+ * Formats the `AnyValue` in `[start, end)` as a string, like the Collector's `Value.AsString`: strings unchanged, bytes
+ * as base64, lists and maps as JSON, and the empty value as an empty string.
  */
 export function anyValueAsText(bytes: Uint8Array, start: number, end: number): string {
   const value = readAnyValue(bytes, start, end);

@@ -5,13 +5,13 @@ import type { MessageView } from './message-view.ts';
 
 /**
  * The attributes of a view. A lookup compares bytes and decodes only the requested value. The first value of a repeated
- * key, which OTLP forbids, counts; setting or deleting the key affects all of them.
+ * key, which OTLP forbids, takes precedence; setting or deleting the key affects all occurrences.
  */
 export class AttributesView implements Iterable<readonly [string, AttributeValue]> {
   readonly #owner: MessageView;
   readonly #field: number;
 
-  /** Creates the view of the list in field `field` of its owner. */
+  /** Creates a view of the attributes in field `field` of its owner. */
   constructor(owner: MessageView, field: number) {
     this.#owner = owner;
     this.#field = field;
@@ -27,19 +27,19 @@ export class AttributesView implements Iterable<readonly [string, AttributeValue
     return size;
   }
 
-  /** Returns the value of an attribute; `undefined` when it is missing or empty, which `has` distinguishes. */
+  /** Returns the value of an attribute, or `undefined` if it is missing or empty. Use `has` to distinguish the two. */
   get(key: string): AttributeValue {
     if (!this.#find(key)) return undefined;
     return readAnyValue(this.#owner.bytes, found.valueStart, found.valueEnd);
   }
 
-  /** Returns whether the attribute exists. */
+  /** Reports whether the attribute exists. */
   has(key: string): boolean {
     return this.#find(key);
   }
 
   /**
-   * Sets an attribute, at its old position if it has one, otherwise as the last. Values are encoded by
+   * Sets an attribute, at its current position if it exists, otherwise as the last one. Values are encoded by
    * `encodeAnyValue`.
    */
   set(key: string, value: AttributeValue): this {
@@ -47,14 +47,14 @@ export class AttributesView implements Iterable<readonly [string, AttributeValue
     return this;
   }
 
-  /** Deletes an attribute and returns whether it existed. */
+  /** Deletes an attribute and reports whether it existed. */
   delete(key: string): boolean {
     if (!this.#find(key)) return false;
     this.#edit(() => editor.delete(keyBytes(key)));
     return true;
   }
 
-  /** Returns decoded keys and values in order. */
+  /** Returns the decoded keys and values in order. */
   entries(): (readonly [string, AttributeValue])[] {
     const { bytes, start, end } = this.#owner;
     return readEntries(bytes, start, end, this.#field);
@@ -84,12 +84,12 @@ export class AttributesView implements Iterable<readonly [string, AttributeValue
   }
 }
 
-/** Caches keys, because functions over items use the same few literal keys repeatedly. */
+/** Caches encoded keys, because functions over items use the same few literal keys repeatedly. */
 function keyBytes(key: string): Uint8Array {
   let bytes = encodedKeys.get(key);
   if (bytes === undefined) {
     bytes = encodeKey(key);
-    // Keys generated at run time must not fill the memory.
+    // Keys generated at run time must not exhaust memory.
     if (encodedKeys.size < MAX_ENCODED_KEYS) encodedKeys.set(key, bytes);
   }
   return bytes;

@@ -16,7 +16,7 @@ const NUMBER_POINT_FIELDS = {
   flags: 8,
 } as const;
 
-/** Field numbers of the points of each kind of metric. The four messages number the same fields differently. */
+/** Data point field numbers by metric kind. The four message types number the same fields differently. */
 export const DATA_POINT_FIELDS = {
   gauge: NUMBER_POINT_FIELDS,
   sum: NUMBER_POINT_FIELDS,
@@ -52,7 +52,7 @@ export const DATA_POINT_FIELDS = {
   summary: { startTimeUnixNano: 2, timeUnixNano: 3, count: 4, sum: 5, quantileValues: 6, attributes: 7, flags: 8 },
 } as const satisfies Record<MetricKind, Partial<Record<string, number>>>;
 
-/** The buckets of one sign of an exponential histogram. */
+/** The positive or negative buckets of an exponential histogram. */
 export interface ExponentialBuckets {
   /** Index of the first bucket. */
   readonly offset: number;
@@ -60,8 +60,8 @@ export interface ExponentialBuckets {
 }
 
 /**
- * A view of an encoded data point of any kind. Properties that its kind lacks are `undefined`. Times are nanoseconds
- * since the epoch.
+ * A view of an encoded data point of any kind. Properties that its kind does not have are `undefined`. Times are
+ * nanoseconds since the Unix epoch.
  */
 export class DataPointView extends MessageView {
   #kind: MetricKind = 'gauge';
@@ -73,13 +73,13 @@ export class DataPointView extends MessageView {
     summary: new AttributesView(this, DATA_POINT_FIELDS.summary.attributes),
   };
 
-  /** Sets the kind of the point, which its bytes do not contain. */
+  /** Sets the kind of the point, which is not encoded in its bytes. */
   ofKind(kind: MetricKind): this {
     this.#kind = kind;
     return this;
   }
 
-  /** Kind of the metric to which the point belongs. */
+  /** Kind of the metric that the point belongs to. */
   get kind(): MetricKind {
     return this.#kind;
   }
@@ -96,7 +96,7 @@ export class DataPointView extends MessageView {
     return this.fixed64(DATA_POINT_FIELDS[this.#kind].timeUnixNano);
   }
 
-  /** Flags. Bit 0 marks a point without a recorded value. */
+  /** Flags. Bit 0 marks a point with no recorded value. */
   get flags(): number {
     return this.uint32(DATA_POINT_FIELDS[this.#kind].flags);
   }
@@ -145,19 +145,21 @@ export class DataPointView extends MessageView {
     return field === undefined ? undefined : this.double(field);
   }
 
-  /** Number of values in each bucket, one more than there are bounds (histograms). */
+  /** Number of values in each bucket (histograms). There is one more bucket than there are bounds. */
   get bucketCounts(): readonly bigint[] | undefined {
     const field = this.#field('bucketCounts');
     return field === undefined ? undefined : readFixed64s(this.raw(field));
   }
 
-  /** Upper bounds of all buckets but the last (histograms). */
+  /** Upper bounds of all buckets except the last (histograms). */
   get explicitBounds(): readonly number[] | undefined {
     const field = this.#field('explicitBounds');
     return field === undefined ? undefined : readDoubles(this.raw(field));
   }
 
-  /** Scale (exponential histograms): bucket i contains values in (base^i, base^(i+1)], base = 2^(2^-scale). */
+  /**
+   * Scale (exponential histograms): bucket i contains the values in (base^i, base^(i+1)], where base = 2^(2^-scale).
+   */
   get scale(): number | undefined {
     const field = this.#field('scale');
     if (field === undefined) return undefined;
@@ -165,24 +167,24 @@ export class DataPointView extends MessageView {
     return value < 0 ? 0 : readVarintSint32(this.bytes, value);
   }
 
-  /** Number of values within the threshold around zero (exponential histograms). */
+  /** Number of values within the zero threshold (exponential histograms). */
   get zeroCount(): bigint | undefined {
     const field = this.#field('zeroCount');
     return field === undefined ? undefined : this.fixed64(field);
   }
 
-  /** Half the width of the bucket around zero (exponential histograms). */
+  /** Half the width of the zero bucket (exponential histograms). */
   get zeroThreshold(): number | undefined {
     const field = this.#field('zeroThreshold');
     return field === undefined ? undefined : (this.double(field) ?? 0);
   }
 
-  /** Buckets above zero (exponential histograms). */
+  /** Buckets for positive values (exponential histograms). */
   get positive(): ExponentialBuckets | undefined {
     return this.#buckets('positive');
   }
 
-  /** Buckets below zero, by magnitude (exponential histograms). */
+  /** Buckets for negative values, by magnitude (exponential histograms). */
   get negative(): ExponentialBuckets | undefined {
     return this.#buckets('negative');
   }

@@ -14,7 +14,7 @@ export const EXEMPLAR_FIELDS = {
 
 /** A view of a measurement that contributed to a data point, with its trace. */
 export class ExemplarView extends MessageView {
-  /** Attributes of the measurement that the point does not have. */
+  /** Attributes of the measurement that are not on the point. */
   readonly filteredAttributes: AttributesView = new AttributesView(this, EXEMPLAR_FIELDS.filteredAttributes);
 
   get timeUnixNano(): bigint {

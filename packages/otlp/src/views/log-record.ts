@@ -21,17 +21,17 @@ export const LOG_RECORD_FIELDS = {
 } as const;
 
 /**
- * A view of an encoded log record. Ids are lowercase hexadecimal, empty when missing; times are nanoseconds since the
- * epoch.
+ * A view of an encoded log record. IDs are lower-case hexadecimal and empty if missing. Times are nanoseconds since the
+ * Unix epoch.
  */
 export class LogRecordView extends MessageView {
   readonly attributes: AttributesView = new AttributesView(this, LOG_RECORD_FIELDS.attributes);
-  /** The entity that produced the record. Read-only, because other records of the same resource share it. */
+  /** The entity that produced the record. Read-only, because it is shared by other records of the same resource. */
   readonly resource: ResourceView = new ResourceView();
   /** The instrumentation that produced the record. Read-only. */
   readonly scope: ScopeView = new ScopeView();
 
-  /** Time of the event; 0 when unknown. */
+  /** Time of the event; 0 if unknown. */
   get timeUnixNano(): bigint {
     return this.fixed64(LOG_RECORD_FIELDS.timeUnixNano);
   }
@@ -41,7 +41,7 @@ export class LogRecordView extends MessageView {
     return this.fixed64(LOG_RECORD_FIELDS.observedTimeUnixNano);
   }
 
-  /** Severity: 1–4 trace, 5–8 debug, 9–12 info, 13–16 warn, 17–20 error, 21–24 fatal; 0 unspecified. */
+  /** Severity number: 1–4 trace, 5–8 debug, 9–12 info, 13–16 warn, 17–20 error, 21–24 fatal, 0 unspecified. */
   get severityNumber(): number {
     return this.uint32(LOG_RECORD_FIELDS.severityNumber);
   }
@@ -58,7 +58,7 @@ export class LogRecordView extends MessageView {
     this.setText(LOG_RECORD_FIELDS.severityText, severityText);
   }
 
-  /** Body; `undefined` when missing or empty. */
+  /** Body; `undefined` if missing or empty. */
   get body(): AttributeValue {
     const value = this.find(LOG_RECORD_FIELDS.body);
     if (value < 0) return undefined;
@@ -69,7 +69,7 @@ export class LogRecordView extends MessageView {
     this.setMessage(LOG_RECORD_FIELDS.body, body === undefined ? undefined : (writer) => writeAnyValue(writer, body));
   }
 
-  /** Kind of the body, determined without decoding it. */
+  /** Type of the body, determined without decoding it. */
   get bodyKind(): AnyValueKind {
     const value = this.find(LOG_RECORD_FIELDS.body);
     if (value < 0) return 'empty';

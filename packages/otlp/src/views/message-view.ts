@@ -7,23 +7,23 @@ import { encodeHex } from './hex.ts';
 
 /**
  * The base class of all views: an encoded message whose getters decode only the value they return. The bytes must have
- * passed `normalizeRequest`. Bytes are shared, so a setter never modifies them: it replaces this message by a changed
+ * passed `normalizeRequest`. Bytes are shared, so a setter never modifies them: it replaces the message with a modified
  * copy and sets `changed`.
  *
- * A view can be moved to another message (`reset`). Functions that visit items do so, so a view passed to a callback is
- * valid until the callback returns. Values that its getters returned stay valid.
+ * A view can be moved to another message (`reset`). Functions that visit items do this, so a view passed to a callback
+ * is valid only until the callback returns. Values returned by its getters remain valid.
  */
 export abstract class MessageView {
   /** The array that contains the message. */
   bytes: Uint8Array = EMPTY;
-  /** Offset of the message, without tag and length. */
+  /** Offset of the message contents, after tag and length. */
   start = 0;
   /** Offset after the message. */
   end = 0;
-  /** Whether a setter was used since the last `reset`. */
+  /** Whether a setter has been used since the last `reset`. */
   changed = false;
 
-  /** Moves the view to the message `[start, end)` of `bytes`. */
+  /** Moves the view to the message in `[start, end)` of `bytes`. */
   reset(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
     this.bytes = bytes;
     this.start = start;
@@ -37,7 +37,7 @@ export abstract class MessageView {
     return this.bytes.slice(this.start, this.end);
   }
 
-  /** Applies the changes that `edit` records. For parts of a view, such as its attributes. */
+  /** Applies the changes recorded by `edit`. For components of a view, such as its attributes. */
   edit(edit: (splices: Splices) => void): void {
     const splices = new Splices();
     edit(splices);
@@ -58,7 +58,7 @@ export abstract class MessageView {
     return readString(this.bytes, payloadStart(this.bytes, value), payloadEnd(this.bytes, value));
   }
 
-  /** Returns the bytes of a field without copying; they must not be modified. */
+  /** Returns the bytes of a field without copying. They must not be modified. */
   protected raw(field: number): Uint8Array {
     const value = this.find(field);
     if (value < 0) return EMPTY;
@@ -114,7 +114,7 @@ export abstract class MessageView {
     this.#set(field);
   }
 
-  /** Sets a message to the output of `write`; without `write` it is removed. */
+  /** Sets a message field to the output of `write`, or removes it if `write` is omitted. */
   protected setMessage(field: number, write: ((writer: WireWriter) => void) | undefined): void {
     if (write !== undefined) {
       writer.open(field);

@@ -21,22 +21,22 @@ export const METRIC_FIELDS = {
 /** Field numbers of the messages that contain a metric's points. */
 export const METRIC_DATA_FIELDS = { dataPoints: 1, aggregationTemporality: 2, isMonotonic: 3 } as const;
 
-/** The five kinds of metric. */
+/** One of the five metric kinds. */
 export type MetricKind = (typeof METRIC_KINDS)[number];
 
-/** The kinds of metric, in the order of their fields. */
+/** The metric kinds, in the order of their fields. */
 export const METRIC_KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
 
-/** Returns the kind of metric for the number of a data field of `Metric`. */
+/** Returns the metric kind for the number of a `Metric` data field. */
 export function metricKindOf(dataField: number): MetricKind | undefined {
   return METRIC_KINDS.find((kind) => METRIC_FIELDS[kind] === dataField);
 }
 
-/** A view of an encoded metric: name, unit and kind. Its points have their own views. */
+/** A view of an encoded metric: its name, unit and kind. Its points have their own views. */
 export class MetricView extends MessageView {
   /** Metadata of the metric itself. */
   readonly metadata: AttributesView = new AttributesView(this, METRIC_FIELDS.metadata);
-  /** The entity that produced the metric. Read-only, because other metrics of the same resource share it. */
+  /** The entity that produced the metric. Read-only, because it is shared by other metrics of the same resource. */
   readonly resource: ResourceView = new ResourceView();
   /** The instrumentation that produced the metric. Read-only. */
   readonly scope: ScopeView = new ScopeView();
@@ -65,12 +65,12 @@ export class MetricView extends MessageView {
     this.setText(METRIC_FIELDS.unit, unit);
   }
 
-  /** Kind of the metric; `undefined` when it has no data. */
+  /** Kind of the metric; `undefined` if it has no data. */
   get kind(): MetricKind | undefined {
     return METRIC_KINDS.find((kind) => this.find(METRIC_FIELDS[kind]) >= 0);
   }
 
-  /** Temporality: 1 delta, 2 cumulative, 0 for kinds without one. */
+  /** Aggregation temporality: 1 delta, 2 cumulative, 0 for kinds without one. */
   get aggregationTemporality(): number {
     const { kind } = this;
     if (kind === undefined || kind === 'gauge' || kind === 'summary') return 0;
@@ -78,7 +78,7 @@ export class MetricView extends MessageView {
     return value < 0 ? 0 : readVarintLow(this.bytes, value);
   }
 
-  /** Whether the metric is a sum that never decreases. */
+  /** Whether the metric is a monotonic sum. */
   get isMonotonic(): boolean {
     const value = this.#findInData('sum', METRIC_DATA_FIELDS.isMonotonic);
     return value >= 0 && readVarintBool(this.bytes, value);

@@ -20,7 +20,7 @@ export function readVarint64s(bytes: Uint8Array): bigint[] {
   return values;
 }
 
-/** Maps each message in a repeated field with `read`. */
+/** Maps the messages in a repeated field with `read`. */
 export function mapMessages<Result>(
   message: { readonly bytes: Uint8Array; readonly start: number; readonly end: number },
   field: number,

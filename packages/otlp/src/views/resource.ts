@@ -14,18 +14,18 @@ export class ResourceView extends MessageView {
   readonly attributes: AttributesView = new AttributesView(this, RESOURCE_FIELDS.attributes);
   readonly #group: GroupRange = { bytes: new Uint8Array(), start: 0, end: 0 };
 
-  /** Sets the message, such as `ResourceSpans`, that contains the resource and its schema URL. */
+  /** Sets the message that contains the resource and its schema URL, such as `ResourceSpans`. */
   inGroup(bytes: Uint8Array, start: number, end: number): this {
     setRange(this.#group, bytes, start, end);
     return this;
   }
 
-  /** URL of the schema of the resource's attributes; empty when unknown. */
+  /** Schema URL of the resource; empty if unknown. */
   get schemaUrl(): string {
     return schemaUrlOf(this.#group);
   }
 
-  /** Value of the attribute `service.name`, or `undefined`. */
+  /** Value of the `service.name` attribute, or `undefined`. */
   get serviceName(): string | undefined {
     const name = this.attributes.get('service.name');
     return typeof name === 'string' ? name : undefined;

@@ -5,18 +5,18 @@ import { type GroupRange, schemaUrlOf, setRange } from './resource.ts';
 /** Field numbers of `InstrumentationScope`. */
 export const SCOPE_FIELDS = { name: 1, version: 2, attributes: 3, droppedAttributesCount: 4 } as const;
 
-/** A view of the instrumentation, such as a library, that produced telemetry. */
+/** A view of the instrumentation scope that produced telemetry, such as a library. */
 export class ScopeView extends MessageView {
   readonly attributes: AttributesView = new AttributesView(this, SCOPE_FIELDS.attributes);
   readonly #group: GroupRange = { bytes: new Uint8Array(), start: 0, end: 0 };
 
-  /** Sets the message, such as `ScopeSpans`, that contains the scope and its schema URL. */
+  /** Sets the message that contains the scope and its schema URL, such as `ScopeSpans`. */
   inGroup(bytes: Uint8Array, start: number, end: number): this {
     setRange(this.#group, bytes, start, end);
     return this;
   }
 
-  /** URL of the schema of the scope's telemetry; empty when unknown. */
+  /** Schema URL of the scope's telemetry; empty if unknown. */
   get schemaUrl(): string {
     return schemaUrlOf(this.#group);
   }

@@ -34,11 +34,12 @@ export const STATUS_FIELDS = { message: 2, code: 3 } as const;
 const STATUS_CODE_ERROR = 2;
 
 /**
- * A view of an encoded span. Ids are lowercase hexadecimal, empty when missing; times are nanoseconds since the epoch.
+ * A view of an encoded span. IDs are lower-case hexadecimal and empty if missing. Times are nanoseconds since the Unix
+ * epoch.
  */
 export class SpanView extends MessageView {
   readonly attributes: AttributesView = new AttributesView(this, SPAN_FIELDS.attributes);
-  /** The entity that produced the span. Read-only, because other spans of the same resource share it. */
+  /** The entity that produced the span. Read-only, because it is shared by other spans of the same resource. */
   readonly resource: ResourceView = new ResourceView();
   /** The instrumentation that produced the span. Read-only. */
   readonly scope: ScopeView = new ScopeView();
@@ -106,12 +107,12 @@ export class SpanView extends MessageView {
     return this.fixed64(SPAN_FIELDS.endTimeUnixNano);
   }
 
-  /** End minus start, in nanoseconds; negative when the clocks disagree. */
+  /** End time minus start time, in nanoseconds. Negative if the clocks disagree. */
   get durationNanos(): bigint {
     return this.endTimeUnixNano - this.startTimeUnixNano;
   }
 
-  /** End minus start, in milliseconds, accurate to about a microsecond, without allocating a `bigint`. */
+  /** End time minus start time, in milliseconds, accurate to about a microsecond. Does not allocate a `bigint`. */
   get durationMillis(): number {
     return (this.#nanos(SPAN_FIELDS.endTimeUnixNano) - this.#nanos(SPAN_FIELDS.startTimeUnixNano)) / 1e6;
   }
@@ -133,7 +134,7 @@ export class SpanView extends MessageView {
     return text < 0 ? '' : readString(bytes, payloadStart(bytes, text), payloadEnd(bytes, text));
   }
 
-  /** Whether the status is an error. */
+  /** Whether the status code is error. */
   get hasError(): boolean {
     return this.statusCode === STATUS_CODE_ERROR;
   }
@@ -156,7 +157,7 @@ export class SpanView extends MessageView {
     return this.list(SPAN_FIELDS.events, () => new SpanEventView());
   }
 
-  /** Removes the events for which `keep` returns false and returns their number. */
+  /** Removes the events for which `keep` returns false, and returns the number of removed events. */
   filterEvents(keep: (event: SpanEventView) => boolean): number {
     let dropped = 0;
     const event = new SpanEventView();

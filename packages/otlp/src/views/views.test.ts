@@ -52,7 +52,7 @@ test('field numbers match the descriptors', () => {
   }
 });
 
-/** Converts an `AnyValue` of OTLP/JSON to the value that a view returns. */
+/** Converts an OTLP/JSON `AnyValue` to the value that a view returns. */
 function plain(value: unknown): unknown {
   const [[kind, content] = ['', undefined]] = Object.entries((value ?? {}) as Json);
   const { values = [] } = (content ?? {}) as { values?: readonly Json[] };

@@ -28,7 +28,7 @@ export function forEachDataPoint(request: Uint8Array, visit: (point: DataPointVi
 }
 
 /**
- * Calls `edit` for every span, which may change it through its setters, and drops those for which it returns false.
+ * Calls `edit` for every span, which it may modify through setters, and drops those for which it returns false.
  * Resource, scope, events and links are read-only (but see `filterEvents`).
  */
 export function rewriteSpans(request: Uint8Array, edit: (span: SpanView) => boolean | undefined): RewrittenRequest {
@@ -59,7 +59,7 @@ export function rewriteDataPoints(
   return rewriteItems('metrics', request, { item });
 }
 
-/** Calls `edit` for every metric, which may change its own fields, and drops those for which it returns false. */
+/** Calls `edit` for every metric, whose own fields it may modify, and drops those for which it returns false. */
 export function rewriteMetrics(
   request: Uint8Array,
   edit: (metric: MetricView) => boolean | undefined,
@@ -77,19 +77,19 @@ function decisionOf(
   return view.changed ? view.bytes.subarray(view.start, view.end) : 'keep';
 }
 
-/** Moves a view to the span or log record of the cursor. */
+/** Moves a view to the span or log record at the cursor. */
 export function pointAt<View extends SpanView | LogRecordView>(view: View, cursor: ItemCursor): View {
   pointAtOwners(view, cursor);
   view.reset(cursor.bytes, cursor.start, cursor.end);
   return view;
 }
 
-/** Moves a view to the data point of the cursor. */
+/** Moves a view to the data point at the cursor. */
 export function pointAtDataPoint(view: DataPointView, cursor: ItemCursor): DataPointView {
   return view.reset(cursor.bytes, cursor.start, cursor.end).ofKind(metricKindOf(cursor.dataField) ?? 'gauge');
 }
 
-/** Moves a view to the metric of the cursor. */
+/** Moves a view to the metric at the cursor. */
 export function pointAtMetric(view: MetricView, cursor: ItemCursor): MetricView {
   pointAtOwners(view, cursor);
   return view.reset(cursor.bytes, cursor.metricStart, cursor.metricEnd);

@@ -12,8 +12,8 @@ import { WireWriter } from './writer.ts';
 /**
  * Rewrites a valid message so that it can be read in place: each singular field and each packed list of scalars occurs
  * once (the last value wins and messages are merged, as the encoding specification requires under "Last One Wins" and
- * "Oneofs"), tags and lengths are as short as possible, and groups, which OTLP never had, are removed. Other unknown
- * fields keep their bytes. This is the slow path of `normalizeRequest`; the bytes must have passed its walk.
+ * "Oneofs"), tags and lengths are as short as possible, and groups, which OTLP never used, are removed. Other unknown
+ * fields are copied unchanged. This is the slow path of `normalizeRequest`, which must have validated the bytes.
  */
 export function canonicalize(message: MessageDescriptor, bytes: Uint8Array): Uint8Array {
   const writer = new WireWriter(bytes.length);
@@ -52,8 +52,8 @@ function writeMessage(
 }
 
 /**
- * Most messages of such a request need no rewriting and are copied. Values, which nest arbitrarily, are not checked in
- * advance: a check at every level would take time quadratic in the depth.
+ * Most messages in such a request need no rewriting and are copied. Values, which can be nested arbitrarily, are not
+ * checked in advance: a check at every level would take time quadratic in the depth.
  */
 function writeChild(
   parent: MessageDescriptor,
@@ -73,10 +73,10 @@ function writeChild(
   writer.close();
 }
 
-/** Messages of values. The outermost ones are checked with attributes and bodies. */
+/** Message types of nested values. The outermost values are checked with attributes and bodies. */
 const NESTING: ReadonlySet<MessageName> = new Set(['AnyValue', 'ArrayValue', 'KeyValueList']);
 
-/** Collects the effective occurrences of every field that may occur once: for a oneof, only the last member. */
+/** Collects the effective occurrences of every field that may occur only once: for a oneof, only the last member. */
 function gather(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): Map<number, Occurrence[]> {
   const found = new Map<number, Occurrence[]>();
   const reader = new FieldReader(bytes, start, end);
@@ -86,7 +86,7 @@ function gather(message: MessageDescriptor, bytes: Uint8Array, start: number, en
     if (field.oneof !== undefined) dropOthers(message, field, found);
     const earlier = found.get(field.number);
     if (earlier === undefined) found.set(field.number, [occurrence(reader)]);
-    // Messages and lists combine all their pieces; for other fields, the last one counts.
+    // Messages and lists combine all their occurrences. For other fields, the last one wins.
     else if (field.kind === 'message' || field.packed) earlier.push(occurrence(reader));
     else earlier[0] = occurrence(reader);
   }
@@ -115,7 +115,7 @@ function writeOnce(
   writer: WireWriter,
 ): void {
   if (field.kind === 'message') {
-    // Messages merge by concatenation: a field set in two pieces occurs twice.
+    // Messages merge by concatenation: a field set in two of them occurs twice.
     const merged = concatenate(bytes, occurrences);
     writeChild(message, field, merged.bytes, merged.start, merged.end, writer);
   } else if (field.packed) {

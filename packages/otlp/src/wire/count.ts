@@ -2,7 +2,7 @@ import { SIGNALS, type Signal } from '../signals.ts';
 import { readVarint, WireType } from './reader.ts';
 
 /**
- * Counts the spans, log records, data points or profiles in a normalized request. Payloads are skipped, so it costs
+ * Counts the spans, log records, data points or profiles in a normalized request. Payloads are skipped, so the cost is
  * about 8 ns per item.
  */
 export function countItems(signal: Signal, bytes: Uint8Array): number {
@@ -10,14 +10,14 @@ export function countItems(signal: Signal, bytes: Uint8Array): number {
 }
 
 /**
- * Counts the messages that contain items in a normalized request: resources, scopes, metrics and their data. They may be
- * empty, and a hostile request has millions of them.
+ * Counts the messages that contain items in a normalized request: resources, scopes, metrics and their data. They may
+ * be empty, and a malicious request can have millions of them.
  */
 export function countContainers(signal: Signal, bytes: Uint8Array): number {
   return countLevel(bytes, 0, bytes.length, CONTAINER_LEVELS[signal], 0, 1);
 }
 
-/** The fields that lead from each level to the next by signal, as bits; those of the last level are the items. */
+/** The fields that lead from each level to the next, as bits, by signal. Those of the last level are the items. */
 const LEVELS: Readonly<Record<Signal, readonly number[]>> = {
   traces: levelsOf('traces'),
   metrics: levelsOf('metrics'),
@@ -40,7 +40,7 @@ function levelsOf(signal: Signal): readonly number[] {
   return [...levels, dataFields, 1 << points.pointField];
 }
 
-/** Counts the messages of the last level, and those above it `containerWeight` times. */
+/** Counts the messages at the last level once, and those above it `containerWeight` times. */
 function countLevel(
   bytes: Uint8Array,
   start: number,
@@ -66,7 +66,7 @@ function countLevel(
           length = readVarint(bytes, pos - 1);
           pos = afterVarint(bytes, pos);
         }
-        // Unknown fields may have numbers that a shift would wrap.
+        // Unknown fields may have numbers for which the shift would wrap around.
         if (tag < 256 && (wanted & (1 << (tag >> 3))) !== 0) {
           found += isLast
             ? 1
@@ -91,7 +91,7 @@ function countLevel(
   return found;
 }
 
-/** Returns the offset after the varint whose last byte is at `start` or later. */
+/** Returns the offset after the varint whose last byte is at or after `start`. */
 function afterVarint(bytes: Uint8Array, start: number): number {
   let pos = start;
   while (bytes[pos] > 127) pos++;

@@ -2,49 +2,49 @@ import type { Signal } from '../signals.ts';
 import type { EnumName } from './enums.ts';
 import { WireType } from './reader.ts';
 
-/** The kinds of scalar that OTLP uses. */
+/** The scalar types used by OTLP. */
 export type ScalarKind = keyof typeof SCALAR_WIRE_TYPES;
 
-/** Name of an OTLP message without its package; nested ones are prefixed with the outer message. */
+/** The name of an OTLP message without its package. Nested messages are prefixed with the outer message. */
 export type MessageName = (typeof MESSAGE_NAMES)[number];
 
 interface AnyField {
   readonly number: number;
-  /** Name in the `.proto`, such as `trace_id`. */
+  /** Name in the `.proto` file, such as `trace_id`. */
   readonly name: string;
   /** Name in OTLP/JSON, such as `traceId`. */
   readonly jsonName: string;
-  /** Wire type of one value; for repeated scalars, when they are not packed. */
+  /** Wire type of a single value; for repeated scalars, of an unpacked value. */
   readonly wireType: number;
   readonly repeated: boolean;
   /** Name of the oneof that contains the field. */
   readonly oneof: string | undefined;
 }
 
-/** A field that contains a scalar, or a list of scalars, which is packed unless they are strings or bytes. */
+/** A field that contains a scalar, or a list of scalars, which is packed except for strings and bytes. */
 export interface ScalarField extends AnyField {
   readonly kind: ScalarKind;
-  /** Whether the scalars are packed into one length-delimited value. Readers must accept the other form too. */
+  /** Whether the scalars are packed into one length-delimited value. Readers must also accept the other form. */
   readonly packed: boolean;
-  /** Whether presence is distinguished from the default: `optional` in the `.proto`, and members of a oneof. */
+  /** Whether the field tracks presence: it is `optional` in the `.proto` file, or a member of a oneof. */
   readonly explicitPresence: boolean;
-  /** Length of trace and span ids when not empty. OTLP/JSON writes them in hex, not in base64. */
+  /** Length of non-empty trace and span IDs. OTLP/JSON writes them in hexadecimal, not in base64. */
   readonly idBytes: number | undefined;
-  /** Name of the enum, for enum fields. */
+  /** Enum name, for enum fields. */
   readonly enumName: EnumName | undefined;
 }
 
 /** A field that contains a message, or a list of messages. */
 export interface MessageField extends AnyField {
   readonly kind: 'message';
-  /** Key of the field's message in `MESSAGES`. */
+  /** Key of the field's message type in `MESSAGES`. */
   readonly message: MessageName;
 }
 
 /** A field of an OTLP message. */
 export type FieldDescriptor = ScalarField | MessageField;
 
-/** An OTLP message. */
+/** An OTLP message type. */
 export interface MessageDescriptor {
   readonly name: MessageName;
   /** Fields, ordered by number. */
@@ -117,7 +117,7 @@ const MESSAGE_NAMES = [
 ] as const;
 
 /**
- * Every message of the requests and responses of traces, logs and metrics (opentelemetry-proto 1.11.0). Profiles are in
+ * Every message in the requests and responses of traces, logs and metrics (opentelemetry-proto 1.11.0). Profiles are in
  * development and pass through unchanged, so only the path to each profile is listed.
  */
 export const MESSAGES: Readonly<Record<MessageName, MessageDescriptor>> = describe({

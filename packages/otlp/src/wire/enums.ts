@@ -1,4 +1,4 @@
-/** The enums of OTLP: the names of their values, indexed by number up to the first gap. */
+/** OTLP enums: the names of their values, indexed by number up to the first gap. */
 export const ENUMS = {
   SpanKind: [
     'SPAN_KIND_UNSPECIFIED',

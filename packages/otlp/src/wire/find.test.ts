@@ -160,7 +160,7 @@ test('finds the first of a field and an attribute like searches for each of them
     const found = new FoundAttribute();
     const isFound = findAttribute(bytes, 0, bytes.length, 9, key(wantedKey), found);
     const value = findField(bytes, 0, bytes.length, 3);
-    // Candidates without the key may come first.
+    // Earlier candidates may lack the key.
     let first = findFieldOrAttribute(bytes, 0, bytes.length, 3, 9, wantedKey.length);
     while (first >= 0 && first !== value - 1 && !(isFound && first === found.start)) {
       assert.equal(bytes[first], 9 * 8 + 2);
@@ -182,7 +182,7 @@ function bytesOf(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (index * 7) & 255);
 }
 
-/** Searches the slow way: every attribute, and in each the first key. */
+/** Searches without optimizations: every attribute, and its first key. */
 function hasKey(bytes: Uint8Array, name: string): boolean {
   let isFound = false;
   forEachPayload(bytes, 0, bytes.length, 9, (start, end) => {

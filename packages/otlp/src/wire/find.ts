@@ -1,13 +1,13 @@
 import { readVarint, WireType } from './reader.ts';
 
 /**
- * Searches in normalized bytes: no checks, no allocations, no strings. `edit.bench.ts` is the benchmark that justifies
+ * Searches in normalized bytes, without checks, allocations or strings. `edit.bench.ts` is the benchmark that justifies
  * the style.
  */
 
 /**
- * Returns the offset of the value of the first `field` in the message `[start, end)`, or -1. The value begins after the
- * tag, so a length-delimited one begins with its length: see `payloadStart`.
+ * Returns the offset of the value of the first `field` in the message `[start, end)`, or -1. The value starts after the
+ * tag, so a length-delimited value starts with its length: see `payloadStart`.
  */
 export function findField(bytes: Uint8Array, start: number, end: number, field: number): number {
   let pos = start;
@@ -25,12 +25,12 @@ export function findField(bytes: Uint8Array, start: number, end: number, field: 
   return -1;
 }
 
-/** Returns the start of the payload of the length-delimited value at `value`, which `findField` returned. */
+/** Returns the start of the payload of a length-delimited value at `value`, an offset returned by `findField`. */
 export function payloadStart(bytes: Uint8Array, value: number): number {
   return bytes[value] < 128 ? value + 1 : afterVarint(bytes, value);
 }
 
-/** Returns the end of the payload of the length-delimited value at `value`, which `findField` returned. */
+/** Returns the end of the payload of a length-delimited value at `value`, an offset returned by `findField`. */
 export function payloadEnd(bytes: Uint8Array, value: number): number {
   const first = bytes[value];
   return first < 128 ? value + 1 + first : afterVarint(bytes, value) + readVarint(bytes, value);
@@ -38,12 +38,12 @@ export function payloadEnd(bytes: Uint8Array, value: number): number {
 
 /** The result of `findAttribute`. Reuse it for repeated searches. */
 export class FoundAttribute {
-  /** Offset of the tag of the attribute. */
+  /** Offset of the attribute's tag. */
   start = 0;
   /** Offset after the attribute. */
   end = 0;
   /**
-   * Offset of the attribute's `AnyValue` without tag and length; equal to `valueEnd` if the value is empty or missing.
+   * Offset of the attribute's `AnyValue`, after tag and length. Equal to `valueEnd` if the value is empty or missing.
    */
   valueStart = 0;
   /** Offset after the attribute's `AnyValue`. */
@@ -52,7 +52,7 @@ export class FoundAttribute {
 
 /**
  * Searches the message `[start, end)` for the first attribute with this key (UTF-8) and describes it in `found`, which
- * is unchanged when there is none. `attributesField` is the number of the message's attribute list.
+ * is unchanged if there is none. `attributesField` is the number of the message's attributes field.
  */
 export function findAttribute(
   bytes: Uint8Array,
@@ -67,7 +67,7 @@ export function findAttribute(
   let pos = nextCandidate(bytes, start, end, wanted, keyLength);
   while (pos >= 0) {
     const valueTag = pos + 4 + keyLength;
-    // The usual form: an entry, a key and a value with lengths of one byte.
+    // The usual form: an entry, a key and a value with one-byte lengths.
     if (
       bytes[pos + 1] < 128 &&
       bytes[pos + 1] === keyLength + 4 + bytes[valueTag + 1] &&
@@ -94,11 +94,11 @@ export function findAttribute(
 }
 
 /**
- * Returns the offset of the first field with the tag `wanted` that can be an attribute whose key has `keyLength` bytes, or
- * -1. Almost every attribute has its key first, and a key occurs once, so another length is final.
+ * Returns the offset of the first field with the tag `wanted` that may be an attribute whose key has `keyLength` bytes,
+ * or -1. Almost every attribute starts with its key, and a key occurs only once, so a different length rules it out.
  *
- * The form of this loop is measured (`edit.bench.ts`): without code for matches, and with one test for tag and wire type,
- * V8 compiles it to half the time.
+ * The structure of this loop is based on measurements (`edit.bench.ts`): without code for matches, and with a single
+ * test for tag and wire type, V8 compiles it to code that takes half the time.
  */
 function nextCandidate(bytes: Uint8Array, start: number, end: number, wanted: number, keyLength: number): number {
   let pos = start;
@@ -145,7 +145,7 @@ function describe(bytes: Uint8Array, start: number, entryStart: number, end: num
   found.valueEnd = value < 0 ? end : payloadEnd(bytes, value);
 }
 
-/** Returns whether the bytes at `offset` equal `expected`. The caller ensures that there are enough bytes. */
+/** Reports whether the bytes at `offset` equal `expected`. The caller ensures that there are enough bytes. */
 export function sameBytes(bytes: Uint8Array, offset: number, expected: Uint8Array): boolean {
   // Names of equal length often share a prefix (`http.`), so comparing from the end fails sooner.
   for (let i = expected.length - 1; i >= 0; i--) {
@@ -156,7 +156,7 @@ export function sameBytes(bytes: Uint8Array, offset: number, expected: Uint8Arra
 
 /** Returns the offset after the value at `pos`, whose tag was `tag`. Canonical bytes contain no groups. */
 export function skipValue(bytes: Uint8Array, pos: number, tag: number): number {
-  // Short enough that V8 inlines it into the loops of this file, which halves their time.
+  // Short enough for V8 to inline it into the loops in this file, which halves their time.
   const type = tag & 7;
   if (type === WireType.lengthDelimited) {
     const length = bytes[pos];
@@ -166,7 +166,7 @@ export function skipValue(bytes: Uint8Array, pos: number, tag: number): number {
   return type === WireType.fixed32 ? pos + 4 : afterVarint(bytes, pos);
 }
 
-/** Returns the offset after the field at `pos`, whose tag has several bytes. */
+/** Returns the offset after the field at `pos`, whose tag takes several bytes. */
 function skipField(bytes: Uint8Array, pos: number): number {
   return skipValue(bytes, afterVarint(bytes, pos), readVarint(bytes, pos));
 }
@@ -179,9 +179,9 @@ export function afterVarint(bytes: Uint8Array, offset: number): number {
 }
 
 /**
- * Returns the offset of the first tag of the length-delimited field `field`, or of an attribute that may have a key of
- * `keyLength` bytes, which `findAttribute` from there on decides; -1 if there is none. Both field numbers are below 16. For
- * spans with neither, which are most, it is one short loop.
+ * Returns the offset of the first tag of the length-delimited field `field`, or of an attribute whose key may have
+ * `keyLength` bytes (to be confirmed by `findAttribute` from there), or -1 if there is neither. Both field numbers are
+ * below 16. For spans with neither, which is most of them, it is one short loop.
  */
 export function findFieldOrAttribute(
   bytes: Uint8Array,
@@ -217,7 +217,7 @@ export function findFieldOrAttribute(
 /** Offsets of the attributes and keys of one message, for looking up several keys. Reusable. */
 export class AttributeIndex {
   #bytes: Uint8Array = new Uint8Array();
-  /** Four offsets of each attribute (tag, `KeyValue`, key, end) and the key's length. */
+  /** Four offsets per attribute (tag, `KeyValue`, key, end) and the length of its key. */
   #offsets = new Int32Array(STRIDE * 16);
   #count = 0;
 
@@ -226,7 +226,7 @@ export class AttributeIndex {
     return this.#count;
   }
 
-  /** Indexes the message `[start, end)`, whose attributes are its field `attributesField`. */
+  /** Indexes the message `[start, end)`, whose attributes are in its field `attributesField`. */
   read(bytes: Uint8Array, start: number, end: number, attributesField: number): void {
     this.#bytes = bytes;
     this.#count = 0;
@@ -253,7 +253,7 @@ export class AttributeIndex {
     }
   }
 
-  /** Returns the index of the first attribute with this key, starting at index `from`; -1 when there is none. */
+  /** Returns the index of the first attribute with this key at or after index `from`, or -1 if there is none. */
   find(key: Uint8Array, from: number): number {
     const offsets = this.#offsets;
     for (let i = from; i < this.#count; i++) {
@@ -268,7 +268,7 @@ export class AttributeIndex {
     return this.#offsets[number * STRIDE];
   }
 
-  /** Returns the offset of an attribute's `KeyValue`, without tag and length. */
+  /** Returns the offset of an attribute's `KeyValue`, after tag and length. */
   entryStart(number: number): number {
     return this.#offsets[number * STRIDE + 1];
   }
@@ -308,16 +308,19 @@ export class AttributeIndex {
 
 const STRIDE = 5;
 
-/** Walks the fields of a message like `FieldReader` without checks, three times as fast. Only for normalized bytes. */
+/**
+ * Iterates over the fields of a message like `FieldReader`, but without checks and three times as fast. Only for
+ * normalized bytes.
+ */
 export class TrustedReader {
   readonly bytes: Uint8Array;
   /** Number of the current field. */
   field = 0;
   /** Offset of the current field's tag. */
   start = 0;
-  /** Offset after the tag: the length of a length-delimited field, otherwise the value. */
+  /** Offset after the tag: of the length of a length-delimited field, otherwise of the value. */
   lengthStart = 0;
-  /** Offset of the current field's value: the payload of a length-delimited field, without its length. */
+  /** Offset of the current field's value; for a length-delimited field, of its payload, after the length. */
   valueStart = 0;
   /** Offset after the current field. */
   end: number;
@@ -329,7 +332,7 @@ export class TrustedReader {
     this.#limit = limit;
   }
 
-  /** Moves to the next field; returns false at the end of the message. */
+  /** Advances to the next field. Returns false at the end of the message. */
   next(): boolean {
     const { bytes, end: start } = this;
     if (start >= this.#limit) return false;
@@ -359,8 +362,8 @@ export class TrustedReader {
 }
 
 /**
- * Walks the occurrences of a length-delimited field and passes the ranges of the payload and of the whole field to
- * `visit`.
+ * Iterates over the occurrences of a length-delimited field and passes the ranges of the payload and of the whole field
+ * to `visit`.
  */
 export function forEachPayload(
   bytes: Uint8Array,

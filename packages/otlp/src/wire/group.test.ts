@@ -5,7 +5,7 @@ import { findEndOfGroup } from './group.ts';
 import { FieldReader } from './reader.ts';
 
 test('finds the same end of a group as FieldReader', () => {
-  // Few byte values, so that tags, ends and lengths often match: groups 1 and 2, fields of each wire type, long
+  // Few distinct bytes, so that tags, ends and lengths often match: groups 1 and 2, fields of each wire type, long
   // varints.
   const byte = fc.constantFrom(0x0b, 0x0c, 0x13, 0x14, 0x08, 0x09, 0x0a, 0x0d, 0x00, 0x01, 0x02, 0x80, 0xff, 0x0f);
   fc.assert(

@@ -7,7 +7,7 @@ import { MAX_MESSAGE_DEPTH } from './validate.ts';
 type Bytes = readonly number[];
 
 describe('rejections', () => {
-  // 52 bytes before the third attribute of the fourth span.
+  // 52 bytes precede the third attribute of the fourth span.
   const attribute = field(9, [...field(1, text('k')), ...field(2, field(1, text('v')))]);
   const spans = [field(2, []), field(2, []), field(2, [])].flat();
   const inSpan = (content: Bytes): Bytes => field(1, field(2, [...spans, ...field(2, content)]));
@@ -89,7 +89,7 @@ describe('rejections', () => {
   });
 
   test('messages nested too deeply, quickly', () => {
-    // Request, resource, scope, log record and its body are five levels; each list within adds two.
+    // The request, resource, scope, log record and its body are five levels. Each list within adds two.
     const nested = (lists: number): Bytes => {
       let body: Bytes = field(1, text('deep'));
       for (let i = 0; i < lists; i++) body = field(5, field(1, body));
@@ -103,7 +103,7 @@ describe('rejections', () => {
   });
 
   test('a value one level too deep in an ordinary attribute', () => {
-    // The body is at depth 4; each list around a value adds two levels, each key-value list three.
+    // The body is at depth 4. Each list around a value adds two levels, each key-value list three.
     const nested = (lists: number, keyValueLists: number): Bytes => {
       let value: Bytes = field(1, text('deep'));
       for (let i = 0; i < keyValueLists; i++) value = field(6, field(1, [...field(1, text('k')), ...field(2, value)]));
@@ -237,7 +237,7 @@ describe('leaves unchanged', () => {
         field1,
         Array.from({ length }, () => 1),
       );
-    // The second span is 8 bytes long, so it begins like a span id.
+    // The second span is 8 bytes long, so it starts like a span ID.
     const request = Uint8Array.from(
       field(1, field(2, [...field(2, ids(1, 16)), ...field(2, field(5, text('abcdef'))), ...field(2, ids(2, 8))])),
     );

@@ -1,6 +1,6 @@
 /**
- * Measures the CPU time of `normalizeRequest` per span of ten attributes, in nanoseconds, as engine.md reports it:
- * `node packages/otlp/src/wire/normalize.bench.ts`. The requests have the shape of those that `blast` sends.
+ * Benchmarks the CPU time of `normalizeRequest` per span of ten attributes, in nanoseconds, as reported in engine.md:
+ * `node packages/otlp/src/wire/normalize.bench.ts`. The requests resemble those sent by `blast`.
  */
 import { countItems } from './count.ts';
 import { normalizeRequest } from './normalize.ts';
@@ -113,7 +113,7 @@ function traces(spans: number, seed: number): Uint8Array {
   return writer.finish();
 }
 
-/** Returns a linear congruential generator, for identical requests in every run. */
+/** Returns a linear congruential generator, so that every run uses identical requests. */
 function createRandom(seed: number): (bound: number) => number {
   let state = seed;
   return (bound) => {

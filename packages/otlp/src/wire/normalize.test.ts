@@ -21,7 +21,7 @@ import { FieldReader, WireType } from './reader.ts';
 const SIGNALS_WITH_DESCRIPTORS = ['traces', 'metrics', 'logs'] as const;
 type DescribedSignal = (typeof SIGNALS_WITH_DESCRIPTORS)[number];
 
-/** Rejections of requests that protobufjs accepts. */
+/** Matches rejections of requests that protobufjs accepts. */
 const STRICTER = /: (expected (a |\d+ bytes or none)|messages nest deeper|group|varint of more than 10 bytes)/;
 
 for (const signal of SIGNALS_WITH_DESCRIPTORS) {
@@ -84,7 +84,7 @@ for (const signal of SIGNALS_WITH_DESCRIPTORS) {
       }),
       { numRuns: 400 },
     );
-    // Either alone would prove nothing.
+    // Either one alone would prove nothing.
     assert.ok(accepted > 200 && refused > 200, `${accepted} accepted, ${refused} refused`);
   });
 
@@ -110,7 +110,7 @@ function encode<S extends DescribedSignal>(signal: S, request: RequestJson[S]): 
   return encodeRequest(signal, request);
 }
 
-/** Avoids `assert.deepEqual`, which takes minutes to diff two large requests, for every shrinking step. */
+/** Avoids `assert.deepEqual`, which takes minutes to diff two large requests on every shrinking step. */
 function assertReadsAlike(message: MessageDescriptor, actual: Uint8Array, expected: Uint8Array): void {
   const isAlike = isDeepStrictEqual(decodeWithProtobufjs(message, actual), decodeWithProtobufjs(message, expected));
   assert.ok(isAlike, 'protobufjs reads the two differently');
@@ -137,7 +137,7 @@ function countInJson(value: unknown): number {
   );
 }
 
-/** Checks the guarantees for reading in place, with code other than the walk. */
+/** Verifies the guarantees for reading in place, with code independent of the walk. */
 function assertCanonical(message: MessageDescriptor, bytes: Uint8Array): void {
   const seen = new Set<string>();
   const reader = new FieldReader(bytes);

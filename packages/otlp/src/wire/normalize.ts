@@ -11,16 +11,16 @@ export type NormalizedRequest =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Validates and normalizes an export request from an untrusted sender in one walk, so that later code may use lengths
+ * Validates and normalizes an export request from an untrusted sender in one walk, so that later code can use lengths
  * and offsets without checks.
  *
- * Legal but unusual encodings (a singular field twice, a message in pieces, unpacked lists, groups, overlong tags and
- * lengths) are rewritten, because a reader in place would miss the effective value. Otherwise the same array is
- * returned, which the caller must no longer modify. Unknown fields and invalid UTF-8 are kept. Never throws.
+ * Legal but unusual encodings (a repeated singular field, a message in pieces, unpacked lists, groups, overlong tags
+ * and lengths) are rewritten, because an in-place reader would miss the effective value. Otherwise the original array
+ * is returned, which the caller must no longer modify. Unknown fields and invalid UTF-8 are preserved. Never throws.
  *
- * Like the Collector, it rejects lengths beyond the end, varints of more than ten bytes, invalid tags, known fields of
- * another wire type, ids that are neither empty nor 16 (trace) or 8 bytes (span), and messages nested deeper than
- * `MAX_MESSAGE_DEPTH`. Profiles are only checked at the outer levels and never rewritten.
+ * Like the Collector, it rejects lengths beyond the end, varints of more than ten bytes, invalid tags, known fields
+ * with the wrong wire type, IDs that are neither empty nor 16 (trace) or 8 bytes (span), and messages nested deeper
+ * than `MAX_MESSAGE_DEPTH`. Profiles are only checked at the outer levels and never rewritten.
  */
 export function normalizeRequest(signal: Signal, bytes: Uint8Array): NormalizedRequest {
   const { valid, canonical, itemCount } = validateRequest(signal, bytes);
@@ -30,7 +30,7 @@ export function normalizeRequest(signal: Signal, bytes: Uint8Array): NormalizedR
 
 /**
  * Like `normalizeRequest`, but returns `undefined` for a request of more than `maxSlowBytes` that is malformed or must
- * be rewritten. Either takes up to 0.15 µs per byte, too long for an event loop.
+ * be rewritten. Either takes up to 0.15 µs per byte, which is too long for an event loop.
  */
 export function normalizeQuickly(
   signal: Signal,

@@ -1,8 +1,8 @@
-/** Messages as tables for the walk over a request. */
+/** Messages compiled to tables for the walk over a request. */
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type MessageName } from './descriptors.ts';
 import { WireType } from './reader.ts';
 
-/** The action for a field, by its tag. */
+/** Actions for a field, by its tag. */
 export const INVALID = 0;
 export const VARINT = 1;
 export const FIXED64 = 2;
@@ -10,7 +10,7 @@ export const FIXED32 = 3;
 export const UNPACKED_VARINT = 4;
 export const UNPACKED_FIXED64 = 5;
 export const GROUP = 6;
-// From here on: length-delimited.
+// From here on: length-delimited fields.
 export const BYTES = 7;
 export const ID8 = 8;
 export const ID16 = 9;
@@ -18,14 +18,14 @@ export const KEY_VALUE = 10;
 export const MESSAGE = 11;
 export const SPAN = 12;
 export const LOG_RECORD = 13;
-// From here on: lists, which may occur once.
+// From here on: lists that may occur only once.
 export const PACKED_FIXED64 = 14;
 export const PACKED_VARINT = 15;
 
-/** A message as tables. Field numbers are at most 16, so tags of known fields are below 256. */
+/** A message type as tables. Field numbers are at most 16, so tags of known fields are below 256. */
 export interface Plan {
   readonly actions: Uint8Array;
-  /** By tag, the bit of a field that may occur once; members of a oneof share one bit. */
+  /** By tag, the bit of a field that may occur only once. Members of a oneof share one bit. */
   readonly onceBits: Int32Array;
   /** Plans of the child messages, by field number. */
   readonly children: Plan[];
@@ -33,7 +33,7 @@ export interface Plan {
   readonly items: number;
 }
 
-/** The action for an unknown field, by its wire type. */
+/** Actions for unknown fields, by wire type. */
 const unknownActions = [VARINT, FIXED64, BYTES, GROUP, INVALID, FIXED32, INVALID, INVALID];
 
 const ITEMS: ReadonlySet<MessageName> = new Set([
@@ -46,7 +46,7 @@ const ITEMS: ReadonlySet<MessageName> = new Set([
   'Profile',
 ]);
 
-/** Messages with a specialized walk. */
+/** Message types with a specialized walk. */
 const MESSAGE_ACTIONS: Partial<Readonly<Record<MessageName, number>>> = {
   KeyValue: KEY_VALUE,
   Span: SPAN,
@@ -54,7 +54,7 @@ const MESSAGE_ACTIONS: Partial<Readonly<Record<MessageName, number>>> = {
 };
 
 const plans = new Map<MessageDescriptor, Plan>();
-/** Returns the tables of a message, which are built once. */
+/** Returns the tables of a message type, which are built once. */
 export function planOf(message: MessageDescriptor): Plan {
   const known = plans.get(message);
   if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** The wire types of protobuf (encoding specification, "Message Structure"). */
+/** Protobuf wire types (encoding specification, "Message Structure"). */
 export const WireType = {
   varint: 0,
   fixed64: 1,
@@ -8,11 +8,11 @@ export const WireType = {
   fixed32: 5,
 } as const;
 
-/** Bytes that are not a protobuf message. Never thrown for normalized bytes. */
+/** Thrown for bytes that are not a protobuf message, but never for normalized bytes. */
 export class WireFormatError extends Error {
-  /** The error without its position. */
+  /** The error message without its position. */
   readonly detail: string;
-  /** Offset of the field or number with the error. */
+  /** Offset of the invalid field or number. */
   readonly offset: number;
 
   constructor(detail: string, offset: number, field?: number) {
@@ -24,24 +24,24 @@ export class WireFormatError extends Error {
 }
 
 /**
- * Walks the fields of one message in place: `while (reader.next()) switch (reader.field) …`. After `next()` the public
- * properties describe the current field; nothing is copied. Malformed bytes throw a `WireFormatError`, so it may be
- * used on unchecked bytes, one message deep.
+ * Iterates over the fields of one message in place: `while (reader.next()) switch (reader.field) …`. After `next()`,
+ * the public properties describe the current field. Nothing is copied. Malformed bytes throw a `WireFormatError`, so it
+ * may be used on unvalidated bytes, one message deep.
  */
 export class FieldReader {
-  /** The array that is read. */
+  /** The array being read. */
   bytes: Uint8Array;
   /** Number of the current field. */
   field = 0;
-  /** Wire type of the current field, one of `WireType`. A group is reported whole, as its `startGroup`. */
+  /** Wire type of the current field, one of `WireType`. A group is reported as a whole, as its `startGroup`. */
   wireType = 0;
   /** Offset of the current field's tag. */
   start = 0;
-  /** Offset of the current field's value: the payload of a length-delimited field, without its length. */
+  /** Offset of the current field's value; for a length-delimited field, of its payload, after the length. */
   valueStart = 0;
-  /** Offset after the current field's value (for a group: before its end tag). */
+  /** Offset after the current field's value; for a group, before its end tag. */
   valueEnd = 0;
-  /** Offset after the current field, where the next one begins. */
+  /** Offset after the current field, where the next one starts. */
   end = 0;
   /** Offset after the message. */
   limit: number;
@@ -52,7 +52,7 @@ export class FieldReader {
     this.limit = limit;
   }
 
-  /** Moves the reader to another message, so that loops need not allocate one. */
+  /** Moves the reader to another message, so that loops need not allocate a reader. */
   reset(bytes: Uint8Array, start: number, limit: number): this {
     this.bytes = bytes;
     this.end = start;
@@ -60,7 +60,7 @@ export class FieldReader {
     return this;
   }
 
-  /** Moves to the next field; returns false at the end of the message. */
+  /** Advances to the next field. Returns false at the end of the message. */
   next(): boolean {
     const start = this.end;
     if (start >= this.limit) return false;
@@ -118,7 +118,7 @@ export class FieldReader {
       : `invalid wire type ${this.wireType}`;
   }
 
-  /** Walks nested groups without recursion, with a depth counter and a stack of field numbers. */
+  /** Skips nested groups without recursion, using a depth counter and a stack of field numbers. */
   #group(pos: number): void {
     const { field, start, wireType } = this;
     const open = [field];
@@ -153,15 +153,15 @@ export class FieldReader {
 /** Largest legal tag: field 2^29 - 1 with wire type 5. */
 export const MAX_TAG = 0xffff_fffd;
 
-/** Maximum size of a tag or length, which are 32-bit numbers. Other implementations reject longer varints. */
+/** Maximum size of a tag or length, which are 32-bit integers. Other implementations reject longer varints. */
 export const MAX_HEAD_BYTES = 5;
 
-/** Maximum depth of groups. */
+/** Maximum nesting depth of groups. */
 export const MAX_GROUP_DEPTH = 100;
 
 /**
- * Returns the offset after the varint at `offset`. Throws a `WireFormatError` (with `field`, if given) when it does not
- * end before `limit` or has more than `maxBytes`. Ten bytes hold a 64-bit number.
+ * Returns the offset after the varint at `offset`. Throws a `WireFormatError` (with `field`, if given) if it does not
+ * end before `limit` or has more than `maxBytes` bytes. Ten bytes hold a 64-bit integer.
  */
 export function endOfVarint(bytes: Uint8Array, offset: number, limit: number, field?: number, maxBytes = 10): number {
   const end = findEndOfVarint(bytes, offset, limit, maxBytes);
@@ -172,7 +172,8 @@ export function endOfVarint(bytes: Uint8Array, offset: number, limit: number, fi
 }
 
 /**
- * Returns the offset after the varint at `offset`; -1 when it does not end before `limit` or has more than `maxBytes`.
+ * Returns the offset after the varint at `offset`, or -1 if it does not end before `limit` or has more than `maxBytes`
+ * bytes.
  */
 export function findEndOfVarint(bytes: Uint8Array, offset: number, limit: number, maxBytes = 10): number {
   const last = Math.min(limit, offset + maxBytes);
@@ -186,7 +187,7 @@ export function findEndOfVarint(bytes: Uint8Array, offset: number, limit: number
 export function readVarint(bytes: Uint8Array, offset: number): number {
   const first = bytes[offset];
   if (first < 128) return first;
-  // Lengths of two or three bytes are common, and avoiding the loops for both halves takes 4 ns instead of 40.
+  // Lengths of two or three bytes are common, and avoiding the loops for both halves takes 4 ns instead of 40 ns.
   const second = bytes[offset + 1];
   if (second < 128) return (first & 127) | (second << 7);
   const third = bytes[offset + 2];
@@ -219,23 +220,23 @@ export function readVarintHigh(bytes: Uint8Array, offset: number): number {
   return high >>> 0;
 }
 
-/** Reads the varint at `offset` as an unsigned 64-bit integer. It allocates, so not for hot paths. */
+/** Reads the varint at `offset` as an unsigned 64-bit integer. Allocates, so it is not for hot paths. */
 export function readVarintUint64(bytes: Uint8Array, offset: number): bigint {
   return (BigInt(readVarintHigh(bytes, offset)) << 32n) | BigInt(readVarintLow(bytes, offset));
 }
 
-/** Reads the varint at `offset` as a signed 64-bit integer (`int64`). It allocates, so not for hot paths. */
+/** Reads the varint at `offset` as a signed 64-bit integer (`int64`). Allocates, so it is not for hot paths. */
 export function readVarintInt64(bytes: Uint8Array, offset: number): bigint {
   return BigInt.asIntN(64, readVarintUint64(bytes, offset));
 }
 
-/** Reads the varint at `offset` as a zigzag-coded signed 32-bit integer (`sint32`). */
+/** Reads the varint at `offset` as a zigzag-encoded signed 32-bit integer (`sint32`). */
 export function readVarintSint32(bytes: Uint8Array, offset: number): number {
   const low = readVarintLow(bytes, offset);
   return (low >>> 1) ^ -(low & 1);
 }
 
-/** Returns whether the varint at `offset` is not zero (`bool`). */
+/** Reports whether the varint at `offset` is nonzero (`bool`). */
 export function readVarintBool(bytes: Uint8Array, offset: number): boolean {
   return readVarintLow(bytes, offset) !== 0 || readVarintHigh(bytes, offset) !== 0;
 }
@@ -245,12 +246,12 @@ export function readFixed32(bytes: Uint8Array, offset: number): number {
   return (bytes[offset] | (bytes[offset + 1] << 8) | (bytes[offset + 2] << 16) | (bytes[offset + 3] << 24)) >>> 0;
 }
 
-/** Reads the `fixed64` at `offset` as an unsigned integer. It allocates: read the two halves in hot paths. */
+/** Reads the `fixed64` at `offset` as an unsigned integer. Allocates; in hot paths, read the two halves instead. */
 export function readFixed64(bytes: Uint8Array, offset: number): bigint {
   return (BigInt(readFixed32(bytes, offset + 4)) << 32n) | BigInt(readFixed32(bytes, offset));
 }
 
-/** Reads the `sfixed64` at `offset` as a signed integer. It allocates, so not for hot paths. */
+/** Reads the `sfixed64` at `offset` as a signed integer. Allocates, so it is not for hot paths. */
 export function readSfixed64(bytes: Uint8Array, offset: number): bigint {
   return BigInt.asIntN(64, readFixed64(bytes, offset));
 }
@@ -269,9 +270,11 @@ export function readDouble(bytes: Uint8Array, offset: number): number {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Decodes the UTF-8 text in `[start, end)`; malformed sequences become U+FFFD, a byte order mark stays. */
+/**
+ * Decodes the UTF-8 string in `[start, end)`. Malformed sequences become U+FFFD, and a byte order mark is preserved.
+ */
 export function readString(bytes: Uint8Array, start: number, end: number): string {
-  // For short ASCII, as in most keys and values, this is several times cheaper than a call to the decoder.
+  // For short ASCII strings, as in most keys and values, this is several times cheaper than calling the decoder.
   if (end - start <= 24) {
     let text = '';
     for (let pos = start; pos < end; pos++) {

@@ -1,10 +1,10 @@
 /**
- * Writes protobuf into a growing buffer. Callers pass encoded tags and keep the position of an open message. Short strings
- * are copied in a loop and numbers are written with a `DataView`, which is faster for telemetry. Small, because pages
- * load it with the client: `WireWriter` has what only servers need.
+ * Writes protobuf to a growing buffer. Callers pass encoded tags and hold the position of an open message. Short
+ * strings are copied in a loop and numbers are written with a `DataView`, which is faster for telemetry. Kept small,
+ * because web pages load it with the client; `WireWriter` has the features that only servers need.
  */
 export class TagWriter {
-  /** The buffer; written bytes are `[0, length)`. Replaced when it grows. */
+  /** The buffer. The written bytes are `[0, length)`. Replaced when it grows. */
   declare bytes: Uint8Array<ArrayBuffer>;
   length = 0;
   /** A view of the same memory. */
@@ -19,14 +19,14 @@ export class TagWriter {
   reserve(count: number): void {
     const needed = this.length + count;
     const { bytes } = this;
-    // A value without a length is not a string and fails when it is written.
+    // A value without a length is not a string, and fails when it is written.
     if (!(needed > bytes.length)) return;
     this.bytes = new Uint8Array(Math.max(needed, bytes.length * 2));
     this.bytes.set(bytes);
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** Returns the written bytes in an array of exactly that size, and empties the writer. */
+  /** Returns the written bytes in an array of exactly their size, and resets the writer. */
   finish(): Uint8Array<ArrayBuffer> {
     const written = this.bytes.slice(0, this.length);
     this.length = 0;
@@ -39,13 +39,13 @@ export class TagWriter {
     this.length = putVarint(this.bytes, this.length, value);
   }
 
-  /** Writes a field with an unsigned 32-bit integer. */
+  /** Writes an unsigned 32-bit integer field. */
   uint(tag: number, value: number): void {
     this.reserve(10);
     this.length = putVarint(this.bytes, putVarint(this.bytes, this.length, tag), value);
   }
 
-  /** Writes a field of four little-endian bytes. */
+  /** Writes a 32-bit fixed-size field. */
   fixed32(tag: number, value: number): void {
     this.reserve(9);
     const start = putVarint(this.bytes, this.length, tag);
@@ -53,9 +53,10 @@ export class TagWriter {
     this.length = start + 4;
   }
 
-  /** Writes a `fixed64` with nanoseconds since the epoch, exactly and without `BigInt`. */
+  /** Writes a `fixed64` field with nanoseconds since the Unix epoch, exactly and without `BigInt`. */
   time(tag: number, { seconds, nanos }: { readonly seconds: number; readonly nanos: number }): void {
-    // The sum exceeds the 53 bits of a double. `imul` makes its lower half exact, and rounding then the upper half.
+    // The sum exceeds the 53 bits of a double. `imul` makes its lower half exact, and rounding then makes the upper
+    // half exact.
     const low = (Math.imul(seconds, 1e9) + nanos) >>> 0;
     this.reserve(9);
     const { view, length } = this;
@@ -72,7 +73,7 @@ export class TagWriter {
     this.length += bytes.length;
   }
 
-  /** Writes a length-delimited field with the UTF-8 of `value`. Lone surrogates become U+FFFD. */
+  /** Writes a length-delimited field with `value` in UTF-8. Lone surrogates become U+FFFD. */
   text(tag: number, value: string): void {
     const count = value.length;
     const lengthBytes = varintSize(count);
@@ -83,8 +84,8 @@ export class TagWriter {
   }
 
   /**
-   * Begins a message and returns its position, for `close`. Everything written until then is its content. The right
-   * number of bytes for the content's length avoids moving the content.
+   * Opens a message and returns its position, which must be passed to `close`. Everything written until then is its
+   * contents. Choosing the right number of bytes for the length avoids moving the contents.
    */
   open(tag: number, lengthBytes = 1): number {
     this.reserve(6);
@@ -93,7 +94,7 @@ export class TagWriter {
     return this.length;
   }
 
-  /** Ends the message that `open` began with the same `lengthBytes`. */
+  /** Closes the message that `open` opened with the same `lengthBytes`. */
   close(start: number, lengthBytes = 1): void {
     const count = this.length - start;
     const extra = varintSize(count) - lengthBytes;
@@ -106,7 +107,7 @@ export class TagWriter {
   }
 }
 
-/** Returns the size of a non-negative integer of at most 53 bits as a varint, in bytes. */
+/** Returns the varint size of a non-negative integer of at most 53 bits, in bytes. */
 export function varintSize(value: number): number {
   return value < 128 ? 1 : 1 + varintSize(value / 128);
 }
@@ -122,7 +123,7 @@ function putVarint(bytes: Uint8Array, offset: number, value: number): number {
   return pos;
 }
 
-/** Writes the UTF-8 of a text and returns its size. Three bytes per character must be reserved. */
+/** Writes a string in UTF-8 and returns its size. Three bytes per character must be reserved. */
 export function putText(bytes: Uint8Array, offset: number, text: string): number {
   const count = text.length;
   if (count <= LOOP_CHARACTERS) {
@@ -138,7 +139,7 @@ export function putText(bytes: Uint8Array, offset: number, text: string): number
 }
 
 /**
- * Up to this length a loop is faster than `TextEncoder`, which takes about 65 ns for short strings
+ * Up to this length, a loop is faster than `TextEncoder`, which takes about 65 ns for short strings
  * (`sdk/src/wire/writer.bench.ts`).
  */
 const LOOP_CHARACTERS = 40;

@@ -1,6 +1,6 @@
 /**
- * Measures the time for requests that are crafted to be slow, in nanoseconds per byte: the walk alone, and all of
- * `normalizeRequest`, which rewrites or diagnoses them. `node packages/otlp/src/wire/worst-case.bench.ts`
+ * Benchmarks requests crafted to be slow, in nanoseconds per byte: the walk alone, and all of `normalizeRequest`, which
+ * rewrites or diagnoses them. `node packages/otlp/src/wire/worst-case.bench.ts`
  */
 import { normalizeRequest } from './normalize.ts';
 import { validateRequest } from './validate.ts';

@@ -2,13 +2,13 @@ import { WireType } from './reader.ts';
 import { putText, TagWriter } from './tag-writer.ts';
 
 /**
- * Writes protobuf by field number, 64-bit values included. Nested messages are written between `open` and `close`, which
- * inserts the length, or by `message`. One writer may write many messages, one after the other: `finish` returns a copy
- * of the bytes written and resets the writer. Methods of whole fields return the writer.
+ * Writes protobuf by field number, including 64-bit values. Nested messages are written between `open` and `close`,
+ * which inserts the length, or by `message`. One writer can write many messages, one after another: `finish` returns a
+ * copy of the written bytes and resets the writer. Methods that write whole fields return the writer.
  */
 export class WireWriter {
   readonly #out: TagWriter;
-  /** Offsets of the contents of the open messages, the innermost last. */
+  /** Start offsets of the contents of the open messages, innermost last. */
   readonly #open: number[] = [];
 
   constructor(capacity = 1024) {
@@ -20,13 +20,13 @@ export class WireWriter {
     return this.#out.length;
   }
 
-  /** Returns the bytes written in an array that owns exactly its memory, and resets the writer. */
+  /** Returns the written bytes in an array that owns exactly its memory, and resets the writer. */
   finish(): Uint8Array<ArrayBuffer> {
     if (this.#open.length > 0) throw new Error(`finish() with ${this.#open.length} messages still open`);
     return this.#out.finish();
   }
 
-  /** Writes a field's number and wire type. */
+  /** Writes a tag: field number and wire type. */
   tag(field: number, wireType: number): void {
     this.varint(field * 8 + wireType);
   }
@@ -60,7 +60,7 @@ export class WireWriter {
     this.varintHalves(Number(unsigned & 0xffff_ffffn), Number(unsigned >> 32n));
   }
 
-  /** Writes a signed 32-bit integer in zigzag code (`sint32`). */
+  /** Writes a signed 32-bit integer in zigzag encoding (`sint32`). */
   varintSint32(value: number): void {
     this.varint(((value << 1) ^ (value >> 31)) >>> 0);
   }
@@ -93,7 +93,7 @@ export class WireWriter {
     out.length += 8;
   }
 
-  /** Copies `[start, end)` of `bytes`: whole fields, or a payload whose length was written. */
+  /** Copies `[start, end)` of `bytes`: complete fields, or a payload whose length has been written. */
   raw(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
     const out = this.#out;
     const length = end - start;
@@ -117,7 +117,7 @@ export class WireWriter {
     return this;
   }
 
-  /** Writes a length-delimited field with the UTF-8 of `text`. */
+  /** Writes a length-delimited field with `text` in UTF-8. */
   stringField(field: number, text: string): this {
     this.open(field);
     const out = this.#out;
@@ -141,7 +141,7 @@ export class WireWriter {
     return this;
   }
 
-  /** Writes a field with a signed 32-bit integer in zigzag code. */
+  /** Writes a field with a signed 32-bit integer in zigzag encoding. */
   sint32Field(field: number, value: number): this {
     this.tag(field, WireType.varint);
     this.varintSint32(value);
@@ -169,7 +169,7 @@ export class WireWriter {
     return this;
   }
 
-  /** Writes a nested message, whose fields `write` writes. */
+  /** Writes a nested message whose fields are written by `write`. */
   message(field: number, write: (writer: this) => void): this {
     this.open(field);
     write(this);
@@ -177,11 +177,11 @@ export class WireWriter {
     return this;
   }
 
-  /** Opens a nested message: everything written until `close` is the payload of the length-delimited `field`. */
+  /** Opens a nested message: everything written until `close` is the payload of the length-delimited field `field`. */
   open(field: number): void {
     this.tag(field, WireType.lengthDelimited);
     const out = this.#out;
-    // One byte is reserved for the length. `close` moves the payload when the length needs more.
+    // One byte is reserved for the length. `close` moves the payload if the length needs more.
     out.reserve(1);
     out.length += 1;
     this.#open.push(out.length);

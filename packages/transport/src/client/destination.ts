@@ -5,24 +5,24 @@ import { EndpointError, parseEndpoint } from '../endpoint.ts';
 import { type ClientTls, createClientTls } from '../tls.ts';
 import type { ClientTlsOptions } from '../tls-options.ts';
 
-/** The address of a client's connections, and how they are opened. */
+/** The address that a client connects to, and how to connect. */
 export interface Destination {
-  /** Name in errors and logs, without secrets. */
+  /** Name for errors and logs, without secrets. */
   readonly name: string;
   /** Value of the `host` and `:authority` headers. */
   readonly authority: string;
   readonly secure: boolean;
   /** Path and query of a URL; empty for other endpoints. */
   readonly path: string;
-  /** Whether the last connection could not be opened, such as to a closed port. */
+  /** Whether the last connection attempt failed, for example because the port is closed. */
   readonly isUnreachable: boolean;
   /** Opens a connection. */
   connect(alpn: readonly string[]): net.Socket;
 }
 
 /**
- * Parses an endpoint of a client: a URL (`https://host:4318/base`), `host:port` (with TLS unless `tls.insecure`),
- * `dns:///host:port` or `unix:/path`. Throws `EndpointError`, or `FileError` for certificates.
+ * Parses a client endpoint: a URL (`https://host:4318/base`), `host:port` (with TLS unless `tls.insecure`),
+ * `dns:///host:port` or `unix:/path`. Throws `EndpointError`, or `FileError` if a certificate file cannot be used.
  */
 export function createDestination(endpoint: string, options: ClientTlsOptions | undefined, clock: Clock): Destination {
   const target = parseTarget(endpoint, options);
@@ -43,7 +43,7 @@ export function createDestination(endpoint: string, options: ClientTlsOptions | 
         isOpen = true;
         isUnreachable = false;
       });
-      // Registered before the handlers of clients, which then read `isUnreachable`.
+      // Registered before any client handler, so that those handlers see the updated `isUnreachable`.
       socket.once('error', () => {
         if (!isOpen) isUnreachable = true;
       });
@@ -54,7 +54,7 @@ export function createDestination(endpoint: string, options: ClientTlsOptions | 
 
 interface Target {
   readonly socket: { readonly path: string } | { readonly host: string; readonly port: number };
-  /** Expected name in the certificate. */
+  /** Host name expected in the server certificate. */
   readonly serverName: string | undefined;
   readonly authority: string;
   readonly secure: boolean;
@@ -65,7 +65,7 @@ function parseTarget(endpoint: string, options: ClientTlsOptions | undefined): T
   if (endpoint.startsWith('unix:')) {
     const target = parseEndpoint(endpoint);
     const path = target.kind === 'unix' ? target.path : '';
-    // A local socket uses TLS only on request.
+    // Unix sockets use TLS only if it is configured.
     const secure = options !== undefined && options.insecure !== true;
     return { socket: { path }, serverName: 'localhost', authority: 'localhost', secure, path: '' };
   }
@@ -105,7 +105,7 @@ function targetOfUrl(endpoint: string): Target {
 
 function connect(target: Target, material: ClientTls | undefined, alpn: readonly string[]): net.Socket {
   if (material === undefined) return net.connect({ ...target.socket, noDelay: true });
-  // SNI allows no IP addresses (RFC 6066, 3); the certificate is verified against the address nevertheless.
+  // SNI does not allow IP addresses (RFC 6066, 3). The certificate is still verified against the address.
   const servername = target.serverName !== undefined && net.isIP(target.serverName) === 0 ? target.serverName : '';
   const options = { ...target.socket, servername, ALPNProtocols: [...alpn], ...material.connectOptions() };
   return tls.connect(options).setNoDelay(true);

@@ -16,7 +16,7 @@ interface SeenRequest {
   readonly body: Buffer;
 }
 
-/** Runs `body` with an independent server that responds as specified and records its requests. */
+/** Runs `body` against an independent server that sends the given responses and records its requests. */
 async function withPeer(
   response: (stream: http2.ServerHttp2Stream, count: number) => void,
   body: (address: string, seen: readonly SeenRequest[], sessions: readonly http2.ServerHttp2Session[]) => Promise<void>,

@@ -23,33 +23,35 @@ import { settleOnce, timedOut } from './settle-once.ts';
 
 export type { ClientKeepalive } from './http2/keepalive.ts';
 
-/** Options of an OTLP/gRPC client. Only the endpoint is required. */
+/** Options for `createGrpcClient`. Only the endpoint is required. */
 export interface GrpcClientOptions {
   /** `host:port` (with TLS unless `tls.insecure`), `http://host:port`, `https://host:port` or `unix:/path`. */
   readonly endpoint: string;
-  /** Default `none`. gRPC does not support brotli. */
+  /** Defaults to `none`. gRPC does not support brotli. */
   readonly compression?: Compression;
-  /** Compression level on the scale of the coding. Default: the fastest, see `DEFAULT_LEVELS`. */
+  /** Compression level, in the range defined by the compression. Defaults to the fastest; see `DEFAULT_LEVELS`. */
   readonly compressionLevel?: number;
-  /** Whether parts are never changed after the call, so that each array of them is compressed once for all clients. */
+  /**
+   * Whether parts are never modified after the call, so that each array of parts is compressed once for all clients.
+   */
   readonly immutableParts?: boolean;
-  /** Metadata of every call. */
+  /** Metadata added to every call. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Value of `:authority`. Default: the host of the endpoint. */
+  /** The `:authority` header. Defaults to the host of the endpoint. */
   readonly authority?: string;
   readonly tls?: ClientTlsOptions;
-  /** Timeout of one attempt, also sent to the server. Default 10,000. */
+  /** Timeout of one attempt, also sent to the server as `grpc-timeout`. Defaults to 10,000. */
   readonly timeoutMillis?: number;
-  /** Maximum size of a response. Default 1 MiB. */
+  /** Maximum size of a response. Defaults to 1 MiB. */
   readonly maxResponseBytes?: number;
   readonly keepalive?: ClientKeepalive;
   readonly clock?: Clock;
 }
 
 /**
- * Creates a client that sends OTLP over gRPC. All calls share one connection, which is opened with the first call and
- * reopened when lost. Parts are written as they are, and joined only for compression. Throws `EndpointError`,
- * `FileError` or `UnsupportedCompressionError` for invalid options.
+ * Creates an OTLP/gRPC client. All calls share one connection, which is opened on the first call and reopened when
+ * lost. Parts are written without copying and joined only for compression. Throws `EndpointError`, `FileError` or
+ * `UnsupportedCompressionError` for invalid options.
  */
 export function createGrpcClient(options: GrpcClientOptions): ExportClient {
   return new GrpcClient(options);
@@ -59,7 +61,7 @@ class GrpcClient implements ExportClient {
   readonly #options: GrpcClientOptions;
   readonly #clock: Clock;
   readonly #destination: Destination;
-  /** Header fields of every call, by signal. */
+  /** Headers sent with every call, by signal. */
   readonly #fields: ReadonlyMap<Signal, FieldList>;
   readonly #inFlight = new Set<Promise<unknown>>();
   #connection: ClientConnection | undefined;
@@ -110,8 +112,8 @@ class GrpcClient implements ExportClient {
     const fields = this.#fieldsOf(signal, options.headers);
     const request = { ...fields, body, maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_RESPONSE_BYTES };
     let end = await this.#attempt(request, options.signal);
-    // gRPC, "Transparent Retries": unprocessed requests may be retried at once. A server that moves its connections may
-    // cause that twice in a row.
+    // gRPC, "Transparent Retries": unprocessed requests may be retried immediately. A server that rebalances its
+    // connections may cause this twice in a row.
     for (let retries = 0; retries < 2 && end.kind === 'unprocessed'; retries++) {
       end = await this.#attempt(request, options.signal);
     }
@@ -122,7 +124,7 @@ class GrpcClient implements ExportClient {
     return isUnreachable ? unreachableOutcome(`${name}: ${reason}`) : connectionOutcome(`${name}: ${reason}`);
   }
 
-  /** Merges the headers; those of the request override those of the client. */
+  /** Merges the client's and the request's headers. The request's headers take precedence. */
   #fieldsOf(signal: Signal, headers: ExportOptions['headers']): Pick<ClientRequest, 'repeated' | 'extra'> {
     const repeated = this.#fields.get(signal) ?? [];
     if (headers === undefined) return { repeated, extra: [] };
@@ -141,7 +143,7 @@ class GrpcClient implements ExportClient {
       const stream = connection.request(request, settle);
       return (reason) => {
         connection.cancel(stream);
-        // Nothing was received meanwhile, so the connection may be dead; the next call opens another one.
+        // Nothing was received in the meantime, so the connection may be dead. The next call opens a new one.
         const isSilent = signal?.aborted !== true || timedOut(signal) !== undefined;
         if (isSilent && connection.readCount === readsBefore) connection.retire();
         return { kind: 'broken', reason };
@@ -181,7 +183,7 @@ function fieldsBySignal(options: GrpcClientOptions, destination: Destination): R
   return new Map(SIGNAL_NAMES.map((signal) => [signal, fields(signal)]));
 }
 
-/** Returns the prefix of a gRPC message: one byte for the compressed flag, four for the length. */
+/** Returns the prefix of a gRPC message: a one-byte compressed flag and a four-byte length. */
 function prefixOf(message: readonly Uint8Array[], compressed: boolean): Uint8Array {
   const prefix = new Uint8Array(5);
   prefix[0] = compressed ? 1 : 0;

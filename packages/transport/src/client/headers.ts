@@ -1,6 +1,6 @@
 import { http } from '../node-http.ts';
 
-/** Returns the headers with lower-case names; throws for an invalid one, naming it without its value. */
+/** Returns the headers with lower-case names. Throws for an invalid header, naming it without its value. */
 export function checkedHeaders(
   headers: Readonly<Record<string, string>> | undefined,
 ): Readonly<Record<string, string>> {
@@ -19,5 +19,5 @@ export function checkedHeaders(
   return checked;
 }
 
-/** Default user agent of the clients. */
+/** Default user agent of clients. */
 export const USER_AGENT = 'otelier';

@@ -9,14 +9,14 @@ export interface HttpResponse {
   readonly body: Uint8Array | undefined;
 }
 
-/** Decodes the bodies of responses; browser clients use a small implementation. */
+/** Decodes response bodies. Browser clients use a smaller implementation. */
 export interface BodyReader {
   partialSuccess(body: Uint8Array, encoding: OtlpEncoding): PartialSuccess | undefined;
   /** Returns the message of a `google.rpc.Status`. */
   message(body: Uint8Array, encoding: OtlpEncoding): string | undefined;
 }
 
-/** Returns the outcome for an HTTP response. `nowMillis` converts a date in `retry-after` to a delay. */
+/** Maps an HTTP response to an outcome. `nowMillis` is used to convert a `Retry-After` date to a delay. */
 export function httpOutcome(response: HttpResponse, nowMillis: number, reader: BodyReader): Outcome {
   const { status, body = new Uint8Array() } = response;
   const [, type] = /^(application\/json|application\/x-protobuf|text\/plain)/.exec(response.contentType ?? '') ?? [];
@@ -35,36 +35,39 @@ export function httpOutcome(response: HttpResponse, nowMillis: number, reader: B
 }
 
 /**
- * Returns the outcome of a successful response, even if its body cannot be decoded; the number of rejected items is
- * then unknown.
+ * Returns the outcome for a successful response, even if its body cannot be decoded. In that case the number of
+ * rejected items is unknown.
  */
 export function successOutcome(body: Uint8Array, encoding: OtlpEncoding, reader: BodyReader): Outcome {
   const partial = body.length > 0 ? reader.partialSuccess(body, encoding) : undefined;
-  // Zero rejected items with a message is a warning (OTLP specification, "Partial Success").
-  // A count such as 0.5 or NaN says nothing.
+  // Zero rejected items with a message is a warning (OTLP specification, "Partial Success"). Counts such as 0.5 or NaN
+  // are ignored.
   if (partial === undefined || !(partial.rejectedItems >= 1)) return ACCEPTED;
   return { kind: 'partial', rejectedItems: peerCount(partial.rejectedItems), reason: peerText(partial.errorMessage) };
 }
 
-/** Formats a peer's message as the end of a reason: bounded, on one line. */
+/** Formats a peer's message as the suffix of a reason: truncated, on one line. */
 export function reasonSuffix(message: string): string {
   const line = peerText(message);
   return line === '' ? '' : `: ${line}`;
 }
 
-/** Sanitizes a peer's text for logs and errors: at most 500 characters on one line, without control characters. */
+/**
+ * Sanitizes text received from a peer for logs and errors: at most 500 characters on one line, without control
+ * characters.
+ */
 export function peerText(text: string): string {
   return text.slice(0, 500).replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
-/** Converts a count stated by a peer to a safe integer. The caller limits it to the number of items sent. */
+/** Converts a count received from a peer to a safe integer. The caller limits it to the number of items sent. */
 export function peerCount(count: number): number {
   return Math.min(Math.floor(count), Number.MAX_SAFE_INTEGER);
 }
 
 /**
- * Validates a delay requested by a peer: invalid or negative ones are ignored, and the maximum is that of timers, 24
- * days.
+ * Validates a retry delay requested by a peer. Invalid and negative delays are ignored; longer ones are capped at 24
+ * days, the timer maximum.
  */
 export function peerWait(millis: number | undefined): number | undefined {
   return millis !== undefined && millis >= 0 ? Math.min(millis, 2 ** 31 - 1) : undefined;
@@ -73,7 +76,7 @@ export function peerWait(millis: number | undefined): number | undefined {
 /** Parses a `Retry-After` header: seconds or a date (RFC 9110, 10.2.3). */
 function parseRetryAfter(value = '', nowMillis: number): number | undefined {
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  // `Date.parse` accepts almost anything.
+  // `Date.parse` accepts almost any string.
   const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMillis);
 }

@@ -14,11 +14,11 @@ export type { HttpResponse } from './http-outcome.ts';
 
 /** The parts of a gRPC response that determine the outcome of an export. */
 export interface GrpcResponse {
-  /** HTTP status, for peers that do not speak gRPC. */
+  /** HTTP status, for non-gRPC servers. */
   readonly httpStatus: number | undefined;
   readonly grpcStatus: number | undefined;
   readonly grpcMessage: string | undefined;
-  /** `grpc-status-details-bin`, in base64. */
+  /** The `grpc-status-details-bin` trailer, base64-encoded. */
   readonly details: string | undefined;
   /** The response message, if any. */
   readonly message: Uint8Array | undefined;
@@ -37,7 +37,7 @@ const RETRYABLE_GRPC: ReadonlySet<number> = new Set([
   GRPC_STATUS.DATA_LOSS,
 ]);
 
-/** gRPC status for a plain HTTP response (gRPC, "HTTP to gRPC Status Code Mapping"). */
+/** Maps the status of a plain HTTP response to a gRPC status (gRPC, "HTTP to gRPC Status Code Mapping"). */
 const GRPC_OF_HTTP: ReadonlyMap<number, number> = new Map([
   [400, GRPC_STATUS.INTERNAL],
   [401, GRPC_STATUS.UNAUTHENTICATED],
@@ -49,7 +49,7 @@ const GRPC_OF_HTTP: ReadonlyMap<number, number> = new Map([
   [504, GRPC_STATUS.UNAVAILABLE],
 ]);
 
-/** Returns the outcome for an HTTP response. `nowMillis` converts a date in `retry-after` to a delay. */
+/** Maps an HTTP response to an outcome. `nowMillis` is used to convert a `Retry-After` date to a delay. */
 export function outcomeOfHttp(response: HttpResponse, nowMillis: number): Outcome {
   return httpOutcome(response, nowMillis, HTTP_BODIES);
 }
@@ -59,7 +59,7 @@ const HTTP_BODIES: BodyReader = {
   message: (body, encoding) => decodeRpcStatus(body, encoding)?.message,
 };
 
-/** Returns the outcome for a gRPC response. */
+/** Maps a gRPC response to an outcome. */
 export function outcomeOfGrpc(response: GrpcResponse): Outcome {
   const { httpStatus } = response;
   const code = response.grpcStatus ?? GRPC_OF_HTTP.get(httpStatus ?? 0) ?? GRPC_STATUS.UNKNOWN;

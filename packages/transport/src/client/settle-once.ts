@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** Conditions that end a request before its response. */
+/** Conditions that end a request before its response arrives. */
 export interface Limits {
   readonly timeoutMillis: number;
   readonly signal: AbortSignal | undefined;
@@ -8,8 +8,9 @@ export interface Limits {
 }
 
 /**
- * Runs `begin`, which calls `settle` when the exchange has ended and returns a function that cancels it with a reason.
- * Resolves with the result of whichever comes first: `settle`, the timeout or the signal. Later calls do nothing.
+ * Runs `begin`, which calls `settle` when the exchange has ended and returns a function that cancels the exchange with
+ * a reason. Resolves with the result of whichever comes first: `settle`, the timeout or the abort signal. Later calls
+ * have no effect.
  */
 export function settleOnce<T>(
   { timeoutMillis, signal, clock }: Limits,
@@ -32,7 +33,8 @@ export function settleOnce<T>(
 }
 
 /**
- * Returns the message of the signal if it aborted because of a timeout of the caller (as `AbortSignal.timeout` does).
+ * Returns the timeout message if the signal was aborted by a timeout of the caller, as with `AbortSignal.timeout`, or
+ * `undefined` otherwise.
  */
 export function timedOut(signal: AbortSignal | undefined): string | undefined {
   const reason: unknown = signal?.aborted ? signal.reason : undefined;

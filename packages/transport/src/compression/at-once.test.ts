@@ -22,7 +22,7 @@ for (const coding of Object.keys(CODECS) as Coding[]) {
     collect({ type: 'minor' });
     collect({ type: 'minor' });
     const grown = bufferMegabytes() - before;
-    // 58 MB of inputs and outputs went through.
+    // 58 MB of input and output were processed.
     assert.ok(grown < 8, `${grown.toFixed(1)} MB more than before`);
     collect({ type: 'major' });
   });

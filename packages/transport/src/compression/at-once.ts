@@ -1,15 +1,15 @@
 import type { EventEmitter } from 'node:events';
 
-/** What zlib's synchronous functions return with the option `info`. */
+/** The result of a synchronous zlib function called with the `info` option. */
 interface WithEngine {
   readonly buffer: Buffer;
   readonly engine: EventEmitter;
 }
 
 /**
- * Runs a synchronous function of zlib and drops what its stream still refers to. The stream survives young collections
- * because of its native part, and would keep input and output with it until the whole heap is collected: at 100 requests
- * a second a megabyte more each second.
+ * Runs a synchronous zlib function and drops the references held by its stream. The stream survives minor garbage
+ * collections because of its native part, and would retain its input and output until a major collection: at 100
+ * requests per second, another megabyte every second.
  */
 export function atOnce<Options extends object>(
   run: (input: Uint8Array, options: Options) => Buffer,
@@ -17,10 +17,10 @@ export function atOnce<Options extends object>(
   options: Options,
 ): Buffer {
   const result = run(input, { ...options, info: true }) as Buffer | WithEngine;
-  // Other runtimes may ignore the option.
+  // Other runtimes may ignore the `info` option.
   if (result instanceof Uint8Array) return result;
   const { buffer, engine } = result;
-  // The listener of the call holds its input and the pieces of its output.
+  // The error listener retains the input and the output chunks.
   engine.removeAllListeners('error');
   Reflect.set(engine, '_outBuffer', undefined);
   return buffer;

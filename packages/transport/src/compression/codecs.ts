@@ -17,28 +17,28 @@ import {
 /** A compression other than `none`. */
 export type Coding = Exclude<Compression, 'none'>;
 
-/** Maximum compression ratio of deflate; a claimed size beyond it is false. */
+/** Maximum compression ratio of deflate. A declared size beyond it is false. */
 const MAX_DEFLATE_RATIO = 1032;
-/** RFC 9659: decoders of the zstd content coding must support a window of 8 MiB, and need not support more. */
+/** RFC 9659: decoders of the zstd content coding must support an 8 MiB window and need not support larger ones. */
 const ZSTD_MAX_WINDOW_LOG = 23;
 
-/** zlib options that bound an output. */
+/** zlib options that limit the output size. */
 export interface OutputOptions {
   readonly chunkSize: number;
   readonly maxOutputLength: number;
   readonly params?: Record<number, number>;
 }
 
-/** Result of one pass over compressed bytes. `exceeded`: the output is larger than allowed. */
+/** Result of one decompression pass. `exceeded` means that the output is larger than allowed. */
 export type Expanded =
   | { readonly kind: 'ok'; readonly body: Uint8Array }
   | { readonly kind: 'malformed'; readonly reason: string }
   | { readonly kind: 'exceeded' };
 
 interface Codec {
-  /** Returns the size of the output if the format states it. */
+  /** Returns the output size declared by the input, if the format has such a field. */
   readonly claimedSize?: (input: Uint8Array) => number | undefined;
-  /** Maximum ratio of output to input. */
+  /** Maximum ratio of output size to input size. */
   readonly maxRatio: number;
   readonly decompressSync: (input: Uint8Array, options: OutputOptions) => Buffer;
   readonly compressSync: (input: Uint8Array, level: number) => Buffer;
@@ -50,14 +50,14 @@ const deflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.deflate
 const brotliCompress = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
 
 /**
- * Returns a large chunk size, because every chunk is a task in the thread pool: on batches of 3 MB that saves 6 % of
- * the time of gzip and a quarter of that of zstd. `memLevel` 9, which needs 128 KiB more, saves another 6 % of gzip's.
+ * Returns a large chunk size, because every chunk is a thread pool task: for 3 MB batches, this saves 6 % of the gzip
+ * time and a quarter of the zstd time. `memLevel` 9 uses 128 KiB more and saves another 6 % of the gzip time.
  */
 const chunkSize = (input: Uint8Array) => Math.min(1024 * 1024, Math.max(4096, input.length >> 2));
 const deflateOptions = (input: Uint8Array, level: number) => ({ level, memLevel: 9, chunkSize: chunkSize(input) });
 const zstdOptions = (input: Uint8Array, level: number) => ({
   chunkSize: chunkSize(input),
-  // Written into the frame, so that decoders know the size of the output.
+  // Written to the frame so that decoders know the output size.
   pledgedSrcSize: input.length,
   params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
 });
@@ -66,7 +66,7 @@ const brotliOptions = (input: Uint8Array, level: number) => ({
   params: { [zlib.constants.BROTLI_PARAM_QUALITY]: level },
 });
 
-/** Functions of each coding. Those of snappy and LZ4 have no levels. */
+/** Codec functions by coding. Snappy and LZ4 have no levels. */
 export const CODECS: Readonly<Record<Coding, Codec>> = {
   gzip: {
     maxRatio: MAX_DEFLATE_RATIO,
@@ -82,7 +82,7 @@ export const CODECS: Readonly<Record<Coding, Codec>> = {
     compressSync: (input, level) => atOnce(zlib.deflateSync, input, deflateOptions(input, level)),
     compress: (input, level) => deflate(input, deflateOptions(input, level)),
   },
-  // Functions are looked up when called, because a runtime may lack them.
+  // Functions are looked up on each call, because some runtimes lack them.
   zstd: {
     maxRatio: Number.POSITIVE_INFINITY,
     claimedSize: zstdClaim,
@@ -120,9 +120,9 @@ export const CODECS: Readonly<Record<Coding, Codec>> = {
   },
 };
 
-/** Returns zlib options for at most `maxBytes` of output in one piece. */
+/** Returns the zlib options for an output of at most `maxBytes` in a single chunk. */
 export function outputOptions(coding: Coding, maxBytes: number): OutputOptions {
-  // One extra byte lets zlib detect the end without a second chunk.
+  // One extra byte lets zlib detect the end of the stream without a second chunk.
   const chunkSize = Math.max(64, maxBytes + 1);
   const maxOutputLength = Math.max(1, maxBytes);
   return coding === 'zstd'
@@ -130,7 +130,7 @@ export function outputOptions(coding: Coding, maxBytes: number): OutputOptions {
     : { chunkSize, maxOutputLength };
 }
 
-/** Decompresses in the calling thread. */
+/** Decompresses synchronously on the calling thread. */
 export function decompressAtOnce(coding: Coding, input: Uint8Array, options: OutputOptions): Expanded {
   try {
     return { kind: 'ok', body: ownMemory(CODECS[coding].decompressSync(input, options)) };
@@ -151,7 +151,7 @@ function gzipClaim(input: Uint8Array): number | undefined {
   return size <= input.length * MAX_DEFLATE_RATIO ? size : undefined;
 }
 
-/** RFC 8878, 3.1.1.1: the frame header may state the size of its content. */
+/** RFC 8878, 3.1.1.1: the frame header may contain the content size. */
 function zstdClaim(input: Uint8Array): number | undefined {
   if (input.length < 18 || readUint32(input, 0) !== 0xfd2fb528) return undefined;
   const descriptor = input[4] ?? 0;
@@ -173,7 +173,7 @@ function readUint32(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true);
 }
 
-/** RFC 1950. Some clients send deflate without the header that RFC 9110 requires. */
+/** RFC 1950. Some clients send raw deflate without the zlib header that RFC 9110 requires. */
 function hasZlibHeader(input: Uint8Array): boolean {
   const first = input[0] ?? 0;
   return (first & 0x0f) === 8 && (first * 256 + (input[1] ?? 0)) % 31 === 0;

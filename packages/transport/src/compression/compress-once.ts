@@ -2,8 +2,8 @@ import type { Coding } from './codecs.ts';
 import { compress, DEFAULT_LEVELS } from './compression.ts';
 
 /**
- * Compresses parts that never change: the same array is compressed once for each coding and level, however many clients
- * and attempts need it. The result is kept as long as the array.
+ * Compresses immutable parts: the same array is compressed once per coding and level, regardless of the number of
+ * clients and attempts. The result is cached as long as the array is alive.
  */
 export function compressOnce(
   coding: Coding,
@@ -18,7 +18,7 @@ export function compressOnce(
   const compressed = compress(coding, parts, level);
   made.set(key, compressed);
   if (compressed instanceof Promise) {
-    // Drop a failed promise, so that the next attempt starts again.
+    // Evicts a failed promise so that the next attempt starts over.
     compressed.then(
       (bytes) => made.set(key, bytes),
       () => made.delete(key),

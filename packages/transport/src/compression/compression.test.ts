@@ -84,7 +84,7 @@ describe('compression', () => {
         return result.kind === 'ok' && result.body.length;
       });
       await stat('.');
-      // In libuv's pool of four threads, the file operation would complete after at least eight of them.
+      // In libuv's pool of four threads, the file operation would complete only after at least eight of them.
       assert.ok(ended < 4, `${ended} of 12 bodies were decompressed before a file operation that began after them`);
       assert.deepEqual(await Promise.all(results), Array(12).fill(19 * 2 ** 20));
     });
@@ -109,7 +109,7 @@ describe('compression', () => {
   });
 
   test('rejects a zstd frame with a window beyond 8 MiB before allocating it', async () => {
-    // RFC 8878, 3.1.1.1.2: exponent 17 is a window of 2^27 bytes; the size of the content is not stated.
+    // RFC 8878, 3.1.1.1.2: exponent 17 is a window of 2^27 bytes. The content size is not declared.
     const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 17 << 3, 0x01, 0x00, 0x00, ...Buffer.alloc(20)]);
     assert.equal((await decompress('zstd', frame, { maxBytes: 1000 })).kind, 'malformed');
   });

@@ -3,41 +3,40 @@ import type { Compression } from '../contract.ts';
 import { CODECS, type Coding, decompressAtOnce, outputOptions } from './codecs.ts';
 import { expandInThread } from './inflate-thread.ts';
 
-/** Thrown at creation when this runtime lacks the requested compression. */
+/** Thrown at creation when this runtime does not support the requested compression. */
 export class UnsupportedCompressionError extends Error {
   override readonly name = 'UnsupportedCompressionError';
 }
 
-/**
- * Result of decompression. `too_large`: beyond the limit of the output. `no_memory`: the memory could not be reserved.
- */
+/** Result of decompression. `too_large`: the output exceeds the limit. `no_memory`: memory could not be reserved. */
 export type Decompressed =
   | { readonly kind: 'ok'; readonly body: Uint8Array }
   | { readonly kind: 'malformed'; readonly reason: string }
   | { readonly kind: 'too_large' }
   | { readonly kind: 'no_memory' };
 
-/** Limits of the output of decompression. */
+/** Decompression output limits. */
 export interface DecompressLimits {
-  /** Maximum size of the output; a larger one is reported as `too_large` before it is produced. */
+  /** Maximum size of the output. Larger output is reported as `too_large` before it is produced. */
   readonly maxBytes: number;
-  /** Reserves memory for more output; `false` ends decompression with `no_memory`. */
+  /** Reserves memory for more output. `false` ends decompression with `no_memory`. */
   readonly grow?: (moreBytes: number) => boolean;
-  /** Releases memory that was reserved and is not needed. */
+  /** Releases reserved memory that is not needed. */
   readonly shrink?: (lessBytes: number) => void;
 }
 
 /**
- * Maximum sizes for decompression in the calling thread, about a millisecond; larger bodies go to the inflate thread.
+ * Maximum size for decompression on the calling thread, which takes about a millisecond. Larger bodies go to the
+ * inflate thread.
  */
 const INLINE_BYTES = 1024 * 1024;
 const INLINE_INPUT_BYTES = 256 * 1024;
-/** Minimum first guess of the size of an output. */
+/** Minimum initial estimate of the output size. */
 const MIN_GUESS_BYTES = 4096;
 
 /**
- * Decompresses `input` into memory that was reserved before: as much as the format claims, if it makes a possible
- * claim, or a guess that grows fourfold. Nothing runs in libuv's thread pool, where a few bodies with extreme ratios
+ * Decompresses `input` into memory that was reserved beforehand: the declared size if it is plausible, otherwise an
+ * estimate that grows by a factor of four. Nothing runs in libuv's thread pool, where a few bodies with extreme ratios
  * would delay fsync and every other file operation.
  */
 export function decompress(
@@ -60,7 +59,7 @@ export function decompress(
   return decompressInThread(coding, input, reservation, claimed);
 }
 
-/** Decompresses in one pass: without a claimed size, or after a wrong one, it reserves the maximum for the duration. */
+/** Decompresses in one pass. If the declared size is missing or wrong, reserves the maximum for the duration. */
 async function decompressInThread(
   coding: Coding,
   input: Uint8Array,
@@ -79,13 +78,18 @@ async function decompressInThread(
   return TOO_LARGE;
 }
 
-/** Default compression levels, on the scale of each coding; snappy and LZ4 have none. Measured in ADR 0007. */
+/**
+ * Default compression levels, each in the range of its coding. Snappy and LZ4 have none. See ADR 0007 for measurements.
+ */
 export const DEFAULT_LEVELS: Readonly<Record<Coding, number>> = {
   ...{ gzip: 1, deflate: 1, zstd: 1, brotli: 1 },
   ...{ snappy: 0, 'x-snappy-framed': 0, lz4: 0 },
 };
 
-/** Compresses the concatenation of `parts`, in this thread if small, and otherwise in zlib's pool or in turns with other work. */
+/**
+ * Compresses the concatenation of `parts`: on this thread if small, otherwise in zlib's thread pool or in steps that
+ * yield to other work.
+ */
 export function compress(
   coding: Coding,
   parts: readonly Uint8Array[],
@@ -99,22 +103,22 @@ export function compress(
 
 const INLINE_COMPRESS_BYTES = 64 * 1024;
 
-/** Returns the name of a coding in `content-encoding`. */
+/** Returns the `Content-Encoding` token of a coding. */
 export function codingName(coding: Coding): string {
   return coding === 'brotli' ? 'br' : coding;
 }
 
-/** Returns the coding of gRPC for a compression: there, `snappy` is the framing format, as in the Collector. */
+/** Returns the coding that gRPC uses for a compression. As in the Collector, `snappy` is the framing format there. */
 export function grpcCoding(coding: Coding): Coding {
   return coding === 'snappy' ? 'x-snappy-framed' : coding;
 }
 
-/** Returns the name of a coding in `grpc-encoding`. */
+/** Returns the `grpc-encoding` token of a coding. */
 export function grpcCodingName(coding: Coding): string {
   return coding === 'x-snappy-framed' ? 'snappy' : codingName(coding);
 }
 
-/** Returns the compression for a value of `content-encoding` or `grpc-encoding`, or `undefined` if it is unknown. */
+/** Returns the compression for a `Content-Encoding` or `grpc-encoding` token, or `undefined` if it is unknown. */
 export function compressionOfName(name: string | undefined): Compression | undefined {
   return name === undefined ? 'none' : (NAMES.get(name) ?? NAMES.get(name.trim().toLowerCase()));
 }
@@ -126,17 +130,17 @@ const NAMES: ReadonlyMap<string, Compression> = new Map<string, Compression>([
   ['gzip', 'gzip'],
   ['x-gzip', 'gzip'],
   ['deflate', 'deflate'],
-  // The Collector's name for deflate in its configuration, also accepted on the wire.
+  // The Collector's configuration name for deflate, also accepted on the wire.
   ['zlib', 'deflate'],
   ['zstd', 'zstd'],
   ['br', 'brotli'],
-  // Decoded in both formats: senders use the name for the framing format as well.
+  // Decoded in both formats, because senders also use this name for the framing format.
   ['snappy', 'snappy'],
   ['x-snappy-framed', 'x-snappy-framed'],
   ['lz4', 'lz4'],
 ]);
 
-/** Throws `UnsupportedCompressionError` when this runtime cannot do `compression`. */
+/** Throws `UnsupportedCompressionError` if this runtime does not support `compression`. */
 export function requireCompression(compression: Compression): void {
   if (compression === 'none' || isSupported(compression)) return;
   throw new UnsupportedCompressionError(
@@ -144,12 +148,12 @@ export function requireCompression(compression: Compression): void {
   );
 }
 
-/** Whether zlib of this runtime supports the coding. */
+/** Reports whether this runtime's zlib supports the coding. */
 export function isSupported(coding: Coding): boolean {
   return coding !== 'zstd' || typeof zlib.zstdDecompressSync === 'function';
 }
 
-/** Memory reserved for an output. */
+/** A memory reservation for an output. */
 class Reservation {
   readonly #limits: DecompressLimits;
   #reserved = 0;
@@ -162,7 +166,7 @@ class Reservation {
     return this.#limits.maxBytes;
   }
 
-  /** Reserves memory up to `capacity`; `false` when none is available. */
+  /** Grows the reservation to `capacity`. Returns `false` if no memory is available. */
   reserve(capacity: number): boolean {
     const more = capacity - this.#reserved;
     if (more <= 0 || this.#limits.grow === undefined) return true;
@@ -171,7 +175,7 @@ class Reservation {
     return true;
   }
 
-  /** Releases the reservation beyond `capacity`. */
+  /** Shrinks the reservation to `capacity`. */
   keep(capacity: number): void {
     if (this.#reserved > capacity) this.#limits.shrink?.(this.#reserved - capacity);
   }

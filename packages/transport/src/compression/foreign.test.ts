@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Coding } from './codecs.ts';
 import { compress, decompress } from './compression.ts';
 
-/** Returns the body that the other implementations compressed. */
+/** Returns the original body that the other implementations compressed. */
 function bodyOf(size: number): Buffer {
   let text = '';
   for (let index = 0; text.length < size; index++)

@@ -1,13 +1,13 @@
-/** Writes the compressed form of `input[start, end)` at `at` and returns the position after it. */
+/** Writes the compressed form of `input[start, end)` at offset `at` and returns the offset after it. */
 export type EncodeFragment = (input: Uint8Array, start: number, end: number, output: Uint8Array, at: number) => number;
 
-/** Size of the pieces in which a body is compressed; matches reach 64 KiB back at most in both formats. */
+/** Size of the fragments in which a body is compressed. In both formats, matches reach back at most 64 KiB. */
 export const FRAGMENT_BYTES = 65_536;
 
-/** After this much input, a compressor lets other work run. */
+/** Amount of input after which a compressor yields to other work. */
 const TURN_BYTES = 1024 * 1024;
 
-/** Encodes a body piece by piece into `output`, from position `at`. */
+/** Encodes a body fragment by fragment into `output`, starting at offset `at`. */
 export function encodeFragments(input: Uint8Array, encode: EncodeFragment, output: Uint8Array, at: number): Buffer {
   let end = at;
   for (let start = 0; start < input.length; start += FRAGMENT_BYTES)
@@ -15,7 +15,7 @@ export function encodeFragments(input: Uint8Array, encode: EncodeFragment, outpu
   return Buffer.from(output.buffer, output.byteOffset, end);
 }
 
-/** Encodes as `encodeFragments` does, and lets other work of the thread run in between. */
+/** Like `encodeFragments`, but yields to other work in between. */
 export async function encodeFragmentsInTurns(
   input: Uint8Array,
   encode: EncodeFragment,

@@ -17,13 +17,13 @@ interface Job extends InflateRequest {
   readonly reject: (error: Error) => void;
 }
 
-/** Bombs are small, so larger bodies come first: this many for each of the smaller ones. */
+/** Compression bombs are small, so larger bodies take precedence: this many for each smaller one. */
 const LARGE_INPUT_BYTES = 4096;
 const LARGE_PER_SMALL = 3;
 
 /**
- * Decompresses in a separate thread, one body after the other. Calls `reserve` when it is the body's turn, and resolves
- * with `undefined` if that returns `false`.
+ * Decompresses on a separate thread, one body at a time. Calls `reserve` when it is the body's turn, and resolves with
+ * `undefined` if `reserve` returns `false`.
  */
 export function expandInThread(
   coding: Coding,
@@ -78,9 +78,9 @@ class InflateThread {
     const cache = getCompileCacheDir();
     const worker = new Worker(new URL(`./thread.${extension}`, import.meta.url), {
       name: 'otelier-inflate',
-      // Some options of the process prevent a thread from starting, such as `--input-type`.
+      // Some process options, such as `--input-type`, prevent a thread from starting.
       execArgv: [],
-      // By default 96 MB, which a thread fills with garbage once before it collects any.
+      // The default is 96 MB, which a thread fills with garbage before its first collection.
       resourceLimits: { maxYoungGenerationSizeMb: 12 },
       ...(cache === undefined ? {} : { env: { ...process.env, NODE_COMPILE_CACHE: dirname(cache) } }),
     });

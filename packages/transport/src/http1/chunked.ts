@@ -2,9 +2,11 @@ import { FieldBlock, type HeadLimits } from './field-block.ts';
 import { parseFields } from './fields.ts';
 import { malformed, type ParseError } from './parse-error.ts';
 
-/** Reads the framing of a chunked body (RFC 9112, 7.1): separates data from framing and finds the end of the body. */
+/**
+ * Parses the framing of a chunked body (RFC 9112, 7.1): separates data from framing and detects the end of the body.
+ */
 export class ChunkedReader {
-  /** Start of the data that the last `read` passed: `chunk[dataStart, dataEnd)`. */
+  /** Start of the data returned by the last `read`: `chunk[dataStart, dataEnd)`. */
   dataStart = 0;
   dataEnd = 0;
   isDone = false;
@@ -21,7 +23,7 @@ export class ChunkedReader {
     this.#limits = limits;
   }
 
-  /** Reads from `at`, at most to the end of the next run of data; returns the index after the consumed bytes. */
+  /** Reads from `at` up to the end of the next run of data. Returns the index after the consumed bytes. */
   read(chunk: Buffer, at: number): number {
     this.dataStart = this.dataEnd = at;
     let i = at;
@@ -72,7 +74,7 @@ export class ChunkedReader {
     }
   }
 
-  /** Validates extensions, which are otherwise ignored; their total size is limited. */
+  /** Validates chunk extensions, which are otherwise ignored. Their total size is limited. */
   #readExtension(byte: number): void {
     if (byte === CR) {
       if (!EXTENSIONS.test(this.#extension)) this.#refuse('expected extensions of a chunk such as ";name=value"');
@@ -109,10 +111,10 @@ export class ChunkedReader {
 const CR = 13;
 const LF = 10;
 const SEMICOLON = 59;
-/** Far beyond any accepted body, and exact in a double. */
+/** Far larger than any accepted body, yet exactly representable as a double. */
 const MAX_SIZE_DIGITS = 12;
 const MAX_EXTENSION_BYTES = 1024;
-/** RFC 9112, 7.1.1, without the "bad" whitespace that it only allows recipients to accept. */
+/** RFC 9112, 7.1.1, without the "bad" whitespace, which the RFC allows only for compatibility. */
 const EXTENSIONS =
   /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e]|\\[\t\x20-\x7e])*"))?)+$/;
 

@@ -1,6 +1,6 @@
 import { malformed, type ParseError, parseError } from './parse-error.ts';
 
-/** Limits of a head. */
+/** Limits of a field block. */
 export interface HeadLimits {
   readonly maxHeaderBytes: number;
   readonly maxRequestLineBytes: number;
@@ -8,16 +8,16 @@ export interface HeadLimits {
 }
 
 /**
- * Lines up to an empty one, from any number of reads: the head of a request, or the trailers of a chunked body. Every
- * line ends with CRLF, and neither byte is allowed anywhere else. RFC 9112, 2.2, lets a server accept a bare LF, but
- * servers that differ there can be made to see different requests.
+ * Lines up to an empty line, from any number of reads: the head of a request, or the trailers of a chunked body. Every
+ * line ends with CRLF, and neither byte is allowed elsewhere. RFC 9112, 2.2, allows a server to accept a bare LF, but
+ * disagreement between servers enables request smuggling.
  */
 export class FieldBlock {
-  /** The lines including the empty one; set once the block is complete. */
+  /** The lines, including the empty line. Set once the block is complete. */
   text = '';
   parseError: ParseError | undefined;
   readonly #limits: HeadLimits;
-  /** Bytes of earlier reads. */
+  /** Bytes buffered from earlier reads. */
   #kept: Buffer | undefined;
   #length = 0;
   #lineLength = 0;
@@ -41,9 +41,7 @@ export class FieldBlock {
     this.#afterCr = false;
   }
 
-  /**
-   * Reads from `at`; returns the index after the empty line, or -1 when it has not arrived or there is a parse error.
-   */
+  /** Reads from `at`. Returns the index after the empty line, or -1 if it has not arrived or there is a parse error. */
   read(chunk: Buffer, at: number): number {
     const end = this.#scan(chunk, at);
     if (this.parseError !== undefined) return -1;
@@ -58,7 +56,7 @@ export class FieldBlock {
     return end;
   }
 
-  /** Every byte of every head passes here, so the state is kept in locals. */
+  /** Processes every byte of every head, so the state is held in local variables. */
   #scan(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.#limits.maxHeaderBytes - this.#length);
     let lineLength = this.#lineLength;
@@ -139,7 +137,7 @@ export class FieldBlock {
 const LF = 10;
 const CR = 13;
 const TAB = 9;
-/** First byte of TLS: the content type of a handshake record. */
+/** First byte of a TLS connection: the content type of a handshake record. */
 const TLS_HANDSHAKE = 0x16;
 
 function isText(byte: number): boolean {

@@ -13,19 +13,19 @@ export function parseFields(block: string): Fields | ParseError {
   }
 }
 
-/** Fields by lower-case name, with those that frame the body apart. */
+/** Fields by lower-case name, with the message framing fields separate. */
 export interface Fields {
   readonly headers: Record<string, string>;
   readonly framing: Readonly<Framing>;
 }
 
-/** Fields that determine the end of the body. */
+/** Fields that determine where the body ends. */
 export interface Framing {
   contentLength: string | undefined;
   transferEncoding: string | undefined;
 }
 
-/** The colon directly follows the name: a space before it has been used to hide a header from one of two parsers. */
+/** The colon directly follows the name. A space before it has been used to hide a header from one of two parsers. */
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 function parseField(line: string, headers: Record<string, string>, framing: Framing): string | undefined {
@@ -49,13 +49,13 @@ function parseField(line: string, headers: Record<string, string>, framing: Fram
   return undefined;
 }
 
-/** Headers that must not be repeated, because it would be ambiguous which one counts. */
+/** Headers that must not be repeated, because it would be ambiguous which value applies. */
 const SINGLE: ReadonlySet<string> = new Set(['host', 'content-type', 'authorization', 'expect']);
 
 const SPACE = 32;
 const TAB = 9;
 
-/** Removes spaces and tabs around a value. (`trim` would remove other characters, too.) */
+/** Removes spaces and tabs around a value. (`trim` would remove other characters as well.) */
 function trimmed(line: string, from: number): string {
   let start = from;
   let end = line.length;

@@ -12,7 +12,7 @@ interface SeenFrame {
   readonly payload: string;
 }
 
-/** Records frames, each DATA frame as one. */
+/** Records frames. A DATA frame is recorded as one, even if it arrives in pieces. */
 class FrameRecorder implements FrameHandler {
   readonly frames: SeenFrame[] = [];
   rejection: string | undefined;
@@ -98,7 +98,7 @@ test('reads the same frames from bytes split anywhere, and DATA without its padd
 test('reads arbitrary bytes split anywhere with the same frames and error', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.array(fc.nat(), { maxLength: 8 }), (bytes, cuts) => {
-      // Lengths above 255 would need more bytes than there are.
+      // Lengths above 255 would require more bytes than there are.
       for (let at = 0; at < bytes.length; at += 9) bytes[at] = bytes[at + 1] = 0;
       const whole = read(bytes);
       const cut = read(bytes, cuts);

@@ -1,36 +1,41 @@
 import { readUint32 } from './frame-writer.ts';
 import { ERROR_CODE, type ErrorCode, FLAG, FRAME, FRAME_HEADER_BYTES, MAX_UINT31 } from './frames.ts';
 
-/** Receives the frames that are read. Payloads are part of the pushed chunk and only valid during the call. */
+/** Receives the parsed frames. Payloads are part of the pushed chunk and valid only during the call. */
 export interface FrameHandler {
-  /** The header of a DATA frame; `sizeBytes` is its size for flow control, padding included. Its payload follows. */
+  /**
+   * Called with the header of a DATA frame. `sizeBytes` is its flow-control size, including padding. The payload
+   * follows.
+   */
   beginData(streamId: number, flags: number, sizeBytes: number): void;
-  /** A piece of the payload without padding: `chunk[at, end)`. */
+  /** Called with a piece of the payload, without padding: `chunk[at, end)`. */
   data(chunk: Uint8Array, at: number, end: number): void;
   endData(): void;
-  /** Any other frame, complete, with the payload `bytes[at, end)`. Frames of unknown types come without payload. */
+  /**
+   * Called with any other complete frame and its payload, `bytes[at, end)`. Unknown frame types come without a payload.
+   */
   frame(type: number, flags: number, streamId: number, bytes: Uint8Array, at: number, end: number): void;
-  /** Called when the peer violates the framing; nothing more is read. */
+  /** Called when the peer violates the framing. Nothing more is read. */
   fail(code: ErrorCode, reason: string): void;
 }
 
 /**
- * Reads frames in place from chunks split anywhere. DATA is passed on in pieces; an incomplete small frame is buffered,
- * so at most one frame's payload is held.
+ * Parses frames in place from chunks split at arbitrary offsets. DATA payloads are passed on in pieces and other
+ * incomplete frames are buffered, so at most one frame's payload is held.
  */
 export class FrameReader {
   readonly #handler: FrameHandler;
   readonly #maxFrameBytes: number;
-  /** Part of the frame to which the next byte belongs. */
+  /** The part of the frame that the next byte belongs to. */
   #state: State = STATE_HEAD;
-  /** Bytes of the head, or of the payload in `#gathered`. */
+  /** Number of bytes of the head, or of the payload in `#gathered`, read so far. */
   #filled = 0;
   readonly #head = new Uint8Array(FRAME_HEADER_BYTES);
   #gathered: Uint8Array | undefined;
   #type = 0;
   #flags = 0;
   #streamId = 0;
-  /** Remaining bytes of the payload: without padding, and of the padding. */
+  /** Remaining payload bytes (without padding) and remaining padding bytes. */
   #left = 0;
   #padding = 0;
   #isStopped = false;
@@ -96,7 +101,7 @@ export class FrameReader {
       return;
     }
     this.#handler.beginData(this.#streamId, this.#flags, length);
-    // The first byte is the length of the padding (RFC 9113, 6.1).
+    // The first byte is the padding length (RFC 9113, 6.1).
     this.#padding = isPadded ? PADDING_UNKNOWN : 0;
     this.#state = STATE_DATA;
     if (length === 0) this.#endData();

@@ -4,7 +4,7 @@ import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, FRAME_HEADER_BYTES } from './fram
 export interface FrameTarget {
   /** Reserves `sizeBytes` more bytes and returns their offset in `bytes`. */
   reserve(sizeBytes: number): number;
-  /** Valid until the next `reserve`. */
+  /** The buffer. Valid until the next `reserve`. */
   readonly bytes: Uint8Array;
 }
 
@@ -25,7 +25,7 @@ export function writeFrameHeader(
   writeUint32(bytes, at + 5, streamId);
 }
 
-/** Writes a 32-bit big-endian number. */
+/** Writes a 32-bit big-endian integer. */
 export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;
@@ -33,7 +33,7 @@ export function writeUint32(bytes: Uint8Array, at: number, value: number): void 
   bytes[at + 3] = value;
 }
 
-/** Reads a 32-bit big-endian number. */
+/** Reads a 32-bit big-endian integer. */
 export function readUint32(bytes: Uint8Array, at: number): number {
   return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
 }
@@ -78,14 +78,16 @@ export function writeSettingsAck(target: FrameTarget): void {
   writeFrameHeader(target.bytes, at, 0, FRAME.SETTINGS, FLAG.ACK, 0);
 }
 
-/** Writes a frame whose payload is one number: RST_STREAM with its code, WINDOW_UPDATE with its increment. */
+/**
+ * Writes a frame whose payload is a single integer: RST_STREAM with its error code, WINDOW_UPDATE with its increment.
+ */
 export function writeNumberFrame(target: FrameTarget, type: number, streamId: number, value: number): void {
   const at = target.reserve(FRAME_HEADER_BYTES + 4);
   writeFrameHeader(target.bytes, at, 4, type, 0, streamId);
   writeUint32(target.bytes, at + FRAME_HEADER_BYTES, value);
 }
 
-/** Writes GOAWAY: streams above `lastStreamId` have not been and will not be handled. */
+/** Writes GOAWAY: streams above `lastStreamId` were not and will not be processed. */
 export function writeGoaway(target: FrameTarget, lastStreamId: number, code: number, reason: string): void {
   const text = Buffer.from(reason, 'latin1');
   const payload = new Uint8Array(8 + text.length);

@@ -1,4 +1,4 @@
-/** Constants of HTTP/2 frames (RFC 9113), shared by client and server. */
+/** HTTP/2 frame constants (RFC 9113), shared by client and server. */
 
 /** Client connection preface (RFC 9113, 3.4). */
 export const PREFACE: Uint8Array = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
@@ -6,13 +6,13 @@ export const PREFACE: Uint8Array = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n
 /** Size of a frame header (RFC 9113, 4.1): length, type, flags, stream. */
 export const FRAME_HEADER_BYTES = 9;
 
-/** Maximum payload that every peer accepts (RFC 9113, 6.5.2). */
+/** Maximum frame payload that every peer accepts (RFC 9113, 6.5.2). */
 export const DEFAULT_MAX_FRAME_BYTES = 16_384;
 
-/** Initial size of windows (RFC 9113, 6.9.2). */
+/** Initial flow-control window size (RFC 9113, 6.9.2). */
 export const DEFAULT_WINDOW_BYTES = 65_535;
 
-/** Maximum window, stream identifier and increment: 31 bits. */
+/** Maximum window size, stream identifier and window increment: 31 bits. */
 export const MAX_UINT31 = 0x7fff_ffff;
 
 /** Frame types (RFC 9113, 6). */
@@ -38,7 +38,7 @@ export const FLAG = {
   PRIORITY: 0x20,
 } as const;
 
-/** Error codes of streams and connections (RFC 9113, 7). */
+/** Stream and connection error codes (RFC 9113, 7). */
 export const ERROR_CODE = {
   NO_ERROR: 0,
   PROTOCOL_ERROR: 1,
@@ -59,7 +59,7 @@ export const ERROR_CODE = {
 /** An HTTP/2 error code. */
 export type ErrorCode = (typeof ERROR_CODE)[keyof typeof ERROR_CODE];
 
-/** Settings (RFC 9113, 6.5.2). */
+/** Setting identifiers (RFC 9113, 6.5.2). */
 export const SETTING = {
   HEADER_TABLE_SIZE: 1,
   ENABLE_PUSH: 2,
@@ -69,7 +69,7 @@ export const SETTING = {
   MAX_HEADER_LIST_SIZE: 6,
 } as const;
 
-/** A protocol violation that ends the connection; the reason is sent to the peer. */
+/** A protocol violation that ends the connection. The reason is sent to the peer. */
 export interface ConnectionError {
   readonly code: ErrorCode;
   readonly reason: string;

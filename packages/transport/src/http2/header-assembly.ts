@@ -3,18 +3,18 @@ import { type ConnectionError, ERROR_CODE, FLAG, MAX_UINT31 } from './frames.ts'
 
 /** Assembles the header block of a HEADERS frame and its CONTINUATION frames (RFC 9113, 4.3). */
 export class HeaderAssembly {
-  /** Stream of the block that began last. */
+  /** Stream identifier of the most recent block. */
   streamId = 0;
   endsStream = false;
-  /** Whether the deprecated priority names the stream itself (RFC 7540, 5.3.1). */
+  /** Whether the deprecated priority fields make the stream depend on itself (RFC 7540, 5.3.1). */
   dependsOnItself = false;
-  /** Whether CONTINUATION must come next (RFC 9113, 6.10). */
+  /** Whether a CONTINUATION frame must come next (RFC 9113, 6.10). */
   isOpen = false;
   readonly #maxBytes: number;
   #block: Uint8Array = EMPTY;
   #fragments = 0;
 
-  /** A block of more than `maxBytes`, or in excessively many fragments, ends the connection. */
+  /** A block of more than `maxBytes`, or in too many fragments, ends the connection. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
@@ -40,8 +40,7 @@ export class HeaderAssembly {
     this.isOpen = (flags & FLAG.END_HEADERS) === 0;
     this.#fragments = 1;
     this.#block = bytes.subarray(at, end);
-    // Copies the fragment, because the chunk is overwritten before the rest arrives. (`slice` of a Buffer would not
-    // copy.)
+    // Copies the fragment, because the chunk is overwritten before the rest arrives. (`Buffer.slice` does not copy.)
     if (this.isOpen) this.#block = new Uint8Array(this.#block);
     return this.#checkSize();
   }
@@ -54,7 +53,7 @@ export class HeaderAssembly {
     return this.#checkSize();
   }
 
-  /** Returns the complete block, which may be part of the last chunk. */
+  /** Returns the complete block, which may be a view of the last chunk. */
   take(): Uint8Array {
     const block = this.#block;
     this.#block = EMPTY;
@@ -68,7 +67,9 @@ export class HeaderAssembly {
 
 const EMPTY = new Uint8Array(0);
 const PRIORITY_BYTES = 5;
-/** Legitimate peers use fragments of at least 16 KiB; a flood of small ones costs the receiver more than the sender. */
+/**
+ * Legitimate peers send fragments of at least 16 KiB. A flood of small ones costs the receiver more than the sender.
+ */
 const MAX_FRAGMENTS = 64;
 
 const TOO_SHORT: ConnectionError = {

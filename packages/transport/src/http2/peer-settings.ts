@@ -8,13 +8,13 @@ import {
   SETTING,
 } from './frames.ts';
 
-/** Settings of the peer that a sender needs (RFC 9113, 6.5.2). */
+/** The peer's settings that a sender needs (RFC 9113, 6.5.2). */
 export class PeerSettings {
-  /** Initial send window of streams. */
+  /** Initial stream send window. */
   initialWindowBytes = DEFAULT_WINDOW_BYTES;
   maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
   headerTableBytes = 4096;
-  /** Maximum number of streams that a client may open; unlimited by default. */
+  /** Maximum number of streams a client may open. Unlimited by default. */
   maxConcurrentStreams = MAX_UINT31;
 
   /** Applies the payload of a SETTINGS frame without ACK, `bytes[from, end)`. */

@@ -5,7 +5,7 @@ import { HeaderAssembly } from './header-assembly.ts';
 import { HpackDecoder } from './hpack/decoder.ts';
 import { encodeHeaderBlock } from './hpack/encoder.ts';
 
-// Servers read into one buffer, and a slice of a Buffer is not a copy.
+// Servers read into a single buffer, and slicing a Buffer does not copy.
 const chunk = Buffer.alloc(100);
 
 function inChunk(bytes: Uint8Array, at = 0): Buffer {

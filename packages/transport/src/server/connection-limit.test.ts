@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ConnectionLimit } from './connection-limit.ts';
 import { descriptorLimit, shareDescriptors } from './descriptor-limit.ts';
 
-/** Creates a server with a connection limit and a clock set by the test. */
+/** Creates a server with a connection limit and a manual clock. */
 async function setUp(context: { after(end: () => void): void }, limit: number) {
   const time = { now: 0 };
   const connections = new ConnectionLimit(limit, () => time.now);
@@ -27,7 +27,7 @@ async function setUp(context: { after(end: () => void): void }, limit: number) {
     clients.push(client);
     return client;
   };
-  /** Connects and returns both ends. */
+  /** Opens a connection and returns both ends. */
   const open = async () => {
     const counted = once(server, 'counted');
     const client = connect();

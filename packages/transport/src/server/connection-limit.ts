@@ -2,15 +2,15 @@ import type { Socket } from 'node:net';
 import { shareDescriptors } from './descriptor-limit.ts';
 import { LOCAL, peerKey } from './request-source.ts';
 
-/** Use of a connection, as reported by its protocol. */
+/** The activity of a connection, as reported by its protocol. */
 export interface ConnectionUse {
-  /** Whether one of its complete requests is being handled. */
+  /** Whether a complete request is being handled. */
   readonly isBusy: boolean;
-  /** Time of the connection's last request, by `performance.now()`; `undefined` before the first. */
+  /** Time of the connection's last request, from `performance.now()`; `undefined` before the first. */
   readonly servedMillis: number | undefined;
 }
 
-/** Connections closed and refused at the limit since the last report. */
+/** Connections closed and refused because of the limit since the last report. */
 export interface LimitReport {
   readonly limit: number;
   readonly closedConnections: number;
@@ -27,8 +27,8 @@ interface Entry {
 
 /**
  * Limits the number of open connections. At the limit, a new connection replaces the least useful ones: first those
- * that have not served a request, then those that have been idle longest, and among equals those of the remote address
- * with the most connections. When all are in use, the new connection is refused.
+ * that have not served a request, then those that have been idle longest, with ties broken in favor of closing
+ * connections from the remote address that has the most. If all are in use, the new connection is refused.
  */
 export class ConnectionLimit {
   limit: number;
@@ -51,7 +51,7 @@ export class ConnectionLimit {
   }
 
   /**
-   * Counts an accepted connection until it closes. Returns a function that replaces its socket, or `undefined` when the
+   * Counts an accepted connection until it closes. Returns a function that replaces its socket, or `undefined` if the
    * connection must be refused.
    */
   accept(socket: Socket): ((next: Socket) => void) | undefined {
@@ -77,7 +77,7 @@ export class ConnectionLimit {
     };
   }
 
-  /** Registers the use of the connection of a socket, or of the TLS socket on it. */
+  /** Registers the activity of the connection on a socket, or on the TLS socket that wraps it. */
   watch(socket: Socket, use: ConnectionUse): void {
     const key = keyOf(socket);
     const entry = key === undefined ? undefined : this.#byKey.get(key);
@@ -103,7 +103,7 @@ export class ConnectionLimit {
           b.peers - a.peers ||
           (a.served ?? a.entry.openedMillis) - (b.served ?? b.entry.openedMillis),
       )
-      // Closes several at once, so that one search makes space for several connections.
+      // Closes several at a time, so that one search makes space for several connections.
       .slice(0, Math.ceil(this.limit / 64));
     for (const { entry } of victims) {
       const { socket } = entry;
@@ -138,11 +138,11 @@ function keyOf({ remoteAddress, remotePort, localPort }: Socket): string | undef
   return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort} ${localPort}`;
 }
 
-/** Time for a new connection to send its first request. */
+/** How long a new connection has to send its first request. */
 const YOUNG_MILLIS = 100;
-/** Time without a request after which a new connection may replace this one. */
+/** How long a connection must be idle before a new connection may replace it. */
 const IDLE_MILLIS = 10_000;
 const REPORT_MILLIS = 60_000;
 
-/** Connections of all servers of this thread. */
+/** The connections of all servers on this thread. */
 export const openConnections: ConnectionLimit = new ConnectionLimit(shareDescriptors().connections);

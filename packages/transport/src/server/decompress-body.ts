@@ -8,7 +8,7 @@ export type ReadBody =
   | { readonly kind: 'body'; readonly body: Uint8Array }
   | { readonly kind: 'rejection'; readonly rejection: Rejection };
 
-/** Decompresses a body within a limit and an admission, synchronously if it is small. */
+/** Decompresses a body within a size limit and a memory reservation, synchronously if it is small. */
 export function decompressBody(
   body: Uint8Array,
   coding: Coding,
@@ -36,7 +36,7 @@ function readBody(result: Decompressed, maxBytes: number): ReadBody {
   }
 }
 
-/** Quotes a peer's text for an error message: shortened, and without control characters. */
+/** Quotes text from a peer for an error message: truncated and without control characters. */
 export function printable(text: string): string {
   return `"${text.slice(0, 100).replace(/[^\x20-\x7e]/g, '?')}"`;
 }

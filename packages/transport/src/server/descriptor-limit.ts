@@ -4,17 +4,17 @@ import { readFileSync } from 'node:fs';
 const UNKNOWN_LIMIT = 4096;
 const MAX_CONNECTIONS = 65_536;
 
-/** Division of the file descriptors of a process. */
+/** How the file descriptors of a process are divided. */
 export interface DescriptorShares {
   readonly limit: number;
-  /** Connections of receivers. */
+  /** Descriptors for receiver connections. */
   readonly connections: number;
-  /** Connections of the workbench. */
+  /** Descriptors for workbench connections. */
   readonly workbench: number;
 }
 
 /**
- * Divides file descriptors among connections and other uses: a quarter, at least 128 and at most 1,024, is reserved for
+ * Divides file descriptors between connections and other uses. A quarter (at least 128, at most 1,024) is reserved for
  * journal segments, Parquet files, DuckDB, exporters and threads.
  */
 export function shareDescriptors(limit: number = descriptorLimit()): DescriptorShares {
@@ -24,10 +24,10 @@ export function shareDescriptors(limit: number = descriptorLimit()): DescriptorS
   return { limit, workbench, connections: Math.min(MAX_CONNECTIONS, connections) };
 }
 
-/** Descriptors open before the process listens: standard streams, event loops, its own files. */
+/** Descriptors open before the process listens: standard streams, event loops and its own files. */
 const BASE = 32;
 
-/** Returns the soft limit of open files without starting a program. */
+/** Returns the soft limit on open files without spawning a process. */
 export function descriptorLimit(): number {
   if (process.platform === 'win32') return MAX_CONNECTIONS;
   return limitOfLinux() ?? limitOfReport() ?? UNKNOWN_LIMIT;
@@ -45,7 +45,7 @@ function limitOfLinux(): number | undefined {
 function limitOfReport(): number | undefined {
   const report: typeof process.report & { excludeNetwork?: boolean } = process.report;
   const before = report.excludeNetwork ?? false;
-  // Skip the DNS lookup of addresses.
+  // Skips reverse DNS lookups.
   report.excludeNetwork = true;
   const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft?: string | number } } };
   report.excludeNetwork = before;

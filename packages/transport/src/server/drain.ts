@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Listener } from './listen.ts';
 
-/** Connections that a server has accepted from its listener, and the shutdown of both. */
+/** The connections that a server has accepted from its listener, and the shutdown of both. */
 export class AcceptedSockets {
   readonly address: string;
   readonly #listener: Listener;
@@ -10,8 +10,8 @@ export class AcceptedSockets {
   readonly #stopAccepting: () => void;
 
   /**
-   * Passes every connection to `handle`, after `adopt`, which may return another socket that replaces the accepted one.
-   * Leaves a `shared` listener open on shutdown.
+   * Passes every connection to `handle`, after `adopt`, which may return a socket that replaces the accepted one. A
+   * `shared` listener stays open on shutdown.
    */
   constructor(
     listener: Listener,
@@ -40,7 +40,7 @@ export class AcceptedSockets {
     if (!this.#shared) await this.#listener.close();
   }
 
-  /** Closes the open connections once their output has reached the kernel. */
+  /** Closes the open connections once their output has been passed to the kernel. */
   async close(): Promise<void> {
     await Promise.all([...this.#sockets].map(closeSocket));
   }
@@ -59,7 +59,7 @@ function closeSocket(socket: Socket): Promise<void> {
   });
 }
 
-/** Counts requests in flight and reports when none is left. */
+/** Counts requests in flight and reports when there are none. */
 export class InFlight {
   #count = 0;
   #onIdle: (() => void) | undefined;
@@ -86,7 +86,7 @@ export class InFlight {
   }
 }
 
-/** Resolves with `promise` or after `graceMillis`. */
+/** Resolves when `promise` does, or after `graceMillis`. */
 export async function within(graceMillis: number, promise: Promise<void>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, graceMillis);

@@ -2,41 +2,41 @@ import type { Admission } from '../admission.ts';
 import type { Rejection } from './rejection.ts';
 import type { PeerShare, RequestSource } from './request-source.ts';
 
-/** The set of incomplete requests, as one of them uses it. */
+/** The set of incomplete requests, as seen by one of them. */
 export interface IncomingSet {
   nowMillis(): number;
-  /** Reserves memory for a request; `false` when none is available. */
+  /** Reserves memory for a request. Returns `false` if none is available. */
   reserve(request: IncomingRequest, moreBytes: number): boolean;
-  /** Returns the capacity to reserve for a body of `neededBytes` so far. */
+  /** Returns the capacity to reserve for a body that has reached `neededBytes`. */
   capacityFor(request: IncomingRequest, neededBytes: number): number;
   /** Counts received bytes for which memory was reserved. */
   arrived(bytes: number): void;
   remove(request: IncomingRequest): void;
 }
 
-/** Options of a request whose body is still arriving. */
+/** Options for a request whose body is still being received. */
 export interface IncomingOptions {
   readonly source: RequestSource;
-  /** Length that the client announced, if any. */
+  /** Content length announced by the client, if any. */
   readonly announcedBytes: number | undefined;
   readonly maxBytes: number;
-  /** Time within which the body must arrive. Default: the server applies its own timeout. */
+  /** Time within which the body must arrive. By default, the server applies its own timeout. */
   readonly timeoutMillis?: number;
-  /** Whether the server has paused reading from the client, so that the rate of the body is meaningless. */
+  /** Whether the server has paused reading from the client, which makes the body's data rate meaningless. */
   readonly isPaused?: () => boolean;
-  /** Ends the request and releases its memory, because others need the memory or the body arrives too slowly. */
+  /** Ends the request and releases its memory, because other requests need it or the body arrives too slowly. */
   readonly end: (rejection: Rejection) => void;
 }
 
-/** A request whose body is still arriving: its memory and its progress. */
+/** A request whose body is still being received: its memory and its progress. */
 export class IncomingRequest {
   readonly options: IncomingOptions;
   readonly share: PeerShare;
   readonly beganMillis: number;
-  /** Time since which the server has been reading it. */
+  /** Time at which the server started reading the body. */
   readMillis: number;
   receivedBytes = 0;
-  /** Bytes reserved for the body, without the cost of the request itself. */
+  /** Bytes reserved for the body, excluding the overhead of the request itself. */
   reservedBytes = 0;
   readonly #set: IncomingSet;
   readonly #admission: Admission;
@@ -55,8 +55,8 @@ export class IncomingRequest {
   }
 
   /**
-   * Reserves memory for a body of `neededBytes` so far. Returns the reserved size, or `undefined` when none is
-   * available.
+   * Reserves memory for a body that has reached `neededBytes`. Returns the reserved size, or `undefined` if no memory
+   * is available.
    */
   ensureCapacity(neededBytes: number): number | undefined {
     const capacity = this.#set.capacityFor(this, neededBytes);
@@ -78,19 +78,19 @@ export class IncomingRequest {
     this.#recentMillis = nowMillis;
   }
 
-  /** Returns the recent rate of the body, in bytes per second. */
+  /** Returns the recent data rate of the body, in bytes per second. */
   rate(nowMillis: number): number {
     const seconds = (nowMillis - this.beganMillis) / 1000;
     if (seconds < HALF_LIFE_SECONDS) return this.receivedBytes / Math.max(seconds, 0.001);
     return (this.#recentAt(nowMillis) * Math.LN2) / HALF_LIFE_SECONDS;
   }
 
-  /** Reserves more of the budget for this request. Called by the set of requests that owns it. */
+  /** Reserves more of the budget for this request. Called by the set that contains it. */
   grow(bytes: number): boolean {
     return this.#admission.grow(bytes);
   }
 
-  /** Stops tracking the body; the caller releases the memory. Idempotent. */
+  /** Stops tracking the body. The caller then releases the memory. Idempotent. */
   complete(): Admission {
     if (!this.#isOver) {
       this.#isOver = true;
@@ -105,5 +105,5 @@ export class IncomingRequest {
   }
 }
 
-/** Time after which received bytes count half in the rate. */
+/** Half-life of received bytes in the data rate. */
 const HALF_LIFE_SECONDS = 5;

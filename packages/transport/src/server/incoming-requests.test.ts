@@ -9,7 +9,7 @@ import { createSource, peerKey, type RequestSource } from './request-source.ts';
 const LIMIT = 1_000_000;
 const REQUEST_BYTES = 768;
 
-/** A memory budget and its use. */
+/** A memory budget and its usage. */
 class Memory {
   readonly limitBytes = LIMIT;
   inFlightBytes = 0;
@@ -147,7 +147,7 @@ test('ends a body that trickles, but not a steady one', async () => {
   assert.ok(!ended.has(steady));
 });
 
-/** Performs one random step of clients that begin, send, abort and wait. */
+/** Performs one random step of clients that begin, send, abort or wait. */
 async function step(random: Random, open: Set<IncomingRequest>, { clock, begin, ended }: ReturnType<typeof setUp>) {
   const [some] = [...open].slice(random(open.size + 1));
   const choice = random(5);

@@ -4,39 +4,40 @@ import { type IncomingOptions, IncomingRequest, type IncomingSet } from './incom
 import { type Rejection, rejection } from './rejection.ts';
 import { LOCAL, type PeerShare, PeerShares, peerKey, type RequestSource } from './request-source.ts';
 
-/** The memory that incoming requests share with the other telemetry of the process. */
+/** The memory budget that incoming requests share with the other telemetry of the process. */
 export interface SharedMemory {
   readonly limitBytes: number;
   readonly inFlightBytes: number;
 }
 
 /**
- * Incomplete requests of all servers that share a memory budget. Memory is reserved as a body arrives, not as its
+ * The incomplete requests of all servers that share a memory budget. Memory is reserved as a body arrives, not when its
  * length is announced:
  *
- * - Memory reserved ahead of the bytes, so that a large body is copied only once, is limited to a part of the budget.
- * - When the budget is full, the slowest requests end to make space for faster and for complete ones.
+ * - Memory reserved ahead of the received bytes, so that a large body is copied only once, is limited to a part of the
+ *   budget.
+ * - When the budget is exhausted, the slowest requests are ended to make space for faster and for complete ones.
  * - Each connection and each remote address gets at most half of the budget for incomplete requests. While the budget
- * is full, an address with more than a quarter of it makes space for others.
- * - A body that arrives too slowly ends.
+ *   is exhausted, the requests of an address with more than a quarter of it are ended to make space for others.
+ * - A body that arrives too slowly is ended.
  */
 export class IncomingRequests implements IncomingSet {
   readonly #memory: SharedMemory;
   readonly #clock: Clock;
   readonly #requests = new Set<IncomingRequest>();
   readonly #peers = new PeerShares();
-  /** Reserved bytes that have not arrived yet. */
+  /** Number of reserved bytes that have not arrived yet. */
   #advanceBytes = 0;
   #nextScanMillis = Number.NEGATIVE_INFINITY;
   #cancelSweep: (() => void) | undefined;
 
-  /** Uses an unlimited budget without `memory`. */
+  /** Without `memory`, the budget is unlimited. */
   constructor(memory: SharedMemory = UNLIMITED, clock: Clock = UNREFERENCED_CLOCK) {
     this.#memory = memory;
     this.#clock = clock;
   }
 
-  /** Number of requests whose bodies are arriving. */
+  /** Number of requests whose bodies are being received. */
   get count(): number {
     return this.#requests.size;
   }
@@ -106,12 +107,12 @@ export class IncomingRequests implements IncomingSet {
     this.#cancelSweep = undefined;
   }
 
-  /** Ends slow requests until `neededBytes` are free; `false` when none ended. */
+  /** Ends slow requests until `neededBytes` are free. Returns `false` if none was ended. */
   #makeSpace(neededBytes: number, source: RequestSource, request?: IncomingRequest): boolean {
     const nowMillis = this.#clock.monotonic();
     if (nowMillis < this.#nextScanMillis) return false;
     const { limitBytes } = this.#memory;
-    // Frees more than needed, so that the next request does not search again.
+    // Frees more than needed, so that the next request does not have to search again.
     const targetBytes = Math.max(neededBytes, Number.isFinite(limitBytes) ? limitBytes / 32 : 0);
     const isOld = request !== undefined && nowMillis - request.beganMillis >= YOUNG_MILLIS;
     const rate = isOld ? Math.min(KEPT_BYTES_PER_SECOND, request.rate(nowMillis)) : KEPT_BYTES_PER_SECOND;
@@ -178,18 +179,18 @@ function timedOut(timeoutMillis: number): Rejection {
   return rejection('timed_out', `body: expected all of it within ${timeoutMillis} ms, got a part`);
 }
 
-/** Age below which a request has no meaningful rate. */
+/** Age below which a request has no meaningful data rate. */
 const YOUNG_MILLIS = 250;
-/** Rate above which requests are never displaced. */
+/** Data rate above which requests are never ended to make space. */
 const KEPT_BYTES_PER_SECOND = 32 * 1024;
-/** Same rate as Kestrel's `MinRequestBodyDataRate`, with twice its grace period. */
+/** The same rate as Kestrel's `MinRequestBodyDataRate`, with twice its grace period. */
 const MIN_BYTES_PER_SECOND = 240;
 const SLOW_MILLIS = 10_000;
 const SLOW = rejection('timed_out', `expected a body at ${MIN_BYTES_PER_SECOND} bytes per second or more`);
 const SWEEP_MILLIS = 1000;
-/** Time before an unsuccessful search is repeated. */
+/** Minimum interval between unsuccessful searches. */
 const SCAN_MILLIS = 20;
-/** Memory of an incomplete request besides its body. */
+/** Memory of an incomplete request in addition to its body. */
 const REQUEST_BYTES = 768;
 /** Minimum memory for a body of which little has arrived. */
 const MIN_CAPACITY_BYTES = 4096;

@@ -37,7 +37,7 @@ test('explains why it cannot listen', async () => {
   for (const [endpoint, code, sentence] of cases) {
     await assert.rejects(listen(endpoint), (error) => {
       assert.ok(error instanceof ListenError, String(error));
-      // Resolvers and kernels report different codes for the last two.
+      // Error codes of the last two vary by resolver and kernel.
       const codes: Readonly<Record<string, readonly string[]>> = {
         ENOTFOUND: ['ENOTFOUND', 'EAI_AGAIN'],
         EACCES: ['EACCES', 'ENOENT'],

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
 import { openConnections } from './connection-limit.ts';
 
-/** Thrown when a socket cannot be opened for listening; the message names the endpoint, the reason and the remedy. */
+/** Thrown when a listening socket cannot be opened. The message contains the endpoint, the reason and the remedy. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   /** System error code, such as `EADDRINUSE`. */
@@ -18,32 +18,35 @@ export class ListenError extends Error {
 }
 
 /**
- * A listening socket. Its owner opens and closes it; a server on a shared one handles its connections while it runs and
- * leaves it open. Without a server, connections wait in a queue of at most `backlog`.
+ * A listening socket, which is opened and closed by its owner. A server on a shared listener handles its connections
+ * while it runs and leaves it open. Without a server, connections are queued, up to `backlog`.
  */
 export interface Listener {
   /** The listening address with the actual port: `127.0.0.1:4317`, `[::1]:4317` or `unix:/path`. */
   readonly address: string;
-  /** Passes all connections to `handle` from now on, queued ones first. The returned function stops that. */
+  /** Passes all connections to `handle` from now on, queued ones first. Returns a function that stops this. */
   accept(handle: ConnectionHandler): () => void;
   close(): Promise<void>;
 }
 
 /**
- * Handles a connection. If another socket replaces the given one, it calls `replaceWith`, so that the connection is
- * still counted.
+ * Handles a connection. If another socket replaces the given one, it calls `replaceWith` so that the connection
+ * continues to be counted.
  */
 export type ConnectionHandler = (socket: net.Socket, replaceWith: (socket: net.Socket) => void) => void;
 
-/** Options of a listening socket. */
+/** Options for `listen`. */
 export interface ListenOptions {
-  /** Whether several threads or processes share the port, with connections spread by the kernel. Default `false`. */
+  /**
+   * Whether several threads or processes share the port, with connections distributed by the kernel. Defaults to
+   * `false`.
+   */
   readonly reusePort?: boolean;
-  /** Length of the kernel's queue, and of the listener's queue while no server accepts. Default 511. */
+  /** Length of the kernel's queue, and of the listener's queue while no server accepts connections. Defaults to 511. */
   readonly backlog?: number;
 }
 
-/** Listens on `127.0.0.1:4317`, `[::1]:0` or `unix:/path`; throws `EndpointError` or `ListenError`. */
+/** Listens on `127.0.0.1:4317`, `[::1]:0` or `unix:/path`. Throws `EndpointError` or `ListenError`. */
 export async function listen(endpoint: string, options: ListenOptions = {}): Promise<Listener> {
   const target = parseEndpoint(endpoint);
   if (target.kind === 'unix') await removeStaleSocket(target.path);
@@ -71,7 +74,7 @@ class OwnedListener implements Listener {
       else if (this.#queue.size < backlog) this.#enqueue(socket, replaceWith);
       else socket.destroy();
     });
-    // An error of accept, such as a lack of file descriptors, concerns one connection and must not end the process.
+    // An accept error, such as a lack of file descriptors, affects one connection and must not end the process.
     server.on('error', () => {});
   }
 
@@ -92,14 +95,14 @@ class OwnedListener implements Listener {
     for (const socket of this.#queue.keys()) socket.destroy();
     this.#queue.clear();
     return new Promise((resolve) => {
-      // The callback of `close` would wait for connections, which belong to the server that accepted them.
+      // The `close` callback would wait for connections, which belong to the server that accepted them.
       if (!this.#server.listening) return resolve();
       this.#server.close();
       resolve();
     });
   }
 
-  /** Queues a connection. Its socket does not read before it has a `data` listener, so nothing is lost. */
+  /** Queues a connection. Its socket does not read until it has a `data` listener, so nothing is lost. */
   #enqueue(socket: net.Socket, replaceWith: (socket: net.Socket) => void): void {
     this.#queue.set(socket, replaceWith);
     socket.on('error', () => this.#queue.delete(socket));
@@ -155,7 +158,7 @@ function addressOf(server: net.Server, target: Endpoint): string {
 }
 
 /**
- * Removes the socket file of a program that was killed, which would block the path, if no program accepts connections
+ * Removes the stale socket file of a killed program, which would block the path, unless a program accepts connections
  * on it.
  */
 async function removeStaleSocket(path: string): Promise<void> {

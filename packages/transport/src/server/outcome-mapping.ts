@@ -2,29 +2,29 @@ import { encodeExportResponse, encodeRpcStatus, type OtlpEncoding, type Outcome,
 import { encodeGrpcMessage, GRPC_STATUS, type GrpcStatus } from '../grpc-status.ts';
 import type { Rejection, RejectionKind } from './rejection.ts';
 
-/** An HTTP response, ready to be written. */
+/** An HTTP response ready to be written. */
 export interface HttpResponse {
   readonly status: number;
-  /** Alternating names and values, as for `writeHead`. */
+  /** Alternating names and values, as in `writeHead`. */
   readonly headers: readonly string[];
   readonly body: Uint8Array;
 }
 
-/** A gRPC response, ready to be written. */
+/** A gRPC response ready to be written. */
 export interface GrpcResponse {
   readonly status: GrpcStatus;
-  /** The response message with its prefix; `undefined` for an error, which consists of trailers only. */
+  /** The response message with its prefix; `undefined` for an error, which consists only of trailers. */
   readonly frame: Uint8Array | undefined;
   readonly trailers: Readonly<Record<string, string | number>>;
 }
 
-/** Encoding of a body: OTLP's, or plain text for clients that do not speak OTLP. */
+/** Body encoding: an OTLP encoding, or plain text for non-OTLP clients. */
 export type BodyEncoding = OtlpEncoding | 'text';
 
 /**
  * HTTP and gRPC status of each rejection (OTLP specification 1.5, "OTLP/HTTP Response" and "OTLP/gRPC Response").
- * Clients retry 429 and 503, UNAVAILABLE, and RESOURCE_EXHAUSTED with RetryInfo. A full budget is
- * 429/RESOURCE_EXHAUSTED, a pipeline that cannot accept data is 503/UNAVAILABLE.
+ * Clients retry 429 and 503, UNAVAILABLE, and RESOURCE_EXHAUSTED with RetryInfo. An exhausted budget maps to
+ * 429/RESOURCE_EXHAUSTED, and a pipeline that cannot accept data to 503/UNAVAILABLE.
  */
 const REJECTIONS: Readonly<Record<RejectionKind, { readonly http: number; readonly grpc: GrpcStatus }>> = {
   malformed: { http: 400, grpc: GRPC_STATUS.INVALID_ARGUMENT },
@@ -39,7 +39,7 @@ const REJECTIONS: Readonly<Record<RejectionKind, { readonly http: number; readon
   internal: { http: 500, grpc: GRPC_STATUS.INTERNAL },
 };
 
-/** Returns the rejection for an unsuccessful outcome; `undefined` for `accepted` and `partial`. */
+/** Returns the rejection for an unsuccessful outcome, or `undefined` for `accepted` and `partial`. */
 export function rejectionForOutcome(outcome: Outcome): Rejection | undefined {
   if (outcome.kind === 'retry')
     return { kind: 'unavailable', reason: outcome.reason, afterMillis: outcome.afterMillis };
@@ -47,8 +47,8 @@ export function rejectionForOutcome(outcome: Outcome): Rejection | undefined {
 }
 
 /**
- * Returns the rejection for a refused admission: a full budget is temporary, a request beyond the whole budget never
- * fits.
+ * Returns the rejection for a refused admission. An exhausted budget is temporary; a request larger than the whole
+ * budget never fits.
  */
 export function rejectionForAdmission(outcome: Extract<Outcome, { kind: 'retry' | 'refused' }>): Rejection {
   return outcome.kind === 'retry'
@@ -88,7 +88,7 @@ export function httpResponseForRejection(
     encoding === 'text'
       ? Buffer.from(`${reason}\n`)
       : encodeRpcStatus({ code: grpc, message: reason, retryAfterMillis: afterMillis }, encoding);
-  // Whole seconds (RFC 9110, 10.2.3), never zero, which clients would interpret as no wait.
+  // Whole seconds (RFC 9110, 10.2.3), and never zero, which clients would interpret as no delay.
   const retryAfter =
     afterMillis === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(afterMillis / 1000)))];
   return httpResponse(http, encoding, body, [...retryAfter, ...more]);
@@ -103,8 +103,8 @@ export function grpcResponseForOutcome(outcome: Outcome, signal: Signal): GrpcRe
 }
 
 /**
- * Returns the OTLP/gRPC response for a rejection: trailers only, with RetryInfo in `grpc-status-details-bin` if a delay
- * is known.
+ * Returns the OTLP/gRPC response for a rejection: trailers only, with RetryInfo in `grpc-status-details-bin` if the
+ * delay is known.
  */
 export function grpcResponseForRejection({ kind, reason, afterMillis }: Rejection): GrpcResponse {
   const status = REJECTIONS[kind].grpc;
@@ -133,7 +133,7 @@ function httpResponse(
   return { status, headers, body };
 }
 
-/** Encodes a length-prefixed gRPC message: one byte for the compressed flag, four for the length. */
+/** Encodes a length-prefixed gRPC message: a one-byte compressed flag, a four-byte length and the message. */
 function grpcFrame(message: Uint8Array): Uint8Array {
   const frame = new Uint8Array(5 + message.length);
   new DataView(frame.buffer).setUint32(1, message.length);

@@ -1,13 +1,13 @@
-/** A request rejected before its telemetry is decoded. */
+/** A request that was rejected before its telemetry was decoded. */
 export interface Rejection {
   readonly kind: RejectionKind;
-  /** Reason for the sender: expected and actual value. Never contains credentials or bodies. */
+  /** Reason sent to the client: expected and actual value. Never contains credentials or bodies. */
   readonly reason: string;
   /** Delay after which the request may be retried, if known. */
   readonly afterMillis?: number | undefined;
 }
 
-/** Kinds of rejections; `outcome-mapping.ts` maps them to HTTP and gRPC. */
+/** Rejection kinds, which `outcome-mapping.ts` maps to HTTP and gRPC statuses. */
 export type RejectionKind =
   | 'malformed'
   | 'unauthenticated'
@@ -25,7 +25,7 @@ export function rejection(kind: RejectionKind, reason: string, afterMillis?: num
   return { kind, reason, afterMillis };
 }
 
-/** Creates the rejection of a body beyond the limit. */
+/** Creates a rejection for a body larger than the limit. */
 export function tooLarge(what: string, maxBytes: number): Rejection {
   return rejection('too_large', `expected ${what} of at most ${maxBytes} bytes, got more`);
 }
@@ -33,5 +33,5 @@ export function tooLarge(what: string, maxBytes: number): Rejection {
 /** Rejection of a body for which no memory is available. */
 export const NO_MEMORY: Rejection = rejection('busy', 'no memory is available for this request', 1000);
 
-/** Rejection caused by a bug, whose details are only logged. */
+/** Rejection caused by a bug, whose details appear only in the log. */
 export const INTERNAL: Rejection = rejection('internal', 'the server failed to handle this request');

@@ -8,7 +8,7 @@ interface Costs {
   readonly without: number;
 }
 
-/** Creates an event loop that a test steps turn by turn, each of `millis` and with `requests`. */
+/** Creates an event loop that the test advances turn by turn. Each turn takes `millis` and serves `requests`. */
 function drivenLoop(costs: Costs = { withPauses: 10, without: 20 }) {
   const state = { nowMillis: 1000, cpuMicros: 0, pauses: 0, pausedMillis: 0, costs };
   let endOfTurn: (() => void) | undefined;

@@ -1,16 +1,17 @@
 /**
- * Coalesces small requests, so that one wake-up of the event loop serves many of them. At ten spans per request, the
- * kernel's cost of a wake-up can exceed that of the request; a pause of 0.15 ms while several clients are sending
- * collects their next requests.
+ * Coalesces small requests so that one event loop wake-up serves many of them. At ten spans per request, the kernel's
+ * cost of a wake-up can exceed that of the request. While several clients are sending, a pause of 0.15 ms collects
+ * their next requests.
  *
- * Whether that pays depends on the machine, its load and the clients: it saved a fifth of the CPU with clients on an
- * idle core of their own, and cost as much where waking up met cold caches (`http1/server.bench.ts`). The decision is
- * therefore measured: the CPU time per request with and without pauses, compared while the request rate is high. In
- * addition, a pause must collect at least `ENOUGH` requests. After one that collects fewer, pauses stop for a number of
- * turns that doubles, so that a single client, whose next request waits for the response, is rarely delayed.
+ * Whether this pays off depends on the machine, its load and the clients: it saved a fifth of the CPU time with clients
+ * on a separate idle core, and cost as much where wake-ups hit cold caches (`http1/server.bench.ts`). The decision is
+ * therefore based on measurements: the CPU time per request with and without pauses is compared while the request rate
+ * is high. In addition, a pause must collect at least `ENOUGH` requests. After one that collects fewer, pauses stop for
+ * a number of turns that doubles each time, so a single client that sends its next request only after the response is
+ * rarely delayed.
  *
- * One instance per thread is enough: see `requestCoalescer`. Call `served` for every request, in the turn of the loop
- * that responds to it.
+ * One instance per thread is sufficient: see `requestCoalescer`. Call `served` for every request, in the event loop
+ * turn that responds to it.
  */
 export class RequestCoalescer {
   readonly #loop: CoalescerLoop;
@@ -74,7 +75,7 @@ export interface CoalescerLoop {
 }
 
 const PAUSE_MILLIS = 0.15;
-/** One request per 0.1 ms: below that rate, or with slower requests, wake-ups are not the main cost. */
+/** One request per 0.1 ms. Below that rate, or with slower requests, wake-ups are not the main cost. */
 const BUSY_MILLIS = 0.1;
 /** Minimum number of requests that a pause must collect. */
 const ENOUGH = 4;
@@ -82,11 +83,11 @@ const MIN_REST_TURNS = 16;
 const MAX_REST_TURNS = 4096;
 
 /**
- * Compares the CPU cost of a request with and without pauses: uses the cheaper mode and tries the other one
- * periodically.
+ * Compares the CPU time per request with and without pauses. Uses the cheaper mode and periodically tries the other
+ * one.
  */
 class Comparison {
-  /** Whether pauses are enabled now, because they pay or to measure whether they do. */
+  /** Whether pauses are currently enabled, because they pay off or in order to measure whether they do. */
   pausesPay = false;
   readonly #loop: CoalescerLoop;
   /** CPU time per request; `undefined` until measured. */
@@ -106,7 +107,7 @@ class Comparison {
     if (nowMillis - this.#sinceMillis < PERIOD_MILLIS) return;
     const cpuMicros = this.#loop.cpuMicros();
     const rate = this.#served / (nowMillis - this.#sinceMillis);
-    // Below this rate nothing pauses, and there is nothing to compare.
+    // Below this rate there are no pauses and nothing to compare.
     if (rate >= COMPARABLE_RATE) this.#note((cpuMicros - this.#sinceCpuMicros) / this.#served);
     this.#served = 0;
     this.#sinceMillis = nowMillis;
@@ -122,7 +123,10 @@ class Comparison {
   }
 }
 
-/** The system reports a thread's CPU time with a resolution of a few milliseconds, so a period spans many of those. */
+/**
+ * The system reports a thread's CPU time with a resolution of several milliseconds, so a period must span many of
+ * those.
+ */
 const PERIOD_MILLIS = 200;
 const PERIODS_PER_TRIAL = 16;
 /** Requests per millisecond. */
@@ -137,7 +141,7 @@ const NEVER = new Int32Array(new SharedArrayBuffer(4));
 /** The coalescer of this thread's event loop, shared by all servers on it. */
 export const requestCoalescer: RequestCoalescer = new RequestCoalescer({
   atEndOfTurn: (fn) => void setImmediate(fn),
-  // No thread notifies this memory, so this sleeps and leaves the core to others.
+  // No thread notifies this address, so this sleeps and yields the core.
   pause: (millis) => void Atomics.wait(NEVER, 0, 0, millis),
   nowMillis: () => performance.now(),
   cpuMicros() {

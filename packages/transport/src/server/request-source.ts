@@ -1,4 +1,4 @@
-/** The connection of a request, identified by object identity. */
+/** The connection of a request, compared by identity. */
 export interface RequestSource {
   /** Remote address; `undefined` for Unix sockets. */
   readonly address: string | undefined;
@@ -6,19 +6,19 @@ export interface RequestSource {
   incompleteBytes: number;
 }
 
-/** Creates the source of the requests of one connection. */
+/** Creates the request source of a connection. */
 export function createSource(address: string | undefined): RequestSource {
   return { address, incompleteBytes: 0 };
 }
 
-/** Reservations of the incomplete requests of one remote address. */
+/** Memory reserved for the incomplete requests of one remote address. */
 export interface PeerShare {
   readonly key: string;
   bytes: number;
   requests: number;
 }
 
-/** Reservations of incomplete requests by remote address. */
+/** Memory reserved for incomplete requests, by remote address. */
 export class PeerShares {
   readonly #shares = new Map<string, PeerShare>();
 
@@ -46,10 +46,13 @@ export class PeerShares {
   }
 }
 
-/** Key of local programs, which have no address that distinguishes them. */
+/** Key of local programs, which cannot be distinguished by address. */
 export const LOCAL = '';
 
-/** Returns the key of a remote address: an IPv6 /64 network is one peer, and all loopback addresses are `LOCAL`. */
+/**
+ * Returns the key of a remote address. An IPv6 /64 network counts as one peer, and all loopback addresses map to
+ * `LOCAL`.
+ */
 export function peerKey(address: string | undefined): string {
   if (address === undefined || address === '::1') return LOCAL;
   const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
@@ -60,7 +63,7 @@ export function peerKey(address: string | undefined): string {
 function networkOf(address: string): string {
   const [head = '', tail] = address.split('::');
   const groups = head.split(':');
-  // `::` represents zeros; only those among the first four groups matter.
+  // `::` stands for zeros, which matter only among the first four groups.
   const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
   return [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail ?? '').split(':')].slice(0, 4).join(':');
 }

@@ -7,21 +7,21 @@ const ROUNDS = 3;
 const WARM_MILLIS = 1500;
 const MEASURED_MILLIS = 2000;
 
-/** Variants of a server that are compared under several loads. */
+/** Server variants to compare under several loads. */
 export interface ServerComparison<Variant extends string, Load> {
-  /** File of the benchmark, which every process runs again. */
+  /** The benchmark file, which each process runs again. */
   readonly file: string;
   readonly variants: readonly Variant[];
   readonly loads: Readonly<Record<string, Load>>;
-  /** Name of a request. */
+  /** Name of a request, for the output. */
   readonly unit: string;
   /** Starts a server and returns its address. */
   serve(variant: Variant, handler: ExportHandler): Promise<string>;
-  /** Starts clients that send their next request when they receive a response. */
+  /** Starts clients that send their next request as soon as they receive a response. */
   send(port: number, load: Load): void;
 }
 
-/** Prints the CPU time of a request for each load and variant: the best of three runs, each in a process of its own. */
+/** Prints the CPU time per request for each load and variant: the best of three runs, each in its own process. */
 export async function compareServers<Variant extends string, Load>(
   comparison: ServerComparison<Variant, Load>,
 ): Promise<void> {

@@ -45,7 +45,7 @@ describe('a socket read into the shared buffer', { concurrency: true }, () => {
     socket.end('bye');
     assert.equal(String((await response)[0]), 'bye');
     await closed;
-    // The server stops counting a connection whose socket has been replaced.
+    // The server stops counting a connection once its socket has been replaced.
     await new Promise((resolve) => server.close(resolve));
   });
 
@@ -91,7 +91,7 @@ describe('a socket read into the shared buffer', { concurrency: true }, () => {
     const socket = readIntoSharedBuffer(accepted, () => onBytes);
     socket.pause();
     client.write('held');
-    // The client has passed its bytes to the kernel, and a turn of the loop would read them.
+    // The client has passed its bytes to the kernel, and the next event loop turn would read them.
     await waitFor(() => client.writableLength === 0);
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(text(), '');

@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts';
 import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTlsOptions } from '../tls.ts';
 
 /**
- * Creates a server that performs TLS on connections emitted to it as `connection`, offers one protocol by ALPN, and
- * emits `secureConnection`; it never listens itself. Throws `FileError` for invalid certificates.
+ * Creates a server that performs TLS on connections emitted to it as `connection`, offers one protocol through ALPN,
+ * and emits `secureConnection`. It never listens itself. Throws `FileError` for invalid certificates.
  */
 export function createTlsServer(options: ServerTlsOptions, protocol: 'h2' | 'http/1.1', clock: Clock): tls.Server {
   const material = createServerTls(options, clock);

@@ -48,7 +48,7 @@ for (const options of CASES) {
     withClient(options, async ({ client, handler }) => {
       for (const signal of SIGNAL_NAMES) {
         if (signal === 'profiles' && options.encoding === 'json') continue;
-        // Profiles are small here: their sample has lengths of one byte.
+        // Profiles are small here: all lengths in their sample take one byte.
         const count = signal === 'profiles' ? 50 : 300;
         const batch = sampleBatch(signal, count);
         assert.deepEqual(await client.export(signal, batch.parts), ACCEPTED);
@@ -81,7 +81,7 @@ function addItems(sum: number, normalized: ReturnType<typeof normalizeRequest>):
 test('rejects items that exceed a message and sends the others', () =>
   withClient({ maxFragments: 1, maxDatagramBytes: 300 }, async ({ client, handler }) => {
     const huge = Buffer.concat([Buffer.from([0x12, 0xac, 0x02]), Buffer.alloc(300, 'a')]);
-    // A resource with scope logs, whose one record bears an unknown field of 300 bytes.
+    // A resource with scope logs, whose only record has an unknown 300-byte field.
     const tagged = (tag: number, bytes: Buffer) =>
       Buffer.concat([Buffer.from([tag, 0x80 | (bytes.length & 0x7f), bytes.length >> 7]), bytes]);
     const request = tagged(0x0a, tagged(0x12, tagged(0x12, Buffer.concat([Buffer.from([0x7a]), huge.subarray(1)]))));

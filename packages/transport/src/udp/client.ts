@@ -12,69 +12,71 @@ import { type Envelope, type PackedRequest, packRequest } from './pack-request.t
 import { parseUdpEndpoint } from './socket.ts';
 import { openUdpSession, type UdpSession, type UdpSessionStats } from './udp-session.ts';
 
-/** Options of a UDP client. Only the endpoint is required. */
+/** Options for `createUdpClient`. Only the endpoint is required. */
 export interface UdpClientOptions {
   /** Address of the receiver: `127.0.0.1:4316`, `[::1]:4316`, `host:port`. */
   readonly endpoint: string;
-  /** Default `protobuf`. */
+  /** Defaults to `protobuf`. */
   readonly encoding?: OtlpEncoding;
-  /** Default `none`. */
+  /** Defaults to `none`. */
   readonly compression?: Compression;
   readonly compressionLevel?: number;
   /**
-   * Maximum size of a datagram without UDP and IP headers. Default 1,400, which passes tunnels; up to 65,507 on
-   * loopback.
+   * Maximum datagram size without UDP and IP headers. Defaults to 1,400, which fits through tunnels. On loopback, up to
+   * 65,507.
    */
   readonly maxDatagramBytes?: number;
   /**
-   * Maximum number of fragments per message. A larger request is split between its items. Every lost fragment loses its
-   * whole message, so fewer are better on a lossy network: with 1, a lost datagram loses only the items in it. Default
-   * 8.
+   * Maximum number of fragments per message. A larger request is split between its items. Each lost fragment loses its
+   * whole message, so fewer are better on a lossy network: with 1, a lost datagram loses only the items it contains.
+   * Defaults to 8.
    */
   readonly maxFragments?: number;
   /**
-   * Forward error correction: one additional datagram per `groupSize`, which can replace any one of them. Default:
-   * none.
+   * Forward error correction: one additional datagram per `groupSize` datagrams, which can replace any one of them.
+   * Disabled by default.
    */
   readonly fec?: { readonly groupSize: number };
-  /** Number of times each datagram is sent. Default 1. */
+  /** Number of times that each datagram is sent. Defaults to 1. */
   readonly repeat?: number;
-  /** Rate limit. Default 32 MiB per second in bursts of 64 KiB, which fit the default receive buffer of Linux. */
+  /**
+   * Rate limit. Defaults to 32 MiB per second in bursts of 64 KiB, which fit into the default receive buffer on Linux.
+   */
   readonly pace?: Partial<PaceOptions>;
-  /** Key for the tag of each datagram. */
+  /** Key used to tag each datagram. */
   readonly sharedKey?: SharedKey;
-  /** Interval at which the receiver is asked for a report while data is sent. Default 1,000. */
+  /** Interval at which the receiver is asked for a report while data is being sent. Defaults to 1,000. */
   readonly reportIntervalMillis?: number;
   /** Called for every report. */
   readonly onReport?: (stats: UdpClientStats) => void;
   readonly clock?: Clock;
 }
 
-/** Counters of a client since its creation, and those reported by the receiver. */
+/** Client counters since its creation, and those reported by the receiver. */
 export interface UdpClientStats {
   readonly messages: number;
-  /** Datagrams with fragments or parity, without those for cookies and reports. */
+  /** Datagrams with fragments or parity, excluding those for cookies and reports. */
   readonly datagrams: number;
   readonly bytes: number;
-  /** Counters reported by receivers; all zero until the first report. */
+  /** Counters reported by receivers; all zero before the first report. */
   readonly reported: UdpCounters;
 }
 
-/** A UDP client with counters of losses. */
+/** A UDP client with loss counters. */
 export interface UdpClient extends ExportClient {
   stats(): UdpClientStats;
 }
 
-/** Thrown at creation for invalid options of a UDP client. */
+/** Thrown at creation for invalid UDP client options. */
 export class UdpOptionsError extends Error {
   override readonly name = 'UdpOptionsError';
 }
 
 /**
- * Creates a fire-and-forget client: `accepted` means that the kernel has accepted all datagrams, not that they arrived.
- * A send error is `retry`, although a part may have been sent. Oversized requests are split between items (they must be
- * canonical, see `normalizeRequest`); items that fit no message are rejected. Throws `EndpointError`, `UdpOptionsError`
- * or `UnsupportedCompressionError` for invalid options.
+ * Creates a fire-and-forget client: `accepted` means that the kernel has accepted all datagrams, not that they have
+ * arrived. A send error is `retry`, although some datagrams may have been sent. Oversized requests are split between
+ * items (they must be canonical; see `normalizeRequest`). Items that do not fit into any message are rejected. Throws
+ * `EndpointError`, `UdpOptionsError` or `UnsupportedCompressionError` for invalid options.
  */
 export function createUdpClient(options: UdpClientOptions): UdpClient {
   return new RunningUdpClient(options);
@@ -84,7 +86,7 @@ class RunningUdpClient implements UdpClient {
   readonly #options: UdpClientOptions;
   readonly #clock: Clock;
   readonly #envelope: Envelope;
-  /** Sums of the previous sessions. */
+  /** Totals of the previous sessions. */
   #past: UdpClientStats = NO_STATS;
   #opening: Promise<UdpSession> | undefined;
   #session: UdpSession | undefined;
@@ -154,7 +156,7 @@ class RunningUdpClient implements UdpClient {
     }
   }
 
-  /** Returns the current session. One that has failed reports its error once and is replaced by the next request. */
+  /** Returns the current session. A failed session reports its error once and is replaced on the next request. */
   async #usableSession(): Promise<UdpSession> {
     if (this.#session?.failure !== undefined) {
       const broken = this.#session;

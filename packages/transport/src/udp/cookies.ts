@@ -1,12 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { COOKIE_BYTES } from './datagram.ts';
 
-/** Minimum validity of a cookie; the maximum is twice as long. */
+/** Minimum validity of a cookie. The maximum is twice as long. */
 const PERIOD_MILLIS = 60_000;
 
 /**
- * Cookies that prove an address: only the owner of the address receives the cookie and can send it back. They are
- * stateless: an HMAC of address, session and time under a secret of this process.
+ * Cookies that prove ownership of an address: only its owner receives the cookie and can return it. They are stateless:
+ * an HMAC of address, session and time with a secret of this process.
  */
 export class Cookies {
   readonly #secret = randomBytes(32);

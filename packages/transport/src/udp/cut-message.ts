@@ -2,13 +2,13 @@ import { fragmentLength, type MessageHeader } from './datagram.ts';
 import { xorInto } from './pending-message.ts';
 import type { FragmentContents } from './write-datagram.ts';
 
-/** A message with the metadata of its fragments. */
+/** A message and the metadata of its fragments. */
 export interface Message {
   readonly header: MessageHeader;
   readonly body: Uint8Array;
 }
 
-/** Cuts a message into its fragments in order, each group followed by its parity. */
+/** Splits a message into fragments, in order, with each group followed by its parity. */
 export function* cutMessage({ header, body }: Message): Generator<FragmentContents> {
   const { length, fragmentCount, groupSize } = header;
   const whole = fragmentLength(length, fragmentCount, 0);

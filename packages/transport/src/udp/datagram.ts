@@ -2,15 +2,15 @@ import type { OtlpEncoding, Signal } from '@otelier/otlp';
 import type { Compression } from '../contract.ts';
 import { CRC_BYTES, isAuthentic, isIntact, type SharedKey, TAG_BYTES } from './integrity.ts';
 
-// The format is specified in docs/protocol/udp.md; any change requires a new VERSION.
+// The format is specified in docs/protocol/udp.md. Any change requires a new VERSION.
 
 /** First four bytes of every datagram: `OTLU`. */
 export const MAGIC = 0x4f_54_4c_55;
-/** Version of the format. */
+/** Format version. */
 export const VERSION = 1;
 /** Size of the common header: magic, version, type, flags, session. */
 export const COMMON_BYTES = 16;
-/** Size of the header of a fragment. */
+/** Size of a fragment header. */
 export const FRAGMENT_HEADER_BYTES = 52;
 /** Size of a cookie. */
 export const COOKIE_BYTES = 16;
@@ -19,7 +19,7 @@ export const MAX_DATAGRAM_BYTES = 65_507;
 /** Flag: a tag follows the CRC. */
 export const FLAG_TAGGED = 1;
 
-/** Type numbers of datagrams. */
+/** Datagram type numbers. */
 export const TYPE_NUMBERS = { data: 1, parity: 2, report: 3, challenge: 4, proof: 5, mark: 6 } as const;
 /** Signals by number. */
 export const SIGNAL_NUMBERS: readonly (Signal | undefined)[] = [undefined, 'traces', 'metrics', 'logs', 'profiles'];
@@ -28,7 +28,7 @@ export const ENCODING_NUMBERS: readonly OtlpEncoding[] = ['protobuf', 'json'];
 /** Compressions by number. */
 export const COMPRESSION_NUMBERS: readonly Compression[] = ['none', 'gzip', 'zstd', 'deflate', 'brotli'];
 
-/** Cumulative counters of a session at its receiver, in the order of a report. */
+/** Cumulative counters that a receiver maintains per session, in report order. */
 export const COUNTERS = [
   'received',
   'lost',
@@ -42,10 +42,10 @@ export const COUNTERS = [
   'fragmentsRecovered',
 ] as const;
 
-/** Counters of one session at its receiver. */
+/** Counters that a receiver maintains for one session. */
 export type UdpCounters = { readonly [Name in (typeof COUNTERS)[number]]: number };
 
-/** Size of a report, and of the mark that requests one, without trailer. */
+/** Size of a report, and of the mark that requests one, excluding the trailer. */
 export const REPORT_BYTES = COMMON_BYTES + 16 + COUNTERS.length * 8;
 
 /** Metadata common to all fragments of a message. */
@@ -53,13 +53,13 @@ export interface MessageHeader {
   readonly signal: Signal;
   readonly encoding: OtlpEncoding;
   readonly compression: Compression;
-  /** Size of the message as sent, in bytes (compressed). */
+  /** Size of the message as sent (compressed). */
   readonly length: number;
-  /** Number of fragments without parity. */
+  /** Number of fragments, excluding parity. */
   readonly fragmentCount: number;
-  /** Number of fragments per parity datagram; 0 without parity. */
+  /** Number of fragments per parity datagram; 0 if there is no parity. */
   readonly groupSize: number;
-  /** `messageCheck` of the message, as latin1. */
+  /** The `messageCheck` of the message, as latin1. */
   readonly check: string;
 }
 
@@ -70,7 +70,7 @@ export interface Fragment {
   readonly sequence: number;
   readonly messageSequence: number;
   readonly header: MessageHeader;
-  /** Index of the fragment or of the group. */
+  /** Index of the fragment or group. */
   readonly index: number;
   readonly payload: Buffer;
 }
@@ -82,7 +82,7 @@ export type Datagram =
       readonly kind: 'report';
       readonly session: string;
       readonly number: number;
-      /** Next sequence that the receiver expects. */
+      /** Sequence number that the receiver expects next. */
       readonly expected: number;
       readonly counters: UdpCounters;
     }
@@ -92,17 +92,17 @@ export type Datagram =
   | {
       readonly kind: 'mark';
       readonly session: string;
-      /** Sequence of the sender's next datagram and of its next message. */
+      /** Sequence numbers of the sender's next datagram and next message. */
       readonly sequence: number;
       readonly messageSequence: number;
     };
 
 /**
- * Why a datagram is rejected: unknown format or version; corrupt; without a valid tag; intact with invalid contents.
+ * Why a datagram is rejected: unknown format or version, corrupt, without a valid tag, or intact with invalid contents.
  */
 export type Rejection = 'foreign' | 'corrupt' | 'unauthenticated' | 'malformed';
 
-/** Parses a datagram from arbitrary bytes. Its payload or cookie is a view of `bytes`. */
+/** Parses a datagram from untrusted bytes. Its payload or cookie is a view of `bytes`. */
 export function readDatagram(bytes: Buffer, key: SharedKey | undefined): Datagram | Rejection {
   if (bytes.length < COMMON_BYTES + CRC_BYTES || bytes.readUInt32BE(0) !== MAGIC || bytes[4] !== VERSION)
     return 'foreign';
@@ -115,7 +115,7 @@ export function readDatagram(bytes: Buffer, key: SharedKey | undefined): Datagra
   return readContents(bytes, end) ?? 'malformed';
 }
 
-/** Returns the session of a datagram, to which corruption is attributed if it exists. */
+/** Returns the session of a datagram. Corruption is attributed to it if the session exists. */
 export function sessionOf(bytes: Buffer): string {
   return bytes.toString('latin1', 8, 16);
 }
@@ -153,7 +153,7 @@ function readFragment(kind: 'data' | 'parity', bytes: Buffer, end: number): Frag
   if (sequence === undefined || messageSequence === undefined) return undefined;
   if (signal === undefined || encoding === undefined || compression === undefined) return undefined;
   if (!isCuttable(length, fragmentCount)) return undefined;
-  // The length of every fragment follows from that of the message; the parity of a group is as long as its first
+  // The length of every fragment follows from the message length. The parity of a group is as long as its first
   // fragment.
   const first = kind === 'data' ? index : index * groupSize;
   if ((kind === 'parity' && groupSize === 0) || first >= fragmentCount) return undefined;
@@ -204,22 +204,22 @@ function readCookie(kind: 'challenge' | 'proof', bytes: Buffer, end: number): Da
   return { kind, session: sessionOf(bytes), cookie: bytes.subarray(COMMON_BYTES, end) };
 }
 
-/** Sequences have 64 bits, of which 53 are used: enough for a million datagrams per second over 285 years. */
+/** Sequence numbers have 64 bits, of which 53 are used: enough for a million datagrams per second for 285 years. */
 function readSafeInteger(bytes: Buffer, at: number): number | undefined {
   const high = bytes.readUInt32BE(at);
   return high < 2 ** 21 ? high * 2 ** 32 + bytes.readUInt32BE(at + 4) : undefined;
 }
 
 /**
- * Whether a message can be cut into this number of fragments of equal length, the last of which may be shorter but not
- * empty.
+ * Reports whether a message can be split into this number of fragments of equal length, the last of which may be
+ * shorter but not empty.
  */
 export function isCuttable(length: number, fragmentCount: number): boolean {
   if (fragmentCount === 1) return true;
   return fragmentCount > 0 && (fragmentCount - 1) * Math.ceil(length / fragmentCount) < length;
 }
 
-/** Returns the length of a fragment: all are equal except the last, which is the rest. */
+/** Returns the length of a fragment. All are equal except the last, which holds the remainder. */
 export function fragmentLength(length: number, fragmentCount: number, index: number): number {
   const whole = Math.ceil(length / fragmentCount);
   return index === fragmentCount - 1 ? length - whole * index : whole;

@@ -36,7 +36,7 @@ test('respects its limits under floods of incomplete messages and serves others'
       await honest.send(writeCookie(honest.writer, 'proof', await challengeOf(honest)));
       const [first, ...rest] = honest.datagramsOf(large, 1, 1);
       await honest.send(first as Buffer);
-      // Many sessions, each with many messages that lack their first fragment.
+      // Many sessions, each with many messages whose first fragment is missing.
       for (let session = 0; session < 20; session++) {
         const flood = await sender({ address: '127.0.0.2', session: `flood ${session}`.padEnd(8) });
         for (let message = 0; message < 20; message++) {
@@ -61,7 +61,7 @@ test('limits the incomplete messages of one sender', () =>
     }
     await allRead(world);
     assert.equal(world.server.stats().total.messagesIncomplete, 12);
-    // The latest messages are kept.
+    // The latest messages are retained.
     await raw.send(...raw.datagramsOf(large, 19, 400).slice(1));
     await eventually(() => world.server.stats().total.messagesTaken === 2, 'the last message to be taken');
   }));
@@ -89,7 +89,7 @@ test('limits the known senders: forged addresses displace each other, and idle o
     }
     assert.ok(server.stats().senders.some(({ address }) => address === own));
     assert.equal(server.stats().total.messagesTaken, 61);
-    // One address gets at most a quarter.
+    // A single address gets at most a quarter.
     for (let index = 0; index < 20; index++) {
       const forged = await sender({ address: '127.0.0.7', session: `many ${index}`.padEnd(8) });
       await forged.send(...forged.datagramsOf(small, 0, 0));

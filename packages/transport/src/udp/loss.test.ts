@@ -19,7 +19,7 @@ async function withPath(fates: Fates, options: Partial<UdpClientOptions>, run: (
   const handler = createRecordingHandler();
   const server = await createUdpServer({ endpoint: '127.0.0.1:0', reportIntervalMillis: 20 }, handler);
   const path = await openLossyPath(server.address, fates);
-  // Bursts that fit any kernel's receive buffer, so that only the path loses datagrams.
+  // Bursts that fit into any kernel's receive buffer, so that datagrams are lost only on the path.
   const pace = { bytesPerSecond: 64 * 2 ** 20, burstBytes: 32 * 1024 };
   const client = createUdpClient({ endpoint: path.endpoint, reportIntervalMillis: 20, pace, ...options });
   try {
@@ -31,7 +31,7 @@ async function withPath(fates: Fates, options: Partial<UdpClientOptions>, run: (
   }
 }
 
-/** Sends requests one after the other, and returns their bytes. */
+/** Sends requests one after another and returns their bytes. */
 async function sendAll(client: UdpClient, count: number, spansOf: (index: number) => number): Promise<Set<string>> {
   const sent = new Set<string>();
   for (let index = 0; index < count; index++) {
@@ -39,7 +39,7 @@ async function sendAll(client: UdpClient, count: number, spansOf: (index: number
     const name = Buffer.from(`request ${index}`);
     const [request] = sampleBatch('traces', spansOf(index)).parts;
     assert.ok(request);
-    // Field 15 of a resource's telemetry is unknown and preserved.
+    // Field 15 of a resource's telemetry is unknown and therefore preserved.
     const part = Buffer.concat([request, Buffer.from([0x0a, name.length + 2, 0x7a, name.length]), name]);
     sent.add(part.toString('latin1'));
     assert.equal((await client.export('traces', [part])).kind, 'accepted');

@@ -1,33 +1,33 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { parseUdpEndpoint } from './socket.ts';
 
-/** Treatment of a datagram. `late` lets some following ones pass first; `flipped` changes one bit. */
+/** What happens to a datagram. `late` lets some of the following datagrams overtake it; `flipped` flips one bit. */
 export type Fate = 'pass' | 'drop' | 'twice' | 'late' | 'flipped';
 
-/** Counters of datagrams with fragments or parity that a client sent through the path. */
+/** Counters of datagrams with fragments or parity that a client sent over the path. */
 export interface Truth {
   sent: number;
-  /** Datagrams of which no intact copy passed. */
+  /** Datagrams of which no intact copy was delivered. */
   lost: number;
-  /** Intact copies beyond the first. */
+  /** Intact copies after the first. */
   duplicated: number;
   /** Datagrams of any type with a flipped bit. */
   flipped: number;
 }
 
-/** A path between client and server that treats datagrams as specified and counts its effects. */
+/** A path between client and server that manipulates datagrams as specified and counts the effects. */
 export interface LossyPath {
-  /** Address to which the client sends. */
+  /** Address that the client sends to. */
   readonly endpoint: string;
   readonly truth: Truth;
   close(): Promise<void>;
 }
 
-/** Treatment of datagrams on a path. */
+/** What happens to the datagrams on a path. */
 export interface Fates {
-  /** Returns the treatment of the `index`th datagram with a fragment or parity. */
+  /** Returns the fate of the `index`th datagram with a fragment or parity. */
   fragment(bytes: Buffer, index: number): Fate;
-  /** Returns the treatment of any other datagram, in both directions. */
+  /** Returns the fate of any other datagram, in either direction. */
   control?(): Fate;
   /** Returns the index of the bit to flip. */
   bit?(count: number): number;

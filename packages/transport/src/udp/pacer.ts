@@ -1,16 +1,16 @@
 import type { Clock } from '../clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** Rate of a client. */
+/** Rate limit of a client. */
 export interface PaceOptions {
   readonly bytesPerSecond: number;
-  /** Bytes that may be sent at once after a pause; they should fit the buffers on the way. */
+  /** Number of bytes that may be sent at once after a pause. They should fit into the buffers along the path. */
   readonly burstBytes: number;
 }
 
 /**
- * Spreads datagrams over time. After each burst it waits for a turn of the event loop, even if the rate allows more:
- * sends complete synchronously, and a program that always has data to send would never read.
+ * Spreads datagrams over time. After each burst, waits for an event loop turn even if the rate allows more: sends
+ * complete synchronously, so a program that always has data to send would never read.
  */
 export class Pacer {
   readonly #clock: Clock;
@@ -24,14 +24,14 @@ export class Pacer {
     this.#burstBytes = burstBytes;
   }
 
-  /** Takes `bytes` from the rate if available now. */
+  /** Takes `bytes` from the rate limit if they are available now. */
   tryTake(bytes: number): boolean {
     if (this.#bytesThisTurn >= this.#burstBytes || !this.#bucket.take(bytes, this.#clock.monotonic())) return false;
     this.#bytesThisTurn += bytes;
     return true;
   }
 
-  /** Resolves when the rate may allow more, or `abort` fires. */
+  /** Resolves when the rate limit may allow more, or when `abort` fires. */
   async wait(abort: AbortSignal | undefined): Promise<void> {
     this.#bytesThisTurn = 0;
     const { waitMillis } = this.#bucket;

@@ -15,13 +15,13 @@ export interface Envelope {
   readonly groupSize: number;
 }
 
-/** The messages of a request, without items that fit none. */
+/** The messages of a request, without items that do not fit into any message. */
 export interface PackedRequest {
   readonly messages: readonly Message[];
   readonly rejectedItems: number;
 }
 
-/** Encodes a request as messages: one if it fits, otherwise one per piece between items. */
+/** Encodes a request as messages: one if it fits, otherwise several, split between items. */
 export async function packRequest(
   signal: Signal,
   parts: readonly Uint8Array[],
@@ -34,7 +34,7 @@ export async function packRequest(
   return { messages, rejectedItems };
 }
 
-/** Packs a request if it fits, or else its pieces; returns the number of items that are too large. */
+/** Packs a request as one message if it fits, otherwise in pieces. Returns the number of items that are too large. */
 async function pack(
   signal: Signal,
   request: Uint8Array,
@@ -50,12 +50,15 @@ async function pack(
   }
   const items = knownItems ?? countItems(signal, request);
   if (items <= 1) return items;
-  // Equal pieces, some smaller than necessary, because items differ in size.
+  // Pieces with equal item counts, more of them than strictly necessary because items differ in size.
   const pieces = Math.min(items, Math.ceil((body.length / limitBytes) * 1.2));
   return packPieces(signal, request, items, Math.ceil(items / pieces), envelope, into);
 }
 
-/** Halves until a piece has at most `maxItems`, so that each byte is copied a logarithmic number of times. */
+/**
+ * Halves the request until each piece has at most `maxItems`, so that each byte is copied a logarithmic number of
+ * times.
+ */
 async function packPieces(
   signal: Signal,
   request: Uint8Array,

@@ -1,9 +1,9 @@
 import { type Fragment, fragmentLength, type MessageHeader } from './datagram.ts';
 
-/** Result of adding a fragment to a message. `repeated`: the fragment was already there. */
+/** Result of adding a fragment to a message. `repeated` means that the fragment had already been received. */
 export type Progress = 'more' | 'complete' | 'repeated' | 'contradiction';
 
-/** The fragments of an incomplete message. Its memory is what has arrived, not what was announced. */
+/** The fragments of an incomplete message. Uses memory for what has arrived, not for the announced length. */
 export class PendingMessage {
   readonly header: MessageHeader;
   /** Number of fragments reconstructed from parity. */
@@ -25,7 +25,7 @@ export class PendingMessage {
     return this.#fragments.size === fragmentCount ? 'complete' : 'more';
   }
 
-  /** Returns the message, once complete, in its own memory. */
+  /** Returns the complete message in its own memory. */
   body(): Uint8Array {
     const { length, fragmentCount } = this.header;
     const only = fragmentCount === 1 ? this.#fragments.get(0) : undefined;
@@ -57,7 +57,7 @@ export class PendingMessage {
   }
 }
 
-/** XORs bytes into a parity; shorter ones count as padded with zeros. */
+/** XORs bytes into a parity. Shorter input is treated as if padded with zeros. */
 export function xorInto(parity: Uint8Array, bytes: Uint8Array | undefined): void {
   const length = bytes?.length ?? 0;
   for (let at = 0; at < length; at++) parity[at] ^= (bytes as Uint8Array)[at];

@@ -6,7 +6,7 @@ import { messageCheck, type SharedKey } from './integrity.ts';
 import { parseUdpEndpoint } from './socket.ts';
 import { type Writer, writeFragment } from './write-datagram.ts';
 
-/** A sender that sends exactly what a test specifies, valid or not. */
+/** A sender that sends exactly what the test specifies, whether valid or not. */
 export interface RawSender {
   readonly writer: Writer;
   readonly port: number;
@@ -21,7 +21,7 @@ export interface RawSender {
   close(): Promise<void>;
 }
 
-/** Options of a raw sender. */
+/** Options for `openRawSender`. */
 export interface RawSenderOptions {
   readonly address?: string;
   readonly session?: string;
@@ -94,7 +94,7 @@ export async function eventually(condition: () => boolean, what: string): Promis
   }
 }
 
-/** Lets sockets of this process be read. */
+/** Waits for event loop turns, in which the sockets of this process are read. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

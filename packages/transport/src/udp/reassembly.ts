@@ -3,13 +3,13 @@ import type { Fragment } from './datagram.ts';
 import { PendingMessage } from './pending-message.ts';
 import type { Sender, Waiting } from './sender.ts';
 
-/** Limits of messages that wait for missing fragments. */
+/** Limits for incomplete messages. */
 export interface ReassemblyLimits {
-  /** Time after which an incomplete message is dropped. */
+  /** How long to wait before an incomplete message is dropped. */
   readonly timeoutMillis: number;
   readonly maxMessagesPerSender: number;
   readonly maxBytesPerSender: number;
-  /** Limit for all senders. */
+  /** Limit across all senders. */
   readonly maxBytes: number;
 }
 
@@ -29,16 +29,16 @@ const NO_MEMORY: Assembled = { kind: 'no_memory' };
 const CONTRADICTION: Assembled = { kind: 'contradiction' };
 
 /**
- * Reassembles messages. At the limit of a sender, its own oldest message is dropped; at the global limit, the oldest
- * one of senders with unproved addresses, and of others only for senders of their kind. So a flood displaces itself,
- * and forged addresses displace each other.
+ * Reassembles messages. At a sender's limit, its own oldest message is dropped. At the global limit, the oldest message
+ * of a sender with an unproved address is dropped; messages of senders with proved addresses are dropped only in favor
+ * of others of their kind. A flood therefore displaces only itself, and forged addresses displace one another.
  */
 export class Reassembly {
   readonly #limits: ReassemblyLimits;
   readonly #handler: ExportHandler;
   /** Called for every dropped message. */
   readonly #onDropped: (waiting: Waiting) => void;
-  /** Messages, oldest first. */
+  /** Incomplete messages, oldest first. */
   readonly #unproved = new Set<Waiting>();
   readonly #proved = new Set<Waiting>();
   #sizeBytes = 0;
@@ -49,7 +49,7 @@ export class Reassembly {
     this.#onDropped = onDropped;
   }
 
-  /** Bytes of incomplete messages. */
+  /** Total size of incomplete messages. */
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
@@ -74,7 +74,7 @@ export class Reassembly {
     return WAITING;
   }
 
-  /** Drops messages that have waited too long. */
+  /** Drops messages that have been incomplete for too long. */
   expire(nowMillis: number): void {
     for (const queue of [this.#unproved, this.#proved]) {
       for (const waiting of queue) {
@@ -106,7 +106,7 @@ export class Reassembly {
     return waiting;
   }
 
-  /** Drops older messages until `moreBytes` fit; `false` when only the message itself is left. */
+  /** Drops older messages until `moreBytes` fit. Returns `false` if only the message itself is left. */
   #makeSpace(message: Omit<Waiting, 'admission'>, moreBytes: number): boolean {
     const { sender, queue, sequence } = message;
     const { maxBytesPerSender, maxBytes } = this.#limits;

@@ -14,7 +14,7 @@ import { type SenderLimits, SenderTable } from './sender-table.ts';
 import type { UdpServerStats } from './stats.ts';
 import { writeCookie, writeReport } from './write-datagram.ts';
 
-/** Dependencies of a reception. */
+/** Dependencies of `createReception`. */
 export interface ReceptionOptions {
   readonly signals: readonly Signal[];
   readonly maxMessageBytes: number;
@@ -44,7 +44,7 @@ interface Origin {
   readonly port: number;
 }
 
-/** Creates the part of a server that needs no socket. */
+/** Creates the socket-independent part of a server. */
 export function createReception(options: ReceptionOptions, handler: ExportHandler): Reception {
   return new RunningReception(options, handler);
 }
@@ -58,7 +58,7 @@ class RunningReception implements Reception {
   readonly #reassembly: Reassembly;
   readonly #cookies = new Cookies();
   readonly #inFlight = new InFlight();
-  /** Sums of dropped senders, and corruption that cannot be attributed to a sender. */
+  /** Totals of dropped senders, and corruption that cannot be attributed to a sender. */
   readonly #past = zeros();
   readonly #rejected = { foreign: 0, unauthenticated: 0, malformed: 0 };
   #stopped = false;
@@ -82,7 +82,7 @@ class RunningReception implements Reception {
     if (this.#stopped) return;
     const now = this.#options.clock.monotonic();
     const { address, port } = from;
-    // The rate comes first: excess datagrams must cost almost nothing.
+    // The rate limit comes first: excess datagrams must cost almost nothing.
     if (!this.#senders.admits(address, bytes.length, now)) return;
     const datagram = readDatagram(bytes, this.#options.key);
     if (typeof datagram === 'string') {
@@ -96,7 +96,7 @@ class RunningReception implements Reception {
     sender.lastSeenMillis = now;
     sender.hasUnreportedInput = true;
     this.#senders.touch(sender, now);
-    // The challenge comes first: the remaining bytes suffice for a report later.
+    // The challenge comes first: the remaining bytes are sufficient for a later report.
     if (!sender.isProved && datagram.kind !== 'proof') this.#challenge(sender, now);
     this.#process(sender, datagram, now);
   }
@@ -110,7 +110,7 @@ class RunningReception implements Reception {
       const address = formatEndpoint({ kind: 'tcp', host: sender.address, port: sender.port });
       return { address, proved: sender.isProved, ...counters };
     });
-    // Counters of an address are in the counters of each of its senders.
+    // The counters of an address are included in those of each of its senders.
     total.rateLimited = this.#senders.rateLimited;
     return { total, ...this.#rejected, waitingBytes: this.#reassembly.sizeBytes, senders };
   }
@@ -127,7 +127,7 @@ class RunningReception implements Reception {
 
   #senderOf(datagram: Datagram, address: string, port: number, now: number): Sender | undefined {
     const known = this.#senders.find(address, port, datagram.session);
-    // Only datagrams with a sequence begin a session.
+    // Only datagrams with a sequence number start a session.
     if (known !== undefined || !('messageSequence' in datagram)) return known;
     const sender = this.#senders.add(address, port, datagram.session, datagram, now);
     this.#cancelTick ??= this.#armTick();
@@ -153,7 +153,7 @@ class RunningReception implements Reception {
         this.#report(sender, now);
         return;
       default:
-        // Reports and challenges are sent in the other direction.
+        // Reports and challenges are only sent in the other direction.
         this.#rejected.malformed++;
     }
   }
@@ -203,7 +203,7 @@ class RunningReception implements Reception {
     else this.#settle(sender, outcome, admission);
   }
 
-  /** Decompresses a message and passes it to the handler, synchronously if nothing has to be awaited. */
+  /** Decompresses a message and passes it to the handler. Returns synchronously if there is nothing to await. */
   #forward(header: PendingMessage['header'], body: Uint8Array, admission: Admission): Outcome | Promise<Outcome> {
     const { signal, encoding, compression } = header;
     try {
@@ -265,7 +265,9 @@ class RunningReception implements Reception {
     this.#options.send(bytes, sender.port, sender.address);
   }
 
-  /** Counts corruption for the sender that the datagram names, if it exists; the sequence also counts it as a loss. */
+  /**
+   * Counts corruption for the sender named by the datagram, if it exists. The sequence window also counts it as lost.
+   */
   #countCorrupt(bytes: Buffer, { address, port }: Origin): void {
     const sender = this.#senders.find(address, port, sessionOf(bytes));
     if (sender === undefined) this.#past.corrupt++;
@@ -274,7 +276,7 @@ class RunningReception implements Reception {
 
   #forgotten(sender: Sender): void {
     this.#reassembly.forget(sender);
-    // None of its datagrams is expected anymore.
+    // None of its datagrams are expected anymore.
     add(this.#past, sender.counters(Number.POSITIVE_INFINITY));
   }
 

@@ -2,7 +2,7 @@ import type { FirstSequences, Peer } from './sender.ts';
 import { Sender } from './sender.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** Limits of the table, and the rate of one address. */
+/** Limits of the table, and the rate limits per address. */
 export interface SenderLimits {
   readonly maxSenders: number;
   /** Limit per second and address; 0 for no limit. */
@@ -10,15 +10,16 @@ export interface SenderLimits {
   readonly datagramsPerSecond: number;
 }
 
-/** Moving a sender to the end of its queue has a cost, and once a second is precise enough. */
+/** Moving a sender to the end of its queue has a cost, and doing so once per second is precise enough. */
 const TOUCH_MILLIS = 1000;
 
 /**
- * The known senders. When the table is full, the one that has been silent longest is dropped, first among those with
- * unproved addresses: forged addresses displace each other. One address may hold a quarter of the table.
+ * The known senders. When the table is full, the sender that has been silent longest is dropped, starting with those
+ * whose addresses are unproved, so that forged addresses displace one another. One address may occupy at most a quarter
+ * of the table.
  */
 export class SenderTable {
-  /** Datagrams above the rate. */
+  /** Number of datagrams dropped by the rate limit. */
   rateLimited = 0;
   readonly #limits: SenderLimits;
   readonly #onForgotten: (sender: Sender) => void;
@@ -42,8 +43,8 @@ export class SenderTable {
   }
 
   /**
-   * Takes a datagram from the rate of its address; `false` when it exceeds the rate. Addresses without senders have no
-   * rate.
+   * Takes a datagram from the rate limit of its address. Returns `false` if it exceeds the limit. Addresses without
+   * senders have no rate limit.
    */
   admits(address: string, bytes: number, nowMillis: number): boolean {
     const peer = this.#peers.get(peerKey(address));
@@ -125,7 +126,7 @@ function senderKey(address: string, port: number, session: string): string {
   return `${session}${port} ${address}`;
 }
 
-/** Returns the unit of rate limiting: the /64 network of an IPv6 address, or an IPv4 address. */
+/** Returns the rate-limiting key of an address: the /64 network for IPv6, the address for IPv4. */
 function peerKey(address: string): string {
   if (!address.includes(':') || address.startsWith('::ffff:')) return address;
   const [head = '', tail] = address.split('::');

@@ -4,32 +4,32 @@ import type { PendingMessage } from './pending-message.ts';
 import { SequenceWindow } from './sequence-window.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
-/** Number of datagrams by which one may be late before it counts as lost. */
+/** Number of later datagrams after which a missing one counts as lost. */
 const REORDER_WINDOW = 64;
-/** Number of datagrams and messages whose arrival is remembered. */
+/** Number of datagrams and messages whose arrival is tracked. */
 const REMEMBERED = 2048;
-/** Silence after which no datagram is expected anymore. */
+/** Silence after which no more datagrams are expected. */
 const SETTLED_MILLIS = 250;
 
-/** State shared by the senders of one address (for IPv6, of one /64). */
+/** State shared by the senders of one address (for IPv6, of one /64 network). */
 export interface Peer {
   readonly key: string;
   readonly bytes: TokenBucket | undefined;
   readonly datagrams: TokenBucket | undefined;
   /** Senders, longest silent first. */
   readonly senders: Set<Sender>;
-  /** Datagrams dropped because of the rate. */
+  /** Number of datagrams dropped by the rate limit. */
   rateLimited: number;
 }
 
-/** An incomplete message with its reserved memory. */
+/** An incomplete message and its memory reservation. */
 export interface Waiting {
   readonly message: PendingMessage;
   readonly admission: Admission;
   readonly sender: Sender;
   readonly sequence: number;
   readonly sinceMillis: number;
-  /** The queue of `Reassembly` that contains it. */
+  /** The `Reassembly` queue that contains it. */
   readonly queue: Set<Waiting>;
   sizeBytes: number;
 }
@@ -43,13 +43,13 @@ export interface SenderIdentity {
   readonly session: string;
 }
 
-/** Sequences of the first received datagram of a session. */
+/** Sequence numbers in the first datagram received from a session. */
 export interface FirstSequences {
   readonly sequence: number;
   readonly messageSequence: number;
 }
 
-/** A session at one address and port, with its state. */
+/** A session at one address and port, and its state. */
 export class Sender implements SenderIdentity {
   readonly peer: Peer;
   readonly key: string;
@@ -57,7 +57,7 @@ export class Sender implements SenderIdentity {
   readonly port: number;
   readonly session: string;
   readonly datagrams: SequenceWindow;
-  /** Finished messages, delivered or not. */
+  /** Finished messages, whether delivered or not. */
   readonly messages: SequenceWindow;
   readonly waiting = new Map<number, Waiting>();
   waitingBytes = 0;
@@ -71,14 +71,14 @@ export class Sender implements SenderIdentity {
   /** Whether the sender has returned a cookie, which proves its address. */
   isProved = false;
   lastSeenMillis: number;
-  /** Time of the last datagram with a new sequence. */
+  /** Time of the last datagram with a new sequence number. */
   lastArrivalMillis: number;
-  /** Time at which the sender last moved to the end of its queues. */
+  /** Time at which the sender was last moved to the end of its queues. */
   touchedMillis: number;
   lastChallengeMillis = Number.NEGATIVE_INFINITY;
   lastReportMillis: number;
   reports = 0;
-  /** Whether anything was received since the last report. */
+  /** Whether anything has been received since the last report. */
   hasUnreportedInput = false;
   #receivedBytes = 0;
   #receivedDatagrams = 0;
@@ -118,13 +118,16 @@ export class Sender implements SenderIdentity {
     };
   }
 
-  /** Counts received bytes, which limit what may be sent to the address. */
+  /** Counts received bytes, which limit how much may be sent to the address. */
   credit(bytes: number): void {
     this.#receivedBytes += bytes;
     this.#receivedDatagrams++;
   }
 
-  /** Whether `bytes` may be sent to the address; counts them if so. Headers below UDP are equal in both directions. */
+  /**
+   * Reports whether `bytes` may be sent to the address, and counts them if so. Headers below UDP are the same size in
+   * both directions.
+   */
   spend(bytes: number): boolean {
     const fits = this.#sentBytes + bytes <= this.#receivedBytes && this.#sentDatagrams < this.#receivedDatagrams;
     if (!this.isProved && !fits) return false;
@@ -134,7 +137,10 @@ export class Sender implements SenderIdentity {
   }
 }
 
-/** Returns the start of a session: 0 for a new one, or the current sequence for one that began before this receiver. */
+/**
+ * Returns the start of a session: 0 for a new one, or the current sequence number for one that started before this
+ * receiver.
+ */
 function startOf(sequence: number): number {
   return sequence < REORDER_WINDOW ? 0 : sequence;
 }

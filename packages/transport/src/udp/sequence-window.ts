@@ -1,12 +1,12 @@
-/** Classification of a received sequence number: never seen, seen before, or too old to tell. */
+/** Classification of a received sequence number: new, seen before, or too old to tell. */
 export type Arrival = 'new' | 'duplicate' | 'late';
 
 /**
- * Remembers which of the last `size` sequence numbers arrived, and counts the missing ones. A gap among the last few is
- * still expected; before them it is lost, until it is filled.
+ * Tracks which of the last `size` sequence numbers have arrived, and counts the missing ones. Missing numbers among the
+ * last few are still expected; earlier ones count as lost until they arrive.
  */
 export class SequenceWindow {
-  /** Number after the highest known one. */
+  /** The number after the highest known one. */
   next: number;
   received = 0;
   duplicated = 0;
@@ -15,7 +15,7 @@ export class SequenceWindow {
   readonly #size: number;
   readonly #bits: Uint32Array;
 
-  /** `size` is a multiple of 32. Numbers below `first` are outside the window and `late`. */
+  /** `size` is a multiple of 32. Numbers below `first` are outside the window and therefore `late`. */
   constructor(size: number, first: number) {
     this.#size = size;
     this.#bits = new Uint32Array(size / 32);
@@ -38,7 +38,7 @@ export class SequenceWindow {
     return 'new';
   }
 
-  /** Whether the number has arrived or is too old to tell. */
+  /** Reports whether the number has arrived or is too old to tell. */
   has(sequence: number): boolean {
     return sequence < this.next && (this.isPast(sequence) || this.#isSet(sequence));
   }
@@ -46,13 +46,13 @@ export class SequenceWindow {
   /** Records that all numbers before `next` have been used. */
   advance(next: number): void {
     if (next <= this.next) return;
-    // A jump costs no more than the window at any distance.
+    // A jump of any distance costs no more than the window.
     if (next - this.next >= this.#size) this.#bits.fill(0);
     else for (let sequence = this.next; sequence < next; sequence++) this.#clear(sequence);
     this.next = next;
   }
 
-  /** Returns the number of missing sequence numbers, except those among the last `awaited`. */
+  /** Returns the number of missing sequence numbers, except for the last `awaited`. */
   lost(awaited: number): number {
     let holes = 0;
     const from = Math.max(this.#first, this.next - Math.min(awaited, this.#size));

@@ -100,7 +100,7 @@ test('never sends more to an address than it received before a cookie is returne
     await allRead(world);
     assert.ok(raw.responses.length > 8, `expected responses, got ${raw.responses.length}`);
     assert.deepEqual([...new Set(kindsOf(raw.responses))].sort(), ['challenge', 'report']);
-    // Silence causes no output.
+    // Silence produces no output.
     const before = raw.responses.length;
     await world.clock.advance(200_000);
     await allRead(world);

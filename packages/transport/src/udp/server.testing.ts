@@ -13,7 +13,7 @@ export interface World {
   sender(options?: RawSenderOptions): Promise<RawSender>;
 }
 
-/** Runs a test with a server; checks at its end that no timer and no memory is left. */
+/** Runs a test with a server, then checks that no timers and no memory are left. */
 export async function withServer(
   options: Partial<UdpServerOptions>,
   run: (world: World) => Promise<void>,
@@ -37,12 +37,12 @@ export async function withServer(
   }
 }
 
-/** A message of one fragment. */
+/** A message with a single fragment. */
 export const [small] = sampleBatch('traces', 3).parts as [Uint8Array];
-/** A message of several fragments. */
+/** A message with several fragments. */
 export const [large] = sampleBatch('traces', 200).parts as [Uint8Array];
 
-/** Waits until everything sent before has been read: a message of a new sender has arrived. */
+/** Waits until everything sent so far has been read, by waiting for a message from a new sender. */
 export async function allRead({ sender, handler }: World): Promise<void> {
   const last = await sender({ address: '127.0.0.9', session: `last${Math.random()}`.slice(0, 8) });
   const count = handler.requests.length;
@@ -50,7 +50,7 @@ export async function allRead({ sender, handler }: World): Promise<void> {
   await eventually(() => handler.requests.length > count, 'the last message to arrive');
 }
 
-/** Sends a message and returns the cookie of the challenge. */
+/** Sends a message and returns the cookie from the challenge. */
 export async function challengeOf(raw: RawSender): Promise<Buffer> {
   await raw.send(...raw.datagramsOf(small, 0, 0));
   await eventually(() => raw.responses.length > 0, 'a challenge');

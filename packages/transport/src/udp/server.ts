@@ -6,44 +6,49 @@ import { createReception, type Reception } from './reception.ts';
 import { bindUdp, type UdpSocket } from './socket.ts';
 import type { UdpServerStats } from './stats.ts';
 
-/** Options of a UDP server. Only the endpoint is required. */
+/** Options for `createUdpServer`. Only the endpoint is required. */
 export interface UdpServerOptions {
   /** Address to listen on: `127.0.0.1:4316`, `[::1]:0`. */
   readonly endpoint: string;
-  /** Whether several threads or processes share the port, with senders spread by the kernel. Default `false`. */
+  /**
+   * Whether several threads or processes share the port, with senders distributed by the kernel. Defaults to `false`.
+   */
   readonly reusePort?: boolean;
-  /** Size of the kernel's receive buffer; the kernel may grant less. Default 8 MiB. */
+  /** Size of the kernel's receive buffer. The kernel may grant less. Defaults to 8 MiB. */
   readonly receiveBufferBytes?: number;
-  /** Accepted signals. Default: all. */
+  /** Accepted signals. Defaults to all. */
   readonly signals?: readonly Signal[];
-  /** Maximum size of a message, before and after decompression. Default 4 MiB. */
+  /** Maximum size of a message, before and after decompression. Defaults to 4 MiB. */
   readonly maxMessageBytes?: number;
-  /** Time for which a message waits for missing fragments. Default 2,000. */
+  /** How long a message waits for missing fragments. Defaults to 2,000. */
   readonly reassemblyTimeoutMillis?: number;
-  /** Maximum number of incomplete messages per sender. Default 64. */
+  /** Maximum number of incomplete messages per sender. Defaults to 64. */
   readonly maxWaitingMessagesPerSender?: number;
-  /** Maximum size of incomplete messages per sender. Default 8 MiB. */
+  /** Maximum total size of incomplete messages per sender. Defaults to 8 MiB. */
   readonly maxWaitingBytesPerSender?: number;
-  /** Maximum size of all incomplete messages. Default 64 MiB. */
+  /** Maximum total size of all incomplete messages. Defaults to 64 MiB. */
   readonly maxWaitingBytes?: number;
-  /** Maximum bytes per second and address (for IPv6, per /64); excess is dropped. 0 is no limit. Default 64 MiB. */
+  /**
+   * Maximum bytes per second and address (for IPv6, per /64 network). Excess datagrams are dropped. 0 means no limit.
+   * Defaults to 64 MiB.
+   */
   readonly maxBytesPerSecond?: number;
-  /** Maximum datagrams per second and address. Default 100,000. */
+  /** Maximum datagrams per second and address. Defaults to 100,000. */
   readonly maxDatagramsPerSecond?: number;
-  /** Maximum number of known senders. Default 4,096. */
+  /** Maximum number of known senders. Defaults to 4,096. */
   readonly maxSenders?: number;
-  /** Silence after which a sender is dropped. Default 300,000. */
+  /** How long a sender may be silent before it is dropped. Defaults to 300,000. */
   readonly idleTimeoutMillis?: number;
-  /** Interval of reports to senders. Default 1,000. */
+  /** Interval between reports to senders. Defaults to 1,000. */
   readonly reportIntervalMillis?: number;
-  /** Shared key; datagrams without a tag under it are rejected. */
+  /** Shared key. Datagrams that are not tagged with it are rejected. */
   readonly sharedKey?: SharedKey;
   /** Called when a handler rejects, which is a bug. */
   readonly onInternalError?: (error: unknown) => void;
   readonly clock?: Clock;
 }
 
-/** A UDP server, whose `connectionCount` is the number of known senders. */
+/** A UDP server. Its `connectionCount` is the number of known senders. */
 export interface UdpServer extends ExportServer {
   stats(): UdpServerStats;
 }
@@ -51,8 +56,8 @@ export interface UdpServer extends ExportServer {
 const MIB = 2 ** 20;
 
 /**
- * Starts a server for the datagrams of docs/protocol/udp.md. Senders get no outcomes of messages, only reports of what
- * has arrived. Throws `ListenError` or `EndpointError` when it cannot listen.
+ * Starts a server for the datagrams specified in docs/protocol/udp.md. Senders do not receive message outcomes, only
+ * reports of what has arrived. Throws `ListenError` or `EndpointError` if it cannot listen.
  */
 export async function createUdpServer(options: UdpServerOptions, handler: ExportHandler): Promise<UdpServer> {
   const socket = await bindUdp(options.endpoint, {
@@ -104,7 +109,7 @@ class RunningUdpServer implements UdpServer {
     return this.#reception.senderCount;
   }
 
-  /** Returns `false`: the kernel assigns datagrams by the hash of their addresses. */
+  /** Returns `false`, because the kernel assigns datagrams by the hash of their addresses. */
   moveConnection(): boolean {
     return false;
   }

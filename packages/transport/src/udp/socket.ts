@@ -14,27 +14,27 @@ export interface UdpSocket {
   close(): Promise<void>;
 }
 
-/** Options of a bound socket. */
+/** Options for `bindUdp`. */
 export interface BindOptions {
   readonly reusePort: boolean;
   readonly receiveBufferBytes: number;
 }
 
-/** Parses host and port of a UDP endpoint; throws `EndpointError`. */
+/** Parses the host and port of a UDP endpoint. Throws `EndpointError`. */
 export function parseUdpEndpoint(endpoint: string): { readonly host: string; readonly port: number } {
   const target = parseEndpoint(endpoint);
   if (target.kind === 'tcp') return target;
   throw new EndpointError(`endpoint: expected host:port or [ipv6]:port, got "${endpoint}"`);
 }
 
-/** Resolves the address of a host and the socket type that reaches it. An empty host means all addresses. */
+/** Resolves a host to an address and the socket type that reaches it. An empty host means all addresses. */
 export async function resolveHost(host: string): Promise<{ readonly address: string; readonly type: 'udp4' | 'udp6' }> {
   if (host === '') return { address: '::', type: 'udp6' };
   const { address, family } = isIP(host) ? { address: host, family: isIP(host) } : await lookup(host);
   return { address, type: family === 6 ? 'udp6' : 'udp4' };
 }
 
-/** Opens a socket at an endpoint; throws `EndpointError` or `ListenError`. */
+/** Binds a socket to an endpoint. Throws `EndpointError` or `ListenError`. */
 export async function bindUdp(endpoint: string, options: BindOptions): Promise<UdpSocket> {
   const { host, port } = parseUdpEndpoint(endpoint);
   try {
@@ -42,7 +42,7 @@ export async function bindUdp(endpoint: string, options: BindOptions): Promise<U
     const socket = createSocket({ type, reusePort: options.reusePort });
     await bind(socket, address, port);
     enlarge(socket, options.receiveBufferBytes);
-    // Errors concern single datagrams (such as an undeliverable report) and must not end the process.
+    // Errors affect single datagrams (such as an undeliverable report) and must not end the process.
     socket.on('error', () => {});
     return new BoundSocket(socket);
   } catch (error) {
@@ -63,14 +63,14 @@ function bind(socket: Socket, address: string, port: number): Promise<void> {
   });
 }
 
-/** Sets the buffer size; some systems reject sizes above their limit instead of using the maximum. */
+/** Sets the buffer size. Some systems reject sizes above their limit instead of using the maximum. */
 function enlarge(socket: Socket, bytes: number): void {
   for (let size = bytes; size > socket.getRecvBufferSize(); size /= 2) {
     try {
       socket.setRecvBufferSize(Math.floor(size));
       return;
     } catch {
-      // Try the next smaller size.
+      // Tries the next smaller size.
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A token bucket: allows `perSecond` units, and at most `burst` at once after a pause. A request is granted while any
- * tokens are left and may put the bucket in debt, so no single request is too large.
+ * tokens are left and may make the balance negative, so no single request is too large.
  */
 export class TokenBucket {
   readonly #perMilli: number;
@@ -19,7 +19,7 @@ export class TokenBucket {
   take(amount: number, nowMillis: number): boolean {
     const passed = nowMillis - this.#atMillis;
     if (passed !== 0) {
-      // A clock that is set back neither adds nor removes tokens.
+      // Setting the clock back neither adds nor removes tokens.
       this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, passed) * this.#perMilli);
       this.#atMillis = nowMillis;
     }

@@ -8,16 +8,16 @@ import { type PaceOptions, Pacer } from './pacer.ts';
 import { parseUdpEndpoint, resolveHost } from './socket.ts';
 import { type Writer, writeCookie, writeFragment, writeMark } from './write-datagram.ts';
 
-/** Options of a session. */
+/** Options for `openUdpSession`. */
 export interface UdpSessionOptions {
   readonly endpoint: string;
   readonly key: SharedKey | undefined;
   readonly pace: PaceOptions;
-  /** Number of times each datagram is sent. */
+  /** Number of times that each datagram is sent. */
   readonly repeat: number;
   readonly reportIntervalMillis: number;
   readonly clock: Clock;
-  /** Called for every report newer than the previous ones. */
+  /** Called for every report that is newer than the previous ones. */
   readonly onReport: () => void;
 }
 
@@ -26,21 +26,21 @@ export interface UdpSessionStats {
   readonly datagrams: number;
   readonly bytes: number;
   readonly messages: number;
-  /** Counters of the last report; `undefined` before the first. */
+  /** Counters from the last report; `undefined` before the first. */
   readonly reported: UdpCounters | undefined;
 }
 
-/** Number of marks without a report after which the session stops sending them, until data is sent again. */
+/** Number of marks without a report after which the session stops sending marks until it sends data again. */
 const MAX_UNREPORTED = 10;
 
-/** Opens a socket to the endpoint and begins a session. Rejects when the host is unknown. */
+/** Opens a socket to the endpoint and starts a session. Rejects if the host is unknown. */
 export async function openUdpSession(options: UdpSessionOptions): Promise<UdpSession> {
   const { host, port } = parseUdpEndpoint(options.endpoint);
   const { address, type } = await resolveHost(host === '' ? 'localhost' : host);
   const socket = createSocket({ type });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
-    // A connected socket only receives datagrams of its peer, and detects that no receiver listens.
+    // A connected socket receives datagrams only from its peer, and detects that no receiver is listening.
     socket.connect(port, address, () => {
       socket.off('error', reject);
       resolve();
@@ -49,13 +49,13 @@ export async function openUdpSession(options: UdpSessionOptions): Promise<UdpSes
   return new UdpSession(socket, options);
 }
 
-/** One socket and one session. It ends with its first error. */
+/** A socket with a single session, which ends on its first error. */
 export class UdpSession {
   readonly #socket: Socket;
   readonly #options: UdpSessionOptions;
   readonly #pacer: Pacer;
   readonly #writer: Writer;
-  /** Messages are sent one after the other. */
+  /** Serializes message sends. */
   #queue: Promise<unknown> = Promise.resolve();
   #datagrams = 0;
   #bytes = 0;
@@ -71,7 +71,7 @@ export class UdpSession {
     this.#socket = socket;
     this.#options = options;
     this.#pacer = new Pacer(options.pace, options.clock);
-    // A cryptographic random number: an attacker who guesses a session can interfere with it.
+    // A cryptographically random identifier: an attacker who guesses it could interfere with the session.
     this.#writer = { session: randomBytes(8).toString('latin1'), key: options.key };
     socket.on('message', (bytes) => this.#receive(bytes));
     socket.on('error', (error) => this.#fail(error));
@@ -93,14 +93,17 @@ export class UdpSession {
     };
   }
 
-  /** Sends a message after those before it; resolves with an error message, or when the kernel has accepted it all. */
+  /**
+   * Sends a message after all previous ones. Resolves with an error message, or with `undefined` once the kernel has
+   * accepted all datagrams.
+   */
   send(message: Message, abort: AbortSignal | undefined): Promise<string | undefined> {
     const sent = this.#queue.then(() => this.#send(message, abort));
     this.#queue = sent;
     return sent;
   }
 
-  /** Sends a final mark and closes. */
+  /** Sends a final mark and closes the socket. */
   async close(): Promise<void> {
     await this.#queue;
     if (this.#closed) return;
@@ -157,7 +160,7 @@ export class UdpSession {
     }, reportIntervalMillis);
   }
 
-  /** Whether the receiver has reported the fate of every datagram. */
+  /** Reports whether the receiver has reported the fate of every datagram. */
   #isSettled(): boolean {
     const { received = 0, lost = 0 } = this.#reported ?? {};
     return this.#lastReport.expected === this.#datagrams && received + lost === this.#datagrams;

@@ -1,7 +1,6 @@
 /**
- * Measures the cost of a span from a UDP client through the kernel to a server in the same process, with requests of
- * 100 spans.
- * Run: node packages/transport/src/udp/udp.bench.ts
+ * Benchmarks the cost per span from a UDP client through the kernel to a server in the same process, with requests of
+ * 100 spans. Run: node packages/transport/src/udp/udp.bench.ts
  */
 import { ACCEPTED } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
@@ -35,7 +34,7 @@ for (const [name, options] of Object.entries(CASES)) {
   );
   const client = createUdpClient({
     endpoint: server.address,
-    // A socket reads 32 datagrams per turn.
+    // A socket reads 32 datagrams per event loop turn.
     pace: { bytesPerSecond: 2 ** 30, burstBytes: 40_000 },
     ...options,
   });

@@ -15,21 +15,21 @@ import {
 } from './datagram.ts';
 import { type SharedKey, seal, trailerBytes } from './integrity.ts';
 
-/** The writer of datagrams: its session and key. */
+/** The session and key with which datagrams are written. */
 export interface Writer {
   /** Session identifier: eight bytes as latin1. */
   readonly session: string;
   readonly key: SharedKey | undefined;
 }
 
-/** A fragment of a message or the parity of a group, before it is numbered. */
+/** A fragment of a message or the parity of a group, before it is assigned a sequence number. */
 export interface FragmentContents {
   readonly kind: 'data' | 'parity';
   readonly index: number;
   readonly payload: Uint8Array;
 }
 
-/** Encodes the datagram of a fragment. */
+/** Encodes a fragment as a datagram. */
 export function writeFragment(
   writer: Writer,
   sequence: number,
@@ -61,7 +61,7 @@ export function writeReport(writer: Writer, number: number, expected: number, co
   return seal(datagram, writer.key);
 }
 
-/** Encodes a mark: as long as the report that it requests, so that the report may be sent to an unproved address. */
+/** Encodes a mark. It is as long as the report it requests, so that the report may be sent to an unproved address. */
 export function writeMark(writer: Writer, sequence: number, messageSequence: number): Buffer {
   const datagram = begin(writer, 'mark', REPORT_BYTES);
   writeSafeInteger(datagram, 16, sequence);
@@ -77,7 +77,7 @@ export function writeCookie(writer: Writer, kind: 'challenge' | 'proof', cookie:
   return seal(datagram, writer.key);
 }
 
-/** Creates a datagram with space for `length` bytes before its trailer, and writes the common header. */
+/** Allocates a datagram with `length` bytes before its trailer and writes the common header. */
 function begin({ session, key }: Writer, kind: keyof typeof TYPE_NUMBERS, length: number): Buffer {
   const datagram = Buffer.allocUnsafe(length + trailerBytes(key));
   datagram.writeUInt32BE(MAGIC, 0);

@@ -7,14 +7,13 @@ import { readServerMessage } from './read-envelope.ts';
 import { writeClientMessage } from './write-envelope.ts';
 
 /**
- * Timing of a session's connections, as in `retry_on_failure` but shorter, because a lost connection is not a failure
- * yet.
+ * Connection timing of a session, as in `retry_on_failure` but shorter, because a lost connection is not yet a failure.
  */
 export interface ClientSessionOptions {
   readonly open: OpenSocket;
   /** Timeout for connecting and receiving `welcome`. */
   readonly connectTimeoutMillis: number;
-  /** First and maximum pause before reconnecting. */
+  /** Initial and maximum delay before reconnecting. */
   readonly initialIntervalMillis: number;
   readonly maxIntervalMillis: number;
   readonly clock: Clock;
@@ -22,24 +21,24 @@ export interface ClientSessionOptions {
   readonly random: () => number;
 }
 
-/** The user of a session: it is notified of connections, and the session queries its state. */
+/** The user of a session, which is notified of connections and provides the state they need. */
 export interface SessionUser {
   /** Whether a connection is needed. */
   readonly needsConnection: boolean;
-  /** Returns the ids of unacknowledged requests. */
+  /** Returns the IDs of unacknowledged requests. */
   unacknowledged(): readonly number[];
-  /** Called when `welcome` has arrived; `send` is valid until `cut`. */
+  /** Called when `welcome` has arrived. `send` is valid until `cut` is called. */
   ready(welcome: Welcome, send: (message: Uint8Array) => void): void;
   message(message: Exclude<ServerMessage, Welcome>): void;
-  /** Called when the connection has ended and another one is tried at once. */
+  /** Called when the connection has ended and a new attempt follows immediately. */
   cut(): void;
-  /** Called when no connection is available: all waiting requests get this outcome. */
+  /** Called when no connection is available. All pending requests get this outcome. */
   failed(outcome: SocketEnd['outcome']): void;
 }
 
 /**
- * A session that outlives its connections: it connects when needed, identifies itself, monitors the server, and
- * reconnects with increasing pauses. It uses no Node API, so browsers use it, too.
+ * A session that outlives its connections. It connects when needed, identifies itself, monitors the server, and
+ * reconnects with increasing delays. It uses no Node API, so it also runs in browsers.
  */
 export class ClientSession {
   readonly #options: ClientSessionOptions;
@@ -52,7 +51,7 @@ export class ClientSession {
   /** Time before which the session does not reconnect. */
   #notBeforeMillis = 0;
   #isActive = false;
-  /** The only timer: of the next attempt, of the current attempt, or of the heartbeat. */
+  /** Cancels the only timer: for the next attempt, the current attempt, or the heartbeat. */
   #cancelTimer: (() => void) | undefined;
   #onClosed = () => {};
 
@@ -72,12 +71,12 @@ export class ClientSession {
     else this.#after(waitMillis, () => this.#open());
   }
 
-  /** Resets the pause after a successful response of the server. */
+  /** Resets the reconnect delay after a successful response from the server. */
   resetBackoff(): void {
     this.#intervalMillis = this.#options.initialIntervalMillis;
   }
 
-  /** Closes the session gracefully; resolves when the connection has ended. */
+  /** Closes the session gracefully. Resolves when the connection has ended. */
   close(): Promise<void> {
     this.#closed = true;
     this.#stopTimer();
@@ -132,8 +131,8 @@ export class ClientSession {
   }
 
   /**
-   * Monitors the heartbeat: a server that sends neither messages nor heartbeats is lost, even if the network reports no
-   * error.
+   * Monitors the heartbeat: a server that sends neither messages nor heartbeats is considered lost, even if the network
+   * reports no error.
    */
   #watch(silentMillis: number): void {
     if (silentMillis === 0) return;
@@ -171,15 +170,15 @@ export class ClientSession {
   }
 }
 
-/** Factor between consecutive pauses. */
+/** Factor by which the reconnect delay increases. */
 const GROWTH = 2;
 
-/** Number of heartbeats without input after which a connection is dead. */
+/** Number of heartbeat intervals without input after which a connection is considered dead. */
 const SILENT_HEARTBEATS = 3;
 
-/** Returns 128 random bits: anyone who could guess the name of a session could learn the outcomes of its requests. */
+/** Returns 128 random bits: anyone who could guess a session name could learn the outcomes of its requests. */
 function randomName(): string {
-  // Not `randomUUID`, which pages only have over TLS.
+  // Not `randomUUID`, which pages can use only over TLS.
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -2,12 +2,12 @@ import type { Outcome, Signal } from '@otelier/otlp';
 import type { Data } from './envelope.ts';
 import { writeClientMessage } from './write-envelope.ts';
 
-/** Options of a subscription to the telemetry that passes a server. */
+/** Options for a subscription to the telemetry that passes through a server. */
 export interface LiveDataOptions {
   readonly signal: Signal;
-  /** Condition in the language of the server's `filter` processor; without it, all telemetry. */
+  /** Condition in the syntax of the server's `filter` processor. If omitted, all telemetry is sent. */
   readonly condition?: string;
-  /** Called with telemetry: an export request in protobuf, and the number of items skipped before it. */
+  /** Called with telemetry: a protobuf export request, and the number of items skipped before it. */
   readonly onData: (request: Uint8Array, skippedItems: number) => void;
   /** Called when the server rejects the subscription, which ends it. */
   readonly onRefused?: (reason: string) => void;
@@ -41,7 +41,7 @@ export class ClientSubscriptions {
     this.#send = undefined;
   }
 
-  /** Handles the acknowledgment of a subscription; `false` when there is none with this id. */
+  /** Handles the acknowledgment of a subscription. Returns `false` if no subscription has this ID. */
   acknowledged(id: number, outcome: Outcome): boolean {
     const options = this.#open.get(id);
     if (options === undefined) return false;

@@ -15,7 +15,7 @@ import { writeServerMessage } from './write-envelope.ts';
 
 const WELCOME = { kind: 'welcome', maxBodyBytes: 1_000_000, window: 3, heartbeatMillis: 0, known: [] } as const;
 
-/** Runs a server that behaves as the test specifies, unlike real ones. */
+/** Runs a server that behaves as the test specifies, unlike a real one. */
 async function withPeer(
   act: (message: ClientMessage, ws: WebSocket) => void,
   run: (address: string, seen: { readonly messages: ClientMessage[] }) => Promise<void>,
@@ -77,7 +77,7 @@ describe('a WebSocket client', () => {
       assert.equal(kind, 'retry');
       assert.match(reason, /^127\.0\.0\.1:\d+: socket hang up/);
     }
-    // Pauses of 100, 200, and 350 from then on, measured in steps of 10.
+    // Delays of 100, 200, and then 350, measured in steps of 10.
     const at = attempts.map((millis) => millis - start);
     const pauses = at.slice(1).map((millis, index) => Math.round((millis - (at[index] ?? 0)) / 50) * 50);
     assert.deepEqual(pauses, [100, 200, 350, 350]);
@@ -147,7 +147,7 @@ describe('a WebSocket client', () => {
         const outcomes = await Promise.all(sizes.map((size) => client.export('traces', [new Uint8Array(size)])));
         assert.deepEqual(new Set(outcomes.map(({ kind }) => kind)), new Set(['accepted']));
         assert.equal(max, 3);
-        // A request larger than the limit is sent alone.
+        // A request larger than the limit is sent on its own.
         assert.equal(maxBytes, 2000);
         await client.shutdown();
       },
@@ -186,7 +186,7 @@ describe('a WebSocket client', () => {
         await clock.advance(2999);
         assert.equal(messages.length, 2);
         await clock.advance(1);
-        // Reconnects by itself, reports its unacknowledged requests, and resends those that the server does not know.
+        // Reconnects on its own, reports its unacknowledged requests, and resends those unknown to the server.
         while (messages.length < 4) await clock.advance(1);
         assert.deepEqual(
           messages.slice(2).map((message) => [message.kind, message.kind === 'hello' && message.unacknowledged]),

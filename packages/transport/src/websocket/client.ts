@@ -9,42 +9,45 @@ import type { LiveDataOptions } from './client-subscriptions.ts';
 import { ExportSession } from './export-session.ts';
 import { createSocketOpener } from './open-socket.ts';
 
-/** Options of an OTLP client over WebSocket. Only the endpoint is required. */
+/** Options for `createWebSocketClient`. Only the endpoint is required. */
 export interface WebSocketClientOptions {
   /**
    * Address of the server: `ws://host:4320`, `wss://host/path`, `host:port` (with TLS unless `tls.insecure`) or
    * `unix:/path`. Default path `/v1/otlp`.
    */
   readonly endpoint: string;
-  /** Default `protobuf`. */
+  /** Defaults to `protobuf`. */
   readonly encoding?: OtlpEncoding;
-  /** Default `none`. */
+  /** Defaults to `none`. */
   readonly compression?: Compression;
-  /** Compression level on the scale of the coding. Default: the fastest, see `DEFAULT_LEVELS`. */
+  /** Compression level, in the range defined by the compression. Defaults to the fastest; see `DEFAULT_LEVELS`. */
   readonly compressionLevel?: number;
   /** Headers of the upgrade request. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: ClientTlsOptions;
-  /** Timeout of one request, including reconnects. Default 10,000. */
+  /** Timeout of one request, including reconnects. Defaults to 10,000. */
   readonly timeoutMillis?: number;
-  /** Timeout for connecting. Default 10,000. */
+  /** Timeout for connecting. Defaults to 10,000. */
   readonly connectTimeoutMillis?: number;
-  /** First pause before reconnecting, randomized by half of itself; each is twice the one before. Default 200. */
+  /**
+   * Initial delay before reconnecting, randomized by 50 % in both directions. Each delay is twice the previous one.
+   * Defaults to 200.
+   */
   readonly initialIntervalMillis?: number;
-  /** Maximum pause. Default 30,000. */
+  /** Maximum delay before reconnecting. Defaults to 30,000. */
   readonly maxIntervalMillis?: number;
-  /** Maximum size of requests in flight; further ones wait. Default 16 MiB. */
+  /** Maximum total size of requests in flight. Further requests are queued. Defaults to 16 MiB. */
   readonly maxInFlightBytes?: number;
-  /** Maximum size of a message of a subscription. Default 20 MiB. */
+  /** Maximum size of a subscription message. Defaults to 20 MiB. */
   readonly maxMessageBytes?: number;
-  /** Whether the connection keeps the process alive. Default `true`. */
+  /** Whether the connection keeps the process alive. Defaults to `true`. */
   readonly keepsProcessAlive?: boolean;
   readonly clock?: Clock;
   /** Returns a number in [0, 1). */
   readonly random?: () => number;
 }
 
-/** A client that sends requests and subscribes to the telemetry that passes the server. */
+/** A client that sends requests and can subscribe to the telemetry that passes through the server. */
 export interface WebSocketClient extends ExportClient {
   /** Opens a subscription, which survives reconnects until the returned function is called. */
   subscribe(options: LiveDataOptions): () => void;
@@ -53,7 +56,7 @@ export interface WebSocketClient extends ExportClient {
 const MIB = 1024 * 1024;
 
 /**
- * Creates a client that sends OTLP over one WebSocket, which is opened with the first request, carries any number of
+ * Creates an OTLP client over a single WebSocket, which is opened on the first request, carries any number of
  * concurrent requests, and is reopened when it breaks; requests in flight then continue. Throws `EndpointError`,
  * `FileError` or `UnsupportedCompressionError` for invalid options.
  */

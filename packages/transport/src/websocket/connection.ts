@@ -25,10 +25,10 @@ export interface ConnectionContext extends ReceivingContext {
   readonly sessions: ServerSessions;
   readonly signals: readonly Signal[];
   readonly maxDecompressedBytes: number;
-  /** Maximum size of a client's requests in flight; beyond it, reading stops. */
+  /** Maximum total size of a client's requests in flight, above which reading stops. */
   readonly maxInFlightBytes: number;
   readonly window: number;
-  /** 0 disables probes. */
+  /** Interval between pings. 0 disables them. */
   readonly heartbeatMillis: number;
   /** 0 means no limit. */
   readonly idleTimeoutMillis: number;
@@ -36,16 +36,16 @@ export interface ConnectionContext extends ReceivingContext {
   readonly onInternalError: (error: unknown) => void;
 }
 
-/** The authenticated client of an upgrade. */
+/** The authenticated client that requested the upgrade. */
 export interface Peer {
   readonly headers: ExportRequest['headers'];
   readonly subject: string | undefined;
 }
 
-/** Unread output above which reading from a client stops. */
+/** Size of unread output above which reading from a client stops. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
 
-/** One connection of a client, from the upgrade to its end. */
+/** A client connection, from the upgrade to its end. */
 export class Connection implements SessionConnection, ConnectionUse {
   servedMillis: number | undefined;
   /** Resolves when the connection has ended. */
@@ -79,7 +79,7 @@ export class Connection implements SessionConnection, ConnectionUse {
     );
     if (socket instanceof Socket) openConnections.watch(socket, this);
     ws.on('message', (data, isBinary) => this.#read(data, isBinary));
-    // `ws` handles violations of WebSocket itself, with the matching close code.
+    // `ws` itself handles WebSocket protocol violations, with the appropriate close code.
     ws.on('error', () => {});
     this.ended = new Promise((resolve) => {
       ws.on('close', () => {
@@ -98,7 +98,7 @@ export class Connection implements SessionConnection, ConnectionUse {
     return this.#subscriptions.count > 0 || (this.#session?.pendingCount ?? 0) > 0;
   }
 
-  /** Whether requests have arrived since the last call. */
+  /** Reports whether requests have arrived since the last call. */
   takeBusy(): boolean {
     const busy = this.#state === 'open' && this.#carriedRequests > 0;
     this.#carriedRequests = 0;
@@ -106,14 +106,14 @@ export class Connection implements SessionConnection, ConnectionUse {
   }
 
   /**
-   * Accepts no more requests, and closes once those in flight are acknowledged. The client resends later requests on
-   * its next connection, where they are unknown.
+   * Accepts no more requests, and closes once those in flight have been acknowledged. The client resends later requests
+   * on its next connection, where they are unknown.
    */
   drain(): void {
     if (this.#state !== 'open') return;
     this.#state = 'draining';
     this.#subscriptions.end();
-    // Wait for the close frame of the client.
+    // Waits for the client's close frame.
     this.#ws.resume();
     this.#closeOnceDrained();
   }
@@ -175,8 +175,8 @@ export class Connection implements SessionConnection, ConnectionUse {
   }
 
   /**
-   * Handles a request, unless it was received before. Its outcome goes to the session, which may have another
-   * connection by then.
+   * Handles a request, unless it was received before. Its outcome goes to the session, which may have a new connection
+   * by then.
    */
   async #take(message: ExportMessage, session: ServerSession, sizeBytes: number): Promise<void> {
     const { id } = message;
@@ -244,8 +244,8 @@ export class Connection implements SessionConnection, ConnectionUse {
   }
 
   /**
-   * Pauses or resumes reading: back-pressure depends on the requests in flight and the output that the client has not
-   * read.
+   * Pauses or resumes reading. Back-pressure depends on the requests in flight and the output not yet read by the
+   * client.
    */
   #regulate(): void {
     if (this.#session === undefined || this.#state !== 'open') return;
@@ -263,11 +263,11 @@ export class Connection implements SessionConnection, ConnectionUse {
     });
   }
 
-  /** Probes the client, and closes the connection when nothing has arrived since the last probe or it is unused. */
+  /** Pings the client. Closes the connection if nothing has arrived since the last ping, or if it is unused. */
   #beat(): undefined {
     const { heartbeatMillis, idleTimeoutMillis, clock } = this.#context;
     if (heartbeatMillis === 0) return;
-    // No input is expected from a client that is not read.
+    // No input is expected from a client while reading is paused.
     if (!this.#isActive && !this.#ws.isPaused) {
       this.#ws.terminate();
       return;
@@ -291,7 +291,7 @@ export class Connection implements SessionConnection, ConnectionUse {
     this.#ws.close(code, closeReason(reason));
   }
 
-  /** Closes without reading further, because there is no memory for the input. */
+  /** Closes the connection without further reads, because there is no memory for the input. */
   #cut(code: number, reason: string): void {
     this.#close(code, reason);
     this.#receiving.end();
@@ -307,7 +307,7 @@ export class Connection implements SessionConnection, ConnectionUse {
   }
 }
 
-/** The parsed metadata of a request's body. */
+/** The parsed metadata of a request body. */
 interface Checked {
   readonly signal: Signal;
   readonly encoding: OtlpEncoding;

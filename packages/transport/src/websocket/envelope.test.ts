@@ -111,7 +111,7 @@ describe('the envelope', () => {
 
   test('ignores unknown fields', () => {
     const message = writeClientMessage({ kind: 'unsubscribe', id: 4 });
-    // Before it, field 9 of the message, a string; after it, field 99, a number.
+    // Preceded by field 9 of the message, a string, and followed by field 99, a number.
     const more = Buffer.concat([Uint8Array.of(0x4a, 1, 0x78), message, Uint8Array.of(0x98, 0x06, 1)]);
     assert.deepEqual(readClientMessage(more), { kind: 'unsubscribe', id: 4 });
   });

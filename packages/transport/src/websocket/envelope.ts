@@ -1,18 +1,18 @@
 import type { Outcome } from '@otelier/otlp';
 
-/** Version of the envelope, negotiated as the subprotocol of the upgrade. */
+/** Envelope version, negotiated as the subprotocol of the upgrade. */
 export const WEBSOCKET_SUBPROTOCOL = 'otlp.otelier.v1';
 
-/** Default path of servers and clients. */
+/** Default path for servers and clients. */
 export const WEBSOCKET_PATH = '/v1/otlp';
 
-/** A message of a client. `docs/protocol/websocket.md` describes all messages and fields. */
+/** A client message. `docs/protocol/websocket.md` describes all messages and fields. */
 export type ClientMessage = Hello | ExportMessage | Subscribe | Unsubscribe;
 
-/** A message of a server. */
+/** A server message. */
 export type ServerMessage = Welcome | Acknowledgment | Data;
 
-/** First message of a connection: the session that it continues and its unacknowledged requests. */
+/** First message on a connection: the session that it continues and the session's unacknowledged requests. */
 export interface Hello {
   readonly kind: 'hello';
   readonly session: string;
@@ -28,23 +28,23 @@ export interface ExportMessage extends ExportHead {
 
 /** Metadata of an export request. */
 export interface ExportHead {
-  /** Number of the request, unique in its session. */
+  /** Request ID, unique within its session. */
   readonly id: number;
-  /** Signal as in OTLP's paths: `traces`. */
+  /** Signal name as in OTLP paths, such as `traces`. */
   readonly signal: string;
   /** `protobuf` or `json`. */
   readonly encoding: string;
-  /** Empty for none, otherwise as in `content-encoding`. */
+  /** Empty for none, otherwise the `Content-Encoding` token. */
   readonly compression: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Subscribes to a copy of the telemetry that passes the server. */
+/** Subscribes to a copy of the telemetry that passes through the server. */
 export interface Subscribe {
   readonly kind: 'subscribe';
   readonly id: number;
   readonly signal: string;
-  /** Condition for items; empty for all. */
+  /** Condition that items must match; empty for all items. */
   readonly filter: string;
 }
 
@@ -57,37 +57,37 @@ export interface Unsubscribe {
 /** Response to `hello`. */
 export interface Welcome {
   readonly kind: 'welcome';
-  /** Maximum size of a body that the server accepts, as sent. */
+  /** Maximum size of a body accepted by the server, as sent. */
   readonly maxBodyBytes: number;
-  /** Maximum number of unacknowledged requests, and of outcomes that the server remembers. */
+  /** Maximum number of unacknowledged requests, and of outcomes remembered by the server. */
   readonly window: number;
   /** Maximum interval between the server's pings; 0 for none. */
   readonly heartbeatMillis: number;
   /**
-   * Ids of `hello.unacknowledged` that the server has received: they are acknowledged now or later and must not be
-   * resent.
+   * IDs from `hello.unacknowledged` that the server has received. They have been or will be acknowledged and must not
+   * be resent.
    */
   readonly known: readonly number[];
 }
 
-/** Outcome of an export request, or of the request for a subscription. */
+/** Outcome of an export request or a subscription request. */
 export interface Acknowledgment {
   readonly kind: 'acknowledgment';
   readonly id: number;
   readonly outcome: Outcome;
 }
 
-/** Telemetry for a subscription: an export request in protobuf. */
+/** Telemetry for a subscription: a protobuf export request. */
 export interface Data {
   readonly kind: 'data';
-  /** Id of the subscription. */
+  /** Subscription ID. */
   readonly id: number;
-  /** Number of items skipped since the previous message, because the client was too slow. */
+  /** Number of items skipped since the previous message because the client was too slow. */
   readonly skippedItems: number;
   readonly body: Uint8Array;
 }
 
-/** Thrown for an invalid message; its text fits a close frame. */
+/** Thrown for an invalid message. The error message fits into a close frame. */
 export class EnvelopeError extends Error {
   override readonly name = 'EnvelopeError';
 }
@@ -105,13 +105,13 @@ export const FIELDS = {
   data: { id: 1, skippedItems: 2, body: 15 },
 } as const;
 
-/** Kinds of outcomes; the index is the number. */
+/** Outcome kinds. The index is the number on the wire. */
 export const OUTCOME_KINDS = ['accepted', 'partial', 'retry', 'refused'] as const;
 
-/** Maximum number of ids in `hello` and `welcome`. */
+/** Maximum number of IDs in `hello` and `welcome`. */
 export const MAX_IDS = 1024;
 
-/** Maximum number of headers of an export request. */
+/** Maximum number of headers in an export request. */
 export const MAX_HEADERS = 64;
 
 /** Maximum size of an export message without its body. */

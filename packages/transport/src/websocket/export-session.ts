@@ -8,11 +8,11 @@ import { writeExport } from './write-envelope.ts';
 
 /** Options for sending requests over a session. */
 export interface ExportSessionOptions extends ClientSessionOptions {
-  /** Maximum size of unacknowledged requests; further ones wait. */
+  /** Maximum total size of unacknowledged requests. Further requests are queued. */
   readonly maxInFlightBytes: number;
 }
 
-/** A request in encoded form. */
+/** An encoded request. */
 export interface EncodedRequest {
   readonly head: Omit<ExportHead, 'id'>;
   readonly body: readonly Uint8Array[];
@@ -22,16 +22,16 @@ export interface EncodedRequest {
 const MAX_ATTEMPTS = 5;
 
 /**
- * Sends concurrent requests over a session, each with an id. Requests in flight survive a broken connection: `welcome`
- * of the next one tells whether the server has received them. A request that the caller canceled, or that ended because
- * no connection was available, may have been accepted nevertheless; its id is kept with the caller's parts. When these
- * are exported again, they use the same id, under which the server accepts nothing twice.
+ * Sends concurrent requests over a session, each with an ID. Requests in flight survive a broken connection: `welcome`
+ * on the next one indicates whether the server has received them. A request that was canceled by the caller, or that
+ * ended because no connection was available, may still have been accepted. Its ID therefore stays associated with the
+ * caller's parts. If these are exported again, they use the same ID, and the server accepts nothing twice under one ID.
  */
 export class ExportSession implements SessionUser {
   readonly #options: ExportSessionOptions;
   readonly #session: ClientSession;
   readonly #subscriptions = new ClientSubscriptions();
-  /** Requests in sending order. */
+  /** Unacknowledged requests in sending order. */
   #waiting = new Set<Request>();
   readonly #sent = new Map<number, Request>();
   readonly #uncertain = new WeakMap<readonly Uint8Array[], Request>();
@@ -44,7 +44,7 @@ export class ExportSession implements SessionUser {
     this.#session = new ClientSession(options, this);
   }
 
-  /** Sends a request; `parts` identify it, `encoded` is their encoded form. */
+  /** Sends a request. `parts` identify it, and `encoded` is their encoded form. */
   export(parts: readonly Uint8Array[], encoded: EncodedRequest, limits: Limits): Promise<Outcome> {
     const earlier = this.#uncertain.get(parts);
     this.#uncertain.delete(parts);
@@ -155,7 +155,7 @@ export class ExportSession implements SessionUser {
     this.#pump();
   }
 
-  /** Cancels a request; if it was sent, it may still be accepted. */
+  /** Cancels a request. If it has been sent, it may still be accepted. */
   #cancel(request: Request, reason: string): Outcome {
     this.#waiting.delete(request);
     const outcome = connectionOutcome(reason);
@@ -172,15 +172,15 @@ export class ExportSession implements SessionUser {
   }
 }
 
-/** A request, from its first sending to its acknowledgment. */
+/** A request, from its first transmission to its acknowledgment. */
 class Request {
   readonly id: number;
   /** The parts passed by the caller, which identify the request. */
   readonly parts: readonly Uint8Array[];
   attempts = 0;
-  /** `undefined` once no caller waits. */
+  /** `undefined` once no caller is waiting. */
   settle: ((outcome: Outcome) => void) | undefined;
-  /** Outcome that arrived when no caller waited. */
+  /** An outcome that arrived when no caller was waiting. */
   outcome: Outcome | undefined;
   encoded = NOTHING;
 
@@ -194,14 +194,14 @@ class Request {
   }
 }
 
-/** Replaces the body of a request that need not be resent. */
+/** Replaces the body of a request that does not need to be resent. */
 const NOTHING: EncodedRequest = { head: { signal: '', encoding: '', compression: '', headers: {} }, body: [] };
 
 function tooLarge(maxBytes: number, sizeBytes: number): Outcome {
   return { kind: 'refused', reason: `the server accepts a body of at most ${maxBytes} bytes, got ${sizeBytes}` };
 }
 
-/** Marks the reason of a failure as the server's. */
+/** Marks the failure reason as coming from the server. */
 function fromServer(outcome: Outcome): Outcome {
   if (outcome.kind !== 'retry' && outcome.kind !== 'refused') return outcome;
   return { ...outcome, reason: `the server responded: ${outcome.reason}` };

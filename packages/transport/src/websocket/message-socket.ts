@@ -1,6 +1,6 @@
 import type { Outcome } from '@otelier/otlp';
 
-/** A WebSocket of any runtime, as used by the client's session. */
+/** A WebSocket of any runtime, as used by the client session. */
 export interface MessageSocket {
   send(message: Uint8Array): void;
   /** Closes the connection gracefully. */
@@ -9,7 +9,7 @@ export interface MessageSocket {
   terminate(): void;
 }
 
-/** Callbacks of a socket. `closed` is the last one. */
+/** Socket callbacks. `closed` is called last. */
 export interface SocketEvents {
   opened(): void;
   message(bytes: Uint8Array): void;
@@ -20,11 +20,11 @@ export interface SocketEvents {
 
 /** How a connection ended, or why it could not be opened. */
 export interface SocketEnd {
-  /** Outcome of requests without an acknowledgment. */
+  /** Outcome of unacknowledged requests. */
   readonly outcome: Extract<Outcome, { kind: 'retry' | 'refused' }>;
-  /** Whether to continue the session on another connection before reporting it. */
+  /** Whether to resume the session on another connection before reporting the outcome. */
   readonly resume: boolean;
 }
 
-/** Opens a connection; the callbacks are never called synchronously. */
+/** Opens a connection. Callbacks are never called synchronously. */
 export type OpenSocket = (events: SocketEvents) => MessageSocket;

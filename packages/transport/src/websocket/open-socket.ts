@@ -9,7 +9,7 @@ import { CLOSE } from './close-codes.ts';
 import { WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from './envelope.ts';
 import type { MessageSocket, OpenSocket, SocketEnd, SocketEvents } from './message-socket.ts';
 
-/** Options of the sockets. */
+/** Options for `createSocketOpener`. */
 export interface SocketOptions {
   readonly endpoint: string;
   readonly tls: ClientTlsOptions | undefined;
@@ -20,13 +20,16 @@ export interface SocketOptions {
   readonly clock: Clock;
 }
 
-/** Time for a server to respond to a close frame. */
+/** How long a server has to respond to a close frame. */
 const CLOSE_TIMEOUT_MILLIS = 1000;
 
 /** Maximum size of the response to a failed upgrade. */
 const MAX_RESPONSE_BYTES = 4096;
 
-/** Creates a function that opens sockets with Node's `ws`. Throws `EndpointError`, or `FileError` for certificates. */
+/**
+ * Creates a function that opens sockets with the `ws` package. Throws `EndpointError`, or `FileError` if a certificate
+ * file cannot be used.
+ */
 export function createSocketOpener(options: SocketOptions): OpenSocket {
   const endpoint = options.endpoint.replace(/^ws(?=s?:\/\/)/i, 'http');
   const destination = createDestination(endpoint, options.tls, options.clock);
@@ -78,7 +81,10 @@ function openSocket(options: SocketOptions, destination: Destination, events: So
   };
 }
 
-/** Reads the response of a server that does not open a WebSocket: another protocol, or a rejection of this client. */
+/**
+ * Reads the response of a server that did not open a WebSocket, because it speaks another protocol or rejects this
+ * client.
+ */
 function readResponse(
   request: ClientRequest,
   response: IncomingMessage,
@@ -107,5 +113,5 @@ function retry(reason: string, code?: number): SocketEnd['outcome'] {
   return { kind: 'retry', afterMillis: code === CLOSE.tryAgainLater ? BUSY_MILLIS : undefined, reason };
 }
 
-/** Retry delay for a server without memory. */
+/** Retry delay if the server is out of memory. */
 const BUSY_MILLIS = 1000;

@@ -12,7 +12,7 @@ import {
   type ServerMessage,
 } from './envelope.ts';
 
-/** Decodes a message of a client; throws `EnvelopeError`. */
+/** Decodes a client message. Throws `EnvelopeError`. */
 export function readClientMessage(bytes: Uint8Array): ClientMessage {
   return readMessage(bytes, FIELDS.client, (kind, fields) => {
     switch (kind) {
@@ -35,7 +35,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage {
   });
 }
 
-/** Decodes a message of a server; throws `EnvelopeError`. */
+/** Decodes a server message. Throws `EnvelopeError`. */
 export function readServerMessage(bytes: Uint8Array): ServerMessage {
   return readMessage(bytes, FIELDS.server, (kind, fields) => {
     switch (kind) {
@@ -99,7 +99,7 @@ function readOutcome(fields: Fields): Outcome {
   }
 }
 
-/** Decodes a message with one field, which defines its kind; of several fields the last counts, as in protobuf. */
+/** Decodes a message whose kind is determined by its only field. As in protobuf, the last of several fields wins. */
 function readMessage<T>(
   bytes: Uint8Array,
   kinds: Readonly<Record<string, number>>,
@@ -121,7 +121,7 @@ function readMessage<T>(
   }
 }
 
-/** The fields of one message, found by number. Messages have few, so a linear search is fast. */
+/** The fields of a message, looked up by number. Messages have few fields, so a linear search is fast. */
 class Fields {
   readonly #bytes: Uint8Array;
   readonly #found: Found[] = [];
@@ -192,7 +192,7 @@ class Fields {
     return headers.length === 0 ? NO_HEADERS : Object.fromEntries(headers);
   }
 
-  /** Decodes UTF-8, as protobuf requires; a strict decoder checks doubtful input. */
+  /** Decodes UTF-8, as protobuf requires. A strict decoder validates suspicious input. */
   #string(start: number, end: number): string {
     const text = readString(this.#bytes, start, end);
     if (!text.includes('\ufffd')) return text;
@@ -203,7 +203,10 @@ class Fields {
     }
   }
 
-  /** Returns the last value; earlier ones must be valid, too, because other decoders reject the message otherwise. */
+  /**
+   * Returns the last value. Earlier values must also be valid, because other decoders would reject the message
+   * otherwise.
+   */
   #all(field: number, wireType: number): readonly Found[] {
     return this.#found.filter((found) => found.field === field && found.wireType === wireType);
   }

@@ -8,31 +8,31 @@ import { createSource, type RequestSource } from '../server/request-source.ts';
 /** Dependencies of `Receiving`. */
 export interface ReceivingContext {
   readonly admit: Admit;
-  /** Requests whose bodies are still arriving. */
+  /** Requests whose bodies are still being received. */
   readonly incoming: IncomingRequests;
   readonly maxBodyBytes: number;
-  /** Timeout for receiving a message. */
+  /** Timeout for receiving a complete message. */
   readonly timeoutMillis: number;
 }
 
-/** Part of a message that every connection may hold before it is counted. */
+/** Bytes of a message that every connection may buffer before they are counted. */
 const FREE_BYTES = 4 * 1024;
 
 /**
- * Reserves memory for a message while it arrives. `ws` only delivers complete messages, so otherwise a thousand slow
- * senders could hold a thousand incomplete messages outside any budget.
+ * Reserves memory for a message while it arrives. `ws` delivers only complete messages, so a thousand slow senders
+ * could otherwise hold a thousand incomplete messages outside any budget.
  */
 export class Receiving {
   readonly #context: ReceivingContext;
   readonly #refuse: (rejection: AdmissionRejection) => void;
-  /** Bytes received since the last complete message; an upper bound that includes frame headers. */
+  /** Bytes received since the last complete message. An upper bound, because it includes frame headers. */
   #unfinishedBytes = 0;
   #lastChunkBytes = 0;
   #request: IncomingRequest | undefined;
   readonly #source: RequestSource;
   readonly #isPaused: () => boolean;
 
-  /** `onActivity` is called for all input, `refuse` when the message cannot be held. */
+  /** `onActivity` is called for all input, and `refuse` when there is no memory for the message. */
   constructor(
     socket: Duplex & { readonly remoteAddress?: string | undefined },
     context: ReceivingContext,
@@ -55,7 +55,7 @@ export class Receiving {
     });
   }
 
-  /** Returns the memory of a complete message, which the caller releases. */
+  /** Returns the memory reservation of a complete message, which the caller releases. */
   finish(sizeBytes: number): Admission | AdmissionRejection {
     const request = this.#request;
     const { admit, incoming } = this.#context;
@@ -71,7 +71,7 @@ export class Receiving {
 
   /** Releases the memory of a complete message. */
   skip(sizeBytes: number): void {
-    // Bytes after the message arrived in the same chunk, which keeps the error from growing.
+    // Bytes after the message arrived in the same chunk, which bounds the error.
     this.#unfinishedBytes = Math.min(Math.max(0, this.#unfinishedBytes - sizeBytes), this.#lastChunkBytes);
     this.end();
   }

@@ -21,7 +21,7 @@ const workersEach = 4;
 test('frequent disconnects at any byte neither lose nor duplicate requests', async () => {
   const random = createRandom(20_260_101);
   const handler = createRecordingHandler();
-  // Some outcomes take so long that the connection has been replaced by then.
+  // Some outcomes take so long that the connection has been replaced in the meantime.
   handler.response = async () => {
     if (random(6) === 0) await setTimeout(random(300));
     return random(20) === 0 ? { kind: 'retry', afterMillis: 1, reason: 'not now' } : ACCEPTED;
@@ -58,7 +58,7 @@ function eachClient<T>(make: (index: number) => T): T[] {
   return Array.from({ length: clients }, (_, index) => make(index));
 }
 
-/** Sends requests until each has been accepted; several at once, like a queue with consumers. */
+/** Sends requests until each has been accepted, several at once, like a queue with multiple consumers. */
 async function sendAll(index: number, address: string, random: (bound: number) => number): Promise<string[]> {
   const client = createWebSocketClient({
     endpoint: `ws://${address}`,
@@ -153,7 +153,7 @@ test('a canceled request that is sent again joins its first attempt', () =>
     held.resolve(ACCEPTED);
     assert.deepEqual(await again, ACCEPTED);
     assert.equal(handler.requests.length, 1);
-    // The same bytes in another array are another request: an item that is sent twice is two items.
+    // The same bytes in another array are another request: an item sent twice counts as two items.
     assert.deepEqual(await client.export('traces', other), ACCEPTED);
     assert.deepEqual(await client.export('traces', slow), ACCEPTED);
     assert.equal(handler.requests.length, 3);
@@ -168,7 +168,7 @@ test('resends requests that the server did not receive, and no others', () =>
     proxy.cutOne();
     held.resolve(ACCEPTED);
     await handler.untilReleased();
-    // Identified by its parts, after the caller canceled it and the connection was replaced.
+    // Identified by its parts after the caller canceled it and the connection was replaced.
     assert.deepEqual(await client.export('traces', parts), ACCEPTED);
     assert.equal(handler.requests.length, 1);
     assert.equal(server.connectionCount, 1);
@@ -182,7 +182,7 @@ test('moving a connection loses no request in flight', () =>
     await handler.untilRequests(1);
     assert.equal(server.moveConnection(), true);
     assert.equal(server.moveConnection(), false);
-    // Crosses the end of the connection: the server does not process it.
+    // Crosses the end of the connection, so the server does not process it.
     const late = client.export('traces', [new Uint8Array(2)]);
     held.resolve(ACCEPTED);
     assert.deepEqual(await Promise.all([slow, late]), [ACCEPTED, ACCEPTED]);
@@ -201,7 +201,7 @@ test('a session cannot be continued by another subject', () => {
       await handler.untilRequests(1);
       subject = 'bob';
       proxy.cutOne();
-      // For the server this is another session without requests.
+      // To the server, this is another session without requests.
       await handler.untilRequests(2);
       held.resolve(ACCEPTED);
       assert.deepEqual(await outcome, ACCEPTED);

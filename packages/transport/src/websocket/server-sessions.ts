@@ -1,20 +1,20 @@
 import type { Outcome } from '@otelier/otlp';
 import type { Clock } from '../clock.ts';
 
-/** Receiver of a session's acknowledgments: its current connection. */
+/** Receives a session's acknowledgments: its current connection. */
 export interface SessionConnection {
   acknowledge(id: number, outcome: Outcome): void;
   /** Called when another connection continues the session. */
   replaced(): void;
 }
 
-/** Limits of remembered sessions. */
+/** Limits on remembered sessions. */
 export interface SessionLimits {
-  /** Maximum number of ids per session: the window of unacknowledged requests. */
+  /** Maximum number of IDs per session: the window of unacknowledged requests. */
   readonly window: number;
-  /** Maximum number of sessions without a connection; the oldest is dropped first. */
+  /** Maximum number of sessions without a connection. The oldest is dropped first. */
   readonly maxDisconnected: number;
-  /** Time for which a session without a connection is kept. */
+  /** How long a session without a connection is retained. */
   readonly keepMillis: number;
   readonly clock: Clock;
 }
@@ -23,14 +23,14 @@ export interface SessionLimits {
 export class ServerSessions {
   readonly #limits: SessionLimits;
   readonly #sessions = new Map<string, ServerSession>();
-  /** Cancels the expiry of disconnected sessions, oldest first. */
+  /** Functions that cancel the expiry of disconnected sessions, oldest first. */
   readonly #disconnected = new Map<ServerSession, () => void>();
 
   constructor(limits: SessionLimits) {
     this.#limits = limits;
   }
 
-  /** Continues or begins a session. The subject is part of its key, so only the same subject can continue it. */
+  /** Resumes or starts a session. The subject is part of its key, so only the same subject can resume it. */
   attach(name: string, subject: string | undefined, connection: SessionConnection): ServerSession {
     const key = `${name} ${subject ?? ''}`;
     const session = this.#sessions.get(key) ?? new ServerSession(key, this.#limits.window);
@@ -43,7 +43,7 @@ export class ServerSessions {
     return session;
   }
 
-  /** Handles the end of a connection; its session is kept, unless another connection has continued it. */
+  /** Handles the end of a connection. The session is retained, unless another connection has resumed it. */
   detach(session: ServerSession, connection: SessionConnection): void {
     if (session.connection !== connection) return;
     session.connection = undefined;
@@ -74,9 +74,9 @@ export class ServerSessions {
 export class ServerSession {
   readonly key: string;
   connection: SessionConnection | undefined;
-  /** Requests in flight, with their sizes. */
+  /** Sizes of the requests in flight, by ID. */
   readonly #pending = new Map<number, number>();
-  /** Outcomes of the last accepted requests, so that they are not accepted twice. */
+  /** Outcomes of the most recently accepted requests, so that none is accepted twice. */
   readonly #taken = new Map<number, Outcome>();
   readonly #window: number;
   #pendingBytes = 0;
@@ -90,12 +90,12 @@ export class ServerSession {
     return this.#pending.size;
   }
 
-  /** Size of the requests in flight. */
+  /** Total size of the requests in flight. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
 
-  /** Returns whether the request was received before, with its outcome if known. */
+  /** Returns the outcome of a request, `pending` if it is in flight, or `undefined` if it was never received. */
   recall(id: number): Outcome | 'pending' | undefined {
     return this.#pending.has(id) ? 'pending' : this.#taken.get(id);
   }

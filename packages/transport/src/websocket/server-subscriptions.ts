@@ -4,17 +4,17 @@ import { printable } from '../server/decompress-body.ts';
 import type { Subscribe } from './envelope.ts';
 import { writeData } from './write-envelope.ts';
 
-/** Filter of a subscription. */
+/** A subscription filter. */
 export interface SubscriptionFilter {
   readonly signal: Signal;
-  /** Condition for items; empty for all. Its syntax is defined by the `OpenSubscription` callback. */
+  /** Condition that items must match; empty for all items. Its syntax is defined by the `OpenSubscription` callback. */
   readonly condition: string;
 }
 
-/** Receives telemetry of a subscription; the parts are an export request in protobuf. Never throws. */
+/** Receives the telemetry of a subscription. The parts form a protobuf export request. Never throws. */
 export type SubscriptionListener = (parts: readonly Uint8Array[], itemCount: number) => void;
 
-/** Opens a subscription, or returns why not. */
+/** Opens a subscription, or returns the reason why it cannot. */
 export type OpenSubscription = (
   filter: SubscriptionFilter,
   listener: SubscriptionListener,
@@ -24,11 +24,12 @@ export type OpenSubscription = (
 const MAX_SUBSCRIPTIONS = 16;
 
 /**
- * Unread output above which a client misses telemetry until it has caught up; the number of skipped items is reported.
+ * Size of unread output above which a client misses telemetry until it has caught up. The number of skipped items is
+ * reported.
  */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
-/** The subscriptions of one connection. */
+/** The subscriptions of a connection. */
 export class ServerSubscriptions {
   readonly #ws: WebSocket;
   readonly #open: OpenSubscription | undefined;

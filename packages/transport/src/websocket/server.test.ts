@@ -21,11 +21,11 @@ interface World {
   connect(headers?: Readonly<Record<string, string>>, protocols?: readonly string[]): Promise<Peer>;
 }
 
-/** A connection that only sends what the test specifies. */
+/** A connection that sends only what the test specifies. */
 interface Peer {
   readonly ws: WebSocket;
   readonly messages: ServerMessage[];
-  /** Resolves with code and reason of the server's close frame. */
+  /** Resolves with the code and reason of the server's close frame. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   say(message: Exclude<ClientMessage, { kind: 'export' }>): void;
   send(id: number, body: Uint8Array, more?: Partial<Parameters<typeof writeExport>[0]>): void;
@@ -179,7 +179,7 @@ describe('a WebSocket server', () => {
       other.say({ ...HELLO, session: 'fedcba9876543210' });
       other.send(1, new Uint8Array(1));
       await handler.untilRequests(5);
-      // Requests of the same read were accepted, too; the rest waits in the kernel and in the client.
+      // Requests in the same read were also accepted. The rest is buffered in the kernel and in the client.
       assert.ok(handler.requests.length <= 7, `${handler.requests.length} requests were read`);
       assert.ok(handler.reservedBytes <= 512 * KIB, `${handler.reservedBytes} bytes were reserved`);
       held.resolve(ACCEPTED);
@@ -192,7 +192,7 @@ describe('a WebSocket server', () => {
       const slow = await connect();
       slow.say(HELLO);
       await slow.next();
-      // The header of a frame of 2 MiB, masked with zeros, and an incomplete payload.
+      // The header of a 2 MiB frame, masked with zeros, and an incomplete payload.
       const raw = socketOf(slow);
       const head = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0]);
       raw.write(Buffer.concat([head, Buffer.alloc(300 * KIB)]));

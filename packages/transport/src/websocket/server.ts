@@ -18,49 +18,57 @@ import { ServerSessions } from './server-sessions.ts';
 import type { OpenSubscription } from './server-subscriptions.ts';
 import { checkUpgrade, refuseUpgrade, type UpgradeRules } from './upgrade.ts';
 
-/** Options of a WebSocket server. Only the endpoint is required. */
+/** Options for `createWebSocketServer`. Only the endpoint is required. */
 export interface WebSocketServerOptions {
-  /** Address to listen on (`127.0.0.1:4320`, `[::1]:0`, `unix:/path`), or a shared listener that its owner closes. */
+  /**
+   * Address to listen on (`127.0.0.1:4320`, `[::1]:0`, `unix:/path`), or a shared listener that is closed by its owner.
+   */
   readonly endpoint: string | Listener;
-  /** Path of the upgrade. Default `/v1/otlp`. */
+  /** Path of the upgrade request. Defaults to `/v1/otlp`. */
   readonly path?: string;
-  /** Accepted signals. Default: all. */
+  /** Accepted signals. Defaults to all. */
   readonly signals?: readonly Signal[];
-  /** Maximum size of a body on the wire. Default 20 MiB, as for OTLP/HTTP. */
+  /** Maximum size of a body as received. Defaults to 20 MiB, as for OTLP/HTTP. */
   readonly maxBodyBytes?: number;
-  /** Maximum size of a body after decompression. Default `maxBodyBytes`. */
+  /** Maximum size of a body after decompression. Defaults to `maxBodyBytes`. */
   readonly maxDecompressedBytes?: number;
-  /** Maximum size of one client's requests in flight; beyond it, reading stops. Default 32 MiB. */
+  /** Maximum total size of one client's requests in flight, above which reading stops. Defaults to 32 MiB. */
   readonly maxInFlightBytes?: number;
-  /** Maximum number of unacknowledged requests of a client, and of remembered outcomes. Default 64. */
+  /** Maximum number of unacknowledged requests per client, and of remembered outcomes. Defaults to 64. */
   readonly window?: number;
-  /** Maximum number of sessions kept after their connection has ended. Default 10,000. */
+  /** Maximum number of sessions retained after their connection has ended. Defaults to 10,000. */
   readonly maxDisconnectedSessions?: number;
-  /** Time for which such sessions are kept. Default 300,000. */
+  /** How long such sessions are retained. Defaults to 300,000. */
   readonly sessionTimeoutMillis?: number;
-  /** Timeout for the head of an upgrade, for `hello`, and for a large message. Default 60,000. */
+  /** Timeout for the upgrade request, for `hello`, and for a large message. Defaults to 60,000. */
   readonly requestTimeoutMillis?: number;
-  /** Interval of probes; a client without a pong before the next probe is disconnected. 0 for never. Default 10,000. */
+  /**
+   * Ping interval. A client that has not sent a pong by the next ping is disconnected. 0 disables pings. Defaults to
+   * 10,000.
+   */
   readonly heartbeatMillis?: number;
-  /** Time without a request or a subscription after which a connection is closed. Default 0, which is no limit. */
+  /**
+   * How long a connection may have neither requests nor subscriptions before it is closed. Defaults to 0, which means
+   * no limit.
+   */
   readonly idleTimeoutMillis?: number;
-  /** Origins of pages that may connect, such as `https://*.shop.example`. Default: none. */
+  /** Origins of pages that may connect, such as `https://*.shop.example`. None by default. */
   readonly allowedOrigins?: readonly string[];
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
-  /** Opens subscriptions to the passing telemetry. Default: subscriptions are rejected. */
+  /** Opens subscriptions to the telemetry that passes through. By default, subscriptions are rejected. */
   readonly openSubscription?: OpenSubscription;
-  /** Called when a handler rejects, which is a bug; the client's request is rejected. */
+  /** Called when a handler rejects, which is a bug. The client's request is rejected. */
   readonly onInternalError?: (error: unknown) => void;
   readonly clock?: Clock;
 }
 
 const MIB = 1024 * 1024;
 
-/** Time for a client to respond to a close frame. */
+/** How long a client has to respond to a close frame. */
 const CLOSE_TIMEOUT_MILLIS = 1000;
 
-/** Starts an OTLP server over WebSocket. Throws `ListenError`, `EndpointError` or `FileError` when it cannot. */
+/** Starts an OTLP server over WebSocket. Throws `ListenError`, `EndpointError` or `FileError` on failure. */
 export async function createWebSocketServer(
   options: WebSocketServerOptions,
   handler: ExportHandler,
@@ -79,9 +87,9 @@ export async function createWebSocketServer(
     response.end(`This is an OpenTelemetry receiver: connect to ${rules.path} by WebSocket.\n`);
   });
   const context = contextOf(options, handler, clock);
-  // The socket is opened last, so that nothing stays open when the options are invalid.
+  // The socket is opened last so that invalid options leave nothing open.
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
-  // Starts the timeouts of slow clients. `listen` would, but the listening socket is not this server's.
+  // Starts the timeouts for slow clients. `listen` would do so, but this server does not own the listening socket.
   server.emit('listening');
   const sockets = new AcceptedSockets(listener, listener === endpoint, (socket) => server.emit('connection', socket));
   return new RunningWebSocketServer(server, sockets, rules, context);
@@ -150,7 +158,7 @@ class RunningWebSocketServer implements ExportServer {
     await this.#ended(graceMillis);
     await this.#sockets.close();
     this.#context.sessions.end();
-    // Stops the timeouts of slow clients. The server never listened itself, which the callback would report.
+    // Stops the timeouts for slow clients. The callback receives an error because the server itself never listened.
     this.#server.close(() => {});
   }
 

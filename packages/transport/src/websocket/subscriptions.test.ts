@@ -6,7 +6,7 @@ import { createWebSocketClient, type WebSocketClient } from './client.ts';
 import { createWebSocketServer } from './server.ts';
 import type { OpenSubscription, SubscriptionListener } from './server-subscriptions.ts';
 
-/** A source of telemetry: the open subscriptions, by condition. */
+/** A source of telemetry: the open subscriptions by condition. */
 class Source {
   readonly listeners = new Map<string, SubscriptionListener>();
 
@@ -101,7 +101,7 @@ describe('subscriptions over WebSocket', () => {
       await until(() => source.listeners.size === 1);
       const [send] = source.listeners.values();
       const large = [new Uint8Array(1024 * 1024)];
-      // Nothing is written while this runs, as if the client did not read.
+      // Nothing is written while this runs, as if the client were not reading.
       for (let count = 0; count < 40; count++) send?.(large, 10);
       await until(() => arrived > 0);
       let last = arrived;

@@ -6,7 +6,7 @@ import { printable } from '../server/decompress-body.ts';
 import type { Peer } from './connection.ts';
 import { WEBSOCKET_SUBPROTOCOL } from './envelope.ts';
 
-/** Rules for upgrades. */
+/** Rules for accepting upgrades. */
 export interface UpgradeRules {
   readonly path: string;
   readonly auth: Authenticator | undefined;
@@ -18,12 +18,12 @@ export type Upgrade =
   | { readonly kind: 'granted'; readonly peer: Peer }
   | { readonly kind: 'refused'; readonly status: number; readonly reason: string; readonly headers: readonly string[] };
 
-/** Checks the upgrade request of a client. */
+/** Validates a client's upgrade request. */
 export function checkUpgrade(request: IncomingMessage, { path, auth, isAllowedOrigin }: UpgradeRules): Upgrade {
   const { headers } = request;
   const requested = (request.url ?? '').split('?', 1)[0] ?? '';
   if (requested !== path) return refused(404, `expected the path ${path}, got ${printable(requested)}`);
-  // Browsers send the origin of a page, and only this check keeps foreign pages out: CORS does not apply here.
+  // Browsers send the origin of a page, and only this check keeps out untrusted pages: CORS does not apply here.
   if (headers.origin !== undefined && !isAllowedOrigin(headers.origin)) {
     return refused(403, `pages of ${printable(headers.origin)} are not allowed here`);
   }
@@ -56,8 +56,8 @@ export function refuseUpgrade(
 }
 
 /**
- * Browsers cannot set headers on a WebSocket; they offer an additional subprotocol with the header's value in
- * base64url.
+ * Browsers cannot set headers on a WebSocket. Instead, they offer an additional subprotocol that contains the header
+ * value in base64url.
  */
 const AUTHORIZATION_PREFIX = 'authorization.';
 
@@ -67,7 +67,7 @@ function authorizationOf(offered: readonly string[]): { readonly authorization?:
   return { authorization: Buffer.from(name.slice(AUTHORIZATION_PREFIX.length), 'base64url').toString('utf8') };
 }
 
-/** Returns the headers that do not concern the connection itself. */
+/** Returns the end-to-end headers, excluding those that apply to the connection itself. */
 function endToEnd(headers: IncomingMessage['headers']): Peer['headers'] {
   const entries = Object.entries(headers);
   return Object.fromEntries(entries.filter(([name]) => !/^(?:connection|upgrade|sec-websocket-.*)$/.test(name)));

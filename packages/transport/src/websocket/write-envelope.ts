@@ -16,7 +16,7 @@ const MAX_REASON_CHARACTERS = 500;
 
 const writer = new WireWriter();
 
-/** Encodes a client's message without a body. */
+/** Encodes a client message that has no body. */
 export function writeClientMessage(message: Hello | Subscribe | Unsubscribe): Uint8Array {
   writer.open(FIELDS.client[message.kind]);
   if (message.kind === 'hello') {
@@ -33,7 +33,7 @@ export function writeClientMessage(message: Hello | Subscribe | Unsubscribe): Ui
   return writer.finish();
 }
 
-/** Encodes an export request; the body is the concatenation of `parts`. */
+/** Encodes an export request. The body is the concatenation of `parts`. */
 export function writeExport(head: ExportHead, parts: readonly Uint8Array[]): Uint8Array {
   writeNumber(FIELDS.export.id, head.id);
   writeText(FIELDS.export.signal, head.signal);
@@ -48,7 +48,7 @@ export function writeExport(head: ExportHead, parts: readonly Uint8Array[]): Uin
   return withBody(FIELDS.client.export, writer.finish(), FIELDS.export.body, parts);
 }
 
-/** Encodes a server's message without a body. */
+/** Encodes a server message that has no body. */
 export function writeServerMessage(message: Welcome | Acknowledgment): Uint8Array {
   writer.open(FIELDS.server[message.kind]);
   if (message.kind === 'welcome') {
@@ -72,7 +72,7 @@ export function writeServerMessage(message: Welcome | Acknowledgment): Uint8Arra
   return writer.finish();
 }
 
-/** Encodes telemetry for a subscription; the body is the concatenation of `parts`. */
+/** Encodes telemetry for a subscription. The body is the concatenation of `parts`. */
 export function writeData(id: number, skippedItems: number, parts: readonly Uint8Array[]): Uint8Array {
   writeNumber(FIELDS.data.id, id);
   writeNumber(FIELDS.data.skippedItems, skippedItems);
@@ -95,7 +95,7 @@ function writeIds(field: number, ids: readonly number[]): void {
   writer.close();
 }
 
-/** Assembles a message whose last field is a body, copying the body once. */
+/** Assembles a message whose last field is a body, copying the body only once. */
 function withBody(kind: number, fields: Uint8Array, bodyField: number, parts: readonly Uint8Array[]): Uint8Array {
   const bodyBytes = parts.reduce((sum, part) => sum + part.length, 0);
   writer.tag(bodyField, WireType.lengthDelimited);

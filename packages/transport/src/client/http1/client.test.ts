@@ -14,7 +14,7 @@ interface SeenRequest {
   readonly body: Buffer;
 }
 
-/** Runs `body` with an independent server that responds as specified and records its requests. */
+/** Runs `body` against an independent server that sends the given responses and records its requests. */
 async function withPeer(
   respond: (response: http.ServerResponse, request: http.IncomingMessage) => void,
   body: (address: string, seen: readonly SeenRequest[]) => Promise<void>,
@@ -103,7 +103,7 @@ describe('OTLP/HTTP client', { concurrency: true }, () => {
       (response, request) => {
         sockets.add(request.socket);
         served++;
-        // Closes with the second request in flight, as a server does at its idle timeout.
+        // Closes the connection while the second request is in flight, as a server does on idle timeout.
         if (served === 2) request.socket.destroy();
         else response.end();
       },

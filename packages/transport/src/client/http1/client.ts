@@ -19,47 +19,48 @@ import { settleOnce } from '../settle-once.ts';
 import type { Attempt } from './connection.ts';
 import { ConnectionPool } from './pool.ts';
 
-/** Options of an OTLP/HTTP client. Only the endpoint is required. */
+/** Options for `createHttpClient`. Only the endpoint is required. */
 export interface HttpClientOptions {
-  /** Base URL to which the path of each signal is appended: `https://host:4318`; or `host:port`, or `unix:/path`. */
+  /** Base URL to which the signal path is appended, such as `https://host:4318`, or `host:port`, or `unix:/path`. */
   readonly endpoint: string;
-  /** Complete URLs of single signals, used unchanged. */
+  /** Complete URLs for individual signals, used unchanged. */
   readonly signalEndpoints?: Partial<Readonly<Record<Signal, string>>>;
-  /** Default `protobuf`. */
+  /** Defaults to `protobuf`. */
   readonly encoding?: OtlpEncoding;
-  /** Default `none`. */
+  /** Defaults to `none`. */
   readonly compression?: Compression;
-  /** Compression level on the scale of the coding. Default: the fastest, see `DEFAULT_LEVELS`. */
+  /** Compression level, in the range defined by the compression. Defaults to the fastest; see `DEFAULT_LEVELS`. */
   readonly compressionLevel?: number;
-  /** Whether parts are never changed after the call, so that each array of them is compressed once for all clients. */
+  /**
+   * Whether parts are never modified after the call, so that each array of parts is compressed once for all clients.
+   */
   readonly immutableParts?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: ClientTlsOptions;
-  /** Timeout of one attempt. Default 10,000. */
+  /** Timeout of one attempt. Defaults to 10,000. */
   readonly timeoutMillis?: number;
-  /** Maximum number of connections; further requests wait. Default 64. */
+  /** Maximum number of connections. Further requests are queued. Defaults to 64. */
   readonly maxConnections?: number;
-  /** Time without a request after which a connection is closed. Default 55,000. */
+  /** How long a connection may be idle before it is closed. Defaults to 55,000. */
   readonly idleTimeoutMillis?: number;
-  /** Maximum size of a response. Default 1 MiB. */
+  /** Maximum size of a response. Defaults to 1 MiB. */
   readonly maxResponseBytes?: number;
   readonly clock?: Clock;
 }
 
 /**
- * Creates a client that sends OTLP over HTTP/1.1 on persistent connections. Parts are written one after the other, and
- * joined only for compression. Throws `EndpointError`, `FileError` or `UnsupportedCompressionError` for invalid
- * options.
+ * Creates an OTLP/HTTP client that uses persistent HTTP/1.1 connections. Parts are written one after another and joined
+ * only for compression. Throws `EndpointError`, `FileError` or `UnsupportedCompressionError` for invalid options.
  */
 export function createHttpClient(options: HttpClientOptions): ExportClient {
   return new HttpClient(options);
 }
 
-/** Target of a signal's requests. */
+/** Where requests for one signal are sent. */
 interface Target {
   readonly destination: Destination;
   readonly pool: ConnectionPool;
-  /** Request line and host header. */
+  /** Request line and `Host` header. */
   readonly opening: string;
 }
 
@@ -121,7 +122,7 @@ class HttpClient implements ExportClient {
     const length = body.reduce((sum, part) => sum + part.length, 0);
     const head = `${target.opening}${this.#linesFor(options)}content-length: ${length}\r\n\r\n`;
     const first = await this.#attempt(target, head, body, options.signal);
-    // The server may close an idle connection while a request is in flight; a new connection shows whether it is
+    // The server may close an idle connection just as a request is sent. A new connection shows whether the server is
     // reachable.
     const last = first.kind === 'stale' ? await this.#attempt(target, head, body, options.signal) : first;
     if (last.kind === 'response') return outcomeOfHttp(last.response, this.#clock.now());
@@ -129,7 +130,7 @@ class HttpClient implements ExportClient {
     return target.destination.isUnreachable ? unreachableOutcome(reason) : connectionOutcome(reason);
   }
 
-  /** Returns the headers of one request, which override those of the client. */
+  /** Returns the header lines of one request. Its headers override the client's. */
   #linesFor({ headers }: ExportOptions): string {
     return headers === undefined ? this.#headerLines : linesOf({ ...this.#headers, ...checkedHeaders(headers) });
   }
@@ -152,7 +153,7 @@ class HttpClient implements ExportClient {
   }
 }
 
-/** Formats headers without those that frame the message, which the caller cannot set. */
+/** Formats header lines, omitting the message framing headers, which callers cannot set. */
 function linesOf(headers: Readonly<Record<string, string>>): string {
   const lines = Object.entries(headers).filter(([name]) => !FRAMING_HEADERS.has(name));
   return lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');

@@ -6,19 +6,19 @@ import { type ResponseHead, ResponseReader } from './response-reader.ts';
 /** Result of one attempt to send a request. */
 export type Attempt =
   | { readonly kind: 'response'; readonly response: HttpResponse }
-  /** A reused connection broke without a response. */
+  /** A reused connection broke before a response was received. */
   | { readonly kind: 'stale'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** A request that waits for its response. */
+/** A request and its pending response. */
 export interface Exchange {
-  /** Request line and headers, including the empty line. */
+  /** Request line and headers, including the final empty line. */
   readonly head: string;
   readonly body: readonly Uint8Array[];
   readonly settle: (attempt: Attempt) => void;
 }
 
-/** Receives the state changes of a connection. */
+/** Receives connection state changes. */
 export interface ConnectionOwner {
   /** Called when the connection is ready for another request. */
   freed(connection: ClientConnection): void;
@@ -26,15 +26,18 @@ export interface ConnectionOwner {
   closed(connection: ClientConnection): void;
 }
 
-/** Limits of a connection. */
+/** Connection limits. */
 export interface ConnectionLimits {
-  /** Time without a request after which the connection is closed. */
+  /** How long the connection may be idle before it is closed. */
   readonly idleTimeoutMillis: number;
   /** Maximum size of a response. */
   readonly maxResponseBytes: number;
 }
 
-/** One HTTP/1.1 connection with one request at a time. It keeps the process alive only while it has one. */
+/**
+ * An HTTP/1.1 connection that handles one request at a time. It keeps the process alive only while a request is in
+ * flight.
+ */
 export class ClientConnection {
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
@@ -58,7 +61,7 @@ export class ClientConnection {
     socket.on('close', () => this.#closed());
   }
 
-  /** Sends a request, when no other is in flight. */
+  /** Sends a request. No other request may be in flight. */
   send(exchange: Exchange): void {
     const socket = this.#socket;
     this.#exchange = exchange;
@@ -66,14 +69,14 @@ export class ClientConnection {
       socket.setTimeout(0);
       socket.ref();
     }
-    // One system call for the head and all parts.
+    // Sends the head and all parts in a single system call.
     socket.cork();
     socket.write(exchange.head, 'latin1');
     for (const part of exchange.body) if (part.length > 0) socket.write(part);
     socket.uncork();
   }
 
-  /** Closes the connection at once. */
+  /** Closes the connection immediately. */
   destroy(): void {
     this.#socket.destroy();
   }
@@ -81,7 +84,7 @@ export class ClientConnection {
   #read(chunk: Buffer): void {
     const reader = this.#reader;
     reader.read(chunk);
-    // There is no request in flight.
+    // No request is in flight.
     if (this.#exchange === undefined) this.destroy();
     else if (reader.error !== undefined) this.#fail(reader.error);
     else if (reader.head !== undefined && (reader.isDone || reader.isTooLong)) this.#finish(reader.head);
@@ -95,7 +98,7 @@ export class ClientConnection {
   }
 
   #finish(head: ResponseHead): void {
-    // Some servers and proxies report an idle timeout as 408, which this request then crossed (RFC 9110, 15.5.9).
+    // Some servers and proxies report an idle timeout as 408, which may cross a request in flight (RFC 9110, 15.5.9).
     if (this.#isUsed && head.status === 408) {
       this.#settle({ kind: 'stale', reason: 'the server responded 408' });
       this.destroy();
@@ -103,7 +106,7 @@ export class ClientConnection {
     }
     const { isDone, hasMore } = this.#reader;
     const idleMillis = idleMillisOf(head, this.#limits.idleTimeoutMillis);
-    // After a response to an incomplete request, the connection is closed instead of sending the rest.
+    // If the server responds before the request is complete, the connection is closed and the rest is not sent.
     const isQuiet = isDone && !hasMore && this.#socket.writableLength === 0;
     this.#settle({ kind: 'response', response: responseOf(head, isDone ? this.#reader.body : undefined) });
     if (isQuiet && head.keepAlive && idleMillis > 0) this.#idle(idleMillis);
@@ -127,7 +130,7 @@ export class ClientConnection {
   #closed(): void {
     const { head, hasBegun } = this.#reader;
     const reason = this.#failure ?? 'the connection closed without a response';
-    // The status is known, although the rest is missing.
+    // The status is known even though the body is incomplete.
     if (head !== undefined) this.#settle({ kind: 'response', response: responseOf(head, undefined) });
     else this.#settle({ kind: this.#isUsed && !hasBegun ? 'stale' : 'failed', reason });
     this.#owner.closed(this);
@@ -141,15 +144,15 @@ export class ClientConnection {
 }
 
 function responseOf({ status, headers }: ResponseHead, body: Uint8Array | undefined): HttpResponse {
-  // An unrequested coding is not decoded: only the status counts.
+  // A body with an unrequested content coding is not decoded. Only the status is used.
   const isReadable = (headers['content-encoding'] ?? 'identity') === 'identity';
   const { 'content-type': contentType, 'retry-after': retryAfter } = headers;
   return { status, contentType, retryAfter, body: isReadable ? body : undefined };
 }
 
 /**
- * Returns the idle time; a second less than the timeout that the server announces, so that a request does not cross the
- * end of the connection.
+ * Returns the idle timeout: one second less than the timeout announced by the server, so that no request is sent while
+ * the server closes the connection.
  */
 function idleMillisOf({ headers }: ResponseHead, millis: number): number {
   const [, seconds] = /(?:^|[\s,])timeout=([0-9]{1,6})/i.exec(headers['keep-alive'] ?? '') ?? [];

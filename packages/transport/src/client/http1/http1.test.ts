@@ -8,7 +8,7 @@ import { createManualClock } from '@otelier/testkit';
 import type { ExportClient } from '../../contract.ts';
 import { createHttpClient, type HttpClientOptions } from './client.ts';
 
-/** A received request, without parts that change between runs. */
+/** A received request, without fields that vary between runs. */
 interface SeenRequest {
   readonly connection: number;
   readonly text: string;
@@ -23,7 +23,8 @@ interface Peer {
 }
 
 /**
- * Starts a server that responds to every request with bytes of the test; `respond` receives the number of the request.
+ * Starts a server that responds with the bytes written by `respond`, which receives the sequence number of each
+ * request.
  */
 async function startPeer(t: TestContext, respond: (socket: net.Socket, request: number) => void): Promise<Peer> {
   const seen: SeenRequest[] = [];

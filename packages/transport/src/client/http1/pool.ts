@@ -1,18 +1,18 @@
 import type { Destination } from '../destination.ts';
 import { ClientConnection, type ConnectionLimits, type ConnectionOwner, type Exchange } from './connection.ts';
 
-/** Limits of a pool. */
+/** Connection pool limits. */
 export interface PoolLimits extends ConnectionLimits {
-  /** Maximum number of connections; further requests wait. */
+  /** Maximum number of connections. Further requests are queued. */
   readonly maxConnections: number;
 }
 
-/** Persistent connections to one destination, which decides about TLS. */
+/** A pool of persistent connections to one destination, which determines whether they use TLS. */
 export class ConnectionPool implements ConnectionOwner {
   readonly #destination: Destination;
   readonly #limits: PoolLimits;
   readonly #all = new Map<ClientConnection, Exchange | undefined>();
-  /** Idle connections. The last used is used first, so that surplus ones reach their idle timeout. */
+  /** Idle connections, used last in, first out, so that surplus ones reach their idle timeout. */
   readonly #idle: ClientConnection[] = [];
   readonly #waiting = new Set<Exchange>();
 
@@ -21,7 +21,7 @@ export class ConnectionPool implements ConnectionOwner {
     this.#limits = limits;
   }
 
-  /** Sends a request as soon as a connection is available; the returned function cancels it. */
+  /** Sends a request as soon as a connection is available. Returns a function that cancels it. */
   send(exchange: Exchange): () => void {
     this.#waiting.add(exchange);
     this.#serve();

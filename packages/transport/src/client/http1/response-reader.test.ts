@@ -10,7 +10,7 @@ const RESPONSES = [
   'HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n',
 ].map((text) => Buffer.from(text, 'latin1'));
 
-/** A response with some bytes replaced, removed or doubled. */
+/** A response with some bytes replaced, removed or duplicated. */
 const damaged = fc
   .tuple(
     fc.constantFrom(...RESPONSES),
@@ -27,7 +27,7 @@ const damaged = fc
     return Buffer.from(bytes);
   });
 
-/** Returns the result of reading a response in these pieces, followed by the end of the connection. */
+/** Reads a response from the given pieces, followed by the end of the connection, and returns the result. */
 function read(bytes: Buffer, cuts: readonly number[]): unknown {
   const reader = new ResponseReader(1024);
   const ends = [...new Set(cuts.map((cut) => cut % bytes.length))].sort((a, b) => a - b);

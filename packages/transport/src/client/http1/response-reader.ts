@@ -5,22 +5,22 @@ import { type Fields, parseFields } from '../../http1/fields.ts';
 /** The parsed head of a response. */
 export interface ResponseHead {
   readonly status: number;
-  /** Headers by lower-case name, without those that frame the message. */
+  /** Headers by lower-case name, excluding the message framing headers. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the connection stays open for further requests. */
   readonly keepAlive: boolean;
 }
 
 /**
- * Reads one response after the other (RFC 9112). Skips informational responses; a body ends by its length, with its
- * last chunk, or with the connection.
+ * Parses consecutive responses (RFC 9112). Skips informational responses. A body ends at its content length, its last
+ * chunk or the end of the connection.
  */
 export class ResponseReader {
   /** Set once the head has arrived. */
   head: ResponseHead | undefined;
   /** Whether the response is complete. */
   isDone = false;
-  /** Whether bytes follow the end of the response. */
+  /** Whether more bytes follow the end of the response. */
   hasMore = false;
   /** Why the bytes are not a valid response. */
   error: string | undefined;
@@ -32,7 +32,7 @@ export class ResponseReader {
   #chunks: Buffer[] = [];
   #length = 0;
   #hasBegun = false;
-  /** The last head and its parsed form. */
+  /** The most recent head, as received and parsed. */
   #lastText = '';
   #last: ParsedHead = NO_HEAD;
 
@@ -45,7 +45,7 @@ export class ResponseReader {
     return this.#hasBegun;
   }
 
-  /** Whether the body exceeds the limit; nothing of it is kept then. */
+  /** Whether the body exceeds the limit. The body is then discarded. */
   get isTooLong(): boolean {
     return this.#length > this.#maxBodyBytes;
   }
@@ -78,7 +78,7 @@ export class ResponseReader {
     this.hasMore = at < chunk.length;
   }
 
-  /** Handles the end of the connection, which ends a body without length. */
+  /** Handles the end of the connection, which completes a body of unknown length. */
   end(): void {
     if (this.head !== undefined && this.#rest === Number.POSITIVE_INFINITY) this.isDone = true;
   }
@@ -97,13 +97,13 @@ export class ResponseReader {
   }
 
   #endHead(text: string): void {
-    // Heads of a server's responses are usually equal but for the date, which changes every second.
+    // The heads of a server's responses usually differ only in the `Date` header, which changes once per second.
     if (text !== this.#lastText) {
       this.#last = this.#parse(text);
       this.#lastText = text;
     }
     const { status, headers, framing, isHttp11 } = this.#last;
-    // Informational responses precede the final one; the client never requests to switch protocols.
+    // Informational responses precede the final one. The client never requests a protocol switch.
     if (this.error !== undefined || (status < 200 && status !== 101)) return;
     this.#frame(status, framing.contentLength, framing.transferEncoding);
     const keepAlive = keepsAlive(headers['connection'], isHttp11) && this.#rest !== Number.POSITIVE_INFINITY;

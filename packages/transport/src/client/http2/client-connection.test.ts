@@ -83,7 +83,7 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
         connection.write(frame(WINDOW, 0, 1, uint32(7)));
         window += 7;
         await data(0, 7);
-        // Shrinks the window: now 17 bytes of 5 have been sent, so the next 12 must wait.
+        // Shrinks the window. 17 bytes of 5 have now been sent, so the next 12 must wait.
         connection.write(
           settings({ [INITIAL_WINDOW]: 5 }),
           frame(WINDOW, 0, 1, uint32(15)),
@@ -93,7 +93,7 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
         await data(0, 10);
         connection.write(settings({ [INITIAL_WINDOW]: 100_000, [MAX_FRAME]: 20_000 }));
         window += 99_995;
-        // Now the window of the connection is the limit: 65,535 less 27.
+        // Now the connection window is the limit: 65,535 minus 27.
         for (const size of [20_000, 20_000, 20_000, 5508]) await data(0, size);
         assert.equal(Buffer.concat(received).length, 65_535);
         connection.write(frame(WINDOW, 0, 0, uint32(100_000)));
@@ -131,7 +131,7 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
       async (connection, count) => {
         connection.write(settings({ [MAX_STREAMS]: 4 }));
         if (count === 1) {
-          // Responds to stream 1, then to 3, and does not process 5 and 7; more wait in the client.
+          // Responds to streams 1 and 3 and leaves 5 and 7 unprocessed. More requests are queued in the client.
           for (let i = 0; i < 4; i++) await connection.request();
           connection.write(accepted(1), frame(GOAWAY, 0, 0, Buffer.concat([uint32(3), uint32(0)])));
           connection.write(accepted(3));

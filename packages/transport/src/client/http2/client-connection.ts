@@ -20,9 +20,9 @@ import { Outgoing } from './outgoing.ts';
 import { MAX_HEADER_LIST_BYTES, type PeerEvents, PeerFrames } from './peer-frames.ts';
 
 /**
- * One HTTP/2 connection to a server, from connecting to closing. Requests are sent after the server's settings have
- * arrived. When the server accepts no more requests, the unprocessed ones end as `unprocessed`. Without requests it
- * does not keep the process alive.
+ * An HTTP/2 client connection, from connecting to closing. Requests are sent once the server's settings have arrived.
+ * When the server stops accepting requests, unprocessed ones end as `unprocessed`. An idle connection does not keep the
+ * process alive.
  */
 export class ClientConnection {
   /** Number of reads, incremented whenever the server sends anything. */
@@ -34,9 +34,9 @@ export class ClientConnection {
   readonly #probe: Probe | undefined;
   #hasSettings = false;
   #isRetired = false;
-  /** Received DATA bytes not yet reported by WINDOW_UPDATE. */
+  /** Received DATA bytes not yet returned to the server through WINDOW_UPDATE. */
   #unreported = 0;
-  /** Number of frames written in response to the server since the output was last empty. */
+  /** Number of reply frames (such as acknowledgments) written since the output was last empty. */
   #replyFrames = 0;
 
   /** `socket` is connecting, with ALPN `h2` if it uses TLS. */
@@ -67,7 +67,7 @@ export class ClientConnection {
     return !this.#isRetired && this.#outgoing.hasIds;
   }
 
-  /** Sends a request as soon as possible. `onEnd` is called once, after this returns. */
+  /** Sends a request as soon as possible. `onEnd` is called exactly once, after `request` has returned. */
   request(request: ClientRequest, onEnd: (end: StreamEnd) => void): ClientStream {
     const stream = new ClientStream(request, onEnd);
     this.#socket.ref();
@@ -84,7 +84,7 @@ export class ClientConnection {
     this.#send();
   }
 
-  /** Accepts no further requests, and closes when those in flight have ended. */
+  /** Stops accepting requests and closes the connection once those in flight have ended. */
   retire(): void {
     this.#isRetired = true;
     for (const stream of this.#outgoing.removePending()) stream.end({ kind: 'unprocessed', reason: CLOSED });
@@ -170,7 +170,7 @@ export class ClientConnection {
     if (fieldError !== undefined) this.#reset(stream, ERROR_CODE.PROTOCOL_ERROR, `malformed response: ${fieldError}`);
     else if (stream.headers !== undefined) this.#finish(stream, stream.headers, block.fields);
     else if (endsStream) this.#finish(stream, block.fields, undefined);
-    // RFC 9113, 8.1: any number of interim responses may come first.
+    // RFC 9113, 8.1: any number of interim responses may precede the final one.
     else if (!String(block.fields[':status']).startsWith('1')) stream.headers = block.fields;
   }
 
@@ -188,7 +188,7 @@ export class ClientConnection {
     if (stream?.headers !== undefined) this.#finish(stream, stream.headers, undefined);
   }
 
-  /** Sends WINDOW_UPDATE once half of the window is used; returns the bytes still unreported. */
+  /** Sends WINDOW_UPDATE once half of the window has been consumed. Returns the number of bytes still unreported. */
   #report(streamId: number, unreported: number): number {
     if (unreported < REPORTED_BYTES) return unreported;
     writeNumberFrame(this.#output, FRAME.WINDOW_UPDATE, streamId, unreported);
@@ -208,7 +208,7 @@ export class ClientConnection {
     this.#output.flush();
   }
 
-  /** Returns an open stream, or `undefined` if it has closed; fails for one that never existed. */
+  /** Returns an open stream, or `undefined` if it has closed. Fails the connection if the stream never existed. */
   #find(streamId: number): ClientStream | undefined {
     if (!this.#outgoing.hasBegun(streamId))
       this.#violation(ERROR_CODE.PROTOCOL_ERROR, `expected an open stream, got ${streamId}`);
@@ -216,7 +216,7 @@ export class ClientConnection {
   }
 
   #finish(stream: ClientStream, headers: HeaderFields, trailers: HeaderFields | undefined): void {
-    // The server responded before the end of the request, so the rest is not needed (RFC 9113, 8.1).
+    // The server responded before the request was complete, so the rest is not needed (RFC 9113, 8.1).
     if (stream.unsent > 0) this.#writeReset(stream, ERROR_CODE.CANCEL);
     this.#remove(stream);
     stream.finish(headers, trailers);
@@ -242,7 +242,7 @@ export class ClientConnection {
     this.#closeIfDone();
   }
 
-  /** Limits the output for a server that keeps requesting replies without reading them. */
+  /** Limits the output buffered for a server that keeps requesting replies without reading them. */
   #countReply(): void {
     this.#replyFrames = this.#socket.writableLength === 0 ? 0 : this.#replyFrames + 1;
     if (this.#replyFrames > MAX_REPLY_FRAMES) this.#violation(ERROR_CODE.ENHANCE_YOUR_CALM, 'too many unread replies');
@@ -263,7 +263,7 @@ export class ClientConnection {
     if (!this.#isRetired || this.#outgoing.count > 0 || !this.#socket.writable) return;
     this.#probe?.stop();
     this.#frames.stop();
-    // GOAWAY would never reach a server that does not read.
+    // GOAWAY would never reach a server that is not reading.
     if (this.#hasSettings && this.#socket.writableLength === 0) {
       writeGoaway(this.#output, 0, ERROR_CODE.NO_ERROR, '');
       this.#output.flush();
@@ -290,7 +290,7 @@ export class ClientConnection {
   }
 }
 
-/** Returns why a header block is invalid at this point of a response. */
+/** Returns why a header block is not allowed at this point of a response, or `undefined` if it is. */
 function positionError(stream: ClientStream, block: HeaderBlock, endsStream: boolean): string | undefined {
   if (stream.headers === undefined) {
     return /^\d{3}$/.test(String(block.fields[':status'])) ? undefined : 'expected a :status';

@@ -3,15 +3,15 @@ import type { FieldList } from '../../http2/hpack/encoder.ts';
 import type { HeaderFields } from '../../http2/hpack/header-block.ts';
 import type { FrameOutput } from './frame-output.ts';
 
-/** A request to be sent on a stream. */
+/** A request to send on a stream. */
 export interface ClientRequest {
-  /** Fields common to many requests: the same object each time. */
+  /** Fields shared by many requests. Callers pass the same object each time. */
   readonly repeated: FieldList;
-  /** Fields of this request only. */
+  /** Fields specific to this request. */
   readonly extra: FieldList;
-  /** Payload of the DATA frames, at least one byte; never modified afterwards. */
+  /** Payload of the DATA frames: at least one byte, never modified afterwards. */
   readonly body: readonly Uint8Array[];
-  /** Maximum size of the response body; the rest is discarded. */
+  /** Maximum size of the response body. Excess bytes are discarded. */
   readonly maxResponseBytes: number;
 }
 
@@ -24,20 +24,20 @@ export type StreamEnd =
       readonly trailers: HeaderFields | undefined;
       readonly body: Uint8Array;
     }
-  /** The server has not processed the request and never will, so it can be retried at once. */
+  /** The server did not and will not process the request, so it can be retried immediately. */
   | { readonly kind: 'unprocessed'; readonly reason: string }
   /** It is unknown whether the request was processed. */
   | { readonly kind: 'broken'; readonly reason: string };
 
-/** A request and its response on a connection. `onEnd` is called once. */
+/** A request and its response on a connection. `onEnd` is called exactly once. */
 export class ClientStream {
-  /** Stream identifier; 0 while the request waits. */
+  /** Stream identifier; 0 while the request is queued. */
   id = 0;
-  /** Send window; below 0 after the server has reduced it. */
+  /** Send window; negative after the server has reduced it. */
   window = 0;
-  /** Unsent bytes of the body. */
+  /** Number of unsent body bytes. */
   unsent: number;
-  /** Received DATA bytes not yet reported by WINDOW_UPDATE. */
+  /** Received DATA bytes not yet returned to the server through WINDOW_UPDATE. */
   unreported = 0;
   /** Headers of the final response. */
   headers: HeaderFields | undefined;
@@ -45,7 +45,7 @@ export class ClientStream {
   readonly #onEnd: (end: StreamEnd) => void;
   readonly #received: Uint8Array[] = [];
   #receivedBytes = 0;
-  /** Position of the next byte of the body to send. */
+  /** Position of the next body byte to send. */
   #part = 0;
   #at = 0;
   #hasEnded = false;
@@ -61,7 +61,7 @@ export class ClientStream {
     this.window = window;
   }
 
-  /** Enlarges the send window; `false` when it becomes too large. */
+  /** Enlarges the send window. Returns `false` if it exceeds the maximum. */
   widen(increment: number): boolean {
     this.window += increment;
     return this.window <= MAX_UINT31;
@@ -84,13 +84,13 @@ export class ClientStream {
     }
   }
 
-  /** Copies a piece of the response. */
+  /** Copies a piece of the response body. */
   receive(piece: Uint8Array): void {
     this.#receivedBytes += piece.length;
     if (this.#receivedBytes <= this.request.maxResponseBytes) this.#received.push(piece.slice());
   }
 
-  /** Ends the stream with its complete response; `trailers` if they are separate from the headers. */
+  /** Ends the stream with its complete response. `trailers` is set if they are separate from the headers. */
   finish(headers: HeaderFields, trailers: HeaderFields | undefined): void {
     const body = this.#received.length === 1 ? this.#received[0] : Buffer.concat(this.#received);
     this.end({ kind: 'response', headers, trailers, body });
@@ -102,7 +102,7 @@ export class ClientStream {
     this.#onEnd(end);
   }
 
-  /** Suppresses the call of `onEnd`. */
+  /** Prevents `onEnd` from being called. */
   abandon(): void {
     this.#hasEnded = true;
   }

@@ -3,8 +3,8 @@ import { type FrameTarget, writeFrameHeader } from '../../http2/frame-writer.ts'
 import { FRAME, FRAME_HEADER_BYTES } from '../../http2/frames.ts';
 
 /**
- * Buffers frames for a socket. Small ones are collected in its own memory; large payloads are passed by reference, so a
- * batch of megabytes is written without a copy, in one system call for all frames between two flushes.
+ * Buffers frames for a socket. Small frames are copied into a slab and large payloads are passed by reference, so a
+ * batch of megabytes is written without a copy, in one system call per flush.
  */
 export class FrameOutput implements FrameTarget {
   bytes: Buffer = Buffer.alloc(0);
@@ -20,7 +20,7 @@ export class FrameOutput implements FrameTarget {
   reserve(sizeBytes: number): number {
     if (this.#end + sizeBytes > this.bytes.length) {
       this.#transfer();
-      // Transferred memory belongs to the socket, so it is never reused.
+      // Memory passed to the socket belongs to it and is never reused.
       this.bytes = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, sizeBytes));
       this.#start = 0;
       this.#end = 0;
@@ -30,13 +30,13 @@ export class FrameOutput implements FrameTarget {
     return at;
   }
 
-  /** Begins a DATA frame of `sizeBytes`, which must follow by `payload`. */
+  /** Begins a DATA frame of `sizeBytes`, to be followed by calls to `payload`. */
   beginData(streamId: number, sizeBytes: number, flags: number): void {
     const at = this.reserve(FRAME_HEADER_BYTES);
     writeFrameHeader(this.bytes, at, sizeBytes, FRAME.DATA, flags, streamId);
   }
 
-  /** Adds `part[from, to)`, which must not change afterwards. */
+  /** Appends `part[from, to)`, which must not be modified afterwards. */
   payload(part: Uint8Array, from: number, to: number): void {
     if (to - from <= COPIED_BYTES) {
       const at = this.reserve(to - from);
@@ -47,7 +47,7 @@ export class FrameOutput implements FrameTarget {
     this.#socket.write(part.subarray(from, to));
   }
 
-  /** Sends the buffered frames. */
+  /** Writes the buffered frames to the socket. */
   flush(): void {
     this.#transfer();
     if (!this.#isCorked) return;
@@ -68,7 +68,7 @@ export class FrameOutput implements FrameTarget {
 
 const SLAB_BYTES = 16 * 1024;
 /**
- * Maximum size of pieces that are copied: another piece in a system call costs 0.24 µs (a batch in 820 parts against
- * 9), the copy no more.
+ * Largest piece that is copied. Passing one more piece to a system call costs 0.24 µs (820 pieces versus 9); copying it
+ * costs no more.
  */
 const COPIED_BYTES = 2048;

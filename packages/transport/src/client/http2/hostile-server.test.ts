@@ -29,7 +29,7 @@ function clientFor(endpoint: string, options: Partial<GrpcClientOptions> = {}) {
   return createGrpcClient({ endpoint, timeoutMillis: 8000, ...options });
 }
 
-/** Sends one request to a server that responds with `frames`; returns the outcome. */
+/** Sends one request to a server that responds with `frames`, and returns the outcome. */
 async function outcomeOf(...frames: readonly Uint8Array[]) {
   const outcomes: unknown[] = [];
   await withRawServer(
@@ -169,7 +169,7 @@ describe('HTTP/2 connection of a client, with a hostile server', { concurrency: 
   });
 });
 
-/** Returns about a hundred kilobytes of fields, by indices of the static table. */
+/** Returns about 100 kB of fields, encoded as static table indices. */
 function tooManyFields(): Buffer {
   return frame(HEADERS, END_HEADERS | END_STREAM, 1, Buffer.concat([Buffer.of(0x88), Buffer.alloc(3000, 0x90)]));
 }

@@ -1,16 +1,16 @@
 import type { Clock } from '../../clock.ts';
 
-/** Probing of a client's connection; names and defaults are those of the Collector and grpc-go. */
+/** Keepalive options of a client connection. Names and defaults match the Collector and grpc-go. */
 export interface ClientKeepalive {
   /** Interval between probes. */
   readonly timeMillis: number;
-  /** Time without acknowledgment of a probe after which the connection is closed. Default 20,000. */
+  /** How long to wait for a ping acknowledgment before closing the connection. Defaults to 20,000. */
   readonly timeoutMillis?: number;
-  /** Whether to probe without calls in flight. Default `false`. */
+  /** Whether to send pings when no calls are in flight. Defaults to `false`. */
   readonly permitWithoutStream?: boolean;
 }
 
-/** The connection of a `Probe`. */
+/** The connection that a `Probe` pings. */
 export interface Probed {
   isBusy(): boolean;
   ping(): void;

@@ -7,17 +7,17 @@ import type { ClientStream } from './client-stream.ts';
 import type { FrameOutput } from './frame-output.ts';
 
 /**
- * The requests of one connection and their flow control. Requests begin in order, up to the server's limit of streams;
- * bodies are written in order, too, as far as the windows and the socket allow.
+ * The requests of one connection and their flow control. Requests start in order, up to the server's stream limit.
+ * Bodies are also written in order, as far as the windows and the socket allow.
  */
 export class Outgoing {
   readonly #socket: net.Socket;
   readonly #output: FrameOutput;
   readonly #encoder = new HpackEncoder();
   readonly #pending: ClientStream[] = [];
-  /** Open streams. */
+  /** Open streams by identifier. */
   readonly #begun = new Map<number, ClientStream>();
-  /** Open streams with an incomplete request body. */
+  /** Open streams whose request body has not been completely sent. */
   readonly #unsent = new Set<ClientStream>();
   #hasSettings = false;
   #nextId = 1;
@@ -56,7 +56,7 @@ export class Outgoing {
     return this.#begun.get(streamId);
   }
 
-  /** Whether the stream is or was open. */
+  /** Reports whether the stream is or was open. */
   hasBegun(streamId: number): boolean {
     return streamId % 2 === 1 && streamId < this.#nextId;
   }
@@ -71,7 +71,7 @@ export class Outgoing {
     return this.#pending.splice(0);
   }
 
-  /** Applies the server's settings; `false` when they make a window too large. */
+  /** Applies the server's settings. Returns `false` if they make a window exceed the maximum. */
   apply({ headerTableBytes, maxConcurrentStreams, maxFrameBytes, initialWindowBytes }: PeerSettings): boolean {
     const increment = initialWindowBytes - this.#initialWindow;
     this.#hasSettings = true;
@@ -82,13 +82,13 @@ export class Outgoing {
     return this.begun().every((stream) => stream.widen(increment));
   }
 
-  /** Enlarges the connection's window; `false` when it becomes too large. */
+  /** Enlarges the connection window. Returns `false` if it exceeds the maximum. */
   widen(increment: number): boolean {
     this.#window += increment;
     return this.#window <= MAX_UINT31;
   }
 
-  /** Writes as much as is allowed now. */
+  /** Writes as many bytes as the windows and the socket currently allow. */
   pump(): void {
     if (!this.#hasSettings) return;
     for (const stream of this.#unsent) {

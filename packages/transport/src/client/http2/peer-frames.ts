@@ -14,27 +14,27 @@ import { HpackDecoder, type HpackError } from '../../http2/hpack/decoder.ts';
 import type { HeaderBlock } from '../../http2/hpack/header-block.ts';
 import { PeerSettings } from '../../http2/peer-settings.ts';
 
-/** Frames of a server, validated as far as each frame alone allows. */
+/** Events for the frames sent by a server, with each frame already validated on its own. */
 export interface PeerEvents {
   onHeaders(streamId: number, block: HeaderBlock | HpackError, endsStream: boolean): void;
-  /** `sizeBytes` counts towards the windows, padding included. */
+  /** `sizeBytes` counts against the flow-control windows and includes padding. */
   onDataSize(streamId: number, sizeBytes: number): void;
   onData(streamId: number, piece: Uint8Array): void;
   onDataEnd(streamId: number): void;
   onReset(streamId: number, code: number): void;
-  /** Receives the current settings, always in the same object. */
+  /** Receives the current settings. The same object is passed each time. */
   onSettings(settings: PeerSettings): void;
   onPing(isAck: boolean, payload: Uint8Array): void;
   onGoaway(lastStreamId: number, code: number, text: string): void;
   onWindow(streamId: number, increment: number): void;
-  /** Called when the server violates the protocol; nothing more is read. */
+  /** Called when the server violates the protocol. Nothing more is read. */
   onViolation(code: ErrorCode, reason: string): void;
 }
 
 /** The client's SETTINGS_MAX_HEADER_LIST_SIZE. */
 export const MAX_HEADER_LIST_BYTES: number = 64 * 1024;
 
-/** Reads and validates the frames of a server, assembles header blocks, and reports them as events. */
+/** Reads and validates the frames sent by a server, assembles header blocks, and reports both as events. */
 export class PeerFrames implements FrameHandler {
   readonly #events: PeerEvents;
   readonly #reader = new FrameReader(this, DEFAULT_MAX_FRAME_BYTES);
@@ -156,7 +156,7 @@ export class PeerFrames implements FrameHandler {
 const NOT_HTTP2 = 'the server does not speak HTTP/2';
 const MISPLACED: ConnectionError = { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'expected a frame that is allowed here' };
 const GOAWAY_BYTES = 8;
-/** Maximum size of a server's debug text. */
+/** Maximum length of a server's GOAWAY debug data in messages. */
 const MAX_TEXT_BYTES = 200;
 
 /** Frame types that require a stream, and those that forbid one (RFC 9113, 6). */

@@ -9,7 +9,7 @@ export interface RawFrame {
   readonly payload: Buffer;
 }
 
-/** Frame types and flags, independent of the code under test. */
+/** Frame types, defined independently of the code under test. */
 export const [DATA, HEADERS, RESET, SETTINGS, PUSH, PING, GOAWAY, WINDOW, CONTINUATION] = [0, 1, 3, 4, 5, 6, 7, 8, 9];
 export const [END_STREAM, ACK, END_HEADERS, PADDED] = [1, 1, 4, 8];
 
@@ -29,7 +29,7 @@ export function frame(
   return Buffer.concat([head, body]);
 }
 
-/** Encodes a 32-bit number. */
+/** Encodes a 32-bit integer. */
 export function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
@@ -42,12 +42,12 @@ export function settings(values: Readonly<Record<number, number>> = {}): Buffer 
   return frame(SETTINGS, 0, 0, Buffer.concat(entries));
 }
 
-/** Encodes a header block in one frame. */
+/** Encodes a header block in a single frame. */
 export function headers(streamId: number, fields: FieldList, flags = 0): Buffer {
   return frame(HEADERS, END_HEADERS | flags, streamId, encodeHeaderBlock(fields));
 }
 
-/** Encodes a whole successful response. */
+/** Encodes a complete successful response. */
 export function accepted(streamId: number): Buffer {
   return Buffer.concat([
     headers(streamId, [
@@ -59,7 +59,7 @@ export function accepted(streamId: number): Buffer {
   ]);
 }
 
-/** The server's side of one connection, which only sends what the test specifies. */
+/** The server side of a connection, which sends only what the test specifies. */
 export class RawConnection {
   readonly socket: net.Socket;
   readonly #frames: RawFrame[] = [];
@@ -78,7 +78,7 @@ export class RawConnection {
     this.socket.write(Buffer.concat(frames));
   }
 
-  /** Returns the next frame, or the next of one type; skips those before it. */
+  /** Returns the next frame, or the next frame of a given type, skipping any others before it. */
   async next(type?: number): Promise<RawFrame> {
     for (;;) {
       const found = this.#frames.shift();
@@ -91,7 +91,7 @@ export class RawConnection {
     }
   }
 
-  /** Waits for the end of a request; returns its stream. */
+  /** Waits for the end of a request and returns its stream identifier. */
   async request(): Promise<number> {
     for (;;) {
       const { flags, streamId } = await this.next(DATA);
@@ -117,7 +117,7 @@ export class RawConnection {
 
 const PREFACE_BYTES = 24;
 
-/** Runs `body` with a server that passes each connection to `serve`, whose failure fails the test. */
+/** Runs `body` with a server that passes each connection to `serve`. An error in `serve` fails the test. */
 export async function withRawServer(
   serve: (connection: RawConnection, count: number) => Promise<void>,
   body: (endpoint: string) => Promise<void>,

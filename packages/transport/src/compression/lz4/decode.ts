@@ -5,10 +5,10 @@ import { xxHash32 } from './xxhash32.ts';
 export const LZ4_MAX_RATIO = 255;
 
 export const FRAME_MAGIC = 0x184d2204;
-/** The lowest four bits of the magic number of a skippable frame are free. */
+/** The lowest four bits of a skippable frame's magic number are arbitrary. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 
-/** Bits of the flags of a frame. */
+/** Frame descriptor flag bits. */
 const INDEPENDENT = 0x20;
 const BLOCK_CHECKSUM = 0x10;
 const CONTENT_SIZE = 0x08;
@@ -20,11 +20,11 @@ interface Frame {
   readonly flags: number;
   readonly maxBlockBytes: number;
   readonly contentBytes: number | undefined;
-  /** Position of the first block. */
+  /** Offset of the first block. */
   readonly start: number;
 }
 
-/** Returns the size of the output that a body of one frame states; `undefined` if it states none that is possible. */
+/** Returns the output size declared by a single-frame body, or `undefined` if it declares none or an impossible one. */
 export function lz4Claim(input: Uint8Array): number | undefined {
   try {
     const size = readFrame(input, viewOf(input), 0).contentBytes;
@@ -34,7 +34,7 @@ export function lz4Claim(input: Uint8Array): number | undefined {
   }
 }
 
-/** Decompresses one or more LZ4 frames. Throws an error for a malformed body or an output beyond the limit. */
+/** Decompresses one or more LZ4 frames. Throws an error if the body is malformed or the output exceeds the limit. */
 export function decompressLz4(input: Uint8Array, maxBytes: number): Buffer {
   const view = viewOf(input);
   const output = Buffer.allocUnsafeSlow(Math.min(maxBytes, input.length * LZ4_MAX_RATIO));
@@ -110,7 +110,7 @@ function check(input: Uint8Array, view: DataView, at: number, expected: number):
   if (view.getUint32(at, true) !== expected) throw new Error('checksum mismatch');
 }
 
-/** Decodes blocks; keeps the positions between the steps of a sequence. */
+/** Decodes blocks. Holds the offsets between the steps of a sequence. */
 class BlockDecoder {
   readonly #input: Uint8Array;
   readonly #output: Uint8Array;
@@ -125,8 +125,8 @@ class BlockDecoder {
   }
 
   /**
-   * Decodes the block `input[start, end)` at `at`, whose matches reach back to `base`; returns the position after its output.
-   * At `limit`, either the block or the whole output is too large.
+   * Decodes the block `input[start, end)` to offset `at` and returns the offset after its output. Matches reach back to
+   * `base`. Throws if the output exceeds `limit`, the end of the block or of the whole output.
    */
   decode(start: number, end: number, at: number, base: number, limit: number): number {
     [this.#read, this.#end, this.#write, this.#limit] = [start, end, at, limit];
@@ -142,7 +142,7 @@ class BlockDecoder {
     }
   }
 
-  /** Returns a length of a token, with the bytes that continue it. */
+  /** Reads the length in a token, including its continuation bytes. */
   #lengthFrom(start: number): number {
     let length = start;
     if (start < 15) return length;

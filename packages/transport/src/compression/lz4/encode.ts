@@ -2,13 +2,13 @@ import { encodeFragments, encodeFragmentsInTurns, FRAGMENT_BYTES } from '../frag
 import { FRAME_MAGIC } from './decode.ts';
 import { xxHash32 } from './xxhash32.ts';
 
-/** Compresses a body into one LZ4 frame of independent blocks, which states the size of its content. */
+/** Compresses a body into one LZ4 frame of independent blocks that declares its content size. */
 export function compressLz4(input: Uint8Array): Buffer {
   const output = startFrame(input);
   return endFrame(encodeFragments(input, encodeBlock, output, HEADER_BYTES), output);
 }
 
-/** Compresses as `compressLz4` does, and lets other work of the thread run in between. */
+/** Like `compressLz4`, but yields to other work in between. */
 export async function compressLz4InTurns(input: Uint8Array): Promise<Buffer> {
   const output = startFrame(input);
   return endFrame(await encodeFragmentsInTurns(input, encodeBlock, output, HEADER_BYTES), output);
@@ -19,7 +19,7 @@ const HEADER_BYTES = 15;
 const FLAGS = 0x68;
 const MAX_BLOCK = 0x40;
 const UNCOMPRESSED = 0x80000000;
-/** What the encoder writes beyond the size of a block that does not compress, and the end of the frame. */
+/** Bytes that the encoder may write beyond the size of an incompressible block, plus the end of the frame. */
 const SPARE_BYTES = 1024;
 
 function startFrame(input: Uint8Array): Buffer {
@@ -58,7 +58,7 @@ const POSITIONS = new Uint16Array(1 << HASH_BITS);
 const MATCH_MARGIN = 12;
 const LAST_LITERALS = 5;
 
-/** Greedy matching with one candidate for each hash of four bytes. */
+/** Greedy matching with one candidate per hash of four bytes. */
 function encodeSequences(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
   POSITIONS.fill(0);
   let write = at;
@@ -71,7 +71,7 @@ function encodeSequences(input: Uint8Array, start: number, end: number, output: 
     const candidate = start + (POSITIONS[slot] ?? 0);
     POSITIONS[slot] = read - start;
     if (read4(input, candidate) !== four) {
-      // Data that does not compress is skipped faster and faster.
+      // Skips through incompressible data at an increasing rate.
       read += misses++ >> 6;
       continue;
     }
@@ -107,7 +107,7 @@ function writeSequence(
   return write + literals;
 }
 
-/** Writes the part of a length that does not fit into the token. */
+/** Writes the part of a length that does not fit in the token. */
 function writeRest(length: number, output: Uint8Array, at: number): number {
   if (length < 15) return at;
   let write = at;

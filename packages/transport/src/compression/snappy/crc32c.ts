@@ -3,7 +3,7 @@ const POLYNOMIAL = 0x82f63b78;
 
 let table: Uint32Array | undefined;
 
-/** Returns the masked CRC-32C of the bytes, as the snappy framing format stores it. */
+/** Returns the masked CRC-32C of the bytes, as stored in the snappy framing format. */
 export function maskedCrc32c(bytes: Uint8Array, start: number, end: number): number {
   table ??= createTable();
   let crc = 0xffffffff;

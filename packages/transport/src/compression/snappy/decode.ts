@@ -1,30 +1,34 @@
 import { OutputTooLargeError } from '../output-too-large.ts';
 import { maskedCrc32c } from './crc32c.ts';
 
-/** Maximum ratio of output to input: an element of three bytes copies at most 64. */
+/** Maximum ratio of output to input: a three-byte element copies at most 64 bytes. */
 export const SNAPPY_MAX_RATIO = 22;
 
 const MAX_CHUNK_BYTES = 65_536;
 /** The stream identifier: type, length 6, `sNaPpY`. */
 export const STREAM_IDENTIFIER = Uint8Array.of(0xff, 6, 0, 0, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59);
 
-/** Whether a body has the framing format. Senders use the name `snappy` for both formats. */
+/** Reports whether a body uses the framing format. Senders use the name `snappy` for both formats. */
 export function isFramed(input: Uint8Array): boolean {
   return STREAM_IDENTIFIER.every((byte, index) => input[index] === byte);
 }
 
-/** Returns the size of the output that a body of either format states; `undefined` if it states none that is possible. */
+/**
+ * Returns the output size declared by a body of either format, or `undefined` if it declares none or an impossible one.
+ */
 export function snappyClaim(input: Uint8Array): number | undefined {
   const size = isFramed(input) ? framedClaim(input) : readLength(input, 0, input.length)?.value;
   return size !== undefined && size <= input.length * SNAPPY_MAX_RATIO ? size : undefined;
 }
 
-/** Decompresses a body of either format. Throws an error for a malformed body or an output beyond the limit. */
+/** Decompresses a body in either format. Throws an error if the body is malformed or the output exceeds the limit. */
 export function decompressSnappy(input: Uint8Array, maxBytes: number): Buffer {
   return isFramed(input) ? decompressFramedSnappy(input, maxBytes) : decompressBlock(input, maxBytes);
 }
 
-/** Decompresses a body of the framing format. Throws an error for a malformed body or an output beyond the limit. */
+/**
+ * Decompresses a body in the framing format. Throws an error if the body is malformed or the output exceeds the limit.
+ */
 export function decompressFramedSnappy(input: Uint8Array, maxBytes: number): Buffer {
   if (!isFramed(input)) throw new Error('expected a snappy stream identifier');
   const size = framedClaim(input) ?? 0;
@@ -59,7 +63,7 @@ const COMPRESSED = 0;
 const UNCOMPRESSED = 1;
 const FIRST_SKIPPABLE = 0x80;
 
-/** Yields the chunks of a framed body. Throws an error for one that is incomplete or must not be skipped. */
+/** Yields the chunks of a framed body. Throws an error for a chunk that is incomplete or unskippable. */
 function* chunksOf(
   input: Uint8Array,
 ): Generator<{ readonly type: number; readonly start: number; readonly end: number }> {
@@ -106,7 +110,7 @@ function readLength(
   return undefined;
 }
 
-/** Decodes the block `input[start, end)` at `at`; returns the position after its output. */
+/** Decodes the block `input[start, end)` to offset `at` and returns the offset after its output. */
 function decodeBlock(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
   const length = readLength(input, start, end);
   if (length === undefined || at + length.value > output.length) throw new Error('invalid length');
@@ -115,7 +119,7 @@ function decodeBlock(input: Uint8Array, start: number, end: number, output: Uint
   return at + length.value;
 }
 
-/** Decodes the elements of a block; keeps the positions between them. */
+/** Decodes the elements of a block. Holds the offsets between them. */
 class Block {
   readonly #input: Uint8Array;
   readonly #output: Uint8Array;
@@ -131,7 +135,7 @@ class Block {
     this.#write = write;
   }
 
-  /** Decodes until both ends are reached. */
+  /** Decodes until the input and the output both end. */
   decode(): void {
     while (this.#read < this.#input.length) {
       const tag = this.#input[this.#read++] ?? 0;
@@ -143,7 +147,7 @@ class Block {
     if (this.#write !== this.#output.length) throw new Error('truncated block');
   }
 
-  /** Sizes from 61 on are in the one to four bytes after the tag. */
+  /** Literal sizes from 61 on are encoded in the one to four bytes after the tag. */
   #literalSize(size: number): number {
     return (size < 60 ? size : this.#readNumber(size - 59)) + 1;
   }

@@ -8,7 +8,7 @@ export function compressSnappy(input: Uint8Array): Buffer {
   return encodeFragments(input, encodeFragment, output, writeLength(input.length, output, 0));
 }
 
-/** Compresses as `compressSnappy` does, and lets other work of the thread run in between. */
+/** Like `compressSnappy`, but yields to other work in between. */
 export async function compressSnappyInTurns(input: Uint8Array): Promise<Buffer> {
   const output = Buffer.allocUnsafeSlow(maxSize(input.length));
   return encodeFragmentsInTurns(input, encodeFragment, output, writeLength(input.length, output, 0));
@@ -20,7 +20,7 @@ export function compressFramedSnappy(input: Uint8Array): Buffer {
   return encodeFragments(input, encodeChunk, output, STREAM_IDENTIFIER.length);
 }
 
-/** Compresses as `compressFramedSnappy` does, and lets other work of the thread run in between. */
+/** Like `compressFramedSnappy`, but yields to other work in between. */
 export async function compressFramedSnappyInTurns(input: Uint8Array): Promise<Buffer> {
   const output = startFramed(input);
   return encodeFragmentsInTurns(input, encodeChunk, output, STREAM_IDENTIFIER.length);
@@ -33,7 +33,7 @@ function startFramed(input: Uint8Array): Buffer {
   return output;
 }
 
-/** The bound of the reference implementation, `MaxCompressedLength`. */
+/** The same upper bound as `MaxCompressedLength` in the reference implementation. */
 function maxSize(length: number): number {
   return 32 + length + Math.ceil(length / 6);
 }
@@ -59,7 +59,7 @@ function writeLength(length: number, output: Uint8Array, at: number): number {
 const HASH_BITS = 14;
 const POSITIONS = new Uint16Array(1 << HASH_BITS);
 
-/** Greedy matching with one candidate for each hash of four bytes, as in the reference implementation. */
+/** Greedy matching with one candidate per hash of four bytes, as in the reference implementation. */
 function encodeFragment(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
   POSITIONS.fill(0);
   let write = at;
@@ -73,7 +73,7 @@ function encodeFragment(input: Uint8Array, start: number, end: number, output: U
     const candidate = start + (POSITIONS[slot] ?? 0);
     POSITIONS[slot] = read - start;
     if (candidate >= read || read4(input, candidate) !== four) {
-      // Data that does not compress is skipped faster and faster.
+      // Skips through incompressible data at an increasing rate.
       read += misses++ >> 5;
       continue;
     }
@@ -110,7 +110,7 @@ function writeCopy(offset: number, length: number, output: Uint8Array, at: numbe
   let write = at;
   let rest = length;
   while (rest > 0) {
-    // No piece below four bytes: those cannot be copied with one byte of offset.
+    // Leaves at least four bytes, because shorter copies cannot use a one-byte offset.
     const size = rest > 64 ? Math.min(64, rest - 4) : rest;
     if (size >= 4 && size < 12 && offset < 2048) {
       output[write++] = ((offset >> 8) << 5) | ((size - 4) << 2) | 1;

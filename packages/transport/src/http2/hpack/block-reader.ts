@@ -1,8 +1,8 @@
 import { huffmanDecode, maxDecodedBytes } from './huffman.ts';
 
-/** Reads the parts of one block in order. The first error is kept in `error` and ends the block. */
+/** Reads the parts of one block in order. The first error is stored in `error` and ends the block. */
 export class BlockReader {
-  /** What is wrong with the encoding. */
+  /** Why the encoding is invalid. */
   error: string | undefined;
   readonly #bytes: Buffer;
   #at = 0;
@@ -60,5 +60,5 @@ export class BlockReader {
   }
 }
 
-/** Three further bytes encode numbers up to 2 million; no table, name or value is that large. */
+/** Three additional bytes encode integers up to 2 million. No table, name or value is that large. */
 const MAX_SHIFT = 14;

@@ -5,24 +5,24 @@ import { type HeaderBlock, HeaderList } from './header-block.ts';
 import { type HeaderField, headerField, type MessageKind } from './header-field.ts';
 import { DEFAULT_TABLE_BYTES, STATIC_TABLE } from './static-table.ts';
 
-/** Options of a decoder. */
+/** Options for `HpackDecoder`. */
 export interface HpackDecoderOptions {
-  /** SETTINGS_HEADER_TABLE_SIZE as known to the peer. Default 4,096, the initial value. */
+  /** SETTINGS_HEADER_TABLE_SIZE as advertised to the peer. Defaults to 4,096, the initial value. */
   readonly maxTableBytes?: number;
-  /** SETTINGS_MAX_HEADER_LIST_SIZE: a larger block is `too_large`. */
+  /** SETTINGS_MAX_HEADER_LIST_SIZE. A larger block is `too_large`. */
   readonly maxListBytes: number;
-  /** Default `request`. */
+  /** Defaults to `request`. */
   readonly messages?: MessageKind;
 }
 
 /** Why a block could not be decoded. */
 export type HpackError =
-  /** The tables of both sides differ: the connection ends with COMPRESSION_ERROR. */
+  /** The two tables are out of sync. The connection ends with COMPRESSION_ERROR. */
   | { readonly kind: 'broken'; readonly reason: string }
-  /** The list is too long; the tables are in sync, so only its stream is affected. */
+  /** The header list is too long. The tables are in sync, so only its stream is affected. */
   | { readonly kind: 'too_large'; readonly reason: string };
 
-/** Decodes the header blocks of one direction of a connection (RFC 7541), complete and in order. */
+/** Decodes the header blocks of one direction of a connection (RFC 7541). Blocks must be complete and in order. */
 export class HpackDecoder {
   readonly #maxTableBytes: number;
   readonly #maxListBytes: number;
@@ -64,7 +64,7 @@ export class HpackDecoder {
     return block;
   }
 
-  /** Reads an instruction of RFC 7541, 6; a table size update yields no field. */
+  /** Reads a field representation or table size update (RFC 7541, 6). The latter yields no field. */
   #read(reader: BlockReader, isFirst: boolean): HeaderField | undefined {
     const pattern = reader.next;
     if (pattern >= 0x80) return this.#field(reader, reader.integer(7));

@@ -2,21 +2,20 @@ import type { HeaderField } from './header-field.ts';
 import { ENTRY_OVERHEAD_BYTES } from './static-table.ts';
 
 /**
- * The decoder's dynamic table (RFC 7541, 2.3.2): the newest field has index 0, the oldest are evicted when space is
- * needed.
+ * The decoder's dynamic table (RFC 7541, 2.3.2). The newest field has index 0; the oldest are evicted to free space.
  */
 export class DynamicTable {
-  /** Incremented by everything that may change the meaning of an index. */
+  /** Incremented by every change that may alter the meaning of an index. */
   changes = 0;
   length = 0;
   #sizeBytes = 0;
   #maxBytes: number;
-  /** A ring with a slot for each entry that can fit. */
+  /** A ring buffer with a slot for every entry that can fit. */
   readonly #ring: HeaderField[] = [];
   readonly #slots: number;
   #next = 0;
 
-  /** `maxBytes` is the initial size and the maximum of `resize`. */
+  /** `maxBytes` is the initial size and the upper limit for `resize`. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
     this.#slots = Math.max(1, Math.floor(maxBytes / ENTRY_OVERHEAD_BYTES));
@@ -27,7 +26,7 @@ export class DynamicTable {
     return this.#ring[(this.#next - 1 - index + this.#slots) % this.#slots];
   }
 
-  /** Inserts a field. One larger than the table empties it (RFC 7541, 4.4). */
+  /** Inserts a field. A field larger than the table empties it (RFC 7541, 4.4). */
   insert(field: HeaderField): void {
     this.changes += 1;
     this.#evict(this.#maxBytes - field.sizeBytes);

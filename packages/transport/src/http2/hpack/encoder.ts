@@ -4,7 +4,7 @@ import { DEFAULT_TABLE_BYTES, ENTRY_OVERHEAD_BYTES, STATIC_TABLE } from './stati
 /** Fields in sending order: pseudo-header fields first, names in lower case, one character per byte. */
 export type FieldList = readonly (readonly [name: string, value: string])[];
 
-/** Encodes a block without the dynamic table, so it is valid on each connection at any time. */
+/** Encodes a block without the dynamic table, so that it is valid on any connection at any time. */
 export function encodeHeaderBlock(fields: FieldList): Uint8Array {
   const bytes: number[] = [];
   for (const [name, value] of fields) writeField(bytes, name, value);
@@ -12,19 +12,19 @@ export function encodeHeaderBlock(fields: FieldList): Uint8Array {
 }
 
 /**
- * Encodes the blocks of one direction of a connection, in sending order. Lists sent with each message are inserted into
- * the dynamic table once, and then take a byte per field. The table is never overfilled, so no entry is evicted.
+ * Encodes the blocks of one direction of a connection, in sending order. Repeated lists are inserted into the dynamic
+ * table once and then take one byte per field. The table is never overfilled, so no entry is evicted.
  */
 export class HpackEncoder {
   #maxTableBytes = DEFAULT_TABLE_BYTES;
   #tableBytes = 0;
-  /** Number of fields inserted before, by field. */
+  /** Number of fields inserted before each field. */
   readonly #inserted = new Map<string, number>();
-  /** Blocks of repeated lists; an insertion shifts all indices, so it empties this. */
+  /** Encoded blocks of repeated lists. An insertion shifts all indices, so it clears this map. */
   #blocks = new WeakMap<FieldList, Uint8Array>();
   #mustAnnounce = false;
 
-  /** Applies the peer's SETTINGS_HEADER_TABLE_SIZE; more than 4,096 bytes are never used. */
+  /** Applies the peer's SETTINGS_HEADER_TABLE_SIZE. At most 4,096 bytes are used. */
   setMaxTableBytes(maxBytes: number): void {
     const max = Math.min(maxBytes, DEFAULT_TABLE_BYTES);
     if (max === this.#maxTableBytes) return;
@@ -35,7 +35,10 @@ export class HpackEncoder {
     this.#blocks = new WeakMap();
   }
 
-  /** Encodes `repeated`, a list that is sent again as the same object, followed by the fields of this message only. */
+  /**
+   * Encodes `repeated`, a list that is passed as the same object each time, followed by the fields specific to this
+   * message.
+   */
   encode(repeated: FieldList, extra: FieldList = []): Uint8Array {
     const block = this.#blocks.get(repeated) ?? this.#encodeRepeated(repeated);
     return extra.length === 0 ? block : Buffer.concat([block, encodeHeaderBlock(extra)]);
@@ -46,7 +49,7 @@ export class HpackEncoder {
     const before = this.#inserted.size;
     const announces = this.#mustAnnounce;
     if (announces) {
-      // Via size zero, so that both tables are empty (RFC 7541, 4.2 and 4.3).
+      // Resizing to zero first empties both tables (RFC 7541, 4.2 and 4.3).
       writeInteger(bytes, 0x20, 5, 0);
       writeInteger(bytes, 0x20, 5, this.#maxTableBytes);
       this.#mustAnnounce = false;
@@ -74,11 +77,11 @@ export class HpackEncoder {
   }
 }
 
-/** Indices of whole fields, and of names: the first of a name with several entries. */
+/** Indices of complete fields and of names. A name with several entries has the index of the first. */
 const STATIC_INDEX = new Map(STATIC_TABLE.map(([name, value], index) => [keyOf(name, value), index + 1]));
 const STATIC_NAME_INDEX = new Map(STATIC_TABLE.map(([name], index) => [name, index + 1] as const).toReversed());
 
-/** Unique, because no name has a colon after its first character. */
+/** Unambiguous, because a name has no colon after its first character. */
 function keyOf(name: string, value: string): string {
   return `${name}:${value}`;
 }
@@ -105,7 +108,7 @@ function writeString(bytes: number[], text: string): void {
   for (const byte of coded) bytes.push(byte);
 }
 
-/** Writes an integer with a prefix (RFC 7541, 5.1). */
+/** Writes an integer with a prefix of `prefixBits` bits (RFC 7541, 5.1). */
 function writeInteger(bytes: number[], pattern: number, prefixBits: number, value: number): void {
   const mask = (1 << prefixBits) - 1;
   if (value < mask) {

@@ -3,14 +3,14 @@ import { type HeaderField, quoted } from './header-field.ts';
 /** The fields of a decoded block. Immutable; equal bytes return the same object. */
 export interface HeaderBlock {
   readonly kind: 'block';
-  /** Fields by lower-case name, pseudo-header fields included; repeated values in order. No prototype. */
+  /** Fields by lower-case name, including pseudo-header fields. Repeated values are in order. Has no prototype. */
   readonly fields: HeaderFields;
-  /** Whether there are pseudo-header fields, which trailers must not contain. */
+  /** Whether the block has pseudo-header fields, which are not allowed in trailers. */
   readonly hasPseudo: boolean;
   /**
-   * Why the message is malformed (RFC 9113, 8.1.1), as far as the block shows: a pseudo-header field that is unknown,
-   * repeated or late, a name or value with forbidden characters, a connection-specific field. The required
-   * pseudo-header fields depend on the message.
+   * Why the message is malformed (RFC 9113, 8.1.1), as far as the block alone shows: an unknown, repeated or late
+   * pseudo-header field, a name or value with forbidden characters, or a connection-specific field. Which pseudo-header
+   * fields are required depends on the message.
    */
   readonly malformed: string | undefined;
 }
@@ -18,7 +18,7 @@ export interface HeaderBlock {
 /** Header values by name. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
 
-/** Collects the fields of one block. Beyond the limit it only counts. */
+/** Collects the fields of one block. Beyond the limit, only counts their size. */
 export class HeaderList {
   /** Size as defined by SETTINGS_MAX_HEADER_LIST_SIZE. */
   sizeBytes = 0;

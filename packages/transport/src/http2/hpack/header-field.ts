@@ -1,9 +1,9 @@
 import { ENTRY_OVERHEAD_BYTES } from './static-table.ts';
 
-/** Kind of messages; each kind has its own pseudo-header fields. */
+/** Kind of message, which determines the allowed pseudo-header fields. */
 export type MessageKind = 'request' | 'response';
 
-/** A field in a table or a block, validated once when it is created. */
+/** A field in a table or a block, validated once on creation. */
 export interface HeaderField {
   readonly name: string;
   readonly value: string;
@@ -14,7 +14,7 @@ export interface HeaderField {
   readonly fieldError: string | undefined;
 }
 
-/** Creates a field of a name and a value, one character per byte. */
+/** Creates a field from a name and a value, one character per byte. */
 export function headerField(name: string, value: string, kind: MessageKind): HeaderField {
   const isPseudo = name.startsWith(':');
   return {
@@ -27,7 +27,7 @@ export function headerField(name: string, value: string, kind: MessageKind): Hea
 }
 
 /**
- * Quotes a peer's field name for an error message: bounded, on one line. Values are never quoted, because they may be
+ * Quotes a peer's field name for an error message: truncated, on one line. Values are never quoted, because they may be
  * secret.
  */
 export function quoted(name: string): string {
@@ -62,7 +62,7 @@ function nameError(name: string, value: string): string | undefined {
   return name === 'te' && value !== 'trailers' ? 'te: expected "trailers" or no field' : undefined;
 }
 
-/** Returns why a value is invalid: by RFC 9113, 8.2.1, or because of control characters (RFC 9110, 5.5). */
+/** Returns why a value is invalid, according to RFC 9113, 8.2.1, or because of control characters (RFC 9110, 5.5). */
 function valueError(name: string, value: string): string | undefined {
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);

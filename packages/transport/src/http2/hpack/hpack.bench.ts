@@ -1,7 +1,7 @@
 import { HpackDecoder } from './decoder.ts';
 import { type FieldList, HpackEncoder } from './encoder.ts';
 
-/** Measures decoding the block of one request: `node packages/transport/src/http2/hpack/hpack.bench.ts`. */
+/** Benchmarks decoding one request's header block: `node packages/transport/src/http2/hpack/hpack.bench.ts`. */
 const CALLS = 300_000;
 const POST_HTTP = Uint8Array.of(0x83, 0x86);
 const repeated: FieldList = [
@@ -38,12 +38,12 @@ function prepare(): { readonly decoder: HpackDecoder; readonly block: Uint8Array
 const same = prepare();
 measure('the same block again', same.decoder, [same.block]);
 
-// More blocks than the cache has slots: measures decoding without the cache, plus its copies.
+// More blocks than the cache has slots, to measure decoding without cache hits, including the cost of the copies.
 const many = prepare();
 const literals = Array.from({ length: 4000 }, (_, index) => Buffer.concat([many.block, timeout(0x00, index)]));
 measure('an all-indexed block with one new literal', many.decoder, literals);
 
-// As grpc-go does with deadlines: each call has another `grpc-timeout`, and each is inserted into the table.
+// As grpc-go does with deadlines: each call has a different `grpc-timeout`, which is inserted into the table.
 const inserting = prepare();
 const insertions = Array.from({ length: 4000 }, (_, index) => Buffer.concat([POST_HTTP, timeout(0x40, index)]));
 measure('two indexed fields and one insertion', inserting.decoder, insertions);

@@ -9,7 +9,7 @@ function hex(text: string): Uint8Array {
   return Buffer.from(text.replaceAll(' ', ''), 'hex');
 }
 
-/** Returns the decoded fields; fails the test if there is no block. */
+/** Returns the decoded fields. Fails the test if decoding returns an error. */
 function fieldsOf(decoder: HpackDecoder, bytes: Uint8Array): Record<string, unknown> {
   const result = decoder.decode(bytes);
   assert.equal(result.kind, 'block', JSON.stringify(result));
@@ -24,7 +24,7 @@ const request = (path: string, more: Record<string, string> = {}) => ({
   ...more,
 });
 
-/** RFC 7541, Appendix C: blocks of a connection in order, with their fields. */
+/** RFC 7541, Appendix C: consecutive blocks of a connection and their fields. */
 const EXAMPLES: readonly {
   readonly name: string;
   readonly maxTableBytes?: number;
@@ -169,7 +169,7 @@ describe('HPACK', { concurrency: true }, () => {
     decoder.decode(hex('40 01 61 01 63'));
     assert.deepEqual(fieldsOf(decoder, hex('82 be')), { ':method': 'GET', a: 'c' });
     assert.deepEqual(fieldsOf(decoder, hex('82 bf')), { ':method': 'GET', a: 'b' });
-    // Reused memory must not change the cached block.
+    // Reusing the memory must not change the cached block.
     const reused = Buffer.from([0x82]);
     decoder.decode(reused);
     reused[0] = 0x83;
@@ -320,7 +320,7 @@ describe('HPACK', { concurrency: true }, () => {
   });
 });
 
-/** Encodes a block with one field that is inserted into the table. */
+/** Encodes a block with one field that is inserted into the dynamic table. */
 function encodeIndexed(name: string, value: string): Uint8Array {
   return new HpackEncoder().encode([[name, value]]);
 }

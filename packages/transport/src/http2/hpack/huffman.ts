@@ -1,6 +1,6 @@
 /**
- * Lengths of the codes of all bytes and of EOS (last), in bits (RFC 7541, Appendix B). The code is canonical: codes of
- * one length are consecutive in the order of their symbols, so the lengths alone define it.
+ * Code lengths of all bytes and of EOS (last), in bits (RFC 7541, Appendix B). The code is canonical: codes of equal
+ * length are consecutive in symbol order, so the lengths alone define it.
  */
 const CODE_LENGTHS: readonly number[] = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28,
@@ -17,14 +17,14 @@ const CODE_LENGTHS: readonly number[] = [
 const EOS = 256;
 const CODES = canonicalCodes();
 
-/** Returns the size of `bytes` in Huffman code. */
+/** Returns the Huffman-encoded size of `bytes`. */
 export function huffmanLength(bytes: Uint8Array): number {
   let bits = 0;
   for (const byte of bytes) bits += CODE_LENGTHS[byte];
   return (bits + 7) >> 3;
 }
 
-/** Encodes `bytes` in Huffman code, padded with ones. */
+/** Huffman-encodes `bytes`, padded with ones. */
 export function huffmanEncode(bytes: Uint8Array): Uint8Array {
   const encoded = new Uint8Array(huffmanLength(bytes));
   let at = 0;
@@ -44,21 +44,21 @@ export function huffmanEncode(bytes: Uint8Array): Uint8Array {
   return encoded;
 }
 
-/** Returns the maximum size of the output for `length` bytes of code: the shortest code has five bits. */
+/** Returns the maximum output size for `length` bytes of Huffman code. The shortest code has five bits. */
 export function maxDecodedBytes(length: number): number {
   return Math.floor((length * 8) / 5);
 }
 
 /**
- * Decodes `bytes[start, end)` into `output`, which has the size of `maxDecodedBytes`. Returns the number of bytes
- * decoded; -1 if the code contains EOS, or if the padding is longer than seven bits or not all ones.
+ * Decodes `bytes[start, end)` into `output`, which has at least `maxDecodedBytes` bytes. Returns the number of bytes
+ * decoded, or -1 if the code contains EOS or the padding is longer than seven bits or not all ones.
  */
 export function huffmanDecode(bytes: Uint8Array, start: number, end: number, output: Uint8Array): number {
   let state = 0;
   let length = 0;
   for (let at = start; at < end; at++) {
     const byte = bytes[at];
-    // Two steps of four bits; a code has at least five, so a step completes at most one.
+    // Two steps of four bits each. A code has at least five bits, so a step completes at most one.
     let step = STEPS[(state << 4) | (byte >> 4)];
     if ((step & EMITS) !== 0) output[length++] = step & 0xff;
     step = STEPS[((step >> STATE_SHIFT) << 4) | (byte & 15)];
@@ -69,17 +69,17 @@ export function huffmanDecode(bytes: Uint8Array, start: number, end: number, out
   return IS_PADDING[state] === 1 ? length : -1;
 }
 
-/** A step: the symbol in the lowest byte, two flags, and the next state in the bits from here. */
+/** A step has the symbol in its lowest byte, then two flags, then the next state from this bit on. */
 const STATE_SHIFT = 10;
 const EMITS = 0x100;
 const FAILED = 0x200;
-/** The final state after EOS. */
+/** The terminal state after EOS. */
 const FAILED_STATE = 256;
 
-/** States are the inner nodes of the code tree. `tree[2 * state + bit]` is the next one, or `-1 - symbol`. */
+/** States are the inner nodes of the code tree. `tree[2 * state + bit]` is the next state, or `-1 - symbol`. */
 const TREE = buildTree();
 const STEPS = buildSteps();
-/** Whether the bits since the last symbol may be padding: none, or up to seven ones. */
+/** Whether the bits since the last symbol are valid padding: none, or up to seven ones. */
 const IS_PADDING = buildPadding();
 
 function canonicalCodes(): number[] {

@@ -24,7 +24,7 @@ test('interoperates with the HPACK of node:http2, with evictions and a smaller t
   const seen: Record<string, unknown>[] = [];
   const responses: FieldList[] = [];
   const lists = Array.from({ length: 12 }, () => fields(1 + random(8)));
-  // Its decoder requires the size update in the first block after the acknowledgment.
+  // Node's decoder requires the size update in the first block after the acknowledgment.
   const server = http2.createServer({ settings: { headerTableSize: 2000 } });
   server.on('stream', (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
     seen.push({ ...headers });
@@ -70,7 +70,7 @@ test('interoperates with the HPACK of node:http2, with evictions and a smaller t
   }
 });
 
-/** Yields the payloads of HEADERS frames; the server writes each block in one frame. */
+/** Yields the payloads of HEADERS frames. The server writes each block in a single frame. */
 async function* headerBlocks(socket: net.Socket, onSettings: () => void): AsyncGenerator<Uint8Array, undefined> {
   let rest = Buffer.alloc(0);
   for await (const chunk of socket) {

@@ -1,4 +1,4 @@
-/** Returns a generator of integers in [0, `below`), equal for equal seeds. */
+/** Returns a generator of integers in [0, `below`) that is deterministic for each seed. */
 export function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

@@ -1,10 +1,10 @@
-/** Overhead of an entry in addition to its name and value (RFC 7541, 4.1). */
+/** Overhead of a table entry in addition to its name and value (RFC 7541, 4.1). */
 export const ENTRY_OVERHEAD_BYTES = 32;
 
 /** Initial size of both dynamic tables of a connection (RFC 9113, 6.5.2). */
 export const DEFAULT_TABLE_BYTES = 4096;
 
-/** Fields that both peers know from the start (RFC 7541, Appendix A). The first has index 1. */
+/** Predefined fields (RFC 7541, Appendix A). The first has index 1. */
 export const STATIC_TABLE: readonly (readonly [name: string, value: string])[] = [
   [':authority', ''],
   [':method', 'GET'],

@@ -21,7 +21,7 @@ import { type MessageMemory, MessageReader } from './message.ts';
 export interface CallContext {
   readonly handler: ExportHandler;
   readonly admit: ExportHandler['admit'];
-  /** Requests whose bodies are still arriving. */
+  /** Requests whose bodies are still being received. */
   readonly incoming: IncomingRequests;
   readonly maxMessageBytes: number;
   readonly requestTimeoutMillis: number;
@@ -31,21 +31,22 @@ export interface CallContext {
 
 /** The stream of a call, independent of the HTTP/2 implementation. */
 export interface CallStream {
-  /** Connection of the stream. */
+  /** The connection that the stream belongs to. */
   readonly source: RequestSource;
-  /** Sends the response and stops a client that is still sending. Called once per call, and not after `cancel`. */
+  /**
+   * Sends the response and stops a client that is still sending. Called at most once per call, and never after
+   * `cancel`.
+   */
   respond(response: GrpcResponse): void;
   /** Sends a plain HTTP response. */
   respondToNonGrpcClient(response: NonGrpcResponse): void;
-  /**
-   * Called when nothing is left of the call: it has a response or the stream has ended, and the handler has settled.
-   */
+  /** Called when the call is over: it has a response or the stream has ended, and the handler has settled. */
   over(): void;
 }
 
-/** A unary call from its head to its response. The object serves further calls, each from `begin` to `over`. */
+/** A unary call from its head to its response. The object is reused for further calls, each from `begin` to `over`. */
 export class Call implements MessageMemory {
-  /** Time by which the call must have its response. */
+  /** Time by which the call must be responded to. */
   deadline = Number.POSITIVE_INFINITY;
   readonly #context: CallContext;
   readonly #stream: CallStream;
@@ -67,7 +68,7 @@ export class Call implements MessageMemory {
     this.#message = new MessageReader(context.maxMessageBytes, this);
   }
 
-  /** Missing bytes of the message for which memory is available. */
+  /** Number of outstanding message bytes for which memory is available. */
   get missingBytes(): number {
     return this.#stage === 'reading' ? this.#message.missingBytes : 0;
   }
@@ -102,7 +103,7 @@ export class Call implements MessageMemory {
     if (timeoutMillis !== undefined && timeoutMillis < requestTimeoutMillis) this.deadline = nowMillis + timeoutMillis;
   }
 
-  /** Receives a piece of the request, `chunk[at, end)`, which is copied; `isLast` when it completes the request. */
+  /** Receives a piece of the request, `chunk[at, end)`, and copies it. `isLast` is set if it completes the request. */
   data(chunk: Uint8Array, at: number, end: number, isLast: boolean): void {
     if (this.#stage === 'reading') {
       const rejection = this.#message.push(chunk, at, end, isLast);
@@ -131,7 +132,7 @@ export class Call implements MessageMemory {
     else this.#export(this.#message.body);
   }
 
-  /** Ends the call at its deadline, or because the request did not arrive in time. */
+  /** Ends the call because its deadline has passed or the request did not arrive in time. */
   expire(): void {
     if (this.#stage === 'nonGrpc') {
       this.#respondToNonGrpcClient();
@@ -210,7 +211,7 @@ export class Call implements MessageMemory {
       this.#failed(error);
       return;
     }
-    // The body belongs to the handler; a reference would keep it alive until the next call.
+    // The body belongs to the handler. A reference would retain it until the next call.
     this.#message.reset();
     if (!(outcome instanceof Promise)) {
       this.#exported(outcome);
@@ -242,7 +243,7 @@ export class Call implements MessageMemory {
     this.#finish();
   }
 
-  /** Sends the response of gRPC to a request that is not gRPC: a plain HTTP status. */
+  /** Sends a plain HTTP status in response to a non-gRPC request. */
   #respondToNonGrpcClient(): void {
     if (this.#nonGrpcClient !== undefined) this.#stream.respondToNonGrpcClient(this.#nonGrpcClient);
     this.#finish();
@@ -251,7 +252,7 @@ export class Call implements MessageMemory {
   #finish(): void {
     this.#stage = 'over';
     this.deadline = Number.POSITIVE_INFINITY;
-    // While the handler uses the body, its memory stays reserved, even without a client.
+    // While the handler uses the body, its memory stays reserved, even if the client has disconnected.
     if (this.#isExporting) return;
     this.#message.reset();
     this.#headers = NO_HEADERS;
@@ -266,5 +267,5 @@ type Stage = 'reading' | 'nonGrpc' | 'exporting' | 'over';
 
 const NO_HEADERS: RequestHeaders = Object.freeze({});
 
-/** Maximum number of bytes that a non-gRPC client may send before it receives a response. */
+/** Maximum number of bytes to discard from a non-gRPC client before responding. */
 const MAX_DISCARDED_BYTES = 64 * 1024;

@@ -6,14 +6,14 @@ import { parseGrpcTimeout } from '../../grpc-status.ts';
 import { printable } from '../decompress-body.ts';
 import { type Rejection, rejection } from '../rejection.ts';
 
-/** The parsed head of a request to a gRPC server, without its sender. */
+/** The parsed head of a request to a gRPC server, before authentication. */
 export type GrpcHead =
   | {
       readonly kind: 'call';
       readonly signal: Signal;
-      /** Compression of the message, if it has the compressed flag. */
+      /** Compression of the message if its compressed flag is set. */
       readonly coding: Coding | undefined;
-      /** Deadline of the client, if any. */
+      /** The client's deadline, if any. */
       readonly timeoutMillis: number | undefined;
     }
   | { readonly kind: 'rejection'; readonly rejection: Rejection }
@@ -26,18 +26,18 @@ export interface NonGrpcResponse {
   readonly text: string;
 }
 
-/** Message for clients that use another protocol on this port. */
+/** Message for clients that use a different protocol on this port. */
 export const NON_GRPC_MESSAGE = 'This port serves OTLP/gRPC (HTTP/2); send OTLP/HTTP to its own port, usually 4318.';
 
 /** Signals by path: `/` service `/Export`. */
 export type GrpcRoutes = ReadonlyMap<string, Signal>;
 
-/** Returns the paths of `signals`. */
+/** Returns the routes for `signals`. */
 export function grpcRoutes(signals: readonly Signal[] = SIGNAL_NAMES): GrpcRoutes {
   return new Map(signals.map((signal) => [`/${SIGNALS[signal].grpcService}/Export`, signal]));
 }
 
-/** Parses and checks a head. */
+/** Parses and validates a request head. */
 export function readGrpcHead(headers: RequestHeaders, routes: GrpcRoutes): GrpcHead {
   const contentType = textOf(headers['content-type']) ?? '';
   const method = headers[':method'];

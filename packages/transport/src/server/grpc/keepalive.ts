@@ -1,36 +1,38 @@
 import type { Clock } from '../../clock.ts';
 
-/** Lifetime and probing of connections; names and defaults are those of the Collector and grpc-go. */
+/** Connection lifetime and keepalive options. Names and defaults match the Collector and grpc-go. */
 export interface GrpcKeepalive {
-  /** Time without a call after which a connection is closed. Default: never. */
+  /** How long a connection may have no calls before it is closed. Unlimited by default. */
   readonly maxConnectionIdleMillis?: number;
-  /** Age, randomized by 10 %, at which a connection is closed, so that clients are redistributed. Default: never. */
+  /** Age at which a connection is closed to rebalance clients, randomized by 10 %. Unlimited by default. */
   readonly maxConnectionAgeMillis?: number;
-  /** Additional time for calls in flight. Default: unlimited. */
+  /** Additional time for calls in flight. Unlimited by default. */
   readonly maxConnectionAgeGraceMillis?: number;
-  /** Interval between probes of a connection. Default two hours. */
+  /** Interval between keepalive pings. Defaults to two hours. */
   readonly timeMillis?: number;
-  /** Time without a response to a probe after which a connection is closed. Default 20,000. */
+  /** How long to wait for a ping acknowledgment before closing the connection. Defaults to 20,000. */
   readonly timeoutMillis?: number;
-  /** Minimum interval between probes of a client; those that probe more often are disconnected. Default: no limit. */
+  /**
+   * Minimum interval between a client's pings. Clients that ping more often are disconnected. No minimum by default.
+   */
   readonly minTimeMillis?: number;
 }
 
 /** A connection managed by `ConnectionLife`. */
 export interface WatchedConnection {
-  /** Sends a PING, whose acknowledgment is reported by `ponged`. */
+  /** Sends a PING, whose acknowledgment is reported through `ponged`. */
   ping(): void;
-  /** Accepts no new calls, and closes the connection when the current ones have ended. */
+  /** Accepts no new calls and closes the connection once the current ones have ended. */
   leave(): void;
   destroy(): void;
-  /** Closes the connection because the client probes too often. */
+  /** Closes the connection because the client pings too often. */
   sendAway(): void;
 }
 
 const TWO_HOURS_MILLIS = 7_200_000;
 const MAX_STRIKES = 2;
 
-/** Enforces the lifetime and probing of one connection until `closed`. */
+/** Enforces the lifetime and keepalive of one connection until `closed` is called. */
 export class ConnectionLife {
   readonly #connection: WatchedConnection;
   readonly #options: GrpcKeepalive;
@@ -66,7 +68,7 @@ export class ConnectionLife {
       this.#idleSince = this.#clock.monotonic();
   }
 
-  /** Handles a PING of the client. As in grpc-go, the third one that arrives too early ends the connection. */
+  /** Handles a PING from the client. As in grpc-go, the third one that arrives too early ends the connection. */
   pinged(): void {
     const { minTimeMillis } = this.#options;
     if (minTimeMillis === undefined) return;
@@ -76,7 +78,7 @@ export class ConnectionLife {
     if (this.#strikes > MAX_STRIKES) this.#connection.sendAway();
   }
 
-  /** Handles the response to a probe. */
+  /** Handles a ping acknowledgment. */
   ponged(): void {
     this.#cancel('dead');
     this.#probeLater();
@@ -102,7 +104,7 @@ export class ConnectionLife {
     this.#connection.leave();
   }
 
-  /** Uses one timer for many calls: when it fires, it computes the idle time and waits for the remainder. */
+  /** Uses one timer for many calls: when it fires, computes the idle time and waits for the remainder. */
   #closeWhenIdle(idleMillis: number, waitMillis: number): void {
     this.#after('idle', waitMillis, () => {
       const idleFor = this.#calls > 0 ? 0 : this.#clock.monotonic() - this.#idleSince;

@@ -1,18 +1,18 @@
 import type { IncomingRequest } from '../incoming-request.ts';
 import { NO_MEMORY, type Rejection, rejection, tooLarge } from '../rejection.ts';
 
-/** Length of the prefix of a message: one byte for the compressed flag, four for the length. */
+/** Length of the message prefix: a one-byte compressed flag and a four-byte length. */
 const PREFIX_BYTES = 5;
 const EMPTY = new Uint8Array(0);
 
 /**
- * Assembles the message of a unary call. The length is known first, so the pieces are copied directly into memory that
- * the message owns and that grows with them. Reused for the next call.
+ * Assembles the message of a unary call. The length is known up front, so pieces are copied directly into a growing
+ * buffer owned by the message. Reused for the next call.
  */
 export class MessageReader {
   /** Whether the message is compressed with `grpc-encoding`. */
   isCompressed = false;
-  /** The message, complete once `end` returns no rejection. */
+  /** The message, which is complete once `end` returns no rejection. */
   body: Uint8Array = EMPTY;
   readonly #maxBytes: number;
   readonly #memory: MessageMemory;
@@ -27,7 +27,7 @@ export class MessageReader {
     this.#memory = memory;
   }
 
-  /** Drops the last message, whose memory the handler owns. */
+  /** Releases the last message, whose memory is owned by the handler. */
   reset(): void {
     this.isCompressed = false;
     this.body = EMPTY;
@@ -37,12 +37,12 @@ export class MessageReader {
     this.#filled = 0;
   }
 
-  /** Number of bytes still missing. */
+  /** Number of bytes not yet received. */
   get missingBytes(): number {
     return this.#prefixBytes < PREFIX_BYTES ? PREFIX_BYTES - this.#prefixBytes : this.#length - this.#filled;
   }
 
-  /** Appends the next piece, `chunk[from, end)`; a rejection ends the call. */
+  /** Appends the next piece, `chunk[from, end)`. A returned rejection ends the call. */
   push(chunk: Uint8Array, from: number, end: number, isLast: boolean): Rejection | undefined {
     let at = from;
     for (; this.#prefixBytes < PREFIX_BYTES; at++) {
@@ -65,7 +65,7 @@ export class MessageReader {
     return undefined;
   }
 
-  /** Checks the message at the end of the request; returns a rejection for a missing or incomplete one. */
+  /** Validates the message at the end of the request. Returns a rejection if it is missing or incomplete. */
   end(): Rejection | undefined {
     if (this.#prefixBytes < PREFIX_BYTES) {
       return rejection('malformed', `expected a message, got ${this.#prefixBytes} bytes`);
@@ -90,7 +90,7 @@ export class MessageReader {
     return this.#length === 0 ? this.#memory.admitMessage(0) : undefined;
   }
 
-  /** A message that arrives in one piece needs no growing memory. */
+  /** A message that arrives in one piece does not need a growing buffer. */
   #grow(neededBytes: number, isLast: boolean): Rejection | undefined {
     if (this.#request === undefined) {
       if (isLast && neededBytes === this.#length) {
@@ -111,10 +111,10 @@ export class MessageReader {
   }
 }
 
-/** Source of the memory of messages. */
+/** Allocates memory for messages. */
 export interface MessageMemory {
   /** Reserves memory for a complete message. */
   admitMessage(sizeBytes: number): Rejection | undefined;
-  /** Starts an incomplete message. */
+  /** Registers an incomplete message. */
   beginMessage(sizeBytes: number): IncomingRequest | Rejection;
 }

@@ -10,14 +10,14 @@ import { ConnectionLife } from './keepalive.ts';
 import { NodeStream } from './node-http2-stream.testing.ts';
 import { callContext, type GrpcServerOptions } from './options.ts';
 
-/** Flow-control window of a stream, so that a large message needs no extra round trip. */
+/** Flow-control window of a stream, large enough to avoid an extra round trip for a large message. */
 const STREAM_WINDOW_BYTES = 8 * 2 ** 20;
-/** Flow-control window of a connection. The server reads at once, so neither window is memory. */
+/** Flow-control window of a connection. The server reads immediately, so neither window reserves memory. */
 const CONNECTION_WINDOW_BYTES = 64 * 2 ** 20;
 
 /**
- * Starts an OTLP/gRPC server on `node:http2`: the same contract as `createGrpcServer` for comparison, at a third of its
- * throughput. Throws `ListenError`, `EndpointError` or `FileError` when it cannot.
+ * Starts an OTLP/gRPC server on `node:http2`, for comparison: the same contract as `createGrpcServer` at a third of the
+ * throughput. Throws `ListenError`, `EndpointError` or `FileError` on failure.
  */
 export async function createNodeHttp2GrpcServer(
   options: GrpcServerOptions,
@@ -84,7 +84,7 @@ class RunningNodeServer implements ExportServer {
   async #drain(graceMillis: number): Promise<void> {
     this.#draining = true;
     await this.#sockets.stopAccepting();
-    // GOAWAY: calls in flight continue, new ones need another connection.
+    // GOAWAY: calls in flight continue and new ones need another connection.
     for (const session of this.#sessions) session.close();
     await this.#inFlight.idle(graceMillis);
     clearInterval(this.#sweep);
@@ -104,7 +104,7 @@ class RunningNodeServer implements ExportServer {
 
   #watch(session: http2.ServerHttp2Session, options: GrpcServerOptions, clock: Clock): void {
     this.#sessions.add(session);
-    // A peer that violates the protocol loses its connection; Node has reported the reason to it.
+    // A peer that violates the protocol loses its connection. Node has already reported the reason to it.
     session.on('error', () => {});
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     const life = manageLife(session, options, clock);
@@ -166,7 +166,7 @@ function serverOptions(options: GrpcServerOptions): http2.ServerOptions {
       maxHeaderListSize: options.maxHeaderBytes ?? 16 * 1024,
       enablePush: false,
     },
-    // Megabytes that the streams and headers of a connection may occupy in Node before it refuses streams.
+    // Megabytes of stream and header state per connection, above which Node refuses streams.
     maxSessionMemory: 64,
   };
 }

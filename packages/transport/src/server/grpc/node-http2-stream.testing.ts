@@ -4,12 +4,12 @@ import { createSource, type RequestSource } from '../request-source.ts';
 import { Call, type CallContext, type CallStream } from './call.ts';
 import { type GrpcRoutes, type NonGrpcResponse, readGrpcHead } from './head.ts';
 
-/** Serves one stream of `node:http2` with a call. */
+/** Connects a `node:http2` stream to a call. */
 export class NodeStream implements CallStream {
   readonly source: RequestSource;
   readonly #stream: ServerHttp2Stream;
   readonly #call: Call;
-  /** Whether the client has sent the whole request. */
+  /** Whether the complete request has been received. */
   #received = false;
 
   constructor(stream: ServerHttp2Stream, context: CallContext) {
@@ -18,14 +18,14 @@ export class NodeStream implements CallStream {
     this.#call = new Call(context, this);
   }
 
-  /** Time by which the call must have its response. */
+  /** Time by which the call must be responded to. */
   get deadline(): number {
     return this.#call.deadline;
   }
 
   begin(headers: IncomingHttpHeaders, routes: GrpcRoutes, nowMillis: number): void {
     const stream = this.#stream;
-    // Node reports a stream reset by the client as an error; the server treats it as a disconnect.
+    // Node reports a stream reset by the client as an error. The server treats it as a disconnect.
     stream.on('error', () => {});
     stream.on('close', () => this.#call.cancel());
     stream.on('data', (chunk: Buffer) => this.#call.data(chunk, 0, chunk.length, false));
@@ -36,7 +36,7 @@ export class NodeStream implements CallStream {
     this.#call.begin(readGrpcHead(headers, routes), headers, nowMillis);
   }
 
-  /** Ends the call at its deadline. */
+  /** Ends the call because its deadline has passed. */
   expire(): void {
     this.#call.expire();
   }
@@ -62,14 +62,14 @@ export class NodeStream implements CallStream {
   }
 
   over(): void {
-    // Node creates an object for each stream, and so does this server.
+    // Nothing is reused: Node creates an object for each stream, and so does this server.
   }
 
-  /** Stops the client, which has its response and need not send the rest (RFC 9113, 8.1). */
+  /** Stops the client, which already has its response and need not send the rest (RFC 9113, 8.1). */
   #stopSending(): void {
     if (this.#received) return;
     this.#stream.resume();
-    // In the same turn, the reset would overtake the response and discard it.
+    // In the same event loop turn, the reset would overtake the response and discard it.
     setImmediate(() => this.#stream.close(constants.NGHTTP2_NO_ERROR));
   }
 }

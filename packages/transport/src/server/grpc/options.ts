@@ -8,24 +8,26 @@ import type { Listener } from '../listen.ts';
 import type { CallContext } from './call.ts';
 import type { GrpcKeepalive } from './keepalive.ts';
 
-/** Options of an OTLP/gRPC server. Only the endpoint is required. */
+/** Options for `createGrpcServer`. Only the endpoint is required. */
 export interface GrpcServerOptions {
-  /** Address to listen on (`127.0.0.1:4317`, `[::1]:0`, `unix:/path`), or a shared listener that its owner closes. */
+  /**
+   * Address to listen on (`127.0.0.1:4317`, `[::1]:0`, `unix:/path`), or a shared listener that is closed by its owner.
+   */
   readonly endpoint: string | Listener;
-  /** Accepted signals. Default: all. */
+  /** Accepted signals. Defaults to all. */
   readonly signals?: readonly Signal[];
-  /** Maximum size of a message, on the wire and decompressed. Default 4 MiB, as in the Collector. */
+  /** Maximum size of a message, on the wire and decompressed. Defaults to 4 MiB, as in the Collector. */
   readonly maxMessageBytes?: number;
-  /** Maximum size of a header block. Default 16 KiB. */
+  /** Maximum size of a header block. Defaults to 16 KiB. */
   readonly maxHeaderBytes?: number;
-  /** Maximum number of calls in flight per connection. Default 1,000. */
+  /** Maximum number of calls in flight per connection. Defaults to 1,000. */
   readonly maxConcurrentStreams?: number;
-  /** Timeout of a call from its head to its response, unless the client sets a shorter deadline. Default 60,000. */
+  /** Timeout of a call from its head to its response, unless the client's deadline is shorter. Defaults to 60,000. */
   readonly requestTimeoutMillis?: number;
   readonly keepalive?: GrpcKeepalive;
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
-  /** Called when a handler rejects, which is a bug; the client receives INTERNAL. */
+  /** Called when a handler rejects, which is a bug. The client receives INTERNAL. */
   readonly onInternalError?: (error: unknown) => void;
   readonly clock?: Clock;
 }

@@ -4,7 +4,7 @@ import { Response } from '../http2/response.ts';
 import { type GrpcResponse, grpcResponseForOutcome } from '../outcome-mapping.ts';
 import type { NonGrpcResponse } from './head.ts';
 
-/** Returns the frames of a response. Success, by far the most frequent one, is encoded once. */
+/** Returns the frames of a response. Success, by far the most common response, is encoded once. */
 export function framesOfResponse(response: GrpcResponse): Response {
   return response === ACCEPTED_RESPONSE ? ACCEPTED_FRAMES : encodeResponse(response);
 }

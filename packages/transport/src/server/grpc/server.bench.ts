@@ -1,8 +1,7 @@
 /**
- * Measures the CPU time of a call over gRPC in the server's process, kernel included, with a handler that does nothing:
- * what the project's own frames, the shared buffer and request coalescing save. Every variant runs in its own process,
- * its clients in another.
- * Run: node packages/transport/src/server/grpc/server.bench.ts
+ * Benchmarks the CPU time per gRPC call in the server process, including kernel time, with a no-op handler, to show
+ * what the project's own HTTP/2 frames, the shared buffer and request coalescing save. Each variant runs in its own
+ * process, and its clients in another. Run: node packages/transport/src/server/grpc/server.bench.ts
  */
 import net from 'node:net';
 import { systemClock } from '../../clock.ts';
@@ -61,7 +60,7 @@ async function onOwnFrames(variant: Variant, handler: ExportHandler): Promise<st
   return listener.address;
 }
 
-/** Starts clients that send their next call when they receive a response. */
+/** Starts clients that send their next call as soon as they receive a response. */
 function send(port: number, { bodyBytes, connections, calls }: Load): void {
   const message = new Uint8Array(5 + bodyBytes);
   new DataView(message.buffer).setUint32(1, bodyBytes);
@@ -70,7 +69,7 @@ function send(port: number, { bodyBytes, connections, calls }: Load): void {
     let streamId = 1;
     const begin = (count: number) => {
       const outbox = new Outbox();
-      // As clients do for responses that they have read.
+      // As clients do for responses they have read.
       if (count > 0) writeNumberFrame(outbox, FRAME.WINDOW_UPDATE, 0, count * 5);
       for (let call = 0; call < count; call++, streamId += 2) writeCall(outbox, streamId, message);
       if (!outbox.isEmpty) socket.write(outbox.take());

@@ -16,7 +16,7 @@ import { ConnectionLife } from './keepalive.ts';
 import { callContext, type GrpcServerOptions } from './options.ts';
 import { GrpcStream } from './stream.ts';
 
-/** Starts an OTLP/gRPC server. Throws `ListenError`, `EndpointError` or `FileError` when it cannot. */
+/** Starts an OTLP/gRPC server. Throws `ListenError`, `EndpointError` or `FileError` on failure. */
 export async function createGrpcServer(options: GrpcServerOptions, handler: ExportHandler): Promise<ExportServer> {
   const clock = options.clock ?? systemClock;
   const connections = new Connections();
@@ -28,7 +28,7 @@ export async function createGrpcServer(options: GrpcServerOptions, handler: Expo
     secure.emit('connection', accepted);
     return accepted;
   };
-  // The socket is opened last, so that nothing stays open when the options are invalid.
+  // The socket is opened last so that invalid options leave nothing open.
   const { endpoint } = options;
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
   return new RunningGrpcServer(listener, listener === endpoint, adopt, connections, clock);
@@ -51,7 +51,7 @@ class RunningGrpcServer implements ExportServer {
     this.#connections = connections;
     this.#sockets = new AcceptedSockets(listener, isShared, () => {}, adopt);
     this.address = this.#sockets.address;
-    // One timer for all deadlines: a timer per call would cost more than all other bookkeeping of the call.
+    // One timer for all deadlines: a timer per call would cost more than the rest of the call's bookkeeping.
     this.#sweep = setInterval(() => connections.sweep(clock.monotonic()), SWEEP_MILLIS);
     this.#sweep.unref();
   }
@@ -79,7 +79,7 @@ class RunningGrpcServer implements ExportServer {
 
 const SWEEP_MILLIS = 100;
 
-/** Returns the options of a server's connections, which are registered in `connections`. */
+/** Returns the options for a server's connections, which register themselves in `connections`. */
 export function connectionOptions(
   options: GrpcServerOptions,
   handler: ExportHandler,
@@ -113,7 +113,7 @@ export function connectionOptions(
   };
 }
 
-/** Serves an accepted socket and returns the one that replaces it. */
+/** Serves an accepted plaintext socket and returns the socket that replaces it. */
 function serveClear(accepted: Socket, connections: Connections, settings: ConnectionOptions): Socket {
   return readIntoSharedBuffer(accepted, (socket) => {
     const connection = new Connection(socket, settings);

@@ -6,12 +6,14 @@ import { Call, type CallContext, type CallStream } from './call.ts';
 import { type GrpcHead, type GrpcRoutes, type NonGrpcResponse, readGrpcHead } from './head.ts';
 import { framesOfResponse, nonGrpcClientFrames } from './response.ts';
 
-/** Serves a stream of the project's own HTTP/2 with calls, one after another. */
+/** Serves consecutive calls on a stream of the project's own HTTP/2 implementation. */
 export class GrpcStream implements StreamCall, CallStream {
   readonly #stream: Stream;
   readonly #routes: GrpcRoutes;
   readonly #call: Call;
-  /** Clients usually send the same header block with each request; it is then the same object and parsed once. */
+  /**
+   * Clients usually send the same header block with each request. It is then the same object and is parsed only once.
+   */
   #lastBlock: HeaderBlock | undefined;
   #lastHead: GrpcHead | undefined;
 

@@ -4,15 +4,15 @@ import type { IncomingRequests } from '../incoming-requests.ts';
 import { NO_MEMORY, type Rejection, tooLarge } from '../rejection.ts';
 import type { RequestSource } from '../request-source.ts';
 
-/** A request body copied into its own memory, because the socket's read buffer is overwritten by the next read. */
+/** A request body in its own memory, copied because the next read overwrites the socket's read buffer. */
 export interface HttpBody {
-  /** Appends `chunk[at, end)`; returns a rejection when it cannot. */
+  /** Appends `chunk[at, end)`. Returns a rejection if that is not possible. */
   append(chunk: Buffer, at: number, end: number): Rejection | undefined;
-  /** Returns the complete body; call once. The caller then releases the memory of `admission`. */
+  /** Returns the complete body. Call once; the caller then releases the memory of `admission`. */
   finish(): Uint8Array;
-  /** Memory of the complete body. */
+  /** Memory reservation of the complete body. */
   readonly admission: Admission;
-  /** Releases the memory, whether the body is complete or not. */
+  /** Releases the memory, whether or not the body is complete. */
   abandon(): void;
 }
 
@@ -21,9 +21,9 @@ export interface BodyOptions {
   readonly incoming: IncomingRequests;
   readonly admit: Admit;
   readonly source: RequestSource;
-  /** Length that the client announced; `undefined` for a chunked body. */
+  /** Content length announced by the client; `undefined` for a chunked body. */
   readonly contentLength: number | undefined;
-  /** Number of bytes after the head that have been read. */
+  /** Number of bytes after the head that have already been read. */
   readonly bufferedBytes: number;
   readonly maxBytes: number;
   /** Ends the request before its body is complete. */
@@ -41,7 +41,7 @@ export function openBody(options: BodyOptions): HttpBody | AdmissionRejection {
   return 'kind' in request ? request : new ArrivingBody(request, maxBytes);
 }
 
-/** A body that arrived completely, copied once. */
+/** A body that arrived in one piece and is copied once. */
 class SizedBody implements HttpBody {
   readonly admission: Admission;
   readonly #bytes: Buffer;
@@ -66,7 +66,7 @@ class SizedBody implements HttpBody {
   }
 }
 
-/** A body that arrives in pieces, in memory that grows with it. */
+/** A body that arrives in several pieces, in a growing buffer. */
 class ArrivingBody implements HttpBody {
   readonly #request: IncomingRequest;
   readonly #maxBytes: number;

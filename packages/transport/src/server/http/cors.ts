@@ -1,27 +1,27 @@
 import type { RequestHeaders } from '../../auth.ts';
 import { headerValue } from './header-value.ts';
 
-/** Browser pages that may send telemetry; option names are the Collector's. */
+/** Web pages that are allowed to send telemetry. Option names match the Collector's. */
 export interface CorsOptions {
   /** Allowed origins, such as `https://shop.example`, `https://*.shop.example` or `*`. */
   readonly allowedOrigins: readonly string[];
-  /** Request headers that pages may set, in addition to those that OTLP needs; `*` for any. */
+  /** Request headers that pages may set, in addition to those OTLP needs; `*` for any. */
   readonly allowedHeaders?: readonly string[];
   /** Response headers that pages may read. */
   readonly exposedHeaders?: readonly string[];
-  /** Time for which a browser may cache the response to a preflight. */
+  /** How long a browser may cache a preflight response. */
   readonly maxAgeSeconds?: number;
 }
 
-/** Produces the CORS headers of responses. */
+/** Returns the CORS headers of responses. */
 export interface Cors {
-  /** Returns the headers of a response to a page; none if its origin is not allowed. */
+  /** Returns the CORS headers for a page's request, or none if its origin is not allowed. */
   headers(request: RequestHeaders): readonly string[];
-  /** Returns the headers of a response to a preflight; `undefined` if the request is not a preflight. */
+  /** Returns the headers of a preflight response, or `undefined` if the request is not a preflight. */
   preflight(request: RequestHeaders): readonly string[] | undefined;
 }
 
-/** Compiles the options. Results are flat lists of names and values, as for `writeHead`. */
+/** Compiles the options. Headers are flat lists of names and values, as in `writeHead`. */
 export function createCors(options: CorsOptions): Cors {
   const isAllowed = createOriginCheck(options.allowedOrigins);
   const anyOrigin = options.allowedOrigins.includes('*');
@@ -31,7 +31,7 @@ export function createCors(options: CorsOptions): Cors {
   ]);
   const exposed = options.exposedHeaders ?? [];
   const originHeaders = (origin: string): string[] =>
-    // Credentials are only allowed with a named origin (Fetch standard); `sendBeacon` always sends them.
+    // Credentials are allowed only with a named origin (Fetch standard), and `sendBeacon` always sends them.
     anyOrigin
       ? ['access-control-allow-origin', '*']
       : ['access-control-allow-origin', origin, 'access-control-allow-credentials', 'true'];
@@ -61,14 +61,14 @@ export function createCors(options: CorsOptions): Cors {
   };
 }
 
-/** Returns a function that checks whether an origin is allowed, with origins written as in `CorsOptions`. */
+/** Returns a function that reports whether an origin is allowed. Origins are written as in `CorsOptions`. */
 export function createOriginCheck(allowedOrigins: readonly string[]): (origin: string | undefined) => origin is string {
   const patterns = allowedOrigins.map((allowed) => allowed.toLowerCase().split('*'));
   return (origin): origin is string =>
     origin !== undefined && patterns.some((parts) => matchesParts(origin.toLowerCase(), parts));
 }
 
-/** Headers that OTLP needs, and that browsers and proxies commonly add. */
+/** Headers that OTLP needs or that browsers and proxies commonly add. */
 const ALWAYS_ALLOWED = ['accept', 'content-type', 'content-encoding', 'x-requested-with'];
 const VARY_ORIGIN: readonly string[] = ['vary', 'origin'];
 const VARY_PREFLIGHT: readonly string[] = [
@@ -84,8 +84,8 @@ function headerNames(list: string | undefined): readonly string[] {
 }
 
 /**
- * Whether an origin consists of these parts with any valid characters between them. Matching the earliest position of
- * each part is sufficient; a regular expression would try all of them, in polynomial time.
+ * Reports whether an origin consists of these parts with valid characters between them. Matching each part at its
+ * earliest position is sufficient; a regular expression would backtrack in polynomial time.
  */
 function matchesParts(origin: string, parts: readonly string[]): boolean {
   const [first = '', ...rest] = parts;

@@ -15,14 +15,14 @@ import { createSource } from '../request-source.ts';
 import { type HttpBody, openBody } from './body.ts';
 import type { ExportVerdict, HttpRequestHandler } from './request-handler.ts';
 
-/** Configuration of the exchanges of a server. */
+/** Dependencies of a server's exchanges. */
 export interface ExchangeContext {
   readonly requestHandler: HttpRequestHandler;
-  /** Requests whose bodies are still arriving. */
+  /** Requests whose bodies are still being received. */
   readonly incoming: IncomingRequests;
   readonly maxBodyBytes: number;
   readonly maxDecompressedBytes: number;
-  /** Whether a connection serves more than one request. */
+  /** Whether a connection can serve more than one request. */
   readonly keepAlive: boolean;
   readonly onInternalError: (error: unknown) => void;
 }
@@ -30,12 +30,13 @@ export interface ExchangeContext {
 /** Serves requests and counts those in flight. */
 export interface Exchanges {
   readonly serve: RequestListener;
-  /** Serves clients that send `Expect: 100-continue`: it may respond before the body is sent. */
+  /** Serves requests with `Expect: 100-continue`, which may be responded to before the body is sent. */
   readonly serveExpectant: RequestListener;
-  /** Closes a connection after its next response; `false` when no request is in flight. */
+  /** Closes a connection after its next response. Returns `false` if no request is in flight. */
   endOneConnection(): boolean;
   /**
-   * Resolves when no request is in flight, or after `graceMillis`. From now on every response closes its connection.
+   * Resolves when no request is in flight, or after `graceMillis`. From the call on, every response closes its
+   * connection.
    */
   drained(graceMillis: number): Promise<void>;
 }
@@ -81,7 +82,7 @@ export function createExchanges(context: ExchangeContext, handler: ExportHandler
   };
 }
 
-/** One request and its response. */
+/** A request and its response. */
 class NodeExchange {
   readonly #context: ExchangeContext;
   readonly #request: IncomingMessage;
@@ -143,12 +144,12 @@ class NodeExchange {
     }
   }
 
-  /** Responds with a rejection, unless the response has begun. */
+  /** Responds with a rejection, unless a response has already begun. */
   respondWithRejection(rejection: Rejection): void {
     this.#respond(httpResponseForRejection(rejection, this.#encoding));
   }
 
-  /** Returns the body, a rejection, or `undefined` when the client has disconnected. */
+  /** Returns the body, a rejection, or `undefined` if the client has disconnected. */
   async #readBody({ compression }: ExportVerdict, body: HttpBody): Promise<ReadBody | undefined> {
     const { maxDecompressedBytes } = this.#context;
     try {
@@ -172,13 +173,13 @@ class NodeExchange {
   #write({ status, headers, body }: HttpResponse): void {
     if (this.#response.destroyed || this.#response.writableEnded) return;
     const last = this.#isLast() ? ['connection', 'close'] : [];
-    // `writeHead` only reads the list; its type lacks `readonly`.
+    // `writeHead` only reads the list, but its type lacks `readonly`.
     this.#response.writeHead(status, [...headers, ...this.#corsHeaders, ...last]).end(body);
   }
 
   /**
-   * Discards the rest of a request that already has a response, so that the connection can serve the next one and a
-   * client that writes before it reads receives the response.
+   * Discards the rest of a request that already has a response, so that the connection can serve the next request, and
+   * so that a client that writes before it reads receives the response.
    */
   #discardRest(): void {
     let discarded = 0;

@@ -11,8 +11,8 @@ import { type HttpServerOptions, headAndTimeLimits, requestHandlerOptions } from
 import { HttpRequestHandler } from './request-handler.ts';
 
 /**
- * Creates an OTLP/HTTP server like `createHttpServer`, on `node:http`: slower, and an independent parser of the same
- * protocol.
+ * Creates an OTLP/HTTP server on `node:http`, for comparison with `createHttpServer`: slower, but with an independent
+ * parser.
  */
 export async function createNodeHttpServer(options: HttpServerOptions, handler: ExportHandler): Promise<ExportServer> {
   const tls = options.tls === undefined ? undefined : createServerTls(options.tls, options.clock ?? systemClock);
@@ -27,12 +27,12 @@ export async function createNodeHttpServer(options: HttpServerOptions, handler: 
     },
     handler,
   );
-  // The socket is opened last, so that nothing stays open when the options are invalid.
+  // The socket is opened last so that invalid options leave nothing open.
   const server = tls === undefined ? http.createServer(serverOptions(options)) : secureServer(options, tls);
   server.on('request', exchanges.serve).on('checkContinue', exchanges.serveExpectant);
   const { endpoint } = options;
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
-  // Starts the timeouts of slow clients. `listen` would, but the listening socket is not this server's.
+  // Starts the timeouts for slow clients. `listen` would do so, but this server does not own the listening socket.
   server.emit('listening');
   const sockets = new AcceptedSockets(listener, listener === endpoint, (socket) => server.emit('connection', socket));
   return new NodeHttpServer(server, sockets, exchanges);
@@ -70,7 +70,7 @@ class NodeHttpServer implements ExportServer {
     this.#server.closeIdleConnections();
     await this.#exchanges.drained(graceMillis);
     await this.#sockets.close();
-    // Stops the timeouts of slow clients. The server never listened itself, which the callback would report.
+    // Stops the timeouts for slow clients. The callback receives an error because the server itself never listened.
     this.#server.close(() => {});
   }
 }

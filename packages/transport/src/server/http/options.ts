@@ -6,39 +6,41 @@ import type { Listener } from '../listen.ts';
 import { type CorsOptions, createCors } from './cors.ts';
 import type { HttpRequestHandlerOptions } from './request-handler.ts';
 
-/** Options of an OTLP/HTTP server. Only the endpoint is required. */
+/** Options for `createHttpServer`. Only the endpoint is required. */
 export interface HttpServerOptions {
-  /** Address to listen on (`127.0.0.1:4318`, `[::1]:0`, `unix:/path`), or a shared listener that its owner closes. */
+  /**
+   * Address to listen on (`127.0.0.1:4318`, `[::1]:0`, `unix:/path`), or a shared listener that is closed by its owner.
+   */
   readonly endpoint: string | Listener;
-  /** Paths that differ from OTLP's. */
+  /** Paths that differ from the OTLP defaults. */
   readonly paths?: Partial<Readonly<Record<Signal, string>>>;
-  /** Accepted signals. Default: all. */
+  /** Accepted signals. Defaults to all. */
   readonly signals?: readonly Signal[];
-  /** Maximum size of a body on the wire. Default 20 MiB, as in the Collector. */
+  /** Maximum size of a body as received. Defaults to 20 MiB, as in the Collector. */
   readonly maxBodyBytes?: number;
-  /** Maximum size of a body after decompression. Default `maxBodyBytes`. */
+  /** Maximum size of a body after decompression. Defaults to `maxBodyBytes`. */
   readonly maxDecompressedBytes?: number;
-  /** Maximum size of a header block. Default 16 KiB. */
+  /** Maximum size of the request headers. Defaults to 16 KiB. */
   readonly maxHeaderBytes?: number;
-  /** Timeout for the headers of a request. Default 20,000. */
+  /** Timeout for receiving the headers of a request. Defaults to 20,000. */
   readonly headersTimeoutMillis?: number;
-  /** Timeout for a whole request. Default 60,000. */
+  /** Timeout for receiving a complete request. Defaults to 60,000. */
   readonly requestTimeoutMillis?: number;
-  /** Timeout for the next request of an idle connection. Default 60,000. */
+  /** How long a connection may be idle before it is closed. Defaults to 60,000. */
   readonly idleTimeoutMillis?: number;
-  /** Whether connections serve more than one request. Default `true`. */
+  /** Whether connections can serve more than one request. Defaults to `true`. */
   readonly keepAlive?: boolean;
   readonly cors?: CorsOptions;
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
-  /** Called when a handler rejects, which is a bug; the client receives 500. */
+  /** Called when a handler rejects, which is a bug. The client receives 500. */
   readonly onInternalError?: (error: unknown) => void;
   readonly clock?: Clock;
 }
 
 const MIB = 1024 * 1024;
 
-/** Returns the options of the request handler, with their defaults. */
+/** Returns the request handler options with defaults applied. */
 export function requestHandlerOptions(options: HttpServerOptions): HttpRequestHandlerOptions {
   const maxBodyBytes = options.maxBodyBytes ?? 20 * MIB;
   return {
@@ -50,7 +52,7 @@ export function requestHandlerOptions(options: HttpServerOptions): HttpRequestHa
   };
 }
 
-/** Returns the limits of heads and the timeouts, with their defaults. */
+/** Returns the header limits and the timeouts with defaults applied. */
 export function headAndTimeLimits(options: HttpServerOptions) {
   const requestTimeoutMillis = options.requestTimeoutMillis ?? 60_000;
   return {

@@ -8,7 +8,7 @@ import { type Rejection, rejection, tooLarge } from '../rejection.ts';
 import type { Cors } from './cors.ts';
 import { headerValue } from './header-value.ts';
 
-/** Options of an `HttpRequestHandler`. */
+/** Options for `HttpRequestHandler`. */
 export interface HttpRequestHandlerOptions {
   /** Signals by path. */
   readonly routes: ReadonlyMap<string, Signal>;
@@ -27,12 +27,13 @@ export interface HttpHead {
 }
 
 /**
- * The decision about a request by its head: an `export`, or a `response` without one. Equal heads get equal verdicts,
- * so verdicts can be cached; the sender (`authenticate`) and the length (`checkLength`) are checked for every request.
+ * The decision about a request based on its head: an `export`, or an immediate `response`. Equal heads have equal
+ * verdicts, so verdicts can be cached. The sender (`authenticate`) and the length (`checkLength`) are checked for every
+ * request.
  */
 export type HttpVerdict = ExportVerdict | ResponseVerdict;
 
-/** An export whose body is still to be received. */
+/** An export whose body has yet to be received. */
 export interface ExportVerdict {
   readonly kind: 'export';
   readonly signal: Signal;
@@ -45,13 +46,13 @@ export interface ExportVerdict {
 export interface ResponseVerdict {
   readonly kind: 'response';
   readonly response: HttpResponse;
-  /** Whether only authenticated clients receive it. */
+  /** Whether only authenticated clients may receive it. */
   readonly isPrivate: boolean;
   readonly encoding: BodyEncoding;
   readonly corsHeaders: readonly string[];
 }
 
-/** Decides how to handle requests by their heads. */
+/** Decides how to handle requests based on their heads. */
 export class HttpRequestHandler {
   readonly #options: HttpRequestHandlerOptions;
 
@@ -88,7 +89,7 @@ export class HttpRequestHandler {
     return { kind: 'export', signal, encoding, compression, corsHeaders };
   }
 
-  /** Returns the sender of the request, or the response to an unauthenticated one. */
+  /** Returns the sender of a request, or the response if it is not authenticated. */
   authenticate(headers: RequestHeaders, encoding: BodyEncoding): Sender | HttpResponse {
     const { auth } = this.#options;
     if (auth === undefined) return ANONYMOUS;
@@ -100,13 +101,13 @@ export class HttpRequestHandler {
     ]);
   }
 
-  /** Returns the rejection of a body that is too long. */
+  /** Returns a rejection if the body is too long. */
   checkLength(contentLength: number | undefined): Rejection | undefined {
     const { maxBodyBytes } = this.#options;
     return contentLength !== undefined && contentLength > maxBodyBytes ? tooLarge('a body', maxBodyBytes) : undefined;
   }
 
-  /** Describes the receiver to a person with a browser; every other path is not found. */
+  /** Describes the receiver to users who open it in a browser. Every other path is not found. */
   #respondToOtherPath(method: string, path: string): HttpResponse {
     const paths = [...this.#options.routes.keys()].join(', ');
     if (path !== '/' || (method !== 'GET' && method !== 'HEAD')) {
@@ -153,7 +154,7 @@ function unknownCoding(headers: RequestHeaders): Rejection {
 function pathOf(target: string): string {
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
-  // RFC 9112, 3.2.2: servers accept the absolute form, too.
+  // RFC 9112, 3.2.2: servers also accept the absolute form.
   return path.startsWith('/') || !URL.canParse(path) ? path : new URL(path).pathname;
 }
 

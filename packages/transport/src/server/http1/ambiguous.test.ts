@@ -56,7 +56,7 @@ describe('raw requests', { concurrency: true }, () => {
           const own = await exported(ownHandler, port, input);
           const second = await exported(otherHandler, otherPort, input);
           compared += own.length;
-          // The other server serves several requests of a connection concurrently, so its order differs.
+          // The other server handles pipelined requests concurrently, so its order differs.
           for (const body of own) {
             const at = second.indexOf(body);
             assert.ok(at >= 0, `${JSON.stringify(input)} exported ${JSON.stringify(own)}`);
@@ -73,7 +73,7 @@ describe('raw requests', { concurrency: true }, () => {
 
 const MUTATIONS = 600;
 
-/** Returns the bodies that a server exports when a client sends these bytes and closes. */
+/** Returns the bodies that a server exports when a client sends these bytes and closes the connection. */
 async function exported(handler: RecordingHandler, port: number, input: string): Promise<string[]> {
   const before = handler.requests.length;
   const client = new RawClient(port);
@@ -85,7 +85,7 @@ async function exported(handler: RecordingHandler, port: number, input: string):
 
 type Random = (below: number) => number;
 
-/** Returns a generator of the same numbers in every run. */
+/** Returns a deterministic random number generator. */
 function generator(seed: number): Random {
   let state = seed;
   return (below) => {
@@ -111,7 +111,7 @@ const PIECES = [
   'content-length: 1\r\n',
 ];
 
-/** Applies one or two small changes: a byte dropped, doubled or replaced, or a piece inserted. */
+/** Applies one or two small mutations: a byte dropped, duplicated or replaced, or a piece inserted. */
 function mutated(bytes: string, random: Random): string {
   let result = bytes;
   for (let changes = 1 + random(2); changes > 0; changes--) {

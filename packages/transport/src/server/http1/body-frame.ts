@@ -2,18 +2,18 @@ import { ChunkedReader } from '../../http1/chunked.ts';
 import type { HeadLimits } from '../../http1/field-block.ts';
 import type { ParseError } from '../../http1/parse-error.ts';
 
-/** Separates the data of a body from its framing and finds its end. */
+/** Separates the data of a body from its framing and detects its end. */
 export interface BodyFrame {
-  /** Start of the data that the last `read` passed: `chunk[dataStart, dataEnd)`. */
+  /** Start of the data returned by the last `read`: `chunk[dataStart, dataEnd)`. */
   readonly dataStart: number;
   readonly dataEnd: number;
   readonly isDone: boolean;
   readonly parseError: ParseError | undefined;
-  /** Reads from `at`, at most to the end of the next run of data; returns the index after the consumed bytes. */
+  /** Reads from `at` up to the end of the next run of data. Returns the index after the consumed bytes. */
   read(chunk: Buffer, at: number): number;
 }
 
-/** Creates the frame of a body of this length, or of a chunked one without a length. */
+/** Creates the frame of a body with the given length, or of a chunked body if the length is `undefined`. */
 export function createFrame(contentLength: number | undefined, limits: HeadLimits): BodyFrame {
   return contentLength === undefined ? new ChunkedReader(limits) : new SizedFrame(contentLength);
 }

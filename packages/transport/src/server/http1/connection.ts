@@ -13,12 +13,12 @@ import { CONTINUE, responseForParseError } from './responses.ts';
 import type { HttpService } from './service.ts';
 
 /**
- * One connection: reads requests one after the other and responds in order. It stops reading while a request waits for
- * its outcome or the client does not read its responses, so a client can make it hold only one request, one read, and a
- * bounded number of responses.
+ * A server connection, which reads requests one at a time and responds in order. It stops reading while a request is
+ * being handled or the client is not reading its responses, so a client can make it hold only one request, one read,
+ * and a bounded number of responses.
  *
- * After its last response it discards further input until the client disconnects: a socket closed with unread bytes is
- * reset, and the client may then lose the response.
+ * After its last response, it discards further input until the client disconnects: closing a socket with unread bytes
+ * resets the connection, and the client may then lose the response.
  */
 export class HttpConnection implements ConnectionUse {
   servedMillis: number | undefined;
@@ -28,14 +28,14 @@ export class HttpConnection implements ConnectionUse {
   readonly #outbox: Outbox;
   readonly #source: RequestSource;
   readonly #endRequest = (rejection: Rejection) => this.#endWith(rejection);
-  /** The request whose head has been read, until it has its response and its body has arrived. */
+  /** The current request: its head has been read, but its response or the rest of its body is pending. */
   #request: Request | undefined;
-  /** When the current wait began. */
+  /** Start of the current wait. */
   #sinceMillis: number;
   #discardedBytes = 0;
-  /** Bytes that were read but cannot be processed yet. */
+  /** Bytes read but not yet processed. */
   #held: Buffer | undefined;
-  /** Whether the client has ended its side. */
+  /** Whether the client has ended its side of the connection. */
   #hasEnded = false;
   /** Whether the last response has been written. */
   #isClosing = false;
@@ -57,7 +57,7 @@ export class HttpConnection implements ConnectionUse {
     socket.on('error', () => {});
   }
 
-  /** When the client was last active. */
+  /** Time of the client's last activity. */
   get activeMillis(): number {
     return this.#sinceMillis;
   }
@@ -71,12 +71,15 @@ export class HttpConnection implements ConnectionUse {
     return this.#isLeaving;
   }
 
-  /** Makes the next response the last. */
+  /** Makes the next response the last one. */
   moveOn(): void {
     this.#isLeaving = true;
   }
 
-  /** Ends an idle connection now, any other with its next response; resolves when that has been written. */
+  /**
+   * Closes an idle connection immediately, and any other after its next response. Resolves when that response has been
+   * written.
+   */
   leave(): Promise<void> {
     this.#isLeaving = true;
     if (this.#isIdle()) this.#socket.end();
@@ -88,7 +91,7 @@ export class HttpConnection implements ConnectionUse {
     return Promise.resolve();
   }
 
-  /** Processes bytes read from the socket; `chunk` is only valid during the call. */
+  /** Processes bytes read from the socket. `chunk` is valid only during the call. */
   read(chunk: Buffer): void {
     this.#process(chunk);
     this.#flush();
@@ -182,7 +185,7 @@ export class HttpConnection implements ConnectionUse {
     return end;
   }
 
-  /** Ends a request whose body is incomplete; the client may need the response to retry it. */
+  /** Ends a request whose body is incomplete. The client may need the response in order to retry. */
   #endWith(rejection: Rejection): void {
     const request = this.#request;
     if (request?.exchange === undefined || this.#isClosing) return;
@@ -192,9 +195,10 @@ export class HttpConnection implements ConnectionUse {
     this.#flush();
   }
 
-  /** Responds before the body has arrived; the rest of the body is discarded. */
+  /** Responds before the body has arrived. The rest of the body is discarded. */
   #respondEarly({ found, frame }: Request, response: HttpResponse): void {
-    // A client that expects `100 Continue` may now send the body or not, so the start of its next request is unknown.
+    // A client that expects `100 Continue` may or may not send the body now, so it is unknown where its next request
+    // starts.
     const isTorn = found.head.expectsContinue && !frame.isDone;
     const isTooLong = (found.contentLength ?? 0) > this.#service.limits.maxBodyBytes;
     this.#respond(response, found, this.#isLast(found) || isTorn || isTooLong);
@@ -250,7 +254,7 @@ export class HttpConnection implements ConnectionUse {
     this.#push(this.#service.responses.write(response, options), isLast);
   }
 
-  /** Responds to a malformed request, after which further input cannot be trusted. */
+  /** Responds to a malformed request, after which no further input can be trusted. */
   #refuse(error: ParseError): void {
     this.#abandon(this.#request);
     const options = { moreHeaders: [], isLast: true, isHead: false };
@@ -286,7 +290,7 @@ export class HttpConnection implements ConnectionUse {
     this.#resume();
   }
 
-  /** Processes the held bytes after a wait, and reads on unless there is another one. */
+  /** Processes the buffered bytes after a wait, and resumes reading unless another wait begins. */
   #resume(): void {
     const held = this.#held;
     this.#held = undefined;
@@ -298,7 +302,8 @@ export class HttpConnection implements ConnectionUse {
   #discard(at: number, end: number): number {
     this.#discardedBytes += end - at;
     if (this.#discardedBytes > this.#service.limits.maxBodyBytes) {
-      // Pause instead of closing at once: the reset could overtake the response. The sweep closes the connection.
+      // Pauses instead of closing immediately, because the reset could overtake the response. The sweep closes the
+      // connection.
       this.#socket.pause();
       if (!this.#isClosing) this.#startClosing();
     }
@@ -306,13 +311,16 @@ export class HttpConnection implements ConnectionUse {
   }
 
   #abandon(request: Request | undefined): void {
-    // An exchange that waits for its outcome releases its memory itself.
+    // An exchange with a pending outcome releases its memory itself.
     if (request?.exchange === undefined || request.isWaiting) return;
     request.exchange.abandon();
     request.exchange = undefined;
   }
 
-  /** Handles the end of the client's side. The client may still read: complete requests get their responses. */
+  /**
+   * Handles the end of the client's side of the connection. The client may still be reading, so complete requests are
+   * responded to.
+   */
   #end(): void {
     this.#hasEnded = true;
     if (this.#request === undefined) this.#socket.end();
@@ -329,11 +337,11 @@ export class HttpConnection implements ConnectionUse {
 interface Request {
   readonly found: FoundHead<HttpVerdict>;
   readonly frame: BodyFrame;
-  /** `undefined` once the request has its response. */
+  /** `undefined` once the request has been responded to. */
   exchange: Exchange | undefined;
-  /** Whether the request waits for its outcome. */
+  /** Whether the outcome of the request is pending. */
   isWaiting: boolean;
 }
 
-/** Time for a client to read the last response and disconnect. */
+/** How long a client has to read the last response and disconnect. */
 const LINGER_MILLIS = 1000;

@@ -3,7 +3,7 @@ import type { BytesHandler } from '../shared-read-buffer.ts';
 import { HttpConnection } from './connection.ts';
 import type { HttpService } from './service.ts';
 
-/** The connections of one server, with one timer for all their timeouts. */
+/** The connections of one server, with a single timer for all their timeouts. */
 export class HttpConnections {
   readonly #service: HttpService;
   readonly #connections = new Set<HttpConnection>();
@@ -18,7 +18,7 @@ export class HttpConnections {
     this.#sweepLater();
   }
 
-  /** Serves a connection until it ends; returns the handler of the bytes read from it. */
+  /** Serves a connection until it ends. Returns the handler for the bytes read from it. */
   serve(socket: Socket): BytesHandler {
     const connection = new HttpConnection(socket, this.#service);
     this.#connections.add(connection);
@@ -26,7 +26,7 @@ export class HttpConnections {
     return (buffer, length) => connection.read(Buffer.from(buffer.buffer, buffer.byteOffset, length));
   }
 
-  /** Makes the next response of a connection in use its last; `false` when none is in use. */
+  /** Makes the next response of an active connection its last. Returns `false` if no connection is active. */
   moveOne(): boolean {
     const since = this.#service.clock.monotonic() - IN_USE_MILLIS;
     let busiest: HttpConnection | undefined;
@@ -39,7 +39,8 @@ export class HttpConnections {
   }
 
   /**
-   * Ends idle connections now and the others with their next response; resolves when all of those have been written.
+   * Closes idle connections immediately and all others after their next response. Resolves when all of those have been
+   * written.
    */
   async leave(): Promise<void> {
     await Promise.all([...this.#connections].map((connection) => connection.leave()));
@@ -62,7 +63,7 @@ export class HttpConnections {
   }
 }
 
-/** Keeps the `Date` header of responses accurate to the second. */
+/** Keeps the `Date` header accurate to the second. */
 const MAX_SWEEP_MILLIS = 1000;
 const MIN_SWEEP_MILLIS = 20;
 /** A connection is in use if it had a request within this time. */

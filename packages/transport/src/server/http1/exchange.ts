@@ -8,13 +8,10 @@ import type { RequestSource } from '../request-source.ts';
 import type { FoundHead } from './head-reader.ts';
 import type { HttpService } from './service.ts';
 
-/** Result of a request: the outcome of the handler, or a rejection before it was called. */
+/** Result of a request: the handler's outcome, or a rejection before the handler was called. */
 export type Settled = Outcome | { readonly kind: 'rejection'; readonly rejection: Rejection };
 
-/**
- * Opens the exchange of a request with the head of an export, or returns the response if its sender or length is
- * rejected.
- */
+/** Opens the exchange for an export request, or returns the response if its sender or length is rejected. */
 export function openExchange(
   service: HttpService,
   { head, contentLength }: FoundHead<unknown>,
@@ -34,13 +31,13 @@ export function openExchange(
 /** How the body of a request arrives. */
 export interface Arrival {
   readonly source: RequestSource;
-  /** Number of bytes after the head that have been read. */
+  /** Number of bytes after the head that have already been read. */
   readonly bufferedBytes: number;
   /** Ends the request before its body is complete. */
   readonly end: (rejection: Rejection) => void;
 }
 
-/** An accepted request, from the first byte of its body to the outcome. */
+/** An accepted request, from the first byte of its body to its outcome. */
 class Exchange {
   readonly verdict: ExportVerdict;
   readonly #service: HttpService;
@@ -62,7 +59,7 @@ class Exchange {
     this.#body = body;
   }
 
-  /** Appends bytes of the body; after a rejection, the caller abandons the exchange. */
+  /** Appends bytes to the body. After a rejection, the caller must abandon the exchange. */
   append(chunk: Buffer, at: number, end: number): Rejection | undefined {
     return this.#body.append(chunk, at, end);
   }
@@ -72,7 +69,7 @@ class Exchange {
     this.#body.abandon();
   }
 
-  /** Passes the complete body to the handler. Returns the outcome synchronously if nothing has to be awaited. */
+  /** Passes the complete body to the handler. Returns the outcome synchronously if there is nothing to await. */
   finish(): Settled | Promise<Settled> {
     const body = this.#body.finish();
     const { compression } = this.verdict;

@@ -2,27 +2,29 @@ import { FieldBlock, type HeadLimits } from '../../http1/field-block.ts';
 import { malformed, type ParseError } from '../../http1/parse-error.ts';
 import { parseHead, type RequestHead } from './head.ts';
 
-/** A head with its verdict. */
+/** A request head and its verdict. */
 export interface FoundHead<V> {
   readonly head: RequestHead;
   readonly verdict: V;
-  /** Length of the body; `undefined` for a chunked one. (`head` may be cached from a request with another length.) */
+  /**
+   * Length of the body; `undefined` if it is chunked. (`head` may be cached from a request with a different length.)
+   */
   readonly contentLength: number | undefined;
 }
 
 /**
- * Reads the heads of one connection. The heads of a client are usually equal except for the content-length, so the last
+ * Reads the request heads of one connection. A client's heads usually differ only in their content length, so the last
  * few are cached with their verdicts (`V`), and a head is compared with those before it is parsed.
  */
 export class HeadReader<V> {
-  /** The head that `read` found last; valid until its next call. */
+  /** The head found by the last `read`. Valid until the next call. */
   found: FoundHead<V> | undefined;
   parseError: ParseError | undefined;
   readonly #check: (head: RequestHead) => V;
   readonly #block: FieldBlock;
   readonly #known: KnownHead<V>[] = [];
   #oldest = 0;
-  /** Number of consecutive heads that were not cached. */
+  /** Number of consecutive cache misses. */
   #misses = 0;
   #skippedLine = false;
 
@@ -36,7 +38,7 @@ export class HeadReader<V> {
     return this.#block.isEmpty;
   }
 
-  /** Reads from `at`; returns the index after the head, or -1 when it is incomplete or there is a parse error. */
+  /** Reads from `at`. Returns the index after the head, or -1 if it is incomplete or there is a parse error. */
   read(chunk: Buffer, at: number): number {
     if (this.#block.isEmpty) {
       for (const known of this.#known) {
@@ -56,7 +58,7 @@ export class HeadReader<V> {
     return text === '\r\n' ? this.#skipLine(chunk, end) : this.#parse(text, end);
   }
 
-  /** RFC 9112, 2.2: old clients send an empty line after a body, which its length does not count. */
+  /** RFC 9112, 2.2: old clients send an extra empty line after a body, which is not included in its length. */
   #skipLine(chunk: Buffer, at: number): number {
     if (this.#skippedLine) return this.#refuse(malformed('expected a request, got empty lines'));
     this.#skippedLine = true;
@@ -76,7 +78,9 @@ export class HeadReader<V> {
     return this.#find(known, end);
   }
 
-  /** Whether to cache a head. Stops caching for clients whose heads always differ, for example by a request id. */
+  /**
+   * Reports whether to cache a head. Stops caching for clients whose heads always differ, for example in a request ID.
+   */
   #isWorthKeeping(text: string): boolean {
     this.#misses++;
     return text.length <= MAX_KNOWN_BYTES && (this.#misses <= MAX_KNOWN || this.#misses % 64 === 0);
@@ -94,15 +98,15 @@ export class HeadReader<V> {
   }
 }
 
-/** One for each signal and a spare. */
+/** One per signal and a spare. */
 const MAX_KNOWN = 4;
 const MAX_KNOWN_BYTES = 1024;
 
-/** A parsed head, as two runs of bytes around the digits of its content-length. */
+/** A parsed head, stored as the two byte sequences around the digits of its content length. */
 class KnownHead<V> implements FoundHead<V> {
   readonly head: RequestHead;
   readonly verdict: V;
-  /** Length in the head that matched last. */
+  /** Content length of the most recent match. */
   contentLength: number | undefined;
   readonly #before: Buffer;
   readonly #after: Buffer;
@@ -111,14 +115,16 @@ class KnownHead<V> implements FoundHead<V> {
     this.head = head;
     this.verdict = verdict;
     this.contentLength = head.contentLength;
-    // A valid head has at most one content-length, with digits.
+    // A valid head has at most one `Content-Length`, consisting of digits.
     const length = /\r\ncontent-length:[ \t]*(?=([0-9]+))/i.exec(text);
     const digitsAt = length === null ? text.length : length.index + length[0].length;
     this.#before = Buffer.from(text.slice(0, digitsAt), 'latin1');
     this.#after = Buffer.from(text.slice(digitsAt + (length?.[1] ?? '').length), 'latin1');
   }
 
-  /** Returns the index after a complete head at `at` that differs at most in its content-length; 0 if there is none. */
+  /**
+   * Returns the index after a complete head at `at` that differs at most in its content length, or 0 if there is none.
+   */
   matches(chunk: Buffer, at: number): number {
     const before = this.#before;
     const after = this.#after;

@@ -8,9 +8,9 @@ export interface RequestHead {
   readonly method: string;
   /** Request target as received: a path or an absolute URL (RFC 9112, 3.2.2). */
   readonly target: string;
-  /** Headers by lower-case name, without those that frame the message (`content-length`, `transfer-encoding`). */
+  /** Headers by lower-case name, without the message framing headers (`content-length`, `transfer-encoding`). */
   readonly headers: RequestHeaders;
-  /** Length of the body; `undefined` for a chunked one. */
+  /** Length of the body; `undefined` if it is chunked. */
   readonly contentLength: number | undefined;
   /** Whether the client keeps the connection open for further requests. */
   readonly keepAlive: boolean;
@@ -19,7 +19,7 @@ export interface RequestHead {
 }
 
 /**
- * Parses a head, from its request line to the empty line (RFC 9112, 3 and 5). Strict where parsers are known to differ,
+ * Parses a head, from the request line to the empty line (RFC 9112, 3 and 5). Strict where parsers are known to differ,
  * so that every hop between a client and this server sees the same requests.
  */
 export function parseHead(text: string): RequestHead | ParseError {
@@ -56,9 +56,9 @@ interface RequestLine {
 }
 
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/([0-9])\.([0-9])$/;
-/** RFC 9110, 9.3, and RFC 5789. CONNECT, which may be followed by any protocol, is for proxies. */
+/** RFC 9110, 9.3, and RFC 5789. CONNECT is omitted because it is for proxies and any protocol may follow it. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
-/** A path, a URL, or the asterisk of OPTIONS. */
+/** A path, a URL, or the asterisk form used by OPTIONS. */
 const TARGET = /^(?:\/|https?:\/\/|\*$)/i;
 
 function parseRequestLine(line: string): RequestLine | ParseError {
@@ -86,7 +86,7 @@ function bodyLength({ contentLength, transferEncoding }: Framing, minor: number)
   return /^[0-9]{1,15}$/.test(contentLength) ? Number(contentLength) : 'content-length: expected a number of bytes';
 }
 
-/** RFC 9112, 3.2: HTTP/1.1 requires exactly one host. */
+/** RFC 9112, 3.2: HTTP/1.1 requires exactly one `Host` header. */
 function validateHost(host: string | undefined, minor: number): string | undefined {
   if (host === undefined) return minor === 0 ? undefined : 'expected a header host, got none';
   return HOST.test(host) ? undefined : 'host: expected a name or an address, with or without port';

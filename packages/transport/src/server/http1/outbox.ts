@@ -1,18 +1,18 @@
 import type { Writable } from 'node:stream';
 
-/** Collects the responses to one read, so that one write passes all of them to the kernel. */
+/** Collects the responses produced during one read, so that a single write passes them to the kernel. */
 export class Outbox {
   readonly #socket: Writable;
   #responses: Buffer[] = [];
   #sizeBytes = 0;
-  /** Whether the client does not read its responses: no more are produced until `drain`. */
+  /** Whether the client is not reading its responses. No more are produced until `drain`. */
   isStalled = false;
 
   constructor(socket: Writable) {
     this.#socket = socket;
   }
 
-  /** Whether enough is collected to be written before more responses are produced. */
+  /** Whether the buffer should be written before more responses are produced. */
   get isFull(): boolean {
     return this.#sizeBytes >= FULL_BYTES;
   }

@@ -10,7 +10,7 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** An HTTP/1.1 client that sends raw bytes and parses responses with a content-length. */
+/** An HTTP/1.1 client that sends raw bytes and parses responses with a content length. */
 export class RawClient {
   readonly socket: net.Socket;
   readonly #closed: Promise<void>;
@@ -38,7 +38,7 @@ export class RawClient {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
 
-  /** Returns the next response; `undefined` when the connection ends before it is complete. */
+  /** Returns the next response, or `undefined` if the connection ends before it is complete. */
   async response(isHead = false): Promise<RawResponse | undefined> {
     for (;;) {
       const response = this.#parse(isHead);
@@ -49,7 +49,7 @@ export class RawClient {
     }
   }
 
-  /** Returns the unparsed rest of the input after the connection has ended. */
+  /** Returns the unparsed rest of the input once the connection has ended. */
   async rest(): Promise<string> {
     await this.#closed;
     return this.#text;
@@ -68,7 +68,7 @@ export class RawClient {
   }
 }
 
-/** Runs `body` with a server; closes all connections at the end. */
+/** Runs `body` with a server and closes all connections at the end. */
 export async function withHttp1(
   handler: ExportHandler,
   body: (bench: Http1Bench) => Promise<void>,
@@ -97,19 +97,19 @@ export interface Http1Bench {
   connect(allowHalfOpen?: boolean): RawClient;
 }
 
-/** Returns a request to export `body`, with additional header lines. */
+/** Returns a request that exports `body`, with additional header lines. */
 export function post(body: string, ...lines: readonly string[]): string {
   const own = [...lines, `content-length: ${body.length}`].map((line) => `${line}\r\n`).join('');
   return `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${own}\r\n${body}`;
 }
 
-/** Returns a request to export a chunked body, with additional header lines. */
+/** Returns a request that exports a chunked body, with additional header lines. */
 export function postChunked(chunks: string, ...lines: readonly string[]): string {
   const own = [...lines, 'transfer-encoding: chunked'].map((line) => `${line}\r\n`).join('');
   return `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${own}\r\n${chunks}`;
 }
 
-/** Waits for turns of the event loop, in which written bytes are read. */
+/** Waits for event loop turns, in which written bytes are read. */
 export async function turns(count = 2): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }

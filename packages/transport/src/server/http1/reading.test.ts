@@ -9,7 +9,7 @@ import { AMBIGUOUS, WELL_FORMED } from './requests.testing.ts';
 const bodiesOf = (handler: RecordingHandler) =>
   handler.requests.map(({ body }) => Buffer.from(body).toString('latin1'));
 
-/** Wraps the recording handler so that it returns synchronously. */
+/** Wraps the recording handler in one that returns synchronously. */
 function atOnce(handler: RecordingHandler): ExportHandler {
   return {
     admit: (sizeBytes) => handler.admit(sizeBytes),
@@ -31,7 +31,7 @@ describe('reading requests', { concurrency: true }, () => {
         const client = connect();
         const expected: string[] = [];
         for (const [bytes, bodies] of Object.values(WELL_FORMED)) {
-          // HTTP/1.0 closes its connection.
+          // HTTP/1.0 requests close the connection.
           if (bytes.includes('HTTP/1.0')) continue;
           for (let cut = 1; cut < bytes.length; cut++) {
             client.send(bytes.slice(0, cut));

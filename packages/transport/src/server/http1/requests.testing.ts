@@ -1,6 +1,6 @@
 import { post, postChunked } from './raw-client.testing.ts';
 
-/** Well-formed requests, each with the bodies that it exports, in order. */
+/** Well-formed requests, each with the bodies it exports, in order. */
 export const WELL_FORMED: Readonly<Record<string, readonly [bytes: string, bodies: readonly string[]]>> = {
   'a body with its length': [post('{"a":1}'), ['{"a":1}']],
   'no body': [post(''), ['']],
@@ -31,7 +31,7 @@ export const WELL_FORMED: Readonly<Record<string, readonly [bytes: string, bodie
 };
 
 /**
- * Malformed requests, or requests that two parsers may interpret differently. Each is rejected, and the bytes after it
+ * Malformed requests, and requests that two parsers may interpret differently. Each is rejected, and the bytes after it
  * are not read.
  */
 export const AMBIGUOUS: Readonly<Record<string, string>> = {

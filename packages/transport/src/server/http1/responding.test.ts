@@ -50,7 +50,7 @@ describe('responses', { concurrency: true }, () => {
         served = handler.requests.length;
         await turns(1);
       }
-      // The kernel's buffers for one connection, and a little more.
+      // Slightly more than the kernel buffers for one connection.
       assert.ok(served < requests / 2, `${served} responses of 10 kB for a client that reads none`);
       client.socket.resume();
       assert.deepEqual(new Set(await statuses(client, requests)), new Set([200]));

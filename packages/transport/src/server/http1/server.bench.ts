@@ -1,8 +1,7 @@
 /**
- * Measures the CPU time of a request over HTTP in the server's process, kernel included, with a handler that does
- * nothing: what the HTTP/1.1 reader, the shared buffer, the head cache and request coalescing save. Every variant runs
- * in its own process, its clients in another.
- * Run: node packages/transport/src/server/http1/server.bench.ts
+ * Benchmarks the CPU time per HTTP request in the server process, including kernel time, with a no-op handler, to show
+ * what the HTTP/1.1 reader, the shared buffer, the head cache and request coalescing save. Each variant runs in its own
+ * process, and its clients in another. Run: node packages/transport/src/server/http1/server.bench.ts
  */
 import net from 'node:net';
 import { systemClock } from '../../clock.ts';
@@ -70,7 +69,7 @@ async function onOwnReader(variant: Variant, handler: ExportHandler): Promise<st
   return listener.address;
 }
 
-/** Starts clients that send their next request when they receive the response to the last. */
+/** Starts clients that send their next request as soon as they receive the previous response. */
 function send(port: number, { bodyBytes, clients, otherHeads }: Load): void {
   const body = Buffer.alloc(bodyBytes, 'x');
   let sent = 0;
@@ -81,7 +80,7 @@ function send(port: number, { bodyBytes, clients, otherHeads }: Load): void {
   for (let i = 0; i < clients; i++) {
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
     const next = () => socket.write(Buffer.concat([Buffer.from(head()), body]));
-    // Responses are small: one read is one response.
+    // Responses are small, so each read is exactly one response.
     socket
       .on('connect', next)
       .on('data', next)

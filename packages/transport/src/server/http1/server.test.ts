@@ -52,7 +52,7 @@ async function withServerOf(
   await handler.untilReleased();
 }
 
-/** Sends raw HTTP; resolves with all bytes received until the connection closed. */
+/** Sends raw HTTP. Resolves with all bytes received until the connection is closed. */
 function raw(port: number, ...writes: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(port, '127.0.0.1');
@@ -70,7 +70,7 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 httpTests('OTLP/HTTP server', createHttpServer);
 httpTests('OTLP/HTTP server on node:http', createNodeHttpServer);
 
-/** Tests the common behavior of both servers. */
+/** Tests the behavior that both servers have in common. */
 function httpTests(name: string, create: CreateServer): void {
   const withServer = (body: (bench: Bench) => Promise<void>, options: Partial<HttpServerOptions> = {}) =>
     withServerOf(create, body, options);

@@ -15,8 +15,8 @@ import { Responses } from './responses.ts';
 import type { HttpLimits } from './service.ts';
 
 /**
- * Starts an OTLP/HTTP server on the project's own HTTP/1.1 reader. Throws `ListenError`, `EndpointError` or `FileError`
- * when it cannot.
+ * Starts an OTLP/HTTP server on the project's own HTTP/1.1 parser. Throws `ListenError`, `EndpointError` or `FileError`
+ * on failure.
  */
 export async function createHttpServer(options: HttpServerOptions, handler: ExportHandler): Promise<ExportServer> {
   const clock = options.clock ?? systemClock;
@@ -29,7 +29,7 @@ export async function createHttpServer(options: HttpServerOptions, handler: Expo
     maxDecompressedBytes: requestHandler.maxDecompressedBytes,
   };
   const secure = options.tls === undefined ? undefined : createTlsServer(options.tls, 'http/1.1', clock);
-  // The socket is opened last, so that nothing stays open when the options are invalid.
+  // The socket is opened last so that invalid options leave nothing open.
   const { endpoint } = options;
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
   const connections = new HttpConnections({
@@ -47,7 +47,7 @@ export async function createHttpServer(options: HttpServerOptions, handler: Expo
   return new HttpServer(listener, listener === endpoint, connections, secure);
 }
 
-/** RFC 9112, 3: at least 8,000. */
+/** RFC 9112, 3, recommends at least 8,000. */
 const MAX_REQUEST_LINE_BYTES = 8192;
 const MAX_HEADER_COUNT = 100;
 

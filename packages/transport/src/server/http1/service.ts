@@ -10,19 +10,19 @@ import type { Responses } from './responses.ts';
 export interface HttpService {
   readonly handler: ExportHandler;
   readonly admit: Admit;
-  /** Requests whose bodies are still arriving. */
+  /** Requests whose bodies are still being received. */
   readonly incoming: IncomingRequests;
   readonly requestHandler: HttpRequestHandler;
   readonly responses: Responses;
   readonly limits: HttpLimits;
   readonly keepAlive: boolean;
   readonly onInternalError: (error: unknown) => void;
-  /** Called for every request that gets a response. */
+  /** Called after each response. */
   readonly served: () => void;
   readonly clock: Clock;
 }
 
-/** Limits of a connection in bytes and time. */
+/** Size and time limits of a connection. */
 export interface HttpLimits extends HeadLimits {
   readonly maxBodyBytes: number;
   readonly maxDecompressedBytes: number;

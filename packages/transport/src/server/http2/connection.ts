@@ -6,24 +6,24 @@ import { Outbox } from './outbox.ts';
 import { http1Response, PrefaceReader } from './preface.ts';
 import { Session, type SessionEvents, type SessionOptions } from './session.ts';
 
-/** Options of the connections of a server. */
+/** Options for a server's connections. */
 export interface ConnectionOptions extends SessionOptions {
   readonly clock: Clock;
-  /** Message for clients of HTTP/1.1. */
+  /** Message for HTTP/1.1 clients. */
   readonly http1Message: string;
   /** Starts monitoring a connection. */
   readonly watch: (connection: Connection) => Watcher;
-  /** Called when a request has got its response. */
+  /** Called after each response. */
   readonly onServed: () => void;
-  /** Called once when nothing is in flight and no new requests are accepted. */
+  /** Called once, when no new requests are accepted and none is in flight. */
   readonly onLeft: () => void;
   /** Called when the socket has closed. */
   readonly onClosed: (connection: Connection) => void;
 }
 
-/** Monitors the use of a connection. */
+/** Monitors connection activity. */
 export interface Watcher {
-  /** Called when a stream has begun. */
+  /** Called when a stream is opened. */
   began(): void;
   ended(): void;
   /** Called when the peer sends a PING. */
@@ -32,7 +32,7 @@ export interface Watcher {
   closed(): void;
 }
 
-/** One connection of a server: a session on a socket, from accept to close. */
+/** A server connection: a session on a socket, from accept to close. */
 export class Connection implements SessionEvents {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
@@ -45,9 +45,9 @@ export class Connection implements SessionEvents {
   #isGreeted = false;
   #isReading = false;
   #flushIsPlanned = false;
-  /** Time at which the connection stops waiting for the peer to acknowledge GOAWAY. */
+  /** Time until which the connection waits for the peer to acknowledge GOAWAY. */
   #leavesAt = Number.POSITIVE_INFINITY;
-  /** Time at which the socket is destroyed, because the peer does not begin, read or close. */
+  /** Time at which the socket is destroyed because the peer does not send its preface, read or close. */
   #endsAt: number;
   #served = 0;
   #load = 0;
@@ -59,7 +59,7 @@ export class Connection implements SessionEvents {
     this.#session = new Session(this.#outbox, options, this, nowMillis);
     this.#endsAt = nowMillis + BEGIN_MILLIS;
     this.#watcher = options.watch(this);
-    // A connection error means that the peer is lost, and `close` follows.
+    // A connection error means that the peer is gone. `close` follows.
     socket.on('error', () => {});
     openConnections.watch(socket, this.#session);
     socket.on('close', () => this.#closed());
@@ -76,7 +76,7 @@ export class Connection implements SessionEvents {
     return this.#stage === 'open' ? this.#load + this.#served : 0;
   }
 
-  /** Processes the bytes of `chunk` before `end`, which are only valid during the call. */
+  /** Processes the bytes of `chunk` before `end`, which are valid only during the call. */
   receive(chunk: Uint8Array, end: number): void {
     if (this.#stage === 'closing') return;
     this.#isReading = true;
@@ -86,7 +86,7 @@ export class Connection implements SessionEvents {
     this.#flush();
   }
 
-  /** Asks the peer to reconnect; requests in flight are served (RFC 9113, 6.8). */
+  /** Asks the peer to reconnect. Requests in flight are still served (RFC 9113, 6.8). */
   leave(): void {
     if (this.#stage !== 'open') return;
     if (!this.#isGreeted) {
@@ -96,25 +96,25 @@ export class Connection implements SessionEvents {
     this.#stage = 'leaving';
     this.#leavesAt = this.#options.clock.monotonic() + LEAVE_MILLIS;
     this.#session.announceEnd();
-    // The acknowledgment of this PING shows that the peer has received GOAWAY, and that everything it sent before has
+    // Acknowledgment of this PING shows that the peer has received GOAWAY and that everything it sent before has
     // arrived.
     this.#session.ping(PROBE_LEAVING);
     this.#flush();
   }
 
-  /** Probes the peer. */
+  /** Sends a keepalive PING. */
   ping(): void {
     if (!this.#isGreeted) return;
     this.#session.ping(PROBE_ALIVE);
     this.#flush();
   }
 
-  /** Closes the connection at once. */
+  /** Closes the connection immediately. */
   destroy(): void {
     this.#socket.destroy();
   }
 
-  /** Enforces timeouts; called every few hundred milliseconds. */
+  /** Enforces timeouts. Called every few hundred milliseconds. */
   sweep(nowMillis: number): void {
     this.#load = this.#load * LOAD_DECAY + this.#served;
     this.#served = 0;
@@ -153,7 +153,7 @@ export class Connection implements SessionEvents {
     }
     this.#watcher.ended();
     if (this.#stage === 'left') this.#closeIfIdle();
-    // Responses produced during a read are written together at its end.
+    // Responses produced during a read are written together when it ends.
     if (!this.#isReading) this.#planFlush();
   }
 
@@ -184,7 +184,7 @@ export class Connection implements SessionEvents {
     this.#closeIfIdle();
   }
 
-  /** Handles the end of the peer's side. The peer may still read responses. */
+  /** Handles the end of the peer's side of the connection. The peer may still read responses. */
   #peerLeft(): void {
     if (this.#stage === 'closing') return;
     if (this.#isGreeted && this.#stage !== 'left') this.#leaveNow();
@@ -196,7 +196,7 @@ export class Connection implements SessionEvents {
     if (this.#session.openCount === 0) this.#close();
   }
 
-  /** Stops reading and new requests; flushes the output and waits shortly for the peer to read it. */
+  /** Stops reading and accepts no new requests. Flushes the output and waits briefly for the peer to read it. */
   #close(): void {
     this.#beginClosing();
     this.#endsAt = this.#options.clock.monotonic() + CLOSE_MILLIS;
@@ -234,7 +234,7 @@ export class Connection implements SessionEvents {
     if (this.#socket.writableLength > MAX_BACKLOG_BYTES && this.#stage !== 'closing') this.#hold();
   }
 
-  /** Stops reading from a peer that does not read its responses; the connection is closed if that lasts. */
+  /** Stops reading from a peer that does not read its responses. If that lasts, the connection is closed. */
   #hold(): void {
     this.#socket.pause();
     this.#endsAt = this.#options.clock.monotonic() + this.#options.responseTimeoutMillis;
@@ -247,16 +247,16 @@ export class Connection implements SessionEvents {
   }
 }
 
-/** `leaving`: GOAWAY has been sent; `left`: new requests are refused; `closing`: nothing is read. */
+/** `leaving`: GOAWAY has been sent. `left`: new requests are refused. `closing`: nothing more is read. */
 type Stage = 'open' | 'leaving' | 'left' | 'closing';
 
-/** Timeout from accept to the first bytes of the client. */
+/** Timeout between accept and the first bytes from the client. */
 const BEGIN_MILLIS = 10_000;
 const LEAVE_MILLIS = 1000;
 const CLOSE_MILLIS = 1000;
-/** Maximum size of written output that the peer has not read; a thousand responses are 60 kB. */
+/** Maximum size of written output that the peer has not read. A thousand responses take 60 kB. */
 const MAX_BACKLOG_BYTES = 256 * 1024;
-/** Factor by which the previous load decays at each sweep. */
+/** Factor by which the previous load decays on each sweep. */
 const LOAD_DECAY = 0.9;
 
 const PROBE_ALIVE = 1;

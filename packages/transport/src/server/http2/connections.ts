@@ -10,11 +10,11 @@ export class Connections {
   add(connection: Connection): void {
     this.#all.add(connection);
     this.#inUse.begin();
-    // Its TLS handshake has just completed.
+    // Its TLS handshake has only just completed.
     if (this.#isLeaving) connection.leave();
   }
 
-  /** Marks a connection as no longer in use, though its socket may be open. */
+  /** Marks a connection as no longer in use, even though its socket may still be open. */
   left(): void {
     this.#inUse.end();
   }
@@ -27,7 +27,7 @@ export class Connections {
     for (const connection of this.#all) connection.sweep(nowMillis);
   }
 
-  /** Asks the client of the busiest connection to reconnect; `false` when none is busy. */
+  /** Asks the client of the busiest connection to reconnect. Returns `false` if no connection is busy. */
   moveBusiest(): boolean {
     let busiest: Connection | undefined;
     for (const connection of this.#all) if (connection.load > (busiest?.load ?? 0)) busiest = connection;
@@ -35,7 +35,7 @@ export class Connections {
     return busiest !== undefined;
   }
 
-  /** Asks all clients to disconnect; resolves when no connection is in use, or after `graceMillis`. */
+  /** Asks all clients to disconnect. Resolves when no connection is in use, or after `graceMillis`. */
   leave(graceMillis: number): Promise<void> {
     this.#isLeaving = true;
     for (const connection of this.#all) connection.leave();

@@ -219,7 +219,7 @@ describe('a client that manipulates windows', { concurrency: true }, () => {
       await client.next(HEADERS, 1);
       client.send(settings({ 4: 5 }));
       assert.equal((await client.next(DATA, 1)).payload.length, 5);
-      // The connection's window begins with 65,535 bytes, of which 5 are used.
+      // The connection window starts at 65,535 bytes, of which 5 have been used.
       for (let i = 0; i < 13_106; i++) {
         client.send(call(2 * i + 3));
         if (i % 500 === 0 || i === 13_105) await client.next(DATA, 2 * i + 3);
@@ -252,14 +252,14 @@ describe('a client that manipulates windows', { concurrency: true }, () => {
         client.socket.pause();
         handler.rejection = { kind: 'retry', afterMillis: 1, reason: 'x'.repeat(4000) };
         let calls = 0;
-        // The kernel buffers some megabytes; then the writes of the server wait, and so do those of the client.
+        // The kernel buffers several megabytes. Then the server's writes block, and so do the client's.
         while (client.socket.writableLength < 500_000) {
           client.send(repeat(100, (i) => call(2 * (calls + i) + 1)));
           calls += 100;
           await new Promise((resolve) => setImmediate(resolve));
           assert.ok(calls < 500_000, 'expected the server to stop reading');
         }
-        // The kernel may still accept a part, which counts as reading.
+        // The kernel may still accept some of the output, which counts as reading.
         while (server.connectionCount > 1) await clock.advance(1);
         client.socket.resume();
         await client.closed();

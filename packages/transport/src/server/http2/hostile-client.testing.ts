@@ -26,7 +26,7 @@ interface Bench {
   connect(values?: Readonly<Record<number, number>>): RawClient;
 }
 
-/** Runs `body` with a server; at the end, checks that other connections are still served and no memory is held. */
+/** Runs `body` with a server, then checks that other connections are still served and no memory is held. */
 export async function withServer(
   body: (bench: Bench) => Promise<void>,
   options: Partial<GrpcServerOptions> = {},
@@ -61,7 +61,7 @@ function codeOf(payload: Buffer, at: number): number {
   return payload.readUInt32BE(at);
 }
 
-/** Returns the error code of GOAWAY, after the connection has closed. */
+/** Returns the GOAWAY error code once the connection has closed. */
 export async function goawayCode(client: RawClient): Promise<number> {
   const { payload } = await client.next(GOAWAY);
   await client.closed();

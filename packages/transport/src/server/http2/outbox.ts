@@ -1,6 +1,6 @@
 import type { FrameTarget } from '../../http2/frame-writer.ts';
 
-/** Collects frames for one write. Between writes it holds no memory, so idle connections cost nothing. */
+/** Collects frames for a single write. Holds no memory between writes, so idle connections are free. */
 export class Outbox implements FrameTarget {
   bytes: Uint8Array = EMPTY;
   #length = 0;
@@ -18,7 +18,7 @@ export class Outbox implements FrameTarget {
     return at;
   }
 
-  /** Returns all frames so far for a write; their memory is not reused. */
+  /** Returns all collected frames for a write. Their memory is not reused. */
   take(): Uint8Array {
     const taken = this.bytes.subarray(0, this.#length);
     this.#usualBytes = Math.min(MAX_USUAL_BYTES, Math.max(MIN_BYTES, this.#length));

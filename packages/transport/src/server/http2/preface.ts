@@ -1,14 +1,14 @@
 import { PREFACE } from '../../http2/frames.ts';
 
-/** Protocol of a client, detected from its first bytes. */
+/** A client's protocol, detected from its first bytes. */
 export type Protocol = 'unknown' | 'http2' | 'http1' | 'other';
 
-/** Reads the first bytes of a client (RFC 9113, 3.4), split at any byte. */
+/** Reads the first bytes from a client (RFC 9113, 3.4), split at arbitrary offsets. */
 export class PrefaceReader {
   protocol: Protocol = 'unknown';
   #seen = '';
 
-  /** Reads bytes until the protocol is known; returns the index after them. */
+  /** Reads bytes until the protocol is known. Returns the index after them. */
   read(chunk: Uint8Array, end: number): number {
     let at = 0;
     while (at < end && this.protocol === 'unknown') {
@@ -29,7 +29,7 @@ function detect(seen: string): Protocol {
   return [HTTP2, ...HTTP1].some((start) => start.startsWith(seen)) ? 'unknown' : 'other';
 }
 
-/** Returns a readable response to an HTTP/1.1 request, after which the connection is closed. */
+/** Returns a human-readable response to an HTTP/1.1 request, after which the connection is closed. */
 export function http1Response(message: string): Buffer {
   const body = `${message}\n`;
   return Buffer.from(

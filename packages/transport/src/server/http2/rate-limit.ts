@@ -1,4 +1,4 @@
-/** A token bucket with a burst and a rate, for operations that cost the server more than they cost the peer. */
+/** A token bucket for operations that cost the server more than the peer. */
 export class RateLimit {
   readonly #burst: number;
   readonly #perMilli: number;
@@ -12,7 +12,7 @@ export class RateLimit {
     this.#asOfMillis = nowMillis;
   }
 
-  /** Takes a token; `false` when none is left. */
+  /** Takes a token. Returns `false` if none is left. */
   take(nowMillis: number): boolean {
     if (this.#left < 1) this.#refill(nowMillis);
     if (this.#left < 1) return false;
@@ -20,7 +20,7 @@ export class RateLimit {
     return true;
   }
 
-  /** Adds tokens for useful work. */
+  /** Adds tokens in return for useful work. */
   earn(count: number): void {
     this.#left = Math.min(this.#burst, this.#left + count);
   }

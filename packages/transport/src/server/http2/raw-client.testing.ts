@@ -11,7 +11,7 @@ import {
 } from '../../client/http2/raw-server.testing.ts';
 import { encodeHeaderBlock, type FieldList } from '../../http2/hpack/encoder.ts';
 
-/** Head of a valid call. */
+/** The head of a valid call. */
 export const CALL: FieldList = [
   [':method', 'POST'],
   [':scheme', 'http'],
@@ -21,32 +21,32 @@ export const CALL: FieldList = [
   ['te', 'trailers'],
 ];
 
-/** Returns the HEADERS frame of a call on a stream. */
+/** Returns the HEADERS frame that opens a call on a stream. */
 export function callHeaders(streamId: number, flags = END_HEADERS, more: FieldList = []): Buffer {
   return frame(HEADERS, flags, streamId, more.length === 0 ? CALL_BLOCK : encodeHeaderBlock([...CALL, ...more]));
 }
 
-/** Header block of `CALL`. */
+/** The encoded header block of `CALL`. */
 export const CALL_BLOCK: Uint8Array = encodeHeaderBlock(CALL);
 
-/** Returns a DATA frame with a whole message of `length` bytes, which ends the stream. */
+/** Returns a DATA frame with a complete message of `length` bytes that ends the stream. */
 export function message(streamId: number, length = 3): Buffer {
   return frame(DATA, END_STREAM, streamId, Buffer.concat([prefix(length), Buffer.alloc(length, 'x')]));
 }
 
-/** Returns the prefix of a message. */
+/** Returns a message prefix. */
 export function prefix(length: number): Buffer {
   const bytes = Buffer.alloc(5);
   bytes.writeUInt32BE(length, 1);
   return bytes;
 }
 
-/** Returns a whole call. */
+/** Returns a complete call. */
 export function call(streamId: number): Buffer {
   return Buffer.concat([callHeaders(streamId), message(streamId)]);
 }
 
-/** An HTTP/2 client that only sends what the test specifies. */
+/** An HTTP/2 client that sends only what the test specifies. */
 export class RawClient {
   readonly socket: net.Socket;
   readonly frames: RawFrame[] = [];
@@ -60,7 +60,7 @@ export class RawClient {
     socket.on('close', () => this.#wake());
   }
 
-  /** Connects and sends the preface and these settings. */
+  /** Connects and sends the preface and the given settings. */
   static connect(address: string, values: Readonly<Record<number, number>> = {}): RawClient {
     const client = new RawClient(net.connect({ host: '127.0.0.1', port: Number(address.split(':').at(-1)) }));
     client.send(Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), settings(values));
@@ -71,7 +71,7 @@ export class RawClient {
     this.socket.write(Buffer.concat(frames));
   }
 
-  /** Returns the next frame of a type on a stream, and skips those before it. */
+  /** Returns the next frame of a type on a stream, skipping any others before it. */
   async next(type: number, streamId?: number): Promise<RawFrame> {
     for (;;) {
       const index = this.frames.findIndex(

@@ -1,13 +1,13 @@
 import type { HeaderBlock, HeaderFields } from '../../http2/hpack/header-block.ts';
 
-/** The part of a request's head that HTTP/2 itself needs. */
+/** The part of a request head that HTTP/2 itself needs. */
 export interface RequestHead {
   /** Why the request is malformed (RFC 9113, 8.1.1). */
   readonly fieldError: string | undefined;
   readonly contentLength: number | undefined;
 }
 
-/** Reads the heads of requests; parses a repeated header block once. */
+/** Parses request heads. A repeated header block is parsed only once. */
 export class RequestHeads {
   #lastBlock: HeaderBlock | undefined;
   #lastHead: RequestHead = { fieldError: undefined, contentLength: undefined };
@@ -33,7 +33,7 @@ function readRequestHead({ fields, malformed }: HeaderBlock): RequestHead {
   };
 }
 
-/** Returns why the pseudo-header fields are invalid (RFC 9113, 8.3.1). */
+/** Returns why the pseudo-header fields are invalid (RFC 9113, 8.3.1), or `undefined` if they are valid. */
 function pseudoHeaderError(fields: HeaderFields): string | undefined {
   const method = fields[':method'];
   if (method === undefined) return ':method: expected a value, got none';

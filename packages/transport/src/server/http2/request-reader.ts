@@ -17,7 +17,7 @@ import { Response } from './response.ts';
 import type { Stream } from './stream.ts';
 import type { StreamTable } from './stream-table.ts';
 
-/** The session of a `RequestReader`. */
+/** The session that a `RequestReader` belongs to. */
 export interface RequestSession {
   readonly nowMillis: number;
   /** Whether new streams are refused. */
@@ -35,7 +35,7 @@ export interface RequestSession {
   began(): void;
 }
 
-/** Limits of requests. */
+/** Request limits. */
 export interface RequestLimits {
   /** Maximum number of concurrent calls. */
   readonly maxConcurrentStreams: number;
@@ -43,25 +43,25 @@ export interface RequestLimits {
   readonly maxHeaderBytes: number;
 }
 
-/** Flow-control window of a stream, so that a large message needs no extra round trip. */
+/** Flow-control window of a stream, large enough to avoid an extra round trip for a large message. */
 export const STREAM_WINDOW_BYTES: number = 8 * 2 ** 20;
 /**
- * Flow-control window of a connection. Neither window is memory: bytes are copied into admitted memory or discarded as
- * soon as they arrive.
+ * Flow-control window of a connection. Neither window reserves memory: bytes are copied into admitted memory or
+ * discarded as soon as they arrive.
  */
 const CONNECTION_WINDOW_BYTES = 64 * 2 ** 20;
-/** Rare enough that updates cost nothing, early enough that no peer waits for one. */
+/** Rare enough that updates cost nothing, and early enough that no peer has to wait for one. */
 const CONNECTION_UPDATE_BYTES = CONNECTION_WINDOW_BYTES / 8;
 
 /**
- * Factor by which a block may exceed the limit before it ends the connection; below that it is decoded and its stream
- * refused.
+ * Factor by which a block may exceed the limit before the connection is ended. Below that, it is decoded and only its
+ * stream is refused.
  */
 const MAX_EXCESS = 4;
 
 /**
- * Reads requests: turns header blocks into streams and DATA into bodies, within the receive windows (RFC 9113, 5.2 and
- * 8.1).
+ * Reads requests: opens streams for header blocks and passes DATA to bodies, within the receive windows (RFC 9113, 5.2
+ * and 8.1).
  */
 export class RequestReader {
   readonly #session: RequestSession;
@@ -71,10 +71,10 @@ export class RequestReader {
   readonly #assembly: HeaderAssembly;
   readonly #decoder: HpackDecoder;
   readonly #heads = new RequestHeads();
-  /** Remaining receive window of the connection, and the bytes received since the last update. */
+  /** Remaining receive window of the connection, and the number of bytes received since the last update. */
   #receiveWindow = DEFAULT_WINDOW_BYTES;
   #received = 0;
-  /** State of the DATA frame being read; without a stream, its payload is discarded. */
+  /** State of the DATA frame being read. Without a stream, its payload is discarded. */
   #stream: Stream | undefined;
   #streamId = 0;
   #endsStream = false;
@@ -89,12 +89,12 @@ export class RequestReader {
     this.#decoder = new HpackDecoder({ maxListBytes: limits.maxHeaderBytes });
   }
 
-  /** The stream whose header block expects CONTINUATION, which must come next (RFC 9113, 6.10). */
+  /** The stream whose header block is incomplete, so that CONTINUATION must come next (RFC 9113, 6.10). */
   get openBlockStreamId(): number | undefined {
     return this.#assembly.isOpen ? this.#assembly.streamId : undefined;
   }
 
-  /** Enlarges the connection's window from its initial size. */
+  /** Enlarges the connection window from its initial size. */
   openWindow(): void {
     this.#received = CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES;
     this.#updateWindow();
@@ -268,7 +268,7 @@ export class RequestReader {
     writeNumberFrame(this.#outbox, FRAME.WINDOW_UPDATE, stream.id, increment);
   }
 
-  /** Restores the connection's window: bytes are never queued here (RFC 9113, 6.9). */
+  /** Restores the connection window. Bytes are never queued here (RFC 9113, 6.9). */
   #updateWindow(): void {
     writeNumberFrame(this.#outbox, FRAME.WINDOW_UPDATE, 0, this.#received);
     this.#receiveWindow += this.#received;

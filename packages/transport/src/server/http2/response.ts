@@ -8,15 +8,15 @@ import {
 import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, FRAME_HEADER_BYTES } from '../../http2/frames.ts';
 import { Outbox } from './outbox.ts';
 
-/** The response to a request, encoded once; it can be sent on any stream of any connection, any number of times. */
+/** The response to a request, encoded once. It can be sent any number of times, on any stream of any connection. */
 export class Response {
   /** Header block of the HEADERS frame. */
   readonly head: Uint8Array;
-  /** Payload of the DATA frames; without it, the head ends the stream. */
+  /** Payload of the DATA frames. Without it, the head ends the stream. */
   readonly data: Uint8Array | undefined;
-  /** Header block of the trailers; without them, DATA ends the stream. */
+  /** Header block of the trailers. Without it, DATA ends the stream. */
   readonly trailers: Uint8Array | undefined;
-  /** All frames of the response, for stream 0, built when it is first sent. */
+  /** All frames of the response, for stream 0, built on first use. */
   #frames: Uint8Array | undefined;
   /** Offsets of the stream identifiers in `#frames`. */
   readonly #idOffsets: number[] = [];
@@ -27,12 +27,12 @@ export class Response {
     this.trailers = trailers;
   }
 
-  /** Window needed to send the response at once. */
+  /** Send window needed to send the complete response at once. */
   get dataBytes(): number {
     return this.data === undefined ? 0 : this.data.length;
   }
 
-  /** Writes the whole response, if each part is small enough for one frame. */
+  /** Writes the complete response if each part fits in one frame. */
   write(target: FrameTarget, streamId: number): void {
     this.#frames ??= this.#build();
     const at = target.reserve(this.#frames.length);
@@ -58,7 +58,7 @@ export class Response {
   }
 }
 
-/** Writes a part of a response's data, `data[from, to)`, in one frame. */
+/** Writes a range of a response's data, `data[from, to)`, in one frame. */
 export function writeDataPart(
   target: FrameTarget,
   streamId: number,
@@ -72,5 +72,5 @@ export function writeDataPart(
   target.bytes.set(data.subarray(from, to), at + FRAME_HEADER_BYTES);
 }
 
-/** Maximum size of the data in one frame, independent of the peer's settings. */
+/** Maximum size of the data in one frame, regardless of the peer's settings. */
 export const MAX_DATA_PART_BYTES: number = DEFAULT_MAX_FRAME_BYTES;

@@ -6,8 +6,8 @@ import { MAX_DATA_PART_BYTES, type Response, writeDataPart } from './response.ts
 import type { Stream } from './stream.ts';
 
 /**
- * Sends responses within the peer's windows (RFC 9113, 5.2). Pending data is kept as one reference to its response per
- * stream.
+ * Sends responses within the peer's flow-control windows (RFC 9113, 5.2). Pending data is held as one reference to the
+ * response per stream.
  */
 export class Sender {
   readonly #outbox: Outbox;
@@ -25,7 +25,7 @@ export class Sender {
     this.#onSent = onSent;
   }
 
-  /** Sends a response, its data as the windows allow; the rest waits until `giveUpAtMillis`. */
+  /** Sends a response, with as much data as the windows allow. The rest is pending until `deadlineMillis`. */
   send(stream: Stream, response: Response, deadlineMillis: number): void {
     const { dataBytes } = response;
     const capacity = Math.min(this.#window, this.#windowOf(stream), MAX_DATA_PART_BYTES);
@@ -46,7 +46,7 @@ export class Sender {
     this.#sendData(stream, response, response.data);
   }
 
-  /** Responds with a head alone to a request that never became a stream. */
+  /** Sends a response that consists only of a head, for a request that never became a stream. */
   sendHead(streamId: number, response: Response): void {
     writeHeaderBlock(this.#outbox, streamId, this.#headOf(response), true);
   }
@@ -63,18 +63,18 @@ export class Sender {
     const before = this.#peer.initialWindowBytes;
     const rejection = this.#peer.apply(bytes, at, end);
     if (rejection !== undefined) return rejection;
-    // Responses use no dynamic table, but a peer that reduces its size below the default still requires a size update
-    // (RFC 7541, 4.2).
+    // Responses do not use the dynamic table, but a peer that reduces its size below the default still requires a size
+    // update (RFC 7541, 4.2).
     if (this.#peer.headerTableBytes < 4096 && !this.#hasEmptiedTable) this.#mustEmptyTable = true;
     const after = this.#peer.initialWindowBytes;
     if (after === before) return undefined;
-    // The windows of streams change by the difference, and none may overflow (RFC 9113, 6.9.2).
+    // Stream windows change by the difference, and none may overflow (RFC 9113, 6.9.2).
     for (const stream of streams) if (this.#windowOf(stream) > MAX_UINT31) return OVERFLOW;
     this.#sendPending();
     return undefined;
   }
 
-  /** Enlarges the connection's window. */
+  /** Enlarges the connection window. */
   widen(increment: number): ConnectionError | undefined {
     if (increment === 0) return NO_INCREMENT;
     this.#window += increment;
@@ -83,7 +83,7 @@ export class Sender {
     return undefined;
   }
 
-  /** Enlarges a stream's window; an error concerns that stream alone. */
+  /** Enlarges a stream's window. An error affects only that stream. */
   widenStream(stream: Stream, increment: number): ConnectionError | undefined {
     if (increment === 0) return NO_INCREMENT;
     stream.sendCredit += increment;
@@ -109,7 +109,7 @@ export class Sender {
     for (;;) {
       const left = data.length - stream.sentBytes;
       const part = Math.max(0, Math.min(left, this.#window, this.#windowOf(stream), MAX_DATA_PART_BYTES));
-      // Empty data needs no window, and still ends the stream.
+      // Empty data needs no window but still ends the stream.
       if (part === 0 && left > 0) {
         this.#pending.add(stream);
         return;

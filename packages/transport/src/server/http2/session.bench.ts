@@ -1,6 +1,6 @@
 /**
- * Measures the CPU time of the server's HTTP/2 for a unary call, from the bytes of a read to those of a write, with a
- * synchronous handler and without sockets: `node packages/transport/src/server/http2/session.bench.ts`.
+ * Benchmarks the CPU time of the server's HTTP/2 implementation per unary call, from the bytes read to the bytes
+ * written, with a synchronous handler and without sockets: `node packages/transport/src/server/http2/session.bench.ts`.
  */
 import { ACCEPTED } from '@otelier/otlp';
 import type { ExportHandler } from '../../contract.ts';
@@ -37,7 +37,7 @@ const events: SessionEvents = {
   began: () => {},
   ended: () => {},
 };
-// The first block inserts the fields into the table; from then on they take a byte each, as with any client.
+// The first block inserts the fields into the table. From then on each takes one byte, as with any client.
 const encoder = new HpackEncoder();
 const firstHead = encoder.encode(CALL);
 const head = encoder.encode(CALL);
@@ -84,7 +84,7 @@ function receive(session: Session, bytes: Uint8Array): void {
 
 function requests(read: number, sizeBytes: number): Uint8Array {
   const outbox = new Outbox();
-  // As clients do for responses that they have read.
+  // As clients do for responses they have read.
   writeNumberFrame(outbox, FRAME.WINDOW_UPDATE, 0, CALLS_PER_READ * 5);
   const message = new Uint8Array(5 + sizeBytes);
   new DataView(message.buffer).setUint32(1, sizeBytes);

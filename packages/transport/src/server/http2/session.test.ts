@@ -71,7 +71,7 @@ function feed(bytes: Uint8Array): {
   return { ...outcome, open, sent: outbox.take() };
 }
 
-/** Counts the frames of `bytes`, which must end with the last of them. */
+/** Counts the frames in `bytes`, which must end at a frame boundary. */
 function countFrames(bytes: Uint8Array): number {
   let count = 0;
   let at = 0;

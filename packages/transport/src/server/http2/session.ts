@@ -26,9 +26,9 @@ import { Sender } from './sender.ts';
 import type { Stream, StreamCall, StreamOwner } from './stream.ts';
 import { StreamTable } from './stream-table.ts';
 
-/** Options of a session. */
+/** Options for `Session`. */
 export interface SessionOptions extends RequestLimits {
-  /** Maximum time that a response waits for the peer to read it. */
+  /** Maximum time that a response is pending because the peer does not read it. */
   readonly responseTimeoutMillis: number;
   readonly createCall: (stream: Stream) => StreamCall;
 }
@@ -37,23 +37,23 @@ export interface SessionOptions extends RequestLimits {
 export interface SessionEvents {
   /** Remote address of the connection. */
   readonly remoteAddress?: string | undefined;
-  /** Called for a protocol violation or an exceeded limit of the peer, which ends the connection. */
+  /** Called when the peer violates the protocol or exceeds a limit, which ends the connection. */
   failed(rejection: ConnectionError): void;
   /** Called when the peer sends a PING. */
   pinged(): void;
-  /** Called when the peer acknowledges a probe. */
+  /** Called when the peer acknowledges a PING. */
   ponged(probe: number): void;
   began(): void;
-  /** Called when a stream has closed, `served` if it got its response. */
+  /** Called when a stream has closed. `served` is set if it was responded to. */
   ended(served: boolean): void;
 }
 
 /**
- * The server side of HTTP/2 on one connection: reads frames and writes frames to an outbox. It uses no socket and no
+ * The server side of HTTP/2 on one connection. Reads frames and writes frames to an outbox, without a socket or a
  * clock.
  */
 export class Session implements FrameHandler, StreamOwner, RequestSession {
-  /** Time of the bytes being read. */
+  /** Time at which the current bytes were received. */
   nowMillis: number;
   isEnding = false;
   readonly source: RequestSource;
@@ -109,23 +109,26 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     this.#reader.push(chunk, at, end);
   }
 
-  /** Probes the peer; `probe` is a number below 256 that its acknowledgment returns. */
+  /** Sends a PING. `probe` is a number below 256 that the acknowledgment returns. */
   ping(probe: number): void {
     writeFrame(this.#outbox, FRAME.PING, 0, 0, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, probe));
   }
 
-  /** Announces the end; requests sent before the peer receives it are still accepted (RFC 9113, 6.8). */
+  /**
+   * Announces the end of the connection. Requests sent before the peer receives the announcement are still accepted
+   * (RFC 9113, 6.8).
+   */
   announceEnd(): void {
     writeGoaway(this.#outbox, MAX_UINT31, ERROR_CODE.NO_ERROR, 'leaving');
   }
 
-  /** Refuses new streams; open ones continue. */
+  /** Refuses new streams. Open ones continue. */
   end({ code, reason }: ConnectionError): void {
     this.isEnding = true;
     writeGoaway(this.#outbox, this.#streams.lastId, code, reason);
   }
 
-  /** Expires calls and drops responses that the peer does not read. */
+  /** Expires calls and drops responses that the peer is not reading. */
   sweep(nowMillis: number): void {
     if (this.#streams.openCount === 0) return;
     this.nowMillis = nowMillis;
@@ -189,7 +192,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
         if (streamId !== 0) this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected GOAWAY on stream 0');
         return;
       default:
-        // Unknown frames are ignored (RFC 9113, 4.1), within limits.
+        // Unknown frame types are ignored (RFC 9113, 4.1), within limits.
         this.charge();
         return;
     }
@@ -233,7 +236,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     this.#chargeReset();
   }
 
-  /** Whether a frame is allowed now (RFC 9113, 3.4 and 6.10). */
+  /** Reports whether a frame is allowed at this point (RFC 9113, 3.4 and 6.10). */
   #isAllowed(type: number, streamId: number): boolean {
     if (!this.#hasSettings && type !== FRAME.SETTINGS) {
       this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected SETTINGS first');
@@ -299,7 +302,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     }
     this.#hasSettings = true;
     this.charge();
-    // New settings may release pending responses, so they are acknowledged first (RFC 9113, 6.5.3).
+    // New settings may release pending responses, so the settings are acknowledged first (RFC 9113, 6.5.3).
     writeSettingsAck(this.#outbox);
     const rejection = this.#sender.settings(bytes, at, end, this.#streams);
     if (rejection !== undefined) this.failWith(rejection);
@@ -319,14 +322,16 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     else this.reset(stream, ERROR_CODE.PROTOCOL_ERROR);
   }
 
-  /** Fails for streams that have not begun. Late frames for closed streams are ignored (RFC 9113, 5.1). */
+  /**
+   * Fails the connection if the stream was never opened. Late frames for closed streams are ignored (RFC 9113, 5.1).
+   */
   #requireBegun(streamId: number): void {
     if (streamId === 0 || streamId > this.#streams.lastId) {
       this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected a frame for an open or closed stream, got an idle one');
     }
   }
 
-  /** Whether a request has stopped arriving while it holds memory for the rest of it. */
+  /** Reports whether a request has stopped arriving while it holds memory for its remainder. */
   #hasStalled(stream: Stream): boolean {
     return !stream.hasPeerEnded && stream.activeMillis + STALL_MILLIS <= this.nowMillis;
   }

@@ -1,27 +1,27 @@
 import { Stream, type StreamCall, type StreamOwner } from './stream.ts';
 
-/** The streams of one connection: open ones, and the state of closed ones that is still needed (RFC 9113, 5.1.1). */
+/** The streams of one connection: open ones, and the closed ones whose state is still needed (RFC 9113, 5.1.1). */
 export class StreamTable {
-  /** Highest identifier of a stream that the peer has opened. */
+  /** Highest identifier of a stream opened by the peer. */
   lastId = 0;
   /**
-   * Number of streams that count towards the limit: open ones, and ones that were reset while their call continues.
-   * Counting the latter limits the work of a peer that opens and resets streams (CVE-2023-44487).
+   * Number of streams that count toward the limit: open ones, and reset ones whose call continues. Counting the latter
+   * limits the work caused by a peer that opens and resets streams (CVE-2023-44487).
    */
   busyCount = 0;
   /**
-   * The open stream that began last, and all others. Most calls arrive whole and are served synchronously, before the
-   * next stream begins, and never need an entry in the map, which would be a fifth of the cost of a call here
-   * (`session.bench.ts`).
+   * The most recently opened stream; all others are in the map. Most calls arrive in one piece and are served
+   * synchronously before the next stream is opened, so they never need a map entry, which would account for a fifth of
+   * the cost of a call here (`session.bench.ts`).
    */
   #newest: Stream | undefined;
   readonly #older = new Map<number, Stream>();
   readonly #owner: StreamOwner;
   readonly #createCall: (stream: Stream) => StreamCall;
   readonly #spare: Stream[] = [];
-  /** Streams that the server ended while the peer was still sending; their remaining frames are discarded. */
+  /** Streams ended by the server while the peer was still sending. Their remaining frames are discarded. */
   readonly #abandoned = new Set<number>();
-  /** The last range of identifiers that the peer skipped: closed without having been open. */
+  /** The last range of identifiers skipped by the peer: closed without ever being open. */
   #skippedFrom = 0;
   #skippedTo = 0;
 
@@ -39,13 +39,13 @@ export class StreamTable {
     return this.#newest?.id === id ? this.#newest : this.#older.get(id);
   }
 
-  /** Iterates over the open streams, which may be closed meanwhile. */
+  /** Iterates over the open streams. Streams may be closed during the iteration. */
   *[Symbol.iterator](): Generator<Stream, void> {
     yield* this.#older.values();
     if (this.#newest !== undefined) yield this.#newest;
   }
 
-  /** Records that the peer has begun a stream, above all earlier ones. */
+  /** Records that the peer has opened a stream. Its identifier is higher than all earlier ones. */
   pass(id: number): void {
     if (id > this.lastId + 2) {
       this.#skippedFrom = this.lastId + 1;
@@ -54,7 +54,7 @@ export class StreamTable {
     this.lastId = id;
   }
 
-  /** Opens the stream recorded last. */
+  /** Opens the most recently recorded stream. */
   add(id: number, receiveWindow: number, contentLength: number | undefined, nowMillis: number): Stream {
     const stream = this.#spare.pop() ?? new Stream(this.#owner, this.#createCall);
     stream.open(id, receiveWindow, contentLength, nowMillis);
@@ -64,7 +64,9 @@ export class StreamTable {
     return stream;
   }
 
-  /** Closes a stream. One that the peer has not ended is remembered, because more of its frames may arrive. */
+  /**
+   * Closes a stream. If the peer has not ended it, its identifier is retained, because more of its frames may arrive.
+   */
   close(stream: Stream): void {
     if (stream === this.#newest) this.#newest = undefined;
     else this.#older.delete(stream.id);
@@ -72,7 +74,7 @@ export class StreamTable {
     stream.close();
   }
 
-  /** Remembers a stream whose remaining frames are discarded. */
+  /** Records a stream whose remaining frames are to be discarded. */
   abandon(id: number): void {
     this.#abandoned.add(id);
     if (this.#abandoned.size > MAX_ABANDONED) {
@@ -96,7 +98,7 @@ export class StreamTable {
     return id >= this.#skippedFrom && id <= this.#skippedTo;
   }
 
-  /** Keeps the object of a finished stream for a later one. */
+  /** Retains the object of a finished stream for reuse. */
   recycle(stream: Stream): void {
     this.busyCount -= 1;
     if (this.#spare.length < MAX_SPARE) this.#spare.push(stream);
@@ -104,7 +106,7 @@ export class StreamTable {
 }
 
 /**
- * More than the usual number of concurrent calls of a connection, and small enough for thousands of idle connections.
+ * More than the usual number of concurrent calls per connection, yet small enough for thousands of idle connections.
  */
 const MAX_SPARE = 16;
 /** Beyond this, the response to a late frame is a harmless reset. */

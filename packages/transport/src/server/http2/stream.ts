@@ -2,34 +2,34 @@ import type { HeaderBlock } from '../../http2/hpack/header-block.ts';
 import type { RequestSource } from '../request-source.ts';
 import type { Response } from './response.ts';
 
-/** Serves the requests of a stream; one object per stream, reused for later streams. */
+/** Handles the requests of a stream. There is one object per stream, which is reused for later streams. */
 export interface StreamCall {
-  /** Time by which the call must have its response. */
+  /** Time by which the call must be responded to. */
   readonly deadline: number;
-  /** Number of missing bytes of DATA for which memory is available. */
+  /** Number of outstanding DATA bytes for which memory is available. */
   readonly missingBytes: number;
   /** Begins a request. The response is sent with `stream.respond`. */
   begin(block: HeaderBlock, nowMillis: number): void;
-  /** Receives a piece of the body, in memory that is reused afterwards; `isLast` when it ends the stream. */
+  /** Receives a piece of the body, in memory that is reused afterwards. `isLast` is set if it ends the stream. */
   data(chunk: Uint8Array, at: number, end: number, isLast: boolean): void;
   /** Ends the request. */
   end(): void;
-  /** Ends the call at its deadline. */
+  /** Ends the call because its deadline has passed. */
   expire(): void;
-  /** Ends the call because the stream was reset or its connection has closed; no response can be sent. */
+  /** Ends the call because the stream was reset or its connection has closed. No response can be sent. */
   cancel(): void;
 }
 
-/** The connection of a stream. */
+/** The connection that a stream belongs to. */
 export interface StreamOwner {
-  /** The connection as the source of requests. */
+  /** The connection as a source of requests. */
   readonly source: RequestSource;
   respond(stream: Stream, response: Response): void;
-  /** Reclaims the object of a stream that is closed and whose call is over. */
+  /** Reclaims the object of a closed stream whose call is over. */
   recycle(stream: Stream): void;
 }
 
-/** One stream: its state (RFC 9113, 5.1) and its two windows (5.2). Objects are reused. */
+/** A stream: its state (RFC 9113, 5.1) and its two windows (5.2). Objects are reused. */
 export class Stream {
   readonly call: StreamCall;
   id = 0;
@@ -37,19 +37,19 @@ export class Stream {
   hasPeerEnded = false;
   /** Remaining receive window. */
   receiveWindow = 0;
-  /** Credit from WINDOW_UPDATE less the bytes sent, in addition to the peer's initial window. */
+  /** Credit from WINDOW_UPDATE minus the bytes sent, in addition to the peer's initial window. */
   sendCredit = 0;
-  /** Content-length of the request, if any. */
+  /** Content length of the request, if any. */
   contentLength: number | undefined;
   receivedBytes = 0;
   /** Time at which a part of the request last arrived. */
   activeMillis = 0;
-  /** Response whose data waits for the peer's windows, and the size of its part that has been sent. */
+  /** Response whose data is blocked by the peer's windows, and how much of it has been sent. */
   pendingResponse: Response | undefined;
   sentBytes = 0;
-  /** Time at which waiting for the windows ends. */
+  /** Time until which the response may be blocked by the windows. */
   sendDeadline = Number.POSITIVE_INFINITY;
-  /** Whether both sides have ended or one has reset the stream; the object may serve another stream later. */
+  /** Whether both sides have ended or one has reset the stream. The object may later be reused for another stream. */
   isClosed = true;
   readonly #owner: StreamOwner;
   #isCallOver = false;
@@ -59,7 +59,7 @@ export class Stream {
     this.call = createCall(this);
   }
 
-  /** Connection of the stream. */
+  /** The connection that the stream belongs to. */
   get source(): RequestSource {
     return this.#owner.source;
   }
@@ -80,18 +80,18 @@ export class Stream {
     this.#isCallOver = false;
   }
 
-  /** Responds to the request. Called once per stream, and not after `cancel`. */
+  /** Responds to the request. Called at most once per stream, and never after `cancel`. */
   respond(response: Response): void {
     this.#owner.respond(this, response);
   }
 
-  /** Marks the call as finished: it has its response or was canceled, and no work is pending. */
+  /** Marks the call as finished: it was responded to or canceled, and no work is pending. */
   callOver(): void {
     this.#isCallOver = true;
     if (this.isClosed) this.#owner.recycle(this);
   }
 
-  /** Closes the stream after both sides have ended or one has reset it. */
+  /** Closes the stream once both sides have ended or one has reset it. */
   close(): void {
     this.isClosed = true;
     if (this.#isCallOver) this.#owner.recycle(this);
