@@ -1,14 +1,14 @@
 /**
  * An append-only log of byte records on disk.
  *
- * A position counts all bytes appended so far, frames included. It only grows, also across restarts and after old
- * segments are removed. Records are opaque. Only one process may have a journal open for writing, which the owner of
- * the journal ensures. Any number of readers, also in other threads, may read durable records.
+ * A position is the number of bytes appended so far, including frames. Positions only increase, even across restarts
+ * and after old segments are removed. Records are opaque. Only one process may have a journal open for writing, which
+ * the journal's owner must ensure. Any number of readers, including in other threads, may read durable records.
  */
 export interface Journal {
   /** Base name of the directory. It identifies the journal wherever its positions are stored. */
   readonly name: string;
-  /** Position after the last record that is on disk. Readers may read up to it. */
+  /** Position after the last durable record. Readers may read up to it. */
   readonly durablePosition: number;
   /** Position of the oldest record. */
   readonly firstPosition: number;
@@ -17,19 +17,20 @@ export interface Journal {
 
   /**
    * Appends one record, given in pieces (written with vectored writes, never joined). Resolves with the position after
-   * the record once it is durable. Appends that arrive while a sync runs share the next one (group commit). The pieces
-   * must not change until then. Rejects with `JournalFullError` at the byte limit, and with the system error as `cause`
-   * when the disk fails. A rejected record leaves no bytes behind, and the journal keeps working once there is space.
+   * the record once it is durable. Appends that arrive during a sync share the next one (group commit). The pieces must
+   * not change until then. Rejects with `JournalFullError` at the size limit, and with the system error as `cause` if
+   * the disk fails. A rejected record leaves no bytes behind, and the journal continues to work once space is
+   * available.
    */
   append(record: readonly Uint8Array[]): Promise<number>;
 
-  /** Removes whole segments below `position`. Records at or above it stay readable. */
+  /** Removes all segments that lie entirely below `position`. Records at or above it remain readable. */
   discardBefore(position: number): Promise<void>;
 
-  /** Throws `JournalRemovedError` when the segment that is appended to is no longer at its path. */
+  /** Throws `JournalRemovedError` if the active segment is no longer at its path. */
   checkPresent(): void;
 
-  /** Waits for pending appends, then closes. May be called twice. */
+  /** Waits for pending appends, then closes the journal. May be called more than once. */
   close(): Promise<void>;
 }
 
@@ -43,21 +44,22 @@ export interface JournalRecord {
 export interface JournalReader {
   /**
    * Returns the records from `position` up to `limit` (a durable position): a few megabytes at a time, and at least one
-   * record if there is one. The records share one buffer, which belongs to the caller, with `reuseBuffer` only until the next read. Rejects with
-   * `JournalCorruptError` when the bytes at `position` are not a record. Reading can continue at its `resumePosition`.
+   * record if there is one. The records share one buffer, which belongs to the caller; with `reuseBuffer`, only until
+   * the next read. Rejects with `JournalCorruptError` if the bytes at `position` are not a record. Reading can continue
+   * at its `resumePosition`.
    */
   read(position: number, limit: number): Promise<readonly JournalRecord[]>;
   close(): Promise<void>;
 }
 
-/** The options of `openJournal`. */
+/** Options for `openJournal`. */
 export interface JournalOptions {
-  /** Directory of the journal, created when missing. Its base name is the journal's name. */
+  /** Directory of the journal, created if missing. Its base name is the journal's name. */
   readonly directory: string;
-  /** Directory to which damaged files are moved. They are never deleted. Default `damaged` in `directory`. */
+  /** Directory that damaged files are moved to. They are never deleted. Defaults to `damaged` in `directory`. */
   readonly damagedDirectory?: string;
-  /** Size at which a segment is closed, in bytes. Default 64 MiB. */
+  /** Size at which a segment is closed, in bytes. Defaults to 64 MiB. */
   readonly segmentBytes?: number;
-  /** Maximum size of the journal, in bytes. An append beyond it is rejected. Default 4 GiB. */
+  /** Maximum size of the journal, in bytes. An append that would exceed it is rejected. Defaults to 4 GiB. */
   readonly maxBytes?: number;
 }

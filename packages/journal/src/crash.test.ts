@@ -21,7 +21,7 @@ const WRITER = `
   for (let i = 0; i < 30; i++) sender();
 `;
 
-/** Appends records of 1000 bytes in a process with a file size limit, then a small one. */
+/** In a process with a file size limit, appends 1000-byte records, then a small one. */
 const FULL_DISK = `
   const { openJournal } = await import(process.argv[1]);
   const journal = await openJournal({ directory: process.argv[2] });
@@ -84,7 +84,7 @@ describe('journal under a crash', () => {
     const directory = await mkdtemp(join(tmpdir(), 'otelier-journal-full-'));
     const journalDirectory = join(directory, 'j');
     const index = new URL('./index.ts', import.meta.url).href;
-    // A limit on the size of files makes write(2) stop short and then fail, as a full disk does.
+    // A file size limit makes write(2) write partially and then fail, like a full disk.
     const child = spawn(
       'sh',
       [

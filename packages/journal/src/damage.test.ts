@@ -16,7 +16,7 @@ const makeTempDirectory = () => join(root, `journal-${++directories}`);
 const OPTIONS = { segmentBytes: 1500 };
 const HEADER_BYTES = 28;
 
-/** Reads all records, skipping damage. `lost` lists the ranges of positions that could not be read. */
+/** Reads all records, skipping damage. `lost` lists the position ranges that could not be read. */
 async function readOver(directory: string, from: number, limit: number) {
   const reader = await openJournalReader(directory);
   const records: string[] = [];
@@ -155,7 +155,7 @@ describe('a damaged journal', () => {
     const directory = makeTempDirectory();
     const ends = await append(directory, ['before', 'x'.repeat(500), 'behind']);
     change(join(directory, segmentsOf(directory)[0] ?? ''), (bytes) => {
-      // The frame of the first record, at another position.
+      // The frame of the first record, copied to another position.
       bytes.copy(bytes, HEADER_BYTES + (ends[0] ?? 0) + 100, HEADER_BYTES, HEADER_BYTES + (ends[0] ?? 0));
       return bytes;
     });
@@ -178,7 +178,7 @@ describe('a damaged journal', () => {
       assert.equal(journal.durablePosition, ends[1]);
       await journal.close();
     }
-    // The same bytes as a record that was being written when the process died: cut without a report.
+    // The same bytes as a record that was being written when the process died are cut without a report.
     const torn = makeTempDirectory();
     await cp(whole, torn, { recursive: true });
     change(join(torn, name), (bytes) => Buffer.concat([bytes, bytes.subarray(HEADER_BYTES, HEADER_BYTES + 40)]));

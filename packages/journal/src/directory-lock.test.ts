@@ -49,7 +49,7 @@ test('lets one thread of one process hold a directory until it unlocks it', asyn
 
 test('gives the directory to one of 25 processes that start at once, and to another when that one is killed', async (t) => {
   const directory = freshDirectory(t);
-  // The second round finds the files of a process that was killed before it could remove them.
+  // The second round encounters files left by a process that was killed before it could remove them.
   for (const starts of [25, 5]) {
     const processes = Array.from({ length: starts }, () => startHolder(t, directory));
     for (const { ready } of processes) await ready;
@@ -117,7 +117,7 @@ test('the heartbeat rewrites the owner file and reports another owner once', asy
   while (!readdirSync(directory).includes('lock')) await new Promise((next) => setTimeout(next, 5));
   utimesSync(path, new Date(0), new Date(0));
   while (statSync(path).mtimeMs === 0) await new Promise((next) => setTimeout(next, 5));
-  // When the lock file is removed, another process can create and lock a new one of that name.
+  // Once the lock file is removed, another process can create and lock a new one with the same name.
   rmSync(join(directory, 'lock.db'));
   const other = startHolder(t, directory);
   other.child.stdin?.write('go\n');

@@ -5,22 +5,22 @@ import { DirectoryLockedError } from './errors.ts';
 import { describeOwner, isRunningOldVersion, OwnerFile, readOwner } from './lock-owner.ts';
 import { setAside } from './set-aside.ts';
 
-/** The options of `lockDirectory`. */
+/** Options for `lockDirectory`. */
 export interface LockOptions {
-  /** Called once when another process has opened the directory although this one still holds its lock. */
+  /** Called once if another process opens the directory although this one still holds its lock. */
   readonly onStolen?: (message: string) => void;
-  /** How often the owner file is checked and refreshed, in milliseconds. Default 10,000. */
+  /** How often the owner file is checked and refreshed, in milliseconds. Defaults to 10,000. */
   readonly heartbeatMillis?: number;
 }
 
 /**
- * Locks a directory for the calling thread and returns the function that unlocks it. Throws `DirectoryLockedError` when
- * another thread or process holds the lock, and the system error when the directory cannot be written.
+ * Locks a directory for the calling thread and returns a function that unlocks it. Throws `DirectoryLockedError` if
+ * another thread or process holds the lock, and the system error if the directory is not writable.
  *
- * The lock is SQLite's exclusive lock on the empty file `lock.db`. The kernel holds it (a POSIX record lock), so it is
- * independent of pid namespaces and ends with the process, however that ends. SQLite also rejects a second lock within
- * one process. The file `lock` beside it only names the owner. No other code in this process may open `lock.db`:
- * closing any descriptor of a file releases the process's POSIX locks on it.
+ * The lock is SQLite's exclusive lock on the empty file `lock.db`. It is held by the kernel (a POSIX record lock), so
+ * it is independent of PID namespaces and released when the process exits for any reason. SQLite also rejects a second
+ * lock within the same process. The accompanying `lock` file only names the owner. No other code in this process may
+ * open `lock.db`: closing any descriptor of a file releases the process's POSIX locks on it.
  */
 export function lockDirectory(directory: string, options: LockOptions = {}): () => void {
   const owner = OwnerFile.create(directory);
@@ -59,7 +59,7 @@ function acquire(directory: string): DatabaseSync {
   } catch (error) {
     if (isBusy(error)) throw lockedError(directory);
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw error;
-    // No process can hold a file that SQLite does not recognize, and its contents are useless.
+    // No process can hold a lock on a file that SQLite does not recognize, and its contents are useless.
     if (statSync(file).isDirectory()) setAside(file, join(directory, 'damaged'), basename(file));
     else truncateSync(file);
     return lockFile(file);
@@ -67,7 +67,7 @@ function acquire(directory: string): DatabaseSync {
 }
 
 /**
- * Throws `DirectoryLockedError` when a process has locked the directory. Works in read-only directories and does not
+ * Throws `DirectoryLockedError` if a process has locked the directory. Works in read-only directories and does not
  * prevent other processes from locking the directory afterwards.
  */
 export function checkUnlocked(directory: string): void {
@@ -81,23 +81,23 @@ export function checkUnlocked(directory: string): void {
   try {
     const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
-    // Reading takes a shared lock, which an exclusive lock blocks.
+    // Reading takes a shared lock, which is blocked by an exclusive lock.
     database.exec('SELECT count(*) FROM sqlite_schema');
   } catch (error) {
-    // No process can hold a file that SQLite cannot read.
+    // No process can hold a lock on a file that SQLite cannot read.
     if (isBusy(error)) throw lockedError(directory);
   } finally {
     database?.close();
   }
 }
 
-/** Opens and locks the file. The transaction stays open and writes nothing. */
+/** Opens and locks the file. The transaction stays open but writes nothing. */
 function lockFile(file: string): DatabaseSync {
-  // Imported lazily, so that programs without a lock do not pay for it and bundlers do not see it.
+  // Imported lazily, so that programs without a lock do not pay for it and bundlers do not include it.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
-    // On a read-only file SQLite would begin a transaction that locks nothing.
+    // On a read-only file, SQLite would begin a transaction that locks nothing.
     accessSync(file, constants.W_OK);
     database.exec('PRAGMA journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');

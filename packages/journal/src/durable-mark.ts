@@ -6,11 +6,11 @@ import { readFully } from './segment.ts';
 import { setAside } from './set-aside.ts';
 
 /**
- * A file beside the segments that stores a position up to which records were acknowledged.
+ * A file next to the segments that stores a position up to which records were acknowledged.
  *
  * It distinguishes a torn tail of unacknowledged records from missing acknowledged ones. It is written shortly after a
- * sync and not synced itself: at most `DELAY_MILLIS` behind when the process is killed, and a lower bound after a power
- * loss. It also stores the journal's marker, for segments whose header is damaged.
+ * sync but not synced itself: it lags at most `DELAY_MILLIS` when the process is killed, and is a lower bound after a
+ * power loss. It also stores the journal's marker, for segments with damaged headers.
  */
 export class DurableMark {
   /** The marker of the journal's frames, if known when the file was opened. */
@@ -18,7 +18,7 @@ export class DurableMark {
   #marker = 0;
   #position: number;
   readonly #file: FileHandle;
-  /** Written in turn, so that one stays intact when the other is cut off. */
+  /** Slots are written alternately, so that one remains intact if writing the other is interrupted. */
   #nextSlot = 0;
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -36,7 +36,7 @@ export class DurableMark {
     return new DurableMark(file, position, marker);
   }
 
-  /** Reads the position of a journal that may be open in another process. Returns 0 when there is none. */
+  /** Reads the position of a journal that may be open in another process. Returns 0 if there is none. */
   static async read(directory: string): Promise<number> {
     try {
       const file = await open(join(directory, NAME), 'r');
@@ -60,7 +60,7 @@ export class DurableMark {
     return this.#position;
   }
 
-  /** Advances the mark without waiting: an append does not fail because of it. */
+  /** Advances the mark without waiting, because it must not make an append fail. */
   advance(position: number, marker: number): void {
     this.#position = Math.max(this.#position, position);
     this.#marker = marker;
@@ -92,7 +92,10 @@ export class DurableMark {
   }
 }
 
-/** Delay of a write, in milliseconds: a write for each of several hundred syncs a second took 2 % of the store's time. */
+/**
+ * Delay before a write, in milliseconds. At several hundred syncs per second, a write for each took 2 % of the store's
+ * time.
+ */
 const DELAY_MILLIS = 20;
 const NAME = 'durable';
 const SLOT_BYTES = 16;

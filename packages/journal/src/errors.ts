@@ -1,21 +1,24 @@
-/** An append beyond the journal's byte limit. The same append succeeds once `discardBefore` has freed space. */
+/**
+ * Thrown for an append that exceeds the journal's size limit. The same append succeeds once `discardBefore` has freed
+ * space.
+ */
 export class JournalFullError extends Error {
   override readonly name = 'JournalFullError';
 }
 
-/** The active segment is no longer at its path because the directory was removed or replaced. */
+/** Thrown if the active segment is no longer at its path because the directory was removed or replaced. */
 export class JournalRemovedError extends Error {
   override readonly name = 'JournalRemovedError';
 }
 
-/** Acknowledged bytes cannot be read back because the disk or another program changed them. */
+/** Thrown if acknowledged bytes cannot be read back because the disk or another program changed them. */
 export class JournalCorruptError extends Error {
   override readonly name = 'JournalCorruptError';
   /** Path of the segment file. */
   readonly file: string;
   /** Position of the first record that cannot be read. */
   readonly position: number;
-  /** Position of the next intact record, if there is one, at which reading can resume. */
+  /** Position of the next intact record, if there is one, where reading can resume. */
   readonly resumePosition: number | undefined;
 
   constructor(message: string, place: { file: string; position: number; resumePosition: number | undefined }) {
@@ -26,10 +29,10 @@ export class JournalCorruptError extends Error {
   }
 }
 
-/** Another thread or process has locked the directory. */
+/** Thrown if another thread or process has locked the directory. */
 export class DirectoryLockedError extends Error {
   override readonly name = 'DirectoryLockedError';
-  /** Process id of the owner, if known. */
+  /** Process ID of the owner, if known. */
   readonly pid: number | undefined;
 
   constructor(message: string, pid: number | undefined) {

@@ -1,22 +1,22 @@
 import { crc32 } from 'node:zlib';
 
-/** The layout of the frames of a segment. */
+/** The frame layout of a segment. */
 export interface FrameFormat {
   /** Size of the header before each payload, in bytes. */
   readonly headerBytes: number;
-  /** The number with which each frame begins; `undefined` in version 1, which had none. */
+  /** The number at the start of each frame; `undefined` in version 1, which had none. */
   readonly marker: number | undefined;
 }
 
-/** Frames of version 1: length and checksum, 32 bits each, little endian. The checksum covers the length. */
+/** Version 1 frames: length and checksum, 32 bits each, little-endian. The checksum covers the length. */
 export const FRAMES_V1: FrameFormat = { headerBytes: 8, marker: undefined };
 
 /**
- * Returns the format of version 2 frames: marker, length and checksum, 32 bits each, little endian.
+ * Returns the format of version 2 frames: marker, length and checksum, 32 bits each, little-endian.
  *
- * The marker is a random number of the journal. It locates the next frame after damage, and senders do not know it, so
- * they cannot forge frames inside a payload. The checksum covers the length, so that zeros are not records, and the
- * position, so that copied or moved bytes are not records either.
+ * The marker is a random number specific to the journal. It locates the next frame after damage, and senders do not
+ * know it, so they cannot forge frames inside a payload. The checksum covers the length, so that zeros are not records,
+ * and the position, so that copied or moved bytes are not records either.
  */
 export function framesV2(marker: number): FrameFormat {
   return { headerBytes: FRAME_HEADER_BYTES, marker };
@@ -25,18 +25,18 @@ export function framesV2(marker: number): FrameFormat {
 /** Size of the header before each payload in the current version, in bytes. */
 export const FRAME_HEADER_BYTES = 12;
 
-/** Maximum size of a record, so that a frame fits one buffer and one length. */
+/** Maximum size of a record, so that a frame fits in a single buffer and its length field. */
 export const MAX_RECORD_BYTES = 0x7fff_0000;
 
-/** A record with the data of its frame, computed before its position is known. */
+/** A record with the frame data that can be computed before its position is known. */
 export interface FramedRecord {
   readonly pieces: readonly Uint8Array[];
   readonly payloadBytes: number;
-  /** Checksum of length and payload. */
+  /** Checksum of the length and the payload. */
   readonly sum: number;
 }
 
-/** Computes the checksum of a record of `payloadBytes`, given in pieces. */
+/** Computes the checksum of a record with `payloadBytes` bytes, given in pieces. */
 export function frameRecord(pieces: readonly Uint8Array[], payloadBytes: number): FramedRecord {
   const length = Buffer.allocUnsafe(4);
   length.writeUInt32LE(payloadBytes, 0);
@@ -45,7 +45,7 @@ export function frameRecord(pieces: readonly Uint8Array[], payloadBytes: number)
   return { pieces, payloadBytes, sum };
 }
 
-/** Returns the header of a record's frame at a position. */
+/** Returns the frame header of a record at a position. */
 export function frameHeader({ payloadBytes, sum }: FramedRecord, marker: number, position: number): Uint8Array {
   const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
   header.writeUInt32LE(marker, 0);
@@ -54,7 +54,7 @@ export function frameHeader({ payloadBytes, sum }: FramedRecord, marker: number,
   return header;
 }
 
-/** The reason why the bytes at an offset are not a complete record. */
+/** Why the bytes at an offset are not a complete record. */
 export type FrameError =
   /**
    * The buffer ends before the frame does. `neededBytes` is the size of the frame, as far as its length can be read.
@@ -67,13 +67,13 @@ export interface ScannedFrames {
   readonly payloads: readonly Uint8Array[];
   /** Offset after the last complete frame. */
   readonly endOffset: number;
-  /** Error of the bytes at `endOffset`, when the buffer continues. */
+  /** Why the bytes at `endOffset` are not a frame, if the buffer continues. */
   readonly frameError: FrameError | undefined;
 }
 
 /**
- * Returns the complete frames at the start of `bytes`, which begin at `position`. Stops at the first incomplete or
- * damaged one.
+ * Returns the complete frames at the start of `bytes`, which starts at `position`. Stops at the first incomplete or
+ * damaged frame.
  */
 export function scanFrames(bytes: Buffer, format: FrameFormat, position: number): ScannedFrames {
   const payloads: Uint8Array[] = [];

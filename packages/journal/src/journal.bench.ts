@@ -1,5 +1,5 @@
 /**
- * Measures the CPU cost of appending 400 kB records, without the disk: `node packages/journal/src/journal.bench.ts
+ * Benchmarks the CPU cost of appending 400 kB records, excluding the disk: `node packages/journal/src/journal.bench.ts
  * [MB]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -19,7 +19,7 @@ function makeTempDirectory(): string {
   return join(root, `journal-${directories}`);
 }
 
-/** Sizes of the headers of a segment and of a frame. */
+/** Header sizes of a segment and of a frame. */
 const HEADER_BYTES = 28;
 const FRAME_BYTES = 12;
 
@@ -172,7 +172,7 @@ describe('journal', () => {
       positions,
       positions.toSorted((a, b) => a - b),
     );
-    // Waves that arrive while a sync runs share the next one.
+    // Waves that arrive during a sync share the next one.
     const before = journal.syncCount;
     const senders = Array.from({ length: 20 }, async () => {
       for (let i = 0; i < 10; i++) await journal.append([bytes('x')]);

@@ -6,24 +6,24 @@ import { FRAME_HEADER_BYTES, type FramedRecord, frameRecord, MAX_RECORD_BYTES } 
 import { type RecoveredJournal, recoverJournal } from './recovery.ts';
 import { SegmentFiles } from './segment-files.ts';
 
-/** A journal that `openJournal` returns, with the results of recovery and statistics. */
+/** A journal returned by `openJournal`, with the results of recovery and statistics. */
 export interface OpenedJournal extends Journal {
-  /** Size of the incomplete, never acknowledged records that opening removed from the end, in bytes. */
+  /** Total size of the incomplete, never acknowledged records that were removed from the end on opening, in bytes. */
   readonly recoveredCutBytes: number;
-  /** Damaged files found while opening and the action taken for each, as text without final periods. */
+  /** Damaged files found on opening and the action taken for each, as sentences without final periods. */
   readonly recoveredDamage: readonly string[];
-  /** Number of syncs, far below the number of appends when many are pending together. */
+  /** Number of syncs, which is far lower than the number of appends if many are pending at the same time. */
   readonly syncCount: number;
 }
 
 const DEFAULT_SEGMENT_BYTES = 64 << 20;
 const DEFAULT_MAX_BYTES = 4 * 1024 ** 3;
 
-/** Opens or creates a journal for appending. The caller ensures that no other code has it open for appending. */
+/** Opens or creates a journal for appending. The caller must ensure that no other code has it open for appending. */
 export async function openJournal(options: JournalOptions): Promise<OpenedJournal> {
   const directory = resolve(options.directory);
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-  // Space is freed a segment at a time, so a small journal needs several of them.
+  // Space is freed one segment at a time, so a small journal needs several segments.
   const segmentBytes = Math.min(options.segmentBytes ?? DEFAULT_SEGMENT_BYTES, Math.ceil(maxBytes / 4));
   await mkdir(directory, { recursive: true });
   const recovered = await recoverJournal(directory, options.damagedDirectory ?? join(directory, 'damaged'));
@@ -45,10 +45,10 @@ class FileJournal implements OpenedJournal {
   readonly #maxBytes: number;
   readonly #files: SegmentFiles;
   #pending: PendingAppend[] = [];
-  /** Size of the accepted records that are not settled yet, those being written included, in bytes. */
+  /** Total size of the accepted records that have not settled, including those being written, in bytes. */
   #unsettledBytes = 0;
   #commitScheduled = false;
-  /** Chain along which all file operations run one after the other. It never rejects. */
+  /** Serializes all file operations. Never rejects. */
   #work: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -129,7 +129,7 @@ class FileJournal implements OpenedJournal {
   #scheduleCommit(): void {
     if (this.#commitScheduled) return;
     this.#commitScheduled = true;
-    // One turn of the event loop lets all records that arrived together be written together.
+    // Waiting for one event loop turn lets all records that arrived together be written together.
     this.#work = this.#work.then(() => nextTurn()).then(() => this.#commit());
   }
 
@@ -152,7 +152,7 @@ class FileJournal implements OpenedJournal {
     }
   }
 
-  /** Takes the pending appends that fit the segment, at least one. */
+  /** Removes and returns the pending appends that fit into the segment, at least one. */
   #takeGroup(): PendingAppend[] {
     const capacityBytes = this.#files.segmentFreeBytes;
     let bytes = 0;

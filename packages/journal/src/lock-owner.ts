@@ -4,12 +4,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The process that locked a directory, as described in the file `lock`. It explains the error and does not decide who
- * holds the lock.
+ * The process that locked a directory, as described in the `lock` file. Used to explain the error, not to decide which
+ * process holds the lock.
  */
 export interface LockOwner {
   readonly pid: number;
-  /** Start time of the process, in the kernel's clock ticks since boot; empty when the kernel does not report it. */
+  /** Start time of the process, in kernel clock ticks since boot. Empty if the kernel does not report it. */
   readonly started: string;
   /**
    * Random ID that distinguishes owners in different PID namespaces or on different machines. Absent from files
@@ -17,20 +17,20 @@ export interface LockOwner {
    */
   readonly owner?: string;
   readonly host?: string;
-  /** Time at which the directory was locked, as ISO 8601. */
+  /** Time at which the directory was locked, in ISO 8601 format. */
   readonly since?: string;
 }
 
 const NAME = 'lock';
 
-/** The file `lock` in a directory, written by the process that holds the directory's lock. */
+/** The `lock` file in a directory, written by the process that holds the directory's lock. */
 export class OwnerFile {
   readonly #directory: string;
   readonly #path: string;
   readonly #temporary: string;
   readonly #owner: LockOwner & { readonly owner: string };
 
-  /** Writes the file under a temporary name. Throws the system error when the directory cannot be written. */
+  /** Writes the file under a temporary name. Throws the system error if the directory is not writable. */
   static create(directory: string): OwnerFile {
     const file = new OwnerFile(directory);
     writeFileSync(file.#temporary, `${JSON.stringify(file.#owner)}\n`);
@@ -44,7 +44,7 @@ export class OwnerFile {
     this.#temporary = join(directory, `lock.${owner}.tmp`);
     this.#owner = {
       pid: process.pid,
-      // Older versions compare it with the process of this pid, and therefore refuse to start beside this one.
+      // Older versions compare it with the process that has this PID, and therefore refuse to start alongside this one.
       started: startOf(process.pid),
       owner,
       host: hostname(),
@@ -52,17 +52,17 @@ export class OwnerFile {
     };
   }
 
-  /** Makes this process the owner that the file names. */
+  /** Makes this process the owner named by the file. */
   publish(): void {
     renameSync(this.#temporary, this.#path);
   }
 
-  /** Removes the file that `create` wrote. */
+  /** Removes the file written by `create`. */
   discard(): void {
     rmSync(this.#temporary, { force: true });
   }
 
-  /** Refreshes the file and returns the other owner if the file names one. Rewrites a missing file. */
+  /** Refreshes the file, or returns the owner if the file names another one. Rewrites a missing file. */
   beat(): LockOwner | undefined {
     try {
       const current = readOwner(this.#directory);
@@ -90,7 +90,10 @@ export function describeOwner(owner: LockOwner | undefined): string {
   return `process ${owner.pid}${host}${since}`;
 }
 
-/** Whether an older version, for which this file is the lock, wrote it and still runs. */
+/**
+ * Reports whether the file was written by an older version, for which the file itself is the lock, and that process is
+ * still running.
+ */
 export function isRunningOldVersion({ pid, started, owner }: LockOwner): boolean {
   if (owner !== undefined || pid === process.pid) return false;
   const now = startOf(pid);
@@ -99,12 +102,12 @@ export function isRunningOldVersion({ pid, started, owner }: LockOwner): boolean
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs and belongs to another user.
+    // EPERM means that the process is running and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** Reads the owner that the file `lock` in a directory names. */
+/** Returns the owner named by the `lock` file in a directory. */
 export function readOwner(directory: string): LockOwner | undefined {
   try {
     const { pid, started, owner, host, since } = JSON.parse(
@@ -125,8 +128,8 @@ export function readOwner(directory: string): LockOwner | undefined {
 }
 
 /**
- * Returns field 22 of /proc/PID/stat (proc(5)): the start in clock ticks since boot. The name before it may contain
- * spaces.
+ * Returns field 22 of /proc/PID/stat (proc(5)): the start time in clock ticks since boot. The preceding process name
+ * may contain spaces.
  */
 function startOf(pid: number): string {
   try {

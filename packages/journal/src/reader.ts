@@ -5,10 +5,10 @@ import { scanFrames } from './frame.ts';
 import { findNextFrame, offsetOf } from './resync.ts';
 import { listSegments, type ReadableSegment, readFully, readHeader, type Segment } from './segment.ts';
 
-/** Approximate number of bytes that one `read` returns. */
+/** Approximate number of bytes returned by one `read`. */
 const READ_BYTES = 4 << 20;
 
-/** Opens a journal's directory for reading. Another thread or process may append to it at the same time. */
+/** Opens a journal's directory for reading. Another thread or process may append to the journal at the same time. */
 export async function openJournalReader(
   directory: string,
   { reuseBuffer = false }: ReaderOptions = {},
@@ -16,13 +16,13 @@ export async function openJournalReader(
   return new SegmentReader(directory, await listSegments(directory), reuseBuffer);
 }
 
-/** The options of `openJournalReader`. */
+/** Options for `openJournalReader`. */
 export interface ReaderOptions {
-  /** Whether records are only valid until the next `read`, which then allocates nothing. */
+  /** Whether records are valid only until the next `read`, which then does not allocate. */
   readonly reuseBuffer?: boolean;
 }
 
-/** A segment and its end, if known: the base of the next segment. */
+/** A segment and its end (the base of the next segment), if known. */
 interface Located {
   readonly segment: Segment;
   readonly end: number | undefined;
@@ -67,7 +67,7 @@ class SegmentReader implements JournalReader {
     }
   }
 
-  /** Reuses the buffer of the last read. One for a large record is not kept. */
+  /** Reuses the buffer of the last read. A buffer for a large record is not retained. */
   #allocate(size: number): Buffer {
     if (!this.#reuseBuffer || size > READ_BYTES) return Buffer.allocUnsafeSlow(size);
     if (this.#buffer.length < size) this.#buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, size * 2));
@@ -83,7 +83,7 @@ class SegmentReader implements JournalReader {
   async #locate(position: number): Promise<Located> {
     const known = findSegment(this.#segments, position);
     if (known?.end !== undefined) return known;
-    // The newest known segment may have been closed since. Only the next segment determines where it ends.
+    // The newest known segment may have been closed in the meantime. Only the next segment determines where it ends.
     this.#segments = await listSegments(this.#directory);
     const found = findSegment(this.#segments, position);
     if (found !== undefined) return found;

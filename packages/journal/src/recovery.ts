@@ -5,17 +5,17 @@ import { findNextFrame, offsetOf } from './resync.ts';
 import { type ReadableSegment, readFully, syncDirectory } from './segment.ts';
 import { repairSegments } from './segment-repair.ts';
 
-/** The state of a directory after a clean shutdown, a crash or damage. */
+/** The state of a journal's directory after a clean shutdown, a crash or damage. */
 export interface RecoveredJournal {
-  /** Oldest first. Empty for a new journal. */
+  /** The segments, oldest first. Empty for a new journal. */
   readonly segments: readonly ReadableSegment[];
   /** Position of the next record: after all existing and all acknowledged records. */
   readonly endPosition: number;
   /** Whether the last segment ends at `endPosition` and accepts more records. */
   readonly isAppendable: boolean;
-  /** Size of the incomplete records that were removed from the end, in bytes. */
+  /** Total size of the incomplete records removed from the end, in bytes. */
   readonly cutBytes: number;
-  /** Damage that opening found and repaired, as sentences. Readers report damaged records. */
+  /** Damage found and repaired on opening, as sentences. Damaged records are reported by readers. */
   readonly damage: readonly string[];
   /** The marker of the journal's frames, if it has one. */
   readonly marker: number | undefined;
@@ -25,12 +25,12 @@ export interface RecoveredJournal {
 const SCAN_BYTES = 4 << 20;
 
 /**
- * Restores a journal's directory to a state from which a writer can start.
+ * Restores a journal's directory to a state in which a writer can start.
  *
- * Renamed segments get their names back, damaged headers are rewritten, and files that are not segments are moved to
- * `damaged`. The torn end of the last segment is cut, and the rest is synced, because a killed writer may have left it
- * in the page cache only. Where acknowledged records are missing at the end, nothing is cut and positions continue
- * after them, so that none is reused. Closed segments are not read.
+ * Renamed segments get their original names, damaged headers are rewritten, and files that are not segments are moved
+ * to `damaged`. The torn end of the last segment is truncated, and the rest is synced, because a killed writer may have
+ * left it only in the page cache. If acknowledged records are missing at the end, nothing is truncated and positions
+ * continue after them, so that none is reused. Closed segments are not read.
  */
 export async function recoverJournal(directory: string, damaged: string): Promise<RecoveredJournal> {
   const mark = await DurableMark.open(directory, damaged);
@@ -69,7 +69,7 @@ async function recoverEnd(
   }
 }
 
-/** Returns the position after the last complete frame, whether damage precedes it or not. */
+/** Returns the position after the last complete frame, even if damage precedes it. */
 async function findEnd(file: FileHandle, segment: ReadableSegment, limit: number): Promise<number> {
   let end = segment.base;
   let bytesToRead = SCAN_BYTES;

@@ -5,9 +5,9 @@ import { type ReadableSegment, readFully } from './segment.ts';
 const SCAN_BYTES = 4 << 20;
 
 /**
- * Finds the first complete frame after a damaged one at `position` and returns its position; `undefined` when none ends
- * at or before `limit`. A frame counts only with its marker, its checksum and at its own position, so that bytes of a
- * payload are not mistaken for one.
+ * Returns the position of the first complete frame after a damaged one at `position`, or `undefined` if none ends at or
+ * before `limit`. A frame counts only if its marker, checksum and position match, so that bytes in a payload are not
+ * mistaken for one.
  */
 export async function findNextFrame(
   file: FileHandle,
@@ -32,12 +32,12 @@ export async function findNextFrame(
   return undefined;
 }
 
-/** Returns the offset of a position in a segment's file. */
+/** Returns the file offset of a position in a segment. */
 export function offsetOf({ base, format }: ReadableSegment, position: number): number {
   return format.headerBytes + position - base;
 }
 
-/** Version 1 has no marker: only the damaged frame's length locates the next one. */
+/** Version 1 has no marker, so only the damaged frame's length can locate the next one. */
 async function behindLength(
   file: FileHandle,
   segment: ReadableSegment,
@@ -56,7 +56,7 @@ async function isWhole(file: FileHandle, segment: ReadableSegment, position: num
   return scanFrames(bytes.subarray(0, filled), segment.format.frames, position).payloads.length > 0;
 }
 
-/** Returns the size of the frame at a position according to its header; 0 at the end of the file. */
+/** Returns the size of the frame at a position according to its header, or 0 at the end of the file. */
 async function frameBytesAt(file: FileHandle, segment: ReadableSegment, position: number): Promise<number> {
   const { headerBytes } = segment.format.frames;
   const header = Buffer.alloc(headerBytes);

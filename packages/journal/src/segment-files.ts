@@ -9,7 +9,7 @@ import { SEGMENT_HEADER_BYTES, type Segment, segmentHeader, segmentPath, syncDir
 
 interface ActiveSegment extends Segment {
   readonly file: FileHandle;
-  /** Identifies the file, to detect when the path leads to another one. */
+  /** Identifies the file, to detect when the path refers to another one. */
   readonly inode: number;
 }
 
@@ -20,14 +20,14 @@ interface ActiveSegment extends Segment {
 export class SegmentFiles {
   readonly #directory: string;
   readonly #segmentBytes: number;
-  /** The number with which each frame begins. */
+  /** The number at the start of each frame. */
   readonly #marker: number;
   readonly #mark: DurableMark;
   /** Closed segments, oldest first. */
   #closed: (Segment & { readonly sizeBytes: number })[] = [];
   #active: ActiveSegment;
   #endPosition: number;
-  /** Whether bytes after the end could not be removed or a sync failed: the segment takes no more records. */
+  /** Whether the segment accepts no more records, because bytes after its end could not be removed or a sync failed. */
   #retired = false;
   #syncCount = 0;
 
@@ -38,7 +38,7 @@ export class SegmentFiles {
     const closed: (Segment & { readonly sizeBytes: number })[] = [];
     for (const segment of recovered.segments) {
       if (segment === last) continue;
-      // Of a segment without records only the name matters, which the next segment needs.
+      // Only the name of a segment without records matters, and the next segment needs it.
       if (segment.base === endPosition) await unlink(segment.path);
       else closed.push({ ...segment, sizeBytes: (await stat(segment.path)).size });
     }
@@ -83,12 +83,12 @@ export class SegmentFiles {
     return this.#syncCount;
   }
 
-  /** Number of bytes until the next segment to be written is closed. */
+  /** Number of bytes that can still be written before the segment is closed. */
   get segmentFreeBytes(): number {
     return this.#isFull ? this.#segmentBytes : this.#segmentBytes - this.#activeBytes;
   }
 
-  /** Writes and syncs records and returns the position of the first one. */
+  /** Writes and syncs records. Returns the position of the first one. */
   async append(records: readonly FramedRecord[]): Promise<number> {
     if (this.#isFull) await this.#roll();
     const start = this.#endPosition;
@@ -104,10 +104,10 @@ export class SegmentFiles {
     try {
       this.#syncCount += 1;
       await this.#active.file.datasync();
-      // The system silently syncs a removed file.
+      // The operating system silently syncs a removed file.
       this.checkPresent();
     } catch (error) {
-      // After a failed sync the state of the disk is unknown, and a second sync may succeed without writing.
+      // After a failed sync, the state of the disk is unknown, and a second sync may succeed without writing anything.
       this.#retired = true;
       await this.#undo(offset);
       throw error;
@@ -117,7 +117,7 @@ export class SegmentFiles {
     return start;
   }
 
-  /** Throws `JournalRemovedError` when the segment that is appended to is no longer at its path. */
+  /** Throws `JournalRemovedError` if the active segment is no longer at its path. */
   checkPresent(): void {
     const { path } = this.#active;
     if (!isPresent(this.#active)) throw new JournalRemovedError(`${path} was removed or replaced while it was open`);
@@ -168,7 +168,7 @@ export class SegmentFiles {
     await file.close();
   }
 
-  /** Removes the bytes written after `offset`. If that also fails, the segment is closed at `offset`. */
+  /** Removes the bytes written after `offset`. If that also fails, closes the segment at `offset`. */
   async #undo(offset: number): Promise<void> {
     try {
       await this.#active.file.truncate(offset);
@@ -178,7 +178,7 @@ export class SegmentFiles {
   }
 }
 
-/** Synchronous, because it follows each sync: through the thread pool it takes ten times the CPU time. */
+/** Synchronous, because it follows every sync, and going through the thread pool takes ten times the CPU time. */
 function isPresent({ path, inode }: ActiveSegment): boolean {
   try {
     return statSync(path).ino === inode;
@@ -192,7 +192,7 @@ async function createSegment(directory: string, base: number, marker: number): P
   const file = await open(path, 'wx+');
   try {
     await writeFully(file, [segmentHeader(base, marker)], 0);
-    // The header keeps the position, even if earlier segments are removed before it has records.
+    // The header preserves the position even if earlier segments are removed before it contains records.
     await file.datasync();
     await syncDirectory(directory);
   } catch (error) {
@@ -208,7 +208,7 @@ async function openSegment(segment: Segment): Promise<ActiveSegment> {
   return { ...segment, file, inode: (await file.stat()).ino };
 }
 
-/** Writes all pieces at `offset`, continuing after short writes, and returns their total length. */
+/** Writes all pieces at `offset`, continuing after short writes. Returns their total length. */
 async function writeFully(file: FileHandle, pieces: readonly Uint8Array[], offset: number): Promise<number> {
   let written = 0;
   let rest = pieces.filter((piece) => piece.length > 0);

@@ -19,7 +19,7 @@ import { setAside } from './set-aside.ts';
 
 /** The segments of a directory after repair. */
 export interface RepairedSegments {
-  /** Oldest first. */
+  /** The segments, oldest first. */
   readonly segments: readonly ReadableSegment[];
   /** Damage that was found and the action taken, as sentences. */
   readonly damage: readonly string[];
@@ -34,9 +34,9 @@ interface Inspected {
 }
 
 /**
- * Ensures that each file named as a segment is one. Restores the names of renamed segments, rewrites damaged headers if
- * the frames can be read, removes the last segment if it was never finished, and moves all other files to `damaged`.
- * Throws without changing anything when a newer version wrote one.
+ * Ensures that every file with a segment name is a segment. Restores the names of renamed segments, rewrites damaged
+ * headers if the frames can be read, removes the last segment if it was never completed, and moves all other files to
+ * `damaged`. Throws without changing anything if a segment was written by a newer version.
  */
 export async function repairSegments(directory: string, damaged: string, mark: DurableMark): Promise<RepairedSegments> {
   const inspected: Inspected[] = [];
@@ -88,7 +88,7 @@ function markerOf(inspected: readonly Inspected[]): number | undefined {
   return undefined;
 }
 
-/** Rewrites the header if frames prove the base and the marker of the segment. */
+/** Rewrites the header if the frames prove the base and the marker of the segment. */
 async function repairHeader(segment: Segment, marker: number | undefined): Promise<ReadableSegment | undefined> {
   let file: FileHandle;
   try {
@@ -115,10 +115,10 @@ async function repairHeader(segment: Segment, marker: number | undefined): Promi
   }
 }
 
-/** Above all positions: temporary names of files that are being renamed. */
+/** Higher than any position: used in temporary names of files that are being renamed. */
 const TEMPORARY_BASE = 9_000_000_000_000_000;
 
-/** Renames segments to match their headers. A second segment of the same base is moved to `damaged`. */
+/** Renames segments to match their headers. A second segment with the same base is moved to `damaged`. */
 async function restoreNames(
   directory: string,
   damaged: string,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { FRAMES_V1, type FrameFormat, framesV2 } from './frame.ts';
 
-/** A file of a journal that contains the records from `base` up to the base of the next segment. */
+/** A journal file that contains the records from `base` up to the base of the next segment. */
 export interface Segment {
   readonly path: string;
   /** Position of the segment's first record. */
@@ -12,7 +12,7 @@ export interface Segment {
 
 /** The layout of a segment. */
 export interface SegmentFormat {
-  /** Size of the header before the first frame, in bytes. It does not count toward positions. */
+  /** Size of the header before the first frame, in bytes. Does not count toward positions. */
   readonly headerBytes: number;
   readonly frames: FrameFormat;
 }
@@ -22,7 +22,7 @@ export interface ReadableSegment extends Segment {
   readonly format: SegmentFormat;
 }
 
-/** Size of the header in bytes: magic, version, marker, base position, and checksum of these. */
+/** Size of the header, in bytes: magic, version, marker, base position, and a checksum of these. */
 export const SEGMENT_HEADER_BYTES = 28;
 
 const MAGIC = Buffer.from('otelierJ', 'latin1');
@@ -32,7 +32,7 @@ const HEADER_BYTES_V1 = 24;
 const SUFFIX = '.journal';
 const NAME = /^\d{16}\.journal$/;
 
-/** Returns the path of the segment that begins at `base`. Names sort by position. */
+/** Returns the path of the segment with base position `base`. Names sort by position. */
 export function segmentPath(directory: string, base: number): string {
   return join(directory, `${String(base).padStart(16, '0')}${SUFFIX}`);
 }
@@ -46,12 +46,12 @@ export async function listSegments(directory: string): Promise<Segment[]> {
     .map((name) => ({ path: join(directory, name), base: Number(name.slice(0, -SUFFIX.length)) }));
 }
 
-/** Returns the format of segments whose frames begin with `marker`. */
+/** Returns the format of segments whose frames start with `marker`. */
 export function formatV2(marker: number): SegmentFormat {
   return { headerBytes: SEGMENT_HEADER_BYTES, frames: framesV2(marker) };
 }
 
-/** Returns the header of the segment that begins at `base`. */
+/** Returns the header of the segment with base position `base`. */
 export function segmentHeader(base: number, marker: number): Buffer {
   const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
   MAGIC.copy(header, 0);
@@ -62,9 +62,9 @@ export function segmentHeader(base: number, marker: number): Buffer {
   return header;
 }
 
-/** The contents of a segment's header. */
+/** The contents of a segment header. */
 export type SegmentHeader =
-  /** `base` may differ from the file name: then the file was renamed. */
+  /** `base` may differ from the file name, which means that the file was renamed. */
   | { readonly kind: 'whole'; readonly base: number; readonly format: SegmentFormat }
   /** The creation of the segment was interrupted. */
   | { readonly kind: 'unfinished' }
@@ -89,7 +89,7 @@ export async function readHeader(file: FileHandle): Promise<SegmentHeader> {
   return bytesRead < SEGMENT_HEADER_BYTES ? { kind: 'unfinished' } : { kind: 'damaged' };
 }
 
-/** Reads until `target` is full or the file ends, and returns the number of bytes read. */
+/** Reads until `target` is full or the file ends. Returns the number of bytes read. */
 export async function readFully(file: FileHandle, target: Uint8Array, position: number): Promise<number> {
   let filled = 0;
   while (filled < target.length) {
@@ -100,7 +100,7 @@ export async function readFully(file: FileHandle, target: Uint8Array, position: 
   return filled;
 }
 
-/** Makes created and removed files of a directory durable. */
+/** Makes the creation and removal of files in a directory durable. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {

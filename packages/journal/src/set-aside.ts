@@ -2,8 +2,8 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } fro
 import { dirname, join } from 'node:path';
 
 /**
- * Moves an unusable file into a directory for damaged files and returns its new path. It never deletes a file. The file
- * is called `name`, with a number appended if that name exists.
+ * Moves an unusable file to a directory for damaged files and returns its new path. Never deletes a file. The file is
+ * named `name`, with a number appended if that name exists.
  */
 export function setAside(path: string, directory: string, name: string): string {
   mkdirSync(directory, { recursive: true });

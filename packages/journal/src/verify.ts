@@ -22,12 +22,14 @@ export interface JournalReport {
   /** Number of readable records. */
   readonly records: number;
   readonly damage: readonly JournalDamage[];
-  /** Size of an unacknowledged record at the end, in bytes: still being written, or cut off by a crash. */
+  /**
+   * Size of an unacknowledged record at the end, in bytes: it is still being written, or was interrupted by a crash.
+   */
   readonly unfinishedBytes: number;
 }
 
 /**
- * Checks each record of a journal against its checksum, without changing anything. Another process may append to the
+ * Verifies every record of a journal against its checksum, without changing anything. Another process may append to the
  * journal at the same time.
  */
 export async function verifyJournal(directory: string): Promise<JournalReport> {
@@ -85,7 +87,7 @@ class JournalCheck {
     };
   }
 
-  /** Reads some records and returns the position at which to continue; `undefined` after the last readable one. */
+  /** Reads some records and returns the position to continue at, or `undefined` after the last readable one. */
   async #readFrom(position: number): Promise<number | undefined> {
     try {
       const some = await this.#reader.read(position, this.#limit);
@@ -93,7 +95,7 @@ class JournalCheck {
       return some.at(-1)?.endPosition;
     } catch (error) {
       if (!(error instanceof JournalCorruptError)) throw error;
-      // A process that has the journal open may have discarded segments because their records are in files.
+      // A process that has the journal open may have discarded segments whose records have been written to files.
       const oldest = (await listSegments(this.#directory))[0]?.base ?? this.#limit;
       return oldest > position ? oldest : this.#skip(position, error);
     }
