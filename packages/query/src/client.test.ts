@@ -65,7 +65,7 @@ test('frees the slot of an export however it ends', async () => {
       for (;;) yield new Uint8Array();
     },
   };
-  // The clock stands still, so that no export counts as stalled and loses its place.
+  // The clock stands still, so that no export is considered stalled and loses its slot.
   await using server = await startTestApi({ store: () => endless, clock: createManualClock() });
   const ask = (signal: AbortSignal) => fetch(`${server.url}/api/v1/export`, { signal });
   const abort = new AbortController();

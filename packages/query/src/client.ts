@@ -1,6 +1,6 @@
 import type * as api from './api/api.ts';
 
-/** Response types of the GET paths, without the prefix `/api/v1`. */
+/** Response types of the GET endpoints, by path without the prefix `/api/v1`. */
 export interface Responses {
   readonly '/status': api.Status;
   readonly '/services': api.ServicesResponse;
@@ -20,15 +20,18 @@ export interface Responses {
   readonly '/pipeline': api.PipelineGraph;
 }
 
-/** Parameters of a request. A list repeats the parameter. */
+/** Request parameters. A list repeats the parameter. */
 export type ApiParameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** A client of a running otelier. Methods reject with `ApiClientError`, or with the reason of the signal. */
+/**
+ * A client for a running otelier instance. Methods reject with `ApiClientError`, or with the reason of the abort
+ * signal.
+ */
 export interface ApiClient {
   get<P extends keyof Responses>(path: P, parameters?: ApiParameters, signal?: AbortSignal): Promise<Responses[P]>;
   /**
-   * Streams stored telemetry as OTLP/JSON, one export request per line. Times are nanoseconds since the epoch, rounded
-   * to microseconds. Without times it exports everything.
+   * Streams stored telemetry as OTLP/JSON, one export request per line. Times are nanoseconds since the Unix epoch,
+   * rounded to microseconds. If they are omitted, everything is exported.
    */
   exportLines(
     request: { readonly signal: string; readonly start?: bigint; readonly end?: bigint },
@@ -41,12 +44,15 @@ export interface ApiClient {
   ): Promise<api.SqlResponse>;
 }
 
-/** A failed API request, with a readable message. */
+/** Thrown for a failed API request, with a human-readable message. */
 export class ApiClientError extends Error {
   override readonly name = 'ApiClientError';
-  /** Code of `ApiError`; `unreachable` without a response, `not_otelier` for a response of another server. */
+  /**
+   * Error code from `ApiError`, `unreachable` if there was no response, or `not_otelier` for a response from another
+   * server.
+   */
   readonly code: string;
-  /** HTTP status; 0 without a response. */
+  /** HTTP status; 0 if there was no response. */
   readonly status: number;
 
   constructor(code: string, status: number, message: string, cause?: unknown) {
@@ -56,7 +62,7 @@ export class ApiClientError extends Error {
   }
 }
 
-/** Creates a client of the API at `url`, such as `http://127.0.0.1:4319`. Throws a `TypeError` for an invalid URL. */
+/** Creates a client for the API at `url`, such as `http://127.0.0.1:4319`. Throws a `TypeError` for an invalid URL. */
 export function createApiClient(url: string, { token }: { readonly token?: string | undefined } = {}): ApiClient {
   const root = new URL(url);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };

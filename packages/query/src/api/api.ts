@@ -2,20 +2,20 @@ import type { z } from '@hono/zod-openapi';
 import type * as schemas from './schemas.ts';
 
 /**
- * Response types of the JSON API under `/api/v1`. The dashboard imports these types and nothing else of the gateway.
- * Exact times are decimal text of nanoseconds since the epoch (`…Nanos` as `string`). Positions on a time axis are
- * milliseconds (`…Millis`). Durations are nanoseconds.
+ * Response types of the JSON API under `/api/v1`. They are the only part of the gateway that the dashboard imports.
+ * Exact times are decimal strings of nanoseconds since the Unix epoch (`…Nanos` as `string`). Positions on a time axis
+ * are milliseconds (`…Millis`). Durations are nanoseconds.
  *
- * Common parameters: `start`, `end` (milliseconds since the epoch, half open), `steps` (1 to 1,000), `limit`,
- * and any number of `where=FIELD OP VALUE` (`where=service = checkout`, `where=duration > 500ms`,
- * `where=attributes.http.route ~ ^/api`, `where=attributes.user.id exists`), all of which must hold.
+ * Common parameters: `start`, `end` (milliseconds since the Unix epoch, half-open), `steps` (1 to 1,000), `limit`, and
+ * any number of `where=FIELD OP VALUE` conditions (`where=service = checkout`, `where=duration > 500ms`,
+ * `where=attributes.http.route ~ ^/api`, `where=attributes.user.id exists`), all of which must match.
  */
 export type NanosText = string;
 
 export type { JsonValue } from './schemas.ts';
 export type JsonAttributes = Readonly<Record<string, schemas.JsonValue>>;
 
-/** The output of a schema with everything in it `readonly`. */
+/** The output type of a schema, deeply `readonly`. */
 export type Output<S extends z.ZodType> = DeepReadonly<z.output<S>>;
 export type DeepReadonly<T> = schemas.JsonValue extends T
   ? T
@@ -23,7 +23,7 @@ export type DeepReadonly<T> = schemas.JsonValue extends T
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T;
 
-/** Body of every error response. */
+/** The body of every error response. */
 export type ApiError = Output<typeof schemas.apiError>;
 
 /** `GET /api/v1/status` */
@@ -51,11 +51,11 @@ export type ErrorsResponse = Output<typeof schemas.errorsResponse>;
 export type TracesResponse = Output<typeof schemas.tracesResponse>;
 export type TraceHit = TracesResponse['traces'][number];
 
-/** `GET /api/v1/traces/{traceId}?span_id=…`: 404 when the trace is unknown. */
+/** `GET /api/v1/traces/{traceId}?span_id=…`: 404 if the trace is unknown. */
 export type TraceResponse = Output<typeof schemas.traceResponse>;
 export type Span = TraceResponse['spans'][number];
 
-/** A line of `GET /api/v1/traces/{traceId}/outline`: 404 when the trace is unknown. */
+/** A line of `GET /api/v1/traces/{traceId}/outline`: 404 if the trace is unknown. */
 export type TraceOutlineLine = Output<typeof schemas.traceOutlineLine>;
 export type TraceOutlineHead = Extract<TraceOutlineLine, { readonly kind: 'head' }>;
 export type TraceOperation = Extract<TraceOutlineLine, { readonly kind: 'operations' }>['operations'][number];
@@ -64,7 +64,7 @@ export type TraceOutlineSpans = Extract<TraceOutlineLine, { readonly kind: 'span
 /** `GET /api/v1/traces/{traceId}/matches?text=…` */
 export type TraceMatchesResponse = Output<typeof schemas.traceMatchesResponse>;
 
-/** A log record, also the data of each `log` event of `GET /api/v1/logs/tail?where=…&text=…`. */
+/** A log record, also sent as the data of each `log` event of `GET /api/v1/logs/tail?where=…&text=…`. */
 export type LogRecord = Output<typeof schemas.logRecord>;
 
 /** `GET /api/v1/logs?where=…&text=…&trace_id=…&span_id=…&order=newest|oldest&limit=…&after=…` */

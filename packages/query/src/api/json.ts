@@ -1,10 +1,12 @@
 import type { Attributes, AttributeValue } from '@otelier/store';
 import type { JsonAttributes, JsonValue } from './api.ts';
 
-/** Converts attributes to JSON. Integers beyond 2^53 and non-finite numbers become text, as in OTLP/JSON (`"NaN"`). */
+/**
+ * Converts attributes to JSON. As in OTLP/JSON, integers beyond 2^53 and non-finite numbers become strings (`"NaN"`).
+ */
 export function jsonAttributes(attributes: Attributes): JsonAttributes {
   const result: Record<string, JsonValue> = {};
-  // Not `result[key] = …`: a key `__proto__` would set the prototype and vanish.
+  // Not `result[key] = …`: the key `__proto__` would set the prototype and disappear.
   for (const key of Object.keys(attributes)) define(result, key, jsonValue(attributes[key]));
   return result;
 }
@@ -24,12 +26,12 @@ export function jsonValue(value: AttributeValue | undefined): JsonValue {
   }
 }
 
-/** Converts nanoseconds since the epoch to milliseconds. */
+/** Converts nanoseconds since the Unix epoch to milliseconds. */
 export function millisOf(nanos: bigint): number {
   return Number(nanos / 1000n) / 1000;
 }
 
-/** Replaces the gaps of a series by `null`. */
+/** Replaces the gaps in a series with `null`. */
 export function sparse(values: readonly (number | undefined)[]): (number | null)[] {
   return values.map((value) => value ?? null);
 }
@@ -38,8 +40,8 @@ export function sparse(values: readonly (number | undefined)[]): (number | null)
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
- * Creates a JSON response. Long lists are serialized in chunks, so that a long response is never one string in
- * memory and the first bytes are sent at once.
+ * Creates a JSON response. Long lists are serialized in chunks, so that a long response is never held in memory as one
+ * string and the first bytes are sent immediately.
  */
 export function jsonResponse(response: object): Response {
   if (response instanceof Response) return response;
@@ -49,7 +51,7 @@ export function jsonResponse(response: object): Response {
   return new Response(streamOf(encoded(response)), { headers });
 }
 
-/** A response body of serialized JSON in chunks. */
+/** A response body of serialized JSON, in chunks. */
 export class JsonText {
   readonly pieces: AsyncIterableIterator<Uint8Array>;
 
@@ -81,7 +83,7 @@ function* encoded(response: object): Generator<Uint8Array> {
 
 const PIECE_ENTRIES = 500;
 
-/** Yields the text of `JSON.stringify(response)` in chunks. */
+/** Yields the result of `JSON.stringify(response)` in chunks. */
 export function* jsonPieces(response: object): Generator<string> {
   let separator = '{';
   for (const [key, value] of Object.entries(response)) {

@@ -1,16 +1,16 @@
-/** Limits of the API. Errors name the limit that a request exceeds. */
+/** API limits. Error messages name the limit that a request exceeds. */
 export const LIMITS = {
-  /** Maximum rows of a response. */
+  /** Maximum number of rows in a response. */
   rows: 5_000,
-  /** Maximum rows of an SQL response; larger, because programs use SQL too. */
+  /** Maximum number of rows in an SQL response; larger, because programs use SQL as well. */
   sqlRows: 100_000,
-  /** Maximum steps of a series. */
+  /** Maximum number of steps in a series. */
   steps: 1_000,
-  /** Maximum conditions of a request. */
+  /** Maximum number of conditions in a request. */
   conditions: 32,
-  /** Maximum facet fields of a request. */
+  /** Maximum number of facet fields in a request. */
   facetFields: 20,
-  /** Maximum labels to group series by. */
+  /** Maximum number of labels to group series by. */
   groupKeys: 8,
   /** Maximum length of a parameter, in characters. */
   parameterLength: 4_096,
@@ -18,7 +18,7 @@ export const LIMITS = {
   statementLength: 100_000,
   /** Maximum size of a request body. */
   bodyBytes: 256 * 1024,
-  /** Maximum requests of a batch. */
+  /** Maximum number of requests in a batch. */
   batchRequests: 32,
   /** Maximum number of concurrent queries. */
   runningQueries: 64,
@@ -28,19 +28,19 @@ export const LIMITS = {
   streamClients: 32,
   /** Maximum number of concurrent exports. */
   runningExports: 4,
-  /** How long a client can stall before a new client can displace its stream or export. */
+  /** How long a client can stall before a new client may displace its stream or export. */
   streamYieldMillis: 2_000,
   /**
-   * Age from which a stream ends for a newer one of its own address. Programs on one machine, or behind one proxy, share
-   * an address, and one that opens all streams must not keep the others out.
+   * Age from which a stream can be ended in favor of a newer one from the same address. Programs on one machine, or
+   * behind one proxy, share an address, and one that opens all streams must not lock out the others.
    */
   streamReplaceMillis: 2_000,
-  /** How long a client can stall before its stream or export ends. */
+  /** How long a client can stall before its stream or export is ended. */
   streamStallMillis: 60_000,
-  /** Maximum bytes queued per stream client. */
+  /** Maximum number of bytes queued per stream client. */
   streamQueueBytes: 512 * 1024,
-  /** Maximum log records per second that the live tail decodes, for all clients together. */
+  /** Maximum number of log records per second that the live tail decodes, for all clients together. */
   tailRecordsPerSecond: 20_000,
-  /** Maximum log records per second that the live tail sends to a client. */
+  /** Maximum number of log records per second that the live tail sends to a client. */
   shownRecordsPerSecond: 500,
 } as const;

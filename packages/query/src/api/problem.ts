@@ -1,6 +1,6 @@
 import type { ApiError } from './api.ts';
 
-/** Codes of `ApiError` with their HTTP status. */
+/** Error codes in `ApiError` and their HTTP statuses. */
 export const PROBLEM_STATUS = {
   bad_request: 400,
   unauthorized: 401,
@@ -45,7 +45,7 @@ export function problemOf(error: unknown): ApiProblem {
   return new ApiProblem('internal', 'internal error; see the log of otelier');
 }
 
-/** Store errors whose message is for the client, by name. */
+/** Store errors whose message is intended for the client, by name. */
 const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
   QueryError: 'bad_request',
   QueryLimitError: 'limit_exceeded',

@@ -1,21 +1,21 @@
 import { z } from '@hono/zod-openapi';
 
-/** Attribute values as JSON: 64-bit integers beyond 2^53 as text, bytes as `{ "bytes": base64 }`. */
+/** Attribute values as JSON: 64-bit integers beyond 2^53 are strings, bytes are `{ "bytes": base64 }`. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 const nanos = z
   .string()
   .regex(/^-?\d+$/)
-  .openapi('NanosText', { description: 'Nanoseconds since the epoch as decimal text.' });
+  .openapi('NanosText', { description: 'Nanoseconds since the Unix epoch as a decimal string.' });
 const count = z.number().int().min(0);
 const duration = z.number().openapi({ description: 'Nanoseconds.' });
-const times = z.array(z.number()).openapi({ description: 'Start of each step in milliseconds since the epoch.' });
+const times = z.array(z.number()).openapi({ description: 'Start of each step, in milliseconds since the Unix epoch.' });
 const stepMillis = z.number();
 const perStep = z.array(z.number());
 const sparse = z.array(z.number().nullable());
 
 export const jsonValue = z.unknown().openapi('JsonValue', {
-  description: 'Any JSON value. 64-bit integers beyond 2^53 are text, bytes are `{ "bytes": base64 }`.',
+  description: 'Any JSON value. 64-bit integers beyond 2^53 are strings, bytes are `{ "bytes": base64 }`.',
 }) as unknown as z.ZodType<JsonValue>;
 const attributes = z.record(z.string(), jsonValue).openapi('Attributes');
 
@@ -23,7 +23,7 @@ export const apiError = z
   .object({
     error: z.object({
       code: z.string().openapi({ description: 'Stable code, such as `bad_request`, `not_found`, `unavailable`.' }),
-      message: z.string().openapi({ description: 'What is wrong, where, and what was expected.' }),
+      message: z.string().openapi({ description: 'Where the error is, what was expected and what was received.' }),
     }),
   })
   .openapi('ApiError');
@@ -31,13 +31,13 @@ export const apiError = z
 const processStats = z.object({
   cpuCores: z.number(),
   rssBytes: z.number(),
-  heapBytes: z.number().describe('JavaScript heap of all threads.'),
-  externalBytes: z.number().describe('Buffers and other memory outside the heap, of all threads.'),
-  eventLoopDelayP99Millis: z.number().describe('Maximum over all threads.'),
+  heapBytes: z.number().describe('JavaScript heap size across all threads.'),
+  externalBytes: z.number().describe('Buffers and other memory outside the heap, across all threads.'),
+  eventLoopDelayP99Millis: z.number().describe('Maximum across all threads.'),
   workerCpuCores: z
     .array(z.number())
     .optional()
-    .describe('Share of `cpuCores` that each worker thread used. Only with `service.workers`.'),
+    .describe('Share of `cpuCores` used by each worker thread. Present only with `service.workers`.'),
 });
 
 export const status = z
@@ -101,7 +101,7 @@ export const heatmapResponse = z
   .object({
     timesMillis: times,
     stepMillis,
-    bounds: z.array(z.number()).openapi({ description: 'Lower bound of each row in nanoseconds.' }),
+    bounds: z.array(z.number()).openapi({ description: 'Lower bound of each row, in nanoseconds.' }),
     counts: z.array(z.array(z.number())).openapi({ description: '`counts[step][row]`.' }),
     p95: sparse,
   })
@@ -117,7 +117,7 @@ export const routesResponse = z
         errors: count,
         p95: duration,
         p99: duration,
-        timeShare: z.number().openapi({ description: 'Share of the total time, 0 to 1.' }),
+        timeShare: z.number().openapi({ description: 'Fraction of the total time, from 0 to 1.' }),
       }),
     ),
   })
@@ -191,9 +191,11 @@ export const traceResponse = z
 
 export const traceMatchesResponse = z.object({ spanIds: z.array(z.string()) }).openapi('TraceMatchesResponse');
 
-const spanIds = z.string().openapi({ description: 'Ids of 16 hexadecimal digits without separator; zeros for none.' });
+const spanIds = z
+  .string()
+  .openapi({ description: 'IDs of 16 hexadecimal digits each, without separators. All zeros means none.' });
 
-/** A line of the outline of a trace. */
+/** A line of a trace outline. */
 export const traceOutlineLine = z
   .discriminatedUnion('kind', [
     z.object({
@@ -211,7 +213,7 @@ export const traceOutlineLine = z
           name: z.string(),
           spanKind: z.string(),
           statusCode: z.string(),
-          peer: z.string().optional().describe('Peer that a client or producer span names.'),
+          peer: z.string().optional().describe('Peer named by a client or producer span.'),
         }),
       ),
     }),
@@ -219,12 +221,12 @@ export const traceOutlineLine = z
       kind: z.literal('spans'),
       spanIds,
       parentSpanIds: spanIds,
-      operations: z.array(count).describe('Position of each operation among those of all lines.'),
+      operations: z.array(count).describe('Index of each operation among those of all lines.'),
       offsets: z.array(z.number()).describe('Nanoseconds since the start of the trace.'),
       durations: z.array(duration),
       events: z
         .array(z.tuple([count, z.number(), z.number()]))
-        .describe('Position of the span in this line, nanoseconds since its start, and 1 for an exception.'),
+        .describe('Index of the span in this line, nanoseconds since its start, and 1 for an exception.'),
     }),
   ])
   .openapi('TraceOutlineLine');
@@ -253,7 +255,7 @@ export const logsResponse = z
     next: z
       .string()
       .optional()
-      .openapi({ description: 'Cursor for `after` to read the next page. Absent on the last page.' }),
+      .openapi({ description: 'Cursor to pass as `after` for the next page. Absent on the last page.' }),
   })
   .openapi('LogsResponse');
 
@@ -308,7 +310,7 @@ export const metricSeriesResponse = z
     timesMillis: times,
     stepMillis,
     unit: z.string(),
-    total: count.describe('Number of series, of which the largest are returned.'),
+    total: count.describe('Total number of series, of which the largest are returned.'),
     series: z.array(
       z.object({
         labels: z.record(z.string(), z.string()),
@@ -332,13 +334,15 @@ export const pipelineGraph = z
           component: z.string().describe('Name in the configuration, such as `batch/2`.'),
           type: z.string(),
           signal: z.string().optional(),
-          pipelines: z.array(z.string()).describe('Receivers and exporters can belong to several.'),
+          pipelines: z
+            .array(z.string())
+            .describe('Pipelines that contain the component. Receivers and exporters can belong to several.'),
           summary: z.string().describe('Short form of the configuration, such as `4317, 4318`.'),
           queue: z.object({ sizeBytes: z.number(), limitBytes: z.number(), requests: z.number() }).optional(),
           sentItems: z
             .number()
             .optional()
-            .describe('Items that the destination accepted since the start. Only for exporters with a sending queue.'),
+            .describe('Items accepted by the destination since the start. Only for exporters with a sending queue.'),
           problem: z.string().optional().describe('Current error, such as `retrying, 503`.'),
           dropped: z.record(z.string(), z.number()).describe('Items dropped since the start, by reason.'),
         })

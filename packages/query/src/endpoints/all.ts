@@ -5,7 +5,7 @@ import { errors, heatmap, red, routes, services } from './overview.ts';
 import { pipeline, sql, status } from './process.ts';
 import { trace, traceMatches, traces } from './traces.ts';
 
-/** All JSON endpoints, in the order of the documentation. */
+/** All JSON endpoints, in documentation order. */
 export const ENDPOINTS: readonly Endpoint[] = [
   status,
   ...[services, red, heatmap, routes, errors],

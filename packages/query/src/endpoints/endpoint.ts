@@ -11,22 +11,22 @@ export interface EndpointContext {
   graph(): PipelineGraph | Promise<PipelineGraph>;
   status(): Status | Promise<Status>;
   nowMillis(): number;
-  /** Streams of traces. */
+  /** Trace streams. */
   readonly traces: TextStreams;
 }
 
-/** Dependencies of a handler, with the properties of its request. */
+/** Dependencies of a handler and the properties of its request. */
 export interface RequestContext extends EndpointContext {
-  /** Client address. Clients take turns where few queries can run at a time. */
+  /** Client address. Clients take turns when only few queries can run at a time. */
   readonly client: string;
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** An API endpoint as data for the router, the parameter parser and the OpenAPI document. */
+/** An API endpoint, described as data for the router, the parameter parser and the OpenAPI document. */
 export interface Endpoint {
   readonly method: 'get' | 'post';
-  /** Path template as in OpenAPI: `/api/v1/traces/{traceId}`. */
+  /** OpenAPI path template: `/api/v1/traces/{traceId}`. */
   readonly path: string;
   readonly summary: string;
   /** Query and path parameters, or the fields of the JSON body of a POST. */
@@ -35,7 +35,7 @@ export interface Endpoint {
   handle(parameters: unknown, context: RequestContext): Promise<object>;
 }
 
-/** What a handler returns: the body, its text in pieces, or a response whose body is the text. */
+/** The result of a handler: the body, serialized JSON in pieces, or a complete response. */
 type Handled<Body> = DeepReadonly<Body> | JsonText | Response;
 
 /** Declares an endpoint. The response has the type of its schema. */

@@ -81,7 +81,7 @@ async function fill({ store }: TestApi): Promise<void> {
   await store.append(batchOf('metrics', { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] }));
 }
 
-/** Sends a request and checks the response against its strict schema. */
+/** Sends a request and validates the response against its strict schema. */
 async function ask<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const response = await fetch(`${server.url}/api/v1${path}`);
   assert.equal(response.status, 200, await response.clone().text());

@@ -9,12 +9,12 @@ import { severityName } from '../request/severity.ts';
 import { defineEndpoint } from './endpoint.ts';
 import { axisOf } from './overview.ts';
 
-/** What log records are chosen by, of every request about them. */
+/** Parameters that select log records, shared by all endpoints that query them. */
 export const logFilterParameters = {
   where: where('logs'),
-  text: text('Free text in bodies and attributes.'),
-  trace_id: hexId(32, 'Only of this trace.').optional(),
-  span_id: hexId(16, 'Only of this span.').optional(),
+  text: text('Search string for bodies and attributes.'),
+  trace_id: hexId(32, 'Return only records of this trace.').optional(),
+  span_id: hexId(16, 'Return only records of this span.').optional(),
 };
 
 const filters = { ...rangeParameters, ...logFilterParameters };
@@ -22,7 +22,7 @@ type Filters = z.output<z.ZodObject<typeof filters>>;
 
 export const logs = defineEndpoint({
   path: '/api/v1/logs',
-  summary: 'Log records, a page at a time.',
+  summary: 'Returns log records, one page at a time.',
   parameters: z.object({
     ...filters,
     limit: limit(100),
@@ -33,7 +33,7 @@ export const logs = defineEndpoint({
   async handle(query, { store, nowMillis }) {
     const found = await store().searchLogs({
       ...filterOf(query, nowMillis()),
-      // One more than asked for tells whether there is a next page.
+      // One more than requested, to determine whether there is a next page.
       limit: query.limit + 1,
       order: query.order,
       ...(query.after !== undefined && { after: query.after }),
@@ -45,7 +45,7 @@ export const logs = defineEndpoint({
 
 export const logHistogram = defineEndpoint({
   path: '/api/v1/logs/histogram',
-  summary: 'Log records in steps by severity.',
+  summary: 'Returns the number of log records per step, by severity.',
   parameters: z.object({ ...filters, steps: steps() }),
   response: logHistogramResponse,
   async handle(query, { store, nowMillis }) {
@@ -92,7 +92,7 @@ export const attributeKeys = defineEndpoint({
   summary: 'Returns the attribute keys in the range, for completion.',
   parameters: z.object({
     ...rangeParameters,
-    signal: choice(['traces', 'logs', 'metrics'], 'traces', 'Signal to list the keys of.'),
+    signal: choice(['traces', 'logs', 'metrics'], 'traces', 'Signal whose keys to list.'),
     limit: limit(200),
   }),
   response: facetsResponse,
@@ -124,7 +124,7 @@ function filterOf(query: Filters, nowMillis: number): Omit<LogQuery, 'limit' | '
   };
 }
 
-/** Sums counts by severity number into counts by level. */
+/** Aggregates counts by severity number into counts by level. */
 function byLevel(values: readonly FacetValue[]): FacetValue[] {
   const counts = new Map<string, number>();
   for (const { value, count } of values) {

@@ -37,10 +37,10 @@ export const metrics = defineEndpoint({
 
 export const metricLabels = defineEndpoint({
   path: '/api/v1/metrics/labels',
-  summary: 'Returns the attribute keys of a metric; with `key`, the values of that attribute.',
+  summary: 'Returns the attribute keys of a metric or, with `key`, the values of that attribute.',
   parameters: z.object({
     ...rangeParameters,
-    name: requiredText('Name of the metric.'),
+    name: requiredText('Metric name.'),
     key: text('Attribute key whose values to return.'),
     limit: limit(200),
   }),
@@ -57,8 +57,8 @@ export const metricSeries = defineEndpoint({
   summary: "Returns a metric's series, grouped by labels and aggregated per step.",
   parameters: z.object({
     ...rangeParameters,
-    name: requiredText('Name of the metric.'),
-    aggregate: choice(AGGREGATES, 'avg', 'Aggregation of the points of a step.'),
+    name: requiredText('Metric name.'),
+    aggregate: choice(AGGREGATES, 'avg', 'How to aggregate the points within a step.'),
     group_by: list(LIMITS.groupKeys, 'Attribute key, `service` or `resource.KEY`.'),
     where: where('points'),
     steps: steps(),

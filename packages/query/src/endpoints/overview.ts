@@ -5,11 +5,11 @@ import { errorsResponse, heatmapResponse, redResponse, routesResponse, servicesR
 import { choice, limit, rangeOf, rangeParameters, steps, text } from '../request/parameters.ts';
 import { defineEndpoint } from './endpoint.ts';
 
-const service = text('Name of the service to filter by.');
+const service = text('Service name to filter by.');
 
 export const services = defineEndpoint({
   path: '/api/v1/services',
-  summary: 'Returns the services in the range with request rate, errors and durations.',
+  summary: 'Returns the services in the range with their request rates, errors and durations.',
   parameters: z.object(rangeParameters),
   response: servicesResponse,
   async handle(query, { store, nowMillis }) {
@@ -20,7 +20,7 @@ export const services = defineEndpoint({
 
 export const red = defineEndpoint({
   path: '/api/v1/red',
-  summary: 'Returns request rate, errors and durations per step.',
+  summary: 'Returns the request rate, errors and durations per step.',
   parameters: z.object({
     ...rangeParameters,
     steps: steps(),
@@ -89,7 +89,7 @@ export const errors = defineEndpoint({
   },
 });
 
-/** Returns the time axis of a series, also of an empty one, so that charts keep their width. */
+/** Returns the time axis of a series, even of an empty one, so that charts retain their width. */
 export function axisOf({ start, end }: RangeQuery, count: number): { timesMillis: number[]; stepMillis: number } {
   const stepMillis = (millisOf(end) - millisOf(start)) / count;
   return { timesMillis: Array.from({ length: count }, (_, i) => millisOf(start) + i * stepMillis), stepMillis };

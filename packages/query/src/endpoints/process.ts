@@ -7,7 +7,7 @@ import { defineEndpoint } from './endpoint.ts';
 
 export const status = defineEndpoint({
   path: '/api/v1/status',
-  summary: 'Returns version, listening addresses and store usage of the process.',
+  summary: "Returns the process's version, listening addresses and store usage.",
   parameters: z.object({}),
   response: statusSchema,
   handle: (_, context) => context.status(),
@@ -24,7 +24,7 @@ export const pipeline = defineEndpoint({
 export const sql = defineEndpoint({
   method: 'post',
   path: '/api/v1/sql',
-  summary: 'Runs read-only SQL over the relations `spans`, `logs` and `metric_points`.',
+  summary: 'Runs a read-only SQL statement on the relations `spans`, `logs` and `metric_points`.',
   parameters: z.object({
     statement: z
       .string({ error: 'expected an SQL statement as text' })
@@ -36,7 +36,7 @@ export const sql = defineEndpoint({
       .min(1, `expected a whole number from 1 to ${LIMITS.sqlRows}`)
       .max(LIMITS.sqlRows, `expected a whole number from 1 to ${LIMITS.sqlRows}`)
       .default(1000)
-      .openapi({ description: 'Maximum number of rows; `truncated` is set beyond it.' }),
+      .openapi({ description: 'Maximum number of rows. `truncated` is set if there are more.' }),
     tenant: z.string().max(LIMITS.parameterLength).default('default'),
   }),
   response: sqlResponse,

@@ -13,7 +13,7 @@ export const traces = defineEndpoint({
   parameters: z.object({
     ...rangeParameters,
     where: where('spans'),
-    text: text('Free text to find in names, attributes and status messages.'),
+    text: text('Search string for names, attributes and status messages.'),
     limit: limit(100),
     order: choice(['time', 'duration'], 'time', 'Sort order: newest or longest first.'),
   }),
@@ -34,8 +34,8 @@ export const trace = defineEndpoint({
   path: '/api/v1/traces/{traceId}',
   summary: 'Returns the spans of a trace, oldest first.',
   parameters: z.object({
-    traceId: hexId(32, 'Id of the trace.'),
-    span_id: hexId(16, 'Only the spans with this id.').optional(),
+    traceId: hexId(32, 'Trace ID.'),
+    span_id: hexId(16, 'Return only spans with this ID.').optional(),
     tenant: rangeParameters.tenant,
   }),
   response: traceResponse,
@@ -45,10 +45,10 @@ export const trace = defineEndpoint({
 
 export const traceMatches = defineEndpoint({
   path: '/api/v1/traces/{traceId}/matches',
-  summary: 'Returns the ids of the spans of a trace that contain a text, oldest first.',
+  summary: 'Returns the IDs of the spans in a trace that match a search string, oldest first.',
   parameters: z.object({
-    traceId: hexId(32, 'Id of the trace.'),
-    text: requiredText('Text to find in names, services, status messages and attributes, or a whole span id.'),
+    traceId: hexId(32, 'Trace ID.'),
+    text: requiredText('Search string for names, services, status messages and attributes, or a complete span ID.'),
     tenant: rangeParameters.tenant,
   }),
   response: traceMatchesResponse,
@@ -57,7 +57,7 @@ export const traceMatches = defineEndpoint({
   },
 });
 
-/** Yields the text of a `TraceResponse`. Throws an `ApiProblem` when there is no span. */
+/** Yields a serialized `TraceResponse`. Throws an `ApiProblem` if there are no spans. */
 async function* traceText(store: Store, query: TraceSpansQuery): AsyncGenerator<string, undefined> {
   let separator = `{"traceId":${JSON.stringify(query.traceId)},"spans":[`;
   let isKnown = false;

@@ -13,12 +13,12 @@ export const batchParameters = z.object({
     .min(1, 'expected at least one path')
     .max(LIMITS.batchRequests, `expected at most ${LIMITS.batchRequests} paths`)
     .openapi({
-      description: 'Paths of GET endpoints with their parameters.',
+      description: 'Paths of GET requests, including their parameters.',
       example: ['/api/v1/services', '/api/v1/red?steps=60'],
     }),
 });
 
-/** Responds to the requests of a batch. Throws an `ApiProblem` for a path that cannot be part of a batch. */
+/** Responds to the requests in a batch. Throws an `ApiProblem` for a path that is not allowed in a batch. */
 export function batchResponse(
   paths: readonly string[],
   endpoints: readonly Endpoint[],
@@ -46,7 +46,7 @@ export function batchResponse(
   return new Response(body, { headers: { 'content-type': 'application/x-ndjson' } });
 }
 
-/** Yields one line per response, in the order in which they are ready. */
+/** Yields one line per response, in the order in which the responses are ready. */
 async function* linesOf(
   paths: readonly string[],
   respond: (path: string) => Promise<Response>,

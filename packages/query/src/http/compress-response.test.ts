@@ -7,7 +7,7 @@ import zlib from 'node:zlib';
 import { createMemoryStore, sampleBatch, startTestApi, testGraph } from '@otelier/testkit';
 import { acceptedCoding } from './compress-response.ts';
 
-/** A request that decompresses nothing. */
+/** Sends a request without decompressing the response. */
 async function raw(url: string, acceptEncoding: string): Promise<IncomingMessage> {
   const [response] = await once(get(url, { agent: false, headers: { 'accept-encoding': acceptEncoding } }), 'response');
   return response;
@@ -59,7 +59,7 @@ test('sends each line of a batch at once, compressed', async () => {
   let text = '';
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     text += chunk;
-    // The first line is complete while the second query still runs.
+    // The first line is complete while the second query is still running.
     if (text.endsWith('\n')) resolve([]);
   }
   assert.equal(text.trim().split('\n').length, 2);

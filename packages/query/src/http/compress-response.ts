@@ -2,8 +2,8 @@ import { pipeline, Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
 
 /**
- * Returns the response compressed with a coding that the client accepts, zstd before gzip. Event streams, media and small
- * bodies stay as they are. The level is the fastest one: on loopback, time counts for more than size.
+ * Returns the response compressed with a coding that the client accepts, preferring zstd to gzip. Event streams, media
+ * and small bodies are returned unchanged. Uses the fastest level: on loopback, time matters more than size.
  */
 export async function compressResponse(request: Request, response: Response): Promise<Response> {
   const { headers, body } = response;
@@ -19,14 +19,17 @@ export async function compressResponse(request: Request, response: Response): Pr
   const create = COMPRESSORS[coding];
   if (create === undefined) throw new Error(`expected a known coding, got ${coding}`);
   const compressor = create(isLines);
-  // An error of either side ends the other one; the client then sees an incomplete response.
+  // An error on either side ends the other one, and the client then sees an incomplete response.
   pipeline(Readable.from(chunks, BYTES), compressor, () => {});
   headers.set('content-encoding', coding);
   headers.delete('content-length');
   return new Response(webStream(compressor), init);
 }
 
-/** Returns the first of the codings, in order of preference, that an `accept-encoding` header accepts (RFC 9110, 12.5.3). */
+/**
+ * Returns the first of the codings, in order of preference, that is acceptable according to an `Accept-Encoding` header
+ * (RFC 9110, 12.5.3).
+ */
 export function acceptedCoding(acceptEncoding: string, codings: readonly string[]): string | undefined {
   const accepted = new Map(
     acceptEncoding.split(',').map((entry): [string, boolean] => {
@@ -37,14 +40,14 @@ export function acceptedCoding(acceptEncoding: string, codings: readonly string[
   return codings.find((coding) => accepted.get(coding) === true);
 }
 
-/** Below it, compression saves no packet. */
+/** Below this size, compression does not save a packet. */
 const MIN_BYTES = 1024;
 const BYTES = { objectMode: false } as const;
-/** Each line is sent when it is ready, so it does not wait for more. */
+/** Each line is sent as soon as it is ready, without waiting for more. */
 const LINES = 'application/x-ndjson';
 const UNREAD = { chunks: [], bytes: MIN_BYTES } as const;
 
-/** Compressors by coding, in order of preference. With `flush`, each chunk reaches the client at once. */
+/** Compressors by coding, in order of preference. With `flush`, each chunk is sent to the client immediately. */
 const COMPRESSORS: Readonly<Record<string, (flush: boolean) => Transform>> = {
   zstd: (flush) =>
     zlib.createZstdCompress({
@@ -60,7 +63,7 @@ function isText(contentType: string | null): boolean {
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** Reads until it is known whether the body is worth compressing. */
+/** Reads until it is clear whether the body is worth compressing. */
 async function readStart(reader: Reader): Promise<{ readonly chunks: readonly Uint8Array[]; readonly bytes: number }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;

@@ -21,30 +21,33 @@ import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
 import { QueryLimiter } from './query-limiter.ts';
 import { type ConnectionInfo, createGate, type Rejection, type SecurityOptions } from './security.ts';
 
-/** The options of `createApi`. */
+/** Options for `createApi`. */
 export interface ApiOptions extends SecurityOptions {
-  /** Returns the store to query; called for every request. `undefined` while there is none. */
+  /** Returns the store to query, or `undefined` if there is none. Called for every request. */
   readonly store: () => Store | undefined;
   readonly graph: () => PipelineGraph | Promise<PipelineGraph>;
   readonly status: () => Status | Promise<Status>;
-  /** Subscribes to every log batch until the returned function is called. The listener never throws. */
+  /** Subscribes to all log batches until the returned function is called. The listener never throws. */
   readonly subscribeLogs: (listener: (batch: Batch) => void) => () => void;
   readonly clock?: Clock;
-  /** Directory of the built page. Without it, visitors get build instructions. */
+  /** Directory of the built dashboard page. Without it, visitors see build instructions. */
   readonly pageDirectory?: string | undefined;
-  /** Called with internal errors; clients only receive a generic message. Default: log to standard error. */
+  /**
+   * Called with internal errors. Clients receive only a generic message. By default, errors are logged to standard
+   * error.
+   */
   readonly onError?: (error: unknown, during: string) => void;
 }
 
-/** The API and the page as a function from requests to responses. */
+/** The API and the page as a function that maps requests to responses. */
 export interface Api {
-  /** Whether requests need credentials. */
+  /** Whether requests require credentials. */
   readonly authenticated: boolean;
   /** Handles a request. Never rejects. */
   fetch(request: Request, connection?: ConnectionInfo): Promise<Response>;
   /** Ends all event streams and rejects new ones. Idempotent. */
   close(): void;
-  /** Responds to all running queries with `unavailable`. */
+  /** Fails all running queries with `unavailable`. */
   abandon(): void;
 }
 
@@ -52,7 +55,7 @@ interface Env {
   readonly Bindings: { readonly connection: ConnectionInfo };
 }
 
-/** Creates the API over a store: JSON under `/api/v1`, `/openapi.json`, `/healthz`, and the page everywhere else. */
+/** Creates the API for a store: JSON under `/api/v1`, `/openapi.json`, `/healthz`, and the page at all other paths. */
 export function createApi(options: ApiOptions): Api {
   const { clock = systemClock, onError = (error, during) => console.error(`${during}:`, error) } = options;
   const gate = createGate(options);
@@ -140,7 +143,7 @@ function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: Qu
   }
 }
 
-/** Returns a GET request with the credentials of the batch that it is part of. */
+/** Returns a GET request with the credentials of the batch that contains it. */
 function partOf(batch: Request, path: string): Request {
   const headers = new Headers(batch.headers);
   for (const name of ['content-type', 'content-length', 'accept-encoding']) headers.delete(name);
@@ -164,7 +167,7 @@ async function rawParameters(endpoint: Endpoint, c: Context<Env>): Promise<RawPa
   return endpoint.method === 'post' ? readJsonBody(c.req.raw, LIMITS.bodyBytes) : { ...queryOf(c), ...c.req.param() };
 }
 
-/** Returns the query parameters: text, or a list for a repeated name. */
+/** Returns the query parameters: a string, or a list for a repeated name. */
 function queryOf(c: Context<Env>): RawParameters {
   const lists = Object.entries(c.req.queries());
   return Object.fromEntries(lists.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));

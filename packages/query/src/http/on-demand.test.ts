@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
-/** Serves the API, prints whether the client behind `fetch` is loaded, then requests the API and prints the status. */
+/**
+ * Serves the API, prints whether the `fetch` client is loaded, then sends a request to the API and prints its status.
+ */
 const PROGRAM = `
   import { createApiOnDemand, serveApi } from '@otelier/query/serve';
   const isLoaded = () => process.moduleLoadList.some((name) => name.includes('undici'));

@@ -1,7 +1,7 @@
 import type { Api, ApiOptions } from './create-api.ts';
 import { createGate } from './security.ts';
 
-/** Creates the API like `createApi`, but loads it with the first request. */
+/** Creates the API like `createApi`, but loads it on the first request. */
 export function createApiOnDemand(options: ApiOptions): Api {
   const { authenticated } = createGate(options);
   let loading: Promise<Api> | undefined;

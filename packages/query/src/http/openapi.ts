@@ -5,7 +5,7 @@ import type { Endpoint } from '../endpoints/endpoint.ts';
 import { STREAMS } from '../streams/all.ts';
 import { BATCH_PATH, batchParameters } from './batch.ts';
 
-/** Returns the OpenAPI 3.1 document, generated from the schemas that parse requests. */
+/** Returns the OpenAPI 3.1 document, generated from the schemas that validate requests. */
 export function openApiDocument(): object {
   const app = new OpenAPIHono();
   for (const endpoint of ENDPOINTS) app.openAPIRegistry.registerPath(jsonPath(endpoint));
@@ -27,7 +27,7 @@ export function openApiDocument(): object {
       title: 'otelier',
       version: '1',
       description:
-        'Queries over the telemetry that otelier stores, and the state of its pipeline. Where a token is configured, send it as `Authorization: Bearer TOKEN`.',
+        'Queries for the telemetry stored by otelier, and the state of its pipeline. If a token is configured, send it as `Authorization: Bearer TOKEN`.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
   });
@@ -44,7 +44,7 @@ const BATCH: RouteConfig = {
   method: 'post',
   path: BATCH_PATH,
   summary:
-    'Responds to several GET requests at once: one line `{ index, status, body }` for each, as soon as it is ready.',
+    'Runs several GET requests and returns one line `{ index, status, body }` per response, as soon as it is ready.',
   request: { body: { required: true, content: { 'application/json': { schema: batchParameters } } } },
   responses: {
     200: { description: 'The responses.', content: { 'application/x-ndjson': { schema: z.string() } } },
@@ -56,10 +56,10 @@ const health = z.object({ accepting: z.boolean() }).openapi('Health');
 const HEALTH: RouteConfig = {
   method: 'get',
   path: '/healthz',
-  summary: 'Whether telemetry is accepted. Needs no credentials.',
+  summary: 'Reports whether telemetry is accepted. Requires no credentials.',
   responses: {
-    200: { description: 'Accepting.', content: { 'application/json': { schema: health } } },
-    503: { description: 'Not accepting.', content: { 'application/json': { schema: health } } },
+    200: { description: 'Telemetry is accepted.', content: { 'application/json': { schema: health } } },
+    503: { description: 'Telemetry is not accepted.', content: { 'application/json': { schema: health } } },
   },
 };
 

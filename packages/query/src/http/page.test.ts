@@ -32,7 +32,7 @@ after(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Requests a path unchanged; `fetch` would resolve its dot segments. */
+/** Requests a path unchanged, because `fetch` would resolve its dot segments. */
 function rawPath(path: string): Promise<{ status: number; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
   const { port } = new URL(server.url);

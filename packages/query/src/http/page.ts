@@ -4,7 +4,7 @@ import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { acceptedCoding } from './compress-response.ts';
 
-/** Security headers of every response. */
+/** Security headers sent with every response. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -16,8 +16,8 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the files of the built page. Any other path returns `index.html`, whose router reads the path. A missing file
- * under `/assets/` is an error, so that a browser with an old page notices.
+ * Serves the files of the built page. Any other path returns `index.html`, whose client-side router handles the path. A
+ * missing file under `/assets/` is an error, so that a browser with an outdated page notices.
  */
 export async function servePage(directory: string | undefined, request: Request): Promise<Response> {
   const path = pathOf(request);
@@ -74,7 +74,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** In order of preference. */
+/** Precompressed encodings, in order of preference. */
 const ENCODINGS = [
   { name: 'br', suffix: '.br' },
   { name: 'gzip', suffix: '.gz' },
@@ -92,7 +92,7 @@ function pathOf(request: Request): string | undefined {
 async function fileAt(directory: string, path: string): Promise<PageFile | undefined> {
   const full = join(directory, path);
   if (!full.startsWith(join(directory, sep)) || path.endsWith('/')) return undefined;
-  // Serves only known types: neither stray files nor compressed copies by their own name.
+  // Serves only known file types: neither stray files nor compressed copies under their own name.
   if (TYPES[extname(full)] === undefined) return undefined;
   return statFile(full);
 }
@@ -137,14 +137,14 @@ async function smallest(
   for (const { name, suffix } of ENCODINGS) {
     if (acceptedCoding(acceptEncoding, [name]) === undefined) continue;
     const compressed = await statFile(file.path + suffix);
-    // A copy older than the file belongs to another build.
+    // A copy that is older than the file belongs to another build.
     if (compressed !== undefined && compressed.modifiedMillis >= file.modifiedMillis)
       return { file: compressed, encoding: name };
   }
   return { file, encoding: undefined };
 }
 
-/** Whether a file name has a Vite hash: `assets/index-CKK7rr39.js`. */
+/** Reports whether a file name contains a Vite hash: `assets/index-CKK7rr39.js`. */
 function isHashed(path: string): boolean {
   return /[/\\]assets[/\\][^/\\]*-[A-Za-z0-9_-]{8}\.[a-z0-9]+$/.test(path);
 }

@@ -2,7 +2,7 @@ import type { Clock } from '@otelier/transport';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
 
-/** Bounds the number of concurrent queries and their duration. */
+/** Limits the number and duration of concurrent queries. */
 export class QueryLimiter {
   readonly #clock: Clock;
   readonly #waiting = new Set<(problem: ApiProblem) => void>();
@@ -12,7 +12,7 @@ export class QueryLimiter {
     this.#clock = clock;
   }
 
-  /** Runs a query. Throws an `ApiProblem` at the limit of concurrent queries or after the time limit. */
+  /** Runs a query. Throws an `ApiProblem` if too many queries are running or the time limit is exceeded. */
   async run<T>(query: () => Promise<T>): Promise<T> {
     if (this.#running >= LIMITS.runningQueries) {
       throw new ApiProblem(
@@ -23,7 +23,7 @@ export class QueryLimiter {
     }
     this.#running++;
     const response = query();
-    // An abandoned query still uses resources and keeps its slot.
+    // An abandoned query still uses resources and therefore occupies its slot.
     const release = (): void => {
       this.#running--;
     };
@@ -31,7 +31,7 @@ export class QueryLimiter {
     return this.#within(response);
   }
 
-  /** Responds to all running queries with `unavailable`. */
+  /** Fails all running queries with `unavailable`. */
   abandon(): void {
     for (const give of this.#waiting) give(new ApiProblem('unavailable', 'otelier is shutting down'));
   }

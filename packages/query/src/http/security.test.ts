@@ -11,7 +11,7 @@ interface RawResponse {
   readonly body: string;
 }
 
-/** Sends a request with exactly these headers; `fetch` would add some and forbid others, as browsers do. */
+/** Sends a request with exactly these headers. `fetch` would add some and forbid others, as browsers do. */
 function raw(
   { url }: TestApi,
   path: string,
@@ -30,7 +30,7 @@ function raw(
   return promise;
 }
 
-/** Generates other spellings of a path: letters encoded once or twice, additional dot segments and slashes. */
+/** Generates alternative spellings of a path: letters encoded once or twice, additional dot segments and slashes. */
 function respelled(path: string): fc.Arbitrary<string> {
   const letters = [...path].map((letter) => {
     const once = `%${letter.charCodeAt(0).toString(16)}`;
@@ -152,7 +152,7 @@ describe('a page elsewhere reads and writes nothing', () => {
     const { hostname, port } = new URL(server.url);
     const statusOf = (path: string): Promise<number> => {
       const { promise, resolve, reject } = Promise.withResolvers<number>();
-      // The path apart: in an address its dot segments would be resolved before they are sent.
+      // The path is passed separately, because dot segments in a URL would be resolved before it is sent.
       const outgoing = request({ hostname, port, path, headers }, (response) => {
         response.resume().on('end', () => resolve(response.statusCode ?? 0));
       });

@@ -6,7 +6,10 @@ import { ApiProblem } from '../api/problem.ts';
 
 /** Access control options. */
 export interface SecurityOptions {
-  /** Token required for every request except `/healthz`: as a bearer token, or once as `?token=` to log a browser in. */
+  /**
+   * Token required for every request except `/healthz`: as a bearer token, or once as `?token=` to log in with a
+   * browser.
+   */
   readonly token?: string | undefined;
   /** Users as `name:password`, accepted in addition to the token. */
   readonly users?: readonly string[] | undefined;
@@ -14,7 +17,7 @@ export interface SecurityOptions {
   readonly allowedHosts?: readonly string[] | undefined;
 }
 
-/** Addresses of a connection. */
+/** The addresses of a connection. */
 export interface ConnectionInfo {
   /** Local address. */
   readonly localAddress: string | undefined;
@@ -25,24 +28,24 @@ export interface ConnectionInfo {
 /** The response to a request that fails the access checks. */
 export type Rejection =
   | { readonly kind: 'problem'; readonly problem: ApiProblem }
-  /** The browser gets a login form. */
+  /** The browser receives a login form. */
   | { readonly kind: 'login'; readonly wrongToken: boolean }
-  /** The token is valid: redirect to the address without it and set a cookie. */
+  /** The token is valid: redirects to the URL without it and sets a cookie. */
   | { readonly kind: 'logged-in'; readonly location: string; readonly cookie: string };
 
 /** Checks every request before any other handler. */
 export interface Gate {
-  /** Whether requests need credentials. */
+  /** Whether requests require credentials. */
   readonly authenticated: boolean;
-  /** Returns the reason to reject the request; `undefined` accepts it. */
+  /** Returns the reason to reject the request, or `undefined` to accept it. */
   check(request: Request, connection: ConnectionInfo): Rejection | undefined;
 }
 
 /**
- * Creates the gate. It has three checks, each against an attack by another page that the user has open. The `Host` must
- * be known (an unknown name that resolves to this server is DNS rebinding). A request that names its source (`Origin`,
- * `Sec-Fetch-Site`) must come from this page (browsers attach cookies to cross-site requests). Writes must be JSON, which
- * other pages can send only after a preflight, and preflights always fail.
+ * Creates the gate. It performs three checks, each against attacks by another page that the user has open. The `Host`
+ * must be known (an unknown name that resolves to this server indicates DNS rebinding). A request that identifies its
+ * source (`Origin`, `Sec-Fetch-Site`) must come from this page (browsers attach cookies to cross-site requests). Writes
+ * must be JSON, which other pages can send only after a preflight, and preflights always fail.
  */
 export function createGate(options: SecurityOptions): Gate {
   const isOurs = hostCheck(options.allowedHosts ?? []);
@@ -58,7 +61,7 @@ export function createGate(options: SecurityOptions): Gate {
   };
 }
 
-/** Whether a host is reachable from this machine only. */
+/** Reports whether a host is reachable only from this machine. */
 export function isLoopback(host: string): boolean {
   const bare = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
   return bare === 'localhost' || bare === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(bare);
@@ -70,13 +73,13 @@ function hostCheck(allowedHosts: readonly string[]): (host: string, connection: 
     const name = hostName(host);
     if (name === undefined) return false;
     if (isLoopback(name) || allowed.has(host) || allowed.has(name)) return true;
-    // Only names can be rebound, not addresses. On loopback `0.0.0.0` would still bypass the check.
+    // Only names can be rebound, not addresses. On loopback, `0.0.0.0` would still bypass the check.
     const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
     return isAddress && localAddress !== undefined && !isLoopback(localAddress);
   };
 }
 
-/** Returns the host without its port; `undefined` for an invalid host. */
+/** Returns the host without its port, or `undefined` for an invalid host. */
 function hostName(host: string): string | undefined {
   return /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/.exec(host)?.[1];
 }
@@ -102,7 +105,7 @@ function foreignPage(request: Request, url: URL): ApiProblem | undefined {
   }
   const site = request.headers.get('sec-fetch-site');
   if (site === null || site === 'same-origin' || site === 'none') return undefined;
-  // A link to the page is no attack: the linking page cannot read the response.
+  // A link to the page is not an attack: the linking page cannot read the response.
   if (isNavigation(request) && !isData(url.pathname)) return undefined;
   return new ApiProblem(
     'forbidden',
@@ -110,7 +113,7 @@ function foreignPage(request: Request, url: URL): ApiProblem | undefined {
   );
 }
 
-/** Returns host and port of an origin as in a `Host` header, both without default ports. */
+/** Returns the host and port of an origin as in a `Host` header, omitting default ports. */
 function originHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
@@ -139,13 +142,13 @@ function isNavigation(request: Request): boolean {
   );
 }
 
-/** Whether a path can address data in any spelling that a router or proxy accepts. */
+/** Reports whether a path can address data in any spelling that a router or proxy accepts. */
 function isData(path: string): boolean {
   const plain = plainPath(path);
   return plain === undefined || /^\/(api(\/|$)|openapi\.json|healthz)/.test(plain);
 }
 
-/** Normalizes percent-encoding, dot segments, repeated slashes and case; returns `undefined` for an invalid path. */
+/** Normalizes percent-encoding, dot segments, repeated slashes and case. Returns `undefined` for an invalid path. */
 function plainPath(path: string): string | undefined {
   let plain = path;
   for (let layers = 0; plain.includes('%'); layers += 1) {
@@ -165,7 +168,7 @@ function plainPath(path: string): string | undefined {
   return `/${segments.join('/')}`;
 }
 
-/** Maximum levels of nested percent-encoding. */
+/** Maximum depth of nested percent-encoding. */
 const MAX_LAYERS = 4;
 
 function authentication(options: SecurityOptions): ((request: Request, url: URL) => Rejection | undefined) | undefined {
@@ -183,7 +186,7 @@ function authentication(options: SecurityOptions): ((request: Request, url: URL)
     const forPage = !isData(url.pathname) && request.method === 'GET';
     if (forPage && given !== null && session !== undefined && sameText(sessionOf(given), session)) {
       url.searchParams.delete('token');
-      // Browsers read a path with two leading slashes as another host.
+      // Browsers interpret a path with two leading slashes as another host.
       const location = `${url.pathname.replace(/^\/+/, '/')}${url.search}`;
       return { kind: 'logged-in', location, cookie: cookieOf(session, url.protocol === 'https:') };
     }
@@ -220,7 +223,7 @@ function hasSession(request: Request, session: string): boolean {
   );
 }
 
-/** Compares two texts in constant time. */
+/** Compares two strings in constant time. */
 function sameText(a: string, b: string): boolean {
   const [left, right] = [a, b].map((text) => createHmac('sha256', 'compare').update(text).digest());
   return left !== undefined && right !== undefined && timingSafeEqual(left, right);

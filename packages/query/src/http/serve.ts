@@ -13,9 +13,9 @@ import { http } from '@otelier/transport/node-http';
 import type { Api } from './create-api.ts';
 import { isLoopback } from './security.ts';
 
-/** The options of `serveApi`. */
+/** Options for `serveApi`. */
 export interface ServeOptions {
-  /** Address such as `127.0.0.1:4319`, `[::1]:0` or `localhost:4319`; `:4319` and `0.0.0.0:4319` mean all addresses. */
+  /** Address such as `127.0.0.1:4319`, `[::1]:0` or `localhost:4319`. `:4319` and `0.0.0.0:4319` mean all addresses. */
   readonly endpoint: string;
   readonly api: Api;
   /** Whether other machines can connect without credentials. */
@@ -24,18 +24,18 @@ export interface ServeOptions {
 
 /** A listening API server. */
 export interface ApiServer {
-  /** Address with the bound port: `127.0.0.1:4319`. */
+  /** Address with the actual port: `127.0.0.1:4319`. */
   readonly address: string;
   /** Stops listening, ends streams and waits up to `graceMillis` for requests in flight. Idempotent. */
   shutdown(graceMillis?: number): Promise<void>;
 }
 
-/** Thrown for an endpoint that would expose the API without credentials. The message lists the options. */
+/** Thrown for an endpoint that would expose the API without credentials. The message lists the alternatives. */
 export class UnsafeEndpointError extends Error {
   override readonly name = 'UnsafeEndpointError';
 }
 
-/** Listens for requests to the API. Throws `EndpointError`, `UnsafeEndpointError` or `ListenError`. */
+/** Starts serving the API. Throws `EndpointError`, `UnsafeEndpointError` or `ListenError`. */
 export async function serveApi({ endpoint, api, allowUnauthenticated = false }: ServeOptions): Promise<ApiServer> {
   const target = parseEndpoint(endpoint);
   const error = apiEndpointError(endpoint, api.authenticated || allowUnauthenticated);
@@ -57,7 +57,10 @@ export async function serveApi({ endpoint, api, allowUnauthenticated = false }: 
   };
 }
 
-/** Returns why the API must not listen on an endpoint. Other machines can only connect if `isOpen`. */
+/**
+ * Returns why the API must not listen on an endpoint, or `undefined` if it may. `isOpen` permits other machines to
+ * connect.
+ */
 export function apiEndpointError(endpoint: string, isOpen: boolean): string | undefined {
   const target = parseEndpoint(endpoint);
   if (target.kind === 'unix') return `expected host:port, got "${endpoint}"`;
@@ -90,7 +93,7 @@ function createServer(api: Api): Server {
   return server;
 }
 
-/** Returns a listener that loads what it needs with the first request: it is megabytes that an idle gateway spares. */
+/** Returns a listener that loads its dependencies on the first request, which saves megabytes in an idle gateway. */
 function listenerOf(api: Api): RequestListener {
   let loading: Promise<RequestListener> | undefined;
   return async (incoming, outgoing) => {
@@ -109,7 +112,7 @@ async function loadListener(api: Api): Promise<RequestListener> {
   return getRequestListener(respond, { overrideGlobalObjects: false });
 }
 
-/** The use of a workbench connection. */
+/** The activity of a workbench connection. */
 class SocketUse implements ConnectionUse {
   requests = 0;
   servedMillis: number | undefined;
@@ -154,7 +157,7 @@ const WHY: Readonly<Record<string, string>> = {
   ENOTFOUND: 'names a host that is not known; choose an address of this machine, such as 127.0.0.1',
 };
 
-/** Time for the responses to abandoned requests to be sent. */
+/** How long to wait for the responses to abandoned requests to be sent. */
 const ABANDONED_MILLIS = 100;
 
 async function stop(server: Server, api: Api, graceMillis: number): Promise<void> {

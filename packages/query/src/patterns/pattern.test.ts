@@ -7,7 +7,7 @@ import { compilePattern, PatternError } from './pattern.ts';
 import { plainPattern } from './plain-pattern.ts';
 import { requiredPart } from './required-part.ts';
 
-/** Results of Go's regexp, written by `test/interop/patterns/main.go`. */
+/** Results of Go's regexp package, written by `test/interop/patterns/main.go`. */
 const [texts, ...recorded] = readFileSync(join(import.meta.dirname, 'go-patterns.jsonl'), 'utf8')
   .trim()
   .split('\n')
@@ -16,7 +16,10 @@ const [texts, ...recorded] = readFileSync(join(import.meta.dirname, 'go-patterns
   ...{ readonly p: string; readonly m: readonly number[] | null }[],
 ];
 
-/** Expressions on which a backtracking engine takes exponential or polynomial time, each with a text that makes it do so. */
+/**
+ * Expressions for which a backtracking engine takes exponential or polynomial time, each with an input that triggers
+ * it.
+ */
 const EVIL: readonly (readonly [string, (n: number) => string])[] = [
   ['^(\\w+\\s?)*$', (n) => `${'a'.repeat(n)}!`],
   ['^(a+)+$', (n) => `${'a'.repeat(n)}!`],
@@ -72,7 +75,7 @@ describe('a pattern', () => {
         different.push(`${JSON.stringify(source)}: Go ${JSON.stringify(expected)}, here ${JSON.stringify(actual)}`);
       }
     }
-    // Go takes two groups of one name; the engine wants them to differ.
+    // Go accepts two groups with the same name, but the engine requires distinct names.
     assert.deepEqual(different, ['"(?P<n>a)(?P<n>b)": Go [3,5], here null']);
     assert.ok(recorded.length >= 1500);
   });
@@ -89,7 +92,7 @@ describe('a pattern', () => {
       const fast = plainPattern(source);
       if (fast === undefined) continue;
       plain += 1;
-      // A flag without effect, which the fast way leaves to the linear engine.
+      // A flag without effect, which forces the linear engine.
       const linear = compilePattern(`(?-i)${source}`);
       for (const text of texts)
         assert.equal(fast.test(text), linear.test(text), `${source} on ${JSON.stringify(text)}`);
@@ -133,7 +136,7 @@ describe('a pattern', () => {
       cpu(2000);
       const once = Math.min(cpu(4000), cpu(4000), cpu(4000));
       const eightfold = Math.min(cpu(32_000), cpu(32_000), cpu(32_000));
-      // Quadratic time would be 64 times as much. Small times are noise.
+      // Quadratic time would be 64 times as long. Short times are noise.
       assert.ok(eightfold < 24 * once + 20_000, `${source}: ${once} µs, then ${eightfold} µs`);
     }
   });

@@ -4,23 +4,26 @@ import { errorMessage } from '../error-message.ts';
 import { plainPattern } from './plain-pattern.ts';
 import { requiredPart } from './required-part.ts';
 
-/** A regular expression in RE2 syntax. Matching takes time linear in the length of the text. */
+/** A regular expression in RE2 syntax. Matching takes time linear in the length of the input. */
 export interface Pattern {
-  /** Whether the expression matches somewhere in the text. */
+  /** Reports whether the expression matches anywhere in the input. */
   test(text: string): boolean;
-  /** Names of the groups. */
+  /** The group names. */
   readonly groupNames: readonly string[];
-  /** Returns the named groups of the first match (empty for groups that did not participate), or `undefined`. */
+  /**
+   * Returns the named groups of the first match (empty for groups that did not participate), or `undefined` if there is
+   * no match.
+   */
   groups(text: string): Readonly<Record<string, string>> | undefined;
-  /** Names of all groups by number. Number 0 is the whole match, and groups without a name are `undefined`. */
+  /** Names of all groups by number. Number 0 is the whole match, and unnamed groups are `undefined`. */
   readonly names: readonly (string | undefined)[];
-  /** Returns all matches in order, without overlaps, and without an empty one directly after another. */
+  /** Returns all non-overlapping matches in order, excluding an empty match directly after another one. */
   matches(text: string): PatternMatch[];
-  /** Returns the range of each group of the first match by number, or `undefined` without a match. */
+  /** Returns the range of each group in the first match, by number, or `undefined` if there is no match. */
   ranges(text: string): readonly GroupRange[] | undefined;
 }
 
-/** The range of a group in the text; −1 for a group that did not participate. */
+/** The range of a group in the input; −1 for a group that did not participate. */
 export interface GroupRange {
   readonly start: number;
   readonly end: number;
@@ -30,18 +33,21 @@ export interface GroupRange {
 export interface PatternMatch {
   readonly start: number;
   readonly end: number;
-  /** Text of each group by number, or `undefined` for groups that did not participate. Number 0 is the whole match. */
+  /**
+   * The matched string of each group by number, or `undefined` for groups that did not participate. Number 0 is the
+   * whole match.
+   */
   readonly groups: readonly (string | undefined)[];
 }
 
-/** Thrown for an invalid regular expression. The message names the error and its position. */
+/** Thrown for an invalid regular expression. The message contains the error and its position. */
 export class PatternError extends Error {
   override readonly name = 'PatternError';
 }
 
-/** Maximum number of instructions of a compiled expression. Matching time is proportional to it. */
+/** Maximum number of instructions in a compiled expression. Matching time is proportional to it. */
 const MAX_INSTRUCTIONS = 10_000;
-/** Bounds the compile time before the number of instructions is known: repetitions × characters. */
+/** Limits the compile time before the number of instructions is known: repetitions × characters. */
 const MAX_EXPANSION = 200_000;
 
 /**
@@ -99,7 +105,7 @@ function fullPattern(source: string, maxInstructions: number): Pattern {
   };
 }
 
-/** Like Go, ignores an empty match directly after another match. */
+/** Like Go, skips an empty match directly after another match. */
 function matchesOf(expression: RE2JS, text: string): PatternMatch[] {
   const matcher = expression.matcher(text);
   const found: PatternMatch[] = [];
@@ -134,7 +140,9 @@ function compile(source: string, maxInstructions: number): RE2JS {
   throw new PatternError(`it compiles to ${size} instructions, more than ${maxInstructions}`);
 }
 
-/** Counts repetitions such as `{2,1000}`, which copy their operand. The engine bounds nested ones, not their sum. */
+/**
+ * Counts repetitions such as `{2,1000}`, which copy their operand. The engine limits nested ones, but not their sum.
+ */
 function expansionOf(source: string): number {
   let repetitions = 1;
   for (const [, min, max] of source.matchAll(/\{(\d{1,9})(?:,(\d{0,9}))?\}/g)) repetitions += Number(max || min);

@@ -1,13 +1,13 @@
 import { plainPattern } from './plain-pattern.ts';
 
-/** One element of an expression with its quantifier. Groups, branches, dots and negated classes are not among them. */
+/** An element of an expression with its quantifier. Excludes groups, branches, dots and negated classes. */
 const ELEMENT =
   /([\w /:;,=@#%&~"'<>!-]|\\[./+*?()|[\]{}^$\\]|\\d|\[(?:[\w./: -](?!-)|a-z|A-Z|0-9)+\])([+*?]|\{\d+(?:,\d*)?\})?\??/gy;
 
 /**
- * Returns an expression for JavaScript's engine that matches somewhere in every text that `source` matches: a sequence of
- * elements that a match always contains, such as `/[0-9]` of `/[0-9]+`. Texts without it need no other engine. Returns
- * `undefined` for expressions with groups, branches and other elements.
+ * Returns an expression for JavaScript's engine that matches somewhere in every input that `source` matches: a sequence
+ * of elements that every match contains, such as `/[0-9]` for `/[0-9]+`. Inputs without it do not need the other
+ * engine. Returns `undefined` for expressions with groups, branches or other elements.
  */
 export function requiredPart(source: string): RegExp | undefined {
   const middle = source.replace(/^\^/, '').replace(/(?<!\\)\$$/, '');
@@ -22,7 +22,7 @@ export function requiredPart(source: string): RegExp | undefined {
     at += whole.length;
     const atLeast = minimumOf(quantifier);
     if (atLeast > 0) run.push(element);
-    // A repeated element may stand between its neighbors more than once.
+    // A repeated element may occur more than once between its neighbors.
     if (quantifier !== undefined) end();
     if (quantifier !== undefined && atLeast > 0) run.push(element);
   }
@@ -30,7 +30,7 @@ export function requiredPart(source: string): RegExp | undefined {
   return at === middle.length && longest.length > 0 ? plainPattern(longest.join('')) : undefined;
 }
 
-/** How often an element occurs at least. */
+/** Returns the minimum number of occurrences of an element. */
 function minimumOf(quantifier: string | undefined): number {
   if (quantifier === undefined || quantifier === '+') return 1;
   if (quantifier === '*' || quantifier === '?') return 0;

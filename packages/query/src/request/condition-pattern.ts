@@ -1,9 +1,9 @@
 import { compilePattern, type Pattern, PatternError } from '../patterns/pattern.ts';
 
-/** Any API client can send expressions, and stores evaluate them on texts of any length. */
+/** Any API client can send expressions, and stores evaluate them on inputs of any length. */
 const MAX_INSTRUCTIONS = 1000;
 
-/** Compiles the regular expression of a condition, or returns the reason why it is invalid. */
+/** Compiles the regular expression of a condition, or returns why it is invalid. */
 export function conditionPattern(source: string): Pattern | string {
   try {
     return compilePattern(source, MAX_INSTRUCTIONS);

@@ -1,6 +1,4 @@
-/**
- * Parses a Go duration such as `1h30m` or `1.5s`, without a sign. Returns nanoseconds, or `undefined` if it is invalid.
- */
+/** Parses an unsigned Go duration such as `1h30m` or `1.5s`. Returns nanoseconds, or `undefined` if it is invalid. */
 export function parseNanos(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined;
   let nanos = 0;

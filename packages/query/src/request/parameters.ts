@@ -6,10 +6,10 @@ import { parseWhere, type WhereSubject } from './where.ts';
 
 const TOO_LONG = `expected at most ${LIMITS.parameterLength} characters`;
 
-/** The last millisecond whose nanoseconds fit into 64 bits, in the year 2262. */
+/** The last millisecond whose nanoseconds fit in 64 bits, in the year 2262. */
 const LAST_MILLIS = 9_223_372_036_000;
 
-/** Raw request parameters: text, a list for a repeated name, or JSON values of a body. */
+/** Raw request parameters: a string, a list for a repeated name, or the JSON values of a body. */
 export type RawParameters = Readonly<Record<string, unknown>>;
 
 /** Parses request parameters with a schema. Throws an `ApiProblem` that names every invalid parameter. */
@@ -25,11 +25,11 @@ export function parseParameters<S extends z.ZodObject>(schema: S, raw: RawParame
   throw new ApiProblem('bad_request', problems.join('\n'));
 }
 
-/** Parameters of every request with a time range. */
+/** Parameters of every request that has a time range. */
 export const rangeParameters = {
-  start: millis('Start of the range in milliseconds since the epoch. Default: one hour before `end`.'),
-  end: millis('End of the range in milliseconds since the epoch, not part of it. Default: now.'),
-  tenant: text('Tenant to query. Default: `default`.'),
+  start: millis('Start of the range, in milliseconds since the Unix epoch. Defaults to one hour before `end`.'),
+  end: millis('End of the range (exclusive), in milliseconds since the Unix epoch. Defaults to now.'),
+  tenant: text('Tenant to query. Defaults to `default`.'),
 };
 
 /** Returns the time range of a request. */
@@ -49,22 +49,22 @@ export function rangeOf(
 }
 const HOUR_MILLIS = 3_600_000;
 
-/** Returns the schema of the number of steps. */
+/** Returns the schema of a number of steps. */
 export function steps(fallback = 60): z.ZodType<number, string | undefined> {
   return wholeNumber(1, LIMITS.steps, fallback, 'Number of steps in the range.');
 }
 
-/** Returns the schema of the number of rows. */
+/** Returns the schema of a number of rows. */
 export function limit(fallback: number): z.ZodType<number, string | undefined> {
   return wholeNumber(1, LIMITS.rows, fallback, 'Maximum number of results.');
 }
 
-/** Returns the schema of optional text. */
+/** Returns the schema of an optional string. */
 export function text(description: string): z.ZodType<string | undefined, string | undefined> {
   return once().optional().openapi({ type: 'string', description });
 }
 
-/** Returns the schema of required text. */
+/** Returns the schema of a required string. */
 export function requiredText(description: string): z.ZodType<string, string> {
   return once().min(1, 'expected a value, got none').openapi({ type: 'string', description });
 }
@@ -127,7 +127,7 @@ export function where(subject: WhereSubject): z.ZodType<readonly Condition[], st
     });
 }
 
-/** Returns the schema of a hexadecimal id. */
+/** Returns the schema of a hexadecimal ID. */
 export function hexId(digits: 16 | 32, description: string): z.ZodType<string, string> {
   return once()
     .regex(new RegExp(`^[0-9a-f]{${digits}}$`, 'i'), {
@@ -137,7 +137,7 @@ export function hexId(digits: 16 | 32, description: string): z.ZodType<string, s
     .openapi({ type: 'string', pattern: `^[0-9a-fA-F]{${digits}}$`, description });
 }
 
-/** Converts milliseconds since the epoch to nanoseconds, rounded to microseconds. */
+/** Converts milliseconds since the Unix epoch to nanoseconds, rounded to microseconds. */
 export function nanosOfMillis(millisSinceEpoch: number): bigint {
   return BigInt(Math.round(millisSinceEpoch * 1000)) * 1000n;
 }

@@ -1,7 +1,7 @@
 import { ApiProblem } from '../api/problem.ts';
 import { errorMessage } from '../error-message.ts';
 
-/** Reads a JSON object of at most `limitBytes`. Throws an `ApiProblem`. */
+/** Reads a JSON object of at most `limitBytes` bytes. Throws an `ApiProblem`. */
 export async function readJsonBody(request: Request, limitBytes: number): Promise<Readonly<Record<string, unknown>>> {
   const text = await readText(request, limitBytes);
   let value: unknown;

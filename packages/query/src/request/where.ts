@@ -3,18 +3,19 @@ import { conditionPattern } from './condition-pattern.ts';
 import { parseNanos } from './duration.ts';
 import { severityRange } from './severity.ts';
 
-/** Fields that may stand in a `where`, by what is searched. */
+/** What a `where` condition applies to, which determines the available fields. */
 export type WhereSubject = 'spans' | 'logs' | 'points';
 
-/** What a `where` says, or in words what is wrong with it. */
+/** The conditions of a `where` parameter, or an error message. */
 export type WhereResult =
   | { readonly kind: 'conditions'; readonly conditions: readonly Condition[] }
   | { readonly kind: 'problem'; readonly problem: string };
 
 /**
- * Reads one `where=FIELD OP VALUE`. It is one condition, or two where a level of severity stands for its four numbers.
- * Values may be quoted (`"…"` or `'…'`, with `\` before a quote); unquoted `true`, `false` and numbers are what they
- * look like, anything else is text up to the end. A key of an attribute with spaces or operators in it may be quoted too.
+ * Parses one `where=FIELD OP VALUE` parameter into one condition, or two if a severity level stands for a range of
+ * numbers. Values may be quoted (`"…"` or `'…'`, with `\` before a quote). Unquoted `true`, `false` and numbers have
+ * their literal type; anything else is a string up to the end. An attribute key that contains spaces or operators may
+ * also be quoted.
  */
 export function parseWhere(text: string, subject: WhereSubject): WhereResult {
   const parts = split(text);
@@ -72,7 +73,7 @@ function unknownField(field: string, subject: WhereSubject): WhereResult {
   return problem(`expected one of the fields ${known}, got ${quote(field)}${hint}`);
 }
 
-/** Whether a value goes on with `and FIELD OP`, which would silently be taken for a part of it. */
+/** Reports whether a value continues with `and FIELD OP`, which would silently be treated as part of it. */
 function joinsConditions(raw: string, subject: WhereSubject): boolean {
   if (/^["'].*["']$/s.test(raw) && parseValue(raw) !== undefined) return false;
   return raw
@@ -109,8 +110,8 @@ function plainCondition(field: string, op: ComparisonOp, { text, quoted }: Value
 }
 
 /**
- * Returns the number in a text. In comparisons for equality, only text that JavaScript writes in the same way is a
- * number, because `1.0` may be a version and `007` a code; stored numbers are compared as text, too.
+ * Parses a number. In equality comparisons, only a string that JavaScript would format identically is a number, because
+ * `1.0` may be a version and `007` a code. Stored numbers are also compared as strings.
  */
 function numberOf(text: string, op: ComparisonOp): number | undefined {
   const number = Number(text);
@@ -138,14 +139,14 @@ function durationCondition(field: string, op: ComparisonOp, { text }: Value): Wh
   return one({ field, op, value: sign * nanos });
 }
 
-/** Kinds and codes are compared in the spelling of the store. */
+/** Kinds and codes are compared in the store's spelling. */
 function upperCaseCondition(field: string, op: ComparisonOp, { text }: Value): WhereResult {
   return op === '~' || op === '!~' ? patternCondition(field, op, text) : one({ field, op, value: text.toUpperCase() });
 }
 
 const LEVELS = 'trace, debug, info, warn, error, fatal';
 
-/** Levels are ranges of numbers: `warn` is 13 to 16. */
+/** Levels are ranges of severity numbers: `warn` is 13 to 16. */
 function severityCondition(field: string, op: ComparisonOp, { text }: Value): WhereResult {
   const range = severityRange(text);
   if (range === undefined) {

@@ -21,12 +21,12 @@ export interface StreamSources {
   readonly address: string;
 }
 
-/** A streaming endpoint as data. */
+/** A streaming endpoint, described as data. */
 export interface StreamEndpoint {
   readonly path: string;
   readonly summary: string;
   readonly contentType: string;
-  /** Schema of a line, if they are JSON of the API. */
+  /** Schema of a line, if the lines are API JSON. */
   readonly line?: z.ZodType;
   readonly parameters: z.ZodObject;
   open(parameters: unknown, sources: StreamSources): Response | Promise<Response>;
@@ -48,7 +48,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   defineStream({
     path: '/api/v1/logs/tail',
     summary:
-      'Streams log records as they pass: event `log` with a LogRecord, `skipped` with `{ count }` for records beyond the rate limit, `failed` with an ApiError before the stream ends.',
+      'Streams log records as they pass through the pipeline: `log` events with a LogRecord, `skipped` events with `{ count }` for records beyond the rate limit, and a `failed` event with an ApiError before the stream ends on an error.',
     contentType: 'text/event-stream',
     parameters: z.object({ ...logFilterParameters, tenant: rangeParameters.tenant }),
     open: ({ where, text, trace_id, span_id, tenant = 'default' }, { logTail, address }) =>
@@ -57,7 +57,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   defineStream({
     path: '/api/v1/pipeline/stream',
     summary:
-      'Streams the running pipeline: an event `pipeline` with a PipelineGraph immediately and then every second.',
+      'Streams the state of the running pipeline: a `pipeline` event with a PipelineGraph immediately and then every second.',
     contentType: 'text/event-stream',
     parameters: z.object({}),
     open: (_, { pipelineStream, address }) => pipelineStream.open(address),
@@ -65,7 +65,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   defineStream({
     path: '/api/v1/export',
     summary:
-      'Streams stored telemetry as OTLP/JSON, one export request per line; without `start` and `end` everything.',
+      'Streams stored telemetry as OTLP/JSON, one export request per line. Without `start` and `end`, streams everything.',
     contentType: 'application/x-ndjson',
     parameters: z.object({
       ...rangeParameters,
@@ -84,10 +84,10 @@ export const STREAMS: readonly StreamEndpoint[] = [
   defineStream({
     path: '/api/v1/traces/{traceId}/outline',
     summary:
-      'Streams what a waterfall shows of each span of a trace, one TraceOutlineLine per line: the head, operations, then spans as columns, oldest first.',
+      'Streams the data that a waterfall view shows for each span of a trace, one TraceOutlineLine per line: the head, the operations, and then the spans as columns, oldest first.',
     contentType: 'application/x-ndjson',
     line: traceOutlineLine,
-    parameters: z.object({ traceId: hexId(32, 'Id of the trace.'), tenant: rangeParameters.tenant }),
+    parameters: z.object({ traceId: hexId(32, 'Trace ID.'), tenant: rangeParameters.tenant }),
     open: ({ traceId, tenant = 'default' }, { traces, store, address }) =>
       traces.open(outlineLines(store(), { tenant, traceId }), 'application/x-ndjson', address),
   }),

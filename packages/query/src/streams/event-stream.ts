@@ -1,10 +1,10 @@
 import type { Clock } from '@otelier/transport';
 import type { SlottedStream } from './stream-slots.ts';
 
-/** The options of an event stream. */
+/** Options for `EventStream`. */
 export interface EventStreamOptions {
   readonly clock: Clock;
-  /** Maximum bytes queued for a slow client. Further events are skipped and counted. */
+  /** Maximum number of bytes queued for a slow client. Further events are skipped and counted. */
   readonly queueBytes: number;
   /** Called once when either side ends the stream. */
   readonly onEnd: () => void;
@@ -19,7 +19,7 @@ const HEADERS = {
 };
 
 /**
- * Server-sent events to one client. Events that do not fit into the queue are counted and reported with a `skipped`
+ * Server-sent events to a single client. Events that do not fit in the queue are counted and reported in a `skipped`
  * event as soon as the queue has capacity.
  */
 export class EventStream implements SlottedStream {
@@ -49,7 +49,7 @@ export class EventStream implements SlottedStream {
       new ByteLengthQueuingStrategy({ highWaterMark: queueBytes }),
     );
     this.response = new Response(body, { headers: HEADERS });
-    // Sends the headers immediately, so that the client sees the connection open.
+    // Sends the headers immediately, so that the client sees that the connection is open.
     this.#write(`retry: ${RETRY_MILLIS}\n\n`);
     this.#beat();
   }
@@ -58,7 +58,7 @@ export class EventStream implements SlottedStream {
     return this.#controller === undefined;
   }
 
-  /** Sends events of one name in one chunk, or counts them as skipped while the queue is full. */
+  /** Sends events with the same name in one chunk, or counts them as skipped while the queue is full. */
   send(event: string, data: readonly unknown[]): void {
     if (data.length === 0 || this.#controller === undefined) return;
     if ((this.#controller.desiredSize ?? 0) <= 0) {
@@ -70,13 +70,13 @@ export class EventStream implements SlottedStream {
     this.#write(data.map((one) => `event: ${event}\ndata: ${JSON.stringify(one)}\n\n`).join(''));
   }
 
-  /** Counts items dropped before they became events. */
+  /** Counts items that were dropped before they became events. */
   skip(count: number): void {
     this.#skipped += count;
   }
 
   displace(reason: string): void {
-    // A client that does not read would never receive the reason.
+    // A client that is not reading would never receive the reason.
     if ((this.#controller?.desiredSize ?? 0) <= 0) this.#cut(reason);
     else this.fail('unavailable', reason);
   }
@@ -114,7 +114,7 @@ export class EventStream implements SlottedStream {
     this.#write(`event: skipped\ndata: ${JSON.stringify({ count })}\n\n`);
   }
 
-  /** Sends periodic comments that keep the connection open through proxies. */
+  /** Sends periodic comments that keep the connection through proxies alive. */
   #beat(): void {
     this.#cancelHeartbeat = this.#clock.setTimeout(() => {
       if ((this.#controller?.desiredSize ?? 0) > 0) this.#write(': \n\n');

@@ -1,7 +1,7 @@
 import { requestToJson, type Signal } from '@otelier/otlp';
 import type { Store } from '@otelier/store';
 
-/** The query of an export. Times are nanoseconds since the epoch; without them it exports everything. */
+/** The query of an export. Times are nanoseconds since the Unix epoch. If they are omitted, everything is exported. */
 export interface ExportLinesQuery {
   readonly tenant: string;
   readonly signal: Signal;

@@ -3,7 +3,9 @@ import { jsonValue } from '../api/json.ts';
 import { conditionPattern } from '../request/condition-pattern.ts';
 import { testWithin } from './regex-guard.ts';
 
-/** The filter of a live tail: the conditions and text of a search, evaluated on passing records. */
+/**
+ * The filter of a live tail: the conditions and search string of a query, evaluated on records as they pass through.
+ */
 export interface LogFilter {
   readonly tenant: string;
   readonly conditions: readonly Condition[];
@@ -12,13 +14,13 @@ export interface LogFilter {
   readonly spanId: string | undefined;
 }
 
-/** Returns the matching records, or `undefined` if an expression exceeds its time limit. */
+/** Returns the matching records, or `undefined` if a regular expression exceeds its time limit. */
 export type LogSelector = (rows: readonly LogRow[]) => readonly LogRow[] | undefined;
 
-/** Maximum CPU time of an expression per batch. */
+/** Maximum CPU time of a regular expression per batch. */
 const EXPRESSION_MILLIS = 50;
 
-/** Compiles a filter. An absent field satisfies no condition, as in a store. */
+/** Compiles a filter. As in a store, a missing field satisfies no condition. */
 export function logSelector({ conditions, text, traceId, spanId }: LogFilter): LogSelector {
   const tests = conditions.filter(({ op }) => op !== '~' && op !== '!~').map(comparison);
   const expressions = conditions.filter(({ op }) => op === '~' || op === '!~').map(expression);
@@ -82,7 +84,7 @@ function fieldValue(row: LogRow, field: string): AttributeValue | undefined {
   }
 }
 
-/** Returns the attribute's value; inherited members such as `constructor` are not attributes. */
+/** Returns the attribute's value. Inherited properties such as `constructor` are not attributes. */
 function ownValue(attributes: Attributes, key: string): AttributeValue | undefined {
   return Object.hasOwn(attributes, key) ? attributes[key] : undefined;
 }
@@ -96,7 +98,10 @@ function valueText(value: AttributeValue | undefined): string {
   return typeof value === 'object' ? JSON.stringify(jsonValue(value)) : String(value);
 }
 
-/** Compares two numbers numerically and everything else as text. Returns a negative number, zero or a positive number. */
+/**
+ * Compares two numbers numerically and everything else as strings. Returns a negative number, zero or a positive
+ * number.
+ */
 function order(actual: AttributeValue, wanted: string | number | boolean): number {
   const numbers = (typeof actual === 'number' || typeof actual === 'bigint') && typeof wanted === 'number';
   const left = numbers ? actual : valueText(actual);

@@ -10,8 +10,8 @@ import type { Attributes, AttributeValue, LogRow } from '@otelier/store';
 import { jsonValue } from '../api/json.ts';
 
 /**
- * Decodes the first `limit` log records of a batch as a store would return them. Cursors are only unique, because the
- * records are not stored yet.
+ * Decodes the first `limit` log records of a batch as a store would return them. Cursors are unique but otherwise
+ * meaningless, because the records are not stored yet.
  */
 export function logRowsOf(batch: Batch, limit: number, nextCursor: () => string): LogRow[] {
   const rows: LogRow[] = [];
@@ -46,7 +46,7 @@ function rowOf(record: LogRecordView, arrivalMillis: number, cursor: string, res
   };
 }
 
-/** Caches the attributes of the last resource; records of one resource are adjacent. */
+/** Caches the attributes of the last resource. Records of the same resource are adjacent. */
 class ResourceCache {
   #bytes: Uint8Array | undefined;
   #start = -1;

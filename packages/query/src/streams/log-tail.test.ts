@@ -17,7 +17,7 @@ interface Event {
   readonly data: unknown;
 }
 
-/** Reads the events of a stream as they come. */
+/** Yields the events of a stream as they arrive. */
 async function* eventsOf(response: Response): AsyncGenerator<Event> {
   let text = '';
   for await (const chunk of (response.body ?? assert.fail('no body')).pipeThrough(new TextDecoderStream())) {
@@ -48,7 +48,7 @@ const line = (body: string, more: LogRecordJson = {}): LogRecordJson => ({
 });
 const many = (count: number): LogRecordJson[] => Array.from({ length: count }, (_, i) => line(`message ${i}`));
 
-/** Opens a tail and yields its events one by one. */
+/** Opens a tail and yields its events one at a time. */
 async function tail(server: TestApi, query = '', signal?: AbortSignal) {
   const response = await fetch(`${server.url}/api/v1/logs/tail${query}`, signal === undefined ? {} : { signal });
   assert.equal(response.status, 200);
@@ -213,11 +213,11 @@ test('bounds the queue of a stalled client and reports what it missed', async ()
   const response = await fetch(`${server.url}/api/v1/logs/tail`);
   const big = 'x'.repeat(20_000);
   let published = 0;
-  // Events beyond the queue and the socket buffers are skipped.
+  // Events that exceed the queue and the socket buffers are skipped.
   for (let second = 0; second < 100; second++) {
     server.publish(logs(Array.from({ length: 20 }, () => line(big))));
     published += 20;
-    // Not as long as it takes until such a client loses its stream.
+    // Shorter than the time after which such a client loses its stream.
     await clock.advance(500);
   }
   let [shown, skipped] = [0, 0];
@@ -257,7 +257,7 @@ test('keeps errors in a batch away from the pipeline', async () => {
 
 test('bounds the number of clients', async () => {
   await using server = await startTestApi();
-  // Kept, for a response that is collected as garbage ends.
+  // Retained, because a response ends when it is garbage-collected.
   const clients = [];
   for (let i = 0; i < LIMITS.streamClients; i++) clients.push(await tail(server));
   const refused = await fetch(`${server.url}/api/v1/logs/tail`);

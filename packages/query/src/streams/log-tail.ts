@@ -9,10 +9,10 @@ import { type LogFilter, type LogSelector, logSelector } from './log-filter.ts';
 import { logRowsOf } from './log-records.ts';
 import { StreamSlots } from './stream-slots.ts';
 
-/** The options of the live tail. */
+/** Options for `LogTail`. */
 export interface LogTailOptions {
   readonly clock: Clock;
-  /** Called for the first client. The returned function is called when the last client ends. */
+  /** Called when the first client connects. The returned function is called when the last client disconnects. */
   readonly subscribe: (listener: (batch: Batch) => void) => () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -25,8 +25,8 @@ interface Client {
 }
 
 /**
- * Sends log records to clients as they pass through the pipeline. It has no cost without clients. With clients it decodes
- * a bounded number of records per second, once for all clients, because it runs on the ingest thread.
+ * Sends log records to clients as they pass through the pipeline. Costs nothing without clients. With clients, it
+ * decodes a bounded number of records per second, once for all clients, because it runs on the ingest thread.
  */
 export class LogTail {
   readonly #options: LogTailOptions;
@@ -44,7 +44,7 @@ export class LogTail {
     this.#prefix = `live-${options.clock.now()}`;
   }
 
-  /** Opens a stream of `log` events. Throws an `ApiProblem` at the limit of clients. */
+  /** Opens a stream of `log` events. Throws an `ApiProblem` if there are too many clients. */
   open(filter: LogFilter, address = ''): Response {
     const { clock, subscribe } = this.#options;
     if (!this.#slots.makeSpace(address)) throw tooManyClients();
@@ -103,7 +103,7 @@ export class LogTail {
   }
 
   #send({ stream, shown }: Client, selected: readonly LogRow[], notInspected: number): void {
-    // Keeps the newest records: a reader cannot follow more.
+    // Keeps the newest records, because a person cannot read more.
     const count = shown.take(selected.length);
     if (notInspected + selected.length > count) stream.skip(notInspected + selected.length - count);
     stream.send('log', selected.slice(selected.length - count).map(logRecordOf));
@@ -122,7 +122,7 @@ export function streamSlots(clock: Clock): StreamSlots {
   });
 }
 
-/** Returns the error for a client beyond the limit. */
+/** Returns the error for a client that exceeds the limit. */
 export function tooManyClients(): ApiProblem {
   return new ApiProblem(
     'unavailable',
@@ -131,7 +131,7 @@ export function tooManyClients(): ApiProblem {
   );
 }
 
-/** An allowance that renews every second. */
+/** An allowance that is renewed every second. */
 class PerSecond {
   readonly #allowance: number;
   readonly #clock: Clock;
@@ -144,7 +144,7 @@ class PerSecond {
     this.#clock = clock;
   }
 
-  /** Takes up to `requested` of the remaining allowance and returns the amount taken. */
+  /** Takes up to `requested` from the remaining allowance and returns the amount taken. */
   take(requested: number): number {
     const now = this.#clock.monotonic();
     if (now >= this.#renewMillis) {

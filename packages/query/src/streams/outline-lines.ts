@@ -2,7 +2,7 @@ import type { OutlineSpans, Store, TraceIdQuery, TraceOutlinePart } from '@oteli
 import type { TraceOutlineLine } from '../api/api.ts';
 import { ApiProblem } from '../api/problem.ts';
 
-/** Yields the outline of a trace as JSON, one part per line. Throws an `ApiProblem` for an unknown trace. */
+/** Yields the outline of a trace as JSON, one part per line. Throws an `ApiProblem` if the trace is unknown. */
 export async function* outlineLines(store: Store, query: TraceIdQuery): AsyncGenerator<string, undefined> {
   let isKnown = false;
   for await (const part of store.traceOutline(query)) {
@@ -13,7 +13,7 @@ export async function* outlineLines(store: Store, query: TraceIdQuery): AsyncGen
   return undefined;
 }
 
-/** Returns the problem of a trace that is not stored. */
+/** Returns the error for a trace that is not stored. */
 export function unknownTrace(traceId: string): ApiProblem {
   return new ApiProblem('not_found', `traceId: no span of trace ${traceId} is stored`);
 }

@@ -5,7 +5,7 @@ import { EventStream } from './event-stream.ts';
 import { streamSlots, tooManyClients } from './log-tail.ts';
 import type { StreamSlots } from './stream-slots.ts';
 
-/** The options of the pipeline stream. */
+/** Options for `PipelineStream`. */
 export interface PipelineStreamOptions {
   readonly clock: Clock;
   readonly graph: () => PipelineGraph | Promise<PipelineGraph>;
@@ -14,7 +14,7 @@ export interface PipelineStreamOptions {
 
 const INTERVAL_MILLIS = 1000;
 
-/** Sends a snapshot of the pipeline to all clients once per second, while there are any. */
+/** Sends a snapshot of the pipeline to all clients once per second while there are any. */
 export class PipelineStream {
   readonly #options: PipelineStreamOptions;
   readonly #clients = new Set<EventStream>();
@@ -26,7 +26,10 @@ export class PipelineStream {
     this.#slots = streamSlots(options.clock);
   }
 
-  /** Opens a stream of `pipeline` events, the first immediately. Throws an `ApiProblem` at the limit of clients. */
+  /**
+   * Opens a stream of `pipeline` events, of which the first is sent immediately. Throws an `ApiProblem` if there are
+   * too many clients.
+   */
   open(address = ''): Response {
     const { clock } = this.#options;
     if (!this.#slots.makeSpace(address)) throw tooManyClients();

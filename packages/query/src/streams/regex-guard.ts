@@ -8,10 +8,10 @@ const world: { pattern: Tester; texts: readonly string[] } = { pattern: { test: 
 let context: object | undefined;
 
 /**
- * Tests many texts against a client's expression within a CPU time limit; returns `undefined` beyond it. Matching is
- * linear, but a large expression on many long texts still takes longer than the ingest thread can spare. Starting the
- * watchdog takes 0.1 ms, so it tests many texts at once. The watchdog uses wall-clock time: on a busy machine it can stop
- * an expression that has hardly run, which is then retried.
+ * Tests many strings against a client's regular expression within a CPU time limit. Returns `undefined` if it is
+ * exceeded. Matching is linear, but a large expression on many long strings still takes longer than the ingest thread
+ * can spare. Starting the watchdog takes 0.1 ms, so many strings are tested at a time. The watchdog measures wall-clock
+ * time: on a busy machine, it can stop an expression that has hardly run, which is then retried.
  */
 export function testWithin(
   limitMillis: number,
@@ -30,7 +30,10 @@ export function testWithin(
 }
 
 const MAX_ATTEMPTS = 20;
-/** Microseconds of CPU time per millisecond of the limit; wall clock and CPU time differ slightly. */
+/**
+ * CPU time, in microseconds per millisecond of the limit, from which the limit counts as exceeded. Wall-clock and CPU
+ * time differ slightly.
+ */
 const ENOUGH_MICROS = 700;
 
 function testOnce(limitMillis: number, pattern: Tester, texts: readonly string[]): readonly boolean[] | undefined {
@@ -47,7 +50,7 @@ function testOnce(limitMillis: number, pattern: Tester, texts: readonly string[]
   }
 }
 
-/** Compares the code, because the error belongs to another realm. */
+/** Compares the error code, because the error belongs to another realm. */
 function isTimeout(error: unknown): boolean {
   return (
     typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'

@@ -2,13 +2,13 @@ import type { Clock } from '@otelier/transport';
 
 /** A stream that occupies a slot. */
 export interface SlottedStream {
-  /** Monotonic time since when the client does not read pending data; `undefined` while it reads. */
+  /** Monotonic time since which the client has not read pending data; `undefined` while it is reading. */
   readonly stalledSinceMillis: number | undefined;
-  /** Ends the stream because its slot is needed or its client stalls. It must release its slot. */
+  /** Ends the stream because its slot is needed or its client has stalled. The stream must release its slot. */
   displace(reason: string): void;
 }
 
-/** The options of stream slots. */
+/** Options for `StreamSlots`. */
 export interface SlotOptions {
   readonly clock: Clock;
   readonly slots: number;
@@ -16,7 +16,7 @@ export interface SlotOptions {
   readonly yieldMillis: number;
   /** How long a client can stall before it loses its slot. */
   readonly stallMillis: number;
-  /** Age from which a stream can be replaced by a newer one of the client with the most streams. */
+  /** Age from which a stream can be replaced by a newer one if its client has the most streams. */
   readonly replaceMillis: number;
 }
 
@@ -27,8 +27,9 @@ interface Slot {
 }
 
 /**
- * A bounded set of streams. When it is full, a new stream replaces the one whose client has stalled the longest; without
- * one, the oldest stream of the client with the most streams, if that is another client or the stream is old.
+ * A bounded set of streams. When it is full, a new stream replaces the one whose client has stalled the longest. If no
+ * client has stalled, it replaces the oldest stream of the client with the most streams, provided that this is another
+ * client or the stream is old enough.
  */
 export class StreamSlots {
   readonly #options: SlotOptions;
@@ -39,7 +40,7 @@ export class StreamSlots {
     this.#options = options;
   }
 
-  /** Frees a slot for `client` if needed. Returns `false` if all are in use. */
+  /** Frees a slot for `client` if needed. Returns `false` if none can be freed. */
   makeSpace(client: string): boolean {
     if (this.#slots.size < this.#options.slots) return true;
     const victim = this.#longestStalled(this.#options.yieldMillis) ?? this.#oldestOfLargest(client);
@@ -47,7 +48,7 @@ export class StreamSlots {
     return this.#slots.size < this.#options.slots;
   }
 
-  /** Occupies a slot. The returned function releases it. */
+  /** Occupies a slot. Returns a function that releases it. */
   take(client: string, stream: SlottedStream): () => void {
     const slot = { stream, client, openedMillis: this.#options.clock.monotonic() };
     this.#slots.add(slot);

@@ -3,18 +3,18 @@ import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { type SlottedStream, StreamSlots } from './stream-slots.ts';
 
-/** The options of `TextStreams`. */
+/** Options for `TextStreams`. */
 export interface TextStreamOptions {
   readonly clock: Clock;
-  /** Maximum number of streams at the same time. */
+  /** Maximum number of concurrent streams. */
   readonly slots: number;
-  /** Plural name of the streams, for messages. */
+  /** Plural name of the streams, used in messages. */
   readonly name: string;
-  /** Called with errors after the response has begun. */
+  /** Called with errors that occur after the response has started. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Streams generated text to clients at their speed. A client that stops reading loses its stream. */
+/** Streams generated text to clients at the rate they read it. A client that stops reading loses its stream. */
 export class TextStreams {
   readonly #options: TextStreamOptions;
   readonly #slots: StreamSlots;
@@ -28,14 +28,14 @@ export class TextStreams {
       slots,
       yieldMillis: streamYieldMillis,
       stallMillis: streamStallMillis,
-      // Clients read such a text to its end, so a newer one must not end it early.
+      // Clients read such a response to its end, so a newer one must not end it early.
       replaceMillis: streamStallMillis,
     });
   }
 
   /**
-   * Responds with the pieces as they come. Throws an `ApiProblem` at the limit of concurrent streams, and what the pieces
-   * throw before the first one.
+   * Responds with the pieces as they are generated. Throws an `ApiProblem` if there are too many concurrent streams,
+   * and any error that occurs before the first piece.
    */
   async open(pieces: AsyncGenerator<string, undefined>, contentType: string, address: string): Promise<Response> {
     const { slots, name } = this.#options;
@@ -88,7 +88,7 @@ class RunningText implements SlottedStream {
   displace(reason: string): void {
     const controller = this.#controller;
     this.#end().catch(this.#options.onError);
-    // Breaks the connection, so that the client does not take a partial response for a complete one.
+    // Breaks the connection, so that the client does not mistake a partial response for a complete one.
     controller?.error(new Error(reason));
   }
 
