@@ -10,7 +10,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = await chromiumBinary.executablePath();
   const libraries = await nssLibraries();
-  // Not `chromium.args`: they disable web security, and tests of Host, Origin and CORS could then not fail.
+  // Not `chromium.args`, because they disable web security, and tests of Host, Origin and CORS could then never fail.
   return await chromium.launch({
     executablePath,
     args: ['--no-sandbox'],
@@ -22,15 +22,15 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A page that records its errors. */
+/** A page whose errors are recorded. */
 export interface WatchedPage {
   readonly page: Page;
-  /** Exceptions, console errors and violations of the content security policy, in order. */
+  /** Exceptions, console errors and Content Security Policy violations, in order. */
   readonly errors: readonly string[];
   close(): Promise<void>;
 }
 
-/** Opens a page of 1440 × 900 pixels in a new context, in English, and records its errors. */
+/** Opens a 1440 × 900 pixel page in a new English-language context and records its errors. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
@@ -47,7 +47,10 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   return { page, errors, close: () => context.close() };
 }
 
-/** Returns a directory with libnss3, which Chromium links to and minimal systems lack; `undefined` if the system has it. */
+/**
+ * Returns a directory with libnss3, which Chromium links against and minimal systems lack, or `undefined` if the system
+ * has it.
+ */
 async function nssLibraries(): Promise<string | undefined> {
   if (process.platform !== 'linux' || SYSTEM_LIBRARIES.some((directory) => existsSync(join(directory, 'libnss3.so'))))
     return undefined;

@@ -1,12 +1,12 @@
 import { generate } from 'selfsigned';
 
-/** A certificate and its key as PEM. */
+/** A certificate and its key, PEM-encoded. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
 }
 
-/** A certificate authority with signed certificates, and a second authority with a client certificate. */
+/** A certificate authority with certificates signed by it, and a second authority with a client certificate. */
 export interface Certificates {
   readonly ca: Certificate;
   /** Valid for 127.0.0.1, localhost and `collector.example`. */
@@ -19,7 +19,7 @@ export interface Certificates {
 
 let made: Promise<Certificates> | undefined;
 
-/** Creates certificates that are valid for a day, once per process. */
+/** Creates certificates that are valid for one day. They are created once per process. */
 export function createCertificates(): Promise<Certificates> {
   made ??= makeAll();
   return made;

@@ -1,23 +1,23 @@
 import type { Clock } from '@otelier/transport';
 
-/** A clock that only moves when a test advances it. */
+/** A clock that moves only when a test advances it. */
 export interface ManualClock extends Clock {
   /** Number of pending timers. */
   readonly pending: number;
-  /** Changes the wall clock by `millis`. `now` jumps; timers and `monotonic` are unaffected. */
+  /** Changes the wall clock by `millis`. `now` jumps; timers and `monotonic` are not affected. */
   jump(millis: number): void;
   /**
-   * Advances time by `millis` and fires due timers in order, each at its own time. The event loop turns between timers,
-   * so that promises that a timer resolves can set the next one.
+   * Advances time by `millis` and fires due timers in order, each at its own time. Waits for an event loop turn between
+   * timers, so that promises resolved by a timer can set the next one.
    */
   advance(millis: number): Promise<void>;
-  /** Resolves when at least `count` timers are pending (default 1). */
+  /** Resolves when at least `count` timers are pending. Defaults to 1. */
   untilPending(count?: number): Promise<void>;
 }
 
-/** Creates a clock that starts at `startMillis` (milliseconds since the epoch). */
+/** Creates a clock that starts at `startMillis` (milliseconds since the Unix epoch). */
 export function createManualClock(startMillis = 1_700_000_000_000): ManualClock {
-  // Differs from the time since the epoch, so that code that mixes the two clocks fails.
+  // Differs from the time since the Unix epoch, so that code that mixes up the two clocks fails.
   let now = MONOTONIC_START_MILLIS;
   let epochMillis = startMillis - MONOTONIC_START_MILLIS;
   let timers: readonly Timer[] = [];

@@ -18,54 +18,57 @@ import {
 } from 'otelier';
 import { createManualClock, type ManualClock } from './clock.ts';
 
-/** Options of `createComponentBench`. */
+/** Options for `createComponentBench`. */
 export interface BenchOptions {
-  /** The component's configuration, as users write it. Default: `{}`. */
+  /** The component's configuration, as written by users. Defaults to `{}`. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Signals that get a pipeline. Default: all signals of the component. */
+  /** Signals for which to create a pipeline. Defaults to all signals that the component supports. */
   readonly signals?: readonly Signal[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly random?: () => number;
   /** Extensions to run alongside the component, by type, each with its configuration. */
   readonly extensions?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
-  /** Processors in front of the component, by type, each with its configuration. */
+  /** Processors that precede the component, by type, each with its configuration. */
   readonly processors?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
-  /** Limit of the bytes in flight in the service. */
+  /** Limit on the bytes in flight in the service. */
   readonly memoryLimitBytes?: number;
-  /** Default: a manual clock. Components with sockets need `systemClock`. */
+  /** Defaults to a manual clock. Components with sockets need `systemClock`. */
   readonly clock?: Clock;
-  /** Time at which the manual clock starts, in milliseconds since the epoch. */
+  /** Start time of the manual clock, in milliseconds since the Unix epoch. */
   readonly startMillis?: number;
-  /** Names of the pipelines behind a connector, by signal. Default: one, `out`, for each signal that it can emit. */
+  /**
+   * Names of the pipelines that follow a connector, by signal. Defaults to a single one, `out`, for each signal it can
+   * emit.
+   */
   readonly outputs?: Partial<Readonly<Record<Signal, readonly string[]>>>;
 }
 
-/** A component in a real service with test inputs and outputs. The component's id is `tested`. */
+/** A component in a real service with test inputs and outputs. The component's ID is `tested`. */
 export interface ComponentBench {
   readonly service: Service;
-  /** The manual clock; unused if the options contain a clock. */
+  /** The manual clock. Unused if the options specify another clock. */
   readonly clock: ManualClock;
-  /** Batches that reached the end of a pipeline, oldest first. */
+  /** Batches that have reached the end of a pipeline, oldest first. */
   readonly received: Batch[];
-  /** Returns the received batches of one pipeline: `out`, or a name in `outputs`. */
+  /** Returns the batches received at the end of one pipeline: `out`, or a name from `outputs`. */
   receivedBy(pipeline: string): readonly Batch[];
-  /** Outcome that the end of a pipeline returns: `out`, or the name in `outputs`. Assign to change it. */
+  /** Returns the outcome at the end of a pipeline (`out`, or a name from `outputs`). Assign to change it. */
   response: (batch: Batch, pipeline: string) => Outcome | Promise<Outcome>;
-  /** Log lines as objects. */
+  /** Log records as objects. */
   readonly logs: Record<string, unknown>[];
-  /** Sends a batch into the pipeline of its signal. */
+  /** Sends a batch to the pipeline of its signal. */
   send(batch: Batch): Promise<Outcome>;
-  /** Returns the items that the component reports as dropped, by reason. */
+  /** Returns the number of items that the component reports as dropped, by reason. */
   dropped(): Readonly<Record<string, number>>;
-  /** Returns the error that the component reports. */
+  /** Returns the error reported by the component. */
   error(): string | undefined;
   /** Starts the service. */
   start(): Promise<void>;
-  /** Shuts the service down, advancing the clock so that deadlines expire. */
+  /** Shuts down the service, advancing the clock so that deadlines expire. */
   close(): Promise<void>;
 }
 
-/** Name of the pipeline behind a connector. */
+/** Name of the pipeline that follows a connector. */
 const DEFAULT_OUTPUT = 'out';
 
 /** Creates a service around a component of any kind, without starting it. Throws if the configuration is invalid. */
@@ -161,7 +164,7 @@ function benchConfig(definition: Definition, options: BenchOptions): Record<stri
   return { ...config, service: { extensions, pipelines, ...memory } };
 }
 
-/** The pipelines behind a connector, each with the exporter at its end. */
+/** Returns the pipelines that follow a connector, each with an exporter at its end. */
 function outputPipelines(
   definition: Definition,
   { signals, outputs }: BenchOptions,

@@ -13,14 +13,16 @@ import {
 import { type BenchOptions, type ComponentBench, createComponentBench, signalsOf } from './component-bench.ts';
 import { sampleBatch } from './sample-batch.ts';
 
-/** Options of the component contracts. */
+/** Options for component contracts. */
 export interface ContractOptions extends BenchOptions {
-  /** Returns a batch that this configuration lets through. Default: one item of the signal. */
+  /**
+   * Returns a batch that passes through the component with this configuration. Defaults to a single item of the signal.
+   */
   readonly batch?: (signal: Signal) => Batch;
-  /** Makes the component forward what it buffers. */
+  /** Makes the component forward its buffered items. */
   readonly settle?: (bench: ComponentBench) => Promise<unknown>;
   /**
-   * Whether the component responds before the end of the pipeline does, as `batch` does, so that it cannot return the
+   * Whether the component responds before the end of the pipeline does, like `batch`, so that it cannot return the
    * outcome.
    */
   readonly respondsEarly?: boolean;
@@ -44,9 +46,9 @@ export function connectorContract(definition: ConnectorDefinition, options: Cont
   });
 }
 
-/** Options of `exporterContract`. */
+/** Options for `exporterContract`. */
 export interface ExporterContractOptions extends ContractOptions {
-  /** Creates a destination for one test and the exporter's configuration for it. */
+  /** Creates a destination for one test, and the exporter configuration for it. */
   readonly destination?: () => Promise<{ readonly config: BenchOptions['config']; close(): Promise<void> }>;
 }
 
@@ -76,16 +78,16 @@ export function exporterContract(definition: ExporterDefinition, options: Export
   });
 }
 
-/** Options of `receiverContract`. */
+/** Options for `receiverContract`. */
 export interface ReceiverContractOptions extends ContractOptions {
   /** Whether the receiver never receives anything. */
   readonly silent?: boolean;
   /**
-   * Sends a batch to the running receiver and returns the outcome that the sender sees. Omit it for receivers that
+   * Sends a batch to the running receiver and returns the outcome as seen by the sender. Omit it for receivers that
    * generate their own telemetry.
    */
   readonly send?: (bench: ComponentBench, batch: Batch) => Promise<Outcome>;
-  /** Whether the protocol has no response, so that batches arrive some time after `send`. */
+  /** Whether the protocol has no responses, so that batches arrive at an unspecified time after `send`. */
   readonly oneWay?: boolean;
 }
 
@@ -155,7 +157,7 @@ function declarationTests(definition: Definition, options: ContractOptions): voi
     const around = { ...(environment && { environment }), ...(signals && { signals }), ...(outputs && { outputs }) };
     for (const { config } of definition.examples) {
       const created = createComponentBench(definition, { ...around, config });
-      // The files of an example do not exist here.
+      // Files referenced by an example do not exist here.
       const bench = await created.catch((error: Error) => assert.match(error.message, /: there is no such file$/));
       await bench?.service.shutdown();
     }
@@ -274,7 +276,7 @@ async function withBench(
   }
 }
 
-/** Waits for a condition, advancing the clock in steps of a second. */
+/** Waits for a condition, advancing the clock in one-second steps. */
 async function until(bench: ComponentBench, done: () => boolean, inRealTime: boolean): Promise<void> {
   while (!done()) {
     if (inRealTime) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -282,17 +284,19 @@ async function until(bench: ComponentBench, done: () => boolean, inRealTime: boo
   }
 }
 
-/** Returns the number of handles that keep the process alive, without standard streams and the test runner's own. */
+/**
+ * Returns the number of handles that keep the process alive, excluding standard streams and those of the test runner.
+ */
 function handles(): number {
   const kinds = process.getActiveResourcesInfo();
   return kinds.filter((kind) => !['PipeWrap', 'TTYWrap', 'Immediate', 'FSReqPromise', 'CloseReq'].includes(kind))
     .length;
 }
 
-/** Longer than anything takes on a busy machine. */
+/** Longer than any operation takes on a busy machine. */
 const EVENTUALLY_MILLIS = 120_000;
 
-/** Waits for a condition; the event loop reports closed handles a few turns later. */
+/** Waits for a condition, because the event loop reports closed handles only a few turns later. */
 async function eventually(condition: () => boolean, message: string): Promise<void> {
   const end = performance.now() + EVENTUALLY_MILLIS;
   while (!condition()) {

@@ -9,28 +9,28 @@ export interface CuttingProxy {
   readonly open: number;
   /** Number of connections broken so far. */
   readonly cuts: number;
-  /** Breaks one of the open connections, if there is any. */
+  /** Breaks one of the open connections, if any. */
   cutOne(): void;
   /** Stops breaking connections automatically. */
   spare(): void;
   close(): Promise<void>;
 }
 
-/** Options of `createCuttingProxy`. */
+/** Options for `createCuttingProxy`. */
 export interface CuttingOptions {
-  /** Address of the server: `127.0.0.1:41235`. */
+  /** Server address: `127.0.0.1:41235`. */
   readonly target: string;
   readonly random: Random;
   /**
-   * Maximum number of bytes, in one direction, after which a connection breaks. Without it, only `cutOne` breaks
+   * Maximum number of bytes, in one direction, after which a connection breaks. If omitted, only `cutOne` breaks
    * connections.
    */
   readonly withinBytes?: number;
 }
 
 /**
- * Starts a proxy. Half of the connections it breaks are reset. A break can happen within a message and lose data in
- * transit.
+ * Starts a proxy. Half of the connections that it breaks are reset. A connection can break within a message and lose
+ * data in transit.
  */
 export async function createCuttingProxy(options: CuttingOptions): Promise<CuttingProxy> {
   const links = new Set<Link>();
@@ -74,7 +74,7 @@ class Link {
   readonly #random: Random;
   readonly #onCut: () => void;
   #isCut = false;
-  /** Bytes left until the break, in one direction. */
+  /** Number of bytes left until the connection breaks, in one direction. */
   #leftBytes: number;
 
   constructor(client: net.Socket, target: string, withinBytes: number | undefined, random: Random, onCut: () => void) {
@@ -84,7 +84,7 @@ class Link {
     this.#random = random;
     this.#onCut = onCut;
     const cutsResponses = random(2) === 0;
-    // Responses are short; a lower limit makes them break as often as requests.
+    // Responses are short, so a lower limit makes them break as often as requests.
     const bound = withinBytes === undefined ? undefined : cutsResponses ? Math.ceil(withinBytes / 20) : withinBytes;
     this.#leftBytes = bound === undefined ? Number.POSITIVE_INFINITY : random(bound);
     this.#forward(this.#client, this.#server, !cutsResponses);

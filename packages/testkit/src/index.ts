@@ -1,4 +1,4 @@
-/** Test support for all packages: request builders, a manual clock, contract suites. */
+/** Test support for all packages: request builders, a manual clock and contract suites. */
 export * from './clock.ts';
 export * from './component-bench.ts';
 export * from './component-contract.ts';

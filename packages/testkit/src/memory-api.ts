@@ -8,7 +8,7 @@ export interface TestApi {
   readonly url: string;
   readonly api: Api;
   readonly store: Store;
-  /** Internal errors that the API reported. */
+  /** Internal errors reported by the API. */
   readonly errors: readonly unknown[];
   /** Number of subscribers to the log tail. */
   readonly logListeners: number;
@@ -64,7 +64,7 @@ export const testStatus: Status = {
   store: undefined,
 };
 
-/** Starts the API; arguments replace its defaults. */
+/** Starts the API. Options override its defaults. */
 export async function startTestApi(
   options: Partial<ApiOptions> & { readonly endpoint?: string; readonly memory?: Store } = {},
 ): Promise<TestApi> {

@@ -23,7 +23,7 @@ import { durationHeatmap, errors, red, routes, searchTraces, services } from './
 import { decodeRequest } from './request-codec.ts';
 
 /**
- * Creates a store that keeps all rows in memory and scans them: the simplest implementation of the `Store` contract,
+ * Creates a store that holds all rows in memory and scans them: the simplest implementation of the `Store` contract,
  * for tests that need a store and as an oracle for the real one. Tests supply `sql`.
  */
 export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 'query'> } = {}): Store {

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 
 /**
- * OTLP requests as plain data in the shape of OTLP/JSON: hexadecimal ids, base64 bytes, 64-bit integers as decimal
- * strings. Encoders also accept numbers and `bigint`; decoders return strings. Only fields that tests use have types
- * here.
+ * OTLP requests as plain data with the structure of OTLP/JSON: hexadecimal IDs, base64 bytes, 64-bit integers as
+ * decimal strings. Encoders also accept numbers and `bigint`; decoders return strings. Only the fields used in tests
+ * have types here.
  */
 export interface AnyValueJson {
   readonly stringValue?: string;
@@ -100,7 +100,7 @@ export interface MetricDataJson {
   readonly aggregationTemporality?: number;
   readonly dataPoints?: readonly DataPointJson[];
 }
-/** A data point of any kind; its fields depend on the kind. */
+/** A data point of any kind. Its fields depend on the kind. */
 export interface DataPointJson {
   readonly startTimeUnixNano?: Int64Json;
   readonly timeUnixNano?: Int64Json;
@@ -134,7 +134,7 @@ export interface ExemplarJson {
   readonly filteredAttributes?: readonly KeyValueJson[];
 }
 
-/** An attribute value as tests write it: integers become `intValue`, other numbers `doubleValue`. */
+/** An attribute value as written in tests: integers become `intValue`, other numbers `doubleValue`. */
 export type PlainValue =
   | string
   | number
@@ -145,7 +145,7 @@ export type PlainValue =
   | readonly PlainValue[]
   | { readonly [key: string]: PlainValue };
 
-/** Converts plain data to an `AnyValue`; `undefined` becomes the empty value. */
+/** Converts plain data to an `AnyValue`. `undefined` becomes the empty value. */
 export function anyValue(value: PlainValue): AnyValueJson {
   if (value === undefined) return {};
   if (typeof value === 'string') return { stringValue: value };

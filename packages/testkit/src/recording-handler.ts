@@ -5,18 +5,18 @@ import type { Admission, ExportHandler, ExportRequest } from '@otelier/transport
 export interface RecordingHandler extends ExportHandler {
   /** Exported requests, in order. */
   readonly requests: readonly ExportRequest[];
-  /** Returns the outcome of the next requests. Default: accepted. */
+  /** Returns the outcome for each request. By default, all are accepted. */
   response: (request: ExportRequest) => Outcome | Promise<Outcome>;
-  /** Limit of the reserved bytes. Default: unlimited. */
+  /** Limit on the reserved bytes. Unlimited by default. */
   budgetBytes: number;
-  /** Rejection that `admit` returns, if any. */
+  /** Rejection to return from `admit`, if any. */
   rejection: Extract<Outcome, { kind: 'retry' | 'refused' }> | undefined;
-  /** Currently reserved bytes, and their maximum so far. */
+  /** Number of bytes currently reserved, and the maximum so far. */
   readonly reservedBytes: number;
   readonly peakBytes: number;
   /** Number of admissions that have not been released. */
   readonly open: number;
-  /** Resolves when `count` requests in total have reached `export`. */
+  /** Resolves when a total of `count` requests have reached `export`. */
   untilRequests(count: number): Promise<void>;
   /** Resolves when every admission has been released. */
   untilReleased(): Promise<void>;

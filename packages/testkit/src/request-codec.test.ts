@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { keyValues, type MetricsJson, type TracesJson } from './otlp-json.ts';
 import { batchOf, decodeRequest, encodeRequest } from './request-codec.ts';
 
-// protobufjs code published by another implementation: it must decode what we encode.
+// protobufjs code published by another implementation, which must be able to decode our output.
 const oracle = createRequire(import.meta.url)('@opentelemetry/otlp-transformer-oracle/build/src/generated/root.js')
   .opentelemetry.proto.collector;
 

@@ -31,19 +31,19 @@ export interface RequestJson {
   readonly metrics: MetricsJson;
 }
 
-/** Encodes a request in canonical form: fields ordered by number, without defaults. */
+/** Encodes a request in canonical form: fields ordered by number, without default values. */
 export function encodeRequest<S extends keyof RequestJson>(signal: S, request: RequestJson[S]): Uint8Array {
   const writer = new WireWriter();
   writeMessage(writer, messageOf(signal), request as Fields);
   return writer.finish();
 }
 
-/** Decodes a request; unknown fields are ignored. */
+/** Decodes a request. Unknown fields are ignored. */
 export function decodeRequest<S extends keyof RequestJson>(signal: S, bytes: Uint8Array): RequestJson[S] {
   return readMessage(messageOf(signal), bytes, 0, bytes.length) as RequestJson[S];
 }
 
-/** Creates a batch with one part, like a receiver. */
+/** Creates a batch with a single part, as a receiver does. */
 export function batchOf<S extends keyof RequestJson>(
   signal: S,
   request: RequestJson[S],
@@ -69,7 +69,7 @@ function messageOf(signal: Signal): MessageDescriptor {
   return message;
 }
 
-/** Names of the lists that contain items; the items of metrics are their data points. */
+/** Names of the lists that contain items. The items of metrics are their data points. */
 const ITEM_LISTS: ReadonlySet<string> = new Set(['spans', 'logRecords', 'dataPoints']);
 const LEVELS: ReadonlySet<string> = new Set([
   ...['resourceSpans', 'scopeSpans', 'resourceLogs', 'scopeLogs', 'resourceMetrics', 'scopeMetrics', 'metrics'],

@@ -5,7 +5,7 @@ const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'sh
 const scope = { name: 'sample' };
 const timeUnixNano = '1700000000000000000';
 
-/** Creates a small valid batch of any signal, with one item by default. */
+/** Creates a small valid batch of any signal. Defaults to one item. */
 export function sampleBatch(signal: Signal, items = 1): Batch {
   const each = <T>(make: (index: number) => T): T[] => Array.from({ length: items }, (_, index) => make(index));
   switch (signal) {
@@ -50,7 +50,7 @@ export function sampleBatch(signal: Signal, items = 1): Batch {
   }
 }
 
-/** One resource and scope with empty profiles; nothing parses profiles further. */
+/** A single resource and scope with empty profiles. No code parses profiles any further. */
 function profilesRequest(items: number): Uint8Array {
   const profiles = Array.from({ length: items }, () => [0x12, 0x00]).flat();
   return Uint8Array.from([0x0a, profiles.length + 2, 0x12, profiles.length, ...profiles]);

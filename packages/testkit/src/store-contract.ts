@@ -84,7 +84,7 @@ function openBefore(open: (directory: string) => Promise<Store>, fill: (store: S
   return () => opened ?? assert.fail('the store did not open');
 }
 
-/** Tests of the store as a whole. */
+/** Tests the store as a whole. */
 function wholeTests(opened: () => Opened): void {
   test('acknowledged telemetry is visible to the next query', async () => {
     const { store } = opened();

@@ -2,7 +2,7 @@ import type { LogRecordJson } from '../otlp-json.ts';
 import { type HostileRandom, hostileName } from './names.ts';
 import { anyValue, attributes, id, int32, time, uint32 } from './values.ts';
 
-/** Generates a log record with hostile names, ids, times, severities and values. */
+/** Generates a log record with hostile names, IDs, times, severities and values. */
 export function hostileLogRecord(random: HostileRandom, aroundNanos: bigint, traceId: string): LogRecordJson {
   return {
     timeUnixNano: time(random, aroundNanos),

@@ -55,7 +55,7 @@ const summary: MakeData = (random, around, points) => ({
     dataPoints: list(points, () => {
       const { count, sum: total } = observed(random);
       const quantileValues = list(random(4), () => ({ quantile: double(random), value: double(random) }));
-      // Summaries have neither `exemplars` nor an optional sum in the proto.
+      // In the proto, summaries have neither `exemplars` nor an optional sum.
       const { exemplars: _, ...rest } = point(random, around);
       return { ...rest, count, ...(total === undefined ? {} : { sum: total }), quantileValues };
     }),
@@ -91,7 +91,7 @@ function exemplar(random: HostileRandom, aroundNanos: bigint): ExemplarJson {
   };
 }
 
-/** Generates counts, sums, minima and maxima that need not agree with the buckets or each other. */
+/** Generates counts, sums, minima and maxima that are not necessarily consistent with the buckets or one another. */
 function observed(random: HostileRandom): { count: string; sum?: number; min?: number; max?: number } {
   return {
     count: uint64(random),
@@ -115,7 +115,7 @@ function explicitBuckets(random: HostileRandom): DataPointJson {
     ],
     list(random(5), () => double(random)),
   ]);
-  // Valid histograms have one count more than bounds; none, fewer and more are hostile.
+  // Valid histograms have one more count than bounds. None, fewer or more are hostile.
   const counts = pick(random, [bounds.length + 1, bounds.length + 1, 0, bounds.length, bounds.length + 3]);
   return { explicitBounds: bounds, bucketCounts: list(counts, () => uint64(random)) };
 }

@@ -4,13 +4,13 @@ import type { Random } from '../otlp/random.ts';
 export const INVALID_UTF8_MARK = '\uf8ff';
 
 /**
- * Names that break programs which build SQL, JSON, URLs, file names, terminal output or object keys from them.
- * `hostileName` also makes names of 20 kB.
+ * Names that break programs that build SQL, JSON, URLs, file names, terminal output or object keys from them.
+ * `hostileName` also generates names of 20 kB.
  */
 export const HOSTILE_NAMES: readonly string[] = [
   // Properties that every JavaScript object has.
   ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'length', '0', '1', '-1', '4294967295'],
-  // Empty and empty-looking names.
+  // Names that are empty or appear so.
   ...['', ' ', '\t', '\n', '\0', '\u200b', '\ufeff', 'null', 'undefined', 'NaN', 'true', '{}', '[]', '""', "''"],
   // Names that differ only in case, separator or Unicode composition.
   ...[
@@ -46,7 +46,7 @@ export const HOSTILE_NAMES: readonly string[] = [
     'a#s',
     'a#',
   ],
-  // SQL, JSON paths and column names of the store. A single backslash is missing because of a bug in Node 26: after
+  // SQL, JSON paths and column names of the store. A single backslash is omitted because of a bug in Node 26: after
   // such a key, `JSON.parse` reads a key such as `"\\t"` as a backslash:
   // `JSON.parse('[{"\\\\":1,"u":1},{"u":1,"\\\\":{"u":1,"\\"":1}}]')`.
   ...[
@@ -157,7 +157,7 @@ export const HOSTILE_NAMES: readonly string[] = [
     '\u007f',
     '\u0001\u001f',
   ],
-  // Text that is hard to render.
+  // Strings that are hard to render.
   ...[
     '\u202eright to left',
     'שלום',
@@ -206,19 +206,19 @@ export const HOSTILE_NAMES: readonly string[] = [
   ],
 ];
 
-/** A source of random names that repeat, like the telemetry of one program. */
+/** A source of random names that recur, as in the telemetry of a single program. */
 export interface HostileRandom extends Random {
-  /** Keys that many items have, so that stores create columns for them. */
+  /** Keys shared by many items, so that stores create columns for them. */
   readonly commonKeys: readonly string[];
 }
 
-/** Returns one of `HOSTILE_NAMES`, or two of the shorter ones joined. */
+/** Returns one of `HOSTILE_NAMES`, or two of the shorter ones concatenated. */
 export function hostileName(random: Random): string {
   const name = HOSTILE_NAMES[random(HOSTILE_NAMES.length)] ?? '';
   return random(4) === 0 && name.length < 300 ? `${name}${shortName(random)}` : name;
 }
 
-/** Returns a hostile name of less than 300 characters, for requests with many names. */
+/** Returns a hostile name of fewer than 300 characters, for requests with many names. */
 export function shortName(random: Random): string {
   for (;;) {
     const name = HOSTILE_NAMES[random(HOSTILE_NAMES.length)] ?? '';
@@ -226,7 +226,7 @@ export function shortName(random: Random): string {
   }
 }
 
-/** Returns an attribute key; half of them are from `commonKeys`. */
+/** Returns an attribute key. Half of the keys come from `commonKeys`. */
 export function hostileKey(random: HostileRandom): string {
   const common = random.commonKeys[random(2 * random.commonKeys.length)];
   return common ?? hostileName(random);

@@ -11,23 +11,23 @@ import { attributes, deepValue, id, manyAttributes } from './values.ts';
 /** A valid export request designed to break its readers. */
 export interface HostileRequest {
   readonly signal: keyof RequestJson;
-  /** The request as a protobuf message; a few of its strings are invalid UTF-8. */
+  /** The request as a protobuf message. A few of its strings are invalid UTF-8. */
   readonly bytes: Uint8Array;
   /** The same request as OTLP/JSON, with a lone surrogate where `bytes` is invalid UTF-8. */
   readonly json: string;
 }
 
-/** Options of `hostileRequest`. */
+/** Options for `hostileRequest`. */
 export interface HostileRequestOptions {
-  /** Time near which most times lie, in milliseconds since the epoch. Default: November 2023. */
+  /** Time around which most timestamps lie, in milliseconds since the Unix epoch. Defaults to November 2023. */
   readonly aroundMillis?: number;
-  /** Generate only this signal. Default: all in turn. */
+  /** Generates only this signal. By default, the signals alternate. */
   readonly signal?: keyof RequestJson;
 }
 
 /**
- * Generates request number `index` of a seed: valid OTLP with hostile names, values, times, ids, sizes and nesting. The
- * same seed and index return the same request. Of every 100 requests one is wide, one is long, one is deep and a few
+ * Generates request number `index` of a seed: valid OTLP with hostile names, values, times, IDs, sizes and nesting. The
+ * same seed and index return the same request. Of every 100 requests, one is wide, one is long, one is deep and a few
  * are empty.
  */
 export function hostileRequest(
@@ -50,7 +50,7 @@ export function hostileRequest(
 
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 
-/** Number of consecutive requests that share their common keys, as from one program. */
+/** Number of consecutive requests that share their common keys, as if sent by one program. */
 const PROGRAM_REQUESTS = 120;
 const COMMON_KEYS = 12;
 
@@ -106,7 +106,7 @@ const long: Shape = (signal, source) => {
   });
 };
 
-/** Values nested to the limit of receivers: 100 messages below the request. */
+/** Values nested to the maximum depth that receivers accept: 100 messages below the request. */
 const deep: Shape = (signal, source) =>
   assemble(signal, source, 1, () => {
     const depth = signal === 'metrics' ? 93 : 95;
@@ -114,7 +114,7 @@ const deep: Shape = (signal, source) =>
     return [withAttributes(signal, source, nested)];
   });
 
-/** A value with a megabyte of text. */
+/** A value with a one-megabyte string. */
 const large: Shape = (signal, source) =>
   assemble(signal, source, 1, () => {
     const text = hostileName(source.random).slice(0, 10) || 'x';
@@ -182,7 +182,7 @@ function items(signal: SignalName, { random, around }: Source, count: number, tr
   });
 }
 
-/** Returns an item with other attributes. */
+/** Returns an item with its attributes replaced. */
 function withAttributes(signal: SignalName, source: Source, list: readonly KeyValueJson[]): object {
   const { random, around } = source;
   if (signal === 'traces') return { ...hostileSpan(random, around, id(random, 16)), attributes: list };

@@ -5,7 +5,7 @@ import { attributes, endTime, id, int32, pick, time, uint32 } from './values.ts'
 type Event = NonNullable<SpanJson['events']>[number];
 type Link = NonNullable<SpanJson['links']>[number];
 
-/** Generates a span with hostile names, ids, times and attributes. */
+/** Generates a span with hostile names, IDs, times and attributes. */
 export function hostileSpan(random: HostileRandom, aroundNanos: bigint, traceId: string): SpanJson {
   const startTimeUnixNano = time(random, aroundNanos);
   return {

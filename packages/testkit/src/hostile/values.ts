@@ -44,7 +44,7 @@ export const uint64 = (random: Random): string => pick(random, UINT64S);
 export const uint32 = (random: Random): number => pick(random, UINT32S);
 export const int32 = (random: Random): number => pick(random, INT32S);
 
-/** Generates a time, mostly near `aroundNanos`, otherwise in the past, in the future or at a limit of 64 bits. */
+/** Generates a timestamp, usually near `aroundNanos`, otherwise in the past, in the future or at a limit of 64 bits. */
 export function time(random: Random, aroundNanos: bigint): string {
   if (random(8) > 0) return (aroundNanos + BigInt(random(120_000) - 60_000) * 1_000_000n).toString();
   return pick(random, [
@@ -55,7 +55,7 @@ export function time(random: Random, aroundNanos: bigint): string {
 }
 
 /**
- * Generates the end of a span that starts at `start`: before it, at it, a nanosecond, a minute or years after it, or
+ * Generates the end time of a span that starts at `start`: earlier, equal, a nanosecond, a minute or years later, or
  * missing.
  */
 export function endTime(random: Random, start: string): string {
@@ -65,7 +65,7 @@ export function endTime(random: Random, start: string): string {
   return (random(3) === 0 ? BigInt.asUintN(64, odd < 0n ? 0n : odd) : BigInt.asUintN(64, end)).toString();
 }
 
-/** Generates a valid hexadecimal id: random, all zeros, all ones, or empty. */
+/** Generates a valid hexadecimal ID: random, all zeros, all ones, or empty. */
 export function id(random: Random, bytes: 8 | 16): string {
   switch (random(8)) {
     case 0:
@@ -79,7 +79,7 @@ export function id(random: Random, bytes: 8 | 16): string {
   }
 }
 
-/** Generates a value of any kind, nested at most `depth` levels. */
+/** Generates a value of any type, nested at most `depth` levels deep. */
 export function anyValue(random: HostileRandom, depth: number): AnyValueJson {
   switch (random(depth > 0 ? 12 : 9)) {
     case 0:
@@ -116,7 +116,7 @@ export function attributes(random: HostileRandom, count: number, depth = 3): Key
   return list;
 }
 
-/** Generates `count` attributes with different keys. */
+/** Generates `count` attributes with distinct keys. */
 export function manyAttributes(random: HostileRandom, count: number): KeyValueJson[] {
   return Array.from({ length: count }, (_, index) => ({
     key: `${shortName(random)}${index}`,
@@ -125,7 +125,7 @@ export function manyAttributes(random: HostileRandom, count: number): KeyValueJs
 }
 
 /**
- * Generates a value nested to `messages` protobuf messages, alternating lists and maps. A map needs one message more
+ * Generates a value nested `messages` protobuf messages deep, alternating lists and maps. A map takes one message more
  * than a list.
  */
 export function deepValue(random: HostileRandom, messages: number): AnyValueJson {

@@ -21,7 +21,7 @@ export function matcher(conditions: readonly Condition[]): (subject: Subject) =>
   return (subject) => tests.every((holds) => holds(subject));
 }
 
-/** Returns the value of a field by its name in conditions, facets and groups; `undefined` if missing. */
+/** Returns the value of a field by its name in conditions, facets and groups, or `undefined` if it is missing. */
 export function fieldValue(subject: Subject, field: string): AttributeValue | undefined {
   if (field.startsWith('attributes.')) return subject.attributes[field.slice('attributes.'.length)];
   if (field.startsWith('resource.')) return subject.resourceAttributes[field.slice('resource.'.length)];
@@ -30,12 +30,12 @@ export function fieldValue(subject: Subject, field: string): AttributeValue | un
   return read(subject);
 }
 
-/** Returns a string as it is and any other value as JSON. */
+/** Returns a string unchanged and any other value as JSON. */
 export function valueText(value: AttributeValue): string {
   return typeof value === 'string' ? value : jsonText(value);
 }
 
-/** Compiles free text to a case-insensitive predicate. */
+/** Compiles a search string to a case-insensitive predicate. */
 export function textMatcher(text: string | undefined): (...candidates: readonly (string | undefined)[]) => boolean {
   if (text === undefined || text === '') return () => true;
   const wanted = text.toLowerCase();

@@ -2,7 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import type { ExportQuery } from '@otelier/store';
 import { decodeRequest, encodeRequest } from '../request-codec.ts';
 
-/** Returns the items of a part in the requested range as a request; `undefined` if there are none. */
+/** Returns the items of a part in the requested range as a request, or `undefined` if there are none. */
 export function exportPart(
   signal: Signal,
   part: Uint8Array,
@@ -30,7 +30,7 @@ const LEVEL_LISTS: ReadonlySet<string> = new Set([
 ]);
 const DATA_FIELDS: ReadonlySet<string> = new Set(['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary']);
 
-/** Returns the level with only the selected items; `undefined` if none remain. */
+/** Returns the level with only the selected items, or `undefined` if none remain. */
 function keep(level: Level, within: (item: Level) => boolean): Level | undefined {
   const entries = Object.entries(level).map(([name, value]): [string, unknown] => {
     if (ITEM_LISTS.has(name)) return [name, someOf((value as Level[]).filter(within))];

@@ -7,7 +7,7 @@ export interface Bucket {
   readonly count: number;
 }
 
-/** Returns the buckets of a histogram point, explicit or exponential, in ascending order; other points have none. */
+/** Returns the buckets of an explicit or exponential histogram point in ascending order. Other points have none. */
 export function bucketsOf(point: DataPointJson): Bucket[] {
   if (point.bucketCounts !== undefined)
     return explicitBuckets(point.bucketCounts.map(Number), point.explicitBounds ?? []);

@@ -39,7 +39,7 @@ export function metricLabels(points: readonly PointRow[], name: string): LabelSu
   return [...keys].toSorted().map((key) => ({ key, values: new Set(labelTexts(own, key)).size }));
 }
 
-/** Returns the values of an attribute of a metric's points. */
+/** Returns the values of an attribute across a metric's points. */
 export function labelValues(
   points: readonly PointRow[],
   { name, key, limit }: { readonly name: string; readonly key: string; readonly limit: number },
@@ -53,7 +53,7 @@ export function labelValues(
   );
 }
 
-/** Returns the series of a metric, grouped and aggregated in steps. */
+/** Returns the series of a metric, grouped by labels and aggregated per step. */
 export function metricSeries(
   points: readonly PointRow[],
   query: MetricSeriesQuery,
@@ -79,7 +79,7 @@ function labelTexts(points: readonly PointRow[], key: string): string[] {
   return points.flatMap(({ attributes }) => (attributes[key] === undefined ? [] : [valueText(attributes[key])]));
 }
 
-/** Returns the labels of a point. A key names a point attribute, except `service` and `resource.KEY`. */
+/** Returns the labels of a point. Keys name point attributes, except for `service` and `resource.KEY`. */
 function labelsOf(point: PointRow, keys: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     keys.map((key) => {
@@ -133,7 +133,9 @@ function rates(points: readonly PointRow[], steps: Steps): (number | undefined)[
   return values;
 }
 
-/** Returns the time covered by the increases: since the previous points; for deltas at least the whole step. */
+/**
+ * Returns the time covered by the increases, measured from the previous points. For deltas, at least the whole step.
+ */
 function secondsOf(added: readonly Increase[], stepSeconds: number): number {
   const seconds = total(added.map((point) => point.seconds));
   if (added.some(({ isDelta }) => isDelta)) return Math.max(stepSeconds, seconds);
@@ -151,7 +153,7 @@ interface Increase {
   readonly isDelta: boolean;
 }
 
-/** Returns the increase of each point per series. A total that fell has been reset. */
+/** Returns the increase of each point within its series. A total that has decreased was reset. */
 function increases(points: readonly PointRow[], readTotal: (point: PointRow) => number): Increase[] {
   if (points.some(({ kind }) => kind === 'gauge')) throw new QueryError('aggregate: rate needs a sum or a histogram');
   return [...Map.groupBy(points, ({ series }) => series).values()].flatMap((series) =>

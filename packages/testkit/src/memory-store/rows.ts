@@ -10,7 +10,7 @@ import type {
   TracesJson,
 } from '../otlp-json.ts';
 
-/** A data point with the data of its metric, scope and resource. */
+/** A data point together with its metric, scope and resource. */
 export interface PointRow {
   readonly metric: string;
   readonly description: string;
@@ -72,8 +72,8 @@ export function* spanRows(request: TracesJson): Generator<SpanRow> {
 }
 
 /**
- * Yields the log records of a request. A record without a time gets the observed time or the time of arrival. Its
- * cursor is its time and arrival position.
+ * Yields the log records of a request. A record without a time gets its observed time or arrival time. Its cursor is
+ * its time and arrival position.
  */
 export function* logRows(request: LogsJson, arrivalMillis: number, nextSequence: () => number): Generator<LogRow> {
   for (const { resource, scopeLogs = [] } of request.resourceLogs ?? []) {
@@ -179,7 +179,7 @@ function bodyText(body: AnyValueJson | undefined): string {
   return typeof value === 'string' ? value : jsonText(value);
 }
 
-/** Returns an attribute value as JSON; integers of any size keep all digits. */
+/** Returns an attribute value as JSON. Integers of any size retain all digits. */
 export function jsonText(value: AttributeValue): string {
   if (typeof value === 'bigint') return value.toString();
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;

@@ -2,7 +2,7 @@ import type { RangeQuery } from '@otelier/store';
 
 /** A range divided into equal steps. */
 export interface Steps {
-  /** Start of each step. */
+  /** Start time of each step. */
   readonly times: readonly bigint[];
   readonly stepSeconds: number;
   /** Returns the index of the step that contains a time in the range. */
@@ -20,13 +20,13 @@ export function stepsOf({ start, end, steps }: RangeQuery & { readonly steps: nu
   };
 }
 
-/** Returns a quantile of the values (nearest rank); `undefined` without values. */
+/** Returns a quantile of the values (nearest rank), or `undefined` if there are none. */
 export function quantile(values: readonly number[], q: number): number | undefined {
   const ascending = values.toSorted((a, b) => a - b);
   return ascending[Math.max(0, Math.ceil(q * ascending.length) - 1)];
 }
 
-/** Counts the occurrences of each text, most frequent first, ties in alphabetical order. */
+/** Counts the occurrences of each string, most frequent first, with ties in alphabetical order. */
 export function countValues(values: Iterable<string>, limit: number): { value: string; count: number }[] {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);

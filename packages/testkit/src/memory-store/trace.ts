@@ -8,13 +8,13 @@ import type {
 } from '@otelier/store';
 import { textMatcher, valueText } from './conditions.ts';
 
-/** The spans of a trace, oldest first, in one part. */
+/** Yields the spans of a trace, oldest first, in a single part. */
 export async function* trace(spans: readonly SpanRow[], query: TraceSpansQuery): AsyncGenerator<readonly SpanRow[]> {
   const found = ofTrace(spans, query).filter(({ spanId }) => query.spanId === undefined || spanId === query.spanId);
   if (found.length > 0) yield found;
 }
 
-/** The outline of a trace. */
+/** Yields the outline of a trace. */
 export async function* traceOutline(spans: readonly SpanRow[], query: TraceIdQuery): AsyncGenerator<TraceOutlinePart> {
   const found = ofTrace(spans, query);
   const [first] = found;
@@ -48,7 +48,7 @@ export async function* traceOutline(spans: readonly SpanRow[], query: TraceIdQue
   };
 }
 
-/** The ids of the spans of a trace in which a text occurs. */
+/** Returns the IDs of the spans of a trace that contain a search string. */
 export function findSpans(spans: readonly SpanRow[], query: TraceTextQuery): readonly string[] {
   const mentions = textMatcher(query.text);
   const wanted = query.text.toLowerCase();

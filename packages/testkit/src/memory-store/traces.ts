@@ -39,7 +39,7 @@ export function services(spans: readonly SpanRow[], logs: readonly LogRow[]): Se
   });
 }
 
-/** Computes rate, errors and durations per step. */
+/** Computes the request rate, errors and durations per step. */
 export function red(spans: readonly SpanRow[], query: RedQuery): RedSeries[] {
   const steps = stepsOf(query);
   const requests = requestsOf(ofService(spans, query.service));
@@ -143,7 +143,7 @@ export function errors(
     .slice(0, query.limit);
 }
 
-/** Returns the traces with a span in the range that satisfies all conditions. */
+/** Returns the traces with a span in the range that matches all conditions. */
 export function searchTraces(
   spans: readonly SpanRow[],
   inRange: readonly SpanRow[],
@@ -194,7 +194,7 @@ function summaryOf(trace: readonly SpanRow[]): TraceSummary[] {
   ];
 }
 
-/** Returns server and consumer spans; for a service without them, its root spans. */
+/** Returns server and consumer spans. For a service that has none, returns its root spans. */
 function requestsOf(spans: readonly SpanRow[]): SpanRow[] {
   const serving = spans.filter(({ kind }) => kind === 'SERVER' || kind === 'CONSUMER');
   const withServing = new Set(serving.map(({ service }) => service));

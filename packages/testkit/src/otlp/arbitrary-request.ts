@@ -11,9 +11,9 @@ import fc from 'fast-check';
 import type { RequestJson } from '../request-codec.ts';
 
 /**
- * Returns an arbitrary of requests with any content that the descriptors allow: optional fields, short lists, extreme
- * values (any number as an enum, NaN, all 64-bit integers) and nested attributes. Requests have the shape of OTLP/JSON,
- * as `encodeRequest` accepts it, except that doubles which JSON cannot represent are numbers.
+ * Returns an arbitrary for requests with any contents that the descriptors allow: optional fields, short lists, extreme
+ * values (any number as an enum, NaN, all 64-bit integers) and nested attributes. Requests have the structure of
+ * OTLP/JSON, as accepted by `encodeRequest`, except that doubles that JSON cannot represent are numbers.
  */
 export function arbitraryRequest<S extends keyof RequestJson>(signal: S): fc.Arbitrary<RequestJson[S]> {
   const message = REQUEST_MESSAGES[signal];
@@ -46,8 +46,8 @@ function arbitraryMessage(message: MessageDescriptor, tie: Tie): fc.Arbitrary<Fi
 }
 
 /**
- * Returns an arbitrary of one oneof field. Values nest only through oneofs, so the recursion ends here: the first field
- * is a leaf.
+ * Returns an arbitrary for one oneof field. Values are nested only through oneofs, so the recursion ends here: the
+ * first field is a leaf.
  */
 function arbitraryMember(members: readonly FieldDescriptor[], tie: Tie): fc.Arbitrary<Fields> {
   return fc.oneof(

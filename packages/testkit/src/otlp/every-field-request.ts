@@ -9,19 +9,19 @@ import {
 import type { RequestJson } from '../request-codec.ts';
 import { createRandom, type Random } from './random.ts';
 
-/** Options of `everyFieldRequest`. */
+/** Options for `everyFieldRequest`. */
 export interface EveryFieldOptions {
   /**
    * Whether to use `key_strindex` and `string_value_strindex`, which refer to the profiles dictionary and have no
-   * meaning in other signals. Default: false.
+   * meaning in other signals. Defaults to false.
    */
   readonly stringIndexes?: boolean;
 }
 
 /**
- * Generates a request that uses every field of every message of its signal, every kind of `AnyValue` (also nested) and
- * every kind of metric data and number. No value is the default of its type. The same seed returns the same request.
- * Times are within a day and histograms are consistent, so stores and queries can use it.
+ * Generates a request that uses every field of every message of its signal, every type of `AnyValue` (including nested
+ * ones) and every kind of metric data and number. No value is the default of its type. The same seed returns the same
+ * request. Timestamps are within a single day and histograms are consistent, so stores and queries can use it.
  */
 export function everyFieldRequest<S extends keyof RequestJson>(
   signal: S,
@@ -35,7 +35,7 @@ export function everyFieldRequest<S extends keyof RequestJson>(
 
 type Fields = Record<string, unknown>;
 
-/** Number of levels on which lists and key-value lists contain further values. */
+/** Number of levels at which lists and key-value lists contain further values. */
 const NESTED_VALUES = 2;
 
 class Generator {
@@ -48,7 +48,7 @@ class Generator {
   }
 
   /**
-   * Generates a message. `choice` selects a field for each oneof by name; other oneofs are empty. `depth` is the
+   * Generates a message. `choice` selects a field for each oneof by name; other oneofs are left empty. `depth` is the
    * nesting level.
    */
   message(message: MessageDescriptor, choice: ReadonlyMap<string, FieldDescriptor>, depth: number): Fields {
@@ -64,7 +64,7 @@ class Generator {
     return this.#stringIndexes || !field.name.endsWith('strindex');
   }
 
-  /** Generates a list: for messages, an entry for every field of their oneofs; otherwise three entries. */
+  /** Generates a list: for messages, one entry per field of their oneofs; otherwise three entries. */
   #list(message: MessageDescriptor, field: FieldDescriptor, depth: number): unknown[] {
     if (field.kind === 'message') {
       const entry = MESSAGES[field.message];
@@ -75,7 +75,7 @@ class Generator {
     return Array.from({ length: isOneMore ? 4 : 3 }, () => this.#scalar(field));
   }
 
-  /** Returns the oneof choice of each list entry, for its own oneof or that of its value. */
+  /** Returns the oneof choice for each list entry, for its own oneof or that of its value. */
   #choices(entry: MessageDescriptor, depth: number): readonly (FieldDescriptor | undefined)[] {
     const chooser = entry.name === 'KeyValue' ? MESSAGES.AnyValue : entry;
     const members = chooser.fields.filter((field) => field.oneof !== undefined && this.#uses(field));
@@ -108,7 +108,7 @@ class Generator {
 
   #value(field: FieldDescriptor, depth: number): unknown {
     if (field.kind !== 'message') return this.#scalar(field);
-    // A single value, such as a log body: a key-value list, which contains the other kinds.
+    // A single value, such as a log body, is a key-value list, which contains the other types.
     if (field.message === 'AnyValue') return this.#anyValue(MESSAGES.AnyValue.byNumber.get(6), depth);
     return this.message(MESSAGES[field.message], new Map(), depth);
   }
@@ -163,5 +163,5 @@ class Generator {
 /** The first nanosecond of 24 November 2025. */
 const DAY_NANOS = 1_763_942_400_000_000_000n;
 
-/** Texts that have caused bugs before. */
+/** Strings that have caused bugs before. */
 const SAMPLES = ['plain', 'straße', '日本語', '"quoted" \\ \n\t', '🙂', "'; --", '\u0000nul', '%s {}'];

@@ -1,16 +1,13 @@
 import { MESSAGES, type MessageDescriptor } from '@otelier/otlp';
 import protobuf from 'protobufjs';
 
-/**
- * A message decoded by protobufjs: field names of the `.proto`, 64-bit integers as strings, strings and bytes as
- * base64.
- */
+/** A message decoded by protobufjs: `.proto` field names, 64-bit integers as strings, strings and bytes as base64. */
 export type OracleMessage = Readonly<Record<string, unknown>>;
 
 /**
  * Decodes with protobufjs, which shares no code with otelier, using the same descriptors. Throws if protobufjs
  * considers the bytes malformed. Unlike otelier, it treats a known field with a different wire type as unknown and
- * accepts ids of any length.
+ * accepts IDs of any length.
  */
 export function decodeWithProtobufjs(message: MessageDescriptor, bytes: Uint8Array): OracleMessage {
   const type = root.lookupType(typeName(message));
@@ -31,11 +28,12 @@ function typeOf(message: MessageDescriptor): protobuf.IType {
     oneofs: Object.fromEntries([...oneofs].map(([name, members]) => [name, { oneof: members.map((f) => f.name) }])),
     fields: Object.fromEntries(
       message.fields.map((field) => {
-        // On the wire an open enum is an int32 and a string is bytes. Decoded as such, invalid UTF-8 is compared too.
+        // On the wire, an open enum is an int32 and a string is bytes. Decoding them as such also compares invalid
+        // UTF-8.
         const scalar = field.kind === 'enum' ? 'int32' : field.kind === 'string' ? 'bytes' : field.kind;
         const type = field.kind === 'message' ? typeName(MESSAGES[field.message]) : scalar;
         if (field.repeated) return [field.name, { rule: 'repeated', type, id: field.number }];
-        // Otherwise protobufjs drops default values that are present on the wire.
+        // Otherwise, protobufjs drops default values that are present on the wire.
         const isOptional = field.kind !== 'message' && field.explicitPresence && field.oneof === undefined;
         const options = isOptional ? { options: { features: { field_presence: 'EXPLICIT' } } } : {};
         return [field.name, { type, id: field.number, ...options }];
@@ -44,7 +42,7 @@ function typeOf(message: MessageDescriptor): protobuf.IType {
   };
 }
 
-/** Converts a type name: protobufjs separates packages with dots. */
+/** Converts a type name to the syntax of protobufjs, which separates packages with dots. */
 function typeName(message: MessageDescriptor): string {
   return message.name.replace('.', '_');
 }

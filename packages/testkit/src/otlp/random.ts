@@ -1,7 +1,7 @@
-/** A reproducible random source: `random(bound)` returns an integer in `[0, bound)`. */
+/** A reproducible source of random numbers: `random(bound)` returns an integer in `[0, bound)`. */
 export type Random = (bound: number) => number;
 
-/** Creates a source from a seed (mulberry32). */
+/** Creates a random source from a seed (mulberry32). */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return (bound) => {

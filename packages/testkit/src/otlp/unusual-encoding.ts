@@ -10,8 +10,8 @@ import type { Random } from './random.ts';
 
 /**
  * Re-encodes a canonical message in an unusual but legal form with the same meaning: repeated singular fields of which
- * the last counts, messages in pieces, several fields of a oneof, packed lists in pieces or unpacked, overlong tags and
- * lengths, groups and other unknown fields.
+ * the last one wins, messages in pieces, several fields of a oneof, packed lists in pieces or unpacked, overlong tags
+ * and lengths, groups and other unknown fields.
  */
 export function encodeUnusually(message: MessageDescriptor, canonical: Uint8Array, random: Random): Uint8Array {
   const late: Uint8Array[] = [];
@@ -47,7 +47,7 @@ function encodeMessageField(
     parts.push(encodeField(number, WireType.lengthDelimited, encodeUnusually(child, value, random), random));
     return;
   }
-  // A field before another field of the oneof is ignored and not merged.
+  // A field that precedes another field of the oneof is ignored, not merged.
   if (field.oneof !== undefined && random(2) === 0) {
     parts.push(encodeField(number, WireType.lengthDelimited, encodeUnusually(child, value, random), random));
     parts.push(decoyOf(message, field, random));
@@ -60,7 +60,9 @@ function encodeMessageField(
   (isLate ? late : parts).push(...pieces.slice(1));
 }
 
-/** Returns a field that a later one overrides: the same field with another value, or another field of the oneof. */
+/**
+ * Returns a field that is overridden by a later one: the same field with another value, or another field of the oneof.
+ */
 function decoyOf(message: MessageDescriptor, field: FieldDescriptor, random: Random): Uint8Array {
   const others = message.fields.filter(
     (other) => other.oneof !== undefined && other.oneof === field.oneof && other !== field,
@@ -111,7 +113,7 @@ function splitScalars(value: Uint8Array, wireType: number): Uint8Array[] {
   return values;
 }
 
-/** Splits a message into up to three pieces between fields. */
+/** Splits a message between fields into up to three pieces. */
 function splitFields(value: Uint8Array, random: Random): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   let start = 0;
@@ -149,7 +151,7 @@ function encodeField(number: number, wireType: number, value: Uint8Array, random
   return writer.finish();
 }
 
-/** Writes a varint with redundant bytes, up to the five that tags and lengths can have. */
+/** Writes a varint with redundant bytes, up to the five that tags and lengths may have. */
 function writeLongVarint(writer: WireWriter, value: number, random: Random): void {
   const plain = new WireWriter(16);
   plain.varint(value);

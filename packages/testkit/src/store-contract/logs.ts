@@ -6,8 +6,8 @@ import { batchOf } from '../request-codec.ts';
 import { at, logsOf, RANGE, STEPS, spanId, traceId } from './telemetry.ts';
 
 /**
- * Appends logs for 30 minutes: one record of `pay` per minute, three infos and then an error, and one minimal record of
- * `mail`.
+ * Appends logs for 30 minutes: one record from `pay` per minute, alternating three infos and one error, and one minimal
+ * record from `mail`.
  */
 export async function writeLogs(store: Store): Promise<void> {
   const records = Array.from({ length: 30 }, (_, i) => ({

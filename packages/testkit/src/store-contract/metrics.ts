@@ -7,7 +7,7 @@ import { at, metricsOf, RANGE, STEPS, spanId, traceId } from './telemetry.ts';
 
 const MINUTES = Array.from({ length: STEPS }, (_, i) => i);
 
-/** Appends a point per minute: a counter that resets after half an hour, a gauge, and histograms of both kinds. */
+/** Appends one point per minute: a counter that resets after half an hour, a gauge, and histograms of both kinds. */
 export async function writeMetrics(store: Store): Promise<void> {
   const point = (i: number, pool: string) => ({ timeUnixNano: at(i).toString(), attributes: keyValues({ pool }) });
   await store.append(

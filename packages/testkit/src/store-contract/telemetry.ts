@@ -2,18 +2,18 @@ import { keyValues, type LogRecordJson, type MetricJson, type PlainValue, type S
 import type { RequestJson } from '../request-codec.ts';
 
 /**
- * Number of one-minute steps in the suite's range, which is recent enough that retention deletes nothing during the
- * suite.
+ * Number of one-minute steps in the suite's range, which is recent enough that retention deletes nothing while the
+ * suite runs.
  */
 export const STEPS = 60;
 const MINUTE = 60_000_000_000n;
 const HOUR_MILLIS = 3_600_000;
 export const START = BigInt(Math.floor(Date.now() / HOUR_MILLIS) * HOUR_MILLIS - 2 * HOUR_MILLIS) * 1_000_000n;
 export const END = START + BigInt(STEPS) * MINUTE;
-/** The whole range and the tenant of the suite. */
+/** The complete range and the tenant used by the suite. */
 export const RANGE = { tenant: 'default', start: START, end: END } as const;
 
-/** Returns a time in the range. */
+/** Returns a time within the range. */
 export function at(minute: number, nanos = 0n): bigint {
   return START + BigInt(minute) * MINUTE + nanos;
 }
@@ -23,12 +23,12 @@ export function ms(millis: number): number {
   return millis * 1e6;
 }
 
-/** Creates a trace id from a small number. */
+/** Creates a trace ID from a small number. */
 export function traceId(n: number): string {
   return n.toString(16).padStart(32, 'a');
 }
 
-/** Creates a span id from a small number. */
+/** Creates a span ID from a small number. */
 export function spanId(n: number): string {
   return n.toString(16).padStart(16, 'b');
 }

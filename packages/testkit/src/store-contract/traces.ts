@@ -13,8 +13,8 @@ import { batchOf } from '../request-codec.ts';
 import { at, ms, RANGE, STEPS, span, spanId, traceId, tracesOf } from './telemetry.ts';
 
 /**
- * Appends a trace in each of the first 20 minutes: `web` serves `GET /cart` in 100 ms and calls `cart`, which serves
- * `cart.Get` in 40 ms. Every fourth call fails. `job` has root spans only.
+ * Appends one trace in each of the first 20 minutes: `web` serves `GET /cart` in 100 ms and calls `cart`, which serves
+ * `cart.Get` in 40 ms. Every fourth call fails. `job` has only root spans.
  */
 export async function writeTraces(store: Store): Promise<void> {
   const minutes = Array.from({ length: 20 }, (_, i) => i);

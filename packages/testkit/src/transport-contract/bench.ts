@@ -3,17 +3,17 @@ import type { ExportClient, ExportServer } from '@otelier/transport';
 import { createRecordingHandler, type RecordingHandler } from '../recording-handler.ts';
 import type { ClientUnderTest, ServerUnderTest, TransportUnderTest } from './under-test.ts';
 
-/** A running server with its handler and clients; closed at the end of the test. */
+/** A running server with its handler and clients. Closed at the end of the test. */
 export interface Bench {
   readonly handler: RecordingHandler;
   readonly server: ExportServer;
   readonly client: ExportClient;
-  /** Internal errors that the server reported. */
+  /** Internal errors reported by the server. */
   readonly internalErrors: readonly unknown[];
   connect(options?: Omit<ClientUnderTest, 'address'>): ExportClient;
 }
 
-/** Runs `body` with a server and a client, and checks at the end that every admission was released. */
+/** Runs `body` with a server and a client, then verifies that every admission was released. */
 export async function withTransport(
   transport: TransportUnderTest,
   body: (bench: Bench) => Promise<void>,
@@ -40,7 +40,7 @@ export async function withTransport(
   assert.equal(handler.reservedBytes, 0);
 }
 
-/** Returns incompressible bytes, reproducible by seed. */
+/** Returns incompressible bytes that are reproducible by seed. */
 export function noise(length: number, seed = 1): Uint8Array {
   const bytes = new Uint8Array(length);
   let state = seed;
@@ -51,7 +51,7 @@ export function noise(length: number, seed = 1): Uint8Array {
   return bytes;
 }
 
-/** Returns a promise and the function that resolves it. */
+/** Returns a promise and a function that resolves it. */
 export function gate<T = void>(): { readonly promise: Promise<T>; readonly open: (value: T) => void } {
   const { promise, resolve } = Promise.withResolvers<T>();
   return { promise, open: resolve };

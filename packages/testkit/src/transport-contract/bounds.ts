@@ -6,7 +6,7 @@ import type { TransportUnderTest } from './under-test.ts';
 
 const KIB = 1024;
 
-/** Tests every limit, and that other clients are unaffected. */
+/** Tests every limit, and verifies that other clients are not affected. */
 export function boundTests(transport: TransportUnderTest): void {
   const packed = transport.compressions.filter((compression) => compression !== 'none');
 
@@ -108,7 +108,7 @@ export function boundTests(transport: TransportUnderTest): void {
       const client = connect({ maxResponseBytes: KIB });
       handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'x'.repeat(100 * KIB) });
       const outcome = await client.export('traces', [noise(10)]);
-      // If its reason is dropped, a partial success counts as accepted. A transport can also truncate the reason.
+      // If its reason is dropped, a partial success counts as accepted. A transport may also truncate the reason.
       assert.ok(outcome.kind === 'accepted' || outcome.kind === 'partial', JSON.stringify(outcome));
       assert.ok(JSON.stringify(outcome).length < KIB);
       handler.response = () => ACCEPTED;

@@ -154,7 +154,7 @@ function authTests(transport: TransportUnderTest): void {
     ));
 }
 
-/** Binds a socket in a child process that is killed before it can unlink it. */
+/** Binds a socket in a child process, which is killed before it can unlink the socket. */
 async function leaveStaleSocket(path: string): Promise<void> {
   const { spawnSync } = await import('node:child_process');
   const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;

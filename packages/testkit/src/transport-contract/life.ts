@@ -76,7 +76,7 @@ export function lifeTests(transport: TransportUnderTest): void {
       const start = performance.now();
       await Promise.all([server.shutdown(60_000), server.shutdown(60_000)]);
       await server.shutdown();
-      // Far less than the time for requests in flight.
+      // Far less than the time allowed for requests in flight.
       assert.ok(performance.now() - start < 30_000);
     }));
 
@@ -104,7 +104,7 @@ export function lifeTests(transport: TransportUnderTest): void {
       const again = await transport.createServer({ endpoint: server.address }, handler);
       try {
         let outcome = await client.export('traces', [noise(1)]);
-        // The client may notice the end of the previous connection only now.
+        // The client may notice only now that the previous connection has ended.
         if (outcome.kind === 'retry') outcome = await client.export('traces', [noise(1)]);
         assert.deepEqual(outcome, ACCEPTED);
       } finally {

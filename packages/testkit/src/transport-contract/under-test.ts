@@ -9,7 +9,7 @@ import type {
   ServerTlsOptions,
 } from '@otelier/transport';
 
-/** The factories of a server and a client that can communicate. */
+/** Factories for a server and a client that can communicate with each other. */
 export interface TransportUnderTest {
   /** Compressions that the client supports. */
   readonly compressions: readonly Compression[];
@@ -17,9 +17,9 @@ export interface TransportUnderTest {
   createClient(options: ClientUnderTest): ExportClient;
 }
 
-/** Server options that the suite uses. */
+/** Server options used by the suite. */
 export interface ServerUnderTest {
-  /** Default: `127.0.0.1:0`. */
+  /** Defaults to `127.0.0.1:0`. */
   readonly endpoint: string | Listener;
   /** Maximum size of a request, both compressed and decompressed. */
   readonly maxBodyBytes?: number;
@@ -29,14 +29,14 @@ export interface ServerUnderTest {
   readonly onInternalError?: (error: unknown) => void;
 }
 
-/** Client options that the suite uses. */
+/** Client options used by the suite. */
 export interface ClientUnderTest {
   /** The server's address. */
   readonly address: string;
   readonly compression?: Compression;
   readonly timeoutMillis?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Without it, the client does not use TLS. */
+  /** If omitted, the client does not use TLS. */
   readonly tls?: ClientTlsOptions;
   readonly maxResponseBytes?: number;
 }
