@@ -1,11 +1,11 @@
 /**
- * Compares the client library of this checkout with that of an earlier one: alternating pairs of runs of its
- * benchmarks, and for each row the ratio of the speeds with its 95 % confidence interval.
+ * Compares the client library in this checkout with an earlier one: runs its benchmarks in alternating pairs and prints
+ * the speed ratio of each row with its 95 % confidence interval.
  *
  *   git worktree add ../before COMMIT && (cd ../before && npm ci)
  *   node bench/compare-sdk.ts --before ../before --pairs 15
  *
- * Exits with 1 when a lower bound is below `--bound`.
+ * Exits with status 1 if a lower bound is below `--bound`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

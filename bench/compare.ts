@@ -1,5 +1,5 @@
 /**
- * Compares this checkout with an earlier one: alternating pairs of runs, and for each scenario the ratio of items per
+ * Compares this checkout with an earlier one: runs each scenario in alternating pairs and prints the ratio of items per
  * CPU-second with its 95 % confidence interval.
  *
  *   git worktree add ../before COMMIT && (cd ../before && npm ci)
@@ -7,7 +7,7 @@
  *   node bench/compare.ts --before ../before --only nop-grpc-1000     one scenario of `npm run bench -- --list`
  *   node bench/compare.ts --before ../before --pairs 30 --seconds 3 --bound 0.97
  *
- * Exits with 1 when a lower bound is below `--bound`.
+ * Exits with status 1 if a lower bound is below `--bound`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,7 @@ for (const name of options.only.split(',')) {
   }
   const pairs: { before: number; after: number }[] = [];
   for (let pair = 0; pair < Number(options.pairs); pair++) {
-    // Every other pair runs in reverse order, so that neither always follows the other.
+    // Every other pair runs in reverse order, so that neither checkout always runs second.
     const order = pair % 2 === 0 ? [before, after] : [after, before];
     const [first = 0, second = 0] = [await measure(scenario, order[0]), await measure(scenario, order[1])];
     pairs.push(pair % 2 === 0 ? { before: first, after: second } : { before: second, after: first });

@@ -4,7 +4,7 @@ import { type Pinned, startPinned } from './pinned.ts';
 import type { Ports } from './programs.ts';
 import type { Load, Sink } from './scenario.ts';
 
-/** The report of the load generator `blast`. */
+/** The report of the load generator, `blast`. */
 export interface Sent {
   readonly spans_per_cpu_s: number;
   readonly spans_s: number;
@@ -16,7 +16,7 @@ export interface Sent {
   readonly idle_alive?: number;
 }
 
-/** The program under load, and the duration. */
+/** The program under load, and the test duration. */
 export interface Target {
   readonly pid: number;
   readonly ports: Ports;
@@ -26,7 +26,7 @@ export interface Target {
   readonly peers: string;
 }
 
-/** Sends load for the given time and returns the generator's report. */
+/** Sends load for the given duration and returns the generator's report. */
 export async function sendLoad(load: Load, target: Target): Promise<Sent> {
   const port = load.protocol === 'grpc' ? target.ports.grpc : target.ports.http;
   const { connections = 2, inFlight = 8, rate, idleConnections, compression } = load;
@@ -49,15 +49,15 @@ export async function sendLoad(load: Load, target: Target): Promise<Sent> {
   return JSON.parse(stdout) as Sent;
 }
 
-/** A sink that counts what it receives. */
+/** A sink that counts received items. */
 export interface RunningSink extends Pinned {
   received(): Promise<number>;
-  /** Waits until `items` have arrived; throws when none arrive for a long time. */
+  /** Waits until `items` have arrived. Throws if none arrive for a long time. */
   untilReceived(items: number): Promise<number>;
 }
 
 const POLL_MILLIS = 50;
-/** Longer than an exporter's longest delay between two attempts. */
+/** Longer than an exporter's maximum retry delay. */
 const STALLED_MILLIS = 40_000;
 
 /** Starts a sink. */

@@ -39,7 +39,7 @@ export function formatMetric(name: MetricName, value: number): string {
   return unit === '' ? text : `${text} ${unit}`;
 }
 
-/** Returns the median; of an even number of values, the upper of the two in the middle. */
+/** Returns the median. For an even number of values, returns the upper of the two middle ones. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

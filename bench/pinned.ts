@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { startServer } from '../test/interop/processes.ts';
 
-/** A program pinned to cores, stopped by disposal. */
+/** A program pinned to specific cores. Disposal stops it. */
 export interface Pinned extends AsyncDisposable {
   readonly pid: number;
 }
@@ -15,7 +15,7 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** Starts a program on the given cores (as `taskset` names them) and waits until it accepts connections. */
+/** Starts a program on the given cores (in `taskset` syntax) and waits until it accepts connections. */
 export async function startPinned(
   cores: string,
   command: readonly string[],
@@ -35,12 +35,12 @@ export async function startPinned(
   };
 }
 
-/** Returns user and system time of all threads of a process, including ended ones. */
+/** Returns the user and system time of all threads of a process, including finished ones. */
 export async function cpuSecondsOf(pid: number): Promise<number> {
   return cpuSecondsIn(await readFile(`/proc/${pid}/stat`, 'utf8'));
 }
 
-/** Returns user and system time of each running thread, by thread id. */
+/** Returns the user and system time of each running thread, by thread ID. */
 export async function cpuSecondsByThread(pid: number): Promise<ReadonlyMap<string, number>> {
   const threads = await readdir(`/proc/${pid}/task`);
   const seconds = await Promise.all(
@@ -52,7 +52,7 @@ export async function cpuSecondsByThread(pid: number): Promise<ReadonlyMap<strin
   return new Map(seconds);
 }
 
-/** Returns resident memory in units of 10^6 bytes: current and peak. */
+/** Returns the current and peak resident memory in megabytes (10^6 bytes). */
 export async function residentMegabytes(pid: number): Promise<{ readonly now: number; readonly peak: number }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const megabytes = (name: string) => (Number(new RegExp(`${name}:\\s*(\\d+)`).exec(status)?.[1]) * 1024) / 1e6;

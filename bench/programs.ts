@@ -5,7 +5,10 @@ import type { Pipeline } from './scenario.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** Starts otelier from a checkout, under the pinned Node, so that one process id is the whole program. */
+/**
+ * Returns the command that starts otelier from a checkout, under the pinned Node, so that the whole program is a single
+ * process.
+ */
 function otelierIn(checkout: string): readonly string[] {
   return [join(checkout, 'node_modules', '.bin', 'node'), join(checkout, 'packages', 'collector', 'bin', 'otelier.js')];
 }
@@ -24,11 +27,11 @@ export interface Ports {
 
 /** The environment that a program is started in. */
 export interface Surroundings {
-  /** Directory of the rivals' programs. */
+  /** Directory of the rival programs. */
   readonly peers: string;
-  /** The checkout of otelier to run. Default: this one. */
+  /** The otelier checkout to run. Defaults to this one. */
   readonly checkout?: string;
-  /** Directory for the files of this run. */
+  /** Directory for files created by this run. */
   readonly directory: string;
   readonly ports: Ports;
 }
@@ -37,7 +40,7 @@ interface Program {
   /** Returns the command that starts the program, without its configuration. */
   executable(peers: string, checkout?: string): readonly string[];
   readonly versionArgs: readonly string[];
-  /** Writes the configuration if needed and returns the arguments for it. */
+  /** Writes the configuration if needed and returns the corresponding arguments. */
   configure(pipeline: Pipeline, surroundings: Surroundings): Promise<readonly string[]>;
 }
 
@@ -84,7 +87,7 @@ export function builtInCommand(directory: string, { grpc, http, page }: Ports): 
   return [...otelierIn(root), '--data', directory, ...args];
 }
 
-/** Returns a program's version, or `undefined` when it is not installed. */
+/** Returns a program's version, or `undefined` if it is not installed. */
 export async function versionOf(name: ProgramName, peers: string): Promise<string | undefined> {
   const program = PROGRAMS[name];
   const [executable = '', ...args] = program.executable(peers);
@@ -108,7 +111,7 @@ async function commit(): Promise<string> {
   return `${head.stdout.trim()}${changes.stdout.trim() === '' ? '' : ' and changes'}`;
 }
 
-/** Writes a configuration file for otelier and the Collector; JSON is YAML. */
+/** Writes a configuration file for otelier or the Collector. JSON is valid YAML. */
 async function configureByFile(pipeline: Pipeline, { directory, ports }: Surroundings): Promise<readonly string[]> {
   const { processors = {}, exporter, workers } = pipeline;
   const [exporterId, exporterConfig] = exporterOf(exporter, directory, ports);
@@ -132,7 +135,7 @@ async function configureByFile(pipeline: Pipeline, { directory, ports }: Surroun
   return ['--config', file];
 }
 
-/** Returns the signals of the pipelines. Processors other than `batch` get spans only. */
+/** Returns the signals for which to create pipelines. Processors other than `batch` get only spans. */
 function signalsOf(processors: Readonly<Record<string, unknown>>): readonly string[] {
   const isPlain = Object.keys(processors).every((id) => id === 'batch');
   return isPlain ? ['traces', 'metrics', 'logs'] : ['traces'];
@@ -140,13 +143,13 @@ function signalsOf(processors: Readonly<Record<string, unknown>>): readonly stri
 
 function exporterOf(exporter: Pipeline['exporter'], directory: string, ports: Ports): readonly [string, object] {
   if (exporter === 'nop') return ['nop', {}];
-  // Rows are written to a file at the latest when they are ten seconds old.
+  // Rows are written to a file after ten seconds at the latest.
   if (exporter === 'store') return ['store', { directory: join(directory, 'store'), max_file_age: '10s' }];
   const { compression } = exporter;
   return ['otlp_grpc', { endpoint: `127.0.0.1:${ports.sinkGrpc}`, tls: { insecure: true }, compression }];
 }
 
-/** Returns rotel's arguments. It always batches 8,192 items or 200 ms, as the Collector's `batch` does. */
+/** Returns rotel's arguments. It always batches up to 8,192 items or 200 ms, like the Collector's `batch`. */
 function rotelArgs({ processors, exporter, workers }: Pipeline, { directory, ports }: Surroundings): readonly string[] {
   const isForeign = Object.keys(processors ?? {}).some((id) => id !== 'batch') || workers !== undefined;
   if (isForeign || exporter === 'store') throw new Error('rotel has no such pipeline');

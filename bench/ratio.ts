@@ -6,8 +6,8 @@ export interface RatioEstimate {
 }
 
 /**
- * Estimates how many times more `after` is than `before`, from measurements in pairs: the geometric mean of the pairs'
- * ratios, with Student's t on their logarithms.
+ * Estimates the ratio of `after` to `before` from paired measurements: the geometric mean of the ratios of the pairs,
+ * with Student's t on their logarithms.
  */
 export function estimateRatio(pairs: readonly { readonly before: number; readonly after: number }[]): RatioEstimate {
   const logs = pairs.map(({ before, after }) => Math.log(after / before));
@@ -18,8 +18,8 @@ export function estimateRatio(pairs: readonly { readonly before: number; readonl
 }
 
 /**
- * Returns the two-sided 95 % quantile of Student's t distribution: from a table up to 30 degrees of freedom, 1.96 +
- * 2.4/n beyond.
+ * Returns the two-sided 95 % quantile of Student's t-distribution: from a table for up to 30 degrees of freedom, 1.96 +
+ * 2.4/n beyond that.
  */
 function studentT95(degrees: number): number {
   return QUANTILES[degrees - 1] ?? 1.96 + 2.4 / degrees;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Metrics } from './metrics.ts';
 import type { ProgramName } from './programs.ts';
 
-/** The machine and versions of a run: the first line of each run. */
+/** The machine and versions of a run, written as the first line of the run. */
 export interface RunLine {
   readonly kind: 'run';
   /** Start time, which identifies the run. */
@@ -23,19 +23,19 @@ export interface MeasurementLine {
   readonly scenario: string;
   readonly contestant: string;
   readonly round: number;
-  /** Load average of the machine over the minute before. */
+  /** Load average of the machine over the preceding minute. */
   readonly loadAverage: number;
   readonly metrics: Metrics;
 }
 
-/** The newest run in which a scenario was measured. */
+/** The latest run in which a scenario was measured. */
 export interface ScenarioResult {
   readonly run: RunLine;
-  /** By contestant, one measurement per round. */
+  /** Measurements by contestant, one per round. */
   readonly measurements: ReadonlyMap<string, readonly MeasurementLine[]>;
 }
 
-/** A directory of result files, one per day, to which lines are only appended. */
+/** A directory of append-only result files, one per day. */
 export class Results {
   readonly #directory: string;
 
@@ -49,7 +49,7 @@ export class Results {
     await appendFile(join(this.#directory, `${line.run.slice(0, 10)}.jsonl`), `${JSON.stringify(line, rounded)}\n`);
   }
 
-  /** Returns the newest results by scenario. */
+  /** Returns the latest results by scenario. */
   async newest(): Promise<ReadonlyMap<string, ScenarioResult>> {
     const runs = new Map<string, RunLine>();
     const newest = new Map<string, { run: RunLine; measurements: Map<string, MeasurementLine[]> }>();
@@ -84,7 +84,7 @@ export class Results {
   }
 }
 
-/** Rounds to four digits, the precision of a measurement. */
+/** Rounds to four significant digits, the precision of a measurement. */
 function rounded(_key: string, value: unknown): unknown {
   if (typeof value !== 'number' || Number.isInteger(value)) return value;
   return Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));

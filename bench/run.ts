@@ -1,13 +1,14 @@
 /**
- * Measures the whole program, as ratios to rivals in the same interleaved run. See README.md in this directory.
+ * Benchmarks the whole program and compares it with rivals in the same interleaved run. See README.md in this
+ * directory.
  *
  *   npm run bench                                        everything
  *   npm run bench -- --list                              the scenarios
  *   npm run bench -- --only 'nop-grpc-*,latency'         some scenarios, by name or pattern
- *   npm run bench -- --rounds 5 --seconds 8              number of rounds, seconds each
- *   npm run bench -- --peers DIR                         directory of the rivals and the load generator
- *   npm run bench -- --out DIR                           directory of results; default bench/results
- *   npm run bench -- --render                            renders the page and measures nothing
+ *   npm run bench -- --rounds 5 --seconds 8              number of rounds and duration of each
+ *   npm run bench -- --peers DIR                         directory with the rivals and the load generator
+ *   npm run bench -- --out DIR                           results directory (default: bench/results)
+ *   npm run bench -- --render                            only renders the page
  *   npm run bench -- --guide                             also updates the table in docs/guide/performance.md
  */
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -53,7 +54,7 @@ if (options.list) {
   process.exitCode = allHold ? 0 : 1;
 }
 
-/** Runs the selected scenarios and returns whether none failed and every goal is met. */
+/** Runs the selected scenarios. Reports whether none failed and every goal was met. */
 async function measureAll(): Promise<boolean> {
   const generator = join(options.peers, 'blast');
   await access(generator).catch(() => fail(`expected the load generator at ${generator}; --peers names its directory`));
@@ -77,7 +78,7 @@ async function measureAll(): Promise<boolean> {
     say(`\n${scenario.name}: ${scenario.what}`);
     const present = scenario.contestants.filter(({ program }) => versions[program] !== undefined);
     for (let round = 0; round < rounds; round++) {
-      // Every other round runs in reverse, so that no program always follows the same one.
+      // Every other round runs in reverse order, so that no program always follows the same one.
       for (const contestant of round % 2 === 0 ? present : present.toReversed()) {
         allHold = (await measureOne(run, scenario, contestant, round)) && allHold;
       }
@@ -124,7 +125,7 @@ function measure(scenario: Scenario, contestant: Contestant, surroundings: Surro
   }
 }
 
-/** Prints how the medians compare and returns whether all goals are met. */
+/** Prints how the medians compare and reports whether all goals are met. */
 async function report(scenario: Scenario): Promise<boolean> {
   const result = (await results.newest()).get(scenario.name);
   if (result === undefined) return false;
@@ -176,7 +177,7 @@ function describe(metrics: Metrics): string {
     .join(', ');
 }
 
-/** Returns the first lines of an error, without the stack that a program printed when it ended. */
+/** Returns the first lines of an error message, without the stack printed by a program on exit. */
 function firstLines(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split('\n').slice(0, 4).join('\n    ');

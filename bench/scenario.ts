@@ -6,36 +6,36 @@ import type { ProgramName } from './programs.ts';
 export type Scenario = LoadScenario | StoreScenario | StartScenario;
 
 interface Described {
-  /** The name that `--only` selects. */
+  /** The name used with `--only`. */
   readonly name: string;
   /** Heading on the page. */
   readonly group: string;
-  /** Description in one line. */
+  /** One-line description. */
   readonly what: string;
-  /** The programs that are compared. Goals apply to the first one. */
+  /** The programs to compare. Goals apply to the first one. */
   readonly contestants: readonly [Contestant, ...Contestant[]];
   readonly goals: readonly Goal[];
 }
 
-/** Sends telemetry as fast as the program accepts it, or at a rate. */
+/** Sends telemetry as fast as the program accepts it, or at a fixed rate. */
 export interface LoadScenario extends Described {
   readonly kind: 'load';
   readonly load: Load;
-  /** A sink that counts what arrives. Every acknowledged item must arrive there. */
+  /** A sink that counts received items. Every acknowledged item must reach it. */
   readonly sink?: Sink;
-  /** Seconds under load, for scenarios that `--seconds` cannot shorten. */
+  /** Duration in seconds, for scenarios that `--seconds` cannot shorten. */
   readonly seconds?: number;
-  /** The pattern that the message of every rejection must match, for scenarios that provoke rejections. */
+  /** Regular expression that the message of every rejection must match, for scenarios that provoke rejections. */
   readonly rejections?: RegExp;
 }
 
-/** Sends into the store and measures until the last acknowledged span is in a file. */
+/** Sends telemetry to the store and measures until the last acknowledged span is in a file. */
 export interface StoreScenario extends Described {
   readonly kind: 'store';
   readonly load: Load;
 }
 
-/** Measures the time from start to accepting, and the memory of an idle program. */
+/** Measures the time from start until telemetry is accepted, and the memory usage of an idle program. */
 export interface StartScenario extends Described {
   readonly kind: 'start';
 }
@@ -47,34 +47,34 @@ export interface Contestant {
   readonly pipeline: Pipeline;
   /** Differences from the scenario's load. */
   readonly load?: Partial<Load>;
-  /** Cores of the program, and of generator and sink, in the syntax of `taskset`. */
+  /** Cores of the program, and of the generator and sink, in `taskset` syntax. */
   readonly cores?: { readonly program: string; readonly others: string };
 }
 
-/** The pipeline behind an OTLP receiver over gRPC and HTTP. */
+/** The pipeline that follows an OTLP receiver over gRPC and HTTP. */
 export interface Pipeline {
-  /** Configurations by component id, in the order of the pipeline. */
+  /** Processor configurations by component ID, in pipeline order. */
   readonly processors?: Readonly<Record<string, unknown>>;
   readonly exporter: 'nop' | 'store' | { readonly kind: 'otlp_grpc'; readonly compression: 'none' | 'gzip' };
-  /** Number of worker threads, for otelier only. */
+  /** Number of worker threads. Applies only to otelier. */
   readonly workers?: number;
 }
 
-/** The load that is sent. */
+/** The load to send. */
 export interface Load {
   readonly protocol: 'grpc' | 'http';
   readonly signal: Signal;
   readonly itemsPerRequest: number;
   readonly compression?: 'gzip' | 'zstd';
-  /** Default 2. */
+  /** Defaults to 2. */
   readonly connections?: number;
-  /** Requests in flight over all connections. Default 8. */
+  /** Number of requests in flight across all connections. Defaults to 8. */
   readonly inFlight?: number;
-  /** Requests per second. Default: as fast as responses arrive. */
+  /** Requests per second. By default, requests are sent as fast as responses arrive. */
   readonly rate?: number;
   /** Additional idle connections. */
   readonly idleConnections?: number;
-  /** Whether every request has unique ids. */
+  /** Whether every request has unique IDs. */
   readonly freshIds?: boolean;
 }
 
@@ -84,9 +84,9 @@ export interface Sink {
   readonly delayMillis?: number;
 }
 
-/** A goal of a scenario. */
+/** A goal for a scenario. */
 export type Goal =
-  /** Median of the first contestant's items per CPU-second over another's. */
+  /** Ratio of the first contestant's median items per CPU-second to another's. */
   | { readonly kind: 'ratio'; readonly against: string; readonly atLeast: number }
   /** A metric of the first contestant. */
   | { readonly kind: 'metric'; readonly metric: MetricName; readonly atLeast?: number; readonly atMost?: number };

@@ -2,7 +2,7 @@ import { formatMetric, METRICS, type MetricName, type Metrics, median } from './
 import type { ScenarioResult } from './results.ts';
 import type { Goal, Scenario } from './scenario.ts';
 
-/** Returns the median of a metric over the rounds of a contestant; `undefined` when it was not measured. */
+/** Returns the median of a metric across a contestant's rounds, or `undefined` if it was not measured. */
 export function medianOf(result: ScenarioResult, contestant: string, metric: MetricName): number | undefined {
   const values = valuesOf(result, contestant, metric);
   return values.length === 0 ? undefined : median(values);
@@ -14,7 +14,7 @@ export function valuesOf(result: ScenarioResult, contestant: string, metric: Met
   return metrics.map((each) => each[metric]).filter((value) => value !== undefined && value !== null);
 }
 
-/** Returns the ratio of items per CPU-second of the first contestant to another. */
+/** Returns the ratio of the first contestant's items per CPU-second to another's. */
 export function ratioTo(scenario: Scenario, result: ScenarioResult, contestant: string): number | undefined {
   const [first] = scenario.contestants;
   const ours = medianOf(result, first.name, 'itemsPerCpuSecond');
@@ -22,7 +22,7 @@ export function ratioTo(scenario: Scenario, result: ScenarioResult, contestant: 
   return ours === undefined || theirs === undefined ? undefined : ours / theirs;
 }
 
-/** A goal and its result; `met` is `undefined` when it was not measured. */
+/** A goal and its result. `met` is `undefined` if it was not measured. */
 export interface Verdict {
   readonly text: string;
   readonly met: boolean | undefined;

@@ -1,5 +1,5 @@
 /**
- * A small load generator for OTLP/HTTP compressed with zstd, which `blast` does not support. Takes the same arguments and
+ * A small load generator for zstd-compressed OTLP/HTTP, which `blast` does not support. Takes the same arguments and
  * prints the same report.
  */
 import { Agent, request } from 'node:http';
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
     d: { type: 'string', default: '8s' },
     warm: { type: 'string', default: '2s' },
   },
-  // `blast` is written in Go, whose long options have one dash.
+  // `blast` is written in Go, where long options have a single dash.
   args: process.argv.slice(2).map((arg) => (/^-[a-z]{2}/.test(arg) ? `-${arg}` : arg)),
 });
 if (options.proto !== 'http' || options.signal !== 'traces') throw new Error('only traces over HTTP');
@@ -89,7 +89,7 @@ function send(body: Uint8Array): Promise<string | undefined> {
   });
 }
 
-/** Returns spans like those of `blast`: ten attributes, about 400 bytes. */
+/** Returns spans like those sent by `blast`: ten attributes, about 400 bytes. */
 function tracesOf(seed: number): TracesJson {
   let state = seed + 1;
   const random = (bound: number): number => {

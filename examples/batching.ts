@@ -10,9 +10,9 @@ const client = createClient({
   endpoint,
   compression: 'gzip',
   resource: { 'service.name': 'example-batching' },
-  // A batch is sent when it holds 100 spans or 64 KiB, or when its oldest span is 200 ms old.
+  // A batch is sent when it contains 100 spans or 64 KiB, or when its oldest span is 200 ms old.
   batch: { maxItems: 100, maxBytes: 64 * 1024, maxDelayMillis: 200 },
-  // Limits cover queued and in-flight items. When they are reached, the oldest items are dropped.
+  // Limits apply to queued and in-flight items. When they are reached, the oldest items are dropped.
   queue: { maxItems: 1_000, maxBytes: 1024 * 1024, dropPolicy: 'oldest', maxConcurrentRequests: 2 },
 });
 
@@ -20,7 +20,7 @@ const client = createClient({
 for (let i = 0; i < 1_500; i++) client.record(span(`step ${i}`).attribute('i', i));
 await client.flush();
 
-// Flushing from time to time lets the client send, so nothing is dropped.
+// Flushing periodically lets the client send, so nothing is dropped.
 for (let i = 1_500; i < 3_000; i++) {
   client.record(span(`step ${i}`).attribute('i', i));
   if (i % 500 === 0) await client.flush();

@@ -1,12 +1,12 @@
 /**
- * Builder: creates clients, spans, metrics and log records with method calls. Everything you do not set has a default.
+ * Builder: creates clients, spans, metrics and log records with method calls. All settings are optional.
  *     node examples/builder.ts
  */
 import { log, metric, OtlpClient, type SpanItem, span } from '@otelier/sdk';
 
 const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
 
-// Builders are immutable: every call returns a new one. Keep the settings that clients share and extend them.
+// Builders are immutable: every call returns a new one. Store the settings that clients share and extend them.
 const shared = OtlpClient.builder()
   .endpoint(endpoint)
   .compression('gzip')
@@ -17,7 +17,7 @@ const alerts = shared.header('x-priority', 'high').batch({ maxDelayMillis: 0 }).
 
 const scope = { name: 'importer', version: '1.0.0' };
 
-/** Returns the span that all steps of the import have in common. */
+/** Returns a span with the settings shared by all steps of the import. */
 function step(name: string, of: SpanItem): SpanItem {
   return span(name).parent(of.context).kind('internal').attribute('import.format', 'csv');
 }

@@ -1,5 +1,5 @@
 /**
- * Errors: invalid options throw immediately. Delivery errors are returned as outcomes, never thrown.
+ * Errors: invalid options throw immediately. Delivery errors are returned as outcomes and never thrown.
  *     node examples/errors.ts
  */
 import { createClient, OptionError, span } from '@otelier/sdk';
@@ -9,7 +9,7 @@ const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1
 try {
   createClient({ endpoint, batch: { maxItems: 0 } });
 } catch (error) {
-  // Only `createClient` throws. The message names the option, the expected value and the given one.
+  // Only `createClient` throws. The message contains the option, the expected value and the actual one.
   if (error instanceof OptionError) console.log(error.message);
 }
 
@@ -34,7 +34,7 @@ for (const name of ['first', 'second', 'third']) {
   }
 }
 
-// `flush` never rejects. Its result tells whether everything was sent in time.
+// `flush` never rejects. Its result indicates whether everything was sent in time.
 const flushed = await client.flush(5_000);
 console.log(flushed.kind);
 await client.shutdown();

@@ -24,7 +24,7 @@ logger.emit({
   body: { text: 'payment refused', attempts: 3 },
   attributes: { 'order.id': 'a-17' },
   exception: new Error('card expired'),
-  // Correlates the record with this span. Default: the active span.
+  // Correlates the record with this span. Defaults to the active span.
   context: trace.setSpan(ROOT_CONTEXT, span),
 });
 span.end();
@@ -34,6 +34,6 @@ const noisy = loggers.getLogger('noisy');
 if (noisy.enabled({ severityNumber: SeverityNumber.DEBUG })) noisy.emit({ body: 'never written' });
 noisy.emit({ severityNumber: SeverityNumber.WARN, body: 'disk is nearly full' });
 
-// The client shuts down with the last of its providers.
+// The client is shut down along with the last of its providers.
 await loggers.shutdown();
 await tracers.shutdown();

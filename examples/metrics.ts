@@ -8,12 +8,12 @@ const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1
 
 const provider = new MeterProvider({
   client: createClient({ endpoint, resource: { 'service.name': 'example-metrics' } }),
-  // Metrics are collected in this interval (default: one minute) and at shutdown.
+  // Metrics are collected at this interval (default: one minute) and on shutdown.
   intervalMillis: 10_000,
   views: [
-    // Exponential histograms need no bucket boundaries.
+    // Exponential histograms do not need bucket boundaries.
     { instrumentName: 'request.duration', aggregation: { kind: 'exponential_histogram' } },
-    // Dropping the `user.id` attribute keeps the number of time series low.
+    // Dropping the `user.id` attribute limits the number of time series.
     { instrumentName: 'requests', excludedAttributeKeys: ['user.id'] },
   ],
 });
@@ -30,7 +30,7 @@ for (let i = 1; i <= 100; i++) {
   duration.record(i, { 'http.route': '/cart' });
 }
 
-// Bind an instrument to attributes that are used repeatedly: they are looked up only once.
+// Bind an instrument to frequently used attributes so that they are looked up only once.
 const hits = meter.createCounter('cache.hits').bind({ cache: 'prices' });
 for (let i = 0; i < 1_000; i++) hits.add(1);
 

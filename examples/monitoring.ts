@@ -1,5 +1,5 @@
 /**
- * Monitoring the client: receives its events, reads its counts, and exports them as metrics.
+ * Client monitoring: receives the client's events, reads its counters, and exports them as metrics.
  *     node examples/monitoring.ts
  */
 import { createClient, MeterProvider, observeClient, span } from '@otelier/sdk';
@@ -10,7 +10,7 @@ const client = createClient({
   endpoint,
   resource: { 'service.name': 'example-monitoring' },
   retry: { initialIntervalMillis: 10 },
-  // Receives the report of lost telemetry, at most once a minute. Default: `console.warn`.
+  // Receives a report of lost telemetry, at most once per minute. Defaults to `console.warn`.
   log: (line) => console.log(`log: ${line}`),
 });
 
@@ -29,7 +29,7 @@ client.subscribe((event) => {
   }
 });
 
-// Exports the counts as metrics (`otel.sdk.exporter.span.exported` and others) through the same client.
+// Exports the counters as metrics (`otel.sdk.exporter.span.exported` and others) through the same client.
 const meters = new MeterProvider({ client });
 observeClient(client, meters);
 

@@ -15,7 +15,7 @@ const DELIVERIES: Readonly<Record<string, ClientOptions>> = {
   remote: { compression: 'gzip', batch: { maxDelayMillis: 5_000 }, retry: { maxElapsedMillis: 600_000 } },
 };
 
-/** Returns a sampler that keeps all spans except those of some routes. */
+/** Returns a sampler that keeps all spans except those for certain routes. */
 function withoutRoutes(routes: readonly string[]): Sampler {
   return {
     shouldSample: (_context, _traceId, _name, _kind, attributes) => ({

@@ -15,7 +15,7 @@ async function* recordsOf(path: string): AsyncGenerator<LogItem> {
 }
 
 const records = recordsOf(process.argv[2] ?? import.meta.filename);
-// At most two batches are in flight. No further line is read until the server responds to one of them.
+// At most two batches are in flight. No further lines are read until the server responds to one of them.
 const options = { scope: { name: 'importer' }, maxItems: 10, maxInFlight: 2 };
 
 for await (const { start, end, outcome } of streamItems(client, records, options)) {

@@ -1,5 +1,5 @@
 /**
- * Worker threads: each worker uses its own client or shares the client of the main thread. All spans form one trace.
+ * Worker threads: each worker uses its own client or shares the main thread's client. All spans form one trace.
  *     node examples/worker-threads.ts
  */
 import { once } from 'node:events';
@@ -10,10 +10,10 @@ import { createClient, remoteClient, serveClient, TracerProvider } from '@otelie
 const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
 const resource = { 'service.name': 'example-worker-threads' };
 
-/** The data passed to a worker: the parent of its spans, because threads share no context. */
+/** The data passed to a worker: the parent of its spans, because threads do not share context. */
 interface Work {
   readonly parent: SpanContext;
-  /** Connects the worker to the client of the main thread. */
+  /** Connects the worker to the main thread's client. */
   readonly port?: MessagePort;
 }
 

@@ -4,10 +4,13 @@ import { cpuSecondsByThread, cpuSecondsOf, residentMegabytes, startPinned } from
 import { commandOf, type Surroundings } from '../programs.ts';
 import type { Contestant, Load, LoadScenario } from '../scenario.ts';
 
-/** Warm-up of each program, for its compiler. */
+/** Warm-up time of each program, for JIT compilation. */
 const WARM_SECONDS = 2;
 
-/** The program runs on the first core, generator and sink on the second, unless the contestant has other cores. */
+/**
+ * The program runs on the first core, and the generator and sink on the second, unless the contestant specifies other
+ * cores.
+ */
 const CORES = { program: '0', others: '1' } as const;
 
 /** Measures one contestant under load. */
@@ -52,7 +55,7 @@ interface Measured {
   readonly sent: Sent;
 }
 
-/** Measures any interval after the warm-up, for pipelines without output. */
+/** Measures an arbitrary interval after the warm-up, for pipelines without output. */
 async function measureSteady(load: Load, target: Target): Promise<Measured> {
   const before = await cpuSecondsByThread(target.pid);
   const sent = await sendLoad(load, target);
@@ -68,8 +71,8 @@ async function measureSteady(load: Load, target: Target): Promise<Measured> {
 }
 
 /**
- * Measures CPU time until the last acknowledged item has arrived at the sink, because a program that queues has done
- * only part of its work when the generator stops. Items of the warm-up do not count.
+ * Measures CPU time until the last acknowledged item has reached the sink, because a program that queues has done only
+ * part of its work when the generator stops. Items sent during the warm-up do not count.
  */
 async function measureDrained(load: Load, target: Target, sink: RunningSink): Promise<Measured> {
   const warmed = await sendLoad(load, { ...target, seconds: target.warmSeconds, warmSeconds: 0 });
@@ -92,7 +95,7 @@ async function measureDrained(load: Load, target: Target, sink: RunningSink): Pr
   };
 }
 
-/** Returns the share of the second busiest thread in the CPU time of the two busiest. */
+/** Returns the second busiest thread's share of the CPU time of the two busiest threads. */
 function shareOfSecond(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number {
   const spent = [...after].map(([thread, seconds]) => seconds - (before.get(thread) ?? 0));
   const [first = 0, second = 0] = spent.toSorted((a, b) => b - a);

@@ -3,16 +3,14 @@ import type { Metrics } from '../metrics.ts';
 import { residentMegabytes, startPinned } from '../pinned.ts';
 import { builtInCommand, type Surroundings } from '../programs.ts';
 
-/** Time until memory is stable after the start. */
+/** Time after start-up until memory usage is stable. */
 const SETTLE_MILLIS = 3_000;
 
-/**
- * Measures the time from start until ready with a warm compile cache, and the memory before and after the first query.
- */
+/** Measures the start-up time with a warm compile cache, and the memory usage before and after the first query. */
 export async function measureStart({ directory, ports }: Surroundings): Promise<Metrics> {
   const start = (data: string) =>
     startPinned('0,1', builtInCommand(join(directory, data), ports), [ports.grpc, ports.http, ports.page], 2);
-  // Fills the compile cache and is not measured.
+  // Populates the compile cache and is not measured.
   await (await start('first'))[Symbol.asyncDispose]();
   const begun = performance.now();
   await using program = await start('second');

@@ -7,12 +7,12 @@ import { cpuSecondsOf, residentMegabytes, startPinned } from '../pinned.ts';
 import { commandOf, type Surroundings } from '../programs.ts';
 import type { Contestant, StoreScenario } from '../scenario.ts';
 
-/** Warm-up of each program, for its compiler and for what its first files and requests load. */
+/** Warm-up time of each program, for JIT compilation and for code loaded by the first files and requests. */
 const WARM_SECONDS = 2;
 
 /**
- * Measures storing, durable and queryable: all CPU time from socket to Parquet, and bytes per span on disk, until the
- * last acknowledged span is in a file, long after the sender has ended. The spans of the warm-up do not count.
+ * Measures durable, queryable storage: all CPU time from socket to Parquet, and bytes per span on disk, until the last
+ * acknowledged span is in a file, long after the sender has finished. Spans sent during the warm-up do not count.
  */
 export async function measureStore(
   scenario: StoreScenario,

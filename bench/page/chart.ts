@@ -22,7 +22,7 @@ interface Row {
   readonly bars: readonly Bar[];
 }
 
-/** Renders bars of the ratio to each rival by scenario, with a tick at the goal. Each rival has a color. */
+/** Renders bars for the ratio to each rival, by scenario, with a tick at the goal. Each rival has its own color. */
 export function renderChart(measured: readonly Measured[]): string {
   const rows = measured.map(rowOf).filter(({ bars }) => bars.length > 0);
   if (rows.length === 0) return '';
@@ -70,7 +70,7 @@ function renderBar({ rival, ratio, goal }: Bar, color: number, y: number, toX: (
     goal === undefined
       ? ''
       : `<line class="goal" x1="${toX(goal)}" x2="${toX(goal)}" y1="${y - 2}" y2="${y + BAR_HEIGHT + 2}"/>`;
-  // Avoids the tick.
+  // Avoids overlapping the tick.
   const valueX = goal !== undefined && toX(goal) > end && toX(goal) - end < VALUE_WIDTH ? toX(goal) : end;
   return `<g><title>${escapeHtml(title)}</title><rect class="rival${color % 4}" x="${LABEL_WIDTH}" y="${y}" width="${end - LABEL_WIDTH}" height="${BAR_HEIGHT}" rx="2"/>${tick}<text class="value" x="${valueX + 6}" y="${y + BAR_HEIGHT / 2}">${ratio.toFixed(1)}</text></g>`;
 }

@@ -3,7 +3,7 @@ import type { ScenarioResult } from '../results.ts';
 import type { Scenario } from '../scenario.ts';
 import { check, medianOf, ratioTo } from '../verdict.ts';
 
-/** Renders the newest results as a table for the guide: one row per scenario. */
+/** Renders the latest results as a table for the guide, with one row per scenario. */
 export function renderMarkdown(scenarios: readonly Scenario[], results: ReadonlyMap<string, ScenarioResult>): string {
   const rows = scenarios.flatMap((scenario) => {
     const result = results.get(scenario.name);

@@ -6,7 +6,7 @@ import type { Measured } from './measured.ts';
 import { STYLE } from './style.ts';
 import { renderTable } from './table.ts';
 
-/** Renders the newest result of every scenario as one self-contained page. */
+/** Renders the latest result of every scenario as a self-contained page. */
 export function renderPage(scenarios: readonly Scenario[], results: ReadonlyMap<string, ScenarioResult>): string {
   const measured = scenarios.flatMap((scenario): Measured[] => {
     const result = results.get(scenario.name);

@@ -1,4 +1,4 @@
-/** Styles of the page, dark or light by the reader's preference. */
+/** Page styles, dark or light according to the reader's preference. */
 export const STYLE = `
 :root { color-scheme: light dark; --ground: #fbfaf8; --raised: #fff; --ink: #1d1b19; --soft: #6b6660; --line: #e4e0da;
   --rival0: #3867d6; --rival1: #b5651d; --rival2: #6a4fb3; --rival3: #2a8a7a; --met: #1f7a3f; --missed: #b3261e; }

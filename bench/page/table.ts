@@ -3,7 +3,7 @@ import { check, medianOf, ratioTo, valuesOf } from '../verdict.ts';
 import { escapeHtml } from './html.ts';
 import type { Measured } from './measured.ts';
 
-/** Metrics with a column of their own; the others follow the name of the scenario. */
+/** Metrics with their own column. The others follow the scenario name. */
 const COLUMNS: readonly MetricName[] = [
   'itemsPerCpuSecond',
   'p50Millis',
@@ -14,7 +14,7 @@ const COLUMNS: readonly MetricName[] = [
   'refused',
 ];
 
-/** Renders the table of a group: one row per contestant. */
+/** Renders the table for a group, with one row per contestant. */
 export function renderTable(measured: readonly Measured[]): string {
   const columns = COLUMNS.filter((metric) =>
     measured.some(({ scenario, result }) =>
@@ -44,7 +44,7 @@ function renderScenario({ scenario, result }: Measured, columns: readonly Metric
   return `<tbody>${rows.join('')}</tbody>`;
 }
 
-/** Formats the median and the range of the rounds. */
+/** Formats the median and range across rounds. */
 function renderCell(metric: MetricName, values: readonly number[]): string {
   if (values.length === 0) return '';
   const sorted = values.toSorted((a, b) => a - b);

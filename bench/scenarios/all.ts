@@ -5,5 +5,5 @@ import { NOP } from './nop.ts';
 import { PROCESSORS } from './processors.ts';
 import { START, STORE } from './program.ts';
 
-/** Everything that is measured, in the order of the page. */
+/** All scenarios, in the order of the page. */
 export const SCENARIOS: readonly Scenario[] = [...NOP, ...FORWARD, ...PROCESSORS, ...BEHAVIOR, STORE, START];

@@ -70,7 +70,7 @@ export const BEHAVIOR: readonly LoadScenario[] = [
     // With ten requests in flight, the exporter sends 20 requests per second.
     sink: { delayMillis: 500 },
     seconds: 60,
-    // Both are retryable: the memory budget is full, or the exporter's queue is.
+    // Both are retryable: either the memory budget or the exporter's queue is full.
     rejections: /ResourceExhausted|Unavailable/,
     contestants: sideBySide({ exporter: { kind: 'otlp_grpc', compression: 'none' } }),
     goals: [

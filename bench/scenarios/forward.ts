@@ -1,7 +1,7 @@
 import type { LoadScenario } from '../scenario.ts';
 import { sideBySide } from './contestants.ts';
 
-/** gRPC in, `batch`, gRPC out: every acknowledged item is counted at the destination. */
+/** gRPC in, `batch`, gRPC out: counts every acknowledged item at the destination. */
 export const FORWARD: readonly LoadScenario[] = [
   forward('traces', 'none', 8),
   forward('traces', 'gzip', 3),

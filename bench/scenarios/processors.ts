@@ -63,13 +63,13 @@ export const PROCESSORS: readonly LoadScenario[] = [
     load: { protocol: 'grpc', signal: 'traces', itemsPerRequest: 1_000, freshIds: true },
     goals: [
       { kind: 'ratio', against: 'otelcol-contrib', atLeast: 6 },
-      // Half of what the Collector takes on an idle machine.
+      // Half of the Collector's usage on an idle machine.
       { kind: 'metric', metric: 'peakMegabytes', atMost: 830 },
     ],
   },
 ];
 
-/** A processor that is to be `atLeast` times as fast as the Collector's. */
+/** Returns a scenario for a processor that should be at least `atLeast` times as fast as the Collector's. */
 function processor(
   name: string,
   what: string,

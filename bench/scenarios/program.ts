@@ -3,7 +3,7 @@ import { sideBySide } from './contestants.ts';
 
 const GROUP = 'Store and start';
 
-/** Into the store, durable and queryable. */
+/** Durable, queryable storage. */
 export const STORE: StoreScenario = {
   kind: 'store',
   name: 'store',
@@ -17,7 +17,7 @@ export const STORE: StoreScenario = {
   ],
 };
 
-/** The built-in configuration from nothing to accepting. */
+/** The built-in configuration, from start until telemetry is accepted. */
 export const START: StartScenario = {
   kind: 'start',
   name: 'start',

@@ -10,6 +10,6 @@ const directory = import.meta.dirname;
 await build({
   input: join(directory, 'page.ts'),
   platform: 'browser',
-  // The bundler moves rarely needed code (OTLP/JSON) into a separate chunk that the page loads on demand.
+  // The bundler moves rarely used code (OTLP/JSON) to a separate chunk that the page loads on demand.
   output: { dir: process.argv[2] ?? join(directory, 'dist'), format: 'esm', minify: true },
 });

@@ -2,7 +2,7 @@
 import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api';
 import { createClient, TracerProvider } from '@otelier/sdk';
 
-// This example reads the endpoint from the page's address; yours is usually fixed.
+// This example reads the endpoint from the page's URL; yours is usually fixed.
 const endpoint = new URLSearchParams(location.search).get('endpoint') ?? 'http://127.0.0.1:4318';
 
 const provider = new TracerProvider({

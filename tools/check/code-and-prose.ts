@@ -1,4 +1,4 @@
-/** The two parts of a source file: each has the other's characters replaced by spaces, so that positions stay. */
+/** A source file split into two parts, each with the other's characters replaced by spaces to preserve positions. */
 export interface CodeAndProse {
   /** Identifiers, keywords and operators. */
   readonly code: string;
@@ -6,7 +6,10 @@ export interface CodeAndProse {
   readonly prose: string;
 }
 
-/** Separates the comments and literals of TypeScript or CSS from its code, with a scanner that knows no grammar. */
+/**
+ * Separates the comments and literals in TypeScript or CSS from the code, with a scanner that does not know the
+ * grammar.
+ */
 export function splitCodeAndProse(source: string): CodeAndProse {
   let code = '';
   let prose = '';
@@ -19,7 +22,7 @@ export function splitCodeAndProse(source: string): CodeAndProse {
   return { code: code + source.slice(last), prose: prose + blank(source.slice(last)) };
 }
 
-/** Comments, then strings, templates and regular expressions, each with its escapes. */
+/** Matches comments, then strings, templates and regular expressions, each with its escapes. */
 const PROSE =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`|(?<=[(,=:[!&|?{};]\s*)\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/g;
 

@@ -10,7 +10,7 @@ export interface Hit {
   readonly use: string;
 }
 
-/** Returns the retired words in a file's path and text, sorted by line. */
+/** Returns the retired words in a file's path and contents, sorted by line. */
 export function findRetiredWords(path: string, text: string): readonly Hit[] {
   const { code, prose } = isCode.test(path) ? splitCodeAndProse(text) : { code: '', prose: text };
   const identifiers = [...code.matchAll(/[A-Za-z_$][\w$]*/g)];
@@ -33,7 +33,7 @@ export function findRetiredWords(path: string, text: string): readonly Hit[] {
 
 const isCode = /\.(ts|tsx|mjs|js|css)$/;
 
-/** An entry with its patterns compiled. */
+/** An entry with compiled patterns. */
 interface Entry {
   readonly use: string;
   readonly scopes: readonly Scope[];

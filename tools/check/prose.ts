@@ -1,17 +1,19 @@
 /**
  * Finds retired words in identifiers, comments, messages, documents and file names; see `retired-words.ts`.
  *
- *   node tools/check/prose.ts [PATH ...]      default: everything that git tracks
+ *   node tools/check/prose.ts [PATH ...]      default: all files tracked by git
  *   node tools/check/prose.ts --summary       hits by word and directory
  *
- * Exits with 1 when there are any.
+ * Exits with status 1 if there are any.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findRetiredWords, type Hit } from './find-retired-words.ts';
 
-/** Files that have words, and those among them that speak of the words themselves or are made of other files. */
+/**
+ * File types to check, and files to skip because they discuss the words themselves or contain text from other sources.
+ */
 const READ = /\.(ts|tsx|mjs|js|css|sql|md|html)$/;
 const SKIPPED =
   /^(tools\/check\/(retired-words|find-retired-words\.test)\.ts|docs\/glossary\.md|test\/interop\/(sdks|collector)\/|bench\/results\/)/;

@@ -1,22 +1,22 @@
 /** Where a retired word must not occur. */
 export type Scope = 'identifiers' | 'prose' | 'paths';
 
-/** A word that this project does not use, and the one that it uses instead. */
+/** A word that this project does not use, and its replacement. */
 export interface RetiredWord {
-  /** A regular expression. In identifiers it is matched against their camelCase parts, joined by spaces, in lower case. */
+  /** A regular expression. In identifiers, it is matched against the lower-cased camelCase parts, joined by spaces. */
   readonly pattern: string;
   readonly use: string;
-  /** Default: identifiers, prose and paths. */
+  /** Defaults to identifiers, prose and paths. */
   readonly scopes?: readonly Scope[];
-  /** Paths (from the root) to which the entry applies. Default: all. */
+  /** Paths (relative to the root) to which the entry applies. Defaults to all. */
   readonly only?: string;
   /** Paths in which the word is a standard term. */
   readonly except?: string;
-  /** Phrases that contain the word and are standard terms, as a regular expression. */
+  /** A regular expression for phrases in which the word is a standard term. */
   readonly allowed?: string;
 }
 
-/** The words of `docs/glossary.md` that are retired. */
+/** The words retired by `docs/glossary.md`. */
 export const RETIRED_WORDS: readonly RetiredWord[] = [
   { pattern: 'answer(s|ed|ing)?', use: 'response, respond, return; reply for messages between threads' },
   { pattern: 'doors?', use: 'entry point, public API, HttpRequestHandler' },

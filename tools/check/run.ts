@@ -1,4 +1,7 @@
-/** Runs the gate: format, lint, complexity, types, architecture, prose, dead code, generated files. Prints the output and duration of each check. */
+/**
+ * Runs all checks: format, lint, complexity, types, architecture, prose, dead code, generated files. Prints the output
+ * and duration of each.
+ */
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 

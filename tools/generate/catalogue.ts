@@ -3,17 +3,17 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ComponentKind, Definition } from 'otelier';
 
-/** A component found in the directory of its kind. */
+/** A component found in its kind's directory. */
 export interface CatalogueEntry {
   readonly kind: ComponentKind;
-  /** The file's name. */
+  /** The file name without its extension. */
   readonly type: string;
-  /** The name of the module's export. */
+  /** The name of the module export. */
   readonly exportName: string;
   readonly definition: Definition;
 }
 
-/** The kinds in display order, each with its directory. */
+/** The directory of each kind, in display order. */
 export const KIND_DIRECTORIES: Readonly<Record<ComponentKind, string>> = {
   receiver: 'receivers',
   processor: 'processors',
@@ -22,7 +22,10 @@ export const KIND_DIRECTORIES: Readonly<Record<ComponentKind, string>> = {
   extension: 'extensions',
 };
 
-/** Imports every component; `source` is the package's `src`. A file that cannot be used is reported, and the rest is processed. */
+/**
+ * Imports every component. `source` is the package's `src` directory. Unusable files are reported and the rest are
+ * processed.
+ */
 export async function readCatalogue(source: string): Promise<{
   readonly components: readonly CatalogueEntry[];
   readonly failures: readonly { readonly file: string; readonly error: string }[];

@@ -7,7 +7,7 @@ import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
 type Kind = keyof typeof KIND_DIRECTORIES;
 
-/** Renders the page that lists the Collector's components with their state in otelier. */
+/** Renders the page that lists the Collector's components and their status in otelier. */
 export function collectorPage(components: readonly CatalogueEntry[]): string {
   const kinds = Object.keys(KIND_DIRECTORIES) as Kind[];
   const summary = kinds.map((kind) => {

@@ -2,7 +2,7 @@ import { userJsonSchema } from 'otelier';
 import { serviceSchema } from '../../packages/collector/src/config/service-schema.ts';
 import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
-/** Returns the JSON Schema of a whole configuration, for completion and validation in editors. */
+/** Returns the JSON Schema of a complete configuration, for completion and validation in editors. */
 export function editorSchema(components: readonly CatalogueEntry[]): Record<string, unknown> {
   const definitions: Record<string, unknown> = {};
   const sections: Record<string, unknown> = {};
@@ -10,7 +10,7 @@ export function editorSchema(components: readonly CatalogueEntry[]): Record<stri
     const patterns: Record<string, unknown> = {};
     for (const { type, definition } of components.filter((entry) => entry.kind === kind)) {
       const name = `${kind}_${type}`;
-      // A component with defaults only is often written as `batch:` without a value.
+      // A component with only default values is often written as `batch:` without a value.
       definitions[name] = {
         description: definition.summary,
         anyOf: [userJsonSchema(definition.config), { type: 'null' }],

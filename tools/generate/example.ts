@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
-/** Renders a configuration with the first example of every component, and a pipeline of the common ones. */
+/** Renders a configuration with the first example of every component, and a pipeline with the common ones. */
 export function exampleConfiguration(components: readonly CatalogueEntry[]): string {
   const config: Record<string, unknown> = {};
   for (const [kind, directory] of Object.entries(KIND_DIRECTORIES)) {

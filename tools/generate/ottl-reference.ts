@@ -3,7 +3,7 @@ import { CONTEXTS, type ContextDefinition } from '../../packages/collector/src/o
 import { functions } from '../../packages/collector/src/ottl/functions/of-context.ts';
 import { STANDARD_FUNCTIONS } from '../../packages/collector/src/ottl/functions/standard.ts';
 
-/** Returns the reference page of OTTL: the contexts with their paths, and the functions with their parameters. */
+/** Returns the OTTL reference page: the contexts with their paths, and the functions with their parameters. */
 export function ottlReference(): string {
   const contexts = Object.values(CONTEXTS);
   const standard = [...STANDARD_FUNCTIONS.values()];

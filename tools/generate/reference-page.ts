@@ -60,7 +60,7 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
-/** Types of different kinds may share a name (`otlp`), so headings include the kind. */
+/** Component types of different kinds may share a name (`otlp`), so headings include the kind. */
 function heading(kind: string, type: string): string {
   return `${kind} \`${type}\``;
 }

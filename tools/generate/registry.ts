@@ -1,6 +1,6 @@
 import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
-/** Renders the module that finds a component by its type and loads it when a configuration names it. */
+/** Renders the module that looks up a component by its type and loads it when a configuration uses it. */
 export function registrySource(components: readonly CatalogueEntry[]): string {
   const sections = Object.entries(KIND_DIRECTORIES).map(([kind, directory]) => {
     const entries = components.filter((entry) => entry.kind === kind).map((entry) => entrySource(entry, directory));
@@ -9,7 +9,7 @@ export function registrySource(components: readonly CatalogueEntry[]): string {
   return `// Written by \`npm run generate\` from the files in ${Object.values(KIND_DIRECTORIES).join(', ')}.
 import type { Registry } from './config/registry.ts';
 
-/** Every component of this package, loaded when a configuration names it. */
+/** All components of this package, each loaded when a configuration uses it. */
 export const registry: Registry = {
 ${sections.join('\n')}
 };

@@ -1,7 +1,8 @@
 /**
- * Writes the generated files: from the components' definitions the registry, the reference page, the table of the Collector's components, the JSON Schema for editors
- * and the example configuration, from the API its OpenAPI document, from OTTL its reference page, and from the doc comments of the client
- * library its reference page. With `--check` it writes nothing and fails when one of them is stale.
+ * Writes the generated files: the registry, the reference page, the table of Collector components, the JSON Schema for
+ * editors and the example configuration from the component definitions; the OpenAPI document from the API; the OTTL
+ * reference from OTTL; and the client library reference from its doc comments. With `--check`, writes nothing and fails
+ * if any of them is stale.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';

@@ -10,7 +10,7 @@ import {
 } from 'typescript/unstable/ast/is';
 import { API, type Checker, type Symbol as Named, type Project, SymbolFlags } from 'typescript/unstable/sync';
 
-/** Renders the reference of everything that `@otelier/sdk` exports, from its doc comments. */
+/** Renders the reference of all `@otelier/sdk` exports from their doc comments. */
 export function sdkReference(root: string): string {
   const config = resolve(root, 'tools/generate/sdk-reference.tsconfig.json');
   const api = new API({ cwd: root });
@@ -24,13 +24,13 @@ export function sdkReference(root: string): string {
   }
 }
 
-/** A name that a program can import. */
+/** A name that programs can import. */
 interface Exported {
   readonly name: string;
   /** The section of the page. */
   readonly section: string;
   readonly kind: 'function' | 'class' | 'type';
-  /** The runtimes that have the export, if not all do. */
+  /** The runtimes that have the export, if not all of them do. */
   readonly where: string;
   readonly doc: string;
   /** The declaration, if it is clearer than a table. */
@@ -82,7 +82,7 @@ function partsOf(checker: Checker, symbol: Named, node: Node): Pick<Exported, 'c
   return { code: members.length > 0 ? undefined : node.getText().replace(/^export /, ''), members };
 }
 
-/** Returns own members in the order of the source, then inherited ones. The compiler's order is not specified. */
+/** Returns own members in source order, then inherited ones. The compiler's order is not specified. */
 function membersOf(checker: Checker, symbol: Named, owner: Node): readonly Member[] {
   const found = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).flatMap((member) => {
     const node = member.declarations[0]?.resolve();
@@ -94,7 +94,7 @@ function membersOf(checker: Checker, symbol: Named, owner: Node): readonly Membe
   return found.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
-/** Returns `new Name(…)`, or nothing when only the library creates instances. */
+/** Returns `new Name(…)`, or `undefined` if the class declares no constructor. */
 function constructorOf(name: string, node: ClassDeclaration): string | undefined {
   const found = node.members.find(isConstructorDeclaration);
   return found && headOf(found).replace(/^constructor/, `new ${name}`);
@@ -121,7 +121,7 @@ function headOf(node: Node): string {
     .replace(/[; ]+$/, '');
 }
 
-/** Returns the section by directory. Exports that the entry points declare are listed where users expect them. */
+/** Returns the section for a directory. Exports declared in the entry points are listed where users expect them. */
 function sectionOf(name: string, node: Node, file: string): string {
   if (name.endsWith('Error')) return 'errors';
   const directory = file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
@@ -131,7 +131,7 @@ function sectionOf(name: string, node: Node, file: string): string {
   return directory === undefined || directory === 'attributes' ? 'shared' : directory;
 }
 
-/** Sections in order with their headings. New directories come before the last section. */
+/** Section headings, in order. New directories come before the last section. */
 const TITLES: Readonly<Record<string, string>> = {
   client: 'Clients and their options',
   delivery: 'Delivery',
@@ -167,7 +167,7 @@ ${parts.join('\n\n')}
 `;
 }
 
-/** Functions, then classes, then types. */
+/** Orders functions first, then classes, then types. */
 function byKindAndName(a: Exported, b: Exported): number {
   return rankOf(a) - rankOf(b) || (a.name < b.name ? -1 : 1);
 }

@@ -1,7 +1,7 @@
 /**
  * Builds the published tarballs: `node tools/pack/run.ts [DIRECTORY]` (default `dist/`).
  *
- * Node refuses to strip types under `node_modules`, so packages are published as JavaScript: the compiler emits it with
+ * Node does not strip types under `node_modules`, so packages are published as JavaScript: the compiler emits it with
  * declarations, `exports` are rewritten to point to it, and other files (SQL, the built page) are copied.
  */
 import { spawnSync } from 'node:child_process';
@@ -27,7 +27,7 @@ function emitJavaScript(directory: string): void {
   run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config, '--outDir', directory], root);
 }
 
-/** Assembles one package as it is published, and returns its directory. */
+/** Assembles a package for publication and returns its directory. */
 function stagePackage(name: string): string {
   const from = join(root, 'packages', name);
   const to = join(staging, name);
@@ -59,12 +59,12 @@ function copyBuiltPage(from: string, to: string): void {
   cpSync(join(from, 'dist'), join(to, 'dist'), { recursive: true });
 }
 
-/** The `exports` of a package: files by path, or by condition. */
+/** The `exports` of a package: files by path or by condition. */
 interface Exports {
   readonly [key: string]: string | Exports;
 }
 
-/** Rewrites `exports` to the emitted files: `./src/x.ts` becomes the JavaScript with its declarations. */
+/** Rewrites `exports` to refer to the emitted files: `./src/x.ts` becomes the JavaScript file and its declarations. */
 function publishedExports(exports: Exports): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(exports).map(([path, file]) => {

@@ -1,6 +1,6 @@
-// Prepares a fresh checkout for `npm start` and `npm test`: installs packages when they are missing or older than
-// the lockfile, and with `--page` builds the page when it is missing or older than its sources.
-// Plain JavaScript without dependencies, for any Node.js from version 18, because nothing else is installed yet.
+// Prepares a fresh checkout for `npm start` and `npm test`: installs packages if they are missing or older than the
+// lockfile and, with `--page`, builds the page if it is missing or older than its sources. Plain JavaScript without
+// dependencies that runs on Node.js 18 and later, because nothing else is installed yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ function packagesAreStale() {
   const stamp = join(modules, '.otelier-lockfile');
   const stamped = existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
   if (stamped === lockfileHash()) return false;
-  // Packages installed by hand after the lockfile was written are current as well.
+  // Packages installed manually after the lockfile was written are also up to date.
   return statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs;
 }
 

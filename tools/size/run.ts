@@ -1,7 +1,8 @@
 /**
- * Measures what the library adds to a page: `npm run size`. Bundles each entry for browsers as an application would, minifies and
- * compresses it, and does the same with opentelemetry-js. `@opentelemetry/api` is excluded from both, because applications bundle it
- * once. Prints one JSON line per bundle: `{ name, gzipBytes, opentelemetryJsGzipBytes }`.
+ * Measures how much the library adds to a page: `npm run size`. Bundles each entry point for browsers as an application
+ * would, minifies and compresses it, and does the same with opentelemetry-js. `@opentelemetry/api` is excluded from
+ * both, because applications bundle it only once. Prints one JSON line per bundle: `{ name, gzipBytes,
+ * opentelemetryJsGzipBytes }`.
  */
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -33,7 +34,7 @@ for (const { name, ours, theirs } of ENTRIES) {
   process.stdout.write(`${JSON.stringify({ name, ...sizes })}\n`);
 }
 
-/** Returns the compressed size of the code that a page loads immediately, without chunks loaded on demand. */
+/** Returns the compressed size of the code that a page loads immediately, excluding chunks loaded on demand. */
 async function gzipBytesOf(source: string): Promise<number> {
   const build = await rolldown({
     input: 'entry',

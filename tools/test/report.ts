@@ -1,18 +1,18 @@
 import { relative } from 'node:path';
 import type { TestsStream } from 'node:test';
 
-/** How a run of the tests ended. */
+/** The result of a test run. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Every failure in full, in the order of its test. */
+  /** Every failure in full, in test order. */
   readonly failures: readonly string[];
 }
 
 /**
- * Prints one line per test file and every failure in full, and resolves with the counts. The runner's own `spec` report
- * prints a line per test, which hides failures.
+ * Prints one line per test file and every failure in full, and resolves with the counts. The runner's own `spec`
+ * reporter prints a line per test, which hides failures.
  */
 export async function report(events: TestsStream, print: (text: string) => void): Promise<Counts> {
   const failures: string[] = [];
@@ -42,7 +42,7 @@ export async function report(events: TestsStream, print: (text: string) => void)
   return counts;
 }
 
-/** A test fails with its subtests; only the subtest's own failure says why. */
+/** A test fails if its subtests do, but only the subtest's own failure states the reason. */
 function isParentOfFailure(error: Error & { failureType?: unknown }): boolean {
   return error.failureType === 'subtestsFailed';
 }

@@ -1,6 +1,6 @@
 /**
- * Runs the tests (all, or the files and directories given on the command line) and prints coverage merged over all
- * threads and child processes. Ends with the counts.
+ * Runs the tests (all, or the given files and directories) and prints coverage merged across all threads and child
+ * processes, followed by the counts.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
@@ -42,7 +42,7 @@ const counts = await report(
 );
 const covered = wanted.length > 0 || printCoverage();
 rmSync(scratch, { recursive: true, force: true });
-// Once more, because thousands of lines can stand between a failure and the end.
+// Repeated here, because thousands of lines may separate a failure from the end of the output.
 if (wanted.length === 0) process.stdout.write(counts.failures.join(''));
 process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 process.exit(counts.failed === 0 && counts.passed > 0 && covered ? 0 : 1);
