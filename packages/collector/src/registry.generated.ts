@@ -1,7 +1,7 @@
 // Written by `npm run generate` from the files in receivers, processors, connectors, exporters, extensions.
 import type { Registry } from './config/registry.ts';
 
-/** Every component of this package, loaded when a configuration names it. */
+/** All components of this package, each loaded when a configuration uses it. */
 export const registry: Registry = {
   receiver: {
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
