@@ -6,7 +6,7 @@ import { STANDARD_FUNCTIONS } from './functions/standard.ts';
 import { Subject } from './record/subject.ts';
 import { EvaluationError, type Value } from './values/value.ts';
 
-/** The moment that `Now()` returns in tests, in milliseconds since 1970. */
+/** The time returned by `Now()` in tests, in milliseconds since the epoch. */
 export const TEST_NOW = Date.UTC(2024, 1, 29, 12, 34, 56, 789);
 
 const environment = { now: () => TEST_NOW, random: () => 0.5 };
@@ -21,7 +21,7 @@ function request(record: LogRecord): Uint8Array {
   return parsed.bytes;
 }
 
-/** Returns the value of an expression on a log record. Errors on telemetry are thrown as `Error`. */
+/** Evaluates an expression against a log record. Evaluation errors are thrown as `Error`. */
 export function evaluate(
   expression: string,
   record: LogRecord = {},
@@ -39,7 +39,7 @@ export function evaluate(
   return result;
 }
 
-/** Runs statements on a log record and returns it in OTLP/JSON. */
+/** Runs statements on a log record and returns the result in OTLP/JSON. */
 export function run(record: LogRecord, ...statements: readonly string[]): LogRecord {
   const compiled = statements.map((text) => compileStatement(text, { context: 'log', functions: STANDARD_FUNCTIONS }));
   const subject = new Subject(environment);
@@ -58,7 +58,7 @@ export function run(record: LogRecord, ...statements: readonly string[]): LogRec
   return resourceLogs[0]?.scopeLogs[0]?.logRecords[0] ?? {};
 }
 
-/** Converts plain JavaScript values to an `AnyValue` in OTLP/JSON: a `bigint` to an integer, a number to a double. */
+/** Converts a plain JavaScript value to an `AnyValue` in OTLP/JSON: a `bigint` to an integer, a number to a double. */
 export function anyValue(value: unknown): object {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
@@ -69,7 +69,7 @@ export function anyValue(value: unknown): object {
   return { kvlistValue: { values: attributes(value as Record<string, unknown>) } };
 }
 
-/** Converts an object to attributes in OTLP/JSON. */
+/** Converts an object to OTLP/JSON attributes. */
 export function attributes(values: Readonly<Record<string, unknown>>): { key: string; value: object }[] {
   return Object.entries(values).map(([key, value]) => ({ key, value: anyValue(value) }));
 }

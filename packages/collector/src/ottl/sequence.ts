@@ -5,13 +5,16 @@ import type { Condition, Statement } from './compile/compiler.ts';
 import type { Subject } from './record/subject.ts';
 import { EvaluationError } from './values/value.ts';
 
-/** What happens when a statement or condition fails on telemetry. */
+/** What happens when a statement or condition fails to evaluate. */
 export type ErrorMode = 'ignore' | 'silent' | 'propagate';
 
-/** Handles the error of a statement or condition: returns to ignore it, or throws to refuse the batch. */
+/** Handles the error of a statement or condition: returns to ignore it, throws to refuse the batch. */
 export type ErrorHandler = (text: string, error: EvaluationError) => void;
 
-/** Returns the handler of an error mode. It logs the first error of each kind of a statement, without telemetry in it. */
+/**
+ * Returns the error handler for a mode. It logs the first error of each kind per statement, without any telemetry
+ * values.
+ */
 export function errorHandler(mode: ErrorMode, logger: Pick<Logger, 'warn'>): ErrorHandler {
   if (mode === 'silent') return () => {};
   if (mode === 'propagate')
@@ -33,7 +36,7 @@ export function errorHandler(mode: ErrorMode, logger: Pick<Logger, 'warn'>): Err
 
 const MAX_LOGGED = 1000;
 
-/** Removes quoted text from a message, because it can be a value of telemetry. */
+/** Removes quoted strings from a message, because they can be telemetry values. */
 function masked(message: string): string {
   return message.replace(/"(?:[^"\\]|\\.)*"/g, '"…"');
 }
@@ -52,7 +55,10 @@ export function runAll(statements: readonly Statement[], handle: ErrorHandler): 
   };
 }
 
-/** Returns a predicate that matches if any condition does, or `undefined` for an empty list. A condition that fails does not match. */
+/**
+ * Returns a predicate that reports whether any condition matches, or `undefined` if there are no conditions. A
+ * condition that fails to evaluate does not match.
+ */
 export function matchesAny(conditions: readonly Condition[], handle: ErrorHandler): Predicate | undefined {
   if (conditions.length === 0) return undefined;
   return (subject) => {

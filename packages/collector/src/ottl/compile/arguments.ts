@@ -2,7 +2,10 @@ import { suggestion } from '../../config/nearest.ts';
 import type { ArgumentSyntax } from '../grammar/syntax.ts';
 import type { ArgumentCompiler, FunctionDefinition } from './function.ts';
 
-/** Compiles the arguments of a call: first those by position, then those by name. `fail` throws, at the call without an offset. */
+/**
+ * Compiles the arguments of a call, positional arguments first, then named ones. `fail` throws an error; without an
+ * offset, its position is that of the call.
+ */
 export function compileArguments(
   { name, parameters }: FunctionDefinition,
   args: readonly ArgumentSyntax[],

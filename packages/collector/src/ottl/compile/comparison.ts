@@ -21,7 +21,7 @@ import { areEqual, type Comparison, compareValues } from '../values/compare.ts';
 /** A compiled condition. Throws an `EvaluationError` if it cannot be evaluated. */
 export type Predicate = (subject: Subject) => boolean;
 
-/** Joins predicates by `or`. */
+/** Combines predicates with `or`. */
 export function anyOf(operands: readonly Predicate[]): Predicate {
   const [first, second] = operands;
   if (operands.length === 1 && first !== undefined) return first;
@@ -30,7 +30,7 @@ export function anyOf(operands: readonly Predicate[]): Predicate {
   return (subject) => operands.some((operand) => operand(subject));
 }
 
-/** Joins predicates by `and`. */
+/** Combines predicates with `and`. */
 export function allOf(operands: readonly Predicate[]): Predicate {
   const [first, second] = operands;
   if (operands.length === 1 && first !== undefined) return first;
@@ -39,7 +39,7 @@ export function allOf(operands: readonly Predicate[]): Predicate {
   return (subject) => operands.every((operand) => operand(subject));
 }
 
-/** Compiles a comparison of two values. */
+/** Compiles a comparison between two values. */
 export function comparePredicate(operator: Comparison, left: Getter, right: Getter): Predicate {
   if (operator === '==') return (subject) => areEqual(left(subject), right(subject));
   if (operator === '!=') return (subject) => !areEqual(left(subject), right(subject));
@@ -47,8 +47,8 @@ export function comparePredicate(operator: Comparison, left: Getter, right: Gett
 }
 
 /**
- * Compiles a comparison of a path with a literal on the encoded bytes, where that gives the same result: most conditions
- * are of this form. Returns `undefined` for others.
+ * Compiles a comparison between a path and a literal to one on encoded bytes, if both are equivalent; most conditions
+ * have this form. Returns `undefined` for other comparisons.
  */
 export function compareEncoded(access: Access, operator: Comparison, literal: LiteralValue): Predicate | undefined {
   if (access.attribute !== undefined) return compareAttribute(access, access.attribute, operator, literal);
@@ -122,7 +122,7 @@ function attributeEquals(
     const { valueStart, valueEnd } = found;
     if (literal === undefined) return (anyValueKind(bytes, valueStart, valueEnd) === 'empty') === whenEqual;
     const isSame = valueEnd - valueStart === expected.length && sameBytes(bytes, valueStart, expected);
-    // A number can equal one of the other type, and NaN does not equal itself.
+    // A number can equal one of the other numeric type, and NaN does not equal itself.
     if (isNumeric && (!isSame || Number.isNaN(literal))) {
       const number = isExact ? readNumber(bytes, valueStart, valueEnd) : undefined;
       return (number === undefined ? areEqual(access.get(subject), literal) : number === bound) === whenEqual;
@@ -131,7 +131,10 @@ function attributeEquals(
   };
 }
 
-/** Reads a number without allocating, or `undefined` for other values and for integers that a number cannot represent. */
+/**
+ * Reads a number without allocating. Returns `undefined` for other values and for integers that cannot be represented
+ * as a number.
+ */
 function readNumber(bytes: Uint8Array, start: number, end: number): number | undefined {
   if (start >= end) return undefined;
   if (bytes[start] === DOUBLE_TAG) return readDouble(bytes, start + 1);

@@ -20,18 +20,18 @@ import { constant, constantOf } from './constant.ts';
 import type { ArgumentCompiler, FunctionDefinition, FunctionTable, Lambda } from './function.ts';
 import { mathGetter, negationGetter } from './math.ts';
 
-/** Where statements are compiled. */
+/** The environment in which statements are compiled. */
 export interface CompileOptions {
   readonly context: ContextName;
   readonly functions: FunctionTable;
-  /** Whether paths must begin with the name of a context, as in statements whose context is inferred. */
+  /** Whether paths must start with a context name, as in statements whose context is inferred. */
   readonly requiresContextNames?: boolean;
 }
 
-/** A compiled statement. Both functions throw an `EvaluationError` if they cannot be evaluated. */
+/** A compiled statement. Both functions throw an `EvaluationError` if evaluation fails. */
 export interface Statement {
   readonly text: string;
-  /** Runs the editor if the condition after `where` matches. Returns whether it does. */
+  /** Runs the editor if the `where` condition matches. Returns whether it does. */
   run(subject: Subject): boolean;
 }
 
@@ -41,7 +41,7 @@ export interface Condition {
   test(subject: Subject): boolean;
 }
 
-/** Compiles a statement. Throws `OttlError` with the position, what was expected and the nearest name. */
+/** Compiles a statement. Throws an `OttlError` that contains the position, the expected syntax and the nearest name. */
 export function compileStatement(text: string, options: CompileOptions): Statement {
   const { editor, where } = parseStatement(text);
   const compiler = new Compiler(text, options);
@@ -57,23 +57,23 @@ export function compileStatement(text: string, options: CompileOptions): Stateme
   };
 }
 
-/** Compiles a condition. Throws `OttlError`. */
+/** Compiles a condition. Throws an `OttlError`. */
 export function compileCondition(text: string, options: CompileOptions): Condition {
   return { text, test: new Compiler(text, options).condition(parseCondition(text)) };
 }
 
-/** Compiles a value. Throws `OttlError`. */
+/** Compiles a value expression. Throws an `OttlError`. */
 export function compileValue(text: string, options: CompileOptions): Getter {
   return new Compiler(text, options).value(parseValue(text));
 }
 
-/** Returns a path by its names, with a key if it is an attribute. */
+/** Returns the path with the given names, and with a key if it is an attribute. */
 export function pathOf(context: ContextName, names: readonly string[], key?: string): Access {
   const compiler = new Compiler(names.join('.'), { context, functions: new Map() });
   return compiler.path({ names, keys: key === undefined ? [] : [key], offset: 0 });
 }
 
-/** A parameter of a lambda in the body that is being compiled. */
+/** A parameter of the lambda whose body is being compiled. */
 interface LocalVariable {
   readonly name: string;
   value: Value;
@@ -172,7 +172,7 @@ class Compiler implements ArgumentCompiler {
     };
   }
 
-  /** Compiles a call with the keys after it. */
+  /** Compiles a call and the keys that follow it. */
   call({ name, args, keys, offset }: CallSyntax): Getter {
     const definition = this.#function(name, offset);
     const compiled = compileArguments(definition, args, this, (at, error) => this.#fail(at ?? offset, error));

@@ -1,11 +1,11 @@
 import { OttlError } from '../grammar/error.ts';
 
-/** The part of zod's refinement context that a check needs. */
+/** The part of Zod's refinement context that a check needs. */
 interface Issues {
   addIssue(issue: { code: 'custom'; message: string; input: unknown }): void;
 }
 
-/** Returns the refinement of a text field that reports why `compile` rejects the text. */
+/** Returns a refinement for a string field that reports why `compile` rejects the string. */
 export function compiles(compile: (text: string) => unknown): (text: string, issues: Issues) => void {
   return (text, issues) => {
     try {

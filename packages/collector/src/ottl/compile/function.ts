@@ -3,21 +3,21 @@ import type { ValueSyntax } from '../grammar/syntax.ts';
 import type { Subject } from '../record/subject.ts';
 import type { Value } from '../values/value.ts';
 
-/** What parameters need to compile their arguments. Errors are `OttlError`. */
+/** The compiler functions that parameters need to compile their arguments. Errors are of type `OttlError`. */
 export interface ArgumentCompiler {
   /** Compiles a value. */
   value(syntax: ValueSyntax): Getter;
-  /** Compiles a path that can be set. */
+  /** Compiles a settable path. */
   target(syntax: ValueSyntax): Access;
   /** Compiles a lambda. */
   lambda(syntax: ValueSyntax): Lambda;
-  /** Returns the function with a name. */
+  /** Returns the function that the argument names. */
   function(syntax: ValueSyntax): FunctionDefinition;
-  /** Throws the error of an argument. */
+  /** Throws an error for an argument. */
   fail(syntax: ValueSyntax, error: string): never;
 }
 
-/** A parameter of a function: how its argument is compiled. */
+/** A function parameter, which defines how its argument is compiled. */
 export interface Parameter<T> {
   readonly isOptional: boolean;
   build(syntax: ValueSyntax, compiler: ArgumentCompiler): T;
@@ -29,23 +29,23 @@ export interface Lambda {
   call(subject: Subject, args: readonly Value[]): Value;
 }
 
-/** The parameters of a function, in order. Statements write their names in snake case. */
+/** A function's parameters, in order. Statements use their names in snake case. */
 export type Parameters = Readonly<Record<string, Parameter<unknown>>>;
 
 type ArgumentsOf<P extends Parameters> = { readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never };
 
-/** A function of OTTL: an editor if its name begins in lower case, else a converter. */
+/** An OTTL function: an editor if its name starts with a lowercase letter, otherwise a converter. */
 export interface FunctionDefinition {
   readonly name: string;
   readonly parameters: Parameters;
-  /** Returns the function for arguments. Throws an `EvaluationError` for literal arguments that are invalid. */
+  /** Creates the function's getter for the given arguments. Throws an `EvaluationError` for invalid literal arguments. */
   create(args: Readonly<Record<string, unknown>>): Getter;
 }
 
-/** The functions that statements can call, by name. */
+/** The functions available to statements, by name. */
 export type FunctionTable = ReadonlyMap<string, FunctionDefinition>;
 
-/** Defines a function. `create` gets the compiled arguments and returns the function's closure. */
+/** Defines a function. `create` receives the compiled arguments and returns the function's closure. */
 export function defineFunction<P extends Parameters>(
   name: string,
   parameters: P,
@@ -54,7 +54,7 @@ export function defineFunction<P extends Parameters>(
   return { name, parameters, create: (args) => create(args as ArgumentsOf<P>) };
 }
 
-/** Returns a table of functions. */
+/** Creates a table of functions. */
 export function functionTable(...groups: readonly (readonly FunctionDefinition[])[]): FunctionTable {
   return new Map(groups.flat().map((definition) => [definition.name, definition]));
 }

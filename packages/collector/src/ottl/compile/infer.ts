@@ -4,10 +4,10 @@ import { parseCondition, parseStatement } from '../grammar/parse.ts';
 import type { CallSyntax, ConditionSyntax, KeySyntax, ValueSyntax } from '../grammar/syntax.ts';
 import type { FunctionTable } from './function.ts';
 
-/** The contexts among which one is inferred, with the functions of each. */
+/** The candidate contexts for inference, with the functions of each. */
 export type ContextCandidates = ReadonlyMap<ContextName, FunctionTable>;
 
-/** The contexts from the innermost to the outermost, as the first match wins. */
+/** The contexts from innermost to outermost; the first match wins. */
 const PRIORITY = [
   'log',
   'datapoint',
@@ -21,8 +21,8 @@ const PRIORITY = [
 ];
 
 /**
- * Infers the context of a group of statements and conditions: the innermost one that their paths name, or one inside it
- * that has all their functions and enumeration values. Throws `OttlError` if there is none.
+ * Infers the context of a group of statements and conditions: the innermost context named in their paths, or one nested
+ * in it that provides all their functions and enumeration values. Throws an `OttlError` if there is none.
  */
 export function inferContext(
   statements: readonly string[],
@@ -39,7 +39,7 @@ export function inferContext(
     const known = [...candidates.keys()].join(', ');
     throw new OttlError(first, 0, `expected paths that begin with a context (${known}), or a group with "context"`);
   }
-  // Contexts inside the inferred one can name it in paths.
+  // Paths can also name contexts nested in the inferred one.
   const inner = [...candidates.keys()].filter((name) => Object.hasOwn(CONTEXTS[name].paths, inferred));
   const inOrder = [inferred, ...inner.sort((left, right) => PRIORITY.indexOf(left) - PRIORITY.indexOf(right))];
   const supported = inOrder.find((name) => names.missingIn(name, candidates.get(name)) === undefined);
@@ -48,7 +48,7 @@ export function inferContext(
   throw new OttlError(first, 0, `expected functions and enumeration values of the context ${inferred}, got ${missing}`);
 }
 
-/** The names that statements use. */
+/** The names used in statements. */
 class Names {
   readonly contexts = new Set<string>();
   readonly #functions = new Set<string>();
@@ -65,7 +65,7 @@ class Names {
     this.#condition(parseCondition(text));
   }
 
-  /** Returns a function or enumeration value that the context lacks. */
+  /** Returns a function or enumeration value that the context does not provide. */
   missingIn(context: ContextName, functions: FunctionTable | undefined): string | undefined {
     const { enums } = CONTEXTS[context];
     return (

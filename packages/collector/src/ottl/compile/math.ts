@@ -2,7 +2,7 @@ import type { Getter } from '../contexts/access.ts';
 import type { MathOperator } from '../grammar/syntax.ts';
 import { Duration, EvaluationError, Time, typeName, type Value } from '../values/value.ts';
 
-/** Compiles a calculation. Integers wrap like Go's int64. */
+/** Compiles an arithmetic operation. Integers wrap around like Go's int64. */
 export function mathGetter(operator: MathOperator, left: Getter, right: Getter): Getter {
   return (subject) => calculate(operator, left(subject), right(subject));
 }
@@ -74,7 +74,7 @@ function calculateDuration(operator: MathOperator, left: Duration, right: Value)
 
 const MAX_INT64 = (1n << 63n) - 1n;
 
-/** Go's `Time.Sub` returns the largest duration for a difference that does not fit. */
+/** Go's `Time.Sub` saturates if the difference does not fit into a duration. */
 function saturate(nanos: bigint): bigint {
   if (nanos > MAX_INT64) return MAX_INT64;
   return nanos < -MAX_INT64 - 1n ? -MAX_INT64 - 1n : nanos;

@@ -32,7 +32,7 @@ export const duration = () => converted((value) => (value instanceof Duration ? 
 export const map = () => converted(expectMap);
 /** A parameter for a list. */
 export const list = () => converted(expectList);
-/** A parameter for a value that has a text. Nil is `undefined`. */
+/** A parameter for a value that converts to a string. Nil is `undefined`. */
 export const textLike = () => converted(toText);
 /** A parameter for a value that converts to an int64. Nil is `undefined`. */
 export const integerLike = () => converted(toInteger);
@@ -48,7 +48,7 @@ export function target(): Parameter<Access> {
   return required((syntax, compiler) => compiler.target(syntax));
 }
 
-/** A path to a map that the function changes in place and sets. */
+/** A path to a map that a function modifies in place and then sets. */
 export interface MapTarget {
   get(subject: Subject): ValueMap;
   set(subject: Subject, map: ValueMap): void;
@@ -68,7 +68,7 @@ export function mapTarget(): Parameter<MapTarget> {
 function keyDeleter(access: Access, get: (subject: Subject) => ValueMap): MapTarget['delete'] {
   const { attributes } = access;
   if (attributes !== undefined) {
-    // The key is usually a constant.
+    // The key is usually constant.
     let last = '';
     let encoded = encodeKey(last);
     return (subject, key) => {
@@ -98,16 +98,16 @@ export function listTarget(): Parameter<ListTarget> {
   });
 }
 
-/** A parameter for a string in quotes. */
+/** A parameter for a quoted string literal. */
 export const literalText = () => literal('a string in quotes', (value) => typeof value === 'string');
-/** A parameter for an integer without a calculation. */
+/** A parameter for an integer literal. */
 export const literalInteger = () => literal('an integer', (value) => typeof value === 'bigint');
-/** A parameter for a number with a decimal point. */
+/** A parameter for a number literal with a decimal point. */
 export const literalFloat = () => literal('a number with a decimal point', (value) => typeof value === 'number');
 /** A parameter for `true` or `false`. */
 export const literalBoolean = () => literal('true or false', (value) => typeof value === 'boolean');
 
-/** A parameter for a list of arguments in brackets. */
+/** A parameter for a bracketed list of arguments. */
 export function listOf<T>(element: Parameter<T>): Parameter<readonly T[]> {
   return required((syntax, compiler) => {
     if (syntax.kind !== 'list') return compiler.fail(syntax, 'expected a list in brackets');
@@ -115,7 +115,7 @@ export function listOf<T>(element: Parameter<T>): Parameter<readonly T[]> {
   });
 }
 
-/** A parameter for values: in brackets, or a path or converter that returns a list. */
+/** A parameter for values, given either in brackets or as a path or converter that returns a list. */
 export function valuesOf<T>(convert: (value: Value) => T): Parameter<Getter<readonly T[]>> {
   return required((syntax, compiler) => {
     if (syntax.kind !== 'list') {
@@ -127,7 +127,7 @@ export function valuesOf<T>(convert: (value: Value) => T): Parameter<Getter<read
   });
 }
 
-/** A parameter for the name of a converter with one parameter, such as `SHA256`. */
+/** A parameter for the name of a single-parameter converter, such as `SHA256`. */
 export function converterName(): Parameter<(input: Getter<string>) => Getter> {
   return required((syntax, compiler) => {
     const definition = compiler.function(syntax);
@@ -139,7 +139,7 @@ export function converterName(): Parameter<(input: Getter<string>) => Getter> {
   });
 }
 
-/** A parameter for a lambda with a number of parameters. */
+/** A parameter for a lambda with the given number of parameters. */
 export function lambda(parameterCount: number): Parameter<Lambda> {
   return required((syntax, compiler) => {
     const compiled = compiler.lambda(syntax);
@@ -152,7 +152,7 @@ export function lambda(parameterCount: number): Parameter<Lambda> {
   });
 }
 
-/** Makes a parameter optional. Its argument is `undefined` if it is left out. */
+/** Makes a parameter optional. Its argument is `undefined` if omitted. */
 export function optional<T>(parameter: Parameter<T>): Parameter<T | undefined> {
   return { ...parameter, isOptional: true };
 }
@@ -161,7 +161,7 @@ function required<T>(build: (syntax: ValueSyntax, compiler: ArgumentCompiler) =>
   return { isOptional: false, build };
 }
 
-/** Converts the value of a getter. A constant is converted when the statement is compiled. */
+/** Converts the value of a getter. Constants are converted when the statement is compiled. */
 function converted<T>(convert: (value: Value) => T): Parameter<Getter<T>> {
   return required((syntax, compiler) => {
     const getter = compiler.value(syntax);

@@ -9,12 +9,12 @@ import { RESOURCE_PATHS, SCOPE_PATHS } from './shared.ts';
 import { SPAN_EVENT_PATHS, SPAN_PATHS } from './span.ts';
 
 /**
- * The kind of message to which statements apply. They can also use the messages that contain it. `otelcol` is the request,
- * without its telemetry.
+ * The kind of message to which statements apply. Statements can also access the enclosing messages. `otelcol` is the
+ * request itself, without its telemetry.
  */
 export type ContextName = 'otelcol' | 'resource' | 'scope' | 'span' | 'spanevent' | 'metric' | 'datapoint' | 'log';
 
-/** A context: its paths by the name with which they begin, and its enumeration values. */
+/** The definition of a context: its paths by their first name, and its enumeration values. */
 export interface ContextDefinition {
   readonly name: ContextName;
   readonly paths: Readonly<Record<string, Paths>>;
@@ -89,7 +89,7 @@ function readOnly(name: string, get: (subject: Subject) => Value): PathDefinitio
   });
 }
 
-/** Returns the path of request headers, whose names have no case. */
+/** Returns the path for request headers, whose names are case-insensitive. */
 function metadataPath(name: string): PathDefinition {
   const path = readOnlyMap(name, metadataOf);
   if (path.kind !== 'indexable') return path;

@@ -30,7 +30,7 @@ import { readPackedDoubles, readPackedFixed64s, readPackedVarints } from './pack
 
 const point: RecordOf = (subject) => subject.item;
 
-/** Returns the number of a data point's field by name, or 0 if points of this kind lack it. */
+/** Returns the number of a data point field by name, or 0 if points of this kind do not have it. */
 function fieldNumber(subject: Subject, name: string): number {
   const kind = metricKindOf(subject.cursor.dataField);
   const fields: Readonly<Record<string, number>> = kind === undefined ? {} : DATA_POINT_FIELDS[kind];
@@ -41,7 +41,7 @@ function numbered(name: string): (subject: Subject) => number {
   return (subject) => fieldNumber(subject, name);
 }
 
-/** The paths of a data point. Reading a field that points of the kind lack gives nil, setting it fails. */
+/** The paths of a data point. A field that points of this kind do not have reads as nil, and setting it fails. */
 export const DATA_POINT_PATHS: Paths = {
   attributes: attributesPath(point, numbered('attributes')),
   ...timePaths('start_time', point, numbered('startTimeUnixNano')),
@@ -88,7 +88,7 @@ export const DATA_POINT_PATHS: Paths = {
   quantile_values: repeatedMessages('quantile values', point, numbered('quantileValues')),
 };
 
-/** Returns the path of a field that only some kinds of data points have. */
+/** Returns the path for a field that only some kinds of data points have. */
 function scalarPath(
   name: string,
   read: (subject: Subject, field: number) => Value,
@@ -108,7 +108,7 @@ function scalarPath(
   );
 }
 
-/** Returns the path of one of the two values of a number data point. Setting one removes the other. */
+/** Returns the path for one of the two value fields of a number data point. Setting one removes the other. */
 function numberPath(
   name: 'asDouble' | 'asInt',
   other: 'asDouble' | 'asInt',
@@ -171,7 +171,7 @@ function doublesOf(value: Value): number[] {
 const OFFSET = 1;
 const COUNTS = 2;
 
-/** The paths of the positive or negative buckets of an exponential histogram. */
+/** Returns the paths for the positive or negative buckets of an exponential histogram. */
 function bucketPaths(name: 'positive' | 'negative'): Paths {
   const read = (subject: Subject, field: number): Uint8Array => {
     const value = point(subject).find(field);

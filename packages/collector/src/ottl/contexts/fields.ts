@@ -22,7 +22,7 @@ import {
   valuePath,
 } from './access.ts';
 
-/** Returns the path of a string field. */
+/** Returns the path for a string field. */
 export function textField(record: RecordOf, field: number): PathDefinition {
   return valuePath(
     (subject) => readText(record, field, subject),
@@ -34,7 +34,7 @@ export function textField(record: RecordOf, field: number): PathDefinition {
   );
 }
 
-/** Reads a string field, or an empty string. */
+/** Reads a string field; a missing field is an empty string. */
 export function readText(record: RecordOf, field: number, subject: Subject): string {
   const message = record(subject);
   const value = message.find(field);
@@ -43,7 +43,7 @@ export function readText(record: RecordOf, field: number, subject: Subject): str
   return readString(source, payloadStart(source, value), payloadEnd(source, value));
 }
 
-/** Returns the path of an unsigned 32-bit integer. */
+/** Returns the path for an unsigned 32-bit integer field. */
 export function uint32Field(record: RecordOf, field: number): PathDefinition {
   return valuePath(
     (subject) => BigInt(readUint32(record, field, subject)),
@@ -52,7 +52,7 @@ export function uint32Field(record: RecordOf, field: number): PathDefinition {
   );
 }
 
-/** Returns the path of an enumeration. */
+/** Returns the path for an enumeration field. */
 export function enumField(record: RecordOf, field: number): PathDefinition {
   return valuePath(
     (subject) => BigInt(readUint32(record, field, subject) | 0),
@@ -61,14 +61,14 @@ export function enumField(record: RecordOf, field: number): PathDefinition {
   );
 }
 
-/** Reads the lower 32 bits of a varint, or 0. */
+/** Reads the lower 32 bits of a varint field; a missing field is 0. */
 export function readUint32(record: RecordOf, field: number, subject: Subject): number {
   const message = record(subject);
   const value = message.find(field);
   return value < 0 ? 0 : readVarintLow(message.source, value);
 }
 
-/** Reads a boolean, or false. */
+/** Reads a boolean field; a missing field is false. */
 export function readBool(record: RecordOf, field: number, subject: Subject): boolean {
   const message = record(subject);
   const value = message.find(field);
@@ -79,7 +79,10 @@ function putVarint(message: ReturnType<RecordOf>, field: number, value: bigint):
   message.put(field, value === 0n ? undefined : varintField(field, value));
 }
 
-/** Returns the path of flags in a `fixed32`. `check` rejects values beyond 32 bits, which are truncated without it. */
+/**
+ * Returns the path for flags in a `fixed32` field. With `check`, values beyond 32 bits are rejected; without it, they
+ * are truncated.
+ */
 export function fixed32Path(record: RecordOf, field: number, check: boolean): PathDefinition {
   return valuePath(
     (subject) => {
@@ -96,7 +99,7 @@ export function fixed32Path(record: RecordOf, field: number, check: boolean): Pa
   );
 }
 
-/** Returns the two paths of a timestamp: `name` for the time and `name_unix_nano` for nanoseconds since 1970. */
+/** Returns the two paths for a timestamp: `name` for the time and `name_unix_nano` for nanoseconds since the epoch. */
 export function timePaths(name: string, record: RecordOf, field: number | ((subject: Subject) => number)): Paths {
   const fieldOf = typeof field === 'number' ? () => field : field;
   const read = (subject: Subject): bigint => {
@@ -118,7 +121,7 @@ export function timePaths(name: string, record: RecordOf, field: number | ((subj
   };
 }
 
-/** Returns the two paths of an ID: `name` for the ID and `name.string` for its hex digits. */
+/** Returns the two paths for an ID: `name` for the ID and `name.string` for its hex digits. */
 export function idPaths(name: string, kind: 'trace' | 'span', record: RecordOf, field: number): Paths {
   const length = ID_BYTES[kind];
   const read = (subject: Subject): Uint8Array => {
@@ -146,7 +149,7 @@ export function idPaths(name: string, kind: 'trace' | 'span', record: RecordOf, 
   };
 }
 
-/** Length of IDs in bytes. */
+/** ID lengths in bytes. */
 export const ID_BYTES: Readonly<Record<Identifier['kind'], number>> = { trace: 16, span: 8, profile: 16 };
 
 /** Parses the hex digits of an ID. */
@@ -157,7 +160,7 @@ export function parseId(kind: Identifier['kind'], text: string): Uint8Array {
   return bytes;
 }
 
-/** Returns the path of a repeated field of messages, which can be counted and assigned as a whole. */
+/** Returns the path for a repeated message field, which can be counted and assigned as a whole. */
 export function repeatedMessages(
   kind: string,
   record: RecordOf,
@@ -182,7 +185,7 @@ export function repeatedMessages(
   );
 }
 
-/** Returns the encoded messages of an assigned value. Nil has none. */
+/** Returns the encoded messages of an assigned value; nil means none. */
 export function encodedOf(kind: string, value: Value): Uint8Array {
   if (value === undefined) return new Uint8Array();
   return value instanceof OpaqueValue && value.kind === kind ? value.encoded : mismatch(kind, value);

@@ -3,13 +3,13 @@ import { checkStorable } from '../values/codec.ts';
 import { copyValue, EvaluationError, isList, isMap, typeName, type Value, type ValueMap } from '../values/value.ts';
 import { type Key, mismatch } from './access.ts';
 
-/** Returns the string of a key. */
+/** Returns a key as a string. */
 export function mapKey(key: Key, subject: Subject): string {
   const value = typeof key === 'function' ? key(subject) : key;
   return typeof value === 'string' ? value : mismatch('a string as the key of a map', value);
 }
 
-/** Returns the index of a key in a list. */
+/** Returns a key as an index into a list. */
 export function listIndex(key: Key, length: number, subject: Subject): number {
   const value = typeof key === 'function' ? key(subject) : key;
   if (typeof value !== 'bigint') mismatch('an integer as the index of a list', value);
@@ -18,7 +18,7 @@ export function listIndex(key: Key, length: number, subject: Subject): number {
   return Number(value);
 }
 
-/** Follows keys into a value of telemetry. A missing key of a map is nil. */
+/** Looks up keys in a telemetry value. A missing map key yields nil. */
 export function getByKeys(value: Value, keys: readonly Key[], from: number, subject: Subject): Value {
   let current = value;
   for (let i = from; i < keys.length; i++) {
@@ -36,20 +36,20 @@ export function getByKeys(value: Value, keys: readonly Key[], from: number, subj
   return current;
 }
 
-/** Sets the value at keys in a map, and creates the maps and lists on the way to it. */
+/** Sets the value at a sequence of keys in a map, creating intermediate maps and lists. */
 export function setByKeys(map: ValueMap, keys: readonly Key[], value: Value, subject: Subject): void {
   const name = mapKey(keys[0] as Key, subject);
   if (!map.has(name)) map.set(name, undefined);
   map.set(name, withValueAt(map.get(name), keys, 1, value, subject));
 }
 
-/** Sets the value at keys in a list. */
+/** Sets the value at a sequence of keys in a list. */
 export function setInList(list: Value[], keys: readonly Key[], value: Value, subject: Subject): void {
   const index = listIndex(keys[0] as Key, list.length, subject);
   list[index] = withValueAt(list[index], keys, 1, value, subject);
 }
 
-/** Returns `current` after setting the value at keys in it. Maps and lists are changed in place. */
+/** Returns `current` after setting the value at a sequence of keys in it. Maps and lists are modified in place. */
 function withValueAt(current: Value, keys: readonly Key[], from: number, value: Value, subject: Subject): Value {
   if (from === keys.length) return storable(value);
   const key = keys[from] as Key;
@@ -68,7 +68,7 @@ function withValueAt(current: Value, keys: readonly Key[], from: number, value: 
   return createAt(typeof key === 'function' ? key(subject) : key, keys, from, value, subject);
 }
 
-/** Creates the map or list that a key of an empty value implies. */
+/** Creates the map or list implied by a key into an empty value. */
 function createAt(key: Value, keys: readonly Key[], from: number, value: Value, subject: Subject): Value {
   if (typeof key === 'string') {
     const map: ValueMap = new Map();
@@ -82,16 +82,16 @@ function createAt(key: Value, keys: readonly Key[], from: number, value: Value, 
   return list;
 }
 
-/** Maximum index that creates a list, which bounds the memory that telemetry can make a statement use. */
+/** Maximum index for which a list is created, which bounds the memory that telemetry can make a statement use. */
 const MAX_CREATED = 10_000n;
 
-/** Returns a copy of a value to store in telemetry, or throws if telemetry cannot have it. */
+/** Returns a copy of a value for storage in telemetry, or throws if telemetry cannot contain it. */
 export function storable(value: Value): Value {
   checkStorable(value);
   return copyValue(value);
 }
 
-/** Follows the keys of a converter's result. Other than in telemetry, a missing key is an error. */
+/** Applies keys to a converter's result. Unlike in telemetry, a missing key is an error. */
 export function indexResult(value: Value, keys: readonly Key[], subject: Subject): Value {
   let current = value;
   for (const key of keys) {

@@ -5,7 +5,7 @@ import { copyMap, isMap, type Value, type ValueMap } from '../values/value.ts';
 import { type Access, expectMap, type Key, type PathDefinition, type RecordOf } from './access.ts';
 import { getByKeys, mapKey, setByKeys, storable } from './indexing.ts';
 
-/** Returns the path of attributes or metadata, the `field` of a message. */
+/** Returns the path for attributes or metadata in `field` of a message. */
 export function attributesPath(record: RecordOf, field: number | ((subject: Subject) => number)): PathDefinition {
   const fieldOf = typeof field === 'number' ? () => field : field;
   const all: Access = {
@@ -14,7 +14,7 @@ export function attributesPath(record: RecordOf, field: number | ((subject: Subj
       const { attributes } = record(subject);
       const number = fieldOf(subject);
       const map: ValueMap = value === undefined ? new Map() : expectMap(value);
-      // Functions change the map that they got in place, and set it again.
+      // Functions modify the map in place and then set it again.
       if (!attributes.isEncoded && map === attributes.all(number)) attributes.changed();
       else attributes.replace(number, copyMap(map));
     },
@@ -32,7 +32,7 @@ export function attributesPath(record: RecordOf, field: number | ((subject: Subj
   };
 }
 
-/** The common case: one literal key, which is encoded once. */
+/** The common case: a single literal key, which is encoded once. */
 function literalAttribute(record: RecordOf, field: (subject: Subject) => number, name: string): Access {
   const key = encodeKey(name);
   let last: Value;
@@ -40,7 +40,7 @@ function literalAttribute(record: RecordOf, field: (subject: Subject) => number,
   return {
     get: (subject) => record(subject).attributes.get(field(subject), name, key),
     set(subject, value) {
-      // The value is often a constant, or the same as for the item before.
+      // The value is often constant, or the same as for the previous item.
       if (isShort(value)) {
         if (encoded === undefined || !Object.is(value, last)) encoded = EncodedAttribute.ofRaw(key, encodeValue(value));
         last = value;
@@ -52,7 +52,7 @@ function literalAttribute(record: RecordOf, field: (subject: Subject) => number,
   };
 }
 
-/** Reports whether a value can be kept encoded for the next item. */
+/** Reports whether an encoded value is small enough to be reused for the next item. */
 function isShort(value: Value): boolean {
   return typeof value === 'string' ? value.length <= MAX_KEPT_LENGTH : typeof value === 'boolean';
 }
@@ -84,7 +84,7 @@ function attributeByKeys(record: RecordOf, field: (subject: Subject) => number, 
   };
 }
 
-/** Like the Collector, creates the attribute as empty if telemetry cannot have the value. */
+/** As in the Collector, creates an empty attribute if telemetry cannot contain the value. */
 function storeAttribute(
   record: RecordOf,
   field: number,
@@ -94,7 +94,7 @@ function storeAttribute(
   subject: Subject,
 ): void {
   const { attributes } = record(subject);
-  // A map that is set in itself contains the new entry, empty.
+  // A map that is set within itself contains the new entry, with an empty value.
   if (isMap(value) && !attributes.isEncoded && value === attributes.all(field))
     attributes.set(field, name, key, new Map());
   let stored: Value;
@@ -107,7 +107,7 @@ function storeAttribute(
   attributes.set(field, name, key, stored);
 }
 
-/** Returns the path of a map that is not part of telemetry, such as the cache. */
+/** Returns the path for a map that is not part of telemetry, such as the cache. */
 export function plainMapPath(mapOf: (subject: Subject) => ValueMap): PathDefinition {
   return {
     kind: 'indexable',

@@ -16,7 +16,7 @@ export const METRIC_PATHS: Paths = {
   name: textField(metric, METRIC_FIELDS.name),
   description: textField(metric, METRIC_FIELDS.description),
   unit: textField(metric, METRIC_FIELDS.unit),
-  /** Setting the type has no effect, as in the Collector: functions convert metrics. */
+  /** Setting the type has no effect, as in the Collector; use functions to convert metrics. */
   type: valuePath(
     (subject) => BigInt(metricType(subject)),
     () => {},
@@ -48,7 +48,7 @@ export const METRIC_PATHS: Paths = {
   metadata: attributesPath(metric, METRIC_FIELDS.metadata),
 };
 
-/** Returns OTTL's number of a metric's type: 1 gauge, 2 sum, 3 histogram, 4 exponential histogram, 5 summary. */
+/** Returns the OTTL number for a metric's type: 1 gauge, 2 sum, 3 histogram, 4 exponential histogram, 5 summary. */
 export function metricType(subject: Subject): number {
   return DATA_FIELDS.indexOf(subject.dataField) + 1;
 }

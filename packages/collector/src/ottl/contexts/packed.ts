@@ -9,12 +9,12 @@ import {
 } from '@otelier/otlp';
 import type { MessageRecord } from '../record/message-record.ts';
 
-/** Reads a packed field of doubles. */
+/** Reads a packed `double` field. */
 export function readPackedDoubles(record: MessageRecord, field: number): number[] {
   return readFixed(record, field, readDouble);
 }
 
-/** Reads a packed field of `fixed64` integers, as int64. */
+/** Reads a packed `fixed64` field as int64 values. */
 export function readPackedFixed64s(record: MessageRecord, field: number): bigint[] {
   return readFixed(record, field, (bytes, offset) => BigInt.asIntN(64, readFixed64(bytes, offset)));
 }
@@ -28,7 +28,7 @@ function readFixed<T>(record: MessageRecord, field: number, read: (bytes: Uint8A
   return values;
 }
 
-/** Reads a packed field of `uint64` integers of the message `[start, end)`, as int64. */
+/** Reads a packed `uint64` field of the message `[start, end)` as int64 values. */
 export function readPackedVarints(bytes: Uint8Array, start: number, end: number, field: number): bigint[] {
   const value = findField(bytes, start, end, field);
   if (value < 0) return [];

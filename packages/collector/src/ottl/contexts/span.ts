@@ -38,7 +38,7 @@ import { traceStatePath } from './trace-state.ts';
 const span: RecordOf = (subject) => subject.item;
 const event: RecordOf = (subject) => subject.event;
 
-/** Names of span kinds, indexed by number. */
+/** Span kind names, indexed by number. */
 const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 
 /** The paths of a span. */

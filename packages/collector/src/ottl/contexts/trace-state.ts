@@ -3,7 +3,7 @@ import { EvaluationError } from '../values/value.ts';
 import { expectText, type Key, type PathDefinition, type RecordOf } from './access.ts';
 import { readText } from './fields.ts';
 
-/** Returns the path of a W3C `tracestate`, whose entries have string keys. */
+/** Returns the path for a W3C `tracestate`, whose entries have string keys. */
 export function traceStatePath(record: RecordOf, field: number): PathDefinition {
   return {
     kind: 'indexable',
@@ -46,7 +46,7 @@ const MAX_ENTRIES = 32;
 const KEY = /^(?:[a-z][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z][a-z0-9_\-*/]{0,13})$/;
 const VALUE = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
-/** Parses the entries of a `tracestate`. Returns `undefined` if one is invalid. */
+/** Parses the entries of a `tracestate`. Returns `undefined` if any entry is invalid. */
 function parseTraceState(text: string): Map<string, string> | undefined {
   const entries = new Map<string, string>();
   if (text === '') return entries;

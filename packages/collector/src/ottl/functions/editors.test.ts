@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyValue, attributes, run } from '../evaluate.testing.ts';
 
-/** Runs statements on attributes and compares the attributes. */
+/** Runs statements on attributes and asserts the result. */
 function expectAttributes(
   before: Record<string, unknown>,
   statements: string | string[],

@@ -51,7 +51,7 @@ export const EDITORS: readonly FunctionDefinition[] = [
         const current = target.get(subject);
         const elements = isList(current) ? [...current] : current === undefined ? [] : [current];
         for (const getter of added) elements.push(getter(subject));
-        // Like the Collector, which cannot have maps of telemetry in a new list.
+        // The Collector cannot put telemetry maps into a new list either.
         if (isMap(current) || elements.slice(-added.length).some(isMap))
           throw new EvaluationError('expected values to append that are no maps');
         target.set(subject, elements);
@@ -159,7 +159,7 @@ export const EDITORS: readonly FunctionDefinition[] = [
   ),
 ];
 
-/** Removes the entries of a map that are not kept. */
+/** Removes the map entries for which `keeps` returns false. */
 function edit(subject: Subject, target: MapTarget, keeps: (key: string) => boolean): undefined {
   const entries = target.get(subject);
   for (const key of [...entries.keys()]) if (!keeps(key)) entries.delete(key);
@@ -174,7 +174,7 @@ function withoutRange(elements: readonly Value[], start: bigint, end: bigint): V
   return [...elements.slice(0, Number(start)), ...elements.slice(Number(end))];
 }
 
-/** Returns the zero value of a value's type. */
+/** Returns the zero value for a value's type. */
 function zeroOf(value: Value): Value {
   switch (typeof value) {
     case 'string':

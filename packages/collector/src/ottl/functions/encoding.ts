@@ -5,7 +5,7 @@ import { EvaluationError, typeName, type Value } from '../values/value.ts';
 
 type Decoder = (bytes: Uint8Array) => string;
 
-/** The converters between text and encodings. */
+/** Converters that encode and decode strings. */
 export const ENCODINGS: readonly FunctionDefinition[] = [
   defineFunction('Base64Encode', { target: text(), variant: optional(text()) }, ({ target, variant }) => (subject) => {
     const bytes = Buffer.from(target(subject));
@@ -39,7 +39,7 @@ function bytesOf(value: Value): Uint8Array {
   throw new EvaluationError(`expected a string or bytes to decode, got ${typeName(value)}`);
 }
 
-/** The characters and padding of the variants of base64. */
+/** Character sets and padding of the base64 variants. */
 const BASE64: Readonly<Record<string, RegExp>> = {
   base64: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
   'base64-raw': /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3})?$/,
@@ -65,7 +65,7 @@ function decodeBase64(encoded: string, pattern: RegExp): string {
   return Buffer.from(compact, 'base64').toString('utf8');
 }
 
-/** Bytes beyond ASCII become U+FFFD. */
+/** Decodes ASCII; bytes outside ASCII become U+FFFD. */
 function decodeAscii(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => (byte < 128 ? String.fromCharCode(byte) : '\ufffd')).join('');
 }

@@ -24,10 +24,10 @@ export const FLATTEN: readonly FunctionDefinition[] = [
   ),
 ];
 
-/** Moves the entries of nested maps and lists to one map. */
+/** Moves the entries of nested maps and lists into a single map. */
 class Flattening {
   readonly result: ValueMap = new Map();
-  /** The next suffix of each key with conflicts. */
+  /** The next suffix for each conflicting key. */
   readonly #suffixes = new Map<string, number>();
   readonly #resolveConflicts: boolean;
   readonly #maxDepth: number;
@@ -57,12 +57,12 @@ class Flattening {
     }
   }
 
-  /** Like the Collector, joins the indices of a list in a list without a dot. */
+  /** As in the Collector, the indices of a list nested in a list are joined without a dot. */
   #nestedList(prefix: string, list: readonly Value[], depth: number): void {
     for (const [index, element] of list.entries()) this.#value(`${prefix}${index}`, element, depth + 1);
   }
 
-  /** Sets the entry: at `key`, or at the first free variant of `conflictKey`. */
+  /** Stores an entry under `key` or, if that is taken, under the first free variant of `conflictKey`. */
   #put(key: string, value: Value, conflictKey: string): void {
     if (!this.#resolveConflicts) {
       this.result.set(key, copyValue(value));

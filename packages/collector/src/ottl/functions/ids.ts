@@ -4,7 +4,7 @@ import { bytesLike } from '../compile/parameters.ts';
 import { ID_BYTES, parseId } from '../contexts/fields.ts';
 import { EvaluationError, Identifier, type Value } from '../values/value.ts';
 
-/** The converters that make IDs. */
+/** Converters that create IDs. */
 export const IDS: readonly FunctionDefinition[] = [
   idFunction('TraceID', 'trace'),
   idFunction('SpanID', 'span'),
@@ -25,7 +25,7 @@ export const IDS: readonly FunctionDefinition[] = [
   }),
 ];
 
-/** The argument is the bytes of an ID, or its hex digits. */
+/** Defines a function whose argument is the bytes of an ID or its hex digits. */
 function idFunction(name: string, kind: Identifier['kind']): FunctionDefinition {
   return defineFunction(name, { target: bytesLike() }, ({ target }) => {
     const known = constantOf(target);

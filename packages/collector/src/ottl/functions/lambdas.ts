@@ -4,7 +4,7 @@ import { storable } from '../contexts/indexing.ts';
 import type { Subject } from '../record/subject.ts';
 import { EvaluationError, isList, isMap, typeName, type Value, type ValueMap } from '../values/value.ts';
 
-/** The converters that take a lambda. */
+/** Converters that take a lambda. */
 export const LAMBDAS: readonly FunctionDefinition[] = [
   defineFunction('All', { source: any(), predicate: lambda(2) }, ({ source, predicate }) => (subject) => {
     for (const [key, value] of elementsOf(source(subject))) if (!matches(predicate, subject, key, value)) return false;
@@ -69,14 +69,14 @@ export const LAMBDAS: readonly FunctionDefinition[] = [
   ),
 ];
 
-/** Returns the elements of a list with their indices, or those of a map with their keys. */
+/** Returns the elements of a list with their indexes, or the values of a map with their keys. */
 function elementsOf(container: Value): [Value, Value][] {
   if (isMap(container)) return [...container];
   if (isList(container)) return container.map((value, index) => [BigInt(index), value]);
   throw new EvaluationError(`expected a list or map, got ${typeName(container)}`);
 }
 
-/** Returns elements in a new container of the same type. */
+/** Collects elements into a new container of the same type. */
 function collect(container: Value, elements: readonly (readonly [Value, Value])[]): Value {
   if (isMap(container)) return new Map(elements.map(([key, value]) => [String(key), storable(value)]));
   return elements.map(([, value]) => storable(value));

@@ -5,7 +5,7 @@ import { areEqual, orderOfTexts } from '../values/compare.ts';
 import { attributeText } from '../values/text.ts';
 import { copyValue, EvaluationError, isList, isMap, typeName, type Value, type ValueMap } from '../values/value.ts';
 
-/** The converters of lists and maps. */
+/** Converters for lists and maps. */
 export const LISTS: readonly FunctionDefinition[] = [
   defineFunction('ContainsValue', { target: list(), item: any() }, ({ target, item }) => (subject) => {
     const elements = target(subject);
@@ -65,11 +65,11 @@ function valueAt(element: Value, path: readonly string[]): Value {
   return value;
 }
 
-/** Sorts numbers by value and mixed primitives by their text. Lists with other values stay as they are. */
+/** Sorts numbers by value and mixed primitives by their string form. Lists with other values are left unchanged. */
 function sort(elements: readonly Value[], descending: boolean): Value[] {
   const order = orderFor(elements);
   if (order === undefined) return [...elements];
-  // Boxed, because `sort` places `undefined` last.
+  // Boxed, because `sort` puts `undefined` last.
   return elements
     .map((value) => ({ value }))
     .sort((left, right) => (descending ? order(right.value, left.value) : order(left.value, right.value)))
@@ -86,7 +86,7 @@ function orderFor(elements: readonly Value[]): ((left: Value, right: Value) => n
     : (left, right) => Number((left ?? 0) > (right ?? 0)) - Number((left ?? 0) < (right ?? 0));
 }
 
-/** Like Go's `cmp.Compare`, NaN comes first. */
+/** Compares floats like Go's `cmp.Compare`: NaN comes first. */
 function orderOfFloats(left: Value, right: Value): number {
   const a = Number(left);
   const b = Number(right);

@@ -5,7 +5,7 @@ import type { Subject } from '../record/subject.ts';
 import { readValue } from '../values/codec.ts';
 import { attributeText } from '../values/text.ts';
 
-/** The converters of metrics, which check the attributes of their data points. */
+/** Metric converters, which check data point attributes. */
 export const METRIC_CONVERTERS: readonly FunctionDefinition[] = [
   defineFunction('HasAttrKeyOnDatapoint', { key: literalText() }, ({ key }) => {
     const encoded = encodeKey(key);
@@ -21,7 +21,7 @@ export const METRIC_CONVERTERS: readonly FunctionDefinition[] = [
 const POINTS = 1;
 const found = new FoundAttribute();
 
-/** Reports whether the value of an attribute of some data point passes a test. */
+/** Reports whether an attribute value of any data point satisfies a test. */
 function somePoint(
   subject: Subject,
   key: Uint8Array,

@@ -7,7 +7,7 @@ import { EvaluationError } from '../values/value.ts';
 
 const PROTOCOLS: Readonly<Record<string, number>> = { ICMP: 1, TCP: 6, UDP: 17, RSVP: 46, ICMP6: 58, SCTP: 132 };
 
-/** The converters of network addresses. */
+/** Converters for network addresses. */
 export const NETWORKS: readonly FunctionDefinition[] = [
   defineFunction('IsInCIDR', { target: text(), networks: listOf(text()) }, ({ target, networks }) => {
     const known = networks.map((network) => constantOf(network)?.value);
@@ -63,7 +63,7 @@ function blockList(networks: readonly string[]): BlockList {
   return list;
 }
 
-/** Converts an IPv4 address that is written as IPv6. */
+/** Converts an IPv4-mapped IPv6 address to IPv4. */
 function unmapped(address: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 }
@@ -94,7 +94,7 @@ function addressBytes(ip: string): number[] | undefined {
   return groups.flatMap((group) => [group >> 8, group & 255]);
 }
 
-/** The smaller endpoint comes first, so that both directions of a flow have the same ID. */
+/** Reports whether the smaller endpoint comes first. Both directions of a flow thus have the same ID. */
 function isOrdered(source: FlowEndpoint, destination: FlowEndpoint): boolean {
   if (source.address.length !== destination.address.length) return source.address.length < destination.address.length;
   const order = Buffer.compare(Uint8Array.from(source.address), Uint8Array.from(destination.address));

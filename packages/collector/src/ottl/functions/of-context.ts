@@ -14,7 +14,7 @@ const CONTEXTS_OF = {
   logs: ['log', 'scope', 'resource'],
 } as const satisfies Record<string, readonly ContextName[]>;
 
-/** Returns the contexts of a signal with their functions, for inference. */
+/** Returns a signal's contexts with their functions, for inference. */
 export function candidatesOf(
   signal: keyof typeof CONTEXTS_OF,
   functionsOf: (context: ContextName) => FunctionTable,
@@ -22,12 +22,12 @@ export function candidatesOf(
   return new Map(CONTEXTS_OF[signal].map((context) => [context, functionsOf(context)]));
 }
 
-/** Returns the converters that conditions of a context can call. */
+/** Returns the converters available to conditions in a context. */
 export function converters(context: ContextName): FunctionTable {
   return CONVERTERS[context] ?? STANDARD_CONVERTERS;
 }
 
-/** Returns the editors and converters that statements of a context can call. */
+/** Returns the editors and converters available to statements in a context. */
 export function functions(context: ContextName): FunctionTable {
   return FUNCTIONS[context] ?? STANDARD_FUNCTIONS;
 }

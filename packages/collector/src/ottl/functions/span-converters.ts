@@ -1,7 +1,7 @@
 import { payloadEnd, payloadStart, SPAN_FIELDS } from '@otelier/otlp';
 import { defineFunction, type FunctionDefinition } from '../compile/function.ts';
 
-/** The converters of spans. */
+/** Span converters. */
 export const SPAN_CONVERTERS: readonly FunctionDefinition[] = [
   defineFunction('IsRootSpan', {}, () => ({ item }) => {
     const value = item.find(SPAN_FIELDS.parentSpanId);

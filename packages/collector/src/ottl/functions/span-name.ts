@@ -6,7 +6,7 @@ import type { MessageRecord } from '../record/message-record.ts';
 import { attributeText } from '../values/text.ts';
 import { EvaluationError, type Value } from '../values/value.ts';
 
-/** The editors of spans. */
+/** Span editors. */
 export const SPAN_EDITORS: readonly FunctionDefinition[] = [
   defineFunction(
     'set_semconv_span_name',
@@ -33,7 +33,7 @@ export const SPAN_EDITORS: readonly FunctionDefinition[] = [
 
 type Read = (...names: readonly AttributeName[]) => Value;
 
-/** Names by kind of span, the first that applies. */
+/** Name candidates by span kind; the first that applies is used. */
 const NAMES_OF_KIND: readonly (readonly ((read: Read) => string | undefined)[])[] = [
   [],
   [],
@@ -43,7 +43,7 @@ const NAMES_OF_KIND: readonly (readonly ((read: Read) => string | undefined)[])[
   [messagingName],
 ];
 
-/** Returns the name that the semantic conventions give a span, if they do. */
+/** Returns the name that the semantic conventions define for a span, if any. */
 function derivedName(span: MessageRecord): string | undefined {
   const at = span.find(SPAN_FIELDS.kind);
   const kind = at < 0 ? 0 : readVarintLow(span.source, at);
@@ -56,7 +56,7 @@ function derivedName(span: MessageRecord): string | undefined {
   };
   for (const nameOf of NAMES_OF_KIND[kind] ?? []) {
     const name = nameOf(read);
-    // An empty name is no name, so that the next convention applies.
+    // An empty name does not count, so the next convention applies.
     if (name) return name;
   }
   return undefined;
@@ -112,7 +112,7 @@ function serverName(read: Read): string {
   return joined(':', read('server.address'), read('server.port')) ?? '';
 }
 
-/** Joins two values. Without the first one there is no text. */
+/** Joins two values with a separator. Returns `undefined` if the first is missing. */
 function joined(separator: string, first: Value, second: Value): string | undefined {
   if (first === undefined) return undefined;
   return second === undefined ? attributeText(first) : `${attributeText(first)}${separator}${attributeText(second)}`;

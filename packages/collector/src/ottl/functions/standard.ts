@@ -32,8 +32,8 @@ const CONVERTERS: readonly (readonly FunctionDefinition[])[] = [
   XML,
 ];
 
-/** The converters of every component: conditions have no editors. */
+/** The converters available to every component. Conditions cannot use editors. */
 export const STANDARD_CONVERTERS: FunctionTable = functionTable(...CONVERTERS);
 
-/** The editors and converters of every component. */
+/** The editors and converters available to every component. */
 export const STANDARD_FUNCTIONS: FunctionTable = functionTable(EDITORS, FLATTEN, REPLACERS, ...CONVERTERS);

@@ -23,7 +23,7 @@ import {
   type Value,
 } from '../values/value.ts';
 
-/** The converters between types, and those that check a type. */
+/** Converters between types, and converters that check types. */
 export const TYPES: readonly FunctionDefinition[] = [
   defineFunction('Bool', { target: booleanLike() }, ({ target }) => target),
   defineFunction('Double', { target: floatLike() }, ({ target }) => target),
@@ -126,7 +126,7 @@ function lengthOf(value: Value): number {
 
 const PREFIXES: Readonly<Record<string, number>> = { b: 2, o: 8, x: 16 };
 
-/** Parses an int64 like Go's `strconv.ParseInt`. Base 0 takes the base from a prefix and allows underscores. */
+/** Parses an int64 as Go's `strconv.ParseInt` does. Base 0 determines the base from a prefix and allows underscores. */
 function parseWithBase(text: string, base: bigint): bigint {
   if (text === '') throw new EvaluationError('expected an integer, got an empty string');
   if (base < 0n || base === 1n || base > 36n) throw new EvaluationError(`expected the base 0 or 2 to 36, got ${base}`);

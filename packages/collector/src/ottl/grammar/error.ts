@@ -1,4 +1,7 @@
-/** An invalid statement or condition. The message has the position, what was expected and what was found. */
+/**
+ * Thrown for an invalid statement or condition. The message contains the position, the expected syntax and what was
+ * found.
+ */
 export class OttlError extends Error {
   override readonly name = 'OttlError';
   readonly offset: number;

@@ -2,7 +2,7 @@ import { OttlError } from './error.ts';
 import { Parser } from './parser.ts';
 import type { ConditionSyntax, StatementSyntax, ValueSyntax } from './syntax.ts';
 
-/** Parses a statement such as `set(attributes["a"], 1) where name == "b"`. Throws `OttlError`. */
+/** Parses a statement such as `set(attributes["a"], 1) where name == "b"`. Throws an `OttlError`. */
 export function parseStatement(text: string): StatementSyntax {
   const parser = new Parser(text);
   const value = parser.value();
@@ -16,7 +16,10 @@ export function parseStatement(text: string): StatementSyntax {
   return { editor: call, where };
 }
 
-/** Parses a condition such as `attributes["http.route"] == "/healthz" and not IsMatch(name, "^GET")`. Throws `OttlError`. */
+/**
+ * Parses a condition such as `attributes["http.route"] == "/healthz" and not IsMatch(name, "^GET")`. Throws an
+ * `OttlError`.
+ */
 export function parseCondition(text: string): ConditionSyntax {
   const parser = new Parser(text);
   const condition = parser.condition();
@@ -24,7 +27,7 @@ export function parseCondition(text: string): ConditionSyntax {
   return condition;
 }
 
-/** Parses a value such as `Concat([attributes["a"], "b"], "/")`. Throws `OttlError`. */
+/** Parses a value such as `Concat([attributes["a"], "b"], "/")`. Throws an `OttlError`. */
 export function parseValue(text: string): ValueSyntax {
   const parser = new Parser(text);
   const value = parser.value();

@@ -12,11 +12,11 @@ import type {
 import { type Token, tokenize } from './tokens.ts';
 
 const COMPARISONS: ReadonlySet<string> = new Set<Comparison>(['==', '!=', '<', '<=', '>', '>=']);
-/** Maximum nesting depth, because the parser is recursive. */
+/** Maximum nesting depth, which bounds the recursion of the parser. */
 const MAX_DEPTH = 64;
 const KEYWORDS: ReadonlySet<string> = new Set(['not', 'and', 'or', 'nil', 'true', 'false']);
 
-/** A value or a boolean expression. Parentheses may contain either, so both are parsed by one grammar. */
+/** A value or a boolean expression. Parentheses can contain either, so a single grammar parses both. */
 type Expression =
   | { readonly kind: 'value'; readonly value: ValueSyntax }
   | { readonly kind: 'condition'; readonly condition: ConditionSyntax; readonly offset: number };
@@ -43,7 +43,7 @@ export class Parser {
     return this.#isLambda() ? this.#lambda() : this.#valueOf(this.#sum());
   }
 
-  /** Consumes a name if it is next. */
+  /** Consumes the next token if it is the given name. */
   acceptName(name: string): boolean {
     return this.#accept('name', name);
   }
@@ -227,7 +227,7 @@ export class Parser {
     return { kind: 'map', entries, offset };
   }
 
-  /** Reports whether the next tokens are the parameters of a lambda and its arrow. */
+  /** Reports whether the next tokens are a lambda's parameters and arrow. */
   #isLambda(): boolean {
     if (!this.#isNext('symbol', '(')) return false;
     let at = this.#position + 1;

@@ -1,6 +1,6 @@
 import type { Comparison } from '../values/compare.ts';
 
-/** A parsed statement: an editor, and the condition after `where`. */
+/** A parsed statement: an editor and its `where` condition. */
 export interface StatementSyntax {
   readonly editor: CallSyntax;
   readonly where: ConditionSyntax | undefined;
@@ -20,7 +20,7 @@ export type ConditionSyntax =
   /** A converter that returns a boolean. */
   | { readonly kind: 'converter'; readonly call: CallSyntax };
 
-/** A parsed value. Offsets are character offsets in the text of the statement. */
+/** A parsed value. Offsets are character offsets in the statement. */
 export type ValueSyntax = { readonly offset: number } & (
   | { readonly kind: 'literal'; readonly value: LiteralValue }
   | { readonly kind: 'enum'; readonly name: string }
@@ -44,7 +44,7 @@ export type LiteralValue = undefined | boolean | bigint | number | string | Uint
 
 export type MathOperator = '+' | '-' | '*' | '/';
 
-/** A function call with the keys after it. */
+/** A function call, with the keys that follow it. */
 export interface CallSyntax {
   readonly name: string;
   readonly args: readonly ArgumentSyntax[];
@@ -62,7 +62,7 @@ export interface ArgumentSyntax {
 /** A path such as `span.attributes["http.route"]`. */
 export interface PathSyntax {
   readonly names: readonly string[];
-  /** Keys after the last name. */
+  /** Keys that follow the last name. */
   readonly keys: readonly KeySyntax[];
   readonly offset: number;
 }
@@ -72,7 +72,7 @@ export type KeySyntax = string | bigint | ValueSyntax;
 
 /** A lambda such as `(key, value) => value == "x"`. */
 export interface LambdaSyntax {
-  /** Names of the parameters. `_` ignores one. */
+  /** Parameter names. `_` ignores a parameter. */
   readonly parameters: readonly string[];
   readonly body:
     | { readonly kind: 'value'; readonly value: ValueSyntax }

@@ -1,12 +1,12 @@
 import { OttlError } from './error.ts';
 
-/** A token of a statement. */
+/** A token in a statement. */
 export interface Token {
   readonly kind: 'name' | 'string' | 'integer' | 'float' | 'bytes' | 'symbol' | 'end';
-  /** The text as written. For a string, its content with escapes resolved. */
+  /** The source string. For a string literal, its content with escapes resolved. */
   readonly text: string;
   readonly offset: number;
-  /** Offset after the token. */
+  /** End offset, exclusive. */
   readonly end: number;
 }
 
@@ -20,7 +20,7 @@ const PATTERNS = [
   ['symbol', /==|!=|<=|>=|=>|[<>()[\]{},.:=+\-*/]/y],
 ] as const;
 
-/** Splits a statement into tokens. The last one is of kind `end`. */
+/** Splits a statement into tokens. The last token has kind `end`. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   for (let offset = skipSpace(text, 0); offset < text.length; ) {
@@ -70,7 +70,7 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
 };
 const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/gs;
 
-/** Resolves the escapes of a Go string. Bytes from `\x80` on are read as UTF-8, like the rest of the text. */
+/** Resolves the escapes in a Go string literal. Bytes from `\x80` on are decoded as UTF-8, like the rest of the string. */
 function unquote(text: string, content: string, offset: number): string {
   if (!content.includes('\\')) return content;
   let hasBytes = false;
@@ -81,7 +81,7 @@ function unquote(text: string, content: string, offset: number): string {
     if (hex !== undefined || octal !== undefined) {
       const byte = hex === undefined ? Number.parseInt(octal, 8) : Number.parseInt(hex, 16);
       hasBytes ||= byte > 127;
-      // Bytes that are not ASCII are kept in the private use area until the whole text is known.
+      // Non-ASCII bytes are kept in the private use area until the whole string is known.
       return byte > 255
         ? fail('expected an escape of one byte')
         : String.fromCharCode(byte > 127 ? PRIVATE + byte : byte);

@@ -6,12 +6,13 @@ import { EvaluationError, type ValueMap } from '../values/value.ts';
 import type { EditablePoint } from './editable-point.ts';
 import { addBuckets } from './exponential-buckets.ts';
 
-/** The aggregations of points with equal attributes and times. */
+/** The aggregation functions for points with equal attributes and times. */
 export const AGGREGATIONS = ['sum', 'mean', 'min', 'max', 'median', 'count'] as const;
 
 /**
- * Aggregates the points that have the same kind, attributes and time, and the same start if `isDelta`, like the Collector
- * (`internal/coreinternal/aggregateutil`). Histograms are always added. Without an aggregation, the first point counts.
+ * Aggregates points that have the same kind, attributes and time, and the same start time if `isDelta`, like the
+ * Collector (`internal/coreinternal/aggregateutil`). Histograms are always merged. Without an aggregation function, the
+ * first point wins.
  */
 export function aggregatePoints(
   points: readonly EditablePoint[],
@@ -47,7 +48,7 @@ function mergeGroup([first, ...others]: readonly EditablePoint[], aggregation: s
   return [first];
 }
 
-/** Returns the text that points of a group have in common. Values that JSON cannot represent are all in one group. */
+/** Returns the key shared by all points in a group. Values that JSON cannot represent all fall into one group. */
 function groupKey(point: EditablePoint, isDelta: boolean): string {
   const view = point.view();
   const { kind } = point;
@@ -67,7 +68,7 @@ function groupKey(point: EditablePoint, isDelta: boolean): string {
   }
 }
 
-/** The type of the first value is that of the result. */
+/** Merges number points. The type of the first value determines the type of the result. */
 function mergeNumbers(first: EditablePoint, others: readonly EditablePoint[], aggregation: string): void {
   const { value } = first;
   if (value === undefined) return;
@@ -90,7 +91,7 @@ function aggregateDoubles(first: number, others: readonly number[], aggregation:
     case 'median':
       return medianOf(values);
     case 'count':
-      // As in the Collector, a point that is alone keeps its value.
+      // As in the Collector, a single point keeps its value.
       return others.length === 0 ? first : values.length;
     default:
       return first;
@@ -105,7 +106,7 @@ function medianOf(values: number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
-/** Integers stay integers: means and medians are rounded toward zero. */
+/** Aggregates integers to an integer: means and medians are rounded toward zero. */
 function aggregateIntegers(first: bigint, others: readonly EditablePoint[], aggregation: string): bigint {
   const integers = others.map(({ value }) => (typeof value === 'number' ? toInteger(value) : (value ?? 0n)));
   // Sums ignore doubles, as in the Collector.
@@ -160,7 +161,7 @@ function addHistogram(first: EditablePoint, other: EditablePoint): void {
   takeEarlierStart(first, other);
 }
 
-/** Adds count and sum, and extends the extremes. */
+/** Adds the count and sum, and updates the minimum and maximum. */
 function addTotals(first: EditablePoint, other: EditablePoint): void {
   const { count = 0n, sum = 0, min = 0, max = 0 } = other.view();
   first.edit((record, view) => {
@@ -187,9 +188,7 @@ function addExponentialHistogram(first: EditablePoint, other: EditablePoint): vo
   takeEarlierStart(first, other);
 }
 
-/**
- * Converts a double to an int64 like the Collector on x86-64: what does not fit becomes the smallest integer.
- */
+/** Converts a double to an int64 as the Collector does on x86-64: values that do not fit become the smallest integer. */
 export function toInteger(value: number): bigint {
   const isInRange = value >= -(2 ** 63) && value < 2 ** 63;
   return isInRange ? BigInt(Math.trunc(value)) : -(2n ** 63n);

@@ -22,20 +22,20 @@ interface Attribute {
   readonly value: Uint8Array;
 }
 
-/** A data point whose values and attributes can be changed. What is not changed stays encoded. */
+/** A data point whose values and attributes can be edited. Unedited parts stay encoded. */
 export class EditablePoint {
   readonly kind: MetricKind;
   #bytes: Uint8Array;
   #attributes: Attribute[] | undefined;
   #isChanged = false;
 
-  /** The point is `[start, end)` of `bytes`, which are not changed. */
+  /** The point is `[start, end)` of `bytes`, which are not modified. */
   constructor(kind: MetricKind, bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.kind = kind;
     this.#bytes = bytes.subarray(start, end);
   }
 
-  /** The value of a point of a gauge or sum: an integer, a double, or none. */
+  /** The value of a gauge or sum point: an integer, a double, or none. */
   get value(): bigint | number | undefined {
     const { value, valueKind } = this.view();
     if (value === undefined) return undefined;
@@ -46,19 +46,19 @@ export class EditablePoint {
     this.edit((record) => record.setNumber(value));
   }
 
-  /** Returns a shared view of the point, valid until the next call. Its attributes are the original ones. */
+  /** Returns a shared view of the point that is valid until the next call. It contains the original attributes. */
   view(): DataPointView {
     return shared.ofKind(this.kind).reset(this.#bytes);
   }
 
-  /** Changes fields other than attributes. */
+  /** Edits fields other than attributes. */
   edit(change: (record: PointRecord, view: DataPointView) => void): void {
     record.load(this.#bytes, this.kind);
     change(record, this.view());
     this.#bytes = record.apply();
   }
 
-  /** Replaces each message of a repeated field. */
+  /** Replaces each message in a repeated field. */
   mapList(field: number, map: (bytes: Uint8Array, start: number, end: number) => Uint8Array): void {
     const messages: Uint8Array[] = [];
     forEachPayload(this.#bytes, 0, this.#bytes.length, field, (start, end) => {
@@ -67,7 +67,7 @@ export class EditablePoint {
     if (messages.length > 0) this.#replaceList(field, messages);
   }
 
-  /** Appends the messages of a repeated field of another point of the same kind. */
+  /** Appends the messages from a repeated field of another point of the same kind. */
   appendList(field: number, other: EditablePoint): void {
     const bytes = other.#bytes;
     writer.raw(this.#bytes);
@@ -75,7 +75,7 @@ export class EditablePoint {
     this.#bytes = writer.finish();
   }
 
-  /** Returns the names of the attributes. */
+  /** Returns the attribute keys. */
   keys(): string[] {
     return this.#entries().map(({ key }) => key);
   }
@@ -84,7 +84,7 @@ export class EditablePoint {
     return this.#entries().some((entry) => entry.key === key);
   }
 
-  /** Returns the text of an attribute: empty if it is no string, and `undefined` if it is missing. */
+  /** Returns an attribute's string value, an empty string if it is not a string, or `undefined` if it is missing. */
   textOf(key: string): string | undefined {
     const found = this.#entries().find((entry) => entry.key === key);
     return found === undefined ? undefined : textOf(found.value);
@@ -102,8 +102,8 @@ export class EditablePoint {
   }
 
   /**
-   * Renames an attribute unless `newKey` is empty, and replaces its text. If there was an attribute with the new name, the
-   * text that is looked up in `values` is that of the last attribute, as in the Collector.
+   * Renames an attribute unless `newKey` is empty, and replaces its string value. If an attribute with the new name
+   * already existed, the string looked up in `values` is that of the last attribute, as in the Collector.
    */
   renameAttribute(key: string, newKey: string, values: ReadonlyMap<string, string>): void {
     const attributes = this.#entries();
@@ -125,12 +125,12 @@ export class EditablePoint {
     if (text !== undefined) this.setText(newKey === '' ? key : newKey, text);
   }
 
-  /** Returns the encoded attributes, in the current order. */
+  /** Returns the encoded attributes in their current order. */
   attributes(): readonly Attribute[] {
     return this.#entries();
   }
 
-  /** Returns the contents of the data point. */
+  /** Returns the encoded data point. */
   encode(): Uint8Array {
     if (!this.#isChanged) return this.#bytes;
     const field: number = DATA_POINT_FIELDS[this.kind].attributes;
@@ -175,7 +175,7 @@ export class EditablePoint {
   }
 }
 
-/** Returns the text of an `AnyValue`, empty if it is no string. */
+/** Returns the string in an `AnyValue`; empty if it is not a string. */
 function textOf(value: Uint8Array): string {
   if (anyValueKind(value, 0, value.length) !== 'string') return '';
   const at = findField(value, 0, value.length, ANY_VALUE_FIELDS.string);

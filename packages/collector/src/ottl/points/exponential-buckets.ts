@@ -1,12 +1,12 @@
 import type { MutableBuckets } from '../../metrics/exponential-point.ts';
 
-/** Beyond this distance, which no real histogram has, buckets are not merged. */
+/** Buckets farther apart than this, which does not occur in real histograms, are not merged. */
 const MAX_BUCKETS = 1_000_000;
 
-/** Adds buckets of the same scale, as the Collector does. */
+/** Adds buckets of equal scale, as the Collector does. */
 export function addBuckets(buckets: MutableBuckets, added: MutableBuckets): void {
   const distance = added.offset - buckets.offset;
-  // The Collector puts lower buckets in front without a regard to gaps and overlaps.
+  // The Collector prepends lower buckets without regard to gaps and overlaps.
   if (distance < 0)
     buckets.bucketCounts = added.bucketCounts.filter((count) => count > 0n).concat(buckets.bucketCounts);
   const { bucketCounts } = buckets;

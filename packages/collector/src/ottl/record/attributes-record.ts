@@ -17,8 +17,8 @@ interface Message {
 }
 
 /**
- * The attributes of a message. Single keys are read and changed as bytes. The whole map is decoded when a statement needs
- * it, and encoded again only if it was changed.
+ * The attributes of a message. Individual keys are read and changed in encoded form. The whole map is decoded only when
+ * a statement needs it, and re-encoded only if it has been changed.
  */
 export class AttributesRecord {
   readonly #message: Message;
@@ -42,7 +42,7 @@ export class AttributesRecord {
     return this.#state === 'edited' || this.#isMapChanged;
   }
 
-  /** Whether the bytes of the message contain the current attributes. */
+  /** Whether the encoded message reflects the current attributes. */
   get isEncoded(): boolean {
     return this.#state === 'unchanged';
   }
@@ -64,7 +64,7 @@ export class AttributesRecord {
     }
   }
 
-  /** Reports whether there is an attribute, which can be empty. */
+  /** Reports whether an attribute exists, even if its value is empty. */
   has(field: number, name: string, key: Uint8Array): boolean {
     const { bytes, start, end } = this.#message;
     if (this.#state === 'decoded') return this.#map.has(name);
@@ -72,7 +72,7 @@ export class AttributesRecord {
     return findAttribute(bytes, start, end, field, key, found);
   }
 
-  /** Sets an attribute. The value must not be changed afterwards. */
+  /** Sets an attribute. The value must not be modified afterwards. */
   set(field: number, name: string, key: Uint8Array, value: Value): void {
     if (this.#state === 'decoded') {
       this.#map.set(name, value);
@@ -82,7 +82,7 @@ export class AttributesRecord {
     }
   }
 
-  /** Sets an attribute that is encoded, unless the map is decoded. Returns whether it could. */
+  /** Sets an already encoded attribute, unless the map is decoded. Returns whether it was set. */
   setEncoded(field: number, attribute: EncodedAttribute): boolean {
     if (this.#state === 'decoded') return false;
     this.#edit(field).set(attribute);
@@ -99,7 +99,7 @@ export class AttributesRecord {
     if (this.#state === 'edited' || findAttribute(bytes, start, end, field, key, found)) this.#edit(field).delete(key);
   }
 
-  /** Returns all attributes as a map. A caller that changes it must call `changed`. */
+  /** Returns all attributes as a map. Callers that modify it must call `changed`. */
   all(field: number): ValueMap {
     if (this.#state === 'unchanged') {
       this.#map = readMap(this.#message.bytes, this.#message.start, this.#message.end, field);
@@ -116,7 +116,7 @@ export class AttributesRecord {
     return this.#map;
   }
 
-  /** Replaces all attributes. The map must not be changed afterwards by others. */
+  /** Replaces all attributes. The map must not be modified afterwards. */
   replace(field: number, map: ValueMap): void {
     this.#field = field;
     this.#map = map;
@@ -124,7 +124,7 @@ export class AttributesRecord {
     this.#isMapChanged = true;
   }
 
-  /** Marks the map that `all` returned as changed. */
+  /** Marks the map returned by `all` as changed. */
   changed(): void {
     this.#isMapChanged = true;
   }

@@ -14,7 +14,7 @@ export function stringField(field: number, text: string): Uint8Array {
   return writer.finish();
 }
 
-/** Encodes an integer as a varint field. Negative integers have the ten bytes of an `int32` or `int64`. */
+/** Encodes an integer as a varint field. Negative integers take ten bytes, as in `int32` and `int64` fields. */
 export function varintField(field: number, value: bigint): Uint8Array {
   writer.tag(field, WireType.varint);
   writer.varintBigInt(value);
@@ -49,7 +49,7 @@ export function doubleField(field: number, value: number): Uint8Array {
   return writer.finish();
 }
 
-/** Encodes a packed field of doubles. */
+/** Encodes a packed `double` field. */
 export function packedDoubles(field: number, values: readonly number[]): Uint8Array {
   writer.open(field);
   for (const value of values) writer.double(value);
@@ -57,7 +57,7 @@ export function packedDoubles(field: number, values: readonly number[]): Uint8Ar
   return writer.finish();
 }
 
-/** Encodes a packed field of `fixed64` integers. */
+/** Encodes a packed `fixed64` field. */
 export function packedFixed64s(field: number, values: readonly bigint[]): Uint8Array {
   writer.open(field);
   for (const value of values) writer.fixed64BigInt(value);
@@ -65,7 +65,7 @@ export function packedFixed64s(field: number, values: readonly bigint[]): Uint8A
   return writer.finish();
 }
 
-/** Encodes a packed field of `uint64` integers. */
+/** Encodes a packed `uint64` field. */
 export function packedVarints(field: number, values: readonly bigint[]): Uint8Array {
   writer.open(field);
   for (const value of values) writer.varintBigInt(value);
@@ -73,7 +73,7 @@ export function packedVarints(field: number, values: readonly bigint[]): Uint8Ar
   return writer.finish();
 }
 
-/** Joins encoded fields. */
+/** Concatenates encoded fields. */
 export function join(parts: readonly Uint8Array[]): Uint8Array {
   for (const part of parts) writer.raw(part);
   return writer.finish();

@@ -2,24 +2,25 @@ import { findField, forEachPayload, replaceField, Splices } from '@otelier/otlp'
 import { AttributesRecord } from './attributes-record.ts';
 
 /**
- * An encoded message with pending changes. Reads decode only the value they return and see earlier changes; `record`
- * adds the changes to splices, so that everything else is copied as bytes. One record is moved from message to message.
+ * An encoded message with pending changes. Reads decode only the value that they return and see earlier changes.
+ * `record` adds the changes to splices, so that everything else is copied as bytes. A record is reused for many
+ * messages.
  */
 export class MessageRecord {
   bytes: Uint8Array = EMPTY;
   start = 0;
   end = 0;
-  /** The array in which the last `find` found its field. */
+  /** The array in which the last `find` located its field. */
   source: Uint8Array = EMPTY;
-  /** The attributes or metadata of the message. */
+  /** The message's attributes or metadata. */
   readonly attributes: AttributesRecord = new AttributesRecord(this);
-  /** Pending fields. Entries from `#count` on belong to earlier messages. */
+  /** Pending fields. Entries from `#count` onward belong to earlier messages. */
   readonly #fields: number[] = [];
   readonly #contents: (Uint8Array | undefined)[] = [];
   readonly #repeated: boolean[] = [];
   #count = 0;
 
-  /** Moves the record to the message `[start, end)`, without changes. */
+  /** Moves to the message `[start, end)` and discards all changes. */
   reset(bytes: Uint8Array, start: number, end: number): this {
     this.bytes = bytes;
     this.start = start;
@@ -29,12 +30,12 @@ export class MessageRecord {
     return this;
   }
 
-  /** Whether the message has changes. */
+  /** Whether the message has pending changes. */
   get isChanged(): boolean {
     return this.#count > 0 || this.attributes.isChanged;
   }
 
-  /** Returns the offset of the value of a field in `source`, or -1, like `findField`. */
+  /** Returns the offset of a field's value in `source`, or -1, as `findField` does. */
   find(field: number): number {
     if (this.#count > 0) {
       const at = this.#fields.lastIndexOf(field, this.#count - 1);
@@ -48,17 +49,17 @@ export class MessageRecord {
     return findField(this.bytes, this.start, this.end, field);
   }
 
-  /** Sets a field to its encoded content with tag, or removes it. */
+  /** Sets a field to its encoded content including the tag, or removes it. */
   put(field: number, content: Uint8Array | undefined): void {
     this.#put(field, content, false);
   }
 
-  /** Replaces all elements of a repeated field by their encoded contents with tags. */
+  /** Replaces all elements of a repeated field with their encoded contents including tags. */
   putAll(field: number, contents: Uint8Array): void {
     this.#put(field, contents, true);
   }
 
-  /** Calls `visit` for the payload of each element of a repeated field. */
+  /** Calls `visit` with the payload of each element in a repeated field. */
   forEach(field: number, visit: (bytes: Uint8Array, start: number, end: number) => void): void {
     const at = this.#count === 0 ? -1 : this.#fields.lastIndexOf(field, this.#count - 1);
     const content = at < 0 ? undefined : (this.#contents[at] ?? EMPTY);
@@ -82,7 +83,7 @@ export class MessageRecord {
     this.attributes.record(splices);
   }
 
-  /** Returns the changed message and moves the record to it. */
+  /** Returns the changed message and moves to it. */
   apply(): Uint8Array {
     const splices = new Splices();
     this.record(splices);

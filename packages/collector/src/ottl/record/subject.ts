@@ -14,15 +14,15 @@ import type { ValueMap } from '../values/value.ts';
 import { bytesField } from './encode.ts';
 import { MessageRecord } from './message-record.ts';
 
-/** Time and randomness, so that tests control them. */
+/** The time and randomness used in evaluation, which tests control. */
 export interface EvaluationContext {
-  /** Milliseconds since 1970. */
+  /** Returns the time in milliseconds since the epoch. */
   now(): number;
-  /** A random number like `Math.random`. */
+  /** Returns a random number, as `Math.random` does. */
   random(): number;
 }
 
-/** The fields of `Metric` that contain its data. */
+/** The `Metric` fields that contain metric data. */
 export const DATA_FIELDS: readonly number[] = [
   METRIC_FIELDS.gauge,
   METRIC_FIELDS.sum,
@@ -32,8 +32,8 @@ export const DATA_FIELDS: readonly number[] = [
 ];
 
 /**
- * The telemetry to which statements apply: the item and the messages that contain it, as records. One subject is moved
- * from item to item. Records of resources, scopes and metrics keep their changes until the walk leaves them.
+ * The telemetry to which statements apply: an item and its enclosing messages, as records. One subject is reused for
+ * all items. Resource, scope and metric records retain their changes until the walk leaves them.
  */
 export class Subject {
   cursor: ItemCursor = new ItemCursor(EMPTY);
@@ -41,12 +41,12 @@ export class Subject {
   readonly item: MessageRecord = new MessageRecord();
   /** The span event. */
   readonly event: MessageRecord = new MessageRecord();
-  /** Index of the event in its span. */
+  /** Index of the event within its span. */
   eventIndex = 0;
   cache: ValueMap = new Map();
-  /** The batch to which the telemetry belongs. */
+  /** The context of the batch that contains the telemetry. */
   batch: BatchContext = localContext(0);
-  /** Encoded metrics that statements added to the scope. */
+  /** Encoded metrics that statements have added to the scope. */
   readonly addedMetrics: Uint8Array[] = [];
   readonly environment: EvaluationContext;
   readonly #resource = new MessageRecord();
@@ -56,16 +56,16 @@ export class Subject {
   readonly #metric = new MessageRecord();
   readonly #data = new MessageRecord();
   #isDataInMetric = false;
-  /** The added metric to which the subject was moved. */
+  /** The added metric that the subject is at. */
   #addedMetric: Uint8Array | undefined;
-  /** The `Metric` field that contains the data in the `data` record, or 0 without data. */
+  /** The `Metric` field that the `data` record contains, or 0 if there is no data. */
   #dataField = 0;
 
   constructor(environment: EvaluationContext) {
     this.environment = environment;
   }
 
-  /** Moves the subject to the item of the cursor. */
+  /** Moves to the cursor's item. */
   moveToItem(cursor: ItemCursor): this {
     this.cursor = cursor;
     this.#isDataInMetric = false;
@@ -73,7 +73,7 @@ export class Subject {
     return this;
   }
 
-  /** Moves the subject to the resource, scope or metric of the cursor. The data of a metric are a part of it. */
+  /** Moves to the cursor's resource, scope or metric. Metric data is part of the metric. */
   moveToGroup(cursor: ItemCursor): this {
     this.cursor = cursor;
     this.#isDataInMetric = true;
@@ -82,7 +82,7 @@ export class Subject {
     return this;
   }
 
-  /** Moves the subject to a metric that a statement added to the scope of the cursor. */
+  /** Moves to a metric that a statement added to the cursor's scope. */
   moveToAddedMetric(cursor: ItemCursor, metric: Uint8Array): this {
     this.moveToGroup(cursor);
     this.#addedMetric = metric;
@@ -90,7 +90,7 @@ export class Subject {
     return this;
   }
 
-  /** Forgets the position of all records, before a walk over another request. */
+  /** Resets the positions of all records before a walk over another request. */
   restart(): void {
     for (const record of [this.#resource, this.#resourceGroup, this.#scope, this.#scopeGroup, this.#metric, this.#data])
       record.reset(EMPTY, -1, -1);
@@ -123,7 +123,7 @@ export class Subject {
     return at(this.#metric, bytes, metricStart, metricEnd);
   }
 
-  /** The data of the metric, such as its `Sum`. Check `dataField` first: it is 0 for a metric without data. */
+  /** The metric data, such as a `Sum`. Check `dataField` first, which is 0 for a metric without data. */
   get data(): MessageRecord {
     if (!this.#isDataInMetric) {
       const { bytes, dataStart, dataEnd } = this.cursor;
@@ -133,14 +133,14 @@ export class Subject {
     return this.#data;
   }
 
-  /** The field of `Metric` that contains the data. */
+  /** The `Metric` field that contains the data. */
   get dataField(): number {
     if (!this.#isDataInMetric) return this.cursor.dataField;
     this.#locateData();
     return this.#dataField;
   }
 
-  /** Replaces the data of the metric by the encoded payload of another `Metric` field. Only in the metric context. */
+  /** Replaces the metric data with the encoded payload of another `Metric` field. Valid only in the metric context. */
   replaceData(field: number, payload: Uint8Array): void {
     const { metric } = this;
     for (const other of DATA_FIELDS) if (metric.find(other) >= 0) metric.put(other, undefined);
@@ -148,7 +148,7 @@ export class Subject {
     this.#data.reset(EMPTY, -1, -1);
   }
 
-  /** Writes the changes of the data into the metric. Only in the metric context. */
+  /** Writes changes to the data back into the metric. Valid only in the metric context. */
   flushData(): void {
     if (this.#data.start < 0 || !this.#data.isChanged) return;
     const field = this.#dataField;
@@ -156,7 +156,7 @@ export class Subject {
     this.#data.reset(EMPTY, -1, -1);
   }
 
-  /** Records the pending changes of a message that the walk leaves. Returns the number of items that were added. */
+  /** Records the pending changes to a message that the walk is leaving. Returns the number of items added. */
   leave(kind: GroupKind, cursor: ItemCursor): number {
     const { splices, bytes } = cursor;
     switch (kind) {
@@ -201,14 +201,14 @@ export class Subject {
   }
 }
 
-/** Returns the record of a message, moved to it unless it is there. */
+/** Returns the record, moved to the message unless it is already there. */
 function at(record: MessageRecord, bytes: Uint8Array, start: number, end: number): MessageRecord {
   return record.bytes === bytes && record.start === start && record.end === end
     ? record
     : record.reset(bytes, start, end);
 }
 
-/** Replaces a resource or scope by its changed version, or adds it to its group. */
+/** Replaces a resource or scope with its changed version, or adds it to its group. */
 function replaceOwner(
   record: MessageRecord,
   bytes: Uint8Array,
@@ -242,10 +242,10 @@ function countPoints(metric: Uint8Array): number {
   return points;
 }
 
-/** Field of a group that contains its resource or scope. */
+/** The field of a group that contains its resource or scope. */
 const OWNER_FIELD = 1;
-/** Field of a scope level that contains its metrics. */
+/** The field of a scope group that contains its metrics. */
 const METRICS_FIELD = 2;
-/** Field of a metric's data that contains its points. */
+/** The metric data field that contains the data points. */
 const POINTS_FIELD = 1;
 const EMPTY = new Uint8Array();

@@ -30,7 +30,7 @@ const STRING_TAG = ANY_VALUE_FIELDS.string * 8 + WireType.lengthDelimited;
 
 /** Decodes the `AnyValue` in `[start, end)`. */
 export function readValue(bytes: Uint8Array, start: number, end: number): Value {
-  // A short string, the most frequent value.
+  // A short string, the most common value.
   if (bytes[start] === STRING_TAG && start + 2 + (bytes[start + 1] as number) === end)
     return readString(bytes, start + 2, end);
   const kind = anyValueKind(bytes, start, end);
@@ -60,7 +60,7 @@ function readList(bytes: Uint8Array, start: number, end: number): Value[] {
   return values;
 }
 
-/** Decodes the `KeyValue` messages in `field` of the message `[start, end)`. The first value of a repeated key counts. */
+/** Decodes the `KeyValue` messages in `field` of the message `[start, end)`. The first value of a duplicate key wins. */
 export function readMap(bytes: Uint8Array, start: number, end: number, field: number): ValueMap {
   const map: ValueMap = new Map();
   forEachPayload(bytes, start, end, field, (from, to) => {
@@ -72,7 +72,7 @@ export function readMap(bytes: Uint8Array, start: number, end: number, field: nu
   return map;
 }
 
-/** Encodes a value as the contents of an `AnyValue`. Throws an `EvaluationError` for a value that telemetry cannot have. */
+/** Encodes a value as the contents of an `AnyValue`. Throws an `EvaluationError` if telemetry cannot contain the value. */
 export function encodeValue(value: Value): Uint8Array {
   checkStorable(value);
   writeValue(shared, value);
@@ -86,7 +86,7 @@ export function encodeMap(map: ValueMap, field: number): Uint8Array {
   return shared.finish();
 }
 
-/** Throws an `EvaluationError` if telemetry cannot have the value. */
+/** Throws an `EvaluationError` if telemetry cannot contain the value. */
 export function checkStorable(value: Value): void {
   if (isList(value)) {
     for (const element of value) checkStorable(element);

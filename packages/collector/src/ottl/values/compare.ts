@@ -4,8 +4,8 @@ import { Duration, Identifier, isList, isMap, OpaqueValue, Time, type Value, typ
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
 /**
- * Compares two values by the rules of OTTL: nil equals only nil, numbers compare across their types, all other types only
- * with themselves, and maps, lists and IDs have no order. Values that cannot be compared are not equal.
+ * Compares two values by OTTL's rules: nil equals only nil, numbers are compared across numeric types, all other types
+ * only with themselves, and maps, lists and IDs are unordered. Values that cannot be compared are not equal.
  */
 export function compareValues(left: Value, operator: Comparison, right: Value): boolean {
   if (operator === '==') return areEqual(left, right);
@@ -25,7 +25,7 @@ export function compareValues(left: Value, operator: Comparison, right: Value): 
   }
 }
 
-/** Reports whether two values are equal by the rules of OTTL. */
+/** Reports whether two values are equal by OTTL's rules. */
 export function areEqual(left: Value, right: Value): boolean {
   if (typeof left !== 'object') {
     if (typeof left === typeof right) return left === right;
@@ -40,7 +40,7 @@ export function areEqual(left: Value, right: Value): boolean {
   return orderOf(left, right) === 0;
 }
 
-/** Within maps and lists, numbers are equal only if their types are. */
+/** Compares elements of maps and lists, in which numbers are equal only if their types are equal. */
 function elementsEqual(left: Value, right: Value): boolean {
   return typeof left === typeof right && areEqual(left, right);
 }
@@ -57,7 +57,7 @@ function listsEqual(left: readonly Value[], right: readonly Value[]): boolean {
   return left.length === right.length && left.every((value, index) => elementsEqual(value, right[index]));
 }
 
-/** Returns a negative number, 0 or a positive number, or `undefined` if the values have no order. */
+/** Returns a negative number, 0 or a positive number, or `undefined` if the values are unordered. */
 function orderOf(left: Value, right: Value): number | undefined {
   if (typeof left === 'bigint' && typeof right === 'bigint') return left < right ? -1 : Number(left > right);
   if (isNumber(left) && isNumber(right)) return orderOfNumbers(Number(left), Number(right));
@@ -69,7 +69,7 @@ function orderOf(left: Value, right: Value): number | undefined {
   return undefined;
 }
 
-/** Returns the order of two numbers, or `undefined` for NaN. */
+/** Compares two numbers; returns `undefined` for NaN. */
 function orderOfNumbers(left: number, right: number): number | undefined {
   if (left < right) return -1;
   if (left > right) return 1;

@@ -1,7 +1,7 @@
 import { textOf } from './text.ts';
 import { EvaluationError, typeName, type Value } from './value.ts';
 
-/** Converts a value to text like OTTL's `StringLikeGetter`. Nil stays nil. */
+/** Converts a value to a string as OTTL's `StringLikeGetter` does. Nil stays nil. */
 export function toText(value: Value): string | undefined {
   return value === undefined ? undefined : textOf(value);
 }
@@ -64,7 +64,7 @@ export function toBoolean(value: Value): boolean | undefined {
 
 const encoder = new TextEncoder();
 
-/** Converts a value to bytes: text as UTF-8, numbers and booleans in big-endian order. Nil stays nil. */
+/** Converts a value to bytes: strings to UTF-8, numbers and booleans to big-endian order. Nil stays nil. */
 export function toBytes(value: Value): Uint8Array | undefined {
   switch (typeof value) {
     case 'undefined':
@@ -89,7 +89,7 @@ function eightBytes(write: (view: DataView) => void): Uint8Array {
   return bytes;
 }
 
-/** Parses a decimal int64 like Go's `strconv.ParseInt`. */
+/** Parses a decimal int64 as Go's `strconv.ParseInt` does. */
 export function parseInteger(text: string): bigint {
   if (!/^[+-]?\d+$/.test(text)) throw new EvaluationError(`expected an integer, got "${text}"`);
   const value = BigInt(text.replace(/^\+/, ''));
@@ -101,7 +101,7 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const SPECIAL = /^([+-]?)(?:inf(?:inity)?|(nan))$/i;
 const HEXADECIMAL = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/;
 
-/** Parses a float64 like Go's `strconv.ParseFloat`. */
+/** Parses a float64 as Go's `strconv.ParseFloat` does. */
 export function parseFloat64(text: string): number {
   const value = DECIMAL.test(text) ? Number(text) : parseSpecial(text);
   if (value === undefined) throw new EvaluationError(`expected a number, got "${text}"`);
@@ -126,7 +126,7 @@ function parseSpecial(text: string): number | undefined {
 
 const MIN_INT64 = -(1n << 63n);
 
-/** Converts a float64 to an int64 toward zero. Like Go on common machines, what does not fit is the smallest int64. */
+/** Truncates a float64 to an int64. As in Go on common platforms, values out of range become the smallest int64. */
 export function truncate(value: number): bigint {
   if (!(value >= -(2 ** 63) && value < 2 ** 63)) return MIN_INT64;
   return BigInt(Math.trunc(value));

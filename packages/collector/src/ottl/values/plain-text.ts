@@ -1,6 +1,9 @@
 import type { Value } from './value.ts';
 
-/** Formats a string, boolean or number as text like the Collector: numbers without an exponent. Others have no text. */
+/**
+ * Formats a string, boolean or number as the Collector does: numbers have no exponent. Returns `undefined` for other
+ * values.
+ */
 export function plainText(value: Value): string | undefined {
   switch (typeof value) {
     case 'string':
@@ -15,7 +18,7 @@ export function plainText(value: Value): string | undefined {
   }
 }
 
-/** Formats a float64 like Go's `strconv.FormatFloat(value, 'f', -1, 64)`. */
+/** Formats a float64 as Go's `strconv.FormatFloat(value, 'f', -1, 64)` does. */
 function decimalText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
@@ -24,7 +27,7 @@ function decimalText(value: number): string {
   return exponent === undefined ? digits : movePoint(digits, Number(exponent));
 }
 
-/** Moves the decimal point of a number with one digit before it. */
+/** Moves the decimal point of a number that has one digit before it. */
 function movePoint(text: string, places: number): string {
   const sign = text.startsWith('-') ? '-' : '';
   const digits = text.replace(/[-.]/g, '');

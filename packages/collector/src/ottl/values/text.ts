@@ -3,14 +3,14 @@ import { orderOfTexts } from './compare.ts';
 import { formatTimeRfc3339 } from './time.ts';
 import { Duration, EvaluationError, Identifier, isList, isMap, Time, type Value, type ValueMap } from './value.ts';
 
-/** Formats a value as text like OTTL's `StringLikeGetter`: bytes in hex, other values as JSON. Nil has no text. */
+/** Formats a value as OTTL's `StringLikeGetter` does: bytes in hex, other values as JSON. Nil is not accepted. */
 export function textOf(value: Exclude<Value, undefined>): string {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return encodeHex(value);
   return jsonOf(value, OTTL_FORMAT);
 }
 
-/** Formats a value of an attribute as text like the Collector's `Value.AsString`: bytes in base64, nil as an empty text. */
+/** Formats an attribute value as the Collector's `Value.AsString` does: bytes in base64, nil as an empty string. */
 export function attributeText(value: Value): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
@@ -24,7 +24,10 @@ export function attributeText(value: Value): string {
   }
 }
 
-/** Formats a value as JSON like Go: map keys in order, bytes in base64. Throws an `EvaluationError` for NaN and infinity. */
+/**
+ * Formats a value as JSON as Go does: sorted map keys, bytes in base64. Throws an `EvaluationError` for NaN and
+ * infinity.
+ */
 export function jsonOf(value: Value, format: JsonFormat = GO_FORMAT): string {
   switch (typeof value) {
     case 'undefined':
@@ -44,7 +47,7 @@ export function jsonOf(value: Value, format: JsonFormat = GO_FORMAT): string {
 interface JsonFormat {
   /** Formats a finite float64. */
   float(value: number): string;
-  /** The characters of strings that are escaped. */
+  /** The characters that are escaped in strings. */
   readonly escaped: RegExp;
 }
 
@@ -58,7 +61,7 @@ function jsonOfObject(
   if (value instanceof Identifier) return `[${[...value.bytes].join(',')}]`;
   if (value instanceof Duration) return String(value.nanos);
   if (value instanceof Time) return `"${formatTimeRfc3339(value)}"`;
-  // Like in the Collector, messages of telemetry have no text.
+  // As in the Collector, opaque telemetry messages have no string form.
   return '{}';
 }
 
@@ -81,7 +84,7 @@ export function floatText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** Formats a float64 as the JSON encoder of OTTL does: negative exponents have at least two digits. */
+/** Formats a float64 as OTTL's JSON encoder does: negative exponents have at least two digits. */
 function paddedFloatText(value: number): string {
   return floatText(value).replace(/e-(\d)$/, 'e-0$1');
 }

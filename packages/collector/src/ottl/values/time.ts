@@ -1,6 +1,6 @@
 import { type Time, UTC, type Zone } from './value.ts';
 
-/** The fields of a moment in its time zone, as Go's `time.Time` has them. */
+/** The calendar fields of a time in its time zone, like those of Go's `time.Time`. */
 export interface CalendarTime {
   readonly year: number;
   /** 1 to 12. */
@@ -12,7 +12,7 @@ export interface CalendarTime {
   readonly nanosecond: number;
   /** 0 is Sunday. */
   readonly weekday: number;
-  /** Offset from UTC in seconds. */
+  /** UTC offset in seconds. */
   readonly offsetSeconds: number;
   readonly abbreviation: string;
 }
@@ -20,18 +20,18 @@ export interface CalendarTime {
 const NANOS = 1_000_000_000n;
 const DAY_SECONDS = 86_400;
 
-/** Returns the whole seconds since 1970, rounded down. */
+/** Returns whole seconds since the epoch, rounded down. */
 export function epochSeconds(nanos: bigint): number {
   return Number(floorDivide(nanos, NANOS));
 }
 
-/** Divides and rounds toward negative infinity. */
+/** Divides, rounding toward negative infinity. */
 export function floorDivide(value: bigint, divisor: bigint): bigint {
   const quotient = value / divisor;
   return quotient * divisor > value ? quotient - 1n : quotient;
 }
 
-/** Returns the fields of a moment in its time zone. */
+/** Returns the calendar fields of a time in its time zone. */
 export function calendarOf({ nanos, zone }: Time): CalendarTime {
   const seconds = epochSeconds(nanos);
   const offsetSeconds = zone.offsetSecondsAt(seconds);
@@ -50,7 +50,7 @@ export function calendarOf({ nanos, zone }: Time): CalendarTime {
   };
 }
 
-/** Converts days since 1970 to a date of the proleptic Gregorian calendar. */
+/** Converts days since the epoch to a date in the proleptic Gregorian calendar. */
 function dateOf(days: number): { year: number; month: number; day: number } {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
@@ -68,7 +68,7 @@ function dateOf(days: number): { year: number; month: number; day: number } {
   };
 }
 
-/** Converts a date to days since 1970. */
+/** Converts a date to days since the epoch. */
 export function daysOf(year: number, month: number, day: number): number {
   const shiftedYear = month <= 2 ? year - 1 : year;
   const era = Math.floor(shiftedYear / 400);
@@ -78,7 +78,7 @@ export function daysOf(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-/** Returns the moment of a local time in a zone, in nanoseconds. Ambiguous times take the offset before the change. */
+/** Converts a local time in a zone to nanoseconds since the epoch. Ambiguous times use the offset before the transition. */
 export function nanosOfLocal(localSeconds: number, nanosecond: number, zone: Zone): bigint {
   const guess = localSeconds - zone.offsetSecondsAt(localSeconds);
   const offset = zone.offsetSecondsAt(guess);
@@ -93,7 +93,7 @@ export function formatTimeRfc3339(time: Time): string {
   return `${pad(year, 4)}-${pad(month)}-${pad(day)}T${pad(hour)}:${pad(minute)}:${pad(second)}${fraction}${offset}`;
 }
 
-/** Formats an offset from UTC such as `+02:00`, with the given text between hours and minutes. */
+/** Formats a UTC offset such as `+02:00`, with the given separator between hours and minutes. */
 export function offsetText(offsetSeconds: number, separator: string): string {
   const minutes = Math.floor(Math.abs(offsetSeconds) / 60);
   return `${offsetSeconds < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60))}${separator}${pad(minutes % 60)}`;
@@ -110,7 +110,7 @@ export function fixedZone(name: string, offsetSeconds: number): Zone {
   return { name, offsetSecondsAt: () => offsetSeconds, abbreviationAt: () => name };
 }
 
-/** Returns the zone of the IANA database with this name, or `undefined` if there is none. */
+/** Returns the IANA time zone with this name, or `undefined` if there is none. */
 export function namedZone(name: string): Zone | undefined {
   if (name === '' || name === 'UTC') return UTC;
   let offsets: Intl.DateTimeFormat;

@@ -1,6 +1,6 @@
 /**
- * A value of OTTL. `undefined` is nil, a `bigint` is an int64, and a `number` is a float64, so that both keep their type.
- * Maps and lists of telemetry are mutable: a function that stores one copies it (`copyValue`).
+ * An OTTL value. `undefined` is nil, a `bigint` is an int64, and a `number` is a float64, so both keep their type. Maps
+ * and lists in telemetry are mutable: a function that stores one must copy it (`copyValue`).
  */
 export type Value =
   | undefined
@@ -16,10 +16,10 @@ export type Value =
   | ValueMap
   | Value[];
 
-/** A map of values, in the order of insertion. */
+/** A map of values in insertion order. */
 export type ValueMap = Map<string, Value>;
 
-/** A time zone: returns its offset from UTC in seconds, and its abbreviation, at a moment. */
+/** A time zone. It provides the UTC offset in seconds and the abbreviation at a given time. */
 export interface Zone {
   readonly name: string;
   offsetSecondsAt(epochSeconds: number): number;
@@ -29,9 +29,9 @@ export interface Zone {
 /** Coordinated Universal Time. */
 export const UTC: Zone = { name: 'UTC', offsetSecondsAt: () => 0, abbreviationAt: () => 'UTC' };
 
-/** A moment with nanosecond resolution, shown in a time zone. */
+/** A point in time with nanosecond resolution, displayed in a time zone. */
 export class Time {
-  /** Nanoseconds since 1970. */
+  /** Nanoseconds since the epoch. */
   readonly nanos: bigint;
   readonly zone: Zone;
 
@@ -50,7 +50,7 @@ export class Duration {
   }
 }
 
-/** A trace, span or profile ID, which is equal only to an ID of the same kind. */
+/** A trace, span or profile ID, which equals only IDs of the same kind. */
 export class Identifier {
   readonly kind: 'trace' | 'span' | 'profile';
   readonly bytes: Uint8Array;
@@ -61,13 +61,13 @@ export class Identifier {
   }
 }
 
-/** Encoded messages without an own representation, such as the events of a span: they can be counted and assigned. */
+/** Encoded messages that have no OTTL representation, such as span events: they can be counted and assigned. */
 export class OpaqueValue {
-  /** The kind of message, such as `events`. Only values of one kind can be assigned to each other. */
+  /** The message kind, such as `events`. Only values of the same kind can be assigned to each other. */
   readonly kind: string;
   /** The complete fields, or the payload of a single message. */
   readonly encoded: Uint8Array;
-  /** The number of elements, or `undefined` for a single message. */
+  /** Number of elements, or `undefined` for a single message. */
   readonly count: number | undefined;
 
   constructor(kind: string, encoded: Uint8Array, count?: number) {
@@ -87,20 +87,20 @@ export function isList(value: Value): value is Value[] {
   return Array.isArray(value);
 }
 
-/** Returns a value that shares no map or list with its source. */
+/** Returns a copy of a value that shares no map or list with it. */
 export function copyValue(value: Value): Value {
   if (isMap(value)) return copyMap(value);
   return isList(value) ? value.map(copyValue) : value;
 }
 
-/** Returns a map that shares no map or list with its source. */
+/** Returns a copy of a map that shares no nested map or list with it. */
 export function copyMap(map: ValueMap): ValueMap {
   const copy: ValueMap = new Map();
   for (const [key, value] of map) copy.set(key, copyValue(value));
   return copy;
 }
 
-/** Returns the name of a value's type in messages. */
+/** Returns the name of a value's type, for use in messages. */
 export function typeName(value: Value): string {
   switch (typeof value) {
     case 'undefined':
@@ -127,10 +127,7 @@ function objectTypeName(value: Exclude<Value, undefined | boolean | bigint | num
   return isMap(value) ? 'map' : 'list';
 }
 
-/**
- * An error of a statement on telemetry, which `error_mode` handles. It has no stack trace, because statements may fail
- * for every item.
- */
+/** An evaluation error, which `error_mode` handles. It has no stack trace, because statements can fail for every item. */
 export class EvaluationError {
   readonly message: string;
 

@@ -5,7 +5,7 @@ import type { Value } from '../../values/value.ts';
 import { murmur3, murmur3of128 } from './murmur3.ts';
 import { xxh3, xxh128 } from './xxh3.ts';
 
-/** The converters that hash text. */
+/** Converters that hash strings. */
 export const HASHES: readonly FunctionDefinition[] = [
   hash('FNV', fnv1a),
   hash('MD5', (bytes) => createHash('md5').update(bytes).digest('hex')),
@@ -34,7 +34,7 @@ function hex64(value: bigint): string {
 
 const FNV_PRIME = 0x100_0000_01b3n;
 
-/** The 64-bit FNV-1a hash as an int64. */
+/** Returns the 64-bit FNV-1a hash as an int64. */
 function fnv1a(bytes: Uint8Array): bigint {
   let result = 0xcbf2_9ce4_8422_2325n;
   for (const byte of bytes) result = BigInt.asUintN(64, (result ^ BigInt(byte)) * FNV_PRIME);

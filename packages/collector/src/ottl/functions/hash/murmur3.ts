@@ -1,6 +1,6 @@
 const rotate32 = (value: number, bits: number): number => (value << bits) | (value >>> (32 - bits));
 
-/** Returns the 32-bit Murmur3 hash in hex, in little-endian order. */
+/** Returns the 32-bit Murmur3 hash in hex, in little-endian byte order. */
 export function murmur3(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const blocks = bytes.length & ~3;
@@ -31,7 +31,7 @@ const rotate64 = (value: bigint, bits: bigint): bigint => u64(value << bits) | (
 const mixFirst = (block: bigint): bigint => u64(rotate64(u64(block * C1), 31n) * C2);
 const mixSecond = (block: bigint): bigint => u64(rotate64(u64(block * C2), 33n) * C1);
 
-/** Returns the 128-bit Murmur3 hash in hex, each half in little-endian order. */
+/** Returns the 128-bit Murmur3 hash in hex, with each half in little-endian byte order. */
 export function murmur3of128(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const blocks = bytes.length - (bytes.length % 16);

@@ -5,7 +5,7 @@ const STRIPE = 64;
 const STRIPES_PER_BLOCK = (SECRET.length - STRIPE) / 8;
 const BLOCK = STRIPE * STRIPES_PER_BLOCK;
 
-/** The eight accumulators of XXH3 for an input of more than 240 bytes. */
+/** The eight XXH3 accumulators for an input of more than 240 bytes. */
 export class Accumulators {
   readonly #length: bigint;
   readonly #values: bigint[] = [P32_3, P64_1, P64_2, P64_3, P64_4, P32_2, P64_5, P32_1];
@@ -24,12 +24,12 @@ export class Accumulators {
     this.#accumulate(bytes, bytes.length - STRIPE, SECRET.length - STRIPE - 7);
   }
 
-  /** The 64-bit hash, which is also the lower half of the 128-bit one. */
+  /** Returns the 64-bit hash, which is also the lower half of the 128-bit hash. */
   low(): bigint {
     return this.#merge(11, u64(this.#length * P64_1));
   }
 
-  /** The upper half of the 128-bit hash. */
+  /** Returns the upper half of the 128-bit hash. */
   high(): bigint {
     return this.#merge(SECRET.length - STRIPE - 11, u64(~(this.#length * P64_2)));
   }

@@ -10,7 +10,7 @@ export const PRIMES = {
   P64_5: 0x27d4_eb2f_1656_67c5n,
 } as const;
 
-/** The default secret of XXH3. */
+/** The default XXH3 secret. */
 export const SECRET: Uint8Array = Buffer.from(
   'b8fe6c3923a44bbe7c01812cf721ad1cded46de9839097db7240a4a4b7b3671fcb79e64eccc0e578825ad07dccff7221b8084674f743248ee03590e6813a264c' +
     '3c2852bb91c300cb88d0658b1b532ea371644897a20df94e3819ef46a9deacd8a8fa763fe39c343ff9dcbbc7c70b4f1d8a51e04bcdb45931c89f7ec9d9787364ea' +
@@ -18,44 +18,44 @@ export const SECRET: Uint8Array = Buffer.from(
   'hex',
 );
 
-/** Keeps the lower 64 bits. */
+/** Truncates to the lower 64 bits. */
 export const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 
-/** Reads an unsigned little-endian integer of 32 bits. */
+/** Reads a 32-bit unsigned little-endian integer. */
 export function read32(bytes: Uint8Array, at: number): bigint {
   return BigInt(new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true));
 }
 
-/** Reads an unsigned little-endian integer of 64 bits. */
+/** Reads a 64-bit unsigned little-endian integer. */
 export function read64(bytes: Uint8Array, at: number): bigint {
   return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(at, true);
 }
 
-/** Reverses the bytes of an integer of 64 bits. */
+/** Reverses the bytes of a 64-bit integer. */
 export function swap64(value: bigint): bigint {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, value, true);
   return view.getBigUint64(0);
 }
 
-/** Reverses the bytes of an integer of 32 bits. */
+/** Reverses the bytes of a 32-bit integer. */
 export function swap32(value: bigint): bigint {
   return swap64(value) >> 32n;
 }
 
-/** Returns the 128-bit product of two integers as its upper and lower half. */
+/** Returns the upper and lower half of the 128-bit product of two integers. */
 export function product(left: bigint, right: bigint): [high: bigint, low: bigint] {
   const full = left * right;
   return [full >> 64n, u64(full)];
 }
 
-/** Returns the two halves of the product, combined by exclusive or. */
+/** Returns the exclusive or of the two halves of the product. */
 export function foldedProduct(left: bigint, right: bigint): bigint {
   const [high, low] = product(left, right);
   return high ^ low;
 }
 
-/** The final mix of XXH3. */
+/** XXH3's final mix. */
 export function avalanche(value: bigint): bigint {
   let hash = value ^ (value >> 37n);
   hash = u64(hash * 0x1656_6791_9e37_79f9n);

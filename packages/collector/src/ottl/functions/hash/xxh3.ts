@@ -7,7 +7,7 @@ const MIX = 0x9fb2_1c65_1e98_df25n;
 const secret64 = (at: number): bigint => read64(SECRET, at);
 const rotate = (value: bigint, bits: bigint): bigint => u64((value << bits) | (value >> (64n - bits)));
 
-/** The final mix of XXH64, which short inputs use. */
+/** XXH64's final mix, which is used for short inputs. */
 function avalanche64(value: bigint): bigint {
   let hash = value ^ (value >> 33n);
   hash = u64(hash * P64_2);
@@ -35,7 +35,7 @@ export function xxh3(bytes: Uint8Array): bigint {
   return avalanche64(secret64(56) ^ secret64(64));
 }
 
-/** The bytes of an input of one to three bytes, with its length. */
+/** Combines the bytes of a one- to three-byte input with its length. */
 function combined(bytes: Uint8Array): bigint {
   const [first = 0] = bytes;
   const middle = bytes[bytes.length >> 1] ?? 0;
@@ -73,7 +73,7 @@ function xxh3Medium(bytes: Uint8Array): bigint {
   return avalanche(u64(hash + mix16(bytes, length - 16, 119)));
 }
 
-/** Returns the 128-bit XXH3 hash as its upper and lower half. */
+/** Returns the upper and lower half of the 128-bit XXH3 hash. */
 export function xxh128(bytes: Uint8Array): readonly [high: bigint, low: bigint] {
   const length = bytes.length;
   if (length > 240) {
@@ -119,7 +119,7 @@ function xxh128Of16(bytes: Uint8Array): readonly [high: bigint, low: bigint] {
   return [avalanche(u64(resultHigh + high * P64_2)), avalanche(resultLow)];
 }
 
-/** Two accumulators, mixed with pairs of 16 bytes. */
+/** Two accumulators that mix in 16-byte pairs. */
 class Pair {
   low: bigint;
   high = 0n;

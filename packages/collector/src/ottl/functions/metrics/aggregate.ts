@@ -9,7 +9,7 @@ import type { Subject } from '../../record/subject.ts';
 import { EvaluationError } from '../../values/value.ts';
 import { forEachPoint, POINTS, temporalityOfData } from './points.ts';
 
-/** The editors that aggregate the data points of a metric. */
+/** Editors that aggregate a metric's data points. */
 export const AGGREGATIONS: readonly FunctionDefinition[] = [
   defineFunction(
     'aggregate_on_attributes',
@@ -47,7 +47,7 @@ function checkAggregation(name: string): void {
     throw new EvaluationError(`expected the aggregation ${NAMES.join(', ')}, got "${name}"`);
 }
 
-/** Aggregates the points of the metric after `edit` changed their attributes. Metadata are lost, as in the Collector. */
+/** Aggregates a metric's points after `edit` has changed their attributes. Metadata is lost, as in the Collector. */
 function aggregate(subject: Subject, name: string, edit: (point: EditablePoint) => void): void {
   const kind = metricKindOf(subject.dataField);
   if (kind === undefined) return;

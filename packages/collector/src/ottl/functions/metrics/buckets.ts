@@ -6,7 +6,7 @@ import { packedDoubles, packedFixed64s } from '../../record/encode.ts';
 import type { MessageRecord } from '../../record/message-record.ts';
 import { EvaluationError } from '../../values/value.ts';
 
-/** Tolerance for finding a boundary. */
+/** Tolerance when matching a boundary. */
 const EPSILON = 1e-12;
 
 interface Buckets {
@@ -19,7 +19,7 @@ const METHODS: Readonly<Record<string, (buckets: Buckets, target: number) => Buc
   limit_buckets: limitBuckets,
 };
 
-/** The editor that merges the buckets of the data point of a histogram. */
+/** The editor that merges the buckets of a histogram data point. */
 export const MERGES: readonly FunctionDefinition[] = [
   defineFunction(
     'merge_histogram_buckets',
@@ -51,7 +51,7 @@ function mergeBuckets(point: MessageRecord, merge: (buckets: Buckets) => Buckets
   point.put(bucketCounts, packedFixed64s(bucketCounts, counts));
 }
 
-/** Merges the bucket that ends at a boundary with the next one. */
+/** Merges the bucket that ends at a boundary with the next bucket. */
 function removeBound(buckets: Buckets, target: number): Buckets {
   const index = buckets.bounds.findIndex((bound) => Math.abs(bound - target) < EPSILON);
   if (index < 0) return buckets;
@@ -62,7 +62,7 @@ function removeBound(buckets: Buckets, target: number): Buckets {
   };
 }
 
-/** Merges adjacent buckets in groups of the smallest size that gives at most `target` buckets. */
+/** Merges adjacent buckets in groups of the smallest size that results in at most `target` buckets. */
 function limitBuckets(buckets: Buckets, target: number): Buckets {
   const { bounds, counts } = buckets;
   const isOrdered = bounds.every((bound, index) => index === 0 || bound > (bounds[index - 1] as number));

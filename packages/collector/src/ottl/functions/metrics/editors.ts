@@ -14,7 +14,7 @@ import { PERCENTILES } from './percentile.ts';
 import { editPoints, encodeSum, POINTS, readPointDouble, readPointInteger, temporalityOf } from './points.ts';
 import { TO_HISTOGRAM } from './to-histogram.ts';
 
-/** The editors of metrics. */
+/** Metric editors. */
 export const METRIC_EDITORS: readonly FunctionDefinition[] = [
   defineFunction('convert_sum_to_gauge', {}, () => (subject) => {
     if (subject.dataField === METRIC_FIELDS.sum) subject.replaceData(METRIC_FIELDS.gauge, join(encodedPoints(subject)));
@@ -73,7 +73,7 @@ export const METRIC_EDITORS: readonly FunctionDefinition[] = [
   ...TO_HISTOGRAM,
 ];
 
-/** The editors of data points. */
+/** Data point editors. */
 export const POINT_EDITORS: readonly FunctionDefinition[] = [...SUMMARY_CONVERSIONS, ...MERGES];
 
 const TEXTS = ['name', 'description', 'unit'] as const;
@@ -116,7 +116,7 @@ interface NumberFields {
 const QUANTILE: NumberFields = { double: 2 };
 const EXEMPLAR: NumberFields = { double: EXEMPLAR_FIELDS.asDouble, integer: EXEMPLAR_FIELDS.asInt };
 
-/** Scales the values of the messages in a repeated field. */
+/** Scales the values in the messages of a repeated field. */
 function scaleElements(point: MessageRecord, field: number, { double, integer }: NumberFields, factor: number): void {
   const parts: Uint8Array[] = [];
   const element = new MessageRecord();

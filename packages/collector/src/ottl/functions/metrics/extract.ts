@@ -18,7 +18,7 @@ import {
   temporalityOfData,
 } from './points.ts';
 
-/** The editors that add a metric with values of another one. */
+/** Editors that add a metric derived from another one. */
 export const EXTRACTIONS: readonly FunctionDefinition[] = [
   extraction('extract_count_metric', '_count', 'count'),
   extraction('extract_sum_metric', '_sum', 'sum'),
@@ -39,7 +39,7 @@ export const EXTRACTIONS: readonly FunctionDefinition[] = [
   ),
 ];
 
-/** The editors of summaries. They are in the context of data points, as in the Collector. */
+/** Summary editors. They belong to the data point context, as in the Collector. */
 export const SUMMARY_CONVERSIONS: readonly FunctionDefinition[] = [
   summaryConversion('convert_summary_count_val_to_sum', '_count', 'count'),
   summaryConversion('convert_summary_sum_val_to_sum', '_sum', 'sum'),
@@ -128,7 +128,7 @@ function readQuantile(quantile: MessageRecord, field: number): number {
   return at < 0 ? 0 : readDouble(quantile.source, at);
 }
 
-/** Adds a metric to the scope, with the description and unit of the current one unless it has its own. */
+/** Adds a metric to the scope, using the current metric's description and unit unless it has its own. */
 export function addMetric(
   subject: Subject,
   metric: Omit<NewMetric, 'description' | 'unit'> & Partial<NewMetric>,

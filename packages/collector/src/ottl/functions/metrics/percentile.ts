@@ -7,7 +7,7 @@ import { EvaluationError } from '../../values/value.ts';
 import { addMetric, textOf } from './extract.ts';
 import { encodeNumberPoint, forEachPoint } from './points.ts';
 
-/** The editor that adds a gauge with a percentile of a histogram. */
+/** The editor that adds a gauge with a histogram percentile. */
 export const PERCENTILES: readonly FunctionDefinition[] = [
   defineFunction(
     'extract_percentile_metric',
@@ -45,12 +45,15 @@ function percentilePoints(subject: Subject, percentile: number): Uint8Array[] {
   return points;
 }
 
-/** Number of values up to the percentile. */
+/** Returns the number of values up to the percentile. */
 function rankOf(count: bigint, percentile: number): bigint {
   return BigInt(Math.ceil(Number(count) * (percentile / 100)));
 }
 
-/** Interpolates in the bucket that contains the percentile, as if values were spread evenly. A point may have none. */
+/**
+ * Interpolates within the bucket that contains the percentile, assuming evenly distributed values. Returns `undefined`
+ * if the point has none.
+ */
 function percentileOfHistogram(point: DataPointView, percentile: number): number | undefined {
   const { count = 0n, bucketCounts = [], explicitBounds: bounds = [], min, max } = point;
   if (count === 0n || bucketCounts.length === 0) return undefined;
@@ -67,13 +70,13 @@ function percentileOfHistogram(point: DataPointView, percentile: number): number
   return upper <= lower ? lower : lower + ratio * (upper - lower);
 }
 
-/** Lower end of the first bucket: the smallest value, or 0, unless the bucket ends before. */
+/** Returns the lower end of the first bucket: the minimum or 0, unless the bucket ends below it. */
 function lowestOf(min: number | undefined, upper: number): number {
   if (min !== undefined && min < upper) return min;
   return Math.min(0, upper);
 }
 
-/** Interpolates in the bucket that contains the percentile: in logarithms, but linearly around zero. */
+/** Interpolates within the bucket that contains the percentile: logarithmically, but linearly around zero. */
 function percentileOfExponential(point: DataPointView, percentile: number): number | undefined {
   const { count = 0n, scale = 0, zeroCount = 0n, zeroThreshold = 0 } = point;
   const negative = point.negative ?? NO_BUCKETS;
@@ -84,7 +87,7 @@ function percentileOfExponential(point: DataPointView, percentile: number): numb
   const rank = rankOf(count, percentile);
   const below = negative.bucketCounts.reduce((sum, bucket) => sum + bucket, 0n);
   if (hasNegative && below >= rank) {
-    // From the values farthest from zero.
+    // Starting with the values farthest from zero.
     const { index, ratio } = bucketOf(negative.bucketCounts.toReversed(), rank, percentile);
     return -interpolated(negative.offset + negative.bucketCounts.length - 1 - index, scale, 1 - ratio);
   }
@@ -99,7 +102,7 @@ function percentileOfExponential(point: DataPointView, percentile: number): numb
 
 const NO_BUCKETS: ExponentialBuckets = { offset: 0, bucketCounts: [] };
 
-/** Returns the first bucket that reaches a rank, and how far into it the rank is. */
+/** Returns the first bucket that reaches a rank, and the relative position of the rank within it. */
 function bucketOf(counts: readonly bigint[], rank: bigint, percentile: number): { index: number; ratio: number } {
   let sum = 0n;
   for (const [index, count] of counts.entries()) {
@@ -109,7 +112,7 @@ function bucketOf(counts: readonly bigint[], rank: bigint, percentile: number): 
   throw new EvaluationError(`the buckets contain too few values for the percentile ${percentile}`);
 }
 
-/** Returns the value at `ratio` of a bucket, in logarithms. */
+/** Returns the value at `ratio` within a bucket, interpolated logarithmically. */
 function interpolated(index: number, scale: number, ratio: number): number {
   return 2 ** ((index + ratio) * 2 ** -scale);
 }

@@ -16,16 +16,16 @@ import type { Subject } from '../../record/subject.ts';
 import { encodeMap } from '../../values/codec.ts';
 import { EvaluationError, type ValueMap } from '../../values/value.ts';
 
-/** The field of a metric's data that contains its points. */
+/** The metric data field that contains the data points. */
 export const POINTS = METRIC_DATA_FIELDS.dataPoints;
 
-/** Aggregation temporalities of OTLP. */
+/** OTLP aggregation temporalities. */
 export const TEMPORALITIES: Readonly<Record<string, bigint>> = {
   delta: BigInt(TEMPORALITY.delta),
   cumulative: BigInt(TEMPORALITY.cumulative),
 };
 
-/** Returns the temporality with a name, or throws. */
+/** Returns the temporality with the given name; throws if there is none. */
 export function temporalityOf(name: string): bigint {
   const temporality = Object.hasOwn(TEMPORALITIES, name) ? TEMPORALITIES[name] : undefined;
   if (temporality === undefined)
@@ -33,7 +33,7 @@ export function temporalityOf(name: string): bigint {
   return temporality;
 }
 
-/** Calls `visit` with each data point of the metric. The record is shared. */
+/** Calls `visit` with each of the metric's data points. The record is reused. */
 export function forEachPoint(
   subject: Subject,
   visit: (point: MessageRecord, fields: Readonly<Record<string, number>>) => void,
@@ -44,7 +44,7 @@ export function forEachPoint(
   subject.data.forEach(POINTS, (bytes, start, end) => visit(point.reset(bytes, start, end), DATA_POINT_FIELDS[kind]));
 }
 
-/** Replaces the points of the metric by the changed ones. */
+/** Replaces the metric's points with the edited ones. */
 export function editPoints(
   subject: Subject,
   edit: (point: MessageRecord, fields: Readonly<Record<string, number>>) => void,
@@ -62,7 +62,7 @@ export interface NumberPoint {
   readonly source: MessageRecord;
   readonly fields: Readonly<Record<string, number>>;
   readonly value: number | bigint;
-  /** Attributes in place of those of the source. */
+  /** Attributes that replace those of the source. */
   readonly attributes?: ValueMap;
 }
 
@@ -111,21 +111,21 @@ export function encodeSum(points: readonly Uint8Array[], temporality: bigint, is
   ]);
 }
 
-/** Returns the temporality of the metric's data; cumulative for summaries, which have none. */
+/** Returns the temporality of the metric data; cumulative for summaries, which have none. */
 export function temporalityOfData(subject: Subject): bigint {
   if (subject.dataField === METRIC_FIELDS.summary) return TEMPORALITIES['cumulative'] ?? 0n;
   const at = subject.data.find(METRIC_DATA_FIELDS.aggregationTemporality);
   return at < 0 ? 0n : BigInt(readVarintLow(subject.data.source, at));
 }
 
-/** Reads a double of a point, or `undefined` if it is missing. */
+/** Reads a double field of a point; `undefined` if it is missing. */
 export function readPointDouble(point: MessageRecord, field: number | undefined): number | undefined {
   if (field === undefined) return undefined;
   const at = point.find(field);
   return at < 0 ? undefined : readDouble(point.source, at);
 }
 
-/** Reads a `fixed64` of a point as an int64, or 0. */
+/** Reads a `fixed64` field of a point as an int64; 0 if it is missing. */
 export function readPointInteger(point: MessageRecord, field: number | undefined): bigint {
   if (field === undefined) return 0n;
   const at = point.find(field);

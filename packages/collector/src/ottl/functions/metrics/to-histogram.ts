@@ -14,7 +14,7 @@ import { bytesField, join, varintField } from '../../record/encode.ts';
 import { EvaluationError } from '../../values/value.ts';
 import { forEachPoint, POINTS, temporalityOfData } from './points.ts';
 
-/** Adds `count` values of the interval from `lower` to `upper` to the buckets `from` to `to`, both inclusive. */
+/** Distributes the values of an interval over buckets by incrementing `counts`. */
 type Distribute = (counts: bigint[], interval: Interval, random: () => number) => void;
 
 interface Interval {
@@ -32,8 +32,8 @@ const DISTRIBUTIONS: Readonly<Record<string, Distribute>> = {
 };
 
 /**
- * The editor that makes an exponential histogram a histogram. Unlike the Collector, it counts values above the last
- * boundary in a bucket of their own, as OTLP requires, and does not leave out negative values and zeros.
+ * The editor that converts an exponential histogram to a histogram. Unlike the Collector, it counts values above the
+ * last boundary in a separate bucket, as OTLP requires, and does not drop negative values and zeros.
  */
 export const TO_HISTOGRAM: readonly FunctionDefinition[] = [
   defineFunction(
@@ -91,7 +91,7 @@ function bucketsOf(
   return counts;
 }
 
-/** The bucket of a value: up to and including its boundary. */
+/** Returns the bucket of a value; boundaries are inclusive. */
 function bucketOf(bounds: readonly number[], value: number): number {
   const index = bounds.findIndex((bound) => value <= bound);
   return index < 0 ? bounds.length : index;
@@ -101,7 +101,7 @@ function add(counts: bigint[], bucket: number, count: bigint): void {
   counts[bucket] = (counts[bucket] ?? 0n) + count;
 }
 
-/** The same number for each bucket that intersects the interval, and one more for the first ones. */
+/** Assigns the same number to each bucket that intersects the interval; the first buckets get the remainder. */
 function distributeEvenly(counts: bigint[], { lower, upper, count, bounds }: Interval): void {
   const [from, to] = [bucketOf(bounds, lower), bucketOf(bounds, upper)];
   const buckets = BigInt(to - from + 1);
@@ -109,7 +109,10 @@ function distributeEvenly(counts: bigint[], { lower, upper, count, bounds }: Int
     add(counts, bucket, count / buckets + (BigInt(bucket - from) < count % buckets ? 1n : 0n));
 }
 
-/** By the width that the interval has in each bucket; what rounding leaves goes to random ones. */
+/**
+ * Assigns numbers in proportion to each bucket's overlap with the interval; the rounding remainder goes to random
+ * buckets.
+ */
 function distributeByWidth(counts: bigint[], { lower, upper, count, bounds }: Interval, random: () => number): void {
   const [from, to] = [bucketOf(bounds, lower), bucketOf(bounds, upper)];
   let left = count;
@@ -127,7 +130,7 @@ function distributeByWidth(counts: bigint[], { lower, upper, count, bounds }: In
   add(counts, bucket, left);
 }
 
-/** The bytes of the point with other buckets. */
+/** Encodes the point with different buckets. */
 function encodePoint(
   point: DataPointView,
   bucketCounts: readonly bigint[],

@@ -1,6 +1,6 @@
 import { EvaluationError } from '../../values/value.ts';
 
-/** Parses one record of CSV. Line breaks outside of quotes belong to the field, because there is only one record. */
+/** Parses a single CSV record. Unquoted line breaks belong to the field, because there is only one record. */
 export function parseCsvRow(row: string, delimiter: string, lazyQuotes: boolean): string[] {
   const lines = row.replace(/^[\r\n]+/, '').replace(/\r?\n$/, '');
   if (lines === '') throw new EvaluationError('expected a row of CSV, got none');

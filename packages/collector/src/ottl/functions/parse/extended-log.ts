@@ -9,7 +9,7 @@ const DIRECTIVES: Readonly<Record<string, string>> = {
   remark: 'elf.remark',
 };
 
-/** Parses a block of the W3C Extended Log Format: directives, and lines with the fields that `#Fields` names. */
+/** Parses a block in the W3C Extended Log Format: directives, followed by lines with the fields named by `#Fields`. */
 export function parseExtendedLog(block: string): ValueMap {
   const result: ValueMap = new Map();
   const entries: Value[] = [];

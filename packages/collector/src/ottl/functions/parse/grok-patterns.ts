@@ -1,9 +1,9 @@
-// Counted repetitions are few, because each one copies its part of the compiled pattern.
+// Counted repetitions are rare, because each one duplicates its part of the compiled pattern.
 const OCTET = '(?:25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)';
 const IPV4 = String.raw`(?:${OCTET}\.){3}${OCTET}`;
 const GROUP = '[0-9A-Fa-f]+';
 const GROUPS_BEFORE = `(?:(?:${GROUP}:)*${GROUP})?::`;
-/** The number of groups is checked only in addresses without `::`. Forms with an IPv4 address are tried first. */
+/** The number of groups is checked only in addresses without `::`. Forms with an embedded IPv4 address are tried first. */
 const IPV6 = [
   `(?:(?:${GROUP}:){6}|${GROUPS_BEFORE}(?:${GROUP}:)*)${IPV4}`,
   `(?:${GROUP}:){7}${GROUP}`,
@@ -11,7 +11,7 @@ const IPV6 = [
 ].join('|');
 const HOST_LABEL = '[0-9A-Za-z][0-9A-Za-z-]*';
 
-/** The general Grok patterns, by name. Products' patterns, such as those of Apache's logs, are built from them. */
+/** The general-purpose Grok patterns, by name. Product-specific patterns, such as those for Apache logs, build on them. */
 export const GROK_PATTERNS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     WORD: String.raw`\b\w+\b`,

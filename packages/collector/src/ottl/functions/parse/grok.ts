@@ -45,20 +45,20 @@ export const GROK: readonly FunctionDefinition[] = [
   ),
 ];
 
-/** Written for a dot in the name of a group, which cannot contain one. */
+/** Replaces dots in group names, which cannot contain them. */
 const DOT = '___';
 const REFERENCE = /%\{(\w+)(?::([\w+.]+)(?::(\w+))?)?\}/;
-/** Bounds patterns that contain themselves, and those that contain one another many times. */
+/** Bounds the expansion of patterns that reference themselves or each other repeatedly. */
 const MAX_REFERENCES = 1000;
 const MAX_LENGTH = 200_000;
 
 interface Expanded {
   readonly pattern: string;
-  /** Types of groups. */
+  /** Group types. */
   readonly types: ReadonlyMap<string, string>;
 }
 
-/** Replaces `%{NAME}`, `%{NAME:group}` and `%{NAME:group:type}` by their definitions. */
+/** Expands `%{NAME}`, `%{NAME:group}` and `%{NAME:group:type}` to their definitions. */
 function expand(source: string, definitions: ReadonlyMap<string, string>, namedOnly: boolean): Expanded {
   const types = new Map<string, string>();
   let pattern = source;

@@ -4,7 +4,7 @@ import { anyValue, evaluate } from '../../evaluate.testing.ts';
 import type { Value } from '../../values/value.ts';
 import { functions } from '../of-context.ts';
 
-/** Evaluates an expression on a log record with a body. */
+/** Evaluates an expression against a log record with the given body. */
 function parsed(expression: string, body: string): Value {
   return evaluate(expression, { body: anyValue(body) }, functions('log'));
 }

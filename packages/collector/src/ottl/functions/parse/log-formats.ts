@@ -3,7 +3,7 @@ import { literalText, optional, text } from '../../compile/parameters.ts';
 import { EvaluationError, type Value, type ValueMap } from '../../values/value.ts';
 import { parseExtendedLog } from './extended-log.ts';
 
-/** The converters of log formats, which only log statements have. */
+/** Converters for log formats, which are available only in log statements. */
 export const LOG_FORMATS: readonly FunctionDefinition[] = [
   parser('ParseCEF', parseCef),
   parser('ParseELF', parseExtendedLog),
@@ -46,7 +46,7 @@ function parseCef(line: string): ValueMap {
   return result;
 }
 
-/** Splits at `count` pipes that are not escaped. The rest stays whole. */
+/** Splits at the first `count` unescaped pipes. The rest is not split. */
 function splitHeader(text: string, count: number): string[] {
   const fields: string[] = [];
   let start = 0;
@@ -62,7 +62,7 @@ function splitHeader(text: string, count: number): string[] {
 
 const EXTENSION_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\', '=': '=', n: '\n', r: '\r' };
 
-/** Parses `key=value` pairs. A value ends at the next key, so that it can contain spaces. */
+/** Parses `key=value` pairs. A value extends to the next key, so it can contain spaces. */
 function parseExtensions(text: string): ValueMap {
   const result: ValueMap = new Map();
   const keys = [...text.matchAll(/(?:^|\s)([A-Za-z0-9_.[\]-]+)=/g)];
@@ -82,7 +82,7 @@ const CLF = new RegExp(
   `^(\\S+) (\\S+) (\\S+) \\[([^\\]]*)\\] ${QUOTED} (\\d{3}) (\\d+|-)(?: ${QUOTED} ${QUOTED})?\\s*$`,
 );
 
-/** Parses the Common Log Format, or the Combined one with referer and user agent. */
+/** Parses the Common Log Format, or the Combined Log Format with referer and user agent. */
 function parseClf(line: string, isCombined: boolean): ValueMap {
   const match = CLF.exec(line);
   const [, host, rfc931, user, timestamp, request, status, bytes, referer, agent] = match ?? [];
@@ -141,7 +141,7 @@ function leefDelimiter(field: string): string {
   throw new EvaluationError(`expected one character as delimiter, got "${field}"`);
 }
 
-/** Pairs without a key or `=` are skipped. The last value of a repeated key counts. */
+/** Parses LEEF attributes. Pairs without a key or `=` are skipped. The last value of a duplicate key wins. */
 function leefAttributes(text: string, delimiter: string): ValueMap {
   const result: ValueMap = new Map();
   for (const pair of text.split(delimiter)) {

@@ -9,7 +9,7 @@ import { parseCsvRow } from './csv.ts';
 import { compileSeverities } from './severity.ts';
 import { parseUrl } from './url.ts';
 
-/** The converters that parse and format structured text. */
+/** Converters that parse and format structured strings. */
 export const PARSERS: readonly FunctionDefinition[] = [
   defineFunction(
     'ParseJSON',
@@ -138,7 +138,7 @@ function checkDelimiters(delimiter: string, pairDelimiter: string): void {
     throw new EvaluationError(`expected two different delimiters, got "${delimiter}" twice`);
 }
 
-/** Splits text at delimiters outside of quotes, which are removed. Empty parts are dropped. */
+/** Splits a string at unquoted delimiters and removes the quotes. Empty parts are dropped. */
 function splitQuoted(source: string, delimiter: string): string[] {
   const parts: string[] = [];
   let current = '';

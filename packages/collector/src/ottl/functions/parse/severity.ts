@@ -8,7 +8,7 @@ interface Criterion {
 
 const PLACEHOLDER = /^([2-5])xx$/;
 
-/** Compiles a mapping of severities into a function that returns the first one that matches a value. */
+/** Compiles a severity mapping into a function that returns the first severity that matches a value. */
 export function compileSeverities(mapping: ValueMap): (value: Value) => string {
   const severities: [string, Criterion[]][] = [];
   for (const [name, criteria] of mapping) {

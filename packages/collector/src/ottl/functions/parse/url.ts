@@ -1,10 +1,10 @@
 import { EvaluationError, type Value, type ValueMap } from '../../values/value.ts';
 
-/** The generic syntax of RFC 3986: scheme, authority, path, query, fragment. */
+/** The generic URI syntax of RFC 3986: scheme, authority, path, query, fragment. */
 const URI = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
 const AUTHORITY = /^(?:([^@]*)@)?(\[[^\]]*\]|[^:]*)(?::(\d*))?$/s;
 
-/** Splits a URL into the attributes of the semantic conventions. Also accepts a query that begins with `?`. */
+/** Splits a URL into the attributes defined by the semantic conventions. Also accepts a query that starts with `?`. */
 export function parseUrl(text: string): ValueMap {
   if (text === '') throw new EvaluationError('expected a URL, got an empty string');
   if (text.startsWith('?')) return queryOnly(text.slice(1));
@@ -12,7 +12,7 @@ export function parseUrl(text: string): ValueMap {
   const [, scheme = '', authority = '', path = '', query = '', fragment = ''] = uri ?? [];
   const host = AUTHORITY.exec(authority);
   const hasControl = /\p{Cc}/u.test(text) || authority.includes(' ');
-  // Without a scheme, the first segment of a path cannot contain a colon.
+  // Without a scheme, the first path segment cannot contain a colon.
   const isAmbiguous = scheme === '' && !text.startsWith('/') && /^[^/]*:/.test(path);
   if (uri === null || host === null || hasControl || isAmbiguous)
     throw new EvaluationError(`expected a URL, got "${text}"`);
@@ -44,7 +44,7 @@ export function parseUrl(text: string): ValueMap {
   return new Map(entries.filter(([, value]) => value !== undefined));
 }
 
-/** What may stay in an encoded part, and what an encoder leaves. */
+/** The characters allowed in an encoded part, and those that an encoder leaves unescaped. */
 interface Encoding {
   readonly valid: RegExp;
   readonly kept: RegExp;
@@ -53,7 +53,7 @@ interface Encoding {
 const PATH: Encoding = { valid: /^[\w\-.~!$&'()*+,;=:@[\]%/]*$/, kept: /[\w\-.~$&+,/:;=@]/ };
 const FRAGMENT: Encoding = { valid: /^[\w\-.~!$&'()*+,;=:@[\]%/?]*$/, kept: /[\w\-.~!$&()*+,/:;=?@]/ };
 
-/** Keeps a part that is encoded validly, and encodes others. */
+/** Returns a validly encoded part unchanged, and encodes it otherwise. */
 function escapePart(part: string, decoded: string, { valid, kept }: Encoding): string {
   if (valid.test(part)) return part;
   return Array.from(Buffer.from(decoded), (byte) => {

@@ -1,6 +1,6 @@
 /**
- * Converts text such as `my_metric` to `MyMetric`, like the package that the Collector uses (`iancoleman/strcase`): other
- * characters than ASCII letters and digits are dropped.
+ * Converts a string such as `my_metric` to `MyMetric`, like the package that the Collector uses (`iancoleman/strcase`):
+ * characters other than ASCII letters and digits are dropped.
  */
 export function toCamelCase(text: string): string {
   const source = text.trim() === 'ID' ? 'id' : text.trim();
@@ -24,7 +24,7 @@ export function toCamelCase(text: string): string {
   return result;
 }
 
-/** Converts text such as `HTTPServer2` to `http_server_2`, like the package that the Collector uses. */
+/** Converts a string such as `HTTPServer2` to `http_server_2`, like the package that the Collector uses. */
 export function toSnakeCase(text: string): string {
   const characters = [...text.trim()];
   let result = '';

@@ -5,7 +5,7 @@ import { floatText } from '../../values/text.ts';
 import { formatTimeRfc3339 } from '../../values/time.ts';
 import { Duration, Identifier, isList, isMap, OpaqueValue, Time, type Value } from '../../values/value.ts';
 
-/** The converter `Format`, which formats like Go's `fmt.Sprintf`. */
+/** The `Format` converter, which works like Go's `fmt.Sprintf`. */
 export const FORMAT: readonly FunctionDefinition[] = [
   defineFunction(
     'Format',
@@ -109,22 +109,22 @@ function floatDigits(verb: string, value: number, precision: number | undefined)
   }
 }
 
-/** Go writes exponents with at least two digits. */
+/** Pads an exponent to two digits, as Go does. */
 function goExponent(text: string): string {
   return text.replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
-/** The shortest text of a float for `%g` and `%v`, with an exponent below -4 and from 6 on. */
+/** Returns the shortest form of a float for `%g` and `%v`, with an exponent if it is below -4 or at least 6. */
 function shortest(value: number): string {
   if (value === 0) return '0';
   const exponent = Number(value.toExponential().split('e')[1]);
   return exponent < -4 || exponent >= SHORTEST_PRECISION ? goExponent(value.toExponential()) : floatText(value);
 }
 
-/** The precision by which Go decides whether a shortest float gets an exponent. */
+/** The precision that Go uses to decide whether the shortest form has an exponent. */
 const SHORTEST_PRECISION = 6;
 
-/** The text of a float for `%g` with a precision. */
+/** Formats a float for `%g` with a precision. */
 function general(value: number, precision: number): string {
   if (value === 0) return '0';
   const rounded = value.toExponential(Math.min(precision, 100) - 1);
@@ -156,7 +156,7 @@ function formatText(verb: string, value: string | Uint8Array, spec: Spec): strin
   }
 }
 
-/** Pads to the width: with zeros after the sign of numbers if the flag `0` is set. */
+/** Pads to the given width; with the flag `0`, numbers are padded with zeros after the sign. */
 function pad(text: string, { flags, width }: Spec, isNumeric: boolean): string {
   const missing = width - [...text].length;
   if (missing <= 0) return text;
@@ -166,7 +166,7 @@ function pad(text: string, { flags, width }: Spec, isNumeric: boolean): string {
   return sign + '0'.repeat(missing) + text.slice(sign.length);
 }
 
-/** Formats a value like `%v`. */
+/** Formats a value as `%v` does. */
 function plain(value: Value, withSign = false): string {
   switch (typeof value) {
     case 'undefined':
@@ -196,7 +196,7 @@ function plainObject(value: Exclude<Value, undefined | string | bigint | boolean
   return value instanceof OpaqueValue ? value.kind : '';
 }
 
-/** Formats a duration like Go's `Duration.String`. */
+/** Formats a duration as Go's `Duration.String` does. */
 function durationText(nanos: bigint): string {
   const magnitude = nanos < 0n ? -nanos : nanos;
   const sign = nanos < 0n ? '-' : '';

@@ -18,7 +18,7 @@ export function compileGlob(glob: string): Pattern {
     } else if (character === '\\') {
       parts.push(escapeText(glob[++at] ?? ''));
     } else {
-      // Like the Collector, a "}" without "{" is text, and missing ones are at the end.
+      // As in the Collector, a "}" without a "{" is literal, and missing ones are added at the end.
       const isText = character === '}' && depth === 0;
       parts.push(isText ? escapeText(character) : partOf(character, depth));
       if (!isText) depth += DEPTH[character] ?? 0;

@@ -3,7 +3,7 @@ import { constant, constantOf } from '../../compile/constant.ts';
 import type { Getter } from '../../contexts/access.ts';
 import { EvaluationError } from '../../values/value.ts';
 
-/** Returns a getter of the compiled pattern. A constant one is compiled once, others when their text changes. */
+/** Returns a getter for the compiled pattern. A constant pattern is compiled once, others whenever their source changes. */
 export function dynamicPattern(source: Getter<string>): Getter<Pattern> {
   const known = constantOf(source);
   if (known !== undefined) return constant(compile(known.value));
@@ -28,7 +28,7 @@ function compile(text: string): Pattern {
   }
 }
 
-/** Replaces all matches by a template with `$1` and `${name}`, like Go's `ReplaceAllString`. */
+/** Replaces all matches with a template that can contain `$1` and `${name}`, like Go's `ReplaceAllString`. */
 export function replaceMatches(
   pattern: Pattern,
   input: string,
@@ -46,7 +46,7 @@ export function replaceMatches(
 
 const REFERENCE = /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu;
 
-/** Expands `$1` and `${name}` in a template by the groups of a match, like Go's `Expand`. */
+/** Expands `$1` and `${name}` in a template with the groups of a match, like Go's `Expand`. */
 export function expandTemplate(
   template: string,
   groups: readonly (string | undefined)[],

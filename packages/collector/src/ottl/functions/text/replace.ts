@@ -13,7 +13,7 @@ const replacing = {
   replacementFormat: optional(text()),
 };
 
-/** The editors that replace text. */
+/** Editors that replace strings. */
 export const REPLACERS: readonly FunctionDefinition[] = [
   defineFunction(
     'replace_match',
@@ -100,14 +100,17 @@ function globMatcher(pattern: Getter<string>): Getter<(text: string) => boolean>
   };
 }
 
-/** Returns the replacement of whole texts: the function's result for it, formatted. */
+/**
+ * Returns the replacement for whole strings: the formatted result of the function, or `replacement` itself if there is
+ * none.
+ */
 function wholeReplacement({ replacement, function: convert, replacementFormat }: Replacing): Getter<string> {
   if (convert === undefined) return replacement;
   const converted = convert(replacement);
   return (subject) => format(textResult(converted(subject)), replacementFormat, subject);
 }
 
-/** Returns the conversion of each expanded match, or `undefined` without a function. */
+/** Returns the conversion to apply to each expanded match, or `undefined` if there is no function. */
 function partReplacement({
   function: convert,
   replacementFormat,
@@ -134,7 +137,7 @@ function format(value: string, replacementFormat: Getter<string> | undefined, su
   return template.replace('%s', () => value);
 }
 
-/** A value whose replacement fails stays as it is. */
+/** Replaces the values in a map. A value whose replacement fails is left unchanged. */
 function replaceValues(entries: ValueMap, replaced: (text: string) => string): void {
   for (const [key, value] of entries) {
     if (typeof value !== 'string') continue;
@@ -143,7 +146,7 @@ function replaceValues(entries: ValueMap, replaced: (text: string) => string): v
   }
 }
 
-/** A key whose replacement fails is dropped, as in the Collector. */
+/** Replaces the keys in a map. An entry whose key replacement fails is dropped, as in the Collector. */
 function replaceKeys(entries: ValueMap, replaced: (text: string) => string): void {
   const before = [...entries];
   entries.clear();

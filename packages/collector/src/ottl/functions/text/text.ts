@@ -14,7 +14,7 @@ const CASES: Readonly<Record<string, (text: string) => string>> = {
   camel: toCamelCase,
 };
 
-/** The converters of text. */
+/** String converters. */
 export const TEXTS: readonly FunctionDefinition[] = [
   defineFunction('Concat', { vals: valuesOf(toText), delimiter: text() }, ({ vals, delimiter }) => (subject) => {
     const separator = delimiter(subject);
@@ -106,7 +106,7 @@ function caseFunction(name: string, convert: (text: string) => string): Function
   );
 }
 
-/** Like Go, converts each character to one character: ß stays. */
+/** Converts to upper case like Go, one character at a time: ß stays unchanged. */
 function toUpperCase(value: string): string {
   return value
     .replace(/\P{ASCII}/gu, (character) => {
@@ -129,7 +129,7 @@ function substring(value: string, from: bigint, count: bigint, safe: boolean): s
   return bytes.toString('utf8', start, Math.max(start, end));
 }
 
-/** Removes the characters of `cutset` from both ends. */
+/** Removes the characters in `cutset` from both ends. */
 function trim(value: string, cutset: string): string {
   const cut = new Set(cutset);
   const characters = [...value];

@@ -1,9 +1,9 @@
-/** Reports whether the byte begins a character. */
+/** Reports whether the byte starts a character. */
 export function isCharacterStart(byte: number | undefined): boolean {
   return byte === undefined || (byte & 0xc0) !== 0x80;
 }
 
-/** Returns the first bytes of a text. `safe` drops a character that would be cut. */
+/** Returns the first `length` bytes of a string. With `safe`, a character that would be split is dropped. */
 export function truncateText(text: string, length: number, safe: boolean): string {
   const bytes = Buffer.from(text);
   let end = length;

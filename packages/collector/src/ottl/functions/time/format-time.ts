@@ -26,7 +26,7 @@ export const WEEKDAYS: readonly string[] = [
   'Saturday',
 ];
 
-/** Formats a time by a parsed format. */
+/** Formats a time according to a parsed format. */
 export function formatTime(time: Time, parts: readonly FormatPart[]): string {
   const fields = calendarOf(time);
   return parts.map((part) => formatPart(part, fields)).join('');

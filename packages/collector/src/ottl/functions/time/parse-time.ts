@@ -3,7 +3,7 @@ import { EvaluationError, Time, UTC, type Zone } from '../../values/value.ts';
 import { MONTHS, WEEKDAYS } from './format-time.ts';
 import type { FormatPart } from './strptime.ts';
 
-/** The names of months and weekdays, in lower case. Index 0 is January or Sunday. */
+/** The lowercase names of months and weekdays. Index 0 is January or Sunday. */
 export interface TimeNames {
   readonly months: readonly string[];
   readonly shortMonths: readonly string[];
@@ -19,20 +19,20 @@ export const ENGLISH: TimeNames = {
   shortWeekdays: WEEKDAYS.map((name) => name.slice(0, 3).toLowerCase()),
 };
 
-/** Returns the names of a language, or throws if it is unknown. */
+/** Returns the names in a language; throws if the language is unknown. */
 export function timeNames(locale: string): TimeNames {
   let isKnown = false;
   try {
     isKnown = Intl.DateTimeFormat.supportedLocalesOf(locale).length > 0;
   } catch {
-    // Not a well-formed tag.
+    // The tag is malformed.
   }
   if (!isKnown) throw new EvaluationError(`expected a language tag such as "es-ES", got "${locale}"`);
   const namesOf = (options: Intl.DateTimeFormatOptions, days: readonly number[]): string[] => {
     const format = new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' });
     return days.map((day) => simplify(format.format(day * 86_400_000)));
   };
-  // The first of each month of 1970, and the first Sunday with the days after it.
+  // The first of each month in 1970, and the first Sunday with the days that follow it.
   const months = MONTHS.map((_, month) => daysOf(1970, month + 1, 1));
   const weekdays = WEEKDAYS.map((_, day) => 3 + day);
   return {
@@ -47,7 +47,7 @@ function simplify(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }
 
-/** What a text says about a time. */
+/** The fields found in a parsed string. */
 interface ParsedFields {
   year: number | undefined;
   month: number;
@@ -60,7 +60,10 @@ interface ParsedFields {
   zone: Zone | undefined;
 }
 
-/** Parses a time by a parsed format. Without a zone in the text, it is in `location`; without a year, near `nowMillis`. */
+/**
+ * Parses a time according to a parsed format. If the string has no zone, the time is in `location`; if it has no year,
+ * the time is close to `nowMillis`.
+ */
 export function parseTime(
   text: string,
   parts: readonly FormatPart[],
@@ -89,7 +92,7 @@ export function parseTime(
   return timeOf(fields, location, nowMillis, text);
 }
 
-/** Returns the number of characters that a part takes, or `undefined` if the text does not match. */
+/** Returns the number of characters consumed by a format part, or `undefined` if the string does not match. */
 function consume(
   part: FormatPart,
   text: string,
@@ -107,7 +110,7 @@ function consume(
   }
   const length = DIRECTIVES[part.letter]?.(rest, fields, names);
   if (length === undefined || part.letter !== 'S' || next?.kind === 'fraction') return length;
-  // Like Go, accepts a fraction after the seconds although the format has none.
+  // Like Go, accepts a fraction after the seconds even if the format has none.
   const fraction = /^[.,](\d{1,9})\d*/.exec(rest.slice(length));
   if (fraction === null) return length;
   fields.nanosecond = Number((fraction[1] ?? '').padEnd(9, '0'));
@@ -116,7 +119,7 @@ function consume(
 
 type Directive = (rest: string, fields: ParsedFields, names: TimeNames) => number | undefined;
 
-/** A number with up to two digits in a range, after optional spaces. */
+/** Returns a parser for a number of up to two digits within a range, after optional spaces. */
 function numberIn(min: number, max: number, set: (fields: ParsedFields, value: number) => void): Directive {
   return (rest, fields) => {
     const match = /^\s*(\d{1,2})/.exec(rest);
@@ -209,7 +212,7 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
   Z: (rest, fields) => {
     const match = /^(?:GMT[+-]\d{1,2}|[A-Z]{3,5}|[+-]\d{2,4})/.exec(rest);
     if (match === null) return undefined;
-    // An offset in the text counts more than the abbreviation after it.
+    // A numeric offset takes precedence over the abbreviation that follows it.
     fields.zone ??= zoneOfAbbreviation(match[0]);
     return match[0].length;
   },

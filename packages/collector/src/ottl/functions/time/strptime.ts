@@ -1,13 +1,13 @@
 import { EvaluationError } from '../../values/value.ts';
 
-/** A directive of a time format, or literal text. */
+/** A directive in a time format, or a literal string. */
 export type FormatPart =
   | { readonly kind: 'directive'; readonly letter: string }
-  /** A fraction of a second with the separator before it. */
+  /** A fraction of a second, including the preceding separator. */
   | { readonly kind: 'fraction'; readonly separator: string; readonly digits: number }
   | { readonly kind: 'text'; readonly text: string };
 
-/** Directives that stand for others. */
+/** Directives that expand to others. */
 const COMPOSITES: Readonly<Record<string, string>> = {
   D: '%m/%d/%Y',
   x: '%m/%d/%Y',

@@ -6,7 +6,7 @@ import { formatTime } from './format-time.ts';
 import { ENGLISH, parseTime, timeNames } from './parse-time.ts';
 import { parseTimeFormat } from './strptime.ts';
 
-/** The converters of times and durations. */
+/** Converters for times and durations. */
 export const TIMES: readonly FunctionDefinition[] = [
   defineFunction(
     'Now',
@@ -41,7 +41,7 @@ export const TIMES: readonly FunctionDefinition[] = [
         const { nanos, zone } = input(subject);
         const { nanos: size } = step(subject);
         if (size <= 0n) return new Time(nanos, zone);
-        // Like Go, counts from the first moment of year 1.
+        // As in Go, counts from the start of year 1.
         const sinceZero = nanos - ZERO_TIME;
         return new Time(floorDivide(sinceZero, size) * size + ZERO_TIME, zone);
       },
@@ -80,7 +80,7 @@ export const TIMES: readonly FunctionDefinition[] = [
   fraction('Hours', 3_600_000_000_000n),
 ];
 
-/** Go's zero time, the first moment of year 1. */
+/** Go's zero time, the start of year 1. */
 const ZERO_TIME = -62_135_596_800_000_000_000n;
 
 function unix(name: string, nanos: bigint): FunctionDefinition {
@@ -113,7 +113,7 @@ function count(name: string, nanos: bigint): FunctionDefinition {
   );
 }
 
-/** Adds whole units and the rest, like Go, so that large durations stay exact. */
+/** Adds the whole units and the remainder, like Go, so that large durations stay exact. */
 function fraction(name: string, nanos: bigint): FunctionDefinition {
   return defineFunction(name, { duration: duration() }, ({ duration: input }) => (subject) => {
     const { nanos: value } = input(subject);
@@ -148,7 +148,7 @@ const UNITS: Readonly<Record<string, bigint>> = {
 };
 const DURATION = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 
-/** Parses a duration like Go's `time.ParseDuration`. */
+/** Parses a duration as Go's `time.ParseDuration` does. */
 function parseDuration(input: string): Duration {
   if (/^[+-]?0$/.test(input)) return new Duration(0n);
   if (!DURATION.test(input)) throw new EvaluationError(`expected a duration such as "1h30m", got "${input}"`);

@@ -9,7 +9,7 @@ export interface XmlElement {
   parent: XmlElement | undefined;
 }
 
-/** An attribute of an element. */
+/** An attribute of an XML element. */
 export interface XmlAttribute {
   readonly kind: 'attribute';
   readonly name: string;
@@ -24,7 +24,7 @@ export interface XmlText {
   parent: XmlElement | undefined;
 }
 
-/** A node of an XML document. */
+/** A node in an XML document. */
 export type XmlNode = XmlElement | XmlText;
 
 const MAX_XML_DEPTH = 10_000;
@@ -54,7 +54,7 @@ export function addChild(parent: XmlElement, child: XmlNode): void {
   parent.children.push(child);
 }
 
-/** Parses an XML document. Throws an `EvaluationError` for text that is no XML. */
+/** Parses an XML document. Throws an `EvaluationError` if the string is not XML. */
 export function parseXml(text: string): XmlElement {
   const document = xmlElement('');
   let open = document;
@@ -74,7 +74,7 @@ export function parseXml(text: string): XmlElement {
   return document;
 }
 
-/** Adds a token to the open element and returns the element that is open after it. */
+/** Adds a token to the open element and returns the element that is open afterwards. */
 function add(match: RegExpExecArray, open: XmlElement): XmlElement {
   const [token, cdata, closed, name, attributes = '', selfClosing, text] = match;
   if (closed !== undefined) {

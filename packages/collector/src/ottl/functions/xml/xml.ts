@@ -4,7 +4,7 @@ import { EvaluationError, isList, type Value, type ValueMap } from '../../values
 import { addChild, formatXml, localName, parseXml, type XmlElement, type XmlNode, xmlElement } from './xml-parse.ts';
 import { compileXPath } from './xpath.ts';
 
-/** The converters of XML. */
+/** XML converters. */
 export const XML: readonly FunctionDefinition[] = [
   defineFunction('ParseXML', { target: text() }, ({ target }) => (subject) => {
     const elements = elementsOf(parseXml(target(subject)).children);
@@ -109,7 +109,7 @@ function textOf(nodes: readonly XmlNode[]): string {
   return nodes.map((node) => (node.kind === 'text' || node.kind === 'cdata' ? node.text.trim() : '')).join('');
 }
 
-/** A map with the tag, attributes, text and children of an element. Empty parts are left out. */
+/** Returns a map with an element's tag, attributes, text and children. Empty parts are omitted. */
 function fullMap({ name, attributes, children }: XmlElement): ValueMap {
   const result: ValueMap = new Map([['tag', localName(name)]]);
   if (attributes.length > 0)
@@ -121,7 +121,10 @@ function fullMap({ name, attributes, children }: XmlElement): ValueMap {
   return result;
 }
 
-/** A map of elements by tag: text for elements without children, lists for repeated tags. Empty elements are left out. */
+/**
+ * Returns a map of elements by tag: a string for elements without children, a list for repeated tags. Empty elements
+ * are omitted.
+ */
 function simplifiedMap(elements: readonly XmlElement[]): ValueMap {
   const result: ValueMap = new Map();
   for (const element of elements) {
@@ -138,7 +141,7 @@ function simplifiedMap(elements: readonly XmlElement[]): ValueMap {
   return result;
 }
 
-/** Puts the text of an element that also has other children into elements of its own, at every depth. */
+/** Wraps the text of elements that also have child elements into separate elements, recursively. */
 function wrapText(parent: XmlElement, name: string): void {
   const elements = elementsOf(parent.children);
   for (const element of elements) wrapText(element, name);

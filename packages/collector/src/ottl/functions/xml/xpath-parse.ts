@@ -51,7 +51,10 @@ const LEVELS: readonly (readonly string[])[] = [['or'], ['and'], ['=', '!='], ['
 const MAX_DEPTH = 32;
 const ALL: Step = { axis: 'descendantOrSelf', test: 'node()', predicates: [] };
 
-/** Parses XPath 1.0, limited to paths, predicates, comparisons and common functions. Throws an `EvaluationError`. */
+/**
+ * Parses an XPath 1.0 expression, limited to paths, predicates, comparisons and common functions. Throws an
+ * `EvaluationError`.
+ */
 export function parseXPath(text: string): XPathExpression {
   return new XPathParser(text).parse();
 }

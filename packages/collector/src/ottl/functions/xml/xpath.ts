@@ -3,11 +3,11 @@ import type { XmlAttribute, XmlElement, XmlNode } from './xml-parse.ts';
 import { localName } from './xml-parse.ts';
 import { parseXPath, type Step, type XPathExpression } from './xpath-parse.ts';
 
-/** A node that an XPath selects. */
+/** A node selected by an XPath expression. */
 export type Selected = XmlNode | XmlAttribute;
 type XPathValue = string | number | boolean | Selected[];
 
-/** Compiles an XPath 1.0 expression for nodes. Throws an `EvaluationError` if it is invalid. */
+/** Compiles an XPath 1.0 expression that selects nodes. Throws an `EvaluationError` if it is invalid. */
 export function compileXPath(text: string): (document: XmlElement) => Selected[] {
   const expression = parseXPath(text);
   return (document) => {
@@ -119,7 +119,7 @@ function operate(operator: string, left: XPathExpression, right: XPathExpression
   if (operator === 'and') return truth(first) && truth(evaluate(right, focus));
   if (operator === 'or') return truth(first) || truth(evaluate(right, focus));
   const second = evaluate(right, focus);
-  // A comparison with nodes is true if it is for any of them.
+  // A comparison with a set of nodes is true if it is true for any node.
   return atoms(first).some((a) => atoms(second).some((b) => compare(operator, a, b)));
 }
 
