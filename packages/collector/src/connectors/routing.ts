@@ -24,7 +24,7 @@ export const routing = defineConnector({
       .enum(['ignore', 'silent', 'propagate'])
       .prefault('ignore')
       .describe(
-        'What to do when a condition fails on telemetry: `ignore` logs the first error of each kind and treats the route as not matching, `silent` does not log, `propagate` refuses the batch.',
+        'How to handle conditions that fail to evaluate: `ignore` logs the first error of each kind and treats the route as not matching, `silent` does not log, `propagate` refuses the batch.',
       ),
   }),
   examples: [

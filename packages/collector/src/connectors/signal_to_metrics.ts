@@ -21,7 +21,7 @@ export const signalToMetrics = defineConnector({
       .enum(['ignore', 'silent', 'propagate'])
       .prefault('propagate')
       .describe(
-        'What to do when an expression or a condition fails on telemetry: `ignore` logs the first error of each kind and skips the item, `silent` does not log, `propagate` refuses the batch.',
+        'How to handle expressions and conditions that fail to evaluate: `ignore` logs the first error of each kind and skips the item, `silent` does not log, `propagate` refuses the batch.',
       ),
   }),
   examples: [

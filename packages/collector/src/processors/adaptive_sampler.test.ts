@@ -14,7 +14,7 @@ import { adaptiveSampler } from './adaptive_sampler.ts';
 
 processorContract(adaptiveSampler);
 
-/** Routes by their share of the traffic. */
+/** Routes with their share of the traffic. */
 const ROUTES: readonly (readonly [route: string, share: number])[] = [
   ['/product', 0.5],
   ['/cart', 0.25],
@@ -77,7 +77,7 @@ test('multiplies the probability of an earlier sampler, and keeps what it cannot
   for (let tick = 0; tick < 60; tick++) {
     const spans: SpanJson[] = [];
     for (let i = 0; i < 400; i++) {
-      // The randomness of the spans that a sampler of 1 in 4 keeps.
+      // The randomness values of spans kept by a 1 in 4 sampler.
       const traceId = `${hex(random)}${hex(random)}00${(0xc0 + random(64)).toString(16)}${hex(random).slice(4)}${hex(random)}`;
       spans.push({ traceId, name: 'sampled', traceState: 'vendor=x,ot=th:c' });
       sentWeight += 4;
@@ -159,7 +159,7 @@ test('keeps the floor of every key above the target, and at most the target of o
         name: `route ${i % 10}`,
       }));
       await bench.send(batchOf('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] }));
-      // The first seconds are above the target, until the rates are known.
+      // The first seconds exceed the target, until the rates are known.
       if (tick < 10) bench.received.length = 0;
       estimate(bench, kept);
       await bench.clock.advance(1000);
@@ -239,7 +239,7 @@ function span(random: (bound: number) => number, uniform: () => number): SpanJso
   };
 }
 
-/** Adds the received spans to the estimates of their keys, and forgets them. */
+/** Adds the received spans to the estimates for their keys and clears them. */
 function estimate(bench: ComponentBench, kept: Map<string, Estimate>): void {
   const view = new SpanView();
   for (const { parts } of bench.received.splice(0)) {

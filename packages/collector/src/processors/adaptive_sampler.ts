@@ -6,7 +6,7 @@ import { keyError } from './adaptive_sampler/key-reader.ts';
 
 export const adaptiveSampler = defineRewriter({
   summary:
-    'Samples spans and log records down to a number per second, divided fairly among keys, and records their weights.',
+    'Samples spans and log records down to a target rate that is divided fairly among keys, and records their weights.',
   stability: 'development',
   signals: ['traces', 'logs'],
   samples: true,
@@ -15,17 +15,21 @@ export const adaptiveSampler = defineRewriter({
       .number()
       .positive()
       .prefault(100)
-      .describe('Number of items to keep per second, on average. With `service.workers`, for each worker thread.'),
+      .describe(
+        'Number of items to keep per second, on average. With `service.workers`, the target applies to each worker thread.',
+      ),
     targetItemsPerSecondPerKey: z
       .number()
       .positive()
       .optional()
-      .describe('Maximum number of items to keep per second for each key, on average. Default: no limit.'),
+      .describe('Maximum number of items to keep per second and key, on average. Default: no limit.'),
     floorItemsPerSecond: z
       .number()
       .min(0)
       .prefault(0.1)
-      .describe('Items per second that each key may keep in any case, even if all keys together exceed the target.'),
+      .describe(
+        'Number of items per second that each key may always keep, even if all keys together exceed the target.',
+      ),
     key: z
       .array(
         z.string().superRefine((text, issues) => {
@@ -35,23 +39,23 @@ export const adaptiveSampler = defineRewriter({
       )
       .prefault([])
       .describe(
-        'OTTL paths or values whose combination is the key of an item, the most important first: the target is divided fairly among the values of the first, then within each of them among those of the second. Items have the paths of spans or log records; a path of the other signal has no effect. Default: `status.code` (logs: `severity_number`), `resource.attributes["service.name"]` and, for spans, `name`.',
+        'OTTL paths or values that together form the key of an item, in order of precedence: the target is divided fairly among the values of the first, then within each of them among those of the second. The paths are those of spans or log records; a path of the other signal has no effect. Default: `status.code` (logs: `severity_number`), `resource.attributes["service.name"]` and, for spans, `name`.',
       ),
     adjustmentInterval: duration()
       .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
       .prefault('1s')
-      .describe('How often probabilities are computed anew.'),
+      .describe('Interval at which probabilities are recomputed.'),
     halfLife: duration()
       .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
       .prefault('10s')
-      .describe('Time after which an earlier rate of a key counts half in the exponential moving average.'),
-    maxKeys: z.int().min(1).prefault(2000).describe('Maximum number of keys. Further keys share one budget.'),
+      .describe('Half-life of the exponential moving average of key rates.'),
+    maxKeys: z.int().min(1).prefault(2000).describe('Maximum number of keys. Additional keys share one budget.'),
     samplingPrecision: z
       .int()
       .min(1)
       .max(14)
       .prefault(4)
-      .describe('Number of hexadecimal digits of sampling thresholds.'),
+      .describe('Number of hexadecimal digits in sampling thresholds.'),
   }),
   examples: [
     {

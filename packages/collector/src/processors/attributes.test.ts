@@ -8,7 +8,7 @@ processorContract(attributes, { config: { actions: [{ key: 'absent', action: 'de
 
 const attribute = (key: string, value: object) => ({ key, value });
 
-/** Returns a request with one item that has the given attributes. */
+/** Returns a request that contains one item with the given attributes. */
 function requestWith(signal: Signal, list: readonly object[]): object {
   const resource = { attributes: [attribute('service.name', { stringValue: 'shop' })] };
   const point = { timeUnixNano: '5', count: '1', sum: 1, attributes: list };

@@ -28,7 +28,7 @@ function batchWith(signal: Signal, items: number, context: Partial<Batch['contex
 
 const sizes = (bench: ComponentBench) => bench.received.map(({ itemCount }) => itemCount);
 
-/** Checks that the received batches are valid requests with correct counts and sizes. */
+/** Asserts that the received batches are valid requests with correct counts and sizes. */
 function checkParts({ received }: ComponentBench): void {
   for (const { signal, parts, itemCount, sizeBytes } of received) {
     assert.equal(

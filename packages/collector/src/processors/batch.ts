@@ -4,7 +4,7 @@ import { batchConfig } from './batch/config.ts';
 import { BatchProcessor } from './batch/processor.ts';
 
 export const batch = defineProcessor({
-  summary: 'Merges small batches and splits large ones, which reduces the number of outgoing requests.',
+  summary: 'Merges small batches and splits large ones to reduce the number of outgoing requests.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: batchConfig,

@@ -33,7 +33,7 @@ async function benchOf(config: Config) {
   return { bench, send };
 }
 
-/** Points with the values `from` to `to` of an attribute. */
+/** Returns points with the values `from` to `to` for an attribute. */
 function points(from: number, to: number, more: DataPointJson = { asInt: '1' }, key = 'user'): MetricDataJson {
   const dataPoints = Array.from({ length: to - from }, (_, index) => ({
     ...more,
@@ -162,7 +162,7 @@ describe('epochs', () => {
       true,
     ]);
     assert.deepEqual(isTagged(await send({ name: 'm', gauge: points(0, 3) })), [false, false, true]);
-    // The attribute "a" of "m" is the fourth.
+    // The attribute "a" of "m" is the fourth one.
     assert.deepEqual(isTagged(await send({ name: 'n', gauge: points(0, 3) })), [false, false, false]);
     assert.equal(bench.logs.filter(({ msg }) => /too many attributes/.test(String(msg))).length, 1);
     await bench.close();

@@ -6,7 +6,7 @@ import { limitAttributes } from './cardinality_limit/points.ts';
 import { Trackers } from './cardinality_limit/trackers.ts';
 
 export const cardinalityLimit = defineProcessor({
-  summary: 'Limits the growth of the number of values of each attribute of each metric.',
+  summary: 'Limits the growth in the number of values of each metric attribute.',
   stability: 'development',
   signals: ['metrics'],
   aliases: ['cardinality_guardian'],

@@ -16,7 +16,7 @@ async function benchOf(config: object) {
   const bench = await createComponentBench(cumulativeToDelta, { config: { ...config } });
   await bench.start();
   return Object.assign(bench, {
-    /** Sends metrics and returns what comes out. */
+    /** Sends metrics and returns the output. */
     async convert(...metrics: MetricJson[]) {
       await bench.send(metricsBatch(metrics));
       return takeMetrics(bench);
@@ -32,7 +32,7 @@ test('emits the difference to the previous point, from its time on', async () =>
   assert.deepEqual(await bench.convert(sum({ asInt: '12', timeUnixNano: '20', startTimeUnixNano: '1' })), [
     sum({ asInt: '7', timeUnixNano: '20', startTimeUnixNano: '10' }, { aggregationTemporality: 1 }),
   ]);
-  // A new start is a new stream.
+  // A new start time begins a new stream.
   assert.deepEqual(await bench.convert(sum({ asInt: '3', timeUnixNano: '30', startTimeUnixNano: '25' })), [
     sum({ asInt: '3', timeUnixNano: '30' }, { aggregationTemporality: 1 }),
   ]);

@@ -15,14 +15,14 @@ import { StreamKeys } from '../metrics/stream-keys.ts';
 import { compileMetricMatch, cumulativeToDeltaConfig } from './cumulative_to_delta/config.ts';
 import { DeltaConverter } from './cumulative_to_delta/converter.ts';
 
-/** Types of metrics in the options, by the field of `Metric` that contains the data. */
+/** Metric types as named in the options, by the `Metric` field that contains the data. */
 const TYPES: ReadonlyMap<number, string> = new Map([
   [METRIC_FIELDS.sum, 'sum'],
   [METRIC_FIELDS.histogram, 'histogram'],
   [METRIC_FIELDS.exponentialHistogram, 'exponentialhistogram'],
 ]);
 
-/** Streams whose last point is kept. Beyond it, those that were not seen recently are forgotten. */
+/** Maximum number of streams whose last point is retained. Beyond it, streams that were not recently seen are removed. */
 const MAX_STREAMS = 500_000;
 
 export const cumulativeToDelta = defineProcessor({

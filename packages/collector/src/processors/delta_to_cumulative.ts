@@ -11,7 +11,7 @@ import { Accumulator } from './delta_to_cumulative/accumulator.ts';
 const SWEEP_MILLIS = 60_000;
 
 export const deltaToCumulative = defineProcessor({
-  summary: 'Converts deltas of sums and histograms to cumulative values.',
+  summary: 'Converts delta sums and histograms to cumulative values.',
   stability: 'beta',
   signals: ['metrics'],
   aliases: ['deltatocumulative'],
@@ -20,13 +20,13 @@ export const deltaToCumulative = defineProcessor({
     maxStale: duration()
       .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
       .prefault('5m')
-      .describe('Time without points after which the sum of a stream is forgotten.'),
+      .describe('Time without points after which a stream is removed.'),
     maxStreams: z
       .int()
       .min(0)
       .prefault(500_000)
       .describe(
-        'Largest number of streams; points of further ones are dropped. In the Collector, the default is unlimited.',
+        'Maximum number of streams; points of further streams are dropped. In the Collector, the default is unlimited.',
       ),
   }),
   examples: [{ title: 'Keep streams that report once an hour', config: { max_stale: '2h', max_streams: 100000 } }],

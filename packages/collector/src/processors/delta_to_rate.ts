@@ -18,7 +18,7 @@ import { bytesField, join, stringField } from '../ottl/record/encode.ts';
 import { MessageRecord } from '../ottl/record/message-record.ts';
 
 export const deltaToRate = defineRewriter({
-  summary: 'Converts delta sums to gauges of their rate per second.',
+  summary: 'Converts delta sums to gauges that contain their rate per second.',
   stability: 'alpha',
   signals: ['metrics'],
   aliases: ['deltatorate'],
@@ -49,7 +49,7 @@ const record = new MessageRecord();
 const point = new PointRecord();
 const view = new DataPointView();
 
-/** Returns the metric at the cursor as a gauge of rates. */
+/** Converts the metric at the cursor to a gauge of rates. */
 function rateOf({ bytes, metricStart, metricEnd }: ItemCursor, name: string): Uint8Array {
   record.reset(bytes, metricStart, metricEnd);
   const points: Uint8Array[] = [];

@@ -29,7 +29,7 @@ async function startBench(config: object): Promise<ComponentBench> {
   return bench;
 }
 
-/** Returns the attributes of a resource and a record after the processor. */
+/** Returns the attributes of a resource and a record after processing. */
 async function lookedUp(
   bench: ComponentBench,
   resource: Readonly<Record<string, string>>,
@@ -80,7 +80,7 @@ test('asks name servers in their order, and prefers IPv4', async (t) => {
   const bench = await startBench({ ...offline, nameservers: [first.server, second.server] });
   const resolve = async (name: string) => (await lookedUp(bench, { 'source.address': name })).resource['source.ip'];
   assert.equal(await resolve('only-first'), '10.0.0.1');
-  // A server that says that there is no such name is right.
+  // A server that reports a nonexistent name is authoritative.
   assert.equal(await resolve('both'), undefined);
   assert.deepEqual(second.queries, []);
   await bench.close();

@@ -10,7 +10,7 @@ import { type DnsLookupConfig, dnsLookupConfig } from './dns_lookup/config.ts';
 import { createResolvers, type Direction, lookupText } from './dns_lookup/resolvers.ts';
 
 const DIRECTIONS = ['resolve', 'reverse'] as const;
-/** A batch waits at most this many timeouts for its lookups. */
+/** Maximum time that a batch waits for its lookups, in query timeouts. */
 const MAX_WAIT_TIMEOUTS = 10;
 const MISSING: DnsResult = { kind: 'missing' };
 
@@ -62,7 +62,7 @@ export const dnsLookup = defineProcessor({
         get: (key) => (misses.get(key) ?? hits.get(key))?.value,
         fetch: (keys, onResult) => pool.lookUpAll(keys, onResult),
         failed: MISSING,
-        // The reverse lookup can use the result of the other one.
+        // The reverse lookup can use the result of the forward lookup.
         maxRounds: DIRECTIONS.length,
         createRewriter(find, rewritten) {
           const hooks = DIRECTIONS.filter((direction) => config[direction].enabled).map((direction) =>
@@ -91,7 +91,7 @@ function editOf(
   };
 }
 
-/** Returns the first attribute that can be looked up. */
+/** Returns the first attribute value that can be looked up. */
 function textIn(editor: AttributeEditor, keys: readonly Uint8Array[], direction: Direction): string | undefined {
   for (const key of keys) {
     const range = editor.value(key);

@@ -15,7 +15,7 @@ processorContract(drain);
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** Returns the attributes that records with these bodies get. */
+/** Returns the attributes added to records with the given bodies. */
 async function annotated(config: Config, ...bodies: (string | AnyValueJson)[]): Promise<Record<string, unknown>[]> {
   const bench = await createComponentBench(drain, { config });
   await bench.start();

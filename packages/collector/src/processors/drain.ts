@@ -4,7 +4,7 @@ import { annotateRecords } from './drain/annotate.ts';
 import { drainConfig } from './drain/config.ts';
 
 export const drain = defineRewriter({
-  summary: 'Derives the patterns of log records, such as `user <*> logged in`, and writes them into an attribute.',
+  summary: 'Derives the patterns of log records, such as `user <*> logged in`, and stores them in an attribute.',
   stability: 'development',
   signals: ['logs'],
   partitionBy: 'resource',

@@ -214,7 +214,7 @@ test('infers the context of conditions from their paths', async () => {
   assert.deepEqual(await names('span.name == "a"'), ['b']);
   assert.deepEqual(await names('spanevent.name == "debug"'), ['a', 'b']);
   assert.deepEqual(await names('resource.attributes["service.name"] == "shop"'), []);
-  // The enumeration value exists only in the context of spans, which is inside that of resources.
+  // The enumeration value exists only in the span context, which is nested in the resource context.
   assert.deepEqual(await names('resource.attributes["service.name"] == "shop" and SPAN_KIND_SERVER == 3'), [
     'a',
     'debug',

@@ -28,7 +28,7 @@ export const filter = defineRewriter({
       .enum(['ignore', 'silent', 'propagate'])
       .prefault('ignore')
       .describe(
-        'What to do when a condition fails on telemetry: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` refuses the batch.',
+        'How to handle conditions that fail to evaluate: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` refuses the batch.',
       ),
     traceConditions: inferredConditions('traces', ['resource', 'scope', 'span', 'spanevent']),
     metricConditions: inferredConditions('metrics', ['resource', 'scope', 'metric', 'datapoint']),
@@ -71,7 +71,7 @@ export const filter = defineRewriter({
         exclude: matchPropertiesField('Spans to drop.'),
       })
       .prefault({})
-      .describe('Spans by their properties. Used if there are no conditions for traces.'),
+      .describe('Selects spans by their properties. Used if there are no conditions for traces.'),
   }),
   examples: [
     { title: 'Drop health checks', config: { traces: { span: ['attributes["http.route"] == "/healthz"'] } } },
@@ -103,7 +103,7 @@ export const filter = defineRewriter({
       metrics: inferred.metricConditions,
       logs: inferred.logConditions,
     };
-    // Like the Collector, ignores the lists by context if there are conditions whose context is inferred.
+    // As in the Collector, per-context lists are ignored if there are conditions with an inferred context.
     if (groups[signal].length > 0)
       return groups[signal].map(({ context: name, conditions: texts, errorMode: mode, isInferred }) =>
         dropMatching(name, compile(name, texts, mode ?? errorMode, isInferred), environment),

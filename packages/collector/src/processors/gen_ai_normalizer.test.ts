@@ -14,7 +14,7 @@ processorContract(genAiNormalizer, { config: { sources: { openinference: {} } } 
 
 type Attributes = { readonly [key: string]: PlainValue };
 
-/** Returns the attributes of a span and of its event, which begin with the same ones, and the schema URL of the scope. */
+/** Returns the attributes of a span and its event, which are initially equal, and the schema URL of the scope. */
 async function normalized(sources: object, attributes: Attributes, schemaUrl?: string) {
   const bench = await createComponentBench(genAiNormalizer, { config: { sources } });
   await bench.start();

@@ -72,7 +72,7 @@ export const genAiNormalizer = defineRewriter({
   },
 });
 
-/** Reports whether a message has an attribute that a source renames, so that other messages are not decoded. */
+/** Reports whether a message has an attribute that a source renames, so that other messages need not be decoded. */
 function isRelevant(
   normalizers: readonly Normalizer[],
   bytes: Uint8Array,
@@ -89,7 +89,7 @@ function isRelevant(
   return isFound;
 }
 
-/** Sets the schema URL of a scope without one: its spans now follow the conventions. */
+/** Sets the schema URL of a scope that has none, because its spans now follow the conventions. */
 function setSchemaUrl({ bytes, scopeGroupStart: start, scopeGroupEnd: end, splices }: ItemCursor): void {
   const value = findField(bytes, start, end, SCHEMA_URL_FIELD);
   if (value >= 0 && payloadEnd(bytes, value) > payloadStart(bytes, value)) return;

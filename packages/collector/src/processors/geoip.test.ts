@@ -48,7 +48,7 @@ const GEO = {
   'geo.location.lat': 51.75,
 };
 
-/** Returns the attributes of records after the processor, without the longitude, and the outcome. */
+/** Returns the attributes of records after processing, without the longitude, and the outcome. */
 async function located(path: string, config: object, ...records: readonly Readonly<Record<string, string | number>>[]) {
   const bench = await createComponentBench(geoip, {
     signals: ['logs'],

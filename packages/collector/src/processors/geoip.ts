@@ -8,7 +8,7 @@ import { z } from '../component/schema.ts';
 import { type GeoDatabase, openMaxmind, UnsupportedLookup } from './geoip/maxmind.ts';
 
 export const geoip = defineProcessor({
-  summary: 'Sets the location of IP addresses, from a MaxMind database.',
+  summary: 'Sets the location of IP addresses from a MaxMind database.',
   stability: 'alpha',
   signals: ['traces', 'metrics', 'logs'],
   config: z.object({
@@ -24,7 +24,7 @@ export const geoip = defineProcessor({
       .array(z.string())
       .min(1)
       .prefault(['client.address', 'source.address'])
-      .describe('Attributes with an address. The first valid one is located.'),
+      .describe('Attributes that contain an address. The first valid one is located.'),
   }),
   examples: [
     {
@@ -47,7 +47,7 @@ export const geoip = defineProcessor({
       try {
         for (const attribute of database.locate(address)) editor.set(attribute);
       } catch (error) {
-        // As in the Collector: telemetry without its location would go unnoticed.
+        // As in the Collector: telemetry without a location would go unnoticed.
         if (error instanceof UnsupportedLookup) throw new BatchRejection(error.message);
         throw error;
       }
@@ -71,7 +71,7 @@ export const geoip = defineProcessor({
   },
 });
 
-/** Returns the first attribute that is an address, except the unspecified one. */
+/** Returns the first attribute value that is an address, except the unspecified address. */
 function addressIn(editor: AttributeEditor, keys: readonly Uint8Array[]): string | undefined {
   for (const key of keys) {
     const range = editor.value(key);

@@ -5,7 +5,7 @@ import { formatCount } from '../component/units.ts';
 import { regroup } from './group_by_attrs/regroup.ts';
 
 export const groupByAttrs = defineProcessor({
-  summary: 'Moves attributes of items to their resources, and merges equal resources and scopes of a batch.',
+  summary: 'Moves attributes of items to their resources, and merges equal resources and scopes within a batch.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs'],
   aliases: ['groupbyattrs'],
@@ -13,7 +13,7 @@ export const groupByAttrs = defineProcessor({
     keys: z
       .array(z.string())
       .prefault([])
-      .describe('Attributes to move to the resource. Without keys, equal resources and scopes are merged.'),
+      .describe('Attributes to move to the resource. If empty, equal resources and scopes are still merged.'),
   }),
   examples: [
     { title: 'Group by host', config: { keys: ['host.name'] } },

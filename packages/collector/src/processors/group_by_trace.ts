@@ -11,18 +11,20 @@ const unsupported = (what: string) =>
     .describe(`Accepted for compatibility if it is false: ${what}`);
 
 export const groupByTrace = defineProcessor({
-  summary: 'Keeps the spans of a trace for some time, and forwards them together.',
+  summary: 'Buffers the spans of a trace for some time, and forwards them together.',
   stability: 'beta',
   signals: ['traces'],
   aliases: ['groupbytrace'],
   partitionBy: 'trace',
   config: z.object({
-    waitDuration: duration().prefault('1s').describe('How long to wait for further spans after the first of a trace.'),
+    waitDuration: duration()
+      .prefault('1s')
+      .describe('How long to wait for more spans after the first span of a trace.'),
     numTraces: z
       .int()
       .min(1)
       .prefault(1_000_000)
-      .describe('Largest number of traces to keep. Beyond it, the oldest trace is dropped.'),
+      .describe('Maximum number of buffered traces. Beyond it, the oldest trace is dropped.'),
     numWorkers: ignored('threads are those of the service', { schema: z.int().min(1), effective: 1 }),
     discardOrphans: unsupported('traces without a root span are forwarded.'),
     storeOnDisk: unsupported('traces are kept in memory.'),

@@ -15,12 +15,12 @@ export const interval = defineProcessor({
       .describe('Time after which the latest points are forwarded.'),
     passThrough: z
       .object({
-        gauge: z.boolean().prefault(false).describe('Forwards all points of gauges immediately.'),
-        summary: z.boolean().prefault(false).describe('Forwards all points of summaries immediately.'),
+        gauge: z.boolean().prefault(false).describe('Whether to forward all gauge points immediately.'),
+        summary: z.boolean().prefault(false).describe('Whether to forward all summary points immediately.'),
       })
       .prefault({})
       .describe(
-        'What is forwarded immediately, besides deltas and sums that are not monotonic. All else waits for the interval.',
+        'Points to forward immediately, in addition to deltas and non-monotonic sums. All other points wait for the interval.',
       ),
   }),
   examples: [

@@ -77,7 +77,7 @@ describe('identical records', () => {
       { attributes: [a, b], severityNumber: 9 },
       { attributes: [a, b], severityText: 'INFO' },
       { attributes: [a] },
-      // Undefined severity numbers are all the same.
+      // All undefined severity numbers are equal.
       { severityNumber: 25 },
       { severityNumber: 99 },
     ]);
@@ -158,7 +158,7 @@ test('included fields alone identify a record, unless it has none', async () => 
   await send([
     { attributes: [text('id', '1')], severityText: 'a' },
     { attributes: [{ key: 'id', value: { intValue: '1' } }], severityText: 'b' },
-    // Like in the Collector, the texts of the fields are compared, not their names.
+    // As in the Collector, only the values of the fields are compared, not their names.
     { body: body('1') },
     { attributes: [text('id', '1')], body: body('1') },
     { severityText: 'c' },

@@ -4,7 +4,7 @@ import { logDedupConfig } from './log_dedup/config.ts';
 import { LogDedupProcessor } from './log_dedup/processor.ts';
 
 export const logDedup = defineProcessor({
-  summary: 'Counts identical log records and forwards one of them after each interval.',
+  summary: 'Counts identical log records and forwards one of each after every interval.',
   stability: 'alpha',
   signals: ['logs'],
   aliases: ['logdedup'],

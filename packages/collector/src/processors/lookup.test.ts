@@ -39,7 +39,7 @@ function send(bench: ComponentBench, ...records: readonly Attributes[]) {
   );
 }
 
-/** Returns the attributes of the resource and of the records of the last batch. */
+/** Returns the attributes of the resource and records in the last batch. */
 function lastOf(bench: ComponentBench) {
   const [part] = bench.received.at(-1)?.parts ?? [];
   assert.ok(part);
@@ -50,7 +50,7 @@ function lastOf(bench: ComponentBench) {
   };
 }
 
-/** Returns the attributes of records after a lookup of the attribute `id`. */
+/** Returns the attributes of records after looking up the attribute `id`. */
 async function enriched(source: object, attributes: readonly object[], ...records: readonly Attributes[]) {
   const config = { source, lookups: [{ key: 'log.attributes["id"]', attributes }] };
   const bench = await createComponentBench(lookup, { signals: ['logs'], config });
@@ -214,7 +214,7 @@ test('looks up names and addresses in DNS, with a cache', async (t) => {
   await bench.close();
 });
 
-/** Starts an HTTP service of users. Requests of `slow` get no response. */
+/** Starts an HTTP user service. Requests for `slow` get no response. */
 async function userService(t: TestContext) {
   let inFlight = 0;
   const stats = { requests: 0, maxInFlight: 0 };

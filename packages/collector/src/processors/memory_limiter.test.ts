@@ -7,7 +7,7 @@ import { memoryLimiter } from './memory_limiter.ts';
 processorContract(memoryLimiter);
 
 test('refuses telemetry with a retry delay while memory usage is above the limit, logs it once, and recovers', async () => {
-  // Memory outside the heap is freed immediately, without a garbage collection.
+  // Memory outside the heap is freed immediately, without garbage collection.
   const MIB = 2 ** 20;
   const { heapUsed, external } = process.memoryUsage();
   const limit = Math.ceil((heapUsed + external) / MIB) + 64;

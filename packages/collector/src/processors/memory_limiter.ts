@@ -2,7 +2,7 @@ import { defineProcessor } from '../component/define.ts';
 import { formatByteSize } from '../component/units.ts';
 import { memoryLimiterConfig, softLimit } from './memory_limiter/config.ts';
 
-/** Delay after which clients retry. Memory is freed by the next one or two garbage collections. */
+/** Retry delay for clients. Memory is freed by the next one or two garbage collections. */
 const RETRY_AFTER_MILLIS = 2000;
 
 export const memoryLimiter = defineProcessor({

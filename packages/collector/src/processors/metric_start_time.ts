@@ -9,11 +9,11 @@ import { metricStartTimeConfig } from './metric_start_time/config.ts';
 import { findStartTime, startTimePattern } from './metric_start_time/start-time-metric.ts';
 import { createStrategy, isAdjusted, type State } from './metric_start_time/strategies.ts';
 
-/** Streams whose start is kept. Beyond it, those that were not seen recently are forgotten. */
+/** Maximum number of streams whose start time is stored. Beyond it, streams that were not recently seen are removed. */
 const MAX_STREAMS = 500_000;
 
 export const metricStartTime = defineProcessor({
-  summary: 'Sets the missing start times of cumulative metrics.',
+  summary: 'Sets missing start times of cumulative metrics.',
   stability: 'beta',
   signals: ['metrics'],
   aliases: ['metricstarttime'],
@@ -39,7 +39,7 @@ export const metricStartTime = defineProcessor({
     const fallback = BigInt(Math.floor(clock.now() / 1000)) * 1_000_000_000n;
     const isStartTimeMetric = strategy === 'start_time_metric' ? startTimePattern(startTimeMetricRegex) : undefined;
     let startTime = fallback;
-    // Like the Collector, without the scope, and without the temporality of sums.
+    // As in the Collector, excludes the scope, and the temporality of sums.
     const metricKey = new PerMetric((cursor) => {
       if (!isAdjusted(strategy, cursor)) return '';
       const temporality = cursor.dataField === METRIC_FIELDS.sum ? 0 : readTemporality(cursor);

@@ -4,7 +4,7 @@ import { metricsTransformConfig } from './metrics_transform/config.ts';
 import { createMetricsTransform } from './metrics_transform/processor.ts';
 
 export const metricsTransform = defineProcessor({
-  summary: 'Renames, copies, combines and groups metrics, and changes and aggregates their attributes.',
+  summary: 'Renames, copies, combines and groups metrics, and edits and aggregates their attributes.',
   stability: 'beta',
   signals: ['metrics'],
   aliases: ['metricstransform'],

@@ -105,7 +105,7 @@ async function sampleRecords(config: Config): Promise<Record<string, string>> {
   );
 }
 
-// Results of the Collector for the same spans and records (otelcol-contrib 0.161, sent over OTLP/HTTP).
+// The Collector's results for the same spans and records (otelcol-contrib 0.161, sent over OTLP/HTTP).
 
 const KEPT_SPANS: readonly (readonly [Config, Record<string, string>])[] = [
   [

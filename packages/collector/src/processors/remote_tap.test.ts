@@ -31,7 +31,7 @@ function urlOf(bench: ComponentBench): string {
   return `ws://${listening?.['address']}`;
 }
 
-/** Connects a client, which collects its messages. */
+/** Connects a client that collects its messages. */
 async function connect(bench: ComponentBench, headers: Readonly<Record<string, string>> = {}) {
   const messages: string[] = [];
   const socket = new WebSocket(urlOf(bench), { headers });

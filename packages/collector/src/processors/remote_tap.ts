@@ -5,7 +5,7 @@ import { remoteTapConfig } from './remote_tap/config.ts';
 import { openTapServer, type TapServer } from './remote_tap/server.ts';
 
 export const remoteTap = defineProcessor({
-  summary: 'Sends a part of the passing telemetry to WebSocket clients, as OTLP/JSON.',
+  summary: 'Sends a sample of the telemetry that passes through to WebSocket clients, as OTLP/JSON.',
   stability: 'alpha',
   signals: ['traces', 'metrics', 'logs'],
   aliases: ['remotetap'],

@@ -6,7 +6,7 @@ import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
 
 export const resource = defineRewriter({
-  summary: 'Modifies attributes of resources.',
+  summary: 'Modifies resource attributes.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: z.object({ attributes: attributeActionsField('each resource') }),

@@ -185,7 +185,7 @@ async function send(bench: ComponentBench, spans: readonly SpanJson[]) {
   return batch;
 }
 
-/** Returns name and trace state of the received spans. */
+/** Returns the names and trace states of the received spans. */
 function received(bench: ComponentBench): readonly string[] {
   return bench.received
     .flatMap(({ parts }) => parts.flatMap((part) => decodeRequest('traces', part).resourceSpans ?? []))

@@ -11,7 +11,7 @@ const FILE = join(import.meta.dirname, '../../../../test/interop/collector/data/
 
 processorContract(schema, { config: { targets: ['https://example.com/schemas/1.0.0'] } });
 
-/** Starts a server of schema files, which can be changed. */
+/** Starts a schema file server whose files can be changed. */
 async function schemaServer(t: TestContext, files: Record<string, string | number>) {
   const requests: string[] = [];
   const server = createServer(({ url = '' }, response) => {

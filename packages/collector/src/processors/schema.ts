@@ -7,7 +7,7 @@ import { schemaHooks } from './schema/hooks.ts';
 import { createTranslations, type TranslationResult } from './schema/translations.ts';
 
 export const schema = defineProcessor({
-  summary: 'Translates telemetry to a version of the semantic conventions, by schema files.',
+  summary: 'Translates telemetry to a version of the semantic conventions, using schema files.',
   stability: 'alpha',
   signals: ['traces', 'metrics', 'logs'],
   config: schemaConfig,

@@ -13,7 +13,7 @@ const pattern = z.string().superRefine((text, issues) => {
 });
 
 export const span = defineRewriter({
-  summary: 'Renames spans from attributes, extracts attributes from their names, and sets their status.',
+  summary: 'Builds span names from attributes, extracts attributes from span names, and sets the span status.',
   stability: 'alpha',
   signals: ['traces'],
   config: z
@@ -25,27 +25,29 @@ export const span = defineRewriter({
           fromAttributes: z
             .array(z.string())
             .prefault([])
-            .describe('Attributes whose values form the new name, in this order. Spans that lack one keep their name.'),
-          separator: z.string().prefault('').describe('Text between the values.'),
+            .describe(
+              'Attributes whose values form the new name, in this order. Spans that lack any of them keep their name.',
+            ),
+          separator: z.string().prefault('').describe('String between the values.'),
           toAttributes: z
             .object({
               rules: z
                 .array(pattern)
                 .prefault([])
                 .describe(
-                  'Regular expressions. Each named group becomes an attribute, and its name in braces replaces it in the name of the span. Each rule applies to the result of the rule before it.',
+                  'Regular expressions. Each named group becomes an attribute, and is replaced in the span name with its name in braces. Each rule applies to the result of the previous one.',
                 ),
               breakAfterMatch: z
                 .boolean()
                 .prefault(false)
                 .describe('Whether to stop after the first rule that matches.'),
-              keepOriginalName: z.boolean().prefault(false).describe('Whether spans keep their name.'),
+              keepOriginalName: z.boolean().prefault(false).describe('Whether spans keep their original name.'),
             })
             .prefault({})
-            .describe('Attributes from the name of the span.'),
+            .describe('Attributes extracted from the span name.'),
         })
         .prefault({})
-        .describe('How to change names. The name is formed from attributes before attributes are extracted from it.'),
+        .describe('Span name changes. Names are built from attributes before attributes are extracted from them.'),
       status: z
         .object({
           code: z.enum(['Unset', 'Ok', 'Error']).describe('Status code.'),

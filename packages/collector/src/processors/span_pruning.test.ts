@@ -27,7 +27,7 @@ function span(number: number, parent: number | undefined, name: string, millis: 
   };
 }
 
-/** Sends requests as one batch and returns the spans behind the processor. */
+/** Sends requests as one batch and returns the resulting spans. */
 async function prune(config: Readonly<Record<string, unknown>>, ...requests: readonly (readonly SpanJson[])[]) {
   const random = createRandom(1);
   const bench = await createComponentBench(spanPruning, { config, random: () => random(2 ** 31) / 2 ** 31 });

@@ -3,7 +3,7 @@ import { spanPruningConfig } from './span_pruning/config.ts';
 import { createSpanPruning } from './span_pruning/processor.ts';
 
 export const spanPruning = defineProcessor({
-  summary: 'Replaces similar leaf spans of a trace, and the parents of such spans, with one summary span.',
+  summary: 'Replaces similar leaf spans in a trace, and their parents, with a single summary span.',
   stability: 'alpha',
   signals: ['traces'],
   aliases: ['spanpruning'],

@@ -258,7 +258,7 @@ function request(...spans: readonly object[]): Batch {
   return batchOf('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
 }
 
-/** Number of received spans by trace. */
+/** Returns the number of received spans by trace. */
 function countByTrace({ received }: ComponentBench): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const part of received.flatMap(({ parts }) => parts))
@@ -277,7 +277,7 @@ interface Scope {
   readonly attributes?: readonly { key: string; value: { stringValue?: string; boolValue?: boolean } }[];
 }
 
-/** The attributes of the scopes that were received, in order. */
+/** Returns the attributes of the received scopes, in order. */
 function scopes({ received }: ComponentBench): Record<string, unknown>[] {
   const requests = jsonOf(received) as { resourceSpans: { scopeSpans: { scope: Scope }[] }[] }[];
   return requests

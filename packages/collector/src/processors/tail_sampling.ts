@@ -4,7 +4,7 @@ import { tailSamplingConfig } from './tail_sampling/config.ts';
 import { TailSamplingProcessor } from './tail_sampling/processor.ts';
 
 export const tailSampling = defineProcessor({
-  summary: 'Samples whole traces by policies, after waiting for their spans.',
+  summary: 'Samples whole traces based on policies, after waiting for their spans.',
   stability: 'beta',
   signals: ['traces'],
   partitionBy: 'trace',

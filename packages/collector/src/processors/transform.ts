@@ -10,14 +10,14 @@ import { transformHooks } from './transform/hooks.ts';
 import { errorModeField, type StatementGroup, statementsField } from './transform/statements.ts';
 
 export const transform = defineRewriter({
-  summary: 'Changes telemetry by OTTL statements.',
+  summary: 'Transforms telemetry with OTTL statements.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs'],
   config: z.object({
     errorMode: errorModeField()
       .prefault('ignore')
       .describe(
-        'What to do when a statement fails on telemetry: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` refuses the batch.',
+        'How to handle statements that fail: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` refuses the batch.',
       ),
     traceStatements: statementsField('traces', ['resource', 'scope', 'span', 'spanevent']),
     metricStatements: statementsField('metrics', ['resource', 'scope', 'metric', 'datapoint']),

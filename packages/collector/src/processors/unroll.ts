@@ -4,11 +4,11 @@ import { z } from '../component/schema.ts';
 import { unrollRecords } from './unroll/unroll.ts';
 
 export const unroll = defineProcessor({
-  summary: 'Replaces log records whose body is a list by one record for each element.',
+  summary: 'Replaces each log record whose body is a list with one record per element.',
   stability: 'alpha',
   signals: ['logs'],
   config: z.object({
-    recursive: z.boolean().prefault(false).describe('Whether elements that are lists are replaced as well.'),
+    recursive: z.boolean().prefault(false).describe('Whether to unroll elements that are lists as well.'),
   }),
   examples: [{ title: 'One record for each element of nested lists', config: { recursive: true } }],
   create({ recursive }, next, context) {

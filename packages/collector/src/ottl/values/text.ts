@@ -24,10 +24,7 @@ export function attributeText(value: Value): string {
   }
 }
 
-/**
- * Formats a value as JSON as Go does: sorted map keys, bytes in base64. Throws an `EvaluationError` for NaN and
- * infinity.
- */
+/** Encodes a value as JSON like Go: sorted map keys, bytes in base64. Throws an `EvaluationError` for NaN and infinity. */
 export function jsonOf(value: Value, format: JsonFormat = GO_FORMAT): string {
   switch (typeof value) {
     case 'undefined':

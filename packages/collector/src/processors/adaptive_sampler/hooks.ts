@@ -8,7 +8,7 @@ import { Subject } from '../../ottl/record/subject.ts';
 import { keyReader } from './key-reader.ts';
 import { KeyTree } from './key-tree.ts';
 
-/** The options of the processor that its hooks use. */
+/** The processor options used by its hooks. */
 export interface AdaptiveSamplerConfig {
   readonly targetItemsPerSecond: number;
   readonly targetItemsPerSecondPerKey?: number | undefined;
@@ -20,7 +20,7 @@ export interface AdaptiveSamplerConfig {
   readonly samplingPrecision: number;
 }
 
-/** Returns the hooks that sample each item with the probability of its key. */
+/** Returns hooks that sample each item with the probability assigned to its key. */
 export function sampleAdaptively(
   config: AdaptiveSamplerConfig,
   context: SignalContext<SampledSignal>,
@@ -51,7 +51,7 @@ export function sampleAdaptively(
     if (tree.size >= config.maxKeys && !isFull)
       logger.warn({ maxKeys: config.maxKeys }, 'more keys than max_keys: further keys share one budget');
     isFull = tree.size >= config.maxKeys;
-    // Batches that arrive less often than once in an interval contain the items of more than one.
+    // If batches arrive less often than once per interval, a batch contains the items of more than one interval.
     tree.adjust(elapsedSeconds, Math.max(elapsedSeconds, intervalSeconds));
   };
 

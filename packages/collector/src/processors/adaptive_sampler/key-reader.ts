@@ -8,7 +8,7 @@ import { attributeText } from '../../ottl/values/text.ts';
 import { EvaluationError } from '../../ottl/values/value.ts';
 import type { KeyPart } from './key-tree.ts';
 
-/** The context of the items of a signal. */
+/** The OTTL context of a signal's items. */
 const ITEM_CONTEXT = { traces: 'span', logs: 'log' } as const satisfies Record<SampledSignal, string>;
 
 /** The default keys by signal. */
@@ -18,8 +18,8 @@ const DEFAULT_KEY: Readonly<Record<SampledSignal, readonly string[]>> = {
 };
 
 /**
- * Returns the function that reads the key of an item. A path that items of this signal do not have is the same for all of
- * them. The array that the function returns is reused.
+ * Returns a function that reads the key of an item. A path that this signal's items do not have yields the same value
+ * for all of them. The returned array is reused.
  */
 export function keyReader(key: readonly string[], signal: SampledSignal): (subject: Subject) => readonly KeyPart[] {
   const texts = key.length === 0 ? DEFAULT_KEY[signal] : key;
@@ -31,7 +31,7 @@ export function keyReader(key: readonly string[], signal: SampledSignal): (subje
   };
 }
 
-/** Returns why no item of any signal has a part of a key, or `undefined`. */
+/** Returns the error of a key part that is valid for no signal, or `undefined`. */
 export function keyError(text: string): string | undefined {
   const [span, log] = [compilePart(text, 'traces'), compilePart(text, 'logs')];
   return span instanceof OttlError && log instanceof OttlError ? span.message : undefined;
@@ -47,7 +47,7 @@ function compilePart(text: string, signal: SampledSignal): Getter | OttlError {
   }
 }
 
-/** Returns a value as a part of a key; a value that cannot be read is the same as none. */
+/** Evaluates a part of a key; a value that cannot be read counts as missing. */
 function partOf(getter: Getter, subject: Subject): KeyPart {
   try {
     const value = getter(subject);
@@ -59,7 +59,10 @@ function partOf(getter: Getter, subject: Subject): KeyPart {
   }
 }
 
-/** Shortens long texts, so that keys have a bounded size. The copy does not keep the whole text alive. */
+/**
+ * Truncates long strings so that keys have a bounded size. The result is a copy, so that it does not keep the whole
+ * string alive.
+ */
 function bounded(text: string): string {
   return text.length <= MAX_LENGTH ? text : Array.from(text.slice(0, MAX_LENGTH)).join('');
 }

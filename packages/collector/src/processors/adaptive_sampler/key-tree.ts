@@ -1,7 +1,7 @@
 import { RateBudget, type RateOptions } from '../../component/sampling/rate-budget.ts';
 import { type Claim, fairLevel } from './shares.ts';
 
-/** The limits of a tree. */
+/** The options of a `KeyTree`. */
 export interface KeyTreeOptions extends RateOptions {
   readonly targetPerSecond: number;
   readonly maxPerSecondPerKey: number;
@@ -9,12 +9,12 @@ export interface KeyTreeOptions extends RateOptions {
   readonly maxKeys: number;
 }
 
-/** A value of a part of a key. */
+/** The value of one part of a key. */
 export type KeyPart = string | number | bigint | boolean | undefined;
 
 /**
- * The budgets of all keys, as a tree with one level for each part of the key. The target is divided fairly at each level:
- * first among the values of the first part, such as error and success, then within each among those of the second.
+ * A tree of key budgets with one level per key part. The target is divided fairly at each level: first among the values
+ * of the first part, such as error and success, then within each of them among those of the second.
  */
 export class KeyTree {
   readonly #options: KeyTreeOptions;
@@ -28,12 +28,12 @@ export class KeyTree {
     this.#root = new Node(options.targetPerSecond);
   }
 
-  /** Number of keys with a budget of their own. */
+  /** Number of keys with their own budget. */
   get size(): number {
     return this.#keys;
   }
 
-  /** Returns the budget of a key. Keys beyond the maximum share one at the node where they would begin. */
+  /** Returns the budget of a key. Keys beyond the maximum share a budget at the node where they would have been added. */
   budget(parts: readonly KeyPart[]): RateBudget {
     let node = this.#root;
     for (const part of parts) {
@@ -52,7 +52,7 @@ export class KeyTree {
     return node.budget;
   }
 
-  /** Measures the rates of the interval that ends, and divides the target anew. */
+  /** Measures the rates of the interval that is ending and redistributes the target. */
   adjust(elapsedSeconds: number, intervalSeconds: number): void {
     this.#intervalSeconds = intervalSeconds;
     this.#measure(this.#root, elapsedSeconds);
@@ -65,12 +65,12 @@ export class KeyTree {
     return child;
   }
 
-  /** Creates a node with the share that it would get if all its siblings needed theirs. */
+  /** Creates a node with the share that it would get if all of its siblings used theirs. */
   #child({ capacity, children }: Node): Node {
     return new Node(capacity / (children.size + 1));
   }
 
-  /** Measures the rates below a node, and removes keys without items. Returns whether anything remains. */
+  /** Measures the rates below a node and removes idle keys. Returns whether any keys remain. */
   #measure(node: Node, elapsedSeconds: number): boolean {
     const { budget } = node;
     node.demand = 0;
@@ -112,18 +112,18 @@ export class KeyTree {
   }
 }
 
-/** A key without items is forgotten when its rate is below this share of the floor. */
+/** An idle key is removed when its rate drops below this share of the floor. */
 const MIN_RATE_OF_FLOOR = 0.01;
 
 class Node implements Claim {
   readonly children = new Map<KeyPart, Node>();
-  /** The node of the keys beyond the maximum. */
+  /** The node for keys beyond the maximum. */
   other: Node | undefined;
-  /** The budget of the key that ends here. */
+  /** The budget of the key that ends at this node. */
   budget: RateBudget | undefined;
   demand = 0;
   guaranteed = 0;
-  /** Items per second for all keys below. */
+  /** Items per second for all keys below this node. */
   capacity: number;
 
   constructor(capacity: number) {

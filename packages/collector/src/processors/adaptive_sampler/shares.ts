@@ -1,14 +1,15 @@
-/** A claimant of a share of a capacity. */
+/** A claim to a share of the capacity. */
 export interface Claim {
-  /** What it can use. */
+  /** The capacity that the claimant can use. */
   readonly demand: number;
-  /** What it gets in any case. */
+  /** The capacity that the claimant gets in any case. */
   readonly guaranteed: number;
 }
 
 /**
- * Returns the level up to which claims are satisfied if a capacity is divided fairly: all get the same unless they need
- * less, and what they do not need is divided among the others. If the capacity satisfies all, the level includes the rest.
+ * Returns the level up to which claims are satisfied when a capacity is divided fairly: all claimants get the same
+ * share unless they need less, and unused capacity is divided among the others. If the capacity satisfies all claims,
+ * the level includes the remainder.
  */
 export function fairLevel(claims: readonly Claim[], capacity: number): number {
   const total = claims.reduce((sum, { demand }) => sum + demand, 0);
@@ -24,7 +25,7 @@ export function fairLevel(claims: readonly Claim[], capacity: number): number {
   return low;
 }
 
-/** Halves the interval to a millionth. */
+/** Bisects the interval to a millionth of its width. */
 const STEPS = 20;
 
 function usedAt(level: number, claims: readonly Claim[]): number {

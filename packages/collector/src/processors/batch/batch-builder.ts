@@ -7,11 +7,11 @@ interface PendingPiece extends Piece {
   readonly pendingBatch: PendingBatch;
 }
 
-/** Merges the batches of one tenant and one combination of metadata. */
+/** Merges batches that share a tenant and a combination of metadata. */
 export class BatchBuilder {
   items = 0;
   bytes = 0;
-  /** Cancels the timer, which runs while items are pending. */
+  /** Cancels the timer that runs while items are pending. */
   cancel: (() => void) | undefined;
   readonly #signal: Signal;
   #context: BatchContext;
@@ -33,12 +33,15 @@ export class BatchBuilder {
     this.bytes += sizeBytes;
   }
 
-  /** Removes and returns everything as one batch, or none if nothing is pending. */
+  /** Removes and returns all pending items as one batch, or none if there are none. */
   takeAll(): OutgoingBatch[] {
     return this.#pending.length === 0 ? [] : [this.#take(this.#pending.splice(0))];
   }
 
-  /** Removes and returns batches of at most `maxItems`. All but the last are full; one with fewer than `minItems` stays pending. */
+  /**
+   * Removes and returns batches of at most `maxItems`. All but the last are full; a last one with fewer than `minItems`
+   * stays pending.
+   */
   takeSplit(maxItems: number, minItems: number): OutgoingBatch[] {
     const groups: PendingPiece[][] = [];
     let group: PendingPiece[] = [];

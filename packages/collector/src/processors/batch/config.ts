@@ -9,16 +9,16 @@ export const batchConfig = z
       .describe('Number of items (spans, log records, data points) after which a batch is sent. 0 sends immediately.'),
     timeout: duration()
       .prefault('200ms')
-      .describe('Time after the first item at which a batch is sent regardless of its size. 0 sends immediately.'),
+      .describe('How long after its first item a batch is sent regardless of its size. 0 sends immediately.'),
     sendBatchMaxSize: z
       .int()
       .min(0)
       .prefault(0)
-      .describe('Maximum number of items in a batch. Larger batches are split. 0 means no limit.'),
+      .describe('Maximum number of items per batch. Larger batches are split. 0 means no limit.'),
     sendBatchMaxBytes: byteSize()
       .prefault('4MiB')
       .describe(
-        'Maximum size of a merged batch. The default is the limit of gRPC servers for a message. 0 means no limit.',
+        'Maximum size of a merged batch. The default is the message size limit of gRPC servers. 0 means no limit.',
       ),
     metadataKeys: z
       .array(z.string().min(1).toLowerCase())
@@ -27,16 +27,18 @@ export const batchConfig = z
         'expected different keys; upper and lower case are the same',
       )
       .prefault([])
-      .describe('Request metadata to batch by: each combination of values is batched separately.'),
+      .describe('Request metadata keys to batch by: each combination of values is batched separately.'),
     metadataCardinalityLimit: z
       .int()
       .min(1)
       .prefault(1000)
-      .describe('Maximum number of metadata combinations batched at the same time. Telemetry beyond it is refused.'),
+      .describe(
+        'Maximum number of metadata combinations batched concurrently. Telemetry with further combinations is refused.',
+      ),
     waitForResult: z
       .boolean()
       .prefault(false)
-      .describe('Whether clients wait until their batch is delivered and receive its outcome.'),
+      .describe('Whether clients wait until their batch has been delivered and receive its outcome.'),
   })
   .refine(({ sendBatchMaxSize, sendBatchSize }) => sendBatchMaxSize === 0 || sendBatchMaxSize >= sendBatchSize, {
     path: ['sendBatchMaxSize'],

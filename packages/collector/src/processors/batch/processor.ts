@@ -4,7 +4,7 @@ import { Delivery, type PendingBatch } from '../../component/delivery.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import type { BatchConfig } from './config.ts';
 
-/** Merges batches by tenant and metadata, and sends them by size or timeout. */
+/** Merges batches by tenant and metadata, and sends them based on size or a timeout. */
 export class BatchProcessor implements Processor {
   readonly #config: BatchConfig;
   readonly #next: Consumer;
@@ -62,7 +62,7 @@ export class BatchProcessor implements Processor {
     }
     builder.add(batch, pendingBatch);
     if (timeout === 0 || builder.items >= sendBatchSize) {
-      // A remainder of the split stays pending, unless everything is sent immediately.
+      // A remainder of a split stays pending, unless everything is sent immediately.
       if (sendBatchMaxSize === 0 || timeout === 0) this.#flush(key, builder);
       else
         for (const outgoing of builder.takeSplit(sendBatchMaxSize, Math.max(1, sendBatchSize)))
@@ -71,7 +71,7 @@ export class BatchProcessor implements Processor {
     this.#arm(key, builder);
   }
 
-  /** Starts the timer of a builder with pending items, and removes an empty one. */
+  /** Starts the timer of a builder that has pending items; removes an empty builder. */
   #arm(key: string, builder: BatchBuilder): void {
     if (builder.items === 0) {
       builder.cancel?.();
@@ -99,7 +99,7 @@ export class BatchProcessor implements Processor {
     return JSON.stringify([tenant, ...metadataKeys.map((name) => metadata[name] ?? null)]);
   }
 
-  /** Removes the metadata that merged batches do not have in common. */
+  /** Removes the metadata that the merged batches do not share. */
   #mergedContext(context: BatchContext): BatchContext {
     const kept = this.#config.metadataKeys.flatMap((name) => {
       const values = context.metadata[name];

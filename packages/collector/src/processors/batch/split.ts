@@ -1,15 +1,15 @@
 import { countItems, cutRequest, type Signal } from '@otelier/otlp';
 
-/** Parts of a batch, with the number of items in them. */
+/** A set of parts, with the number of items in them. */
 export interface Piece {
   readonly parts: readonly Uint8Array[];
   readonly itemCount: number;
 }
 
 /**
- * Splits a piece: the first result has at most `firstItems` items (0 for none), the others `maxItems`, and all but the
- * last are full. A part is copied only if it is split. Resources and scopes are repeated in each piece that has items of
- * theirs.
+ * Splits a piece: the first result has at most `firstItems` items (0 for none) and the others at most `maxItems`; all
+ * but the last are full. A part is copied only if it is split. Resources and scopes are repeated in each piece that
+ * contains their items.
  */
 export function splitPiece(signal: Signal, piece: Piece, firstItems: number, maxItems: number): Piece[] {
   const pieces: Piece[] = [];
@@ -49,7 +49,10 @@ export function splitPiece(signal: Signal, piece: Piece, firstItems: number, max
   return pieces;
 }
 
-/** Splits one part into pieces of `maxItems`, by halves, so that each byte is copied a logarithmic number of times. */
+/**
+ * Splits a part into pieces of `maxItems` by repeated halving, so that each byte is copied a logarithmic number of
+ * times.
+ */
 function splitEvenly(
   signal: Signal,
   part: Uint8Array,

@@ -1,6 +1,6 @@
 import { ignored, z } from '../../component/schema.ts';
 
-/** What happens to attributes with too many new values. */
+/** How attributes with too many new values are handled. */
 const MODES = ['tag_only', 'overflow_attribute', 'strip_and_reaggregate'] as const;
 
 export const cardinalityLimitConfig = z.object({
@@ -8,7 +8,7 @@ export const cardinalityLimitConfig = z.object({
     .int()
     .min(1)
     .prefault(100)
-    .describe('How many more values than in the epoch before an attribute of a metric may have.'),
+    .describe('How many more values than in the previous epoch a metric attribute may have.'),
   epochDurationSeconds: z.int().min(10).prefault(300).describe('Length of an epoch in seconds.'),
   neverDropLabels: z
     .array(z.string())
@@ -20,7 +20,7 @@ export const cardinalityLimitConfig = z.object({
     })
     .prefault('tag_only')
     .describe(
-      'What happens to an attribute beyond the limit: `tag_only` adds `otel.metric.overflow` to the point, `overflow_attribute` replaces its value with `otel.cardinality_overflow`, `strip_and_reaggregate` removes it. The last two merge points that become the same; only gauges and delta sums can be merged, others are tagged.',
+      'How an attribute that exceeds the limit is handled: `tag_only` adds `otel.metric.overflow` to the point, `overflow_attribute` replaces its value with `otel.cardinality_overflow`, `strip_and_reaggregate` removes it. The last two merge points that become identical; only gauges and delta sums can be merged, others are tagged.',
     ),
   tagOnly: z
     .boolean()
@@ -31,26 +31,24 @@ export const cardinalityLimitConfig = z.object({
   metricOverrides: z
     .record(z.string().min(1), z.int().min(1))
     .prefault({})
-    .describe('Limits of single metrics, by their names.'),
+    .describe('Limits for individual metrics, by name.'),
   topOffendersCount: z
     .int()
     .min(0)
     .max(500)
     .prefault(10)
-    .describe('How many attributes beyond their limit are logged at the end of an epoch. 0 logs none.'),
+    .describe('Number of attributes over the limit to log at the end of each epoch. 0 logs none.'),
   maxTrackerCount: z
     .int()
     .min(0)
     .max(10_000_000)
     .prefault(0)
-    .describe(
-      'Maximum number of attributes of metrics whose values are counted. Others are not limited. 0 means 50,000.',
-    ),
+    .describe('Maximum number of metric attributes whose values are counted. Others are not limited. 0 means 50,000.'),
   dropLogMaxPerEpoch: z
     .int()
     .min(0)
     .prefault(10)
-    .describe('How many attributes are logged in an epoch when they exceed their limit. 0 means 1,000.'),
+    .describe('Maximum number of attributes to log per epoch when they exceed their limit. 0 means 1,000.'),
   estimatedCostPerMetricMonth: ignored('otelier does not estimate costs', {
     schema: z.number().min(0),
     effective: 0.05,
@@ -60,10 +58,10 @@ export const cardinalityLimitConfig = z.object({
 /** The configuration of the `cardinality_limit` processor. */
 export type CardinalityLimitConfig = z.output<typeof cardinalityLimitConfig>;
 
-/** What happens to attributes with too many new values. */
+/** How attributes with too many new values are handled. */
 export type EnforcementMode = (typeof MODES)[number];
 
-/** Returns the mode of a configuration. */
+/** Returns the enforcement mode of a configuration. */
 export function modeOf({ enforcementMode, tagOnly }: CardinalityLimitConfig): EnforcementMode {
   if (enforcementMode !== '') return enforcementMode;
   return tagOnly ? 'tag_only' : 'strip_and_reaggregate';

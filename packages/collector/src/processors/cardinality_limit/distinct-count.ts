@@ -1,15 +1,15 @@
 /**
- * Counts distinct values by their hashes, in bounded memory: exactly up to a few hundred, then with a standard error of
- * 1.6 % (HyperLogLog: Flajolet et al., 2007).
+ * Counts distinct values by hash, in bounded memory: exactly up to a few hundred, then with a standard error of 1.6 %
+ * (HyperLogLog: Flajolet et al., 2007).
  */
 export class DistinctCount {
   #exact: Set<number> | undefined = new Set();
   #registers: Uint8Array | undefined;
-  /** The sum of 2^-register and the number of empty registers, kept up to date so that `value` is cheap. */
+  /** The sum of 2^-register and the number of empty registers, updated incrementally so that `value` is cheap. */
   #sum = 0;
   #empty = 0;
 
-  /** Adds a value by two independent 32-bit hashes. */
+  /** Adds a value, given two independent 32-bit hashes. */
   add(low: number, high: number): void {
     if (this.#exact !== undefined) {
       this.#exact.add((high & 0x1f_ffff) * 0x1_0000_0000 + low);
@@ -19,11 +19,11 @@ export class DistinctCount {
     this.#count(low, high);
   }
 
-  /** The number of distinct values. */
+  /** The estimated number of distinct values. */
   get value(): number {
     if (this.#exact !== undefined) return this.#exact.size;
     const raw = (ALPHA * REGISTERS * REGISTERS) / this.#sum;
-    // Small counts are more precise by the number of empty registers.
+    // For small counts, the number of empty registers gives a more precise estimate.
     return Math.round(raw <= 2.5 * REGISTERS && this.#empty > 0 ? REGISTERS * Math.log(REGISTERS / this.#empty) : raw);
   }
 

@@ -4,8 +4,8 @@ import { bytesField, doubleField, fixed64Field, join } from '../../ottl/record/e
 const FIELDS = DATA_POINT_FIELDS.gauge;
 
 /**
- * Merges a point of a gauge or delta sum into another one with the same attributes: sums are added, of gauges the newer
- * value counts. Exemplars of both remain.
+ * Merges a gauge or delta sum point into another one with the same attributes: sums are added, and for gauges the newer
+ * value wins. The exemplars of both are kept.
  */
 export function addPoint(into: Uint8Array, point: Uint8Array, isSum: boolean): Uint8Array {
   const left = read(into);
@@ -37,7 +37,7 @@ export function addPoint(into: Uint8Array, point: Uint8Array, isSum: boolean): U
 interface NumberPoint {
   readonly time: bigint;
   readonly startTime: bigint;
-  /** A `bigint` is an integer, `undefined` a missing value. */
+  /** A `bigint` is an integer; `undefined` is a missing value. */
   readonly value: bigint | number | undefined;
 }
 
@@ -53,7 +53,7 @@ function read(point: Uint8Array): NumberPoint {
   return { time, startTime, value: valueKind === 'int' && value !== undefined ? BigInt(value) : value };
 }
 
-/** Adds integers as integers of 64 bits, and others as doubles. */
+/** Adds integers as 64-bit integers and other numbers as doubles. */
 function sumOf({ value: left }: NumberPoint, { value: right }: NumberPoint): Pick<NumberPoint, 'value'> {
   return typeof left === 'bigint' && typeof right === 'bigint'
     ? { value: left + right }

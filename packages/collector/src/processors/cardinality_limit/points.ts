@@ -27,23 +27,23 @@ import { type CardinalityLimitConfig, type EnforcementMode, modeOf } from './con
 import { addPoint } from './merge-points.ts';
 import type { Trackers } from './trackers.ts';
 
-/** The data of a metric in a request. */
+/** The data of a metric within a request. */
 interface Data {
   readonly kind: MetricKind;
-  /** Offset of its length. */
+  /** Offset of its length prefix. */
   readonly value: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** Returns the hook that limits the attributes of the points of a metric. */
+/** Returns a hook that limits the attributes of a metric's points. */
 export function limitAttributes(config: CardinalityLimitConfig, trackers: Trackers): (cursor: ItemCursor) => Decision {
   const mode = modeOf(config);
   const protectedKeys = new Set(config.neverDropLabels);
   const editor = new AttributeEditor();
   const canonical = new CanonicalKey();
 
-  /** Returns the keys of the attributes of a point with too many values. */
+  /** Returns the keys of a point's attributes that have too many values. */
   const excess = (metric: string, bytes: Uint8Array, start: number, end: number, field: number): Uint8Array[] => {
     const keys: Uint8Array[] = [];
     const reader = new TrustedReader(bytes, start, end);
@@ -101,7 +101,7 @@ const EMPTY = new Uint8Array();
 const OVERFLOW_TAG = EncodedAttribute.of('otel.metric.overflow', true);
 const OVERFLOW_VALUE = 'otel.cardinality_overflow';
 
-/** Returns the points, merged by their key. `undefined` marks one that is merged into another. */
+/** Returns the points, merged by key. `undefined` marks a point that was merged into another. */
 function mergeEqual(
   points: readonly Uint8Array[],
   isSum: boolean,
@@ -124,7 +124,7 @@ function mergeEqual(
   return merged;
 }
 
-/** Returns the metric with other points. */
+/** Returns a copy of the metric with different points. */
 function withPoints(
   bytes: Uint8Array,
   metricStart: number,
@@ -165,7 +165,7 @@ function nameOf(bytes: Uint8Array, start: number, end: number): string {
   return name < 0 ? '' : readString(bytes, payloadStart(bytes, name), payloadEnd(bytes, name));
 }
 
-/** Returns the text of the value at an offset, as bytes. */
+/** Returns the value at an offset as bytes. */
 function textOf(bytes: Uint8Array, value: number): Uint8Array {
   if (value < 0) return EMPTY;
   const start = payloadStart(bytes, value);
@@ -177,7 +177,7 @@ function textOf(bytes: Uint8Array, value: number): Uint8Array {
   return encodeKey(attributeText(readValue(bytes, start, end)));
 }
 
-/** Distributes the bits of a hash: those of similar texts are similar (the finalizer of MurmurHash3). */
+/** Mixes the bits of a hash, because hashes of similar strings are similar (the finalizer of MurmurHash3). */
 function mixed(hash: number): number {
   let bits = hash ^ (hash >>> 16);
   bits = Math.imul(bits, 0x85eb_ca6b);

@@ -2,18 +2,18 @@ import type { Logger } from 'pino';
 import type { CardinalityLimitConfig } from './config.ts';
 import { DistinctCount } from './distinct-count.ts';
 
-/** Counts the values of one attribute of one metric. */
+/** Counts the values of one attribute of a metric. */
 interface Tracker {
   readonly metric: string;
   readonly attribute: string;
   values: DistinctCount;
-  /** Number of values in the epoch before. */
+  /** Number of values in the previous epoch. */
   before: number;
   isUsed: boolean;
   idleEpochs: number;
 }
 
-/** Counts the distinct values of attributes in each epoch, and tells which have become too many. */
+/** Counts the distinct values of attributes in each epoch and detects those with too many. */
 export class Trackers {
   readonly #config: CardinalityLimitConfig;
   readonly #logger: Pick<Logger, 'warn' | 'info'>;
@@ -27,7 +27,7 @@ export class Trackers {
     this.#logger = logger;
   }
 
-  /** Counts a value of an attribute, given by two hashes. Returns whether there are too many new ones. */
+  /** Counts an attribute value, given two hashes of it. Returns whether there are too many new values. */
   isExcess(metric: string, attribute: string, low: number, high: number): boolean {
     const tracker = this.#trackers.get(metric)?.get(attribute) ?? this.#add(metric, attribute);
     if (tracker === undefined) return false;
@@ -38,7 +38,7 @@ export class Trackers {
     return true;
   }
 
-  /** Begins an epoch. Attributes without values for two epochs are forgotten. */
+  /** Starts a new epoch. Attributes without values for two epochs are removed. */
   rotate(): void {
     const { topOffendersCount } = this.#config;
     if (topOffendersCount > 0) this.#report(topOffendersCount);
@@ -78,7 +78,7 @@ export class Trackers {
     return tracker;
   }
 
-  /** Logs the first excess of an attribute in an epoch. */
+  /** Logs the first time that an attribute exceeds its limit in an epoch. */
   #log(tracker: Tracker): void {
     const { dropLogMaxPerEpoch } = this.#config;
     const limit = dropLogMaxPerEpoch === 0 ? MAX_LOGGED : dropLogMaxPerEpoch;
@@ -102,5 +102,5 @@ export class Trackers {
 
 const MAX_IDLE_EPOCHS = 2;
 const MAX_LOGGED = 1000;
-/** Bounds the memory if the configuration does not. A counter takes up to 4 KiB. */
+/** Bounds memory if the configuration does not. A counter takes up to 4 KiB. */
 const MAX_TRACKERS = 50_000;

@@ -4,22 +4,22 @@ import { duration, ignored, z } from '../../component/schema.ts';
 
 const METRIC_TYPES = ['sum', 'histogram', 'exponentialhistogram'] as const;
 
-/** The options of `cumulative_to_delta`. */
+/** The `cumulative_to_delta` configuration. */
 export const cumulativeToDeltaConfig = z.object({
   maxStaleness: duration()
     .prefault('1h')
-    .describe('Time after the last point of a stream until its state is removed. `0` never removes it.'),
+    .describe('How long the state of a stream is kept after its last point. `0` keeps it forever.'),
   initialValue: z
     .enum(['auto', 'keep', 'drop'])
     .prefault('auto')
     .describe(
-      'What to do with the first point of a stream: `keep` or `drop` it, or keep it if its start time is known, is after the start of the processor and differs from its time (`auto`).',
+      'How to handle the first point of a stream: `keep` or `drop` it, or keep it if its start time is known, is after the processor start and differs from its time (`auto`).',
     ),
   include: matchField('Metrics to convert. Default: all.'),
   exclude: matchField('Metrics not to convert.'),
 });
 
-/** Which metrics match. */
+/** The metrics to match. */
 export type MatchMetrics = z.output<typeof cumulativeToDeltaConfig>['include'];
 
 function matchField(description: string) {
@@ -30,7 +30,7 @@ function matchField(description: string) {
         .optional()
         .describe('How `metrics` match: `strict` compares names, `regexp` uses regular expressions.'),
       regexp: ignored('results of regular expressions are not cached'),
-      metrics: z.array(z.string()).prefault([]).describe('Names or patterns of metrics. Requires `match_type`.'),
+      metrics: z.array(z.string()).prefault([]).describe('Metric names or patterns. Requires `match_type`.'),
       metricTypes: z
         .array(
           z
@@ -39,7 +39,7 @@ function matchField(description: string) {
             .pipe(z.enum(METRIC_TYPES)),
         )
         .prefault([])
-        .describe('Types of metrics: `sum`, `histogram`, `exponentialhistogram`. Default: all.'),
+        .describe('Metric types: `sum`, `histogram`, `exponentialhistogram`. Default: all.'),
     })
     .superRefine(({ matchType, metrics }, issues) => {
       const issue = (path: (string | number)[], message: string) =>
@@ -58,7 +58,7 @@ function matchField(description: string) {
     .describe(description);
 }
 
-/** Reports whether a metric with a name and type, in lowercase letters, is to be converted. */
+/** Returns a function that reports whether to convert a metric, given its name and lowercase type. */
 export function compileMetricMatch(
   include: MatchMetrics,
   exclude: MatchMetrics,

@@ -11,22 +11,25 @@ import { PointRecord } from '../../metrics/point-record.ts';
 import { StreamTable, type StreamTableOptions } from '../../metrics/stream-table.ts';
 import { subtractExponential } from './exponential.ts';
 
-/** A point of a stream. */
+/** The last point of a stream. */
 interface Last {
   readonly timeUnixNano: bigint;
   readonly value: Value;
 }
 
-/** A stream. */
+/** The state of a stream. */
 interface State {
   last: Last;
-  /** The last batch that changed the stream. */
+  /** The last batch that updated the stream. */
   batch: number;
-  /** The last point before that batch, until its outcome is known; `undefined` if the stream began with it. */
+  /**
+   * The last point before that batch, until the batch's outcome is known; `undefined` if the stream began with the
+   * batch.
+   */
   before: Last | undefined;
 }
 
-/** The streams that a batch changed. */
+/** The streams that a batch has updated. */
 export interface Conversion {
   readonly batch: number;
   readonly states: Map<string, State>;
@@ -45,17 +48,17 @@ interface Histogram {
   readonly counts: readonly bigint[];
 }
 
-/** Why a point is not converted. */
+/** Why a point is dropped rather than converted. */
 export type DropReason = 'reset' | 'initial' | 'bucket_mismatch' | 'no_recorded_value';
 
 /** The options of a `DeltaConverter`. */
 export interface DeltaConverterOptions extends StreamTableOptions {
   readonly initialValue: 'auto' | 'keep' | 'drop';
-  /** Time when the processor was created. */
+  /** Creation time of the processor. */
   readonly startUnixNano: bigint;
 }
 
-/** Converts cumulative points to deltas to the previous point of their stream. */
+/** Converts cumulative points to deltas relative to the previous point of their stream. */
 export class DeltaConverter {
   readonly streams: StreamTable<State>;
   readonly #options: DeltaConverterOptions;
@@ -68,15 +71,15 @@ export class DeltaConverter {
     this.streams = new StreamTable(options);
   }
 
-  /** Begins a batch. */
+  /** Starts a batch. */
   begin(): Conversion {
     this.#current = { batch: this.#current.batch + 1, states: new Map() };
     return this.#current;
   }
 
   /**
-   * Ends a batch. If its sender `repeats` it, restores the streams, unless they have changed since. Otherwise, the repeated
-   * batch would have no differences to itself, and its increase would be lost.
+   * Ends a batch. If its sender `repeats` it, the streams are restored unless they have been updated since. Without
+   * this, the repeated batch would be compared with itself, and its increase would be lost.
    */
   end({ batch, states }: Conversion, repeats: boolean): void {
     for (const [key, state] of states) {
@@ -88,17 +91,17 @@ export class DeltaConverter {
   }
 
   /**
-   * Converts the point at the cursor and records its changes, or returns why it has to be dropped. `key` identifies the
+   * Converts the point at the cursor and records its changes, or returns why it must be dropped. `key` identifies the
    * stream.
    */
   convert(cursor: ItemCursor, kind: MetricKind, key: string): DropReason | undefined {
     const point = this.#point.ofKind(kind).reset(cursor.bytes, cursor.start, cursor.end);
     if ((point.flags & NO_RECORDED_VALUE) !== 0) return 'no_recorded_value';
     const value = readValue(point, cursor.dataField);
-    // NaN marks a stale stream, and stays in the telemetry.
+    // NaN marks a stale stream and is left in the telemetry.
     if (value.kind === 'double' && Number.isNaN(value.value)) return undefined;
     const { timeUnixNano } = point;
-    // The value of a stream continues only with the same type and start.
+    // A stream continues only with the same value type and start time.
     const streamKey = key + KIND_KEYS[value.kind] + startKeyOf(cursor, kind);
     const seenMillis = Number(timeUnixNano / 1_000_000n);
     const state = this.streams.use(streamKey, seenMillis);
@@ -159,7 +162,7 @@ export class DeltaConverter {
         record.setBuckets('positive', difference.values.positive);
         record.setBuckets('negative', difference.values.negative);
     }
-    // The extremes of an interval are unknown.
+    // The minimum and maximum of an interval are unknown.
     record.setDouble('min', undefined);
     record.setDouble('max', undefined);
     record.record();
@@ -168,13 +171,13 @@ export class DeltaConverter {
 
 const KIND_KEYS = { int: 'i', double: 'd', histogram: 'h', exponential: 'e' } as const;
 
-/** Returns the start time of the point as the text of its bytes, which is shorter and faster than its digits. */
+/** Returns the start time of the point as a binary string, which is shorter and faster to build than a decimal one. */
 function startKeyOf({ bytes, start, end }: ItemCursor, kind: MetricKind): string {
   const at = findField(bytes, start, end, DATA_POINT_FIELDS[kind].startTimeUnixNano);
   return at < 0 ? '' : String.fromCharCode(...bytes.subarray(at, at + 8));
 }
 
-/** Bit of the flags of points without a value. */
+/** The flag of points with no recorded value. */
 const NO_RECORDED_VALUE = 1;
 
 function readValue(point: DataPointView, dataField: number): Value {
@@ -190,7 +193,7 @@ function readValue(point: DataPointView, dataField: number): Value {
     : { kind: 'int', value: BigInt(value ?? 0) };
 }
 
-/** Returns the difference, or why there is none. After `histogram_reset`, the previous point stays. */
+/** Returns the difference, or why there is none. After `histogram_reset`, the previous point is retained. */
 function subtract(current: Value, previous: Value): Value | 'reset' | 'bucket_mismatch' | 'histogram_reset' {
   if (current.kind === 'int' && previous.kind === 'int')
     return current.value < previous.value ? 'reset' : { kind: 'int', value: current.value - previous.value };
@@ -225,7 +228,7 @@ function subtractHistogram(current: Histogram, previous: Histogram): Value | 'bu
   };
 }
 
-/** Keeps the last known sum of a histogram whose sum is NaN. */
+/** Carries over the last known sum of a histogram whose sum is NaN. */
 function withKnownSum(current: Last, { value: previous }: Last): Last {
   const { timeUnixNano, value } = current;
   if (value.kind !== 'histogram' || previous.kind !== 'histogram' || !Number.isNaN(value.histogram.sum)) return current;

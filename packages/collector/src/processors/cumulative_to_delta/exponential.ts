@@ -1,14 +1,14 @@
 import type { ExponentialValues, MutableBuckets } from '../../metrics/exponential-point.ts';
 
 /**
- * Subtracts the previous values of an exponential histogram from the current ones, or returns `undefined` after a reset.
- * Brings the previous values to the zero threshold and scale of the current ones.
+ * Subtracts the previous values of an exponential histogram from the current ones, or returns `undefined` after a
+ * reset. Adjusts the previous values to the zero threshold and scale of the current ones.
  */
 export function subtractExponential(
   current: ExponentialValues,
   previous: ExponentialValues,
 ): ExponentialValues | undefined {
-  // Merging only increases the count and the zero threshold, and decreases the scale.
+  // Merging can only increase the count and the zero threshold, and decrease the scale.
   if (
     current.count < previous.count ||
     current.zeroThreshold < previous.zeroThreshold ||
@@ -37,7 +37,7 @@ function widenZero(values: ExponentialValues, threshold: number): void {
   values.zeroCount += trim(values.positive, lastBucket) + trim(values.negative, lastBucket);
 }
 
-/** Removes the buckets up to an index, and returns the sum of their counts. */
+/** Removes the buckets up to an index and returns the sum of their counts. */
 function trim(buckets: MutableBuckets, lastBucket: number): bigint {
   const count = Math.min(Math.max(0, lastBucket - buckets.offset + 1), buckets.bucketCounts.length);
   const removed = buckets.bucketCounts.splice(0, count);
@@ -45,7 +45,7 @@ function trim(buckets: MutableBuckets, lastBucket: number): bigint {
   return removed.reduce((sum, each) => sum + each, 0n);
 }
 
-/** Merges buckets to a smaller scale. */
+/** Downscales by merging buckets. */
 function coarsen(values: ExponentialValues, scale: number): void {
   const shift = Math.min(31, values.scale - scale);
   values.scale = scale;
@@ -61,7 +61,7 @@ function coarsen(values: ExponentialValues, scale: number): void {
   }
 }
 
-/** Returns the difference of buckets of the same scale from the first to the last increased one. */
+/** Returns the difference between buckets of equal scale, from the first to the last bucket that increased. */
 function subtractBuckets(current: MutableBuckets, previous: MutableBuckets): MutableBuckets | undefined {
   const difference: MutableBuckets = { offset: 0, bucketCounts: [] };
   for (const [index, count] of current.bucketCounts.entries()) {

@@ -7,10 +7,10 @@ import { StreamTable, type StreamTableOptions } from '../../metrics/stream-table
 /** Why a point is dropped. */
 export type DropReason = 'limit' | 'older_start' | 'out_of_order';
 
-/** Buckets of each sign of an exponential histogram, at most. */
+/** Maximum number of exponential histogram buckets per sign. */
 const MAX_BUCKETS = 160;
 
-/** The sum of all points of a stream, as an encoded point. */
+/** The sum of all points in a stream, as an encoded point. */
 interface State {
   point: Uint8Array;
 }
@@ -26,7 +26,7 @@ export class Accumulator {
     this.streams = new StreamTable(options);
   }
 
-  /** Adds the point at the cursor to its stream, and returns the encoded sum, or why the point is dropped. */
+  /** Adds the point at the cursor to its stream and returns the encoded sum, or the reason why the point is dropped. */
   add(cursor: ItemCursor, kind: MetricKind, key: string, nowMillis: number): Uint8Array | DropReason {
     const { bytes, start, end } = cursor;
     const entry = this.streams.use(key, nowMillis);
@@ -44,7 +44,7 @@ export class Accumulator {
     if (point.startTimeUnixNano < state.startTimeUnixNano) return 'older_start';
     if (point.timeUnixNano <= timeUnixNano) return 'out_of_order';
     if (kind === 'histogram' && !hasSameBounds(state, point)) {
-      // There is no way to add buckets with different bounds.
+      // Buckets with different bounds cannot be added.
       entry.point = bytes.slice(start, end);
       return entry.point;
     }
@@ -61,7 +61,7 @@ function hasSameBounds({ explicitBounds: a = [] }: DataPointView, { explicitBoun
   return a.length === b.length && a.every((bound, index) => bound === b[index]);
 }
 
-/** Adds a value. If the type of values changes, the sum starts again. */
+/** Adds a value. If the value type changes, the sum starts over. */
 function addNumber(record: PointRecord, state: DataPointView, point: DataPointView): void {
   const { value, valueKind } = point;
   const before = state.valueKind === valueKind ? (state.value ?? 0) : 0;

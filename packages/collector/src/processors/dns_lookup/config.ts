@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { attributesContextField } from '../../component/lookup/attributes-hooks.ts';
 import { duration, z } from '../../component/schema.ts';
 
-/** Returns a field for a number of seconds, or a duration with a unit. The result is in milliseconds. */
+/** Returns a field for a number of seconds, or a duration with a unit, parsed to milliseconds. */
 function seconds() {
   return z.union([
     z
@@ -16,7 +16,7 @@ function seconds() {
 function lookupField(isEnabled: boolean, sources: readonly string[], target: string, description: string) {
   return z
     .object({
-      enabled: z.boolean().prefault(isEnabled).describe('Whether to look up.'),
+      enabled: z.boolean().prefault(isEnabled).describe('Whether to perform this lookup.'),
       context: attributesContextField(),
       sourceAttributes: z
         .array(z.string())
@@ -29,12 +29,12 @@ function lookupField(isEnabled: boolean, sources: readonly string[], target: str
     .describe(description);
 }
 
-/** The configuration of `dns_lookup`. */
+/** The configuration schema of `dns_lookup`. */
 export const dnsLookupConfig = z
   .object({
     resolve: lookupField(true, ['source.address'], 'source.ip', 'Looks up the address of a hostname.'),
     reverse: lookupField(false, ['source.ip'], 'source.address', 'Looks up the hostname of an address.'),
-    hostfiles: z.array(z.string()).prefault([]).describe('Hosts files to look into first.'),
+    hostfiles: z.array(z.string()).prefault([]).describe('Hosts files to consult first.'),
     nameservers: z
       .array(
         z.string().superRefine((server, issues) => {
@@ -47,19 +47,19 @@ export const dnsLookupConfig = z
         }),
       )
       .prefault([])
-      .describe('DNS servers, each an IP address with an optional port, which are asked in this order.'),
-    enableSystemResolver: z.boolean().prefault(true).describe("Whether to ask the system's DNS servers last."),
-    timeout: seconds().prefault(0.5).describe('Maximum duration of a query, in seconds or with a unit.'),
-    maxRetries: z.int().min(0).prefault(1).describe('Number of retries of a query without response.'),
-    maxConcurrent: z.int().min(1).prefault(64).describe('Maximum number of queries at a time.'),
+      .describe('DNS servers, each an IP address with an optional port, queried in this order.'),
+    enableSystemResolver: z.boolean().prefault(true).describe("Whether to query the system's DNS servers last."),
+    timeout: seconds().prefault(0.5).describe('Timeout of a query, in seconds or with a unit.'),
+    maxRetries: z.int().min(0).prefault(1).describe('Number of retries if a query gets no response.'),
+    maxConcurrent: z.int().min(1).prefault(64).describe('Maximum number of concurrent queries.'),
     hitCacheSize: z.int().min(0).prefault(10_000).describe('Maximum number of cached results. 0 means no cache.'),
     hitCacheTtl: seconds().prefault(300).describe('Lifetime of a result, in seconds or with a unit.'),
     missCacheSize: z
       .int()
       .min(0)
       .prefault(1000)
-      .describe('Maximum number of cached names and addresses without result. 0 means no cache.'),
-    missCacheTtl: seconds().prefault(60).describe('Lifetime of such an entry, in seconds or with a unit.'),
+      .describe('Maximum number of cached negative results. 0 means no cache.'),
+    missCacheTtl: seconds().prefault(60).describe('Lifetime of a negative result, in seconds or with a unit.'),
   })
   .superRefine(({ hostfiles, nameservers, enableSystemResolver, timeout }, issues) => {
     if (hostfiles.length === 0 && nameservers.length === 0 && !enableSystemResolver)
@@ -74,7 +74,7 @@ export const dnsLookupConfig = z
 /** The parsed configuration. */
 export type DnsLookupConfig = z.output<typeof dnsLookupConfig>;
 
-/** Returns a server with its port, or `undefined` if it is not an address. */
+/** Returns a server address with its port, or `undefined` if it is not an IP address. */
 export function nameserverOf(text: string): string | undefined {
   if (isIP(text) !== 0) return isIP(text) === 6 ? `[${text}]:53` : `${text}:53`;
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];

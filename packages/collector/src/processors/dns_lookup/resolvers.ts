@@ -6,10 +6,10 @@ import { createDnsClient, type DnsClient, type DnsResult } from '../../component
 import { type Hosts, normalizeHostname, parseHosts } from '../../component/lookup/hosts-file.ts';
 import { type DnsLookupConfig, nameserverOf } from './config.ts';
 
-/** `resolve` is from a hostname to addresses, `reverse` from an address to hostnames. */
+/** `resolve` looks up the addresses of a hostname, `reverse` the hostnames of an address. */
 export type Direction = 'resolve' | 'reverse';
 
-/** Hosts files and DNS servers, in their order. */
+/** Hosts files and DNS servers, in lookup order. */
 export interface Resolvers {
   start(): Promise<void>;
   /** Looks up a hostname or address. Never rejects. */
@@ -20,7 +20,7 @@ export interface Resolvers {
 const FIRST_DELAY_MILLIS = 50;
 const MAX_DELAY_MILLIS = 200;
 
-/** Creates the resolvers of a configuration. */
+/** Creates the resolvers for a configuration. */
 export function createResolvers(config: DnsLookupConfig, { clock, random }: ComponentContext): Resolvers {
   const { hostfiles, nameservers, enableSystemResolver, timeout, maxRetries } = config;
   const client = (server: string | undefined): DnsClient =>
@@ -73,20 +73,20 @@ export function createResolvers(config: DnsLookupConfig, { clock, random }: Comp
   };
 }
 
-/** IPv6 addresses are looked up only for names without IPv4 addresses. */
+/** Looks up IPv4 addresses, and IPv6 addresses only for names without any. */
 async function addressesOf(name: string, client: DnsClient): Promise<DnsResult> {
   const ipv4 = await client.addresses(name, 4);
   return ipv4.kind === 'missing' ? client.addresses(name, 6) : ipv4;
 }
 
-/** Reports whether a text is a hostname, without an address. */
+/** Reports whether a string is a hostname rather than an address. */
 export function isHostname(text: string): boolean {
   return text.length <= 255 && isIP(text) === 0 && HOSTNAME.test(text);
 }
 
 const HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*[._]?$/;
 
-/** Returns what is looked up for the value of an attribute, or `undefined` if it is not valid. */
+/** Returns the string to look up for an attribute value, or `undefined` if the value is not valid. */
 export function lookupText(direction: Direction, value: string): string | undefined {
   if (direction === 'reverse') return isIP(value) !== 0 && !/^(?:0\.0\.0\.0|[0:]+)$/.test(value) ? value : undefined;
   const name = normalizeHostname(value);

@@ -21,7 +21,7 @@ import { PatternTree, WILDCARD } from './pattern-tree.ts';
 
 const DEFAULT_MAX_PATTERNS = 10_000;
 
-/** Returns the hook that writes the pattern of a log record into an attribute. */
+/** Returns a hook that stores the pattern of each log record in an attribute. */
 export function annotateRecords(config: DrainConfig): (cursor: ItemCursor) => Decision {
   const tree = new PatternTree({
     depth: config.treeDepth,
@@ -54,7 +54,7 @@ export function annotateRecords(config: DrainConfig): (cursor: ItemCursor) => De
   };
 }
 
-/** Returns the function that replaces the values of masking rules by their names. */
+/** Returns a function that replaces the matches of masking rules with the rule names. */
 function masking({ maskingRules }: DrainConfig): (line: string) => string {
   const rules = maskingRules.map(({ name, pattern }) => ({ token: `<${name}>`, pattern: compilePattern(pattern) }));
   return (line) => {
@@ -72,10 +72,10 @@ function masking({ maskingRules }: DrainConfig): (line: string) => string {
   };
 }
 
-/** Writes the words of a line at the variable places of its pattern. */
+/** Records the words of a line at the variable positions of its pattern. */
 class PatternValues {
   readonly isUsed: boolean;
-  /** Attribute keys by the tokens of masking rules. */
+  /** Attribute keys by masking rule token. */
   readonly #keys: ReadonlyMap<string, Uint8Array>;
   readonly #wildcardsKey: Uint8Array | undefined;
 
@@ -86,7 +86,7 @@ class PatternValues {
   }
 
   set(editor: AttributeEditor, pattern: readonly string[], tokens: readonly string[]): void {
-    // A value with spaces is one word of the pattern, so that the places of the others are unknown.
+    // A value with spaces is a single word in the pattern, so the positions of the other words are unknown.
     if (pattern.length !== tokens.length) return;
     const wildcards: string[] = [];
     const written = new Set<string>();
@@ -94,7 +94,7 @@ class PatternValues {
       const value = tokens[index] ?? '';
       if (token === WILDCARD) wildcards.push(value);
       const key = this.#keys.get(token);
-      // The first value of a name counts.
+      // The first value for a name wins.
       if (key === undefined || written.has(token)) continue;
       written.add(token);
       editor.set(EncodedAttribute.ofKey(key, value));
@@ -106,7 +106,7 @@ class PatternValues {
 
 const found = new FoundAttribute();
 
-/** Returns the text of a record: its body, or the value of a key of a structured body. */
+/** Returns the text of a log record: its body, or the value under a key in a structured body. */
 function textOf(bytes: Uint8Array, start: number, end: number, key: Uint8Array | undefined): string {
   const body = findField(bytes, start, end, LOG_RECORD_FIELDS.body);
   if (body < 0) return '';

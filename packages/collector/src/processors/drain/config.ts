@@ -8,27 +8,31 @@ export const drainConfig = z.object({
     .int()
     .min(3)
     .prefault(4)
-    .describe('Depth of the tree of patterns. Deeper trees make more specific patterns, by the first words of lines.'),
+    .describe(
+      'Depth of the pattern tree. Deeper trees produce more specific patterns, based on the first words of lines.',
+    ),
   mergeThreshold: z
     .number()
     .min(0)
     .max(1)
     .prefault(0.4)
-    .describe('Share of the words that a line must have in common with a pattern to belong to it.'),
-  maxNodeChildren: z.int().prefault(100).describe('Maximum number of branches of the tree at a word.'),
+    .describe('Fraction of words that a line must share with a pattern to match it.'),
+  maxNodeChildren: z.int().prefault(100).describe('Maximum number of children per tree node.'),
   maxClusters: z
     .int()
     .prefault(0)
-    .describe('Maximum number of patterns. The least recently used one is forgotten. 0 means 10,000.'),
+    .describe('Maximum number of patterns. The least recently used one is evicted. 0 means 10,000.'),
   extraDelimiters: z
     .array(z.string().min(1))
     .prefault([])
-    .describe('Texts that separate words, besides spaces, such as "," and ":".'),
+    .describe('Strings that separate words in addition to spaces, such as "," and ":".'),
   bodyField: z
     .string()
     .prefault('')
-    .describe('Key of a structured body whose value is the text. Without it, or without this key, the whole body is.'),
-  templateAttribute: z.string().prefault('log.record.template').describe('Name of the attribute with the pattern.'),
+    .describe(
+      'Key in a structured body whose value is the log text. If it is not set, or the body lacks the key, the whole body is used.',
+    ),
+  templateAttribute: z.string().prefault('log.record.template').describe('Name of the pattern attribute.'),
   maskingRules: z
     .array(
       z.object({
@@ -37,7 +41,7 @@ export const drainConfig = z.object({
           .regex(/^(?!\*$)[^<> \t\n\r]+$/, {
             error: 'expected a name without spaces and angle brackets, other than "*"',
           })
-          .describe('Name of the value: matches become `<name>` in patterns.'),
+          .describe('Rule name: matches become `<name>` in patterns.'),
         pattern: z
           .string()
           .min(1)
@@ -45,27 +49,29 @@ export const drainConfig = z.object({
             const message = patternError(text);
             if (message !== undefined) issues.addIssue({ code: 'custom', message, input: text });
           })
-          .describe('Regular expression of values.'),
+          .describe('Regular expression for the values to mask.'),
       }),
     )
     .prefault([])
-    .describe('Values that are replaced in lines before patterns are derived, in order, such as addresses.'),
+    .describe('Masking rules, applied to lines in order before patterns are derived, for values such as addresses.'),
   parameterKeyPrefix: z
     .string()
     .prefault('log.record.template.parameter')
-    .describe('Prefix of the attributes with the values of masking rules, which is followed by a dot and the name.'),
-  emitWildcards: z.boolean().prefault(false).describe('Whether to write the words at the places of `<*>`.'),
+    .describe('Prefix of the attributes that contain masked values; a dot and the rule name are appended.'),
+  emitWildcards: z.boolean().prefault(false).describe('Whether to record the words at the positions of `<*>`.'),
   wildcardsAttribute: z
     .string()
     .prefault('log.record.template.wildcards')
-    .describe('Name of the attribute with the words at the places of `<*>`, a list.'),
-  seedTemplates: z.array(z.string()).prefault([]).describe('Patterns that are known from the start.'),
-  seedLogs: z.array(z.string()).prefault([]).describe('Lines of which patterns are derived at the start.'),
+    .describe('Name of the list attribute that contains the words at the positions of `<*>`.'),
+  seedTemplates: z.array(z.string()).prefault([]).describe('Patterns that are known initially.'),
+  seedLogs: z.array(z.string()).prefault([]).describe('Lines from which initial patterns are derived.'),
   warmupMinClusters: z
     .int()
     .min(0)
     .prefault(0)
-    .describe('Number of patterns from which on records get attributes. Records before pass unchanged.'),
+    .describe(
+      'Number of patterns that must be known before records get attributes. Earlier records pass through unchanged.',
+    ),
   storage: ignored(NO_STORAGE),
   saveInterval: ignored(NO_STORAGE),
 });

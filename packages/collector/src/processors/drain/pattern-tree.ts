@@ -1,17 +1,17 @@
-/** The token that stands for a variable part of a log line. */
+/** The token for a variable part of a log line. */
 export const WILDCARD = '<*>';
 
-/** Options of a `PatternTree`. */
+/** The options of a `PatternTree`. */
 export interface PatternTreeOptions {
-  /** Depth of the tree, at least 3: two levels, and one for each of the first tokens that select a leaf. */
+  /** Depth of the tree, at least 3: two levels, plus one for each leading token used to select a leaf. */
   readonly depth: number;
-  /** The share of tokens of a line that must be equal to those of a pattern. */
+  /** Minimum fraction of tokens that a line must share with a pattern. */
   readonly threshold: number;
-  /** Maximum number of children of a node. */
+  /** Maximum number of children per node. */
   readonly maxChildren: number;
-  /** Maximum number of patterns. The least recently used one is forgotten. */
+  /** Maximum number of patterns. The least recently used one is evicted. */
   readonly maxPatterns: number;
-  /** Texts that separate tokens, besides spaces. */
+  /** Strings that separate tokens in addition to spaces. */
   readonly delimiters: readonly string[];
 }
 
@@ -29,13 +29,14 @@ interface Node {
 }
 
 /**
- * Derives patterns from log lines: the variable tokens of similar lines become `<*>`. This is Drain (He et al., "Drain: An
- * Online Log Parsing Approach with Fixed Depth Tree", 2017), with the tree and the similarity of the Collector's library.
+ * Derives patterns from log lines: the variable tokens of similar lines become `<*>`. This is the Drain algorithm (He
+ * et al., "Drain: An Online Log Parsing Approach with Fixed Depth Tree", 2017), with the tree and similarity measure of
+ * the Collector's library.
  */
 export class PatternTree {
   readonly #options: PatternTreeOptions;
   readonly #root: Node = nodeOf(undefined, '');
-  /** All patterns; the least recently used one is the first. */
+  /** All patterns, least recently used first. */
   readonly #patterns = new Set<Pattern>();
   #bytes = 0;
 
@@ -55,7 +56,7 @@ export class PatternTree {
     return text.split(' ');
   }
 
-  /** Adds a line and returns the tokens of its pattern. */
+  /** Adds a line, given its tokens, and returns the tokens of its pattern. */
   add(tokens: readonly string[]): readonly string[] {
     const match = this.#search(tokens);
     if (match === undefined) return this.#create(tokens).tokens;
@@ -83,7 +84,7 @@ export class PatternTree {
     return bestSimilarity >= this.#options.threshold ? best : undefined;
   }
 
-  /** The number of tokens that select a leaf, below the level of the number of tokens. The last token never does. */
+  /** Returns the number of tokens used to select a leaf, below the token-count level. The last token is never used. */
   #levels(tokenCount: number): number {
     return Math.max(0, Math.min(this.#options.depth - 3, tokenCount - 1));
   }
@@ -103,7 +104,7 @@ export class PatternTree {
     return pattern;
   }
 
-  /** Returns the child for a token: that of all others if the token is a number, or if there are too many children. */
+  /** Returns the child for a token, or the wildcard child if the token is a number or there are too many children. */
   #descend(node: Node, token: string): Node {
     const { children } = node;
     const { maxChildren } = this.#options;
@@ -130,7 +131,7 @@ export class PatternTree {
   }
 }
 
-/** Bounds the memory of patterns of long lines. */
+/** Bounds the memory used by patterns of long lines. */
 const MAX_BYTES = 32 * 2 ** 20;
 const PATTERN_BYTES = 200;
 const TOKEN_BYTES = 24;
@@ -148,7 +149,7 @@ function childOf(parent: Node, key: string): Node {
   return child;
 }
 
-/** Returns the share of equal tokens, and the number of wildcards, which are not equal to anything. */
+/** Returns the fraction of equal tokens and the number of wildcards, which do not equal any token. */
 function compare(pattern: readonly string[], tokens: readonly string[]): { similarity: number; wildcards: number } {
   let equal = 0;
   let wildcards = 0;

@@ -4,7 +4,7 @@ import { type LegacyMatches, legacyIssues } from './legacy.ts';
 
 type Lists = Readonly<Record<string, unknown>>;
 
-/** The parts of the configuration that exclude each other. */
+/** The mutually exclusive parts of the configuration. */
 export interface FilterForms {
   readonly traceConditions: readonly unknown[];
   readonly metricConditions: readonly unknown[];
@@ -15,7 +15,7 @@ export interface FilterForms {
   readonly spans: LegacyMatches['traces'];
 }
 
-/** Returns the errors of a filter: forms that exclude each other, and properties that a signal does not have. */
+/** Returns the errors of a filter: mutually exclusive parts, and properties that a signal does not have. */
 export function filterIssues(config: FilterForms, signals: readonly Signal[]): ConfigIssue[] {
   const { traces, metrics, logs, spans } = config;
   const forms = [
@@ -27,7 +27,7 @@ export function filterIssues(config: FilterForms, signals: readonly Signal[]): C
   for (const { name, path, lists, legacyPath, legacy } of forms) {
     const isLegacy = legacy.include !== undefined || legacy.exclude !== undefined;
     const hasInferred = config[`${name}Conditions`].length > 0;
-    // Like the Collector, allows conditions of spans whose context is inferred beside the properties of spans.
+    // As in the Collector, span conditions with an inferred context are allowed alongside span properties.
     if (hasInferred && (lists || (isLegacy && legacyPath === path)))
       issues.push({ path: [path], message: `expected nothing besides \`${name}_conditions\`` });
     else if (lists && isLegacy)

@@ -5,10 +5,10 @@ import type { ContextName } from '../../ottl/contexts/context.ts';
 import { candidatesOf, converters } from '../../ottl/functions/of-context.ts';
 import { OttlError } from '../../ottl/grammar/error.ts';
 
-/** The signals whose conditions have a context. */
+/** The signals for which conditions have a context. */
 export type FilteredSignal = 'traces' | 'metrics' | 'logs';
 
-/** Returns a field for a list of conditions of one context. Each is compiled when the configuration is read. */
+/** Returns the field for a list of conditions in one context, each of which is compiled when the configuration is read. */
 export function conditions(context: ContextName, dropped: string) {
   return z
     .array(
@@ -18,19 +18,19 @@ export function conditions(context: ContextName, dropped: string) {
       }),
     )
     .prefault([])
-    .describe(`Conditions for dropping ${dropped}. One match is enough.`);
+    .describe(`Conditions that select the ${dropped} to drop; one match is enough.`);
 }
 
-/** A group of conditions in one context. */
+/** A group of conditions that share a context. */
 export interface ConditionGroup {
   readonly context: ContextName;
   readonly conditions: readonly string[];
   readonly errorMode: 'ignore' | 'silent' | 'propagate' | undefined;
-  /** Whether the context was inferred, so that paths begin with the name of a context. */
+  /** Whether the context was inferred, in which case paths start with a context name. */
   readonly isInferred: boolean;
 }
 
-/** Returns a field for conditions of a signal, whose context is inferred unless a group names it. */
+/** Returns the field for a signal's conditions, whose context is inferred unless a group names it. */
 export function inferredConditions(signal: FilteredSignal, contexts: readonly ContextName[]) {
   const group = z.object({
     context: z
@@ -41,7 +41,7 @@ export function inferredConditions(signal: FilteredSignal, contexts: readonly Co
     errorMode: z
       .enum(['ignore', 'silent', 'propagate'])
       .optional()
-      .describe('What to do when a condition fails. Default: the error_mode of the processor.'),
+      .describe('How to handle conditions that fail. Default: the `error_mode` of the processor.'),
   });
   return z
     .union([z.array(z.string()), z.array(group)], {
@@ -61,7 +61,7 @@ export function inferredConditions(signal: FilteredSignal, contexts: readonly Co
       });
     })
     .describe(
-      `Conditions for dropping ${signal}, with paths such as \`resource.attributes["host.name"]\`. One match is enough.`,
+      `Conditions that select the ${signal} to drop, with paths such as \`resource.attributes["host.name"]\`. One match is enough.`,
     );
 }
 

@@ -3,22 +3,22 @@ import { localContext, requestFromJson, requestToJson, type Signal } from '@otel
 import { createComponentBench } from '@otelier/testkit';
 import { filter } from '../filter.ts';
 
-/** Returns an attribute as OTLP/JSON. */
+/** Returns an OTLP/JSON attribute. */
 export const attribute = (key: string, value: object) => ({ key, value });
-/** The resource of the requests. */
+/** The resource in the requests. */
 export const resource = { attributes: [attribute('service.name', { stringValue: 'shop' })] };
 
-/** Returns a request of spans as OTLP/JSON. */
+/** Returns an OTLP/JSON request of spans. */
 export function traces(...spans: object[]) {
   return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'lib' }, spans }] }] };
 }
 
-/** Returns a span as OTLP/JSON. */
+/** Returns an OTLP/JSON span. */
 export function span(name: string, more: object = {}) {
   return { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', name, ...more };
 }
 
-/** Sends one request through a filter and returns the result. */
+/** Sends a request through a filter and returns the result. */
 export async function filtered(signal: Signal, config: Record<string, unknown>, json: object) {
   const bench = await createComponentBench(filter, { signals: [signal], config });
   const request = requestFromJson(signal, JSON.stringify(json));

@@ -5,7 +5,7 @@ import { type EvaluationContext, Subject } from '../../ottl/record/subject.ts';
 
 type Hooks = RewriteHooks<BatchContext>;
 
-/** Returns the hook that drops the messages of a context that match. */
+/** Returns a hook that drops the matching messages of a context. */
 export function dropMatching(
   context: ContextName,
   matches: Predicate | undefined,
@@ -36,7 +36,7 @@ export function dropMatching(
   }
 }
 
-/** Returns the hook that drops spans, and drops events from the spans that remain. */
+/** Returns a hook that drops matching spans, and drops matching events from the remaining spans. */
 export function dropSpansAndEvents(
   matchesSpan: Predicate | undefined,
   matchesEvent: Predicate | undefined,

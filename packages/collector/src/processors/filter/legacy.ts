@@ -17,7 +17,7 @@ import { toText } from '../../ottl/values/convert.ts';
 import { compileMetricExpression, ExpressionError } from './metric-expression.ts';
 import { METRIC_TYPES, somePointMatches } from './points.ts';
 
-/** Severity names by number. */
+/** Severity names, indexed by number range. */
 const SEVERITIES = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name) =>
   [1, 2, 3, 4].map((step) => `${name}${step === 1 ? '' : step}`),
 );
@@ -26,7 +26,7 @@ function texts(description: string) {
   return z.array(z.string()).prefault([]).describe(description);
 }
 
-/** Returns the field for log records to include or exclude. */
+/** Returns the field that selects the log records to include or exclude. */
 export function logMatchField(description: string) {
   return z
     .object({
@@ -44,17 +44,17 @@ export function logMatchField(description: string) {
             .refine((text) => text === '' || severityOf(text) > 0, {
               error: 'expected a severity such as "INFO" or a number from 1 to 24',
             })
-            .describe('Smallest severity that matches, such as `INFO` or `"9"`.'),
+            .describe('Minimum severity, such as `INFO` or `"9"`.'),
           matchUndefined: z.boolean().prefault(false).describe('Whether log records without a severity match.'),
         })
         .optional()
-        .describe('Severity of the log record.'),
+        .describe('Log record severity.'),
     })
     .optional()
     .describe(description);
 }
 
-/** Returns the field for metrics to include or exclude. */
+/** Returns the field that selects the metrics to include or exclude. */
 export function metricMatchField(description: string) {
   return z
     .object({
@@ -98,14 +98,14 @@ interface IncludeExclude<T> {
   readonly exclude?: T | undefined;
 }
 
-/** What is included and excluded, by signal. */
+/** The included and excluded items, by signal. */
 export interface LegacyMatches {
   readonly traces: IncludeExclude<MatchProperties>;
   readonly metrics: IncludeExclude<MetricMatch>;
   readonly logs: IncludeExclude<LogMatch>;
 }
 
-/** Returns the errors of the included and excluded items in pipelines of a signal, with paths in their configuration. */
+/** Returns the errors in `include` and `exclude` for pipelines of a signal, with their configuration paths. */
 export function legacyIssues({ traces, metrics, logs }: LegacyMatches, signal: Signal): ConfigIssue[] {
   switch (signal) {
     case 'traces':
@@ -120,7 +120,7 @@ export function legacyIssues({ traces, metrics, logs }: LegacyMatches, signal: S
   }
 }
 
-/** Names of the properties of log records in the filter, by their name in other processors. */
+/** The filter's names for log record properties, by their names in other processors. */
 const LOG_NAMES: Readonly<Record<string | number, string>> = {
   resources: 'resource_attributes',
   attributes: 'record_attributes',
@@ -135,7 +135,7 @@ function metricIssues(matches: IncludeExclude<MetricMatch>, signal: Signal): Con
     const { matchType, metricNames, resourceAttributes } = match;
     const resources = { [where]: { matchType, resources: resourceAttributes } };
     const names = { [where]: { matchType, metricNames } };
-    // The attributes of a resource are compared like those of any other signal.
+    // Resource attributes are compared in the same way as for any other signal.
     const found = [
       ...((resourceAttributes ?? []).length === 0 ? [] : matchIssues(resources, ['traces'])),
       ...(metricNames.length === 0 ? [] : matchIssues(names, [signal])),
@@ -154,7 +154,7 @@ function mapBoth<T, U>({ include, exclude }: IncludeExclude<T>, map: (match: T) 
   };
 }
 
-/** Converts the properties of log records to those of other processors. Empty ones match all records. */
+/** Converts log record properties to match properties; `undefined` if they are empty and match all records. */
 function logProperties(match: LogMatch): MatchProperties | undefined {
   const { matchType, resourceAttributes, recordAttributes, severityTexts, bodies, severityNumber } = match;
   const lists = [resourceAttributes ?? [], recordAttributes ?? [], severityTexts, bodies];
@@ -179,12 +179,12 @@ function severityOf(text: string): number {
       : 0;
 }
 
-/** Returns a predicate for spans that are dropped. */
+/** Returns a predicate for the spans to drop. */
 export function droppedSpans(matches: IncludeExclude<MatchProperties>): Predicate | undefined {
   return droppedItems(matches, 'traces');
 }
 
-/** Returns a predicate for log records that are dropped. */
+/** Returns a predicate for the log records to drop. */
 export function droppedLogs(matches: IncludeExclude<LogMatch>): Predicate | undefined {
   return droppedItems(mapBoth(matches, logProperties), 'logs');
 }
@@ -194,7 +194,7 @@ function droppedItems(matches: IncludeExclude<MatchProperties>, signal: Signal):
   return kept === undefined ? undefined : ({ cursor }) => !kept(cursor);
 }
 
-/** Returns a predicate for resources whose metrics are dropped. */
+/** Returns a predicate for the resources whose metrics to drop. */
 export function droppedMetricResources(matches: IncludeExclude<MetricMatch>): Predicate | undefined {
   return dropped(matches, ({ matchType, resourceAttributes }) => {
     if (resourceAttributes === undefined || resourceAttributes === null) return undefined;
@@ -204,7 +204,7 @@ export function droppedMetricResources(matches: IncludeExclude<MetricMatch>): Pr
   });
 }
 
-/** Returns a predicate for metrics that are dropped. */
+/** Returns a predicate for the metrics to drop. */
 export function droppedMetrics(matches: IncludeExclude<MetricMatch>): Predicate | undefined {
   return dropped(matches, ({ matchType, metricNames, expressions }) => {
     if (matchType === 'expr') return expressions.length === 0 ? undefined : expressionsMatch(expressions);
@@ -213,7 +213,7 @@ export function droppedMetrics(matches: IncludeExclude<MetricMatch>): Predicate 
   });
 }
 
-/** Returns a predicate for what `include` does not match, and what `exclude` matches. */
+/** Returns a predicate for everything that `include` does not match or `exclude` matches. */
 function dropped<T>(matches: IncludeExclude<T>, compile: (match: T) => Predicate | undefined): Predicate | undefined {
   const { include, exclude } = mapBoth(matches, compile);
   if (include === undefined) return exclude;

@@ -1,10 +1,10 @@
 import { compilePattern } from '@otelier/query/pattern';
 
-/** What an expression of `match_type: expr` reads: a metric's name and type, and the attributes of one of its data points. */
+/** The input of a `match_type: expr` expression: a metric's name and type, and the attributes of one of its data points. */
 export interface ExpressionInput {
   readonly metricName: string;
   readonly metricType: string;
-  /** Returns the text of an attribute, or `undefined` without it. */
+  /** Returns an attribute value as a string, or `undefined` if it is missing. */
   label(name: string): string | undefined;
 }
 
@@ -14,12 +14,12 @@ type Evaluate = (input: ExpressionInput) => Value;
 const TOKEN =
   /\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|\d+(?:\.\d+)?|[A-Za-z_]\w*|==|!=|<=|>=|&&|\|\||[!()[\],<>])/y;
 
-/** Thrown for an expression that otelier does not support. */
+/** Thrown for an expression that is not supported. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
 
-/** Compiles an expression such as `MetricName == "a" && Label("b") matches "^c"`. Throws `ExpressionError`. */
+/** Compiles an expression such as `MetricName == "a" && Label("b") matches "^c"`. Throws an `ExpressionError`. */
 export function compileMetricExpression(text: string): (input: ExpressionInput) => boolean {
   const parser = new ExpressionParser(text);
   const evaluate = parser.parse();

@@ -13,7 +13,7 @@ import type { Value } from '../../ottl/values/value.ts';
 const POINTS = 1;
 const found = new FoundAttribute();
 
-/** Names of metric types, by the field of `Metric` that contains their data. */
+/** Metric type names, by the `Metric` field that contains the data. */
 export const METRIC_TYPES: Readonly<Record<number, string>> = {
   [METRIC_FIELDS.gauge]: 'Gauge',
   [METRIC_FIELDS.sum]: 'Sum',
@@ -23,8 +23,8 @@ export const METRIC_TYPES: Readonly<Record<number, string>> = {
 };
 
 /**
- * Reports whether some data point of the metric passes a test of its attributes, by key: the text of strings, an empty text for
- * other values.
+ * Reports whether any of the metric's data points satisfies a test of its attributes, which receives strings by key,
+ * and an empty string for values of other types.
  */
 export function somePointMatches(
   subject: Subject,

@@ -17,7 +17,7 @@ interface EncodedValue {
   readonly end: number;
 }
 
-/** Converts an encoded value to a type. Returns `undefined` if it would lose something. */
+/** Converts an encoded value to a type. Returns `undefined` if the conversion would be lossy. */
 export function coerce(value: EncodedValue, type: TargetType): Uint8Array | undefined {
   const { bytes, start, end } = value;
   const kind = anyValueKind(bytes, start, end);

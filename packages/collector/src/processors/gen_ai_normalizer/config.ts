@@ -4,15 +4,15 @@ import type { SourceOptions } from './normalizer.ts';
 
 const sourceFields = {
   removeOriginals: z.boolean().prefault(false).describe('Whether to remove the original attributes.'),
-  overwrite: z.boolean().prefault(false).describe('Whether to replace attributes that exist already.'),
+  overwrite: z.boolean().prefault(false).describe('Whether to replace existing attributes.'),
   customMappings: z
     .record(z.string(), z.string())
     .prefault({})
-    .describe('Further attributes with their new names, which take precedence.'),
+    .describe('Additional attributes and their new names, which take precedence.'),
   valueMappings: z
     .record(z.string(), z.record(z.string(), z.string()))
     .prefault({})
-    .describe('New values of text attributes by their new name, without regard to case.'),
+    .describe('Replacement values for string attributes by new attribute name; matching is case-insensitive.'),
 };
 
 const sourceMap = z.object(
@@ -27,11 +27,11 @@ const sourceMap = z.object(
   ) as Readonly<Record<SourceName, z.ZodOptional<z.ZodObject<typeof sourceFields>>>>,
 );
 
-/** The configuration of `gen_ai_normalizer`. */
+/** The configuration schema of `gen_ai_normalizer`. */
 export const genAiNormalizerConfig = z
   .object({
     sources: sourceMap.describe(
-      'Conventions to normalize, in the order of their names. Each name has options, which can be empty.',
+      'Conventions to normalize, applied in alphabetical order. Each has options, which can be empty.',
     ),
   })
   .superRefine(({ sources }, issues) => {
@@ -51,7 +51,7 @@ export const genAiNormalizerConfig = z
 
 type Sources = z.output<typeof sourceMap>;
 
-/** Returns the sources in the order in which they apply. */
+/** Returns the sources in the order in which they are applied. */
 export function sourcesOf(sources: Sources): SourceOptions[] {
   return [...SOURCE_NAMES].sort().flatMap((name) => {
     const source = sources[name];

@@ -1,13 +1,13 @@
-/** A convention of attributes: the names that they have in the OpenTelemetry semantic conventions, and the values of operations. */
+/** An attribute convention: the OpenTelemetry semantic convention names of its attributes, and the values of operations. */
 export interface Convention {
   readonly names: Readonly<Record<string, string>>;
-  /** Names of operations by the values of the convention, in lower case. */
+  /** Operation names, by the lowercase values of the convention. */
   readonly operations: Readonly<Record<string, string>>;
-  /** Whether messages are spread over one attribute for each of their fields. */
+  /** Whether messages are flattened into one attribute per field. */
   readonly hasFlatMessages: boolean;
 }
 
-/** The conventions by the name of their source. */
+/** The conventions, by source name. */
 export const CONVENTIONS = {
   // https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
   openinference: {
@@ -95,16 +95,16 @@ export const CONVENTIONS = {
   custom: { names: {}, operations: {}, hasFlatMessages: false },
 } as const satisfies Readonly<Record<string, Convention>>;
 
-/** The name of a source. */
+/** The name of a convention source. */
 export type SourceName = keyof typeof CONVENTIONS;
 
-/** The names of the sources. */
+/** All source names. */
 export const SOURCE_NAMES = Object.keys(CONVENTIONS) as [SourceName, ...SourceName[]];
 
 /** The type of an attribute. `any` is not checked. */
 export type TargetType = 'string' | 'int' | 'double' | 'strings' | 'any';
 
-/** Attributes of the semantic conventions 1.40 whose type is not `string`. */
+/** Attributes in semantic conventions 1.40 whose type is not `string`. */
 const TYPES: ReadonlyMap<string, TargetType> = new Map(
   Object.entries({
     'gen_ai.embeddings.dimension.count': 'int',
@@ -134,7 +134,7 @@ const TYPES: ReadonlyMap<string, TargetType> = new Map(
   } as const),
 );
 
-/** Attributes of the semantic conventions 1.40 that are strings. */
+/** String attributes in semantic conventions 1.40. */
 const STRINGS = new Set(
   [
     ...['agent.description', 'agent.id', 'agent.name', 'agent.version', 'conversation.id', 'data_source.id'],
@@ -144,7 +144,7 @@ const STRINGS = new Set(
   ].map((name) => `gen_ai.${name}`),
 );
 
-/** Returns the type of an attribute in the semantic conventions. Those that they do not define can have any. */
+/** Returns an attribute's type in the semantic conventions; `any` if they do not define the attribute. */
 export function targetType(key: string): TargetType {
   return TYPES.get(key) ?? (STRINGS.has(key) ? 'string' : 'any');
 }

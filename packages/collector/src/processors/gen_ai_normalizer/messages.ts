@@ -1,19 +1,19 @@
-/** Flat attributes of OpenInference: `llm.input_messages.0.message.role`. */
+/** OpenInference's flat attributes: `llm.input_messages.0.message.role`. */
 const PREFIXES: readonly (readonly [prefix: string, target: string])[] = [
   ['llm.input_messages.', 'gen_ai.input.messages'],
   ['llm.output_messages.', 'gen_ai.output.messages'],
 ];
 
-/** Messages that were found in flat attributes. */
+/** Messages reconstructed from flat attributes. */
 export interface FlatMessages {
   readonly target: string;
-  /** The messages as JSON of the semantic conventions. */
+  /** The messages as JSON, as defined by the semantic conventions. */
   readonly json: string;
   /** The keys of the flat attributes. */
   readonly keys: readonly string[];
 }
 
-/** Reports whether a key can be one of a flat message. */
+/** Reports whether a key can belong to a flat message. */
 export function isFlatMessageKey(key: string): boolean {
   return key.startsWith('llm.') && PREFIXES.some(([prefix]) => key.startsWith(prefix));
 }
@@ -88,7 +88,7 @@ function parsedOrText(text: string): unknown {
   }
 }
 
-/** Sorts the keys of objects, so that equal messages have equal text. */
+/** Sorts object keys, so that equal messages are serialized identically. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

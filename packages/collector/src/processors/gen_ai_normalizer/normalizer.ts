@@ -10,7 +10,7 @@ import { coerce } from './coerce.ts';
 import { CONVENTIONS, type Convention, type SourceName, type TargetType, targetType } from './mappings.ts';
 import { buildMessages, isFlatMessageKey } from './messages.ts';
 
-/** Options of a source. */
+/** The options of a convention source. */
 export interface SourceOptions {
   readonly name: SourceName;
   readonly removeOriginals: boolean;
@@ -19,11 +19,11 @@ export interface SourceOptions {
   readonly valueMappings: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** Renames the attributes of one source. */
+/** Renames attributes from one convention source. */
 export interface Normalizer {
-  /** Reports whether a message with an attribute of this key can change. */
+  /** Reports whether a message with this attribute key can change. */
   isRelevant(key: string): boolean;
-  /** Changes the attributes. Returns whether any was set. */
+  /** Normalizes the attributes. Returns whether any was set. */
   normalize(editor: AttributeEditor): boolean;
 }
 
@@ -31,11 +31,11 @@ interface Target {
   readonly name: string;
   readonly key: Uint8Array;
   readonly type: TargetType;
-  /** Values by the original ones in lower case. */
+  /** Replacement values, by the lowercase original values. */
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** Creates the normalizer of a source. */
+/** Creates the normalizer for a convention source. */
 export function createNormalizer(options: SourceOptions): Normalizer {
   const { removeOriginals, overwrite } = options;
   const convention: Convention = CONVENTIONS[options.name];
@@ -54,7 +54,7 @@ export function createNormalizer(options: SourceOptions): Normalizer {
     const value = target.values.size === 0 ? undefined : readAnyValue(bytes, start, end);
     const mapped = typeof value === 'string' ? target.values.get(value.toLowerCase()) : undefined;
     const content = mapped === undefined ? coerce(range, target.type) : encodeAnyValue(mapped);
-    // A value of another type would break queries of the attribute: the original stays.
+    // A value of another type would break queries for the attribute, so the original is kept.
     if (content === undefined) return false;
     editor.set(EncodedAttribute.ofRaw(target.key, content));
     if (removeOriginals) editor.delete(from);

@@ -5,22 +5,22 @@ import type { Clock } from '@otelier/transport';
 import type { CityResponse, Reader } from 'mmdb-lib';
 import { LookupCache } from '../../component/lookup/lookup-cache.ts';
 
-/** A database of locations. */
+/** A geolocation database. */
 export interface GeoDatabase {
-  /** Returns the attributes of an address, none if it is unknown. Throws `UnsupportedLookup`. */
+  /** Returns the location attributes for an address; empty if it is unknown. Throws `UnsupportedLookup`. */
   locate(address: string): readonly EncodedAttribute[];
 }
 
-/** Thrown if the database cannot have the address. */
+/** Thrown if the database cannot contain the address. */
 export class UnsupportedLookup extends Error {
   override readonly name: string = 'UnsupportedLookup';
 }
 
 const CITY_DATABASES: ReadonlySet<string> = new Set(['GeoIP2-City', 'GeoLite2-City']);
-/** Maximum number of addresses whose attributes are kept encoded. */
+/** Maximum number of addresses whose encoded attributes are cached. */
 const MAX_CACHED = 10_000;
 
-/** Opens a MaxMind database, which stays in memory. Rejects if it cannot be read. */
+/** Opens a MaxMind database, which is kept in memory. Rejects if it cannot be read. */
 export async function openMaxmind(path: string, clock: Clock): Promise<GeoDatabase> {
   const content = await readFile(path);
   const { Reader } = await import('mmdb-lib');
@@ -66,7 +66,7 @@ function attributesOf(city: CityResponse | null): readonly EncodedAttribute[] {
   return [...attributes, doubleAttribute('geo.location.lat', latitude), doubleAttribute('geo.location.lon', longitude)];
 }
 
-/** Coordinates are doubles, also whole ones. */
+/** Coordinates are doubles, even if they are integers. */
 function doubleAttribute(key: string, value: number): EncodedAttribute {
   writer.doubleField(ANY_VALUE_FIELDS.double, value);
   return EncodedAttribute.ofRaw(encodeKey(key), writer.finish());

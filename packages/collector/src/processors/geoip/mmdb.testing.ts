@@ -12,7 +12,7 @@ export class Uint32 {
   }
 }
 
-/** Returns a database with records by network, such as `10.0.0.0/8`. IPv4 networks are in the part of `::/96`. */
+/** Encodes a database of records by network, such as `10.0.0.0/8`. IPv4 networks are stored under `::/96`. */
 export function writeMmdb(
   databaseType: string,
   networks: Readonly<Record<string, MmdbValue>>,
@@ -53,7 +53,7 @@ export function writeMmdb(
 
 const SEPARATOR = 16;
 
-/** A child of a node: another node, a record, or nothing. */
+/** A child of a node: another node, a record, or none. */
 type Child = number | { readonly dataOffset: number } | undefined;
 
 function insert(nodes: [Child, Child][], bits: readonly number[], record: Child): void {
@@ -68,7 +68,7 @@ function insert(nodes: [Child, Child][], bits: readonly number[], record: Child)
     }
     let child = children[side];
     if (typeof child !== 'number') {
-      // A longer network splits a shorter one.
+      // A longer prefix splits a shorter one.
       nodes.push([child, child]);
       child = nodes.length - 1;
       children[side] = child;
@@ -116,7 +116,7 @@ function isList(value: MmdbValue): value is readonly MmdbValue[] {
   return Array.isArray(value);
 }
 
-/** The type and size of a value. Types from 8 on have a second byte; sizes from 29 on another one. */
+/** Encodes the type and size of a value. Types from 8 on, and sizes from 29 on, take an additional byte. */
 function control(type: number, size: number): Buffer {
   const short = Math.min(size, 29);
   const bytes = type < 8 ? [(type << 5) | short] : [short, type - 7];

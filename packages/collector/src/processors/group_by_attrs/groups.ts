@@ -8,29 +8,29 @@ export interface Chunk {
   readonly end: number;
 }
 
-/** A resource with its scopes, by name and version. */
+/** A resource and its scopes, by name and version. */
 export interface ResourceGroup {
   readonly resource: EncodedAttributes;
   readonly scopes: Map<string, ScopeGroup>;
 }
 
-/** A scope with its items, or with its metrics by name and kind. */
+/** A scope and its items, or its metrics by name and kind. */
 export interface ScopeGroup {
   readonly scope: Chunk;
   readonly items: Chunk[];
   readonly metrics: Map<string, MetricGroup>;
 }
 
-/** A metric with its data points. */
+/** A metric and its data points. */
 export interface MetricGroup {
   readonly metric: Chunk;
-  /** The field of `Metric` that contains the data. */
+  /** The `Metric` field that contains the data. */
   readonly dataField: number;
   readonly data: Chunk;
   readonly points: Chunk[];
 }
 
-/** Writes groups as a request. */
+/** Encodes groups as a request. */
 export function writeGroups(signal: Signal, groups: Iterable<ResourceGroup>): Uint8Array {
   const { resourceField, scopeField, itemField, points } = SIGNALS[signal];
   const writer = new WireWriter(4096);
@@ -71,5 +71,5 @@ function copyFields(writer: WireWriter, { bytes, start, end }: Chunk, isOwn: (fi
   while (reader.next()) if (isOwn(reader.field)) writer.raw(bytes, reader.start, reader.end);
 }
 
-/** Field of a group that contains its resource or scope. */
+/** The field of a group that contains its resource or scope. */
 const OWNER_FIELD = 1;

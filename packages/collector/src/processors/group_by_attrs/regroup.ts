@@ -22,8 +22,8 @@ import { type EncodedAttributes, readEncodedAttributes } from '../../metrics/enc
 import { type Chunk, type MetricGroup, type ResourceGroup, type ScopeGroup, writeGroups } from './groups.ts';
 
 /**
- * Merges the parts of a batch into one request in which each resource occurs once, with each scope once. The attributes
- * with the given keys move from the items to their resources.
+ * Merges the parts of a batch into one request in which each resource, and each scope within it, occurs once.
+ * Attributes with the given keys move from the items to their resources.
  */
 export function regroup(signal: Signal, parts: readonly Uint8Array[], keys: readonly Uint8Array[]): Uint8Array {
   const regrouping = new Regrouping(signal, keys);
@@ -38,7 +38,7 @@ const ATTRIBUTES: Readonly<Partial<Record<Signal, (dataField: number) => number>
 };
 
 class Regrouping {
-  /** Resources by the canonical form of their attributes. */
+  /** Resource groups, by the canonical form of their attributes. */
   readonly groups = new Map<string, ResourceGroup>();
   readonly #keys: readonly Uint8Array[];
   readonly #attributesField: (dataField: number) => number;
@@ -51,7 +51,7 @@ class Regrouping {
   #dataStart = -1;
   #scopeKey = '';
   #metricKey = '';
-  /** Groups of the current resource by the values that move to it. */
+  /** Groups for the current resource, by the values that move to it. */
   readonly #ofResource = new Map<string, ResourceGroup>();
 
   constructor(signal: Signal, keys: readonly Uint8Array[]) {
@@ -72,7 +72,7 @@ class Regrouping {
     items.push(this.#withoutMoved(cursor));
   }
 
-  /** Computes the keys of the groups of the cursor that changed. */
+  /** Updates the keys of the cursor's groups that have changed. */
   #enter({ bytes, resourceGroupStart, scopeGroupStart, scopeStart, scopeEnd, ...rest }: ItemCursor): void {
     if (bytes !== this.#bytes || resourceGroupStart !== this.#resourceStart) {
       this.#bytes = bytes;
@@ -95,7 +95,7 @@ class Regrouping {
     this.#metricKey = this.#canonical.finish();
   }
 
-  /** Returns the values that move to the resource as a text that identifies them. */
+  /** Returns a string that identifies the values that move to the resource. */
   #movedValues({ bytes, start, end, dataField }: ItemCursor): string {
     if (this.#keys.length === 0) return '';
     this.#editor.reset(bytes, start, end, this.#attributesField(dataField));
@@ -109,7 +109,7 @@ class Regrouping {
     return moved;
   }
 
-  /** Returns the group of the item's resource with the values that move to it. */
+  /** Returns the group for the item's resource and the values that move to it. */
   #groupOf({ bytes, resourceStart, resourceEnd }: ItemCursor): ResourceGroup {
     const range = { bytes, start: resourceStart, end: resourceEnd };
     const changed = editAttributes(range, RESOURCE_FIELDS.attributes, (editor) => {
@@ -155,7 +155,7 @@ class Regrouping {
     return group;
   }
 
-  /** Returns the item without the attributes that moved. */
+  /** Returns the item without the moved attributes. */
   #withoutMoved({ bytes, start, end }: ItemCursor): Chunk {
     if (this.#keys.length === 0) return { bytes, start, end };
     for (const key of this.#keys) this.#editor.delete(key);

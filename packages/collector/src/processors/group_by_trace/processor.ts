@@ -3,13 +3,13 @@ import type { Consumer, Processor, SignalContext } from '../../component/contrac
 import { Delivery, type PendingBatch } from '../../component/delivery.ts';
 import { splitByTrace } from './split.ts';
 
-/** The options of `group_by_trace`. */
+/** The `group_by_trace` configuration. */
 export interface GroupByTraceConfig {
   readonly waitDuration: number;
   readonly numTraces: number;
 }
 
-/** The spans of a trace that have arrived. */
+/** The spans of a trace received so far. */
 interface Trace {
   readonly context: BatchContext;
   readonly parts: Uint8Array[];
@@ -18,20 +18,20 @@ interface Trace {
   sizeBytes: number;
 }
 
-/** When a trace is forwarded. */
+/** The time at which a trace is forwarded. */
 interface Due {
   readonly key: string;
   readonly millis: number;
 }
 
-/** Keeps the spans of each trace from its first one on for a fixed time. */
+/** Buffers the spans of each trace for a fixed time after the first one. */
 export class GroupByTraceProcessor implements Processor {
   readonly #config: GroupByTraceConfig;
   readonly #context: SignalContext;
   readonly #delivery: Delivery;
-  /** By tenant and trace ID, in the order of their first spans. */
+  /** By tenant and trace ID, in order of the first span. */
   readonly #traces = new Map<string, Trace>();
-  /** In the order of time, because all traces wait equally long. Entries before `#nextDue` are done. */
+  /** In chronological order, because all traces wait equally long. Entries before `#nextDue` have been processed. */
   readonly #due: Due[] = [];
   #nextDue = 0;
   #cancel: (() => void) | undefined;
@@ -115,7 +115,7 @@ export class GroupByTraceProcessor implements Processor {
 
   #release(key: string): void {
     const trace = this.#traces.get(key);
-    // An evicted trace is gone.
+    // An evicted trace no longer exists.
     if (trace === undefined) return;
     this.#traces.delete(key);
     const { pendingBatches, ...batch } = trace;

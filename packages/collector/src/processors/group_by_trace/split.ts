@@ -1,14 +1,14 @@
 import { findField, forEachItem, partitionItems, payloadEnd, payloadStart, SIGNALS, type Signal } from '@otelier/otlp';
 
-/** The items of one trace in a request. */
+/** The items of a single trace within a request. */
 export interface TracePiece {
-  /** The bytes of the ID, one per character. */
+  /** The ID's bytes, one per character. */
   readonly traceId: string;
   readonly bytes: Uint8Array;
   readonly itemCount: number;
 }
 
-/** Splits a request into one for each trace. Items without a trace ID form a trace, too. */
+/** Splits a request into one request per trace. Items without a trace ID are treated as a trace. */
 export function splitByTrace(signal: Signal, request: Uint8Array): TracePiece[] {
   const field = SIGNALS[signal].traceIdField ?? 0;
   const numbers = new Map<string, number>();

@@ -27,9 +27,9 @@ interface Point {
   timeUnixNano: bigint;
 }
 
-/** The latest point of each stream, in the order in which streams were first seen. */
+/** The latest point of each stream, in the order in which the streams were first seen. */
 export class LatestPoints {
-  /** Memory of a stream besides its point and key: entries of maps, the array. */
+  /** Memory used by a stream in addition to its point and key: map entries and the array. */
   static readonly OVERHEAD_BYTES = 300;
   readonly #keys = new StreamKeys();
   readonly #resources = new Map<string, Resource>();
@@ -37,12 +37,12 @@ export class LatestPoints {
   #currentKey = '';
   #sizeBytes = 0;
 
-  /** Memory of all points, approximately. */
+  /** Approximate memory used by all points. */
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
 
-  /** Keeps the point at the cursor if it is the latest of its stream. */
+  /** Stores the point at the cursor if it is the latest in its stream. */
   add(cursor: ItemCursor): void {
     const { bytes, start, end } = cursor;
     const metric = this.#metricOf(cursor);
@@ -59,13 +59,13 @@ export class LatestPoints {
     }
   }
 
-  /** Forgets the last request, so that it can be collected. */
+  /** Releases the last request so that it can be garbage-collected. */
   reset(): void {
     this.#keys.reset();
     this.#current = undefined;
   }
 
-  /** Returns batches of at most about `maxBytes` with all points. */
+  /** Returns all points, in batches of about `maxBytes` or less. */
   encode(context: BatchContext, maxBytes: number): Batch[] {
     const batches: Batch[] = [];
     const writer = new MetricsWriter();

@@ -7,18 +7,18 @@ import { rewriteBatch } from '../../component/rewriter.ts';
 import { PerMetric, readIsMonotonic, readTemporality, TEMPORALITY } from '../../metrics/metric-data.ts';
 import { LatestPoints } from './latest-points.ts';
 
-/** The options of `interval`. */
+/** The `interval` configuration. */
 export interface IntervalConfig {
   readonly interval: number;
   readonly passThrough: { readonly gauge: boolean; readonly summary: boolean };
 }
 
-/** Size of a forwarded request, below the limit of gRPC servers for a message. */
+/** Size of forwarded requests, below the message limit of gRPC servers. */
 const REQUEST_BYTES = 2 * 2 ** 20;
-/** The share of the memory budget that points may take: they must leave memory for what is in flight. */
+/** Maximum share of the memory budget for points, which must leave memory for telemetry in flight. */
 const MEMORY_SHARE = 0.25;
 
-/** Keeps the latest point of each stream, by tenant, and forwards them after each interval. */
+/** Stores the latest point of each stream, by tenant, and forwards them after each interval. */
 export class IntervalProcessor implements Processor {
   readonly #next: Consumer;
   readonly #context: SignalContext;
@@ -26,7 +26,7 @@ export class IntervalProcessor implements Processor {
   readonly #flushes: PeriodicTask;
   readonly #isKept: PerMetric<boolean>;
   readonly #latest = new Map<string, { readonly context: BatchContext; readonly points: LatestPoints }>();
-  /** The memory of the points. */
+  /** The memory reserved for the points. */
   #admission: Admission | undefined;
   #admittedBytes = 0;
 
@@ -53,7 +53,7 @@ export class IntervalProcessor implements Processor {
       points.add(cursor);
       return 'drop';
     };
-    // A batch that is rejected here and repeated does no harm: its points are the latest already.
+    // A batch that is rejected here and repeated does no harm, because its points are already the latest.
     const outcome = rewriteBatch(batch, [{ item }], this.#next, () => {});
     points.reset();
     this.#isKept.reset();
@@ -79,7 +79,10 @@ export class IntervalProcessor implements Processor {
     return this.#delivery.rejection ?? this.consume(batch);
   }
 
-  /** Reserves the memory that a batch of new streams needs. Forwards the points early if there is not enough. */
+  /**
+   * Reserves the memory that a batch needs if all its streams are new. Forwards the points early if there is not
+   * enough.
+   */
   #reserve(batch: Batch): Outcome | undefined {
     const { admission } = this.#context;
     const bytes = worstCase(batch);
@@ -100,7 +103,7 @@ export class IntervalProcessor implements Processor {
     return points;
   }
 
-  /** Forwards the latest points and starts again. */
+  /** Forwards the latest points and starts over. */
   #flush(): void {
     const batches = [...this.#latest.values()].flatMap(({ context, points }) => points.encode(context, REQUEST_BYTES));
     this.#latest.clear();
@@ -114,12 +117,12 @@ export class IntervalProcessor implements Processor {
   }
 }
 
-/** Returns the memory of the points of a batch if all are of new streams. */
+/** Returns the memory used by a batch's points if all their streams are new. */
 function worstCase({ sizeBytes, itemCount }: Batch): number {
   return 2 * sizeBytes + LatestPoints.OVERHEAD_BYTES * itemCount;
 }
 
-/** Reports whether points of the metric at the cursor wait for the interval. */
+/** Reports whether the points of the metric at the cursor are held until the interval ends. */
 function isKept(cursor: ItemCursor, { passThrough }: IntervalConfig): boolean {
   const { dataField } = cursor;
   if (dataField === METRIC_FIELDS.gauge) return !passThrough.gauge;

@@ -11,12 +11,12 @@ export const logDedupConfig = z
     interval: duration()
       .refine((millis) => millis > 0, { error: 'expected more than 0' })
       .prefault('10s')
-      .describe('How long identical log records are counted before one of them is forwarded.'),
+      .describe('How long identical log records are counted before one is forwarded.'),
     logCountAttribute: z
       .string()
       .min(1, { error: 'expected a name' })
       .prefault('log_count')
-      .describe('Name of the attribute with the number of identical log records.'),
+      .describe('Name of the attribute that contains the number of identical log records.'),
     timezone: z
       .string()
       .prefault('UTC')
@@ -32,7 +32,7 @@ export const logDedupConfig = z
       .enum(['observed', 'preserved'])
       .prefault('observed')
       .describe(
-        'Time of the forwarded record: `observed` is the moment when it is forwarded, `preserved` the time of the first identical record.',
+        'Timestamp of the forwarded record: `observed` is the time at which it is forwarded, `preserved` the time of the first identical record.',
       ),
     conditions: z
       .array(
@@ -41,23 +41,25 @@ export const logDedupConfig = z
           .superRefine(compiles((text) => compileCondition(text, { context: 'log', functions: converters('log') }))),
       )
       .prefault([])
-      .describe('Conditions, in OTTL, for the log records to deduplicate. One match is enough; others pass unchanged.'),
+      .describe(
+        'OTTL conditions that select the log records to deduplicate; one match is enough. Other records pass through unchanged.',
+      ),
     excludeFields: fields()
       .prefault([])
       .describe(
-        'Fields that identical log records need not share, such as `attributes.src.ip`, `body.time` or `attributes`. They are removed. A dot in a name is written `\\.`.',
+        'Fields to ignore when comparing log records, such as `attributes.src.ip`, `body.time` or `attributes`. They are removed from the forwarded record. A dot in a name is written `\\.`.',
       ),
     includeFields: fields()
       .prefault([])
       .describe(
-        'Fields that alone identify log records, such as `attributes.id` or `body.user.name`. Records without any of them are compared as a whole.',
+        'Fields that identify log records on their own, such as `attributes.id` or `body.user.name`. Records without any of them are compared as a whole.',
       ),
     metadataKeys: z
       .array(z.string().toLowerCase())
       .refine((keys) => new Set(keys).size === keys.length, { error: 'expected each key once' })
       .prefault([])
       .describe(
-        'Request metadata that identical log records must share. The forwarded record has the metadata of these keys.',
+        'Request metadata that identical log records must share. The forwarded record keeps only this metadata.',
       ),
     metadataCardinalityLimit: z
       .int()
@@ -65,7 +67,7 @@ export const logDedupConfig = z
       .max(0xffff_ffff)
       .prefault(0)
       .describe(
-        'Maximum number of metadata combinations at the same time. Telemetry beyond it is refused. 0 means no limit.',
+        'Maximum number of concurrent metadata combinations. Telemetry with further combinations is refused. 0 means no limit.',
       ),
   })
   .superRefine(({ excludeFields, includeFields }, issues) => {
@@ -111,7 +113,7 @@ function fields() {
 }
 
 function zoneOf(name: string): Zone | undefined {
-  // Offsets such as +01:00 are no names for the Collector, but are for `Intl`.
+  // The Collector does not accept offsets such as +01:00 as names, but `Intl` does.
   if (/^[+-]/.test(name)) return undefined;
   return namedZone(name === 'Local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : name);
 }

@@ -23,7 +23,7 @@ import { Time } from '../../ottl/values/value.ts';
 import type { LogDedupConfig } from './config.ts';
 import { addIncluded, excludedFields, IncludedField, removeFields } from './fields.ts';
 
-/** An encoded request with its number of log records. */
+/** An encoded request and its number of log records. */
 export interface Piece {
   readonly part: Uint8Array;
   readonly itemCount: number;
@@ -46,10 +46,10 @@ interface Resource {
   readonly scopes: Map<string, Scope>;
 }
 
-/** Counts identical log records of one tenant and one combination of metadata. */
+/** Counts identical log records that share a tenant and a combination of metadata. */
 export class Counters {
   readonly context: BatchContext;
-  /** Estimated memory of the counters. */
+  /** Estimated memory usage of the counters. */
   bytes = 0;
   readonly #identity: RecordIdentity;
   readonly #resources = new Map<string, Resource>();
@@ -59,7 +59,7 @@ export class Counters {
     this.#identity = identity;
   }
 
-  /** Counts the record of the cursor. */
+  /** Counts the record at the cursor. */
   add(cursor: ItemCursor, nowMillis: number): void {
     const { counters } = this.#scopeOf(cursor);
     const key = this.#identity.ofRecord(cursor);
@@ -74,7 +74,7 @@ export class Counters {
     }
   }
 
-  /** Encodes one record for each counter, as requests of about `maxBytes`. */
+  /** Encodes one record per counter, in requests of about `maxBytes`. */
   encode(config: LogDedupConfig, nowMillis: number, maxBytes: number): Piece[] {
     const writer = new RecordWriter(config, nowMillis);
     const pieces: Piece[] = [];
@@ -123,12 +123,12 @@ export class Counters {
   }
 }
 
-/** Memory of a counter besides its record and key: objects and the entry of the map. */
+/** Memory used by a counter in addition to its record and key: objects and the map entry. */
 const COUNTER_BYTES = 256;
-/** Field of a resource level or scope level that contains its resource or scope. */
+/** The field of a group that contains its resource or scope. */
 const OWNER_FIELD = 1;
 
-/** Returns what identifies resources, scopes and log records. It keeps the keys of the last resource and scope. */
+/** Computes keys that identify resources, scopes and log records. The keys of the last resource and scope are cached. */
 export class RecordIdentity {
   readonly excluded: ReturnType<typeof excludedFields>;
   readonly #included: readonly IncludedField[];
@@ -141,7 +141,7 @@ export class RecordIdentity {
     this.#included = includeFields.map((path) => new IncludedField(path));
   }
 
-  /** Forgets the last resource and scope, so that their request is not kept. */
+  /** Clears the last resource and scope so that their request is not retained. */
   reset(): void {
     this.#resource = NO_KEY;
     this.#scope = NO_KEY;
@@ -188,7 +188,7 @@ export class RecordIdentity {
   }
 }
 
-/** The key of the resource or scope whose group begins at `start`. */
+/** The key of the resource or scope whose group starts at `start`. */
 interface LastKey {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -200,7 +200,7 @@ const NO_KEY: LastKey = { bytes: EMPTY, start: -1, key: '' };
 const RESOURCE_ATTRIBUTES = 1;
 const MAX_SEVERITY = 24;
 
-/** Returns the severity number. Like in the Collector, all numbers that are not defined are the same. */
+/** Returns the severity number. As in the Collector, all undefined numbers are equal. */
 function severityOf(bytes: Uint8Array, start: number, end: number): number {
   const at = findField(bytes, start, end, LOG_RECORD_FIELDS.severityNumber);
   if (at < 0) return 0;
@@ -208,14 +208,14 @@ function severityOf(bytes: Uint8Array, start: number, end: number): number {
   return readVarintHigh(bytes, at) === 0 && low <= MAX_SEVERITY ? low : MAX_SEVERITY + 1;
 }
 
-/** Encodes the record of a counter, with its count and times. */
+/** Encodes a counter's record with its count and times. */
 class RecordWriter {
   readonly #config: LogDedupConfig;
   readonly #now: Uint8Array;
   readonly #countKey: Uint8Array;
   readonly #editor = new AttributeEditor();
   readonly #splices = new Splices();
-  /** Formatted times by second: to format one takes longer than to encode a record. */
+  /** Formatted times by second, cached because formatting a time takes longer than encoding a record. */
   readonly #times = new Map<number, string>();
 
   constructor(config: LogDedupConfig, nowMillis: number) {

@@ -16,7 +16,7 @@ import type { CanonicalKey, Exclusions } from '../../component/state/canonical-k
 import { readValue } from '../../ottl/values/codec.ts';
 import { attributeText } from '../../ottl/values/text.ts';
 
-/** The parts of a record that have fields. */
+/** The parts of a record that contain fields. */
 type Root = 'body' | 'attributes';
 
 /** A field of a record, such as `attributes.src.ip`. */
@@ -25,7 +25,7 @@ export interface FieldPath {
   readonly keys: readonly string[];
 }
 
-/** Parses a field: parts are separated by dots, and `\.` is a dot in a part. Returns `undefined` for another root. */
+/** Parses a field: parts are separated by dots, and `\.` is a literal dot. Returns `undefined` for an unknown root. */
 export function parseField(text: string): FieldPath | undefined {
   const [root, ...keys] = text.split(/(?<!\\)\./).map((part) => part.replaceAll('\\.', '.'));
   return root === 'body' || root === 'attributes' ? { root, keys } : undefined;
@@ -109,7 +109,7 @@ function removeFromValue(splices: Splices, bytes: Uint8Array, start: number, end
   splices.close(from, to);
 }
 
-/** Adds the texts of the included fields that a record has to a key. Returns the number of these fields. */
+/** Adds a record's included fields to a key. Returns the number of fields found. */
 export function addIncluded(
   key: CanonicalKey,
   included: readonly IncludedField[],
@@ -134,7 +134,7 @@ export function addIncluded(
 
 /** A field whose value identifies records. */
 export class IncludedField {
-  /** The range of the `AnyValue` that `find` found. */
+  /** Start of the `AnyValue` range located by `find`. */
   valueStart = 0;
   valueEnd = 0;
   readonly #root: Root;
@@ -146,7 +146,7 @@ export class IncludedField {
     this.#keys = keys.map(encodeKey);
   }
 
-  /** Searches the record `[start, end)` and returns whether it has the field. */
+  /** Searches the record `[start, end)` and reports whether it has the field. */
   find(bytes: Uint8Array, start: number, end: number): boolean {
     const isBody = this.#root === 'body';
     if (isBody) {

@@ -20,10 +20,10 @@ import { errorHandler, matchesAny } from '../../ottl/sequence.ts';
 import type { LogDedupConfig } from './config.ts';
 import { Counters, RecordIdentity } from './counters.ts';
 
-/** Size of a forwarded request, below the limit of gRPC servers for a message. */
+/** Size of forwarded requests, below the message limit of gRPC servers. */
 const REQUEST_BYTES = 2 * 2 ** 20;
 
-/** Counts identical log records and forwards one of them after each interval. */
+/** Counts identical log records and forwards one of each after every interval. */
 export class LogDedupProcessor implements Processor {
   readonly #config: LogDedupConfig;
   readonly #next: Consumer;
@@ -34,7 +34,7 @@ export class LogDedupProcessor implements Processor {
   readonly #subject: Subject;
   readonly #counters = new Map<string, Counters>();
   readonly #flushes: PeriodicTask;
-  /** The memory of the counters. */
+  /** The memory reserved for the counters. */
   #admission: Admission | undefined;
   #admittedBytes = 0;
 
@@ -61,7 +61,7 @@ export class LogDedupProcessor implements Processor {
     if (itemCount === batch.itemCount) return this.#next.consume(batch);
     const counted = { ...batch, parts: matched, itemCount: batch.itemCount - itemCount, sizeBytes: sizeOf(matched) };
     if (itemCount === 0) return this.#count(counted);
-    // What is not counted goes first: if it is rejected, the sender repeats the whole batch.
+    // Records that are not counted are forwarded first: if they are rejected, the sender repeats the whole batch.
     const outcome = this.#next.consume({ ...batch, parts, itemCount, sizeBytes });
     const rest = (first: Outcome) => this.#countRest(counted, first, itemCount);
     return outcome instanceof Promise ? outcome.then(rest) : rest(outcome);
@@ -119,13 +119,13 @@ export class LogDedupProcessor implements Processor {
       return first.kind === 'refused'
         ? { kind: 'partial', rejectedItems: forwardedItems, reason: first.reason }
         : first;
-    // The other records are forwarded already, so that the sender must not repeat the batch.
+    // The other records have already been forwarded, so the sender must not repeat the batch.
     const reason = 'reason' in second ? second.reason : '';
     const rejectedItems = counted.itemCount + (first.kind === 'partial' ? first.rejectedItems : 0);
     return first.kind === 'refused' ? first : { kind: 'partial', rejectedItems, reason };
   }
 
-  /** Counts the records of a batch. */
+  /** Counts a batch's records. */
   #count(batch: Batch): Outcome {
     const rejection = this.#checkCardinality(batch.context) ?? this.#reserve(batch);
     if (rejection !== undefined) return rejection;
@@ -140,7 +140,10 @@ export class LogDedupProcessor implements Processor {
     return ACCEPTED;
   }
 
-  /** Reserves the memory that a batch of different records needs. Forwards the counters early if there is not enough. */
+  /**
+   * Reserves the memory that a batch needs if all its records are distinct. Forwards the counters early if there is not
+   * enough.
+   */
   #reserve(batch: Batch): Outcome | undefined {
     const { admission } = this.#context;
     const bytes = worstCase(batch);
@@ -176,7 +179,7 @@ export class LogDedupProcessor implements Processor {
     return counters;
   }
 
-  /** Forwards one record of each counter and starts again. */
+  /** Forwards one record per counter and starts over. */
   #flush(): void {
     const now = this.#context.clock.now();
     const pieces = [...this.#counters.values()].flatMap((counters) =>
@@ -196,10 +199,10 @@ export class LogDedupProcessor implements Processor {
   }
 }
 
-/** The share of the memory budget that counters may take: they must leave memory for what is in flight. */
+/** Maximum share of the memory budget for counters, which must leave memory for telemetry in flight. */
 const MEMORY_SHARE = 0.25;
 
-/** Returns the memory of the counters of a batch if all its records are different. */
+/** Returns the memory used by counters for a batch if all its records are distinct. */
 function worstCase({ sizeBytes, itemCount }: Batch): number {
   return 3 * sizeBytes + 3 * 256 * itemCount;
 }
@@ -208,7 +211,10 @@ function sizeOf(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
-/** Reports whether a record is counted, or `undefined` if all are. Records on which a condition fails are not. */
+/**
+ * Returns a predicate that reports whether a record is counted, or `undefined` if all are. Records for which a
+ * condition fails are not counted.
+ */
 function matcher({ conditions }: LogDedupConfig, { logger }: SignalContext): Predicate | undefined {
   const log = errorHandler('ignore', logger);
   const matches = matchesAny(

@@ -14,55 +14,59 @@ const sourceField = z
       .enum(['noop', 'yaml', 'json', 'csv', 'dns', 'http'])
       .prefault('noop')
       .describe('Source: a file (`yaml`, `json`, `csv`), `dns`, `http`, or `noop`, which finds nothing.'),
-    path: z.string().prefault('').describe('Path of the file. YAML and JSON contain a map from key to result.'),
+    path: z.string().prefault('').describe('File path. YAML and JSON files contain a map from keys to results.'),
     reloadInterval: duration()
       .prefault('0s')
-      .describe('Interval of reading the file again. 0 means once, at the start. A file with errors keeps the data.'),
-    hasHeader: z
-      .boolean()
-      .prefault(true)
-      .describe('Whether the first row of the CSV file has the names of the columns.'),
-    delimiter: z.string().prefault(',').describe('Delimiter of the CSV file, one character.'),
-    keyColumn: z.string().prefault('').describe('Name of the CSV column with the keys.'),
-    keyColumnIndex: z.int().optional().describe('Index of the CSV column with the keys, from 0.'),
+      .describe(
+        'Interval at which the file is reloaded. 0 means once, at the start. If a reload fails, the previous data is kept.',
+      ),
+    hasHeader: z.boolean().prefault(true).describe('Whether the first row of the CSV file contains column names.'),
+    delimiter: z.string().prefault(',').describe('Delimiter of the CSV file, a single character.'),
+    keyColumn: z.string().prefault('').describe('Name of the CSV column that contains the keys.'),
+    keyColumnIndex: z.int().optional().describe('0-based index of the CSV column that contains the keys.'),
     valueColumn: z
       .string()
       .prefault('')
-      .describe('Name of the CSV column with the result. Default: the result is a map of the row.'),
-    valueColumnIndex: z.int().optional().describe('Index of the CSV column with the result, from 0.'),
+      .describe('Name of the CSV column that contains the result. By default, the result is the whole row as a map.'),
+    valueColumnIndex: z.int().optional().describe('0-based index of the CSV column that contains the result.'),
     recordType: z.enum(['', 'PTR', 'A', 'AAAA']).prefault('PTR').describe('DNS record to look up.'),
-    server: z.string().prefault('').describe('DNS server, as `address:port`. Default: those of the system.'),
+    server: z
+      .string()
+      .prefault('')
+      .describe('DNS server, as `address:port`. Default: the servers configured in the system.'),
     multipleResults: z
       .boolean()
       .prefault(false)
-      .describe('Whether the result is all DNS records, with commas, instead of the first.'),
+      .describe('Whether the result contains all DNS records, separated by commas, instead of the first.'),
     url: z
       .string()
       .prefault('')
       .describe(
-        'URL of the HTTP request, in which `{key}` is replaced by the key. The result is the JSON or text of the response. Status 404 means that there is no result.',
+        'URL of the HTTP request, in which `{key}` is replaced by the key. The result is the response, as JSON or text. Status 404 means that there is no result.',
       ),
     headers: z.record(z.string(), secret()).prefault({}).describe('Headers of the HTTP request.'),
     tls: clientTlsField(),
-    timeout: duration().prefault('1s').describe('Maximum duration of a DNS query or HTTP request.'),
-    maxConcurrent: z.int().min(1).prefault(64).describe('Maximum number of DNS queries or HTTP requests at a time.'),
+    timeout: duration().prefault('1s').describe('Timeout of a DNS query or HTTP request.'),
+    maxConcurrent: z.int().min(1).prefault(64).describe('Maximum number of concurrent DNS queries or HTTP requests.'),
     cache: z
       .object({
         enabled: z.boolean().prefault(true).describe('Whether to cache results of `dns` and `http`.'),
         size: z.int().prefault(10_000).describe('Maximum number of cached results.'),
         ttl: duration().prefault('5m').describe('Lifetime of a result. 0 means no limit.'),
-        negativeTtl: duration().prefault('1m').describe('Lifetime of the absence of a result. 0 means not cached.'),
+        negativeTtl: duration()
+          .prefault('1m')
+          .describe('Lifetime of a negative result. 0 disables caching of negative results.'),
       })
       .prefault({})
-      .describe('Cache of `dns` and `http`.'),
+      .describe('Cache for `dns` and `http`.'),
   })
   .superRefine((source, issues) => {
     for (const { path, message } of sourceErrors(source)) issues.addIssue({ code: 'custom', path: [path], message });
   })
   .prefault({})
-  .describe('Where keys are looked up.');
+  .describe('Lookup source.');
 
-/** The configuration of `lookup`. */
+/** The configuration schema of `lookup`. */
 export const lookupConfig = z.object({
   source: sourceField,
   lookups: z
@@ -71,14 +75,17 @@ export const lookupConfig = z.object({
         key: z
           .string()
           .min(1)
-          .describe('OTTL value that is looked up, such as `log.attributes["user.id"]`. Without a value, nothing is.'),
-        context: contextField().describe('Where the results are set: `record` (default) or `resource`.'),
+          .describe('OTTL value to look up, such as `log.attributes["user.id"]`. If it is nil, nothing is looked up.'),
+        context: contextField().describe('Where results are set: `record` (default) or `resource`.'),
         attributes: z
           .array(
             z.object({
-              source: z.string().prefault('').describe('Field of the result. Default: the whole result.'),
+              source: z.string().prefault('').describe('Field in the result. Default: the whole result.'),
               destination: z.string().min(1).describe('Attribute to set.'),
-              default: z.string().prefault('').describe('Value if there is no result. Default: no attribute is set.'),
+              default: z
+                .string()
+                .prefault('')
+                .describe('Value to set if there is no result. By default, no attribute is set.'),
               context: contextField().describe('`record` or `resource`. Default: `context` of the lookup.'),
             }),
           )
@@ -87,12 +94,12 @@ export const lookupConfig = z.object({
       }),
     )
     .min(1)
-    .describe('Lookups, in this order.'),
+    .describe('Lookups, in execution order.'),
 });
 
 /** The parsed configuration. */
 export type LookupConfig = z.output<typeof lookupConfig>;
-/** The parsed configuration of the source. */
+/** The parsed `source` configuration. */
 export type SourceConfig = LookupConfig['source'];
 
 interface FieldError {

@@ -1,11 +1,11 @@
-/** The error of a CSV text, with its line. */
+/** Thrown for invalid CSV. The message contains the line. */
 export class CsvError extends Error {
   override readonly name: string = 'CsvError';
 }
 
 /**
- * Parses CSV (RFC 4180) like Go: quotes only around whole fields, empty lines are skipped, rows can differ in length.
- * Throws `CsvError`.
+ * Parses CSV (RFC 4180) like Go: quotes must enclose whole fields, empty lines are skipped, and rows can have different
+ * lengths. Throws a `CsvError`.
  */
 export function parseCsv(text: string, delimiter: string): string[][] {
   const rows: string[][] = [];
@@ -16,7 +16,7 @@ export function parseCsv(text: string, delimiter: string): string[][] {
     throw new CsvError(`line ${line}: ${reason}`);
   };
 
-  /** Reads the quoted field after its quote. */
+  /** Reads the rest of a quoted field after the opening quote. */
   const quoted = (): string => {
     let field = '';
     for (;;) {

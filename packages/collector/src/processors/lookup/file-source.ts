@@ -10,7 +10,7 @@ import { type LookupResult, type LookupSource, MISSING } from './source.ts';
 
 type Table = ReadonlyMap<string, LookupResult>;
 
-/** Creates a source that reads a file, and again at intervals. */
+/** Creates a source that reads a file and reloads it at intervals. */
 export function createFileSource(config: SourceConfig, { clock, logger }: ComponentContext): LookupSource {
   const { path, reloadInterval } = config;
   let table: Table = new Map();
@@ -70,7 +70,7 @@ function entriesOf(config: SourceConfig, text: string): [string, Value][] {
   }
 }
 
-/** Keys are the text of the file: `0x10` and `1.0` are looked up as written. */
+/** Keys are kept as written in the file, so `0x10` and `1.0` are looked up verbatim. */
 function yamlEntries(text: string): [string, Value][] {
   const document = parseDocument(text, { intAsBigInt: true, uniqueKeys: true });
   const [error] = document.errors;

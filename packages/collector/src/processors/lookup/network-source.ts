@@ -8,10 +8,10 @@ import type { SourceConfig } from './config.ts';
 import { fromJson } from './plain-value.ts';
 import { FAILED, type LookupResult, type LookupSource, MISSING } from './source.ts';
 
-/** A batch waits this many timeouts for its lookups, even if it has more keys than fit. */
+/** Maximum time that a batch waits for its lookups, in lookup timeouts, even if it has more keys than fit. */
 const MAX_WAIT_TIMEOUTS = 5;
 
-/** Creates a source that asks a server for each key, with a cache. */
+/** Creates a cached source that queries a server for each key. */
 export function createNetworkSource(config: SourceConfig, context: ComponentContext): LookupSource {
   const { timeout, maxConcurrent } = config;
   const { lookUp, close } = config.type === 'dns' ? dnsLookup(config) : httpLookup(config, context);
@@ -35,7 +35,7 @@ export function createNetworkSource(config: SourceConfig, context: ComponentCont
 }
 
 interface NetworkLookup {
-  /** Returns the result of a key. Must not reject. */
+  /** Returns the result for a key. Must not reject. */
   lookUp(key: string): Promise<LookupResult>;
   close(): void;
 }

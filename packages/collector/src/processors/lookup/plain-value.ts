@@ -1,6 +1,6 @@
 import type { Value } from '../../ottl/values/value.ts';
 
-/** Converts parsed JSON or YAML to a value. Whole numbers become integers, as YAML writes them; `1.5` is a double. */
+/** Converts parsed JSON or YAML to a value. A `bigint` is an integer, a number a double. */
 export function fromPlain(plain: unknown): Value {
   switch (typeof plain) {
     case 'string':
@@ -18,7 +18,10 @@ export function fromPlain(plain: unknown): Value {
   }
 }
 
-/** Converts parsed JSON like `fromPlain`, but its whole numbers to integers, because JSON has one type of number. */
+/**
+ * Converts parsed JSON as `fromPlain` does, except that whole numbers become integers, because JSON has a single number
+ * type.
+ */
 export function fromJson(plain: unknown): Value {
   const value = fromPlain(plain);
   return integers(value);

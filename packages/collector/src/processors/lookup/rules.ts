@@ -25,19 +25,19 @@ const ATTRIBUTES_FIELD = {
   logs: () => LOG_RECORD_FIELDS.attributes,
 };
 
-/** A signal with lookups. */
+/** A signal that supports lookups. */
 export type LookupSignal = keyof typeof CONTEXT;
 
-/** Compiles the key of a lookup. Throws `OttlError`. */
+/** Compiles a lookup key. Throws an `OttlError`. */
 export function compileLookupKey(text: string, signal: LookupSignal): Getter {
   const context = CONTEXT[signal];
   return compileValue(text, { context, functions: converters(context), requiresContextNames: true });
 }
 
-/** Runs a lookup on an item. `find` returns `undefined` for a key that has to be fetched first. */
+/** Runs a lookup for an item. `find` returns `undefined` for a key that must be fetched first. */
 export type LookupRule = (subject: Subject, find: (key: string) => LookupResult | undefined) => void;
 
-/** Compiles the lookups of a configuration. */
+/** Compiles the configured lookups. */
 export function compileRules(lookups: LookupConfig['lookups'], signal: LookupSignal): LookupRule[] {
   return lookups.map(({ key, context = 'record', attributes }) => {
     const getKey = compileLookupKey(key, signal);
@@ -80,12 +80,15 @@ function resultValue(result: LookupResult, source: string): { readonly value: Va
   return value instanceof Map && value.has(source) ? { value: value.get(source) } : undefined;
 }
 
-/** A field that is missing in a map has the default; the field of a result that is no map has not. */
+/**
+ * Reports whether the default applies: it does for a field missing from a map, but not for a field of a result that is
+ * not a map.
+ */
 function hasFallback(result: LookupResult, source: string): boolean {
   return result.kind !== 'found' || (source !== '' && result.value instanceof Map);
 }
 
-/** Returns the key as text, or an empty text if there is none. */
+/** Returns the key as a string; empty if there is none. */
 function keyText(getKey: Getter, subject: Subject): string {
   try {
     const value = getKey(subject);

@@ -1,6 +1,6 @@
 import type { Value } from '../../ottl/values/value.ts';
 
-/** The result of a lookup. `failed` leaves the item as it is, `missing` sets the defaults. */
+/** The result of a lookup. `failed` leaves the item unchanged; `missing` applies the defaults. */
 export type LookupResult =
   | { readonly kind: 'found'; readonly value: Value }
   | { readonly kind: 'missing' }
@@ -9,11 +9,11 @@ export type LookupResult =
 export const MISSING: LookupResult = { kind: 'missing' };
 export const FAILED: LookupResult = { kind: 'failed' };
 
-/** Where keys are looked up. */
+/** A source in which keys are looked up. */
 export interface LookupSource {
-  /** Returns the result of a key, or `undefined` if it is not known yet. */
+  /** Returns the result for a key, or `undefined` if it is not known yet. */
   get(key: string): LookupResult | undefined;
-  /** Looks up keys for which `get` returned `undefined`. Those that `onResult` does not get have failed. */
+  /** Looks up keys for which `get` returned `undefined`. Keys never passed to `onResult` have failed. */
   fetch?(keys: Iterable<string>, onResult: (key: string, result: LookupResult) => void): Promise<void>;
   start?(): Promise<void>;
   shutdown?(): void;

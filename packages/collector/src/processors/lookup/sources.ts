@@ -4,7 +4,7 @@ import { createFileSource } from './file-source.ts';
 import { createNetworkSource } from './network-source.ts';
 import { type LookupSource, MISSING } from './source.ts';
 
-/** Creates the source of a configuration. */
+/** Creates the configured source. */
 export function createSource(config: SourceConfig, context: ComponentContext): LookupSource {
   switch (config.type) {
     case 'noop':

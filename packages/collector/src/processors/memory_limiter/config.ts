@@ -5,7 +5,7 @@ const MIB = 2 ** 20;
 
 export const memoryLimiterConfig = z
   .object({
-    checkInterval: duration().prefault('1s').describe('Time between measurements of memory usage.'),
+    checkInterval: duration().prefault('1s').describe('Interval between measurements of memory usage.'),
     limitMib: z
       .int()
       .min(0)
@@ -16,7 +16,7 @@ export const memoryLimiterConfig = z
       .min(0)
       .prefault(0)
       .describe(
-        'Maximum spike expected between two measurements, in MiB. Telemetry is refused above the limit minus this value. 0 means 20% of the limit.',
+        'Maximum spike expected between measurements, in MiB. Telemetry is refused above the limit minus this value. 0 means 20% of the limit.',
       ),
     limitPercentage: z
       .number()
@@ -29,7 +29,7 @@ export const memoryLimiterConfig = z
       .min(0)
       .max(100)
       .prefault(0)
-      .describe('Maximum spike expected between two measurements, as a percentage of the memory.'),
+      .describe('Maximum spike expected between measurements, as a percentage of the memory.'),
     minGcIntervalWhenSoftLimited: ignored('Node.js schedules garbage collection'),
     minGcIntervalWhenHardLimited: ignored('Node.js schedules garbage collection'),
   })

@@ -1,19 +1,19 @@
 import { patternError } from '../../component/pattern.ts';
 import { duration, z } from '../../component/schema.ts';
 
-/** The options of `metric_start_time`. */
+/** The configuration schema of `metric_start_time`. */
 export const metricStartTimeConfig = z
   .object({
     strategy: z
       .enum(['true_reset_point', 'subtract_initial_point', 'start_time_metric'])
       .prefault('true_reset_point')
       .describe(
-        'Where start times come from: `true_reset_point` uses the time of the first point; `subtract_initial_point` as well, drops the first point and subtracts its value from all others; `start_time_metric` uses the value of a metric with the start of the process.',
+        'Source of start times: `true_reset_point` uses the time of the first point; `subtract_initial_point` does the same, but drops the first point and subtracts its value from all others; `start_time_metric` uses the value of a metric that contains the process start time.',
       ),
     gcInterval: duration()
       .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
       .prefault('10m')
-      .describe('Time after which streams without points are forgotten.'),
+      .describe('Time after which streams without points are removed.'),
     startTimeMetricRegex: z
       .string()
       .prefault('')
@@ -22,7 +22,7 @@ export const metricStartTimeConfig = z
         if (message !== undefined) issues.addIssue({ code: 'custom', message });
       })
       .describe(
-        'Pattern of the name of the metric for `start_time_metric`, in seconds. Default: `process_start_time_seconds`.',
+        'Name pattern of the metric for `start_time_metric`, whose value is in seconds. Default: `process_start_time_seconds`.',
       ),
   })
   .superRefine(({ strategy, startTimeMetricRegex }, issues) => {
@@ -31,5 +31,5 @@ export const metricStartTimeConfig = z
     issues.addIssue({ code: 'custom', path: ['startTimeMetricRegex'], message });
   });
 
-/** A strategy for missing start times. */
+/** A strategy for setting missing start times. */
 export type StrategyName = 'true_reset_point' | 'subtract_initial_point' | 'start_time_metric';

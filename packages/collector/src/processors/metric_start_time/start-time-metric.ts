@@ -14,14 +14,14 @@ import { compilePattern } from '@otelier/query/pattern';
 
 const DEFAULT_NAME = 'process_start_time_seconds';
 
-/** Reports whether the metric with a name has the start time. */
+/** Returns a function that reports whether a metric name is that of the start time metric. */
 export function startTimePattern(text: string): (name: string) => boolean {
   if (text === '') return (name) => name === DEFAULT_NAME;
   const pattern = compilePattern(text);
   return (name) => pattern.test(name);
 }
 
-/** Returns the value of the first metric of a batch with the start time, in nanoseconds. */
+/** Returns the value of the first start time metric in a batch, in nanoseconds. */
 export function findStartTime({ parts }: Batch, isStartTime: (name: string) => boolean): bigint | undefined {
   const { resourceField, scopeField, itemField } = SIGNALS.metrics;
   let found: { readonly seconds: number | undefined } | undefined;
@@ -41,7 +41,7 @@ export function findStartTime({ parts }: Batch, isStartTime: (name: string) => b
 const metric = new MetricView();
 const point = new DataPointView();
 
-/** Reads the value of the first point. An integer counts as 0, as in the Collector. */
+/** Reads the value of the first point. Integers count as 0, as in the Collector. */
 function readSeconds(bytes: Uint8Array, start: number, end: number): number | undefined {
   const { kind } = metric.reset(bytes, start, end);
   if (kind !== 'gauge' && kind !== 'sum') return undefined;

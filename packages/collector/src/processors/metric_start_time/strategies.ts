@@ -6,28 +6,28 @@ import type { StrategyName } from './config.ts';
 import { subtractReference } from './subtract.ts';
 import { isReset, readValues, type Values, ZERO } from './values.ts';
 
-/** What is known about a stream. */
+/** The state of a stream. */
 export interface State {
   startTimeUnixNano: bigint;
   previous: Values;
-  /** What the buckets meant when the stream began. */
+  /** The bucket layout when the stream began. */
   shape: readonly number[];
   /** The values to subtract. */
   reference: Values;
 }
 
 interface Moment {
-  /** The start of the process, in nanoseconds. */
+  /** The process start time, in nanoseconds. */
   readonly startTime: bigint;
   readonly nowMillis: number;
 }
 
-/** Sets the start time of the point at the cursor, and returns whether the point is kept. */
+/** Sets the start time of the point at the cursor, and returns whether to keep the point. */
 type Strategy = (cursor: ItemCursor, kind: MetricKind, key: string, moment: Moment) => boolean;
 
-/** Bit of the flags of points without a value. */
+/** The flag of points with no recorded value. */
 const NO_RECORDED_VALUE = 1;
-/** After a reset, a stream starts this long before its next point. */
+/** How long before its next point a stream starts after a reset. */
 const RESET_NANOS = 1_000_000n;
 
 /** Reports whether a strategy applies to the metric at the cursor. */
@@ -39,7 +39,7 @@ export function isAdjusted(strategy: StrategyName, cursor: ItemCursor): boolean 
   return readTemporality(cursor) === TEMPORALITY.cumulative;
 }
 
-/** Creates a strategy that keeps its streams in a table. */
+/** Creates a strategy that stores stream state in a table. */
 export function createStrategy(name: StrategyName, states: StreamTable<State>): Strategy {
   const point = new DataPointView();
   const record = new PointRecord();
@@ -78,7 +78,10 @@ function restart(state: State, values: Values, timeUnixNano: bigint, updatesShap
   if (updatesShape) state.shape = values.shape;
 }
 
-/** The Collector forgets to do so in the other cases, in which each further point is a reset. */
+/**
+ * Reports whether a reset updates the bucket layout. The Collector omits this in the other cases, so each later point
+ * is a reset.
+ */
 function isShapeUpdated(name: StrategyName, kind: MetricKind): boolean {
   return name === 'subtract_initial_point' || (name === 'true_reset_point' && kind === 'exponentialHistogram');
 }

@@ -3,7 +3,7 @@ import type { MutableBuckets } from '../../metrics/exponential-point.ts';
 import type { PointRecord } from '../../metrics/point-record.ts';
 import type { Values } from './values.ts';
 
-/** Subtracts the first values of a stream from those of a point. Buckets of another number stay. */
+/** Subtracts the first values of a stream from those of a point. Buckets are left unchanged if their number differs. */
 export function subtractReference(
   record: PointRecord,
   kind: MetricKind,
@@ -33,7 +33,7 @@ export function subtractReference(
   record.setBuckets('negative', subtractBuckets(values.negative, reference.negative));
 }
 
-/** Subtracts buckets by their index. */
+/** Subtracts buckets index by index. */
 function subtractBuckets({ offset, bucketCounts }: MutableBuckets, reference: MutableBuckets): MutableBuckets {
   const distance = offset - reference.offset;
   const counts = bucketCounts.map((count, index) => difference(count, reference.bucketCounts[index + distance] ?? 0n));

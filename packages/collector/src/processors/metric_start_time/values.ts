@@ -1,7 +1,7 @@
 import type { DataPointView, MetricKind } from '@otelier/otlp';
 import { type MutableBuckets, readExponentialValues } from '../../metrics/exponential-point.ts';
 
-/** The values of a point of any kind that must not decrease. Those that its kind lacks are 0. */
+/** The values of a point of any kind that must not decrease. Values that the kind does not have are 0. */
 export interface Values {
   readonly double: number;
   readonly int: bigint;
@@ -10,11 +10,11 @@ export interface Values {
   readonly zeroCount: bigint;
   readonly positive: MutableBuckets;
   readonly negative: MutableBuckets;
-  /** What the buckets mean: their bounds, or their scale. */
+  /** The bucket layout: explicit bounds, or the scale. */
   readonly shape: readonly number[];
 }
 
-/** All values as 0. */
+/** Zero for all values. */
 export const ZERO: Values = {
   double: 0,
   int: 0n,
@@ -48,7 +48,7 @@ export function readValues(point: DataPointView, kind: MetricKind): Values {
   }
 }
 
-/** Reports whether a value is below the previous one, or the buckets have changed. */
+/** Reports whether a value is below the previous one, or the bucket layout has changed. */
 export function isReset(current: Values, previous: Values, shape: readonly number[]): boolean {
   return (
     current.double < previous.double ||
@@ -63,7 +63,7 @@ export function isReset(current: Values, previous: Values, shape: readonly numbe
   );
 }
 
-/** Compares buckets by their position, like the Collector, not by their offset. */
+/** Compares buckets by position rather than by offset, as the Collector does. */
 function hasDecreased({ bucketCounts: current }: MutableBuckets, { bucketCounts: previous }: MutableBuckets): boolean {
   return current.length !== previous.length || current.some((count, index) => count < (previous[index] ?? 0n));
 }

@@ -21,7 +21,7 @@ import {
 import { PointRecord } from '../../metrics/point-record.ts';
 import { OPERATIONS, type Rule } from './rule.ts';
 
-/** A gauge or sum with its encoded points. Metrics of other kinds have none. */
+/** A gauge or sum with its encoded points. Metrics of other kinds have no points. */
 interface Operand {
   readonly name: string;
   readonly kind: 'gauge' | 'sum' | undefined;
@@ -31,11 +31,11 @@ interface Operand {
 const METRICS_FIELD: number = SIGNALS.metrics.itemField;
 const ATTRIBUTES_FIELD: number = DATA_POINT_FIELDS.gauge.attributes;
 
-/** Returns hooks that append the metrics of the rules to each scope that has their first operand. */
+/** Returns hooks that append the rules' metrics to each scope that contains their first operand. */
 export function generateMetrics(rules: readonly Rule[], matchAttributes: boolean): RewriteHooks<BatchContext> {
   if (rules.length === 0) return {};
   const names = new Set(rules.flatMap(({ metric1, metric2 }) => [metric1, metric2]));
-  /** The last metric of each name in the resource, before any rule. */
+  /** The last metric with each name in the resource, before any rule is applied. */
   let inResource = new Map<string, Operand>();
   return {
     resource({ bytes, resourceGroupStart, resourceGroupEnd }) {
@@ -66,7 +66,7 @@ interface Generated {
   readonly points: readonly Uint8Array[];
 }
 
-/** Returns the metrics of a rule: one for each metric of the scope that is its first operand. */
+/** Returns a rule's metrics: one for each metric in the scope that is its first operand. */
 function generate(
   rule: Rule,
   operands: readonly Operand[],
@@ -106,7 +106,7 @@ function combinePoints(
   );
 }
 
-/** Returns the point with the result as its value, or nothing if there is none. */
+/** Returns the point with the result as its value, or nothing if there is no result. */
 function withResult(point: Uint8Array, operation: Operation, operand: number): Uint8Array[] {
   const value = operation(numberOf(point), operand);
   return value === undefined ? [] : [record.load(point, 'gauge').setNumber(value).apply()];
@@ -116,7 +116,7 @@ function firstOf({ points: [point] }: Operand): number {
   return point === undefined ? 0 : numberOf(point);
 }
 
-/** Returns the metrics in a scope whose name may be that of an operand. */
+/** Returns the metrics in a scope whose names may be those of operands. */
 function operandsIn(bytes: Uint8Array, start: number, end: number, names: ReadonlySet<string>): Operand[] {
   const operands: Operand[] = [];
   const metric = new MetricView();
@@ -150,7 +150,7 @@ function numberOf(point: Uint8Array): number {
   return Number(view.ofKind('gauge').reset(point).value ?? 0);
 }
 
-/** Reports whether the attributes that both points have are equal. */
+/** Reports whether the attributes that both points have in common are equal. */
 function isMatch(a: Uint8Array, b: Uint8Array): boolean {
   const others = new Map(attributesOf(b).map(({ key, value }) => [key, value]));
   return attributesOf(a).every(({ key, value }) => {
@@ -159,7 +159,7 @@ function isMatch(a: Uint8Array, b: Uint8Array): boolean {
   });
 }
 
-/** Returns the point with all attributes of another one. */
+/** Returns the point with all attributes of another point added. */
 function withAttributes(point: Uint8Array, source: Uint8Array): Uint8Array {
   const editor = new AttributeEditor();
   const splices = new Splices();
@@ -179,7 +179,7 @@ function attributesOf(point: Uint8Array): { readonly key: string; readonly value
   return attributes;
 }
 
-/** Encodes a metric as a field of its scope. A generated sum has no temporality, as in the Collector. */
+/** Encodes a metric as a field of its scope. As in the Collector, generated sums have no temporality. */
 function encodeMetric({ name, unit }: Rule, kind: 'gauge' | 'sum', points: readonly Uint8Array[]): Uint8Array {
   writer.open(METRICS_FIELD);
   writer.stringField(METRIC_FIELDS.name, name);

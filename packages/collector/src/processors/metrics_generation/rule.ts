@@ -1,4 +1,4 @@
-/** A rule for a new metric. */
+/** A rule that generates a metric. */
 export interface Rule {
   readonly name: string;
   readonly unit: string;
@@ -9,7 +9,7 @@ export interface Rule {
   readonly scaleBy: number;
 }
 
-/** The operations by name. The result is `undefined` after a division by zero. */
+/** The operations, by name. Division by zero yields `undefined`. */
 export const OPERATIONS: Readonly<Record<string, (a: number, b: number) => number | undefined>> = {
   add: (a, b) => a + b,
   subtract: (a, b) => a - b,

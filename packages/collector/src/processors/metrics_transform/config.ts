@@ -20,13 +20,13 @@ const OPERATIONS = [
 
 const operation = z
   .object({
-    action: z.enum(OPERATIONS).describe('What the operation does.'),
-    label: z.string().prefault('').describe('The attribute.'),
-    newLabel: z.string().prefault('').describe('New name of the attribute, or name of the attribute to add.'),
-    labelSet: z.array(z.string()).prefault([]).describe('Attributes that remain after `aggregate_labels`.'),
+    action: z.enum(OPERATIONS).describe('Operation to perform.'),
+    label: z.string().prefault('').describe('Attribute to change.'),
+    newLabel: z.string().prefault('').describe('New attribute name, or name of the attribute to add.'),
+    labelSet: z.array(z.string()).prefault([]).describe('Attributes that `aggregate_labels` keeps.'),
     aggregationType: aggregation('How values are aggregated: `sum`, `mean`, `min`, `max`, `median` or `count`.'),
     aggregatedValues: z.array(z.string()).prefault([]).describe('Values that `aggregate_label_values` replaces.'),
-    newValue: z.string().prefault('').describe('New value. `{{version}}` is replaced by the version of otelier.'),
+    newValue: z.string().prefault('').describe('New value. `{{version}}` is replaced with the otelier version.'),
     valueActions: z
       .array(
         z.object({
@@ -52,7 +52,7 @@ const operation = z
 
 const transform = z
   .object({
-    include: z.string().min(1).describe('Name of the metrics, or a regular expression.'),
+    include: z.string().min(1).describe('Metric name, or a regular expression.'),
     matchType: z
       .enum(['', 'strict', 'regexp'])
       .prefault('')
@@ -64,19 +64,19 @@ const transform = z
     action: z
       .enum(['insert', 'update', 'combine', 'group'])
       .describe(
-        'Changes the metrics (`update`), changed copies of them (`insert`), one metric with the points of all of them (`combine`), or moves them to a resource of their own (`group`).',
+        '`update` changes the metrics, `insert` adds changed copies of them, `combine` merges them into one metric, and `group` moves them to a separate resource.',
       ),
     newName: z.string().prefault('').describe('New name. `$1` and `$name` are groups of `include`.'),
     groupResourceLabels: z
       .record(z.string(), z.string())
       .optional()
-      .describe('Attributes to add to the resource of grouped metrics.'),
+      .describe('Attributes to add to the resource for grouped metrics.'),
     aggregationType: aggregation('How `combine` aggregates points with equal attributes and times.'),
     submatchCase: z
       .enum(['', 'lower', 'upper'])
       .prefault('')
-      .describe('Case of attribute values that `combine` takes from groups of `include`.'),
-    operations: z.array(operation).prefault([]).describe('Changes of the resulting metrics, in order.'),
+      .describe('Case conversion of attribute values that `combine` takes from the groups of `include`.'),
+    operations: z.array(operation).prefault([]).describe('Operations on the resulting metrics, in order.'),
   })
   .superRefine((config, issues) => {
     const { action, newName, aggregationType, groupResourceLabels, matchType, include, experimentalMatchLabels } =
@@ -98,15 +98,15 @@ const transform = z
     }
   });
 
-/** The options of `metrics_transform`. */
+/** The configuration schema of `metrics_transform`. */
 export const metricsTransformConfig = z.object({
   transforms: z
     .array(transform)
     .prefault([])
-    .describe('Transforms, in order. Each sees the metrics of a scope as the one before has left them.'),
+    .describe('Transforms, in order. Each one is applied to the result of the previous one.'),
 });
 
-/** A transform of metrics. */
+/** A metric transform. */
 export type Transform = z.output<typeof transform>;
-/** A change of a metric. */
+/** An operation on a metric. */
 export type Operation = Transform['operations'][number];

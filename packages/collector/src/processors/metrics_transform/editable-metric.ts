@@ -14,8 +14,8 @@ import { TEMPORALITY } from '../../metrics/metric-data.ts';
 import { EditablePoint } from '../../ottl/points/editable-point.ts';
 
 /**
- * A metric whose name, points and attributes can be changed. Its points are decoded when they are read, and encoded again
- * only if they were changed.
+ * A metric whose name, points and attributes can be edited. Points are decoded when they are first read, and re-encoded
+ * only if they have changed.
  */
 export class EditableMetric {
   readonly kind: MetricKind | undefined;
@@ -25,10 +25,10 @@ export class EditableMetric {
   #name: string;
   #isRenamed = false;
   #points: EditablePoint[] | undefined;
-  /** Whether metadata stay. */
+  /** Whether the metadata is kept. */
   #hasMetadata = true;
 
-  /** The metric is `[start, end)` of `bytes`, which are not changed. */
+  /** The metric is `[start, end)` of `bytes`, which are not modified. */
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.#bytes = bytes;
     this.#start = start;
@@ -47,7 +47,7 @@ export class EditableMetric {
     this.#isRenamed = true;
   }
 
-  /** Whether the metric is as it was read. */
+  /** Whether the metric is unmodified. */
   get isUnchanged(): boolean {
     return this.#points === undefined && !this.#isRenamed;
   }
@@ -66,29 +66,29 @@ export class EditableMetric {
     return points;
   }
 
-  /** The names of all attributes of the points, as text to compare. */
+  /** All attribute keys of the points, as a string for comparison. */
   get attributeKeys(): string {
     return JSON.stringify([...new Set(this.points.flatMap((point) => point.keys()))].sort());
   }
 
-  /** Whether the points are deltas. */
+  /** Whether the points have delta temporality. */
   get isDelta(): boolean {
     return shared.reset(this.#bytes, this.#start, this.#end).aggregationTemporality === TEMPORALITY.delta;
   }
 
-  /** Temporality and whether the metric is monotonic, as text to compare. */
+  /** The temporality and monotonicity, as a string for comparison. */
   get dataKey(): string {
     const { aggregationTemporality, isMonotonic } = shared.reset(this.#bytes, this.#start, this.#end);
     return `${aggregationTemporality} ${isMonotonic}`;
   }
 
-  /** Replaces the points. Metadata are lost, as in the Collector, where this makes a new metric. */
+  /** Replaces the points. Metadata is lost, as in the Collector, where this creates a new metric. */
   replacePoints(points: readonly EditablePoint[]): void {
     this.#points = [...points];
     this.#hasMetadata = false;
   }
 
-  /** Deletes points and returns their number. */
+  /** Deletes points and returns the number of deleted points. */
   filterPoints(isKept: (point: EditablePoint) => boolean): number {
     const kept = this.points.filter(isKept);
     const deleted = this.points.length - kept.length;
@@ -96,7 +96,7 @@ export class EditableMetric {
     return deleted;
   }
 
-  /** Returns a metric with the same name, description, unit and data, but without points and metadata. */
+  /** Returns a metric with the same name, description, unit and data type, but without points and metadata. */
   withoutPoints(): EditableMetric {
     const copy = new EditableMetric(this.#bytes, this.#start, this.#end);
     copy.name = this.#name;
@@ -110,7 +110,7 @@ export class EditableMetric {
     return new EditableMetric(encoded);
   }
 
-  /** Returns the contents of the `Metric`. */
+  /** Returns the encoded contents of the `Metric`. */
   encode(): Uint8Array {
     const { kind } = this;
     const reader = new TrustedReader(this.#bytes, this.#start, this.#end);

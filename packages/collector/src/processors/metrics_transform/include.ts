@@ -4,24 +4,24 @@ import type { EditablePoint } from '../../ottl/points/editable-point.ts';
 import type { Transform } from './config.ts';
 import type { EditableMetric } from './editable-metric.ts';
 
-/** A group of the pattern that matched the name of a metric. */
+/** A pattern group that matched part of a metric name. */
 interface Submatch {
-  /** Its name, or `$1`. */
+  /** The group name, or `$1`. */
   readonly name: string;
   readonly text: string;
 }
 
-/** Which metrics and points a transform includes. */
+/** The metrics and points that a transform includes. */
 export interface Include {
   matchesName(name: string): boolean;
   matchesPoint(point: EditablePoint): boolean;
-  /** Returns the groups of the pattern in a name. */
+  /** Returns the pattern groups matched in a name. */
   submatches(name: string): readonly Submatch[];
-  /** Returns the new name of a metric from a template with groups of the pattern. */
+  /** Returns a metric's new name, from a template that can refer to pattern groups. */
   newName(template: string, name: string): string;
 }
 
-/** Compiles the properties of included metrics. */
+/** Compiles the properties that select metrics. */
 export function compileInclude({ include, matchType, experimentalMatchLabels }: Transform): Include {
   const isPattern = matchType === 'regexp';
   const labels = Object.entries(experimentalMatchLabels).map(([key, text]) => {
@@ -49,7 +49,7 @@ export function compileInclude({ include, matchType, experimentalMatchLabels }: 
   };
 }
 
-/** Reports whether one of the points matches, or the metric has none. */
+/** Reports whether any point matches, or the metric has no points. */
 export function matchesAnyPoint({ points }: EditableMetric, include: Include): boolean {
   return points.length === 0 || points.some((point) => include.matchesPoint(point));
 }

@@ -5,7 +5,7 @@ import type { EditableMetric } from './editable-metric.ts';
 import type { Include } from './include.ts';
 import { scalePoint } from './scale.ts';
 
-/** An operation that a metric cannot have. The operations after it are skipped, as in the Collector. */
+/** Thrown for an operation that a metric does not support. Later operations are skipped, as in the Collector. */
 export class OperationError extends Error {
   override readonly name: string = 'OperationError';
 }
@@ -13,7 +13,7 @@ export class OperationError extends Error {
 /** Changes a metric. Returns the number of deleted points. */
 type Change = (metric: EditableMetric, include: Include) => number;
 
-/** Compiles an operation. `isWhole` are operations on all points, for metrics whose points all match. */
+/** Compiles an operation. `isWhole` marks operations on all points, which apply only to metrics whose points all match. */
 export function compileOperation(operation: Operation): { readonly isWhole: boolean; readonly change: Change } {
   const { action, label, newLabel, labelSet, aggregationType, aggregatedValues, experimentalScale, labelValue } =
     operation;

@@ -21,7 +21,7 @@ import { type MetricGroup, ScopeTransformer } from './scope-transformer.ts';
 
 const METRICS_FIELD: number = SIGNALS.metrics.itemField;
 
-/** Creates the processor that applies transforms to each scope. Scopes without matching metrics are not decoded. */
+/** Creates a processor that applies transforms to each scope. Scopes without matching metrics are not decoded. */
 export function createMetricsTransform(
   transforms: readonly Transform[],
   next: Consumer,
@@ -30,7 +30,7 @@ export function createMetricsTransform(
   if (transforms.length === 0) return { consume: (batch) => next.consume(batch) };
   const reported = new Set<string>();
   const transformer = new ScopeTransformer(transforms, (reason) => {
-    // The names of metrics are part of the reason, so that there are few.
+    // Metric names are part of the reason, so there are few distinct reasons.
     if (reported.size >= MAX_REPORTED || reported.has(reason)) return;
     reported.add(reason);
     logger.warn({ reason }, 'metric not transformed');
@@ -84,7 +84,7 @@ class Rewriting {
     },
   };
   readonly #transformer: ScopeTransformer;
-  /** What to do with the metrics of the scope that remain, by their offset; `undefined` if nothing changes. */
+  /** Decisions about the scope's original metrics, by offset; `undefined` if nothing changes. */
   #replacements: Map<number, Decision> | undefined;
   #added: readonly EditableMetric[] = [];
 
@@ -115,7 +115,7 @@ class Rewriting {
       if (start === undefined) added.push(metric);
       else replacements.set(start, metric.isUnchanged ? 'keep' : metric.encode());
     }
-    // A scope disappears with its last metric, so that new metrics take the places of removed ones first.
+    // A scope disappears with its last metric, so new metrics take the place of removed ones first.
     for (const start of originals.values()) {
       if (added.length === 0) break;
       if (!replacements.has(start)) replacements.set(start, added.shift()?.encode() ?? new Uint8Array());
@@ -124,7 +124,7 @@ class Rewriting {
     this.#added = added;
   }
 
-  /** Writes metrics as telemetry of a resource of their own. */
+  /** Writes metrics into a separate resource. */
   #write({ labels, metrics }: MetricGroup, cursor: ItemCursor): void {
     const { bytes, resourceStart, resourceEnd, scopeStart, scopeEnd } = cursor;
     if (metrics.length === 0) return;

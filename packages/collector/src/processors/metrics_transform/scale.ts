@@ -13,7 +13,7 @@ import { readExponentialValues } from '../../metrics/exponential-point.ts';
 import { toInteger } from '../../ottl/points/aggregate-points.ts';
 import type { EditablePoint } from '../../ottl/points/editable-point.ts';
 
-/** Multiplies the values of a point by a factor. Points of summaries stay. */
+/** Multiplies a point's values by a factor. Summary points are left unchanged. */
 export function scalePoint(point: EditablePoint, kind: MetricKind | undefined, factor: number): void {
   switch (kind) {
     case 'gauge':
@@ -47,7 +47,7 @@ function scaleTotals(point: EditablePoint, factor: number): void {
   });
 }
 
-/** Moves the buckets. Their number and their width in logarithms stay. */
+/** Moves the buckets. Their number and logarithmic width stay the same. */
 function scaleBuckets(point: EditablePoint, factor: number): void {
   point.edit((record, view) => {
     const { scale, zeroThreshold, positive, negative } = readExponentialValues(view);
@@ -63,7 +63,7 @@ function scaleBuckets(point: EditablePoint, factor: number): void {
   });
 }
 
-/** Returns the index of the bucket with the scaled middle of another bucket. */
+/** Returns the index of the bucket that contains the scaled midpoint of another bucket. */
 function scaledOffset(scale: number, offset: number, factor: number): number {
   const base = 2 ** (2 ** -scale);
   const middle = (base ** offset + base ** (offset + 1)) / 2;

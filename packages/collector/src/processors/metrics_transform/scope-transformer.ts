@@ -4,22 +4,22 @@ import type { EditableMetric } from './editable-metric.ts';
 import { compileInclude, type Include, matchesAllPoints, matchesAnyPoint } from './include.ts';
 import { compileOperation, OperationError } from './operations.ts';
 
-/** The metrics of a scope after all transforms. */
+/** The metrics of a scope after all transforms have been applied. */
 export interface TransformedScope {
   readonly metrics: readonly EditableMetric[];
-  /** Metrics to move to a resource of their own, with the attributes to add to it. */
+  /** Metrics to move to separate resources, with the attributes to add. */
   readonly groups: readonly MetricGroup[];
-  /** Number of points that were deleted. */
+  /** Number of deleted points. */
   readonly deletedPoints: number;
 }
 
-/** Metrics to move to a resource of their own. */
+/** Metrics to move to a separate resource. */
 export interface MetricGroup {
   readonly labels: Readonly<Record<string, string>>;
   readonly metrics: readonly EditableMetric[];
 }
 
-/** Applies transforms to the metrics of a scope. */
+/** Applies transforms to a scope's metrics. */
 export class ScopeTransformer {
   readonly #transforms: readonly CompiledTransform[];
   readonly #report: (message: string) => void;
@@ -27,7 +27,7 @@ export class ScopeTransformer {
   #groups: MetricGroup[] = [];
   #deletedPoints = 0;
 
-  /** `report` gets the reasons why metrics were not transformed. */
+  /** `report` is called with the reasons why metrics were not transformed. */
   constructor(transforms: readonly Transform[], report: (message: string) => void) {
     this.#transforms = transforms.map((transform) => ({
       ...transform,
@@ -37,7 +37,7 @@ export class ScopeTransformer {
     this.#report = report;
   }
 
-  /** Reports whether a transform applies to metrics of a name. */
+  /** Reports whether a transform applies to metrics with this name. */
   matchesName(name: string): boolean {
     return this.#transforms.some(({ where }) => where.matchesName(name));
   }
@@ -93,7 +93,7 @@ export class ScopeTransformer {
     if (this.#apply(combined, transform)) this.#metrics.push(combined);
   }
 
-  /** Removes the matching metrics and returns them with their matching points. The other points are lost. */
+  /** Removes the matching metrics and returns them with their matching points. Other points are lost. */
   #extract(where: Include): EditableMetric[] {
     const extracted: EditableMetric[] = [];
     this.#metrics = this.#metrics.filter((metric) => {
@@ -104,7 +104,7 @@ export class ScopeTransformer {
     return extracted;
   }
 
-  /** Renames a metric and applies the operations. Returns false if they deleted all its points. */
+  /** Renames a metric and applies the operations. Returns false if this deleted all of its points. */
   #apply(metric: EditableMetric, { action, where, newName, changes }: CompiledTransform): boolean {
     const wasEmpty = metric.points.length === 0;
     const isWhole = action !== 'update' || matchesAllPoints(metric, where);
@@ -126,7 +126,7 @@ interface CompiledTransform extends Transform {
   readonly changes: readonly ReturnType<typeof compileOperation>[];
 }
 
-/** Adds the groups of the pattern in the name of a metric as attributes. */
+/** Adds the pattern groups matched in the metric name as attributes. */
 function addSubmatches(metric: EditableMetric, { where, submatchCase }: CompiledTransform): void {
   for (const { name, text } of where.submatches(metric.name)) {
     const value = inCase(text, submatchCase);
@@ -143,7 +143,7 @@ function matches(metric: EditableMetric, where: Include): boolean {
   return where.matchesName(metric.name) && matchesAnyPoint(metric, where);
 }
 
-/** Returns the metric, one with its matching points, or `undefined` if none match. */
+/** Returns the metric itself, a copy with its matching points only, or `undefined` if no points match. */
 function matchingPart(metric: EditableMetric, where: Include): EditableMetric | undefined {
   if (!where.matchesName(metric.name)) return undefined;
   const points = metric.points.filter((point) => where.matchesPoint(point));
@@ -154,7 +154,7 @@ function matchingPart(metric: EditableMetric, where: Include): EditableMetric | 
   return part;
 }
 
-/** Returns why metrics cannot be combined, or `undefined` if they can. */
+/** Returns why metrics cannot be combined, or `undefined` if they can be. */
 function obstacleToCombine(metrics: readonly EditableMetric[]): string | undefined {
   const summary = metrics.find(({ kind }) => kind === 'summary');
   if (summary !== undefined) return `combine: expected a metric of another kind than the summary "${summary.name}"`;

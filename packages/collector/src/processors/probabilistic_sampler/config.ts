@@ -9,14 +9,14 @@ export const samplerConfig = z.object({
       error: 'expected 0 or a percentage that 56 bits can express (from 1.4e-15 on)',
     })
     .prefault(0)
-    .describe('Percentage of items to sample. 100 or more samples all items, 0 samples none.'),
+    .describe('Percentage of items to sample. 100 or more samples all items, and 0 samples none.'),
   hashSeed: z
     .int()
     .min(0)
     .max(0xffff_ffff)
     .prefault(0)
     .describe(
-      'Seed of the hash in mode `hash_seed`. Use the same seed for all gateways of a tier, and a different one for each tier.',
+      'Hash seed in mode `hash_seed`. Use the same seed for all gateways of a tier, and a different one for each tier.',
     ),
   mode: z
     .enum(['hash_seed', 'proportional', 'equalizing', ''])
@@ -35,7 +35,7 @@ export const samplerConfig = z.object({
     .min(1)
     .max(14)
     .prefault(4)
-    .describe('Number of hexadecimal digits of the sampling threshold.'),
+    .describe('Number of hexadecimal digits in the sampling threshold.'),
   attributeSource: z
     .enum(['traceID', 'record', ''])
     .prefault('traceID')
@@ -50,7 +50,7 @@ export const samplerConfig = z.object({
     .string()
     .prefault('')
     .describe(
-      'Logs: attribute with a percentage that overrides `sampling_percentage` for the record. Spans always use `sampling.priority`, where 0 drops the span and a larger value keeps it.',
+      'Logs: attribute that contains a percentage, which overrides `sampling_percentage` for the record. Spans always use `sampling.priority`, where 0 drops the span and a larger value keeps it.',
     ),
 });
 

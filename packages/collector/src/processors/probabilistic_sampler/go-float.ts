@@ -1,4 +1,7 @@
-/** Parses a number like Go's `strconv.ParseFloat`. Returns `undefined` for invalid text and for numbers out of range. */
+/**
+ * Parses a number as Go's `strconv.ParseFloat` does. Returns `undefined` for invalid strings and for numbers out of
+ * range.
+ */
 export function parseGoFloat(text: string): number | undefined {
   const [, infiniteSign] = INFINITE.exec(text) ?? [];
   if (infiniteSign !== undefined) return infiniteSign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
@@ -6,7 +9,7 @@ export function parseGoFloat(text: string): number | undefined {
   return number !== undefined && Number.isFinite(number) ? number : undefined;
 }
 
-/** Underscores may separate digits. */
+/** Digits can be separated by underscores. */
 const DIGITS = String.raw`\d+(?:_\d+)*`;
 const DECIMAL = new RegExp(`^[+-]?(?:${DIGITS}\\.?(?:${DIGITS})?|\\.${DIGITS})(?:e[+-]?${DIGITS})?$`, 'i');
 const INFINITE = /^([+-]?)inf(?:inity)?$/i;

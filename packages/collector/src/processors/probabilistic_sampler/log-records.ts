@@ -29,7 +29,7 @@ import type { Sampler, SamplingInfo } from './sampler.ts';
 const RANDOMNESS_KEY = encodeKey('sampling.randomness');
 const THRESHOLD_KEY = encodeKey('sampling.threshold');
 
-/** Returns the hook that samples log records. Threshold and randomness are attributes of the record. */
+/** Returns a hook that samples log records. Threshold and randomness are stored as attributes of the record. */
 export function sampleLogRecords(sampler: Sampler, config: SamplerConfig): (cursor: ItemCursor) => Decision {
   const editor = new AttributeEditor();
   const priorityKey = config.samplingPriority === '' ? undefined : encodeKey(config.samplingPriority);
@@ -53,8 +53,8 @@ export function sampleLogRecords(sampler: Sampler, config: SamplerConfig): (curs
 type RandomnessReader = (editor: AttributeEditor, cursor: ItemCursor) => Randomness | undefined;
 
 /**
- * Returns the function that reads the randomness of a record. An attribute is only used in mode `hash_seed`, because
- * its values are not uniformly distributed without hashing.
+ * Returns a function that reads a record's randomness. An attribute is used only in mode `hash_seed`, because its
+ * values are not uniformly distributed unless hashed.
  */
 function randomnessReader(sampler: Sampler, { attributeSource, fromAttribute }: SamplerConfig): RandomnessReader {
   if (!sampler.hashes) {
@@ -75,7 +75,7 @@ function randomnessReader(sampler: Sampler, { attributeSource, fromAttribute }: 
 
 const encoder = new TextEncoder();
 
-/** Returns the bytes to hash: bytes and strings as they are, other values as text. */
+/** Returns the bytes to hash: bytes and strings verbatim, other values in string form. */
 function hashedRange({ bytes, start, end }: ByteRange): ByteRange {
   const kind = anyValueKind(bytes, start, end);
   if (kind === 'bytes' || kind === 'string') {
@@ -86,7 +86,10 @@ function hashedRange({ bytes, start, end }: ByteRange): ByteRange {
   return { bytes: text, start: 0, end: text.length };
 }
 
-/** Reads the randomness first, because the editor writes attributes in the order in which they were first read. */
+/**
+ * Reads the sampling state. The randomness is read first, because the editor writes attributes in the order in which
+ * they were first read.
+ */
 function samplingInfo(editor: AttributeEditor, own: Randomness | undefined): SamplingInfo {
   const rv = textOf(editor.value(RANDOMNESS_KEY));
   const th = textOf(editor.value(THRESHOLD_KEY));
@@ -104,13 +107,13 @@ function invalidMessage(key: string, digits: string, text: string, parsed: objec
     : `expected ${digits} hexadecimal digits in "${key}", got ${JSON.stringify(text.slice(0, 40))}`;
 }
 
-/** Returns the text of a string attribute. Other types are treated as missing. */
+/** Returns the value of a string attribute. Attributes of other types are treated as missing. */
 function textOf(value: ByteRange | undefined): string {
   const text = value && readAnyValue(value.bytes, value.start, value.end);
   return typeof text === 'string' ? text : '';
 }
 
-/** Returns the threshold for the percentage of a record. 0 and percentages that no threshold expresses are ignored. */
+/** Returns the threshold for a record's percentage. 0 and percentages that no threshold can express are ignored. */
 function priorityOf(range: ByteRange | undefined, precision: number): Threshold | undefined {
   const value = range && readAnyValue(range.bytes, range.start, range.end);
   if (typeof value !== 'number') return undefined;

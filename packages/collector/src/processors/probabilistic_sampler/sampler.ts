@@ -20,13 +20,13 @@ import type { SamplerConfig } from './config.ts';
 
 /** The sampling state of an item. */
 export interface SamplingInfo {
-  /** Randomness of the trace ID or an attribute. */
+  /** Randomness derived from the trace ID or an attribute. */
   readonly own: Randomness | undefined;
   /** Randomness recorded by an earlier sampler. */
   readonly explicit: Randomness | undefined;
   /** Threshold recorded by an earlier sampler. */
   readonly threshold: Threshold | undefined;
-  /** Why the values of earlier samplers are invalid. */
+  /** Why the values recorded by earlier samplers are invalid. */
   readonly invalid: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export type SamplingDecision =
   | { readonly kind: 'drop' }
   | { readonly kind: 'keep' }
   /**
-   * Keeps the item and records the threshold, unless that of an earlier sampler remains, and the randomness, unless it is
+   * Keeps the item. Records the threshold, unless that of an earlier sampler remains, and the randomness, unless it is
    * that of the trace ID.
    */
   | {
@@ -44,27 +44,27 @@ export type SamplingDecision =
       readonly randomness: Randomness | undefined;
     };
 
-/** Samples single items, without state. */
+/** Samples individual items, without state. */
 export interface Sampler {
   /** Whether randomness is a hash, which must be recorded for later samplers. */
   readonly hashes: boolean;
   /**
-   * Reports whether to keep an item that nothing but the 16-byte trace ID at `offset` decides about: one without threshold,
-   * randomness and priority. Most items are such, and most are dropped, so it does not allocate.
+   * Reports whether to keep an item for which only the 16-byte trace ID at `offset` matters: one without threshold,
+   * explicit randomness and priority. Most items are of this kind and most are dropped, so it does not allocate.
    */
   keepsTrace(bytes: Uint8Array, offset: number): boolean;
-  /** Returns the hash of a range of bytes as randomness. */
+  /** Hashes a range of bytes to randomness. */
   hash(bytes: Uint8Array, start: number, end: number): Randomness;
-  /** Samples an item. `priority` is a threshold from the item itself, which overrides the configuration. */
+  /** Samples an item. `priority` is a threshold taken from the item, which overrides the configuration. */
   sample(info: SamplingInfo, priority: Threshold | undefined): SamplingDecision;
 }
 
-/** The randomness of items without one. Every threshold except `NEVER_SAMPLE` keeps it. */
+/** The randomness of items that have none. Every threshold except `NEVER_SAMPLE` keeps it. */
 export const MAX_RANDOMNESS: Randomness = { high: 0xff_ffff, low: 0xffff_ffff };
 
 /**
- * Creates a sampler with the rules of the Collector's `probabilistic_sampler` 0.161. `onError` receives the reason why
- * an item cannot be sampled.
+ * Creates a sampler that follows the rules of the Collector's `probabilistic_sampler` 0.161. `onError` is called with
+ * the reason why an item cannot be sampled.
  */
 export function createSampler(config: SamplerConfig, onError: (reason: string) => void): Sampler {
   const { hashSeed, failClosed } = config;
@@ -88,7 +88,7 @@ export function createSampler(config: SamplerConfig, onError: (reason: string) =
       if (!shouldSample(threshold, randomness ?? MAX_RANDOMNESS)) return DROP;
       if (!isWritable(method.kind, info)) return KEEP;
       const { threshold: arriving } = info;
-      // Sampling only reduces probability, so a higher threshold remains. An inconsistent one is replaced.
+      // Sampling can only reduce the probability, so a higher threshold is kept. An inconsistent one is replaced.
       const remains = arriving !== undefined && failure !== INCONSISTENT && compareUint56(arriving, threshold) > 0;
       return {
         kind: 'annotate',
@@ -109,12 +109,12 @@ const IN_USE =
 
 interface Method {
   readonly kind: 'none' | 'hash' | 'consistent';
-  /** Returns the threshold for an item that arrives with another one. */
+  /** Returns the threshold for an item that arrives with a threshold. */
   threshold(arriving: Threshold | undefined): Threshold;
 }
 
 function methodOf({ samplingPercentage, mode, samplingPrecision }: SamplerConfig): Method {
-  // The Collector stores the percentage in single precision. Thresholds must be equal to the last digit.
+  // The Collector stores the percentage in single precision. Thresholds must match to the last digit.
   const percentage = Math.fround(Math.min(100, samplingPercentage));
   if (percentage === 0) return { kind: 'none', threshold: () => NEVER_SAMPLE };
   const ratio = Math.max(percentage / 100, MIN_PROBABILITY);
@@ -155,7 +155,7 @@ function failureOf(kind: Method['kind'], info: SamplingInfo, randomness: Randomn
   return threshold !== undefined && !shouldSample(threshold, randomness) ? INCONSISTENT : undefined;
 }
 
-/** Reports whether the threshold may be recorded. Invalid values, and values of another mode, stay unchanged. */
+/** Reports whether the threshold may be recorded. Invalid values, and values from another mode, are left unchanged. */
 function isWritable(kind: Method['kind'], { explicit, threshold, invalid }: SamplingInfo): boolean {
   if (kind === 'none') return true;
   if (invalid !== undefined) return false;

@@ -28,12 +28,12 @@ import { MAX_RANDOMNESS, type Sampler, type SamplingDecision, type SamplingInfo 
 const { traceId, traceState, attributes } = SPAN_FIELDS;
 const PRIORITY_KEY = encodeKey('sampling.priority');
 
-/** Returns the hook that samples spans. Threshold and randomness are in the trace state, as `ot=th:…;rv:…`. */
+/** Returns a hook that samples spans. Threshold and randomness are stored in the trace state, as `ot=th:…;rv:…`. */
 export function sampleSpans(sampler: Sampler): (cursor: ItemCursor) => Decision {
   const field = new TraceStateField();
   return (cursor) => {
     const { bytes, start, end, splices } = cursor;
-    // Most spans have neither a trace state nor a priority, and one search finds that.
+    // Most spans have neither a trace state nor a priority, which a single search detects.
     const first = findFieldOrAttribute(bytes, start, end, traceState, attributes, PRIORITY_KEY.length);
     const id = findTraceId(bytes, start, end, traceId);
     if (first < 0 && id >= 0 && !sampler.keepsTrace(bytes, id)) return 'drop';
@@ -43,7 +43,7 @@ export function sampleSpans(sampler: Sampler): (cursor: ItemCursor) => Decision 
     const decision = sampler.sample(samplingInfo(sampler, state, bytes, id), priority);
     if (decision.kind === 'drop') return 'drop';
     if (decision.kind === 'annotate') {
-      // Only a sampler of 0 % annotates in spite of an invalid trace state, which it replaces.
+      // Only a 0 % sampler annotates spans with an invalid trace state, which it replaces.
       const known = typeof state === 'string' ? repairedState(bytes, stateValue) : state;
       const content = field.encode(known, decision, sampler.hashes);
       if (stateValue < 0) splices.insert(end, content);
@@ -53,12 +53,12 @@ export function sampleSpans(sampler: Sampler): (cursor: ItemCursor) => Decision 
   };
 }
 
-/** Returns the trace state of a span, whose value is at an offset or missing, or the reason why it is invalid. */
+/** Returns a span's trace state, given the offset of its value, or the reason why it is invalid. */
 function traceStateOf(bytes: Uint8Array, value: number): TraceState | string {
   return value < 0 ? TraceState.empty : TraceState.parse(textAt(bytes, value));
 }
 
-/** Returns the members of a trace state before its invalid one of OpenTelemetry. */
+/** Returns the trace state members that precede its invalid OpenTelemetry member. */
 function repairedState(bytes: Uint8Array, value: number): TraceState {
   const [before = ''] = /^(?:[ \t]*(?!ot=)[^,]*,)*/.exec(textAt(bytes, value)) ?? [];
   const state = TraceState.parse(before);
@@ -78,7 +78,10 @@ function samplingInfo(sampler: Sampler, state: TraceState | string, bytes: Uint8
 
 const found = new FoundAttribute();
 
-/** Returns the threshold for OpenTracing's attribute `sampling.priority`: 0 drops, positive keeps, others are ignored. */
+/**
+ * Returns the threshold for OpenTracing's `sampling.priority` attribute: 0 drops the span, positive values keep it,
+ * other values are ignored.
+ */
 function priorityOf(bytes: Uint8Array, start: number, end: number): Threshold | undefined {
   if (!findAttribute(bytes, start, end, attributes, PRIORITY_KEY, found)) return undefined;
   const value = readAnyValue(bytes, found.valueStart, found.valueEnd);
@@ -89,15 +92,15 @@ function priorityOf(bytes: Uint8Array, start: number, end: number): Threshold | 
 }
 
 /**
- * Encodes the field `trace_state`. For an empty trace state, which most spans have, only the digits of the randomness
- * differ from the last result.
+ * Encodes the `trace_state` field. For an empty trace state, which most spans have, only the randomness digits differ
+ * from the previous result.
  */
 class TraceStateField {
   readonly #writer = new WireWriter(256);
   #cachedThreshold: Threshold | undefined;
   #cached: Uint8Array = new Uint8Array();
 
-  /** Like the Collector, writes the member of OpenTelemetry first even if it has not changed. */
+  /** As in the Collector, the OpenTelemetry member comes first even if it has not changed. */
   encode(
     state: TraceState,
     { threshold, randomness = MAX_RANDOMNESS }: Extract<SamplingDecision, { kind: 'annotate' }>,
@@ -125,12 +128,12 @@ class TraceStateField {
   }
 }
 
-/** Reports whether the field whose value is at an offset, after a tag of one byte, equals an encoded one. */
+/** Reports whether the field with a one-byte tag whose value is at an offset equals an encoded field. */
 function hasField(bytes: Uint8Array, value: number, field: Uint8Array): boolean {
   return payloadEnd(bytes, value) - value + 1 === field.length && sameBytes(bytes, value - 1, field);
 }
 
-/** Offset of the digits in an encoded `trace_state` that begins with `ot=rv:`, after its tag and length. */
+/** Offset of the digits in an encoded `trace_state` field that starts with `ot=rv:`, including its tag and length. */
 const RANDOMNESS_OFFSET = 2 + 'ot=rv:'.length;
 const DIGITS = encodeKey('0123456789abcdef');
 

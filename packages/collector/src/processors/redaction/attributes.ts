@@ -17,7 +17,7 @@ import type { Value } from '../../ottl/values/value.ts';
 import type { RedactionRules } from './rules.ts';
 import { addSummary, Changes, SUMMARY, SUMMARY_PREFIX, type SummaryTarget } from './summary.ts';
 
-/** An attribute that changes, or that belongs to a summary. */
+/** An attribute that is changed or belongs to a summary. */
 interface Entry {
   readonly key: string;
   readonly start: number;
@@ -30,7 +30,7 @@ const DATABASE_KEYS = ['db.system.name', 'db.system'].map(encodeKey);
 const found = new FoundAttribute();
 const writer = new WireWriter(256);
 
-/** Redacts the attributes of one message after the other. */
+/** Redacts the attributes of one message at a time. */
 export class AttributesRedaction implements SummaryTarget {
   readonly #rules: RedactionRules;
   readonly #summary: string;
@@ -46,7 +46,7 @@ export class AttributesRedaction implements SummaryTarget {
     this.#summary = summary;
   }
 
-  /** Redacts the attributes in field `field` of the message `[start, end)`. */
+  /** Redacts the attributes in `field` of the message `[start, end)`. */
   redact(bytes: Uint8Array, start: number, end: number, field: number): this {
     this.#bytes = bytes;
     this.#start = start;
@@ -60,12 +60,12 @@ export class AttributesRedaction implements SummaryTarget {
     return this;
   }
 
-  /** Adds the summary of the changes of a log body. */
+  /** Adds the summary of changes to a log body. */
   addBodySummary(changes: Changes): void {
     addSummary(changes, SUMMARY.body, this.#summary, this);
   }
 
-  /** Records the changes and returns whether there are any. */
+  /** Records the changes and reports whether there are any. */
   record(splices: Splices): boolean {
     let isChanged = false;
     for (const { key, start, end, value, state } of this.#entries) {
@@ -78,19 +78,19 @@ export class AttributesRedaction implements SummaryTarget {
     return isChanged;
   }
 
-  /** Returns the database system of the redacted attributes in lower case, or an empty text. */
+  /** The lowercase database system named in the redacted attributes, or an empty string. */
   get system(): string {
     return this.#system((key) => this.get(Buffer.from(key).toString()));
   }
 
-  /** Returns the value of an attribute after redaction. */
+  /** Returns an attribute's value after redaction. */
   get(key: string): Value {
     const entry = this.#entries.find((other) => other.key === key);
     if (entry === undefined) return this.#encoded(encodeKey(key));
     return entry.state === 'removed' ? undefined : entry.value;
   }
 
-  /** Reports whether an attribute remains after redaction. */
+  /** Reports whether an attribute is still present after redaction. */
   has(key: string): boolean {
     const entry = this.#entries.find((other) => other.key === key);
     if (entry !== undefined) return entry.state !== 'removed';
@@ -138,7 +138,7 @@ export class AttributesRedaction implements SummaryTarget {
     this.#entries.push({ key, start, end: to, value, state });
   }
 
-  /** Returns the text that the rules see: other values than strings only have one if all types are redacted. */
+  /** Returns the string that the rules apply to. Values that are not strings have one only if all types are redacted. */
   #textOf(start: number, end: number): string {
     if (!this.#rules.redactAllTypes && anyValueKind(this.#bytes, start, end) !== 'string') return '';
     return attributeText(readValue(this.#bytes, start, end));

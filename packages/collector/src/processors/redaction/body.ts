@@ -15,7 +15,7 @@ import { Changes } from './summary.ts';
 
 const writer = new WireWriter(1024);
 
-/** Redacts the body of the log record at the cursor, records its change and returns what was changed. */
+/** Redacts the body of the log record at the cursor, records the change, and returns what was redacted. */
 export function redactBody(rules: RedactionRules, { bytes, start, end, splices }: ItemCursor): Changes {
   const at = findField(bytes, start, end, LOG_RECORD_FIELDS.body);
   const body = at < 0 ? undefined : readValue(bytes, payloadStart(bytes, at), payloadEnd(bytes, at));

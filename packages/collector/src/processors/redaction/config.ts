@@ -31,12 +31,12 @@ function database(name: string, system: string, hasAttributes = true) {
     );
 }
 
-const sanitizeSpanName = z.boolean().prefault(true).describe('Whether to sanitize the names of spans.');
+const sanitizeSpanName = z.boolean().prefault(true).describe('Whether to sanitize span names.');
 
-/** Shortest keys in bytes, by hash function. */
+/** Minimum key length in bytes, by hash function. */
 const MIN_KEY_BYTES: Readonly<Record<string, number>> = { 'hmac-sha256': 32, 'hmac-sha512': 64 };
 
-/** The options of `redaction`. */
+/** The configuration schema of `redaction`. */
 export const redactionConfig = z
   .object({
     allowAllKeys: z.boolean().prefault(false).describe('Whether to keep attributes that are not in `allowed_keys`.'),
@@ -49,19 +49,21 @@ export const redactionConfig = z
     redactAllTypes: z
       .boolean()
       .prefault(false)
-      .describe('Whether to mask numbers, booleans, lists and maps, as text. By default, only strings are masked.'),
+      .describe(
+        'Whether to mask numbers, booleans, lists and maps, in string form. By default, only strings are masked.',
+      ),
     hashFunction: z
       .string()
       .transform((text) => text.toLowerCase())
       .pipe(z.enum(HASH_FUNCTIONS))
       .prefault('')
-      .describe('Hash function whose result replaces masked values. By default, they are replaced by `****`.'),
+      .describe('Hash function whose result replaces masked values. By default, they are replaced with `****`.'),
     hmacKey: secret().prefault('').describe('Key for the HMAC functions: at least 32 bytes, or 64 for `hmac-sha512`.'),
     summary: z
       .string()
       .prefault('')
       .describe(
-        'Attributes that describe the changes: `info` adds the number of keys, `debug` also the keys. By default, none.',
+        'Attributes that describe the changes: `info` adds the number of keys, and `debug` also the keys themselves. By default, none are added.',
       ),
     urlSanitizer: z
       .object({
@@ -70,7 +72,7 @@ export const redactionConfig = z
         sanitizeSpanName,
       })
       .prefault({})
-      .describe('Replaces the parts of paths that look like identifiers by `*`.'),
+      .describe('Replaces parts of paths that look like identifiers with `*`.'),
     dbSanitizer: z
       .object({
         sql: database('SQL', '`other_sql`, `mysql`, `postgresql`, `mariadb` or `sqlite`'),
@@ -83,7 +85,7 @@ export const redactionConfig = z
         sanitizeSpanName,
       })
       .prefault({})
-      .describe('Replaces the values in statements of databases by `?`.'),
+      .describe('Replaces the values in database statements with `?`.'),
   })
   .superRefine(({ hashFunction, hmacKey }, issues) => {
     const min = MIN_KEY_BYTES[hashFunction] ?? 0;

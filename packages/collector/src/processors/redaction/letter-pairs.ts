@@ -1,7 +1,7 @@
 /**
- * How likely a letter follows another one in English: the negative logarithm of the probability in thousandths, with a row
- * for each first letter and a column for each second one, in the order of the alphabet with the space as last letter. The
- * numbers and the threshold are those of grafana/clusterurl (Apache License 2.0), which the Collector uses.
+ * The likelihood of English letter pairs: the negative logarithm of the probability in thousandths, with a row for each
+ * first letter and a column for each second letter, in alphabetical order with the space as the last letter. The
+ * numbers and the threshold are from grafana/clusterurl (Apache License 2.0), which the Collector uses.
  */
 const ROWS = [
   '8569 3937 3221 3048 6052 4700 3994 6710 3245 7061 4512 2500 3643 1571 7979 3894 9822 2303 2348 1945 4539 3872 4706 6560 3649 6642 2714',
@@ -41,7 +41,7 @@ const table = Float64Array.from(
   (text) => -Number(text) / 1000,
 );
 
-/** Reports whether the letters of a text follow each other in an order that is unlikely in English words. */
+/** Reports whether the letter sequence of a string is unlikely in English words. */
 export function isUnlikelyText(text: string): boolean {
   let sum = 0;
   let pairs = 0;

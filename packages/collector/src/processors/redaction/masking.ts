@@ -1,16 +1,16 @@
 import { createHash, createHmac } from 'node:crypto';
 import { compilePattern, type Pattern } from '@otelier/query/pattern';
 
-/** Functions that hash masked values. */
+/** Hash functions for masked values. */
 export const HASH_FUNCTIONS = ['', 'md5', 'sha1', 'sha3', 'hmac-sha256', 'hmac-sha512'] as const;
 
-/** A function that hashes masked values; the empty one replaces them by asterisks. */
+/** A hash function for masked values; the empty one replaces them with asterisks. */
 export type HashFunction = (typeof HASH_FUNCTIONS)[number];
 
 const ASTERISKS = '****';
 const whole = compilePattern('.*');
 
-/** Returns the function that replaces a masked text. */
+/** Returns a function that masks a string. */
 export function maskOf(hashFunction: HashFunction, hmacKey: string): (text: string) => string {
   switch (hashFunction) {
     case '':
@@ -36,7 +36,7 @@ export function maskMatches(text: string, pattern: Pattern, mask: (text: string)
   return out + text.slice(at);
 }
 
-/** Masks each line of a text. */
+/** Masks each line of a string. */
 export function maskAll(text: string, mask: (text: string) => string): string {
   return maskMatches(text, whole, mask);
 }

@@ -3,7 +3,7 @@ import { DatabaseSanitizer, type DatabaseSettings } from './db/sanitizer.ts';
 import { type HashFunction, maskAll, maskMatches, maskOf } from './masking.ts';
 import { clusterUrl } from './url.ts';
 
-/** The settings of a redaction. */
+/** The redaction settings. */
 export interface RedactionSettings {
   readonly allowAllKeys: boolean;
   readonly allowedKeys: readonly string[];
@@ -24,12 +24,12 @@ export interface RedactionSettings {
   readonly dbSanitizer: DatabaseSettings & { readonly sanitizeSpanName: boolean };
 }
 
-/** What happens with an attribute because of its key. */
+/** How an attribute is handled because of its key. */
 export type KeyRule = 'ignore' | 'remove' | 'mask' | 'check';
 
 const MAX_REMEMBERED = 4096;
 
-/** The compiled rules of a redaction. */
+/** The compiled redaction rules. */
 export class RedactionRules {
   readonly redactAllTypes: boolean;
   readonly urls: RedactionSettings['urlSanitizer'];
@@ -61,7 +61,7 @@ export class RedactionRules {
     this.#mask = maskOf(settings.hashFunction, settings.hmacKey);
   }
 
-  /** Returns what happens with attributes of a key. */
+  /** Returns how attributes with a key are handled. */
   keyRule(key: string): KeyRule {
     let rule = this.#keyRules.get(key);
     if (rule === undefined) {
@@ -78,24 +78,24 @@ export class RedactionRules {
     return matchesOne(this.#blockedKeyPatterns, key) ? 'mask' : 'check';
   }
 
-  /** Reports whether a value stays as it is. */
+  /** Reports whether a value is left unchanged. */
   isAllowed(text: string): boolean {
     return matchesOne(this.#allowedValues, text);
   }
 
-  /** Masks a whole value. */
+  /** Masks an entire value. */
   mask(text: string): string {
     return maskAll(text, this.#mask);
   }
 
-  /** Masks and sanitizes the value of an attribute. */
+  /** Masks and sanitizes an attribute value. */
   attributeValue(text: string, key: string, system: string): string {
     const masked = this.#maskBlocked(text);
     const path = this.urls.enabled && this.#urlAttributes.has(key) ? clusterUrl(masked) : masked;
     return this.databases.isEnabled ? this.databases.attribute(path, key, system) : path;
   }
 
-  /** Masks and sanitizes a text of a log body. */
+  /** Masks and sanitizes a string in a log body. */
   bodyValue(text: string): string {
     const masked = this.#maskBlocked(text);
     const path = this.urls.enabled ? clusterUrl(masked) : masked;

@@ -18,7 +18,7 @@ import { clusterUrl } from './url.ts';
 
 const writer = new WireWriter(256);
 
-/** Redacts the attributes of the events of the span at the cursor, and records the changes. */
+/** Redacts the event attributes of the span at the cursor and records the changes. */
 export function redactEvents(attributes: AttributesRedaction, { bytes, start, end, splices }: ItemCursor): void {
   forEachPayload(bytes, start, end, SPAN_FIELDS.events, (from, to, fieldStart) => {
     const changes = new Splices();
@@ -32,7 +32,7 @@ const INTERNAL = 1;
 const SERVER = 2;
 const CLIENT = 3;
 
-/** Attributes of spans of HTTP requests. */
+/** Attributes of HTTP request spans. */
 const HTTP_KEYS = [
   'http.route',
   'http.request.method',
@@ -45,13 +45,13 @@ const HTTP_KEYS = [
   'http.url',
 ];
 
-/** What is sanitized in the names of spans. */
+/** The settings for sanitizing span names. */
 export interface NameSettings {
   readonly urls: boolean;
   readonly databases: boolean;
 }
 
-/** Sanitizes the name of the span at the cursor, whose attributes are redacted, and records its change. */
+/** Sanitizes the name of the span at the cursor, whose attributes have been redacted, and records the change. */
 export function sanitizeName(
   rules: RedactionRules,
   settings: NameSettings,
@@ -72,7 +72,7 @@ export function sanitizeName(
   replaceField(splices, bytes, start, end, SPAN_FIELDS.name, writer.finish());
 }
 
-/** Returns the changed name of a span of an HTTP request. A name of which nothing would be left is kept. */
+/** Returns the sanitized name of an HTTP request span. A name of which nothing would be left is kept. */
 function urlName(name: string, kind: number, attributes: AttributesRedaction): string | undefined {
   if (kind !== CLIENT && kind !== SERVER) return undefined;
   if (!name.includes('/') && !HTTP_KEYS.some((key) => attributes.has(key))) return undefined;

@@ -1,7 +1,7 @@
 import { orderOfTexts } from '../../ottl/values/compare.ts';
 import type { Value } from '../../ottl/values/value.ts';
 
-/** The attributes that describe a kind of change. Ignored keys are only counted. */
+/** The attributes that describe one kind of change. Ignored keys are only counted. */
 interface SummaryKeys {
   readonly keys: string | undefined;
   readonly count: string;
@@ -12,7 +12,7 @@ const keysOf = (prefix: string, name: string): SummaryKeys => ({
   count: `${prefix}.${name}.count`,
 });
 
-/** The keys of the summary of attributes and of log bodies. */
+/** The keys of attribute and log body summaries. */
 export const SUMMARY = {
   attributes: summaryOf('redaction'),
   body: summaryOf('redaction.body'),
@@ -27,10 +27,10 @@ function summaryOf(prefix: string) {
   } as const;
 }
 
-/** Prefix of the keys of a summary. */
+/** Prefix of summary keys. */
 export const SUMMARY_PREFIX = 'redaction.';
 
-/** Keys of a summary that are allowed without being listed. */
+/** Summary keys that are allowed without being listed. */
 export const OWN_KEYS: readonly string[] = [
   'redaction.redacted.keys',
   'redaction.redacted.count',
@@ -39,7 +39,7 @@ export const OWN_KEYS: readonly string[] = [
   'redaction.ignored.count',
 ];
 
-/** What was changed: the keys of the attributes, or the paths within a body. */
+/** The changes made: attribute keys, or paths within a body. */
 export class Changes {
   readonly removed: string[] = [];
   readonly masked: string[] = [];
@@ -57,7 +57,7 @@ export interface SummaryTarget {
   set(key: string, value: Value): void;
 }
 
-/** Adds the summary of changes to attributes, together with an earlier one, as far as the level demands. */
+/** Adds a summary of changes to attributes, merged with any earlier one, in as much detail as the level requires. */
 export function addSummary(
   changes: Changes,
   names: (typeof SUMMARY)[keyof typeof SUMMARY],

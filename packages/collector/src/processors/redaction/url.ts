@@ -7,14 +7,14 @@ const SLASH = 0x2f;
 const STAR = 0x2a;
 /** `?`, `&` and `#`, which end the path. */
 const END_OF_PATH = new Set([0x3f, 0x26, 0x23]);
-/** Letters, and the punctuation within words. */
+/** Letters, and punctuation that occurs within words. */
 const isNameByte: boolean[] = Array.from({ length: 256 }, (_, byte) => /[a-zA-Z\-_. ]/.test(String.fromCharCode(byte)));
 
 const likelyNames = new Set<string>();
 
 /**
- * Replaces the segments of a path that look like identifiers by `*`, and removes its query and fragment. A segment is kept
- * if it consists of letters in a likely order, except for its second character: `v1`.
+ * Replaces path segments that look like identifiers with `*`, and removes the query and fragment. A segment is kept if
+ * it consists of letters in a likely order, ignoring its second character: `v1`.
  */
 export function clusterUrl(text: string): string {
   const path = Buffer.from(text);
@@ -22,13 +22,13 @@ export function clusterUrl(text: string): string {
 }
 
 class PathClustering {
-  /** The result is written over the path, of which it never needs more. */
+  /** The result overwrites the path, since it is never longer. */
   readonly #path: Buffer;
-  /** Start of the current segment in the result. */
+  /** Start of the current segment within the result. */
   #start = 0;
-  /** End of the characters of the current segment that were kept. */
+  /** End of the characters kept in the current segment. */
   #end = 0;
-  /** Whether the current segment is replaced, whatever follows. */
+  /** Whether the current segment is replaced, regardless of what follows. */
   #isReplaced = false;
   #mayTolerate = true;
 

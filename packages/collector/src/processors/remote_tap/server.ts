@@ -14,20 +14,20 @@ import type { RemoteTapConfig } from './config.ts';
 
 /** A server that sends messages to its clients. */
 export interface TapServer {
-  /** Reports whether there are clients, and takes one of the messages of this second. */
+  /** Reports whether there are clients, and uses up one of this second's messages. */
   isWanted(): boolean;
-  /** Sends a message to all clients, except those that are too slow. */
+  /** Sends a message to all clients except those that are too slow. */
   send(message: string): void;
   close(): Promise<void>;
 }
 
-/** Opens the server of a configuration. */
+/** Opens the configured server. */
 export async function openTapServer(config: RemoteTapConfig, context: ComponentContext): Promise<TapServer> {
   const { host, clock, logger, id } = context;
   const { tls, auth } = serverOptions(config, context);
   const options = { headersTimeout: config.readHeaderTimeout };
   const server = tls === undefined ? createServer(options) : createSecureServer(options, createServerTls(tls, clock));
-  // Clients only listen: what they send is limited and ignored.
+  // Clients only receive: anything they send is limited and ignored.
   const upgrader = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: MAX_RECEIVED_BYTES });
   const clients = new Set<WebSocket>();
   const limiter = createLimiter(config.limit, clock);
@@ -48,7 +48,7 @@ export async function openTapServer(config: RemoteTapConfig, context: ComponentC
     });
   });
   const leased = await host.listen(config.endpoint, { component: id, protocol: 'websocket' });
-  // Starts the timeouts of slow clients. `listen` would, but the listening socket is not this server's.
+  // Starts the timeouts for slow clients. `listen` would do so, but the listening socket does not belong to this server.
   server.emit('listening');
   const stopAccepting = leased.listener.accept((socket) => server.emit('connection', socket));
   logger.info({ address: leased.listener.address }, 'remote tap listening');
@@ -64,7 +64,7 @@ export async function openTapServer(config: RemoteTapConfig, context: ComponentC
       for (const client of clients) client.close(GOING_AWAY);
       for (const client of clients) client.terminate();
       server.closeAllConnections();
-      // Stops the timeouts. The server never listened itself, which the callback would report.
+      // Stops the timeouts. The server itself never listened, which the callback would report as an error.
       server.close(() => {});
     },
   };
@@ -89,7 +89,10 @@ interface TapRejection {
   readonly reason: string;
 }
 
-/** Browsers send the origin of a page: without a check, any page could read telemetry from a local port. */
+/**
+ * Returns the rejection of a request, if any. Browsers send the origin of the page: without a check, any page could
+ * read telemetry from a local port.
+ */
 function rejectionOf(
   { headers }: IncomingMessage,
   { isAllowedOrigin, auth, isFull }: TapRules,
@@ -102,7 +105,10 @@ function rejectionOf(
   return isFull ? { status: 503, reason: 'too many clients' } : undefined;
 }
 
-/** Returns a function that is true at most `perSecond` times a second: a bucket that holds the tokens of a second. */
+/**
+ * Returns a function that returns true at most `perSecond` times per second: a token bucket that holds one second's
+ * tokens.
+ */
 function createLimiter(perSecond: number, { monotonic }: Pick<ComponentContext['clock'], 'monotonic'>): () => boolean {
   const size = Math.max(1, Math.floor(perSecond));
   let tokens = perSecond > 0 ? size : 0;

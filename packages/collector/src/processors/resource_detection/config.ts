@@ -5,7 +5,7 @@ import { DETECTOR_NAMES, DETECTORS } from './detectors.ts';
 
 const detectorFields = Object.fromEntries(Object.entries(DETECTORS).map(([key, { field }]) => [key, field]));
 
-/** The configuration of `resource_detection`. */
+/** The configuration schema of `resource_detection`. */
 export const resourceDetectionConfig = z
   .object({
     detectors: z
@@ -24,19 +24,21 @@ export const resourceDetectionConfig = z
       .min(1)
       .prefault(['env'])
       .describe(
-        `Detectors to run. Of two that find the same attribute, the first wins. Possible: ${DETECTOR_NAMES.map((name) => `\`${name}\``).join(', ')}.`,
+        `Detectors to run. If two find the same attribute, the first one wins. Possible values: ${DETECTOR_NAMES.map((name) => `\`${name}\``).join(', ')}.`,
       ),
-    override: z.boolean().prefault(true).describe('Whether detected attributes replace those of the telemetry.'),
+    override: z.boolean().prefault(true).describe('Whether detected attributes replace those in the telemetry.'),
     timeout: duration()
       .prefault('5s')
-      .describe('Maximum duration of the detection, or of an attempt with `retry.max_elapsed_time`. 0 means no limit.'),
+      .describe('Timeout of the detection or, with `retry.max_elapsed_time`, of each attempt. 0 means no limit.'),
     refreshInterval: duration()
       .prefault('0s')
-      .describe('Interval of further detections. A failed one keeps the attributes. 0 means once, at the start.'),
+      .describe(
+        'Interval at which detection is repeated. If it fails, the previous attributes are kept. 0 means once, at the start.',
+      ),
     failOnMissingMetadata: z
       .boolean()
       .prefault(false)
-      .describe('Whether it is an error, which is retried, when a metadata service does not respond.'),
+      .describe('Whether a metadata service that does not respond is treated as an error, which is retried.'),
     retry: z
       .object({
         enabled: z.boolean().prefault(true).describe('Whether to retry failed detections.'),
@@ -46,15 +48,15 @@ export const resourceDetectionConfig = z
           .min(0)
           .max(1)
           .prefault(0.5)
-          .describe('Randomization of delays, as a fraction of the delay.'),
-        multiplier: z.number().min(0).prefault(2).describe('Factor by which the delay grows with each retry.'),
+          .describe('Random jitter, as a fraction of the delay.'),
+        multiplier: z.number().min(0).prefault(2).describe('Factor by which the delay increases after each retry.'),
         maxInterval: duration().prefault('30s').describe('Maximum delay between retries.'),
         maxElapsedTime: duration()
           .prefault('0s')
-          .describe('Maximum duration of all attempts. 0 means that `timeout` is their limit.'),
+          .describe('Maximum total duration of all attempts. 0 means that they are limited by `timeout`.'),
       })
       .prefault({})
-      .describe('Retries of failed detectors.'),
+      .describe('Settings for retrying failed detectors.'),
     ...httpClientFields('detectors use their own HTTP clients'),
     ...detectorFields,
   })

@@ -1,8 +1,8 @@
 import type { Clock } from '@otelier/transport';
 
 /**
- * Runs a function whose signal aborts after `millis` (0 for no limit) or together with `parent`. It rejects then, even if
- * the function ignores the signal, as a lookup in DNS does.
+ * Runs a function with a signal that aborts after `millis` (0 for no limit) or together with `parent`. It then rejects
+ * even if the function ignores the signal, as DNS lookups do.
  */
 export async function withDeadline<T>(
   millis: number,
@@ -23,7 +23,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** Rejects some turns of the event loop after the abort, so that a function that observes the signal is first. */
+/** Rejects a few event loop turns after the abort, so that a function that observes the signal rejects first. */
 async function afterAbort(signal: AbortSignal): Promise<never> {
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -3,7 +3,7 @@ import { resourceDetection } from '../resource_detection.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Returns the attributes that a configuration adds to telemetry without a resource, and the schema URL. */
+/** Returns the attributes that a configuration adds to telemetry without resource attributes, and the schema URL. */
 export async function detected(config: Readonly<Record<string, unknown>>, environment: Environment = {}) {
   const bench = await createComponentBench(resourceDetection, { signals: ['logs'], config, environment });
   try {

@@ -6,16 +6,16 @@ import { withDeadline } from './deadline.ts';
 import type { Attributes, Detect, DetectionContext } from './detector.ts';
 import { DETECTOR_KEYS, DETECTORS } from './detectors.ts';
 
-/** What was detected. */
+/** The detected resource. */
 export interface DetectedResource {
   readonly attributes: readonly EncodedAttribute[];
-  /** Empty without attributes of a convention. */
+  /** Empty if there are no semantic convention attributes. */
   readonly schemaUrl: string;
 }
 
-/** Runs the detectors at the start and at intervals. All pipelines with the same processor share one. */
+/** Runs the detectors at the start and at intervals. Shared by all pipelines that use the same processor. */
 export interface Detection {
-  /** The result of the last detection that succeeded. */
+  /** The result of the last successful detection. */
   readonly current: DetectedResource;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ interface Detected {
   readonly schemaUrl: string;
 }
 
-/** Creates the detectors and detects once. Rejects if a detector fails. */
+/** Creates the detectors and runs them once. Rejects if a detector fails. */
 export async function openDetection(config: ResourceDetectionConfig, context: ComponentContext): Promise<Detection> {
   const { clock, logger } = context;
   const detectors = createDetectors(config, context);
@@ -89,7 +89,7 @@ function createDetectors(config: ResourceDetectionConfig, context: ComponentCont
   });
 }
 
-/** Runs all detectors at once and merges what they find. Throws if one fails. */
+/** Runs all detectors concurrently and merges their results. Throws if any fails. */
 async function detectAll(
   detectors: readonly NamedDetector[],
   config: ResourceDetectionConfig,
@@ -113,7 +113,7 @@ async function detectAll(
   };
 }
 
-/** The first detector that finds an attribute or a schema URL wins. */
+/** Merges results. The first detector to find an attribute or schema URL wins. */
 function mergeDetected(results: readonly (Detected | undefined)[]): Detected {
   const attributes: Record<string, Attributes[string]> = {};
   let schemaUrl = '';

@@ -3,7 +3,7 @@ import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import { z } from '../../component/schema.ts';
 
-/** What detectors get from the host. */
+/** The dependencies that the host provides to detectors. */
 export interface DetectionContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn'>;
@@ -13,28 +13,31 @@ export interface DetectionContext {
   readonly failOnMissingMetadata: boolean;
 }
 
-/** Attributes by key. Those with the value `undefined` are left out. */
+/** Attributes by key. Those whose value is `undefined` are omitted. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** Returns the detected attributes, or `undefined` if the process does not run there. `signal` aborts at the timeout. */
+/**
+ * Returns the detected attributes, or `undefined` if the process does not run in that environment. `signal` aborts at
+ * the timeout.
+ */
 export type Detect = (signal: AbortSignal) => Promise<Attributes | undefined>;
 
-/** Thrown if there is no metadata. It is an error only with `fail_on_missing_metadata`. */
+/** Thrown if there is no metadata. It is an error only if `fail_on_missing_metadata` is set. */
 export class MetadataUnavailable extends Error {
   override readonly name: string = 'MetadataUnavailable';
 }
 
 /** The declaration of a detector. */
 export interface DetectorDeclaration<Keys extends string, Shape extends z.core.$ZodLooseShape> {
-  /** The attributes that can be switched, and whether they are enabled by default. */
+  /** The attributes that can be enabled or disabled, and whether they are enabled by default. */
   readonly attributes: Readonly<Record<Keys, boolean>>;
-  /** Further options. */
+  /** Additional options. */
   readonly options?: Shape;
-  /** Schema URL of the detected attributes. Default: that of the semantic conventions 1.40. */
+  /** Schema URL of the detected attributes. Default: semantic conventions 1.40. */
   readonly schemaUrl?: string;
-  /** What an empty result means. Default `unavailable`: an error with `fail_on_missing_metadata`. */
+  /** How an empty result is treated. Default `unavailable`: an error if `fail_on_missing_metadata` is set. */
   readonly empty?: 'unavailable' | 'nothing';
-  /** Creates the detector. Throws if the environment lacks what it needs, which fails the start. */
+  /** Creates the detector. Throws if the environment lacks something it requires, which makes the start fail. */
   create(config: DetectorConfig<Keys, Shape>, context: DetectionContext): Detect;
 }
 
@@ -43,7 +46,7 @@ export type DetectorConfig<Keys extends string, Shape extends z.core.$ZodLooseSh
   readonly resourceAttributes: Readonly<Record<Keys, { readonly enabled: boolean }>>;
 };
 
-/** A detector: its field of the configuration, and how it is created. */
+/** A detector: its configuration field and its factory. */
 export interface Detector {
   readonly field: z.ZodType;
   readonly schemaUrl: string;
@@ -51,7 +54,7 @@ export interface Detector {
   create(config: unknown, context: DetectionContext): Detect;
 }
 
-/** Schema URL of the semantic conventions that most detectors follow. */
+/** The schema URL of the semantic conventions that most detectors follow. */
 export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.40.0';
 
 /** Defines a detector. Disabled attributes are removed from its result; keys that it does not declare are kept. */
@@ -98,10 +101,10 @@ function switches(attributes: Readonly<Record<string, boolean>>) {
       z
         .object({ enabled: z.boolean().prefault(enabled).describe('Whether the attribute is set.') })
         .prefault({})
-        .describe(`The attribute \`${key}\`.`),
+        .describe(`Settings of the attribute \`${key}\`.`),
     ]),
   );
-  return z.object(shape).prefault({}).describe('The attributes that the detector sets.');
+  return z.object(shape).prefault({}).describe('Attributes that the detector sets.');
 }
 
 /** Returns the field for the base URL of a metadata service. */
@@ -112,10 +115,10 @@ export function endpointField(url: string) {
     .describe('Base URL of the metadata service.');
 }
 
-/** Returns the field of a detector that repeats the option of the processor. */
+/** Returns a detector's field that repeats the processor option. */
 export function failOnMissingField() {
   return z
     .boolean()
     .prefault(false)
-    .describe('Deprecated: use `fail_on_missing_metadata` of the processor. Whether missing metadata is an error.');
+    .describe('Deprecated: use `fail_on_missing_metadata` on the processor. Whether missing metadata is an error.');
 }

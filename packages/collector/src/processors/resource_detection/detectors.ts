@@ -31,7 +31,7 @@ import { k8sApi } from './detectors/kubernetes/k8s_api.ts';
 import { kubeadm } from './detectors/kubernetes/kubeadm.ts';
 import { openshift } from './detectors/kubernetes/openshift.ts';
 
-/** The detectors by the key of their options. */
+/** The detectors, by the configuration key of their options. */
 export const DETECTORS = {
   akamai,
   aks,
@@ -67,7 +67,7 @@ export const DETECTORS = {
   vultr,
 } as const satisfies Readonly<Record<string, Detector>>;
 
-/** The keys of the detectors by the names in `detectors`. */
+/** Configuration keys of detectors, by the names used in `detectors`. */
 export const DETECTOR_KEYS: Readonly<Record<string, keyof typeof DETECTORS>> = {
   ...(Object.fromEntries(Object.keys(DETECTORS).map((key) => [key, key])) as Record<string, keyof typeof DETECTORS>),
   alibaba_ecs: 'alibabaEcs',
@@ -78,7 +78,7 @@ export const DETECTOR_KEYS: Readonly<Record<string, keyof typeof DETECTORS>> = {
   tencent_cvm: 'tencentCvm',
 };
 
-/** The names of the detectors. */
+/** All detector names. */
 export const DETECTOR_NAMES: readonly string[] = Object.keys(DETECTOR_KEYS)
   .filter((name) => name === name.toLowerCase() && name !== 'elasticbeanstalk')
   .sort();

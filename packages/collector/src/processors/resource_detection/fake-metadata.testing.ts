@@ -9,10 +9,13 @@ export interface FakeRequest {
   readonly body: string;
 }
 
-/** The response to a request of a path: its body, or a status. */
+/** The response to a request for a path: a body or a status. */
 export type FakeResponse = string | number | ((request: FakeRequest) => string | number);
 
-/** Starts a server with the documented responses of a metadata service, by path with query. Others get status 404. */
+/**
+ * Starts a server with the documented responses of a metadata service, by path and query. Other requests get status
+ * 404.
+ */
 export async function fakeMetadata(
   t: TestContext,
   responses: Readonly<Record<string, FakeResponse>>,

@@ -13,7 +13,7 @@ import {
 } from '@otelier/otlp';
 import type { DetectedResource } from './detection.ts';
 
-/** Returns the hooks that merge the detected attributes into every resource, and add a schema URL where there is none. */
+/** Returns hooks that merge the detected attributes into every resource, and add a schema URL where there is none. */
 export function mergeHooks(
   detected: () => DetectedResource | undefined,
   override: boolean,

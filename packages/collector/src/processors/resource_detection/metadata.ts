@@ -3,7 +3,7 @@ import { type HttpRequestOptions, httpRequest } from '../../component/http/http-
 import { z } from '../../component/schema.ts';
 import { MetadataUnavailable } from './detector.ts';
 
-/** Returns the body of a metadata service's response. Throws `MetadataUnavailable` without a response of status 200. */
+/** Fetches a response body from a metadata service. Throws `MetadataUnavailable` unless the status is 200. */
 export async function fetchText(url: string, options: HttpRequestOptions = {}): Promise<string> {
   const response = await httpRequest(url, options).catch((error: unknown) => {
     throw new MetadataUnavailable(`request of ${url} failed: ${errorMessage(error)}`, { cause: error });
@@ -12,7 +12,7 @@ export async function fetchText(url: string, options: HttpRequestOptions = {}): 
   return response.body;
 }
 
-/** Returns the parsed body of a metadata service's response. */
+/** Fetches and parses a JSON response from a metadata service. */
 export async function fetchJson<Schema extends z.ZodType>(
   url: string,
   schema: Schema,
@@ -21,7 +21,7 @@ export async function fetchJson<Schema extends z.ZodType>(
   return parseJson(url, await fetchText(url, options), schema);
 }
 
-/** Parses JSON of a metadata service. Throws `MetadataUnavailable` if it has another form. */
+/** Parses JSON from a metadata service. Throws `MetadataUnavailable` if it does not match the schema. */
 export function parseJson<Schema extends z.ZodType>(where: string, text: string, schema: Schema): z.output<Schema> {
   let parsed: unknown;
   try {
@@ -34,7 +34,7 @@ export function parseJson<Schema extends z.ZodType>(where: string, text: string,
   throw new MetadataUnavailable(`expected the documented metadata of ${where}: ${z.prettifyError(result.error)}`);
 }
 
-/** Returns a schema of text that is empty if it is missing, as in Go. */
+/** Returns a schema for a string that defaults to empty, as in Go. */
 export function text() {
   return z
     .string()
@@ -42,7 +42,7 @@ export function text() {
     .transform((value) => value ?? '');
 }
 
-/** Fetches several paths of a metadata service at once, by attribute. */
+/** Fetches several metadata service paths concurrently, keyed by attribute. */
 export async function fetchTexts<Key extends string>(
   paths: Readonly<Record<Key, string>>,
   fetchPath: (path: string) => Promise<string>,
@@ -52,7 +52,7 @@ export async function fetchTexts<Key extends string>(
   return Object.fromEntries(entries.map(([key], index) => [key, values[index]])) as Record<Key, string>;
 }
 
-/** Turns missing metadata into an error that also occurs without `fail_on_missing_metadata`. */
+/** Converts missing metadata to an error that does not depend on `fail_on_missing_metadata`. */
 export async function required<T>(what: string, value: Promise<T>): Promise<T> {
   try {
     return await value;

@@ -2,18 +2,18 @@ import { ALWAYS_SAMPLE, NEVER_SAMPLE, type Threshold, thresholdOfProbability } f
 import { RateBudget } from '../../component/sampling/rate-budget.ts';
 import type { ActionConfig } from './config.ts';
 
-/** The action of a rule. */
+/** A rule's action. */
 export interface Action {
-  /** Returns the threshold for an item that arrives. */
+  /** Returns the threshold for an arriving item. */
   threshold(): Threshold;
   /** Ends an interval of `elapsedSeconds`. */
   adjust(elapsedSeconds: number): void;
 }
 
-/** How often rates are measured. */
+/** Interval at which rates are measured. */
 export const INTERVAL_SECONDS = 1;
 
-/** Creates the action of a rule. */
+/** Creates a rule's action. */
 export function createAction({ action, samplingPercentage, itemsPerSecond }: ActionConfig, precision: number): Action {
   switch (action) {
     case 'keep':

@@ -5,7 +5,7 @@ const ACTION = {
   action: z
     .enum(['keep', 'drop', 'probability', 'rate_limit'])
     .describe(
-      'What happens to matching items: `keep`, `drop`, `probability` keeps `sampling_percentage` of them, `rate_limit` keeps `items_per_second` on average.',
+      'How matching items are handled: `keep`, `drop`, `probability` keeps `sampling_percentage` of them, `rate_limit` keeps `items_per_second` on average.',
     ),
   samplingPercentage: z
     .number()
@@ -18,7 +18,7 @@ const ACTION = {
     .positive()
     .optional()
     .describe(
-      'Number of items to keep per second with the action `rate_limit`, on average. With `service.workers`, for each worker thread.',
+      'Number of items to keep per second with the action `rate_limit`, on average. With `service.workers`, the rate applies to each worker thread.',
     ),
 } as const;
 
@@ -26,15 +26,15 @@ const attributes = (of: string) =>
   z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .prefault({})
-    .describe(`Attributes of the ${of} by key, which must all have these values.`);
+    .describe(`Attributes of the ${of} by key, all of which must have these values.`);
 
 const rule = z
   .object({
-    name: z.string().min(1).describe('Name of the rule in counts.'),
+    name: z.string().min(1).describe('Rule name in statistics.'),
     conditions: z
       .array(z.string())
       .prefault([])
-      .describe('OTTL conditions, of which one must match. Default: all items match.'),
+      .describe('OTTL conditions; one match is enough. Default: all items match.'),
     attributes: attributes('item'),
     resourceAttributes: attributes('resource'),
     ...ACTION,
@@ -55,37 +55,37 @@ export const ruleSamplerConfig = z.object({
       }
     })
     .prefault([])
-    .describe('Rules in order. The first one that matches an item decides about it.'),
+    .describe('Rules, in order. The first one that matches an item applies to it.'),
   default: z
     .object(ACTION)
     .superRefine(checkAction)
     .prefault({ action: 'keep' })
-    .describe('What happens to items that no rule matches.'),
+    .describe('How items that match no rule are handled.'),
   dryRun: z.boolean().prefault(false).describe('Whether to forward all items unchanged and only count decisions.'),
   errorMode: z
     .enum(['ignore', 'silent', 'propagate'])
     .prefault('ignore')
     .describe(
-      'What to do when a condition fails on telemetry: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` refuses the batch.',
+      'How to handle conditions that fail to evaluate: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` refuses the batch.',
     ),
   reportInterval: duration()
     .prefault('1m')
-    .describe('How often the counts of the rules are logged if they have changed. 0 logs them only at the end.'),
+    .describe('Interval at which rule statistics are logged if they have changed. 0 logs them only at shutdown.'),
   samplingPrecision: z
     .int()
     .min(1)
     .max(14)
     .prefault(4)
-    .describe('Number of hexadecimal digits of sampling thresholds.'),
+    .describe('Number of hexadecimal digits in sampling thresholds.'),
 });
 
-/** Name of the default rule in counts. */
+/** Name of the default rule in statistics. */
 export const DEFAULT_RULE = 'default';
 
 /** The configuration of the `rule_sampler` processor. */
 export type RuleSamplerConfig = z.output<typeof ruleSamplerConfig>;
 
-/** What happens to items. */
+/** How items are handled. */
 export interface ActionConfig {
   readonly action: 'keep' | 'drop' | 'probability' | 'rate_limit';
   readonly samplingPercentage?: number | undefined;

@@ -16,8 +16,8 @@ const ITEM_CONTEXT = { traces: 'span', logs: 'log' } as const satisfies Record<S
 const SIGNALS = ['traces', 'logs'] as const satisfies readonly SampledSignal[];
 
 /**
- * Returns the predicate of a rule for the items of a signal, or `undefined` if it matches none of them, because none of its
- * conditions is about this signal.
+ * Returns a rule's predicate for a signal's items, or `undefined` if the rule matches none of them because none of its
+ * conditions apply to this signal.
  */
 export function compileRule(rule: RuleMatch, signal: SampledSignal, handle: ErrorHandler): Predicate | undefined {
   const conditions = rule.conditions.flatMap((text): Condition[] => {
@@ -37,7 +37,7 @@ export function compileRule(rule: RuleMatch, signal: SampledSignal, handle: Erro
   return allOf(any === undefined ? equal : [...equal, any]);
 }
 
-/** Returns the errors of conditions that no signal has. */
+/** Returns the errors in conditions that are valid for no signal. */
 export function ruleErrors(
   rule: RuleMatch,
 ): readonly { readonly path: (string | number)[]; readonly message: string }[] {

@@ -12,7 +12,7 @@ import { type Action, createAction, INTERVAL_SECONDS } from './action.ts';
 import { DEFAULT_RULE, type RuleSamplerConfig } from './config.ts';
 import { compileRule } from './match.ts';
 
-/** A rule with its counts. */
+/** A rule with its counters. */
 interface Rule {
   readonly name: string;
   /** `undefined` for the default rule, which matches all items. */
@@ -20,7 +20,7 @@ interface Rule {
   readonly action: Action;
   matched: number;
   kept: number;
-  /** Number of items that it dropped from the current batch. */
+  /** Number of items dropped from the current batch. */
   dropped: number;
 }
 
@@ -118,7 +118,7 @@ function firstMatch(rules: readonly Rule[], subject: Subject): Rule {
   throw new Error('the default rule matches every item');
 }
 
-/** Returns a function that logs the counts of the rules since the start, if they have changed since its last call. */
+/** Returns a function that logs the cumulative counts of the rules, if they have changed since the last call. */
 function reporter(
   rules: readonly Rule[],
   { dryRun }: RuleSamplerConfig,

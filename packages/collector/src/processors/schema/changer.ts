@@ -18,20 +18,20 @@ import { type Attributes, hasAnyKey, readAttributes, renameAttributes, writeAttr
 import type { AttributeRenaming, Change, Step } from './steps.ts';
 
 /**
- * Changes messages by the steps of a translation. `onConflict` is called for a message in which an attribute has both names of a
- * renaming, with different values: it stays as it is from there on.
+ * Applies the steps of a translation to messages. `onConflict` is called for a message in which an attribute has both
+ * the old and the new name of a renaming, with different values: the remaining changes are not applied to it.
  */
 export class SchemaChanger {
   readonly #steps: readonly Step[];
   readonly #onConflict: () => void;
-  /** The keys of all renamings, so that other messages are not decoded. */
+  /** The keys in all renamings, so that other messages need not be decoded. */
   readonly #keys: ReadonlySet<string>;
   readonly #resourceRenamings: readonly AttributeRenaming[];
   readonly #logRenamings: readonly AttributeRenaming[];
   readonly #renamesEvents: boolean;
   readonly #record = new MessageRecord();
   readonly #event = new MessageRecord();
-  /** The name of the current metric before each change of metrics. */
+  /** The name of the current metric before each metric change. */
   #metricNames: readonly string[] = [];
 
   constructor(steps: readonly Step[], onConflict: () => void) {
@@ -62,7 +62,10 @@ export class SchemaChanger {
     record.record(splices);
   }
 
-  /** Evaluates the names of a metric, on which the changes of its points depend. Returns the new name if it changes. */
+  /**
+   * Determines a metric's names at each step, on which the changes to its points depend. Returns the new name if it
+   * changes.
+   */
   metric(name: string): string | undefined {
     const names: string[] = [];
     let current = name;
@@ -104,7 +107,7 @@ export class SchemaChanger {
     });
   }
 
-  /** Returns the changes of a span, and its names at the changes of its events in each step. */
+  /** Returns the changes to a span, and its names at the time of the event changes in each step. */
   #spanChanges(original: string) {
     const namesBefore: string[] = [];
     const renamings: AttributeRenaming[] = [];
@@ -165,7 +168,7 @@ export class SchemaChanger {
   }
 }
 
-/** The changes that apply to everything come first, or last when changes are reverted. */
+/** Orders changes: those that apply to all attributes come first, or last when changes are reverted. */
 function inOrder({ direction, all }: Step, own: readonly AttributeRenaming[]): AttributeRenaming[] {
   return direction === 'apply' ? [...all, ...own] : [...own, ...all];
 }
@@ -174,7 +177,7 @@ function isNameChange({ kind }: Change): boolean {
   return kind === 'name';
 }
 
-/** An empty condition matches every name. */
+/** Reports whether a condition matches a name; an empty condition matches every name. */
 function applies(names: ReadonlySet<string>, name: string): boolean {
   return names.size === 0 || names.has(name);
 }

@@ -14,7 +14,7 @@ function schemaUrlField() {
   });
 }
 
-/** The configuration of `schema`. */
+/** The configuration schema of `schema`. */
 export const schemaConfig = z
   .object({
     ...httpClientFields('schema files are small and rarely fetched'),
@@ -22,30 +22,30 @@ export const schemaConfig = z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe('URL of the proxy for schema files. Default: `HTTP_PROXY` and `HTTPS_PROXY`.'),
-    timeout: duration().prefault('0s').describe('Maximum duration of a request for a schema file. 0 means 30 s.'),
+    timeout: duration().prefault('0s').describe('Timeout of a schema file request. 0 means 30 s.'),
     headers: headersField(),
     tls: clientTlsField(),
     targets: z
       .array(schemaUrlField())
       .min(1)
-      .describe('Schema URLs to translate to, at most one of each family. Telemetry of other families is refused.'),
+      .describe('Schema URLs to translate to, at most one per family. Telemetry of other families is refused.'),
     prefetch: z.array(schemaUrlField()).prefault([]).describe('Schema URLs to fetch at the start.'),
     files: z
       .array(z.string().min(1))
       .prefault([])
-      .describe('Schema files to read at the start, which are used instead of those at their `schema_url`.'),
+      .describe('Schema files to read at the start, which override those at their `schema_url`.'),
     migration: z
       .array(
         z.object({
           target: z.string().describe('One of the targets.'),
-          from: schemaUrlField().describe('Version from which you migrate. Renamed attributes since then are kept.'),
+          from: schemaUrlField().describe('Version to migrate from. Attributes renamed since then are kept.'),
         }),
       )
       .prefault([])
-      .describe('Renamings that keep the old attribute, while you migrate queries and dashboards.'),
+      .describe('Migrations, during which renamed attributes are kept until queries and dashboards have been updated.'),
     cacheCooldown: duration()
       .prefault('5m')
-      .describe('Time without requests for schema files after `cache_retry_limit` failures.'),
+      .describe('How long no schema files are requested after `cache_retry_limit` failures.'),
     cacheRetryLimit: z.int().min(0).prefault(5).describe('Number of consecutive failures before `cache_cooldown`.'),
     storage: ignored('schema files are kept in memory', { schema: z.string() }),
   })

@@ -60,9 +60,9 @@ const resolved = z.object({
   registry: z.object({ metrics: signals, spans: signals, events: signals }).prefault({}),
 });
 
-/** The changes of a version in a schema file of format 1. */
+/** The changes of a version in a format 1 schema file. */
 export type VersionChanges = z.output<typeof versionSchema>;
-/** A resolved registry of format 2. */
+/** A resolved registry in format 2. */
 export type ResolvedRegistry = z.output<typeof resolved>;
 
 /** A schema file. */
@@ -71,7 +71,7 @@ export type SchemaFile =
   | { readonly kind: 'manifest'; readonly resolvedUrl: string }
   | { readonly kind: 'resolved'; readonly registry: ResolvedRegistry };
 
-/** Parses a schema file of the formats 1.0, 1.1, manifest/2.0 and resolved/2.0. Throws for other ones. */
+/** Parses a schema file in format 1.0, 1.1, manifest/2.0 or resolved/2.0. Throws for any other format. */
 export function parseSchemaFile(text: string): SchemaFile {
   const document: unknown = parse(text, { maxAliasCount: 100, schema: 'core' });
   const { file_format: format } = z.object({ file_format: z.unknown() }).parse(document);

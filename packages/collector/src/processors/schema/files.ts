@@ -9,19 +9,19 @@ import { parseSchemaFile, type SchemaFile } from './file-format.ts';
 
 /** Schema files, by URL. */
 export interface SchemaFiles {
-  /** Returns the file at a URL, from the cache or by HTTP. A manifest is followed. Rejects if there is none. */
+  /** Returns the file at a URL, from the cache or over HTTP. Manifests are followed. Rejects if there is none. */
   load(url: string): Promise<Exclude<SchemaFile, { kind: 'manifest' }>>;
   /** Reads the configured files. */
   start(): Promise<void>;
   close(): void;
 }
 
-/** Maximum size of a schema file. Those of OpenTelemetry have about 200 kB. */
+/** Maximum size of a schema file. OpenTelemetry's files are about 200 kB. */
 const MAX_FILE_BYTES = 8 << 20;
-/** Maximum number of files in memory. Senders choose the versions, so that the number must have a limit. */
+/** Maximum number of files in memory. It must be limited, because senders choose the versions. */
 const MAX_FILES = 100;
 
-/** Creates the files of a configuration. */
+/** Creates the schema files for a configuration. */
 export function createSchemaFiles(config: SchemaConfig, { clock, logger, environment }: ComponentContext): SchemaFiles {
   const cache = new LookupCache<SchemaFile>({ size: MAX_FILES, ttlMillis: 0 }, clock);
   const inFlight = new Map<string, Promise<SchemaFile>>();
@@ -92,5 +92,5 @@ export function createSchemaFiles(config: SchemaConfig, { clock, logger, environ
   };
 }
 
-/** No request waits for a server without a limit. */
+/** Every request has a timeout. */
 const DEFAULT_TIMEOUT_MILLIS = 30_000;

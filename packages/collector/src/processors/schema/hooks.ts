@@ -17,7 +17,7 @@ import { SchemaChanger } from './changer.ts';
 import type { TranslationResult } from './translations.ts';
 import type { Translation } from './translator.ts';
 
-/** Thrown by the hooks if the schema file of a resource is not available, so that the sender tries again. */
+/** Thrown by hooks if a resource's schema file is unavailable, so that the sender retries. */
 class SchemaUnavailable extends BatchRejection {
   override readonly name: string = 'SchemaUnavailable';
   override readonly isTemporary: boolean = true;
@@ -25,7 +25,7 @@ class SchemaUnavailable extends BatchRejection {
 
 type Signal = 'traces' | 'metrics' | 'logs';
 
-/** Returns the hooks that translate requests. `find` returns `undefined` for a translation that has to be fetched first. */
+/** Returns hooks that translate requests. `find` returns `undefined` for a translation that must be fetched first. */
 export function schemaHooks(
   signal: Signal,
   find: (url: string) => TranslationResult | undefined,
@@ -108,8 +108,8 @@ export function schemaHooks(
 }
 
 /**
- * Reports whether the scope gets the URL of the target, as in the Collector: always for metrics, for logs if its version differs, and for
- * spans if there is a change.
+ * Reports whether the scope gets the target URL, as in the Collector: always for metrics, for logs if the version
+ * differs, and for spans if anything changes.
  */
 function setsScopeUrl(signal: Signal, { kind, steps }: Translation): boolean {
   if (signal === 'metrics') return true;

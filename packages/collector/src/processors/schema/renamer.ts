@@ -1,16 +1,16 @@
 import { findField, forEachPayload, payloadEnd, payloadStart, readKey, sameBytes, WireWriter } from '@otelier/otlp';
 import type { AttributeRenaming } from './steps.ts';
 
-/** An attribute: its key and its encoded value. */
+/** Attributes by key, with encoded values. */
 export type Attributes = ReadonlyMap<string, Uint8Array>;
 
-/** The result of a renaming. With `hasConflict`, an attribute had both names and different values. */
+/** The result of a renaming. `hasConflict` means that an attribute had both names with different values. */
 export interface Renamed {
   readonly attributes: Attributes;
   readonly hasConflict: boolean;
 }
 
-/** Reports whether a message has an attribute with one of the keys. */
+/** Reports whether a message has an attribute with any of the keys. */
 export function hasAnyKey(
   bytes: Uint8Array,
   start: number,
@@ -26,7 +26,7 @@ export function hasAnyKey(
   return isFound;
 }
 
-/** Reads the attributes of a message. Values stay encoded. */
+/** Reads a message's attributes. Values stay encoded. */
 export function readAttributes(bytes: Uint8Array, start: number, end: number, field: number): Attributes {
   const attributes = new Map<string, Uint8Array>();
   forEachPayload(bytes, start, end, field, (from, to) => {
@@ -37,7 +37,7 @@ export function readAttributes(bytes: Uint8Array, start: number, end: number, fi
   return attributes;
 }
 
-/** Encodes attributes as the entries of the list in a field. */
+/** Encodes attributes as the entries of a repeated field. */
 export function writeAttributes(attributes: Attributes, field: number): Uint8Array {
   for (const [key, value] of attributes) {
     writer.open(field);
@@ -48,7 +48,7 @@ export function writeAttributes(attributes: Attributes, field: number): Uint8Arr
   return writer.finish();
 }
 
-/** Renames attributes. A renamed attribute replaces one that has its new name already. */
+/** Renames attributes. A renamed attribute replaces any existing attribute with the new name. */
 export function renameAttributes(attributes: Attributes, { names, copies }: AttributeRenaming): Renamed {
   const results = new Map<string, Uint8Array>();
   const targets = new Set<string>();

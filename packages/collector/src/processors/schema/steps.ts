@@ -1,24 +1,24 @@
 import type { ResolvedRegistry, VersionChanges } from './file-format.ts';
 
-/** A renaming of attributes. With `copies`, the old attribute stays. */
+/** An attribute renaming. With `copies`, the old attribute is kept. */
 export interface AttributeRenaming {
   readonly names: ReadonlyMap<string, string>;
   readonly copies: boolean;
 }
 
-/** A renaming of attributes under conditions: names of spans, metrics or events; an empty set is no condition. */
+/** An attribute renaming with conditions on the names of spans, metrics or events; an empty set is no condition. */
 export interface ConditionalRenaming extends AttributeRenaming {
   readonly of: ReadonlySet<string>;
-  /** Names of events, for attributes of span events. */
+  /** Event names, for attributes of span events. */
   readonly ofEvents: ReadonlySet<string>;
 }
 
-/** A change of spans, metrics or span events. */
+/** A change to spans, metrics or span events. */
 export type Change =
   | { readonly kind: 'attributes'; readonly renaming: ConditionalRenaming }
   | { readonly kind: 'name'; readonly names: ReadonlyMap<string, string> };
 
-/** The changes of one version, in the order in which they apply. */
+/** The changes in one version, in the order in which they are applied. */
 export interface Step {
   readonly direction: 'apply' | 'revert';
   readonly all: readonly AttributeRenaming[];
@@ -29,7 +29,7 @@ export interface Step {
   readonly metrics: readonly Change[];
 }
 
-/** Compiles the changes of a version. Throws if a change has an unknown kind. */
+/** Compiles the changes in a version. Throws if a change is of an unknown kind. */
 export function stepOf(changes: VersionChanges, copies: boolean): Step {
   const renamings = (section: NonNullable<VersionChanges>['all']): AttributeRenaming[] =>
     (section?.changes ?? []).flatMap(({ rename_attributes: renamed }) =>
@@ -59,7 +59,7 @@ export function stepOf(changes: VersionChanges, copies: boolean): Step {
   };
 }
 
-/** Compiles a resolved registry: deprecated names become their replacements. */
+/** Compiles a resolved registry: deprecated names are renamed to their replacements. */
 export function stepOfRegistry({ attribute_catalog: catalog, registry }: ResolvedRegistry, copies: boolean): Step {
   const attributes = renamed(catalog ?? [], ({ key }) => key);
   const nameChange = (signals: (typeof registry)['metrics']): Change[] => {
@@ -77,7 +77,7 @@ export function stepOfRegistry({ attribute_catalog: catalog, registry }: Resolve
   };
 }
 
-/** Returns the step that reverts another: old and new names are exchanged, and the changes are in reverse order. */
+/** Returns a step that reverts another: old and new names are swapped, and the changes are in reverse order. */
 export function reverted(step: Step): Step {
   const renaming = <R extends AttributeRenaming>(each: R): R => ({ ...each, names: inverse(each.names) });
   const change = (each: Change): Change =>

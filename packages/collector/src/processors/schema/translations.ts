@@ -5,26 +5,26 @@ import type { SchemaFiles } from './files.ts';
 import { createTranslator, type Target, type Translation, type Translator } from './translator.ts';
 import { compareVersions, formatSchemaUrl, parseSchemaUrl, type SchemaUrl } from './version.ts';
 
-/** The result of a request for a translation. */
+/** The result of requesting a translation. */
 export type TranslationResult =
   | { readonly kind: 'translation'; readonly translation: Translation }
-  /** The URL is invalid, or of a family without a target. */
+  /** The URL is invalid, or its family has no target. */
   | { readonly kind: 'unknown'; readonly reason: string }
-  /** The schema file is not available now. */
+  /** The schema file is currently unavailable. */
   | { readonly kind: 'unavailable' };
 
 /** Translations from schema URLs to the targets. */
 export interface Translations {
-  /** Returns the translation from a schema URL, or `undefined` if a file has to be fetched first. */
+  /** Returns the translation for a schema URL, or `undefined` if a file must be fetched first. */
   get(url: string): TranslationResult | undefined;
-  /** Fetches what translations need. */
+  /** Fetches the files that translations need. */
   fetch(urls: Iterable<string>, onResult: (url: string, result: TranslationResult) => void): Promise<void>;
 }
 
-/** Maximum number of translations in memory: senders choose the versions. */
+/** Maximum number of translations in memory. It must be limited, because senders choose the versions. */
 const MAX_TRANSLATIONS = 1000;
 
-/** Creates the translations of a configuration. */
+/** Creates the translations for a configuration. */
 export function createTranslations(
   { targets, migration }: SchemaConfig,
   files: SchemaFiles,
@@ -46,7 +46,7 @@ export function createTranslations(
     known.set(url, result);
     return result;
   };
-  /** Returns the URL and its target, or why there is none. */
+  /** Returns the parsed URL and its target, or why there is none. */
   const targetOf = (url: string): { readonly parsed: SchemaUrl; readonly target: Target } | TranslationResult => {
     try {
       const parsed = parseSchemaUrl(url);
@@ -62,7 +62,7 @@ export function createTranslations(
     const found = targetOf(url);
     if ('kind' in found) return found;
     const { parsed, target } = found;
-    // Only the newer of both versions has the changes between them.
+    // Only the newer of the two versions contains the changes between them.
     const fileUrl = compareVersions(parsed.version, target.version) < 0 ? target.url : url;
     try {
       const translator = createTranslator(await files.load(fileUrl), target);

@@ -6,18 +6,18 @@ import { compareVersions, formatVersion, parseVersion, type SchemaVersion } from
 export interface Target {
   readonly url: string;
   readonly version: SchemaVersion;
-  /** Between this version and the target, renamed attributes are kept. */
+  /** Attributes renamed between this version and the target are kept. */
   readonly migrateFrom: SchemaVersion | undefined;
 }
 
-/** The changes from a version to the target. `none` if there is nothing to change or the version is unknown. */
+/** The changes from a version to the target. `none` means that nothing changes or the version is unknown. */
 export interface Translation {
   readonly kind: 'apply' | 'revert' | 'none';
   readonly targetUrl: string;
   readonly steps: readonly Step[];
 }
 
-/** The changes of a schema file. */
+/** The changes in a schema file. */
 export interface Translator {
   /** Reports whether the file describes a version. */
   supports(version: SchemaVersion): boolean;
@@ -31,7 +31,7 @@ export function createTranslator(file: Exclude<SchemaFile, { kind: 'manifest' }>
     : versionsTranslator(file, target);
 }
 
-/** A resolved registry has one step, from any older version to its own. */
+/** Creates a translator for a resolved registry, which has a single step from any older version to its own. */
 function registryTranslator(step: Step, target: Target): Translator {
   return {
     supports: () => true,
@@ -54,7 +54,7 @@ function versionsTranslator({ versions }: Extract<SchemaFile, { kind: 'versions'
     translationFrom(version) {
       if (!supports(version)) return translation(0, [], target);
       const from = indexes.get(formatVersion(version)) ?? 0;
-      // A target that the file does not have is taken as its first version, as in the Collector.
+      // As in the Collector, a target that the file does not contain is treated as its first version.
       const to = indexes.get(formatVersion(target.version)) ?? 0;
       const order = compareVersions(version, target.version);
       const between =
@@ -68,7 +68,7 @@ function versionsTranslator({ versions }: Extract<SchemaFile, { kind: 'versions'
   };
 }
 
-/** Reports whether the changes of a version are between the one to migrate from and the target. */
+/** Reports whether a version's changes lie between the version to migrate from and the target. */
 function isMigrated(version: SchemaVersion, { version: target, migrateFrom }: Target): boolean {
   if (migrateFrom === undefined) return false;
   const [lower, upper] = compareVersions(target, migrateFrom) < 0 ? [target, migrateFrom] : [migrateFrom, target];

@@ -1,17 +1,17 @@
-/** A version of a schema. */
+/** A schema version. */
 export interface SchemaVersion {
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
 }
 
-/** A schema URL: the family, which is the URL without the version, and the version. */
+/** A schema URL, split into its family (the URL without the version) and version. */
 export interface SchemaUrl {
   readonly family: string;
   readonly version: SchemaVersion;
 }
 
-/** Parses a schema URL such as `https://opentelemetry.io/schemas/1.26.0`. Throws if it has another form. */
+/** Parses a schema URL such as `https://opentelemetry.io/schemas/1.26.0`. Throws if it is malformed. */
 export function parseSchemaUrl(text: string): SchemaUrl {
   const found = /^(https?:\/\/[^/?#]+(?:\/[^?#]*)?)\/([^/?#]+)$/.exec(text);
   const version = found?.[2] === undefined ? undefined : parseVersion(found[2]);
@@ -33,12 +33,12 @@ export function compareVersions(a: SchemaVersion, b: SchemaVersion): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch;
 }
 
-/** Returns a version as text. */
+/** Formats a version. */
 export function formatVersion({ major, minor, patch }: SchemaVersion): string {
   return `${major}.${minor}.${patch}`;
 }
 
-/** Returns the URL of a version of a family. */
+/** Returns the schema URL for a version of a family. */
 export function formatSchemaUrl({ family, version }: SchemaUrl): string {
   return `${family}/${formatVersion(version)}`;
 }

@@ -15,7 +15,7 @@ import { compilePattern, type Pattern } from '@otelier/query/pattern';
 import { readValue } from '../../ottl/values/codec.ts';
 import { plainText } from '../../ottl/values/plain-text.ts';
 
-/** How to change the names of spans. */
+/** How span names are changed. */
 export interface Naming {
   readonly fromAttributes: readonly string[];
   readonly separator: string;
@@ -26,7 +26,7 @@ export interface Naming {
   };
 }
 
-/** Returns the change of a span's name, and of the attributes that are extracted from it. */
+/** Returns the change to a span's name and to the attributes extracted from it. */
 export function spanNaming({
   fromAttributes,
   separator,
@@ -46,10 +46,10 @@ export function spanNaming({
   };
 }
 
-/** Text for lists, maps, bytes and empty values, as in the Collector. */
+/** Placeholder for lists, maps, bytes and empty values, as in the Collector. */
 const UNKNOWN_TYPE = '<unknown-attribute-type>';
 
-/** Returns the name that consists of the values of attributes, or `undefined` if one of them is missing. */
+/** Returns the name composed of attribute values, or `undefined` if any attribute is missing. */
 function nameFrom(editor: AttributeEditor, keys: readonly Uint8Array[], separator: string): string | undefined {
   let name = '';
   for (const [index, key] of keys.entries()) {
@@ -63,7 +63,7 @@ function nameFrom(editor: AttributeEditor, keys: readonly Uint8Array[], separato
 
 interface Rule {
   readonly pattern: Pattern;
-  /** The name of each group, and its key. */
+  /** The groups, by name and attribute key. */
   readonly groups: readonly { readonly name: string; readonly key: Uint8Array }[];
 }
 
@@ -73,7 +73,7 @@ function compileRule(source: string): Rule {
   return { pattern, groups };
 }
 
-/** Sets the groups of the rules that match as attributes, and returns the name with the names of groups in their place. */
+/** Sets the groups of matching rules as attributes, and returns the name with group names in their place. */
 function extract(
   original: string,
   editor: AttributeEditor,
@@ -91,7 +91,7 @@ function extract(
       const { start, end } = ranges[number] as { start: number; end: number };
       const { name: group, key } = groups[number] as Rule['groups'][number];
       editor.set(EncodedAttribute.ofKey(key, start < 0 ? '' : name.slice(start, end)));
-      // A group within another one, or one that did not participate, has no place of its own in the name.
+      // A nested group, or one that did not participate in the match, has no position of its own in the name.
       if (start < at) continue;
       renamed += `${name.slice(at, start)}{${group}}`;
       at = end;

@@ -2,7 +2,7 @@ import { type ItemCursor, replaceField, SPAN_FIELDS, STATUS_FIELDS, WireWriter }
 
 const CODES = { Unset: 0, Ok: 1, Error: 2 } as const;
 
-/** Returns the change that sets the status of a span. */
+/** Returns the change that sets a span's status. */
 export function statusOf(status: {
   readonly code: keyof typeof CODES;
   readonly description: string;
@@ -11,7 +11,7 @@ export function statusOf(status: {
   return ({ splices, bytes, start, end }) => replaceField(splices, bytes, start, end, SPAN_FIELDS.status, content);
 }
 
-/** Returns the encoded field, or `undefined` for the status that a span without one has. */
+/** Returns the encoded field, or `undefined` for the default status. */
 function encodeStatus({ code, description }: Parameters<typeof statusOf>[0]): Uint8Array | undefined {
   if (code === 'Unset') return undefined;
   const writer = new WireWriter(64);

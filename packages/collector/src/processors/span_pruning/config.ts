@@ -12,20 +12,20 @@ export const spanPruningConfig = z.object({
       }),
     )
     .prefault([])
-    .describe('Attributes whose values must be equal in a group, as globs of keys such as `db.*`.'),
-  minSpansToAggregate: z.int().min(2).prefault(5).describe('Minimum number of similar leaf spans that are summarized.'),
+    .describe('Globs for attribute keys, such as `db.*`, whose values must be equal within a group.'),
+  minSpansToAggregate: z.int().min(2).prefault(5).describe('Minimum number of similar leaf spans to summarize.'),
   maxParentDepth: z
     .int()
     .min(-1)
     .prefault(1)
     .describe(
-      'How many levels of parents above summarized leaf spans can be summarized, if all their children are. 0 summarizes leaf spans only, -1 has no limit.',
+      'How many levels of parents above summarized leaf spans can be summarized, provided that all of their children are. 0 summarizes leaf spans only, and -1 means no limit.',
     ),
   aggregationAttributePrefix: z
     .string()
     .refine((prefix) => /^\S+$/.test(prefix.trim()), { error: 'expected a prefix without whitespace' })
     .prefault('aggregation.')
-    .describe('Prefix of the attributes with statistics.'),
+    .describe('Prefix of the statistics attributes.'),
   aggregationHistogramBuckets: z
     .array(duration())
     .superRefine((buckets, issues) => {
@@ -37,7 +37,7 @@ export const spanPruningConfig = z.object({
     })
     .transform((buckets) => buckets.map((millis) => BigInt(Math.round(millis * NANOS_PER_MILLI))))
     .prefault(['5ms', '10ms', '25ms', '50ms', '100ms', '250ms', '500ms', '1s', '2500ms', '5s', '10s'])
-    .describe('Upper bounds of the buckets of durations. An empty list adds no buckets.'),
+    .describe('Upper bounds of the duration buckets. An empty list adds no buckets.'),
 });
 
 /** The configuration of the `span_pruning` processor. */

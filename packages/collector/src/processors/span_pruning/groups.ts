@@ -5,12 +5,12 @@ import type { SpanPruningConfig } from './config.ts';
 import type { SpanNode, SpanRange } from './span-node.ts';
 import { buildTree } from './trace-tree.ts';
 
-/** Minimum number of similar parents that are summarized. */
+/** Minimum number of similar parents to summarize. */
 const MIN_PARENTS = 2;
 
 /**
- * Returns the function that finds the groups of spans in a trace that summaries replace: those of parents before those of
- * their children.
+ * Returns a function that finds the groups of spans in a trace to replace with summaries. Groups of parents precede
+ * those of their children.
  */
 export function createGrouping(
   config: Pick<SpanPruningConfig, 'groupByAttributes' | 'minSpansToAggregate' | 'maxParentDepth'>,
@@ -30,7 +30,7 @@ export function createGrouping(
   };
 }
 
-/** Groups nodes by key, and marks those of groups that are large enough. */
+/** Groups nodes by key, and marks those in sufficiently large groups. */
 function groupsOf(
   nodes: readonly SpanNode[],
   keyOf: (node: SpanNode) => string,
@@ -45,7 +45,7 @@ function groupsOf(
   return groups;
 }
 
-/** Returns the parents of groups that are no roots and of which all children are pruned. */
+/** Returns the parents of groups that are not roots and whose children are all pruned. */
 function eligibleParents(groups: readonly (readonly SpanNode[])[]): readonly SpanNode[] {
   const parents = new Set(groups.flat().flatMap(({ parent }) => parent ?? []));
   return [...parents].filter(
@@ -71,7 +71,7 @@ function addProperties(node: SpanNode): CanonicalKey {
 function createLeafKey(globs: readonly string[]): (node: SpanNode) => string {
   const patterns = globs.map(compileGlob);
   const known = new Map<string, boolean>();
-  /** Reports whether a key matches. Keys repeat, and their results are cached up to a limit. */
+  /** Reports whether a key matches. Keys repeat, so a limited number of results is cached. */
   const isGrouping = (name: string): boolean => {
     const cached = known.get(name);
     if (cached !== undefined) return cached;
@@ -91,7 +91,7 @@ function createLeafKey(globs: readonly string[]): (node: SpanNode) => string {
 
 const MAX_CACHED = 10_000;
 
-/** Adds the attributes of a span whose keys match, sorted by key. The last value of a repeated key counts. */
+/** Adds a span's attributes with matching keys, sorted by key. The last value of a duplicate key wins. */
 function addAttributes({ bytes, start, end }: SpanRange, isGrouping: (name: string) => boolean): void {
   const matching = new Map<string, readonly [start: number, end: number]>();
   forEachPayload(bytes, start, end, SPAN_FIELDS.attributes, (from, to) => {

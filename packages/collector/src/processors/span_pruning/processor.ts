@@ -16,7 +16,7 @@ import { createGrouping } from './groups.ts';
 import type { Scope, SpanNode, SpanRange } from './span-node.ts';
 import { createSummarizer } from './summary.ts';
 
-/** What becomes of the spans of a batch that do not stay as they are, by part and start of the span. */
+/** Decisions about the spans in a batch that do not stay unchanged, by part and span start. */
 type Plan = Map<Uint8Array, Map<number, Decision>>;
 
 /** Creates a processor that replaces groups of similar spans in each trace of a batch with summaries. */
@@ -65,7 +65,7 @@ function decide(plan: Plan, { bytes, start }: SpanRange, decision: Decision): vo
   else decisions.set(start, decision);
 }
 
-/** Returns the spans of a batch by trace. */
+/** Returns the spans in a batch, grouped by trace. */
 function spansByTrace({ parts }: Batch): Iterable<readonly SpanRange[]> {
   const traces = new Map<string, SpanRange[]>();
   for (const part of parts) {
@@ -81,7 +81,7 @@ function spansByTrace({ parts }: Batch): Iterable<readonly SpanRange[]> {
   return traces.values();
 }
 
-/** Returns a trace ID as a text of one character for each byte. */
+/** Returns a trace ID as a string with one character per byte. */
 function traceKey(bytes: Uint8Array, value: number): string {
   if (value < 0) return '';
   let key = '';

@@ -8,7 +8,7 @@ import {
   STATUS_FIELDS,
 } from '@otelier/otlp';
 
-/** A range of bytes in a request. */
+/** A byte range within a request. */
 export interface SpanRange {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -16,7 +16,7 @@ export interface SpanRange {
   readonly scope: Scope;
 }
 
-/** The message that contains the scope of spans, by identity. */
+/** The encoded scope message of spans, compared by identity. */
 export interface Scope {
   readonly start: number;
 }
@@ -31,9 +31,9 @@ export class SpanNode {
   duplicate: SpanNode | undefined;
   childCount = 0;
   prunedChildCount = 0;
-  /** Whether a summary replaces the span. */
+  /** Whether the span is replaced with a summary. */
   isPruned = false;
-  /** ID of the summary that replaces it. */
+  /** ID of the summary that replaces the span. */
   summaryId: Uint8Array | undefined;
 
   constructor(range: SpanRange) {
@@ -52,7 +52,7 @@ export class SpanNode {
     return this.#text(SPAN_FIELDS.traceState);
   }
 
-  /** The kind. All numbers that the protocol does not define are equal. */
+  /** The span kind. All numbers that the protocol does not define are equal. */
   get kind(): number {
     const { bytes, start, end } = this.range;
     const value = findField(bytes, start, end, SPAN_FIELDS.kind);
@@ -67,7 +67,7 @@ export class SpanNode {
     return value < 0 ? 0 : Math.min(readVarintLow(bytes, value), UNKNOWN_STATUS);
   }
 
-  /** Returns the bytes of a field as a text of one character each. */
+  /** Returns a field's bytes as a string with one character per byte. */
   #text(field: number): string {
     const { bytes, start, end } = this.range;
     const value = findField(bytes, start, end, field);

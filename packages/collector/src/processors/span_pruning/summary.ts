@@ -14,7 +14,7 @@ import {
 import type { SpanPruningConfig } from './config.ts';
 import type { SpanNode } from './span-node.ts';
 
-/** The fields of a summary. Others, such as flags and counts of dropped attributes, describe one span only. */
+/** The fields of a summary. Others, such as flags and dropped attribute counts, describe a single span only. */
 const KEPT_FIELDS: ReadonlySet<number> = new Set([
   SPAN_FIELDS.traceId,
   SPAN_FIELDS.spanId,
@@ -30,14 +30,14 @@ const KEPT_FIELDS: ReadonlySet<number> = new Set([
   SPAN_FIELDS.status,
 ]);
 
-/** A summary, and the span in whose place it is. */
+/** A summary, and the span that it takes the place of. */
 export interface Summary {
   readonly template: SpanNode;
   /** The encoded span, without tag and length. */
   readonly span: Uint8Array;
 }
 
-/** Returns the function that encodes the summary of a group: its longest span with the statistics of all. */
+/** Returns a function that encodes a group's summary: its longest span, with statistics over all spans. */
 export function createSummarizer({
   aggregationAttributePrefix: prefix,
   aggregationHistogramBuckets: bounds,
@@ -92,7 +92,7 @@ interface Stats {
   readonly min: bigint;
   readonly max: bigint;
   readonly total: bigint;
-  /** Number of spans up to each bound, and of all. */
+  /** Number of spans up to each bound, and in total. */
   readonly bucketCounts: readonly number[];
 }
 
@@ -141,7 +141,7 @@ function maxOf([first = 0n, ...others]: readonly bigint[]): bigint {
 
 const writer = new WireWriter(256);
 
-/** Encodes the parent of the first span of a group, or the summary that replaces it. */
+/** Encodes the parent of a group's first span, or the summary that replaces that parent. */
 function parentField([first]: readonly SpanNode[]): Uint8Array | undefined {
   const id = first?.parent?.summaryId ?? bytesOf(first?.parentId ?? '');
   return id.length === 0 ? undefined : writer.bytesField(SPAN_FIELDS.parentSpanId, id).finish();
@@ -163,7 +163,7 @@ function encodeInteger(value: bigint): Uint8Array {
   return writer.bigIntField(ANY_VALUE_FIELDS.int, value).finish();
 }
 
-/** Encodes an `AnyValue` with a list, whose elements `write` writes. */
+/** Encodes a list `AnyValue` whose elements are written by `write`. */
 function encodeList<T>(values: readonly T[], write: (value: T) => void): Uint8Array {
   writer.open(ANY_VALUE_FIELDS.array);
   for (const value of values) {

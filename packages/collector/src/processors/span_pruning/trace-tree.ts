@@ -1,9 +1,9 @@
 import { SpanNode, type SpanRange } from './span-node.ts';
 
-/** The ID of a span without one, and of the parent of a root. */
+/** Matches a missing ID, as in the parent ID of a root span. */
 const EMPTY_ID = /^\0*$/;
 
-/** Links the spans of a trace to their parents. A span that repeats an ID replaces the earlier one. */
+/** Links the spans in a trace to their parents. A span with a duplicate ID replaces the earlier one. */
 export function buildTree(spans: readonly SpanRange[]): readonly SpanNode[] {
   const byId = new Map<string, SpanNode>();
   for (const range of spans) {

@@ -5,21 +5,21 @@ import { isStateful } from './stateful.ts';
 const options = z.object({
   decisionWait: duration()
     .prefault('30s')
-    .describe('Time after the first span of a trace at which it is decided, in whole seconds and at least one.'),
+    .describe('How long after its first span a trace is decided, in whole seconds, at least one.'),
   decisionWaitAfterRootReceived: duration()
     .prefault(0)
-    .describe('Time after the root span at which a trace is decided, if that is earlier. 0 means `decision_wait`.'),
+    .describe('How long after its root span a trace is decided, if that is earlier. 0 means `decision_wait`.'),
   numTraces: z
     .int()
     .min(1)
     .prefault(50_000)
     .describe(
-      'Number of traces to remember, decided ones included. The oldest trace is removed for a new one, without a decision if it has none.',
+      'Maximum number of traces in memory, including decided ones. Beyond it, the oldest trace is removed, even if it is undecided.',
     ),
   blockOnOverflow: z
     .boolean()
     .prefault(false)
-    .describe('Whether requests wait until a trace is decided, instead of removing traces without a decision.'),
+    .describe('Whether requests wait until a trace has been decided, instead of removing undecided traces.'),
   expectedNewTracesPerSec: ignored('memory grows with the number of traces', { schema: z.int().min(0) }),
   policies: policiesField,
   decisionCache: z
@@ -28,29 +28,29 @@ const options = z.object({
       nonSampledCacheSize: cacheSize('not sampled'),
     })
     .prefault({})
-    .describe('Decisions to remember after the traces have been removed.'),
+    .describe('Caches of decisions about traces that have been removed from memory.'),
   tailStorage: ignored('traces are kept in memory', { schema: z.string() }),
   sampleOnFirstMatch: z
     .boolean()
     .prefault(false)
-    .describe('Whether a trace is sampled by the first policy that samples it, without evaluating later ones.'),
+    .describe('Whether the first policy that samples a trace is decisive, so that later policies are not evaluated.'),
   samplingStrategy: z
     .enum(['trace-complete', 'span-ingest'])
     .prefault('trace-complete')
     .describe(
-      '`trace-complete` decides about all spans of a trace after `decision_wait`. `span-ingest` evaluates each request and decides as soon as a policy samples or drops a trace.',
+      '`trace-complete` evaluates all spans of a trace after `decision_wait`. `span-ingest` evaluates each request and decides as soon as a policy samples or drops a trace.',
     ),
   dropPendingTracesOnShutdown: z
     .boolean()
     .prefault(false)
     .describe(
-      'Whether traces without a decision are dropped at shutdown, instead of decided by the spans that arrived.',
+      'Whether undecided traces are dropped at shutdown, instead of being decided from the spans received so far.',
     ),
   maximumTraceSizeBytes: z
     .int()
     .min(0)
     .prefault(0)
-    .describe('Size above which a trace is dropped before its decision. 0 means no limit.'),
+    .describe('Maximum size of a trace; larger traces are dropped without a decision. 0 means no limit.'),
   numShards: ignored('set service.workers to use several threads', {
     schema: z.int().min(0).max(256),
     effective: 1,
@@ -59,7 +59,7 @@ const options = z.object({
     .boolean()
     .prefault(false)
     .describe(
-      'Whether sampled spans get the scope attributes `tailsampling.policy`, `tailsampling.composite_policy` and `tailsampling.cached_decision`, as with the feature gate `processor.tailsamplingprocessor.recordpolicy` of the Collector.',
+      'Whether sampled spans get the scope attributes `tailsampling.policy`, `tailsampling.composite_policy` and `tailsampling.cached_decision`, as with the Collector feature gate `processor.tailsamplingprocessor.recordpolicy`.',
     ),
 });
 
@@ -82,5 +82,7 @@ function cacheSize(decision: string) {
   return z
     .int()
     .prefault(0)
-    .describe(`Number of traces that were ${decision} to remember, the most recently used ones. 0 means none.`);
+    .describe(
+      `Maximum number of cached decisions for traces that were ${decision}. The least recently used one is evicted. 0 disables the cache.`,
+    );
 }

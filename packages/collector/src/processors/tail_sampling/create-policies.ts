@@ -17,16 +17,16 @@ import type {
   SimplePolicyConfig,
 } from './policy-config.ts';
 
-/** What policies need besides their options. */
+/** The dependencies of policies, besides their options. */
 export interface PolicyContext {
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'warn'>;
   readonly environment: EvaluationContext;
-  /** Number of threads that share the limits of policies. */
+  /** Number of threads that share the policies' limits. */
   readonly instanceCount: number;
 }
 
-/** Creates the policies of a configuration, those that drop first. */
+/** Creates the configured policies, drop policies first. */
 export function createPolicies(configs: readonly PolicyConfig[], context: PolicyContext): readonly NamedPolicy[] {
   const policies = configs.map((config) => ({
     ...createPolicy(config, context),
@@ -79,7 +79,7 @@ function createComposite(config: CompositeConfig, context: PolicyContext): Polic
   return composite(max, subPolicies, context.clock);
 }
 
-/** Returns the share of a limit that an instance gets. A burst is not shared, because it also limits a single trace. */
+/** Returns an instance's share of a limit. The burst capacity is not divided, because it also limits a single trace. */
 function shareOf(limit: number, { instanceCount }: PolicyContext): number {
   return limit <= 0 ? limit : Math.max(1, Math.trunc(limit / instanceCount));
 }

@@ -5,28 +5,28 @@ import type { TraceView } from './trace-view.ts';
 export interface DecisionObserver {
   /** Called for each evaluated policy. */
   evaluated(policy: number, decision: Decision, trace: TraceView): void;
-  /** Called after a trace is decided, with the index of the policy that decided, or -1. */
+  /** Called after a trace has been decided, with the index of the decisive policy, or -1. */
   decided(decision: Decision, policy: number, trace: TraceView): void;
 }
 
-/** Options of a decider. */
+/** The options of a `Decider`. */
 export interface DeciderOptions {
   readonly sampleOnFirstMatch: boolean;
-  /** Whether the policy that sampled a trace must be the first one in order. */
+  /** Whether the policy that sampled a trace must be the first in policy order. */
   readonly needsPolicy: boolean;
   readonly observer: DecisionObserver | undefined;
 }
 
-/** Decides about traces by all policies. */
+/** Evaluates all policies to decide about traces. */
 export class Decider {
   /** Index of the policy that sampled or dropped the last trace, or -1. */
   policy = -1;
   readonly #policies: readonly NamedPolicy[];
   readonly #sampleOnFirstMatch: boolean;
   readonly #observer: DecisionObserver | undefined;
-  /** Policies that the ID of a trace may decide, to try before reading its spans. */
+  /** Policies that may decide by trace ID alone, tried before spans are read. */
   readonly #byId: readonly NamedPolicy[];
-  /** Whether a policy that samples a trace by its ID makes all others needless. */
+  /** Whether no other policies need to be evaluated once a policy samples a trace by its ID. */
   readonly #mayStopEarly: boolean;
   /** Whether the trace ID alone may decide that a trace is not sampled. */
   readonly #mayRejectById: boolean;
@@ -41,7 +41,7 @@ export class Decider {
     this.#mayRejectById = observer === undefined && policies.every((policy) => policy.resultOfId !== undefined);
   }
 
-  /** Reports whether a trace is not sampled whatever spans arrive, so that they need not be kept. */
+  /** Reports whether a trace will not be sampled regardless of its spans, so that they need not be stored. */
   isRejectedById(trace: TraceView): boolean {
     if (!this.#mayRejectById) return false;
     for (const policy of this.#policies) {
@@ -52,7 +52,7 @@ export class Decider {
     return true;
   }
 
-  /** Decides about a trace with all its spans. */
+  /** Decides about a trace based on all its spans. */
   decide(trace: TraceView): Decision {
     this.policy = -1;
     if (this.#mayStopEarly && this.#isSampledById(trace)) return Decision.sampled;
@@ -62,8 +62,8 @@ export class Decider {
   }
 
   /**
-   * Decides about the spans of one request. Returns `pending` unless a policy samples or drops the trace. A drop policy
-   * that does not drop it yet can do so later, so nothing is sampled before.
+   * Decides about the spans in one request. Returns `pending` unless a policy samples or drops the trace. A drop policy
+   * that does not drop it yet may do so later, so nothing is sampled before then.
    */
   decideAtIngest(trace: TraceView): Decision {
     this.policy = -1;

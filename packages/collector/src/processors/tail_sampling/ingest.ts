@@ -4,26 +4,26 @@ import { Decision } from './policy.ts';
 import type { Sampler } from './sampler.ts';
 import type { Slab } from './span-store.ts';
 
-/** Options of `SpanIngest`. */
+/** The options of `SpanIngest`. */
 export interface IngestOptions {
   readonly maxTraces: number;
-  /** Whether the oldest trace is removed for a new one at `maxTraces`. */
+  /** Whether the oldest trace is removed for a new one once `maxTraces` is reached. */
   readonly evicts: boolean;
   /** Ticks after the root span at which a trace is due, or -1. */
   readonly rootTicks: number;
-  /** Whether the spans of each resource are evaluated when they arrive. */
+  /** Whether the spans of each resource are evaluated on arrival. */
   readonly evaluates: boolean;
-  /** Whether traces have a maximum size. */
+  /** Whether the size of traces is limited. */
   readonly limitsSize: boolean;
   /** Counts the spans of traces that are not sampled. */
   readonly dropped: (spanCount: number) => void;
 }
 
-/** What happens to the spans of a trace, besides an index in the table of traces. */
+/** Values that take the place of a trace index for spans of decided traces. */
 const FORWARDED = -2;
 const DROPPED = -3;
 
-/** Reads the spans of requests and adds them to their traces. */
+/** Reads the spans in requests and adds them to their traces. */
 export class SpanIngest {
   readonly #sampler: Sampler;
   readonly #options: IngestOptions;
@@ -31,7 +31,7 @@ export class SpanIngest {
   #part: Uint8Array = new Uint8Array();
   #view: DataView = new DataView(new ArrayBuffer(0));
   #tenant = 0;
-  /** The copy of the part, if any of its spans is kept. */
+  /** The copy of the part, if any of its spans are stored. */
   #slab: Slab | undefined;
   #offset = 0;
   /** The current resource and scope. */
@@ -42,7 +42,7 @@ export class SpanIngest {
     scopeGroupEnd: 0,
   };
   #runContext = -1;
-  /** ID of the previous span, and what happens to its trace. */
+  /** The previous span's trace ID, and where its trace's spans go. */
   #id0 = 0;
   #id1 = 0;
   #id2 = 0;
@@ -61,7 +61,7 @@ export class SpanIngest {
     this.#groups = options.evaluates || options.limitsSize;
   }
 
-  /** Adds the spans of a part. Spans of sampled traces go to the output of the sampler. */
+  /** Adds the spans in a part. Spans of sampled traces go to the sampler's output. */
   take(part: Uint8Array, tenant: number): void {
     this.#part = part;
     this.#view = new DataView(part.buffer, part.byteOffset, part.length);
@@ -87,7 +87,7 @@ export class SpanIngest {
     this.#droppedSpans = 0;
     if (this.#forwardedSpans > 0) {
       this.#sampler.output.count(this.#forwardedSpans);
-      // The bytes of the part are not kept.
+      // Do not retain the part's bytes.
       this.#sampler.output.flush();
     }
     this.#forwardedSpans = 0;
@@ -95,7 +95,7 @@ export class SpanIngest {
 
   #takeSpans(start: number, end: number): void {
     const part = this.#part;
-    // The trace of the previous span could have been decided since.
+    // The previous span's trace may have been decided in the meantime.
     this.#hasTarget = false;
     for (let pos = start; pos < end; ) {
       const tagStart = pos;
@@ -114,7 +114,7 @@ export class SpanIngest {
     }
   }
 
-  /** Finds the trace of a span by the offset of its ID, or of the ID of zeros. */
+  /** Finds a span's trace by the offset of its ID, or of an all-zero ID. */
   #selectTrace(id: number): void {
     const view = this.#view;
     const id0 = id < 0 ? 0 : view.getInt32(id, true);
@@ -137,7 +137,7 @@ export class SpanIngest {
     const { traces } = sampler;
     const tenant = this.#tenant;
     const index = traces.table.find(id0, id1, id2, id3, tenant);
-    // A trace is in one place only, so the order does not matter.
+    // A trace is in only one of these places, so the order does not matter.
     if (index >= 0) {
       this.#cachedPolicy = undefined;
       const decision = traces.decisions[index];
@@ -200,7 +200,7 @@ export class SpanIngest {
     this.#forwardedSpans += 1;
   }
 
-  /** Checks the traces of a resource by the spans that they have there. */
+  /** Evaluates the traces in a resource based on their spans in it. */
   #endResource(): void {
     if (this.#touched.size === 0) return;
     const { evaluates, limitsSize } = this.#options;
@@ -216,7 +216,7 @@ export class SpanIngest {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Fields of `TracesData` and `ResourceSpans`, and the tag of a span in its scope. */
+/** Fields of `TracesData` and `ResourceSpans`, and the tag of a span within its scope. */
 const RESOURCE_FIELD = 1;
 const SCOPE_FIELD = 2;
 const SPAN_TAG = 2 * 8 + 2;
@@ -227,9 +227,9 @@ function skipField(bytes: Uint8Array, start: number, tag: number): number {
   return skipValue(bytes, pos + 1, tag);
 }
 
-/** Returns the offset of the 16 bytes of a span's trace ID, or -1 without one. */
+/** Returns the offset of a span's 16-byte trace ID, or -1 if it has none. */
 function idOffset(bytes: Uint8Array, start: number, end: number): number {
-  // Almost every span begins with its trace ID.
+  // Almost all spans start with their trace ID.
   if (bytes[start] === ID_TAG && bytes[start + 1] === ID_BYTES && end - start > ID_BYTES) return start + 2;
   const value = findField(bytes, start, end, SPAN_FIELDS.traceId);
   return value < 0 || bytes[value] !== ID_BYTES ? -1 : value + 1;

@@ -2,10 +2,10 @@ import type { Outcome } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
 import type { SignalContext } from '../../component/contract.ts';
 
-/** Share of the memory for telemetry in flight up to which traces wait. The rest is for receivers and queues. */
+/** Share of the in-flight memory budget up to which traces can wait. The rest is for receivers and queues. */
 const SHARE = 5 / 8;
 
-/** Share that traces may take whatever other components hold. */
+/** Share that traces may use regardless of what other components hold. */
 const OWN_SHARE = 1 / 8;
 
 /** Time without early decisions after which the status is cleared. */
@@ -13,9 +13,9 @@ const CALM_MILLIS = 10_000;
 
 const EARLY = 'memory is full, traces are decided before decision_wait: raise service.memory.limit';
 
-/** Counts the memory of traces against the memory for telemetry in flight. */
+/** Accounts for the memory of traces in the in-flight memory budget. */
 export class MemoryShare {
-  /** The outcome of batches for which there is no memory. */
+  /** The outcome of batches for which there is not enough memory. */
   readonly rejection: Outcome = {
     kind: 'retry',
     afterMillis: 1000,
@@ -24,14 +24,14 @@ export class MemoryShare {
   readonly #context: SignalContext;
   #admission: Admission | undefined;
   #admittedBytes = 0;
-  /** Time of the last early decision, while the status says so. */
+  /** Time of the last early decision, as long as the status reports it. */
   #earlyMillis: number | undefined;
 
   constructor(context: SignalContext) {
     this.#context = context;
   }
 
-  /** Counts `usedBytes`, and reserves `neededBytes` more. Returns whether there is so much memory. */
+  /** Accounts for `usedBytes` and reserves an additional `neededBytes`. Returns false if there is not enough memory. */
   set(usedBytes: number, neededBytes: number): boolean {
     this.#clearStatus();
     const { admission } = this.#context;
@@ -55,7 +55,7 @@ export class MemoryShare {
     return true;
   }
 
-  /** Reports that traces had to be decided before their time. */
+  /** Reports that traces had to be decided early. */
   reportEarly(): void {
     const { clock, logger, reportStatus } = this.#context;
     if (this.#earlyMillis === undefined) {

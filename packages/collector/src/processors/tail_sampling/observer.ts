@@ -9,7 +9,7 @@ const KINDS = {
   [Decision.dropped]: 'dropped',
 } as const;
 
-/** Returns an observer that reports decisions to the context, or `undefined` without a receiver. */
+/** Returns an observer that reports decisions to the context, or `undefined` if the context does not observe them. */
 export function observerOf(
   policies: readonly NamedPolicy[],
   { id: component, observeSampling }: Pick<SignalContext, 'id' | 'observeSampling'>,

@@ -1,10 +1,10 @@
 import { TrustedReader, WireWriter } from '@otelier/otlp';
 import { type RecordedPolicy, writeScope } from './recorded-policy.ts';
 
-/** Size from which a request is complete. */
+/** Size at which a request is complete. */
 const REQUEST_BYTES = 1 << 20;
 
-/** The messages that contain a span, as ranges of its bytes. */
+/** The messages that contain a span, as byte ranges. */
 export interface SpanPlace {
   readonly resourceGroupStart: number;
   readonly resourceGroupEnd: number;
@@ -12,13 +12,13 @@ export interface SpanPlace {
   readonly scopeGroupEnd: number;
 }
 
-/** Builds requests of sampled spans. Consecutive spans of the same resource and scope share them. */
+/** Builds requests of sampled spans. Consecutive spans share the same resource and scope messages. */
 export class Output {
   readonly #send: (request: Uint8Array, itemCount: number, tenant: number) => void;
   readonly #writer = new WireWriter(REQUEST_BYTES / 4);
   #tenant = -1;
   #items = 0;
-  /** The bytes whose messages are open, and where they begin. */
+  /** The bytes that contain the open messages, and the offsets at which these start. */
   #bytes: Uint8Array | undefined;
   #resourceGroup = -1;
   #scopeGroup = -1;
@@ -28,7 +28,7 @@ export class Output {
     this.#send = send;
   }
 
-  /** Adds the spans in `[start, end)` of the bytes, which are fields of their scope. */
+  /** Adds the spans in `[start, end)` of the bytes, encoded as fields of their scope. */
   add(
     bytes: Uint8Array,
     place: SpanPlace,
@@ -43,13 +43,13 @@ export class Output {
     this.#writer.raw(bytes, start, end);
   }
 
-  /** Counts spans that have been added, and sends them if they are enough for a request. */
+  /** Counts added spans, and sends them once there are enough for a request. */
   count(itemCount: number): void {
     this.#items += itemCount;
     if (this.#writer.length >= REQUEST_BYTES) this.flush();
   }
 
-  /** Sends the spans that have been added. */
+  /** Sends the added spans. */
   flush(): void {
     this.close();
     if (this.#items === 0) return;
@@ -58,7 +58,7 @@ export class Output {
     this.#send(this.#writer.finish(), items, this.#tenant);
   }
 
-  /** Closes the open messages. Call it before the memory of added spans is used for others. */
+  /** Closes the open messages. Must be called before the memory of added spans is reused. */
   close(): void {
     if (this.#scopeGroup >= 0) this.#writer.close();
     if (this.#resourceGroup >= 0) this.#writer.close();
@@ -88,7 +88,7 @@ export class Output {
   }
 }
 
-/** Copies the fields of a message except those of a field. */
+/** Copies the fields of a message, except one. */
 function copyOwn(writer: WireWriter, bytes: Uint8Array, start: number, end: number, except: number): void {
   const reader = new TrustedReader(bytes, start, end);
   while (reader.next()) if (reader.field !== except) writer.raw(bytes, reader.start, reader.end);

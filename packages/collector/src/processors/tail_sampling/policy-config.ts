@@ -6,7 +6,7 @@ import { converters } from '../../ottl/functions/of-context.ts';
 
 const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const;
 
-/** The types of policies that do not contain others. */
+/** Policy types that do not contain other policies. */
 const SIMPLE_TYPES = [
   'always_sample',
   'latency',
@@ -26,52 +26,52 @@ const SIMPLE_TYPES = [
 const invertMatch = z
   .boolean()
   .prefault(false)
-  .describe('Whether to sample traces without a match instead, including those without the attribute.');
+  .describe('Whether to invert the match and sample traces without one, including those without the attribute.');
 
-/** The options of policies that do not contain others, by type. */
+/** The options of policies that do not contain other policies, by type. */
 const simpleOptions = {
   latency: z
     .object({
-      thresholdMs: z.int().prefault(0).describe('Milliseconds above which a trace is sampled.'),
-      upperThresholdMs: z.int().prefault(0).describe('Milliseconds up to which a trace is sampled. 0 means no limit.'),
+      thresholdMs: z.int().prefault(0).describe('Minimum latency in milliseconds; only slower traces are sampled.'),
+      upperThresholdMs: z.int().prefault(0).describe('Maximum latency in milliseconds. 0 means no limit.'),
     })
     .prefault({})
-    .describe('Options of type `latency`: the time from the first start to the last end of the spans.'),
+    .describe('Options of type `latency`, the time from the earliest span start to the latest span end.'),
   numericAttribute: z
     .object({
       key: key('attribute'),
-      minValue: int64().describe('Smallest value to sample. 0 means no limit.'),
-      maxValue: int64().describe('Largest value to sample. 0 means no limit.'),
+      minValue: int64().describe('Minimum value to sample. 0 means no limit.'),
+      maxValue: int64().describe('Maximum value to sample. 0 means no limit.'),
       invertMatch,
     })
     .prefault({})
-    .describe('Options of type `numeric_attribute`: an integer of a resource or span.'),
+    .describe('Options of type `numeric_attribute`, an integer attribute of a resource or span.'),
   probabilistic: z
     .object({
       hashSalt: z
         .string()
         .prefault('')
-        .describe('Salt of the hash of the trace ID. Use a different one for each tier of gateways.'),
+        .describe('Salt for the trace ID hash. Use a different one for each tier of gateways.'),
       samplingPercentage: z.number().prefault(0).describe('Percentage of traces to sample.'),
     })
     .prefault({})
-    .describe('Options of type `probabilistic`: a percentage of all traces.'),
+    .describe('Options of type `probabilistic`.'),
   statusCode: z
     .object({
-      statusCodes: z.array(z.enum(STATUS_CODES)).prefault([]).describe('Status codes of spans to sample.'),
+      statusCodes: z.array(z.enum(STATUS_CODES)).prefault([]).describe('Span status codes to sample.'),
     })
     .prefault({})
     .describe('Options of type `status_code`.'),
   stringAttribute: z
     .object({
       key: key('attribute'),
-      values: z.array(z.string()).prefault([]).describe('Texts, or regular expressions in the syntax of RE2.'),
+      values: z.array(z.string()).prefault([]).describe('Strings, or regular expressions in RE2 syntax.'),
       enabledRegexMatching: z.boolean().prefault(false).describe('Whether the values are regular expressions.'),
-      cacheMaxSize: z.int().prefault(0).describe('Number of texts whose result is remembered. 0 means 128.'),
+      cacheMaxSize: z.int().prefault(0).describe('Number of cached match results. 0 means 128.'),
       invertMatch,
     })
     .prefault({})
-    .describe('Options of type `string_attribute`: a text of a resource or span.'),
+    .describe('Options of type `string_attribute`, a string attribute of a resource or span.'),
   rateLimiting: z
     .object({
       spansPerSecond: z.int().prefault(0).describe('Number of spans per second to sample.'),
@@ -88,8 +88,8 @@ const simpleOptions = {
     .describe('Options of type `bytes_limiting`.'),
   spanCount: z
     .object({
-      minSpans: z.int().prefault(0).describe('Smallest number of spans to sample.'),
-      maxSpans: z.int().prefault(0).describe('Largest number of spans to sample. 0 means no limit.'),
+      minSpans: z.int().prefault(0).describe('Minimum number of spans.'),
+      maxSpans: z.int().prefault(0).describe('Maximum number of spans. 0 means no limit.'),
     })
     .prefault({})
     .describe('Options of type `span_count`.'),
@@ -107,14 +107,14 @@ const simpleOptions = {
       invertMatch,
     })
     .prefault({})
-    .describe('Options of type `boolean_attribute`: a boolean of a resource or span.'),
+    .describe('Options of type `boolean_attribute`, a boolean attribute of a resource or span.'),
   ottlCondition: z
     .object({
       errorMode: z
         .enum(['ignore', 'silent', 'propagate'])
         .prefault('silent')
         .describe(
-          'What to do when a condition fails: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` skips the policy for the trace.',
+          'How to handle conditions that fail to evaluate: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` skips the policy for the trace.',
         ),
       span: conditions('span', 'spans'),
       spanevent: conditions('spanevent', 'span events'),
@@ -123,25 +123,25 @@ const simpleOptions = {
     .describe('Options of type `ottl_condition`. One match in any span is enough.'),
 };
 
-const policyName = z.string().prefault('').describe('Name of the policy.');
+const policyName = z.string().prefault('').describe('Policy name.');
 
 const simplePolicy = z
   .object({
     name: policyName,
-    type: z.enum(SIMPLE_TYPES).describe('Type of the policy.'),
+    type: z.enum(SIMPLE_TYPES).describe('Policy type.'),
     ...simpleOptions,
   })
   .superRefine(checkSimple);
 
 const notOptions = z
-  .object({ notSubPolicy: simplePolicy.optional().describe('The policy whose result is reversed.') })
+  .object({ notSubPolicy: simplePolicy.optional().describe('Policy whose result is inverted.') })
   .prefault({})
   .describe('Options of type `not`.');
 
 const andSubPolicy = z
   .object({
     name: policyName,
-    type: z.enum([...SIMPLE_TYPES, 'not']).describe('Type of the policy.'),
+    type: z.enum([...SIMPLE_TYPES, 'not']).describe('Policy type.'),
     ...simpleOptions,
     not: notOptions,
   })
@@ -156,7 +156,7 @@ const andOptions = z
 const compositeSubPolicy = z
   .object({
     name: policyName,
-    type: z.enum([...SIMPLE_TYPES, 'and']).describe('Type of the policy.'),
+    type: z.enum([...SIMPLE_TYPES, 'and']).describe('Policy type.'),
     ...simpleOptions,
     and: andOptions,
   })
@@ -164,7 +164,7 @@ const compositeSubPolicy = z
 
 const compositeOptions = z
   .object({
-    maxTotalSpansPerSecond: z.int().prefault(0).describe('Largest number of spans per second of each policy.'),
+    maxTotalSpansPerSecond: z.int().prefault(0).describe('Maximum number of spans per second for each policy.'),
     policyOrder: z
       .array(z.string())
       .prefault([])
@@ -172,11 +172,11 @@ const compositeOptions = z
     compositeSubPolicy: z
       .array(compositeSubPolicy)
       .prefault([])
-      .describe('Policies in order. The first that samples the trace decides.'),
+      .describe('Policies, in order. The first one that samples the trace decides.'),
     rateAllocation: z
       .array(
         z.object({
-          policy: z.string().prefault('').describe('Name of the policy.'),
+          policy: z.string().prefault('').describe('Policy name.'),
           percent: z.int().prefault(0).describe('Share of `max_total_spans_per_second`.'),
         }),
       )
@@ -188,8 +188,8 @@ const compositeOptions = z
 
 const policy = z
   .object({
-    name: z.string().min(1, 'expected a name').describe('Name of the policy, which is unique.'),
-    type: z.enum([...SIMPLE_TYPES, 'composite', 'and', 'not', 'drop']).describe('Type of the policy.'),
+    name: z.string().min(1, 'expected a name').describe('Policy name, which must be unique.'),
+    type: z.enum([...SIMPLE_TYPES, 'composite', 'and', 'not', 'drop']).describe('Policy type.'),
     ...simpleOptions,
     composite: compositeOptions,
     and: andOptions,
@@ -207,7 +207,7 @@ const policy = z
   .superRefine(checkSimple)
   .superRefine(checkNot);
 
-/** The field `policies`. */
+/** The `policies` field. */
 export const policiesField = z
   .array(policy)
   .prefault([])
@@ -225,7 +225,7 @@ export const policiesField = z
     }
   })
   .describe(
-    'Policies. A trace is dropped if a `drop` policy drops it, and otherwise sampled if any policy samples it.',
+    'Policies. A trace is dropped if any `drop` policy drops it; otherwise, it is sampled if any policy samples it.',
   );
 
 export type SimplePolicyConfig = z.output<typeof simplePolicy>;
@@ -236,7 +236,7 @@ export type PolicyConfig = z.output<typeof policy>;
 
 type SimpleOptions = Pick<SimplePolicyConfig, 'statusCode' | 'numericAttribute' | 'stringAttribute' | 'ottlCondition'>;
 
-/** Reports options without which a policy of its type cannot work. */
+/** Reports missing options that a policy of its type requires. */
 function checkSimple(config: SimpleOptions & { readonly type: string }, issues: z.RefinementCtx): void {
   const report = (message: string, ...path: (string | number)[]) =>
     issues.addIssue({ code: 'custom', message, path, input: config });
@@ -277,17 +277,20 @@ function key(noun: string) {
 }
 
 function burst(noun: string, rate: string) {
-  return z.int().prefault(0).describe(`Largest number of ${noun} at once, and in a trace. 0 means twice \`${rate}\`.`);
+  return z
+    .int()
+    .prefault(0)
+    .describe(`Burst capacity in ${noun}, which also limits the size of a single trace. 0 means twice \`${rate}\`.`);
 }
 
-/** Returns a field for an integer of 64 bits. */
+/** Returns a field for a 64-bit integer. */
 function int64() {
   return (
     z
       .number()
       .refine(Number.isInteger, { error: 'expected an integer' })
       .prefault(0)
-      // The largest integers of 64 bits are rounded up to a double that does not fit.
+      // The largest 64-bit integers are rounded up to a double that is out of range.
       .transform((value) => BigInt(Math.max(-(2 ** 63), Math.min(value, 2 ** 63))))
   );
 }

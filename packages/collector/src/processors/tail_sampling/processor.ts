@@ -13,7 +13,7 @@ import { Tenants } from './tenants.ts';
 
 const TICK_MILLIS = 1000;
 
-/** Number of traces that are decided without letting other work run. */
+/** Number of traces to decide before yielding to other work. */
 const TRACES_PER_TURN = 512;
 
 /** How long decisions wait while the next component is full. */
@@ -22,7 +22,7 @@ const BLOCKED_MILLIS = 250;
 /** Collects the spans of traces and forwards those of sampled traces. */
 export class TailSamplingProcessor implements Processor {
   readonly #config: TailSamplingConfig;
-  /** Traces that this thread keeps. */
+  /** Maximum number of traces in this thread. */
   readonly #maxTraces: number;
   readonly #context: SignalContext<'traces'>;
   readonly #delivery: Delivery;
@@ -32,7 +32,7 @@ export class TailSamplingProcessor implements Processor {
   readonly #memory: MemoryShare;
   readonly #ticks: PeriodicTask;
   #cancelTurn: (() => void) | undefined;
-  /** Callers that wait for a trace to be decided. */
+  /** Callers waiting for a trace to be decided. */
   readonly #waiting = new Set<() => void>();
 
   constructor(config: TailSamplingConfig, next: Consumer, context: SignalContext<'traces'>) {
@@ -101,7 +101,7 @@ export class TailSamplingProcessor implements Processor {
     return this.#delivery.rejection ?? this.#take(batch);
   }
 
-  /** Waits until there is a trace that can be removed. */
+  /** Waits until there is a trace that can be removed, then consumes the batch. */
   async #consumeWhenDecided(batch: Batch): Promise<Outcome> {
     while (this.#isFull()) {
       const decided = Promise.withResolvers<void>();
@@ -114,13 +114,13 @@ export class TailSamplingProcessor implements Processor {
   #isFull(): boolean {
     if (!this.#config.blockOnOverflow) return false;
     const { traces } = this.#sampler;
-    // Decided traces leave first. The Collector waits for ever without a decision cache.
+    // Decided traces are removed first. The Collector waits forever if there is no decision cache.
     while (traces.count >= this.#maxTraces && traces.wheel.size < traces.count)
       if (!this.#sampler.evictDecided()) break;
     return traces.count >= this.#maxTraces;
   }
 
-  /** Reserves the memory that a batch needs, if necessary by deciding about the oldest traces before their time. */
+  /** Reserves the memory that a batch needs, deciding the oldest traces early if necessary. */
   #reserve(batch: Batch): boolean {
     const { store, traces, output } = this.#sampler;
     let isEarly = false;
@@ -152,7 +152,7 @@ export class TailSamplingProcessor implements Processor {
     this.#decideDue();
   }
 
-  /** Decides about the traces that are due, with pauses for other work. */
+  /** Decides the traces that are due, with pauses for other work. */
   #decideDue(): void {
     this.#cancelTurn?.();
     this.#cancelTurn = undefined;
@@ -181,7 +181,7 @@ export class TailSamplingProcessor implements Processor {
     const context: BatchContext = this.#tenants.contextOf(tenant);
     const sizeBytes = request.length;
     const admitted = this.#context.admission.admit(sizeBytes);
-    // The memory of the traces is released at once, so spans are not lost when there is no more.
+    // A trace's memory is released immediately, so no spans are lost when memory runs out.
     const admission = 'kind' in admitted ? UNCOUNTED : admitted;
     const batch: Batch = { signal: 'traces', parts: [request], itemCount, sizeBytes, context };
     this.#delivery.send({ batch, pendingBatches: [{ admission, settle: undefined, pieces: 1 }] });
@@ -190,5 +190,5 @@ export class TailSamplingProcessor implements Processor {
 
 const UNCOUNTED = { grow: () => true, release: () => {} };
 
-/** Number of traces that are decided at once when memory is full. */
+/** Number of traces decided at once when memory is full. */
 const EARLY_TRACES = 64;

@@ -10,14 +10,14 @@ import {
   WireWriter,
 } from '@otelier/otlp';
 
-/** The attributes that the scope of sampled spans gets. */
+/** The attributes added to the scope of sampled spans. */
 export interface RecordedPolicy {
   readonly policy: string | undefined;
   readonly compositePolicy: string | undefined;
   readonly isCached: boolean;
 }
 
-/** Writes the fields of a `ScopeSpans` except its spans, with the attributes in its scope. */
+/** Writes the fields of a `ScopeSpans` except its spans, with the attributes added to its scope. */
 export function writeScope(
   writer: WireWriter,
   bytes: Uint8Array,
@@ -40,7 +40,7 @@ export function writeScope(
 
 interface Attribute {
   readonly key: Uint8Array;
-  /** The encoded attribute with its tag. */
+  /** The encoded attribute, including its tag. */
   readonly field: Uint8Array;
 }
 
@@ -63,7 +63,7 @@ function attribute(key: string, value: string | true): Attribute {
   return { key: encodeKey(key), field: writer.finish() };
 }
 
-/** Copies the fields of a scope except the attributes that are replaced. */
+/** Copies the fields of a scope, except the attributes that are replaced. */
 function copyScope(
   writer: WireWriter,
   bytes: Uint8Array,

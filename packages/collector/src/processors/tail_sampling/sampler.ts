@@ -9,7 +9,7 @@ import { DecisionCache } from './tables/decision-cache.ts';
 import { TraceView } from './trace-view.ts';
 import { Traces } from './traces.ts';
 
-/** The traces in memory with their spans, and what is decided about them. */
+/** The traces in memory with their spans, and the decisions about them. */
 export class Sampler {
   readonly traces: Traces;
   readonly store: SpanStore = new SpanStore();
@@ -22,7 +22,7 @@ export class Sampler {
   readonly #recordsPolicy: boolean;
   readonly #limitBytes: number;
   readonly #isIngest: boolean;
-  /** What is recorded in sampled spans, by policy. */
+  /** The attributes recorded in sampled spans, by policy. */
   readonly #recorded: readonly RecordedPolicy[];
   readonly #recordedFromCache: readonly RecordedPolicy[];
 
@@ -53,13 +53,13 @@ export class Sampler {
     this.#recordedFromCache = recordedOf(true);
   }
 
-  /** Memory in use, in bytes. */
+  /** Memory usage in bytes. */
   get sizeBytes(): number {
     const caches = (this.sampledCache?.sizeBytes ?? 0) + (this.nonSampledCache?.sizeBytes ?? 0);
     return this.traces.sizeBytes + this.store.sizeBytes + caches;
   }
 
-  /** Returns the tenants of the traces that are remembered. */
+  /** Returns the tenants that have traces or cached decisions in memory. */
   tenantsInUse(): ReadonlySet<number> {
     const tenants = new Set<number>();
     this.traces.table.collectTenants(tenants);
@@ -77,7 +77,7 @@ export class Sampler {
     return index;
   }
 
-  /** Removes the oldest trace that is decided. Returns whether there is one. */
+  /** Removes the oldest decided trace. Returns whether there was one. */
   evictDecided(): boolean {
     const { traces } = this;
     const index = traces.oldestDecided();
@@ -85,7 +85,7 @@ export class Sampler {
     return index >= 0;
   }
 
-  /** Removes the oldest trace and returns its index. Without a decision, its spans are lost. */
+  /** Removes the oldest trace and returns its index. If it is undecided, its spans are lost. */
   evictOldest(): number {
     const { traces } = this;
     const index = traces.oldest;
@@ -98,13 +98,13 @@ export class Sampler {
     return index;
   }
 
-  /** Decides about a trace that no longer waits. */
+  /** Decides about a trace whose waiting time is over. */
   decide(index: number): void {
     const { traces } = this;
-    // At its time, a trace that no request decided is not sampled.
+    // A trace that is due and has not been decided by any request is not sampled.
     if (traces.rejected[index] === 1 || this.#isIngest) {
       this.#reject(index, Decision.notSampled, -1);
-      // Such a decision is not remembered without a cache.
+      // Without a cache, such a decision is not stored.
       if (this.#isIngest && this.nonSampledCache === undefined) traces.remove(index);
       return;
     }
@@ -113,7 +113,7 @@ export class Sampler {
     this.#finish(index, decision);
   }
 
-  /** Decides about a trace by the spans from a run on, if a policy samples or drops it by them. */
+  /** Decides about a trace based on its spans from a run onward, if a policy samples or drops it. */
   decideAtIngest(index: number, firstRun: number): void {
     const { traces } = this;
     const view = this.#view.moveTo(traces.table.ids, index, firstRun, traces.spanCounts[index]);
@@ -123,7 +123,10 @@ export class Sampler {
     this.#finish(index, decision);
   }
 
-  /** Adds the size of the spans from a run on, and drops the trace if it becomes too large. Returns whether it did. */
+  /**
+   * Adds the size of the spans from a run onward, and drops the trace if it becomes too large. Returns whether it was
+   * dropped.
+   */
   dropsTooLarge(index: number, firstRun: number): boolean {
     const { traces } = this;
     const view = this.#view.moveTo(traces.table.ids, index, firstRun, traces.spanCounts[index]);
@@ -134,14 +137,14 @@ export class Sampler {
     return true;
   }
 
-  /** Drops a trace without a decision, at shutdown. */
+  /** Drops an undecided trace at shutdown. */
   discard(index: number): void {
     this.#context.dropped(this.traces.spanCounts[index], 'shutdown');
     this.#free(index);
     this.traces.remove(index);
   }
 
-  /** What is recorded in spans that the decision cache samples. */
+  /** Returns the attributes to record in spans that are sampled by the decision cache. */
   recordedFromCache(policy: number): RecordedPolicy | undefined {
     if (!this.#recordsPolicy) return undefined;
     return this.#recordedFromCache[policy] ?? CACHED;
@@ -183,7 +186,7 @@ export class Sampler {
     return compositePolicy === undefined || recorded === undefined ? recorded : { ...recorded, compositePolicy };
   }
 
-  /** Moves a decision into its cache, which replaces the trace. */
+  /** Moves a decision into its cache, which then takes the place of the trace. */
   #remember(cache: DecisionCache | undefined, index: number, policy: number): void {
     if (cache === undefined) return;
     const { table } = this.traces;

@@ -3,13 +3,13 @@ import { ItemCursor as Cursor } from '@otelier/otlp';
 import { grown } from './tables/lists.ts';
 
 /**
- * A block of memory with copies of request parts. It is reused when none of its spans is needed: because a trace is
- * decided a fixed time after its first span, blocks are freed in about the order in which they are filled.
+ * A block of memory with copies of request parts. It is reused once none of its spans are needed: a trace is decided a
+ * fixed time after its first span, so blocks are freed in roughly the order in which they were filled.
  */
 export interface Slab {
   readonly bytes: Uint8Array<ArrayBuffer>;
   used: number;
-  /** Number of runs that are in use. */
+  /** Number of runs in use. */
   live: number;
   /** The contexts of its spans. */
   readonly contexts: number[];
@@ -17,7 +17,7 @@ export interface Slab {
   readonly cursor: ItemCursor;
 }
 
-/** The messages that contain some spans of a slab, as ranges of its bytes: see `ItemCursor`. */
+/** The messages that contain some spans in a slab, as byte ranges: see `ItemCursor`. */
 export interface SpanContext {
   slab: Slab;
   resourceGroupStart: number;
@@ -26,15 +26,16 @@ export interface SpanContext {
   scopeGroupEnd: number;
 }
 
-/** Size of a slab. Larger parts have one of their own. */
+/** Slab size. Larger parts get a slab of their own. */
 const SLAB_BYTES = 1 << 20;
 
-/** Memory of a run. */
+/** Memory per run. */
 const RUN_BYTES = 16;
 
 /**
- * Keeps encoded spans without decoding them. The spans of a trace are runs: consecutive spans of one scope. A part is
- * copied once as a whole, which costs 20 to 50 ns a span, and then needs no garbage collection.
+ * Stores encoded spans without decoding them. The spans of a trace are stored as runs: consecutive spans in the same
+ * scope. A part is copied once, as a whole, which takes 20 to 50 ns per span and requires no garbage collection
+ * afterwards.
  */
 export class SpanStore {
   /** Start and end of each run in its slab. */
@@ -42,7 +43,7 @@ export class SpanStore {
   ends: Int32Array<ArrayBuffer> = new Int32Array(1024);
   /** Context of each run. */
   runContexts: Int32Array<ArrayBuffer> = new Int32Array(1024);
-  /** The next run of the same trace, or -1. */
+  /** Next run of the same trace, or -1. */
   next: Int32Array<ArrayBuffer> = new Int32Array(1024);
   readonly contexts: SpanContext[] = [];
   readonly #freeContexts: number[] = [];
@@ -52,22 +53,22 @@ export class SpanStore {
   #liveRuns = 0;
   #freeRun = -1;
   #slabBytes = 0;
-  /** Number of slabs that were taken into use since the last `trim`. */
+  /** Number of slabs put into use since the last `trim`. */
   #taken = 0;
 
-  /** Memory of slabs and runs, in bytes. */
+  /** Memory usage of slabs and runs, in bytes. */
   get sizeBytes(): number {
     return this.#slabBytes + RUN_BYTES * this.starts.length;
   }
 
-  /** Returns the memory that the runs of `spanCount` further spans may allocate, in bytes. */
+  /** Returns the number of bytes that runs for `spanCount` more spans may allocate. */
   costOfRuns(spanCount: number): number {
     const { length } = this.starts;
     const needed = this.#liveRuns + spanCount;
     return needed <= length ? 0 : RUN_BYTES * (capacityFor(needed, length) - length);
   }
 
-  /** Returns the memory that `copy` would allocate for a part of this size, in bytes. */
+  /** Returns the number of bytes that `copy` would allocate for a part of the given size. */
   costOfPart(partBytes: number): number {
     const current = this.#current;
     if (current !== undefined && current.used + partBytes <= current.bytes.length) return 0;
@@ -84,7 +85,7 @@ export class SpanStore {
     return { slab, offset };
   }
 
-  /** Adds the context of spans in a slab and returns its number. */
+  /** Adds a context for spans in a slab and returns its number. */
   addContext(
     slab: Slab,
     resourceGroupStart: number,
@@ -126,7 +127,7 @@ export class SpanStore {
     return run;
   }
 
-  /** Frees the runs of a trace, from its first one on. */
+  /** Frees the runs of a trace, starting at its first run. */
   free(first: number): void {
     for (let run = first; run >= 0; ) {
       const following = this.next[run];
@@ -140,7 +141,7 @@ export class SpanStore {
     }
   }
 
-  /** Releases free slabs that were not needed since the last call. */
+  /** Releases free slabs that have not been needed since the last call. */
   trim(): void {
     this.#dropFree(this.#taken);
     if (this.#taken === 0 && this.#current?.live === 0) {
@@ -150,7 +151,7 @@ export class SpanStore {
     this.#taken = 0;
   }
 
-  /** Releases all free slabs. Returns whether there were some. */
+  /** Releases all free slabs. Returns whether there were any. */
   dropFree(): boolean {
     const before = this.#slabBytes;
     this.#dropFree(0);

@@ -5,7 +5,7 @@ import type {
   SimplePolicyConfig,
 } from './policy-config.ts';
 
-/** Reports whether further spans or other traces can change the result of a policy that sampled a trace. */
+/** Reports whether more spans, or other traces, can change the result of a policy that has sampled a trace. */
 export function isStateful(
   config: PolicyConfig | AndSubPolicyConfig | CompositeSubPolicyConfig | SimplePolicyConfig,
 ): boolean {
@@ -22,7 +22,7 @@ export function isStateful(
   }
 }
 
-/** The policies that a policy of this type contains. */
+/** Returns the policies contained in a policy of this type. */
 function partsOf(config: PolicyConfig | AndSubPolicyConfig | CompositeSubPolicyConfig | SimplePolicyConfig) {
   if (config.type === 'and' && 'and' in config) return config.and.andSubPolicy;
   if (config.type === 'drop') return config.drop.dropSubPolicy;

@@ -1,9 +1,9 @@
 import type { BatchContext } from '@otelier/otlp';
 
-/** Number of tenants from which those without traces are forgotten. */
+/** Number of tenants above which those without traces are removed. */
 const MAX_TENANTS = 1000;
 
-/** Numbers for the tenants of spans in memory. */
+/** Assigns numbers to the tenants that have spans in memory. */
 export class Tenants {
   readonly #inUse: () => ReadonlySet<number>;
   readonly #indexes = new Map<string, number>();
@@ -16,7 +16,7 @@ export class Tenants {
     this.#inUse = inUse;
   }
 
-  /** Returns the number of the tenant of a batch. */
+  /** Returns the number of a batch's tenant. */
   indexOf(context: BatchContext): number {
     let index = this.#indexes.get(context.tenant);
     if (index === undefined) {
@@ -24,7 +24,7 @@ export class Tenants {
       index = this.#free.pop() ?? this.#contexts.length;
       this.#indexes.set(context.tenant, index);
     }
-    // The newest request stands for all of the tenant. The spans of a trace have different senders and metadata.
+    // The most recent request represents its tenant. The spans in a trace can have different senders and metadata.
     this.#contexts[index] = {
       tenant: context.tenant,
       subject: undefined,
@@ -34,7 +34,7 @@ export class Tenants {
     return index;
   }
 
-  /** Returns the context of sampled spans of a tenant. */
+  /** Returns the context for a tenant's sampled spans. */
   contextOf(index: number): BatchContext {
     return this.#contexts[index] as BatchContext;
   }

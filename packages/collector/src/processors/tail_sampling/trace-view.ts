@@ -1,7 +1,7 @@
 import { findField, type ItemCursor, payloadEnd, payloadStart, SPAN_FIELDS, varintSize } from '@otelier/otlp';
 import type { SpanContext, SpanStore } from './span-store.ts';
 
-/** A test of the spans of a trace, in the order of their arrival. */
+/** A test of the spans in a trace, in order of arrival. */
 export interface SpanTest {
   /** Called for each resource before its spans, with the range of the `Resource`. */
   resource?(bytes: Uint8Array, start: number, end: number): boolean;
@@ -10,16 +10,16 @@ export interface SpanTest {
   span(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
-/** The trace about which policies decide. One view is moved from trace to trace. */
+/** The trace that policies evaluate. One view is reused for all traces. */
 export class TraceView {
-  /** The four integers of the trace ID. */
+  /** The trace ID, as four integers. */
   id0 = 0;
   id1 = 0;
   id2 = 0;
   id3 = 0;
   /** Number of spans that have arrived, including those that `some` does not visit. */
   spanCount = 0;
-  /** Name of the sub-policy by which a composite policy sampled the trace. */
+  /** Name of the sub-policy with which a composite policy sampled the trace. */
   compositePolicy: string | undefined;
   readonly #store: SpanStore;
   #first = -1;
@@ -28,7 +28,7 @@ export class TraceView {
     this.#store = store;
   }
 
-  /** Moves the view to the runs of a trace from `first` on. */
+  /** Moves to the runs of a trace, starting at `first`. */
   moveTo(ids: Int32Array, index: number, first: number, spanCount: number): this {
     const at = 4 * index;
     this.id0 = ids[at];
@@ -67,7 +67,7 @@ export class TraceView {
     return false;
   }
 
-  /** Visits the runs with their contexts. */
+  /** Visits the runs and their contexts. */
   forEachRun(visit: (context: SpanContext, start: number, end: number) => void): void {
     const { starts, ends, runContexts, next, contexts } = this.#store;
     for (let run = this.#first; run >= 0; run = next[run]) visit(contexts[runContexts[run]], starts[run], ends[run]);
@@ -83,8 +83,8 @@ export class TraceView {
   }
 
   /**
-   * Returns the size of the trace as the Collector encodes it, in bytes: the sum of the resources with their spans, each
-   * with its tag and length if `asRequest` is set.
+   * Returns the size of the trace as encoded by the Collector, in bytes: the sum of its resources with their spans,
+   * each including its tag and length if `asRequest` is set.
    */
   encodedSizeBytes(asRequest: boolean): number {
     const size = new EncodedSize(asRequest);
@@ -110,7 +110,7 @@ function moveCursor(context: SpanContext): ItemCursor {
   return cursor;
 }
 
-/** Sums the encoded size of the spans of a trace. The Collector always writes resource, scope, IDs and status. */
+/** Sums the encoded size of the spans in a trace. The Collector always writes resource, scope, IDs and status. */
 class EncodedSize {
   readonly #asRequest: boolean;
   #total = 0;
@@ -160,7 +160,7 @@ class EncodedSize {
   }
 }
 
-/** Returns the size of the resource or scope in its group, as a field. */
+/** Returns the encoded size of the resource or scope field in its group. */
 function ownerBytes(bytes: Uint8Array, start: number, end: number): number {
   const value = findField(bytes, start, end, OWNER_FIELD);
   return messageBytes(value < 0 ? 0 : payloadEnd(bytes, value) - payloadStart(bytes, value));
@@ -170,7 +170,7 @@ function messageBytes(length: number): number {
   return 1 + varintSize(length) + length;
 }
 
-/** Returns the size of the empty fields that the Collector writes and others omit. */
+/** Returns the size of the empty fields that the Collector writes and other encoders omit. */
 function omittedBytes(bytes: Uint8Array, start: number, end: number): number {
   let size = 0;
   for (const field of ALWAYS_WRITTEN) if (findField(bytes, start, end, field) < 0) size += 2;
@@ -179,5 +179,5 @@ function omittedBytes(bytes: Uint8Array, start: number, end: number): number {
 
 const ALWAYS_WRITTEN = [SPAN_FIELDS.traceId, SPAN_FIELDS.spanId, SPAN_FIELDS.parentSpanId, SPAN_FIELDS.status];
 
-/** Number of the field of a resource or scope in its group. */
+/** The field of a group that contains its resource or scope. */
 const OWNER_FIELD = 1;

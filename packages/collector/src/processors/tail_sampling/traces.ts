@@ -3,20 +3,20 @@ import { IdTable } from './tables/id-table.ts';
 import { grown, Lists } from './tables/lists.ts';
 import { Wheel } from './tables/wheel.ts';
 
-/** The traces in memory, in typed arrays by the index of a trace. */
+/** The traces in memory, stored in typed arrays by trace index. */
 export class Traces {
   readonly table: IdTable;
-  /** The traces that wait for a decision. */
+  /** The pending traces. */
   readonly wheel: Wheel;
-  /** First and last run of the spans of each trace, or -1. */
+  /** First and last run of each trace's spans, or -1. */
   firstRuns: Int32Array<ArrayBuffer>;
   lastRuns: Int32Array<ArrayBuffer>;
   spanCounts: Int32Array<ArrayBuffer>;
-  /** Encoded size of each trace, if it has a limit. */
+  /** Encoded size of each trace, if it is limited. */
   sizesBytes: Float64Array<ArrayBuffer>;
-  /** `Decision` of each trace. */
+  /** `Decision` for each trace. */
   decisions: Uint8Array<ArrayBuffer>;
-  /** 1 for a trace that its ID rejects, whose spans are not kept. */
+  /** 1 for a trace rejected by its ID, whose spans are not stored. */
   rejected: Uint8Array<ArrayBuffer>;
   /** All traces, oldest first. */
   readonly #order = new Lists(1);
@@ -39,12 +39,12 @@ export class Traces {
     return this.table.count;
   }
 
-  /** Memory of the table and its arrays, in bytes. */
+  /** Memory usage of the table and its arrays, in bytes. */
   get sizeBytes(): number {
     return this.table.sizeBytes + BYTES_PER_TRACE * this.table.capacity;
   }
 
-  /** Returns the memory that the table allocates before it has `count` traces, in bytes. */
+  /** Returns the number of bytes that the table allocates before it contains `count` traces. */
   costOf(count: number): number {
     const { capacity } = this.table;
     let factor = 1;
@@ -52,19 +52,19 @@ export class Traces {
     return (factor - 1) * this.sizeBytes;
   }
 
-  /** The oldest trace, or -1. */
+  /** The oldest trace, or -1 if there is none. */
   get oldest(): number {
     return this.#order.heads[0];
   }
 
-  /** Returns the oldest trace that is decided, or -1. */
+  /** Returns the oldest decided trace, or -1 if there is none. */
   oldestDecided(): number {
     let index = this.oldest;
     while (index >= 0 && this.decisions[index] === Decision.pending) index = this.#order.after(index);
     return index;
   }
 
-  /** Adds a trace that waits for a decision, and returns its index. */
+  /** Adds a pending trace and returns its index. */
   add(id0: number, id1: number, id2: number, id3: number, tenant: number): number {
     const index = this.table.insert(id0, id1, id2, id3, tenant);
     if (this.decisions.length < this.table.capacity) this.#grow(this.table.capacity);
@@ -79,13 +79,13 @@ export class Traces {
     return index;
   }
 
-  /** Removes a trace that does not wait for a decision. */
+  /** Removes a trace that is not pending. */
   remove(index: number): void {
     this.#order.remove(0, index);
     this.table.remove(index);
   }
 
-  /** Adds a run to the end of a trace. */
+  /** Appends a run to a trace. */
   append(index: number, run: number, next: Int32Array): void {
     const last = this.lastRuns[index];
     if (last < 0) this.firstRuns[index] = run;
@@ -105,7 +105,7 @@ export class Traces {
   }
 }
 
-/** Three ids of runs and spans, the size, two flags, and two lists. */
+/** Three run and span IDs, the size, two flags, and two lists. */
 const BYTES_PER_TRACE = 12 + 8 + 2 + 12 + 8 + 8;
 
 function copied<T extends Uint8Array | Float64Array>(from: T, to: T): T {

@@ -20,7 +20,7 @@ processors:
 exporters: {collect: {}}
 service: {pipelines: {traces: {receivers: [otlp], processors: [tail_sampling], exporters: [collect]}}}`,
   );
-  // Of every other trace, only the span of one client has an error.
+  // In every other trace, only one client's span has an error.
   const outcomes = await Promise.all(
     clients(8).map((client, index) => {
       const spans = Array.from({ length: TRACES }, (_, trace) => ({

@@ -8,7 +8,7 @@ interface Metrics {
   resourceMetrics: { scopeMetrics: { metrics: Metric[] }[] }[];
 }
 
-/** Returns the metric after `aggregate_on_attributes` without any attribute that stays. */
+/** Returns the metric after running `aggregate_on_attributes` without any attribute to keep. */
 async function aggregated(aggregation: string, metric: Metric): Promise<Metric | undefined> {
   const { output } = await transformed<Metrics>(
     'metrics',

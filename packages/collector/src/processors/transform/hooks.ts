@@ -6,14 +6,14 @@ import { type EvaluationContext, Subject } from '../../ottl/record/subject.ts';
 
 type Hooks = RewriteHooks<BatchContext>;
 
-/** Returns the hooks that run statements on every message of a context. */
+/** Returns hooks that run statements on every message in a context. */
 export function transformHooks(
   context: ContextName,
   run: (subject: Subject) => void,
   environment: EvaluationContext,
 ): Hooks {
   const subject = new Subject(environment);
-  /** Runs the statements with an empty cache. After an error, no change may stay for the next batch. */
+  /** Runs the statements with an empty cache. After an error, no change may carry over to the next batch. */
   const runFresh = (batch: BatchContext): void => {
     subject.batch = batch;
     if (subject.cache.size > 0) subject.cache = new Map();
@@ -37,10 +37,10 @@ export function transformHooks(
   };
 }
 
-/** Maximum number of metrics that statements add to a scope, because a statement can apply to the metrics that it adds. */
+/** Maximum number of metrics that statements can add to a scope, because a statement can apply to the metrics it adds. */
 const MAX_ADDED_METRICS = 10_000;
 
-/** Like in the Collector, added metrics are at the end of the list, so that the statements run on them too. */
+/** Runs the statements on added metrics too: as in the Collector, they are at the end of the list. */
 function runOnAddedMetrics(subject: Subject, cursor: ItemCursor, run: () => void): void {
   const { addedMetrics } = subject;
   for (let i = 0; i < addedMetrics.length && i < MAX_ADDED_METRICS; i++) {
@@ -52,7 +52,7 @@ function runOnAddedMetrics(subject: Subject, cursor: ItemCursor, run: () => void
   if (addedMetrics.length > 0) subject.moveToGroup(cursor);
 }
 
-/** Runs the statements on the points of an added metric. */
+/** Runs the statements on the data points of an added metric. */
 function runOnPoints(subject: Subject, run: () => void): void {
   const parts: Uint8Array[] = [];
   let isChanged = false;

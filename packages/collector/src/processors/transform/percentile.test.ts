@@ -6,7 +6,7 @@ interface Metrics {
   resourceMetrics: { scopeMetrics: { metrics: Record<string, unknown>[] }[] }[];
 }
 
-/** Returns the metric that `extract_percentile_metric` adds. */
+/** Returns the metric added by `extract_percentile_metric`. */
 async function extracted(args: string, metric: object): Promise<Record<string, unknown> | undefined> {
   const { output } = await transformed<Metrics>(
     'metrics',

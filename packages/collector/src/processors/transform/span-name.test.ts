@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { attributes } from '../../ottl/evaluate.testing.ts';
 import { transformed } from './transformed.testing.ts';
 
-/** Returns the name and attributes that a span gets. */
+/** Returns the resulting name and attributes of a span. */
 async function named(kind: number, values: Record<string, unknown>, ...args: string[]) {
   const span = { name: 'before', kind, attributes: attributes(values) };
   const statement = `set_semconv_span_name(${['"1.37.0"', ...args].join(', ')}) where span.name != ""`;

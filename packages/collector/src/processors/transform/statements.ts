@@ -9,34 +9,34 @@ import type { ErrorMode } from '../../ottl/sequence.ts';
 /** The signals that statements can change. */
 export type TransformedSignal = 'traces' | 'metrics' | 'logs';
 
-/** A group of statements in one context. */
+/** A group of statements that share a context. */
 export interface StatementGroup {
   readonly context: ContextName;
   readonly statements: readonly string[];
   readonly conditions: readonly string[];
   readonly errorMode: ErrorMode | undefined;
-  /** Whether the context was inferred, so that paths begin with the name of a context. */
+  /** Whether the context was inferred, in which case paths start with a context name. */
   readonly isInferred: boolean;
 }
 
-/** Returns a field for what happens when a statement fails. */
+/** Returns the field that selects how failing statements are handled. */
 export function errorModeField() {
   return z.enum(['ignore', 'silent', 'propagate']);
 }
 
-/** Returns a field for the statements of a signal: a list, or groups. They are compiled when the configuration is read. */
+/** Returns the field for a signal's statements: a list, or groups. They are compiled when the configuration is read. */
 export function statementsField(signal: TransformedSignal, contexts: readonly ContextName[]) {
   const group = z.object({
     context: z
       .enum(contexts as [ContextName, ...ContextName[]])
       .optional()
-      .describe('Context of the group. Default: inferred from the paths of its statements.'),
+      .describe('Context of the group. Default: inferred from the paths in its statements.'),
     errorMode: errorModeField().optional().describe('Default: the `error_mode` of the processor.'),
     conditions: z
       .array(z.string())
       .prefault([])
-      .describe('The statements run where any of these conditions matches. Default: everywhere.'),
-    statements: z.array(z.string()).min(1).describe('Statements, which run in order.'),
+      .describe('OTTL conditions; the statements run only where one of them matches. Default: everywhere.'),
+    statements: z.array(z.string()).min(1).describe('Statements, executed in order.'),
   });
   return z
     .union([z.array(z.string()), z.array(group)], {

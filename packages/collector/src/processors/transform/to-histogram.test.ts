@@ -31,10 +31,10 @@ async function bucketsOf(args: string, point: object): Promise<number[]> {
 }
 
 const TINY = { scale: 20, count: '1', positive: { offset: 5, bucketCounts: ['1'] } };
-/** Its bucket is from 1 to infinity. */
+/** Its bucket ranges from 1 to infinity. */
 const HUGE = { scale: -10, count: '9', positive: { offset: 0, bucketCounts: ['9'] } };
 
-// Buckets at scale 0: 1 to 2, 2 to 4, 4 to 8.
+// The buckets at scale 0: 1 to 2, 2 to 4, 4 to 8.
 const POSITIVE = { scale: 0, count: '12', sum: 40, positive: { offset: 0, bucketCounts: ['2', '4', '6'] } };
 
 test('keeps times, sums, attributes and exemplars of the point', async () => {

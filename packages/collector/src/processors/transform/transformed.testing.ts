@@ -3,7 +3,7 @@ import { localContext, requestFromJson, requestToJson, type Signal } from '@otel
 import { createComponentBench } from '@otelier/testkit';
 import { transform } from '../transform.ts';
 
-/** Sends one request through the processor and returns its output, parsed. */
+/** Sends a request through the processor and returns its parsed output. */
 export async function transformed<T>(signal: Signal, config: Record<string, unknown>, json: object) {
   const bench = await createComponentBench(transform, { signals: [signal], config });
   const request = requestFromJson(signal, JSON.stringify(json));

@@ -12,17 +12,17 @@ import {
   WireWriter,
 } from '@otelier/otlp';
 
-/** The result of unrolling a request of log records. */
+/** The result of unrolling the log records in a request. */
 interface Unrolled {
-  /** The same array if no record has a list. */
+  /** The same array if no record has a list body. */
   readonly bytes: Uint8Array;
-  /** Number of records that were added, less those that were removed. */
+  /** Number of records added, minus the number of records removed. */
   readonly added: number;
-  /** Number of records whose lists were empty, so that nothing is left of them. */
+  /** Number of records that were removed because their list was empty. */
   readonly emptied: number;
 }
 
-/** Replaces the log records of a request whose body is a list by one record for each element, in the same place. */
+/** Replaces each log record whose body is a list with one record per element, in the same position. */
 export function unrollRecords(request: Uint8Array, recursive: boolean): Unrolled {
   const unrolling = new Unrolling(request, recursive);
   unrolling.walk(PATH, 0, request.length);
@@ -46,7 +46,7 @@ class Unrolling {
     this.#recursive = recursive;
   }
 
-  /** Visits the messages at the path of fields in `[start, end)`, the last of which are records. */
+  /** Visits the messages at a path of fields in `[start, end)`, the last of which are records. */
   walk([field, ...below]: readonly number[], start: number, end: number): void {
     const reader = new TrustedReader(this.#request, start, end);
     while (reader.next()) {
@@ -79,7 +79,10 @@ class Unrolling {
     if (count === 0) this.#emptied++;
   }
 
-  /** Writes a copy of the record `[start, end)` for each element of the list `[from, to)`, and returns their number. */
+  /**
+   * Writes a copy of the record `[start, end)` for each element in the list `[from, to)`, and returns the number of
+   * copies.
+   */
   #writeElements(start: number, end: number, from: number, to: number): number {
     const bytes = this.#request;
     const list = findField(bytes, from, to, ANY_VALUE_FIELDS.array);

@@ -1,6 +1,9 @@
 const PLACEHOLDER = '"?"';
 
-/** Replaces all values in a JSON text by `"?"` and removes spaces. Text that is not JSON is unchanged. */
+/**
+ * Replaces all values in a JSON string with `"?"` and removes whitespace. A string that is not JSON is returned
+ * unchanged.
+ */
 export function obfuscateJson(text: string): string {
   if (!isJson(text)) return text;
   const trailing = text.length - text.trimEnd().length;

@@ -2,7 +2,7 @@ import { trimSpaces } from './trim-spaces.ts';
 
 const PLACEHOLDER = '?';
 
-/** Replaces the values in Redis commands, one per line, by `?`. Commands, keys and options stay. */
+/** Replaces the values in Redis commands, one per line, with `?`. Commands, keys and options are kept. */
 export function obfuscateRedis(commands: string): string {
   return new RedisTokens(trimSpaces(commands))
     .commands()
@@ -10,7 +10,7 @@ export function obfuscateRedis(commands: string): string {
     .join('\n');
 }
 
-/** Position of the value among the arguments, by command. */
+/** Argument position of the value, by command. */
 const VALUE_AT: Readonly<Record<string, number>> = Object.fromEntries([
   ...'APPEND GETSET LPUSHX GEORADIUSBYMEMBER RPUSHX SET SETNX SISMEMBER ZRANK ZREVRANK ZSCORE'
     .split(' ')
@@ -19,10 +19,13 @@ const VALUE_AT: Readonly<Record<string, number>> = Object.fromEntries([
   ['LINSERT', 3],
 ]);
 
-/** Commands of which all arguments after the first one are values. */
+/** Commands in which all arguments after the first are values. */
 const VALUES_AFTER_KEY = new Set('GEOHASH GEOPOS GEODIST LPUSH RPUSH SREM ZREM SADD'.split(' '));
 
-/** Commands with a repeated group of arguments: where the first group starts, and its length. Its last argument is a value. */
+/**
+ * Commands with a repeated argument group: the position of the first group, and its length. The last argument in a
+ * group is a value.
+ */
 const REPEATED: Readonly<Record<string, readonly [start: number, length: number]>> = {
   GEOADD: [1, 3],
   HSET: [1, 2],
@@ -56,7 +59,7 @@ function hideEach(args: string[], start: number, length: number): string[] {
   });
 }
 
-/** Hides the value of the first `SET type offset value`. */
+/** Masks the value in the first `SET type offset value`. */
 function hideBits(args: string[]): string[] {
   let set = 0;
   for (const [index, arg] of args.entries()) {
@@ -68,13 +71,13 @@ function hideBits(args: string[]): string[] {
 
 const ZADD_OPTIONS = new Set(['NX', 'XX', 'CH', 'INCR']);
 
-/** Returns the position of the first score of `ZADD key [options] score member …`. */
+/** Returns the position of the first score in `ZADD key [options] score member …`. */
 function firstScore(args: readonly string[]): number {
   const at = args.findIndex((arg, index) => index > 0 && !ZADD_OPTIONS.has(arg));
   return at < 0 ? args.length - 1 : at;
 }
 
-/** Splits lines into a command and its arguments. Arguments in quotes may contain spaces and line breaks. */
+/** Splits lines into a command and its arguments. Quoted arguments can contain spaces and line breaks. */
 class RedisTokens {
   readonly #text: string;
   #at = 0;
@@ -131,7 +134,7 @@ class RedisTokens {
     return { token, endsLine: false };
   }
 
-  /** Skips spaces, and the line break behind them. Returns whether there was one. */
+  /** Skips spaces and the line break that follows them. Returns whether there was one. */
   #skipSpaces(): boolean {
     while (/[ \t\r]/.test(this.#text[this.#at] ?? '')) this.#at++;
     if (this.#text[this.#at] !== '\n') return false;

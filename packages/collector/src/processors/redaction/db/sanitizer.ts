@@ -4,7 +4,7 @@ import { obfuscateSql } from './sql.ts';
 import { dialectOf } from './sql-lexer.ts';
 import { trimSpaces } from './trim-spaces.ts';
 
-/** Which statements of which databases are sanitized. */
+/** The databases and statements to sanitize. */
 export type DatabaseSettings = Readonly<
   Record<(typeof DATABASES)[number]['name'], { readonly enabled: boolean; readonly attributes: readonly string[] }>
 >;
@@ -13,7 +13,7 @@ interface Database {
   /** Values of `db.system.name`. */
   readonly systems: ReadonlySet<string>;
   obfuscate(text: string, system: string): string;
-  /** Attributes with statements. */
+  /** Attributes that contain statements. */
   readonly attributes: ReadonlySet<string>;
 }
 
@@ -36,10 +36,10 @@ const DATABASES = [
   { name: 'es', systems: ['elasticsearch'], obfuscate: json, hasAttributes: false },
 ] as const;
 
-/** Replaces the values in statements of databases by `?`. */
+/** Replaces the values in database statements with `?`. */
 export class DatabaseSanitizer {
   readonly #databases: readonly Database[];
-  /** Whether attributes are sanitized by all databases in turn if their item names none. */
+  /** Whether attributes are sanitized for all databases in turn if their item does not name one. */
   readonly #triesAll: boolean;
   readonly #hasAttributes: boolean;
 
@@ -55,12 +55,12 @@ export class DatabaseSanitizer {
     this.#hasAttributes = this.#databases.some(({ attributes }) => attributes.size > 0);
   }
 
-  /** Whether a database is enabled. */
+  /** Whether any database is enabled. */
   get isEnabled(): boolean {
     return this.#databases.length > 0;
   }
 
-  /** Sanitizes the value of an attribute. `system` is the database of the item in lower case, or an empty text. */
+  /** Sanitizes an attribute value. `system` is the item's lowercase database system, or an empty string. */
   attribute(text: string, key: string, system: string): string {
     if (!this.#hasAttributes) return text;
     if (system === '')
@@ -74,12 +74,12 @@ export class DatabaseSanitizer {
     return database === undefined ? text : database.obfuscate(text, '');
   }
 
-  /** Sanitizes a text of a log body. */
+  /** Sanitizes a string in a log body. */
   body(text: string): string {
     return this.#databases.reduce((out, { obfuscate }) => obfuscate(out, ''), text);
   }
 
-  /** Sanitizes the name of a span. */
+  /** Sanitizes a span name. */
   spanName(text: string, system: string): string {
     const database = this.#databases.find(({ systems }) => systems.has(system));
     return database === undefined ? text : database.obfuscate(text, system);

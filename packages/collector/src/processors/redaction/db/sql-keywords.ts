@@ -7,7 +7,7 @@ REPLACE RETURNING RETURNS REVOKE RIGHT ROLLBACK ROLLUP ROWNUM SELECT SET SKIP SO
 TEMPORARY TOP TRIGGER TRUNCATE UNION UNIQUE UNLOGGED UPDATE USE USING VACCUM VALUES VIEW WHERE WINDOW WITH
 `;
 
-/** Words that are no identifiers, in upper case, and whether they are literals. */
+/** Uppercase words that are not identifiers, and whether they are literals. */
 export const KEYWORDS: ReadonlyMap<string, boolean> = new Map([
   ...RESERVED.trim()
     .split(/\s+/)

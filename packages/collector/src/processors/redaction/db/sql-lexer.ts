@@ -1,6 +1,6 @@
 import { KEYWORDS } from './sql-keywords.ts';
 
-/** What a token of a statement is, as far as its obfuscation differs. */
+/** The kind of a statement token, as far as it matters for obfuscation. */
 export type SqlToken =
   | 'literal' // a string, number, positional parameter, boolean or null
   | 'dollarFunction'
@@ -8,7 +8,7 @@ export type SqlToken =
   | 'other'
   | 'end';
 
-/** The dialects in which some characters have another meaning. */
+/** The SQL dialects in which some characters have a different meaning. */
 export type Dialect = 'mysql' | 'postgresql' | 'mssql' | 'oracle' | 'snowflake' | 'other';
 
 const ALIASES: Readonly<Record<string, Dialect>> = {
@@ -23,12 +23,15 @@ export function dialectOf(system: string): Dialect {
   return ALIASES[system] ?? (DIALECTS.has(system) ? (system as Dialect) : 'other');
 }
 
-/** Splits a statement into tokens, which cover it without gaps. It never fails: what is not SQL is of another kind. */
+/**
+ * Splits a statement into tokens, which cover it without gaps. It never fails; anything that is not SQL becomes a token
+ * of another kind.
+ */
 export class SqlLexer {
-  /** The token is `[start, end)` of the statement, as UTF-8. */
+  /** The token is `[start, end)` of the UTF-8 encoded statement. */
   start = 0;
   end = 0;
-  /** Whether the token contains digits, for identifiers. */
+  /** Whether an identifier token contains digits. */
   hasDigits = false;
   readonly #bytes: Uint8Array;
   readonly #dialect: Dialect;
@@ -43,7 +46,7 @@ export class SqlLexer {
     this.start = this.end;
     this.hasDigits = false;
     const ch = this.#at(0);
-    // A zero byte ends the statement.
+    // A zero byte terminates the statement.
     if (ch === 0) return 'end';
     if (isSpace(ch)) return this.#while(isSpace, 'other');
     if (isLetter(ch)) return this.#identifier(ch);
@@ -89,12 +92,12 @@ export class SqlLexer {
     return this.#dialect === 'mysql' ? this.#quotedIdentifier(ch, ch) : this.#take(1, 'other');
   }
 
-  /** Returns the character at an offset from the end of the token, or 0 at the end of the statement. */
+  /** Returns the character at an offset from the end of the token, or 0 past the end of the statement. */
   #at(offset: number): number {
     return characterAt(this.#bytes, this.end + offset);
   }
 
-  /** Moves over bytes, unless they are beyond the end. */
+  /** Advances by a number of bytes, but not beyond the end. */
   #advance(count: number): number {
     if (this.end + count > this.#bytes.length) return 0;
     this.end += count;
@@ -123,7 +126,7 @@ export class SqlLexer {
       ch = this.#advance(utf8Length(ch));
     }
     if (this.start === this.end) return this.#take(1, 'other');
-    // Names of functions keep their digits.
+    // Function names keep their digits.
     return first < 128 && ch === OPENING_PARENTHESIS ? 'other' : 'identifier';
   }
 
@@ -132,7 +135,7 @@ export class SqlLexer {
     for (;;) {
       if (ch === 0) return 'other';
       if (ch === closing) {
-        // A qualified name such as "a"."b" is one identifier.
+        // A qualified name such as "a"."b" is a single identifier.
         if (this.#byte(1) !== DOT || this.#byte(2) !== opening) break;
         ch = this.#advance(3);
         continue;
@@ -197,7 +200,7 @@ export class SqlLexer {
     return this.#dialect === 'mssql' && isLetter(following) ? this.#identifier(ch) : this.#dollarString();
   }
 
-  /** A string between two equal tags such as `$tag$`. */
+  /** Scans a string between two identical tags such as `$tag$`. */
   #dollarString(): SqlToken {
     let ch = this.#advance(1);
     while (this.end < this.#bytes.length && ch !== DOLLAR) ch = this.#advance(1);
@@ -236,7 +239,7 @@ export class SqlLexer {
       return 'other';
     }
     if (two === '#-' || two === '?|' || two === '?&' || two === '<@') return this.#take(1, 'other');
-    // A placeholder or variable after an equals sign is a token of its own.
+    // A placeholder or variable after an equals sign is a separate token.
     while (isOperator(ch) && !(last === EQUALS && (ch === QUESTION || ch === AT))) {
       last = ch;
       ch = this.#advance(1);
@@ -269,7 +272,7 @@ const CLOSING_BRACKET = 0x5d;
 const UNDERSCORE = 0x5f;
 const REPLACEMENT = 0xfffd;
 
-/** Decodes the character at an offset; a byte in the middle of one is the replacement character. */
+/** Decodes the character at an offset; a byte in the middle of a character yields the replacement character. */
 function characterAt(bytes: Uint8Array, at: number): number {
   const first = bytes[at];
   if (first === undefined) return 0;

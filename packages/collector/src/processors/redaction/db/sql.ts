@@ -3,7 +3,7 @@ import { trimSpaces } from './trim-spaces.ts';
 
 const PLACEHOLDER = '?';
 
-/** Replaces the literals of a SQL statement, and digits in the names of its tables and columns, by `?`. */
+/** Replaces the literals in a SQL statement, and digits in table and column names, with `?`. */
 export function obfuscateSql(statement: string, dialect: Dialect): string {
   return trimSpaces(obfuscate(Buffer.from(statement), dialect).toString());
 }

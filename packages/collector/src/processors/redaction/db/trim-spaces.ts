@@ -1,4 +1,4 @@
-/** Removes the white space at both ends, as Go defines it. */
+/** Removes whitespace, as defined by Go, from both ends. */
 export function trimSpaces(text: string): string {
   let start = 0;
   let end = text.length;
@@ -12,7 +12,7 @@ function isSpace(code: number): boolean {
   return code !== BYTE_ORDER_MARK && (code === NEXT_LINE || /\s/.test(String.fromCharCode(code)));
 }
 
-/** JavaScript counts it as a space, Go does not. */
+/** JavaScript treats it as whitespace, Go does not. */
 const BYTE_ORDER_MARK = 0xfeff;
-/** Go counts it as a space, JavaScript does not. */
+/** Go treats it as whitespace, JavaScript does not. */
 const NEXT_LINE = 0x85;

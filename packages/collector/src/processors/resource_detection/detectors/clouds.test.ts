@@ -4,7 +4,7 @@ import { detected } from '../detected.testing.ts';
 import { type FakeResponse, fakeMetadata } from '../fake-metadata.testing.ts';
 
 interface Case {
-  /** Name of the detector and of its options. */
+  /** Name of the detector and its options. */
   readonly detector: string;
   readonly options?: Readonly<Record<string, unknown>>;
   readonly responses: Readonly<Record<string, FakeResponse>>;
@@ -12,7 +12,7 @@ interface Case {
   readonly schemaUrl?: string;
 }
 
-/** Returns a response only to requests with a header. */
+/** Returns a handler that responds only to requests with a given header. */
 function guarded(name: string, value: string, response: string): FakeResponse {
   return ({ headers }) => (headers[name] === value ? response : 401);
 }

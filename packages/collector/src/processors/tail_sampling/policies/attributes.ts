@@ -19,7 +19,7 @@ import { Decision, type Policy } from '../policy.ts';
 /** Tests the `AnyValue` of an attribute in `[start, end)`. */
 type ValueTest = (bytes: Uint8Array, start: number, end: number) => boolean;
 
-/** Returns a policy that samples traces with a text under a key of a resource or span. */
+/** Returns a policy that samples traces with a string attribute of a resource or span that matches. */
 export function stringAttribute(options: {
   readonly key: string;
   readonly values: readonly string[];
@@ -35,14 +35,14 @@ export function stringAttribute(options: {
       const value = findField(bytes, start, end, ANY_VALUE_FIELDS.string);
       const from = value < 0 ? 0 : payloadStart(bytes, value);
       const to = value < 0 ? 0 : payloadEnd(bytes, value);
-      // A value of another type is an empty text, which only a pattern for a resource can match.
+      // Values of other types count as an empty string, which only a pattern for a resource can match.
       return from === to ? emptyMatches : matches(bytes, from, to);
     };
   const emptyResourceMatches = enabledRegexMatching && matches(new Uint8Array(), 0, 0);
   return byAttribute(key, test(emptyResourceMatches), test(false), invertMatch);
 }
 
-/** Returns a policy that samples traces with an integer in a range under a key of a resource or span. */
+/** Returns a policy that samples traces with an integer attribute of a resource or span that is within a range. */
 export function numericAttribute(options: {
   readonly key: string;
   readonly minValue: bigint;
@@ -54,7 +54,7 @@ export function numericAttribute(options: {
   const max = options.maxValue === 0n ? MAX_INT64 : options.maxValue;
   const test: ValueTest = (bytes, start, end) => {
     const value = findField(bytes, start, end, ANY_VALUE_FIELDS.int);
-    // A value of another type is 0.
+    // Values of other types count as 0.
     const number = value < 0 ? 0n : readVarintInt64(bytes, value);
     return number >= min && number <= max;
   };
@@ -64,17 +64,17 @@ export function numericAttribute(options: {
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 
-/** Returns a policy that samples traces with a boolean under a key of a resource or span. */
+/** Returns a policy that samples traces with a boolean attribute of a resource or span that has a given value. */
 export function booleanAttribute(key: string, expected: boolean, invertMatch: boolean): Policy {
   const test: ValueTest = (bytes, start, end) => {
     const value = findField(bytes, start, end, ANY_VALUE_FIELDS.bool);
-    // A value of another type is `false`.
+    // Values of other types count as `false`.
     return (value >= 0 && readVarintBool(bytes, value)) === expected;
   };
   return byAttribute(key, test, test, invertMatch);
 }
 
-/** Returns a policy that samples traces with an attribute that matches, or with `invert`, those without one. */
+/** Returns a policy that samples traces with a matching attribute or, with `invert`, those without one. */
 function byAttribute(key: string, resourceValue: ValueTest, spanValue: ValueTest, invert: boolean): Policy {
   const encoded = encodeKey(key);
   const found = new FoundAttribute();
@@ -105,7 +105,7 @@ function matchesText(values: readonly string[]): ValueTest {
   };
 }
 
-/** Number of texts up to which comparing the bytes is faster than decoding the value. */
+/** Maximum number of strings for which comparing bytes is faster than decoding the value. */
 const MAX_COMPARED = 8;
 
 function matchesPattern(sources: readonly string[], cacheMaxSize: number): ValueTest {
@@ -117,7 +117,7 @@ function matchesPattern(sources: readonly string[], cacheMaxSize: number): Value
     const known = results.get(text);
     if (known !== undefined) return known;
     const isMatch = patterns.some((pattern) => pattern.test(text));
-    // The oldest result leaves first.
+    // Evicts the oldest result first.
     if (results.size >= maxSize) for (const [oldest] of results.entries()) if (results.delete(oldest)) break;
     results.set(text, isMatch);
     return isMatch;

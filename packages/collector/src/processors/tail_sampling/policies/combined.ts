@@ -2,12 +2,12 @@ import type { Clock } from '@otelier/transport';
 import { Decision, type Policy } from '../policy.ts';
 import type { TraceView } from '../trace-view.ts';
 
-/** Returns a policy that samples traces that all policies sample. */
+/** Returns a policy that samples traces that all of the given policies sample. */
 export function and(policies: readonly Policy[]): Policy {
   return all(policies, Decision.sampled);
 }
 
-/** Returns a policy that drops traces that all policies sample, whatever other policies decide. */
+/** Returns a policy that drops traces that all of the given policies sample, regardless of other policies. */
 export function drop(policies: readonly Policy[]): Policy {
   return all(policies, Decision.dropped);
 }
@@ -24,7 +24,7 @@ function all(policies: readonly Policy[], result: Decision): Policy {
       return result;
     },
     resultOfId(trace) {
-      // A stateful policy counts the traces that it sees.
+      // A stateful policy counts the traces that it evaluates.
       if (isStateful) return undefined;
       const results = policies.map((policy) => policy.resultOfId?.(trace));
       if (results.includes(Decision.notSampled)) return Decision.notSampled;
@@ -33,7 +33,7 @@ function all(policies: readonly Policy[], result: Decision): Policy {
   };
 }
 
-/** Returns a policy that samples the traces that another one does not sample. */
+/** Returns a policy that inverts the result of another policy. */
 export function not(policy: Policy): Policy {
   const opposite = (decision: Decision): Decision => {
     if (decision === Decision.sampled) return Decision.notSampled;
@@ -49,14 +49,17 @@ export function not(policy: Policy): Policy {
   };
 }
 
-/** A policy with its share of the spans per second of a composite policy. */
+/** A policy with its share of a composite policy's spans per second. */
 export interface SubPolicy {
   readonly name: string;
   readonly policy: Policy;
   readonly spansPerSecond: number;
 }
 
-/** Returns a policy that samples what the first sub-policy samples, within its share of the spans of each second. */
+/**
+ * Returns a policy that samples what the first matching sub-policy samples, within its share of the spans in each
+ * second.
+ */
 export function composite(maxSpansPerSecond: number, subPolicies: readonly SubPolicy[], clock: Clock): Policy {
   const sampledSpans = subPolicies.map(() => 0);
   let second = -1;

@@ -3,8 +3,8 @@ import { Decision, type Policy } from '../policy.ts';
 import type { SpanTest } from '../trace-view.ts';
 
 /**
- * Returns a policy that samples traces by the time between their first start and last end, checked after each span. An
- * upper threshold of 0 means no limit.
+ * Returns a policy that samples traces by the time from their earliest start to their latest end, checked after each
+ * span. An upper threshold of 0 means no limit.
  */
 export function latency(thresholdMillis: number, upperThresholdMillis: number): Policy {
   const test = new LatencyTest(thresholdMillis, upperThresholdMillis);
@@ -17,7 +17,7 @@ export function latency(thresholdMillis: number, upperThresholdMillis: number): 
   };
 }
 
-/** Times are two integers, because a double cannot hold nanoseconds since 1970. */
+/** Times are stored as two integers, because a double cannot represent nanoseconds since the epoch. */
 class LatencyTest implements SpanTest {
   readonly #threshold: number;
   readonly #upperThreshold: number;
@@ -59,7 +59,7 @@ class LatencyTest implements SpanTest {
 
   #millis(): number {
     const high = this.#endHigh - this.#startHigh;
-    // Times in the Collector are signed, and longer durations do not fit a double.
+    // Times are signed in the Collector, and longer durations do not fit into a double.
     if (this.#endHigh > MAX_HIGH || this.#startHigh > MAX_HIGH || Math.abs(high) > MAX_EXACT_HIGH)
       return this.#exactMillis();
     return Math.trunc((high * 0x1_0000_0000 + this.#endLow - this.#startLow) / 1e6);

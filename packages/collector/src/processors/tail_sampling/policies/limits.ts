@@ -2,12 +2,12 @@ import type { Clock } from '@otelier/transport';
 import { Decision, type Policy } from '../policy.ts';
 import type { TraceView } from '../trace-view.ts';
 
-/** Returns a policy that samples as many traces as fit a rate of spans. */
+/** Returns a policy that samples traces up to a rate of spans. */
 export function rateLimiting(spansPerSecond: number, burstCapacity: number, clock: Clock): Policy {
   return limiting(spansPerSecond, burstCapacity, clock, (trace) => trace.spanCount);
 }
 
-/** Returns a policy that samples as many traces as fit a rate of encoded bytes. */
+/** Returns a policy that samples traces up to a rate of encoded bytes. */
 export function bytesLimiting(bytesPerSecond: number, burstCapacity: number, clock: Clock): Policy {
   return limiting(bytesPerSecond, burstCapacity, clock, (trace) => trace.encodedSizeBytes(true));
 }
@@ -20,7 +20,7 @@ function limiting(rate: number, burst: number, clock: Clock, costOf: (trace: Tra
   };
 }
 
-/** A token bucket that refills continuously and is full at first. */
+/** A token bucket that refills continuously and is initially full. */
 class TokenBucket {
   readonly #rate: number;
   readonly #burst: number;

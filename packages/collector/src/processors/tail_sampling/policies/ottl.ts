@@ -7,7 +7,7 @@ import { type EvaluationContext, Subject } from '../../../ottl/record/subject.ts
 import { type ErrorMode, errorHandler, matchesAny } from '../../../ottl/sequence.ts';
 import { Decision, type Policy } from '../policy.ts';
 
-/** The conditions of a policy. */
+/** The conditions of an OTTL policy. */
 export interface OttlConditions {
   readonly errorMode: ErrorMode;
   readonly span: readonly string[];
@@ -62,7 +62,7 @@ export function ottlCondition(
       try {
         return trace.some(test) ? Decision.sampled : Decision.notSampled;
       } catch (error) {
-        // With error mode `propagate` a failed condition ends the evaluation.
+        // In error mode `propagate`, a failed condition ends the evaluation.
         if (!(error instanceof BatchRejection)) throw error;
         return Decision.failed;
       }

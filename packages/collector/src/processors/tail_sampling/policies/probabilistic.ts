@@ -1,7 +1,7 @@
 import { Decision, type Policy } from '../policy.ts';
 import type { TraceView } from '../trace-view.ts';
 
-/** Returns a policy that samples a percentage of traces, by the 64-bit FNV-1a hash of salt and trace ID. */
+/** Returns a policy that samples a percentage of traces, based on the 64-bit FNV-1a hash of salt and trace ID. */
 export function probabilistic(hashSalt: string, samplingPercentage: number): Policy {
   const hash = new TraceHash(hashSalt === '' ? 'default-hash-seed' : hashSalt);
   const threshold = thresholdOf(samplingPercentage / 100);
@@ -15,7 +15,7 @@ export function probabilistic(hashSalt: string, samplingPercentage: number): Pol
   return { isStateful: false, evaluate, resultOfId: evaluate };
 }
 
-/** A 64-bit FNV-1a hash in two integers: the prime is 2^40 + 0x1b3, so all products fit a double. */
+/** A 64-bit FNV-1a hash in two integers: the prime is 2^40 + 0x1b3, so all products fit into a double. */
 class TraceHash {
   high = 0;
   low = 0;
@@ -39,7 +39,7 @@ class TraceHash {
     this.#addInt32(id3);
   }
 
-  /** Adds four bytes, the lowest first. */
+  /** Adds four bytes, lowest first. */
   #addInt32(value: number): void {
     for (let shift = 0; shift < 32; shift += 8) this.#add((value >>> shift) & 255);
   }
@@ -52,7 +52,7 @@ class TraceHash {
   }
 }
 
-/** Returns the share of 2^64 - 1 as Go's `big.Float` computes it: a product of 64 bits, rounded to even. */
+/** Returns the fraction of 2^64 - 1 as computed by Go's `big.Float`: a 64-bit product, with ties rounded to even. */
 function thresholdOf(ratio: number): bigint {
   if (!(ratio > 0)) return 0n;
   const [mantissa, exponent] = decompose(ratio);
@@ -70,7 +70,7 @@ function thresholdOf(ratio: number): bigint {
   return value > MAX_UINT64 ? MAX_UINT64 : value;
 }
 
-/** Returns an integer and the power of two by which it is multiplied. */
+/** Decomposes a double into an integer and an exponent of two. */
 function decompose(value: number): readonly [bigint, number] {
   let mantissa = value;
   let exponent = 0;

@@ -25,7 +25,7 @@ export function samplesIf(test: SpanTest): Policy {
   };
 }
 
-/** Returns a policy that samples traces with a span of one of the status codes. */
+/** Returns a policy that samples traces containing a span with one of the status codes. */
 export function statusCode(codes: readonly number[]): Policy {
   const wanted = codes.reduce((bits, code) => bits | (1 << code), 0);
   return samplesIf({
@@ -39,7 +39,7 @@ export function statusCode(codes: readonly number[]): Policy {
   });
 }
 
-/** Returns a policy that samples traces with a span whose W3C flag `sampled` is set. */
+/** Returns a policy that samples traces containing a span whose W3C `sampled` flag is set. */
 export function traceFlags(): Policy {
   return samplesIf({
     span(bytes, start, end) {
@@ -49,9 +49,9 @@ export function traceFlags(): Policy {
   });
 }
 
-/** Returns a policy that samples traces with a span whose trace state has one of the values under a key. */
+/** Returns a policy that samples traces containing a span whose trace state has one of the values under a key. */
 export function traceState(key: string, values: readonly string[]): Policy {
-  // A member of a trace state has at most 256 characters.
+  // A trace state member has at most 256 characters.
   const wanted = new Set(values.filter((value) => value !== '' && key.length + value.length < 256));
   return samplesIf({
     span(bytes, start, end) {
@@ -63,7 +63,7 @@ export function traceState(key: string, values: readonly string[]): Policy {
   });
 }
 
-/** Returns a policy that samples traces by their number of spans. A maximum of 0 means no limit. */
+/** Returns a policy that samples traces by span count. A maximum of 0 means no limit. */
 export function spanCount(minSpans: number, maxSpans: number): Policy {
   return {
     isStateful: maxSpans > 0,

@@ -1,6 +1,7 @@
 /**
- * Returns the value of a member of a W3C trace state, or `undefined` if there is none or the trace state is invalid. The
- * rules are those of OpenTelemetry's Go API, which is stricter than W3C about empty members with spaces and duplicates.
+ * Returns the value of a W3C trace state member, or `undefined` if it is missing or the trace state is invalid. The
+ * rules are those of OpenTelemetry's Go API, which is stricter than W3C about empty members with spaces and about
+ * duplicates.
  */
 export function memberOfTraceState(text: string, key: string): string | undefined {
   const found = new Map<string, string>();

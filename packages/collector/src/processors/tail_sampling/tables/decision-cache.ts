@@ -1,7 +1,7 @@
 import { IdTable } from './id-table.ts';
 import { grown, Lists } from './lists.ts';
 
-/** Remembers decisions about traces. At the maximum, the least recently used one leaves. */
+/** An LRU cache of decisions about traces. */
 export class DecisionCache {
   readonly #maxSize: number;
   readonly #table: IdTable;
@@ -16,12 +16,12 @@ export class DecisionCache {
     this.#policies = new Int32Array(this.#table.capacity);
   }
 
-  /** Memory of the cache, in bytes. */
+  /** Memory usage of the cache, in bytes. */
   get sizeBytes(): number {
     return this.#table.sizeBytes + 12 * this.#table.capacity;
   }
 
-  /** Returns the policy of the decision about a trace, -1 if it had none, or `undefined` without a decision. */
+  /** Returns the policy that decided about a trace, -1 if there was none, or `undefined` if the decision is not cached. */
   get(id0: number, id1: number, id2: number, id3: number, tenant: number): number | undefined {
     const index = this.#table.find(id0, id1, id2, id3, tenant);
     if (index < 0) return undefined;
@@ -35,7 +35,7 @@ export class DecisionCache {
     this.#table.collectTenants(tenants);
   }
 
-  /** Remembers a decision. */
+  /** Stores a decision. */
   put(id0: number, id1: number, id2: number, id3: number, tenant: number, policy: number): void {
     let index = this.#table.find(id0, id1, id2, id3, tenant);
     if (index >= 0) {

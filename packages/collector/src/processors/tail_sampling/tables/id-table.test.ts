@@ -10,7 +10,7 @@ test('a table of IDs finds, adds and removes like a map', () => {
     const table = new IdTable(() => random(1000) / 1000, 4);
     const expected = new Map<string, number>();
     for (let step = 0; step < 3000; step++) {
-      // Few different IDs, so that many are equal and many collide.
+      // Few distinct IDs, so that many are equal and many collide.
       const id = [random(4), random(3), random(3), random(8), random(2)] as const;
       const index = table.find(...id);
       assert.equal(index, expected.get(id.join()) ?? -1);

@@ -1,26 +1,27 @@
 import { grown, Lists } from './lists.ts';
 
 /**
- * A hash table of trace IDs in typed arrays: 16 bytes of ID, the tenant and a slot take about 32 bytes a trace, and no
- * object. An ID is four integers of 32 bits. Each entry has an index, for arrays of the caller, which is reused after its removal.
+ * A hash table of trace IDs in typed arrays: 16 bytes of ID, the tenant and a slot take about 32 bytes per trace,
+ * without any objects. An ID consists of four 32-bit integers. Each entry has an index into arrays owned by the caller,
+ * which is reused after the entry is removed.
  */
 export class IdTable {
   /** Number of entries. */
   count = 0;
-  /** Number of indexes. Arrays of the caller need this length after each `insert`. */
+  /** Number of indexes. The caller's arrays need at least this length after each `insert`. */
   capacity: number;
   /** The ID of each entry, as four integers. */
   ids: Int32Array<ArrayBuffer>;
   readonly #seed: number;
   #tenants: Int32Array<ArrayBuffer>;
-  /** Index of an entry plus 1, or 0, by hash. At most half of the slots are in use. */
+  /** Entry index plus 1, or 0 for a free slot, by hash. At most half of the slots are in use. */
   #slots: Int32Array<ArrayBuffer>;
   #mask: number;
-  /** Indexes without an entry. */
+  /** Unused indexes. */
   readonly #free = new Lists(1);
   #used = 0;
 
-  /** `random` seeds the hash, so that a sender cannot choose IDs that collide. */
+  /** `random` seeds the hash, so that senders cannot choose colliding IDs. */
   constructor(random: () => number, capacity = 256) {
     this.#seed = Math.floor(random() * 2 ** 32) | 0;
     this.capacity = capacity;
@@ -31,12 +32,12 @@ export class IdTable {
     this.#free.grow(capacity);
   }
 
-  /** Memory that the table takes, in bytes. */
+  /** Memory usage of the table, in bytes. */
   get sizeBytes(): number {
     return this.capacity * 28 + this.#slots.length * 4;
   }
 
-  /** Returns the index of an ID, or -1. */
+  /** Returns the index of an ID, or -1 if it is not in the table. */
   find(id0: number, id1: number, id2: number, id3: number, tenant: number): number {
     const { ids } = this;
     const slots = this.#slots;
@@ -72,13 +73,13 @@ export class IdTable {
     return index;
   }
 
-  /** Removes the entry of an index. */
+  /** Removes the entry at an index. */
   remove(index: number): void {
     const slots = this.#slots;
     const mask = this.#mask;
     let hole = this.#hashOf(index) & mask;
     while (slots[hole] !== index + 1) hole = (hole + 1) & mask;
-    // Moves later entries of the run back, so that searches do not end at the hole.
+    // Moves later entries of the run back, so that lookups do not stop at the gap.
     for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
       const home = this.#hashOf(slots[slot] - 1) & mask;
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue;

@@ -1,4 +1,4 @@
-/** Doubly linked lists of indexes in typed arrays. An index is in at most one of the lists. */
+/** Doubly linked lists of indexes, stored in typed arrays. An index is in at most one list. */
 export class Lists {
   /** First index of each list, or -1. */
   readonly heads: Int32Array<ArrayBuffer>;
@@ -11,13 +11,13 @@ export class Lists {
     this.#tails = new Int32Array(count).fill(-1);
   }
 
-  /** Allows indexes below `capacity`. */
+  /** Grows the capacity to indexes below `capacity`. */
   grow(capacity: number): void {
     this.#next = grown(this.#next, capacity);
     this.#previous = grown(this.#previous, capacity);
   }
 
-  /** Adds an index that is in no list to the end of one. */
+  /** Appends an index that is not in any list. */
   push(list: number, index: number): void {
     const tail = this.#tails[list];
     this.#next[index] = -1;
@@ -27,7 +27,7 @@ export class Lists {
     this.#tails[list] = index;
   }
 
-  /** Removes an index from the list that contains it. */
+  /** Removes an index from its list. */
   remove(list: number, index: number): void {
     const next = this.#next[index];
     const previous = this.#previous[index];
@@ -37,12 +37,12 @@ export class Lists {
     else this.#previous[next] = previous;
   }
 
-  /** Returns the index after another one in its list, or -1. */
+  /** Returns the next index in the same list, or -1. */
   after(index: number): number {
     return this.#next[index];
   }
 
-  /** Removes and returns the first index of a list, or -1. */
+  /** Removes and returns the first index of a list, or -1 if it is empty. */
   shift(list: number): number {
     const index = this.heads[list];
     if (index >= 0) this.remove(list, index);
@@ -50,7 +50,7 @@ export class Lists {
   }
 }
 
-/** Returns a copy with another length. */
+/** Returns a copy with a different length. */
 export function grown(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
   const copy = new Int32Array(length);
   copy.set(array);

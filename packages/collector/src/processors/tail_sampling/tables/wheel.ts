@@ -1,8 +1,8 @@
 import { grown, Lists } from './lists.ts';
 
 /**
- * The traces that wait for a decision, by the tick of a second at which it is due, like the batches of trace IDs in the
- * Collector: a trace that arrives after tick `t` is due at tick `t + waitTicks + 1`.
+ * A timing wheel of pending traces, by the one-second tick at which they are due, equivalent to the trace ID batches in
+ * the Collector: a trace that arrives after tick `t` is due at tick `t + waitTicks + 1`.
  */
 export class Wheel {
   readonly #waitTicks: number;
@@ -11,7 +11,7 @@ export class Wheel {
   #dueTicks = new Int32Array(0);
   /** The next tick. */
   #tick = 0;
-  /** Number of traces that wait. */
+  /** Number of pending traces. */
   size = 0;
 
   constructor(waitTicks: number) {
@@ -19,7 +19,7 @@ export class Wheel {
     this.#lists = new Lists(waitTicks + 2);
   }
 
-  /** Allows indexes below `capacity`. */
+  /** Grows the capacity to indexes below `capacity`. */
   grow(capacity: number): void {
     this.#lists.grow(capacity);
     this.#dueTicks = grown(this.#dueTicks, capacity);
@@ -39,15 +39,15 @@ export class Wheel {
     this.#put(index, due);
   }
 
-  /** Removes a trace that waits. */
+  /** Removes a pending trace. */
   remove(index: number): void {
     this.#lists.remove(this.#listOf(index), index);
     this.size -= 1;
   }
 
-  /** Moves to the next tick. Traces that are due then are returned by `takeDue`. */
+  /** Advances to the next tick. `takeDue` returns the traces that are due then. */
   advance(): void {
-    // Traces of earlier ticks that are not taken yet stay in front.
+    // Traces from earlier ticks that have not been taken yet stay in front.
     const list = this.#tick % (this.#waitTicks + 1);
     for (let index = this.#lists.shift(list); index >= 0; index = this.#lists.shift(list)) {
       this.#dueTicks[index] = OVERDUE;
@@ -56,14 +56,14 @@ export class Wheel {
     this.#tick += 1;
   }
 
-  /** Removes and returns a trace that is due, or -1. */
+  /** Removes and returns a trace that is due, or -1 if there is none. */
   takeDue(): number {
     const index = this.#lists.shift(this.#waitTicks + 1);
     if (index >= 0) this.size -= 1;
     return index;
   }
 
-  /** Removes and returns the trace that is due first, or -1. */
+  /** Removes and returns the pending trace that is due first, or -1 if there is none. */
   takeFirst(): number {
     const due = this.takeDue();
     if (due >= 0 || this.size === 0) return due;

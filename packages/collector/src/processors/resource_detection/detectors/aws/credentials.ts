@@ -6,7 +6,7 @@ import { fetchText, parseJson } from '../../metadata.ts';
 import type { Imds } from './imds.ts';
 import { xmlText } from './xml.ts';
 
-/** Credentials of the AWS API. */
+/** AWS API credentials. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -14,8 +14,8 @@ export interface Credentials {
 }
 
 /**
- * Returns credentials from the environment, a web identity token, the container's endpoint or the instance profile, in the order
- * of the AWS SDK. Configuration files of the SDK are not read.
+ * Returns credentials from the environment, a web identity token, the container endpoint or the instance profile, in
+ * the AWS SDK's order. SDK configuration files are not read.
  */
 export async function loadCredentials(
   { environment }: Pick<DetectionContext, 'environment'>,
@@ -53,7 +53,7 @@ function fromDocument(where: string, body: string): Credentials {
 
 const DOCUMENT = z.object({ AccessKeyId: z.string(), SecretAccessKey: z.string(), Token: z.string().optional() });
 
-/** Exchanges the token of a service account for credentials of its role. */
+/** Exchanges a service account token for the credentials of its role. */
 async function webIdentity(environment: Environment, signal: AbortSignal): Promise<Credentials> {
   const token = (await readFile(environment['AWS_WEB_IDENTITY_TOKEN_FILE'] ?? '', 'utf8')).trim();
   const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];

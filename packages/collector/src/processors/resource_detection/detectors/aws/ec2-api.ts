@@ -3,7 +3,7 @@ import { httpRequest } from '../../../../component/http/http-request.ts';
 import type { DetectionContext } from '../../detector.ts';
 import type { Credentials } from './credentials.ts';
 
-/** Calls an action of the EC2 API and returns the XML of the response. Throws if it fails. */
+/** Calls an EC2 API action and returns the XML of the response. Throws if the call fails. */
 export async function callEc2(
   action: Readonly<Record<string, string>>,
   region: string,
@@ -24,7 +24,7 @@ export async function callEc2(
   return response.body;
 }
 
-/** Returns the headers of a request, signed with Signature Version 4. */
+/** Returns the request headers, signed with Signature Version 4. */
 function signedHeaders(
   url: URL,
   body: string,

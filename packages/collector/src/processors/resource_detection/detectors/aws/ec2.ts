@@ -25,8 +25,10 @@ export const ec2 = defineDetector({
     tagsFromImds: z
       .boolean()
       .prefault(false)
-      .describe('Whether to read tags from the instance metadata service, without the permission `ec2:DescribeTags`.'),
-    maxAttempts: z.int().min(0).prefault(3).describe('Maximum number of attempts of a request for metadata.'),
+      .describe(
+        'Whether to read tags from the instance metadata service, which does not require the permission `ec2:DescribeTags`.',
+      ),
+    maxAttempts: z.int().min(0).prefault(3).describe('Maximum number of attempts per metadata request.'),
     maxBackoff: duration().prefault('20s').describe('Maximum delay between attempts.'),
     failOnMissingMetadata: failOnMissingField(),
   },

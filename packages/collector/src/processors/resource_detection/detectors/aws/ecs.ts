@@ -55,7 +55,7 @@ export const ecs = defineDetector({
   },
 });
 
-/** Returns the logs of the other containers of the task. Without metadata of the own container, there are none. */
+/** Returns the log attributes of the other containers in the task; none if there is no metadata for this container. */
 async function logAttributes(
   endpoint: string,
   containers: readonly Container[],

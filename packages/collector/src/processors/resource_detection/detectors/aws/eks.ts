@@ -25,7 +25,7 @@ export const eks = defineDetector({
     'k8s.cluster.name': false,
   },
   options: {
-    nodeFromEnvVar: z.string().prefault('').describe('Environment variable with the name of the node.'),
+    nodeFromEnvVar: z.string().prefault('').describe('Environment variable that contains the node name.'),
     serviceAccountDir: serviceAccountDirField(),
   },
   create({ nodeFromEnvVar, serviceAccountDir, resourceAttributes }, context) {
@@ -53,7 +53,7 @@ export const eks = defineDetector({
   },
 });
 
-/** Thrown when only a part of the metadata is available. */
+/** Thrown when only part of the metadata is available. */
 class PartialMetadata extends MetadataUnavailable {
   readonly found: Attributes;
 

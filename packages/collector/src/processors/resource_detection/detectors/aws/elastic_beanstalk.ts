@@ -21,7 +21,7 @@ export const elasticBeanstalk = defineDetector({
           ? 'C:\\Program Files\\Amazon\\XRay\\environment.conf'
           : '/var/elasticbeanstalk/xray/environment.conf',
       )
-      .describe('Configuration file of the X-Ray daemon.'),
+      .describe('X-Ray daemon configuration file.'),
   },
   create:
     ({ file }) =>

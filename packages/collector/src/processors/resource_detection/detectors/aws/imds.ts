@@ -3,15 +3,15 @@ import { z } from '../../../../component/schema.ts';
 import { type DetectionContext, MetadataUnavailable } from '../../detector.ts';
 import { fetchText, parseJson, text } from '../../metadata.ts';
 
-/** Options of `createImds`. */
+/** The options of `createImds`. */
 export interface ImdsOptions {
-  /** Maximum number of attempts of a request. */
+  /** Maximum number of attempts per request. */
   readonly maxAttempts: number;
   /** Maximum delay between attempts. */
   readonly maxBackoffMillis: number;
 }
 
-/** A client of the EC2 instance metadata service, which gets a session token first. */
+/** A client for the EC2 instance metadata service. It obtains a session token first. */
 export interface Imds {
   /** Returns the metadata at a path such as `instance-id`. Throws `MetadataUnavailable`. */
   metadata(path: string, signal: AbortSignal): Promise<string>;
@@ -19,7 +19,7 @@ export interface Imds {
   identity(signal: AbortSignal): Promise<z.output<typeof IDENTITY>>;
 }
 
-/** Creates a client. The AWS SDK's environment variables change the address or disable the service. */
+/** Creates a client. The AWS SDK's environment variables can change the address or disable the service. */
 export function createImds(
   { environment, clock, random }: DetectionContext,
   { maxAttempts, maxBackoffMillis }: ImdsOptions,
@@ -42,7 +42,7 @@ export function createImds(
       try {
         return await attempt(path, signal);
       } catch (error) {
-        // A response of the service, such as 404, stays the same when it is requested again.
+        // A response such as 404 does not change if the request is repeated.
         const isFinal = !(error instanceof MetadataUnavailable) || error.cause === undefined;
         if (isFinal || attempts >= maxAttempts || signal.aborted) throw error;
         const delayMillis = Math.min(random() * 1000 * 2 ** attempts, maxBackoffMillis);
@@ -72,12 +72,12 @@ export function createImds(
   };
 }
 
-/** The default options of the AWS SDK. */
+/** The AWS SDK's default options. */
 export const DEFAULT_IMDS: ImdsOptions = { maxAttempts: 3, maxBackoffMillis: 20_000 };
 
 const TOKEN_HEADER = 'x-aws-ec2-metadata-token';
 
-/** Returns a token of IMDSv2, or `undefined` if the service is of the first version. */
+/** Returns an IMDSv2 token, or `undefined` if the service only supports version 1. */
 async function sessionToken(base: string, signal: AbortSignal): Promise<string | undefined> {
   const response = await httpRequest(`${base}/latest/api/token`, {
     method: 'PUT',

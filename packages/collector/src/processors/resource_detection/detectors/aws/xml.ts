@@ -3,13 +3,13 @@
  * contains itself, such as nested `item`s, is read as a whole.
  */
 
-/** Returns the text of the first element with this name. */
+/** Returns the text of the first element with the given name. */
 export function xmlText(xml: string, name: string): string | undefined {
   const inner = xmlElements(xml, name)[0];
   return inner === undefined ? undefined : unescapeText(inner);
 }
 
-/** Returns the contents of the outermost elements with this name. */
+/** Returns the contents of the outermost elements with the given name. */
 export function xmlElements(xml: string, name: string): string[] {
   const elements: string[] = [];
   let depth = 0;

@@ -18,7 +18,7 @@ export const aks = defineDetector({
     },
 });
 
-/** The nodes of a cluster are in a resource group of their own: `MC_<group>_<cluster>_<location>`. */
+/** Returns the cluster name. A cluster's nodes are in their own resource group: `MC_<group>_<cluster>_<location>`. */
 function clusterName(resourceGroup: string): string {
   const parts = resourceGroup.split('_');
   return parts.length === 4 && parts[0]?.toLowerCase() === 'mc' ? (parts[2] ?? '') : resourceGroup;

@@ -31,7 +31,7 @@ export const azure = defineDetector({
         'cloud.account.id': compute.subscriptionId,
         'cloud.availability_zone': compute.zone || undefined,
         'host.id': compute.vmId,
-        // Machines of specialized disks have no computer name.
+        // Virtual machines created from specialized disks have no computer name.
         'host.name': compute.osProfile.computerName || compute.name || undefined,
         'azure.vm.name': compute.name,
         'azure.vm.size': compute.vmSize,

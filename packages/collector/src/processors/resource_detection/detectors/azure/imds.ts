@@ -1,7 +1,7 @@
 import { z } from '../../../../component/schema.ts';
 import { fetchJson, text } from '../../metadata.ts';
 
-/** Returns the metadata of the virtual machine. Throws `MetadataUnavailable`. */
+/** Returns the virtual machine metadata. Throws `MetadataUnavailable`. */
 export function fetchCompute(endpoint: string, signal: AbortSignal) {
   const url = `${endpoint}/metadata/instance/compute?api-version=2020-09-01&format=json`;
   return fetchJson(url, COMPUTE, { headers: { metadata: 'true' }, signal });

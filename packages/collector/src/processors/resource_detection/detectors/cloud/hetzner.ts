@@ -16,7 +16,7 @@ export const hetzner = defineDetector({
     async (signal) => {
       const fetchPath = async (path: string): Promise<string> =>
         (await fetchText(`${endpoint}/hetzner/v1/metadata/${path}`, { signal })).trim();
-      /** A part that is missing does not prevent the others. */
+      /** Fetches one part; a missing part does not affect the others. */
       const optional = (path: string): Promise<string | undefined> => fetchPath(path).catch(() => undefined);
 
       const hostname = await fetchPath('hostname');

@@ -18,11 +18,11 @@ export const ibmcloudVpc = defineDetector({
   },
   schemaUrl: 'https://opentelemetry.io/schemas/1.41.0',
   options: {
-    protocol: z.enum(['http', 'https']).prefault('http').describe('Protocol of the metadata service.'),
+    protocol: z.enum(['http', 'https']).prefault('http').describe('Metadata service protocol.'),
     endpoint: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe('Base URL of the metadata service. Default: `api.metadata.cloud.ibm.com` over `protocol`.'),
+      .describe('Metadata service base URL. Default: `api.metadata.cloud.ibm.com` over `protocol`.'),
   },
   create({ protocol, endpoint = `${protocol}://api.metadata.cloud.ibm.com` }) {
     return async (signal) => {

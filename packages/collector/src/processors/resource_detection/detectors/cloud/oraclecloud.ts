@@ -21,7 +21,7 @@ export const oraclecloud = defineDetector({
   create({ endpoint }, { clock }) {
     const url = `${endpoint}/opc/v2/instance/`;
     const headers = { authorization: 'Bearer Oracle' };
-    /** Elsewhere, nothing responds at this address, and a short probe saves the rest of the timeout. */
+    /** Probes the address. Elsewhere, nothing responds there, and a short probe avoids waiting for the full timeout. */
     const isOracleCloud = async (signal: AbortSignal): Promise<boolean> => {
       const probe = new AbortController();
       const cancel = clock.setTimeout(() => probe.abort(), PROBE_TIMEOUT_MILLIS);

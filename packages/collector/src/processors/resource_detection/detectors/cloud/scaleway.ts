@@ -19,7 +19,7 @@ export const scaleway = defineDetector({
   options: {
     endpoint: endpointField('http://169.254.42.42'),
     endpointIpv6: endpointField('http://[fd00:42::42]').describe(
-      'Base URL of the metadata service over IPv6, for servers without IPv4.',
+      'Metadata service base URL over IPv6, for servers without IPv4.',
     ),
   },
   create:

@@ -20,7 +20,7 @@ export const vultr = defineDetector({
       return {
         'cloud.provider': 'vultr',
         'cloud.platform': 'vultr.cloud_compute',
-        // The service writes `EWR`, the API and the Collector `ewr`.
+        // The service returns `EWR`, but the API and the Collector use `ewr`.
         'cloud.region': instance.region.regioncode.toLowerCase() || undefined,
         'host.id': id || undefined,
         'host.name': instance.hostname || undefined,

@@ -37,7 +37,7 @@ export const gcp = defineDetector({
     const { environment, logger, failOnMissingMetadata } = context;
     const server = createMetadataServer(context);
     const matches = compilePatterns(labels);
-    /** Collects what is available. A missing part is an error only with `fail_on_missing_metadata`. */
+    /** Collects the attributes that are available. A missing part is an error only if `fail_on_missing_metadata` is set. */
     const collect = async (sources: readonly Source[]): Promise<Attributes> => {
       const found: Record<string, Attributes[string]> = {};
       for (const result of await Promise.allSettled(sources.map((source) => source()))) {
@@ -53,7 +53,7 @@ export const gcp = defineDetector({
       const project = async () => ({ 'cloud.account.id': (await server.get('project/project-id', signal)).trim() });
       const { name, attributes, sources } = await detectPlatform(context, server, signal);
       const found = { 'cloud.provider': 'gcp', ...attributes, ...(await collect([project, ...sources])) };
-      /** Runs what needs a permission, without which the attributes are left out. */
+      /** Collects attributes that require a permission, and omits them without it. */
       const optional = async (what: string, source: Source): Promise<Attributes> => {
         try {
           return await source();

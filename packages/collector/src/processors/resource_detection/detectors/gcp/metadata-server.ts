@@ -5,17 +5,17 @@ import { fetchJson, fetchText } from '../../metadata.ts';
 
 const HEADERS = { 'metadata-flavor': 'Google' };
 
-/** The metadata server of Google Cloud. */
+/** The Google Cloud metadata server. */
 export interface MetadataServer {
   /** Reports whether the process runs on Google Cloud. */
   isPresent(signal: AbortSignal): Promise<boolean>;
   /** Returns the metadata at a path such as `instance/id`. Throws `MetadataUnavailable`. */
   get(path: string, signal: AbortSignal): Promise<string>;
-  /** Returns an access token of the service account for other APIs. */
+  /** Returns a service account access token for other APIs. */
   accessToken(signal: AbortSignal): Promise<string>;
 }
 
-/** Creates a client. `GCE_METADATA_HOST` changes the address of the server. */
+/** Creates a client. `GCE_METADATA_HOST` overrides the server address. */
 export function createMetadataServer({ environment }: DetectionContext): MetadataServer {
   const host = environment['GCE_METADATA_HOST'];
   const base = `http://${host || '169.254.169.254'}`;

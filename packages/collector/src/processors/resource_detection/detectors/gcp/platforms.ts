@@ -1,17 +1,17 @@
 import { type Attributes, type DetectionContext, MetadataUnavailable } from '../../detector.ts';
 import type { MetadataServer } from './metadata-server.ts';
 
-/** A way to get one or several attributes. */
+/** Retrieves one or more attributes. */
 export type Source = () => Promise<Attributes>;
 
-/** A platform of Google Cloud: the values of its attributes, each of which can be unavailable. */
+/** A Google Cloud platform: the sources of its attributes, each of which may be unavailable. */
 export interface Platform {
   readonly name: 'gke' | 'gce' | 'other';
   readonly attributes: Attributes;
   readonly sources: readonly Source[];
 }
 
-/** Returns the platform on which the process runs. */
+/** Returns the platform that the process runs on. */
 export async function detectPlatform(
   { environment }: DetectionContext,
   server: MetadataServer,
@@ -105,7 +105,7 @@ function zoneAttributes(zone: string): Attributes {
   return { 'cloud.availability_zone': zone, 'cloud.region': parts.slice(0, 2).join('-') };
 }
 
-/** A cluster is in a zone or in a whole region. */
+/** Returns the location attributes of a cluster, which is either in a zone or in an entire region. */
 function clusterLocation(location: string): Attributes {
   const dashes = location.split('-').length - 1;
   if (dashes === 1) return { 'cloud.region': location };

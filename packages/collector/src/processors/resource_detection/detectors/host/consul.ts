@@ -6,15 +6,12 @@ import { fetchJson } from '../../metadata.ts';
 export const consul = defineDetector({
   attributes: { 'cloud.region': true, 'host.id': true, 'host.name': true },
   options: {
-    address: z.string().prefault('').describe('Address of the agent. Default: `CONSUL_HTTP_ADDR`, or 127.0.0.1:8500.'),
+    address: z.string().prefault('').describe('Agent address. Default: `CONSUL_HTTP_ADDR`, or 127.0.0.1:8500.'),
     datacenter: z.string().prefault('').describe("Data center. Default: the agent's."),
     token: secret().prefault('').describe('ACL token. Default: `CONSUL_HTTP_TOKEN`.'),
-    tokenFile: z.string().prefault('').describe('File with the ACL token, read at the start.'),
-    namespace: z.string().prefault('').describe('Namespace of the request.'),
-    meta: z
-      .record(z.string(), z.unknown())
-      .prefault({})
-      .describe('Keys of the metadata of the node to set as attributes.'),
+    tokenFile: z.string().prefault('').describe('File that contains the ACL token, read at the start.'),
+    namespace: z.string().prefault('').describe('Request namespace.'),
+    meta: z.record(z.string(), z.unknown()).prefault({}).describe('Keys of node metadata to set as attributes.'),
   },
   create({ address, datacenter, token, tokenFile, namespace, meta }, { environment }) {
     const file = tokenFile || environment['CONSUL_HTTP_TOKEN_FILE'];

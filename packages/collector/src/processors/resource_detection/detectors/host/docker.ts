@@ -31,7 +31,7 @@ export const docker = defineDetector({
 const INFO = z.object({ OSType: text(), Name: text() });
 const CONTAINER = z.object({ Name: text(), Image: text() });
 
-/** Returns the address of the Docker daemon, from the environment variables of its client. */
+/** Returns the Docker daemon address from the Docker client's environment variables. */
 function daemon(environment: DetectionContext['environment']): { url: string; options: HttpRequestOptions } {
   const host = environment['DOCKER_HOST'] || 'unix:///var/run/docker.sock';
   if (host.startsWith('unix://'))

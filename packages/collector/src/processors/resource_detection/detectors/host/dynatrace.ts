@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { z } from '../../../../component/schema.ts';
 import { defineDetector } from '../../detector.ts';
 
-/** Reads the identity of the host that the OneAgent writes. */
+/** Reads the host identity written by the OneAgent. */
 export const dynatrace = defineDetector({
   attributes: {},
   schemaUrl: '',
   empty: 'nothing',
   options: {
-    directory: z.string().optional().describe('Directory of the enrichment files. Default: that of the OneAgent.'),
+    directory: z
+      .string()
+      .optional()
+      .describe('Directory of the enrichment files. Default: the directory used by the OneAgent.'),
   },
   create({ directory }, { environment, logger }) {
     const programData = environment['ProgramData'] || 'C:\\ProgramData';

@@ -1,6 +1,6 @@
 import { defineDetector } from '../../detector.ts';
 
-/** Reads `OTEL_RESOURCE_ATTRIBUTES`: `key=value,key=value`, with values in URL encoding. */
+/** Reads `OTEL_RESOURCE_ATTRIBUTES`: `key=value,key=value`, with URL-encoded values. */
 export const env = defineDetector({
   attributes: {},
   schemaUrl: '',
@@ -13,7 +13,10 @@ export const env = defineDetector({
     },
 });
 
-/** An attribute; keys and values are ASCII, as in the Collector. Each part is bounded, so that matching is linear. */
+/**
+ * Matches an attribute. Keys and values are ASCII, as in the Collector. The length of each part is bounded, so that
+ * matching takes linear time.
+ */
 const ATTRIBUTE =
   /[\t\n\f\r ]*([^\u0080-\uffff]{1,256}?)[\t\n\f\r ]*=[\t\n\f\r ]*([^\u0080-\uffff]{0,256}?)[\t\n\f\r ]*(?:,|$)/gy;
 

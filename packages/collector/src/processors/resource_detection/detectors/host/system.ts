@@ -30,12 +30,12 @@ export const system = defineDetector({
       .array(z.enum(HOSTNAME_SOURCES))
       .prefault([])
       .describe(
-        'Sources of `host.name`, the first that succeeds is used: `os` (the kernel), `dns` (hosts file, then DNS), `cname` (canonical name in DNS), `lookup` (reverse lookup of the own address). Default: `dns`, `os`.',
+        'Sources of `host.name`, of which the first that succeeds is used: `os` (the kernel), `dns` (hosts file, then DNS), `cname` (canonical name in DNS), `lookup` (reverse lookup of the host address). Default: `dns`, `os`.',
       ),
   },
   create({ hostnameSources, resourceAttributes }, { logger }) {
     const isEnabled = (key: keyof typeof resourceAttributes): boolean => resourceAttributes[key].enabled;
-    /** Runs what costs a file or more only for an enabled attribute. */
+    /** Runs a function that needs file access only if the attribute is enabled. */
     const ifEnabled = async (
       key: keyof typeof resourceAttributes,
       read: () => Attributes[string] | Promise<Attributes[string]>,

@@ -1,6 +1,6 @@
 import type { HttpRequestOptions } from '../../../../component/http/http-request.ts';
 
-/** Where the API server is, and how to authenticate. */
+/** The API server address and credentials. */
 export interface ApiServerSettings {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -7,13 +7,13 @@ import { parseJson } from '../../metadata.ts';
 import type { ApiServerSettings } from './api-server-settings.ts';
 import { kubeConfigSettings } from './kube-config.ts';
 
-/** A client of the Kubernetes API, for a few objects. */
+/** A minimal Kubernetes API client. */
 export interface KubernetesClient {
-  /** Returns the object at a path. Throws `KubernetesError` for other statuses than 200. */
+  /** Returns the object at a path. Throws a `KubernetesError` for any status other than 200. */
   get<Schema extends z.ZodType>(path: string, schema: Schema, signal: AbortSignal): Promise<z.output<Schema>>;
 }
 
-/** A response of the API that is an error. */
+/** Thrown for an API error response. */
 export class KubernetesError extends MetadataUnavailable {
   override readonly name: string = 'KubernetesError';
   readonly status: number;
@@ -43,7 +43,7 @@ export const apiConfigFields = {
     .enum(['none', 'serviceAccount', 'kubeConfig', 'tls'])
     .prefault('serviceAccount')
     .describe(
-      'Authentication: `serviceAccount` of the pod, `kubeConfig` (the file of `KUBECONFIG` or `~/.kube/config`), or `none`, which skips the verification of the server certificate. `tls` is accepted as in the Collector, which cannot start with it.',
+      'Authentication: `serviceAccount` of the pod, `kubeConfig` (the file of `KUBECONFIG` or `~/.kube/config`), or `none`, which skips verification of the server certificate. `tls` is accepted as in the Collector, which cannot start with it.',
     ),
   context: z.string().prefault('').describe('Context of the kubeconfig file. Default: its current context.'),
   kubeApiQps: z.number().min(0).prefault(0).describe('Accepted: few requests are sent, none in parallel.'),
@@ -51,17 +51,17 @@ export const apiConfigFields = {
   serviceAccountDir: serviceAccountDirField(),
 };
 
-/** Returns the field for the directory of the service account. */
+/** Returns the field for the service account directory. */
 export function serviceAccountDirField() {
   return z
     .string()
     .prefault('/var/run/secrets/kubernetes.io/serviceaccount')
-    .describe('Directory with the files `token` and `ca.crt` of the service account.');
+    .describe('Directory that contains the `token` and `ca.crt` files of the service account.');
 }
 
 type ApiConfig = z.output<z.ZodObject<typeof apiConfigFields>>;
 
-/** Returns the settings for a configuration. Throws if the process does not run in a cluster. */
+/** Returns the API server settings for a configuration. Throws if the process does not run in a cluster. */
 export function apiSettings(
   { authType, context, serviceAccountDir }: ApiConfig,
   environment: DetectionContext['environment'],
@@ -78,7 +78,7 @@ export function apiSettings(
   }
 }
 
-/** Returns the settings of a pod. Throws if the process does not run in one. */
+/** Returns the API server settings for a pod. Throws if the process does not run in one. */
 export function inClusterSettings(environment: DetectionContext['environment'], directory: string): ApiServerSettings {
   const url = serviceUrl(environment);
   const token = readFileSync(join(directory, 'token'), 'utf8').trim();
@@ -89,7 +89,7 @@ export function inClusterSettings(environment: DetectionContext['environment'], 
   };
 }
 
-/** Returns the address of the API server in the environment of a pod. */
+/** Returns the API server URL from the environment of a pod. */
 export function serviceUrl(environment: DetectionContext['environment']): string {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
   if (!host || !port)

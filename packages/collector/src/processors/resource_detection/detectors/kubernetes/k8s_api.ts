@@ -10,7 +10,7 @@ export const k8sApi = defineDetector({
     nodeFromEnvVar: z
       .string()
       .prefault('K8S_NODE_NAME')
-      .describe('Environment variable with the name of the node, set by the downward API.'),
+      .describe('Environment variable that contains the node name, set by the downward API.'),
   },
   empty: 'nothing',
   create({ nodeFromEnvVar, resourceAttributes, ...config }, { environment, logger }) {
@@ -43,5 +43,5 @@ export const k8sApi = defineDetector({
 /** The namespace whose UID identifies the cluster. */
 export const KUBE_SYSTEM = '/api/v1/namespaces/kube-system';
 
-/** An object of the API. */
+/** An API object. */
 export const OBJECT = z.object({ metadata: z.object({ name: z.string().prefault(''), uid: z.string().prefault('') }) });

@@ -7,7 +7,7 @@ import type { DetectionContext } from '../../detector.ts';
 import type { ApiServerSettings } from './api-server-settings.ts';
 
 /**
- * Returns the settings of a context of a kubeconfig file: the first file of `KUBECONFIG`, or `~/.kube/config`. Plugins
+ * Returns the settings of a kubeconfig context from the first file in `KUBECONFIG`, or `~/.kube/config`. Plugins
  * (`exec`) are not run.
  */
 export function kubeConfigSettings(
@@ -21,7 +21,7 @@ export function kubeConfigSettings(
   const context = named(file.contexts, name, path, 'context').context;
   const { cluster } = named(file.clusters, context.cluster, path, 'cluster');
   const { user } = named(file.users, context.user, path, 'user');
-  /** Returns the content of a file, or of the field with its content in base64. */
+  /** Returns the contents of a file, or of the field that contains them in base64. */
   const content = (filePath: string | undefined, data: string | undefined): string | undefined => {
     if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8');
     return filePath === undefined ? undefined : readFileSync(resolve(dirname(path), filePath), 'utf8');

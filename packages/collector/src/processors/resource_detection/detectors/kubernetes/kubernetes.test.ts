@@ -9,7 +9,7 @@ import { createCertificates } from '@otelier/testkit/transport';
 import { detected } from '../../detected.testing.ts';
 import { fakeMetadata } from '../../fake-metadata.testing.ts';
 
-/** Starts an API server with TLS, and writes the files of a service account. */
+/** Starts an API server with TLS, and writes the service account files. */
 async function fakeCluster(t: TestContext, objects: Readonly<Record<string, unknown>>) {
   const { ca, server: certificate } = await createCertificates();
   const server = createServer({ cert: certificate.cert, key: certificate.key }, ({ url = '', headers }, response) => {

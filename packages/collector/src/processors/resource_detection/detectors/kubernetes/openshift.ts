@@ -10,8 +10,8 @@ import { createKubernetesClient, serviceAccountDirField, serviceUrl } from './cl
 export const openshift = defineDetector({
   attributes: { 'cloud.platform': true, 'cloud.provider': true, 'cloud.region': true, 'k8s.cluster.name': true },
   options: {
-    address: z.string().prefault('').describe('URL of the OpenShift API server. Default: that of the pod.'),
-    token: secret().prefault('').describe('Bearer token. Default: that of the service account.'),
+    address: z.string().prefault('').describe('URL of the OpenShift API server. Default: the API server of the pod.'),
+    token: secret().prefault('').describe('Bearer token. Default: the service account token.'),
     tls: clientTlsField(),
     serviceAccountDir: serviceAccountDirField(),
   },

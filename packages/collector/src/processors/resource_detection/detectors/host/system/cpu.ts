@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as os from 'node:os';
 import type { Attributes } from '../../../detector.ts';
 
-/** Names of the ARM vendors by their number. */
+/** ARM vendor names by number. */
 const ARM_VENDORS: ReadonlyMap<number, string> = new Map([
   [0x41, 'ARM'],
   [0x42, 'Broadcom'],

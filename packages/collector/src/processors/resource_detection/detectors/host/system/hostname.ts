@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import * as os from 'node:os';
 import { errorMessage } from '../../../../../component/error-message.ts';
 
-/** Sources of the host's name. */
+/** Sources of the hostname. */
 export const HOSTNAME_SOURCES = ['os', 'dns', 'cname', 'lookup'] as const;
 
-/** Returns the name of the host from the first source that has it. Throws if none has. */
+/** Returns the hostname from the first source that provides one. Throws if none does. */
 export async function resolveHostname(sources: readonly (typeof HOSTNAME_SOURCES)[number][]): Promise<string> {
   const failures: string[] = [];
   for (const source of sources) {
@@ -27,7 +27,7 @@ const RESOLVERS = {
   lookup: reverseName,
 } as const;
 
-/** Returns the first name in the line of the hosts file that contains a name. */
+/** Returns the first name on the line of the hosts file that contains a given name. */
 async function canonicalInHosts(hostname: string): Promise<string | undefined> {
   const path = process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts';
   const content = await readFile(path, 'utf8').catch(() => '');
@@ -61,7 +61,7 @@ async function canonicalName(hostname: string): Promise<string> {
 
 const MAX_ALIASES = 8;
 
-/** Returns the name with the search domains of the system, as the resolver tries them. */
+/** Returns the name combined with the system's search domains, in the order in which the resolver tries them. */
 async function candidates(hostname: string): Promise<string[]> {
   if (hostname.includes('.')) return [hostname];
   const content = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
@@ -74,7 +74,7 @@ async function candidates(hostname: string): Promise<string[]> {
   return [...(domains ?? []).map((domain) => `${hostname}.${domain}`), hostname];
 }
 
-/** Returns the name of the first address of the host that has one. */
+/** Returns the name of the first host address that has one. */
 async function reverseName(hostname: string): Promise<string> {
   const resolver = new Resolver({ timeout: 2000, tries: 1 });
   let failure: unknown = new Error(`expected an address of ${hostname}, got none`);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import * as os from 'node:os';
 
-/** Flags of a Linux interface. */
+/** Linux interface flags. */
 const UP = 1;
 const LOOPBACK = 8;
 
@@ -12,7 +12,7 @@ interface Interface {
   readonly mac: string;
 }
 
-/** Returns the interfaces of the kernel, also those without addresses, or `undefined` on other systems than Linux. */
+/** Returns the kernel's interfaces, including those without addresses, or `undefined` on systems other than Linux. */
 async function linuxInterfaces(): Promise<readonly Interface[] | undefined> {
   const names = await readdir('/sys/class/net').catch(() => undefined);
   if (names === undefined) return undefined;
@@ -29,7 +29,7 @@ async function linuxInterfaces(): Promise<readonly Interface[] | undefined> {
   return interfaces.sort((a, b) => a.index - b.index);
 }
 
-/** Returns the addresses of the interfaces that are up, without loopback. */
+/** Returns the addresses of all active non-loopback interfaces. */
 export async function hostAddresses(): Promise<string[]> {
   const known = os.networkInterfaces();
   const order = (await linuxInterfaces())?.map(({ name }) => name) ?? Object.keys(known);
@@ -39,7 +39,7 @@ export async function hostAddresses(): Promise<string[]> {
     .map(({ address }) => address);
 }
 
-/** Returns the MAC addresses of the interfaces that are up, without loopback: `AC-DE-48-23-45-67`. */
+/** Returns the MAC addresses of all active non-loopback interfaces: `AC-DE-48-23-45-67`. */
 export async function hostMacs(): Promise<string[]> {
   const linux = await linuxInterfaces();
   const macs =

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as os from 'node:os';
 import { promisify } from 'node:util';
 
-/** Returns the operating system by its name in the semantic conventions. */
+/** Returns the semantic convention name of the operating system. */
 export function osType(): string {
   if (process.platform === 'win32') return 'windows';
   return process.platform === 'sunos' ? 'solaris' : process.platform;
@@ -11,7 +11,7 @@ export function osType(): string {
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm: 'arm32', ia32: 'x86', mipsel: 'mipsle' };
 
-/** Returns the CPU architecture by its name in the semantic conventions. */
+/** Returns the semantic convention name of the CPU architecture. */
 export function hostArch(): string {
   return ARCHITECTURES[process.arch] ?? process.arch;
 }
@@ -22,7 +22,7 @@ export interface Platform {
   readonly version: string;
 }
 
-/** Files that only one distribution has, in the order in which they are tried. */
+/** Files specific to one distribution, in the order in which they are tried. */
 const RELEASE_FILES: readonly (readonly [file: string, name: string])[] = [
   ['oracle-release', 'oracle'],
   ['enterprise-release', 'oracle'],
@@ -39,7 +39,7 @@ const RELEASE_FILES: readonly (readonly [file: string, name: string])[] = [
 
 const LSB_NAMES: Readonly<Record<string, string>> = { Ubuntu: 'ubuntu', LinuxMint: 'linuxmint' };
 
-/** Returns the platform, as the files in `/etc` describe it. */
+/** Returns the platform described by the files in `/etc`. */
 export async function readPlatform(): Promise<Platform> {
   if (process.platform !== 'linux') return { name: osType(), version: os.release() };
   for (const [file, name] of RELEASE_FILES) {
@@ -53,7 +53,10 @@ export async function readPlatform(): Promise<Platform> {
   return { name: release.get('ID') ?? '', version: release.get('VERSION_ID') ?? '' };
 }
 
-/** Distributions that derive from Debian have its file, and describe themselves in `lsb-release`. */
+/**
+ * Returns the platform for Debian and its derivatives, which have Debian's file but describe themselves in
+ * `lsb-release`.
+ */
 async function debianPlatform(content: string): Promise<Platform> {
   const lsb = parseAssignments(await readFile('/etc/lsb-release', 'utf8').catch(() => ''));
   const id = lsb.get('DISTRIB_ID') ?? '';
@@ -71,7 +74,7 @@ function versionIn(content: string): string {
   return /(\d+(?:\.\d+)*)/.exec(content)?.[1] ?? '';
 }
 
-/** Returns the description of the release, and the output of `uname -snrvm`. */
+/** Returns the release description and the output of `uname -snrvm`. */
 export async function osDescription(): Promise<string> {
   const uname = [os.type(), os.hostname(), os.release(), os.version(), os.machine()].join(' ');
   const release = await osRelease();
@@ -81,7 +84,7 @@ export async function osDescription(): Promise<string> {
   return text ? `${text} (${uname})` : uname;
 }
 
-/** Returns the build of the operating system, or the version of its kernel. */
+/** Returns the operating system build, or the kernel version. */
 export async function osBuildId(): Promise<string> {
   if (process.platform !== 'linux') return os.release();
   const content = await readFile('/etc/os-release', 'utf8').catch(() => '');
@@ -89,7 +92,7 @@ export async function osBuildId(): Promise<string> {
   return line?.slice('BUILD_ID='.length).replace(/^"+|"+$/g, '') || os.release();
 }
 
-/** Returns the unique ID of the host, or `undefined` if it has none. */
+/** Returns the host's unique ID, or `undefined` if it has none. */
 export async function hostId(): Promise<string | undefined> {
   if (process.platform === 'darwin') {
     const { stdout } = await promisify(execFile)('ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice']).catch(() => ({
@@ -112,7 +115,7 @@ async function osRelease(): Promise<Map<string, string>> {
   return new Map();
 }
 
-/** Parses lines such as `NAME="value"`, in which a backslash escapes special characters of the shell. */
+/** Parses lines such as `NAME="value"`, in which a backslash escapes special shell characters. */
 function parseAssignments(content: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const line of content.split('\n')) {
