@@ -9,7 +9,7 @@ export interface Console {
   readonly columns?: number | undefined;
 }
 
-/** The console of the process. */
+/** The process console. */
 export const processConsole: Console = {
   print: (line) => void process.stdout.write(`${line}\n`),
   error: (line) => void process.stderr.write(`${line}\n`),

@@ -3,7 +3,7 @@ import { terminalText } from './terminal-text.ts';
 
 /** Maximum column width of a table that is not printed to a terminal. */
 const MAX_CELL_CHARACTERS = 60;
-/** Maximum number of characters of a value that are scanned for its cell; collapsing whitespace shortens them. */
+/** Maximum number of characters scanned per cell; collapsing whitespace shortens the value. */
 const MAX_SCANNED_CHARACTERS = 1000;
 /** A lone leading surrogate at the end of a truncated string. */
 const LEADING_SURROGATE = /[\ud800-\udbff]$/;

@@ -41,7 +41,7 @@ const PACE_MILLIS = 100;
 
 /** Sends the batches that a component builds to the next component, and applies its back-pressure to clients. */
 export class Delivery {
-  /** Outcome of further batches while the next component is full. */
+  /** Outcome returned for new batches while the next component is full. */
   rejection: Outcome | undefined;
   readonly #waitForResult: boolean;
   readonly #next: Consumer;

@@ -12,7 +12,7 @@ export interface Listening<Owner> {
 export class ListenConflicts<Owner> {
   readonly #byPort = new Map<string, { listening: Listening<Owner>; endpoint: Endpoint }[]>();
 
-  /** Adds an address. If it conflicts with an earlier one, returns that one and does not add the address. */
+  /** Adds an address unless it conflicts with an earlier one, which is then returned. */
   add(listening: Listening<Owner>): Listening<Owner> | undefined {
     const { endpoint: text, transport = 'tcp' } = listening.address;
     const endpoint = parseEndpoint(text);

@@ -5,7 +5,7 @@ import { aggregateConfig } from './aggregate/config.ts';
 import { AggregateConnector } from './aggregate/connector.ts';
 
 export const aggregate = defineConnector({
-  summary: 'Aggregates durations and numbers over windows of time, exactly across threads and nodes.',
+  summary: 'Aggregates durations and numbers over time windows, with exact results across threads and nodes.',
   stability: 'development',
   joins: { traces: ['metrics'], logs: ['metrics'], metrics: ['metrics'] },
   runsIn: 'main',

@@ -8,7 +8,7 @@ import { checkPipelineIds, pipelineId } from './by-pipeline/pipeline-ids.ts';
 import { FailoverRouter } from './failover/router.ts';
 
 export const failover = defineConnector({
-  summary: 'Sends telemetry to the first of several priority levels of pipelines that accepts it.',
+  summary: 'Sends telemetry to the first priority level of pipelines that accepts it.',
   stability: 'beta',
   joins: { traces: ['traces'], metrics: ['metrics'], logs: ['logs'] },
   config: z.object({

@@ -3,7 +3,7 @@ import { defineExporter } from '../component/define.ts';
 import { z } from '../component/schema.ts';
 
 export const nop = defineExporter({
-  summary: 'Discards all telemetry, for tests and benchmarks of pipelines.',
+  summary: 'Discards all telemetry, for testing and benchmarking pipelines.',
   stability: 'stable',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: z.object({}),

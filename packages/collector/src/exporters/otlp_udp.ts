@@ -49,7 +49,7 @@ const config = z.object({
         ),
     })
     .prefault({})
-    .describe('Rate limit, which prevents buffer overflows on the path.'),
+    .describe('Rate limit, which prevents buffer overflows along the path.'),
   sharedKey: secret()
     .min(1)
     .optional()

@@ -16,7 +16,7 @@ export interface Aggregator {
   readonly isEmpty: boolean;
 }
 
-/** A time on both clocks. */
+/** A point in time on both clocks. */
 export interface Moment {
   /** Nanoseconds since the epoch, for data point times. */
   readonly timeUnixNano: bigint;

@@ -6,7 +6,7 @@ import { limitAttributes } from './cardinality_limit/points.ts';
 import { Trackers } from './cardinality_limit/trackers.ts';
 
 export const cardinalityLimit = defineProcessor({
-  summary: 'Limits the growth in the number of values of each metric attribute.',
+  summary: 'Limits how fast the number of values of each metric attribute can grow.',
   stability: 'development',
   signals: ['metrics'],
   aliases: ['cardinality_guardian'],

@@ -67,7 +67,7 @@ export class Balancer {
  */
 const CONSECUTIVE_DECISIONS = 2;
 
-/** Computes the load of a set of connections from the bytes that each received. */
+/** Computes the load of a worker from the number of bytes that each connection received. */
 export function loadOf(bytes: readonly number[]): Load {
   const sum = bytes.reduce((total, each) => total + each, 0);
   const squares = bytes.reduce((total, each) => total + each * each, 0);

@@ -19,7 +19,7 @@ async function onTerminal(directory: string, application: string, environment: R
   const { stdout, status } = spawnSync('script', ['-qec', command, '/dev/null'], {
     cwd: directory,
     encoding: 'utf8',
-    // No other variables from the caller: Node uses CI, TMUX, TERM_PROGRAM and more to decide about colors.
+    // No other variables from the caller: Node checks CI, TMUX, TERM_PROGRAM and others to detect color support.
     env: { PATH, HOME, TERM: 'xterm-256color', ...environment },
   });
   return { stdout, status };

@@ -31,7 +31,7 @@ export interface PipelineReport {
   readonly operations: {
     readonly stored: number;
     readonly kept: number;
-    /** Operations of which nothing would be kept. */
+    /** Operations that would be dropped entirely. */
     readonly lost: readonly Loss[];
   };
 }

@@ -9,7 +9,7 @@ export interface Volume {
   readonly traces: number;
 }
 
-/** An operation of which nothing, or not all errors, would be kept. */
+/** An operation that would lose all of its items, or some of its errors. */
 export interface Loss {
   readonly service: string;
   readonly operation: string;

@@ -36,7 +36,7 @@ export function clientTlsField() {
       serverNameOverride: z
         .string()
         .optional()
-        .describe('Expected name in the server certificate. Default: the host of the endpoint.'),
+        .describe('Expected name in the server certificate. Default: the endpoint host.'),
       caFile: z.string().optional().describe('PEM file with the CA certificates that verify the server certificate.'),
       caPem: z.string().optional().describe('CA certificates as PEM text, instead of `ca_file`.'),
       includeSystemCaCertsPool: z

@@ -25,7 +25,7 @@ export function includeMetadata() {
     .boolean()
     .prefault(false)
     .describe(
-      'Whether to keep request headers as metadata, for example for `metadata_keys`. Headers with credentials are never kept.',
+      'Whether to keep request headers as metadata, for example for `metadata_keys`. Credential headers are never kept.',
     );
 }
 

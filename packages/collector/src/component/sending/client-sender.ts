@@ -1,7 +1,7 @@
 import type { ExportClient } from '@otelier/transport';
 import type { Sender } from '../contract.ts';
 
-/** Maximum delay of a Node.js timer: 24 days. */
+/** Maximum Node.js timer delay: 24 days. */
 const MAX_TIMEOUT_MILLIS = 2 ** 31 - 1;
 
 /**

@@ -219,7 +219,7 @@ function idIn(bytes: Uint8Array, start: number, end: number, field: number): Uin
   return value < 0 ? new Uint8Array() : bytes.slice(payloadStart(bytes, value), payloadEnd(bytes, value));
 }
 
-/** Maximum number of exemplars of a series between two collections. */
+/** Maximum number of exemplars per series between two collections. */
 const MAX_EXEMPLARS = 100;
 const writer = new MetricsWriter();
 const attributesWriter = new WireWriter(256);

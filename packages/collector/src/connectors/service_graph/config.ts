@@ -10,7 +10,7 @@ export const serviceGraphConfig = z.object({
   exponentialHistogramMaxSize: z
     .int()
     .prefault(0)
-    .describe('Maximum number of buckets of exponential histograms, instead of `latency_histogram_buckets`.'),
+    .describe('Maximum number of exponential histogram buckets, instead of `latency_histogram_buckets`.'),
   dimensions: z
     .array(z.string())
     .prefault([])

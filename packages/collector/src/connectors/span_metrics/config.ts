@@ -120,7 +120,7 @@ export const spanMetricsConfig = z.object({
   includeInstrumentationScope: z
     .array(z.string())
     .prefault([])
-    .describe('Names of instrumentation scopes that become dimensions, with their version.'),
+    .describe('Names of the instrumentation scopes whose name and version become dimensions.'),
   aggregationCardinalityLimit: z
     .int()
     .min(0)

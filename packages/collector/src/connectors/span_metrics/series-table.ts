@@ -2,7 +2,7 @@ import { encodeAnyValue, WireWriter } from '@otelier/otlp';
 import type { StateBudget } from '../../metrics/state-budget.ts';
 import type { Series, SeriesStart } from './series.ts';
 
-/** The series of one of a resource's metrics, by key. */
+/** The series of a resource's metric, by key. */
 export class SeriesTable<S extends Series> {
   readonly #create: (start: SeriesStart) => S;
   readonly #limit: number;

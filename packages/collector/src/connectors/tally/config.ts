@@ -41,7 +41,7 @@ export function attributesField(context: ItemContext) {
     .describe('Data point attributes. Items with different values are added to different data points.');
 }
 
-/** Returns the field for the metrics of one kind of item, by name. */
+/** Returns the field for the metrics derived from one kind of item, by name. */
 export function metricsByName<Metric extends z.ZodType>(metric: Metric, description: string) {
   return z
     .record(z.string(), metric)

@@ -3,7 +3,7 @@ import type { Consumer } from '../../component/contract.ts';
 
 /**
  * Forwards telemetry derived from a batch, and returns the outcome for that batch. The number of rejected items is that
- * of the derived telemetry, which says little about the batch but must not exceed its item count.
+ * of the derived telemetry; it only approximates that of the batch, and must not exceed the batch's item count.
  */
 export function consumeDerived(next: Consumer, derived: Batch, batch: Batch): Outcome | Promise<Outcome> {
   const outcome = next.consume(derived);

@@ -37,7 +37,7 @@ export interface PointTimes {
   readonly timeUnixNano: bigint;
 }
 
-/** The metrics of one kind of item for one resource. */
+/** The metrics derived from one kind of item, for one resource. */
 export class Tally {
   readonly #metrics: readonly TallyMetric[];
   readonly #points: Map<string, Point>[];

@@ -19,7 +19,7 @@ export interface Access {
   readonly text?: { readonly record: RecordOf; readonly field: number };
 }
 
-/** An attribute by key. */
+/** An attribute, identified by its key. */
 export interface AttributePath {
   readonly record: RecordOf;
   readonly field: (subject: Subject) => number;

@@ -11,7 +11,7 @@ import { attributesPath } from './maps.ts';
 
 const log: RecordOf = (subject) => subject.item;
 
-/** The paths of a log record. */
+/** Log record paths. */
 export const LOG_PATHS: Paths = {
   ...timePaths('time', log, LOG_RECORD_FIELDS.timeUnixNano),
   ...timePaths('observed_time', log, LOG_RECORD_FIELDS.observedTimeUnixNano),

@@ -11,7 +11,7 @@ const TEMPORALITY = METRIC_DATA_FIELDS.aggregationTemporality;
 const MONOTONIC = METRIC_DATA_FIELDS.isMonotonic;
 const POINTS = 1;
 
-/** The paths of a metric. */
+/** Metric paths. */
 export const METRIC_PATHS: Paths = {
   name: textField(metric, METRIC_FIELDS.name),
   description: textField(metric, METRIC_FIELDS.description),

@@ -8,14 +8,14 @@ const resourceGroup: RecordOf = (subject) => subject.resourceGroup;
 const scope: RecordOf = (subject) => subject.scope;
 const scopeGroup: RecordOf = (subject) => subject.scopeGroup;
 
-/** The paths of a resource. */
+/** Resource paths. */
 export const RESOURCE_PATHS: Paths = {
   attributes: attributesPath(resource, RESOURCE_FIELDS.attributes),
   dropped_attributes_count: uint32Field(resource, RESOURCE_FIELDS.droppedAttributesCount),
   schema_url: textField(resourceGroup, SCHEMA_URL_FIELD),
 };
 
-/** The paths of an instrumentation scope. */
+/** Instrumentation scope paths. */
 export const SCOPE_PATHS: Paths = {
   attributes: attributesPath(scope, SCOPE_FIELDS.attributes),
   name: textField(scope, SCOPE_FIELDS.name),

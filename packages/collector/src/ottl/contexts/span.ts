@@ -41,7 +41,7 @@ const event: RecordOf = (subject) => subject.event;
 /** Span kind names, indexed by number. */
 const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 
-/** The paths of a span. */
+/** Span paths. */
 export const SPAN_PATHS: Paths = {
   ...idPaths('trace_id', 'trace', span, SPAN_FIELDS.traceId),
   ...idPaths('span_id', 'span', span, SPAN_FIELDS.spanId),
@@ -90,7 +90,7 @@ export const SPAN_PATHS: Paths = {
   ),
 };
 
-/** The paths of a span event. */
+/** Span event paths. */
 export const SPAN_EVENT_PATHS: Paths = {
   name: textField(event, SPAN_EVENT_FIELDS.name),
   ...timePaths('time', event, SPAN_EVENT_FIELDS.timeUnixNano),

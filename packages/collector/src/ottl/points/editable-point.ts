@@ -67,7 +67,7 @@ export class EditablePoint {
     if (messages.length > 0) this.#replaceList(field, messages);
   }
 
-  /** Appends the messages from a repeated field of another point of the same kind. */
+  /** Appends the messages in a repeated field of another point, which must be of the same kind. */
   appendList(field: number, other: EditablePoint): void {
     const bytes = other.#bytes;
     writer.raw(this.#bytes);

@@ -9,7 +9,7 @@ export interface KeyTreeOptions extends RateOptions {
   readonly maxKeys: number;
 }
 
-/** The value of one part of a key. */
+/** The value of a key part. */
 export type KeyPart = string | number | bigint | boolean | undefined;
 
 /**

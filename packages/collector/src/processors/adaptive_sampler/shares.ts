@@ -2,7 +2,7 @@
 export interface Claim {
   /** The capacity that the claimant can use. */
   readonly demand: number;
-  /** The capacity that the claimant gets in any case. */
+  /** The minimum capacity that the claimant gets. */
   readonly guaranteed: number;
 }
 

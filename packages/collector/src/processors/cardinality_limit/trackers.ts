@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { CardinalityLimitConfig } from './config.ts';
 import { DistinctCount } from './distinct-count.ts';
 
-/** Counts the values of one attribute of a metric. */
+/** Counts the values of a metric attribute. */
 interface Tracker {
   readonly metric: string;
   readonly attribute: string;

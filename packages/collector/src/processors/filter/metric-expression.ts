@@ -1,6 +1,6 @@
 import { compilePattern } from '@otelier/query/pattern';
 
-/** The input of a `match_type: expr` expression: a metric's name and type, and the attributes of one of its data points. */
+/** The input of a `match_type: expr` expression: a metric's name and type, and the attributes of a data point. */
 export interface ExpressionInput {
   readonly metricName: string;
   readonly metricType: string;

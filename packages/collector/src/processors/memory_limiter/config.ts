@@ -23,7 +23,7 @@ export const memoryLimiterConfig = z
       .min(0)
       .max(100)
       .prefault(75)
-      .describe('Maximum amount of memory, as a percentage of the memory of the machine or container.'),
+      .describe('Maximum amount of memory, as a percentage of machine or container memory.'),
     spikeLimitPercentage: z
       .number()
       .min(0)

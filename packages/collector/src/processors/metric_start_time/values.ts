@@ -1,7 +1,7 @@
 import type { DataPointView, MetricKind } from '@otelier/otlp';
 import { type MutableBuckets, readExponentialValues } from '../../metrics/exponential-point.ts';
 
-/** The values of a point of any kind that must not decrease. Values that the kind does not have are 0. */
+/** The non-decreasing values of a point of any kind. Values that the kind does not have are 0. */
 export interface Values {
   readonly double: number;
   readonly int: bigint;

@@ -72,7 +72,7 @@ export function sanitizeName(
   replaceField(splices, bytes, start, end, SPAN_FIELDS.name, writer.finish());
 }
 
-/** Returns the sanitized name of an HTTP request span. A name of which nothing would be left is kept. */
+/** Returns the sanitized name of an HTTP request span. If nothing would remain of the name, it is left unchanged. */
 function urlName(name: string, kind: number, attributes: AttributesRedaction): string | undefined {
   if (kind !== CLIENT && kind !== SERVER) return undefined;
   if (!name.includes('/') && !HTTP_KEYS.some((key) => attributes.has(key))) return undefined;

@@ -17,7 +17,7 @@ export interface DeciderOptions {
   readonly observer: DecisionObserver | undefined;
 }
 
-/** Evaluates all policies to decide about traces. */
+/** Makes sampling decisions by evaluating the policies. */
 export class Decider {
   /** Index of the policy that sampled or dropped the last trace, or -1. */
   policy = -1;
@@ -52,7 +52,7 @@ export class Decider {
     return true;
   }
 
-  /** Decides about a trace based on all its spans. */
+  /** Makes the decision for a trace based on all its spans. */
   decide(trace: TraceView): Decision {
     this.policy = -1;
     if (this.#mayStopEarly && this.#isSampledById(trace)) return Decision.sampled;
@@ -62,8 +62,8 @@ export class Decider {
   }
 
   /**
-   * Decides about the spans in one request. Returns `pending` unless a policy samples or drops the trace. A drop policy
-   * that does not drop it yet may do so later, so nothing is sampled before then.
+   * Makes the decision for a trace based on the spans in one request. Returns `pending` unless a policy samples or
+   * drops the trace. A drop policy that does not drop it yet may do so later, so nothing is sampled before then.
    */
   decideAtIngest(trace: TraceView): Decision {
     this.policy = -1;

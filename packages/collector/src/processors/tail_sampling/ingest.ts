@@ -42,7 +42,7 @@ export class SpanIngest {
     scopeGroupEnd: 0,
   };
   #runContext = -1;
-  /** The previous span's trace ID, and where its trace's spans go. */
+  /** The previous span's trace ID, and the target of that trace's spans. */
   #id0 = 0;
   #id1 = 0;
   #id2 = 0;

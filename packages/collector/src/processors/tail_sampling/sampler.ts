@@ -98,7 +98,7 @@ export class Sampler {
     return index;
   }
 
-  /** Decides about a trace whose waiting time is over. */
+  /** Makes the decision for a trace whose waiting time is over. */
   decide(index: number): void {
     const { traces } = this;
     // A trace that is due and has not been decided by any request is not sampled.
@@ -113,7 +113,7 @@ export class Sampler {
     this.#finish(index, decision);
   }
 
-  /** Decides about a trace based on its spans from a run onward, if a policy samples or drops it. */
+  /** Makes the decision for a trace based on its spans from a run onward, if a policy samples or drops it. */
   decideAtIngest(index: number, firstRun: number): void {
     const { traces } = this;
     const view = this.#view.moveTo(traces.table.ids, index, firstRun, traces.spanCounts[index]);

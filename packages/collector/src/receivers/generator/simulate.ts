@@ -10,14 +10,14 @@ export interface SimulatedSpan {
   readonly operation: Operation;
   readonly startMillis: number;
   endMillis: number;
-  /** The failure of the operation itself or of one of its calls. */
+  /** The failure of the operation itself or of a nested call. */
   failure: Failure | undefined;
   httpStatus: number;
 }
 
 /** The minutes of every half hour in which the payment gateway times out. */
 const INCIDENT_MINUTES = { from: 14, to: 20, of: 30 } as const;
-/** Standard deviation of the logarithm of durations. */
+/** Standard deviation of the logarithms of durations. */
 const SPREAD = 0.45;
 /** Network latency before and after a call. */
 const NETWORK_MILLIS = 0.7;

@@ -21,7 +21,10 @@ export class DecisionCache {
     return this.#table.sizeBytes + 12 * this.#table.capacity;
   }
 
-  /** Returns the policy that decided about a trace, -1 if there was none, or `undefined` if the decision is not cached. */
+  /**
+   * Returns the policy that made the decision for a trace, -1 if there was none, or `undefined` if the decision is not
+   * cached.
+   */
   get(id0: number, id1: number, id2: number, id3: number, tenant: number): number | undefined {
     const index = this.#table.find(id0, id1, id2, id3, tenant);
     if (index < 0) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Reads the XML of the AWS query API, which has elements with text only: no attributes that matter, no CDATA. An element that
- * contains itself, such as nested `item`s, is read as a whole.
+ * Reads AWS Query API XML, which consists of elements with text: no relevant attributes, no CDATA. An element that
+ * contains elements of the same name, such as nested `item`s, is read as a whole.
  */
 
 /** Returns the text of the first element with the given name. */

@@ -30,7 +30,7 @@ export const system = defineDetector({
       .array(z.enum(HOSTNAME_SOURCES))
       .prefault([])
       .describe(
-        'Sources of `host.name`, of which the first that succeeds is used: `os` (the kernel), `dns` (hosts file, then DNS), `cname` (canonical name in DNS), `lookup` (reverse lookup of the host address). Default: `dns`, `os`.',
+        'Sources of `host.name`; the first one that succeeds is used: `os` (the kernel), `dns` (hosts file, then DNS), `cname` (canonical name in DNS), `lookup` (reverse lookup of the host address). Default: `dns`, `os`.',
       ),
   },
   create({ hostnameSources, resourceAttributes }, { logger }) {
