@@ -35,7 +35,7 @@ export async function startPinned(
   };
 }
 
-/** Returns the user and system time of all threads of a process, including finished ones. */
+/** Returns the combined user and system time of a process's threads, including finished ones. */
 export async function cpuSecondsOf(pid: number): Promise<number> {
   return cpuSecondsIn(await readFile(`/proc/${pid}/stat`, 'utf8'));
 }

@@ -6,8 +6,8 @@ export interface RatioEstimate {
 }
 
 /**
- * Estimates the ratio of `after` to `before` from paired measurements: the geometric mean of the ratios of the pairs,
- * with Student's t on their logarithms.
+ * Estimates the ratio of `after` to `before` from paired measurements: the geometric mean of the per-pair ratios, with
+ * Student's t on their logarithms.
  */
 export function estimateRatio(pairs: readonly { readonly before: number; readonly after: number }[]): RatioEstimate {
   const logs = pairs.map(({ before, after }) => Math.log(after / before));

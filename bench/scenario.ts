@@ -47,7 +47,7 @@ export interface Contestant {
   readonly pipeline: Pipeline;
   /** Differences from the scenario's load. */
   readonly load?: Partial<Load>;
-  /** Cores of the program, and of the generator and sink, in `taskset` syntax. */
+  /** Cores for the program, and for the generator and sink, in `taskset` syntax. */
   readonly cores?: { readonly program: string; readonly others: string };
 }
 

@@ -95,7 +95,7 @@ async function measureDrained(load: Load, target: Target, sink: RunningSink): Pr
   };
 }
 
-/** Returns the second busiest thread's share of the CPU time of the two busiest threads. */
+/** Returns the second busiest thread's share of the CPU time used by the two busiest. */
 function shareOfSecond(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number {
   const spent = [...after].map(([thread, seconds]) => seconds - (before.get(thread) ?? 0));
   const [first = 0, second = 0] = spent.toSorted((a, b) => b - a);

@@ -1,5 +1,5 @@
 /**
- * A program that uses only the OpenTelemetry API. A configuration file decides where its telemetry goes.
+ * A program that uses only the OpenTelemetry API. A configuration file determines where its telemetry is sent.
  *     OTEL_CONFIG_FILE=examples/configuration/otel.yaml node --import @otelier/sdk/register examples/configuration/application.ts
  */
 import { logs, metrics, SeverityNumber, trace } from '@opentelemetry/api';

@@ -19,7 +19,7 @@ function makeTempDirectory(): string {
   return join(root, `journal-${directories}`);
 }
 
-/** Header sizes of a segment and of a frame. */
+/** Segment and frame header sizes. */
 const HEADER_BYTES = 28;
 const FRAME_BYTES = 12;
 

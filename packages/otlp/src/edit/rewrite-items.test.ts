@@ -14,7 +14,7 @@ import { type RewriteHooks, rewriteItems } from './rewrite-items.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-/** Encodes a logs request from nested arrays: the bodies of each scope of each resource. */
+/** Encodes a logs request from nested arrays: one array per resource, each with an array of log bodies per scope. */
 function logs(...resources: readonly (readonly (readonly string[])[])[]): Uint8Array {
   return encodeRequest('logs', {
     resourceLogs: resources.map((scopes, r) => ({

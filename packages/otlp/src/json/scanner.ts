@@ -41,7 +41,7 @@ export class JsonScanner {
   readonly bytes: Uint8Array;
   /** Offset of the next byte. */
   pos = 0;
-  /** Offset of the first character of the last string, or of the last number. */
+  /** Offset of the last token: the first character of a string, or the start of a number. */
   tokenStart = 0;
   /** Offset after the last token; for a string, that of its closing quote. */
   tokenEnd = 0;

@@ -73,7 +73,7 @@ function writeChild(
   writer.close();
 }
 
-/** Message types of nested values. The outermost values are checked with attributes and bodies. */
+/** Message types of nested values. The outermost values are checked along with attributes and bodies. */
 const NESTING: ReadonlySet<MessageName> = new Set(['AnyValue', 'ArrayValue', 'KeyValueList']);
 
 /** Collects the effective occurrences of every field that may occur only once: for a oneof, only the last member. */

@@ -107,7 +107,7 @@ export class TagWriter {
   }
 }
 
-/** Returns the varint size of a non-negative integer of at most 53 bits, in bytes. */
+/** Returns the size of a non-negative integer of at most 53 bits as a varint, in bytes. */
 export function varintSize(value: number): number {
   return value < 128 ? 1 : 1 + varintSize(value / 128);
 }

@@ -8,7 +8,7 @@ import { putText, TagWriter } from './tag-writer.ts';
  */
 export class WireWriter {
   readonly #out: TagWriter;
-  /** Start offsets of the contents of the open messages, innermost last. */
+  /** Content offsets of the open messages, innermost last. */
   readonly #open: number[] = [];
 
   constructor(capacity = 1024) {

@@ -25,7 +25,7 @@ export function parseParameters<S extends z.ZodObject>(schema: S, raw: RawParame
   throw new ApiProblem('bad_request', problems.join('\n'));
 }
 
-/** Parameters of every request that has a time range. */
+/** Parameters shared by all requests with a time range. */
 export const rangeParameters = {
   start: millis('Start of the range, in milliseconds since the Unix epoch. Defaults to one hour before `end`.'),
   end: millis('End of the range (exclusive), in milliseconds since the Unix epoch. Defaults to now.'),
@@ -49,12 +49,12 @@ export function rangeOf(
 }
 const HOUR_MILLIS = 3_600_000;
 
-/** Returns the schema of a number of steps. */
+/** Returns the schema of the `steps` parameter. */
 export function steps(fallback = 60): z.ZodType<number, string | undefined> {
   return wholeNumber(1, LIMITS.steps, fallback, 'Number of steps in the range.');
 }
 
-/** Returns the schema of a number of rows. */
+/** Returns the schema of the `limit` parameter. */
 export function limit(fallback: number): z.ZodType<number, string | undefined> {
   return wholeNumber(1, LIMITS.rows, fallback, 'Maximum number of results.');
 }

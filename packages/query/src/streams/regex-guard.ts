@@ -31,7 +31,7 @@ export function testWithin(
 
 const MAX_ATTEMPTS = 20;
 /**
- * CPU time, in microseconds per millisecond of the limit, from which the limit counts as exceeded. Wall-clock and CPU
+ * CPU time above which the limit counts as exceeded, in microseconds per millisecond of the limit. Wall-clock and CPU
  * time differ slightly.
  */
 const ENOUGH_MICROS = 700;

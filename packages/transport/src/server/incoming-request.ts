@@ -2,7 +2,7 @@ import type { Admission } from '../admission.ts';
 import type { Rejection } from './rejection.ts';
 import type { PeerShare, RequestSource } from './request-source.ts';
 
-/** The set of incomplete requests, as seen by one of them. */
+/** The set of incomplete requests, as used by an individual request. */
 export interface IncomingSet {
   nowMillis(): number;
   /** Reserves memory for a request. Returns `false` if none is available. */

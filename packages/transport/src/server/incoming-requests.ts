@@ -192,7 +192,7 @@ const SWEEP_MILLIS = 1000;
 const SCAN_MILLIS = 20;
 /** Memory of an incomplete request in addition to its body. */
 const REQUEST_BYTES = 768;
-/** Minimum memory for a body of which little has arrived. */
+/** Minimum memory reserved for a body that has only started to arrive. */
 const MIN_CAPACITY_BYTES = 4096;
 const MAX_ADVANCE_BYTES = 64 * 2 ** 20;
 

@@ -10,9 +10,9 @@ export const MAGIC = 0x4f_54_4c_55;
 export const VERSION = 1;
 /** Size of the common header: magic, version, type, flags, session. */
 export const COMMON_BYTES = 16;
-/** Size of a fragment header. */
+/** Fragment header size. */
 export const FRAGMENT_HEADER_BYTES = 52;
-/** Size of a cookie. */
+/** Cookie size. */
 export const COOKIE_BYTES = 16;
 /** Maximum size of a datagram over IPv4. */
 export const MAX_DATAGRAM_BYTES = 65_507;

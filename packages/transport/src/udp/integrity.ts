@@ -5,13 +5,13 @@ import { crc32 } from 'node:zlib';
 export const CRC_BYTES = 4;
 /** Size of the tag after the CRC, present if sender and receiver share a key. */
 export const TAG_BYTES = 16;
-/** Size of a message check. */
+/** Message check size. */
 const CHECK_BYTES = 8;
 
 /** A shared key, as a string or bytes. */
 export type SharedKey = string | Uint8Array;
 
-/** Returns the size of a datagram's trailer. */
+/** Returns the datagram trailer size. */
 export function trailerBytes(key: SharedKey | undefined): number {
   return key === undefined ? CRC_BYTES : CRC_BYTES + TAG_BYTES;
 }

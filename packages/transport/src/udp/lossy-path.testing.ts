@@ -7,7 +7,7 @@ export type Fate = 'pass' | 'drop' | 'twice' | 'late' | 'flipped';
 /** Counters of datagrams with fragments or parity that a client sent over the path. */
 export interface Truth {
   sent: number;
-  /** Datagrams of which no intact copy was delivered. */
+  /** Datagrams with no intact copy delivered. */
   lost: number;
   /** Intact copies after the first. */
   duplicated: number;

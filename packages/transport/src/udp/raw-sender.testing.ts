@@ -94,7 +94,7 @@ export async function eventually(condition: () => boolean, what: string): Promis
   }
 }
 
-/** Waits for event loop turns, in which the sockets of this process are read. */
+/** Yields to the event loop, so that the sockets of this process are read. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -110,7 +110,7 @@ class RunningReception implements Reception {
       const address = formatEndpoint({ kind: 'tcp', host: sender.address, port: sender.port });
       return { address, proved: sender.isProved, ...counters };
     });
-    // The counters of an address are included in those of each of its senders.
+    // Not summed over senders, because each sender reports the counter of its whole address.
     total.rateLimited = this.#senders.rateLimited;
     return { total, ...this.#rejected, waitingBytes: this.#reassembly.sizeBytes, senders };
   }

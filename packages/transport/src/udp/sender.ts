@@ -34,7 +34,7 @@ export interface Waiting {
   sizeBytes: number;
 }
 
-/** Identity of a session. */
+/** Identifies a session. */
 export interface SenderIdentity {
   readonly peer: Peer;
   readonly key: string;

@@ -106,8 +106,8 @@ export class ServerSession {
   }
 
   /**
-   * Records the outcome of an accepted request, and sends it if the client is connected. Rejected requests may be
-   * resent and are dropped.
+   * Records the outcome of an accepted request, and sends it if the client is connected. Rejected requests are not
+   * recorded, because they may be resent.
    */
   settle(id: number, outcome: Outcome): void {
     this.#pendingBytes -= this.#pending.get(id) ?? 0;

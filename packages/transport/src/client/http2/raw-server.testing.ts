@@ -91,7 +91,7 @@ export class RawConnection {
     }
   }
 
-  /** Waits for the end of a request and returns its stream identifier. */
+  /** Waits until a request is complete and returns its stream identifier. */
   async request(): Promise<number> {
     for (;;) {
       const { flags, streamId } = await this.next(DATA);

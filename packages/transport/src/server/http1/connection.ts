@@ -35,7 +35,7 @@ export class HttpConnection implements ConnectionUse {
   #discardedBytes = 0;
   /** Bytes read but not yet processed. */
   #held: Buffer | undefined;
-  /** Whether the client has ended its side of the connection. */
+  /** Whether the client has closed its side of the connection. */
   #hasEnded = false;
   /** Whether the last response has been written. */
   #isClosing = false;
@@ -317,10 +317,7 @@ export class HttpConnection implements ConnectionUse {
     request.exchange = undefined;
   }
 
-  /**
-   * Handles the end of the client's side of the connection. The client may still be reading, so complete requests are
-   * responded to.
-   */
+  /** Handles a half-close by the client. The client may still be reading, so complete requests are responded to. */
   #end(): void {
     this.#hasEnded = true;
     if (this.#request === undefined) this.#socket.end();

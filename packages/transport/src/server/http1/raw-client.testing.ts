@@ -109,7 +109,7 @@ export function postChunked(chunks: string, ...lines: readonly string[]): string
   return `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${own}\r\n${chunks}`;
 }
 
-/** Waits for event loop turns, in which written bytes are read. */
+/** Yields to the event loop, so that written bytes are read. */
 export async function turns(count = 2): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -184,7 +184,7 @@ export class Connection implements SessionEvents {
     this.#closeIfIdle();
   }
 
-  /** Handles the end of the peer's side of the connection. The peer may still read responses. */
+  /** Handles a half-close by the peer. The peer may still read responses. */
   #peerLeft(): void {
     if (this.#stage === 'closing') return;
     if (this.#isGreeted && this.#stage !== 'left') this.#leaveNow();
@@ -234,7 +234,7 @@ export class Connection implements SessionEvents {
     if (this.#socket.writableLength > MAX_BACKLOG_BYTES && this.#stage !== 'closing') this.#hold();
   }
 
-  /** Stops reading from a peer that does not read its responses. If that lasts, the connection is closed. */
+  /** Stops reading from a peer that does not read its responses. If this persists, the connection is closed. */
   #hold(): void {
     this.#socket.pause();
     this.#endsAt = this.#options.clock.monotonic() + this.#options.responseTimeoutMillis;

@@ -33,7 +33,7 @@ export interface SessionOptions extends RequestLimits {
   readonly createCall: (stream: Stream) => StreamCall;
 }
 
-/** Callbacks of a session. */
+/** Session callbacks. */
 export interface SessionEvents {
   /** Remote address of the connection. */
   readonly remoteAddress?: string | undefined;
