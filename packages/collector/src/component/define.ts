@@ -98,7 +98,7 @@ export interface About<Schema extends ConfigSchema> {
    * have side effects: it also runs when a configuration is only validated.
    */
   check?(config: z.output<Schema>, use: ConfigUse): readonly ConfigIssue[];
-  /** Returns the addresses that an instance listens on, so that conflicts are detected before the start. */
+  /** Returns the addresses that an instance listens on, so that conflicts are detected before startup. */
   listens?(config: z.output<Schema>): readonly ListenAddress[];
 }
 

@@ -76,7 +76,7 @@ function editDistance(left: string, right: string): number {
 
 /**
  * Returns the intended name of each misspelled key in a mapping: the nearest name that the mapping lacks. Reading the
- * value under that name reveals further errors in it and avoids an error about a missing value.
+ * value under that name reveals other errors in it and avoids an error about a missing value.
  */
 export function correctKeys(keys: Iterable<string>, names: readonly string[]): ReadonlyMap<string, string> {
   const written = new Set(keys);

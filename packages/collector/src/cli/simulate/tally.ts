@@ -16,7 +16,7 @@ export interface Loss {
   readonly items: number;
 }
 
-/** Maximum number of operations counted separately. Telemetry of further operations is counted together. */
+/** Maximum number of operations counted separately. All other operations are counted together. */
 const MAX_OPERATIONS = 10_000;
 
 /** Counts telemetry before or after sampling. */

@@ -19,7 +19,7 @@ interface SeriesState {
 /** The options of a `Combiner`. */
 export interface CombinerOptions {
   readonly windowing: Windowing;
-  /** Maximum number of series. Values of further series are combined into one overflow series per definition. */
+  /** Maximum number of series. Values of additional series are combined into one overflow series per definition. */
   readonly cardinalityLimit: number;
 }
 

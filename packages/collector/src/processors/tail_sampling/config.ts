@@ -5,7 +5,7 @@ import { isStateful } from './stateful.ts';
 const options = z.object({
   decisionWait: duration()
     .prefault('30s')
-    .describe('How long after its first span a trace is decided, in whole seconds, at least one.'),
+    .describe('How long after its first span a trace is decided, in whole seconds (minimum 1s).'),
   decisionWaitAfterRootReceived: duration()
     .prefault(0)
     .describe('How long after its root span a trace is decided, if that is earlier. 0 means `decision_wait`.'),

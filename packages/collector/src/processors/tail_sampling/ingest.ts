@@ -131,7 +131,10 @@ export class SpanIngest {
     this.#hasTarget = true;
   }
 
-  /** Returns the index of a pending trace or, if the trace is already decided, the decision that applies to its spans. */
+  /**
+   * Returns the index of a pending trace or, if the trace has already been decided, the decision that applies to its
+   * spans.
+   */
   #targetOf(id0: number, id1: number, id2: number, id3: number): number {
     const sampler = this.#sampler;
     const { traces } = sampler;

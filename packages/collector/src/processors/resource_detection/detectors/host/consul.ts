@@ -7,7 +7,7 @@ export const consul = defineDetector({
   attributes: { 'cloud.region': true, 'host.id': true, 'host.name': true },
   options: {
     address: z.string().prefault('').describe('Agent address. Default: `CONSUL_HTTP_ADDR`, or 127.0.0.1:8500.'),
-    datacenter: z.string().prefault('').describe("Data center. Default: the agent's."),
+    datacenter: z.string().prefault('').describe('Data center. Default: the data center of the agent.'),
     token: secret().prefault('').describe('ACL token. Default: `CONSUL_HTTP_TOKEN`.'),
     tokenFile: z.string().prefault('').describe('File that contains the ACL token, read at the start.'),
     namespace: z.string().prefault('').describe('Request namespace.'),
