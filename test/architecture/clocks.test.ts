@@ -17,6 +17,8 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/connectors/aggregate/connector.ts': 'times of items that have none, and items of the future',
   'collector/src/exporters/file/rotating-file.ts': 'names of files; ages of files, where jumps ahead do not count',
   'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
+  'collector/src/extensions/oauth2_client/token-source.ts':
+    'the times in a signed assertion, which the server checks by its own clock',
   'collector/src/extensions/pprof/profiles.ts': 'the time of a profile',
   'collector/src/extensions/workbench.ts': 'the times of the start and of the response, which are shown',
   'collector/src/extensions/zpages.ts': 'the time of the start, which is shown',

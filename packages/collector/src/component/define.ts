@@ -1,5 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import { z } from 'zod';
+import type { AuthDirection } from './auth/client-auth.ts';
 import type {
   ComponentContext,
   ComponentKind,
@@ -60,8 +61,8 @@ export interface RunningComponent {
   readonly kind: ComponentKind;
   readonly type: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** Whether it is an extension that authenticates requests. */
-  readonly authenticates: boolean;
+  /** The requests that it authenticates, if it is an authentication extension. */
+  readonly authenticates: readonly AuthDirection[];
 }
 
 /** An address that a component listens on. */
@@ -183,8 +184,8 @@ export interface ExtensionDefinition<Schema extends ConfigSchema = ConfigSchema>
   readonly kind: 'extension';
   /** Default `main`. Use `everyThread` for extensions that authenticate requests. */
   readonly runsIn?: RunsIn;
-  /** Whether it authenticates requests to receivers. */
-  readonly authenticates?: boolean;
+  /** Returns which requests an instance authenticates. Default: none. */
+  authenticates?(config: z.output<Schema>): readonly AuthDirection[];
   create(config: z.output<Schema>, context: ComponentContext): Extension;
 }
 

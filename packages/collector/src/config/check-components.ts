@@ -75,7 +75,7 @@ function pipelinesById(
 }
 
 function describe({ id, kind, type, config, definition }: ConfiguredComponent): RunningComponent {
-  const authenticates = definition.kind === 'extension' && definition.authenticates === true;
+  const authenticates = (definition.kind === 'extension' && definition.authenticates?.(config)) || [];
   return { id, kind, type, config, authenticates };
 }
 

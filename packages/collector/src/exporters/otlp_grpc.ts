@@ -3,7 +3,6 @@ import { issuesOf } from '../component/check.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import {
-  authField,
   clientEndpoint,
   clientTlsField,
   clientTlsOptions,
@@ -11,6 +10,7 @@ import {
   compressionOf,
   headersField,
 } from '../component/fields/client.ts';
+import { authorizeRequests, checkClientAuth, clientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
 import { duration, ignored, z } from '../component/schema.ts';
 import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 
@@ -22,7 +22,7 @@ const config = z.object({
   compression: compressionField(['none', 'gzip', 'deflate', 'zlib', 'zstd', 'snappy']),
   headers: headersField(),
   authority: z.string().optional().describe('Value of the `:authority` header. Default: the host of the endpoint.'),
-  auth: authField(),
+  auth: clientAuth(),
   keepalive: z
     .object({
       time: duration().prefault('10s').describe('Idle time after which a keepalive ping is sent.'),
@@ -58,18 +58,23 @@ export const otlpGrpc = defineSendingExporter({
     },
   ],
   describe: ({ endpoint }) => endpoint,
-  check: (config) => issuesOf(() => createClient(config)),
-  create: (config, { clock }) => createClientSender(() => createClient(config, clock)),
+  check: (config, use) => [...issuesOf(() => createClient(config)), ...checkClientAuth(config, use)],
+  create: (config, context) =>
+    createClientSender(
+      () => createClient(config, context.clock),
+      () => authorizeRequests(config, context),
+    ),
 });
 
-function createClient({ endpoint, tls, compression, headers, authority, keepalive, timeout }: Config, clock?: Clock) {
+function createClient(config: Config, clock?: Clock) {
+  const { endpoint, tls, compression, authority, keepalive, timeout } = config;
   return createGrpcClient({
     endpoint,
     tls: clientTlsOptions(tls),
     compression: compressionOf(compression),
     // Batches are immutable, because they can be shared by several exporters.
     immutableParts: true,
-    headers,
+    headers: fixedHeaders(config),
     timeoutMillis: clientTimeout(timeout),
     ...defined({
       clock,

@@ -4,7 +4,6 @@ import { issuesOf } from '../component/check.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import {
-  authField,
   clientEndpoint,
   clientTlsField,
   clientTlsOptions,
@@ -12,6 +11,7 @@ import {
   compressionOf,
   headersField,
 } from '../component/fields/client.ts';
+import { authorizeRequests, checkClientAuth, clientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
 import { duration, ignored, z } from '../component/schema.ts';
 import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 import { formatList } from '../config/nearest.ts';
@@ -33,7 +33,7 @@ const config = z.object({
     .optional()
     .describe('Compression parameters.'),
   headers: headersField(),
-  auth: authField(),
+  auth: clientAuth(),
   maxIdleConns: ignored('idle connections are closed after `idle_conn_timeout`', { schema: z.int().min(0) }),
   maxConnsPerHost: z.int().min(1).optional().describe('Maximum number of connections.'),
   idleConnTimeout: duration().prefault('90s').describe('Time after which an idle connection is closed.'),
@@ -60,8 +60,9 @@ export const otlpHttp = defineSendingExporter({
   ],
   describe: ({ endpoint, tracesEndpoint, metricsEndpoint, logsEndpoint, profilesEndpoint }) =>
     endpoint ?? tracesEndpoint ?? metricsEndpoint ?? logsEndpoint ?? profilesEndpoint ?? '',
-  check(config, { signals }) {
+  check(config, use) {
     const { endpoint } = config;
+    const { signals } = use;
     const missing = signals.filter((signal) => endpointOf(config, signal) === undefined);
     if (endpoint === undefined && (missing.length > 0 || signals.length === 0)) {
       const others = formatList(
@@ -70,9 +71,14 @@ export const otlpHttp = defineSendingExporter({
       );
       return [{ path: ['endpoint'], message: `expected a URL, or ${others}, got nothing` }];
     }
-    return signals.flatMap((signal) => issuesOf(() => createClient(config, signal))).slice(0, 1);
+    const issues = signals.flatMap((signal) => issuesOf(() => createClient(config, signal))).slice(0, 1);
+    return [...issues, ...checkClientAuth(config, use)];
   },
-  create: (config, { clock, signal }) => createClientSender(() => createClient(config, signal, clock)),
+  create: (config, context) =>
+    createClientSender(
+      () => createClient(config, context.signal, context.clock),
+      () => authorizeRequests(config, context),
+    ),
 });
 
 function createClient(config: Config, signal: Signal, clock?: Clock) {
@@ -86,7 +92,7 @@ function createClient(config: Config, signal: Signal, clock?: Clock) {
     compression: compressionOf(config.compression),
     // Batches are immutable, because they can be shared by several exporters.
     immutableParts: true,
-    headers: config.headers,
+    headers: fixedHeaders(config),
     timeoutMillis: clientTimeout(config.timeout),
     idleTimeoutMillis: config.idleConnTimeout,
     ...defined({ clock, compressionLevel: config.compressionParams?.level, maxConnections: config.maxConnsPerHost }),

@@ -1,26 +1,35 @@
 import { createBearerAuthenticator } from '@otelier/transport';
-import { defineAuthenticator } from '../component/authenticator.ts';
+import { defineAuthenticator } from '../component/auth/authenticator.ts';
+import { withHeader } from '../component/auth/client-auth.ts';
+import { createFileValue } from '../component/auth/file-value.ts';
 import { defined } from '../component/defined.ts';
-import { secret, z } from '../component/schema.ts';
+import { ignored, secret, z } from '../component/schema.ts';
 
 const config = z
   .object({
-    scheme: z.string().prefault('Bearer').describe('Authentication scheme that precedes the token in the header.'),
+    scheme: z.string().prefault('Bearer').describe('Authentication scheme before the token in the header.'),
     header: z.string().min(1).prefault('Authorization').describe('Header that carries the token.'),
-    token: secret().min(1).optional().describe('Token that requests must present.'),
-    tokens: z.array(secret().min(1)).optional().describe('Tokens, one of which requests must present.'),
+    token: secret().min(1).optional().describe('Token that requests must have, or that exporters send.'),
+    tokens: z
+      .array(secret().min(1))
+      .optional()
+      .describe('Tokens of which requests must have one. Exporters send the first.'),
     filename: z
       .string()
       .min(1)
       .optional()
-      .describe('Path of a file with one token per line. It is reloaded when it changes.'),
+      .describe(
+        'Path of a file with one token per line. It is reloaded when it changes. Exporters send its first token, even if `token` is set.',
+      ),
+    retryOnFailure: ignored('the file must be readable when the service starts'),
+    waitForTokenFile: ignored('the file must be readable when the service starts', { schema: z.boolean() }),
   })
   .refine(({ token, tokens, filename }) => token !== undefined || (tokens?.length ?? 0) > 0 || filename !== undefined, {
     error: 'expected token, tokens or filename',
   });
 
 export const bearerTokenAuth = defineAuthenticator({
-  summary: 'Authenticates requests with a bearer token. Receivers refer to it in `auth.authenticator`.',
+  summary: 'Authenticates the requests of receivers with a bearer token, and adds the token to those of exporters.',
   stability: 'beta',
   aliases: ['bearertokenauth'],
   file: ['filename'],
@@ -29,8 +38,23 @@ export const bearerTokenAuth = defineAuthenticator({
     { title: 'One token from the environment', config: { token: `\${env:OTELIER_INGEST_TOKEN:-change-this-token}` } },
     { title: 'Tokens in a file', config: { filename: '/etc/otelier/tokens' } },
   ],
+  authenticates: () => ['incoming', 'outgoing'],
   authenticator({ scheme, header, token, tokens = [], filename }, clock) {
     const all = token === undefined ? tokens : [token, ...tokens];
-    return createBearerAuthenticator(defined({ scheme, header, tokens: all, tokenFile: filename }), clock);
+    const lines = filename === undefined ? undefined : createFileValue('filename', filename, clock);
+    const outgoing = (): string => (lines === undefined ? all[0] : firstToken(lines())) ?? '';
+    return {
+      ...createBearerAuthenticator(defined({ scheme, header, tokens: all, tokenFile: filename }), clock),
+      authorize: ({ headers }) => ({
+        kind: 'authorized',
+        headers: withHeader(headers, header, scheme === '' ? outgoing() : `${scheme} ${outgoing()}`),
+      }),
+    };
   },
 });
+
+/** Returns the first token of a file, of which the other lines and what follows the token are comments or other tokens. */
+function firstToken(content: string): string | undefined {
+  const line = content.split(/\r?\n/).find((one) => one.trim() !== '' && !one.startsWith('#'));
+  return line?.trim().split(/\s/)[0];
+}

@@ -195,7 +195,7 @@ test('authenticates requests with an extension', async () => {
     stability: 'development',
     config: z.object({}),
     examples: [],
-    authenticates: true,
+    authenticates: () => ['incoming'],
     create: () => ({ offers: createBearerAuthenticator({ tokens: ['s3cret'] }) }),
   });
   const config = { protocols: { http: { ...HTTP.protocols.http, auth: { authenticator: 'check' } } } };

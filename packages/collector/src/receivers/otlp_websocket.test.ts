@@ -60,7 +60,7 @@ test('authenticates connections with an extension', async () => {
     stability: 'development',
     config: z.object({}),
     examples: [],
-    authenticates: true,
+    authenticates: () => ['incoming'],
     create: () => ({ offers: createBearerAuthenticator({ tokens: ['s3cret'] }) }),
   });
   await withBench(

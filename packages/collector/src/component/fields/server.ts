@@ -4,6 +4,7 @@ import type { ComponentContext } from '../contract.ts';
 import type { ConfigIssue, ConfigUse } from '../define.ts';
 import { defined } from '../defined.ts';
 import { z } from '../schema.ts';
+import { checkAuthenticator } from './authenticator-id.ts';
 import { type serverTls, serverTlsOptions } from './tls.ts';
 
 /** Returns the field for client authentication. */
@@ -42,15 +43,11 @@ interface ServerConfig {
 export function checkServer(
   { tls, auth }: ServerConfig,
   path: readonly string[],
-  { running }: ConfigUse,
+  use: ConfigUse,
 ): readonly ConfigIssue[] {
   const issues = tls === undefined ? [] : issuesOf(() => createServerTls(serverTlsOptions(tls, () => {})), path);
-  if (auth === undefined || running === undefined) return issues;
-  const extensions = running.filter(({ authenticates }) => authenticates).map(({ id }) => id);
-  if (extensions.includes(auth.authenticator)) return issues;
-  const choice = extensions.length === 0 ? 'but it has none' : `(${extensions.join(', ')})`;
-  const message = `expected an authentication extension of service.extensions ${choice}, got "${auth.authenticator}"`;
-  return [...issues, { path: [...path, 'auth', 'authenticator'], message }];
+  if (auth === undefined) return issues;
+  return [...issues, ...checkAuthenticator(auth.authenticator, 'incoming', path, use)];
 }
 
 /** Returns the options common to all servers. Throws if the authenticator does not exist. */

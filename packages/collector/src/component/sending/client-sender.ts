@@ -1,25 +1,42 @@
 import type { ExportClient } from '@otelier/transport';
 import type { Sender } from '../contract.ts';
+import type { Authorize } from '../fields/client-auth.ts';
 
 /** Maximum Node.js timer delay: 24 days. */
 const MAX_TIMEOUT_MILLIS = 2 ** 31 - 1;
 
+/** The connection of a started sender to its destination. */
+interface Connected {
+  readonly client: ExportClient;
+  readonly authorize: Authorize | undefined;
+}
+
 /**
- * Creates a sender from a transport client. The client is created at start, because it reads certificates; invalid
- * options make the start fail.
+ * Creates a sender from a transport client. The client is created at start, because it reads certificates, and so is the
+ * function that adds credentials, because extensions start first. Invalid options make the start fail.
  */
-export function createClientSender(createClient: () => ExportClient): Sender {
-  let client: ExportClient | undefined;
+export function createClientSender(
+  createClient: () => ExportClient,
+  createAuthorize: () => Authorize | undefined = () => undefined,
+): Sender {
+  let connected: Connected | undefined;
   return {
     async start() {
-      client = createClient();
+      connected = { authorize: createAuthorize(), client: createClient() };
     },
-    send: async ({ signal, parts }, abort) =>
-      client === undefined
-        ? { kind: 'retry', afterMillis: undefined, reason: 'the exporter has not started yet' }
-        : client.export(signal, parts, { signal: abort }),
+    async send({ signal, parts, context }, abort) {
+      if (connected === undefined) {
+        return { kind: 'retry', afterMillis: undefined, reason: 'the exporter has not started yet' };
+      }
+      const { client, authorize } = connected;
+      if (authorize === undefined) return client.export(signal, parts, { signal: abort });
+      const authorized = await authorize(context, abort);
+      if (authorized.kind === 'retry') return { ...authorized, afterMillis: undefined };
+      if (authorized.kind === 'refused') return authorized;
+      return client.export(signal, parts, { signal: abort, headers: authorized.headers });
+    },
     async shutdown() {
-      await client?.shutdown();
+      await connected?.client.shutdown();
     },
   };
 }
