@@ -56,7 +56,7 @@ async function assertRenders({ page, errors, untilDrawn }: DrawnPage, address: s
   const before = errors.length;
   await page.evaluate(go, address);
   await untilDrawn();
-  // biome-ignore lint/performance/useDomNodeTextContent: only what is seen counts, not the text of hidden elements
+  // biome-ignore lint/performance/useDomNodeTextContent: the text of hidden elements must be excluded
   const text = await page.evaluate(() => document.body.innerText);
   assert.doesNotMatch(text, /failed to render/i, address);
   assert.doesNotMatch(text, UNFORMATTED, address);

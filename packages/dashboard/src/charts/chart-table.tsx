@@ -19,7 +19,7 @@ export function ChartTable({
   readonly onClose: () => void;
 }): ReactNode {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
     <section className="chart-table" style={{ maxHeight: height }} aria-label={label} tabIndex={0}>
       <button
         type="button"

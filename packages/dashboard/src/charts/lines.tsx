@@ -37,7 +37,7 @@ export function Lines({
   const width = Math.max(1, plot.x1 - plot.x0);
   const height = Math.max(1, plot.y1 - plot.y0);
   const shape = `${theme} ${lines.map((line) => `${line.token} ${line.width} ${line.dash?.join(',') ?? ''}`).join('|')}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: built anew only when the lines themselves change; data and size follow below
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rebuilds the chart only when the lines change; data and size are updated below
   useEffect(() => {
     if (box.current === null) return;
     const instance = new uPlot(
@@ -51,7 +51,7 @@ export function Lines({
       chart.current = undefined;
     };
   }, [shape]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: also after the chart was built anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: also runs after the chart has been rebuilt
   useEffect(() => {
     const instance = chart.current;
     if (instance === undefined) return;
@@ -68,7 +68,7 @@ export function Lines({
       instance.setScale('y', { min: bottom, max: top });
     });
   }, [shape, timesMillis, lines, width, height, bottom, top, plot]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: also after the chart was built anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: also runs after the chart has been rebuilt
   useEffect(() => {
     chart.current?.setSeries(focused === undefined ? null : focused + 1, { focus: true });
   }, [focused, shape]);

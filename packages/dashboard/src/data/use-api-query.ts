@@ -101,7 +101,7 @@ export function useApiQuery<Data>({
 /** Repeats a failed query once the gateway is reachable again. */
 function useRetryOnReconnect(failed: { current: FailedQuery | undefined }, refetch: () => void): void {
   const isLost = useConnection().lostMillis !== undefined;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the connection changes
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs only when the connection changes
   useEffect(() => {
     if (isLost || failed.current === undefined || isPermanent(failed.current.failure)) return;
     failed.current = undefined;

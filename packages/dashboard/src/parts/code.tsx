@@ -20,7 +20,7 @@ export function Code({ text }: { readonly text: string }): ReactNode {
   }
   parts.push(text.slice(from));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, which must be possible by key
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines must be scrollable with the keyboard
     <pre className="code" tabIndex={0}>
       {parts}
     </pre>

@@ -78,8 +78,8 @@ export function ConditionBar({
 
   return (
     <search className="cond bb" aria-label={label}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: a click beside the chips goes to the field, as in any text field */}
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field itself is reached by key */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a click next to the chips focuses the field, as in any text field */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field itself is keyboard-focusable */}
       <div className="field" onClick={() => input.current?.focus()}>
         <Icon name="search" />
         {chips.map((chip) => (
@@ -118,8 +118,8 @@ export function ConditionBar({
           style={{ top: 38, left: 16, minWidth: 320 }}
         >
           {shown.map((suggestion, index) => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the field, which keeps the focus
-            // biome-ignore lint/a11y/useFocusableInteractive: the field points at it by aria-activedescendant
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the focus and handles the keys
+            // biome-ignore lint/a11y/useFocusableInteractive: the field refers to it with aria-activedescendant
             <div
               key={suggestion.text}
               id={`${list}-${index}`}

@@ -15,7 +15,7 @@ export function Dialog({
     if (ref.current?.open === false) ref.current.showModal();
   }, []);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the dialog closes by Escape; the click is for what lies beside it
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes the dialog; the handler is for clicks outside it
     <dialog
       ref={ref}
       className="float"

@@ -37,7 +37,7 @@ export function useKeys(title: string, bindings: readonly KeyBinding[], level: K
   current.current = bindings;
   const id = useRef(Symbol(title));
   const signature = bindings.map(({ press, does, hint }) => `${press}|${does}|${hint ?? ''}`).join('\n');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the signature stands for the bindings, whose functions change with each render
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the signature represents the bindings, whose functions change on every render
   useEffect(() => {
     const own = current.current.map((binding, index) => ({
       ...binding,

@@ -109,8 +109,8 @@ function Option({
   readonly onRun: () => void;
 }): ReactNode {
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the field, which keeps the focus
-    // biome-ignore lint/a11y/useFocusableInteractive: the field points at it by aria-activedescendant
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the focus and handles the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: the field refers to it with aria-activedescendant
     <div
       id={id}
       role="option"

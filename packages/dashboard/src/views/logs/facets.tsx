@@ -60,7 +60,7 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
         />
         <kbd>F</kbd>
       </label>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
       <div className="scroll" tabIndex={0} role="group" aria-label="Values of fields">
         <SeverityFacet histogram={histogram} />
         <Facet field="service" name="Service" values={withMissing(byService?.values, services)} services />

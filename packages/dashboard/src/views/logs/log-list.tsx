@@ -47,7 +47,7 @@ export function LogList({
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   const { hasMore, loadingMore, more } = asked;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asks when the end comes near
+  // biome-ignore lint/correctness/useExhaustiveDependencies: requests the next page near the end of the list
   useEffect(() => {
     if (hasMore && !loadingMore && last > records.length - NEAR_END) more();
   }, [last, records.length, hasMore, loadingMore]);
@@ -92,7 +92,7 @@ export function LogList({
       className="scroll lo-list"
       role="group"
       aria-label="Log records"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
       tabIndex={0}
       onScroll={(event) => onScrolled(event.currentTarget.scrollTop > 4)}
       onPointerEnter={() => onHovered(true)}

@@ -172,7 +172,7 @@ function PaneHead({
       {skipped > 0 && (
         <span className="note row" role="status">
           <Icon name="warn" size={13} />
-          {/* Of the records that the server did not even read, some may not match. */}
+          {/* Some of the records that the server skipped may not match the filter. */}
           {filtered && 'up to '}
           {plural(skipped, 'record')} left out, too many to follow live
           <button type="button" className="btn small bare" onClick={onReadAll}>

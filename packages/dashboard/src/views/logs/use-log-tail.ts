@@ -18,7 +18,7 @@ export function useLogTail(
   const holding = useRef(held);
   holding.current = held;
   const address = addressOf('/logs/tail', filter);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new epoch starts afresh
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new epoch restarts the tail
   useEffect(() => {
     setState(EMPTY_TAIL);
     if (!enabled) return;

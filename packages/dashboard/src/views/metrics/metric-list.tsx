@@ -46,7 +46,7 @@ export function MetricList({
     { press: 'j', does: 'next metric', hint: 'metric', shown: ['J', 'K'], run: () => go(at + 1) },
     { press: 'k', does: 'previous metric', run: () => go(at - 1) },
   ]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the chosen metric comes into sight once
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls to the selected metric once
   useEffect(() => {
     const row = rows.findIndex((one) => one.kind === 'metric' && one.metric.name === selected);
     if (row >= 0) virtual.scrollToIndex(row, { align: 'auto' });
@@ -76,7 +76,7 @@ export function MetricList({
           <kbd>/</kbd>
         </label>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
       <div ref={box} className="scroll" tabIndex={0} role="group" aria-label="Metrics by name">
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map((item) => {

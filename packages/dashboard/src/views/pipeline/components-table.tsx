@@ -17,7 +17,7 @@ export function ComponentsTable({
   const rows = useMemo(() => rowsOf(latest, before), [latest, before]);
   return (
     <Pane title="Components" note="per second, and since the start" className="br">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
       <div className="scroll" tabIndex={0} role="group" aria-label="Components">
         <table>
           <colgroup>

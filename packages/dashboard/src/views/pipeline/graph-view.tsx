@@ -48,7 +48,7 @@ export function PipelineGraphView({
   ]);
   const tipped = lines.find(({ line }) => line.id === (hovered ?? chosen));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
     <section ref={ref} className="pi-graph" aria-label="Running pipeline" tabIndex={0}>
       <div style={{ position: 'relative', width: places.width, height: places.height }}>
         <svg width={places.width} height={places.height} aria-hidden="true">
@@ -79,7 +79,7 @@ export function PipelineGraphView({
             />
           ))}
           {lines.map(({ line }) => (
-            // biome-ignore lint/a11y/noStaticElementInteractions: the labels and the arrow keys choose edges by key
+            // biome-ignore lint/a11y/noStaticElementInteractions: edges are selected with the keyboard through their labels and the arrow keys
             <path
               key={line.id}
               d={curve(line)}

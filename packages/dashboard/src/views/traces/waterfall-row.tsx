@@ -45,7 +45,7 @@ export const WaterfallRow = memo(function WaterfallRow({
   const kids = tree.childCounts[index] ?? 0;
   const failed = isError(tree, index);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys and points at this row by aria-activedescendant
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys and refers to this row with aria-activedescendant
     // biome-ignore lint/a11y/useFocusableInteractive: see above
     <div
       id={`span-${index}`}
@@ -86,7 +86,7 @@ function Fold({
 }): ReactNode {
   if (kids === 0) return <span className="wf-fold" />;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys fold too; this is the pointer's way
+    // biome-ignore lint/a11y/noStaticElementInteractions: keyboard users fold rows with the tree's keys
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above
     <span
       className="wf-fold"

@@ -19,7 +19,7 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
     overscan: 12,
   });
   const found = useMemo(() => new Set(hits), [hits]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls when the choice changes, not when rows fold
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls when the selection changes, not when rows fold
   useEffect(() => {
     const row = rowOf(rows, selected);
     const { startIndex = 0, endIndex = 0 } = virtual.range ?? {};

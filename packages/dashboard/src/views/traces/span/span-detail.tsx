@@ -41,7 +41,7 @@ export function SpanDetail({
   const loaded = data?.spans.find((one) => one.startNanos === startNanos) ?? data?.spans[0];
   const box = useRef<HTMLDivElement>(null);
   useKeys('Span', [{ press: 'Escape', does: 'close the span', run: onClose }], 'inner');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another span starts at its top
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls to the top when another span is selected
   useEffect(() => {
     void box.current?.scrollTo(0, 0);
   }, [index]);
@@ -73,7 +73,7 @@ export function SpanDetail({
           <Time name="Share of the trace" value={`${formatPercent(span.durationNanos / tree.durationNanos, 1)} %`} />
         </dl>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
       <div ref={box} className="scroll" tabIndex={0} role="group" aria-label="Span data" aria-busy={data === undefined}>
         {failure !== undefined && <Failure failure={failure} retry={retry} tight />}
         {loaded !== undefined && <SpanBody span={loaded} tree={tree} traceId={traceId} onSelect={onSelect} />}

@@ -22,7 +22,7 @@ export function SpanException({ span }: { readonly span: Span }): ReactNode {
         {stack !== '' && (
           <details>
             <summary className="mono t2 cut s11">{(frames[0] ?? 'Stack').trim()}</summary>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
             <pre className="mono s11" tabIndex={0}>
               {stack}
             </pre>
