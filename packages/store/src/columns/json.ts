@@ -29,7 +29,7 @@ export class JsonWriter extends ByteWriter {
     this.exact = true;
   }
 
-  /** Whether the output has reached its size limit. The caller then omits the rest, which makes the JSON inexact. */
+  /** Reports whether the output has reached its size limit. The caller then omits the rest, so the JSON is inexact. */
   isFull(): boolean {
     if (this.length < MAX_BYTES) return false;
     this.exact = false;

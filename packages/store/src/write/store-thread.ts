@@ -180,7 +180,7 @@ export class StoreThread {
     return true;
   }
 
-  /** Whether files cannot be written and no more rows can be buffered. */
+  /** Reports whether files cannot be written and no more rows can be buffered. */
   #isFull(): boolean {
     return this.#writer.blockedReason !== undefined && (this.#feed !== undefined || this.#writer.isFull);
   }
