@@ -1,5 +1,6 @@
 /**
- * Sends two spans to the gateway of `otelier.yaml`, which drops the first and removes the card number from the second.
+ * Sends two spans to the gateway configured by `otelier.yaml`, which drops the first and removes the card number from
+ * the second.
  *     node examples/gateway/application.ts
  */
 import { createClient, span } from '@otelier/sdk';

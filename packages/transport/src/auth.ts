@@ -2,10 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Clock, systemClock } from './clock.ts';
 import { FileError, ReloadableFiles, readNamedFile } from './reloadable-files.ts';
 
-/** Request headers as Node provides them, with lower-case names. */
+/** Request headers as provided by Node, with lower-case names. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Authenticates the sender of a request. Servers call it before they read the body. */
+/** Authenticates the sender of a request. Servers call it before reading the body. */
 export interface Authenticator {
   /** The `WWW-Authenticate` header value sent to unauthenticated clients. */
   readonly challenge: string;

@@ -8,7 +8,7 @@ import { forEachItem } from './for-each-item.ts';
 import { ItemCursor } from './item-cursor.ts';
 import { countBelow, LEVELS, type Level, leadsDown } from './levels.ts';
 
-/** The items of a request that belong to one bucket, as a request. */
+/** A request with the items of another request that belong to one bucket. */
 export interface Partition {
   readonly bytes: Uint8Array;
   readonly itemCount: number;

@@ -133,13 +133,13 @@ export class DataPointView extends MessageView {
     return this.double(field) ?? (this.#kind === 'summary' ? 0 : undefined);
   }
 
-  /** Smallest value (histograms and exponential histograms). */
+  /** Minimum value (histograms and exponential histograms). */
   get min(): number | undefined {
     const field = this.#field('min');
     return field === undefined ? undefined : this.double(field);
   }
 
-  /** Largest value (histograms and exponential histograms). */
+  /** Maximum value (histograms and exponential histograms). */
   get max(): number | undefined {
     const field = this.#field('max');
     return field === undefined ? undefined : this.double(field);

@@ -130,7 +130,7 @@ function open(server: net.Server, target: Endpoint, options: ListenOptions): Pro
   });
 }
 
-/** Returns the error for an endpoint that cannot be listened on. */
+/** Returns the error for a failure to listen on an endpoint. */
 export function listenError(endpoint: string, error: NodeJS.ErrnoException): ListenError {
   const code = error.code ?? 'UNKNOWN';
   return new ListenError(

@@ -63,7 +63,7 @@ export interface MessageHeader {
   readonly check: string;
 }
 
-/** A datagram with a part of a message, or with the parity of a group of parts. */
+/** A datagram with a message fragment, or with the parity of a fragment group. */
 export interface Fragment {
   readonly kind: 'data' | 'parity';
   readonly session: string;

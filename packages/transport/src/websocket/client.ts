@@ -13,7 +13,7 @@ import { createSocketOpener } from './open-socket.ts';
 export interface WebSocketClientOptions {
   /**
    * Address of the server: `ws://host:4320`, `wss://host/path`, `host:port` (with TLS unless `tls.insecure`) or
-   * `unix:/path`. Default path `/v1/otlp`.
+   * `unix:/path`. The path defaults to `/v1/otlp`.
    */
   readonly endpoint: string;
   /** Defaults to `protobuf`. */

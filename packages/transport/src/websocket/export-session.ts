@@ -18,7 +18,7 @@ export interface EncodedRequest {
   readonly body: readonly Uint8Array[];
 }
 
-/** Maximum number of times that a request which breaks the connection is resent. */
+/** Maximum number of times to resend a request that breaks the connection. */
 const MAX_ATTEMPTS = 5;
 
 /**

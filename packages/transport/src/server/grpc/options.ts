@@ -34,7 +34,7 @@ export interface GrpcServerOptions {
 
 const MIB = 1024 * 1024;
 
-/** Returns the dependencies shared by all calls of a server. */
+/** Returns the dependencies shared by all of a server's calls. */
 export function callContext(options: GrpcServerOptions, handler: ExportHandler): CallContext {
   return {
     handler,

@@ -14,7 +14,7 @@ export interface RequestHead {
   readonly contentLength: number | undefined;
   /** Whether the client keeps the connection open for further requests. */
   readonly keepAlive: boolean;
-  /** Whether the client waits for `100 Continue` before it sends the body. */
+  /** Whether the client waits for `100 Continue` before sending the body. */
   readonly expectsContinue: boolean;
 }
 
