@@ -22,8 +22,8 @@ export interface Batch {
   readonly signal: Signal;
   /**
    * Byte arrays, each a valid and canonical export request. For `mergeable` signals, their concatenation is also one.
-   * Each array owns exactly its memory: a slice of a pooled buffer would retain the whole pool outside the memory
-   * budget.
+   * Each array owns its memory, which is at most a quarter larger: a slice of a larger buffer would retain all of it
+   * outside the memory budget.
    */
   readonly parts: readonly Uint8Array[];
   /** Number of spans, log records, data points or profiles in all parts. */

@@ -1,4 +1,4 @@
-import type { Batch, Outcome, Signal } from '@otelier/otlp';
+import { type Batch, type Outcome, releaseBytes, type Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions, Rejection } from './admissions.ts';
@@ -16,6 +16,13 @@ export interface Consumer {
   consume(batch: Batch): Outcome | Promise<Outcome>;
 
   /**
+   * Like `consume`, for a batch whose bytes no other code uses or keeps. The consumer passes them on with `passOwned`, or
+   * releases their memory with `releaseOwned` when it no longer needs them. A consumer that does neither needs no
+   * `consumeOwned`: the garbage collector then frees the memory.
+   */
+  consumeOwned?(batch: Batch): Outcome | Promise<Outcome>;
+
+  /**
    * Reserves capacity for a batch, or returns a rejection. Only queues implement it. A fan-out reserves capacity on all
    * branches before it commits to any, so that a full branch cannot cause duplicates on the others.
    */
@@ -30,6 +37,16 @@ export interface Consumer {
    * throughput.
    */
   whenBelowHighWaterMark?(): Promise<void> | undefined;
+}
+
+/** Passes on a batch whose bytes only the caller uses, and which it does not use afterwards. */
+export function passOwned(next: Consumer, batch: Batch): Outcome | Promise<Outcome> {
+  return next.consumeOwned === undefined ? next.consume(batch) : next.consumeOwned(batch);
+}
+
+/** Releases the memory of a batch that only the caller uses. */
+export function releaseOwned({ parts }: Batch): void {
+  for (const part of parts) releaseBytes(part);
 }
 
 /** The consumers downstream of a component, by signal. */

@@ -8,7 +8,7 @@ import {
   requestFromJson,
 } from '@otelier/otlp';
 import type { ExportHandler, ExportRequest } from '@otelier/transport';
-import type { ComponentContext, Consumer, SignalConsumers } from './contract.ts';
+import { type ComponentContext, type Consumer, passOwned, type SignalConsumers } from './contract.ts';
 import type { Lease } from './host.ts';
 import { createNormalizeWorker, type NormalizeWorker } from './normalize-worker.ts';
 
@@ -54,7 +54,7 @@ export function createIngestHandler(
     // decoding.
     const admitted = admission.admitItems(itemCount, bytes.length, containerCount);
     if (admitted !== undefined && 'kind' in admitted) return admitted;
-    const outcome = consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
+    const outcome = passOwned(consumer, { signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
     if (admitted === undefined) return outcome;
     if (outcome instanceof Promise) return outcome.finally(() => admitted.release());
     admitted.release();

@@ -5,11 +5,12 @@ import {
   type Outcome,
   type RewriteHooks,
   type RewrittenRequest,
+  releaseBytes,
   rewriteItems,
   type Signal,
 } from '@otelier/otlp';
 import type { z } from 'zod';
-import type { Consumer, SignalContext } from './contract.ts';
+import { type Consumer, passOwned, type SignalContext } from './contract.ts';
 import { type ConfigSchema, defineProcessor, type ProcessorDefinition } from './define.ts';
 
 /** The definition of a processor that edits and drops items in place, using `RewriteHooks`. */
@@ -17,6 +18,11 @@ export interface RewriterDefinition<Schema extends ConfigSchema, S extends Signa
   extends Omit<ProcessorDefinition<Schema, S>, 'kind' | 'create'> {
   /** Reason under which dropped items are counted. Default `filtered`. */
   readonly dropReason?: string;
+  /**
+   * Whether the hooks keep no views of a request after it was rewritten, so that its memory can be used again. Default:
+   * they may keep some.
+   */
+  readonly keepsNoBytes?: boolean;
   /**
    * Returns the hooks of an instance, or several sets of hooks that run in sequence. They receive the batch context and
    * may throw a `BatchRejection`. Without hooks, batches are forwarded unchanged.
@@ -37,15 +43,34 @@ export class BatchRejection extends Error {
 /** Defines a processor by the hooks that rewrite its requests. Its type is its file name. */
 export function defineRewriter<Schema extends ConfigSchema, const S extends Signal>({
   dropReason = 'filtered',
+  keepsNoBytes = false,
   hooks,
   ...definition
 }: RewriterDefinition<Schema, S>): ProcessorDefinition<Schema, S> {
   return defineProcessor<Schema, S>({
     ...definition,
     create(config, next, context) {
-      return createRewriter([hooks(config, context)].flat(), next, context, dropReason);
+      const passes = [hooks(config, context)].flat();
+      const rewriter = createRewriter(passes, next, context, dropReason);
+      return keepsNoBytes ? { ...rewriter, consumeOwned: ownedRewriter(passes, next, context, dropReason) } : rewriter;
     },
   });
+}
+
+/** Returns a `consumeOwned`, for hooks that keep no bytes. */
+function ownedRewriter(
+  hooks: readonly Hooks[],
+  next: Consumer,
+  context: Pick<SignalContext, 'dropped'>,
+  dropReason: string,
+): NonNullable<Consumer['consumeOwned']> {
+  const passes = passesOf(hooks);
+  if (passes.length === 0) return (batch) => passOwned(next, batch);
+  return (batch) => rewriteBatch(batch, passes, next, (items) => context.dropped(items, dropReason), true);
+}
+
+function passesOf(hooks: readonly Hooks[]): readonly Hooks[] {
+  return hooks.filter((rewrite) => Object.keys(rewrite).length > 0);
 }
 
 /** Creates a consumer that rewrites batches with hooks that run in sequence, for processors with their own lifecycle. */
@@ -55,17 +80,21 @@ export function createRewriter(
   context: Pick<SignalContext, 'dropped'>,
   dropReason = 'filtered',
 ): Consumer {
-  const passes = hooks.filter((rewrite) => Object.keys(rewrite).length > 0);
+  const passes = passesOf(hooks);
   if (passes.length === 0) return { consume: (batch) => next.consume(batch) };
   return { consume: (batch) => rewriteBatch(batch, passes, next, (items) => context.dropped(items, dropReason)) };
 }
 
-/** Rewrites the parts of a batch and forwards the remaining items. Unchanged parts and batches are not copied. */
+/**
+ * Rewrites the parts of a batch and forwards the remaining items. Unchanged parts and batches are not copied. Of a batch
+ * that is owned, as in `consumeOwned`, the memory of the changed parts is used again.
+ */
 export function rewriteBatch(
   batch: Batch,
   passes: readonly Hooks[],
   next: Consumer,
   countDropped: (items: number) => void,
+  isOwned = false,
 ): Outcome | Promise<Outcome> {
   const { signal, context } = batch;
   const parts: Uint8Array[] = [];
@@ -75,7 +104,7 @@ export function rewriteBatch(
   let changed = false;
   try {
     for (const part of batch.parts) {
-      const result = rewritePart(signal, part, passes, context);
+      const result = rewritePart(signal, part, passes, context, isOwned);
       dropped += result.dropped;
       itemCount += result.kept;
       changed ||= result.changed;
@@ -91,8 +120,9 @@ export function rewriteBatch(
     throw error;
   }
   if (dropped > 0) countDropped(dropped);
-  if (!changed) return next.consume(batch);
-  return parts.length === 0 ? ACCEPTED : next.consume({ signal, parts, itemCount, sizeBytes, context });
+  if (changed && parts.length === 0) return ACCEPTED;
+  const output = changed ? { signal, parts, itemCount, sizeBytes, context } : batch;
+  return isOwned ? passOwned(next, output) : next.consume(output);
 }
 
 function rewritePart(
@@ -100,12 +130,14 @@ function rewritePart(
   part: Uint8Array,
   passes: readonly Hooks[],
   context: BatchContext,
+  isOwned: boolean,
 ): RewrittenRequest {
   let result: RewrittenRequest | undefined;
   for (const hooks of passes) {
     const bytes = result === undefined ? part : result.bytes;
     if (bytes === undefined) break;
     const next = rewriteItems(signal, bytes, hooks, context);
+    if (isOwned && next.bytes !== bytes) releaseBytes(bytes);
     result =
       result === undefined
         ? next

@@ -1,4 +1,5 @@
 import type { Signal } from '@otelier/otlp';
+import { passOwned } from '../component/contract.ts';
 import { defineConnector } from '../component/define.ts';
 import { z } from '../component/schema.ts';
 
@@ -13,6 +14,7 @@ export const forward = defineConnector({
     const { reserve } = consumer;
     return {
       consume: (batch) => consumer.consume(batch),
+      consumeOwned: (batch) => passOwned(consumer, batch),
       // Lets a fan-out in front of the connector detect a full queue behind it.
       ...(reserve && { reserve }),
     };

@@ -1,4 +1,5 @@
 import { ACCEPTED } from '@otelier/otlp';
+import { releaseOwned } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import { z } from '../component/schema.ts';
 
@@ -9,6 +10,12 @@ export const nop = defineExporter({
   config: z.object({}),
   examples: [{ title: 'Discard the output of a pipeline', config: {} }],
   create() {
-    return { consume: () => ACCEPTED };
+    return {
+      consume: () => ACCEPTED,
+      consumeOwned(batch) {
+        releaseOwned(batch);
+        return ACCEPTED;
+      },
+    };
   },
 });

@@ -1,6 +1,6 @@
 import type { Batch, Outcome } from '@otelier/otlp';
 import type { Rejection } from '../component/admissions.ts';
-import type { Consumer, Reservation } from '../component/contract.ts';
+import { type Consumer, passOwned, type Reservation } from '../component/contract.ts';
 import { Taps } from './taps.ts';
 
 /** The counters of an edge since the start. */
@@ -43,6 +43,12 @@ export class Edge implements Consumer, EdgeCounters {
     if (!this.#gate.open) return this.#closed(batch);
     if (this.taps.watched) this.taps.show(batch);
     return this.#settle(batch, () => this.#target.consume(batch));
+  }
+
+  /** A listener can keep the batch, so that its bytes have no single owner. */
+  consumeOwned(batch: Batch): Outcome | Promise<Outcome> {
+    if (!this.#gate.open || this.taps.watched) return this.consume(batch);
+    return this.#settle(batch, () => passOwned(this.#target, batch));
   }
 
   #settle(batch: Batch, consume: () => Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {

@@ -18,6 +18,7 @@ import { matchIssues, matchPropertiesField } from '../match/properties.ts';
 export const attributes = defineRewriter({
   summary: 'Modifies attributes of spans, data points and log records.',
   stability: 'beta',
+  keepsNoBytes: true,
   signals: ['traces', 'metrics', 'logs'],
   config: z.object({
     actions: attributeActionsField('each item'),

@@ -22,6 +22,7 @@ import {
 export const filter = defineRewriter({
   summary: 'Drops telemetry that matches OTTL conditions.',
   stability: 'beta',
+  keepsNoBytes: true,
   signals: ['traces', 'metrics', 'logs'],
   config: z.object({
     errorMode: z

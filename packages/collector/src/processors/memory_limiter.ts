@@ -1,3 +1,5 @@
+import type { Outcome } from '@otelier/otlp';
+import { passOwned } from '../component/contract.ts';
 import { defineProcessor } from '../component/define.ts';
 import { formatByteSize } from '../component/units.ts';
 import { memoryLimiterConfig, softLimit } from './memory_limiter/config.ts';
@@ -33,16 +35,17 @@ export const memoryLimiter = defineProcessor({
       if (exceeded !== isExceeded) setExceeded(exceeded);
       cancel = clock.setTimeout(check, config.checkInterval);
     };
+    const rejection = (): Outcome => {
+      const reason = `memory usage of ${formatByteSize(usedBytes)} is above the limit of ${formatByteSize(limitBytes)}`;
+      return { kind: 'retry', afterMillis: RETRY_AFTER_MILLIS, reason };
+    };
 
     return {
       async start() {
         check();
       },
-      consume(batch) {
-        if (!isExceeded) return next.consume(batch);
-        const reason = `memory usage of ${formatByteSize(usedBytes)} is above the limit of ${formatByteSize(limitBytes)}`;
-        return { kind: 'retry', afterMillis: RETRY_AFTER_MILLIS, reason };
-      },
+      consume: (batch) => (isExceeded ? rejection() : next.consume(batch)),
+      consumeOwned: (batch) => (isExceeded ? rejection() : passOwned(next, batch)),
       async shutdown() {
         cancel();
       },

@@ -7,6 +7,7 @@ import { sampleSpans } from './probabilistic_sampler/spans.ts';
 export const probabilisticSampler = defineRewriter({
   summary: 'Samples a percentage of traces and log records, consistently for all items of a trace.',
   stability: 'beta',
+  keepsNoBytes: true,
   signals: ['traces', 'logs'],
   samples: true,
   config: samplerConfig,

@@ -12,6 +12,7 @@ import { errorModeField, type StatementGroup, statementsField } from './transfor
 export const transform = defineRewriter({
   summary: 'Transforms telemetry with OTTL statements.',
   stability: 'beta',
+  keepsNoBytes: true,
   signals: ['traces', 'metrics', 'logs'],
   config: z.object({
     errorMode: errorModeField()

@@ -1,3 +1,4 @@
+import { takeBytes } from '../wire/byte-pool.ts';
 import { varintSize } from '../wire/tag-writer.ts';
 
 /**
@@ -117,7 +118,7 @@ export class Splices {
    */
   apply(bytes: Uint8Array, start = 0, end: number = bytes.length): Uint8Array {
     if (this.#marks.length > 0) throw new Error(`apply() with ${this.#marks.length} messages still open`);
-    const target = new Uint8Array(end - start + this.#delta);
+    const target = takeBytes(end - start + this.#delta);
     let at = 0;
     let from = start;
     for (let i = 0; i < this.#count; i++) {
@@ -127,7 +128,9 @@ export class Splices {
       at = put(this.#contents[i], target, at);
       from = this.#ends[i];
     }
-    copyRun(bytes, from, end, target, at);
+    at = copyRun(bytes, from, end, target, at);
+    // The memory is not initialized.
+    if (at !== target.length) throw new Error(`expected ${target.length} bytes, got ${at}`);
     return target;
   }
 

@@ -1,3 +1,4 @@
+import { releaseBytes, takeBytes } from '@otelier/otlp';
 import type { IncomingRequest } from '../incoming-request.ts';
 import { NO_MEMORY, type Rejection, rejection, tooLarge } from '../rejection.ts';
 
@@ -95,7 +96,7 @@ export class MessageReader {
     if (this.#request === undefined) {
       if (isLast && neededBytes === this.#length) {
         const refused = this.#memory.admitMessage(this.#length);
-        if (refused === undefined) this.body = Buffer.allocUnsafeSlow(this.#length);
+        if (refused === undefined) this.body = takeBytes(this.#length);
         return refused;
       }
       const request = this.#memory.beginMessage(this.#length);
@@ -104,9 +105,10 @@ export class MessageReader {
     }
     const capacity = this.#request.ensureCapacity(neededBytes);
     if (capacity === undefined) return NO_MEMORY;
-    const larger = Buffer.allocUnsafeSlow(capacity);
-    larger.set(this.body.subarray(0, this.#filled));
-    this.body = larger;
+    const smaller = this.body;
+    this.body = takeBytes(capacity);
+    this.body.set(smaller.subarray(0, this.#filled));
+    releaseBytes(smaller);
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { releaseBytes, takeBytes } from '@otelier/otlp';
 import type { Admission, AdmissionRejection, Admit } from '../../admission.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import type { IncomingRequests } from '../incoming-requests.ts';
@@ -44,11 +45,11 @@ export function openBody(options: BodyOptions): HttpBody | AdmissionRejection {
 /** A body that arrived in one piece and is copied once. */
 class SizedBody implements HttpBody {
   readonly admission: Admission;
-  readonly #bytes: Buffer;
+  readonly #bytes: Uint8Array;
   #length = 0;
 
   constructor(length: number, admission: Admission) {
-    this.#bytes = Buffer.allocUnsafeSlow(length);
+    this.#bytes = takeBytes(length);
     this.admission = admission;
   }
 
@@ -70,7 +71,7 @@ class SizedBody implements HttpBody {
 class ArrivingBody implements HttpBody {
   readonly #request: IncomingRequest;
   readonly #maxBytes: number;
-  #bytes = EMPTY;
+  #bytes: Uint8Array = EMPTY;
   #length = 0;
 
   constructor(request: IncomingRequest, maxBytes: number) {
@@ -95,8 +96,9 @@ class ArrivingBody implements HttpBody {
   finish(): Uint8Array {
     this.#request.complete();
     if (this.#length === this.#bytes.length) return this.#bytes;
-    const own = Buffer.allocUnsafeSlow(this.#length);
-    this.#bytes.copy(own, 0, 0, this.#length);
+    const own = takeBytes(this.#length);
+    own.set(this.#bytes.subarray(0, this.#length));
+    releaseBytes(this.#bytes);
     return own;
   }
 
@@ -108,11 +110,12 @@ class ArrivingBody implements HttpBody {
     if (neededBytes > this.#maxBytes) return tooLarge('a body', this.#maxBytes);
     const capacity = this.#request.ensureCapacity(neededBytes);
     if (capacity === undefined) return NO_MEMORY;
-    const larger = Buffer.allocUnsafeSlow(capacity);
-    this.#bytes.copy(larger, 0, 0, this.#length);
-    this.#bytes = larger;
+    const smaller = this.#bytes;
+    this.#bytes = takeBytes(capacity);
+    this.#bytes.set(smaller.subarray(0, this.#length));
+    releaseBytes(smaller);
     return undefined;
   }
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = new Uint8Array();

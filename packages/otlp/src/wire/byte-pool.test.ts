@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { releaseBytes, takeBytes } from './byte-pool.ts';
+
+const LARGE = 64 * 1024;
+
+test('uses released memory again', () => {
+  const first = takeBytes(LARGE);
+  const { buffer } = first;
+  releaseBytes(first);
+  assert.equal(takeBytes(LARGE - 100).buffer, buffer);
+});
+
+test('ignores arrays of others and a second release', () => {
+  const bytes = takeBytes(LARGE);
+  releaseBytes(bytes);
+  const again = takeBytes(LARGE);
+  releaseBytes(bytes);
+  releaseBytes(new Uint8Array(again.buffer));
+  releaseBytes(again.subarray(1));
+  assert.notEqual(takeBytes(LARGE).buffer, again.buffer);
+});
+
+test('never gives the same memory to two owners, and little more than needed', () => {
+  const step = fc.record({ size: fc.integer({ min: 0, max: 3 * 2 ** 20 }), release: fc.nat() });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const owned: { bytes: Uint8Array; mark: number }[] = [];
+      for (const [mark, { size, release }] of steps.entries()) {
+        const bytes = takeBytes(size);
+        assert.equal(bytes.length, size);
+        assert.ok(bytes.buffer.byteLength <= size * 1.25);
+        bytes.fill(mark);
+        owned.push({ bytes, mark });
+        const [released] = release % 3 === 0 ? owned.splice(release % owned.length, 1) : [];
+        if (released !== undefined) releaseBytes(released.bytes);
+        for (const other of owned) {
+          const ends = [other.bytes[0], other.bytes.at(-1)];
+          if (other.bytes.length > 0) assert.deepEqual(ends, [other.mark, other.mark]);
+        }
+      }
+      for (const { bytes } of owned) releaseBytes(bytes);
+    }),
+    { numRuns: 50, seed: 13 },
+  );
+});
