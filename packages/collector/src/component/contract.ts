@@ -26,17 +26,17 @@ export interface Consumer {
    * Reserves capacity for a batch, or returns a rejection. Only queues implement it. A fan-out reserves capacity on all
    * branches before it commits to any, so that a full branch cannot cause duplicates on the others.
    */
-  reserve?(batch: Batch): Reservation | Rejection;
+  readonly reserve?: ((batch: Batch) => Reservation | Rejection) | undefined;
 
-  /** Resolves when capacity becomes available. Implemented together with `reserve`. */
-  whenWritable?(): Promise<void>;
+  /** Resolves when capacity has been freed. Implemented together with `reserve`. */
+  readonly whenWritable?: (() => Promise<void>) | undefined;
 
   /**
    * Resolves when the queue is below its high-water mark; `undefined` if it already is. Callers that can delay their
    * clients use it to keep the queue short: a longer queue costs memory and garbage collection without increasing
    * throughput.
    */
-  whenBelowHighWaterMark?(): Promise<void> | undefined;
+  readonly whenBelowHighWaterMark?: (() => Promise<void> | undefined) | undefined;
 }
 
 /** Passes on a batch whose bytes only the caller uses, and which it does not use afterwards. */

@@ -32,6 +32,11 @@ export function secret() {
   return z.string().meta({ secret: true });
 }
 
+/** Returns a field for the path of a file to read. A reload restarts the component if the contents have changed. */
+export function inputFile() {
+  return z.string().meta({ inputFile: true });
+}
+
 /** Returns a Collector field that is not supported yet and must be omitted. */
 export function notYet(instead: string) {
   return z

@@ -4,6 +4,7 @@ import { isOnlyInCollector, replacementOf } from './catalog/collector-components
 import { type Diagnostic, formatPath, type Position } from './config-error.ts';
 import type { ConfiguredComponent, Section, ServiceConfig } from './model.ts';
 import { formatList, nearest, suggestion } from './nearest.ts';
+import { fingerprintFiles } from './named-files.ts';
 import { findEntry, namesOf, type Registry } from './registry.ts';
 import { isEmptyValue, type MapTree, type Tree } from './tree.ts';
 
@@ -104,7 +105,10 @@ async function readComponent(
   if (!applied.ok) return { kind: 'invalid' };
   return {
     kind: 'valid',
-    component: { id, kind, type: found.type, definition, config: applied.value, position, written },
+    component: {
+      ...{ id, kind, type: found.type, definition, config: applied.value, position, written },
+      files: await fingerprintFiles(definition.config, written),
+    },
   };
 }
 

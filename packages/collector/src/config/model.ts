@@ -67,6 +67,8 @@ export interface ConfiguredComponent<D extends Definition = Definition> {
   readonly position: Position;
   /** The configuration as written, which locates its values. */
   readonly written: Tree;
+  /** Fingerprints of the files that the configuration names, by path. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** A configured pipeline. */

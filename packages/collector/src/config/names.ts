@@ -56,3 +56,21 @@ export function metaOf(schema: z.core.$ZodType, key: string): unknown {
   }
   return undefined;
 }
+
+/** Returns the schema of a value in a mapping. Of a union, the first option that knows the key. */
+export function schemaOfKey(schema: z.core.$ZodTypes | undefined, key: string): z.core.$ZodType | undefined {
+  switch (schema?._zod.def.type) {
+    case 'object':
+      return fieldsByUserName(schema as z.core.$ZodObject).get(key)?.schema;
+    case 'record':
+      return (schema as z.core.$ZodRecord)._zod.def.valueType;
+    case 'union':
+      for (const option of (schema as z.core.$ZodUnion)._zod.def.options) {
+        const field = schemaOfKey(innerSchema(option), key);
+        if (field !== undefined) return field;
+      }
+      return undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,50 +1,52 @@
 import type { Signal } from '@otelier/otlp';
-import type { Clock } from '@otelier/transport';
-import type { Logger } from 'pino';
-import type { MemoryBudget } from '../component/admissions.ts';
 import type {
+  Component,
   ComponentContext,
   ConnectorOutputs,
   Consumer,
-  SamplingDecision,
   SignalContext,
 } from '../component/contract.ts';
 import type { ConnectorDefinition, Definition, ProcessorDefinition } from '../component/define.ts';
-import type { Host } from '../component/host.ts';
 import type { SendingConfig } from '../component/sending/config.ts';
 import { createSendingExporter } from '../component/sending/exporter.ts';
 import type { ConfiguredComponent, PipelineConfig, Reference, ServiceConfig } from '../config/model.ts';
 import { Edge } from './edge.ts';
 import { joinBranches } from './fan-out.ts';
-import type { Graph, GraphEdge, Outlet } from './graph.ts';
-import { exporterNodeId, Node, processorNodeId } from './node.ts';
+import { EMPTY_GRAPH, type Graph, type GraphEdge, type Outlet } from './graph.ts';
+import { exporterNodeId, Node, type NodeIdentity, processorNodeId } from './node.ts';
+import { Output } from './output.ts';
 import { type Placement, placeInOneThread } from './placement.ts';
 import type { Relay } from './relay.ts';
+import { RunningNodes } from './running-nodes.ts';
 import { StartError } from './start-error.ts';
+import { contextOf, type Surroundings } from './surroundings.ts';
 import { Taps } from './taps.ts';
 
-/** The parts of a component context that are common to all components. */
-export interface Surroundings {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly admission: MemoryBudget;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly host: Host;
-  readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
+/** The options of `buildGraph`. */
+export interface BuildOptions {
+  readonly config: ServiceConfig;
+  readonly surroundings: Surroundings;
+  /** Default: all components are in this thread. */
+  readonly placement?: Placement | undefined;
+  readonly relay?: Relay | undefined;
+  /** The running graph, and the IDs of the nodes that the new graph takes from it. */
+  readonly running?: { readonly graph: Graph; readonly kept: ReadonlySet<string> } | undefined;
+}
+
+/** A graph that has not been started. */
+export interface BuiltGraph {
+  readonly graph: Graph;
+  /** Connects the nodes of the running graph to the new ones, in one step. Until then, the running graph is unchanged. */
+  switch(): void;
 }
 
 /**
- * Creates and connects the components of a validated configuration: either all of them, or those placed in this thread,
- * with a relay to the others. Does not start anything.
+ * Creates and connects the components of a checked configuration: all of them, or those placed in this thread, with a relay
+ * to the others. Nothing is started. If a component cannot be created, throws a `StartError` and leaves the nodes created
+ * so far in `created`.
  */
-export function buildGraph(
-  config: ServiceConfig,
-  surroundings: Surroundings,
-  placement: Placement = placeInOneThread(config),
-  relay?: Relay,
-): Graph {
-  return new Builder(config, surroundings, placement, relay).build();
+export function buildGraph(options: BuildOptions, created: Node[] = []): BuiltGraph {
+  return new Builder(options, created).build();
 }
 
 /** A node that consumes batches. */
@@ -58,28 +60,39 @@ class Builder {
   readonly #surroundings: Surroundings;
   readonly #placement: Placement;
   readonly #relay: Relay | undefined;
+  readonly #running: RunningNodes;
+  readonly #created: Node[];
+  /** What the switch does. */
+  readonly #changes: (() => void)[] = [];
   readonly #nodes: Node[] = [];
   readonly #edges: GraphEdge[] = [];
   readonly #outlets: Outlet[] = [];
   /** The first consumers in each pipeline: its first processor, or its exporters. */
   readonly #entrances = new Map<string, readonly Entrance[]>();
   readonly #exporters = new Map<string, Entrance>();
-  readonly #arrivals = new Map<string, Consumer>();
+  readonly #arrivals = new Map<string, Edge>();
 
-  constructor(config: ServiceConfig, surroundings: Surroundings, placement: Placement, relay: Relay | undefined) {
+  constructor({ config, surroundings, placement, relay, running }: BuildOptions, created: Node[]) {
     this.#config = config;
     this.#surroundings = surroundings;
-    this.#placement = placement;
+    this.#placement = placement ?? placeInOneThread(config);
     this.#relay = relay;
+    this.#running = new RunningNodes(running?.graph ?? EMPTY_GRAPH, running?.kept ?? new Set());
+    this.#created = created;
   }
 
-  build(): Graph {
+  build(): BuiltGraph {
     const { extensions, hosted, receivers } = this.#placement;
     for (const id of extensions) this.#extension(id);
     for (const { id, signal } of hosted) this.#arrival(this.#end(id, signal));
     for (const pipeline of this.#pipelines) this.#pipeline(pipeline);
     for (const id of receivers) this.#receiver(id);
-    return { nodes: this.#nodes, edges: this.#edges, outlets: this.#outlets, arrivals: this.#arrivals };
+    return {
+      graph: { nodes: this.#nodes, edges: this.#edges, outlets: this.#outlets, arrivals: this.#arrivals },
+      switch: () => {
+        for (const change of this.#changes) change();
+      },
+    };
   }
 
   /** The pipelines placed in this thread. */
@@ -89,8 +102,8 @@ class Builder {
 
   #extension(id: string): void {
     const component = requireConfigured(this.#config.extensions.get(id), id);
-    const node = this.#node(component, `extension:${id}`, undefined, []);
-    node.attach(createOrFail(node, () => component.definition.create(component.config, this.#context(node))));
+    const node = this.#node(component, { id: `extension:${id}`, signal: undefined, pipelines: [] });
+    this.#attach(node, () => component.definition.create(component.config, this.#context(node)));
   }
 
   /** Builds a pipeline in reverse order, after the pipelines fed by its connectors. */
@@ -117,21 +130,26 @@ class Builder {
   ): Entrance {
     const { remote, partition } = this.#placement;
     const id = processorNodeId(pipeline, component.id);
-    const node = this.#node(component, id, signal, [pipeline]);
     const partitionBy = partition.get(id);
+    const identity = { id, signal, pipelines: [pipeline] };
     if (partitionBy !== undefined && remote.has(id)) {
-      node.attach({});
-      return { node, consumer: this.#relayed().toPartition(id, partitionBy, undefined) };
+      const node = this.#node(component, identity, 'remote');
+      return this.#relayNode(node, () => this.#relayed().toPartition(id, partitionBy, undefined));
     }
-    const next = this.#connect(node, entrances, signal, pipeline);
     const instanceCount = partitionBy === undefined ? 1 : this.#relayed().threadCount;
-    const processor = createOrFail(node, () =>
+    const node = this.#node(component, identity, `1 of ${instanceCount}`);
+    const next = this.#output(node, signal, this.#branches(node, entrances, signal, pipeline));
+    const processor = this.#attach(node, () =>
       component.definition.create(component.config, next, this.#signalContext(node, signal, instanceCount)),
     );
-    node.attach(processor);
-    if (partitionBy === undefined) return { node, consumer: processor };
-    const here = this.#arrival({ node, consumer: processor });
-    return { node, consumer: this.#relayed().toPartition(id, partitionBy, here) };
+    if (partitionBy === undefined) return entranceOf(node, processor);
+    if (processor !== undefined) {
+      const here = this.#arrival({ node, consumer: processor });
+      node.consumer = this.#relayed().toPartition(id, partitionBy, here);
+    } else {
+      this.#arrival(entranceOf(node));
+    }
+    return entranceOf(node);
   }
 
   /**
@@ -139,9 +157,19 @@ class Builder {
    * them.
    */
   #arrival({ node, consumer }: Entrance): Consumer {
-    const edge = new Edge(consumer, node);
-    this.#arrivals.set(node.identity.id, edge);
+    const { id } = node.identity;
+    const edge = this.#running.arrival(node) ?? new Edge(consumer, node);
+    this.#arrivals.set(id, edge);
     return edge;
+  }
+
+  /** Completes a node whose component is in another thread. */
+  #relayNode(node: Node, create: () => Consumer): Entrance {
+    if (node.instance === undefined) {
+      node.attach({});
+      node.consumer = create();
+    }
+    return entranceOf(node);
   }
 
   #relayed(): Relay {
@@ -162,32 +190,32 @@ class Builder {
   #exporter(id: string, signal: Signal): Entrance {
     const component = requireConfigured(this.#config.exporters.get(id), id);
     const nodeId = exporterNodeId(signal, id);
-    const node = this.#node(component, nodeId, signal, this.#pipelinesWith('exporters', id, signal));
+    const identity = { id: nodeId, signal, pipelines: this.#pipelinesWith('exporters', id, signal) };
     if (this.#placement.remote.has(nodeId)) {
-      node.attach({});
-      return { node, consumer: this.#relayed().toMain(nodeId) };
+      const node = this.#node(component, identity, 'remote');
+      return this.#relayNode(node, () => this.#relayed().toMain(nodeId));
     }
+    const node = this.#node(component, identity);
     const context = this.#signalContext(node, signal);
     const { definition, config } = component;
-    if (!definition.sending) {
-      const exporter = createOrFail(node, () => definition.create(config, context));
-      node.attach(exporter);
-      return { node, consumer: exporter };
-    }
-    const sender = createOrFail(node, () => definition.create(config, context));
-    const exporter = createSendingExporter(config as SendingConfig, sender, context);
-    const { queue } = exporter;
+    if (!definition.sending) return entranceOf(node, this.#attach(node, () => definition.create(config, context)));
+    const exporter = this.#attach(node, () =>
+      createSendingExporter(config as SendingConfig, definition.create(config, context), context),
+    );
+    const queue = exporter?.queue;
     if (queue) node.queue = () => queue.state();
-    node.attach(exporter);
-    return { node, consumer: exporter };
+    return entranceOf(node, exporter);
   }
 
   #connector(id: string, signal: Signal): Entrance {
     const component = requireConfigured(this.#config.connectors.get(id), id);
     const nodeId = exporterNodeId(signal, id, 'connector');
     if (this.#placement.remote.has(nodeId)) {
-      const node = this.#node(component, nodeId, signal, this.#pipelinesWith('exporters', id, signal));
-      return { node, consumer: this.#reducer(component, node, this.#relayed().toMain(nodeId)) };
+      const identity = { id: nodeId, signal, pipelines: this.#pipelinesWith('exporters', id, signal) };
+      const node = this.#node(component, identity, 'remote');
+      return node.instance === undefined
+        ? entranceOf(node, this.#reducer(component, node, this.#relayed().toMain(nodeId)))
+        : entranceOf(node);
     }
     const begins = this.#pipelines.filter(
       (pipeline) => component.definition.joins[signal]?.includes(pipeline.signal) && refersTo(pipeline.receivers, id),
@@ -195,23 +223,24 @@ class Builder {
     const pipelines = [...this.#pipelinesWith('exporters', id, signal), ...begins.map((pipeline) => pipeline.id)];
     // Downstream pipelines are built first so that they also start first.
     const downstream = begins.map((pipeline) => ({ pipeline, entrances: this.#pipeline(pipeline) }));
-    const node = this.#node(component, nodeId, signal, pipelines);
-    const bySignal: Partial<Record<Signal, Consumer[]>> = {};
+    const node = this.#node(component, { id: nodeId, signal, pipelines });
+    const bySignal = new Map<Signal, Edge[]>();
     const byPipeline = new Map<string, { signal: Signal; consumer: Consumer }>();
     for (const { pipeline, entrances } of downstream) {
       const branches = this.#branches(node, entrances, pipeline.signal, pipeline.id);
-      byPipeline.set(pipeline.id, { signal: pipeline.signal, consumer: joinBranches(branches) });
-      bySignal[pipeline.signal] = [...(bySignal[pipeline.signal] ?? []), ...branches];
+      byPipeline.set(pipeline.id, { signal: pipeline.signal, consumer: this.#output(node, pipeline.id, branches) });
+      bySignal.set(pipeline.signal, [...(bySignal.get(pipeline.signal) ?? []), ...branches]);
     }
     const outputs: ConnectorOutputs = {
       byPipeline,
-      bySignal: Object.fromEntries(Object.entries(bySignal).map(([name, branches]) => [name, joinBranches(branches)])),
+      bySignal: Object.fromEntries(
+        [...bySignal].map(([name, branches]) => [name, this.#output(node, `all ${name}`, branches)]),
+      ),
     };
-    const connector = createOrFail(node, () =>
+    const connector = this.#attach(node, () =>
       component.definition.create(component.config, outputs, this.#signalContext(node, signal)),
     );
-    node.attach(connector);
-    return { node, consumer: connector };
+    return entranceOf(node, connector);
   }
 
   /**
@@ -234,60 +263,78 @@ class Builder {
     const component = this.#config.receivers.get(id);
     if (!component) return; // A connector, built with the pipeline that it ends.
     const pipelines = this.#pipelines.filter(({ receivers }) => refersTo(receivers, id));
-    const node = this.#node(
-      component,
-      `receiver:${id}`,
-      undefined,
-      pipelines.map((pipeline) => pipeline.id),
-    );
+    const node = this.#node(component, {
+      id: `receiver:${id}`,
+      signal: undefined,
+      pipelines: pipelines.map((pipeline) => pipeline.id),
+    });
     const next: Partial<Record<Signal, Consumer>> = {};
     for (const signal of new Set(pipelines.map((pipeline) => pipeline.signal))) {
       const branches = pipelines
         .filter((pipeline) => pipeline.signal === signal)
         .flatMap((pipeline) => this.#branches(node, this.#pipeline(pipeline), signal, pipeline.id));
       const taps = new Taps();
-      next[signal] = joinBranches(branches, taps);
+      next[signal] = this.#output(node, signal, branches, taps);
       this.#outlets.push({ signal, taps: branches.length === 1 && branches[0] ? branches[0].taps : taps });
     }
-    node.attach(createOrFail(node, () => component.definition.create(component.config, next, this.#context(node))));
+    this.#attach(node, () => component.definition.create(component.config, next, this.#context(node)));
   }
 
-  #connect(from: Node, entrances: readonly Entrance[], signal: Signal, pipeline: string): Consumer {
-    return joinBranches(this.#branches(from, entrances, signal, pipeline));
+  /** Returns an output of a node. That of a running node gets its new target with the switch. */
+  #output(node: Node, key: string, branches: readonly Edge[], taps?: Taps): Output {
+    const target = joinBranches(branches, taps);
+    const existing = node.outputs.get(key);
+    if (existing !== undefined) {
+      this.#changes.push(() => existing.set(target));
+      return existing;
+    }
+    const output = new Output(target);
+    node.outputs.set(key, output);
+    return output;
   }
 
   #branches(from: Node, entrances: readonly Entrance[], signal: Signal, pipeline: string): Edge[] {
     return entrances.map(({ node: to, consumer }) => {
-      const edge = new Edge(consumer, to);
       const id = `${from.identity.id}>${to.identity.id}@${pipeline}`;
+      const edge = this.#running.edge(id, from, to) ?? new Edge(consumer, to);
       this.#edges.push({ id, from, to, signal, pipeline, edge });
       return edge;
     });
   }
 
-  #node(component: ConfiguredComponent, id: string, signal: Signal | undefined, pipelines: readonly string[]): Node {
+  /** Returns the running node of an unchanged component, which already has its component, or a new one. */
+  #node(
+    component: ConfiguredComponent,
+    place: Pick<NodeIdentity, 'id' | 'signal' | 'pipelines'>,
+    role = 'local',
+  ): Node {
     const { kind, type, definition, config } = component;
     const summary = (definition as Definition).describe?.(config as never) ?? '';
-    const logger = this.#surroundings.logger.child({ component: component.id, kind });
-    const node = new Node({ id, kind, component: component.id, type, signal, pipelines, summary }, logger);
+    const identity = { ...place, kind, component: component.id, type, summary };
+    const running = this.#running.node(place.id, role);
+    if (running !== undefined) {
+      this.#changes.push(() => {
+        running.identity = identity;
+      });
+      this.#nodes.push(running);
+      return running;
+    }
+    const node = new Node(identity, role, this.#surroundings.logger.child({ component: component.id, kind }));
     this.#nodes.push(node);
+    this.#created.push(node);
     return node;
   }
 
+  /** Creates the component of a new node and returns it; `undefined` for a running node, which has one. */
+  #attach<C extends Component>(node: Node, create: () => C): C | undefined {
+    if (node.instance !== undefined) return undefined;
+    const component = createOrFail(node, create);
+    node.attach(component);
+    return component;
+  }
+
   #context(node: Node): ComponentContext {
-    const { component: id, type, kind } = node.identity;
-    return {
-      ...this.#surroundings,
-      admission: kind === 'receiver' ? this.#surroundings.admission.receivers : this.#surroundings.admission,
-      logger: node.logger,
-      id,
-      type,
-      kind,
-      dropped: (itemCount, reason) => node.drop(itemCount, reason),
-      reportStatus: (message) => {
-        node.error = message;
-      },
-    };
+    return contextOf(node, this.#surroundings);
   }
 
   #signalContext(node: Node, signal: Signal, instanceCount = 1): SignalContext {
@@ -302,7 +349,15 @@ class Builder {
   }
 }
 
-/** Calls `create` and returns its result. Throws a `StartError` if it throws. */
+/** Returns a node as an entrance, with the consumer of a new component or of a running one. */
+function entranceOf(node: Node, created?: Consumer): Entrance {
+  node.consumer ??= created;
+  const { consumer } = node;
+  if (consumer === undefined) throw new Error(`expected ${node.identity.id} to consume batches, got no consumer`);
+  return { node, consumer };
+}
+
+/** Returns the result of `create`; throws a `StartError` if it throws. */
 function createOrFail<T>(node: Node, create: () => T): T {
   try {
     return create();

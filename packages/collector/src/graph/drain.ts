@@ -40,24 +40,32 @@ export function inFlowOrder(ids: readonly string[], edges: readonly { readonly f
   return upstreamLast.reverse().filter((id) => wanted.has(id));
 }
 
-/** Drains the given nodes concurrently, for at most `remainingMillis`. */
+/** Drains some of the nodes concurrently, for at most `remainingMillis`, each after `settled` has resolved. */
 export async function drainNodes(
   nodes: readonly Node[],
   ids: readonly string[],
   remainingMillis: number,
   clock: Clock,
+  settled: (node: Node) => Promise<unknown> = async () => undefined,
 ): Promise<void> {
   const over = new AbortController();
   const cancel = clock.setTimeout(() => over.abort(), remainingMillis);
   const drain = async (node: Node) => {
     try {
-      await Promise.race([node.drain(over.signal, remainingMillis), overdue(over.signal)]);
+      const drained = Promise.race([settled(node), aborted(over.signal)]).then(() =>
+        node.drain(over.signal, remainingMillis),
+      );
+      await Promise.race([drained, overdue(over.signal)]);
     } catch (error) {
       node.logger.error({ err: error }, 'drain failed');
     }
   };
   await Promise.all(nodes.filter(({ identity }) => ids.includes(identity.id)).map(drain));
   cancel();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** Resolves 100 ms after the deadline, so that a component can still report its losses but cannot block the others. */

@@ -25,18 +25,33 @@ export class Edge implements Consumer, EdgeCounters {
   batches = 0;
   refusedItems = 0;
   consumeMicros = 0;
-  readonly reserve?: (batch: Batch) => Reservation | Rejection;
-  readonly whenWritable?: () => Promise<void>;
-  readonly whenBelowHighWaterMark?: () => Promise<void> | undefined;
-  readonly #target: Consumer;
-  readonly #gate: Gate;
+  readonly reserve: Consumer['reserve'];
+  readonly whenWritable: Consumer['whenWritable'];
+  readonly whenBelowHighWaterMark: Consumer['whenBelowHighWaterMark'];
+  #target: Consumer;
+  #gate: Gate;
+  /** Number of batches in the component whose outcome is not known. */
+  #unsettled = 0;
+  #onSettled: (() => void)[] = [];
 
   constructor(target: Consumer, gate: Gate) {
     this.#target = target;
     this.#gate = gate;
     if (target.reserve) this.reserve = (batch) => this.#reserve(batch);
-    if (target.whenWritable) this.whenWritable = target.whenWritable.bind(target);
-    if (target.whenBelowHighWaterMark) this.whenBelowHighWaterMark = target.whenBelowHighWaterMark.bind(target);
+    // Read when called, because the target can be redirected.
+    if (target.whenWritable) this.whenWritable = () => this.#target.whenWritable?.() ?? Promise.resolve();
+    if (target.whenBelowHighWaterMark) this.whenBelowHighWaterMark = () => this.#target.whenBelowHighWaterMark?.();
+  }
+
+  /** Leads all further batches to another component, with the same optional methods: the successor of the first one. */
+  redirect(target: Consumer, gate: Gate): void {
+    this.#target = target;
+    this.#gate = gate;
+  }
+
+  /** Resolves when the component has returned the outcomes of all batches that passed. */
+  async settled(): Promise<void> {
+    while (this.#unsettled > 0) await new Promise<void>((resolve) => this.#onSettled.push(resolve));
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
@@ -56,13 +71,20 @@ export class Edge implements Consumer, EdgeCounters {
     try {
       const result = consume();
       if (!(result instanceof Promise)) return this.#count(batch, startMillis, result);
+      this.#unsettled += 1;
       return result.then(
-        (outcome) => this.#count(batch, startMillis, outcome),
-        (error) => this.#count(batch, startMillis, this.#gate.failed(error)),
+        (outcome) => this.#settled(batch, startMillis, outcome),
+        (error) => this.#settled(batch, startMillis, this.#gate.failed(error)),
       );
     } catch (error) {
       return this.#count(batch, startMillis, this.#gate.failed(error));
     }
+  }
+
+  #settled(batch: Batch, startMillis: number, outcome: Outcome): Outcome {
+    this.#unsettled -= 1;
+    if (this.#unsettled === 0) for (const resolve of this.#onSettled.splice(0)) resolve();
+    return this.#count(batch, startMillis, outcome);
   }
 
   #count(batch: Batch, startMillis: number, outcome: Outcome): Outcome {
@@ -78,14 +100,15 @@ export class Edge implements Consumer, EdgeCounters {
     return outcome;
   }
 
-  #closed(batch: Batch): Rejection {
+  #closed(batch: Batch): Rejection | Promise<Outcome> {
+    const { held } = this.#gate;
+    if (held !== undefined) return held.then(() => this.consume(batch));
     this.refusedItems += batch.itemCount;
     return this.#gate.rejection();
   }
 
   #reserve(batch: Batch): Reservation | Rejection {
-    if (!this.#gate.open) return this.#closed(batch);
-    const reserved = this.#target.reserve?.(batch);
+    const reserved = this.#gate.open ? this.#target.reserve?.(batch) : undefined;
     if (reserved?.kind !== 'reserved') {
       this.refusedItems += batch.itemCount;
       return reserved ?? this.#gate.rejection();
@@ -104,6 +127,8 @@ export class Edge implements Consumer, EdgeCounters {
 /** The state of a component that determines whether it accepts batches, and the rejections to return if it does not. */
 export interface Gate {
   readonly open: boolean;
+  /** While the component is exchanged for its successor: resolves when batches can pass again. */
+  readonly held: Promise<void> | undefined;
   rejection(): Rejection;
   failed(error: unknown): Rejection;
 }

@@ -1,9 +1,8 @@
-import type { Batch, Outcome, Signal } from '@otelier/otlp';
+import type { Batch, Signal } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
-import type { Admissions } from '../component/admissions.ts';
-import type { Consumer } from '../component/contract.ts';
 import type { TapFilter } from '../component/host.ts';
 import type { QueueState } from '../component/sending/queue.ts';
+import type { Counts } from './counts.ts';
 import type { Edge } from './edge.ts';
 import type { Node } from './node.ts';
 import type { Taps } from './taps.ts';
@@ -30,20 +29,15 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly edges: readonly GraphEdge[];
   readonly outlets: readonly Outlet[];
-  /** Consumers of batches from other threads, by node ID. The edges are counted in the sending thread. */
-  readonly arrivals: ReadonlyMap<string, Consumer>;
+  /** Consumers of batches from other threads, by node ID. The sending thread counts the edges. */
+  readonly arrivals: ReadonlyMap<string, Edge>;
 }
 
 /** A graph without nodes. */
 export const EMPTY_GRAPH: Graph = { nodes: [], edges: [], outlets: [], arrivals: new Map() };
 
-/** Returns the graph with the current values of its counters. */
-export function snapshot(
-  graph: Graph,
-  admission: Admissions,
-  process: PipelineGraph['process'],
-  atMillis: number,
-): PipelineGraph {
+/** Returns the current values of the counters of nodes and edges. */
+export function countsOf(graph: Pick<Graph, 'nodes' | 'edges'>): Counts {
   const nodes: PipelineGraph['nodes'][number][] = [];
   for (const { identity, queue, error, dropped } of graph.nodes) {
     if (identity.kind === 'extension') continue;
@@ -56,41 +50,26 @@ export function snapshot(
       dropped: { ...dropped },
     });
   }
-  return {
-    atMillis,
-    nodes,
-    edges: graph.edges.map(({ id, from, to, signal, pipeline, edge }) => ({
-      id,
-      from: from.identity.id,
-      to: to.identity.id,
-      signal,
-      pipeline,
-      items: edge.items,
-      bytes: edge.bytes,
-      batches: edge.batches,
-      refusedItems: edge.refusedItems,
-      consumeMicros: Math.round(edge.consumeMicros),
-    })),
-    admission: {
-      inFlightBytes: admission.inFlightBytes,
-      limitBytes: admission.limitBytes,
-      refusedRequests: admission.refusedRequests,
-    },
-    process,
-  };
+  const edges = graph.edges.map(({ id, from, to, signal, pipeline, edge }) => ({
+    id,
+    from: from.identity.id,
+    to: to.identity.id,
+    signal,
+    pipeline,
+    items: edge.items,
+    bytes: edge.bytes,
+    batches: edge.batches,
+    refusedItems: edge.refusedItems,
+    consumeMicros: Math.round(edge.consumeMicros),
+  }));
+  return { nodes, edges, refusedRequests: 0 };
 }
 
 function queueOf({ sizeBytes, limitBytes, requests }: QueueState): PipelineGraph['nodes'][number]['queue'] {
   return { sizeBytes, limitBytes, requests };
 }
 
-/** Delivers a batch from another thread to its node. */
-export async function deliver({ arrivals }: Graph, nodeId: string, batch: Batch): Promise<Outcome> {
-  const arrival = arrivals.get(nodeId);
-  return arrival ? await arrival.consume(batch) : { kind: 'refused', reason: `this thread has no ${nodeId}` };
-}
-
-/** Calls `listener` with every batch that matches `filter` until the returned function is called. */
+/** Calls `listener` with every batch that matches `filter`, until the returned function is called. */
 export function tap(graph: Graph, { signal, into }: TapFilter, listener: (batch: Batch) => void): () => void {
   const matching =
     into === undefined

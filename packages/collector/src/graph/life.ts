@@ -36,7 +36,7 @@ export interface Forwarded {
  * Returns the number of items that a graph's exporters have delivered since the start. Deliveries are counted directly,
  * because received minus queued minus lost items could be negative: processors lose items that exporters never see.
  */
-export function countForwarded(graph: Graph): Forwarded {
+export function countForwarded(graph: Pick<Graph, 'nodes' | 'edges'>): Forwarded {
   let forwardedItems = 0;
   let lostItems = 0;
   for (const { to, edge } of graph.edges) {

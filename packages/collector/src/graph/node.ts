@@ -1,10 +1,11 @@
 import type { Signal } from '@otelier/otlp';
 import type { Logger } from 'pino';
 import type { Rejection } from '../component/admissions.ts';
-import type { Component, ComponentKind } from '../component/contract.ts';
+import type { Component, ComponentKind, Consumer } from '../component/contract.ts';
 import { errorMessage } from '../component/error-message.ts';
 import type { QueueState } from '../component/sending/queue.ts';
 import type { Gate } from './edge.ts';
+import type { Output } from './output.ts';
 
 /** The identity of a node and its position in the graph. */
 export interface NodeIdentity {
@@ -35,20 +36,29 @@ export function processorNodeId(pipeline: string, id: string): string {
  * most once each, in this order, no matter how often and in which order its methods are called.
  */
 export class Node implements Gate {
-  readonly identity: NodeIdentity;
+  /** Changes with a reload that keeps the component: its pipelines and their summary. */
+  identity: NodeIdentity;
+  /** How the node is part of the graph of this thread. A component is kept only if its role is the same. */
+  readonly role: string;
   readonly logger: Logger;
+  /** The outputs of the component: by signal, or by pipeline for connectors. */
+  readonly outputs = new Map<string, Output>();
+  /** What edges into the node call: the component, or what relays to it in another thread. */
+  consumer: Consumer | undefined;
   readonly dropped: Record<string, number> = {};
   error: string | undefined;
   queue: (() => QueueState) | undefined;
   open = false;
+  held: Promise<void> | undefined;
   #component: Component | undefined;
   #started: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
   #bugReported = false;
 
-  constructor(identity: NodeIdentity, logger: Logger) {
+  constructor(identity: NodeIdentity, role: string, logger: Logger) {
     this.identity = identity;
+    this.role = role;
     this.logger = logger;
   }
 
@@ -88,6 +98,17 @@ export class Node implements Gate {
       await this.#component?.shutdown?.();
     })();
     return this.#ended;
+  }
+
+  /** Makes callers wait instead of rejecting their batches, until the returned function is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.held = promise;
+    this.open = false;
+    return () => {
+      this.held = undefined;
+      resolve();
+    };
   }
 
   drop(itemCount: number, reason: string): void {

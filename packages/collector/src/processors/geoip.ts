@@ -4,7 +4,7 @@ import { defineProcessor } from '../component/define.ts';
 import { errorMessage } from '../component/error-message.ts';
 import { attributesContextField, attributesHooks } from '../component/lookup/attributes-hooks.ts';
 import { BatchRejection, createRewriter } from '../component/rewriter.ts';
-import { z } from '../component/schema.ts';
+import { inputFile, z } from '../component/schema.ts';
 import { type GeoDatabase, openMaxmind, UnsupportedLookup } from './geoip/maxmind.ts';
 
 export const geoip = defineProcessor({
@@ -15,7 +15,7 @@ export const geoip = defineProcessor({
     providers: z
       .object({
         maxmind: z
-          .object({ databasePath: z.string().min(1).describe('Path of a GeoIP2-City or GeoLite2-City database.') })
+          .object({ databasePath: inputFile().min(1).describe('Path of a GeoIP2-City or GeoLite2-City database.') })
           .describe('A MaxMind database.'),
       })
       .describe('Sources of locations.'),

@@ -5,7 +5,9 @@ import type { Clock } from '@otelier/transport';
 import type { Admissions } from '../component/admissions.ts';
 import type { Extension } from '../component/contract.ts';
 import type { Endpoint, Health, Host, Lease, LeasedListener, Shared, TapFilter } from '../component/host.ts';
-import { EMPTY_GRAPH, type Graph, snapshot, tap } from '../graph/graph.ts';
+import { GraphCounters, type ReplacedGraph } from '../graph/counters.ts';
+import { EMPTY_GRAPH, type Graph, tap } from '../graph/graph.ts';
+import type { Forwarded } from '../graph/life.ts';
 import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
 import type { MemoryInUse } from '../workers/thread-memory.ts';
@@ -35,6 +37,10 @@ export class ServiceHost implements Host {
   phase: Health['phase'] = 'new';
   readonly #draining = new AbortController();
   #graph: Graph = EMPTY_GRAPH;
+  /** The graph of a reload in progress. Its components find their extensions before it runs. */
+  #prepared: Graph | undefined;
+  readonly #counters = new GraphCounters();
+  readonly #subscriptions = new Set<Subscription>();
   #others: OtherThreads | undefined;
   readonly #leased = new LeasedResources();
   readonly #stores = new Map<string, Store>();
@@ -52,9 +58,30 @@ export class ServiceHost implements Host {
     this.#sockets = sockets;
   }
 
-  attach(graph: Graph, others?: OtherThreads): void {
-    this.#graph = graph;
+  /** Sets the other threads of the service. */
+  join(others: OtherThreads | undefined): void {
     this.#others = others;
+  }
+
+  /** Announces the graph of a reload, whose components start now. */
+  prepare(graph: Graph): void {
+    this.#prepared = graph;
+  }
+
+  /** Sets the running graph, with what it replaces and what drains. */
+  attach(graph: Graph, replaced?: ReplacedGraph): void {
+    this.#prepared = undefined;
+    this.#graph = graph;
+    this.#counters.attach(graph, replaced);
+    for (const subscription of this.#subscriptions) {
+      subscription.stop();
+      subscription.stop = tap(graph, subscription.filter, subscription.listener);
+    }
+  }
+
+  /** Returns the items that exporters of this thread have delivered and lost since the start. */
+  forwarded(): Forwarded {
+    return this.#counters.forwarded();
   }
 
   get draining(): AbortSignal {
@@ -72,7 +99,8 @@ export class ServiceHost implements Host {
   }
 
   extension(id: string): Extension | undefined {
-    const node = this.#graph.nodes.find(({ identity }) => identity.kind === 'extension' && identity.component === id);
+    const { nodes } = this.#prepared ?? this.#graph;
+    const node = nodes.find(({ identity }) => identity.kind === 'extension' && identity.component === id);
     return node?.open ? node.instance : undefined;
   }
 
@@ -106,14 +134,18 @@ export class ServiceHost implements Host {
   }
 
   graph(): PipelineGraph {
-    const own = snapshot(this.#graph, this.#admission, this.#process.stats(), this.#clock.now());
+    const own = this.#counters.snapshot(this.#admission, this.#process.stats(), this.#clock.now());
     return this.#others ? mergeGraphs(own, this.#others.states()) : own;
   }
 
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void {
-    const stops = [tap(this.#graph, filter, listener), this.#others?.subscribe(filter, listener)];
+    const subscription: Subscription = { filter, listener, stop: tap(this.#graph, filter, listener) };
+    this.#subscriptions.add(subscription);
+    const stopOthers = this.#others?.subscribe(filter, listener);
     return () => {
-      for (const stop of stops) stop?.();
+      this.#subscriptions.delete(subscription);
+      subscription.stop();
+      stopOthers?.();
     };
   }
 
@@ -141,4 +173,11 @@ export class ServiceHost implements Host {
   #states(): readonly WorkerState[] {
     return this.#others?.states() ?? [];
   }
+}
+
+/** A listener to batches, which follows the graph through reloads. */
+interface Subscription {
+  readonly filter: TapFilter;
+  readonly listener: (batch: Batch) => void;
+  stop: () => void;
 }

@@ -6,20 +6,22 @@ import type { Logger } from 'pino';
 import type { SamplingDecision } from '../component/contract.ts';
 import type { Host } from '../component/host.ts';
 import type { ServiceConfig } from '../config/model.ts';
-import { buildGraph } from '../graph/build.ts';
-import { type DrainOrder, drainNodes, drainOrder, inFlowOrder } from '../graph/drain.ts';
-import { deliver, type Graph } from '../graph/graph.ts';
-import { closeNodes, countForwarded, type Forwarded, startNodes } from '../graph/life.ts';
+import { drainOrder } from '../graph/drain.ts';
+import { type Forwarded, startNodes } from '../graph/life.ts';
 import type { Node } from '../graph/node.ts';
 import { createWorkerPool } from '../workers/create-worker-pool.ts';
 import { ownMemory } from '../workers/thread-memory.ts';
 import type { StartThread } from '../workers/worker-handle.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { createAdmissions, defaultMemoryLimit } from './admission.ts';
+import { drainInStep } from './drain-in-step.ts';
 import { ServiceHost } from './host.ts';
 import { createLogger } from './logging.ts';
 import { createProcessWatch } from './process-stats.ts';
+import { Reloader } from './reload/reloader.ts';
+import type { ReloadReport } from './reload/report.ts';
 import { Sockets } from './sockets.ts';
+import { ThreadGraph } from './thread-graph.ts';
 
 /** The options of `createService`. Only the configuration is required; tests replace the others. */
 export interface ServiceOptions {
@@ -55,6 +57,14 @@ export interface Service {
   /** Drains unless `drain` has been called, then closes everything. Idempotent; may be called before `start`. */
   shutdown(): Promise<void>;
   graph(): PipelineGraph;
+  /**
+   * Replaces the configuration: unchanged components keep running, the others are started beside their predecessors,
+   * which then forward what they have and end. If a component does not start, nothing changes, and the report says why.
+   * Resolves when the replaced components are closed. Reloads run one after the other.
+   */
+  reload(config: ServiceConfig): Promise<ReloadReport>;
+  /** Returns what `reload` would do. */
+  planReload(config: ServiceConfig): ReloadReport;
 }
 
 /** The result of a drain. */
@@ -78,8 +88,8 @@ class RunningService implements Service {
   readonly logger: Logger;
   readonly #clock: Clock;
   readonly #process;
-  readonly #graph: Graph;
-  readonly #shutdownTimeoutMillis: number;
+  readonly #main: ThreadGraph;
+  readonly #reloader: Reloader;
   readonly #pool: WorkerPool | undefined;
   #start: Promise<void> | undefined;
   #drain: Promise<DrainReport> | undefined;
@@ -90,7 +100,6 @@ class RunningService implements Service {
     const logger = options.logger ?? createLogger(config.service.telemetry.logs);
     this.logger = logger;
     this.#clock = clock;
-    this.#shutdownTimeoutMillis = config.service.shutdownTimeoutMillis;
     this.#process = createProcessWatch();
     openConnections.onLimit = (report) => logger.warn(report, 'connection limit reached, closing unused connections');
     const limitBytes = config.service.memoryLimitBytes ?? defaultMemoryLimit();
@@ -101,22 +110,39 @@ class RunningService implements Service {
       logger,
       registry: options.registry,
       startThread: startWorkerThread,
-      deliver: (nodeId: string, batch: Batch) => deliver(this.#graph, nodeId, batch),
+      deliver: (nodeId: string, batch: Batch) => this.#main.deliver(nodeId, batch),
     };
     const workers = createWorkerPool(workerPoolOptions);
     this.#pool = workers?.pool;
     const admission = createAdmissions(limitBytes, workers?.counter);
+    const sockets = new Sockets((endpoint) => listen(endpoint));
     this.host = new ServiceHost({
       clock,
       admission,
       process: this.#process,
       memory: workers?.memory ?? ownMemory,
-      sockets: new Sockets((endpoint) => listen(endpoint)),
+      sockets,
     });
     const { observeSampling } = options;
     const surroundings = { clock, random, logger, admission, environment, host: this.host, observeSampling };
-    this.#graph = buildGraph(config, surroundings, workers?.placement, workers?.relay(admission));
-    this.host.attach(this.#graph, this.#pool);
+    this.#main = new ThreadGraph({
+      surroundings,
+      relay: workers?.relay(admission),
+      host: this.host,
+      sockets,
+      clock,
+      place: (placed) => workers?.place(placed),
+    });
+    this.#main.build(config);
+    this.host.join(this.#pool);
+    this.#reloader = new Reloader(config, {
+      main: this.#main,
+      host: this.host,
+      clock,
+      logger,
+      stopped: () => this.#drain !== undefined || this.#shutdown !== undefined,
+      applySettings: () => undefined,
+    });
   }
 
   graph(): PipelineGraph {
@@ -128,7 +154,16 @@ class RunningService implements Service {
     return this.#start;
   }
 
-  drain(graceMillis = this.#shutdownTimeoutMillis): Promise<DrainReport> {
+  async reload(config: ServiceConfig): Promise<ReloadReport> {
+    await this.start();
+    return await this.#reloader.reload(config);
+  }
+
+  planReload(config: ServiceConfig): ReloadReport {
+    return this.#reloader.plan(config);
+  }
+
+  drain(graceMillis = this.#reloader.config.service.shutdownTimeoutMillis): Promise<DrainReport> {
     this.#drain ??= this.#drainAll(graceMillis);
     return this.#drain;
   }
@@ -144,7 +179,7 @@ class RunningService implements Service {
     this.#process.start();
     const stopped = () => this.#shutdown !== undefined;
     const isReceiver = ({ identity }: Node) => identity.kind === 'receiver';
-    const { nodes } = this.#graph;
+    const { nodes } = this.#main.graph;
     try {
       await startNodes(
         nodes.filter((node) => !isReceiver(node)),
@@ -164,7 +199,8 @@ class RunningService implements Service {
 
   async #drainAll(graceMillis: number): Promise<DrainReport> {
     const startMillis = this.#clock.monotonic();
-    // Draining no nodes updates the workers' counts and signals the end of the drain to their components.
+    await this.#reloader.idle();
+    // An empty drain updates the counts of the workers, and announces the end to their components.
     await this.#pool?.drain([], graceMillis);
     const before = this.#count();
     if (this.host.phase === 'running') {
@@ -181,34 +217,15 @@ class RunningService implements Service {
     return report;
   }
 
-  /**
-   * Drains all receivers, then processors and connectors in flow order, then all exporters. Threads proceed in
-   * lockstep, because a thread can forward batches only to threads that still accept them.
-   */
-  async #drainNodes(graceMillis: number): Promise<void> {
-    const end = this.#clock.monotonic() + graceMillis;
-    const remaining = () => Math.max(0, end - this.#clock.monotonic());
-    const drainHere = (ids: readonly string[], millis = remaining()) =>
-      drainNodes(this.#graph.nodes, ids, millis, this.#clock);
-    const drainWorkers = async (ids: readonly string[], millis = remaining()) => {
-      if (ids.length > 0) await this.#pool?.drain(ids, millis);
+  #drainNodes(graceMillis: number): Promise<void> {
+    const plan = {
+      main: drainOrder(this.#main.graph.nodes.map(({ identity }) => identity)),
+      workers: this.#pool?.drainOrder() ?? drainOrder([]),
+      edges: this.graph().edges,
+      drainMain: (ids: readonly string[], millis: number) => this.#main.drain(ids, millis),
+      drainWorkers: async (ids: readonly string[], millis: number) => this.#pool?.drain(ids, millis),
     };
-    const own = drainOrder(this.#graph.nodes.map(({ identity }) => identity));
-    const others = this.#pool?.drainOrder() ?? drainOrder([]);
-    // Half of the time is reserved for telemetry that is already accepted, in case senders do not finish.
-    const half = graceMillis / 2;
-    await Promise.all([drainHere(own.receivers, half), drainWorkers(others.receivers, half)]);
-    // Batches cross threads in both directions: to connectors in this thread, and to partitions in the workers.
-    for (const id of inFlowOrder([...own.between, ...others.between], this.graph().edges)) {
-      const isIn = (order: DrainOrder) => (order.between.includes(id) ? [id] : []);
-      // A worker's part of a connector forwards its batches to the part in this thread.
-      await drainWorkers(isIn(others));
-      await drainHere(isIn(own));
-    }
-    await drainWorkers(others.exporters);
-    await drainHere(own.exporters);
-    for (const id of own.extensions) await drainHere([id]);
-    await drainWorkers(others.extensions);
+    return drainInStep(plan, graceMillis, this.#clock);
   }
 
   async #shutdownAll(): Promise<void> {
@@ -223,13 +240,13 @@ class RunningService implements Service {
 
   async #close(): Promise<void> {
     await this.#pool?.close();
-    await closeNodes(this.#graph.nodes);
+    await this.#main.close();
     this.#process.stop();
     this.host.phase = 'stopped';
   }
 
   #count(): Forwarded {
-    const threads = [countForwarded(this.#graph), ...(this.#pool?.forwarded() ?? [])];
+    const threads = [this.host.forwarded(), ...(this.#pool?.forwarded() ?? [])];
     return {
       forwardedItems: threads.reduce((sum, { forwardedItems }) => sum + forwardedItems, 0),
       lostItems: threads.reduce((sum, { lostItems }) => sum + lostItems, 0),

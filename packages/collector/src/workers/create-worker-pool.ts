@@ -18,9 +18,9 @@ interface Workers {
   readonly pool: WorkerPool;
   readonly counter: SharedCounter;
   readonly memory: MemoryInUse;
-  /** Placement of the main thread. */
-  readonly placement: Placement;
-  /** Returns a relay from the main thread to the workers. */
+  /** Returns the placement of the main thread. */
+  place(config: ServiceConfig): Placement;
+  /** Returns a relay from the main thread into the workers. */
   relay(admission: Admissions): Relay;
 }
 
@@ -76,7 +76,7 @@ export function createWorkerPool({
     pool,
     counter: new SharedCounter(inFlight, count),
     memory: new ThreadMemory(memory, count),
-    placement: placeInMain(config),
+    place: placeInMain,
     relay: (admission) => ({
       threadCount: count,
       toMain(nodeId) {

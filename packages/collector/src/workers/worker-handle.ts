@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { Clock } from '@otelier/transport';
+import { type Counts, mergeCounts } from '../graph/counts.ts';
 import { StartError } from '../graph/start-error.ts';
-import { type Counts, mergeCounts } from './merge.ts';
 import type { Failure, FromWorker, ToWorker, WorkerOptions, WorkerState } from './protocol.ts';
 import type { SharedCounter } from './shared-counter.ts';
 import { type Deliver, WorkerChannel } from './worker-channel.ts';

@@ -68,7 +68,10 @@ function componentsOf({ config: { id, signal, position } }: SampledPipeline, end
     config: z.object({}),
     examples: [],
   } as const;
-  const configured = { id: `simulated/${id}`, type: 'simulated', config: {}, position, written: emptyMap(position) };
+  const configured = {
+    ...{ id: `simulated/${id}`, type: 'simulated', config: {}, position, written: emptyMap(position) },
+    files: new Map<string, string>(),
+  };
   const receiver: ConfiguredComponent<ReturnType<typeof defineReceiver>> = {
     ...configured,
     kind: 'receiver',

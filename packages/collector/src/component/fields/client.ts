@@ -1,6 +1,6 @@
 import { type ClientTlsOptions, type Compression, createGrpcClient, EndpointError } from '@otelier/transport';
 import { defined } from '../defined.ts';
-import { duration, notYet, secret, z } from '../schema.ts';
+import { duration, inputFile, notYet, secret, z } from '../schema.ts';
 import { withoutPlace } from './listen.ts';
 
 /** Returns the field for a client endpoint, which is validated when the configuration is read. */
@@ -37,15 +37,15 @@ export function clientTlsField() {
         .string()
         .optional()
         .describe('Expected name in the server certificate. Default: the endpoint host.'),
-      caFile: z.string().optional().describe('PEM file with the CA certificates that verify the server certificate.'),
+      caFile: inputFile().optional().describe('PEM file with the CA certificates that verify the server certificate.'),
       caPem: z.string().optional().describe('CA certificates as PEM text, instead of `ca_file`.'),
       includeSystemCaCertsPool: z
         .boolean()
         .prefault(false)
         .describe('Whether to trust the system CA certificates as well.'),
-      certFile: z.string().optional().describe('PEM file with the client certificate (mutual TLS).'),
+      certFile: inputFile().optional().describe('PEM file with the client certificate (mutual TLS).'),
       certPem: z.string().optional().describe('Client certificate as PEM text, instead of `cert_file`.'),
-      keyFile: z.string().optional().describe('PEM file with the private key of the client certificate.'),
+      keyFile: inputFile().optional().describe('PEM file with the private key of the client certificate.'),
       keyPem: secret().optional().describe('Private key as PEM text, instead of `key_file`.'),
       minVersion: z.enum(['1.2', '1.3']).prefault('1.2').describe('Minimum TLS version.'),
       maxVersion: z.enum(['1.2', '1.3']).optional().describe('Maximum TLS version.'),

@@ -1,18 +1,16 @@
 import type { ServerTlsOptions } from '@otelier/transport';
 import { defined } from '../defined.ts';
-import { duration, ignored, secret, z } from '../schema.ts';
+import { duration, ignored, inputFile, secret, z } from '../schema.ts';
 
 /** Returns the field for server TLS settings (the Collector's `configtls.ServerConfig`). */
 export function serverTls() {
   return z
     .object({
-      certFile: z.string().optional().describe('PEM file with the server certificate chain.'),
+      certFile: inputFile().optional().describe('PEM file with the server certificate chain.'),
       certPem: z.string().optional().describe('Certificate chain as PEM text, instead of `cert_file`.'),
-      keyFile: z.string().optional().describe('PEM file with the private key.'),
+      keyFile: inputFile().optional().describe('PEM file with the private key.'),
       keyPem: secret().optional().describe('Private key as PEM text, instead of `key_file`.'),
-      clientCaFile: z
-        .string()
-        .optional()
+      clientCaFile: inputFile().optional()
         .describe(
           'PEM file with the CA certificates that verify client certificates. If set, every client needs a certificate.',
         ),

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { SECRET_NAMES } from '../apply.ts';
-import { fieldsByUserName, innerSchema, metaOf } from '../names.ts';
+import { innerSchema, metaOf, schemaOfKey } from '../names.ts';
 import type { Tree } from '../tree.ts';
 
 /** The replacement for a secret. */
@@ -20,25 +20,7 @@ export function redactedValue(tree: Tree, schema?: z.core.$ZodType, isSecret = f
   }
   const entries = [...tree.entries].map(([key, value]) => [
     key,
-    redactedValue(value, fieldOf(inner, key), secret || SECRET_NAMES.test(key)),
+    redactedValue(value, schemaOfKey(inner, key), secret || SECRET_NAMES.test(key)),
   ]);
   return Object.fromEntries(entries);
-}
-
-/** Returns the schema of a value in a mapping. For a union, it is that of the first option with the key. */
-function fieldOf(schema: z.core.$ZodTypes | undefined, key: string): z.core.$ZodType | undefined {
-  switch (schema?._zod.def.type) {
-    case 'object':
-      return fieldsByUserName(schema as z.core.$ZodObject).get(key)?.schema;
-    case 'record':
-      return (schema as z.core.$ZodRecord)._zod.def.valueType;
-    case 'union':
-      for (const option of (schema as z.core.$ZodUnion)._zod.def.options) {
-        const field = fieldOf(innerSchema(option), key);
-        if (field !== undefined) return field;
-      }
-      return undefined;
-    default:
-      return undefined;
-  }
 }

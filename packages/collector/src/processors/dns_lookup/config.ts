@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { attributesContextField } from '../../component/lookup/attributes-hooks.ts';
-import { duration, z } from '../../component/schema.ts';
+import { duration, inputFile, z } from '../../component/schema.ts';
 
 /** Returns a field for a number of seconds, or a duration with a unit, parsed to milliseconds. */
 function seconds() {
@@ -34,7 +34,7 @@ export const dnsLookupConfig = z
   .object({
     resolve: lookupField(true, ['source.address'], 'source.ip', 'Looks up the address of a hostname.'),
     reverse: lookupField(false, ['source.ip'], 'source.address', 'Looks up the hostname of an address.'),
-    hostfiles: z.array(z.string()).prefault([]).describe('Hosts files to consult first.'),
+    hostfiles: z.array(inputFile()).prefault([]).describe('Hosts files to consult first.'),
     nameservers: z
       .array(
         z.string().superRefine((server, issues) => {

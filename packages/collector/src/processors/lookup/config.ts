@@ -1,5 +1,5 @@
 import { clientTlsField } from '../../component/fields/client.ts';
-import { duration, secret, z } from '../../component/schema.ts';
+import { duration, inputFile, secret, z } from '../../component/schema.ts';
 
 const contextField = () =>
   z
@@ -14,7 +14,7 @@ const sourceField = z
       .enum(['noop', 'yaml', 'json', 'csv', 'dns', 'http'])
       .prefault('noop')
       .describe('Source: a file (`yaml`, `json`, `csv`), `dns`, `http`, or `noop`, which finds nothing.'),
-    path: z.string().prefault('').describe('File path. YAML and JSON files contain a map from keys to results.'),
+    path: inputFile().prefault('').describe('File path. YAML and JSON files contain a map from keys to results.'),
     reloadInterval: duration()
       .prefault('0s')
       .describe(

@@ -1,6 +1,6 @@
 import { clientTlsField, headersField } from '../../component/fields/client.ts';
 import { httpClientFields } from '../../component/fields/http-client.ts';
-import { duration, ignored, z } from '../../component/schema.ts';
+import { duration, ignored, inputFile, z } from '../../component/schema.ts';
 import { parseSchemaUrl } from './version.ts';
 
 function schemaUrlField() {
@@ -31,7 +31,7 @@ export const schemaConfig = z
       .describe('Schema URLs to translate to, at most one per family. Telemetry of other families is refused.'),
     prefetch: z.array(schemaUrlField()).prefault([]).describe('Schema URLs to fetch at the start.'),
     files: z
-      .array(z.string().min(1))
+      .array(inputFile().min(1))
       .prefault([])
       .describe('Schema files to read at the start, which override those at their `schema_url`.'),
     migration: z

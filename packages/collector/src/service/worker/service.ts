@@ -3,10 +3,7 @@ import type { Outcome } from '@otelier/otlp';
 import { openConnections, systemClock } from '@otelier/transport';
 import type { MemoryBudget } from '../../component/admissions.ts';
 import type { ServiceConfig } from '../../config/model.ts';
-import { buildGraph } from '../../graph/build.ts';
-import { drainNodes } from '../../graph/drain.ts';
-import { deliver, EMPTY_GRAPH, type Graph, snapshot } from '../../graph/graph.ts';
-import { closeNodes, countForwarded, startNodes } from '../../graph/life.ts';
+import { startNodes } from '../../graph/life.ts';
 import { placeInWorker } from '../../graph/placement.ts';
 import type { Relay } from '../../graph/relay.ts';
 import { StartError } from '../../graph/start-error.ts';
@@ -21,6 +18,7 @@ import { createAdmissions } from '../admission.ts';
 import { ServiceHost } from '../host.ts';
 import { createLogger } from '../logging.ts';
 import { createProcessWatch, type ProcessWatch } from '../process-stats.ts';
+import { ThreadGraph } from '../thread-graph.ts';
 import { WorkerSockets } from './sockets.ts';
 import { Watching } from './watching.ts';
 
@@ -36,8 +34,8 @@ export class WorkerService {
   readonly #process: ProcessWatch;
   readonly #memory: ThreadMemory;
   readonly #host: ServiceHost;
-  readonly #graph: Graph = EMPTY_GRAPH;
-  /** Why the graph could not be built; `start` rejects with it. */
+  readonly #graph: ThreadGraph;
+  /** The reason that the graph could not be built; `start` rejects with it. */
   readonly #buildError: unknown;
   readonly #watching: Watching;
   readonly #main: WorkerChannel;
@@ -61,7 +59,7 @@ export class WorkerService {
       memory: this.#memory,
       sockets: this.#sockets.sockets,
     });
-    this.#main = new WorkerChannel(options.channel, (nodeId, batch) => deliver(this.#graph, nodeId, batch));
+    this.#main = new WorkerChannel(options.channel, (nodeId, batch) => this.#graph.deliver(nodeId, batch));
     const { level } = options;
     const write = (line: string) => post({ kind: 'log', line });
     const surroundings = {
@@ -72,13 +70,20 @@ export class WorkerService {
       environment: options.origin.environment,
       host: this.#host,
     };
+    this.#graph = new ThreadGraph({
+      surroundings,
+      relay: this.#relay(),
+      host: this.#host,
+      sockets: this.#sockets.sockets,
+      clock: systemClock,
+      place: placeInWorker,
+    });
     try {
-      this.#graph = buildGraph(config, surroundings, placeInWorker(config), this.#relay());
+      this.#graph.build(config);
     } catch (error) {
       this.#buildError = error;
     }
-    this.#host.attach(this.#graph);
-    this.#watching = new Watching(this.#graph, (tap, batch) => post({ kind: 'passed', tap, batch }));
+    this.#watching = new Watching(this.#host, (tap, batch) => post({ kind: 'passed', tap, batch }));
   }
 
   /** Handles a message from the main thread. */
@@ -133,7 +138,7 @@ export class WorkerService {
     this.#host.phase = 'starting';
     this.#process.start();
     this.#sockets.start();
-    await startNodes(this.#graph.nodes, () => this.#stopped);
+    await startNodes(this.#graph.graph.nodes, () => this.#stopped);
     if (this.#stopped) return;
     this.#host.phase = 'running';
     this.#timer = setInterval(() => {
@@ -144,12 +149,12 @@ export class WorkerService {
 
   async #drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
     this.#host.drain();
-    await drainNodes(this.#graph.nodes, nodes, remainingMillis, systemClock);
+    await this.#graph.drain(nodes, remainingMillis);
   }
 
   async #shutdown(): Promise<void> {
     this.#stopped = true;
-    await closeNodes(this.#graph.nodes);
+    await this.#graph.close();
     clearInterval(this.#timer);
     this.#sockets.stop();
     this.#process.stop();
@@ -157,19 +162,14 @@ export class WorkerService {
   }
 
   #state(): WorkerState {
-    const { nodes, edges, admission, process } = snapshot(
-      this.#graph,
-      this.#admission,
-      this.#process.stats(),
-      systemClock.now(),
-    );
+    const { nodes, edges, admission, process } = this.#host.graph();
     return {
       nodes,
       edges,
       refusedRequests: admission.refusedRequests,
       errors: this.#host.health().errors,
       endpoints: this.#host.endpoints(),
-      forwarded: countForwarded(this.#graph),
+      forwarded: this.#host.forwarded(),
       cpuCores: process.cpuCores,
       heapBytes: process.heapBytes,
       externalBytes: process.externalBytes,
@@ -197,7 +197,7 @@ export class WorkerService {
 
   #connectPeer(index: number, port: MessagePort): void {
     this.#peers.get(index)?.close();
-    this.#peers.set(index, new WorkerChannel(port, (nodeId, batch) => deliver(this.#graph, nodeId, batch)));
+    this.#peers.set(index, new WorkerChannel(port, (nodeId, batch) => this.#graph.deliver(nodeId, batch)));
   }
 }
 

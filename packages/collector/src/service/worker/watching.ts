@@ -1,6 +1,5 @@
 import type { Batch } from '@otelier/otlp';
-import type { TapFilter } from '../../component/host.ts';
-import { type Graph, tap } from '../../graph/graph.ts';
+import type { Host, TapFilter } from '../../component/host.ts';
 import { ownMemory } from '../../workers/worker-channel.ts';
 
 /** Maximum number of unacknowledged bytes per listener. Live views show only part of the telemetry. */
@@ -8,18 +7,18 @@ const UNSEEN_BYTES = 4 * 2 ** 20;
 
 /** The worker side of taps: forwards batches to the main thread, and skips those that it cannot keep up with. */
 export class Watching {
-  readonly #graph: Graph;
+  readonly #host: Pick<Host, 'subscribe'>;
   readonly #show: (tap: number, batch: Batch) => void;
   readonly #watched = new Map<number, Watched>();
 
-  constructor(graph: Graph, show: (tap: number, batch: Batch) => void) {
-    this.#graph = graph;
+  constructor(host: Pick<Host, 'subscribe'>, show: (tap: number, batch: Batch) => void) {
+    this.#host = host;
     this.#show = show;
   }
 
   watch(id: number, filter: TapFilter): void {
     const watched: Watched = { unseenBytes: 0, stop: () => undefined };
-    watched.stop = tap(this.#graph, filter, (batch) => {
+    watched.stop = this.#host.subscribe(filter, (batch) => {
       if (watched.unseenBytes + batch.sizeBytes > UNSEEN_BYTES) return;
       watched.unseenBytes += batch.sizeBytes;
       this.#show(id, { ...batch, parts: batch.parts.map(ownMemory) });

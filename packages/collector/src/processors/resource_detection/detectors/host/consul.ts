@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { secret, z } from '../../../../component/schema.ts';
+import { inputFile, secret, z } from '../../../../component/schema.ts';
 import { defineDetector } from '../../detector.ts';
 import { fetchJson } from '../../metadata.ts';
 
@@ -9,7 +9,7 @@ export const consul = defineDetector({
     address: z.string().prefault('').describe('Agent address. Default: `CONSUL_HTTP_ADDR`, or 127.0.0.1:8500.'),
     datacenter: z.string().prefault('').describe('Data center. Default: the data center of the agent.'),
     token: secret().prefault('').describe('ACL token. Default: `CONSUL_HTTP_TOKEN`.'),
-    tokenFile: z.string().prefault('').describe('File that contains the ACL token, read at the start.'),
+    tokenFile: inputFile().prefault('').describe('File that contains the ACL token, read at the start.'),
     namespace: z.string().prefault('').describe('Request namespace.'),
     meta: z.record(z.string(), z.unknown()).prefault({}).describe('Keys of node metadata to set as attributes.'),
   },

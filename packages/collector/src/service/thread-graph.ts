@@ -1,0 +1,160 @@
+import type { Batch, Outcome } from '@otelier/otlp';
+import type { Clock } from '@otelier/transport';
+import type { ServiceConfig } from '../config/model.ts';
+import { type BuildOptions, type BuiltGraph, buildGraph } from '../graph/build.ts';
+import { drainNodes } from '../graph/drain.ts';
+import type { Edge } from '../graph/edge.ts';
+import { EMPTY_GRAPH, type Graph } from '../graph/graph.ts';
+import { closeNodes, startNodes } from '../graph/life.ts';
+import type { Node, NodeIdentity } from '../graph/node.ts';
+import type { ServiceHost } from './host.ts';
+import type { Sockets } from './sockets.ts';
+
+/** What a thread needs to build its graph. */
+export interface ThreadGraphOptions extends Pick<BuildOptions, 'surroundings' | 'relay'> {
+  readonly host: ServiceHost;
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  /** Returns the placement of this thread. */
+  place(config: ServiceConfig): BuildOptions['placement'];
+}
+
+/** A prepared graph that is not in use yet. */
+interface Prepared {
+  readonly built: BuiltGraph | undefined;
+  /** Nodes that the running graph does not have. */
+  readonly created: Node[];
+}
+
+/** The running graph of one thread, and its replacement by another one. */
+export class ThreadGraph {
+  readonly #options: ThreadGraphOptions;
+  #graph: Graph = EMPTY_GRAPH;
+  /** Nodes that the last switch has replaced, until they are closed, and the edges into them. */
+  #replaced: { readonly nodes: readonly Node[]; readonly edges: ReadonlyMap<Node, readonly Edge[]> } = NOTHING;
+  #prepared: Prepared | undefined;
+  /** Inputs for batches of other threads, by node ID: those of the graph, and those of prepared and replaced nodes. */
+  #arrivals: ReadonlyMap<string, Edge> = new Map();
+
+  constructor(options: ThreadGraphOptions) {
+    this.#options = options;
+  }
+
+  get graph(): Graph {
+    return this.#graph;
+  }
+
+  /** Builds the first graph. Throws a `StartError` if a component cannot be created. Nothing is started. */
+  build(config: ServiceConfig): void {
+    const { graph } = buildGraph(this.#buildOptions(config));
+    this.#use(graph, []);
+  }
+
+  /** Passes a batch from another thread to its node. */
+  async deliver(nodeId: string, batch: Batch): Promise<Outcome> {
+    const arrival = this.#arrivals.get(nodeId);
+    return arrival ? await arrival.consume(batch) : { kind: 'refused', reason: `this thread has no ${nodeId}` };
+  }
+
+  /**
+   * Builds another graph with the running nodes in `kept`, and starts its other nodes. The running graph is unchanged.
+   * Rejects with a `StartError`; call `rollBack` then.
+   */
+  async prepare(config: ServiceConfig, kept: ReadonlySet<string>, stopped: () => boolean): Promise<void> {
+    const created: Node[] = [];
+    this.#prepared = { built: undefined, created };
+    this.#options.sockets.suspend();
+    const built = buildGraph({ ...this.#buildOptions(config), running: { graph: this.#graph, kept } }, created);
+    this.#prepared = { built, created };
+    this.#options.host.prepare(built.graph);
+    this.#arrivals = new Map([...built.graph.arrivals, ...this.#arrivals]);
+    await startNodes(created, stopped);
+  }
+
+  /** Switches to the prepared graph, in one step. */
+  switch(): void {
+    const built = this.#prepared?.built;
+    if (built === undefined) throw new Error('expected a prepared graph, got none');
+    this.#prepared = undefined;
+    const old = this.#graph;
+    built.switch();
+    const nodes = new Set(built.graph.nodes);
+    const replaced = old.nodes.filter((node) => !nodes.has(node));
+    this.#use(built.graph, replaced);
+    this.#replaced = { nodes: replaced, edges: edgesInto(old, replaced) };
+    this.#options.sockets.switch();
+  }
+
+  /** Shuts down what `prepare` started. */
+  async rollBack(): Promise<void> {
+    const { created } = this.#prepared ?? { created: [] };
+    this.#prepared = undefined;
+    await closeNodes(created);
+    this.#options.sockets.resume();
+    this.#use(this.#graph, []);
+  }
+
+  /** Drains nodes of the running graph. */
+  drain(ids: readonly string[], remainingMillis: number): Promise<void> {
+    return drainNodes(this.#graph.nodes, ids, remainingMillis, this.#options.clock);
+  }
+
+  /** Returns the identities of the replaced nodes that are not closed, in start order. */
+  replacedNodes(): readonly NodeIdentity[] {
+    return this.#replaced.nodes.map(({ identity }) => identity);
+  }
+
+  /** Drains replaced nodes, each after the batches in it have left. */
+  drainReplaced(ids: readonly string[], remainingMillis: number): Promise<void> {
+    const { nodes, edges } = this.#replaced;
+    const settled = (node: Node) => Promise.all((edges.get(node) ?? []).map((edge) => edge.settled()));
+    return drainNodes(nodes, ids, remainingMillis, this.#options.clock, settled);
+  }
+
+  /** Shuts down the replaced nodes. */
+  async closeReplaced(): Promise<void> {
+    const { nodes } = this.#replaced;
+    this.#replaced = NOTHING;
+    await closeNodes(nodes);
+    this.#use(this.#graph, []);
+  }
+
+  /** Shuts down all nodes. */
+  async close(): Promise<void> {
+    await closeNodes([...(this.#prepared?.created ?? []), ...this.#replaced.nodes, ...this.#graph.nodes]);
+  }
+
+  /** Makes a graph the running one, beside nodes that still drain. */
+  #use(graph: Graph, draining: readonly Node[]): void {
+    const { host } = this.#options;
+    const isDraining = new Set(draining);
+    const old = this.#graph;
+    this.#arrivals = new Map([...old.arrivals, ...graph.arrivals]);
+    if (draining.length === 0) this.#arrivals = graph.arrivals;
+    this.#graph = graph;
+    host.attach(graph, {
+      nodes: draining,
+      edges: old.edges.filter(({ from, to }) => isDraining.has(from) || isDraining.has(to)),
+    });
+  }
+
+  #buildOptions(config: ServiceConfig): BuildOptions {
+    const { surroundings, relay, place } = this.#options;
+    return { config, surroundings, relay, placement: place(config) };
+  }
+}
+
+const NOTHING = { nodes: [], edges: new Map<Node, readonly Edge[]>() };
+
+function edgesInto(graph: Graph, nodes: readonly Node[]): ReadonlyMap<Node, readonly Edge[]> {
+  const arrivals = (node: Node) => {
+    const arrival = graph.arrivals.get(node.identity.id);
+    return arrival === undefined ? [] : [arrival];
+  };
+  return new Map(
+    nodes.map((node) => [
+      node,
+      [...graph.edges.filter(({ to }) => to === node).map(({ edge }) => edge), ...arrivals(node)],
+    ]),
+  );
+}
