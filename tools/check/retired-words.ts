@@ -60,8 +60,7 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
     pattern: 'problems?',
     use: 'ConfigError, Rejection, error',
     scopes: ['identifiers', 'paths'],
-    except:
-      'query/src/|dashboard/|store/src/|testkit/src/(memory-api|component-bench)|collector/src/(graph/graph|workers/)',
+    except: 'query/src/|dashboard/|store/src/|testkit/src/(memory-api|component-bench)|collector/src/(graph|workers)/',
     allowed: 'api problem|problem details',
   },
   { pattern: 'mend(s|ed|ing)?', use: 'fix, repair' },

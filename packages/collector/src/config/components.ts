@@ -1,10 +1,10 @@
 import type { ComponentKind } from '../component/contract.ts';
 import { applySchema } from './apply.ts';
 import { isOnlyInCollector, replacementOf } from './catalog/collector-components.ts';
+import { fingerprintFiles } from './compare/named-files.ts';
 import { type Diagnostic, formatPath, type Position } from './config-error.ts';
 import type { ConfiguredComponent, Section, ServiceConfig } from './model.ts';
 import { formatList, nearest, suggestion } from './nearest.ts';
-import { fingerprintFiles } from './named-files.ts';
 import { findEntry, namesOf, type Registry } from './registry.ts';
 import { isEmptyValue, type MapTree, type Tree } from './tree.ts';
 

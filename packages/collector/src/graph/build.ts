@@ -1,11 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type {
-  Component,
-  ComponentContext,
-  ConnectorOutputs,
-  Consumer,
-  SignalContext,
-} from '../component/contract.ts';
+import type { Component, ComponentContext, ConnectorOutputs, Consumer, SignalContext } from '../component/contract.ts';
 import type { ConnectorDefinition, Definition, ProcessorDefinition } from '../component/define.ts';
 import type { SendingConfig } from '../component/sending/config.ts';
 import { createSendingExporter } from '../component/sending/exporter.ts';
@@ -198,7 +192,11 @@ class Builder {
     const node = this.#node(component, identity);
     const context = this.#signalContext(node, signal);
     const { definition, config } = component;
-    if (!definition.sending) return entranceOf(node, this.#attach(node, () => definition.create(config, context)));
+    if (!definition.sending)
+      return entranceOf(
+        node,
+        this.#attach(node, () => definition.create(config, context)),
+      );
     const exporter = this.#attach(node, () =>
       createSendingExporter(config as SendingConfig, definition.create(config, context), context),
     );

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { compareComponents } from '../config/compare.ts';
+import { compareComponents } from '../config/compare/components.ts';
 import { SECTION_NAMES, SECTIONS } from '../config/components.ts';
 import type { ConfiguredComponent, PipelineConfig, ServiceConfig } from '../config/model.ts';
 import { type Instance, instancesOf } from './instances.ts';

@@ -10,7 +10,8 @@ export function serverTls() {
       certPem: z.string().optional().describe('Certificate chain as PEM text, instead of `cert_file`.'),
       keyFile: inputFile().optional().describe('PEM file with the private key.'),
       keyPem: secret().optional().describe('Private key as PEM text, instead of `key_file`.'),
-      clientCaFile: inputFile().optional()
+      clientCaFile: inputFile()
+        .optional()
         .describe(
           'PEM file with the CA certificates that verify client certificates. If set, every client needs a certificate.',
         ),

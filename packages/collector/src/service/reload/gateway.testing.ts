@@ -159,7 +159,11 @@ async function sendUntilAccepted(
 
 /** Encodes a request with one span per name. */
 export function encodeSpans(names: readonly string[]): Uint8Array {
-  const spans = names.map((name, index) => ({ traceId: `${index + 1}`.padStart(32, '0'), spanId: '1'.repeat(16), name }));
+  const spans = names.map((name, index) => ({
+    traceId: `${index + 1}`.padStart(32, '0'),
+    spanId: '1'.repeat(16),
+    name,
+  }));
   return encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
 }
 
@@ -167,7 +171,9 @@ export function encodeSpans(names: readonly string[]): Uint8Array {
 export function otlpClients(gateway: Gateway): (index: number) => ExportClient {
   const [grpc, http] = [gateway.address('grpc'), gateway.address('http')];
   return (index) =>
-    index % 2 === 0 ? createGrpcClient({ endpoint: `http://${grpc}` }) : createHttpClient({ endpoint: `http://${http}` });
+    index % 2 === 0
+      ? createGrpcClient({ endpoint: `http://${grpc}` })
+      : createHttpClient({ endpoint: `http://${http}` });
 }
 
 /** Asserts that destinations together have every accepted span exactly once. */

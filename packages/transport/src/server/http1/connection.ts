@@ -82,8 +82,11 @@ export class HttpConnection implements ConnectionUse {
    */
   leave(): Promise<void> {
     this.#isLeaving = true;
-    if (this.#isIdle()) this.#socket.end();
-    else if (!this.#isClosing) {
+    // A request that is on its way must not be handled, because its client gets no response and sends it again.
+    if (this.#isIdle()) {
+      this.#startClosing();
+      this.#flush();
+    } else if (!this.#isClosing) {
       return new Promise((resolve) => {
         this.#onLeft = resolve;
       });

@@ -43,6 +43,8 @@ export class Connection implements SessionEvents {
   #stage: Stage = 'open';
   /** Whether the client has sent the HTTP/2 preface. */
   #isGreeted = false;
+  /** Whether to leave as soon as the client has sent it. */
+  #leavesGreeted = false;
   #isReading = false;
   #flushIsPlanned = false;
   /** Time until which the connection waits for the peer to acknowledge GOAWAY. */
@@ -90,7 +92,9 @@ export class Connection implements SessionEvents {
   leave(): void {
     if (this.#stage !== 'open') return;
     if (!this.#isGreeted) {
-      this.#close();
+      // The preface and the first request of a client that has just connected may be on their way.
+      this.#leavesGreeted = true;
+      this.#endsAt = Math.min(this.#endsAt, this.#options.clock.monotonic() + LEAVE_MILLIS);
       return;
     }
     this.#stage = 'leaving';
@@ -166,6 +170,7 @@ export class Connection implements SessionEvents {
         this.#isGreeted = true;
         this.#endsAt = Number.POSITIVE_INFINITY;
         this.#session.greet();
+        if (this.#leavesGreeted) this.leave();
         return at;
       case 'http1':
         this.#socket.write(http1Response(this.#options.http1Message));

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { SECTION_NAMES, SECTIONS } from './components.ts';
-import type { ConfiguredComponent, Section, ServiceConfig } from './model.ts';
-import type { Tree } from './tree.ts';
+import { SECTION_NAMES, SECTIONS } from '../components.ts';
+import type { ConfiguredComponent, Section, ServiceConfig } from '../model.ts';
+import type { Tree } from '../tree.ts';
 
 /** Returns whether a component of both configurations is unchanged. */
 export type IsUnchanged = (component: Pick<ConfiguredComponent, 'kind' | 'id'>) => boolean;

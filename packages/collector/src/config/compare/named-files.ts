@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
-import { innerSchema, metaOf, schemaOfKey } from './names.ts';
-import type { Tree } from './tree.ts';
+import { innerSchema, metaOf, schemaOfKey } from '../names.ts';
+import type { Tree } from '../tree.ts';
 
 /** A larger file, such as a database, is compared by its size and time. */
 const MAX_HASHED_BYTES = 1 << 20;
