@@ -71,6 +71,8 @@ export const registry: Registry = {
     store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
   },
   extension: {
+    basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },
+    bearer_token_auth: { aliases: ['bearertokenauth'], load: () => import('./extensions/bearer_token_auth.ts').then((module) => module.bearerTokenAuth) },
     headers_setter: { load: () => import('./extensions/headers_setter.ts').then((module) => module.headersSetter) },
     health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },
     oauth2_client: { aliases: ['oauth2client'], load: () => import('./extensions/oauth2_client.ts').then((module) => module.oauth2Client) },
