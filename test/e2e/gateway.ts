@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..');
 /** The executable in the source tree. */
 export const OTELIER = join(root, 'packages', 'collector', 'bin', 'otelier.js');
 
-/** The options of `startGateway`. Without `config`, it runs the built-in configuration. */
+/** Options for `startGateway`. Without `config`, it runs the built-in configuration. */
 export interface GatewayOptions {
   /** The store's directory. Default: a temporary one. */
   readonly directory?: string;

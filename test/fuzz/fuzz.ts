@@ -2,7 +2,7 @@ import { createRandom } from '@otelier/testkit';
 import { type Finding, saveInput } from './finding.ts';
 import type { FuzzTarget, OpenTarget } from './target.ts';
 
-/** The options of a run. */
+/** Options for a run. */
 export interface RunOptions {
   readonly seed: number;
   /** Index of the first input. */

@@ -10,7 +10,7 @@ import { Shop, type ShopLog } from './shop.ts';
 import { errors, heatmap, type RequestParams, red, routes, services, traces, WEIGHT } from './spans-api.ts';
 import { matches, outline, trace } from './trace-api.ts';
 
-/** The options of a fixture server. */
+/** Options for a fixture server. */
 export interface FixtureOptions {
   readonly port?: number;
   /** Whether no telemetry has arrived yet, as on the first run. */

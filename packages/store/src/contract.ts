@@ -348,7 +348,7 @@ export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError';
 }
 
-/** The options of a store. */
+/** Options for a store. */
 export interface StoreOptions {
   readonly directory: string;
   /** Age at which files are removed, measured from their newest row, in milliseconds. Default 7 days. */

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import v8 from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** The options of `returnMemoryWhenIdle`; the defaults are for production. */
+/** Options for `returnMemoryWhenIdle`; the defaults are for production. */
 export interface IdleMemoryOptions {
   /** Calls a function periodically until the returned function is called. */
   readonly every?: (tick: () => void) => () => void;

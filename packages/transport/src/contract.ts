@@ -72,7 +72,7 @@ export interface ExportClient {
   shutdown(): Promise<void>;
 }
 
-/** Options of one request. */
+/** Options for one request. */
 export interface ExportOptions {
   readonly signal?: AbortSignal;
   /** Headers (HTTP) or metadata (gRPC) of this request. They override those of the client. */

@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '@otelier/testkit';
 import type { Step } from './cases.ts';
 
-/** The options of `metricSteps`, which determine the shape of the telemetry. */
+/** Options for `metricSteps`, which determine the shape of the telemetry. */
 export interface MetricStepOptions {
   readonly seed?: number;
   /** Aggregation temporality of sums and histograms: 1 is delta, 2 is cumulative, 0 is a mixture. Default 2. */

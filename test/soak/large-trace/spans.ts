@@ -1,4 +1,4 @@
-/** The options of `largeTrace`. */
+/** Options for `largeTrace`. */
 export interface LargeTraceOptions {
   readonly spans: number;
   readonly traceId: string;

@@ -1,7 +1,7 @@
 /** URL of the page and API in the built-in configuration, and the default for `--url`. */
 export const DEFAULT_URL = 'http://127.0.0.1:4319';
 
-/** The options of the built-in configuration. */
+/** Options for the built-in configuration. */
 export interface BuiltInOptions {
   /** Store directory. */
   readonly data: string;

@@ -7,7 +7,7 @@ import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
 import { terminalText } from './terminal-text.ts';
 
-/** The options of `otelier export`. */
+/** Options for `otelier export`. */
 export interface ExportOptions {
   readonly signal: Signal;
   readonly since?: string;

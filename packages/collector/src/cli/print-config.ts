@@ -10,7 +10,7 @@ import { builtInConfig } from './built-in.ts';
 import { type ConfigOptions, readSources } from './configuration.ts';
 import type { Console } from './console.ts';
 
-/** The options of `otelier print-config`. */
+/** Options for `otelier print-config`. */
 export interface PrintConfigOptions extends ConfigOptions {
   readonly mode: 'redacted' | 'unredacted';
   readonly format: 'yaml' | 'json';

@@ -6,7 +6,7 @@ import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
 import { rowsAsJson, rowsAsTable } from './rows.ts';
 
-/** The options of `otelier query`. */
+/** Options for `otelier query`. */
 export interface QueryOptions {
   readonly url: string;
   readonly data?: string;

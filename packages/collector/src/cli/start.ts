@@ -11,7 +11,7 @@ import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
 import { untilStopped } from './stop.ts';
 
-/** The options of `otelier` without a command. */
+/** Options for `otelier` without a command. */
 export interface StartOptions extends ConfigOptions {
   readonly data?: string;
   readonly demo?: boolean;

@@ -2,7 +2,7 @@ import { type StoreFinding, verifyStore } from '@otelier/store';
 import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 
-/** The options of `otelier store verify`. */
+/** Options for `otelier store verify`. */
 export interface StoreVerifyOptions {
   readonly data: string;
 }

@@ -11,7 +11,7 @@ import type { Registry } from './registry.ts';
 import { emptyMap, isEmptyValue, type MapTree, mergeTrees, type Tree } from './tree.ts';
 import { parseYaml } from './yaml/parse.ts';
 
-/** The options of `loadConfig`. */
+/** Options for `loadConfig`. */
 export interface LoadOptions extends ConfigOrigin {
   readonly registry: Registry;
 }

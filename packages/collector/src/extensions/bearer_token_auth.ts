@@ -53,7 +53,7 @@ export const bearerTokenAuth = defineAuthenticator({
   },
 });
 
-/** Returns the first token of a file, of which the other lines and what follows the token are comments or other tokens. */
+/** Returns the first token in a file. The rest of its line is a comment. */
 function firstToken(content: string): string | undefined {
   const line = content.split(/\r?\n/).find((one) => one.trim() !== '' && !one.startsWith('#'));
   return line?.trim().split(/\s/)[0];

@@ -30,7 +30,7 @@ export interface WrittenRequest {
   readonly itemCount: number;
 }
 
-/** The options of an `AggregatingConnector`. */
+/** Options for an `AggregatingConnector`. */
 export interface AggregatingOptions<A extends Aggregator> {
   /** Interval at which metrics are emitted; 0 emits them after every batch. */
   readonly intervalMillis: number;

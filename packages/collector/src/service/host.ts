@@ -23,7 +23,7 @@ export interface OtherThreads {
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
 }
 
-/** The options of a `ServiceHost`. */
+/** Options for a `ServiceHost`. */
 export interface HostOptions {
   readonly clock: Clock;
   readonly admission: Admissions;

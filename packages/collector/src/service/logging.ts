@@ -1,6 +1,6 @@
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 
-/** The options of a logger: a subset of `service.telemetry.logs`. */
+/** Options for a logger: a subset of `service.telemetry.logs`. */
 export interface LoggingOptions {
   readonly level: string;
   /** Format of log lines: `console` for people, `json` for programs. */

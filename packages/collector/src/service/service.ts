@@ -23,7 +23,7 @@ import type { ReloadReport } from './reload/report.ts';
 import { Sockets } from './sockets.ts';
 import { ThreadGraph } from './thread-graph.ts';
 
-/** The options of `createService`. Only the configuration is required; tests replace the others. */
+/** Options for `createService`. Only the configuration is required; tests replace the others. */
 export interface ServiceOptions {
   readonly config: ServiceConfig;
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -24,7 +24,7 @@ interface Workers {
   relay(admission: Admissions): Relay;
 }
 
-/** The options of `createWorkerPool`. */
+/** Options for `createWorkerPool`. */
 export interface CreateWorkerPoolOptions {
   readonly config: ServiceConfig;
   readonly limitBytes: number;

@@ -6,7 +6,7 @@ import type { Endpoint, TapFilter } from '../component/host.ts';
 import type { ConfigOrigin } from '../config/model.ts';
 import type { Forwarded } from '../graph/life.ts';
 
-/** The options of a worker thread. */
+/** Options for a worker thread. */
 export interface WorkerOptions {
   /** 0-based index of the worker. */
   readonly index: number;

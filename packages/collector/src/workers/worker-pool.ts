@@ -14,7 +14,7 @@ import { ThreadMemory } from './thread-memory.ts';
 import type { Deliver } from './worker-channel.ts';
 import { type StartThread, WorkerHandle, type WorkerOwner } from './worker-handle.ts';
 
-/** The options of a `WorkerPool`. */
+/** Options for a `WorkerPool`. */
 export interface WorkerPoolOptions extends Omit<WorkerOptions, 'index' | 'channel'> {
   readonly clock: Clock;
   readonly logger: Logger;

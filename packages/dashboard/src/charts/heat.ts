@@ -7,7 +7,7 @@ export interface HeatCells {
   readonly stepMillis: number;
   /** Lower bound of each row. The first one may be 0. */
   readonly bounds: readonly number[];
-  /** Counts as `counts[column][row]`. */
+  /** Counts, indexed as `counts[column][row]`. */
   readonly counts: readonly (readonly number[])[];
 }
 

@@ -15,7 +15,7 @@ export interface QueryState<Data> {
   readonly retry: () => void;
 }
 
-/** The options of an API query. */
+/** Options for an API query. */
 export interface ApiQuery {
   readonly path: string;
   readonly params?: Params;

@@ -20,8 +20,8 @@ const DURATIONS: readonly { readonly unit: string; readonly from: number; readon
 ];
 
 /**
- * Splits a duration in nanoseconds into three significant digits and a unit: `1.94 s`, `12 µs`. From two minutes on,
- * the unit is minutes, hours, days or years.
+ * Converts a duration in nanoseconds to a value with up to three significant digits and a unit, such as `1.94 s` or
+ * `12 µs`. Durations of two minutes or more use minutes, hours, days or years.
  */
 export function durationOf(nanos: number): Quantity {
   if (nanos === 0) return { value: '0', unit: 'ms' };

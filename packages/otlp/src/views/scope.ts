@@ -5,7 +5,7 @@ import { type GroupRange, schemaUrlOf, setRange } from './resource.ts';
 /** Field numbers of `InstrumentationScope`. */
 export const SCOPE_FIELDS = { name: 1, version: 2, attributes: 3, droppedAttributesCount: 4 } as const;
 
-/** A view of the instrumentation scope that produced telemetry, such as a library. */
+/** A view of the instrumentation scope, such as a library, that produced the telemetry. */
 export class ScopeView extends MessageView {
   readonly attributes: AttributesView = new AttributesView(this, SCOPE_FIELDS.attributes);
   readonly #group: GroupRange = { bytes: new Uint8Array(), start: 0, end: 0 };

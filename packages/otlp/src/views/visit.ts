@@ -59,7 +59,7 @@ export function rewriteDataPoints(
   return rewriteItems('metrics', request, { item });
 }
 
-/** Calls `edit` for every metric, whose own fields it may modify, and drops those for which it returns false. */
+/** Calls `edit` on each metric and drops the metric if it returns false. `edit` may modify the metric's own fields, but not its data points. */
 export function rewriteMetrics(
   request: Uint8Array,
   edit: (metric: MetricView) => boolean | undefined,

@@ -59,17 +59,17 @@ export function limit(fallback: number): z.ZodType<number, string | undefined> {
   return wholeNumber(1, LIMITS.rows, fallback, 'Maximum number of results.');
 }
 
-/** Returns the schema of an optional string. */
+/** Returns a schema for an optional string. */
 export function text(description: string): z.ZodType<string | undefined, string | undefined> {
   return once().optional().openapi({ type: 'string', description });
 }
 
-/** Returns the schema of a required string. */
+/** Returns a schema for a required string. */
 export function requiredText(description: string): z.ZodType<string, string> {
   return once().min(1, 'expected a value, got none').openapi({ type: 'string', description });
 }
 
-/** Returns the schema of an enumeration. */
+/** Returns a schema for an enumeration. */
 export function choice<const W extends string>(
   choices: readonly W[],
   fallback: W,
@@ -86,7 +86,7 @@ export function choice<const W extends string>(
     .openapi({ type: 'string', enum: [...choices], default: fallback, description });
 }
 
-/** Returns the schema of a repeatable parameter. */
+/** Returns a schema for a repeatable parameter. */
 export function list(
   max: number,
   description: string,
@@ -127,7 +127,7 @@ export function where(subject: WhereSubject): z.ZodType<readonly Condition[], st
     });
 }
 
-/** Returns the schema of a hexadecimal ID. */
+/** Returns a schema for a hexadecimal ID with a given number of digits. */
 export function hexId(digits: 16 | 32, description: string): z.ZodType<string, string> {
   return once()
     .regex(new RegExp(`^[0-9a-f]{${digits}}$`, 'i'), {

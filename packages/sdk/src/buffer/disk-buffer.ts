@@ -15,7 +15,7 @@ import { type Drain, type DrainContext, drainInOrder, type RequestBuffer } from 
 import { decodeRequest, encodeRequest } from './request-record.ts';
 import { SentMark } from './sent-mark.ts';
 
-/** The options of a disk buffer. */
+/** Options for a disk buffer. */
 export interface DiskBufferOptions {
   /** Directory that only this buffer uses. It is created if missing. Only one client can open it at a time. */
   readonly directory: string;

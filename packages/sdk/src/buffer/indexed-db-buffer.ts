@@ -5,7 +5,7 @@ import { hexOf, IdPool } from '../trace/ids.ts';
 import { joined } from '../wire/join.ts';
 import { type StoredRequest, WriteAhead } from './write-ahead.ts';
 
-/** The options of an IndexedDB buffer. */
+/** Options for an IndexedDB buffer. */
 export interface IndexedDbBufferOptions {
   /** Name of the database. Buffers for different endpoints need different names. Default `otelier`. */
   readonly name?: string;

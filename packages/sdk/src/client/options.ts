@@ -39,7 +39,7 @@ export interface TransportOptions {
   readonly circuitBreaker?: CircuitBreakerOptions;
 }
 
-/** The options of a client, all of which are optional. */
+/** Options for a client. Every field is optional. */
 export interface ClientOptions extends TransportOptions {
   readonly batch?: BatchOptions;
   readonly queue?: QueueOptions;

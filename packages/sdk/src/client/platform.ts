@@ -30,7 +30,7 @@ export interface Platform {
   resource?(): Attributes;
 }
 
-/** The options of a transport to one endpoint. */
+/** Options for a transport to one endpoint. */
 export interface EndpointOptions extends Omit<TransportOptions, 'endpoint' | 'circuitBreaker'> {
   /** Default: the endpoint of the protocol. */
   readonly endpoint?: string | undefined;

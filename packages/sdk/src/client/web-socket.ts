@@ -6,7 +6,7 @@ import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-e
 import type { TransportOptions } from './options.ts';
 import type { HeaderRecord } from './with-headers.ts';
 
-/** The options of a WebSocket transport. */
+/** Options for a WebSocket transport. */
 export type WebSocketTransportOptions = Pick<TransportOptions, 'compression' | 'auth' | 'timeoutMillis'> & {
   /** Headers to send with every request. */
   readonly headers?: HeaderRecord;

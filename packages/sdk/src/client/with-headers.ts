@@ -29,8 +29,8 @@ export function withHeaders(client: ExportClient, headerFunction: HeaderFunction
 }
 
 /**
- * Returns the headers for one attempt. Request headers override those from the function, which override the given ones.
- * Rejects if the function fails.
+ * Returns the headers for one attempt. Request headers take precedence over those returned by the function, which take
+ * precedence over the static headers. Rejects if the function fails.
  */
 export async function headersOf(
   given: Headers,

@@ -2,7 +2,7 @@ import type { ExemplarFilterName } from '../metrics/exemplars.ts';
 import type { MetricReaderOptions } from '../metrics/reader.ts';
 import type { Variables } from './variables.ts';
 
-/** The options of a metric reader without its client. */
+/** Metric reader options, excluding the client. */
 export type ReaderSettings = Omit<MetricReaderOptions, 'client'>;
 
 /** Reads `OTEL_METRIC_EXPORT_*` and the collection settings of `OTEL_EXPORTER_OTLP_METRICS_*`. */

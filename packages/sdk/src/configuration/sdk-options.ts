@@ -8,7 +8,7 @@ import type { MeterProviderOptions } from '../metrics/meter-provider.ts';
 import type { ResourceSource } from '../resource.ts';
 import type { TracerProviderOptions } from '../trace/tracer-provider.ts';
 
-/** The options of an SDK. They override the environment and the configuration file. */
+/** Options for an SDK. They override the environment and the configuration file. */
 export interface SdkOptions {
   /**
    * Path of a configuration file. Default: `OTEL_CONFIG_FILE`. If there is a file, other variables are used only where

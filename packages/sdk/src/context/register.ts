@@ -12,7 +12,7 @@ import { BaggagePropagator } from './baggage.ts';
 import { compositePropagator } from './composite.ts';
 import { TraceContextPropagator } from './trace-context.ts';
 
-/** The options of `register`. */
+/** Options for `register`. */
 export interface RegisterOptions {
   /** Manages the active context. Default: the best implementation for the runtime. */
   readonly contextManager?: ContextManager;

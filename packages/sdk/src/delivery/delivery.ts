@@ -12,7 +12,7 @@ import type { Health } from './health.ts';
 import { createPendingRequest, type Deliverable, type PendingRequest } from './pending-request.ts';
 import { type Batch, ScopeBuffer, type ScopeBufferOwner } from './scope-buffer.ts';
 
-/** The options of `Delivery`. */
+/** Options for `Delivery`. */
 export interface DeliveryOptions {
   readonly batch?: BatchOptions;
   readonly queue?: QueueOptions | undefined;

@@ -3,7 +3,7 @@ import type { AgentOptions as HttpsAgentOptions } from 'node:https';
 import type { ClientTlsOptions } from '@otelier/transport/portable';
 import { OptionError, optionError } from '../client/option-error.ts';
 
-/** The options of a Node HTTP agent. */
+/** Options for a Node HTTP agent. */
 export type AgentOptions = HttpAgentOptions | HttpsAgentOptions;
 
 /**

@@ -18,7 +18,7 @@ import {
 import { attributeData, encodeGroups, type Grouped, type OfficialResource } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
 
-/** The options of a metric exporter, all of which are optional. */
+/** Options for a metric exporter. Every field is optional. */
 export interface MetricExporterOptions extends ExporterOptions {
   /**
    * Default: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, or else `cumulative`. Numbers are

@@ -8,7 +8,7 @@ import { type HeaderRecord, type HeaderSource, mergedHeaders } from '../client/w
 import { type AgentOptions, requireKeepAlive, tlsOfAgent } from './agent-tls.ts';
 import type { ExporterOptions } from './sender.ts';
 
-/** Options of the opentelemetry-js exporters. Browsers support only `compression`, as in opentelemetry-js. */
+/** Options for the opentelemetry-js exporters. Browsers support only `compression`, as in opentelemetry-js. */
 export interface OfficialOptions {
   /** Request compression. Default `none`. */
   readonly compression?: OfficialCompression;

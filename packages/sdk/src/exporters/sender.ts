@@ -4,7 +4,7 @@ import { integerOption } from '../client/option-error.ts';
 import { resolveRetry } from '../client/options.ts';
 import type { EndpointOptions, Network } from '../client/platform.ts';
 
-/** The options of an exporter, all of which are optional. */
+/** Options for an exporter. Every field is optional. */
 export interface ExporterOptions extends EndpointOptions {
   /** The complete URL for this exporter's signal. Only for `http/…`. */
   readonly url?: string;

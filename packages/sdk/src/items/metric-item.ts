@@ -32,7 +32,7 @@ export interface PointTimes {
   readonly time?: TimeInput;
 }
 
-/** The options of a sum. */
+/** Options for a sum. */
 export interface SumOptions extends PointTimes, PointTemporality {
   /** Whether the sum only increases. Default true. */
   readonly isMonotonic?: boolean;

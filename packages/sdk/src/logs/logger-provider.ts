@@ -9,7 +9,7 @@ import { Timeline } from '../time.ts';
 import { type LogRecordLimits, resolveLogRecordLimits } from './limits.ts';
 import { LightLogger, type LoggerConfig } from './logger.ts';
 
-/** The options of a logger provider. Only the client is required. */
+/** Options for a logger provider. Only the client is required. */
 export interface LoggerProviderOptions {
   /** The client that sends the records. Providers can share a client, which shuts down with the last of them. */
   readonly client: Client;

@@ -11,7 +11,7 @@ import { MetricReader, type MetricReaderOptions } from './reader.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { type View, Views } from './view.ts';
 
-/** The options of a meter provider. Only the client is required. The collection options apply to the first reader. */
+/** Options for a meter provider. Only the client is required. The collection options apply to the first reader. */
 export interface MeterProviderOptions extends MetricReaderOptions {
   /** Additional readers, each with its own client, temporality and interval. */
   readonly readers?: readonly MetricReaderOptions[];

@@ -12,7 +12,7 @@ import type { MetricStream } from './stream.ts';
 import { type TemporalityPreference, type TemporalitySelector, temporalitySelector } from './temporality.ts';
 import { cardinalityOption, type View } from './view.ts';
 
-/** The options of a metric reader. Only the client is required. */
+/** Options for a metric reader. Only the client is required. */
 export interface MetricReaderOptions {
   /** The client that sends the metrics. Providers can share a client, which shuts down with the last of them. */
   readonly client: Client;

@@ -21,7 +21,7 @@ export interface InstrumentSelection {
   readonly meterSchemaUrl?: string;
 }
 
-/** The options of the resulting stream. */
+/** Options for the resulting stream. */
 export interface StreamOptions {
   /** Metric name. Default: the instrument's name. */
   readonly name?: string;

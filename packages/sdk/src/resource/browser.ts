@@ -1,7 +1,7 @@
 import type { Attributes } from '../attributes/attribute-list.ts';
 import { telemetrySdk, withoutUndefined } from './detection.ts';
 
-/** The options of browser detection. */
+/** Options for browser detection. */
 export interface BrowserDetectionOptions {
   /** Attributes that override detected ones, such as the service name. */
   readonly attributes?: Attributes;

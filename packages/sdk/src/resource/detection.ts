@@ -21,7 +21,7 @@ export interface DetectionContext {
   readFile(path: string): Promise<string | undefined>;
 }
 
-/** The options of resource detection. */
+/** Options for resource detection. */
 export interface DetectionOptions {
   /** Detectors to run. If several detect the same attribute, the last one wins. Default: all built-in detectors. */
   readonly detectors?: readonly (DetectorName | ResourceDetector | OfficialDetector)[];

@@ -2,7 +2,7 @@ import type { Clock } from '@otelier/transport/portable';
 import type { Item } from '../items/item.ts';
 import type { SourceReader } from './item-source.ts';
 
-/** The options of a `SourceBatcher`. */
+/** Options for a `SourceBatcher`. */
 export interface SourceBatcherOptions<T> {
   readonly maxItems: number;
   readonly maxDelayMillis: number;

@@ -8,7 +8,7 @@ import type { Scope } from '../scope.ts';
 import { type ItemSource, readerOf } from './item-source.ts';
 import { SourceBatcher } from './source-batcher.ts';
 
-/** The options of a stream, all of which are optional. */
+/** Options for a stream. Every field is optional. */
 export interface StreamOptions {
   /** Instrumentation scope of the items. */
   readonly scope?: Scope;

@@ -10,7 +10,7 @@ import { resolveSpanLimits, type SpanLimits } from './limits.ts';
 import type { SpanObserver } from './span.ts';
 import { LightTracer } from './tracer.ts';
 
-/** The options of a tracer provider. Only the client is required. */
+/** Options for a tracer provider. Only the client is required. */
 export interface TracerProviderOptions {
   /** The client that sends the spans. Providers can share a client, which shuts down with the last of them. */
   readonly client: Client;

@@ -44,7 +44,7 @@ export type StoreReader = Pick<
   | 'close'
 >;
 
-/** The options of `createStoreReader`. */
+/** Options for `createStoreReader`. */
 export interface StoreReaderOptions {
   /** The store's directory. */
   readonly directory: string;

@@ -16,7 +16,7 @@ import { instrument } from './instrumentation.ts';
 import { OutputLogs } from './output.ts';
 import { terminalVariables } from './terminal-variables.ts';
 
-/** The options of `otelier run`. */
+/** Options for `otelier run`. */
 export interface RunOptions {
   readonly data?: string;
   readonly name?: string;

@@ -9,7 +9,7 @@ import { sampledPipelines } from './samplers.ts';
 import { Simulation } from './simulation.ts';
 import { type StoreLocation, storedRequests } from './stored-requests.ts';
 
-/** The options of `otelier simulate`. */
+/** Options for `otelier simulate`. */
 export interface SimulateOptions extends ConfigOptions, StoreLocation {
   /** A duration such as `1h`. */
   readonly last: string;

@@ -12,7 +12,7 @@ export interface Page {
   readonly body: string | Uint8Array;
 }
 
-/** The options of `createHttpExtension`. */
+/** Options for `createHttpExtension`. */
 export interface HttpExtensionOptions {
   /** Address to listen on. */
   readonly endpoint: string;

@@ -8,7 +8,7 @@ import {
 import { request as requestTls, Agent as TlsAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 
-/** Options of `httpRequest`. */
+/** Options for `httpRequest`. */
 export interface HttpRequestOptions {
   /** Default `GET`. */
   readonly method?: string;

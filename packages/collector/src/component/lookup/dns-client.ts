@@ -19,7 +19,7 @@ export interface DnsClient {
   close(): void;
 }
 
-/** Options of `createDnsClient`. */
+/** Options for `createDnsClient`. */
 export interface DnsClientOptions {
   readonly timeoutMillis: number;
   /** Server as `address` or `address:port`. Default: the servers configured in the system. */

@@ -1,7 +1,7 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Consumer } from '../contract.ts';
 
-/** The options of `createEnricher`. */
+/** Options for `createEnricher`. */
 export interface EnricherOptions<Result> {
   /** Creates a consumer that rewrites batches, calling `find` for every key, and forwards them to `next`. */
   createRewriter(find: (key: string) => Result | undefined, next: Consumer): Consumer;

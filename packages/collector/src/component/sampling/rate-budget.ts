@@ -1,6 +1,6 @@
 import { ALWAYS_SAMPLE, MIN_PROBABILITY, type Threshold, thresholdOfProbability } from '@otelier/otlp';
 
-/** The options of a `RateBudget`. */
+/** Options for a `RateBudget`. */
 export interface RateOptions {
   /** Half-life of the moving average of the rate, in seconds. */
   readonly halfLifeSeconds: number;

@@ -16,7 +16,7 @@ interface SeriesState {
   readonly slots: Slots<Accumulator>;
 }
 
-/** The options of a `Combiner`. */
+/** Options for a `Combiner`. */
 export interface CombinerOptions {
   readonly windowing: Windowing;
   /** Maximum number of series. Values of additional series are combined into one overflow series per definition. */

@@ -14,7 +14,7 @@ export const PARTIAL = {
   newest: 'otelier.aggregate.newest',
   /** Point attribute: a number that identifies points received twice. */
   number: 'otelier.aggregate.number',
-  /** Point attribute: numbers with the same exact sum as the values, if `sum` is rounded. */
+  /** Data point attribute, set only if `sum` is rounded: numbers whose exact sum equals that of the values. */
   terms: 'otelier.aggregate.terms',
 } as const;
 

@@ -14,7 +14,7 @@ export interface WindowResult {
   readonly isCorrection: boolean;
 }
 
-/** The options of a `WindowStore`. */
+/** Options for a `WindowStore`. */
 export interface WindowStoreOptions {
   readonly windowing: Windowing;
   readonly allowedLatenessMillis: number;

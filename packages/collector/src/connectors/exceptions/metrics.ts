@@ -27,7 +27,7 @@ import {
   forEachException,
 } from './dimensions.ts';
 
-/** The options of `ExceptionMetrics`. */
+/** Options for `ExceptionMetrics`. */
 export interface CounterOptions {
   readonly dimensions: readonly Dimension[];
   readonly hasExemplars: boolean;

@@ -67,7 +67,7 @@ export interface Exemplar {
 /** Counts spans or events. */
 export class SumSeries extends Series {
   #count = 0;
-  /** Cumulative sums start at 0, so that receivers see the first increase. */
+  /** Whether nothing has been emitted yet. A cumulative sum is first emitted as 0 so that receivers see its increase. */
   #isFirst: boolean;
 
   constructor(start: SeriesStart, isDelta: boolean) {

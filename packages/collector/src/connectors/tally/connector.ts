@@ -10,7 +10,7 @@ import { consumeDerived } from './derived.ts';
 import { type Item, type ItemContext, ItemWalk } from './items.ts';
 import { type PointTimes, Tally, type TallyMetric, TimeRange } from './tally.ts';
 
-/** The options of `createTallyConnector`. */
+/** Options for `createTallyConnector`. */
 export interface TallyOptions {
   /** Instrumentation scope name. */
   readonly scopeName: string;

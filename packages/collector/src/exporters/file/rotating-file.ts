@@ -16,7 +16,7 @@ export interface Rotation {
   readonly localtime: boolean;
 }
 
-/** The options of a rotating file. */
+/** Options for a rotating file. */
 export interface RotatingFileOptions {
   readonly path: string;
   /** Whether to keep the contents of an existing file. With rotation, they are always kept. */

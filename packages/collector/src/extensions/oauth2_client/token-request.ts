@@ -8,7 +8,7 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 /** Lifetime of an assertion. */
 const ASSERTION_SECONDS = 30 * 60;
 
-/** The options of token requests. */
+/** Options for token requests. */
 export interface GrantConfig {
   readonly clientId?: string | undefined;
   readonly clientIdFile?: string | undefined;

@@ -1,7 +1,7 @@
 import { RateBudget, type RateOptions } from '../../component/sampling/rate-budget.ts';
 import { type Claim, fairLevel } from './shares.ts';
 
-/** The options of a `KeyTree`. */
+/** Options for a `KeyTree`. */
 export interface KeyTreeOptions extends RateOptions {
   readonly targetPerSecond: number;
   readonly maxPerSecondPerKey: number;

@@ -51,7 +51,7 @@ interface Histogram {
 /** Why a point is dropped rather than converted. */
 export type DropReason = 'reset' | 'initial' | 'bucket_mismatch' | 'no_recorded_value';
 
-/** The options of a `DeltaConverter`. */
+/** Options for a `DeltaConverter`. */
 export interface DeltaConverterOptions extends StreamTableOptions {
   readonly initialValue: 'auto' | 'keep' | 'drop';
   /** Creation time of the processor. */

@@ -1,7 +1,7 @@
 /** The token for a variable part of a log line. */
 export const WILDCARD = '<*>';
 
-/** The options of a `PatternTree`. */
+/** Options for a `PatternTree`. */
 export interface PatternTreeOptions {
   /** Depth of the tree, at least 3: two levels, plus one for each leading token used to select a leaf. */
   readonly depth: number;

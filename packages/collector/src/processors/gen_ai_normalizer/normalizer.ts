@@ -10,7 +10,7 @@ import { coerce } from './coerce.ts';
 import { CONVENTIONS, type Convention, type SourceName, type TargetType, targetType } from './mappings.ts';
 import { buildMessages, isFlatMessageKey } from './messages.ts';
 
-/** The options of a convention source. */
+/** Options for a convention source. */
 export interface SourceOptions {
   readonly name: SourceName;
   readonly removeOriginals: boolean;

@@ -9,7 +9,7 @@ export interface DecisionObserver {
   decided(decision: Decision, policy: number, trace: TraceView): void;
 }
 
-/** The options of a `Decider`. */
+/** Options for a `Decider`. */
 export interface DeciderOptions {
   readonly sampleOnFirstMatch: boolean;
   /** Whether the policy that sampled a trace must be the first in policy order. */

@@ -4,7 +4,7 @@ import { Decision } from './policy.ts';
 import type { Sampler } from './sampler.ts';
 import type { Slab } from './span-store.ts';
 
-/** The options of `SpanIngest`. */
+/** Options for `SpanIngest`. */
 export interface IngestOptions {
   readonly maxTraces: number;
   /** Whether the oldest trace is removed for a new one once `maxTraces` is reached. */

@@ -28,7 +28,7 @@ const invertMatch = z
   .prefault(false)
   .describe('Whether to invert the match and sample traces without one, including those without the attribute.');
 
-/** The options of policies that do not contain other policies, by type. */
+/** Options for policies that do not contain other policies, by type. */
 const simpleOptions = {
   latency: z
     .object({

@@ -111,7 +111,7 @@ export class LiveJournals {
   }
 }
 
-/** The options of `LiveJournals`. */
+/** Options for `LiveJournals`. */
 export interface JournalSetOptions {
   /** The store's directory. */
   readonly directory: string;

@@ -1,7 +1,7 @@
 /**
- * Benchmarks the CPU time per gRPC call in the server process, including kernel time, with a no-op handler, to show
- * what the project's own HTTP/2 frames, the shared buffer and request coalescing save. Each variant runs in its own
- * process, and its clients in another. Run: node packages/transport/src/server/grpc/server.bench.ts
+ * Measures server CPU time per gRPC call, including kernel time, with a no-op handler. Shows how much is saved by the
+ * project's own HTTP/2 framing, the shared buffer and request coalescing. Each variant runs in its own process, with its
+ * clients in another. Run: node packages/transport/src/server/grpc/server.bench.ts
  */
 import net from 'node:net';
 import { systemClock } from '../../clock.ts';

@@ -24,8 +24,8 @@ export function dialectOf(system: string): Dialect {
 }
 
 /**
- * Splits a statement into tokens, which cover it without gaps. It never fails; anything that is not SQL becomes a token
- * of another kind.
+ * Splits a statement into tokens that cover it without gaps. Never fails: anything that is not recognized as SQL becomes
+ * a token of kind `other`.
  */
 export class SqlLexer {
   /** The token is `[start, end)` of the UTF-8 encoded statement. */

@@ -3,7 +3,7 @@ import { FairQueue } from './fair-queue.ts';
 import { hasKernelLimits } from './launch.ts';
 import { SqlProcess } from './process.ts';
 
-/** The options of an `SqlProcessPool`. */
+/** Options for an `SqlProcessPool`. */
 export interface SqlProcessPoolOptions {
   /** The store's directory. */
   readonly directory: string;

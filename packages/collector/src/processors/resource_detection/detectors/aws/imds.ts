@@ -3,7 +3,7 @@ import { z } from '../../../../component/schema.ts';
 import { type DetectionContext, MetadataUnavailable } from '../../detector.ts';
 import { fetchText, parseJson, text } from '../../metadata.ts';
 
-/** The options of `createImds`. */
+/** Options for `createImds`. */
 export interface ImdsOptions {
   /** Maximum number of attempts per request. */
   readonly maxAttempts: number;
