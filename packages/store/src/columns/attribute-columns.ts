@@ -1,15 +1,7 @@
 import type { BytesColumn, DeferredColumn, MapColumn, ParquetColumn, PlainColumn } from '../parquet/column.ts';
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn, isColumnKey } from '../schema.ts';
-import {
-  type AttributeSlot,
-  type AttributesBuilder,
-  BOOL,
-  DOUBLE,
-  INTEGER,
-  TEXT,
-  TYPE_LETTERS,
-  WIRE,
-} from './attributes.ts';
+import { BOOL, DOUBLE, INTEGER, TEXT, TYPE_LETTERS, WIRE } from './attribute-types.ts';
+import type { AttributeSlot, AttributesBuilder } from './attributes.ts';
 import { JsonWriter } from './json.ts';
 import { ByteDictionary } from './values/byte-dictionary.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
@@ -86,27 +78,29 @@ function countRows(builder: AttributesBuilder, list: ListRange, from: number, to
     const slot = builder.listSlots[i];
     increment(counts, slot);
   }
-  for (const index of builder.denseSlots) {
-    counts[index] = countNonZero(denseFlags(builder.slot(index), from, to));
+  const rows = countPaths(builder, from, to);
+  // Children have higher numbers than their parents.
+  for (let node = rows.length - 1; node > 0; node--) {
+    if (rows[node] === 0) continue;
+    const parent = builder.nodes.first[node];
+    rows[parent] = rows[parent] + rows[node];
+    const slot = builder.nodes.second[node];
+    if (builder.slot(slot).dense !== undefined) counts[slot] = counts[slot] + rows[node];
   }
   return counts;
 }
 
-/** Counts nonzero elements. Specialized per array type: a single loop over both types takes twice as long. */
-function countNonZero(flags: Uint8Array | Uint32Array): number {
-  return flags instanceof Uint8Array ? countNonZeroBytes(flags) : countNonZeroWords(flags);
-}
-
-function countNonZeroBytes(flags: Uint8Array): number {
-  let count = 0;
-  for (let i = 0; i < flags.length; i++) if (flags[i] !== 0) count++;
-  return count;
-}
-
-function countNonZeroWords(flags: Uint32Array): number {
-  let count = 0;
-  for (let i = 0; i < flags.length; i++) if (flags[i] !== 0) count++;
-  return count;
+/** Counts the rows of the range that end at each node of the tree of paths. */
+function countPaths({ paths, nodes }: AttributesBuilder, from: number, to: number): Uint32Array {
+  const counts = new Uint32Array(nodes.length);
+  const end = Math.min(to, paths.length);
+  for (let row = from; row < end; ) {
+    const path = paths[row];
+    const first = row;
+    while (row < end && paths[row] === path) row++;
+    counts[path] = counts[path] + (row - first);
+  }
+  return counts;
 }
 
 /**

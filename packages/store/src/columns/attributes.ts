@@ -1,21 +1,13 @@
-import type { AttributeType } from '../schema.ts';
-import { isCutAsJson, splitKeyValue } from './json.ts';
+import { AttributeStep, MAX_STEPS, NO_STEP, type NumberColumn, STEP_BYTES } from './attribute-step.ts';
+import { BOOL, DOUBLE, INTEGER, isPlainDouble, TEXT, typeOf, WIRE } from './attribute-types.ts';
+import { splitKeyValue } from './json.ts';
 import { ByteDictionary, isText } from './values/byte-dictionary.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
+import { sameBytes } from './values/compare.ts';
 import { freeMemory, grownBytes, grownCapacity, grownIntegers, grownWords } from './values/grown.ts';
 import { PairIndex } from './values/pair-index.ts';
 import { BoolBuilder, Words64Builder } from './values/words-builders.ts';
-import { varint, varint64, varintEnd } from './wire.ts';
-
-/** Numeric attribute types: string, integer, double, boolean, and values that only wire bytes preserve. */
-export const TEXT = 0;
-export const INTEGER = 1;
-export const DOUBLE = 2;
-export const BOOL = 3;
-export const WIRE = 4;
-
-/** The letter that denotes each type in `attr_keys`. */
-export const TYPE_LETTERS: readonly (AttributeType | 'w')[] = ['s', 'i', 'd', 'b', 'w'];
+import { varint64, varintEnd } from './wire.ts';
 
 /** Maximum number of attributes that get their own column as rows arrive. Values of later attributes go to the list. */
 const DENSE_COLUMNS = 64;
@@ -51,8 +43,6 @@ export class AttributesBuilder {
 
   /** The parent and slot of each tree node. Node 0 is the root. */
   readonly nodes = new PairIndex();
-  /** The most recently visited child of each node. */
-  #nodeChild: Uint32Array = new Uint32Array(64);
   #nodeDepth: Uint32Array = new Uint32Array(64);
   /** Encoded length of each node's path. */
   #nodeText: Uint32Array = new Uint32Array(64);
@@ -71,16 +61,22 @@ export class AttributesBuilder {
 
   /** The column of each slot that has one. */
   readonly #dense: (DenseColumn | undefined)[] = [undefined];
-  /** The string columns among `#dense`. */
+  /** The text columns among them, and the others. */
   readonly #texts: (BytesBuilder | undefined)[] = [undefined];
-  /** Offset of each slot's last KeyValue in the current request, or -1 if the request does not contain one. */
-  #lastAt: Int32Array = new Int32Array(64).fill(-1);
-  #lastLength: Int32Array = new Int32Array(64);
+  readonly #numbers: (NumberColumn | undefined)[] = [undefined];
+  /** Row of each key, for the nodes up to `#keysNode` of the current row. */
   #keyRow: Int32Array = new Int32Array(64).fill(-1);
+  #keysNode = 0;
   readonly #denseColumns: DenseColumn[] = [];
   /** Slots that have a column. */
   readonly denseSlots: number[] = [];
+  readonly #steps: AttributeStep[] = [new AttributeStep(0, 0, 0, 0, 0, undefined, undefined)];
+  /** The current row's last step, `NO_STEP` if its node has none. */
+  #step: AttributeStep = NO_STEP;
+  /** The current row's last node if it has no step. */
   #node = 0;
+  /** Number of the current request. */
+  #request = 0;
   readonly #pair = new Uint32Array(2);
   readonly #number = new Uint8Array(8);
   readonly #numberView = new DataView(this.#number.buffer);
@@ -90,9 +86,9 @@ export class AttributesBuilder {
     size +=
       this.slots.byteSize +
       this.nodes.byteSize +
-      this.#nodeChild.length * 13 +
+      this.#nodeDepth.length * 9 +
       this.#pathBytes +
-      this.#lastAt.length * 8;
+      this.#steps.length * STEP_BYTES;
     size += this.#keyRow.length * 4 + this.#dense.length * 16;
     for (const dense of this.#denseColumns) size += dense.memory(rows);
     return size;
@@ -106,18 +102,19 @@ export class AttributesBuilder {
 
   /** Starts a request. Its bytes are in a different array than those of the previous one. */
   beginRequest(): void {
-    this.#lastAt.fill(-1, 0, this.slots.length);
+    this.#request += 1;
   }
 
   /** Starts a row. */
   begin(): void {
-    this.#node = 0;
+    this.#step = this.#steps[0] as AttributeStep;
+    this.#keysNode = 0;
   }
 
   /** Ends the current row. */
   end(row: number): void {
     if (row >= this.paths.length) this.paths = grownWords(this.paths, grownCapacity(this.paths.length, row + 1));
-    const node = this.#node;
+    const node = this.#step === NO_STEP ? this.#node : this.#step.node;
     this.paths[row] = node;
     if (this.#isEnd[node] !== 0) return;
     this.#isEnd[node] = 1;
@@ -126,41 +123,30 @@ export class AttributesBuilder {
 
   /** Adds one KeyValue message. Returns `false` if the caller must also retain its wire bytes, in call order. */
   add(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
-    const child = this.#nodeChild[this.#node];
-    if (child !== 0) {
-      const slot = this.nodes.second[child];
-      const key = this.slots.first[slot];
-      const keyLength = source[at + 1];
-      const valueAt = at + 2 + keyLength;
-      const lastAt = this.#lastAt[slot];
+    const step = this.#step.next;
+    if (step !== undefined) {
       const length = end - at;
-      let keyMatches = false;
-      if (lastAt >= 0) {
-        // Compares key and value in one step with the same attribute of the previous row.
-        const lastLength = this.#lastLength[slot];
-        const common = commonPrefix(view, at, lastAt, Math.min(length, lastLength));
-        if (common === length && length === lastLength) {
-          const texts = this.#texts[slot];
-          if (texts !== undefined) texts.repeat(row);
-          else this.#addValue(row, source, view, slot, valueAt + 2, end);
-          this.#keyRow[key] = row;
-          this.#node = child;
+      if (step.isStable && step.request === this.#request && length === step.length) {
+        // Compares key and value at once with the same attribute of an earlier row.
+        if (sameBytes(view, at, step.at, length)) {
+          step.repeat(row);
+          this.#step = step;
           return true;
         }
-        keyMatches = common >= 2 + keyLength;
-      } else {
-        keyMatches = source[at] === 0x0a && keyLength < 0x80 && this.keys.matches(key, view, at + 2, keyLength);
       }
-      // `12 vl` and the value, all with one-byte lengths, as in nearly all attributes.
-      const valueLength = source[valueAt + 1];
-      if (keyMatches && source[valueAt] === 0x12 && valueLength === end - valueAt - 2 && valueLength < 0x80) {
-        if (this.#addValue(row, source, view, slot, valueAt + 2, end)) {
-          this.#lastAt[slot] = at;
-          this.#lastLength[slot] = length;
-          this.#keyRow[key] = row;
-          this.#node = child;
-          return true;
-        }
+      const { valueOffset } = step;
+      if (
+        length >= valueOffset + 4 &&
+        source[at] === 0x0a &&
+        source[at + 1] === valueOffset - 2 &&
+        this.keys.matches(step.key, view, at + 2, valueOffset - 2) &&
+        this.#addValue(row, source, view, step, at + valueOffset, end)
+      ) {
+        step.at = at;
+        step.length = length;
+        step.request = this.#request;
+        this.#step = step;
+        return true;
       }
     }
     return this.#addAny(row, source, view, at, end);
@@ -176,47 +162,51 @@ export class AttributesBuilder {
 
   /** Frees the memory. The builder must not be used afterwards. */
   free(): void {
-    const nodes = [this.#nodeChild, this.#nodeDepth, this.#nodeText, this.#isEnd];
+    const nodes = [this.#nodeDepth, this.#nodeText, this.#isEnd];
     const lists = [this.listRows, this.listSlots, this.listValues];
-    for (const array of [this.paths, ...nodes, ...lists, this.#lastAt, this.#lastLength, this.#keyRow])
-      freeMemory(array);
+    for (const array of [this.paths, ...nodes, ...lists, this.#keyRow]) freeMemory(array);
     for (const held of [this.keys, this.slots, this.nodes, this.listDictionary, ...this.#denseColumns]) held.free();
   }
 
-  /** Stores an AnyValue in a slot's column. Returns `false` if the slot has no column or the types differ. */
-  #addValue(row: number, source: Uint8Array, view: DataView, slot: number, at: number, end: number): boolean {
-    const texts = this.#texts[slot];
-    const type = this.slots.second[slot];
-    const dense = this.#dense[slot];
-    if (dense === undefined) return false;
-    switch (source[at]) {
-      case 0x0a: {
-        if (texts === undefined || source[at + 1] !== end - at - 2) return false;
-        if (texts.setNew(row, source, view, at + 2, end - at - 2)) return true;
-        // Invalid UTF-8: the column value must not be used.
-        texts.setEntry(row, 0);
-        return false;
-      }
-      case 0x18:
-        if (type !== INTEGER || varintEnd(source, at + 1) !== end) return false;
-        varint64(source, at + 1, this.#pair);
-        (dense as Words64Builder).set(row, this.#pair[0], this.#pair[1]);
-        return true;
-      case 0x21:
-        if (type !== DOUBLE || end - at !== 9 || !isPlainDouble(view, at + 1)) return false;
-        (dense as Words64Builder).set(row, view.getUint32(at + 1, true), view.getUint32(at + 5, true));
-        return true;
-      case 0x10:
-        if (type !== BOOL || end - at !== 2 || source[at + 1] > 1) return false;
-        (dense as BoolBuilder).set(row, source[at + 1] === 1);
-        return true;
-      default:
-        return false;
+  /**
+   * Stores the value of a KeyValue, whose field starts at `at`, in the column of a step. Returns `false` if the step has
+   * no column, another type, or a length of more than a byte.
+   */
+  #addValue(row: number, source: Uint8Array, view: DataView, step: AttributeStep, at: number, end: number): boolean {
+    const length = end - at - 2;
+    if (length < 2 || length > 0x7f) return false;
+    const { texts, numbers } = step;
+    const head = view.getInt32(at, true);
+    if (texts !== undefined) {
+      // Tag and length of the AnyValue, tag and length of its text.
+      if (head !== (0x0a_0012 | (length << 8) | ((length - 2) << 24))) return false;
+      const entry = texts.put(row, source, view, at + 4, length - 2);
+      if (entry === 0) return false;
+      step.setEntry(entry);
+      return true;
     }
+    if (numbers === undefined || (head & 0xffff) !== (0x12 | (length << 8))) return false;
+    const tag = (head >>> 16) & 0xff;
+    if (step.type === INTEGER) {
+      if (tag !== 0x18 || varintEnd(source, at + 3) !== end) return false;
+      varint64(source, at + 3, this.#pair);
+      step.setNumber(row, this.#pair[0], this.#pair[1]);
+      return true;
+    }
+    if (step.type === DOUBLE) {
+      if (tag !== 0x21 || length !== 9 || !isPlainDouble(view, at + 3)) return false;
+      step.setNumber(row, view.getUint32(at + 3, true), view.getUint32(at + 7, true));
+      return true;
+    }
+    if (tag !== 0x10 || length !== 2 || head >>> 24 > 1) return false;
+    step.setNumber(row, head >>> 24, 0);
+    return true;
   }
 
   #addAny(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
-    if (this.#nodeDepth[this.#node] >= MAX_SHOWN) return false;
+    const node = this.#step === NO_STEP ? this.#node : this.#step.node;
+    if (this.#nodeDepth[node] >= MAX_SHOWN) return false;
+    this.#markKeys(row, node);
     const parts = splitKeyValue(source, at, end);
     const keyLength = parts.keyTo - parts.keyFrom;
     let key = this.keys.intern(source, view, parts.keyFrom, keyLength);
@@ -229,15 +219,13 @@ export class AttributesBuilder {
     if (type !== WIRE) {
       const slot = this.#slot(key, type);
       if (this.#setValue(row, slot, type, source, view, parts.valueFrom, parts.valueTo)) {
-        this.#step(slot);
-        // The column's last value no longer matches the bytes at that offset.
-        this.#lastAt[slot] = -1;
+        this.#move(node, slot);
         return true;
       }
     }
     const slot = this.#slot(key, WIRE);
-    this.#step(slot);
-    // A repeated key cannot be stored, because map keys are distinct.
+    this.#move(node, slot);
+    // A repeated key cannot be stored: keys of a map are distinct.
     if (!repeated) this.#listBytes(row, slot, source, view, parts.valueFrom, parts.valueTo - parts.valueFrom);
     return false;
   }
@@ -299,33 +287,44 @@ export class AttributesBuilder {
     const slot = this.slots.intern(key, type);
     if (slot < before) return slot;
     if (slot < FIRST_LISTED_SLOT) this.#addDense(slot, type);
-    if (slot >= this.#lastAt.length) {
-      this.#lastAt = grownIntegers(this.#lastAt, this.#lastAt.length * 2);
-      this.#lastLength = grownIntegers(this.#lastLength, this.#lastLength.length * 2);
-    }
     return slot;
   }
 
   #addDense(slot: number, type: number): void {
     const dense = type !== WIRE && this.#denseColumns.length < DENSE_COLUMNS ? denseColumn(type) : undefined;
     this.#dense.push(dense);
-    this.#texts.push(dense instanceof BytesBuilder ? dense : undefined);
+    const isText = dense instanceof BytesBuilder;
+    this.#texts.push(isText ? dense : undefined);
+    this.#numbers.push(isText ? undefined : dense);
     if (dense === undefined) return;
     this.#denseColumns.push(dense);
     this.denseSlots.push(slot);
   }
 
-  /** Moves from the current node to its child for `slot`. */
-  #step(slot: number): void {
-    const node = this.#node;
-    const last = this.#nodeChild[node];
-    if (last !== 0 && this.nodes.second[last] === slot) {
-      this.#node = last;
-      return;
+  /** Sets `#keyRow` for the attributes that `add` has added since the last call. */
+  #markKeys(row: number, node: number): void {
+    for (let at = node; at !== this.#keysNode; at = this.nodes.first[at]) {
+      this.#keyRow[this.slots.first[this.nodes.second[at]]] = row;
     }
+    this.#keysNode = node;
+  }
+
+  /** Moves from `node` to its child for `slot`. */
+  #move(node: number, slot: number): void {
+    const last = this.#step.next;
+    const child = last?.slot === slot ? last.node : this.#child(node, slot);
+    const step = this.#steps[child] ?? NO_STEP;
+    if (step !== NO_STEP) this.#step.next = step;
+    this.#step = step;
+    this.#node = child;
+    this.#keysNode = child;
+  }
+
+  #child(node: number, slot: number): number {
+    const before = this.nodes.length;
     const child = this.nodes.intern(node, slot);
-    if (child >= this.#nodeChild.length) {
-      this.#nodeChild = doubledWords(this.#nodeChild);
+    if (child < before) return child;
+    if (child >= this.#nodeDepth.length) {
       this.#nodeDepth = doubledWords(this.#nodeDepth);
       this.#nodeText = doubledWords(this.#nodeText);
       this.#isEnd = grownBytes(this.#isEnd, this.#isEnd.length * 2);
@@ -335,8 +334,11 @@ export class AttributesBuilder {
     const keyBytes = this.keys.starts[key] - this.keys.starts[key - 1];
     // Quotes, a comma, and the type letter.
     this.#nodeText[child] = Math.min(this.#nodeText[node] + keyBytes + 1, 0xffff_ffff);
-    this.#nodeChild[node] = child;
-    this.#node = child;
+    if (child < MAX_STEPS) {
+      const type = this.slots.second[slot];
+      this.#steps.push(new AttributeStep(child, slot, key, type, keyBytes - 4, this.#texts[slot], this.#numbers[slot]));
+    }
+    return child;
   }
 
   #growKeys(): void {
@@ -351,43 +353,9 @@ export class AttributesBuilder {
   }
 }
 
-/** Returns the type of an AnyValue that a column can represent exactly, otherwise `WIRE`. */
-function typeOf(source: Uint8Array, view: DataView, from: number, to: number): number {
-  if (to <= from) return WIRE;
-  switch (source[from]) {
-    case 0x0a:
-      if (varintEnd(source, from + 1) + varint(source, from + 1) !== to) return WIRE;
-      return isCutAsJson(source, from + 1, to) ? WIRE : TEXT;
-    case 0x10:
-      return to === from + 2 && source[from + 1] < 2 ? BOOL : WIRE;
-    case 0x18:
-      return varintEnd(source, from + 1) === to ? INTEGER : WIRE;
-    case 0x21:
-      return to === from + 9 && isPlainDouble(view, from + 1) ? DOUBLE : WIRE;
-    default:
-      return WIRE;
-  }
-}
-
-/** Reports whether a double survives conversion to text. A NaN with a payload does not. */
-export function isPlainDouble(view: DataView, at: number): boolean {
-  const low = view.getUint32(at, true);
-  const high = view.getUint32(at + 4, true);
-  const notANumber = (high & 0x7ff0_0000) === 0x7ff0_0000 && ((high & 0xf_ffff) !== 0 || low !== 0);
-  return !notANumber || (high === 0x7ff8_0000 && low === 0);
-}
-
 function denseColumn(type: number): DenseColumn {
   if (type === TEXT) return new BytesBuilder(true);
   return type === BOOL ? new BoolBuilder() : new Words64Builder(true);
-}
-
-/** Returns the number of leading bytes, up to `length`, that are equal at `a` and `b`. */
-function commonPrefix(view: DataView, a: number, b: number, length: number): number {
-  let i = 0;
-  while (i + 4 <= length && view.getInt32(a + i, true) === view.getInt32(b + i, true)) i += 4;
-  while (i < length && view.getUint8(a + i) === view.getUint8(b + i)) i++;
-  return i;
 }
 
 function doubledWords(array: Uint32Array): Uint32Array {

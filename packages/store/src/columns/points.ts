@@ -2,24 +2,24 @@ import type { MetricKind } from '../contract.ts';
 import { ByteWriter } from '../parquet/byte-writer.ts';
 import type { BoolColumn, DeferredColumn, ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
-import { isPlainDouble } from './attributes.ts';
+import { isPlainDouble } from './attribute-types.ts';
 import { ContainerBuilder } from './containers.ts';
 import { HeldMessages } from './held-messages.ts';
 import { ItemBuilder } from './item-builder.ts';
 import { fieldRanges, JsonWriter } from './json.ts';
-import { METRIC_KINDS, POINT_SHAPES, type PointField, type TextField, type Words64Name } from './metric-shapes.ts';
+import { writeMetricBlob } from './metric-blob.ts';
+import { METRIC_KINDS, POINT_SHAPES, type PointShape, type TextField, type Words64Name } from './metric-shapes.ts';
 import { TEMPORALITIES } from './names.ts';
 import { writeExemplars } from './nested-json.ts';
 import { NestedRanges } from './nested-ranges.ts';
 import { SeriesHash } from './series-hash.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { Words32Builder, Words64Builder } from './values/words-builders.ts';
-import { forEachField, varint, varint64, varintEnd, varintLow } from './wire.ts';
+import { assertEnd, forEachField, skip, varint, varint64, varintEnd, varintLow } from './wire.ts';
 
 const pair = new Uint32Array(2);
 /** The tag of field 1, which holds the points in every kind of metric data. */
 const POINTS_TAG = 0x0a;
-const DOUBLES: ReadonlySet<Words64Name> = new Set(['value_double', 'sum', 'min', 'max', 'zero_threshold']);
 
 /** Numeric fields without presence: an absent field equals 0 (protobuf, "Field Presence"). */
 const ZERO_WHEN_ABSENT: Readonly<Record<MetricKind, readonly Words64Name[]>> = {
@@ -84,7 +84,7 @@ export class PointsBuilder extends ItemBuilder {
       if (kind === undefined || wireType !== 2 || this.stopped) return;
       points.begin(source, POINTS_TAG, at, end);
       if (!points.next()) return;
-      const metric = this.#metrics.entryOf(this.#metricBlob(from, to, field, at, end));
+      const metric = this.#metrics.entryOf(writeMetricBlob(this.#blob, source, { from, to, field, at, end }));
       this.#hash.begin(this.resources.blob(resource), this.scopes.blob(scope), this.#metrics.blob(metric));
       next = this.#addPoints(points, kind, metric, next);
       while (points.next() && !this.checkMemory(points.ranges[0])) {
@@ -99,79 +99,68 @@ export class PointsBuilder extends ItemBuilder {
     const first = Math.min(length, this.skip * 2);
     if (first > 0) this.skipItems(first / 2);
     let next = first > 0 ? 0 : bits;
+    const before = this.rows;
     for (let i = first; i < length; i += 2) {
       const row = this.rows;
       for (const column of ZERO_WHEN_ABSENT[kind]) this.#words64[column].set(row, 0, 0);
       if (kind === 'exponential_histogram') this.#scale.set(row, 0);
       const own = this.#point(row, ranges[i], ranges[i + 1], shape);
-      this.#metrics.fill(row, row + 1, metric);
       this.endRow(row, own | next);
       next = 0;
     }
+    this.#metrics.fill(before, this.rows, metric);
     return next;
   }
 
-  /** Returns the Metric message without points: its own fields, followed by the remaining fields of its data. */
-  #metricBlob(from: number, to: number, dataField: number, dataFrom: number, dataTo: number): Uint8Array {
-    const { source } = this;
-    const blob = this.#blob;
-    blob.clear();
-    forEachField(source, from, to, (field, wireType, _at, end, start) => {
-      if (!METRIC_KINDS.has(field) || wireType !== 2) blob.append(source.subarray(start, end));
-    });
-    let size = 0;
-    const forEachOwn = (visit: (start: number, end: number) => void) => {
-      forEachField(source, dataFrom, dataTo, (field, wireType, _at, end, start) => {
-        if (field !== 1 || wireType !== 2) visit(start, end);
-      });
-    };
-    forEachOwn((start, end) => {
-      size += end - start;
-    });
-    blob.varint(dataField * 8 + 2);
-    blob.varint(size);
-    forEachOwn((start, end) => blob.append(source.subarray(start, end)));
-    return blob.view();
-  }
-
   /** Reads one point into `row` and returns its bits. */
-  #point(row: number, from: number, to: number, shape: ReadonlyMap<number, PointField>): number {
+  #point(row: number, from: number, to: number, shape: PointShape): number {
     const { source, view, attributes } = this;
     let timeAt = -1;
     let startTimeAt = -1;
     attributes.begin();
     this.#hash.point();
-    forEachField(source, from, to, (field, wireType, at, end, start) => {
-      const spec = shape.get(field * 8 + wireType);
-      if (spec === undefined) return this.keep(start, end);
+    let next = from;
+    while (next < to) {
+      const start = next;
+      const tag = varint(source, start);
+      let at = varintEnd(source, start);
+      next = skip(source, at, tag);
+      if (next > to || next < at) throw new RangeError(`field at byte ${start} reaches beyond its message`);
+      if ((tag & 7) === 2) at = varintEnd(source, at);
+      const spec = shape[tag];
+      if (spec === undefined) {
+        this.keep(start, next);
+        continue;
+      }
       switch (spec.kind) {
         case 'attribute':
-          this.#hash.attribute(view, at, end);
-          if (!attributes.add(row, source, view, at, end)) this.keep(start, end);
-          return;
+          this.#hash.attribute(view, at, next);
+          if (!attributes.add(row, source, view, at, next)) this.keep(start, next);
+          break;
         case 'time':
           if (spec.column === 'time') timeAt = at;
           else startTimeAt = at;
-          return;
+          break;
         case 'fixed64':
-          // Stale markers are NaNs with a payload, which some readers do not preserve.
-          if (DOUBLES.has(spec.column) && !isPlainDouble(view, at)) this.keep(start, end);
+          // Stale markers are NaNs with a payload, which some readers lose.
+          if (spec.isDouble && !isPlainDouble(view, at)) this.keep(start, next);
           this.#words64[spec.column].set(row, view.getUint32(at, true), view.getUint32(at + 4, true));
-          return;
+          break;
         case 'zigzag': {
           const encoded = varintLow(source, at);
           this.#scale.set(row, (encoded >>> 1) ^ -(encoded & 1));
-          return;
+          break;
         }
         case 'flags': {
           const flags = varintLow(source, at);
           if (flags !== 0) this.#flags.set(row, flags);
-          return;
+          break;
         }
         default:
-          this.#collect(spec, start, at, end);
+          this.#collect(spec, start, at, next);
       }
-    });
+    }
+    assertEnd(next, to);
     for (const { spec, nested } of this.#repeated.values())
       if (nested.ranges.length > 0) this.#setText(row, spec, nested);
     this.#series.set(row, this.#hash.low(), this.#hash.high());

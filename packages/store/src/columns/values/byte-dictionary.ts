@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { ByteEntries } from '../../parquet/column.ts';
+import { copyBytes, equalBytes, hashBytes, hashWords, isAscii } from './compare.ts';
 import { freeMemory, grownBytes, grownWords, zeroWords } from './grown.ts';
 
 /** Number of values after which the dictionary checks whether deduplication pays off. */
 const TRIAL = 32_768;
-/** Random per process, so that senders cannot craft colliding values. */
-const SEED = Math.floor(Math.random() * 0xffff_ffff);
 
 /**
  * Distinct byte strings, numbered from 1 in arrival order and looked up by a hash of the request's bytes. If more than
@@ -17,7 +16,7 @@ export class ByteDictionary implements ByteEntries {
   starts: Uint32Array;
   count = 0;
   #view: DataView;
-  #hashes: Uint32Array;
+  /** Hash and entry of each slot, side by side. */
   #table: Uint32Array;
   #seen = 0;
   #plain = false;
@@ -34,25 +33,17 @@ export class ByteDictionary implements ByteEntries {
     this.bytes = new Uint8Array(256);
     this.#view = new DataView(this.bytes.buffer);
     this.starts = new Uint32Array(16);
-    this.#hashes = new Uint32Array(16);
-    this.#table = new Uint32Array(32);
+    this.#table = new Uint32Array(64);
   }
 
   get byteSize(): number {
-    return this.bytes.length + (this.starts.length + this.#hashes.length + this.#table.length) * 4;
+    return this.bytes.length + (this.starts.length + this.#table.length) * 4;
   }
 
   /** Reports whether the `length` bytes at `at` equal the entry. */
   matches(entry: number, view: DataView, at: number, length: number): boolean {
     const start = this.starts[entry - 1];
-    if (this.starts[entry] - start !== length + 4) return false;
-    const own = this.#view;
-    let i = 0;
-    for (; i + 4 <= length; i += 4) {
-      if (view.getUint32(at + i, true) !== own.getUint32(start + 4 + i, true)) return false;
-    }
-    for (; i < length; i++) if (view.getUint8(at + i) !== own.getUint8(start + 4 + i)) return false;
-    return true;
+    return this.#view.getUint32(start, true) === length && equalBytes(view, at, this.#view, start + 4, length);
   }
 
   /**
@@ -60,24 +51,62 @@ export class ByteDictionary implements ByteEntries {
    * `internReplaced`).
    */
   intern(source: Uint8Array, view: DataView, at: number, length: number): number {
-    if (this.#plain) return this.#isText(source, at, length) ? this.#insert(source, at, length, 0) : 0;
+    if (this.#plain) return this.#isText(source, view, at, length) ? this.#insert(view, at, length) : 0;
+    if (length >= 4 && length <= 16) return this.#internShort(source, view, at, length);
     const hash = hashBytes(view, at, length);
-    const mask = this.#table.length - 1;
-    let slot = hash & mask;
-    let entry = this.#table[slot];
-    while (entry !== 0) {
-      if (this.#hashes[entry] === hash && this.matches(entry, view, at, length)) {
+    const table = this.#table;
+    const mask = table.length - 1;
+    let slot = (hash << 1) & mask;
+    for (let entry = table[slot + 1]; entry !== 0; entry = table[slot + 1]) {
+      if (table[slot] === hash && this.matches(entry, view, at, length)) {
         this.#seen++;
         return entry;
       }
-      slot = (slot + 1) & mask;
-      entry = this.#table[slot];
+      slot = (slot + 2) & mask;
     }
-    if (!this.#isText(source, at, length)) return 0;
+    return this.#insertAt(slot, hash, source, view, at, length);
+  }
+
+  /** Like `intern`, without loops, for 4 to 16 bytes: they are four words that overlap. */
+  #internShort(source: Uint8Array, view: DataView, at: number, length: number): number {
+    const secondAt = length < 8 ? 0 : 4;
+    const thirdAt = length < 8 ? 0 : length - 8;
+    const fourthAt = length - 4;
+    const first = view.getInt32(at, true);
+    const second = view.getInt32(at + secondAt, true);
+    const third = view.getInt32(at + thirdAt, true);
+    const fourth = view.getInt32(at + fourthAt, true);
+    const hash = hashWords(length, first, second, third, fourth);
+    const table = this.#table;
+    const mask = table.length - 1;
+    let slot = (hash << 1) & mask;
+    for (let entry = table[slot + 1]; entry !== 0; entry = table[slot + 1]) {
+      if (table[slot] === hash) {
+        const start = this.starts[entry - 1] + 4;
+        const own = this.#view;
+        if (
+          own.getUint32(start - 4, true) === length &&
+          own.getInt32(start, true) === first &&
+          own.getInt32(start + secondAt, true) === second &&
+          own.getInt32(start + thirdAt, true) === third &&
+          own.getInt32(start + fourthAt, true) === fourth
+        ) {
+          this.#seen++;
+          return entry;
+        }
+      }
+      slot = (slot + 2) & mask;
+    }
+    return this.#insertAt(slot, hash, source, view, at, length);
+  }
+
+  #insertAt(slot: number, hash: number, source: Uint8Array, view: DataView, at: number, length: number): number {
+    if (!this.#isText(source, view, at, length)) return 0;
     this.#seen++;
-    entry = this.#insert(source, at, length, hash);
-    this.#table[slot] = entry;
-    if (this.count * 2 > this.#table.length) this.#settle();
+    const entry = this.#insert(view, at, length);
+    this.#table[slot] = hash;
+    this.#table[slot + 1] = entry;
+    if (this.count * 4 > this.#table.length) this.#settle();
     return entry;
   }
 
@@ -105,28 +134,22 @@ export class ByteDictionary implements ByteEntries {
 
   /** Frees the memory. The dictionary must not be used afterwards. */
   free(): void {
-    for (const array of [this.bytes, this.starts, this.#hashes, this.#table]) freeMemory(array);
+    for (const array of [this.bytes, this.starts, this.#table]) freeMemory(array);
   }
 
-  #isText(source: Uint8Array, at: number, length: number): boolean {
-    return !this.#text || isText(source, at, at + length);
+  #isText(source: Uint8Array, view: DataView, at: number, length: number): boolean {
+    return !this.#text || isAscii(view, at, length) || isUtf8(source.subarray(at, at + length));
   }
 
-  #insert(source: Uint8Array, at: number, length: number, hash: number): number {
+  #insert(view: DataView, at: number, length: number): number {
     const start = this.starts[this.count];
     const end = start + 4 + length;
     if (end > this.bytes.length) this.#growBytes(end);
     this.#view.setUint32(start, length, true);
-    if (length < 48) {
-      const bytes = this.bytes;
-      for (let i = 0; i < length; i++) bytes[start + 4 + i] = source[at + i];
-    } else {
-      this.bytes.set(source.subarray(at, at + length), start + 4);
-    }
+    copyBytes(view, at, this.#view, start + 4, length);
     const entry = ++this.count;
-    if (entry >= this.starts.length) this.#growEntries();
+    if (entry >= this.starts.length) this.starts = grownWords(this.starts, this.starts.length * 2);
     this.starts[entry] = end;
-    if (!this.#plain) this.#hashes[entry] = hash;
     return entry;
   }
 
@@ -139,47 +162,32 @@ export class ByteDictionary implements ByteEntries {
     this.#view = new DataView(this.bytes.buffer);
   }
 
-  #growEntries(): void {
-    this.starts = grownWords(this.starts, this.starts.length * 2);
-    if (!this.#plain) this.#hashes = grownWords(this.#hashes, this.starts.length);
-  }
-
-  /** Handles a half-full table: drops it if deduplication does not pay off, otherwise doubles it. */
+  /** Handles a half-full table: drops it if it has no benefit, otherwise doubles it. */
   #settle(): void {
     if (this.#mayBePlain && this.#seen >= TRIAL && this.count * 2 > this.#seen) {
       this.#plain = true;
       freeMemory(this.#table);
-      freeMemory(this.#hashes);
       this.#table = new Uint32Array(0);
-      this.#hashes = new Uint32Array(0);
       return;
     }
-    const table = zeroWords(this.#table.length * 2);
+    const old = this.#table;
+    const table = zeroWords(old.length * 2);
     const mask = table.length - 1;
-    for (let entry = 1; entry <= this.count; entry++) {
-      let slot = this.#hashes[entry] & mask;
-      while (table[slot] !== 0) slot = (slot + 1) & mask;
-      table[slot] = entry;
+    for (let at = 0; at < old.length; at += 2) {
+      const entry = old[at + 1];
+      if (entry === 0) continue;
+      const hash = old[at];
+      let slot = (hash << 1) & mask;
+      while (table[slot + 1] !== 0) slot = (slot + 2) & mask;
+      table[slot] = hash;
+      table[slot + 1] = entry;
     }
-    freeMemory(this.#table);
+    freeMemory(old);
     this.#table = table;
   }
 }
 
-function hashBytes(view: DataView, at: number, length: number): number {
-  let hash = SEED ^ length;
-  const end = at + length;
-  for (; at + 4 <= end; at += 4) {
-    hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  for (; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-/** Reports whether the bytes are valid UTF-8. */
+/** Returns whether bytes are UTF-8. */
 export function isText(source: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (source[i] > 0x7f) return isUtf8(source.subarray(from, to));
   return true;

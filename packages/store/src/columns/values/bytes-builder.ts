@@ -31,12 +31,6 @@ export class BytesBuilder {
       this.refs[row] = last;
       return true;
     }
-    return this.setNew(row, source, view, at, length);
-  }
-
-  /** Sets a row's value, which must differ from the previous row's. */
-  setNew(row: number, source: Uint8Array, view: DataView, at: number, length: number): boolean {
-    if (row >= this.refs.length) this.#grow(row + 1);
     const entry = this.dictionary.intern(source, view, at, length);
     if (entry === 0) {
       this.refs[row] = this.dictionary.internReplaced(source, at, length);
@@ -47,10 +41,12 @@ export class BytesBuilder {
     return true;
   }
 
-  /** Repeats the previous value. */
-  repeat(row: number): void {
+  /** Sets a value that probably differs from the previous one. Returns its entry; 0, without a value, if it is not UTF-8. */
+  put(row: number, source: Uint8Array, view: DataView, at: number, length: number): number {
     if (row >= this.refs.length) this.#grow(row + 1);
-    this.refs[row] = this.#last;
+    const entry = this.dictionary.intern(source, view, at, length);
+    this.refs[row] = entry;
+    return entry;
   }
 
   /** Sets the rows `from <= row < to` to an entry. */
