@@ -5,12 +5,17 @@
  */
 export function buildTraceIndex(prefixes: BigUint64Array): Uint8Array {
   prefixes.sort();
-  let distinct = 0;
-  for (let i = 0; i < prefixes.length; i++) {
-    if (i > 0 && prefixes[i] === prefixes[i - 1]) continue;
-    prefixes[distinct++] = prefixes[i] ?? 0n;
+  // Words instead of 64-bit numbers, each of which would be an object.
+  const words = new Uint32Array(prefixes.buffer, prefixes.byteOffset, prefixes.length * 2);
+  let end = 0;
+  for (let at = 0; at < words.length; at += 2) {
+    const low = words[at];
+    const high = words[at + 1];
+    if (end > 0 && low === words[end - 2] && high === words[end - 1]) continue;
+    words[end++] = low;
+    words[end++] = high;
   }
-  return new Uint8Array(prefixes.buffer, prefixes.byteOffset, distinct * 8);
+  return new Uint8Array(prefixes.buffer, prefixes.byteOffset, end * 4);
 }
 
 /** Returns a trace's index entry, or `undefined` if `traceId` (hex) has fewer than 16 digits and cannot be indexed. */

@@ -2,17 +2,17 @@ import type { AttributeType } from '../schema.ts';
 import { isCutAsJson } from './json.ts';
 import { varint, varintEnd } from './wire.ts';
 
-/** Types of attributes as numbers: text, integer, double, boolean, and values that only wire bytes preserve. */
+/** Numeric attribute types: string, integer, double, boolean, and values that only wire bytes preserve. */
 export const TEXT = 0;
 export const INTEGER = 1;
 export const DOUBLE = 2;
 export const BOOL = 3;
 export const WIRE = 4;
 
-/** The letter of each type in `attr_keys`. */
+/** The letter that denotes each type in `attr_keys`. */
 export const TYPE_LETTERS: readonly (AttributeType | 'w')[] = ['s', 'i', 'd', 'b', 'w'];
 
-/** Returns the type of an AnyValue that columns store exactly, otherwise `WIRE`. */
+/** Returns the type of an AnyValue that a column can represent exactly, otherwise `WIRE`. */
 export function typeOf(source: Uint8Array, view: DataView, from: number, to: number): number {
   if (to <= from) return WIRE;
   switch (source[from]) {
@@ -30,7 +30,7 @@ export function typeOf(source: Uint8Array, view: DataView, from: number, to: num
   }
 }
 
-/** Returns whether a double is not a NaN with a payload, which text cannot represent. */
+/** Reports whether a double survives conversion to text. A NaN with a payload does not. */
 export function isPlainDouble(view: DataView, at: number): boolean {
   const low = view.getUint32(at, true);
   const high = view.getUint32(at + 4, true);

@@ -319,6 +319,8 @@ function isBefore(words: Uint32Array, a: number, b: number): boolean {
 function indexOf(refs: Uint32Array, ids: ByteDictionary): Uint8Array {
   const seen = new Uint8Array(ids.count + 1);
   const prefixes = new BigUint64Array(Math.min(refs.length, ids.count));
+  // Words instead of 64-bit numbers, each of which would be an object.
+  const words = new Uint32Array(prefixes.buffer);
   const view = new DataView(ids.bytes.buffer);
   let count = 0;
   for (let row = 0; row < refs.length; row++) {
@@ -327,7 +329,10 @@ function indexOf(refs: Uint32Array, ids: ByteDictionary): Uint8Array {
     seen[ref] = 1;
     if (ref === 0) continue;
     const start = ids.starts[ref - 1];
-    if (ids.starts[ref] - start >= 12) prefixes[count++] = view.getBigUint64(start + 4, false);
+    if (ids.starts[ref] - start < 12) continue;
+    words[count * 2] = view.getUint32(start + 8);
+    words[count * 2 + 1] = view.getUint32(start + 4);
+    count++;
   }
   return buildTraceIndex(prefixes.subarray(0, count));
 }

@@ -48,8 +48,13 @@ export class LogsBuilder extends ItemBuilder {
       const field = at;
       const tag = source[at++];
       if ((tag & 7) === 2 && tag < 0x80) {
-        const length = varint(source, at);
-        at = varintEnd(source, at);
+        let length = source[at];
+        if (length < 0x80) {
+          at++;
+        } else {
+          length = varint(source, at);
+          at = varintEnd(source, at);
+        }
         const end = at + length;
         switch (tag) {
           case 0x32:

@@ -11,12 +11,19 @@ const FREED_BYTES = 8 << 20;
 export class ByteWriter {
   bytes: Uint8Array;
   length = 0;
+  #view: DataView | undefined;
 
   constructor(capacity = 1024) {
     this.bytes = new Uint8Array(capacity);
   }
 
-  /** Ensures capacity for `count` more bytes. Encoders call it once and then write to `bytes` directly. */
+  /** A view of `bytes`, valid as long as them. */
+  get dataView(): DataView {
+    this.#view ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    return this.#view;
+  }
+
+  /** Ensures capacity for `count` more bytes. Encoders call it once and then write into `bytes` directly. */
   reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.bytes.length) return;
@@ -25,6 +32,7 @@ export class ByteWriter {
     grown.set(this.bytes.subarray(0, this.length));
     freeIfHuge(this.bytes);
     this.bytes = grown;
+    this.#view = undefined;
   }
 
   /** Empties the writer. Frees the buffer if a large value made it grow, because other values are small. */
@@ -33,6 +41,7 @@ export class ByteWriter {
     if (this.bytes.length <= LARGE_BYTES) return;
     freeIfHuge(this.bytes);
     this.bytes = new Uint8Array(1024);
+    this.#view = undefined;
   }
 
   byte(value: number): void {

@@ -23,12 +23,17 @@ const LARGE_VALUE_BYTES = 16_384;
 
 /** Maximum number of entries for which the encoder checks which ones are used, so that bounds are exact. */
 const SMALL_DICTIONARY = 64;
+/** Maximum number of entries that may form the dictionary of a part of the rows unchanged. */
+const LARGEST_SHARED = 65_536;
 
 /** Encodes text or bytes, with a dictionary or, if more than half of the values are distinct, plain. */
 export function encodeBytes(column: BytesColumn): EncodedChunk {
   const { refs, entries } = column;
   const { levels, present } = levelsOf(refs);
-  const asTheyStand = column.whole === true && (entries.count > SMALL_DICTIONARY || usesAll(refs, entries.count));
+  const asTheyStand =
+    column.whole === true && entries.count > SMALL_DICTIONARY
+      ? true
+      : entries.count <= Math.min(LARGEST_SHARED, refs.length) && usesAll(refs, entries.count);
   const local = asTheyStand
     ? wholeDictionary(refs, levels, present, entries.count)
     : localDictionary(refs, present, entries.count);
@@ -66,11 +71,17 @@ function areLarge(entries: ByteEntries, used: Uint32Array): boolean {
   return size > used.length * LARGE_VALUE_BYTES;
 }
 
+/** Returns whether all entries are used. Usually the first rows show it. */
 function usesAll(refs: Uint32Array, entryCount: number): boolean {
-  const seen = new Uint8Array(SMALL_DICTIONARY + 1);
-  for (let row = 0; row < refs.length; row++) seen[refs[row]] = 1;
-  for (let entry = 1; entry <= entryCount; entry++) if (seen[entry] === 0) return false;
-  return true;
+  const seen = new Uint8Array(entryCount + 1);
+  let missing = entryCount;
+  for (let row = 0; row < refs.length && missing > 0; row++) {
+    const ref = refs[row];
+    if (ref === 0 || seen[ref] !== 0) continue;
+    seen[ref] = 1;
+    missing--;
+  }
+  return missing === 0;
 }
 
 function wholeDictionary(refs: Uint32Array, levels: Levels, present: number, entryCount: number): LocalDictionary {
@@ -92,16 +103,24 @@ export function localDictionary(refs: Uint32Array, present: number, entryCount: 
   const used = usedScratch.take(Math.min(present, entryCount));
   let count = 0;
   let at = 0;
+  let lastRef = 0;
+  let lastIndex = 0;
   for (let row = 0; row < refs.length; row++) {
     const ref = refs[row];
     if (ref === 0) continue;
+    if (ref === lastRef) {
+      indices[at++] = lastIndex;
+      continue;
+    }
     let number = numbers[ref];
     if (number === 0) {
       used[count++] = ref;
       number = count;
       numbers[ref] = number;
     }
-    indices[at++] = number - 1;
+    lastRef = ref;
+    lastIndex = number - 1;
+    indices[at++] = lastIndex;
   }
   for (let i = 0; i < count; i++) numbers[used[i]] = 0;
   return { indices, bias: 0, used: used.slice(0, count) };

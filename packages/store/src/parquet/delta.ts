@@ -65,49 +65,50 @@ function writeBlock(out: ByteWriter, words: Uint32Array, start: number, count: n
     }
     const width = largest < WORD ? 32 - Math.clz32(largest) : 64 - Math.clz32(Math.floor(largest / WORD));
     out.bytes[widthsAt + mini] = width;
-    if (first < count) packMiniBlock(out, first, last, width);
+    if (first >= count) continue;
+    if (width <= 32) packNarrow(out, first, last, width);
+    else packWide(out, first, last, width);
   }
   return true;
 }
 
-function packMiniBlock(out: ByteWriter, first: number, last: number, width: number): void {
+function packNarrow(out: ByteWriter, first: number, last: number, width: number): void {
+  const { bytes, dataView: view } = out;
+  let at = out.length;
+  const end = at + width * 4;
+  let pending = 0;
+  let bits = 0;
+  for (let i = first; i < last; i++) {
+    const value = deltas[i] >>> 0;
+    pending |= value << bits;
+    bits += width;
+    if (bits < 32) continue;
+    view.setInt32(at, pending, true);
+    at += 4;
+    bits -= 32;
+    // A shift by 32 would be one by 0.
+    pending = bits === 0 ? 0 : value >>> (width - bits);
+  }
+  while (at < end) {
+    bytes[at++] = pending;
+    pending >>>= 8;
+  }
+  out.length = end;
+}
+
+function packWide(out: ByteWriter, first: number, last: number, width: number): void {
   const bytes = out.bytes;
   let at = out.length;
   const end = at + width * 4;
   let pending = 0;
   let bits = 0;
   for (let i = first; i < last; i++) {
-    const value = deltas[i];
-    // At most 16 bits at a time, so that together with seven pending bits they fit into a word.
-    let rest = value >>> 0;
-    let left = width;
-    let piece = Math.min(left, 16);
-    pending |= (rest & 0xffff) << bits;
-    bits += piece;
-    while (bits >= 8) {
-      bytes[at++] = pending;
-      pending >>>= 8;
-      bits -= 8;
-    }
-    left -= piece;
-    if (left === 0) continue;
-    piece = Math.min(left, 16);
-    pending |= (rest >>> 16) << bits;
-    bits += piece;
-    while (bits >= 8) {
-      bytes[at++] = pending;
-      pending >>>= 8;
-      bits -= 8;
-    }
-    left -= piece;
-    if (left === 0) continue;
-    rest = Math.floor(value / WORD);
-    while (left > 0) {
-      piece = Math.min(left, 16);
-      pending |= (rest & 0xffff) << bits;
-      rest >>>= 16;
-      bits += piece;
-      left -= piece;
+    let rest = deltas[i];
+    // Pieces of at most 16 bits, so that with seven pending bits every piece fits a word.
+    for (let left = width; left > 0; left -= 16) {
+      pending |= (rest % 65_536) << bits;
+      rest = Math.floor(rest / 65_536);
+      bits += Math.min(left, 16);
       while (bits >= 8) {
         bytes[at++] = pending;
         pending >>>= 8;

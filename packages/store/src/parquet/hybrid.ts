@@ -61,24 +61,26 @@ function writePacked(
   out.varint(groups * 2 + 1);
   const size = groups * width;
   out.reserve(size);
-  const bytes = out.bytes;
+  const { bytes, dataView: view } = out;
   let at = out.length;
   const end = at + size;
   let pending = 0;
   let pendingBits = 0;
   for (let i = from; i < to; i++) {
-    pending |= (values[i] - bias) << pendingBits;
+    const value = values[i] - bias;
+    pending |= value << pendingBits;
     pendingBits += width;
-    while (pendingBits >= 8) {
-      bytes[at++] = pending;
-      pending >>>= 8;
-      pendingBits -= 8;
-    }
+    if (pendingBits < 32) continue;
+    view.setInt32(at, pending, true);
+    at += 4;
+    pendingBits -= 32;
+    // A shift by 32 would be one by 0.
+    pending = pendingBits === 0 ? 0 : value >>> (width - pendingBits);
   }
   // The last group is zero-padded to eight values.
   while (at < end) {
     bytes[at++] = pending;
-    pending = 0;
+    pending >>>= 8;
   }
   out.length = end;
 }

@@ -36,7 +36,9 @@ export function encodeWords64(column: Words64Column): EncodedChunk {
   });
   const physical = column.type === 'double' ? PHYSICAL.double : column.type === 'id8' ? PHYSICAL.fixed : PHYSICAL.int64;
   const bounds =
-    present === 0 || column.type === 'id8' ? undefined : bounds64(words, present, column.type === 'double');
+    present === 0 || column.type === 'id8'
+      ? undefined
+      : bounds64(dictionary?.entries ?? words, dictionary?.count ?? present, column.type === 'double');
   return chunk.finish([column.name], physical, rows - present, bounds, column.type !== 'id8');
 }
 
@@ -54,7 +56,10 @@ export function encodeWords32(column: Words32Column): EncodedChunk {
     out.append(new Uint8Array(words.buffer, words.byteOffset + from * 4, (to - from) * 4));
     return ENCODING.plain;
   });
-  const bounds = present === 0 ? undefined : bounds32(words, present, column.type === 'int32');
+  const bounds =
+    present === 0
+      ? undefined
+      : bounds32(dictionary?.entries ?? words, dictionary?.count ?? present, column.type === 'int32');
   return chunk.finish([column.name], PHYSICAL.int32, rows - present, bounds, true);
 }
 
@@ -106,6 +111,7 @@ class PageWriter {
 }
 
 interface NumberDictionary {
+  readonly entries: Uint32Array;
   readonly bytes: Uint8Array;
   readonly count: number;
   readonly indices: Uint32Array;
@@ -162,7 +168,8 @@ function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): 
     lastIndex = entry - 1;
     indices[i] = lastIndex;
   }
-  return { bytes: new Uint8Array(entries.buffer, 0, distinct * wordsEach * 4), count: distinct, indices };
+  const bytes = new Uint8Array(entries.buffer, 0, distinct * wordsEach * 4);
+  return { entries, bytes, count: distinct, indices };
 }
 
 function compact(words: Uint32Array, levels: Uint32Array, present: number, wordsEach: 1 | 2): Uint32Array {
@@ -182,18 +189,20 @@ function bounds64(words: Uint32Array, count: number, double: boolean): Bounds | 
 
 function boundsOfIntegers(words: Uint32Array, count: number): Bounds {
   let min = 0;
+  let minHigh = words[1] | 0;
   let max = 0;
+  let maxHigh = minHigh;
   for (let i = 1; i < count; i++) {
-    if (lessThan(words, i, min)) min = i;
-    else if (lessThan(words, max, i)) max = i;
+    const high = words[i * 2 + 1] | 0;
+    if (high < minHigh || (high === minHigh && words[i * 2] < words[min * 2])) {
+      min = i;
+      minHigh = high;
+    } else if (high > maxHigh || (high === maxHigh && words[i * 2] > words[max * 2])) {
+      max = i;
+      maxHigh = high;
+    }
   }
   return { min: wordBytes(words, min), max: wordBytes(words, max) };
-}
-
-function lessThan(words: Uint32Array, a: number, b: number): boolean {
-  const highA = words[a * 2 + 1] | 0;
-  const highB = words[b * 2 + 1] | 0;
-  return highA < highB || (highA === highB && words[a * 2] < words[b * 2]);
 }
 
 function wordBytes(words: Uint32Array, index: number): Uint8Array {

@@ -2,7 +2,10 @@ import type { BytesColumn, DeferredColumn } from '../../parquet/column.ts';
 import type { ByteDictionary } from './byte-dictionary.ts';
 import type { BytesBuilder } from './bytes-builder.ts';
 
-const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** The two digits of each byte, as a little-endian number. */
+const DIGITS = Uint16Array.from({ length: 256 }, (_, byte) =>
+  Buffer.from(byte.toString(16).padStart(2, '0')).readUInt16LE(0),
+);
 
 /** Builds a column of IDs in lowercase hex from raw bytes, encoding each distinct ID once per row group. */
 export function hexColumn(name: string, ids: BytesBuilder, from: number, to: number): DeferredColumn<BytesColumn> {
@@ -49,11 +52,7 @@ function hexTexts(name: string, dictionary: ByteDictionary, refs: Uint32Array): 
     let source = dictionary.starts[ref - 1] + 4;
     view.setUint32(at, (end - source) * 2, true);
     at += 4;
-    for (; source < end; source++) {
-      const byte = dictionary.bytes[source];
-      bytes[at++] = DIGITS[byte >>> 4];
-      bytes[at++] = DIGITS[byte & 15];
-    }
+    for (; source < end; source++, at += 2) view.setUint16(at, DIGITS[dictionary.bytes[source]], true);
     starts[i + 1] = at;
   }
   return { kind: 'bytes', name, type: 'text', refs: renumbered, entries: { bytes, starts, count }, whole: true };
