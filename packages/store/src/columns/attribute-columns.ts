@@ -25,6 +25,7 @@ export interface AttributeColumns {
  * Builds the attribute columns for rows `from` to `to`: promotes frequent attributes and stores the rest in the map.
  */
 export function attributeColumns(builder: AttributesBuilder, from: number, to: number): AttributeColumns {
+  builder.flush();
   const list = listRange(builder, from, to);
   const counts = countRows(builder, list, from, to);
   const promoted = choosePromoted(builder, counts, to - from);

@@ -1,11 +1,12 @@
 import { AttributeStep, MAX_STEPS, NO_STEP, type NumberColumn, STEP_BYTES } from './attribute-step.ts';
-import { BOOL, DOUBLE, INTEGER, isPlainDouble, TEXT, typeOf, WIRE } from './attribute-types.ts';
+import { BOOL, DOUBLE, TEXT, typeOf, WIRE } from './attribute-types.ts';
 import { splitKeyValue } from './json.ts';
 import { ByteDictionary, isText } from './values/byte-dictionary.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
-import { sameBytes } from './values/compare.ts';
+import { equalBytes, isAscii, sameBytes } from './values/compare.ts';
 import { freeMemory, grownBytes, grownCapacity, grownIntegers, grownWords } from './values/grown.ts';
 import { PairIndex } from './values/pair-index.ts';
+import { PendingTexts } from './values/pending-texts.ts';
 import { BoolBuilder, Words64Builder } from './values/words-builders.ts';
 import { varint64, varintEnd } from './wire.ts';
 
@@ -63,6 +64,12 @@ export class AttributesBuilder {
   readonly #dense: (DenseColumn | undefined)[] = [undefined];
   /** The text columns among them, and the others. */
   readonly #texts: (BytesBuilder | undefined)[] = [undefined];
+  /** Values of text columns that are looked up together, by slot and in a list. */
+  readonly #pending: (PendingTexts | undefined)[] = [undefined];
+  readonly #allPending: PendingTexts[] = [];
+  /** The request that contains them. */
+  #source: Uint8Array | undefined;
+  #view: DataView | undefined;
   readonly #numbers: (NumberColumn | undefined)[] = [undefined];
   /** Row of each key, for the nodes up to `#keysNode` of the current row. */
   #keyRow: Int32Array = new Int32Array(64).fill(-1);
@@ -70,7 +77,7 @@ export class AttributesBuilder {
   readonly #denseColumns: DenseColumn[] = [];
   /** Slots that have a column. */
   readonly denseSlots: number[] = [];
-  readonly #steps: AttributeStep[] = [new AttributeStep(0, 0, 0, 0, 0, undefined, undefined)];
+  readonly #steps: AttributeStep[] = [new AttributeStep(0, 0, 0, 0, 0, undefined, undefined, undefined)];
   /** The current row's last step, `NO_STEP` if its node has none. */
   #step: AttributeStep = NO_STEP;
   /** The current row's last node if it has no step. */
@@ -82,6 +89,7 @@ export class AttributesBuilder {
   readonly #numberView = new DataView(this.#number.buffer);
 
   memory(rows: number): number {
+    this.flush();
     let size = this.keys.byteSize + this.listDictionary.byteSize + (rows + this.listLength * 3) * 4;
     size +=
       this.slots.byteSize +
@@ -102,6 +110,7 @@ export class AttributesBuilder {
 
   /** Starts a request. Its bytes are in a different array than those of the previous one. */
   beginRequest(): void {
+    this.flush();
     this.#request += 1;
   }
 
@@ -126,7 +135,7 @@ export class AttributesBuilder {
     const step = this.#step.next;
     if (step !== undefined) {
       const length = end - at;
-      if (step.isStable && step.request === this.#request && length === step.length) {
+      if (step.isComparable && step.request === this.#request && length === step.length) {
         // Compares key and value at once with the same attribute of an earlier row.
         if (sameBytes(view, at, step.at, length)) {
           step.repeat(row);
@@ -137,9 +146,11 @@ export class AttributesBuilder {
       const { valueOffset } = step;
       if (
         length >= valueOffset + 4 &&
-        source[at] === 0x0a &&
-        source[at + 1] === valueOffset - 2 &&
-        this.keys.matches(step.key, view, at + 2, valueOffset - 2) &&
+        (step.request === this.#request
+          ? equalBytes(view, at, view, step.at, valueOffset)
+          : source[at] === 0x0a &&
+            source[at + 1] === valueOffset - 2 &&
+            this.keys.matches(step.key, view, at + 2, valueOffset - 2)) &&
         this.#addValue(row, source, view, step, at + valueOffset, end)
       ) {
         step.at = at;
@@ -152,8 +163,19 @@ export class AttributesBuilder {
     return this.#addAny(row, source, view, at, end);
   }
 
+  /** Sets the values that wait to be looked up. Must be called before the request's bytes change. */
+  flush(): void {
+    const source = this.#source;
+    const view = this.#view;
+    if (source === undefined || view === undefined) return;
+    this.#source = undefined;
+    this.#view = undefined;
+    for (const pending of this.#allPending) pending.flush(source, view);
+  }
+
   /** Removes all rows from index `rows` on. */
   rollback(rows: number): void {
+    for (const pending of this.#allPending) pending.clear();
     this.paths.fill(0, rows);
     for (const dense of this.#denseColumns) dense.rollback(rows);
     while (this.listLength > 0 && this.listRows[this.listLength - 1] >= rows) this.listLength--;
@@ -175,32 +197,25 @@ export class AttributesBuilder {
   #addValue(row: number, source: Uint8Array, view: DataView, step: AttributeStep, at: number, end: number): boolean {
     const length = end - at - 2;
     if (length < 2 || length > 0x7f) return false;
-    const { texts, numbers } = step;
+    const { texts } = step;
     const head = view.getInt32(at, true);
     if (texts !== undefined) {
       // Tag and length of the AnyValue, tag and length of its text.
       if (head !== (0x0a_0012 | (length << 8) | ((length - 2) << 24))) return false;
+      const { pending } = step;
+      // Whether other text is UTF-8 is known only when it is looked up.
+      if (!step.isStable && pending !== undefined && isAscii(view, at + 4, length - 2)) {
+        this.#source = source;
+        this.#view = view;
+        step.defer(pending, row, source, view, at + 4, length - 2);
+        return true;
+      }
       const entry = texts.put(row, source, view, at + 4, length - 2);
       if (entry === 0) return false;
       step.setEntry(entry);
       return true;
     }
-    if (numbers === undefined || (head & 0xffff) !== (0x12 | (length << 8))) return false;
-    const tag = (head >>> 16) & 0xff;
-    if (step.type === INTEGER) {
-      if (tag !== 0x18 || varintEnd(source, at + 3) !== end) return false;
-      varint64(source, at + 3, this.#pair);
-      step.setNumber(row, this.#pair[0], this.#pair[1]);
-      return true;
-    }
-    if (step.type === DOUBLE) {
-      if (tag !== 0x21 || length !== 9 || !isPlainDouble(view, at + 3)) return false;
-      step.setNumber(row, view.getUint32(at + 3, true), view.getUint32(at + 7, true));
-      return true;
-    }
-    if (tag !== 0x10 || length !== 2 || head >>> 24 > 1) return false;
-    step.setNumber(row, head >>> 24, 0);
-    return true;
+    return (head & 0xffff) === (0x12 | (length << 8)) && step.addNumber(row, source, view, at + 2, end);
   }
 
   #addAny(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
@@ -296,6 +311,9 @@ export class AttributesBuilder {
     const isText = dense instanceof BytesBuilder;
     this.#texts.push(isText ? dense : undefined);
     this.#numbers.push(isText ? undefined : dense);
+    const pending = isText ? new PendingTexts(dense) : undefined;
+    this.#pending.push(pending);
+    if (pending !== undefined) this.#allPending.push(pending);
     if (dense === undefined) return;
     this.#denseColumns.push(dense);
     this.denseSlots.push(slot);
@@ -336,7 +354,18 @@ export class AttributesBuilder {
     this.#nodeText[child] = Math.min(this.#nodeText[node] + keyBytes + 1, 0xffff_ffff);
     if (child < MAX_STEPS) {
       const type = this.slots.second[slot];
-      this.#steps.push(new AttributeStep(child, slot, key, type, keyBytes - 4, this.#texts[slot], this.#numbers[slot]));
+      this.#steps.push(
+        new AttributeStep(
+          child,
+          slot,
+          key,
+          type,
+          keyBytes - 4,
+          this.#texts[slot],
+          this.#pending[slot],
+          this.#numbers[slot],
+        ),
+      );
     }
     return child;
   }

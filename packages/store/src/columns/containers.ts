@@ -105,7 +105,16 @@ export class ContainerBuilder<Derived extends string> {
       type: 'text',
       slice: (first, end) => {
         const rows = derivedRows.take(end - first);
-        for (let row = 0; row < rows.length; row++) rows[row] = refs[blobs[first + row]];
+        let last = 0;
+        let ref = 0;
+        for (let row = 0; row < rows.length; row++) {
+          const blob = blobs[first + row];
+          if (blob !== last) {
+            last = blob;
+            ref = refs[blob] as number;
+          }
+          rows[row] = ref;
+        }
         const whole = from === 0 && rows.length === blobs.length;
         return { kind: 'bytes', name, type: 'text', refs: rows, entries: dictionary, whole };
       },

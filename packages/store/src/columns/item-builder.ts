@@ -122,6 +122,7 @@ export abstract class ItemBuilder implements SignalBuilder {
       forEachField(request, 0, request.length, (field, wireType, from, to) => {
         if (field === 1 && wireType === 2 && !this.#full) this.#resource(from, to);
       });
+      this.attributes.flush();
     } catch (error) {
       this.rows = before;
       this.#clearRest();

@@ -6,6 +6,13 @@ import { freeMemory, grownBytes, grownWords, zeroWords } from './grown.ts';
 /** Number of values after which the dictionary checks whether deduplication pays off. */
 const TRIAL = 32_768;
 
+/** Ranges of a request's bytes. */
+export interface ValueRanges {
+  readonly at: Uint32Array;
+  readonly lengths: Uint8Array;
+  readonly count: number;
+}
+
 /**
  * Distinct byte strings, numbered from 1 in arrival order and looked up by a hash of the request's bytes. If more than
  * half of the first values are distinct, it stops deduplicating and assigns a new number to every value. Entries are
@@ -51,8 +58,12 @@ export class ByteDictionary implements ByteEntries {
    * `internReplaced`).
    */
   intern(source: Uint8Array, view: DataView, at: number, length: number): number {
+    if (length >= 4 && length <= 16 && !this.#plain) return this.#internShort(source, view, at, length);
+    return this.#internAny(source, view, at, length);
+  }
+
+  #internAny(source: Uint8Array, view: DataView, at: number, length: number): number {
     if (this.#plain) return this.#isText(source, view, at, length) ? this.#insert(view, at, length) : 0;
-    if (length >= 4 && length <= 16) return this.#internShort(source, view, at, length);
     const hash = hashBytes(view, at, length);
     const table = this.#table;
     const mask = table.length - 1;
@@ -98,6 +109,66 @@ export class ByteDictionary implements ByteEntries {
       slot = (slot + 2) & mask;
     }
     return this.#insertAt(slot, hash, source, view, at, length);
+  }
+
+  /** Looks up values of a request as `intern` does, and writes their entries to `entries`. */
+  internAll(source: Uint8Array, view: DataView, { at, lengths, count }: ValueRanges, entries: Uint32Array): void {
+    for (let i = 0; i < count; ) i = this.#internRun(source, view, { at, lengths, count }, entries, i);
+  }
+
+  /** Looks up values until one is new or not short. Returns the index of the next one. */
+  #internRun(
+    source: Uint8Array,
+    view: DataView,
+    { at, lengths, count }: ValueRanges,
+    entries: Uint32Array,
+    first: number,
+  ): number {
+    const table = this.#table;
+    const mask = table.length - 1;
+    const { starts } = this;
+    const own = this.#view;
+    for (let i = first; i < count; i++) {
+      const from = at[i];
+      const length = lengths[i];
+      if (length < 4 || length > 16 || this.#plain) {
+        entries[i] = this.#internAny(source, view, from, length);
+        this.#seen += i - first;
+        return i + 1;
+      }
+      const secondAt = length < 8 ? 0 : 4;
+      const thirdAt = length < 8 ? 0 : length - 8;
+      const fourthAt = length - 4;
+      const a = view.getInt32(from, true);
+      const b = view.getInt32(from + secondAt, true);
+      const c = view.getInt32(from + thirdAt, true);
+      const d = view.getInt32(from + fourthAt, true);
+      const hash = hashWords(length, a, b, c, d);
+      let slot = (hash << 1) & mask;
+      let entry = table[slot + 1];
+      while (entry !== 0) {
+        if (table[slot] === hash) {
+          const start = starts[entry - 1] + 4;
+          const differs =
+            (own.getInt32(start - 4, true) ^ length) |
+            (own.getInt32(start, true) ^ a) |
+            (own.getInt32(start + secondAt, true) ^ b) |
+            (own.getInt32(start + thirdAt, true) ^ c) |
+            (own.getInt32(start + fourthAt, true) ^ d);
+          if (differs === 0) break;
+        }
+        slot = (slot + 2) & mask;
+        entry = table[slot + 1];
+      }
+      if (entry === 0) {
+        entries[i] = this.#insertAt(slot, hash, source, view, from, length);
+        this.#seen += i - first;
+        return i + 1;
+      }
+      entries[i] = entry;
+    }
+    this.#seen += count - first;
+    return count;
   }
 
   #insertAt(slot: number, hash: number, source: Uint8Array, view: DataView, at: number, length: number): number {

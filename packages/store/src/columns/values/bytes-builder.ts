@@ -60,6 +60,14 @@ export class BytesBuilder {
     this.refs[row] = entry;
   }
 
+  /** Sets `count` rows, which are in ascending order. */
+  setEntries(rows: Uint32Array, entries: Uint32Array, count: number): void {
+    const last = rows[count - 1];
+    if (last >= this.refs.length) this.#grow(last + 1);
+    const { refs } = this;
+    for (let i = 0; i < count; i++) refs[rows[i]] = entries[i];
+  }
+
   setBytes(row: number, bytes: Uint8Array): boolean {
     return this.set(row, bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
   }
