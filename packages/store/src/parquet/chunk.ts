@@ -54,7 +54,8 @@ export class ChunkWriter {
     compress: boolean,
   ): EncodedChunk {
     const all = this.#dictionary === undefined ? this.#pages : [this.#dictionary, ...this.#pages];
-    const zstd = compress && paysToCompress(this.#dictionary, this.#pages);
+    const sample = compress ? samplePage(this.#dictionary, this.#pages) : undefined;
+    const zstd = compress && paysToCompress(this.#dictionary, this.#pages, sample);
     const pieces: Uint8Array[] = [];
     let uncompressedBytes = 0;
     let compressedBytes = 0;
@@ -63,7 +64,13 @@ export class ChunkWriter {
     for (const page of all) {
       const isDictionary = page === this.#dictionary;
       // The caller owns the dictionary's bytes.
-      const body = zstd ? compressPage(page.bytes) : isDictionary ? page.bytes.slice() : page.bytes;
+      const body = zstd
+        ? page === sample?.page
+          ? sample.body
+          : compressPage(page.bytes)
+        : isDictionary
+          ? page.bytes.slice()
+          : page.bytes;
       const header = pageHeader(page, isDictionary, body);
       pieces.push(header, body);
       uncompressedBytes += header.length + page.bytes.length;
@@ -87,19 +94,40 @@ export class ChunkWriter {
   }
 }
 
+interface Sample {
+  readonly page: RawPage;
+  readonly body: Uint8Array;
+}
+
+/** Compresses a page that shows whether compression pays off; `undefined` if that is clear without one. */
+function samplePage(dictionary: RawPage | undefined, pages: readonly RawPage[]): Sample | undefined {
+  const page = pages[pages.length > 1 ? 1 : 0];
+  if (page === undefined || page.bytes.length < 512) return undefined;
+  if ((dictionary?.bytes.length ?? 0) * 2 > totalBytes(pages)) return undefined;
+  return { page, body: compressPage(page.bytes) };
+}
+
 /**
  * Reports whether compression pays off for a chunk, which has a single codec. Packed indices and random IDs do not
  * shrink and are cheaper to read uncompressed.
  */
-function paysToCompress(dictionary: RawPage | undefined, pages: readonly RawPage[]): boolean {
-  let total = 0;
-  for (const page of pages) total += page.bytes.length;
+function paysToCompress(
+  dictionary: RawPage | undefined,
+  pages: readonly RawPage[],
+  sample: Sample | undefined,
+): boolean {
+  const total = totalBytes(pages);
   const dictionaryLength = dictionary?.bytes.length ?? 0;
   if (total + dictionaryLength < 128) return false;
-  const sample = pages[pages.length > 1 ? 1 : 0];
-  if (sample === undefined || dictionaryLength * 2 > total || sample.bytes.length < 512) return true;
-  const ratio = compressPage(sample.bytes).length / sample.bytes.length;
+  if (sample === undefined) return true;
+  const ratio = sample.body.length / sample.page.bytes.length;
   return total * (1 - ratio) + dictionaryLength * 0.5 > 0.05 * (total + dictionaryLength);
+}
+
+function totalBytes(pages: readonly RawPage[]): number {
+  let total = 0;
+  for (const page of pages) total += page.bytes.length;
+  return total;
 }
 
 const LEVEL_1 = { [constants.ZSTD_c_compressionLevel]: 1 };
@@ -108,6 +136,8 @@ function compressPage(bytes: Uint8Array): Uint8Array {
   // A large enough output chunk spares Node from growing and concatenating buffers.
   return zstdCompressSync(bytes, {
     params: LEVEL_1,
+    // Smaller tables for small pages.
+    pledgedSrcSize: bytes.length,
     chunkSize: Math.max(64, bytes.length + (bytes.length >>> 7) + 512),
   });
 }

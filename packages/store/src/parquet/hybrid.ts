@@ -18,6 +18,10 @@ export function writeHybrid(
   width: number,
   bias = 0,
 ): void {
+  if (width === 0) {
+    if (to > from) writeRun(out, 0, to - from, 0);
+    return;
+  }
   let i = from;
   while (i < to) {
     const value = values[i];
