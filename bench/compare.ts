@@ -6,6 +6,7 @@
  *   node bench/compare.ts --before ../before                          the engine and the store, 15 pairs
  *   node bench/compare.ts --before ../before --only nop-grpc-1000     one scenario of `npm run bench -- --list`
  *   node bench/compare.ts --before ../before --pairs 30 --seconds 3 --bound 0.97
+ *   node bench/compare.ts --before ../before --only store,store-logs,store-metrics --rivals
  *
  * Exits with status 1 if a lower bound is below `--bound`.
  */
@@ -16,8 +17,9 @@ import { parseArgs } from 'node:util';
 import { freePorts } from '../test/interop/processes.ts';
 import { measureLoad } from './measure/load.ts';
 import { measureStore } from './measure/store.ts';
+import { type Metrics, median } from './metrics.ts';
 import { estimateRatio } from './ratio.ts';
-import type { LoadScenario, StoreScenario } from './scenario.ts';
+import type { Contestant, LoadScenario, StoreScenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 
 const { values: options } = parseArgs({
@@ -30,6 +32,8 @@ const { values: options } = parseArgs({
     pairs: { type: 'string', default: '15' },
     seconds: { type: 'string', default: '3' },
     bound: { type: 'string', default: '0.97' },
+    // Also measures the other programs of each scenario, once per pair.
+    rivals: { type: 'boolean', default: false },
     peers: { type: 'string', default: join(tmpdir(), 'peers') },
   },
 });
@@ -48,34 +52,57 @@ for (const name of options.only.split(',')) {
     );
     process.exit(2);
   }
-  const pairs: { before: number; after: number }[] = [];
+  const [contestant, ...others] = scenario.contestants;
+  const against: { readonly name: string; readonly pairs: Pair[] }[] = [{ name: 'before', pairs: [] }];
+  if (options.rivals) against.push(...others.map(({ name }) => ({ name, pairs: [] })));
+  const bytes: number[] = [];
   for (let pair = 0; pair < Number(options.pairs); pair++) {
     // Every other pair runs in reverse order, so that neither checkout always runs second.
     const order = pair % 2 === 0 ? [before, after] : [after, before];
-    const [first = 0, second = 0] = [await measure(scenario, order[0]), await measure(scenario, order[1])];
-    pairs.push(pair % 2 === 0 ? { before: first, after: second } : { before: second, after: first });
+    const [first, second] = [
+      await measure(scenario, contestant, order[0]),
+      await measure(scenario, contestant, order[1]),
+    ];
+    const [earlier, own] = pair % 2 === 0 ? [first, second] : [second, first];
+    if (own.bytesPerItem !== undefined) bytes.push(own.bytesPerItem);
+    for (const { name: other, pairs } of against) {
+      const rival = others.find((candidate) => candidate.name === other);
+      const measured = rival === undefined ? earlier : await measure(scenario, rival);
+      pairs.push({ before: measured.itemsPerCpuSecond ?? 0, after: own.itemsPerCpuSecond ?? 0 });
+    }
   }
-  const { ratio, low, high } = estimateRatio(pairs);
-  isSlower ||= low < Number(options.bound);
-  const mark = low < Number(options.bound) ? '✖' : '✔';
-  process.stdout.write(
-    `${mark} ${name.padEnd(22)} ${ratio.toFixed(3)} × before (95 %: ${low.toFixed(3)} to ${high.toFixed(3)}), ${pairs.length} pairs\n`,
-  );
+  for (const { name: other, pairs } of against) {
+    const { ratio, low, high } = estimateRatio(pairs);
+    const isLow = other === 'before' && low < Number(options.bound);
+    isSlower ||= isLow;
+    const rate = median(pairs.map((pair) => pair.after));
+    const size = bytes.length === 0 ? '' : `, ${median(bytes).toFixed(1)} bytes per item`;
+    process.stdout.write(
+      `${isLow ? '✖' : '✔'} ${name.padEnd(22)} ${ratio.toFixed(3)} × ${other} (95 %: ${low.toFixed(3)} to ${high.toFixed(3)}), ` +
+        `${pairs.length} pairs, ${Math.round(rate / 1000)} k items per CPU-second${size}\n`,
+    );
+  }
 }
 process.exit(isSlower ? 1 : 0);
 
-/** Measures one checkout and returns its items per CPU-second. */
-async function measure(scenario: LoadScenario | StoreScenario, checkout = after): Promise<number> {
+interface Pair {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** Measures a contestant of a scenario, otelier from the given checkout. */
+async function measure(
+  scenario: LoadScenario | StoreScenario,
+  contestant: Contestant,
+  checkout = after,
+): Promise<Metrics> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-compare-'));
   const [grpc = 0, http = 0, page = 0, sinkGrpc = 0, sinkHttp = 0] = await freePorts(5);
   const surroundings = { checkout, directory, peers: options.peers, ports: { grpc, http, page, sinkGrpc, sinkHttp } };
-  const [contestant] = scenario.contestants;
   try {
-    const { itemsPerCpuSecond = 0 } =
-      scenario.kind === 'store'
-        ? await measureStore(scenario, contestant, surroundings, Number(options.seconds))
-        : await measureLoad(scenario, contestant, surroundings, Number(options.seconds));
-    return itemsPerCpuSecond;
+    return scenario.kind === 'store'
+      ? await measureStore(scenario, contestant, surroundings, Number(options.seconds))
+      : await measureLoad(scenario, contestant, surroundings, Number(options.seconds));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -6,6 +6,18 @@ import type { Metrics } from '../metrics.ts';
 import { cpuSecondsOf, residentMegabytes, startPinned } from '../pinned.ts';
 import { commandOf, type Surroundings } from '../programs.ts';
 import type { Contestant, StoreScenario } from '../scenario.ts';
+import { measureLoad } from './load.ts';
+
+/** Measures a contestant: storing, or, for a program without a store, receiving and dropping the same load. */
+export function measureStore(
+  scenario: StoreScenario,
+  contestant: Contestant,
+  surroundings: Surroundings,
+  seconds: number,
+): Promise<Metrics> {
+  if (contestant.pipeline.exporter === 'store') return measureStoring(scenario, contestant, surroundings, seconds);
+  return measureLoad({ ...scenario, kind: 'load' }, contestant, surroundings, seconds);
+}
 
 /** Warm-up time of each program, for JIT compilation and for code loaded by the first files and requests. */
 const WARM_SECONDS = 2;
@@ -14,7 +26,7 @@ const WARM_SECONDS = 2;
  * Measures durable, queryable storage: all CPU time from socket to Parquet, and bytes per span on disk, until the last
  * acknowledged span is in a file, long after the sender has finished. Spans sent during the warm-up do not count.
  */
-export async function measureStore(
+async function measureStoring(
   scenario: StoreScenario,
   { program: name, pipeline }: Contestant,
   surroundings: Surroundings,

@@ -6,4 +6,4 @@ import { PROCESSORS } from './processors.ts';
 import { START, STORE } from './program.ts';
 
 /** All scenarios, in the order of the page. */
-export const SCENARIOS: readonly Scenario[] = [...NOP, ...FORWARD, ...PROCESSORS, ...BEHAVIOR, STORE, START];
+export const SCENARIOS: readonly Scenario[] = [...NOP, ...FORWARD, ...PROCESSORS, ...BEHAVIOR, ...STORE, START];
