@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createComponentBench, extensionContract } from '@otelier/testkit';
 import { healthCheck } from './health_check.ts';
@@ -32,4 +34,14 @@ test('responds only at its path, with the configured body', async () => {
   const response = await fetch(`${url}/healthz?probe=1`);
   assert.equal(await response.text(), 'fine');
   await bench.service.shutdown();
+});
+
+test('closes idle connections at shutdown', async () => {
+  const { bench, url } = await started(LOCAL);
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await once(socket, 'data');
+  await bench.service.shutdown();
+  if (!socket.closed) await once(socket, 'close');
 });

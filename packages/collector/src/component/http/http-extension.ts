@@ -41,6 +41,9 @@ export function createHttpExtension({ endpoint, name, logger, respond }: HttpExt
   return {
     async start() {
       listener = await listen(endpoint);
+      // Starts the timeouts of slow clients and the list of connections. `listen` of the server would, but the listening
+      // socket is not its own.
+      server.emit('listening');
       listener.accept((socket) => server.emit('connection', socket));
       logger.info({ address: listener.address }, `${name} listening`);
     },
@@ -48,6 +51,8 @@ export function createHttpExtension({ endpoint, name, logger, respond }: HttpExt
       shutdown.abort();
       await listener?.close();
       server.closeAllConnections();
+      // Stops the timeouts. The server never listened itself, which the callback would report.
+      server.close(() => {});
     },
   };
 }
