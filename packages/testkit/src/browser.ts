@@ -1,24 +1,26 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
-import chromiumBinary from '@sparticuz/chromium';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** Launches headless Chromium, installed from npm. Close it at the end of the tests. */
 export async function launchBrowser(): Promise<Browser> {
-  const executablePath = await chromiumBinary.executablePath();
-  const libraries = await nssLibraries();
-  // Not `chromium.args`, because they disable web security, and tests of Host, Origin and CORS could then never fail.
+  const directory = await extractChromium();
+  const libraries = join(directory, 'nss', 'lib');
+  // Not the package's own arguments, because they disable web security, and tests of Host, Origin and CORS could then
+  // never fail.
   return await chromium.launch({
-    executablePath,
+    executablePath: join(directory, 'chromium'),
     args: ['--no-sandbox'],
     headless: true,
     timeout: 180_000,
-    ...(libraries === undefined
-      ? {}
-      : { env: { ...process.env, LD_LIBRARY_PATH: `${libraries}:${process.env['LD_LIBRARY_PATH'] ?? ''}` } }),
+    ...(existsSync(libraries)
+      ? { env: { ...process.env, LD_LIBRARY_PATH: `${libraries}:${process.env['LD_LIBRARY_PATH'] ?? ''}` } }
+      : {}),
   });
 }
 
@@ -47,32 +49,46 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   return { page, errors, close: () => context.close() };
 }
 
+const ARCHIVES = join(import.meta.dirname, '..', '..', '..', 'node_modules', '@sparticuz', 'chromium', 'bin');
+
 /**
- * Returns a directory with libnss3, which Chromium links against and minimal systems lack, or `undefined` if the system
- * has it.
+ * Returns the directory with Chromium, which the first caller on a machine extracts. Others may start at the same time,
+ * so the files appear in one step: an executable that is still being written cannot be started.
  */
-async function nssLibraries(): Promise<string | undefined> {
-  if (process.platform !== 'linux' || SYSTEM_LIBRARIES.some((directory) => existsSync(join(directory, 'libnss3.so'))))
-    return undefined;
-  const target = join(tmpdir(), 'otelier-chromium-libraries');
-  if (existsSync(join(target, 'lib', 'libnss3.so'))) return join(target, 'lib');
-  const archive = join(
-    import.meta.dirname,
-    '..',
-    '..',
-    '..',
-    'node_modules',
-    '@sparticuz',
-    'chromium',
-    'bin',
-    'al2023.tar.br',
+async function extractChromium(): Promise<string> {
+  const directory = join(tmpdir(), `otelier-chromium-${statSync(join(ARCHIVES, 'chromium.br')).size}`);
+  if (existsSync(directory)) return directory;
+  const partial = await mkdtemp(join(tmpdir(), 'otelier-chromium-partial-'));
+  try {
+    // In a process of its own, because the package extracts into the temporary directory of its process.
+    const script = `import chromium from ${JSON.stringify(import.meta.resolve('@sparticuz/chromium'))};
+      await chromium.executablePath();`;
+    const env = { ...process.env, TMPDIR: partial };
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env });
+    if (lacksNss()) await extractNss(join(partial, 'nss'));
+    await rename(partial, directory);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    // Another process was faster.
+    if (!existsSync(directory)) throw error;
+  }
+  return directory;
+}
+
+/** Returns whether the system lacks libnss3, which Chromium links to. */
+function lacksNss(): boolean {
+  return (
+    process.platform === 'linux' && !SYSTEM_LIBRARIES.some((directory) => existsSync(join(directory, 'libnss3.so')))
   );
-  for (const { name, data } of readTar(brotliDecompressSync(readFileSync(archive)))) {
+}
+
+async function extractNss(target: string): Promise<void> {
+  const archive = brotliDecompressSync(readFileSync(join(ARCHIVES, 'al2023.tar.br')));
+  for (const { name, data } of readTar(archive)) {
     const path = join(target, name);
     await mkdir(join(path, '..'), { recursive: true });
     await writeFile(path, data);
   }
-  return join(target, 'lib');
 }
 
 const SYSTEM_LIBRARIES = [
