@@ -1,0 +1,66 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** The test files that one process runs. */
+export interface Batch {
+  /** The file that the process starts with: the test file, or one that imports several. */
+  readonly entry: string;
+  /** Paths relative to the project, with slashes. */
+  readonly files: readonly string[];
+}
+
+const MAX_FILES = 16;
+
+/**
+ * Matches in a test file that needs a process of its own: because of what the files of a process would share, such as
+ * the environment, signals, memory and globals, or because it starts programs, threads or browsers.
+ */
+const NEEDS_OWN_PROCESS = new RegExp(
+  [
+    String.raw`\bprocess\.(?:argv|chdir|emit|env|exit|kill|listener|memoryUsage|off|on|stderr|stdin|stdout|title|umask)`,
+    String.raw`\bglobalThis\b|\bsetGlobal|\bmock\b|child_process|worker_threads|openStore|duckdb`,
+    String.raw`(?:blast|browser-page|crash|diagnostics|otelier|program|service|set-aside|start)\.testing\.ts'`,
+    String.raw`/(?:browser|remote-[a-z]+\.testing\.ts|view-test\.ts)'`,
+  ].join('|'),
+);
+
+/**
+ * Groups test files into processes, in the order in which they start. Starting a process takes longer than most test
+ * files, so those of a package that only call its functions share one. `scratch` is a directory for entry files.
+ */
+export function groupIntoBatches(root: string, files: readonly string[], scratch: string): readonly Batch[] {
+  const programs: Batch[] = [];
+  const alone: Batch[] = [];
+  const shared = new Map<string, string[]>();
+  for (const entry of files) {
+    const path = relative(root, entry).split(sep).join('/');
+    const [, name = ''] = /^packages\/([^/]+)\//.exec(path) ?? [];
+    if (name === '') programs.push({ entry, files: [path] });
+    else if (NEEDS_OWN_PROCESS.test(readFileSync(entry, 'utf8'))) alone.push({ entry, files: [path] });
+    else shared.set(name, [...(shared.get(name) ?? []), path]);
+  }
+  const batches = [...shared].flatMap(([name, paths]) =>
+    chunks(paths).map((chunk, index) => createBatch(root, chunk, join(scratch, `${name}-${index}.test.mjs`))),
+  );
+  // The longest first: at the end, when the last process runs alone, it is a short one.
+  return [...programs, ...alone, ...batches];
+}
+
+function chunks(paths: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(paths.length / MAX_FILES);
+  const size = Math.ceil(paths.length / count);
+  return Array.from({ length: count }, (_, index) => paths.slice(index * size, (index + 1) * size));
+}
+
+/** Writes an entry that runs each file as a suite, to which the file's hooks and a failure to load it are limited. */
+function createBatch(root: string, files: readonly string[], entry: string): Batch {
+  const [only] = files;
+  if (only !== undefined && files.length === 1) return { entry: join(root, only), files };
+  const suites = files.map((path) => {
+    const url = JSON.stringify(pathToFileURL(join(root, path)).href);
+    return `describe(${JSON.stringify(path)}, async () => { await import(${url}); });\n`;
+  });
+  writeFileSync(entry, `import { describe } from 'node:test';\n${suites.join('')}`);
+  return { entry, files };
+}
