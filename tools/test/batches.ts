@@ -10,6 +10,9 @@ export interface Batch {
   readonly files: readonly string[];
 }
 
+/** End of the name of an entry that imports test files. */
+export const BATCH_SUFFIX = '.batch.mjs';
+
 const MAX_FILES = 16;
 
 /**
@@ -26,6 +29,33 @@ const NEEDS_OWN_PROCESS = new RegExp(
 );
 
 /**
+ * Tests that run without coverage: counting executions makes loops up to five times slower. They repeat, with much
+ * generated input, what other tests execute as well, or run copies of the sources.
+ */
+const WITHOUT_COVERAGE = [
+  'test/chaos/',
+  'test/e2e/crash.test.ts',
+  'test/e2e/documented-commands.test.ts',
+  'test/e2e/packed.test.ts',
+  'test/fuzz/',
+  'test/interop/',
+  'packages/collector/src/config/hostile.test.ts',
+  'packages/collector/src/connectors/aggregate/partials.test.ts',
+  'packages/collector/src/connectors/exceptions.test.ts',
+  'packages/collector/src/processors/adaptive_sampler.test.ts',
+  'packages/collector/src/receivers/generator.test.ts',
+  'packages/otlp/src/json/request-to-json.test.ts',
+  'packages/otlp/src/wire/normalize.test.ts',
+  'packages/store/src/columns/memory.test.ts',
+  'packages/store/src/read/agreement.test.ts',
+  'packages/store/src/read/columns-agree.test.ts',
+  'packages/store/src/read/traces/trace.test.ts',
+  'packages/store/src/write/large-records.test.ts',
+  'packages/testkit/src/hostile/request.test.ts',
+  'packages/transport/src/compression/compression.test.ts',
+];
+
+/**
  * Groups test files into processes, in the order in which they start. Starting a process takes longer than most test
  * files, so those of a package that only call its functions share one. `scratch` is a directory for entry files.
  */
@@ -36,16 +66,27 @@ export function groupIntoBatches(root: string, files: readonly string[], scratch
   for (const entry of files) {
     const path = relative(root, entry).split(sep).join('/');
     const [, name = ''] = /^packages\/([^/]+)\//.exec(path) ?? [];
-    if (name === '') programs.push({ entry, files: [path] });
-    else if (NEEDS_OWN_PROCESS.test(readFileSync(entry, 'utf8'))) alone.push({ entry, files: [path] });
-    else shared.set(name, [...(shared.get(name) ?? []), path]);
+    const isCovered = !WITHOUT_COVERAGE.some((prefix) => path.startsWith(prefix));
+    const needsOwnProcess = name === '' || NEEDS_OWN_PROCESS.test(readFileSync(entry, 'utf8'));
+    if (isCovered && !needsOwnProcess) shared.set(name, [...(shared.get(name) ?? []), path]);
+    else {
+      const uncovered = join(scratch, `${path.replaceAll('/', '-')}${BATCH_SUFFIX}`);
+      const batch = isCovered ? { entry, files: [path] } : createBatch(root, [path], uncovered, STOP_COVERAGE);
+      (name === '' ? programs : alone).push(batch);
+    }
   }
   const batches = [...shared].flatMap(([name, paths]) =>
-    chunks(paths).map((chunk, index) => createBatch(root, chunk, join(scratch, `${name}-${index}.test.mjs`))),
+    chunks(paths).map((chunk, index) => createBatch(root, chunk, join(scratch, `${name}-${index}${BATCH_SUFFIX}`), '')),
   );
   // The longest first: at the end, when the last process runs alone, it is a short one.
   return [...programs, ...alone, ...batches];
 }
+
+/** Empty rather than absent: Node passes the variable on to children that do not have it. */
+const STOP_COVERAGE = `import { stopCoverage } from 'node:v8';
+if (process.env.NODE_V8_COVERAGE) stopCoverage();
+process.env.NODE_V8_COVERAGE = '';
+`;
 
 function chunks(paths: readonly string[]): readonly (readonly string[])[] {
   const count = Math.ceil(paths.length / MAX_FILES);
@@ -54,13 +95,11 @@ function chunks(paths: readonly string[]): readonly (readonly string[])[] {
 }
 
 /** Writes an entry that runs each file as a suite, to which the file's hooks and a failure to load it are limited. */
-function createBatch(root: string, files: readonly string[], entry: string): Batch {
-  const [only] = files;
-  if (only !== undefined && files.length === 1) return { entry: join(root, only), files };
+function createBatch(root: string, files: readonly string[], entry: string, prelude: string): Batch {
   const suites = files.map((path) => {
     const url = JSON.stringify(pathToFileURL(join(root, path)).href);
     return `describe(${JSON.stringify(path)}, async () => { await import(${url}); });\n`;
   });
-  writeFileSync(entry, `import { describe } from 'node:test';\n${suites.join('')}`);
+  writeFileSync(entry, `${prelude}import { describe } from 'node:test';\n${suites.join('')}`);
   return { entry, files };
 }

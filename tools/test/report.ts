@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { EventData, TestsStream } from 'node:test';
-import type { Batch } from './batches.ts';
+import { BATCH_SUFFIX, type Batch } from './batches.ts';
 
 /** The result of a test run. */
 export interface Counts {
@@ -53,7 +53,9 @@ class Printer {
   #failed = 0;
 
   constructor(batches: readonly Batch[], print: (text: string) => void) {
-    this.#shared = new Map(batches.filter(({ files }) => files.length > 1).map(({ entry, files }) => [entry, files]));
+    this.#shared = new Map(
+      batches.filter(({ entry }) => entry.endsWith(BATCH_SUFFIX)).map(({ entry, files }) => [entry, files]),
+    );
     this.#suites = new Set([...this.#shared.values()].flat());
     this.#print = print;
   }
