@@ -14,6 +14,7 @@ import {
 import { requestFromJson } from './json/request-from-json.ts';
 import { requestToJson } from './json/request-to-json.ts';
 import type { Signal } from './signals.ts';
+import type { AttributeValue } from './views/any-value.ts';
 
 const SPANS = {
   resourceSpans: [
@@ -136,4 +137,22 @@ test('rethrows errors of the function', () => {
     throw new Error('mine');
   });
   assert.throws(() => broken.rewrite(request('traces', SPANS)), /mine/);
+});
+
+test('work after a function that sets values that cannot be encoded', () => {
+  const impossible = ['fine', { deep: 2n ** 63n }];
+  const set = (value: AttributeValue) =>
+    mapLogRecords((record) => {
+      record.attributes.set('before', 'x');
+      record.attributes.set('key', value);
+    });
+  const setBody = (value: AttributeValue) =>
+    mapLogRecords((record) => {
+      record.body = value;
+    });
+  for (const change of [set, setBody]) {
+    const expected = after(change('value'), LOGS);
+    for (const other of [set, setBody]) assert.throws(() => after(other(impossible), LOGS), RangeError);
+    assert.deepEqual(after(change('value'), LOGS), expected);
+  }
 });

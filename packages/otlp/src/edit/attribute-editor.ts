@@ -33,6 +33,8 @@ export class EncodedAttribute {
 
   /** Encodes a value for a key that is already encoded. */
   static ofKey(key: Uint8Array, value: AttributeValue): EncodedAttribute {
+    // An earlier value may have been impossible to write.
+    writer.reset();
     writer.bytesField(1, key);
     writer.open(2);
     writeAnyValue(writer, value);

@@ -130,6 +130,8 @@ function findValue(bytes: Uint8Array, start: number, end: number): number {
  * `RangeError` for a `bigint` that does not fit in 64 bits.
  */
 export function encodeAnyValue(value: AttributeValue): Uint8Array {
+  // An earlier value may have been impossible to write.
+  shared.reset();
   writeAnyValue(shared, value);
   return shared.finish();
 }

@@ -116,6 +116,8 @@ export abstract class MessageView {
 
   /** Sets a message field to the output of `write`, or removes it if `write` is omitted. */
   protected setMessage(field: number, write: ((writer: WireWriter) => void) | undefined): void {
+    // An earlier value may have been impossible to write.
+    writer.reset();
     if (write !== undefined) {
       writer.open(field);
       write(writer);

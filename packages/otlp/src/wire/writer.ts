@@ -26,6 +26,12 @@ export class WireWriter {
     return this.#out.finish();
   }
 
+  /** Discards what is written, such as the beginning of a value that could not be written to its end. */
+  reset(): void {
+    this.#open.length = 0;
+    this.#out.length = 0;
+  }
+
   /** Writes a tag: field number and wire type. */
   tag(field: number, wireType: number): void {
     this.varint(field * 8 + wireType);

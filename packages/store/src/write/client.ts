@@ -101,14 +101,17 @@ export class ThreadClient {
     this.#worker = worker;
     this.#ready = new Promise((resolve, reject) => {
       worker.on('message', (message: FromThread) => {
+        // The last messages of a thread may arrive after its error. What they say of its state is over.
+        const isState = message.kind === 'ready' || message.kind === 'caught-up' || message.kind === 'writable';
+        if (isState && this.#worker !== worker) return;
         if (message.kind === 'ready') this.#isReady(message.stated, resolve);
         else this.#receive(message);
       });
       worker.on('error', (error) => {
         reject(error);
-        this.#died(`the store thread failed: ${errorMessage(error)}`);
+        this.#died(worker, `the store thread failed: ${errorMessage(error)}`);
       });
-      worker.on('exit', (code) => this.#died(`the store thread ended with code ${code}`));
+      worker.on('exit', (code) => this.#died(worker, `the store thread ended with code ${code}`));
     });
     // Callers see the failure. Without callers, `#died` has reported it.
     this.#ready.catch(() => undefined);
@@ -152,8 +155,9 @@ export class ThreadClient {
     return waiting;
   }
 
-  #died(reason: string): void {
-    if (this.#worker === undefined) return;
+  #died(worker: Worker, reason: string): void {
+    // Its exit follows its error, on a busy machine after the next thread has started.
+    if (this.#worker !== worker) return;
     this.#worker = undefined;
     for (const { reject } of this.#waiting.values()) reject(new Error(reason));
     this.#waiting.clear();

@@ -75,6 +75,8 @@ export function readMap(bytes: Uint8Array, start: number, end: number, field: nu
 /** Encodes a value as the contents of an `AnyValue`. Throws an `EvaluationError` if telemetry cannot contain the value. */
 export function encodeValue(value: Value): Uint8Array {
   checkStorable(value);
+  // An earlier value may have been impossible to write.
+  shared.reset();
   writeValue(shared, value);
   return shared.finish();
 }
@@ -82,6 +84,7 @@ export function encodeValue(value: Value): Uint8Array {
 /** Encodes the entries of a map as messages in `field`. */
 export function encodeMap(map: ValueMap, field: number): Uint8Array {
   checkStorable(map);
+  shared.reset();
   for (const [key, value] of map) writeEntry(shared, field, key, value);
   return shared.finish();
 }
