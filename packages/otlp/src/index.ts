@@ -2,6 +2,7 @@
 export * from './batch.ts';
 export * from './edit/attribute-editor.ts';
 export { AttributePlan, type AttributeStep } from './edit/attribute-plan.ts';
+export { viewOf } from './edit/copy-run.ts';
 export * from './edit/cut-request.ts';
 export * from './edit/fields.ts';
 export { forEachItem } from './edit/for-each-item.ts';

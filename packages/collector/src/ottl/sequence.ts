@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { BatchRejection } from '../component/rewriter.ts';
+import { type PlannedChange, planOf } from './compile/attribute-step.ts';
 import type { Predicate } from './compile/comparison.ts';
 import type { Condition, Statement } from './compile/compiler.ts';
 import type { Subject } from './record/subject.ts';
@@ -43,16 +44,46 @@ function masked(message: string): string {
 
 /** Returns a function that runs statements in order. */
 export function runAll(statements: readonly Statement[], handle: ErrorHandler): (subject: Subject) => void {
+  const runs = plannedRuns(statements);
   return (subject) => {
-    for (const statement of statements) {
-      try {
-        statement.run(subject);
-      } catch (error) {
-        if (!(error instanceof EvaluationError)) throw error;
-        handle(statement.text, error);
+    for (const { planned, members } of runs) {
+      if (planned !== undefined && isPlanned(planned, subject)) continue;
+      for (const statement of members) {
+        try {
+          statement.run(subject);
+        } catch (error) {
+          if (!(error instanceof EvaluationError)) throw error;
+          handle(statement.text, error);
+        }
       }
     }
   };
+}
+
+/** Statements that follow each other, and the plan that makes their changes if they are constant. */
+interface Run {
+  readonly members: readonly Statement[];
+  readonly planned: PlannedChange | undefined;
+}
+
+/** Splits statements into the longest runs that have plans, and the others. */
+function plannedRuns(statements: readonly Statement[]): readonly Run[] {
+  const runs: Run[] = [];
+  for (const statement of statements) {
+    const last = runs.at(-1);
+    const members = [...(last?.members ?? []), statement];
+    const planned = planOf(members.map(({ change }) => change));
+    const isBoth = last?.planned === undefined ? statement.change === undefined : planned !== undefined;
+    if (last !== undefined && isBoth) runs[runs.length - 1] = { members, planned };
+    else runs.push({ members: [statement], planned: planOf([statement.change]) });
+  }
+  return runs;
+}
+
+/** Plans the changes of an item. Other messages are recorded when the walk leaves them, after all of their items. */
+function isPlanned({ attributes: { record, field }, plan }: PlannedChange, subject: Subject): boolean {
+  const message = record(subject);
+  return message === subject.item && message.attributes.change(field(subject), plan);
 }
 
 /**

@@ -65,7 +65,7 @@ type Change = (cursor: ItemCursor, attributesField: number, context: BatchContex
 function changeOf(actions: readonly AttributeAction[]): Change {
   const plan = planOf(actions);
   if (plan !== undefined)
-    return ({ bytes, start, end, splices }, field) => plan.record(bytes, start, end, field, splices);
+    return ({ bytes, view, start, end, splices }, field) => plan.record(bytes, view, start, end, field, splices);
   const edits = actions.map(compileAction);
   const editor = new AttributeEditor();
   return ({ bytes, start, end, splices }, field, context) => {

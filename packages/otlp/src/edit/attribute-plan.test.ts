@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { WireWriter } from '../wire/writer.ts';
 import { AttributeEditor, EncodedAttribute, encodeKey } from './attribute-editor.ts';
 import { AttributePlan, type AttributeStep } from './attribute-plan.ts';
+import { viewOf } from './copy-run.ts';
 import { Splices } from './splices.ts';
 
 const KINDS = ['insert', 'update', 'upsert', 'delete'] as const;
@@ -72,9 +73,15 @@ test('changes the same bytes as an editor', () => {
           editor.record(splices);
         });
         assert.equal(
-          changed(bytes, (splices) => plan.record(bytes, 0, bytes.length, field, splices)),
+          changed(bytes, (splices) => plan.record(bytes, viewOf(bytes), 0, bytes.length, field, splices)),
           byEditor,
         );
+        const applied = changed(bytes, (splices) => {
+          const editor = new AttributeEditor().reset(bytes, 0, bytes.length, field);
+          plan.apply(editor);
+          editor.record(splices);
+        });
+        assert.equal(applied, byEditor);
       },
     ),
     { numRuns: 1000 },

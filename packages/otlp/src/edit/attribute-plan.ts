@@ -1,6 +1,6 @@
 import { afterVarint, findField, payloadEnd, payloadStart, sameBytes, skipValue } from '../wire/find.ts';
 import { readVarint, WireType } from '../wire/reader.ts';
-import type { EncodedAttribute } from './attribute-editor.ts';
+import type { AttributeEditor, EncodedAttribute } from './attribute-editor.ts';
 import type { Splices } from './splices.ts';
 
 /** A change to the attribute with a given key that does not depend on other attributes. */
@@ -46,44 +46,59 @@ export class AttributePlan {
     return isRepeated || steps.length > MAX_STEPS ? undefined : new AttributePlan(steps);
   }
 
-  /** Records the changes to the message `[start, end)`, whose attributes are in its field `attributesField`. */
-  record(bytes: Uint8Array, start: number, end: number, attributesField: number, splices: Splices): void {
+  /**
+   * Records the changes to the message `[start, end)`, whose attributes are in its field `attributesField`. `view` has the
+   * same bytes as `bytes`.
+   */
+  record(
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    attributesField: number,
+    splices: Splices,
+  ): void {
     const wanted = attributesField * 8 + WireType.lengthDelimited;
+    const usual = wanted | (KEY_TAG << 16);
     const firstOfLength = this.#firstOfLength;
     let seen = 0;
     let pos = start;
     while (pos < end) {
-      const tagStart = pos;
-      let tag = bytes[pos++];
-      if (tag > 127) {
-        tag = readVarint(bytes, tagStart);
-        pos = afterVarint(bytes, tagStart);
-      }
-      if (tag !== wanted) {
-        pos = skipValue(bytes, pos, tag);
+      const tag = bytes[pos];
+      if (tag < 128 && tag !== wanted) {
+        pos = skipValue(bytes, pos + 1, tag);
         continue;
       }
-      let length = bytes[pos++];
-      if (length > 127) {
-        length = readVarint(bytes, pos - 1);
-        pos = afterVarint(bytes, pos - 1);
+      const fieldStart = pos;
+      let step = -1;
+      // Almost every attribute starts with its key, and has lengths of one byte.
+      const head = end - pos >= 4 ? view.getInt32(pos, true) : 0;
+      if ((head & 0x80ff_80ff) === usual && (head & 0x7e00) !== 0) {
+        pos += 2 + ((head >> 8) & 127);
+        // Most lengths do not match any key.
+        if (firstOfLength[head >>> 24] === 0) continue;
+        step = this.#find(bytes, fieldStart + 4, head >>> 24);
+      } else {
+        const lengthStart = afterVarint(bytes, pos);
+        pos = skipValue(bytes, lengthStart, readVarint(bytes, fieldStart));
+        if (readVarint(bytes, fieldStart) === wanted)
+          step = this.#findUnusual(bytes, payloadStart(bytes, lengthStart), pos);
       }
-      const entryEnd = pos + length;
-      // Almost every attribute starts with its key, and most lengths do not match any key.
-      const isUsual = length > 1 && bytes[pos] === KEY_TAG && bytes[pos + 1] < 127;
-      const step = isUsual
-        ? firstOfLength[bytes[pos + 1]] === 0
-          ? -1
-          : this.#find(bytes, pos + 2, bytes[pos + 1])
-        : this.#findUnusual(bytes, pos, entryEnd);
-      if (step >= 0) {
-        this.#change(step, (seen & (1 << step)) !== 0, tagStart, entryEnd, attributesField, splices);
-        seen |= 1 << step;
-      }
-      pos = entryEnd;
+      if (step < 0) continue;
+      this.#change(step, (seen & (1 << step)) !== 0, fieldStart, pos, attributesField, splices);
+      seen |= 1 << step;
     }
     const missing = this.#insertions & ~seen;
     if (missing !== 0) this.#insert(missing, end, attributesField, splices);
+  }
+
+  /** Makes the same changes with an editor, for attributes that are read before they are recorded. */
+  apply(editor: AttributeEditor): void {
+    for (const step of this.#steps) {
+      if (step.kind === 'delete') editor.delete(step.key);
+      else if (step.kind === 'upsert' || editor.has(step.attribute.key) === (step.kind === 'update'))
+        editor.set(step.attribute);
+    }
   }
 
   /** Returns the number of the step for a key, or -1. */

@@ -92,8 +92,8 @@ measure('delete one attribute, insert one', () => {
 measure('delete one attribute, insert one, by a plan', () => {
   consumed +=
     rewriteItems('traces', request, {
-      item: ({ bytes, start, end, splices }) => {
-        plan?.record(bytes, start, end, attributes, splices);
+      item: ({ bytes, view, start, end, splices }) => {
+        plan?.record(bytes, view, start, end, attributes, splices);
         return 'keep';
       },
     }).bytes?.length ?? 0;

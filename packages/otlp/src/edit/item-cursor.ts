@@ -1,4 +1,5 @@
 import { findField, payloadEnd, payloadStart } from '../wire/find.ts';
+import { viewOf } from './copy-run.ts';
 import { Splices } from './splices.ts';
 
 /**
@@ -34,10 +35,19 @@ export class ItemCursor {
   /**
    * Changes within `[start, end)`, only for the `item` hook of `rewriteItems`. Applied when the hook returns `'keep'`.
    */
-  readonly splices = new Splices();
+  readonly splices: Splices;
 
-  constructor(bytes: Uint8Array) {
+  #view: DataView | undefined;
+
+  constructor(bytes: Uint8Array, splices: Splices = new Splices()) {
     this.bytes = bytes;
+    this.splices = splices;
+  }
+
+  /** A view of `bytes`, for reading words. */
+  get view(): DataView {
+    this.#view ??= viewOf(this.bytes);
+    return this.#view;
   }
 
   enterResource(start: number, end: number): void {

@@ -5,7 +5,7 @@ import { WireWriter } from '../wire/writer.ts';
 import { enter } from './for-each-item.ts';
 import { ItemCursor, OWNER_FIELD } from './item-cursor.ts';
 import { countBelow, LEVELS, type Level, leadsDown } from './levels.ts';
-import type { Splices } from './splices.ts';
+import { Splices } from './splices.ts';
 
 /** Whether to keep a message, drop it, or replace its contents (without tag and length). */
 export type Decision = 'keep' | 'drop' | Uint8Array;
@@ -86,16 +86,18 @@ class Rewriting<Context> {
     this.#request = request;
     this.#hooks = hooks;
     this.#context = context;
-    this.#cursor = new ItemCursor(request);
-    this.#splices = this.#cursor.splices;
+    this.#splices = spare ?? new Splices();
+    spare = undefined;
+    this.#cursor = new ItemCursor(request, this.#splices);
   }
 
   run(): RewrittenRequest {
     const remains = this.#children(0, 0, this.#request.length);
-    const counts = { kept: this.#kept, dropped: this.#dropped };
-    if (this.#splices.isEmpty) return { bytes: this.#request, ...counts, changed: false };
-    if (!remains) return { bytes: undefined, ...counts, changed: true };
-    return { bytes: this.#splices.apply(this.#request), ...counts, changed: true };
+    const changed = !this.#splices.isEmpty;
+    const bytes = changed ? (remains ? this.#splices.apply(this.#request) : undefined) : this.#request;
+    this.#splices.clear();
+    spare = this.#splices;
+    return { bytes, kept: this.#kept, dropped: this.#dropped, changed };
   }
 
   /**
@@ -230,3 +232,6 @@ class Rewriting<Context> {
 }
 
 const writer = new WireWriter(256);
+
+/** The changes of the last walk, emptied: their memory is used by the next one. Walks can be nested. */
+let spare: Splices | undefined;

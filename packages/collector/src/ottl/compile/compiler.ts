@@ -15,6 +15,7 @@ import type {
 import type { Subject } from '../record/subject.ts';
 import { EvaluationError, typeName, type Value } from '../values/value.ts';
 import { compileArguments } from './arguments.ts';
+import { type ConstantChange, changeOf } from './attribute-step.ts';
 import { allOf, anyOf, compareEncoded, comparePredicate, type Predicate } from './comparison.ts';
 import { constant, constantOf } from './constant.ts';
 import type { ArgumentCompiler, FunctionDefinition, FunctionTable, Lambda } from './function.ts';
@@ -33,6 +34,8 @@ export interface Statement {
   readonly text: string;
   /** Runs the editor if the `where` condition matches. Returns whether it does. */
   run(subject: Subject): boolean;
+  /** Set for a statement without condition that changes one attribute in the same way in all telemetry. */
+  readonly change?: ConstantChange | undefined;
 }
 
 /** A compiled condition. */
@@ -49,6 +52,7 @@ export function compileStatement(text: string, options: CompileOptions): Stateme
   const matches = where === undefined ? () => true : compiler.condition(where);
   return {
     text,
+    change: where === undefined ? changeOf(edit) : undefined,
     run(subject) {
       if (!matches(subject)) return false;
       edit(subject);

@@ -54,6 +54,8 @@ export interface MapTarget {
   set(subject: Subject, map: ValueMap): void;
   /** Deletes a key. */
   delete(subject: Subject, key: string): void;
+  /** Set for all attributes of a message. */
+  readonly attributes: Access['attributes'];
 }
 
 /** A parameter for a path to a map. */
@@ -61,7 +63,7 @@ export function mapTarget(): Parameter<MapTarget> {
   return required((syntax, compiler) => {
     const access = compiler.target(syntax);
     const get = (subject: Subject) => expectMap(access.get(subject));
-    return { get, set: access.set, delete: keyDeleter(access, get) };
+    return { get, set: access.set, delete: keyDeleter(access, get), attributes: access.attributes };
   });
 }
 

@@ -1,3 +1,6 @@
+import { EncodedAttribute, encodeKey } from '@otelier/otlp';
+import { type ConstantChange, constantChange } from '../compile/attribute-step.ts';
+import { constantOf } from '../compile/constant.ts';
 import { defineFunction, type FunctionDefinition } from '../compile/function.ts';
 import {
   any,
@@ -14,8 +17,10 @@ import {
   target,
   text,
 } from '../compile/parameters.ts';
+import type { Access, Getter } from '../contexts/access.ts';
 import { ID_BYTES } from '../contexts/fields.ts';
 import type { Subject } from '../record/subject.ts';
+import { encodeValue } from '../values/codec.ts';
 import { attributeText } from '../values/text.ts';
 import {
   copyValue,
@@ -33,10 +38,15 @@ import { truncateText } from './text/utf8.ts';
 
 /** The editors for values, lists and maps. */
 export const EDITORS: readonly FunctionDefinition[] = [
-  defineFunction('set', { target: target(), value: any() }, ({ target, value }) => (subject) => {
-    target.set(subject, value(subject));
-    return undefined;
-  }),
+  defineFunction('set', { target: target(), value: any() }, ({ target, value }) =>
+    constantChange(
+      (subject) => {
+        target.set(subject, value(subject));
+        return undefined;
+      },
+      constantSet(target, value),
+    ),
+  ),
   defineFunction('clear', { target: target() }, ({ target }) => (subject) => {
     target.set(subject, zeroOf(target.get(subject)));
     return undefined;
@@ -72,10 +82,15 @@ export const EDITORS: readonly FunctionDefinition[] = [
         return undefined;
       },
   ),
-  defineFunction('delete_key', { target: mapTarget(), key: text() }, ({ target, key }) => (subject) => {
-    target.delete(subject, key(subject));
-    return undefined;
-  }),
+  defineFunction('delete_key', { target: mapTarget(), key: text() }, ({ target, key }) =>
+    constantChange(
+      (subject) => {
+        target.delete(subject, key(subject));
+        return undefined;
+      },
+      constantDelete(target, key),
+    ),
+  ),
   defineFunction('delete_matching_keys', { target: mapTarget(), pattern: text() }, ({ target, pattern }) => {
     const patternOf = dynamicPattern(pattern);
     return (subject) => {
@@ -158,6 +173,23 @@ export const EDITORS: readonly FunctionDefinition[] = [
     },
   ),
 ];
+
+/** Returns the change of an attribute that is set to a constant. */
+function constantSet({ attribute }: Access, value: Getter): ConstantChange | undefined {
+  const known = constantOf(value)?.value;
+  const isScalar = ['string', 'boolean', 'bigint', 'number'].includes(typeof known);
+  if (attribute === undefined || !isScalar) return undefined;
+  const { record, field, key } = attribute;
+  const step = { kind: 'upsert', attribute: EncodedAttribute.ofRaw(key, encodeValue(known)) } as const;
+  return { attributes: { record, field }, step };
+}
+
+/** Returns the change of an attribute that is deleted by a constant key. */
+function constantDelete({ attributes }: MapTarget, key: Getter<string>): ConstantChange | undefined {
+  const known = constantOf(key);
+  if (attributes === undefined || known === undefined) return undefined;
+  return { attributes, step: { kind: 'delete', key: encodeKey(known.value) } };
+}
 
 /** Removes the map entries for which `keeps` returns false. */
 function edit(subject: Subject, target: MapTarget, keeps: (key: string) => boolean): undefined {

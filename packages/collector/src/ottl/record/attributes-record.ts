@@ -1,10 +1,12 @@
 import {
   AttributeEditor,
+  type AttributePlan,
   EncodedAttribute,
   FoundAttribute,
   findAttribute,
   forEachPayload,
   type Splices,
+  viewOf,
 } from '@otelier/otlp';
 import { encodeMap, encodeValue, readMap, readValue } from '../values/codec.ts';
 import type { Value, ValueMap } from '../values/value.ts';
@@ -23,7 +25,10 @@ interface Message {
 export class AttributesRecord {
   readonly #message: Message;
   readonly #editor = new AttributeEditor();
-  #state: 'unchanged' | 'edited' | 'decoded' = 'unchanged';
+  #state: 'unchanged' | 'planned' | 'edited' | 'decoded' = 'unchanged';
+  #plan: AttributePlan | undefined;
+  #view: DataView = NO_VIEW;
+  #viewed: Uint8Array = NO_BYTES;
   #field = 0;
   #map: ValueMap = new Map();
   #isMapChanged = false;
@@ -39,7 +44,7 @@ export class AttributesRecord {
   }
 
   get isChanged(): boolean {
-    return this.#state === 'edited' || this.#isMapChanged;
+    return this.#state === 'edited' || this.#state === 'planned' || this.#isMapChanged;
   }
 
   /** Whether the encoded message reflects the current attributes. */
@@ -47,14 +52,28 @@ export class AttributesRecord {
     return this.#state === 'unchanged';
   }
 
+  /**
+   * Makes all changes of a plan, in one walk if nothing reads the attributes afterwards. Returns `false` if there are
+   * changes already, which the plan must see.
+   */
+  change(field: number, plan: AttributePlan): boolean {
+    if (this.#state !== 'unchanged') return false;
+    this.#plan = plan;
+    this.#field = field;
+    this.#state = 'planned';
+    return true;
+  }
+
   /** Returns the value of an attribute, or `undefined` if it is missing or empty. */
   get(field: number, name: string, key: Uint8Array): Value {
+    if (this.#state === 'planned') this.#edit(field);
     const { bytes, start, end } = this.#message;
     switch (this.#state) {
       case 'unchanged':
         return findAttribute(bytes, start, end, field, key, found)
           ? readValue(bytes, found.valueStart, found.valueEnd)
           : undefined;
+      case 'planned':
       case 'edited': {
         const range = this.#editor.value(key);
         return range === undefined ? undefined : readValue(range.bytes, range.start, range.end);
@@ -66,6 +85,7 @@ export class AttributesRecord {
 
   /** Reports whether an attribute exists, even if its value is empty. */
   has(field: number, name: string, key: Uint8Array): boolean {
+    if (this.#state === 'planned') this.#edit(field);
     const { bytes, start, end } = this.#message;
     if (this.#state === 'decoded') return this.#map.has(name);
     if (this.#state === 'edited') return this.#editor.keys().some((entry) => entry.name === name);
@@ -96,11 +116,13 @@ export class AttributesRecord {
       return;
     }
     const { bytes, start, end } = this.#message;
-    if (this.#state === 'edited' || findAttribute(bytes, start, end, field, key, found)) this.#edit(field).delete(key);
+    if (this.#state !== 'unchanged' || findAttribute(bytes, start, end, field, key, found))
+      this.#edit(field).delete(key);
   }
 
   /** Returns all attributes as a map. Callers that modify it must call `changed`. */
   all(field: number): ValueMap {
+    if (this.#state === 'planned') this.#edit(field);
     if (this.#state === 'unchanged') {
       this.#map = readMap(this.#message.bytes, this.#message.start, this.#message.end, field);
     } else if (this.#state === 'edited') {
@@ -131,6 +153,7 @@ export class AttributesRecord {
 
   /** Adds the changes to `splices`. */
   record(splices: Splices): void {
+    if (this.#state === 'planned') this.#recordPlan(splices);
     if (this.#state === 'edited') this.#editor.record(splices);
     if (this.#state !== 'decoded' || !this.#isMapChanged) return;
     const { bytes, start, end } = this.#message;
@@ -145,12 +168,23 @@ export class AttributesRecord {
   }
 
   #edit(field: number): AttributeEditor {
-    if (this.#state === 'unchanged') {
-      this.#editor.reset(this.#message.bytes, this.#message.start, this.#message.end, field);
-      this.#state = 'edited';
-    }
+    if (this.#state === 'edited') return this.#editor;
+    this.#editor.reset(this.#message.bytes, this.#message.start, this.#message.end, field);
+    if (this.#state === 'planned') this.#plan?.apply(this.#editor);
+    this.#state = 'edited';
     return this.#editor;
+  }
+
+  #recordPlan(splices: Splices): void {
+    const { bytes, start, end } = this.#message;
+    if (bytes !== this.#viewed) {
+      this.#view = viewOf(bytes);
+      this.#viewed = bytes;
+    }
+    this.#plan?.record(bytes, this.#view, start, end, this.#field, splices);
   }
 }
 
 const found = new FoundAttribute();
+const NO_BYTES = new Uint8Array();
+const NO_VIEW = new DataView(NO_BYTES.buffer);

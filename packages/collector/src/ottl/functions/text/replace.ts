@@ -1,11 +1,13 @@
+import { payloadEnd, payloadStart } from '@otelier/otlp';
 import { constantOf } from '../../compile/constant.ts';
 import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
 import { converterName, literalText, mapTarget, optional, target, text } from '../../compile/parameters.ts';
-import type { Getter } from '../../contexts/access.ts';
+import type { Access, Getter } from '../../contexts/access.ts';
 import type { Subject } from '../../record/subject.ts';
 import { EvaluationError, type Value, type ValueMap } from '../../values/value.ts';
 import { compileGlob } from './glob.ts';
 import { dynamicPattern, replaceMatches } from './pattern.ts';
+import { TextMemo } from './text-memo.ts';
 
 const replacing = {
   replacement: text(),
@@ -49,13 +51,22 @@ export const REPLACERS: readonly FunctionDefinition[] = [
   defineFunction('replace_pattern', { target: target(), regex: text(), ...replacing }, ({ target, regex, ...args }) => {
     const patternOf = dynamicPattern(regex);
     const replace = partReplacement(args);
-    return (subject) => {
+    const change = (subject: Subject): string | undefined => {
       const value = target.get(subject);
       if (value === undefined) return undefined;
       const template = args.replacement(subject);
       if (typeof value !== 'string') return undefined;
       const pattern = patternOf(subject);
-      if (pattern.test(value)) target.set(subject, replaceMatches(pattern, value, template, replace?.(subject)));
+      if (!pattern.test(value)) return undefined;
+      const text = replaceMatches(pattern, value, template, replace?.(subject));
+      target.set(subject, text);
+      return text;
+    };
+    const isConstant = constantOf(regex) !== undefined && constantOf(args.replacement) !== undefined;
+    if (target.text !== undefined && isConstant && args.function === undefined)
+      return remembering(target, target.text, change);
+    return (subject) => {
+      change(subject);
       return undefined;
     };
   }),
@@ -81,6 +92,30 @@ export const REPLACERS: readonly FunctionDefinition[] = [
     },
   ),
 ];
+
+/** Runs a change of a string field, whose new text depends on the old one only, once for each text. */
+function remembering(
+  { set }: Access,
+  { record, field }: NonNullable<Access['text']>,
+  change: (subject: Subject) => string | undefined,
+): Getter {
+  const memo = new TextMemo();
+  return (subject) => {
+    const message = record(subject);
+    const value = message.find(field);
+    const { source } = message;
+    if (value < 0) {
+      change(subject);
+      return undefined;
+    }
+    const start = payloadStart(source, value);
+    const end = payloadEnd(source, value);
+    const known = memo.find(source, start, end);
+    if (known === undefined) memo.add(source, start, end, change(subject));
+    else if (known.text !== undefined) set(subject, known.text);
+    return undefined;
+  };
+}
 
 interface Replacing {
   readonly replacement: Getter<string>;
