@@ -142,8 +142,10 @@ class Rewriting<Context> {
       }
       let length = bytes[pos++];
       if (length > 127) {
-        length = readVarint(bytes, lengthStart);
-        pos = afterVarint(bytes, lengthStart);
+        // Most items have lengths of two bytes.
+        const second = bytes[pos];
+        length = second < 128 ? (length & 127) | (second << 7) : readVarint(bytes, lengthStart);
+        pos = second < 128 ? pos + 1 : afterVarint(bytes, lengthStart);
       }
       cursor.start = pos;
       cursor.end = pos + length;

@@ -111,8 +111,9 @@ export class Splices {
   endItem(lengthStart: number, start: number, end: number): void {
     if (this.#count === this.#itemMark) return;
     const length = end - start + this.#delta - this.#itemDelta;
-    this.#add(lengthStart, start, length);
-    this.#delta += varintSize(length) - (start - lengthStart);
+    // The length is before all changes of the item.
+    this.#insertAt(this.#itemMark, lengthStart, start, length);
+    this.#delta += lengthSize(length) - (start - lengthStart);
   }
 
   /** Ends the message opened by `beginItem` and discards the changes within it. */
@@ -152,15 +153,23 @@ export class Splices {
 
   /** Inserts a change in offset order. Messages are opened in order, so only the changes of the last one are moved. */
   #add(start: number, end: number, content: Content): void {
-    let index = this.#count++;
-    for (; index > 0 && this.#belongsAfter(index - 1, start, end); index--) {
-      this.#starts[index] = this.#starts[index - 1];
-      this.#ends[index] = this.#ends[index - 1];
-      this.#contents[index] = this.#contents[index - 1];
+    let index = this.#count;
+    while (index > 0 && this.#belongsAfter(index - 1, start, end)) index--;
+    this.#insertAt(index, start, end, content);
+  }
+
+  #insertAt(index: number, start: number, end: number, content: Content): void {
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const contents = this.#contents;
+    for (let i = this.#count++; i > index; i--) {
+      starts[i] = starts[i - 1];
+      ends[i] = ends[i - 1];
+      contents[i] = contents[i - 1];
     }
-    this.#starts[index] = start;
-    this.#ends[index] = end;
-    this.#contents[index] = content;
+    starts[index] = start;
+    ends[index] = end;
+    contents[index] = content;
   }
 
   #belongsAfter(index: number, start: number, end: number): boolean {
@@ -176,6 +185,12 @@ const REMOVED = undefined;
 
 /** Number of changes for which a cleared object keeps its memory. */
 const MAX_KEPT = 20_000;
+
+/** Returns the size of the length of an item as a varint. */
+function lengthSize(length: number): number {
+  if (length < 128) return 1;
+  return length < 16_384 ? 2 : varintSize(length);
+}
 
 function put(content: Content, target: Uint8Array, at: number): number {
   if (content === REMOVED) return at;
