@@ -9,7 +9,7 @@ export interface Remembered {
 
 const SLOTS = 256;
 const MAX_BYTES = 128;
-/** Texts that never come again are rarely stored. */
+/** Limits the cost of texts that do not repeat. */
 const MISSES_PER_REPLACEMENT = 16;
 
 /** Remembers what a function without state returned for short texts, because names of spans and metrics repeat. */
