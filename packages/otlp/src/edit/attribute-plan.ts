@@ -1,6 +1,7 @@
 import { afterVarint, findField, payloadEnd, payloadStart, sameBytes, skipValue } from '../wire/find.ts';
 import { readVarint, WireType } from '../wire/reader.ts';
 import type { AttributeEditor, EncodedAttribute } from './attribute-editor.ts';
+import { viewOf } from './copy-run.ts';
 import type { Splices } from './splices.ts';
 
 /** A change to the attribute with a given key that does not depend on other attributes. */
@@ -24,12 +25,17 @@ export class AttributePlan {
   readonly #keys: readonly Uint8Array[];
   /** Number of the first step for each key length, plus one. Keys of 127 bytes and more share an entry. */
   readonly #firstOfLength = new Uint8Array(128);
+  readonly #keyViews: readonly DataView[];
+  /** The encoded attributes of the steps, as entries of the list in field `#field`; `undefined` for deletions. */
+  #contents: readonly (Uint8Array | undefined)[] = [];
+  #field = 0;
   /** The steps that can add an attribute, as bits. */
   readonly #insertions: number = 0;
 
   private constructor(steps: readonly AttributeStep[]) {
     this.#steps = steps;
     this.#keys = steps.map(keyOf);
+    this.#keyViews = this.#keys.map(viewOf);
     for (let step = steps.length - 1; step >= 0; step--) {
       const { kind } = steps[step] as AttributeStep;
       this.#firstOfLength[Math.min((this.#keys[step] as Uint8Array).length, 127)] = step + 1;
@@ -59,6 +65,7 @@ export class AttributePlan {
     splices: Splices,
   ): void {
     const wanted = attributesField * 8 + WireType.lengthDelimited;
+    if (attributesField !== this.#field) this.#encode(attributesField);
     const usual = wanted | (KEY_TAG << 16);
     const firstOfLength = this.#firstOfLength;
     let seen = 0;
@@ -77,19 +84,18 @@ export class AttributePlan {
         pos += 2 + ((head >> 8) & 127);
         // Most lengths do not match any key.
         if (firstOfLength[head >>> 24] === 0) continue;
-        step = this.#find(bytes, fieldStart + 4, head >>> 24);
+        step = this.#find(view, fieldStart + 4, head >>> 24);
       } else {
         const lengthStart = afterVarint(bytes, pos);
         pos = skipValue(bytes, lengthStart, readVarint(bytes, fieldStart));
         if (readVarint(bytes, fieldStart) === wanted)
-          step = this.#findUnusual(bytes, payloadStart(bytes, lengthStart), pos);
+          step = this.#findUnusual(bytes, view, payloadStart(bytes, lengthStart), pos);
       }
       if (step < 0) continue;
-      this.#change(step, (seen & (1 << step)) !== 0, fieldStart, pos, attributesField, splices);
+      this.#change(step, (seen & (1 << step)) !== 0, fieldStart, pos, splices);
       seen |= 1 << step;
     }
-    const missing = this.#insertions & ~seen;
-    if (missing !== 0) this.#insert(missing, end, attributesField, splices);
+    this.#insert(this.#insertions & ~seen, end, splices);
   }
 
   /** Makes the same changes with an editor, for attributes that are read before they are recorded. */
@@ -102,37 +108,54 @@ export class AttributePlan {
   }
 
   /** Returns the number of the step for a key, or -1. */
-  #find(bytes: Uint8Array, keyStart: number, keyLength: number): number {
-    const keys = this.#keys;
+  #find(view: DataView, keyStart: number, keyLength: number): number {
+    const keys = this.#keyViews;
     for (let step = this.#firstOfLength[Math.min(keyLength, 127)] - 1; step >= 0 && step < keys.length; step++) {
-      const key = keys[step] as Uint8Array;
-      if (key.length === keyLength && sameBytes(bytes, keyStart, key)) return step;
+      const key = keys[step] as DataView;
+      if (key.byteLength === keyLength && sameWords(view, keyStart, key, keyLength)) return step;
     }
     return -1;
   }
 
-  #findUnusual(bytes: Uint8Array, start: number, end: number): number {
+  #findUnusual(bytes: Uint8Array, view: DataView, start: number, end: number): number {
     const key = findField(bytes, start, end, 1);
-    if (key < 0) return this.#find(bytes, end, 0);
+    if (key < 0) return this.#find(view, end, 0);
     const keyStart = payloadStart(bytes, key);
-    return this.#find(bytes, keyStart, payloadEnd(bytes, key) - keyStart);
+    return this.#find(view, keyStart, payloadEnd(bytes, key) - keyStart);
   }
 
   /** If a repeated key, which OTLP forbids, is changed, only its first occurrence is retained. */
-  #change(step: number, isRepeated: boolean, start: number, end: number, field: number, splices: Splices): void {
-    const change = this.#steps[step] as AttributeStep;
-    if (change.kind === 'insert') return;
-    if (change.kind === 'delete' || isRepeated) splices.remove(start, end);
-    else splices.replace(start, end, change.attribute.asField(field));
+  #change(step: number, isRepeated: boolean, start: number, end: number, splices: Splices): void {
+    if ((this.#steps[step] as AttributeStep).kind === 'insert') return;
+    const content = this.#contents[step];
+    if (content === undefined || isRepeated) splices.remove(start, end);
+    else splices.replace(start, end, content);
   }
 
-  #insert(missing: number, end: number, field: number, splices: Splices): void {
-    for (let step = 0; step < this.#steps.length; step++) {
-      const change = this.#steps[step] as AttributeStep;
-      if ((missing & (1 << step)) !== 0 && change.kind !== 'delete')
-        splices.insert(end, change.attribute.asField(field));
+  /** Adds the attributes of steps, given as bits. */
+  #insert(missing: number, end: number, splices: Splices): void {
+    for (let rest = missing; rest !== 0; rest &= rest - 1) {
+      const content = this.#contents[31 - Math.clz32(rest & -rest)];
+      if (content !== undefined) splices.insert(end, content);
     }
   }
+
+  #encode(field: number): void {
+    this.#contents = this.#steps.map((step) => (step.kind === 'delete' ? undefined : step.attribute.asField(field)));
+    this.#field = field;
+  }
+}
+
+/** Returns whether `length` bytes at `start` equal those of a key. Keys often share a prefix, so the end comes first. */
+function sameWords(view: DataView, start: number, key: DataView, length: number): boolean {
+  if (length < 4) {
+    for (let i = 0; i < length; i++) if (view.getUint8(start + i) !== key.getUint8(i)) return false;
+    return true;
+  }
+  const last = length - 4;
+  if (view.getInt32(start + last) !== key.getInt32(last)) return false;
+  for (let i = 0; i < last; i += 4) if (view.getInt32(start + i) !== key.getInt32(i)) return false;
+  return true;
 }
 
 function keyOf(step: AttributeStep): Uint8Array {

@@ -33,7 +33,16 @@ export function copyRun(
   } else {
     // V8 compiles this without creating a `bigint`.
     const last = length - 8;
-    for (let i = 0; i < last; i += 8) targetView.setBigUint64(at + i, sourceView.getBigUint64(start + i, true), true);
+    let i = 0;
+    for (; i + 24 < last; i += 32) {
+      const from = start + i;
+      const to = at + i;
+      targetView.setBigUint64(to, sourceView.getBigUint64(from, true), true);
+      targetView.setBigUint64(to + 8, sourceView.getBigUint64(from + 8, true), true);
+      targetView.setBigUint64(to + 16, sourceView.getBigUint64(from + 16, true), true);
+      targetView.setBigUint64(to + 24, sourceView.getBigUint64(from + 24, true), true);
+    }
+    for (; i < last; i += 8) targetView.setBigUint64(at + i, sourceView.getBigUint64(start + i, true), true);
     targetView.setBigUint64(at + last, sourceView.getBigUint64(start + last, true), true);
   }
   return at + length;

@@ -142,10 +142,8 @@ class Rewriting<Context> {
       }
       let length = bytes[pos++];
       if (length > 127) {
-        // Most items have lengths of two bytes.
-        const second = bytes[pos];
-        length = second < 128 ? (length & 127) | (second << 7) : readVarint(bytes, lengthStart);
-        pos = second < 128 ? pos + 1 : afterVarint(bytes, lengthStart);
+        length = longLength(bytes, lengthStart);
+        pos = afterLongLength(bytes, lengthStart);
       }
       cursor.start = pos;
       cursor.end = pos + length;
@@ -231,6 +229,16 @@ class Rewriting<Context> {
     this.#owners[depth] = undefined;
     this.#splices.replaceValue(lengthStart, end, owner);
   }
+}
+
+/** Reads a length of several bytes. Most items have two. */
+function longLength(bytes: Uint8Array, start: number): number {
+  const second = bytes[start + 1];
+  return second < 128 ? (bytes[start] & 127) | (second << 7) : readVarint(bytes, start);
+}
+
+function afterLongLength(bytes: Uint8Array, start: number): number {
+  return bytes[start + 1] < 128 ? start + 2 : afterVarint(bytes, start);
 }
 
 const writer = new WireWriter(256);
