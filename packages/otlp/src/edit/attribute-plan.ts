@@ -71,20 +71,18 @@ export class AttributePlan {
     let seen = 0;
     let pos = start;
     while (pos < end) {
-      const tag = bytes[pos];
-      if (tag < 128 && tag !== wanted) {
-        pos = skipValue(bytes, pos + 1, tag);
-        continue;
-      }
       const fieldStart = pos;
       let step = -1;
+      const head = end - pos >= 4 ? view.getInt32(pos, true) : bytes[pos];
       // Almost every attribute starts with its key, and has lengths of one byte.
-      const head = end - pos >= 4 ? view.getInt32(pos, true) : 0;
       if ((head & 0x80ff_80ff) === usual && (head & 0x7e00) !== 0) {
         pos += 2 + ((head >> 8) & 127);
         // Most lengths do not match any key.
         if (firstOfLength[head >>> 24] === 0) continue;
         step = this.#find(view, fieldStart + 4, head >>> 24);
+      } else if ((head & 0x80) === 0 && (head & 0xff) !== wanted) {
+        pos = skipValue(bytes, pos + 1, head & 0x7f);
+        continue;
       } else {
         const lengthStart = afterVarint(bytes, pos);
         pos = skipValue(bytes, lengthStart, readVarint(bytes, fieldStart));
