@@ -1,5 +1,5 @@
 import type { Batch, Outcome } from '@otelier/otlp';
-import type { Consumer } from '../component/contract.ts';
+import { type Consumer, passOwned } from '../component/contract.ts';
 
 /**
  * An output of a component: a consumer whose target a reload replaces. The component keeps its output, and with it
@@ -27,5 +27,9 @@ export class Output implements Consumer {
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
     return this.#target.consume(batch);
+  }
+
+  consumeOwned(batch: Batch): Outcome | Promise<Outcome> {
+    return passOwned(this.#target, batch);
   }
 }

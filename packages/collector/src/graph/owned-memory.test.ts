@@ -136,6 +136,27 @@ function randomPipelines(random: Random): Record<string, object> {
   );
 }
 
+test('a pipeline with a single end releases the memory of a request', async () => {
+  const processors = Object.keys(PROCESSORS).filter((type) => type !== 'span');
+  const { service, entrance } = await startService({
+    'traces/0': { receivers: ['in'], processors, exporters: ['release/0'] },
+  });
+  const request = largeRequest(1, 0);
+  const body = takeBytes(request.length);
+  body.set(request);
+  await entrance.handler?.export({
+    signal: 'traces',
+    encoding: 'protobuf',
+    body,
+    headers: {},
+    subject: undefined,
+    transport: 'grpc',
+  });
+  const taken = Array.from({ length: 16 }, () => takeBytes(request.length).buffer);
+  assert.ok(taken.includes(body.buffer), 'expected the memory of the request to be free');
+  await service.shutdown();
+});
+
 for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
   test(`telemetry in memory that is used again equals telemetry in memory of its own (seed ${seed})`, async () => {
     const pipelines = randomPipelines(createRandom(seed));
