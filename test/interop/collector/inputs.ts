@@ -22,6 +22,16 @@ interface Entry {
  * of values.
  */
 export function generatedSteps(signal: string): readonly Step[] {
+  const known = generated.get(signal);
+  if (known !== undefined) return known;
+  const steps = generateSteps(signal);
+  generated.set(signal, steps);
+  return steps;
+}
+
+const generated = new Map<string, readonly Step[]>();
+
+function generateSteps(signal: string): readonly Step[] {
   if (!isCompared(signal)) throw new Error(`expected traces, metrics or logs, got ${signal}`);
   const source = createRandom(signal.length * 77);
   const random = () => source(2 ** 32) / 2 ** 32;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { requestToJson, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
-import { normalize } from '../ottl/evaluate.ts';
+import { parseNormalized } from '../ottl/evaluate.ts';
 
 /** A request emitted by a component. */
 export interface Output {
@@ -34,19 +34,20 @@ export function hashOf(item: string): string {
 
 function itemsOfRequest(signal: string, pipeline: string, request: Uint8Array): string[] {
   if (!isSignal(signal)) throw new Error(`expected a signal, got ${signal}`);
-  const root = JSON.parse(normalize(requestToJson(signal, request))) as Json;
-  return listIn(root, 'resource').flatMap((resource) =>
-    listIn(resource, 'scope').flatMap((scope) =>
-      listIn(scope, '').flatMap((item) =>
-        splitMetric(item).map((each) =>
-          JSON.stringify([signal, pipeline, without(resource), without(scope), each]).replace(
-            /"(?:[^"\\]|\\.)*"/g,
-            maskTime,
-          ),
-        ),
-      ),
-    ),
-  );
+  const root = parseNormalized(requestToJson(signal, request)) as Json;
+  const start = `[${JSON.stringify(signal)},${JSON.stringify(pipeline)}`;
+  return listIn(root, 'resource').flatMap((resource) => {
+    const inResource = `${start},${masked(without(resource))}`;
+    return listIn(resource, 'scope').flatMap((scope) => {
+      const inScope = `${inResource},${masked(without(scope))}`;
+      return listIn(scope, '').flatMap((item) => splitMetric(item).map((each) => `${inScope},${masked(each)}]`));
+    });
+  });
+}
+
+/** Returns the JSON of a value without times of the run. */
+function masked(value: unknown): string {
+  return JSON.stringify(value).replace(/"(?:[^"\\]|\\.)*"/g, maskTime);
 }
 
 function isSignal(signal: string): signal is Signal {

@@ -31,6 +31,16 @@ export function receivedBy(signals: SignalPair): string {
 
 /** Encodes a step's request. */
 export function encode(signal: string, request: object): Uint8Array {
+  const known = encodings.get(request) ?? encodeOnce(signal, request);
+  encodings.set(request, known);
+  // Components may write to what they receive.
+  return known.slice();
+}
+
+/** Many configurations have the same steps, each for one signal. */
+const encodings = new WeakMap<object, Uint8Array>();
+
+function encodeOnce(signal: string, request: object): Uint8Array {
   const encoded = requestFromJson(signal as Signal, JSON.stringify(request));
   if (!encoded.ok) throw new Error(`${JSON.stringify(encoded)} for ${JSON.stringify(request)}`);
   return encoded.bytes;

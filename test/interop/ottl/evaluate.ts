@@ -66,7 +66,12 @@ export function hashOf(outcome: string): string {
 
 /** Normalizes a request from either implementation: omits empty messages and defaults, and sorts keys. */
 export function normalize(json: string): string {
-  return JSON.stringify(prune(JSON.parse(json), false));
+  return JSON.stringify(parseNormalized(json));
+}
+
+/** Returns the parsed result of `normalize`. */
+export function parseNormalized(json: string): unknown {
+  return prune(JSON.parse(json), false);
 }
 
 /**
