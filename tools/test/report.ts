@@ -70,7 +70,8 @@ class Printer {
     error: Error | undefined,
   ): void {
     if (error !== undefined && !isParentOfFailure(error)) this.#addFailure(file, name, error);
-    if (nesting === 0 && this.#suites.has(name)) this.#endFile(name, error === undefined, details.duration_ms);
+    if (name === file) this.#forget();
+    else if (nesting === 0 && this.#suites.has(name)) this.#endFile(name, error === undefined, details.duration_ms);
     else if (details.type === 'suite' || skip !== undefined || todo !== undefined) return;
     else if (error === undefined) this.#passed += 1;
     else this.#failed += 1;
@@ -99,6 +100,10 @@ class Printer {
     const isGood = succeeded && this.#failed === 0;
     const counted = this.#failed > 0 ? `${this.#passed} passed, ${this.#failed} failed` : `${this.#passed} passed`;
     this.#print(`${isGood ? '✔' : '✖'} ${file} (${counted}, ${(millis / 1000).toFixed(1)} s)\n`);
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#passed = 0;
     this.#failed = 0;
   }
