@@ -94,6 +94,9 @@ export class ChunkWriter {
   }
 }
 
+/** Minimum size of a chunk to compress. Most columns of a file have one value, and each call takes microseconds. */
+const MIN_COMPRESSED_BYTES = 512;
+
 interface Sample {
   readonly page: RawPage;
   readonly body: Uint8Array;
@@ -118,7 +121,7 @@ function paysToCompress(
 ): boolean {
   const total = totalBytes(pages);
   const dictionaryLength = dictionary?.bytes.length ?? 0;
-  if (total + dictionaryLength < 128) return false;
+  if (total + dictionaryLength < MIN_COMPRESSED_BYTES) return false;
   if (sample === undefined) return true;
   const ratio = sample.body.length / sample.page.bytes.length;
   return total * (1 - ratio) + dictionaryLength * 0.5 > 0.05 * (total + dictionaryLength);

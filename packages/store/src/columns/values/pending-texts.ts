@@ -1,7 +1,7 @@
 import type { BytesBuilder } from './bytes-builder.ts';
 
 /** Values after which they are added. */
-const CAPACITY = 512;
+const CAPACITY = 128;
 
 /**
  * Values of a column whose bytes are still in the current request. Looking up many of them in one loop takes half the
