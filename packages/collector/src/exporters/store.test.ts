@@ -3,10 +3,19 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DEFAULT_TENANT, type Signal } from '@otelier/otlp';
+import { DEFAULT_TENANT, localContext, type Signal, takeBytes } from '@otelier/otlp';
 import { openStore, type Store } from '@otelier/store';
-import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
+import {
+  type ComponentBench,
+  createComponentBench,
+  encodeRequest,
+  exporterContract,
+  sampleBatch,
+} from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
+import { passOwned, type SignalConsumers } from '../component/contract.ts';
+import { defineReceiver } from '../component/define.ts';
+import { z } from '../component/schema.ts';
 import { loadConfig } from '../config/load.ts';
 import { registry } from '../registry.generated.ts';
 import { createLogger } from '../service/logging.ts';
@@ -67,6 +76,75 @@ test('keeps acknowledged telemetry across a restart', () =>
     for await (const part of reopened.export({ tenant: DEFAULT_TENANT, signal: 'logs' })) parts.push(part);
     await reopened.close();
     assert.equal(parts.length, 1);
+  }));
+
+test('uses the memory of requests again only when the journal has their bytes', () =>
+  withTempDirectory(async (directory) => {
+    let next: SignalConsumers = {};
+    const receiver = defineReceiver({
+      summary: 'Receives requests of the test.',
+      stability: 'development',
+      signals: ['logs'],
+      config: z.object({}),
+      examples: [],
+      create(_config, consumers) {
+        next = consumers;
+        return {};
+      },
+    });
+    const pipelines = { logs: { receivers: ['in'], exporters: ['store'] } };
+    const text = JSON.stringify({ receivers: { in: {} }, exporters: { store: { directory } }, service: { pipelines } });
+    const receivers = { in: { load: async () => receiver } };
+    const loaded = await loadConfig({
+      sources: [{ name: 'test', text }],
+      environment: {},
+      registry: { ...registry, receiver: receivers },
+    });
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    const service = createService({
+      config: loaded.config,
+      logger: createLogger({ level: 'silent', encoding: 'json' }),
+    });
+    await service.start();
+    const sent: string[] = [];
+    const memory = new Set<ArrayBufferLike>();
+    const sendOne = async (index: number): Promise<void> => {
+      const texts = Array.from({ length: 200 }, (_, i) => `request ${index}, record ${i} ${'x'.repeat(100)}`);
+      const logRecords = texts.map((stringValue) => ({ body: { stringValue } }));
+      const encoded = encodeRequest('logs', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
+      const bytes = takeBytes(encoded.length);
+      memory.add(bytes.buffer);
+      bytes.set(encoded);
+      const context = localContext(Date.now());
+      const { logs } = next;
+      assert.ok(logs);
+      const outcome = await passOwned(logs, {
+        signal: 'logs',
+        parts: [bytes],
+        itemCount: texts.length,
+        sizeBytes: bytes.length,
+        context,
+      });
+      assert.deepEqual(outcome, { kind: 'accepted' });
+      sent.push(...texts);
+    };
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, sender) => {
+        for (let i = 0; i < 10; i++) await sendOne(sender * 10 + i);
+      }),
+    );
+    await service.shutdown();
+    assert.ok(memory.size < 40, `${memory.size} pieces of memory for 80 requests`);
+    const reopened = await openStore({ directory });
+    const stored: string[] = [];
+    for await (const part of reopened.export({ tenant: DEFAULT_TENANT, signal: 'logs' }))
+      stored.push(
+        ...(Buffer.from(part)
+          .toString()
+          .match(/request \d+, record \d+ x+/g) ?? []),
+      );
+    await reopened.close();
+    assert.deepEqual(stored.sort(), sent.sort());
   }));
 
 test('fails to start on a directory that another process has open', () =>

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Batch, Outcome } from '@otelier/otlp';
 import { openStore, openUnwritableStore, type Store, type StoreEvent } from '@otelier/store';
 import { checkSharedPath } from '../component/check.ts';
-import type { Exporter, SignalContext } from '../component/contract.ts';
+import { type Exporter, releaseOwned, type SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import type { Lease } from '../component/host.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
@@ -83,6 +83,15 @@ class StoreExporter implements Exporter {
     const outcome = await store.append(batch);
     if (outcome.kind !== 'refused') this.#context.reportStatus(outcome.kind === 'retry' ? outcome.reason : undefined);
     return outcome;
+  }
+
+  /** The journal has the bytes once the outcome is known. */
+  async consumeOwned(batch: Batch): Promise<Outcome> {
+    try {
+      return await this.consume(batch);
+    } finally {
+      releaseOwned(batch);
+    }
   }
 
   async shutdown(): Promise<void> {
