@@ -73,12 +73,17 @@ export interface ScannedFrames {
 
 /**
  * Returns the complete frames at the start of `bytes`, which starts at `position`. Stops at the first incomplete or
- * damaged frame.
+ * damaged frame, and after the frame that reaches `maxBytes`.
  */
-export function scanFrames(bytes: Buffer, format: FrameFormat, position: number): ScannedFrames {
+export function scanFrames(
+  bytes: Buffer,
+  format: FrameFormat,
+  position: number,
+  maxBytes = Number.POSITIVE_INFINITY,
+): ScannedFrames {
   const payloads: Uint8Array[] = [];
   let offset = 0;
-  while (offset < bytes.length) {
+  while (offset < bytes.length && offset < maxBytes) {
     const frameError = frameErrorAt(bytes, offset, format, position + offset);
     if (frameError !== undefined) return { payloads, endOffset: offset, frameError };
     const payloadStart = offset + format.headerBytes;

@@ -149,13 +149,13 @@ describe('journal', () => {
     await journal.close();
   });
 
-  it('returns a few megabytes at a time, not the whole journal', async () => {
+  it('returns a few records at a time, not the whole journal', async () => {
     const directory = makeTempDirectory();
     const journal = await openJournal({ directory });
     await Promise.all(Array.from({ length: 100 }, () => journal.append([new Uint8Array(200_000)])));
     const reader = await openJournalReader(directory);
     const records = await reader.read(0, journal.durablePosition);
-    assert.ok(records.length > 5 && records.length < 50, `${records.length} records in one read`);
+    assert.ok(records.length > 1 && records.length < 50, `${records.length} records in one read`);
     await reader.close();
     await journal.close();
   });

@@ -1,12 +1,17 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { JournalReader, JournalRecord } from './contract.ts';
 import { JournalCorruptError } from './errors.ts';
-import { scanFrames } from './frame.ts';
+import { type FrameError, scanFrames } from './frame.ts';
 import { findNextFrame, offsetOf } from './resync.ts';
 import { listSegments, type ReadableSegment, readFully, readHeader, type Segment } from './segment.ts';
 
-/** Approximate number of bytes returned by one `read`. */
+/** Approximate number of bytes to read from the file at once. */
 const READ_BYTES = 4 << 20;
+/**
+ * Approximate number of bytes that one `read` returns. They are checked when they are returned: the checksum brings them
+ * into the processor's cache just before the caller uses them.
+ */
+const RETURNED_BYTES = 256 << 10;
 
 /** Opens a journal's directory for reading. Another thread or process may append to the journal at the same time. */
 export async function openJournalReader(
@@ -33,12 +38,20 @@ interface OpenedSegment {
   readonly file: FileHandle;
 }
 
+interface Rest {
+  readonly bytes: Buffer;
+  readonly position: number;
+  readonly segment: ReadableSegment;
+}
+
 class SegmentReader implements JournalReader {
   readonly #directory: string;
   #segments: readonly Segment[];
   #opened: OpenedSegment | undefined;
   readonly #reuseBuffer: boolean;
   #buffer = Buffer.alloc(0);
+  /** Bytes that were read from the file but not returned yet. */
+  #rest: Rest | undefined;
 
   constructor(directory: string, segments: readonly Segment[], reuseBuffer: boolean) {
     this.#directory = directory;
@@ -48,6 +61,12 @@ class SegmentReader implements JournalReader {
 
   async read(position: number, limit: number): Promise<readonly JournalRecord[]> {
     if (position >= limit) return [];
+    const rest = this.#rest;
+    if (rest?.position === position && position + rest.bytes.length <= limit) {
+      const records = this.#scan(rest).records;
+      if (records.length > 0) return records;
+    }
+    this.#rest = undefined;
     const located = await this.#locate(position);
     const { segment, file } = await this.#open(located, position);
     const end = Math.min(limit, located.end ?? limit);
@@ -56,8 +75,8 @@ class SegmentReader implements JournalReader {
     for (;;) {
       const buffer = this.#allocate(bytesToRead);
       const filled = await readFully(file, buffer, offsetOf(segment, position));
-      const { payloads, frameError } = scanFrames(buffer.subarray(0, filled), segment.format.frames, position);
-      if (payloads.length > 0) return withPositions(payloads, position, segment.format.frames.headerBytes);
+      const { records, frameError } = this.#scan({ bytes: buffer.subarray(0, filled), position, segment });
+      if (records.length > 0) return records;
       const needed = frameError?.kind === 'short' ? frameError.neededBytes : undefined;
       if (needed === undefined || needed > available || filled < bytesToRead) {
         const resumePosition = (await findNextFrame(file, segment, position, end)) ?? located.end;
@@ -65,6 +84,15 @@ class SegmentReader implements JournalReader {
       }
       bytesToRead = needed;
     }
+  }
+
+  /** Returns the first records of bytes, and keeps the bytes after them. */
+  #scan({ bytes, position, segment }: Rest): Scanned {
+    const { frames } = segment.format;
+    const { payloads, endOffset, frameError } = scanFrames(bytes, frames, position, RETURNED_BYTES);
+    const rest = { bytes: bytes.subarray(endOffset), position: position + endOffset, segment };
+    this.#rest = rest.bytes.length > 0 ? rest : undefined;
+    return { records: withPositions(payloads, position, frames.headerBytes), frameError };
   }
 
   /** Reuses the buffer of the last read. A buffer for a large record is not retained. */
@@ -113,6 +141,11 @@ class SegmentReader implements JournalReader {
     this.#opened = { segment: { ...segment, format: header.format }, file };
     return this.#opened;
   }
+}
+
+interface Scanned {
+  readonly records: JournalRecord[];
+  readonly frameError: FrameError | undefined;
 }
 
 function findSegment(segments: readonly Segment[], position: number): Located | undefined {

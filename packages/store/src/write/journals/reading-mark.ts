@@ -13,7 +13,7 @@ const FILE_BYTES = 256;
 
 /**
  * Marks the records that are being stored in `reading.json`, so that the next start can tell if one of them crashed the
- * thread or the process. It writes a few bytes once per several megabytes of the journal, not once per record, and
+ * thread or the process. It writes a few bytes once per read of the journal, not once per small record, and
  * without fsync: the mark must survive a crash of the process, not of the machine.
  */
 export class ReadingMark {
