@@ -29,7 +29,9 @@ export function attributeColumns(builder: AttributesBuilder, from: number, to: n
   const list = listRange(builder, from, to);
   const counts = countRows(builder, list, from, to);
   const promoted = choosePromoted(builder, counts, to - from);
-  const columns = [...promoted].map(([slot, name]) => promotedColumn(builder, slot, name, from, to));
+  const columns = [...promoted].map(([slot, name]) =>
+    promotedColumn(builder, slot, name, from, to, counts[slot] === to - from),
+  );
   columns.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     promoted: columns,
@@ -136,9 +138,10 @@ function promotedColumn(
   name: string,
   from: number,
   to: number,
+  full: boolean,
 ): ParquetColumn {
   const { type, dense } = builder.slot(slot);
-  if (dense instanceof BytesBuilder) return dense.column(name, 'text', from, to);
+  if (dense instanceof BytesBuilder) return dense.column(name, 'text', from, to, full);
   if (dense instanceof BoolBuilder) return dense.column(name, from, to);
   if (dense !== undefined) return dense.column(name, type === DOUBLE ? 'double' : 'int64', from, to);
   const columnType = type === TEXT ? 'text' : type === BOOL ? 'bool' : type === DOUBLE ? 'double' : 'int64';

@@ -87,7 +87,7 @@ export class ContainerBuilder<Derived extends string> {
   }
 
   column(name: string, from: number, to: number): BytesColumn | EmptyColumn {
-    return this.#blobs.column(name, 'bytes', from, to);
+    return this.#blobs.column(name, 'bytes', from, to, true);
   }
 
   /** Returns a view of an entry's bytes. */
@@ -105,16 +105,7 @@ export class ContainerBuilder<Derived extends string> {
       type: 'text',
       slice: (first, end) => {
         const rows = derivedRows.take(end - first);
-        let last = 0;
-        let ref = 0;
-        for (let row = 0; row < rows.length; row++) {
-          const blob = blobs[first + row];
-          if (blob !== last) {
-            last = blob;
-            ref = refs[blob] as number;
-          }
-          rows[row] = ref;
-        }
+        deriveRows(blobs, first, refs, rows);
         const whole = from === 0 && rows.length === blobs.length;
         return { kind: 'bytes', name, type: 'text', refs: rows, entries: dictionary, whole };
       },
@@ -144,6 +135,16 @@ export class ContainerBuilder<Derived extends string> {
             : dictionary.internReplaced(value, 0, value.length),
         );
     }
+  }
+}
+
+/** Sets each row to the derived value of its blob. Rows of the same container are adjacent. */
+function deriveRows(blobs: Uint32Array, first: number, refs: readonly number[], rows: Uint32Array): void {
+  for (let row = 0; row < rows.length; ) {
+    const blob = blobs[first + row];
+    const start = row;
+    while (row < rows.length && blobs[first + row] === blob) row++;
+    rows.fill(refs[blob] as number, start, row);
   }
 }
 

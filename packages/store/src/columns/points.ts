@@ -122,11 +122,18 @@ export class PointsBuilder extends ItemBuilder {
     let next = from;
     while (next < to) {
       const start = next;
-      const tag = varint(source, start);
-      let at = varintEnd(source, start);
-      next = skip(source, at, tag);
+      let tag = source[start];
+      let at = start + 2;
+      if ((tag & 0x87) === 2 && source[start + 1] < 0x80) {
+        // Tag and length of one byte each, as nearly all attributes have.
+        next = at + source[start + 1];
+      } else {
+        tag = varint(source, start);
+        at = varintEnd(source, start);
+        next = skip(source, at, tag);
+        if ((tag & 7) === 2) at = varintEnd(source, at);
+      }
       if (next > to || next < at) throw new RangeError(`field at byte ${start} reaches beyond its message`);
-      if ((tag & 7) === 2) at = varintEnd(source, at);
       const spec = shape[tag];
       if (spec === undefined) {
         this.keep(start, next);

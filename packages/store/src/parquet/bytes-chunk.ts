@@ -29,7 +29,7 @@ const LARGEST_SHARED = 65_536;
 /** Encodes text or bytes, with a dictionary or, if more than half of the values are distinct, plain. */
 export function encodeBytes(column: BytesColumn): EncodedChunk {
   const { refs, entries } = column;
-  const { levels, present } = levelsOf(refs);
+  const { levels, present } = column.full === true ? { levels: undefined, present: refs.length } : levelsOf(refs);
   const asTheyStand =
     column.whole === true && entries.count > SMALL_DICTIONARY
       ? true

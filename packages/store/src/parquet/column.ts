@@ -17,6 +17,8 @@ export interface BytesColumn {
   readonly entries: ByteEntries;
   /** Whether these rows use nearly all entries, so that all of them can be written as the dictionary unchanged. */
   readonly whole?: boolean;
+  /** Whether all rows have a value, if that is known. */
+  readonly full?: boolean;
 }
 
 /** A column in which no row has a value. */

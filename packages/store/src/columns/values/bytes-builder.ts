@@ -78,9 +78,11 @@ export class BytesBuilder {
     return this.refs.subarray(from, to);
   }
 
-  column(name: string, type: 'text' | 'bytes', from: number, to: number): BytesColumn | EmptyColumn {
+  /** Returns the column of a range of rows; `full`: all of them have a value. */
+  column(name: string, type: 'text' | 'bytes', from: number, to: number, full = false): BytesColumn | EmptyColumn {
     if (this.dictionary.count === 0) return { kind: 'empty', name, type, rows: to - from };
-    return { kind: 'bytes', name, type, refs: this.range(from, to), entries: this.dictionary, whole: from === 0 };
+    const whole = from === 0;
+    return { kind: 'bytes', name, type, refs: this.range(from, to), entries: this.dictionary, whole, full };
   }
 
   /** Removes all rows from index `rows` on. */
