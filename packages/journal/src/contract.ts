@@ -43,10 +43,10 @@ export interface JournalRecord {
 /** Reads a journal, in any thread or process. */
 export interface JournalReader {
   /**
-   * Returns the records from `position` up to `limit` (a durable position): a few megabytes at a time, and at least one
-   * record if there is one. The records share one buffer, which belongs to the caller; with `reuseBuffer`, only until
-   * the next read. Rejects with `JournalCorruptError` if the bytes at `position` are not a record. Reading can continue
-   * at its `resumePosition`.
+   * Returns the records from `position` up to `limit` (a durable position): about a quarter of a megabyte at a time,
+   * and at least one record if there is one. The records share one buffer, which belongs to the caller; with
+   * `reuseBuffer`, only until the next read. Rejects with `JournalCorruptError` if the bytes at `position` are not a
+   * record. Reading can continue at its `resumePosition`.
    */
   read(position: number, limit: number): Promise<readonly JournalRecord[]>;
   close(): Promise<void>;
