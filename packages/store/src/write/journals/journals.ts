@@ -86,7 +86,7 @@ export class Journals {
     });
     try {
       const records = await furthest.reader.read(position, durable);
-      this.#reading.begin(name, position, records.at(-1)?.endPosition ?? position);
+      this.#reading.begin(name, position, records.at(-1)?.endPosition ?? position, durable);
       let startPosition = position;
       return records.map((record) => {
         const read = { ...record, journal: name, startPosition };
@@ -110,7 +110,7 @@ export class Journals {
 
   /** Signals that no record is currently being stored. */
   pause(): void {
-    this.#reading.end();
+    if (!this.hasMore) this.#reading.end();
   }
 
   /** Marks a record as processed. */

@@ -8,18 +8,21 @@ interface Range {
   readonly to: number;
 }
 
+/** Number of bytes of a journal that are marked together. */
+const MARKED_BYTES = 4 << 20;
 /** Size of the file, which is larger than any mark. */
 const FILE_BYTES = 256;
 
 /**
  * Marks the records that are being stored in `reading.json`, so that the next start can tell if one of them crashed the
- * thread or the process. It writes a few bytes once per read of the journal, not once per small record, and
+ * thread or the process. It writes a few bytes once per several megabytes of the journal, not once per record, and
  * without fsync: the mark must survive a crash of the process, not of the machine.
  */
 export class ReadingMark {
   #file: number | undefined;
   readonly #path: string;
   readonly #suspect: Range | undefined;
+  #marked: Range | undefined;
 
   constructor(directory: string) {
     this.#path = join(directory, 'reading.json');
@@ -33,13 +36,18 @@ export class ReadingMark {
     return suspect?.journal === journal && endPosition > suspect.from && endPosition <= suspect.to;
   }
 
-  /** Marks the records between two positions of a journal. */
-  begin(journal: string, from: number, to: number): void {
-    this.#write(JSON.stringify({ journal, from, to } satisfies Range));
+  /** Marks the records between two positions of a journal, and further ones up to `limit`, which follow soon. */
+  begin(journal: string, from: number, to: number, limit: number): void {
+    const marked = this.#marked;
+    if (marked?.journal === journal && marked.from <= from && to <= marked.to) return;
+    this.#marked = { journal, from, to: Math.max(to, Math.min(limit, from + MARKED_BYTES)) };
+    this.#write(JSON.stringify(this.#marked));
   }
 
   /** Removes the mark. */
   end(): void {
+    if (this.#marked === undefined) return;
+    this.#marked = undefined;
     this.#write('{}');
   }
 
