@@ -108,7 +108,8 @@ async function installOldestNode(directory: string): Promise<void> {
 async function npmInstall(directory: string, packages: readonly string[]): Promise<void> {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'package.json'), '{"private":true}');
-  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], { cwd: directory });
+  const options = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
+  await run('npm', ['install', ...options, ...packages], { cwd: directory });
 }
 
 async function sendSpan(http: string): Promise<void> {

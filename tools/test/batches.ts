@@ -21,7 +21,7 @@ const MAX_FILES = 16;
  */
 const NEEDS_OWN_PROCESS = new RegExp(
   [
-    String.raw`\bprocess\.(?:argv|chdir|emit|env|exit|kill|listener|memoryUsage|off|on|stderr|stdin|stdout|title|umask)`,
+    String.raw`\bprocess\.(?:argv|chdir|cpuUsage|emit|env|exit|kill|listener|memoryUsage|off|on|resourceUsage|stderr|stdin|stdout|title|umask)`,
     String.raw`\bglobalThis\b|\bsetGlobal|\bmock\b|child_process|worker_threads|openStore|duckdb`,
     String.raw`(?:blast|browser-page|crash|diagnostics|otelier|program|service|set-aside|start)\.testing\.ts'`,
     String.raw`/(?:browser|remote-[a-z]+\.testing\.ts|view-test\.ts)'`,
