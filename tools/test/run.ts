@@ -47,7 +47,8 @@ const batches = groupIntoBatches(root, files.sort(), scratch);
 const counts = await report(
   run({
     files: batches.map(({ entry }) => entry),
-    concurrency: availableParallelism(),
+    // One more than cores, because many tests wait for timers, processes and browsers.
+    concurrency: availableParallelism() + 1,
     timeout: TEST_TIMEOUT_MILLIS,
     env: testEnvironment(process.env, directories),
   }),
