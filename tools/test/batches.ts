@@ -22,7 +22,7 @@ const MAX_FILES = 16;
 const NEEDS_OWN_PROCESS = new RegExp(
   [
     String.raw`\bprocess\.(?:argv|chdir|cpuUsage|emit|env|exit|kill|listener|memoryUsage|off|on|resourceUsage|stderr|stdin|stdout|title|umask)`,
-    String.raw`\bglobalThis\b|\bsetGlobal|\bmock\b|child_process|worker_threads|openStore|duckdb`,
+    String.raw`\bglobalThis\b|\bsetGlobal|\bmock\b|child_process|worker_threads|node:v8|openStore|duckdb`,
     String.raw`(?:blast|browser-page|crash|diagnostics|otelier|program|service|set-aside|start)\.testing\.ts'`,
     String.raw`/(?:browser|remote-[a-z]+\.testing\.ts|view-test\.ts)'`,
   ].join('|'),
@@ -40,19 +40,9 @@ const WITHOUT_COVERAGE = [
   'test/fuzz/',
   'test/interop/',
   'packages/collector/src/config/hostile.test.ts',
-  'packages/collector/src/connectors/aggregate/partials.test.ts',
-  'packages/collector/src/connectors/exceptions.test.ts',
-  'packages/collector/src/processors/adaptive_sampler.test.ts',
-  'packages/collector/src/receivers/generator.test.ts',
-  'packages/otlp/src/json/request-to-json.test.ts',
-  'packages/otlp/src/wire/normalize.test.ts',
-  'packages/store/src/columns/memory.test.ts',
   'packages/store/src/read/agreement.test.ts',
   'packages/store/src/read/columns-agree.test.ts',
-  'packages/store/src/read/traces/trace.test.ts',
-  'packages/store/src/write/large-records.test.ts',
   'packages/testkit/src/hostile/request.test.ts',
-  'packages/transport/src/compression/compression.test.ts',
 ];
 
 /**
