@@ -56,10 +56,28 @@ const MAX_EXPANSION = 200_000;
  * cannot backtrack.
  */
 export function compilePattern(source: string, maxInstructions: number = MAX_INSTRUCTIONS): Pattern {
+  return patternOf(source, () => {
+    if (expansionOf(source) > MAX_EXPANSION) throw new PatternError('its counted repetitions are too large');
+    const expression = compile(source);
+    const size = expression.programSize();
+    if (size <= maxInstructions) return fullPattern(expression);
+    throw new PatternError(`it compiles to ${size} instructions, more than ${maxInstructions}`);
+  });
+}
+
+/**
+ * Compiles a regular expression that is part of the program. It can be larger than one that a user writes, and matches
+ * in linear time too.
+ */
+export function compileTrustedPattern(source: string): Pattern {
+  return patternOf(source, () => fullPattern(compile(source)));
+}
+
+function patternOf(source: string, compileFull: () => Pattern): Pattern {
   const plain = plainPattern(source);
   if (plain !== undefined) {
     let full: Pattern | undefined;
-    const whole = () => (full ??= fullPattern(source, maxInstructions));
+    const whole = () => (full ??= compileFull());
     return {
       test: (text) => plain.test(text),
       groupNames: [],
@@ -71,7 +89,7 @@ export function compilePattern(source: string, maxInstructions: number = MAX_INS
       ranges: (text) => (plain.test(text) ? whole().ranges(text) : undefined),
     };
   }
-  const full = fullPattern(source, maxInstructions);
+  const full = compileFull();
   const required = requiredPart(source);
   if (required === undefined) return full;
   return {
@@ -83,8 +101,7 @@ export function compilePattern(source: string, maxInstructions: number = MAX_INS
   };
 }
 
-function fullPattern(source: string, maxInstructions: number): Pattern {
-  const expression = compile(source, maxInstructions);
+function fullPattern(expression: RE2JS): Pattern {
   const named = Object.entries(expression.namedGroups());
   const groupNames = named.map(([name]) => name);
   const names = Array.from(
@@ -127,17 +144,12 @@ function rangesOf(expression: RE2JS, text: string): GroupRange[] | undefined {
   }));
 }
 
-function compile(source: string, maxInstructions: number): RE2JS {
-  if (expansionOf(source) > MAX_EXPANSION) throw new PatternError('its counted repetitions are too large');
-  let expression: RE2JS;
+function compile(source: string): RE2JS {
   try {
-    expression = engine().compile(source);
+    return engine().compile(source);
   } catch (error) {
     throw new PatternError(errorMessage(error).replace(/^error parsing regexp: /, ''), { cause: error });
   }
-  const size = expression.programSize();
-  if (size <= maxInstructions) return expression;
-  throw new PatternError(`it compiles to ${size} instructions, more than ${maxInstructions}`);
 }
 
 /**

@@ -14,6 +14,7 @@ import { REPLACERS } from './text/replace.ts';
 import { TEXTS } from './text/text.ts';
 import { TIMES } from './time/times.ts';
 import { TYPES } from './types.ts';
+import { USER_AGENT } from './user-agent/user-agent.ts';
 import { XML } from './xml/xml.ts';
 
 const CONVERTERS: readonly (readonly FunctionDefinition[])[] = [
@@ -29,6 +30,7 @@ const CONVERTERS: readonly (readonly FunctionDefinition[])[] = [
   TEXTS,
   TIMES,
   TYPES,
+  USER_AGENT,
   XML,
 ];
 
