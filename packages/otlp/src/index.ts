@@ -48,7 +48,7 @@ export { countContainers, countItems } from './wire/count.ts';
 export * from './wire/descriptors.ts';
 export * from './wire/enums.ts';
 export * from './wire/find.ts';
-export { type NormalizedRequest, normalizeQuickly, normalizeRequest } from './wire/normalize.ts';
+export { type NormalizedRequest, normalizeProfiles, normalizeQuickly, normalizeRequest } from './wire/normalize.ts';
 export * from './wire/reader.ts';
 export { TagWriter, varintSize } from './wire/tag-writer.ts';
 export { MAX_MESSAGE_DEPTH } from './wire/validate.ts';

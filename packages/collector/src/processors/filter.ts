@@ -1,3 +1,4 @@
+import type { Signal } from '@otelier/otlp';
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
@@ -6,6 +7,7 @@ import { compileCondition } from '../ottl/compile/compiler.ts';
 import type { ContextName } from '../ottl/contexts/context.ts';
 import { evaluationContext } from '../ottl/evaluation-context.ts';
 import { converters } from '../ottl/functions/of-context.ts';
+import { preparation } from '../ottl/profiles/prepare.ts';
 import { errorHandler, matchesAny } from '../ottl/sequence.ts';
 import { filterIssues } from './filter/check.ts';
 import { conditions, inferredConditions } from './filter/conditions.ts';
@@ -23,7 +25,7 @@ export const filter = defineRewriter({
   summary: 'Drops telemetry that matches OTTL conditions.',
   stability: 'beta',
   keepsNoBytes: true,
-  signals: ['traces', 'metrics', 'logs'],
+  signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: z.object({
     errorMode: z
       .enum(['ignore', 'silent', 'propagate'])
@@ -34,6 +36,7 @@ export const filter = defineRewriter({
     traceConditions: inferredConditions('traces', ['resource', 'scope', 'span', 'spanevent']),
     metricConditions: inferredConditions('metrics', ['resource', 'scope', 'metric', 'datapoint']),
     logConditions: inferredConditions('logs', ['resource', 'scope', 'log']),
+    profileConditions: inferredConditions('profiles', ['resource', 'scope', 'profile']),
     traces: z
       .object({
         resource: conditions('resource', 'resources with all their spans'),
@@ -66,6 +69,13 @@ export const filter = defineRewriter({
       })
       .prefault({})
       .describe('Conditions for logs.'),
+    profiles: z
+      .object({
+        resource: conditions('resource', 'resources with all their profiles'),
+        profile: conditions('profile', 'profiles'),
+      })
+      .prefault({})
+      .describe('Conditions for profiles.'),
     spans: z
       .object({
         include: matchPropertiesField('Spans to keep; all others are dropped.'),
@@ -88,7 +98,7 @@ export const filter = defineRewriter({
   ],
   describe: (config) => formatCount(conditionCount(config), 'condition'),
   check: (config, { signals }) => filterIssues(config, signals),
-  hooks({ errorMode, traces, metrics, logs, spans, ...inferred }, context) {
+  hooks({ errorMode, traces, metrics, logs, profiles, spans, ...inferred }, context) {
     const { signal, logger } = context;
     const environment = evaluationContext(context);
     const compile = (name: ContextName, texts: readonly string[], mode = errorMode, isInferred = false) => {
@@ -103,12 +113,16 @@ export const filter = defineRewriter({
       traces: inferred.traceConditions,
       metrics: inferred.metricConditions,
       logs: inferred.logConditions,
+      profiles: inferred.profileConditions,
     };
     // As in the Collector, per-context lists are ignored if there are conditions with an inferred context.
     if (groups[signal].length > 0)
-      return groups[signal].map(({ context: name, conditions: texts, errorMode: mode, isInferred }) =>
-        dropMatching(name, compile(name, texts, mode ?? errorMode, isInferred), environment),
-      );
+      return [
+        ...preparation(signal, groups[signal].length),
+        ...groups[signal].map(({ context: name, conditions: texts, errorMode: mode, isInferred }) =>
+          dropMatching(name, compile(name, texts, mode ?? errorMode, isInferred), environment),
+        ),
+      ];
     switch (signal) {
       case 'traces':
         if (isEmpty(traces.resource, traces.span, traces.spanevent))
@@ -131,6 +145,11 @@ export const filter = defineRewriter({
       case 'logs':
         if (isEmpty(logs.resource, logs.logRecord)) return dropMatching('log', droppedLogs(logs), environment);
         return { ...drop('resource', logs.resource), ...drop('log', logs.logRecord) };
+      case 'profiles':
+        return [
+          ...preparation(signal, profiles.resource.length + profiles.profile.length),
+          { ...drop('resource', profiles.resource), ...drop('profile', profiles.profile) },
+        ];
     }
   },
 });
@@ -139,14 +158,17 @@ function isEmpty(...lists: readonly (readonly unknown[])[]): boolean {
   return lists.every((list) => list.length === 0);
 }
 
-type Counted = Record<'traces' | 'metrics' | 'logs', object> &
+type Counted = Record<Signal, object> &
   Record<
-    'traceConditions' | 'metricConditions' | 'logConditions',
+    'traceConditions' | 'metricConditions' | 'logConditions' | 'profileConditions',
     readonly { readonly conditions: readonly string[] }[]
   >;
 
-function conditionCount({ traces, metrics, logs, traceConditions, metricConditions, logConditions }: Counted): number {
-  const inferred = [traceConditions, metricConditions, logConditions].flat().flatMap((group) => group.conditions);
-  const lists = [traces, metrics, logs].flatMap((signal) => Object.values(signal)).filter(Array.isArray);
+function conditionCount({ traces, metrics, logs, profiles, ...groups }: Counted): number {
+  const { traceConditions, metricConditions, logConditions, profileConditions } = groups;
+  const inferred = [traceConditions, metricConditions, logConditions, profileConditions]
+    .flat()
+    .flatMap((group) => group.conditions);
+  const lists = [traces, metrics, logs, profiles].flatMap((signal) => Object.values(signal)).filter(Array.isArray);
   return lists.flat().length + inferred.length;
 }

@@ -1,6 +1,7 @@
 import { defineProcessor } from '../component/define.ts';
 import { createRewriter } from '../component/rewriter.ts';
 import { formatCount } from '../component/units.ts';
+import { preparation } from '../ottl/profiles/prepare.ts';
 import { resourceDetectionConfig } from './resource_detection/config.ts';
 import { type Detection, openDetection } from './resource_detection/detection.ts';
 import { mergeHooks } from './resource_detection/merge.ts';
@@ -8,7 +9,7 @@ import { mergeHooks } from './resource_detection/merge.ts';
 export const resourceDetection = defineProcessor({
   summary: 'Detects the host, container, cluster or cloud and sets its resource attributes.',
   stability: 'beta',
-  signals: ['traces', 'metrics', 'logs'],
+  signals: ['traces', 'metrics', 'logs', 'profiles'],
   aliases: ['resourcedetection'],
   config: resourceDetectionConfig,
   examples: [
@@ -35,7 +36,11 @@ export const resourceDetection = defineProcessor({
   create(config, next, context) {
     let release = async (): Promise<void> => {};
     let detection: Detection | undefined;
-    const { consume } = createRewriter([mergeHooks(() => detection?.current, config.override)], next, context);
+    const { consume } = createRewriter(
+      [...preparation(context.signal, 1), mergeHooks(() => detection?.current, config.override)],
+      next,
+      context,
+    );
     return {
       consume,
       async start() {

@@ -4,6 +4,7 @@ import { formatCount } from '../component/units.ts';
 import { compileCondition, compileStatement } from '../ottl/compile/compiler.ts';
 import { evaluationContext } from '../ottl/evaluation-context.ts';
 import { functions } from '../ottl/functions/of-context.ts';
+import { preparation } from '../ottl/profiles/prepare.ts';
 import type { Subject } from '../ottl/record/subject.ts';
 import { errorHandler, matchesAny, runAll } from '../ottl/sequence.ts';
 import { transformHooks } from './transform/hooks.ts';
@@ -13,7 +14,7 @@ export const transform = defineRewriter({
   summary: 'Transforms telemetry with OTTL statements.',
   stability: 'beta',
   keepsNoBytes: true,
-  signals: ['traces', 'metrics', 'logs'],
+  signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: z.object({
     errorMode: errorModeField()
       .prefault('ignore')
@@ -23,10 +24,7 @@ export const transform = defineRewriter({
     traceStatements: statementsField('traces', ['resource', 'scope', 'span', 'spanevent']),
     metricStatements: statementsField('metrics', ['resource', 'scope', 'metric', 'datapoint']),
     logStatements: statementsField('logs', ['resource', 'scope', 'log']),
-    profileStatements: z
-      .array(z.unknown())
-      .prefault([])
-      .describe('Accepted for compatibility: profiles pass through unchanged.'),
+    profileStatements: statementsField('profiles', ['resource', 'scope', 'profile']),
   }),
   examples: [
     {
@@ -54,13 +52,21 @@ export const transform = defineRewriter({
       },
     },
   ],
-  describe: ({ traceStatements, metricStatements, logStatements }) =>
-    formatCount([traceStatements, metricStatements, logStatements].flat().flatMap(statementsOf).length, 'statement'),
-  hooks({ errorMode, traceStatements, metricStatements, logStatements }, component) {
+  describe: ({ traceStatements, metricStatements, logStatements, profileStatements }) =>
+    formatCount(
+      [traceStatements, metricStatements, logStatements, profileStatements].flat().flatMap(statementsOf).length,
+      'statement',
+    ),
+  hooks({ errorMode, traceStatements, metricStatements, logStatements, profileStatements }, component) {
     const { signal, logger } = component;
     const environment = evaluationContext(component);
-    const groups = { traces: traceStatements, metrics: metricStatements, logs: logStatements }[signal];
-    return groups.map(({ context, statements, conditions, isInferred, errorMode: mode = errorMode }) => {
+    const groups = {
+      traces: traceStatements,
+      metrics: metricStatements,
+      logs: logStatements,
+      profiles: profileStatements,
+    }[signal];
+    const passes = groups.map(({ context, statements, conditions, isInferred, errorMode: mode = errorMode }) => {
       const options = { context, functions: functions(context), requiresContextNames: isInferred };
       const handle = errorHandler(mode, logger);
       const run = runAll(
@@ -76,6 +82,7 @@ export const transform = defineRewriter({
       };
       return transformHooks(context, runWhere, environment);
     });
+    return [...preparation(signal, passes.length), ...passes];
   },
 });
 

@@ -16,6 +16,8 @@ export type Decision = 'keep' | 'drop' | Uint8Array;
  * value passed to `rewriteItems`.
  */
 export interface RewriteHooks<Context = undefined> {
+  /** Called before the walk. Returns the request to walk over: the same array or a changed, normalized one. */
+  readonly begin?: (request: Uint8Array, context: Context) => Uint8Array;
   /** `'drop'` removes the resource with all its items. Bytes replace its `Resource` message. */
   readonly resource?: (cursor: ItemCursor, context: Context) => Decision;
   /** `'drop'` removes the scope with all its items. Bytes replace its `InstrumentationScope` message. */
@@ -32,6 +34,8 @@ export interface RewriteHooks<Context = undefined> {
    * message's own fields in `cursor.splices`, and append items. Returns the number of items it appended.
    */
   readonly leave?: (kind: GroupKind, cursor: ItemCursor, context: Context) => number;
+  /** Called after the walk if anything is left. Returns the rewritten request or a changed one with the same items. */
+  readonly end?: (request: Uint8Array, context: Context) => Uint8Array;
 }
 
 /** A message that contains items, directly or indirectly. */
@@ -66,7 +70,11 @@ export function rewriteItems<Context>(
   hooks: RewriteHooks<Context>,
   context?: Context,
 ): RewrittenRequest {
-  return new Rewriting(LEVELS[signal], request, hooks, context as Context).run();
+  const begun = hooks.begin === undefined ? request : hooks.begin(request, context as Context);
+  const result = new Rewriting(LEVELS[signal], begun, hooks, context as Context).run();
+  if (result.bytes === undefined) return result;
+  const bytes = hooks.end === undefined ? result.bytes : hooks.end(result.bytes, context as Context);
+  return bytes === result.bytes && begun === request ? result : { ...result, bytes, changed: true };
 }
 
 class Rewriting<Context> {

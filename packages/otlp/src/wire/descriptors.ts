@@ -1,48 +1,19 @@
 import type { Signal } from '../signals.ts';
-import type { EnumName } from './enums.ts';
-import { WireType } from './reader.ts';
+import {
+  enumeration,
+  type FieldDescriptor,
+  id,
+  message,
+  oneof,
+  optional,
+  repeated,
+  scalar,
+} from './field-descriptors.ts';
+import { MESSAGE_NAMES, type MessageName } from './message-names.ts';
+import { PROFILE_MESSAGES } from './profile-messages.ts';
 
-/** The scalar types used by OTLP. */
-export type ScalarKind = keyof typeof SCALAR_WIRE_TYPES;
-
-/** The name of an OTLP message without its package. Nested messages are prefixed with the outer message. */
-export type MessageName = (typeof MESSAGE_NAMES)[number];
-
-interface AnyField {
-  readonly number: number;
-  /** Name in the `.proto` file, such as `trace_id`. */
-  readonly name: string;
-  /** Name in OTLP/JSON, such as `traceId`. */
-  readonly jsonName: string;
-  /** Wire type of a single value; for repeated scalars, of an unpacked value. */
-  readonly wireType: number;
-  readonly repeated: boolean;
-  /** Name of the oneof that contains the field. */
-  readonly oneof: string | undefined;
-}
-
-/** A field that contains a scalar, or a list of scalars, which is packed except for strings and bytes. */
-export interface ScalarField extends AnyField {
-  readonly kind: ScalarKind;
-  /** Whether the scalars are packed into one length-delimited value. Readers must also accept the other form. */
-  readonly packed: boolean;
-  /** Whether the field tracks presence: it is `optional` in the `.proto` file, or a member of a oneof. */
-  readonly explicitPresence: boolean;
-  /** Length of non-empty trace and span IDs. OTLP/JSON writes them in hexadecimal, not in base64. */
-  readonly idBytes: number | undefined;
-  /** Enum name, for enum fields. */
-  readonly enumName: EnumName | undefined;
-}
-
-/** A field that contains a message, or a list of messages. */
-export interface MessageField extends AnyField {
-  readonly kind: 'message';
-  /** Key of the field's message type in `MESSAGES`. */
-  readonly message: MessageName;
-}
-
-/** A field of an OTLP message. */
-export type FieldDescriptor = ScalarField | MessageField;
+export type { FieldDescriptor, MessageField, ScalarField, ScalarKind } from './field-descriptors.ts';
+export type { MessageName } from './message-names.ts';
 
 /** An OTLP message type. */
 export interface MessageDescriptor {
@@ -53,72 +24,10 @@ export interface MessageDescriptor {
   readonly byJsonName: ReadonlyMap<string, FieldDescriptor>;
 }
 
-const SCALAR_WIRE_TYPES = {
-  bool: WireType.varint,
-  bytes: WireType.lengthDelimited,
-  double: WireType.fixed64,
-  enum: WireType.varint,
-  fixed32: WireType.fixed32,
-  fixed64: WireType.fixed64,
-  int32: WireType.varint,
-  int64: WireType.varint,
-  sfixed64: WireType.fixed64,
-  sint32: WireType.varint,
-  string: WireType.lengthDelimited,
-  uint32: WireType.varint,
-  uint64: WireType.varint,
-} as const;
-
-const MESSAGE_NAMES = [
-  'AnyValue',
-  'ArrayValue',
-  'KeyValueList',
-  'KeyValue',
-  'InstrumentationScope',
-  'EntityRef',
-  'Resource',
-  'ExportTraceServiceRequest',
-  'ResourceSpans',
-  'ScopeSpans',
-  'Span',
-  'Span.Event',
-  'Span.Link',
-  'Status',
-  'ExportTraceServiceResponse',
-  'ExportTracePartialSuccess',
-  'ExportLogsServiceRequest',
-  'ResourceLogs',
-  'ScopeLogs',
-  'LogRecord',
-  'ExportLogsServiceResponse',
-  'ExportLogsPartialSuccess',
-  'ExportMetricsServiceRequest',
-  'ResourceMetrics',
-  'ScopeMetrics',
-  'Metric',
-  'Gauge',
-  'Sum',
-  'Histogram',
-  'ExponentialHistogram',
-  'Summary',
-  'NumberDataPoint',
-  'HistogramDataPoint',
-  'ExponentialHistogramDataPoint',
-  'ExponentialHistogramDataPoint.Buckets',
-  'SummaryDataPoint',
-  'SummaryDataPoint.ValueAtQuantile',
-  'Exemplar',
-  'ExportMetricsServiceResponse',
-  'ExportMetricsPartialSuccess',
-  'ExportProfilesServiceRequest',
-  'ResourceProfiles',
-  'ScopeProfiles',
-  'Profile',
-] as const;
-
 /**
  * Every message in the requests and responses of traces, logs and metrics (opentelemetry-proto 1.11.0). Profiles are in
- * development and pass through unchanged, so only the path to each profile is listed.
+ * development and pass through unchanged, so `ExportProfilesServiceRequest` lists only the path to each profile;
+ * `ProfilesData`, which has the same encoding, lists all of it.
  */
 export const MESSAGES: Readonly<Record<MessageName, MessageDescriptor>> = describe({
   AnyValue: [
@@ -306,6 +215,7 @@ export const MESSAGES: Readonly<Record<MessageName, MessageDescriptor>> = descri
   ResourceProfiles: [repeated(message(2, 'scope_profiles', 'ScopeProfiles'))],
   ScopeProfiles: [repeated(message(2, 'profiles', 'Profile'))],
   Profile: [],
+  ...PROFILE_MESSAGES,
 });
 
 /** The request message of each signal; `undefined` for signals that pass through unchanged. */
@@ -330,50 +240,6 @@ function scopeLevel(itemName: string, itemMessage: MessageName): readonly FieldD
     repeated(message(2, itemName, itemMessage)),
     scalar(3, 'schema_url', 'string'),
   ];
-}
-
-function scalar(number: number, name: string, kind: ScalarKind): ScalarField {
-  return {
-    ...field(number, name, SCALAR_WIRE_TYPES[kind]),
-    kind,
-    packed: false,
-    explicitPresence: false,
-    idBytes: undefined,
-    enumName: undefined,
-  };
-}
-
-function id(number: number, name: string, idBytes: number): ScalarField {
-  return { ...scalar(number, name, 'bytes'), idBytes };
-}
-
-function enumeration(number: number, name: string, enumName: EnumName): ScalarField {
-  return { ...scalar(number, name, 'enum'), enumName };
-}
-
-function optional(descriptor: ScalarField): ScalarField {
-  return { ...descriptor, explicitPresence: true };
-}
-
-function message(number: number, name: string, of: MessageName): MessageField {
-  return { ...field(number, name, WireType.lengthDelimited), kind: 'message', message: of };
-}
-
-function repeated(descriptor: FieldDescriptor): FieldDescriptor {
-  return descriptor.kind === 'message'
-    ? { ...descriptor, repeated: true }
-    : { ...descriptor, repeated: true, packed: descriptor.wireType !== WireType.lengthDelimited };
-}
-
-function oneof(name: string, descriptor: FieldDescriptor): FieldDescriptor {
-  return descriptor.kind === 'message'
-    ? { ...descriptor, oneof: name }
-    : { ...descriptor, oneof: name, explicitPresence: true };
-}
-
-function field(number: number, name: string, wireType: number): AnyField {
-  const jsonName = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-  return { number, name, jsonName, wireType, repeated: false, oneof: undefined };
 }
 
 function describe(

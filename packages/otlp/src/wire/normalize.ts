@@ -1,9 +1,9 @@
 import type { Signal } from '../signals.ts';
 import { canonicalize } from './canonicalize.ts';
 import { countItems } from './count.ts';
-import { REQUEST_MESSAGES } from './descriptors.ts';
+import { MESSAGES, REQUEST_MESSAGES } from './descriptors.ts';
 import { diagnose } from './diagnose.ts';
-import { validateRequest, WALKED_MESSAGES } from './validate.ts';
+import { isCanonical, validateRequest, WALKED_MESSAGES } from './validate.ts';
 
 /** A canonical export request, or an error with its position. */
 export type NormalizedRequest =
@@ -48,4 +48,16 @@ function normalizeSlowly(signal: Signal, bytes: Uint8Array, valid: boolean): Nor
   if (message === undefined) throw new Error(`requests of ${signal} are never rewritten`);
   const rewritten = canonicalize(message, bytes);
   return { ok: true, bytes: rewritten, itemCount: countItems(signal, rewritten) };
+}
+
+/**
+ * Validates and normalizes all of a request of profiles, for code that reads more than its outer levels. Receivers let
+ * profiles pass unchanged because their encoding is in development.
+ */
+export function normalizeProfiles(bytes: Uint8Array): NormalizedRequest {
+  const message = MESSAGES.ProfilesData;
+  const reason = diagnose(message, bytes);
+  if (reason !== undefined) return { ok: false, reason };
+  const canonical = isCanonical(message, bytes, 0, bytes.length) ? bytes : canonicalize(message, bytes);
+  return { ok: true, bytes: canonical, itemCount: countItems('profiles', canonical) };
 }

@@ -14,6 +14,7 @@ const PRIORITY = [
   'metric',
   'spanevent',
   'span',
+  'profile',
   'scope',
   'instrumentation_scope',
   'resource',

@@ -5,6 +5,7 @@ import { DATA_POINT_PATHS } from './data-point.ts';
 import { LOG_PATHS } from './log.ts';
 import { plainMapPath } from './maps.ts';
 import { METRIC_PATHS } from './metric.ts';
+import { PROFILE_PATHS } from './profile.ts';
 import { RESOURCE_PATHS, SCOPE_PATHS } from './shared.ts';
 import { SPAN_EVENT_PATHS, SPAN_PATHS } from './span.ts';
 
@@ -12,7 +13,16 @@ import { SPAN_EVENT_PATHS, SPAN_PATHS } from './span.ts';
  * The kind of message to which statements apply. Statements can also access the enclosing messages. `otelcol` is the
  * request itself, without its telemetry.
  */
-export type ContextName = 'otelcol' | 'resource' | 'scope' | 'span' | 'spanevent' | 'metric' | 'datapoint' | 'log';
+export type ContextName =
+  | 'otelcol'
+  | 'resource'
+  | 'scope'
+  | 'span'
+  | 'spanevent'
+  | 'metric'
+  | 'datapoint'
+  | 'log'
+  | 'profile';
 
 /** The definition of a context: its paths by their first name, and its enumeration values. */
 export interface ContextDefinition {
@@ -77,6 +87,7 @@ export const CONTEXTS: Readonly<Record<ContextName, ContextDefinition>> = {
     paths: { ...SCOPED, metric: METRIC_PATHS, datapoint: { ...DATA_POINT_PATHS, ...CACHE } },
   },
   log: { name: 'log', enums: LOG_ENUMS, paths: { ...SCOPED, log: { ...LOG_PATHS, ...CACHE } } },
+  profile: { name: 'profile', enums: new Map(), paths: { ...SCOPED, profile: { ...PROFILE_PATHS, ...CACHE } } },
 };
 
 function metadataOf({ batch }: Subject): ValueMap {

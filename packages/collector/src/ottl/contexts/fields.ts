@@ -122,7 +122,7 @@ export function timePaths(name: string, record: RecordOf, field: number | ((subj
 }
 
 /** Returns the two paths for an ID: `name` for the ID and `name.string` for its hex digits. */
-export function idPaths(name: string, kind: 'trace' | 'span', record: RecordOf, field: number): Paths {
+export function idPaths(name: string, kind: Identifier['kind'], record: RecordOf, field: number): Paths {
   const length = ID_BYTES[kind];
   const read = (subject: Subject): Uint8Array => {
     const message = record(subject);

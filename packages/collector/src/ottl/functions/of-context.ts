@@ -12,6 +12,7 @@ const CONTEXTS_OF = {
   traces: ['spanevent', 'span', 'scope', 'resource'],
   metrics: ['datapoint', 'metric', 'scope', 'resource'],
   logs: ['log', 'scope', 'resource'],
+  profiles: ['profile', 'scope', 'resource'],
 } as const satisfies Record<string, readonly ContextName[]>;
 
 /** Returns a signal's contexts with their functions, for inference. */

@@ -10,6 +10,7 @@ import {
   payloadStart,
   type Splices,
 } from '@otelier/otlp';
+import { ProfilesDictionary } from '../profiles/dictionary.ts';
 import type { ValueMap } from '../values/value.ts';
 import { bytesField } from './encode.ts';
 import { MessageRecord } from './message-record.ts';
@@ -37,7 +38,7 @@ export const DATA_FIELDS: readonly number[] = [
  */
 export class Subject {
   cursor: ItemCursor = new ItemCursor(EMPTY);
-  /** The span, log record or data point. */
+  /** The span, log record, data point or profile. */
   readonly item: MessageRecord = new MessageRecord();
   /** The span event. */
   readonly event: MessageRecord = new MessageRecord();
@@ -55,6 +56,7 @@ export class Subject {
   readonly #scopeGroup = new MessageRecord();
   readonly #metric = new MessageRecord();
   readonly #data = new MessageRecord();
+  readonly #dictionary = new ProfilesDictionary();
   #isDataInMetric = false;
   /** The added metric that the subject is at. */
   #addedMetric: Uint8Array | undefined;
@@ -95,6 +97,19 @@ export class Subject {
     for (const record of [this.#resource, this.#resourceGroup, this.#scope, this.#scopeGroup, this.#metric, this.#data])
       record.reset(EMPTY, -1, -1);
     this.addedMetrics.length = 0;
+    this.#dictionary.clear();
+  }
+
+  /** The dictionary of the request of profiles. */
+  get dictionary(): ProfilesDictionary {
+    return this.#dictionary.moveTo(this.cursor.bytes);
+  }
+
+  /** Returns a rewritten request with the strings and attributes that statements added to its dictionary. */
+  finish(request: Uint8Array): Uint8Array {
+    const finished = this.#dictionary.addTo(request);
+    this.#dictionary.clear();
+    return finished;
   }
 
   get resource(): MessageRecord {

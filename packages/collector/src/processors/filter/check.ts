@@ -9,9 +9,11 @@ export interface FilterForms {
   readonly traceConditions: readonly unknown[];
   readonly metricConditions: readonly unknown[];
   readonly logConditions: readonly unknown[];
+  readonly profileConditions: readonly unknown[];
   readonly traces: Lists;
   readonly metrics: Lists & LegacyMatches['metrics'];
   readonly logs: Lists & LegacyMatches['logs'];
+  readonly profiles: Lists;
   readonly spans: LegacyMatches['traces'];
 }
 
@@ -24,6 +26,8 @@ export function filterIssues(config: FilterForms, signals: readonly Signal[]): C
     { name: 'log', path: 'logs', lists: listsIn(logs), legacyPath: 'logs', legacy: logs },
   ] as const;
   const issues: ConfigIssue[] = [];
+  if (config.profileConditions.length > 0 && listsIn(config.profiles))
+    issues.push({ path: ['profiles'], message: 'expected nothing besides `profile_conditions`' });
   for (const { name, path, lists, legacyPath, legacy } of forms) {
     const isLegacy = legacy.include !== undefined || legacy.exclude !== undefined;
     const hasInferred = config[`${name}Conditions`].length > 0;

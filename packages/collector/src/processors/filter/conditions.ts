@@ -1,12 +1,10 @@
+import type { Signal } from '@otelier/otlp';
 import { z } from '../../component/schema.ts';
 import { compileCondition } from '../../ottl/compile/compiler.ts';
 import { inferContext } from '../../ottl/compile/infer.ts';
 import type { ContextName } from '../../ottl/contexts/context.ts';
 import { candidatesOf, converters } from '../../ottl/functions/of-context.ts';
 import { OttlError } from '../../ottl/grammar/error.ts';
-
-/** The signals for which conditions have a context. */
-export type FilteredSignal = 'traces' | 'metrics' | 'logs';
 
 /** Returns the field for a list of conditions in one context, each of which is compiled when the configuration is read. */
 export function conditions(context: ContextName, dropped: string) {
@@ -31,7 +29,7 @@ export interface ConditionGroup {
 }
 
 /** Returns the field for a signal's conditions, whose context is inferred unless a group names it. */
-export function inferredConditions(signal: FilteredSignal, contexts: readonly ContextName[]) {
+export function inferredConditions(signal: Signal, contexts: readonly ContextName[]) {
   const group = z.object({
     context: z
       .enum(contexts as [ContextName, ...ContextName[]])
@@ -73,7 +71,7 @@ function resolve(
   group: { readonly context?: ContextName | undefined; readonly conditions: readonly string[] } & Partial<
     Pick<ConditionGroup, 'errorMode'>
   >,
-  signal: FilteredSignal,
+  signal: Signal,
 ): ConditionGroup {
   const context = group.context ?? inferContext([], group.conditions, candidatesOf(signal, converters));
   const isInferred = group.context === undefined;

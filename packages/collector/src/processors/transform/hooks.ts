@@ -34,6 +34,7 @@ export function transformHooks(
         });
       return subject.leave(kind, cursor);
     },
+    end: (request) => subject.finish(request),
   };
 }
 

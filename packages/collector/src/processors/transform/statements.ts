@@ -1,3 +1,4 @@
+import type { Signal } from '@otelier/otlp';
 import { z } from '../../component/schema.ts';
 import { compileCondition, compileStatement } from '../../ottl/compile/compiler.ts';
 import { inferContext } from '../../ottl/compile/infer.ts';
@@ -5,9 +6,6 @@ import type { ContextName } from '../../ottl/contexts/context.ts';
 import { candidatesOf, functions } from '../../ottl/functions/of-context.ts';
 import { OttlError } from '../../ottl/grammar/error.ts';
 import type { ErrorMode } from '../../ottl/sequence.ts';
-
-/** The signals that statements can change. */
-export type TransformedSignal = 'traces' | 'metrics' | 'logs';
 
 /** A group of statements that share a context. */
 export interface StatementGroup {
@@ -25,7 +23,7 @@ export function errorModeField() {
 }
 
 /** Returns the field for a signal's statements: a list, or groups. They are compiled when the configuration is read. */
-export function statementsField(signal: TransformedSignal, contexts: readonly ContextName[]) {
+export function statementsField(signal: Signal, contexts: readonly ContextName[]) {
   const group = z.object({
     context: z
       .enum(contexts as [ContextName, ...ContextName[]])
@@ -69,10 +67,7 @@ interface WrittenGroup {
   readonly conditions: readonly string[];
 }
 
-function resolve(
-  { statements, conditions, errorMode, ...written }: WrittenGroup,
-  signal: TransformedSignal,
-): StatementGroup {
+function resolve({ statements, conditions, errorMode, ...written }: WrittenGroup, signal: Signal): StatementGroup {
   const context = written.context ?? inferContext(statements, conditions, candidatesOf(signal, functions));
   const isInferred = written.context === undefined;
   const options = { context, functions: functions(context), requiresContextNames: isInferred };
