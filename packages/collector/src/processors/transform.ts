@@ -22,7 +22,7 @@ export const transform = defineRewriter({
         'How to handle statements that fail: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` refuses the batch.',
       ),
     traceStatements: statementsField('traces', ['resource', 'scope', 'span', 'spanevent']),
-    metricStatements: statementsField('metrics', ['resource', 'scope', 'metric', 'datapoint']),
+    metricStatements: statementsField('metrics', ['resource', 'scope', 'metric', 'datapoint', 'exemplar']),
     logStatements: statementsField('logs', ['resource', 'scope', 'log']),
     profileStatements: statementsField('profiles', ['resource', 'scope', 'profile']),
   }),

@@ -10,6 +10,7 @@ export type ContextCandidates = ReadonlyMap<ContextName, FunctionTable>;
 /** The contexts from innermost to outermost; the first match wins. */
 const PRIORITY = [
   'log',
+  'exemplar',
   'datapoint',
   'metric',
   'spanevent',

@@ -2,6 +2,7 @@ import type { Subject } from '../record/subject.ts';
 import { EvaluationError, type Value, type ValueMap } from '../values/value.ts';
 import { type Key, type PathDefinition, type Paths, valuePath } from './access.ts';
 import { DATA_POINT_PATHS } from './data-point.ts';
+import { EXEMPLAR_PATHS } from './exemplar.ts';
 import { LOG_PATHS } from './log.ts';
 import { plainMapPath } from './maps.ts';
 import { METRIC_PATHS } from './metric.ts';
@@ -21,6 +22,7 @@ export type ContextName =
   | 'spanevent'
   | 'metric'
   | 'datapoint'
+  | 'exemplar'
   | 'log'
   | 'profile';
 
@@ -85,6 +87,16 @@ export const CONTEXTS: Readonly<Record<ContextName, ContextDefinition>> = {
     name: 'datapoint',
     enums: new Map([...METRIC_ENUMS, ...enumerate('FLAG', ['NONE', 'NO_RECORDED_VALUE'])]),
     paths: { ...SCOPED, metric: METRIC_PATHS, datapoint: { ...DATA_POINT_PATHS, ...CACHE } },
+  },
+  exemplar: {
+    name: 'exemplar',
+    enums: new Map(),
+    paths: {
+      ...SCOPED,
+      metric: METRIC_PATHS,
+      datapoint: DATA_POINT_PATHS,
+      exemplar: { ...EXEMPLAR_PATHS, ...CACHE },
+    },
   },
   log: { name: 'log', enums: LOG_ENUMS, paths: { ...SCOPED, log: { ...LOG_PATHS, ...CACHE } } },
   profile: { name: 'profile', enums: new Map(), paths: { ...SCOPED, profile: { ...PROFILE_PATHS, ...CACHE } } },

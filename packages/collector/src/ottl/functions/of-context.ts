@@ -8,19 +8,12 @@ import { SPAN_CONVERTERS } from './span-converters.ts';
 import { SPAN_EDITORS } from './span-name.ts';
 import { STANDARD_CONVERTERS, STANDARD_FUNCTIONS } from './standard.ts';
 
-const CONTEXTS_OF = {
-  traces: ['spanevent', 'span', 'scope', 'resource'],
-  metrics: ['datapoint', 'metric', 'scope', 'resource'],
-  logs: ['log', 'scope', 'resource'],
-  profiles: ['profile', 'scope', 'resource'],
-} as const satisfies Record<string, readonly ContextName[]>;
-
-/** Returns a signal's contexts with their functions, for inference. */
+/** Returns contexts, from the innermost to the outermost, with their functions, for inference. */
 export function candidatesOf(
-  signal: keyof typeof CONTEXTS_OF,
+  contexts: readonly ContextName[],
   functionsOf: (context: ContextName) => FunctionTable,
 ): ContextCandidates {
-  return new Map(CONTEXTS_OF[signal].map((context) => [context, functionsOf(context)]));
+  return new Map(contexts.toReversed().map((context) => [context, functionsOf(context)]));
 }
 
 /** Returns the converters available to conditions in a context. */

@@ -40,6 +40,8 @@ export class Subject {
   cursor: ItemCursor = new ItemCursor(EMPTY);
   /** The span, log record, data point or profile. */
   readonly item: MessageRecord = new MessageRecord();
+  /** The exemplar of a data point. */
+  readonly exemplar: MessageRecord = new MessageRecord();
   /** The span event. */
   readonly event: MessageRecord = new MessageRecord();
   /** Index of the event within its span. */

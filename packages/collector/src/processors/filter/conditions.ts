@@ -52,7 +52,7 @@ export function inferredConditions(signal: Signal, contexts: readonly ContextNam
         const path = isFlat(list) ? [] : [index];
         let resolved: ConditionGroup | undefined;
         const message = errorOf(() => {
-          resolved = resolve(entry, signal);
+          resolved = resolve(entry, contexts);
         });
         if (message !== undefined) issues.addIssue({ code: 'custom', message, input: list, path });
         return resolved === undefined ? [] : [resolved];
@@ -71,9 +71,9 @@ function resolve(
   group: { readonly context?: ContextName | undefined; readonly conditions: readonly string[] } & Partial<
     Pick<ConditionGroup, 'errorMode'>
   >,
-  signal: Signal,
+  contexts: readonly ContextName[],
 ): ConditionGroup {
-  const context = group.context ?? inferContext([], group.conditions, candidatesOf(signal, converters));
+  const context = group.context ?? inferContext([], group.conditions, candidatesOf(contexts, converters));
   const isInferred = group.context === undefined;
   for (const text of group.conditions)
     compileCondition(text, { context, functions: converters(context), requiresContextNames: isInferred });

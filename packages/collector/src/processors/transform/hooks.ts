@@ -1,4 +1,12 @@
-import { type BatchContext, forEachPayload, type ItemCursor, type RewriteHooks, SPAN_FIELDS } from '@otelier/otlp';
+import {
+  type BatchContext,
+  DATA_POINT_FIELDS,
+  forEachPayload,
+  type ItemCursor,
+  metricKindOf,
+  type RewriteHooks,
+  SPAN_FIELDS,
+} from '@otelier/otlp';
 import type { ContextName } from '../../ottl/contexts/context.ts';
 import { POINTS } from '../../ottl/functions/metrics/points.ts';
 import { bytesField, join } from '../../ottl/record/encode.ts';
@@ -95,6 +103,15 @@ function hooksOf(context: ContextName, subject: Subject, run: (batch: BatchConte
           return 'keep';
         },
       };
+    case 'exemplar':
+      return {
+        item(cursor, batch) {
+          subject.moveToItem(cursor);
+          runOnExemplars(subject, cursor, () => run(batch));
+          subject.item.record(cursor.splices);
+          return 'keep';
+        },
+      };
     default:
       return {
         item(cursor, batch) {
@@ -114,5 +131,22 @@ function runOnEvents(subject: Subject, { bytes, start, end, splices }: ItemCurso
     run();
     subject.eventIndex += 1;
     if (subject.event.isChanged) splices.replace(fieldStart, to, bytesField(SPAN_FIELDS.events, subject.event.apply()));
+  });
+}
+
+function runOnExemplars(
+  subject: Subject,
+  { bytes, start, end, splices, dataField }: ItemCursor,
+  run: () => void,
+): void {
+  const kind = metricKindOf(dataField);
+  const fields: Readonly<Record<string, number>> = kind === undefined ? {} : DATA_POINT_FIELDS[kind];
+  const { exemplars } = fields;
+  // Data points of summaries have none.
+  if (exemplars === undefined) return;
+  forEachPayload(bytes, start, end, exemplars, (from, to, fieldStart) => {
+    const exemplar = subject.exemplar.reset(bytes, from, to);
+    run();
+    if (exemplar.isChanged) splices.replace(fieldStart, to, bytesField(exemplars, exemplar.apply()));
   });
 }

@@ -45,7 +45,7 @@ export function statementsField(signal: Signal, contexts: readonly ContextName[]
       const groups = isFlat(list) ? (list.length === 0 ? [] : [{ statements: list, conditions: [] }]) : list;
       return groups.flatMap((entry, index): StatementGroup[] => {
         try {
-          return [resolve(entry, signal)];
+          return [resolve(entry, contexts)];
         } catch (error) {
           if (!(error instanceof OttlError)) throw error;
           issues.addIssue({ code: 'custom', message: error.message, input: list, path: isFlat(list) ? [] : [index] });
@@ -67,8 +67,11 @@ interface WrittenGroup {
   readonly conditions: readonly string[];
 }
 
-function resolve({ statements, conditions, errorMode, ...written }: WrittenGroup, signal: Signal): StatementGroup {
-  const context = written.context ?? inferContext(statements, conditions, candidatesOf(signal, functions));
+function resolve(
+  { statements, conditions, errorMode, ...written }: WrittenGroup,
+  contexts: readonly ContextName[],
+): StatementGroup {
+  const context = written.context ?? inferContext(statements, conditions, candidatesOf(contexts, functions));
   const isInferred = written.context === undefined;
   const options = { context, functions: functions(context), requiresContextNames: isInferred };
   for (const text of statements) compileStatement(text, options);
