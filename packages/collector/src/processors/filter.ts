@@ -114,12 +114,12 @@ export const filter = defineRewriter({
       metrics: inferred.metricConditions,
       logs: inferred.logConditions,
       profiles: inferred.profileConditions,
-    };
+    }[signal];
     // As in the Collector, per-context lists are ignored if there are conditions with an inferred context.
-    if (groups[signal].length > 0)
+    if (groups !== undefined && groups.length > 0)
       return [
-        ...preparation(signal, groups[signal].length),
-        ...groups[signal].map(({ context: name, conditions: texts, errorMode: mode, isInferred }) =>
+        ...preparation(signal, groups.length),
+        ...groups.map(({ context: name, conditions: texts, errorMode: mode, isInferred }) =>
           dropMatching(name, compile(name, texts, mode ?? errorMode, isInferred), environment),
         ),
       ];
@@ -159,15 +159,17 @@ function isEmpty(...lists: readonly (readonly unknown[])[]): boolean {
 }
 
 type Counted = Record<Signal, object> &
-  Record<
-    'traceConditions' | 'metricConditions' | 'logConditions' | 'profileConditions',
-    readonly { readonly conditions: readonly string[] }[]
+  Partial<
+    Record<
+      'traceConditions' | 'metricConditions' | 'logConditions' | 'profileConditions',
+      readonly { readonly conditions: readonly string[] }[] | undefined
+    >
   >;
 
 function conditionCount({ traces, metrics, logs, profiles, ...groups }: Counted): number {
   const { traceConditions, metricConditions, logConditions, profileConditions } = groups;
   const inferred = [traceConditions, metricConditions, logConditions, profileConditions]
-    .flat()
+    .flatMap((list) => list ?? [])
     .flatMap((group) => group.conditions);
   const lists = [traces, metrics, logs, profiles].flatMap((signal) => Object.values(signal)).filter(Array.isArray);
   return lists.flat().length + inferred.length;

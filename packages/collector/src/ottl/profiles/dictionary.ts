@@ -12,7 +12,7 @@ import { bytesField, join, stringField } from '../record/encode.ts';
 import { EvaluationError } from '../values/value.ts';
 
 /** An entry of the attribute table. */
-export interface AttributeEntry {
+interface AttributeEntry {
   readonly keyIndex: number;
   /** The encoded `AnyValue`. */
   readonly value: Uint8Array;

@@ -200,6 +200,14 @@ for (const [config, kept] of [
     assert.deepEqual([outcome.kind, itemCount], ['accepted', kept]);
   });
 
+test('refuses conditions in both forms, even if one list is empty', async () => {
+  for (const [name, lists] of [
+    ['profile_conditions', { profiles: { profile: ['true'] } }],
+    ['log_conditions', { logs: { log_record: ['true'] } }],
+  ] as const)
+    await assert.rejects(sent(filter, { [name]: [], ...lists }), new RegExp(`expected nothing besides .${name}`));
+});
+
 test('detects resources of profiles, whose attributes can refer to the dictionary', async () => {
   const { output } = await sent(resourceDetection, { detectors: ['env'], override: false });
   assert.deepEqual(valuesOf(output, 'resource.attributes["service.name"]'), ['shop', 'shop']);

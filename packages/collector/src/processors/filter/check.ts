@@ -6,10 +6,10 @@ type Lists = Readonly<Record<string, unknown>>;
 
 /** The mutually exclusive parts of the configuration. */
 export interface FilterForms {
-  readonly traceConditions: readonly unknown[];
-  readonly metricConditions: readonly unknown[];
-  readonly logConditions: readonly unknown[];
-  readonly profileConditions: readonly unknown[];
+  readonly traceConditions?: readonly unknown[] | undefined;
+  readonly metricConditions?: readonly unknown[] | undefined;
+  readonly logConditions?: readonly unknown[] | undefined;
+  readonly profileConditions?: readonly unknown[] | undefined;
   readonly traces: Lists;
   readonly metrics: Lists & LegacyMatches['metrics'];
   readonly logs: Lists & LegacyMatches['logs'];
@@ -26,11 +26,12 @@ export function filterIssues(config: FilterForms, signals: readonly Signal[]): C
     { name: 'log', path: 'logs', lists: listsIn(logs), legacyPath: 'logs', legacy: logs },
   ] as const;
   const issues: ConfigIssue[] = [];
-  if (config.profileConditions.length > 0 && listsIn(config.profiles))
+  if (config.profileConditions !== undefined && listsIn(config.profiles))
     issues.push({ path: ['profiles'], message: 'expected nothing besides `profile_conditions`' });
   for (const { name, path, lists, legacyPath, legacy } of forms) {
     const isLegacy = legacy.include !== undefined || legacy.exclude !== undefined;
-    const hasInferred = config[`${name}Conditions`].length > 0;
+    // As in the Collector, an empty list excludes other forms too.
+    const hasInferred = config[`${name}Conditions`] !== undefined;
     // As in the Collector, span conditions with an inferred context are allowed alongside span properties.
     if (hasInferred && (lists || (isLegacy && legacyPath === path)))
       issues.push({ path: [path], message: `expected nothing besides \`${name}_conditions\`` });

@@ -45,7 +45,6 @@ export function inferredConditions(signal: Signal, contexts: readonly ContextNam
     .union([z.array(z.string()), z.array(group)], {
       error: 'expected a list of conditions, or a list of groups with "conditions"',
     })
-    .prefault([])
     .transform((list, issues): ConditionGroup[] => {
       const groups = isFlat(list) ? (list.length === 0 ? [] : [{ conditions: list }]) : list;
       return groups.flatMap((entry, index): ConditionGroup[] => {
@@ -58,6 +57,7 @@ export function inferredConditions(signal: Signal, contexts: readonly ContextNam
         return resolved === undefined ? [] : [resolved];
       });
     })
+    .optional()
     .describe(
       `Conditions that select the ${signal} to drop, with paths such as \`resource.attributes["host.name"]\`. One match is enough.`,
     );
