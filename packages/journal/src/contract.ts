@@ -62,4 +62,9 @@ export interface JournalOptions {
   readonly segmentBytes?: number;
   /** Maximum size of the journal, in bytes. An append that would exceed it is rejected. Defaults to 4 GiB. */
   readonly maxBytes?: number;
+  /**
+   * Whether appends wait for fsync. Without it, records are durable once the system has them: they survive the end of
+   * the process, but not a power failure. Default true.
+   */
+  readonly sync?: boolean;
 }

@@ -8,6 +8,9 @@ export {
   JournalRemovedError,
 } from './errors.ts';
 export { type OpenedJournal, openJournal } from './journal.ts';
+export * from './queue/contract.ts';
+export { openJournalQueue } from './queue/queue.ts';
 export { openJournalReader } from './reader.ts';
 export { setAside } from './set-aside.ts';
+export { openStateFile, type StateFile } from './state-file.ts';
 export { type JournalDamage, type JournalReport, verifyJournal } from './verify.ts';

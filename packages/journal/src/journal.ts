@@ -14,6 +14,14 @@ export interface OpenedJournal extends Journal {
   readonly recoveredDamage: readonly string[];
   /** Number of syncs, which is far lower than the number of appends if many are pending at the same time. */
   readonly syncCount: number;
+  /** Size at which a segment is closed, in bytes. */
+  readonly segmentBytes: number;
+  /** `JournalOptions.sync`. Applies to the next appends. */
+  sync: boolean;
+  /** `JournalOptions.maxBytes`. Applies to the next appends. */
+  maxBytes: number;
+  /** Moves a segment to the directory of damaged files, instead of removing it, once its records are discarded. */
+  keepDamaged(path: string): void;
 }
 
 const DEFAULT_SEGMENT_BYTES = 64 << 20;
@@ -26,9 +34,11 @@ export async function openJournal(options: JournalOptions): Promise<OpenedJourna
   // Space is freed one segment at a time, so a small journal needs several segments.
   const segmentBytes = Math.min(options.segmentBytes ?? DEFAULT_SEGMENT_BYTES, Math.ceil(maxBytes / 4));
   await mkdir(directory, { recursive: true });
-  const recovered = await recoverJournal(directory, options.damagedDirectory ?? join(directory, 'damaged'));
-  const files = await SegmentFiles.open(directory, segmentBytes, recovered);
-  return new FileJournal(basename(directory), maxBytes, files, recovered);
+  const damagedDirectory = options.damagedDirectory ?? join(directory, 'damaged');
+  const recovered = await recoverJournal(directory, damagedDirectory);
+  const files = await SegmentFiles.open(directory, segmentBytes, recovered, damagedDirectory);
+  files.sync = options.sync ?? true;
+  return new FileJournal(basename(directory), { maxBytes, segmentBytes }, files, recovered);
 }
 
 interface PendingAppend {
@@ -42,7 +52,8 @@ class FileJournal implements OpenedJournal {
   readonly name: string;
   readonly recoveredCutBytes: number;
   readonly recoveredDamage: readonly string[];
-  readonly #maxBytes: number;
+  readonly segmentBytes: number;
+  maxBytes: number;
   readonly #files: SegmentFiles;
   #pending: PendingAppend[] = [];
   /** Total size of the accepted records that have not settled, including those being written, in bytes. */
@@ -52,11 +63,17 @@ class FileJournal implements OpenedJournal {
   #work: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(name: string, maxBytes: number, files: SegmentFiles, recovered: RecoveredJournal) {
+  constructor(
+    name: string,
+    { maxBytes, segmentBytes }: { readonly maxBytes: number; readonly segmentBytes: number },
+    files: SegmentFiles,
+    recovered: RecoveredJournal,
+  ) {
     this.name = name;
     this.recoveredCutBytes = recovered.cutBytes;
     this.recoveredDamage = recovered.damage;
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
+    this.segmentBytes = segmentBytes;
     this.#files = files;
   }
 
@@ -76,6 +93,18 @@ class FileJournal implements OpenedJournal {
     return this.#files.syncCount;
   }
 
+  get sync(): boolean {
+    return this.#files.sync;
+  }
+
+  set sync(sync: boolean) {
+    this.#files.sync = sync;
+  }
+
+  keepDamaged(path: string): void {
+    this.#files.keepDamaged(path);
+  }
+
   append(record: readonly Uint8Array[]): Promise<number> {
     if (this.#closing !== undefined) return Promise.reject(new Error(`journal ${this.name}: append after close`));
     let payloadBytes = 0;
@@ -89,10 +118,10 @@ class FileJournal implements OpenedJournal {
     }
     const frameBytes = FRAME_HEADER_BYTES + payloadBytes;
     const heldBytes = this.sizeBytes + this.#unsettledBytes;
-    if (heldBytes + frameBytes > this.#maxBytes) {
+    if (heldBytes + frameBytes > this.maxBytes) {
       return Promise.reject(
         new JournalFullError(
-          `journal ${this.name}: full: ${heldBytes} of ${this.#maxBytes} bytes used, the record needs ${frameBytes}`,
+          `journal ${this.name}: full: ${heldBytes} of ${this.maxBytes} bytes used, the record needs ${frameBytes}`,
         ),
       );
     }

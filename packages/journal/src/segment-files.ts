@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { DurableMark } from './durable-mark.ts';
 import { JournalRemovedError } from './errors.ts';
 import { FRAME_HEADER_BYTES, type FramedRecord, frameHeader } from './frame.ts';
 import type { RecoveredJournal } from './recovery.ts';
 import { SEGMENT_HEADER_BYTES, type Segment, segmentHeader, segmentPath, syncDirectory } from './segment.ts';
+import { setAside } from './set-aside.ts';
 
 interface ActiveSegment extends Segment {
   readonly file: FileHandle;
@@ -30,8 +32,18 @@ export class SegmentFiles {
   /** Whether the segment accepts no more records, because bytes after its end could not be removed or a sync failed. */
   #retired = false;
   #syncCount = 0;
+  /** Whether `append` waits for fsync. */
+  sync = true;
+  readonly #damagedDirectory: string;
+  /** Segments with damaged records. */
+  readonly #damaged = new Set<string>();
 
-  static async open(directory: string, segmentBytes: number, recovered: RecoveredJournal): Promise<SegmentFiles> {
+  static async open(
+    directory: string,
+    segmentBytes: number,
+    recovered: RecoveredJournal,
+    damagedDirectory: string,
+  ): Promise<SegmentFiles> {
     const { endPosition, isAppendable, mark } = recovered;
     const marker = recovered.marker ?? randomInt(2 ** 32);
     const last = isAppendable ? recovered.segments.at(-1) : undefined;
@@ -43,13 +55,14 @@ export class SegmentFiles {
       else closed.push({ ...segment, sizeBytes: (await stat(segment.path)).size });
     }
     const active = last === undefined ? await createSegment(directory, endPosition, marker) : await openSegment(last);
-    const files = new SegmentFiles({ directory, segmentBytes, marker, mark, active, endPosition });
+    const files = new SegmentFiles({ directory, damagedDirectory, segmentBytes, marker, mark, active, endPosition });
     files.#closed = closed;
     return files;
   }
 
   private constructor(parts: {
     readonly directory: string;
+    readonly damagedDirectory: string;
     readonly segmentBytes: number;
     readonly marker: number;
     readonly mark: DurableMark;
@@ -57,6 +70,7 @@ export class SegmentFiles {
     readonly endPosition: number;
   }) {
     this.#directory = parts.directory;
+    this.#damagedDirectory = parts.damagedDirectory;
     this.#segmentBytes = parts.segmentBytes;
     this.#marker = parts.marker;
     this.#mark = parts.mark;
@@ -102,8 +116,10 @@ export class SegmentFiles {
       throw error;
     }
     try {
-      this.#syncCount += 1;
-      await this.#active.file.datasync();
+      if (this.sync) {
+        this.#syncCount += 1;
+        await this.#active.file.datasync();
+      }
       // The operating system silently syncs a removed file.
       this.checkPresent();
     } catch (error) {
@@ -123,6 +139,11 @@ export class SegmentFiles {
     if (!isPresent(this.#active)) throw new JournalRemovedError(`${path} was removed or replaced while it was open`);
   }
 
+  /** Moves a segment to the directory of damaged files, instead of removing it, once its records are discarded. */
+  keepDamaged(path: string): void {
+    this.#damaged.add(path);
+  }
+
   #framesOf(records: readonly FramedRecord[], start: number): Uint8Array[] {
     const frames: Uint8Array[] = [];
     let position = start;
@@ -139,7 +160,11 @@ export class SegmentFiles {
     for (let oldest = this.#closed[0]; oldest !== undefined; oldest = this.#closed[0]) {
       const end = this.#closed[1]?.base ?? this.#active.base;
       if (end > position) break;
-      await unlink(oldest.path);
+      if (this.#damaged.delete(oldest.path)) {
+        setAside(oldest.path, this.#damagedDirectory, `${basename(this.#directory)}-${basename(oldest.path)}`);
+      } else {
+        await unlink(oldest.path);
+      }
       this.#closed.shift();
       removed = true;
     }
