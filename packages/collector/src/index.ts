@@ -4,6 +4,7 @@ export * from './component/contract.ts';
 export * from './component/define.ts';
 export * from './component/host.ts';
 export { byteSize, duration, notYet, secret, z } from './component/schema.ts';
+export type * from './component/storage/contract.ts';
 export { formatByteSize, formatDuration, parseByteSize, parseDuration } from './component/units.ts';
 export { ConfigError, type Diagnostic, formatConfigError, type Position } from './config/config-error.ts';
 export { readConfigFiles } from './config/files.ts';

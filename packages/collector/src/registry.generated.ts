@@ -73,6 +73,7 @@ export const registry: Registry = {
   extension: {
     basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },
     bearer_token_auth: { aliases: ['bearertokenauth'], load: () => import('./extensions/bearer_token_auth.ts').then((module) => module.bearerTokenAuth) },
+    file_storage: { load: () => import('./extensions/file_storage.ts').then((module) => module.fileStorage) },
     headers_setter: { load: () => import('./extensions/headers_setter.ts').then((module) => module.headersSetter) },
     health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },
     oauth2_client: { aliases: ['oauth2client'], load: () => import('./extensions/oauth2_client.ts').then((module) => module.oauth2Client) },

@@ -14,4 +14,5 @@ export * from './otlp/unusual-encoding.ts';
 export * from './otlp-json.ts';
 export * from './request-codec.ts';
 export * from './sample-batch.ts';
+export * from './storage-contract.ts';
 export * from './store-contract.ts';

@@ -15,7 +15,8 @@ import type {
   SignalConsumers,
   SignalContext,
 } from './contract.ts';
-import { type SendingFields, sendingFields } from './sending/config.ts';
+import { checkSending } from './sending/check.ts';
+import { type SendingConfig, type SendingFields, sendingFields } from './sending/config.ts';
 
 /** A configuration schema: an object with camelCase keys, which are snake_case in configuration files. */
 export type ConfigSchema = z.ZodObject;
@@ -63,6 +64,8 @@ export interface RunningComponent {
   readonly config: Readonly<Record<string, unknown>>;
   /** The requests that it authenticates, if it is an authentication extension. */
   readonly authenticates: readonly AuthDirection[];
+  /** Whether it is an extension that stores queues and state (`StorageExtension`). */
+  readonly offersStorage: boolean;
 }
 
 /** An address that a component listens on. */
@@ -186,6 +189,8 @@ export interface ExtensionDefinition<Schema extends ConfigSchema = ConfigSchema>
   readonly runsIn?: RunsIn;
   /** Returns which requests an instance authenticates. Default: none. */
   authenticates?(config: z.output<Schema>): readonly AuthDirection[];
+  /** Whether it stores queues and state of other components: `offers` is a `StorageExtension`. */
+  readonly offersStorage?: boolean;
   create(config: z.output<Schema>, context: ComponentContext): Extension;
 }
 
@@ -229,7 +234,11 @@ export function defineSendingExporter<Shape extends z.core.$ZodLooseShape>(
 ): SendingExporterDefinition<SendingSchema<Shape>> {
   // TypeScript cannot infer the type of merged shapes.
   const config = z.object({ ...sendingFields, ...definition.config.shape }) as unknown as SendingSchema<Shape>;
-  return { ...definition, config, kind: 'exporter', sending: true };
+  const check: NonNullable<typeof definition.check> = (value, use) => [
+    ...checkSending(value as SendingConfig, use),
+    ...(definition.check?.(value, use) ?? []),
+  ];
+  return { ...definition, config, check, kind: 'exporter', sending: true };
 }
 
 /** The fields of a sending exporter, including `sendingFields`. */

@@ -1,24 +1,20 @@
-import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { type Admission, retry } from '@otelier/transport';
+import type { MergedBatch, Splittable } from './batching/batch-builder.ts';
 import type { Consumer, SignalContext } from './contract.ts';
 import { ErrorReporter } from './sending/error-reporter.ts';
 
 /** Telemetry that a component buffers until it is delivered. It is settled once its last piece is. */
-export interface PendingBatch {
+export interface PendingBatch extends Splittable {
   readonly admission: Admission;
   /** Resolves the promise of a client that is waiting for the outcome. */
   readonly settle: ((outcome: Outcome) => void) | undefined;
-  /** Number of unsettled pieces. */
-  pieces: number;
   /** Outcome of a piece that was not accepted. */
   outcome?: Outcome;
 }
 
 /** A batch to send, with the pending batches it contains. */
-export interface OutgoingBatch {
-  readonly batch: Batch;
-  readonly pendingBatches: readonly PendingBatch[];
-}
+export type OutgoingBatch = MergedBatch<PendingBatch>;
 
 /**
  * Backoff of retries, which also run as soon as the next component is writable: leaving its queue empty costs

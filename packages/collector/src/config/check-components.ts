@@ -76,7 +76,8 @@ function pipelinesById(
 
 function describe({ id, kind, type, config, definition }: ConfiguredComponent): RunningComponent {
   const authenticates = (definition.kind === 'extension' && definition.authenticates?.(config)) || [];
-  return { id, kind, type, config, authenticates };
+  const offersStorage = definition.kind === 'extension' && definition.offersStorage === true;
+  return { id, kind, type, config, authenticates, offersStorage };
 }
 
 function describeConflict({ endpoint }: ListenAddress, { owner, address }: Listening<ConfiguredComponent>): string {

@@ -1,5 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import type { PartitionBy, RunsIn } from '../component/define.ts';
+import { hasDurableQueue, type SendingConfig } from '../component/sending/config.ts';
 import type { PipelineConfig, ServiceConfig } from '../config/model.ts';
 import { exporterNodeId, processorNodeId } from './node.ts';
 
@@ -103,9 +104,11 @@ function endsInMain(config: ServiceConfig, pipelines: readonly PipelineConfig[])
   return [...found.values()];
 }
 
-/** Reports whether an exporter or connector is limited to one instance. */
+/** Reports whether an exporter or connector is limited to one instance, as one with a queue on disk is. */
 function isInMain(config: ServiceConfig, id: string): boolean {
-  const definition = config.exporters.get(id)?.definition ?? config.connectors.get(id)?.definition;
+  const exporter = config.exporters.get(id);
+  if (exporter?.definition.sending && hasDurableQueue(exporter.config as SendingConfig)) return true;
+  const definition = exporter?.definition ?? config.connectors.get(id)?.definition;
   return definition !== undefined && 'runsIn' in definition && definition.runsIn === 'main';
 }
 

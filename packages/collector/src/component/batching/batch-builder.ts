@@ -1,28 +1,39 @@
 import type { Batch, BatchContext, Signal } from '@otelier/otlp';
-import type { OutgoingBatch, PendingBatch } from '../../component/delivery.ts';
-import { type Piece, splitPiece } from './split.ts';
+import { type Piece, splitByBytes, splitPiece } from './split.ts';
 
-interface PendingPiece extends Piece {
-  readonly sizeBytes: number;
-  readonly pendingBatch: PendingBatch;
+/** A batch that is split and merged, until all of its pieces are settled. */
+export interface Splittable {
+  /** Number of pieces that are not settled yet. */
+  pieces: number;
 }
 
-/** Merges batches that share a tenant and a combination of metadata. */
-export class BatchBuilder {
+/** A batch to send, with the pending batches that it contains. */
+export interface MergedBatch<P> {
+  readonly batch: Batch;
+  readonly pendingBatches: readonly P[];
+}
+
+interface PendingPiece<P> extends Piece {
+  readonly sizeBytes: number;
+  readonly pendingBatch: P;
+}
+
+/** Merges the batches of one tenant and one combination of metadata. */
+export class BatchBuilder<P extends Splittable> {
   items = 0;
   bytes = 0;
-  /** Cancels the timer that runs while items are pending. */
+  /** Cancels the timer, which runs while items are pending. */
   cancel: (() => void) | undefined;
   readonly #signal: Signal;
   #context: BatchContext;
-  #pending: PendingPiece[] = [];
+  #pending: PendingPiece<P>[] = [];
 
   constructor(signal: Signal, context: BatchContext) {
     this.#signal = signal;
     this.#context = context;
   }
 
-  add({ parts, itemCount, sizeBytes, context }: Batch, pendingBatch: PendingBatch): void {
+  add({ parts, itemCount, sizeBytes, context }: Batch, pendingBatch: P): void {
     const first = this.#pending.length === 0;
     const arrivalMillis = first ? context.arrivalMillis : Math.min(this.#context.arrivalMillis, context.arrivalMillis);
     const subject = first || this.#context.subject === context.subject ? context.subject : undefined;
@@ -33,47 +44,49 @@ export class BatchBuilder {
     this.bytes += sizeBytes;
   }
 
-  /** Removes and returns all pending items as one batch, or none if there are none. */
-  takeAll(): OutgoingBatch[] {
+  /** Removes and returns everything as one batch, or none if nothing is pending. */
+  takeAll(): MergedBatch<P>[] {
     return this.#pending.length === 0 ? [] : [this.#take(this.#pending.splice(0))];
   }
 
   /**
-   * Removes and returns batches of at most `maxItems`. All but the last are full; a last one with fewer than `minItems`
-   * stays pending.
+   * Removes and returns batches of at most `max` items or bytes. One that is smaller than `min` stays pending if it is the
+   * last. By items, all others are full; by bytes, only an item that is larger than `max` exceeds it.
    */
-  takeSplit(maxItems: number, minItems: number): OutgoingBatch[] {
-    const groups: PendingPiece[][] = [];
-    let group: PendingPiece[] = [];
-    let items = 0;
+  takeSplit(max: number, min: number, unit: 'items' | 'bytes' = 'items'): MergedBatch<P>[] {
+    const groups: PendingPiece<P>[][] = [];
+    let group: PendingPiece<P>[] = [];
+    let size = 0;
     const end = () => {
-      if (items > 0) groups.push(group);
+      if (size > 0) groups.push(group);
       group = [];
-      items = 0;
+      size = 0;
     };
     for (const pending of this.#pending.splice(0)) {
-      for (const piece of this.#split(pending, maxItems - items, maxItems)) {
-        if (items + piece.itemCount > maxItems) end();
+      for (const piece of this.#split(pending, max - size, max, unit)) {
+        const more = unit === 'items' ? piece.itemCount : piece.sizeBytes;
+        if (size + more > max) end();
         group.push(piece);
-        items += piece.itemCount;
+        size += more;
       }
     }
-    if (items >= minItems) end();
+    if (size >= min) end();
     this.#pending = group;
     const outgoing = groups.map((each) => this.#take(each));
     this.bytes = group.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     return outgoing;
   }
 
-  #split(pending: PendingPiece, capacity: number, maxItems: number): PendingPiece[] {
-    if (pending.itemCount <= capacity) return [pending];
+  #split(pending: PendingPiece<P>, capacity: number, max: number, unit: 'items' | 'bytes'): PendingPiece<P>[] {
+    if ((unit === 'items' ? pending.itemCount : pending.sizeBytes) <= capacity) return [pending];
     const { pendingBatch } = pending;
-    const pieces = splitPiece(this.#signal, pending, capacity, maxItems);
+    const pieces =
+      unit === 'items' ? splitPiece(this.#signal, pending, capacity, max) : splitByBytes(this.#signal, pending, max);
     pendingBatch.pieces += pieces.length - 1;
     return pieces.map((piece) => ({ ...piece, sizeBytes: sizeOf(piece.parts), pendingBatch }));
   }
 
-  #take(pieces: readonly PendingPiece[]): OutgoingBatch {
+  #take(pieces: readonly PendingPiece<P>[]): MergedBatch<P> {
     const parts = pieces.flatMap((piece) => piece.parts);
     const itemCount = pieces.reduce((sum, piece) => sum + piece.itemCount, 0);
     const sizeBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);

@@ -64,3 +64,21 @@ function splitEvenly(
   const [first, second] = cutRequest(signal, part, head);
   return [...splitEvenly(signal, first, head, maxItems), ...splitEvenly(signal, second, itemCount - head, maxItems)];
 }
+
+/**
+ * Splits a piece into pieces of at most `maxBytes`, except for single items that are larger. Parts are cut by halves, so
+ * that each byte is copied a logarithmic number of times.
+ */
+export function splitByBytes(signal: Signal, piece: Piece, maxBytes: number): Piece[] {
+  return piece.parts.flatMap((part) => {
+    const itemCount = piece.parts.length === 1 ? piece.itemCount : countItems(signal, part);
+    return halve(signal, part, itemCount, maxBytes);
+  });
+}
+
+function halve(signal: Signal, part: Uint8Array, itemCount: number, maxBytes: number): Piece[] {
+  if (part.length <= maxBytes || itemCount <= 1) return [{ parts: [part], itemCount }];
+  const head = itemCount >> 1;
+  const [first, second] = cutRequest(signal, part, head);
+  return [...halve(signal, first, head, maxBytes), ...halve(signal, second, itemCount - head, maxBytes)];
+}

@@ -1,37 +1,111 @@
-import { byteSize, duration, notYet, z } from '../schema.ts';
+import { byteSize, duration, z } from '../schema.ts';
 
-/** The fields common to all sending exporters (the Collector's `exporterhelper`). */
-export const sendingFields = {
-  timeout: duration().prefault('5s').describe('Timeout of each attempt to send. 0 means no limit.'),
-  sendingQueue: z
-    .object({
-      enabled: z
-        .boolean()
-        .prefault(true)
-        .describe('Whether to queue batches. Without a queue, clients wait for the destination.'),
-      numConsumers: z.int().min(1).prefault(10).describe('Number of batches sent concurrently.'),
-      queueSize: z.int().min(1).prefault(1000).describe('Maximum size of the queue, in the unit of `sizer`.'),
-      sizer: z
-        .enum(['requests', 'items', 'bytes'])
-        .prefault('requests')
-        .describe('Unit of `queue_size`: batches (`requests`), items (spans, log records, data points) or bytes.'),
-      maxBytes: byteSize()
-        .prefault('128MiB')
-        .describe(
-          'Maximum size of the queue in bytes, in addition to `queue_size`. The memory limit of the process also applies.',
-        ),
-      blockOnOverflow: z
-        .boolean()
-        .prefault(false)
-        .describe('Whether clients wait for space in a full queue. By default, they receive a retryable error.'),
-      waitForResult: z.boolean().prefault(false).describe('Whether clients wait for the response of the destination.'),
-      storage: notYet('leave `storage` out, the queue is in memory').describe(
-        'Storage extension for a persistent queue. Not supported yet.',
+const MIB = 2 ** 20;
+
+/** What happens to a batch for which a queue has no space. */
+export type OverflowPolicy = 'reject' | 'block' | 'drop_oldest';
+
+const batch = z
+  .object({
+    enabled: z.boolean().prefault(true).describe('Whether to merge batches.'),
+    flushTimeout: duration()
+      .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
+      .prefault('200ms')
+      .describe('Time after the first batch at which the merged batch is sent regardless of its size.'),
+    minSize: z.int().min(0).prefault(8192).describe('Minimum size of a merged batch, in the unit of `sizer`.'),
+    maxSize: z
+      .int()
+      .min(0)
+      .prefault(0)
+      .describe('Maximum size of a batch, in the unit of `sizer`. Larger batches are split. 0 means no limit.'),
+    sizer: z
+      .enum(['items', 'bytes'])
+      .optional()
+      .describe(
+        'Unit of `min_size` and `max_size`. Default: the unit of the queue if it is one of these, else `items`.',
       ),
-      batch: notYet('use the `batch` processor').describe('Batching in the queue. Not supported yet.'),
-    })
-    .prefault({})
-    .describe('Sending queue.'),
+    partition: z
+      .object({
+        metadataKeys: z
+          .array(z.string().min(1).toLowerCase())
+          .refine(
+            (keys) => new Set(keys).size === keys.length,
+            'expected different keys; upper and lower case are the same',
+          )
+          .prefault([])
+          .describe(
+            'Request metadata to batch by: each combination of values is batched separately. Receivers keep metadata with `include_metadata`.',
+          ),
+      })
+      .prefault({})
+      .describe('Which batches are not merged. Those of different tenants never are.'),
+  })
+  .refine(({ minSize, maxSize }) => maxSize === 0 || maxSize >= minSize, {
+    path: ['maxSize'],
+    error: 'expected 0 or at least min_size',
+  })
+  .optional()
+  .describe('Merges small batches of the queue and splits large ones. Without it, they are sent as they came.');
+
+const sendingQueue = z
+  .object({
+    enabled: z
+      .boolean()
+      .prefault(true)
+      .describe('Whether to queue batches. Without a queue, clients wait for the destination.'),
+    numConsumers: z
+      .int()
+      .min(1)
+      .prefault(10)
+      .describe('Number of batches sent concurrently. With 1, they are sent in the order of their arrival.'),
+    queueSize: z.int().min(1).prefault(1000).describe('Maximum size of the queue, in the unit of `sizer`.'),
+    sizer: z
+      .enum(['requests', 'items', 'bytes'])
+      .prefault('requests')
+      .describe('Unit of `queue_size`: batches (`requests`), items (spans, log records, data points) or bytes.'),
+    maxBytes: byteSize()
+      .optional()
+      .describe(
+        'Maximum size of the queue in bytes, in addition to `queue_size`. Default: 128 MiB in memory, where the memory limit of the process applies as well, and 4 GiB with `storage`, or no other limit than `queue_size` if its unit is bytes.',
+      ),
+    blockOnOverflow: z
+      .boolean()
+      .prefault(false)
+      .describe('Whether clients wait for space in a full queue. By default, they receive a retryable error.'),
+    overflowPolicy: z
+      .enum(['reject', 'block', 'drop_oldest'])
+      .optional()
+      .describe(
+        'What a full queue does: `reject` a batch with a retryable error, `block` its client until there is space, or `drop_oldest`, which removes the oldest batches and counts them as dropped. Default: according to `block_on_overflow`.',
+      ),
+    waitForResult: z
+      .boolean()
+      .prefault(false)
+      .describe('Whether clients wait for the outcome of the destination. Not with `storage`.'),
+    storage: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'ID of the extension that stores the queue, such as `file_storage`. Batches then survive a restart and a crash. Without it, the queue is in memory.',
+      ),
+    batch,
+  })
+  .refine(({ blockOnOverflow, overflowPolicy = 'block' }) => !blockOnOverflow || overflowPolicy === 'block', {
+    path: ['overflowPolicy'],
+    error: 'expected block, because block_on_overflow is true',
+  })
+  .refine(({ waitForResult, storage }) => !waitForResult || storage === undefined, {
+    path: ['waitForResult'],
+    error: 'expected false, because batches with storage are accepted once they are stored',
+  })
+  .prefault({})
+  .describe('Sending queue.');
+
+/** The fields that all sending exporters have (the Collector's `exporterhelper`). */
+export const sendingFields = {
+  timeout: duration().prefault('5s').describe('Maximum time for an attempt to send. 0 means no limit.'),
+  sendingQueue,
   retryOnFailure: z
     .object({
       enabled: z.boolean().prefault(true).describe('Whether to retry failed attempts.'),
@@ -41,17 +115,57 @@ export const sendingFields = {
         .min(0)
         .max(1)
         .prefault(0.5)
-        .describe('Random jitter, as a fraction of the delay.'),
-      multiplier: z.number().min(1).prefault(1.5).describe('Factor by which the delay increases after each retry.'),
+        .describe('Randomization of delays, as a fraction of the delay.'),
+      multiplier: z.number().min(1).prefault(1.5).describe('Factor by which the delay grows with each retry.'),
       maxInterval: duration().prefault('30s').describe('Maximum delay between retries.'),
-      maxElapsedTime: duration().prefault('5m').describe('Time after which a batch is dropped. 0 means no limit.'),
+      maxElapsedTime: duration()
+        .optional()
+        .describe(
+          'Time after which a batch is dropped. 0 means no limit. Default: 5m, and no limit with `sending_queue.storage`.',
+        ),
     })
     .prefault({})
-    .describe('Settings for retrying failed attempts.'),
+    .describe('Retries of failed attempts.'),
 } as const;
 
 /** The type of `sendingFields`. */
 export type SendingFields = typeof sendingFields;
 
-/** The parsed configuration of `sendingFields`. */
+/** The configuration of `sendingFields`. */
 export type SendingConfig = z.output<z.ZodObject<SendingFields>>;
+
+/** The configuration of a queue. */
+export type QueueConfig = SendingConfig['sendingQueue'];
+
+/** The configuration of batching in a queue, with its defaults. */
+export type QueueBatchConfig = NonNullable<QueueConfig['batch']> & { readonly sizer: 'items' | 'bytes' };
+
+/** Returns how the batches of a queue are merged, if they are. */
+export function batchingOf({ batch: config, sizer }: QueueConfig): QueueBatchConfig | undefined {
+  if (config === undefined || !config.enabled) return undefined;
+  return { ...config, sizer: config.sizer ?? (sizer === 'requests' ? 'items' : sizer) };
+}
+
+/** Returns what a full queue does. */
+export function overflowPolicyOf({ overflowPolicy, blockOnOverflow }: QueueConfig): OverflowPolicy {
+  return overflowPolicy ?? (blockOnOverflow ? 'block' : 'reject');
+}
+
+/** Returns the maximum size of a queue in bytes. */
+export function limitBytesOf({ sizer, queueSize, maxBytes, storage }: QueueConfig): number {
+  const byQueueSize = sizer === 'bytes' ? queueSize : Number.POSITIVE_INFINITY;
+  if (maxBytes !== undefined) return Math.min(byQueueSize, maxBytes);
+  if (storage === undefined) return Math.min(byQueueSize, 128 * MIB);
+  return sizer === 'bytes' ? queueSize : 4096 * MIB;
+}
+
+/** Whether the queue of an exporter is on disk. */
+export function hasDurableQueue({ sendingQueue: { enabled, storage } }: SendingConfig): boolean {
+  return enabled && storage !== undefined;
+}
+
+/** Returns the time after which retrying a batch ends, in milliseconds; 0 if it never does. */
+export function maxElapsedOf(config: SendingConfig): number {
+  // A durable queue promises that what it accepted is delivered, however long the destination is away.
+  return config.retryOnFailure.maxElapsedTime ?? (hasDurableQueue(config) ? 0 : 300_000);
+}

@@ -1,39 +1,64 @@
-import type { Batch, Outcome } from '@otelier/otlp';
-import { retry } from '@otelier/transport';
+import type { Batch } from '@otelier/otlp';
 import type { Exporter, Sender, SignalContext } from '../contract.ts';
-import { errorMessage } from '../error-message.ts';
-import { formatDuration } from '../units.ts';
-import type { SendingConfig } from './config.ts';
-import { ErrorReporter } from './error-reporter.ts';
+import { overflowPolicyOf, type SendingConfig } from './config.ts';
+import { Consumers } from './consumers.ts';
+import { Delivery } from './delivery.ts';
+import { DurableSendingQueue } from './durable-queue.ts';
 import { FullQueueReporter } from './full-queue-reporter.ts';
-import { SendingQueue } from './queue.ts';
+import { MemoryQueue } from './memory-queue.ts';
+import type { SendingQueue } from './queue.ts';
 
-/** An exporter with a sender and, optionally, a queue. */
+/** An exporter with a sender, and its queue if it has one. */
 export interface SendingExporter extends Exporter {
   readonly queue: SendingQueue | undefined;
 }
 
+/** A queue with its consumers, and how it starts and ends. */
+interface RunningQueue {
+  readonly queue: SendingQueue;
+  start(): Promise<void>;
+  drain(deadline: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
- * Creates an exporter from a sender, with a queue, retries and a timeout. Without a queue, `consume` returns the
- * destination's outcome. With a queue, it accepts the batch immediately and counts items that the destination does not
- * accept as dropped. `drain` sends the queued batches until the deadline, then counts and logs the rest as lost.
+ * Creates an exporter from a sender, with a queue, retries and a timeout. Without a queue, `consume` returns the outcome of
+ * the destination. With a queue, it accepts the batch immediately, or with `storage` once it is on disk. Items that the
+ * destination does not accept are counted as dropped. `drain` sends a queue in memory until the deadline, then counts and
+ * logs the rest as lost; a queue on disk keeps the rest.
  */
 export function createSendingExporter(config: SendingConfig, sender: Sender, context: SignalContext): SendingExporter {
   const delivery = new Delivery(config, sender, context);
-  const { enabled, blockOnOverflow, waitForResult } = config.sendingQueue;
-  const lifecycle = {
-    start: () => sender.start?.() ?? Promise.resolve(),
-    drain: (deadline: AbortSignal) => delivery.drain(deadline),
-    shutdown: () => delivery.shutdown(),
+  const { enabled, waitForResult, storage } = config.sendingQueue;
+  const open = storage === undefined ? openMemoryQueue : openDurableQueue;
+  const running = enabled ? open(config.sendingQueue, delivery, context) : undefined;
+  let isEnded = false;
+  const drain = async (deadline: AbortSignal) => {
+    isEnded = true;
+    await running?.drain(deadline);
+    delivery.end();
+    delivery.flush();
   };
-  if (!enabled) return { ...lifecycle, queue: undefined, consume: (batch) => delivery.deliver(batch) };
-
-  const queue = new SendingQueue(config.sendingQueue, context.admission, (batch) =>
-    waitForResult ? delivery.deliver(batch) : delivery.deliverOrDrop(batch),
-  );
-  delivery.queue = queue;
-  const fullQueue = new FullQueueReporter(context, blockOnOverflow, () => queue.state());
+  const lifecycle = {
+    drain,
+    async start() {
+      await sender.start?.();
+      await running?.start();
+    },
+    async shutdown() {
+      if (!isEnded) await drain(AbortSignal.abort());
+      await running?.close();
+      await delivery.shutdown();
+    },
+  };
+  if (running === undefined) {
+    return { ...lifecycle, queue: undefined, consume: async (batch) => (await delivery.deliver(batch)).outcome };
+  }
+  const { queue } = running;
+  const policy = overflowPolicyOf(config.sendingQueue);
+  const fullQueue = new FullQueueReporter(context, policy, () => queue.state());
   queue.onFull = () => fullQueue.full();
+  queue.onDropped = ({ itemCount }) => delivery.dropped(itemCount, 'overflow', 'the sending queue is full');
   return {
     ...lifecycle,
     async shutdown() {
@@ -42,8 +67,8 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
     },
     queue,
     consume: (batch) => queue.consume(batch),
-    // Callers that wait for space or for the outcome must not reserve capacity before they call `consume`.
-    ...(blockOnOverflow || waitForResult
+    // Callers that wait for space or the outcome must not reserve before they call `consume`.
+    ...(policy === 'block' || waitForResult
       ? {}
       : {
           reserve: (batch: Batch) => queue.reserve(batch),
@@ -53,143 +78,69 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
   };
 }
 
-/** Caps the number of rejected items, which the destination reports, at the size of the batch. */
-function limitRejected(outcome: Outcome, { itemCount }: Batch): Outcome {
-  if (outcome.kind !== 'partial' || outcome.rejectedItems <= itemCount) return outcome;
-  return { ...outcome, rejectedItems: itemCount };
+function openMemoryQueue(
+  config: SendingConfig['sendingQueue'],
+  delivery: Delivery,
+  context: SignalContext,
+): RunningQueue {
+  const queue = new MemoryQueue(config, context.admission);
+  const consumers = new Consumers(queue, config, context.clock, (batch) =>
+    config.waitForResult ? delivery.deliver(batch) : delivery.deliverOrDrop(batch, false),
+  );
+  return {
+    queue,
+    start: () => Promise.resolve(),
+    async drain(deadline) {
+      const empty = queue.empty();
+      consumers.flush();
+      if (!deadline.aborted) await untilDeadline(deadline, empty);
+      delivery.end();
+      const reason = 'the shutdown deadline passed before it was sent';
+      const lost = consumers.clear();
+      for (const { settle } of lost) void settle({ kind: 'retry', afterMillis: undefined, reason }, true);
+      for (const { itemCount } of [...lost.map(({ batch }) => batch), ...queue.clear()]) {
+        delivery.dropped(itemCount, 'shutdown', reason);
+      }
+      // The attempts in flight are aborted. `deliverOrDrop` counts their batches.
+      await empty;
+    },
+    close: () => Promise.resolve(),
+  };
 }
 
-class Delivery {
-  queue: SendingQueue | undefined;
-  readonly #config: SendingConfig;
-  readonly #sender: Sender;
-  readonly #context: SignalContext;
-  readonly #errorReporter: ErrorReporter;
-  /** Aborts attempts and retry delays at the `drain` deadline. */
-  readonly #end = new AbortController();
-  /** Aborts retries once the destination refuses connections while the service drains. */
-  readonly #giveUp = new AbortController();
-  readonly #noRetry = AbortSignal.any([this.#end.signal, this.#giveUp.signal]);
-  #failing = false;
-
-  constructor(config: SendingConfig, sender: Sender, context: SignalContext) {
-    this.#config = config;
-    this.#sender = sender;
-    this.#context = context;
-    this.#errorReporter = new ErrorReporter(context);
-  }
-
-  /** Sends a batch with retries and returns its outcome. */
-  async deliver(batch: Batch): Promise<Outcome> {
-    const { retryOnFailure } = this.#config;
-    const outcome = retryOnFailure.enabled
-      ? await retry(
-          () => this.#attemptOrGiveUp(batch),
-          {
-            initialIntervalMillis: retryOnFailure.initialInterval,
-            maxIntervalMillis: retryOnFailure.maxInterval,
-            multiplier: retryOnFailure.multiplier,
-            randomizationFactor: retryOnFailure.randomizationFactor,
-            maxElapsedMillis: retryOnFailure.maxElapsedTime,
-          },
-          {
-            clock: this.#context.clock,
-            random: this.#context.random,
-            signal: this.#noRetry,
-            // A delay must not use up the remaining time.
-            hurry: this.#context.host.draining,
-            onRetry: (_waitMillis, reason) => this.#reportFailure(reason),
-          },
-        )
-      : await this.#attempt(batch);
-    if (outcome.kind === 'accepted' || outcome.kind === 'partial') this.#reportSuccess();
-    return outcome;
-  }
-
-  /** Sends a batch that is already accepted, and counts undelivered items as dropped. */
-  async deliverOrDrop(batch: Batch): Promise<Outcome> {
-    const outcome = await this.deliver(batch);
-    if (outcome.kind === 'partial') {
-      this.#errorReporter.dropped(outcome.rejectedItems, 'rejected', outcome.reason);
-    } else if (outcome.kind === 'refused') {
-      this.#errorReporter.dropped(batch.itemCount, 'refused', outcome.reason);
-    } else if (outcome.kind === 'retry') {
-      if (this.#noRetry.aborted) this.#errorReporter.dropped(batch.itemCount, 'shutdown', outcome.reason);
-      else this.#errorReporter.dropped(batch.itemCount, 'failed', outcome.reason);
-    }
-    return outcome;
-  }
-
-  async drain(deadline: AbortSignal): Promise<void> {
-    const { queue } = this;
-    const empty = queue?.empty() ?? Promise.resolve();
-    if (!deadline.aborted) await Promise.race([empty, aborted(deadline)]);
-    this.#end.abort();
-    for (const batch of queue?.clear() ?? []) {
-      this.#errorReporter.dropped(batch.itemCount, 'shutdown', 'the shutdown deadline passed before it was sent');
-    }
-    // In-flight attempts are aborted. `deliverOrDrop` counts their batches.
-    await empty;
-    this.#errorReporter.flush();
-  }
-
-  async shutdown(): Promise<void> {
-    if (!this.#end.signal.aborted) await this.drain(AbortSignal.abort());
-    this.#errorReporter.end();
-    await this.#sender.shutdown?.();
-  }
-
-  /**
-   * Attempts to send a batch. While the service drains, it does not wait for an unreachable destination: the remaining
-   * queued batches get one attempt each, as in the Collector.
-   */
-  async #attemptOrGiveUp(batch: Batch): Promise<Outcome> {
-    const outcome = await this.#attempt(batch);
-    const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;
-    if (isUnreachable && this.#context.host.draining.aborted) this.#giveUp.abort();
-    return outcome;
-  }
-
-  async #attempt(batch: Batch): Promise<Outcome> {
-    if (this.#end.signal.aborted)
-      return { kind: 'retry', afterMillis: undefined, reason: 'the exporter is shutting down' };
-    const attempt = new AbortController();
-    const stop = () => attempt.abort(this.#end.signal.reason);
-    this.#end.signal.addEventListener('abort', stop, { once: true });
-    const { timeout } = this.#config;
-    const cancel =
-      timeout > 0
-        ? this.#context.clock.setTimeout(
-            () => attempt.abort(new DOMException(`no response within ${formatDuration(timeout)}`, 'TimeoutError')),
-            timeout,
-          )
-        : undefined;
-    try {
-      return limitRejected(await this.#sender.send(batch, attempt.signal), batch);
-    } catch (error) {
-      this.#context.logger.error({ err: error }, 'sender threw, refusing the batch: this is a bug');
-      return { kind: 'refused', reason: errorMessage(error) };
-    } finally {
-      cancel?.();
-      this.#end.signal.removeEventListener('abort', stop);
-    }
-  }
-
-  #reportFailure(reason: string): void {
-    this.#context.reportStatus(`retrying, ${reason}`);
-    if (this.#failing) return;
-    this.#failing = true;
-    this.#context.logger.warn({ reason }, 'export failed, retrying');
-  }
-
-  #reportSuccess(): void {
-    if (!this.#failing) return;
-    this.#failing = false;
-    this.#context.reportStatus(undefined);
-    this.#context.logger.info('export recovered');
-  }
+function openDurableQueue(
+  config: SendingConfig['sendingQueue'],
+  delivery: Delivery,
+  context: SignalContext,
+): RunningQueue {
+  const queue = new DurableSendingQueue(config, context);
+  queue.onDamage = ({ message, lost: { records, items, bytes } }) => {
+    context.logger.error(
+      { signal: context.signal, batches: records, items, bytes },
+      `durable queue damaged: ${message}`,
+    );
+    if (items > 0) delivery.dropped(items, 'damaged', message);
+  };
+  const consumers = new Consumers(queue, config, context.clock, (batch) => delivery.deliverOrDrop(batch, true));
+  return {
+    queue,
+    start: () => queue.start(),
+    async drain(deadline) {
+      queue.stop();
+      for (const { settle } of consumers.clear()) void settle(INTERRUPTED, true);
+      delivery.endRetries();
+      if (!deadline.aborted) await untilDeadline(deadline, consumers.idle());
+      delivery.end();
+      await consumers.idle();
+    },
+    close: () => queue.close(),
+  };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+const INTERRUPTED = { kind: 'retry', afterMillis: undefined, reason: 'the exporter is shutting down' } as const;
+
+/** Waits for a promise, or until the deadline. */
+async function untilDeadline(deadline: AbortSignal, work: Promise<void>): Promise<void> {
+  const over = new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([work, over]);
 }

@@ -1,4 +1,5 @@
 import type { SignalContext } from '../contract.ts';
+import type { OverflowPolicy } from './config.ts';
 import type { QueueState } from './queue.ts';
 
 /** Minimum interval between log lines, and the time without a rejection after which a queue no longer counts as full. */
@@ -12,14 +13,13 @@ const INTERVAL_MILLIS = 10_000;
 export class FullQueueReporter {
   readonly #context: SignalContext;
   readonly #state: () => QueueState;
-  /** Whether clients wait for space instead of being rejected. */
-  readonly #blocks: boolean;
+  readonly #policy: OverflowPolicy;
   #rejected = 0;
   #cancel: (() => void) | undefined;
 
-  constructor(context: SignalContext, blocks: boolean, state: () => QueueState) {
+  constructor(context: SignalContext, policy: OverflowPolicy, state: () => QueueState) {
     this.#context = context;
-    this.#blocks = blocks;
+    this.#policy = policy;
     this.#state = state;
   }
 
@@ -36,10 +36,9 @@ export class FullQueueReporter {
 
   #report(): void {
     const { requests, sizeBytes } = this.#state();
-    const message = this.#blocks ? 'sending queue full, batches wait' : 'sending queue full, rejecting batches';
     this.#context.logger.warn(
       { signal: this.#context.signal, batches: this.#rejected, queuedBatches: requests, queuedBytes: sizeBytes },
-      message,
+      MESSAGES[this.#policy],
     );
     this.#rejected = 0;
     this.#cancel = this.#context.clock.setTimeout(() => {
@@ -49,3 +48,9 @@ export class FullQueueReporter {
     }, INTERVAL_MILLIS);
   }
 }
+
+const MESSAGES: Readonly<Record<OverflowPolicy, string>> = {
+  reject: 'sending queue full, rejecting batches',
+  block: 'sending queue full, batches wait',
+  drop_oldest: 'sending queue full, dropping the oldest batches',
+};

@@ -1,7 +1,7 @@
 import { type Batch, type BatchContext, type Outcome, SIGNALS } from '@otelier/otlp';
+import { BatchBuilder } from '../../component/batching/batch-builder.ts';
 import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
 import { Delivery, type PendingBatch } from '../../component/delivery.ts';
-import { BatchBuilder } from './batch-builder.ts';
 import type { BatchConfig } from './config.ts';
 
 /** Merges batches by tenant and metadata, and sends them based on size or a timeout. */
@@ -10,7 +10,7 @@ export class BatchProcessor implements Processor {
   readonly #next: Consumer;
   readonly #context: SignalContext;
   readonly #delivery: Delivery;
-  readonly #builders = new Map<string, BatchBuilder>();
+  readonly #builders = new Map<string, BatchBuilder<PendingBatch>>();
 
   constructor(config: BatchConfig, next: Consumer, context: SignalContext) {
     this.#config = config;
@@ -57,7 +57,7 @@ export class BatchProcessor implements Processor {
       builder = undefined;
     }
     if (!builder) {
-      builder = new BatchBuilder(batch.signal, this.#mergedContext(batch.context));
+      builder = new BatchBuilder<PendingBatch>(batch.signal, this.#mergedContext(batch.context));
       this.#builders.set(key, builder);
     }
     builder.add(batch, pendingBatch);
@@ -72,7 +72,7 @@ export class BatchProcessor implements Processor {
   }
 
   /** Starts the timer of a builder that has pending items; removes an empty builder. */
-  #arm(key: string, builder: BatchBuilder): void {
+  #arm(key: string, builder: BatchBuilder<PendingBatch>): void {
     if (builder.items === 0) {
       builder.cancel?.();
       builder.cancel = undefined;
@@ -85,7 +85,7 @@ export class BatchProcessor implements Processor {
     }
   }
 
-  #flush(key: string, builder: BatchBuilder): void {
+  #flush(key: string, builder: BatchBuilder<PendingBatch>): void {
     const { sendBatchMaxSize } = this.#config;
     const split = sendBatchMaxSize > 0 && builder.items > sendBatchMaxSize;
     const outgoing = split ? builder.takeSplit(sendBatchMaxSize, 1) : builder.takeAll();

@@ -1,0 +1,132 @@
+import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import type { Clock } from '@otelier/transport';
+import { Batcher, type PendingEntry, type QueueBatch } from './batcher.ts';
+import { batchingOf, type QueueConfig } from './config.ts';
+import type { QueuedBatch, SendingQueue } from './queue.ts';
+
+/** The outcome of sending a batch, retries included. */
+export interface Delivered {
+  readonly outcome: Outcome;
+  /** Whether the exporter stopped before the destination took or refused the batch. */
+  readonly interrupted: boolean;
+}
+
+/**
+ * Sends the batches of a queue, `num_consumers` of them at a time, merged first if batching is configured. A consumer takes
+ * its next batch only when the queue no longer contains the last one, so that a kill doubles no more than what is in
+ * flight.
+ */
+export class Consumers {
+  readonly #queue: Pick<SendingQueue, 'take'>;
+  readonly #maxSending: number;
+  readonly #send: (batch: Batch) => Promise<Delivered>;
+  readonly #batcher: Batcher | undefined;
+  /** Merged batches for which no consumer is free. */
+  readonly #ready: QueueBatch[] = [];
+  #sending = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(queue: SendingQueue, config: QueueConfig, clock: Clock, send: (batch: Batch) => Promise<Delivered>) {
+    this.#queue = queue;
+    this.#maxSending = config.numConsumers;
+    this.#send = send;
+    const batching = batchingOf(config);
+    if (batching !== undefined) {
+      this.#batcher = new Batcher(batching, clock);
+      this.#batcher.onTimeout = (batches) => this.#add(batches);
+    }
+    queue.onReadable = () => this.pump();
+  }
+
+  /** Sends what the queue has, as far as consumers are free. */
+  pump(): void {
+    if (this.#batcher === undefined) this.#pumpSingle();
+    else this.#pumpMerged(this.#batcher);
+  }
+
+  /** Sends incomplete merged batches as well. */
+  flush(): void {
+    if (this.#batcher !== undefined) this.#add(this.#batcher.flush());
+  }
+
+  /** Removes the batches that were taken from the queue and are not being sent. */
+  clear(): readonly QueuedBatch[] {
+    const merged = [...this.#ready.splice(0), ...(this.#batcher?.flush() ?? [])];
+    const entries = new Set<QueuedBatch>();
+    for (const { pendingBatches } of merged) {
+      for (const pending of pendingBatches) {
+        pending.pieces -= 1;
+        pending.interrupted = true;
+        // If other pieces are being sent, the last of them settles the batch.
+        if (pending.pieces === 0) entries.add(pending.entry);
+      }
+    }
+    return [...entries];
+  }
+
+  /** Resolves when nothing is being sent. */
+  async idle(): Promise<void> {
+    while (this.#sending > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #add(batches: readonly QueueBatch[]): void {
+    this.#ready.push(...batches);
+    this.pump();
+  }
+
+  #pumpSingle(): void {
+    while (this.#sending < this.#maxSending) {
+      const entry = this.#queue.take();
+      if (entry === undefined) return;
+      this.#sending += 1;
+      void this.#sendSingle(entry);
+    }
+  }
+
+  #pumpMerged(batcher: Batcher): void {
+    for (;;) {
+      while (this.#ready.length > 0 && this.#sending < this.#maxSending) {
+        const merged = this.#ready.shift();
+        if (merged === undefined) break;
+        this.#sending += 1;
+        void this.#sendMerged(merged);
+      }
+      if (this.#ready.length > 0) return;
+      const entry = this.#queue.take();
+      if (entry === undefined) return;
+      this.#ready.push(...batcher.add(entry));
+    }
+  }
+
+  async #sendSingle(entry: QueuedBatch): Promise<void> {
+    const { outcome, interrupted } = await this.#send(entry.batch);
+    const settled = entry.settle(outcome, interrupted);
+    if (settled !== undefined) await settled;
+    this.#end();
+  }
+
+  async #sendMerged({ batch, pendingBatches }: QueueBatch): Promise<void> {
+    const delivered = await this.#send(batch);
+    const isSingle = pendingBatches.every(({ entry }) => entry === pendingBatches[0]?.entry);
+    const settled = pendingBatches.map((pending) => settlePiece(pending, delivered, isSingle));
+    await Promise.all(settled);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#sending -= 1;
+    this.pump();
+    if (this.#sending > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
+
+function settlePiece(pending: PendingEntry, delivered: Delivered, isSingle: boolean): void | Promise<void> {
+  const { outcome } = delivered;
+  pending.pieces -= 1;
+  pending.interrupted ||= delivered.interrupted;
+  // Rejected items cannot be attributed to one of several merged batches.
+  if (outcome.kind !== 'accepted' && (isSingle || outcome.kind !== 'partial')) pending.outcome = outcome;
+  if (pending.pieces > 0) return undefined;
+  return pending.entry.settle(pending.outcome ?? ACCEPTED, pending.interrupted);
+}
