@@ -2,7 +2,7 @@ import type { JournalQueue, QueueDamage, QueueSize, TakenRecord } from '@otelier
 import type { Batch } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
 import { errorMessage } from '../error-message.ts';
-import { decodeBatch, encodeBatch } from './batch-record.ts';
+import { decodeBatch, encodeBatch, storedContext } from './batch-record.ts';
 import type { DurableQueue, TakenBatch } from './contract.ts';
 
 /** A batch that a queue keeps in memory. */
@@ -54,9 +54,11 @@ export class BatchQueue implements DurableQueue {
       admission.release();
       throw error;
     }
-    const record = encodeBatch(batch, this.#metadataKeys);
+    // The same context in memory and on disk, so that components behind the queue do not depend on which it is.
+    const stored = { ...batch, context: storedContext(batch.context, this.#metadataKeys) };
     const counts = { items: batch.itemCount, bytes: batch.sizeBytes };
-    await this.#records.append(record, counts, { batch, admission, release: () => admission.release() });
+    const release = () => admission.release();
+    await this.#records.append(encodeBatch(stored), counts, { batch: stored, admission, release });
   }
 
   take(): TakenBatch | undefined {

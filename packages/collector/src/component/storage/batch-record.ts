@@ -1,18 +1,27 @@
 import { type Batch, type BatchContext, SIGNAL_NAMES } from '@otelier/otlp';
 
 /**
- * Encodes a batch as a record, in pieces: a header, the context as JSON, the length of each part (u32), then its parts
- * unchanged. Header, little endian: version u8, signal u8 (index in `SIGNAL_NAMES`), zeros u16, items u32, parts u32,
- * length of the context u32.
- *
- * The context has the tenant, the arrival time and the metadata in `metadataKeys`. The authenticated sender and all other
- * metadata, which can be credentials, are not written.
+ * Returns the context that a queue keeps: the tenant, the arrival time and the metadata in `keys`. The authenticated sender
+ * and all other metadata, which can be credentials, are not written.
  */
-export function encodeBatch(
-  { signal, parts, itemCount, context }: Batch,
-  metadataKeys: readonly string[],
-): Uint8Array[] {
-  const text = Buffer.from(JSON.stringify(storedContext(context, metadataKeys)));
+export function storedContext(
+  { tenant, arrivalMillis, metadata }: BatchContext,
+  keys: readonly string[],
+): BatchContext {
+  const kept = keys.flatMap((key) => {
+    const values = metadata[key];
+    return values === undefined ? [] : [[key, values] as const];
+  });
+  return { tenant, arrivalMillis, metadata: Object.fromEntries(kept), subject: undefined };
+}
+
+/**
+ * Encodes a batch with a stored context as a record, in pieces: a header, the context as JSON, the length of each part
+ * (u32), then its parts unchanged. Header, little endian: version u8, signal u8 (index in `SIGNAL_NAMES`), zeros u16, items
+ * u32, parts u32, length of the context u32.
+ */
+export function encodeBatch({ signal, parts, itemCount, context }: Batch): Uint8Array[] {
+  const text = Buffer.from(JSON.stringify(context));
   const header = Buffer.alloc(HEADER_BYTES + text.length + parts.length * 4);
   header.writeUInt8(VERSION, 0);
   header.writeUInt8(SIGNAL_NAMES.indexOf(signal), 1);
@@ -50,17 +59,7 @@ export function decodeBatch(bytes: Uint8Array): Batch {
 const VERSION = 1;
 const HEADER_BYTES = 16;
 
-type StoredContext = Omit<BatchContext, 'subject'>;
-
-function storedContext({ tenant, arrivalMillis, metadata }: BatchContext, keys: readonly string[]): StoredContext {
-  const kept = keys.flatMap((key) => {
-    const values = metadata[key];
-    return values === undefined ? [] : [[key, values] as const];
-  });
-  return { tenant, arrivalMillis, metadata: Object.fromEntries(kept) };
-}
-
 function readContext(text: string): BatchContext {
-  const { tenant, arrivalMillis, metadata } = JSON.parse(text) as StoredContext;
+  const { tenant, arrivalMillis, metadata } = JSON.parse(text) as Omit<BatchContext, 'subject'>;
   return { tenant, arrivalMillis, metadata, subject: undefined };
 }
