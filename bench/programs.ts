@@ -115,16 +115,16 @@ async function commit(): Promise<string> {
 async function configureByFile(pipeline: Pipeline, { directory, ports }: Surroundings): Promise<readonly string[]> {
   const { processors = {}, exporter, workers } = pipeline;
   const [exporterId, exporterConfig] = exporterOf(exporter, directory, ports);
-  const isStore = exporter === 'store';
+  const extensions = extensionsOf(exporter, directory, ports);
   const steps = { receivers: ['otlp'], processors: Object.keys(processors), exporters: [exporterId] };
   const grpc = { endpoint: `127.0.0.1:${ports.grpc}`, max_recv_msg_size_mib: 64 };
   const config = {
     receivers: { otlp: { protocols: { grpc, http: { endpoint: `127.0.0.1:${ports.http}` } } } },
     processors,
     exporters: { [exporterId]: exporterConfig },
-    ...(isStore ? { extensions: { workbench: { endpoint: `127.0.0.1:${ports.page}` } } } : {}),
+    extensions,
     service: {
-      ...(isStore ? { extensions: ['workbench'] } : {}),
+      extensions: Object.keys(extensions),
       ...(workers === undefined ? {} : { workers }),
       telemetry: { metrics: { level: 'none' } },
       pipelines: Object.fromEntries(signalsOf(processors).map((signal) => [signal, steps])),
@@ -145,14 +145,22 @@ function exporterOf(exporter: Pipeline['exporter'], directory: string, ports: Po
   if (exporter === 'nop') return ['nop', {}];
   // Rows are written to a file after ten seconds at the latest.
   if (exporter === 'store') return ['store', { directory: join(directory, 'store'), max_file_age: '10s' }];
-  const { compression } = exporter;
-  return ['otlp_grpc', { endpoint: `127.0.0.1:${ports.sinkGrpc}`, tls: { insecure: true }, compression }];
+  const { compression, storage } = exporter;
+  const queue = storage === undefined ? {} : { sending_queue: { storage: 'file_storage', queue_size: 100_000 } };
+  return ['otlp_grpc', { endpoint: `127.0.0.1:${ports.sinkGrpc}`, tls: { insecure: true }, compression, ...queue }];
+}
+
+function extensionsOf(exporter: Pipeline['exporter'], directory: string, ports: Ports): Record<string, object> {
+  if (exporter === 'store') return { workbench: { endpoint: `127.0.0.1:${ports.page}` } };
+  if (exporter === 'nop' || exporter.storage === undefined) return {};
+  return { file_storage: { directory: join(directory, 'queues'), create_directory: true, ...exporter.storage } };
 }
 
 /** Returns rotel's arguments. It always batches up to 8,192 items or 200 ms, like the Collector's `batch`. */
 function rotelArgs({ processors, exporter, workers }: Pipeline, { directory, ports }: Surroundings): readonly string[] {
   const isForeign = Object.keys(processors ?? {}).some((id) => id !== 'batch') || workers !== undefined;
-  if (isForeign || exporter === 'store') throw new Error('rotel has no such pipeline');
+  const isDurable = typeof exporter === 'object' && exporter.storage !== undefined;
+  if (isForeign || isDurable || exporter === 'store') throw new Error('rotel has no such pipeline');
   return [
     ...['start', '--pid-file', join(directory, 'rotel.pid'), '--log-file', join(directory, 'rotel.log')],
     ...['--otlp-grpc-endpoint', `127.0.0.1:${ports.grpc}`, '--otlp-http-endpoint', `127.0.0.1:${ports.http}`],

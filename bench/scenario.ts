@@ -55,9 +55,17 @@ export interface Contestant {
 export interface Pipeline {
   /** Processor configurations by component ID, in pipeline order. */
   readonly processors?: Readonly<Record<string, unknown>>;
-  readonly exporter: 'nop' | 'store' | { readonly kind: 'otlp_grpc'; readonly compression: 'none' | 'gzip' };
+  readonly exporter: 'nop' | 'store' | GrpcExporter;
   /** Number of worker threads. Applies only to otelier. */
   readonly workers?: number;
+}
+
+/** An exporter to the sink. */
+export interface GrpcExporter {
+  readonly kind: 'otlp_grpc';
+  readonly compression: 'none' | 'gzip';
+  /** Keeps the queue on disk with `file_storage`. Default: in memory. */
+  readonly storage?: { readonly fsync: boolean };
 }
 
 /** The load to send. */

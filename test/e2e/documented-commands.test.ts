@@ -36,6 +36,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^curl -X POST http:\/\/127\.0\.0\.1:4318\/v1\/traces /, prints(/^\{.*\}$/m)],
   [/^npx otelier export --signal traces --since 1h > traces\.jsonl$/, prints(/^\{"resourceSpans":/, 'traces.jsonl')],
   [/^npx otelier simulate --config sampling\.yaml --last 1h$/, prints(/^Pipeline traces$[\s\S]*^ +kept +\d/m)],
+  [/^otelier journal (inspect|export|replay) /, elsewhere('run on real queues in cli/journal/journal.test.ts')],
   [/^npx otelier config print > otelier\.yaml$/, prints(/^receivers:$/m, 'otelier.yaml')],
   [/^npx otelier validate --config otelier\.yaml$/, prints(/^$/)],
 ];

@@ -10,6 +10,7 @@ export {
 export { type OpenedJournal, openJournal } from './journal.ts';
 export * from './queue/contract.ts';
 export { openJournalQueue } from './queue/queue.ts';
+export { listQueueFiles, type QueueEntry, type QueueFile, readJournalQueue } from './queue/read-queue.ts';
 export { openJournalReader } from './reader.ts';
 export { setAside } from './set-aside.ts';
 export { openStateFile, type StateFile } from './state-file.ts';

@@ -33,7 +33,7 @@ export class CursorFile {
     const slots = handle === undefined ? { kind: 'damaged' as const, sequence: 0 } : await readSlots(handle);
     if (slots.kind === 'newer') {
       await handle?.close();
-      throw new Error(`${path}: expected queue format ${VERSION} or older, got ${slots.version}`);
+      throw new Error(`${path}: expected queue format ${CURSOR_VERSION} or older, got ${slots.version}`);
     }
     if (slots.kind === 'damaged') {
       await handle?.close();
@@ -85,7 +85,8 @@ export async function readCursorFile(path: string): Promise<ReadCursor> {
 }
 
 const MAGIC = Buffer.from('otelierQ', 'latin1');
-const VERSION = 1;
+/** Version of the format of cursor files. */
+export const CURSOR_VERSION = 1;
 const SLOT_BYTES = 64 * 1024;
 /** Magic, version u32, ranges u32, sequence f64, position f64, three sums f64. */
 const HEADER_BYTES = 56;
@@ -104,7 +105,7 @@ function slotOf({ position, before, ranges }: CursorState, sequence: number): Bu
   const written = ranges.slice(0, MAX_RANGES);
   const bytes = Buffer.alloc(HEADER_BYTES + written.length * RANGE_BYTES + 4);
   MAGIC.copy(bytes, 0);
-  bytes.writeUInt32LE(VERSION, 8);
+  bytes.writeUInt32LE(CURSOR_VERSION, 8);
   bytes.writeUInt32LE(written.length, 12);
   bytes.writeDoubleLE(sequence, 16);
   bytes.writeDoubleLE(position, 24);
@@ -141,7 +142,7 @@ function readSlot(bytes: Buffer): ReadSlots {
   const sumAt = HEADER_BYTES + count * RANGE_BYTES;
   if (crc32(bytes.subarray(0, sumAt)) !== bytes.readUInt32LE(sumAt)) return damaged;
   const version = bytes.readUInt32LE(8);
-  if (version !== VERSION) return { kind: 'newer', version, sequence: 0 };
+  if (version !== CURSOR_VERSION) return { kind: 'newer', version, sequence: 0 };
   const ranges: AcknowledgedRange[] = [];
   for (let at = HEADER_BYTES; at < sumAt; at += RANGE_BYTES) {
     const after = readSize(bytes, at + 40);
