@@ -40,6 +40,8 @@ export class Delivery {
   /** Outcome returned for new batches while the next component is full. */
   rejection: Outcome | undefined;
   readonly #waitForResult: boolean;
+  /** Whether the component stores what is not delivered at shutdown, so that it is not lost. */
+  readonly #keepsUndelivered: boolean;
   readonly #next: Consumer;
   readonly #context: SignalContext;
   readonly #errorReporter: ErrorReporter;
@@ -50,8 +52,9 @@ export class Delivery {
   readonly #blocked = new Set<() => void>();
 
   /** With `waitForResult`, clients wait for the outcome of their batch, and nothing is retried on their behalf. */
-  constructor(next: Consumer, context: SignalContext, waitForResult = false) {
+  constructor(next: Consumer, context: SignalContext, waitForResult = false, keepsUndelivered = false) {
     this.#waitForResult = waitForResult;
+    this.#keepsUndelivered = keepsUndelivered;
     this.#next = next;
     this.#context = context;
     this.#errorReporter = new ErrorReporter(context);
@@ -102,7 +105,8 @@ export class Delivery {
     if (outcome.kind === 'partial') this.#errorReporter.dropped(outcome.rejectedItems, 'rejected', outcome.reason);
     if (!waitForResult && (outcome.kind === 'retry' || outcome.kind === 'refused')) {
       const cause = outcome.kind === 'refused' ? 'refused' : 'shutdown';
-      this.#errorReporter.dropped(outgoing.batch.itemCount, cause, outcome.reason);
+      if (cause === 'refused' || !this.#keepsUndelivered)
+        this.#errorReporter.dropped(outgoing.batch.itemCount, cause, outcome.reason);
     }
     // Rejected items cannot be attributed to a client once they have been merged, so they are counted here.
     settle(outgoing, outcome.kind === 'partial' ? ACCEPTED : outcome);

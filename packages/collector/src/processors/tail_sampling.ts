@@ -1,4 +1,5 @@
 import { defineProcessor } from '../component/define.ts';
+import { checkStorage } from '../component/storage/storage-of.ts';
 import { formatCount, formatDuration } from '../component/units.ts';
 import { tailSamplingConfig } from './tail_sampling/config.ts';
 import { TailSamplingProcessor } from './tail_sampling/processor.ts';
@@ -47,5 +48,6 @@ export const tailSampling = defineProcessor({
   ],
   describe: ({ policies, decisionWait }) =>
     `${formatCount(policies.length, 'policy').replace(/ys$/, 'ies')}, ${formatDuration(decisionWait)}`,
+  check: ({ storage }, use) => checkStorage(storage, ['storage'], use),
   create: (config, next, context) => new TailSamplingProcessor(config, next, context),
 });

@@ -96,4 +96,6 @@ export interface JournalQueueOptions {
   readonly onDamage?: (damage: QueueDamage) => void;
   /** Called when reading fails for another reason. It is tried again. */
   readonly onReadError?: (error: unknown) => void;
+  /** Called when the queue is being closed. */
+  readonly onClose?: () => void;
 }

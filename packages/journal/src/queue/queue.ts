@@ -219,6 +219,7 @@ class FileQueue<T extends InMemory> implements JournalQueue<T> {
 
   async #close(): Promise<void> {
     clearTimeout(this.#retryTimer);
+    this.#options.onClose?.();
     await this.#loading;
     for (const returned of this.#returned.splice(0)) release(returned);
     for (let left = this.#ready.shift(); left !== undefined; left = this.#ready.shift()) release(left);

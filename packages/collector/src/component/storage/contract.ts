@@ -1,4 +1,4 @@
-import type { QueueDamage, QueueSize, StateFile } from '@otelier/journal';
+import type { InMemory, JournalQueue, QueueDamage, QueueSize, StateFile } from '@otelier/journal';
 import type { Batch, Signal } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
 import type { ComponentKind } from '../contract.ts';
@@ -19,12 +19,19 @@ export interface StorageExtension {
    * if its files belong to a newer version or cannot be opened.
    */
   openQueue(owner: StorageOwner, signal: Signal, options?: DurableQueueOptions): Promise<DurableQueue>;
+  /**
+   * Opens a queue of byte records of a component, such as decisions about telemetry in its other queue. Rejects if it is
+   * open already.
+   */
+  openRecords(owner: StorageOwner, name: string): Promise<JournalQueue<InMemory>>;
   /** Opens a small value of a component, such as the position of a receiver in a file. `name` tells several apart. */
   openState(owner: StorageOwner, name?: string): Promise<StateFile>;
 }
 
 /** The options of a queue. */
 export interface DurableQueueOptions {
+  /** Whether opening rejects if the queue is open already. */
+  readonly isExclusive?: boolean;
   /** Names of the request metadata to keep, in lower case. All other metadata is not written. */
   readonly metadataKeys?: readonly string[];
   /** Called for damage, while opening as well. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DirectoryLockedError,
+  type InMemory,
   type JournalQueue,
   lockDirectory,
   openJournalQueue,
@@ -37,11 +38,14 @@ export interface StorageSettings {
   readonly maxBytes: number;
 }
 
-/** A queue of records and its users. */
+/** A queue of batches and its users. */
 interface OpenQueue {
   readonly opening: Promise<JournalQueue<BatchInMemory>>;
   readonly users: Set<BatchQueue>;
 }
+
+/** The settings of an open queue that can change. */
+type Configurable = Pick<JournalQueue<InMemory>, 'sync' | 'maxBytes' | 'close'>;
 
 /** Largest segment of a queue. Space is freed a segment at a time. */
 const MAX_SEGMENT_BYTES = 64 << 20;
@@ -56,6 +60,8 @@ export class StorageDirectory implements StorageExtension, Shared {
   readonly #context: ComponentContext;
   #settings: StorageSettings = { fsync: true, maxBytes: Number.POSITIVE_INFINITY };
   readonly #queues = new Map<string, OpenQueue>();
+  /** All open queues, by the name of their directory. */
+  readonly #opened = new Map<string, Configurable>();
   readonly #states = new Set<StateFile>();
 
   /** Locks a directory. Rejects with `DirectoryLockedError` if another process keeps it locked. */
@@ -78,17 +84,16 @@ export class StorageDirectory implements StorageExtension, Shared {
   /** Changes the settings of all queues. */
   configure(settings: StorageSettings): void {
     this.#settings = settings;
-    for (const { opening } of this.#queues.values()) {
-      void opening.then((queue) => {
-        queue.sync = settings.fsync;
-        queue.maxBytes = settings.maxBytes;
-      });
+    for (const queue of this.#opened.values()) {
+      queue.sync = settings.fsync;
+      queue.maxBytes = settings.maxBytes;
     }
   }
 
   async openQueue(owner: StorageOwner, signal: Signal, options: DurableQueueOptions = {}): Promise<DurableQueue> {
     const name = storageName(owner, signal);
     const { onDamage = () => {} } = options;
+    if (options.isExclusive && this.#queues.has(name)) throw new Error(usedTwice(owner));
     const found = this.#queues.get(name) ?? this.#open(name, options);
     let records: JournalQueue<BatchInMemory>;
     try {
@@ -111,6 +116,15 @@ export class StorageDirectory implements StorageExtension, Shared {
     return queue;
   }
 
+  async openRecords(owner: StorageOwner, name: string): Promise<JournalQueue<InMemory>> {
+    const directory = storageName(owner, name);
+    if (this.#opened.has(directory)) throw new Error(usedTwice(owner));
+    return this.#openRecords<InMemory>(directory, {
+      onDamage: ({ message }) => this.#context.logger.error(message),
+      onReadError: (error) => this.#context.logger.error({ err: error }, 'cannot read stored records, retrying'),
+    });
+  }
+
   async openState(owner: StorageOwner, name = 'state'): Promise<StateFile> {
     const path = join(this.#directory, `${storageName(owner, name)}.state`);
     const file = openStateFile(path, (message) => this.#context.logger.error(message));
@@ -128,7 +142,7 @@ export class StorageDirectory implements StorageExtension, Shared {
   }
 
   async close(): Promise<void> {
-    for (const { opening } of this.#queues.values()) await (await opening).close();
+    for (const queue of [...this.#opened.values()]) await queue.close();
     for (const state of this.#states) await state.close();
     this.#unlock();
   }
@@ -151,21 +165,28 @@ export class StorageDirectory implements StorageExtension, Shared {
     }
   }
 
-  #open(name: string, { onDamage, onReadError }: DurableQueueOptions): OpenQueue {
-    const { fsync, maxBytes } = this.#settings;
-    const opened = {
-      users: new Set<BatchQueue>(),
-      opening: openJournalQueue<BatchInMemory>({
-        directory: join(this.#directory, name),
-        sync: fsync,
-        maxBytes,
-        segmentBytes: Math.min(MAX_SEGMENT_BYTES, Math.ceil(maxBytes / 8)),
-        onDamage: (damage: QueueDamage) => onDamage?.(damage),
-        onReadError: (error) => onReadError?.(error),
-      }),
-    };
+  #open(name: string, options: DurableQueueOptions): OpenQueue {
+    const opened = { users: new Set<BatchQueue>(), opening: this.#openRecords<BatchInMemory>(name, options) };
     this.#queues.set(name, opened);
     return opened;
+  }
+
+  async #openRecords<T extends InMemory>(
+    name: string,
+    { onDamage, onReadError }: DurableQueueOptions,
+  ): Promise<JournalQueue<T>> {
+    const { fsync, maxBytes } = this.#settings;
+    const queue = await openJournalQueue<T>({
+      directory: join(this.#directory, name),
+      sync: fsync,
+      maxBytes,
+      segmentBytes: Math.min(MAX_SEGMENT_BYTES, Math.ceil(maxBytes / 8)),
+      onDamage: (damage: QueueDamage) => onDamage?.(damage),
+      onReadError: (error) => onReadError?.(error),
+      onClose: () => this.#opened.delete(name),
+    });
+    this.#opened.set(name, queue);
+    return queue;
   }
 
   async #close(name: string, { opening, users }: OpenQueue, user: BatchQueue): Promise<void> {
@@ -173,4 +194,8 @@ export class StorageDirectory implements StorageExtension, Shared {
     this.#queues.delete(name);
     await (await opening).close();
   }
+}
+
+function usedTwice({ id }: StorageOwner): string {
+  return `storage: expected one instance of ${id}, got several: use it in one pipeline`;
 }

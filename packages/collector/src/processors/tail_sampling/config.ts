@@ -29,7 +29,14 @@ const options = z.object({
     })
     .prefault({})
     .describe('Caches of decisions about traces that have been removed from memory.'),
-  tailStorage: ignored('traces are kept in memory', { schema: z.string() }),
+  storage: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'ID of the extension that stores undecided traces, such as `file_storage`. They then survive a restart and a crash, and each trace has one decision. Not with `service.workers`, and only in one pipeline.',
+    ),
+  tailStorage: ignored('`storage` stores undecided traces', { schema: z.string() }),
   sampleOnFirstMatch: z
     .boolean()
     .prefault(false)

@@ -3,6 +3,7 @@ import type { SpanPlace } from './output.ts';
 import { Decision } from './policy.ts';
 import type { Sampler } from './sampler.ts';
 import type { Slab } from './span-store.ts';
+import type { KnownDecision } from './trace-log.ts';
 
 /** Options for `SpanIngest`. */
 export interface IngestOptions {
@@ -17,11 +18,20 @@ export interface IngestOptions {
   readonly limitsSize: boolean;
   /** Counts the spans of traces that are not sampled. */
   readonly dropped: (spanCount: number) => void;
+  /** Returns what an earlier process decided about a trace that is not in memory. */
+  readonly knownDecision?: (
+    ids: readonly [number, number, number, number],
+    tenant: number,
+  ) => KnownDecision | undefined;
 }
 
 /** Values that take the place of a trace index for spans of decided traces. */
 const FORWARDED = -2;
 const DROPPED = -3;
+/** The spans were forwarded by an earlier process. */
+const DELIVERED = -4;
+
+const KNOWN_TARGETS = { sampled: FORWARDED, dropped: DROPPED, delivered: DELIVERED } as const;
 
 /** Reads the spans in requests and adds them to their traces. */
 export class SpanIngest {
@@ -110,7 +120,7 @@ export class SpanIngest {
       const target = this.#target;
       if (target >= 0) this.#keep(target, tagStart, spanStart, pos);
       else if (target === DROPPED) this.#droppedSpans += 1;
-      else this.#forward(tagStart, pos);
+      else if (target === FORWARDED) this.#forward(tagStart, pos);
     }
   }
 
@@ -153,7 +163,10 @@ export class SpanIngest {
       return FORWARDED;
     }
     if (sampler.nonSampledCache?.get(id0, id1, id2, id3, tenant) !== undefined) return DROPPED;
-    const { maxTraces, evicts } = this.#options;
+    const { maxTraces, evicts, knownDecision } = this.#options;
+    const known = knownDecision?.([id0, id1, id2, id3], tenant);
+    this.#cachedPolicy = undefined;
+    if (known !== undefined) return KNOWN_TARGETS[known];
     if (evicts && traces.count >= maxTraces) this.#touched.delete(sampler.evictOldest());
     return sampler.add(id0, id1, id2, id3, tenant);
   }

@@ -1,7 +1,10 @@
 import type { Batch, BatchContext, Outcome } from '@otelier/otlp';
 import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
 import { Delivery } from '../../component/delivery.ts';
+import { errorMessage } from '../../component/error-message.ts';
 import { every, type PeriodicTask } from '../../component/every.ts';
+import type { TakenBatch } from '../../component/storage/contract.ts';
+import { storageOf } from '../../component/storage/storage-of.ts';
 import { evaluationContext } from '../../ottl/evaluation-context.ts';
 import type { TailSamplingConfig } from './config.ts';
 import { createPolicies } from './create-policies.ts';
@@ -10,6 +13,7 @@ import { MemoryShare } from './memory-share.ts';
 import { observerOf } from './observer.ts';
 import { Sampler } from './sampler.ts';
 import { Tenants } from './tenants.ts';
+import { type KnownDecision, TraceLog } from './trace-log.ts';
 
 const TICK_MILLIS = 1000;
 
@@ -34,12 +38,16 @@ export class TailSamplingProcessor implements Processor {
   #cancelTurn: (() => void) | undefined;
   /** Callers waiting for a trace to be decided. */
   readonly #waiting = new Set<() => void>();
+  /** Stores undecided traces, with `storage`. */
+  #log: TraceLog | undefined;
+  /** A stored request for which there is no memory yet. */
+  #held: TakenBatch | undefined;
 
   constructor(config: TailSamplingConfig, next: Consumer, context: SignalContext<'traces'>) {
     this.#config = config;
     this.#maxTraces = Math.max(1, Math.trunc(config.numTraces / context.instanceCount));
     this.#context = context;
-    this.#delivery = new Delivery(next, context);
+    this.#delivery = new Delivery(next, context, false, config.storage !== undefined);
     this.#ticks = every(context, TICK_MILLIS, () => this.#tick());
     this.#memory = new MemoryShare(context);
     const policies = createPolicies(config.policies, { ...context, environment: evaluationContext(context) });
@@ -53,11 +61,14 @@ export class TailSamplingProcessor implements Processor {
       evaluates: config.samplingStrategy === 'span-ingest',
       limitsSize: config.maximumTraceSizeBytes > 0,
       dropped: (spans) => context.dropped(spans, 'sampled'),
+      ...(config.storage === undefined ? {} : { knownDecision: (ids, tenant) => this.#knownDecision(ids, tenant) }),
     });
   }
 
-  start(): Promise<void> {
-    return this.#ticks.start();
+  async start(): Promise<void> {
+    if (this.#config.storage !== undefined) await this.#openLog(this.#config.storage);
+    await this.#ticks.start();
+    this.#readLog();
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
@@ -70,6 +81,12 @@ export class TailSamplingProcessor implements Processor {
     await this.#ticks.shutdown();
     this.#cancelTurn?.();
     const { traces, output } = this.#sampler;
+    if (this.#log !== undefined) {
+      // Undecided traces stay in the storage.
+      output.flush();
+      await this.#log.sent();
+      return this.#delivery.drain(deadline);
+    }
     const discards = this.#config.dropPendingTracesOnShutdown;
     for (let index = traces.wheel.takeFirst(); index >= 0; index = traces.wheel.takeFirst()) {
       if (discards) this.#sampler.discard(index);
@@ -85,15 +102,79 @@ export class TailSamplingProcessor implements Processor {
     this.#cancelTurn?.();
     this.#wake();
     this.#memory.release();
+    this.#held?.admission?.release();
+    this.#held = undefined;
+    await this.#log?.close();
     this.#delivery.end();
   }
 
   #take(batch: Batch): Outcome | Promise<Outcome> {
+    if (this.#log !== undefined) return this.#store(this.#log, batch);
     if (!this.#reserve(batch)) return this.#memory.rejection;
+    this.#ingestBatch(batch);
+    return this.#delivery.accept();
+  }
+
+  #ingestBatch(batch: Batch): void {
     const tenant = this.#tenants.indexOf(batch.context);
     for (const part of batch.parts) this.#ingest.take(part, tenant);
     this.#sampler.output.flush();
+  }
+
+  async #openLog(id: string): Promise<void> {
+    const { host, kind, logger, instanceCount } = this.#context;
+    if (instanceCount > 1) throw new Error('storage: expected one thread, got service.workers');
+    const log = await TraceLog.open(
+      storageOf(id, host),
+      { kind, id: this.#context.id },
+      {
+        onError: (error) => logger.error({ err: error }, 'cannot access stored traces, continuing without them'),
+        onLost: (items, message) => {
+          logger.error({ items }, `stored traces damaged: ${message}`);
+          this.#context.dropped(items, 'damaged');
+        },
+      },
+    );
+    const { table } = this.#sampler.traces;
+    this.#sampler.observer = {
+      added: (index) => log.added(index),
+      decided: (index, isSampled) =>
+        log.decided(index, table.ids, this.#tenants.contextOf(table.tenantOf(index)).tenant, isSampled),
+    };
+    log.onReadable = () => this.#readLog();
+    this.#log = log;
+  }
+
+  /** Stores a batch. `#readLog` adds its spans to their traces. */
+  async #store(log: TraceLog, batch: Batch): Promise<Outcome> {
+    if (this.#held !== undefined) return this.#memory.rejection;
+    const admission = this.#context.admission.admit(batch.sizeBytes, batch.parts.length);
+    if ('kind' in admission) return admission;
+    try {
+      await log.append(batch, admission);
+    } catch (error) {
+      return { kind: 'retry', afterMillis: TICK_MILLIS, reason: `cannot store traces: ${errorMessage(error)}` };
+    }
     return this.#delivery.accept();
+  }
+
+  /** Adds the spans of stored requests to their traces, as far as there is memory. */
+  #readLog(): void {
+    const log = this.#log;
+    if (log === undefined) return;
+    for (let taken = this.#held ?? log.take(); taken !== undefined; taken = log.take()) {
+      this.#held = undefined;
+      if (!this.#reserve(taken.batch)) {
+        this.#held = taken;
+        return;
+      }
+      this.#ingestBatch(taken.batch);
+      log.ingested();
+    }
+  }
+
+  #knownDecision(ids: readonly [number, number, number, number], tenant: number): KnownDecision | undefined {
+    return this.#log?.knownDecision(ids, this.#tenants.contextOf(tenant).tenant);
   }
 
   async #consumeLater(batch: Batch): Promise<Outcome> {
@@ -150,6 +231,8 @@ export class TailSamplingProcessor implements Processor {
     this.#sampler.store.trim();
     this.#memory.set(this.#sampler.sizeBytes, 0);
     this.#decideDue();
+    this.#log?.flush();
+    this.#readLog();
   }
 
   /** Decides the traces that are due, with pauses for other work. */
@@ -184,7 +267,15 @@ export class TailSamplingProcessor implements Processor {
     // A trace's memory is released immediately, so no spans are lost when memory runs out.
     const admission = 'kind' in admitted ? UNCOUNTED : admitted;
     const batch: Batch = { signal: 'traces', parts: [request], itemCount, sizeBytes, context };
-    this.#delivery.send({ batch, pendingBatches: [{ admission, settle: undefined, pieces: 1 }] });
+    if (this.#log === undefined) {
+      this.#delivery.send({ batch, pendingBatches: [{ admission, settle: undefined, pieces: 1 }] });
+      return;
+    }
+    this.#log.send((delivered) => {
+      // What is not delivered before the shutdown stays in the storage.
+      const settle = ({ kind }: Outcome) => (kind === 'retry' ? undefined : delivered());
+      this.#delivery.send({ batch, pendingBatches: [{ admission, settle, pieces: 1 }] });
+    });
   }
 }
 

@@ -9,6 +9,13 @@ import { DecisionCache } from './tables/decision-cache.ts';
 import { TraceView } from './trace-view.ts';
 import { Traces } from './traces.ts';
 
+/** Is told which traces are added and decided. */
+export interface TraceObserver {
+  added(index: number): void;
+  /** Called before the spans of a sampled trace are sent. */
+  decided(index: number, isSampled: boolean): void;
+}
+
 /** The traces in memory with their spans, and the decisions about them. */
 export class Sampler {
   readonly traces: Traces;
@@ -16,6 +23,7 @@ export class Sampler {
   readonly output: Output;
   readonly sampledCache: DecisionCache | undefined;
   readonly nonSampledCache: DecisionCache | undefined;
+  observer: TraceObserver | undefined;
   readonly #context: Pick<SignalContext, 'dropped'>;
   readonly #decider: Decider;
   readonly #view: TraceView;
@@ -74,6 +82,7 @@ export class Sampler {
     const index = traces.add(id0, id1, id2, id3, tenant);
     if (!this.#isIngest && this.#decider.isRejectedById(this.#view.moveTo(traces.table.ids, index, -1, 0)))
       traces.rejected[index] = 1;
+    this.observer?.added(index);
     return index;
   }
 
@@ -92,6 +101,7 @@ export class Sampler {
     if (traces.decisions[index] === Decision.pending) {
       traces.wheel.remove(index);
       this.#context.dropped(traces.spanCounts[index], 'dropped_too_early');
+      this.observer?.decided(index, false);
       this.#free(index);
     }
     traces.remove(index);
@@ -165,6 +175,7 @@ export class Sampler {
       const context = contexts[runContexts[run]];
       output.add(context.slab.bytes, context, starts[run], ends[run], tenant, recorded);
     }
+    this.observer?.decided(index, true);
     output.count(traces.spanCounts[index]);
     traces.decisions[index] = Decision.sampled;
     this.#free(index);
@@ -174,6 +185,7 @@ export class Sampler {
   #reject(index: number, decision: Decision, policy: number, reason = 'sampled'): void {
     const { traces } = this;
     this.#context.dropped(traces.spanCounts[index], reason);
+    this.observer?.decided(index, false);
     traces.decisions[index] = decision;
     this.#free(index);
     this.#remember(this.nonSampledCache, index, policy);
