@@ -122,7 +122,10 @@ describe('tail_sampling with storage', () => {
       config: { policies: [ERRORS], storage: 'nowhere' },
       extensions: extensions(directory),
     }).catch((error: Error) => error);
-    assert.match(String(bench), /storage: expected a storage extension of service.extensions \("file_storage"\), got "nowhere"/);
+    assert.match(
+      String(bench),
+      /storage: expected a storage extension of service.extensions \("file_storage"\), got "nowhere"/,
+    );
   });
 });
 
@@ -180,14 +183,17 @@ function addTo(counts: Map<number, number>, { received }: ComponentBench): void 
       // A batch that is sent again is received again.
       if (refused.has(part)) continue;
       refused.add(part);
-      for (const match of Buffer.from(part).toString('latin1').matchAll(/span (\d+)/g)) {
+      for (const match of Buffer.from(part)
+        .toString('latin1')
+        .matchAll(/span (\d+)/g)) {
         counts.set(Number(match[1]), (counts.get(Number(match[1])) ?? 0) + 1);
       }
     }
   }
 }
 
-const total = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((sum, count) => sum + count, 0);
+const total = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
