@@ -15,8 +15,7 @@ import type {
   SignalConsumers,
   SignalContext,
 } from './contract.ts';
-import { checkSending } from './sending/check.ts';
-import { type SendingConfig, type SendingFields, sendingFields } from './sending/config.ts';
+import { type SendingFields, sendingFields } from './sending/config.ts';
 
 /** A configuration schema: an object with camelCase keys, which are snake_case in configuration files. */
 export type ConfigSchema = z.ZodObject;
@@ -234,11 +233,7 @@ export function defineSendingExporter<Shape extends z.core.$ZodLooseShape>(
 ): SendingExporterDefinition<SendingSchema<Shape>> {
   // TypeScript cannot infer the type of merged shapes.
   const config = z.object({ ...sendingFields, ...definition.config.shape }) as unknown as SendingSchema<Shape>;
-  const check: NonNullable<typeof definition.check> = (value, use) => [
-    ...checkSending(value as SendingConfig, use),
-    ...(definition.check?.(value, use) ?? []),
-  ];
-  return { ...definition, config, check, kind: 'exporter', sending: true };
+  return { ...definition, config, kind: 'exporter', sending: true };
 }
 
 /** The fields of a sending exporter, including `sendingFields`. */

@@ -1,6 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 import type { ComponentKind } from '../component/contract.ts';
 import type { ConfigIssue, Definition, ListenAddress, RunningComponent } from '../component/define.ts';
+import { checkSending } from '../component/sending/check.ts';
 import { SECTIONS } from './components.ts';
 import { type Diagnostic, formatPath } from './config-error.ts';
 import { ListenConflicts, type Listening } from './listen-conflicts.ts';
@@ -25,7 +26,10 @@ export function checkComponents(config: ServiceConfig, isValid: boolean): Diagno
     const { id, kind, type } = component;
     const [inputs = [], outputs = []] = [inputsOf.get(id), outputsOf.get(id)];
     const use = { id, kind, type, signals, inputs, outputs, running: others };
-    const issues = definition.check?.(component.config as never, use) ?? [];
+    const issues = [
+      ...(definition.kind === 'exporter' && definition.sending ? checkSending(component.config as never, use) : []),
+      ...(definition.check?.(component.config as never, use) ?? []),
+    ];
     errors.push(...issues.map((issue) => diagnostic(component, issue)));
     if (issues.length > 0) continue;
     for (const address of definition.listens?.(component.config as never) ?? []) {

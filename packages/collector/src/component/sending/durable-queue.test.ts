@@ -113,8 +113,9 @@ test('rejects a batch while the queue is full, and accepts one when a batch has 
       releases[0]?.(ACCEPTED);
       await until(() => queueOf(bench)?.requests === 2);
       assert.deepEqual(await bench.send(named('t3')), ACCEPTED);
-      destination.response = () => ACCEPTED;
+      // The next batch is taken once the delivery of the first is written.
       await until(() => releases.length === 2);
+      destination.response = () => ACCEPTED;
       releases[1]?.(ACCEPTED);
       await until(() => queueOf(bench)?.requests === 0);
       assert.deepEqual(names(destination), ['t0', 't1', 't2', 't3']);

@@ -53,7 +53,7 @@ export class TraceLog {
   #loaded: TakenRecord<InMemory>[] = [];
   #replayLeft: number;
   #group = newGroup();
-  #groupNumber = Date.now();
+  #groupNumber = 0;
   #current: StoredRequest | undefined;
   #lastReplayed: StoredRequest | undefined;
   #sending: Promise<void> | undefined;
@@ -258,6 +258,7 @@ export class TraceLog {
     { group, sampled = [], dropped = [], isDelivered }: DecisionRecord,
     groups: Map<number, readonly string[]>,
   ): void {
+    this.#groupNumber = Math.max(this.#groupNumber, group + 1);
     if (isDelivered) for (const key of groups.get(group) ?? []) this.#known.set(key, 'delivered');
     for (const [tenant, ids] of dropped) for (const key of keysOf(tenant, ids)) this.#known.set(key, 'dropped');
     const keys = sampled.flatMap(([tenant, ids]) => keysOf(tenant, ids));
