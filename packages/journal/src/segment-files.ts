@@ -155,7 +155,14 @@ export class SegmentFiles {
   }
 
   async discardBefore(position: number): Promise<void> {
-    if (position >= this.#endPosition && this.#endPosition > this.#active.base) await this.#roll();
+    // Older segments first: on a full disk, the next one needs their space.
+    await this.#removeClosed(position);
+    if (position < this.#endPosition || this.#endPosition === this.#active.base) return;
+    await this.#roll();
+    await this.#removeClosed(position);
+  }
+
+  async #removeClosed(position: number): Promise<void> {
     let removed = false;
     for (let oldest = this.#closed[0]; oldest !== undefined; oldest = this.#closed[0]) {
       const end = this.#closed[1]?.base ?? this.#active.base;

@@ -1,6 +1,7 @@
 import type { Connector } from '../component/contract.ts';
 import { defineConnector } from '../component/define.ts';
 import { duration, ignored, z } from '../component/schema.ts';
+import { checkSending } from '../component/sending/check.ts';
 import { sendingFields } from '../component/sending/config.ts';
 import { createSendingExporter } from '../component/sending/exporter.ts';
 import { formatCount } from '../component/units.ts';
@@ -33,8 +34,10 @@ export const failover = defineConnector({
     },
   ],
   describe: ({ priorityLevels }) => formatCount(priorityLevels.length, 'level'),
-  check: ({ priorityLevels }, use) =>
-    priorityLevels.flatMap((ids, level) => checkPipelineIds(ids, ['priority_levels', level], use)),
+  check: (config, use) => [
+    ...checkSending(config, use),
+    ...config.priorityLevels.flatMap((ids, level) => checkPipelineIds(ids, ['priority_levels', level], use)),
+  ],
   create({ priorityLevels, retryInterval, sendingQueue }, { byPipeline }, context): Connector {
     const levels = priorityLevels.map((ids) => ({
       ids,

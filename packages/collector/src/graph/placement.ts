@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import type { PartitionBy, RunsIn } from '../component/define.ts';
-import { hasDurableQueue, type SendingConfig } from '../component/sending/config.ts';
+import { hasDurableQueue } from '../component/sending/config.ts';
 import type { PipelineConfig, ServiceConfig } from '../config/model.ts';
 import { exporterNodeId, processorNodeId } from './node.ts';
 
@@ -106,10 +106,10 @@ function endsInMain(config: ServiceConfig, pipelines: readonly PipelineConfig[])
 
 /** Reports whether an exporter or connector is limited to one instance, as one with a queue on disk is. */
 function isInMain(config: ServiceConfig, id: string): boolean {
-  const exporter = config.exporters.get(id);
-  if (exporter?.definition.sending && hasDurableQueue(exporter.config as SendingConfig)) return true;
-  const definition = exporter?.definition ?? config.connectors.get(id)?.definition;
-  return definition !== undefined && 'runsIn' in definition && definition.runsIn === 'main';
+  const component = config.exporters.get(id) ?? config.connectors.get(id);
+  if (component === undefined) return false;
+  const { definition } = component;
+  return hasDurableQueue(component.config) || ('runsIn' in definition && definition.runsIn === 'main');
 }
 
 function endNodeId(config: ServiceConfig, { id, signal }: PipelineEnd): string {

@@ -20,6 +20,8 @@ export class CursorWriter {
   /** Position up to which segments were removed, or could not be. */
   #discarded = 0;
   #isClosed = false;
+  /** Whether an append failed, so that delivered records are removed as soon as possible. */
+  #needsSpace = false;
 
   constructor(journal: OpenedJournal, file: CursorFile, cursor: Cursor) {
     this.#journal = journal;
@@ -35,6 +37,13 @@ export class CursorWriter {
       return this.#begin();
     });
     return this.#next;
+  }
+
+  /** Removes delivered records as soon as possible, because there is no space for new ones. */
+  freeSpace(): void {
+    this.#needsSpace = true;
+    this.#discarded = 0;
+    this.#discard();
   }
 
   async close(): Promise<void> {
@@ -66,8 +75,10 @@ export class CursorWriter {
     if (this.#discarding !== undefined || position === this.#discarded) return;
     // Discarding creates and removes files, so it does not follow every acknowledgment.
     const delivered = position - firstPosition;
-    if (delivered < (position === durablePosition ? Math.min(REMOVE_LAST_BYTES, segmentBytes) : segmentBytes)) return;
+    const enough = position === durablePosition ? Math.min(REMOVE_LAST_BYTES, segmentBytes) : segmentBytes;
+    if (delivered < (this.#needsSpace ? 1 : enough)) return;
     this.#discarded = position;
+    this.#needsSpace = false;
     // The cursor is never behind the oldest segment, so that a gap between them means lost records.
     this.#discarding = this.#file
       .sync()

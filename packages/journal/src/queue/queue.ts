@@ -167,6 +167,7 @@ class FileQueue<T extends InMemory> implements JournalQueue<T> {
       endPosition = await this.#journal.append([recordPrefix(counts, before), ...record]);
     } catch (error) {
       this.#loader?.failed(before, counts);
+      this.#writer.freeSpace();
       value.release();
       throw error;
     }

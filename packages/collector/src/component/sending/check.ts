@@ -6,7 +6,10 @@ import { batchingOf, type SendingConfig } from './config.ts';
 const CREDENTIALS = /passw|secret|token|api-?key|authorization|credential|cookie/i;
 
 /** Reports what a sending queue cannot do with its configuration. */
-export function checkSending({ sendingQueue }: SendingConfig, use: ConfigUse): readonly ConfigIssue[] {
+export function checkSending(
+  { sendingQueue }: Pick<SendingConfig, 'sendingQueue'>,
+  use: ConfigUse,
+): readonly ConfigIssue[] {
   const { enabled, storage, sizer, queueSize } = sendingQueue;
   if (!enabled) return [];
   const issues = checkStorage(storage, ['sending_queue', 'storage'], use);

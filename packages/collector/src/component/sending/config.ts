@@ -159,9 +159,10 @@ export function limitBytesOf({ sizer, queueSize, maxBytes, storage }: QueueConfi
   return sizer === 'bytes' ? queueSize : 4096 * MIB;
 }
 
-/** Whether the queue of an exporter is on disk. */
-export function hasDurableQueue({ sendingQueue: { enabled, storage } }: SendingConfig): boolean {
-  return enabled && storage !== undefined;
+/** Whether a component has a sending queue that is on disk. */
+export function hasDurableQueue(config: Readonly<Record<string, unknown>>): boolean {
+  const queue = config['sendingQueue'] as Partial<QueueConfig> | undefined;
+  return queue?.enabled === true && queue.storage !== undefined;
 }
 
 /** Returns the time after which retrying a batch ends, in milliseconds; 0 if it never does. */
