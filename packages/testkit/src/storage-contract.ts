@@ -32,6 +32,7 @@ export function storageContract(
   };
   describe('as a storage', () => {
     queueTests(newConfig, withStorage);
+    recordTests(newConfig, withStorage);
     stateTests(newConfig, withStorage);
   });
 }
@@ -109,6 +110,30 @@ function queueTests(newConfig: () => Readonly<Record<string, unknown>>, withStor
       assert.equal((await take(same)).batch.context.tenant, 'c');
       for (const queue of [same, signal, owner]) await queue.close();
     }));
+}
+
+function recordTests(newConfig: () => Readonly<Record<string, unknown>>, withStorage: WithStorage): void {
+  test('keeps records of a component beside its batches, for one user at a time', async () => {
+    const config = newConfig();
+    const owner = { kind: 'processor', id: 'tail_sampling' } as const;
+    await withStorage(config, async (storage) => {
+      const records = await storage.openRecords(owner, 'decisions');
+      await assert.rejects(storage.openRecords(owner, 'decisions'), /expected one instance of tail_sampling/);
+      const queue = await storage.openQueue(owner, 'traces', { isExclusive: true });
+      await assert.rejects(storage.openQueue(owner, 'traces', { isExclusive: true }), /expected one instance/);
+      await records.append([Buffer.from('kept')], { items: 1, bytes: 4 }, { release: () => {} });
+      await records.close();
+      await queue.close();
+      const again = await storage.openRecords(owner, 'decisions');
+      assert.equal(again.size.records, 1);
+      await again.close();
+    });
+    await withStorage(config, async (storage) => {
+      const records = await storage.openRecords(owner, 'decisions');
+      const taken = records.take();
+      assert.equal(taken?.content.kind === 'disk' && Buffer.from(taken.content.bytes).toString(), 'kept');
+    });
+  });
 }
 
 function stateTests(newConfig: () => Readonly<Record<string, unknown>>, withStorage: WithStorage): void {

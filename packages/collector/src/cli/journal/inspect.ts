@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { checkUnlocked, listQueueFiles, type QueueFile, readJournalQueue } from '@otelier/journal';
 import { decodeBatch } from '../../component/storage/batch-record.ts';
 import { formatByteSize } from '../../component/units.ts';
+import { RECORDS_SUFFIX } from '../../extensions/file_storage/storage-name.ts';
 import type { Console } from '../console.ts';
 import { terminalText } from '../terminal-text.ts';
 import { type FoundQueue, findQueues } from './queues.ts';
@@ -94,7 +95,7 @@ function linesOf(report: QueueReport): readonly string[] {
   const age = oldest === undefined ? '' : `, oldest of ${oldest}`;
   const use = isInUse ? ', in use' : '';
   return [
-    `${queue}: ${waiting.batches} batches waiting with ${waiting.items} items, ${formatByteSize(waiting.bytes)}${age}${use}`,
+    `${queue}: ${waiting.batches} ${queue.endsWith(RECORDS_SUFFIX) ? 'records' : 'batches'} waiting with ${waiting.items} items, ${formatByteSize(waiting.bytes)}${age}${use}`,
     `  ${records} records in files`,
     ...files.map(
       ({ name, bytes, version }) =>

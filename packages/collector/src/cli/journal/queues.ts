@@ -4,6 +4,7 @@ import { readJournalQueue } from '@otelier/journal';
 import type { Batch, Signal } from '@otelier/otlp';
 import { errorMessage } from '../../component/error-message.ts';
 import { decodeBatch } from '../../component/storage/batch-record.ts';
+import { RECORDS_SUFFIX } from '../../extensions/file_storage/storage-name.ts';
 import { CommandFailure } from '../failure.ts';
 
 /** A queue in a directory of `file_storage`. */
@@ -41,12 +42,16 @@ export interface BatchSelection {
   readonly signal?: Signal;
 }
 
-/** Reads the batches of a queue in order, without changing its files. `onUnreadable` is called for damage. */
+/**
+ * Reads the batches of a queue in order, without changing its files. `onUnreadable` is called for damage. Queues of other
+ * records have none.
+ */
 export async function* readBatches(
-  { directory }: FoundQueue,
+  { name, directory }: FoundQueue,
   { all = false, signal }: BatchSelection,
   onUnreadable: (message: string) => void,
 ): AsyncGenerator<Batch> {
+  if (name.endsWith(RECORDS_SUFFIX)) return;
   for await (const entry of readJournalQueue(directory)) {
     if (entry.kind === 'damage') onUnreadable(entry.message);
     if (entry.kind !== 'record' || !(all || entry.isWaiting)) continue;

@@ -20,7 +20,7 @@ import type {
   StorageExtension,
   StorageOwner,
 } from '../../component/storage/contract.ts';
-import { storageName } from './storage-name.ts';
+import { RECORDS_SUFFIX, storageName } from './storage-name.ts';
 
 /** The options of `StorageDirectory.open`. */
 export interface StorageDirectoryOptions {
@@ -117,7 +117,7 @@ export class StorageDirectory implements StorageExtension, Shared {
   }
 
   async openRecords(owner: StorageOwner, name: string): Promise<JournalQueue<InMemory>> {
-    const directory = storageName(owner, name);
+    const directory = `${storageName(owner, name)}${RECORDS_SUFFIX}`;
     if (this.#opened.has(directory)) throw new Error(usedTwice(owner));
     return this.#openRecords<InMemory>(directory, {
       onDamage: ({ message }) => this.#context.logger.error(message),

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { StorageOwner } from '../../component/storage/contract.ts';
 
+/** Ending of the directory of a queue whose records are not batches. */
+export const RECORDS_SUFFIX = '.records';
+
 /** Longest name of a file in most file systems, without space for an ending. */
 const MAX_NAME_BYTES = 200;
 
