@@ -105,3 +105,15 @@ test('reserves in all branches if all have queues, so that a fan-out before it s
   assert.deepEqual(await createFanOut([direct(log, 'store'), inner]).consume(BATCH), ACCEPTED);
   assert.deepEqual(log.slice(3), ['store took', 'a took', 'b took']);
 });
+
+test('asks the sender to retry if no queue could take the reserved batch', async () => {
+  const full: Outcome = { kind: 'retry', afterMillis: 1000, reason: 'the disk is full' };
+  const queue = (outcome: Outcome): Consumer => ({
+    consume: () => outcome,
+    reserve: () => ({ kind: 'reserved', commit: async () => outcome, cancel: () => {} }),
+  });
+  const batch = sampleBatch('traces', 2);
+  assert.deepEqual(await createFanOut([queue(full), queue(full)]).consume(batch), { ...full, afterMillis: undefined });
+  const partial = { kind: 'partial', rejectedItems: 2, reason: 'the disk is full' };
+  assert.deepEqual(await createFanOut([queue(full), queue(ACCEPTED)]).consume(batch), partial);
+});

@@ -91,11 +91,15 @@ function afterAll(
     : then(results as readonly Outcome[]);
 }
 
-/** Combines the outcomes of all branches into a single outcome that never asks the sender to retry. */
+/**
+ * Combines the outcomes of all branches into a single outcome, which asks the sender to retry only if no branch accepted
+ * anything, as when the disk of all durable queues is full.
+ */
 function combineOutcomes(batch: Batch, outcomes: readonly Outcome[]): Outcome {
   const failed = outcomes.filter((outcome) => outcome.kind !== 'accepted');
   if (failed.length === 0) return ACCEPTED;
   const reason = [...new Set(failed.map((outcome) => outcome.reason))].join('; ');
+  if (outcomes.every((outcome) => outcome.kind === 'retry')) return { kind: 'retry', afterMillis: undefined, reason };
   const refused = failed.filter((outcome) => outcome.kind !== 'partial');
   if (refused.length === outcomes.length) return { kind: 'refused', reason };
   const rejected = failed.map((outcome) => (outcome.kind === 'partial' ? outcome.rejectedItems : batch.itemCount));
