@@ -189,11 +189,11 @@ test('reports missing values at their path', async () => {
   assert.deepEqual(
     await errorsOf(`receivers: {otlp: {}}
 exporters:
-  otlp_grpc: {sending_queue: {storage: file_storage}}
+  otlp_grpc: {sending_queue: {wait_for_result: true, storage: file_storage}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`),
     [
       'c.yaml:3:14: exporters.otlp_grpc.endpoint: expected a text, got nothing',
-      'c.yaml:3:40: exporters.otlp_grpc.sending_queue.storage: expected nothing here: otelier does not support this yet; leave `storage` out, the queue is in memory',
+      'c.yaml:3:48: exporters.otlp_grpc.sending_queue.wait_for_result: expected false, because batches with storage are accepted once they are stored, got true',
     ],
   );
 });
