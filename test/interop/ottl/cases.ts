@@ -1,4 +1,5 @@
 import type { ComparedContext } from './inputs.ts';
+import { USER_AGENTS } from './user-agents.ts';
 
 /** Values of every type, for paths in any context. `$` stands for the context's name. */
 const OPERANDS = [
@@ -77,6 +78,7 @@ const EXPRESSIONS = [
       'IsValidLuhn(%)',
       'ToKeyValueString(%, "=", " ", true)',
       'URL(%)',
+      'UserAgent(%)',
       'Duration(%)',
       'Base64Encode(%)',
       'Decode(%, "base64")',
@@ -287,6 +289,18 @@ const PATHS: Readonly<Record<ComparedContext, readonly string[]>> = {
     'negative.offset',
     'quantile_values',
   ],
+  exemplar: [
+    'time',
+    'time_unix_nano',
+    'double_value',
+    'int_value',
+    'trace_id',
+    'trace_id.string',
+    'span_id',
+    'span_id.string',
+    'filtered_attributes',
+    'filtered_attributes["text"]',
+  ],
 };
 
 const ASSIGNED = [
@@ -306,14 +320,20 @@ const ASSIGNED = [
   '"Server"',
 ];
 
+/** Attributes with a name of their own. */
+const OWN_ATTRIBUTES = { metric: 'metric.metadata', exemplar: 'exemplar.filtered_attributes' };
+
 /** Returns the statements for a context. */
 export function statementsOf(context: ComparedContext): string[] {
   const paths = PATHS[context];
-  const values = context === 'metric' ? [] : EXPRESSIONS;
-  const target = context === 'metric' ? 'metric.metadata' : `${context}.attributes`;
+  const isOwn = context === 'metric' || context === 'exemplar';
+  const values = isOwn ? [] : EXPRESSIONS;
+  const target = isOwn ? OWN_ATTRIBUTES[context] : `${context}.attributes`;
   return [
     ...values.map((expression) => `set($.attributes["out"], ${expression})`),
     ...EDITORS,
+    // They do not depend on the context.
+    ...(context === 'log' ? USER_AGENTS.map((text) => `set($.attributes["out"], UserAgent("${text}"))`) : []),
     ...paths.map((path) => `set($.attributes["out"], $.${path})`),
     ...paths.map((path) => `set($.attributes["out"], String($.${path}))`),
     ...paths.flatMap((path) => ASSIGNED.map((value) => `set($.${path}, ${value})`)),
@@ -324,8 +344,10 @@ const OPERATORS = ['==', '!=', '<', '<=', '>', '>='];
 
 /** Returns the conditions for a context. */
 export function conditionsOf(context: ComparedContext): string[] {
-  if (context === 'metric')
-    return PATHS.metric.flatMap((path) => [`metric.${path} == nil`, `metric.${path} == 1`, `metric.${path} != "s"`]);
+  if (context === 'metric' || context === 'exemplar')
+    return PATHS[context].flatMap((path) =>
+      ['== nil', '== 1', '!= "s"'].map((comparison) => `${context}.${path} ${comparison}`),
+    );
   const pairs = OPERANDS.flatMap((left, i) =>
     OPERANDS.map((right, j) => `${left} ${OPERATORS[(i * 7 + j * 5) % 6]} ${right}`),
   );

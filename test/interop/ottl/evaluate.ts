@@ -13,6 +13,7 @@ const SIGNALS: Readonly<Record<ComparedContext, Signal>> = {
   span: 'traces',
   metric: 'metrics',
   datapoint: 'metrics',
+  exemplar: 'metrics',
 };
 const environment = { now: () => 0, random: () => 0 };
 const BATCH = { tenant: 'default', subject: undefined, metadata: {}, arrivalMillis: 0 };

@@ -2,7 +2,7 @@ import { createRandom } from '@otelier/testkit';
 import { pick, randomAttributes, randomValue } from './values.ts';
 
 /** The contexts in which statements are compared. */
-export type ComparedContext = 'log' | 'span' | 'metric' | 'datapoint';
+export type ComparedContext = 'log' | 'span' | 'metric' | 'datapoint' | 'exemplar';
 
 /** Returns OTLP/JSON requests with one item each. */
 export function inputsOf(context: ComparedContext, count: number): string[] {
@@ -22,6 +22,7 @@ const MAKERS: Readonly<Record<ComparedContext, (random: Random) => object>> = {
   }),
   metric: metrics,
   datapoint: metrics,
+  exemplar: exemplars,
 };
 
 function resource(random: Random): object {
@@ -78,6 +79,20 @@ function span(random: Random): object {
 
 function metrics(random: Random): object {
   const metric = { name: pick(random, ['cpu.time', 'requests', '']), unit: pick(random, ['s', '']), ...data(random) };
+  return { resourceMetrics: [{ ...resource(random), scopeMetrics: [{ ...scope(random), metrics: [metric] }] }] };
+}
+
+/** Returns a request with one exemplar. */
+function exemplars(random: Random): object {
+  const exemplar = {
+    ...maybe(random, { timeUnixNano: pick(random, TIMES) }),
+    ...(random() < 0.5 ? { asInt: pick(random, ['7', '-3']) } : maybe(random, { asDouble: 2.5 })),
+    ...maybe(random, { traceId: TRACE_ID, spanId: SPAN_ID }),
+    filteredAttributes: randomAttributes(random),
+  };
+  const point = { timeUnixNano: pick(random, TIMES), attributes: randomAttributes(random), exemplars: [exemplar] };
+  const field = pick(random, ['gauge', 'sum', 'histogram', 'exponentialHistogram']);
+  const metric = { name: 'requests', [field]: { dataPoints: [point] } };
   return { resourceMetrics: [{ ...resource(random), scopeMetrics: [{ ...scope(random), metrics: [metric] }] }] };
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottldatapoint"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottlexemplar"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottllog"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottlmetric"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottlspan"
@@ -74,6 +75,8 @@ func main() {
 			run(s, encoder, must(ottlmetric.NewParser(ottlfuncs.StandardFuncs[*ottlmetric.TransformContext](), componenttest.NewNopTelemetrySettings(), ottlmetric.EnablePathContextNames())), metricInput)
 		case "datapoint":
 			run(s, encoder, must(ottldatapoint.NewParser(ottlfuncs.StandardFuncs[*ottldatapoint.TransformContext](), componenttest.NewNopTelemetrySettings(), ottldatapoint.EnablePathContextNames())), dataPointInput)
+		case "exemplar":
+			run(s, encoder, must(ottlexemplar.NewParser(ottlfuncs.StandardFuncs[*ottlexemplar.TransformContext](), componenttest.NewNopTelemetrySettings(), ottlexemplar.EnablePathContextNames())), exemplarInput)
 		default:
 			panic("unknown context " + s.Context)
 		}
@@ -162,6 +165,18 @@ func dataPointInput(input string) evaluation[*ottldatapoint.TransformContext] {
 	metric := scope.Metrics().At(0)
 	return evaluation[*ottldatapoint.TransformContext]{
 		ottldatapoint.NewTransformContext(resource, scope, metric, firstPoint(metric)),
+		func() string { return string(must((&pmetric.JSONMarshaler{}).MarshalMetrics(metrics))) },
+	}
+}
+
+func exemplarInput(input string) evaluation[*ottlexemplar.TransformContext] {
+	metrics := must((&pmetric.JSONUnmarshaler{}).UnmarshalMetrics([]byte(input)))
+	resource := metrics.ResourceMetrics().At(0)
+	scope := resource.ScopeMetrics().At(0)
+	metric := scope.Metrics().At(0)
+	point := firstPoint(metric).(interface{ Exemplars() pmetric.ExemplarSlice })
+	return evaluation[*ottlexemplar.TransformContext]{
+		ottlexemplar.NewTransformContext(resource, scope, metric, point, point.Exemplars().At(0)),
 		func() string { return string(must((&pmetric.JSONMarshaler{}).MarshalMetrics(metrics))) },
 	}
 }

@@ -16,7 +16,13 @@ export interface RecordedCase {
 const FILE = new URL('outcomes.json.gz', import.meta.url);
 const DIFFERENCES = new URL('differences.json', import.meta.url);
 /** Number of inputs for each context. */
-export const INPUTS: Readonly<Record<ComparedContext, number>> = { log: 200, span: 200, metric: 200, datapoint: 200 };
+export const INPUTS: Readonly<Record<ComparedContext, number>> = {
+  log: 200,
+  span: 200,
+  metric: 200,
+  datapoint: 200,
+  exemplar: 200,
+};
 
 /** Returns the recorded outcomes. */
 export function recordedCases(): readonly RecordedCase[] {
@@ -37,26 +43,32 @@ interface Line {
 }
 
 /**
- * Runs all cases in the Collector's implementation (see `main.go`), records the outcomes, and prints the differences.
+ * Runs cases in the Collector's implementation (see `main.go`), records the outcomes, and prints the differences. With
+ * `isPartial`, only cases that are not recorded yet.
  */
-function record(program: string): void {
+function record(program: string, isPartial: boolean): void {
+  const recorded = isPartial ? recordedCases() : [];
+  const identities = new Set(recorded.map(identityOf));
+  const known = isPartial ? knownDifferences() : new Set<string>();
   const cases: RecordedCase[] = [];
   const differences: string[] = [];
   for (const context of Object.keys(INPUTS) as ComparedContext[]) {
+    const isNew = (kind: RecordedCase['kind']) => (text: string) =>
+      !identities.has(identityOf({ context, kind, text }));
     const suite = {
       context,
       inputs: inputsOf(context, INPUTS[context]),
-      statements: statementsOf(context),
-      conditions: conditionsOf(context),
+      statements: statementsOf(context).filter(isNew('statement')),
+      conditions: conditionsOf(context).filter(isNew('condition')),
     };
+    const before = recorded.filter((entry) => entry.context === context);
+    cases.push(...before);
+    differences.push(...before.map(({ text }) => text).filter((text) => known.has(text)));
     const lines = linesOf(execFileSync(program, { input: JSON.stringify([suite]), maxBuffer: 2 ** 31 - 1 }));
     for (const [index, text] of [...suite.statements, ...suite.conditions].entries()) {
       const kind = index < suite.statements.length ? 'statement' : 'condition';
       const line = JSON.parse(lines.next().value ?? '') as Line;
-      const outcomes = (line.results ?? []).map(({ request, matches, error }) => {
-        if (kind === 'condition') return error === undefined ? String(matches) : 'error';
-        return `${error === undefined ? '' : 'error '}${canonical(context, request ?? '')}`;
-      });
+      const outcomes = outcomesOf(context, kind, line);
       const evaluate = kind === 'statement' ? statementEvaluator(context, text) : conditionEvaluator(context, text);
       if (compare(text, suite.inputs, line, outcomes, evaluate)) differences.push(text);
       cases.push({ context, kind, text, outcomes: outcomes.map(hashOf).join('') });
@@ -65,6 +77,17 @@ function record(program: string): void {
   writeFileSync(FILE, gzipSync(JSON.stringify(cases), { level: 9 }));
   console.log(`${cases.length} cases, ${differences.length} with a difference`);
   writeFileSync(DIFFERENCES, `${JSON.stringify(differences, undefined, 2)}\n`);
+}
+
+function outcomesOf(context: ComparedContext, kind: RecordedCase['kind'], { results = [] }: Line): string[] {
+  return results.map(({ request, matches, error }) => {
+    if (kind === 'condition') return error === undefined ? String(matches) : 'error';
+    return `${error === undefined ? '' : 'error '}${canonical(context, request ?? '')}`;
+  });
+}
+
+function identityOf({ context, kind, text }: Pick<RecordedCase, 'context' | 'kind' | 'text'>): string {
+  return `${context} ${kind} ${text}`;
 }
 
 /** Yields the lines of an output that is too long for a string. */
@@ -103,4 +126,4 @@ function compare(
   return false;
 }
 
-if (import.meta.main) record(process.argv[2] ?? '/tmp/ottl-reference');
+if (import.meta.main) record(process.argv[2] ?? '/tmp/ottl-reference', process.argv[3] === '--new');
