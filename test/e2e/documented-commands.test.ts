@@ -22,6 +22,7 @@ const elsewhere = (reason: string): Expected => ({ kind: 'elsewhere', reason });
 const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npm start -- --demo$/, serves],
   [/^npx otelier --config otelier\.yaml$/, serves],
+  [/^npx otelier --config otelier\.config\.ts$/, elsewhere('run in typed-functions-guide.test.ts')],
   [/^npm test$/, elsewhere('runs this test')],
   [/^npm install @otelier\/sdk /, elsewhere('the package is installed from its tarball in packed.test.ts')],
   [/^OTEL_.* node --import @otelier\/sdk\/register /, elsewhere('run with the packed package in packed.test.ts')],

@@ -16,6 +16,8 @@ export interface GatewayOptions {
   readonly demo?: boolean;
   /** YAML configurations to run instead of the built-in one. Later ones override earlier ones. */
   readonly config?: readonly string[];
+  /** A configuration file to run instead of the built-in configuration. */
+  readonly file?: string;
   /** Values that override the configuration. The built-in configuration additionally gets free ports. */
   readonly set?: readonly string[];
   /** The executable. Default: the one in the source tree. */
@@ -124,8 +126,9 @@ export function runOtelier(...args: readonly string[]): Promise<Ended> {
   });
 }
 
-async function argumentsOf({ config, demo, set = [] }: GatewayOptions, root: string, directory: string) {
+async function argumentsOf({ config, file, demo, set = [] }: GatewayOptions, root: string, directory: string) {
   const settings = set.flatMap((value) => ['--set', value]);
+  if (file !== undefined) return ['--config', file, ...settings];
   if (config === undefined) {
     const ports = FREE_PORTS.flatMap((value) => ['--set', value]);
     return ['--data', directory, ...(demo === true ? ['--demo'] : []), ...ports, ...settings];

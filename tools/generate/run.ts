@@ -1,5 +1,5 @@
 /**
- * Writes the generated files: the registry, the reference page, the table of Collector components, the JSON Schema for
+ * Writes the generated files: the registry, the types of configurations in TypeScript, the reference page, the table of Collector components, the JSON Schema for
  * editors and the example configuration from the component definitions; the OpenAPI document from the API; the OTTL
  * reference from OTTL; and the client library reference from its doc comments. With `--check`, writes nothing and fails
  * if any of them is stale.
@@ -7,6 +7,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { openApiDocument } from '@otelier/query';
+import { attributeNamesSource, componentTypesSource } from './authoring-types.ts';
 import { readCatalogue } from './catalogue.ts';
 import { collectorPage } from './collector-page.ts';
 import { editorSchema } from './editor-schema.ts';
@@ -24,6 +25,8 @@ for (const { file, error } of failures) console.error(`${relative(ROOT, file)}: 
 
 const outputs: Readonly<Record<string, string>> = {
   'packages/collector/src/registry.generated.ts': registrySource(components),
+  'packages/collector/src/authoring/component-types.generated.ts': componentTypesSource(components),
+  'packages/collector/src/functions/attribute-names.generated.ts': attributeNamesSource(),
   'docs/reference/components.md': referencePage(components),
   'docs/reference/collector-components.md': collectorPage(components),
   'docs/reference/otelier.schema.json': `${JSON.stringify(editorSchema(components), undefined, 2)}\n`,

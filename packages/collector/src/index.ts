@@ -1,4 +1,6 @@
 /** The otelier gateway: components, configuration, service. */
+
+export * from './authoring/authoring.ts';
 export type { Admissions, Rejection } from './component/admissions.ts';
 export * from './component/contract.ts';
 export * from './component/define.ts';

@@ -22,6 +22,7 @@ export const registry: Registry = {
     dns_lookup: { aliases: ['dnslookup'], load: () => import('./processors/dns_lookup.ts').then((module) => module.dnsLookup) },
     drain: { load: () => import('./processors/drain.ts').then((module) => module.drain) },
     filter: { load: () => import('./processors/filter.ts').then((module) => module.filter) },
+    function: { load: () => import('./processors/function.ts').then((module) => module.functionProcessor) },
     gen_ai_normalizer: { aliases: ['genainormalizer'], load: () => import('./processors/gen_ai_normalizer.ts').then((module) => module.genAiNormalizer) },
     geoip: { load: () => import('./processors/geoip.ts').then((module) => module.geoip) },
     group_by_attrs: { aliases: ['groupbyattrs'], load: () => import('./processors/group_by_attrs.ts').then((module) => module.groupByAttrs) },

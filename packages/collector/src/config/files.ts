@@ -1,11 +1,12 @@
 import { createReadStream, existsSync } from 'node:fs';
+import { isModuleFile, loadConfigModule } from '../functions/load-config-module.ts';
 import { type Diagnostic, wholeSource } from './config-error.ts';
 import type { ConfigSource } from './model.ts';
 import { MAX_FILE_BYTES, TOO_LARGE, unreadable } from './referenced-file.ts';
 
 /**
- * Reads configuration sources for `loadConfig`: files, or the Collector's URIs `file:PATH`, `env:NAME` and `yaml:TEXT`.
- * A source that cannot be read is reported as an error, not thrown.
+ * Reads configuration sources for `loadConfig`: YAML files, TypeScript modules, or the Collector's URIs `file:PATH`,
+ * `env:NAME` and `yaml:TEXT`. A source that cannot be read is reported as an error, not thrown.
  */
 export async function readConfigFiles(
   uris: readonly string[],
@@ -14,27 +15,23 @@ export async function readConfigFiles(
   const sources: ConfigSource[] = [];
   const errors: Diagnostic[] = [];
   for (const uri of uris) {
-    const { name, text, failure } = await readUri(uri, environment);
-    if (text !== undefined) sources.push({ name, text });
-    else errors.push({ severity: 'error', position: wholeSource(name), path: '', message: failure });
+    const read = await readUri(uri, environment);
+    if ('errors' in read) errors.push(...read.errors);
+    else sources.push(read);
   }
   return { sources, errors };
 }
 
-interface ReadText {
-  readonly name: string;
-  readonly text: string | undefined;
-  readonly failure: string;
-}
+type Read = ConfigSource | { readonly errors: readonly Diagnostic[] };
 
-async function readUri(uri: string, environment: Environment): Promise<ReadText> {
+async function readUri(uri: string, environment: Environment): Promise<Read> {
   const [, scheme = '', rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]+):([\s\S]*)$/.exec(uri) ?? [];
   switch (scheme) {
     case 'yaml':
-      return { name: 'yaml', text: rest, failure: '' };
+      return { name: 'yaml', text: rest };
     case 'env': {
       const text = Object.hasOwn(environment, rest) ? environment[rest] : undefined;
-      return { name: uri, text, failure: 'expected the name of a variable that is set' };
+      return text === undefined ? failed(uri, 'expected the name of a variable that is set') : { name: uri, text };
     }
     case 'file':
       return readPath(rest);
@@ -42,20 +39,36 @@ async function readUri(uri: string, environment: Environment): Promise<ReadText>
       return readPath(uri);
     default:
       if (existsSync(uri)) return readPath(uri);
-      return {
-        name: uri,
-        text: undefined,
-        failure: `expected a file, file:PATH, env:NAME or yaml:TEXT, got ${scheme}:`,
-      };
+      return failed(uri, `expected a file, file:PATH, env:NAME or yaml:TEXT, got ${scheme}:`);
   }
 }
 
-async function readPath(name: string): Promise<ReadText> {
+async function readPath(name: string): Promise<Read> {
   try {
-    return { name, text: await readText(name), failure: TOO_LARGE };
+    const text = await readText(name);
+    if (text === undefined) return failed(name, TOO_LARGE);
+    return isModuleFile(name) ? await readModule(name) : { name, text };
   } catch (cause) {
-    return { name, text: undefined, failure: unreadable(cause) };
+    return failed(name, unreadable(cause));
   }
+}
+
+async function readModule(name: string): Promise<Read> {
+  const loaded = await loadConfigModule(name);
+  // JSON is YAML, so that everything that reads a source also reads the configuration of a module.
+  if (loaded.ok) return { name, text: loaded.json, isGenerated: true };
+  return {
+    errors: loaded.errors.map(({ file, line, column, path, message }) => ({
+      severity: 'error',
+      position: { source: file, line, column },
+      path,
+      message,
+    })),
+  };
+}
+
+function failed(name: string, message: string): Read {
+  return { errors: [{ severity: 'error', position: wholeSource(name), path: '', message }] };
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

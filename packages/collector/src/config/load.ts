@@ -8,8 +8,8 @@ import type { ConfigOrigin, ConfigSource, Section, ServiceConfig } from './model
 import { correctKeys, formatList, suggestion } from './nearest.ts';
 import { readService } from './pipelines.ts';
 import type { Registry } from './registry.ts';
-import { emptyMap, isEmptyValue, type MapTree, mergeTrees, type Tree } from './tree.ts';
-import { parseYaml } from './yaml/parse.ts';
+import { emptyMap, isEmptyValue, type MapTree, mergeTrees, moveTree, type Tree } from './tree.ts';
+import { type ParsedYaml, parseYaml } from './yaml/parse.ts';
 
 /** Options for `loadConfig`. */
 export interface LoadOptions extends ConfigOrigin {
@@ -75,7 +75,7 @@ function readTree(
   environment: Environment,
   errors: Diagnostic[],
 ): ReadTree | undefined {
-  const texts = sources.map(({ name, text }) => parseYaml(name, text));
+  const texts = sources.map(parseSource);
   const parts = [...texts, ...settings.map((setting) => parseSetting(setting))];
   errors.push(...parts.flatMap((part) => part.errors));
   // Nothing is known about the rest of the configuration.
@@ -93,6 +93,12 @@ function readTree(
   const unread = texts.flatMap((text) => [...text.unread]);
   const corrected = correctKeys(unread, TOP_LEVEL_KEYS);
   return { tree: expanded.tree, unread: new Set(unread.map((key) => corrected.get(key) ?? key)) };
+}
+
+function parseSource({ name, text, isGenerated }: ConfigSource): ParsedYaml {
+  const parsed = parseYaml(name, text);
+  if (!isGenerated || parsed.tree === undefined) return parsed;
+  return { ...parsed, tree: moveTree(parsed.tree, wholeSource(name)) };
 }
 
 const TOP_LEVEL_KEYS = [...SECTION_NAMES, 'service'];

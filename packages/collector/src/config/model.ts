@@ -50,6 +50,8 @@ export interface ConfigOrigin {
 export interface ConfigSource {
   readonly name: string;
   readonly text: string;
+  /** Whether a module has generated the text, so that positions in it mean nothing to its user. */
+  readonly isGenerated?: boolean;
 }
 
 /** The components of one kind, by ID. */

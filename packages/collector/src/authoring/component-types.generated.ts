@@ -1,0 +1,119 @@
+// Written by `npm run generate` from the files in receivers, processors, connectors, exporters, extensions.
+
+/** Definitions of receivers by type and alias. */
+export interface ReceiverTypes {
+  generator: typeof import('../receivers/generator.ts').generator;
+  internal: typeof import('../receivers/internal.ts').internal;
+  nop: typeof import('../receivers/nop.ts').nop;
+  otlp: typeof import('../receivers/otlp.ts').otlp;
+  otlp_udp: typeof import('../receivers/otlp_udp.ts').otlpUdp;
+  udp: typeof import('../receivers/otlp_udp.ts').otlpUdp;
+  otlp_websocket: typeof import('../receivers/otlp_websocket.ts').otlpWebsocket;
+  websocket: typeof import('../receivers/otlp_websocket.ts').otlpWebsocket;
+}
+
+/** Definitions of processors by type and alias. */
+export interface ProcessorTypes {
+  adaptive_sampler: typeof import('../processors/adaptive_sampler.ts').adaptiveSampler;
+  attributes: typeof import('../processors/attributes.ts').attributes;
+  batch: typeof import('../processors/batch.ts').batch;
+  cardinality_limit: typeof import('../processors/cardinality_limit.ts').cardinalityLimit;
+  cardinality_guardian: typeof import('../processors/cardinality_limit.ts').cardinalityLimit;
+  cumulative_to_delta: typeof import('../processors/cumulative_to_delta.ts').cumulativeToDelta;
+  cumulativetodelta: typeof import('../processors/cumulative_to_delta.ts').cumulativeToDelta;
+  delta_to_cumulative: typeof import('../processors/delta_to_cumulative.ts').deltaToCumulative;
+  deltatocumulative: typeof import('../processors/delta_to_cumulative.ts').deltaToCumulative;
+  delta_to_rate: typeof import('../processors/delta_to_rate.ts').deltaToRate;
+  deltatorate: typeof import('../processors/delta_to_rate.ts').deltaToRate;
+  dns_lookup: typeof import('../processors/dns_lookup.ts').dnsLookup;
+  dnslookup: typeof import('../processors/dns_lookup.ts').dnsLookup;
+  drain: typeof import('../processors/drain.ts').drain;
+  filter: typeof import('../processors/filter.ts').filter;
+  function: typeof import('../processors/function.ts').functionProcessor;
+  gen_ai_normalizer: typeof import('../processors/gen_ai_normalizer.ts').genAiNormalizer;
+  genainormalizer: typeof import('../processors/gen_ai_normalizer.ts').genAiNormalizer;
+  geoip: typeof import('../processors/geoip.ts').geoip;
+  group_by_attrs: typeof import('../processors/group_by_attrs.ts').groupByAttrs;
+  groupbyattrs: typeof import('../processors/group_by_attrs.ts').groupByAttrs;
+  group_by_trace: typeof import('../processors/group_by_trace.ts').groupByTrace;
+  groupbytrace: typeof import('../processors/group_by_trace.ts').groupByTrace;
+  interval: typeof import('../processors/interval.ts').interval;
+  log_dedup: typeof import('../processors/log_dedup.ts').logDedup;
+  logdedup: typeof import('../processors/log_dedup.ts').logDedup;
+  lookup: typeof import('../processors/lookup.ts').lookup;
+  memory_limiter: typeof import('../processors/memory_limiter.ts').memoryLimiter;
+  metric_start_time: typeof import('../processors/metric_start_time.ts').metricStartTime;
+  metricstarttime: typeof import('../processors/metric_start_time.ts').metricStartTime;
+  metrics_generation: typeof import('../processors/metrics_generation.ts').metricsGeneration;
+  metricsgeneration: typeof import('../processors/metrics_generation.ts').metricsGeneration;
+  metrics_transform: typeof import('../processors/metrics_transform.ts').metricsTransform;
+  metricstransform: typeof import('../processors/metrics_transform.ts').metricsTransform;
+  probabilistic_sampler: typeof import('../processors/probabilistic_sampler.ts').probabilisticSampler;
+  redaction: typeof import('../processors/redaction.ts').redaction;
+  remote_tap: typeof import('../processors/remote_tap.ts').remoteTap;
+  remotetap: typeof import('../processors/remote_tap.ts').remoteTap;
+  resource: typeof import('../processors/resource.ts').resource;
+  resource_detection: typeof import('../processors/resource_detection.ts').resourceDetection;
+  resourcedetection: typeof import('../processors/resource_detection.ts').resourceDetection;
+  rule_sampler: typeof import('../processors/rule_sampler.ts').ruleSampler;
+  schema: typeof import('../processors/schema.ts').schema;
+  span: typeof import('../processors/span.ts').span;
+  span_pruning: typeof import('../processors/span_pruning.ts').spanPruning;
+  spanpruning: typeof import('../processors/span_pruning.ts').spanPruning;
+  tail_sampling: typeof import('../processors/tail_sampling.ts').tailSampling;
+  transform: typeof import('../processors/transform.ts').transform;
+  unroll: typeof import('../processors/unroll.ts').unroll;
+}
+
+/** Definitions of connectors by type and alias. */
+export interface ConnectorTypes {
+  aggregate: typeof import('../connectors/aggregate.ts').aggregate;
+  count: typeof import('../connectors/count.ts').count;
+  exceptions: typeof import('../connectors/exceptions.ts').exceptions;
+  failover: typeof import('../connectors/failover.ts').failover;
+  forward: typeof import('../connectors/forward.ts').forward;
+  otlp_json: typeof import('../connectors/otlp_json.ts').otlpJson;
+  otlpjson: typeof import('../connectors/otlp_json.ts').otlpJson;
+  round_robin: typeof import('../connectors/round_robin.ts').roundRobin;
+  roundrobin: typeof import('../connectors/round_robin.ts').roundRobin;
+  routing: typeof import('../connectors/routing.ts').routing;
+  service_graph: typeof import('../connectors/service_graph.ts').serviceGraph;
+  servicegraph: typeof import('../connectors/service_graph.ts').serviceGraph;
+  signal_to_metrics: typeof import('../connectors/signal_to_metrics.ts').signalToMetrics;
+  signaltometrics: typeof import('../connectors/signal_to_metrics.ts').signalToMetrics;
+  span_metrics: typeof import('../connectors/span_metrics.ts').spanMetrics;
+  spanmetrics: typeof import('../connectors/span_metrics.ts').spanMetrics;
+  sum: typeof import('../connectors/sum.ts').sum;
+}
+
+/** Definitions of exporters by type and alias. */
+export interface ExporterTypes {
+  debug: typeof import('../exporters/debug.ts').debug;
+  file: typeof import('../exporters/file.ts').file;
+  nop: typeof import('../exporters/nop.ts').nop;
+  otlp_grpc: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
+  otlp: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
+  otlp_http: typeof import('../exporters/otlp_http.ts').otlpHttp;
+  otlphttp: typeof import('../exporters/otlp_http.ts').otlpHttp;
+  otlp_udp: typeof import('../exporters/otlp_udp.ts').otlpUdp;
+  udp: typeof import('../exporters/otlp_udp.ts').otlpUdp;
+  otlp_websocket: typeof import('../exporters/otlp_websocket.ts').otlpWebsocket;
+  websocket: typeof import('../exporters/otlp_websocket.ts').otlpWebsocket;
+  store: typeof import('../exporters/store.ts').store;
+}
+
+/** Definitions of extensions by type and alias. */
+export interface ExtensionTypes {
+  basic_auth: typeof import('../extensions/basic_auth.ts').basicAuth;
+  basicauth: typeof import('../extensions/basic_auth.ts').basicAuth;
+  bearer_token_auth: typeof import('../extensions/bearer_token_auth.ts').bearerTokenAuth;
+  bearertokenauth: typeof import('../extensions/bearer_token_auth.ts').bearerTokenAuth;
+  file_storage: typeof import('../extensions/file_storage.ts').fileStorage;
+  headers_setter: typeof import('../extensions/headers_setter.ts').headersSetter;
+  health_check: typeof import('../extensions/health_check.ts').healthCheck;
+  oauth2_client: typeof import('../extensions/oauth2_client.ts').oauth2Client;
+  oauth2client: typeof import('../extensions/oauth2_client.ts').oauth2Client;
+  pprof: typeof import('../extensions/pprof.ts').pprof;
+  workbench: typeof import('../extensions/workbench.ts').workbench;
+  zpages: typeof import('../extensions/zpages.ts').zpages;
+}

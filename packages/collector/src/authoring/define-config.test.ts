@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defineConfig, filterSpans, mapSpans } from './authoring.ts';
+
+const receivers = { otlp: { protocols: { grpc: { endpoint: '127.0.0.1:0' } } } };
+const exporters = { nop: {}, 'otlp_grpc/far': { endpoint: 'far:4317', sending_queue: { queue_size: 10 } } };
+
+test('returns the configuration unchanged', () => {
+  const config = defineConfig({
+    receivers,
+    processors: {
+      batch: { send_batch_size: 100, timeout: '1s' },
+      'batch/large': null,
+      noHealth: filterSpans(() => true),
+    },
+    exporters,
+    connectors: { 'forward/all': {} },
+    extensions: { health_check: { endpoint: '127.0.0.1:0' } },
+    service: {
+      extensions: ['health_check'],
+      telemetry: { logs: { level: 'warn', initial_fields: { aB: 1 } } },
+      shutdown_timeout: '1s',
+      pipelines: {
+        traces: { receivers: ['otlp'], processors: ['noHealth', 'batch'], exporters: ['forward/all'] },
+        'traces/all': { receivers: ['forward/all'], processors: ['batch/large'], exporters: ['nop', 'otlp_grpc/far'] },
+      },
+    },
+  });
+  assert.deepEqual(Object.keys(config.processors ?? {}), ['batch', 'batch/large', 'noHealth']);
+});
+
+test('the compiler rejects unknown components, fields and references', () => {
+  const pipelines = { traces: { receivers: ['otlp'], exporters: ['nop'] } } as const;
+  // @ts-expect-error There is no such exporter.
+  defineConfig({ receivers, exporters, service: { pipelines: { traces: { ...pipelines.traces, exporters: ['x'] } } } });
+  // @ts-expect-error There is no such receiver.
+  defineConfig({ receivers, exporters, service: { pipelines: { traces: { ...pipelines.traces, receivers: ['x'] } } } });
+  // @ts-expect-error There is no such processor.
+  defineConfig({ receivers, exporters, service: { pipelines: { logs: { ...pipelines.traces, processors: ['x'] } } } });
+  // @ts-expect-error There is no such signal.
+  defineConfig({ receivers, exporters, service: { pipelines: { trace: pipelines.traces } } });
+  // @ts-expect-error There is no such type of receiver.
+  defineConfig({ receivers: { ...receivers, oltp: {} }, exporters, service: { pipelines } });
+  // @ts-expect-error There is no such type of processor.
+  defineConfig({ receivers, exporters, processors: { bacth: {} }, service: { pipelines } });
+  // @ts-expect-error There is no such field.
+  defineConfig({ receivers, exporters, processors: { batch: { send_batch_sise: 1 } }, service: { pipelines } });
+  // @ts-expect-error The field is a number.
+  defineConfig({ receivers, exporters, processors: { batch: { send_batch_size: '1' } }, service: { pipelines } });
+  // @ts-expect-error There is no such extension.
+  defineConfig({ receivers, exporters, service: { pipelines, extensions: ['x'] } });
+});
+
+test('the compiler checks what functions read and change', () => {
+  filterSpans(({ name, kind, statusCode, durationNanos, traceId, attributes, resource, scope }) => {
+    const texts: string[] = [name, traceId, scope.name, resource.serviceName ?? ''];
+    return texts.length + kind + statusCode > 0 && durationNanos > 0n && attributes.has('http.route');
+  });
+  mapSpans((span) => {
+    span.attributes.set('any name', 1).set('db.query.parameter.id', 2).delete('http.route');
+    // @ts-expect-error Other spans share the resource.
+    span.resource.attributes.set('a', 1);
+  });
+  // @ts-expect-error A filter does not change spans.
+  filterSpans((span) => span.attributes.set('a', 1) !== undefined);
+  // @ts-expect-error A filter returns true or false.
+  filterSpans((span) => span.name);
+  // @ts-expect-error A filter is not async.
+  filterSpans(async () => true);
+});

@@ -1,0 +1,89 @@
+import type { ErrorMode, FunctionSignal } from './function-processor.ts';
+
+/** The `workerData` of a function thread. */
+export interface ThreadOptions {
+  /** Absolute path of the module with the functions. */
+  readonly file: string;
+  /** The module's name in the configuration, as the user wrote it. */
+  readonly name: string;
+  /** Sources by URL that replace the files, so that a thread can be replaced after a file has changed. */
+  readonly sources: ReadonlyMap<string, ModuleSource> | undefined;
+  /** Memory in which the thread writes the ID of the request that it processes; 0 if there is none. */
+  readonly running: Int32Array;
+}
+
+/** The source of a loaded module. */
+export interface ModuleSource {
+  readonly text: string;
+  /** Node's module format, such as `module-typescript`. */
+  readonly format: string;
+}
+
+/** A batch for a function. */
+export interface FunctionRequest {
+  readonly id: number;
+  /** Name of the function in its module. */
+  readonly functionName: string;
+  readonly errorMode: ErrorMode;
+  readonly parts: readonly Uint8Array[];
+}
+
+/** The result of a function for a batch. */
+export interface FunctionResult {
+  readonly id: number;
+  /** The remaining parts; `undefined` if nothing changed. */
+  readonly parts: readonly Uint8Array[] | undefined;
+  /** Number of remaining items. */
+  readonly itemCount: number;
+  /** Number of items that the function dropped. */
+  readonly dropped: number;
+  /** Number of items dropped because the function failed. */
+  readonly failedItems: number;
+  /** The first failure, with its position. */
+  readonly failure: string | undefined;
+  /** Whether the failure rejects the batch. */
+  readonly isRefused: boolean;
+}
+
+/** A message from a function thread. */
+export type FromThread =
+  | ({ readonly kind: 'loaded' } & LoadedModule)
+  | ({ readonly kind: 'failed' } & FailedModule)
+  | { readonly kind: 'results'; readonly results: readonly FunctionResult[] };
+
+/** A module that has been loaded. */
+export interface LoadedModule {
+  readonly functions: ReadonlyMap<string, FunctionDescription>;
+  /** The configuration that the module exports as its default, if any, or the reasons why it is invalid. */
+  readonly config: ModuleConfig;
+  /** Sources of the module and of the modules that it imports, except packages, by URL. */
+  readonly sources: ReadonlyMap<string, ModuleSource>;
+}
+
+/** A module that could not be loaded. */
+export interface FailedModule {
+  readonly error: ModuleError;
+  readonly sources: ReadonlyMap<string, ModuleSource>;
+}
+
+/** Why a module could not be loaded. Line and column are 0 if unknown. */
+export interface ModuleError {
+  /** Absolute path of the file with the error. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** A function that a module exports. */
+export interface FunctionDescription {
+  readonly signal: FunctionSignal;
+  /** The function that created it, such as `filterSpans`. */
+  readonly creator: string;
+}
+
+/** The configuration in a module's default export. */
+export type ModuleConfig =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'config'; readonly json: string }
+  | { readonly kind: 'invalid'; readonly issues: readonly { readonly path: string; readonly message: string }[] };

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type { ModuleSource } from './protocol.ts';
+
+/** Imports a module of the user, once in a thread. */
+export interface UserModules {
+  /** Sources of the modules of the user that have been loaded, by URL. */
+  readonly sources: ReadonlyMap<string, ModuleSource>;
+  import(file: string): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/**
+ * Registers the hooks with which this thread imports modules of the user: `otelier` is the running program, wherever it
+ * is installed, and `replacements` take precedence over files.
+ */
+export function createUserModules(replacements: ReadonlyMap<string, ModuleSource> | undefined): UserModules {
+  const sources = new Map<string, ModuleSource>();
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (specifier === 'otelier') return { url: AUTHORING, format: undefined, shortCircuit: true };
+      const url = URL.canParse(specifier, context.parentURL) ? new URL(specifier, context.parentURL).href : '';
+      if (replacements?.has(url)) return { url, shortCircuit: true };
+      return next(specifier, context);
+    },
+    load(url, context, next) {
+      if (!isUserFile(url)) return next(url, context);
+      const replacement = replacements?.get(url);
+      if (replacement !== undefined) {
+        sources.set(url, replacement);
+        return { source: replacement.text, format: replacement.format, shortCircuit: true };
+      }
+      // Recorded before the file is parsed, so that a file with errors is watched and can be searched for them.
+      sources.set(url, { text: readText(url), format: /\.[mc]?ts$/.test(url) ? 'module-typescript' : 'module' });
+      const loaded = next(url, context);
+      const text = loaded.source === undefined || loaded.source === null ? readText(url) : textOf(loaded.source);
+      sources.set(url, { text, format: loaded.format ?? 'module' });
+      return loaded;
+    },
+  });
+  return { sources, import: async (file) => await import(pathToFileURL(file).href) };
+}
+
+/** The module that `otelier` means in modules of the user: only what they need, because each save loads it again. */
+const AUTHORING = new URL(`../authoring/authoring.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+  .href;
+/** The directory of this program's sources. */
+const PROGRAM = new URL('../', import.meta.url).href;
+
+function isUserFile(url: string): boolean {
+  return url.startsWith('file:') && !url.includes('/node_modules/') && !url.startsWith(PROGRAM) && !isWorkspace(url);
+}
+
+/** Reports whether a file belongs to a package of this repository, which `node_modules` links to. */
+function isWorkspace(url: string): boolean {
+  return import.meta.url.endsWith('.ts') && url.startsWith(new URL('../../../', import.meta.url).href);
+}
+
+function readText(url: string): string {
+  try {
+    return readFileSync(new URL(url), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function textOf(source: string | ArrayBuffer | NodeJS.TypedArray): string {
+  if (typeof source === 'string') return source;
+  return Buffer.from(
+    source instanceof ArrayBuffer
+      ? new Uint8Array(source)
+      : new Uint8Array(source.buffer, source.byteOffset, source.byteLength),
+  ).toString('utf8');
+}

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { batchOf } from '@otelier/testkit';
+import { createHttpClient } from '@otelier/transport';
+import { runOtelier, startGateway } from './gateway.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const run = promisify(execFile);
+
+test('the programs in the guide to typed functions have the right types, and its configuration runs', async (t) => {
+  const guide = await readFile(join(root, 'docs', 'guide', 'typed-functions.md'), 'utf8');
+  const programs = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program = '']) => program);
+  assert.equal(programs.length, 3);
+  const around = join(root, '.otelier');
+  await mkdir(around, { recursive: true });
+  const directory = await mkdtemp(join(around, 'typed-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const names = ['otelier.config.ts', 'change-spans.ts', 'important.ts'];
+  for (const [index, program] of programs.entries()) await writeFile(join(directory, names[index] ?? ''), program);
+  const config = { extends: join(root, 'tsconfig.json'), include: ['*.ts'] };
+  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config));
+  await run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', directory]).catch(({ stdout }) => assert.fail(stdout));
+
+  const file = join(directory, 'otelier.config.ts');
+  const ports = ['grpc', 'http'].map((protocol) => `receivers.otlp.protocols.${protocol}.endpoint=127.0.0.1:0`);
+  const output = join(directory, 'output.jsonl');
+  const set = [
+    ...ports,
+    `exporters.file.path=${output}`,
+    'service.pipelines.traces.exporters=[file]',
+    'service.pipelines.logs.exporters=[file]',
+  ];
+  const gateway = await startGateway(t, { file, set });
+  const client = createHttpClient({ endpoint: gateway.http });
+  const attributes = [{ key: 'http.route', value: { stringValue: '/healthz' } }];
+  const spans = [{ name: 'unwanted', attributes }, { name: 'wanted' }];
+  const logRecords = [{ body: { stringValue: 'GET /?token=secret now' } }];
+  for (const [signal, json] of [
+    ['traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] }],
+    ['logs', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] }],
+  ] as const)
+    assert.equal((await client.export(signal, batchOf(signal, json).parts)).kind, 'accepted');
+  await client.shutdown();
+  assert.equal(await gateway.stop(), 0, gateway.output());
+  const written = await readFile(output, 'utf8');
+  assert.match(written, /"wanted"/);
+  assert.doesNotMatch(written, /unwanted|secret/);
+  assert.match(written, /GET \/\?token=\*\*\* now/);
+});
+
+test('the YAML in the guide to typed functions uses its module', async (t) => {
+  const guide = await readFile(join(root, 'docs', 'guide', 'typed-functions.md'), 'utf8');
+  const [, module = ''] = /^`change-spans\.ts`:\n\n```ts\n(.*?)^```$/ms.exec(guide) ?? [];
+  const [, processors = ''] = /^```yaml\n(.*?)^```$/ms.exec(guide) ?? [];
+  await mkdir(join(root, '.otelier'), { recursive: true });
+  const directory = await mkdtemp(join(root, '.otelier', 'typed-'));
+  t.after(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, 'change-spans.ts'), module);
+  const rest = `receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
+exporters: {nop: {}}
+service: {pipelines: {traces: {receivers: [otlp], processors: [function/normalize], exporters: [nop]}}}`;
+  const file = join(directory, 'otelier.yaml');
+  await writeFile(file, `${processors.replace('./', `${directory}/`)}${rest}\n`);
+  assert.deepEqual(await runOtelier('validate', '--config', file), { code: 0, stdout: '', stderr: '' });
+});
