@@ -26,6 +26,7 @@ const USER_ERRORS = new Set([
   'ListenError',
   'ApiClientError',
   'StartError',
+  'TelemetryError',
 ]);
 
 function describeFailure(error: unknown): string {

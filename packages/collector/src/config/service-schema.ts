@@ -1,4 +1,5 @@
 import { byteSize, duration, ignored, z } from '../component/schema.ts';
+import { metricsTelemetry } from '../telemetry/reader-config.ts';
 
 const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(what);
 
@@ -7,7 +8,6 @@ const MAX_WORKERS = 64;
 const WORKERS = `expected "auto" or a whole number from 1 to ${MAX_WORKERS}`;
 
 const TO_STDERR = 'logs are written to standard error';
-const OWN_METRICS = 'the `internal` receiver emits the metrics of the process';
 const OWN_TRACES = 'the process emits no traces of itself';
 
 /** The `service` section. */
@@ -65,19 +65,18 @@ export const serviceSchema = z.object({
         })
         .prefault({})
         .describe('Process logs.'),
-      metrics: z
-        .object({ level: ignored(OWN_METRICS, { effective: 'none' }) })
-        .catchall(ignored(OWN_METRICS))
-        .prefault({})
-        .describe('Collector settings for its own metrics. Ignored: use the `internal` receiver.'),
+      metrics: metricsTelemetry(),
       traces: z
         .object({ level: ignored(OWN_TRACES, { effective: 'none' }) })
         .catchall(ignored(OWN_TRACES))
         .prefault({})
         .describe('Collector settings for its own traces. Ignored.'),
-      resource: ignored('`service_name` of the `internal` receiver names the process', {
-        schema: z.record(z.string(), z.unknown()),
-      }),
+      resource: z
+        .record(z.string(), z.unknown())
+        .optional()
+        .describe(
+          'Resource of these metrics: attributes by name, where an empty value removes a default, or a list of `name` and `value` under `attributes`.',
+        ),
     })
     .prefault({})
     .describe('Telemetry about the process itself.'),

@@ -3,9 +3,9 @@ import type { ComponentContext, Consumer, Receiver } from '../component/contract
 import { defineReceiver } from '../component/define.ts';
 import { duration, z } from '../component/schema.ts';
 import { VERSION } from '../component/version.ts';
-import { type AnyJson, attributes, forwardRequest, nanos, type RequestJson } from '../json/otlp-json.ts';
-
-const CUMULATIVE = 2;
+import { forwardRequest } from '../json/otlp-json.ts';
+import { otlpMetrics } from '../telemetry/otlp-metrics.ts';
+import { counter, gauge, type OwnMetric, type OwnPoint, single } from '../telemetry/own-metric.ts';
 
 export const internal = defineReceiver({
   summary: 'Generates metrics about otelier itself: pipeline edges, queues, in-flight memory and the process.',
@@ -71,52 +71,36 @@ class InternalReceiver implements Receiver {
 
   async #read(): Promise<void> {
     if (this.#next === undefined) return;
-    // After a clock change, the time of a point must not precede its start time.
-    const now = Math.max(this.#context.clock.now(), this.#startMillis);
-    const json = metricsRequest(this.#context.host.graph(), this.#serviceName, this.#startMillis, now);
+    const { clock, host } = this.#context;
+    const json = otlpMetrics({
+      resource: { 'service.name': this.#serviceName, 'service.version': VERSION },
+      scope: { name: 'otelier', version: VERSION },
+      startMillis: this.#startMillis,
+      // After a clock change, the time of a point must not precede its start time.
+      nowMillis: Math.max(clock.now(), this.#startMillis),
+      metrics: pipelineMetrics(host.graph()),
+    });
     await forwardRequest('metrics', json, this.#next, this.#context);
   }
 }
 
-/** Encodes the pipeline metrics as an export request. */
-function metricsRequest(
-  graph: PipelineGraph,
-  serviceName: string,
-  startMillis: number,
-  nowMillis: number,
-): RequestJson {
-  const times = { startTimeUnixNano: nanos(startMillis), timeUnixNano: nanos(nowMillis) };
-  const point = (value: number, labels: Record<string, string>): AnyJson => ({
-    ...times,
-    attributes: attributes(labels),
-    ...(Number.isInteger(value) ? { asInt: String(value) } : { asDouble: value }),
-  });
-  const counter = (name: string, unit: string, description: string, dataPoints: readonly AnyJson[]): AnyJson => ({
-    name,
-    unit,
-    description,
-    sum: { aggregationTemporality: CUMULATIVE, isMonotonic: true, dataPoints },
-  });
-  const gauge = (name: string, unit: string, description: string, dataPoints: readonly AnyJson[]): AnyJson => ({
-    name,
-    unit,
-    description,
-    gauge: { dataPoints },
-  });
-  const edges = (value: (edge: PipelineGraph['edges'][number]) => number) =>
-    graph.edges.map((edge) =>
-      point(value(edge), { from: edge.from, to: edge.to, pipeline: edge.pipeline, signal: edge.signal }),
-    );
+/** Returns the metrics of the pipelines and the process. */
+function pipelineMetrics(graph: PipelineGraph): readonly OwnMetric[] {
+  const edges = (value: (edge: PipelineGraph['edges'][number]) => number): OwnPoint[] =>
+    graph.edges.map((edge) => ({
+      attributes: { from: edge.from, to: edge.to, pipeline: edge.pipeline, signal: edge.signal },
+      value: value(edge),
+    }));
   const dropped = graph.nodes.flatMap(({ id, dropped }) =>
-    Object.entries(dropped).map(([reason, items]) => point(items, { component: id, reason })),
+    Object.entries(dropped).map(([reason, value]) => ({ attributes: { component: id, reason }, value })),
   );
-  const sent = graph.nodes.flatMap(({ id, sentItems }) =>
-    sentItems === undefined ? [] : [point(sentItems, { component: id })],
-  );
-  const queues = graph.nodes.flatMap(({ id, queue }) =>
-    queue === undefined ? [] : [point(queue.sizeBytes, { component: id })],
-  );
-  const metrics = [
+  const byNode = (value: (node: PipelineGraph['nodes'][number]) => number | undefined): OwnPoint[] =>
+    graph.nodes.flatMap((node) => {
+      const number = value(node);
+      return number === undefined ? [] : [{ attributes: { component: node.id }, value: number }];
+    });
+  const { process, admission } = graph;
+  return [
     counter(
       'otelier.edge.items',
       '{item}',
@@ -136,35 +120,34 @@ function metricsRequest(
       edges(({ refusedItems }) => refusedItems),
     ),
     counter('otelier.component.dropped_items', '{item}', 'Items dropped by a component, by reason.', dropped),
-    counter('otelier.exporter.sent_items', '{item}', 'Items that the destination of a sending queue accepted.', sent),
-    gauge('otelier.queue.size', 'By', 'Bytes in a queue.', queues),
-    gauge('otelier.admission.in_flight', 'By', 'Bytes of telemetry in flight.', [
-      point(graph.admission.inFlightBytes, {}),
-    ]),
-    counter('otelier.admission.refused_requests', '{request}', 'Requests refused because of the memory limit.', [
-      point(graph.admission.refusedRequests, {}),
-    ]),
-    gauge('process.memory.usage', 'By', 'Physical memory in use.', [point(graph.process.rssBytes, {})]),
-    gauge('v8js.memory.heap.used', 'By', 'Heap memory in use, of all threads.', [point(graph.process.heapBytes, {})]),
-    gauge('otelier.memory.external', 'By', 'Memory outside the heap, such as buffers.', [
-      point(graph.process.externalBytes, {}),
-    ]),
-    gauge('process.cpu.utilization', '1', 'CPU cores in use.', [point(graph.process.cpuCores, {})]),
-    gauge('nodejs.eventloop.delay.p99', 's', '99th percentile of the event loop delay.', [
-      point(graph.process.eventLoopDelayP99Millis / 1000, {}),
-    ]),
+    counter(
+      'otelier.exporter.sent_items',
+      '{item}',
+      'Items that the destination of a sending queue accepted.',
+      byNode(({ sentItems }) => sentItems),
+    ),
+    gauge(
+      'otelier.queue.size',
+      'By',
+      'Bytes in a queue.',
+      byNode(({ queue }) => queue?.sizeBytes),
+    ),
+    gauge('otelier.admission.in_flight', 'By', 'Bytes of telemetry in flight.', single(admission.inFlightBytes)),
+    counter(
+      'otelier.admission.refused_requests',
+      '{request}',
+      'Requests refused because of the memory limit.',
+      single(admission.refusedRequests),
+    ),
+    gauge('process.memory.usage', 'By', 'Physical memory in use.', single(process.rssBytes)),
+    gauge('v8js.memory.heap.used', 'By', 'Heap memory in use, of all threads.', single(process.heapBytes)),
+    gauge('otelier.memory.external', 'By', 'Memory outside the heap, such as buffers.', single(process.externalBytes)),
+    gauge('process.cpu.utilization', '1', 'CPU cores in use.', single(process.cpuCores)),
+    gauge(
+      'nodejs.eventloop.delay.p99',
+      's',
+      '99th percentile of the event loop delay.',
+      single(process.eventLoopDelayP99Millis / 1000),
+    ),
   ];
-  const resource = { attributes: attributes({ 'service.name': serviceName, 'service.version': VERSION }) };
-  return {
-    resourceMetrics: [
-      {
-        resource,
-        scopeMetrics: [{ scope: { name: 'otelier', version: VERSION }, metrics: metrics.filter(hasPoints) }],
-      },
-    ],
-  };
-}
-
-function hasPoints(metric: AnyJson): boolean {
-  return !JSON.stringify(metric).includes('"dataPoints":[]');
 }

@@ -9,6 +9,7 @@ import type { ServiceConfig } from '../config/model.ts';
 import { drainOrder } from '../graph/drain.ts';
 import { type Forwarded, startNodes } from '../graph/life.ts';
 import type { Node } from '../graph/node.ts';
+import { createTelemetry } from '../telemetry/start-telemetry.ts';
 import { createWorkerPool } from '../workers/create-worker-pool.ts';
 import { ownMemory } from '../workers/thread-memory.ts';
 import type { StartThread } from '../workers/worker-handle.ts';
@@ -91,6 +92,7 @@ class RunningService implements Service {
   readonly #main: ThreadGraph;
   readonly #reloader: Reloader;
   readonly #pool: WorkerPool | undefined;
+  readonly #telemetry: ReturnType<typeof createTelemetry>;
   #start: Promise<void> | undefined;
   #drain: Promise<DrainReport> | undefined;
   #shutdown: Promise<void> | undefined;
@@ -135,6 +137,7 @@ class RunningService implements Service {
     });
     this.#main.build(config);
     this.host.join(this.#pool);
+    this.#telemetry = createTelemetry(config.service.telemetry, { clock, logger, graph: () => this.graph() });
     this.#reloader = new Reloader(config, {
       main: this.#main,
       host: this.host,
@@ -181,6 +184,7 @@ class RunningService implements Service {
     const isReceiver = ({ identity }: Node) => identity.kind === 'receiver';
     const { nodes } = this.#main.graph;
     try {
+      await this.#telemetry.start();
       await startNodes(
         nodes.filter((node) => !isReceiver(node)),
         stopped,
@@ -239,6 +243,7 @@ class RunningService implements Service {
   }
 
   async #close(): Promise<void> {
+    await this.#telemetry.shutdown();
     await this.#pool?.close();
     await this.#main.close();
     this.#process.stop();

@@ -1,0 +1,75 @@
+import type { OwnMetric, OwnMetrics } from './own-metric.ts';
+
+/** How names and labels are formed (`readers.pull.exporter.prometheus` of the Collector). */
+export interface PrometheusOptions {
+  /** Leaves out the labels `otel_scope_name` and `otel_scope_version`. */
+  readonly withoutScopeInfo: boolean;
+  /** Leaves out the unit at the end of names, such as `_bytes`. */
+  readonly withoutUnits: boolean;
+  /** Leaves out `_total` at the end of counter names. */
+  readonly withoutTypeSuffix: boolean;
+  /** Reports whether a resource attribute becomes a label of every metric. */
+  isConstantLabel(name: string): boolean;
+}
+
+/** Content type of `prometheusText`. */
+export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/**
+ * Encodes metrics in the Prometheus text format 0.0.4, with the names that the OpenTelemetry specification derives
+ * ("Prometheus and OpenMetrics Compatibility"), and `target_info` with the resource.
+ */
+export function prometheusText({ resource, scope, metrics }: OwnMetrics, options: PrometheusOptions): string {
+  const common = {
+    ...(options.withoutScopeInfo ? {} : { otel_scope_name: scope.name, otel_scope_version: scope.version }),
+    ...Object.fromEntries(Object.entries(resource).filter(([name]) => options.isConstantLabel(name))),
+  };
+  const families = metrics
+    .filter(({ points }) => points.length > 0)
+    .map((metric) => ({ metric, name: familyName(metric, options) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const blocks = families.map(({ metric, name }) =>
+    [
+      `# HELP ${name} ${metric.description.replace(/[\\\n]/g, (one) => (one === '\n' ? '\\n' : '\\\\'))}`,
+      `# TYPE ${name} ${metric.kind}`,
+      ...metric.points.map(
+        ({ attributes, value }) => `${name}${labels({ ...attributes, ...common })} ${number(value)}`,
+      ),
+    ].join('\n'),
+  );
+  const info = `# HELP target_info Target metadata\n# TYPE target_info gauge\ntarget_info${labels(resource)} 1`;
+  return `${[...blocks, info].join('\n')}\n`;
+}
+
+/** Unit suffixes of the units in use. Units in braces are annotations and have none. */
+const UNITS: Readonly<Record<string, string>> = { By: 'bytes', s: 'seconds', '1': 'ratio' };
+
+function familyName({ name, unit, kind }: OwnMetric, options: PrometheusOptions): string {
+  let result = name.replace(/[^a-zA-Z0-9_:]/g, '_');
+  const suffix = UNITS[unit];
+  const hasUnit = suffix !== undefined && !(suffix === 'ratio' && kind === 'counter');
+  if (hasUnit && !options.withoutUnits && !result.endsWith(`_${suffix}`)) result += `_${suffix}`;
+  return kind === 'counter' && !options.withoutTypeSuffix ? `${result}_total` : result;
+}
+
+function labels(values: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(values)
+    .map(([name, value]) => [labelName(name), value] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, escaped)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function labelName(name: string): string {
+  const result = name.replace(/[^a-zA-Z0-9_]/g, '_');
+  return /^[0-9]/.test(result) ? `key_${result}` : result;
+}
+
+function escaped(character: string): string {
+  return character === '\n' ? '\\n' : `\\${character}`;
+}
+
+function number(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+}

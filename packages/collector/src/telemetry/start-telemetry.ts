@@ -1,0 +1,66 @@
+import type { PipelineGraph } from '@otelier/query';
+import type { Clock } from '@otelier/transport';
+import type { Logger } from 'pino';
+import type { Component } from '../component/contract.ts';
+import { errorMessage } from '../component/error-message.ts';
+import { VERSION } from '../component/version.ts';
+import { collectorMetrics, type MetricsLevel } from './collector-metrics.ts';
+import { ownResource } from './own-resource.ts';
+import type { MetricsReader } from './reader-config.ts';
+import { createReaders } from './readers.ts';
+
+/** The settings in `service.telemetry` that apply to metrics. */
+export interface TelemetrySettings {
+  readonly metrics: { readonly level: MetricsLevel; readonly readers: readonly MetricsReader[] };
+  readonly resource?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The parts of a service that its telemetry about itself needs. */
+export interface TelemetryContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  graph(): PipelineGraph;
+}
+
+/** Thrown when the telemetry of the process cannot start. The message names the option and the reason. */
+export class TelemetryError extends Error {
+  override readonly name = 'TelemetryError';
+}
+
+/** Creates the metrics readers configured in `service.telemetry`. Their start fails with a `TelemetryError`. */
+export function createTelemetry(
+  { metrics: { level, readers }, resource }: TelemetrySettings,
+  { clock, logger, graph }: TelemetryContext,
+): Required<Pick<Component, 'start' | 'shutdown'>> {
+  const attributes = ownResource(resource);
+  const startMillis = clock.now();
+  const startedAt = clock.monotonic();
+  const component = createReaders(level === 'none' ? [] : readers, {
+    clock,
+    logger,
+    read() {
+      const { user, system } = process.cpuUsage();
+      const times = { uptimeSeconds: (clock.monotonic() - startedAt) / 1000, cpuSeconds: (user + system) / 1e6 };
+      return {
+        resource: attributes,
+        scope: { name: 'otelier', version: VERSION },
+        startMillis,
+        // After a clock change, the time of a point must not precede its start time.
+        nowMillis: Math.max(clock.now(), startMillis),
+        metrics: collectorMetrics(graph(), times, level),
+      };
+    },
+  });
+  return {
+    async start() {
+      try {
+        await component.start?.();
+      } catch (error) {
+        throw new TelemetryError(`service.telemetry.metrics.readers: ${errorMessage(error)}`, { cause: error });
+      }
+    },
+    async shutdown() {
+      await component.shutdown?.();
+    },
+  };
+}
