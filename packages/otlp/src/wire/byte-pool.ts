@@ -4,7 +4,7 @@
  */
 
 /** Smaller arrays cost less than their bookkeeping. */
-const MIN_BYTES = 16 * 1024;
+const MIN_BYTES = 8 * 1024;
 const MAX_BYTES = 2 * 2 ** 20;
 /** Bounds the memory that the pool keeps, in each thread. */
 const MAX_POOLED_BYTES = 8 * 2 ** 20;
