@@ -42,6 +42,8 @@ export interface Gateway {
   readonly grpc: string;
   /** The store's directory. */
   readonly directory: string;
+  /** Paths of the files with the configurations, which a test can change. */
+  readonly configFiles: readonly string[];
   /** Returns the output so far, from both stdout and stderr. */
   output(): string;
   /** Stops the process and returns its exit code. Idempotent. */
@@ -73,7 +75,8 @@ export async function tempDirectory(lifetime: Lifetime): Promise<string> {
 export async function startGateway(lifetime: Lifetime, options: GatewayOptions = {}): Promise<Gateway> {
   const root = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
   const directory = options.directory ?? join(root, 'store');
-  const child = spawnGateway(await argumentsOf(options, root, directory), options);
+  const configFiles = (options.config ?? []).map((_, index) => join(root, `config-${index}.yaml`));
+  const child = spawnGateway(await argumentsOf(options, configFiles, directory), options);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -96,6 +99,7 @@ export async function startGateway(lifetime: Lifetime, options: GatewayOptions =
     ...addresses,
     api: createApiClient(addresses.url || 'http://127.0.0.1:1'),
     directory,
+    configFiles,
     output: () => output,
     stop: () => end('SIGTERM'),
     kill: async () => {
@@ -126,14 +130,17 @@ export function runOtelier(...args: readonly string[]): Promise<Ended> {
   });
 }
 
-async function argumentsOf({ config, file, demo, set = [] }: GatewayOptions, root: string, directory: string) {
+async function argumentsOf(
+  { config, file, demo, set = [] }: GatewayOptions,
+  files: readonly string[],
+  directory: string,
+) {
   const settings = set.flatMap((value) => ['--set', value]);
   if (file !== undefined) return ['--config', file, ...settings];
   if (config === undefined) {
     const ports = FREE_PORTS.flatMap((value) => ['--set', value]);
     return ['--data', directory, ...(demo === true ? ['--demo'] : []), ...ports, ...settings];
   }
-  const files = config.map((_, index) => join(root, `config-${index}.yaml`));
   for (const [index, text] of config.entries()) await writeFile(files[index] ?? '', text);
   return [...files.flatMap((file) => ['--config', file]), ...settings];
 }

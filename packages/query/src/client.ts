@@ -18,6 +18,7 @@ export interface Responses {
   readonly '/metrics/labels': api.MetricLabelsResponse | api.MetricLabelValuesResponse;
   readonly '/metrics/series': api.MetricSeriesResponse;
   readonly '/pipeline': api.PipelineGraph;
+  readonly '/config': api.Configuration;
 }
 
 /** Request parameters. A list repeats the parameter. */
@@ -37,6 +38,8 @@ export interface ApiClient {
     request: { readonly signal: string; readonly start?: bigint; readonly end?: bigint },
     signal?: AbortSignal,
   ): AsyncIterable<string>;
+  /** Makes the process read its configuration again, or returns what that would do. */
+  reload(request?: { readonly dryRun?: boolean }, signal?: AbortSignal): Promise<api.ReloadReport>;
   /** Runs read-only SQL. */
   sql(
     request: { readonly statement: string; readonly maxRows?: number },
@@ -72,6 +75,13 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
     send(new URL(`/api/v1${path}`, root), { ...init, headers: { ...authorization, ...encoding, ...init.headers } });
   const call = async (path: string, init: RequestInit): Promise<unknown> =>
     readResponse(await request(path, init), root);
+  const post = (path: string, body: object, signal?: AbortSignal): Promise<unknown> =>
+    call(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      ...(signal !== undefined && { signal }),
+    });
   return {
     get: async (path, parameters = {}, signal) =>
       (await call(`${path}${queryText(parameters)}`, signal === undefined ? {} : { signal })) as never,
@@ -81,13 +91,8 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
       if (response.ok && response.body !== null) yield* linesOf(response.body);
       else await readResponse(response, root);
     },
-    sql: async (query, signal) =>
-      (await call('/sql', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(query),
-        ...(signal !== undefined && { signal }),
-      })) as api.SqlResponse,
+    reload: async (options = {}, signal) => (await post('/config/reload', options, signal)) as api.ReloadReport,
+    sql: async (query, signal) => (await post('/sql', query, signal)) as api.SqlResponse,
   };
 }
 

@@ -1,6 +1,7 @@
 import { ConfigError, type Diagnostic, formatConfigError } from '../config/config-error.ts';
+import type { Environment } from '../config/expand.ts';
 import { readConfigFiles } from '../config/files.ts';
-import { loadConfig } from '../config/load.ts';
+import { type Loaded, loadConfig } from '../config/load.ts';
 import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { registry } from '../registry.generated.ts';
 import type { Console } from './console.ts';
@@ -16,6 +17,14 @@ export async function readSources(uris: readonly string[], console: Console): Pr
   const { sources, errors } = await readConfigFiles(uris, console.environment);
   if (errors.length > 0) throw new ConfigError(errors);
   return sources;
+}
+
+/** Reads and loads a configuration. Its errors, also those of reading, are part of the result. */
+export async function readAndLoad({ config, set }: ConfigOptions, environment: Environment): Promise<Loaded> {
+  const { sources, errors } = await readConfigFiles(config, environment);
+  return errors.length > 0
+    ? { ok: false, errors }
+    : await loadConfig({ sources, settings: set, environment, registry });
 }
 
 /** Loads a configuration and prints its warnings. Throws a `ConfigError` that lists all errors. */

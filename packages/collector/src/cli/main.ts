@@ -27,6 +27,7 @@ function program(): Command {
     .addOption(configOption())
     .addOption(setOption())
     .addOption(featureGatesOption())
+    .option('--watch', 'reload the configuration when its files change, as SIGHUP does')
     .option('--data <dir>', `directory of the store of the built-in configuration (default ${DEFAULT_DATA})`)
     .option('--demo', 'add a simulated shop of seven services to the built-in configuration')
     .addHelpText(
@@ -66,6 +67,16 @@ function program(): Command {
         reportFeatureGates(options.featureGates, processConsole);
         await (await import('./validate.ts')).validateCommand(options, processConsole);
       }),
+    );
+
+  otelier
+    .command('reload')
+    .description('make a running process read its configuration again; what has not changed keeps running')
+    .option('--dry-run', 'print what would be kept, restarted, added and removed')
+    .option('--json', 'print the report as JSON instead of text')
+    .addOption(urlOption())
+    .action((options) =>
+      reportFailures(async () => (await import('./reload.ts')).reloadCommand(options, processConsole)),
     );
 
   otelier

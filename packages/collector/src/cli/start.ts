@@ -2,19 +2,24 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { returnMemoryWhenIdle } from '@otelier/store/idle-memory';
 import { VERSION } from '../component/version.ts';
+import { loadConfig } from '../config/load.ts';
+import { registry } from '../registry.generated.ts';
 import { createService, type DrainReport, type Service } from '../service/service.ts';
 import { bannerLines } from './banner.ts';
 import { allowHeapGrowth, tuneBufferMemory } from './buffer-memory.ts';
 import { builtInConfig } from './built-in.ts';
-import { type ConfigOptions, loadService, readSources } from './configuration.ts';
+import { type ConfigOptions, loadService, readAndLoad, readSources } from './configuration.ts';
 import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
+import { reloadOnRequest } from './reload-triggers.ts';
 import { untilStopped } from './stop.ts';
 
 /** Options for `otelier` without a command. */
 export interface StartOptions extends ConfigOptions {
   readonly data?: string;
   readonly demo?: boolean;
+  /** Whether to reload the configuration when its files change. */
+  readonly watch?: boolean;
 }
 
 /** Length of the history that `--demo` generates in a new store. */
@@ -26,7 +31,9 @@ export async function startCommand(options: StartOptions, console: Console): Pro
   const service = await createFromOptions(options, console);
   // Registered before the banner is printed, because a process that reads it may send a signal immediately.
   const stop = untilStopped();
+  const stopReloads = reloadOnRequest(service, options.config, options.watch ?? false);
   const isDone = await Promise.race([serve(service, stop, console), stop.then(({ again }) => again)]);
+  stopReloads();
   if (isDone) return;
   console.print('Stopped immediately, on request.');
   // Pending work may never finish.
@@ -52,15 +59,21 @@ const INTERRUPTED_EXIT_CODE = 130;
 
 /** Creates a service from the given configuration sources, or from the built-in configuration. */
 export async function createFromOptions(options: StartOptions, console: Console): Promise<Service> {
-  const { config, set, data, demo = false } = options;
+  const { config, set, data, demo = false, watch = false } = options;
   if (config.length > 0 && (demo || data !== undefined)) {
     throw new CommandFailure(
       `--${demo ? 'demo' : 'data'} belongs to the built-in configuration and does not go together with --config: ${demo ? 'add the receiver "generator"' : 'set exporters.store.directory'} there.`,
     );
   }
+  if (watch && config.length === 0) throw new CommandFailure('expected --config FILE with --watch, got none');
   const sources = config.length > 0 ? await readSources(config, console) : [builtInSource(data ?? './.otelier', demo)];
   const loaded = await loadService(sources, set, console);
-  return createService({ config: loaded, environment: console.environment });
+  const { environment } = console;
+  const readConfig = () =>
+    config.length > 0
+      ? readAndLoad({ config, set }, environment)
+      : loadConfig({ sources, settings: set, environment, registry });
+  return createService({ config: loaded, environment, readConfig });
 }
 
 function builtInSource(data: string, demo: boolean) {

@@ -43,6 +43,9 @@ export interface Host {
   /** Returns the JavaScript memory in use across all threads (heap and external memory), in bytes. */
   memoryInUse(): number;
 
+  /** The configuration of the service, which can be reloaded. `undefined` in worker threads. */
+  readonly configuration: Configuration | undefined;
+
   /** Aborts when the service begins to drain. From then on, waiting for a peer delays process exit. */
   readonly draining: AbortSignal;
 
@@ -106,4 +109,39 @@ export interface Health {
   readonly accepting: boolean;
   /** Current errors by component, such as `otlp_grpc: retrying, connection refused`. */
   readonly errors: readonly string[];
+}
+
+/** The configuration of a running service. */
+export interface Configuration {
+  /** Reads the sources of the configuration again and reloads it. Never rejects because of the sources. */
+  reload(request: ReloadRequest): Promise<ReloadReport>;
+  /** The last reload that was not a dry run. */
+  readonly last: LastReload | undefined;
+}
+
+/** Why a reload is requested, and whether it only returns what it would do. */
+export interface ReloadRequest {
+  readonly trigger: 'api' | 'signal' | 'watch';
+  readonly dryRun?: boolean;
+}
+
+/** The result of a reload. Components are named as in the configuration: `processors/batch`. */
+export interface ReloadReport {
+  readonly result: 'applied' | 'rolled_back' | 'unchanged';
+  /** Why it was rolled back, or why telemetry was lost. */
+  readonly reason?: string;
+  readonly kept: readonly string[];
+  readonly restarted: readonly string[];
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Number of items that replaced components could not forward in time. */
+  readonly lostItems?: number;
+}
+
+/** A finished reload. */
+export interface LastReload extends ReloadReport {
+  readonly trigger: ReloadRequest['trigger'];
+  /** Time at which it ended, in milliseconds since the Unix epoch. */
+  readonly atMillis: number;
+  readonly durationMillis: number;
 }

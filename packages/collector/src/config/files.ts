@@ -22,6 +22,14 @@ export async function readConfigFiles(
   return { sources, errors };
 }
 
+/** Returns the paths of the sources that are files. */
+export function configFilesOf(uris: readonly string[]): string[] {
+  return uris.flatMap((uri) => {
+    if (uri.startsWith('file:')) return [uri.slice('file:'.length)];
+    return /^(?:yaml|env):/.test(uri) ? [] : [uri];
+  });
+}
+
 type Read = ConfigSource | { readonly errors: readonly Diagnostic[] };
 
 async function readUri(uri: string, environment: Environment): Promise<Read> {

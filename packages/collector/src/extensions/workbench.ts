@@ -81,6 +81,7 @@ class Workbench implements Extension {
       store: () => this.#store(),
       graph: () => host.graph(),
       status: () => this.#status(),
+      configuration: host.configuration,
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
       clock,
       token,

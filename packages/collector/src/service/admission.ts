@@ -23,11 +23,17 @@ export interface ByteCounter {
   add(bytes: number): number;
 }
 
+/** A memory budget whose limit a reload changes. */
+export interface ResizableBudget extends MemoryBudget {
+  /** Changes the limit. Memory beyond a lower one stays in use until it is released. */
+  resize(limitBytes: number): void;
+}
+
 /** Creates a budget of `limitBytes`. */
 export function createAdmissions(
   limitBytes: number = defaultMemoryLimit(),
   inFlight: ByteCounter = new LocalCounter(),
-): MemoryBudget {
+): ResizableBudget {
   const receivers = new Budget(Math.floor(limitBytes * RECEIVER_SHARE), inFlight);
   return new WholeBudget(limitBytes, inFlight, receivers);
 }
@@ -59,7 +65,7 @@ class LocalCounter implements ByteCounter {
 }
 
 class Budget implements Admissions {
-  readonly limitBytes: number;
+  limitBytes: number;
   readonly incoming: IncomingRequests = new IncomingRequests(this);
   readonly #inFlight: ByteCounter;
   #refused = 0;
@@ -123,12 +129,17 @@ class Budget implements Admissions {
   }
 }
 
-class WholeBudget extends Budget implements MemoryBudget {
+class WholeBudget extends Budget implements ResizableBudget {
   readonly receivers: Budget;
 
   constructor(limitBytes: number, inFlight: ByteCounter, receivers: Budget) {
     super(limitBytes, inFlight);
     this.receivers = receivers;
+  }
+
+  resize(limitBytes: number): void {
+    this.limitBytes = limitBytes;
+    this.receivers.limitBytes = Math.floor(limitBytes * RECEIVER_SHARE);
   }
 
   override get refusedRequests(): number {

@@ -4,7 +4,16 @@ import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { Admissions } from '../component/admissions.ts';
 import type { Extension } from '../component/contract.ts';
-import type { Endpoint, Health, Host, Lease, LeasedListener, Shared, TapFilter } from '../component/host.ts';
+import type {
+  Configuration,
+  Endpoint,
+  Health,
+  Host,
+  Lease,
+  LeasedListener,
+  Shared,
+  TapFilter,
+} from '../component/host.ts';
 import { GraphCounters, type ReplacedGraph } from '../graph/counters.ts';
 import { EMPTY_GRAPH, type Graph, tap } from '../graph/graph.ts';
 import type { Forwarded } from '../graph/life.ts';
@@ -35,6 +44,7 @@ export interface HostOptions {
 /** The host of a service, or of one of its worker threads. It is created before the graph. */
 export class ServiceHost implements Host {
   phase: Health['phase'] = 'new';
+  configuration: Configuration | undefined;
   readonly #draining = new AbortController();
   #graph: Graph = EMPTY_GRAPH;
   /** The graph of a reload in progress. Its components find their extensions before it runs. */

@@ -4,29 +4,32 @@ import { startThread } from '@otelier/store/thread';
 import { type Clock, listen, openConnections, systemClock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { SamplingDecision } from '../component/contract.ts';
-import type { Host } from '../component/host.ts';
+import type { Host, ReloadReport } from '../component/host.ts';
+import type { Loaded } from '../config/load.ts';
 import type { ServiceConfig } from '../config/model.ts';
 import { drainOrder } from '../graph/drain.ts';
 import { type Forwarded, startNodes } from '../graph/life.ts';
 import type { Node } from '../graph/node.ts';
 import { createTelemetry } from '../telemetry/start-telemetry.ts';
-import { createWorkerPool } from '../workers/create-worker-pool.ts';
+import { createWorkerPool, originOf } from '../workers/create-worker-pool.ts';
 import { ownMemory } from '../workers/thread-memory.ts';
 import type { StartThread } from '../workers/worker-handle.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
-import { createAdmissions, defaultMemoryLimit } from './admission.ts';
+import { createAdmissions, defaultMemoryLimit, type ResizableBudget } from './admission.ts';
 import { drainInStep } from './drain-in-step.ts';
 import { ServiceHost } from './host.ts';
 import { createLogger } from './logging.ts';
 import { createProcessWatch } from './process-stats.ts';
+import { RunningConfiguration } from './reload/configuration.ts';
 import { Reloader } from './reload/reloader.ts';
-import type { ReloadReport } from './reload/report.ts';
 import { Sockets } from './sockets.ts';
 import { ThreadGraph } from './thread-graph.ts';
 
 /** Options for `createService`. Only the configuration is required; tests replace the others. */
 export interface ServiceOptions {
   readonly config: ServiceConfig;
+  /** Reads the sources of the configuration again, for reloads that the API or a signal requests. */
+  readonly readConfig?: () => Promise<Loaded>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -84,11 +87,16 @@ export function createService(options: ServiceOptions): Service {
   return new RunningService(options);
 }
 
+function limitOf({ memoryLimitBytes }: ServiceConfig['service']): number {
+  return memoryLimitBytes ?? defaultMemoryLimit();
+}
+
 class RunningService implements Service {
   readonly host: ServiceHost;
   readonly logger: Logger;
   readonly #clock: Clock;
   readonly #process;
+  readonly #admission: ResizableBudget;
   readonly #main: ThreadGraph;
   readonly #reloader: Reloader;
   readonly #pool: WorkerPool | undefined;
@@ -104,7 +112,7 @@ class RunningService implements Service {
     this.#clock = clock;
     this.#process = createProcessWatch();
     openConnections.onLimit = (report) => logger.warn(report, 'connection limit reached, closing unused connections');
-    const limitBytes = config.service.memoryLimitBytes ?? defaultMemoryLimit();
+    const limitBytes = limitOf(config.service);
     const workerPoolOptions = {
       config,
       limitBytes,
@@ -117,6 +125,7 @@ class RunningService implements Service {
     const workers = createWorkerPool(workerPoolOptions);
     this.#pool = workers?.pool;
     const admission = createAdmissions(limitBytes, workers?.counter);
+    this.#admission = admission;
     const sockets = new Sockets((endpoint) => listen(endpoint));
     this.host = new ServiceHost({
       clock,
@@ -140,11 +149,30 @@ class RunningService implements Service {
     this.#telemetry = createTelemetry(config.service.telemetry, { clock, logger, graph: () => this.graph() });
     this.#reloader = new Reloader(config, {
       main: this.#main,
+      workers: workers && {
+        drainOrder: () => workers.pool.drainOrder(),
+        prepare: workers.prepare,
+        switch: (next) =>
+          workers.pool.switch({
+            origin: originOf(next),
+            memoryLimitBytes: limitOf(next.service),
+            level: logger.level,
+          }),
+        rollBack: () => workers.pool.rollBack(),
+        drainReplaced: (ids, millis) => workers.pool.drainReplaced(ids, millis),
+        closeReplaced: () => workers.pool.closeReplaced(),
+        forwarded: () => workers.pool.forwarded(),
+      },
       host: this.host,
       clock,
       logger,
       stopped: () => this.#drain !== undefined || this.#shutdown !== undefined,
-      applySettings: () => undefined,
+      applySettings: (settings) => this.#applySettings(settings),
+    });
+    this.host.configuration = new RunningConfiguration({
+      ...{ clock, logger, read: options.readConfig },
+      reload: (next) => this.reload(next),
+      plan: (next) => this.planReload(next),
     });
   }
 
@@ -230,6 +258,13 @@ class RunningService implements Service {
       drainWorkers: async (ids: readonly string[], millis: number) => this.#pool?.drain(ids, millis),
     };
     return drainInStep(plan, graceMillis, this.#clock);
+  }
+
+  /** Applies settings that can change while the service runs. */
+  #applySettings(settings: ServiceConfig['service']): void {
+    this.#admission.resize(limitOf(settings));
+    const { level } = settings.telemetry.logs;
+    if (level !== this.#reloader.config.service.telemetry.logs.level) this.#main.setLogLevel(level);
   }
 
   async #shutdownAll(): Promise<void> {

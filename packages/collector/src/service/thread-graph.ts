@@ -119,6 +119,12 @@ export class ThreadGraph {
     this.#use(this.#graph, []);
   }
 
+  /** Changes the log level of all components. */
+  setLogLevel(level: string): void {
+    this.#options.surroundings.logger.level = level;
+    for (const { logger } of this.#graph.nodes) logger.level = level;
+  }
+
   /** Shuts down all nodes. */
   async close(): Promise<void> {
     await closeNodes([...(this.#prepared?.created ?? []), ...this.#replaced.nodes, ...this.#graph.nodes]);

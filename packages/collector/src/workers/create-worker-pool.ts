@@ -18,6 +18,8 @@ interface Workers {
   readonly pool: WorkerPool;
   readonly counter: SharedCounter;
   readonly memory: MemoryInUse;
+  /** Prepares a configuration in all workers. */
+  prepare(config: ServiceConfig, kept: ReadonlySet<string>): Promise<void>;
   /** Returns the placement of the main thread. */
   place(config: ServiceConfig): Placement;
   /** Returns a relay from the main thread into the workers. */
@@ -66,7 +68,7 @@ export function createWorkerPool({
     deliver,
     inFlight,
     memory,
-    origin: { ...config.origin, environment: { ...config.origin.environment } },
+    origin: originOf(config),
     registry: (registry ?? new URL(OWN_REGISTRY, import.meta.url)).href,
     level: logger.level,
     memoryLimitBytes: limitBytes,
@@ -76,6 +78,8 @@ export function createWorkerPool({
     pool,
     counter: new SharedCounter(inFlight, count),
     memory: new ThreadMemory(memory, count),
+    prepare: (next, kept) =>
+      pool.prepare({ origin: originOf(next), kept, partition: placeInWorker(next).partition.size > 0 }),
     place: placeInMain,
     relay: (admission) => ({
       threadCount: count,
@@ -95,6 +99,11 @@ export function createWorkerPool({
         ),
     }),
   };
+}
+
+/** Returns the origin of a configuration in a form that can be sent to a thread. */
+export function originOf({ origin }: ServiceConfig): ServiceConfig['origin'] {
+  return { ...origin, environment: { ...origin.environment } };
 }
 
 const OWN_REGISTRY = import.meta.url.endsWith('.ts') ? '../registry.generated.ts' : '../registry.generated.js';

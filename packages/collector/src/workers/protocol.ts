@@ -30,6 +30,17 @@ export interface WorkerOptions {
 export type ToWorker =
   | { readonly kind: 'start' | 'shutdown'; readonly id: number }
   | { readonly kind: 'drain'; readonly id: number; readonly nodes: readonly string[]; readonly remainingMillis: number }
+  /** Builds and starts what the configuration changes, beside what runs. */
+  | { readonly kind: 'prepare'; readonly id: number; readonly origin: ConfigOrigin; readonly kept: readonly string[] }
+  /** Switches to what was prepared. */
+  | { readonly kind: 'switch'; readonly id: number; readonly memoryLimitBytes: number; readonly level: string }
+  | { readonly kind: 'roll back' | 'close replaced'; readonly id: number }
+  | {
+      readonly kind: 'drain replaced';
+      readonly id: number;
+      readonly nodes: readonly string[];
+      readonly remainingMillis: number;
+    }
   /** Replaces the port for batches to another worker. */
   | { readonly kind: 'peer'; readonly index: number; readonly port: MessagePort }
   | { readonly kind: 'watch'; readonly tap: number; readonly filter: TapFilter }

@@ -28,6 +28,8 @@ export class SharedPorts {
       const key = `${component} ${protocol} ${endpoint}`;
       const address = this.#addresses.get(key) ?? findAddress(endpoint);
       this.#addresses.set(key, address);
+      // After a reload that failed because of this port, another one can succeed.
+      address.catch(() => this.#addresses.delete(key));
       return { kind: 'listen', endpoint: await address };
     } catch (error) {
       if (!(error instanceof Error)) throw error;

@@ -34,7 +34,8 @@ const STABLE_MILLIS = 60_000;
 /** The main thread's handle for a worker. It replaces a failed thread and keeps its counts. */
 export class WorkerHandle {
   readonly index: number;
-  readonly #options: Omit<WorkerOptions, 'index' | 'channel'>;
+  /** For the next thread. */
+  #options: Omit<WorkerOptions, 'index' | 'channel'>;
   readonly #counter: SharedCounter;
   readonly #owner: WorkerOwner;
   readonly #waiting = new Map<number, PromiseWithResolvers<void>>();
@@ -110,6 +111,16 @@ export class WorkerHandle {
   drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
     this.#ending = true;
     return this.request({ kind: 'drain', nodes, remainingMillis });
+  }
+
+  /** Changes the configuration of the next thread, if this one fails. */
+  configure(changed: Pick<WorkerOptions, 'origin' | 'memoryLimitBytes' | 'level'>): void {
+    this.#options = { ...this.#options, ...changed };
+  }
+
+  /** Ends a thread that runs another configuration than the others. It restarts as after a failure. */
+  async restart(): Promise<void> {
+    await this.#worker?.terminate();
   }
 
   /** Shuts down the thread's components and terminates it. Idempotent. */
@@ -237,7 +248,7 @@ const INITIAL_STATE: WorkerState = {
 
 /** A message that gets a reply, before its ID is assigned. */
 type RequestToWorker = ToWorker extends infer Message
-  ? Message extends { kind: 'start' | 'shutdown' | 'drain' }
+  ? Message extends { id: number; kind: Exclude<ToWorker['kind'], 'socket'> }
     ? Omit<Message, 'id'>
     : never
   : never;

@@ -25,6 +25,14 @@ export interface WorkerPoolOptions extends Omit<WorkerOptions, 'index' | 'channe
   readonly partition: boolean;
 }
 
+/** A configuration for all workers. */
+export interface PreparedConfig extends Pick<WorkerOptions, 'origin'> {
+  /** IDs of the nodes that keep running. */
+  readonly kept: ReadonlySet<string>;
+  /** Whether a processor partitions its input. */
+  readonly partition: boolean;
+}
+
 /** Interval at which worker loads are compared. */
 const BALANCE_MILLIS = 500;
 
@@ -34,13 +42,15 @@ export class WorkerPool implements WorkerOwner {
   readonly deliver: Deliver;
   readonly startThread: StartThread;
   readonly #logger: Logger;
-  readonly #partition: boolean;
+  #partition: boolean;
   readonly #memory: ThreadMemory;
   readonly #workers: readonly WorkerHandle[];
   readonly #ports: SharedPorts;
   readonly #taps = new Map<number, { readonly filter: TapFilter; readonly listener: (batch: Batch) => void }>();
   readonly #balancer = new Balancer();
   #lastTap = 0;
+  /** The workers that take part in the current reload. */
+  #prepared: readonly WorkerHandle[] = [];
   #closed = false;
   #cancelBalance: (() => void) | undefined;
 
@@ -81,6 +91,50 @@ export class WorkerPool implements WorkerOwner {
     );
   }
 
+  /**
+   * Prepares a configuration in all workers. Rejects with the error of the first that fails; call `rollBack` then. A worker
+   * that is restarting gets the configuration with its next start.
+   */
+  async prepare({ origin, kept, partition }: PreparedConfig): Promise<void> {
+    if (partition && !this.#partition) {
+      this.#partition = true;
+      for (const worker of this.#workers) this.#connect(worker);
+    }
+    this.#prepared = this.#workers.filter(({ running }) => running);
+    const results = await Promise.allSettled(
+      this.#prepared.map((worker) => worker.request({ kind: 'prepare', origin, kept: [...kept] })),
+    );
+    const failed = results.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  }
+
+  /** Switches all workers to the prepared configuration. */
+  async switch(changed: Pick<WorkerOptions, 'origin' | 'memoryLimitBytes' | 'level'>): Promise<void> {
+    const { memoryLimitBytes, level } = changed;
+    for (const worker of this.#workers) worker.configure(changed);
+    await Promise.all(
+      this.#workers.map(async (worker) => {
+        if (!this.#prepared.includes(worker)) await worker.restart();
+        else await worker.request({ kind: 'switch', memoryLimitBytes, level }).catch(() => undefined);
+      }),
+    );
+  }
+
+  /** Shuts down what `prepare` started. */
+  async rollBack(): Promise<void> {
+    await this.#ask(this.#prepared, { kind: 'roll back' });
+  }
+
+  /** Drains replaced nodes in all workers. */
+  async drainReplaced(nodes: readonly string[], remainingMillis: number): Promise<void> {
+    await this.#ask(this.#prepared, { kind: 'drain replaced', nodes, remainingMillis });
+  }
+
+  /** Shuts down the replaced nodes. */
+  async closeReplaced(): Promise<void> {
+    await this.#ask(this.#prepared, { kind: 'close replaced' });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelBalance?.();
@@ -119,7 +173,11 @@ export class WorkerPool implements WorkerOwner {
 
   started(worker: WorkerHandle): void {
     for (const [tap, { filter }] of this.#taps) worker.post({ kind: 'watch', tap, filter });
-    if (!this.#partition) return;
+    if (this.#partition) this.#connect(worker);
+  }
+
+  /** Connects a worker with those before it and those that run. */
+  #connect(worker: WorkerHandle): void {
     for (const peer of this.#workers) {
       if (peer === worker || peer.channel === undefined) continue;
       const { port1, port2 } = new MessageChannel();
@@ -150,6 +208,15 @@ export class WorkerPool implements WorkerOwner {
         return;
       }
     }
+  }
+
+  /** Sends a request to workers. One that fails meanwhile has reported the failure, and starts again with all it needs. */
+  async #ask(workers: readonly WorkerHandle[], request: Parameters<WorkerHandle['request']>[0]): Promise<void> {
+    await Promise.all(
+      workers.map(async (worker) => {
+        if (worker.running) await worker.request(request).catch(() => undefined);
+      }),
+    );
   }
 
   /** Writes a worker's log line with this thread's logger. */

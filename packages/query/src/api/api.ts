@@ -31,6 +31,12 @@ export type Status = Output<typeof schemas.status>;
 export type StoreStatus = NonNullable<Status['store']>;
 export type ProcessStats = Status['process'];
 
+/** `GET /api/v1/config` */
+export type Configuration = Output<typeof schemas.configuration>;
+
+/** `POST /api/v1/config/reload` with `{ "dryRun": true }` */
+export type ReloadReport = Output<typeof schemas.reloadReport>;
+
 /** `GET /api/v1/services` */
 export type ServicesResponse = Output<typeof schemas.servicesResponse>;
 export type Service = ServicesResponse['services'][number];

@@ -2,7 +2,7 @@ import type { Endpoint } from './endpoint.ts';
 import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
 import { metricLabels, metricSeries, metrics } from './metrics.ts';
 import { errors, heatmap, red, routes, services } from './overview.ts';
-import { pipeline, sql, status } from './process.ts';
+import { configuration, pipeline, reload, sql, status } from './process.ts';
 import { trace, traceMatches, traces } from './traces.ts';
 
 /** All JSON endpoints, in documentation order. */
@@ -13,5 +13,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...[logs, logHistogram, logFacets, attributeKeys],
   ...[metrics, metricLabels, metricSeries],
   pipeline,
+  configuration,
+  reload,
   sql,
 ];

@@ -1,8 +1,14 @@
 import type { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
-import type { DeepReadonly, PipelineGraph, Status } from '../api/api.ts';
+import type { Configuration, DeepReadonly, PipelineGraph, ReloadReport, Status } from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
 import type { TextStreams } from '../streams/text-streams.ts';
+
+/** The configuration of the process. */
+export interface ReloadableConfiguration {
+  reload(request: { readonly trigger: 'api'; readonly dryRun: boolean }): Promise<ReloadReport>;
+  readonly last: Configuration['lastReload'];
+}
 
 /** Dependencies of request handlers. */
 export interface EndpointContext {
@@ -10,6 +16,8 @@ export interface EndpointContext {
   store(): Store;
   graph(): PipelineGraph | Promise<PipelineGraph>;
   status(): Status | Promise<Status>;
+  /** Returns the configuration. Throws an `ApiProblem` if the process has none to reload. */
+  configuration(): ReloadableConfiguration;
   nowMillis(): number;
   /** Trace streams. */
   readonly traces: TextStreams;

@@ -2,7 +2,13 @@ import { z } from '@hono/zod-openapi';
 import { JsonText } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
-import { pipelineGraph, sqlResponse, status as statusSchema } from '../api/schemas.ts';
+import {
+  configuration as configurationSchema,
+  pipelineGraph,
+  reloadReport,
+  sqlResponse,
+  status as statusSchema,
+} from '../api/schemas.ts';
 import { defineEndpoint } from './endpoint.ts';
 
 export const status = defineEndpoint({
@@ -19,6 +25,28 @@ export const pipeline = defineEndpoint({
   parameters: z.object({}),
   response: pipelineGraph,
   handle: (_, context) => context.graph(),
+});
+
+export const configuration = defineEndpoint({
+  path: '/api/v1/config',
+  summary: 'Returns the result of the last reload of the configuration.',
+  parameters: z.object({}),
+  response: configurationSchema,
+  handle: (_, context) => ({ lastReload: context.configuration().last }),
+});
+
+export const reload = defineEndpoint({
+  method: 'post',
+  path: '/api/v1/config/reload',
+  summary: 'Reads the configuration again and replaces what has changed, or returns what that would do.',
+  parameters: z.object({
+    dryRun: z
+      .boolean({ error: 'expected true or false' })
+      .default(false)
+      .openapi({ description: 'Whether to only return what a reload would do.' }),
+  }),
+  response: reloadReport,
+  handle: ({ dryRun }, context) => context.configuration().reload({ trigger: 'api', dryRun }),
 });
 
 export const sql = defineEndpoint({

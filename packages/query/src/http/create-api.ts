@@ -7,7 +7,7 @@ import { jsonResponse } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem, problemOf } from '../api/problem.ts';
 import { ENDPOINTS } from '../endpoints/all.ts';
-import type { Endpoint, EndpointContext } from '../endpoints/endpoint.ts';
+import type { Endpoint, EndpointContext, ReloadableConfiguration } from '../endpoints/endpoint.ts';
 import { parseParameters, type RawParameters } from '../request/parameters.ts';
 import { readJsonBody } from '../request/request-body.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
@@ -29,6 +29,8 @@ export interface ApiOptions extends SecurityOptions {
   readonly status: () => Status | Promise<Status>;
   /** Subscribes to all log batches until the returned function is called. The listener never throws. */
   readonly subscribeLogs: (listener: (batch: Batch) => void) => () => void;
+  /** The configuration of the process, which can be reloaded. */
+  readonly configuration?: ReloadableConfiguration | undefined;
   readonly clock?: Clock;
   /** Directory of the built dashboard page. Without it, visitors see build instructions. */
   readonly pageDirectory?: string | undefined;
@@ -150,10 +152,14 @@ function partOf(batch: Request, path: string): Request {
   return new Request(new URL(path, batch.url), { headers, signal: batch.signal });
 }
 
-function contextOf({ store, graph, status }: ApiOptions, clock: Clock): Omit<EndpointContext, 'traces'> {
+function contextOf({ store, graph, status, configuration }: ApiOptions, clock: Clock): Omit<EndpointContext, 'traces'> {
   return {
     graph,
     status,
+    configuration() {
+      if (configuration !== undefined) return configuration;
+      throw new ApiProblem('unavailable', 'this process has no configuration that can be reloaded');
+    },
     nowMillis: () => clock.now(),
     store() {
       const found = store();

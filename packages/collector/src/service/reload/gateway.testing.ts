@@ -3,6 +3,7 @@ import { ACCEPTED, forEachItem, type Outcome } from '@otelier/otlp';
 import { encodeRequest } from '@otelier/testkit';
 import { createRecordingHandler } from '@otelier/testkit/transport';
 import { createGrpcClient, createHttpClient, createHttpServer, type ExportClient } from '@otelier/transport';
+import type { ReloadReport } from '../../component/host.ts';
 import { formatConfigError } from '../../config/config-error.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ServiceConfig } from '../../config/model.ts';
@@ -10,7 +11,6 @@ import type { Registry } from '../../config/registry.ts';
 import { registry as builtIn } from '../../registry.generated.ts';
 import { createLogger } from '../logging.ts';
 import { createService, type Service } from '../service.ts';
-import type { ReloadReport } from './report.ts';
 
 /** Registers functions that run at the end of a test, the last one first. */
 export interface Lifetime {

@@ -1,19 +1,31 @@
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import { errorMessage } from '../../component/error-message.ts';
+import type { ReloadReport } from '../../component/host.ts';
 import type { ServiceConfig } from '../../config/model.ts';
 import { compareGraphs } from '../../graph/changes.ts';
-import { drainOrder } from '../../graph/drain.ts';
+import { type DrainOrder, drainOrder } from '../../graph/drain.ts';
+import type { Forwarded } from '../../graph/life.ts';
 import { StartError } from '../../graph/start-error.ts';
+import type { WorkerPool } from '../../workers/worker-pool.ts';
 import { type DrainPlan, drainInStep } from '../drain-in-step.ts';
 import type { ServiceHost } from '../host.ts';
 import type { ThreadGraph } from '../thread-graph.ts';
-import { type ReloadReport, rolledBack } from './report.ts';
+import { rolledBack } from './report.ts';
 import { isSameSettings, unchangeableSettings } from './settings.ts';
+
+/** The worker threads of a service. */
+export interface ReloadedWorkers
+  extends Pick<WorkerPool, 'drainReplaced' | 'closeReplaced' | 'rollBack' | 'drainOrder'> {
+  prepare(config: ServiceConfig, kept: ReadonlySet<string>): Promise<void>;
+  switch(config: ServiceConfig): Promise<void>;
+  forwarded(): readonly Forwarded[];
+}
 
 /** What a reload works on. */
 export interface ReloaderOptions {
   readonly main: ThreadGraph;
+  readonly workers: ReloadedWorkers | undefined;
   readonly host: ServiceHost;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -51,7 +63,11 @@ export class Reloader {
 
   /** Replaces the configuration. Reloads run one after the other. */
   reload(config: ServiceConfig): Promise<ReloadReport> {
-    const reload = this.#last.then(() => this.#reload(config));
+    const reload = this.#last.then(async () => {
+      const report = await this.#reload(config);
+      this.#log(report);
+      return report;
+    });
     this.#last = reload.catch(() => undefined);
     return reload;
   }
@@ -62,44 +78,66 @@ export class Reloader {
   }
 
   async #reload(config: ServiceConfig): Promise<ReloadReport> {
-    const { main, applySettings, stopped } = this.#options;
+    const { main, workers, applySettings, stopped, host } = this.#options;
     if (stopped()) return rolledBack('the service is stopping');
     const plan = this.plan(config);
     if (plan.result !== 'applied') return plan;
     const { keptNodes } = compareGraphs(this.#config, config);
     try {
       await main.prepare(config, keptNodes, stopped);
+      if (!stopped()) await workers?.prepare(config, keptNodes);
       if (stopped()) throw new Error('the service is stopping');
     } catch (error) {
+      await workers?.rollBack();
       await main.rollBack();
-      if (!(error instanceof StartError) && !stopped()) throw error;
+      // Any other error is a bug. It must not end a gateway that runs.
+      if (!(error instanceof StartError) && !stopped())
+        this.#options.logger.error({ err: error }, 'reload failed: this is a bug');
       return rolledBack(errorMessage(error), plan);
     }
-    const before = this.#options.host.graph();
+    const order = workers?.drainOrder() ?? drainOrder([]);
+    const { edges } = host.graph();
+    // The main thread is first. It accepts batches for the nodes of both graphs, as do the workers.
     main.switch();
     applySettings(config.service);
     const { shutdownTimeoutMillis } = this.#config.service;
     this.#config = config;
-    const lostItems = await this.#drainReplaced(before.edges, shutdownTimeoutMillis);
+    await workers?.switch(config);
+    const lostItems = await this.#drainReplaced(order, edges, shutdownTimeoutMillis);
     if (lostItems === 0) return plan;
-    const reason = 'replaced components could not forward all telemetry before `service.shutdown_timeout`';
+    const reason = 'replaced components could not forward all telemetry within `service.shutdown_timeout`';
     return { ...plan, reason, lostItems };
   }
 
+  #log({ result, reason, restarted, added, removed, lostItems }: ReloadReport): void {
+    const { logger } = this.#options;
+    const fields = { restarted, added, removed, ...(reason !== undefined && { reason }) };
+    if (result === 'rolled_back') logger.error({ reason }, 'configuration not reloaded, nothing has changed');
+    else if (result === 'unchanged') logger.info('configuration reloaded: no change');
+    else if (lostItems === undefined) logger.info(fields, 'configuration reloaded');
+    else logger.error({ ...fields, lostItems }, 'configuration reloaded, telemetry lost');
+  }
+
   /** Drains and closes the replaced components. Returns the number of lost items. */
-  async #drainReplaced(edges: DrainPlan['edges'], graceMillis: number): Promise<number> {
-    const { main, host, clock } = this.#options;
-    const lostBefore = host.forwarded().lostItems;
+  async #drainReplaced(order: DrainOrder, edges: DrainPlan['edges'], graceMillis: number): Promise<number> {
+    const { main, workers, clock } = this.#options;
+    const lostBefore = this.#lostItems();
     const plan = {
       main: drainOrder(main.replacedNodes()),
-      workers: drainOrder([]),
+      workers: order,
       edges,
       drainMain: (ids: readonly string[], millis: number) => main.drainReplaced(ids, millis),
-      drainWorkers: async () => undefined,
+      drainWorkers: async (ids: readonly string[], millis: number) => workers?.drainReplaced(ids, millis),
     };
     await drainInStep(plan, graceMillis, clock);
-    const lostItems = host.forwarded().lostItems - lostBefore;
+    // Components report their losses at the latest when they are shut down.
+    await workers?.closeReplaced();
     await main.closeReplaced();
-    return lostItems;
+    return this.#lostItems() - lostBefore;
+  }
+
+  #lostItems(): number {
+    const threads = [this.#options.host.forwarded(), ...(this.#options.workers?.forwarded() ?? [])];
+    return threads.reduce((sum, { lostItems }) => sum + lostItems, 0);
   }
 }

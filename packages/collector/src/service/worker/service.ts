@@ -1,8 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Outcome } from '@otelier/otlp';
 import { openConnections, systemClock } from '@otelier/transport';
-import type { MemoryBudget } from '../../component/admissions.ts';
-import type { ServiceConfig } from '../../config/model.ts';
+import type { ConfigOrigin, ServiceConfig } from '../../config/model.ts';
 import { startNodes } from '../../graph/life.ts';
 import { placeInWorker } from '../../graph/placement.ts';
 import type { Relay } from '../../graph/relay.ts';
@@ -14,7 +13,7 @@ import { SharedCounter } from '../../workers/shared-counter.ts';
 import { ThreadMemory } from '../../workers/thread-memory.ts';
 import { createTransfer, type Send } from '../../workers/transfer.ts';
 import { WorkerChannel } from '../../workers/worker-channel.ts';
-import { createAdmissions } from '../admission.ts';
+import { createAdmissions, type ResizableBudget } from '../admission.ts';
 import { ServiceHost } from '../host.ts';
 import { createLogger } from '../logging.ts';
 import { createProcessWatch, type ProcessWatch } from '../process-stats.ts';
@@ -28,8 +27,9 @@ const STATE_MILLIS = 250;
 /** The part of a service that runs in a worker thread, controlled by messages from the main thread. */
 export class WorkerService {
   readonly #options: WorkerOptions;
+  readonly #load: (origin: ConfigOrigin) => Promise<ServiceConfig>;
   readonly #post: (message: FromWorker) => void;
-  readonly #admission: MemoryBudget;
+  readonly #admission: ResizableBudget;
   readonly #sockets: WorkerSockets;
   readonly #process: ProcessWatch;
   readonly #memory: ThreadMemory;
@@ -43,8 +43,14 @@ export class WorkerService {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(options: WorkerOptions, config: ServiceConfig, post: (message: FromWorker) => void) {
+  constructor(
+    options: WorkerOptions,
+    config: ServiceConfig,
+    load: (origin: ConfigOrigin) => Promise<ServiceConfig>,
+    post: (message: FromWorker) => void,
+  ) {
     this.#options = options;
+    this.#load = load;
     this.#post = post;
     openConnections.limit = shareOfConnections(options.count);
     const counter = new SharedCounter(options.inFlight, options.index);
@@ -94,6 +100,21 @@ export class WorkerService {
         break;
       case 'drain':
         this.#reply(message.id, this.#drain(message.nodes, message.remainingMillis));
+        break;
+      case 'prepare':
+        this.#reply(message.id, this.#prepare(message.origin, message.kept));
+        break;
+      case 'switch':
+        this.#reply(message.id, this.#switch(message.memoryLimitBytes, message.level));
+        break;
+      case 'roll back':
+        this.#reply(message.id, this.#graph.rollBack());
+        break;
+      case 'drain replaced':
+        this.#reply(message.id, this.#graph.drainReplaced(message.nodes, message.remainingMillis));
+        break;
+      case 'close replaced':
+        this.#reply(message.id, this.#graph.closeReplaced());
         break;
       case 'shutdown':
         this.#reply(message.id, this.#shutdown());
@@ -145,6 +166,16 @@ export class WorkerService {
       this.#post({ kind: 'state', state: this.#state() });
       this.#memory.bytes();
     }, STATE_MILLIS);
+  }
+
+  async #prepare(origin: ConfigOrigin, kept: readonly string[]): Promise<void> {
+    await this.#graph.prepare(await this.#load(origin), new Set(kept), () => this.#stopped);
+  }
+
+  async #switch(memoryLimitBytes: number, level: string): Promise<void> {
+    this.#graph.switch();
+    this.#graph.setLogLevel(level);
+    this.#admission.resize(memoryLimitBytes);
   }
 
   async #drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
