@@ -76,7 +76,7 @@ function program(): Command {
     .option('--json', 'print the report as JSON instead of text')
     .addOption(urlOption())
     .action((options) =>
-      reportFailures(async () => (await import('./reload.ts')).reloadCommand(options, processConsole)),
+      reportFailures(async () => (await import('./reload/command.ts')).reloadCommand(options, processConsole)),
     );
 
   otelier

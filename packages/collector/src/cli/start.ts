@@ -11,7 +11,7 @@ import { builtInConfig } from './built-in.ts';
 import { type ConfigOptions, loadService, readAndLoad, readSources } from './configuration.ts';
 import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
-import { reloadOnRequest } from './reload-triggers.ts';
+import { reloadOnRequest } from './reload/triggers.ts';
 import { untilStopped } from './stop.ts';
 
 /** Options for `otelier` without a command. */

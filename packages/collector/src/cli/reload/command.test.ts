@@ -3,7 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createApiClient } from '@otelier/query';
-import { otelier, type Running, startOtelier, withTempDirectory } from './otelier.testing.ts';
+import { otelier, type Running, startOtelier, withTempDirectory } from '../otelier.testing.ts';
 
 const config = (timeout: string, more = '') => `
 receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}

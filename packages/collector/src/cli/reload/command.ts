@@ -1,6 +1,6 @@
 import { createApiClient, type ReloadReport } from '@otelier/query';
-import type { Console } from './console.ts';
-import { CommandFailure } from './failure.ts';
+import type { Console } from '../console.ts';
+import { CommandFailure } from '../failure.ts';
 
 /** The options of `otelier reload`. */
 export interface ReloadOptions {
