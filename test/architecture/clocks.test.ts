@@ -32,6 +32,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',
   'collector/src/receivers/internal.ts': 'times of points',
   'collector/src/service/host.ts': 'the time of a snapshot of the graph, which is shown',
+  'collector/src/service/reload/configuration.ts': 'the time of the last reload, which is shown',
   'collector/src/telemetry/start-telemetry.ts': 'the times of data points',
   'dashboard/src/data/event-stream.ts': 'when the next attempt is due, which is shown',
   'dashboard/src/data/kept-history.ts': 'the age of samples that a former page has kept',
