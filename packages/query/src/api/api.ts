@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi';
+import type * as config from './configuration.ts';
 import type * as schemas from './schemas.ts';
 
 /**
@@ -32,10 +33,10 @@ export type StoreStatus = NonNullable<Status['store']>;
 export type ProcessStats = Status['process'];
 
 /** `GET /api/v1/config` */
-export type Configuration = Output<typeof schemas.configuration>;
+export type Configuration = Output<typeof config.configuration>;
 
 /** `POST /api/v1/config/reload` with `{ "dryRun": true }` */
-export type ReloadReport = Output<typeof schemas.reloadReport>;
+export type ReloadReport = Output<typeof config.reloadReport>;
 
 /** `GET /api/v1/services` */
 export type ServicesResponse = Output<typeof schemas.servicesResponse>;

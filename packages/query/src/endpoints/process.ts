@@ -1,14 +1,9 @@
 import { z } from '@hono/zod-openapi';
+import { configuration as configurationSchema, reloadReport } from '../api/configuration.ts';
 import { JsonText } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
-import {
-  configuration as configurationSchema,
-  pipelineGraph,
-  reloadReport,
-  sqlResponse,
-  status as statusSchema,
-} from '../api/schemas.ts';
+import { pipelineGraph, sqlResponse, status as statusSchema } from '../api/schemas.ts';
 import { defineEndpoint } from './endpoint.ts';
 
 export const status = defineEndpoint({
