@@ -97,7 +97,7 @@ export class Load {
       this.millis.push(performance.now() - started);
       this.accepted.push(...names);
       dueMillis = Math.max(performance.now(), dueMillis + this.pauseMillis);
-      await pause(dueMillis - performance.now());
+      await pause(Math.max(0, dueMillis - performance.now()));
     }
     await client.shutdown();
   }

@@ -103,6 +103,12 @@ export interface About<Schema extends ConfigSchema> {
   check?(config: z.output<Schema>, use: ConfigUse): readonly ConfigIssue[];
   /** Returns the addresses that an instance listens on, so that conflicts are detected before startup. */
   listens?(config: z.output<Schema>): readonly ListenAddress[];
+  /**
+   * Returns the names of resources that only one instance can hold, such as the path of a file that it writes. If a reload
+   * replaces the instance by one that holds the same, it stops first, and its callers wait. Listening addresses
+   * need not be named.
+   */
+  exclusive?(config: z.output<Schema>): readonly string[];
 }
 
 /** An example configuration, in configuration file syntax. */
@@ -227,7 +233,7 @@ export function defineExporter<S extends ConfigSchema>(
  * and `timeout`, which it can override. Its type is its file name.
  */
 export function defineSendingExporter<Shape extends z.core.$ZodLooseShape>(
-  definition: Omit<About<z.ZodObject<Shape>>, 'describe' | 'check' | 'listens'> &
+  definition: Omit<About<z.ZodObject<Shape>>, 'describe' | 'check' | 'listens' | 'exclusive'> &
     Pick<SendingExporterDefinition, 'signals'> &
     Pick<SendingExporterDefinition<SendingSchema<Shape>>, 'create' | 'describe' | 'check'>,
 ): SendingExporterDefinition<SendingSchema<Shape>> {

@@ -121,8 +121,10 @@ export interface Configuration {
 
 /** Why a reload is requested, and whether it only returns what it would do. */
 export interface ReloadRequest {
-  readonly trigger: 'api' | 'signal' | 'watch';
+  readonly trigger: 'api' | 'signal' | 'watch' | 'opamp';
   readonly dryRun?: boolean;
+  /** A configuration to load instead of the sources that the service was started from, until the next reload. */
+  readonly sources?: readonly { readonly name: string; readonly text: string }[];
 }
 
 /** The result of a reload. Components are named as in the configuration: `processors/batch`. */

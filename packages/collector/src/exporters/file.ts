@@ -5,7 +5,7 @@ import { checkSharedPath } from '../component/check.ts';
 import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import { errorMessage } from '../component/error-message.ts';
-import type { Lease } from '../component/host.ts';
+import type { Host, Lease } from '../component/host.ts';
 import { duration, ignored, notYet, z } from '../component/schema.ts';
 import { encodeRecord } from './file/record.ts';
 import { RotatingFile } from './file/rotating-file.ts';
@@ -79,6 +79,7 @@ export const file = defineExporter({
   ],
   describe: ({ path }) => path,
   check: (options, use) => checkSharedPath(options, 'path', use),
+  exclusive: ({ path }) => [`file ${resolve(path)}`],
   create: (options, context) => new FileExporter(options, context),
 });
 
@@ -92,6 +93,9 @@ interface SharedFile {
 }
 
 /** The exporter for one signal. Exporters with the same path share the file, as in the Collector. */
+/** Paths that the exporters of a service have opened. */
+const WRITTEN = new WeakMap<Host, Set<string>>();
+
 class FileExporter implements Exporter {
   readonly #config: FileConfig;
   readonly #context: SignalContext;
@@ -140,16 +144,20 @@ class FileExporter implements Exporter {
 
   async #open(path: string): Promise<SharedFile> {
     const { append, flushInterval, rotation } = this.#config;
-    const { clock, logger } = this.#context;
+    const { clock, host, logger } = this.#context;
+    // A reload opens the file again, and must keep what this process has written.
+    const written = WRITTEN.get(host) ?? new Set();
+    WRITTEN.set(host, written);
     try {
       const file = await RotatingFile.open({
         path,
-        append,
+        append: append || written.has(path),
         flushIntervalMillis: flushInterval,
         rotation,
         clock,
         onError: (error) => logger.error({ reason: errorMessage(error), path }, 'file maintenance failed'),
       });
+      written.add(path);
       return { file, settings: this.#settings(), close: () => file.close() };
     } catch (error) {
       throw new Error(`path: expected a writable file, got ${path}: ${errorMessage(error)}`, { cause: error });

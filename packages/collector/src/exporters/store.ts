@@ -47,6 +47,7 @@ export const store = defineExporter({
   ],
   describe: ({ directory, maxSize }) => `${directory}, up to ${formatByteSize(maxSize)}`,
   check: (options, use) => checkSharedPath(options, 'directory', use),
+  exclusive: ({ directory }) => [`store ${resolve(directory)}`],
   create: (options, context) => new StoreExporter(options, context),
 });
 

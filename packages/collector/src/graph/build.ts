@@ -5,6 +5,7 @@ import type { SendingConfig } from '../component/sending/config.ts';
 import { createSendingExporter } from '../component/sending/exporter.ts';
 import type { ConfiguredComponent, PipelineConfig, Reference, ServiceConfig } from '../config/model.ts';
 import { Edge } from './edge.ts';
+import { exclusiveResources } from './exchange.ts';
 import { joinBranches } from './fan-out.ts';
 import { EMPTY_GRAPH, type Graph, type GraphEdge, type Outlet } from './graph.ts';
 import { exporterNodeId, Node, type NodeIdentity, processorNodeId } from './node.ts';
@@ -318,6 +319,7 @@ class Builder {
       return running;
     }
     const node = new Node(identity, role, this.#surroundings.logger.child({ component: component.id, kind }));
+    if (role !== 'remote') node.exclusive = exclusiveResources(component);
     this.#nodes.push(node);
     this.#created.push(node);
     return node;

@@ -40,6 +40,8 @@ export class Node implements Gate {
   identity: NodeIdentity;
   /** How the node is part of the graph of this thread. A component is kept only if its role is the same. */
   readonly role: string;
+  /** Names of the resources that only this node can hold. */
+  exclusive: readonly string[] = [];
   readonly logger: Logger;
   /** The outputs of the component: by signal, or by pipeline for connectors. */
   readonly outputs = new Map<string, Output>();
@@ -87,7 +89,7 @@ export class Node implements Gate {
   }
 
   async #drain(deadline: AbortSignal, remainingMillis: number): Promise<void> {
-    if (this.open) await this.#component?.drain?.(deadline, remainingMillis);
+    if (this.open || this.held !== undefined) await this.#component?.drain?.(deadline, remainingMillis);
   }
 
   shutdown(): Promise<void> {

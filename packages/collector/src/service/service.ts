@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { SamplingDecision } from '../component/contract.ts';
 import type { Host, ReloadReport } from '../component/host.ts';
 import type { Loaded } from '../config/load.ts';
-import type { ServiceConfig } from '../config/model.ts';
+import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { drainOrder } from '../graph/drain.ts';
 import { type Forwarded, startNodes } from '../graph/life.ts';
 import type { Node } from '../graph/node.ts';
@@ -22,14 +22,15 @@ import { createLogger } from './logging.ts';
 import { createProcessWatch } from './process-stats.ts';
 import { RunningConfiguration } from './reload/configuration.ts';
 import { Reloader } from './reload/reloader.ts';
+import { rolledBack } from './reload/report.ts';
 import { Sockets } from './sockets.ts';
 import { ThreadGraph } from './thread-graph.ts';
 
 /** Options for `createService`. Only the configuration is required; tests replace the others. */
 export interface ServiceOptions {
   readonly config: ServiceConfig;
-  /** Reads the sources of the configuration again, for reloads that the API or a signal requests. */
-  readonly readConfig?: () => Promise<Loaded>;
+  /** Reads the sources of the configuration again, or loads others, for reloads that the API or a signal requests. */
+  readonly readConfig?: (sources?: readonly ConfigSource[]) => Promise<Loaded>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -186,7 +187,8 @@ class RunningService implements Service {
   }
 
   async reload(config: ServiceConfig): Promise<ReloadReport> {
-    await this.start();
+    if (this.#start === undefined) return rolledBack('the service has not been started');
+    await this.#start;
     return await this.#reloader.reload(config);
   }
 

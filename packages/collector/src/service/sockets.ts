@@ -39,8 +39,11 @@ export class Sockets {
     const shared = this.#suspended && this.#sockets.get(key);
     const socket = shared ?? { key, listener: await this.#open(endpoint, place), holder: undefined };
     this.#sockets.set(key, socket);
-    const lease = new SocketLease(socket, this.movable, {
+    const lease: SocketLease = new SocketLease(socket, this.movable, {
       announce: () => this.announce({ ...place, address: socket.listener.address }),
+      forget: () => {
+        if (this.#suspended?.get(socket) === lease) this.#suspended.delete(socket);
+      },
       close: () => this.#close(socket),
     });
     if (this.#suspended === undefined) {
@@ -107,11 +110,22 @@ function keyOf(endpoint: string, { component, protocol }: Omit<Endpoint, 'addres
   return parsed.port === 0 ? `${component} ${protocol} ${address}` : address;
 }
 
+/** What a lease tells the owner of the sockets. */
+interface SocketEvents {
+  /** Registers the endpoint, until the returned function is called. */
+  announce(): () => void;
+  /** The lease is released, and must not be activated. */
+  forget(): void;
+  /** Closes the socket. */
+  close(): Promise<void>;
+}
+
 /** A lease of a socket by one component. */
 class SocketLease implements Held {
   readonly leased: LeasedListener;
   readonly #socket: Socket;
   readonly #announce: () => () => void;
+  readonly #forget: () => void;
   readonly #movable: Map<Listener, () => boolean>;
   #active = false;
   #handler: ConnectionHandler | undefined;
@@ -119,11 +133,8 @@ class SocketLease implements Held {
   #withdraw: (() => void) | undefined;
   #moveConnection: (() => boolean) | undefined;
 
-  constructor(
-    socket: Socket,
-    movable: Map<Listener, () => boolean>,
-    { announce, close }: { readonly announce: () => () => void; readonly close: () => Promise<void> },
-  ) {
+  constructor(socket: Socket, movable: Map<Listener, () => boolean>, { announce, forget, close }: SocketEvents) {
+    this.#forget = forget;
     this.#socket = socket;
     this.#movable = movable;
     this.#announce = announce;
@@ -139,6 +150,7 @@ class SocketLease implements Held {
       },
       release: async () => {
         this.#active = false;
+        this.#forget();
         this.#withdraw?.();
         if (socket.holder !== this) return;
         socket.holder = undefined;

@@ -18,7 +18,7 @@ export const configuration = z
   .object({
     lastReload: reloadReport
       .extend({
-        trigger: z.enum(['api', 'signal', 'watch']),
+        trigger: z.enum(['api', 'signal', 'watch', 'opamp']),
         atMillis: z.number(),
         durationMillis: z.number(),
       })

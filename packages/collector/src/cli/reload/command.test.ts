@@ -97,3 +97,17 @@ test('with --watch, reloads when the contents of the file change, also when an e
     await until('the second reload', async () => (await last())?.atMillis !== atMillis);
     assert.deepEqual([(await last())?.result, (await last())?.trigger], ['unchanged', 'watch']);
   }));
+
+test('otelier reload prints the report even when the reload restarts the API that it asks', () =>
+  withProcess([], async (_process, file, url) => {
+    const port = new URL(url).port;
+    const fixed = (host: string) =>
+      config('200ms').replace('127.0.0.1:0}}\nservice', `127.0.0.1:${port}, allowed_hosts: [${host}]}}\nservice`);
+    await writeFile(file, fixed('a.example'));
+    const first = await otelier(['reload', '--url', url]);
+    assert.match(first.stdout, /restarted {2}extensions\/workbench/, first.stderr);
+    await writeFile(file, fixed('b.example'));
+    const second = await otelier(['reload', '--url', url]);
+    assert.deepEqual([second.code, second.stderr], [0, '']);
+    assert.match(second.stdout, /restarted {2}extensions\/workbench/);
+  }));

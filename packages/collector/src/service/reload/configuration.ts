@@ -10,8 +10,8 @@ import { rolledBack } from './report.ts';
 export interface ConfigurationOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Reads the sources of the configuration again. Without it, the service cannot be asked to reload. */
-  readonly read: (() => Promise<Loaded>) | undefined;
+  /** Reads the sources of the configuration again, or loads others. Without it, the service cannot be asked to reload. */
+  readonly read: ((sources?: ReloadRequest['sources']) => Promise<Loaded>) | undefined;
   reload(config: ServiceConfig): Promise<ReloadReport>;
   plan(config: ServiceConfig): ReloadReport;
 }
@@ -25,10 +25,10 @@ export class RunningConfiguration implements Configuration {
     this.#options = options;
   }
 
-  async reload({ trigger, dryRun = false }: ReloadRequest): Promise<ReloadReport> {
+  async reload({ trigger, dryRun = false, sources }: ReloadRequest): Promise<ReloadReport> {
     const { read, plan, clock } = this.#options;
     if (read === undefined) return rolledBack('the service was not started from sources that can be read again');
-    const loaded = await read();
+    const loaded = await read(sources);
     if (!loaded.ok) {
       const reason = loaded.errors.filter(isError).map(formatConfigError).join('\n');
       if (!dryRun) this.#options.logger.error({ reason, trigger }, 'configuration not reloaded, nothing has changed');

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { createGrpcClient } from '@otelier/transport';
+import { ACCEPTED } from '@otelier/otlp';
+import { createGrpcClient, listen } from '@otelier/transport';
+import { defineExporter } from '../../component/define.ts';
+import { z } from '../../component/schema.ts';
+import type { Registry } from '../../config/registry.ts';
+import { registry as builtIn } from '../../registry.generated.ts';
 import {
   assertExactlyOnce,
   type Destination,
@@ -146,4 +154,80 @@ test('refuses settings that a running process cannot change, by name', async (t)
     added: [],
     removed: [],
   });
+});
+
+test('exchanges a file and the page in place: callers wait, and nothing is lost', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-reload-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const path = join(directory, 'spans.jsonl');
+  const free = await listen('127.0.0.1:0');
+  await free.close();
+  const config = (flush: string, host: string) => `
+receivers: {${OTLP}}
+exporters: {file: {path: "${path}", flush_interval: ${flush}}}
+extensions: {workbench: {endpoint: "${free.address}", allowed_hosts: [${host}]}}
+service: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [file]}}}`;
+  const gateway = await startGateway(t, config('1s', 'a'));
+  const senders = startSenders(t, 4, otlpClients(gateway));
+  for (const flush of ['2s', '3s', '4s']) {
+    const sent = senders.accepted();
+    await until('load', () => senders.accepted() > sent + 100);
+    const report = await gateway.reload(config(flush, `b${flush}`));
+    assert.deepEqual([report.result, report.reason], ['applied', undefined]);
+    assert.deepEqual(report.restarted, ['extensions/workbench', 'exporters/file']);
+    assert.equal((await fetch(`http://${free.address}/healthz`)).status, 200);
+  }
+  const accepted = await senders.stop();
+  await gateway.service.shutdown();
+  const written = (await readFile(path, 'utf8')).match(/item-\d+-\d+\./g) ?? [];
+  assert.deepEqual(written.toSorted(), [...accepted].toSorted());
+});
+
+test('starts an exchanged component again when its successor does not start', async (t) => {
+  const arrived: string[] = [];
+  const single = defineExporter({
+    summary: 'For tests: only one instance can run.',
+    stability: 'development',
+    examples: [],
+    signals: ['traces'],
+    config: z.object({ name: z.string(), fails: z.boolean().prefault(false) }),
+    exclusive: () => ['the only one'],
+    create({ name, fails }) {
+      let isOpen = false;
+      return {
+        async start() {
+          if (fails) throw new Error('it does not start');
+          assert.equal(running, 0, 'expected no other instance to run');
+          running += 1;
+          isOpen = true;
+        },
+        async consume() {
+          assert.ok(isOpen, 'expected no batch without a running instance');
+          arrived.push(name);
+          return ACCEPTED;
+        },
+        async shutdown() {
+          if (isOpen) running -= 1;
+          isOpen = false;
+        },
+      };
+    },
+  });
+  let running = 0;
+  const registry: Registry = { ...builtIn, exporter: { ...builtIn.exporter, single: { load: async () => single } } };
+  const config = (fields: string) => `
+receivers: {${OTLP}}
+exporters: {single: {${fields}}}
+service: {pipelines: {traces: {receivers: [otlp], exporters: [single]}}}`;
+  const gateway = await startGateway(t, config('name: first'), { registry });
+  const senders = startSenders(t, 2, otlpClients(gateway));
+  await until('load', () => senders.accepted() > 100);
+  const report = await gateway.reload(config('name: second, fails: true'));
+  assert.deepEqual([report.result, report.reason], ['rolled_back', 'exporter single: it does not start']);
+  const sent = senders.accepted();
+  await until('load after the roll-back', () => senders.accepted() > sent + 100);
+  assert.deepEqual([...new Set(arrived)], ['first']);
+  assert.equal((await gateway.reload(config('name: third'))).result, 'applied');
+  await until('load after the reload', () => arrived.includes('third'));
+  await senders.stop();
 });

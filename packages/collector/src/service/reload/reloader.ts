@@ -86,6 +86,8 @@ export class Reloader {
     try {
       await main.prepare(config, keptNodes, stopped);
       if (!stopped()) await workers?.prepare(config, keptNodes);
+      // Last, because it interrupts what runs.
+      await main.exchange(stopped, this.#config.service.shutdownTimeoutMillis);
       if (stopped()) throw new Error('the service is stopping');
     } catch (error) {
       await workers?.rollBack();

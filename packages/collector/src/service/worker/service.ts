@@ -169,7 +169,9 @@ export class WorkerService {
   }
 
   async #prepare(origin: ConfigOrigin, kept: readonly string[]): Promise<void> {
-    await this.#graph.prepare(await this.#load(origin), new Set(kept), () => this.#stopped);
+    const config = await this.#load(origin);
+    await this.#graph.prepare(config, new Set(kept), () => this.#stopped);
+    await this.#graph.exchange(() => this.#stopped, config.service.shutdownTimeoutMillis);
   }
 
   async #switch(memoryLimitBytes: number, level: string): Promise<void> {
