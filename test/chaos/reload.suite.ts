@@ -19,7 +19,7 @@ export const suite: ChaosSuite = {
 };
 
 /** Makes the garbage of a gateway collectable on request, which is what its growth is measured without. */
-const COLLECTABLE = `export NODE_OPTIONS="--import ${join(import.meta.dirname, 'reload', 'collect-garbage.mjs')}"`;
+const COLLECTABLE = `export NODE_OPTIONS="--import ${join(import.meta.dirname, 'reload', 'collect-garbage.ts')}"`;
 
 /** Time for which senders send after each reload. */
 const BETWEEN_MILLIS = 150;

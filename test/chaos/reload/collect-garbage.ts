@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 
 setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc');
+const collect = runInNewContext('gc') as () => void;
 const channel = new BroadcastChannel('collect garbage');
 channel.unref();
 if (isMainThread) {
