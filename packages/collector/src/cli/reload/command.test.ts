@@ -3,6 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createApiClient } from '@otelier/query';
+import { listen } from '@otelier/transport';
 import { otelier, type Running, startOtelier, withTempDirectory } from '../otelier.testing.ts';
 
 const config = (timeout: string, more = '') => `
@@ -99,15 +100,19 @@ test('with --watch, reloads when the contents of the file change, also when an e
   }));
 
 test('otelier reload prints the report even when the reload restarts the API that it asks', () =>
-  withProcess([], async (_process, file, url) => {
-    const port = new URL(url).port;
+  withProcess([], async (process, file) => {
+    const free = await listen('127.0.0.1:0');
+    await free.close();
+    const url = `http://${free.address}`;
     const fixed = (host: string) =>
-      config('200ms').replace('127.0.0.1:0}}\nservice', `127.0.0.1:${port}, allowed_hosts: [${host}]}}\nservice`);
+      config('200ms').replace('127.0.0.1:0}}\nservice', `"${free.address}", allowed_hosts: [${host}]}}\nservice`);
     await writeFile(file, fixed('a.example'));
-    const first = await otelier(['reload', '--url', url]);
-    assert.match(first.stdout, /restarted {2}extensions\/workbench/, first.stderr);
+    process.kill('SIGHUP');
+    const client = createApiClient(url);
+    const isReloaded = async () => (await client.get('/config').catch(() => undefined))?.lastReload !== undefined;
+    await until('the API at its new address', isReloaded);
     await writeFile(file, fixed('b.example'));
-    const second = await otelier(['reload', '--url', url]);
-    assert.deepEqual([second.code, second.stderr], [0, '']);
-    assert.match(second.stdout, /restarted {2}extensions\/workbench/);
+    const { code, stdout, stderr } = await otelier(['reload', '--url', url]);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /restarted {2}extensions\/workbench/);
   }));
