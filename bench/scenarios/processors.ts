@@ -1,16 +1,27 @@
+import { join } from 'node:path';
 import type { LoadScenario } from '../scenario.ts';
 import { sideBySide } from './contestants.ts';
 
+const FILTER = {
+  filter: { error_mode: 'ignore', traces: { span: ['attributes["http.response.status_code"] == 500'] } },
+};
+const FUNCTION = { function: { file: join(import.meta.dirname, 'functions.ts'), function: 'noServerErrors' } };
+
 /** gRPC in, one processor, drop: the cost of reading and editing each span. */
 export const PROCESSORS: readonly LoadScenario[] = [
-  processor(
-    'filter',
-    'filter by an attribute',
-    {
-      filter: { error_mode: 'ignore', traces: { span: ['attributes["http.response.status_code"] == 500'] } },
-    },
-    8,
-  ),
+  processor('filter', 'filter by an attribute', FILTER, 8),
+  {
+    ...processor('function', 'filter by an attribute in a typed function', FILTER, 5),
+    contestants: [
+      { name: 'otelier', program: 'otelier', pipeline: { processors: FUNCTION, exporter: 'nop' } },
+      { name: 'otelier filter', program: 'otelier', pipeline: { processors: FILTER, exporter: 'nop' } },
+      { name: 'otelcol-contrib', program: 'otelcol-contrib', pipeline: { processors: FILTER, exporter: 'nop' } },
+    ],
+    goals: [
+      { kind: 'ratio', against: 'otelier filter', atLeast: 0.7 },
+      { kind: 'ratio', against: 'otelcol-contrib', atLeast: 5 },
+    ],
+  },
   processor('sampler', 'keep 10 % by trace id', { probabilistic_sampler: { sampling_percentage: 10 } }, 10),
   processor(
     'attributes',
