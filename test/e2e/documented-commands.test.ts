@@ -22,6 +22,8 @@ const elsewhere = (reason: string): Expected => ({ kind: 'elsewhere', reason });
 const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npm start -- --demo$/, serves],
   [/^npx otelier --config otelier\.yaml$/, serves],
+  [/^vi otelier\.yaml$/, elsewhere('an editor')],
+  [/^npx otelier reload( --dry-run)?$/, prints(/^The configuration has not changed\.$/m)],
   [/^npx otelier --config otelier\.config\.ts$/, elsewhere('run in typed-functions-guide.test.ts')],
   [/^npm test$/, elsewhere('runs this test')],
   [/^npm install @otelier\/sdk /, elsewhere('the package is installed from its tarball in packed.test.ts')],

@@ -178,8 +178,9 @@ function conditionOf(names: SentNames, random: Random): string {
   }
 }
 
-/** Returns a value for a field of a request body. So far, only SQL statements have a body. */
+/** Returns a value for a field of a request body, which contains an SQL statement or options. */
 function bodyValue(name: string, schema: Schema, names: SentNames, random: Random): unknown {
+  if (schema.type === 'boolean') return random(2) === 0;
   if (schema.type === 'integer') return [1, 10, 1000][random(3)];
   if (name !== 'statement') return name === 'tenant' ? 'default' : pick([...names.others], random);
   const relation = pick(['spans', 'logs', 'metric_points'], random);
