@@ -1,8 +1,9 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import type { Consumer, Processor, SignalContext } from '../component/contract.ts';
+import { type Consumer, type Processor, passOwned, releaseOwned, type SignalContext } from '../component/contract.ts';
 import type { Lease } from '../component/host.ts';
-import { FunctionFile, type FunctionOutcome } from './function-file.ts';
+import { FunctionFile } from './function-file.ts';
 import type { ErrorMode, FunctionSignal } from './function-processor.ts';
+import type { FunctionResult } from './protocol.ts';
 
 /** The configuration of a function as a processor. */
 export interface FunctionConfig {
@@ -57,45 +58,58 @@ class RunningFunction implements Processor {
     await this.#lease?.release();
   }
 
-  async consume(batch: Batch): Promise<Outcome> {
+  consume(batch: Batch): Promise<Outcome> {
+    return this.#process(batch, (output) => (output === undefined ? ACCEPTED : this.#next.consume(output)));
+  }
+
+  /** The thread works on a copy, so that the memory of a batch that changes is free once it has a result. */
+  consumeOwned(batch: Batch): Promise<Outcome> {
+    return this.#process(batch, (output) => {
+      if (output !== batch) releaseOwned(batch);
+      return output === undefined ? ACCEPTED : passOwned(this.#next, output);
+    });
+  }
+
+  /** Applies the function to a batch, and passes the remaining items to `forward`. */
+  async #process(batch: Batch, forward: Forward): Promise<Outcome> {
     const file = this.#lease?.value;
     if (file === undefined)
       return { kind: 'retry', afterMillis: undefined, reason: 'the function has not been loaded' };
-    // The thread works on a copy, because a batch can be in use elsewhere.
     const admission = this.#context.admission.admit(batch.sizeBytes, batch.parts.length);
     if ('kind' in admission) return admission;
-    let outcome: FunctionOutcome;
-    try {
-      const { function: functionName, errorMode, timeout } = this.#config;
-      outcome = await file.run({ functionName, errorMode, parts: batch.parts.map(ownMemory) }, timeout);
-    } finally {
-      admission.release();
+    const { function: functionName, errorMode, timeout } = this.#config;
+    const outcome = await file.run({ functionName, errorMode, parts: batch.parts }, timeout);
+    admission.release();
+    switch (outcome.kind) {
+      case 'closed':
+        return { kind: 'retry', afterMillis: undefined, reason: 'the service is shutting down' };
+      case 'interrupted':
+        this.#report(outcome.failure);
+        return this.#interrupted(batch, outcome.failure, forward);
+      case 'finished':
+        this.#report(outcome.failure);
+        return this.#finished(batch, outcome, forward);
     }
-    return this.#forward(batch, outcome);
   }
 
-  #forward(batch: Batch, outcome: FunctionOutcome): Outcome | Promise<Outcome> {
-    if (outcome.kind === 'closed')
-      return { kind: 'retry', afterMillis: undefined, reason: 'the service is shutting down' };
-    this.#report(outcome.failure);
-    if (outcome.kind === 'interrupted') return this.#interrupted(batch, outcome.failure);
-    if (outcome.isRefused) return refused(outcome.failure ?? '');
-    if (outcome.dropped > 0) this.#context.dropped(outcome.dropped, 'filtered');
-    if (outcome.failedItems > 0) this.#context.dropped(outcome.failedItems, 'function_failed');
-    const { parts, itemCount } = outcome;
-    if (parts === undefined) return this.#next.consume(batch);
-    if (parts.length === 0) return ACCEPTED;
+  #finished(batch: Batch, result: FunctionResult, forward: Forward): Outcome | Promise<Outcome> {
+    if (result.isRefused) return refused(result.failure ?? '');
+    if (result.dropped > 0) this.#context.dropped(result.dropped, 'filtered');
+    if (result.failedItems > 0) this.#context.dropped(result.failedItems, 'function_failed');
+    const { parts, itemCount } = result;
+    if (parts === undefined) return forward(batch);
+    if (parts.length === 0) return forward(undefined);
     const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
-    return this.#next.consume({ ...batch, parts, itemCount, sizeBytes });
+    return forward({ ...batch, parts, itemCount, sizeBytes });
   }
 
-  #interrupted(batch: Batch, failure: string): Outcome | Promise<Outcome> {
+  #interrupted(batch: Batch, failure: string, forward: Forward): Outcome | Promise<Outcome> {
     switch (this.#config.errorMode) {
       case 'ignore':
-        return this.#next.consume(batch);
+        return forward(batch);
       case 'drop':
         this.#context.dropped(batch.itemCount, 'function_failed');
-        return ACCEPTED;
+        return forward(undefined);
       case 'propagate':
         return refused(failure);
     }
@@ -128,11 +142,9 @@ class RunningFunction implements Processor {
   }
 }
 
+/** Forwards a batch; `undefined` if nothing remains of it. */
+type Forward = (output: Batch | undefined) => Outcome | Promise<Outcome>;
+
 function refused(failure: string): Outcome {
   return { kind: 'refused', reason: `the function failed: ${failure}` };
-}
-
-/** Returns the part in its own buffer, because messages copy an array's entire buffer. */
-function ownMemory(part: Uint8Array): Uint8Array {
-  return part.byteLength === part.buffer.byteLength ? part : part.slice();
 }

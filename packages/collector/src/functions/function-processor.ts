@@ -5,7 +5,6 @@ import {
   LogRecordView,
   type MessageView,
   MetricView,
-  pointAt,
   pointAtDataPoint,
   pointAtMetric,
   type RewriteHooks,
@@ -66,7 +65,10 @@ export function filterSpans(keep: (span: Span) => boolean, options: FunctionOpti
   requireFunction('filterSpans', keep);
   return new FunctionProcessor('traces', 'filterSpans', options, (failed) => {
     const span = new SpanView();
-    return { item: filterHook((cursor) => keep(pointAt(span, cursor) as Span), failed) };
+    return itemHooks(
+      span,
+      filterHook((cursor) => keep(moveTo(span, cursor) as Span), failed),
+    );
   });
 }
 
@@ -78,7 +80,10 @@ export function filterLogs(
   requireFunction('filterLogs', keep);
   return new FunctionProcessor('logs', 'filterLogs', options, (failed) => {
     const record = new LogRecordView();
-    return { item: filterHook((cursor) => keep(pointAt(record, cursor) as LogRecord), failed) };
+    return itemHooks(
+      record,
+      filterHook((cursor) => keep(moveTo(record, cursor) as LogRecord), failed),
+    );
   });
 }
 
@@ -108,7 +113,10 @@ export function mapSpans(
   requireFunction('mapSpans', edit);
   return new FunctionProcessor('traces', 'mapSpans', options, (failed) => {
     const span = new SpanView();
-    return { item: mapHook(span, (cursor) => edit(pointAt(span, cursor) as EditableSpan), failed) };
+    return itemHooks(
+      span,
+      mapHook(span, (cursor) => edit(moveTo(span, cursor) as EditableSpan), failed),
+    );
   });
 }
 
@@ -120,7 +128,10 @@ export function mapLogs(
   requireFunction('mapLogs', edit);
   return new FunctionProcessor('logs', 'mapLogs', options, (failed) => {
     const record = new LogRecordView();
-    return { item: mapHook(record, (cursor) => edit(pointAt(record, cursor) as EditableLogRecord), failed) };
+    return itemHooks(
+      record,
+      mapHook(record, (cursor) => edit(moveTo(record, cursor) as EditableLogRecord), failed),
+    );
   });
 }
 
@@ -137,6 +148,29 @@ export function mapDataPoints(
       edit(pointAtDataPoint(point, cursor) as EditableDataPoint, pointAtMetric(metric, cursor) as Metric);
     return { item: mapHook(point, apply, failed) };
   });
+}
+
+/** Returns hooks that call `item` with the resource and the scope of the view in place, which are the same for many items. */
+function itemHooks(
+  { resource, scope }: SpanView | LogRecordView,
+  item: (cursor: ItemCursor) => Decision,
+): RewriteHooks {
+  return {
+    resource({ bytes, resourceStart, resourceEnd, resourceGroupStart, resourceGroupEnd }) {
+      resource.reset(bytes, resourceStart, resourceEnd).inGroup(bytes, resourceGroupStart, resourceGroupEnd);
+      return 'keep';
+    },
+    scope({ bytes, scopeStart, scopeEnd, scopeGroupStart, scopeGroupEnd }) {
+      scope.reset(bytes, scopeStart, scopeEnd).inGroup(bytes, scopeGroupStart, scopeGroupEnd);
+      return 'keep';
+    },
+    item,
+  };
+}
+
+function moveTo<View extends SpanView | LogRecordView>(view: View, { bytes, start, end }: ItemCursor): View {
+  view.reset(bytes, start, end);
+  return view;
 }
 
 function filterHook(keep: (cursor: ItemCursor) => unknown, failed: HandleFailure) {

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { takeBytes } from '@otelier/otlp';
 import { SMALL_HEAP, startThread } from '@otelier/store/thread';
 import type { Clock } from '@otelier/transport';
 import type {
@@ -8,14 +9,18 @@ import type {
   FunctionResult,
   LoadedModule,
   ModuleSource,
+  PartsMessage,
+  RequestMessage,
+  ResultMessage,
   ThreadOptions,
 } from './protocol.ts';
+import { type Region, SharedArena } from './shared-arena.ts';
 
 /** How long a module may take to load, which includes its own top-level code. */
 const LOAD_TIMEOUT_MILLIS = 30_000;
 
 /** The options of `FunctionThread`. */
-export interface FunctionThreadOptions extends Omit<ThreadOptions, 'running' | 'sources'> {
+export interface FunctionThreadOptions extends Omit<ThreadOptions, 'running' | 'memory' | 'sources'> {
   readonly sources?: ReadonlyMap<string, ModuleSource>;
   readonly clock: Clock;
   /** Receives the result of each request. */
@@ -38,7 +43,9 @@ export class FunctionThread {
   readonly #load = Promise.withResolvers<Load>();
   readonly #options: FunctionThreadOptions;
   readonly #cancelTimeout: () => void;
-  #outbox: FunctionRequest[] = [];
+  readonly #arena = new SharedArena();
+  readonly #regions = new Map<number, Region>();
+  #outbox: RequestMessage[] = [];
   #isTerminated = false;
   #isLoaded = false;
 
@@ -46,7 +53,7 @@ export class FunctionThread {
     this.#options = options;
     const { file, name, sources } = options;
     this.load = this.#load.promise;
-    const workerData: ThreadOptions = { file, name, sources, running: this.#running };
+    const workerData: ThreadOptions = { file, name, sources, running: this.#running, memory: this.#arena.memory };
     this.#worker = startThread(import.meta.url, './thread', {
       name: 'otelier-functions',
       workerData,
@@ -69,7 +76,7 @@ export class FunctionThread {
   /** Sends a request. Its result arrives at `results`. */
   send(request: FunctionRequest): void {
     this.inFlight += 1;
-    this.#outbox.push(request);
+    this.#outbox.push({ ...request, parts: this.#put(request) });
     if (this.#outbox.length > 1) return;
     // Messages are expensive, so the requests of one turn of the event loop are one message.
     setImmediate(() => {
@@ -77,6 +84,31 @@ export class FunctionThread {
       this.#outbox = [];
       if (!this.#isTerminated) this.#worker.postMessage(requests);
     });
+  }
+
+  /** Copies the parts of a batch, which can be in use elsewhere, into the shared memory, or for a message. */
+  #put({ id, parts }: FunctionRequest): PartsMessage {
+    const region = this.#arena.put(parts);
+    if (region === undefined) return parts.map(ownMemory);
+    this.#regions.set(id, region);
+    return { offset: region.offset, lengths: parts.map(({ length }) => length) };
+  }
+
+  #take({ id, parts, ...result }: ResultMessage): FunctionResult {
+    const region = this.#regions.get(id);
+    let taken: readonly Uint8Array[] | undefined;
+    if (parts !== undefined && 'lengths' in parts) {
+      let { offset } = parts;
+      taken = parts.lengths.map((length) => {
+        const part = takeBytes(length);
+        this.#arena.read(offset, part);
+        offset += length;
+        return part;
+      });
+    } else taken = parts;
+    if (region !== undefined) this.#arena.release(region);
+    this.#regions.delete(id);
+    return { ...result, id, parts: taken };
   }
 
   /** Ends the thread, even within an endless loop. */
@@ -90,7 +122,7 @@ export class FunctionThread {
     if (this.#isTerminated) return;
     if (message.kind === 'results') {
       this.inFlight -= message.results.length;
-      this.#options.results?.(message.results);
+      this.#options.results?.(message.results.map((result) => this.#take(result)));
       return;
     }
     this.#isLoaded = true;
@@ -114,4 +146,9 @@ export class FunctionThread {
     const error = { file: this.#options.file, line: 0, column: 0, message };
     this.#load.resolve({ ok: false, error, sources: new Map() });
   }
+}
+
+/** Returns the part in its own buffer, because messages copy an array's entire buffer. */
+function ownMemory(part: Uint8Array): Uint8Array {
+  return part.byteLength === part.buffer.byteLength ? part : part.slice();
 }

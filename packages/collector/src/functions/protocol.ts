@@ -10,6 +10,8 @@ export interface ThreadOptions {
   readonly sources: ReadonlyMap<string, ModuleSource> | undefined;
   /** Memory in which the thread writes the ID of the request that it processes; 0 if there is none. */
   readonly running: Int32Array;
+  /** Memory in which requests and results are passed. */
+  readonly memory: SharedArrayBuffer;
 }
 
 /** The source of a loaded module. */
@@ -25,8 +27,15 @@ export interface FunctionRequest {
   /** Name of the function in its module. */
   readonly functionName: string;
   readonly errorMode: ErrorMode;
+  /** The encoded parts of the batch. They are views of the shared memory if there was space. */
   readonly parts: readonly Uint8Array[];
 }
+
+/** A request as a message: its parts, or their place in the shared memory. */
+export type RequestMessage = Omit<FunctionRequest, 'parts'> & { readonly parts: PartsMessage };
+
+/** Parts that are copied into a message, or that are in the shared memory, one after another. */
+export type PartsMessage = readonly Uint8Array[] | { readonly offset: number; readonly lengths: readonly number[] };
 
 /** The result of a function for a batch. */
 export interface FunctionResult {
@@ -45,11 +54,14 @@ export interface FunctionResult {
   readonly isRefused: boolean;
 }
 
+/** A result as a message: its parts, or their place in the shared memory. */
+export type ResultMessage = Omit<FunctionResult, 'parts'> & { readonly parts: PartsMessage | undefined };
+
 /** A message from a function thread. */
 export type FromThread =
   | ({ readonly kind: 'loaded' } & LoadedModule)
   | ({ readonly kind: 'failed' } & FailedModule)
-  | { readonly kind: 'results'; readonly results: readonly FunctionResult[] };
+  | { readonly kind: 'results'; readonly results: readonly ResultMessage[] };
 
 /** A module that has been loaded. */
 export interface LoadedModule {
