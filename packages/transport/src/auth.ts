@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Clock, systemClock } from './clock.ts';
-import { FileError, ReloadableFiles, readNamedFile } from './reloadable-files.ts';
+import { FileError, readNamedFile, reloadableValue } from './reloadable-files.ts';
 
 /** Request headers as provided by Node, with lower-case names. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -130,25 +130,9 @@ function secretLines<T>(
       .filter(({ line }) => line !== '' && !line.startsWith('#'))
       .map(({ line, place }) => parse(line, place)),
   ];
-  let current = file === undefined ? fixed : read(file);
-  if (current.length === 0) throw new FileError(`${component}: expected at least one credential, got none`);
-  if (file === undefined) return () => current;
-  const files = new ReloadableFiles([file], RELOAD_INTERVAL_MILLIS, clock);
-  return () => {
-    if (files.changed()) current = readOrKeep(() => read(file), current);
-    return current;
-  };
-}
-
-const RELOAD_INTERVAL_MILLIS = 5_000;
-
-/** Returns the parsed file, or the current secrets if it is missing or incomplete because it is being replaced. */
-function readOrKeep<T>(read: () => readonly T[], current: readonly T[]): readonly T[] {
-  try {
-    return read();
-  } catch {
-    return current;
-  }
+  const current = file === undefined ? () => fixed : reloadableValue(file, () => read(file), clock);
+  if (current().length === 0) throw new FileError(`${component}: expected at least one credential, got none`);
+  return current;
 }
 
 function credentialsOf(header: string | readonly string[] | undefined, scheme: string): string | undefined {

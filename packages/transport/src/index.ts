@@ -8,7 +8,7 @@ export * from './clock.ts';
 export * from './compression/compression.ts';
 export * from './contract.ts';
 export * from './endpoint.ts';
-export { FileError, ReloadableFiles, readNamedFile } from './reloadable-files.ts';
+export { FileError, readNamedFile, reloadableValue } from './reloadable-files.ts';
 export { type RetryContext, type RetryOptions, retry, withRetry } from './retry.ts';
 export { ConnectionLimit, type ConnectionUse, type LimitReport, openConnections } from './server/connection-limit.ts';
 export { shareDescriptors } from './server/descriptor-limit.ts';

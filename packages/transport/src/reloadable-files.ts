@@ -38,6 +38,27 @@ export class ReloadableFiles {
   }
 }
 
+const RELOAD_INTERVAL_MILLIS = 5_000;
+
+/**
+ * Returns a function that returns the value read from a file, and reads it again when the file has changed. While the
+ * file is being replaced and cannot be read, the previous value remains in effect. Throws if the first read throws.
+ */
+export function reloadableValue<T>(path: string, read: () => T, clock: Clock): () => T {
+  let current = read();
+  const files = new ReloadableFiles([path], RELOAD_INTERVAL_MILLIS, clock);
+  return () => {
+    if (files.changed()) {
+      try {
+        current = read();
+      } catch {
+        // The file is missing or incomplete because it is being replaced.
+      }
+    }
+    return current;
+  };
+}
+
 /** Reads a file named by a configuration option. Throws `FileError`. */
 export function readNamedFile(option: string, path: string): Buffer {
   try {

@@ -1,5 +1,5 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto';
-import { readNamedFile } from '@otelier/transport';
+import { readFileValue } from '../../component/auth/file-value.ts';
 import type { ConfigIssue } from '../../component/define.ts';
 
 /** The grant type of RFC 7523. */
@@ -123,10 +123,7 @@ function formOf(fixed: Readonly<Record<string, string>>, { scopes, endpointParam
 }
 
 function credential(option: string, file: string | undefined, value: string | undefined): string {
-  if (file === undefined) return value ?? '';
-  const content = readNamedFile(option, file).toString('utf8').trim();
-  if (content === '') throw new Error(`${option}: expected a file with content, got ${file}, which is empty`);
-  return content;
+  return file === undefined ? (value ?? '') : readFileValue(option, file);
 }
 
 function formEncode(text: string): string {
