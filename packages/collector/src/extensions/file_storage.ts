@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkSharedPath } from '../component/check.ts';
-import type { Extension } from '../component/contract.ts';
 import { type ConfigIssue, defineExtension } from '../component/define.ts';
 import type { Lease } from '../component/host.ts';
+import { createOfferingExtension } from '../component/offering-extension.ts';
 import { byteSize, duration, ignored, z } from '../component/schema.ts';
 import type { StorageExtension } from '../component/storage/contract.ts';
 import { StorageDirectory } from './file_storage/directory.ts';
@@ -71,27 +71,20 @@ export const fileStorage = defineExtension({
   check: (options, use) => [...checkDirectory(options), ...checkSharedPath(options, 'directory', use)],
   create(options, context) {
     let lease: Lease<StorageDirectory> | undefined;
-    const extension: Extension & { offers: StorageExtension | undefined } = {
-      offers: undefined,
-      async start() {
-        const directory = resolve(options.directory);
-        lease = await context.host.share(`file_storage:${directory}`, () =>
-          StorageDirectory.open(directory, {
-            timeoutMillis: options.timeout,
-            createMode: options.createDirectory ? Number.parseInt(options.directoryPermissions, 8) : undefined,
-            context,
-          }),
-        );
-        // After a reload, the new settings apply to queues that stay open as well.
-        lease.value.configure({ fsync: options.fsync, maxBytes: options.maxSize || Number.POSITIVE_INFINITY });
-        extension.offers = lease.value;
-      },
-      async shutdown() {
-        extension.offers = undefined;
-        await lease?.release();
-      },
+    const open = async (): Promise<StorageExtension> => {
+      const directory = resolve(options.directory);
+      lease = await context.host.share(`file_storage:${directory}`, () =>
+        StorageDirectory.open(directory, {
+          timeoutMillis: options.timeout,
+          createMode: options.createDirectory ? Number.parseInt(options.directoryPermissions, 8) : undefined,
+          context,
+        }),
+      );
+      // After a reload, the new settings apply to queues that stay open as well.
+      lease.value.configure({ fsync: options.fsync, maxBytes: options.maxSize || Number.POSITIVE_INFINITY });
+      return lease.value;
     };
-    return extension;
+    return createOfferingExtension(open, async () => lease?.release());
   },
 });
 

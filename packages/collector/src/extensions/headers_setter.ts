@@ -7,8 +7,8 @@ import {
 } from '../component/auth/client-auth.ts';
 import { createFileValue } from '../component/auth/file-value.ts';
 import { issuesOf } from '../component/check.ts';
-import type { Extension } from '../component/contract.ts';
 import { defineExtension, type RunningComponent } from '../component/define.ts';
+import { createOfferingExtension } from '../component/offering-extension.ts';
 import { secret, z } from '../component/schema.ts';
 
 const SOURCES = ['value', 'value_file', 'from_context', 'from_attribute'];
@@ -75,27 +75,20 @@ export const headersSetter = defineExtension({
     return [...issues, { path: ['additional_auth'], message }];
   },
   create({ headers, additionalAuth }, { clock, host }) {
-    const extension: Extension & { offers: ClientAuthenticator | undefined } = {
-      offers: undefined,
-      async start() {
-        const changes = headers.map((one) => ({ ...one, key: one.key.toLowerCase(), read: createSource(one, clock) }));
-        // The other extension can start later.
-        const base = () => (additionalAuth === undefined ? undefined : host.extension(additionalAuth)?.offers);
-        extension.offers = {
-          async authorize(request) {
-            const authenticator = base();
-            const before: AuthorizedRequest = isClientAuthenticator(authenticator)
-              ? await authenticator.authorize(request)
-              : { kind: 'authorized', headers: request.headers };
-            return before.kind === 'authorized' ? applyChanges(changes, before.headers, request.context) : before;
-          },
-        };
-      },
-      async shutdown() {
-        extension.offers = undefined;
-      },
-    };
-    return extension;
+    return createOfferingExtension((): ClientAuthenticator => {
+      const changes = headers.map((one) => ({ ...one, key: one.key.toLowerCase(), read: createSource(one, clock) }));
+      // The other extension can start later.
+      const base = () => (additionalAuth === undefined ? undefined : host.extension(additionalAuth)?.offers);
+      return {
+        async authorize(request) {
+          const authenticator = base();
+          const before: AuthorizedRequest = isClientAuthenticator(authenticator)
+            ? await authenticator.authorize(request)
+            : { kind: 'authorized', headers: request.headers };
+          return before.kind === 'authorized' ? applyChanges(changes, before.headers, request.context) : before;
+        },
+      };
+    });
   },
 });
 

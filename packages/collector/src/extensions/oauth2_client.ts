@@ -1,9 +1,10 @@
 import type { ClientAuthenticator } from '../component/auth/client-auth.ts';
 import { issuesOf } from '../component/check.ts';
-import type { Extension } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
+import { errorMessage } from '../component/error-message.ts';
 import { clientTlsField } from '../component/fields/client.ts';
 import { requestTls } from '../component/http/request-tls.ts';
+import { createOfferingExtension } from '../component/offering-extension.ts';
 import { duration, secret, z } from '../component/schema.ts';
 import { checkGrant, createTokenRequest, JWT_BEARER } from './oauth2_client/token-request.ts';
 import { TokenSource } from './oauth2_client/token-source.ts';
@@ -69,33 +70,26 @@ export const oauth2Client = defineExtension({
   authenticates: () => ['outgoing'],
   check: (config) => issuesOf(() => [createTokenRequest(config), requestTls(config.tls)]),
   create(config, { clock, logger }) {
-    const extension: Extension & { offers: ClientAuthenticator | undefined } = {
-      offers: undefined,
-      async start() {
-        const source = new TokenSource(
-          {
-            url: config.tokenUrl,
-            tls: requestTls(config.tls),
-            timeoutMillis: config.timeout,
-            expiryBufferMillis: config.expiryBuffer,
-            createRequest: createTokenRequest(config),
-          },
-          { clock, logger },
-        );
-        extension.offers = {
-          async authorize({ headers, signal }) {
-            try {
-              return { kind: 'authorized', headers: { ...headers, authorization: await source.authorization(signal) } };
-            } catch (error) {
-              return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
-            }
-          },
-        };
-      },
-      async shutdown() {
-        extension.offers = undefined;
-      },
-    };
-    return extension;
+    return createOfferingExtension((): ClientAuthenticator => {
+      const source = new TokenSource(
+        {
+          url: config.tokenUrl,
+          tls: requestTls(config.tls),
+          timeoutMillis: config.timeout,
+          expiryBufferMillis: config.expiryBuffer,
+          createRequest: createTokenRequest(config),
+        },
+        { clock, logger },
+      );
+      return {
+        async authorize({ headers, signal }) {
+          try {
+            return { kind: 'authorized', headers: { ...headers, authorization: await source.authorization(signal) } };
+          } catch (error) {
+            return { kind: 'retry', reason: errorMessage(error) };
+          }
+        },
+      };
+    });
   },
 });

@@ -1,8 +1,8 @@
 import { type Authenticator, type Clock, systemClock } from '@otelier/transport';
 import type { z } from 'zod';
 import { issuesOf } from '../check.ts';
-import type { Extension } from '../contract.ts';
 import { type ConfigIssue, type ConfigSchema, defineExtension, type ExtensionDefinition } from '../define.ts';
+import { createOfferingExtension } from '../offering-extension.ts';
 import type { AuthDirection, ClientAuthenticator } from './client-auth.ts';
 
 /** An authenticator of the requests that receivers get, that exporters send, or of both. */
@@ -30,18 +30,7 @@ export function defineAuthenticator<Schema extends ConfigSchema>({
     // Each thread authenticates its own requests.
     runsIn: 'everyThread',
     check: (config) => issuesOf(() => authenticator(config, systemClock)).map((issue) => locate(issue, file)),
-    create: (config, { clock }) => {
-      const extension: Extension & { offers: AnyAuthenticator | undefined } = {
-        offers: undefined,
-        async start() {
-          extension.offers = authenticator(config, clock);
-        },
-        async shutdown() {
-          extension.offers = undefined;
-        },
-      };
-      return extension;
-    },
+    create: (config, { clock }) => createOfferingExtension(() => authenticator(config, clock)),
   });
 }
 
