@@ -78,12 +78,16 @@ export class Delivery {
       : this.#atMost(PACE_MILLIS, belowHighWaterMark).then(() => ACCEPTED);
   }
 
-  /** Resolves when the next component is no longer full, or after `BLOCKED_MILLIS`. */
-  async whenUnblocked(): Promise<void> {
+  /**
+   * Calls `consume` when the next component is no longer full. If it is still full after `BLOCKED_MILLIS`, returns the
+   * rejection instead.
+   */
+  async whenUnblocked(consume: () => Outcome | Promise<Outcome>): Promise<Outcome> {
     const unblocked = Promise.withResolvers<void>();
     this.#blocked.add(unblocked.resolve);
     await this.#atMost(BLOCKED_MILLIS, unblocked.promise);
     this.#blocked.delete(unblocked.resolve);
+    return this.rejection ?? consume();
   }
 
   async drain(deadline: AbortSignal): Promise<void> {

@@ -22,7 +22,7 @@ export class BatchProcessor implements Processor {
   consume(batch: Batch): Outcome | Promise<Outcome> {
     // Requests of some signals, such as profiles, cannot be concatenated.
     if (!SIGNALS[batch.signal].mergeable) return this.#next.consume(batch);
-    if (this.#delivery.rejection !== undefined) return this.#consumeLater(batch);
+    if (this.#delivery.rejection !== undefined) return this.#delivery.whenUnblocked(() => this.consume(batch));
     const key = this.#keyOf(batch.context);
     const { metadataCardinalityLimit: limit, waitForResult } = this.#config;
     if (!this.#builders.has(key) && this.#builders.size >= limit)
@@ -42,11 +42,6 @@ export class BatchProcessor implements Processor {
   async shutdown(): Promise<void> {
     await this.drain(AbortSignal.abort());
     this.#delivery.end();
-  }
-
-  async #consumeLater(batch: Batch): Promise<Outcome> {
-    await this.#delivery.whenUnblocked();
-    return this.#delivery.rejection ?? this.consume(batch);
   }
 
   #add(key: string, batch: Batch, pendingBatch: PendingBatch): void {

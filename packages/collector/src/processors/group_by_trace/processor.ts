@@ -44,7 +44,7 @@ export class GroupByTraceProcessor implements Processor {
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
-    if (this.#delivery.rejection !== undefined) return this.#consumeLater(batch);
+    if (this.#delivery.rejection !== undefined) return this.#delivery.whenUnblocked(() => this.consume(batch));
     const pieces = batch.parts.flatMap((part) => splitByTrace(batch.signal, part));
     if (pieces.length === 0) return ACCEPTED;
     const sizeBytes = pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
@@ -74,11 +74,6 @@ export class GroupByTraceProcessor implements Processor {
   async shutdown(): Promise<void> {
     await this.drain(AbortSignal.abort());
     this.#delivery.end();
-  }
-
-  async #consumeLater(batch: Batch): Promise<Outcome> {
-    await this.#delivery.whenUnblocked();
-    return this.#delivery.rejection ?? this.consume(batch);
   }
 
   #traceOf({ tenant, arrivalMillis }: BatchContext, traceId: string): Trace {

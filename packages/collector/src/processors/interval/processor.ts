@@ -43,7 +43,7 @@ export class IntervalProcessor implements Processor {
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
-    if (this.#delivery.rejection !== undefined) return this.#consumeLater(batch);
+    if (this.#delivery.rejection !== undefined) return this.#delivery.whenUnblocked(() => this.consume(batch));
     const rejection = this.#reserve(batch);
     if (rejection !== undefined) return rejection;
     const points = this.#pointsOf(batch.context);
@@ -72,11 +72,6 @@ export class IntervalProcessor implements Processor {
   async shutdown(): Promise<void> {
     await this.drain(AbortSignal.abort());
     this.#delivery.end();
-  }
-
-  async #consumeLater(batch: Batch): Promise<Outcome> {
-    await this.#delivery.whenUnblocked();
-    return this.#delivery.rejection ?? this.consume(batch);
   }
 
   /**

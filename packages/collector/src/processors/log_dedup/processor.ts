@@ -54,7 +54,7 @@ export class LogDedupProcessor implements Processor {
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
-    if (this.#delivery.rejection !== undefined) return this.#consumeLater(batch);
+    if (this.#delivery.rejection !== undefined) return this.#delivery.whenUnblocked(() => this.consume(batch));
     if (this.#matches === undefined) return this.#count(batch);
     const matched: Uint8Array[] = [];
     const { parts, itemCount, sizeBytes } = this.#separate(batch, matched);
@@ -76,11 +76,6 @@ export class LogDedupProcessor implements Processor {
   async shutdown(): Promise<void> {
     await this.drain(AbortSignal.abort());
     this.#delivery.end();
-  }
-
-  async #consumeLater(batch: Batch): Promise<Outcome> {
-    await this.#delivery.whenUnblocked();
-    return this.#delivery.rejection ?? this.consume(batch);
   }
 
   /** Returns the parts without the records to count, which are added to `matched`. */

@@ -72,7 +72,7 @@ export class TailSamplingProcessor implements Processor {
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
-    if (this.#delivery.rejection !== undefined) return this.#consumeLater(batch);
+    if (this.#delivery.rejection !== undefined) return this.#delivery.whenUnblocked(() => this.#take(batch));
     if (this.#isFull()) return this.#consumeWhenDecided(batch);
     return this.#take(batch);
   }
@@ -175,11 +175,6 @@ export class TailSamplingProcessor implements Processor {
 
   #knownDecision(ids: readonly [number, number, number, number], tenant: number): KnownDecision | undefined {
     return this.#log?.knownDecision(ids, this.#tenants.contextOf(tenant).tenant);
-  }
-
-  async #consumeLater(batch: Batch): Promise<Outcome> {
-    await this.#delivery.whenUnblocked();
-    return this.#delivery.rejection ?? this.#take(batch);
   }
 
   /** Waits until there is a trace that can be removed, then consumes the batch. */
