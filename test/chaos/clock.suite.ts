@@ -1,5 +1,5 @@
 import { createRandom } from '@otelier/testkit';
-import type { Lifetime } from '../e2e/gateway.ts';
+import { withLifetime } from '../e2e/gateway.ts';
 import { jumpDrivenClock } from './clock/driven.ts';
 import { FAKETIME, jumpProcessClock } from './clock/faketime.ts';
 import { JUMP_KINDS, jumpOf } from './clock/jumps.ts';
@@ -22,18 +22,16 @@ export const suite: ChaosSuite = {
       const random = createRandom(seed * 1000 + index);
       const isProcess = FAKETIME !== undefined && index % PROCESS_EVERY === PROCESS_EVERY - 1;
       const jump = jumpOf(isProcess ? Math.floor(index / PROCESS_EVERY) : index, random);
-      const ends: (() => Promise<void>)[] = [];
-      const lifetime: Lifetime = { after: (end) => void ends.push(end) };
       const name = `${isProcess ? 'process' : 'driven'}, ${jump.name}`;
-      try {
-        const run = isProcess ? jumpProcessClock : jumpDrivenClock;
-        const tally = await run(lifetime, jump, random, (message) => fail(index, `${name}: ${message}`));
-        addTally(sums, name, tally);
-      } catch (error) {
-        fail(index, `${name}: ${error instanceof Error ? error.stack : error}`);
-      } finally {
-        for (const end of ends.reverse()) await end();
-      }
+      await withLifetime(async (lifetime) => {
+        try {
+          const run = isProcess ? jumpProcessClock : jumpDrivenClock;
+          const tally = await run(lifetime, jump, random, (message) => fail(index, `${name}: ${message}`));
+          addTally(sums, name, tally);
+        } catch (error) {
+          fail(index, `${name}: ${error instanceof Error ? error.stack : error}`);
+        }
+      });
     }
     for (const [name, { cases, lost, duplicated, cut, removed }] of [...sums].sort()) {
       log(`${name}: ${cases} cases, ${lost} lost, ${duplicated} duplicated, ${cut} interrupted, ${removed} removed`);

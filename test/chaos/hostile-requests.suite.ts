@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, encodeRequest, type Random } from '@otelier/testkit';
-import { type Gateway, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
+import { type Gateway, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import { HOSTILE_BODIES } from './hostile/bodies.ts';
 import { ENCODINGS, prepare, type Send, type Transport } from './hostile/senders.ts';
 import type { ChaosSuite } from './suite.ts';
@@ -24,15 +24,13 @@ export const suite: ChaosSuite = {
   sampleCases: 1,
   async run({ seed, from, count, fail, log }) {
     for (let index = from; index < from + count; index++) {
-      const ends: (() => Promise<void>)[] = [];
-      const lifetime: Lifetime = { after: (end) => void ends.push(end) };
-      try {
-        log(`case ${index}: ${await runCase(lifetime, index, createRandom(seed * 1000 + index))}`);
-      } catch (error) {
-        fail(index, error instanceof Error ? error.message : String(error));
-      } finally {
-        for (const end of ends.reverse()) await end();
-      }
+      await withLifetime(async (lifetime) => {
+        try {
+          log(`case ${index}: ${await runCase(lifetime, index, createRandom(seed * 1000 + index))}`);
+        } catch (error) {
+          fail(index, error instanceof Error ? error.message : String(error));
+        }
+      });
     }
   },
 };

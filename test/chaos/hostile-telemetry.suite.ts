@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type HostileRequest, hostileRequest } from '@otelier/testkit';
-import { type Gateway, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
+import { type Gateway, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import {
   checkEndpoints,
   checkExport,
@@ -117,14 +117,4 @@ async function post(
   const body = await response.text();
   const isComplete = response.ok && (body === '' || body === '{}');
   return isComplete ? undefined : `status ${response.status}: ${shortened(body)}`;
-}
-
-/** Runs `work`, then shuts down everything that it started, in reverse order. */
-async function withLifetime(work: (lifetime: Lifetime) => Promise<void>): Promise<void> {
-  const ends: (() => Promise<void>)[] = [];
-  try {
-    await work({ after: (end) => void ends.push(end) });
-  } finally {
-    for (const end of ends.reverse()) await end();
-  }
 }

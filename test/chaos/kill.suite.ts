@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '@otelier/testkit';
-import { type Gateway, type GatewayOptions, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
+import {
+  type Gateway,
+  type GatewayOptions,
+  type Lifetime,
+  startGateway,
+  tempDirectory,
+  withLifetime,
+} from '../e2e/gateway.ts';
 import { type SentRequest, sendLoad, WAYS } from './kill/load.ts';
 import { type Found, readByApi, readByHyparquet } from './kill/readers.ts';
 import { ITEMS, SIGNALS } from './kill/requests.ts';
@@ -22,15 +29,7 @@ export const suite: ChaosSuite = {
   summary: 'a killed process has stored acknowledged items exactly once and others at most once',
   cases: 100,
   sampleCases: 8,
-  async run(run) {
-    const ends: (() => Promise<void>)[] = [];
-    const lifetime: Lifetime = { after: (end) => void ends.push(end) };
-    try {
-      await runKills(lifetime, run);
-    } finally {
-      for (const end of ends.reverse()) await end();
-    }
-  },
+  run: (run) => withLifetime((lifetime) => runKills(lifetime, run)),
 };
 
 async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: ChaosRun): Promise<void> {

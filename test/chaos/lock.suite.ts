@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRandom } from '@otelier/testkit';
-import { type Gateway, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
+import { type Gateway, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import type { ChaosSuite } from './suite.ts';
 
 /**
@@ -26,18 +26,16 @@ export const suite: ChaosSuite = {
     const namespaces = canUnshare();
     if (!namespaces) log('this machine allows no pid namespaces (unshare --pid): all processes run in one');
     for (let index = from; index < from + count; index++) {
-      const ends: (() => Promise<void>)[] = [];
-      const lifetime: Lifetime = { after: (end) => void ends.push(end) };
-      try {
-        const starts = index % 4 < 2 ? 2 : 25;
-        const separate = namespaces && index % 2 === 0;
-        await runCase(lifetime, createRandom(seed * 1000 + index), starts, separate);
-        log(`case ${index}: ${starts} starts${separate ? ' in separate pid namespaces' : ''}, one owner`);
-      } catch (error) {
-        fail(index, error instanceof Error ? error.message : String(error));
-      } finally {
-        for (const end of ends.reverse()) await end();
-      }
+      await withLifetime(async (lifetime) => {
+        try {
+          const starts = index % 4 < 2 ? 2 : 25;
+          const separate = namespaces && index % 2 === 0;
+          await runCase(lifetime, createRandom(seed * 1000 + index), starts, separate);
+          log(`case ${index}: ${starts} starts${separate ? ' in separate pid namespaces' : ''}, one owner`);
+        } catch (error) {
+          fail(index, error instanceof Error ? error.message : String(error));
+        }
+      });
     }
   },
 };

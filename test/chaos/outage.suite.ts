@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Gateway, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
+import { type Gateway, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import { startBackend } from './outage/backend.ts';
 import { SENDERS, startSenders } from './outage/senders.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
@@ -19,17 +19,13 @@ export const suite: ChaosSuite = {
   cases: OUTAGES_SECONDS.length,
   sampleCases: 1,
   async run(run) {
-    const ends: (() => Promise<void>)[] = [];
-    const lifetime: Lifetime = { after: (end) => void ends.push(end) };
-    try {
+    await withLifetime(async (lifetime) => {
       for (let index = run.from; index < run.from + run.count; index++) {
         await runOutage(lifetime, OUTAGES_SECONDS[index] ?? 4, run).catch((error) =>
           run.fail(index, error instanceof Error ? error.message : String(error)),
         );
       }
-    } finally {
-      for (const end of ends.reverse()) await end();
-    }
+    });
   },
 };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '@otelier/testkit';
-import { type GatewayOptions, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
+import { type GatewayOptions, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import { type Destination, startDestination } from './clock/destination.ts';
 import { type SentRequest, sendLoad } from './kill/load.ts';
 import { ITEMS, SIGNALS } from './kill/requests.ts';
@@ -22,15 +22,7 @@ export const suite: ChaosSuite = {
   summary: 'a killed process delivers every acknowledged request from its durable queues, and few of them twice',
   cases: 100,
   sampleCases: 3,
-  async run(run) {
-    const ends: (() => Promise<void>)[] = [];
-    const lifetime: Lifetime = { after: (end) => void ends.push(end) };
-    try {
-      await runKills(lifetime, run);
-    } finally {
-      for (const end of ends.reverse()) await end();
-    }
-  },
+  run: (run) => withLifetime((lifetime) => runKills(lifetime, run)),
 };
 
 async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: ChaosRun): Promise<void> {

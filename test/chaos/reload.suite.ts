@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Gateway, type Lifetime, startGateway } from '../e2e/gateway.ts';
+import { type Gateway, type Lifetime, startGateway, withLifetime } from '../e2e/gateway.ts';
 import { type Addresses, generateConfig } from './reload/configs.ts';
 import { Load, pause, startSink } from './reload/load.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
@@ -25,9 +25,7 @@ const COLLECTABLE = `export NODE_OPTIONS="--import ${join(import.meta.dirname, '
 const BETWEEN_MILLIS = 150;
 
 async function reloadUnderLoad(run: ChaosRun, workers: number): Promise<void> {
-  const ends: (() => Promise<void>)[] = [];
-  const lifetime = { after: (end: () => Promise<void>) => void ends.push(end) };
-  try {
+  await withLifetime(async (lifetime) => {
     const sink = await startSink(lifetime);
     const addresses = await findAddresses(lifetime, sink.grpc, sink.http);
     const before = run.from === 0 ? 0 : run.from - 1;
@@ -48,9 +46,7 @@ async function reloadUnderLoad(run: ChaosRun, workers: number): Promise<void> {
     if (code !== 0) run.fail(run.from, `the gateway exited with code ${code}:\n${gateway.output().slice(-2000)}`);
     checkItems(run, load.accepted, sink.counts, gateway);
     report(run, workers, { perSecond, millis: load.millis.slice(measured), memory, repeated: load.repeated });
-  } finally {
-    for (const end of ends.reverse()) await end();
-  }
+  });
 }
 
 function isValid({ mistake }: { readonly mistake: string | undefined }): boolean {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { sampleBatch } from '@otelier/testkit';
 import { createGrpcClient, createHttpClient, type ExportClient } from '@otelier/transport';
-import { type Gateway, startGateway } from '../e2e/gateway.ts';
+import { type Gateway, startGateway, withLifetime } from '../e2e/gateway.ts';
 import type { Attack } from './senders/attack.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
@@ -47,16 +47,12 @@ const WEBSOCKET = [
 async function attackOnce(run: ChaosRun, index: number): Promise<void> {
   const scenario = SCENARIOS[index % SCENARIOS.length];
   if (scenario === undefined) return;
-  const ends: (() => Promise<void>)[] = [];
-  const lifetime = { after: (end: () => Promise<void>) => void ends.push(end) };
-  try {
+  await withLifetime(async (lifetime) => {
     const { shell } = scenario;
     const gateway = await startGateway(lifetime, { set: WEBSOCKET, ...(shell === undefined ? {} : { shell }) });
     const errors = await serveBeside(gateway, scenario, run, index);
     for (const message of errors) run.fail(index, `${scenario.name}: ${message}`);
-  } finally {
-    for (const end of ends.reverse()) await end();
-  }
+  });
 }
 
 async function serveBeside(gateway: Gateway, scenario: Scenario, run: ChaosRun, index: number) {

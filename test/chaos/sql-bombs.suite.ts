@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { anyValue, createRandom, encodeRequest } from '@otelier/testkit';
-import { type Gateway, type Lifetime, startGateway } from '../e2e/gateway.ts';
+import { type Gateway, type Lifetime, startGateway, withLifetime } from '../e2e/gateway.ts';
 import { nanosAgo, serviceNamed } from '../e2e/send.ts';
 import { SQL_BOMBS } from './sql-bombs.ts';
-import type { ChaosSuite } from './suite.ts';
+import type { ChaosRun, ChaosSuite } from './suite.ts';
 
 const MEGABYTE = 1 << 20;
 /** Memory limit of an SQL process on a machine with more than 3 GB of memory. */
@@ -26,44 +26,39 @@ export const suite: ChaosSuite = {
   summary: 'SQL that uses all the memory and time it can get is stopped without affecting anything else',
   cases: SQL_BOMBS.length,
   sampleCases: 3,
-  async run({ seed, from, count, fail, log }) {
-    const ends: (() => Promise<void>)[] = [];
-    const lifetime: Lifetime = { after: (end) => void ends.push(end) };
-    try {
-      const gateway = await startGateway(lifetime);
-      const ingest = new Ingest(gateway);
-      lifetime.after(() => ingest.stop());
-      const checksTimes = count >= CASES_WITH_TIMES;
-      await query(gateway, 'SELECT 1');
-      await delay(checksTimes ? 20_000 : 1500);
-      const quiet = ingest.takeMillis();
-      const memory = new MemoryWatch(gateway.child.pid ?? 0);
-      lifetime.after(async () => memory.stop());
-      for (let index = from; index < from + count; index++) {
-        const bomb = SQL_BOMBS[index % SQL_BOMBS.length];
-        const statement = bomb?.(1 + createRandom(seed * 1000 + index)(3)) ?? '';
-        const outcome = await query(gateway, statement, AbortSignal.timeout(ABANDON_MILLIS));
-        if (outcome.status >= 500) fail(index, `${short(statement)}: status ${outcome.status} ${outcome.text}`);
-        const next = await query(gateway, 'SELECT 1');
-        if (next.status !== 200) fail(index, `${short(statement)}: the next query returned status ${next.status}`);
-        if (checksTimes && next.millis > 1000)
-          fail(index, `${short(statement)}: the next query took ${next.millis} ms`);
-        const end = outcome.status === 0 ? 'abandoned' : `${outcome.status} ${outcome.text.slice(0, 60)}`;
-        log(`case ${index}: ${short(statement)}: ${end}, ${outcome.millis} ms; next ${next.millis} ms`);
-      }
-      const loud = ingest.takeMillis();
-      log(`ingest p50, p99 in ms: ${percentiles(quiet)} before, ${percentiles(loud)} during (${loud.length} requests)`);
-      log(`child peak ${megabytes(memory.childPeak)}, process growth ${megabytes(memory.mainGrowth)}`);
-      if (ingest.failures > 0) fail(from, `${ingest.failures} ingest requests were rejected`);
-      if (memory.childPeak > CHILD_BYTES) fail(from, `a child used ${megabytes(memory.childPeak)}`);
-      if (checksTimes && memory.mainGrowth > MAIN_GROWTH_BYTES)
-        fail(from, `the process grew by ${megabytes(memory.mainGrowth)}`);
-      await checkEnd(gateway, ingest, (message) => fail(from, message), log, checksTimes);
-    } finally {
-      for (const end of ends.reverse()) await end();
-    }
-  },
+  run: (run) => withLifetime((lifetime) => runStatements(lifetime, run)),
 };
+
+async function runStatements(lifetime: Lifetime, { seed, from, count, fail, log }: ChaosRun): Promise<void> {
+  const gateway = await startGateway(lifetime);
+  const ingest = new Ingest(gateway);
+  lifetime.after(() => ingest.stop());
+  const checksTimes = count >= CASES_WITH_TIMES;
+  await query(gateway, 'SELECT 1');
+  await delay(checksTimes ? 20_000 : 1500);
+  const quiet = ingest.takeMillis();
+  const memory = new MemoryWatch(gateway.child.pid ?? 0);
+  lifetime.after(async () => memory.stop());
+  for (let index = from; index < from + count; index++) {
+    const bomb = SQL_BOMBS[index % SQL_BOMBS.length];
+    const statement = bomb?.(1 + createRandom(seed * 1000 + index)(3)) ?? '';
+    const outcome = await query(gateway, statement, AbortSignal.timeout(ABANDON_MILLIS));
+    if (outcome.status >= 500) fail(index, `${short(statement)}: status ${outcome.status} ${outcome.text}`);
+    const next = await query(gateway, 'SELECT 1');
+    if (next.status !== 200) fail(index, `${short(statement)}: the next query returned status ${next.status}`);
+    if (checksTimes && next.millis > 1000) fail(index, `${short(statement)}: the next query took ${next.millis} ms`);
+    const end = outcome.status === 0 ? 'abandoned' : `${outcome.status} ${outcome.text.slice(0, 60)}`;
+    log(`case ${index}: ${short(statement)}: ${end}, ${outcome.millis} ms; next ${next.millis} ms`);
+  }
+  const loud = ingest.takeMillis();
+  log(`ingest p50, p99 in ms: ${percentiles(quiet)} before, ${percentiles(loud)} during (${loud.length} requests)`);
+  log(`child peak ${megabytes(memory.childPeak)}, process growth ${megabytes(memory.mainGrowth)}`);
+  if (ingest.failures > 0) fail(from, `${ingest.failures} ingest requests were rejected`);
+  if (memory.childPeak > CHILD_BYTES) fail(from, `a child used ${megabytes(memory.childPeak)}`);
+  if (checksTimes && memory.mainGrowth > MAIN_GROWTH_BYTES)
+    fail(from, `the process grew by ${megabytes(memory.mainGrowth)}`);
+  await checkEnd(gateway, ingest, (message) => fail(from, message), log, checksTimes);
+}
 
 /** Sends SIGTERM while statements are running. */
 async function checkEnd(

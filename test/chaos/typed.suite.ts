@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { requestFromJson } from '@otelier/otlp';
 import { createRandom } from '@otelier/testkit';
 import { createHttpClient } from '@otelier/transport';
-import { type Gateway, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
+import { type Gateway, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 import { isValid, SAVES, type Save, saveModule, writeModule } from './typed/module.ts';
 import { type Sink, startSink } from './typed/sink.ts';
@@ -23,15 +23,7 @@ export const suite: ChaosSuite = {
   summary: 'saving a typed function loses and doubles nothing, and its previous versions hold no memory',
   cases: 1_000,
   sampleCases: 18,
-  async run(run) {
-    const ends: (() => Promise<void>)[] = [];
-    const lifetime: Lifetime = { after: (end) => void ends.push(end) };
-    try {
-      await runSaves(lifetime, run);
-    } finally {
-      for (const end of ends.reverse()) await end();
-    }
-  },
+  run: (run) => withLifetime((lifetime) => runSaves(lifetime, run)),
 };
 
 async function runSaves(lifetime: Lifetime, { seed, from, count, fail, log }: ChaosRun): Promise<void> {

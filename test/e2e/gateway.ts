@@ -64,6 +64,16 @@ const FREE_PORTS = [
 ];
 const LAST_LINE = 'Stop with Ctrl-C';
 
+/** Runs `work`, then shuts down everything that it started, in reverse order. */
+export async function withLifetime(work: (lifetime: Lifetime) => Promise<void>): Promise<void> {
+  const ends: (() => Promise<void>)[] = [];
+  try {
+    await work({ after: (end) => void ends.push(end) });
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}
+
 /** Creates a temporary directory that is removed at the end of the lifetime. */
 export async function tempDirectory(lifetime: Lifetime): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
