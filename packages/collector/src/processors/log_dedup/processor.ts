@@ -7,10 +7,8 @@ import {
   type Outcome,
   rewriteItems,
 } from '@otelier/otlp';
-import type { Admission } from '@otelier/transport';
-import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
-import { Delivery } from '../../component/delivery.ts';
-import { every, type PeriodicTask } from '../../component/every.ts';
+import { FlushingProcessor } from '../../component/batching/flushing-processor.ts';
+import type { Consumer, SignalContext } from '../../component/contract.ts';
 import type { Predicate } from '../../ottl/compile/comparison.ts';
 import { compileCondition } from '../../ottl/compile/compiler.ts';
 import { evaluationContext } from '../../ottl/evaluation-context.ts';
@@ -24,58 +22,32 @@ import { Counters, RecordIdentity } from './counters.ts';
 const REQUEST_BYTES = 2 * 2 ** 20;
 
 /** Counts identical log records and forwards one of each after every interval. */
-export class LogDedupProcessor implements Processor {
+export class LogDedupProcessor extends FlushingProcessor {
   readonly #config: LogDedupConfig;
-  readonly #next: Consumer;
-  readonly #context: SignalContext;
-  readonly #delivery: Delivery;
   readonly #identity: RecordIdentity;
   readonly #matches: Predicate | undefined;
   readonly #subject: Subject;
   readonly #counters = new Map<string, Counters>();
-  readonly #flushes: PeriodicTask;
-  /** The memory reserved for the counters. */
-  #admission: Admission | undefined;
-  #admittedBytes = 0;
 
   constructor(config: LogDedupConfig, next: Consumer, context: SignalContext) {
+    super(config.interval, next, context);
     this.#config = config;
-    this.#next = next;
-    this.#context = context;
-    this.#delivery = new Delivery(next, context);
     this.#identity = new RecordIdentity(config);
     this.#subject = new Subject(evaluationContext(context));
     this.#matches = matcher(config, context);
-    this.#flushes = every(context, config.interval, () => this.#flush());
   }
 
-  start(): Promise<void> {
-    return this.#flushes.start();
-  }
-
-  consume(batch: Batch): Outcome | Promise<Outcome> {
-    if (this.#delivery.rejection !== undefined) return this.#delivery.whenUnblocked(() => this.consume(batch));
+  protected aggregate(batch: Batch): Outcome | Promise<Outcome> {
     if (this.#matches === undefined) return this.#count(batch);
     const matched: Uint8Array[] = [];
     const { parts, itemCount, sizeBytes } = this.#separate(batch, matched);
-    if (itemCount === batch.itemCount) return this.#next.consume(batch);
+    if (itemCount === batch.itemCount) return this.next.consume(batch);
     const counted = { ...batch, parts: matched, itemCount: batch.itemCount - itemCount, sizeBytes: sizeOf(matched) };
     if (itemCount === 0) return this.#count(counted);
     // Records that are not counted are forwarded first: if they are rejected, the sender repeats the whole batch.
-    const outcome = this.#next.consume({ ...batch, parts, itemCount, sizeBytes });
+    const outcome = this.next.consume({ ...batch, parts, itemCount, sizeBytes });
     const rest = (first: Outcome) => this.#countRest(counted, first, itemCount);
     return outcome instanceof Promise ? outcome.then(rest) : rest(outcome);
-  }
-
-  async drain(deadline: AbortSignal): Promise<void> {
-    await this.#flushes.shutdown();
-    this.#flush();
-    await this.#delivery.drain(deadline);
-  }
-
-  async shutdown(): Promise<void> {
-    await this.drain(AbortSignal.abort());
-    this.#delivery.end();
   }
 
   /** Returns the parts without the records to count, which are added to `matched`. */
@@ -122,33 +94,16 @@ export class LogDedupProcessor implements Processor {
 
   /** Counts a batch's records. */
   #count(batch: Batch): Outcome {
-    const rejection = this.#checkCardinality(batch.context) ?? this.#reserve(batch);
+    const rejection = this.#checkCardinality(batch.context) ?? this.reserveMemory(worstCase(batch));
     if (rejection !== undefined) return rejection;
     const counters = this.#countersOf(batch.context);
-    const now = this.#context.clock.now();
+    const now = this.context.clock.now();
     const before = counters.bytes;
     const add = (cursor: ItemCursor) => counters.add(cursor, now);
     for (const part of batch.parts) forEachItem(batch.signal, part, add);
     this.#identity.reset();
-    this.#admittedBytes += counters.bytes - before;
-    this.#admission?.shrink?.(worstCase(batch) - (counters.bytes - before));
+    this.settleMemory(worstCase(batch), counters.bytes - before);
     return ACCEPTED;
-  }
-
-  /**
-   * Reserves the memory that a batch needs if all its records are distinct. Forwards the counters early if there is not
-   * enough.
-   */
-  #reserve(batch: Batch): Outcome | undefined {
-    const { admission } = this.#context;
-    const bytes = worstCase(batch);
-    const isFull = this.#admittedBytes + bytes > admission.limitBytes * MEMORY_SHARE;
-    if (this.#admission !== undefined && !isFull && this.#admission.grow(bytes)) return undefined;
-    if (this.#admission !== undefined) this.#flush();
-    const admitted = admission.admit(bytes);
-    if ('kind' in admitted) return admitted;
-    this.#admission = admitted;
-    return undefined;
   }
 
   #checkCardinality(context: BatchContext): Outcome | undefined {
@@ -174,28 +129,19 @@ export class LogDedupProcessor implements Processor {
     return counters;
   }
 
-  /** Forwards one record per counter and starts over. */
-  #flush(): void {
-    const now = this.#context.clock.now();
-    const pieces = [...this.#counters.values()].flatMap((counters) =>
-      counters.encode(this.#config, now, REQUEST_BYTES).map((piece) => ({ ...piece, context: counters.context })),
+  /** Returns one record per counter. */
+  protected take(): readonly Batch[] {
+    const { signal, clock } = this.context;
+    const now = clock.now();
+    const batches = [...this.#counters.values()].flatMap((counters) =>
+      counters.encode(this.#config, now, REQUEST_BYTES).map(({ part, itemCount }) => {
+        return { signal, parts: [part], itemCount, sizeBytes: part.length, context: counters.context };
+      }),
     );
     this.#counters.clear();
-    const admission = this.#admission;
-    this.#admission = undefined;
-    this.#admittedBytes = 0;
-    if (admission === undefined) return;
-    const pendingBatch = { admission, settle: undefined, pieces: pieces.length };
-    if (pieces.length === 0) admission.release();
-    for (const { part, itemCount, context } of pieces) {
-      const batch = { signal: this.#context.signal, parts: [part], itemCount, sizeBytes: part.length, context };
-      this.#delivery.send({ batch, pendingBatches: [pendingBatch] });
-    }
+    return batches;
   }
 }
-
-/** Maximum share of the memory budget for counters, which must leave memory for telemetry in flight. */
-const MEMORY_SHARE = 0.25;
 
 /** Returns the memory used by counters for a batch if all its records are distinct. */
 function worstCase({ sizeBytes, itemCount }: Batch): number {
