@@ -1,5 +1,4 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { isModuleFile, loadConfigModule } from '../functions/load-config-module.ts';
 import { type Diagnostic, wholeSource } from './config-error.ts';
 import type { ConfigSource } from './model.ts';
 import { MAX_FILE_BYTES, TOO_LARGE, unreadable } from './referenced-file.ts';
@@ -61,7 +60,14 @@ async function readPath(name: string): Promise<Read> {
   }
 }
 
+/** Reports whether a file is a module: TypeScript or JavaScript. */
+function isModuleFile(file: string): boolean {
+  return /\.[mc]?[jt]s$/.test(file);
+}
+
 async function readModule(name: string): Promise<Read> {
+  // Most configurations are YAML files, which do not need the threads that load modules.
+  const { loadConfigModule } = await import('../functions/load-config-module.ts');
   const loaded = await loadConfigModule(name);
   // JSON is YAML, so that everything that reads a source also reads the configuration of a module.
   if (loaded.ok) return { name, text: loaded.json, isGenerated: true };

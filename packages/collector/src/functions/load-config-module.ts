@@ -17,11 +17,6 @@ export interface ConfigModuleError {
   readonly message: string;
 }
 
-/** Reports whether a file is a module: TypeScript or JavaScript. */
-export function isModuleFile(file: string): boolean {
-  return /\.[mc]?[jt]s$/.test(file);
-}
-
 /** Loads a configuration from the default export of a module, in a thread of its own. */
 export async function loadConfigModule(name: string): Promise<ConfigModule> {
   const thread = new FunctionThread({ file: resolve(name), name, clock: systemClock });

@@ -4,10 +4,9 @@ import type { Logger } from 'pino';
 import type { Component } from '../component/contract.ts';
 import { errorMessage } from '../component/error-message.ts';
 import { VERSION } from '../component/version.ts';
-import { collectorMetrics, type MetricsLevel } from './collector-metrics.ts';
+import type { MetricsLevel } from './collector-metrics.ts';
 import { ownResource } from './own-resource.ts';
 import type { MetricsReader } from './reader-config.ts';
-import { createReaders } from './readers.ts';
 
 /** The settings in `service.telemetry` that apply to metrics. */
 export interface TelemetrySettings {
@@ -29,13 +28,40 @@ export class TelemetryError extends Error {
 
 /** Creates the metrics readers configured in `service.telemetry`. Their start fails with a `TelemetryError`. */
 export function createTelemetry(
+  settings: TelemetrySettings,
+  context: TelemetryContext,
+): Required<Pick<Component, 'start' | 'shutdown'>> {
+  const { level, readers } = settings.metrics;
+  let component: Component | undefined;
+  return {
+    async start() {
+      if (level === 'none' || readers.length === 0) return;
+      component = await createComponent(settings, context);
+      try {
+        await component.start?.();
+      } catch (error) {
+        throw new TelemetryError(`service.telemetry.metrics.readers: ${errorMessage(error)}`, { cause: error });
+      }
+    },
+    async shutdown() {
+      await component?.shutdown?.();
+    },
+  };
+}
+
+/** Creates the readers, whose modules are loaded only if there is one. */
+async function createComponent(
   { metrics: { level, readers }, resource }: TelemetrySettings,
   { clock, logger, graph }: TelemetryContext,
-): Required<Pick<Component, 'start' | 'shutdown'>> {
+): Promise<Component> {
+  const [{ createReaders }, { collectorMetrics }] = await Promise.all([
+    import('./readers.ts'),
+    import('./collector-metrics.ts'),
+  ]);
   const attributes = ownResource(resource);
   const startMillis = clock.now();
   const startedAt = clock.monotonic();
-  const component = createReaders(level === 'none' ? [] : readers, {
+  return createReaders(readers, {
     clock,
     logger,
     read() {
@@ -51,16 +77,4 @@ export function createTelemetry(
       };
     },
   });
-  return {
-    async start() {
-      try {
-        await component.start?.();
-      } catch (error) {
-        throw new TelemetryError(`service.telemetry.metrics.readers: ${errorMessage(error)}`, { cause: error });
-      }
-    },
-    async shutdown() {
-      await component.shutdown?.();
-    },
-  };
 }
