@@ -11,10 +11,7 @@ import {
 import { defineConnector } from '../component/define.ts';
 import { ignored, z } from '../component/schema.ts';
 import type { EncodedAttributes } from '../metrics/encoded-attributes.ts';
-import { compileCondition } from '../ottl/compile/compiler.ts';
-import { converters } from '../ottl/functions/of-context.ts';
-import { errorHandler, matchesAny } from '../ottl/sequence.ts';
-import { attributesField, conditionsField, metricsByName } from './tally/config.ts';
+import { attributesField, compileConditions, conditionsField, metricsByName, SECTION_OF } from './tally/config.ts';
 import { createTallyConnector } from './tally/connector.ts';
 import type { Item, ItemContext } from './tally/items.ts';
 
@@ -55,17 +52,13 @@ export const count = defineConnector({
     },
   ],
   create(config, next, context) {
-    const propagate = errorHandler('propagate', context.logger);
     const metricsOf = (name: ItemContext) => {
       const written = config[SECTION_OF[name]] ?? {};
       const metrics = Object.keys(written).length === 0 ? DEFAULTS[name] : written;
       return Object.entries(metrics).map(([metricName, { description, conditions = [], attributes = [] }]) => ({
         name: metricName,
         description,
-        matches: matchesAny(
-          conditions.map((text) => compileCondition(text, { context: name, functions: converters(name) })),
-          propagate,
-        ),
+        matches: compileConditions(name, conditions, context.logger),
         attributesOf: attributeReader(attributes),
         valueOf: () => 1,
       }));
@@ -75,14 +68,6 @@ export const count = defineConnector({
 });
 
 const SCOPE_NAME = 'github.com/open-telemetry/opentelemetry-collector-contrib/connector/countconnector';
-
-const SECTION_OF = {
-  span: 'spans',
-  spanevent: 'spanevents',
-  metric: 'metrics',
-  datapoint: 'datapoints',
-  log: 'logs',
-} as const;
 
 interface CountedMetric {
   readonly description: string;

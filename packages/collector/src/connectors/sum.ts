@@ -9,13 +9,10 @@ import {
 import { defineConnector } from '../component/define.ts';
 import { z } from '../component/schema.ts';
 import type { EncodedAttributes } from '../metrics/encoded-attributes.ts';
-import { compileCondition } from '../ottl/compile/compiler.ts';
-import { converters } from '../ottl/functions/of-context.ts';
-import { errorHandler, matchesAny } from '../ottl/sequence.ts';
 import { readValue } from '../ottl/values/codec.ts';
 import { parseFloat64 } from '../ottl/values/convert.ts';
 import type { Value } from '../ottl/values/value.ts';
-import { attributesField, conditionsField, metricsByName } from './tally/config.ts';
+import { attributesField, compileConditions, conditionsField, metricsByName, SECTION_OF } from './tally/config.ts';
 import { createTallyConnector } from './tally/connector.ts';
 import type { Item, ItemContext } from './tally/items.ts';
 
@@ -58,29 +55,17 @@ export const sum = defineConnector({
     },
   ],
   create(config, next, context) {
-    const propagate = errorHandler('propagate', context.logger);
     const metricsOf = (name: ItemContext) =>
       Object.entries(config[SECTION_OF[name]] ?? {}).map(([metricName, metric]) => ({
         name: metricName,
         description: metric.description,
-        matches: matchesAny(
-          metric.conditions.map((text) => compileCondition(text, { context: name, functions: converters(name) })),
-          propagate,
-        ),
+        matches: compileConditions(name, metric.conditions, context.logger),
         attributesOf: attributeReader(metric.attributes),
         valueOf: valueReader(metric.sourceAttribute),
       }));
     return createTallyConnector(metricsOf, { scopeName: '', isCount: false }, next, context);
   },
 });
-
-const SECTION_OF = {
-  span: 'spans',
-  spanevent: 'spanevents',
-  metric: 'metrics',
-  datapoint: 'datapoints',
-  log: 'logs',
-} as const;
 
 /** Returns a function that reads a numeric attribute. As in the Collector, all other values count as 0. */
 function valueReader(name: string): (item: Item) => number {

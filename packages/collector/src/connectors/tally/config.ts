@@ -1,9 +1,12 @@
 import type { Signal } from '@otelier/otlp';
+import type { SignalContext } from '../../component/contract.ts';
 import { z } from '../../component/schema.ts';
 import { compileCondition } from '../../ottl/compile/compiler.ts';
 import { compiles } from '../../ottl/compile/field-check.ts';
 import { converters } from '../../ottl/functions/of-context.ts';
+import { errorHandler, matchesAny } from '../../ottl/sequence.ts';
 import type { ItemContext } from './items.ts';
+import type { TallyMetric } from './tally.ts';
 
 /** The item contexts of each signal. */
 export const CONTEXTS_OF: Partial<Readonly<Record<Signal, readonly ItemContext[]>>> = {
@@ -11,6 +14,15 @@ export const CONTEXTS_OF: Partial<Readonly<Record<Signal, readonly ItemContext[]
   metrics: ['metric', 'datapoint'],
   logs: ['log'],
 };
+
+/** The configuration section with the metrics of each item context. */
+export const SECTION_OF = {
+  span: 'spans',
+  spanevent: 'spanevents',
+  metric: 'metrics',
+  datapoint: 'datapoints',
+  log: 'logs',
+} as const satisfies Readonly<Record<ItemContext, string>>;
 
 /** Returns the field for a metric's conditions. */
 export function conditionsField(context: ItemContext) {
@@ -20,6 +32,18 @@ export function conditionsField(context: ItemContext) {
     )
     .prefault([])
     .describe('OTTL conditions. Items that match any of them are included. Default: all items.');
+}
+
+/** Compiles a metric's conditions. Items for which one of them fails to evaluate are refused. */
+export function compileConditions(
+  context: ItemContext,
+  conditions: readonly string[],
+  logger: SignalContext['logger'],
+): TallyMetric['matches'] {
+  return matchesAny(
+    conditions.map((text) => compileCondition(text, { context, functions: converters(context) })),
+    errorHandler('propagate', logger),
+  );
 }
 
 /** Returns the field for a metric's attributes. Metrics of metrics have none. */
