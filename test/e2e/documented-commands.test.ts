@@ -24,6 +24,8 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier --config otelier\.yaml$/, serves],
   [/^vi otelier\.yaml$/, elsewhere('an editor')],
   [/^npx otelier reload( --dry-run)?$/, prints(/^The configuration has not changed\.$/m)],
+  [/^npx otelier graph$/, prints(/^traces$[\s\S]*exporters\/store/m)],
+  [/^npx otelier graph --format svg > pipelines\.svg$/, prints(/^<svg /, 'pipelines.svg')],
   [/^npx otelier --config otelier\.config\.ts$/, elsewhere('run in typed-functions-guide.test.ts')],
   [/^npm test$/, elsewhere('runs this test')],
   [/^npm install @otelier\/sdk /, elsewhere('the package is installed from its tarball in packed.test.ts')],

@@ -60,7 +60,8 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
     pattern: 'problems?',
     use: 'ConfigError, Rejection, error',
     scopes: ['identifiers', 'paths'],
-    except: 'query/src/|dashboard/|store/src/|testkit/src/(memory-api|component-bench)|collector/src/(graph|workers)/',
+    except:
+      'query/src/|dashboard/|store/src/|testkit/src/(memory-api|component-bench)|collector/src/(graph|workers|cli/(graph|top|doctor))/',
     allowed: 'api problem|problem details',
   },
   { pattern: 'mend(s|ed|ing)?', use: 'fix, repair' },

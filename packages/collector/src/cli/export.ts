@@ -2,6 +2,7 @@ import { DEFAULT_TENANT, requestToJson, type Signal } from '@otelier/otlp';
 import { createApiClient } from '@otelier/query';
 import { openStoreReadOnly } from '@otelier/store';
 import { parseDuration } from '../component/units.ts';
+import { EXIT } from './commands/exit-codes.ts';
 import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
@@ -50,6 +51,7 @@ function rangeEnd(
   if (Number.isNaN(millis))
     throw new CommandFailure(
       `${option}: expected an ISO time such as 2026-11-24T10:00:00Z or a duration such as 2h, got "${text}"`,
+      EXIT.usage,
     );
   return { [key]: BigInt(Math.round(millis)) * 1_000_000n };
 }

@@ -1,9 +1,16 @@
 import { ConfigError } from '../config/config-error.ts';
+import { EXIT } from './commands/exit-codes.ts';
 import { terminalText } from './terminal-text.ts';
 
-/** An error that ends a command with exit code 1. Its message is printed without a stack trace. */
+/** An error that ends a command, by default with exit code 1. Its message is printed without a stack trace. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = EXIT.failure) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
 
 /** Runs a command and prints any failure: user-fixable errors as a message, other errors as a bug with a stack trace. */
@@ -12,7 +19,7 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     process.stderr.write(`${terminalText(describeFailure(error))}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof CommandFailure ? error.exitCode : EXIT.failure;
   }
 }
 

@@ -38,7 +38,7 @@ for (const [args, pattern] of [
 ] as const) {
   test(`reports what is wrong with "otelier ${args.join(' ')}", without a stack`, async () => {
     const { code, stdout, stderr } = await otelier(args);
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.equal(stdout, '');
     assert.match(stderr, pattern);
     assert.doesNotMatch(stderr, /^ +at /m);

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { ACCEPTED } from '@otelier/otlp';
 import { openStore } from '@otelier/store';
 import { sampleBatch } from '@otelier/testkit';
+import type { Console } from './console.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
 
@@ -52,6 +53,25 @@ interface Surroundings {
 /** Runs the command line until it exits. */
 export function otelier(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
   return new Watched(args, surroundings).ended;
+}
+
+/** Runs a command in this process and returns what it prints. */
+export async function printed(
+  run: (console: Console) => Promise<void>,
+  environment: Console['environment'] = {},
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const lines = { stdout: '', stderr: '' };
+  await run({
+    print(line) {
+      lines.stdout += `${line}\n`;
+    },
+    error(line) {
+      lines.stderr += `${line}\n`;
+    },
+    environment,
+    paint: (_, text) => text,
+  });
+  return lines;
 }
 
 /** Starts a process and waits for its banner. */

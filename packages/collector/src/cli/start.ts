@@ -9,6 +9,7 @@ import { createService, type DrainReport, type Service } from '../service/servic
 import { bannerLines } from './banner.ts';
 import { allowHeapGrowth, tuneBufferMemory } from './buffer-memory.ts';
 import { builtInConfig } from './built-in.ts';
+import { EXIT } from './commands/exit-codes.ts';
 import { type ConfigOptions, loadService, readAndLoad, readSources } from './configuration.ts';
 import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
@@ -38,7 +39,7 @@ export async function startCommand(options: StartOptions, console: Console): Pro
   if (isDone) return;
   console.print('Stopped immediately, on request.');
   // Pending work may never finish.
-  process.exit(INTERRUPTED_EXIT_CODE);
+  process.exit(EXIT.interrupted);
 }
 
 async function serve(service: Service, stop: Promise<unknown>, console: Console): Promise<true> {
@@ -55,18 +56,17 @@ async function serve(service: Service, stop: Promise<unknown>, console: Console)
   return true;
 }
 
-/** Shell exit code of a process terminated by Ctrl-C: 128 plus the signal number of SIGINT. */
-const INTERRUPTED_EXIT_CODE = 130;
-
 /** Creates a service from the given configuration sources, or from the built-in configuration. */
 export async function createFromOptions(options: StartOptions, console: Console): Promise<Service> {
   const { config, set, data, demo = false, watch = false } = options;
   if (config.length > 0 && (demo || data !== undefined)) {
     throw new CommandFailure(
       `--${demo ? 'demo' : 'data'} belongs to the built-in configuration and does not go together with --config: ${demo ? 'add the receiver "generator"' : 'set exporters.store.directory'} there.`,
+      EXIT.usage,
     );
   }
-  if (watch && config.length === 0) throw new CommandFailure('expected --config FILE with --watch, got none');
+  if (watch && config.length === 0)
+    throw new CommandFailure('expected --config FILE with --watch, got none', EXIT.usage);
   const sources = config.length > 0 ? await readSources(config, console) : [builtInSource(data ?? './.otelier', demo)];
   const loaded = await loadService(sources, set, console);
   const { environment } = console;

@@ -3,6 +3,7 @@ import { readConfigFiles } from '../config/files.ts';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { registry } from '../registry.generated.ts';
 import { createService } from '../service/service.ts';
+import { EXIT } from './commands/exit-codes.ts';
 import type { ConfigOptions } from './configuration.ts';
 import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
@@ -12,7 +13,8 @@ import { CommandFailure } from './failure.ts';
  * configuration is built without being started, so that errors in creating components are reported too.
  */
 export async function validateCommand({ config, set }: ConfigOptions, console: Console): Promise<void> {
-  if (config.length === 0) throw new CommandFailure('expected --config FILE, the configuration to check, got none');
+  if (config.length === 0)
+    throw new CommandFailure('expected --config FILE, the configuration to check, got none', EXIT.usage);
   const { environment } = console;
   const { sources, errors } = await readConfigFiles(config, environment);
   const loaded: Loaded =

@@ -1,5 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import { createGrpcClient, createHttpClient, type ExportClient, withRetry } from '@otelier/transport';
+import { EXIT } from '../commands/exit-codes.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 import { terminalText } from '../terminal-text.ts';
@@ -65,13 +66,13 @@ function createClient(endpoint: string, protocol: 'grpc' | 'http', headers: read
     const client = protocol === 'grpc' ? createGrpcClient(options) : createHttpClient(options);
     return withRetry(client, { initialIntervalMillis: 500, maxElapsedMillis: MAX_ELAPSED_MILLIS });
   } catch (error) {
-    throw new CommandFailure(`--endpoint: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CommandFailure(`--endpoint: ${error instanceof Error ? error.message : String(error)}`, EXIT.usage);
   }
 }
 
 function headerOf(text: string): readonly [name: string, value: string] {
   const at = text.indexOf('=');
-  if (at < 1) throw new CommandFailure(`--header: expected NAME=VALUE, got "${text}"`);
+  if (at < 1) throw new CommandFailure(`--header: expected NAME=VALUE, got "${text}"`, EXIT.usage);
   return [text.slice(0, at), text.slice(at + 1)];
 }
 

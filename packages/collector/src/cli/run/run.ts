@@ -54,13 +54,15 @@ export async function runCommand(command: readonly string[], options: RunOptions
   }
 }
 
-/** Returns the otelier instance at the default URL, if it accepts OTLP/HTTP. */
+/** Returns the otelier instance at `OTELIER_URL`, or at the default URL, if it accepts OTLP/HTTP. */
 async function findRunning({ environment }: Console): Promise<Destination | undefined> {
-  const client = createApiClient(DEFAULT_URL, { token: environment['OTELIER_TOKEN'] });
+  const url = environment['OTELIER_URL'] ?? DEFAULT_URL;
+  if (!URL.canParse(url)) throw new CommandFailure(`OTELIER_URL: expected a URL such as ${DEFAULT_URL}, got "${url}"`);
+  const client = createApiClient(url, { token: environment['OTELIER_TOKEN'] });
   try {
     const { accepting, endpoints } = await client.get('/status', {}, AbortSignal.timeout(1_000));
     const endpoint = otlpUrl(endpoints);
-    return accepting && endpoint !== undefined ? { endpoint, page: DEFAULT_URL, service: undefined } : undefined;
+    return accepting && endpoint !== undefined ? { endpoint, page: url, service: undefined } : undefined;
   } catch {
     return undefined;
   }

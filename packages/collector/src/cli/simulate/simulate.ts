@@ -1,5 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import { parseDuration } from '../../component/units.ts';
+import { EXIT } from '../commands/exit-codes.ts';
 import { type ConfigOptions, loadService, readSources } from '../configuration.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
@@ -19,10 +20,11 @@ export interface SimulateOptions extends ConfigOptions, StoreLocation {
 /** Runs a configuration's samplers over stored telemetry and prints what they would keep. */
 export async function simulateCommand(options: SimulateOptions, console: Console): Promise<void> {
   const { config: uris, set, last, json } = options;
-  if (uris.length === 0) throw new CommandFailure('expected --config FILE, the configuration to try, got none');
+  if (uris.length === 0)
+    throw new CommandFailure('expected --config FILE, the configuration to try, got none', EXIT.usage);
   const durationMillis = parseDuration(last);
   if (durationMillis === undefined || durationMillis <= 0)
-    throw new CommandFailure(`--last: expected a duration such as 1h or 30m, got "${last}"`);
+    throw new CommandFailure(`--last: expected a duration such as 1h or 30m, got "${last}"`, EXIT.usage);
   const config = await loadService(await readSources(uris, console), set, console);
   const pipelines = sampledPipelines(config);
   if (pipelines.length === 0)

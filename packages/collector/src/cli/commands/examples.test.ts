@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { ACCEPTED } from '@otelier/otlp';
+import { createComponentBench, sampleBatch } from '@otelier/testkit';
+import type { Command } from 'commander';
+import { otlpHttp } from '../../exporters/otlp_http.ts';
+import { fileStorage } from '../../extensions/file_storage.ts';
+import { FREE_PORTS, fillStore, type Running, startOtelier, WORKSPACE, withTempDirectory } from '../otelier.testing.ts';
+import { examplesOf } from './examples.ts';
+import { createProgram } from './program.ts';
+
+const BIN = fileURLToPath(new URL('../../../bin/otelier.js', import.meta.url));
+const run = promisify(execFile);
+
+/** Returns a command and all its subcommands. */
+function allOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allOf)];
+}
+
+const commands = allOf(createProgram());
+
+test('every command has a description and an example', () => {
+  for (const command of commands) {
+    assert.ok(command.description().length > 0, command.name());
+    if (command.commands.length === 0) assert.ok(examplesOf(command).length > 0, command.name());
+    for (const option of command.options) assert.ok(option.description.length > 0, `${command.name()} ${option.flags}`);
+  }
+});
+
+/** Prepares the files that the examples name. */
+async function prepare(directory: string): Promise<void> {
+  const file = (name: string, text: string, mode = 0o644) => writeFile(join(directory, name), text, { mode });
+  await mkdir(join(directory, 'bin'));
+  // "$OTELIER_TEST_ARGS" is empty, or replaces the ports of an example that starts a process.
+  await file('bin/otelier', `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@" $OTELIER_TEST_ARGS\n`, 0o755);
+  await file('bin/node', `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, 0o755);
+  await file('app.js', "console.log('hello from app.js')\n");
+  await file(
+    'otelier.yaml',
+    'receivers: {otlp: {protocols: {grpc: , http: }}}\nexporters: {nop: }\nextensions: {workbench: }\nservice: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}\n',
+  );
+  const guide = await readFile(join(WORKSPACE, 'docs/guide/sampling.md'), 'utf8');
+  await file('sampling.yaml', /^```yaml\n([\s\S]*?)^```/m.exec(guide)?.[1] ?? '');
+  await fillStore(join(directory, '.otelier'));
+  const bench = await createComponentBench(otlpHttp, {
+    config: { endpoint: 'http://127.0.0.1:1', sending_queue: { storage: 'file_storage' } },
+    signals: ['traces'],
+    extensions: {
+      file_storage: {
+        definition: fileStorage,
+        config: { directory: join(directory, 'queues'), create_directory: true },
+      },
+    },
+  });
+  await bench.start();
+  assert.deepEqual(await bench.send(sampleBatch('traces', 1)), ACCEPTED);
+  await bench.close();
+}
+
+/** Starts the example, waits until it serves, and stops it. */
+async function serve(line: string, directory: string): Promise<void> {
+  const args = line.split(' ').slice(1);
+  const started: Running = await startOtelier([...args, ...FREE_PORTS], { cwd: directory });
+  assert.equal((await started.stop()).code, 0, line);
+}
+
+/** Runs the example in a shell. */
+async function execute(line: string, directory: string, running: Running): Promise<void> {
+  const PATH = [join(directory, 'bin'), process.env['PATH']].join(delimiter);
+  const env = { HOME: directory, PATH, OTELIER_URL: running.address('Page and API') };
+  const here = line.replace('127.0.0.1:4317', running.address('OTLP/gRPC'));
+  const { stdout } = await run('sh', ['-c', here], { cwd: directory, env, timeout: 100_000 });
+  const file = / > (\S+)$/.exec(line)?.[1];
+  if (file !== undefined) assert.ok((await stat(join(directory, file))).size > 0, line);
+  else assert.ok(stdout !== '' || line.startsWith('otelier validate'), line);
+}
+
+test('every example in the help does what it says', () =>
+  withTempDirectory(async (directory) => {
+    await prepare(directory);
+    const running = await startOtelier(['--data', join(directory, 'live'), '--demo', ...FREE_PORTS]);
+    const root = commands[0];
+    const lines = commands.flatMap((command) =>
+      examplesOf(command).map((example) => ({ line: example.command, serves: command === root })),
+    );
+    try {
+      for (const { line, serves } of lines) {
+        if (serves && !line.startsWith('otelier run')) await serve(line, directory);
+        else await execute(line, directory, running);
+      }
+    } finally {
+      await running.stop();
+    }
+  }));
