@@ -25,6 +25,8 @@ export interface ScalarTree {
   readonly value: string | number | boolean | null;
   /** The string value after expansion, which string fields use instead of a parsed number. */
   readonly text?: string;
+  /** A number as it was written, which shows digits that the value cannot hold, and whether it is an integer. */
+  readonly source?: string;
   /** The reference that was expanded, such as `${env:TOKEN}`. Messages show it instead of the value. */
   readonly reference?: string;
 }

@@ -18,7 +18,8 @@ export function createUserModules(replacements: ReadonlyMap<string, ModuleSource
   const sources = new Map<string, ModuleSource>();
   registerHooks({
     resolve(specifier, context, next) {
-      if (specifier === 'otelier') return { url: AUTHORING, format: undefined, shortCircuit: true };
+      const entryPoint = ENTRY_POINTS.get(specifier);
+      if (entryPoint !== undefined) return { url: entryPoint, format: undefined, shortCircuit: true };
       const url = URL.canParse(specifier, context.parentURL) ? new URL(specifier, context.parentURL).href : '';
       if (replacements?.has(url)) return { url, shortCircuit: true };
       return next(specifier, context);
@@ -41,11 +42,17 @@ export function createUserModules(replacements: ReadonlyMap<string, ModuleSource
   return { sources, import: async (file) => await import(pathToFileURL(file).href) };
 }
 
-/** The module that `otelier` means in modules of the user: only what they need, because each save loads it again. */
-const AUTHORING = new URL(`../authoring/authoring.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
-  .href;
+/** The modules that `otelier` means in modules of the user: only what they need, because each save loads it again. */
+const ENTRY_POINTS: ReadonlyMap<string, string> = new Map([
+  ['otelier', urlOf('../authoring/authoring')],
+  ['otelier/test', urlOf('../authoring/test/index')],
+]);
 /** The directory of this program's sources. */
 const PROGRAM = new URL('../', import.meta.url).href;
+
+function urlOf(path: string): string {
+  return new URL(`${path}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url).href;
+}
 
 function isUserFile(url: string): boolean {
   return url.startsWith('file:') && !url.includes('/node_modules/') && !url.startsWith(PROGRAM) && !isWorkspace(url);

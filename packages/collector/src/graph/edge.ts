@@ -49,6 +49,11 @@ export class Edge implements Consumer, EdgeCounters {
     this.#gate = gate;
   }
 
+  /** Number of batches in the component whose outcome is not known. */
+  get unsettledBatches(): number {
+    return this.#unsettled;
+  }
+
   /** Resolves when the component has returned the outcomes of all batches that passed. */
   async settled(): Promise<void> {
     while (this.#unsettled > 0) await new Promise<void>((resolve) => this.#onSettled.push(resolve));

@@ -62,6 +62,10 @@ export interface Service {
   /** Drains unless `drain` has been called, then closes everything. Idempotent; may be called before `start`. */
   shutdown(): Promise<void>;
   graph(): PipelineGraph;
+  /** Resolves when no component is processing a batch in this thread. Batches that are buffered do not count. */
+  settled(): Promise<void>;
+  /** Returns the components that are processing a batch in this thread, such as `processors/filter`, the last one first. */
+  pendingComponents(): readonly string[];
   /**
    * Replaces the configuration: unchanged components keep running, the others are started beside their predecessors,
    * which then forward what they have and end. If a component does not start, nothing changes, and the report says why.
@@ -179,6 +183,14 @@ class RunningService implements Service {
 
   graph(): PipelineGraph {
     return this.host.graph();
+  }
+
+  settled(): Promise<void> {
+    return this.#main.settled();
+  }
+
+  pendingComponents(): readonly string[] {
+    return this.#main.pendingComponents();
   }
 
   start(): Promise<void> {

@@ -50,6 +50,19 @@ export class ThreadGraph {
     return this.#graph;
   }
 
+  /** Resolves when no component is processing a batch. */
+  async settled(): Promise<void> {
+    const isPending = () => this.#graph.edges.some(({ edge }) => edge.unsettledBatches > 0);
+    while (isPending()) await Promise.all(this.#graph.edges.map(({ edge }) => edge.settled()));
+  }
+
+  /** Returns the components that are processing a batch, without those that wait for them. */
+  pendingComponents(): readonly string[] {
+    const pending = this.#graph.edges.filter(({ edge }) => edge.unsettledBatches > 0);
+    const last = pending.filter(({ to }) => pending.every(({ from }) => from !== to));
+    return [...new Set(last.map(({ to: { identity } }) => `${identity.kind}s/${identity.component}`))];
+  }
+
   /** Builds the first graph. Throws a `StartError` if a component cannot be created. Nothing is started. */
   build(config: ServiceConfig): void {
     this.#config = config;

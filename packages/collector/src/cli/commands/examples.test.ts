@@ -44,6 +44,10 @@ async function prepare(directory: string): Promise<void> {
     'otelier.yaml',
     'receivers: {otlp: {protocols: {grpc: , http: }}}\nexporters: {nop: }\nextensions: {workbench: }\nservice: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}\n',
   );
+  await file(
+    'otelier.test.yaml',
+    'config: otelier.yaml\ntests: [{name: one span, pipeline: traces, given: [{spans: [{name: a}]}], expect: [{count: 1}]}]\n',
+  );
   const guide = await readFile(join(WORKSPACE, 'docs/guide/sampling.md'), 'utf8');
   await file('sampling.yaml', /^```yaml\n([\s\S]*?)^```/m.exec(guide)?.[1] ?? '');
   await fillStore(join(directory, '.otelier'));

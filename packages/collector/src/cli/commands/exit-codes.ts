@@ -20,11 +20,12 @@ export const EXIT_CODES: readonly ExitCode[] = [
   {
     code: EXIT.failure,
     meaning:
-      'The command failed, or the check that it makes did: `validate` found errors, `store verify` and `journal inspect` found damage, `reload` was rolled back.',
+      'The command failed, or the check that it makes did: `validate` found errors, `store verify` and `journal inspect` found damage, `reload` was rolled back, a `test` failed.',
   },
   {
     code: EXIT.usage,
-    meaning: 'The command line is wrong: an unknown command or option, or a missing or invalid value.',
+    meaning:
+      'The command line is wrong: an unknown command or option, or a missing or invalid value. `test`: a test file or its configuration has errors.',
   },
   { code: EXIT.warnings, meaning: '`doctor`: there are warnings, but no errors.' },
   { code: EXIT.errors, meaning: '`doctor`: there are errors.' },

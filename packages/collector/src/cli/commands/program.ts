@@ -12,6 +12,7 @@ import { addJournalCommands } from './journal.ts';
 import { addOperationCommands } from './operation.ts';
 import { configOption, DEFAULT_DATA, featureGatesOption, setOption } from './options.ts';
 import { addTelemetryCommands } from './telemetry.ts';
+import { addTestCommand } from './test.ts';
 
 /** Creates the command line. The module of each command is loaded when the command runs. */
 export function createProgram(): Command {
@@ -65,6 +66,7 @@ export function createProgram(): Command {
     ['otelier run --name checkout -- node app.js', 'the same, under another service name'],
   );
   addConfigurationCommands(otelier.commandsGroup('Configure:'));
+  addTestCommand(otelier);
   addOperationCommands(otelier.commandsGroup('Operate:'));
   addTelemetryCommands(otelier.commandsGroup('Read telemetry:'));
   addJournalCommands(otelier);

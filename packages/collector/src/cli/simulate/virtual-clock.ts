@@ -28,15 +28,23 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** Advances to a time, unless it has passed, and runs the timers due until then in order. */
-  async advanceTo(millis: number): Promise<void> {
+  /**
+   * Advances to a time, unless it has passed, and runs the timers due until then in order. After each, waits for `settled`.
+   */
+  async advanceTo(millis: number, settled?: () => Promise<void>): Promise<void> {
     for (let timer = this.#takeDue(millis); timer !== undefined; timer = this.#takeDue(millis)) {
       this.#millis = Math.max(this.#millis, timer.dueMillis);
       timer.run();
       // Lets promise callbacks triggered by the timer schedule the next one.
       await new Promise((resolve) => setImmediate(resolve));
+      await settled?.();
     }
     this.#millis = Math.max(this.#millis, millis);
+  }
+
+  /** Advances by a duration, as `advanceTo` does. */
+  advanceBy(millis: number, settled?: () => Promise<void>): Promise<void> {
+    return this.advanceTo(this.#millis + millis, settled);
   }
 
   #takeDue(untilMillis: number): Timer | undefined {

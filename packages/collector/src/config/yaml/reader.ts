@@ -96,6 +96,8 @@ export class YamlReader {
     if (isMap(node)) return this.#map(node.items, at);
     if (isSeq(node)) return { kind: 'list', at, items: node.items.map((item) => this.#read(item as YamlNode, at)) };
     const value = isScalar(node) ? node.value : null;
+    if (typeof value === 'number' && isScalar(node) && node.source !== undefined)
+      return { kind: 'scalar', at, value, source: node.source };
     return { kind: 'scalar', at, value: plainScalar(value) };
   }
 

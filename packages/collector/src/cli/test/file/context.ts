@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+import type { Diagnostic, Position } from '../../../config/config-error.ts';
+import type { testFileSchema } from './schema.ts';
+
+/** The environment variables of the process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the tests of a file are read with. */
+export interface ReadContext {
+  /** The directory to which paths in the test file are relative. */
+  readonly directory: string;
+  readonly environment: Environment;
+  /** Receives the paths of the files that the test file depends on. */
+  readonly dependencies: string[];
+}
+
+/** The parsed content of a test file. */
+export type TestFileValue = z.output<typeof testFileSchema>;
+
+/** Returns an error at a position. */
+export function errorAt(position: Position, path: string, message: string): Diagnostic {
+  return { severity: 'error', position, path, message };
+}
