@@ -1,6 +1,11 @@
 export interface TraceSearchResult {
   /** Total number of matching traces, which may exceed the number returned. */
   readonly total: number;
+  /**
+   * Set if `total` counts only the traces that were read: a search for the newest traces in a large range stops when it
+   * has found them.
+   */
+  readonly totalIsLowerBound?: true;
   readonly traces: readonly TraceSummary[];
 }
 

@@ -144,6 +144,10 @@ export const errorsResponse = z
 export const tracesResponse = z
   .object({
     total: count,
+    totalIsLowerBound: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'Present if more traces than `total` may match: a large range is not read completely.' }),
     traces: z.array(
       z
         .object({

@@ -19,14 +19,14 @@ export const traces = defineEndpoint({
   }),
   response: tracesResponse,
   async handle(query, { store, nowMillis }) {
-    const { total, traces: found } = await store().searchTraces({
+    const { traces: found, ...count } = await store().searchTraces({
       ...rangeOf(query, nowMillis()),
       conditions: query.where,
       ...(query.text !== undefined && { text: query.text }),
       limit: query.limit,
       orderBy: query.order,
     });
-    return { total, traces: found.map(({ start, ...rest }) => ({ ...rest, startNanos: start.toString() })) };
+    return { ...count, traces: found.map(({ start, ...rest }) => ({ ...rest, startNanos: start.toString() })) };
   },
 });
 

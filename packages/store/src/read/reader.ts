@@ -61,6 +61,11 @@ export interface StoreReaderOptions {
   readonly sqlMemoryLimitBytes?: number;
   /** Timeout of the store's own queries, in milliseconds. Default 30,000. */
   readonly timeoutMillis?: number;
+  /**
+   * Number of rows in a range up to which a search for the newest traces counts all matches. Default 250,000. In larger
+   * ranges it stops early.
+   */
+  readonly countedRows?: number;
 }
 
 /** Creates the read side of a store. Starts and loads nothing before the first query. */
@@ -74,6 +79,7 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     access: options.access,
     duck,
     limits: { timeoutMillis: options.timeoutMillis ?? 30_000, maxRows: 500_000, maxResultBytes: 64 << 20 },
+    countedRows: options.countedRows ?? 250_000,
   };
   const pool = new SqlProcessPool({
     directory: options.directory,

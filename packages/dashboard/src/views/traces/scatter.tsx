@@ -85,7 +85,10 @@ export function Scatter({
           />
           <NotDrawn result={result} plot={plot} order={order} />
           <text x={16} y={19} className="tr-count">
-            <tspan className="n">{plural(result.total, 'trace')}</tspan>
+            <tspan className="n">
+              {result.totalIsLowerBound ? 'at least ' : ''}
+              {plural(result.total, 'trace')}
+            </tspan>
             <tspan dx={10}>{noteOf(result, failed, order)}</tspan>
           </text>
         </>
@@ -115,7 +118,7 @@ export function Scatter({
 
 /** The part of the range before the oldest listed trace, in which traces are not drawn. */
 function NotDrawn({
-  result: { traces, total },
+  result: { traces, total, totalIsLowerBound },
   plot,
   order,
 }: {
@@ -123,7 +126,7 @@ function NotDrawn({
   readonly plot: Plot;
   readonly order: string | undefined;
 }): ReactNode {
-  if (traces.length >= total || order === 'duration') return null;
+  if ((traces.length >= total && !totalIsLowerBound) || order === 'duration') return null;
   const oldest = traces.reduce((min, hit) => Math.min(min, millisOf(hit.startNanos)), plot.endMillis);
   const width = Math.min(plot.x1, xOf(plot, oldest)) - plot.x0;
   if (width < 1) return null;
@@ -132,7 +135,8 @@ function NotDrawn({
       <rect x={plot.x0} y={plot.y0} width={width} height={plot.y1 - plot.y0} />
       {width > NOTE_PIXELS && (
         <text x={plot.x0 + width / 2} y={(plot.y0 + plot.y1) / 2 + 4} textAnchor="middle">
-          {plural(total - traces.length, 'older trace')} not drawn: zoom in or add a condition
+          {totalIsLowerBound ? 'Older traces' : plural(total - traces.length, 'older trace')} not drawn: zoom in or add
+          a condition
         </text>
       )}
     </g>

@@ -19,6 +19,7 @@ import { ParameterBag } from '../shared/parameters.ts';
 import { checkPatterns } from '../shared/patterns.ts';
 import { statementText } from '../shared/statements.ts';
 import { rangeConditions, stepsOf, timestamp } from '../shared/steps.ts';
+import { timeSlices } from '../shared/time-slices.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { type LogCursor, parseCursor, printCursor } from './log-cursor.ts';
 
@@ -121,7 +122,7 @@ function afterConditions(query: LogQuery, after: LogCursor | undefined): readonl
 
 /**
  * Returns the time of the last record of a page of `count` records. It reads only narrow columns, because reading wide
- * rows is slow.
+ * rows is slow, and stops after the newest (or oldest) files that have enough records.
  */
 async function lastTime(
   context: ReadContext,
@@ -130,27 +131,42 @@ async function lastTime(
   after: LogCursor | undefined,
   count: number,
 ): Promise<bigint | undefined> {
-  const parameters = new ParameterBag();
-  const conditions = [...conditionsOf(query, files, parameters), ...afterConditions(query, after)];
-  const direction = query.order === 'oldest' ? 'ASC' : 'DESC';
-  const text =
-    `SELECT epoch_ns(time) AS at FROM ${files.relation} ${where(conditions)} ` +
-    `ORDER BY time ${direction} LIMIT ${parameters.add(BigInt(count))}`;
-  const rows = await select(context, query.tenant, text, parameters);
-  return rows.length === 0 ? undefined : asBigInt(rows.at(-1)?.['at']);
+  const { order } = query;
+  const range = { ...query };
+  if (after !== undefined && order === 'newest' && after.time < query.end) range.end = after.time + 1n;
+  if (after !== undefined && order === 'oldest' && after.time > query.start) range.start = after.time;
+  let missing = count;
+  let edge: bigint | undefined;
+  for (const slice of timeSlices(files, range, order, context.countedRows)) {
+    if (slice.files.isEmpty) continue;
+    const parameters = new ParameterBag();
+    const conditions = conditionsOf({ ...query, start: slice.start, end: slice.end }, slice.files, parameters);
+    const rows = await select(
+      context,
+      query.tenant,
+      `SELECT epoch_ns(time) AS at FROM ${slice.files.relation} ${where(conditions)} ` +
+        `ORDER BY time ${order === 'oldest' ? 'ASC' : 'DESC'} LIMIT ${parameters.add(BigInt(missing))}`,
+      parameters,
+    );
+    if (rows.length > 0) edge = asBigInt(rows.at(-1)?.['at']);
+    missing -= rows.length;
+    if (missing <= 0) break;
+  }
+  return edge;
 }
 
 /** Returns the records up to `edge`. Records with the same time are ordered only by their contents. */
 async function page(
   context: ReadContext,
   query: LogQuery,
-  files: Files,
+  all: Files,
   after: LogCursor | undefined,
   edge: bigint,
   count: number,
 ): Promise<readonly Row[]> {
   const parameters = new ParameterBag();
   const oldest = query.order === 'oldest';
+  const files = oldest ? all.overlapping(query.start, edge + 1n) : all.overlapping(edge, query.end);
   const conditions = [
     ...conditionsOf(query, files, parameters),
     ...afterConditions(query, after),

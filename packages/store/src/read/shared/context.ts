@@ -11,6 +11,8 @@ export interface ReadContext {
   readonly access: SnapshotAccess;
   readonly duck: DuckClient;
   readonly limits: StatementLimits;
+  /** Number of rows up to which all matches are counted. In larger ranges, a search for the newest stops early. */
+  readonly countedRows: number;
 }
 
 /** A row, keyed by column name. 64-bit integers are `bigint`, and null is `null`. */

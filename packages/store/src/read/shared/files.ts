@@ -19,6 +19,10 @@ export class Files {
     return this.all.length === 0;
   }
 
+  get rows(): number {
+    return this.all.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
   /** Returns the files that may have rows with `start <= time < end`. */
   overlapping(start: bigint, end: bigint): Files {
     return new Files(this.all.filter((file) => file.rows > 0 && file.minTime < end && file.maxTime >= start));

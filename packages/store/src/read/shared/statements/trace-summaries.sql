@@ -1,10 +1,12 @@
--- What each trace is. `rows`: trace_id, is_root, service, name, start, duration_ns, failed; status_message and events of
--- failed spans. `root` is the first span without parent, else the first span; `failure` the first failed span.
+-- What each trace is. `rows`: trace_id, is_root, service, name, start, duration_ns, failed, match_start (null if the
+-- span does not match); status_message and events of failed spans. `root` is the first span without parent, else the
+-- first span; `failure` the first failed span.
 SELECT
   trace_id,
   count(*) AS spans,
   count(*) FILTER (WHERE failed) AS errors,
   min(start) AS start,
+  min(match_start) AS first_match,
   max(start + duration_ns) AS until,
   list(DISTINCT service) AS services,
   coalesce(

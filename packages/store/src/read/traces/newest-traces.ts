@@ -1,0 +1,121 @@
+import type { TraceQuery, TraceSearchResult } from '../../contract.ts';
+import { asBigInt, asNumber, asText, type ReadContext, select, where } from '../shared/context.ts';
+import type { Files } from '../shared/files.ts';
+import { ParameterBag } from '../shared/parameters.ts';
+import { type TimeSlice, timeSlices } from '../shared/time-slices.ts';
+import type { TraceIndexes } from '../shared/trace-indexes.ts';
+import { type FoundTrace, matchConditions, summarize } from './trace-summaries.ts';
+
+/** Number of additional traces to summarize, because the earliest spans of some listed traces may be in older files. */
+const SPARE_TRACES = 10;
+/** Number of traces per slice: a minimum, and per listed trace. */
+const MIN_GROUPS = 200;
+const GROUPS_PER_TRACE = 4;
+/** How often the search is repeated with more traces per slice, and the factor by which their number grows. */
+const ATTEMPTS = 4;
+const GROWTH = 8;
+
+/**
+ * Returns the newest matching traces, ordered by their first matching span. Reads the newest spans first and stops when
+ * no older span can change the result.
+ */
+export async function newestTraces(
+  context: ReadContext,
+  indexes: TraceIndexes,
+  query: TraceQuery,
+  all: Files,
+): Promise<TraceSearchResult> {
+  const groups = Math.max(MIN_GROUPS, query.limit * GROUPS_PER_TRACE);
+  for (let attempt = 1; ; attempt++) {
+    const search = new NewestSearch(context, indexes, query, all, groups * GROWTH ** (attempt - 1));
+    const found = await search.run(attempt === ATTEMPTS);
+    if (found !== undefined) return found;
+  }
+}
+
+/**
+ * A search from the newest spans on. Each trace found so far has a time, the start of its first matching span, which
+ * spans that have not been read can only lower. Traces that have not been found are older than `#bound`.
+ */
+class NewestSearch {
+  readonly #context: ReadContext;
+  readonly #indexes: TraceIndexes;
+  readonly #query: TraceQuery;
+  readonly #all: Files;
+  readonly #groups: number;
+  readonly #times = new Map<string, bigint>();
+  /** The latest time at which a slice had more traces than were read. */
+  #cut: bigint | undefined;
+  #total = 0;
+
+  constructor(context: ReadContext, indexes: TraceIndexes, query: TraceQuery, all: Files, groups: number) {
+    this.#context = context;
+    this.#indexes = indexes;
+    this.#query = query;
+    this.#all = all;
+    this.#groups = groups;
+  }
+
+  /** Returns `undefined` if more traces per slice are needed, unless this is the last attempt. */
+  async run(isLast: boolean): Promise<TraceSearchResult | undefined> {
+    for (const slice of timeSlices(this.#all, this.#query, 'newest', this.#context.countedRows)) {
+      if (!slice.files.isEmpty) await this.#read(slice);
+      if (slice.isLast) break;
+      const found = await this.#result(later(this.#cut, slice.start));
+      if (found !== undefined) return found;
+    }
+    return (await this.#result(this.#cut)) ?? (isLast ? this.#result(undefined) : undefined);
+  }
+
+  async #read({ start, end, files }: TimeSlice): Promise<void> {
+    const parameters = new ParameterBag();
+    const conditions = where(matchConditions({ ...this.#query, start, end }, files, parameters));
+    const rows = await select(
+      this.#context,
+      this.#query.tenant,
+      `SELECT trace_id, epoch_ns(min(start_time)) AS time, count(*) OVER () AS total FROM ${files.relation} ` +
+        `${conditions} GROUP BY trace_id ORDER BY time DESC LIMIT ${this.#groups}`,
+      parameters,
+    );
+    // Older slices only lower the times of traces that are already known.
+    for (const row of rows) this.#times.set(asText(row['trace_id']), asBigInt(row['time']));
+    if (rows.length === this.#groups) this.#cut = later(this.#cut, asBigInt(rows.at(-1)?.['time']));
+    this.#total = Math.max(this.#times.size, this.#total, asNumber(rows[0]?.['total']));
+  }
+
+  /** Returns the first traces if they are certain. Traces that have not been found are not newer than `bound`. */
+  async #result(bound: bigint | undefined): Promise<TraceSearchResult | undefined> {
+    const { limit } = this.#query;
+    const candidates = [...this.#times].sort(newestFirst);
+    const checked = candidates.slice(0, limit + SPARE_TRACES);
+    const certain = bound === undefined ? undefined : later(bound, candidates[checked.length]?.[1]);
+    const isCertain = (time: bigint): boolean => certain === undefined || time >= certain;
+    if (certain !== undefined && checked.filter(([, time]) => isCertain(time)).length < limit) return undefined;
+    const found = await this.#summarize(checked.map(([traceId]) => traceId));
+    const first = found
+      .filter(({ firstMatch }) => firstMatch !== undefined && isCertain(firstMatch))
+      .sort((a, b) => newestFirst([a.summary.traceId, a.firstMatch ?? 0n], [b.summary.traceId, b.firstMatch ?? 0n]));
+    if (certain !== undefined && first.length < limit) return undefined;
+    return {
+      total: this.#total,
+      ...(bound !== undefined || this.#cut !== undefined ? { totalIsLowerBound: true } : {}),
+      traces: first.slice(0, limit).map(({ summary }) => summary),
+    };
+  }
+
+  async #summarize(traceIds: readonly string[]): Promise<readonly FoundTrace[]> {
+    if (traceIds.length === 0) return [];
+    return summarize(this.#context, this.#query, await this.#indexes.select(this.#all, traceIds), traceIds);
+  }
+}
+
+/** Compares traces with their times: newest first, and by ID if the times are equal. */
+function newestFirst([a, timeA]: readonly [string, bigint], [b, timeB]: readonly [string, bigint]): number {
+  if (timeA !== timeB) return timeA > timeB ? -1 : 1;
+  return a < b ? -1 : 1;
+}
+
+function later(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a > b ? a : b;
+}

@@ -1,0 +1,81 @@
+import type { TraceQuery, TraceSummary } from '../../contract.ts';
+import { TIME_COLUMN } from '../../schema.ts';
+import { compileConditions, compileText } from '../shared/conditions.ts';
+import { asBigInt, asList, asNumber, asText, type ReadContext, type Row, select } from '../shared/context.ts';
+import type { Files } from '../shared/files.ts';
+import { ParameterBag } from '../shared/parameters.ts';
+import { statementText } from '../shared/statements.ts';
+import { rangeConditions } from '../shared/steps.ts';
+import { eventsOf } from './span-rows.ts';
+
+/** A trace with the start of its first span that matches the query. */
+export interface FoundTrace {
+  readonly summary: TraceSummary;
+  readonly firstMatch: bigint | undefined;
+}
+
+/** Returns conditions that a span must satisfy to match a query. */
+export function matchConditions(query: TraceQuery, files: Files, parameters: ParameterBag): readonly string[] {
+  const scope = { signal: 'traces', files, parameters } as const;
+  return [
+    ...rangeConditions(TIME_COLUMN.traces, query, files),
+    ...compileConditions(query.conditions, scope),
+    ...(query.text ? [compileText(query.text, ['name', 'status_message'], scope)] : []),
+  ];
+}
+
+/** The span columns from which traces are summarized. */
+const SUMMARY_COLUMNS = [
+  'trace_id',
+  'parent_span_id IS NULL AS is_root',
+  "coalesce(service_name, '') AS service",
+  'name',
+  'epoch_ns(start_time) AS start',
+  'duration_ns',
+  "status_code = 'ERROR' AS failed",
+  "CASE WHEN status_code = 'ERROR' THEN status_message END AS status_message",
+  "CASE WHEN status_code = 'ERROR' THEN events END AS events",
+];
+
+/** Summarizes traces in the engine, because a single trace can have a million spans. */
+export async function summarize(
+  context: ReadContext,
+  query: TraceQuery,
+  files: Files,
+  traceIds: readonly string[],
+): Promise<readonly FoundTrace[]> {
+  const parameters = new ParameterBag();
+  const list = traceIds.map((traceId) => parameters.add(traceId)).join(', ');
+  const matches = matchConditions(query, files, parameters).join(' AND ') || 'true';
+  const columns = [...SUMMARY_COLUMNS, `CASE WHEN ${matches} THEN epoch_ns(start_time) END AS match_start`];
+  const rows = `SELECT ${columns.join(', ')} FROM ${files.relation} WHERE trace_id IN (${list})`;
+  const text = `WITH rows AS (${rows}) ${statementText('trace-summaries')}`;
+  const found = await select(context, query.tenant, text, parameters);
+  return found.map((row) => ({
+    summary: summaryOf(row),
+    firstMatch: row['first_match'] === null ? undefined : asBigInt(row['first_match']),
+  }));
+}
+
+function summaryOf(row: Row): TraceSummary {
+  const start = asBigInt(row['start']);
+  const failure = row['failure'] as Row | null;
+  return {
+    traceId: asText(row['trace_id']),
+    rootService: asText((row['root'] as Row)['service']),
+    rootName: asText((row['root'] as Row)['name']),
+    start,
+    durationNanos: Number(asBigInt(row['until']) - start),
+    spanCount: asNumber(row['spans']),
+    errorCount: asNumber(row['errors']),
+    services: asList(row['services']).map(asText).sort(),
+    error: failure === null ? undefined : { service: asText(failure['service']), message: messageOf(failure) },
+  };
+}
+
+/** Returns the message of the last exception, or the status message. */
+function messageOf(row: Row): string {
+  const exception = eventsOf(row['events']).findLast(({ name }) => name === 'exception');
+  const message = exception?.attributes['exception.message'];
+  return typeof message === 'string' ? message : asText(row['status_message']);
+}
