@@ -92,6 +92,18 @@ describe('a detected resource', () => {
     ]);
   });
 
+  test('reads files although the event loop is blocked for longer than the timeout', async (t) => {
+    const warnings = listenToDiagnostics(t);
+    const turns = async () => {
+      for (let i = 0; i < 5; i += 1) await new Promise((resolve) => setImmediate(resolve));
+      return { a: 1 };
+    };
+    const found = detectResource({ detectors: [turns], timeoutMillis: 200 });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+    assert.deepEqual(await found, { a: 1 });
+    assert.deepEqual(warnings, []);
+  });
+
   test('rejects unknown detectors and invalid timeouts immediately', () => {
     const wrong = { detectors: ['os', 'hots' as 'host'] } as const;
     assert.throws(

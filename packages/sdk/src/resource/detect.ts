@@ -65,12 +65,11 @@ async function detectAll(
   timeoutMillis: number,
   attributes: Attributes,
 ): Promise<Attributes> {
-  const timeout = Promise.withResolvers<undefined>();
-  const timer = setTimeout(timeout.resolve, timeoutMillis);
+  const timeout = startTimeout(timeoutMillis);
   const found = await Promise.all(
     detectors.map(async ({ name, detect }) => {
       try {
-        const detected = await Promise.race([detect(context), timeout.promise]);
+        const detected = await Promise.race([detect(context), timeout.reached]);
         if (detected !== undefined) return detected;
         diag.warn(`resource detector ${name} timed out after ${timeoutMillis} ms, ignored`);
       } catch (error) {
@@ -79,9 +78,28 @@ async function detectAll(
       return {};
     }),
   );
-  clearTimeout(timer);
+  timeout.cancel();
   return Object.assign({}, ...[...found, attributes].map(withoutUndefined));
 }
+
+/**
+ * Starts a timeout in equal intervals, one after the other. While modules load, the event loop does not run: such a
+ * pause uses up one interval instead of the time that the detectors need for reading files.
+ */
+function startTimeout(millis: number): { readonly reached: Promise<undefined>; cancel(): void } {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  let timer: ReturnType<typeof setTimeout>;
+  let left = TIMEOUT_INTERVALS;
+  const next = () => {
+    if (left === 0) return resolve(undefined);
+    left -= 1;
+    timer = setTimeout(next, millis / TIMEOUT_INTERVALS);
+  };
+  next();
+  return { reached: promise, cancel: () => clearTimeout(timer) };
+}
+
+const TIMEOUT_INTERVALS = 10;
 
 /** Returns a function that reads each file only once, because several detectors may need it. */
 function cachedFileReader(root: string): DetectionContext['readFile'] {
