@@ -14,12 +14,12 @@ const run = promisify(execFile);
 test('the programs in the guide to typed functions have the right types, and its configuration runs', async (t) => {
   const guide = await readFile(join(root, 'docs', 'guide', 'typed-functions.md'), 'utf8');
   const programs = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program = '']) => program);
-  assert.equal(programs.length, 3);
+  assert.equal(programs.length, 4);
   const around = join(root, '.otelier');
   await mkdir(around, { recursive: true });
   const directory = await mkdtemp(join(around, 'typed-'));
   t.after(() => rm(directory, { recursive: true }));
-  const names = ['otelier.config.ts', 'change-spans.ts', 'important.ts'];
+  const names = ['otelier.config.ts', 'change-spans.ts', 'sampled.config.ts', 'important.ts'];
   for (const [index, program] of programs.entries()) await writeFile(join(directory, names[index] ?? ''), program);
   const config = { extends: join(root, 'tsconfig.json'), include: ['*.ts'] };
   await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config));
@@ -50,6 +50,48 @@ test('the programs in the guide to typed functions have the right types, and its
   assert.match(written, /"wanted"/);
   assert.doesNotMatch(written, /unwanted|secret/);
   assert.match(written, /GET \/\?token=\*\*\* now/);
+});
+
+test('the functions in the guide sample, route and aggregate', async (t) => {
+  const guide = await readFile(join(root, 'docs', 'guide', 'typed-functions.md'), 'utf8');
+  const [, module = ''] = /^`sampled\.config\.ts`:\n\n```ts\n(.*?)^```$/ms.exec(guide) ?? [];
+  await mkdir(join(root, '.otelier'), { recursive: true });
+  const directory = await mkdtemp(join(root, '.otelier', 'typed-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'sampled.config.ts');
+  await writeFile(file, module);
+  const names = ['big', 'others', 'metrics'];
+  const output = (name: string) => join(directory, `${name}.jsonl`);
+  const set = [
+    'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
+    ...names.map((name) => `exporters.file/${name}.path=${output(name)}`),
+    'service.pipelines.traces/big.exporters=[file/big]',
+    'service.pipelines.traces/others.exporters=[file/others]',
+    'service.pipelines.metrics.exporters=[file/metrics]',
+  ];
+  const gateway = await startGateway(t, { file, set });
+  const client = createHttpClient({ endpoint: gateway.http });
+  const spans = ['failed', 'fine'].map((name, index) => ({
+    traceId: `0af7651916cd43dd8448eb211c80319${index}`,
+    spanId: 'b7ad6b7169203331',
+    ...{ name, kind: 2, status: { code: name === 'failed' ? 2 : 0 } },
+    ...{ startTimeUnixNano: '1000000000', endTimeUnixNano: '1500000000' },
+    attributes: [{ key: 'http.route', value: { stringValue: '/cart' } }],
+  }));
+  for (const tenant of ['big', 'small']) {
+    const resource = { attributes: [{ key: 'tenant', value: { stringValue: tenant } }] };
+    const request = batchOf('traces', { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] });
+    assert.equal((await client.export('traces', request.parts)).kind, 'accepted');
+  }
+  await client.shutdown();
+  assert.equal(await gateway.stop(), 0, gateway.output());
+  const [big, others, metrics] = await Promise.all(names.map((name) => readFile(output(name), 'utf8')));
+  for (const routed of [big, others]) {
+    assert.equal(routed?.match(/"failed"/g)?.length, 1);
+    assert.doesNotMatch(routed ?? '', /"fine"/);
+  }
+  assert.match(metrics ?? '', /"requests\.count".*\/cart/);
+  assert.match(metrics ?? '', /"requests\.p99"/);
 });
 
 test('the YAML in the guide to typed functions uses its module', async (t) => {

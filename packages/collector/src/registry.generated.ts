@@ -53,6 +53,7 @@ export const registry: Registry = {
     exceptions: { load: () => import('./connectors/exceptions.ts').then((module) => module.exceptions) },
     failover: { load: () => import('./connectors/failover.ts').then((module) => module.failover) },
     forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },
+    function: { load: () => import('./connectors/function.ts').then((module) => module.functionConnector) },
     otlp_json: { aliases: ['otlpjson'], load: () => import('./connectors/otlp_json.ts').then((module) => module.otlpJson) },
     round_robin: { aliases: ['roundrobin'], load: () => import('./connectors/round_robin.ts').then((module) => module.roundRobin) },
     routing: { load: () => import('./connectors/routing.ts').then((module) => module.routing) },

@@ -72,6 +72,7 @@ export interface ConnectorTypes {
   exceptions: typeof import('../connectors/exceptions.ts').exceptions;
   failover: typeof import('../connectors/failover.ts').failover;
   forward: typeof import('../connectors/forward.ts').forward;
+  function: typeof import('../connectors/function.ts').functionConnector;
   otlp_json: typeof import('../connectors/otlp_json.ts').otlpJson;
   otlpjson: typeof import('../connectors/otlp_json.ts').otlpJson;
   round_robin: typeof import('../connectors/round_robin.ts').roundRobin;

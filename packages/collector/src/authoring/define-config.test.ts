@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineConfig, filterSpans, mapSpans } from './authoring.ts';
+import { aggregate, defineConfig, filterSpans, mapSpans, route, tailSample } from './authoring.ts';
 
 const receivers = { otlp: { protocols: { grpc: { endpoint: '127.0.0.1:0' } } } };
 const exporters = { nop: {}, 'otlp_grpc/far': { endpoint: 'far:4317', sending_queue: { queue_size: 10 } } };
@@ -49,6 +49,25 @@ test('the compiler rejects unknown components, fields and references', () => {
   defineConfig({ receivers, exporters, processors: { batch: { send_batch_size: '1' } }, service: { pipelines } });
   // @ts-expect-error There is no such extension.
   defineConfig({ receivers, exporters, service: { pipelines, extensions: ['x'] } });
+});
+
+test('the compiler checks functions that sample, route and aggregate', () => {
+  const pipelines = { traces: { receivers: ['otlp'], processors: ['slow'], exporters: ['some'] } } as const;
+  const slow = tailSample((trace) => trace.spans.length > 3 || 0.5, { decision_wait: '1s' });
+  const some = route({
+    spans: (span) => (span.hasError ? 'traces/bad' : ['traces', 'traces/b']),
+    logs: () => undefined,
+  });
+  defineConfig({ receivers, exporters, processors: { slow }, connectors: { some }, service: { pipelines } });
+  aggregate({ dataPoints: (point, metric) => ({ key: { 'http.route': metric.name }, value: point.count ?? 1 }) });
+  // @ts-expect-error A policy is true, false or a share.
+  tailSample(() => 'yes');
+  // @ts-expect-error There is no such pipeline.
+  route({ spans: () => 'slow' });
+  // @ts-expect-error A value is a number.
+  aggregate({ spans: () => ({ value: '1' }) });
+  // @ts-expect-error A connector is no processor.
+  defineConfig({ receivers, exporters, processors: { slow: some }, connectors: { some }, service: { pipelines } });
 });
 
 test('the compiler checks what functions read and change', () => {

@@ -2,6 +2,9 @@ import type { Signal } from '@otelier/otlp';
 import type { z } from 'zod';
 import type { serviceSchema } from '../config/service-schema.ts';
 import type { FunctionProcessor } from '../functions/function-processor.ts';
+import type { AggregateFunction } from '../functions/kinds/aggregate.ts';
+import type { RouteFunction } from '../functions/kinds/route.ts';
+import type { TailSampleFunction } from '../functions/kinds/tail-sample.ts';
 import type {
   ConnectorTypes,
   ExporterTypes,
@@ -25,7 +28,15 @@ type ConfigOfType<Types, Type> = Type extends keyof Types
 
 /** A processor: a function with any name, or the configuration of a component. */
 type ProcessorOf<Id> =
-  Id extends ComponentId<ProcessorTypes> ? ConfigOf<ProcessorTypes, Id> | FunctionProcessor : FunctionProcessor;
+  Id extends ComponentId<ProcessorTypes>
+    ? ConfigOf<ProcessorTypes, Id> | FunctionProcessor | TailSampleFunction
+    : FunctionProcessor | TailSampleFunction;
+
+/** A connector: a function with any name, or the configuration of a component. */
+type ConnectorOf<Id> =
+  Id extends ComponentId<ConnectorTypes>
+    ? ConfigOf<ConnectorTypes, Id> | RouteFunction | AggregateFunction
+    : RouteFunction | AggregateFunction;
 
 /** The settings of `service` other than its components. */
 type ServiceSettings = Omit<ConfigFileInput<z.input<typeof serviceSchema>>, 'extensions' | 'pipelines'>;
@@ -44,7 +55,7 @@ export interface Config<
   readonly receivers?: { readonly [Id in Receivers]: ConfigOf<ReceiverTypes, Id> };
   readonly processors?: { readonly [Id in Processors]: ProcessorOf<Id> };
   readonly exporters?: { readonly [Id in Exporters]: ConfigOf<ExporterTypes, Id> };
-  readonly connectors?: { readonly [Id in Connectors]: ConfigOf<ConnectorTypes, Id> };
+  readonly connectors?: { readonly [Id in Connectors]: ConnectorOf<Id> };
   readonly extensions?: { readonly [Id in Extensions]: ConfigOf<ExtensionTypes, Id> };
   readonly service: ServiceSettings & {
     readonly extensions?: readonly NoInfer<Extensions>[];
@@ -66,7 +77,7 @@ export function defineConfig<
   Receivers extends ComponentId<ReceiverTypes> = never,
   Processors extends string = never,
   Exporters extends ComponentId<ExporterTypes> = never,
-  Connectors extends ComponentId<ConnectorTypes> = never,
+  Connectors extends string = never,
   Extensions extends ComponentId<ExtensionTypes> = never,
 >(
   config: Config<Receivers, Processors, Exporters, Connectors, Extensions>,

@@ -71,6 +71,38 @@ test('expands references as in YAML', async () => {
   assert.equal(loaded.config.extensions.get('health_check')?.config['endpoint'], '127.0.0.1:0');
 });
 
+test('gives functions that sample, route and aggregate the components that use them', async () => {
+  const { loaded, errors } = await load({
+    'otelier.config.ts': `import { aggregate, defineConfig, route, tailSample } from 'otelier';
+export default defineConfig({
+  ${RECEIVERS},
+  processors: { slow: tailSample((trace) => trace.hasError, { decision_wait: '3s', error_mode: 'drop' }) },
+  connectors: {
+    byName: route({ spans: () => 'traces/out', logs: () => undefined }, { default_pipelines: ['traces/out'] }),
+    took: aggregate({ spans: () => ({}) }, { unit: 's', functions: ['max'], window: { size: '5s' }, timeout: '2s' }),
+  },
+  service: {
+    pipelines: {
+      traces: { receivers: ['otlp'], processors: ['slow'], exporters: ['byName', 'took'] },
+      'traces/out': { receivers: ['byName'], exporters: ['nop'] },
+      metrics: { receivers: ['took'], exporters: ['nop'] },
+    },
+  },
+});`,
+  });
+  assert.deepEqual(errors, []);
+  assert.ok(loaded?.ok);
+  const sampling = loaded.config.processors.get('tail_sampling/slow')?.config ?? {};
+  assert.equal(sampling['decisionWait'], 3000);
+  assert.match(
+    JSON.stringify(sampling['policies'], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+    /"name":"slow","type":"function".*"function":"slow","errorMode":"drop"/,
+  );
+  assert.deepEqual(loaded.config.connectors.get('function/byName')?.config['defaultPipelines'], ['traces/out']);
+  const took = JSON.stringify(loaded.config.connectors.get('aggregate/took')?.config);
+  assert.match(took, /"size":5000.*"function":"took","errorMode":"ignore","timeout":2000.*"unit":"s"/);
+});
+
 const cases: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
   [
     'a syntax error',
@@ -140,6 +172,29 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, RegEx
     'a function in another place',
     { 'c.ts': moduleOf('processors: { batch: filterSpans(() => true) }, exporters: { a: filterSpans(() => true) },') },
     /^c\.ts: exporters\.a: expected filterSpans as an entry of processors, got it here$/,
+  ],
+  [
+    'a function that belongs to another section',
+    {
+      'c.ts': `import { defineConfig, route, tailSample } from 'otelier';
+export default { ${RECEIVERS}, processors: { a: route({ spans: () => undefined }) }, connectors: { b: tailSample(() => true) } };`,
+    },
+    /^c\.ts: processors\.a: expected route as an entry of connectors, got it here\nc\.ts: connectors\.b: expected tailSample as an entry of processors, got it here$/,
+  ],
+  [
+    'a name that two functions have',
+    {
+      'c.ts': `import { route, tailSample } from 'otelier';
+export default { ${RECEIVERS}, processors: { a: tailSample(() => true) }, connectors: { a: route({ spans: () => undefined }) } };`,
+    },
+    /^c\.ts: connectors\.a: expected a name that no other function has, got "a"$/,
+  ],
+  [
+    'functions by unknown names',
+    {
+      'c.ts': `import { route } from 'otelier';\nexport default { connectors: { a: route({ metrics: () => undefined }) } };`,
+    },
+    /^c\.ts:2:\d+: TypeError: route: expected spans, logs or dataPoints, got "metrics"$/,
   ],
   [
     'a function for another signal',

@@ -1,8 +1,12 @@
 import type { Signal } from '@otelier/otlp';
+import type { z } from 'zod';
+import type { Connector, SignalContext } from '../component/contract.ts';
 import { defineConnector } from '../component/define.ts';
 import { formatDuration } from '../component/units.ts';
+import { checkFunction } from '../functions/function-config.ts';
 import { aggregateConfig } from './aggregate/config.ts';
-import { AggregateConnector } from './aggregate/connector.ts';
+import { AggregateConnector, type AggregateOutput } from './aggregate/connector.ts';
+import { FunctionAggregate } from './aggregate/function-aggregate.ts';
 
 export const aggregate = defineConnector({
   summary: 'Aggregates durations and numbers over time windows, with exact results across threads and nodes.',
@@ -45,10 +49,21 @@ export const aggregate = defineConnector({
     },
   ],
   describe: ({ window: { type, size, gap } }) => `${type} ${formatDuration(type === 'session' ? gap : size)}`,
+  check: ({ function: own }) => (own === undefined ? [] : checkFunction(own, ['function'])),
   create: (config, next, context) =>
-    new AggregateConnector(config, { next: metricsOf(next.bySignal), emit: config.emit }, context),
-  createReducer: (config, main, context) => new AggregateConnector(config, { next: main, emit: 'partials' }, context),
+    connectorOf(config, { next: metricsOf(next.bySignal), emit: config.emit }, context),
+  createReducer: (config, main, context) => connectorOf(config, { next: main, emit: 'partials' }, context),
 });
+
+function connectorOf(
+  { function: own, ...config }: z.output<typeof aggregateConfig>,
+  output: AggregateOutput,
+  context: SignalContext,
+): Connector {
+  return own === undefined
+    ? new AggregateConnector(config, output, context)
+    : new FunctionAggregate({ ...config, function: own }, output, context);
+}
 
 function metricsOf<T>({ metrics }: Partial<Readonly<Record<Signal, T>>>): T {
   if (metrics === undefined) throw new Error('no metrics pipeline has this connector as its receiver');

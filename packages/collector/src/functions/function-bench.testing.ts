@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { requestToJson, type Signal } from '@otelier/otlp';
 import { type BenchOptions, batchOf, type ComponentBench, createComponentBench } from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
+import type { Definition } from '../component/define.ts';
 import { functionProcessor } from '../processors/function.ts';
 
 /** A directory with modules of the user. */
@@ -42,14 +43,21 @@ export async function withFunction(
   run: (bench: ComponentBench, directory: ModuleDirectory) => Promise<void>,
   { config = {}, ...options }: BenchOptions = {},
 ): Promise<void> {
+  const used = { clock: systemClock, ...options, signals: [signal] };
+  await withComponent(functionProcessor, module, (file) => ({ file, function: 'tested', ...config }), run, used);
+}
+
+/** Runs a test with a started component that uses a module of the user, whose path `configOf` gets. */
+export async function withComponent(
+  definition: Definition,
+  module: string,
+  configOf: (file: string) => Readonly<Record<string, unknown>>,
+  run: (bench: ComponentBench, directory: ModuleDirectory) => Promise<void>,
+  options: Omit<BenchOptions, 'config'> = {},
+): Promise<void> {
   await withModules(async (directory) => {
     const file = await directory.save('functions.ts', module);
-    const bench = await createComponentBench(functionProcessor, {
-      signals: [signal],
-      clock: systemClock,
-      config: { file, function: 'tested', ...config },
-      ...options,
-    });
+    const bench = await createComponentBench(definition, { config: configOf(file), ...options });
     try {
       await bench.start();
       await run(bench, directory);
@@ -83,4 +91,9 @@ export async function untilLogged(bench: ComponentBench, message: string, count 
     if (last !== undefined) return last;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** Waits until a condition holds. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Shared } from '../component/host.ts';
-import { displayPath } from './display-path.ts';
-import type { FunctionSignal } from './function-processor.ts';
 import { FunctionThread, type Load } from './function-thread.ts';
-import { ModuleWatch } from './module-watch.ts';
+import type { FunctionSignal, FunctionUseKind } from './kinds/function-options.ts';
+import { displayPath } from './module/display-path.ts';
+import { ModuleWatch } from './module/module-watch.ts';
 import type { FunctionRequest, FunctionResult, LoadedModule, ModuleError } from './protocol.ts';
 
 /** Number of threads that may end in a row, without a result, before requests fail without a thread. */
@@ -23,6 +23,7 @@ export type FunctionOutcome =
 
 /** A function that a component uses. */
 export interface FunctionUse {
+  readonly use: FunctionUseKind;
   readonly functionName: string;
   readonly signal: FunctionSignal;
   /** Receives why a changed file was not loaded, and `undefined` when one was. */
@@ -275,8 +276,15 @@ interface Pending {
   thread: FunctionThread | undefined;
 }
 
+const DESCRIPTIONS: Readonly<Record<FunctionUseKind, string>> = {
+  process: 'a function that filters or changes items',
+  route: 'a function created by route',
+  aggregate: 'a function created by aggregate',
+  tail_sampling: 'a function created by tailSample',
+};
+
 function missingUse(
-  { functionName, signal }: Omit<FunctionUse, 'reportLoad'>,
+  { use, functionName, signal }: Omit<FunctionUse, 'reportLoad'>,
   { functions }: LoadedModule,
 ): string | undefined {
   const found = functions.get(functionName);
@@ -284,8 +292,10 @@ function missingUse(
     const names = [...functions.keys()].join(', ');
     return `expected a function "${functionName}", got ${names === '' ? 'no functions' : names}`;
   }
-  if (found.signal === signal) return undefined;
-  return `expected a function for ${signal}, got "${functionName}", which ${found.creator} created`;
+  const got = `got "${functionName}", which ${found.creator} created`;
+  if (found.use !== use) return `expected ${DESCRIPTIONS[use]}, ${got}`;
+  if (found.signals.includes(signal)) return undefined;
+  return `expected a function for ${signal}, ${got}`;
 }
 
 /** Formats why a module could not be loaded: `FILE:LINE:COLUMN: message`. */

@@ -8,9 +8,13 @@ import {
   pointAtDataPoint,
   pointAtMetric,
   type RewriteHooks,
-  type Signal,
   SpanView,
 } from '@otelier/otlp';
+import type { FunctionOptions, FunctionSignal } from './kinds/function-options.ts';
+import { itemHooks, moveTo } from './kinds/item-hooks.ts';
+import type { DescribeFailure, Runner } from './kinds/runner.ts';
+import { describeReturned, type HandleFailure, requireFunction, UserFunction } from './kinds/user-function.ts';
+import { FunctionRunner } from './run-function.ts';
 import type {
   DataPoint,
   EditableDataPoint,
@@ -21,29 +25,10 @@ import type {
   Span,
 } from './views.ts';
 
-/** The signals whose items functions can process. */
-export type FunctionSignal = Exclude<Signal, 'profiles'>;
-
-/** How a function's failures are handled: `ignore` keeps the item unchanged, `drop` drops it, `propagate` refuses the batch. */
-export type ErrorMode = 'ignore' | 'drop' | 'propagate';
-
-/** The options of a function, with the names that they have in configuration files. */
-export interface FunctionOptions {
-  /** How failures are handled. Default `ignore`. */
-  readonly error_mode?: ErrorMode;
-  /** Maximum time for one batch, such as `500ms`, after which the function's thread is replaced. Default `1s`. */
-  readonly timeout?: string;
-}
-
-/** Decides about an item for which the function failed. Throws to reject the request. */
-export type HandleFailure = (error: unknown) => Decision;
-
 /** A function of the user as a processor. Created by `filterSpans`, `mapSpans` and similar functions. */
-export class FunctionProcessor<S extends FunctionSignal = FunctionSignal> {
+export class FunctionProcessor<S extends FunctionSignal = FunctionSignal> extends UserFunction {
+  readonly use = 'process';
   readonly signal: S;
-  /** The function that created it, for messages. */
-  readonly creator: string;
-  readonly options: FunctionOptions;
   /** Creates the hooks that apply the function to a request. */
   readonly createHooks: (failed: HandleFailure) => RewriteHooks;
 
@@ -53,10 +38,13 @@ export class FunctionProcessor<S extends FunctionSignal = FunctionSignal> {
     options: FunctionOptions,
     createHooks: (failed: HandleFailure) => RewriteHooks,
   ) {
+    super([signal], creator, options);
     this.signal = signal;
-    this.creator = creator;
-    this.options = options;
     this.createHooks = createHooks;
+  }
+
+  createRunner(describe: DescribeFailure): Runner {
+    return new FunctionRunner(this, describe);
   }
 }
 
@@ -150,29 +138,6 @@ export function mapDataPoints(
   });
 }
 
-/** Returns hooks that call `item` with the resource and the scope of the view in place, which are the same for many items. */
-function itemHooks(
-  { resource, scope }: SpanView | LogRecordView,
-  item: (cursor: ItemCursor) => Decision,
-): RewriteHooks {
-  return {
-    resource({ bytes, resourceStart, resourceEnd, resourceGroupStart, resourceGroupEnd }) {
-      resource.reset(bytes, resourceStart, resourceEnd).inGroup(bytes, resourceGroupStart, resourceGroupEnd);
-      return 'keep';
-    },
-    scope({ bytes, scopeStart, scopeEnd, scopeGroupStart, scopeGroupEnd }) {
-      scope.reset(bytes, scopeStart, scopeEnd).inGroup(bytes, scopeGroupStart, scopeGroupEnd);
-      return 'keep';
-    },
-    item,
-  };
-}
-
-function moveTo<View extends SpanView | LogRecordView>(view: View, { bytes, start, end }: ItemCursor): View {
-  view.reset(bytes, start, end);
-  return view;
-}
-
 function filterHook(keep: (cursor: ItemCursor) => unknown, failed: HandleFailure) {
   return (cursor: ItemCursor): Decision => {
     let kept: unknown;
@@ -183,7 +148,7 @@ function filterHook(keep: (cursor: ItemCursor) => unknown, failed: HandleFailure
     }
     if (kept === true) return 'keep';
     // JavaScript can return anything, such as the promise of an async function, which would keep every item.
-    return kept === false ? 'drop' : failed(new TypeError(`expected true or false, got ${describe(kept)}`));
+    return kept === false ? 'drop' : failed(new TypeError(`expected true or false, got ${describeReturned(kept)}`));
   };
 }
 
@@ -199,13 +164,4 @@ function mapHook(view: MessageView, edit: (cursor: ItemCursor) => unknown, faile
     if (result instanceof Promise) return failed(new TypeError('expected a function that is not async, got a promise'));
     return view.changed ? view.bytes.subarray(view.start, view.end) : 'keep';
   };
-}
-
-function describe(value: unknown): string {
-  if (value instanceof Promise) return 'a promise: the function must not be async';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value).slice(0, 50);
-}
-
-function requireFunction(creator: string, value: unknown): void {
-  if (typeof value !== 'function') throw new TypeError(`${creator}: expected a function, got ${typeof value}`);
 }

@@ -68,7 +68,13 @@ function createRequests(count: number): readonly FunctionRequest[] {
     const parts = Array.from({ length: 1 + random(4) }, () =>
       part(random, isLarge ? 20_000 : 1 + random(200), isLarge),
     );
-    return { id: index + 1, functionName: NAMES[random(NAMES.length)] ?? 'all', errorMode: 'ignore', parts };
+    return {
+      id: index + 1,
+      functionName: NAMES[random(NAMES.length)] ?? 'all',
+      errorMode: 'ignore',
+      signal: 'traces',
+      parts,
+    };
   });
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { systemClock } from '@otelier/transport';
-import { displayPath } from './display-path.ts';
 import { FunctionThread } from './function-thread.ts';
+import { displayPath } from './module/display-path.ts';
 
 /** The configuration in a module as JSON, or the errors with their positions. */
 export type ConfigModule =

@@ -1,4 +1,4 @@
-import type { ErrorMode, FunctionSignal } from './function-processor.ts';
+import type { ErrorMode, FunctionSignal, FunctionUseKind } from './kinds/function-options.ts';
 
 /** The `workerData` of a function thread. */
 export interface ThreadOptions {
@@ -26,7 +26,10 @@ export interface FunctionRequest {
   readonly id: number;
   /** Name of the function in its module. */
   readonly functionName: string;
+  readonly signal: FunctionSignal;
   readonly errorMode: ErrorMode;
+  /** IDs of the pipelines that a function which routes can return. */
+  readonly pipelines?: readonly string[] | undefined;
   /** The encoded parts of the batch. They are views of the shared memory if there was space. */
   readonly parts: readonly Uint8Array[];
 }
@@ -52,6 +55,10 @@ export interface FunctionResult {
   readonly failure: string | undefined;
   /** Whether the failure rejects the batch. */
   readonly isRefused: boolean;
+  /** For each item or trace: the index of its target, or the decision about it. */
+  readonly decisions?: readonly number[] | undefined;
+  /** The lists of pipelines that `decisions` refer to. */
+  readonly targets?: readonly (readonly string[])[] | undefined;
 }
 
 /** A result as a message: its parts, or their place in the shared memory. */
@@ -89,7 +96,8 @@ export interface ModuleError {
 
 /** A function that a module exports. */
 export interface FunctionDescription {
-  readonly signal: FunctionSignal;
+  readonly use: FunctionUseKind;
+  readonly signals: readonly FunctionSignal[];
   /** The function that created it, such as `filterSpans`. */
   readonly creator: string;
 }

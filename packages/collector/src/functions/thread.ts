@@ -1,8 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { releaseBytes } from '@otelier/otlp';
-import { FunctionProcessor } from './function-processor.ts';
-import { functionsOf, moduleConfig } from './module-config.ts';
-import { describeFailure, moduleError } from './module-error.ts';
+import type { Runner } from './kinds/runner.ts';
+import { UserFunction } from './kinds/user-function.ts';
+import { moduleConfig } from './module/module-config.ts';
+import { describeFailure, moduleError } from './module/module-error.ts';
+import { functionsOfModule } from './module/module-functions.ts';
+import { createUserModules } from './module/user-modules.ts';
 import type {
   FromThread,
   FunctionResult,
@@ -11,30 +14,24 @@ import type {
   ResultMessage,
   ThreadOptions,
 } from './protocol.ts';
-import { FunctionRunner } from './run-function.ts';
-import { createUserModules } from './user-modules.ts';
 
 // The entry point of a function thread: imports a module of the user, then applies its functions to batches.
 if (parentPort === null) throw new Error('expected to run in a function thread');
 const port = parentPort;
 const { file, name, sources: replacements, running, memory } = workerData as ThreadOptions;
 const modules = createUserModules(replacements);
-const runners = new Map<string, FunctionRunner>();
+const runners = new Map<string, Runner>();
 const describe = (error: unknown) => describeFailure(error, modules.sources);
 
 try {
   const namespace = await modules.import(file);
   const exported = namespace['default'];
-  const processors =
-    typeof exported === 'object' && exported !== null && 'processors' in exported ? exported.processors : {};
-  const functions = new Map(functionsOf(processors));
-  for (const [key, value] of Object.entries(namespace))
-    if (value instanceof FunctionProcessor) functions.set(key, value);
-  for (const [key, processor] of functions) runners.set(key, new FunctionRunner(processor, describe));
+  const functions = functionsOfModule(namespace);
+  for (const [key, value] of functions) runners.set(key, value.createRunner(describe));
   post({
     kind: 'loaded',
-    functions: new Map([...functions].map(([key, { signal, creator }]) => [key, { signal, creator }])),
-    config: exported instanceof FunctionProcessor ? { kind: 'none' } : moduleConfig(exported, name),
+    functions: new Map([...functions].map(([key, { use, signals, creator }]) => [key, { use, signals, creator }])),
+    config: exported instanceof UserFunction ? { kind: 'none' } : moduleConfig(exported, name),
     sources: modules.sources,
   });
 } catch (error) {

@@ -1,4 +1,5 @@
 import { duration, z } from '../../component/schema.ts';
+import { functionFields } from '../../functions/function-config.ts';
 import { compileCondition, compileValue } from '../../ottl/compile/compiler.ts';
 import { compiles } from '../../ottl/compile/field-check.ts';
 import type { ContextName } from '../../ottl/contexts/context.ts';
@@ -51,6 +52,16 @@ const attribute = z.union(
   { error: 'expected the key of an attribute, or an object with "key" and "default_value"' },
 );
 
+function resourceAttributes() {
+  return z.array(attribute).prefault(['service.name']).describe('Resource attributes that identify a series.');
+}
+
+function ownFunctions() {
+  return functions
+    .optional()
+    .describe('Functions to compute from the values. Default: the functions of the connector.');
+}
+
 /** Returns the field for the metrics computed from the items of one context. */
 function definitions(context: ContextName, value: string, items: string) {
   return z
@@ -75,13 +86,8 @@ function definitions(context: ContextName, value: string, items: string) {
           .prefault([])
           .describe(`OTTL conditions that select the ${items} to aggregate; one match is enough. Default: all.`),
         attributes: z.array(attribute).prefault([]).describe('Item attributes that identify a series.'),
-        resourceAttributes: z
-          .array(attribute)
-          .prefault(['service.name'])
-          .describe('Resource attributes that identify a series.'),
-        functions: functions
-          .optional()
-          .describe('Functions to compute from the values. Default: the functions of the connector.'),
+        resourceAttributes: resourceAttributes(),
+        functions: ownFunctions(),
       }),
     )
     .prefault([]);
@@ -145,8 +151,32 @@ export const aggregateConfig = z
     datapoints: definitions('datapoint', 'the value of the point', 'data points').describe(
       'Metrics computed from data points of gauges, sums and delta exponential histograms.',
     ),
+    function: z
+      .object({
+        ...functionFields('`aggregate`'),
+        name: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('Base name of the metrics, to which a dot and the function are appended. Default: the function.'),
+        description: z.string().prefault('').describe('Metric description.'),
+        unit: z.string().optional().describe('Unit of the values.'),
+        resourceAttributes: resourceAttributes(),
+        functions: ownFunctions(),
+      })
+      .optional()
+      .describe('A TypeScript function of yours that gives the series and values of items, instead of other metrics.'),
   })
-  .superRefine(({ spans, logs, datapoints }, issues) => {
+  .superRefine(({ spans, logs, datapoints, function: own }, issues) => {
+    const others = Object.entries({ spans, logs, datapoints }).find(([, list]) => list.length > 0);
+    if (own !== undefined && others !== undefined)
+      issues.addIssue({
+        code: 'custom',
+        path: [others[0]],
+        message: 'expected either function or other metrics, got both',
+        input: others[1],
+      });
+
     const seen = new Set<string>();
     for (const [section, list] of Object.entries({ spans, logs, datapoints })) {
       for (const [index, { name }] of list.entries()) {
@@ -163,10 +193,13 @@ export const aggregateConfig = z
   });
 
 /** The configuration of the `aggregate` connector. */
-export type AggregateConfig = z.output<typeof aggregateConfig>;
+export type AggregateConfig = Omit<z.output<typeof aggregateConfig>, 'function'>;
 
-/** A configured metric definition. */
-export type DefinitionConfig = AggregateConfig['spans'][number];
+/** The function that gives series and values. */
+export type AggregateFunctionConfig = NonNullable<z.output<typeof aggregateConfig>['function']>;
+
+/** A configured metric definition. With `keepsAttributes`, all attributes of an item identify its series. */
+export type DefinitionConfig = AggregateConfig['spans'][number] & { readonly keepsAttributes?: boolean };
 
 /** An attribute that identifies a series. */
 export type AttributeConfig = DefinitionConfig['attributes'][number];

@@ -3,6 +3,7 @@ import {
   encodeKey,
   FoundAttribute,
   findAttribute,
+  forEachPayload,
   type ItemCursor,
   RESOURCE_FIELDS,
   WireWriter,
@@ -40,8 +41,8 @@ export class Measure {
   readonly #value: Getter | undefined;
   readonly #handle: ErrorHandler;
   readonly #text: string;
-  readonly #resourceAttributes: readonly AttributeReader[];
-  readonly #attributes: readonly AttributeReader[];
+  readonly #resourceAttributes: readonly SeriesAttributes[];
+  readonly #attributes: readonly SeriesAttributes[];
   readonly #key = new CanonicalKey();
   /** The key of the most recent resource. */
   #resource = { bytes: new Uint8Array(), start: -1, key: '' };
@@ -63,7 +64,9 @@ export class Measure {
     this.#text = config.value ?? '';
     this.#value = config.value === undefined ? undefined : compileValue(config.value, options);
     this.#resourceAttributes = config.resourceAttributes.map((attribute) => new AttributeReader(attribute));
-    this.#attributes = config.attributes.map((attribute) => new AttributeReader(attribute));
+    this.#attributes = config.keepsAttributes
+      ? [ALL_ATTRIBUTES]
+      : config.attributes.map((attribute) => new AttributeReader(attribute));
   }
 
   /** Returns the subject's value, or `undefined` if the item does not contribute to the metric. */
@@ -121,8 +124,22 @@ export class Measure {
   }
 }
 
+/** Reads the attributes that identify a series from items or resources. */
+interface SeriesAttributes {
+  /** Adds the values to a key. */
+  addTo(key: CanonicalKey, bytes: Uint8Array, start: number, end: number, field: number): void;
+  /** Writes the attributes as entries in encoded attributes. */
+  write(writer: WireWriter, bytes: Uint8Array, start: number, end: number, field: number): void;
+}
+
+const ALL_ATTRIBUTES: SeriesAttributes = {
+  addTo: (key, bytes, start, end, field) => void key.attributes(bytes, start, end, field),
+  write: (writer, bytes, start, end, field) =>
+    forEachPayload(bytes, start, end, field, (from, to) => void writer.bytesField(1, bytes, from, to)),
+};
+
 /** Reads an attribute of items or resources. */
-class AttributeReader {
+class AttributeReader implements SeriesAttributes {
   readonly #key: Uint8Array;
   /** The encoded default value for items without the attribute. */
   readonly #default: Uint8Array | undefined;
@@ -133,7 +150,6 @@ class AttributeReader {
     this.#default = defaultValue === undefined ? undefined : encodeAnyValue(defaultValue);
   }
 
-  /** Adds the attribute's value to a key. */
   addTo(key: CanonicalKey, bytes: Uint8Array, start: number, end: number, field: number): void {
     if (findAttribute(bytes, start, end, field, this.#key, this.#found))
       key.number(1).value(bytes, this.#found.valueStart, this.#found.valueEnd);
@@ -141,7 +157,6 @@ class AttributeReader {
     else key.number(0);
   }
 
-  /** Writes the attribute as an entry in encoded attributes. */
   write(writer: WireWriter, bytes: Uint8Array, start: number, end: number, field: number): void {
     const found = this.#found;
     const isFound = findAttribute(bytes, start, end, field, this.#key, found);
@@ -155,7 +170,7 @@ class AttributeReader {
 }
 
 function encode(
-  attributes: readonly AttributeReader[],
+  attributes: readonly SeriesAttributes[],
   bytes: Uint8Array,
   start: number,
   end: number,

@@ -1,9 +1,10 @@
-import type { Batch, Signal } from '@otelier/otlp';
+import type { Signal } from '@otelier/otlp';
 import type { Connector, ConnectorOutputs, Consumer, SignalContext } from '../../component/contract.ts';
 import { BatchRejection } from '../../component/rewriter.ts';
 import { type ErrorMode, errorHandler } from '../../ottl/sequence.ts';
-import { type Portion, SplitDelivery } from '../by-pipeline/split-delivery.ts';
-import { type Piece, RouteSplitter } from './split.ts';
+import { Portions } from '../by-pipeline/portions.ts';
+import { SplitDelivery } from '../by-pipeline/split-delivery.ts';
+import { RouteSplitter } from './split.ts';
 import type { Route } from './table.ts';
 
 interface RouterConfig {
@@ -45,40 +46,6 @@ export function createRouter(
       return delivery.deliver(batch, portions.list());
     },
   };
-}
-
-/** The pieces of a batch, by pipeline. */
-class Portions {
-  readonly #batch: Batch;
-  readonly #pieces = new Map<Consumer, Piece[]>();
-
-  constructor(batch: Batch) {
-    this.#batch = batch;
-  }
-
-  add(consumer: Consumer, piece: Piece): void {
-    const pieces = this.#pieces.get(consumer);
-    if (pieces === undefined) this.#pieces.set(consumer, [piece]);
-    else pieces.push(piece);
-  }
-
-  list(): Portion[] {
-    return [...this.#pieces].map(([consumer, pieces]) => ({ consumer, batch: this.#batchOf(pieces) }));
-  }
-
-  /** Returns the original batch if all of it went to one pipeline. */
-  #batchOf(pieces: readonly Piece[]): Batch {
-    const { signal, context, parts } = this.#batch;
-    if (pieces.length === parts.length && pieces.every(({ bytes }, index) => bytes === parts[index]))
-      return this.#batch;
-    let itemCount = 0;
-    let sizeBytes = 0;
-    for (const piece of pieces) {
-      itemCount += piece.itemCount;
-      sizeBytes += piece.bytes.length;
-    }
-    return { signal, context, parts: pieces.map(({ bytes }) => bytes), itemCount, sizeBytes };
-  }
 }
 
 const SIGNALS_OF: Readonly<Record<string, Signal>> = {

@@ -76,7 +76,7 @@ export const tailSamplingConfig = options.superRefine(({ samplingStrategy, polic
     if (isStateful(policy))
       issues.addIssue({
         code: 'custom',
-        message: `expected a policy without limits and maxima, which sampling_strategy span-ingest cannot apply, got ${policy.type}`,
+        message: `expected a policy without limits, maxima and functions, which sampling_strategy span-ingest cannot apply, got ${policy.type}`,
         path: ['policies', index, 'type'],
         input: policy.type,
       });

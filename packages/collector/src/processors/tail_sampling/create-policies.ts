@@ -1,6 +1,7 @@
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { EvaluationContext } from '../../ottl/record/subject.ts';
+import type { FunctionPolicies } from './functions.ts';
 import { booleanAttribute, numericAttribute, stringAttribute } from './policies/attributes.ts';
 import { and, composite, drop, not } from './policies/combined.ts';
 import { latency } from './policies/latency.ts';
@@ -24,6 +25,8 @@ export interface PolicyContext {
   readonly environment: EvaluationContext;
   /** Number of threads that share the policies' limits. */
   readonly instanceCount: number;
+  /** Creates the policies whose results are functions of the user. */
+  readonly functions: Pick<FunctionPolicies, 'create'>;
 }
 
 /** Creates the configured policies, drop policies first. */
@@ -119,6 +122,9 @@ function createSimple(config: SimplePolicyConfig, context: PolicyContext): Polic
       return ottlCondition(config.ottlCondition, environment, logger);
     case 'trace_flags':
       return traceFlags();
+    case 'function':
+      if (config.function === undefined) throw new Error('expected a function, which the schema requires');
+      return context.functions.create(config.function);
   }
 }
 

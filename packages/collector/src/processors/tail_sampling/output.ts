@@ -15,7 +15,8 @@ export interface SpanPlace {
 /** Builds requests of sampled spans. Consecutive spans share the same resource and scope messages. */
 export class Output {
   readonly #send: (request: Uint8Array, itemCount: number, tenant: number) => void;
-  readonly #writer = new WireWriter(REQUEST_BYTES / 4);
+  readonly #maxBytes: number;
+  readonly #writer: WireWriter;
   #tenant = -1;
   #items = 0;
   /** The bytes that contain the open messages, and the offsets at which these start. */
@@ -24,8 +25,14 @@ export class Output {
   #scopeGroup = -1;
   #recorded: RecordedPolicy | undefined;
 
-  constructor(send: (request: Uint8Array, itemCount: number, tenant: number) => void) {
+  /** A request with at least `maxBytes` is complete. */
+  constructor(
+    send: (request: Uint8Array, itemCount: number, tenant: number) => void,
+    maxBytes: number = REQUEST_BYTES,
+  ) {
     this.#send = send;
+    this.#maxBytes = maxBytes;
+    this.#writer = new WireWriter(maxBytes === REQUEST_BYTES ? REQUEST_BYTES / 4 : 4096);
   }
 
   /** Adds the spans in `[start, end)` of the bytes, encoded as fields of their scope. */
@@ -46,7 +53,7 @@ export class Output {
   /** Counts added spans, and sends them once there are enough for a request. */
   count(itemCount: number): void {
     this.#items += itemCount;
-    if (this.#writer.length >= REQUEST_BYTES) this.flush();
+    if (this.#writer.length >= this.#maxBytes) this.flush();
   }
 
   /** Sends the added spans. */

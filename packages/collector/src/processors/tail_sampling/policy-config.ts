@@ -1,5 +1,6 @@
 import { patternError } from '../../component/pattern.ts';
 import { z } from '../../component/schema.ts';
+import { functionFields } from '../../functions/function-config.ts';
 import { compileCondition } from '../../ottl/compile/compiler.ts';
 import { compiles } from '../../ottl/compile/field-check.ts';
 import { converters } from '../../ottl/functions/of-context.ts';
@@ -21,6 +22,7 @@ const SIMPLE_TYPES = [
   'boolean_attribute',
   'ottl_condition',
   'trace_flags',
+  'function',
 ] as const;
 
 const invertMatch = z
@@ -121,6 +123,12 @@ const simpleOptions = {
     })
     .prefault({})
     .describe('Options of type `ottl_condition`. One match in any span is enough.'),
+  function: z
+    .object(functionFields('`tailSample`'))
+    .optional()
+    .describe(
+      'Options of type `function`, a TypeScript function of yours that decides about the trace. If it fails, `ignore` samples the trace, `drop` does not, and `propagate` skips the policy.',
+    ),
 };
 
 const policyName = z.string().prefault('').describe('Policy name.');
@@ -234,7 +242,10 @@ export type CompositeSubPolicyConfig = z.output<typeof compositeSubPolicy>;
 export type CompositeConfig = z.output<typeof compositeOptions>;
 export type PolicyConfig = z.output<typeof policy>;
 
-type SimpleOptions = Pick<SimplePolicyConfig, 'statusCode' | 'numericAttribute' | 'stringAttribute' | 'ottlCondition'>;
+type SimpleOptions = Pick<
+  SimplePolicyConfig,
+  'statusCode' | 'numericAttribute' | 'stringAttribute' | 'ottlCondition' | 'function'
+>;
 
 /** Reports missing options that a policy of its type requires. */
 function checkSimple(config: SimpleOptions & { readonly type: string }, issues: z.RefinementCtx): void {
@@ -248,6 +259,9 @@ function checkSimple(config: SimpleOptions & { readonly type: string }, issues: 
     case 'numeric_attribute':
       if (config.numericAttribute.minValue === 0n && config.numericAttribute.maxValue === 0n)
         report('expected min_value or max_value', 'numericAttribute');
+      break;
+    case 'function':
+      if (config.function === undefined) report('expected a file and a function', 'function');
       break;
     case 'ottl_condition':
       if (config.ottlCondition.span.length + config.ottlCondition.spanevent.length === 0)

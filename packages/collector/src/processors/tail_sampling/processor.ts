@@ -8,6 +8,8 @@ import { storageOf } from '../../component/storage/storage-of.ts';
 import { evaluationContext } from '../../ottl/evaluation-context.ts';
 import type { TailSamplingConfig } from './config.ts';
 import { createPolicies } from './create-policies.ts';
+import { FunctionDecisions } from './function-decisions.ts';
+import { FunctionPolicies } from './functions.ts';
 import { SpanIngest } from './ingest.ts';
 import { MemoryShare } from './memory-share.ts';
 import { observerOf } from './observer.ts';
@@ -42,6 +44,8 @@ export class TailSamplingProcessor implements Processor {
   #log: TraceLog | undefined;
   /** A stored request for which there is no memory yet. */
   #held: TakenBatch | undefined;
+  readonly #functions: FunctionPolicies;
+  readonly #functionDecisions: FunctionDecisions | undefined;
 
   constructor(config: TailSamplingConfig, next: Consumer, context: SignalContext<'traces'>) {
     this.#config = config;
@@ -50,9 +54,13 @@ export class TailSamplingProcessor implements Processor {
     this.#delivery = new Delivery(next, context, false, config.storage !== undefined);
     this.#ticks = every(context, TICK_MILLIS, () => this.#tick());
     this.#memory = new MemoryShare(context);
-    const policies = createPolicies(config.policies, { ...context, environment: evaluationContext(context) });
+    this.#functions = new FunctionPolicies(context);
+    const environment = evaluationContext(context);
+    const policies = createPolicies(config.policies, { ...context, environment, functions: this.#functions });
     const send = (request: Uint8Array, itemCount: number, tenant: number) => this.#send(request, itemCount, tenant);
     this.#sampler = new Sampler(config, policies, context, send, observerOf(policies, context));
+    if (!this.#functions.isEmpty)
+      this.#functionDecisions = new FunctionDecisions(this.#sampler, this.#functions, () => this.#mayDecide());
     const { decisionWaitAfterRootReceived: rootWait } = config;
     this.#ingest = new SpanIngest(this.#sampler, {
       maxTraces: this.#maxTraces,
@@ -67,6 +75,7 @@ export class TailSamplingProcessor implements Processor {
 
   async start(): Promise<void> {
     if (this.#config.storage !== undefined) await this.#openLog(this.#config.storage);
+    await this.#functions.start();
     await this.#ticks.start();
     this.#readLog();
   }
@@ -88,6 +97,7 @@ export class TailSamplingProcessor implements Processor {
       return this.#delivery.drain(deadline);
     }
     const discards = this.#config.dropPendingTracesOnShutdown;
+    if (!discards) await this.#functionDecisions?.decideAll(deadline);
     for (let index = traces.wheel.takeFirst(); index >= 0; index = traces.wheel.takeFirst()) {
       if (discards) this.#sampler.discard(index);
       else this.#sampler.decide(index);
@@ -104,6 +114,7 @@ export class TailSamplingProcessor implements Processor {
     this.#memory.release();
     this.#held?.admission?.release();
     this.#held = undefined;
+    await this.#functions.shutdown();
     await this.#log?.close();
     this.#delivery.end();
   }
@@ -203,6 +214,12 @@ export class TailSamplingProcessor implements Processor {
     while (!this.#memory.set(this.#sampler.sizeBytes, this.#costOf(batch))) {
       const mayDecide = traces.wheel.size > 0 && this.#delivery.rejection === undefined;
       if (!mayDecide && !store.dropFree()) return false;
+      if (this.#functionDecisions !== undefined) {
+        // Functions decide in another thread. The sender retries.
+        if (mayDecide) void this.#functionDecisions.decideFirst(EARLY_TRACES, () => this.#decided());
+        this.#memory.reportEarly();
+        return false;
+      }
       isEarly = true;
       for (let count = 0; mayDecide && count < EARLY_TRACES; count++) {
         const index = traces.wheel.takeFirst();
@@ -234,6 +251,10 @@ export class TailSamplingProcessor implements Processor {
   #decideDue(): void {
     this.#cancelTurn?.();
     this.#cancelTurn = undefined;
+    if (this.#functionDecisions !== undefined) {
+      void this.#functionDecisions.decideDue(() => this.#decided());
+      return;
+    }
     const { wheel } = this.#sampler.traces;
     const { clock } = this.#context;
     for (let count = 0; count < TRACES_PER_TURN; count++) {
@@ -248,6 +269,17 @@ export class TailSamplingProcessor implements Processor {
     }
     this.#sampler.output.flush();
     this.#wake();
+  }
+
+  /** Continues after functions have decided about some traces. */
+  #decided(): void {
+    this.#sampler.output.flush();
+    this.#wake();
+    this.#readLog();
+  }
+
+  #mayDecide(): boolean {
+    return this.#delivery.rejection === undefined;
   }
 
   #wake(): void {

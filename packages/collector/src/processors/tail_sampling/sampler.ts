@@ -123,6 +123,23 @@ export class Sampler {
     this.#finish(index, decision);
   }
 
+  /** Returns the spans of a pending trace as a request. */
+  requestOf(index: number): Uint8Array {
+    const { traces, store } = this;
+    const { starts, ends, runContexts, next, contexts } = store;
+    let request = new Uint8Array();
+    const output = new Output((bytes) => {
+      request = bytes as Uint8Array<ArrayBuffer>;
+    }, Number.POSITIVE_INFINITY);
+    for (let run = traces.firstRuns[index]; run >= 0; run = next[run]) {
+      const context = contexts[runContexts[run]];
+      output.add(context.slab.bytes, context, starts[run], ends[run], 0, undefined);
+    }
+    output.count(traces.spanCounts[index]);
+    output.flush();
+    return request;
+  }
+
   /** Makes the decision for a trace based on its spans from a run onward, if a policy samples or drops it. */
   decideAtIngest(index: number, firstRun: number): void {
     const { traces } = this;

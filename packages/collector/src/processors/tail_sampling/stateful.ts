@@ -12,6 +12,7 @@ export function isStateful(
   switch (config.type) {
     case 'rate_limiting':
     case 'bytes_limiting':
+    case 'function':
       return true;
     case 'latency':
       return config.latency.upperThresholdMs > 0;

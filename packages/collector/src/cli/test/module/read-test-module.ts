@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { SMALL_HEAP, startThread } from '@otelier/store/thread';
 import type { Diagnostic } from '../../../config/config-error.ts';
-import { displayPath } from '../../../functions/display-path.ts';
+import { displayPath } from '../../../functions/module/display-path.ts';
 import type { ModuleMessage, ModuleThreadOptions } from './protocol.ts';
 
 /** The tests in a module as YAML, or the errors with their positions, and the files that were imported. */

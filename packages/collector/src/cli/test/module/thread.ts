@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import { moduleError } from '../../../functions/module-error.ts';
-import { createUserModules } from '../../../functions/user-modules.ts';
+import { moduleError } from '../../../functions/module/module-error.ts';
+import { createUserModules } from '../../../functions/module/user-modules.ts';
 import type { ModuleMessage, ModuleThreadOptions } from './protocol.ts';
 import { ModuleValueError, writeYaml } from './write-yaml.ts';
 

@@ -56,6 +56,18 @@ export class Wheel {
     this.#tick += 1;
   }
 
+  /** Returns up to `count` traces that are due, or with `isEarly` those that are due first, without removing them. */
+  first(count: number, isEarly: boolean): number[] {
+    const found: number[] = [];
+    const add = (list: number) => {
+      for (let index = this.#lists.heads[list]; index >= 0 && found.length < count; index = this.#lists.after(index))
+        found.push(index);
+    };
+    add(this.#waitTicks + 1);
+    for (let wait = 0; isEarly && wait <= this.#waitTicks; wait++) add((this.#tick + wait) % (this.#waitTicks + 1));
+    return found;
+  }
+
   /** Removes and returns a trace that is due, or -1 if there is none. */
   takeDue(): number {
     const index = this.#lists.shift(this.#waitTicks + 1);

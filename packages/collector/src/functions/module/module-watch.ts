@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Clock } from '@otelier/transport';
-import type { ModuleSource } from './protocol.ts';
+import type { ModuleSource } from '../protocol.ts';
 
 /** Editors write a file in several steps. */
 const DEBOUNCE_MILLIS = 50;

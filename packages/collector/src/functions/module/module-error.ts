@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ModuleError, ModuleSource } from '../protocol.ts';
 import { displayPath } from './display-path.ts';
-import type { ModuleError, ModuleSource } from './protocol.ts';
 
 /** Returns why a module could not be loaded, with the position in the file of the user. */
 export function moduleError(error: unknown, file: string, sources: ReadonlyMap<string, ModuleSource>): ModuleError {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import type { ModuleSource } from './protocol.ts';
+import type { ModuleSource } from '../protocol.ts';
 
 /** Imports a module of the user, once in a thread. */
 export interface UserModules {
@@ -44,11 +44,11 @@ export function createUserModules(replacements: ReadonlyMap<string, ModuleSource
 
 /** The modules that `otelier` means in modules of the user: only what they need, because each save loads it again. */
 const ENTRY_POINTS: ReadonlyMap<string, string> = new Map([
-  ['otelier', urlOf('../authoring/authoring')],
-  ['otelier/test', urlOf('../authoring/test/index')],
+  ['otelier', urlOf('../../authoring/authoring')],
+  ['otelier/test', urlOf('../../authoring/test/index')],
 ]);
 /** The directory of this program's sources. */
-const PROGRAM = new URL('../', import.meta.url).href;
+const PROGRAM = new URL('../../', import.meta.url).href;
 
 function urlOf(path: string): string {
   return new URL(`${path}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url).href;
@@ -60,7 +60,7 @@ function isUserFile(url: string): boolean {
 
 /** Reports whether a file belongs to a package of this repository, which `node_modules` links to. */
 function isWorkspace(url: string): boolean {
-  return import.meta.url.endsWith('.ts') && url.startsWith(new URL('../../../', import.meta.url).href);
+  return import.meta.url.endsWith('.ts') && url.startsWith(new URL('../../../../', import.meta.url).href);
 }
 
 function readText(url: string): string {
