@@ -43,7 +43,7 @@ export * from './views/span.ts';
 export * from './views/span-event.ts';
 export * from './views/span-link.ts';
 export * from './views/visit.ts';
-export { releaseBytes, takeBytes } from './wire/byte-pool.ts';
+export { releaseBytes, retainBytes, takeBytes } from './wire/byte-pool.ts';
 export { countContainers, countItems } from './wire/count.ts';
 export * from './wire/descriptors.ts';
 export * from './wire/enums.ts';

@@ -4,6 +4,7 @@ import { connectionTests } from './transport-contract/connections.ts';
 import { deliveryTests } from './transport-contract/delivery.ts';
 import { lifeTests } from './transport-contract/life.ts';
 import type { TransportUnderTest } from './transport-contract/under-test.ts';
+import { unusedPartsTests } from './transport-contract/unused-parts.ts';
 
 export * from './certificates.ts';
 export * from './cutting-proxy.ts';
@@ -19,5 +20,6 @@ export function transportContract(name: string, transport: TransportUnderTest): 
     boundTests(transport);
     lifeTests(transport);
     connectionTests(transport);
+    unusedPartsTests(transport);
   });
 }

@@ -77,6 +77,11 @@ export interface ExportOptions {
   readonly signal?: AbortSignal;
   /** Headers (HTTP) or metadata (gRPC) of this request. They override those of the client. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Called before `export` resolves, if the client no longer uses the parts, so that their memory can be used again. Not
+   * called if it might, for example because a connection has not sent all of a canceled request.
+   */
+  readonly onUnused?: () => void;
 }
 
 /** Request body compression. `snappy` means the block format over HTTP and the framing format over gRPC. */

@@ -1,4 +1,4 @@
-import { type Batch, type Outcome, releaseBytes, type Signal } from '@otelier/otlp';
+import { type Batch, type Outcome, releaseBytes, retainBytes, type Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions, Rejection } from './admissions.ts';
@@ -16,9 +16,10 @@ export interface Consumer {
   consume(batch: Batch): Outcome | Promise<Outcome>;
 
   /**
-   * Like `consume`, for a batch whose bytes no other code uses or keeps. The consumer passes them on with `passOwned`, or
-   * releases their memory with `releaseOwned` when it no longer needs them. A consumer that does neither needs no
-   * `consumeOwned`: the garbage collector then frees the memory.
+   * Like `consume`, and makes the consumer an owner of the batch in the place of the caller, whatever the outcome. It passes
+   * its ownership on with `passOwned`, or ends it with `releaseOwned` when it no longer needs the bytes: their memory is used
+   * again once no owner is left. A consumer that does neither needs no `consumeOwned`: the garbage collector then frees the
+   * memory.
    */
   consumeOwned?(batch: Batch): Outcome | Promise<Outcome>;
 
@@ -39,12 +40,22 @@ export interface Consumer {
   readonly whenBelowHighWaterMark?: (() => Promise<void> | undefined) | undefined;
 }
 
-/** Passes on a batch whose bytes only the caller uses, and which it does not use afterwards. */
+/** Passes on a batch together with the caller's ownership. The caller does not use its bytes afterwards. */
 export function passOwned(next: Consumer, batch: Batch): Outcome | Promise<Outcome> {
   return next.consumeOwned === undefined ? next.consume(batch) : next.consumeOwned(batch);
 }
 
-/** Releases the memory of a batch that only the caller uses. */
+/** Commits a reservation together with the caller's ownership of its batch. */
+export function commitOwned(reservation: Reservation): Outcome | Promise<Outcome> {
+  return reservation.commitOwned === undefined ? reservation.commit() : reservation.commitOwned();
+}
+
+/** Adds an owner to a batch, for example for a second consumer. */
+export function retainOwned({ parts }: Batch): void {
+  for (const part of parts) retainBytes(part);
+}
+
+/** Ends the ownership of one owner of a batch, who does not use its bytes afterwards. */
 export function releaseOwned({ parts }: Batch): void {
   for (const part of parts) releaseBytes(part);
 }
@@ -57,6 +68,8 @@ export interface Reservation {
   readonly kind: 'reserved';
   /** Consumes the batch, which can no longer be rejected for lack of capacity. */
   commit(): Outcome | Promise<Outcome>;
+  /** Like `commit`, for an owner of the batch. See `Consumer.consumeOwned`. */
+  commitOwned?(): Outcome | Promise<Outcome>;
   /** Releases the capacity. */
   cancel(): void;
 }
@@ -97,9 +110,10 @@ export interface Exporter extends Component, Consumer {}
 export interface Sender extends Component {
   /**
    * Sends one batch. `abort` fires at `timeout` (with a `TimeoutError` as its reason) and at the shutdown deadline;
-   * `send` must then resolve with `retry`. Rejects only because of a bug.
+   * `send` must then resolve with `retry`. Rejects only because of a bug. A sender that no longer uses the bytes of the
+   * batch calls `onUnused` before it resolves, so that their memory is used again.
    */
-  send(batch: Batch, abort: AbortSignal): Promise<Outcome>;
+  send(batch: Batch, abort: AbortSignal, onUnused: () => void): Promise<Outcome>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { type Admission, retry } from '@otelier/transport';
 import type { MergedBatch, Splittable } from './batching/batch-builder.ts';
-import type { Consumer, SignalContext } from './contract.ts';
+import { type Consumer, passOwned, releaseOwned, retainOwned, type SignalContext } from './contract.ts';
 import { ErrorReporter } from './sending/error-reporter.ts';
 
 /** Telemetry that a component buffers until it is delivered. It is settled once its last piece is. */
@@ -61,13 +61,20 @@ export class Delivery {
   }
 
   send(outgoing: OutgoingBatch): void {
-    const result = this.#next.consume(outgoing.batch);
+    const result = this.#pass(outgoing);
     if (!(result instanceof Promise) && result.kind === 'accepted') {
       settle(outgoing, ACCEPTED);
       return;
     }
     const done = this.#finish(outgoing, result).finally(() => this.#inFlight.delete(done));
     this.#inFlight.add(done);
+  }
+
+  /** Passes on a batch. Its owner stays one, because it may have to pass it on again. */
+  #pass({ batch, isOwned = false }: OutgoingBatch): Outcome | Promise<Outcome> {
+    if (!isOwned) return this.#next.consume(batch);
+    retainOwned(batch);
+    return passOwned(this.#next, batch);
   }
 
   /** Accepts a batch, after a pause if the next component is above its high-water mark. */
@@ -116,12 +123,12 @@ export class Delivery {
     settle(outgoing, outcome.kind === 'partial' ? ACCEPTED : outcome);
   }
 
-  async #retry({ batch }: OutgoingBatch, first: Outcome | Promise<Outcome>): Promise<Outcome> {
+  async #retry(outgoing: OutgoingBatch, first: Outcome | Promise<Outcome>): Promise<Outcome> {
     let result: Outcome | Promise<Outcome> | undefined = first;
     const { clock, random } = this.#context;
     let isRetrying = false;
     const send = async () => {
-      const current = result ?? this.#next.consume(batch);
+      const current = result ?? this.#pass(outgoing);
       result = undefined;
       return current;
     };
@@ -157,7 +164,8 @@ export class Delivery {
   }
 }
 
-function settle({ pendingBatches }: OutgoingBatch, outcome: Outcome): void {
+function settle({ batch, pendingBatches, isOwned = false }: OutgoingBatch, outcome: Outcome): void {
+  if (isOwned) releaseOwned(batch);
   for (const pendingBatch of pendingBatches) {
     pendingBatch.pieces -= 1;
     if (outcome.kind !== 'accepted') pendingBatch.outcome = outcome;

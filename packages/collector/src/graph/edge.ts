@@ -1,6 +1,6 @@
 import type { Batch, Outcome } from '@otelier/otlp';
 import type { Rejection } from '../component/admissions.ts';
-import { type Consumer, passOwned, type Reservation } from '../component/contract.ts';
+import { type Consumer, commitOwned, passOwned, type Reservation } from '../component/contract.ts';
 import { Taps } from './taps.ts';
 
 /** The counters of an edge since the start. */
@@ -123,6 +123,11 @@ export class Edge implements Consumer, EdgeCounters {
       commit: () => {
         if (this.taps.watched) this.taps.show(batch);
         return this.#settle(batch, () => reserved.commit());
+      },
+      commitOwned: () => {
+        const { watched } = this.taps;
+        if (watched) this.taps.show(batch);
+        return this.#settle(batch, () => (watched ? reserved.commit() : commitOwned(reserved)));
       },
       cancel: () => reserved.cancel(),
     };

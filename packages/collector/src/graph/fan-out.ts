@@ -1,6 +1,13 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Rejection } from '../component/admissions.ts';
-import type { Consumer, Reservation } from '../component/contract.ts';
+import {
+  type Consumer,
+  commitOwned,
+  passOwned,
+  type Reservation,
+  releaseOwned,
+  retainOwned,
+} from '../component/contract.ts';
 import type { Taps } from './taps.ts';
 
 /**
@@ -22,6 +29,8 @@ export function joinBranches(branches: readonly Consumer[], taps?: Taps): Consum
  * Branches without a queue then consume the batch. If one of them returns `retry`, the reservations are canceled and
  * the sender retries the batch, which another branch without a queue may then receive twice. If none does, the queues
  * accept the batch, and their later failures do not reach the sender.
+ *
+ * The memory of a batch that the fan-out owns is used again once all branches have released it.
  */
 export function createFanOut(branches: readonly Consumer[], taps?: Taps): Consumer {
   const direct = branches.filter((branch) => branch.reserve === undefined);
@@ -29,28 +38,62 @@ export function createFanOut(branches: readonly Consumer[], taps?: Taps): Consum
   const reserve = (batch: Batch): Reservation | Rejection => {
     const reservations = reserveAll(queued, batch);
     if (!Array.isArray(reservations)) return reservations;
+    const commit = (passing: Passing) => {
+      if (taps?.watched) taps.show(batch);
+      return commitAll(batch, [], reservations, passing);
+    };
     return {
       kind: 'reserved',
-      commit() {
-        if (taps?.watched) taps.show(batch);
-        return commitAll(batch, [], reservations);
-      },
+      commit: () => commit(SHARED),
+      commitOwned: () => commit(taps?.watched ? SHARED : OWNED),
       cancel() {
         for (const reservation of reservations) reservation.cancel();
       },
     };
   };
+  const deliver = (batch: Batch, passing: Passing): Outcome | Promise<Outcome> => {
+    if (taps?.watched) taps.show(batch);
+    const reservations = reserveAll(queued, batch);
+    if (!Array.isArray(reservations)) {
+      passing.end(batch);
+      return reservations;
+    }
+    const results = direct.map((branch) => passing.toBranch(branch, batch));
+    return afterAll(results, (outcomes) => commitAll(batch, outcomes, reservations, passing));
+  };
   return {
     ...(direct.length === 0 && { reserve }),
-    consume(batch) {
-      if (taps?.watched) taps.show(batch);
-      const reservations = reserveAll(queued, batch);
-      if (!Array.isArray(reservations)) return reservations;
-      const results = direct.map((branch) => branch.consume(batch));
-      return afterAll(results, (outcomes) => commitAll(batch, outcomes, reservations));
-    },
+    consume: (batch) => deliver(batch, SHARED),
+    // A listener can keep the batch.
+    consumeOwned: (batch) => deliver(batch, taps?.watched ? SHARED : OWNED),
   };
 }
+
+/** How a batch reaches a branch, and what happens when all branches have it. */
+interface Passing {
+  toBranch(branch: Consumer, batch: Batch): Outcome | Promise<Outcome>;
+  toQueue(reservation: Reservation, batch: Batch): Outcome | Promise<Outcome>;
+  end(batch: Batch): void;
+}
+
+const SHARED: Passing = {
+  toBranch: (branch, batch) => branch.consume(batch),
+  toQueue: (reservation) => reservation.commit(),
+  end: () => {},
+};
+
+/** Makes each branch an owner of the batch. */
+const OWNED: Passing = {
+  toBranch(branch, batch) {
+    retainOwned(batch);
+    return passOwned(branch, batch);
+  },
+  toQueue(reservation, batch) {
+    retainOwned(batch);
+    return commitOwned(reservation);
+  },
+  end: releaseOwned,
+};
 
 /** Reserves capacity for a batch in all queues, or in none. */
 export function reserveAll(queued: readonly Consumer[], batch: Batch): Reservation[] | Rejection {
@@ -71,13 +114,16 @@ function commitAll(
   batch: Batch,
   outcomes: readonly Outcome[],
   reservations: readonly Reservation[],
+  passing: Passing,
 ): Outcome | Promise<Outcome> {
   const again = outcomes.find((outcome) => outcome.kind === 'retry');
   if (again) {
     for (const reservation of reservations) reservation.cancel();
+    passing.end(batch);
     return again;
   }
-  const committed = reservations.map((reservation) => reservation.commit());
+  const committed = reservations.map((reservation) => passing.toQueue(reservation, batch));
+  passing.end(batch);
   return afterAll(committed, (others) => combineOutcomes(batch, [...outcomes, ...others]));
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { releaseBytes, takeBytes } from './byte-pool.ts';
+import { releaseBytes, retainBytes, takeBytes } from './byte-pool.ts';
 
 const LARGE = 64 * 1024;
 
@@ -22,17 +22,36 @@ test('ignores arrays of others and a second release', () => {
   assert.notEqual(takeBytes(LARGE).buffer, again.buffer);
 });
 
-test('never gives the same memory to two owners, and little more than needed', () => {
-  const step = fc.record({ size: fc.integer({ min: 0, max: 3 * 2 ** 20 }), release: fc.nat() });
+test('uses memory again after each of its owners has released it', () => {
+  const bytes = takeBytes(LARGE);
+  const { buffer } = bytes;
+  retainBytes(bytes);
+  releaseBytes(bytes);
+  const other = takeBytes(LARGE);
+  assert.notEqual(other.buffer, buffer);
+  releaseBytes(bytes);
+  assert.equal(takeBytes(LARGE).buffer, buffer);
+});
+
+test('never gives memory in use to another owner, and little more than needed', () => {
+  const step = fc.record({
+    size: fc.integer({ min: 0, max: 3 * 2 ** 20 }),
+    owners: fc.nat({ max: 2 }),
+    release: fc.nat(),
+  });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const owned: { bytes: Uint8Array; mark: number }[] = [];
-      for (const [mark, { size, release }] of steps.entries()) {
+      for (const [mark, { size, owners, release }] of steps.entries()) {
         const bytes = takeBytes(size);
         assert.equal(bytes.length, size);
         assert.ok(bytes.buffer.byteLength <= size * 1.25);
         bytes.fill(mark);
         owned.push({ bytes, mark });
+        for (let i = 0; i < owners; i++) {
+          retainBytes(bytes);
+          owned.push({ bytes, mark });
+        }
         const [released] = release % 3 === 0 ? owned.splice(release % owned.length, 1) : [];
         if (released !== undefined) releaseBytes(released.bytes);
         for (const other of owned) {

@@ -111,7 +111,10 @@ class GrpcClient implements ExportClient {
     const body = [prefixOf(message, compression !== 'none'), ...message];
     const fields = this.#fieldsOf(signal, options.headers);
     const request = { ...fields, body, maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_RESPONSE_BYTES };
+    // The connection sends only the compressed message.
+    if (compression !== 'none') options.onUnused?.();
     let end = await this.#attempt(request, options.signal);
+    if (compression === 'none' && end.kind === 'response' && end.isSent) options.onUnused?.();
     // gRPC, "Transparent Retries": unprocessed requests may be retried immediately. A server that rebalances its
     // connections may cause this twice in a row.
     for (let retries = 0; retries < 2 && end.kind === 'unprocessed'; retries++) {

@@ -11,6 +11,8 @@ export interface Splittable {
 export interface MergedBatch<P> {
   readonly batch: Batch;
   readonly pendingBatches: readonly P[];
+  /** Whether the sender of the batch is one of its owners (`Consumer.consumeOwned`). Default `false`. */
+  readonly isOwned?: boolean;
 }
 
 interface PendingPiece<P> extends Piece {

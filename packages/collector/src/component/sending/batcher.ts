@@ -10,6 +10,8 @@ export interface PendingEntry extends Splittable {
   /** The outcome of a piece that was not accepted. */
   outcome?: Outcome;
   interrupted: boolean;
+  /** Whether no attempt to send a piece uses its bytes any more. */
+  isUnused: boolean;
 }
 
 /** A batch to send, with the batches of the queue that it contains. */
@@ -37,7 +39,7 @@ export class Batcher {
   /** Adds a batch and returns those that are large enough to be sent. */
   add(entry: QueuedBatch): readonly QueueBatch[] {
     const { batch } = entry;
-    const pending: PendingEntry = { entry, pieces: 0, interrupted: false };
+    const pending: PendingEntry = { entry, pieces: 0, interrupted: false, isUnused: true };
     // Requests of some signals, such as profiles, cannot be concatenated.
     if (!SIGNALS[batch.signal].mergeable) return [{ batch, pendingBatches: [{ ...pending, pieces: 1 }] }];
     const key = this.#keyOf(batch.context);

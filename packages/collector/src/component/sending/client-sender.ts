@@ -24,16 +24,16 @@ export function createClientSender(
     async start() {
       connected = { authorize: createAuthorize(), client: createClient() };
     },
-    async send({ signal, parts, context }, abort) {
+    async send({ signal, parts, context }, abort, onUnused) {
       if (connected === undefined) {
         return { kind: 'retry', afterMillis: undefined, reason: 'the exporter has not started yet' };
       }
       const { client, authorize } = connected;
-      if (authorize === undefined) return client.export(signal, parts, { signal: abort });
+      if (authorize === undefined) return client.export(signal, parts, { signal: abort, onUnused });
       const authorized = await authorize(context, abort);
       if (authorized.kind === 'retry') return { ...authorized, afterMillis: undefined };
       if (authorized.kind === 'refused') return authorized;
-      return client.export(signal, parts, { signal: abort, headers: authorized.headers });
+      return client.export(signal, parts, { signal: abort, headers: authorized.headers, onUnused });
     },
     async shutdown() {
       await connected?.client.shutdown();

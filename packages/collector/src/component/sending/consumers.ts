@@ -9,6 +9,8 @@ export interface Delivered {
   readonly outcome: Outcome;
   /** Whether the exporter stopped before the destination took or refused the batch. */
   readonly interrupted: boolean;
+  /** Whether no attempt uses the bytes of the batch any more, so that their memory can be used again. */
+  readonly isUnused: boolean;
 }
 
 /**
@@ -99,8 +101,8 @@ export class Consumers {
   }
 
   async #sendSingle(entry: QueuedBatch): Promise<void> {
-    const { outcome, interrupted } = await this.#send(entry.batch);
-    const settled = entry.settle(outcome, interrupted);
+    const { outcome, interrupted, isUnused } = await this.#send(entry.batch);
+    const settled = entry.settle(outcome, interrupted, isUnused);
     if (settled !== undefined) await settled;
     this.#end();
   }
@@ -125,8 +127,9 @@ function settlePiece(pending: PendingEntry, delivered: Delivered, isSingle: bool
   const { outcome } = delivered;
   pending.pieces -= 1;
   pending.interrupted ||= delivered.interrupted;
+  pending.isUnused &&= delivered.isUnused;
   // Rejected items cannot be attributed to one of several merged batches.
   if (outcome.kind !== 'accepted' && (isSingle || outcome.kind !== 'partial')) pending.outcome = outcome;
   if (pending.pieces > 0) return undefined;
-  return pending.entry.settle(pending.outcome ?? ACCEPTED, pending.interrupted);
+  return pending.entry.settle(pending.outcome ?? ACCEPTED, pending.interrupted, pending.isUnused);
 }

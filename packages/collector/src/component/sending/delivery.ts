@@ -39,10 +39,18 @@ export class Delivery {
   async deliver(batch: Batch): Promise<Delivered> {
     const { retryOnFailure } = this.#config;
     let isUnreachable = false;
+    /** Attempts that may use the batch after their end. */
+    let using = 0;
+    const attempt = async () => {
+      using += 1;
+      return this.#attemptOrGiveUp(batch, () => {
+        using -= 1;
+      });
+    };
     const outcome = retryOnFailure.enabled
       ? await retry(
           async () => {
-            const attempted = await this.#attemptOrGiveUp(batch);
+            const attempted = await attempt();
             isUnreachable = attempted.kind === 'retry' && attempted.unreachable === true;
             return attempted;
           },
@@ -64,9 +72,9 @@ export class Delivery {
             onRetry: (_waitMillis, reason) => this.#reportFailure(reason),
           },
         )
-      : await this.#attempt(batch);
+      : await attempt();
     if (outcome.kind === 'accepted' || outcome.kind === 'partial') this.#reportSuccess();
-    return { outcome, interrupted: outcome.kind === 'retry' && this.#noRetry.aborted };
+    return { outcome, interrupted: outcome.kind === 'retry' && this.#noRetry.aborted, isUnused: using === 0 };
   }
 
   /**
@@ -115,14 +123,14 @@ export class Delivery {
    * Attempts to send a batch. While the service drains, a destination that cannot be reached is not waited for: the rest of the
    * queue gets one attempt each, as in the Collector.
    */
-  async #attemptOrGiveUp(batch: Batch): Promise<Outcome> {
-    const outcome = await this.#attempt(batch);
+  async #attemptOrGiveUp(batch: Batch, onUnused: () => void): Promise<Outcome> {
+    const outcome = await this.#attempt(batch, onUnused);
     const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;
     if (isUnreachable && this.#context.host.draining.aborted) this.#giveUp.abort();
     return outcome;
   }
 
-  async #attempt(batch: Batch): Promise<Outcome> {
+  async #attempt(batch: Batch, onUnused: () => void): Promise<Outcome> {
     if (this.#end.signal.aborted)
       return { kind: 'retry', afterMillis: undefined, reason: 'the exporter is shutting down' };
     const attempt = new AbortController();
@@ -137,7 +145,7 @@ export class Delivery {
           )
         : undefined;
     try {
-      return limitRejected(await this.#sender.send(batch, attempt.signal), batch);
+      return limitRejected(await this.#sender.send(batch, attempt.signal, onUnused), batch);
     } catch (error) {
       this.#context.logger.error({ err: error }, 'sender threw, refusing the batch: this is a bug');
       return { kind: 'refused', reason: errorMessage(error) };

@@ -1,7 +1,7 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
 import type { Rejection } from '../admissions.ts';
-import type { Reservation, SignalContext } from '../contract.ts';
+import { commitOwned, type Reservation, releaseOwned, retainOwned, type SignalContext } from '../contract.ts';
 import { errorMessage } from '../error-message.ts';
 import type { DurableQueue, QueueDamage, TakenBatch } from '../storage/contract.ts';
 import { storageOf } from '../storage/storage-of.ts';
@@ -94,7 +94,12 @@ export class DurableSendingQueue implements SendingQueue {
     this.#count(batch, 1);
     return {
       kind: 'reserved',
-      commit: () => this.#append(queue, batch, admission),
+      // The queue owns what it keeps in memory until it is delivered.
+      commit: () => {
+        retainOwned(batch);
+        return this.#append(queue, batch, admission);
+      },
+      commitOwned: () => this.#append(queue, batch, admission),
       cancel: () => {
         admission.release();
         this.#count(batch, -1);
@@ -106,8 +111,19 @@ export class DurableSendingQueue implements SendingQueue {
   consume(batch: Batch): Outcome | Promise<Outcome> {
     const capacity = this.reserve(batch);
     if (capacity.kind === 'reserved') return capacity.commit();
-    if (this.#policy !== 'block' || capacity.kind === 'refused' || this.#used.requests === 0) return capacity;
-    return this.whenWritable().then(() => this.consume(batch));
+    return this.#waits(capacity) ? this.whenWritable().then(() => this.consume(batch)) : capacity;
+  }
+
+  consumeOwned(batch: Batch): Outcome | Promise<Outcome> {
+    const capacity = this.reserve(batch);
+    if (capacity.kind === 'reserved') return commitOwned(capacity);
+    if (this.#waits(capacity)) return this.whenWritable().then(() => this.consumeOwned(batch));
+    releaseOwned(batch);
+    return capacity;
+  }
+
+  #waits({ kind }: Rejection): boolean {
+    return this.#policy === 'block' && kind === 'retry' && this.#used.requests > 0;
   }
 
   whenWritable(): Promise<void> {
@@ -134,8 +150,10 @@ export class DurableSendingQueue implements SendingQueue {
     this.#takenCount += 1;
     return {
       batch,
-      settle: (outcome, interrupted) => {
+      settle: (outcome, interrupted, isUnused) => {
         if (!('kind' in admission)) admission.release();
+        // The memory of a batch from disk was never owned, which makes no difference.
+        if (isUnused && !interrupted) releaseOwned(batch);
         return this.#settle(taken, outcome, interrupted);
       },
     };

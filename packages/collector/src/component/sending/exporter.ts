@@ -1,5 +1,5 @@
 import type { Batch } from '@otelier/otlp';
-import type { Exporter, Sender, SignalContext } from '../contract.ts';
+import { type Exporter, releaseOwned, type Sender, type SignalContext } from '../contract.ts';
 import { overflowPolicyOf, type SendingConfig } from './config.ts';
 import { Consumers } from './consumers.ts';
 import { Delivery } from './delivery.ts';
@@ -52,7 +52,16 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
     },
   };
   if (running === undefined) {
-    return { ...lifecycle, queue: undefined, consume: async (batch) => (await delivery.deliver(batch)).outcome };
+    return {
+      ...lifecycle,
+      queue: undefined,
+      consume: async (batch) => (await delivery.deliver(batch)).outcome,
+      async consumeOwned(batch) {
+        const { outcome, isUnused } = await delivery.deliver(batch);
+        if (isUnused) releaseOwned(batch);
+        return outcome;
+      },
+    };
   }
   const { queue } = running;
   const policy = overflowPolicyOf(config.sendingQueue);
@@ -67,6 +76,7 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
     },
     queue,
     consume: (batch) => queue.consume(batch),
+    consumeOwned: (batch) => queue.consumeOwned(batch),
     // Callers that wait for space or the outcome must not reserve before they call `consume`.
     ...(policy === 'block' || waitForResult
       ? {}
@@ -97,7 +107,7 @@ function openMemoryQueue(
       delivery.end();
       const reason = 'the shutdown deadline passed before it was sent';
       const lost = consumers.clear();
-      for (const { settle } of lost) void settle({ kind: 'retry', afterMillis: undefined, reason }, true);
+      for (const { settle } of lost) void settle({ kind: 'retry', afterMillis: undefined, reason }, true, false);
       for (const { itemCount } of [...lost.map(({ batch }) => batch), ...queue.clear()]) {
         delivery.dropped(itemCount, 'shutdown', reason);
       }
@@ -127,7 +137,7 @@ function openDurableQueue(
     start: () => queue.start(),
     async drain(deadline) {
       queue.stop();
-      for (const { settle } of consumers.clear()) void settle(INTERRUPTED, true);
+      for (const { settle } of consumers.clear()) void settle(INTERRUPTED, true, false);
       delivery.endRetries();
       if (!deadline.aborted) await untilDeadline(deadline, consumers.idle());
       delivery.end();

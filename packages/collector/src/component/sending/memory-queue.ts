@@ -1,7 +1,7 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
 import type { Admissions, Rejection } from '../admissions.ts';
-import type { Reservation } from '../contract.ts';
+import { commitOwned, type Reservation, releaseOwned } from '../contract.ts';
 import { limitBytesOf, type OverflowPolicy, overflowPolicyOf, type QueueConfig } from './config.ts';
 import type { QueuedBatch, QueueState, SendingQueue } from './queue.ts';
 import { checkSpace, SpaceWaiters } from './space.ts';
@@ -9,6 +9,7 @@ import { checkSpace, SpaceWaiters } from './space.ts';
 interface Entry {
   readonly batch: Batch;
   readonly admission: Admission;
+  readonly isOwned: boolean;
   /** Returns the outcome to a client that waits for it. */
   readonly respond: ((outcome: Outcome) => void) | undefined;
 }
@@ -57,7 +58,8 @@ export class MemoryQueue implements SendingQueue {
     this.#count(batch, 1);
     return {
       kind: 'reserved',
-      commit: () => this.#enqueue(batch, admission),
+      commit: () => this.#enqueue(batch, admission, false),
+      commitOwned: () => this.#enqueue(batch, admission, true),
       cancel: () => this.#free(batch, admission),
     };
   }
@@ -65,9 +67,20 @@ export class MemoryQueue implements SendingQueue {
   consume(batch: Batch): Outcome | Promise<Outcome> {
     const capacity = this.reserve(batch);
     if (capacity.kind === 'reserved') return capacity.commit();
-    // Waiting cannot help if the queue is empty: the batch is too large, or other components use the memory.
-    if (this.#policy !== 'block' || capacity.kind === 'refused' || this.#used.requests === 0) return capacity;
-    return this.whenWritable().then(() => this.consume(batch));
+    return this.#waits(capacity) ? this.whenWritable().then(() => this.consume(batch)) : capacity;
+  }
+
+  consumeOwned(batch: Batch): Outcome | Promise<Outcome> {
+    const capacity = this.reserve(batch);
+    if (capacity.kind === 'reserved') return commitOwned(capacity);
+    if (this.#waits(capacity)) return this.whenWritable().then(() => this.consumeOwned(batch));
+    releaseOwned(batch);
+    return capacity;
+  }
+
+  /** Waiting cannot help if the queue is empty: the batch is too large, or other components use the memory. */
+  #waits({ kind }: Rejection): boolean {
+    return this.#policy === 'block' && kind === 'retry' && this.#used.requests > 0;
   }
 
   whenWritable(): Promise<void> {
@@ -81,7 +94,13 @@ export class MemoryQueue implements SendingQueue {
   take(): QueuedBatch | undefined {
     const entry = this.#waiting.shift();
     if (entry === undefined) return undefined;
-    return { batch: entry.batch, settle: (outcome) => this.#settle(entry, outcome) };
+    return {
+      batch: entry.batch,
+      settle: (outcome, _interrupted, isUnused) => {
+        if (isUnused && entry.isOwned) releaseOwned(entry.batch);
+        this.#settle(entry, outcome);
+      },
+    };
   }
 
   /** Resolves when no batch is queued or in flight. */
@@ -99,14 +118,14 @@ export class MemoryQueue implements SendingQueue {
     return entries.map(({ batch }) => batch);
   }
 
-  #enqueue(batch: Batch, admission: Admission): Outcome | Promise<Outcome> {
+  #enqueue(batch: Batch, admission: Admission, isOwned: boolean): Outcome | Promise<Outcome> {
     if (!this.#config.waitForResult) {
-      this.#waiting.push({ batch, admission, respond: undefined });
+      this.#waiting.push({ batch, admission, isOwned, respond: undefined });
       this.onReadable();
       return ACCEPTED;
     }
     return new Promise((respond) => {
-      this.#waiting.push({ batch, admission, respond });
+      this.#waiting.push({ batch, admission, isOwned, respond });
       this.onReadable();
     });
   }
@@ -115,6 +134,7 @@ export class MemoryQueue implements SendingQueue {
     const oldest = this.#waiting.shift();
     if (oldest === undefined) return false;
     this.onDropped(oldest.batch);
+    if (oldest.isOwned) releaseOwned(oldest.batch);
     oldest.respond?.({ kind: 'refused', reason: 'dropped from the full sending queue' });
     this.#free(oldest.batch, oldest.admission);
     return true;

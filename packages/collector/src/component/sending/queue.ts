@@ -19,6 +19,8 @@ export interface SendingQueue {
   reserve(batch: Batch): Reservation | Rejection;
   /** Reserves space, waits for it if the queue blocks, and appends the batch. */
   consume(batch: Batch): Outcome | Promise<Outcome>;
+  /** Like `consume`, for an owner of the batch. */
+  consumeOwned(batch: Batch): Outcome | Promise<Outcome>;
   /** Resolves when the next batch leaves the queue. */
   whenWritable(): Promise<void>;
   /** Resolves when the queue is at or below its high-water mark. Returns `undefined` if it is. */
@@ -38,7 +40,8 @@ export interface QueuedBatch {
   readonly batch: Batch;
   /**
    * Removes the batch from the queue, and returns the outcome to a client that waits for it. With `interrupted`, the
-   * batch was not delivered because the exporter stops: a durable queue keeps it.
+   * batch was not delivered because the exporter stops: a durable queue keeps it. With `isUnused`, the memory of a batch
+   * that the queue owns can be used again.
    */
-  settle(outcome: Outcome, interrupted: boolean): void | Promise<void>;
+  settle(outcome: Outcome, interrupted: boolean, isUnused: boolean): void | Promise<void>;
 }

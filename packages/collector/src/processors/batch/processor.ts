@@ -1,6 +1,13 @@
 import { type Batch, type BatchContext, type Outcome, SIGNALS } from '@otelier/otlp';
 import { BatchBuilder } from '../../component/batching/batch-builder.ts';
-import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
+import {
+  type Consumer,
+  type Processor,
+  passOwned,
+  releaseOwned,
+  retainOwned,
+  type SignalContext,
+} from '../../component/contract.ts';
 import { Delivery, type PendingBatch } from '../../component/delivery.ts';
 import type { BatchConfig } from './config.ts';
 
@@ -20,15 +27,26 @@ export class BatchProcessor implements Processor {
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
+    retainOwned(batch);
+    return this.consumeOwned(batch);
+  }
+
+  /** Merged batches are owned, so that their memory is used again when they are sent. */
+  consumeOwned(batch: Batch): Outcome | Promise<Outcome> {
     // Requests of some signals, such as profiles, cannot be concatenated.
-    if (!SIGNALS[batch.signal].mergeable) return this.#next.consume(batch);
-    if (this.#delivery.rejection !== undefined) return this.#delivery.whenUnblocked(() => this.consume(batch));
+    if (!SIGNALS[batch.signal].mergeable) return passOwned(this.#next, batch);
+    if (this.#delivery.rejection !== undefined) return this.#delivery.whenUnblocked(() => this.consumeOwned(batch));
     const key = this.#keyOf(batch.context);
     const { metadataCardinalityLimit: limit, waitForResult } = this.#config;
-    if (!this.#builders.has(key) && this.#builders.size >= limit)
+    if (!this.#builders.has(key) && this.#builders.size >= limit) {
+      releaseOwned(batch);
       return { kind: 'retry', afterMillis: undefined, reason: `more than ${limit} combinations of metadata` };
+    }
     const admission = this.#context.admission.admit(batch.sizeBytes, batch.parts.length);
-    if ('kind' in admission) return admission;
+    if ('kind' in admission) {
+      releaseOwned(batch);
+      return admission;
+    }
     if (waitForResult) return new Promise((settle) => this.#add(key, batch, { admission, settle, pieces: 0 }));
     this.#add(key, batch, { admission, settle: undefined, pieces: 0 });
     return this.#delivery.accept();
@@ -61,7 +79,7 @@ export class BatchProcessor implements Processor {
       if (sendBatchMaxSize === 0 || timeout === 0) this.#flush(key, builder);
       else
         for (const outgoing of builder.takeSplit(sendBatchMaxSize, Math.max(1, sendBatchSize)))
-          this.#delivery.send(outgoing);
+          this.#delivery.send({ ...outgoing, isOwned: true });
     }
     this.#arm(key, builder);
   }
@@ -84,7 +102,7 @@ export class BatchProcessor implements Processor {
     const { sendBatchMaxSize } = this.#config;
     const split = sendBatchMaxSize > 0 && builder.items > sendBatchMaxSize;
     const outgoing = split ? builder.takeSplit(sendBatchMaxSize, 1) : builder.takeAll();
-    for (const each of outgoing) this.#delivery.send(each);
+    for (const each of outgoing) this.#delivery.send({ ...each, isOwned: true });
     this.#arm(key, builder);
   }
 

@@ -121,7 +121,10 @@ class HttpClient implements ExportClient {
     }
     const length = body.reduce((sum, part) => sum + part.length, 0);
     const head = `${target.opening}${this.#linesFor(options)}content-length: ${length}\r\n\r\n`;
+    // The connection sends only the compressed or converted request.
+    if (body !== parts) options.onUnused?.();
     const first = await this.#attempt(target, head, body, options.signal);
+    if (body === parts && first.kind === 'response' && first.isSent) options.onUnused?.();
     // The server may close an idle connection just as a request is sent. A new connection shows whether the server is
     // reachable.
     const last = first.kind === 'stale' ? await this.#attempt(target, head, body, options.signal) : first;

@@ -5,7 +5,8 @@ import { type ResponseHead, ResponseReader } from './response-reader.ts';
 
 /** Result of one attempt to send a request. */
 export type Attempt =
-  | { readonly kind: 'response'; readonly response: HttpResponse }
+  /** `isSent` tells whether the connection has sent the whole request and no longer uses its memory. */
+  | { readonly kind: 'response'; readonly response: HttpResponse; readonly isSent: boolean }
   /** A reused connection broke before a response was received. */
   | { readonly kind: 'stale'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string };
@@ -107,8 +108,9 @@ export class ClientConnection {
     const { isDone, hasMore } = this.#reader;
     const idleMillis = idleMillisOf(head, this.#limits.idleTimeoutMillis);
     // If the server responds before the request is complete, the connection is closed and the rest is not sent.
-    const isQuiet = isDone && !hasMore && this.#socket.writableLength === 0;
-    this.#settle({ kind: 'response', response: responseOf(head, isDone ? this.#reader.body : undefined) });
+    const isSent = this.#socket.writableLength === 0;
+    const isQuiet = isDone && !hasMore && isSent;
+    this.#settle({ kind: 'response', response: responseOf(head, isDone ? this.#reader.body : undefined), isSent });
     if (isQuiet && head.keepAlive && idleMillis > 0) this.#idle(idleMillis);
     else this.destroy();
   }
@@ -131,7 +133,7 @@ export class ClientConnection {
     const { head, hasBegun } = this.#reader;
     const reason = this.#failure ?? 'the connection closed without a response';
     // The status is known even though the body is incomplete.
-    if (head !== undefined) this.#settle({ kind: 'response', response: responseOf(head, undefined) });
+    if (head !== undefined) this.#settle({ kind: 'response', response: responseOf(head, undefined), isSent: false });
     else this.#settle({ kind: this.#isUsed && !hasBegun ? 'stale' : 'failed', reason });
     this.#owner.closed(this);
   }

@@ -219,7 +219,7 @@ export class ClientConnection {
     // The server responded before the request was complete, so the rest is not needed (RFC 9113, 8.1).
     if (stream.unsent > 0) this.#writeReset(stream, ERROR_CODE.CANCEL);
     this.#remove(stream);
-    stream.finish(headers, trailers);
+    stream.finish(headers, trailers, stream.unsent === 0 && stream.bodyEnd <= this.#output.sentPosition);
   }
 
   #reset(stream: ClientStream, code: ErrorCode, reason: string): void {

@@ -23,6 +23,8 @@ export type StreamEnd =
       readonly headers: HeaderFields;
       readonly trailers: HeaderFields | undefined;
       readonly body: Uint8Array;
+      /** Whether the connection has sent the whole request and no longer uses its memory. */
+      readonly isSent: boolean;
     }
   /** The server did not and will not process the request, so it can be retried immediately. */
   | { readonly kind: 'unprocessed'; readonly reason: string }
@@ -37,6 +39,8 @@ export class ClientStream {
   window = 0;
   /** Number of unsent body bytes. */
   unsent: number;
+  /** Position in the output of the connection after the last part of the body. */
+  bodyEnd = 0;
   /** Received DATA bytes not yet returned to the server through WINDOW_UPDATE. */
   unreported = 0;
   /** Headers of the final response. */
@@ -82,6 +86,7 @@ export class ClientStream {
         this.#at = 0;
       }
     }
+    this.bodyEnd = output.position;
   }
 
   /** Copies a piece of the response body. */
@@ -91,9 +96,9 @@ export class ClientStream {
   }
 
   /** Ends the stream with its complete response. `trailers` is set if they are separate from the headers. */
-  finish(headers: HeaderFields, trailers: HeaderFields | undefined): void {
+  finish(headers: HeaderFields, trailers: HeaderFields | undefined, isSent: boolean): void {
     const body = this.#received.length === 1 ? this.#received[0] : Buffer.concat(this.#received);
-    this.end({ kind: 'response', headers, trailers, body });
+    this.end({ kind: 'response', headers, trailers, body, isSent });
   }
 
   end(end: StreamEnd): void {

@@ -8,6 +8,8 @@ import { FRAME, FRAME_HEADER_BYTES } from '../../http2/frames.ts';
  */
 export class FrameOutput implements FrameTarget {
   bytes: Buffer = Buffer.alloc(0);
+  /** Number of bytes passed to the socket. */
+  position = 0;
   readonly #socket: net.Socket;
   #start = 0;
   #end = 0;
@@ -15,6 +17,11 @@ export class FrameOutput implements FrameTarget {
 
   constructor(socket: net.Socket) {
     this.#socket = socket;
+  }
+
+  /** Number of bytes that the system has taken from the socket, which no longer uses their memory. */
+  get sentPosition(): number {
+    return this.position - this.#socket.writableLength;
   }
 
   reserve(sizeBytes: number): number {
@@ -44,7 +51,7 @@ export class FrameOutput implements FrameTarget {
       return;
     }
     this.#transfer();
-    this.#socket.write(part.subarray(from, to));
+    this.#write(part.subarray(from, to));
   }
 
   /** Writes the buffered frames to the socket. */
@@ -61,8 +68,13 @@ export class FrameOutput implements FrameTarget {
       this.#socket.cork();
     }
     if (this.#end === this.#start) return;
-    this.#socket.write(this.bytes.subarray(this.#start, this.#end));
+    this.#write(this.bytes.subarray(this.#start, this.#end));
     this.#start = this.#end;
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.position += bytes.length;
+    this.#socket.write(bytes);
   }
 }
 
