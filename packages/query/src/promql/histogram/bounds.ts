@@ -1,0 +1,23 @@
+/** The schema of histograms with custom buckets. All others are exponential, from -4 to 8. */
+export const CUSTOM_BUCKETS = -53;
+
+/** Returns the upper bound of an exponential bucket's absolute values. */
+export function upperBound(index: number, schema: number): number {
+  if (schema <= 0) {
+    const exponent = index * 2 ** -schema;
+    // The last bucket that a double can have ends at the largest double instead of at infinity.
+    return exponent === 1024 ? Number.MAX_VALUE : 2 ** exponent;
+  }
+  const perOctave = 2 ** schema;
+  const octave = Math.floor(index / perOctave);
+  const fraction = index - octave * perOctave;
+  if (fraction === 0 && octave === 1024) return Number.MAX_VALUE;
+  return 2 ** (fraction / perOctave) * 2 ** octave;
+}
+
+/** Returns the upper bound of a bucket, exponential or custom. */
+export function boundOf(index: number, schema: number, customValues: readonly number[]): number {
+  if (schema !== CUSTOM_BUCKETS) return upperBound(index, schema);
+  if (index < 0) return Number.NEGATIVE_INFINITY;
+  return customValues[index] ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,124 @@
+/** Parses a number literal: decimal, hexadecimal, octal, `Inf` or `NaN`, with `_` between digits. */
+export function parseNumber(text: string): number | undefined {
+  const plain = text.toLowerCase().replaceAll('_', '');
+  const sign = plain.startsWith('-') ? -1 : 1;
+  const digits = plain.replace(/^[+-]/, '');
+  if (digits === 'inf' || digits === 'infinity') return sign * Number.POSITIVE_INFINITY;
+  if (digits === 'nan') return Number.NaN;
+  if (/^0x[0-9a-f]+$/.test(digits)) return sign * Number(digits);
+  if (/^0[0-7]+$/.test(digits)) return sign * Number.parseInt(digits, 8);
+  return /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(digits) ? sign * Number(digits) : undefined;
+}
+
+const UNIT_MILLIS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+  y: 31_536_000_000,
+};
+
+const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+const UNITS = ['y', 'w', 'd', 'h', 'm', 's', 'ms'] as const;
+/** Durations are nanoseconds in 64 bits. */
+export const MAX_DURATION_MILLIS = 2 ** 63 / 1e6;
+
+/** Parses a Prometheus duration such as `1h30m` or `0`. Returns milliseconds. */
+export function parseDurationMillis(text: string): number | undefined {
+  if (text === '0') return 0;
+  const match = DURATION.exec(text);
+  if (match === null || text === '') return undefined;
+  const millis = UNITS.reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * (UNIT_MILLIS[unit] ?? 0), 0);
+  return millis > MAX_DURATION_MILLIS ? undefined : millis;
+}
+
+/** Formats milliseconds as a Prometheus duration. */
+export function formatDuration(millis: number): string {
+  if (millis === 0) return '0s';
+  let rest = Math.abs(Math.trunc(millis));
+  let text = millis < 0 ? '-' : '';
+  // Years, weeks and days are used only where the duration is a multiple of them.
+  for (const [unit, exact] of [
+    ['y', true],
+    ['w', true],
+    ['d', true],
+    ['h', false],
+    ['m', false],
+    ['s', false],
+    ['ms', false],
+  ] as const) {
+    const size = UNIT_MILLIS[unit] ?? 1;
+    if (exact && rest % size !== 0) continue;
+    const count = Math.floor(rest / size);
+    if (count > 0) text += `${count}${unit}`;
+    rest -= count * size;
+  }
+  return text;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+};
+const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([abfnrtv\\'"])|([\s\S]?))/g;
+
+/**
+ * Decodes a quoted string with Go's escapes; between backquotes, backslashes are literal. Bytes that are not UTF-8 become
+ * lone surrogates. Returns `undefined` if it is invalid.
+ */
+export function unquote(text: string): string | undefined {
+  const quote = text[0];
+  const body = text.slice(1, -1);
+  if (text.length < 2 || text.at(-1) !== quote) return undefined;
+  if (quote === '`') return body;
+  if (body.includes('\n')) return undefined;
+  let isValid = true;
+  const decoded = body.replace(ESCAPE, (_, hex, short, long, octal, simple) => {
+    if (simple !== undefined) return ESCAPES[simple] ?? '';
+    const byte = hex === undefined ? Number.parseInt(octal ?? 'x', 8) : Number.parseInt(hex, 16);
+    if (byte < 0x100) return String.fromCharCode(byte < 0x80 ? byte : BYTE + byte);
+    const point = Number.parseInt(short ?? long ?? 'x', 16);
+    if (point <= 0x10ffff) return String.fromCodePoint(point);
+    isValid = false;
+    return '';
+  });
+  return isValid ? decoded.replace(ESCAPED_BYTES, decodeBytes) : undefined;
+}
+
+/** Added to a byte to represent it until it is decoded with its neighbors. */
+const BYTE = 0xdc00;
+const ESCAPED_BYTES = /[\udc80-\udcff]+/g;
+
+function decodeBytes(escaped: string): string {
+  const bytes = Uint8Array.from(escaped, (unit) => unit.charCodeAt(0) - BYTE);
+  const text = new TextDecoder().decode(bytes);
+  return text.includes('\ufffd') ? escaped : text;
+}
+
+const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map(
+  Object.entries(ESCAPES).flatMap(([key, char]) => (key === "'" ? [] : [[char, `\\${key}`] as const])),
+);
+
+/** Quotes a string as Go does: printable characters unchanged, others escaped. */
+export function quote(text: string): string {
+  const escaped = text.replace(/["\\]|\p{C}/gu, (char) => SHORT_ESCAPES.get(char) ?? escapeChar(char));
+  return `"${escaped}"`;
+}
+
+function escapeChar(char: string): string {
+  const code = char.codePointAt(0) ?? 0;
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+  if (code > BYTE && code <= BYTE + 0xff) return `\\x${hex(code - BYTE, 2)}`;
+  if (code < 0x80) return `\\x${hex(code, 2)}`;
+  return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
+}
