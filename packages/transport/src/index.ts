@@ -20,7 +20,7 @@ export type { HttpServerOptions } from './server/http/options.ts';
 export { createHttpServer } from './server/http1/server.ts';
 export { IncomingRequests } from './server/incoming-requests.ts';
 export { type ConnectionHandler, ListenError, type Listener, type ListenOptions, listen } from './server/listen.ts';
-export { createServerTls, type ServerTls, type ServerTlsOptions } from './tls.ts';
+export { type ClientTls, createClientTls, createServerTls, type ServerTls, type ServerTlsOptions } from './tls.ts';
 export type { ClientTlsOptions, TlsMaterial, TlsVersion } from './tls-options.ts';
 export {
   createUdpClient,

@@ -19,12 +19,19 @@ export async function readSources(uris: readonly string[], console: Console): Pr
   return sources;
 }
 
-/** Reads and loads a configuration. Its errors, also those of reading, are part of the result. */
-export async function readAndLoad({ config, set }: ConfigOptions, environment: Environment): Promise<Loaded> {
+/**
+ * Reads and loads a configuration, with further sources after those of the options. Its errors, also those of reading, are
+ * part of the result.
+ */
+export async function readAndLoad(
+  { config, set }: ConfigOptions,
+  environment: Environment,
+  more: readonly ConfigSource[] = [],
+): Promise<Loaded> {
   const { sources, errors } = await readConfigFiles(config, environment);
   return errors.length > 0
     ? { ok: false, errors }
-    : await loadConfig({ sources, settings: set, environment, registry });
+    : await loadConfig({ sources: [...sources, ...more], settings: set, environment, registry });
 }
 
 /** Loads a configuration and prints its warnings. Throws a `ConfigError` that lists all errors. */

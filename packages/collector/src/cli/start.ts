@@ -70,10 +70,10 @@ export async function createFromOptions(options: StartOptions, console: Console)
   const sources = config.length > 0 ? await readSources(config, console) : [builtInSource(data ?? './.otelier', demo)];
   const loaded = await loadService(sources, set, console);
   const { environment } = console;
-  const readConfig = (given?: readonly ConfigSource[]) =>
-    given === undefined && config.length > 0
-      ? readAndLoad({ config, set }, environment)
-      : loadConfig({ sources: given ?? sources, settings: set, environment, registry });
+  const readConfig = (remote: readonly ConfigSource[]) =>
+    config.length > 0
+      ? readAndLoad({ config, set }, environment, remote)
+      : loadConfig({ sources: [...sources, ...remote], settings: set, environment, registry });
   return createService({ config: loaded, environment, readConfig });
 }
 

@@ -3,6 +3,9 @@ import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions, Rejection } from './admissions.ts';
 import type { ExtensionInterface, Host } from './host.ts';
+import type { ComponentKind } from './kind.ts';
+
+export type { ComponentKind } from './kind.ts';
 
 /**
  * A consumer of batches: a component, or the pipeline edge in front of it. Calls may be concurrent. Batches are
@@ -183,6 +186,3 @@ export interface SignalContext<S extends Signal = Signal> extends ComponentConte
   /** Number of threads whose instances share the items (`partitionBy`); 1 if there is no other instance. */
   readonly instanceCount: number;
 }
-
-/** A component kind. Its plural is the name of the configuration section. */
-export type ComponentKind = 'receiver' | 'processor' | 'exporter' | 'connector' | 'extension';

@@ -2,6 +2,7 @@ import type { Batch, Signal } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
+import type { ComponentKind } from './kind.ts';
 
 /** The functions that the running service provides to its components and to the program that runs it. */
 export interface Host {
@@ -42,6 +43,9 @@ export interface Host {
 
   /** Returns the JavaScript memory in use across all threads (heap and external memory), in bytes. */
   memoryInUse(): number;
+
+  /** The resource attributes of the process (`service.telemetry.resource`). Empty in worker threads. */
+  readonly resource: Readonly<Record<string, string>>;
 
   /** The configuration of the service, which can be reloaded. `undefined` in worker threads. */
   readonly configuration: Configuration | undefined;
@@ -113,18 +117,38 @@ export interface Health {
 
 /** The configuration of a running service. */
 export interface Configuration {
-  /** Reads the sources of the configuration again and reloads it. Never rejects because of the sources. */
+  /**
+   * Reads the sources of the configuration again and reloads it. Never rejects because of the sources. Reloads run one after
+   * the other.
+   */
   reload(request: ReloadRequest): Promise<ReloadReport>;
   /** The last reload that was not a dry run. */
   readonly last: LastReload | undefined;
+  /** Returns the running configuration as YAML: merged, with references expanded and secrets redacted. */
+  effective(): Promise<string>;
+  /** Returns the component types that a configuration can use, by kind. */
+  components(): Readonly<Record<ComponentKind, readonly string[]>>;
+  /** Calls `listener` after each reload that was not a dry run, until the returned function is called. */
+  subscribe(listener: (reload: LastReload) => void): () => void;
 }
 
 /** Why a reload is requested, and whether it only returns what it would do. */
 export interface ReloadRequest {
   readonly trigger: 'api' | 'signal' | 'watch' | 'opamp';
   readonly dryRun?: boolean;
-  /** A configuration to load instead of the sources that the service was started from, until the next reload. */
-  readonly sources?: readonly { readonly name: string; readonly text: string }[];
+  /**
+   * Files of a management server to merge over the sources that the service was started from. If they are applied, later
+   * reloads use them too. Default: those that were applied last.
+   */
+  readonly remote?: readonly RemoteFile[];
+  /** Whether to restart all components except extensions, not only those that have changed. */
+  readonly restart?: boolean;
+}
+
+/** A configuration file of a management server. */
+export interface RemoteFile {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** The result of a reload. Components are named as in the configuration: `processors/batch`. */

@@ -8,6 +8,7 @@ import type { ConfigOrigin, ConfigSource, Section, ServiceConfig } from './model
 import { correctKeys, formatList, suggestion } from './nearest.ts';
 import { readService } from './pipelines.ts';
 import type { Registry } from './registry.ts';
+import { mergeRemote } from './remote.ts';
 import { emptyMap, isEmptyValue, type MapTree, mergeTrees, moveTree, type Tree } from './tree.ts';
 import { type ParsedYaml, parseYaml } from './yaml/parse.ts';
 
@@ -47,7 +48,7 @@ export async function loadConfig({ sources, settings = [], environment, registry
     return { ok: false, errors: inOrder(errors) };
   const position = tree.keyPositions.get('service') ?? tree.at;
   const { service, isComplete } = readService(parts.get('service') ?? emptyMap(position), position, errors);
-  const config = { ...components, service, origin };
+  const config = { ...components, service, origin, registry };
   errors.push(...checkPlan(config, written as WrittenIds, isComplete));
   const isValid = () => errors.every(({ severity }) => severity === 'warning');
   errors.push(...checkComponents(config, isValid()));
@@ -75,17 +76,24 @@ function readTree(
   environment: Environment,
   errors: Diagnostic[],
 ): ReadTree | undefined {
-  const texts = sources.map(parseSource);
+  const texts = sources.map((source) => ({ ...parseSource(source), isRemote: source.isRemote === true }));
   const parts = [...texts, ...settings.map((setting) => parseSetting(setting))];
   errors.push(...parts.flatMap((part) => part.errors));
   // Nothing is known about the rest of the configuration.
   if (texts.some(({ tree, errors }) => tree === undefined && errors.length > 0)) return undefined;
   const at = wholeSource(sources[0]?.name ?? '--set');
-  const trees = parts.flatMap(({ tree }) => (tree === undefined || isEmptyValue(tree) ? [] : [nestKeys(tree)]));
-  const others = trees.filter(({ kind }) => kind !== 'map');
-  for (const tree of others)
+  const trees = parts.flatMap((part) => {
+    const { tree } = part;
+    const isRemote = 'isRemote' in part && part.isRemote;
+    return tree === undefined || isEmptyValue(tree) ? [] : [{ tree: nestKeys(tree), isRemote }];
+  });
+  const others = trees.filter(({ tree }) => tree.kind !== 'map');
+  for (const { tree } of others)
     errors.push(error(tree.at, '', 'expected a mapping with receivers, exporters and service'));
-  const merged = trees.reduce(mergeTrees, emptyMap(at));
+  const merged = trees.reduce<Tree>(
+    (under, { tree, isRemote }) => (isRemote ? mergeRemote(under, tree, errors) : mergeTrees(under, tree)),
+    emptyMap(at),
+  );
   if (others.length > 0 || merged.kind !== 'map') return undefined;
   const expanded = expandTree(merged, environment);
   errors.push(...expanded.errors);

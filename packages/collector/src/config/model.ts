@@ -10,6 +10,7 @@ import type {
 } from '../component/define.ts';
 import type { Position } from './config-error.ts';
 import type { Environment } from './expand.ts';
+import type { Registry } from './registry.ts';
 import type { TelemetryConfig } from './service-schema.ts';
 import type { Tree } from './tree.ts';
 
@@ -35,6 +36,8 @@ export interface ServiceConfig {
   };
   /** The sources of the configuration. Worker threads reload them, because definitions cannot be transferred. */
   readonly origin: ConfigOrigin;
+  /** The components that the configuration could use. */
+  readonly registry: Registry;
 }
 
 /** The sources of a configuration. */
@@ -52,6 +55,8 @@ export interface ConfigSource {
   readonly text: string;
   /** Whether a module has generated the text, so that positions in it mean nothing to its user. */
   readonly isGenerated?: boolean;
+  /** Whether it comes from a management server, and must not change the connection to it. */
+  readonly isRemote?: boolean;
 }
 
 /** The components of one kind, by ID. */

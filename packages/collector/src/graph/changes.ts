@@ -22,13 +22,14 @@ export interface GraphChanges {
   readonly isEmpty: boolean;
 }
 
-/** Compares two configurations. */
-export function compareGraphs(before: ServiceConfig, after: ServiceConfig): GraphChanges {
+/** Compares two configurations. With `restart`, only extensions keep running. */
+export function compareGraphs(before: ServiceConfig, after: ServiceConfig, restart = false): GraphChanges {
   const old = instancesOf(before);
   const now = instancesOf(after);
   const isUnchanged = compareComponents(before, after);
   const keptNodes = new Set<string>();
   for (const [id, { component, shape }] of now) {
+    if (restart && component.kind !== 'extension') continue;
     if (old.get(id)?.shape === shape && isUnchanged(component)) keptNodes.add(id);
   }
   return {

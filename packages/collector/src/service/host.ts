@@ -39,12 +39,15 @@ export interface HostOptions {
   readonly process: ProcessWatch;
   readonly memory: MemoryInUse;
   readonly sockets: Sockets;
+  /** Attributes of the process. Default: none. */
+  readonly resource?: Host['resource'];
 }
 
 /** The host of a service, or of one of its worker threads. It is created before the graph. */
 export class ServiceHost implements Host {
   phase: Health['phase'] = 'new';
   configuration: Configuration | undefined;
+  readonly resource: Host['resource'];
   readonly #draining = new AbortController();
   #graph: Graph = EMPTY_GRAPH;
   /** The graph of a reload in progress. Its components find their extensions before it runs. */
@@ -60,12 +63,13 @@ export class ServiceHost implements Host {
   readonly #memory: MemoryInUse;
   readonly #sockets: Sockets;
 
-  constructor({ clock, admission, process, memory, sockets }: HostOptions) {
+  constructor({ clock, admission, process, memory, sockets, resource = {} }: HostOptions) {
     this.#clock = clock;
     this.#admission = admission;
     this.#process = process;
     this.#memory = memory;
     this.#sockets = sockets;
+    this.resource = resource;
   }
 
   /** Sets the other threads of the service. */

@@ -10,6 +10,7 @@ import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { drainOrder } from '../graph/drain.ts';
 import { type Forwarded, startNodes } from '../graph/life.ts';
 import type { Node } from '../graph/node.ts';
+import { ownResource } from '../telemetry/own-resource.ts';
 import { createTelemetry } from '../telemetry/start-telemetry.ts';
 import { createWorkerPool, originOf } from '../workers/create-worker-pool.ts';
 import { ownMemory } from '../workers/thread-memory.ts';
@@ -21,7 +22,7 @@ import { ServiceHost } from './host.ts';
 import { createLogger } from './logging.ts';
 import { createProcessWatch } from './process-stats.ts';
 import { RunningConfiguration } from './reload/configuration.ts';
-import { Reloader } from './reload/reloader.ts';
+import { Reloader, type ReloadOptions } from './reload/reloader.ts';
 import { rolledBack } from './reload/report.ts';
 import { Sockets } from './sockets.ts';
 import { ThreadGraph } from './thread-graph.ts';
@@ -29,8 +30,11 @@ import { ThreadGraph } from './thread-graph.ts';
 /** Options for `createService`. Only the configuration is required; tests replace the others. */
 export interface ServiceOptions {
   readonly config: ServiceConfig;
-  /** Reads the sources of the configuration again, or loads others, for reloads that the API or a signal requests. */
-  readonly readConfig?: (sources?: readonly ConfigSource[]) => Promise<Loaded>;
+  /**
+   * Reads the sources of the configuration again, for reloads that the API or a signal requests. `remote` are sources of a
+   * management server to merge over them.
+   */
+  readonly readConfig?: (remote: readonly ConfigSource[]) => Promise<Loaded>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -138,6 +142,7 @@ class RunningService implements Service {
       process: this.#process,
       memory: workers?.memory ?? ownMemory,
       sockets,
+      resource: ownResource(config.service.telemetry.resource, clock.now()),
     });
     const { observeSampling } = options;
     const surroundings = { clock, random, logger, admission, environment, host: this.host, observeSampling };
@@ -151,7 +156,12 @@ class RunningService implements Service {
     });
     this.#main.build(config);
     this.host.join(this.#pool);
-    this.#telemetry = createTelemetry(config.service.telemetry, { clock, logger, graph: () => this.graph() });
+    this.#telemetry = createTelemetry(config.service.telemetry, {
+      clock,
+      logger,
+      resource: this.host.resource,
+      graph: () => this.graph(),
+    });
     this.#reloader = new Reloader(config, {
       main: this.#main,
       workers: workers && {
@@ -176,8 +186,9 @@ class RunningService implements Service {
     });
     this.host.configuration = new RunningConfiguration({
       ...{ clock, logger, read: options.readConfig },
-      reload: (next) => this.reload(next),
-      plan: (next) => this.planReload(next),
+      reload: (next, how) => this.#reload(next, how),
+      plan: (next, how) => this.#reloader.plan(next, how),
+      running: () => this.#reloader.config,
     });
   }
 
@@ -198,10 +209,14 @@ class RunningService implements Service {
     return this.#start;
   }
 
-  async reload(config: ServiceConfig): Promise<ReloadReport> {
+  reload(config: ServiceConfig): Promise<ReloadReport> {
+    return this.#reload(config);
+  }
+
+  async #reload(config: ServiceConfig, options?: ReloadOptions): Promise<ReloadReport> {
     if (this.#start === undefined) return rolledBack('the service has not been started');
     await this.#start;
-    return await this.#reloader.reload(config);
+    return await this.#reloader.reload(config, options);
   }
 
   planReload(config: ServiceConfig): ReloadReport {

@@ -5,19 +5,19 @@ import type { Component } from '../component/contract.ts';
 import { errorMessage } from '../component/error-message.ts';
 import { VERSION } from '../component/version.ts';
 import type { MetricsLevel } from './collector-metrics.ts';
-import { ownResource } from './own-resource.ts';
 import type { MetricsReader } from './reader-config.ts';
 
 /** The settings in `service.telemetry` that apply to metrics. */
 export interface TelemetrySettings {
   readonly metrics: { readonly level: MetricsLevel; readonly readers: readonly MetricsReader[] };
-  readonly resource?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The parts of a service that its telemetry about itself needs. */
 export interface TelemetryContext {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Attributes of the process. */
+  readonly resource: Readonly<Record<string, string>>;
   graph(): PipelineGraph;
 }
 
@@ -51,14 +51,13 @@ export function createTelemetry(
 
 /** Creates the readers, whose modules are loaded only if there is one. */
 async function createComponent(
-  { metrics: { level, readers }, resource }: TelemetrySettings,
-  { clock, logger, graph }: TelemetryContext,
+  { metrics: { level, readers } }: TelemetrySettings,
+  { clock, logger, resource, graph }: TelemetryContext,
 ): Promise<Component> {
   const [{ createReaders }, { collectorMetrics }] = await Promise.all([
     import('./readers.ts'),
     import('./collector-metrics.ts'),
   ]);
-  const attributes = ownResource(resource);
   const startMillis = clock.now();
   const startedAt = clock.monotonic();
   return createReaders(readers, {
@@ -68,7 +67,7 @@ async function createComponent(
       const { user, system } = process.cpuUsage();
       const times = { uptimeSeconds: (clock.monotonic() - startedAt) / 1000, cpuSeconds: (user + system) / 1e6 };
       return {
-        resource: attributes,
+        resource,
         scope: { name: 'otelier', version: VERSION },
         startMillis,
         // After a clock change, the time of a point must not precede its start time.

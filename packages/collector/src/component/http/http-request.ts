@@ -13,11 +13,14 @@ export interface HttpRequestOptions {
   /** Default `GET`. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** Unix socket to connect to, instead of the host in the URL. */
   readonly socketPath?: string;
   /** TLS settings for `https` URLs. */
-  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
+  readonly tls?: Pick<
+    ConnectionOptions,
+    'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername' | 'minVersion' | 'maxVersion' | 'secureContext'
+  >;
   /** Environment variables that configure proxies: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Default: no proxy. */
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>;
   /** Aborts the request. */
@@ -33,6 +36,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** The body as it was received. */
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -67,7 +72,13 @@ function send(url: URL, options: HttpRequestOptions): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const onResponse = (response: IncomingMessage): void => {
       readBody(response, maxBytes).then(
-        (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+        (bytes) =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: bytes.toString('utf8'),
+            bytes,
+          }),
         reject,
       );
     };
@@ -92,7 +103,7 @@ function proxyAgent(url: URL, environment: Readonly<Record<string, string | unde
 
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
-async function readBody(response: IncomingMessage, maxBytes: number): Promise<string> {
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of response) {
@@ -103,5 +114,5 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<st
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

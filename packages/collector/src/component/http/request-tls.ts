@@ -15,5 +15,7 @@ export function requestTls(tls: ClientTlsConfig): NonNullable<HttpRequestOptions
     ...(key !== undefined && { key }),
     ...(tls.serverNameOverride !== undefined && { servername: tls.serverNameOverride }),
     rejectUnauthorized: !tls.insecureSkipVerify,
+    minVersion: `TLSv${tls.minVersion}`,
+    ...(tls.maxVersion !== undefined && { maxVersion: `TLSv${tls.maxVersion}` }),
   };
 }

@@ -35,6 +35,14 @@ export interface ReloaderOptions {
   applySettings(settings: ServiceConfig['service']): void;
 }
 
+/** How to reload. */
+export interface ReloadOptions {
+  /** Whether to restart all components except extensions, not only those that have changed. */
+  readonly restart: boolean;
+}
+
+const CHANGED_ONLY: ReloadOptions = { restart: false };
+
 /** Replaces the configuration of a running service. */
 export class Reloader {
   readonly #options: ReloaderOptions;
@@ -53,8 +61,8 @@ export class Reloader {
   }
 
   /** Returns what a reload would do, without doing it. */
-  plan(config: ServiceConfig): ReloadReport {
-    const { components, isEmpty } = compareGraphs(this.#config, config);
+  plan(config: ServiceConfig, { restart } = CHANGED_ONLY): ReloadReport {
+    const { components, isEmpty } = compareGraphs(this.#config, config, restart);
     const errors = unchangeableSettings(this.#config.service, config.service);
     if (errors.length > 0) return rolledBack(errors.join('\n'));
     const isUnchanged = isEmpty && isSameSettings(this.#config.service, config.service);
@@ -62,9 +70,9 @@ export class Reloader {
   }
 
   /** Replaces the configuration. Reloads run one after the other. */
-  reload(config: ServiceConfig): Promise<ReloadReport> {
+  reload(config: ServiceConfig, options = CHANGED_ONLY): Promise<ReloadReport> {
     const reload = this.#last.then(async () => {
-      const report = await this.#reload(config);
+      const report = await this.#reload(config, options);
       this.#log(report);
       return report;
     });
@@ -77,12 +85,12 @@ export class Reloader {
     await this.#last;
   }
 
-  async #reload(config: ServiceConfig): Promise<ReloadReport> {
+  async #reload(config: ServiceConfig, options: ReloadOptions): Promise<ReloadReport> {
     const { main, workers, applySettings, stopped, host } = this.#options;
     if (stopped()) return rolledBack('the service is stopping');
-    const plan = this.plan(config);
+    const plan = this.plan(config, options);
     if (plan.result !== 'applied') return plan;
-    const { keptNodes } = compareGraphs(this.#config, config);
+    const { keptNodes } = compareGraphs(this.#config, config, options.restart);
     try {
       await main.prepare(config, keptNodes, stopped);
       if (!stopped()) await workers?.prepare(config, keptNodes);
