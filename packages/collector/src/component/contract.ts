@@ -2,10 +2,9 @@ import { type Batch, type Outcome, releaseBytes, retainBytes, type Signal } from
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions, Rejection } from './admissions.ts';
-import type { ExtensionInterface, Host } from './host.ts';
-import type { ComponentKind } from './kind.ts';
+import type { ComponentKind, ExtensionInterface, Host } from './host.ts';
 
-export type { ComponentKind } from './kind.ts';
+export type { ComponentKind } from './host.ts';
 
 /**
  * A consumer of batches: a component, or the pipeline edge in front of it. Calls may be concurrent. Batches are

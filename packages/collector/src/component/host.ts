@@ -2,7 +2,6 @@ import type { Batch, Signal } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
-import type { ComponentKind } from './kind.ts';
 
 /** The functions that the running service provides to its components and to the program that runs it. */
 export interface Host {
@@ -171,3 +170,6 @@ export interface LastReload extends ReloadReport {
   readonly atMillis: number;
   readonly durationMillis: number;
 }
+
+/** A component kind. Its plural is the name of the configuration section. */
+export type ComponentKind = 'receiver' | 'processor' | 'exporter' | 'connector' | 'extension';

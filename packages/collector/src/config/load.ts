@@ -8,7 +8,7 @@ import type { ConfigOrigin, ConfigSource, Section, ServiceConfig } from './model
 import { correctKeys, formatList, suggestion } from './nearest.ts';
 import { readService } from './pipelines.ts';
 import type { Registry } from './registry.ts';
-import { mergeRemote } from './remote.ts';
+import { mergeRemote } from './remote/merge-remote.ts';
 import { emptyMap, isEmptyValue, type MapTree, mergeTrees, moveTree, type Tree } from './tree.ts';
 import { type ParsedYaml, parseYaml } from './yaml/parse.ts';
 

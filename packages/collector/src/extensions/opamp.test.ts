@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createComponentBench, extensionContract } from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
-import { formatUuid } from '../component/uuid.ts';
+import { formatUuid } from '../component/identity/uuid.ts';
 import { managedConfig, startManaged } from './opamp/gateway.testing.ts';
 import { CAPABILITY, SERVER_FLAG } from './opamp/messages.ts';
 import { type Received, startServer } from './opamp/server.testing.ts';
@@ -218,7 +218,7 @@ for (const [config, message] of [
   [{}, /server: expected/],
   [{ server: {} }, /server: expected either ws or http/],
   [{ server: { ws: { endpoint: 'http://x/v1' } } }, /endpoint: expected a URL such as "wss:/],
-  [{ server: { ws: { endpoint: 'ws://x/v1', auth: 'nobody' } } }, /server\.ws\.auth: expected/],
+  [{ server: { ws: { endpoint: 'ws://x/v1', auth: 'other' } } }, /server\.ws\.auth: expected/],
   [{ server: { ws: { endpoint: 'ws://x/v1' } }, instance_uid: 'x' }, /instance_uid: expected a UUID or a ULID/],
   [{ server: { ws: { endpoint: 'ws://x/v1' } }, storage: 'x' }, /storage: expected a storage extension/],
   [

@@ -1,4 +1,4 @@
-import { createUuid, formatUuid } from '../component/uuid.ts';
+import { createUuid, formatUuid } from '../component/identity/uuid.ts';
 import { VERSION } from '../component/version.ts';
 
 /**

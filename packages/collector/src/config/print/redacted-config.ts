@@ -1,4 +1,4 @@
-import type { ComponentKind } from '../../component/kind.ts';
+import type { ComponentKind } from '../../component/contract.ts';
 import { SECTIONS } from '../components.ts';
 import { findEntry, type Registry } from '../registry.ts';
 import type { MapTree, Tree } from '../tree.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import { errorMessage } from '../../component/error-message.ts';
-import { UUID_BYTES } from '../../component/uuid.ts';
+import { UUID_BYTES } from '../../component/identity/uuid.ts';
 import {
   type AgentRemoteConfig,
   agentToServer,

@@ -1,6 +1,6 @@
 import { clientTlsField, headersField } from '../../component/fields/client.ts';
+import { parseUuid } from '../../component/identity/uuid.ts';
 import { duration, notYet, z } from '../../component/schema.ts';
-import { parseUuid } from '../../component/uuid.ts';
 
 function endpointField(schemes: readonly string[]) {
   return z.string().superRefine((endpoint, issues) => {

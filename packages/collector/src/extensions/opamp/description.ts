@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { arch, hostname, platform, release } from 'node:os';
 import type { Configuration } from '../../component/host.ts';
-import { formatUuid } from '../../component/uuid.ts';
+import { formatUuid } from '../../component/identity/uuid.ts';
 import { VERSION } from '../../component/version.ts';
 import type { AgentDescription, AvailableComponents, ComponentDetails, KeyValue } from './messages.ts';
 

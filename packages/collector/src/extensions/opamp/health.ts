@@ -14,10 +14,12 @@ export interface AgentState {
 export function agentHealth({ graph, health, startMillis, nowMillis }: AgentState): ComponentHealth {
   const times = { startTimeUnixNano: nanos(startMillis), statusTimeUnixNano: nanos(nowMillis) };
   const pipelines = new Map<string, Map<string, ComponentHealth>>();
-  for (const { kind, component, problem, pipelines: ids } of graph.nodes) {
+  for (const node of graph.nodes) {
+    const { kind, component, pipelines: ids } = node;
+    const errors = node.problem === undefined ? [] : [node.problem];
     for (const id of ids.map((one) => `pipeline:${one}`)) {
       const parts = pipelines.get(id) ?? new Map<string, ComponentHealth>();
-      parts.set(`${kind}:${component}`, { ...times, ...statusOf(problem === undefined ? [] : [problem]) });
+      parts.set(`${kind}:${component}`, { ...times, ...statusOf(errors) });
       pipelines.set(id, parts);
     }
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
+import type { ComponentKind } from '../../component/contract.ts';
 import type { Configuration, LastReload, ReloadReport, ReloadRequest, RemoteFile } from '../../component/host.ts';
-import type { ComponentKind } from '../../component/kind.ts';
 import { type Diagnostic, formatConfigError } from '../../config/config-error.ts';
 import type { Loaded } from '../../config/load.ts';
 import type { ConfigSource, ServiceConfig } from '../../config/model.ts';

@@ -1,6 +1,6 @@
-import { type Diagnostic, formatPath } from './config-error.ts';
-import { REDACTED } from './print/redact.ts';
-import { type MapTree, mergeTrees, type Tree } from './tree.ts';
+import { type Diagnostic, formatPath } from '../config-error.ts';
+import { REDACTED } from '../print/redact.ts';
+import { type MapTree, mergeTrees, type Tree } from '../tree.ts';
 
 /** Type of the extension that connects to a management server, whose configuration a server cannot change. */
 const MANAGED_BY = 'opamp';
