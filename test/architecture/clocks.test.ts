@@ -20,6 +20,9 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
   'collector/src/extensions/oauth2_client/token-source.ts':
     'the times in a signed assertion, which the server checks by its own clock',
+  'collector/src/extensions/opamp/agent.ts': 'the times of the start and of the health, which are shown',
+  'collector/src/extensions/opamp/http-transport.ts': 'a date in Retry-After is a point in time',
+  'collector/src/extensions/opamp/websocket-transport.ts': 'a date in Retry-After is a point in time',
   'collector/src/extensions/pprof/profiles.ts': 'the time of a profile',
   'collector/src/extensions/workbench.ts': 'the times of the start and of the response, which are shown',
   'collector/src/extensions/zpages.ts': 'the time of the start, which is shown',
@@ -34,6 +37,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/receivers/internal.ts': 'times of points',
   'collector/src/service/host.ts': 'the time of a snapshot of the graph, which is shown',
   'collector/src/service/reload/configuration.ts': 'the time of the last reload, which is shown',
+  'collector/src/service/service.ts': 'the time in the instance ID',
   'collector/src/telemetry/start-telemetry.ts': 'the times of data points',
   'dashboard/src/data/event-stream.ts': 'when the next attempt is due, which is shown',
   'dashboard/src/data/kept-history.ts': 'the age of samples that a former page has kept',
