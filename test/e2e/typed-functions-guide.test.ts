@@ -14,12 +14,12 @@ const run = promisify(execFile);
 test('the programs in the guide to typed functions have the right types, and its configuration runs', async (t) => {
   const guide = await readFile(join(root, 'docs', 'guide', 'typed-functions.md'), 'utf8');
   const programs = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program = '']) => program);
-  assert.equal(programs.length, 4);
+  assert.equal(programs.length, 5);
   const around = join(root, '.otelier');
   await mkdir(around, { recursive: true });
   const directory = await mkdtemp(join(around, 'typed-'));
   t.after(() => rm(directory, { recursive: true }));
-  const names = ['otelier.config.ts', 'change-spans.ts', 'sampled.config.ts', 'important.ts'];
+  const names = ['otelier.config.ts', 'change-spans.ts', 'sampled.config.ts', 'count-names.ts', 'important.ts'];
   for (const [index, program] of programs.entries()) await writeFile(join(directory, names[index] ?? ''), program);
   const config = { extends: join(root, 'tsconfig.json'), include: ['*.ts'] };
   await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config));
@@ -92,6 +92,29 @@ test('the functions in the guide sample, route and aggregate', async (t) => {
   }
   assert.match(metrics ?? '', /"requests\.count".*\/cart/);
   assert.match(metrics ?? '', /"requests\.p99"/);
+});
+
+test('the component in the guide counts names', async (t) => {
+  const guide = await readFile(join(root, 'docs', 'guide', 'typed-functions.md'), 'utf8');
+  const [, module = ''] = /^`count-names\.ts`:\n\n```ts\n(.*?)^```$/ms.exec(guide) ?? [];
+  const [, yaml = ''] = /^```yaml\n(components:\n.*?)^```$/ms.exec(guide) ?? [];
+  await mkdir(join(root, '.otelier'), { recursive: true });
+  const directory = await mkdtemp(join(root, '.otelier', 'typed-'));
+  t.after(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, 'count-names.ts'), module);
+  const file = join(directory, 'otelier.yaml');
+  const rest = `receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
+service: {pipelines: {traces: {receivers: [otlp], exporters: [count_names]}}}`;
+  await writeFile(file, `${yaml.replace('./', `${directory}/`)}${rest}\n`);
+  const gateway = await startGateway(t, { file });
+  const client = createHttpClient({ endpoint: gateway.http });
+  const spans = ['GET /', 'GET /', 'x'].map((name) => ({ name }));
+  const request = batchOf('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
+  assert.equal((await client.export('traces', request.parts)).kind, 'accepted');
+  await client.shutdown();
+  assert.equal(await gateway.stop(), 0, gateway.output());
+  assert.match(gateway.output(), /counted names.*"GET \/":\s*2/);
+  assert.doesNotMatch(gateway.output(), /"x":/);
 });
 
 test('the YAML in the guide to typed functions uses its module', async (t) => {

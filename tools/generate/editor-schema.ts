@@ -1,4 +1,5 @@
 import { userJsonSchema } from 'otelier';
+import { componentsSchema } from '../../packages/collector/src/config/module-components/load-components.ts';
 import { serviceSchema } from '../../packages/collector/src/config/service-schema.ts';
 import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
@@ -29,7 +30,14 @@ export function editorSchema(components: readonly CatalogueEntry[]): Record<stri
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Configuration of otelier',
     type: 'object',
-    properties: { ...sections, service: userJsonSchema(serviceSchema) },
+    properties: {
+      ...sections,
+      components: {
+        description: 'Components that modules define, by the type that they have here.',
+        ...userJsonSchema(componentsSchema),
+      },
+      service: userJsonSchema(serviceSchema),
+    },
     additionalProperties: false,
     $defs: definitions,
   };

@@ -1,11 +1,9 @@
 /** The otelier gateway: components, configuration, service. */
 
-export * from './authoring/authoring.ts';
+export * from './authoring/components.ts';
 export type { Admissions, Rejection } from './component/admissions.ts';
-export * from './component/contract.ts';
-export * from './component/define.ts';
 export * from './component/host.ts';
-export { byteSize, duration, notYet, secret, z } from './component/schema.ts';
+export { notYet } from './component/schema.ts';
 export type * from './component/storage/contract.ts';
 export { formatByteSize, formatDuration, parseByteSize, parseDuration } from './component/units.ts';
 export { ConfigError, type Diagnostic, formatConfigError, type Position } from './config/config-error.ts';

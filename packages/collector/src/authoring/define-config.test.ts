@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aggregate, defineConfig, filterSpans, mapSpans, route, tailSample } from './authoring.ts';
+import {
+  aggregate,
+  defineConfig,
+  defineExporter,
+  defineRewriter,
+  filterSpans,
+  mapSpans,
+  route,
+  tailSample,
+  z,
+} from './components.ts';
 
 const receivers = { otlp: { protocols: { grpc: { endpoint: '127.0.0.1:0' } } } };
 const exporters = { nop: {}, 'otlp_grpc/far': { endpoint: 'far:4317', sending_queue: { queue_size: 10 } } };
@@ -68,6 +78,29 @@ test('the compiler checks functions that sample, route and aggregate', () => {
   aggregate({ spans: () => ({ value: '1' }) });
   // @ts-expect-error A connector is no processor.
   defineConfig({ receivers, exporters, processors: { slow: some }, connectors: { some }, service: { pipelines } });
+});
+
+test('the compiler checks the options of components that a configuration defines', () => {
+  const about = { summary: 'Tests types.', stability: 'development', examples: [] } as const;
+  const config = z.object({ maxNames: z.int().prefault(1) });
+  const drop_names = defineRewriter({ ...about, signals: ['traces'], config, hooks: () => ({ item: () => 'drop' }) });
+  const no_where = defineExporter({
+    ...about,
+    signals: ['traces'],
+    config: z.object({ path: z.string() }),
+    create: () => ({ consume: () => ({ kind: 'accepted' }) }),
+  });
+  const components = { drop_names, no_where };
+  const pipelines = { traces: { receivers: ['otlp'], processors: ['drop_names/a'], exporters: ['no_where'] } } as const;
+  const [processors, own] = [{ 'drop_names/a': { max_names: 3 } }, { no_where: { path: 'x' } }];
+  defineConfig({ components, receivers, processors, exporters: own, service: { pipelines } });
+  const wrong = { 'drop_names/a': { max_names: 'x' } };
+  // @ts-expect-error The option is a number.
+  defineConfig({ components, receivers, processors: wrong, exporters: own, service: { pipelines } });
+  // @ts-expect-error The option is required.
+  defineConfig({ components, receivers, processors, exporters: { no_where: {} }, service: { pipelines } });
+  // @ts-expect-error Nothing defines the type.
+  defineConfig({ components, receivers, processors, exporters: { ...own, no_there: {} }, service: { pipelines } });
 });
 
 test('the compiler checks what functions read and change', () => {

@@ -1,5 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 import type { z } from 'zod';
+import type { ComponentKind } from '../component/contract.ts';
+import type { Definition } from '../component/define.ts';
 import type { serviceSchema } from '../config/service-schema.ts';
 import type { FunctionProcessor } from '../functions/function-processor.ts';
 import type { AggregateFunction } from '../functions/kinds/aggregate.ts';
@@ -26,17 +28,29 @@ type ConfigOfType<Types, Type> = Type extends keyof Types
     : never
   : never;
 
+/** The types that a configuration defines in `components`. */
+type OwnComponents = Readonly<Record<string, Definition>>;
+
+type NoComponents = Readonly<Record<never, never>>;
+
+/** Those of a kind. */
+type Own<Components, Kind extends ComponentKind> = {
+  readonly [Type in keyof Components as Components[Type] extends { readonly kind: Kind }
+    ? Type
+    : never]: Components[Type];
+};
+
 /** A processor: a function with any name, or the configuration of a component. */
-type ProcessorOf<Id> =
-  Id extends ComponentId<ProcessorTypes>
-    ? ConfigOf<ProcessorTypes, Id> | FunctionProcessor | TailSampleFunction
-    : FunctionProcessor | TailSampleFunction;
+type ProcessorOf<Types, Id> =
+  | (Id extends ComponentId<Types> ? ConfigOf<Types, Id> : never)
+  | FunctionProcessor
+  | TailSampleFunction;
 
 /** A connector: a function with any name, or the configuration of a component. */
-type ConnectorOf<Id> =
-  Id extends ComponentId<ConnectorTypes>
-    ? ConfigOf<ConnectorTypes, Id> | RouteFunction | AggregateFunction
-    : RouteFunction | AggregateFunction;
+type ConnectorOf<Types, Id> =
+  | (Id extends ComponentId<Types> ? ConfigOf<Types, Id> : never)
+  | RouteFunction
+  | AggregateFunction;
 
 /** The settings of `service` other than its components. */
 type ServiceSettings = Omit<ConfigFileInput<z.input<typeof serviceSchema>>, 'extensions' | 'pipelines'>;
@@ -51,12 +65,15 @@ export interface Config<
   Exporters extends string,
   Connectors extends string,
   Extensions extends string,
+  Components extends OwnComponents = NoComponents,
 > {
-  readonly receivers?: { readonly [Id in Receivers]: ConfigOf<ReceiverTypes, Id> };
-  readonly processors?: { readonly [Id in Processors]: ProcessorOf<Id> };
-  readonly exporters?: { readonly [Id in Exporters]: ConfigOf<ExporterTypes, Id> };
-  readonly connectors?: { readonly [Id in Connectors]: ConnectorOf<Id> };
-  readonly extensions?: { readonly [Id in Extensions]: ConfigOf<ExtensionTypes, Id> };
+  /** Components that this module or those that it imports define, by the types that they have in this configuration. */
+  readonly components?: Components;
+  readonly receivers?: { readonly [Id in Receivers]: ConfigOf<ReceiverTypes & Own<Components, 'receiver'>, Id> };
+  readonly processors?: { readonly [Id in Processors]: ProcessorOf<ProcessorTypes & Own<Components, 'processor'>, Id> };
+  readonly exporters?: { readonly [Id in Exporters]: ConfigOf<ExporterTypes & Own<Components, 'exporter'>, Id> };
+  readonly connectors?: { readonly [Id in Connectors]: ConnectorOf<ConnectorTypes & Own<Components, 'connector'>, Id> };
+  readonly extensions?: { readonly [Id in Extensions]: ConfigOf<ExtensionTypes & Own<Components, 'extension'>, Id> };
   readonly service: ServiceSettings & {
     readonly extensions?: readonly NoInfer<Extensions>[];
     readonly pipelines: {
@@ -74,13 +91,14 @@ export interface Config<
  * that it defines.
  */
 export function defineConfig<
-  Receivers extends ComponentId<ReceiverTypes> = never,
+  Receivers extends ComponentId<ReceiverTypes> | ComponentId<Own<Components, 'receiver'>> = never,
   Processors extends string = never,
-  Exporters extends ComponentId<ExporterTypes> = never,
+  Exporters extends ComponentId<ExporterTypes> | ComponentId<Own<Components, 'exporter'>> = never,
   Connectors extends string = never,
-  Extensions extends ComponentId<ExtensionTypes> = never,
+  Extensions extends ComponentId<ExtensionTypes> | ComponentId<Own<Components, 'extension'>> = never,
+  const Components extends OwnComponents = NoComponents,
 >(
-  config: Config<Receivers, Processors, Exporters, Connectors, Extensions>,
-): Config<Receivers, Processors, Exporters, Connectors, Extensions> {
+  config: Config<Receivers, Processors, Exporters, Connectors, Extensions, Components>,
+): Config<Receivers, Processors, Exporters, Connectors, Extensions, Components> {
   return config;
 }

@@ -99,7 +99,12 @@ async function readComponent(
   const found = meant === undefined ? undefined : findEntry(registry, kind, meant);
   if (found === undefined || meant === undefined) return { kind: 'invalid' };
   const definition = await found.entry.load();
-  const applied = applySchema(definition.config, written, [section, id]);
+  const { apply, version } = found.entry;
+  const at = [section, id];
+  const applied =
+    apply === undefined
+      ? applySchema(definition.config, written, at)
+      : await apply({ id, type: found.type, tree: written, path: at });
   errors.push(...applied.errors);
   if (!isKnown) return { kind: 'misspelled', id: meant + id.slice(name.length) };
   if (!applied.ok) return { kind: 'invalid' };
@@ -108,6 +113,7 @@ async function readComponent(
     component: {
       ...{ id, kind, type: found.type, definition, config: applied.value, position, written },
       files: await fingerprintFiles(definition.config, written),
+      ...(version !== undefined && { version }),
     },
   };
 }

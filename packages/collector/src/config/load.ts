@@ -5,6 +5,7 @@ import { type Diagnostic, type Position, wholeSource } from './config-error.ts';
 import { type Environment, expandTree } from './expand.ts';
 import { nestKeys, parseSetting } from './merge.ts';
 import type { ConfigOrigin, ConfigSource, Section, ServiceConfig } from './model.ts';
+import type { ModuleComponents } from './module-components/load-components.ts';
 import { correctKeys, formatList, suggestion } from './nearest.ts';
 import { readService } from './pipelines.ts';
 import type { Registry } from './registry.ts';
@@ -30,9 +31,30 @@ export async function loadConfig({ sources, settings = [], environment, registry
   const errors: Diagnostic[] = [];
   const read = readTree(sources, settings, environment, errors);
   if (!read) return { ok: false, errors };
-  const { tree, unread } = read;
-  const parts = readParts(tree, errors);
+  const parts = readParts(read.tree, errors);
 
+  const modules = await modulesOf(parts.get('components'), registry, errors);
+  try {
+    return await loadParts(read, parts, modules, { sources, settings, environment, registry }, errors);
+  } finally {
+    await modules.close();
+  }
+}
+
+/** Loads the modules that define components, which few configurations have. */
+async function modulesOf(part: Tree | undefined, registry: Registry, errors: Diagnostic[]): Promise<ModuleComponents> {
+  if (part === undefined || isEmptyValue(part)) return { registry, files: [], close: async () => {} };
+  const { readModuleComponents } = await import('./module-components/load-components.ts');
+  return await readModuleComponents(part, registry, errors);
+}
+
+async function loadParts(
+  { tree, unread }: ReadTree,
+  parts: ReadonlyMap<string, Tree>,
+  { registry, files }: ModuleComponents,
+  { registry: builtIn, ...origin }: LoadOptions,
+  errors: Diagnostic[],
+): Promise<Loaded> {
   const sections: Record<string, Section> = {};
   const written: Record<string, ReadonlySet<string> | undefined> = {};
   for (const section of SECTION_NAMES) {
@@ -42,13 +64,12 @@ export async function loadConfig({ sources, settings = [], environment, registry
   }
   // Each registry entry loads a definition of its own kind, which contract tests verify.
   const components = sections as unknown as Sections;
-  const origin = { sources, settings, environment };
   // A missing service section can be the result of a syntax error.
   if (unread.has('service') || (unread.size > 0 && !parts.has('service')))
     return { ok: false, errors: inOrder(errors) };
   const position = tree.keyPositions.get('service') ?? tree.at;
   const { service, isComplete } = readService(parts.get('service') ?? emptyMap(position), position, errors);
-  const config = { ...components, service, origin, registry };
+  const config = { ...components, service, modules: files, origin, registry: builtIn };
   errors.push(...checkPlan(config, written as WrittenIds, isComplete));
   const isValid = () => errors.every(({ severity }) => severity === 'warning');
   errors.push(...checkComponents(config, isValid()));
@@ -109,7 +130,7 @@ function parseSource({ name, text, isGenerated }: ConfigSource): ParsedYaml {
   return { ...parsed, tree: moveTree(parsed.tree, wholeSource(name)) };
 }
 
-const TOP_LEVEL_KEYS = [...SECTION_NAMES, 'service'];
+const TOP_LEVEL_KEYS = [...SECTION_NAMES, 'components', 'service'];
 
 /** Returns the top-level values by their corrected keys, and reports unknown keys. */
 function readParts(tree: MapTree, errors: Diagnostic[]): ReadonlyMap<string, Tree> {

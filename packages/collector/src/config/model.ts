@@ -34,6 +34,8 @@ export interface ServiceConfig {
     readonly workers: number | 'auto';
     readonly position: Position;
   };
+  /** Absolute paths of the modules that define components, and of those that they import. */
+  readonly modules: readonly string[];
   /** The sources of the configuration. Worker threads reload them, because definitions cannot be transferred. */
   readonly origin: ConfigOrigin;
   /** The components that the configuration could use. */
@@ -76,6 +78,8 @@ export interface ConfiguredComponent<D extends Definition = Definition> {
   readonly written: Tree;
   /** Fingerprints of the files that the configuration names, by path. */
   readonly files: ReadonlyMap<string, string>;
+  /** The version of the definition, if a module of the user has it. */
+  readonly version?: string;
 }
 
 /** A configured pipeline. */

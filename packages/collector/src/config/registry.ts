@@ -1,13 +1,27 @@
 import type { ComponentKind } from '../component/contract.ts';
 import type { Definition } from '../component/define.ts';
+import type { Applied } from './apply.ts';
+import type { Tree } from './tree.ts';
 
 /** All components by kind and type, loaded on first use. `npm run generate` writes this package's registry. */
 export type Registry = Readonly<Record<ComponentKind, Readonly<Record<string, RegistryEntry>>>>;
+
+/** The options of a component, as written. */
+export interface WrittenConfig {
+  readonly id: string;
+  readonly type: string;
+  readonly tree: Tree;
+  readonly path: readonly (string | number)[];
+}
 
 /** A component that can be configured. */
 export interface RegistryEntry {
   readonly aliases?: readonly string[];
   load(): Promise<Definition>;
+  /** Identifies the version of a definition that a module of the user has. Equal versions are the same definition. */
+  readonly version?: string;
+  /** Reads and checks the options of a component. Default: by the schema of the definition. */
+  apply?(written: WrittenConfig): Promise<Applied<Record<string, unknown>>>;
 }
 
 /** Finds a component by its type or an alias. */

@@ -4,9 +4,9 @@ import type { Logger } from 'pino';
 import type { Shared } from '../component/host.ts';
 import { FunctionThread, type Load } from './function-thread.ts';
 import type { FunctionSignal, FunctionUseKind } from './kinds/function-options.ts';
-import { displayPath } from './module/display-path.ts';
+import { formatModuleError } from './module/format-module-error.ts';
 import { ModuleWatch } from './module/module-watch.ts';
-import type { FunctionRequest, FunctionResult, LoadedModule, ModuleError } from './protocol.ts';
+import type { FunctionRequest, FunctionResult, LoadedModule } from './protocol.ts';
 
 /** Number of threads that may end in a row, without a result, before requests fail without a thread. */
 const MAX_RESTARTS = 3;
@@ -296,9 +296,4 @@ function missingUse(
   if (found.use !== use) return `expected ${DESCRIPTIONS[use]}, ${got}`;
   if (found.signals.includes(signal)) return undefined;
   return `expected a function for ${signal}, ${got}`;
-}
-
-/** Formats why a module could not be loaded: `FILE:LINE:COLUMN: message`. */
-export function formatModuleError({ file, line, column, message }: ModuleError): string {
-  return `${displayPath(file)}:${line === 0 ? '' : `${line}:${column}:`} ${message}`;
 }

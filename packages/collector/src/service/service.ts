@@ -22,6 +22,7 @@ import { ServiceHost } from './host.ts';
 import { createLogger } from './logging.ts';
 import { createProcessWatch } from './process-stats.ts';
 import { RunningConfiguration } from './reload/configuration.ts';
+import { ModuleWatch } from './reload/module-watch.ts';
 import { Reloader, type ReloadOptions } from './reload/reloader.ts';
 import { rolledBack } from './reload/report.ts';
 import { Sockets } from './sockets.ts';
@@ -110,6 +111,7 @@ class RunningService implements Service {
   readonly #reloader: Reloader;
   readonly #pool: WorkerPool | undefined;
   readonly #telemetry: ReturnType<typeof createTelemetry>;
+  readonly #moduleWatch: ModuleWatch;
   #start: Promise<void> | undefined;
   #drain: Promise<DrainReport> | undefined;
   #shutdown: Promise<void> | undefined;
@@ -184,6 +186,7 @@ class RunningService implements Service {
       stopped: () => this.#drain !== undefined || this.#shutdown !== undefined,
       applySettings: (settings) => this.#applySettings(settings),
     });
+    this.#moduleWatch = new ModuleWatch(clock, logger, () => this.host.configuration);
     this.host.configuration = new RunningConfiguration({
       ...{ clock, logger, read: options.readConfig },
       reload: (next, how) => this.#reload(next, how),
@@ -216,7 +219,9 @@ class RunningService implements Service {
   async #reload(config: ServiceConfig, options?: ReloadOptions): Promise<ReloadReport> {
     if (this.#start === undefined) return rolledBack('the service has not been started');
     await this.#start;
-    return await this.#reloader.reload(config, options);
+    const report = await this.#reloader.reload(config, options);
+    this.#moduleWatch.watch(this.#reloader.config.modules);
+    return report;
   }
 
   planReload(config: ServiceConfig): ReloadReport {
@@ -254,6 +259,7 @@ class RunningService implements Service {
     }
     if (stopped()) return;
     this.host.phase = 'running';
+    this.#moduleWatch.watch(this.#reloader.config.modules);
     const endpoints = this.host.endpoints().map(({ component, address }) => `${component} ${address}`);
     this.logger.info({ components: nodes.length, endpoints }, 'service running');
   }
@@ -307,6 +313,7 @@ class RunningService implements Service {
   }
 
   async #close(): Promise<void> {
+    this.#moduleWatch.close();
     await this.#telemetry.shutdown();
     await this.#pool?.close();
     await this.#main.close();

@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { systemClock } from '@otelier/transport';
 import { configFilesOf } from '../../config/files.ts';
+import { watchFiles } from '../../service/reload/watch-files.ts';
 import type { Service } from '../../service/service.ts';
-import { watchFiles } from './watch-files.ts';
 
 /** Reloads the configuration of a service at SIGHUP, and with `watch` when its files change. Returns a function that ends it. */
 export function reloadOnRequest(service: Service, uris: readonly string[], watch: boolean): () => void {

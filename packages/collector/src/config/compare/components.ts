@@ -40,7 +40,7 @@ function find(config: ServiceConfig, kind: ConfiguredComponent['kind'], id: stri
 function isSame(old: ConfiguredComponent, now: ConfiguredComponent): boolean {
   return (
     old.type === now.type &&
-    old.definition === now.definition &&
+    (old.definition === now.definition || (old.version !== undefined && old.version === now.version)) &&
     isDeepStrictEqual(old.files, now.files) &&
     // Parsed values can contain functions, such as compiled conditions, which are never equal.
     (isDeepStrictEqual(old.config, now.config) || isSameTree(old.written, now.written))

@@ -1,5 +1,6 @@
 import { UserFunction } from '../kinds/user-function.ts';
 import type { ModuleConfig } from '../protocol.ts';
+import { isDefinition } from './is-definition.ts';
 import { functionComponent, functionsBySection, isFunctionSection, sectionOf, typeOf } from './module-functions.ts';
 
 const MAX_DEPTH = 100;
@@ -17,7 +18,8 @@ export function moduleConfig(exported: unknown, file: string): ModuleConfig {
   }
   const functions = functionsBySection(exported);
   issues.push(...duplicates(functions));
-  const plain = plainValue(exported, [], issues, (value, path) => replaceFunction(value, path, file));
+  const replace = { file, function: (value: UserFunction, path: Path) => replaceFunction(value, path, file) };
+  const plain = plainValue(exported, [], issues, replace);
   if (issues.length > 0) return { kind: 'invalid', issues };
   renameFunctions(plain as Record<string, unknown>, functions, issues);
   return issues.length > 0 ? { kind: 'invalid', issues } : { kind: 'config', json: JSON.stringify(plain) };
@@ -25,7 +27,12 @@ export function moduleConfig(exported: unknown, file: string): ModuleConfig {
 
 type Path = readonly (string | number)[];
 type Issues = { path: string; message: string }[];
-type Replace = (value: UserFunction, path: Path) => unknown;
+/** How values that a configuration cannot contain are replaced. */
+interface Replace {
+  /** The module as written. */
+  readonly file: string;
+  function(value: UserFunction, path: Path): unknown;
+}
 
 function replaceFunction(value: UserFunction, path: Path, file: string): unknown {
   const [section, key, ...rest] = path;
@@ -110,8 +117,14 @@ function plainValue(value: unknown, path: Path, issues: Issues, replace: Replace
     return undefined;
   };
   if (path.length > MAX_DEPTH) return invalid(`more than ${MAX_DEPTH} levels`);
+  if (isDefinition(value)) {
+    const [section, key, ...rest] = path;
+    if (section === 'components' && rest.length === 0) return { file: replace.file, export: key };
+    issues.push({ path: formatPath(path), message: `expected a ${value.kind} as an entry of components, got it here` });
+    return undefined;
+  }
   if (value instanceof UserFunction) {
-    const replaced = replace(value, path);
+    const replaced = replace.function(value, path);
     if (replaced !== undefined) return replaced;
     issues.push({
       path: formatPath(path),

@@ -18,7 +18,7 @@ export function createUserModules(replacements: ReadonlyMap<string, ModuleSource
   const sources = new Map<string, ModuleSource>();
   registerHooks({
     resolve(specifier, context, next) {
-      const entryPoint = ENTRY_POINTS.get(specifier);
+      const entryPoint = entryPointOf(specifier, sources.get(context.parentURL ?? '')?.text ?? '');
       if (entryPoint !== undefined) return { url: entryPoint, format: undefined, shortCircuit: true };
       const url = URL.canParse(specifier, context.parentURL) ? new URL(specifier, context.parentURL).href : '';
       if (replacements?.has(url)) return { url, shortCircuit: true };
@@ -49,6 +49,21 @@ const ENTRY_POINTS: ReadonlyMap<string, string> = new Map([
 ]);
 /** The directory of this program's sources. */
 const PROGRAM = new URL('../../', import.meta.url).href;
+
+/** What modules with functions import from `otelier`. Others load the definitions of components too, and their schemas. */
+const FUNCTIONS_ONLY = /^(?:type \w+|defineConfig|filter\w+|map\w+|route|aggregate|tailSample)(?: as \w+)?$/;
+const COMPONENTS = urlOf('../../authoring/components');
+/** Components need the views and writers of the program's own copy of the protocol. */
+const PROTOCOL = '@otelier/otlp';
+
+function entryPointOf(specifier: string, importer: string): string | undefined {
+  if (specifier === PROTOCOL && importer !== '') return import.meta.resolve(PROTOCOL);
+  if (specifier !== 'otelier') return ENTRY_POINTS.get(specifier);
+  const imports = [...importer.matchAll(/\b(?:import|export)\s+(?!type\b)([^;'"]*?)\s+from\s+['"]otelier['"]/g)];
+  const names = imports.flatMap(([, clause = '']) => clause.replace(/^\{|\}$/g, '').split(','));
+  const isFunctionsOnly = names.map((name) => name.trim()).every((name) => name === '' || FUNCTIONS_ONLY.test(name));
+  return isFunctionsOnly ? ENTRY_POINTS.get(specifier) : COMPONENTS;
+}
 
 function urlOf(path: string): string {
   return new URL(`${path}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url).href;
