@@ -1,9 +1,13 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
+import type { SamplesCapability } from './samples.ts';
 import type { SqlCapability } from './sql.ts';
 import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
+import type { Attributes, MetricKind, RangeQuery } from './values.ts';
 
+export type * from './samples.ts';
 export type * from './sql.ts';
 export type * from './traces.ts';
+export type * from './values.ts';
 
 /**
  * A telemetry store. Every call names a tenant, and a tenant never sees another tenant's rows. Times are nanoseconds
@@ -13,7 +17,7 @@ export type * from './traces.ts';
  * The span, log, series and aggregate queries do not depend on the engine, so that another engine can implement them. A
  * store with SQL support provides `sql`.
  */
-export interface Store {
+export interface Store extends SamplesCapability {
   /** Appends a batch. `accepted` means that it is durable (fsync); a full store returns `retry`. */
   append(batch: Batch): Promise<Outcome>;
 
@@ -82,12 +86,6 @@ export interface Store {
 
   /** Waits for pending appends, then stops the threads and unlocks the directory. Safe to call more than once. */
   close(): Promise<void>;
-}
-
-export interface RangeQuery {
-  readonly tenant: string;
-  readonly start: bigint;
-  readonly end: bigint;
 }
 
 /**
@@ -175,17 +173,6 @@ export interface TraceQuery extends RangeQuery {
   readonly orderBy: 'time' | 'duration';
 }
 
-/** Attribute values as plain data: 64-bit integers beyond 2^53 as `bigint`, and bytes as base64 in `{ bytes }`. */
-export type AttributeValue =
-  | string
-  | number
-  | bigint
-  | boolean
-  | null
-  | readonly AttributeValue[]
-  | { readonly [key: string]: AttributeValue };
-export type Attributes = Readonly<Record<string, AttributeValue>>;
-
 export interface SpanRow {
   readonly traceId: string;
   readonly spanId: string;
@@ -247,8 +234,6 @@ export interface FacetValue {
   readonly value: string;
   readonly count: number;
 }
-
-export type MetricKind = 'gauge' | 'sum' | 'histogram' | 'exponential_histogram' | 'summary';
 
 export interface MetricSummary {
   readonly name: string;

@@ -17,6 +17,7 @@ import { exportPart } from './memory-store/export.ts';
 import { logFacet, logHistogram, searchLogs } from './memory-store/logs.ts';
 import { labelValues, metricLabels, metricNames, metricSeries } from './memory-store/metrics.ts';
 import { logRows, type PointRow, pointRows, spanRows } from './memory-store/rows.ts';
+import { metricSamples, metricStreams } from './memory-store/samples.ts';
 import { countValues } from './memory-store/steps.ts';
 import { findSpans, trace, traceOutline } from './memory-store/trace.ts';
 import { durationHeatmap, errors, red, routes, searchTraces, services } from './memory-store/traces.ts';
@@ -59,6 +60,8 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
     metricLabels: async (query) => metricLabels(inRange(tenantOf(query.tenant).points, itemTime, query), query.name),
     labelValues: async (query) => labelValues(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     metricSeries: async (query) => metricSeries(inRange(tenantOf(query.tenant).points, itemTime, query), query),
+    metricStreams: async (query) => metricStreams(inRange(tenantOf(query.tenant).points, itemTime, query), query),
+    metricSamples: async (query) => metricSamples(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     attributeKeys: async (query) => attributeKeys(tenantOf(query.tenant), query),
     export: (query) => exported(tenantOf(query.tenant), query),
     backup: async (directory) => backup(tenants, directory),

@@ -116,6 +116,7 @@ export interface DataPointJson {
   readonly explicitBounds?: readonly number[];
   readonly scale?: number;
   readonly zeroCount?: Int64Json;
+  readonly zeroThreshold?: number;
   readonly positive?: BucketsJson;
   readonly negative?: BucketsJson;
   readonly quantileValues?: readonly { readonly quantile?: number; readonly value?: number }[];

@@ -8,6 +8,7 @@ import type { Store } from '@otelier/store';
 import { batchOf, decodeRequest, type RequestJson } from './request-codec.ts';
 import { logTests, writeLogs } from './store-contract/logs.ts';
 import { metricTests, writeMetrics } from './store-contract/metrics.ts';
+import { samplesTests } from './store-contract/samples.ts';
 import { at, END, RANGE, START, span, tracesOf } from './store-contract/telemetry.ts';
 import { traceTests, writeTraces } from './store-contract/traces.ts';
 
@@ -28,6 +29,7 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
       traceTests(store);
       logTests(store);
       metricTests(store);
+      samplesTests(store);
       wholeTests(opened);
     });
   }
@@ -53,6 +55,8 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
       );
       assert.deepEqual(await store.metricNames({ ...RANGE, limit: 10 }), []);
       assert.deepEqual(await store.metricLabels({ ...RANGE, name: 'x' }), []);
+      assert.deepEqual(await store.metricStreams({ ...RANGE, limit: 10 }), []);
+      assert.deepEqual(await store.metricSamples({ ...RANGE, streams: [], limit: 10 }), []);
       assert.deepEqual(await store.attributeKeys({ ...RANGE, signal: 'traces', limit: 10 }), []);
       assert.equal(
         (await store.durationHeatmap({ ...RANGE, steps: 3 })).counts.flat().some((count) => count !== 0),

@@ -1,6 +1,7 @@
 import { createRandom, type RequestJson } from '@otelier/testkit';
 import { canonicalItems, parseLines } from '../../e2e/items.ts';
 import { type ApiDocument, apiRequests } from './api-requests.ts';
+import { prometheusRequests } from './prometheus-requests.ts';
 import { canonicalText, type SentRecord, type SentTelemetry, shownAttributes, shownValue } from './sent.ts';
 
 /** Receives the failures of a check. */
@@ -34,6 +35,25 @@ export async function checkEndpoints(
   for (const { label, path, init } of apiRequests(document, sent, createRandom(seed), count)) {
     const failure = failureOf(await ask(`${url}${path}`, init));
     if (failure !== undefined) report(`${shortened(label)}: ${failure}`);
+  }
+  for (const { label, path, init } of prometheusRequests(sent, createRandom(seed), 1)) {
+    const failure = prometheusFailure(await ask(`${url}${path}`, init));
+    if (failure !== undefined) report(`${shortened(label)}: ${failure}`);
+  }
+}
+
+/** Statuses with which the Prometheus API rejects hostile queries. */
+const PROMETHEUS_REJECTIONS: Readonly<Record<string, number>> = { bad_data: 400, execution: 422, timeout: 503 };
+
+function prometheusFailure({ status, text }: Response): string | undefined {
+  if (status === 431) return undefined;
+  const said = `status ${status}: ${shortened(text)}`;
+  try {
+    const body = JSON.parse(text) as { readonly status?: string; readonly errorType?: string };
+    if (status === 200) return body.status === 'success' ? undefined : said;
+    return PROMETHEUS_REJECTIONS[body.errorType ?? ''] === status ? undefined : said;
+  } catch (error) {
+    return `${said}: invalid JSON: ${error}`;
   }
 }
 

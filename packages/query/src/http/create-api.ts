@@ -115,6 +115,16 @@ export function createApi(options: ApiOptions): Api {
     document ??= openApiDocument();
     return Response.json(document);
   });
+  app.all('/prometheus/*', async (c) => {
+    const { handlePrometheus } = await import('../prometheus/api/router.ts');
+    const prometheus = { store: context.store, nowMillis: context.nowMillis, clock };
+    return handlePrometheus(
+      c.req.raw,
+      prometheus,
+      (query) => limiter.run(query),
+      (error) => onError(error, `${c.req.method} ${c.req.path}`),
+    );
+  });
   app.all('/api/*', (c) => {
     throw new ApiProblem('not_found', `path: expected one that /openapi.json lists, got ${c.req.method} ${c.req.path}`);
   });

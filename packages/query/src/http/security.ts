@@ -45,7 +45,8 @@ export interface Gate {
  * Creates the gate. It performs three checks, each against attacks by another page that the user has open. The `Host`
  * must be known (an unknown name that resolves to this server indicates DNS rebinding). A request that identifies its
  * source (`Origin`, `Sec-Fetch-Site`) must come from this page (browsers attach cookies to cross-site requests). Writes
- * must be JSON, which other pages can send only after a preflight, and preflights always fail.
+ * must be JSON or protobuf, which other pages can send only after a preflight, and preflights always fail; the Prometheus
+ * API also takes queries as forms.
  */
 export function createGate(options: SecurityOptions): Gate {
   const isOurs = hostCheck(options.allowedHosts ?? []);
@@ -54,7 +55,7 @@ export function createGate(options: SecurityOptions): Gate {
     authenticated: authenticate !== undefined,
     check(request, connection) {
       const url = new URL(request.url);
-      const problem = foreignHost(request, connection, isOurs) ?? foreignPage(request, url) ?? badMethod(request);
+      const problem = foreignHost(request, connection, isOurs) ?? foreignPage(request, url) ?? badMethod(request, url);
       if (problem !== undefined) return { kind: 'problem', problem };
       return url.pathname === '/healthz' ? undefined : authenticate?.(request, url);
     },
@@ -118,7 +119,7 @@ function originHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
-function badMethod(request: Request): ApiProblem | undefined {
+function badMethod(request: Request, url: URL): ApiProblem | undefined {
   const { method } = request;
   if (method === 'GET' || method === 'HEAD') return undefined;
   if (method !== 'POST') {
@@ -127,11 +128,22 @@ function badMethod(request: Request): ApiProblem | undefined {
     });
   }
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type === 'application/json') return undefined;
+  const accepted = isPrometheus(url.pathname) ? PROMETHEUS_TYPES : ['application/json'];
+  if (type !== undefined && accepted.includes(type)) return undefined;
   return new ApiProblem(
     'unsupported_media_type',
-    `content-type: expected application/json, got ${JSON.stringify(type ?? '')}`,
+    `content-type: expected ${accepted.join(' or ')}, got ${JSON.stringify(type ?? '')}`,
   );
+}
+
+/**
+ * Bodies that Prometheus' clients send. A form needs no permission of the browser, but one from another page has that
+ * page's origin, which is rejected.
+ */
+const PROMETHEUS_TYPES = ['application/x-www-form-urlencoded', 'application/x-protobuf'];
+
+function isPrometheus(path: string): boolean {
+  return plainPath(path)?.startsWith('/prometheus/') === true;
 }
 
 function isNavigation(request: Request): boolean {
@@ -145,7 +157,7 @@ function isNavigation(request: Request): boolean {
 /** Reports whether a path can address data in any spelling that a router or proxy accepts. */
 function isData(path: string): boolean {
   const plain = plainPath(path);
-  return plain === undefined || /^\/(api(\/|$)|openapi\.json|healthz)/.test(plain);
+  return plain === undefined || /^\/((api|prometheus)(\/|$)|openapi\.json|healthz)/.test(plain);
 }
 
 /** Normalizes percent-encoding, dot segments, repeated slashes and case. Returns `undefined` for an invalid path. */

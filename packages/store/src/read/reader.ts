@@ -7,6 +7,8 @@ import { exportRequests } from './export.ts';
 import { logFacet, logHistogram, searchLogs } from './logs/logs.ts';
 import { metricSeries } from './metrics/metric-series.ts';
 import { labelValues, metricLabels, metricNames } from './metrics/metrics.ts';
+import { metricSamples } from './metrics/samples.ts';
+import { metricStreams } from './metrics/streams.ts';
 import type { ReadContext } from './shared/context.ts';
 import { TraceIndexes } from './shared/trace-indexes.ts';
 import { SqlProcessPool } from './sql/process/pool.ts';
@@ -37,7 +39,9 @@ export type StoreReader = Pick<
   | 'metricNames'
   | 'metricLabels'
   | 'labelValues'
+  | 'metricSamples'
   | 'metricSeries'
+  | 'metricStreams'
   | 'attributeKeys'
   | 'export'
   | 'sql'
@@ -104,6 +108,8 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     metricLabels: (query) => metricLabels(context, query),
     labelValues: (query) => labelValues(context, query),
     metricSeries: (query) => metricSeries(context, query),
+    metricStreams: (query) => metricStreams(context, query),
+    metricSamples: (query) => metricSamples(context, query),
     attributeKeys: (query) => attributeKeys(context, query),
     export: (query) => exportRequests(context, query),
     sql: sqlCapability({ access: options.access, pool }),

@@ -153,7 +153,8 @@ function originOf(attributes: readonly KeyValueJson[] | undefined): {
   return { service: typeof service === 'string' ? service : UNKNOWN_SERVICE, resourceAttributes };
 }
 
-function attributesOf(list: readonly KeyValueJson[] | undefined): Attributes {
+/** Returns attributes as plain data. */
+export function attributesOf(list: readonly KeyValueJson[] | undefined): Attributes {
   return Object.fromEntries((list ?? []).map(({ key = '', value }) => [key, plain(value)]));
 }
 

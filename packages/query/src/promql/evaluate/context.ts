@@ -59,7 +59,9 @@ export class Context {
     this.shared = shared;
   }
 
+  /** Returns the context on another grid. Throws a `PromqlExecutionError` if that is too large for a single series. */
   on(grid: Grid): Context {
+    if (grid.count > this.options.maxSamples) throw tooManySamples();
     return new Context(grid, this.shared);
   }
 
@@ -84,9 +86,7 @@ export class Context {
   count(samples: number): void {
     this.shared.samples += samples;
     if (this.shared.samples <= this.options.maxSamples) return;
-    throw new PromqlExecutionError(
-      'query processing would load too many samples into memory in query execution; ask for a shorter range or fewer series',
-    );
+    throw tooManySamples();
   }
 
   /** Marks that a series loses its metric name, at once or at the end of the evaluation. */
@@ -94,6 +94,12 @@ export class Context {
     const labels = this.options.delayedNameRemoval ? series.labels : series.labels.withoutMetadata;
     return { ...series, labels, dropName: true };
   }
+}
+
+function tooManySamples(): PromqlExecutionError {
+  return new PromqlExecutionError(
+    'query processing would load too many samples into memory in query execution; ask for a shorter range or fewer series',
+  );
 }
 
 /** The value of an expression on every step of a grid. */

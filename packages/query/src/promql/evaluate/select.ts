@@ -41,7 +41,7 @@ export async function selectInstant(
     if (pause !== undefined) await pause;
     const builder = lookUp(context, selector, series, read);
     if (builder.points === 0) continue;
-    context.count(builder.points + histogramSize(builder));
+    context.count(context.grid.count + histogramSize(builder));
     result.push(builder.build(series.labels, false));
   }
   return result;
@@ -85,7 +85,7 @@ export async function selectSmoothed(
       const time = referenceTime(selector, context.time(step));
       builder.set(step, smoothedAt(context, selector, series, columns, time));
     }
-    context.count(builder.points);
+    context.count(context.grid.count);
     if (builder.points > 0) result.push(builder.build(series.labels, false));
   }
   return result;

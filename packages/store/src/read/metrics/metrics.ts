@@ -8,7 +8,7 @@ import { quoteName } from '../shared/quote.ts';
 import { SERVICE } from '../shared/requests.ts';
 import { statementText } from '../shared/statements.ts';
 import { rangeConditions } from '../shared/steps.ts';
-import { labelField } from './labels.ts';
+import { labelField, TEMPORALITIES } from './labels.ts';
 
 /** Returns the metrics in the range, by name. */
 export async function metricNames(
@@ -38,11 +38,6 @@ export async function metricNames(
     }));
   });
 }
-
-const TEMPORALITIES: Readonly<Record<string, MetricSummary['temporality']>> = {
-  DELTA: 'delta',
-  CUMULATIVE: 'cumulative',
-};
 
 /** Returns the attribute keys of a metric's points, with the number of distinct values of each. */
 export async function metricLabels(

@@ -37,7 +37,7 @@ export async function callRangeFunction(context: Context, rangeCall: RangeCall):
     if (pause !== undefined) await pause;
     const builder = evaluateSeries(context, rangeCall, one);
     if (builder.points === 0) continue;
-    context.count(builder.points);
+    context.count(context.grid.count);
     const dropped = !keepsName || one.dropName === true;
     const labels = dropped && !context.options.delayedNameRemoval ? one.labels.withoutMetadata : one.labels;
     result.push(builder.build(labels, dropped));

@@ -1,0 +1,27 @@
+import type { Store } from '@otelier/store';
+import type { Clock } from '@otelier/transport';
+import { StoreSource } from '../store-source.ts';
+
+/** What the handlers of the Prometheus API depend on. */
+export interface PrometheusContext {
+  /** Returns the store. Throws an `ApiProblem` if there is none. */
+  store(): Store;
+  nowMillis(): number;
+  readonly clock: Clock;
+}
+
+/** A request to a handler. */
+export interface PrometheusRequest extends PrometheusContext {
+  readonly request: Request;
+  readonly parameters: URLSearchParams;
+  /** The value of a variable part of the path. */
+  readonly argument: string;
+}
+
+/** Handles a request. The result is the `data` of the response, or the whole response. */
+export type PrometheusHandler = (request: PrometheusRequest) => Promise<unknown> | unknown;
+
+/** Returns the metrics of the store as series. */
+export function sourceOf({ store, request }: PrometheusRequest): StoreSource {
+  return new StoreSource(store(), request.headers.get('x-scope-orgid') ?? 'default');
+}
