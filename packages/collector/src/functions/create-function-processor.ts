@@ -1,5 +1,5 @@
-import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { type Consumer, type Processor, passOwned, releaseOwned, type SignalContext } from '../component/contract.ts';
+import { ACCEPTED, type Batch, type Outcome, releaseBytes } from '@otelier/otlp';
+import { type Consumer, type Processor, passOwned, type SignalContext } from '../component/contract.ts';
 import type { FunctionSignal } from './kinds/function-options.ts';
 import type { FunctionResult } from './protocol.ts';
 import { type FunctionConfig, RunningFunction, refusedBy } from './running-function.ts';
@@ -34,20 +34,25 @@ class FunctionProcessing implements Processor {
     return this.#function.shutdown();
   }
 
-  consume(batch: Batch): Promise<Outcome> {
+  consume(batch: Batch): Outcome | Promise<Outcome> {
     return this.#process(batch, (output) => (output === undefined ? ACCEPTED : this.#next.consume(output)));
   }
 
-  /** The thread works on a copy, so that the memory of a batch that changes is free once it has a result. */
-  consumeOwned(batch: Batch): Promise<Outcome> {
+  /** The memory of what is not forwarded is free once there is a result. */
+  consumeOwned(batch: Batch): Outcome | Promise<Outcome> {
     return this.#process(batch, (output) => {
-      if (output !== batch) releaseOwned(batch);
+      if (output !== batch) releaseOthers(batch, output);
       return output === undefined ? ACCEPTED : passOwned(this.#next, output);
     });
   }
 
   /** Applies the function to a batch, and passes the remaining items to `forward`. */
-  async #process(batch: Batch, forward: Forward): Promise<Outcome> {
+  #process(batch: Batch, forward: Forward): Outcome | Promise<Outcome> {
+    const result = this.#function.runHere(batch.parts);
+    return result === undefined ? this.#processInThread(batch, forward) : this.#finished(batch, result, forward);
+  }
+
+  async #processInThread(batch: Batch, forward: Forward): Promise<Outcome> {
     const run = await this.#function.run(batch.parts, batch.sizeBytes);
     switch (run.kind) {
       case 'unavailable':
@@ -81,6 +86,11 @@ class FunctionProcessing implements Processor {
         return refusedBy(failure);
     }
   }
+}
+
+/** Releases the parts of a batch that are not forwarded unchanged. */
+function releaseOthers({ parts }: Batch, output: Batch | undefined): void {
+  for (const part of parts) if (output === undefined || !output.parts.includes(part)) releaseBytes(part);
 }
 
 /** Forwards a batch; `undefined` if nothing remains of it. */

@@ -3,7 +3,9 @@ import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Shared } from '../component/host.ts';
 import { FunctionThread, type Load } from './function-thread.ts';
+import { compileInline } from './inline/inline-functions.ts';
 import type { FunctionSignal, FunctionUseKind } from './kinds/function-options.ts';
+import type { Runner } from './kinds/runner.ts';
 import { formatModuleError } from './module/format-module-error.ts';
 import { ModuleWatch } from './module/module-watch.ts';
 import type { FunctionRequest, FunctionResult, LoadedModule } from './protocol.ts';
@@ -53,6 +55,8 @@ export class FunctionFile implements Shared {
   readonly #pending = new Map<number, Pending>();
   readonly #threads = new Set<FunctionThread>();
   #module: LoadedModule | undefined;
+  /** The functions of the current module that run in this thread. */
+  #inline = new Map<string, Runner>();
   #current: FunctionThread | undefined;
   #cancelCheck: (() => void) | undefined;
   /** The running request at the last check of each thread, and since when it has been seen. */
@@ -83,6 +87,7 @@ export class FunctionFile implements Shared {
     }
     this.#current = thread;
     this.#module = load;
+    this.#inline = compileInline(load.functions);
     this.#watch.loaded(load.sources);
     return this;
   }
@@ -93,6 +98,19 @@ export class FunctionFile implements Shared {
     if (missing !== undefined) throw new Error(`${this.#name}: ${missing}`);
     this.#uses.add(use);
     return () => void this.#uses.delete(use);
+  }
+
+  /**
+   * Applies a function that needs no thread of its own: its source is a simple expression, which always returns. Returns
+   * `undefined` for other functions, and for a batch for which it fails, because its thread knows the position of the failure.
+   */
+  runHere(request: Omit<FunctionRequest, 'id'>): FunctionResult | undefined {
+    const runner = this.#inline.get(request.functionName);
+    if (runner === undefined || this.#isClosed) return undefined;
+    const result = runner.run({ ...request, id: 0 });
+    if (result.failure === undefined) return result;
+    this.#inline.delete(request.functionName);
+    return undefined;
   }
 
   /** Applies a function to the parts of a batch. `timeoutMillis` limits the time that it takes, without waiting. */
@@ -256,6 +274,7 @@ export class FunctionFile implements Shared {
     const before = this.#module?.config;
     this.#current = thread;
     this.#module = module;
+    this.#inline = compileInline(module.functions);
     this.#restarts = 0;
     this.#retryMillis = 0;
     for (const use of this.#uses) use.reportLoad(undefined);

@@ -25,22 +25,28 @@ import type {
   Span,
 } from './views.ts';
 
+type Predicate = (...values: never[]) => unknown;
+
 /** A function of the user as a processor. Created by `filterSpans`, `mapSpans` and similar functions. */
 export class FunctionProcessor<S extends FunctionSignal = FunctionSignal> extends UserFunction {
   readonly use = 'process';
   readonly signal: S;
   /** Creates the hooks that apply the function to a request. */
   readonly createHooks: (failed: HandleFailure) => RewriteHooks;
+  /** The function of the user, if it only decides about items. */
+  readonly predicate: Predicate | undefined;
 
   constructor(
     signal: S,
     creator: string,
     options: FunctionOptions,
     createHooks: (failed: HandleFailure) => RewriteHooks,
+    predicate?: Predicate,
   ) {
     super([signal], creator, options);
     this.signal = signal;
     this.createHooks = createHooks;
+    this.predicate = predicate;
   }
 
   createRunner(describe: DescribeFailure): Runner {
@@ -51,13 +57,19 @@ export class FunctionProcessor<S extends FunctionSignal = FunctionSignal> extend
 /** Keeps the spans for which `keep` returns true. The span is valid until `keep` returns. */
 export function filterSpans(keep: (span: Span) => boolean, options: FunctionOptions = {}): FunctionProcessor<'traces'> {
   requireFunction('filterSpans', keep);
-  return new FunctionProcessor('traces', 'filterSpans', options, (failed) => {
-    const span = new SpanView();
-    return itemHooks(
-      span,
-      filterHook((cursor) => keep(moveTo(span, cursor) as Span), failed),
-    );
-  });
+  return new FunctionProcessor(
+    'traces',
+    'filterSpans',
+    options,
+    (failed) => {
+      const span = new SpanView();
+      return itemHooks(
+        span,
+        filterHook((cursor) => keep(moveTo(span, cursor) as Span), failed),
+      );
+    },
+    keep,
+  );
 }
 
 /** Keeps the log records for which `keep` returns true. The record is valid until `keep` returns. */
@@ -66,13 +78,19 @@ export function filterLogs(
   options: FunctionOptions = {},
 ): FunctionProcessor<'logs'> {
   requireFunction('filterLogs', keep);
-  return new FunctionProcessor('logs', 'filterLogs', options, (failed) => {
-    const record = new LogRecordView();
-    return itemHooks(
-      record,
-      filterHook((cursor) => keep(moveTo(record, cursor) as LogRecord), failed),
-    );
-  });
+  return new FunctionProcessor(
+    'logs',
+    'filterLogs',
+    options,
+    (failed) => {
+      const record = new LogRecordView();
+      return itemHooks(
+        record,
+        filterHook((cursor) => keep(moveTo(record, cursor) as LogRecord), failed),
+      );
+    },
+    keep,
+  );
 }
 
 /** Keeps the data points for which `keep` returns true. A metric is dropped along with its last point. */
@@ -81,16 +99,22 @@ export function filterDataPoints(
   options: FunctionOptions = {},
 ): FunctionProcessor<'metrics'> {
   requireFunction('filterDataPoints', keep);
-  return new FunctionProcessor('metrics', 'filterDataPoints', options, (failed) => {
-    const point = new DataPointView();
-    const metric = new MetricView();
-    return {
-      item: filterHook(
-        (cursor) => keep(pointAtDataPoint(point, cursor) as DataPoint, pointAtMetric(metric, cursor) as Metric),
-        failed,
-      ),
-    };
-  });
+  return new FunctionProcessor(
+    'metrics',
+    'filterDataPoints',
+    options,
+    (failed) => {
+      const point = new DataPointView();
+      const metric = new MetricView();
+      return {
+        item: filterHook(
+          (cursor) => keep(pointAtDataPoint(point, cursor) as DataPoint, pointAtMetric(metric, cursor) as Metric),
+          failed,
+        ),
+      };
+    },
+    keep,
+  );
 }
 
 /** Changes spans through the setters of their view, which is valid until `edit` returns. Keeps all spans. */

@@ -100,6 +100,8 @@ export interface FunctionDescription {
   readonly signals: readonly FunctionSignal[];
   /** The function that created it, such as `filterSpans`. */
   readonly creator: string;
+  /** The source of a predicate that needs no thread of its own. */
+  readonly predicate: string | undefined;
 }
 
 /** The configuration in a module's default export. */

@@ -3,7 +3,7 @@ import type { SignalContext } from '../component/contract.ts';
 import type { Lease } from '../component/host.ts';
 import { FunctionFile } from './function-file.ts';
 import type { ErrorMode, FunctionSignal, FunctionUseKind } from './kinds/function-options.ts';
-import type { FunctionResult } from './protocol.ts';
+import type { FunctionRequest, FunctionResult } from './protocol.ts';
 
 /** The configuration of a function of the user. */
 export interface FunctionConfig {
@@ -39,6 +39,8 @@ export class RunningFunction {
   readonly #context: SignalContext;
   readonly #signal: FunctionSignal;
   readonly #options: RunningFunctionOptions;
+  /** The parts of a request that are the same for all batches. */
+  readonly #request: Omit<FunctionRequest, 'id' | 'parts'>;
   #lease: Lease<FunctionFile> | undefined;
   #release: (() => void) | undefined;
   /** Time of the last failure; `undefined` while the function works. */
@@ -52,6 +54,9 @@ export class RunningFunction {
     this.#context = context;
     this.#signal = context.signal;
     this.#options = options;
+    const { pipelines } = options;
+    const { function: functionName, errorMode } = config;
+    this.#request = { functionName, signal: this.#signal, errorMode, ...(pipelines && { pipelines }) };
   }
 
   /** Loads the module. Throws if it has errors or lacks the function. */
@@ -71,16 +76,20 @@ export class RunningFunction {
     await this.#lease?.release();
   }
 
+  /** Applies a function that needs no thread of its own. Returns `undefined` for others. */
+  runHere(parts: readonly Uint8Array[]): FunctionResult | undefined {
+    if (this.#failedMillis !== undefined) return undefined;
+    return this.#lease?.value.runHere({ ...this.#request, parts });
+  }
+
   /** Applies the function to the parts of a batch. */
   async run(parts: readonly Uint8Array[], sizeBytes: number): Promise<FunctionRun> {
     const file = this.#lease?.value;
     if (file === undefined) return unavailable('the function has not been loaded');
-    const { isAdmitted = true, pipelines } = this.#options;
+    const { isAdmitted = true } = this.#options;
     const admission = isAdmitted ? this.#context.admission.admit(sizeBytes, parts.length) : undefined;
     if (admission !== undefined && 'kind' in admission) return { kind: 'unavailable', outcome: admission };
-    const { function: functionName, errorMode, timeout } = this.#config;
-    const request = { functionName, signal: this.#signal, errorMode, parts, ...(pipelines && { pipelines }) };
-    const outcome = await file.run(request, timeout);
+    const outcome = await file.run({ ...this.#request, parts }, this.#config.timeout);
     admission?.release();
     if (outcome.kind === 'closed') return unavailable('the service is shutting down');
     this.#report(outcome.failure);

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { releaseBytes } from '@otelier/otlp';
+import { FunctionProcessor } from './function-processor.ts';
+import { predicateSource } from './inline/predicate-source.ts';
 import type { Runner } from './kinds/runner.ts';
 import { UserFunction } from './kinds/user-function.ts';
 import { moduleConfig } from './module/module-config.ts';
@@ -8,6 +10,7 @@ import { functionsOfModule } from './module/module-functions.ts';
 import { createUserModules } from './module/user-modules.ts';
 import type {
   FromThread,
+  FunctionDescription,
   FunctionResult,
   PartsMessage,
   RequestMessage,
@@ -30,12 +33,18 @@ try {
   for (const [key, value] of functions) runners.set(key, value.createRunner(describe));
   post({
     kind: 'loaded',
-    functions: new Map([...functions].map(([key, { use, signals, creator }]) => [key, { use, signals, creator }])),
+    functions: new Map([...functions].map(([key, value]) => [key, describeFunction(value)])),
     config: exported instanceof UserFunction ? { kind: 'none' } : moduleConfig(exported, name),
     sources: modules.sources,
   });
 } catch (error) {
   post({ kind: 'failed', error: moduleError(error, file, modules.sources), sources: modules.sources });
+}
+
+function describeFunction(value: UserFunction): FunctionDescription {
+  const { use, signals, creator } = value;
+  const predicate = value instanceof FunctionProcessor ? value.predicate : undefined;
+  return { use, signals, creator, predicate: predicate && predicateSource(predicate) };
 }
 
 const shared = new Uint8Array(memory);
