@@ -37,6 +37,8 @@ export interface Running {
   readonly stderr: string;
   /** Returns the address that the banner prints after a label such as `OTLP/gRPC`. */
   address(label: string): string;
+  /** Resolves when standard output contains a text. Fails if the process exits before. */
+  waitForOutput(text: string): Promise<void>;
   /** Sends a signal. */
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process has exited. */

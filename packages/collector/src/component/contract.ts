@@ -3,6 +3,7 @@ import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions, Rejection } from './admissions.ts';
 import type { ComponentKind, ExtensionInterface, Host } from './host.ts';
+import type { ObserveRule } from './observe/observed-rules.ts';
 
 export type { ComponentKind } from './host.ts';
 
@@ -173,6 +174,8 @@ export interface ComponentContext {
    * not needed.
    */
   readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
+  /** Declares the rules of the component, in tests that report which rules never match. */
+  readonly observeRule?: ObserveRule | undefined;
   /** Counts items that the component dropped or lost. `reason` is a short constant, such as `filtered`. */
   dropped(itemCount: number, reason: string): void;
   /** Reports the current error, such as `retrying, 503`; `undefined` clears it. */

@@ -7,6 +7,7 @@ import { compileCondition } from '../ottl/compile/compiler.ts';
 import type { ContextName } from '../ottl/contexts/context.ts';
 import { evaluationContext } from '../ottl/evaluation-context.ts';
 import { converters } from '../ottl/functions/of-context.ts';
+import { observedCondition } from '../ottl/observed.ts';
 import { preparation } from '../ottl/profiles/prepare.ts';
 import { errorHandler, matchesAny } from '../ottl/sequence.ts';
 import { filterIssues } from './filter/check.ts';
@@ -104,7 +105,7 @@ export const filter = defineRewriter({
     const compile = (name: ContextName, texts: readonly string[], mode = errorMode, isInferred = false) => {
       const options = { context: name, functions: converters(name), requiresContextNames: isInferred };
       return matchesAny(
-        texts.map((text) => compileCondition(text, options)),
+        texts.map((text) => observedCondition(compileCondition(text, options), context)),
         errorHandler(mode, logger),
       );
     };

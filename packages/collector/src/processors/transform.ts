@@ -4,6 +4,7 @@ import { formatCount } from '../component/units.ts';
 import { compileCondition, compileStatement } from '../ottl/compile/compiler.ts';
 import { evaluationContext } from '../ottl/evaluation-context.ts';
 import { functions } from '../ottl/functions/of-context.ts';
+import { observedCondition, observedStatement } from '../ottl/observed.ts';
 import { preparation } from '../ottl/profiles/prepare.ts';
 import type { Subject } from '../ottl/record/subject.ts';
 import { errorHandler, matchesAny, runAll } from '../ottl/sequence.ts';
@@ -70,11 +71,11 @@ export const transform = defineRewriter({
       const options = { context, functions: functions(context), requiresContextNames: isInferred };
       const handle = errorHandler(mode, logger);
       const run = runAll(
-        statements.map((text) => compileStatement(text, options)),
+        statements.map((text) => observedStatement(compileStatement(text, options), component)),
         handle,
       );
       const matches = matchesAny(
-        conditions.map((text) => compileCondition(text, options)),
+        conditions.map((text) => observedCondition(compileCondition(text, options), component)),
         handle,
       );
       const runWhere = (subject: Subject): void => {

@@ -5,11 +5,12 @@ import { type Clock, listen, openConnections, systemClock } from '@otelier/trans
 import type { Logger } from 'pino';
 import type { SamplingDecision } from '../component/contract.ts';
 import type { Host, ReloadReport } from '../component/host.ts';
+import type { ObservedRule } from '../component/observe/observed-rules.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { drainOrder } from '../graph/drain.ts';
 import { type Forwarded, startNodes } from '../graph/life.ts';
-import type { Node } from '../graph/node.ts';
+import type { Node, NodeIdentity } from '../graph/node.ts';
 import { ownResource } from '../telemetry/own-resource.ts';
 import { createTelemetry } from '../telemetry/start-telemetry.ts';
 import { createWorkerPool, originOf } from '../workers/create-worker-pool.ts';
@@ -48,6 +49,8 @@ export interface ServiceOptions {
   readonly registry?: URL;
   /** Receives the decisions of sampling policies. */
   readonly observeSampling?: (decision: SamplingDecision) => void;
+  /** Receives the rules of components when they are created, and returns functions that count matches. */
+  readonly observeRule?: (component: NodeIdentity, rule: ObservedRule) => () => void;
 }
 
 /** A running gateway: its components, its pipelines and the threads that run them. */
@@ -146,8 +149,17 @@ class RunningService implements Service {
       sockets,
       resource: ownResource(config.service.telemetry.resource, clock.now()),
     });
-    const { observeSampling } = options;
-    const surroundings = { clock, random, logger, admission, environment, host: this.host, observeSampling };
+    const { observeSampling, observeRule } = options;
+    const surroundings = {
+      clock,
+      random,
+      logger,
+      admission,
+      environment,
+      host: this.host,
+      observeSampling,
+      observeRule,
+    };
     this.#main = new ThreadGraph({
       surroundings,
       relay: workers?.relay(admission),

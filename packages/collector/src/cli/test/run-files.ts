@@ -1,11 +1,14 @@
 import type { Diagnostic, Position } from '../../config/config-error.ts';
 import { checkTest, type Failure } from './compare/check-test.ts';
 import { compileExpected } from './compare/conditions.ts';
+import type { RuleCoverage } from './coverage/coverage.ts';
 import type { Environment } from './file/context.ts';
-import type { PipelineTest, TestFile } from './file/model.ts';
+import type { ExpectedOutput, PipelineTest, TestFile } from './file/model.ts';
 import { readTestFile } from './file/read-test-file.ts';
 import { type ResolvedTarget, resolveTarget, selectOutputs } from './pipeline/resolve-target.ts';
 import { runTest } from './pipeline/test-run.ts';
+import { updateExpectedFiles } from './update.ts';
+import type { Dependencies } from './watch.ts';
 
 /** The result of a test. */
 export interface TestResult {
@@ -23,8 +26,6 @@ export interface FileResult {
   readonly errors: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
   readonly tests: readonly TestResult[];
-  /** Paths of the files that the tests depend on. */
-  readonly dependencies: readonly string[];
   /** Whether a component is still running that does not finish. */
   readonly isStuck: boolean;
 }
@@ -35,19 +36,25 @@ export interface RunFileOptions {
   /** Runs only tests whose names contain this. */
   readonly filter: string | undefined;
   readonly timeoutMillis: number;
+  /** Receives the files that the tests depend on. */
+  readonly dependencies: Dependencies;
+  /** Counts the matches of rules. */
+  readonly coverage: RuleCoverage | undefined;
+  /** Whether to write what tests record to the files with the expected items. */
+  readonly update?: boolean;
 }
 
 /** Runs the tests of a file, one after the other. A file with an error runs no tests. */
 export async function runFile(name: string, options: RunFileOptions): Promise<FileResult> {
   const { environment, filter } = options;
-  const read = await readTestFile(name, environment);
-  const { dependencies } = read;
-  const none = { file: name, warnings: [], tests: [], dependencies, isStuck: false };
+  const read = await readTestFile(name, environment, options.dependencies, options.update);
+  const none = { file: name, warnings: [], tests: [], isStuck: false };
   if (!read.ok) return { ...none, errors: read.errors };
   const { file, warnings } = read;
   const resolved = file.tests.map((test, index) => ({ test, target: resolveTarget(test, index, file.config) }));
   const errors = resolved.flatMap(({ test, target }) => (target.ok ? conditionErrors(test, target) : target.errors));
   if (errors.length > 0) return { ...none, errors };
+  await options.coverage?.declare(file.config, file.environment);
   const tests: TestResult[] = [];
   let isStuck = false;
   for (const { test, target } of resolved) {
@@ -65,14 +72,24 @@ async function run(
   test: PipelineTest,
   { graph, outputs }: Target,
   { config, environment }: TestFile,
-  { timeoutMillis }: RunFileOptions,
+  { timeoutMillis, coverage, update }: RunFileOptions,
 ): Promise<{ readonly test: TestResult; readonly isStuck: boolean }> {
   const startMillis = performance.now();
-  const record = await runTest(test, graph, { config, environment, timeoutMillis });
+  const record = await runTest(test, graph, {
+    ...{ config, environment, timeoutMillis },
+    observeRule: coverage?.observer(config),
+  });
   const { warnings, isStuck } = record;
-  const failures = checkTest(test, record, outputs);
+  const updated = update === true ? await updateExpectedFiles(test, record, outputs) : [];
+  const tested = { ...test, outputs: test.outputs.map((one) => withoutFile(one, updated)) };
+  const failures = checkTest(tested, record, outputs);
   const durationMillis = performance.now() - startMillis;
   return { test: { name: test.name, position: test.position, durationMillis, failures, warnings }, isStuck };
+}
+
+/** Returns an expectation without the items of a file that was just written. */
+function withoutFile(output: ExpectedOutput, updated: readonly string[]): ExpectedOutput {
+  return output.file !== undefined && updated.includes(output.file) ? { ...output, items: undefined } : output;
 }
 
 function conditionErrors(test: PipelineTest, { outputs }: Target): Diagnostic[] {

@@ -24,6 +24,7 @@ export function createRouter(
 ): Connector {
   const routes = usableRoutes(table, context);
   const consumersOf = (ids: readonly string[]): Consumer[] => [...new Set(ids)].map((id) => consumerOf(byPipeline, id));
+  const matched = routes.map(({ test }) => context.observeRule?.({ kind: 'route', text: test.text }));
   const targets = routes.map(({ pipelines }) => consumersOf(pipelines));
   const defaults = consumersOf(defaultPipelines);
   const splitter = new RouteSplitter(routes, context, errorHandler(errorMode, context.logger));
@@ -34,6 +35,7 @@ export function createRouter(
       let unrouted = 0;
       try {
         splitter.split(batch, (piece, route) => {
+          if (route !== undefined) matched[route]?.();
           const consumers = route === undefined ? defaults : (targets[route] ?? []);
           if (consumers.length === 0) unrouted += piece.itemCount;
           for (const consumer of consumers) portions.add(consumer, piece);

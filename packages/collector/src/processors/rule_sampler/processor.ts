@@ -20,6 +20,8 @@ interface Rule {
   readonly action: Action;
   matched: number;
   kept: number;
+  /** Counts a match, in tests. */
+  readonly observed: (() => void) | undefined;
   /** Number of items dropped from the current batch. */
   dropped: number;
 }
@@ -51,16 +53,18 @@ export function createRuleSampler(
   };
 }
 
-function createRules(config: RuleSamplerConfig, { signal, logger }: SignalContext<SampledSignal>): readonly Rule[] {
+function createRules(config: RuleSamplerConfig, context: SignalContext<SampledSignal>): readonly Rule[] {
+  const { signal, logger, observeRule } = context;
   const handle = errorHandler(config.errorMode, logger);
   const counts = { matched: 0, kept: 0, dropped: 0 };
   const rules = config.rules.flatMap((rule): Rule[] => {
     const matches = compileRule(rule, signal, handle);
     if (matches === undefined) return [];
-    return [{ name: rule.name, matches, action: createAction(rule, config.samplingPrecision), ...counts }];
+    const observed = observeRule?.({ kind: 'rule', text: rule.name });
+    return [{ name: rule.name, matches, observed, action: createAction(rule, config.samplingPrecision), ...counts }];
   });
   const action = createAction(config.default, config.samplingPrecision);
-  return [...rules, { name: DEFAULT_RULE, matches: undefined, action, ...counts }];
+  return [...rules, { name: DEFAULT_RULE, matches: undefined, observed: undefined, action, ...counts }];
 }
 
 function hooksOf(
@@ -85,6 +89,7 @@ function hooksOf(
       subject.moveToItem(cursor);
       const rule = firstMatch(rules, subject);
       rule.matched += 1;
+      rule.observed?.();
       sampled.moveTo(cursor);
       const arriving = sampled.threshold;
       const threshold = thresholdAfter(arriving, rule.action.threshold(), samplingPrecision);

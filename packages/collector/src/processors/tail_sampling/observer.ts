@@ -9,12 +9,13 @@ const KINDS = {
   [Decision.dropped]: 'dropped',
 } as const;
 
-/** Returns an observer that reports decisions to the context, or `undefined` if the context does not observe them. */
+/** Returns an observer that reports decisions and matching policies to the context, or `undefined` if it observes neither. */
 export function observerOf(
   policies: readonly NamedPolicy[],
-  { id: component, observeSampling }: Pick<SignalContext, 'id' | 'observeSampling'>,
+  { id: component, observeSampling, observeRule }: Pick<SignalContext, 'id' | 'observeSampling' | 'observeRule'>,
 ): DecisionObserver | undefined {
-  if (observeSampling === undefined) return undefined;
+  if (observeSampling === undefined && observeRule === undefined) return undefined;
+  const matched = policies.map(({ name }) => observeRule?.({ kind: 'policy', text: name }));
   const volume = (index: number, trace: TraceView) => ({
     component,
     policy: policies[index]?.name ?? '',
@@ -25,10 +26,11 @@ export function observerOf(
   return {
     evaluated(index, decision, trace) {
       if (decision === Decision.pending || decision === Decision.failed) return;
-      observeSampling({ ...volume(index, trace), kind: KINDS[decision] });
+      if (decision !== Decision.notSampled) matched[index]?.();
+      observeSampling?.({ ...volume(index, trace), kind: KINDS[decision] });
     },
     decided(decision, index, trace) {
-      if (decision === Decision.sampled) observeSampling({ ...volume(index, trace), kind: 'decisive' });
+      if (decision === Decision.sampled) observeSampling?.({ ...volume(index, trace), kind: 'decisive' });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { countItems, SIGNALS, type Signal } from '@otelier/otlp';
 import { formatConfigError, type Position } from '../../../config/config-error.ts';
 import type { ExpectedOutput, PipelineTest } from '../file/model.ts';
-import { selectOutputs } from '../pipeline/resolve-target.ts';
+import { ADDED_OUTPUT, selectOutputs } from '../pipeline/resolve-target.ts';
 import type { RecordedBatch, TestRecord } from '../pipeline/test-run.ts';
 import type { TestOutput } from '../pipeline/tested-config.ts';
 import { type Item, itemsOf, labelOf } from '../telemetry/item.ts';
@@ -172,11 +172,7 @@ function whereOf({ exporter, pipeline }: ExpectedOutput, selected: readonly Test
   if (exporter !== undefined) return `exporters/${exporter.id}${pipeline === undefined ? '' : ` of ${pipeline.id}`}`;
   if (pipeline !== undefined) return pipeline.id;
   const [only] = selected;
-  return only === undefined
-    ? 'output'
-    : only.exporter === 'output'
-      ? `output of ${only.pipeline}`
-      : `exporters/${only.exporter}`;
+  return only === undefined || only.exporter === ADDED_OUTPUT ? 'output' : `exporters/${only.exporter}`;
 }
 
 function nounOf(signals: readonly Signal[], items: number): string {

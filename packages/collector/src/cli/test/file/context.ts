@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Diagnostic, Position } from '../../../config/config-error.ts';
+import type { Dependencies } from '../watch.ts';
 import type { testFileSchema } from './schema.ts';
 
 /** The environment variables of the process. */
@@ -10,8 +11,10 @@ export interface ReadContext {
   /** The directory to which paths in the test file are relative. */
   readonly directory: string;
   readonly environment: Environment;
-  /** Receives the paths of the files that the test file depends on. */
-  readonly dependencies: string[];
+  /** Whether files with expected items are written, so that they need not exist. */
+  readonly isUpdate: boolean;
+  /** Receives the files that the test file depends on, before they are read. */
+  readonly dependencies: Dependencies;
 }
 
 /** The parsed content of a test file. */

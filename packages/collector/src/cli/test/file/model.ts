@@ -71,6 +71,8 @@ export interface ExpectedOutput {
   readonly pipeline: Named | undefined;
   readonly signal: Signal | undefined;
   readonly items: readonly ExpectedItem[] | undefined;
+  /** Path of the file with the items, if they are in one. */
+  readonly file: string | undefined;
   readonly match: MatchMode;
   readonly isOrdered: boolean;
   readonly count: number | undefined;

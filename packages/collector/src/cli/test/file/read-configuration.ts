@@ -52,7 +52,7 @@ async function filesOf({ written, directory, dependencies, environment }: Config
     const path = formatPath(written.kind === 'list' ? ['config', index] : ['config']);
     errors.push(errorAt(item.at, path, `expected a configuration, or the path of its file, got ${kindOf(item)}`));
   }
-  dependencies.push(...paths);
+  for (const path of paths) dependencies.add(path);
   if (errors.length > 0) return { sources: [], errors, hasPipelines: true };
   // The scheme keeps a path with a colon from being one of the sources of other kinds.
   const read = await readConfigFiles(

@@ -5,25 +5,29 @@ import { type Diagnostic, type Position, wholeSource } from '../../../config/con
 import { unreadable } from '../../../config/referenced-file.ts';
 import { type MapTree, moveTree, type Tree } from '../../../config/tree.ts';
 import { parseYaml } from '../../../config/yaml/parse.ts';
+import type { Dependencies } from '../watch.ts';
 import { type Environment, errorAt } from './context.ts';
 import type { TestFile } from './model.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { readTests } from './read-tests.ts';
 import { testFileSchema } from './schema.ts';
 
-/** A test file, or its errors, and the paths of the files that it depends on. */
-export type ReadTestFile = { readonly dependencies: readonly string[] } & (
+/** A test file, or its errors. */
+export type ReadTestFile =
   | { readonly ok: true; readonly file: TestFile; readonly warnings: readonly Diagnostic[] }
-  | { readonly ok: false; readonly errors: readonly Diagnostic[] }
-);
+  | { readonly ok: false; readonly errors: readonly Diagnostic[] };
 
 /** Reads a test file in YAML or TypeScript, with its configuration and the files that it names. */
-export async function readTestFile(name: string, environment: Environment): Promise<ReadTestFile> {
-  const dependencies: string[] = [resolve(name)];
+export async function readTestFile(
+  name: string,
+  environment: Environment,
+  dependencies: Dependencies,
+  isUpdate = false,
+): Promise<ReadTestFile> {
+  dependencies.add(resolve(name));
   const failed = (errors: readonly Diagnostic[]): ReadTestFile => ({
     ok: false,
     errors: inOrder(errors),
-    dependencies,
   });
   const source = await readSource(name, dependencies);
   if ('errors' in source) return failed(source.errors);
@@ -33,12 +37,12 @@ export async function readTestFile(name: string, environment: Environment): Prom
   const directory = dirname(name);
   if (!applied.ok) {
     // The configuration has errors of its own, which need not wait.
-    const context = { directory, dependencies, environment, name, text, settings: [] };
+    const context = { directory, dependencies, environment, isUpdate, name, text, settings: [] };
     const own = written?.kind === 'map' ? (await readConfiguration({ ...context, written })).errors : [];
     return failed([...applied.errors, ...own]);
   }
   const value = applied.value;
-  const context = { directory, dependencies, environment: { ...environment, ...value.environment } };
+  const context = { directory, dependencies, isUpdate, environment: { ...environment, ...value.environment } };
   if (written === undefined)
     return failed([errorAt(position, 'config', 'expected a configuration, or the path of its file, got none')]);
   const configuration = await readConfiguration({ ...context, name, text, written, settings: value.set });
@@ -47,7 +51,7 @@ export async function readTestFile(name: string, environment: Environment): Prom
   const { config } = configuration;
   if (config === undefined || errors.some(({ severity }) => severity === 'error')) return failed(errors);
   const file = { name, config, environment: context.environment, tests: read.tests };
-  return { ok: true, file, warnings: errors, dependencies };
+  return { ok: true, file, warnings: errors };
 }
 
 interface Source {
@@ -62,7 +66,7 @@ const MAX_BYTES = 16 << 20;
 
 async function readSource(
   name: string,
-  dependencies: string[],
+  dependencies: Dependencies,
 ): Promise<Source | { readonly errors: readonly Diagnostic[] }> {
   const whole = wholeSource(name);
   const failed = (message: string) => ({ errors: [errorAt(whole, '', message)] });
@@ -72,7 +76,7 @@ async function readSource(
     if (/\.[mc]?[jt]s$/.test(name)) {
       const { readTestModule } = await import('../module/read-test-module.ts');
       const module = await readTestModule(name);
-      dependencies.push(...module.files);
+      for (const file of module.files) dependencies.add(file);
       if (!module.ok) return { errors: module.errors };
       const { tree } = parseYaml(name, module.text);
       if (tree?.kind !== 'map') return failed('expected tests, such as defineTests({ … }), got another value');

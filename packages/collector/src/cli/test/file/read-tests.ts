@@ -116,14 +116,19 @@ class TestReader {
   }
 
   async #file(name: string, path: Path): Promise<readonly TestRequest[]> {
-    const { directory, dependencies } = this.#context;
-    const file = isAbsolute(name) ? name : join(directory, name);
-    dependencies.push(file);
-    const read = await readTelemetryFile(file);
+    const isExpected = path[0] === 'expect';
+    const file = this.#pathOf(name);
+    if (isExpected && this.#context.isUpdate) return [];
+    this.#context.dependencies.add(file);
+    const read = await readTelemetryFile(file, isExpected);
     if (read.ok) return read.requests;
     const place = read.line === 0 ? file : `${file}:${read.line}`;
     this.#errors.push(errorAt(this.#position(path), this.#path(path), `${read.message}, in ${place}`));
     return [];
+  }
+
+  #pathOf(name: string): string {
+    return isAbsolute(name) ? name : join(this.#context.directory, name);
   }
 
   async #output(value: OutputValue, path: Path): Promise<ExpectedOutput> {
@@ -145,6 +150,7 @@ class TestReader {
       pipeline: named('pipeline'),
       signal: (value.signal as Signal | undefined) ?? this.#listOf(path)?.signal ?? requests?.[0]?.signal,
       items: requests && this.#expectedItems(requests, path),
+      file: value.file === undefined ? undefined : this.#pathOf(value.file),
       match: value.match,
       isOrdered: value.ordered,
       count: value.count,

@@ -12,7 +12,7 @@ export type ResolvedTarget =
   | { readonly ok: false; readonly errors: readonly Diagnostic[] };
 
 /** ID of the exporter of pipelines that a test of components adds. */
-const OUTPUT = 'output';
+export const ADDED_OUTPUT = 'output';
 
 /** Finds the pipelines that a test runs, and checks the names in the test against them. */
 export function resolveTarget(test: PipelineTest, index: number, config: ServiceConfig): ResolvedTarget {
@@ -102,7 +102,7 @@ function componentGraph(
     position,
     receivers: [],
     processors: processors.map(({ id, position: at }) => ({ id, position: at })),
-    exporters: [{ id: connector?.id ?? OUTPUT, position }],
+    exporters: [{ id: connector?.id ?? ADDED_OUTPUT, position }],
   };
   const next = connector === undefined ? [] : pipelinesOf(connector, signal, config);
   return { pipelines: [pipeline, ...next], entered: new Set([pipeline.id]) };
@@ -137,7 +137,7 @@ function componentError({ id }: Named, signal: Signal, config: ServiceConfig, is
 /** Returns the pipelines after a connector without their processors; if the configuration has none, one for each signal. */
 function pipelinesOf(connector: Named, signal: Signal, config: ServiceConfig): PipelineConfig[] {
   const { id, position } = connector;
-  const exporters: Reference[] = [{ id: OUTPUT, position }];
+  const exporters: Reference[] = [{ id: ADDED_OUTPUT, position }];
   const configured = pipelinesAfter(config, id, signal);
   if (configured.length > 0) return configured.map((pipeline) => ({ ...pipeline, processors: [], exporters }));
   const joined = config.connectors.get(id)?.definition.joins[signal] ?? [];

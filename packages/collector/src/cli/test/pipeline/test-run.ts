@@ -5,7 +5,7 @@ import { type Batch, countItems, localContext, type Outcome } from '@otelier/otl
 import type { SignalConsumers } from '../../../component/contract.ts';
 import type { ServiceConfig } from '../../../config/model.ts';
 import { createLogger } from '../../../service/logging.ts';
-import { createService, type Service } from '../../../service/service.ts';
+import { createService, type Service, type ServiceOptions } from '../../../service/service.ts';
 import { VirtualClock } from '../../simulate/virtual-clock.ts';
 import type { PipelineTest, TestRequest, TestStep } from '../file/model.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -41,6 +41,7 @@ export interface RunOptions {
   readonly config: ServiceConfig;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly timeoutMillis: number;
+  readonly observeRule?: ServiceOptions['observeRule'] | undefined;
 }
 
 /** Runs the steps of a test on the pipelines under test, on a virtual clock. */
@@ -68,7 +69,7 @@ class TestRun {
   #entrances: SignalConsumers = {};
 
   constructor(test: PipelineTest, graph: TestedGraph, options: RunOptions, storageDirectory: string) {
-    const { config, environment, timeoutMillis } = options;
+    const { config, environment, timeoutMillis, observeRule } = options;
     this.#test = test;
     this.#clock = new VirtualClock(test.startMillis);
     this.#waiter = new Waiter(this.#clock, timeoutMillis);
@@ -87,6 +88,7 @@ class TestRun {
         clock: this.#clock,
         environment,
         random: seededRandom(test.seed),
+        ...(observeRule === undefined ? {} : { observeRule }),
         logger: createLogger({ level: 'warn', encoding: 'json' }, { write: (line) => this.#warn(line) }),
       });
   }
@@ -97,7 +99,7 @@ class TestRun {
     let isStuck = false;
     try {
       service = this.#create();
-      await this.#waiter.wait(service.start(), 'start', () => '');
+      await new Waiter(this.#clock, START_MILLIS).wait(service.start(), 'start', () => '');
       for (const step of this.#test.given) await this.#step(step, service);
       if (this.#test.drain) await this.#wait(service.drain(), 'forward buffered telemetry', service);
     } catch (error) {
@@ -158,6 +160,8 @@ class TestRun {
 }
 
 const MAX_WARNINGS = 20;
+/** Time that components have to start, which includes loading modules of the user. */
+const START_MILLIS = 60_000;
 
 function droppedBy(service: Service | undefined): Map<string, Map<string, number>> {
   const components = new Map<string, Map<string, number>>();

@@ -28,9 +28,14 @@ export class Waiter {
   async wait<T>(work: Promise<T>, what: string, pending: () => string): Promise<T> {
     const timeout = Promise.withResolvers<never>();
     const startMillis = performance.now();
+    let followedMillis = 0;
     const timer = setInterval(() => {
       const elapsedMillis = performance.now() - startMillis;
-      if (elapsedMillis > GRACE_MILLIS) void this.#clock.advanceBy(TICK_MILLIS);
+      if (elapsedMillis > GRACE_MILLIS + followedMillis) {
+        const millis = elapsedMillis - GRACE_MILLIS - followedMillis;
+        followedMillis += millis;
+        void this.#clock.advanceBy(millis);
+      }
       if (elapsedMillis <= this.#timeoutMillis) return;
       const components = pending();
       const who = components === '' ? 'the pipeline' : components;

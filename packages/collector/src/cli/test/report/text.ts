@@ -17,6 +17,7 @@ export function resultsAsText(files: readonly FileResult[], style: Style): strin
 }
 
 function fileLines({ file, errors, warnings, tests }: FileResult, style: Style): string[] {
+  if (errors.length + tests.length === 0) return [];
   return [
     style('bold', file),
     ...errors.map((error) => `  ${style('red', formatConfigError(error))}`),

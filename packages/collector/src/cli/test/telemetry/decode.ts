@@ -62,9 +62,17 @@ function addKeyValue(attributes: Group, bytes: Uint8Array, start: number, end: n
   } = Object.fromEntries(decodeMessage(MESSAGES.KeyValue, bytes, start, end).entries);
   const name = typeof key === 'string' ? key : index === undefined ? '' : `#${String(index)}`;
   let unique = name;
-  for (let count = 2; attributes.entries.has(unique); count++) unique = `${name} (${count})`;
+  if (attributes.entries.has(name)) {
+    const counts = repeatedKeys.get(attributes) ?? new Map<string, number>();
+    repeatedKeys.set(attributes, counts);
+    counts.set(name, (counts.get(name) ?? 1) + 1);
+    unique = `${name} (${counts.get(name)})`;
+  }
   attributes.entries.set(unique, value);
 }
+
+/** How often attributes have had a key. */
+const repeatedKeys = new WeakMap<Group, Map<string, number>>();
 
 function valuesOf(field: FieldDescriptor, { bytes, valueStart, end }: TrustedReader): Value[] {
   if (field.kind === 'message' || !field.packed) return [decodedValue(field, bytes, valueStart, end)];

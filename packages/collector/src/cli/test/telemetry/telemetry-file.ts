@@ -20,7 +20,7 @@ const MAX_BYTES = 256 << 20;
  * Reads a file with one OTLP/JSON request, or with one in each line, as `otelier export`, `otelier tap --record` and the
  * `file` exporter write them. A signal that has no JSON is a line such as `{"signal":"profiles","protobuf":"<base64>"}`.
  */
-export async function readTelemetryFile(path: string): Promise<TelemetryFile> {
+export async function readTelemetryFile(path: string, mayBeEmpty = false): Promise<TelemetryFile> {
   let text: string;
   try {
     const { size } = await stat(path);
@@ -32,6 +32,7 @@ export async function readTelemetryFile(path: string): Promise<TelemetryFile> {
   }
   const lines = [...text.matchAll(/[^\r\n]+/g)].map(([line]) => line).filter((line) => line.trim() !== '');
   const [first] = lines;
+  if (first === undefined && mayBeEmpty) return { ok: true, requests: [] };
   if (first === undefined) return failed(0, 'expected OTLP/JSON, got an empty file');
   // A single request can be indented over many lines.
   return parse(first) === undefined ? readRequests([text]) : readRequests(text.split(/\r?\n/));
