@@ -40,6 +40,11 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier run -- node app\.js$/, prints(/^hello from app\.js$/m)],
   [/^curl -X POST http:\/\/127\.0\.0\.1:4318\/v1\/traces /, prints(/^\{.*\}$/m)],
   [/^npx otelier export --signal traces --since 1h > traces\.jsonl$/, prints(/^\{"resourceSpans":/, 'traces.jsonl')],
+  [/^npx otelier test( --filter health)? pipeline\.test\.yaml$/, prints(/^1 test: 1 passed$/m)],
+  [/^npx otelier test$/, prints(/^ {2}ok {6}drops health checks [\s\S]*\d tests: \d passed$/m)],
+  [/^npx otelier test --junit results\.xml pipeline\.test\.yaml$/, prints(/<testcase name="drops/, 'results.xml')],
+  [/^npx otelier test --json pipeline\.test\.yaml$/, prints(/"status": "passed"/)],
+  [/^npx otelier test --coverage pipeline\.test\.yaml$/, prints(/^Rules: 1 of 1 matched \(100\.0 %\)$/m)],
   [/^npx otelier simulate --config sampling\.yaml --last 1h$/, prints(/^Pipeline traces$[\s\S]*^ +kept +\d/m)],
   [/^otelier journal (inspect|export|replay) /, elsewhere('run on real queues in cli/journal/journal.test.ts')],
   [/^npx otelier config print > otelier\.yaml$/, prints(/^receivers:$/m, 'otelier.yaml')],
@@ -77,6 +82,7 @@ describe('in a fresh checkout with an empty home directory', () => {
     checkout = await createCheckout();
     await writeFile(join(checkout.directory, 'app.js'), "console.log('hello from app.js');\n");
     await writeFile(join(checkout.directory, 'sampling.yaml'), await exampleOf('docs/guide/sampling.md'));
+    await writeFile(join(checkout.directory, 'pipeline.test.yaml'), await exampleOf('docs/guide/pipeline-tests.md'));
   });
   after(() => checkout.remove());
 

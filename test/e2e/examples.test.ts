@@ -281,6 +281,17 @@ describe('examples', { concurrency: 3 }, () => {
     );
   });
 
+  test('tests of pipelines', async () => {
+    const lines = await run(
+      join('..', 'packages', 'collector', 'bin', 'otelier.js'),
+      {},
+      'test',
+      '--coverage',
+      join(EXAMPLES, 'pipeline-tests'),
+    );
+    assert.deepEqual(lines.slice(-2), ['4 tests: 4 passed', 'Rules: 5 of 5 matched (100.0 %)']);
+  });
+
   test('a page in a browser', async (t) => {
     const directory = await tempDirectory(t);
     await run(join('browser', 'build.ts'), {}, join(directory, 'dist'));

@@ -83,10 +83,23 @@ describe('packed tarballs, installed in an empty directory', async () => {
     });
 
     test(`can be imported on the ${name} Node`, async () => {
-      const script = `const modules = await Promise.all(${JSON.stringify(PACKAGES)}.map((name) => import(name)));
+      const script = `const modules = await Promise.all(${JSON.stringify([...PACKAGES, 'otelier/test'])}.map((name) => import(name)));
         console.log(modules.every((module) => Object.keys(module).length > 0));`;
       await writeFile(join(app, 'modules.mjs'), script);
       assert.equal((await run(node, ['modules.mjs'], { cwd: app })).stdout, 'true\n');
+    });
+
+    test(`run tests of pipelines in TypeScript on the ${name} Node`, async () => {
+      const tests = join(app, 'packed.pipeline-tests.ts');
+      await writeFile(
+        tests,
+        `import { defineTests, span } from 'otelier/test';
+        const given = [{ spans: [span('a')] }];
+        const config = { processors: { batch: null } };
+        export default defineTests({ config, tests: [{ name: 'a', components: ['batch'], given, expect: given }] });`,
+      );
+      const bin = join(app, 'node_modules', 'otelier', 'bin', 'otelier.js');
+      assert.match((await run(node, [bin, 'test', tests])).stdout, /^1 test: 1 passed$/m);
     });
   }
 });
