@@ -4,13 +4,13 @@ import { EXIT } from '../commands/exit-codes.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 import { terminalText } from '../terminal-text.ts';
-import { type Coverage, RuleCoverage } from './coverage/coverage.ts';
 import { findTestFiles } from './find-test-files.ts';
 import { coverageAsText, formatPercent } from './report/coverage.ts';
 import { resultsAsJson } from './report/json.ts';
 import { resultsAsJunit } from './report/junit.ts';
 import { styleOf } from './report/style.ts';
 import { resultsAsText } from './report/text.ts';
+import { type Coverage, RuleCoverage } from './rules/rule-coverage.ts';
 import { type FileResult, runFile } from './run-files.ts';
 import { changeOf, Dependencies } from './watch.ts';
 

@@ -1,12 +1,12 @@
 import type { Diagnostic, Position } from '../../config/config-error.ts';
 import { checkTest, type Failure } from './compare/check-test.ts';
 import { compileExpected } from './compare/conditions.ts';
-import type { RuleCoverage } from './coverage/coverage.ts';
 import type { Environment } from './file/context.ts';
 import type { ExpectedOutput, PipelineTest, TestFile } from './file/model.ts';
 import { readTestFile } from './file/read-test-file.ts';
 import { type ResolvedTarget, resolveTarget, selectOutputs } from './pipeline/resolve-target.ts';
 import { runTest } from './pipeline/test-run.ts';
+import type { RuleCoverage } from './rules/rule-coverage.ts';
 import { updateExpectedFiles } from './update.ts';
 import type { Dependencies } from './watch.ts';
 

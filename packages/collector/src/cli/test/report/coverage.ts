@@ -1,4 +1,4 @@
-import type { Coverage } from '../coverage/coverage.ts';
+import type { Coverage } from '../rules/rule-coverage.ts';
 import type { Style } from './style.ts';
 import { placeOf } from './text.ts';
 

@@ -1,4 +1,4 @@
-import type { Coverage } from '../coverage/coverage.ts';
+import type { Coverage } from '../rules/rule-coverage.ts';
 import type { FileResult } from '../run-files.ts';
 
 /** Returns the results of test files as the object that `--json` prints. */
