@@ -103,6 +103,21 @@ export default defineConfig({
   assert.match(took, /"size":5000.*"function":"took","errorMode":"ignore","timeout":2000.*"unit":"s"/);
 });
 
+test('loads ES modules and CommonJS modules in a project whose type is CommonJS', async () => {
+  const module = moduleOf('', undefined, 'const unused: number = 1;');
+  const commonJs = module
+    .replace(/import (\{.*?\}) from ('[^']+');/, 'const $1 = require($2);')
+    .replace(/const unused.*/, '');
+  for (const [name, text] of [
+    ['otelier.config.ts', module],
+    ['otelier.config.js', module.replace(': number', '')],
+    ['otelier.config.cjs', commonJs.replace('export default', 'module.exports =')],
+  ] as const) {
+    const { errors } = await load({ [name]: text, 'package.json': '{"type":"commonjs"}' });
+    assert.deepEqual(errors, [], name);
+  }
+});
+
 const cases: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
   [
     'a syntax error',

@@ -33,7 +33,8 @@ export function createUserModules(replacements: ReadonlyMap<string, ModuleSource
       }
       // Recorded before the file is parsed, so that a file with errors is watched and can be searched for them.
       sources.set(url, { text: readText(url), format: /\.[mc]?ts$/.test(url) ? 'module-typescript' : 'module' });
-      const loaded = next(url, context);
+      const format = esmFormat(url, context.format, readText(url));
+      const loaded = next(url, format === undefined ? context : { ...context, format });
       const text = loaded.source === undefined || loaded.source === null ? readText(url) : textOf(loaded.source);
       sources.set(url, { text, format: loaded.format ?? 'module' });
       return loaded;
@@ -60,9 +61,21 @@ function entryPointOf(specifier: string, importer: string): string | undefined {
   if (specifier === PROTOCOL && importer !== '') return import.meta.resolve(PROTOCOL);
   if (specifier !== 'otelier') return ENTRY_POINTS.get(specifier);
   const imports = [...importer.matchAll(/\b(?:import|export)\s+(?!type\b)([^;'"]*?)\s+from\s+['"]otelier['"]/g)];
+  // What is required or imported while the module runs is not known.
+  if (/\b(?:require|import)\(\s*['"]otelier['"]/.test(importer)) return COMPONENTS;
   const names = imports.flatMap(([, clause = '']) => clause.replace(/^\{|\}$/g, '').split(','));
   const isFunctionsOnly = names.map((name) => name.trim()).every((name) => name === '' || FUNCTIONS_ONLY.test(name));
   return isFunctionsOnly ? ENTRY_POINTS.get(specifier) : COMPONENTS;
+}
+
+/**
+ * Returns the format of a module with the syntax of ES modules in a package whose type is CommonJS, as `npm init` writes
+ * it; `undefined` for others. Configurations are ES modules wherever they are.
+ */
+function esmFormat(url: string, format: string | null | undefined, text: string): string | undefined {
+  const isCommonJs = format === 'commonjs' || format === 'commonjs-typescript';
+  if (!isCommonJs || /\.c[jt]s$/.test(url) || !/^\s*(?:import\b\s*(?!\()|export\b)/m.test(text)) return undefined;
+  return format === 'commonjs' ? 'module' : 'module-typescript';
 }
 
 function urlOf(path: string): string {
