@@ -126,11 +126,28 @@ export class Splices {
    * Returns `[start, end)` of `bytes` with the changes applied, as a new array. All changes must be within this range.
    */
   apply(bytes: Uint8Array, start = 0, end: number = bytes.length): Uint8Array {
+    const target = takeBytes(this.sizeOf(start, end));
+    this.applyTo(bytes, viewOf(bytes), start, end, target, viewOf(target), 0);
+    return target;
+  }
+
+  /** Returns the size of `[start, end)` with the changes applied. */
+  sizeOf(start: number, end: number): number {
+    return end - start + this.#delta;
+  }
+
+  /** Writes `[start, end)` of `bytes` with the changes applied to `target[offset]`, where there is space for it. */
+  applyTo(
+    bytes: Uint8Array,
+    sourceView: DataView,
+    start: number,
+    end: number,
+    target: Uint8Array,
+    targetView: DataView,
+    offset: number,
+  ): void {
     if (this.#marks.length > 0) throw new Error(`apply() with ${this.#marks.length} messages still open`);
-    const target = takeBytes(end - start + this.#delta);
-    const sourceView = viewOf(bytes);
-    const targetView = viewOf(target);
-    let at = 0;
+    let at = offset;
     let from = start;
     for (let i = 0; i < this.#count; i++) {
       const next = this.#starts[i];
@@ -141,8 +158,8 @@ export class Splices {
     }
     at = copyRun(bytes, sourceView, from, end, target, targetView, at);
     // The memory is not initialized.
-    if (at !== target.length) throw new Error(`expected ${target.length} bytes, got ${at}`);
-    return target;
+    const size = this.sizeOf(start, end);
+    if (at - offset !== size) throw new Error(`expected ${size} bytes, got ${at - offset}`);
   }
 
   #popMark(): number {

@@ -3,6 +3,7 @@ import { Splices } from '../edit/splices.ts';
 import { findField, forEachPayload, payloadEnd, payloadStart } from '../wire/find.ts';
 import { readDouble, readFixed32, readFixed64, readString, readVarintLow } from '../wire/reader.ts';
 import { WireWriter } from '../wire/writer.ts';
+import { moveToEdited } from './edited-bytes.ts';
 import { encodeHex } from './hex.ts';
 
 /**
@@ -39,13 +40,16 @@ export abstract class MessageView {
 
   /** Applies the changes recorded by `edit`. For components of a view, such as its attributes. */
   edit(edit: (splices: Splices) => void): void {
-    const splices = new Splices();
+    // An edit can read other views, which have edits of their own.
+    const splices = spare ?? new Splices();
+    spare = undefined;
     edit(splices);
-    if (splices.isEmpty) return;
-    this.bytes = splices.apply(this.bytes, this.start, this.end);
-    this.start = 0;
-    this.end = this.bytes.length;
-    this.changed = true;
+    if (!splices.isEmpty) {
+      moveToEdited(this, splices);
+      this.changed = true;
+      splices.clear();
+    }
+    spare = splices;
   }
 
   protected find(field: number): number {
@@ -133,4 +137,6 @@ export abstract class MessageView {
 }
 
 const EMPTY = new Uint8Array();
+/** Changes that are not in use; creating them for each setter takes longer than the setter. */
+let spare: Splices | undefined;
 const writer = new WireWriter(256);
