@@ -15,14 +15,16 @@ const MAX_GROWTH_MEGABYTES = 64;
 const SETTLING_SAVES = 50;
 
 /**
- * Saves the module of a running process under load; each case is one save. Every acknowledged span must reach the
+ * Saves the modules of a running process under load: its functions that change, route and aggregate, and its component;
+ * each case is one save. Every acknowledged span must reach the
  * destination exactly once, marked by a version that was in use, and the memory of replaced versions must return.
  */
 export const suite: ChaosSuite = {
   name: 'typed',
-  summary: 'saving a typed function loses and doubles nothing, and its previous versions hold no memory',
+  summary:
+    'saving typed functions and components loses and doubles nothing, and their previous versions hold no memory',
   cases: 1_000,
-  sampleCases: 18,
+  sampleCases: 12,
   run: (run) => withLifetime((lifetime) => runSaves(lifetime, run)),
 };
 
