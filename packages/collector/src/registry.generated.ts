@@ -79,6 +79,7 @@ export const registry: Registry = {
     headers_setter: { load: () => import('./extensions/headers_setter.ts').then((module) => module.headersSetter) },
     health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },
     oauth2_client: { aliases: ['oauth2client'], load: () => import('./extensions/oauth2_client.ts').then((module) => module.oauth2Client) },
+    oidc: { load: () => import('./extensions/oidc.ts').then((module) => module.oidc) },
     opamp: { load: () => import('./extensions/opamp.ts').then((module) => module.opamp) },
     pprof: { load: () => import('./extensions/pprof.ts').then((module) => module.pprof) },
     workbench: { load: () => import('./extensions/workbench.ts').then((module) => module.workbench) },

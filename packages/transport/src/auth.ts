@@ -13,10 +13,13 @@ export interface Authenticator {
   authenticate(headers: RequestHeaders): AuthResult;
 }
 
-/** The authenticated sender, or the reason for the rejection, which never includes the attempted credentials. */
+/**
+ * The authenticated sender, or the reason for the rejection, which never includes the attempted credentials. `unavailable`
+ * means that the credentials cannot be checked now, so that the client should try again.
+ */
 export type AuthResult =
   | { readonly kind: 'authenticated'; readonly subject: string }
-  | { readonly kind: 'unauthenticated'; readonly reason: string };
+  | { readonly kind: 'unauthenticated' | 'unavailable'; readonly reason: string };
 
 /** Options for `createBearerAuthenticator`. */
 export interface BearerOptions {

@@ -114,6 +114,7 @@ export interface ExtensionTypes {
   health_check: typeof import('../extensions/health_check.ts').healthCheck;
   oauth2_client: typeof import('../extensions/oauth2_client.ts').oauth2Client;
   oauth2client: typeof import('../extensions/oauth2_client.ts').oauth2Client;
+  oidc: typeof import('../extensions/oidc.ts').oidc;
   opamp: typeof import('../extensions/opamp.ts').opamp;
   pprof: typeof import('../extensions/pprof.ts').pprof;
   workbench: typeof import('../extensions/workbench.ts').workbench;

@@ -33,7 +33,8 @@ export function checkUpgrade(request: IncomingMessage, { path, auth, isAllowedOr
   }
   const kept = { ...authorizationOf(offered), ...endToEnd(headers) };
   const checked = auth?.authenticate(kept);
-  if (checked?.kind === 'unauthenticated') {
+  if (checked !== undefined && checked.kind !== 'authenticated') {
+    if (checked.kind === 'unavailable') return refused(503, checked.reason);
     return refused(401, checked.reason, ['www-authenticate', auth?.challenge ?? '']);
   }
   return { kind: 'granted', peer: { headers: kept, subject: checked?.subject } };

@@ -101,7 +101,8 @@ function rejectionOf(
   if (origin !== undefined && !isAllowedOrigin(origin))
     return { status: 403, reason: 'pages of this origin are not allowed here' };
   const checked = auth?.authenticate(headers);
-  if (checked?.kind === 'unauthenticated') return { status: 401, reason: checked.reason };
+  if (checked !== undefined && checked.kind !== 'authenticated')
+    return { status: checked.kind === 'unavailable' ? 503 : 401, reason: checked.reason };
   return isFull ? { status: 503, reason: 'too many clients' } : undefined;
 }
 

@@ -87,8 +87,8 @@ export class Call implements MessageMemory {
     }
     if (auth !== undefined) {
       const authenticated = auth.authenticate(headers);
-      if (authenticated.kind === 'unauthenticated') {
-        this.#reject(rejection('unauthenticated', authenticated.reason));
+      if (authenticated.kind !== 'authenticated') {
+        this.#reject(rejection(authenticated.kind, authenticated.reason));
         return;
       }
       this.#subject = authenticated.subject;

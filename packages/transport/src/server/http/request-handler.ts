@@ -95,10 +95,8 @@ export class HttpRequestHandler {
     if (auth === undefined) return ANONYMOUS;
     const result = auth.authenticate(headers);
     if (result.kind === 'authenticated') return { subject: result.subject };
-    return httpResponseForRejection(rejection('unauthenticated', result.reason), encoding, [
-      'www-authenticate',
-      auth.challenge,
-    ]);
+    const challenge = result.kind === 'unauthenticated' ? ['www-authenticate', auth.challenge] : [];
+    return httpResponseForRejection(rejection(result.kind, result.reason), encoding, challenge);
   }
 
   /** Returns a rejection if the body is too long. */
