@@ -14,6 +14,9 @@ export type * from './values.ts';
  * since the epoch as `bigint`, and durations are nanoseconds. Ranges are half-open: `start <= time < end`. Every query
  * sees all rows that `append` acknowledged before the query started.
  *
+ * Counts are exact. Percentiles of durations (`p50` to `p99`) differ from a duration in the range by at most 1.8 % or a
+ * nanosecond; they are exact for the longest duration, and if all durations are equal. Negative durations count as 0.
+ *
  * The span, log, series and aggregate queries do not depend on the engine, so that another engine can implement them. A
  * store with SQL support provides `sql`.
  */
@@ -28,7 +31,7 @@ export interface Store extends SamplesCapability {
   /** Returns request rates, errors and durations (RED) in steps, by service or route. */
   red(query: RedQuery): Promise<readonly RedSeries[]>;
   /** Returns the durations of server and consumer spans over time, as counts in logarithmic buckets. */
-  durationHeatmap(query: RangeQuery & { readonly steps: number; readonly service?: string }): Promise<Heatmap>;
+  durationHeatmap(query: HeatmapQuery): Promise<Heatmap>;
   /** Returns the slowest and busiest operations by their share of total time. */
   routes(query: RangeQuery & { readonly service?: string; readonly limit: number }): Promise<readonly RouteSummary[]>;
   /** Returns failed spans, grouped by exception type or status message. */
@@ -118,6 +121,15 @@ export interface RedQuery extends RangeQuery {
   readonly steps: number;
   readonly service?: string;
   readonly groupBy: 'service' | 'route' | 'none';
+  /** Conditions that a request must satisfy. */
+  readonly conditions?: readonly Condition[];
+}
+
+export interface HeatmapQuery extends RangeQuery {
+  readonly steps: number;
+  readonly service?: string;
+  /** Conditions that a request must satisfy. */
+  readonly conditions?: readonly Condition[];
 }
 
 export interface RedSeries {

@@ -294,6 +294,18 @@ export interface FileFooter {
   readonly keys: Readonly<Record<string, number>>;
   /** Location of the trace ID index in the file (see `trace-index.ts`), for traces and logs. */
   readonly traceIndex: { readonly offset: number; readonly length: number } | undefined;
+  /** The summary of the rows (see `summaries/encode.ts`). Files of older versions have none. */
+  readonly summary?: SummaryPlace | undefined;
+}
+
+/** Location of a summary in a file, and its properties that decide whether a query can use it. */
+export interface SummaryPlace {
+  readonly version: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly cellSeconds: number;
+  /** Bits of its sections. */
+  readonly sections: number;
 }
 
 /**

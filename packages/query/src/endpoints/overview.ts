@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { RangeQuery } from '@otelier/store';
 import { millisOf, sparse } from '../api/json.ts';
 import { errorsResponse, heatmapResponse, redResponse, routesResponse, servicesResponse } from '../api/schemas.ts';
-import { choice, limit, rangeOf, rangeParameters, steps, text } from '../request/parameters.ts';
+import { choice, limit, rangeOf, rangeParameters, steps, text, where } from '../request/parameters.ts';
 import { defineEndpoint } from './endpoint.ts';
 
 const service = text('Service name to filter by.');
@@ -25,12 +25,19 @@ export const red = defineEndpoint({
     ...rangeParameters,
     steps: steps(),
     service,
+    where: where('spans'),
     group_by: choice(['service', 'route', 'none'], 'service', 'Grouping of the series.'),
   }),
   response: redResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
-    const series = await store().red({ ...range, steps: query.steps, groupBy: query.group_by, ...ofService(query) });
+    const series = await store().red({
+      ...range,
+      steps: query.steps,
+      groupBy: query.group_by,
+      conditions: query.where,
+      ...ofService(query),
+    });
     return {
       ...axisOf(range, query.steps),
       series: series.map(({ key, requests, errors, p50, p95 }) => ({
@@ -47,13 +54,14 @@ export const red = defineEndpoint({
 export const heatmap = defineEndpoint({
   path: '/api/v1/heatmap',
   summary: 'Returns the distribution of request durations over time.',
-  parameters: z.object({ ...rangeParameters, steps: steps(), service }),
+  parameters: z.object({ ...rangeParameters, steps: steps(), service, where: where('spans') }),
   response: heatmapResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
     const { bounds, counts, p95 } = await store().durationHeatmap({
       ...range,
       steps: query.steps,
+      conditions: query.where,
       ...ofService(query),
     });
     return { ...axisOf(range, query.steps), bounds, counts, p95: sparse(p95) };

@@ -103,7 +103,7 @@ class FileCheck {
       this.#add('the checksum of the page headers differs', rows);
     }
     if (this.#window.checksum(end, footerOffset - end) !== checksums.attachment) {
-      this.#add('the checksum of the index of trace ids differs', 0);
+      this.#add('the checksum of the trace index and the summary differs', 0);
     }
   }
 

@@ -1,8 +1,9 @@
 import type { Signal } from '@otelier/otlp';
 import type { FacetValue, RangeQuery } from '../contract.ts';
 import { ATTRIBUTE_KEYS, TIME_COLUMN } from '../schema.ts';
+import type { StoredFile } from '../write/protocol.ts';
 import { asNumber, type ReadContext, select, where, withRange } from './shared/context.ts';
-import type { Files } from './shared/files.ts';
+import { Files } from './shared/files.ts';
 import { ParameterBag } from './shared/parameters.ts';
 import { rangeConditions } from './shared/steps.ts';
 
@@ -32,16 +33,15 @@ async function countKeys(
     const key = keyAndType.slice(0, -2);
     counts.set(key, (counts.get(key) ?? 0) + count);
   };
-  const timeColumn = TIME_COLUMN[query.signal];
-  if (files.lieWithin(query.start, query.end)) {
-    // Without a scan: the footers contain the counts.
-    for (const file of files.all) {
-      for (const [keyAndType, count] of Object.entries(file.keys)) add(keyAndType, count);
-    }
-    return counts;
+  const isWithin = (file: StoredFile): boolean => file.minTime >= query.start && file.maxTime < query.end;
+  // Without a scan: the footers of files that lie within the range contain the counts.
+  for (const file of files.all.filter(isWithin)) {
+    for (const [keyAndType, count] of Object.entries(file.keys)) add(keyAndType, count);
   }
-  const conditions = where(rangeConditions(timeColumn, query, files));
-  const text = `SELECT ${ATTRIBUTE_KEYS} AS keys, count(*) AS items FROM ${files.relation} ${conditions} GROUP BY keys`;
+  const cut = new Files(files.all.filter((file) => !isWithin(file)));
+  if (cut.isEmpty) return counts;
+  const conditions = where(rangeConditions(TIME_COLUMN[query.signal], query, cut));
+  const text = `SELECT ${ATTRIBUTE_KEYS} AS keys, count(*) AS items FROM ${cut.relation} ${conditions} GROUP BY keys`;
   for (const row of await select(context, query.tenant, text, new ParameterBag())) {
     if (typeof row['keys'] !== 'string') continue;
     // A repeated key counts once per item.

@@ -5,6 +5,7 @@ import { createBuilder } from '../columns/builders.ts';
 import type { SignalBuilder } from '../columns/item-builder.ts';
 import { encodeParquet } from '../parquet/file.ts';
 import { tenantDirectory } from '../schema.ts';
+import { buildSummary, placeOf } from '../summaries/build.ts';
 import type { Snapshot, SnapshotAccess, StoredFile } from '../write/protocol.ts';
 
 /**
@@ -68,12 +69,14 @@ export class WrittenFiles implements SnapshotAccess {
     const directory = join(this.directory, part, tenantDirectory(tenant), signal);
     mkdirSync(directory, { recursive: true });
     const path = join(directory, `${this.#made++}.parquet`);
-    let place = { offset: 0, length: 0 };
+    const summary = buildSummary(signal, table);
+    const indexBytes = table.traceIndex.length;
+    let offset = 0;
     const pieces = encodeParquet(table.columns, {
       rows: table.rows,
-      attachment: table.traceIndex,
+      attachment: summary === undefined ? table.traceIndex : Buffer.concat([table.traceIndex, summary.bytes]),
       metadata: (attachment) => {
-        place = attachment;
+        offset = attachment.offset;
         return {};
       },
     });
@@ -86,7 +89,8 @@ export class WrittenFiles implements SnapshotAccess {
       maxTime: table.maxTime,
       promoted: table.promoted,
       keys: table.keys,
-      traceIndex: place.length === 0 ? undefined : place,
+      traceIndex: indexBytes === 0 ? undefined : { offset, length: indexBytes },
+      summary: summary && placeOf(summary, offset + indexBytes),
     };
   }
 }

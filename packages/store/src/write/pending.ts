@@ -5,6 +5,7 @@ import { createBuilder } from '../columns/builders.ts';
 import type { Appended, AppendRange, SignalBuilder } from '../columns/item-builder.ts';
 import { encodeParquet } from '../parquet/file.ts';
 import { type FileFooter, FOOTER_KEY, type Partials, SCHEMA_VERSION } from '../schema.ts';
+import { buildSummary, placeOf } from '../summaries/build.ts';
 import { writePieces } from './files/durable.ts';
 import { numbered } from './files/file-numbers.ts';
 import { type DataFile, storedFile } from './files/files.ts';
@@ -115,11 +116,13 @@ export class Pending {
   #encode(from: number, to: number, written: Pick<FileFooter, 'positions' | 'resume' | 'writtenMillis'>): EncodedFile {
     if (this.#builder === undefined) throw new Error('there are no rows to write');
     const table = this.#builder.table(from, to);
+    const summary = buildSummary(this.signal, table);
     let footer: FileFooter | undefined;
     const pieces = encodeParquet(table.columns, {
       rows: table.rows,
-      attachment: table.traceIndex,
-      metadata: (place) => {
+      attachment: summary === undefined ? table.traceIndex : Buffer.concat([table.traceIndex, summary.bytes]),
+      metadata: ({ offset }) => {
+        const indexBytes = table.traceIndex.length;
         footer = {
           version: SCHEMA_VERSION,
           tenant: this.tenant,
@@ -131,7 +134,8 @@ export class Pending {
           partial: Object.keys(this.partial).length === 0 ? undefined : this.partial,
           promoted: table.promoted,
           keys: table.keys,
-          traceIndex: place.length === 0 ? undefined : place,
+          traceIndex: indexBytes === 0 ? undefined : { offset, length: indexBytes },
+          summary: summary && placeOf(summary, offset + indexBytes),
         };
         return { [FOOTER_KEY]: JSON.stringify(footer) };
       },

@@ -1,5 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
+import type { SummaryPlace } from '../schema.ts';
 
 /** Positions in journals, by journal name. */
 export type Positions = Readonly<Record<string, number>>;
@@ -18,6 +19,8 @@ export interface StoredFile {
   readonly keys: Readonly<Record<string, number>>;
   /** Location of the trace ID index in the file (`traceIndexContains`). */
   readonly traceIndex: { readonly offset: number; readonly length: number } | undefined;
+  /** Location of the summary of the rows, if there is one of this version. */
+  readonly summary: SummaryPlace | undefined;
 }
 
 /**

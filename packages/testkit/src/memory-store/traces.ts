@@ -1,6 +1,7 @@
 import type {
   ErrorGroup,
   Heatmap,
+  HeatmapQuery,
   LogRow,
   RangeQuery,
   RedQuery,
@@ -42,7 +43,7 @@ export function services(spans: readonly SpanRow[], logs: readonly LogRow[]): Se
 /** Computes the request rate, errors and durations per step. */
 export function red(spans: readonly SpanRow[], query: RedQuery): RedSeries[] {
   const steps = stepsOf(query);
-  const requests = requestsOf(ofService(spans, query.service));
+  const requests = requestsOf(ofService(spans, query.service)).filter(matcher(query.conditions ?? []));
   const groups = Map.groupBy(requests, (span) => {
     if (query.groupBy === 'none') return '';
     return query.groupBy === 'service' ? span.service : span.name;
@@ -67,12 +68,9 @@ export function red(spans: readonly SpanRow[], query: RedQuery): RedSeries[] {
 const BOUNDS: readonly number[] = [0, ...Array.from({ length: 37 }, (_, i) => Math.round(1000 * 10 ** (i / 4)))];
 
 /** Returns the distribution of durations over time. */
-export function durationHeatmap(
-  spans: readonly SpanRow[],
-  query: RangeQuery & { readonly steps: number; readonly service?: string },
-): Heatmap {
+export function durationHeatmap(spans: readonly SpanRow[], query: HeatmapQuery): Heatmap {
   const steps = stepsOf(query);
-  const requests = requestsOf(ofService(spans, query.service));
+  const requests = requestsOf(ofService(spans, query.service)).filter(matcher(query.conditions ?? []));
   const byStep = Map.groupBy(requests, (span) => steps.indexOf(span.start));
   const perStep = steps.times.map((_, i) => durationsOf(byStep.get(i) ?? []));
   return {

@@ -63,7 +63,8 @@ export function useErrors(service?: string): QueryState<ErrorsResponse> {
   const { params, tick } = useRangeParams();
   return useOverviewQuery<ErrorsResponse>({
     path: '/errors',
-    params: { ...params, steps: 18, limit: 50, service },
+    // Steps of whole minutes or quarters of a minute, which the store's summaries consist of.
+    params: { ...params, steps: 20, limit: 50, service },
     tick,
   });
 }

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { QueryError, StoreClosedError } from '../../contract.ts';
 import { SMALL_HEAP, startThread } from '../../thread.ts';
+import type { SummaryRequest, SummaryResult } from '../summaries/protocol.ts';
 import type { FailureKind, FromWorker, Statement, StatementResult, ToWorker, WorkerOptions } from './protocol.ts';
 
 type Request = ToWorker extends infer Message ? (Message extends { id: number } ? Omit<Message, 'id'> : never) : never;
@@ -27,6 +28,13 @@ export class DuckClient {
 
   async run(statement: Statement): Promise<StatementResult> {
     return resultOf(await this.#ask({ kind: 'run', statement }));
+  }
+
+  /** Merges the summaries of files. */
+  async merge(request: SummaryRequest): Promise<SummaryResult> {
+    const reply = await this.#ask({ kind: 'merge', request });
+    if (reply.kind === 'merged') return reply.result;
+    throw new Error(`expected merged summaries, got ${reply.kind}`);
   }
 
   /**

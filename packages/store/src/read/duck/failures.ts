@@ -1,3 +1,4 @@
+import { QueryError } from '../../contract.ts';
 import { errorMessage } from '../../error-message.ts';
 import type { FailureKind } from './protocol.ts';
 
@@ -18,6 +19,7 @@ export const TOO_MUCH_MEMORY = 'the query exceeds its memory limit';
 export function failureOf(error: unknown, signal: AbortSignal): { failure: FailureKind; message: string } {
   if (error instanceof StatementFailure) return { failure: error.failure, message: error.message };
   const message = errorMessage(error);
+  if (error instanceof QueryError) return { failure: 'user', message };
   if (signal.aborted) return { failure: 'cancelled', message: 'the query was canceled' };
   if (/^Out of Memory Error/.test(message)) return { failure: 'memory', message: TOO_MUCH_MEMORY };
   if (USERS_ERRORS.test(message)) return { failure: 'user', message };

@@ -1,3 +1,5 @@
+import type { SummaryRequest, SummaryResult } from '../summaries/protocol.ts';
+
 /** A value bound to a named parameter (`$name`) of a statement: BOOLEAN, DOUBLE, BIGINT or VARCHAR. */
 export type ParameterValue = boolean | number | bigint | string;
 export type Parameters = Readonly<Record<string, ParameterValue>>;
@@ -37,6 +39,8 @@ export type FailureKind = 'user' | 'timeout' | 'memory' | 'size' | 'cancelled' |
 
 export type ToWorker =
   | { readonly kind: 'run'; readonly id: number; readonly statement: Statement }
+  /** Merges the summaries of files. */
+  | { readonly kind: 'merge'; readonly id: number; readonly request: SummaryRequest }
   /** Starts a statement whose rows are fetched in batches: this message and each `next` get one `rows` reply. */
   | { readonly kind: 'open'; readonly id: number; readonly statement: Statement }
   | { readonly kind: 'next'; readonly id: number }
@@ -47,6 +51,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: StatementResult }
+  | { readonly kind: 'merged'; readonly id: number; readonly result: SummaryResult }
   /** Rows of an open statement, or `undefined` after the last. */
   | { readonly kind: 'rows'; readonly id: number; readonly result: StatementResult | undefined }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: FailureKind; readonly message: string };

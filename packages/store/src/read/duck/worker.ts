@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { returnMemoryWhenIdle } from '../../idle-memory.ts';
+import { SummaryMerger } from '../summaries/merge.ts';
 import { Databases } from './databases.ts';
 import { bindAll, type Cursor, openCursor, readUpTo } from './execute.ts';
 import { failureOf, StatementFailure, TOO_MUCH_MEMORY } from './failures.ts';
@@ -19,6 +20,7 @@ const options = workerData as WorkerOptions;
 const port = parentPort ?? fail('this module runs in a worker thread');
 const slots = new Slots(RUNNING);
 const databases = new Databases(options);
+const summaries = new SummaryMerger();
 const running = new Map<number, AbortController>();
 const cursors = new Map<number, Cursor>();
 
@@ -61,6 +63,8 @@ async function replyTo(message: Question, signal: AbortSignal): Promise<FromWork
   switch (message.kind) {
     case 'run':
       return { kind: 'result', id, result: await slots.use(() => run(message.statement, signal)) };
+    case 'merge':
+      return { kind: 'merged', id, result: summaries.merge(message.request) };
     case 'open':
       cursors.set(id, await open(message.statement));
       return { kind: 'rows', id, result: await next(id, signal) };

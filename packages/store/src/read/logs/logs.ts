@@ -1,4 +1,4 @@
-import type { FacetValue, LogHistogramStep, LogQuery, LogRow, SeverityName } from '../../contract.ts';
+import type { FacetValue, LogQuery, LogRow } from '../../contract.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import { attributeColumns, jsonAttributes, rowAttributes } from '../shared/attributes.ts';
 import { compileConditions, compileText } from '../shared/conditions.ts';
@@ -18,7 +18,7 @@ import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { checkPatterns } from '../shared/patterns.ts';
 import { statementText } from '../shared/statements.ts';
-import { rangeConditions, stepsOf, timestamp } from '../shared/steps.ts';
+import { rangeConditions, timestamp } from '../shared/steps.ts';
 import { timeSlices } from '../shared/time-slices.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { type LogCursor, parseCursor, printCursor } from './log-cursor.ts';
@@ -41,29 +41,6 @@ export async function searchLogs(
   });
 }
 
-/** Returns record counts by severity, in steps. */
-export async function logHistogram(
-  context: ReadContext,
-  indexes: TraceIndexes,
-  query: LogQuery & { readonly steps: number },
-): Promise<readonly LogHistogramStep[]> {
-  const steps = stepsOf(query);
-  await checkPatterns(context, query);
-  const counts = steps.times.map(emptyCounts);
-  await withMatching(context, indexes, query, async (files) => {
-    const parameters = new ParameterBag();
-    const columns = `${steps.indexOf(TIME_COLUMN.logs)} AS step, severity_number`;
-    const rows = `SELECT ${columns} FROM ${files.relation} ${where(conditionsOf(query, files, parameters))}`;
-    const text = `WITH rows AS (${rows}) ${statementText('log-histogram')}`;
-    for (const row of await select(context, query.tenant, text, parameters)) {
-      const step = counts[asNumber(row['step'])];
-      if (step !== undefined) step[LEVELS[asNumber(row['level'])] ?? 'unspecified'] += asNumber(row['records']);
-    }
-    return [];
-  });
-  return steps.times.map((time, index) => ({ time, counts: counts[index] ?? emptyCounts() }));
-}
-
 /** Returns the most frequent values of a field. */
 export async function logFacet(
   context: ReadContext,
@@ -83,15 +60,8 @@ export async function logFacet(
   });
 }
 
-/** Severity level names by number. 0 is unspecified. */
-const LEVELS: readonly SeverityName[] = ['unspecified', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'];
-
-function emptyCounts(): Record<SeverityName, number> {
-  return { trace: 0, debug: 0, info: 0, warn: 0, error: 0, fatal: 0, unspecified: 0 };
-}
-
 /** Runs `work` over the files that may contain matching records. Returns `empty` if there are none. */
-async function withMatching<T>(
+export async function withMatching<T>(
   context: ReadContext,
   indexes: TraceIndexes,
   query: LogQuery,
@@ -104,7 +74,8 @@ async function withMatching<T>(
   });
 }
 
-function conditionsOf(query: LogQuery, files: Files, parameters: ParameterBag): readonly string[] {
+/** Returns conditions that a record must satisfy to match a query. */
+export function conditionsOf(query: LogQuery, files: Files, parameters: ParameterBag): readonly string[] {
   const scope = { signal: 'logs', files, parameters } as const;
   return [
     ...rangeConditions(TIME_COLUMN.logs, query, files),

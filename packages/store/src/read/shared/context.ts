@@ -46,7 +46,7 @@ export async function withRange<T>(
 ): Promise<T> {
   return withFiles(context, tenant, signal, async (all) => {
     const files = all.overlapping(start, end);
-    return files.isEmpty ? empty : work(files, all);
+    return files.isEmpty || end <= start ? empty : work(files, all);
   });
 }
 

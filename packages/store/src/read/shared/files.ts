@@ -28,6 +28,11 @@ export class Files {
     return new Files(this.all.filter((file) => file.rows > 0 && file.minTime < end && file.maxTime >= start));
   }
 
+  /** Returns the files as if some of them had no summary. */
+  withoutSummaries(paths: readonly string[]): Files {
+    return new Files(this.all.map((file) => (paths.includes(file.path) ? { ...file, summary: undefined } : file)));
+  }
+
   /** Reports whether all rows are in the range, so that no time condition is needed. */
   lieWithin(start: bigint, end: bigint): boolean {
     return this.all.every((file) => file.minTime >= start && file.maxTime < end);

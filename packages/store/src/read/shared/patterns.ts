@@ -5,7 +5,7 @@ import { ParameterBag } from './parameters.ts';
 /** Throws a `QueryError` that names the field of an invalid RE2 pattern. Works even in an empty store. */
 export async function checkPatterns(
   { duck, limits }: ReadContext,
-  { tenant, conditions }: { readonly tenant: string; readonly conditions: readonly Condition[] },
+  { tenant, conditions = [] }: { readonly tenant: string; readonly conditions?: readonly Condition[] },
 ): Promise<void> {
   for (const { field, op, value } of conditions) {
     if (op !== '~' && op !== '!~') continue;

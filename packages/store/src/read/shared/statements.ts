@@ -3,10 +3,8 @@ import { readFileSync } from 'node:fs';
 /** Names of the files in `statements/`. */
 export type StatementName =
   | 'services'
-  | 'service-requests'
+  | 'requests'
   | 'red'
-  | 'duration-heatmap'
-  | 'routes'
   | 'errors'
   | 'trace-hits'
   | 'trace-hits-by-duration'

@@ -1,12 +1,17 @@
 import type { ErrorGroup } from '../../contract.ts';
 import { TIME_COLUMN } from '../../schema.ts';
+import { SECTIONS } from '../../summaries/encode.ts';
 import { asBigInt, asNumber, asText, type ReadContext, type Row, select, where, withRange } from '../shared/context.ts';
 import { attributePlaces, placeText } from '../shared/fields.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
-import { SERVICE, type SpansQuery, spanConditions } from '../shared/requests.ts';
+import { SERVICE, type SpansQuery, serviceConditions } from '../shared/requests.ts';
 import { statementText } from '../shared/statements.ts';
 import { stepsOf } from '../shared/steps.ts';
+import { type ErrorPart, MergedErrors } from '../summaries/merge-errors.ts';
+import { mergeFiles } from '../summaries/merge-files.ts';
+import { partConditions, type RowPart } from '../summaries/plan.ts';
+import type { ErrorItems } from '../summaries/protocol.ts';
 
 /** SQL for the attributes of a span's last exception event, as JSON. */
 const EXCEPTION =
@@ -18,26 +23,61 @@ export async function errors(
   context: ReadContext,
   query: SpansQuery & { readonly steps: number; readonly limit: number },
 ): Promise<readonly ErrorGroup[]> {
-  const steps = stepsOf(query);
+  const { times } = stepsOf(query);
   return withRange(context, query, 'traces', [], async (files) => {
-    const parameters = new ParameterBag();
-    parameters.set('limit', BigInt(query.limit));
-    const columns = [
-      SERVICE,
-      'name',
-      'trace_id',
-      'start_time',
-      `${steps.indexOf(TIME_COLUMN.traces)} AS step`,
-      `${httpStatus(files, parameters)} AS http_status`,
-      'status_message',
-      EXCEPTION,
-    ];
-    const conditions = [...spanConditions(query, files, parameters), "status_code = 'ERROR'"];
-    const rows = `SELECT ${columns.join(', ')} FROM ${files.relation} ${where(conditions)}`;
-    const text = `WITH rows AS (${rows}) ${statementText('errors')}`;
-    const groups = await select(context, query.tenant, text, parameters);
-    return groups.map((row) => groupOf(row, steps.times.length));
+    const merged = new MergedErrors(times.length);
+    const { start, end, steps, service } = query;
+    const wanted = { kind: 'errors', start, end, steps, service } as const;
+    const { parts, rows } = await mergeFiles(context, files, wanted, SECTIONS.errors);
+    for (const { steps: counts, ...error } of parts.flatMap((part) => part.errors ?? [])) {
+      merged.add({ ...error, steps: new Map(counts.entries().filter(([, count]) => count > 0)) });
+    }
+    for (const part of rows) await addRows(merged, context, query, part);
+    return merged.all().map(groupOf).sort(byCount).slice(0, query.limit);
   });
+}
+
+async function addRows(
+  merged: MergedErrors,
+  context: ReadContext,
+  query: SpansQuery & { readonly steps: number },
+  part: RowPart,
+): Promise<void> {
+  const { files } = part;
+  const parameters = new ParameterBag();
+  const columns = [
+    SERVICE,
+    'name',
+    'trace_id',
+    'start_time',
+    `${stepsOf(query).indexOf(TIME_COLUMN.traces)} AS step`,
+    `${httpStatus(files, parameters)} AS http_status`,
+    'status_message',
+    EXCEPTION,
+  ];
+  const conditions = [
+    ...serviceConditions(query, parameters),
+    ...partConditions(part, 'traces'),
+    "status_code = 'ERROR'",
+  ];
+  const rows = `SELECT ${columns.join(', ')} FROM ${files.relation} ${where(conditions)}`;
+  const text = `WITH rows AS (${rows}) ${statementText('errors')}`;
+  for (const row of await select(context, query.tenant, text, parameters)) merged.add(partOf(row));
+}
+
+function groupOf({ service, type, message, name, traceId, ...error }: ErrorItems): ErrorGroup {
+  const { count, firstSeen, lastSeen, steps } = error;
+  return { service, type, message, spanName: name, count, firstSeen, lastSeen, steps, sampleTraceId: traceId };
+}
+
+function byCount(a: ErrorGroup, b: ErrorGroup): number {
+  if (a.count !== b.count) return b.count - a.count;
+  if (a.lastSeen !== b.lastSeen) return a.lastSeen > b.lastSeen ? -1 : 1;
+  return textOf(a) < textOf(b) ? -1 : 1;
+}
+
+function textOf({ service, type, message, spanName }: ErrorGroup): string {
+  return JSON.stringify([service, type, message, spanName]);
 }
 
 /** Returns SQL for a numeric status code as a string, or null if it is not numeric. */
@@ -50,17 +90,17 @@ function httpStatus(files: Files, parameters: ParameterBag): string {
   return numbers.length === 0 ? 'NULL::VARCHAR' : `coalesce(${numbers.join(', ')})`;
 }
 
-function groupOf(row: Row, stepCount: number): ErrorGroup {
+function partOf(row: Row): ErrorPart {
   const counts = row['steps'] as ReadonlyMap<string, bigint>;
   return {
     service: asText(row['service']),
     type: asText(row['type']),
     message: asText(row['message']),
-    spanName: asText(row['name']),
+    name: asText(row['name']),
     count: asNumber(row['failures']),
     firstSeen: asBigInt(row['first_seen']),
     lastSeen: asBigInt(row['last_seen']),
-    steps: Array.from({ length: stepCount }, (_, step) => asNumber(counts.get(String(step)))),
-    sampleTraceId: asText(row['sample_trace_id']),
+    steps: new Map([...counts].map(([step, count]) => [Number(step), Number(count)])),
+    traceId: asText(row['sample_trace_id']),
   };
 }

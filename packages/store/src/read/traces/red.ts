@@ -1,62 +1,64 @@
-import type { Heatmap, RangeQuery, RedQuery, RedSeries, RouteSummary } from '../../contract.ts';
-import { TIME_COLUMN } from '../../schema.ts';
-import { asList, asNumber, asText, type ReadContext, type Row, withRange } from '../shared/context.ts';
-import { ParameterBag } from '../shared/parameters.ts';
-import { DURATION, FAILED, findRequests, type Requests, SERVICE, type SpansQuery } from '../shared/requests.ts';
-import { statementText } from '../shared/statements.ts';
+import type { Heatmap, HeatmapQuery, RedQuery, RedSeries, RouteSummary } from '../../contract.ts';
+import { BUCKETS_PER_DECADE, MICROSECOND_BUCKET } from '../../summaries/durations.ts';
+import { type ReadContext, withRange } from '../shared/context.ts';
+import { checkPatterns } from '../shared/patterns.ts';
+import type { SpansQuery } from '../shared/requests.ts';
 import { type Steps, stepsOf } from '../shared/steps.ts';
+import type { RequestStats } from '../summaries/histogram.ts';
+import { requests } from '../summaries/requests.ts';
+import { filteredRed } from './filtered-red.ts';
 
 /**
- * SQL for the keys of `RedQuery.groupBy`. A span's name is used as its route, because OpenTelemetry names server spans
- * by method and route.
+ * Returns request rates, errors and durations in steps, busiest key first. A span's name is used as its route, because
+ * OpenTelemetry names server spans by method and route.
  */
-const KEYS: Readonly<Record<RedQuery['groupBy'], string>> = {
-  service: "coalesce(service_name, '') AS key",
-  route: 'name AS key',
-  none: "'' AS key",
-};
-
-/** Returns request rates, errors and durations in steps, busiest key first. */
 export async function red(context: ReadContext, query: RedQuery): Promise<readonly RedSeries[]> {
   const steps = stepsOf(query);
+  await checkPatterns(context, query);
   return withRange(context, query, 'traces', [], async (files) => {
-    const requests = await findRequests(context, query, files);
-    const rows = await selectRed(requests, steps, KEYS[query.groupBy]);
-    return [...Map.groupBy(rows, (row) => asText(row['key']))]
-      .map(([key, cells]) => seriesOf(key, cells, steps))
+    if (query.conditions !== undefined && query.conditions.length > 0) return filteredRed(context, query, files);
+    const found = await requests(context, query, query.groupBy, files);
+    return [...found.all()]
+      .map(({ service, name, steps: cells }) => seriesOf(query.groupBy === 'route' ? name : service, cells, steps))
       .sort((a, b) => sum(b.requests) - sum(a.requests) || (a.key < b.key ? -1 : 1));
   });
 }
 
+const ROWS_PER_DECADE = 4;
 /**
- * Lower bounds of the heatmap buckets in nanoseconds: four per decade from 1 µs to 1000 s, and one bucket below them.
+ * Lower bounds of the heat map's rows in nanoseconds: four per decade from 1 µs to 1000 s, and one row below them. Each
+ * consists of whole buckets of the histograms.
  */
-const BOUNDS: readonly number[] = [0, ...Array.from({ length: 37 }, (_, i) => Math.round(1000 * 10 ** (i / 4)))];
+const BOUNDS: readonly number[] = [
+  0,
+  ...Array.from({ length: 37 }, (_, i) => Math.round(1000 * 10 ** (i / ROWS_PER_DECADE))),
+];
 
 /** Returns request counts by step and duration. */
-export async function durationHeatmap(
-  context: ReadContext,
-  query: RangeQuery & { readonly steps: number; readonly service?: string },
-): Promise<Heatmap> {
+export async function durationHeatmap(context: ReadContext, query: HeatmapQuery): Promise<Heatmap> {
   const steps = stepsOf(query);
+  await checkPatterns(context, query);
   const counts = steps.times.map(() => BOUNDS.map(() => 0));
   const p95: (number | undefined)[] = steps.times.map(() => undefined);
   await withRange<void>(context, query, 'traces', undefined, async (files) => {
-    const requests = await findRequests(context, query, files);
-    const parameters = new ParameterBag();
-    parameters.set('rows', BigInt(BOUNDS.length));
-    const columns = [`${steps.indexOf(TIME_COLUMN.traces)} AS step`, DURATION];
-    const [cells, quantiles] = await Promise.all([
-      requests.select(columns, statementText('duration-heatmap'), parameters),
-      selectRed(requests, steps, KEYS.none),
-    ]);
-    for (const row of cells) {
-      const step = counts[asNumber(row['step'])];
-      if (step !== undefined) step[asNumber(row['cell'])] = asNumber(row['requests']);
+    for (const { steps: cells } of (await requests(context, query, 'none', files)).all()) {
+      for (const [step, stats] of cells) {
+        const rows = counts[step];
+        if (rows === undefined) continue;
+        stats.forEachBucket((bucket, count) => {
+          const row = heatmapRow(bucket);
+          rows[row] = (rows[row] ?? 0) + count;
+        });
+        p95[step] = stats.quantile(0.95);
+      }
     }
-    for (const row of quantiles) p95[asNumber(row['step'])] = asNumber(asList(row['quantiles'])[1]);
   });
   return { times: steps.times, bounds: BOUNDS, counts, p95 };
+}
+
+function heatmapRow(bucket: number): number {
+  const row = Math.floor((bucket - MICROSECOND_BUCKET) / (BUCKETS_PER_DECADE / ROWS_PER_DECADE)) + 1;
+  return Math.max(0, Math.min(BOUNDS.length - 1, row));
 }
 
 /** Returns operations by their share of the total request time. */
@@ -65,43 +67,36 @@ export async function routes(
   query: SpansQuery & { readonly limit: number },
 ): Promise<readonly RouteSummary[]> {
   return withRange(context, query, 'traces', [], async (files) => {
-    const parameters = new ParameterBag();
-    parameters.set('limit', BigInt(query.limit));
-    const columns = [SERVICE, 'name', FAILED, DURATION];
-    const requests = await findRequests(context, query, files);
-    const rows = await requests.select(columns, statementText('routes'), parameters);
-    return rows.map((row) => {
-      const [p95 = 0, p99 = 0] = asList(row['quantiles']).map(asNumber);
-      return {
-        service: asText(row['service']),
-        name: asText(row['name']),
-        calls: asNumber(row['calls']),
-        errors: asNumber(row['errors']),
-        p95,
-        p99,
-        timeShare: asNumber(row['time_share']),
-      };
-    });
+    const found = [...(await requests(context, { ...query, steps: 1 }, 'operation', files)).all()];
+    const total = sum(found.map(({ steps }) => steps.get(0)?.sum ?? 0));
+    return found
+      .map(({ service, name, steps }) => routeOf(service, name, steps.get(0), total))
+      .sort((a, b) => b.timeShare - a.timeShare || (a.service + a.name < b.service + b.name ? -1 : 1))
+      .slice(0, query.limit);
   });
 }
 
-function selectRed(requests: Requests, steps: Steps, key: string): Promise<readonly Row[]> {
-  const columns = [key, `${steps.indexOf(TIME_COLUMN.traces)} AS step`, FAILED, DURATION];
-  return requests.select(columns, statementText('red'), new ParameterBag());
+function routeOf(service: string, name: string, stats: RequestStats | undefined, total: number): RouteSummary {
+  return {
+    service,
+    name,
+    calls: stats?.count ?? 0,
+    errors: stats?.errors ?? 0,
+    p95: stats?.quantile(0.95) ?? 0,
+    p99: stats?.quantile(0.99) ?? 0,
+    timeShare: total === 0 ? 0 : (stats?.sum ?? 0) / total,
+  };
 }
 
-function seriesOf(key: string, cells: readonly Row[], { times }: Steps): RedSeries {
-  const byStep = new Map(cells.map((row) => [asNumber(row['step']), row]));
-  const rows = times.map((_, step) => byStep.get(step));
-  const quantile = (row: Row | undefined, index: number): number | undefined =>
-    row === undefined ? undefined : asNumber(asList(row['quantiles'])[index]);
+function seriesOf(key: string, cells: ReadonlyMap<number, RequestStats>, { times }: Steps): RedSeries {
+  const stats = times.map((_, step) => cells.get(step));
   return {
     key,
     times,
-    requests: rows.map((row) => asNumber(row?.['requests'])),
-    errors: rows.map((row) => asNumber(row?.['errors'])),
-    p50: rows.map((row) => quantile(row, 0)),
-    p95: rows.map((row) => quantile(row, 1)),
+    requests: stats.map((one) => one?.count ?? 0),
+    errors: stats.map((one) => one?.errors ?? 0),
+    p50: stats.map((one) => one?.quantile(0.5)),
+    p95: stats.map((one) => one?.quantile(0.95)),
   };
 }
 

@@ -1,41 +1,35 @@
 import type { RangeQuery, ServiceSummary } from '../../contract.ts';
-import { TIME_COLUMN } from '../../schema.ts';
-import {
-  asBigInt,
-  asList,
-  asNumber,
-  asOptionalText,
-  asText,
-  type ReadContext,
-  type Row,
-  select,
-  where,
-  withRange,
-} from '../shared/context.ts';
-import type { Files } from '../shared/files.ts';
-import { ParameterBag } from '../shared/parameters.ts';
-import { DURATION, FAILED, requestCondition, SERVICE, SERVING_COLUMN, spanConditions } from '../shared/requests.ts';
-import { statementText } from '../shared/statements.ts';
-import { rangeConditions } from '../shared/steps.ts';
+import { type ReadContext, withRange } from '../shared/context.ts';
+import type { RequestStats } from '../summaries/histogram.ts';
+import type { ServiceItems } from '../summaries/protocol.ts';
+import { requests, serviceItems } from '../summaries/requests.ts';
 
 /** Returns the services that have spans or logs in the range, by name. */
 export async function services(context: ReadContext, query: RangeQuery): Promise<readonly ServiceSummary[]> {
-  const [spans, logs] = await Promise.all([spansOf(context, query), logsOf(context, query)]);
-  const names = new Set([...spans.resources, ...logs].map(({ service }) => service));
+  const [spans, logs] = await Promise.all([
+    withRange(context, query, 'traces', NO_SPANS, async (files) => {
+      const [items, found] = await Promise.all([
+        serviceItems(context, query, 'traces', files),
+        requests(context, { ...query, steps: 1 }, 'service', files),
+      ]);
+      return { items, stats: new Map([...found.all()].map(({ service, steps }) => [service, steps.get(0)])) };
+    }),
+    withRange(context, query, 'logs', [], (files) => serviceItems(context, query, 'logs', files)),
+  ]);
+  const names = new Set([...spans.items, ...logs].map(({ service }) => service));
   return [...names].sort().map((service) => {
-    const ofSpans = spans.resources.filter((resource) => resource.service === service);
-    const ofLogs = logs.filter((resource) => resource.service === service);
-    const requests = spans.requests.get(service);
-    const [p50 = 0, p95 = 0, p99 = 0] = asList(requests?.['quantiles']).map(asNumber);
+    const ofSpans = spans.items.filter((item) => item.service === service);
+    const ofLogs = logs.filter((item) => item.service === service);
+    const stats = spans.stats.get(service);
     const latestFirst = [...ofSpans, ...ofLogs].sort((a, b) => (a.lastSeen > b.lastSeen ? -1 : 1));
     return {
       service,
       version: latestFirst.map(({ version }) => version).find((version) => version !== undefined),
-      requests: asNumber(requests?.['requests']),
-      errors: asNumber(requests?.['errors']),
-      p50,
-      p95,
-      p99,
+      requests: stats?.count ?? 0,
+      errors: stats?.errors ?? 0,
+      p50: stats?.quantile(0.5) ?? 0,
+      p95: stats?.quantile(0.95) ?? 0,
+      p99: stats?.quantile(0.99) ?? 0,
       spans: ofSpans.reduce((sum, { items }) => sum + items, 0),
       logs: ofLogs.reduce((sum, { items }) => sum + items, 0),
       lastSeen: latestFirst[0]?.lastSeen ?? 0n,
@@ -43,62 +37,7 @@ export async function services(context: ReadContext, query: RangeQuery): Promise
   });
 }
 
-interface Resource {
-  readonly service: string;
-  readonly version: string | undefined;
-  readonly items: number;
-  readonly serving: boolean;
-  readonly lastSeen: bigint;
-}
-
-async function spansOf(
-  context: ReadContext,
-  query: RangeQuery,
-): Promise<{ readonly resources: readonly Resource[]; readonly requests: ReadonlyMap<string, Row> }> {
-  return withRange(context, query, 'traces', { resources: [], requests: new Map() }, async (files) => {
-    const conditions = spanConditions(query, files, new ParameterBag());
-    const resources = await resourcesOf(context, query, files, [SERVING_COLUMN, 'start_time AS time'], conditions);
-    const parameters = new ParameterBag();
-    const request = requestCondition(rootOnly(resources), parameters);
-    const rows = `SELECT ${SERVICE}, ${FAILED}, ${DURATION} FROM ${files.relation} ${where([...conditions, request])}`;
-    const text = `WITH rows AS (${rows}) ${statementText('service-requests')}`;
-    const requests = await select(context, query.tenant, text, parameters);
-    return { resources, requests: new Map(requests.map((row) => [asText(row['service']), row])) };
-  });
-}
-
-async function logsOf(context: ReadContext, query: RangeQuery): Promise<readonly Resource[]> {
-  return withRange(context, query, 'logs', [], async (files) => {
-    const conditions = rangeConditions(TIME_COLUMN.logs, query, files);
-    return resourcesOf(context, query, files, ['false AS serving', 'time'], conditions);
-  });
-}
-
-async function resourcesOf(
-  context: ReadContext,
-  { tenant }: RangeQuery,
-  files: Files,
-  columns: readonly string[],
-  conditions: readonly string[],
-): Promise<readonly Resource[]> {
-  const selected = [SERVICE, 'resource_attributes', ...columns].join(', ');
-  const text = `WITH rows AS (SELECT ${selected} FROM ${files.relation} ${where(conditions)}) ${statementText('services')}`;
-  const rows = await select(context, tenant, text, new ParameterBag());
-  return rows.map((row) => ({
-    service: asText(row['service']),
-    version: versionOf(row['resource_attributes']),
-    items: asNumber(row['items']),
-    serving: row['serving'] === true,
-    lastSeen: asBigInt(row['last_seen']),
-  }));
-}
-
-function rootOnly(resources: readonly Resource[]): readonly string[] {
-  const serving = new Set(resources.filter((resource) => resource.serving).map(({ service }) => service));
-  return [...new Set(resources.map(({ service }) => service))].filter((service) => !serving.has(service));
-}
-
-function versionOf(resourceAttributes: unknown): string | undefined {
-  if (typeof resourceAttributes !== 'string') return undefined;
-  return asOptionalText((JSON.parse(resourceAttributes) as Row)['service.version']);
-}
+const NO_SPANS: {
+  readonly items: readonly ServiceItems[];
+  readonly stats: ReadonlyMap<string, RequestStats | undefined>;
+} = { items: [], stats: new Map() };

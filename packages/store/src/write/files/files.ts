@@ -5,6 +5,7 @@ import type { Signal } from '@otelier/otlp';
 import { errorMessage } from '../../error-message.ts';
 import { readParquetMetadata } from '../../parquet/read-metadata.ts';
 import { type FileFooter, FOOTER_KEY, tenantDirectory } from '../../schema.ts';
+import { SUMMARY_VERSION } from '../../summaries/encode.ts';
 import type { StoredFile } from '../protocol.ts';
 import { type Report, setAsideDamaged } from './damaged.ts';
 import { makeDirectory, TEMPORARY } from './durable.ts';
@@ -126,6 +127,7 @@ export function storedFile(path: string, bytes: number, footer: FileFooter): Dat
     promoted: footer.promoted,
     keys: footer.keys,
     traceIndex: footer.traceIndex,
+    summary: footer.summary?.version === SUMMARY_VERSION ? footer.summary : undefined,
   };
 }
 

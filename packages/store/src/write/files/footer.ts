@@ -1,5 +1,6 @@
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import { type FileFooter, SCHEMA_VERSION } from '../../schema.ts';
+import { SUMMARY_VERSION } from '../../summaries/encode.ts';
 import { isRecord } from './checked-json.ts';
 
 /** Thrown for a file that appears intact but is from another program or a newer version. */
@@ -58,7 +59,17 @@ const FIELDS: { readonly [Key in keyof FileFooter]-?: Check } = {
       isCount(value['offset']) &&
       isCount(value['length']) &&
       value['offset'] + value['length'] <= fileBytes),
+  summary: (value, fileBytes) => value === undefined || (isRecord(value) && isSummaryPlace(value, fileBytes)),
 };
+
+/** Reports whether a value read from JSON locates a summary. Other versions may have other properties. */
+function isSummaryPlace(value: Readonly<Record<string, unknown>>, fileBytes: number): boolean {
+  const { version, offset, length, cellSeconds, sections } = value;
+  if (!isCount(version)) return false;
+  if (version !== SUMMARY_VERSION) return true;
+  if (!isCount(offset) || !isCount(length) || offset + length > fileBytes) return false;
+  return isCount(cellSeconds) && cellSeconds > 0 && isCount(sections);
+}
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;

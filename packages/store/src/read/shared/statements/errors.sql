@@ -12,5 +12,3 @@ SELECT
   arg_min(trace_id, start_time) AS sample_trace_id
 FROM rows
 GROUP BY ALL
-ORDER BY failures DESC, last_seen DESC, service, type, message, name
-LIMIT $limit

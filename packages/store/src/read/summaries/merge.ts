@@ -1,0 +1,159 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { sep } from 'node:path';
+import { SummaryReader } from '../../summaries/decode.ts';
+import { mergeErrors } from './merge-errors.ts';
+import { mergeRequests } from './merge-requests.ts';
+import { checkGroups, type OpenSummary, stepOfCell } from './open-summary.ts';
+import type {
+  ServiceItems,
+  SeverityItems,
+  SummaryPart,
+  SummaryRequest,
+  SummaryResult,
+  SummarySource,
+} from './protocol.ts';
+
+/** Maximum size of cached summaries, in bytes. */
+const CACHE_BYTES = 32 << 20;
+/** Maximum number of cached results, and the largest one, in array elements. */
+const CACHED_RESULTS = 32;
+const MAX_CACHED_ELEMENTS = 1_000_000;
+
+/**
+ * Merges summaries. The most recently used ones stay in memory, and so do results for files in `data/`, which never
+ * change: while data arrives, most queries differ from the previous one only in the snapshots of pending rows.
+ */
+export class SummaryMerger {
+  readonly #cache = new Map<string, Uint8Array>();
+  readonly #results = new Map<string, SummaryPart>();
+  #cachedBytes = 0;
+
+  /** Merges the summaries that a request names. */
+  merge(request: SummaryRequest): SummaryResult {
+    const isTail = ({ path }: SummarySource): boolean => path.includes(TAIL);
+    const damaged: string[] = [];
+    const stable = this.#stable({ ...request, sources: request.sources.filter((source) => !isTail(source)) }, damaged);
+    const tail = this.#merge({ ...request, sources: request.sources.filter(isTail) }, damaged);
+    return { damaged, parts: [stable, tail] };
+  }
+
+  /** Merges the summaries of files that do not change. */
+  #stable(request: SummaryRequest, damaged: string[]): SummaryPart {
+    const key = JSON.stringify(request, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
+    let part = this.#results.get(key);
+    this.#results.delete(key);
+    if (part === undefined) {
+      part = this.#merge(request, damaged);
+      if (damaged.length > 0 || elementsOf(part) > MAX_CACHED_ELEMENTS) return part;
+    }
+    this.#results.set(key, part);
+    const [oldest] = this.#results.keys();
+    if (this.#results.size > CACHED_RESULTS && oldest !== undefined) this.#results.delete(oldest);
+    return part;
+  }
+
+  #merge(request: SummaryRequest, damaged: string[]): SummaryPart {
+    const open: OpenSummary[] = [];
+    for (const source of request.sources) {
+      try {
+        open.push({ reader: new SummaryReader(this.#read(source)), skip: new Set(source.skip) });
+      } catch {
+        this.#forget(source.path);
+        damaged.push(source.path);
+      }
+    }
+    switch (request.kind) {
+      case 'services':
+        return { services: mergeServices(open, request) };
+      case 'requests':
+        return { requests: mergeRequests(open, request) };
+      case 'errors':
+        return { errors: mergeErrors(open, request) };
+      case 'severities':
+        return { severities: mergeSeverities(open, request) };
+    }
+  }
+
+  #read({ path, offset, length }: SummarySource): Uint8Array {
+    const cached = this.#cache.get(path);
+    if (cached !== undefined) {
+      this.#cache.delete(path);
+      this.#cache.set(path, cached);
+      return cached;
+    }
+    const bytes = Buffer.allocUnsafeSlow(length);
+    const file = openSync(path, 'r');
+    try {
+      if (readSync(file, bytes, 0, length, offset) < length) throw new Error('the file is too short');
+    } finally {
+      closeSync(file);
+    }
+    this.#cache.set(path, bytes);
+    this.#cachedBytes += length;
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cachedBytes <= CACHE_BYTES) break;
+      this.#forget(oldest);
+    }
+    return bytes;
+  }
+
+  #forget(path: string): void {
+    this.#cachedBytes -= this.#cache.get(path)?.length ?? 0;
+    this.#cache.delete(path);
+  }
+}
+
+/** Part of the paths of snapshots of pending rows. */
+const TAIL = `${sep}tail${sep}`;
+
+/** Returns the approximate size of a result. */
+function elementsOf({ services, requests, errors, severities }: SummaryPart): number {
+  const arrays = (requests?.stats.length ?? 0) + (requests?.buckets.length ?? 0);
+  const objects = (services?.length ?? 0) + (severities?.length ?? 0);
+  return arrays + objects * 10 + (errors ?? []).reduce((sum, { steps }) => sum + steps.length + 20, 0);
+}
+
+function mergeServices(summaries: readonly OpenSummary[], request: SummaryRequest): readonly ServiceItems[] {
+  const merged = new Map<string, { -readonly [Key in keyof ServiceItems]: ServiceItems[Key] }>();
+  for (const summary of summaries) {
+    const { strings, cellSeconds } = summary.reader;
+    const stepOf = stepOfCell(summary, request);
+    for (const { cell, service, version, items, serving, lastOffset } of summary.reader.services()) {
+      const name = strings[service] ?? '';
+      if (stepOf(cell) === undefined || (request.service !== undefined && name !== request.service)) continue;
+      const label = version === 0 ? undefined : strings[version - 1];
+      const lastSeen = BigInt(cell) * BigInt(cellSeconds) * 1_000_000_000n + BigInt(lastOffset);
+      const key = JSON.stringify([name, label]);
+      const known = merged.get(key);
+      if (known === undefined) {
+        merged.set(key, { service: name, version: label, items, serving, lastSeen });
+        checkGroups(merged.size);
+        continue;
+      }
+      known.items += items;
+      known.serving ||= serving;
+      if (lastSeen > known.lastSeen) known.lastSeen = lastSeen;
+    }
+  }
+  return [...merged.values()];
+}
+
+function mergeSeverities(summaries: readonly OpenSummary[], request: SummaryRequest): readonly SeverityItems[] {
+  const merged = new Map<string, { -readonly [Key in keyof SeverityItems]: SeverityItems[Key] }>();
+  for (const summary of summaries) {
+    const { reader } = summary;
+    const stepOf = stepOfCell(summary, request);
+    reader.services();
+    for (const { cell, service, level, count } of reader.severities()) {
+      const step = stepOf(cell);
+      const name = reader.strings[service] ?? '';
+      if (step === undefined || (request.service !== undefined && name !== request.service)) continue;
+      const key = JSON.stringify([name, level, step]);
+      const known = merged.get(key);
+      if (known !== undefined) known.count += count;
+      else merged.set(key, { service: name, level, step, count });
+      checkGroups(merged.size);
+    }
+  }
+  return [...merged.values()];
+}

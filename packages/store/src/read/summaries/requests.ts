@@ -1,0 +1,136 @@
+import type { Condition, RangeQuery } from '../../contract.ts';
+import { TIME_COLUMN } from '../../schema.ts';
+import { BUCKET_SQL } from '../../summaries/durations.ts';
+import { SECTIONS } from '../../summaries/encode.ts';
+import { versionOf } from '../../summaries/services.ts';
+import { compileConditions } from '../shared/conditions.ts';
+import { asBigInt, asNumber, asText, type ReadContext, type Row, select, where } from '../shared/context.ts';
+import type { Files } from '../shared/files.ts';
+import { ParameterBag } from '../shared/parameters.ts';
+import { requestCondition, SERVICE, SERVING_COLUMN, type SpansQuery, serviceConditions } from '../shared/requests.ts';
+import { statementText } from '../shared/statements.ts';
+import { stepsOf } from '../shared/steps.ts';
+import { mergeFiles } from './merge-files.ts';
+import { MergedRequests } from './merge-requests.ts';
+import { partConditions, type RowPart } from './plan.ts';
+import type { RequestGrouping, ServiceItems } from './protocol.ts';
+
+/** A query over requests. Conditions are evaluated on rows, because summaries do not have what they refer to. */
+export type RequestsQuery = SpansQuery & {
+  readonly steps: number;
+  readonly conditions?: readonly Condition[];
+};
+
+/** Returns the services in a query's range with their items, from summaries and from the rows that these do not cover. */
+export async function serviceItems(
+  context: ReadContext,
+  query: RangeQuery & { readonly service?: string },
+  signal: 'traces' | 'logs',
+  files: Files,
+): Promise<readonly ServiceItems[]> {
+  const wanted = { kind: 'services', ...rangeOf(query, 1), service: query.service } as const;
+  const { parts, rows } = await mergeFiles(context, files, wanted, 0);
+  const found = await Promise.all(rows.map((part) => serviceRows(context, query, signal, part)));
+  return [...parts.flatMap(({ services = [] }) => services), ...found.flat()];
+}
+
+/**
+ * Returns the requests in a query's range by group and step. Requests are server and consumer spans, and the root spans
+ * of services that have neither.
+ */
+export async function requests(
+  context: ReadContext,
+  query: RequestsQuery,
+  by: RequestGrouping,
+  files: Files,
+): Promise<MergedRequests> {
+  const rootOnly = await rootOnlyServices(context, query, files);
+  const merged = new MergedRequests();
+  const isFiltered = query.conditions !== undefined && query.conditions.length > 0;
+  const sections = SECTIONS.operations | (by === 'route' || by === 'operation' ? SECTIONS.names : 0);
+  const wanted = { kind: 'requests', ...rangeOf(query, query.steps), service: query.service, by, rootOnly } as const;
+  const { parts, rows } = isFiltered
+    ? { parts: [], rows: [{ files, ranges: [query] }] }
+    : await mergeFiles(context, files, wanted, sections);
+  for (const part of parts) if (part.requests !== undefined) merged.addPacked(part.requests);
+  for (const part of rows) await addRows(merged, context, query, { by, rootOnly, part });
+  return merged;
+}
+
+function rangeOf({ start, end }: RangeQuery, steps: number) {
+  return { start, end, steps };
+}
+
+/** Returns the services in a query's range that have neither server nor consumer spans. */
+export async function rootOnlyServices(
+  context: ReadContext,
+  query: SpansQuery,
+  files: Files,
+): Promise<readonly string[]> {
+  const items = await serviceItems(context, query, 'traces', files);
+  const serving = new Set(items.filter((one) => one.serving).map(({ service }) => service));
+  return [...new Set(items.map(({ service }) => service))].filter((service) => !serving.has(service));
+}
+
+async function serviceRows(
+  context: ReadContext,
+  query: SpansQuery,
+  signal: 'traces' | 'logs',
+  part: RowPart,
+): Promise<readonly ServiceItems[]> {
+  const parameters = new ParameterBag();
+  const time = `${TIME_COLUMN[signal]} AS time`;
+  const columns = [SERVICE, 'resource_attributes', time, signal === 'traces' ? SERVING_COLUMN : 'false AS serving'];
+  const conditions = [...serviceConditions(query, parameters), ...partConditions(part, signal)];
+  const rows = `SELECT ${columns.join(', ')} FROM ${part.files.relation} ${where(conditions)}`;
+  const found = await select(context, query.tenant, `WITH rows AS (${rows}) ${statementText('services')}`, parameters);
+  return found.map((row) => ({
+    service: asText(row['service']),
+    version: versionOf(row['resource_attributes']),
+    items: asNumber(row['items']),
+    serving: row['serving'] === true,
+    lastSeen: asBigInt(row['last_seen']),
+  }));
+}
+
+const KEYS: Readonly<Record<RequestGrouping, string>> = {
+  service: "coalesce(service_name, '') AS service, '' AS name",
+  route: "'' AS service, name",
+  operation: "coalesce(service_name, '') AS service, name",
+  none: "'' AS service, '' AS name",
+};
+
+async function addRows(
+  merged: MergedRequests,
+  context: ReadContext,
+  query: RequestsQuery,
+  {
+    by,
+    rootOnly,
+    part,
+  }: { readonly by: RequestGrouping; readonly rootOnly: readonly string[]; readonly part: RowPart },
+): Promise<void> {
+  const { files } = part;
+  const parameters = new ParameterBag();
+  const conditions = [
+    ...serviceConditions(query, parameters),
+    ...partConditions(part, 'traces'),
+    requestCondition(rootOnly, parameters),
+    ...compileConditions(query.conditions ?? [], { signal: 'traces', files, parameters }),
+  ];
+  const step = `${stepsOf(query).indexOf(TIME_COLUMN.traces)} AS step`;
+  const columns = `${KEYS[by]}, ${step}, status_code = 'ERROR' AS failed, duration_ns AS duration`;
+  const rows = `SELECT ${columns} FROM ${files.relation} ${where(conditions)}`;
+  const text = `WITH rows AS (${rows}), cells AS (SELECT *, ${BUCKET_SQL} AS bucket FROM rows) ${statementText('requests')}`;
+  for (const row of await select(context, query.tenant, text, parameters)) addRow(merged, row);
+}
+
+function addRow(merged: MergedRequests, row: Row): void {
+  const stats = merged.stats(merged.group(asText(row['service']), asText(row['name'])), asNumber(row['step']));
+  const [count, errors, sum, min, max] = ['requests', 'errors', 'total', 'shortest', 'longest'].map((name) =>
+    asNumber(row[name]),
+  );
+  stats.add(count ?? 0, errors ?? 0, sum ?? 0, min ?? 0, max ?? 0);
+  const pairs = asText(row['buckets']).split(' ');
+  for (let i = 0; i + 1 < pairs.length; i += 2) stats.addBucket(Number(pairs[i]), Number(pairs[i + 1]));
+}

@@ -1,0 +1,213 @@
+import type { Signal } from '@otelier/otlp';
+import type { Table } from '../columns/item-builder.ts';
+import type { SummaryPlace } from '../schema.ts';
+import { CellClock } from './cells.ts';
+import { encodeSummary, type SeverityCell, SUMMARY_VERSION, type Summary, sectionsOf } from './encode.ts';
+import { ErrorCells, STATUS_CODE_KEY } from './errors.ts';
+import { Groups } from './groups.ts';
+import { OPERATION, OperationCells } from './operations.ts';
+import { CHUNK_ROWS, entriesOf, entryText, TableRows, type TextColumn } from './rows.ts';
+import { ServiceCells } from './services.ts';
+import { StringTable } from './strings.ts';
+
+/** Limits of the number of records of each kind. A file with more is summarized without names, errors or at all. */
+const MAX_SERVICES = 5_000;
+const MAX_OPERATIONS = 10_000;
+const MAX_ERRORS = 2_000;
+/** Limit of the total length of all names, versions and messages, in UTF-16 code units. */
+const MAX_TEXT = 1 << 20;
+
+const SUMMARIES: Readonly<Record<Signal, ((table: Table) => Summary | undefined) | undefined>> = {
+  traces: summarizeSpans,
+  logs: summarizeLogs,
+  metrics: undefined,
+  profiles: undefined,
+};
+
+/** An encoded summary. */
+export interface EncodedSummary {
+  readonly bytes: Uint8Array;
+  readonly cellSeconds: number;
+  readonly sections: number;
+}
+
+/** Returns the summary of a table's rows, or `undefined` if it has none. */
+export function buildSummary(signal: Signal, table: Table): EncodedSummary | undefined {
+  const summary = SUMMARIES[signal]?.(table);
+  if (summary === undefined) return undefined;
+  return { bytes: encodeSummary(summary), cellSeconds: summary.cellSeconds, sections: sectionsOf(summary) };
+}
+
+/** Returns the footer's entry for a summary at an offset. */
+export function placeOf({ bytes, cellSeconds, sections }: EncodedSummary, offset: number): SummaryPlace {
+  return { version: SUMMARY_VERSION, offset, length: bytes.length, cellSeconds, sections };
+}
+
+function summarizeSpans(table: Table): Summary | undefined {
+  return new SpanSummary(table, true).run() ?? new SpanSummary(table, false).run();
+}
+
+/** Summarizes spans. `withNames` tells operations of a service apart. */
+class SpanSummary {
+  readonly #table: Table;
+  readonly #rows: TableRows;
+  readonly #clock: CellClock;
+  readonly #strings = new StringTable();
+  readonly #services = new ServiceCells(this.#strings);
+  readonly #operations = new OperationCells();
+  #errors: ErrorCells | undefined;
+  /** String numbers of names by entry of their column, whose dictionary only grows. */
+  readonly #nameNumbers = new Map<number, number>();
+  readonly #withNames: boolean;
+
+  constructor(table: Table, withNames: boolean) {
+    this.#table = table;
+    this.#withNames = withNames;
+    this.#rows = new TableRows(table.columns, table.rows);
+    this.#clock = new CellClock(this.#rows.words64('start_time', 0, table.rows).words);
+    if (withNames && hasStatusColumns(table)) this.#errors = new ErrorCells(this.#rows, this.#strings);
+  }
+
+  run(): Summary | undefined {
+    this.#strings.add('');
+    for (let from = 0; from < this.#table.rows; from += CHUNK_ROWS) {
+      this.#chunk(from, Math.min(from + CHUNK_ROWS, this.#table.rows));
+      if (this.#services.count > MAX_SERVICES || this.#operations.count > MAX_OPERATIONS) return undefined;
+      if (this.#strings.length > MAX_TEXT) return undefined;
+      if ((this.#errors?.count ?? 0) > MAX_ERRORS) this.#errors = undefined;
+    }
+    const errors = this.#errors?.all();
+    return {
+      cellSeconds: this.#clock.cellSeconds,
+      strings: this.#strings.all,
+      services: this.#services.all(),
+      operations: this.#operations.all(),
+      hasNames: this.#withNames,
+      errors,
+      severities: undefined,
+    };
+  }
+
+  #chunk(from: number, to: number): void {
+    const rows = this.#rows;
+    const services = new Uint32Array(to - from);
+    const versions = new Uint32Array(to - from);
+    // Derived columns share memory: each is translated before the next is built.
+    const serviceColumn = rows.text('service_name', from, to);
+    for (let i = 0; i < services.length; i++)
+      services[i] = this.#services.service(serviceColumn, serviceColumn.refs[i] as number);
+    const resources = rows.text('resource_attributes', from, to);
+    for (let i = 0; i < versions.length; i++)
+      versions[i] = this.#services.version(resources, resources.refs[i] as number);
+    const names = rows.text('name', from, to);
+    const kinds = rows.text('kind', from, to);
+    const serving = entriesOf(kinds, ['SERVER', 'CONSUMER']);
+    const statuses = rows.text('status_code', from, to);
+    const failed = entriesOf(statuses, ['ERROR']);
+    const parents = rows.words64('parent_span_id', from, to).present;
+    const times = rows.words64('start_time', from, to).words;
+    const durations = rows.words64('duration_ns', from, to).words;
+    const errorRows: number[] = [];
+    const clock = this.#clock;
+    for (let i = 0; i < services.length; i++) {
+      clock.locate(times[i * 2] as number, times[i * 2 + 1] as number);
+      const service = services[i] as number;
+      const isServing = serving[kinds.refs[i] as number] === 1;
+      this.#services.add(clock, service, versions[i] as number, isServing);
+      const isFailed = failed[statuses.refs[i] as number] === 1;
+      if (isFailed) errorRows.push(i);
+      const isRoot = parents !== undefined && parents[i] === 0;
+      if (!isServing && !isRoot) continue;
+      const bits = (isFailed ? OPERATION.failed : 0) | (isServing ? OPERATION.serving : OPERATION.root);
+      const nanos = (durations[i * 2] as number) + ((durations[i * 2 + 1] as number) | 0) * 4_294_967_296;
+      this.#operations.add(clock.cell, service, this.#name(names, names.refs[i] as number), bits, nanos);
+    }
+    if (this.#errors !== undefined) this.#addErrors(this.#errors, { from, to, errorRows, services, times });
+  }
+
+  /** Returns the string number of a span's name, or of the empty string if names are not told apart. */
+  #name(names: TextColumn, entry: number): number {
+    if (!this.#withNames) return 0;
+    let number = this.#nameNumbers.get(entry);
+    if (number === undefined) {
+      number = this.#strings.add(entryText(names, entry));
+      this.#nameNumbers.set(entry, number);
+    }
+    return number;
+  }
+
+  #addErrors(
+    errors: ErrorCells,
+    chunk: {
+      readonly from: number;
+      readonly to: number;
+      readonly errorRows: readonly number[];
+      readonly services: Uint32Array;
+      readonly times: Uint32Array;
+    },
+  ): void {
+    const { from, to, errorRows, services, times } = chunk;
+    if (errorRows.length === 0) return;
+    const names = this.#rows.text('name', from, to);
+    errors.chunk(from, to, (kindOf) => {
+      for (const i of errorRows) {
+        this.#clock.locate(times[i * 2] as number, times[i * 2 + 1] as number);
+        const name = this.#name(names, names.refs[i] as number);
+        errors.add(this.#clock, from + i, services[i] as number, name, kindOf(i));
+        if (errors.count > MAX_ERRORS) return;
+      }
+    });
+  }
+}
+
+/** Reports whether numeric status codes, which name errors, are in columns and not in the map of rare attributes. */
+function hasStatusColumns({ keys, promoted }: Table): boolean {
+  const isListed = Object.keys(keys).length < 1000;
+  return (['i', 'd'] as const).every((type) => {
+    const isPresent = Object.hasOwn(keys, `${STATUS_CODE_KEY}#${type}`);
+    return isPresent ? promoted.includes(`a.${STATUS_CODE_KEY}#${type}`) : isListed;
+  });
+}
+
+function summarizeLogs(table: Table): Summary | undefined {
+  const rows = new TableRows(table.columns, table.rows);
+  const clock = new CellClock(rows.words64('time', 0, table.rows).words);
+  const strings = new StringTable();
+  strings.add('');
+  const services = new ServiceCells(strings);
+  const groups = new Groups();
+  const counts: number[] = [];
+  for (let from = 0; from < table.rows; from += CHUNK_ROWS) {
+    const to = Math.min(from + CHUNK_ROWS, table.rows);
+    const numbers = new Uint32Array(to - from);
+    const serviceColumn = rows.text('service_name', from, to);
+    for (let i = 0; i < numbers.length; i++)
+      numbers[i] = services.service(serviceColumn, serviceColumn.refs[i] as number);
+    const resources = rows.text('resource_attributes', from, to);
+    const severities = rows.words32('severity_number', from, to);
+    const times = rows.words64('time', from, to).words;
+    for (let i = 0; i < numbers.length; i++) {
+      clock.locate(times[i * 2] as number, times[i * 2 + 1] as number);
+      const service = numbers[i] as number;
+      services.add(clock, service, services.version(resources, resources.refs[i] as number), false);
+      const group = groups.find(clock.cell, service, levelOf(severities[i] as number), 0);
+      counts[group] = (counts[group] ?? 0) + 1;
+    }
+    if (services.count > MAX_SERVICES || strings.length > MAX_TEXT) return undefined;
+  }
+  const severities: readonly SeverityCell[] = counts.map((count, group) => ({
+    cell: groups.keys[group * 4] ?? 0,
+    service: groups.keys[group * 4 + 1] ?? 0,
+    level: groups.keys[group * 4 + 2] ?? 0,
+    count,
+  }));
+  return {
+    ...{ cellSeconds: clock.cellSeconds, strings: strings.all, services: services.all(), severities },
+    ...{ operations: undefined, hasNames: false, errors: undefined },
+  };
+}
+
+/** Returns the level of a severity number: four numbers each, and 0 for an invalid or missing severity. */
+function levelOf(severity: number): number {
+  return severity >= 1 && severity <= 24 ? (severity + 3) >>> 2 : 0;
+}
