@@ -78,6 +78,7 @@ export const registry: Registry = {
     file_storage: { load: () => import('./extensions/file_storage.ts').then((module) => module.fileStorage) },
     headers_setter: { load: () => import('./extensions/headers_setter.ts').then((module) => module.headersSetter) },
     health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },
+    health_check_v2: { aliases: ['healthcheckv2'], load: () => import('./extensions/health_check_v2.ts').then((module) => module.healthCheckV2) },
     oauth2_client: { aliases: ['oauth2client'], load: () => import('./extensions/oauth2_client.ts').then((module) => module.oauth2Client) },
     oidc: { load: () => import('./extensions/oidc.ts').then((module) => module.oidc) },
     opamp: { load: () => import('./extensions/opamp.ts').then((module) => module.opamp) },

@@ -112,6 +112,8 @@ export interface ExtensionTypes {
   file_storage: typeof import('../extensions/file_storage.ts').fileStorage;
   headers_setter: typeof import('../extensions/headers_setter.ts').headersSetter;
   health_check: typeof import('../extensions/health_check.ts').healthCheck;
+  health_check_v2: typeof import('../extensions/health_check_v2.ts').healthCheckV2;
+  healthcheckv2: typeof import('../extensions/health_check_v2.ts').healthCheckV2;
   oauth2_client: typeof import('../extensions/oauth2_client.ts').oauth2Client;
   oauth2client: typeof import('../extensions/oauth2_client.ts').oauth2Client;
   oidc: typeof import('../extensions/oidc.ts').oidc;

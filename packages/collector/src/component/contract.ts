@@ -178,8 +178,11 @@ export interface ComponentContext {
   readonly observeRule?: ObserveRule | undefined;
   /** Counts items that the component dropped or lost. `reason` is a short constant, such as `filtered`. */
   dropped(itemCount: number, reason: string): void;
-  /** Reports the current error, such as `retrying, 503`; `undefined` clears it. */
-  reportStatus(status: string | undefined): void;
+  /**
+   * Reports the current error, such as `retrying, 503`; `undefined` clears it. A permanent one needs an operator: without
+   * one, it does not end.
+   */
+  reportStatus(status: string | undefined, kind?: 'recoverable' | 'permanent'): void;
 }
 
 /** The context of a component that has one instance per signal. */

@@ -55,6 +55,9 @@ export interface Host {
   /** Returns the service health. */
   health(): Health;
 
+  /** Returns the status of each component instance, extensions included. */
+  statuses(): readonly ComponentStatus[];
+
   /** Has every store check its directory, then returns the service health. */
   checkHealth(): Promise<Health>;
 }
@@ -112,6 +115,22 @@ export interface Health {
   readonly accepting: boolean;
   /** Current errors by component, such as `otlp_grpc: retrying, connection refused`. */
   readonly errors: readonly string[];
+}
+
+/** What a component is doing, as in the Collector's component status. */
+export type StatusKind = 'starting' | 'ok' | 'recoverable_error' | 'permanent_error' | 'stopping' | 'stopped';
+
+/** The status of a component instance. */
+export interface ComponentStatus {
+  readonly kind: ComponentKind;
+  /** ID in the configuration: `batch/2`. */
+  readonly component: string;
+  /** The pipelines that it is part of; none for extensions. */
+  readonly pipelines: readonly string[];
+  readonly status: StatusKind;
+  readonly error: string | undefined;
+  /** Time since which it has this status, in milliseconds since the Unix epoch. */
+  readonly atMillis: number;
 }
 
 /** The configuration of a running service. */

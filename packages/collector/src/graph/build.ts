@@ -9,6 +9,7 @@ import { exclusiveResources } from './exchange.ts';
 import { joinBranches } from './fan-out.ts';
 import { EMPTY_GRAPH, type Graph, type GraphEdge, type Outlet } from './graph.ts';
 import { exporterNodeId, Node, type NodeIdentity, processorNodeId } from './node.ts';
+import { NodeStatus } from './node-status.ts';
 import { Output } from './output.ts';
 import { type Placement, placeInOneThread } from './placement.ts';
 import type { Relay } from './relay.ts';
@@ -318,7 +319,12 @@ class Builder {
       this.#nodes.push(running);
       return running;
     }
-    const node = new Node(identity, role, this.#surroundings.logger.child({ component: component.id, kind }));
+    const node = new Node(
+      identity,
+      role,
+      this.#surroundings.logger.child({ component: component.id, kind }),
+      new NodeStatus(this.#surroundings.clock),
+    );
     if (role !== 'remote') node.exclusive = exclusiveResources(component);
     this.#nodes.push(node);
     this.#created.push(node);

@@ -5,6 +5,7 @@ import type { Component, ComponentKind, Consumer } from '../component/contract.t
 import { errorMessage } from '../component/error-message.ts';
 import type { QueueState } from '../component/sending/queue.ts';
 import type { Gate } from './edge.ts';
+import type { NodeStatus } from './node-status.ts';
 import type { Output } from './output.ts';
 
 /** The identity of a node and its position in the graph. */
@@ -47,6 +48,7 @@ export class Node implements Gate {
   readonly outputs = new Map<string, Output>();
   /** What edges into the node call: the component, or what relays to it in another thread. */
   consumer: Consumer | undefined;
+  readonly status: NodeStatus;
   readonly dropped: Record<string, number> = {};
   error: string | undefined;
   queue: (() => QueueState) | undefined;
@@ -58,10 +60,11 @@ export class Node implements Gate {
   #ended: Promise<void> | undefined;
   #bugReported = false;
 
-  constructor(identity: NodeIdentity, role: string, logger: Logger) {
+  constructor(identity: NodeIdentity, role: string, logger: Logger, status: NodeStatus) {
     this.identity = identity;
     this.role = role;
     this.logger = logger;
+    this.status = status;
   }
 
   /** Attaches the component. Called once, before any other method. */
@@ -79,7 +82,9 @@ export class Node implements Gate {
       if (this.#ended) throw new Error(`${this.identity.component} has been shut down`);
       await this.#component?.start?.();
       this.open = true;
+      this.status.started();
     })();
+    this.#started.catch((error: unknown) => this.status.report(errorMessage(error), 'permanent'));
     return this.#started;
   }
 
@@ -89,15 +94,18 @@ export class Node implements Gate {
   }
 
   async #drain(deadline: AbortSignal, remainingMillis: number): Promise<void> {
+    this.status.set('stopping');
     if (this.open || this.held !== undefined) await this.#component?.drain?.(deadline, remainingMillis);
   }
 
   shutdown(): Promise<void> {
     this.open = false;
+    this.status.set('stopping');
     this.#ended ??= (async () => {
       await this.#started?.catch(() => undefined);
       this.open = false;
       await this.#component?.shutdown?.();
+      this.status.set('stopped');
     })();
     return this.#ended;
   }

@@ -31,8 +31,9 @@ export function contextOf(node: Node, surroundings: Surroundings): ComponentCont
     kind,
     observeRule: observeRule && ((rule) => observeRule(node.identity, rule)),
     dropped: (itemCount, reason) => node.drop(itemCount, reason),
-    reportStatus: (message) => {
+    reportStatus: (message, kind) => {
       node.error = message;
+      node.status.report(message, kind);
     },
   };
 }

@@ -62,7 +62,7 @@ class ShopReceiver implements Receiver {
     this.#stopped = false;
     this.#loop = this.#run().catch((error: unknown) => {
       this.#context.logger.error({ err: error }, 'generator stopped');
-      this.#context.reportStatus('stopped by an error');
+      this.#context.reportStatus('stopped by an error', 'permanent');
     });
   }
 

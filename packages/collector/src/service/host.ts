@@ -5,6 +5,7 @@ import type { Clock } from '@otelier/transport';
 import type { Admissions } from '../component/admissions.ts';
 import type { Extension } from '../component/contract.ts';
 import type {
+  ComponentStatus,
   Configuration,
   Endpoint,
   Health,
@@ -177,6 +178,19 @@ export class ServiceHost implements Host {
     const isStoring = [...this.#stores.values()].every((store) => store.health().kind === 'ok');
     const accepting = this.phase === 'running' && isStoring;
     return { phase: this.phase, accepting, errors: [...new Set(errors)] };
+  }
+
+  statuses(): readonly ComponentStatus[] {
+    return [...this.ownStatuses(), ...this.#states().flatMap(({ statuses }) => statuses)];
+  }
+
+  /** Returns the status of each instance in this thread, remote ones excluded. */
+  ownStatuses(): readonly ComponentStatus[] {
+    return this.#graph.nodes
+      .filter(({ role }) => role !== 'remote')
+      .map(({ identity: { kind, component, pipelines }, status: { kind: status, error, atMillis } }) => ({
+        ...{ kind, component, pipelines, status, error, atMillis },
+      }));
   }
 
   async checkHealth(): Promise<Health> {

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Batch } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
 import type { ComponentKind } from '../component/contract.ts';
-import type { Endpoint, TapFilter } from '../component/host.ts';
+import type { ComponentStatus, Endpoint, TapFilter } from '../component/host.ts';
 import type { ConfigOrigin } from '../config/model.ts';
 import type { Forwarded } from '../graph/life.ts';
 
@@ -72,6 +72,7 @@ export interface WorkerState {
   readonly refusedRequests: number;
   /** Component errors, in the format of `Health.errors`. */
   readonly errors: readonly string[];
+  readonly statuses: readonly ComponentStatus[];
   readonly endpoints: readonly Endpoint[];
   readonly forwarded: Forwarded;
   /** CPU cores used by this thread over the last second. */

@@ -237,6 +237,7 @@ const INITIAL_STATE: WorkerState = {
   edges: [],
   refusedRequests: 0,
   errors: [],
+  statuses: [],
   endpoints: [],
   forwarded: { forwardedItems: 0, lostItems: 0 },
   cpuCores: 0,

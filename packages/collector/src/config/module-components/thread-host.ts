@@ -37,6 +37,7 @@ export function threadHost(draining: AbortSignal): Host {
     configuration: undefined,
     draining,
     health: () => notHere('health'),
+    statuses: () => [],
     checkHealth: () => notHere('checkHealth'),
   };
 }

@@ -142,9 +142,8 @@ export class OpampAgent implements Extension {
   }
 
   #currentHealth(): ComponentHealth {
-    const { host, clock } = this.#context;
-    const startMillis = this.#startMillis;
-    return agentHealth({ graph: host.graph(), health: host.health(), startMillis, nowMillis: clock.now() });
+    const { host } = this.#context;
+    return agentHealth({ statuses: host.statuses(), health: host.health(), startMillis: this.#startMillis });
   }
 
   #reportHealth(): void {

@@ -201,6 +201,7 @@ export class WorkerService {
       edges,
       refusedRequests: admission.refusedRequests,
       errors: this.#host.health().errors,
+      statuses: this.#host.ownStatuses(),
       endpoints: this.#host.endpoints(),
       forwarded: this.#host.forwarded(),
       cpuCores: process.cpuCores,
