@@ -33,6 +33,14 @@ test('uses memory again after each of its owners has released it', () => {
   assert.equal(takeBytes(LARGE).buffer, buffer);
 });
 
+test('pools memory again after many arrays were not released', () => {
+  for (let bytes = 0; bytes < 80 * 2 ** 20; bytes += LARGE) takeBytes(LARGE);
+  const taken = Array.from({ length: 40 }, () => takeBytes(LARGE));
+  for (const bytes of taken) releaseBytes(bytes);
+  const { buffer } = takeBytes(LARGE);
+  assert.ok(taken.some((bytes) => bytes.buffer === buffer));
+});
+
 test('never gives memory in use to another owner, and little more than needed', () => {
   const step = fc.record({
     size: fc.integer({ min: 0, max: 3 * 2 ** 20 }),

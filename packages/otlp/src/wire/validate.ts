@@ -4,6 +4,7 @@
  * requests, take a shorter path (`usualAttributes`). Measured by `normalize.bench.ts`.
  */
 import type { Signal } from '../signals.ts';
+import { viewOf } from './byte-pool.ts';
 import { MESSAGES, type MessageDescriptor } from './descriptors.ts';
 import { findEndOfGroup } from './group.ts';
 import {
@@ -55,7 +56,7 @@ export interface Validation {
 export function validateRequest(signal: Signal, bytes: Uint8Array): Validation {
   items = 0;
   canonical = true;
-  view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  view = viewOf(bytes);
   result.valid = walk(REQUEST_PLANS[signal], bytes, 0, bytes.length, 0, 0);
   view = NO_BYTES;
   result.canonical = canonical;
@@ -66,7 +67,7 @@ export function validateRequest(signal: Signal, bytes: Uint8Array): Validation {
 /** Reports whether a message in a request accepted by `validateRequest` is canonical. */
 export function isCanonical(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): boolean {
   canonical = true;
-  view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  view = viewOf(bytes);
   walk(planOf(message), bytes, start, end, 0, 0);
   view = NO_BYTES;
   return canonical;
@@ -78,7 +79,7 @@ const result: Validation = { valid: false, canonical: false, itemCount: 0 };
 let items = 0;
 let canonical = true;
 const NO_BYTES: DataView = new DataView(new ArrayBuffer(0));
-/** View of the current bytes, for reading four at a time. Cleared afterwards so that it does not retain the request. */
+/** View of the current bytes and perhaps bytes after them, for reading four at a time. Cleared afterwards so that it does not retain the request. */
 let view: DataView = NO_BYTES;
 /** Offset after the last number read by `longVarint`. */
 let cursor = 0;
