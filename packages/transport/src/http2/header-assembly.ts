@@ -11,7 +11,10 @@ export class HeaderAssembly {
   /** Whether a CONTINUATION frame must come next (RFC 9113, 6.10). */
   isOpen = false;
   readonly #maxBytes: number;
-  #block: Uint8Array = EMPTY;
+  /** The bytes that contain the fragments so far, `[#from, #to)`. Not a view, which would cost more than its decoding. */
+  #bytes: Uint8Array = EMPTY;
+  #from = 0;
+  #to = 0;
   #fragments = 0;
 
   /** A block of more than `maxBytes`, or in too many fragments, ends the connection. */
@@ -39,29 +42,35 @@ export class HeaderAssembly {
     this.endsStream = (flags & FLAG.END_STREAM) !== 0;
     this.isOpen = (flags & FLAG.END_HEADERS) === 0;
     this.#fragments = 1;
-    this.#block = bytes.subarray(at, end);
     // Copies the fragment, because the chunk is overwritten before the rest arrives. (`Buffer.slice` does not copy.)
-    if (this.isOpen) this.#block = new Uint8Array(this.#block);
+    if (this.isOpen) this.#set(new Uint8Array(bytes.subarray(at, end)));
+    else this.#set(bytes, at, end);
     return this.#checkSize();
   }
 
   /** Reads a CONTINUATION frame of the same stream. */
   continue(flags: number, bytes: Uint8Array, at: number, end: number): ConnectionError | undefined {
     this.#fragments += 1;
-    if (end > at) this.#block = Buffer.concat([this.#block, bytes.subarray(at, end)]);
+    if (end > at) this.#set(Buffer.concat([this.#bytes, bytes.subarray(at, end)]));
     this.isOpen = (flags & FLAG.END_HEADERS) === 0;
     return this.#checkSize();
   }
 
-  /** Returns the complete block, which may be a view of the last chunk. */
-  take(): Uint8Array {
-    const block = this.#block;
-    this.#block = EMPTY;
-    return block;
+  /** Decodes the complete block, whose bytes may be those of the last chunk. */
+  take<T>(decode: (bytes: Uint8Array, from: number, to: number) => T): T {
+    const bytes = this.#bytes;
+    this.#bytes = EMPTY;
+    return decode(bytes, this.#from, this.#to);
+  }
+
+  #set(bytes: Uint8Array, from = 0, to = bytes.length): void {
+    this.#bytes = bytes;
+    this.#from = from;
+    this.#to = to;
   }
 
   #checkSize(): ConnectionError | undefined {
-    return this.#block.length > this.#maxBytes || this.#fragments > MAX_FRAGMENTS ? TOO_LARGE : undefined;
+    return this.#to - this.#from > this.#maxBytes || this.#fragments > MAX_FRAGMENTS ? TOO_LARGE : undefined;
   }
 }
 

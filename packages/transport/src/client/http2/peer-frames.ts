@@ -124,7 +124,7 @@ export class PeerFrames implements FrameHandler {
 
   #endBlock(): ConnectionError | undefined {
     if (this.#block.isOpen) return undefined;
-    const block = this.#hpack.decode(this.#block.take());
+    const block = this.#block.take((bytes, from, to) => this.#hpack.decode(bytes, from, to));
     if (block.kind === 'broken') return { code: ERROR_CODE.COMPRESSION_ERROR, reason: block.reason };
     this.#events.onHeaders(this.#block.streamId, block, this.#block.endsStream);
     return undefined;

@@ -39,10 +39,12 @@ export class HpackDecoder {
     this.#table = new DynamicTable(maxTableBytes);
   }
 
-  /** Decodes a block. The bytes may be reused afterwards. */
-  decode(bytes: Uint8Array): HeaderBlock | HpackError {
-    const known = this.#cache.find(bytes);
-    if (known !== undefined) return known;
+  /** Decodes a block, `bytes[from, to)`. The bytes may be reused afterwards. */
+  decode(bytes: Uint8Array, from = 0, to = bytes.length): HeaderBlock | HpackError {
+    return this.#cache.find(bytes, from, to) ?? this.#decode(bytes.subarray(from, to));
+  }
+
+  #decode(bytes: Uint8Array): HeaderBlock | HpackError {
     const changes = this.#table.changes;
     const reader = new BlockReader(bytes);
     const list = new HeaderList(this.#maxListBytes);

@@ -70,6 +70,7 @@ export class RequestReader {
   readonly #streams: StreamTable;
   readonly #assembly: HeaderAssembly;
   readonly #decoder: HpackDecoder;
+  readonly #decode: HpackDecoder['decode'] = (bytes, from, to) => this.#decoder.decode(bytes, from, to);
   readonly #heads = new RequestHeads();
   /** Remaining receive window of the connection, and the number of bytes received since the last update. */
   #receiveWindow = DEFAULT_WINDOW_BYTES;
@@ -188,7 +189,7 @@ export class RequestReader {
    */
   #endBlock(): void {
     const { streamId } = this.#assembly;
-    const block = this.#decoder.decode(this.#assembly.take());
+    const block = this.#assembly.take(this.#decode);
     if (block.kind === 'broken') {
       this.#session.fail(ERROR_CODE.COMPRESSION_ERROR, block.reason);
       return;
