@@ -1,9 +1,11 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
+import type { ErrorGroup, Heatmap, QueryCaller, RedSeries, RouteSummary, ServiceSummary } from './requests.ts';
 import type { SamplesCapability } from './samples.ts';
 import type { SqlCapability } from './sql.ts';
 import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
 import type { Attributes, MetricKind, RangeQuery } from './values.ts';
 
+export type * from './requests.ts';
 export type * from './samples.ts';
 export type * from './sql.ts';
 export type * from './traces.ts';
@@ -26,6 +28,9 @@ export interface Store extends SamplesCapability {
 
   /** Resolves when all earlier appends are in files. Used by tests, backup and shutdown. */
   flush(): Promise<void>;
+
+  /** Returns the same store for queries of a caller, which are canceled when the caller's signal aborts. */
+  for?(caller: QueryCaller): Store;
 
   services(query: RangeQuery): Promise<readonly ServiceSummary[]>;
   /** Returns request rates, errors and durations (RED) in steps, by service or route. */
@@ -103,20 +108,6 @@ export interface Condition {
   readonly value: string | number | boolean;
 }
 
-export interface ServiceSummary {
-  readonly service: string;
-  readonly version: string | undefined;
-  /** Number of server and consumer spans, or of root spans for services without them. */
-  readonly requests: number;
-  readonly errors: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly spans: number;
-  readonly logs: number;
-  readonly lastSeen: bigint;
-}
-
 export interface RedQuery extends RangeQuery {
   readonly steps: number;
   readonly service?: string;
@@ -130,50 +121,6 @@ export interface HeatmapQuery extends RangeQuery {
   readonly service?: string;
   /** Conditions that a request must satisfy. */
   readonly conditions?: readonly Condition[];
-}
-
-export interface RedSeries {
-  /** The service, the route, or `''`. */
-  readonly key: string;
-  /** Start time of each step. */
-  readonly times: readonly bigint[];
-  readonly requests: readonly number[];
-  readonly errors: readonly number[];
-  readonly p50: readonly (number | undefined)[];
-  readonly p95: readonly (number | undefined)[];
-}
-
-export interface Heatmap {
-  readonly times: readonly bigint[];
-  /** Lower bound of each bucket in nanoseconds, ascending. */
-  readonly bounds: readonly number[];
-  /** Request counts as `counts[step][bucket]`. */
-  readonly counts: readonly (readonly number[])[];
-  readonly p95: readonly (number | undefined)[];
-}
-
-export interface RouteSummary {
-  readonly service: string;
-  readonly name: string;
-  readonly calls: number;
-  readonly errors: number;
-  readonly p95: number;
-  readonly p99: number;
-  /** Fraction of the total time spent in server spans, from 0 to 1. */
-  readonly timeShare: number;
-}
-
-export interface ErrorGroup {
-  readonly service: string;
-  /** The exception type, an HTTP status such as `HTTP 502`, or `Error`. */
-  readonly type: string;
-  readonly message: string;
-  readonly spanName: string;
-  readonly count: number;
-  readonly firstSeen: bigint;
-  readonly lastSeen: bigint;
-  readonly steps: readonly number[];
-  readonly sampleTraceId: string;
 }
 
 export interface TraceQuery extends RangeQuery {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { checkUnlocked, DirectoryLockedError } from '@otelier/journal';
 import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
-import { createStoreReader } from './read/reader.ts';
+import { createStoreReader, storeOf } from './read/reader.ts';
 import { linkStore, type ReadOnlyCopy } from './read-only-copy.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { ThreadClient } from './write/client.ts';
@@ -70,8 +70,7 @@ function compose(directory: string, { directory: copy, positions, remove }: Read
   const access = createSnapshotAccess(thread, () => positions);
   const reader = createStoreReader({ directory: copy, access });
   let closing: Promise<void> | undefined;
-  return {
-    ...reader,
+  return storeOf(reader, {
     append: () => Promise.resolve({ kind: 'refused', reason: `the store in ${directory} is opened read-only` }),
     flush: () => Promise.resolve(),
     backup: (target) => thread.request('backup', { directory: resolve(target), positions }),
@@ -89,7 +88,7 @@ function compose(directory: string, { directory: copy, positions, remove }: Read
         .then(remove);
       return closing;
     },
-  };
+  });
 }
 
 function requireStore(directory: string): void {

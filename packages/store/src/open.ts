@@ -12,7 +12,7 @@ import {
 } from './contract.ts';
 import { errorMessage } from './error-message.ts';
 import { keepOpen } from './keep-open.ts';
-import { createStoreReader, type StoreReader } from './read/reader.ts';
+import { createStoreReader, type StoreReader, storeOf } from './read/reader.ts';
 import { tenantDirectory } from './schema.ts';
 import { Availability } from './write/availability.ts';
 import { ThreadClient } from './write/client.ts';
@@ -126,7 +126,7 @@ function compose(writer: DurableStore): Store {
     checkHealth: () => writer.checkHealth(),
     close: () => writer.close(),
   };
-  return { ...reader, ...own };
+  return storeOf(reader, own);
 }
 
 /** Appends to the journal and drives the store thread. */

@@ -76,9 +76,11 @@ class Workbench implements Extension {
 
   async start(): Promise<void> {
     const { endpoint, token, allowedHosts, allowUnauthenticated } = this.#config;
-    const { host, clock, id } = this.#context;
+    const { host, clock, id, logger } = this.#context;
     const api = createApiOnDemand({
       store: () => this.#store(),
+      isStarting: () => host.health().phase === 'starting',
+      onSlowQuery: ({ path, ...query }) => logger.warn({ path, ...query }, `slow query: ${path}`),
       graph: () => host.graph(),
       status: () => this.#status(),
       configuration: host.configuration,

@@ -22,6 +22,12 @@ export const LIMITS = {
   batchRequests: 32,
   /** Maximum number of concurrent queries. */
   runningQueries: 64,
+  /** Maximum number of concurrent queries per client address. */
+  clientQueries: 56,
+  /** Duration from which a query is reported as slow. */
+  slowQueryMillis: 2_000,
+  /** Minimum interval between two reports of slow queries. */
+  slowReportMillis: 10_000,
   /** Maximum duration of a query. */
   queryMillis: 30_000,
   /** Maximum number of clients per event stream. */

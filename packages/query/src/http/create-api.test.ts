@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { QueryCaller } from '@otelier/store';
 import { createManualClock, createMemoryStore, startTestApi, testStatus } from '@otelier/testkit';
 import { LIMITS } from '../api/limits.ts';
 import { apiError } from '../api/schemas.ts';
@@ -24,6 +25,40 @@ test('reports a missing store and serves everything else', async () => {
   assert.deepEqual([status, code], [503, 'unavailable']);
   assert.match(message, /expected an exporter `store` in the configuration/);
   assert.equal((await fetch(`${server.url}/api/v1/status`)).status, 200);
+});
+
+test('says that it is starting while the store is opened', async () => {
+  await using server = await startTestApi({ store: () => undefined, isStarting: () => true });
+  const { status, message } = await responseOf(`${server.url}/api/v1/services`);
+  assert.deepEqual([status, message], [503, 'starting: the store is being opened; try again in a moment']);
+});
+
+test('cancels the query of a client that has disconnected', async () => {
+  const { promise: canceled, resolve } = Promise.withResolvers<void>();
+  const { promise: running, resolve: started } = Promise.withResolvers<void>();
+  const memory = createMemoryStore();
+  const store = {
+    ...memory,
+    for: ({ signal, client }: QueryCaller) => ({
+      ...memory,
+      services: () =>
+        new Promise<never>((_, reject) => {
+          assert.equal(client, '127.0.0.1');
+          started();
+          signal.addEventListener('abort', () => {
+            resolve();
+            reject(new Error('canceled'));
+          });
+        }),
+    }),
+  };
+  await using server = await startTestApi({ store: () => store });
+  const leaving = new AbortController();
+  const response = fetch(`${server.url}/api/v1/services`, { signal: leaving.signal });
+  await running;
+  leaving.abort();
+  await assert.rejects(response);
+  await canceled;
 });
 
 test('reports an internal error to the host and not to the client', async () => {
@@ -59,8 +94,8 @@ test('bounds concurrent queries and frees their slots', async () => {
     },
   };
   await using server = await startTestApi({ store: () => slow });
-  const asked = Array.from({ length: LIMITS.runningQueries }, () => fetch(`${server.url}/api/v1/services`));
-  while (running < LIMITS.runningQueries) await new Promise((done) => setImmediate(done));
+  const asked = Array.from({ length: LIMITS.clientQueries }, () => fetch(`${server.url}/api/v1/services`));
+  while (running < LIMITS.clientQueries) await new Promise((done) => setImmediate(done));
   const refused = await fetch(`${server.url}/api/v1/services`);
   assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1']);
   resolve([]);

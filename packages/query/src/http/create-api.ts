@@ -1,5 +1,5 @@
 import type { Batch } from '@otelier/otlp';
-import type { Store } from '@otelier/store';
+import type { QueryCaller, Store } from '@otelier/store';
 import { type Clock, systemClock } from '@otelier/transport';
 import { type Context, Hono } from 'hono';
 import type { PipelineGraph, Status } from '../api/api.ts';
@@ -18,13 +18,15 @@ import { BATCH_PATH, batchParameters, batchResponse } from './batch.ts';
 import { compressResponse } from './compress-response.ts';
 import { openApiDocument } from './openapi.ts';
 import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
-import { QueryLimiter } from './query-limiter.ts';
+import { QueryLimiter, type SlowQuery } from './query-limiter.ts';
 import { type ConnectionInfo, createGate, type Rejection, type SecurityOptions } from './security.ts';
 
 /** Options for `createApi`. */
 export interface ApiOptions extends SecurityOptions {
   /** Returns the store to query, or `undefined` if there is none. Called for every request. */
   readonly store: () => Store | undefined;
+  /** Whether the process is starting, so that there is no store yet. */
+  readonly isStarting?: () => boolean;
   readonly graph: () => PipelineGraph | Promise<PipelineGraph>;
   readonly status: () => Status | Promise<Status>;
   /** Subscribes to all log batches until the returned function is called. The listener never throws. */
@@ -39,6 +41,8 @@ export interface ApiOptions extends SecurityOptions {
    * error.
    */
   readonly onError?: (error: unknown, during: string) => void;
+  /** Called with queries that took long, at most once in ten seconds. */
+  readonly onSlowQuery?: (query: SlowQuery) => void;
 }
 
 /** The API and the page as a function that maps requests to responses. */
@@ -91,7 +95,7 @@ export function createApi(options: ApiOptions): Api {
     if (problem.code === 'internal') onError(error, `${c.req.method} ${c.req.path}`);
     return problem.toResponse();
   });
-  const limiter = new QueryLimiter(clock);
+  const limiter = new QueryLimiter(clock, options.onSlowQuery);
   registerEndpoints(app, context, limiter);
   app.post(BATCH_PATH, async (c) => {
     const { requests } = parseParameters(batchParameters, await readJsonBody(c.req.raw, LIMITS.bodyBytes));
@@ -117,11 +121,13 @@ export function createApi(options: ApiOptions): Api {
   });
   app.all('/prometheus/*', async (c) => {
     const { handlePrometheus } = await import('../prometheus/api/router.ts');
-    const prometheus = { store: context.store, nowMillis: context.nowMillis, clock };
+    const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
+    const store = (): Store => storeFor(context.store(), caller);
+    const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
     return handlePrometheus(
       c.req.raw,
-      prometheus,
-      (query) => limiter.run(query),
+      { store, nowMillis: context.nowMillis, clock },
+      (query) => limiter.run(limited, query),
       (error) => onError(error, `${c.req.method} ${c.req.path}`),
     );
   });
@@ -149,10 +155,17 @@ function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: Qu
     app.on(endpoint.method, endpoint.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
       const parameters = parseParameters(endpoint.parameters, await rawParameters(endpoint, c));
       const client = c.env.connection.remoteAddress ?? '';
-      const request = { ...context, client, signal: c.req.raw.signal };
-      return jsonResponse(await limiter.run(() => endpoint.handle(parameters, request)));
+      const { signal } = c.req.raw;
+      const request = { ...context, client, signal, store: () => storeFor(context.store(), { client, signal }) };
+      const query = { path: endpoint.path, client, parameters };
+      return jsonResponse(await limiter.run(query, () => endpoint.handle(parameters, request)));
     });
   }
+}
+
+/** Returns the store for a caller, so that its queries end with its request. */
+function storeFor(store: Store, caller: QueryCaller): Store {
+  return store.for?.(caller) ?? store;
 }
 
 /** Returns a GET request with the credentials of the batch that contains it. */
@@ -162,7 +175,10 @@ function partOf(batch: Request, path: string): Request {
   return new Request(new URL(path, batch.url), { headers, signal: batch.signal });
 }
 
-function contextOf({ store, graph, status, configuration }: ApiOptions, clock: Clock): Omit<EndpointContext, 'traces'> {
+function contextOf(
+  { store, isStarting, graph, status, configuration }: ApiOptions,
+  clock: Clock,
+): Omit<EndpointContext, 'traces'> {
   return {
     graph,
     status,
@@ -174,6 +190,11 @@ function contextOf({ store, graph, status, configuration }: ApiOptions, clock: C
     store() {
       const found = store();
       if (found !== undefined) return found;
+      if (isStarting?.() === true) {
+        throw new ApiProblem('unavailable', 'starting: the store is being opened; try again in a moment', {
+          'retry-after': '1',
+        });
+      }
       throw new ApiProblem('unavailable', 'no store: expected an exporter `store` in the configuration, found none');
     },
   };

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import type { Store } from '../contract.ts';
+import type { QueryCaller, Store } from '../contract.ts';
 import type { SnapshotAccess } from '../write/protocol.ts';
 import { attributeKeys } from './attribute-keys.ts';
 import { DuckClient } from './duck/client.ts';
@@ -47,7 +47,10 @@ export type StoreReader = Pick<
   | 'export'
   | 'sql'
   | 'close'
->;
+> & {
+  /** Returns the same methods for queries of a caller. */
+  for(caller: QueryCaller): StoreReader;
+};
 
 /** Options for `createStoreReader`. */
 export interface StoreReaderOptions {
@@ -92,7 +95,26 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     memoryLimitBytes: options.sqlMemoryLimitBytes ?? defaultSqlMemoryLimit(),
   });
   const indexes = new TraceIndexes();
+  const sql = sqlCapability({ access: options.access, pool });
+  const close = async (): Promise<void> => {
+    await Promise.all([duck.close(), pool.close()]);
+  };
+  return readerOf(context, indexes, { sql, close });
+}
+
+/** Combines the query methods with the other methods of a store. */
+export function storeOf(reader: StoreReader, own: Omit<Store, Exclude<keyof StoreReader, 'close'>>): Store {
+  return { ...reader, ...own, for: (caller) => storeOf(reader.for(caller), own) };
+}
+
+function readerOf(
+  context: ReadContext,
+  indexes: TraceIndexes,
+  shared: Pick<StoreReader, 'sql' | 'close'>,
+): StoreReader {
   return {
+    ...shared,
+    for: (caller) => readerOf({ ...context, caller }, indexes, shared),
     services: (query) => services(context, query),
     red: (query) => red(context, query),
     durationHeatmap: (query) => durationHeatmap(context, query),
@@ -113,10 +135,6 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     metricSamples: (query) => metricSamples(context, query),
     attributeKeys: (query) => attributeKeys(context, query),
     export: (query) => exportRequests(context, query),
-    sql: sqlCapability({ access: options.access, pool }),
-    close: async () => {
-      await Promise.all([duck.close(), pool.close()]);
-    },
   };
 }
 

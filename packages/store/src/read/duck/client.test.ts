@@ -44,6 +44,20 @@ describe('DuckClient', () => {
     assert.deepEqual([rowCount, truncated], [1, false]);
   });
 
+  test('cancels a running and a queued statement when their caller leaves', async () => {
+    const callers = Array.from({ length: 4 }, () => new AbortController());
+    const statements = callers.map(({ signal }, i) =>
+      assert.rejects(client.run(statement(ENDLESS), { client: `${i}`, signal }), {
+        name: 'QueryError',
+        message: /^the query was canceled/,
+      }),
+    );
+    for (const caller of callers.toReversed()) caller.abort();
+    await Promise.all(statements);
+    assert.equal((await client.run(statement('SELECT 1 AS x'))).rowCount, 1);
+    await assert.rejects(client.run(statement('SELECT 1'), { client: '', signal: AbortSignal.abort() }), QueryError);
+  });
+
   test('returns results while other statements run', async () => {
     const slow = assert.rejects(
       client.run(statement(ENDLESS, { limits: { ...LIMITS, timeoutMillis: 300 } })),

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { QueryError, StoreClosedError } from '../../contract.ts';
+import { type QueryCaller, QueryError, StoreClosedError } from '../../contract.ts';
 import { SMALL_HEAP, startThread } from '../../thread.ts';
 import type { SummaryRequest, SummaryResult } from '../summaries/protocol.ts';
 import type { FailureKind, FromWorker, Statement, StatementResult, ToWorker, WorkerOptions } from './protocol.ts';
@@ -26,8 +26,17 @@ export class DuckClient {
     this.#options = options;
   }
 
-  async run(statement: Statement): Promise<StatementResult> {
-    return resultOf(await this.#ask({ kind: 'run', statement }));
+  /** Runs a statement, and cancels it when the caller's signal aborts. */
+  async run(statement: Statement, caller?: QueryCaller): Promise<StatementResult> {
+    const id = this.#nextId++;
+    const cancel = (): void => this.#worker?.postMessage({ kind: 'cancel', id } satisfies ToWorker);
+    if (caller?.signal.aborted) throw new QueryError('the query was canceled');
+    caller?.signal.addEventListener('abort', cancel);
+    try {
+      return resultOf(await this.#ask({ kind: 'run', statement, client: caller?.client ?? '' }, id));
+    } finally {
+      caller?.signal.removeEventListener('abort', cancel);
+    }
   }
 
   /** Merges the summaries of files. */

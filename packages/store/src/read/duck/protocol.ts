@@ -38,7 +38,7 @@ export interface StatementResult {
 export type FailureKind = 'user' | 'timeout' | 'memory' | 'size' | 'cancelled' | 'internal';
 
 export type ToWorker =
-  | { readonly kind: 'run'; readonly id: number; readonly statement: Statement }
+  | { readonly kind: 'run'; readonly id: number; readonly statement: Statement; readonly client: string }
   /** Merges the summaries of files. */
   | { readonly kind: 'merge'; readonly id: number; readonly request: SummaryRequest }
   /** Starts a statement whose rows are fetched in batches: this message and each `next` get one `rows` reply. */

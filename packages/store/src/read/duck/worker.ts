@@ -62,7 +62,7 @@ async function replyTo(message: Question, signal: AbortSignal): Promise<FromWork
   const { id } = message;
   switch (message.kind) {
     case 'run':
-      return { kind: 'result', id, result: await slots.use(() => run(message.statement, signal)) };
+      return { kind: 'result', id, result: await slots.use(() => run(message.statement, signal), message.client) };
     case 'merge':
       return { kind: 'merged', id, result: summaries.merge(message.request) };
     case 'open':
@@ -125,6 +125,16 @@ function cancel(id: number): void {
   else aborted.abort();
 }
 
+/** Number of statements that are running, and the resident memory before the first of them started. */
+let active = 0;
+let idleBytes = 0;
+
+/** Returns the resident memory at which statements are stopped: one limit for all that run at the same time. */
+function memoryCeiling(): number {
+  if (active === 0) idleBytes = residentBytes(0);
+  return idleBytes + 2 * options.memoryLimitBytes;
+}
+
 /**
  * Interval at which a running statement's memory use is checked and a stopped statement is interrupted again, in
  * milliseconds.
@@ -141,18 +151,18 @@ async function limited<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  if (signal.aborted) throw new StatementFailure('cancelled', 'the query was cancelled');
+  if (signal.aborted) throw new StatementFailure('cancelled', 'the query was canceled');
   let stopped: StatementFailure | undefined;
   const stop = (failure: StatementFailure): void => {
     stopped ??= failure;
     connection.interrupt();
   };
-  const cancelled = (): void => stop(new StatementFailure('cancelled', 'the query was cancelled'));
+  const cancelled = (): void => stop(new StatementFailure('cancelled', 'the query was canceled'));
   const timeout = setTimeout(
     () => stop(new StatementFailure('timeout', `the query took longer than ${timeoutMillis} ms`)),
     timeoutMillis,
   );
-  const maxMemory = residentBytes(0) + 2 * options.memoryLimitBytes;
+  const maxMemory = memoryCeiling();
   const watch = setInterval(() => {
     // DuckDB loses an interrupt that arrives between two engine calls, for example before the statement starts, so it
     // is repeated.
@@ -160,11 +170,13 @@ async function limited<T>(
     else if (residentBytes(maxMemory) > maxMemory) stop(new StatementFailure('memory', TOO_MUCH_MEMORY));
   }, WATCH_MILLIS);
   signal.addEventListener('abort', cancelled);
+  active += 1;
   try {
     return await work();
   } catch (error) {
     throw stopped ?? error;
   } finally {
+    active -= 1;
     clearTimeout(timeout);
     clearInterval(watch);
     signal.removeEventListener('abort', cancelled);

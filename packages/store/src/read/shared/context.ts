@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import { QueryError, type RangeQuery } from '../../contract.ts';
+import { type QueryCaller, QueryError, type RangeQuery } from '../../contract.ts';
 import type { SnapshotAccess } from '../../write/protocol.ts';
 import type { DuckClient } from '../duck/client.ts';
 import type { StatementLimits, StatementResult } from '../duck/protocol.ts';
@@ -13,6 +13,8 @@ export interface ReadContext {
   readonly limits: StatementLimits;
   /** Number of rows up to which all matches are counted. In larger ranges, a search for the newest stops early. */
   readonly countedRows: number;
+  /** The caller of the queries, if it is known. */
+  readonly caller?: QueryCaller;
 }
 
 /** A row, keyed by column name. 64-bit integers are `bigint`, and null is `null`. */
@@ -52,12 +54,12 @@ export async function withRange<T>(
 
 /** Runs an internal statement. */
 export async function select(
-  { duck, limits }: ReadContext,
+  { duck, limits, caller }: ReadContext,
   tenant: string,
   text: string,
   parameters: ParameterBag,
 ): Promise<readonly Row[]> {
-  const result = await duck.run({ tenant, text, parameters: parameters.values, limits });
+  const result = await duck.run({ tenant, text, parameters: parameters.values, limits }, caller);
   if (result.truncated) {
     throw new QueryError(`the query finds more than ${limits.maxRows} rows; narrow it by time or conditions`);
   }
