@@ -1,4 +1,5 @@
 import type { Diagnostic, Position } from '../../config/config-error.ts';
+import { StartError } from '../../graph/start-error.ts';
 import { checkTest, type Failure } from './compare/check-test.ts';
 import { compileExpected } from './compare/conditions.ts';
 import type { Environment } from './file/context.ts';
@@ -54,7 +55,7 @@ export async function runFile(name: string, options: RunFileOptions): Promise<Fi
   const resolved = file.tests.map((test, index) => ({ test, target: resolveTarget(test, index, file.config) }));
   const errors = resolved.flatMap(({ test, target }) => (target.ok ? conditionErrors(test, target) : target.errors));
   if (errors.length > 0) return { ...none, errors };
-  await options.coverage?.declare(file.config, file.environment);
+  const undeclared = await declareRules(file, options);
   const tests: TestResult[] = [];
   let isStuck = false;
   for (const { test, target } of resolved) {
@@ -63,7 +64,7 @@ export async function runFile(name: string, options: RunFileOptions): Promise<Fi
     isStuck ||= result.isStuck;
     tests.push(result.test);
   }
-  return { ...none, errors: [], warnings, tests, isStuck };
+  return { ...none, errors: [], warnings: [...warnings, ...undeclared], tests, isStuck };
 }
 
 type Target = Extract<ResolvedTarget, { ok: true }>;
@@ -85,6 +86,18 @@ async function run(
   const failures = checkTest(tested, record, outputs);
   const durationMillis = performance.now() - startMillis;
   return { test: { name: test.name, position: test.position, durationMillis, failures, warnings }, isStuck };
+}
+
+/** Declares the rules of the configuration. Returns a warning if a component that no test needs cannot be created. */
+async function declareRules({ config, environment }: TestFile, { coverage }: RunFileOptions): Promise<Diagnostic[]> {
+  try {
+    await coverage?.declare(config, environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    const message = `expected components whose rules can be listed, got ${error.message}`;
+    return [{ severity: 'warning', position: config.service.position, path: 'service', message }];
+  }
 }
 
 /** Returns an expectation without the items of a file that was just written. */

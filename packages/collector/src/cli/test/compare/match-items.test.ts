@@ -9,7 +9,7 @@ import { writeRequest } from '../telemetry/write-requests.ts';
 import { matchItems } from './match-items.ts';
 
 const NOTHING = { different: [], missing: [], unexpected: [] };
-const REQUESTS = 60;
+const REQUESTS = 30;
 
 function hostileItems(index: number): Item[] {
   const { signal, bytes } = hostileRequest(14, index);
@@ -52,18 +52,18 @@ describe('comparing items', () => {
   });
 
   test('requests with every field are the same after they are written in a test file', () => {
-    for (const signal of ['traces', 'metrics', 'logs'] as const)
-      for (let seed = 1; seed <= 2; seed++) {
-        const bytes = encodeRequest(signal, everyFieldRequest(signal, seed));
-        const { tree } = parseYaml('test', requestToJson(signal, bytes));
-        assert.ok(tree);
-        const written = writeRequest(tree, []);
-        assert.deepEqual(written.errors, []);
-        assert.deepEqual(written.bytes, bytes);
-        const other = itemsOf(signal, encodeRequest(signal, everyFieldRequest(signal, seed + 1)));
-        const { different, missing } = matchItems(other, itemsOf(signal, bytes), { match: 'exact', isOrdered: false });
-        assert.equal(different.length + missing.length, other.length);
-      }
+    for (const signal of ['traces', 'metrics', 'logs'] as const) {
+      const [bytes, others] = [1, 2].map((seed) => encodeRequest(signal, everyFieldRequest(signal, seed)));
+      assert.ok(bytes && others);
+      const { tree } = parseYaml('test', requestToJson(signal, bytes));
+      assert.ok(tree);
+      const written = writeRequest(tree, []);
+      assert.deepEqual(written.errors, []);
+      assert.deepEqual(written.bytes, bytes);
+      const expected = itemsOf(signal, others);
+      const { different, missing } = matchItems(expected, itemsOf(signal, bytes), { match: 'exact', isOrdered: false });
+      assert.equal(different.length + missing.length, expected.length);
+    }
   });
 
   test('a subset finds items for all expected ones if there are any', () => {
