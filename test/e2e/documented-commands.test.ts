@@ -26,6 +26,8 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier reload( --dry-run)?$/, prints(/^The configuration has not changed\.$/m)],
   [/^npx otelier graph$/, prints(/^traces$[\s\S]*exporters\/store/m)],
   [/^npx otelier graph --format svg > pipelines\.svg$/, prints(/^<svg /, 'pipelines.svg')],
+  [/^npx otelier ledger$/, prints(/^The ledger balances\.$/m)],
+  [/^npx otelier why [0-9a-f]{32}$/, prints(/^Window: the last /m)],
   [/^npx otelier --config otelier\.config\.ts$/, elsewhere('run in typed-functions-guide.test.ts')],
   [/^npm test$/, elsewhere('runs this test')],
   [/^npm install @otelier\/sdk /, elsewhere('the package is installed from its tarball in packed.test.ts')],

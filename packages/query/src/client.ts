@@ -18,6 +18,8 @@ export interface Responses {
   readonly '/metrics/labels': api.MetricLabelsResponse | api.MetricLabelValuesResponse;
   readonly '/metrics/series': api.MetricSeriesResponse;
   readonly '/pipeline': api.PipelineGraph;
+  readonly '/pipeline/ledger': api.PipelineLedger;
+  readonly [why: `/why/${string}`]: api.WhyResponse;
   readonly '/config': api.Configuration;
 }
 

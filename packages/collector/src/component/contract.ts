@@ -1,4 +1,4 @@
-import { type Batch, type Outcome, releaseBytes, retainBytes, type Signal } from '@otelier/otlp';
+import { type Batch, type ItemCursor, type Outcome, releaseBytes, retainBytes, type Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions, Rejection } from './admissions.ts';
@@ -95,6 +95,11 @@ export interface Component {
   drain?(deadline: AbortSignal, remainingMillis: number): Promise<void>;
   /** Closes sockets and files and stops timers. The host calls `drain` first. */
   shutdown?(): Promise<void>;
+  /**
+   * Returns the number of items that the component has accepted, and that it has not forwarded, delivered, dropped or
+   * merged. Components that forward items before they accept them hold none.
+   */
+  heldItems?(): number;
 }
 
 /**
@@ -176,13 +181,52 @@ export interface ComponentContext {
   readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
   /** Declares the rules of the component, in tests that report which rules never match. */
   readonly observeRule?: ObserveRule | undefined;
-  /** Counts items that the component dropped or lost. `reason` is a short constant, such as `filtered`. */
-  dropped(itemCount: number, reason: string): void;
+  /**
+   * Counts items that the component dropped or lost. `reason` is a short constant, such as `filtered`, and `rule` the part of
+   * the configuration that caused it. During `consume`, the items are those of the batch: if it is then refused, they do
+   * not count. In a component with `heldItems`, they are items that it holds or has just accepted, and always count.
+   */
+  dropped(itemCount: number, reason: string, rule?: string): void;
+  /**
+   * Declares a rule that drops items, at creation. The rule counts those that it drops from the batch of the current call,
+   * which `dropped` with the same reason then attributes to it, and records their traces, so that `otelier why` finds
+   * them.
+   */
+  dropRule(options: DropRuleOptions): DropRule;
+  /** Counts items that the component added to those that it received, such as `copied` ones. */
+  created(itemCount: number, reason: string): void;
+  /** Counts items that became part of other items, such as `aggregated` ones, or that stay in a storage. */
+  merged(itemCount: number, reason: string): void;
   /**
    * Reports the current error, such as `retrying, 503`; `undefined` clears it. A permanent one needs an operator: without
    * one, it does not end.
    */
   reportStatus(status: string | undefined, kind?: 'recoverable' | 'permanent'): void;
+}
+
+/** The reason and the rule for which items are dropped. */
+export interface DropRuleOptions {
+  readonly reason: string;
+  /** The text of the rule, such as a condition or the name of a policy. */
+  readonly rule?: string | undefined;
+  /** Path of the rule in the configuration of the component: `['traces', 'span', 0]`. */
+  readonly path?: readonly (string | number)[] | undefined;
+  /** Whether the items go back to their sender, who may send them again. */
+  readonly isReturned?: boolean;
+  /** The signal of the items, for components that have one instance for all signals. */
+  readonly signal?: Signal;
+}
+
+/** A rule that drops items. Recording a trace takes some nanoseconds, and a limited number of them per second. */
+export interface DropRule {
+  /** Counts and records the item at a cursor. */
+  item(cursor: ItemCursor): void;
+  /** Records the items of the resource, scope or metric at a cursor. */
+  group(cursor: ItemCursor, kind: 'resource' | 'scope' | 'metric'): void;
+  /** Records a trace, whose ID is four integers as a little-endian `DataView` reads them. */
+  trace(id0: number, id1: number, id2: number, id3: number): void;
+  /** Records the items of requests, and why they were dropped, such as the response of a destination. */
+  parts(parts: readonly Uint8Array[], message?: string): void;
 }
 
 /** The context of a component that has one instance per signal. */

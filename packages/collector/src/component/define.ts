@@ -139,6 +139,12 @@ export interface ReceiverDefinition<Schema extends ConfigSchema = ConfigSchema> 
  */
 export type PartitionBy = 'trace' | 'resource';
 
+/**
+ * What a component emits: the items that it received, or others, such as sums, which it derives from them. The ledger counts
+ * items that it derives from as merged, and derived ones as created.
+ */
+export type Emits = 'received' | 'derived';
+
 /** The definition of a processor. */
 export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema, S extends Signal = Signal>
   extends About<Schema> {
@@ -146,6 +152,8 @@ export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema,
   readonly signals: readonly S[];
   /** How batches are partitioned between the instances in different threads. By default, they are not partitioned. */
   readonly partitionBy?: PartitionBy;
+  /** What it emits. Default `received`. Items that it merges, splits or adds to received ones are reported as such. */
+  readonly emits?: Emits;
   /** Whether the processor samples items, so that `otelier simulate` runs it. */
   readonly samples?: boolean;
   create(config: z.output<Schema>, next: Consumer, context: SignalContext<S>): Processor;
@@ -177,6 +185,8 @@ export interface ConnectorDefinition<Schema extends ConfigSchema = ConfigSchema>
   readonly kind: 'connector';
   /** Default `everyThread`. Use `main` for connectors whose state covers all telemetry, such as cumulative sums. */
   readonly runsIn?: RunsIn;
+  /** What it emits. Default `derived`. */
+  readonly emits?: Emits;
   /** The signals that it can emit, keyed by the signal that it consumes. */
   readonly joins: Partial<Readonly<Record<Signal, readonly Signal[]>>>;
   create(config: z.output<Schema>, next: ConnectorOutputs, context: SignalContext): Connector;

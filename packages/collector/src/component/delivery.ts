@@ -11,6 +11,8 @@ export interface PendingBatch extends Splittable {
   readonly settle: ((outcome: Outcome) => void) | undefined;
   /** Outcome of a piece that was not accepted. */
   outcome?: Outcome;
+  /** Number of items in pieces that were accepted. */
+  acceptedItems?: number;
 }
 
 /** A batch to send, with the pending batches it contains. */
@@ -39,6 +41,8 @@ const PACE_MILLIS = 100;
 export class Delivery {
   /** Outcome returned for new batches while the next component is full. */
   rejection: Outcome | undefined;
+  /** Number of items that are being sent, and that clients do not wait for. */
+  heldItems = 0;
   readonly #waitForResult: boolean;
   /** Whether the component stores what is not delivered at shutdown, so that it is not lost. */
   readonly #keepsUndelivered: boolean;
@@ -61,9 +65,10 @@ export class Delivery {
   }
 
   send(outgoing: OutgoingBatch): void {
+    if (!this.#waitForResult) this.heldItems += outgoing.batch.itemCount;
     const result = this.#pass(outgoing);
     if (!(result instanceof Promise) && result.kind === 'accepted') {
-      settle(outgoing, ACCEPTED);
+      this.#settle(outgoing, ACCEPTED);
       return;
     }
     const done = this.#finish(outgoing, result).finally(() => this.#inFlight.delete(done));
@@ -113,14 +118,17 @@ export class Delivery {
   async #finish(outgoing: OutgoingBatch, first: Outcome | Promise<Outcome>): Promise<void> {
     const waitForResult = this.#waitForResult;
     const outcome = await (waitForResult ? first : this.#retry(outgoing, first));
-    if (outcome.kind === 'partial') this.#errorReporter.dropped(outcome.rejectedItems, 'rejected', outcome.reason);
+    const { parts } = outgoing.batch;
+    if (outcome.kind === 'partial')
+      this.#errorReporter.dropped(outcome.rejectedItems, 'rejected', outcome.reason, parts);
     if (!waitForResult && (outcome.kind === 'retry' || outcome.kind === 'refused')) {
       const cause = outcome.kind === 'refused' ? 'refused' : 'shutdown';
       if (cause === 'refused' || !this.#keepsUndelivered)
-        this.#errorReporter.dropped(outgoing.batch.itemCount, cause, outcome.reason);
+        this.#errorReporter.dropped(outgoing.batch.itemCount, cause, outcome.reason, parts);
+      else this.#context.merged(outgoing.batch.itemCount, 'stored');
     }
     // Rejected items cannot be attributed to a client once they have been merged, so they are counted here.
-    settle(outgoing, outcome.kind === 'partial' ? ACCEPTED : outcome);
+    this.#settle(outgoing, outcome.kind === 'partial' ? ACCEPTED : outcome);
   }
 
   async #retry(outgoing: OutgoingBatch, first: Outcome | Promise<Outcome>): Promise<Outcome> {
@@ -162,15 +170,20 @@ export class Delivery {
     await Promise.race([promise, timeout.promise]);
     cancel();
   }
-}
 
-function settle({ batch, pendingBatches, isOwned = false }: OutgoingBatch, outcome: Outcome): void {
-  if (isOwned) releaseOwned(batch);
-  for (const pendingBatch of pendingBatches) {
-    pendingBatch.pieces -= 1;
-    if (outcome.kind !== 'accepted') pendingBatch.outcome = outcome;
-    if (pendingBatch.pieces > 0) continue;
-    pendingBatch.admission.release();
-    pendingBatch.settle?.(pendingBatch.outcome ?? outcome);
+  #settle({ batch, pendingBatches, pieceItems, isOwned = false }: OutgoingBatch, outcome: Outcome): void {
+    if (isOwned) releaseOwned(batch);
+    if (!this.#waitForResult) this.heldItems -= batch.itemCount;
+    for (const [index, pendingBatch] of pendingBatches.entries()) {
+      pendingBatch.pieces -= 1;
+      if (outcome.kind !== 'accepted') pendingBatch.outcome = outcome;
+      else pendingBatch.acceptedItems = (pendingBatch.acceptedItems ?? 0) + (pieceItems?.[index] ?? 0);
+      if (pendingBatch.pieces > 0) continue;
+      pendingBatch.admission.release();
+      // The client sends the whole batch again, also the pieces that were accepted.
+      if (this.#waitForResult && pendingBatch.outcome !== undefined && pendingBatch.acceptedItems !== undefined)
+        this.#context.created(pendingBatch.acceptedItems, 'sent_again');
+      pendingBatch.settle?.(pendingBatch.outcome ?? outcome);
+    }
   }
 }

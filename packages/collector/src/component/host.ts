@@ -1,5 +1,5 @@
 import type { Batch, Signal } from '@otelier/otlp';
-import type { PipelineGraph } from '@otelier/query';
+import type { PipelineGraph, PipelineLedger, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
 
@@ -33,6 +33,10 @@ export interface Host {
 
   /** Returns the pipeline graph with its counters. */
   graph(): PipelineGraph;
+  /** Returns the ledger of all components. In each thread, it is that of one moment between two tasks. */
+  ledger(): Promise<PipelineLedger>;
+  /** Returns where a trace was dropped, from the samples of all threads. */
+  drops(traceId: string): Promise<TraceDrops>;
 
   /**
    * Calls `listener` with each matching batch until the returned function is called. The listener must be fast and must

@@ -6,9 +6,10 @@ import {
   normalizeQuickly,
   type Outcome,
   requestFromJson,
+  type Signal,
 } from '@otelier/otlp';
 import type { ExportHandler, ExportRequest } from '@otelier/transport';
-import { type ComponentContext, type Consumer, passOwned, type SignalConsumers } from './contract.ts';
+import { type ComponentContext, type Consumer, type DropRule, passOwned, type SignalConsumers } from './contract.ts';
 import type { Lease } from './host.ts';
 import { createNormalizeWorker, type NormalizeWorker } from './normalize-worker.ts';
 
@@ -34,10 +35,19 @@ const QUICK_BYTES = {
 export function createIngestHandler(
   next: SignalConsumers,
   includeMetadata: boolean,
-  { admission, clock, host }: ComponentContext,
+  { admission, clock, host, dropRule }: ComponentContext,
 ): IngestHandler {
   let normalizer: Promise<Lease<NormalizeWorker>> | undefined;
 
+  const rules = new Map<Signal, DropRule>();
+  /** Returns the rule that records requests for which there is no memory. */
+  const refusedBy = (signal: Signal): DropRule => {
+    const known = rules.get(signal);
+    if (known !== undefined) return known;
+    const rule = dropRule({ reason: 'memory_limit', rule: 'service.memory.limit', isReturned: true, signal });
+    rules.set(signal, rule);
+    return rule;
+  };
   const forward = (consumer: Consumer, request: ExportRequest, normalized: NormalizedRequest, containerCount = 0) => {
     if (!normalized.ok) return { kind: 'refused', reason: normalized.reason } as const;
     const { bytes, itemCount } = normalized;
@@ -53,7 +63,10 @@ export function createIngestHandler(
     // Many small items and empty containers use more memory than their bytes, and their number is not known before
     // decoding.
     const admitted = admission.admitItems(itemCount, bytes.length, containerCount);
-    if (admitted !== undefined && 'kind' in admitted) return admitted;
+    if (admitted !== undefined && 'kind' in admitted) {
+      refusedBy(signal).parts([bytes], admitted.reason);
+      return admitted;
+    }
     const outcome = passOwned(consumer, { signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
     if (admitted === undefined) return outcome;
     if (outcome instanceof Promise) return outcome.finally(() => admitted.release());

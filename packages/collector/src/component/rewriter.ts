@@ -61,12 +61,13 @@ export function defineRewriter<Schema extends ConfigSchema, const S extends Sign
 function ownedRewriter(
   hooks: readonly Hooks[],
   next: Consumer,
-  context: Pick<SignalContext, 'dropped'>,
+  context: CountingContext,
   dropReason: string,
 ): NonNullable<Consumer['consumeOwned']> {
   const passes = passesOf(hooks);
   if (passes.length === 0) return (batch) => passOwned(next, batch);
-  return (batch) => rewriteBatch(batch, passes, next, (items) => context.dropped(items, dropReason), true);
+  const counts = countsOf(context, dropReason);
+  return (batch) => rewriteBatch(batch, passes, next, counts, true);
 }
 
 function passesOf(hooks: readonly Hooks[]): readonly Hooks[] {
@@ -77,12 +78,27 @@ function passesOf(hooks: readonly Hooks[]): readonly Hooks[] {
 export function createRewriter(
   hooks: readonly Hooks[],
   next: Consumer,
-  context: Pick<SignalContext, 'dropped'>,
+  context: CountingContext,
   dropReason = 'filtered',
 ): Consumer {
   const passes = passesOf(hooks);
   if (passes.length === 0) return { consume: (batch) => next.consume(batch) };
-  return { consume: (batch) => rewriteBatch(batch, passes, next, (items) => context.dropped(items, dropReason)) };
+  const counts = countsOf(context, dropReason);
+  return { consume: (batch) => rewriteBatch(batch, passes, next, counts) };
+}
+
+/** Counts what rewriting does to the number of items. */
+export interface RewriteCounts {
+  readonly dropped?: (itemCount: number) => void;
+  readonly created?: ((itemCount: number, reason: string) => void) | undefined;
+  readonly merged?: ((itemCount: number, reason: string) => void) | undefined;
+}
+
+/** The part of a component's context that counts items. */
+export type CountingContext = Pick<SignalContext, 'dropped'> & Partial<Pick<SignalContext, 'created' | 'merged'>>;
+
+function countsOf({ dropped, created, merged }: CountingContext, dropReason: string): RewriteCounts {
+  return { dropped: (itemCount) => dropped(itemCount, dropReason), created, merged };
 }
 
 /**
@@ -93,7 +109,7 @@ export function rewriteBatch(
   batch: Batch,
   passes: readonly Hooks[],
   next: Consumer,
-  countDropped: (items: number) => void,
+  counts: RewriteCounts,
   isOwned = false,
 ): Outcome | Promise<Outcome> {
   const { signal, context } = batch;
@@ -119,7 +135,10 @@ export function rewriteBatch(
     }
     throw error;
   }
-  if (dropped > 0) countDropped(dropped);
+  if (dropped > 0) counts.dropped?.(dropped);
+  const added = changed ? itemCount + dropped - batch.itemCount : 0;
+  if (added > 0) counts.created?.(added, 'added');
+  if (added < 0) counts.merged?.(-added, 'combined');
   if (changed && parts.length === 0) return ACCEPTED;
   const output = changed ? { signal, parts, itemCount, sizeBytes, context } : batch;
   return isOwned ? passOwned(next, output) : next.consume(output);

@@ -11,6 +11,7 @@ import { FailoverRouter } from './failover/router.ts';
 export const failover = defineConnector({
   summary: 'Sends telemetry to the first priority level of pipelines that accepts it.',
   stability: 'beta',
+  emits: 'received',
   joins: { traces: ['traces'], metrics: ['metrics'], logs: ['logs'] },
   config: z.object({
     priorityLevels: z

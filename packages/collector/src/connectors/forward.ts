@@ -6,6 +6,7 @@ import { z } from '../component/schema.ts';
 export const forward = defineConnector({
   summary: 'Forwards telemetry to other pipelines of the same signal, to merge or split pipelines.',
   stability: 'beta',
+  emits: 'received',
   joins: { traces: ['traces'], metrics: ['metrics'], logs: ['logs'], profiles: ['profiles'] },
   config: z.object({}),
   examples: [{ title: 'Connect pipelines that use it as exporter and as receiver', config: {} }],

@@ -5,6 +5,7 @@ export const roundRobin = defineConnector({
   summary: 'Sends each batch to one of several pipelines, in turn.',
   stability: 'beta',
   aliases: ['roundrobin'],
+  emits: 'received',
   joins: { traces: ['traces'], metrics: ['metrics'], logs: ['logs'] },
   config: z.object({}),
   examples: [{ title: 'Share the load of pipelines that use it as receiver', config: {} }],

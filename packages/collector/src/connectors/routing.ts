@@ -8,6 +8,7 @@ import { routeField } from './routing/table.ts';
 export const routing = defineConnector({
   summary: 'Routes telemetry to pipelines by OTTL conditions.',
   stability: 'beta',
+  emits: 'received',
   joins: { traces: ['traces'], metrics: ['metrics'], logs: ['logs'] },
   config: z.object({
     table: z

@@ -84,6 +84,7 @@ class Workbench implements Extension {
       graph: () => host.graph(),
       status: () => this.#status(),
       configuration: host.configuration,
+      inspector: { ledger: () => host.ledger(), drops: (traceId) => host.drops(traceId) },
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
       clock,
       token,

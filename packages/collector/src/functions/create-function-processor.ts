@@ -1,5 +1,6 @@
 import { ACCEPTED, type Batch, type Outcome, releaseBytes } from '@otelier/otlp';
 import { type Consumer, type Processor, passOwned, type SignalContext } from '../component/contract.ts';
+import { reportChange } from '../component/items/report-change.ts';
 import type { FunctionSignal } from './kinds/function-options.ts';
 import type { FunctionResult } from './protocol.ts';
 import { type FunctionConfig, RunningFunction, refusedBy } from './running-function.ts';
@@ -66,13 +67,16 @@ class FunctionProcessing implements Processor {
 
   #finished(batch: Batch, result: FunctionResult, forward: Forward): Outcome | Promise<Outcome> {
     if (result.isRefused) return refusedBy(result.failure ?? '');
-    if (result.dropped > 0) this.#context.dropped(result.dropped, 'filtered');
-    if (result.failedItems > 0) this.#context.dropped(result.failedItems, 'function_failed');
-    const { parts, itemCount } = result;
-    if (parts === undefined) return forward(batch);
-    if (parts.length === 0) return forward(undefined);
+    const { parts, itemCount, dropped, failedItems } = result;
+    const count = () => {
+      if (dropped > 0) this.#context.dropped(dropped, 'filtered', this.#config.function);
+      if (failedItems > 0) this.#context.dropped(failedItems, 'function_failed', this.#config.function);
+      if (parts !== undefined) reportChange(this.#context, batch.itemCount - dropped - failedItems, itemCount);
+    };
+    if (parts === undefined) return onceAccepted(forward(batch), count);
+    if (parts.length === 0) return onceAccepted(forward(undefined), count);
     const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
-    return forward({ ...batch, parts, itemCount, sizeBytes });
+    return onceAccepted(forward({ ...batch, parts, itemCount, sizeBytes }), count);
   }
 
   #interrupted(batch: Batch, failure: string, forward: Forward): Outcome | Promise<Outcome> {
@@ -95,3 +99,10 @@ function releaseOthers({ parts }: Batch, output: Batch | undefined): void {
 
 /** Forwards a batch; `undefined` if nothing remains of it. */
 type Forward = (output: Batch | undefined) => Outcome | Promise<Outcome>;
+
+/** Calls `count` if the sender does not send the batch again. */
+async function onceAccepted(forwarded: Outcome | Promise<Outcome>, count: () => void): Promise<Outcome> {
+  const outcome = await forwarded;
+  if (outcome.kind === 'accepted' || outcome.kind === 'partial') count();
+  return outcome;
+}

@@ -8,6 +8,8 @@ import { Edge } from './edge.ts';
 import { exclusiveResources } from './exchange.ts';
 import { joinBranches } from './fan-out.ts';
 import { EMPTY_GRAPH, type Graph, type GraphEdge, type Outlet } from './graph.ts';
+import { emitsOf } from './ledger/emits-of.ts';
+import { placeIn } from './ledger/place-in.ts';
 import { exporterNodeId, Node, type NodeIdentity, processorNodeId } from './node.ts';
 import { NodeStatus } from './node-status.ts';
 import { Output } from './output.ts';
@@ -128,12 +130,14 @@ class Builder {
     const id = processorNodeId(pipeline, component.id);
     const partitionBy = partition.get(id);
     const identity = { id, signal, pipelines: [pipeline] };
+    const countedAt = partitionBy === undefined ? 'edges' : 'arrivals';
     if (partitionBy !== undefined && remote.has(id)) {
       const node = this.#node(component, identity, 'remote');
       return this.#relayNode(node, () => this.#relayed().toPartition(id, partitionBy, undefined));
     }
     const instanceCount = partitionBy === undefined ? 1 : this.#relayed().threadCount;
     const node = this.#node(component, identity, `1 of ${instanceCount}`);
+    node.countedAt = countedAt;
     const next = this.#output(node, signal, this.#branches(node, entrances, signal, pipeline));
     const processor = this.#attach(node, () =>
       component.definition.create(component.config, next, this.#signalContext(node, signal, instanceCount)),
@@ -154,7 +158,7 @@ class Builder {
    */
   #arrival({ node, consumer }: Entrance): Consumer {
     const { id } = node.identity;
-    const edge = this.#running.arrival(node) ?? new Edge(consumer, node);
+    const edge = this.#running.arrival(node) ?? new Edge(consumer, node, node.ledger);
     this.#arrivals.set(id, edge);
     return edge;
   }
@@ -283,12 +287,20 @@ class Builder {
   /** Returns an output of a node. That of a running node gets its new target with the switch. */
   #output(node: Node, key: string, branches: readonly Edge[], taps?: Taps): Output {
     const target = joinBranches(branches, taps);
+    // An edge counts for its sender if it is the only way out. Outputs of a connector share edges.
+    const isCountedByEdge = branches.length === 1 && node.identity.kind !== 'connector';
+    const sender = isCountedByEdge ? undefined : node.ledger;
+    const connect = (output: Output) => {
+      for (const edge of branches) edge.sender = isCountedByEdge ? node.ledger : undefined;
+      output.set(target, sender);
+    };
     const existing = node.outputs.get(key);
     if (existing !== undefined) {
-      this.#changes.push(() => existing.set(target));
+      this.#changes.push(() => connect(existing));
       return existing;
     }
     const output = new Output(target);
+    connect(output);
     node.outputs.set(key, output);
     return output;
   }
@@ -296,7 +308,8 @@ class Builder {
   #branches(from: Node, entrances: readonly Entrance[], signal: Signal, pipeline: string): Edge[] {
     return entrances.map(({ node: to, consumer }) => {
       const id = `${from.identity.id}>${to.identity.id}@${pipeline}`;
-      const edge = this.#running.edge(id, from, to) ?? new Edge(consumer, to);
+      const receiver = to.countedAt === 'edges' ? to.ledger : undefined;
+      const edge = this.#running.edge(id, from, to) ?? new Edge(consumer, to, receiver);
       this.#edges.push({ id, from, to, signal, pipeline, edge });
       return edge;
     });
@@ -326,6 +339,8 @@ class Builder {
       new NodeStatus(this.#surroundings.clock),
     );
     if (role !== 'remote') node.exclusive = exclusiveResources(component);
+    node.emits = emitsOf(definition);
+    node.placeOf = (path) => placeIn(component, path);
     this.#nodes.push(node);
     this.#created.push(node);
     return node;

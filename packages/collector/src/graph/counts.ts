@@ -1,4 +1,5 @@
 import type { PipelineGraph } from '@otelier/query';
+import { addLedgers } from './ledger/node-ledger.ts';
 
 type PipelineNode = PipelineGraph['nodes'][number];
 type PipelineEdge = PipelineGraph['edges'][number];
@@ -33,7 +34,14 @@ function addNodes(a: PipelineNode, b: PipelineNode): PipelineNode {
   for (const [reason, items] of Object.entries(b.dropped)) dropped[reason] = (dropped[reason] ?? 0) + items;
   const sentItems =
     a.sentItems === undefined && b.sentItems === undefined ? undefined : (a.sentItems ?? 0) + (b.sentItems ?? 0);
-  return { ...a, dropped, sentItems, problem: a.problem ?? b.problem, queue: addQueues(a.queue, b.queue) };
+  return {
+    ...a,
+    dropped,
+    sentItems,
+    problem: a.problem ?? b.problem,
+    queue: addQueues(a.queue, b.queue),
+    ledger: addLedgers(a.ledger, b.ledger),
+  };
 }
 
 function addQueues(a: PipelineNode['queue'], b: PipelineNode['queue']): PipelineNode['queue'] {
@@ -53,5 +61,7 @@ function addEdges(a: PipelineEdge, b: PipelineEdge): PipelineEdge {
     batches: a.batches + b.batches,
     refusedItems: a.refusedItems + b.refusedItems,
     consumeMicros: a.consumeMicros + b.consumeMicros,
+    rejectedItems: (a.rejectedItems ?? 0) + (b.rejectedItems ?? 0),
+    pendingItems: (a.pendingItems ?? 0) + (b.pendingItems ?? 0),
   };
 }

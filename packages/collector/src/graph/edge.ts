@@ -1,6 +1,7 @@
 import type { Batch, Outcome } from '@otelier/otlp';
 import type { Rejection } from '../component/admissions.ts';
 import { type Consumer, commitOwned, passOwned, type Reservation } from '../component/contract.ts';
+import type { Call, ItemLedger } from './ledger/item-ledger.ts';
 import { Taps } from './taps.ts';
 
 /** The counters of an edge since the start. */
@@ -12,6 +13,10 @@ export interface EdgeCounters {
   readonly refusedItems: number;
   /** Total time from `consume` to the outcome, including downstream components. */
   readonly consumeMicros: number;
+  /** Number of items that were rejected from partially accepted batches. They are part of `items` and `refusedItems`. */
+  readonly rejectedItems: number;
+  /** Number of items whose outcome is not known. */
+  readonly pendingItems: number;
 }
 
 /**
@@ -25,18 +30,25 @@ export class Edge implements Consumer, EdgeCounters {
   batches = 0;
   refusedItems = 0;
   consumeMicros = 0;
+  rejectedItems = 0;
+  pendingItems = 0;
+  /** The ledger of the component that sends, unless its output counts for all of its branches. */
+  sender: ItemLedger | undefined;
   readonly reserve: Consumer['reserve'];
   readonly whenWritable: Consumer['whenWritable'];
   readonly whenBelowHighWaterMark: Consumer['whenBelowHighWaterMark'];
   #target: Consumer;
   #gate: Gate;
+  /** The ledger of the component that receives, unless it counts batches elsewhere. */
+  #receiver: ItemLedger | undefined;
   /** Number of batches in the component whose outcome is not known. */
   #unsettled = 0;
   #onSettled: (() => void)[] = [];
 
-  constructor(target: Consumer, gate: Gate) {
+  constructor(target: Consumer, gate: Gate, receiver?: ItemLedger) {
     this.#target = target;
     this.#gate = gate;
+    this.#receiver = receiver;
     if (target.reserve) this.reserve = (batch) => this.#reserve(batch);
     // Read when called, because the target can be redirected.
     if (target.whenWritable) this.whenWritable = () => this.#target.whenWritable?.() ?? Promise.resolve();
@@ -44,9 +56,10 @@ export class Edge implements Consumer, EdgeCounters {
   }
 
   /** Leads all further batches to another component, with the same optional methods: the successor of the first one. */
-  redirect(target: Consumer, gate: Gate): void {
+  redirect(target: Consumer, gate: Gate, receiver?: ItemLedger): void {
     this.#target = target;
     this.#gate = gate;
+    this.#receiver = receiver;
   }
 
   /** Number of batches in the component whose outcome is not known. */
@@ -72,52 +85,75 @@ export class Edge implements Consumer, EdgeCounters {
   }
 
   #settle(batch: Batch, consume: () => Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {
-    const startMillis = performance.now();
+    const passage = this.#enter(batch);
+    let result: Outcome | Promise<Outcome>;
     try {
-      const result = consume();
-      if (!(result instanceof Promise)) return this.#count(batch, startMillis, result);
-      this.#unsettled += 1;
-      return result.then(
-        (outcome) => this.#settled(batch, startMillis, outcome),
-        (error) => this.#settled(batch, startMillis, this.#gate.failed(error)),
-      );
+      result = consume();
     } catch (error) {
-      return this.#count(batch, startMillis, this.#gate.failed(error));
+      result = this.#gate.failed(error);
     }
+    if (passage.call !== undefined) passage.receiver?.leave(passage.call);
+    if (!(result instanceof Promise)) return this.#count(passage, result);
+    this.#unsettled += 1;
+    return result.then(
+      (outcome) => this.#settled(passage, outcome),
+      (error) => this.#settled(passage, this.#gate.failed(error)),
+    );
   }
 
-  #settled(batch: Batch, startMillis: number, outcome: Outcome): Outcome {
+  #enter({ itemCount, sizeBytes }: Batch): Passage {
+    const { sender } = this;
+    const receiver = this.#receiver;
+    this.pendingItems += itemCount;
+    if (sender !== undefined) sender.sendingItems += itemCount;
+    const call = receiver?.enter(itemCount);
+    return { itemCount, sizeBytes, startMillis: performance.now(), sender, receiver, call };
+  }
+
+  #settled(passage: Passage, outcome: Outcome): Outcome {
     this.#unsettled -= 1;
     if (this.#unsettled === 0) for (const resolve of this.#onSettled.splice(0)) resolve();
-    return this.#count(batch, startMillis, outcome);
+    return this.#count(passage, outcome);
   }
 
-  #count(batch: Batch, startMillis: number, outcome: Outcome): Outcome {
+  #count({ itemCount, sizeBytes, startMillis, sender, receiver, call }: Passage, outcome: Outcome): Outcome {
     this.consumeMicros += (performance.now() - startMillis) * 1000;
+    this.pendingItems -= itemCount;
     if (outcome.kind === 'accepted' || outcome.kind === 'partial') {
-      this.items += batch.itemCount;
-      this.bytes += batch.sizeBytes;
+      this.items += itemCount;
+      this.bytes += sizeBytes;
       this.batches += 1;
-      if (outcome.kind === 'partial') this.refusedItems += outcome.rejectedItems;
+      if (outcome.kind === 'partial') {
+        this.refusedItems += outcome.rejectedItems;
+        this.rejectedItems += outcome.rejectedItems;
+      }
     } else {
-      this.refusedItems += batch.itemCount;
+      this.refusedItems += itemCount;
     }
+    if (sender !== undefined) {
+      sender.sendingItems -= itemCount;
+      sender.sent(itemCount, outcome);
+    }
+    if (call !== undefined) receiver?.settle(call, itemCount, outcome);
     return outcome;
+  }
+
+  #reject({ itemCount }: Batch, rejection: Rejection): Rejection {
+    this.refusedItems += itemCount;
+    this.sender?.sent(itemCount, rejection);
+    this.#receiver?.reject(itemCount);
+    return rejection;
   }
 
   #closed(batch: Batch): Rejection | Promise<Outcome> {
     const { held } = this.#gate;
     if (held !== undefined) return held.then(() => this.consume(batch));
-    this.refusedItems += batch.itemCount;
-    return this.#gate.rejection();
+    return this.#reject(batch, this.#gate.rejection());
   }
 
   #reserve(batch: Batch): Reservation | Rejection {
     const reserved = this.#gate.open ? this.#target.reserve?.(batch) : undefined;
-    if (reserved?.kind !== 'reserved') {
-      this.refusedItems += batch.itemCount;
-      return reserved ?? this.#gate.rejection();
-    }
+    if (reserved?.kind !== 'reserved') return this.#reject(batch, reserved ?? this.#gate.rejection());
     return {
       kind: 'reserved',
       commit: () => {
@@ -132,6 +168,16 @@ export class Edge implements Consumer, EdgeCounters {
       cancel: () => reserved.cancel(),
     };
   }
+}
+
+/** A batch on its way through a component. A reload can replace the ledgers of an edge meanwhile. */
+interface Passage {
+  readonly itemCount: number;
+  readonly sizeBytes: number;
+  readonly startMillis: number;
+  readonly sender: ItemLedger | undefined;
+  readonly receiver: ItemLedger | undefined;
+  readonly call: Call | undefined;
 }
 
 /** The state of a component that determines whether it accepts batches, and the rejections to return if it does not. */

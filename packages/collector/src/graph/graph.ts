@@ -4,6 +4,7 @@ import type { TapFilter } from '../component/host.ts';
 import type { QueueState } from '../component/sending/queue.ts';
 import type { Counts } from './counts.ts';
 import type { Edge } from './edge.ts';
+import { ledgerOf } from './ledger/node-ledger.ts';
 import type { Node } from './node.ts';
 import type { Taps } from './taps.ts';
 
@@ -39,7 +40,8 @@ export const EMPTY_GRAPH: Graph = { nodes: [], edges: [], outlets: [], arrivals:
 /** Returns the current values of the counters of nodes and edges. */
 export function countsOf(graph: Pick<Graph, 'nodes' | 'edges'>): Counts {
   const nodes: PipelineGraph['nodes'][number][] = [];
-  for (const { identity, queue, error, dropped } of graph.nodes) {
+  for (const node of graph.nodes) {
+    const { identity, queue, error, ledger } = node;
     if (identity.kind === 'extension') continue;
     nodes.push({
       ...identity,
@@ -47,7 +49,8 @@ export function countsOf(graph: Pick<Graph, 'nodes' | 'edges'>): Counts {
       queue: queue && queueOf(queue()),
       sentItems: queue?.().deliveredItems,
       problem: error,
-      dropped: { ...dropped },
+      dropped: { ...ledger.dropped },
+      ledger: ledgerOf(node),
     });
   }
   const edges = graph.edges.map(({ id, from, to, signal, pipeline, edge }) => ({
@@ -61,6 +64,8 @@ export function countsOf(graph: Pick<Graph, 'nodes' | 'edges'>): Counts {
     batches: edge.batches,
     refusedItems: edge.refusedItems,
     consumeMicros: Math.round(edge.consumeMicros),
+    rejectedItems: edge.rejectedItems,
+    pendingItems: edge.pendingItems,
   }));
   return { nodes, edges, refusedRequests: 0 };
 }

@@ -42,9 +42,9 @@ export function countForwarded(graph: Pick<Graph, 'nodes' | 'edges'>): Forwarded
   for (const { to, edge } of graph.edges) {
     if (to.identity.kind === 'exporter' && to.queue === undefined) forwardedItems += edge.items;
   }
-  for (const { dropped, queue } of graph.nodes) {
+  for (const { ledger, queue } of graph.nodes) {
     forwardedItems += queue?.().deliveredItems ?? 0;
-    lostItems += dropped['shutdown'] ?? 0;
+    lostItems += ledger.dropped['shutdown'] ?? 0;
   }
   return { forwardedItems, lostItems };
 }

@@ -2,9 +2,11 @@ import type { Signal } from '@otelier/otlp';
 import type { Logger } from 'pino';
 import type { Rejection } from '../component/admissions.ts';
 import type { Component, ComponentKind, Consumer } from '../component/contract.ts';
+import type { Emits } from '../component/define.ts';
 import { errorMessage } from '../component/error-message.ts';
-import type { QueueState } from '../component/sending/queue.ts';
+import type { ExporterState } from '../component/sending/queue.ts';
 import type { Gate } from './edge.ts';
+import { ItemLedger } from './ledger/item-ledger.ts';
 import type { NodeStatus } from './node-status.ts';
 import type { Output } from './output.ts';
 
@@ -49,9 +51,15 @@ export class Node implements Gate {
   /** What edges into the node call: the component, or what relays to it in another thread. */
   consumer: Consumer | undefined;
   readonly status: NodeStatus;
-  readonly dropped: Record<string, number> = {};
+  readonly ledger = new ItemLedger();
+  /** What the component emits. */
+  emits: Emits = 'received';
+  /** Where batches of the component are counted: where they leave other components, or where they arrive in this thread. */
+  countedAt: 'edges' | 'arrivals' = 'edges';
+  /** Returns the place of a value in the configuration of the component. */
+  placeOf: (path: readonly (string | number)[] | undefined) => string | undefined = () => undefined;
   error: string | undefined;
-  queue: (() => QueueState) | undefined;
+  queue: (() => ExporterState) | undefined;
   open = false;
   held: Promise<void> | undefined;
   #component: Component | undefined;
@@ -70,6 +78,7 @@ export class Node implements Gate {
   /** Attaches the component. Called once, before any other method. */
   attach(component: Component): void {
     this.#component = component;
+    this.ledger.holdsItems = component.heldItems !== undefined;
   }
 
   /** The attached component. */
@@ -119,10 +128,6 @@ export class Node implements Gate {
       this.held = undefined;
       resolve();
     };
-  }
-
-  drop(itemCount: number, reason: string): void {
-    this.dropped[reason] = (this.dropped[reason] ?? 0) + itemCount;
   }
 
   rejection(): Rejection {

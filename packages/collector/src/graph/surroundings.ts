@@ -4,6 +4,8 @@ import type { MemoryBudget } from '../component/admissions.ts';
 import type { ComponentContext, SamplingDecision } from '../component/contract.ts';
 import type { Host } from '../component/host.ts';
 import type { ObservedRule } from '../component/observe/observed-rules.ts';
+import { NodeRule, type RuleIdentity } from './ledger/drop-rules.ts';
+import type { DropSample } from './ledger/drop-sample.ts';
 import type { Node, NodeIdentity } from './node.ts';
 
 /** The parts of a component context that all components share. */
@@ -14,6 +16,8 @@ export interface Surroundings {
   readonly admission: MemoryBudget;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: Host;
+  /** The traces that the components of this thread have dropped. */
+  readonly drops: DropSample<RuleIdentity>;
   readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
   readonly observeRule?: ((component: NodeIdentity, rule: ObservedRule) => () => void) | undefined;
 }
@@ -30,7 +34,16 @@ export function contextOf(node: Node, surroundings: Surroundings): ComponentCont
     type,
     kind,
     observeRule: observeRule && ((rule) => observeRule(node.identity, rule)),
-    dropped: (itemCount, reason) => node.drop(itemCount, reason),
+    dropped: (itemCount, reason, rule) => node.ledger.report('dropped', itemCount, reason, rule),
+    dropRule: (options) => {
+      const place = node.placeOf(options.path);
+      const identity = { ...options, nodeId: node.identity.id, component: id, kind, place, message: undefined };
+      const rule = new NodeRule(identity, surroundings.drops, options.signal ?? node.identity.signal);
+      node.ledger.addRule(rule);
+      return rule;
+    },
+    created: (itemCount, reason) => node.ledger.report('created', itemCount, reason),
+    merged: (itemCount, reason) => node.ledger.report('merged', itemCount, reason),
     reportStatus: (message, kind) => {
       node.error = message;
       node.status.report(message, kind);

@@ -87,6 +87,30 @@ function isPlanned({ attributes: { record, field }, plan }: PlannedChange, subje
 }
 
 /**
+ * Returns a function that returns the index of the first condition that matches, or -1; `undefined` if there are no
+ * conditions. A condition that fails to evaluate does not match.
+ */
+export function matchingIndex(
+  conditions: readonly Condition[],
+  handle: ErrorHandler,
+): ((subject: Subject) => number) | undefined {
+  if (conditions.length === 0) return undefined;
+  return (subject) => {
+    for (let index = 0; index < conditions.length; index++) {
+      const condition = conditions[index];
+      if (condition === undefined) break;
+      try {
+        if (condition.test(subject)) return index;
+      } catch (error) {
+        if (!(error instanceof EvaluationError)) throw error;
+        handle(condition.text, error);
+      }
+    }
+    return -1;
+  };
+}
+
+/**
  * Returns a predicate that reports whether any condition matches, or `undefined` if there are no conditions. A
  * condition that fails to evaluate does not match.
  */

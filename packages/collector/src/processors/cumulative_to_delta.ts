@@ -62,6 +62,8 @@ export const cumulativeToDelta = defineProcessor({
       if (cursor.dataField === METRIC_FIELDS.sum && !readIsMonotonic(cursor)) return false;
       return matches(readMetricName(cursor), type);
     });
+    // The points that are dropped are counted by reason.
+    const counts = { created: context.created, merged: context.merged };
     const item = (cursor: ItemCursor) => {
       if (!matched.of(cursor)) return 'keep';
       const reason = converter.convert(cursor, metricKindOf(cursor.dataField) ?? 'sum', keys.keyOf(cursor));
@@ -83,7 +85,7 @@ export const cumulativeToDelta = defineProcessor({
       ...sweep,
       consume(batch) {
         const conversion = converter.begin();
-        const outcome = rewriteBatch(batch, [{ item, leave }], next, () => {});
+        const outcome = rewriteBatch(batch, [{ item, leave }], next, counts);
         keys.reset();
         matched.reset();
         const end = (result: Outcome) => {

@@ -36,6 +36,8 @@ export const deltaToCumulative = defineProcessor({
     const keys = new StreamKeys();
     const accumulator = new Accumulator({ maxStreams, maxIdleMillis: maxStale });
     const isDelta = new PerMetric((cursor) => readTemporality(cursor) === TEMPORALITY.delta);
+    // The points that are dropped are counted by reason.
+    const counts = { created: context.created, merged: context.merged };
     const item = (cursor: ItemCursor) => {
       const kind = metricKindOf(cursor.dataField);
       if (kind === undefined || !isDelta.of(cursor)) return 'keep';
@@ -51,7 +53,7 @@ export const deltaToCumulative = defineProcessor({
     return {
       ...every(context, SWEEP_MILLIS, () => void accumulator.streams.expire(clock.monotonic())),
       consume(batch) {
-        const outcome = rewriteBatch(batch, [{ item, leave }], next, () => {});
+        const outcome = rewriteBatch(batch, [{ item, leave }], next, counts);
         keys.reset();
         isDelta.reset();
         return outcome;

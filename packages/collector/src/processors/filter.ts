@@ -3,16 +3,17 @@ import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
 import { matchPropertiesField, regexpField } from '../match/properties.ts';
+import type { Predicate } from '../ottl/compile/comparison.ts';
 import { compileCondition } from '../ottl/compile/compiler.ts';
 import type { ContextName } from '../ottl/contexts/context.ts';
 import { evaluationContext } from '../ottl/evaluation-context.ts';
 import { converters } from '../ottl/functions/of-context.ts';
 import { observedCondition } from '../ottl/observed.ts';
 import { preparation } from '../ottl/profiles/prepare.ts';
-import { errorHandler, matchesAny } from '../ottl/sequence.ts';
+import { errorHandler, matchingIndex } from '../ottl/sequence.ts';
 import { filterIssues } from './filter/check.ts';
 import { conditions, inferredConditions } from './filter/conditions.ts';
-import { dropMatching, dropSpansAndEvents } from './filter/hooks.ts';
+import { type DropConditions, dropMatching, dropSpansAndEvents } from './filter/hooks.ts';
 import {
   droppedLogs,
   droppedMetricResources,
@@ -100,16 +101,30 @@ export const filter = defineRewriter({
   describe: (config) => formatCount(conditionCount(config), 'condition'),
   check: (config, { signals }) => filterIssues(config, signals),
   hooks({ errorMode, traces, metrics, logs, profiles, spans, ...inferred }, context) {
-    const { signal, logger } = context;
+    const { signal, logger, dropRule } = context;
     const environment = evaluationContext(context);
-    const compile = (name: ContextName, texts: readonly string[], mode = errorMode, isInferred = false) => {
+    const compile = (
+      name: ContextName,
+      texts: readonly string[],
+      path: readonly (string | number)[],
+      mode = errorMode,
+      isInferred = false,
+    ): DropConditions | undefined => {
       const options = { context: name, functions: converters(name), requiresContextNames: isInferred };
-      return matchesAny(
+      const match = matchingIndex(
         texts.map((text) => observedCondition(compileCondition(text, options), context)),
         errorHandler(mode, logger),
       );
+      const rules = texts.map((text, index) => dropRule({ reason: 'filtered', rule: text, path: [...path, index] }));
+      return match && { match, rules };
     };
-    const drop = (name: ContextName, texts: readonly string[]) => dropMatching(name, compile(name, texts), environment);
+    const drop = (name: ContextName, texts: readonly string[], path: readonly string[]) =>
+      dropMatching(name, compile(name, texts, path), environment);
+    const legacy = (matches: Predicate | undefined, path: readonly string[]): DropConditions | undefined =>
+      matches && {
+        match: (subject) => (matches(subject) ? 0 : -1),
+        rules: [dropRule({ reason: 'filtered', rule: 'include and exclude', path })],
+      };
     const groups = {
       traces: inferred.traceConditions,
       metrics: inferred.metricConditions,
@@ -121,39 +136,60 @@ export const filter = defineRewriter({
       return [
         ...preparation(signal, groups.length),
         ...groups.map(({ context: name, conditions: texts, errorMode: mode, isInferred }) =>
-          dropMatching(name, compile(name, texts, mode ?? errorMode, isInferred), environment),
+          dropMatching(name, compile(name, texts, [GROUPS[signal]], mode ?? errorMode, isInferred), environment),
         ),
       ];
     switch (signal) {
-      case 'traces':
+      case 'traces': {
         if (isEmpty(traces.resource, traces.span, traces.spanevent))
-          return dropMatching('span', droppedSpans(spans), environment);
+          return dropMatching('span', legacy(droppedSpans(spans), ['spans']), environment);
+        const events = compile('spanevent', traces.spanevent, ['traces', 'spanevent']);
         return {
-          ...drop('resource', traces.resource),
-          ...dropSpansAndEvents(compile('span', traces.span), compile('spanevent', traces.spanevent), environment),
+          ...drop('resource', traces.resource, ['traces', 'resource']),
+          ...dropSpansAndEvents(
+            compile('span', traces.span, ['traces', 'span']),
+            events && ((subject) => events.match(subject) >= 0),
+            environment,
+          ),
         };
+      }
       case 'metrics':
         if (isEmpty(metrics.resource, metrics.metric, metrics.datapoint))
           return {
-            ...dropMatching('resource', droppedMetricResources(metrics), environment),
-            ...dropMatching('metric', droppedMetrics(metrics), environment),
+            ...dropMatching('resource', legacy(droppedMetricResources(metrics), ['metrics']), environment),
+            ...dropMatching('metric', legacy(droppedMetrics(metrics), ['metrics']), environment),
           };
         return {
-          ...drop('resource', metrics.resource),
-          ...drop('metric', metrics.metric),
-          ...drop('datapoint', metrics.datapoint),
+          ...drop('resource', metrics.resource, ['metrics', 'resource']),
+          ...drop('metric', metrics.metric, ['metrics', 'metric']),
+          ...drop('datapoint', metrics.datapoint, ['metrics', 'datapoint']),
         };
       case 'logs':
-        if (isEmpty(logs.resource, logs.logRecord)) return dropMatching('log', droppedLogs(logs), environment);
-        return { ...drop('resource', logs.resource), ...drop('log', logs.logRecord) };
+        if (isEmpty(logs.resource, logs.logRecord))
+          return dropMatching('log', legacy(droppedLogs(logs), ['logs']), environment);
+        return {
+          ...drop('resource', logs.resource, ['logs', 'resource']),
+          ...drop('log', logs.logRecord, ['logs', 'log_record']),
+        };
       case 'profiles':
         return [
           ...preparation(signal, profiles.resource.length + profiles.profile.length),
-          { ...drop('resource', profiles.resource), ...drop('profile', profiles.profile) },
+          {
+            ...drop('resource', profiles.resource, ['profiles', 'resource']),
+            ...drop('profile', profiles.profile, ['profiles', 'profile']),
+          },
         ];
     }
   },
 });
+
+/** Configuration fields of conditions with inferred contexts. */
+const GROUPS: Readonly<Record<Signal, string>> = {
+  traces: 'trace_conditions',
+  metrics: 'metric_conditions',
+  logs: 'log_conditions',
+  profiles: 'profile_conditions',
+};
 
 function isEmpty(...lists: readonly (readonly unknown[])[]): boolean {
   return lists.every((list) => list.length === 0);

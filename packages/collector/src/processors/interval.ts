@@ -6,6 +6,7 @@ import { IntervalProcessor } from './interval/processor.ts';
 export const interval = defineProcessor({
   summary: 'Forwards the latest point of each metric stream after each interval.',
   stability: 'alpha',
+  emits: 'derived',
   signals: ['metrics'],
   partitionBy: 'resource',
   config: z.object({

@@ -6,6 +6,7 @@ import { LogDedupProcessor } from './log_dedup/processor.ts';
 export const logDedup = defineProcessor({
   summary: 'Counts identical log records and forwards one of each after every interval.',
   stability: 'alpha',
+  emits: 'derived',
   signals: ['logs'],
   aliases: ['logdedup'],
   partitionBy: 'resource',

@@ -1,4 +1,4 @@
-import type { Outcome } from '@otelier/otlp';
+import type { Batch, Outcome } from '@otelier/otlp';
 import { passOwned } from '../component/contract.ts';
 import { defineProcessor } from '../component/define.ts';
 import { formatByteSize } from '../component/units.ts';
@@ -17,7 +17,7 @@ export const memoryLimiter = defineProcessor({
     { title: 'A percentage of the memory', config: { limit_percentage: 80, spike_limit_percentage: 20 } },
   ],
   describe: (config) => `limit ${formatByteSize(softLimit(config))}`,
-  create(config, next, { clock, host, logger, reportStatus }) {
+  create(config, next, { clock, host, logger, reportStatus, dropRule }) {
     const limitBytes = softLimit(config);
     let usedBytes = 0;
     let isExceeded = false;
@@ -35,8 +35,15 @@ export const memoryLimiter = defineProcessor({
       if (exceeded !== isExceeded) setExceeded(exceeded);
       cancel = clock.setTimeout(check, config.checkInterval);
     };
-    const rejection = (): Outcome => {
+    const refused = dropRule({
+      reason: 'memory_limit',
+      rule: 'memory usage above the limit',
+      path: [],
+      isReturned: true,
+    });
+    const rejection = ({ parts }: Batch): Outcome => {
       const reason = `memory usage of ${formatByteSize(usedBytes)} is above the limit of ${formatByteSize(limitBytes)}`;
+      refused.parts(parts, reason);
       return { kind: 'retry', afterMillis: RETRY_AFTER_MILLIS, reason };
     };
 
@@ -44,8 +51,8 @@ export const memoryLimiter = defineProcessor({
       async start() {
         check();
       },
-      consume: (batch) => (isExceeded ? rejection() : next.consume(batch)),
-      consumeOwned: (batch) => (isExceeded ? rejection() : passOwned(next, batch)),
+      consume: (batch) => (isExceeded ? rejection(batch) : next.consume(batch)),
+      consumeOwned: (batch) => (isExceeded ? rejection(batch) : passOwned(next, batch)),
       async shutdown() {
         cancel();
       },

@@ -45,6 +45,8 @@ export const metricStartTime = defineProcessor({
       const temporality = cursor.dataField === METRIC_FIELDS.sum ? 0 : readTemporality(cursor);
       return `${keys.resourceKeyOf(cursor)}${cursor.dataField} ${temporality} ${readMetricName(cursor)}\n`;
     });
+    // The points that are dropped are counted by reason.
+    const counts = { created: context.created, merged: context.merged };
     const item = (cursor: ItemCursor) => {
       const kind = metricKindOf(cursor.dataField);
       const prefix = metricKey.of(cursor);
@@ -58,7 +60,7 @@ export const metricStartTime = defineProcessor({
       ...every(context, gcInterval, () => void states.expire(clock.monotonic())),
       consume(batch) {
         if (isStartTimeMetric !== undefined) startTime = findStartTime(batch, isStartTimeMetric) ?? fallback;
-        const outcome = rewriteBatch(batch, [{ item }], next, () => {});
+        const outcome = rewriteBatch(batch, [{ item }], next, counts);
         keys.reset();
         metricKey.reset();
         return outcome;

@@ -1,3 +1,4 @@
+import { recordDrops } from '../component/items/record-drops.ts';
 import { defineRewriter } from '../component/rewriter.ts';
 import { samplerConfig } from './probabilistic_sampler/config.ts';
 import { sampleLogRecords } from './probabilistic_sampler/log-records.ts';
@@ -20,13 +21,19 @@ export const probabilisticSampler = defineRewriter({
   ],
   describe: ({ samplingPercentage }) => `${samplingPercentage} %`,
   dropReason: 'sampled',
-  hooks(config, { signal, logger }) {
+  hooks(config, { signal, logger, dropRule }) {
     let isReported = false;
     const sampler = createSampler(config, (reason) => {
       if (isReported) return;
       isReported = true;
       logger.warn({ reason }, `sampling failed, ${config.failClosed ? 'dropping' : 'keeping'} such items from now on`);
     });
-    return { item: signal === 'logs' ? sampleLogRecords(sampler, config) : sampleSpans(sampler) };
+    const mode = config.mode === '' ? 'hash_seed' : config.mode;
+    const rule = dropRule({
+      reason: 'sampled',
+      rule: `${mode}, ${config.samplingPercentage} %`,
+      path: ['sampling_percentage'],
+    });
+    return { item: recordDrops(rule, signal === 'logs' ? sampleLogRecords(sampler, config) : sampleSpans(sampler)) };
   },
 });

@@ -1,5 +1,6 @@
 import { ACCEPTED } from '@otelier/otlp';
 import { defineProcessor } from '../component/define.ts';
+import { reportChange } from '../component/items/report-change.ts';
 import { z } from '../component/schema.ts';
 import { unrollRecords } from './unroll/unroll.ts';
 
@@ -19,6 +20,7 @@ export const unroll = defineProcessor({
         const dropped = results.reduce((sum, { emptied }) => sum + emptied, 0);
         if (dropped > 0) context.dropped(dropped, 'empty');
         const itemCount = results.reduce((sum, { added }) => sum + added, batch.itemCount);
+        reportChange(context, batch.itemCount - dropped, itemCount);
         const parts = results.map(({ bytes }) => bytes);
         const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
         return itemCount === 0 ? ACCEPTED : next.consume({ ...batch, parts, itemCount, sizeBytes });

@@ -1,5 +1,5 @@
 import type { Batch } from '@otelier/otlp';
-import type { PipelineGraph } from '@otelier/query';
+import type { PipelineGraph, PipelineLedger, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { Admissions } from '../component/admissions.ts';
@@ -17,6 +17,10 @@ import type {
 } from '../component/host.ts';
 import { GraphCounters, type ReplacedGraph } from '../graph/counters.ts';
 import { EMPTY_GRAPH, type Graph, tap } from '../graph/graph.ts';
+import type { RuleIdentity } from '../graph/ledger/drop-rules.ts';
+import type { DropSample } from '../graph/ledger/drop-sample.ts';
+import { pipelineLedgerOf } from '../graph/ledger/pipeline-ledger.ts';
+import { joinTraceDrops, traceDropsOf } from '../graph/ledger/trace-drops.ts';
 import type { Forwarded } from '../graph/life.ts';
 import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
@@ -28,6 +32,9 @@ import type { Sockets } from './sockets.ts';
 /** The worker threads of a service. */
 export interface OtherThreads {
   states(): readonly WorkerState[];
+  /** Makes `states` current. */
+  refresh(): Promise<void>;
+  drops(traceId: string): Promise<readonly TraceDrops[]>;
   /** Returns the errors of the threads, in the format of `Health.errors`. */
   errors(): readonly string[];
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
@@ -37,6 +44,7 @@ export interface OtherThreads {
 export interface HostOptions {
   readonly clock: Clock;
   readonly admission: Admissions;
+  readonly drops: DropSample<RuleIdentity>;
   readonly process: ProcessWatch;
   readonly memory: MemoryInUse;
   readonly sockets: Sockets;
@@ -60,13 +68,15 @@ export class ServiceHost implements Host {
   readonly #stores = new Map<string, Store>();
   readonly #clock: Clock;
   readonly #admission: Admissions;
+  readonly #drops: DropSample<RuleIdentity>;
   readonly #process: ProcessWatch;
   readonly #memory: MemoryInUse;
   readonly #sockets: Sockets;
 
-  constructor({ clock, admission, process, memory, sockets, resource = {} }: HostOptions) {
+  constructor({ clock, admission, drops, process, memory, sockets, resource = {} }: HostOptions) {
     this.#clock = clock;
     this.#admission = admission;
+    this.#drops = drops;
     this.#process = process;
     this.#memory = memory;
     this.#sockets = sockets;
@@ -151,6 +161,18 @@ export class ServiceHost implements Host {
   graph(): PipelineGraph {
     const own = this.#counters.snapshot(this.#admission, this.#process.stats(), this.#clock.now());
     return this.#others ? mergeGraphs(own, this.#others.states()) : own;
+  }
+
+  async ledger(): Promise<PipelineLedger> {
+    await this.#others?.refresh();
+    // Counters of related components change in microtasks of the same task.
+    await new Promise((resolve) => setImmediate(resolve));
+    return pipelineLedgerOf(this.graph());
+  }
+
+  async drops(traceId: string): Promise<TraceDrops> {
+    const own = traceDropsOf(this.#drops, this.#graph, traceId);
+    return joinTraceDrops([own, ...((await this.#others?.drops(traceId)) ?? [])]);
   }
 
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void {

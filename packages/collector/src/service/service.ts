@@ -9,6 +9,8 @@ import type { ObservedRule } from '../component/observe/observed-rules.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { drainOrder } from '../graph/drain.ts';
+import type { RuleIdentity } from '../graph/ledger/drop-rules.ts';
+import { DropSample } from '../graph/ledger/drop-sample.ts';
 import { type Forwarded, startNodes } from '../graph/life.ts';
 import type { Node, NodeIdentity } from '../graph/node.ts';
 import { ownResource } from '../telemetry/own-resource.ts';
@@ -141,8 +143,10 @@ class RunningService implements Service {
     const admission = createAdmissions(limitBytes, workers?.counter);
     this.#admission = admission;
     const sockets = new Sockets((endpoint) => listen(endpoint));
+    const drops = new DropSample<RuleIdentity>(() => clock.now());
     this.host = new ServiceHost({
       clock,
+      drops,
       admission,
       process: this.#process,
       memory: workers?.memory ?? ownMemory,
@@ -157,6 +161,7 @@ class RunningService implements Service {
       admission,
       environment,
       host: this.host,
+      drops,
       observeSampling,
       observeRule,
     };

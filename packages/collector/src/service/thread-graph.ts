@@ -237,7 +237,9 @@ function settledBy(edges: ReadonlyMap<Node, readonly Edge[]>): (node: Node) => P
 
 function redirect(edges: readonly Edge[], successor: Node | undefined): void {
   if (successor?.consumer === undefined) return;
-  for (const edge of edges) edge.redirect(successor.consumer, successor);
+  const { consumer, ledger, countedAt } = successor;
+  // Arrivals and edges of a partitioned component are redirected to the same component, which counts arrivals.
+  for (const edge of edges) edge.redirect(consumer, successor, countedAt === 'edges' ? ledger : undefined);
 }
 
 const NOTHING = { nodes: [], edges: new Map<Node, readonly Edge[]>() };

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Batch } from '@otelier/otlp';
-import type { PipelineGraph } from '@otelier/query';
+import type { PipelineGraph, TraceDrops } from '@otelier/query';
 import type { ComponentKind } from '../component/contract.ts';
 import type { ComponentStatus, Endpoint, TapFilter } from '../component/host.ts';
 import type { ConfigOrigin } from '../config/model.ts';
@@ -29,7 +29,11 @@ export interface WorkerOptions {
 /** A message from the main thread to a worker. Messages with an `id` get a reply. */
 export type ToWorker =
   | { readonly kind: 'start' | 'shutdown'; readonly id: number }
+  /** The reply contains the current state. */
+  | { readonly kind: 'report'; readonly id: number }
   | { readonly kind: 'drain'; readonly id: number; readonly nodes: readonly string[]; readonly remainingMillis: number }
+  /** Asks where a trace was dropped. */
+  | { readonly kind: 'find drops'; readonly id: number; readonly traceId: string }
   /** Builds and starts what the configuration changes, beside what runs. */
   | { readonly kind: 'prepare'; readonly id: number; readonly origin: ConfigOrigin; readonly kept: readonly string[] }
   /** Switches to what was prepared. */
@@ -55,6 +59,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'reply'; readonly id: number; readonly state: WorkerState; readonly failure?: Failure }
   | { readonly kind: 'state'; readonly state: WorkerState }
+  | { readonly kind: 'drops'; readonly id: number; readonly drops: TraceDrops }
   /** A log line in JSON. */
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'passed'; readonly tap: number; readonly batch: Batch }

@@ -1,6 +1,8 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import type { TraceDrops } from '@otelier/query';
 import type { Clock } from '@otelier/transport';
 import { type Counts, mergeCounts } from '../graph/counts.ts';
+import { closeLedger } from '../graph/ledger/node-ledger.ts';
 import { StartError } from '../graph/start-error.ts';
 import type { Failure, FromWorker, ToWorker, WorkerOptions, WorkerState } from './protocol.ts';
 import type { SharedCounter } from './shared-counter.ts';
@@ -19,7 +21,7 @@ export interface WorkerOwner {
   readonly deliver: Deliver;
   readonly startThread: StartThread;
   /** Called for messages other than replies and state reports. */
-  received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' }>): void;
+  received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' | 'drops' }>): void;
   /** Called when a thread has started, including after a failure. */
   started(worker: WorkerHandle): void;
   /** Called when a thread has failed. It restarts after `restartMillis`, unless the service is stopping. */
@@ -39,6 +41,7 @@ export class WorkerHandle {
   readonly #counter: SharedCounter;
   readonly #owner: WorkerOwner;
   readonly #waiting = new Map<number, PromiseWithResolvers<void>>();
+  readonly #searches = new Map<number, PromiseWithResolvers<TraceDrops>>();
   #worker: Worker | undefined;
   #channel: WorkerChannel | undefined;
   #state = INITIAL_STATE;
@@ -150,6 +153,16 @@ export class WorkerHandle {
     return reply.promise;
   }
 
+  /** Returns where a trace was dropped in the thread. Rejects if the thread terminates. */
+  drops(traceId: string): Promise<TraceDrops> {
+    if (this.#worker === undefined) return Promise.reject(new Error(`worker ${this.index} is not running`));
+    const id = ++this.#lastId;
+    const search = Promise.withResolvers<TraceDrops>();
+    this.#searches.set(id, search);
+    this.post({ kind: 'find drops', id, traceId });
+    return search.promise;
+  }
+
   #startThread(): void {
     const { port1, port2 } = new MessageChannel();
     const workerData: WorkerOptions = { ...this.#options, index: this.index, channel: port2 };
@@ -170,6 +183,9 @@ export class WorkerHandle {
   #receive(message: FromWorker): void {
     if (message.kind === 'state') {
       this.#state = message.state;
+    } else if (message.kind === 'drops') {
+      this.#searches.get(message.id)?.resolve(message.drops);
+      this.#searches.delete(message.id);
     } else if (message.kind === 'reply') {
       this.#state = message.state;
       const reply = this.#waiting.get(message.id);
@@ -189,6 +205,8 @@ export class WorkerHandle {
     channel.close();
     for (const { reject } of this.#waiting.values()) reject(failure);
     this.#waiting.clear();
+    for (const { reject } of this.#searches.values()) reject(failure);
+    this.#searches.clear();
     this.#counter.clear();
     this.#keepCounts();
     if (wasRunning && !this.#closed) this.#restart(failure);
@@ -198,8 +216,18 @@ export class WorkerHandle {
   #keepCounts(): void {
     const { nodes, edges, refusedRequests, forwarded } = this.state;
     this.#past = {
-      nodes: nodes.map((node) => ({ ...node, queue: undefined, problem: undefined })),
-      edges,
+      nodes: nodes.map((node) => ({
+        ...node,
+        queue: undefined,
+        problem: undefined,
+        ledger: closeLedger(node.ledger),
+      })),
+      // Senders of unfinished calls did not get a response.
+      edges: edges.map((edge) => ({
+        ...edge,
+        refusedItems: edge.refusedItems + (edge.pendingItems ?? 0),
+        pendingItems: 0,
+      })),
       refusedRequests,
     };
     this.#pastForwarded = forwarded;
@@ -249,7 +277,7 @@ const INITIAL_STATE: WorkerState = {
 
 /** A message that gets a reply, before its ID is assigned. */
 type RequestToWorker = ToWorker extends infer Message
-  ? Message extends { id: number; kind: Exclude<ToWorker['kind'], 'socket'> }
+  ? Message extends { id: number; kind: Exclude<ToWorker['kind'], 'socket' | 'find drops'> }
     ? Omit<Message, 'id'>
     : never
   : never;

@@ -1,5 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Batch, Outcome } from '@otelier/otlp';
+import type { TraceDrops } from '@otelier/query';
 import { type Clock, openConnections } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { TapFilter } from '../component/host.ts';
@@ -153,6 +154,18 @@ export class WorkerPool implements WorkerOwner {
     return await handle.channel.send(nodeId, batch);
   }
 
+  /** Makes the states of all workers current. */
+  async refresh(): Promise<void> {
+    await this.#ask(this.#workers, { kind: 'report' });
+  }
+
+  /** Returns where a trace was dropped in the workers that run. */
+  async drops(traceId: string): Promise<readonly TraceDrops[]> {
+    const running = this.#workers.filter((worker) => worker.running);
+    const found = await Promise.all(running.map((worker) => worker.drops(traceId).catch(() => undefined)));
+    return found.filter((drops) => drops !== undefined);
+  }
+
   states(): readonly WorkerState[] {
     return this.#workers.map(({ state }) => state);
   }
@@ -191,7 +204,7 @@ export class WorkerPool implements WorkerOwner {
     this.#logger.error(fields, 'worker failed, telemetry in its memory is lost');
   }
 
-  received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' }>): void {
+  received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' | 'drops' }>): void {
     switch (message.kind) {
       case 'log':
         this.#log(message.line);

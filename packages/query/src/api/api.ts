@@ -1,6 +1,8 @@
 import type { z } from '@hono/zod-openapi';
 import type * as config from './configuration.ts';
+import type * as ledger from './ledger.ts';
 import type * as schemas from './schemas.ts';
+import type * as why from './why.ts';
 
 /**
  * Response types of the JSON API under `/api/v1`. They are the only part of the gateway that the dashboard imports.
@@ -99,6 +101,15 @@ export type MetricSeriesResponse = Output<typeof schemas.metricSeriesResponse>;
 export type PipelineGraph = Output<typeof schemas.pipelineGraph>;
 export type PipelineNode = PipelineGraph['nodes'][number];
 export type PipelineEdge = PipelineGraph['edges'][number];
+
+/** `GET /api/v1/pipeline/ledger`: where the items of each component came from and went. */
+export type PipelineLedger = Output<typeof ledger.pipelineLedger>;
+export type NodeLedger = Output<typeof ledger.nodeLedger>;
+
+/** `GET /api/v1/why/{traceId}`: where a trace was dropped, and whether it is stored. */
+export type WhyResponse = Output<typeof why.whyResponse>;
+export type TraceDrops = Output<typeof why.traceDrops>;
+export type TraceDrop = TraceDrops['drops'][number];
 
 /** `POST /api/v1/sql` with `{ "statement": "…", "maxRows": 1000 }` */
 export type SqlResponse = Output<typeof schemas.sqlResponse>;

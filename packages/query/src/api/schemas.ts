@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { nodeLedger } from './ledger.ts';
 
 /** Attribute values as JSON: 64-bit integers beyond 2^53 are strings, bytes are `{ "bytes": base64 }`. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -349,6 +350,7 @@ export const pipelineGraph = z
             .describe('Items accepted by the destination since the start. Only for exporters with a sending queue.'),
           problem: z.string().optional().describe('Current error, such as `retrying, 503`.'),
           dropped: z.record(z.string(), z.number()).describe('Items dropped since the start, by reason.'),
+          ledger: nodeLedger.optional(),
         })
         .openapi('PipelineNode'),
     ),
@@ -365,6 +367,8 @@ export const pipelineGraph = z
           batches: z.number(),
           refusedItems: z.number(),
           consumeMicros: z.number(),
+          rejectedItems: z.number().optional().describe('The part of `refusedItems` from partially accepted batches.'),
+          pendingItems: z.number().optional().describe('Items of batches whose outcome is not known.'),
         })
         .openapi('PipelineEdge'),
     ),

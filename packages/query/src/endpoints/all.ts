@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.ts';
+import { pipelineLedger, why } from './inspect.ts';
 import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
 import { metricLabels, metricSeries, metrics } from './metrics.ts';
 import { errors, heatmap, red, routes, services } from './overview.ts';
@@ -13,6 +14,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...[logs, logHistogram, logFacets, attributeKeys],
   ...[metrics, metricLabels, metricSeries],
   pipeline,
+  pipelineLedger,
+  why,
   configuration,
   reload,
   sql,

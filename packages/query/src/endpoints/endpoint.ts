@@ -1,6 +1,14 @@
 import type { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
-import type { Configuration, DeepReadonly, PipelineGraph, ReloadReport, Status } from '../api/api.ts';
+import type {
+  Configuration,
+  DeepReadonly,
+  PipelineGraph,
+  PipelineLedger,
+  ReloadReport,
+  Status,
+  TraceDrops,
+} from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
 import type { TextStreams } from '../streams/text-streams.ts';
 
@@ -8,6 +16,14 @@ import type { TextStreams } from '../streams/text-streams.ts';
 export interface ReloadableConfiguration {
   reload(request: { readonly trigger: 'api'; readonly dryRun: boolean }): Promise<ReloadReport>;
   readonly last: Configuration['lastReload'];
+}
+
+/** Explains what the running pipeline does with telemetry. */
+export interface PipelineInspector {
+  /** Returns the ledger of all components, at one moment in each thread. */
+  ledger(): Promise<PipelineLedger>;
+  /** Returns where a trace was dropped, from the samples of all threads. */
+  drops(traceId: string): Promise<TraceDrops>;
 }
 
 /** Dependencies of request handlers. */
@@ -18,6 +34,8 @@ export interface EndpointContext {
   status(): Status | Promise<Status>;
   /** Returns the configuration. Throws an `ApiProblem` if the process has none to reload. */
   configuration(): ReloadableConfiguration;
+  /** Returns the inspector. Throws an `ApiProblem` if the process has none. */
+  inspector(): PipelineInspector;
   nowMillis(): number;
   /** Trace streams. */
   readonly traces: TextStreams;

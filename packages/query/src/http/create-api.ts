@@ -7,7 +7,7 @@ import { jsonResponse } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem, problemOf } from '../api/problem.ts';
 import { ENDPOINTS } from '../endpoints/all.ts';
-import type { Endpoint, EndpointContext, ReloadableConfiguration } from '../endpoints/endpoint.ts';
+import type { Endpoint, EndpointContext, PipelineInspector, ReloadableConfiguration } from '../endpoints/endpoint.ts';
 import { parseParameters, type RawParameters } from '../request/parameters.ts';
 import { readJsonBody } from '../request/request-body.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
@@ -33,6 +33,8 @@ export interface ApiOptions extends SecurityOptions {
   readonly subscribeLogs: (listener: (batch: Batch) => void) => () => void;
   /** The configuration of the process, which can be reloaded. */
   readonly configuration?: ReloadableConfiguration | undefined;
+  /** Explains what the running pipeline does. */
+  readonly inspector?: PipelineInspector | undefined;
   readonly clock?: Clock;
   /** Directory of the built dashboard page. Without it, visitors see build instructions. */
   readonly pageDirectory?: string | undefined;
@@ -176,7 +178,7 @@ function partOf(batch: Request, path: string): Request {
 }
 
 function contextOf(
-  { store, isStarting, graph, status, configuration }: ApiOptions,
+  { store, isStarting, graph, status, configuration, inspector }: ApiOptions,
   clock: Clock,
 ): Omit<EndpointContext, 'traces'> {
   return {
@@ -185,6 +187,10 @@ function contextOf(
     configuration() {
       if (configuration !== undefined) return configuration;
       throw new ApiProblem('unavailable', 'this process has no configuration that can be reloaded');
+    },
+    inspector() {
+      if (inspector !== undefined) return inspector;
+      throw new ApiProblem('unavailable', 'this process has no pipeline to inspect');
     },
     nowMillis: () => clock.now(),
     store() {

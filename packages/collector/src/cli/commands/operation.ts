@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { processConsole } from '../console.ts';
 import { reportFailures } from '../failure.ts';
 import { addExamples } from './examples.ts';
-import { configOption, setOption, urlOption } from './options.ts';
+import { configOption, jsonOption, setOption, urlOption } from './options.ts';
 
 /** Adds the commands that inspect a running process. */
 export function addOperationCommands(otelier: Command): void {
@@ -24,4 +24,31 @@ export function addOperationCommands(otelier: Command): void {
     ['otelier graph --config otelier.yaml', 'print those of a file, without a running process'],
     ['otelier graph --format svg > pipelines.svg', 'write a diagram'],
   );
+  addLedgerCommands(otelier);
+}
+
+function addLedgerCommands(otelier: Command): void {
+  const ledger = otelier
+    .command('ledger')
+    .description('print for each component of a running process where its items came from and went')
+    .addOption(jsonOption())
+    .addOption(urlOption())
+    .action((options) =>
+      reportFailures(async () => (await import('../inspect/ledger.ts')).ledgerCommand(options, processConsole)),
+    );
+  addExamples(ledger, ['otelier ledger', 'print received, forwarded, dropped and held items of each component']);
+
+  const why = otelier
+    .command('why')
+    .description('print which component and rule of a running process dropped a trace')
+    .argument('<trace-id>', '32 hexadecimal digits')
+    .addOption(jsonOption())
+    .addOption(urlOption())
+    .action((traceId: string, options) =>
+      reportFailures(async () => (await import('../inspect/why.ts')).whyCommand(traceId, options, processConsole)),
+    );
+  addExamples(why, [
+    'otelier why 5b8efff798038103d269b633813fc60c',
+    'print where the trace was dropped, and whether it is stored',
+  ]);
 }

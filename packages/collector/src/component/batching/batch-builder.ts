@@ -13,6 +13,8 @@ export interface MergedBatch<P> {
   readonly pendingBatches: readonly P[];
   /** Whether the sender of the batch is one of its owners (`Consumer.consumeOwned`). Default `false`. */
   readonly isOwned?: boolean;
+  /** The number of items of each pending batch in it, in the same order. */
+  readonly pieceItems?: readonly number[];
 }
 
 interface PendingPiece<P> extends Piece {
@@ -95,7 +97,11 @@ export class BatchBuilder<P extends Splittable> {
     this.items -= itemCount;
     this.bytes -= sizeBytes;
     const batch: Batch = { signal: this.#signal, parts, itemCount, sizeBytes, context: this.#context };
-    return { batch, pendingBatches: pieces.map(({ pendingBatch }) => pendingBatch) };
+    return {
+      batch,
+      pendingBatches: pieces.map(({ pendingBatch }) => pendingBatch),
+      pieceItems: pieces.map((piece) => piece.itemCount),
+    };
   }
 }
 

@@ -9,6 +9,8 @@ export interface PendingEntry extends Splittable {
   readonly entry: QueuedBatch;
   /** The outcome of a piece that was not accepted. */
   outcome?: Outcome;
+  /** Number of items in pieces that the destination has accepted. */
+  acceptedItems: number;
   interrupted: boolean;
   /** Whether no attempt to send a piece uses its bytes any more. */
   isUnused: boolean;
@@ -39,9 +41,10 @@ export class Batcher {
   /** Adds a batch and returns those that are large enough to be sent. */
   add(entry: QueuedBatch): readonly QueueBatch[] {
     const { batch } = entry;
-    const pending: PendingEntry = { entry, pieces: 0, interrupted: false, isUnused: true };
+    const pending: PendingEntry = { entry, pieces: 0, acceptedItems: 0, interrupted: false, isUnused: true };
     // Requests of some signals, such as profiles, cannot be concatenated.
-    if (!SIGNALS[batch.signal].mergeable) return [{ batch, pendingBatches: [{ ...pending, pieces: 1 }] }];
+    if (!SIGNALS[batch.signal].mergeable)
+      return [{ batch, pendingBatches: [{ ...pending, pieces: 1 }], pieceItems: [batch.itemCount] }];
     const key = this.#keyOf(batch.context);
     const partition = this.#partitions.get(key) ?? this.#createPartition(key, batch);
     const { builder } = partition;

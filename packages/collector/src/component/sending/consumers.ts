@@ -13,6 +13,16 @@ export interface Delivered {
   readonly isUnused: boolean;
 }
 
+/** Sends a batch. `isMerged` means that it contains several batches of the queue. */
+export type SendBatch = (batch: Batch, isMerged: boolean) => Promise<Delivered>;
+
+/** Batches that were removed from consumers. */
+export interface ClearedBatches {
+  readonly entries: readonly QueuedBatch[];
+  /** Number of items that were not sent. Other pieces of their batches may have been. */
+  readonly itemCount: number;
+}
+
 /**
  * Sends the batches of a queue, `num_consumers` of them at a time, merged first if batching is configured. A consumer takes
  * its next batch only when the queue no longer contains the last one, so that a kill doubles no more than what is in
@@ -21,14 +31,16 @@ export interface Delivered {
 export class Consumers {
   readonly #queue: Pick<SendingQueue, 'take'>;
   readonly #maxSending: number;
-  readonly #send: (batch: Batch) => Promise<Delivered>;
+  readonly #send: SendBatch;
   readonly #batcher: Batcher | undefined;
+  /** Called with the number of items that the destination has accepted, and whose client has to send them again. */
+  onSentAgain: (itemCount: number) => void = () => {};
   /** Merged batches for which no consumer is free. */
   readonly #ready: QueueBatch[] = [];
   #sending = 0;
   #idle: (() => void)[] = [];
 
-  constructor(queue: SendingQueue, config: QueueConfig, clock: Clock, send: (batch: Batch) => Promise<Delivered>) {
+  constructor(queue: SendingQueue, config: QueueConfig, clock: Clock, send: SendBatch) {
     this.#queue = queue;
     this.#maxSending = config.numConsumers;
     this.#send = send;
@@ -52,18 +64,21 @@ export class Consumers {
   }
 
   /** Removes the batches that were taken from the queue and are not being sent. */
-  clear(): readonly QueuedBatch[] {
+  clear(): ClearedBatches {
     const merged = [...this.#ready.splice(0), ...(this.#batcher?.flush() ?? [])];
     const entries = new Set<QueuedBatch>();
     for (const { pendingBatches } of merged) {
       for (const pending of pendingBatches) {
         pending.pieces -= 1;
         pending.interrupted = true;
+        pending.outcome = INTERRUPTED;
         // If other pieces are being sent, the last of them settles the batch.
-        if (pending.pieces === 0) entries.add(pending.entry);
+        if (pending.pieces > 0) continue;
+        this.#reportAgain(pending, INTERRUPTED);
+        entries.add(pending.entry);
       }
     }
-    return [...entries];
+    return { entries: [...entries], itemCount: merged.reduce((sum, { batch }) => sum + batch.itemCount, 0) };
   }
 
   /** Resolves when nothing is being sent. */
@@ -101,16 +116,18 @@ export class Consumers {
   }
 
   async #sendSingle(entry: QueuedBatch): Promise<void> {
-    const { outcome, interrupted, isUnused } = await this.#send(entry.batch);
+    const { outcome, interrupted, isUnused } = await this.#send(entry.batch, false);
     const settled = entry.settle(outcome, interrupted, isUnused);
     if (settled !== undefined) await settled;
     this.#end();
   }
 
-  async #sendMerged({ batch, pendingBatches }: QueueBatch): Promise<void> {
-    const delivered = await this.#send(batch);
+  async #sendMerged({ batch, pendingBatches, pieceItems }: QueueBatch): Promise<void> {
     const isSingle = pendingBatches.every(({ entry }) => entry === pendingBatches[0]?.entry);
-    const settled = pendingBatches.map((pending) => settlePiece(pending, delivered, isSingle));
+    const delivered = await this.#send(batch, !isSingle);
+    const settled = pendingBatches.map((pending, index) =>
+      this.#settlePiece(pending, pieceItems?.[index] ?? 0, delivered, isSingle),
+    );
     await Promise.all(settled);
     this.#end();
   }
@@ -121,15 +138,38 @@ export class Consumers {
     if (this.#sending > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+
+  #settlePiece(
+    pending: PendingEntry,
+    itemCount: number,
+    { outcome, interrupted, isUnused }: Delivered,
+    isSingle: boolean,
+  ): void | Promise<void> {
+    pending.pieces -= 1;
+    pending.interrupted ||= interrupted;
+    pending.isUnused &&= isUnused;
+    if (outcome.kind === 'accepted' || outcome.kind === 'partial') pending.acceptedItems += itemCount;
+    if (outcome.kind === 'partial' && isSingle) pending.acceptedItems -= outcome.rejectedItems;
+    // Rejected items cannot be attributed to one of several merged batches.
+    if (outcome.kind !== 'accepted' && (isSingle || outcome.kind !== 'partial'))
+      pending.outcome = joinOutcomes(pending.outcome, outcome);
+    if (pending.pieces > 0) return undefined;
+    const final = pending.outcome ?? ACCEPTED;
+    this.#reportAgain(pending, final);
+    return pending.entry.settle(final, pending.interrupted, pending.isUnused);
+  }
+
+  #reportAgain({ acceptedItems }: PendingEntry, { kind }: Outcome): void {
+    if (acceptedItems > 0 && (kind === 'retry' || kind === 'refused')) this.onSentAgain(acceptedItems);
+  }
 }
 
-function settlePiece(pending: PendingEntry, delivered: Delivered, isSingle: boolean): void | Promise<void> {
-  const { outcome } = delivered;
-  pending.pieces -= 1;
-  pending.interrupted ||= delivered.interrupted;
-  pending.isUnused &&= delivered.isUnused;
-  // Rejected items cannot be attributed to one of several merged batches.
-  if (outcome.kind !== 'accepted' && (isSingle || outcome.kind !== 'partial')) pending.outcome = outcome;
-  if (pending.pieces > 0) return undefined;
-  return pending.entry.settle(pending.outcome ?? ACCEPTED, pending.interrupted, pending.isUnused);
+const INTERRUPTED: Outcome = { kind: 'retry', afterMillis: undefined, reason: 'the exporter is shutting down' };
+
+/** Joins the outcomes of two pieces of a batch, of which neither was accepted completely. */
+function joinOutcomes(before: Outcome | undefined, outcome: Outcome): Outcome {
+  if (before === undefined || before.kind === 'accepted') return outcome;
+  if (before.kind !== 'partial') return before;
+  if (outcome.kind !== 'partial') return outcome;
+  return { ...before, rejectedItems: before.rejectedItems + outcome.rejectedItems };
 }

@@ -15,6 +15,10 @@ function limitRejected(outcome: Outcome, { itemCount }: Batch): Outcome {
 
 /** Sends the batches of an exporter, with retries and a timeout. */
 export class Delivery {
+  /** Number of items in the queue, apart from those that clients wait for. Code that adds items to the queue counts them. */
+  heldItems = 0;
+  /** Number of items that the destination has accepted. */
+  deliveredItems = 0;
   readonly #config: SendingConfig;
   readonly #sender: Sender;
   readonly #context: SignalContext;
@@ -73,7 +77,10 @@ export class Delivery {
           },
         )
       : await attempt();
-    if (outcome.kind === 'accepted' || outcome.kind === 'partial') this.#reportSuccess();
+    if (outcome.kind === 'accepted' || outcome.kind === 'partial') {
+      this.deliveredItems += batch.itemCount - (outcome.kind === 'partial' ? outcome.rejectedItems : 0);
+      this.#reportSuccess();
+    }
     return { outcome, interrupted: outcome.kind === 'retry' && this.#noRetry.aborted, isUnused: using === 0 };
   }
 
@@ -84,19 +91,28 @@ export class Delivery {
   async deliverOrDrop(batch: Batch, keepsInterrupted: boolean): Promise<Delivered> {
     const delivered = await this.deliver(batch);
     const { outcome, interrupted } = delivered;
-    if (outcome.kind === 'partial') {
-      this.dropped(outcome.rejectedItems, 'rejected', outcome.reason);
+    if (outcome.kind === 'accepted') {
+      this.heldItems -= batch.itemCount;
+    } else if (outcome.kind === 'partial') {
+      this.heldItems -= batch.itemCount - outcome.rejectedItems;
+      this.dropped(outcome.rejectedItems, 'rejected', outcome.reason, batch.parts);
     } else if (outcome.kind === 'refused') {
-      this.dropped(batch.itemCount, 'refused', outcome.reason);
+      this.dropped(batch.itemCount, 'refused', outcome.reason, batch.parts);
     } else if (outcome.kind === 'retry' && !(interrupted && keepsInterrupted)) {
-      this.dropped(batch.itemCount, interrupted ? 'shutdown' : 'failed', outcome.reason);
+      this.dropped(batch.itemCount, interrupted ? 'shutdown' : 'failed', outcome.reason, batch.parts);
     }
     return delivered;
   }
 
-  /** Counts and logs dropped items. */
-  dropped(itemCount: number, cause: string, reason: string): void {
-    this.#errorReporter.dropped(itemCount, cause, reason);
+  /** Counts and logs dropped items of the queue. */
+  dropped(itemCount: number, cause: string, reason: string, parts?: readonly Uint8Array[]): void {
+    this.heldItems -= itemCount;
+    this.#errorReporter.dropped(itemCount, cause, reason, parts);
+  }
+
+  /** Counts and logs items that were rejected from merged batches, which no client can be told. */
+  rejectedFromMerged(itemCount: number, reason: string): void {
+    this.#errorReporter.dropped(itemCount, 'rejected', reason);
   }
 
   /** Ends retries. Attempts in flight continue. */

@@ -16,6 +16,10 @@ import { checkSpace, FULL, FULL_RETRY_MILLIS, isOverfull, type QueueUsage, Space
 export class DurableSendingQueue implements SendingQueue {
   onFull: () => void = () => {};
   onReadable: () => void = () => {};
+  onQueued: (itemCount: number) => void = () => {};
+  onRefused: (batch: Batch, rejection: Rejection) => void = () => {};
+  /** Called with the number of items that an earlier process has left. */
+  onRecovered: (itemCount: number) => void = () => {};
   /** Called for each batch that is dropped because the queue is full. */
   onDropped: (batch: Batch) => void = () => {};
   /** Called for damage that opening or reading finds. */
@@ -33,7 +37,6 @@ export class DurableSendingQueue implements SendingQueue {
   #held: TakenBatch | undefined;
   #takenCount = 0;
   #isStopped = false;
-  #deliveredItems = 0;
 
   constructor(config: QueueConfig, context: SignalContext) {
     this.#config = config;
@@ -50,14 +53,16 @@ export class DurableSendingQueue implements SendingQueue {
     });
     this.#queue = queue;
     const { records, items, bytes } = queue.size;
+    this.onRecovered(items);
     if (records > 0) logger.info({ signal, batches: records, items, bytes }, 'delivering batches of the previous run');
     queue.onReadable = () => this.onReadable();
     this.onReadable();
   }
 
-  /** Takes no more batches. Those taken are settled. */
+  /** Takes no more batches, and rejects those that wait for space. Those taken are settled. */
   stop(): void {
     this.#isStopped = true;
+    this.#freed();
     this.#held?.putBack();
     this.#held = undefined;
   }
@@ -69,7 +74,7 @@ export class DurableSendingQueue implements SendingQueue {
 
   state(): QueueState {
     const { requests, items, bytes: sizeBytes } = this.#used;
-    return { sizeBytes, limitBytes: this.#limitBytes, requests, items, deliveredItems: this.#deliveredItems };
+    return { sizeBytes, limitBytes: this.#limitBytes, requests, items };
   }
 
   get #limitBytes(): number {
@@ -86,6 +91,7 @@ export class DurableSendingQueue implements SendingQueue {
     const queue = this.#queue;
     if (queue === undefined)
       return { kind: 'retry', afterMillis: undefined, reason: 'the exporter has not started yet' };
+    if (this.#isStopped) return { kind: 'retry', afterMillis: undefined, reason: 'the exporter is shutting down' };
     const full = checkSpace(this.#config, this.#limitBytes, this.#used, batch);
     if (full?.kind === 'retry') this.onFull();
     if (full !== undefined && (full.kind === 'refused' || this.#policy !== 'drop_oldest')) return full;
@@ -111,19 +117,22 @@ export class DurableSendingQueue implements SendingQueue {
   consume(batch: Batch): Outcome | Promise<Outcome> {
     const capacity = this.reserve(batch);
     if (capacity.kind === 'reserved') return capacity.commit();
-    return this.#waits(capacity) ? this.whenWritable().then(() => this.consume(batch)) : capacity;
+    if (this.#waits(capacity)) return this.whenWritable().then(() => this.consume(batch));
+    this.onRefused(batch, capacity);
+    return capacity;
   }
 
   consumeOwned(batch: Batch): Outcome | Promise<Outcome> {
     const capacity = this.reserve(batch);
     if (capacity.kind === 'reserved') return commitOwned(capacity);
     if (this.#waits(capacity)) return this.whenWritable().then(() => this.consumeOwned(batch));
+    this.onRefused(batch, capacity);
     releaseOwned(batch);
     return capacity;
   }
 
   #waits({ kind }: Rejection): boolean {
-    return this.#policy === 'block' && kind === 'retry' && this.#used.requests > 0;
+    return this.#policy === 'block' && !this.#isStopped && kind === 'retry' && this.#used.requests > 0;
   }
 
   whenWritable(): Promise<void> {
@@ -150,24 +159,21 @@ export class DurableSendingQueue implements SendingQueue {
     this.#takenCount += 1;
     return {
       batch,
-      settle: (outcome, interrupted, isUnused) => {
+      settle: (_outcome, interrupted, isUnused) => {
         if (!('kind' in admission)) admission.release();
         // The memory of a batch from disk was never owned, which makes no difference.
         if (isUnused && !interrupted) releaseOwned(batch);
-        return this.#settle(taken, outcome, interrupted);
+        return this.#settle(taken, interrupted);
       },
     };
   }
 
-  async #settle(taken: TakenBatch, outcome: Outcome, interrupted: boolean): Promise<void> {
+  async #settle(taken: TakenBatch, interrupted: boolean): Promise<void> {
     this.#takenCount -= 1;
     if (interrupted) {
       taken.putBack();
       return;
     }
-    const { itemCount } = taken.batch;
-    if (outcome.kind === 'accepted') this.#deliveredItems += itemCount;
-    if (outcome.kind === 'partial') this.#deliveredItems += Math.max(0, itemCount - outcome.rejectedItems);
     const done = taken.acknowledge();
     this.#freed();
     await done;
@@ -175,11 +181,14 @@ export class DurableSendingQueue implements SendingQueue {
 
   async #append(queue: DurableQueue, batch: Batch, admission: Admission): Promise<Outcome> {
     let outcome: Outcome;
+    // Before it is stored, because it may be delivered before the outcome is known.
+    this.onQueued(batch.itemCount);
     try {
       await queue.append(batch, admission);
       outcome = ACCEPTED;
       this.#reportWritable();
     } catch (error) {
+      this.onQueued(-batch.itemCount);
       outcome = this.#rejected(error);
     }
     this.#count(batch, -1);

@@ -1,4 +1,4 @@
-import type { ComponentContext } from '../contract.ts';
+import type { ComponentContext, DropRule } from '../contract.ts';
 
 /** Minimum interval between log lines with the same cause. */
 const INTERVAL_MILLIS = 10_000;
@@ -9,6 +9,7 @@ const INTERVAL_MILLIS = 10_000;
  */
 export class ErrorReporter {
   readonly #context: ComponentContext;
+  readonly #rules = new Map<string, DropRule>();
   readonly #pending = new Map<string, { items: number; reason: string }>();
   #cancel: (() => void) | undefined;
 
@@ -16,13 +17,23 @@ export class ErrorReporter {
     this.#context = context;
   }
 
-  /** Counts dropped items under `cause`, such as `refused`. `reason` is the error to log. */
-  dropped(itemCount: number, cause: string, reason: string): void {
+  /** Counts dropped items of requests under `cause`, such as `refused`. `reason` is the error to log. */
+  dropped(itemCount: number, cause: string, reason: string, parts: readonly Uint8Array[] = []): void {
     this.#context.dropped(itemCount, cause);
+    if (parts.length > 0) this.#record(cause, reason, parts);
     const loss = this.#pending.get(cause);
     if (loss) loss.items += itemCount;
     else this.#pending.set(cause, { items: itemCount, reason });
     if (this.#cancel === undefined) this.flush();
+  }
+
+  #record(cause: string, reason: string, parts: readonly Uint8Array[]): void {
+    let rule = this.#rules.get(cause);
+    if (rule === undefined) {
+      rule = this.#context.dropRule({ reason: cause });
+      this.#rules.set(cause, rule);
+    }
+    rule.parts(parts, reason);
   }
 
   /** Logs the losses that have not been logged yet. */

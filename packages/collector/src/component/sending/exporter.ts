@@ -6,11 +6,11 @@ import { Delivery } from './delivery.ts';
 import { DurableSendingQueue } from './durable-queue.ts';
 import { FullQueueReporter } from './full-queue-reporter.ts';
 import { MemoryQueue } from './memory-queue.ts';
-import type { SendingQueue } from './queue.ts';
+import type { ExporterState, SendingQueue } from './queue.ts';
 
 /** An exporter with a sender, and its queue if it has one. */
 export interface SendingExporter extends Exporter {
-  readonly queue: SendingQueue | undefined;
+  readonly queue: { state(): ExporterState } | undefined;
 }
 
 /** A queue with its consumers, and how it starts and ends. */
@@ -67,21 +67,33 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
   const policy = overflowPolicyOf(config.sendingQueue);
   const fullQueue = new FullQueueReporter(context, policy, () => queue.state());
   queue.onFull = () => fullQueue.full();
-  queue.onDropped = ({ itemCount }) => delivery.dropped(itemCount, 'overflow', 'the sending queue is full');
+  const refused = context.dropRule({ reason: 'queue_full', path: ['sending_queue'], isReturned: true });
+  queue.onRefused = ({ parts }, { reason }) => refused.parts(parts, reason);
+  queue.onQueued = (itemCount) => {
+    delivery.heldItems += itemCount;
+  };
+  queue.onDropped = ({ itemCount, parts }) =>
+    delivery.dropped(itemCount, 'overflow', 'the sending queue is full', parts);
   return {
     ...lifecycle,
     async shutdown() {
       fullQueue.end();
       await lifecycle.shutdown();
     },
-    queue,
+    queue: { state: () => ({ ...queue.state(), deliveredItems: delivery.deliveredItems }) },
     consume: (batch) => queue.consume(batch),
     consumeOwned: (batch) => queue.consumeOwned(batch),
+    // With `wait_for_result`, clients wait for the items in the queue.
+    heldItems: () => (waitForResult ? 0 : delivery.heldItems),
     // Callers that wait for space or the outcome must not reserve before they call `consume`.
     ...(policy === 'block' || waitForResult
       ? {}
       : {
-          reserve: (batch: Batch) => queue.reserve(batch),
+          reserve(batch: Batch) {
+            const reserved = queue.reserve(batch);
+            if (reserved.kind !== 'reserved') queue.onRefused(batch, reserved);
+            return reserved;
+          },
           whenWritable: () => queue.whenWritable(),
           whenBelowHighWaterMark: () => queue.whenBelowHighWaterMark(),
         }),
@@ -94,9 +106,14 @@ function openMemoryQueue(
   context: SignalContext,
 ): RunningQueue {
   const queue = new MemoryQueue(config, context.admission);
-  const consumers = new Consumers(queue, config, context.clock, (batch) =>
-    config.waitForResult ? delivery.deliver(batch) : delivery.deliverOrDrop(batch, false),
-  );
+  const consumers = new Consumers(queue, config, context.clock, async (batch, isMerged) => {
+    if (!config.waitForResult) return delivery.deliverOrDrop(batch, false);
+    const delivered = await delivery.deliver(batch);
+    const { outcome } = delivered;
+    if (isMerged && outcome.kind === 'partial') delivery.rejectedFromMerged(outcome.rejectedItems, outcome.reason);
+    return delivered;
+  });
+  if (config.waitForResult) consumers.onSentAgain = (itemCount) => context.created(itemCount, 'sent_again');
   return {
     queue,
     start: () => Promise.resolve(),
@@ -107,10 +124,10 @@ function openMemoryQueue(
       delivery.end();
       const reason = 'the shutdown deadline passed before it was sent';
       const lost = consumers.clear();
-      for (const { settle } of lost) void settle({ kind: 'retry', afterMillis: undefined, reason }, true, false);
-      for (const { itemCount } of [...lost.map(({ batch }) => batch), ...queue.clear()]) {
-        delivery.dropped(itemCount, 'shutdown', reason);
-      }
+      const rejection = { kind: 'retry', afterMillis: undefined, reason } as const;
+      for (const { settle } of lost.entries) void settle(rejection, true, false);
+      if (!config.waitForResult && lost.itemCount > 0) delivery.dropped(lost.itemCount, 'shutdown', reason);
+      for (const { itemCount, parts } of queue.clear()) delivery.dropped(itemCount, 'shutdown', reason, parts);
       // The attempts in flight are aborted. `deliverOrDrop` counts their batches.
       await empty;
     },
@@ -124,12 +141,25 @@ function openDurableQueue(
   context: SignalContext,
 ): RunningQueue {
   const queue = new DurableSendingQueue(config, context);
+  let isOpen = false;
+  const recover = (itemCount: number) => {
+    if (itemCount === 0) return;
+    delivery.heldItems += itemCount;
+    context.created(itemCount, 'recovered');
+  };
+  queue.onRecovered = (itemCount) => {
+    isOpen = true;
+    recover(itemCount);
+  };
   queue.onDamage = ({ message, lost: { records, items, bytes } }) => {
     context.logger.error(
       { signal: context.signal, batches: records, items, bytes },
       `durable queue damaged: ${message}`,
     );
-    if (items > 0) delivery.dropped(items, 'damaged', message);
+    if (items === 0) return;
+    // The size of a queue that has just been opened does not include what is damaged.
+    if (!isOpen) recover(items);
+    delivery.dropped(items, 'damaged', message);
   };
   const consumers = new Consumers(queue, config, context.clock, (batch) => delivery.deliverOrDrop(batch, true));
   return {
@@ -137,13 +167,18 @@ function openDurableQueue(
     start: () => queue.start(),
     async drain(deadline) {
       queue.stop();
-      for (const { settle } of consumers.clear()) void settle(INTERRUPTED, true, false);
+      for (const { settle } of consumers.clear().entries) void settle(INTERRUPTED, true, false);
       delivery.endRetries();
       if (!deadline.aborted) await untilDeadline(deadline, consumers.idle());
       delivery.end();
       await consumers.idle();
     },
-    close: () => queue.close(),
+    async close() {
+      await queue.close();
+      if (delivery.heldItems === 0) return;
+      context.merged(delivery.heldItems, 'stored');
+      delivery.heldItems = 0;
+    },
   };
 }
 

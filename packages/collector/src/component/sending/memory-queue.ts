@@ -21,6 +21,8 @@ interface Entry {
 export class MemoryQueue implements SendingQueue {
   onFull: () => void = () => {};
   onReadable: () => void = () => {};
+  onQueued: (itemCount: number) => void = () => {};
+  onRefused: (batch: Batch, rejection: Rejection) => void = () => {};
   /** Called for each batch that is dropped because the queue is full. */
   onDropped: (batch: Batch) => void = () => {};
   readonly #config: QueueConfig;
@@ -32,7 +34,6 @@ export class MemoryQueue implements SendingQueue {
   #idle: (() => void)[] = [];
   /** Size of reservations, queued entries and entries in flight, in three units. */
   readonly #used = { requests: 0, items: 0, bytes: 0 };
-  #deliveredItems = 0;
 
   constructor(config: QueueConfig, admissions: Admissions) {
     this.#config = config;
@@ -43,7 +44,7 @@ export class MemoryQueue implements SendingQueue {
 
   state(): QueueState {
     const { requests, items, bytes: sizeBytes } = this.#used;
-    return { sizeBytes, limitBytes: this.#limitBytes, requests, items, deliveredItems: this.#deliveredItems };
+    return { sizeBytes, limitBytes: this.#limitBytes, requests, items };
   }
 
   reserve(batch: Batch): Reservation | Rejection {
@@ -67,13 +68,16 @@ export class MemoryQueue implements SendingQueue {
   consume(batch: Batch): Outcome | Promise<Outcome> {
     const capacity = this.reserve(batch);
     if (capacity.kind === 'reserved') return capacity.commit();
-    return this.#waits(capacity) ? this.whenWritable().then(() => this.consume(batch)) : capacity;
+    if (this.#waits(capacity)) return this.whenWritable().then(() => this.consume(batch));
+    this.onRefused(batch, capacity);
+    return capacity;
   }
 
   consumeOwned(batch: Batch): Outcome | Promise<Outcome> {
     const capacity = this.reserve(batch);
     if (capacity.kind === 'reserved') return commitOwned(capacity);
     if (this.#waits(capacity)) return this.whenWritable().then(() => this.consumeOwned(batch));
+    this.onRefused(batch, capacity);
     releaseOwned(batch);
     return capacity;
   }
@@ -108,18 +112,19 @@ export class MemoryQueue implements SendingQueue {
     while (this.#used.requests > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** Removes and returns the queued batches, to report them as lost. */
+  /** Removes the queued batches, and returns those that no client waits for, to report them as lost. */
   clear(): readonly Batch[] {
     const entries = this.#waiting.splice(0);
     for (const { batch, admission, respond } of entries) {
       respond?.({ kind: 'retry', afterMillis: undefined, reason: 'the exporter was shut down before it could send' });
       this.#free(batch, admission);
     }
-    return entries.map(({ batch }) => batch);
+    return entries.filter(({ respond }) => respond === undefined).map(({ batch }) => batch);
   }
 
   #enqueue(batch: Batch, admission: Admission, isOwned: boolean): Outcome | Promise<Outcome> {
     if (!this.#config.waitForResult) {
+      this.onQueued(batch.itemCount);
       this.#waiting.push({ batch, admission, isOwned, respond: undefined });
       this.onReadable();
       return ACCEPTED;
@@ -133,7 +138,8 @@ export class MemoryQueue implements SendingQueue {
   #dropOldest(): boolean {
     const oldest = this.#waiting.shift();
     if (oldest === undefined) return false;
-    this.onDropped(oldest.batch);
+    // A client that waits still has its batch.
+    if (oldest.respond === undefined) this.onDropped(oldest.batch);
     if (oldest.isOwned) releaseOwned(oldest.batch);
     oldest.respond?.({ kind: 'refused', reason: 'dropped from the full sending queue' });
     this.#free(oldest.batch, oldest.admission);
@@ -141,8 +147,6 @@ export class MemoryQueue implements SendingQueue {
   }
 
   #settle({ batch, admission, respond }: Entry, outcome: Outcome): void {
-    if (outcome.kind === 'accepted') this.#deliveredItems += batch.itemCount;
-    if (outcome.kind === 'partial') this.#deliveredItems += Math.max(0, batch.itemCount - outcome.rejectedItems);
     this.#free(batch, admission);
     respond?.(outcome);
   }

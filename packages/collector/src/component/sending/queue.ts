@@ -8,6 +8,10 @@ export interface QueueState {
   readonly limitBytes: number;
   readonly requests: number;
   readonly items: number;
+}
+
+/** The state of a queue and its exporter. */
+export interface ExporterState extends QueueState {
   /** Number of items that the destination has accepted since the start. */
   readonly deliveredItems: number;
 }
@@ -31,6 +35,10 @@ export interface SendingQueue {
   onReadable: () => void;
   /** Called for each batch for which there is no space. */
   onFull: () => void;
+  /** Called for each batch that the queue rejects, while its bytes are valid. */
+  onRefused: (batch: Batch, rejection: Rejection) => void;
+  /** Called with the number of items of a batch that enters the queue, negative if it could not be stored. */
+  onQueued: (itemCount: number) => void;
   /** Called for each batch that is dropped because the queue is full. */
   onDropped: (batch: Batch) => void;
 }

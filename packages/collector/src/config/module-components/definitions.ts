@@ -52,7 +52,8 @@ export function definitionOf(description: DefinitionDescription, version: Module
       };
     case 'processor':
       return {
-        ...{ ...about, kind, signals, ...(partitionBy && { partitionBy }) },
+        // Its thread tells only what it drops.
+        ...{ ...about, kind, signals, emits: 'derived', ...(partitionBy && { partitionBy }) },
         create: (config: object, next: Consumer, context: SignalContext) =>
           remote(config, context, ofSignals({ [context.signal]: next })),
       };

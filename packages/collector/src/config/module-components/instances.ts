@@ -1,7 +1,7 @@
 import { type Batch, type Outcome, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import { systemClock } from '@otelier/transport';
 import { pino } from 'pino';
-import type { Component, Consumer, Sender, SignalContext } from '../../component/contract.ts';
+import type { Component, Consumer, DropRule, Sender, SignalContext } from '../../component/contract.ts';
 import type { Definition } from '../../component/define.ts';
 import { sendingFields } from '../../component/sending/config.ts';
 import { applySchema } from '../apply.ts';
@@ -130,6 +130,8 @@ export class Instances {
       admission: UNLIMITED,
       host: threadHost(this.#draining.signal),
       dropped: (itemCount, reason) => this.#post({ kind: 'dropped', instance, itemCount, reason }),
+      // The ledger takes what such components emit as derived from what they received.
+      ...{ created: () => {}, merged: () => {}, dropRule: () => NO_RULE },
       reportStatus: (status) => this.#post({ kind: 'status', instance, status }),
     };
   }
@@ -155,6 +157,8 @@ export class Instances {
     return definition;
   }
 }
+
+const NO_RULE: DropRule = { item: () => {}, group: () => {}, trace: () => {}, parts: () => {} };
 
 const LOGGER = {
   level: 'trace',

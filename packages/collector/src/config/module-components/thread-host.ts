@@ -32,6 +32,8 @@ export function threadHost(draining: AbortSignal): Host {
     endpoints: () => [],
     resource: {},
     graph: () => notHere('graph'),
+    ledger: () => notHere('ledger'),
+    drops: () => notHere('drops'),
     subscribe: () => notHere('subscribe'),
     memoryInUse: () => process.memoryUsage().heapUsed,
     configuration: undefined,

@@ -38,7 +38,8 @@ function setUp() {
   const warnings: unknown[] = [];
   const logger = { warn: (...line: unknown[]) => warnings.push(line) };
   const host = { draining: new AbortController().signal } as unknown as Host;
-  const delivery = new SplitDelivery({ clock, logger: logger as never, host });
+  const counted = { created: () => undefined, dropped: () => undefined };
+  const delivery = new SplitDelivery({ clock, logger: logger as never, host, ...counted });
   /** Delivers one portion, with the given number of items, to each pipeline. */
   const deliver = async (...pipelines: readonly (readonly [Pipeline, number])[]): Promise<Outcome> => {
     const whole = sampleBatch(

@@ -7,6 +7,9 @@ export interface Portion {
   readonly batch: Batch;
 }
 
+/** The part of a component's context that a `SplitDelivery` uses. */
+export type SplitContext = Pick<ComponentContext, 'clock' | 'logger' | 'host' | 'created' | 'dropped'>;
+
 type Results = (Outcome | Promise<Outcome>)[];
 
 /**
@@ -23,11 +26,11 @@ type Results = (Outcome | Promise<Outcome>)[];
  * Portions that are refused or partially rejected make the outcome `partial`.
  */
 export class SplitDelivery {
-  readonly #context: Pick<ComponentContext, 'clock' | 'logger' | 'host'>;
+  readonly #context: SplitContext;
   /** The pipelines whose last outcome was `retry`. */
   readonly #failing = new Set<Consumer>();
 
-  constructor(context: Pick<ComponentContext, 'clock' | 'logger' | 'host'>) {
+  constructor(context: SplitContext) {
     this.#context = context;
   }
 
@@ -95,8 +98,20 @@ export class SplitDelivery {
   }
 
   #finish(whole: Batch, portions: readonly Portion[], outcomes: readonly Outcome[]): Outcome | Promise<Outcome> {
-    if (!outcomes.some(({ kind }) => kind === 'retry')) return combine(whole, portions, outcomes);
+    if (!outcomes.some(({ kind }) => kind === 'retry')) return this.#combine(whole, portions, outcomes);
     return this.#sendAgain(whole, portions, [...outcomes]);
+  }
+
+  /** Combines outcomes, none of which is `retry`. */
+  #combine(whole: Batch, portions: readonly Portion[], outcomes: readonly Outcome[]): Outcome {
+    const failed = outcomes.filter((outcome) => outcome.kind !== 'accepted');
+    if (failed.length === 0) return ACCEPTED;
+    const reason = [...new Set(failed.map((outcome) => outcome.reason))].join('; ');
+    if (outcomes.every(({ kind }) => kind === 'refused')) return { kind: 'refused', reason };
+    const rejected = portions.reduce((sum, { batch }, index) => sum + rejectedItems(batch, outcomes[index]), 0);
+    // With `copy` routes, more items can be rejected than the sender sent.
+    if (rejected > whole.itemCount) this.#context.dropped(rejected - whole.itemCount, 'rejected');
+    return { kind: 'partial', rejectedItems: Math.min(rejected, whole.itemCount), reason };
   }
 
   /** Retries the portions that were not accepted, until they are accepted or time runs out. */
@@ -105,13 +120,14 @@ export class SplitDelivery {
     const endMillis = clock.monotonic() + MAX_MILLIS;
     for (let delayMillis = FIRST_DELAY_MILLIS; ; delayMillis = Math.min(delayMillis * 2, MAX_DELAY_MILLIS)) {
       const again = outcomes.find((outcome) => outcome.kind === 'retry');
-      if (again === undefined) return combine(whole, portions, outcomes);
+      if (again === undefined) return this.#combine(whole, portions, outcomes);
       const waitMillis = again.afterMillis ?? delayMillis;
       if (clock.monotonic() + waitMillis > endMillis || !(await this.#sleep(waitMillis))) {
         logger.warn(
           { reason: again.reason },
           'batch accepted by some pipelines only, its sender is asked to retry: they receive it twice',
         );
+        this.#context.created(deliveredItems(portions, outcomes), 'sent_again');
         return again;
       }
       const pending = portions.flatMap((portion, index) =>
@@ -153,20 +169,14 @@ function firstRetry(outcomes: readonly Outcome[]): Outcome {
   return outcomes.find(({ kind }) => kind === 'retry') ?? ACCEPTED;
 }
 
-/** Combines outcomes, none of which is `retry`. */
-function combine(whole: Batch, portions: readonly Portion[], outcomes: readonly Outcome[]): Outcome {
-  const reasons = new Set<string>();
-  let rejected = 0;
-  for (const [index, outcome] of outcomes.entries()) {
-    if (outcome.kind === 'accepted') continue;
-    reasons.add(outcome.reason);
-    rejected += outcome.kind === 'partial' ? outcome.rejectedItems : (portions[index]?.batch.itemCount ?? 0);
-  }
-  if (reasons.size === 0) return ACCEPTED;
-  const reason = [...reasons].join('; ');
-  if (outcomes.every(({ kind }) => kind === 'refused')) return { kind: 'refused', reason };
-  // With `copy` routes, more items can be rejected than the sender sent.
-  return { kind: 'partial', rejectedItems: Math.min(rejected, whole.itemCount), reason };
+/** Returns the number of items that pipelines have accepted. */
+function deliveredItems(portions: readonly Portion[], outcomes: readonly Outcome[]): number {
+  return portions.reduce((sum, { batch }, index) => sum + batch.itemCount - rejectedItems(batch, outcomes[index]), 0);
+}
+
+function rejectedItems({ itemCount }: Batch, outcome: Outcome | undefined): number {
+  if (outcome?.kind === 'accepted') return 0;
+  return outcome?.kind === 'partial' ? outcome.rejectedItems : itemCount;
 }
 
 /** Calls `then` with the outcomes, synchronously unless one of them is a promise. */

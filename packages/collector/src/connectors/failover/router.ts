@@ -76,8 +76,17 @@ export class FailoverRouter implements Consumer {
       ...consumers.filter(({ reserve }) => reserve === undefined).map((consumer) => consumer.consume(batch)),
       ...reservations.map((reservation) => reservation.commit()),
     ]);
+    const delivered = outcomes.filter(isDelivered);
+    const deliveredItems = delivered.reduce((sum, outcome) => sum + batch.itemCount - rejectedIn(outcome), 0);
     const failed = outcomes.find((outcome) => !isDelivered(outcome));
-    return failed ?? outcomes.reduce((worst, outcome) => (rejectedIn(outcome) > rejectedIn(worst) ? outcome : worst));
+    if (failed !== undefined) {
+      if (deliveredItems > 0) this.#context.created(deliveredItems, 'sent_again');
+      return failed;
+    }
+    const worst = outcomes.reduce((one, other) => (rejectedIn(other) > rejectedIn(one) ? other : one));
+    const copies = deliveredItems - batch.itemCount + rejectedIn(worst);
+    if (copies > 0) this.#context.created(copies, 'copied');
+    return worst;
   }
 
   #fail(index: number, outcome: Outcome): void {

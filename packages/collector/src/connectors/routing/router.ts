@@ -1,5 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import type { Connector, ConnectorOutputs, Consumer, SignalContext } from '../../component/contract.ts';
+import { reportChange } from '../../component/items/report-change.ts';
 import { BatchRejection } from '../../component/rewriter.ts';
 import { type ErrorMode, errorHandler } from '../../ottl/sequence.ts';
 import { Portions } from '../by-pipeline/portions.ts';
@@ -29,6 +30,7 @@ export function createRouter(
   const defaults = consumersOf(defaultPipelines);
   const splitter = new RouteSplitter(routes, context, errorHandler(errorMode, context.logger));
   const delivery = new SplitDelivery(context);
+  const notRouted = context.dropRule({ reason: 'unrouted', rule: 'no default_pipelines', path: ['table'] });
   return {
     consume(batch) {
       const portions = new Portions(batch);
@@ -37,7 +39,10 @@ export function createRouter(
         splitter.split(batch, (piece, route) => {
           if (route !== undefined) matched[route]?.();
           const consumers = route === undefined ? defaults : (targets[route] ?? []);
-          if (consumers.length === 0) unrouted += piece.itemCount;
+          if (consumers.length === 0) {
+            unrouted += piece.itemCount;
+            notRouted.parts([piece.bytes]);
+          }
           for (const consumer of consumers) portions.add(consumer, piece);
         });
       } catch (error) {
@@ -45,7 +50,10 @@ export function createRouter(
         throw error;
       }
       if (unrouted > 0) context.dropped(unrouted, 'unrouted');
-      return delivery.deliver(batch, portions.list());
+      const list = portions.list();
+      const routed = list.reduce((sum, portion) => sum + portion.batch.itemCount, 0);
+      reportChange(context, batch.itemCount - unrouted, routed);
+      return delivery.deliver(batch, list);
     },
   };
 }

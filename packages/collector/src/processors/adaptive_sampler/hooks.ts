@@ -41,6 +41,11 @@ export function sampleAdaptively(
   );
   const subject = new Subject(evaluationContext(context));
   const keyOf = keyReader(config.key, signal);
+  const rule = context.dropRule({
+    reason: 'sampled',
+    rule: `${config.targetItemsPerSecond} items per second`,
+    path: ['target_items_per_second'],
+  });
   let adjustedMillis = clock.monotonic();
   let isFull = false;
 
@@ -66,7 +71,10 @@ export function sampleAdaptively(
       sampled.moveTo(cursor);
       const arriving = sampled.threshold;
       const effective = thresholdAfter(arriving, threshold, config.samplingPrecision);
-      if (!isKept(sampled, effective)) return 'drop';
+      if (!isKept(sampled, effective)) {
+        rule.item(cursor);
+        return 'drop';
+      }
       if (effective !== arriving) sampled.record(effective);
       return 'keep';
     },

@@ -62,6 +62,14 @@ export class BatchProcessor implements Processor {
     this.#delivery.end();
   }
 
+  heldItems(): number {
+    // With `wait_for_result`, clients wait for their items.
+    if (this.#config.waitForResult) return 0;
+    let items = this.#delivery.heldItems;
+    for (const builder of this.#builders.values()) items += builder.items;
+    return items;
+  }
+
   #add(key: string, batch: Batch, pendingBatch: PendingBatch): void {
     const { sendBatchSize, sendBatchMaxSize, sendBatchMaxBytes, timeout } = this.#config;
     let builder = this.#builders.get(key);

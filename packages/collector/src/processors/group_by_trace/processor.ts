@@ -1,5 +1,5 @@
 import { ACCEPTED, type Batch, type BatchContext, type Outcome } from '@otelier/otlp';
-import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
+import type { Consumer, DropRule, Processor, SignalContext } from '../../component/contract.ts';
 import { Delivery, type PendingBatch } from '../../component/delivery.ts';
 import { splitByTrace } from './split.ts';
 
@@ -33,13 +33,16 @@ export class GroupByTraceProcessor implements Processor {
   readonly #traces = new Map<string, Trace>();
   /** In chronological order, because all traces wait equally long. Entries before `#nextDue` have been processed. */
   readonly #due: Due[] = [];
+  #waitingItems = 0;
   #nextDue = 0;
+  readonly #evicted: DropRule;
   #cancel: (() => void) | undefined;
   #isFull = false;
 
   constructor(config: GroupByTraceConfig, next: Consumer, context: SignalContext) {
     this.#config = config;
     this.#context = context;
+    this.#evicted = context.dropRule({ reason: 'evicted', rule: 'more than num_traces', path: ['num_traces'] });
     this.#delivery = new Delivery(next, context);
   }
 
@@ -56,6 +59,7 @@ export class GroupByTraceProcessor implements Processor {
       trace.parts.push(bytes);
       trace.pendingBatches.push(pendingBatch);
       trace.itemCount += itemCount;
+      this.#waitingItems += itemCount;
       trace.sizeBytes += bytes.length;
     }
     this.#schedule();
@@ -74,6 +78,10 @@ export class GroupByTraceProcessor implements Processor {
   async shutdown(): Promise<void> {
     await this.drain(AbortSignal.abort());
     this.#delivery.end();
+  }
+
+  heldItems(): number {
+    return this.#waitingItems + this.#delivery.heldItems;
   }
 
   #traceOf({ tenant, arrivalMillis }: BatchContext, traceId: string): Trace {
@@ -98,9 +106,11 @@ export class GroupByTraceProcessor implements Processor {
   #evict(): void {
     const [oldest] = this.#traces;
     if (oldest === undefined) return;
-    const [key, { itemCount, pendingBatches }] = oldest;
+    const [key, { itemCount, parts, pendingBatches }] = oldest;
     this.#traces.delete(key);
+    this.#waitingItems -= itemCount;
     this.#context.dropped(itemCount, 'evicted');
+    this.#evicted.parts(parts);
     for (const pendingBatch of pendingBatches) if (--pendingBatch.pieces === 0) pendingBatch.admission.release();
     if (this.#isFull) return;
     this.#isFull = true;
@@ -113,6 +123,7 @@ export class GroupByTraceProcessor implements Processor {
     // An evicted trace no longer exists.
     if (trace === undefined) return;
     this.#traces.delete(key);
+    this.#waitingItems -= trace.itemCount;
     const { pendingBatches, ...batch } = trace;
     this.#delivery.send({ batch: { signal: this.#context.signal, ...batch }, pendingBatches });
   }

@@ -35,7 +35,7 @@ export class IntervalProcessor extends FlushingProcessor {
       return 'drop';
     };
     // A batch that is rejected here and repeated does no harm, because its points are already the latest.
-    const outcome = rewriteBatch(batch, [{ item }], this.next, () => {});
+    const outcome = rewriteBatch(batch, [{ item }], this.next, {});
     points.reset();
     this.#isKept.reset();
     this.settleMemory(worstCase(batch), points.sizeBytes - before);

@@ -14,6 +14,7 @@ import {
   WireWriter,
 } from '@otelier/otlp';
 import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
+import { reportChange } from '../../component/items/report-change.ts';
 import { MetricsWriter } from '../../metrics/metrics-writer.ts';
 import type { Transform } from './config.ts';
 import { EditableMetric } from './editable-metric.ts';
@@ -25,9 +26,10 @@ const METRICS_FIELD: number = SIGNALS.metrics.itemField;
 export function createMetricsTransform(
   transforms: readonly Transform[],
   next: Consumer,
-  { logger, dropped }: SignalContext,
+  context: SignalContext,
 ): Processor {
   if (transforms.length === 0) return { consume: (batch) => next.consume(batch) };
+  const { logger, dropped } = context;
   const reported = new Set<string>();
   const transformer = new ScopeTransformer(transforms, (reason) => {
     // Metric names are part of the reason, so there are few distinct reasons.
@@ -52,6 +54,7 @@ export function createMetricsTransform(
       }
       if (deleted > 0) dropped(deleted, 'filtered');
       if (!isChanged) return next.consume(batch);
+      reportChange(context, batch.itemCount - deleted, itemCount);
       if (itemCount === 0) return ACCEPTED;
       const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
       return next.consume({ ...batch, parts, itemCount, sizeBytes });

@@ -1,5 +1,5 @@
 import type { BatchContext, RewriteHooks } from '@otelier/otlp';
-import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
+import type { Consumer, DropRule, Processor, SignalContext } from '../../component/contract.ts';
 import { every } from '../../component/every.ts';
 import { createRewriter } from '../../component/rewriter.ts';
 import { createSampledItem, type SampledSignal } from '../../component/sampling/create-sampled-item.ts';
@@ -18,6 +18,7 @@ interface Rule {
   /** `undefined` for the default rule, which matches all items. */
   readonly matches: Predicate | undefined;
   readonly action: Action;
+  readonly drops: DropRule;
   matched: number;
   kept: number;
   /** Counts a match, in tests. */
@@ -35,7 +36,7 @@ export function createRuleSampler(
   const rules = createRules(config, context);
   const rewriter = createRewriter([hooksOf(rules, config, context)], next, {
     dropped: () => {
-      for (const rule of rules) if (rule.dropped > 0) context.dropped(rule.dropped, `rule ${rule.name}`);
+      for (const { name, dropped } of rules) if (dropped > 0) context.dropped(dropped, `rule ${name}`, name);
     },
   });
   const report = reporter(rules, config, context);
@@ -55,16 +56,21 @@ export function createRuleSampler(
 
 function createRules(config: RuleSamplerConfig, context: SignalContext<SampledSignal>): readonly Rule[] {
   const { signal, logger, observeRule } = context;
+  const dropsOf = (name: string, path: readonly (string | number)[]) =>
+    context.dropRule({ reason: `rule ${name}`, rule: name, path });
   const handle = errorHandler(config.errorMode, logger);
   const counts = { matched: 0, kept: 0, dropped: 0 };
-  const rules = config.rules.flatMap((rule): Rule[] => {
+  const rules = config.rules.flatMap((rule, index): Rule[] => {
     const matches = compileRule(rule, signal, handle);
     if (matches === undefined) return [];
     const observed = observeRule?.({ kind: 'rule', text: rule.name });
-    return [{ name: rule.name, matches, observed, action: createAction(rule, config.samplingPrecision), ...counts }];
+    const drops = dropsOf(rule.name, ['rules', index]);
+    const ruleAction = createAction(rule, config.samplingPrecision);
+    return [{ name: rule.name, matches, observed, action: ruleAction, drops, ...counts }];
   });
   const action = createAction(config.default, config.samplingPrecision);
-  return [...rules, { name: DEFAULT_RULE, matches: undefined, observed: undefined, action, ...counts }];
+  const drops = dropsOf(DEFAULT_RULE, ['default']);
+  return [...rules, { name: DEFAULT_RULE, matches: undefined, observed: undefined, action, drops, ...counts }];
 }
 
 function hooksOf(
@@ -99,6 +105,7 @@ function hooksOf(
       if (dryRun) return 'keep';
       if (!keeps) {
         rule.dropped += 1;
+        rule.drops.item(cursor);
         return 'drop';
       }
       if (threshold !== arriving) sampled.record(threshold);

@@ -1,5 +1,6 @@
 import { findField, payloadEnd, payloadStart, readVarint, SPAN_FIELDS, skipValue, TrustedReader } from '@otelier/otlp';
 import type { SpanPlace } from './output.ts';
+import type { TraceDropRule } from './policies/trace-drops.ts';
 import { Decision } from './policy.ts';
 import type { Sampler } from './sampler.ts';
 import type { Slab } from './span-store.ts';
@@ -16,8 +17,10 @@ export interface IngestOptions {
   readonly evaluates: boolean;
   /** Whether the size of traces is limited. */
   readonly limitsSize: boolean;
-  /** Counts the spans of traces that are not sampled. */
-  readonly dropped: (spanCount: number) => void;
+  /** Counts the spans of traces that were decided before and are not sampled. */
+  readonly late: TraceDropRule;
+  /** Counts spans that an earlier process has already forwarded. */
+  readonly delivered: (spanCount: number) => void;
   /** Returns what an earlier process decided about a trace that is not in memory. */
   readonly knownDecision?: (
     ids: readonly [number, number, number, number],
@@ -61,6 +64,7 @@ export class SpanIngest {
   #target = DROPPED;
   #cachedPolicy: number | undefined;
   #droppedSpans = 0;
+  #deliveredSpans = 0;
   #forwardedSpans = 0;
   /** The traces with spans in the current resource, each with its first run there. */
   readonly #touched = new Map<number, number>();
@@ -93,8 +97,9 @@ export class SpanIngest {
       }
       this.#endResource();
     }
-    if (this.#droppedSpans > 0) this.#options.dropped(this.#droppedSpans);
-    this.#droppedSpans = 0;
+    this.#reportDropped();
+    if (this.#deliveredSpans > 0) this.#options.delivered(this.#deliveredSpans);
+    this.#deliveredSpans = 0;
     if (this.#forwardedSpans > 0) {
       this.#sampler.output.count(this.#forwardedSpans);
       // Do not retain the part's bytes.
@@ -121,6 +126,7 @@ export class SpanIngest {
       if (target >= 0) this.#keep(target, tagStart, spanStart, pos);
       else if (target === DROPPED) this.#droppedSpans += 1;
       else if (target === FORWARDED) this.#forward(tagStart, pos);
+      else this.#deliveredSpans += 1;
     }
   }
 
@@ -133,12 +139,20 @@ export class SpanIngest {
     const id3 = id < 0 ? 0 : view.getInt32(id + 12, true);
     const isSame = id3 === this.#id3 && id2 === this.#id2 && id1 === this.#id1 && id0 === this.#id0;
     if (isSame && this.#hasTarget) return;
+    this.#reportDropped();
     this.#id0 = id0;
     this.#id1 = id1;
     this.#id2 = id2;
     this.#id3 = id3;
     this.#target = this.#targetOf(id0, id1, id2, id3);
     this.#hasTarget = true;
+  }
+
+  /** Counts the dropped spans of the current trace. */
+  #reportDropped(): void {
+    if (this.#droppedSpans === 0) return;
+    this.#options.late.drop(this.#droppedSpans, this.#id0, this.#id1, this.#id2, this.#id3);
+    this.#droppedSpans = 0;
   }
 
   /**
@@ -174,6 +188,7 @@ export class SpanIngest {
   #keep(index: number, tagStart: number, spanStart: number, end: number): void {
     const { traces, store } = this.#sampler;
     traces.spanCounts[index] += 1;
+    traces.pendingSpans += 1;
     const { rootTicks } = this.#options;
     if (rootTicks >= 0 && isRoot(this.#part, spanStart, end)) traces.wheel.hasten(index, rootTicks);
     if (traces.rejected[index] === 1 && !this.#groups) return;

@@ -13,6 +13,7 @@ import { FunctionPolicies } from './functions.ts';
 import { SpanIngest } from './ingest.ts';
 import { MemoryShare } from './memory-share.ts';
 import { observerOf } from './observer.ts';
+import { TraceDrops } from './policies/trace-drops.ts';
 import { Sampler } from './sampler.ts';
 import { Tenants } from './tenants.ts';
 import { type KnownDecision, TraceLog } from './trace-log.ts';
@@ -46,6 +47,8 @@ export class TailSamplingProcessor implements Processor {
   #held: TakenBatch | undefined;
   readonly #functions: FunctionPolicies;
   readonly #functionDecisions: FunctionDecisions | undefined;
+  /** Number of spans that are stored and not in traces, and that wait until their decision is stored. */
+  #storedSpans = 0;
 
   constructor(config: TailSamplingConfig, next: Consumer, context: SignalContext<'traces'>) {
     this.#config = config;
@@ -58,7 +61,13 @@ export class TailSamplingProcessor implements Processor {
     const environment = evaluationContext(context);
     const policies = createPolicies(config.policies, { ...context, environment, functions: this.#functions });
     const send = (request: Uint8Array, itemCount: number, tenant: number) => this.#send(request, itemCount, tenant);
-    this.#sampler = new Sampler(config, policies, context, send, observerOf(policies, context));
+    const configured = config.policies.map(({ name }) => name);
+    const drops = new TraceDrops(
+      context,
+      policies.map(({ name }) => name),
+      configured,
+    );
+    this.#sampler = new Sampler(config, policies, context, drops, send, observerOf(policies, context));
     if (!this.#functions.isEmpty)
       this.#functionDecisions = new FunctionDecisions(this.#sampler, this.#functions, () => this.#mayDecide());
     const { decisionWaitAfterRootReceived: rootWait } = config;
@@ -68,7 +77,8 @@ export class TailSamplingProcessor implements Processor {
       rootTicks: rootWait > 0 ? Math.trunc(rootWait / TICK_MILLIS) : -1,
       evaluates: config.samplingStrategy === 'span-ingest',
       limitsSize: config.maximumTraceSizeBytes > 0,
-      dropped: (spans) => context.dropped(spans, 'sampled'),
+      late: drops.late,
+      delivered: (spans) => context.merged(spans, 'delivered_before'),
       ...(config.storage === undefined ? {} : { knownDecision: (ids, tenant) => this.#knownDecision(ids, tenant) }),
     });
   }
@@ -116,7 +126,12 @@ export class TailSamplingProcessor implements Processor {
     this.#held = undefined;
     await this.#functions.shutdown();
     await this.#log?.close();
+    if (this.#log !== undefined) this.#keepStored();
     this.#delivery.end();
+  }
+
+  heldItems(): number {
+    return this.#sampler.traces.pendingSpans + this.#storedSpans + this.#delivery.heldItems;
   }
 
   #take(batch: Batch): Outcome | Promise<Outcome> {
@@ -142,6 +157,9 @@ export class TailSamplingProcessor implements Processor {
         onError: (error) => logger.error({ err: error }, 'cannot access stored traces, continuing without them'),
         onLost: (items, message) => {
           logger.error({ items }, `stored traces damaged: ${message}`);
+          // The size of the log that has just been opened does not include what is damaged.
+          if (this.#log === undefined) this.#context.created(items, 'recovered');
+          else this.#storedSpans -= items;
           this.#context.dropped(items, 'damaged');
         },
       },
@@ -152,6 +170,8 @@ export class TailSamplingProcessor implements Processor {
       decided: (index, isSampled) =>
         log.decided(index, table.ids, this.#tenants.contextOf(table.tenantOf(index)).tenant, isSampled),
     };
+    if (log.waitingItems > 0) this.#context.created(log.waitingItems, 'recovered');
+    this.#storedSpans += log.waitingItems;
     log.onReadable = () => this.#readLog();
     this.#log = log;
   }
@@ -161,9 +181,12 @@ export class TailSamplingProcessor implements Processor {
     if (this.#held !== undefined) return this.#memory.rejection;
     const admission = this.#context.admission.admit(batch.sizeBytes, batch.parts.length);
     if ('kind' in admission) return admission;
+    // Before it is stored, because it may be read before the outcome is known.
+    this.#storedSpans += batch.itemCount;
     try {
       await log.append(batch, admission);
     } catch (error) {
+      this.#storedSpans -= batch.itemCount;
       return { kind: 'retry', afterMillis: TICK_MILLIS, reason: `cannot store traces: ${errorMessage(error)}` };
     }
     return this.#delivery.accept();
@@ -179,9 +202,19 @@ export class TailSamplingProcessor implements Processor {
         this.#held = taken;
         return;
       }
+      this.#storedSpans -= taken.batch.itemCount;
       this.#ingestBatch(taken.batch);
       log.ingested();
     }
+  }
+
+  /** Counts what stays in the storage. */
+  #keepStored(): void {
+    const { traces } = this.#sampler;
+    const items = traces.pendingSpans + this.#storedSpans;
+    if (items > 0) this.#context.merged(items, 'stored');
+    traces.pendingSpans = 0;
+    this.#storedSpans = 0;
   }
 
   #knownDecision(ids: readonly [number, number, number, number], tenant: number): KnownDecision | undefined {
@@ -298,7 +331,9 @@ export class TailSamplingProcessor implements Processor {
       this.#delivery.send({ batch, pendingBatches: [{ admission, settle: undefined, pieces: 1 }] });
       return;
     }
+    this.#storedSpans += itemCount;
     this.#log.send((delivered) => {
+      this.#storedSpans -= itemCount;
       // What is not delivered before the shutdown stays in the storage.
       const settle = ({ kind }: Outcome) => (kind === 'retry' ? undefined : delivered());
       this.#delivery.send({ batch, pendingBatches: [{ admission, settle, pieces: 1 }] });

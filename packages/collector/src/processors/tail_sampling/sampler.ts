@@ -2,6 +2,7 @@ import type { SignalContext } from '../../component/contract.ts';
 import type { TailSamplingConfig } from './config.ts';
 import { Decider, type DecisionObserver } from './decider.ts';
 import { Output } from './output.ts';
+import type { TraceDropRule, TraceDrops } from './policies/trace-drops.ts';
 import { Decision, type NamedPolicy } from './policy.ts';
 import type { RecordedPolicy } from './recorded-policy.ts';
 import { SpanStore } from './span-store.ts';
@@ -24,7 +25,7 @@ export class Sampler {
   readonly sampledCache: DecisionCache | undefined;
   readonly nonSampledCache: DecisionCache | undefined;
   observer: TraceObserver | undefined;
-  readonly #context: Pick<SignalContext, 'dropped'>;
+  readonly #drops: TraceDrops;
   readonly #decider: Decider;
   readonly #view: TraceView;
   readonly #recordsPolicy: boolean;
@@ -37,12 +38,13 @@ export class Sampler {
   constructor(
     config: TailSamplingConfig,
     policies: readonly NamedPolicy[],
-    context: Pick<SignalContext, 'dropped' | 'random' | 'instanceCount'>,
+    context: Pick<SignalContext, 'random' | 'instanceCount'>,
+    drops: TraceDrops,
     send: (request: Uint8Array, itemCount: number, tenant: number) => void,
     observer: DecisionObserver | undefined,
   ) {
     const { decisionWait, decisionCache, sampleOnFirstMatch, recordPolicy, maximumTraceSizeBytes } = config;
-    this.#context = context;
+    this.#drops = drops;
     this.#recordsPolicy = recordPolicy;
     this.#limitBytes = maximumTraceSizeBytes;
     this.#isIngest = config.samplingStrategy === 'span-ingest';
@@ -100,7 +102,8 @@ export class Sampler {
     const index = traces.oldest;
     if (traces.decisions[index] === Decision.pending) {
       traces.wheel.remove(index);
-      this.#context.dropped(traces.spanCounts[index], 'dropped_too_early');
+      traces.pendingSpans -= traces.spanCounts[index];
+      this.#drop(index, this.#drops.tooEarly);
       this.observer?.decided(index, false);
       this.#free(index);
     }
@@ -160,13 +163,14 @@ export class Sampler {
     traces.sizesBytes[index] += view.encodedSizeBytes(false);
     if (traces.sizesBytes[index] <= this.#limitBytes) return false;
     traces.wheel.remove(index);
-    this.#reject(index, Decision.notSampled, -1, 'too_large');
+    this.#reject(index, Decision.notSampled, -1, this.#drops.tooLarge);
     return true;
   }
 
   /** Drops an undecided trace at shutdown. */
   discard(index: number): void {
-    this.#context.dropped(this.traces.spanCounts[index], 'shutdown');
+    this.traces.pendingSpans -= this.traces.spanCounts[index];
+    this.#drop(index, this.#drops.shutdown);
     this.#free(index);
     this.traces.remove(index);
   }
@@ -193,19 +197,28 @@ export class Sampler {
       output.add(context.slab.bytes, context, starts[run], ends[run], tenant, recorded);
     }
     this.observer?.decided(index, true);
+    traces.pendingSpans -= traces.spanCounts[index];
     output.count(traces.spanCounts[index]);
     traces.decisions[index] = Decision.sampled;
     this.#free(index);
     this.#remember(this.sampledCache, index, policy);
   }
 
-  #reject(index: number, decision: Decision, policy: number, reason = 'sampled'): void {
+  #reject(index: number, decision: Decision, policy: number, rule = this.#drops.ofPolicy(policy)): void {
     const { traces } = this;
-    this.#context.dropped(traces.spanCounts[index], reason);
+    traces.pendingSpans -= traces.spanCounts[index];
+    this.#drop(index, rule);
     this.observer?.decided(index, false);
     traces.decisions[index] = decision;
     this.#free(index);
     this.#remember(this.nonSampledCache, index, policy);
+  }
+
+  #drop(index: number, rule: TraceDropRule): void {
+    const { table, spanCounts } = this.traces;
+    const { ids } = table;
+    const at = 4 * index;
+    rule.drop(spanCounts[index], ids[at], ids[at + 1], ids[at + 2], ids[at + 3]);
   }
 
   #recordedOf(policy: number): RecordedPolicy | undefined {

@@ -87,6 +87,11 @@ export class TraceLog {
     return this.#requests.size.records - this.#stored.length;
   }
 
+  /** Number of spans in the storage. */
+  get waitingItems(): number {
+    return this.#requests.size.items;
+  }
+
   /** Whether requests of an earlier process are being read. */
   get isReplaying(): boolean {
     return this.#replayLeft > 0;

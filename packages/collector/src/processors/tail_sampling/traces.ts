@@ -12,6 +12,8 @@ export class Traces {
   firstRuns: Int32Array<ArrayBuffer>;
   lastRuns: Int32Array<ArrayBuffer>;
   spanCounts: Int32Array<ArrayBuffer>;
+  /** Number of spans of pending traces. */
+  pendingSpans = 0;
   /** Encoded size of each trace, if it is limited. */
   sizesBytes: Float64Array<ArrayBuffer>;
   /** `Decision` for each trace. */

@@ -2,6 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Outcome } from '@otelier/otlp';
 import { openConnections, systemClock } from '@otelier/transport';
 import type { ConfigOrigin, ServiceConfig } from '../../config/model.ts';
+import type { RuleIdentity } from '../../graph/ledger/drop-rules.ts';
+import { DropSample } from '../../graph/ledger/drop-sample.ts';
 import { startNodes } from '../../graph/life.ts';
 import { placeInWorker } from '../../graph/placement.ts';
 import type { Relay } from '../../graph/relay.ts';
@@ -58,8 +60,10 @@ export class WorkerService {
     this.#sockets = new WorkerSockets((id, endpoint, place) => post({ kind: 'socket', id, endpoint, place }));
     this.#process = createProcessWatch((before) => process.threadCpuUsage(before));
     this.#memory = new ThreadMemory(options.memory, options.index);
+    const drops = new DropSample<RuleIdentity>(() => systemClock.now());
     this.#host = new ServiceHost({
       clock: systemClock,
+      drops,
       admission: this.#admission,
       process: this.#process,
       memory: this.#memory,
@@ -75,6 +79,7 @@ export class WorkerService {
       admission: this.#admission,
       environment: options.origin.environment,
       host: this.#host,
+      drops,
     };
     this.#graph = new ThreadGraph({
       surroundings,
@@ -97,6 +102,13 @@ export class WorkerService {
     switch (message.kind) {
       case 'start':
         this.#reply(message.id, this.#start());
+        break;
+      case 'report':
+        // In a task of its own, between those that count.
+        setImmediate(() => this.#reply(message.id, Promise.resolve()));
+        break;
+      case 'find drops':
+        void this.#host.drops(message.traceId).then((drops) => this.#post({ kind: 'drops', id: message.id, drops }));
         break;
       case 'drain':
         this.#reply(message.id, this.#drain(message.nodes, message.remainingMillis));
