@@ -12,7 +12,9 @@ import { createLogger } from '../logging.ts';
 import { createService, type Service } from '../service.ts';
 
 const COMPONENTS = `import { appendFileSync, writeFileSync } from 'node:fs';
-import { ACCEPTED, type Batch, defineConnector, defineExporter, defineExtension, defineProcessor, defineReceiver, defineRewriter, defineSendingExporter, duration, LogRecordView, SpanView, z } from 'otelier';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { ACCEPTED, type Batch, countItems, defineConnector, defineExporter, defineExtension, defineProcessor, defineReceiver, defineRewriter, defineSendingExporter, duration, localContext, requestFromJson, SpanView, z } from 'otelier';
 
 const about = { stability: 'development', examples: [] } as const;
 
@@ -79,6 +81,32 @@ export const twice = defineConnector({
   }),
 });
 
+export const jsonHttp = defineReceiver({
+  ...about,
+  summary: 'Receives names over HTTP.',
+  signals: ['traces'],
+  config: z.object({ portFile: z.string().describe('File for the port.') }),
+  create({ portFile }, next, { clock }) {
+    const server = createServer(async (request, response) => {
+      const spans = (await text(request)).split(' ').map((name) => ({ name }));
+      const json = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
+      const read = requestFromJson('traces', json);
+      if (!read.ok) return response.writeHead(400).end();
+      const parts = [read.bytes];
+      const batch: Batch = { signal: 'traces', parts, itemCount: countItems('traces', read.bytes), sizeBytes: read.bytes.length, context: localContext(clock.now()) };
+      const outcome = await next.traces?.consume(batch);
+      response.end(outcome?.kind);
+    });
+    return {
+      start: () => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => {
+        writeFileSync(portFile, String((server.address() as { port: number }).port));
+        resolve();
+      })),
+      shutdown: () => new Promise<void>((resolve) => void (server.listening ? (server.close(() => resolve()), server.closeAllConnections()) : resolve())),
+    };
+  },
+});
+
 export const marker = defineExtension({
   ...about,
   summary: 'Writes a file.',
@@ -96,6 +124,7 @@ const TYPES = `components:
   send_to: { file: FILE, export: sendTo }
   twice: { file: FILE, export: twice }
   marker: { file: FILE, export: marker }
+  json_http: { file: FILE, export: jsonHttp }
 `;
 
 /** Runs a test with a service that is started from `c.yaml`. */
@@ -181,6 +210,28 @@ service:
     },
   ));
 
+test('a receiver of a module passes batches to its pipelines, and returns their outcomes', () =>
+  withService(
+    `${TYPES}receivers: { json_http: { port_file: DIR/port } }
+processors: { drop_names: { names: [span-a] } }
+exporters: { append_to: { path: DIR/out } }
+service: { pipelines: { traces: { receivers: [json_http], processors: [drop_names], exporters: [append_to] } } }
+`,
+    async (_service, directory) => {
+      const [port] = await linesOf(directory, 'port');
+      const send = async (body: string) => (await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body })).text();
+      assert.equal(await send('span-a span-b'), 'accepted');
+      assert.equal(await send('span-throws'), 'refused');
+      assert.deepEqual(await linesOf(directory, 'out'), ['span-b']);
+    },
+  ));
+
+test('components run with workers: processors in each thread, the others in the main thread', () =>
+  withService(PLAIN.replace('service: {', 'service: { workers: 2,'), async (service, directory) => {
+    await Promise.all(['1', '2', '3'].map((name) => send(service, 'span-a', `span-${name}`)));
+    assert.deepEqual((await linesOf(directory, 'out')).toSorted(), ['span-1', 'span-2', 'span-3']);
+  }));
+
 test('saving the module replaces its components, and loses nothing', () =>
   withService(PLAIN, async (service, directory) => {
     let sent = 0;
@@ -224,11 +275,11 @@ test('reports errors in options, types and modules with their positions', async 
   for (const [change, expected] of [
     [
       ['names: [span-a]', 'nams: [span-a]'],
-      /^c\.yaml:8:29: processors\.drop_names\.nams: expected one of names or max_wait, got "nams"; did you mean "names"\?/,
+      /^c\.yaml:9:29: processors\.drop_names\.nams: expected one of names or max_wait, got "nams"; did you mean "names"\?/,
     ],
     [
       ['max_wait: 2s', 'max_wait: soon'],
-      /^c\.yaml:8:\d+: processors\.drop_names\/more\.max_wait: expected a duration such as/,
+      /^c\.yaml:9:\d+: processors\.drop_names\/more\.max_wait: expected a duration such as/,
     ],
     [
       ['export: dropNames', 'export: dropNemas'],
