@@ -2,13 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { countItems, partitionItems, requestFromJson, SIGNALS, type Signal } from '@otelier/otlp';
 import { systemClock } from '@otelier/transport';
+import { wholeSource } from '../../config/config-error.ts';
 import { readConfigFiles } from '../../config/files.ts';
 import { loadConfig } from '../../config/load.ts';
 import { registry } from '../../registry.generated.ts';
 import type { Environment } from './file/context.ts';
-import type { TestRequest } from './file/model.ts';
+import type { PipelineTest, TestRequest } from './file/model.ts';
 import { resolveTarget } from './pipeline/resolve-target.ts';
 import type { TestOutput } from './pipeline/tested-config.ts';
+import { type RecordTarget, recordTarget } from './record-target.ts';
 import { runFile } from './run-files.ts';
 import { writeTelemetryFile } from './telemetry/write-telemetry-file.ts';
 import { Dependencies } from './watch.ts';
@@ -17,10 +19,10 @@ import { Dependencies } from './watch.ts';
 export interface RecorderOptions {
   /** Path of the test file, such as `checkout.test.yaml`. The telemetry is written to files beside it. */
   readonly file: string;
-  /** ID of the edge, for the name of the test. */
+  /** The edge or component at which it is recorded, as in `otelier tap`. */
   readonly edge: string;
-  /** What the recorded telemetry enters: a pipeline, or the processors from the edge on. */
-  readonly target: { readonly pipeline: string } | { readonly components: readonly string[] };
+  /** What the recorded telemetry enters. Default: what it entered at the edge. */
+  readonly target?: RecordTarget;
   /** Paths of the configuration files of the process. */
   readonly config: readonly string[];
   /** Maximum number of items. */
@@ -81,12 +83,12 @@ export class TestRecorder {
     const { file, environment } = this.#options;
     const given = siblingOf(file, 'jsonl');
     await writeTelemetryFile(given, this.#requests);
-    const { outputs, reason } = await this.#outputs();
+    const { outputs, reason, target } = await this.#outputs();
     const expected = outputs.map((output, index) => ({
       ...output,
       file: siblingOf(file, outputs.length === 1 ? 'expected.jsonl' : `expected-${index + 1}.jsonl`),
     }));
-    await writeFile(file, this.#testFile(basename(given), expected));
+    await writeFile(file, this.#testFile(basename(given), target, expected));
     const files = [file, given];
     if (expected.length === 0) return { items: this.#items, files, reason };
     const options = {
@@ -101,38 +103,30 @@ export class TestRecorder {
     return { items: this.#items, files: [...files, ...expected.map((output) => output.file)], reason: failure };
   }
 
-  /** Returns the outputs of the pipelines that the telemetry enters. */
-  async #outputs(): Promise<{ readonly outputs: readonly TestOutput[]; readonly reason: string | undefined }> {
-    const { config: paths, environment } = this.#options;
-    if (paths.length === 0) return { outputs: [], reason: 'expected the paths of configuration files, got none' };
+  /** Returns what the telemetry enters, and the outputs of the pipelines. */
+  async #outputs(): Promise<Pick<Recording, 'reason'> & { outputs: readonly TestOutput[]; target: RecordTarget }> {
+    const { config: paths, environment, edge, file } = this.#options;
+    const failed = (reason: string | undefined) => {
+      const target = this.#options.target ?? recordTarget(edge, []);
+      return { outputs: [], target, reason };
+    };
+    if (paths.length === 0) return failed('expected the paths of configuration files, got none');
     const { sources, errors } = await readConfigFiles(paths, environment);
-    if (errors.length > 0) return { outputs: [], reason: errors[0]?.message };
+    if (errors.length > 0) return failed(errors[0]?.message);
     const loaded = await loadConfig({ sources, environment, registry });
-    if (!loaded.ok) return { outputs: [], reason: loaded.errors[0]?.message };
-    const position = { source: this.#options.file, line: 0, column: 0 };
-    const { target } = this.#options;
-    const components = 'components' in target ? target.components.map((id) => ({ id, position })) : [];
-    const resolved = resolveTarget(
-      {
-        ...{ name: '', position, startMillis: 0, seed: 1, drain: true, outputs: [], dropped: [] },
-        target:
-          'pipeline' in target
-            ? { kind: 'pipeline', id: target.pipeline, position }
-            : { kind: 'components', components, position },
-        given: [
-          { kind: 'input', requests: this.#requests, outcome: 'accepted', metadata: {}, position, path: 'given' },
-        ],
-      },
-      0,
-      loaded.config,
-    );
-    return resolved.ok
-      ? { outputs: resolved.outputs, reason: undefined }
-      : { outputs: [], reason: resolved.errors[0]?.message };
+    if (!loaded.ok) return failed(loaded.errors[0]?.message);
+    const target = this.#options.target ?? recordTarget(edge, loaded.config.service.pipelines);
+    const resolved = resolveTarget(testOf(target, this.#requests, file), 0, loaded.config);
+    if (!resolved.ok) return failed(resolved.errors[0]?.message);
+    return { outputs: resolved.outputs, target, reason: undefined };
   }
 
-  #testFile(given: string, expected: readonly (TestOutput & { readonly file: string })[]): string {
-    const { file, edge, target, config } = this.#options;
+  #testFile(
+    given: string,
+    target: RecordTarget,
+    expected: readonly (TestOutput & { readonly file: string })[],
+  ): string {
+    const { file, edge, config } = this.#options;
     const paths = config.map((path) => relative(dirname(file), path) || basename(path));
     const nouns = [...new Set(this.#requests.map(({ signal }) => SIGNALS[signal].itemNoun.many))].join(', ');
     const [key, value] = Object.entries(target)[0] ?? ['pipeline', ''];
@@ -154,6 +148,18 @@ export class TestRecorder {
       '',
     ].join('\n');
   }
+}
+
+/** Returns a test that has no expectations yet. */
+function testOf(target: RecordTarget, requests: readonly TestRequest[], source: string): PipelineTest {
+  const position = wholeSource(source);
+  const named = 'pipeline' in target ? target.pipeline : '';
+  const components = 'components' in target ? target.components.map((id) => ({ id, position })) : [];
+  return {
+    ...{ name: '', position, startMillis: 0, seed: 1, drain: true, outputs: [], dropped: [] },
+    target: named === '' ? { kind: 'components', components, position } : { kind: 'pipeline', id: named, position },
+    given: [{ kind: 'input', requests, outcome: 'accepted', metadata: {}, position, path: 'given' }],
+  };
 }
 
 const RECORD_TIMEOUT_MILLIS = 30_000;

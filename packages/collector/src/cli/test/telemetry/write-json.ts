@@ -26,7 +26,10 @@ export class JsonWriter {
       const field = fieldOf(message, key);
       const place = [...path, key];
       if (field === undefined) {
-        const names = [...without, ...message.fields.map(({ name }) => name)];
+        const names = [
+          ...[...without].filter((name) => !/[A-Z]/.test(name)),
+          ...message.fields.map(({ name }) => name),
+        ];
         const choice = names.length <= 12 ? `one of ${formatList(names)}` : `a field of ${message.name}`;
         const hint = suggestion(key, names);
         this.#error(tree.keyPositions.get(key) ?? tree.at, place, `expected ${choice}, got "${key}"${hint}`);
