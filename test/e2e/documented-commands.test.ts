@@ -39,6 +39,11 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier query "select service_name, count\(\*\) from spans group by all"$/, prints(/^hello +1$/m)],
   [/^npx otelier query --json "select time, body from logs where severity_text = 'ERROR'/, prints(/"body":"/)],
   [/^npx otelier query "select name, duration_ns .*http\.route/, prints(/cart +[\d.]+\n(?:.*\n)*10 rows/)],
+  [
+    /^npx otelier query "(SELECT name, count|FROM red|EXPLAIN SELECT)/,
+    elsewhere('statements like these are run in packages/store/src/read/sql/derived.test.ts'),
+  ],
+  [/^node bench\/store\//, elsewhere('a benchmark')],
   [/^npx otelier run -- node app\.js$/, prints(/^hello from app\.js$/m)],
   [/^curl -X POST http:\/\/127\.0\.0\.1:4318\/v1\/traces /, prints(/^\{.*\}$/m)],
   [/^npx otelier export --signal traces --since 1h > traces\.jsonl$/, prints(/^\{"resourceSpans":/, 'traces.jsonl')],

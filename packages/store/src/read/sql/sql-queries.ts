@@ -1,6 +1,7 @@
 import { QueryError, QueryLimitError, type SqlCapability, type SqlRequest, type SqlResult } from '../../contract.ts';
 import type { Snapshot, SnapshotAccess } from '../../write/protocol.ts';
 import { Files } from '../shared/files.ts';
+import { derivedStatements } from './derived.ts';
 import type { SqlLease, SqlProcessPool } from './process/pool.ts';
 import type { ExaminedStatement, ResultLimits } from './process/protocol.ts';
 import { RELATIONS, type RelationName, relationView, shortcutView } from './relations.ts';
@@ -131,7 +132,7 @@ function deliver(
 async function withRelations<T>(
   { access }: SqlContext,
   tenant: string,
-  { relations, keys }: ExaminedStatement,
+  { relations, derived, keys }: ExaminedStatement,
   work: (views: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const snapshots: Snapshot[] = [];
@@ -144,6 +145,7 @@ async function withRelations<T>(
       views.push(relationView(name, files));
       if (keys.length > 0) views.push(shortcutView(name, files, keys));
     }
+    views.push(...derivedStatements(derived));
     return await work(views);
   } finally {
     for (const snapshot of snapshots) access.release(snapshot);

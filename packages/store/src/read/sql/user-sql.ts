@@ -1,12 +1,15 @@
 import { QueryError } from '../../contract.ts';
 import { parseJson } from '../shared/json.ts';
 import { isPlainText } from '../shared/quote.ts';
+import { derivedReads, MACRO_NAMES } from './derived.ts';
 import { RELATION_NAMES, type RelationName, shortcutColumn, shortcutRelation } from './relations.ts';
 
 /** The relations and attribute keys that a user's statement reads, and its optimized form. */
 export interface UserSql {
   /** The relations that the statement may read. */
   readonly relations: readonly RelationName[];
+  /** The derived views and macros that it reads. */
+  readonly derived: readonly string[];
   /** Attribute keys that the statement reads as `attributes->>'key'`. */
   readonly keys: readonly string[];
   /** DuckDB's parsed form of the statement, with `attributes->>'key'` replaced by columns of `shortcutView`. */
@@ -49,12 +52,14 @@ export function examineSql(parsed: string): UserSql {
   if (statements.length !== 1) throw new QueryError(`SQL: expected one statement, got ${statements.length}`);
   const found: Findings = { tables: new Set(), keys: new Set(), hidesNames: false };
   visit(tree, (node) => examineNode(node, found));
-  const named = RELATION_NAMES.filter((name) => found.tables.has(name));
+  const derived = [...found.tables].filter((name) => derivedReads(name).length > 0);
+  const read = new Set<string>([...found.tables, ...derived.flatMap(derivedReads)]);
+  const named = RELATION_NAMES.filter((name) => read.has(name));
   const relations = named.length === 0 ? RELATION_NAMES : named;
   const keys = [...found.keys];
-  if (keys.length === 0 || found.hidesNames) return { relations, keys: [], faster: undefined };
+  if (keys.length === 0 || found.hidesNames) return { relations, derived, keys: [], faster: undefined };
   visit(tree, (node) => useShortcuts(node, keys));
-  return { relations, keys, faster: JSON.stringify(tree) };
+  return { relations, derived, keys, faster: JSON.stringify(tree) };
 }
 
 /** `JSON.rawJSON` (ES2026), which TypeScript's library does not yet declare. */
@@ -69,7 +74,7 @@ interface Findings {
 
 function examineNode(node: Node, found: Findings): void {
   if (node['type'] === 'BASE_TABLE') found.tables.add(tableName(node));
-  if (node['type'] === 'TABLE_FUNCTION') checkTableFunction(node['function'] as Node);
+  if (node['type'] === 'TABLE_FUNCTION') checkTableFunction(node['function'] as Node, found);
   const name = node['function_name'];
   if (typeof name === 'string' && REFUSED_FUNCTIONS.has(name.toLowerCase())) {
     throw new QueryError(`SQL: the function ${name} is not available`);
@@ -95,11 +100,15 @@ function tableName(node: Node): string {
   return name.toLowerCase();
 }
 
-function checkTableFunction(call: Node): void {
+function checkTableFunction(call: Node, found: Findings): void {
   const name = String(call['function_name']).toLowerCase();
   if (TABLE_FUNCTIONS.has(name)) return;
+  if (MACRO_NAMES.has(name)) {
+    found.tables.add(name);
+    return;
+  }
   throw new QueryError(
-    `SQL: the table function ${name} is not available; there are the relations ${RELATION_NAMES.join(', ')}`,
+    `SQL: the table function ${name} is not available; there are ${[...MACRO_NAMES].join(', ')} and the relations ${RELATION_NAMES.join(', ')}`,
   );
 }
 

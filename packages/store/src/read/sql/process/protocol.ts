@@ -19,6 +19,8 @@ export interface ResultLimits {
 /** The properties of a statement that the parent needs to run it. */
 export interface ExaminedStatement {
   readonly relations: readonly RelationName[];
+  /** The derived views and macros that it reads. */
+  readonly derived: readonly string[];
   /** Attribute keys for which the child needs shortcut columns. Empty if the statement cannot use them. */
   readonly keys: readonly string[];
 }

@@ -5,13 +5,21 @@ import { examineSql } from '../user-sql.ts';
 import { readAsJson } from './json-result.ts';
 import type { ChildOptions, ExaminedStatement, ResultLimits } from './protocol.ts';
 
+/** The start of a statement whose plan is returned instead of its rows. */
+const EXPLAIN = /^\s*explain\s+(?!analyze\b)/i;
+
 /** Runs a child's statements sequentially. The last tenant's database stays open. */
 export class StatementRunner {
   readonly #options: ChildOptions;
   #tenant: string | undefined;
   #database: TenantDatabase | undefined;
   #current:
-    | { readonly statement: string; readonly faster: string | undefined; readonly beganMillis: number }
+    | {
+        readonly statement: string;
+        readonly isExplain: boolean;
+        readonly faster: string | undefined;
+        readonly beganMillis: number;
+      }
     | undefined;
 
   constructor(options: ChildOptions) {
@@ -21,14 +29,16 @@ export class StatementRunner {
   /** Parses a statement and checks that users may run it. */
   async examine(tenant: string, statement: string): Promise<ExaminedStatement> {
     const beganMillis = performance.now();
+    const select = statement.replace(EXPLAIN, '');
+    const isExplain = select !== statement;
     const connection = await (await this.#open(tenant)).connect();
     try {
-      const parsed = await scalar(connection, 'SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', statement);
-      const { relations, keys, faster: changed } = examineSql(parsed);
+      const parsed = await scalar(connection, 'SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', select);
+      const { relations, derived, keys, faster: changed } = examineSql(parsed);
       // Statements that DuckDB cannot deparse run as the user wrote them.
       const faster = changed === undefined ? undefined : await print(connection, changed);
-      this.#current = { statement, faster, beganMillis };
-      return { relations, keys: faster === undefined ? [] : keys };
+      this.#current = { statement: select, isExplain, faster, beganMillis };
+      return { relations, derived, keys: faster === undefined ? [] : keys };
     } finally {
       connection.closeSync();
     }
@@ -44,8 +54,13 @@ export class StatementRunner {
       const original = await prepareReading(connection, current.statement);
       const names = Array.from({ length: original.columnCount }, (_, index) => original.columnName(index));
       const faster = current.faster === undefined ? undefined : await tryPrepare(connection, current.faster);
-      const chosen = faster !== undefined && faster.columnCount === names.length ? faster : original;
       const elapsed = (): number => performance.now() - current.beganMillis;
+      const isFaster = faster !== undefined && faster.columnCount === names.length;
+      if (current.isExplain) {
+        const plan = await connection.stream(`EXPLAIN ${isFaster ? current.faster : current.statement}`);
+        return await readAsJson(plan, ['operators', 'plan'], limits, elapsed);
+      }
+      const chosen = isFaster ? faster : original;
       return await readAsJson(await chosen.stream(), names, limits, elapsed);
     } finally {
       connection.closeSync();
