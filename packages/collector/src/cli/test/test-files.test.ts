@@ -54,6 +54,13 @@ tests:
         every: ['severity_text != ""']
         any: ['attributes["seen"] == true']
         none: ['resource.attributes["x"] != nil']
+  - name: metrics
+    components: [batch]
+    given: [{metrics: [{name: m, unit: s, gauge: {data_points: [{as_double: .nan}, {as_int: '9007199254740993'}]}}]}]
+    expect:
+      - metrics: [{name: m, unit: s, gauge: {data_points: [{as_double: .nan}, {as_int: 9007199254740993}]}}]
+      - match: subset
+        metrics: [{name: m, description: , metadata: {a: }, gauge: {data_points: [{as_int: 9007199254740993}, {as_double: .nan}]}}]
 `;
     const ended = await runTests({ 'a.test.yaml': tests, 'conf/otelier.yaml': CONFIG }, ['a.test.yaml']);
     assert.deepEqual(
@@ -65,8 +72,9 @@ tests:
   ok      connectors lead to other pipelines
   ok      components
   ok      conditions
+  ok      metrics
 
-4 tests: 4 passed
+5 tests: 5 passed
 `,
         '',
       ],
@@ -88,6 +96,10 @@ tests:
         every: ['kind != SPAN_KIND_SERVER']
         any: ['name == "none"']
     dropped: {processors/filter: {filtered: 1}}
+  - name: metric
+    components: [batch]
+    given: [{metrics: [{name: m, unit: s, gauge: {data_points: [{as_int: 1}]}}]}]
+    expect: [{metrics: [{name: m, unit: ms, gauge: {data_points: [{as_int: 1}]}}]}, {match: subset, metrics: [{name: m, unit: , gauge: {data_points: [{}]}}]}]
 `;
     const ended = await runTests({ 'a.test.yaml': tests, 'otelier.yaml': CONFIG }, ['a.test.yaml']);
     assert.equal(ended.code, 1);
@@ -105,8 +117,13 @@ tests:
     a.test.yaml:12:17: exporters/otlp_grpc/far: expected every item to match kind != SPAN_KIND_SERVER, got 1 of 3 that do not: item 1: {name: "GET /", kind: 2, attributes: {n: 9007199254740993, d: 5}}
     a.test.yaml:13:15: exporters/otlp_grpc/far: expected an item that matches name == "none", got none of 3
     a.test.yaml:14:35: processors/filter: expected 1 item dropped as filtered, got 0
+  failed  metric
+    a.test.yaml:18:25: output: expected item 1 "m", got item 1, which differs
+      metric.unit: expected "ms", got "s"
+    a.test.yaml:18:111: output: expected item 1 "m", got item 1, which differs
+      metric.unit: expected nothing, got "s"
 
-1 test: 0 passed, 1 failed
+2 tests: 0 passed, 2 failed
 `,
     );
   });

@@ -9,9 +9,29 @@ import { fieldOf } from '../telemetry/write-json.ts';
  * protocol (`kind: 0`), as absent: the protocol does not encode them.
  */
 export function withAbsentFields(signal: Signal, fields: Group, tree: Tree): Group {
-  const { resourceField, scopeField, itemField } = SIGNALS[signal];
+  const { resourceField, scopeField, itemField, points } = SIGNALS[signal];
   const item = [resourceField, scopeField, itemField].reduce(innerMessage, requestMessage(signal));
-  return marked(fields, tree, item);
+  if (points === undefined) return marked(fields, tree, item);
+  // The item is a data point, and what the test file lists is its metric.
+  const metric = fields.entries.get('metric');
+  const outer = marked(
+    fields,
+    only(tree, (key) => OUTER[key] !== undefined),
+    item,
+  );
+  if (!(metric instanceof Group)) return outer;
+  const inner = marked(
+    metric,
+    only(tree, (key) => OUTER[key] === undefined),
+    item,
+  );
+  return new Group('fields', [...outer.entries, ['metric', inner]]);
+}
+
+/** Returns a mapping with some of its keys. */
+function only(tree: Tree, isKept: (key: string) => boolean): Tree {
+  if (tree.kind !== 'map') return tree;
+  return { ...tree, entries: new Map([...tree.entries].filter(([key]) => isKept(key))) };
 }
 
 function innerMessage(message: MessageDescriptor, number: number): MessageDescriptor {

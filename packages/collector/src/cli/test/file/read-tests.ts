@@ -161,8 +161,9 @@ class TestReader {
   #expectedItems(requests: readonly TestRequest[], path: Path): ExpectedItem[] {
     const items = requests.flatMap(({ signal, bytes }) => itemsOf(signal, bytes));
     const list = this.#listOf(path);
-    const trees = list?.tree.kind === 'list' ? list.tree.items : [];
-    // A metric in a list has several data points, which are the items.
+    const listed = list?.tree.kind === 'list' ? list.tree.items : [];
+    // A metric in a list can have several data points, which are the items.
+    const trees = listed.flatMap((tree) => Array.from({ length: pointCount(tree) ?? 1 }, () => tree));
     const isListed = trees.length === items.length;
     return items.map((item, index): ExpectedItem => {
       const tree = isListed ? trees[index] : undefined;
@@ -196,6 +197,16 @@ class TestReader {
   #position(path: Path): Position {
     return positionOf(this.#tree, [this.#index, ...path], this.#tree.at);
   }
+}
+
+/** Returns the number of data points of a metric; `undefined` if the value has no list of them. */
+function pointCount(tree: Tree): number | undefined {
+  for (const data of tree.kind === 'map' ? tree.entries.values() : []) {
+    const points =
+      data.kind === 'map' ? (data.entries.get('data_points') ?? data.entries.get('dataPoints')) : undefined;
+    if (points?.kind === 'list') return points.items.length;
+  }
+  return undefined;
 }
 
 /** Returns the value at a path; `undefined` if there is none. */

@@ -8,7 +8,7 @@ import {
   type Signal,
 } from '@otelier/otlp';
 import { decodeMessage } from './decode.ts';
-import { formatValue, Group, isList, type Value, valueAt } from './value.ts';
+import { Absent, formatValue, Group, isList, type Value, valueAt } from './value.ts';
 
 /** A span, log record, data point or profile with its resource and scope. */
 export interface Item {
@@ -57,7 +57,7 @@ export function labelOf({ fields }: Item): string {
     valueAt(fields, 'metric', 'name') ??
     valueAt(fields, 'event_name') ??
     valueAt(fields, 'body');
-  return name === undefined ? '' : formatValue(name, MAX_LABEL_LENGTH);
+  return name === undefined || name instanceof Absent ? '' : formatValue(name, MAX_LABEL_LENGTH);
 }
 
 const MAX_LABEL_LENGTH = 60;
