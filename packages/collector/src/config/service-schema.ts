@@ -1,4 +1,5 @@
 import { byteSize, duration, ignored, z } from '../component/schema.ts';
+import { logsTelemetry } from '../telemetry/logs-config.ts';
 import { metricsTelemetry } from '../telemetry/reader-config.ts';
 
 const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(what);
@@ -7,7 +8,6 @@ const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(w
 const MAX_WORKERS = 64;
 const WORKERS = `expected "auto" or a whole number from 1 to ${MAX_WORKERS}`;
 
-const TO_STDERR = 'logs are written to standard error';
 const OWN_TRACES = 'the process emits no traces of itself';
 
 /** The `service` section. */
@@ -45,26 +45,7 @@ export const serviceSchema = z.object({
     ),
   telemetry: z
     .object({
-      logs: z
-        .object({
-          level: z
-            .string()
-            .transform((level) => level.toLowerCase())
-            .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']))
-            .prefault('info')
-            .describe('Minimum log level.'),
-          encoding: z.enum(['console', 'json']).prefault('console').describe('Format of log lines.'),
-          initialFields: z.record(z.string(), z.unknown()).prefault({}).describe('Fields to add to every log line.'),
-          outputPaths: ignored(TO_STDERR, { effective: ['stderr'] }),
-          errorOutputPaths: ignored(TO_STDERR, { effective: ['stderr'] }),
-          development: ignored('there is no development mode', { effective: false }),
-          disableCaller: ignored('log lines have no caller', { effective: true }),
-          disableStacktrace: ignored('only bugs are logged with a stack trace', { effective: true }),
-          sampling: ignored('repeated log lines are rate-limited'),
-          processors: ignored('the logs of the process are not exported'),
-        })
-        .prefault({})
-        .describe('Process logs.'),
+      logs: logsTelemetry(),
       metrics: metricsTelemetry(),
       traces: z
         .object({ level: ignored(OWN_TRACES, { effective: 'none' }) })

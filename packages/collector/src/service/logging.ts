@@ -1,4 +1,5 @@
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
+import { type SamplingOptions, samplingHooks } from './log-sampling.ts';
 
 /** Options for a logger: a subset of `service.telemetry.logs`. */
 export interface LoggingOptions {
@@ -6,15 +7,40 @@ export interface LoggingOptions {
   /** Format of log lines: `console` for people, `json` for programs. */
   readonly encoding: 'console' | 'json';
   readonly initialFields?: Readonly<Record<string, unknown>>;
+  /** `stderr`, `stdout` or paths of files. Default `stderr`, because commands print their results to standard output. */
+  readonly outputPaths?: readonly string[];
+  readonly sampling?: (SamplingOptions & { readonly enabled: boolean }) | undefined;
 }
 
-/** Creates the process logger. It writes to standard error, because commands print their results to standard output. */
+/** Where a logger writes, instead of its `outputPaths`. */
+interface LogOutput {
+  write(line: string): void;
+}
+
+/** Creates the process logger. `onLine` gets each line as JSON as well. Throws if a file cannot be opened. */
 export function createLogger(
-  { level, encoding, initialFields = {} }: LoggingOptions,
-  output: DestinationStream = destination({ fd: 2, sync: true }),
+  { level, encoding, initialFields = {}, outputPaths = ['stderr'], sampling }: LoggingOptions,
+  output: LogOutput = openOutput(outputPaths),
+  onLine?: (line: string) => void,
 ): Logger {
-  const stream = encoding === 'json' ? output : { write: (line: string) => output.write(formatForConsole(line)) };
-  return pino({ level, base: initialFields, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  const write = (line: string) => {
+    output.write(encoding === 'json' ? line : formatForConsole(line));
+    onLine?.(line);
+  };
+  const hooks = sampling?.enabled ? { hooks: samplingHooks(sampling) } : {};
+  return pino({ level, base: initialFields, timestamp: pino.stdTimeFunctions.isoTime, ...hooks }, { write });
+}
+
+function openOutput(paths: readonly string[]): LogOutput {
+  const streams = paths.map((path) => {
+    if (path === 'stderr' || path === 'stdout') return destination({ fd: path === 'stdout' ? 1 : 2, sync: true });
+    return destination({ dest: path, sync: true, append: true });
+  });
+  return {
+    write(line) {
+      for (const stream of streams) stream.write(line);
+    },
+  };
 }
 
 /** Formats a JSON log line for the console: `12:30:05.123 WARN  otlp_grpc  export failed, retrying reason="…"`. */

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { SamplingDecision } from '../component/contract.ts';
 import type { Host, ReloadReport } from '../component/host.ts';
 import type { ObservedRule } from '../component/observe/observed-rules.ts';
+import { VERSION } from '../component/version.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { drainOrder } from '../graph/drain.ts';
@@ -13,6 +14,7 @@ import type { RuleIdentity } from '../graph/ledger/drop-rules.ts';
 import { DropSample } from '../graph/ledger/drop-sample.ts';
 import { type Forwarded, startNodes } from '../graph/life.ts';
 import type { Node, NodeIdentity } from '../graph/node.ts';
+import { LogExporter } from '../telemetry/log-exporter.ts';
 import { ownResource } from '../telemetry/own-resource.ts';
 import { createTelemetry } from '../telemetry/start-telemetry.ts';
 import { createWorkerPool, originOf } from '../workers/create-worker-pool.ts';
@@ -115,6 +117,7 @@ class RunningService implements Service {
   readonly #main: ThreadGraph;
   readonly #reloader: Reloader;
   readonly #pool: WorkerPool | undefined;
+  readonly #logExporter: LogExporter;
   readonly #telemetry: ReturnType<typeof createTelemetry>;
   readonly #moduleWatch: ModuleWatch;
   #start: Promise<void> | undefined;
@@ -123,7 +126,9 @@ class RunningService implements Service {
 
   constructor(options: ServiceOptions) {
     const { config, environment = {}, clock = systemClock, random = Math.random } = options;
-    const logger = options.logger ?? createLogger(config.service.telemetry.logs);
+    const { logs } = config.service.telemetry;
+    this.#logExporter = new LogExporter(logs.processors);
+    const logger = options.logger ?? createLogger(logs, undefined, this.#logExporter.add);
     this.logger = logger;
     this.#clock = clock;
     this.#process = createProcessWatch();
@@ -180,6 +185,7 @@ class RunningService implements Service {
       logger,
       resource: this.host.resource,
       graph: () => this.graph(),
+      reloads: () => configuration.counts.values(),
     });
     this.#reloader = new Reloader(config, {
       main: this.#main,
@@ -204,12 +210,13 @@ class RunningService implements Service {
       applySettings: (settings) => this.#applySettings(settings),
     });
     this.#moduleWatch = new ModuleWatch(clock, logger, () => this.host.configuration);
-    this.host.configuration = new RunningConfiguration({
+    const configuration = new RunningConfiguration({
       ...{ clock, logger, read: options.readConfig },
       reload: (next, how) => this.#reload(next, how),
       plan: (next, how) => this.#reloader.plan(next, how),
       running: () => this.#reloader.config,
     });
+    this.host.configuration = configuration;
   }
 
   graph(): PipelineGraph {
@@ -264,6 +271,9 @@ class RunningService implements Service {
     const { nodes } = this.#main.graph;
     try {
       await this.#telemetry.start();
+      const scope = { name: 'otelier', version: VERSION };
+      const { resource } = this.host;
+      await this.#logExporter.start({ clock: this.#clock, logger: this.logger, resource, scope });
       await startNodes(
         nodes.filter((node) => !isReceiver(node)),
         stopped,
@@ -336,6 +346,7 @@ class RunningService implements Service {
     await this.#main.close();
     this.#process.stop();
     this.host.phase = 'stopped';
+    await this.#logExporter.shutdown();
   }
 
   #count(): Forwarded {

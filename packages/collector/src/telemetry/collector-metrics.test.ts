@@ -162,6 +162,24 @@ test('forms names and labels as configured', () => {
   });
 });
 
+test('drops, renames and merges metrics as views tell, and counts reloads', () => {
+  const views = [
+    { selector: { instrument_name: 'otelcol_process_*' }, stream: { aggregation: { drop: {} } } },
+    {
+      selector: { instrument_name: 'otelcol_processor_incoming_items' },
+      stream: { name: 'incoming', attribute_keys: { excluded: ['processor'] } },
+    },
+  ];
+  return withService({ metrics: { readers: pull(), views } }, async (running) => {
+    await sendTelemetry(running);
+    await running.service.host.configuration?.reload({ trigger: 'api' });
+    const { body } = await scrape(running.address('metrics'));
+    assert.doesNotMatch(body, /otelcol_process_|otelcol_processor_incoming/);
+    assert.match(body, /\nincoming\{otel_signal="traces"\} 12\n/);
+    assert.match(body, /\notelier_config_reloads\{result="rolled_back",trigger="api"\} 1\n/);
+  });
+});
+
 test('has fewer metrics at level basic, and does not listen at level none', async () => {
   await withService({ metrics: { level: 'basic', readers: pull() } }, async ({ address }) => {
     const { body } = await scrape(address('metrics'));

@@ -1,4 +1,5 @@
 import { ignored, secret, z } from '../component/schema.ts';
+import { viewsField } from './views.ts';
 
 const seconds = (millis: number) => z.int().min(1).prefault(millis);
 
@@ -22,7 +23,8 @@ const prometheus = z
   })
   .describe('Serves the metrics at `/metrics`, in the Prometheus text format.');
 
-const otlp = z
+/** The OTLP exporter of telemetry about the process. */
+export const otlpExporter = z
   .object({
     protocol: z.enum(['grpc', 'http/protobuf']).describe('Protocol.'),
     endpoint: z.string().min(1).describe('Endpoint: a URL, over HTTP with its path, or `host:port`.'),
@@ -40,7 +42,7 @@ const otlp = z
     defaultHistogramAggregation: ignored('the metrics have no histograms'),
     headersList: ignored('set `headers`'),
   })
-  .describe('Sends the metrics over OTLP.');
+  .describe('Sends over OTLP.');
 
 const reader = z
   .object({
@@ -53,7 +55,7 @@ const reader = z
         interval: seconds(60_000).describe('Interval between exports, in milliseconds.'),
         timeout: ignored('`timeout` of the exporter limits a request', { schema: z.int() }),
         exporter: z
-          .object({ otlp: otlp.optional(), console: ignored('use `otlp`, or the `debug` exporter') })
+          .object({ otlp: otlpExporter.optional(), console: ignored('use `otlp`, or the `debug` exporter') })
           .describe('The destination.'),
       })
       .optional()
@@ -76,7 +78,7 @@ export function metricsTelemetry() {
         .array(reader)
         .prefault([])
         .describe('Where the metrics go. Default: nowhere. The Collector listens on port 8888 by default.'),
-      views: ignored('all metrics are emitted as they are'),
+      views: viewsField(),
       address: ignored('set `readers`', { schema: z.string() }),
     })
     .prefault({})
@@ -87,4 +89,4 @@ export function metricsTelemetry() {
 export type MetricsReader = z.output<typeof reader>;
 
 /** The OTLP exporter of a periodic reader. */
-export type OtlpReader = z.output<typeof otlp>;
+export type OtlpReader = z.output<typeof otlpExporter>;

@@ -1,3 +1,4 @@
+import type { Signal } from '@otelier/otlp';
 import { type Clock, createGrpcClient, createHttpClient, type ExportClient } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Component } from '../component/contract.ts';
@@ -99,7 +100,7 @@ function createPeriodic(intervalMillis: number, otlp: OtlpReader, { clock, logge
 }
 
 /** Creates the client of an OTLP reader. Throws for options that it cannot use. */
-export function createClient(otlp: OtlpReader, clock?: Clock): ExportClient {
+export function createClient(otlp: OtlpReader, clock?: Clock, signal: Signal = 'metrics'): ExportClient {
   const { protocol, endpoint, insecure, certificate, clientCertificate, clientKey, headers, compression, timeout } =
     otlp;
   const options = {
@@ -111,11 +112,11 @@ export function createClient(otlp: OtlpReader, clock?: Clock): ExportClient {
     ...defined({ clock }),
   };
   if (protocol === 'grpc') return createGrpcClient(options);
-  const metrics = hasPath(endpoint) ? { signalEndpoints: { metrics: endpoint } } : {};
-  return createHttpClient({ ...options, ...metrics });
+  const own = hasPath(endpoint) ? { signalEndpoints: { [signal]: endpoint } } : {};
+  return createHttpClient({ ...options, ...own });
 }
 
-/** Reports whether an HTTP endpoint has a path of its own, to which `/v1/metrics` is not appended. */
+/** Reports whether an HTTP endpoint has a path of its own, to which that of the signal is not appended. */
 function hasPath(endpoint: string): boolean {
   return URL.canParse(endpoint) && !['', '/'].includes(new URL(endpoint).pathname);
 }

@@ -5,11 +5,17 @@ import type { Component } from '../component/contract.ts';
 import { errorMessage } from '../component/error-message.ts';
 import { VERSION } from '../component/version.ts';
 import type { MetricsLevel } from './collector-metrics.ts';
+import { counter, type OwnMetric } from './own-metric.ts';
 import type { MetricsReader } from './reader-config.ts';
+import type { MetricView } from './views.ts';
 
 /** The settings in `service.telemetry` that apply to metrics. */
 export interface TelemetrySettings {
-  readonly metrics: { readonly level: MetricsLevel; readonly readers: readonly MetricsReader[] };
+  readonly metrics: {
+    readonly level: MetricsLevel;
+    readonly readers: readonly MetricsReader[];
+    readonly views: readonly MetricView[];
+  };
 }
 
 /** The parts of a service that its telemetry about itself needs. */
@@ -19,6 +25,15 @@ export interface TelemetryContext {
   /** Attributes of the process. */
   readonly resource: Readonly<Record<string, string>>;
   graph(): PipelineGraph;
+  /** Returns the number of reloads of the configuration. */
+  reloads(): Iterable<ReloadCount>;
+}
+
+/** The number of reloads with a trigger and a result. */
+interface ReloadCount {
+  readonly trigger: string;
+  readonly result: string;
+  readonly count: number;
 }
 
 /** Thrown when the telemetry of the process cannot start. The message names the option and the reason. */
@@ -51,13 +66,15 @@ export function createTelemetry(
 
 /** Creates the readers, whose modules are loaded only if there is one. */
 async function createComponent(
-  { metrics: { level, readers } }: TelemetrySettings,
-  { clock, logger, resource, graph }: TelemetryContext,
+  { metrics: { level, readers, views } }: TelemetrySettings,
+  { clock, logger, resource, graph, reloads }: TelemetryContext,
 ): Promise<Component> {
-  const [{ createReaders }, { collectorMetrics }] = await Promise.all([
+  const [{ createReaders }, { collectorMetrics }, { createViews }] = await Promise.all([
     import('./readers.ts'),
     import('./collector-metrics.ts'),
+    import('./views.ts'),
   ]);
+  const applyViews = createViews(views);
   const startMillis = clock.now();
   const startedAt = clock.monotonic();
   return createReaders(readers, {
@@ -72,8 +89,13 @@ async function createComponent(
         startMillis,
         // After a clock change, the time of a point must not precede its start time.
         nowMillis: Math.max(clock.now(), startMillis),
-        metrics: collectorMetrics(graph(), times, level),
+        metrics: applyViews([...collectorMetrics(graph(), times, level), reloadMetric(reloads())]),
       };
     },
   });
+}
+
+function reloadMetric(reloads: Iterable<ReloadCount>): OwnMetric {
+  const points = [...reloads].map(({ trigger, result, count }) => ({ attributes: { trigger, result }, value: count }));
+  return counter('otelier_config_reloads', '{reload}', 'Number of reloads of the configuration, by result.', points);
 }

@@ -26,6 +26,8 @@ export class RunningConfiguration implements Configuration {
   readonly #options: ConfigurationOptions;
   readonly #listeners = new Set<(reload: LastReload) => void>();
   last: LastReload | undefined;
+  /** Number of reloads by trigger and result. */
+  readonly counts = new Map<string, { readonly trigger: string; readonly result: string; count: number }>();
   /** The files of a management server that are part of the running configuration. */
   #remote: readonly RemoteFile[] = [];
   /** Ends with the last reload that was requested. */
@@ -80,7 +82,10 @@ export class RunningConfiguration implements Configuration {
     remote = this.#remote,
   }: ReloadRequest): Promise<ReloadReport> {
     const { read, plan, clock } = this.#options;
-    if (read === undefined) return rolledBack('the service was not started from sources that can be read again');
+    if (read === undefined) {
+      const report = rolledBack('the service was not started from sources that can be read again');
+      return this.#done(report, trigger, dryRun);
+    }
     const loaded = await read(remote.map((file) => ({ ...file, isRemote: true })));
     if (!loaded.ok) {
       const reason = loaded.errors.filter(isError).map(formatConfigError).join('\n');
@@ -98,6 +103,10 @@ export class RunningConfiguration implements Configuration {
     if (dryRun) return report;
     const last = { ...report, trigger, durationMillis, atMillis: this.#options.clock.now() };
     this.last = last;
+    const key = `${trigger} ${report.result}`;
+    const counted = this.counts.get(key) ?? { trigger, result: report.result, count: 0 };
+    counted.count += 1;
+    this.counts.set(key, counted);
     for (const listener of this.#listeners) listener(last);
     return report;
   }
