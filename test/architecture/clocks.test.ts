@@ -27,7 +27,8 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/extensions/opamp/http-transport.ts': 'a date in Retry-After is a point in time',
   'collector/src/extensions/opamp/websocket-transport.ts': 'a date in Retry-After is a point in time',
   'collector/src/extensions/pprof/profiles.ts': 'the time of a profile',
-  'collector/src/extensions/workbench.ts': 'the times of the start and of the response, which are shown',
+  'collector/src/extensions/workbench.ts':
+    "the times of the start and of the response, which are shown; a batch's time of arrival",
   'collector/src/extensions/zpages.ts': 'the time of the start, which is shown',
   'collector/src/graph/node-status.ts': 'since when a component has a status, which is shown',
   'collector/src/json/otlp-json.ts': "a batch's time of arrival",

@@ -46,6 +46,8 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^node bench\/store\//, elsewhere('a benchmark')],
   [/^npx otelier run -- node app\.js$/, prints(/^hello from app\.js$/m)],
   [/^curl -X POST http:\/\/127\.0\.0\.1:4318\/v1\/traces /, prints(/^\{.*\}$/m)],
+  [/^curl -sG .*query=count by \(job\) \(target_info\)'$/, prints(/"status":"success"/)],
+  [/^curl -sG .*label\/job\/values$/, prints(/"data":\["shop\//)],
   [/^npx otelier export --signal traces --since 1h > traces\.jsonl$/, prints(/^\{"resourceSpans":/, 'traces.jsonl')],
   [/^npx otelier test( --filter health)? pipeline\.test\.yaml$/, prints(/^1 test: 1 passed$/m)],
   [/^npx otelier test$/, prints(/^ {2}ok {6}drops health checks [\s\S]*\d tests: \d passed$/m)],

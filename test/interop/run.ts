@@ -1,11 +1,12 @@
 /**
  * Sends known telemetry with the official SDKs for five languages, with telemetrygen, and through the real Collector
- * upstream and downstream of otelier, and compares every item. Also runs the query tests of Prometheus, and the official `pg` instrumentation with the
- * official SDK and the light SDK, and compares their spans.
+ * upstream and downstream of otelier, and compares every item. Also runs the query tests of Prometheus, compares the
+ * responses to generated queries with a real Prometheus, and runs the official `pg` instrumentation with the official SDK
+ * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg promqltest
- *    npm run interop -- --peers DIR        directory of otelcol and telemetrygen (default: "peers" in the directory for temporary files)
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg promqltest prometheus
+ *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen and prometheus (default: "peers" in the directory for temporary files)
  *
  * Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
  */
@@ -19,6 +20,7 @@ import { type Collector, startCollector } from './collector.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
 import { comparePg } from './pg/compare.ts';
 import { freePorts, runToEnd, startServer } from './processes.ts';
+import { compareWithPrometheus } from './prometheus/compare.ts';
 import { comparePromqltest } from './promqltest/upstream.ts';
 import { testRuntimes } from './runtimes.ts';
 import { type Protocol, SDKS, type Sdk } from './sdks.ts';
@@ -43,6 +45,13 @@ if (isWanted('collector')) await testCollector();
 if (isWanted('pg')) report('the instrumentation of pg with the official and the light SDK', await comparePg());
 if (isWanted('promqltest')) {
   report('the query tests of Prometheus', await comparePromqltest((text) => process.stdout.write(`${text}\n`)));
+}
+if (isWanted('prometheus')) {
+  const program = join(options.peers, 'prometheus');
+  report(
+    'generated queries with a real Prometheus',
+    await compareWithPrometheus({ program, queryCount: COUNT, seed: 1 }),
+  );
 }
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed\n`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);

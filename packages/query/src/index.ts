@@ -1,5 +1,6 @@
 /** HTTP APIs over a telemetry store. */
 export type * from './api/api.ts';
+export type { FindIngestTarget, IngestTarget } from './api/ingest.ts';
 export {
   type ApiClient,
   ApiClientError,

@@ -10,6 +10,8 @@ export interface ReceiverTypes {
   udp: typeof import('../receivers/otlp_udp.ts').otlpUdp;
   otlp_websocket: typeof import('../receivers/otlp_websocket.ts').otlpWebsocket;
   websocket: typeof import('../receivers/otlp_websocket.ts').otlpWebsocket;
+  prometheus_remote_write: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
+  prometheusremotewrite: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
 }
 
 /** Definitions of processors by type and alias. */

@@ -1,4 +1,4 @@
-import type { Batch, Signal } from '@otelier/otlp';
+import type { Batch, Outcome, Signal } from '@otelier/otlp';
 import type { PipelineGraph, PipelineLedger, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
@@ -44,6 +44,12 @@ export interface Host {
    */
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
 
+  /**
+   * Returns the input of the pipeline of a signal that ends in an exporter, or `undefined` if this thread has none. For
+   * telemetry that enters without a receiver.
+   */
+  pipelineInput(signal: Signal, exporter: string): PipelineInput | undefined;
+
   /** Returns the JavaScript memory in use across all threads (heap and external memory), in bytes. */
   memoryInUse(): number;
 
@@ -64,6 +70,11 @@ export interface Host {
 
   /** Has every store check its directory, then returns the service health. */
   checkHealth(): Promise<Health>;
+}
+
+/** The entrance of a pipeline. */
+export interface PipelineInput {
+  consume(batch: Batch): Outcome | Promise<Outcome>;
 }
 
 /** The part of an extension that is visible to other components. */

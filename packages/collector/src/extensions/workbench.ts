@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Status } from '@otelier/query';
+import { localContext, type Signal } from '@otelier/otlp';
+import type { IngestTarget, Status } from '@otelier/query';
 import { type ApiServer, apiEndpointError, createApiOnDemand, serveApi } from '@otelier/query/serve';
 import type { Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
@@ -86,6 +87,7 @@ class Workbench implements Extension {
       configuration: host.configuration,
       inspector: { ledger: () => host.ledger(), drops: (traceId) => host.drops(traceId) },
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
+      ingest: (signal) => this.#ingestTarget(signal),
       clock,
       token,
       allowedHosts,
@@ -100,6 +102,27 @@ class Workbench implements Extension {
     this.#withdrawEndpoint = undefined;
     await this.#server?.shutdown(SHUTDOWN_MILLIS);
     this.#server = undefined;
+  }
+
+  /** Returns the pipeline of a signal that ends in the store, for telemetry that enters on this port. */
+  #ingestTarget(signal: Signal): IngestTarget | undefined {
+    const { admission, clock, host } = this.#context;
+    const exporter = this.#config.store ?? host.stores().keys().next().value;
+    if (exporter === undefined || host.draining.aborted) return undefined;
+    const input = host.pipelineInput(signal, exporter);
+    return (
+      input && {
+        admit: (sizeBytes) => admission.admit(sizeBytes),
+        consume: (bytes, itemCount) =>
+          input.consume({
+            signal,
+            parts: [bytes],
+            itemCount,
+            sizeBytes: bytes.length,
+            context: localContext(clock.now()),
+          }),
+      }
+    );
   }
 
   /** Returns the configured store, or the only store if none is configured. */

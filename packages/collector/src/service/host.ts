@@ -1,4 +1,4 @@
-import type { Batch } from '@otelier/otlp';
+import type { Batch, Signal } from '@otelier/otlp';
 import type { PipelineGraph, PipelineLedger, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
@@ -12,6 +12,7 @@ import type {
   Host,
   Lease,
   LeasedListener,
+  PipelineInput,
   Shared,
   TapFilter,
 } from '../component/host.ts';
@@ -26,6 +27,7 @@ import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
 import type { MemoryInUse } from '../workers/thread-memory.ts';
 import { LeasedResources } from './leases.ts';
+import { pipelineInput } from './pipeline-input.ts';
 import type { ProcessWatch } from './process-stats.ts';
 import type { Sockets } from './sockets.ts';
 
@@ -173,6 +175,10 @@ export class ServiceHost implements Host {
   async drops(traceId: string): Promise<TraceDrops> {
     const own = traceDropsOf(this.#drops, this.#graph, traceId);
     return joinTraceDrops([own, ...((await this.#others?.drops(traceId)) ?? [])]);
+  }
+
+  pipelineInput(signal: Signal, exporter: string): PipelineInput | undefined {
+    return pipelineInput(this.#graph, signal, exporter);
   }
 
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void {

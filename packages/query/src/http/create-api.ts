@@ -3,6 +3,7 @@ import type { QueryCaller, Store } from '@otelier/store';
 import { type Clock, systemClock } from '@otelier/transport';
 import { type Context, Hono } from 'hono';
 import type { PipelineGraph, Status } from '../api/api.ts';
+import type { FindIngestTarget } from '../api/ingest.ts';
 import { jsonResponse } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem, problemOf } from '../api/problem.ts';
@@ -35,6 +36,8 @@ export interface ApiOptions extends SecurityOptions {
   readonly configuration?: ReloadableConfiguration | undefined;
   /** Explains what the running pipeline does. */
   readonly inspector?: PipelineInspector | undefined;
+  /** Finds the pipeline for telemetry that the API receives. Without it, the API receives none. */
+  readonly ingest?: FindIngestTarget | undefined;
   readonly clock?: Clock;
   /** Directory of the built dashboard page. Without it, visitors see build instructions. */
   readonly pageDirectory?: string | undefined;
@@ -126,9 +129,10 @@ export function createApi(options: ApiOptions): Api {
     const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
     const store = (): Store => storeFor(context.store(), caller);
     const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
+    const { ingest = () => undefined } = options;
     return handlePrometheus(
       c.req.raw,
-      { store, nowMillis: context.nowMillis, clock },
+      { store, nowMillis: context.nowMillis, clock, ingest },
       (query) => limiter.run(limited, query),
       (error) => onError(error, `${c.req.method} ${c.req.path}`),
     );

@@ -34,6 +34,7 @@ export function threadHost(draining: AbortSignal): Host {
     graph: () => notHere('graph'),
     ledger: () => notHere('ledger'),
     drops: () => notHere('drops'),
+    pipelineInput: () => undefined,
     subscribe: () => notHere('subscribe'),
     memoryInUse: () => process.memoryUsage().heapUsed,
     configuration: undefined,

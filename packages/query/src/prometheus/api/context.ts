@@ -1,5 +1,6 @@
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
+import type { FindIngestTarget } from '../../api/ingest.ts';
 import { StoreSource } from '../store-source.ts';
 
 /** What the handlers of the Prometheus API depend on. */
@@ -8,6 +9,7 @@ export interface PrometheusContext {
   store(): Store;
   nowMillis(): number;
   readonly clock: Clock;
+  readonly ingest: FindIngestTarget;
 }
 
 /** A request to a handler. */

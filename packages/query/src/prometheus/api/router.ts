@@ -7,6 +7,7 @@ import { metadata } from './handlers/metadata.ts';
 import { Envelope, query, queryRange } from './handlers/queries.ts';
 import { labels, labelValues, series } from './handlers/series.ts';
 import * as status from './handlers/status.ts';
+import { write } from './handlers/write.ts';
 import { readParameters } from './parameters.ts';
 import { PrometheusProblem, prometheusProblemOf } from './problem.ts';
 
@@ -42,6 +43,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/api/v1/status/config': get(status.config),
   '/api/v1/status/flags': get(status.flags),
   '/api/v1/status/tsdb': get(status.tsdb),
+  '/api/v1/write': { methods: ['POST'], handle: write },
   '/federate': get(federate),
 };
 const LABEL_VALUES = /^\/api\/v1\/label\/([^/]*)\/values$/;

@@ -12,8 +12,15 @@ export function upperBound(index: number, schema: number): number {
   const octave = Math.floor(index / perOctave);
   const fraction = index - octave * perOctave;
   if (fraction === 0 && octave === 1024) return Number.MAX_VALUE;
-  return 2 ** (fraction / perOctave) * 2 ** octave;
+  const known = schema <= 3 ? EIGHTHS[fraction << (3 - schema)] : undefined;
+  return (known === undefined ? 2 ** (fraction / perOctave) : known * 2) * 2 ** octave;
 }
+
+/** The bounds of schema 3 from 0.5 on, with the rounding of Prometheus, which shows them. */
+const EIGHTHS = [
+  ...[0.5, 0.5452538663326288, 0.5946035575013605, 0.6484197773255048],
+  ...[0.7071067811865475, 0.7711054127039704, 0.8408964152537144, 0.9170040432046711],
+];
 
 /** Returns the upper bound of a bucket, exponential or custom. */
 export function boundOf(index: number, schema: number, customValues: readonly number[]): number {

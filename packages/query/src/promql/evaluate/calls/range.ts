@@ -2,7 +2,7 @@ import { PromqlExecutionError, sameLabelsError } from '../../errors.ts';
 import { EXTENDED, KEEPS_NAME, RANGE_FUNCTIONS } from '../../functions/range-functions.ts';
 import type { Window } from '../../functions/window.ts';
 import { type Labels, METRIC_NAME } from '../../labels/labels.ts';
-import type { CallExpr, Expr, MatrixSelector, SubqueryExpr } from '../../parse/ast.ts';
+import type { CallExpr, Expr, MatrixSelector, Span, SubqueryExpr } from '../../parse/ast.ts';
 import { quote } from '../../parse/literals.ts';
 import type { SampleSeries } from '../../source.ts';
 import { absentLabels, absentSeries } from '../absent.ts';
@@ -119,8 +119,8 @@ function windowOf(context: Context, call: CallExpr, range: MatrixSelector | Subq
     extension: range.kind === 'matrix' ? range.selector.extension : undefined,
     useStartTimes: context.options.useStartTimes && USES_START_TIMES.has(call.name),
     name: series.labels.get(METRIC_NAME),
-    span: range,
-    argumentsSpan: { start: first.start, end: last.end },
+    span: spanOf(range),
+    argumentsSpan: { start: spanOf(first).start, end: spanOf(last).end },
     scalarSpan: first,
     annotations: context.annotations,
   };
@@ -132,5 +132,12 @@ function noteNonCounter(context: Context, call: CallExpr, labels: Labels, { kind
   const name = labels.get(METRIC_NAME);
   if (name === '' || /_(total|sum|count|bucket)$/.test(name) || !kinds.includes(1)) return;
   const text = `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${quote(name)}`;
-  context.annotations.info(text, call.args[0] ?? call);
+  context.annotations.info(text, spanOf(call.args[0] ?? call));
 }
+
+/** Returns the position for annotations. Like in Prometheus, a subquery has none. */
+function spanOf(expr: Expr): Span {
+  return expr.kind === 'subquery' ? NO_SPAN : expr;
+}
+
+const NO_SPAN: Span = { start: 0, end: 0 };

@@ -1,0 +1,168 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { IngestTarget } from '@otelier/query';
+import { receiveWrite, type WriteResponse } from '@otelier/query/remote-write';
+import {
+  type Authenticator,
+  type Clock,
+  createServerTls,
+  type ExportHandler,
+  type ExportServer,
+  type Listener,
+  type ServerTlsOptions,
+} from '@otelier/transport';
+
+/** Options for `openRemoteWriteServer`. */
+export interface RemoteWriteServerOptions {
+  readonly path: string;
+  readonly tls?: ServerTlsOptions;
+  readonly auth?: Authenticator;
+  readonly onInternalError: (error: unknown) => void;
+  readonly clock: Clock;
+}
+
+/** Serves remote write requests on a listener. Throws `FileError` for invalid certificates. */
+export function openRemoteWriteServer(
+  options: RemoteWriteServerOptions,
+  listener: Listener,
+  handler: ExportHandler,
+): ExportServer {
+  return new RemoteWriteServer(createNodeServer(options), options, listener, handler);
+}
+
+class RemoteWriteServer implements ExportServer {
+  readonly address: string;
+  readonly #server: Server;
+  readonly #options: RemoteWriteServerOptions;
+  readonly #handler: ExportHandler;
+  readonly #stopAccepting: () => void;
+  readonly #responses = new Set<ServerResponse>();
+  #connectionCount = 0;
+  #onIdle: (() => void) | undefined;
+  #shutdown: Promise<void> | undefined;
+
+  constructor(server: Server, options: RemoteWriteServerOptions, listener: Listener, handler: ExportHandler) {
+    this.address = listener.address;
+    this.#server = server;
+    this.#options = options;
+    this.#handler = handler;
+    server.on('request', (request, response) => void this.#serve(request, response));
+    // Starts the timeouts for slow clients. `listen` would do so, but the listening socket does not belong to this server.
+    server.emit('listening');
+    this.#stopAccepting = listener.accept((socket) => {
+      this.#connectionCount += 1;
+      socket.once('close', () => {
+        this.#connectionCount -= 1;
+      });
+      server.emit('connection', socket);
+    });
+  }
+
+  get connectionCount(): number {
+    return this.#connectionCount;
+  }
+
+  moveConnection(): boolean {
+    const busy = [...this.#responses].find((response) => !response.headersSent && !response.hasHeader('connection'));
+    busy?.setHeader('connection', 'close');
+    return busy !== undefined;
+  }
+
+  shutdown(graceMillis = 10_000): Promise<void> {
+    this.#shutdown ??= this.#drain(graceMillis);
+    return this.#shutdown;
+  }
+
+  async #drain(graceMillis: number): Promise<void> {
+    this.#stopAccepting();
+    this.#server.closeIdleConnections();
+    for (const response of this.#responses) if (!response.headersSent) response.setHeader('connection', 'close');
+    if (this.#responses.size > 0 && graceMillis > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onIdle = resolve;
+      const cancel = this.#options.clock.setTimeout(resolve, graceMillis);
+      await promise;
+      cancel();
+    }
+    this.#server.closeAllConnections();
+    // Stops the timeouts. The server itself never listened, which the callback would report as an error.
+    this.#server.close(() => {});
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#responses.add(response);
+    response.once('close', () => {
+      this.#responses.delete(response);
+      if (this.#responses.size === 0) this.#onIdle?.();
+    });
+    let written: WriteResponse;
+    try {
+      written = await this.#respond(request);
+    } catch (error) {
+      if (request.destroyed && !request.complete) return;
+      this.#options.onInternalError(error);
+      written = plain(500, 'internal error');
+    }
+    const { status, message, headers } = written;
+    // The rest of a body that was not read must not be taken for the next request.
+    if (!request.complete || this.#shutdown !== undefined) response.setHeader('connection', 'close');
+    response.writeHead(status, headers).end(message);
+  }
+
+  async #respond(request: IncomingMessage): Promise<WriteResponse> {
+    const { method, url = '', headers } = request;
+    const { path, auth } = this.#options;
+    const checked = auth?.authenticate(headers);
+    if (checked !== undefined && checked.kind !== 'authenticated') {
+      return checked.kind === 'unavailable'
+        ? plain(503, checked.reason, { 'retry-after': '1' })
+        : plain(401, checked.reason, { 'www-authenticate': auth?.challenge ?? '' });
+    }
+    if (url.split('?', 1)[0] !== path) return plain(404, `expected a request to ${path}`);
+    if (method !== 'POST') return plain(405, `expected POST, got ${method}`, { allow: 'POST' });
+    const length = headers['content-length'];
+    return receiveWrite(
+      {
+        contentType: headers['content-type'] ?? '',
+        contentEncoding: headers['content-encoding'] ?? '',
+        contentLength: length === undefined ? undefined : Number(length),
+        readBody: (limitBytes) => readBody(request, limitBytes),
+      },
+      this.#target(request, checked?.subject),
+    );
+  }
+
+  #target({ headers }: IncomingMessage, subject: string | undefined): IngestTarget {
+    return {
+      admit: (sizeBytes) => this.#handler.admit(sizeBytes),
+      consume: (body) =>
+        this.#handler.export({ signal: 'metrics', encoding: 'protobuf', body, headers, subject, transport: 'http' }),
+    };
+  }
+}
+
+function createNodeServer({ tls, clock }: RemoteWriteServerOptions): Server {
+  const options = { requestTimeout: REQUEST_TIMEOUT_MILLIS };
+  if (tls === undefined) return createServer(options);
+  const material = createServerTls(tls, clock);
+  const server = createSecureServer({ ...options, ...material.options, ALPNProtocols: ['http/1.1'] });
+  return server.prependListener('connection', () => material.refresh(server));
+}
+
+const REQUEST_TIMEOUT_MILLIS = 60_000;
+
+/** Reads a request body, or returns `undefined` if it is larger than `limitBytes`. */
+async function readBody(request: IncomingMessage, limitBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limitBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function plain(status: number, message: string, headers: WriteResponse['headers'] = {}): WriteResponse {
+  return { status, message: `${message}\n`, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } };
+}
