@@ -26,6 +26,15 @@ export interface Responses {
 /** Request parameters. A list repeats the parameter. */
 export type ApiParameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
+/** An event of `GET /api/v1/pipeline/tap`. */
+export type TapEvent =
+  | {
+      readonly event: 'telemetry';
+      readonly data: { readonly signal: string; readonly itemCount: number; readonly request: object };
+    }
+  | { readonly event: 'skipped'; readonly data: { readonly count: number } }
+  | { readonly event: 'failed'; readonly data: api.ApiError };
+
 /**
  * A client for a running otelier instance. Methods reject with `ApiClientError`, or with the reason of the abort
  * signal.
@@ -40,6 +49,8 @@ export interface ApiClient {
     request: { readonly signal: string; readonly start?: bigint; readonly end?: bigint },
     signal?: AbortSignal,
   ): AsyncIterable<string>;
+  /** Streams the items that pass a point of the pipelines: `at`, with an OTTL condition `where`. */
+  tap(parameters: ApiParameters, signal?: AbortSignal): AsyncIterable<TapEvent>;
   /** Makes the process read its configuration again, or returns what that would do. */
   reload(request?: { readonly dryRun?: boolean }, signal?: AbortSignal): Promise<api.ReloadReport>;
   /** Runs read-only SQL. */
@@ -93,6 +104,11 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
       if (response.ok && response.body !== null) yield* linesOf(response.body);
       else await readResponse(response, root);
     },
+    async *tap(parameters, signal) {
+      const response = await request(`/pipeline/tap${queryText(parameters)}`, signal === undefined ? {} : { signal });
+      if (response.ok && response.body !== null) yield* eventsOf(response.body);
+      else await readResponse(response, root);
+    },
     reload: async (options = {}, signal) => (await post('/config/reload', options, signal)) as api.ReloadReport,
     sql: async (query, signal) => (await post('/sql', query, signal)) as api.SqlResponse,
   };
@@ -115,6 +131,14 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
     yield* lines;
   }
   if (rest !== '') yield rest;
+}
+
+async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<TapEvent> {
+  let event = '';
+  for await (const line of linesOf(body)) {
+    if (line.startsWith('event: ')) event = line.slice('event: '.length);
+    else if (line.startsWith('data: ')) yield { event, data: JSON.parse(line.slice('data: '.length)) } as TapEvent;
+  }
 }
 
 function queryText(parameters: ApiParameters): string {

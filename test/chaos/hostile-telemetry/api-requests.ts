@@ -42,7 +42,7 @@ export function* apiRequests(
   count: number,
 ): Generator<ApiRequest> {
   for (const [path, operations] of Object.entries(paths)) {
-    if (/\/(tail|stream)$/.test(path)) continue;
+    if (/\/(tail|stream|tap)$/.test(path)) continue;
     for (const [method, operation] of Object.entries(operations)) {
       for (let i = 0; i < count; i++) {
         yield path === '/api/v1/batch'
@@ -56,7 +56,7 @@ export function* apiRequests(
 /** Returns a batch request with operations that a batch may contain. */
 function batchRequest(path: string, paths: ApiDocument['paths'], names: SentNames, random: Random): ApiRequest {
   const operations = Object.entries(paths).flatMap(([target, { get }]) =>
-    get === undefined || !/^\/api\/v1\/[^{]*$/.test(target) || /\/(tail|stream|export)/.test(target)
+    get === undefined || !/^\/api\/v1\/[^{]*$/.test(target) || /\/(tail|stream|tap|export)/.test(target)
       ? []
       : [{ target, get }],
   );

@@ -42,7 +42,7 @@ export interface Host {
    * Calls `listener` with each matching batch until the returned function is called. The listener must be fast and must
    * not throw.
    */
-  subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
+  subscribe(filter: TapFilter, listener: BatchListener): () => void;
 
   /**
    * Returns the input of the pipeline of a signal that ends in an exporter, or `undefined` if this thread has none. For
@@ -76,6 +76,12 @@ export interface Host {
 export interface PipelineInput {
   consume(batch: Batch): Outcome | Promise<Outcome>;
 }
+
+/**
+ * Receives the batches of a tap. `skippedItems` were not passed on by another thread since the last batch, because the
+ * listener is slow.
+ */
+export type BatchListener = (batch: Batch, skippedItems?: number) => void;
 
 /** The part of an extension that is visible to other components. */
 export interface ExtensionInterface {
@@ -116,12 +122,13 @@ export interface Endpoint {
   readonly address: string;
 }
 
-/** Selects the batches that a tap observes. */
-export interface TapFilter {
-  readonly signal: Signal;
-  /** ID of the component that consumes the batches. If omitted, each batch is observed once, at its receiver. */
-  readonly into?: string;
-}
+/**
+ * Selects the batches that a tap observes: those on edges, or those of a signal, into the component with an ID or each
+ * once at its receiver.
+ */
+export type TapFilter =
+  | { readonly signal: Signal; readonly into?: string; readonly edges?: never }
+  | { readonly edges: readonly string[] };
 
 /** The service health. */
 export interface Health {

@@ -11,6 +11,7 @@ import { listenEndpoint } from '../component/fields/listen.ts';
 import { secret, z } from '../component/schema.ts';
 import { VERSION } from '../component/version.ts';
 import { formatList, suggestion } from '../config/nearest.ts';
+import { createInspector } from '../graph/tap/inspector.ts';
 
 const config = z.object({
   endpoint: listenEndpoint().prefault('127.0.0.1:4319').describe('Address to listen on: `host:port`.'),
@@ -85,7 +86,7 @@ class Workbench implements Extension {
       graph: () => host.graph(),
       status: () => this.#status(),
       configuration: host.configuration,
-      inspector: { ledger: () => host.ledger(), drops: (traceId) => host.drops(traceId) },
+      inspector: createInspector(host, clock),
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
       ingest: (signal) => this.#ingestTarget(signal),
       clock,

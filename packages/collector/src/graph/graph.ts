@@ -75,15 +75,22 @@ function queueOf({ sizeBytes, limitBytes, requests }: QueueState): PipelineGraph
 }
 
 /** Calls `listener` with every batch that matches `filter`, until the returned function is called. */
-export function tap(graph: Graph, { signal, into }: TapFilter, listener: (batch: Batch) => void): () => void {
-  const matching =
-    into === undefined
-      ? graph.outlets.filter((outlet) => outlet.signal === signal).map(({ taps }) => taps)
-      : graph.edges
-          .filter((edge) => edge.signal === signal && edge.to.identity.component === into)
-          .map(({ edge }) => edge.taps);
-  const stops = matching.map((taps) => taps.add(listener));
+export function tap(graph: Graph, filter: TapFilter, listener: (batch: Batch) => void): () => void {
+  const stops = matchingTaps(graph, filter).map((taps) => taps.add(listener));
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+function matchingTaps(graph: Graph, filter: TapFilter): readonly Taps[] {
+  if (filter.edges !== undefined) {
+    const { edges } = filter;
+    return graph.edges.filter(({ id }) => edges.includes(id)).map(({ edge }) => edge.taps);
+  }
+  const { signal, into } = filter;
+  return into === undefined
+    ? graph.outlets.filter((outlet) => outlet.signal === signal).map(({ taps }) => taps)
+    : graph.edges
+        .filter((edge) => edge.signal === signal && edge.to.identity.component === into)
+        .map(({ edge }) => edge.taps);
 }

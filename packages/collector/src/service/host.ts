@@ -1,10 +1,11 @@
-import type { Batch, Signal } from '@otelier/otlp';
+import type { Signal } from '@otelier/otlp';
 import type { PipelineGraph, PipelineLedger, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { Admissions } from '../component/admissions.ts';
 import type { Extension } from '../component/contract.ts';
 import type {
+  BatchListener,
   ComponentStatus,
   Configuration,
   Endpoint,
@@ -39,7 +40,7 @@ export interface OtherThreads {
   drops(traceId: string): Promise<readonly TraceDrops[]>;
   /** Returns the errors of the threads, in the format of `Health.errors`. */
   errors(): readonly string[];
-  subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
+  subscribe(filter: TapFilter, listener: BatchListener): () => void;
 }
 
 /** Options for a `ServiceHost`. */
@@ -181,7 +182,7 @@ export class ServiceHost implements Host {
     return pipelineInput(this.#graph, signal, exporter);
   }
 
-  subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void {
+  subscribe(filter: TapFilter, listener: BatchListener): () => void {
     const subscription: Subscription = { filter, listener, stop: tap(this.#graph, filter, listener) };
     this.#subscriptions.add(subscription);
     const stopOthers = this.#others?.subscribe(filter, listener);
@@ -234,6 +235,6 @@ export class ServiceHost implements Host {
 /** A listener to batches, which follows the graph through reloads. */
 interface Subscription {
   readonly filter: TapFilter;
-  readonly listener: (batch: Batch) => void;
+  readonly listener: BatchListener;
   stop: () => void;
 }

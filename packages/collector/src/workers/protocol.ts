@@ -62,7 +62,7 @@ export type FromWorker =
   | { readonly kind: 'drops'; readonly id: number; readonly drops: TraceDrops }
   /** A log line in JSON. */
   | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'passed'; readonly tap: number; readonly batch: Batch }
+  | { readonly kind: 'passed'; readonly tap: number; readonly batch: Batch; readonly skippedItems: number }
   | {
       readonly kind: 'socket';
       readonly id: number;

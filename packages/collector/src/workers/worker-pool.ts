@@ -3,7 +3,7 @@ import type { Batch, Outcome } from '@otelier/otlp';
 import type { TraceDrops } from '@otelier/query';
 import { type Clock, openConnections } from '@otelier/transport';
 import type { Logger } from 'pino';
-import type { TapFilter } from '../component/host.ts';
+import type { BatchListener, TapFilter } from '../component/host.ts';
 import { type DrainOrder, drainOrder } from '../graph/drain.ts';
 import type { Forwarded } from '../graph/life.ts';
 import { Balancer } from './balance.ts';
@@ -47,7 +47,7 @@ export class WorkerPool implements WorkerOwner {
   readonly #memory: ThreadMemory;
   readonly #workers: readonly WorkerHandle[];
   readonly #ports: SharedPorts;
-  readonly #taps = new Map<number, { readonly filter: TapFilter; readonly listener: (batch: Batch) => void }>();
+  readonly #taps = new Map<number, { readonly filter: TapFilter; readonly listener: BatchListener }>();
   readonly #balancer = new Balancer();
   #lastTap = 0;
   /** The workers that take part in the current reload. */
@@ -174,7 +174,7 @@ export class WorkerPool implements WorkerOwner {
     return this.#workers.flatMap(({ error }) => (error === undefined ? [] : [error]));
   }
 
-  subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void {
+  subscribe(filter: TapFilter, listener: BatchListener): () => void {
     const tap = ++this.#lastTap;
     this.#taps.set(tap, { filter, listener });
     for (const worker of this.#workers) worker.post({ kind: 'watch', tap, filter });
@@ -210,7 +210,7 @@ export class WorkerPool implements WorkerOwner {
         this.#log(message.line);
         return;
       case 'passed':
-        this.#taps.get(message.tap)?.listener(message.batch);
+        this.#taps.get(message.tap)?.listener(message.batch, message.skippedItems);
         worker.post({ kind: 'seen', tap: message.tap, bytes: message.batch.sizeBytes });
         return;
       case 'socket': {

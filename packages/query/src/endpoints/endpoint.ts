@@ -18,12 +18,39 @@ export interface ReloadableConfiguration {
   readonly last: Configuration['lastReload'];
 }
 
+/** What a tap shows. */
+export interface TapRequest {
+  /** An edge, or a component whose input is shown. */
+  readonly at: string;
+  /** An OTTL condition. */
+  readonly where: string | undefined;
+  readonly ratePerSecond: number;
+  /** Names in keys of attributes whose values are masked, besides the default ones. */
+  readonly mask: readonly string[];
+  readonly isMasked: boolean;
+}
+
+/** Receives what a tap shows. Its methods do not throw. */
+export interface TapListener {
+  /** Takes requests in OTLP/JSON. */
+  items(requests: readonly { readonly signal: string; readonly itemCount: number; readonly request: object }[]): void;
+  /** Counts items that are not shown because of the rate. */
+  skipped(itemCount: number): void;
+  /** Ends the tap. */
+  failed(message: string, cause: unknown): void;
+}
+
+/** A tap, or why it cannot be opened. */
+export type OpenedTap = { readonly kind: 'open'; stop(): void } | { readonly kind: 'invalid'; readonly reason: string };
+
 /** Explains what the running pipeline does with telemetry. */
 export interface PipelineInspector {
   /** Returns the ledger of all components, at one moment in each thread. */
   ledger(): Promise<PipelineLedger>;
   /** Returns where a trace was dropped, from the samples of all threads. */
   drops(traceId: string): Promise<TraceDrops>;
+  /** Shows the items that pass a point of the pipelines. */
+  tap(request: TapRequest, listener: TapListener): OpenedTap;
 }
 
 /** Dependencies of request handlers. */

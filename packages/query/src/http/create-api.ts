@@ -14,6 +14,7 @@ import { readJsonBody } from '../request/request-body.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
 import { LogTail } from '../streams/log-tail.ts';
 import { PipelineStream } from '../streams/pipeline-stream.ts';
+import { TapStream } from '../streams/tap-stream.ts';
 import { TextStreams } from '../streams/text-streams.ts';
 import { BATCH_PATH, batchParameters, batchResponse } from './batch.ts';
 import { compressResponse } from './compress-response.ts';
@@ -80,6 +81,9 @@ export function createApi(options: ApiOptions): Api {
     traces: context.traces,
     address: '',
     logTail: new LogTail({ clock, subscribe: options.subscribeLogs, onError: (error) => onError(error, 'live tail') }),
+    tapStream: new TapStream({ clock, onError: (error) => onError(error, 'tap') }),
+    inspector: context.inspector,
+    authenticated: gate.authenticated,
     pipelineStream: new PipelineStream({
       clock,
       graph: options.graph,
@@ -151,6 +155,7 @@ export function createApi(options: ApiOptions): Api {
       closed = true;
       sources.logTail.close();
       sources.pipelineStream.close();
+      sources.tapStream.close();
     },
     abandon: () => limiter.abandon(),
   };

@@ -59,6 +59,24 @@ export function limit(fallback: number): z.ZodType<number, string | undefined> {
   return wholeNumber(1, LIMITS.rows, fallback, 'Maximum number of results.');
 }
 
+/** Returns a schema for an optional whole number. */
+export function optionalNumber(
+  min: number,
+  max: number,
+  description: string,
+): z.ZodType<number | undefined, string | undefined> {
+  return once()
+    .optional()
+    .transform((value, context): number | undefined => {
+      if (value === undefined) return undefined;
+      const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+      if (number >= min && number <= max) return number;
+      context.addIssue(`expected a whole number from ${min} to ${max}, got ${JSON.stringify(value)}`);
+      return z.NEVER;
+    })
+    .openapi({ type: 'integer', minimum: min, maximum: max, description });
+}
+
 /** Returns a schema for an optional string. */
 export function text(description: string): z.ZodType<string | undefined, string | undefined> {
   return once().optional().openapi({ type: 'string', description });

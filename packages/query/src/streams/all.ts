@@ -1,18 +1,36 @@
 import { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
+import { LIMITS } from '../api/limits.ts';
+import { ApiProblem } from '../api/problem.ts';
 import { traceOutlineLine } from '../api/schemas.ts';
+import type { PipelineInspector } from '../endpoints/endpoint.ts';
 import { logFilterParameters } from '../endpoints/logs.ts';
-import { choice, hexId, nanosOfMillis, rangeParameters } from '../request/parameters.ts';
+import {
+  choice,
+  hexId,
+  list,
+  nanosOfMillis,
+  optionalNumber,
+  rangeParameters,
+  requiredText,
+  text,
+} from '../request/parameters.ts';
 import { exportLines } from './export-lines.ts';
 import type { LogTail } from './log-tail.ts';
 import { outlineLines } from './outline-lines.ts';
 import type { PipelineStream } from './pipeline-stream.ts';
+import type { TapStream } from './tap-stream.ts';
 import type { TextStreams } from './text-streams.ts';
 
 /** Dependencies of stream endpoints. */
 export interface StreamSources {
   readonly logTail: LogTail;
   readonly pipelineStream: PipelineStream;
+  readonly tapStream: TapStream;
+  /** Returns the inspector. Throws an `ApiProblem` if there is none. */
+  inspector(): PipelineInspector;
+  /** Whether requests need credentials, so that the client of this one has them. */
+  readonly authenticated: boolean;
   readonly exports: TextStreams;
   readonly traces: TextStreams;
   /** Returns the store. Throws an `ApiProblem` if there is none. */
@@ -61,6 +79,29 @@ export const STREAMS: readonly StreamEndpoint[] = [
     contentType: 'text/event-stream',
     parameters: z.object({}),
     open: (_, { pipelineStream, address }) => pipelineStream.open(address),
+  }),
+  defineStream({
+    path: '/api/v1/pipeline/tap',
+    summary:
+      'Streams the items that pass an edge, or enter a component: `telemetry` events with `{ signal, itemCount, request }` where the request is OTLP/JSON, `skipped` events with `{ count }` for items beyond the rate or that a slow client did not take, and a `failed` event with an ApiError before the stream ends on an error.',
+    contentType: 'text/event-stream',
+    parameters: z.object({
+      at: requiredText('ID of an edge, or a component: `processors/batch`, `batch` or the ID of its node.'),
+      where: text('OTTL condition that items must match, such as `attributes["http.route"] == "/cart"`.'),
+      limit: optionalNumber(1, 1_000_000, 'Number of items after which the stream ends. Default: no limit.'),
+      rate: optionalNumber(1, LIMITS.shownRecordsPerSecond, 'Maximum number of items per second. Default 100.'),
+      mask: list(
+        LIMITS.conditions,
+        'Names in keys of attributes whose values are replaced by `***`, besides `authorization`, `cookie`, `password`, `secret`, `token`, `api_key` and others.',
+      ),
+      masked: choice(['true', 'false'], 'true', 'Whether to mask values. `false` needs an API with a token.'),
+    }),
+    open({ at, where, limit, rate = 100, mask, masked }, { tapStream, inspector, authenticated, address }) {
+      const isMasked = masked === 'true';
+      if (!isMasked && !authenticated)
+        throw new ApiProblem('forbidden', 'masked: expected true, because this API has no token');
+      return tapStream.open({ at, where, limit, ratePerSecond: rate, mask, isMasked }, inspector(), address);
+    },
   }),
   defineStream({
     path: '/api/v1/export',

@@ -58,12 +58,15 @@ export class EventStream implements SlottedStream {
     return this.#controller === undefined;
   }
 
-  /** Sends events with the same name in one chunk, or counts them as skipped while the queue is full. */
-  send(event: string, data: readonly unknown[]): void {
+  /**
+   * Sends events with the same name in one chunk, or counts them, or the number of items in them, as skipped while the
+   * queue is full.
+   */
+  send(event: string, data: readonly unknown[], itemCount: number = data.length): void {
     if (data.length === 0 || this.#controller === undefined) return;
     if ((this.#controller.desiredSize ?? 0) <= 0) {
       this.stalledSinceMillis ??= this.#clock.monotonic();
-      this.skip(data.length);
+      this.skip(itemCount);
       return;
     }
     this.#tellSkipped();

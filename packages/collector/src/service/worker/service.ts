@@ -94,7 +94,9 @@ export class WorkerService {
     } catch (error) {
       this.#buildError = error;
     }
-    this.#watching = new Watching(this.#host, (tap, batch) => post({ kind: 'passed', tap, batch }));
+    this.#watching = new Watching(this.#host, (tap, batch, skippedItems) =>
+      post({ kind: 'passed', tap, batch, skippedItems }),
+    );
   }
 
   /** Handles a message from the main thread. */

@@ -5,23 +5,30 @@ import { ownMemory } from '../../workers/worker-channel.ts';
 /** Maximum number of unacknowledged bytes per listener. Live views show only part of the telemetry. */
 const UNSEEN_BYTES = 4 * 2 ** 20;
 
+/** Sends a batch to the main thread, with the number of items that were skipped before it. */
+type Show = (tap: number, batch: Batch, skippedItems: number) => void;
+
 /** The worker side of taps: forwards batches to the main thread, and skips those that it cannot keep up with. */
 export class Watching {
   readonly #host: Pick<Host, 'subscribe'>;
-  readonly #show: (tap: number, batch: Batch) => void;
+  readonly #show: Show;
   readonly #watched = new Map<number, Watched>();
 
-  constructor(host: Pick<Host, 'subscribe'>, show: (tap: number, batch: Batch) => void) {
+  constructor(host: Pick<Host, 'subscribe'>, show: Show) {
     this.#host = host;
     this.#show = show;
   }
 
   watch(id: number, filter: TapFilter): void {
-    const watched: Watched = { unseenBytes: 0, stop: () => undefined };
+    const watched: Watched = { unseenBytes: 0, skippedItems: 0, stop: () => undefined };
     watched.stop = this.#host.subscribe(filter, (batch) => {
-      if (watched.unseenBytes + batch.sizeBytes > UNSEEN_BYTES) return;
+      if (watched.unseenBytes + batch.sizeBytes > UNSEEN_BYTES) {
+        watched.skippedItems += batch.itemCount;
+        return;
+      }
       watched.unseenBytes += batch.sizeBytes;
-      this.#show(id, { ...batch, parts: batch.parts.map(ownMemory) });
+      this.#show(id, { ...batch, parts: batch.parts.map(ownMemory) }, watched.skippedItems);
+      watched.skippedItems = 0;
     });
     this.#watched.set(id, watched);
   }
@@ -39,5 +46,7 @@ export class Watching {
 
 interface Watched {
   unseenBytes: number;
+  /** Number of items that were skipped since the last batch. */
+  skippedItems: number;
   stop: () => void;
 }

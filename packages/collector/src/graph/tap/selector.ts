@@ -1,0 +1,144 @@
+import {
+  type Batch,
+  type BatchContext,
+  type RewriteHooks,
+  requestToJson,
+  rewriteItems,
+  type Signal,
+} from '@otelier/otlp';
+import type { Clock } from '@otelier/transport';
+import type { Predicate } from '../../ottl/compile/comparison.ts';
+import { compileCondition } from '../../ottl/compile/compiler.ts';
+import type { ContextName } from '../../ottl/contexts/context.ts';
+import { evaluationContext } from '../../ottl/evaluation-context.ts';
+import { converters } from '../../ottl/functions/of-context.ts';
+import { OttlError } from '../../ottl/grammar/error.ts';
+import { Subject } from '../../ottl/record/subject.ts';
+import { errorHandler, matchesAny } from '../../ottl/sequence.ts';
+
+/** The OTTL context of the items of each signal that can be tapped. */
+const ITEM_CONTEXTS: Partial<Readonly<Record<Signal, ContextName>>> = {
+  traces: 'span',
+  metrics: 'datapoint',
+  logs: 'log',
+};
+
+/** Maximum number of items that a tap checks per second. */
+const CHECKED_PER_SECOND = 20_000;
+
+/** Maximum time that a condition may take per batch, before the tap ends. */
+const CONDITION_MILLIS = 100;
+
+/** What a selector returns for a batch. */
+export interface Selected {
+  /** OTLP/JSON requests with the selected items. */
+  readonly requests: readonly { readonly json: string; readonly itemCount: number }[];
+  /** Number of items that were not checked, or not selected because of the rate. */
+  readonly skippedItems: number;
+}
+
+/** Thrown for a condition that no signal of a tap supports, or that takes too long. */
+export class TapError extends Error {
+  override readonly name = 'TapError';
+}
+
+/** Selects items of batches by a condition, up to a number of items per second. */
+export class ItemSelector {
+  readonly #matches = new Map<Signal, Predicate | undefined>();
+  readonly #subject: Subject;
+  readonly #checked: PerSecond;
+  readonly #shown: PerSecond;
+
+  /** Throws a `TapError` for an invalid condition. */
+  constructor(options: {
+    readonly signals: readonly Signal[];
+    readonly where: string | undefined;
+    readonly ratePerSecond: number;
+    readonly clock: Clock;
+  }) {
+    const { signals, where, ratePerSecond, clock } = options;
+    this.#subject = new Subject(evaluationContext({ clock, random: Math.random }));
+    this.#checked = new PerSecond(CHECKED_PER_SECOND, clock);
+    this.#shown = new PerSecond(ratePerSecond, clock);
+    let reason = 'expected a signal that can be shown: traces, metrics or logs';
+    for (const signal of signals) {
+      const context = ITEM_CONTEXTS[signal];
+      if (context === undefined) continue;
+      try {
+        this.#matches.set(signal, where === undefined ? undefined : compile(where, context));
+      } catch (error) {
+        if (!(error instanceof OttlError)) throw error;
+        reason = error.message;
+      }
+    }
+    if (this.#matches.size === 0) throw new TapError(where === undefined ? reason : `where: ${reason}`);
+  }
+
+  /** Returns the matching items of a batch. Throws a `TapError` if the condition takes too long. */
+  select(batch: Batch): Selected {
+    const { signal, parts, itemCount, context } = batch;
+    if (!this.#matches.has(signal)) return { requests: [], skippedItems: 0 };
+    const startMillis = performance.now();
+    const mayCheck = this.#checked.take(itemCount);
+    const walk = { left: mayCheck, matched: 0, shown: 0 };
+    const hooks = this.#hooks(this.#matches.get(signal), walk);
+    const requests: { json: string; itemCount: number }[] = [];
+    for (const part of parts) {
+      const { bytes, kept } = rewriteItems(signal, part, hooks, context);
+      if (bytes !== undefined && kept > 0) requests.push({ json: requestToJson(signal, bytes), itemCount: kept });
+    }
+    this.#subject.restart();
+    if (performance.now() - startMillis > CONDITION_MILLIS + itemCount / 10)
+      throw new TapError('where: the condition takes too long on this telemetry; use a simpler one');
+    return { requests, skippedItems: itemCount - mayCheck + walk.matched - walk.shown };
+  }
+
+  #hooks(
+    matches: Predicate | undefined,
+    walk: { left: number; matched: number; shown: number },
+  ): RewriteHooks<BatchContext> {
+    const subject = this.#subject;
+    return {
+      item: (cursor, batch) => {
+        if (walk.left <= 0) return 'drop';
+        walk.left -= 1;
+        subject.batch = batch;
+        if (matches !== undefined && !matches(subject.moveToItem(cursor))) return 'drop';
+        walk.matched += 1;
+        if (this.#shown.take(1) === 0) return 'drop';
+        walk.shown += 1;
+        return 'keep';
+      },
+    };
+  }
+}
+
+/** Compiles a condition with paths of a context, with or without the name of the context. */
+function compile(text: string, context: ContextName): Predicate | undefined {
+  const options = { context, functions: converters(context) };
+  return matchesAny([compileCondition(text, options)], errorHandler('silent', { warn: () => undefined }));
+}
+
+/** An allowance that is renewed every second. */
+class PerSecond {
+  readonly #allowance: number;
+  readonly #clock: Clock;
+  #left = 0;
+  #renewMillis = Number.NEGATIVE_INFINITY;
+
+  constructor(allowance: number, clock: Clock) {
+    this.#allowance = allowance;
+    this.#clock = clock;
+  }
+
+  take(requested: number): number {
+    const now = this.#clock.monotonic();
+    if (now >= this.#renewMillis) {
+      this.#left = this.#allowance;
+      this.#renewMillis = now + 1000;
+    }
+    const taken = Math.min(requested, this.#left);
+    this.#left -= taken;
+    return taken;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '@otelier/transport';
+import { LIMITS } from '../api/limits.ts';
+import { ApiProblem } from '../api/problem.ts';
+import type { PipelineInspector, TapRequest } from '../endpoints/endpoint.ts';
+import { EventStream } from './event-stream.ts';
+import { streamSlots, tooManyClients } from './log-tail.ts';
+import type { StreamSlots } from './stream-slots.ts';
+
+/** Options for `TapStream`. */
+export interface TapStreamOptions {
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Parameters of a tap. */
+export interface TapParameters extends TapRequest {
+  /** Number of items after which the stream ends. */
+  readonly limit: number | undefined;
+}
+
+/** Sends items that pass a point of the pipelines to clients. Each client has its own condition and rate. */
+export class TapStream {
+  readonly #options: TapStreamOptions;
+  readonly #streams = new Set<EventStream>();
+  readonly #slots: StreamSlots;
+
+  constructor(options: TapStreamOptions) {
+    this.#options = options;
+    this.#slots = streamSlots(options.clock);
+  }
+
+  /**
+   * Opens a stream of `telemetry` events. Throws an `ApiProblem` for parameters that the pipelines do not have, and if there
+   * are too many clients.
+   */
+  open({ limit, ...request }: TapParameters, inspector: PipelineInspector, address = ''): Response {
+    const { clock, onError } = this.#options;
+    if (!this.#slots.makeSpace(address)) throw tooManyClients();
+    let left = limit ?? Number.POSITIVE_INFINITY;
+    let stop = () => {};
+    let stream: EventStream | undefined;
+    const opened = inspector.tap(request, {
+      items(batches) {
+        for (const { signal, request: data, itemCount } of batches) {
+          if (left <= 0) return;
+          left -= itemCount;
+          stream?.send('telemetry', [{ signal, itemCount, request: data }], itemCount);
+        }
+        if (left <= 0) stream?.end();
+      },
+      skipped: (itemCount) => stream?.skip(itemCount),
+      failed(message, cause) {
+        onError(cause);
+        stream?.fail('bad_request', message);
+      },
+    });
+    if (opened.kind === 'invalid') throw new ApiProblem('bad_request', opened.reason);
+    stop = opened.stop;
+    const created = new EventStream({
+      clock,
+      queueBytes: LIMITS.streamQueueBytes,
+      onEnd: () => {
+        stop();
+        release();
+        this.#streams.delete(created);
+      },
+    });
+    const release = this.#slots.take(address, created);
+    this.#streams.add(created);
+    stream = created;
+    return created.response;
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    for (const stream of this.#streams) stream.end();
+  }
+}
