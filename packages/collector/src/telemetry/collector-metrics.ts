@@ -132,6 +132,7 @@ function processorMetrics(graph: PipelineGraph): OwnMetric[] {
       merged(dropped),
     ),
     ...filteredMetrics(processors),
+    ...limiterMetrics(graph, processors),
   ];
 }
 
@@ -142,6 +143,25 @@ function filteredMetrics(processors: readonly PipelineNode[]): OwnMetric[] {
       .map(({ component, dropped }) => ({ attributes: { filter: component }, value: dropped['filtered'] ?? 0 }));
     const description = `Number of ${items} dropped by the filter processor.`;
     return counter(`otelcol_processor_filter_${items}_filtered`, `{${items}}`, description, merged(points));
+  });
+}
+
+function limiterMetrics(graph: PipelineGraph, processors: readonly PipelineNode[]): OwnMetric[] {
+  return Object.entries(ITEMS).flatMap(([signal, items]) => {
+    const limiters = processors.filter((node) => node.type === 'memory_limiter' && node.signal === signal);
+    const points = (key: 'items' | 'refusedItems'): OwnPoint[] =>
+      merged(
+        limiters.map(({ id, component }) => {
+          const inputs = graph.edges.filter((edge) => edge.to === id);
+          return { attributes: { processor: component }, value: sum(inputs, key) };
+        }),
+      );
+    const name = (what: string) => `otelcol_processor_memory_limiter_${what}_${items}`;
+    const noun = items.replaceAll('_', ' ');
+    return [
+      counter(name('accepted'), `{${items}}`, `Number of ${noun} pushed into the next component.`, points('items')),
+      counter(name('refused'), `{${items}}`, `Number of ${noun} that were rejected.`, points('refusedItems')),
+    ];
   });
 }
 

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { PipelineGraph } from '@otelier/query';
+import { collectorMetrics } from './collector-metrics.ts';
+
+/** The metrics that the Collector shows for OTLP, `memory_limiter`, `batch` and an exporter that fails. */
+const RECORDED = JSON.parse(readFileSync(new URL('./collector-metric-names.json', import.meta.url), 'utf8')) as {
+  readonly metrics: Readonly<Record<string, string>>;
+};
+
+/** Metrics of the Collector that otelier does not have, each with its reason. */
+const MISSING: readonly (readonly [name: RegExp, reason: string])[] = [
+  [/^(http|rpc)_/, 'requests are not measured one by one'],
+  [/^otelcol_exporter_enqueue_size/, 'no histograms of batches'],
+  [/^otelcol_exporter_in_flight_requests$/, 'the queue contains requests in flight'],
+  [/^otelcol_processor_batch_/, 'the batch processor does not count its reasons'],
+  [/^otelcol_processor_internal_duration$/, 'no histograms of durations; the page shows the time of each component'],
+  [/^otelcol_receiver_failed_/, 'a batch that fails is refused'],
+  [/^otelcol_process_runtime_total_alloc_bytes$/, 'the JavaScript heap has no such counter'],
+  [/^(promhttp|target_info)/, 'of the Prometheus library, not of the Collector'],
+];
+
+function graphOf(): PipelineGraph {
+  const signals = ['traces', 'metrics', 'logs'] as const;
+  const node = (kind: 'receiver' | 'processor' | 'exporter', type: string, signal: (typeof signals)[number]) => ({
+    ...{ id: `${kind}:${signal}:${type}`, kind, component: type, type, summary: '', signal },
+    ...{ pipelines: [signal], dropped: {}, sentItems: 0, queue: { sizeBytes: 0, limitBytes: 1, requests: 0 } },
+  });
+  const counts = { items: 1, bytes: 1, batches: 1, refusedItems: 0, consumeMicros: 1 };
+  return {
+    atMillis: 0,
+    nodes: signals.flatMap((signal) => [
+      node('receiver', 'otlp', signal),
+      node('processor', 'memory_limiter', signal),
+      node('exporter', 'otlp_http', signal),
+    ]),
+    edges: signals.flatMap((signal) => [
+      {
+        ...{ id: `a${signal}`, from: `receiver:${signal}:otlp`, to: `processor:${signal}:memory_limiter` },
+        ...{ signal, pipeline: signal, ...counts },
+      },
+      {
+        ...{ id: `b${signal}`, from: `processor:${signal}:memory_limiter`, to: `exporter:${signal}:otlp_http` },
+        ...{ signal, pipeline: signal, ...counts },
+      },
+    ]),
+    admission: { inFlightBytes: 0, limitBytes: 1, refusedRequests: 0 },
+    process: {
+      rssBytes: 1,
+      heapBytes: 1,
+      externalBytes: 1,
+      cpuCores: 0,
+      eventLoopDelayP99Millis: 0,
+      workerCpuCores: [],
+    },
+  };
+}
+
+test('has every recorded metric of the Collector with its kind, except for listed ones', () => {
+  const own = collectorMetrics(graphOf(), { uptimeSeconds: 1, cpuSeconds: 1 }, 'detailed');
+  const kinds = new Map(own.filter(({ points }) => points.length > 0).map(({ name, kind }) => [name, kind]));
+  const used = new Set<RegExp>();
+  for (const [name, type] of Object.entries(RECORDED.metrics)) {
+    const missing = MISSING.find(([pattern]) => pattern.test(name));
+    if (missing !== undefined) {
+      used.add(missing[0]);
+      assert.equal(kinds.get(name), undefined, `${name} is listed as missing`);
+    } else assert.equal(kinds.get(name), type, name);
+  }
+  assert.equal(used.size, MISSING.length, 'every listed difference occurs');
+});
