@@ -1,7 +1,7 @@
 /**
  * Writes the generated files: the registry, the types of configurations in TypeScript, the reference page, the table of Collector components, the JSON Schema for
  * editors and the example configuration from the component definitions; the OpenAPI document from the API; the OTTL
- * reference from OTTL; and the client library reference from its doc comments. With `--check`, writes nothing and fails
+ * reference from OTTL; the command-line reference from its commands; and the client library reference from its doc comments. With `--check`, writes nothing and fails
  * if any of them is stale.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { openApiDocument } from '@otelier/query';
 import { attributeNamesSource, componentTypesSource } from './authoring-types.ts';
 import { readCatalogue } from './catalogue.ts';
+import { cliReference } from './cli-reference.ts';
 import { collectorPage } from './collector-page.ts';
 import { editorSchema } from './editor-schema.ts';
 import { exampleConfiguration } from './example.ts';
@@ -28,6 +29,7 @@ const outputs: Readonly<Record<string, string>> = {
   'packages/collector/src/authoring/component-types.generated.ts': componentTypesSource(components),
   'packages/collector/src/functions/attribute-names.generated.ts': attributeNamesSource(),
   'docs/reference/components.md': referencePage(components),
+  'docs/reference/cli.md': cliReference(),
   'docs/reference/collector-components.md': collectorPage(components),
   'docs/reference/otelier.schema.json': `${JSON.stringify(editorSchema(components), undefined, 2)}\n`,
   'docs/reference/openapi.json': `${JSON.stringify(openApiDocument(), undefined, 2)}\n`,

@@ -29,12 +29,13 @@ export interface StoreVerification {
 
 /**
  * Verifies every file of a store against its checksums without changing anything. A process may have the store open,
- * and the directory may be read-only. `onFinding` is called as files are verified. Rejects with `StoreOpenError` if the
+ * and the directory may be read-only. `onFinding` and `onProgress` are called as files are verified. Rejects with `StoreOpenError` if the
  * directory contains no store.
  */
 export async function verifyStore(
   directory: string,
   onFinding: (finding: StoreFinding) => void,
+  onProgress?: (verification: StoreVerification) => void,
 ): Promise<StoreVerification> {
   const root = resolve(directory);
   if (!existsSync(join(root, 'store.json'))) throw new StoreOpenError(`${root}: expected a store, found none`);
@@ -42,7 +43,7 @@ export async function verifyStore(
   check.metadata();
   // Journals first: a running process discards records only after they are in files.
   await check.journals();
-  check.files();
+  check.files(onProgress);
   check.beginnings();
   return check.counts;
 }
@@ -107,7 +108,7 @@ class StoreCheck {
     }
   }
 
-  files(): void {
+  files(onProgress?: (verification: StoreVerification) => void): void {
     const data = join(this.#root, 'data');
     if (!existsSync(data)) return;
     const names = readdirSync(data, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'));
@@ -121,6 +122,7 @@ class StoreCheck {
           this.#find('damaged', path, errorMessage(error));
         }
       }
+      onProgress?.(this.counts);
     }
   }
 

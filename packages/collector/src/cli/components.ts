@@ -12,14 +12,14 @@ const SECTIONS: readonly (readonly [section: string, kind: ComponentKind])[] = [
   ['extensions', 'extension'],
 ];
 
-/** Prints all components as YAML, in the format of the Collector's `components` command. */
-export async function componentsCommand(console: Console): Promise<void> {
+/** Prints all components as YAML or JSON, in the format of the Collector's `components` command. */
+export async function componentsCommand({ json }: { readonly json?: boolean }, console: Console): Promise<void> {
   const sections: Record<string, unknown> = {
     buildinfo: { command: 'otelier', description: 'The OpenTelemetry workbench', version: VERSION },
   };
   for (const [section, kind] of SECTIONS) sections[section] = await componentsOf(kind);
   sections['providers'] = ['env', 'file', 'yaml'].map((scheme) => ({ scheme }));
-  console.print(stringify(sections).trimEnd());
+  console.print(json ? JSON.stringify(sections, undefined, 2) : stringify(sections).trimEnd());
 }
 
 function componentsOf(kind: ComponentKind): Promise<unknown> {

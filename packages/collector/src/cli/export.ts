@@ -6,6 +6,7 @@ import { EXIT } from './commands/exit-codes.ts';
 import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
+import { bytesText } from './graph/numbers.ts';
 import { terminalText } from './terminal-text.ts';
 
 /** Options for `otelier export`. */
@@ -24,16 +25,17 @@ export async function exportCommand(
 ): Promise<void> {
   const now = Date.now();
   const range = { ...rangeEnd('start', '--since', since, now), ...rangeEnd('end', '--until', until, now) };
+  const write = createLineWriter(console);
   if (data === undefined) {
     const client = createApiClient(url, { token: console.environment['OTELIER_TOKEN'] });
-    for await (const line of client.exportLines({ signal, ...range })) await write(`${terminalText(line)}\n`);
+    for await (const line of client.exportLines({ signal, ...range })) await write(line);
     return;
   }
   requireStore(data);
   const store = await openStoreReadOnly(data);
   try {
     for await (const request of store.export({ tenant: DEFAULT_TENANT, signal, ...range }))
-      await write(`${terminalText(requestToJson(signal, request))}\n`);
+      await write(requestToJson(signal, request));
   } finally {
     await store.close();
   }
@@ -57,7 +59,15 @@ function rangeEnd(
 }
 
 /** Writes to standard output, waiting for slow readers so that output does not accumulate in memory. */
-function write(text: string): Promise<void> | undefined {
-  if (process.stdout.write(text)) return undefined;
-  return new Promise((resolve) => process.stdout.once('drain', resolve));
+function createLineWriter(console: Console): (line: string) => Promise<void> | undefined {
+  let [requests, bytes] = [0, 0];
+  // On a terminal, the output itself shows the progress.
+  const isShown = process.stdout.isTTY !== true;
+  return (line) => {
+    requests += 1;
+    bytes += line.length;
+    if (isShown) console.progress(() => `${requests.toLocaleString('en')} requests, ${bytesText(bytes)}`);
+    if (process.stdout.write(`${terminalText(line)}\n`)) return undefined;
+    return new Promise((resolve) => process.stdout.once('drain', resolve));
+  };
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/config-error.ts';
 import { EXIT } from './commands/exit-codes.ts';
+import { endProgress } from './console.ts';
 import { terminalText } from './terminal-text.ts';
 
 /** An error that ends a command, by default with exit code 1. Its message is printed without a stack trace. */
@@ -18,8 +19,11 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
+    endProgress();
     process.stderr.write(`${terminalText(describeFailure(error))}\n`);
     process.exitCode = error instanceof CommandFailure ? error.exitCode : EXIT.failure;
+  } finally {
+    endProgress();
   }
 }
 

@@ -70,6 +70,7 @@ export async function printed(
     error(line) {
       lines.stderr += `${line}\n`;
     },
+    progress() {},
     environment,
     paint: (_, text) => text,
   });

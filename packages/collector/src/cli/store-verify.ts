@@ -1,20 +1,31 @@
 import { type StoreFinding, verifyStore } from '@otelier/store';
 import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
+import { terminalText } from './terminal-text.ts';
 
 /** Options for `otelier store verify`. */
 export interface StoreVerifyOptions {
   readonly data: string;
+  readonly json?: boolean;
 }
 
 /** Verifies a store's checksums, prints a line for each damaged file, and sets exit code 1 if there are any. */
-export async function storeVerifyCommand({ data }: StoreVerifyOptions, console: Console): Promise<void> {
+export async function storeVerifyCommand({ data, json }: StoreVerifyOptions, console: Console): Promise<void> {
   requireStore(data);
-  const { files, rows, journals, records, damaged } = await verifyStore(data, (finding) => {
-    console.print(`${LABELS[finding.kind]}: ${finding.path}: ${finding.message}`);
-  });
+  const findings: StoreFinding[] = [];
+  const counts = await verifyStore(
+    data,
+    (finding) => {
+      findings.push(finding);
+      if (!json) console.print(`${LABELS[finding.kind]}: ${finding.path}: ${finding.message}`);
+    },
+    ({ files, rows }) => console.progress(() => `${files} files, ${rows.toLocaleString('en')} rows`),
+  );
+  const { files, rows, journals, records, damaged } = counts;
   console.print(
-    `${damaged === 0 ? 'no damage' : `${damaged} damaged`}: checked ${files} files with ${rows} rows, ${journals} journals with ${records} records`,
+    json
+      ? terminalText(JSON.stringify({ ...counts, findings }, undefined, 2))
+      : `${damaged === 0 ? 'no damage' : `${damaged} damaged`}: checked ${files} files with ${rows} rows, ${journals} journals with ${records} records`,
   );
   if (damaged > 0) process.exitCode = 1;
 }

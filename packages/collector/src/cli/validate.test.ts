@@ -41,7 +41,7 @@ test('validate reports a missing file, invalid YAML, and a missing --config', ()
       [[], /^otelier: expected --config FILE/],
     ] as const) {
       const { code, stdout, stderr } = await otelier(['validate', ...args], { cwd });
-      assert.equal(code, 1);
+      assert.equal(code, args.length === 0 ? 2 : 1);
       assert.match(stdout + stderr, pattern);
     }
   }));

@@ -13,6 +13,7 @@ export function addConfigurationCommands(otelier: Command): void {
     .addOption(configOption().makeOptionMandatory())
     .addOption(setOption())
     .addOption(featureGatesOption())
+    .addOption(jsonOption('print the errors and warnings as JSON'))
     .action((options) =>
       reportFailures(async () => {
         reportFeatureGates(options.featureGates, processConsole);
@@ -62,10 +63,13 @@ export function addConfigurationCommands(otelier: Command): void {
   const components = otelier
     .command('components')
     .description('list all components with their signals and stability as YAML')
-    .action(() => reportFailures(async () => (await import('../components.ts')).componentsCommand(processConsole)));
+    .addOption(jsonOption('print JSON instead of YAML'))
+    .action((options) =>
+      reportFailures(async () => (await import('../components.ts')).componentsCommand(options, processConsole)),
+    );
   addExamples(components, ['otelier components', 'list the components that a configuration can use']);
 
-  const config = otelier.command('config').description('the built-in configuration');
+  const config = otelier.command('config').helpCommand(false).description('the built-in configuration');
   const printBuiltIn = config
     .command('print', { isDefault: true })
     .description('print the built-in configuration as YAML')

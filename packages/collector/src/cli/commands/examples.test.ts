@@ -17,9 +17,9 @@ import { createProgram } from './program.ts';
 const BIN = fileURLToPath(new URL('../../../bin/otelier.js', import.meta.url));
 const run = promisify(execFile);
 
-/** Returns a command and all its subcommands. */
+/** Returns a command and all its subcommands that the help shows. */
 function allOf(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(allOf)];
+  return [command, ...command.createHelp().visibleCommands(command).flatMap(allOf)];
 }
 
 const commands = allOf(createProgram());

@@ -1,11 +1,12 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { nearest } from '../../config/nearest.ts';
+import { SHELLS, type Shell } from '../completion/scripts.ts';
 import { processConsole } from '../console.ts';
 import { CommandFailure, reportFailures } from '../failure.ts';
 import { addExamples } from './examples.ts';
 import { EXIT, EXIT_CODES, RUN_EXIT_CODE } from './exit-codes.ts';
 
-/** Adds `help`. */
+/** Adds `help` and `completion`. */
 export function addHelpCommands(otelier: Command): void {
   const help = otelier
     .command('help')
@@ -17,6 +18,27 @@ export function addHelpCommands(otelier: Command): void {
     ['otelier help journal inspect', 'describe a command'],
     ['otelier help exit-codes', 'list the exit codes'],
   );
+
+  const completion = otelier
+    .command('completion')
+    .description('print the completion script of a shell')
+    .addArgument(new Argument('<shell>', 'shell').choices(SHELLS))
+    .action((shell: Shell) =>
+      reportFailures(async () => (await import('../completion/command.ts')).completionCommand(shell, processConsole)),
+    );
+  addExamples(
+    completion,
+    ['otelier completion bash > otelier.bash', 'write the script for bash, to source it in ~/.bashrc'],
+    ['otelier completion fish > otelier.fish', 'write the script for fish'],
+  );
+  otelier
+    .command('__complete', { hidden: true })
+    .argument('<line>')
+    .action((line: string) =>
+      reportFailures(async () =>
+        (await import('../completion/command.ts')).completeCommand(otelier, line, processConsole),
+      ),
+    );
 }
 
 const TOPICS: Readonly<Record<string, () => string>> = { 'exit-codes': exitCodesText };

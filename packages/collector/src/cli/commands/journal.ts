@@ -8,6 +8,7 @@ import { collect, jsonOption } from './options.ts';
 export function addJournalCommands(otelier: Command): void {
   const journal = otelier
     .command('journal')
+    .helpCommand(false)
     .description('read the durable queues of file_storage; changes no file, also while a process uses them');
   const directory = ['<directory>', 'directory of file_storage, or of one of its queues'] as const;
   const inspect = journal

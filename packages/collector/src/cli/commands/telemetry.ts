@@ -63,11 +63,12 @@ export function addTelemetryCommands(otelier: Command): void {
     );
   addExamples(simulate, ['otelier simulate --config sampling.yaml --last 1h', 'compare policies before you use them']);
 
-  const store = otelier.command('store').description('manage the files of a store');
+  const store = otelier.command('store').helpCommand(false).description('manage the files of a store');
   const verify = store
     .command('verify')
     .description('check every file against its checksums; exit code 1 when one is damaged')
     .option('--data <dir>', 'directory of the store, which a process may have open', DEFAULT_DATA)
+    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nPrints a line for each damaged file, with the damage and the number of affected rows. Changes nothing.',

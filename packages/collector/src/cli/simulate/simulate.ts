@@ -39,7 +39,12 @@ export async function simulateCommand(options: SimulateOptions, console: Console
     const ofSignal = pipelines.filter((pipeline) => pipeline.config.signal === signal);
     const simulation = new Simulation(config, signal, ofSignal, { startMillis, endMillis });
     await simulation.start();
-    for await (const request of storedRequests(options, signal, range, console)) await simulation.add(request);
+    let requests = 0;
+    for await (const request of storedRequests(options, signal, range, console)) {
+      requests += 1;
+      console.progress(() => `${signal}: ${requests.toLocaleString('en')} requests`);
+      await simulation.add(request);
+    }
     reports.push(...(await reportsOf(simulation)));
     warnings.push(...simulation.warnings);
   }
