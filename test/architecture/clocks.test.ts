@@ -9,6 +9,7 @@ import { root, sourceFiles } from './sources.ts';
  * durations and deadlines use the monotonic clock instead.
  */
 const POINTS_IN_TIME: Readonly<Record<string, string>> = {
+  'collector/src/cli/doctor/command.ts': 'the validity of certificates',
   'collector/src/cli/export.ts': '`--since` is a point in time before now',
   'collector/src/cli/run/output.ts': 'the time of a line of output',
   'collector/src/cli/simulate/simulate.ts': 'the range of telemetry ends now',
@@ -18,6 +19,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/component/auth/token/token-validator.ts': 'the expiry of tokens, with a tolerance',
   'collector/src/component/ingest-handler.ts': "a batch's time of arrival",
   'collector/src/connectors/aggregate/connector.ts': 'times of items that have none, and items of the future',
+  'collector/src/doctor/diagnose.ts': 'the validity of certificates, the times of telemetry',
   'collector/src/exporters/file/rotating-file.ts': 'names of files; ages of files, where jumps ahead do not count',
   'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
   'collector/src/extensions/health_check_v2/servers.ts': 'the times of the start and of statuses, which are shown',
@@ -26,11 +28,11 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/extensions/opamp/agent.ts': 'the time of the start, which is shown, and of the instance UID',
   'collector/src/extensions/opamp/http-transport.ts': 'a date in Retry-After is a point in time',
   'collector/src/extensions/opamp/websocket-transport.ts': 'a date in Retry-After is a point in time',
-  'collector/src/extensions/pprof/profiles.ts': 'the time of a profile',
   'collector/src/extensions/workbench.ts':
     "the times of the start and of the response, which are shown; a batch's time of arrival",
   'collector/src/extensions/zpages.ts': 'the time of the start, which is shown',
   'collector/src/graph/node-status.ts': 'since when a component has a status, which is shown',
+  'collector/src/graph/surroundings.ts': 'the time of the last loss, which is shown',
   'collector/src/json/otlp-json.ts': "a batch's time of arrival",
   'collector/src/metrics/now.ts': 'times of data points',
   'collector/src/ottl/evaluation-context.ts': 'the result of Now()',
@@ -38,6 +40,8 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/processors/cumulative_to_delta.ts': 'the age of points, by their time; points since the start',
   'collector/src/processors/log_dedup/processor.ts': 'times of forwarded records',
   'collector/src/processors/metric_start_time.ts': 'the time of the start, where no metric has it',
+  'collector/src/profiling/heap-profile.ts': 'the time of a profile',
+  'collector/src/profiling/threads.ts': 'the time of a profile',
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',
   'collector/src/receivers/internal.ts': 'times of points',
   'collector/src/service/host.ts': 'the time of a snapshot of the graph, which is shown',

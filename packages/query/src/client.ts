@@ -21,6 +21,7 @@ export interface Responses {
   readonly '/pipeline/ledger': api.PipelineLedger;
   readonly [why: `/why/${string}`]: api.WhyResponse;
   readonly '/config': api.Configuration;
+  readonly '/doctor': api.DoctorReport;
 }
 
 /** Request parameters. A list repeats the parameter. */
@@ -53,6 +54,13 @@ export interface ApiClient {
   tap(parameters: ApiParameters, signal?: AbortSignal): AsyncIterable<TapEvent>;
   /** Makes the process read its configuration again, or returns what that would do. */
   reload(request?: { readonly dryRun?: boolean }, signal?: AbortSignal): Promise<api.ReloadReport>;
+  /** Profiles the CPU usage of the process. */
+  profile(
+    request: { readonly seconds: number; readonly intervalMicros?: number; readonly detail?: boolean },
+    signal?: AbortSignal,
+  ): Promise<api.ProfileReport>;
+  /** Streams a heap snapshot of the process. */
+  heapSnapshot(signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Runs read-only SQL. */
   sql(
     request: { readonly statement: string; readonly maxRows?: number },
@@ -88,13 +96,14 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
     send(new URL(`/api/v1${path}`, root), { ...init, headers: { ...authorization, ...encoding, ...init.headers } });
   const call = async (path: string, init: RequestInit): Promise<unknown> =>
     readResponse(await request(path, init), root);
+  const postInit = (body: object, signal?: AbortSignal): RequestInit => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    ...(signal !== undefined && { signal }),
+  });
   const post = (path: string, body: object, signal?: AbortSignal): Promise<unknown> =>
-    call(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      ...(signal !== undefined && { signal }),
-    });
+    call(path, postInit(body, signal));
   return {
     get: async (path, parameters = {}, signal) =>
       (await call(`${path}${queryText(parameters)}`, signal === undefined ? {} : { signal })) as never,
@@ -110,6 +119,13 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
       else await readResponse(response, root);
     },
     reload: async (options = {}, signal) => (await post('/config/reload', options, signal)) as api.ReloadReport,
+    profile: async (options, signal) => (await post('/profile', options, signal)) as api.ProfileReport,
+    async heapSnapshot(signal) {
+      const response = await request('/profile/heap', postInit({}, signal));
+      if (response.ok && response.body !== null) return response.body;
+      await readResponse(response, root);
+      throw new ApiClientError('not_otelier', response.status, `${root.origin} returned no heap snapshot`);
+    },
     sql: async (query, signal) => (await post('/sql', query, signal)) as api.SqlResponse,
   };
 }
@@ -151,12 +167,21 @@ function queryText(parameters: ApiParameters): string {
 
 async function send(url: URL, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await fetch(url, init).catch((error) => {
+      // The server can close an idle connection at the moment in which it is used again.
+      if (init.method === undefined && isReset(error)) return fetch(url, init);
+      throw error;
+    });
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
     throw new ApiClientError('unreachable', 0, `no otelier responds at ${url.origin}${cause}`, error);
   }
+}
+
+function isReset(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET';
 }
 
 async function readResponse(response: Response, root: URL): Promise<unknown> {

@@ -17,6 +17,12 @@ export interface Certificates {
   readonly otherClient: Certificate;
 }
 
+/** The start and end of a certificate's validity, relative to now. */
+export interface Validity {
+  readonly fromMillis?: number;
+  readonly toMillis?: number;
+}
+
 let made: Promise<Certificates> | undefined;
 
 /** Creates certificates that are valid for one day. They are created once per process. */
@@ -25,20 +31,25 @@ export function createCertificates(): Promise<Certificates> {
   return made;
 }
 
-/** Creates another server certificate. */
-export function signServerCertificate(ca: Certificate): Promise<Certificate> {
-  return sign('collector.example', ca, [
-    { name: 'keyUsage', digitalSignature: true },
-    { name: 'extKeyUsage', serverAuth: true },
-    {
-      name: 'subjectAltName',
-      altNames: [
-        { type: 2, value: 'localhost' },
-        { type: 2, value: 'collector.example' },
-        { type: 7, ip: '127.0.0.1' },
-      ],
-    },
-  ]);
+/** Creates another server certificate, by default valid for one day. */
+export function signServerCertificate(ca: Certificate, validity?: Validity): Promise<Certificate> {
+  return sign(
+    'collector.example',
+    ca,
+    [
+      { name: 'keyUsage', digitalSignature: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 2, value: 'collector.example' },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+    validity,
+  );
 }
 
 async function makeAll(): Promise<Certificates> {
@@ -64,12 +75,17 @@ function authority(name: string): Promise<Certificate> {
   ]);
 }
 
-async function sign(name: string, ca: Certificate | undefined, extensions: Extensions): Promise<Certificate> {
+async function sign(
+  name: string,
+  ca: Certificate | undefined,
+  extensions: Extensions,
+  { fromMillis = -3_600_000, toMillis = 86_400_000 }: Validity = {},
+): Promise<Certificate> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
-    notBeforeDate: new Date(Date.now() - 3_600_000),
-    notAfterDate: new Date(Date.now() + 86_400_000),
+    notBeforeDate: new Date(Date.now() + fromMillis),
+    notAfterDate: new Date(Date.now() + toMillis),
     extensions,
     ...(ca === undefined ? {} : { ca }),
   });

@@ -197,6 +197,8 @@ export interface ComponentContext {
   created(itemCount: number, reason: string): void;
   /** Counts items that became part of other items, such as `aggregated` ones, or that stay in a storage. */
   merged(itemCount: number, reason: string): void;
+  /** Records why items were lost, such as the response of a destination. */
+  readonly reportLoss?: (reason: string, message: string) => void;
   /**
    * Reports the current error, such as `retrying, 503`; `undefined` clears it. A permanent one needs an operator: without
    * one, it does not end.

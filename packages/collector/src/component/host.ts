@@ -1,5 +1,5 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
-import type { PipelineGraph, PipelineLedger, TraceDrops } from '@otelier/query';
+import type { DoctorReport, PipelineGraph, PipelineLedger, Profiler, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
 
@@ -58,6 +58,12 @@ export interface Host {
 
   /** The configuration of the service, which can be reloaded. `undefined` in worker threads. */
   readonly configuration: Configuration | undefined;
+
+  /** Checks the process, observing it for some time. Only in the main thread of a service. */
+  readonly diagnose?: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
+
+  /** Profiles the process. Only in the main thread of a service. */
+  readonly profiler?: Profiler | undefined;
 
   /** Aborts when the service begins to drain. From then on, waiting for a peer delays process exit. */
   readonly draining: AbortSignal;

@@ -1,8 +1,12 @@
+import type { Clock } from '@otelier/transport';
 import { defineExtension } from '../component/define.ts';
 import { listenEndpoint } from '../component/fields/listen.ts';
 import { createHttpExtension, type Page } from '../component/http/http-extension.ts';
 import { ignored, z } from '../component/schema.ts';
-import { cpuProfile, heapProfile } from './pprof/profiles.ts';
+import { heapProfile } from '../profiling/heap-profile.ts';
+import { cpuProfileAsPprof } from '../profiling/pprof-profile.ts';
+import { profileThreads } from '../profiling/threads.ts';
+import { ProfilerBusyError } from '../profiling/turn.ts';
 
 const DEFAULT_SECONDS = 30;
 const MAX_SECONDS = 300;
@@ -25,14 +29,12 @@ export const pprof = defineExtension({
   describe: ({ endpoint }) => endpoint,
   listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
   create({ endpoint }, { clock, logger }) {
-    let busy = false;
-    const alone = async (make: () => Promise<Uint8Array>): Promise<Page> => {
-      if (busy) return { status: 503, body: 'another profile is being made\n' };
-      busy = true;
+    const page = async (make: () => Promise<Uint8Array>): Promise<Page> => {
       try {
         return { type: 'application/octet-stream', body: await make() };
-      } finally {
-        busy = false;
+      } catch (error) {
+        if (error instanceof ProfilerBusyError) return { status: 503, body: `${error.message}\n` };
+        throw error;
       }
     };
     return createHttpExtension({
@@ -40,7 +42,7 @@ export const pprof = defineExtension({
       name: 'pprof',
       logger,
       async respond({ pathname, searchParams }, abort) {
-        if (pathname === '/debug/pprof/heap') return alone(() => heapProfile(clock));
+        if (pathname === '/debug/pprof/heap') return page(() => heapProfile(clock));
         if (pathname !== '/debug/pprof/profile')
           return {
             status: pathname === '/debug/pprof/' ? 200 : 404,
@@ -52,8 +54,17 @@ export const pprof = defineExtension({
             status: 400,
             body: `seconds: expected a number above 0 and at most ${MAX_SECONDS}, got "${searchParams.get('seconds')}"\n`,
           };
-        return alone(() => cpuProfile(seconds, clock, abort));
+        return page(() => cpuProfile(seconds, clock, abort));
       },
     });
   },
 });
+
+/** Average CPU sampling interval. */
+const SAMPLING_MICROS = 1000;
+
+/** Profiles the CPU usage of all threads for a given time. Ends early if `abort` aborts. */
+async function cpuProfile(seconds: number, clock: Clock, abort: AbortSignal): Promise<Uint8Array> {
+  const profile = await profileThreads({ millis: seconds * 1000, intervalMicros: SAMPLING_MICROS, clock, abort });
+  return await cpuProfileAsPprof(profile.threads, { ...profile, intervalMicros: SAMPLING_MICROS });
+}

@@ -87,6 +87,8 @@ class Workbench implements Extension {
       status: () => this.#status(),
       configuration: host.configuration,
       inspector: createInspector(host, clock),
+      diagnose: host.diagnose,
+      profiler: host.profiler,
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
       ingest: (signal) => this.#ingestTarget(signal),
       clock,

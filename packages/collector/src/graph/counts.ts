@@ -39,9 +39,15 @@ function addNodes(a: PipelineNode, b: PipelineNode): PipelineNode {
     dropped,
     sentItems,
     problem: a.problem ?? b.problem,
+    lastLoss: laterLoss(a.lastLoss, b.lastLoss),
     queue: addQueues(a.queue, b.queue),
     ledger: addLedgers(a.ledger, b.ledger),
   };
+}
+
+function laterLoss(a: PipelineNode['lastLoss'], b: PipelineNode['lastLoss']): PipelineNode['lastLoss'] {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a.atMillis >= b.atMillis ? a : b;
 }
 
 function addQueues(a: PipelineNode['queue'], b: PipelineNode['queue']): PipelineNode['queue'] {

@@ -41,7 +41,7 @@ export const EMPTY_GRAPH: Graph = { nodes: [], edges: [], outlets: [], arrivals:
 export function countsOf(graph: Pick<Graph, 'nodes' | 'edges'>): Counts {
   const nodes: PipelineGraph['nodes'][number][] = [];
   for (const node of graph.nodes) {
-    const { identity, queue, error, ledger } = node;
+    const { identity, queue, error, ledger, lastLoss } = node;
     if (identity.kind === 'extension') continue;
     nodes.push({
       ...identity,
@@ -50,6 +50,7 @@ export function countsOf(graph: Pick<Graph, 'nodes' | 'edges'>): Counts {
       sentItems: queue?.().deliveredItems,
       problem: error,
       dropped: { ...ledger.dropped },
+      lastLoss,
       ledger: ledgerOf(node),
     });
   }

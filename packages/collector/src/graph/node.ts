@@ -1,4 +1,5 @@
 import type { Signal } from '@otelier/otlp';
+import type { PipelineGraph } from '@otelier/query';
 import type { Logger } from 'pino';
 import type { Rejection } from '../component/admissions.ts';
 import type { Component, ComponentKind, Consumer } from '../component/contract.ts';
@@ -59,6 +60,8 @@ export class Node implements Gate {
   /** Returns the place of a value in the configuration of the component. */
   placeOf: (path: readonly (string | number)[] | undefined) => string | undefined = () => undefined;
   error: string | undefined;
+  /** Why items were lost the last time. */
+  lastLoss: PipelineGraph['nodes'][number]['lastLoss'];
   queue: (() => ExporterState) | undefined;
   open = false;
   held: Promise<void> | undefined;

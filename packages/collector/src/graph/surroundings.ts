@@ -44,6 +44,9 @@ export function contextOf(node: Node, surroundings: Surroundings): ComponentCont
     },
     created: (itemCount, reason) => node.ledger.report('created', itemCount, reason),
     merged: (itemCount, reason) => node.ledger.report('merged', itemCount, reason),
+    reportLoss: (reason, message) => {
+      node.lastLoss = { reason, message, atMillis: surroundings.clock.now() };
+    },
     reportStatus: (message, kind) => {
       node.error = message;
       node.status.report(message, kind);

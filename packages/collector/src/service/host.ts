@@ -60,6 +60,8 @@ export class ServiceHost implements Host {
   phase: Health['phase'] = 'new';
   configuration: Configuration | undefined;
   readonly resource: Host['resource'];
+  diagnose: Host['diagnose'];
+  profiler: Host['profiler'];
   readonly #draining = new AbortController();
   #graph: Graph = EMPTY_GRAPH;
   /** The graph of a reload in progress. Its components find their extensions before it runs. */

@@ -1,5 +1,5 @@
 import type { Batch } from '@otelier/otlp';
-import type { PipelineGraph } from '@otelier/query';
+import type { DoctorReport, PipelineGraph } from '@otelier/query';
 import { startThread } from '@otelier/store/thread';
 import { type Clock, listen, openConnections, systemClock } from '@otelier/transport';
 import type { Logger } from 'pino';
@@ -14,6 +14,7 @@ import type { RuleIdentity } from '../graph/ledger/drop-rules.ts';
 import { DropSample } from '../graph/ledger/drop-sample.ts';
 import { type Forwarded, startNodes } from '../graph/life.ts';
 import type { Node, NodeIdentity } from '../graph/node.ts';
+import { createProfiler } from '../profiling/profiler.ts';
 import { LogExporter } from '../telemetry/log-exporter.ts';
 import { ownResource } from '../telemetry/own-resource.ts';
 import { createTelemetry } from '../telemetry/start-telemetry.ts';
@@ -210,6 +211,8 @@ class RunningService implements Service {
       applySettings: (settings) => this.#applySettings(settings),
     });
     this.#moduleWatch = new ModuleWatch(clock, logger, () => this.host.configuration);
+    this.host.diagnose = sharing((observedMillis) => this.#diagnose(observedMillis, options.readConfig));
+    this.host.profiler = createProfiler(() => this.graph(), clock);
     const configuration = new RunningConfiguration({
       ...{ clock, logger, read: options.readConfig },
       reload: (next, how) => this.#reload(next, how),
@@ -217,6 +220,18 @@ class RunningService implements Service {
       running: () => this.#reloader.config,
     });
     this.host.configuration = configuration;
+  }
+
+  async #diagnose(observedMillis: number, readConfig: ServiceOptions['readConfig']): Promise<DoctorReport> {
+    const { diagnose } = await import('../doctor/diagnose.ts');
+    const { config } = this.#reloader;
+    return await diagnose({
+      config,
+      readConfig: readConfig && (() => readConfig([])),
+      host: this.host,
+      clock: this.#clock,
+      observedMillis,
+    });
   }
 
   graph(): PipelineGraph {
@@ -356,4 +371,15 @@ class RunningService implements Service {
       lostItems: threads.reduce((sum, { lostItems }) => sum + lostItems, 0),
     };
   }
+}
+
+/** Shares one run of a function between callers that ask for it at the same time. */
+function sharing<T>(run: (observedMillis: number) => Promise<T>): (observedMillis: number) => Promise<T> {
+  let running: Promise<T> | undefined;
+  return (observedMillis) => {
+    running ??= run(observedMillis).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
 }

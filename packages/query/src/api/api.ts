@@ -1,6 +1,8 @@
 import type { z } from '@hono/zod-openapi';
 import type * as config from './configuration.ts';
+import type * as doctor from './doctor.ts';
 import type * as ledger from './ledger.ts';
+import type * as profile from './profile.ts';
 import type * as schemas from './schemas.ts';
 import type * as why from './why.ts';
 
@@ -39,6 +41,14 @@ export type Configuration = Output<typeof config.configuration>;
 
 /** `POST /api/v1/config/reload` with `{ "dryRun": true }` */
 export type ReloadReport = Output<typeof config.reloadReport>;
+
+/** `GET /api/v1/doctor?seconds=2` */
+export type DoctorReport = Output<typeof doctor.doctorReport>;
+export type Finding = DoctorReport['findings'][number];
+
+/** `POST /api/v1/profile` with `{ "seconds": 10, "detail": true }` */
+export type ProfileReport = Output<typeof profile.profileReport>;
+export type CpuProfile = Output<typeof profile.cpuProfile>;
 
 /** `GET /api/v1/services` */
 export type ServicesResponse = Output<typeof schemas.servicesResponse>;

@@ -30,6 +30,8 @@ export const LIMITS = {
   slowReportMillis: 10_000,
   /** Maximum duration of a query. */
   queryMillis: 30_000,
+  /** Maximum duration of a profile: less than that of a query. */
+  profileSeconds: 25,
   /** Maximum number of clients per event stream. */
   streamClients: 32,
   /** Maximum number of concurrent exports. */

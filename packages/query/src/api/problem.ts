@@ -51,4 +51,5 @@ const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
   QueryLimitError: 'limit_exceeded',
   QueryBusyError: 'unavailable',
   StoreClosedError: 'unavailable',
+  ProfilerBusyError: 'unavailable',
 };

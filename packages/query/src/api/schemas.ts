@@ -351,6 +351,10 @@ export const pipelineGraph = z
           problem: z.string().optional().describe('Current error, such as `retrying, 503`.'),
           dropped: z.record(z.string(), z.number()).describe('Items dropped since the start, by reason.'),
           ledger: nodeLedger.optional(),
+          lastLoss: z
+            .object({ reason: z.string(), message: z.string(), atMillis: z.number() })
+            .optional()
+            .describe('Why items were lost the last time, such as the response of a destination.'),
         })
         .openapi('PipelineNode'),
     ),

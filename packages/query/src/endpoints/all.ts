@@ -1,9 +1,11 @@
+import { doctor } from './doctor.ts';
 import type { Endpoint } from './endpoint.ts';
 import { pipelineLedger, why } from './inspect.ts';
 import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
 import { metricLabels, metricSeries, metrics } from './metrics.ts';
 import { errors, heatmap, red, routes, services } from './overview.ts';
 import { configuration, pipeline, reload, sql, status } from './process.ts';
+import { heapSnapshot, profile } from './profile.ts';
 import { trace, traceMatches, traces } from './traces.ts';
 
 /** All JSON endpoints, in documentation order. */
@@ -18,5 +20,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   why,
   configuration,
   reload,
+  doctor,
+  profile,
+  heapSnapshot,
   sql,
 ];

@@ -3,8 +3,10 @@ import type { Store } from '@otelier/store';
 import type {
   Configuration,
   DeepReadonly,
+  DoctorReport,
   PipelineGraph,
   PipelineLedger,
+  ProfileReport,
   ReloadReport,
   Status,
   TraceDrops,
@@ -53,6 +55,17 @@ export interface PipelineInspector {
   tap(request: TapRequest, listener: TapListener): OpenedTap;
 }
 
+/** Profiles the process. */
+export interface Profiler {
+  /** Rejects with an error named `ProfilerBusyError` while another profile is made. */
+  cpu(
+    request: { readonly seconds: number; readonly intervalMicros: number; readonly detail: boolean },
+    signal: AbortSignal,
+  ): Promise<ProfileReport>;
+  /** Streams a heap snapshot. Throws an error named `ProfilerBusyError` while another profile is made. */
+  heap(): ReadableStream<Uint8Array>;
+}
+
 /** Dependencies of request handlers. */
 export interface EndpointContext {
   /** Returns the store. Throws an `ApiProblem` if there is none. */
@@ -63,6 +76,9 @@ export interface EndpointContext {
   configuration(): ReloadableConfiguration;
   /** Returns the inspector. Throws an `ApiProblem` if the process has none. */
   inspector(): PipelineInspector;
+  /** Checks the process. Observes counters and telemetry for some time. */
+  readonly diagnose: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
+  readonly profiler: Profiler | undefined;
   nowMillis(): number;
   /** Trace streams. */
   readonly traces: TextStreams;

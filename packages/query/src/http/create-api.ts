@@ -2,13 +2,19 @@ import type { Batch } from '@otelier/otlp';
 import type { QueryCaller, Store } from '@otelier/store';
 import { type Clock, systemClock } from '@otelier/transport';
 import { type Context, Hono } from 'hono';
-import type { PipelineGraph, Status } from '../api/api.ts';
+import type { DoctorReport, PipelineGraph, Status } from '../api/api.ts';
 import type { FindIngestTarget } from '../api/ingest.ts';
 import { jsonResponse } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem, problemOf } from '../api/problem.ts';
 import { ENDPOINTS } from '../endpoints/all.ts';
-import type { Endpoint, EndpointContext, PipelineInspector, ReloadableConfiguration } from '../endpoints/endpoint.ts';
+import type {
+  Endpoint,
+  EndpointContext,
+  PipelineInspector,
+  Profiler,
+  ReloadableConfiguration,
+} from '../endpoints/endpoint.ts';
 import { parseParameters, type RawParameters } from '../request/parameters.ts';
 import { readJsonBody } from '../request/request-body.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
@@ -39,6 +45,9 @@ export interface ApiOptions extends SecurityOptions {
   readonly inspector?: PipelineInspector | undefined;
   /** Finds the pipeline for telemetry that the API receives. Without it, the API receives none. */
   readonly ingest?: FindIngestTarget | undefined;
+  /** Checks the process. Observes counters and telemetry for some time. */
+  readonly diagnose?: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
+  readonly profiler?: Profiler | undefined;
   readonly clock?: Clock;
   /** Directory of the built dashboard page. Without it, visitors see build instructions. */
   readonly pageDirectory?: string | undefined;
@@ -187,12 +196,14 @@ function partOf(batch: Request, path: string): Request {
 }
 
 function contextOf(
-  { store, isStarting, graph, status, configuration, inspector }: ApiOptions,
+  { store, isStarting, graph, status, configuration, inspector, diagnose, profiler }: ApiOptions,
   clock: Clock,
 ): Omit<EndpointContext, 'traces'> {
   return {
     graph,
     status,
+    diagnose,
+    profiler,
     configuration() {
       if (configuration !== undefined) return configuration;
       throw new ApiProblem('unavailable', 'this process has no configuration that can be reloaded');

@@ -78,8 +78,10 @@ async function execute(line: string, directory: string, running: Running): Promi
   const PATH = [join(directory, 'bin'), process.env['PATH']].join(delimiter);
   const env = { HOME: directory, PATH, OTELIER_URL: running.address('Page and API') };
   const here = line.replace('127.0.0.1:4317', running.address('OTLP/gRPC'));
-  const { stdout } = await run('sh', ['-c', here], { cwd: directory, env, timeout: 100_000 });
-  const file = / > (\S+)$/.exec(line)?.[1];
+  // Findings about this machine are not a failure of the example.
+  const command = line.startsWith('otelier doctor') ? `${here} || test $? -ge 3` : here;
+  const { stdout } = await run('sh', ['-c', command], { cwd: directory, env, timeout: 100_000 });
+  const file = / (?:>|--output) (\S+)$/.exec(line)?.[1];
   if (file !== undefined) assert.ok((await stat(join(directory, file))).size > 0, line);
   else assert.ok(stdout !== '' || line.startsWith('otelier validate'), line);
 }

@@ -1,6 +1,7 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { processConsole } from '../console.ts';
 import { reportFailures } from '../failure.ts';
+import { SORT_NAMES } from '../top/sort-names.ts';
 import { addExamples } from './examples.ts';
 import { collect, configOption, jsonOption, positiveInteger, setOption, urlOption } from './options.ts';
 
@@ -24,8 +25,87 @@ export function addOperationCommands(otelier: Command): void {
     ['otelier graph --config otelier.yaml', 'print those of a file, without a running process'],
     ['otelier graph --format svg > pipelines.svg', 'write a diagram'],
   );
+
+  const top = otelier
+    .command('top')
+    .description('show the components of a running process live: throughput, drops, queues and CPU usage')
+    .option('--interval <seconds>', 'time between updates', interval, 1)
+    .addOption(new Option('--sort <column>', 'order of the components').choices(SORT_NAMES).default('items'))
+    .option('--once', 'print one table, as without a terminal')
+    .option('--no-cpu', 'do not measure CPU usage, which costs the process about 1 % of a core')
+    .addOption(jsonOption('print one table as JSON'))
+    .addOption(urlOption())
+    .action((options) =>
+      reportFailures(async () => (await import('../top/command.ts')).topCommand(options, processConsole)),
+    );
+  addExamples(
+    top,
+    ['otelier top', 'show the components until you press q'],
+    ['otelier top --once --sort cpu', 'print one table, most CPU usage first'],
+    ['otelier top --json --no-cpu', 'print the rates as JSON'],
+  );
+
+  const profile = otelier
+    .command('profile')
+    .description('print the CPU time of a running process by component, and write a flame graph or a heap snapshot')
+    .option('--seconds <n>', 'duration of the profile', profileSeconds, 10)
+    .option('--heap', 'write a heap snapshot instead; the process stops meanwhile')
+    .option(
+      '--output <file>',
+      'file to write: .svg (default otelier-profile.svg), .cpuprofile, .pb.gz or .heapsnapshot',
+    )
+    .addOption(jsonOption('print the times as JSON, and write a file only with --output'))
+    .addOption(urlOption())
+    .action((options) =>
+      reportFailures(async () => (await import('../profile/command.ts')).profileCommand(options, processConsole)),
+    );
+  addExamples(
+    profile,
+    ['otelier profile --seconds 5', 'print CPU times and write the flame graph otelier-profile.svg'],
+    ['otelier profile --seconds 5 --output app.cpuprofile', 'write a profile for Chrome DevTools'],
+    ['otelier profile --heap --output app.heapsnapshot', 'write a heap snapshot'],
+  );
+
+  const doctor = otelier
+    .command('doctor')
+    .description('check a running process, its configuration, destinations, store and senders; print remedies')
+    .addOption(configOption())
+    .addOption(setOption())
+    .option('--seconds <n>', 'how long counters and telemetry are observed', doctorSeconds, 2)
+    .addOption(jsonOption())
+    .addOption(urlOption())
+    .addHelpText('after', '\nExit code: 0 without findings, 3 with warnings, 4 with errors.')
+    .action((options) =>
+      reportFailures(async () => (await import('../doctor/command.ts')).doctorCommand(options, processConsole)),
+    );
+  addExamples(
+    doctor,
+    ['otelier doctor', 'check the running process'],
+    ['otelier doctor --config otelier.yaml', 'check a file and its certificates, before it runs'],
+  );
   addLedgerCommands(otelier);
   addTapCommand(otelier);
+}
+
+/** The API observes and profiles for at most this time. */
+const MAX_SECONDS = { doctor: 20, profile: 25 };
+
+function doctorSeconds(text: string): number {
+  return seconds(text, 0, MAX_SECONDS.doctor);
+}
+
+function interval(text: string): number {
+  return seconds(text, 0.2, MAX_SECONDS.profile);
+}
+
+function profileSeconds(text: string): number {
+  return seconds(text, 0.1, MAX_SECONDS.profile);
+}
+
+function seconds(text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (text !== '' && value >= min && value <= max) return value;
+  throw new InvalidArgumentError(`expected a number of seconds from ${min} to ${max}, got "${text}"`);
 }
 
 function addLedgerCommands(otelier: Command): void {

@@ -43,6 +43,7 @@ export class ErrorReporter {
     if (this.#pending.size === 0) return;
     for (const [cause, { items, reason }] of this.#pending) {
       this.#context.logger.error({ items, cause, reason }, 'telemetry lost');
+      this.#context.reportLoss?.(cause, reason);
     }
     this.#pending.clear();
     this.#cancel = this.#context.clock.setTimeout(() => {

@@ -1,0 +1,99 @@
+import {
+  type Batch,
+  forEachDataPoint,
+  forEachLogRecord,
+  forEachSpan,
+  type ResourceView,
+  type Signal,
+} from '@otelier/otlp';
+import type { CheckFinding } from './finding.ts';
+
+/** A program that sends telemetry, as observed in live batches: the items of one resource. */
+export interface Sender {
+  /** `service.name`, or an empty string. */
+  readonly service: string;
+  /** The other attributes of the resource that identify a program and its SDK. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly items: number;
+  /** Time of the latest item minus its time of arrival. Positive if it is from the future. */
+  readonly newestMillis: number;
+}
+
+/** A check of senders. The checks of alerts use the same interface. */
+export interface SenderCheck {
+  readonly id: string;
+  run(senders: readonly Sender[]): readonly CheckFinding[];
+}
+
+/** Attributes that identify a program and its SDK. */
+const ATTRIBUTES = [
+  ...['service.instance.id', 'service.version', 'host.name', 'process.pid', 'k8s.pod.name', 'container.id'],
+  ...['telemetry.sdk.language', 'telemetry.sdk.name', 'telemetry.sdk.version'],
+] as const;
+
+/** Maximum number of items that are read per batch. */
+const MAX_ITEMS = 200;
+const MAX_SENDERS = 1_000;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Collects the senders of a sample of live batches. */
+export class SenderSample {
+  readonly #senders = new Map<string, Mutable<Sender>>();
+
+  /** Reads the first items of a batch. */
+  add(batch: Batch): void {
+    const read = READERS[batch.signal];
+    if (read === undefined) return;
+    let items = 0;
+    for (const part of batch.parts) {
+      if (items >= MAX_ITEMS) return;
+      read(part, (resource, timeNanos) => {
+        items += 1;
+        if (items <= MAX_ITEMS) this.#item(resource, timeNanos, batch.context.arrivalMillis);
+      });
+    }
+  }
+
+  /** Returns the senders that were observed. */
+  senders(): readonly Sender[] {
+    return [...this.#senders.values()];
+  }
+
+  #item(resource: ResourceView, timeNanos: bigint, arrivalMillis: number): void {
+    const service = resource.serviceName ?? '';
+    const attributes: Record<string, string> = {};
+    for (const key of ATTRIBUTES) {
+      const value = resource.attributes.get(key);
+      if (value !== undefined) attributes[key] = String(value);
+    }
+    const key = JSON.stringify([service, attributes]);
+    const known = this.#senders.get(key);
+    if (known === undefined && this.#senders.size >= MAX_SENDERS) return;
+    const sender = known ?? { service, attributes, items: 0, newestMillis: Number.NEGATIVE_INFINITY };
+    if (known === undefined) this.#senders.set(key, sender);
+    sender.items += 1;
+    if (timeNanos > 0n) {
+      const millis = Number(timeNanos / 1_000_000n) - arrivalMillis;
+      sender.newestMillis = Math.max(sender.newestMillis, millis);
+    }
+  }
+}
+
+type Visit = (resource: ResourceView, timeNanos: bigint) => void;
+
+/** How the resources and times of a signal's items are read. Items of other signals have no time of their own. */
+const READERS: Partial<Record<Signal, (part: Uint8Array, visit: Visit) => void>> = {
+  traces: (part, visit) =>
+    forEachSpan(part, (span) => visit(span.resource, span.endTimeUnixNano || span.startTimeUnixNano)),
+  logs: (part, visit) =>
+    forEachLogRecord(part, (record) => visit(record.resource, record.observedTimeUnixNano || record.timeUnixNano)),
+  metrics: (part, visit) => forEachDataPoint(part, (point, metric) => visit(metric.resource, point.timeUnixNano)),
+};
+
+/** Returns a name for a sender in messages. */
+export function senderName({ service, attributes }: Sender): string {
+  const place = attributes['k8s.pod.name'] ?? attributes['service.instance.id'] ?? attributes['host.name'];
+  const name = service === '' ? 'a sender without service.name' : `service ${service}`;
+  return place === undefined ? name : `${name} (${place})`;
+}
