@@ -88,6 +88,8 @@ export class SummaryMerger {
     } finally {
       closeSync(file);
     }
+    // A store thread that is restarted uses the names of its predecessor's snapshots again.
+    if (path.includes(TAIL)) return bytes;
     this.#cache.set(path, bytes);
     this.#cachedBytes += length;
     for (const oldest of this.#cache.keys()) {
