@@ -149,15 +149,21 @@ function addTapCommand(otelier: Command): void {
     )
     .option('--no-mask', 'show the values of all attributes; the API needs a token')
     .option('--otlp', 'print OTLP/JSON, one request per line')
+    .option('--record <file>', 'write a pipeline test such as checkout.test.yaml instead; needs --config')
+    .addOption(configOption())
     .addOption(jsonOption())
     .addOption(urlOption())
     .action((at: string, options) =>
-      reportFailures(async () => (await import('../tap/command.ts')).tapCommand(at, options, processConsole)),
+      reportFailures(async () => {
+        if (options.record === undefined)
+          await (await import('../tap/command.ts')).tapCommand(at, options, processConsole);
+        else await (await import('../tap/record.ts')).recordCommand(at, options, processConsole);
+      }),
     );
   addExamples(
     tap,
-    ['otelier tap receivers/otlp --limit 1', 'print what the receiver receives'],
-    [`otelier tap exporters/store --where 'attributes["http.route"] == "/cart"' --limit 1`, 'print matching items'],
+    ['otelier tap exporters/store --limit 1', 'print the next item that enters the store'],
+    ["otelier tap exporters/store --where 'kind == SPAN_KIND_SERVER' --limit 1", 'print the next span of a server'],
     ['otelier tap exporters/store --otlp --limit 10 > items.jsonl', 'write OTLP/JSON'],
   );
 }
