@@ -27,6 +27,8 @@ export interface TapRequest {
   /** An OTTL condition. */
   readonly where: string | undefined;
   readonly ratePerSecond: number;
+  /** Number of items after which nothing more is shown. */
+  readonly limit: number | undefined;
   /** Names in keys of attributes whose values are masked, besides the default ones. */
   readonly mask: readonly string[];
   readonly isMasked: boolean;

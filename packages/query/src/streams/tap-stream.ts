@@ -12,12 +12,6 @@ export interface TapStreamOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Parameters of a tap. */
-export interface TapParameters extends TapRequest {
-  /** Number of items after which the stream ends. */
-  readonly limit: number | undefined;
-}
-
 /** Sends items that pass a point of the pipelines to clients. Each client has its own condition and rate. */
 export class TapStream {
   readonly #options: TapStreamOptions;
@@ -33,10 +27,10 @@ export class TapStream {
    * Opens a stream of `telemetry` events. Throws an `ApiProblem` for parameters that the pipelines do not have, and if there
    * are too many clients.
    */
-  open({ limit, ...request }: TapParameters, inspector: PipelineInspector, address = ''): Response {
+  open(request: TapRequest, inspector: PipelineInspector, address = ''): Response {
     const { clock, onError } = this.#options;
     if (!this.#slots.makeSpace(address)) throw tooManyClients();
-    let left = limit ?? Number.POSITIVE_INFINITY;
+    let left = request.limit ?? Number.POSITIVE_INFINITY;
     let stop = () => {};
     let stream: EventStream | undefined;
     const opened = inspector.tap(request, {

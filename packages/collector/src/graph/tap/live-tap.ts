@@ -13,11 +13,11 @@ import { tapTargetOf } from './target.ts';
 export function openTap(
   host: Pick<Host, 'graph' | 'subscribe'>,
   clock: Clock,
-  { at, where, ratePerSecond, mask, isMasked }: TapRequest,
+  { at, where, ratePerSecond, limit, mask, isMasked }: TapRequest,
   listener: TapListener,
 ): () => void {
   const target = tapTargetOf(host.graph(), at);
-  const selector = new ItemSelector({ signals: target.signals, where, ratePerSecond, clock });
+  const selector = new ItemSelector({ signals: target.signals, where, ratePerSecond, limit, clock });
   const maskValues = isMasked ? createMask([...DEFAULT_MASK, ...mask]) : (json: unknown) => json;
   let stop = () => {};
   let isStopped = false;

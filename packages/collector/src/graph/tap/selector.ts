@@ -48,15 +48,19 @@ export class ItemSelector {
   readonly #subject: Subject;
   readonly #checked: PerSecond;
   readonly #shown: PerSecond;
+  #left: number;
 
   /** Throws a `TapError` for an invalid condition. */
   constructor(options: {
     readonly signals: readonly Signal[];
     readonly where: string | undefined;
     readonly ratePerSecond: number;
+    /** Number of items after which none is selected. */
+    readonly limit: number | undefined;
     readonly clock: Clock;
   }) {
-    const { signals, where, ratePerSecond, clock } = options;
+    const { signals, where, ratePerSecond, limit, clock } = options;
+    this.#left = limit ?? Number.POSITIVE_INFINITY;
     this.#subject = new Subject(evaluationContext({ clock, random: Math.random }));
     this.#checked = new PerSecond(CHECKED_PER_SECOND, clock);
     this.#shown = new PerSecond(ratePerSecond, clock);
@@ -100,13 +104,14 @@ export class ItemSelector {
     const subject = this.#subject;
     return {
       item: (cursor, batch) => {
-        if (walk.left <= 0) return 'drop';
+        if (walk.left <= 0 || this.#left <= 0) return 'drop';
         walk.left -= 1;
         subject.batch = batch;
         if (matches !== undefined && !matches(subject.moveToItem(cursor))) return 'drop';
         walk.matched += 1;
         if (this.#shown.take(1) === 0) return 'drop';
         walk.shown += 1;
+        this.#left -= 1;
         return 'keep';
       },
     };

@@ -67,7 +67,11 @@ for (const workers of [1, 2]) {
     const text = JSON.stringify(shown[0]?.data);
     assert.match(text, /"name":"b"/);
     assert.doesNotMatch(text, /"name":"[ac]"|secret=1|\/cart|stamped/);
-    const after = await tapWhileSending(api, { at: 'nop', limit: 1 }, gateway.address('http'), ['a']);
+    const after = await tapWhileSending(api, { at: 'nop', limit: 1 }, gateway.address('http'), ['a', 'b']);
+    assert.deepEqual(
+      after.map(({ event, data }) => [event, 'itemCount' in data && data.itemCount]),
+      [['telemetry', 1]],
+    );
     assert.match(JSON.stringify(after), /"stamped"/);
     const received = await tapWhileSending(api, { at: 'receivers/otlp', limit: 1 }, gateway.address('http'), ['a']);
     assert.doesNotMatch(JSON.stringify(received), /"stamped"/);
