@@ -19,6 +19,9 @@ export function recordTarget(at: string, pipelines: readonly PipelineConfig[]): 
     if (index === 0) return { pipeline: pipeline.id };
     return { components: pipeline.processors.slice(index).map((processor) => processor.id) };
   }
+  const receiver = /^receivers\/(.+)$/.exec(at)?.[1];
+  const received = pipelines.find(({ receivers }) => receivers.some((one) => one.id === receiver));
+  if (received !== undefined) return { pipeline: received.id };
   if (component !== undefined) return { components: [component] };
   return { pipeline: id === '' ? (pipelines[0]?.id ?? at) : id };
 }
