@@ -86,10 +86,30 @@ async function execute(line: string, directory: string, running: Running): Promi
   else assert.ok(stdout !== '' || line.startsWith('otelier validate'), line);
 }
 
+/** Sends spans to the receiver until the returned function is called, for the examples that print live telemetry. */
+function sendSpans(address: string): () => Promise<void> {
+  const attributes = [{ key: 'http.route', value: { stringValue: '/cart' } }];
+  const span = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 'GET /cart', attributes };
+  const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+  const end = new AbortController();
+  const sending = (async () => {
+    while (!end.signal.aborted) {
+      const headers = { 'content-type': 'application/json' };
+      await fetch(`http://${address.replace(/^http:\/\//, '')}/v1/traces`, { method: 'POST', headers, body });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  })();
+  return () => {
+    end.abort();
+    return sending;
+  };
+}
+
 test('every example in the help does what it says', () =>
   withTempDirectory(async (directory) => {
     await prepare(directory);
     const running = await startOtelier(['--data', join(directory, 'live'), '--demo', ...FREE_PORTS]);
+    const stopSending = sendSpans(running.address('OTLP/HTTP'));
     const root = commands[0];
     const lines = commands.flatMap((command) =>
       examplesOf(command).map((example) => ({ line: example.command, serves: command === root })),
@@ -100,6 +120,7 @@ test('every example in the help does what it says', () =>
         else await execute(line, directory, running);
       }
     } finally {
+      await stopSending();
       await running.stop();
     }
   }));
