@@ -54,8 +54,28 @@ test('rejects an export that breaks', async () => {
     },
   };
   await using server = await startTestApi({ store: () => broken });
-  await assert.rejects(Array.fromAsync(createApiClient(server.url).exportLines({ signal: 'logs' })));
+  await assert.rejects(Array.fromAsync(createApiClient(server.url).exportLines({ signal: 'logs' })), {
+    name: 'ApiClientError',
+  });
   assert.deepEqual(server.errors.map(String), ['Error: disk']);
+});
+
+test('rejects a tap whose process ends', async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('event: skipped\ndata: {"count":1}\n\n', () => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const events: unknown[] = [];
+  const client = createApiClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await assert.rejects(
+    async () => {
+      for await (const event of client.tap({ at: 'receivers/otlp' })) events.push(event);
+    },
+    { name: 'ApiClientError', code: 'interrupted' },
+  );
+  assert.deepEqual(events, [{ event: 'skipped', data: { count: 1 } }]);
+  server.close();
 });
 
 test('frees the slot of an export however it ends', async () => {

@@ -72,8 +72,8 @@ export interface ApiClient {
 export class ApiClientError extends Error {
   override readonly name = 'ApiClientError';
   /**
-   * Error code from `ApiError`, `unreachable` if there was no response, or `not_otelier` for a response from another
-   * server.
+   * Error code from `ApiError`, `unreachable` if there was no response, `interrupted` if a streamed response ended
+   * early, or `not_otelier` for a response from another server.
    */
   readonly code: string;
   /** HTTP status; 0 if there was no response. */
@@ -110,12 +110,12 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
     async *exportLines({ signal: telemetry, start, end }, signal) {
       const parameters = { signal: telemetry, start: millisText(start), end: millisText(end) };
       const response = await request(`/export${queryText(parameters)}`, signal === undefined ? {} : { signal });
-      if (response.ok && response.body !== null) yield* linesOf(response.body);
+      if (response.ok && response.body !== null) yield* linesOf(response.body, root, signal);
       else await readResponse(response, root);
     },
     async *tap(parameters, signal) {
       const response = await request(`/pipeline/tap${queryText(parameters)}`, signal === undefined ? {} : { signal });
-      if (response.ok && response.body !== null) yield* eventsOf(response.body);
+      if (response.ok && response.body !== null) yield* eventsOf(response.body, root, signal);
       else await readResponse(response, root);
     },
     reload: async (options = {}, signal) => (await post('/config/reload', options, signal)) as api.ReloadReport,
@@ -138,10 +138,10 @@ function millisText(nanos: bigint | undefined): string | undefined {
   return `${nanos / 1_000_000n}.${String((nanos / 1000n) % 1000n).padStart(3, '0')}`;
 }
 
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+async function* linesOf(body: ReadableStream<Uint8Array>, root: URL, signal?: AbortSignal): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of body) {
+  for await (const chunk of chunksOf(body, root, signal)) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     yield* lines;
@@ -149,9 +149,30 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
   if (rest !== '') yield rest;
 }
 
-async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<TapEvent> {
+/** Reads a body. If the connection breaks, throws an `ApiClientError`. */
+async function* chunksOf(
+  body: ReadableStream<Uint8Array>,
+  root: URL,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    while (true) {
+      const { done, value } = await reader.read().catch((error) => {
+        if (signal?.aborted === true) throw error;
+        throw new ApiClientError('interrupted', 0, `${root.origin} ended the connection during its response`, error);
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+async function* eventsOf(body: ReadableStream<Uint8Array>, root: URL, signal?: AbortSignal): AsyncGenerator<TapEvent> {
   let event = '';
-  for await (const line of linesOf(body)) {
+  for await (const line of linesOf(body, root, signal)) {
     if (line.startsWith('event: ')) event = line.slice('event: '.length);
     else if (line.startsWith('data: ')) yield { event, data: JSON.parse(line.slice('data: '.length)) } as TapEvent;
   }
