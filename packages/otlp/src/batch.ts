@@ -12,6 +12,46 @@ export interface BatchContext {
   readonly metadata: Readonly<Record<string, readonly string[]>>;
   /** Arrival time of the (oldest) request, in milliseconds since the Unix epoch. */
   readonly arrivalMillis: number;
+  /** The traces of the process itself that the batch belongs to. Only if the process traces its own work. */
+  readonly trace?: BatchTrace | undefined;
+}
+
+/** The identity of a span of the process itself, or of the client that sent a batch. */
+export interface SpanIdentity {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits. */
+  readonly spanId: string;
+  readonly isSampled: boolean;
+  /** W3C `tracestate` of the trace. */
+  readonly traceState?: string | undefined;
+}
+
+/** The place of a batch in the traces of the process itself. It is not stored on disk. */
+export interface BatchTrace {
+  /** The span that processes the batch. None for merged batches. */
+  readonly span?: SpanIdentity | undefined;
+  /** The spans of the batches that were merged. */
+  readonly links?: readonly SpanIdentity[] | undefined;
+  /** Request headers that propagate the span to a destination. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether the batch has only telemetry that this process sent to itself, which is not traced. */
+  readonly isOwn?: boolean | undefined;
+}
+
+/** Maximum number of spans that a merged batch links to, as in the default limits of the SDKs. */
+const MAX_LINKS = 128;
+
+/** Returns the trace of a batch that is merged from two. */
+export function mergeTraces(a: BatchTrace | undefined, b: BatchTrace | undefined): BatchTrace | undefined {
+  if (a === b) return a;
+  if (a?.isOwn && b?.isOwn) return a;
+  const links = [...linksOf(a), ...linksOf(b)];
+  return links.length === 0 ? undefined : { links: links.slice(0, MAX_LINKS) };
+}
+
+function linksOf(trace: BatchTrace | undefined): readonly SpanIdentity[] {
+  return trace?.links ?? (trace?.span === undefined ? [] : [trace.span]);
 }
 
 /**

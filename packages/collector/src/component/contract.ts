@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Admissions, Rejection } from './admissions.ts';
 import type { ComponentKind, ExtensionInterface, Host } from './host.ts';
 import type { ObserveRule } from './observe/observed-rules.ts';
+import type { Tracer } from './tracing/tracer.ts';
 
 export type { ComponentKind } from './host.ts';
 
@@ -174,6 +175,8 @@ export interface ComponentContext {
   readonly admission: Admissions;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: Host;
+  /** Traces the work of the process itself; `undefined` unless `service.telemetry.traces` has processors. */
+  readonly tracer?: Tracer | undefined;
   /**
    * Receives the decisions of every policy during a sampling simulation, which also evaluates policies whose result is
    * not needed.

@@ -10,8 +10,10 @@ import {
 } from '@otelier/otlp';
 import type { ExportHandler, ExportRequest } from '@otelier/transport';
 import { type ComponentContext, type Consumer, type DropRule, passOwned, type SignalConsumers } from './contract.ts';
+import { errorMessage } from './error-message.ts';
 import type { Lease } from './host.ts';
 import { createNormalizeWorker, type NormalizeWorker } from './normalize-worker.ts';
+import type { BatchSpan } from './tracing/tracer.ts';
 
 /** Converts the requests of a server to batches and forwards them to its pipelines. */
 export interface IngestHandler extends ExportHandler {
@@ -35,7 +37,7 @@ const QUICK_BYTES = {
 export function createIngestHandler(
   next: SignalConsumers,
   includeMetadata: boolean,
-  { admission, clock, host, dropRule }: ComponentContext,
+  { id, admission, clock, host, dropRule, tracer }: ComponentContext,
 ): IngestHandler {
   let normalizer: Promise<Lease<NormalizeWorker>> | undefined;
 
@@ -53,21 +55,25 @@ export function createIngestHandler(
     const { bytes, itemCount } = normalized;
     // An empty request is valid but has nothing to forward.
     if (itemCount === 0) return ACCEPTED;
-    const context: BatchContext = {
+    const span = tracer?.receive(id, request);
+    const arrived: BatchContext = {
       tenant: DEFAULT_TENANT,
       subject: request.subject,
       metadata: includeMetadata ? metadataOf(request.headers) : NO_METADATA,
       arrivalMillis: clock.now(),
     };
+    const context = span === undefined ? arrived : { ...arrived, trace: span.trace };
     const { signal } = request;
     // Many small items and empty containers use more memory than their bytes, and their number is not known before
     // decoding.
     const admitted = admission.admitItems(itemCount, bytes.length, containerCount);
     if (admitted !== undefined && 'kind' in admitted) {
       refusedBy(signal).parts([bytes], admitted.reason);
+      span?.end(itemCount, admitted);
       return admitted;
     }
     const outcome = passOwned(consumer, { signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
+    if (span !== undefined) endWith(span, itemCount, outcome);
     if (admitted === undefined) return outcome;
     if (outcome instanceof Promise) return outcome.finally(() => admitted.release());
     admitted.release();
@@ -93,6 +99,15 @@ export function createIngestHandler(
       await (await normalizer)?.release();
     },
   };
+}
+
+/** Ends a span with the outcome of its batch. */
+function endWith(span: BatchSpan, itemCount: number, outcome: Outcome | Promise<Outcome>): void {
+  if (!(outcome instanceof Promise)) return span.end(itemCount, outcome);
+  outcome.then(
+    (settled) => span.end(itemCount, settled),
+    (error: unknown) => span.end(itemCount, { kind: 'refused', reason: errorMessage(error) }),
+  );
 }
 
 function normalizeOnEventLoop({ signal, encoding, body }: ExportRequest): NormalizedRequest | undefined {

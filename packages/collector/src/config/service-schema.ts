@@ -1,14 +1,13 @@
-import { byteSize, duration, ignored, z } from '../component/schema.ts';
+import { byteSize, duration, z } from '../component/schema.ts';
 import { logsTelemetry } from '../telemetry/logs-config.ts';
 import { metricsTelemetry } from '../telemetry/reader-config.ts';
+import { tracesTelemetry } from '../telemetry/traces/traces-config.ts';
 
 const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(what);
 
 /** A larger number is more likely to be a typo than to match a real machine. */
 const MAX_WORKERS = 64;
 const WORKERS = `expected "auto" or a whole number from 1 to ${MAX_WORKERS}`;
-
-const OWN_TRACES = 'the process emits no traces of itself';
 
 /** The `service` section. */
 export const serviceSchema = z.object({
@@ -47,16 +46,12 @@ export const serviceSchema = z.object({
     .object({
       logs: logsTelemetry(),
       metrics: metricsTelemetry(),
-      traces: z
-        .object({ level: ignored(OWN_TRACES, { effective: 'none' }) })
-        .catchall(ignored(OWN_TRACES))
-        .prefault({})
-        .describe('Collector settings for its own traces. Ignored.'),
+      traces: tracesTelemetry(),
       resource: z
         .record(z.string(), z.unknown())
         .optional()
         .describe(
-          'Resource of these metrics: attributes by name, where an empty value removes a default, or a list of `name` and `value` under `attributes`.',
+          'Resource of this telemetry: attributes by name, where an empty value removes a default, or a list of `name` and `value` under `attributes`.',
         ),
     })
     .prefault({})

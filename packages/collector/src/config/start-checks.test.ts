@@ -202,7 +202,7 @@ test('warns about what has no effect', async () => {
 exporters: {nop: {}, nop/2: {}, file: {path: x, create_directory: true}}
 extensions: {health_check: {}}
 service:
-  telemetry: {metrics: {level: none, views: [{}]}, traces: {level: detailed}}
+  telemetry: {metrics: {level: none, views: [{}]}, traces: {limits: {}}}
   pipelines: {traces: {receivers: [otlp], exporters: [nop, file]}}`;
   const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
   assert.ok(loaded.ok);
@@ -212,6 +212,6 @@ service:
     'c.yaml:2:22: exporters.nop/2: warning: no effect: no pipeline uses it',
     'c.yaml:3:14: extensions.health_check: warning: no effect: service.extensions does not list it',
     'c.yaml:5:45: service.telemetry.metrics.views: warning: no effect: all metrics are emitted as they are',
-    'c.yaml:5:68: service.telemetry.traces.level: warning: no effect: the process emits no traces of itself',
+    'c.yaml:5:68: service.telemetry.traces.limits: warning: no effect: spans have few attributes and events',
   ]);
 });

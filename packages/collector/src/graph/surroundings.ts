@@ -4,6 +4,7 @@ import type { MemoryBudget } from '../component/admissions.ts';
 import type { ComponentContext, SamplingDecision } from '../component/contract.ts';
 import type { Host } from '../component/host.ts';
 import type { ObservedRule } from '../component/observe/observed-rules.ts';
+import type { Tracer } from '../component/tracing/tracer.ts';
 import { NodeRule, type RuleIdentity } from './ledger/drop-rules.ts';
 import type { DropSample } from './ledger/drop-sample.ts';
 import type { Node, NodeIdentity } from './node.ts';
@@ -16,6 +17,7 @@ export interface Surroundings {
   readonly admission: MemoryBudget;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: Host;
+  readonly tracer?: Tracer | undefined;
   /** The traces that the components of this thread have dropped. */
   readonly drops: DropSample<RuleIdentity>;
   readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;

@@ -18,6 +18,7 @@ import { createProfiler } from '../profiling/profiler.ts';
 import { LogExporter } from '../telemetry/log-exporter.ts';
 import { ownResource } from '../telemetry/own-resource.ts';
 import { createTelemetry } from '../telemetry/start-telemetry.ts';
+import { SpanExporter } from '../telemetry/traces/span-exporter.ts';
 import { createWorkerPool, originOf } from '../workers/create-worker-pool.ts';
 import { ownMemory } from '../workers/thread-memory.ts';
 import type { StartThread } from '../workers/worker-handle.ts';
@@ -119,6 +120,7 @@ class RunningService implements Service {
   readonly #reloader: Reloader;
   readonly #pool: WorkerPool | undefined;
   readonly #logExporter: LogExporter;
+  readonly #spanExporter: SpanExporter;
   readonly #telemetry: ReturnType<typeof createTelemetry>;
   readonly #moduleWatch: ModuleWatch;
   #start: Promise<void> | undefined;
@@ -127,7 +129,8 @@ class RunningService implements Service {
 
   constructor(options: ServiceOptions) {
     const { config, environment = {}, clock = systemClock, random = Math.random } = options;
-    const { logs } = config.service.telemetry;
+    const { logs, traces } = config.service.telemetry;
+    this.#spanExporter = new SpanExporter(traces);
     this.#logExporter = new LogExporter(logs.processors);
     const logger = options.logger ?? createLogger(logs, undefined, this.#logExporter.add);
     this.logger = logger;
@@ -142,6 +145,8 @@ class RunningService implements Service {
       logger,
       registry: options.registry,
       startThread: startWorkerThread,
+      takeSpans: this.#spanExporter.addAll,
+      process: this.#spanExporter.process,
       deliver: (nodeId: string, batch: Batch) => this.#main.deliver(nodeId, batch),
     };
     const workers = createWorkerPool(workerPoolOptions);
@@ -168,6 +173,7 @@ class RunningService implements Service {
       environment,
       host: this.host,
       drops,
+      tracer: this.#spanExporter.createTracer(clock),
       observeSampling,
       observeRule,
     };
@@ -187,6 +193,7 @@ class RunningService implements Service {
       resource: this.host.resource,
       graph: () => this.graph(),
       reloads: () => configuration.counts.values(),
+      droppedSpans: () => this.#spanExporter.dropped(),
     });
     this.#reloader = new Reloader(config, {
       main: this.#main,
@@ -288,7 +295,9 @@ class RunningService implements Service {
       await this.#telemetry.start();
       const scope = { name: 'otelier', version: VERSION };
       const { resource } = this.host;
-      await this.#logExporter.start({ clock: this.#clock, logger: this.logger, resource, scope });
+      const context = { clock: this.#clock, logger: this.logger, resource, scope };
+      await this.#logExporter.start(context);
+      await this.#spanExporter.start(context);
       await startNodes(
         nodes.filter((node) => !isReceiver(node)),
         stopped,
@@ -361,6 +370,7 @@ class RunningService implements Service {
     await this.#main.close();
     this.#process.stop();
     this.host.phase = 'stopped';
+    await this.#spanExporter.shutdown();
     await this.#logExporter.shutdown();
   }
 

@@ -27,6 +27,8 @@ export interface TelemetryContext {
   graph(): PipelineGraph;
   /** Returns the number of reloads of the configuration. */
   reloads(): Iterable<ReloadCount>;
+  /** Returns the number of spans of the process that were dropped, by reason; `undefined` without an exporter. */
+  droppedSpans?(): Readonly<Record<string, number>> | undefined;
 }
 
 /** The number of reloads with a trigger and a result. */
@@ -67,7 +69,7 @@ export function createTelemetry(
 /** Creates the readers, whose modules are loaded only if there is one. */
 async function createComponent(
   { metrics: { level, readers, views } }: TelemetrySettings,
-  { clock, logger, resource, graph, reloads }: TelemetryContext,
+  { clock, logger, resource, graph, reloads, droppedSpans }: TelemetryContext,
 ): Promise<Component> {
   const [{ createReaders }, { collectorMetrics }, { createViews }] = await Promise.all([
     import('./readers.ts'),
@@ -89,7 +91,11 @@ async function createComponent(
         startMillis,
         // After a clock change, the time of a point must not precede its start time.
         nowMillis: Math.max(clock.now(), startMillis),
-        metrics: applyViews([...collectorMetrics(graph(), times, level), reloadMetric(reloads())]),
+        metrics: applyViews([
+          ...collectorMetrics(graph(), times, level),
+          reloadMetric(reloads()),
+          droppedSpansMetric(droppedSpans?.()),
+        ]),
       };
     },
   });
@@ -98,4 +104,14 @@ async function createComponent(
 function reloadMetric(reloads: Iterable<ReloadCount>): OwnMetric {
   const points = [...reloads].map(({ trigger, result, count }) => ({ attributes: { trigger, result }, value: count }));
   return counter('otelier_config_reloads', '{reload}', 'Number of reloads of the configuration, by result.', points);
+}
+
+function droppedSpansMetric(dropped: Readonly<Record<string, number>> = {}): OwnMetric {
+  const points = Object.entries(dropped).map(([reason, value]) => ({ attributes: { reason }, value }));
+  return counter(
+    'otelier_own_spans_dropped',
+    '{span}',
+    'Number of spans of the process that were not exported.',
+    points,
+  );
 }

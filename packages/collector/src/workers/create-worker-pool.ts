@@ -11,7 +11,7 @@ import { type MemoryInUse, ThreadMemory } from './thread-memory.ts';
 import type { Send } from './transfer.ts';
 import type { Deliver } from './worker-channel.ts';
 import type { StartThread } from './worker-handle.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
 /** A service's worker pool and its shared state. */
 interface Workers {
@@ -27,7 +27,7 @@ interface Workers {
 }
 
 /** Options for `createWorkerPool`. */
-export interface CreateWorkerPoolOptions {
+export interface CreateWorkerPoolOptions extends Pick<WorkerPoolOptions, 'takeSpans' | 'process'> {
   readonly config: ServiceConfig;
   readonly limitBytes: number;
   readonly clock: Clock;
@@ -49,6 +49,8 @@ export function createWorkerPool({
   registry,
   startThread,
   deliver,
+  takeSpans,
+  process: processId,
 }: CreateWorkerPoolOptions): Workers | undefined {
   const count = workerCount(config.service.workers);
   if (count === 1) return undefined;
@@ -66,6 +68,8 @@ export function createWorkerPool({
     logger,
     startThread,
     deliver,
+    takeSpans,
+    process: processId,
     inFlight,
     memory,
     origin: originOf(config),

@@ -5,6 +5,7 @@ import type { ComponentKind } from '../component/contract.ts';
 import type { ComponentStatus, Endpoint, TapFilter } from '../component/host.ts';
 import type { ConfigOrigin } from '../config/model.ts';
 import type { Forwarded } from '../graph/life.ts';
+import type { SpanData } from '../telemetry/traces/span.ts';
 
 /** Options for a worker thread. */
 export interface WorkerOptions {
@@ -18,6 +19,8 @@ export interface WorkerOptions {
   /** Minimum log level. */
   readonly level: string;
   readonly memoryLimitBytes: number;
+  /** Identifies the process in the header of its own traces. */
+  readonly process: string;
   /** In-flight bytes of the whole process. */
   readonly inFlight: SharedArrayBuffer;
   /** Memory in use per thread. */
@@ -62,6 +65,8 @@ export type FromWorker =
   | { readonly kind: 'drops'; readonly id: number; readonly drops: TraceDrops }
   /** A log line in JSON. */
   | { readonly kind: 'log'; readonly line: string }
+  /** Ended spans of the process itself. */
+  | { readonly kind: 'spans'; readonly spans: readonly SpanData[] }
   | { readonly kind: 'passed'; readonly tap: number; readonly batch: Batch; readonly skippedItems: number }
   | {
       readonly kind: 'socket';

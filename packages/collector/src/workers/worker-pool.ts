@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { BatchListener, TapFilter } from '../component/host.ts';
 import { type DrainOrder, drainOrder } from '../graph/drain.ts';
 import type { Forwarded } from '../graph/life.ts';
+import type { SpanData } from '../telemetry/traces/span.ts';
 import { Balancer } from './balance.ts';
 import { shareOfConnections } from './connection-share.ts';
 import type { FromWorker, WorkerOptions, WorkerState } from './protocol.ts';
@@ -22,6 +23,8 @@ export interface WorkerPoolOptions extends Omit<WorkerOptions, 'index' | 'channe
   readonly startThread: StartThread;
   /** Consumes the batches that workers send to the main thread. */
   readonly deliver: Deliver;
+  /** Takes the spans of the process that ended in workers. */
+  readonly takeSpans: (spans: readonly SpanData[]) => void;
   /** Whether workers exchange batches because a processor partitions them. */
   readonly partition: boolean;
 }
@@ -43,6 +46,7 @@ export class WorkerPool implements WorkerOwner {
   readonly deliver: Deliver;
   readonly startThread: StartThread;
   readonly #logger: Logger;
+  readonly #takeSpans: WorkerPoolOptions['takeSpans'];
   #partition: boolean;
   readonly #memory: ThreadMemory;
   readonly #workers: readonly WorkerHandle[];
@@ -55,11 +59,12 @@ export class WorkerPool implements WorkerOwner {
   #closed = false;
   #cancelBalance: (() => void) | undefined;
 
-  constructor({ clock, logger, startThread, deliver, partition, ...options }: WorkerPoolOptions) {
+  constructor({ clock, logger, startThread, deliver, takeSpans, partition, ...options }: WorkerPoolOptions) {
     this.clock = clock;
     this.startThread = startThread;
     this.deliver = deliver;
     this.#logger = logger;
+    this.#takeSpans = takeSpans;
     this.#partition = partition;
     this.#memory = new ThreadMemory(options.memory, options.count);
     openConnections.limit = shareOfConnections(options.count);
@@ -208,6 +213,9 @@ export class WorkerPool implements WorkerOwner {
     switch (message.kind) {
       case 'log':
         this.#log(message.line);
+        return;
+      case 'spans':
+        this.#takeSpans(message.spans);
         return;
       case 'passed':
         this.#taps.get(message.tap)?.listener(message.batch, message.skippedItems);

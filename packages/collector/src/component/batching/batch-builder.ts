@@ -1,4 +1,4 @@
-import type { Batch, BatchContext, Signal } from '@otelier/otlp';
+import { type Batch, type BatchContext, mergeTraces, type Signal } from '@otelier/otlp';
 import { type Piece, splitByBytes, splitPiece } from './split.ts';
 
 /** A batch that is split and merged, until all of its pieces are settled. */
@@ -42,6 +42,10 @@ export class BatchBuilder<P extends Splittable> {
     const arrivalMillis = first ? context.arrivalMillis : Math.min(this.#context.arrivalMillis, context.arrivalMillis);
     const subject = first || this.#context.subject === context.subject ? context.subject : undefined;
     this.#context = { ...this.#context, arrivalMillis, subject };
+    const { trace } = this.#context;
+    if (trace !== context.trace) {
+      this.#context = { ...this.#context, trace: first ? context.trace : mergeTraces(trace, context.trace) };
+    }
     pendingBatch.pieces += 1;
     this.#pending.push({ parts, itemCount, sizeBytes, pendingBatch });
     this.items += itemCount;

@@ -29,11 +29,18 @@ export function createClientSender(
         return { kind: 'retry', afterMillis: undefined, reason: 'the exporter has not started yet' };
       }
       const { client, authorize } = connected;
-      if (authorize === undefined) return client.export(signal, parts, { signal: abort, onUnused });
+      const propagated = context.trace?.headers;
+      if (authorize === undefined)
+        return client.export(
+          signal,
+          parts,
+          propagated === undefined ? { signal: abort, onUnused } : { signal: abort, headers: propagated, onUnused },
+        );
       const authorized = await authorize(context, abort);
       if (authorized.kind === 'retry') return { ...authorized, afterMillis: undefined };
       if (authorized.kind === 'refused') return authorized;
-      return client.export(signal, parts, { signal: abort, headers: authorized.headers, onUnused });
+      const headers = propagated === undefined ? authorized.headers : { ...propagated, ...authorized.headers };
+      return client.export(signal, parts, { signal: abort, headers, onUnused });
     },
     async shutdown() {
       await connected?.client.shutdown();

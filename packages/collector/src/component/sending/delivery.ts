@@ -2,6 +2,7 @@ import type { Batch, Outcome } from '@otelier/otlp';
 import { retry } from '@otelier/transport';
 import type { Sender, SignalContext } from '../contract.ts';
 import { errorMessage } from '../error-message.ts';
+import type { BatchSpan } from '../tracing/tracer.ts';
 import { formatDuration } from '../units.ts';
 import { maxElapsedOf, type SendingConfig } from './config.ts';
 import type { Delivered } from './consumers.ts';
@@ -40,13 +41,25 @@ export class Delivery {
   }
 
   /** Sends a batch with retries, and returns its outcome. */
-  async deliver(batch: Batch): Promise<Delivered> {
+  deliver(batch: Batch): Promise<Delivered> {
+    const { tracer, id } = this.#context;
+    return tracer === undefined ? this.#deliver(batch) : this.#deliverTraced(batch, tracer.send(id, batch));
+  }
+
+  async #deliverTraced(batch: Batch, span: BatchSpan): Promise<Delivered> {
+    const delivered = await this.#deliver({ ...batch, context: { ...batch.context, trace: span.trace } }, span);
+    span.end(batch.itemCount, delivered.outcome);
+    return delivered;
+  }
+
+  async #deliver(batch: Batch, span?: BatchSpan): Promise<Delivered> {
     const { retryOnFailure } = this.#config;
     let isUnreachable = false;
     /** Attempts that may use the batch after their end. */
     let using = 0;
     const attempt = async () => {
       using += 1;
+      span?.attempt();
       return this.#attemptOrGiveUp(batch, () => {
         using -= 1;
       });
@@ -73,7 +86,10 @@ export class Delivery {
             hurry: this.#context.host.draining,
             // After an outage the others do not wait for the end of their delays. A busy destination keeps its delays.
             retryEarly: () => (isUnreachable ? this.#recovery.promise : new Promise(() => {})),
-            onRetry: (_waitMillis, reason) => this.#reportFailure(reason),
+            onRetry: (waitMillis, reason) => {
+              span?.retry(waitMillis, reason);
+              this.#reportFailure(reason);
+            },
           },
         )
       : await attempt();

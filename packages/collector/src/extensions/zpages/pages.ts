@@ -45,7 +45,7 @@ export function zPages({ host, startedAt, uptimeMillis, expvar }: ZPagesSource):
     '/debug/featurez': () => html('Feature gates', ['<p>otelier has no feature gates.</p>']),
     '/debug/tracez': () =>
       html('Traces', [
-        '<p>The process emits no traces of itself. The page of the workbench shows the traces it stores.</p>',
+        '<p>service.telemetry.traces exports the traces of the process. The page of the workbench shows stored traces.</p>',
       ]),
     ...(expvar && {
       '/debug/expvarz': () => ({ type: 'application/json', body: JSON.stringify(host.graph(), undefined, 2) }),

@@ -15,6 +15,8 @@ import { SharedCounter } from '../../workers/shared-counter.ts';
 import { ThreadMemory } from '../../workers/thread-memory.ts';
 import { createTransfer, type Send } from '../../workers/transfer.ts';
 import { WorkerChannel } from '../../workers/worker-channel.ts';
+import { SpanPoster } from '../../telemetry/traces/span-poster.ts';
+import { createTracer } from '../../telemetry/traces/own-tracer.ts';
 import { createAdmissions, type ResizableBudget } from '../admission.ts';
 import { ServiceHost } from '../host.ts';
 import { createLogger } from '../logging.ts';
@@ -40,6 +42,7 @@ export class WorkerService {
   /** The reason that the graph could not be built; `start` rejects with it. */
   readonly #buildError: unknown;
   readonly #watching: Watching;
+  readonly #spans: SpanPoster;
   readonly #main: WorkerChannel;
   readonly #peers = new Map<number, WorkerChannel>();
   #timer: NodeJS.Timeout | undefined;
@@ -71,6 +74,7 @@ export class WorkerService {
     });
     this.#main = new WorkerChannel(options.channel, (nodeId, batch) => this.#graph.deliver(nodeId, batch));
     const { level } = options;
+    this.#spans = new SpanPoster(systemClock, (spans) => post({ kind: 'spans', spans }));
     const write = (line: string) => post({ kind: 'log', line });
     const surroundings = {
       clock: systemClock,
@@ -80,6 +84,11 @@ export class WorkerService {
       environment: options.origin.environment,
       host: this.#host,
       drops,
+      tracer: createTracer(config.service.telemetry.traces, {
+        clock: systemClock,
+        process: options.process,
+        onEnd: this.#spans.add,
+      }),
     };
     this.#graph = new ThreadGraph({
       surroundings,
@@ -202,6 +211,7 @@ export class WorkerService {
   async #shutdown(): Promise<void> {
     this.#stopped = true;
     await this.#graph.close();
+    this.#spans.flush();
     clearInterval(this.#timer);
     this.#sockets.stop();
     this.#process.stop();
