@@ -103,11 +103,14 @@ export function createIngestHandler(
 
 /** Ends a span with the outcome of its batch. */
 function endWith(span: BatchSpan, itemCount: number, outcome: Outcome | Promise<Outcome>): void {
-  if (!(outcome instanceof Promise)) return span.end(itemCount, outcome);
-  outcome.then(
-    (settled) => span.end(itemCount, settled),
-    (error: unknown) => span.end(itemCount, { kind: 'refused', reason: errorMessage(error) }),
-  );
+  if (outcome instanceof Promise) {
+    outcome.then(
+      (settled) => span.end(itemCount, settled),
+      (error: unknown) => span.end(itemCount, { kind: 'refused', reason: errorMessage(error) }),
+    );
+  } else {
+    span.end(itemCount, outcome);
+  }
 }
 
 function normalizeOnEventLoop({ signal, encoding, body }: ExportRequest): NormalizedRequest | undefined {

@@ -202,7 +202,7 @@ test('warns about what has no effect', async () => {
 exporters: {nop: {}, nop/2: {}, file: {path: x, create_directory: true}}
 extensions: {health_check: {}}
 service:
-  telemetry: {metrics: {level: none, views: [{}]}, traces: {limits: {}}}
+  telemetry: {metrics: {level: none, address: x}, traces: {limits: {event_count_limit: 1}}}
   pipelines: {traces: {receivers: [otlp], exporters: [nop, file]}}`;
   const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
   assert.ok(loaded.ok);
@@ -211,7 +211,7 @@ service:
     'c.yaml:1:63: receivers.otlp/2: warning: no effect: no pipeline uses it',
     'c.yaml:2:22: exporters.nop/2: warning: no effect: no pipeline uses it',
     'c.yaml:3:14: extensions.health_check: warning: no effect: service.extensions does not list it',
-    'c.yaml:5:45: service.telemetry.metrics.views: warning: no effect: all metrics are emitted as they are',
-    'c.yaml:5:68: service.telemetry.traces.limits: warning: no effect: spans have few attributes and events',
+    'c.yaml:5:45: service.telemetry.metrics.address: warning: no effect: set `readers`',
+    'c.yaml:5:67: service.telemetry.traces.limits: warning: no effect: spans have few attributes and events',
   ]);
 });
