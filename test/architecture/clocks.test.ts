@@ -49,6 +49,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/service/service.ts': 'the time in the instance ID, and of dropped traces',
   'collector/src/service/worker/service.ts': 'the time of dropped traces',
   'collector/src/telemetry/start-telemetry.ts': 'the times of data points',
+  'collector/src/telemetry/traces/span.ts': 'the start times of spans',
   'dashboard/src/data/event-stream.ts': 'when the next attempt is due, which is shown',
   'dashboard/src/data/kept-history.ts': 'the age of samples that a former page has kept',
   'dashboard/src/data/pipeline-stream.ts': 'since when the connection is lost, which is shown',

@@ -211,7 +211,7 @@ service:
     'c.yaml:1:63: receivers.otlp/2: warning: no effect: no pipeline uses it',
     'c.yaml:2:22: exporters.nop/2: warning: no effect: no pipeline uses it',
     'c.yaml:3:14: extensions.health_check: warning: no effect: service.extensions does not list it',
-    'c.yaml:5:45: service.telemetry.metrics.address: warning: no effect: set `readers`',
-    'c.yaml:5:67: service.telemetry.traces.limits: warning: no effect: spans have few attributes and events',
+    'c.yaml:5:47: service.telemetry.metrics.address: warning: no effect: set `readers`',
+    'c.yaml:5:68: service.telemetry.traces.limits: warning: no effect: spans have few attributes and events',
   ]);
 });

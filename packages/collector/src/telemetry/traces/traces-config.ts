@@ -88,9 +88,6 @@ export function tracesTelemetry() {
 /** The parsed `service.telemetry.traces` section. */
 export type TracesConfig = z.output<ReturnType<typeof tracesTelemetry>>;
 
-/** A processor of spans. */
-export type SpanProcessorConfig = z.output<typeof processor>;
-
 /** The parsed sampler. */
 export type SamplerConfig = z.output<typeof sampler>;
 
