@@ -1,4 +1,5 @@
 import { type Batch, type ItemCursor, type Outcome, releaseBytes, retainBytes, type Signal } from '@otelier/otlp';
+import type { Batching } from '@otelier/query';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions, Rejection } from './admissions.ts';
@@ -101,6 +102,8 @@ export interface Component {
    * merged. Components that forward items before they accept them hold none.
    */
   heldItems?(): number;
+  /** Returns the sizes of the batches that the component has built or queued, and why it sent them. */
+  batching?(): Batching;
 }
 
 /**

@@ -28,7 +28,11 @@ export class GraphCounters {
     this.#past = {
       nodes: past.nodes
         .filter(({ id }) => nodes.has(id))
-        .map((node) => ({ ...node, queue: undefined, problem: undefined })),
+        .map((node) => ({
+          ...node,
+          ...{ queue: undefined, problem: undefined },
+          batching: node.batching && { ...node.batching, combinations: undefined },
+        })),
       edges: past.edges.filter(({ id }) => edges.has(id)),
       refusedRequests: 0,
     };

@@ -1,4 +1,5 @@
 import type { PipelineGraph } from '@otelier/query';
+import { addBatching } from '../component/batching/add-batching.ts';
 import { addLedgers } from './ledger/node-ledger.ts';
 
 type PipelineNode = PipelineGraph['nodes'][number];
@@ -41,6 +42,7 @@ function addNodes(a: PipelineNode, b: PipelineNode): PipelineNode {
     problem: a.problem ?? b.problem,
     lastLoss: laterLoss(a.lastLoss, b.lastLoss),
     queue: addQueues(a.queue, b.queue),
+    batching: addBatching(a.batching, b.batching),
     ledger: addLedgers(a.ledger, b.ledger),
   };
 }

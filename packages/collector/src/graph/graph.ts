@@ -51,6 +51,7 @@ export function countsOf(graph: Pick<Graph, 'nodes' | 'edges'>): Counts {
       problem: error,
       dropped: { ...ledger.dropped },
       lastLoss,
+      batching: node.instance?.batching?.(),
       ledger: ledgerOf(node),
     });
   }

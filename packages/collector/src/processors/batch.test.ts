@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, countItems, normalizeRequest, type Signal } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, processorContract, sampleBatch } from '@otelier/testkit';
+import {
+  type ComponentBench,
+  createComponentBench,
+  createRandom,
+  processorContract,
+  sampleBatch,
+} from '@otelier/testkit';
 import { PART_BYTES } from '../service/admission.ts';
 import { batch } from './batch.ts';
 
@@ -192,4 +198,53 @@ test('rejects a maximum size below the size', async () => {
     createComponentBench(batch, { config: { send_batch_size: 10, send_batch_max_size: 5 } }),
     /processors\.tested\.send_batch_max_size: expected 0 or at least send_batch_size, got 5/,
   );
+});
+
+/** Compares the counts of a bench with the batches that it has received, by the reason for which they were sent. */
+function checkCounts(bench: ComponentBench, sizeTriggers: number, combinations: number): void {
+  const { received, service } = bench;
+  const counts = service.graph().nodes.find(({ kind }) => kind === 'processor')?.batching;
+  const sum = (of: (batch: Batch) => number) => received.reduce((total, batch) => total + of(batch), 0);
+  assert.equal(counts?.sizeTriggers, sizeTriggers);
+  assert.equal(counts?.timeoutTriggers, received.length - sizeTriggers);
+  assert.equal(counts?.combinations, combinations);
+  assert.equal(
+    counts?.sent?.items.sum,
+    sum(({ itemCount }) => itemCount),
+  );
+  assert.equal(
+    counts?.sent?.bytes.sum,
+    sum(({ sizeBytes }) => sizeBytes),
+  );
+  const under10 = received.filter(({ itemCount }) => itemCount <= 10).length;
+  assert.equal(counts?.sent?.items.buckets['10'] ?? 0, under10);
+}
+
+test('counts batches by the reason for which they are sent, and the metadata combinations', async () => {
+  for (const [seed, config] of [{}, { send_batch_max_size: 20 }, { send_batch_max_bytes: 2000 }].entries()) {
+    const random = createRandom(seed);
+    const all = { send_batch_size: 20, timeout: '1s', metadata_keys: ['k'], ...config };
+    await withBench(all, async (bench) => {
+      let sizeTriggers = 0;
+      const pending = new Map<string, number>();
+      for (let step = 0; step < 60; step++) {
+        const before = bench.received.length;
+        const key = `${random(3)}`;
+        if (random(5) === 0) await bench.clock.advance(1000);
+        else {
+          const items = 1 + random(30);
+          pending.set(key, (pending.get(key) ?? 0) + items);
+          await bench.send(batchWith('traces', items, { metadata: { k: [key] } }));
+          sizeTriggers += bench.received.length - before;
+        }
+        for (const { itemCount, context } of bench.received.slice(before)) {
+          const [sent = ''] = context.metadata['k'] ?? [];
+          pending.set(sent, (pending.get(sent) ?? 0) - itemCount);
+        }
+        checkCounts(bench, sizeTriggers, [...pending.values()].filter((items) => items > 0).length);
+      }
+      await bench.clock.advance(1000);
+      checkCounts(bench, sizeTriggers, 0);
+    });
+  }
 });

@@ -1,5 +1,6 @@
 import type { PipelineGraph, PipelineNode } from '@otelier/query';
-import { counter, gauge, type OwnMetric, type OwnPoint, single } from './own-metric.ts';
+import { batchMetrics } from './batch-metrics.ts';
+import { addPoints, counter, gauge, joinPoints, type OwnMetric, type OwnPoint, single } from './own-metric.ts';
 
 /** Level of detail (`service.telemetry.metrics.level`). */
 export type MetricsLevel = 'none' | 'basic' | 'normal' | 'detailed';
@@ -31,7 +32,9 @@ export interface ProcessTimes {
 export function collectorMetrics(graph: PipelineGraph, times: ProcessTimes, level: MetricsLevel): readonly OwnMetric[] {
   if (level === 'none') return [];
   const basic = [...receiverMetrics(graph), ...exporterMetrics(graph), ...processMetrics(graph, times)];
-  return level === 'basic' ? basic : [...basic, ...processorMetrics(graph), ...queueMetrics(graph)];
+  return level === 'basic'
+    ? basic
+    : [...basic, ...processorMetrics(graph), ...queueMetrics(graph), ...batchMetrics(graph, level)];
 }
 
 function receiverMetrics(graph: PipelineGraph): OwnMetric[] {
@@ -214,10 +217,5 @@ function sum(edges: readonly Edge[], key: 'items' | 'refusedItems'): number {
 
 /** Sums points with equal attributes: a processor has an instance in each of its pipelines. */
 function merged(points: readonly OwnPoint[]): OwnPoint[] {
-  const byAttributes = new Map<string, OwnPoint>();
-  for (const point of points) {
-    const key = JSON.stringify(point.attributes);
-    byAttributes.set(key, { ...point, value: point.value + (byAttributes.get(key)?.value ?? 0) });
-  }
-  return [...byAttributes.values()];
+  return joinPoints(points, addPoints);
 }

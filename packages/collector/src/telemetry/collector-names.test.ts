@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { PipelineGraph } from '@otelier/query';
+import { BatchSizeHistograms } from '../component/batching/size-histogram.ts';
 import { collectorMetrics } from './collector-metrics.ts';
 
 /** The metrics that the Collector shows for OTLP, `memory_limiter`, `batch` and an exporter that fails. */
@@ -12,9 +13,7 @@ const RECORDED = JSON.parse(readFileSync(new URL('./collector-metric-names.json'
 /** Metrics of the Collector that otelier does not have, each with its reason. */
 const MISSING: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^(http|rpc)_/, 'requests are not measured one by one'],
-  [/^otelcol_exporter_enqueue_size/, 'no histograms of batches'],
   [/^otelcol_exporter_in_flight_requests$/, 'the queue contains requests in flight'],
-  [/^otelcol_processor_batch_/, 'the batch processor does not count its reasons'],
   [/^otelcol_processor_internal_duration$/, 'no histograms of durations; the page shows the time of each component'],
   [/^otelcol_receiver_failed_/, 'a batch that fails is refused'],
   [/^otelcol_process_runtime_total_alloc_bytes$/, 'the JavaScript heap has no such counter'],
@@ -23,9 +22,12 @@ const MISSING: readonly (readonly [name: RegExp, reason: string])[] = [
 
 function graphOf(): PipelineGraph {
   const signals = ['traces', 'metrics', 'logs'] as const;
+  const sizes = new BatchSizeHistograms().sizes();
+  const batching = { sent: sizes, queued: sizes, sizeTriggers: 1, timeoutTriggers: 1, combinations: 1 };
   const node = (kind: 'receiver' | 'processor' | 'exporter', type: string, signal: (typeof signals)[number]) => ({
     ...{ id: `${kind}:${signal}:${type}`, kind, component: type, type, summary: '', signal },
     ...{ pipelines: [signal], dropped: {}, sentItems: 0, queue: { sizeBytes: 0, limitBytes: 1, requests: 0 } },
+    batching,
   });
   const counts = { items: 1, bytes: 1, batches: 1, refusedItems: 0, consumeMicros: 1 };
   return {

@@ -1,4 +1,4 @@
-import type { OwnMetric, OwnMetrics } from './own-metric.ts';
+import type { OwnAttributes, OwnMetric, OwnMetrics } from './own-metric.ts';
 
 /** How names and labels are formed (`readers.pull.exporter.prometheus` of the Collector). */
 export interface PrometheusOptions {
@@ -32,13 +32,35 @@ export function prometheusText({ resource, scope, metrics }: OwnMetrics, options
     [
       `# HELP ${name} ${metric.description.replace(/[\\\n]/g, (one) => (one === '\n' ? '\\n' : '\\\\'))}`,
       `# TYPE ${name} ${metric.kind}`,
-      ...metric.points.map(
-        ({ attributes, value }) => `${name}${labels({ ...attributes, ...common })} ${number(value)}`,
-      ),
+      ...samples(metric, name, common),
     ].join('\n'),
   );
   const info = `# HELP target_info Target metadata\n# TYPE target_info gauge\ntarget_info${labels(resource)} 1`;
   return `${[...blocks, info].join('\n')}\n`;
+}
+
+function samples(metric: OwnMetric, name: string, common: OwnAttributes): readonly string[] {
+  if (metric.kind !== 'histogram')
+    return metric.points.map(({ attributes, value }) => sample(name, { ...attributes, ...common }, value));
+  return metric.points.flatMap(({ attributes, counts, sum }) => {
+    const all = { ...attributes, ...common };
+    let total = 0;
+    const buckets = counts.map((count, index) => {
+      total += count;
+      const le = bound(metric.bounds[index] ?? Number.POSITIVE_INFINITY);
+      return sample(`${name}_bucket`, { ...all, le }, total);
+    });
+    return [...buckets, sample(`${name}_sum`, all, sum), sample(`${name}_count`, all, total)];
+  });
+}
+
+function sample(name: string, attributes: OwnAttributes, value: number): string {
+  return `${name}${labels(attributes)} ${number(value)}`;
+}
+
+/** Returns a bound as the Collector writes it, since it is part of the identity of a series: `1.048576e+06`. */
+function bound(value: number): string {
+  return Number.isFinite(value) && value >= 1e6 ? value.toExponential().replace(/\+(\d)$/, '+0$1') : number(value);
 }
 
 /** Unit suffixes of the units in use. Units in braces are annotations and have none. */

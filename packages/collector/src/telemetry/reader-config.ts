@@ -73,7 +73,9 @@ export function metricsTelemetry() {
       level: z
         .enum(['none', 'basic', 'normal', 'detailed'])
         .prefault('normal')
-        .describe('Level of detail: `basic` has receivers, exporters and the process, `normal` all metrics.'),
+        .describe(
+          'Level of detail: `basic` has receivers, exporters and the process, `normal` also processors and queues, `detailed` also the histograms of bytes and of batches in queues.',
+        ),
       readers: z
         .array(reader)
         .prefault([])

@@ -1,6 +1,13 @@
 import { compileGlob } from '../component/glob.ts';
 import { ignored, z } from '../component/schema.ts';
-import type { OwnMetric, OwnPoint } from './own-metric.ts';
+import {
+  addHistograms,
+  addPoints,
+  joinPoints,
+  type OwnAttributes,
+  type OwnMetric,
+  type OwnPoint,
+} from './own-metric.ts';
 
 const view = z.object({
   selector: z
@@ -75,22 +82,22 @@ function apply(
   { name, description, attributeKeys, aggregation }: MetricView['stream'],
 ): OwnMetric[] {
   if (aggregation?.drop !== undefined) return [];
-  const points = attributeKeys === undefined ? metric.points : withAttributes(metric, attributeKeys);
-  return [{ ...metric, name: name ?? metric.name, description: description ?? metric.description, points }];
+  const stream = { name: name ?? metric.name, description: description ?? metric.description };
+  return [{ ...(attributeKeys === undefined ? metric : withAttributes(metric, attributeKeys)), ...stream }];
 }
 
 function withAttributes(
-  { kind, points }: OwnMetric,
+  metric: OwnMetric,
   { included, excluded }: NonNullable<MetricView['stream']['attributeKeys']>,
-): readonly OwnPoint[] {
+): OwnMetric {
   const isKept = (key: string) => (included?.includes(key) ?? true) && !excluded.includes(key);
-  const byAttributes = new Map<string, OwnPoint>();
-  for (const point of points) {
-    const attributes = Object.fromEntries(Object.entries(point.attributes).filter(([key]) => isKept(key)));
-    const key = JSON.stringify(attributes);
-    const before = byAttributes.get(key)?.value ?? 0;
-    // Of gauges, the last value counts.
-    byAttributes.set(key, { attributes, value: kind === 'counter' ? before + point.value : point.value });
-  }
-  return [...byAttributes.values()];
+  const reduce = <P extends { readonly attributes: OwnAttributes }>(points: readonly P[]): P[] =>
+    points.map((point) => ({
+      ...point,
+      attributes: Object.fromEntries(Object.entries(point.attributes).filter(([key]) => isKept(key))),
+    }));
+  if (metric.kind === 'histogram') return { ...metric, points: joinPoints(reduce(metric.points), addHistograms) };
+  // Of gauges, the last value counts.
+  const join = metric.kind === 'counter' ? addPoints : (_: OwnPoint, last: OwnPoint) => last;
+  return { ...metric, points: joinPoints(reduce(metric.points), join) };
 }

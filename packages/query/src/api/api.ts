@@ -111,6 +111,9 @@ export type MetricSeriesResponse = Output<typeof schemas.metricSeriesResponse>;
 export type PipelineGraph = Output<typeof schemas.pipelineGraph>;
 export type PipelineNode = PipelineGraph['nodes'][number];
 export type PipelineEdge = PipelineGraph['edges'][number];
+export type Batching = NonNullable<PipelineNode['batching']>;
+export type BatchSizes = NonNullable<Batching['sent']>;
+export type SizeCounts = BatchSizes['items'];
 
 /** `GET /api/v1/pipeline/ledger`: where the items of each component came from and went. */
 export type PipelineLedger = Output<typeof ledger.pipelineLedger>;

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { batching } from './batching.ts';
 import { nodeLedger } from './ledger.ts';
 
 /** Attribute values as JSON: 64-bit integers beyond 2^53 are strings, bytes are `{ "bytes": base64 }`. */
@@ -350,6 +351,7 @@ export const pipelineGraph = z
             .describe('Items accepted by the destination since the start. Only for exporters with a sending queue.'),
           problem: z.string().optional().describe('Current error, such as `retrying, 503`.'),
           dropped: z.record(z.string(), z.number()).describe('Items dropped since the start, by reason.'),
+          batching: batching.optional(),
           ledger: nodeLedger.optional(),
           lastLoss: z
             .object({ reason: z.string(), message: z.string(), atMillis: z.number() })

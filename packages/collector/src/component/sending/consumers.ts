@@ -1,5 +1,6 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
+import { BatchSizeHistograms } from '../batching/size-histogram.ts';
 import { Batcher, type PendingEntry, type QueueBatch } from './batcher.ts';
 import { batchingOf, type QueueConfig } from './config.ts';
 import type { QueuedBatch, SendingQueue } from './queue.ts';
@@ -37,6 +38,8 @@ export class Consumers {
   onSentAgain: (itemCount: number) => void = () => {};
   /** Merged batches for which no consumer is free. */
   readonly #ready: QueueBatch[] = [];
+  /** Sizes of the batches that were merged or split; `undefined` without batching. */
+  readonly sentSizes: BatchSizeHistograms | undefined;
   #sending = 0;
   #idle: (() => void)[] = [];
 
@@ -47,6 +50,7 @@ export class Consumers {
     const batching = batchingOf(config);
     if (batching !== undefined) {
       this.#batcher = new Batcher(batching, clock);
+      this.sentSizes = new BatchSizeHistograms();
       this.#batcher.onTimeout = (batches) => this.#add(batches);
     }
     queue.onReadable = () => this.pump();
@@ -124,6 +128,7 @@ export class Consumers {
 
   async #sendMerged({ batch, pendingBatches, pieceItems }: QueueBatch): Promise<void> {
     const isSingle = pendingBatches.every(({ entry }) => entry === pendingBatches[0]?.entry);
+    this.sentSizes?.record(batch);
     const delivered = await this.#send(batch, !isSingle);
     const settled = pendingBatches.map((pending, index) =>
       this.#settlePiece(pending, pieceItems?.[index] ?? 0, delivered, isSingle),

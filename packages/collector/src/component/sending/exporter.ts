@@ -1,4 +1,5 @@
 import type { Batch } from '@otelier/otlp';
+import { BatchSizeHistograms } from '../batching/size-histogram.ts';
 import { type Exporter, releaseOwned, type Sender, type SignalContext } from '../contract.ts';
 import { overflowPolicyOf, type SendingConfig } from './config.ts';
 import { Consumers } from './consumers.ts';
@@ -16,6 +17,7 @@ export interface SendingExporter extends Exporter {
 /** A queue with its consumers, and how it starts and ends. */
 interface RunningQueue {
   readonly queue: SendingQueue;
+  readonly consumers: Consumers;
   start(): Promise<void>;
   drain(deadline: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -63,7 +65,8 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
       },
     };
   }
-  const { queue } = running;
+  const { queue, consumers } = running;
+  const queuedSizes = new BatchSizeHistograms();
   const policy = overflowPolicyOf(config.sendingQueue);
   const fullQueue = new FullQueueReporter(context, policy, () => queue.state());
   queue.onFull = () => fullQueue.full();
@@ -81,8 +84,15 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
       await lifecycle.shutdown();
     },
     queue: { state: () => ({ ...queue.state(), deliveredItems: delivery.deliveredItems }) },
-    consume: (batch) => queue.consume(batch),
-    consumeOwned: (batch) => queue.consumeOwned(batch),
+    consume(batch) {
+      queuedSizes.record(batch);
+      return queue.consume(batch);
+    },
+    consumeOwned(batch) {
+      queuedSizes.record(batch);
+      return queue.consumeOwned(batch);
+    },
+    batching: () => ({ queued: queuedSizes.sizes(), sent: consumers.sentSizes?.sizes() }),
     // With `wait_for_result`, clients wait for the items in the queue.
     heldItems: () => (waitForResult ? 0 : delivery.heldItems),
     // Callers that wait for space or the outcome must not reserve before they call `consume`.
@@ -90,6 +100,7 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
       ? {}
       : {
           reserve(batch: Batch) {
+            queuedSizes.record(batch);
             const reserved = queue.reserve(batch);
             if (reserved.kind !== 'reserved') queue.onRefused(batch, reserved);
             return reserved;
@@ -115,7 +126,7 @@ function openMemoryQueue(
   });
   if (config.waitForResult) consumers.onSentAgain = (itemCount) => context.created(itemCount, 'sent_again');
   return {
-    queue,
+    ...{ queue, consumers },
     start: () => Promise.resolve(),
     async drain(deadline) {
       const empty = queue.empty();
@@ -163,7 +174,7 @@ function openDurableQueue(
   };
   const consumers = new Consumers(queue, config, context.clock, (batch) => delivery.deliverOrDrop(batch, true));
   return {
-    queue,
+    ...{ queue, consumers },
     start: () => queue.start(),
     async drain(deadline) {
       queue.stop();

@@ -1,5 +1,7 @@
 import { type Batch, type BatchContext, type Outcome, SIGNALS } from '@otelier/otlp';
+import type { Batching } from '@otelier/query';
 import { BatchBuilder } from '../../component/batching/batch-builder.ts';
+import { BatchSizeHistograms } from '../../component/batching/size-histogram.ts';
 import {
   type Consumer,
   type Processor,
@@ -8,8 +10,11 @@ import {
   retainOwned,
   type SignalContext,
 } from '../../component/contract.ts';
-import { Delivery, type PendingBatch } from '../../component/delivery.ts';
+import { Delivery, type OutgoingBatch, type PendingBatch } from '../../component/delivery.ts';
 import type { BatchConfig } from './config.ts';
+
+/** Why a batch is sent. The end of the processor counts as a timeout, as in the Collector. */
+type Trigger = 'size' | 'timeout';
 
 /** Merges batches by tenant and metadata, and sends them based on size or a timeout. */
 export class BatchProcessor implements Processor {
@@ -18,6 +23,8 @@ export class BatchProcessor implements Processor {
   readonly #context: SignalContext;
   readonly #delivery: Delivery;
   readonly #builders = new Map<string, BatchBuilder<PendingBatch>>();
+  readonly #sizes = new BatchSizeHistograms();
+  readonly #triggers: Record<Trigger, number> = { size: 0, timeout: 0 };
 
   constructor(config: BatchConfig, next: Consumer, context: SignalContext) {
     this.#config = config;
@@ -53,7 +60,7 @@ export class BatchProcessor implements Processor {
   }
 
   async drain(deadline: AbortSignal): Promise<void> {
-    for (const [key, builder] of this.#builders) this.#flush(key, builder);
+    for (const [key, builder] of this.#builders) this.#flush(key, builder, 'timeout');
     await this.#delivery.drain(deadline);
   }
 
@@ -70,11 +77,20 @@ export class BatchProcessor implements Processor {
     return items;
   }
 
+  batching(): Batching {
+    return {
+      sent: this.#sizes.sizes(),
+      sizeTriggers: this.#triggers.size,
+      timeoutTriggers: this.#triggers.timeout,
+      combinations: this.#config.metadataKeys.length === 0 ? 1 : this.#builders.size,
+    };
+  }
+
   #add(key: string, batch: Batch, pendingBatch: PendingBatch): void {
     const { sendBatchSize, sendBatchMaxSize, sendBatchMaxBytes, timeout } = this.#config;
     let builder = this.#builders.get(key);
     if (builder && sendBatchMaxBytes > 0 && builder.bytes + batch.sizeBytes > sendBatchMaxBytes) {
-      this.#flush(key, builder);
+      this.#flush(key, builder, 'size');
       builder = undefined;
     }
     if (!builder) {
@@ -84,10 +100,10 @@ export class BatchProcessor implements Processor {
     builder.add(batch, pendingBatch);
     if (timeout === 0 || builder.items >= sendBatchSize) {
       // A remainder of a split stays pending, unless everything is sent immediately.
-      if (sendBatchMaxSize === 0 || timeout === 0) this.#flush(key, builder);
+      if (sendBatchMaxSize === 0 || timeout === 0) this.#flush(key, builder, 'size');
       else
         for (const outgoing of builder.takeSplit(sendBatchMaxSize, Math.max(1, sendBatchSize)))
-          this.#delivery.send({ ...outgoing, isOwned: true });
+          this.#send(outgoing, 'size');
     }
     this.#arm(key, builder);
   }
@@ -101,17 +117,23 @@ export class BatchProcessor implements Processor {
     } else {
       builder.cancel ??= this.#context.clock.setTimeout(() => {
         builder.cancel = undefined;
-        this.#flush(key, builder);
+        this.#flush(key, builder, 'timeout');
       }, this.#config.timeout);
     }
   }
 
-  #flush(key: string, builder: BatchBuilder<PendingBatch>): void {
+  #flush(key: string, builder: BatchBuilder<PendingBatch>, trigger: Trigger): void {
     const { sendBatchMaxSize } = this.#config;
     const split = sendBatchMaxSize > 0 && builder.items > sendBatchMaxSize;
     const outgoing = split ? builder.takeSplit(sendBatchMaxSize, 1) : builder.takeAll();
-    for (const each of outgoing) this.#delivery.send({ ...each, isOwned: true });
+    for (const each of outgoing) this.#send(each, trigger);
     this.#arm(key, builder);
+  }
+
+  #send(outgoing: OutgoingBatch, trigger: Trigger): void {
+    this.#triggers[trigger] += 1;
+    this.#sizes.record(outgoing.batch);
+    this.#delivery.send({ ...outgoing, isOwned: true });
   }
 
   #keyOf({ tenant, metadata }: BatchContext): string {
