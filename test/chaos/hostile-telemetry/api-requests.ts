@@ -9,9 +9,11 @@ export interface ApiRequest {
 }
 
 interface Schema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly enum?: readonly string[];
   readonly pattern?: string;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -121,10 +123,26 @@ function setRange(query: URLSearchParams, random: Random): void {
 
 function parameterValue(name: string, schema: Schema, names: SentNames, random: Random): string | readonly string[] {
   if (schema.enum !== undefined) return pick(schema.enum, random);
-  if (schema.type === 'array') return Array.from({ length: 1 + random(3) }, () => listEntry(name, names, random));
-  if (schema.type === 'integer') return String([1, 2, 60, 1000, schema.maximum ?? 100][random(5)]);
-  if (schema.type === 'number') return '0';
+  if (isOfType(schema, 'array')) return Array.from({ length: 1 + random(3) }, () => listEntry(name, names, random));
+  if (isOfType(schema, 'integer')) return String(integerOf(schema, [1, 2, 60, 1000, schema.maximum ?? 100], random));
+  if (isOfType(schema, 'number')) return String(smallestOf(schema));
   return textOf(name, names, random);
+}
+
+function isOfType({ type }: Schema, name: string): boolean {
+  return [type].flat().includes(name);
+}
+
+/** Returns a random one of the values that the schema allows. */
+function integerOf(schema: Schema, values: readonly number[], random: Random): number {
+  const { minimum = 0, maximum = Number.POSITIVE_INFINITY } = schema;
+  const allowed = values.filter((value) => value >= minimum && value <= maximum);
+  return allowed.length === 0 ? minimum : pick(allowed, random);
+}
+
+/** Returns the smallest number that the schema allows, because numbers are times that an endpoint observes. */
+function smallestOf({ minimum, exclusiveMinimum }: Schema): number {
+  return minimum ?? (exclusiveMinimum === undefined ? 0 : exclusiveMinimum + 0.01);
 }
 
 function listEntry(name: string, names: SentNames, random: Random): string {
@@ -181,8 +199,9 @@ function conditionOf(names: SentNames, random: Random): string {
 
 /** Returns a value for a field of a request body, which contains an SQL statement or options. */
 function bodyValue(name: string, schema: Schema, names: SentNames, random: Random): unknown {
-  if (schema.type === 'boolean') return random(2) === 0;
-  if (schema.type === 'integer') return [1, 10, 1000][random(3)];
+  if (isOfType(schema, 'boolean')) return random(2) === 0;
+  if (isOfType(schema, 'integer')) return integerOf(schema, [1, 10, 1000], random);
+  if (isOfType(schema, 'number')) return smallestOf(schema);
   if (name !== 'statement') return name === 'tenant' ? 'default' : pick([...names.others], random);
   const relation = pick(['spans', 'logs', 'metric_points'], random);
   const key = pick([...names.keys], random).replaceAll("'", "''");
