@@ -31,7 +31,7 @@ export class GraphCounters {
         .map((node) => ({
           ...node,
           ...{ queue: undefined, problem: undefined },
-          batching: node.batching && { ...node.batching, combinations: undefined },
+          batching: node.batching && { ...node.batching, combinations: undefined, inFlightRequests: undefined },
         })),
       edges: past.edges.filter(({ id }) => edges.has(id)),
       refusedRequests: 0,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { countItems, requestToJson, type Signal } from '@otelier/otlp';
+import { ACCEPTED, countItems, type Outcome, requestToJson, type Signal } from '@otelier/otlp';
 import { createRandom, encodeRequest } from '@otelier/testkit';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
 import { createHttpClient, createHttpServer } from '@otelier/transport';
@@ -164,6 +164,24 @@ test('shows fewer histograms at level normal, none at level basic, and applies v
   const sizes = [...itemsOf('traces', bodiesOf(running.batched)), ...itemsOf('logs', sent.logs)];
   assert.match(body, new RegExp(`^offered_bucket\\{le="50"\\} ${sizes.filter((size) => size <= 50).length}$`, 'm'));
   assert.match(body, new RegExp(`^offered_count ${sizes.length}$`, 'm'));
+});
+
+test('counts requests in flight', async (t) => {
+  const running = await start(t, '', 'level: normal');
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  running.batched.response = () => promise;
+  const client = createHttpClient({ endpoint: `http://${running.gateway.address('http')}` });
+  const spans = Array.from({ length: 180 }, () => ids);
+  await client.export('traces', [encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] })]);
+  await client.shutdown();
+  await running.batched.untilRequests(3);
+  const shows = async (count: number) =>
+    (await scrape(running.gateway)).includes(
+      `\notelcol_exporter_in_flight_requests{data_type="traces",exporter="otlp_http/batched"} ${count}\n`,
+    );
+  assert.ok(await shows(3));
+  resolve(ACCEPTED);
+  while (!(await shows(0)));
 });
 
 test('sends histograms over OTLP', async (t) => {

@@ -9,6 +9,7 @@ import {
   joinPoints,
   type OwnAttributes,
   type OwnMetric,
+  type OwnPoint,
 } from './own-metric.ts';
 
 /** A component with counts of its batches. */
@@ -20,12 +21,22 @@ interface Counted {
 /** Returns what processors and sending queues count of their batches, as the Collector's metrics of a level. */
 export function batchMetrics(graph: PipelineGraph, level: 'normal' | 'detailed'): readonly OwnMetric[] {
   const processors = counted(graph, 'processor', ({ component }) => ({ processor: component }));
+  const exporters = counted(graph, 'exporter', ({ component }) => ({ exporter: component }));
+  const queues = counted(graph, 'exporter', ({ component, signal = '' }) => ({
+    exporter: component,
+    data_type: signal,
+  }));
   const normal = [
     sizes('otelcol_processor_batch_batch_send_size', 'items', 'in the batch', processors, ({ sent }) => sent?.items),
     ...triggerMetrics(processors),
+    gauge(
+      'otelcol_exporter_in_flight_requests',
+      '{request}',
+      'Number of requests of the sending queue that are being sent, including retry backoff.',
+      points(queues, ({ inFlightRequests }) => inFlightRequests),
+    ),
   ];
   if (level === 'normal') return normal;
-  const exporters = counted(graph, 'exporter', ({ component }) => ({ exporter: component }));
   const batch = 'in the batch that was sent';
   const queued = 'in the request offered to the sending queue';
   return [
@@ -51,34 +62,37 @@ function counted(
 }
 
 function triggerMetrics(processors: readonly Counted[]): OwnMetric[] {
-  const points = (value: (batching: Batching) => number | undefined) =>
-    joinPoints(
-      processors.flatMap(({ attributes, batching }) => {
-        const number = value(batching);
-        return number === undefined ? [] : [{ attributes, value: number }];
-      }),
-      addPoints,
-    );
   return [
     counter(
       'otelcol_processor_batch_batch_size_trigger_send',
       '{time}',
       'Number of times a batch was sent because of its size.',
-      points(({ sizeTriggers }) => sizeTriggers),
+      points(processors, ({ sizeTriggers }) => sizeTriggers),
     ),
     counter(
       'otelcol_processor_batch_timeout_trigger_send',
       '{time}',
       'Number of times a batch was sent because of the timeout.',
-      points(({ timeoutTriggers }) => timeoutTriggers),
+      points(processors, ({ timeoutTriggers }) => timeoutTriggers),
     ),
     gauge(
       'otelcol_processor_batch_metadata_cardinality',
       '{combination}',
       'Number of distinct metadata value combinations being batched.',
-      points(({ combinations }) => combinations),
+      points(processors, ({ combinations }) => combinations),
     ),
   ];
+}
+
+function points(
+  components: readonly Counted[],
+  readValue: (batching: Batching) => number | undefined,
+): readonly OwnPoint[] {
+  const all = components.flatMap(({ attributes, batching }) => {
+    const value = readValue(batching);
+    return value === undefined ? [] : [{ attributes, value }];
+  });
+  return joinPoints(all, addPoints);
 }
 
 function sizes(

@@ -15,6 +15,10 @@ export const batching = z
   .object({
     queued: batches.optional().describe('Batches offered to a sending queue.'),
     sent: batches.optional().describe('Merged or split batches that were sent.'),
+    inFlightRequests: z
+      .number()
+      .optional()
+      .describe('Requests of a sending queue that are being sent, also those that wait for a retry.'),
     sizeTriggers: z.number().optional().describe('Batches sent because of their size.'),
     timeoutTriggers: z.number().optional().describe('Batches sent because of a timeout, or at the end.'),
     combinations: z

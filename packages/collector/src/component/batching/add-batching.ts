@@ -6,6 +6,7 @@ export function addBatching(a: Batching | undefined, b: Batching | undefined): B
   return {
     queued: addSizes(a.queued, b.queued),
     sent: addSizes(a.sent, b.sent),
+    inFlightRequests: combined(a.inFlightRequests, b.inFlightRequests, (x, y) => x + y),
     sizeTriggers: combined(a.sizeTriggers, b.sizeTriggers, (x, y) => x + y),
     timeoutTriggers: combined(a.timeoutTriggers, b.timeoutTriggers, (x, y) => x + y),
     // The limit applies to each thread, and threads can have the same combinations.

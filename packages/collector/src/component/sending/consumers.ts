@@ -56,6 +56,11 @@ export class Consumers {
     queue.onReadable = () => this.pump();
   }
 
+  /** Number of requests that are being sent, also those that wait for a retry. */
+  get inFlightRequests(): number {
+    return this.#sending;
+  }
+
   /** Sends what the queue has, as far as consumers are free. */
   pump(): void {
     if (this.#batcher === undefined) this.#pumpSingle();

@@ -92,7 +92,11 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
       queuedSizes.record(batch);
       return queue.consumeOwned(batch);
     },
-    batching: () => ({ queued: queuedSizes.sizes(), sent: consumers.sentSizes?.sizes() }),
+    batching: () => ({
+      queued: queuedSizes.sizes(),
+      sent: consumers.sentSizes?.sizes(),
+      inFlightRequests: consumers.inFlightRequests,
+    }),
     // With `wait_for_result`, clients wait for the items in the queue.
     heldItems: () => (waitForResult ? 0 : delivery.heldItems),
     // Callers that wait for space or the outcome must not reserve before they call `consume`.
