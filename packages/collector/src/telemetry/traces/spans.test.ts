@@ -3,9 +3,11 @@ import { type TestContext, test } from 'node:test';
 import { ACCEPTED, type Outcome, requestToJson } from '@otelier/otlp';
 import { encodeRequest } from '@otelier/testkit';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcClient, createGrpcServer, createHttpClient, createHttpServer } from '@otelier/transport';
+import { createGrpcClient, createGrpcServer, createHttpClient, systemClock } from '@otelier/transport';
 import { load, startGateway } from '../../service/reload/gateway.testing.ts';
+import { createService } from '../../service/service.ts';
 import { startWorkers, until } from '../../workers/service.testing.ts';
+import { SpanExporter } from './span-exporter.ts';
 
 interface Attribute {
   readonly key: string;
@@ -251,25 +253,67 @@ test('exports the spans of worker threads', async (t) => {
   assert.equal(spans.filter(({ name }) => name === 'exporter/otlp_grpc/out/traces').length, 8);
 });
 
-test('counts the spans that it drops', async (t) => {
+test('counts the spans that it drops, and sends again when the destination recovers', async (t) => {
   const own = await startSink(t);
-  const http = await createHttpServer({ endpoint: '127.0.0.1:0' }, createRecordingHandler());
-  t.after(() => http.shutdown(0));
+  const destination = await startSink(t);
+  own.handler.response = () => ({ kind: 'refused', reason: 'not now' });
   const otlp = { protocol: 'grpc', endpoint: `http://${own.address}` };
-  const yaml = JSON.parse(config({ own: own.address }));
-  yaml.service.telemetry.traces.processors = [
-    { batch: { max_queue_size: 1, schedule_delay: 3_600_000, exporter: { otlp } } },
-  ];
+  const traces = { processors: [{ batch: { max_queue_size: 1, schedule_delay: 1, exporter: { otlp } } }] };
+  const yaml = JSON.parse(config({ own: own.address, destination: destination.address, traces }));
   yaml.service.telemetry.metrics = {
     readers: [{ pull: { exporter: { prometheus: { host: '127.0.0.1', port: 0 } } } }],
   };
   const gateway = await startGateway(t, JSON.stringify(yaml));
   const client = createGrpcClient({ endpoint: `http://${gateway.address('grpc')}` });
   t.after(() => client.shutdown());
-  await client.export('traces', [REQUEST]);
+  const metrics = gateway.lines.find(({ msg }) => msg === 'own metrics listening')?.['address'];
+  const isDropped = async (reason: string) => {
+    await client.export('traces', [REQUEST]);
+    const body = await (await fetch(`http://${metrics}/metrics`)).text();
+    return new RegExp(`otelier_own_spans_dropped\\{reason="${reason}"\\} [1-9]`).test(body);
+  };
+  await until('an overflow', () => isDropped('queue_full'));
+  await until('a failed export', () => isDropped('export_failed'));
+  own.handler.response = () => ACCEPTED;
+  await until('the recovery', async () => {
+    await client.export('traces', [REQUEST]);
+    return gateway.lines.some(({ msg }) => msg === 'export of own traces recovered');
+  });
   await gateway.service.shutdown();
-  assert.equal(ownSpans(own.handler).length, 1);
-  assert.ok(gateway.lines.some(({ msg }) => msg === 'own traces dropped: the queue is full'));
+  const count = (text: string) => gateway.lines.filter(({ msg }) => msg === text).length;
+  assert.equal(count('own traces dropped: the queue is full'), 1);
+  assert.equal(count('own traces not exported'), 1);
+});
+
+test('writes spans to the console', async () => {
+  const loaded = await load(
+    config({ own: '127.0.0.1:1', traces: { processors: [{ simple: { exporter: { console: {} } } }] } }),
+  );
+  const { service } = loaded;
+  const lines: string[] = [];
+  const exporter = new SpanExporter(service.telemetry.traces, (line) => lines.push(line));
+  const tracer = exporter.createTracer(systemClock);
+  const span = tracer?.receive('otlp', {
+    signal: 'logs',
+    encoding: 'json',
+    headers: {},
+    subject: undefined,
+    transport: 'http',
+  });
+  span?.end(2, { kind: 'partial', rejectedItems: 1, reason: 'one is too old' });
+  const { logger } = createService({ config: loaded });
+  await exporter.start({ clock: systemClock, logger, resource: {}, scope: { name: 'otelier', version: '1' } });
+  await exporter.shutdown();
+  assert.equal(lines.length, 1);
+  const written = JSON.parse(lines[0] ?? '').resourceSpans[0].scopeSpans[0].spans[0] as SpanJson;
+  assert.equal(written.name, 'receiver/otlp/LogsReceived');
+  assert.equal(written.status?.code, undefined);
+  assert.deepEqual(valuesOf(written), {
+    transport: 'http',
+    format: 'json',
+    accepted_log_records: '1',
+    refused_log_records: '1',
+  });
 });
 
 test('refuses exporters and samplers that are ambiguous', async () => {
