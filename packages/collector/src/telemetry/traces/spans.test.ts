@@ -162,6 +162,22 @@ test('records errors and retries, and begins traces without propagators', async 
   assert.equal(destination.handler.requests[0]?.headers['traceparent'], undefined);
 });
 
+test('continues a trace through a queue in memory', async (t) => {
+  const own = await startSink(t);
+  const destination = await startSink(t);
+  const exporter = { sending_queue: { enabled: true } };
+  const gateway = await startGateway(t, config({ own: own.address, destination: destination.address, exporter }));
+  const client = createGrpcClient({ endpoint: `http://${gateway.address('grpc')}` });
+  t.after(() => client.shutdown());
+  for (let request = 0; request < 5; request++) await client.export('traces', [REQUEST]);
+  await gateway.service.shutdown();
+  const spans = ownSpans(own.handler);
+  const received = spans.filter(({ name }) => name.startsWith('receiver/'));
+  const sent = spans.filter(({ name }) => name.startsWith('exporter/'));
+  assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 5);
+  assert.deepEqual(sent.map(({ parentSpanId }) => parentSpanId).sort(), received.map(({ spanId }) => spanId).sort());
+});
+
 test('links the span of a merged batch to its requests', async (t) => {
   const own = await startSink(t);
   const destination = await startSink(t);
