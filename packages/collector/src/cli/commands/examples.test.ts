@@ -80,7 +80,9 @@ async function execute(line: string, directory: string, running: Running): Promi
   const here = line.replace('127.0.0.1:4317', running.address('OTLP/gRPC'));
   // Findings about this machine are not a failure of the example.
   const command = line.startsWith('otelier doctor') ? `${here} || test $? -ge 3` : here;
-  const { stdout } = await run('sh', ['-c', command], { cwd: directory, env, timeout: 100_000 });
+  const { stdout } = await run('sh', ['-c', command], { cwd: directory, env, timeout: 100_000 }).catch((cause) => {
+    throw new Error(`${line} failed; the running process printed:\n${running.output()}`, { cause });
+  });
   const file = / (?:>|--output) (\S+)$/.exec(line)?.[1];
   if (file !== undefined) assert.ok((await stat(join(directory, file))).size > 0, line);
   else assert.ok(stdout !== '' || line.startsWith('otelier validate'), line);
@@ -95,7 +97,10 @@ function sendSpans(address: string): () => Promise<void> {
   const sending = (async () => {
     while (!end.signal.aborted) {
       const headers = { 'content-type': 'application/json' };
-      await fetch(`http://${address.replace(/^http:\/\//, '')}/v1/traces`, { method: 'POST', headers, body });
+      // A connection that was idle for long can be closed at the moment in which it is used again.
+      await fetch(`http://${address.replace(/^http:\/\//, '')}/v1/traces`, { method: 'POST', headers, body }).catch(
+        () => {},
+      );
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   })();
