@@ -200,7 +200,8 @@ function exportTests(withServer: WithServer): void {
         const chunked = { headers: { ...PROTOBUF, 'transfer-encoding': 'chunked' } };
         assert.equal((await send(chunked, Buffer.alloc(90_000, 1))).status, 200);
         assert.equal(handler.requests[0]?.body.length, 90_000);
-        assert.equal(handler.requests[0]?.body.buffer.byteLength, 90_000);
+        const { byteLength = 0 } = handler.requests[0]?.body.buffer ?? {};
+        assert.ok(byteLength >= 90_000 && byteLength < 100_000, `a body of 90,000 bytes takes ${byteLength}`);
         assert.equal((await send(chunked, Buffer.alloc(100_001))).status, 413);
         handler.budgetBytes = 50_000;
         assert.equal((await send(chunked, Buffer.alloc(60_000))).status, 429);
