@@ -7,7 +7,7 @@ import { SENDERS, startSenders } from './outage/senders.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
 /** Seconds that the backend is away in each case. The last is for a complete run. */
-const OUTAGES_SECONDS = [4, 20, 120];
+const OUTAGES_SECONDS = [4, 20, 120, 600];
 
 /**
  * Sends at a constant rate while the backend is away, and kills the process twice meanwhile. Then the backend returns,
