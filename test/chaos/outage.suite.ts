@@ -50,9 +50,10 @@ async function runOutage(lifetime: Lifetime, seconds: number, { log }: ChaosRun)
   await backend.start();
   const missing = () => senders.acknowledged().filter((label) => !backend.arrived.has(label));
   // A queue that delivers nothing for long has lost what is missing.
-  for (let idle = 0, last = -1; missing().length > 0 && idle < 200; last = backend.arrived.size) {
-    idle = backend.arrived.size === last ? idle + 1 : 0;
+  for (let idle = 0; missing().length > 0 && idle < 200; ) {
+    const arrived = backend.arrived.size;
     await sleep(50);
+    idle = backend.arrived.size === arrived ? idle + 1 : 0;
   }
   const drainSeconds = (backend.lastArrivalMillis - Math.max(beganDraining, backend.firstArrivalMillis)) / 1000;
   assert.deepEqual(missing().length, 0, `acknowledged requests are missing:\n${gateway.output()}`);
