@@ -23,6 +23,9 @@ export interface RuleIdentity extends DropRuleOptions {
 
 const TRACE_ID_BYTES = 16;
 
+/** Number of items after which a rule that drops too many looks again whether it may record them. */
+const UNRECORDED_ITEMS = 1024;
+
 /** A rule of a node. It counts items of the current batch until the component reports how many it dropped. */
 export class NodeRule implements DropRule {
   /** Number of items of the current batch. */
@@ -31,6 +34,8 @@ export class NodeRule implements DropRule {
   readonly #sample: DropSample<RuleIdentity>;
   /** Whether a group of items was dropped from the current batch. */
   hasGroup = false;
+  /** Number of items that are not looked at, because the rule has recorded enough in this second. */
+  #unrecordedItems = 0;
   readonly #number: number;
   readonly #signal: Signal | undefined;
   readonly #field: number | undefined;
@@ -46,7 +51,16 @@ export class NodeRule implements DropRule {
 
   item(cursor: ItemCursor): void {
     this.pendingItems += 1;
-    if (this.#field !== undefined) this.#record(cursor.bytes, cursor.start, cursor.end, this.#field);
+    if (this.#field === undefined) return;
+    if (this.#unrecordedItems > 0) {
+      this.#unrecordedItems -= 1;
+      return;
+    }
+    this.#record(cursor.bytes, cursor.start, cursor.end, this.#field);
+    if (this.#sample.isExhausted(this.#number)) {
+      this.#unrecordedItems = UNRECORDED_ITEMS;
+      this.#sample.skip(UNRECORDED_ITEMS);
+    }
   }
 
   group(cursor: ItemCursor, kind: 'resource' | 'scope' | 'metric'): void {

@@ -69,6 +69,11 @@ export class DropSample<Rule> {
     return sampled.count >= MAX_PER_SECOND;
   }
 
+  /** Counts traces that are not recorded. */
+  skip(count: number): void {
+    this.#skipped += count;
+  }
+
   /** Records a trace ID of four integers. The last trace of a rule is not recorded again. */
   add(number: number, id0: number, id1: number, id2: number, id3: number): void {
     const sampled = this.#rules.get(number);
