@@ -23,7 +23,7 @@ export interface RuleIdentity extends DropRuleOptions {
 
 const TRACE_ID_BYTES = 16;
 
-/** Number of items after which a rule that drops too many looks again whether it may record them. */
+/** Number of items after which a rule that drops too many checks again whether it may record them. */
 const UNRECORDED_ITEMS = 1024;
 
 /** A rule of a node. It counts items of the current batch until the component reports how many it dropped. */
@@ -34,7 +34,7 @@ export class NodeRule implements DropRule {
   readonly #sample: DropSample<RuleIdentity>;
   /** Whether a group of items was dropped from the current batch. */
   hasGroup = false;
-  /** Number of items that are not looked at, because the rule has recorded enough in this second. */
+  /** Number of items that are not read, because the rule has recorded enough in this second. */
   #unrecordedItems = 0;
   readonly #number: number;
   readonly #signal: Signal | undefined;
