@@ -27,8 +27,10 @@ export function watchFiles(paths: readonly string[], { clock, changed, missing }
   let candidate: string | undefined;
   let isMissing = false;
   let ended = false;
+  let isSoon = false;
   let cancel = () => {};
   const check = async (): Promise<void> => {
+    isSoon = false;
     const { digest, lost } = await readDigest(paths);
     if (ended) return;
     seen ??= digest;
@@ -40,7 +42,7 @@ export function watchFiles(paths: readonly string[], { clock, changed, missing }
       changed();
     }
     candidate = isNew ? digest : undefined;
-    plan(isNew ? SETTLE_MILLIS : POLL_MILLIS);
+    plan(isNew || isSoon ? SETTLE_MILLIS : POLL_MILLIS);
   };
   const plan = (millis: number) => {
     cancel();
@@ -48,7 +50,12 @@ export function watchFiles(paths: readonly string[], { clock, changed, missing }
   };
   // The directory, because a file that is replaced is another file.
   const watchers = [...new Set(paths.map((path) => dirname(path)))].flatMap((directory) =>
-    watchDirectory(directory, () => plan(SETTLE_MILLIS)),
+    watchDirectory(directory, () => {
+      // Other files of the directory can change all the time, which must not defer the check again and again.
+      if (isSoon) return;
+      isSoon = true;
+      plan(SETTLE_MILLIS);
+    }),
   );
   void check();
   return () => {
