@@ -56,8 +56,7 @@ export class NodeRule implements DropRule {
       this.#unrecordedItems -= 1;
       return;
     }
-    this.#record(cursor.bytes, cursor.start, cursor.end, this.#field);
-    if (this.#sample.isExhausted(this.#number)) {
+    if (!this.#record(cursor.bytes, cursor.start, cursor.end, this.#field)) {
       this.#unrecordedItems = UNRECORDED_ITEMS;
       this.#sample.skip(UNRECORDED_ITEMS);
     }
@@ -102,12 +101,19 @@ export class NodeRule implements DropRule {
     while (items.next()) if (items.field === itemField) this.#record(bytes, items.valueStart, items.end, this.#field);
   }
 
-  #record(bytes: Uint8Array, start: number, end: number, field: number): void {
+  /** Records the trace of an item. Returns `false` if the rule has recorded enough in this second. */
+  #record(bytes: Uint8Array, start: number, end: number, field: number): boolean {
     const value = findField(bytes, start, end, field);
-    if (value < 0) return;
+    if (value < 0) return true;
     const at = payloadStart(bytes, value);
-    if (payloadEnd(bytes, value) - at !== TRACE_ID_BYTES) return;
-    this.trace(int32At(bytes, at), int32At(bytes, at + 4), int32At(bytes, at + 8), int32At(bytes, at + 12));
+    if (payloadEnd(bytes, value) - at !== TRACE_ID_BYTES) return true;
+    return this.#sample.add(
+      this.#number,
+      int32At(bytes, at),
+      int32At(bytes, at + 4),
+      int32At(bytes, at + 8),
+      int32At(bytes, at + 12),
+    );
   }
 }
 

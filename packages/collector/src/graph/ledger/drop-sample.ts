@@ -74,19 +74,23 @@ export class DropSample<Rule> {
     this.#skipped += count;
   }
 
-  /** Records a trace ID of four integers. The last trace of a rule is not recorded again. */
-  add(number: number, id0: number, id1: number, id2: number, id3: number): void {
+  /**
+   * Records a trace ID of four integers. The last trace of a rule is not recorded again. Returns `false` if the rule has
+   * recorded all that it may in this second.
+   */
+  add(number: number, id0: number, id1: number, id2: number, id3: number): boolean {
     const sampled = this.#rules.get(number);
-    if (sampled === undefined || sampled.ring.endsWith(id0, id1, id2, id3)) return;
+    if (sampled === undefined || sampled.ring.endsWith(id0, id1, id2, id3)) return true;
     if (sampled.count % CLOCK_EVERY === 0) this.#readClock(sampled);
     sampled.count += 1;
     if (sampled.count > MAX_PER_SECOND) {
       this.#skipped += 1;
-      return;
+      return false;
     }
     const nowMillis = this.#nowMillis;
     sampled.ring.add(id0, id1, id2, id3, number, nowMillis);
     this.#all.add(id0, id1, id2, id3, number, nowMillis);
+    return true;
   }
 
   /** Returns when and by which rules a trace was dropped, latest first and each rule once. */
