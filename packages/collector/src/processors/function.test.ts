@@ -199,6 +199,18 @@ test('saving the file replaces the function; a file with errors keeps the old on
     assert.equal(bench.logs.filter(({ msg }) => String(msg).startsWith('functions not replaced')).length, 2);
   }));
 
+test('saving the file replaces the function while another file of its directory changes all the time', () =>
+  withFunction('traces', filterOf('a'), async (bench, directory) => {
+    const changing = setInterval(() => writeFileSync(directory.file('out'), 'x'), 10);
+    try {
+      await directory.save('functions.ts', filterOf('b'));
+      await untilLogged(bench, 'functions replaced');
+      assert.deepEqual(await sendSpans(bench, 'a', 'b', 'c'), ['a', 'c']);
+    } finally {
+      clearInterval(changing);
+    }
+  }));
+
 test('saving an imported file replaces the function, and a replaced thread after a crash runs the version in use', () =>
   withFunction('traces', filterOf('a'), async (bench, directory) => {
     await directory.save('names.ts', `export const exits: string = 'a';`);

@@ -7,6 +7,8 @@ import type { ModuleSource } from '../protocol.ts';
 
 /** Editors write a file in several steps. */
 const DEBOUNCE_MILLIS = 50;
+/** Maximum delay after a change. Other files of the directory can change all the time. */
+const MAX_DEBOUNCE_MILLIS = 500;
 /** Interval of checks without an event, for file systems that report none. */
 const POLL_MILLIS = 5_000;
 
@@ -18,6 +20,8 @@ export class ModuleWatch {
   readonly #watchers = new Map<string, FSWatcher>();
   #sources: ReadonlyMap<string, ModuleSource> = new Map();
   #cancel: (() => void) | undefined;
+  /** Time of the first change that has not been checked. */
+  #changedMillis: number | undefined;
   #isClosed = false;
 
   /** `changed` is called when a file differs from the sources that have been loaded. */
@@ -55,7 +59,7 @@ export class ModuleWatch {
   #watch(directory: string): void {
     if (this.#watchers.has(directory)) return;
     try {
-      const watcher = watch(directory, { persistent: false }, () => this.#checkAfter(DEBOUNCE_MILLIS));
+      const watcher = watch(directory, { persistent: false }, () => this.#checkSoon());
       watcher.on('error', () => {
         watcher.close();
         this.#watchers.delete(directory);
@@ -66,12 +70,19 @@ export class ModuleWatch {
     }
   }
 
+  #checkSoon(): void {
+    const now = this.#clock.monotonic();
+    this.#changedMillis ??= now;
+    this.#checkAfter(Math.max(0, Math.min(DEBOUNCE_MILLIS, this.#changedMillis + MAX_DEBOUNCE_MILLIS - now)));
+  }
+
   #checkAfter(millis: number): void {
     this.#cancel?.();
     this.#cancel = this.#isClosed ? undefined : this.#clock.setTimeout(() => void this.#check(), millis);
   }
 
   async #check(): Promise<void> {
+    this.#changedMillis = undefined;
     const sources = this.#sources;
     const isChanged = !sources.has(this.#entry()) || (await this.#differs(sources));
     if (this.#isClosed || sources !== this.#sources) return;
