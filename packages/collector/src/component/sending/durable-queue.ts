@@ -1,19 +1,29 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
 import type { Rejection } from '../admissions.ts';
-import { commitOwned, type Reservation, releaseOwned, retainOwned, type SignalContext } from '../contract.ts';
+import { type Reservation, releaseOwned, retainOwned, type SignalContext } from '../contract.ts';
 import { errorMessage } from '../error-message.ts';
 import type { DurableQueue, QueueDamage, TakenBatch } from '../storage/contract.ts';
 import { storageOf } from '../storage/storage-of.ts';
 import { batchingOf, limitBytesOf, type OverflowPolicy, overflowPolicyOf, type QueueConfig } from './config.ts';
 import type { QueuedBatch, QueueState, SendingQueue } from './queue.ts';
-import { checkSpace, FULL, FULL_RETRY_MILLIS, isOverfull, type QueueUsage, SpaceWaiters } from './space.ts';
+import {
+  type BlockingQueue,
+  checkSpace,
+  consumeOwnedWhenWritable,
+  consumeWhenWritable,
+  FULL,
+  FULL_RETRY_MILLIS,
+  isOverfull,
+  type QueueUsage,
+  SpaceWaiters,
+} from './space.ts';
 
 /**
  * A bounded queue on disk. A batch is accepted once it is durable. What is not delivered when the exporter stops is
  * delivered after the next start.
  */
-export class DurableSendingQueue implements SendingQueue {
+export class DurableSendingQueue implements SendingQueue, BlockingQueue {
   onFull: () => void = () => {};
   onReadable: () => void = () => {};
   onQueued: (itemCount: number) => void = () => {};
@@ -115,23 +125,14 @@ export class DurableSendingQueue implements SendingQueue {
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
-    const capacity = this.reserve(batch);
-    if (capacity.kind === 'reserved') return capacity.commit();
-    if (this.#waits(capacity)) return this.whenWritable().then(() => this.consume(batch));
-    this.onRefused(batch, capacity);
-    return capacity;
+    return consumeWhenWritable(this, batch);
   }
 
   consumeOwned(batch: Batch): Outcome | Promise<Outcome> {
-    const capacity = this.reserve(batch);
-    if (capacity.kind === 'reserved') return commitOwned(capacity);
-    if (this.#waits(capacity)) return this.whenWritable().then(() => this.consumeOwned(batch));
-    this.onRefused(batch, capacity);
-    releaseOwned(batch);
-    return capacity;
+    return consumeOwnedWhenWritable(this, batch);
   }
 
-  #waits({ kind }: Rejection): boolean {
+  waits({ kind }: Rejection): boolean {
     return this.#policy === 'block' && !this.#isStopped && kind === 'retry' && this.#used.requests > 0;
   }
 

@@ -1,10 +1,16 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
 import type { Admissions, Rejection } from '../admissions.ts';
-import { commitOwned, type Reservation, releaseOwned } from '../contract.ts';
+import { type Reservation, releaseOwned } from '../contract.ts';
 import { limitBytesOf, type OverflowPolicy, overflowPolicyOf, type QueueConfig } from './config.ts';
 import type { QueuedBatch, QueueState, SendingQueue } from './queue.ts';
-import { checkSpace, SpaceWaiters } from './space.ts';
+import {
+  type BlockingQueue,
+  checkSpace,
+  consumeOwnedWhenWritable,
+  consumeWhenWritable,
+  SpaceWaiters,
+} from './space.ts';
 
 interface Entry {
   readonly batch: Batch;
@@ -18,7 +24,7 @@ interface Entry {
  * A bounded queue in memory. A full queue returns `retry`, waits for space, or drops its oldest batches. Batches in flight
  * count, because they still use memory.
  */
-export class MemoryQueue implements SendingQueue {
+export class MemoryQueue implements SendingQueue, BlockingQueue {
   onFull: () => void = () => {};
   onReadable: () => void = () => {};
   onQueued: (itemCount: number) => void = () => {};
@@ -66,24 +72,15 @@ export class MemoryQueue implements SendingQueue {
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
-    const capacity = this.reserve(batch);
-    if (capacity.kind === 'reserved') return capacity.commit();
-    if (this.#waits(capacity)) return this.whenWritable().then(() => this.consume(batch));
-    this.onRefused(batch, capacity);
-    return capacity;
+    return consumeWhenWritable(this, batch);
   }
 
   consumeOwned(batch: Batch): Outcome | Promise<Outcome> {
-    const capacity = this.reserve(batch);
-    if (capacity.kind === 'reserved') return commitOwned(capacity);
-    if (this.#waits(capacity)) return this.whenWritable().then(() => this.consumeOwned(batch));
-    this.onRefused(batch, capacity);
-    releaseOwned(batch);
-    return capacity;
+    return consumeOwnedWhenWritable(this, batch);
   }
 
   /** Waiting cannot help if the queue is empty: the batch is too large, or other components use the memory. */
-  #waits({ kind }: Rejection): boolean {
+  waits({ kind }: Rejection): boolean {
     return this.#policy === 'block' && kind === 'retry' && this.#used.requests > 0;
   }
 

@@ -1,7 +1,9 @@
-import type { Batch } from '@otelier/otlp';
+import type { Batch, Outcome } from '@otelier/otlp';
 import type { Rejection } from '../admissions.ts';
+import { commitOwned, releaseOwned } from '../contract.ts';
 import { formatByteSize } from '../units.ts';
 import type { QueueConfig } from './config.ts';
+import type { SendingQueue } from './queue.ts';
 
 /** The size of what takes space in a queue. */
 export interface QueueUsage {
@@ -42,6 +44,31 @@ export function checkSpace(
 /** Whether a queue is larger than its limits. */
 export function isOverfull({ sizer, queueSize }: QueueConfig, limitBytes: number, used: QueueUsage): boolean {
   return used[sizer] > queueSize || used.bytes > limitBytes;
+}
+
+/** A queue whose callers can wait for space. */
+export type BlockingQueue = Pick<SendingQueue, 'reserve' | 'whenWritable' | 'onRefused'> & {
+  /** Whether a batch that has been rejected waits for space. */
+  waits(rejection: Rejection): boolean;
+};
+
+/** Implements `SendingQueue.consume`. */
+export function consumeWhenWritable(queue: BlockingQueue, batch: Batch): Outcome | Promise<Outcome> {
+  const capacity = queue.reserve(batch);
+  if (capacity.kind === 'reserved') return capacity.commit();
+  if (queue.waits(capacity)) return queue.whenWritable().then(() => consumeWhenWritable(queue, batch));
+  queue.onRefused(batch, capacity);
+  return capacity;
+}
+
+/** Implements `SendingQueue.consumeOwned`. */
+export function consumeOwnedWhenWritable(queue: BlockingQueue, batch: Batch): Outcome | Promise<Outcome> {
+  const capacity = queue.reserve(batch);
+  if (capacity.kind === 'reserved') return commitOwned(capacity);
+  if (queue.waits(capacity)) return queue.whenWritable().then(() => consumeOwnedWhenWritable(queue, batch));
+  queue.onRefused(batch, capacity);
+  releaseOwned(batch);
+  return capacity;
 }
 
 /** The callers that wait for space, and those that wait until a queue is short. */
