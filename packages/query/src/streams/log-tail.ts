@@ -7,6 +7,7 @@ import { logRecordOf } from '../endpoints/logs.ts';
 import { EventStream } from './event-stream.ts';
 import { type LogFilter, type LogSelector, logSelector } from './log-filter.ts';
 import { logRowsOf } from './log-records.ts';
+import { PerSecond } from './per-second.ts';
 import { StreamSlots } from './stream-slots.ts';
 
 /** Options for `LogTail`. */
@@ -129,30 +130,4 @@ export function tooManyClients(): ApiProblem {
     `expected at most ${LIMITS.streamClients} clients of this stream; close one and try again`,
     { 'retry-after': '10' },
   );
-}
-
-/** An allowance that is renewed every second. */
-class PerSecond {
-  readonly #allowance: number;
-  readonly #clock: Clock;
-  #left: number;
-  #renewMillis = Number.NEGATIVE_INFINITY;
-
-  constructor(allowance: number, clock: Clock) {
-    this.#allowance = allowance;
-    this.#left = allowance;
-    this.#clock = clock;
-  }
-
-  /** Takes up to `requested` from the remaining allowance and returns the amount taken. */
-  take(requested: number): number {
-    const now = this.#clock.monotonic();
-    if (now >= this.#renewMillis) {
-      this.#left = this.#allowance;
-      this.#renewMillis = now + 1000;
-    }
-    const taken = Math.min(requested, this.#left);
-    this.#left -= taken;
-    return taken;
-  }
 }

@@ -6,6 +6,7 @@ import {
   rewriteItems,
   type Signal,
 } from '@otelier/otlp';
+import { PerSecond } from '@otelier/query/per-second';
 import type { Clock } from '@otelier/transport';
 import type { Predicate } from '../../ottl/compile/comparison.ts';
 import { compileCondition } from '../../ottl/compile/compiler.ts';
@@ -124,28 +125,4 @@ export class ItemSelector {
 function compile(text: string, context: ContextName): Predicate | undefined {
   const options = { context, functions: converters(context) };
   return matchesAny([compileCondition(text, options)], errorHandler('silent', { warn: () => undefined }));
-}
-
-/** An allowance that is renewed every second. */
-class PerSecond {
-  readonly #allowance: number;
-  readonly #clock: Clock;
-  #left = 0;
-  #renewMillis = Number.NEGATIVE_INFINITY;
-
-  constructor(allowance: number, clock: Clock) {
-    this.#allowance = allowance;
-    this.#clock = clock;
-  }
-
-  take(requested: number): number {
-    const now = this.#clock.monotonic();
-    if (now >= this.#renewMillis) {
-      this.#left = this.#allowance;
-      this.#renewMillis = now + 1000;
-    }
-    const taken = Math.min(requested, this.#left);
-    this.#left -= taken;
-    return taken;
-  }
 }
