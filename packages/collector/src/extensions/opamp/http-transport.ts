@@ -1,24 +1,13 @@
-import type { Clock } from '@otelier/transport';
 import { errorMessage } from '../../component/error-message.ts';
-import { type HttpRequestOptions, type HttpResponse, httpRequest } from '../../component/http/http-request.ts';
+import { type HttpResponse, httpRequest } from '../../component/http/http-request.ts';
 import { BackOff } from './back-off.ts';
 import {
   MAX_MESSAGE_BYTES,
   type OpampTransport,
-  type RequestHeadersOf,
   retryAfterMillis,
   type TransportEvents,
+  type TransportOptions,
 } from './transport.ts';
-
-/** Options for `createHttpTransport`. */
-export interface HttpTransportOptions {
-  /** `http` or `https` URL. */
-  readonly url: string;
-  tls(): NonNullable<HttpRequestOptions['tls']>;
-  readonly headers: RequestHeadersOf;
-  readonly clock: Clock;
-  readonly random: () => number;
-}
 
 /** Longest time for a request. */
 const REQUEST_MILLIS = 30_000;
@@ -26,12 +15,12 @@ const REQUEST_MILLIS = 30_000;
 const LAST_REQUEST_MILLIS = 2_000;
 
 /** Creates a transport that sends each message in a request of its own and gets those of the server as responses. */
-export function createHttpTransport(options: HttpTransportOptions, events: TransportEvents): OpampTransport {
+export function createHttpTransport(options: TransportOptions, events: TransportEvents): OpampTransport {
   return new HttpTransport(options, events);
 }
 
 class HttpTransport implements OpampTransport {
-  readonly #options: HttpTransportOptions;
+  readonly #options: TransportOptions;
   readonly #events: TransportEvents;
   readonly #backOff: BackOff;
   readonly #closing = new AbortController();
@@ -39,7 +28,7 @@ class HttpTransport implements OpampTransport {
   #cancelWait: (() => void) | undefined;
   #request: Promise<void> | undefined;
 
-  constructor(options: HttpTransportOptions, events: TransportEvents) {
+  constructor(options: TransportOptions, events: TransportEvents) {
     this.#options = options;
     this.#events = events;
     this.#backOff = new BackOff(options.random);

@@ -1,3 +1,6 @@
+import type { Clock } from '@otelier/transport';
+import type { HttpRequestOptions } from '../../component/http/http-request.ts';
+
 /** A connection to an OpAMP server, which it opens again after failures. */
 export interface OpampTransport {
   /** Whether a message can be sent now. */
@@ -24,6 +27,17 @@ export interface TransportEvents {
 
 /** What a transport sends with each request: headers, those for authentication included. Rejects if there are none. */
 export type RequestHeadersOf = (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
+
+/** Options for a transport. */
+export interface TransportOptions {
+  /** `http` or `https` URL, or `ws` or `wss` for a WebSocket. */
+  readonly url: string;
+  /** Reads the TLS settings, whose files can change. */
+  tls(): NonNullable<HttpRequestOptions['tls']>;
+  readonly headers: RequestHeadersOf;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
 
 /** Largest message in either direction (OpAMP specification, "WebSocket Message Size Limits"). */
 export const MAX_MESSAGE_BYTES = 64 << 20;

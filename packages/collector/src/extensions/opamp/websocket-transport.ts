@@ -1,26 +1,13 @@
-import type { Clock } from '@otelier/transport';
 import { WebSocket } from 'ws';
 import { errorMessage } from '../../component/error-message.ts';
-import type { HttpRequestOptions } from '../../component/http/http-request.ts';
 import { BackOff } from './back-off.ts';
 import {
   MAX_MESSAGE_BYTES,
   type OpampTransport,
-  type RequestHeadersOf,
   retryAfterMillis,
   type TransportEvents,
+  type TransportOptions,
 } from './transport.ts';
-
-/** Options for `createWebSocketTransport`. */
-export interface WebSocketTransportOptions {
-  /** `ws` or `wss` URL. */
-  readonly url: string;
-  /** Reads the TLS settings, whose files can change. */
-  tls(): NonNullable<HttpRequestOptions['tls']>;
-  readonly headers: RequestHeadersOf;
-  readonly clock: Clock;
-  readonly random: () => number;
-}
 
 /** How long the server has to respond to a handshake, and to a close frame. */
 const HANDSHAKE_MILLIS = 30_000;
@@ -30,12 +17,12 @@ const CLOSE_MILLIS = 1_000;
 const HEADER = new Uint8Array([0]);
 
 /** Creates a transport that keeps a WebSocket open. */
-export function createWebSocketTransport(options: WebSocketTransportOptions, events: TransportEvents): OpampTransport {
+export function createWebSocketTransport(options: TransportOptions, events: TransportEvents): OpampTransport {
   return new WebSocketTransport(options, events);
 }
 
 class WebSocketTransport implements OpampTransport {
-  readonly #options: WebSocketTransportOptions;
+  readonly #options: TransportOptions;
   readonly #events: TransportEvents;
   readonly #backOff: BackOff;
   readonly #closing = new AbortController();
@@ -43,7 +30,7 @@ class WebSocketTransport implements OpampTransport {
   #cancelWait: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: WebSocketTransportOptions, events: TransportEvents) {
+  constructor(options: TransportOptions, events: TransportEvents) {
     this.#options = options;
     this.#events = events;
     this.#backOff = new BackOff(options.random);
