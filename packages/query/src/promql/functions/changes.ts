@@ -1,22 +1,8 @@
-import { equalHistograms, type FloatHistogram } from '../histogram/float-histogram.ts';
+import { equalHistograms } from '../histogram/float-histogram.ts';
 import { detectReset } from '../histogram/reset.ts';
+import { floatPoints, histogramPoints, type Point } from './points.ts';
 import { isStartReset } from './start-times.ts';
-import {
-  floatAt,
-  floatCount,
-  floatTime,
-  histogramCount,
-  histogramTime,
-  type RangeFunction,
-  startTime,
-  type Window,
-} from './window.ts';
-
-interface Point {
-  readonly time: number;
-  readonly start: number;
-  readonly sample: number | FloatHistogram;
-}
+import { histogramCount, type RangeFunction, type Window } from './window.ts';
 
 export const changes: RangeFunction = (window) =>
   countPairs(window, ({ sample: before }, { sample: current }) => {
@@ -49,16 +35,7 @@ function countPairs(window: Window, isCounted: (before: Point, current: Point) =
 
 /** Returns the samples in time order; those of an anchored range from the last one at or before its start on. */
 function pointsOf(window: Window): readonly Point[] | undefined {
-  const points: Point[] = [];
-  for (let index = 0; index < floatCount(window); index++) {
-    const start = startTime(window, 'floats', index) ?? 0;
-    points.push({ time: floatTime(window, index), start, sample: floatAt(window, index) });
-  }
-  for (let index = 0; index < histogramCount(window); index++) {
-    const sample = window.histograms.histograms[window.histogramFrom + index];
-    const start = startTime(window, 'histograms', index) ?? 0;
-    if (sample !== undefined) points.push({ time: histogramTime(window, index), start, sample });
-  }
+  const points = [...floatPoints(window), ...histogramPoints(window)];
   if (histogramCount(window) > 0) points.sort((a, b) => a.time - b.time);
   if (window.extension !== 'anchored') return points;
   const anchor = points.findLastIndex(({ time }) => time <= window.rangeStart);

@@ -2,23 +2,9 @@ import { TEXTS } from '../annotations.ts';
 import { IncompatibleSchemaError, subtract } from '../histogram/arithmetic.ts';
 import { compact, divide, type FloatHistogram } from '../histogram/float-histogram.ts';
 import { detectReset } from '../histogram/reset.ts';
+import { floatPoints, histogramPoints, type Point } from './points.ts';
 import { isStartReset } from './start-times.ts';
-import {
-  floatAt,
-  floatCount,
-  floatTime,
-  histogramCount,
-  histogramTime,
-  type RangeFunction,
-  startTime,
-  type Window,
-} from './window.ts';
-
-interface Point {
-  readonly time: number;
-  readonly start: number;
-  readonly sample: number | FloatHistogram;
-}
+import { floatCount, histogramCount, type RangeFunction, type Window } from './window.ts';
 
 /** Creates `irate` or `idelta`: the change between the last two samples. */
 export function instantChange(isRate: boolean): RangeFunction {
@@ -62,17 +48,7 @@ function histogramChange(
 }
 
 function lastTwo(window: Window): readonly Point[] {
-  const points: Point[] = [];
-  const floats = floatCount(window);
-  for (let index = Math.max(0, floats - 2); index < floats; index++) {
-    const start = startTime(window, 'floats', index) ?? 0;
-    points.push({ time: floatTime(window, index), start, sample: floatAt(window, index) });
-  }
-  const histograms = histogramCount(window);
-  for (let index = Math.max(0, histograms - 2); index < histograms; index++) {
-    const sample = window.histograms.histograms[window.histogramFrom + index];
-    const start = startTime(window, 'histograms', index) ?? 0;
-    if (sample !== undefined) points.push({ time: histogramTime(window, index), start, sample });
-  }
-  return points.sort((a, b) => a.time - b.time).slice(-2);
+  const floats = floatPoints(window, floatCount(window) - 2);
+  const histograms = histogramPoints(window, histogramCount(window) - 2);
+  return [...floats, ...histograms].sort((a, b) => a.time - b.time).slice(-2);
 }
