@@ -2,10 +2,10 @@ import { type AnyJson, attributes, nanos } from '../json/otlp-json.ts';
 import { AT_ONCE, ExportQueue, type OwnTelemetryContext } from './export-queue.ts';
 import type { LogProcessor } from './logs-config.ts';
 
-/** Most lines that are kept until the exporter starts. */
+/** Maximum number of lines that are kept until the exporter starts. */
 const MAX_EARLY_LINES = 2_048;
 
-/** Sends the log lines of the process over OTLP, as `service.telemetry.logs.processors` tells. */
+/** Sends the log lines of the process over OTLP, as configured in `service.telemetry.logs.processors`. */
 export class LogExporter {
   readonly #processors: readonly LogProcessor[];
   #queues: readonly ExportQueue<string>[] | undefined;

@@ -1,29 +1,12 @@
 import { duration, ignored, z } from '../component/schema.ts';
+import { exportProcessor } from './export-processor.ts';
 import { otlpExporter } from './reader-config.ts';
-
-const integer = (value: number) => z.int().min(1).prefault(value);
 
 const exporter = z
   .object({ otlp: otlpExporter.optional(), console: ignored('the lines are in `output_paths`') })
   .describe('The destination.');
 
-const processor = z
-  .object({
-    batch: z
-      .object({
-        scheduleDelay: integer(1_000).describe('Longest time that a record waits, in milliseconds.'),
-        maxQueueSize: integer(2_048).describe('Records that wait at most. Further ones are dropped.'),
-        maxExportBatchSize: integer(512).describe('Records in a request at most.'),
-        exportTimeout: ignored('`timeout` of the exporter limits a request', { schema: z.int() }),
-        exporter,
-      })
-      .optional()
-      .describe('Sends records in batches.'),
-    simple: z.object({ exporter }).optional().describe('Sends records at once, those of the same moment together.'),
-  })
-  .refine(({ batch, simple }) => (batch === undefined) !== (simple === undefined), {
-    error: 'expected either batch or simple',
-  });
+const processor = exportProcessor({ one: 'record', many: 'records' }, 1_000, exporter);
 
 /** Returns the field `service.telemetry.logs`, as in the Collector. */
 export function logsTelemetry() {

@@ -1,7 +1,6 @@
 import { ignored, z } from '../../component/schema.ts';
+import { exportProcessor } from '../export-processor.ts';
 import { otlpExporter } from '../reader-config.ts';
-
-const integer = (value: number) => z.int().min(1).prefault(value);
 
 const exporter = z
   .object({
@@ -13,23 +12,7 @@ const exporter = z
   })
   .describe('The destination.');
 
-const processor = z
-  .object({
-    batch: z
-      .object({
-        scheduleDelay: integer(5_000).describe('Longest time that a span waits, in milliseconds.'),
-        maxQueueSize: integer(2_048).describe('Spans that wait at most. Further ones are dropped and counted.'),
-        maxExportBatchSize: integer(512).describe('Spans in a request at most.'),
-        exportTimeout: ignored('`timeout` of the exporter limits a request', { schema: z.int() }),
-        exporter,
-      })
-      .optional()
-      .describe('Sends spans in batches.'),
-    simple: z.object({ exporter }).optional().describe('Sends spans at once, those of the same moment together.'),
-  })
-  .refine(({ batch, simple }) => (batch === undefined) !== (simple === undefined), {
-    error: 'expected either batch or simple',
-  });
+const processor = exportProcessor({ one: 'span', many: 'spans' }, 5_000, exporter);
 
 const rootSampler = {
   alwaysOn: z.object({}).optional().describe('Samples every trace.'),
