@@ -1,3 +1,5 @@
+import { createRandom } from '@otelier/testkit';
+
 /**
  * Number of spans in a generated request. A request is one resource, so that a service has an even share of the spans.
  */
@@ -41,7 +43,8 @@ interface Variant {
 }
 
 function variant(seed: number): Variant {
-  const random = createRandom(seed + 1);
+  const bounded = createRandom(seed + 1);
+  const random = () => bounded(2 ** 32);
   const out = new Encoder();
   const ids: number[] = [];
   const times: number[] = [];
@@ -157,15 +160,4 @@ function randomBytes(random: () => number, length: number): Uint8Array {
   const out = Buffer.alloc(length);
   for (let i = 0; i < length; i += 4) out.writeUInt32LE(random(), i);
   return out;
-}
-
-/** Returns a reproducible generator of integers in [0, 2^32). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
 }

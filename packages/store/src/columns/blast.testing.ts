@@ -1,4 +1,5 @@
 import { WireWriter } from '@otelier/otlp';
+import { createRandom as createBoundedRandom } from '@otelier/testkit';
 import { fieldRanges } from './json.ts';
 import { forEachField } from './wire.ts';
 
@@ -6,13 +7,8 @@ const ROUTES = ['/cart', '/checkout', '/product/:id', '/api/v1/orders', '/health
 
 /** Returns a reproducible generator of integers in [0, 2^32). */
 export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
+  const random = createBoundedRandom(seed);
+  return () => random(2 ** 32);
 }
 
 /** Adds a KeyValue with a string or integer value. */
