@@ -32,7 +32,7 @@ export function addOperationCommands(otelier: Command): void {
     .option('--interval <seconds>', 'time between updates', interval, 1)
     .addOption(new Option('--sort <column>', 'order of the components').choices(SORT_NAMES).default('items'))
     .option('--once', 'print one table, as without a terminal')
-    .option('--no-cpu', 'do not measure CPU usage, which costs the process about 1 % of a core')
+    .option('--no-cpu', 'do not measure CPU usage, which costs the process some CPU time')
     .addOption(jsonOption('print one table as JSON'))
     .addOption(urlOption())
     .action((options) =>

@@ -1,7 +1,7 @@
 import { type ApiClient, ApiClientError, type PipelineGraph } from '@otelier/query';
 import { type CpuUsage, type TopRow, topRows } from './rows.ts';
 
-/** Sampling interval of the profiles: coarse, so that they cost about 1 % of a core. */
+/** Sampling interval of the profiles: coarse, so that they cost little. */
 const INTERVAL_MICROS = 5_000;
 
 /** A snapshot of the process, with the rates since the one before. */
