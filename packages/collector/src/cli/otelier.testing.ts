@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ACCEPTED } from '@otelier/otlp';
 import { openStore } from '@otelier/store';
@@ -82,6 +83,22 @@ export async function startOtelier(args: readonly string[], surroundings: Surrou
   const watched = new Watched(args, surroundings);
   await watched.waitForOutput('Stop with Ctrl-C');
   return watched;
+}
+
+/**
+ * Starts a process with a configuration before the tests of a file, and kills it after them. Returns a function that
+ * returns the URL of its API.
+ */
+export function startBeforeTests(config: string): () => string {
+  let running: Running | undefined;
+  before(async () => {
+    running = await startOtelier(['--config', `yaml:${config}`]);
+  });
+  after(async () => {
+    running?.kill('SIGKILL');
+    await running?.ended;
+  });
+  return () => running?.address('Page and API') ?? '';
 }
 
 /** Runs a test in a temporary directory. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { createApiClient } from '@otelier/query';
-import { otelier, printed, type Running, startOtelier, withTempDirectory } from '../otelier.testing.ts';
+import { otelier, printed, startBeforeTests, withTempDirectory } from '../otelier.testing.ts';
 import { profileCommand } from './command.ts';
 
 /** Processors that need CPU time: a regular expression over all attributes, in two pipelines and worker threads. */
@@ -21,18 +21,10 @@ service:
   pipelines:
     traces: {receivers: [generator], processors: [transform, transform/second], exporters: [nop]}`;
 
-let running: Running;
-let url = '';
-before(async () => {
-  running = await startOtelier(['--config', `yaml:${CONFIG}`]);
-  url = running.address('Page and API');
-});
-after(async () => {
-  running.kill('SIGKILL');
-  await running.ended;
-});
+const url = startBeforeTests(CONFIG);
 
-const profile = (options: object) => printed((console) => profileCommand({ url, seconds: 1, ...options }, console));
+const profile = (options: object) =>
+  printed((console) => profileCommand({ url: url(), seconds: 1, ...options }, console));
 
 test('attributes CPU time to components, and divides that of two components of a type', async () => {
   const { stdout } = await profile({ json: true });
@@ -82,7 +74,7 @@ test('writes a heap snapshot that other users cannot read', () =>
   }));
 
 test('makes one profile at a time, of a bounded duration', async () => {
-  const client = createApiClient(url);
+  const client = createApiClient(url());
   const abort = new AbortController();
   const first = client.profile({ seconds: 20 }, abort.signal);
   first.catch(() => undefined);
@@ -102,7 +94,7 @@ test('makes one profile at a time, of a bounded duration', async () => {
 });
 
 test('reports a file with an unknown format before it profiles', async () => {
-  const { code, stderr } = await otelier(['profile', '--url', url, '--output', 'a.txt']);
+  const { code, stderr } = await otelier(['profile', '--url', url(), '--output', 'a.txt']);
   assert.equal(code, 2);
   assert.match(stderr, /--output: expected a file that ends with \.svg .*, got "a\.txt"/);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { printed, type Running, startOtelier } from '../otelier.testing.ts';
+import { printed, startBeforeTests } from '../otelier.testing.ts';
 import { createPaint } from '../terminal/color.ts';
 import { topCommand } from './command.ts';
 import { frameLines } from './frame.ts';
@@ -24,21 +24,12 @@ service:
     traces: {receivers: [generator], processors: [filter], exporters: [nop]}
     traces/out: {receivers: [generator], exporters: [otlp_http]}`;
 
-let running: Running;
-let url = '';
-before(async () => {
-  running = await startOtelier(['--config', `yaml:${CONFIG}`]);
-  url = running.address('Page and API');
-});
-after(async () => {
-  running.kill('SIGKILL');
-  await running.ended;
-});
+const url = startBeforeTests(CONFIG);
 
 const options = { interval: 0.5, sort: 'items', cpu: true } as const;
 
 test('prints one table with throughput, drops, queues and CPU usage', async () => {
-  const { stdout } = await printed((console) => topCommand({ ...options, url, once: true }, console));
+  const { stdout } = await printed((console) => topCommand({ ...options, url: url(), once: true }, console));
   assert.match(stdout, /^CPU \d+\.\d\d cores {2}memory \d+ MB \(heap \d+ MB\) {2}event loop delay \d+ ms$/m);
   assert.match(stdout, /^in flight [\d.]+ k?M?B of \d+ MB {2}rejected requests 0$/m);
   assert.match(stdout, /^component +items\/s +bytes\/s +refused\/s +dropped\/s +dropped +queue +CPU$/m);
@@ -47,7 +38,9 @@ test('prints one table with throughput, drops, queues and CPU usage', async () =
 });
 
 test('prints JSON', async () => {
-  const { stdout } = await printed((console) => topCommand({ ...options, url, json: true, cpu: false }, console));
+  const { stdout } = await printed((console) =>
+    topCommand({ ...options, url: url(), json: true, cpu: false }, console),
+  );
   const { components, process: stats } = JSON.parse(stdout);
   const filter = components.find(({ name }: { name: string }) => name === 'processors/filter');
   assert.ok(filter.droppedItems > 0 && !('cpuCores' in filter), stdout);
@@ -103,7 +96,7 @@ const SEQUENCES = new RegExp(`${ESCAPE}\\[[\\d;?]*[A-Za-z]`, 'g');
 test('shows the components live, sorts, pauses, follows the size of the terminal, and quits', {
   skip: !HAS_SCRIPT && 'needs script of util-linux',
 }, async () => {
-  const top = [process.execPath, BIN, 'top', '--url', url, '--interval', '0.3', '--no-cpu'].map((arg) => `'${arg}'`);
+  const top = [process.execPath, BIN, 'top', '--url', url(), '--interval', '0.3', '--no-cpu'].map((arg) => `'${arg}'`);
   const terminal = new Terminal(`stty cols 100 rows 20; tty; exec ${top.join(' ')}`);
   try {
     const started = await terminal.shows(/receivers\/generator[\s\S]*q quit/);
