@@ -1,12 +1,14 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
 import type { ErrorGroup, Heatmap, QueryCaller, RedSeries, RouteSummary, ServiceSummary } from './requests.ts';
 import type { SamplesCapability } from './samples.ts';
+import type { SpansCapability } from './spans.ts';
 import type { SqlCapability } from './sql.ts';
 import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
 import type { Attributes, MetricKind, RangeQuery } from './values.ts';
 
 export type * from './requests.ts';
 export type * from './samples.ts';
+export type * from './spans.ts';
 export type * from './sql.ts';
 export type * from './traces.ts';
 export type * from './values.ts';
@@ -22,7 +24,7 @@ export type * from './values.ts';
  * The span, log, series and aggregate queries do not depend on the engine, so that another engine can implement them. A
  * store with SQL support provides `sql`.
  */
-export interface Store extends SamplesCapability {
+export interface Store extends SamplesCapability, SpansCapability {
   /** Appends a batch. `accepted` means that it is durable (fsync); a full store returns `retry`. */
   append(batch: Batch): Promise<Outcome>;
 

@@ -18,10 +18,12 @@ import { logFacet, logHistogram, searchLogs } from './memory-store/logs.ts';
 import { labelValues, metricLabels, metricNames, metricSeries } from './memory-store/metrics.ts';
 import { logRows, type PointRow, pointRows, spanRows } from './memory-store/rows.ts';
 import { metricSamples, metricStreams } from './memory-store/samples.ts';
+import { selectSpans, traceOf } from './memory-store/spans.ts';
 import { countValues } from './memory-store/steps.ts';
 import { findSpans, trace, traceOutline } from './memory-store/trace.ts';
 import { durationHeatmap, errors, red, routes, searchTraces, services } from './memory-store/traces.ts';
-import { decodeRequest } from './request-codec.ts';
+import type { TracesJson } from './otlp-json.ts';
+import { decodeRequest, encodeRequest } from './request-codec.ts';
 
 /**
  * Creates a store that holds all rows in memory and scans them: the simplest implementation of the `Store` contract,
@@ -62,6 +64,8 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
     metricSeries: async (query) => metricSeries(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     metricStreams: async (query) => metricStreams(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     metricSamples: async (query) => metricSamples(inRange(tenantOf(query.tenant).points, itemTime, query), query),
+    selectSpans: (query) => parts(selectSpans(traceRequests(tenantOf(query.tenant)), query)),
+    exportTrace: ({ tenant, traceId }) => parts(tracePart(tenantOf(tenant), traceId)),
     attributeKeys: async (query) => attributeKeys(tenantOf(query.tenant), query),
     export: (query) => exported(tenantOf(query.tenant), query),
     backup: async (directory) => backup(tenants, directory),
@@ -134,6 +138,23 @@ async function* exported(tenant: Tenant, query: ExportQuery): AsyncGenerator<Uin
       const kept = exportPart(batch.signal, part, batch.context.arrivalMillis, query);
       if (kept !== undefined) yield kept;
     }
+  }
+}
+
+async function* parts<T>(all: Iterable<T>): AsyncGenerator<T> {
+  yield* all;
+}
+
+function* traceRequests(tenant: Tenant): Generator<TracesJson> {
+  for (const { signal, parts: encoded } of tenant.batches) {
+    if (signal === 'traces') for (const part of encoded) yield decodeRequest('traces', part);
+  }
+}
+
+function* tracePart(tenant: Tenant, traceId: string): Generator<Uint8Array> {
+  for (const request of traceRequests(tenant)) {
+    const part = traceOf(request, traceId);
+    if (part !== undefined) yield encodeRequest('traces', part);
   }
 }
 

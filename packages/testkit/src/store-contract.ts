@@ -9,6 +9,7 @@ import { batchOf, decodeRequest, type RequestJson } from './request-codec.ts';
 import { logTests, writeLogs } from './store-contract/logs.ts';
 import { metricTests, writeMetrics } from './store-contract/metrics.ts';
 import { samplesTests } from './store-contract/samples.ts';
+import { spansTests, writeSpans } from './store-contract/spans.ts';
 import { at, END, RANGE, START, span, tracesOf } from './store-contract/telemetry.ts';
 import { traceTests, writeTraces } from './store-contract/traces.ts';
 
@@ -23,6 +24,7 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
         await writeTraces(store);
         await writeLogs(store);
         await writeMetrics(store);
+        await writeSpans(store);
         if (flushed) await store.flush();
       });
       const store = (): Store => opened().store;
@@ -30,6 +32,7 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
       logTests(store);
       metricTests(store);
       samplesTests(store);
+      spansTests(store);
       wholeTests(opened);
     });
   }

@@ -150,6 +150,18 @@ export function createApi(options: ApiOptions): Api {
       (error) => onError(error, `${c.req.method} ${c.req.path}`),
     );
   });
+  app.all('/tempo/*', async (c) => {
+    const { handleTempo } = await import('../tempo/router.ts');
+    const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
+    const store = (): Store => storeFor(context.store(), caller);
+    const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
+    return handleTempo(
+      c.req.raw,
+      { store, nowMillis: context.nowMillis, clock },
+      (query) => limiter.run(limited, query),
+      (error) => onError(error, `${c.req.method} ${c.req.path}`),
+    );
+  });
   app.all('/api/*', (c) => {
     throw new ApiProblem('not_found', `path: expected one that /openapi.json lists, got ${c.req.method} ${c.req.path}`);
   });

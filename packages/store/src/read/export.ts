@@ -39,7 +39,8 @@ function fileStatement({ signal }: ExportQuery, range: RangeQuery, file: Files):
   return `SELECT * FROM ${file.relation} ${where(rangeConditions(TIME_COLUMN[signal], range, file))}`;
 }
 
-function* storedRows({ columns, rowCount }: StatementResult): Generator<StoredRow> {
+/** Converts a result to rows. */
+export function* storedRows({ columns, rowCount }: StatementResult): Generator<StoredRow> {
   for (let row = 0; row < rowCount; row++) {
     yield Object.fromEntries(columns.map(({ name, values }) => [name, values[row] ?? undefined])) as StoredRow;
   }

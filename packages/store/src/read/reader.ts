@@ -15,9 +15,11 @@ import { TraceIndexes } from './shared/trace-indexes.ts';
 import { SqlProcessPool } from './sql/process/pool.ts';
 import { sqlCapability } from './sql/sql-queries.ts';
 import { errors } from './traces/errors.ts';
+import { exportTrace } from './traces/export-trace.ts';
 import { findSpans } from './traces/find-spans.ts';
 import { durationHeatmap, red, routes } from './traces/red.ts';
 import { searchTraces } from './traces/search-traces.ts';
+import { selectSpans } from './traces/select/select-spans.ts';
 import { services } from './traces/services.ts';
 import { trace } from './traces/trace.ts';
 import { traceOutline } from './traces/trace-outline.ts';
@@ -43,6 +45,8 @@ export type StoreReader = Pick<
   | 'metricSamples'
   | 'metricSeries'
   | 'metricStreams'
+  | 'selectSpans'
+  | 'exportTrace'
   | 'attributeKeys'
   | 'export'
   | 'sql'
@@ -133,6 +137,8 @@ function readerOf(
     metricSeries: (query) => metricSeries(context, query),
     metricStreams: (query) => metricStreams(context, query),
     metricSamples: (query) => metricSamples(context, query),
+    selectSpans: (query) => selectSpans(context, indexes, query),
+    exportTrace: (query) => exportTrace(context, indexes, query),
     attributeKeys: (query) => attributeKeys(context, query),
     export: (query) => exportRequests(context, query),
   };

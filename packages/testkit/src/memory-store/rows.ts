@@ -30,8 +30,10 @@ export interface PointRow {
 
 /** The service of a resource without a service name. */
 const UNKNOWN_SERVICE = '';
-const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
-const STATUS_CODES = ['UNSET', 'OK', 'ERROR'];
+/** Span kinds by number. */
+export const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
+/** Status codes by number. */
+export const STATUS_CODES = ['UNSET', 'OK', 'ERROR'];
 const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
 
 /** Yields the spans of a request. */

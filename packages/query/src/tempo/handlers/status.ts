@@ -1,0 +1,19 @@
+import type { TempoHandler } from '../context.ts';
+
+/** The version of Tempo whose API and query language this is. Grafana decides by it which features to use. */
+const VERSION = '2.9.0';
+
+/** `echo`: tells Grafana that the data source works. */
+export const echo: TempoHandler = () => new Response('echo', TEXT);
+export const ready: TempoHandler = () => new Response('ready\n', TEXT);
+export const buildInfo: TempoHandler = () => ({
+  version: VERSION,
+  revision: 'otelier',
+  branch: '',
+  buildUser: '',
+  buildDate: '',
+  goVersion: '',
+});
+export const version: TempoHandler = () => new Response(`otelier, version ${VERSION} (API of Tempo)\n`, TEXT);
+
+const TEXT = { headers: { 'content-type': 'text/plain; charset=utf-8' } };

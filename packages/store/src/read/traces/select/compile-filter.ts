@@ -1,0 +1,31 @@
+import type { Condition } from '../../../contract.ts';
+import type { SpanFilter } from '../../../spans.ts';
+import { compileConditions, type Scope } from '../../shared/conditions.ts';
+import { fieldPlaces } from '../../shared/fields.ts';
+
+/**
+ * Compiles a filter to SQL. A condition on a missing field does not hold, and one on a list always does, because callers
+ * compare its elements.
+ */
+export function compileFilter(filter: SpanFilter, scope: Scope): string {
+  switch (filter.kind) {
+    case 'condition':
+      return `coalesce(${compileConditions([filter.condition], scope).join('')}${orList(filter.condition, scope)}, false)`;
+    case 'all':
+      return joined(filter.filters, 'AND', 'true', scope);
+    case 'any':
+      return joined(filter.filters, 'OR', 'false', scope);
+  }
+}
+
+function joined(filters: readonly SpanFilter[], operator: string, empty: string, scope: Scope): string {
+  if (filters.length === 0) return empty;
+  return `(${filters.map((filter) => compileFilter(filter, scope)).join(` ${operator} `)})`;
+}
+
+/** Lists are stored as JSON. */
+function orList({ field, op }: Condition, { signal, files, parameters }: Scope): string {
+  if (op === 'exists') return '';
+  const places = fieldPlaces(field, signal, files, parameters).filter(({ type }) => type === 'json');
+  return places.map(({ expression }) => ` OR starts_with(${expression}, '[')`).join('');
+}

@@ -1,0 +1,137 @@
+import type {
+  RecordedAttributes,
+  RecordedValue,
+  SelectedSpan,
+  SelectSpansQuery,
+  SpanFilter,
+  SpanParts,
+} from '@otelier/store';
+import type { AnyValueJson, KeyValueJson, SpanJson, TracesJson } from '../otlp-json.ts';
+import { fieldValue, matcher, type Subject } from './conditions.ts';
+import { attributesOf, SPAN_KINDS, STATUS_CODES, spanRows } from './rows.ts';
+
+/** Returns the spans of requests that a query selects. */
+export function* selectSpans(
+  requests: Iterable<TracesJson>,
+  { start, end, filter, traceIds, parts, order }: SelectSpansQuery,
+): Generator<readonly SelectedSpan[]> {
+  const found: SelectedSpan[] = [];
+  for (const request of requests) {
+    const rows = [...spanRows(request)];
+    for (const [index, span] of recordedSpans(request).entries()) {
+      const row = rows[index];
+      const inScope =
+        traceIds === undefined ? span.start >= start && span.start < end : traceIds.includes(span.traceId);
+      if (row !== undefined && inScope && (filter === undefined || holds(filter, row)))
+        found.push(partsOf(span, parts));
+    }
+  }
+  if (order === 'newest') found.sort((a, b) => (a.start > b.start ? -1 : 1));
+  if (found.length > 0) yield found;
+}
+
+function isList(row: Subject, field: string): boolean {
+  return Array.isArray(fieldValue(row, field));
+}
+
+function holds(filter: SpanFilter, row: Subject): boolean {
+  switch (filter.kind) {
+    case 'condition':
+      return isList(row, filter.condition.field) || matcher([filter.condition])(row);
+    case 'all':
+      return filter.filters.every((one) => holds(one, row));
+    case 'any':
+      return filter.filters.some((one) => holds(one, row));
+  }
+}
+
+const NONE: RecordedAttributes = new Map();
+
+function partsOf(span: SelectedSpan, { attributes, resource, scope, events, links }: SpanParts): SelectedSpan {
+  return {
+    ...span,
+    attributes:
+      attributes === 'all'
+        ? span.attributes
+        : new Map([...span.attributes].filter(([key]) => attributes?.includes(key) === true)),
+    resourceAttributes: resource === true ? span.resourceAttributes : NONE,
+    scopeAttributes: scope === true ? span.scopeAttributes : NONE,
+    events: events === true ? span.events : [],
+    links: links === true ? span.links : [],
+  };
+}
+
+function recordedSpans({ resourceSpans = [] }: TracesJson): SelectedSpan[] {
+  return resourceSpans.flatMap(({ resource, scopeSpans = [] }) =>
+    scopeSpans.flatMap(({ scope, spans = [] }) =>
+      spans.map((span) => ({
+        ...ownFields(span),
+        service: serviceOf(resource?.attributes),
+        scopeName: scope?.name ?? '',
+        scopeVersion: scope?.version ?? '',
+        resourceAttributes: recorded(resource?.attributes),
+        scopeAttributes: recorded(scope?.attributes),
+      })),
+    ),
+  );
+}
+
+function serviceOf(attributes: readonly KeyValueJson[] | undefined): string {
+  const service = attributesOf(attributes)['service.name'];
+  return typeof service === 'string' ? service : '';
+}
+
+function ownFields(span: SpanJson) {
+  const start = BigInt(span.startTimeUnixNano ?? 0);
+  return {
+    traceId: span.traceId ?? '',
+    spanId: span.spanId ?? '',
+    parentSpanId: span.parentSpanId ?? '',
+    name: span.name ?? '',
+    kind: SPAN_KINDS[span.kind ?? 0] ?? String(span.kind),
+    start,
+    durationNanos: BigInt(span.endTimeUnixNano ?? start) - start,
+    statusCode: STATUS_CODES[span.status?.code ?? 0] ?? String(span.status?.code),
+    statusMessage: span.status?.message ?? '',
+    attributes: recorded(span.attributes),
+    events: (span.events ?? []).map((event) => ({
+      time: BigInt(event.timeUnixNano ?? 0),
+      name: event.name ?? '',
+      attributes: recorded(event.attributes),
+    })),
+    links: (span.links ?? []).map((link) => ({
+      traceId: link.traceId ?? '',
+      spanId: link.spanId ?? '',
+      attributes: recorded(link.attributes),
+    })),
+  };
+}
+
+/** Returns attributes with their recorded types; the first value of a repeated key wins. */
+function recorded(list: readonly KeyValueJson[] = []): RecordedAttributes {
+  const found = new Map<string, RecordedValue>();
+  for (const { key = '', value } of list) if (!found.has(key)) found.set(key, recordedValue(value));
+  return found;
+}
+
+function recordedValue(value: AnyValueJson | undefined): RecordedValue {
+  if (value?.stringValue !== undefined) return value.stringValue;
+  if (value?.boolValue !== undefined) return value.boolValue;
+  if (value?.intValue !== undefined) return BigInt(value.intValue);
+  if (value?.doubleValue !== undefined) return value.doubleValue;
+  if (value?.bytesValue !== undefined) return { bytes: value.bytesValue };
+  if (value?.arrayValue !== undefined) return (value.arrayValue.values ?? []).map(recordedValue);
+  if (value?.kvlistValue !== undefined) return Object.fromEntries(recorded(value.kvlistValue.values));
+  return null;
+}
+
+/** Returns the spans of one trace of a request, or `undefined` if there are none. */
+export function traceOf({ resourceSpans = [] }: TracesJson, traceId: string): TracesJson | undefined {
+  const kept = resourceSpans.flatMap((resource) => {
+    const scopeSpans = (resource.scopeSpans ?? [])
+      .map((scope) => ({ ...scope, spans: (scope.spans ?? []).filter((span) => span.traceId === traceId) }))
+      .filter(({ spans }) => spans.length > 0);
+    return scopeSpans.length === 0 ? [] : [{ ...resource, scopeSpans }];
+  });
+  return kept.length === 0 ? undefined : { resourceSpans: kept };
+}
