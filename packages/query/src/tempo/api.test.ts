@@ -162,7 +162,7 @@ test('errors are plain texts with their position and status', async () => {
   assert.equal((await failure('/api/nothing'))[0], 404);
 });
 
-test('the endpoints for clients that look for the server answer', async () => {
+test('the endpoints for clients that look for the server respond', async () => {
   assert.equal(await (await call('/api/echo')).text(), 'echo');
   const { version } = (await (await call('/api/status/buildinfo')).json()) as { version: string };
   assert.match(version, /^\d+\.\d+\.\d+$/);

@@ -52,7 +52,10 @@ function queryOf({ parameters }: TempoRequest): { readonly plan: Plan; readonly 
   if (query === '') return { plan: planPipeline([tagsQuery(parameters)]), isQuery: false };
   const parsed = parseTraceql(query);
   if (parsed.kind === 'metrics') {
-    throw new TempoProblem(400, 'invalid TraceQL query: metrics queries are answered by /api/metrics/query_range');
+    throw new TempoProblem(
+      400,
+      'invalid TraceQL query: expected a search; /api/metrics/query_range runs metrics queries',
+    );
   }
   checkHints(parsed.hints);
   return { plan: planPipeline(parsed.pipeline), isQuery: true };
@@ -60,12 +63,9 @@ function queryOf({ parameters }: TempoRequest): { readonly plan: Plan; readonly 
 
 /** The newest traces are always returned, so that `most_recent` has no effect. */
 function checkHints(hints: Hints): void {
-  const mostRecent = hints.get('most_recent');
-  if (mostRecent !== undefined && mostRecent.type !== 'bool') {
-    throw new TempoProblem(
-      400,
-      `invalid TraceQL query: hint most_recent: expected true or false, got ${mostRecent.type}`,
-    );
+  const newest = hints.get('most_recent');
+  if (newest !== undefined && newest.type !== 'bool') {
+    throw new TempoProblem(400, `invalid TraceQL query: hint most_recent: expected true or false, got ${newest.type}`);
   }
 }
 

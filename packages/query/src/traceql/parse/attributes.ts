@@ -57,7 +57,7 @@ export function scopedAttribute(scope: AttributeScope, name: string, parent = fa
 /** Parses an attribute or intrinsic, or returns `undefined` if there is none. */
 export function parseAttribute(cursor: Cursor): Attribute | undefined {
   const { token } = cursor;
-  if (token.kind === 'word') {
+  if (token.kind === 'keyword') {
     const intrinsic = Object.hasOwn(INTRINSICS, token.text) ? INTRINSICS[token.text] : undefined;
     if (intrinsic === undefined) return undefined;
     cursor.take();
@@ -67,7 +67,7 @@ export function parseAttribute(cursor: Cursor): Attribute | undefined {
     cursor.take();
     const names = SCOPED[token.text] ?? {};
     const { text } = cursor.token;
-    const intrinsic = cursor.token.kind === 'word' && Object.hasOwn(names, text) ? names[text] : undefined;
+    const intrinsic = cursor.token.kind === 'keyword' && Object.hasOwn(names, text) ? names[text] : undefined;
     if (intrinsic === undefined) throw cursor.unexpected(Object.keys(names).join(' or '));
     cursor.take();
     return intrinsicAttribute(intrinsic);

@@ -30,7 +30,7 @@ export class Cursor {
   /** Reports whether the current token is this symbol or word. */
   is(text: string): boolean {
     const { token } = this;
-    return token.text === text && (token.kind === 'symbol' || token.kind === 'word' || token.kind === 'scope');
+    return token.text === text && (token.kind === 'symbol' || token.kind === 'keyword' || token.kind === 'scope');
   }
 
   /** Moves past this symbol or word if it is the current token. */

@@ -86,7 +86,7 @@ export function negate(value: Extract<Static, { type: 'int' | 'float' | 'duratio
 }
 
 const MIN_INT = -(2n ** 63n);
-const WORDS: Readonly<Record<string, Static>> = {
+const CONSTANTS: Readonly<Record<string, Static>> = {
   true: TRUE,
   false: FALSE,
   ok: { type: 'status', value: 'ok' },
@@ -103,8 +103,8 @@ const WORDS: Readonly<Record<string, Static>> = {
 /** Parses a constant. */
 export function parseStatic(cursor: Cursor): Static {
   const { token } = cursor;
-  const word = token.kind === 'word' && Object.hasOwn(WORDS, token.text) ? WORDS[token.text] : undefined;
-  const value = word ?? literalOf(cursor);
+  const constant = token.kind === 'keyword' && Object.hasOwn(CONSTANTS, token.text) ? CONSTANTS[token.text] : undefined;
+  const value = constant ?? literalOf(cursor);
   if (value === undefined) throw cursor.unexpected();
   cursor.take();
   return value;

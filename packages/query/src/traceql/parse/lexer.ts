@@ -1,9 +1,9 @@
 import { parseGoDuration } from '../values/go-duration.ts';
 import { TraceqlParseError } from './parse-error.ts';
-import { SCOPES, SYMBOLS, type Token, WORDS } from './tokens.ts';
+import { KEYWORDS, SCOPES, SYMBOLS, type Token } from './tokens.ts';
 
 const SPACE = /[\s]/u;
-const WORD = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
+const NAME = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
 const NUMBER = /(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 const DURATION_REST = /[\p{N}nsumhµdwy.]*/uy;
 const INTEGER = /^\d[\d_]*$/;
@@ -45,15 +45,15 @@ class Lexer {
     if (/\d/.test(char) || (char === '.' && /\d/.test(this.#text.charAt(this.#at + 1)))) {
       return { ...this.#number(), line, column };
     }
-    const word = this.#match(WORD);
-    if (word === undefined) return { ...this.#symbol(), line, column };
-    const scope = word + this.#text.charAt(this.#at);
+    const name = this.#match(NAME);
+    if (name === undefined) return { ...this.#symbol(), line, column };
+    const scope = name + this.#text.charAt(this.#at);
     if (SCOPES.has(scope)) {
       this.#at += 1;
       if (scope.endsWith('.')) this.#nameAfter = scope;
       return { kind: 'scope', text: scope, line, column };
     }
-    return { kind: WORDS.has(word) ? 'word' : 'identifier', text: word, line, column };
+    return { kind: KEYWORDS.has(name) ? 'keyword' : 'identifier', text: name, line, column };
   }
 
   #symbol(): { readonly kind: 'symbol'; readonly text: string } {

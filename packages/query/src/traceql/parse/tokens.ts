@@ -11,7 +11,7 @@ export const SCOPES: ReadonlySet<string> = new Set([
 ]);
 
 /** Reserved words. Other words are identifiers. */
-export const WORDS: ReadonlySet<string> = new Set([
+export const KEYWORDS: ReadonlySet<string> = new Set([
   ...['true', 'false', 'nil', 'ok', 'error', 'unset'],
   ...['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'],
   ...['duration', 'childCount', 'name', 'status', 'statusMessage', 'kind', 'rootName', 'rootServiceName'],
@@ -24,7 +24,7 @@ export const WORDS: ReadonlySet<string> = new Set([
 
 /** A token with its position. Lines and columns count from 1. */
 export type Token = (
-  | { readonly kind: 'symbol' | 'word' | 'scope' | 'identifier'; readonly text: string }
+  | { readonly kind: 'symbol' | 'keyword' | 'scope' | 'identifier'; readonly text: string }
   | { readonly kind: 'string'; readonly text: string }
   | { readonly kind: 'integer' | 'duration'; readonly value: bigint; readonly text: string }
   | { readonly kind: 'float'; readonly value: number; readonly text: string }
@@ -39,7 +39,7 @@ export function tokenName(token: Token): string {
     case 'end':
       return '$end';
     case 'symbol':
-    case 'word':
+    case 'keyword':
     case 'scope':
       return token.text;
     case 'identifier':
