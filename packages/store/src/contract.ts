@@ -1,5 +1,13 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
-import type { ErrorGroup, Heatmap, QueryCaller, RedSeries, RouteSummary, ServiceSummary } from './requests.ts';
+import type {
+  Condition,
+  ErrorGroup,
+  Heatmap,
+  QueryCaller,
+  RedSeries,
+  RouteSummary,
+  ServiceSummary,
+} from './requests.ts';
 import type { SamplesCapability } from './samples.ts';
 import type { SpansCapability } from './spans.ts';
 import type { SqlCapability } from './sql.ts';
@@ -96,18 +104,6 @@ export interface Store extends SamplesCapability, SpansCapability {
 
   /** Waits for pending appends, then stops the threads and unlocks the directory. Safe to call more than once. */
   close(): Promise<void>;
-}
-
-/**
- * A condition on one field. Fields are `name`, `kind`, `status`, `service`, `duration` (nanoseconds), `severity` (the
- * severity number), `body`, `attributes.KEY`, `resource.KEY` and `scope.name`. A missing field satisfies no condition,
- * not even `!=` or `!~`.
- */
-export interface Condition {
-  readonly field: string;
-  readonly op: '=' | '!=' | '>' | '>=' | '<' | '<=' | '~' | '!~' | 'exists';
-  /** Compared numerically when both sides are numbers, otherwise as a string. `~` takes an RE2 regular expression. */
-  readonly value: string | number | boolean;
 }
 
 export interface RedQuery extends RangeQuery {

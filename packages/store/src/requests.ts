@@ -63,3 +63,15 @@ export interface QueryCaller {
   /** Cancels the queries. */
   readonly signal: AbortSignal;
 }
+
+/**
+ * A condition on one field. Fields are `name`, `kind`, `status`, `service`, `duration` (nanoseconds), `severity` (the
+ * severity number), `body`, `attributes.KEY`, `resource.KEY` and `scope.name`. A missing field satisfies no condition,
+ * not even `!=` or `!~`.
+ */
+export interface Condition {
+  readonly field: string;
+  readonly op: '=' | '!=' | '>' | '>=' | '<' | '<=' | '~' | '!~' | 'exists';
+  /** Compared numerically when both sides are numbers, otherwise as a string. `~` takes an RE2 regular expression. */
+  readonly value: string | number | boolean;
+}

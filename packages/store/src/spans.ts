@@ -1,4 +1,4 @@
-import type { Condition } from './contract.ts';
+import type { Condition } from './requests.ts';
 import type { TraceIdQuery } from './traces.ts';
 import type { RangeQuery } from './values.ts';
 
