@@ -125,7 +125,8 @@ async function newestMinute(from: Store): Promise<bigint> {
 
 /** Appends spans at a steady rate until the returned function is called, which returns their number. */
 function ingest(into: Store, spansPerSecond: number): () => number {
-  const generator = new SpanGenerator();
+  // Other traces than those in the store and in earlier runs.
+  const generator = new SpanGenerator((Math.floor(Date.now() / 100) % 2 ** 30) + 2 ** 30);
   const PER_TICK_MILLIS = 100;
   let sent = 0;
   let due = 0;

@@ -11,7 +11,12 @@ const ROUTES = ['/cart', '/checkout', '/product/:id', '/api/v1/orders', '/health
 /** Trace requests of the shape that `blast -fresh` sends: ten attributes per span, new IDs in every request. */
 export class SpanGenerator {
   readonly #variants: readonly Variant[] = Array.from({ length: VARIANTS }, (_, index) => variant(index));
-  #made = 0;
+  #made: number;
+
+  /** Creates a generator. Those with other first numbers make other traces. */
+  constructor(firstNumber = 0) {
+    this.#made = firstNumber;
+  }
 
   /** Returns a request whose spans start within `seconds` after `startNanos`. The bytes are not reused. */
   next(startNanos: bigint, lengthNanos: bigint): { readonly bytes: Uint8Array; readonly traceIds: readonly string[] } {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { BytesBuilder } from '../columns/values/bytes-builder.ts';
 import type { ByteEntries, ParquetColumn } from './column.ts';
 import { encodeParquet } from './file.ts';
+import { readLayout } from './read/layout.ts';
+import { type Cell, readRows } from './read/read-rows.ts';
 import { queryDuckDb, readTwice } from './readers.testing.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'otelier-parquet-'));
@@ -13,18 +15,48 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 
 let files = 0;
 
-/** Writes columns and checks that both readers return `expected`. */
+/** Writes columns and checks that both readers, and the reader of single rows, return `expected`. */
 async function assertReadsBack(columns: readonly ParquetColumn[], expected: readonly Record<string, unknown>[]) {
   const bytes = join8(
     encodeParquet(columns, { rows: expected.length, attachment: new Uint8Array(0), metadata: () => ({}) }),
   );
-  const readings = await readTwice(bytes, join(directory, `${files++}.parquet`));
+  const path = join(directory, `${files++}.parquet`);
+  const readings = await readTwice(bytes, path);
+  assertRowsReadBack(path, expected);
   for (const reader of ['hyparquet', 'duckdb'] as const) {
     assert.equal(readings[reader].length, expected.length, `${reader}: rows`);
     for (let row = 0; row < expected.length; row++) {
       assert.deepEqual({ ...readings[reader][row] }, expected[row], `${reader}, row ${row}`);
     }
   }
+}
+
+/** Reads every row, and then a few rows, with the store's own reader. */
+function assertRowsReadBack(path: string, expected: readonly Record<string, unknown>[]): void {
+  const file = openSync(path, 'r');
+  const few = numbers(expected.length);
+  for (const isWanted of [() => true, () => few() % 5000 === 0]) {
+    let first = 0;
+    for (const group of readLayout(file, path)) {
+      const rows = Array.from({ length: group.rows }, (_, row) => row).filter(isWanted);
+      for (const name of Object.keys(expected[0] ?? {})) {
+        const chunk = group.chunks.get(name);
+        const plain = (cell: Cell): unknown => {
+          if (cell instanceof Map) return Object.fromEntries(cell);
+          if (chunk?.type === 'id8') return cell === null ? null : `bytes:${cell}`;
+          return cell instanceof Uint8Array ? `bytes:${Buffer.from(cell).toString('hex')}` : cell;
+        };
+        const cells = readRows(file, group, name, rows);
+        assert.deepEqual(
+          cells.map(plain),
+          rows.map((row) => expected[first + row]?.[name]),
+          name,
+        );
+      }
+      first += group.rows;
+    }
+  }
+  closeSync(file);
 }
 
 function join8(pieces: readonly Uint8Array[]): Uint8Array {

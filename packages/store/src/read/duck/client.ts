@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { type QueryCaller, QueryError, StoreClosedError } from '../../contract.ts';
 import { SMALL_HEAP, startThread } from '../../thread.ts';
+import type { LookupRequest, LookupResult } from '../lookup/protocol.ts';
 import type { SummaryRequest, SummaryResult } from '../summaries/protocol.ts';
 import type { FailureKind, FromWorker, Statement, StatementResult, ToWorker, WorkerOptions } from './protocol.ts';
 
@@ -44,6 +45,13 @@ export class DuckClient {
     const reply = await this.#ask({ kind: 'merge', request });
     if (reply.kind === 'merged') return reply.result;
     throw new Error(`expected merged summaries, got ${reply.kind}`);
+  }
+
+  /** Reads the rows of traces; `undefined` if they exceed a limit or a file cannot be read without the engine. */
+  async lookup(request: LookupRequest): Promise<LookupResult | undefined> {
+    const reply = await this.#ask({ kind: 'lookup', request });
+    if (reply.kind === 'found') return reply.result;
+    throw new Error(`expected rows, got ${reply.kind}`);
   }
 
   /**

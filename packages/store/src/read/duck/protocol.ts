@@ -1,3 +1,4 @@
+import type { LookupRequest, LookupResult } from '../lookup/protocol.ts';
 import type { SummaryRequest, SummaryResult } from '../summaries/protocol.ts';
 
 /** A value bound to a named parameter (`$name`) of a statement: BOOLEAN, DOUBLE, BIGINT or VARCHAR. */
@@ -41,6 +42,8 @@ export type ToWorker =
   | { readonly kind: 'run'; readonly id: number; readonly statement: Statement; readonly client: string }
   /** Merges the summaries of files. */
   | { readonly kind: 'merge'; readonly id: number; readonly request: SummaryRequest }
+  /** Reads the rows of traces without the engine. */
+  | { readonly kind: 'lookup'; readonly id: number; readonly request: LookupRequest }
   /** Starts a statement whose rows are fetched in batches: this message and each `next` get one `rows` reply. */
   | { readonly kind: 'open'; readonly id: number; readonly statement: Statement }
   | { readonly kind: 'next'; readonly id: number }
@@ -52,6 +55,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: StatementResult }
   | { readonly kind: 'merged'; readonly id: number; readonly result: SummaryResult }
+  /** The rows of traces, or `undefined` if they exceed a limit or a file cannot be read. */
+  | { readonly kind: 'found'; readonly id: number; readonly result: LookupResult | undefined }
   /** Rows of an open statement, or `undefined` after the last. */
   | { readonly kind: 'rows'; readonly id: number; readonly result: StatementResult | undefined }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: FailureKind; readonly message: string };

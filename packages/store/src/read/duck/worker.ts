@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { returnMemoryWhenIdle } from '../../idle-memory.ts';
+import type { LookupRequest, LookupResult } from '../lookup/protocol.ts';
+import { RowLookup } from '../lookup/row-lookup.ts';
 import { SummaryMerger } from '../summaries/merge.ts';
 import { Databases } from './databases.ts';
 import { bindAll, type Cursor, openCursor, readUpTo } from './execute.ts';
@@ -21,6 +23,7 @@ const port = parentPort ?? fail('this module runs in a worker thread');
 const slots = new Slots(RUNNING);
 const databases = new Databases(options);
 const summaries = new SummaryMerger();
+const lookup = new RowLookup();
 const running = new Map<number, AbortController>();
 const cursors = new Map<number, Cursor>();
 
@@ -65,11 +68,22 @@ async function replyTo(message: Question, signal: AbortSignal): Promise<FromWork
       return { kind: 'result', id, result: await slots.use(() => run(message.statement, signal), message.client) };
     case 'merge':
       return { kind: 'merged', id, result: summaries.merge(message.request) };
+    case 'lookup':
+      return { kind: 'found', id, result: find(message.request) };
     case 'open':
       cursors.set(id, await open(message.statement));
       return { kind: 'rows', id, result: await next(id, signal) };
     case 'next':
       return { kind: 'rows', id, result: await next(id, signal) };
+  }
+}
+
+/** Reads rows without the engine. If that fails, the engine reads them and reports why it cannot. */
+function find(request: LookupRequest): LookupResult | undefined {
+  try {
+    return lookup.find(request);
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,10 +5,17 @@ import type { Files } from './files.ts';
 import { parseJson } from './json.ts';
 import { quoteName } from './quote.ts';
 
-/** Returns the columns that `rowAttributes` reads. */
+/** Returns the columns that `rowAttributes` reads, for a statement. */
 export function attributeColumns(files: Files): readonly string[] {
+  return attributeColumnNames(files).map((name) =>
+    name === ATTRIBUTE_KEYS || name === ATTRIBUTES_MAP ? name : quoteName(name),
+  );
+}
+
+/** Returns the names of the columns that `rowAttributes` reads. */
+export function attributeColumnNames(files: Files): readonly string[] {
   const promoted = [...files.promoted].flatMap(([key, types]) => types.map((type) => attributeColumn(key, type)));
-  return [ATTRIBUTE_KEYS, ...(files.mayUseMap ? [ATTRIBUTES_MAP] : []), ...promoted.map(quoteName)];
+  return [ATTRIBUTE_KEYS, ...(files.mayUseMap ? [ATTRIBUTES_MAP] : []), ...promoted];
 }
 
 /** Returns an item's attributes, in order. */

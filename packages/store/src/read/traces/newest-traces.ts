@@ -1,10 +1,11 @@
-import type { TraceQuery, TraceSearchResult } from '../../contract.ts';
+import type { TraceQuery, TraceSearchResult, TraceSummary } from '../../contract.ts';
 import { asBigInt, asNumber, asText, type ReadContext, select, where } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { type TimeSlice, timeSlices } from '../shared/time-slices.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
-import { type FoundTrace, matchConditions, summarize } from './trace-summaries.ts';
+import { summarizeRows } from './summarize-rows.ts';
+import { type FoundTrace, firstMatches, matchConditions, summarize } from './trace-summaries.ts';
 
 /** Number of additional traces to summarize, because the earliest spans of some listed traces may be in older files. */
 const SPARE_TRACES = 10;
@@ -91,7 +92,10 @@ class NewestSearch {
     const certain = bound === undefined ? undefined : later(bound, candidates[checked.length]?.[1]);
     const isCertain = (time: bigint): boolean => certain === undefined || time >= certain;
     if (certain !== undefined && checked.filter(([, time]) => isCertain(time)).length < limit) return undefined;
-    const found = await this.#summarize(checked.map(([traceId]) => traceId));
+    const found = await this.#summarize(
+      checked.map(([traceId]) => traceId),
+      bound,
+    );
     const first = found
       .filter(({ firstMatch }) => firstMatch !== undefined && isCertain(firstMatch))
       .sort((a, b) => newestFirst([a.summary.traceId, a.firstMatch ?? 0n], [b.summary.traceId, b.firstMatch ?? 0n]));
@@ -103,9 +107,30 @@ class NewestSearch {
     };
   }
 
-  async #summarize(traceIds: readonly string[]): Promise<readonly FoundTrace[]> {
+  /** Summarizes traces and determines their first matching spans, of which some may not have been read. */
+  async #summarize(traceIds: readonly string[], bound: bigint | undefined): Promise<readonly FoundTrace[]> {
     if (traceIds.length === 0) return [];
-    return summarize(this.#context, this.#query, await this.#indexes.select(this.#all, traceIds), traceIds);
+    const files = await this.#indexes.select(this.#all, traceIds);
+    const traces = await summarizeRows(this.#context, files, traceIds);
+    if (traces === undefined) return summarize(this.#context, this.#query, files, traceIds);
+    const { start, end, conditions, text } = this.#query;
+    const unread = later(bound, this.#cut);
+    const isUnread = (time: bigint): boolean => unread !== undefined && time >= start && time <= unread && time < end;
+    const late = traces.filter(({ starts }) => starts.some(isUnread));
+    if (late.length === 0) return traces.map(({ summary }) => this.#found(summary, undefined));
+    if (conditions.length === 0 && !text) {
+      return traces.map(({ summary, starts }) =>
+        this.#found(summary, starts.filter(isUnread).reduce(earlier, undefined)),
+      );
+    }
+    const ids = late.map(({ summary }) => summary.traceId);
+    const matches = await firstMatches(this.#context, this.#query, files.overlapping(start, end), ids);
+    return traces.map(({ summary }) => this.#found(summary, matches.get(summary.traceId)));
+  }
+
+  /** Combines a trace with its time, which a span in the rows that have not been read may lower. */
+  #found(summary: TraceSummary, unread: bigint | undefined): FoundTrace {
+    return { summary, firstMatch: earlier(this.#times.get(summary.traceId), unread) };
   }
 }
 
@@ -113,6 +138,11 @@ class NewestSearch {
 function newestFirst([a, timeA]: readonly [string, bigint], [b, timeB]: readonly [string, bigint]): number {
   if (timeA !== timeB) return timeA > timeB ? -1 : 1;
   return a < b ? -1 : 1;
+}
+
+function earlier(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
 }
 
 function later(a: bigint | undefined, b: bigint | undefined): bigint | undefined {

@@ -6,7 +6,7 @@ import { checkPatterns } from '../shared/patterns.ts';
 import { statementText } from '../shared/statements.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { newestTraces } from './newest-traces.ts';
-import { matchConditions, summarize } from './trace-summaries.ts';
+import { matchConditions, summarizeTraces } from './trace-summaries.ts';
 
 /**
  * How far outside the range a trace's other spans may be. It determines the files from which trace durations are
@@ -27,8 +27,8 @@ export async function searchTraces(
     }
     const { total, traceIds } = await findTraces(context, query, files, all);
     if (traceIds.length === 0) return { total, traces: [] };
-    const found = await summarize(context, query, await indexes.select(all, traceIds), traceIds);
-    const byTrace = new Map(found.map(({ summary }) => [summary.traceId, summary]));
+    const found = await summarizeTraces(context, query, await indexes.select(all, traceIds), traceIds);
+    const byTrace = new Map(found.map((summary) => [summary.traceId, summary]));
     const traces = traceIds.flatMap((traceId) => byTrace.get(traceId) ?? []);
     return { total, traces: query.orderBy === 'time' ? traces.sort(latestFirst) : traces };
   });

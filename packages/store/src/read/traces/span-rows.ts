@@ -1,6 +1,8 @@
 import type { SpanRow } from '../../contract.ts';
-import { jsonAttributes, jsonValue, rowAttributes } from '../shared/attributes.ts';
-import { asBigInt, asNumber, asOptionalText, asText, type Row } from '../shared/context.ts';
+import { type RowLimits, traceRows } from '../lookup/trace-rows.ts';
+import { attributeColumnNames, jsonAttributes, jsonValue, rowAttributes } from '../shared/attributes.ts';
+import { asBigInt, asNumber, asOptionalText, asText, type ReadContext, type Row } from '../shared/context.ts';
+import type { Files } from '../shared/files.ts';
 
 /** The columns that `spanOf` reads, in addition to those of the attributes. */
 export const SPAN_COLUMNS = [
@@ -20,6 +22,40 @@ export const SPAN_COLUMNS = [
   'links',
   'resource_attributes',
 ];
+
+/** The columns of files that `spanOf` reads, without those of the attributes. */
+const STORED_COLUMNS = [
+  ...['trace_id', 'span_id', 'parent_span_id', 'trace_state', 'name', 'kind', 'start_time', 'duration_ns'],
+  ...['status_code', 'status_message', 'service_name', 'scope_name', 'events', 'links', 'resource_attributes'],
+];
+
+/**
+ * Returns a trace's rows for `spanOf` in the order of `SPAN_ORDER`, read without the engine; `undefined` if it must read
+ * them.
+ */
+export async function storedSpanRows(
+  context: ReadContext,
+  traceId: string,
+  files: Files,
+  limits: RowLimits,
+): Promise<readonly Row[] | undefined> {
+  const columns = [...STORED_COLUMNS, ...attributeColumnNames(files)];
+  const rows = await traceRows(context, files, [traceId], columns, limits);
+  return rows?.map((row): Row => ({ ...row, start: row['start_time'] })).sort(inSpanOrder);
+}
+
+function inSpanOrder(a: Row, b: Row): number {
+  return (
+    compare(asBigInt(a['start']), asBigInt(b['start'])) ||
+    compare(asBigInt(b['duration_ns']), asBigInt(a['duration_ns'])) ||
+    // As in the engine, nulls are last.
+    compare(asOptionalText(a['span_id']) ?? '~', asOptionalText(b['span_id']) ?? '~')
+  );
+}
+
+function compare<T extends bigint | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
 
 /** Converts a row to a span. */
 export function spanOf(row: Row): SpanRow {
@@ -60,4 +96,11 @@ function linksOf(text: unknown): SpanRow['links'] {
     spanId: asText(link['span_id']),
     attributes: (link['attributes'] ?? {}) as SpanRow['attributes'],
   }));
+}
+
+/** Returns the message of a failed span: that of its last exception, or the status message. */
+export function failureMessage(row: Row): string {
+  const exception = eventsOf(row['events']).findLast(({ name }) => name === 'exception');
+  const message = exception?.attributes['exception.message'];
+  return typeof message === 'string' ? message : asText(row['status_message']);
 }

@@ -1,12 +1,13 @@
 import type { TraceQuery, TraceSummary } from '../../contract.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import { compileConditions, compileText } from '../shared/conditions.ts';
-import { asBigInt, asList, asNumber, asText, type ReadContext, type Row, select } from '../shared/context.ts';
+import { asBigInt, asList, asNumber, asText, type ReadContext, type Row, select, where } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { statementText } from '../shared/statements.ts';
 import { rangeConditions } from '../shared/steps.ts';
-import { eventsOf } from './span-rows.ts';
+import { failureMessage } from './span-rows.ts';
+import { summarizeRows } from './summarize-rows.ts';
 
 /** A trace with the start of its first span that matches the query. */
 export interface FoundTrace {
@@ -36,6 +37,33 @@ const SUMMARY_COLUMNS = [
   "CASE WHEN status_code = 'ERROR' THEN status_message END AS status_message",
   "CASE WHEN status_code = 'ERROR' THEN events END AS events",
 ];
+
+/** Summarizes traces: from their rows if these are few, otherwise in the engine. */
+export async function summarizeTraces(
+  context: ReadContext,
+  query: TraceQuery,
+  files: Files,
+  traceIds: readonly string[],
+): Promise<readonly TraceSummary[]> {
+  const read = (await summarizeRows(context, files, traceIds)) ?? (await summarize(context, query, files, traceIds));
+  return read.map(({ summary }) => summary);
+}
+
+/** Returns the start of the first matching span of each trace that has one. */
+export async function firstMatches(
+  context: ReadContext,
+  query: TraceQuery,
+  files: Files,
+  traceIds: readonly string[],
+): Promise<ReadonlyMap<string, bigint>> {
+  if (traceIds.length === 0 || files.isEmpty) return new Map();
+  const parameters = new ParameterBag();
+  const list = traceIds.map((traceId) => parameters.add(traceId)).join(', ');
+  const conditions = [...matchConditions(query, files, parameters), `trace_id IN (${list})`];
+  const text = `SELECT trace_id, epoch_ns(min(start_time)) AS time FROM ${files.relation} ${where(conditions)} GROUP BY trace_id`;
+  const rows = await select(context, query.tenant, text, parameters);
+  return new Map(rows.map((row) => [asText(row['trace_id']), asBigInt(row['time'])]));
+}
 
 /** Summarizes traces in the engine, because a single trace can have a million spans. */
 export async function summarize(
@@ -69,13 +97,6 @@ function summaryOf(row: Row): TraceSummary {
     spanCount: asNumber(row['spans']),
     errorCount: asNumber(row['errors']),
     services: asList(row['services']).map(asText).sort(),
-    error: failure === null ? undefined : { service: asText(failure['service']), message: messageOf(failure) },
+    error: failure === null ? undefined : { service: asText(failure['service']), message: failureMessage(failure) },
   };
-}
-
-/** Returns the message of the last exception, or the status message. */
-function messageOf(row: Row): string {
-  const exception = eventsOf(row['events']).findLast(({ name }) => name === 'exception');
-  const message = exception?.attributes['exception.message'];
-  return typeof message === 'string' ? message : asText(row['status_message']);
 }

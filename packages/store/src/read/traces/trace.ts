@@ -3,18 +3,20 @@ import { TIME_COLUMN } from '../../schema.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import type { StatementResult } from '../duck/protocol.ts';
 import { attributeColumns } from '../shared/attributes.ts';
-import { asBigInt, type ReadContext, rowsOf, select, where } from '../shared/context.ts';
+import { asBigInt, type ReadContext, type Row, rowsOf, select, where } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { timestamp } from '../shared/steps.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
-import { SPAN_COLUMNS, spanOf } from './span-rows.ts';
+import { SPAN_COLUMNS, spanOf, storedSpanRows } from './span-rows.ts';
 import { checkSpanId, SPAN_ORDER, withTraceFiles } from './trace-files.ts';
 
 /** Limits of a single part. */
 const PIECE = { maxRows: 1024, maxResultBytes: 4 << 20 };
 /** Maximum number of parts of a small trace, which is read with a single statement. */
 const SMALL_PARTS = 4;
+/** Limits of a trace that is read without the engine. */
+const LOOKUP = { maxRows: PIECE.maxRows * SMALL_PARTS, maxBytes: PIECE.maxResultBytes };
 /**
  * Approximate size of the spans that the engine sorts at once, in bytes. Sorting all spans of a large trace could
  * exceed its memory.
@@ -32,12 +34,21 @@ export function trace(
   query: TraceSpansQuery,
 ): AsyncGenerator<readonly SpanRow[]> {
   return withTraceFiles(context, indexes, query, async function* (files) {
+    const rows = await storedSpanRows(context, query.traceId, files, LOOKUP);
+    if (rows !== undefined) return yield* partsOf(rows, query);
     const small = await smallTrace(context, query, files);
     if (small !== undefined) return yield* small.map(spansOf);
     for (const range of await rangesOf(context, query, files)) {
       for await (const result of streamSpans(context, query, files, range)) yield spansOf(result);
     }
   });
+}
+
+/** Divides a trace's rows into parts. */
+function* partsOf(rows: readonly Row[], { spanId }: TraceSpansQuery): Generator<readonly SpanRow[]> {
+  const wanted = spanId === undefined ? undefined : checkSpanId(spanId);
+  const own = wanted === undefined ? rows : rows.filter((row) => row['span_id'] === wanted);
+  for (let from = 0; from < own.length; from += PIECE.maxRows) yield own.slice(from, from + PIECE.maxRows).map(spanOf);
 }
 
 /** Returns the parts of a small trace, or `undefined` if the trace is larger. */
