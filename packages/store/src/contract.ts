@@ -1,4 +1,5 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
+import type { BackupResult } from './backup/contract.ts';
 import type {
   Condition,
   ErrorGroup,
@@ -88,8 +89,11 @@ export interface Store extends SamplesCapability, SpansCapability {
   /** Exports stored telemetry as OTLP requests equal to the received ones, of at most a few megabytes each. */
   export(query: ExportQuery): AsyncIterable<Uint8Array>;
 
-  /** Writes a consistent copy of the store to an empty directory while the store is running. */
-  backup(directory: string): Promise<{ readonly files: number; readonly bytes: number }>;
+  /**
+   * Backs up the store to a directory while it is running: everything acknowledged before, and of an earlier backup in
+   * the same directory only what is new.
+   */
+  backup(directory: string): Promise<BackupResult>;
 
   stats(): Promise<StoreStats>;
 

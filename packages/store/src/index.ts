@@ -1,4 +1,8 @@
+export { type BackupOptions, backupStore } from './backup/backup.ts';
+export { BackupError, type BackupProgress, type BackupResult, type RestoreResult } from './backup/contract.ts';
+export { type RestoreOptions, restoreStore } from './backup/restore.ts';
 export * from './contract.ts';
 export { openStore } from './open.ts';
 export { openStoreReadOnly, openUnwritableStore, type ReadOnlyStore } from './open-read-only.ts';
-export { type StoreFinding, type StoreVerification, verifyStore } from './verify.ts';
+export type { StoreFinding, StoreVerification } from './verification.ts';
+export { verifyStore } from './verify.ts';

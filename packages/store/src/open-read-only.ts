@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkUnlocked, DirectoryLockedError } from '@otelier/journal';
+import { backupStore } from './backup/backup.ts';
 import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
 import { createStoreReader, storeOf } from './read/reader.ts';
@@ -73,7 +74,7 @@ function compose(directory: string, { directory: copy, positions, remove }: Read
   return storeOf(reader, {
     append: () => Promise.resolve({ kind: 'refused', reason: `the store in ${directory} is opened read-only` }),
     flush: () => Promise.resolve(),
-    backup: (target) => thread.request('backup', { directory: resolve(target), positions }),
+    backup: (target) => backupStore(directory, target),
     stats: async () => {
       const stats = await thread.request('stats', { positions });
       return { ...stats, directory, maxBytes: Number.MAX_SAFE_INTEGER, journalBytes: 0 };

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DirectoryLockedError, JournalFullError, JournalRemovedError, lockDirectory } from '@otelier/journal';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import { backupStore } from './backup/backup.ts';
 import {
   type Store,
   type StoreEvent,
@@ -247,7 +248,7 @@ class DurableStore implements StoreWriter {
   }
 
   backup(directory: string) {
-    return this.#thread.request('backup', { directory: resolve(directory), positions: this.#journals.durable });
+    return backupStore(this.#options.directory, directory);
   }
 
   async stats(): Promise<StoreStats> {

@@ -15,7 +15,8 @@ import { after, before, test } from 'node:test';
 import { createRandom, sampleBatch } from '@otelier/testkit';
 import { StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
-import { type StoreFinding, verifyStore } from './verify.ts';
+import type { StoreFinding } from './verification.ts';
+import { verifyStore } from './verify.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'otelier-verify-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -1,36 +1,21 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { verifyJournal } from '@otelier/journal';
+import { MANIFEST } from './backup/manifest.ts';
+import { verifyBackup } from './backup/verify.ts';
 import { StoreOpenError } from './contract.ts';
 import { errorMessage } from './error-message.ts';
 import { verifyParquet } from './parquet/verify.ts';
+import type { StoreFinding, StoreVerification } from './verification.ts';
 import { readDataFile } from './write/files/files.ts';
 import { highest, readPositionsFile } from './write/files/positions.ts';
 import type { Positions } from './write/protocol.ts';
 import { readStoreVersion } from './write/version.ts';
 
-/** A damaged or unusual file. */
-export interface StoreFinding {
-  readonly kind: 'damaged' | 'no-checksums' | 'unfinished';
-  /** Path relative to the store's directory. */
-  readonly path: string;
-  /** Describes the finding and the number of affected rows or record bytes. */
-  readonly message: string;
-}
-
-/** The result of `verifyStore`. */
-export interface StoreVerification {
-  readonly files: number;
-  readonly rows: number;
-  readonly journals: number;
-  readonly records: number;
-  readonly damaged: number;
-}
-
 /**
- * Verifies every file of a store against its checksums without changing anything. A process may have the store open,
- * and the directory may be read-only. `onFinding` and `onProgress` are called as files are verified. Rejects with `StoreOpenError` if the
- * directory contains no store.
+ * Verifies every file of a store or a backup against its checksums without changing anything. A process may have the
+ * store open, and the directory may be read-only. `onFinding` and `onProgress` are called as files are verified. Rejects
+ * with `StoreOpenError` if the directory contains neither, and with `BackupError` if the backup has no valid manifest.
  */
 export async function verifyStore(
   directory: string,
@@ -38,6 +23,7 @@ export async function verifyStore(
   onProgress?: (verification: StoreVerification) => void,
 ): Promise<StoreVerification> {
   const root = resolve(directory);
+  if (existsSync(join(root, MANIFEST))) return verifyBackup(root, onFinding, onProgress);
   if (!existsSync(join(root, 'store.json'))) throw new StoreOpenError(`${root}: expected a store, found none`);
   const check = new StoreCheck(root, onFinding);
   check.metadata();

@@ -5,7 +5,6 @@ import {
   type ExportQuery,
   type FacetValue,
   type LogRow,
-  QueryError,
   type RangeQuery,
   type SpanRow,
   type SqlCapability,
@@ -158,20 +157,21 @@ function* tracePart(tenant: Tenant, traceId: string): Generator<Uint8Array> {
   }
 }
 
-async function backup(
-  tenants: ReadonlyMap<string, Tenant>,
-  directory: string,
-): Promise<{ files: number; bytes: number }> {
+async function backup(tenants: ReadonlyMap<string, Tenant>, directory: string): ReturnType<Store['backup']> {
   await mkdir(directory, { recursive: true });
-  if ((await readdir(directory)).length > 0) throw new QueryError(`${directory}: expected an empty directory`);
-  let [files, bytes] = [0, 0];
+  const earlier = new Set(await readdir(directory));
+  let [files, bytes, copiedFiles, copiedBytes] = [0, 0, 0, 0];
   for (const [name, { batches }] of tenants) {
     for (const part of batches.flatMap(({ parts }) => parts)) {
-      await writeFile(join(directory, `${encodeURIComponent(name)}-${files++}.binpb`), part);
+      const file = `${encodeURIComponent(name)}-${files++}.binpb`;
       bytes += part.length;
+      if (earlier.has(file)) continue;
+      await writeFile(join(directory, file), part);
+      copiedFiles += 1;
+      copiedBytes += part.length;
     }
   }
-  return { files, bytes };
+  return { files, bytes, copiedFiles, copiedBytes, removedFiles: 0, damaged: [] };
 }
 
 function statsOf(tenants: readonly Tenant[]): StoreStats {

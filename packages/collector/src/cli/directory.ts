@@ -12,3 +12,8 @@ export function requireStore(directory: string): void {
       `There is no store in ${directory}: expected the directory passed with --data, which contains store.json.`,
     );
 }
+
+/** Throws if a directory contains neither a store nor a backup. */
+export function requireStoreOrBackup(directory: string): void {
+  if (!existsSync(join(directory, 'backup.json'))) requireStore(directory);
+}

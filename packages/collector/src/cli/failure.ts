@@ -29,6 +29,7 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
 
 /** Names of user-fixable errors. */
 const USER_ERRORS = new Set([
+  'BackupError',
   'CommandFailure',
   'QueryBusyError',
   'QueryError',

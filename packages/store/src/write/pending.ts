@@ -166,7 +166,7 @@ export interface EncodedFile {
   readonly footer: FileFooter;
 }
 
-/** Returns a file's path in the directory of a store or backup. Names sort by write time. */
+/** Returns a file's path in the directory of a store. Names sort by write time. */
 export function dataPath(directory: string, key: string, writtenMillis: number, number: number): string {
   const day = new Date(writtenMillis).toISOString().slice(0, 10);
   return join(directory, 'data', key, day, `${String(writtenMillis).padStart(13, '0')}-${numbered(number)}`);

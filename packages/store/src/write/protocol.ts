@@ -77,10 +77,6 @@ export interface Requests {
     readonly result: SnapshotMessage;
   };
   tenants: { readonly parameters: { readonly positions: Positions }; readonly result: readonly string[] };
-  backup: {
-    readonly parameters: { readonly directory: string; readonly positions: Positions };
-    readonly result: { readonly files: number; readonly bytes: number };
-  };
   stats: { readonly parameters: { readonly positions: Positions }; readonly result: ThreadStats };
   close: { readonly parameters: Record<string, never>; readonly result: undefined };
 }

@@ -5,16 +5,13 @@ import type { StoreEvent } from '../contract.ts';
 import { errorMessage } from '../error-message.ts';
 import { trimScratch } from '../parquet/bytes-chunk.ts';
 import { FileWriter } from './file-writer.ts';
-import { backup } from './files/backup.ts';
 import { DescribedFiles } from './files/described-files.ts';
 import { FileChecks } from './files/file-checks.ts';
 import { keyOf } from './files/files.ts';
-import { positionsFile } from './files/positions.ts';
 import { JournalState } from './journals/journal-state.ts';
 import { Journals } from './journals/journals.ts';
 import { type BatchRecord, decodeRecord, type ReadRecord } from './journals/record.ts';
 import { RecordFeed } from './journals/record-feed.ts';
-import { dataPath } from './pending.ts';
 import type {
   FromThread,
   Positions,
@@ -75,8 +72,6 @@ export class StoreThread {
       this.#scheduleRead();
     } else if (message.kind === 'release') {
       this.#writer.pins.release(message.pin);
-    } else if (message.kind === 'backup') {
-      this.#reply(message.id, this.#backup(message));
     } else {
       this.#reply(
         message.id,
@@ -99,7 +94,7 @@ export class StoreThread {
   }
 
   async #request(
-    message: Exclude<ToThread, { kind: 'durable' | 'release' | 'backup' }>,
+    message: Exclude<ToThread, { kind: 'durable' | 'release' }>,
   ): Promise<Requests[RequestName]['result']> {
     if (message.kind !== 'close') await this.#readUpTo(message.positions);
     switch (message.kind) {
@@ -217,29 +212,6 @@ export class StoreThread {
     this.#checks.beforeSnapshot(this.#writer.files.of(tenant, signal));
     const files = [...this.#writer.files.of(tenant, signal), ...tails];
     return this.#described.message(key, this.#writer.pins.pin(files), files);
-  }
-
-  async #backup({ directory, positions }: { readonly directory: string; readonly positions: Positions }) {
-    // Taken in request order and copied concurrently: reading continues meanwhile, and pins protect the files.
-    const taken = await this.#enqueue(async () => {
-      await this.#readUpTo(positions);
-      const files = [...this.#writer.files.all()];
-      const writtenMillis = this.#writer.files.nextWrittenMillis(this.#clock.now());
-      const moment = { positions: this.#journals.positions, resume: this.#writer.resume, writtenMillis };
-      const waiting = [...this.#writer.all()].filter(({ rows }) => rows > 0);
-      const { next } = this.#writer.files.numbers;
-      const encoded = waiting.map((pending, i) => ({
-        path: dataPath('', keyOf(pending.tenant, pending.signal), writtenMillis, next + i),
-        pieces: pending.encode(moment).pieces,
-      }));
-      const kept = positionsFile({ written: new Map(), partial: new Map(), resume: {} }, this.#writer.files);
-      return { files, encoded, kept, pin: this.#writer.pins.pin(files) };
-    });
-    try {
-      return await backup(this.#options.directory, directory, taken);
-    } finally {
-      this.#writer.pins.release(taken.pin);
-    }
   }
 
   async #close(): Promise<undefined> {

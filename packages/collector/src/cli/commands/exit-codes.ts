@@ -20,7 +20,7 @@ export const EXIT_CODES: readonly ExitCode[] = [
   {
     code: EXIT.failure,
     meaning:
-      'The command failed, or the check that it makes did: `validate` found errors, `store verify` and `journal inspect` found damage, `reload` was rolled back, a `test` failed.',
+      'The command failed, or the check that it makes did: `validate` found errors, `store verify`, `store backup` and `journal inspect` found damage, `reload` was rolled back, a `test` failed.',
   },
   {
     code: EXIT.usage,

@@ -11,6 +11,7 @@ import { addHelpCommands } from './help.ts';
 import { addJournalCommands } from './journal.ts';
 import { addOperationCommands } from './operation.ts';
 import { configOption, DEFAULT_DATA, featureGatesOption, setOption } from './options.ts';
+import { addStoreCommands } from './store.ts';
 import { addTelemetryCommands } from './telemetry.ts';
 import { addTestCommand } from './test.ts';
 
@@ -69,6 +70,7 @@ export function createProgram(): Command {
   addTestCommand(otelier);
   addOperationCommands(otelier.commandsGroup('Operate:'));
   addTelemetryCommands(otelier.commandsGroup('Read telemetry:'));
+  addStoreCommands(otelier);
   addJournalCommands(otelier);
   addHelpCommands(otelier.commandsGroup('Help:'));
   return otelier;

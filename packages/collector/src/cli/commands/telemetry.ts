@@ -2,15 +2,7 @@ import { type Command, Option } from 'commander';
 import { processConsole } from '../console.ts';
 import { reportFailures } from '../failure.ts';
 import { addExamples } from './examples.ts';
-import {
-  closedDataOption,
-  configOption,
-  DEFAULT_DATA,
-  jsonOption,
-  positiveInteger,
-  setOption,
-  urlOption,
-} from './options.ts';
+import { closedDataOption, configOption, jsonOption, positiveInteger, setOption, urlOption } from './options.ts';
 
 /** Adds the commands that read stored telemetry. */
 export function addTelemetryCommands(otelier: Command): void {
@@ -62,19 +54,4 @@ export function addTelemetryCommands(otelier: Command): void {
       reportFailures(async () => (await import('../simulate/simulate.ts')).simulateCommand(options, processConsole)),
     );
   addExamples(simulate, ['otelier simulate --config sampling.yaml --last 1h', 'compare policies before you use them']);
-
-  const store = otelier.command('store').helpCommand(false).description('manage the files of a store');
-  const verify = store
-    .command('verify')
-    .description('check every file against its checksums; exit code 1 when one is damaged')
-    .option('--data <dir>', 'directory of the store, which a process may have open', DEFAULT_DATA)
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      '\nPrints a line for each damaged file, with the damage and the number of affected rows. Changes nothing.',
-    )
-    .action((options) =>
-      reportFailures(async () => (await import('../store-verify.ts')).storeVerifyCommand(options, processConsole)),
-    );
-  addExamples(verify, ['otelier store verify --data ./.otelier', 'check the store of the built-in configuration']);
 }

@@ -1,7 +1,7 @@
 import { type StoreFinding, verifyStore } from '@otelier/store';
-import type { Console } from './console.ts';
-import { requireStore } from './directory.ts';
-import { terminalText } from './terminal-text.ts';
+import type { Console } from '../console.ts';
+import { requireStoreOrBackup } from '../directory.ts';
+import { terminalText } from '../terminal-text.ts';
 
 /** Options for `otelier store verify`. */
 export interface StoreVerifyOptions {
@@ -9,9 +9,9 @@ export interface StoreVerifyOptions {
   readonly json?: boolean;
 }
 
-/** Verifies a store's checksums, prints a line for each damaged file, and sets exit code 1 if there are any. */
+/** Verifies the checksums of a store or a backup, prints a line for each damaged file, and sets exit code 1 if there are any. */
 export async function storeVerifyCommand({ data, json }: StoreVerifyOptions, console: Console): Promise<void> {
-  requireStore(data);
+  requireStoreOrBackup(data);
   const findings: StoreFinding[] = [];
   const counts = await verifyStore(
     data,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStore } from '@otelier/store';
 import { sampleBatch } from '@otelier/testkit';
-import { FREE_PORTS, otelier, whileRunning, withTempDirectory } from './otelier.testing.ts';
+import { FREE_PORTS, otelier, whileRunning, withTempDirectory } from '../otelier.testing.ts';
 
 test('store verify names each damaged file and exits with code 1', () =>
   withTempDirectory(async (data) => {

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { processConsole } from '../console.ts';
+import { reportFailures } from '../failure.ts';
+import { addExamples } from './examples.ts';
+import { DEFAULT_DATA, jsonOption } from './options.ts';
+
+/** Adds the commands that manage the files of a store. */
+export function addStoreCommands(otelier: Command): void {
+  const store = otelier.command('store').helpCommand(false).description('manage the files of a store');
+  const verify = store
+    .command('verify')
+    .description('check every file of a store or a backup against its checksums; exit code 1 when one is damaged')
+    .option('--data <dir>', 'directory of the backup, or of the store, which a process may have open', DEFAULT_DATA)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nPrints a line for each damaged file, with the damage and the number of affected rows. Changes nothing.',
+    )
+    .action((options) =>
+      reportFailures(async () => (await import('../store/verify.ts')).storeVerifyCommand(options, processConsole)),
+    );
+  addExamples(verify, ['otelier store verify --data ./.otelier', 'check the store of the built-in configuration']);
+
+  const backup = store
+    .command('backup')
+    .description('copy a store to a directory, also while otelier runs; a further backup copies only what is new')
+    .argument('<directory>', 'empty directory, or one with an earlier backup of the same store')
+    .option('--data <dir>', 'directory of the store, which a process may have open', DEFAULT_DATA)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nThe backup contains every item that was acknowledged before it began. Exit code 1 when a file of the store is damaged.',
+    )
+    .action((directory: string, options) =>
+      reportFailures(async () =>
+        (await import('../store/backup.ts')).storeBackupCommand(directory, options, processConsole),
+      ),
+    );
+  addExamples(backup, ['otelier store backup ./backup', 'back up the store of the built-in configuration']);
+
+  const restore = store
+    .command('restore')
+    .description('restore a backup to an empty directory, after verifying every file')
+    .argument('<backup>', 'directory of the backup')
+    .option('--data <dir>', 'directory for the restored store, empty or missing', DEFAULT_DATA)
+    .option('--skip-damaged', 'restore the intact files of a damaged backup; exit code 1')
+    .addOption(jsonOption())
+    .action((directory: string, options) =>
+      reportFailures(async () =>
+        (await import('../store/backup.ts')).storeRestoreCommand(directory, options, processConsole),
+      ),
+    );
+  addExamples(restore, [
+    'otelier store backup ./backup && otelier store restore ./backup --data ./restored',
+    'copy a store to another directory',
+  ]);
+}
