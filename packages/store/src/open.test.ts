@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { WireWriter } from '@otelier/otlp';
-import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
 import { restoreStore } from './backup/restore.ts';
+import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
 import { batchOf, spansNamed } from './write/batches.testing.ts';
 

@@ -1,16 +1,16 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ACCEPTED, type Batch, type Outcome, type Signal } from '@otelier/otlp';
-import {
-  type ExportQuery,
-  type FacetValue,
-  type LogRow,
-  type RangeQuery,
-  type SpanRow,
-  type SqlCapability,
-  type SqlResult,
-  type Store,
-  type StoreStats,
+import type {
+  ExportQuery,
+  FacetValue,
+  LogRow,
+  RangeQuery,
+  SpanRow,
+  SqlCapability,
+  SqlResult,
+  Store,
+  StoreStats,
 } from '@otelier/store';
 import { exportPart } from './memory-store/export.ts';
 import { logFacet, logHistogram, searchLogs } from './memory-store/logs.ts';
