@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { type Gateway, type Lifetime, startGateway, withLifetime } from '../e2e/gateway.ts';
+import { COLLECTABLE } from './memory/collectable.ts';
 import { type Addresses, generateConfig } from './reload/configs.ts';
 import { Load, pause, startSink } from './reload/load.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
@@ -17,9 +17,6 @@ export const suite: ChaosSuite = {
     for (const workers of [1, 2]) await reloadUnderLoad(run, workers);
   },
 };
-
-/** Makes the garbage of a gateway collectable on request, which is what its growth is measured without. */
-const COLLECTABLE = `export NODE_OPTIONS="--import ${join(import.meta.dirname, 'reload', 'collect-garbage.ts')}"`;
 
 /** Time for which senders send after each reload. */
 const BETWEEN_MILLIS = 150;

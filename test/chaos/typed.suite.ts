@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { requestFromJson } from '@otelier/otlp';
 import { createRandom } from '@otelier/testkit';
 import { createHttpClient } from '@otelier/transport';
 import { type Gateway, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
+import { COLLECTABLE, residentMegabytes } from './memory/collectable.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 import { isValid, SAVES, type Save, saveModule, writeModule } from './typed/module.ts';
 import { type Sink, startSink } from './typed/sink.ts';
@@ -10,9 +10,11 @@ import { type Sink, startSink } from './typed/sink.ts';
 /** Number of senders, each of which sends one request after another. */
 const SENDERS = 4;
 const SPANS = 10;
-/** Memory may grow by this much after the first saves, in which it settles. */
+/** Memory may grow by this much after the first saves, in which compiled code, heaps and the allocator settle. */
 const MAX_GROWTH_MEGABYTES = 64;
 const SETTLING_SAVES = 50;
+/** Number of saves between two measurements. */
+const MEASURE_EVERY = 5;
 
 /**
  * Saves the modules of a running process under load: its functions that change, route and aggregate, and its component;
@@ -33,7 +35,8 @@ async function runSaves(lifetime: Lifetime, { seed, from, count, fail, log }: Ch
   const sink = await startSink();
   lifetime.after(() => sink.close());
   const directory = await tempDirectory(lifetime);
-  const gateway = await startGateway(lifetime, { file: await writeModule(directory, sink.url, 0) });
+  const file = await writeModule(directory, sink.url, 0);
+  const gateway = await startGateway(lifetime, { file, shell: COLLECTABLE });
   const stop = new AbortController();
   const acknowledged = new Set<string>();
   const load = sendLoad(gateway, acknowledged, stop.signal);
@@ -49,7 +52,7 @@ async function runSaves(lifetime: Lifetime, { seed, from, count, fail, log }: Ch
     await saveModule(directory, sink.url, version, save);
     if (isValid(save)) await sink.untilVersion(version);
     else if (isBroken) await untilReported(gateway, ++failures);
-    megabytes.push(await residentMegabytes(gateway));
+    if ((index - from) % MEASURE_EVERY === MEASURE_EVERY - 1) megabytes.push(await residentMegabytes(gateway));
   }
   stop.abort();
   const refused = await load;
@@ -100,15 +103,10 @@ async function untilReported(gateway: Gateway, failures: number): Promise<void> 
     await new Promise((resolve) => gateway.child.stderr?.once('data', resolve));
 }
 
-async function residentMegabytes({ child }: Gateway): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024);
-}
-
 /** Returns by how much memory has grown since it settled: the medians of the first and the last saves thereafter. */
 function growthOf(megabytes: readonly number[]): number {
-  const settled = megabytes.slice(Math.min(SETTLING_SAVES, Math.floor(megabytes.length / 2)));
-  const some = Math.max(1, Math.floor(settled.length / 10));
+  const settled = megabytes.slice(Math.min(SETTLING_SAVES / MEASURE_EVERY, Math.floor(megabytes.length / 2)));
+  const some = Math.max(1, Math.floor(settled.length / 5));
   return medianOf(settled.slice(-some)) - medianOf(settled.slice(0, some));
 }
 

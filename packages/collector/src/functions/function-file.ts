@@ -9,6 +9,7 @@ import type { Runner } from './kinds/runner.ts';
 import { formatModuleError } from './module/format-module-error.ts';
 import { ModuleWatch } from './module/module-watch.ts';
 import type { FunctionRequest, FunctionResult, LoadedModule } from './protocol.ts';
+import type { SharedArena } from './shared-arena.ts';
 
 /** Number of threads that may end in a row, without a result, before requests fail without a thread. */
 const MAX_RESTARTS = 3;
@@ -54,6 +55,11 @@ export class FunctionFile implements Shared {
   readonly #uses = new Set<FunctionUse>();
   readonly #pending = new Map<number, Pending>();
   readonly #threads = new Set<FunctionThread>();
+  /**
+   * Memory of a replaced thread for the next one. Without it, the memory of each version would stay until the garbage
+   * collector runs, whose heap it does not fill.
+   */
+  #spareArena: SharedArena | undefined;
   #module: LoadedModule | undefined;
   /** The functions of the current module that run in this thread. */
   #inline = new Map<string, Runner>();
@@ -135,7 +141,10 @@ export class FunctionFile implements Shared {
   }
 
   #start(sources?: LoadedModule['sources']): FunctionThread {
+    const arena = this.#spareArena;
+    this.#spareArena = undefined;
     const thread: FunctionThread = new FunctionThread({
+      arena,
       file: this.#path,
       name: this.#name,
       clock: this.#clock,
@@ -182,9 +191,10 @@ export class FunctionFile implements Shared {
   }
 
   async #retire(thread: FunctionThread): Promise<void> {
-    this.#threads.delete(thread);
+    // A thread can both end and fail to load; its memory must not have two users.
+    if (!this.#threads.delete(thread)) return;
     this.#seen.delete(thread);
-    await thread.terminate();
+    this.#spareArena = await thread.terminate();
   }
 
   #ended(thread: FunctionThread, reason: string): void {

@@ -22,6 +22,8 @@ const LOAD_TIMEOUT_MILLIS = 30_000;
 /** The options of `FunctionThread`. */
 export interface FunctionThreadOptions extends Omit<ThreadOptions, 'running' | 'memory' | 'sources'> {
   readonly sources?: ReadonlyMap<string, ModuleSource>;
+  /** Memory of a thread that has ended. */
+  readonly arena?: SharedArena | undefined;
   readonly clock: Clock;
   /** Receives the result of each request. */
   results?(results: readonly FunctionResult[]): void;
@@ -43,7 +45,7 @@ export class FunctionThread {
   readonly #load = Promise.withResolvers<Load>();
   readonly #options: FunctionThreadOptions;
   readonly #cancelTimeout: () => void;
-  readonly #arena = new SharedArena();
+  readonly #arena: SharedArena;
   readonly #regions = new Map<number, Region>();
   #outbox: RequestMessage[] = [];
   #isTerminated = false;
@@ -51,9 +53,10 @@ export class FunctionThread {
 
   constructor(options: FunctionThreadOptions) {
     this.#options = options;
-    const { file, name, sources } = options;
+    const { file, name, sources, arena = new SharedArena() } = options;
+    this.#arena = arena;
     this.load = this.#load.promise;
-    const workerData: ThreadOptions = { file, name, sources, running: this.#running, memory: this.#arena.memory };
+    const workerData: ThreadOptions = { file, name, sources, running: this.#running, memory: arena.memory };
     this.#worker = startThread(import.meta.url, './thread', {
       name: 'otelier-functions',
       workerData,
@@ -111,11 +114,13 @@ export class FunctionThread {
     return { ...result, id, parts: taken };
   }
 
-  /** Ends the thread, even within an endless loop. */
-  async terminate(): Promise<void> {
+  /** Ends the thread, even within an endless loop. Returns its memory, for another thread. */
+  async terminate(): Promise<SharedArena> {
     this.#isTerminated = true;
     this.#cancelTimeout();
     await this.#worker.terminate();
+    this.#arena.clear();
+    return this.#arena;
   }
 
   #receive(message: FromThread): void {

@@ -34,6 +34,11 @@ export class SharedArena {
     if (index >= 0) this.#used.splice(index, 1);
   }
 
+  /** Frees all regions, once the thread that used them has ended. */
+  clear(): void {
+    this.#used.length = 0;
+  }
+
   #allocate(size: number): Region | undefined {
     let offset = 0;
     let index = 0;

@@ -211,6 +211,19 @@ test('saving the file replaces the function while another file of its directory 
     }
   }));
 
+test('versions share memory, so that replaced ones need none until the garbage collector runs', () =>
+  withFunction('traces', filterOf('0'), async (bench, directory) => {
+    const before = process.memoryUsage().arrayBuffers;
+    for (let version = 1; version <= 6; version++) {
+      await directory.save('functions.ts', filterOf(String(version)));
+      await untilLogged(bench, 'functions replaced', version);
+      assert.deepEqual(await sendSpans(bench, 'kept', String(version)), ['kept']);
+    }
+    const grown = (process.memoryUsage().arrayBuffers - before) / 2 ** 20;
+    // Each version has 8 MiB. Two run at the same time while the file is saved.
+    assert.ok(grown < 20, `${grown.toFixed(1)} MiB`);
+  }));
+
 test('saving an imported file replaces the function, and a replaced thread after a crash runs the version in use', () =>
   withFunction('traces', filterOf('a'), async (bench, directory) => {
     await directory.save('names.ts', `export const exits: string = 'a';`);
