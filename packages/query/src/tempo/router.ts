@@ -1,7 +1,10 @@
 import { jsonResponse } from '../api/json.ts';
 import type { TempoContext, TempoHandler } from './context.ts';
+import * as metrics from './handlers/metrics.ts';
 import { search } from './handlers/search.ts';
 import * as status from './handlers/status.ts';
+import { tagValues, tagValuesV2 } from './handlers/tag-values.ts';
+import { tags, tagsV2 } from './handlers/tags.ts';
 import { trace, traceV2 } from './handlers/traces.ts';
 import { TempoProblem, tempoProblemOf } from './problem.ts';
 
@@ -15,10 +18,16 @@ const ROUTES: Readonly<Record<string, TempoHandler>> = {
   '/api/status/buildinfo': status.buildInfo,
   '/api/status/version': status.version,
   '/api/search': search,
+  '/api/search/tags': tags,
+  '/api/v2/search/tags': tagsV2,
+  '/api/metrics/query': metrics.query,
+  '/api/metrics/query_range': metrics.queryRange,
 };
 
 /** The endpoints whose path has a variable part. */
 const PATTERNS: readonly (readonly [RegExp, TempoHandler])[] = [
+  [/^\/api\/search\/tag\/([^/]+)\/values$/, tagValues],
+  [/^\/api\/v2\/search\/tag\/([^/]+)\/values$/, tagValuesV2],
   [/^\/api\/traces\/([^/]+)$/, trace],
   [/^\/api\/v2\/traces\/([^/]+)$/, traceV2],
 ];

@@ -1,5 +1,12 @@
 import { queryText } from '../values/format.ts';
-import type { Attribute, FieldExpression, Pipeline, PipelineElement, ScalarExpression } from './ast.ts';
+import type {
+  Attribute,
+  FieldExpression,
+  MetricsFunction,
+  Pipeline,
+  PipelineElement,
+  ScalarExpression,
+} from './ast.ts';
 
 const PLAIN_NAME = /^[^\s"\\{}()=~!<>&|^,]+$/;
 
@@ -76,4 +83,12 @@ function elementText(element: PipelineElement): string {
     case 'select':
       return `select(${element.attributes.map(attributeText).join(', ')})`;
   }
+}
+/** Formats a metrics function. */
+export function metricsText(metrics: MetricsFunction): string {
+  if (metrics.kind === 'compare') return `compare({ ${fieldText(metrics.filter)} }, ${metrics.top})`;
+  const by = metrics.by.length === 0 ? '' : ` by (${metrics.by.map(attributeText).join(', ')})`;
+  const attribute = 'attribute' in metrics ? attributeText(metrics.attribute) : '';
+  const quantiles = metrics.kind === 'quantile_over_time' ? `, ${metrics.quantiles.join(', ')}` : '';
+  return `${metrics.kind}(${attribute}${quantiles})${by}`;
 }

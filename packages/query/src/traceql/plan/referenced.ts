@@ -2,6 +2,7 @@ import type {
   Attribute,
   FieldExpression,
   Intrinsic,
+  MetricsFunction,
   Pipeline,
   PipelineElement,
   ScalarExpression,
@@ -10,6 +11,12 @@ import type {
 /** Returns the attributes that a pipeline mentions, without repetition. */
 export function pipelineAttributes(pipeline: Pipeline): readonly Attribute[] {
   return distinct(pipeline.flatMap(elementAttributes));
+}
+
+/** Returns the attributes that a metrics function mentions. */
+export function metricsAttributes(metrics: MetricsFunction): readonly Attribute[] {
+  if (metrics.kind === 'compare') return fieldAttributes(metrics.filter);
+  return 'attribute' in metrics ? [metrics.attribute, ...metrics.by] : metrics.by;
 }
 
 /** Returns attributes without repetition. */
