@@ -69,8 +69,8 @@ function count(
 
 function sideSeries(type: string, side: ReadonlyMap<string, AttributeCounts>, top: number): readonly TimeSeries[] {
   return [...side.values()].flatMap(({ name, totals, values }) => {
-    const most = [...values.values()].toSorted((a, b) => sum(b.counts) - sum(a.counts)).slice(0, top);
-    const series = most.map(({ value, counts }) => seriesOf(type, { name, value }, counts));
+    const frequent = [...values.values()].toSorted((a, b) => sum(b.counts) - sum(a.counts)).slice(0, top);
+    const series = frequent.map(({ value, counts }) => seriesOf(type, { name, value }, counts));
     const total = seriesOf(`${type}_total`, { name, value: NIL }, totals);
     if (values.size <= top) return [...series, total];
     const error: Label = { name: '__meta_error', value: stringOf('__too_many_values__') };
