@@ -162,6 +162,19 @@ export function createApi(options: ApiOptions): Api {
       (error) => onError(error, `${c.req.method} ${c.req.path}`),
     );
   });
+  app.all('/loki/*', async (c) => {
+    const { handleLoki } = await import('../loki/api/router.ts');
+    const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
+    const store = (): Store => storeFor(context.store(), caller);
+    const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
+    const { ingest = () => undefined } = options;
+    return handleLoki(
+      c.req.raw,
+      { store, nowMillis: context.nowMillis, clock, ingest },
+      (query) => limiter.run(limited, query),
+      (error) => onError(error, `${c.req.method} ${c.req.path}`),
+    );
+  });
   app.all('/api/*', (c) => {
     throw new ApiProblem('not_found', `path: expected one that /openapi.json lists, got ${c.req.method} ${c.req.path}`);
   });
