@@ -55,8 +55,8 @@ export function tokensOf(query: string): Token[] {
     at += match(SPACE)?.length ?? 0;
     if (at >= query.length) break;
     const char = query[at] ?? '';
-    const word = match(IDENTIFIER);
-    if (word !== undefined) add(kindOfWord(word.toLowerCase(), query, at + word.length), word);
+    const name = match(IDENTIFIER);
+    if (name !== undefined) add(kindOfName(name.toLowerCase(), query, at + name.length), name);
     else if (match(NUMBER) !== undefined) addNumber(match(NUMBER) ?? '');
     else if (char === '"' || char === '`') addString(char);
     else if (char === '[') addRange();
@@ -106,11 +106,11 @@ export function tokensOf(query: string): Token[] {
   }
 }
 
-function kindOfWord(word: string, query: string, end: number): string {
-  if (FUNCTIONS.has(word)) {
-    return /^\s*(?:\(|(?:by|without)\s*\()/i.test(query.slice(end, end + 100)) ? word : 'IDENTIFIER';
+function kindOfName(name: string, query: string, end: number): string {
+  if (FUNCTIONS.has(name)) {
+    return /^\s*(?:\(|(?:by|without)\s*\()/i.test(query.slice(end, end + 100)) ? name : 'IDENTIFIER';
   }
-  return KEYWORDS.has(word) ? word : 'IDENTIFIER';
+  return KEYWORDS.has(name) ? name : 'IDENTIFIER';
 }
 
 function positionAt(query: string, at: number): { readonly line: number; readonly column: number } {

@@ -73,7 +73,7 @@ export class JsonScanner {
       case '[':
         return { type: 'array', start: at, end: this.array(at, () => undefined, depth + 1) };
       default:
-        return this.#word(at);
+        return this.#literal(at);
     }
   }
 
@@ -93,18 +93,18 @@ export class JsonScanner {
     throw malformed();
   }
 
-  #word(start: number): JsonValue {
-    WORD.lastIndex = start;
-    const word = WORD.exec(this.text)?.[0] ?? '';
-    const end = start + word.length;
-    if (word === 'true' || word === 'false') return { type: 'boolean', start, end };
-    if (word === 'null') return { type: 'null', start, end };
-    if (/^-?\d/.test(word)) return { type: 'number', start, end };
+  #literal(start: number): JsonValue {
+    LITERAL.lastIndex = start;
+    const literal = LITERAL.exec(this.text)?.[0] ?? '';
+    const end = start + literal.length;
+    if (literal === 'true' || literal === 'false') return { type: 'boolean', start, end };
+    if (literal === 'null') return { type: 'null', start, end };
+    if (/^-?\d/.test(literal)) return { type: 'number', start, end };
     throw new JsonScanError('Unknown value type');
   }
 }
 
-const WORD = /[^\s,\]}:"[{]*/y;
+const LITERAL = /[^\s,\]}:"[{]*/y;
 
 function behind({ type, end }: JsonValue): number {
   return type === 'string' ? end + 1 : end;

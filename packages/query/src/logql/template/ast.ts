@@ -23,7 +23,7 @@ export interface Block {
   readonly kind: 'if' | 'with' | 'range';
   readonly pipeline: Pipeline;
   readonly body: readonly Node[];
-  readonly otherwise: readonly Node[];
+  readonly fallback: readonly Node[];
 }
 
 export type Node =

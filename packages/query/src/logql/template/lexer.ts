@@ -3,7 +3,7 @@ import { TemplateError } from './ast.ts';
 
 /** A token of an action. `space` marks white space before the token, which separates fields from arguments. */
 export interface Token {
-  readonly kind: 'word' | 'field' | 'variable' | 'string' | 'number' | 'symbol' | 'end';
+  readonly kind: 'identifier' | 'field' | 'variable' | 'string' | 'number' | 'symbol' | 'end';
   readonly text: string;
   readonly value?: string | number;
   readonly space: boolean;
@@ -99,5 +99,5 @@ function tokenOf(text: string, space: boolean): Token {
   }
   if (text.startsWith('$')) return { kind: 'variable', text, space };
   if (text.startsWith('.') && text.length > 1) return { kind: 'field', text: text.slice(1), space };
-  return { kind: /^[\p{L}_]/u.test(text) ? 'word' : 'symbol', text, space };
+  return { kind: /^[\p{L}_]/u.test(text) ? 'identifier' : 'symbol', text, space };
 }

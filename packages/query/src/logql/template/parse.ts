@@ -40,31 +40,31 @@ class Parser {
         continue;
       }
       const tokens = new Tokens(piece.tokens, this.#functions);
-      const word = tokens.keyword();
-      if (word === 'end' || word === 'else') {
-        this.ended = word;
+      const keyword = tokens.keyword();
+      if (keyword === 'end' || keyword === 'else') {
+        this.ended = keyword;
         this.#rest = tokens;
         return nodes;
       }
-      nodes.push(this.#action(word, tokens, depth, isLoop));
+      nodes.push(this.#action(keyword, tokens, depth, isLoop));
     }
   }
 
-  #action(word: string | undefined, tokens: Tokens, depth: number, isLoop: boolean): Node {
-    switch (word) {
+  #action(keyword: string | undefined, tokens: Tokens, depth: number, isLoop: boolean): Node {
+    switch (keyword) {
       case 'if':
       case 'with':
       case 'range':
-        return this.#block(word, tokens, depth, isLoop || word === 'range');
+        return this.#block(keyword, tokens, depth, isLoop || keyword === 'range');
       case 'break':
       case 'continue':
-        if (!isLoop) throw new TemplateError(`{{${word}}} outside {{range}}`);
-        tokens.finish(word);
-        return { kind: word };
+        if (!isLoop) throw new TemplateError(`{{${keyword}}} outside {{range}}`);
+        tokens.finish(keyword);
+        return { kind: keyword };
       case 'define':
       case 'template':
       case 'block':
-        throw new TemplateError(`{{${word}}} is not supported`);
+        throw new TemplateError(`{{${keyword}}} is not supported`);
       default: {
         const pipeline = tokens.pipeline();
         tokens.finish('command');
@@ -77,19 +77,19 @@ class Parser {
     const pipeline = tokens.pipeline(kind === 'range');
     tokens.finish(kind);
     const body = this.list(depth + 1, isLoop);
-    let otherwise: Node[] = [];
+    let fallback: Node[] = [];
     if (this.ended === 'else') {
       const chained = this.#rest.keyword();
       if (chained === 'if' || chained === 'with') {
         // The `end` of the chained block also ends this one.
-        return { kind, pipeline, body, otherwise: [this.#block(chained, this.#rest, depth + 1, isLoop)] };
+        return { kind, pipeline, body, fallback: [this.#block(chained, this.#rest, depth + 1, isLoop)] };
       }
       this.#rest.finish('else');
-      otherwise = this.list(depth + 1, isLoop);
+      fallback = this.list(depth + 1, isLoop);
     }
     if (this.ended !== 'end') throw new TemplateError('unexpected EOF');
     this.ended = undefined;
-    return { kind, pipeline, body, otherwise };
+    return { kind, pipeline, body, fallback };
   }
 }
 
@@ -111,7 +111,7 @@ class Tokens {
   /** Takes the next token if it is a keyword. */
   keyword(): string | undefined {
     const { kind, text } = this.#peek();
-    if (kind !== 'word' || !KEYWORDS.has(text)) return undefined;
+    if (kind !== 'identifier' || !KEYWORDS.has(text)) return undefined;
     this.#at += 1;
     return text;
   }
@@ -170,8 +170,8 @@ class Tokens {
         return { kind: 'variable', name: token.text };
       case 'field':
         return { kind: 'fields', of: { kind: 'dot' }, names: [token.text] };
-      case 'word':
-        return this.#word(token.text);
+      case 'identifier':
+        return this.#named(token.text);
       default:
         if (token.text === '.') return { kind: 'dot' };
         if (token.text !== '(') throw new TemplateError(`unexpected ${JSON.stringify(token.text)} in operand`);
@@ -185,7 +185,7 @@ class Tokens {
     return { kind: 'pipeline', pipeline };
   }
 
-  #word(text: string): Term {
+  #named(text: string): Term {
     if (text === 'true' || text === 'false') return { kind: 'constant', value: text === 'true' };
     if (text === 'nil') return { kind: 'constant', value: undefined };
     if (!this.#functions.has(text)) throw new TemplateError(`function ${JSON.stringify(text)} not defined`);

@@ -80,7 +80,7 @@ class Execution {
         const value = this.#pipeline(node.pipeline, dot);
         const signal = isTrue(value)
           ? this.#list(node.body, node.kind === 'with' ? value : dot)
-          : this.#list(node.otherwise, dot);
+          : this.#list(node.fallback, dot);
         this.#variables.length = scope;
         return signal;
       }
@@ -104,7 +104,7 @@ class Execution {
       this.#variables.length = scope;
       if (signal === 'break') break;
     }
-    return elements.length === 0 ? this.#list(node.otherwise, dot) : undefined;
+    return elements.length === 0 ? this.#list(node.fallback, dot) : undefined;
   }
 
   #pipeline({ variables, isAssignment, commands }: Pipeline, dot: Value): Value {

@@ -24,7 +24,8 @@ const LEVELS: Readonly<Record<string, string>> = {
   fatal: 'fatal',
 };
 const BY_NUMBER = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
-const WORD = /(?<![^ \t\n[({"'=|])(trace|debug|fatal|critical|error|err|warning|warn|info)(?![^ \t\n[\]({}):,!"'=|])/i;
+const LEVEL_NAME =
+  /(?<![^ \t\n[({"'=|])(trace|debug|fatal|critical|error|err|warning|warn|info)(?![^ \t\n[\]({}):,!"'=|])/i;
 
 /** Returns the level of an entry from its labels, severity or line, as Loki detects it. */
 export function detectLevel(stream: LabelMap, metadata: LabelMap, severityNumber: number, line: string): string {
@@ -33,7 +34,7 @@ export function detectLevel(stream: LabelMap, metadata: LabelMap, severityNumber
     if (value !== undefined && value !== '') return known(value) ?? value;
   }
   if (severityNumber > 0) return BY_NUMBER[Math.floor((severityNumber - 1) / 4)] ?? 'unknown';
-  return known(fieldOf(line)) ?? known(WORD.exec(line)?.[1] ?? '') ?? 'unknown';
+  return known(fieldOf(line)) ?? known(LEVEL_NAME.exec(line)?.[1] ?? '') ?? 'unknown';
 }
 
 function known(value: string): string | undefined {
