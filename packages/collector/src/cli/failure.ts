@@ -31,6 +31,7 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
 const USER_ERRORS = new Set([
   'BackupError',
   'CommandFailure',
+  'ImportStateError',
   'QueryBusyError',
   'QueryError',
   'QueryLimitError',

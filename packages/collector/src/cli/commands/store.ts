@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { processConsole } from '../console.ts';
 import { reportFailures } from '../failure.ts';
 import { addExamples } from './examples.ts';
@@ -6,6 +6,7 @@ import { DEFAULT_DATA, jsonOption } from './options.ts';
 
 /** Adds the commands that manage the files of a store. */
 export function addStoreCommands(otelier: Command): void {
+  addImportCommand(otelier);
   const store = otelier.command('store').helpCommand(false).description('manage the files of a store');
   const verify = store
     .command('verify')
@@ -54,4 +55,33 @@ export function addStoreCommands(otelier: Command): void {
     'otelier store backup ./backup && otelier store restore ./backup --data ./restored',
     'copy a store to another directory',
   ]);
+}
+
+function addImportCommand(otelier: Command): void {
+  const importing = otelier
+    .command('import')
+    .description('import files of telemetry into a store or a running process; continue after an interruption')
+    .argument('<file...>', 'OTLP/JSON or protobuf as the file exporter writes them, also compressed with zstd or gzip')
+    .option('--endpoint <endpoint>', 'OTLP/HTTP endpoint of a running process', 'http://127.0.0.1:4318')
+    .option('--data <dir>', 'write to this store instead, which no process may have open; it is created if missing')
+    .addOption(
+      new Option('--signal <signal>', 'signal of protobuf messages that could be several').choices([
+        'traces',
+        'metrics',
+        'logs',
+      ]),
+    )
+    .option('--state <file>', 'file for the progress (default imports.json in --data, or otelier-imports.json)')
+    .option('--again', 'import files from the beginning that were imported before')
+    .option('--dry-run', 'check and count the records, and send nothing')
+    .addOption(jsonOption())
+    .addHelpText('after', '\nPrints refused records with their line or number. Exit code 1 when there are any.')
+    .action((files: string[], options) =>
+      reportFailures(async () => (await import('../import/command.ts')).importCommand(files, options, processConsole)),
+    );
+  addExamples(
+    importing,
+    ['otelier import --data ./imported traces.jsonl', 'import a file into a store'],
+    ['otelier import --dry-run traces.jsonl', 'check a file'],
+  );
 }
