@@ -342,14 +342,16 @@ describe('SQL of users', () => {
   });
 
   test('is rejected when it exceeds its memory limit or result limit', async () => {
+    // On a busy machine, either takes longer than the default timeout.
+    const timeoutMillis = 300_000;
     const greedy = 'SELECT list(r) FROM (SELECT md5(range::VARCHAR) || md5(range::VARCHAR) AS r FROM range(10000000))';
-    await assert.rejects(sql(greedy), (error) => {
+    await assert.rejects(sql(greedy, { timeoutMillis }), (error) => {
       assert.ok(error instanceof QueryLimitError);
       assert.match(error.message, /stopped at the memory limit of \d+ MB/);
       return true;
     });
     const much = 'SELECT md5(range::VARCHAR) || md5(range::VARCHAR) || md5(range::VARCHAR) FROM range(1000000)';
-    await assert.rejects(sql(much, { maxRows: 1_000_000 }), /result is larger than \d+ bytes/);
+    await assert.rejects(sql(much, { maxRows: 1_000_000, timeoutMillis }), /result is larger than \d+ bytes/);
     assert.deepEqual(await rows('SELECT 1'), [[1]]);
   });
 });
