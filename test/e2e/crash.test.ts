@@ -10,8 +10,8 @@ import { type Gateway, type GatewayOptions, startGateway, tempDirectory } from '
  * `kill` performs a hundred kills.
  */
 const KILLS = [
-  { workers: 1, kills: 12 },
-  { workers: 2, kills: 5 },
+  { workers: 1, kills: 6 },
+  { workers: 2, kills: 4 },
 ];
 const SENDERS = 4;
 const ITEMS = 25;
