@@ -45,6 +45,8 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/profiling/threads.ts': 'the time of a profile',
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',
   'collector/src/receivers/internal.ts': 'times of points',
+  'collector/src/receivers/prometheus.ts': "a batch's time of arrival",
+  'collector/src/receivers/prometheus/scrape/target.ts': 'times of points, and of scrapes, which restarts do not move',
   'collector/src/service/host.ts': 'the time of a snapshot of the graph, which is shown',
   'collector/src/service/reload/configuration.ts': 'the time of the last reload, which is shown',
   'collector/src/service/service.ts': 'the time in the instance ID, and of dropped traces',

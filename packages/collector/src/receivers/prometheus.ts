@@ -1,0 +1,129 @@
+import { type Batch, localContext } from '@otelier/otlp';
+import type { ComponentContext, Consumer, Receiver, SignalConsumers } from '../component/contract.ts';
+import { type ConfigIssue, defineReceiver } from '../component/define.ts';
+import { VERSION } from '../component/version.ts';
+import { checkPrometheus } from './prometheus/config/check.ts';
+import { jobsOf } from './prometheus/config/jobs.ts';
+import { type PrometheusConfig, prometheusConfig } from './prometheus/config/scrape.ts';
+import type { ScrapeEnvironment } from './prometheus/scrape/environment.ts';
+import type { ScrapedRequest } from './prometheus/scrape/page-reader.ts';
+import { ScrapePool } from './prometheus/scrape/pool.ts';
+
+export const prometheus = defineReceiver({
+  summary: 'Scrapes Prometheus endpoints, with the scrape configurations of Prometheus.',
+  stability: 'alpha',
+  runsIn: 'main',
+  signals: ['metrics'],
+  config: prometheusConfig,
+  examples: [
+    {
+      title: 'One target',
+      config: {
+        config: {
+          scrape_configs: [
+            {
+              job_name: 'node',
+              scrape_interval: '15s',
+              static_configs: [{ targets: ['127.0.0.1:9100'] }],
+            },
+          ],
+        },
+      },
+    },
+    {
+      title: 'Targets from files, with relabeling, native histograms and a limit',
+      config: {
+        config: {
+          global: { scrape_interval: '30s', external_labels: { cluster: 'eu-1' } },
+          scrape_configs: [
+            {
+              job_name: 'apps',
+              scheme: 'https',
+              scrape_native_histograms: true,
+              sample_limit: 10_000,
+              file_sd_configs: [{ files: ['./targets/*.yaml'] }],
+              basic_auth: { username: 'scraper', password: 'secret' },
+              relabel_configs: [{ source_labels: ['env'], regex: 'prod|staging', action: 'keep' }],
+              metric_relabel_configs: [{ source_labels: ['__name__'], regex: 'go_gc_.*', action: 'drop' }],
+            },
+          ],
+        },
+      },
+    },
+  ],
+  describe: ({ config }) => config.scrapeConfigs.map(({ jobName }) => jobName).join(', '),
+  check: (config): readonly ConfigIssue[] => checkPrometheus(config),
+  create: (config, next, context) => new PrometheusReceiver(config, next, context),
+});
+
+class PrometheusReceiver implements Receiver {
+  readonly #config: PrometheusConfig;
+  readonly #next: Consumer | undefined;
+  readonly #context: ComponentContext;
+  readonly #failures = new Map<object, string>();
+  #pools: ScrapePool[] = [];
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: PrometheusConfig, { metrics }: SignalConsumers, context: ComponentContext) {
+    this.#config = config;
+    this.#next = metrics;
+    this.#context = context;
+  }
+
+  async start(): Promise<void> {
+    const { clock, logger, environment } = this.#context;
+    const shared: ScrapeEnvironment = {
+      clock,
+      logger,
+      environment,
+      trimSuffixes: this.#config.trimMetricSuffixes,
+      initialOffsetMillis: this.#config.initialScrapeOffset,
+      userAgent: `otelier/${VERSION}`,
+      forward: (request) => this.#forward(request),
+      onHealth: (target, failure) => this.#onHealth(target, failure),
+    };
+    this.#pools = jobsOf(this.#config).map((job) => new ScrapePool(job, shared));
+    for (const pool of this.#pools) await pool.start();
+  }
+
+  drain(): Promise<void> {
+    this.#stopped ??= this.#stop(this.#config.scrapeOnShutdown);
+    return this.#stopped;
+  }
+
+  shutdown(): Promise<void> {
+    this.#stopped ??= this.#stop(false);
+    return this.#stopped;
+  }
+
+  async #stop(scrapesLast: boolean): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.stop(scrapesLast)));
+  }
+
+  async #forward(request: ScrapedRequest | undefined): Promise<void> {
+    if (request === undefined || this.#next === undefined) return;
+    const { admission: admissions, clock } = this.#context;
+    const { bytes, itemCount } = request;
+    const admission = admissions.admit(bytes.length);
+    if ('kind' in admission) {
+      this.#context.dropped(itemCount, 'memory');
+      return;
+    }
+    try {
+      const context = localContext(clock.now());
+      const batch: Batch = { signal: 'metrics', parts: [bytes], itemCount, sizeBytes: bytes.length, context };
+      const outcome = await this.#next.consume(batch);
+      if (outcome.kind === 'retry' || outcome.kind === 'refused') this.#context.dropped(itemCount, outcome.kind);
+    } finally {
+      admission.release();
+    }
+  }
+
+  #onHealth(target: object, failure: string | undefined): void {
+    if (failure === undefined) this.#failures.delete(target);
+    else this.#failures.set(target, failure);
+    const [first] = this.#failures.values();
+    const count = this.#failures.size;
+    this.#context.reportStatus(first === undefined ? undefined : `${count} of the targets fail: ${first}`);
+  }
+}

@@ -1,0 +1,140 @@
+import { Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http';
+import { request as requestTls, Agent as TlsAgent } from 'node:https';
+import { createGunzip } from 'node:zlib';
+import type { Clock } from '@otelier/transport';
+import type { Logger } from 'pino';
+import type { HttpClientConfig } from '../config/http-client.ts';
+import { type Credentials, createCredentials } from './credentials.ts';
+import { tlsOptions } from './tls.ts';
+
+/** A GET request. */
+export interface GetRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Maximum size of the body after decompression. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** A response with its decompressed body. */
+export interface GetResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+/** A body that is larger than its limit. */
+export class BodyLimitError extends Error {
+  override readonly name = 'BodyLimitError';
+}
+
+/** Sends requests for pages. Connections are kept open. */
+export interface PageClient {
+  get(url: string, request: GetRequest): Promise<GetResponse>;
+  close(): void;
+}
+
+interface Environment {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Number of redirects that are followed, as in Go. */
+const MAX_REDIRECTS = 10;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const IDLE_MILLIS = 300_000;
+
+/** Creates a client. Files and tokens are read with the first request, whose error names what is missing. */
+export function createClient(config: HttpClientConfig, context: Environment): PageClient {
+  const agents = createAgents(config, context.environment);
+  let credentials: Promise<Credentials> | undefined;
+  const get = async (url: URL, request: GetRequest, redirects: number, first: URL): Promise<GetResponse> => {
+    credentials ??= createCredentials(config, context);
+    credentials.catch(() => {
+      credentials = undefined;
+    });
+    // Credentials stay with the host that they are meant for.
+    const own = url.host === first.host ? await (await credentials)(request.signal) : {};
+    const response = await send(url, agents, { ...request.headers, ...own }, request.signal);
+    const status = response.statusCode ?? 0;
+    const { location } = response.headers;
+    if (config.followRedirects && REDIRECTS.has(status) && location !== undefined) {
+      response.resume();
+      if (redirects === 0) throw new Error('expected a response, got too many redirects');
+      return get(new URL(location, url), request, redirects - 1, first);
+    }
+    const body = await readBody(response, request.maxBytes);
+    return { status, contentType: response.headers['content-type'] ?? '', body };
+  };
+  return {
+    get: (url, request) => get(new URL(url), request, MAX_REDIRECTS, new URL(url)),
+    close() {
+      agents.plain.destroy();
+      agents.tls?.destroy();
+    },
+  };
+}
+
+interface Agents {
+  readonly plain: Agent;
+  /** Created by the first request with TLS, since it reads files. */
+  tls: TlsAgent | undefined;
+  createTls(): TlsAgent;
+}
+
+function createAgents(config: HttpClientConfig, environment: Environment['environment']): Agents {
+  const proxyEnv = proxyOf(config, environment);
+  const options = { keepAlive: true, timeout: IDLE_MILLIS, ...(proxyEnv !== undefined && { proxyEnv }) };
+  return {
+    plain: new Agent(options),
+    tls: undefined,
+    createTls: () => new TlsAgent({ ...options, ...tlsOptions(config.tlsConfig) }),
+  };
+}
+
+/** Returns the variables that configure proxies, for Node's agents. */
+function proxyOf(
+  { proxyUrl, noProxy, proxyFromEnvironment }: HttpClientConfig,
+  environment: Environment['environment'],
+) {
+  if (proxyUrl !== undefined) return { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl, NO_PROXY: noProxy ?? '' };
+  if (!proxyFromEnvironment) return undefined;
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+  return Object.fromEntries(names.map((name) => [name, environment[name] ?? environment[name.toLowerCase()]]));
+}
+
+function send(
+  url: URL,
+  agents: Agents,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let request: ClientRequest;
+    if (url.protocol === 'https:') {
+      agents.tls ??= agents.createTls();
+      request = requestTls(url, { headers, signal, agent: agents.tls }, resolve);
+    } else {
+      request = requestPlain(url, { headers, signal, agent: agents.plain }, resolve);
+    }
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const isCompressed = response.headers['content-encoding'] === 'gzip';
+  const source = isCompressed ? response.pipe(createGunzip()) : response;
+  if (isCompressed) response.on('error', (error) => source.destroy(error));
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      response.destroy();
+      throw new BodyLimitError(`expected a page of at most ${maxBytes} bytes, got more`);
+    }
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+}

@@ -1,0 +1,15 @@
+/** Reading of Prometheus' protobuf messages, and the names of units, for components that scrape and write. */
+export { formatDecimal, formatG } from '../promql/format-number.ts';
+export { isPlainMetricName, labelName, metricName, unitOfWord } from './translate/names.ts';
+export {
+  appendDoubles,
+  appendSints,
+  doubleOf,
+  fieldsOf,
+  intOf,
+  messageOf,
+  sintOf,
+  textOf,
+  uintOf,
+} from './write/fields.ts';
+export { RemoteWriteError } from './write/series.ts';
