@@ -10,6 +10,7 @@ export const registry: Registry = {
     otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },
     otlp_udp: { aliases: ['udp'], load: () => import('./receivers/otlp_udp.ts').then((module) => module.otlpUdp) },
     otlp_websocket: { aliases: ['websocket'], load: () => import('./receivers/otlp_websocket.ts').then((module) => module.otlpWebsocket) },
+    prometheus: { load: () => import('./receivers/prometheus.ts').then((module) => module.prometheus) },
     prometheus_remote_write: { aliases: ['prometheusremotewrite'], load: () => import('./receivers/prometheus_remote_write.ts').then((module) => module.prometheusRemoteWrite) },
   },
   processor: {

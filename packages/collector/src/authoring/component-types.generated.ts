@@ -10,6 +10,7 @@ export interface ReceiverTypes {
   udp: typeof import('../receivers/otlp_udp.ts').otlpUdp;
   otlp_websocket: typeof import('../receivers/otlp_websocket.ts').otlpWebsocket;
   websocket: typeof import('../receivers/otlp_websocket.ts').otlpWebsocket;
+  prometheus: typeof import('../receivers/prometheus.ts').prometheus;
   prometheus_remote_write: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
   prometheusremotewrite: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
 }
