@@ -1,6 +1,6 @@
 /** Reading of Prometheus' protobuf messages, and the names of units, for components that scrape and write. */
 export { formatDecimal, formatG } from '../promql/format-number.ts';
-export { isPlainMetricName, labelName, metricName, unitOfWord } from './translate/names.ts';
+export { isPlainMetricName, labelName, metricName, unitOfSuffix } from './translate/names.ts';
 export {
   appendDoubles,
   appendSints,

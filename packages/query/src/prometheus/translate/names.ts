@@ -80,18 +80,18 @@ function unitToken(unit: string, names: Readonly<Record<string, string>>): strin
   return named.replace(/[^a-zA-Z0-9:]+/g, '_').replace(/^_+|_+$/g, '');
 }
 
-const WORDS: ReadonlyMap<string, string> = wordsOf(UNITS);
-const PER_WORDS: ReadonlyMap<string, string> = wordsOf(PER_UNITS);
+const SUFFIXES: ReadonlyMap<string, string> = suffixesOf(UNITS);
+const PER_SUFFIXES: ReadonlyMap<string, string> = suffixesOf(PER_UNITS);
 
-function wordsOf(units: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
-  return new Map(Object.entries(units).map(([unit, word]) => [word === '' ? 'ratio' : word, unit]));
+function suffixesOf(units: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(units).map(([unit, suffix]) => [suffix === '' ? 'ratio' : suffix, unit]));
 }
 
-/** Returns the unit of a word in Prometheus: `bytes_per_second` is `By/s`. Other words stay as they are. */
-export function unitOfWord(word: string): string {
-  const [main = '', per = ''] = word.split(/_per_(.*)/s);
-  const unit = WORDS.get(main) ?? main;
-  return per === '' ? unit : `${unit}/${PER_WORDS.get(per) ?? per}`;
+/** Returns the unit that a suffix stands for: `bytes_per_second` is `By/s`. Unknown ones stay as they are. */
+export function unitOfSuffix(suffix: string): string {
+  const [main = '', per = ''] = suffix.split(/_per_(.*)/s);
+  const unit = SUFFIXES.get(main) ?? main;
+  return per === '' ? unit : `${unit}/${PER_SUFFIXES.get(per) ?? per}`;
 }
 
 /** Returns the Prometheus name of an attribute: `http.route` is `http_route`. */

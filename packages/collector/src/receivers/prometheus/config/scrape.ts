@@ -99,9 +99,6 @@ const globalConfig = z.object({
   ...sharedFields(),
 });
 
-/** The options for all scrape configurations. */
-export type GlobalConfig = z.output<typeof globalConfig>;
-
 /** The configuration of the `prometheus` receiver. */
 export const prometheusConfig = z.object({
   config: z

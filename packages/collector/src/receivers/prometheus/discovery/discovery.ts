@@ -1,6 +1,5 @@
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
-import type { DiscoveryConfig } from '../config/discovery.ts';
 import type { DiscoveredLabels } from '../labels/target-labels.ts';
 
 /** Finds the targets of a job. An implementation reports a complete list with each change. */
@@ -40,26 +39,4 @@ export function parseGroups(value: unknown): TargetGroup[] {
     const texts = Object.entries(labels).map(([name, text]: [string, unknown]) => [name, String(text)] as const);
     return { targets, labels: Object.fromEntries(texts) };
   });
-}
-
-/** Creates the discoveries of a job, each loaded when it is used. */
-export async function createDiscoveries(config: DiscoveryConfig, context: DiscoveryContext): Promise<Discovery[]> {
-  const discoveries: Discovery[] = [];
-  if (config.staticConfigs.length > 0) {
-    const targets = config.staticConfigs.flatMap((group) => targetsOf(group));
-    discoveries.push({ start: async (onTargets) => onTargets(targets), stop: async () => {} });
-  }
-  if (config.fileSdConfigs.length > 0) {
-    const { createFileDiscovery } = await import('./file.ts');
-    discoveries.push(...config.fileSdConfigs.map((one) => createFileDiscovery(one, context)));
-  }
-  if (config.httpSdConfigs.length > 0) {
-    const { createHttpDiscovery } = await import('./http.ts');
-    discoveries.push(...config.httpSdConfigs.map((one) => createHttpDiscovery(one, context)));
-  }
-  if (config.dnsSdConfigs.length > 0) {
-    const { createDnsDiscovery } = await import('./dns.ts');
-    discoveries.push(...config.dnsSdConfigs.map((one) => createDnsDiscovery(one, context)));
-  }
-  return discoveries;
 }

@@ -1,6 +1,6 @@
 import { type FieldReader, readVarint, WireFormatError } from '@otelier/otlp';
 import { doubleOf, fieldsOf, intOf, messageOf, RemoteWriteError, textOf, uintOf } from '@otelier/query/prometheus-wire';
-import { formatBound } from './bound.ts';
+import { formatOpenMetricsFloat } from '../../../prometheus/format.ts';
 import { type Exemplar, ExpositionError, type ExpositionSink, type LabelPairs, type MetricType } from './exposition.ts';
 import { type ParsedHistogram, readHistogram, timestampOf } from './protobuf-histogram.ts';
 
@@ -129,7 +129,7 @@ class MetricReader {
     }
     this.#emit('_count', [], count);
     this.#emit('_sum', [], sum);
-    for (const [quantile, value] of quantiles) this.#emit('', [['quantile', formatBound(quantile)]], value);
+    for (const [quantile, value] of quantiles) this.#emit('', [['quantile', formatOpenMetricsFloat(quantile)]], value);
   }
 
   #histogram(histogram: ParsedHistogram): void {
@@ -150,7 +150,7 @@ class MetricReader {
       hasInfinite ||= bound === Number.POSITIVE_INFINITY;
       this.#emit(
         '_bucket',
-        [['le', formatBound(bound)]],
+        [['le', formatOpenMetricsFloat(bound)]],
         own,
         exemplars.map((fields) => exemplarOf(fields())),
       );

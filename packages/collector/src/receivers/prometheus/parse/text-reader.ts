@@ -122,9 +122,9 @@ export class TextReader {
     this.#at += 1;
     const before = this.#at;
     this.#skipSpace();
-    const word = this.#bytes.toString('latin1', this.#at, this.#at + 4);
+    const keyword = this.#bytes.toString('latin1', this.#at, this.#at + 4);
     const after = this.#bytes[this.#at + 4];
-    if (this.#at === before || (word !== 'HELP' && word !== 'TYPE') || (after !== SPACE && after !== TAB)) {
+    if (this.#at === before || (keyword !== 'HELP' && keyword !== 'TYPE') || (after !== SPACE && after !== TAB)) {
       this.#at = this.#lineEnd(start) + 1;
       return undefined;
     }
@@ -134,17 +134,17 @@ export class TextReader {
     const end = this.#lineEnd(this.#at);
     this.text = this.#helpOf(Math.min(this.#at + 1, end), end);
     this.#at = end + 1;
-    return word === 'HELP' ? 'help' : this.#typeEntry();
+    return keyword === 'HELP' ? 'help' : this.#typeEntry();
   }
 
   #openMetricsComment(): Entry {
-    const word = this.#bytes.toString('latin1', this.#at, this.#at + 6);
-    if (word === '# EOF\n' || (word === '# EOF' && this.#at + 5 === this.#length)) {
-      if (this.#at + word.length !== this.#length) throw this.#error('nothing after # EOF');
+    const keyword = this.#bytes.toString('latin1', this.#at, this.#at + 6);
+    if (keyword === '# EOF\n' || (keyword === '# EOF' && this.#at + 5 === this.#length)) {
+      if (this.#at + keyword.length !== this.#length) throw this.#error('nothing after # EOF');
       this.#at = this.#length;
       return 'end';
     }
-    const kind = ENTRIES[word];
+    const kind = ENTRIES[keyword];
     if (kind === undefined || this.#bytes[this.#at + 6] !== SPACE) throw this.#error('HELP, TYPE, UNIT or EOF after #');
     this.#at += 7;
     this.#familyName();

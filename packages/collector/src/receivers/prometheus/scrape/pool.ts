@@ -1,6 +1,7 @@
 import { errorMessage } from '../../../component/error-message.ts';
 import type { Job } from '../config/jobs.ts';
-import { createDiscoveries, type Discovery } from '../discovery/discovery.ts';
+import { createDiscoveries } from '../discovery/create.ts';
+import type { Discovery } from '../discovery/discovery.ts';
 import { createClient, type PageClient } from '../fetch/client.ts';
 import { type DiscoveredLabels, TargetError, type TargetLabels, targetLabels } from '../labels/target-labels.ts';
 import type { ScrapeEnvironment } from './environment.ts';

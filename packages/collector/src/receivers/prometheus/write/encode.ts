@@ -1,5 +1,5 @@
 import { type MetricKind, WireWriter, writeKeyValue } from '@otelier/otlp';
-import { unitOfWord } from '@otelier/query/prometheus-wire';
+import { unitOfSuffix } from '@otelier/query/prometheus-wire';
 import { VERSION } from '../../../component/version.ts';
 import { encodeAttributes } from '../../../metrics/encoded-attributes.ts';
 import { TEMPORALITY } from '../../../metrics/metric-data.ts';
@@ -125,7 +125,7 @@ function writeMetric(family: Family, trimSuffixes: boolean): void {
   writer.metric({
     name: trimSuffixes ? trimmedName(family) : name,
     description: help,
-    unit: unitOfWord(unit),
+    unit: unitOfSuffix(unit),
     metadata: encodeAttributes([['prometheus.type', type]]),
     data: dataOf(family),
   });
