@@ -4,6 +4,7 @@ import type { Registry } from './config/registry.ts';
 /** All components of this package, each loaded when a configuration uses it. */
 export const registry: Registry = {
   receiver: {
+    file_log: { aliases: ['filelog'], load: () => import('./receivers/file_log.ts').then((module) => module.fileLog) },
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
     nop: { load: () => import('./receivers/nop.ts').then((module) => module.nop) },

@@ -2,6 +2,8 @@
 
 /** Definitions of receivers by type and alias. */
 export interface ReceiverTypes {
+  file_log: typeof import('../receivers/file_log.ts').fileLog;
+  filelog: typeof import('../receivers/file_log.ts').fileLog;
   generator: typeof import('../receivers/generator.ts').generator;
   internal: typeof import('../receivers/internal.ts').internal;
   nop: typeof import('../receivers/nop.ts').nop;

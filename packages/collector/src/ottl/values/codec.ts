@@ -114,7 +114,13 @@ function writeEntry(writer: WireWriter, field: number, key: string, value: Value
   writer.close();
 }
 
-function writeValue(writer: WireWriter, value: Value): void {
+/** Writes the entries of a map as messages in `field`. Values that telemetry cannot contain are written as nil. */
+export function writeMap(writer: WireWriter, map: ValueMap, field: number): void {
+  for (const [key, value] of map) writeEntry(writer, field, key, value);
+}
+
+/** Writes the contents of an `AnyValue`. A value that telemetry cannot contain is written as nil. */
+export function writeValue(writer: WireWriter, value: Value): void {
   switch (typeof value) {
     case 'undefined':
       break;

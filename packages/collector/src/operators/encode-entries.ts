@@ -1,0 +1,85 @@
+import { LOG_RECORD_FIELDS, RESOURCE_FIELDS, SCOPE_FIELDS, WireWriter } from '@otelier/otlp';
+import { encodeMap, writeMap, writeValue } from '../ottl/values/codec.ts';
+import type { Entry } from './entry/entry.ts';
+import { severityName } from './record/severity.ts';
+
+/** Field numbers of `ResourceLogs` and `ScopeLogs`, which a request contains. */
+const GROUP = { groups: 1, entity: 1, members: 2 } as const;
+
+/** Entries of one resource and scope, encoded. */
+interface ScopeGroup {
+  readonly name: string;
+  readonly records: WireWriter;
+}
+
+interface ResourceGroup {
+  readonly resource: Uint8Array;
+  readonly scopes: Map<string, ScopeGroup>;
+}
+
+/** Encodes entries as an export request, grouped by resource and scope. */
+export function encodeEntries(entries: readonly Entry[]): Uint8Array {
+  const groups = new Map<string, ResourceGroup>();
+  for (const entry of entries) writeRecord(scopeOf(resourceOf(groups, entry), entry.scopeName).records, entry);
+  const writer = new WireWriter(1024);
+  for (const { resource, scopes } of groups.values()) {
+    writer.open(GROUP.groups);
+    writer.bytesField(GROUP.entity, resource);
+    for (const { name, records } of scopes.values()) {
+      writer.open(GROUP.members);
+      writer.open(GROUP.entity);
+      if (name !== '') writer.stringField(SCOPE_FIELDS.name, name);
+      writer.close();
+      writer.raw(records.finish());
+      writer.close();
+    }
+    writer.close();
+  }
+  return writer.finish();
+}
+
+function resourceOf(groups: Map<string, ResourceGroup>, { resource }: Entry): ResourceGroup {
+  const isEmpty = resource === undefined || resource.size === 0;
+  const encoded = isEmpty ? EMPTY : encodeMap(resource, RESOURCE_FIELDS.attributes);
+  const key = isEmpty ? '' : Buffer.from(encoded.buffer).toString('latin1');
+  const known = groups.get(key);
+  if (known !== undefined) return known;
+  const group = { resource: encoded, scopes: new Map() };
+  groups.set(key, group);
+  return group;
+}
+
+const EMPTY = new Uint8Array();
+
+function scopeOf({ scopes }: ResourceGroup, name: string): ScopeGroup {
+  const known = scopes.get(name);
+  if (known !== undefined) return known;
+  const scope = { name, records: new WireWriter(4096) };
+  scopes.set(name, scope);
+  return scope;
+}
+
+function writeRecord(writer: WireWriter, entry: Entry): void {
+  writer.open(GROUP.members);
+  if (entry.timeNanos !== undefined) writer.fixed64Field(LOG_RECORD_FIELDS.timeUnixNano, entry.timeNanos);
+  if (entry.severityNumber > 0) writer.varintField(LOG_RECORD_FIELDS.severityNumber, entry.severityNumber);
+  const text =
+    entry.severityText === '' && entry.severityNumber > 0 ? severityName(entry.severityNumber) : entry.severityText;
+  if (text !== '') writer.stringField(LOG_RECORD_FIELDS.severityText, text);
+  if (entry.body !== undefined) {
+    writer.open(LOG_RECORD_FIELDS.body);
+    writeValue(writer, entry.body);
+    writer.close();
+  }
+  if (entry.attributes !== undefined) writeMap(writer, entry.attributes, LOG_RECORD_FIELDS.attributes);
+  if (entry.traceFlags > 0) writer.fixed32Field(LOG_RECORD_FIELDS.flags, entry.traceFlags);
+  if (isSet(entry.traceId)) writer.bytesField(LOG_RECORD_FIELDS.traceId, entry.traceId);
+  if (isSet(entry.spanId)) writer.bytesField(LOG_RECORD_FIELDS.spanId, entry.spanId);
+  writer.fixed64Field(LOG_RECORD_FIELDS.observedTimeUnixNano, entry.observedNanos);
+  writer.close();
+}
+
+/** An ID of zeros is none. */
+function isSet(id: Uint8Array | undefined): id is Uint8Array {
+  return id?.some((byte) => byte !== 0) ?? false;
+}
