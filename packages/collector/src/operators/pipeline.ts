@@ -25,11 +25,11 @@ export function createPipeline(configs: OperatorConfigs, context: OperatorContex
   const ids = idsOf(configs);
   const nodes: Node[] = [];
   for (const [index, raw] of configs.entries()) {
-    const problem = (message: string, ...path: string[]) => issues.push({ path: [index, ...path], message });
+    const report = (message: string, ...path: string[]) => issues.push({ path: [index, ...path], message });
     const definition = operatorOf(String(raw['type']));
     if (definition === undefined) {
       const types = OPERATORS.map(({ type }) => type).sort();
-      problem(`expected an operator (${types.join(', ')}), got "${raw['type'] ?? ''}"`, 'type');
+      report(`expected an operator (${types.join(', ')}), got "${raw['type'] ?? ''}"`, 'type');
       continue;
     }
     const read = readOperatorConfig(definition.config, raw);
@@ -40,9 +40,9 @@ export function createPipeline(configs: OperatorConfigs, context: OperatorContex
     const id = ids[index] ?? '';
     try {
       const operator = definition.create(read.config as never, id, context);
-      nodes.push({ id, operator, outputs: outputsOf(operator, read.config, index, ids, problem) });
+      nodes.push({ id, operator, outputs: outputsOf(operator, read.config, index, ids, report) });
     } catch (error) {
-      problem(errorMessage(error));
+      report(errorMessage(error));
     }
   }
   if (issues.length === 0) issues.push(...cycles(nodes));
@@ -67,7 +67,7 @@ function outputsOf(
   config: unknown,
   index: number,
   ids: readonly string[],
-  problem: (message: string, ...path: string[]) => void,
+  report: (message: string, ...path: string[]) => void,
 ): number[][] {
   const { output } = config as { readonly output?: readonly string[] };
   const named = routes ?? (output === undefined || output.length === 0 ? undefined : [output]);
@@ -76,7 +76,7 @@ function outputsOf(
     group.map((id) => {
       const found = ids.indexOf(id);
       if (found < 0)
-        problem(`expected the ID of an operator (${ids.join(', ')}), got "${id}"`, routes ? 'routes' : 'output');
+        report(`expected the ID of an operator (${ids.join(', ')}), got "${id}"`, routes ? 'routes' : 'output');
       return found;
     }),
   );

@@ -75,8 +75,9 @@ export function goLayout(layout: string): LayoutElement[] {
     }
     const found = GO_ELEMENTS.find(([code]) => rest.startsWith(code));
     // A month name of three letters that continues in lower case is a word.
-    const isWord = found !== undefined && (found[0] === 'Jan' || found[0] === 'Mon') && /^[a-z]/.test(rest.slice(3));
-    if (found === undefined || isWord) {
+    const isOrdinary =
+      found !== undefined && (found[0] === 'Jan' || found[0] === 'Mon') && /^[a-z]/.test(rest.slice(3));
+    if (found === undefined || isOrdinary) {
       literal += layout[at] as string;
       at += 1;
     } else if (found[0] === '_2006') {

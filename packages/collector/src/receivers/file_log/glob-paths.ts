@@ -83,10 +83,15 @@ function walk(directory: string, segments: readonly Segment[], index: number, ad
   for (const entry of entriesOf(directory)) {
     if (segment.kind === 'pattern' && !segment.glob.test(entry.name)) continue;
     const path = join(directory, entry.name);
-    const kind = entry.isSymbolicLink() ? kindOf(path) : entry.isDirectory() ? 'directory' : 'file';
-    if (kind === 'file' && isLast) add(path);
-    if (kind === 'directory') walkInto(path, entry.isSymbolicLink(), segments, index, add);
+    const isLink = entry.isSymbolicLink();
+    const kind = isLink ? kindOf(path) : kindOfEntry(entry);
+    if (kind === 'directory') walkInto(path, isLink, segments, index, add);
+    else if (kind === 'file' && isLast) add(path);
   }
+}
+
+function kindOfEntry(entry: Dirent): 'file' | 'directory' {
+  return entry.isDirectory() ? 'directory' : 'file';
 }
 
 function walkInto(
