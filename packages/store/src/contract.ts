@@ -294,6 +294,14 @@ export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError';
 }
 
+/** Limits of the files of single signals. */
+export type SignalRetention = Readonly<
+  Partial<Record<Signal, { readonly maxAgeMillis?: number | undefined; readonly maxBytes?: number | undefined }>>
+>;
+
+/** Why files were removed: the age or size limit of their signal, or the size limit of the store. */
+export type RemovalReason = 'age' | 'signal-size' | 'size';
+
 /** Options for a store. */
 export interface StoreOptions {
   readonly directory: string;
@@ -301,6 +309,8 @@ export interface StoreOptions {
   readonly retentionMillis?: number;
   /** Maximum total file size in bytes, beyond which the oldest files are removed. Default 10 GB. */
   readonly maxBytes?: number;
+  /** Limits of single signals. A signal's age replaces `retentionMillis`; its size applies in addition to `maxBytes`. */
+  readonly retention?: SignalRetention;
   /**
    * Number of a signal's pending rows at which a file is written (default 250,000). A file is also written when the
    * oldest row is older than `maxFileAgeMillis` (default one hour).
@@ -321,7 +331,16 @@ export type StoreEvent =
       readonly bytes: number;
       readonly millis: number;
     }
-  | { readonly kind: 'file-removed'; readonly path: string; readonly reason: 'age' | 'size' }
+  /** Retention removed files of a signal. `newest` is the time of their newest row. */
+  | {
+      readonly kind: 'files-removed';
+      readonly signal: Signal;
+      readonly reason: RemovalReason;
+      readonly files: number;
+      readonly rows: number;
+      readonly bytes: number;
+      readonly newest: bigint;
+    }
   /** The clock jumped ahead. Until retention by age catches up, it removes `stepMillis` of telemetry per hour. */
   | { readonly kind: 'retention-held'; readonly aheadMillis: number; readonly stepMillis: number }
   | { readonly kind: 'recovered'; readonly records: number; readonly cutBytes: number }

@@ -104,7 +104,8 @@ function cannotWrite(directory: string, cause: unknown): StoreOpenError {
   );
 }
 
-type FullOptions = Required<Omit<StoreOptions, 'onEvent' | 'segmentBytes'>> & Pick<StoreOptions, 'onEvent'>;
+type FullOptions = Required<Omit<StoreOptions, 'onEvent' | 'segmentBytes' | 'retention'>> &
+  Pick<StoreOptions, 'onEvent' | 'retention'>;
 
 /** Removes options that are `undefined`, so that the defaults apply. */
 function definedOnly(options: StoreOptions): StoreOptions {
@@ -155,11 +156,12 @@ class DurableStore implements StoreWriter {
     const availability = new Availability((health) =>
       options.onEvent?.(health.kind === 'ok' ? { kind: 'resumed' } : { kind: 'unavailable', reason: health.reason }),
     );
-    const { directory, retentionMillis, maxBytes, rowsPerFile, maxFileAgeMillis } = options;
+    const { directory, retentionMillis, maxBytes, retention, rowsPerFile, maxFileAgeMillis } = options;
     const threadOptions = () => ({
       directory,
       retentionMillis,
       maxBytes,
+      retention,
       rowsPerFile,
       maxFileAgeMillis,
       retryMillis: RETRY_MILLIS,

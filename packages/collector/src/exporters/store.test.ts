@@ -198,3 +198,21 @@ test('rejects two exporters on one directory with different settings', () =>
       /expected a path of its own, or the settings of .*store\/a.*, got .*data.* with other settings/,
     );
   }));
+
+test('limits by signal are validated, and passed to the store', async () => {
+  const parse = (retention: unknown) => store.config.safeParse({ retention });
+  assert.deepEqual(parse({ traces: { maxAge: '72h', maxSize: '5GB' }, logs: { maxAge: 0 } }).data?.retention, {
+    traces: { maxAge: 259_200_000, maxSize: 5e9 },
+    logs: { maxAge: 0 },
+  });
+  assert.equal(parse('72h').data?.retention, 259_200_000);
+  for (const wrong of [
+    'soon',
+    { spans: { maxAge: '1h' } },
+    { traces: { maxAge: 'soon' } },
+    { traces: { age: '1h' } },
+    7,
+  ]) {
+    assert.equal(parse(wrong).success, false, JSON.stringify(wrong));
+  }
+});

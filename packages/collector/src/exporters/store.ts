@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
 import type { Batch, Outcome } from '@otelier/otlp';
-import { openStore, openUnwritableStore, type Store, type StoreEvent } from '@otelier/store';
+import {
+  openStore,
+  openUnwritableStore,
+  type RemovalReason,
+  type Store,
+  type StoreEvent,
+  type StoreOptions,
+} from '@otelier/store';
 import { checkSharedPath } from '../component/check.ts';
 import { type Exporter, releaseOwned, type SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
@@ -8,15 +15,39 @@ import type { Lease } from '../component/host.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
 import { formatByteSize } from '../component/units.ts';
 
+/** Maximum age of signals without a limit of their own. */
+const DEFAULT_AGE = '168h';
+
+const limits = z
+  .strictObject({
+    maxAge: duration().optional().describe('Maximum age. 0 means no limit. Default: 168h.'),
+    maxSize: byteSize()
+      .optional()
+      .describe('Maximum size of the files of the signal, within the `max_size` of all signals.'),
+  })
+  .optional();
+
+const bySignal = z.strictObject({
+  traces: limits.describe('Limits of traces.'),
+  metrics: limits.describe('Limits of metrics.'),
+  logs: limits.describe('Limits of logs.'),
+  profiles: limits.describe('Limits of profiles.'),
+});
+
 const config = z.object({
   directory: z
     .string()
     .min(1)
     .prefault('./.otelier')
     .describe('Store directory. It is created if missing, and only one process can write to it.'),
-  retention: duration()
-    .prefault('168h')
-    .describe('Maximum age of telemetry. Older files are removed. 0 means no limit.'),
+  retention: z
+    .union([duration(), bySignal], {
+      error: 'expected a duration such as "168h", or limits by signal such as {traces: {max_age: 72h, max_size: 5GB}}',
+    })
+    .prefault(DEFAULT_AGE)
+    .describe(
+      'Maximum age of telemetry: older files are removed. 0 means no limit. Or limits by signal; signals without a limit are kept for 168h.',
+    ),
   maxSize: byteSize()
     .prefault('10GB')
     .describe('Maximum total size of the files. When it is exceeded, the oldest files are removed.'),
@@ -43,6 +74,13 @@ export const store = defineExporter({
   config,
   examples: [
     { title: 'Two weeks, at most 50 GB', config: { directory: './telemetry', retention: '336h', max_size: '50GB' } },
+    {
+      title: 'Traces for three days and at most 20 GB, logs for two weeks',
+      config: {
+        retention: { traces: { max_age: '72h', max_size: '20GB' }, logs: { max_age: '336h' } },
+        max_size: '50GB',
+      },
+    },
     { title: 'Defaults', config: {} },
   ],
   describe: ({ directory, maxSize }) => `${directory}, up to ${formatByteSize(maxSize)}`,
@@ -52,6 +90,29 @@ export const store = defineExporter({
 });
 
 type StoreConfig = z.output<typeof config>;
+
+const REMOVAL_REASONS: Readonly<Record<RemovalReason, string>> = {
+  age: 'older than the retention of the signal',
+  'signal-size': 'max_size of the signal reached',
+  size: 'max_size reached',
+};
+
+/** Returns the store's options for a configured retention. */
+function retentionOf(retention: StoreConfig['retention']): Pick<StoreOptions, 'retentionMillis' | 'retention'> {
+  if (typeof retention === 'number') return { retentionMillis: ageOf(retention) };
+  const bySignal = Object.entries(retention).map(([signal, { maxAge, maxSize } = {}]) => [
+    signal,
+    {
+      ...(maxAge !== undefined && { maxAgeMillis: ageOf(maxAge) }),
+      ...(maxSize !== undefined && { maxBytes: maxSize }),
+    },
+  ]);
+  return { retention: Object.fromEntries(bySignal) };
+}
+
+function ageOf(millis: number): number {
+  return millis === 0 ? Number.POSITIVE_INFINITY : millis;
+}
 
 /** The exporter for one signal. Exporters with the same directory share the store. */
 class StoreExporter implements Exporter {
@@ -108,7 +169,7 @@ class StoreExporter implements Exporter {
       ? await openUnwritableStore(directory, onEvent)
       : await openStore({
           directory,
-          retentionMillis: retention === 0 ? Number.POSITIVE_INFINITY : retention,
+          ...retentionOf(retention),
           maxBytes: maxSize,
           rowsPerFile,
           maxFileAgeMillis: maxFileAge,
@@ -139,8 +200,11 @@ class StoreExporter implements Exporter {
       case 'file-written':
         logger.debug({ ...event }, 'wrote store file');
         return;
-      case 'file-removed':
-        logger.info({ ...event }, `removed store file: ${event.reason} limit reached`);
+      case 'files-removed':
+        logger.info(
+          { ...event, newest: new Date(Number(event.newest / 1_000_000n)).toISOString() },
+          `removed store files: ${REMOVAL_REASONS[event.reason]}`,
+        );
         return;
       case 'retention-held':
         logger.warn(

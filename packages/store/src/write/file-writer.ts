@@ -15,7 +15,7 @@ import {
 } from './files/positions.ts';
 import { dataPath, Pending, resumeWithout } from './pending.ts';
 import type { FromThread, Positions, ThreadOptions } from './protocol.ts';
-import { Retention } from './retention.ts';
+import { Retention, removalEvents } from './retention.ts';
 import type { StoreClock } from './store-clock.ts';
 
 /**
@@ -234,10 +234,8 @@ export class FileWriter {
       // helps.
       this.#error(`positions.json cannot be written: ${errorMessage(error)}`);
     }
-    for (const { file, reason } of expired) {
-      this.pins.remove(file.path);
-      this.#event({ kind: 'file-removed', path: file.path, reason });
-    }
+    for (const { file } of expired) this.pins.remove(file.path);
+    for (const event of removalEvents(expired)) this.#event(event);
   }
 
   get #kept(): WrittenPositions {

@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { StoreEvent } from '../contract.ts';
+import type { SignalRetention, StoreEvent } from '../contract.ts';
 import type { SummaryPlace } from '../schema.ts';
 
 /** Positions in journals, by journal name. */
@@ -119,6 +119,7 @@ export interface ThreadOptions {
   readonly directory: string;
   readonly retentionMillis: number;
   readonly maxBytes: number;
+  readonly retention?: SignalRetention | undefined;
   readonly rowsPerFile: number;
   readonly maxFileAgeMillis: number;
   /** Memory used by the pending rows of a tenant and signal at which they are written to a file. Default 48 MiB. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StoreEvent } from '../contract.ts';
+import type { Signal } from '@otelier/otlp';
+import type { RemovalReason, SignalRetention, StoreEvent } from '../contract.ts';
 import type { DataFile } from './files/files.ts';
 import { type RetentionState, RetentionTime, retentionStep } from './retention-time.ts';
 import type { StoreClock } from './store-clock.ts';
@@ -10,22 +11,24 @@ export interface RetentionOptions {
   readonly directory: string;
   readonly retentionMillis: number;
   readonly maxBytes: number;
+  readonly retention?: SignalRetention | undefined;
 }
 
 /** An expired file and why it expired. */
 export interface Expired {
   readonly file: DataFile;
-  readonly reason: 'age' | 'size';
+  readonly reason: RemovalReason;
 }
 
 /**
  * Selects the files to remove: those whose newest row is too old, then the oldest files by write time until the rest
- * fits within the size limit.
+ * of their signal, and of all signals, fits within the size limits.
  */
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #clock: StoreClock;
-  readonly #time: RetentionTime;
+  /** The reference times, by signal. Signals without an age of their own share the one of `SHARED`. */
+  readonly #times: ReadonlyMap<string, RetentionTime>;
   readonly #onEvent: (event: StoreEvent) => void;
   #savedAt = Number.NEGATIVE_INFINITY;
 
@@ -37,34 +40,56 @@ export class Retention {
   ) {
     this.#options = options;
     this.#clock = clock;
-    this.#time = new RetentionTime(clock, options.retentionMillis, readState(options.directory, files, clock));
+    const states = readStates(options.directory, files, clock);
+    const own = Object.entries(options.retention ?? {}).filter(([, limits]) => limits?.maxAgeMillis !== undefined);
+    this.#times = new Map(
+      [SHARED, ...own.map(([signal]) => signal)].map((key) => {
+        return [key, new RetentionTime(clock, this.#ageOf(key), states(key))];
+      }),
+    );
     this.#onEvent = onEvent;
   }
 
   /** Returns the files to remove now. */
   expired(files: readonly DataFile[]): readonly Expired[] {
-    const { retentionMillis, maxBytes } = this.#options;
-    const { millis, heldBackMillis } = this.#time.read(files.map((file) => newestMillis(file) + retentionMillis));
-    if (heldBackMillis !== undefined) {
-      const stepMillis = retentionStep(retentionMillis);
-      this.#onEvent({ kind: 'retention-held', aheadMillis: heldBackMillis, stepMillis });
-    }
-    if (this.#clock.monotonic() - this.#savedAt >= SAVE_INTERVAL_MILLIS) this.save();
     const expired: Expired[] = [];
     const rest: DataFile[] = [];
-    for (const file of files) {
-      if (newestMillis(file) + retentionMillis < millis) expired.push({ file, reason: 'age' });
-      else rest.push(file);
+    const byAge = Map.groupBy(files, ({ footer }): string => (this.#times.has(footer.signal) ? footer.signal : SHARED));
+    for (const [key, time] of this.#times) {
+      const own = byAge.get(key) ?? [];
+      const oldestMillis = this.#oldestMillis(key, time, own);
+      for (const file of own) {
+        if (newestMillis(file) < oldestMillis) expired.push({ file, reason: 'age' });
+        else rest.push(file);
+      }
     }
-    let bytes = 0;
-    for (const file of rest) bytes += file.bytes;
-    if (bytes <= maxBytes) return expired;
-    for (const file of rest.sort(byOrderOfWriting)) {
-      if (bytes <= maxBytes) break;
-      expired.push({ file, reason: 'size' });
-      bytes -= file.bytes;
+    if (this.#clock.monotonic() - this.#savedAt >= SAVE_INTERVAL_MILLIS) this.save();
+    const { retention = {}, maxBytes } = this.#options;
+    let kept: readonly DataFile[] = rest.sort(byOrderOfWriting);
+    for (const [signal, limits] of Object.entries(retention)) {
+      if (limits?.maxBytes === undefined) continue;
+      const own = kept.filter(({ footer }) => footer.signal === signal);
+      const removed = beyond(own, limits.maxBytes);
+      for (const file of removed) expired.push({ file, reason: 'signal-size' });
+      kept = kept.filter((file) => !removed.has(file));
     }
+    for (const file of beyond(kept, maxBytes)) expired.push({ file, reason: 'size' });
     return expired;
+  }
+
+  /** Returns the time before which rows are too old. */
+  #oldestMillis(key: string, time: RetentionTime, files: readonly DataFile[]): number {
+    const ageMillis = this.#ageOf(key);
+    const { millis, heldBackMillis } = time.read(files.map((file) => newestMillis(file) + ageMillis));
+    if (heldBackMillis !== undefined) {
+      const stepMillis = retentionStep(ageMillis);
+      this.#onEvent({ kind: 'retention-held', aheadMillis: heldBackMillis, stepMillis });
+    }
+    return millis - ageMillis;
+  }
+
+  #ageOf(key: string): number {
+    return this.#options.retention?.[key as Signal]?.maxAgeMillis ?? this.#options.retentionMillis;
   }
 
   /**
@@ -72,7 +97,9 @@ export class Retention {
    * otherwise go unnoticed, and the file would expire as soon as the clock is right again.
    */
   now(): number {
-    return this.#time.noticeBackwardJump();
+    let now = Number.POSITIVE_INFINITY;
+    for (const time of this.#times.values()) now = Math.min(now, time.noticeBackwardJump());
+    return now;
   }
 
   /**
@@ -81,27 +108,85 @@ export class Retention {
   save(): void {
     this.#savedAt = this.#clock.monotonic();
     try {
-      writeFileSync(join(this.#options.directory, FILE), `${JSON.stringify(this.#time.state)}\n`);
+      writeFileSync(join(this.#options.directory, FILE), `${JSON.stringify(this.#state())}\n`);
     } catch {
       // Other writes will report a read-only disk.
     }
   }
+
+  /** Returns the state of the shared time, as older versions read it, with those of signals. */
+  #state(): object {
+    const [shared, ...own] = [...this.#times.values()].map(({ state }) => state);
+    const names = [...this.#times.keys()].slice(1);
+    return own.length === 0
+      ? { ...shared }
+      : { ...shared, signals: Object.fromEntries(names.map((name, i) => [name, own[i]])) };
+  }
 }
+
+/** Key of the signals that share the general age limit. */
+const SHARED = '';
 
 const FILE = 'retention.json';
 const SAVE_INTERVAL_MILLIS = 3_600_000;
 
-/** Returns the state saved by the last process, or one derived from the last time at which a file was written. */
-function readState(directory: string, files: Iterable<DataFile>, clock: StoreClock): RetentionState {
+/**
+ * Returns a function that returns the state of a signal saved by the last process, or one derived from the last time at
+ * which a file was written.
+ */
+function readStates(directory: string, files: Iterable<DataFile>, clock: StoreClock): (key: string) => RetentionState {
+  let writtenMillis = Number.NEGATIVE_INFINITY;
+  for (const { footer } of files) writtenMillis = Math.max(writtenMillis, footer.writtenMillis);
+  const derived: RetentionState = {
+    expectedMillis: writtenMillis === Number.NEGATIVE_INFINITY ? clock.now() : writtenMillis,
+    heldMillis: 0,
+  };
+  let saved: unknown;
   try {
-    const { expectedMillis, heldMillis } = JSON.parse(readFileSync(join(directory, FILE), 'utf8'));
-    if (Number.isFinite(expectedMillis) && Number.isFinite(heldMillis)) return { expectedMillis, heldMillis };
+    saved = JSON.parse(readFileSync(join(directory, FILE), 'utf8'));
   } catch {
     // Missing at the first start, or truncated by a crash.
   }
-  let writtenMillis = Number.NEGATIVE_INFINITY;
-  for (const { footer } of files) writtenMillis = Math.max(writtenMillis, footer.writtenMillis);
-  return { expectedMillis: writtenMillis === Number.NEGATIVE_INFINITY ? clock.now() : writtenMillis, heldMillis: 0 };
+  const shared = stateOf(saved) ?? derived;
+  const { signals } = (saved ?? {}) as { readonly signals?: Readonly<Record<string, unknown>> | null };
+  // A signal that gets an age of its own continues from the shared time.
+  return (key) => (key === SHARED ? shared : (stateOf(signals?.[key]) ?? shared));
+}
+
+function stateOf(value: unknown): RetentionState | undefined {
+  const { expectedMillis, heldMillis } = (value ?? {}) as Partial<RetentionState>;
+  const isValid = Number.isFinite(expectedMillis) && Number.isFinite(heldMillis);
+  return isValid ? { expectedMillis: Number(expectedMillis), heldMillis: Number(heldMillis) } : undefined;
+}
+
+/** Returns the oldest files, in the given order, without which the rest has at most `maxBytes` bytes. */
+function beyond(files: readonly DataFile[], maxBytes: number): ReadonlySet<DataFile> {
+  let bytes = 0;
+  for (const file of files) bytes += file.bytes;
+  const removed = new Set<DataFile>();
+  for (const file of files) {
+    if (bytes <= maxBytes) break;
+    removed.add(file);
+    bytes -= file.bytes;
+  }
+  return removed;
+}
+
+/** Returns an event for each signal and reason. */
+export function removalEvents(expired: readonly Expired[]): readonly StoreEvent[] {
+  const groups = Map.groupBy(expired, ({ file, reason }) => `${file.footer.signal} ${reason}`);
+  return [...groups.values()].flatMap((group): readonly StoreEvent[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { signal } = first.file.footer;
+    let [rows, bytes, newest] = [0, 0, first.file.maxTime];
+    for (const { file } of group) {
+      rows += file.rows;
+      bytes += file.bytes;
+      if (file.maxTime > newest) newest = file.maxTime;
+    }
+    return [{ kind: 'files-removed', signal, reason: first.reason, files: group.length, rows, bytes, newest }];
+  });
 }
 
 /** Orders files by write time rather than row times, which depend on the senders' clocks. */

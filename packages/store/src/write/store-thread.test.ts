@@ -173,9 +173,9 @@ test('retention by age removes files whose newest row is too old, once they have
   harness.pass(4 * DAY);
   await harness.fileOf(['new']);
   assert.deepEqual(await harness.names(), ['middle', 'new']);
-  const [removed] = harness.events('file-removed');
+  const [removed] = harness.events('files-removed');
   assert.equal(removed?.reason, 'age');
-  assert.equal(removed?.path, reader.paths[0]);
+  assert.deepEqual([removed?.signal, removed?.files, removed?.rows], ['traces', 1, 1]);
   assert.ok(existsSync(reader.paths[0] ?? ''), 'a reader has it');
   harness.release(reader.pin);
   assert.ok(!existsSync(reader.paths[0] ?? ''));
@@ -193,7 +193,7 @@ test('retention by size removes the oldest files', async (t) => {
   }
   assert.deepEqual(await small.names(), ['c', 'd']);
   assert.deepEqual(
-    small.events('file-removed').map(({ reason }) => reason),
+    small.events('files-removed').map(({ reason }) => reason),
     ['size', 'size'],
   );
 });
@@ -212,7 +212,7 @@ test('a clock that jumps ahead removes nothing, and one that jumps back neither 
     await harness.fileOf([name]);
   }
   assert.deepEqual(await harness.names(), ['a', 'b', 'c', 'd', 'e']);
-  assert.deepEqual(harness.events('file-removed'), []);
+  assert.deepEqual(harness.events('files-removed'), []);
   assert.equal(harness.events('retention-held').length, 1);
   const { paths } = await harness.snapshot();
   assert.deepEqual(paths, paths.toSorted(), 'names sort by the order of writing');
@@ -248,7 +248,7 @@ test('rows of files that retention removed do not reappear from the journal', as
   // Another tenant's write triggers retention, so that no file contains this tenant's position.
   await harness.append(spansNamed(['other'], 'other', harness.now));
   await harness.request('flush', {});
-  assert.equal(harness.events('file-removed').length, 1);
+  assert.equal(harness.events('files-removed').length, 1);
   assert.ok(existsSync(join(harness.directory, 'positions.json')));
   await harness.stop();
   await harness.start();

@@ -46,7 +46,7 @@ async function placeOf({ id, kind, config }: ConfiguredComponent, live: LiveProc
     sizeBytes: stats?.sizeBytes ?? (await sizeOf(directory)),
     maxBytes: numberOf(config['maxSize']),
     oldestMillis: stats?.oldest === undefined ? undefined : Number(stats.oldest / 1_000_000n),
-    retentionMillis: numberOf(config['retention']),
+    retentionMillis: numberOf(config['retention']) ?? longestAge(config['retention']),
   };
 }
 
@@ -91,6 +91,15 @@ async function sizeOf(directory: string): Promise<number> {
 /** Returns the nearest directory that exists. */
 function existing(directory: string): string {
   return existsSync(directory) || dirname(directory) === directory ? directory : existing(dirname(directory));
+}
+
+const DEFAULT_AGE_MILLIS = 168 * 3_600_000;
+
+/** Returns the longest age of limits by signal. */
+function longestAge(retention: unknown): number | undefined {
+  if (typeof retention !== 'object' || retention === null) return undefined;
+  const ages = Object.values(retention).map((limits) => numberOf(limits?.maxAge) ?? DEFAULT_AGE_MILLIS);
+  return ages.includes(0) ? 0 : Math.max(DEFAULT_AGE_MILLIS, ...ages);
 }
 
 function numberOf(value: unknown): number | undefined {
