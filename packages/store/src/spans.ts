@@ -53,6 +53,7 @@ export interface SelectedSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
+  readonly traceState: string;
   readonly name: string;
   /** Span kind, such as `SERVER`. */
   readonly kind: string;

@@ -76,6 +76,14 @@ interface Env {
   readonly Bindings: { readonly connection: ConnectionInfo };
 }
 
+/** The APIs of other servers, which are loaded by their first request. */
+const QUERY_APIS = {
+  '/prometheus/*': async () => (await import('../prometheus/api/router.ts')).handlePrometheus,
+  '/loki/*': async () => (await import('../loki/api/router.ts')).handleLoki,
+  '/tempo/*': async () => (await import('../tempo/router.ts')).handleTempo,
+  '/jaeger/*': async () => (await import('../jaeger/router.ts')).handleJaeger,
+};
+
 /** Creates the API for a store: JSON under `/api/v1`, `/openapi.json`, `/healthz`, and the page at all other paths. */
 export function createApi(options: ApiOptions): Api {
   const { clock = systemClock, onError = (error, during) => console.error(`${during}:`, error) } = options;
@@ -137,44 +145,21 @@ export function createApi(options: ApiOptions): Api {
     document ??= openApiDocument();
     return Response.json(document);
   });
-  app.all('/prometheus/*', async (c) => {
-    const { handlePrometheus } = await import('../prometheus/api/router.ts');
-    const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
-    const store = (): Store => storeFor(context.store(), caller);
-    const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
-    const { ingest = () => undefined } = options;
-    return handlePrometheus(
-      c.req.raw,
-      { store, nowMillis: context.nowMillis, clock, ingest },
-      (query) => limiter.run(limited, query),
-      (error) => onError(error, `${c.req.method} ${c.req.path}`),
-    );
-  });
-  app.all('/tempo/*', async (c) => {
-    const { handleTempo } = await import('../tempo/router.ts');
-    const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
-    const store = (): Store => storeFor(context.store(), caller);
-    const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
-    return handleTempo(
-      c.req.raw,
-      { store, nowMillis: context.nowMillis, clock },
-      (query) => limiter.run(limited, query),
-      (error) => onError(error, `${c.req.method} ${c.req.path}`),
-    );
-  });
-  app.all('/loki/*', async (c) => {
-    const { handleLoki } = await import('../loki/api/router.ts');
-    const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
-    const store = (): Store => storeFor(context.store(), caller);
-    const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
-    const { ingest = () => undefined } = options;
-    return handleLoki(
-      c.req.raw,
-      { store, nowMillis: context.nowMillis, clock, ingest },
-      (query) => limiter.run(limited, query),
-      (error) => onError(error, `${c.req.method} ${c.req.path}`),
-    );
-  });
+  for (const [path, load] of Object.entries(QUERY_APIS)) {
+    app.all(path, async (c) => {
+      const handle = await load();
+      const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
+      const store = (): Store => storeFor(context.store(), caller);
+      const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
+      const { ingest = () => undefined } = options;
+      return handle(
+        c.req.raw,
+        { store, nowMillis: context.nowMillis, clock, ingest },
+        (query) => limiter.run(limited, query),
+        (error) => onError(error, `${c.req.method} ${c.req.path}`),
+      );
+    });
+  }
   app.all('/api/*', (c) => {
     throw new ApiProblem('not_found', `path: expected one that /openapi.json lists, got ${c.req.method} ${c.req.path}`);
   });

@@ -1,5 +1,5 @@
 import { jsonResponse } from '../api/json.ts';
-import type { TempoContext, TempoHandler } from './context.ts';
+import type { TraceContext, TraceHandler } from '../traceql/request.ts';
 import * as metrics from './handlers/metrics.ts';
 import { search } from './handlers/search.ts';
 import * as status from './handlers/status.ts';
@@ -12,7 +12,7 @@ import { TempoProblem, tempoProblemOf } from './problem.ts';
 export const TEMPO_PATH = '/tempo';
 
 /** The endpoints by their path below `/tempo`. */
-const ROUTES: Readonly<Record<string, TempoHandler>> = {
+const ROUTES: Readonly<Record<string, TraceHandler>> = {
   '/ready': status.ready,
   '/api/echo': status.echo,
   '/api/status/buildinfo': status.buildInfo,
@@ -25,7 +25,7 @@ const ROUTES: Readonly<Record<string, TempoHandler>> = {
 };
 
 /** The endpoints whose path has a variable part. */
-const PATTERNS: readonly (readonly [RegExp, TempoHandler])[] = [
+const PATTERNS: readonly (readonly [RegExp, TraceHandler])[] = [
   [/^\/api\/search\/tag\/([^/]+)\/values$/, tagValues],
   [/^\/api\/v2\/search\/tag\/([^/]+)\/values$/, tagValuesV2],
   [/^\/api\/traces\/([^/]+)$/, trace],
@@ -35,7 +35,7 @@ const PATTERNS: readonly (readonly [RegExp, TempoHandler])[] = [
 /** Handles a request to the Tempo API. `run` limits how many queries run at the same time. */
 export async function handleTempo(
   request: Request,
-  context: TempoContext,
+  context: TraceContext,
   run: <T>(query: () => Promise<T>) => Promise<T>,
   onError: (error: unknown) => void,
 ): Promise<Response> {
@@ -52,7 +52,7 @@ export async function handleTempo(
   }
 }
 
-function routeOf(path: string): { readonly handle: TempoHandler; readonly argument: string } {
+function routeOf(path: string): { readonly handle: TraceHandler; readonly argument: string } {
   const handle = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
   if (handle !== undefined) return { handle, argument: '' };
   for (const [pattern, found] of PATTERNS) {

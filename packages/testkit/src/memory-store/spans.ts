@@ -87,6 +87,7 @@ function ownFields(span: SpanJson) {
     traceId: span.traceId ?? '',
     spanId: span.spanId ?? '',
     parentSpanId: span.parentSpanId ?? '',
+    traceState: span.traceState ?? '',
     name: span.name ?? '',
     kind: SPAN_KINDS[span.kind ?? 0] ?? String(span.kind),
     start,

@@ -13,6 +13,7 @@ const EVERY_PART = { attributes: 'all', resource: true, scope: true, events: tru
 const SPANS: readonly SpanJson[] = [
   {
     ...span({ trace: 1, id: 1, name: 'root', kind: 'server', start: at(1), millis: 40 }),
+    traceState: 'a=b',
     attributes: keyValues({ route: '/cart', size: 5, ok: true }).concat([
       { key: 'share', value: { doubleValue: 2 } },
       { key: 'tags', value: { arrayValue: { values: [{ stringValue: 'a' }, { stringValue: 'b' }] } } },
@@ -67,6 +68,7 @@ export function spansTests(open: () => Store): void {
       traceId: traceId(1),
       spanId: spanId(1),
       parentSpanId: '',
+      traceState: 'a=b',
       name: 'root',
       kind: 'SERVER',
       start: at(1),

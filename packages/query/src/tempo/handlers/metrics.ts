@@ -4,8 +4,8 @@ import { defaultStep, type Intervals, instantInterval, rangeIntervals } from '..
 import type { SeriesSet } from '../../traceql/metrics/series.ts';
 import type { Hints } from '../../traceql/parse/ast.ts';
 import { parseTraceql } from '../../traceql/parse/parse.ts';
+import { sourceOf, type TraceHandler, type TraceRequest } from '../../traceql/request.ts';
 import { parseGoDuration } from '../../traceql/values/go-duration.ts';
-import { sourceOf, type TempoHandler, type TempoRequest } from '../context.ts';
 import { instantResponse, rangeResponse } from '../format/series.ts';
 import { numberParameter, type TimeRange } from '../parameters.ts';
 import { invalidParameter, TempoProblem } from '../problem.ts';
@@ -16,7 +16,7 @@ const DEFAULT_SINCE = 3_600_000_000_000n;
 const MAX_NANOS = 2n ** 63n - 1n;
 
 /** `metrics/query_range`: returns series. */
-export const queryRange: TempoHandler = async (request) => {
+export const queryRange: TraceHandler = async (request) => {
   const { start, end } = boundsOf(request);
   const step = stepOf(request.parameters, { start, end });
   const intervals = rangeIntervals(start, end, step);
@@ -27,12 +27,12 @@ export const queryRange: TempoHandler = async (request) => {
 };
 
 /** `metrics/query`: returns one value for each series. */
-export const query: TempoHandler = async (request) => {
+export const query: TraceHandler = async (request) => {
   const { start, end } = boundsOf(request);
   return instantResponse(await evaluate(request, instantInterval(start, end)));
 };
 
-async function evaluate(request: TempoRequest, intervals: Intervals): Promise<SeriesSet> {
+async function evaluate(request: TraceRequest, intervals: Intervals): Promise<SeriesSet> {
   const text = request.parameters.get('q') || request.parameters.get('query') || '';
   const parsed = parseTraceql(text);
   if (parsed.kind !== 'metrics') {
@@ -55,7 +55,7 @@ function exemplarLimit(hints: Hints, requested: number): number {
 }
 
 /** The range of a query: `start` and `end`, or a time until now. */
-function boundsOf({ parameters, nowMillis }: TempoRequest): TimeRange {
+function boundsOf({ parameters, nowMillis }: TraceRequest): TimeRange {
   const now = BigInt(Math.trunc(nowMillis())) * 1_000_000n;
   const end = timeParameter(parameters, 'end') ?? now;
   const start = timeParameter(parameters, 'start') ?? (end > now ? now : end) - sinceOf(parameters);

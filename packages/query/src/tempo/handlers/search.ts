@@ -3,7 +3,7 @@ import type { TraceFacts } from '../../traceql/evaluate/span.ts';
 import type { Attribute, Hints } from '../../traceql/parse/ast.ts';
 import { parseTraceql } from '../../traceql/parse/parse.ts';
 import { type Plan, planPipeline } from '../../traceql/plan/plan.ts';
-import { sourceOf, type TempoHandler, type TempoRequest } from '../context.ts';
+import { sourceOf, type TraceHandler, type TraceRequest } from '../../traceql/request.ts';
 import { traceMetadata } from '../format/search.ts';
 import { durationParameter, numberParameter, rangeParameters } from '../parameters.ts';
 import { invalidParameter, TempoProblem } from '../problem.ts';
@@ -15,7 +15,7 @@ const DEFAULT_SPANS = 3;
 const MAX_SPANS = 1000;
 
 /** `search`: finds traces by a query or by tags. */
-export const search: TempoHandler = async (request) => {
+export const search: TraceHandler = async (request) => {
   const { parameters } = request;
   const range = rangeParameters(parameters);
   const limit = numberParameter(parameters, 'limit') ?? DEFAULT_LIMIT;
@@ -43,7 +43,7 @@ function responseOf(
   return traceMetadata(trace, { attributes, spansPerSet, withSpans });
 }
 
-function queryOf({ parameters }: TempoRequest): { readonly plan: Plan; readonly isQuery: boolean } {
+function queryOf({ parameters }: TraceRequest): { readonly plan: Plan; readonly isQuery: boolean } {
   const query = parameters.get('q') ?? '';
   const tags = parameters.get('tags') ?? '';
   if (query !== '' && tags !== '') {
@@ -69,7 +69,7 @@ function checkHints(hints: Hints): void {
   }
 }
 
-function durationLimits({ parameters }: TempoRequest): ((trace: TraceFacts) => boolean) | undefined {
+function durationLimits({ parameters }: TraceRequest): ((trace: TraceFacts) => boolean) | undefined {
   const min = durationParameter(parameters, 'minDuration');
   const max = durationParameter(parameters, 'maxDuration');
   if (min === undefined && max === undefined) return undefined;

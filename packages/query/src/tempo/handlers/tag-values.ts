@@ -2,9 +2,9 @@ import { attributeReader, isSeveral } from '../../traceql/evaluate/attributes.ts
 import type { Attribute, FieldExpression, Intrinsic } from '../../traceql/parse/ast.ts';
 import { scopedAttribute } from '../../traceql/parse/attributes.ts';
 import { parseSyntax } from '../../traceql/parse/parse.ts';
+import { sourceOf, type TraceHandler, type TraceRequest } from '../../traceql/request.ts';
 import { plainText } from '../../traceql/values/format.ts';
 import { keyOf, type Static } from '../../traceql/values/static.ts';
-import { sourceOf, type TempoHandler, type TempoRequest } from '../context.ts';
 import { numberParameter, rangeParameters } from '../parameters.ts';
 import { TempoProblem } from '../problem.ts';
 import { tagFilter } from './tag-filter.ts';
@@ -18,7 +18,7 @@ interface TagValue {
 }
 
 /** `search/tag/{name}/values`: the values of a tag, which is an attribute of spans or resources. */
-export const tagValues: TempoHandler = async (request) => {
+export const tagValues: TraceHandler = async (request) => {
   const attribute = Object.hasOwn(OLD_NAMES, request.argument)
     ? attributeOf(OLD_NAMES[request.argument] ?? '')
     : scopedAttribute('none', request.argument);
@@ -37,7 +37,7 @@ const OLD_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** `v2/search/tag/{name}/values`: the values of an attribute or intrinsic of TraceQL, with their types. */
-export const tagValuesV2: TempoHandler = async (request) => ({
+export const tagValuesV2: TraceHandler = async (request) => ({
   tagValues: await valuesOf(request, attributeOf(request.argument)),
   metrics: {},
 });
@@ -68,7 +68,7 @@ const WITHOUT_VALUES: ReadonlySet<Intrinsic> = new Set([
   ] as const),
 ]);
 
-async function valuesOf(request: TempoRequest, attribute: Attribute): Promise<readonly TagValue[]> {
+async function valuesOf(request: TraceRequest, attribute: Attribute): Promise<readonly TagValue[]> {
   const { parameters } = request;
   const range = rangeParameters(parameters);
   const limit = Math.min(numberParameter(parameters, 'limit') || MAX_VALUES, MAX_VALUES);

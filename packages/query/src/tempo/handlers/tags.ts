@@ -1,5 +1,5 @@
 import type { RecordedAttributes, SelectedSpan } from '@otelier/store';
-import { sourceOf, type TempoHandler, type TempoRequest, tenantOf } from '../context.ts';
+import { sourceOf, type TraceHandler, type TraceRequest, tenantOf } from '../../traceql/request.ts';
 import { numberParameter, rangeParameters } from '../parameters.ts';
 import { TempoProblem } from '../problem.ts';
 import { tagFilter } from './tag-filter.ts';
@@ -18,7 +18,7 @@ const INTRINSIC_TAGS = [
 ];
 
 /** `search/tags`: the names of tags. */
-export const tags: TempoHandler = async (request) => {
+export const tags: TraceHandler = async (request) => {
   const names = await tagNames(request);
   const own = scopeOf(request.parameters) === undefined ? SCOPES.filter((scope) => scope !== 'intrinsic') : SCOPES;
   const all = new Set(own.flatMap((scope) => [...(names.get(scope) ?? [])]));
@@ -26,13 +26,13 @@ export const tags: TempoHandler = async (request) => {
 };
 
 /** `v2/search/tags`: the names of tags by scope. */
-export const tagsV2: TempoHandler = async (request) => {
+export const tagsV2: TraceHandler = async (request) => {
   const names = await tagNames(request);
   const scopes = [...names].filter(([, found]) => found.size > 0);
   return { scopes: scopes.map(([name, found]) => ({ name, tags: limited(request, found) })), metrics: {} };
 };
 
-function limited({ parameters }: TempoRequest, names: ReadonlySet<string>): readonly string[] {
+function limited({ parameters }: TraceRequest, names: ReadonlySet<string>): readonly string[] {
   const limit = numberParameter(parameters, 'limit') || MAX_TAGS;
   return [...names].toSorted().slice(0, Math.min(limit, MAX_TAGS));
 }
@@ -45,7 +45,7 @@ function scopeOf(parameters: URLSearchParams): Scope | undefined {
   throw new TempoProblem(400, `invalid scope: ${text}`);
 }
 
-async function tagNames(request: TempoRequest): Promise<ReadonlyMap<Scope, ReadonlySet<string>>> {
+async function tagNames(request: TraceRequest): Promise<ReadonlyMap<Scope, ReadonlySet<string>>> {
   const { parameters } = request;
   const range = rangeParameters(parameters);
   const scope = scopeOf(parameters);

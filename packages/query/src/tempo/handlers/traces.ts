@@ -1,5 +1,5 @@
 import { WireWriter } from '@otelier/otlp';
-import { sourceOf, type TempoHandler, type TempoRequest, tenantOf } from '../context.ts';
+import { sourceOf, type TraceHandler, type TraceRequest, tenantOf } from '../../traceql/request.ts';
 import { traceJson } from '../format/trace-json.ts';
 import { rangeParameters } from '../parameters.ts';
 import { TempoProblem } from '../problem.ts';
@@ -9,7 +9,7 @@ const PROTOBUF = 'application/protobuf';
 const MAX_BYTES = 100 << 20;
 
 /** `traces/{id}`: returns a trace as OTLP. */
-export const trace: TempoHandler = async (request) => {
+export const trace: TraceHandler = async (request) => {
   const requests = await readTrace(request);
   if (requests.length === 0) return notFound();
   // A concatenation of messages is a message with all of their resources.
@@ -18,7 +18,7 @@ export const trace: TempoHandler = async (request) => {
 };
 
 /** `v2/traces/{id}`: returns a trace in an envelope. */
-export const traceV2: TempoHandler = async (request) => {
+export const traceV2: TraceHandler = async (request) => {
   const requests = await readTrace(request);
   if (requests.length === 0) return notFound();
   if (!wantsProtobuf(request)) return { trace: { resourceSpans: requests.flatMap(traceJson) }, metrics: {} };
@@ -27,7 +27,7 @@ export const traceV2: TempoHandler = async (request) => {
   return protobuf(writer.finish());
 };
 
-async function readTrace(request: TempoRequest): Promise<readonly Uint8Array[]> {
+async function readTrace(request: TraceRequest): Promise<readonly Uint8Array[]> {
   const traceId = parseTraceId(request.argument);
   rangeParameters(request.parameters);
   const source = sourceOf(request);
@@ -55,7 +55,7 @@ export function parseTraceId(text: string): string {
   return text.toLowerCase().padStart(32, '0');
 }
 
-function wantsProtobuf({ request }: TempoRequest): boolean {
+function wantsProtobuf({ request }: TraceRequest): boolean {
   return request.headers.get('accept')?.includes(PROTOBUF) === true;
 }
 

@@ -2,10 +2,10 @@ import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import { LIMITS } from '../api/limits.ts';
 import { createControl } from '../prometheus/api/control.ts';
-import { type SpanSource, storeSource } from '../traceql/source.ts';
+import { type SpanSource, storeSource } from './source.ts';
 
-/** What the handlers of the Tempo API depend on. */
-export interface TempoContext {
+/** What the handlers of the APIs for traces depend on. */
+export interface TraceContext {
   /** Returns the store. Throws an `ApiProblem` if there is none. */
   store(): Store;
   nowMillis(): number;
@@ -13,7 +13,7 @@ export interface TempoContext {
 }
 
 /** A request to a handler. */
-export interface TempoRequest extends TempoContext {
+export interface TraceRequest extends TraceContext {
   readonly request: Request;
   readonly parameters: URLSearchParams;
   /** The value of the variable part of the path. */
@@ -21,15 +21,15 @@ export interface TempoRequest extends TempoContext {
 }
 
 /** Handles a request. The result is the JSON of the response, or the whole response. */
-export type TempoHandler = (request: TempoRequest) => Promise<object> | object;
+export type TraceHandler = (request: TraceRequest) => Promise<object> | object;
 
 /** Returns the tenant of a request. */
-export function tenantOf({ request }: TempoRequest): string {
+export function tenantOf({ request }: TraceRequest): string {
   return request.headers.get('x-scope-orgid') ?? 'default';
 }
 
 /** Returns the spans of the store. Queries end after the time limit or when the client disconnects. */
-export function sourceOf(request: TempoRequest): SpanSource {
+export function sourceOf(request: TraceRequest): SpanSource {
   const control = createControl(request.clock, LIMITS.queryMillis, request.request.signal);
   return storeSource(request.store(), tenantOf(request), () => control.check());
 }
