@@ -171,7 +171,7 @@ test('dependencies are calls between services', async () => {
   assert.deepEqual((await json(`dependencies?endTs=${end}&lookback=60000`)).data, [
     { parent: 'shop', child: 'db', callCount: 2 },
   ]);
-  assert.deepEqual((await json(`dependencies?endTs=${end}&service=nobody`)).data, []);
+  assert.deepEqual((await json(`dependencies?endTs=${end}&service=missing`)).data, []);
 });
 
 test('metrics are latencies, call rates and error rates of services', async () => {
