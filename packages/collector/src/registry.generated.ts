@@ -73,6 +73,7 @@ export const registry: Registry = {
     otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },
     otlp_udp: { aliases: ['udp'], load: () => import('./exporters/otlp_udp.ts').then((module) => module.otlpUdp) },
     otlp_websocket: { aliases: ['websocket'], load: () => import('./exporters/otlp_websocket.ts').then((module) => module.otlpWebsocket) },
+    prometheus: { load: () => import('./exporters/prometheus.ts').then((module) => module.prometheus) },
     store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
   },
   extension: {

@@ -105,6 +105,7 @@ export interface ExporterTypes {
   udp: typeof import('../exporters/otlp_udp.ts').otlpUdp;
   otlp_websocket: typeof import('../exporters/otlp_websocket.ts').otlpWebsocket;
   websocket: typeof import('../exporters/otlp_websocket.ts').otlpWebsocket;
+  prometheus: typeof import('../exporters/prometheus.ts').prometheus;
   store: typeof import('../exporters/store.ts').store;
 }
 
