@@ -8,7 +8,7 @@ import {
   decodeRequest,
   processorContract,
 } from '@otelier/testkit';
-import { PatternTree, type PatternTreeOptions } from './drain/pattern-tree.ts';
+import { PatternTree, type PatternTreeOptions } from '@otelier/query/pattern-tree';
 import { drain } from './drain.ts';
 
 processorContract(drain);
