@@ -176,7 +176,7 @@ function generateRange(random: Random): TestRange {
     kind: 'range',
     operator,
     parameter: operator === 'quantile_over_time' ? pick([0.5, 0.99, 0], random) : undefined,
-    log: unwrap === undefined ? { ...log, stages: [...log.stages, NO_ERROR] } : log,
+    log: { ...log, stages: unwrap === undefined ? [...log.stages, NO_ERROR] : [{ kind: 'logfmt' }, ...log.stages] },
     unwrap,
     rangeSeconds: pick([10, 60, 300], random),
     offsetSeconds: random(4) === 0 ? 30 : 0,
