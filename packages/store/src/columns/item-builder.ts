@@ -1,5 +1,5 @@
 import { ByteWriter } from '../parquet/byte-writer.ts';
-import type { ParquetColumn } from '../parquet/column.ts';
+import type { ByteEntries, ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
 import { buildTraceIndex } from '../trace-index.ts';
 import { attributeColumns } from './attribute-columns.ts';
@@ -21,6 +21,15 @@ export interface Table {
   readonly keys: Readonly<Record<string, number>>;
   /** The encoded trace ID index; empty for signals without one. */
   readonly traceIndex: Uint8Array;
+}
+
+/** The trace IDs of rows. */
+export interface TraceRefs {
+  /** The entry of each row, or 0 if it has no trace ID. */
+  readonly refs: Uint32Array;
+  readonly ids: ByteEntries;
+  /** Whether equal IDs are one entry. */
+  readonly areDistinct: boolean;
 }
 
 /** The range of a request's items to add. */
@@ -54,6 +63,10 @@ export interface SignalBuilder {
   append(request: Uint8Array, arrivalMillis: number, range?: AppendRange): Appended;
   /** Returns the minimum and maximum time of the rows `from <= row < to`, or zeros if there are no rows. */
   timeRange(from: number, to: number): { readonly min: bigint; readonly max: bigint };
+  /** Returns the times of the first rows, as word pairs. They remain valid until the next `append`. */
+  times(rows: number): { readonly words: Uint32Array };
+  /** Returns the trace IDs of the first rows, valid until the next `append`; `undefined` for signals without them. */
+  traces(rows: number): TraceRefs | undefined;
   /** Returns the columns of the rows `from <= row < to`. They remain valid until the next `append`. */
   table(from: number, to: number): Table;
   /** Frees the memory. The builder and its tables must not be used afterwards. */
@@ -140,6 +153,17 @@ export abstract class ItemBuilder implements SignalBuilder {
 
   timeRange(from: number, to: number) {
     return timeBounds(this.timeColumn().range('', 'time', from, to).words);
+  }
+
+  times(rows: number) {
+    return this.timeColumn().range('', 'time', 0, rows);
+  }
+
+  traces(rows: number): TraceRefs | undefined {
+    const column = this.traceColumn();
+    if (column === undefined) return undefined;
+    const { dictionary } = column;
+    return { refs: column.range(0, rows), ids: dictionary, areDistinct: dictionary.areDistinct };
   }
 
   table(from: number, to: number): Table {

@@ -36,6 +36,14 @@ export class ProfilesBuilder implements SignalBuilder {
     return timeBounds(this.#time.range('time', 'time', from, to).words);
   }
 
+  times(rows: number) {
+    return this.#time.range('time', 'time', 0, rows);
+  }
+
+  traces(): undefined {
+    return undefined;
+  }
+
   table(from: number, to: number): Table {
     const time = this.#time.range('time', 'time', from, to);
     const { min, max } = this.timeRange(from, to);

@@ -5,8 +5,16 @@ import { createBuilder } from '../columns/builders.ts';
 import type { SignalBuilder } from '../columns/item-builder.ts';
 import { encodeParquet } from '../parquet/file.ts';
 import { tenantDirectory } from '../schema.ts';
-import { buildSummary, placeOf } from '../summaries/build.ts';
-import type { Snapshot, SnapshotAccess, StoredFile } from '../write/protocol.ts';
+import { buildSummary, placeOf as summaryPlaceOf } from '../summaries/build.ts';
+import { placeOf, replyFrom } from '../write/pending-replies.ts';
+import type {
+  DirectSnapshot,
+  PendingPlace,
+  PendingQuestion,
+  Snapshot,
+  SnapshotAccess,
+  StoredFile,
+} from '../write/protocol.ts';
 
 /**
  * Writes files with the column builders but without the store thread, journal and file life cycle, for tests of the
@@ -43,6 +51,19 @@ export class WrittenFiles implements SnapshotAccess {
     this.pinned += 1;
     const waiting = builder.rows === 0 ? [] : [this.#write('tail', tenant, signal, builder)];
     return { pin: this.pinned, files: [...files, ...waiting] };
+  }
+
+  async direct(tenant: string, signal: Signal, question: PendingQuestion): Promise<DirectSnapshot> {
+    const { builder, files } = this.#table(tenant, signal);
+    this.pinned += 1;
+    if (builder.rows === 0) return { pin: this.pinned, files, pending: undefined, reply: {} };
+    const pending = placeOf(builder, files.length);
+    return { pin: this.pinned, files: [...files], pending, reply: replyFrom(builder, pending.rows, question) };
+  }
+
+  async pending(tenant: string, signal: Signal, { rows, generation }: PendingPlace, question: PendingQuestion) {
+    const { builder, files } = this.#table(tenant, signal);
+    return generation === files.length ? replyFrom(builder, rows, question) : undefined;
   }
 
   release(): void {
@@ -90,7 +111,7 @@ export class WrittenFiles implements SnapshotAccess {
       promoted: table.promoted,
       keys: table.keys,
       traceIndex: indexBytes === 0 ? undefined : { offset, length: indexBytes },
-      summary: summary && placeOf(summary, offset + indexBytes),
+      summary: summary && summaryPlaceOf(summary, offset + indexBytes),
     };
   }
 }

@@ -33,6 +33,7 @@ export class Pending {
   oldestMillis = Number.POSITIVE_INFINITY;
   #builder: SignalBuilder | undefined;
   #tails: TailFile[] = [];
+  #generation = 0;
 
   constructor(tenant: string, signal: Signal, written: Readonly<Record<string, number>>, partial: Partials = {}) {
     this.tenant = tenant;
@@ -43,6 +44,21 @@ export class Pending {
 
   get rows(): number {
     return this.#builder?.rows ?? 0;
+  }
+
+  /** Counts how often the rows have been written to a file. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Whether the snapshots contain all rows. */
+  get isCaptured(): boolean {
+    return this.rows === (this.#tails.at(-1)?.to ?? 0);
+  }
+
+  /** Returns the builder of the rows, if there are any. */
+  get builder(): SignalBuilder | undefined {
+    return this.#builder;
   }
 
   /** Time of the oldest pending row. */
@@ -69,6 +85,7 @@ export class Pending {
   clear(): readonly DataFile[] {
     const tails = this.#tails.map(({ file }) => file);
     this.#tails = [];
+    this.#generation += 1;
     this.#builder?.free();
     this.#builder = undefined;
     this.from = {};

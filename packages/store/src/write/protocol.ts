@@ -1,4 +1,5 @@
 import type { Signal } from '@otelier/otlp';
+import type { NamedRows, NewestPending, RowsWanted } from '../columns/pending/pending-traces.ts';
 import type { SignalRetention, StoreEvent } from '../contract.ts';
 import type { SummaryPlace } from '../schema.ts';
 
@@ -42,11 +43,50 @@ export interface SnapshotMessage {
   readonly added: readonly StoredFile[];
 }
 
+/** Pending rows that no file of a snapshot contains. */
+export interface PendingPlace {
+  /** The rows can be read until the generation changes. */
+  readonly generation: number;
+  readonly rows: number;
+  readonly minTime: bigint;
+  readonly maxTime: bigint;
+}
+
+/** What to read from pending rows. */
+export interface PendingQuestion {
+  /** Traces with a span in a time range, the newest first. */
+  readonly newest?: { readonly start: bigint; readonly end: bigint; readonly limit: number };
+  /** The rows of traces, and of this number of the newest. */
+  readonly traceRows?: Omit<RowsWanted, 'rows'> & { readonly ofNewest?: number };
+}
+
+/** What was read from pending rows; undefined parts exceed a limit. */
+export interface PendingReply {
+  readonly newest?: NewestPending | undefined;
+  readonly traceRows?: NamedRows | undefined;
+}
+
+/** Like `Snapshot`, but the files lack the pending rows, which would have to be written to a file first. */
+export interface DirectSnapshot extends Snapshot {
+  /** Undefined if the files contain all rows. */
+  readonly pending: PendingPlace | undefined;
+  readonly reply: PendingReply;
+}
+
 /** The write side's interface for queries. */
 export interface SnapshotAccess {
   /** Returns files that contain everything acknowledged before the call. Every snapshot must be released. */
   snapshot(tenant: string, signal: Signal): Promise<Snapshot>;
   release(snapshot: Snapshot): void;
+  /** Returns files, and a reply from the pending rows that are in none of them. The snapshot must be released. */
+  direct?(tenant: string, signal: Signal, question: PendingQuestion): Promise<DirectSnapshot>;
+  /** Reads the same rows as a direct snapshot; `undefined` if they have been written to a file since. */
+  pending?(
+    tenant: string,
+    signal: Signal,
+    place: PendingPlace,
+    question: PendingQuestion,
+  ): Promise<PendingReply | undefined>;
   /** Returns the tenants that have rows. */
   tenants(): Promise<readonly string[]>;
 }
@@ -75,6 +115,25 @@ export interface Requests {
   snapshot: {
     readonly parameters: { readonly tenant: string; readonly signal: Signal; readonly positions: Positions };
     readonly result: SnapshotMessage;
+  };
+  direct: {
+    readonly parameters: {
+      readonly tenant: string;
+      readonly signal: Signal;
+      readonly positions: Positions;
+      readonly question: PendingQuestion;
+    };
+    readonly result: SnapshotMessage & { readonly pending: PendingPlace | undefined; readonly reply: PendingReply };
+  };
+  pending: {
+    readonly parameters: {
+      readonly tenant: string;
+      readonly signal: Signal;
+      readonly positions: Positions;
+      readonly place: PendingPlace;
+      readonly question: PendingQuestion;
+    };
+    readonly result: PendingReply | undefined;
   };
   tenants: { readonly parameters: { readonly positions: Positions }; readonly result: readonly string[] };
   stats: { readonly parameters: { readonly positions: Positions }; readonly result: ThreadStats };

@@ -12,6 +12,7 @@ import { JournalState } from './journals/journal-state.ts';
 import { Journals } from './journals/journals.ts';
 import { type BatchRecord, decodeRecord, type ReadRecord } from './journals/record.ts';
 import { RecordFeed } from './journals/record-feed.ts';
+import { placeOfPending, replyOf } from './pending-replies.ts';
 import type {
   FromThread,
   Positions,
@@ -102,6 +103,10 @@ export class StoreThread {
         return this.#writer.flush();
       case 'snapshot':
         return this.#snapshot(message.tenant, message.signal);
+      case 'direct':
+        return this.#direct(message);
+      case 'pending':
+        return replyOf(this.#writer.find(message.tenant, message.signal), message.place, message.question);
       case 'tenants':
         return tenantsOf(this.#writer.files, this.#writer.all());
       case 'stats':
@@ -197,6 +202,17 @@ export class StoreThread {
     this.#writer.writeDue();
     trimScratch();
     if (this.#journals.hasMore) this.#scheduleRead();
+  }
+
+  /** Returns the files, and a reply from the pending rows, which are not written to a snapshot. */
+  #direct({ tenant, signal, question }: Requests['direct']['parameters']): Requests['direct']['result'] {
+    const pending = this.#writer.find(tenant, signal);
+    const place = placeOfPending(pending);
+    if (place === undefined) return { ...this.#snapshot(tenant, signal), pending: undefined, reply: {} };
+    const files = this.#writer.files.of(tenant, signal);
+    this.#checks.beforeSnapshot(files);
+    const message = this.#described.message(keyOf(tenant, signal), this.#writer.pins.pin(files), files);
+    return { ...message, pending: place, reply: replyOf(pending, place, question) ?? {} };
   }
 
   #snapshot(tenant: string, signal: Signal): SnapshotMessage {

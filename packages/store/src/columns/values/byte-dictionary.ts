@@ -43,6 +43,11 @@ export class ByteDictionary implements ByteEntries {
     this.#table = new Uint32Array(64);
   }
 
+  /** Whether equal values have the same number. */
+  get areDistinct(): boolean {
+    return !this.#plain;
+  }
+
   get byteSize(): number {
     return this.bytes.length + (this.starts.length + this.#table.length) * 4;
   }

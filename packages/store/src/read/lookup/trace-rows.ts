@@ -1,6 +1,6 @@
 import type { ReadContext, Row } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
-import type { LookupResult } from './protocol.ts';
+import { rowObjects } from './direct.ts';
 
 /** Maximum number of files that are read without the engine, which reads many files in parallel. */
 const MAX_FILES = 16;
@@ -25,14 +25,9 @@ export async function traceRows(
   columns: readonly string[],
   limits: RowLimits,
 ): Promise<readonly Row[] | undefined> {
+  if (files.isEmpty || traceIds.length === 0) return [];
   if (files.all.length > MAX_FILES || traceIds.some((traceId) => traceId.length < MIN_ID_LENGTH)) return undefined;
   const paths = files.all.map(({ path }) => path);
   const result = await duck.lookup({ paths, traceIds, columns, ...limits });
-  return result && rowsOf(columns, result);
-}
-
-function rowsOf(names: readonly string[], { columns, rowCount }: LookupResult): readonly Row[] {
-  return Array.from({ length: rowCount }, (_, row) =>
-    Object.fromEntries(names.map((name, i) => [name, columns[i]?.[row] ?? null])),
-  );
+  return result && rowObjects({ names: columns, ...result });
 }

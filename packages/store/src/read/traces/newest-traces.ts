@@ -1,5 +1,5 @@
 import type { TraceQuery, TraceSearchResult, TraceSummary } from '../../contract.ts';
-import { asBigInt, asNumber, asText, type ReadContext, select, where } from '../shared/context.ts';
+import { asBigInt, asNumber, asText, type ReadContext, type Row, select, where } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { type TimeSlice, timeSlices } from '../shared/time-slices.ts';
@@ -25,13 +25,34 @@ export async function newestTraces(
   indexes: TraceIndexes,
   query: TraceQuery,
   all: Files,
+  pending?: PendingTraces,
 ): Promise<TraceSearchResult> {
-  const groups = Math.max(MIN_GROUPS, query.limit * GROUPS_PER_TRACE);
+  const groups = groupsOf(query);
   for (let attempt = 1; ; attempt++) {
-    const search = new NewestSearch(context, indexes, query, all, groups * GROWTH ** (attempt - 1));
+    const search = new NewestSearch(context, indexes, query, all, groups * GROWTH ** (attempt - 1), pending);
     const found = await search.run(attempt === ATTEMPTS);
     if (found !== undefined) return found;
   }
+}
+
+/** Returns the number of traces to read at first from each part of the rows. */
+export function groupsOf({ limit }: TraceQuery): number {
+  return Math.max(MIN_GROUPS, limit * GROUPS_PER_TRACE);
+}
+
+/** Returns the number of traces to summarize. */
+export function summarizedOf({ limit }: TraceQuery): number {
+  return limit + SPARE_TRACES;
+}
+
+/** The traces in pending rows that no file contains. */
+export interface PendingTraces {
+  /** The newest traces with the starts of their first spans in the query's range, newest first. */
+  readonly newest: readonly { readonly traceId: string; readonly time: bigint }[];
+  /** Number of traces in the range, of which there may be more than in `newest`. */
+  readonly total: number;
+  /** Returns the pending rows of traces. */
+  readonly rows: (traceIds: readonly string[]) => Promise<readonly Row[]>;
 }
 
 /**
@@ -48,17 +69,28 @@ class NewestSearch {
   /** The latest time at which a slice had more traces than were read. */
   #cut: bigint | undefined;
   #total = 0;
+  readonly #pending: PendingTraces | undefined;
 
-  constructor(context: ReadContext, indexes: TraceIndexes, query: TraceQuery, all: Files, groups: number) {
+  constructor(
+    context: ReadContext,
+    indexes: TraceIndexes,
+    query: TraceQuery,
+    all: Files,
+    groups: number,
+    pending: PendingTraces | undefined,
+  ) {
     this.#context = context;
     this.#indexes = indexes;
     this.#query = query;
     this.#all = all;
     this.#groups = groups;
+    this.#pending = pending;
   }
 
   /** Returns `undefined` if more traces per slice are needed, unless this is the last attempt. */
   async run(isLast: boolean): Promise<TraceSearchResult | undefined> {
+    const ofPending = this.#pending && (await this.#readPending(this.#pending));
+    if (ofPending !== undefined) return ofPending;
     for (const slice of timeSlices(this.#all, this.#query, 'newest', this.#context.countedRows)) {
       if (!slice.files.isEmpty) await this.#read(slice);
       if (slice.isLast) break;
@@ -66,6 +98,17 @@ class NewestSearch {
       if (found !== undefined) return found;
     }
     return (await this.#result(this.#cut)) ?? (isLast ? this.#result(undefined) : undefined);
+  }
+
+  /** Adds the traces of pending rows, and returns the result if files can contain no newer ones. */
+  async #readPending({ newest, total }: PendingTraces): Promise<TraceSearchResult | undefined> {
+    for (const { traceId, time } of newest) this.#times.set(traceId, time);
+    this.#total = total;
+    if (total > newest.length) this.#cut = newest.at(-1)?.time;
+    const { start, end } = this.#query;
+    let last: bigint | undefined;
+    for (const { maxTime } of this.#all.overlapping(start, end).all) last = later(last, maxTime);
+    return last === undefined ? undefined : this.#result(later(this.#cut, earlier(last, end)));
   }
 
   async #read({ start, end, files }: TimeSlice): Promise<void> {
@@ -79,7 +122,10 @@ class NewestSearch {
       parameters,
     );
     // Older slices only lower the times of traces that are already known.
-    for (const row of rows) this.#times.set(asText(row['trace_id']), asBigInt(row['time']));
+    for (const row of rows) {
+      const traceId = asText(row['trace_id']);
+      this.#times.set(traceId, earlier(this.#times.get(traceId), asBigInt(row['time'])) ?? 0n);
+    }
     if (rows.length === this.#groups) this.#cut = later(this.#cut, asBigInt(rows.at(-1)?.['time']));
     this.#total = Math.max(this.#times.size, this.#total, asNumber(rows[0]?.['total']));
   }
@@ -111,7 +157,9 @@ class NewestSearch {
   async #summarize(traceIds: readonly string[], bound: bigint | undefined): Promise<readonly FoundTrace[]> {
     if (traceIds.length === 0) return [];
     const files = await this.#indexes.select(this.#all, traceIds);
-    const traces = await summarizeRows(this.#context, files, traceIds);
+    const more = (await this.#pending?.rows(traceIds)) ?? [];
+    const traces = await summarizeRows(this.#context, files, traceIds, more);
+    if (traces === undefined && this.#pending !== undefined) throw new PendingRowsError();
     if (traces === undefined) return summarize(this.#context, this.#query, files, traceIds);
     const { start, end, conditions, text } = this.#query;
     const unread = later(bound, this.#cut);
@@ -132,6 +180,11 @@ class NewestSearch {
   #found(summary: TraceSummary, unread: bigint | undefined): FoundTrace {
     return { summary, firstMatch: earlier(this.#times.get(summary.traceId), unread) };
   }
+}
+
+/** The pending rows cannot be read directly, so that they must be written to a file first. */
+export class PendingRowsError extends Error {
+  override readonly name = 'PendingRowsError';
 }
 
 /** Compares traces with their times: newest first, and by ID if the times are equal. */

@@ -5,6 +5,7 @@ import { ParameterBag } from '../shared/parameters.ts';
 import { checkPatterns } from '../shared/patterns.ts';
 import { statementText } from '../shared/statements.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
+import { newestDirectly } from './newest-directly.ts';
 import { newestTraces } from './newest-traces.ts';
 import { matchConditions, summarizeTraces } from './trace-summaries.ts';
 
@@ -21,6 +22,8 @@ export async function searchTraces(
   query: TraceQuery,
 ): Promise<TraceSearchResult> {
   await checkPatterns(context, query);
+  const newest = await newestDirectly(context, indexes, query);
+  if (newest !== undefined) return newest;
   return withRange(context, query, 'traces', { total: 0, traces: [] }, async (files, all) => {
     if (query.orderBy === 'time' && query.limit > 0 && files.rows > context.countedRows) {
       return newestTraces(context, indexes, query, all);

@@ -1,8 +1,11 @@
-import type { SpanRow } from '../../contract.ts';
+import type { SpanRow, TraceIdQuery } from '../../contract.ts';
+import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP } from '../../schema.ts';
+import { rowObjects, withDirect } from '../lookup/direct.ts';
 import { type RowLimits, traceRows } from '../lookup/trace-rows.ts';
 import { attributeColumnNames, jsonAttributes, jsonValue, rowAttributes } from '../shared/attributes.ts';
 import { asBigInt, asNumber, asOptionalText, asText, type ReadContext, type Row } from '../shared/context.ts';
-import type { Files } from '../shared/files.ts';
+import { Files } from '../shared/files.ts';
+import type { TraceIndexes } from '../shared/trace-indexes.ts';
 
 /** The columns that `spanOf` reads, in addition to those of the attributes. */
 export const SPAN_COLUMNS = [
@@ -35,13 +38,21 @@ const STORED_COLUMNS = [
  */
 export async function storedSpanRows(
   context: ReadContext,
-  traceId: string,
-  files: Files,
+  indexes: TraceIndexes,
+  { tenant, traceId }: TraceIdQuery,
   limits: RowLimits,
 ): Promise<readonly Row[] | undefined> {
-  const columns = [...STORED_COLUMNS, ...attributeColumnNames(files)];
-  const rows = await traceRows(context, files, [traceId], columns, limits);
-  return rows?.map((row): Row => ({ ...row, start: row['start_time'] })).sort(inSpanOrder);
+  const columns = [...STORED_COLUMNS, ATTRIBUTE_KEYS, ATTRIBUTES_MAP];
+  const question = { traceRows: { traceIds: [traceId], columns, withAttributes: true, ...limits } };
+  return withDirect(context, tenant, 'traces', question, async ({ files: all, pending, reply }) => {
+    if (pending !== undefined && reply.traceRows === undefined) return undefined;
+    const files = await indexes.select(new Files(all.filter((file) => file.rows > 0)), [traceId]);
+    const ofFiles = [...STORED_COLUMNS, ...attributeColumnNames(files)];
+    const rows = await traceRows(context, files, [traceId], ofFiles, limits);
+    if (rows === undefined) return undefined;
+    const found = [...rows, ...(reply.traceRows === undefined ? [] : rowObjects(reply.traceRows))];
+    return found.map((row): Row => ({ ...row, start: row['start_time'] })).sort(inSpanOrder);
+  });
 }
 
 function inSpanOrder(a: Row, b: Row): number {

@@ -4,11 +4,13 @@ import { asBigInt, asText, type ReadContext, type Row } from '../shared/context.
 import type { Files } from '../shared/files.ts';
 import { failureMessage } from './span-rows.ts';
 
-const COLUMNS = [
+/** The columns from which traces are summarized. */
+export const SUMMARY_COLUMNS: readonly string[] = [
   ...['trace_id', 'parent_span_id', 'service_name', 'name', 'start_time', 'duration_ns'],
   ...['status_code', 'status_message', 'events'],
 ];
-const LIMITS: RowLimits = { maxRows: 20_000, maxBytes: 8 << 20 };
+/** Limits of rows that are summarized without the engine. */
+export const SUMMARY_LIMITS: RowLimits = { maxRows: 20_000, maxBytes: 8 << 20 };
 
 /** A trace, with the starts of its spans. */
 export interface StoredTrace {
@@ -16,15 +18,18 @@ export interface StoredTrace {
   readonly starts: readonly bigint[];
 }
 
-/** Summarizes traces from their rows without the engine; `undefined` if it must read them. */
+/** Summarizes traces from their rows without the engine; `undefined` if it must read them. `more` are rows that are not in files. */
 export async function summarizeRows(
   context: ReadContext,
   files: Files,
   traceIds: readonly string[],
+  more: readonly Row[] = [],
 ): Promise<readonly StoredTrace[] | undefined> {
-  const rows = await traceRows(context, files, traceIds, COLUMNS, LIMITS);
+  const rows = await traceRows(context, files, traceIds, SUMMARY_COLUMNS, SUMMARY_LIMITS);
   if (rows === undefined) return undefined;
-  return [...Map.groupBy(rows, (row) => asText(row['trace_id']))].map(([traceId, own]) => traceOf(traceId, own));
+  return [...Map.groupBy([...rows, ...more], (row) => asText(row['trace_id']))].map(([traceId, own]) =>
+    traceOf(traceId, own),
+  );
 }
 
 function traceOf(traceId: string, rows: readonly Row[]): StoredTrace {

@@ -28,14 +28,14 @@ const EXPANSION = 10;
 const SORTED_SPANS = 131_072;
 
 /** Streams a trace's spans, oldest first. */
-export function trace(
+export async function* trace(
   context: ReadContext,
   indexes: TraceIndexes,
   query: TraceSpansQuery,
 ): AsyncGenerator<readonly SpanRow[]> {
-  return withTraceFiles(context, indexes, query, async function* (files) {
-    const rows = await storedSpanRows(context, query.traceId, files, LOOKUP);
-    if (rows !== undefined) return yield* partsOf(rows, query);
+  const rows = await storedSpanRows(context, indexes, query, LOOKUP);
+  if (rows !== undefined) return yield* partsOf(rows, query);
+  yield* withTraceFiles(context, indexes, query, async function* (files) {
     const small = await smallTrace(context, query, files);
     if (small !== undefined) return yield* small.map(spansOf);
     for (const range of await rangesOf(context, query, files)) {

@@ -1,0 +1,148 @@
+import type { Cell } from '../../parquet/read/read-rows.ts';
+import { parseAttributeColumn } from '../../schema.ts';
+import type { SignalBuilder, TraceRefs } from '../item-builder.ts';
+import { cellsOf } from './read-cells.ts';
+
+/** Rows by column: `columns[i][row]` is a value of the column `names[i]`. */
+export interface NamedRows {
+  readonly names: readonly string[];
+  readonly columns: readonly (readonly Cell[])[];
+  readonly rowCount: number;
+}
+
+/** The rows of a builder to read: those of some traces, among the first `rows`. */
+export interface RowsWanted {
+  readonly rows: number;
+  readonly traceIds: readonly string[];
+  readonly columns: readonly string[];
+  /** Whether to return the columns of the attributes that have their own. */
+  readonly withAttributes: boolean;
+  readonly maxRows: number;
+  readonly maxBytes: number;
+}
+
+/** Adjacent rows of traces are read together if at most this number of others are between them. */
+const MAX_GAP = 32;
+/** Maximum number of separate reads. */
+const MAX_READS = 256;
+
+/** Reads the rows of traces from a builder; `undefined` if they exceed a limit or the signal has no trace IDs. */
+export function rowsOfTraces(builder: SignalBuilder, wanted: RowsWanted): NamedRows | undefined {
+  const traces = builder.traces(wanted.rows);
+  if (traces === undefined) return undefined;
+  const rows = findRows(traces, wanted.traceIds);
+  const pieces = piecesOf(rows);
+  if (rows.length > wanted.maxRows || pieces.length > MAX_READS) return undefined;
+  const columns = new Map<string, Cell[]>(wanted.columns.map((name) => [name, []]));
+  let count = 0;
+  let budget = wanted.maxBytes;
+  for (const piece of pieces) {
+    const from = piece[0] ?? 0;
+    const to = (piece.at(-1) ?? from) + 1;
+    const relative = piece.map((row) => row - from);
+    for (const column of builder.table(from, to).columns) {
+      const isAttribute = wanted.withAttributes && parseAttributeColumn(column.name) !== undefined;
+      if (!isAttribute && !columns.has(column.name)) continue;
+      const cells = filled(columns, column.name, count);
+      for (const cell of cellsOf(column, relative, to - from)) {
+        cells.push(cell);
+        budget -= sizeOf(cell);
+      }
+    }
+    count += piece.length;
+    if (budget < 0) return undefined;
+  }
+  const names = [...columns.keys()];
+  return { names, columns: names.map((name) => filled(columns, name, count)), rowCount: count };
+}
+
+/** Returns a column with a value, or null, for each of `count` rows. */
+function filled(columns: Map<string, Cell[]>, name: string, count: number): Cell[] {
+  const cells = columns.get(name) ?? [];
+  columns.set(name, cells);
+  while (cells.length < count) cells.push(null);
+  return cells;
+}
+
+function findRows({ refs, ids }: TraceRefs, traceIds: readonly string[]): readonly number[] {
+  const wanted = new Set(traceIds);
+  const flags = new Uint8Array(ids.count + 1);
+  const starts = new Set(traceIds.map((traceId) => Number.parseInt(traceId.slice(0, 8), 16)));
+  const view = new DataView(ids.bytes.buffer, ids.bytes.byteOffset);
+  for (let entry = 1; entry <= ids.count; entry++) {
+    const at = ids.starts[entry - 1];
+    const length = ids.starts[entry] - at - 4;
+    // Shorter IDs are rare and compared as text.
+    if (length >= 4 && !starts.has(view.getUint32(at + 4))) continue;
+    if (wanted.has(traceIdOf({ refs, ids }, entry))) flags[entry] = 1;
+  }
+  const rows: number[] = [];
+  for (let row = 0; row < refs.length; row++) if (flags[refs[row]] !== 0) rows.push(row);
+  return rows;
+}
+
+function piecesOf(rows: readonly number[]): readonly (readonly number[])[] {
+  const pieces: number[][] = [];
+  for (const row of rows) {
+    const last = pieces.at(-1);
+    if (last === undefined || row - (last.at(-1) ?? 0) > MAX_GAP) pieces.push([row]);
+    else last.push(row);
+  }
+  return pieces;
+}
+
+/** The newest traces among a builder's rows. */
+export interface NewestPending {
+  /** Traces by the start of their first span in the range, newest first. */
+  readonly traces: readonly { readonly traceId: string; readonly time: bigint }[];
+  /** Number of traces in the range. */
+  readonly total: number;
+}
+
+/**
+ * Returns the traces with rows in `start <= time < end` among a builder's first `rows`, at most `limit`. Returns
+ * `undefined` if the builder numbers equal IDs separately, or the signal has no trace IDs.
+ */
+export function newestPending(
+  builder: SignalBuilder,
+  {
+    rows,
+    start,
+    end,
+    limit,
+  }: { readonly rows: number; readonly start: bigint; readonly end: bigint; readonly limit: number },
+): NewestPending | undefined {
+  const traces = builder.traces(rows);
+  if (traces === undefined || !traces.areDistinct) return undefined;
+  const { refs, ids } = traces;
+  const { min } = builder.timeRange(0, rows);
+  // Times as doubles relative to the oldest row: exact up to 104 days, and otherwise compared again below.
+  const [first, last] = [Number(start - min), Number(end - min)];
+  const { words } = builder.times(rows);
+  const [minLow, minHigh] = [Number(min & 0xffff_ffffn), Number(min >> 32n)];
+  const earliest = new Float64Array(ids.count + 1).fill(Number.POSITIVE_INFINITY);
+  for (let row = 0; row < rows; row++) {
+    const time = (words[row * 2 + 1] - minHigh) * 2 ** 32 + (words[row * 2] - minLow);
+    if (time > Number.MAX_SAFE_INTEGER) return undefined;
+    const ref = refs[row];
+    if (time >= first && time < last && time < earliest[ref]) earliest[ref] = time;
+  }
+  const found: number[] = [];
+  for (let ref = 1; ref <= ids.count; ref++) if (earliest[ref] !== Number.POSITIVE_INFINITY) found.push(ref);
+  found.sort((a, b) => earliest[b] - earliest[a]);
+  const newest = found
+    .slice(0, limit)
+    .map((ref) => ({ traceId: traceIdOf(traces, ref), time: min + BigInt(earliest[ref]) }));
+  return { traces: newest, total: found.length };
+}
+
+function traceIdOf({ ids }: Pick<TraceRefs, 'refs' | 'ids'>, entry: number): string {
+  const start = ids.starts[entry - 1] + 4;
+  return Buffer.from(ids.bytes.buffer, ids.bytes.byteOffset + start, ids.starts[entry] - start).toString('hex');
+}
+
+function sizeOf(cell: Cell): number {
+  if (typeof cell === 'string' || cell instanceof Uint8Array) return cell.length;
+  if (!(cell instanceof Map)) return 8;
+  return [...cell].reduce((sum, [key, value]) => sum + key.length + value.length, 8);
+}
