@@ -22,6 +22,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/connectors/aggregate/connector.ts': 'times of items that have none, and items of the future',
   'collector/src/doctor/diagnose.ts': 'the validity of certificates, the times of telemetry',
   'collector/src/exporters/file/rotating-file.ts': 'names of files; ages of files, where jumps ahead do not count',
+  'collector/src/exporters/prometheus_remote_write.ts': 'a date in Retry-After is a point in time',
   'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
   'collector/src/extensions/health_check_v2/servers.ts': 'the times of the start and of statuses, which are shown',
   'collector/src/extensions/oauth2_client/token-source.ts':

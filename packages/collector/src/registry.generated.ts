@@ -74,6 +74,7 @@ export const registry: Registry = {
     otlp_udp: { aliases: ['udp'], load: () => import('./exporters/otlp_udp.ts').then((module) => module.otlpUdp) },
     otlp_websocket: { aliases: ['websocket'], load: () => import('./exporters/otlp_websocket.ts').then((module) => module.otlpWebsocket) },
     prometheus: { load: () => import('./exporters/prometheus.ts').then((module) => module.prometheus) },
+    prometheus_remote_write: { aliases: ['prometheusremotewrite'], load: () => import('./exporters/prometheus_remote_write.ts').then((module) => module.prometheusRemoteWrite) },
     store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
   },
   extension: {

@@ -106,6 +106,8 @@ export interface ExporterTypes {
   otlp_websocket: typeof import('../exporters/otlp_websocket.ts').otlpWebsocket;
   websocket: typeof import('../exporters/otlp_websocket.ts').otlpWebsocket;
   prometheus: typeof import('../exporters/prometheus.ts').prometheus;
+  prometheus_remote_write: typeof import('../exporters/prometheus_remote_write.ts').prometheusRemoteWrite;
+  prometheusremotewrite: typeof import('../exporters/prometheus_remote_write.ts').prometheusRemoteWrite;
   store: typeof import('../exporters/store.ts').store;
 }
 
