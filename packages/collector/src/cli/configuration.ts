@@ -21,17 +21,18 @@ export async function readSources(uris: readonly string[], console: Console): Pr
 
 /**
  * Reads and loads a configuration, with further sources after those of the options. Its errors, also those of reading, are
- * part of the result.
+ * part of the result. Components that are unchanged in `running` are not checked again.
  */
 export async function readAndLoad(
   { config, set }: ConfigOptions,
   environment: Environment,
   more: readonly ConfigSource[] = [],
+  running?: ServiceConfig,
 ): Promise<Loaded> {
   const { sources, errors } = await readConfigFiles(config, environment);
   return errors.length > 0
     ? { ok: false, errors }
-    : await loadConfig({ sources: [...sources, ...more], settings: set, environment, registry });
+    : await loadConfig({ sources: [...sources, ...more], settings: set, environment, registry, running });
 }
 
 /** Loads a configuration and prints its warnings. Throws a `ConfigError` that lists all errors. */

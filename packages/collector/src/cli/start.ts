@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { returnMemoryWhenIdle } from '@otelier/store/idle-memory';
 import { VERSION } from '../component/version.ts';
 import { loadConfig } from '../config/load.ts';
-import type { ConfigSource } from '../config/model.ts';
+import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { registry } from '../registry.generated.ts';
 import { createService, type DrainReport, type Service } from '../service/service.ts';
 import { bannerLines } from './banner.ts';
@@ -70,10 +70,10 @@ export async function createFromOptions(options: StartOptions, console: Console)
   const sources = config.length > 0 ? await readSources(config, console) : [builtInSource(data ?? './.otelier', demo)];
   const loaded = await loadService(sources, set, console);
   const { environment } = console;
-  const readConfig = (remote: readonly ConfigSource[]) =>
+  const readConfig = (remote: readonly ConfigSource[], running?: ServiceConfig) =>
     config.length > 0
-      ? readAndLoad({ config, set }, environment, remote)
-      : loadConfig({ sources: [...sources, ...remote], settings: set, environment, registry });
+      ? readAndLoad({ config, set }, environment, remote, running)
+      : loadConfig({ sources: [...sources, ...remote], settings: set, environment, registry, running });
   return createService({ config: loaded, environment, readConfig });
 }
 

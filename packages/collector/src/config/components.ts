@@ -1,11 +1,14 @@
 import type { ComponentKind } from '../component/contract.ts';
-import { applySchema } from './apply.ts';
+import type { Definition } from '../component/define.ts';
+import { nextTurn } from '../component/turns/next-turn.ts';
+import { type Applied, applySchema } from './apply.ts';
 import { isOnlyInCollector, replacementOf } from './catalog/collector-components.ts';
 import { fingerprintFiles } from './compare/named-files.ts';
+import { isSameTree } from './compare/same-tree.ts';
 import { type Diagnostic, formatPath, type Position } from './config-error.ts';
 import type { ConfiguredComponent, Section, ServiceConfig } from './model.ts';
 import { formatList, nearest, suggestion } from './nearest.ts';
-import { findEntry, namesOf, type Registry } from './registry.ts';
+import { findEntry, namesOf, type Registry, type RegistryEntry, type WrittenConfig } from './registry.ts';
 import { isEmptyValue, type MapTree, type Tree } from './tree.ts';
 
 /** The configuration sections that define components. */
@@ -36,12 +39,13 @@ export interface ReadSection {
   readonly ids: ReadonlySet<string> | undefined;
 }
 
-/** Reads a section's components and reports errors. */
+/** Reads a section's components and reports errors. Options that are the same in `running` are not checked again. */
 export async function readSection(
   section: SectionName,
   part: Tree | undefined,
   registry: Registry,
   errors: Diagnostic[],
+  running: Section | undefined,
 ): Promise<ReadSection> {
   const valid = new Map<string, ConfiguredComponent>();
   if (part === undefined || isEmptyValue(part)) return { valid, ids: new Set() };
@@ -51,7 +55,7 @@ export async function readSection(
   }
   const ids = new Set(part.entries.keys());
   for (const [id, written] of part.entries) {
-    const component = await readComponent(section, id, written, part, registry, errors);
+    const component = await readComponent(section, id, written, part, registry, errors, running?.get(id));
     if (component.kind === 'valid') valid.set(id, component.component);
     // References that use the correct name are not additional errors.
     if (component.kind === 'misspelled') ids.add(component.id);
@@ -71,6 +75,7 @@ async function readComponent(
   part: MapTree,
   registry: Registry,
   errors: Diagnostic[],
+  running: ConfiguredComponent | undefined,
 ): Promise<ReadComponent> {
   const kind = SECTIONS[section];
   const position = part.keyPositions.get(id) ?? part.at;
@@ -99,12 +104,10 @@ async function readComponent(
   const found = meant === undefined ? undefined : findEntry(registry, kind, meant);
   if (found === undefined || meant === undefined) return { kind: 'invalid' };
   const definition = await found.entry.load();
-  const { apply, version } = found.entry;
-  const at = [section, id];
+  const { version } = found.entry;
   const applied =
-    apply === undefined
-      ? applySchema(definition.config, written, at)
-      : await apply({ id, type: found.type, tree: written, path: at });
+    reuse(running, definition, written) ??
+    (await apply(found.entry, definition, { id, type: found.type, tree: written, path: [section, id] }));
   errors.push(...applied.errors);
   if (!isKnown) return { kind: 'misspelled', id: meant + id.slice(name.length) };
   if (!applied.ok) return { kind: 'invalid' };
@@ -112,10 +115,27 @@ async function readComponent(
     kind: 'valid',
     component: {
       ...{ id, kind, type: found.type, definition, config: applied.value, position, written },
+      hasWarnings: applied.errors.length > 0,
       files: await fingerprintFiles(definition.config, written),
       ...(version !== undefined && { version }),
     },
   };
+}
+
+/** Returns the options of the running component if they are the same, because compiling conditions takes time. */
+function reuse(
+  running: ConfiguredComponent | undefined,
+  definition: Definition,
+  written: Tree,
+): Applied<ConfiguredComponent['config']> | undefined {
+  if (running === undefined || running.hasWarnings || running.definition !== definition) return undefined;
+  return isSameTree(running.written, written) ? { ok: true, value: running.config, errors: [] } : undefined;
+}
+
+async function apply(entry: RegistryEntry, definition: Definition, written: WrittenConfig) {
+  if (entry.apply !== undefined) return await entry.apply(written);
+  await nextTurn();
+  return applySchema(definition.config, written.tree, written.path);
 }
 
 function unknownType(name: string, kind: ComponentKind, registry: Registry): string {

@@ -16,6 +16,8 @@ import { type ParsedYaml, parseYaml } from './yaml/parse.ts';
 /** Options for `loadConfig`. */
 export interface LoadOptions extends ConfigOrigin {
   readonly registry: Registry;
+  /** The configuration that runs, whose unchanged components are not checked again. */
+  readonly running?: ServiceConfig | undefined;
 }
 
 /** The result of loading a configuration: the configuration or its errors, with warnings in either case. */
@@ -27,15 +29,15 @@ export type Loaded =
  * Loads a configuration: merges the sources, expands references, and validates fields, component references and
  * structure.
  */
-export async function loadConfig({ sources, settings = [], environment, registry }: LoadOptions): Promise<Loaded> {
+export async function loadConfig(options: LoadOptions): Promise<Loaded> {
+  const { sources, settings = [], environment, registry } = options;
   const errors: Diagnostic[] = [];
   const read = readTree(sources, settings, environment, errors);
   if (!read) return { ok: false, errors };
   const parts = readParts(read.tree, errors);
-
   const modules = await modulesOf(parts.get('components'), registry, errors);
   try {
-    return await loadParts(read, parts, modules, { sources, settings, environment, registry }, errors);
+    return await loadParts(read, parts, modules, options, errors);
   } finally {
     await modules.close();
   }
@@ -52,13 +54,13 @@ async function loadParts(
   { tree, unread }: ReadTree,
   parts: ReadonlyMap<string, Tree>,
   { registry, files }: ModuleComponents,
-  { registry: builtIn, ...origin }: LoadOptions,
+  { sources, settings = [], environment, registry: builtIn, running }: LoadOptions,
   errors: Diagnostic[],
 ): Promise<Loaded> {
   const sections: Record<string, Section> = {};
   const written: Record<string, ReadonlySet<string> | undefined> = {};
   for (const section of SECTION_NAMES) {
-    const { valid, ids } = await readSection(section, parts.get(section), registry, errors);
+    const { valid, ids } = await readSection(section, parts.get(section), registry, errors, running?.[section]);
     sections[section] = valid;
     written[section] = unread.has(section) ? undefined : ids;
   }
@@ -69,6 +71,8 @@ async function loadParts(
     return { ok: false, errors: inOrder(errors) };
   const position = tree.keyPositions.get('service') ?? tree.at;
   const { service, isComplete } = readService(parts.get('service') ?? emptyMap(position), position, errors);
+  // Without the running configuration, which the new one must not keep.
+  const origin = { sources, settings, environment };
   const config = { ...components, service, modules: files, origin, registry: builtIn };
   errors.push(...checkPlan(config, written as WrittenIds, isComplete));
   const isValid = () => errors.every(({ severity }) => severity === 'warning');

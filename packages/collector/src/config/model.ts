@@ -76,6 +76,8 @@ export interface ConfiguredComponent<D extends Definition = Definition> {
   readonly position: Position;
   /** The configuration as written, which locates its values. */
   readonly written: Tree;
+  /** Whether the configuration has warnings, which each check reports again. */
+  readonly hasWarnings?: boolean;
   /** Fingerprints of the files that the configuration names, by path. */
   readonly files: ReadonlyMap<string, string>;
   /** The version of the definition, if a module of the user has it. */

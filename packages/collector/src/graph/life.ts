@@ -1,8 +1,9 @@
+import { nextTurn } from '../component/turns/next-turn.ts';
 import type { Graph } from './graph.ts';
 import type { Node } from './node.ts';
 import { StartError } from './start-error.ts';
 
-/** Starts nodes one by one until `stopped` returns true. Rejects with a `StartError`. */
+/** Starts nodes one by one, each in its own turn, until `stopped` returns true. Rejects with a `StartError`. */
 export async function startNodes(nodes: readonly Node[], stopped: () => boolean): Promise<void> {
   for (const node of nodes) {
     try {
@@ -10,12 +11,13 @@ export async function startNodes(nodes: readonly Node[], stopped: () => boolean)
     } catch (error) {
       throw new StartError(node.identity, error);
     }
+    await nextTurn();
     // A concurrent shutdown has closed this node; do not start the others.
     if (stopped()) return;
   }
 }
 
-/** Shuts down every node, receivers first, and logs failures. */
+/** Shuts down every node, receivers first and each in its own turn, and logs failures. */
 export async function closeNodes(nodes: readonly Node[]): Promise<void> {
   for (const node of nodes.toReversed()) {
     try {
@@ -23,6 +25,7 @@ export async function closeNodes(nodes: readonly Node[]): Promise<void> {
     } catch (error) {
       node.logger.error({ err: error }, 'shutdown failed');
     }
+    await nextTurn();
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { PatternTree, type PatternTreeOptions } from '@otelier/query/pattern-tree';
 import {
   type AnyValueJson,
   batchOf,
@@ -8,7 +9,6 @@ import {
   decodeRequest,
   processorContract,
 } from '@otelier/testkit';
-import { PatternTree, type PatternTreeOptions } from './drain/pattern-tree.ts';
 import { drain } from './drain.ts';
 
 processorContract(drain);

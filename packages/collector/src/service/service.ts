@@ -42,7 +42,7 @@ export interface ServiceOptions {
    * Reads the sources of the configuration again, for reloads that the API or a signal requests. `remote` are sources of a
    * management server to merge over them.
    */
-  readonly readConfig?: (remote: readonly ConfigSource[]) => Promise<Loaded>;
+  readonly readConfig?: (remote: readonly ConfigSource[], running?: ServiceConfig) => Promise<Loaded>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   readonly random?: () => number;

@@ -1,5 +1,6 @@
 import type { Batch, Outcome } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
+import { nextTurn } from '../component/turns/next-turn.ts';
 import type { ServiceConfig } from '../config/model.ts';
 import { type BuildOptions, type BuiltGraph, buildGraph } from '../graph/build.ts';
 import { drainNodes } from '../graph/drain.ts';
@@ -90,6 +91,7 @@ export class ThreadGraph {
     this.#prepared = { built, config, created, exchange, stopped: stoppedNodes };
     this.#options.host.prepare(built.graph);
     this.#arrivals = new Map([...built.graph.arrivals, ...this.#arrivals]);
+    await nextTurn();
     await startNodes(
       created.filter((node) => !exchange.start.includes(node)),
       stopped,

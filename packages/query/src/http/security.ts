@@ -46,7 +46,7 @@ export interface Gate {
  * must be known (an unknown name that resolves to this server indicates DNS rebinding). A request that identifies its
  * source (`Origin`, `Sec-Fetch-Site`) must come from this page (browsers attach cookies to cross-site requests). Writes
  * must be JSON or protobuf, which other pages can send only after a preflight, and preflights always fail; the Prometheus
- * API also takes queries as forms.
+ * and Loki APIs also take queries as forms.
  */
 export function createGate(options: SecurityOptions): Gate {
   const isOurs = hostCheck(options.allowedHosts ?? []);
@@ -128,7 +128,7 @@ function badMethod(request: Request, url: URL): ApiProblem | undefined {
     });
   }
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  const accepted = isPrometheus(url.pathname) ? PROMETHEUS_TYPES : ['application/json'];
+  const accepted = acceptedTypes(plainPath(url.pathname) ?? '');
   if (type !== undefined && accepted.includes(type)) return undefined;
   return new ApiProblem(
     'unsupported_media_type',
@@ -137,14 +137,18 @@ function badMethod(request: Request, url: URL): ApiProblem | undefined {
 }
 
 /**
- * Bodies that Prometheus' clients send. A form needs no permission of the browser, but one from another page has that
- * page's origin, which is rejected.
+ * Returns the media types of bodies that a path accepts. A form needs no permission of the browser, but one from another
+ * page has that page's origin, which is rejected.
  */
-const PROMETHEUS_TYPES = ['application/x-www-form-urlencoded', 'application/x-protobuf'];
-
-function isPrometheus(path: string): boolean {
-  return plainPath(path)?.startsWith('/prometheus/') === true;
+function acceptedTypes(path: string): readonly string[] {
+  if (path.startsWith('/prometheus/')) return [FORM, PROTOBUF];
+  if (path.startsWith('/loki/')) return [JSON_TYPE, FORM, PROTOBUF];
+  return path.startsWith('/otlp/') ? [JSON_TYPE, PROTOBUF] : [JSON_TYPE];
 }
+
+const FORM = 'application/x-www-form-urlencoded';
+const PROTOBUF = 'application/x-protobuf';
+const JSON_TYPE = 'application/json';
 
 function isNavigation(request: Request): boolean {
   return (
@@ -157,7 +161,7 @@ function isNavigation(request: Request): boolean {
 /** Reports whether a path can address data in any spelling that a router or proxy accepts. */
 function isData(path: string): boolean {
   const plain = plainPath(path);
-  return plain === undefined || /^\/((api|prometheus|tempo|jaeger)(\/|$)|openapi\.json|healthz)/.test(plain);
+  return plain === undefined || /^\/((api|prometheus|loki|otlp|tempo|jaeger)(\/|$)|openapi\.json|healthz)/.test(plain);
 }
 
 /** Normalizes percent-encoding, dot segments, repeated slashes and case. Returns `undefined` for an invalid path. */

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { SECTION_NAMES, SECTIONS } from '../components.ts';
 import type { ConfiguredComponent, Section, ServiceConfig } from '../model.ts';
 import type { Tree } from '../tree.ts';
+import { isSameTree } from './same-tree.ts';
 
 /** Returns whether a component of both configurations is unchanged. */
 export type IsUnchanged = (component: Pick<ConfiguredComponent, 'kind' | 'id'>) => boolean;
@@ -42,34 +43,11 @@ function isSame(old: ConfiguredComponent, now: ConfiguredComponent): boolean {
     old.type === now.type &&
     (old.definition === now.definition || (old.version !== undefined && old.version === now.version)) &&
     isDeepStrictEqual(old.files, now.files) &&
-    // Parsed values can contain functions, such as compiled conditions, which are never equal.
-    (isDeepStrictEqual(old.config, now.config) || isSameTree(old.written, now.written))
+    (old.config === now.config ||
+      // Parsed values can contain functions, such as compiled conditions, which are never equal.
+      isDeepStrictEqual(old.config, now.config) ||
+      isSameTree(old.written, now.written))
   );
-}
-
-/** Whether two trees have equal values, wherever they were written. */
-function isSameTree(a: Tree, b: Tree): boolean {
-  if (a.kind === 'map') {
-    return (
-      b.kind === 'map' &&
-      a.entries.size === b.entries.size &&
-      [...a.entries].every(([key, value]) => {
-        const other = b.entries.get(key);
-        return other !== undefined && isSameTree(value, other);
-      })
-    );
-  }
-  if (a.kind === 'list') {
-    return (
-      b.kind === 'list' &&
-      a.items.length === b.items.length &&
-      a.items.every((item, index) => {
-        const other = b.items[index];
-        return other !== undefined && isSameTree(item, other);
-      })
-    );
-  }
-  return b.kind === 'scalar' && Object.is(a.value, b.value) && a.text === b.text;
 }
 
 /**

@@ -14,10 +14,10 @@ import {
   payloadStart,
 } from '@otelier/otlp';
 import { compilePattern } from '@otelier/query/pattern';
+import { PatternTree, WILDCARD } from '@otelier/query/pattern-tree';
 import { readValue } from '../../ottl/values/codec.ts';
 import { attributeText } from '../../ottl/values/text.ts';
 import type { DrainConfig } from './config.ts';
-import { PatternTree, WILDCARD } from './pattern-tree.ts';
 
 const DEFAULT_MAX_PATTERNS = 10_000;
 

@@ -14,7 +14,7 @@ export interface ConfigurationOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Reads the sources of the configuration again. Without it, the service cannot be asked to reload. */
-  readonly read: ((remote: readonly ConfigSource[]) => Promise<Loaded>) | undefined;
+  readonly read: ((remote: readonly ConfigSource[], running: ServiceConfig) => Promise<Loaded>) | undefined;
   reload(config: ServiceConfig, options: ReloadOptions): Promise<ReloadReport>;
   plan(config: ServiceConfig, options: ReloadOptions): ReloadReport;
   /** Returns the configuration that runs. */
@@ -86,7 +86,10 @@ export class RunningConfiguration implements Configuration {
       const report = rolledBack('the service was not started from sources that can be read again');
       return this.#done(report, trigger, dryRun);
     }
-    const loaded = await read(remote.map((file) => ({ ...file, isRemote: true })));
+    const loaded = await read(
+      remote.map((file) => ({ ...file, isRemote: true })),
+      this.#options.running(),
+    );
     if (!loaded.ok) {
       const reason = loaded.errors.filter(isError).map(formatConfigError).join('\n');
       if (!dryRun) this.#options.logger.error({ reason, trigger }, 'configuration not reloaded, nothing has changed');

@@ -2,6 +2,7 @@ import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import { errorMessage } from '../../component/error-message.ts';
 import type { ReloadReport } from '../../component/host.ts';
+import { nextTurn } from '../../component/turns/next-turn.ts';
 import type { ServiceConfig } from '../../config/model.ts';
 import { compareGraphs } from '../../graph/changes.ts';
 import { type DrainOrder, drainOrder } from '../../graph/drain.ts';
@@ -61,12 +62,16 @@ export class Reloader {
   }
 
   /** Returns what a reload would do, without doing it. */
-  plan(config: ServiceConfig, { restart } = CHANGED_ONLY): ReloadReport {
-    const { components, isEmpty } = compareGraphs(this.#config, config, restart);
+  plan(config: ServiceConfig, options = CHANGED_ONLY): ReloadReport {
+    return this.#plan(config, options).report;
+  }
+
+  #plan(config: ServiceConfig, { restart }: ReloadOptions): { report: ReloadReport; keptNodes: ReadonlySet<string> } {
+    const { components, isEmpty, keptNodes } = compareGraphs(this.#config, config, restart);
     const errors = unchangeableSettings(this.#config.service, config.service);
-    if (errors.length > 0) return rolledBack(errors.join('\n'));
+    if (errors.length > 0) return { report: rolledBack(errors.join('\n')), keptNodes };
     const isUnchanged = isEmpty && isSameSettings(this.#config.service, config.service);
-    return { result: isUnchanged ? 'unchanged' : 'applied', ...components };
+    return { report: { result: isUnchanged ? 'unchanged' : 'applied', ...components }, keptNodes };
   }
 
   /** Replaces the configuration. Reloads run one after the other. */
@@ -88,10 +93,10 @@ export class Reloader {
   async #reload(config: ServiceConfig, options: ReloadOptions): Promise<ReloadReport> {
     const { main, workers, applySettings, stopped, host } = this.#options;
     if (stopped()) return rolledBack('the service is stopping');
-    const plan = this.plan(config, options);
+    const { report: plan, keptNodes } = this.#plan(config, options);
     if (plan.result !== 'applied') return plan;
-    const { keptNodes } = compareGraphs(this.#config, config, options.restart);
     try {
+      await nextTurn();
       await main.prepare(config, keptNodes, stopped);
       if (!stopped()) await workers?.prepare(config, keptNodes);
       // Last, because it interrupts what runs.
@@ -113,6 +118,7 @@ export class Reloader {
     const { shutdownTimeoutMillis } = this.#config.service;
     this.#config = config;
     await workers?.switch(config);
+    await nextTurn();
     const lostItems = await this.#drainReplaced(order, edges, shutdownTimeoutMillis);
     if (lostItems === 0) return plan;
     const reason = 'replaced components could not forward all telemetry within `service.shutdown_timeout`';

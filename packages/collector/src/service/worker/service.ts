@@ -25,13 +25,18 @@ import { ThreadGraph } from '../thread-graph.ts';
 import { WorkerSockets } from './sockets.ts';
 import { Watching } from './watching.ts';
 
+/** Loads a configuration. Components that are unchanged in `running` are not checked again. */
+type LoadRunning = (origin: ConfigOrigin, running: ServiceConfig) => Promise<ServiceConfig>;
+
 /** Interval at which the worker reports its state. */
 const STATE_MILLIS = 250;
 
 /** The part of a service that runs in a worker thread, controlled by messages from the main thread. */
 export class WorkerService {
   readonly #options: WorkerOptions;
-  readonly #load: (origin: ConfigOrigin) => Promise<ServiceConfig>;
+  readonly #load: LoadRunning;
+  /** The configuration that was loaded last. */
+  #config: ServiceConfig;
   readonly #post: (message: FromWorker) => void;
   readonly #admission: ResizableBudget;
   readonly #sockets: WorkerSockets;
@@ -48,14 +53,10 @@ export class WorkerService {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(
-    options: WorkerOptions,
-    config: ServiceConfig,
-    load: (origin: ConfigOrigin) => Promise<ServiceConfig>,
-    post: (message: FromWorker) => void,
-  ) {
+  constructor(options: WorkerOptions, config: ServiceConfig, load: LoadRunning, post: (message: FromWorker) => void) {
     this.#options = options;
     this.#load = load;
+    this.#config = config;
     this.#post = post;
     openConnections.limit = shareOfConnections(options.count);
     const counter = new SharedCounter(options.inFlight, options.index);
@@ -192,7 +193,8 @@ export class WorkerService {
   }
 
   async #prepare(origin: ConfigOrigin, kept: readonly string[]): Promise<void> {
-    const config = await this.#load(origin);
+    const config = await this.#load(origin, this.#config);
+    this.#config = config;
     await this.#graph.prepare(config, new Set(kept), () => this.#stopped);
     await this.#graph.exchange(() => this.#stopped, config.service.shutdownTimeoutMillis);
   }

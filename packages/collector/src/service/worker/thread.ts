@@ -12,8 +12,8 @@ if (parentPort === null) throw new Error('expected to run in a worker thread of 
 const port = parentPort;
 const options = workerData as WorkerOptions;
 const { registry } = (await import(options.registry)) as { readonly registry: Registry };
-const load = async (origin: ConfigOrigin): Promise<ServiceConfig> => {
-  const loaded = await loadConfig({ ...origin, registry });
+const load = async (origin: ConfigOrigin, running?: ServiceConfig): Promise<ServiceConfig> => {
+  const loaded = await loadConfig({ ...origin, registry, running });
   if (loaded.ok) return loaded.config;
   throw new Error(`the configuration differs in a worker: ${loaded.errors.map(formatConfigError).join('\n')}`);
 };

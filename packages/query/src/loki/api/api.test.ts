@@ -127,3 +127,44 @@ test('an invalid query is rejected with its position', async () => {
   assert.equal(status, 400);
   assert.equal(text, 'parse error at line 1, col 22: syntax error: unexpected |=, expecting } or ,\n');
 });
+
+test('the endpoints of Grafana about streams respond', async () => {
+  const at = `start=${START}&end=${START + 60}&query=${encodeURIComponent('{service_name="shop"}')}`;
+  const json = async (path: string): Promise<unknown> => JSON.parse((await call(path)).text);
+  assert.deepEqual(await json(`index/stats?${at}`), { streams: 1, chunks: 1, entries: 3, bytes: 155 });
+  const volume = { metric: { service_name: 'shop' }, value: [START + 60, '155'] };
+  assert.deepEqual(await json(`index/volume?${at}`), {
+    status: 'success',
+    data: { resultType: 'vector', result: [volume] },
+  });
+  const { data } = (await json(`patterns?${at}`)) as { data: { pattern: string; samples: number[][] }[] };
+  assert.deepEqual(data[0], {
+    pattern: 'level=info msg="cart opened" <_> <_>',
+    level: 'info',
+    samples: [
+      [START, 1],
+      [START + 20, 1],
+    ],
+  });
+  const { fields } = (await json(`detected_fields?${at}`)) as { fields: { label: string }[] };
+  assert.deepEqual(
+    fields.find(({ label }) => label === 'latency'),
+    { label: 'latency', type: 'duration', cardinality: 3, parsers: ['logfmt'] },
+  );
+  assert.deepEqual(await json(`detected_field/size/values?${at}`), { values: ['4KB', '10KB', '2KB'], limit: 1000 });
+  assert.deepEqual(await json(`format_query?query=${encodeURIComponent('sum(rate({a="b"}|="x"[1m]))by(a)')}`), {
+    status: 'success',
+    data: 'sum by (a)(rate({a="b"} |= "x"[1m]))',
+  });
+});
+
+test('a response with categories separates labels of the stream from other ones', async () => {
+  const headers = { 'x-loki-response-encoding-flags': 'categorize-labels' };
+  const query = encodeURIComponent('{service_name="gateway"} | json');
+  const { data } = await call(`query_range?start=${START}&end=${START + 60}&query=${query}`, { headers });
+  assert.deepEqual(data.result[0]?.stream, { service_name: 'gateway' });
+  assert.deepEqual(data.result[0]?.values?.[0]?.[2], {
+    structuredMetadata: { detected_level: 'error', severity_number: '17' },
+    parsed: { http_route: '/pay', status: '500' },
+  });
+});

@@ -1,10 +1,14 @@
 import { jsonResponse } from '../../api/json.ts';
 import { readParameters } from '../../prometheus/api/parameters.ts';
 import type { LokiContext, LokiHandler } from './context.ts';
+import { detectedFields, detectedFieldValues, detectedLabels } from './handlers/detected.ts';
+import { formatQuery } from './handlers/expressions.ts';
+import { patterns } from './handlers/patterns.ts';
 import { push } from './handlers/push.ts';
 import { query, queryRange } from './handlers/queries.ts';
 import { labels, labelValues, series } from './handlers/series.ts';
 import { buildInfo } from './handlers/status.ts';
+import { stats, volume, volumeRange } from './handlers/volume.ts';
 import { LokiProblem, lokiProblemOf } from './problem.ts';
 
 /** The path below which the API is served. */
@@ -25,10 +29,21 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/api/v1/labels': both(labels),
   '/api/v1/label': both(labels),
   '/api/v1/series': both(series),
+  '/api/v1/index/stats': both(stats),
+  '/api/v1/index/volume': both(volume),
+  '/api/v1/index/volume_range': both(volumeRange),
+  '/api/v1/patterns': both(patterns),
+  '/api/v1/detected_fields': both(detectedFields),
+  '/api/v1/detected_labels': both(detectedLabels),
+  '/api/v1/format_query': both(formatQuery),
   '/api/v1/status/buildinfo': get(buildInfo),
   '/api/v1/push': { methods: ['POST'], handle: push },
 };
-const LABEL_VALUES = /^\/api\/v1\/label\/([^/]*)\/values$/;
+/** Endpoints with a name in their path. */
+const NAMED_ROUTES: readonly (readonly [RegExp, LokiHandler])[] = [
+  [/^\/api\/v1\/label\/([^/]*)\/values$/, labelValues],
+  [/^\/api\/v1\/detected_field\/([^/]*)\/values$/, detectedFieldValues],
+];
 
 /** Handles a request to the Loki API. `run` limits how many queries run at the same time. */
 export async function handleLoki(
@@ -55,8 +70,10 @@ export async function handleLoki(
 }
 
 function routeOf(path: string): { readonly route: Route; readonly argument: string } {
-  const [, name] = LABEL_VALUES.exec(path) ?? [];
-  if (name !== undefined) return { route: both(labelValues), argument: decoded(name) };
+  for (const [pattern, handle] of NAMED_ROUTES) {
+    const [, name] = pattern.exec(path) ?? [];
+    if (name !== undefined) return { route: both(handle), argument: decoded(name) };
+  }
   const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
   if (route === undefined) throw new LokiProblem(404, `path: nothing at ${LOKI_PATH}${path}`);
   return { route, argument: '' };

@@ -46,7 +46,7 @@ interface Bounds {
 }
 
 /** Returns the values of the labels in the range of a request, of one label or of all. */
-async function labelsIn(request: LokiRequest, only?: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+export async function labelsIn(request: LokiRequest, only?: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const bounds = boundsOf(request.parameters, request.nowMillis(), SIX_HOURS_NANOS);
   const query = request.parameters.get('query') ?? '';
   if (query !== '' && query.replaceAll(/\s/g, '') !== '{}') {
