@@ -21,3 +21,5 @@ export * from './request-codec.ts';
 export * from './sample-batch.ts';
 export * from './storage-contract.ts';
 export * from './store-contract.ts';
+export { generateQuery } from './traceql/queries.ts';
+export { generateTraces, type ModelTrace, tracesRequest } from './traceql/traces.ts';

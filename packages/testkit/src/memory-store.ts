@@ -15,9 +15,9 @@ import type {
 import { exportPart } from './memory-store/export.ts';
 import { logFacet, logHistogram, searchLogs } from './memory-store/logs.ts';
 import { labelValues, metricLabels, metricNames, metricSeries } from './memory-store/metrics.ts';
-import { logRows, type PointRow, pointRows, spanRows } from './memory-store/rows.ts';
+import { logRows, type PointRow, pointRows } from './memory-store/rows.ts';
 import { metricSamples, metricStreams } from './memory-store/samples.ts';
-import { selectSpans, traceOf } from './memory-store/spans.ts';
+import { type StoredSpan, selectSpans, storedSpans, traceOf } from './memory-store/spans.ts';
 import { countValues } from './memory-store/steps.ts';
 import { findSpans, trace, traceOutline } from './memory-store/trace.ts';
 import { durationHeatmap, errors, red, routes, searchTraces, services } from './memory-store/traces.ts';
@@ -63,7 +63,7 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
     metricSeries: async (query) => metricSeries(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     metricStreams: async (query) => metricStreams(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     metricSamples: async (query) => metricSamples(inRange(tenantOf(query.tenant).points, itemTime, query), query),
-    selectSpans: (query) => parts(selectSpans(traceRequests(tenantOf(query.tenant)), query)),
+    selectSpans: (query) => parts(selectSpans(tenantOf(query.tenant).stored, query)),
     exportTrace: ({ tenant, traceId }) => parts(tracePart(tenantOf(tenant), traceId)),
     attributeKeys: async (query) => attributeKeys(tenantOf(query.tenant), query),
     export: (query) => exported(tenantOf(query.tenant), query),
@@ -78,6 +78,7 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
 class Tenant {
   readonly batches: Batch[] = [];
   readonly spans: SpanRow[] = [];
+  readonly stored: StoredSpan[] = [];
   readonly logs: LogRow[] = [];
   readonly points: PointRow[] = [];
 
@@ -89,8 +90,11 @@ class Tenant {
 }
 
 const TAKE: Readonly<Record<Signal, (tenant: Tenant, part: Uint8Array, arrivalMillis: number) => void>> = {
-  traces: ({ spans }, part) => {
-    for (const row of spanRows(decodeRequest('traces', part))) spans.push(row);
+  traces: ({ spans, stored }, part) => {
+    for (const one of storedSpans(decodeRequest('traces', part))) {
+      spans.push(one.row);
+      stored.push(one);
+    }
   },
   logs: ({ logs }, part, arrivalMillis) => {
     for (const row of logRows(decodeRequest('logs', part), arrivalMillis, () => logs.length)) logs.push(row);

@@ -5,27 +5,40 @@ import type {
   SelectSpansQuery,
   SpanFilter,
   SpanParts,
+  SpanRow,
 } from '@otelier/store';
 import type { AnyValueJson, KeyValueJson, SpanJson, TracesJson } from '../otlp-json.ts';
 import { fieldValue, matcher, type Subject } from './conditions.ts';
 import { attributesOf, SPAN_KINDS, STATUS_CODES, spanRows } from './rows.ts';
 
-/** Returns the spans of requests that a query selects. */
+/** A span in the forms of the two kinds of queries. */
+export interface StoredSpan {
+  readonly row: SpanRow;
+  readonly span: SelectedSpan;
+}
+
+/** Yields the spans of a request. */
+export function* storedSpans(request: TracesJson): Generator<StoredSpan> {
+  const spans = recordedSpans(request);
+  for (const [index, row] of [...spanRows(request)].entries()) {
+    const span = spans[index];
+    if (span !== undefined) yield { row, span };
+  }
+}
+
+/** Returns the spans that a query selects. */
 export function* selectSpans(
-  requests: Iterable<TracesJson>,
+  stored: readonly StoredSpan[],
   { start, end, filter, traceIds, parts, order }: SelectSpansQuery,
 ): Generator<readonly SelectedSpan[]> {
-  const found: SelectedSpan[] = [];
-  for (const request of requests) {
-    const rows = [...spanRows(request)];
-    for (const [index, span] of recordedSpans(request).entries()) {
-      const row = rows[index];
+  const test = filter === undefined ? () => true : compileFilter(filter);
+  const found = stored
+    .filter(({ row, span }) => {
       const inScope =
         traceIds === undefined ? span.start >= start && span.start < end : traceIds.includes(span.traceId);
-      if (row !== undefined && inScope && (filter === undefined || holds(filter, row)))
-        found.push(partsOf(span, parts));
-    }
-  }
+      return inScope && test(row);
+    })
+    .map(({ span }) => partsOf(span, parts));
   if (order === 'newest') found.sort((a, b) => (a.start > b.start ? -1 : 1));
   if (found.length > 0) yield found;
 }
@@ -34,15 +47,14 @@ function isList(row: Subject, field: string): boolean {
   return Array.isArray(fieldValue(row, field));
 }
 
-function holds(filter: SpanFilter, row: Subject): boolean {
-  switch (filter.kind) {
-    case 'condition':
-      return isList(row, filter.condition.field) || matcher([filter.condition])(row);
-    case 'all':
-      return filter.filters.every((one) => holds(one, row));
-    case 'any':
-      return filter.filters.some((one) => holds(one, row));
+function compileFilter(filter: SpanFilter): (row: Subject) => boolean {
+  if (filter.kind === 'condition') {
+    const { field } = filter.condition;
+    const holds = matcher([filter.condition]);
+    return (row) => isList(row, field) || holds(row);
   }
+  const tests = filter.filters.map(compileFilter);
+  return filter.kind === 'all' ? (row) => tests.every((test) => test(row)) : (row) => tests.some((test) => test(row));
 }
 
 const NONE: RecordedAttributes = new Map();

@@ -101,7 +101,7 @@ const OPERATORS: Readonly<Partial<Record<BinaryOperator, Condition['op']>>> = {
 function storeValue(attribute: Attribute, operator: Condition['op'], value: Static): Condition['value'] | undefined {
   switch (value.type) {
     case 'string':
-      if (operator === '~' || operator === '!~') return `^(?s:${value.value})$`;
+      if (operator === '~' || operator === '!~') return wholePattern(value.value);
       // The order of texts is that of UTF-16 here and of UTF-8 in the store.
       return operator === '=' || operator === '!=' ? value.value : undefined;
     case 'int':
@@ -121,6 +121,12 @@ function storeValue(attribute: Attribute, operator: Condition['op'], value: Stat
     default:
       return undefined;
   }
+}
+
+/** Returns an expression that matches a whole value. Flags at its start become those of the group. */
+function wholePattern(source: string): string {
+  const [prefix = '', flags = ''] = /^\(\?([ims]+)\)/.exec(source) ?? [];
+  return `^(?${[...new Set(`${flags}s`)].join('')}:${source.slice(prefix.length)})$`;
 }
 
 /** Returns a condition on the fields of the store that can have the attribute. */

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openStore, type Store } from '@otelier/store';
+import {
+  batchOf,
+  createMemoryStore,
+  createRandom,
+  generateQuery,
+  generateTraces,
+  type ModelTrace,
+  startTestApi,
+  type TestApi,
+  tracesRequest,
+} from '@otelier/testkit';
+
+const START = 1_700_000_000n * 1_000_000_000n;
+const SEED = 20_261_130;
+
+/** Returns the IDs of spans that a search finds, by trace and set. */
+async function search({ url }: TestApi, q: string): Promise<Record<string, string[]>> {
+  const response = await fetch(`${url}/tempo/api/search?${new URLSearchParams({ q, limit: '1000', spss: '1000' })}`);
+  const text = await response.text();
+  assert.equal(response.status, 200, `${q}: ${text}`);
+  const { traces } = JSON.parse(text) as {
+    readonly traces: readonly {
+      readonly traceID: string;
+      readonly spanSets: readonly { readonly spans: readonly { readonly spanID: string }[] }[];
+    }[];
+  };
+  return comparable(
+    traces.map(
+      ({ traceID, spanSets }) => [traceID, spanSets.map(({ spans }) => spans.map(({ spanID }) => spanID))] as const,
+    ),
+  );
+}
+
+function comparable(traces: readonly (readonly [string, readonly (readonly string[])[]])[]): Record<string, string[]> {
+  const entries = traces.map(
+    ([id, sets]) => [id.replace(/^0+/, ''), sets.map((set) => set.toSorted().join(' ')).toSorted()] as const,
+  );
+  return Object.fromEntries(entries.filter(([, sets]) => sets.length > 0).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function compare(store: Store, traces: readonly ModelTrace[], seed: number, queries: number): Promise<number> {
+  await using server = await startTestApi({ memory: store });
+  const random = createRandom(seed);
+  let found = 0;
+  for (let index = 0; index < queries; index++) {
+    const { text, evaluate } = generateQuery(random);
+    const expected = comparable(traces.map((trace) => [trace[0]?.trace ?? '', evaluate(trace)]));
+    assert.deepEqual(await search(server, text), expected, `query ${index}: ${text}`);
+    if (Object.keys(expected).length > 0) found += 1;
+  }
+  assert.deepEqual(server.errors, []);
+  return found;
+}
+
+test('generated queries give the results of an evaluator that tries every span', async () => {
+  const traces = generateTraces(createRandom(SEED), 16, 12);
+  const store = createMemoryStore();
+  await store.append(batchOf('traces', tracesRequest(traces, START)));
+  const found = await compare(store, traces, SEED + 1, 400);
+  assert.ok(found > 200, `expected most queries to find traces, got ${found}`);
+});
+
+test('conditions that the store evaluates do not change the results', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-traceql-'));
+  const store = await openStore({ directory, retentionMillis: Number.MAX_SAFE_INTEGER });
+  try {
+    const traces = generateTraces(createRandom(SEED + 2), 20, 12);
+    await store.append(batchOf('traces', tracesRequest(traces.slice(0, 15), START)));
+    await store.flush();
+    await store.append(batchOf('traces', tracesRequest(traces.slice(15), START)));
+    await compare(store, traces, SEED + 3, 30);
+  } finally {
+    await store.close();
+    await rm(directory, { recursive: true });
+  }
+});
