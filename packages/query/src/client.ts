@@ -50,6 +50,8 @@ export interface ApiClient {
     request: { readonly signal: string; readonly start?: bigint; readonly end?: bigint },
     signal?: AbortSignal,
   ): AsyncIterable<string>;
+  /** Streams the outline of a trace: its head, its operations and then its spans, oldest first. */
+  traceOutline(traceId: string, signal?: AbortSignal): AsyncIterable<api.TraceOutlineLine>;
   /** Streams the items that pass a point of the pipelines: `at`, with an OTTL condition `where`. */
   tap(parameters: ApiParameters, signal?: AbortSignal): AsyncIterable<TapEvent>;
   /** Makes the process read its configuration again, or returns what that would do. */
@@ -86,14 +88,24 @@ export class ApiClientError extends Error {
   }
 }
 
+/** Options for `createApiClient`. */
+export interface ApiClientOptions {
+  readonly token?: string | undefined;
+  /** Sends a request. Defaults to the global `fetch`. */
+  readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>;
+}
+
 /** Creates a client for the API at `url`, such as `http://127.0.0.1:4319`. Throws a `TypeError` for an invalid URL. */
-export function createApiClient(url: string, { token }: { readonly token?: string | undefined } = {}): ApiClient {
+export function createApiClient(url: string, { token, fetch = globalThis.fetch }: ApiClientOptions = {}): ApiClient {
   const root = new URL(url);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   // On loopback, compression costs more time than it saves.
   const encoding = LOOPBACK.test(root.hostname) ? { 'accept-encoding': 'identity' } : {};
   const request = (path: string, init: RequestInit): Promise<Response> =>
-    send(new URL(`/api/v1${path}`, root), { ...init, headers: { ...authorization, ...encoding, ...init.headers } });
+    send(fetch, new URL(`/api/v1${path}`, root), {
+      ...init,
+      headers: { ...authorization, ...encoding, ...init.headers },
+    });
   const call = async (path: string, init: RequestInit): Promise<unknown> =>
     readResponse(await request(path, init), root);
   const postInit = (body: object, signal?: AbortSignal): RequestInit => ({
@@ -112,6 +124,12 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
       const response = await request(`/export${queryText(parameters)}`, signal === undefined ? {} : { signal });
       if (response.ok && response.body !== null) yield* linesOf(response.body, root, signal);
       else await readResponse(response, root);
+    },
+    async *traceOutline(traceId, signal) {
+      const response = await request(`/traces/${traceId}/outline`, signal === undefined ? {} : { signal });
+      if (response.ok && response.body !== null) {
+        for await (const line of linesOf(response.body, root, signal)) yield JSON.parse(line) as api.TraceOutlineLine;
+      } else await readResponse(response, root);
     },
     async *tap(parameters, signal) {
       const response = await request(`/pipeline/tap${queryText(parameters)}`, signal === undefined ? {} : { signal });
@@ -186,7 +204,7 @@ function queryText(parameters: ApiParameters): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-async function send(url: URL, init: RequestInit): Promise<Response> {
+async function send(fetch: NonNullable<ApiClientOptions['fetch']>, url: URL, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init).catch((error) => {
       // The server can close an idle connection at the moment in which it is used again.

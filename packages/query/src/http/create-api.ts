@@ -126,7 +126,7 @@ export function createApi(options: ApiOptions): Api {
   app.post(BATCH_PATH, async (c) => {
     const { requests } = parseParameters(batchParameters, await readJsonBody(c.req.raw, LIMITS.bodyBytes));
     return batchResponse(requests, ENDPOINTS, async (path) =>
-      app.fetch(partOf(c.req.raw, path), { connection: c.env.connection }),
+      app.fetch(partOf(c.req.raw, new URL(path, c.req.url)), { connection: c.env.connection }),
     );
   });
   for (const { path, parameters, open } of STREAMS) {
@@ -160,6 +160,16 @@ export function createApi(options: ApiOptions): Api {
       );
     });
   }
+  app.all('/mcp', async (c) => {
+    const { handleMcp } = await import('../mcp/http.ts');
+    const { connection } = c.env;
+    return handleMcp(c.req.raw, {
+      version: (await options.status()).version,
+      nowMillis: context.nowMillis,
+      fetchApi: async (url, init) => app.fetch(partOf(c.req.raw, url, init), { connection }),
+      onError,
+    });
+  });
   app.all('/api/*', (c) => {
     throw new ApiProblem('not_found', `path: expected one that /openapi.json lists, got ${c.req.method} ${c.req.path}`);
   });
@@ -198,11 +208,12 @@ function storeFor(store: Store, caller: QueryCaller): Store {
   return store.for?.(caller) ?? store;
 }
 
-/** Returns a GET request with the credentials of the batch that contains it. */
-function partOf(batch: Request, path: string): Request {
-  const headers = new Headers(batch.headers);
-  for (const name of ['content-type', 'content-length', 'accept-encoding']) headers.delete(name);
-  return new Request(new URL(path, batch.url), { headers, signal: batch.signal });
+/** Returns a request, by default a GET, with the credentials of the request that asks for it. */
+function partOf(outer: Request, url: URL, init: RequestInit = {}): Request {
+  const headers = new Headers(outer.headers);
+  for (const name of ['accept', 'content-type', 'content-length', 'accept-encoding']) headers.delete(name);
+  for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
+  return new Request(url, { ...init, headers, signal: init.signal ?? outer.signal });
 }
 
 function contextOf(

@@ -54,4 +54,17 @@ export function addTelemetryCommands(otelier: Command): void {
       reportFailures(async () => (await import('../simulate/simulate.ts')).simulateCommand(options, processConsole)),
     );
   addExamples(simulate, ['otelier simulate --config sampling.yaml --last 1h', 'compare policies before you use them']);
+
+  const mcp = otelier
+    .command('mcp')
+    .description('let an AI agent query a running process: serves the Model Context Protocol on standard input and output')
+    .addOption(urlOption())
+    .addHelpText(
+      'after',
+      '\nAgents start this command themselves. The same tools are at /mcp of the address of the page. All of them only read.',
+    )
+    .action((options) =>
+      reportFailures(async () => (await import('../mcp/command.ts')).mcpCommand(options, processConsole)),
+    );
+  addExamples(mcp, ['otelier mcp < /dev/null', 'check that it starts; an agent keeps the input open']);
 }
