@@ -12,6 +12,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/cli/doctor/command.ts': 'the validity of certificates',
   'collector/src/cli/export.ts': '`--since` is a point in time before now',
   'collector/src/cli/import/destination.ts': 'the time of arrival of imported telemetry',
+  'collector/src/cli/mcp/command.ts': 'the time range of a question ends now',
   'collector/src/cli/run/output.ts': 'the time of a line of output',
   'collector/src/cli/simulate/simulate.ts': 'the range of telemetry ends now',
   'collector/src/cli/simulate/simulation.ts': 'the virtual time follows the times of telemetry',

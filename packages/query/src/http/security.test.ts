@@ -139,7 +139,13 @@ describe('a page elsewhere reads and writes nothing', () => {
     await using server = await startTestApi();
     const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
     assert.match((await raw(server, '/traces/abc', { headers })).body, /its page is not built/);
-    const data = ['/prometheus/api/v1/labels', '/loki/api/v1/labels', '/tempo/api/echo', '/jaeger/api/services', '/mcp'];
+    const data = [
+      '/prometheus/api/v1/labels',
+      '/loki/api/v1/labels',
+      '/tempo/api/echo',
+      '/jaeger/api/services',
+      '/mcp',
+    ];
     for (const path of [STATUS, ...data]) assert.equal((await raw(server, path, { headers })).status, 403, path);
     assert.equal(
       (await raw(server, '/traces/abc', { headers: { ...headers, 'sec-fetch-dest': 'iframe' } })).status,

@@ -1,5 +1,5 @@
 import type { ErrorsResponse } from '../api/api.ts';
-import { cut } from './answer.ts';
+import { cut } from './response-text.ts';
 
 /** An error with the spans that it passes through: a failed call makes its callers fail, too. */
 export interface ErrorGroup {

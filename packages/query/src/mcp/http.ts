@@ -19,7 +19,7 @@ export async function handleMcp(
 ): Promise<Response> {
   const client = createApiClient(request.url, { fetch: fetchApi });
   const handler = createMcpHandler(() => createMcpServer({ client, version, nowMillis, onError }), {
-    // Answers are short; nothing is streamed.
+    // Responses are short; nothing is streamed.
     responseMode: 'json',
     maxSubscriptions: 0,
     maxRequestBodySize: LIMITS.bodyBytes,

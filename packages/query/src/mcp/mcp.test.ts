@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { batchOf, createMemoryStore, keyValues, type SpanJson, startTestApi, type TestApi } from '@otelier/testkit';
-import { MAX_ANSWER_BYTES } from './answer.ts';
 import { PROMPTS } from './prompts.ts';
+import { MAX_RESPONSE_BYTES } from './response-text.ts';
 import { TOOLS } from './tools/all.ts';
 
 const TRACE = '7c0ffee0c0ffee0c0ffee0c0ffee0c0f';
@@ -82,7 +82,7 @@ interface ToolResult {
 async function call(name: string, values: Record<string, unknown> = {}): Promise<string> {
   const { isError, content } = (await client.callTool({ name, arguments: values })) as ToolResult;
   const text = content.map((part) => part.text ?? '').join('\n');
-  assert.ok(Buffer.byteLength(text) <= MAX_ANSWER_BYTES, `${name}: ${Buffer.byteLength(text)} bytes`);
+  assert.ok(Buffer.byteLength(text) <= MAX_RESPONSE_BYTES, `${name}: ${Buffer.byteLength(text)} bytes`);
   assert.doesNotMatch(text, /[^\P{Cc}\n]/u);
   return isError === true ? `error: ${text}` : text;
 }
@@ -123,7 +123,7 @@ test('reads a trace as a tree with its root cause', async () => {
   );
 });
 
-test('answers about services, errors, operations, logs and metrics', async () => {
+test('responds about services, errors, operations, logs and metrics', async () => {
   assert.match(await call('list_services'), /shop +1\.2\.3 +0\.0167 +1 +100 %/);
   assert.match(await call('list_errors'), /1 × Timeout: .*\n {4}in shop "gateway".*trace 7c0f/);
   assert.match(await call('list_operations', { sort: 'calls' }), /shop +POST \/checkout +100 % +1 +100 % +899 ms/);

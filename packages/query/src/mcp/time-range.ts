@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseNanos } from '../request/duration.ts';
-import { timeText } from './answer.ts';
+import { timeText } from './response-text.ts';
 import { ToolProblem } from './tool.ts';
 
 /** A half-open time range in milliseconds since the Unix epoch. */

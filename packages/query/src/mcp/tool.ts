@@ -20,7 +20,7 @@ export interface Tool<S extends z.ZodObject = z.ZodObject> {
   readonly title: string;
   readonly description: string;
   readonly input: S;
-  /** Returns a text of at most `MAX_ANSWER_BYTES`. Throws a `ToolProblem` or an `ApiClientError`. */
+  /** Returns a text of at most `MAX_RESPONSE_BYTES`. Throws a `ToolProblem` or an `ApiClientError`. */
   run(input: z.output<S>, context: ToolContext): Promise<string>;
 }
 

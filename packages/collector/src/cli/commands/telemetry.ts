@@ -57,7 +57,9 @@ export function addTelemetryCommands(otelier: Command): void {
 
   const mcp = otelier
     .command('mcp')
-    .description('let an AI agent query a running process: serves the Model Context Protocol on standard input and output')
+    .description(
+      'let an AI agent query a running process: serves the Model Context Protocol on standard input and output',
+    )
     .addOption(urlOption())
     .addHelpText(
       'after',

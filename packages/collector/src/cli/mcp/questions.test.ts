@@ -19,7 +19,7 @@ const HOUR = 60 * MINUTE;
 const TRACES_PER_MINUTE = 8;
 /** Telemetry is sent for this many minutes at once. */
 const STEP_MINUTES = 5;
-const MAX_ANSWER_BYTES = 4000;
+const MAX_RESPONSE_BYTES = 4000;
 const DROPPED_TRACE = 'd0d0'.repeat(8);
 
 /** The shop without incidents. */
@@ -101,12 +101,12 @@ after(async () => {
 
 async function sendShop(address: string): Promise<void> {
   const send = async (signal: string, body: object): Promise<void> => {
-    const response = await fetch(`http://${address}/v1/${signal}`, {
+    const posted = await fetch(`http://${address}/v1/${signal}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-    assert.equal(response.status, 200, await response.text());
+    assert.equal(posted.status, 200, await posted.text());
   };
   const seeded = createRandom(20);
   const random = (): number => seeded(2 ** 30) / 2 ** 30;
@@ -139,11 +139,11 @@ async function call(name: string, values: Record<string, unknown> = {}): Promise
   };
   const text = content.map((part) => part.text ?? '').join('\n');
   assert.ok(isError !== true, text);
-  assert.ok(Buffer.byteLength(text) <= MAX_ANSWER_BYTES, `${name}: ${Buffer.byteLength(text)} bytes`);
+  assert.ok(Buffer.byteLength(text) <= MAX_RESPONSE_BYTES, `${name}: ${Buffer.byteLength(text)} bytes`);
   return text;
 }
 
-/** Returns the first trace ID in an answer. */
+/** Returns the first trace ID in an response. */
 function traceIn(text: string): string {
   const [id] = /\b[0-9a-f]{32}\b/.exec(text) ?? [];
   assert.ok(id !== undefined, text);
@@ -152,8 +152,8 @@ function traceIn(text: string): string {
 
 const timeouts = { where: ['status = error', 'name = gateway.charge'] };
 
-/** Questions with the calls that an agent makes, and what the last answer contains. */
-const QUESTIONS: readonly (readonly [question: string, ask: () => Promise<string>, answer: RegExp])[] = [
+/** Questions with the calls that an agent makes, and what the last response contains. */
+const QUESTIONS: readonly (readonly [question: string, ask: () => Promise<string>, response: RegExp])[] = [
   [
     'Which services are there?',
     () => call('list_services'),
@@ -247,8 +247,8 @@ const QUESTIONS: readonly (readonly [question: string, ask: () => Promise<string
 
 test('an agent finds the faults of the shop', async (t) => {
   assert.equal(QUESTIONS.length, 20);
-  for (const [question, ask, answer] of QUESTIONS)
-    await t.test(question, async () => assert.match(await ask(), answer));
+  for (const [question, ask, response] of QUESTIONS)
+    await t.test(question, async () => assert.match(await ask(), response));
 });
 
 /** Returns a shop with some operations replaced. */

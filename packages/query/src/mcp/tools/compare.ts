@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RoutesResponse, Service } from '../../api/api.ts';
-import { Answer, cut, durationText, numberText, percentText } from '../answer.ts';
 import { type ErrorGroup, groupErrors, placesText } from '../error-groups.ts';
+import { cut, durationText, numberText, percentText, ResponseText } from '../response-text.ts';
 import { rangeInput, rangeOf, rangeText, type TimeRange } from '../time-range.ts';
 import { defineTool, type ToolContext, ToolProblem } from '../tool.ts';
 import { MAX_ERRORS } from './errors.ts';
@@ -12,7 +12,7 @@ export const compare = defineTool({
   name: 'compare_periods',
   title: 'What changed',
   description:
-    'Compares a range with an earlier one of the same length: new errors, operations whose error rate, latency or volume changed, new and vanished operations, and releases. Largest effect first. Answers "what changed".',
+    'Compares a range with an earlier one of the same length: new errors, operations whose error rate, latency or volume changed, new and vanished operations, and releases. Largest effect first. For questions such as "what changed".',
   input: z.object({
     ...rangeInput,
     baseline_start: z
@@ -35,12 +35,12 @@ export const compare = defineTool({
     if (before === undefined || after === undefined || before.routes.size + after.routes.size === 0)
       return await nothingFound('operations', { start, end: range.end }, context);
     const changes = [...releases(before, after), ...newErrors(before, after), ...operationChanges(before, after)];
-    const answer = new Answer('name a service, or a shorter range.');
-    answer.add(`${rangeText(range)} compared with ${rangeText(baseline)}:`);
-    if (before.routes.size === 0) answer.add('The earlier range has no operations: everything is new.');
-    else if (changes.length === 0) answer.add('No operation changed noticeably.');
-    for (const { text } of changes.toSorted((a, b) => b.effect - a.effect)) if (!answer.add(text)) break;
-    return answer.toString();
+    const response = new ResponseText('name a service, or a shorter range.');
+    response.add(`${rangeText(range)} compared with ${rangeText(baseline)}:`);
+    if (before.routes.size === 0) response.add('The earlier range has no operations: everything is new.');
+    else if (changes.length === 0) response.add('No operation changed noticeably.');
+    for (const { text } of changes.toSorted((a, b) => b.effect - a.effect)) if (!response.add(text)) break;
+    return response.toString();
   },
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Answer, cut, nanosTimeText, numberText } from '../answer.ts';
 import { groupErrors, placesText } from '../error-groups.ts';
+import { cut, nanosTimeText, numberText, ResponseText } from '../response-text.ts';
 import { rangeInput, rangeOf, rangeText } from '../time-range.ts';
 import { defineTool } from '../tool.ts';
 import { nothingFound } from './services.ts';
@@ -21,18 +21,18 @@ export const errors = defineTool({
     const { errors } = await context.client.get('/errors', parameters, context.signal);
     if (errors.length === 0) return await nothingFound('errors', range, context);
     const groups = groupErrors(errors);
-    const answer = new Answer('name a service, or a smaller limit.');
-    answer.add(
+    const response = new ResponseText('name a service, or a smaller limit.');
+    response.add(
       `Errors from ${rangeText(range)}, most frequent first (${Math.min(limit, groups.length)} of ${groups.length}):`,
     );
     for (const group of groups.slice(0, limit)) {
-      const complete = answer.add(
+      const complete = response.add(
         `${numberText(group.count)} × ${cut(group.type, 60)}: ${cut(group.message, 160)}`,
         `    in ${placesText(group)}; ${nanosTimeText(`${group.firstSeen}`)} to ${nanosTimeText(`${group.lastSeen}`)}, trace ${group.sampleTraceId}`,
       );
       if (!complete) break;
     }
-    return answer.toString();
+    return response.toString();
   },
 });
 

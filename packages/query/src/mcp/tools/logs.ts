@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LogRecord } from '../../api/api.ts';
-import { Answer, cut, nanosTimeText } from '../answer.ts';
+import { cut, nanosTimeText, ResponseText } from '../response-text.ts';
 import { rangeInput, rangeOf, rangeText } from '../time-range.ts';
 import { defineTool } from '../tool.ts';
 import { nothingFound } from './services.ts';
@@ -27,12 +27,12 @@ export const logs = defineTool({
       context.signal,
     );
     if (found.length === 0) return await nothingFound('matching log records', range, context);
-    const answer = new Answer('use more conditions or a smaller limit.');
-    answer.add(
+    const response = new ResponseText('use more conditions or a smaller limit.');
+    response.add(
       `${next === undefined ? `All ${found.length}` : `The ${found.length} ${order}`} matching log records from ${rangeText(range)}:`,
     );
-    for (const record of found) if (!answer.add(recordLine(record, trace_id === undefined))) break;
-    return answer.toString();
+    for (const record of found) if (!response.add(recordLine(record, trace_id === undefined))) break;
+    return response.toString();
   },
 });
 

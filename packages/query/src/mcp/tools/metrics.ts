@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Answer, cut, numberText, timeText } from '../answer.ts';
+import { cut, numberText, ResponseText, timeText } from '../response-text.ts';
 import { rangeInput, rangeOf, rangeText } from '../time-range.ts';
 import { defineTool } from '../tool.ts';
 import { nothingFound } from './services.ts';
@@ -18,9 +18,9 @@ export const metrics = defineTool({
     const range = rangeOf(input, context.nowMillis);
     const { metrics: found } = await context.client.get('/metrics', { ...range, match, limit }, context.signal);
     if (found.length === 0) return await nothingFound('metrics', range, context);
-    const answer = new Answer('use `match` with a part of the name.');
-    answer.add(`Metrics from ${rangeText(range)}:`);
-    answer.table(
+    const response = new ResponseText('use `match` with a part of the name.');
+    response.add(`Metrics from ${rangeText(range)}:`);
+    response.table(
       ['name', 'kind', 'unit', 'series', 'services'],
       found.map((one) => [
         cut(one.name, 80),
@@ -30,7 +30,7 @@ export const metrics = defineTool({
         cut(one.services.join(', '), 80),
       ]),
     );
-    return answer.toString();
+    return response.toString();
   },
 });
 
@@ -64,8 +64,8 @@ export const queryMetric = defineTool({
     const parameters = { ...range, name, aggregate, group_by: groupBy, where, limit, steps: STEPS };
     const { series, total, unit, stepMillis } = await context.client.get('/metrics/series', parameters, context.signal);
     if (series.length === 0) return await nothingFound(`points of ${JSON.stringify(cut(name, 80))}`, range, context);
-    const answer = new Answer('use conditions or a smaller limit.');
-    answer.add(
+    const response = new ResponseText('use conditions or a smaller limit.');
+    response.add(
       `${aggregate} of ${cut(name, 80)}${unit === '' ? '' : ` in ${cut(unit, 20)}`} from ${rangeText(range)}, step ${numberText(stepMillis / 1000)} s, ${series.length} of ${total} series:`,
     );
     for (const { labels, values, exemplars } of series) {
@@ -73,7 +73,7 @@ export const queryMetric = defineTool({
       const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
       const label = Object.entries(labels).map(([key, value]) => `${cut(key, 40)}=${cut(value, 60)}`);
       const [exemplar] = exemplars;
-      const complete = answer.add(
+      const complete = response.add(
         `{${label.join(', ')}} min ${numberText(Math.min(...known))}, mean ${numberText(mean)}, max ${numberText(Math.max(...known))}, last ${numberText(known.at(-1) ?? Number.NaN)}`,
         `    ${values.map((value) => (value === null ? '-' : numberText(value))).join(' ')}`,
         ...(exemplar === undefined
@@ -84,6 +84,6 @@ export const queryMetric = defineTool({
       );
       if (!complete) break;
     }
-    return answer.toString();
+    return response.toString();
   },
 });

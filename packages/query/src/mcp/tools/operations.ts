@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Answer, cut, durationText, numberText, percentText } from '../answer.ts';
+import { cut, durationText, numberText, percentText, ResponseText } from '../response-text.ts';
 import { rangeInput, rangeOf, rangeText } from '../time-range.ts';
 import { defineTool } from '../tool.ts';
 import { nothingFound } from './services.ts';
@@ -8,7 +8,7 @@ export const operations = defineTool({
   name: 'list_operations',
   title: 'Slow operations',
   description:
-    'Lists the operations that serve requests (routes, message consumers) by their share of the total time, with calls, error rate and latency percentiles. Answers "what is slow"; get_trace shows what they call.',
+    'Lists the operations that serve requests (routes, message consumers) by their share of the total time, with calls, error rate and latency percentiles. For questions such as "what is slow"; get_trace shows what they call.',
   input: z.object({
     ...rangeInput,
     service: z.string().optional().describe('Only operations of this service.'),
@@ -22,12 +22,12 @@ export const operations = defineTool({
     const range = rangeOf(input, context.nowMillis);
     const { routes } = await context.client.get('/routes', { ...range, service, limit: MAX_ROUTES }, context.signal);
     if (routes.length === 0) return await nothingFound('operations', range, context);
-    const answer = new Answer('name a service, or a smaller limit.');
-    answer.add(
+    const response = new ResponseText('name a service, or a smaller limit.');
+    response.add(
       `Operations from ${rangeText(range)}, by ${ORDER_NAMES[sort]} (${Math.min(limit, routes.length)} of ${routes.length}):`,
     );
     const by = { time: 'timeShare', p95: 'p95', p99: 'p99', errors: 'errors', calls: 'calls' } as const;
-    answer.table(
+    response.table(
       ['service', 'operation', 'time share', 'calls', 'error rate', 'p95', 'p99'],
       routes
         .toSorted((a, b) => b[by[sort]] - a[by[sort]])
@@ -42,7 +42,7 @@ export const operations = defineTool({
           durationText(one.p99),
         ]),
     );
-    return answer.toString();
+    return response.toString();
   },
 });
 

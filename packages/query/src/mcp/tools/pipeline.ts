@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PipelineNode } from '../../api/api.ts';
-import { Answer, cut, numberText, timeText } from '../answer.ts';
+import { cut, numberText, ResponseText, timeText } from '../response-text.ts';
 import { defineTool } from '../tool.ts';
 
 export const pipeline = defineTool({
@@ -14,16 +14,16 @@ export const pipeline = defineTool({
       client.get('/pipeline', {}, signal),
       client.get('/doctor', {}, signal),
     ]);
-    const answer = new Answer('run `otelier doctor` for the rest.');
+    const response = new ResponseText('run `otelier doctor` for the rest.');
     const lines = nodes.flatMap(nodeLines);
-    answer.add(
+    response.add(
       `${nodes.length} components; ${lines.length === 0 ? 'none has dropped items or reports a problem.' : 'those with problems, queues or drops:'}`,
     );
-    answer.add(...lines);
-    if (findings.length === 0) answer.add('The checks found nothing.');
+    response.add(...lines);
+    if (findings.length === 0) response.add('The checks found nothing.');
     for (const { severity, subject, message, remedy } of findings)
-      answer.add(`${severity}: ${cut(subject, 80)}: ${cut(message, 300)}`, `    remedy: ${cut(remedy, 300)}`);
-    return answer.toString();
+      response.add(`${severity}: ${cut(subject, 80)}: ${cut(message, 300)}`, `    remedy: ${cut(remedy, 300)}`);
+    return response.toString();
   },
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Service } from '../../api/api.ts';
-import { Answer, cut, durationText, numberText, percentText, timeText } from '../answer.ts';
+import { cut, durationText, numberText, percentText, ResponseText, timeText } from '../response-text.ts';
 import { rangeInput, rangeOf, rangeText, type TimeRange } from '../time-range.ts';
 import { defineTool, type ToolContext } from '../tool.ts';
 
@@ -14,10 +14,10 @@ export const services = defineTool({
     const range = rangeOf(input, context.nowMillis);
     const found = await servicesIn(range, context);
     if (found.length === 0) return await nothingFound('services', range, context);
-    const answer = new Answer('use list_operations with one service.');
-    answer.add(`Services from ${rangeText(range)}, by number of requests:`);
+    const response = new ResponseText('use list_operations with one service.');
+    response.add(`Services from ${rangeText(range)}, by number of requests:`);
     const minutes = (range.end - range.start) / 60_000;
-    answer.table(
+    response.table(
       ['service', 'version', 'req/min', 'errors', 'error rate', 'p50', 'p95', 'p99', 'spans', 'logs'],
       found
         .toSorted((a, b) => b.requests - a.requests)
@@ -32,7 +32,7 @@ export const services = defineTool({
           numberText(one.logs),
         ]),
     );
-    return answer.toString();
+    return response.toString();
   },
 });
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Answer, cut } from '../answer.ts';
+import { cut, ResponseText } from '../response-text.ts';
 import { defineTool } from '../tool.ts';
 
-/** Rows read for an answer; more do not fit. */
+/** Rows read for an response; more do not fit. */
 const MAX_ROWS = 100;
 
 export const sql = defineTool({
@@ -13,13 +13,13 @@ export const sql = defineTool({
   input: z.object({ statement: z.string().min(1).describe('The statement.') }),
   async run({ statement }, { client, signal }) {
     const { columns, rows, truncated } = await client.sql({ statement, maxRows: MAX_ROWS }, signal);
-    const answer = new Answer('aggregate, or select fewer columns.');
+    const response = new ResponseText('aggregate, or select fewer columns.');
     if (rows.length === 0) return `No rows. Columns: ${columns.map(({ name }) => cut(name, 60)).join(', ')}.`;
-    answer.table(
+    response.table(
       columns.map(({ name }) => cut(name, 60)),
       rows.map((row) => row.map((value) => cut(typeof value === 'string' ? value : JSON.stringify(value), 120))),
     );
-    if (truncated) answer.add(`More than ${MAX_ROWS} rows.`);
-    return answer.toString();
+    if (truncated) response.add(`More than ${MAX_ROWS} rows.`);
+    return response.toString();
   },
 });

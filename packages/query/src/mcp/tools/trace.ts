@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Span } from '../../api/api.ts';
 import type { ApiClient } from '../../client.ts';
-import { Answer, cut, durationText, nanosTimeText, numberText } from '../answer.ts';
+import { cut, durationText, nanosTimeText, numberText, ResponseText } from '../response-text.ts';
 import { defineTool, ToolProblem } from '../tool.ts';
 import { readOutline } from '../trace/outline.ts';
 import { type OutlineRow, selectRows } from '../trace/select.ts';
@@ -12,7 +12,7 @@ export const traceId = z
   .regex(/^[0-9a-f]{32}$/i, 'expected 32 hexadecimal digits')
   .describe('Trace ID: 32 hexadecimal digits.');
 
-/** Rows of the tree in an answer. */
+/** Rows of the tree in an response. */
 const MAX_ROWS = 40;
 
 export const trace = defineTool({
@@ -30,23 +30,23 @@ export const trace = defineTool({
   }),
   async run({ trace_id: givenTrace, span_id: givenSpan }, { client, signal }) {
     const [id, spanId] = [givenTrace.toLowerCase(), givenSpan?.toLowerCase()];
-    const answer = new Answer('read single spans with span_id.');
+    const response = new ResponseText('read single spans with span_id.');
     if (spanId !== undefined) {
-      addSpan(answer, await spanOf(client, id, spanId, signal));
-      return answer.toString();
+      addSpan(response, await spanOf(client, id, spanId, signal));
+      return response.toString();
     }
     const outline = await readOutline(client, id, signal);
     const { startNanos, durationNanos, spanCount, errorCount } = outline.head;
-    answer.add(
+    response.add(
       `Trace ${id}: ${numberText(spanCount)} spans, ${numberText(errorCount)} failed, ${durationText(durationNanos)}, from ${nanosTimeText(startNanos)}`,
     );
     const { rows, rootCause } = selectRows(outline.spans, MAX_ROWS);
-    for (const row of rows) if (!answer.add(rowLine(row))) break;
+    for (const row of rows) if (!response.add(rowLine(row))) break;
     if (rootCause !== undefined) {
-      answer.add('', 'Root cause:');
-      addSpan(answer, await spanOf(client, id, rootCause.spanId, signal));
+      response.add('', 'Root cause:');
+      addSpan(response, await spanOf(client, id, rootCause.spanId, signal));
     }
-    return answer.toString();
+    return response.toString();
   },
 });
 
@@ -78,27 +78,27 @@ const MAX_EVENTS = 4;
 /** Lines of a stack trace that are shown. */
 const STACK_LINES = 6;
 
-function addSpan(answer: Answer, span: Span): void {
+function addSpan(response: ResponseText, span: Span): void {
   const status =
     span.statusMessage === undefined || span.statusMessage === '' ? '' : `: ${cut(span.statusMessage, 240)}`;
-  answer.add(
+  response.add(
     `Span ${span.spanId} of ${cut(span.service, 60)}: ${cut(span.name, 120)} (${span.kind}), ${durationText(span.durationNanos)} from ${nanosTimeText(span.startNanos)}`,
     `    status ${span.statusCode}${status}`,
   );
-  for (const [key, value] of Object.entries(span.attributes)) answer.add(`    ${cut(key, 80)} = ${valueText(value)}`);
+  for (const [key, value] of Object.entries(span.attributes)) response.add(`    ${cut(key, 80)} = ${valueText(value)}`);
   for (const event of span.events.slice(0, MAX_EVENTS)) {
-    answer.add(`    event ${cut(event.name, 80)} at ${nanosTimeText(event.timeNanos)}`);
+    response.add(`    event ${cut(event.name, 80)} at ${nanosTimeText(event.timeNanos)}`);
     for (const [key, value] of Object.entries(event.attributes)) {
       if (key === 'exception.stacktrace' && typeof value === 'string') {
         const stack = value.split('\n').slice(0, STACK_LINES);
-        answer.add(...stack.map((line) => `        ${cut(line, 160)}`));
-      } else answer.add(`        ${cut(key, 80)} = ${valueText(value)}`);
+        response.add(...stack.map((line) => `        ${cut(line, 160)}`));
+      } else response.add(`        ${cut(key, 80)} = ${valueText(value)}`);
     }
   }
   for (const link of span.links.slice(0, MAX_EVENTS))
-    answer.add(`    link to span ${link.spanId} of trace ${link.traceId}`);
+    response.add(`    link to span ${link.spanId} of trace ${link.traceId}`);
   for (const [key, value] of Object.entries(span.resourceAttributes))
-    answer.add(`    resource ${cut(key, 80)} = ${valueText(value)}`);
+    response.add(`    resource ${cut(key, 80)} = ${valueText(value)}`);
 }
 
 function valueText(value: unknown): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Answer, cut, durationText, nanosTimeText, numberText } from '../answer.ts';
+import { cut, durationText, nanosTimeText, numberText, ResponseText } from '../response-text.ts';
 import { rangeInput, rangeOf, rangeText } from '../time-range.ts';
 import { defineTool } from '../tool.ts';
 import { nothingFound } from './services.ts';
@@ -31,17 +31,17 @@ export const traces = defineTool({
       context.signal,
     );
     if (found.length === 0) return await nothingFound('matching traces', range, context);
-    const answer = new Answer('use more conditions or a smaller limit.');
+    const response = new ResponseText('use more conditions or a smaller limit.');
     const count = `${totalIsLowerBound === true ? 'at least ' : ''}${numberText(total)}`;
-    answer.add(`${count} matching traces from ${rangeText(range)}, ${order} first:`);
+    response.add(`${count} matching traces from ${rangeText(range)}, ${order} first:`);
     for (const one of found) {
       const error =
         one.error === undefined ? '' : `; error in ${cut(one.error.service, 40)}: ${cut(one.error.message, 120)}`;
-      const complete = answer.add(
+      const complete = response.add(
         `${one.traceId}  ${nanosTimeText(one.startNanos)}  ${durationText(one.durationNanos)}  ${cut(one.rootService, 40)}: ${cut(one.rootName, 60)}  ${one.spanCount} spans, ${one.errorCount} failed${error}`,
       );
       if (!complete) break;
     }
-    return answer.toString();
+    return response.toString();
   },
 });

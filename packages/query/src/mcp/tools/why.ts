@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Answer, cut, numberText, timeText } from '../answer.ts';
+import { cut, numberText, ResponseText, timeText } from '../response-text.ts';
 import { defineTool } from '../tool.ts';
 import { traceId } from './trace.ts';
 
@@ -11,9 +11,9 @@ export const why = defineTool({
   input: z.object({ trace_id: traceId }),
   async run({ trace_id: id }, { client, signal }) {
     const { drops, storedSpans, window } = await client.get(`/why/${id.toLowerCase()}`, {}, signal);
-    const answer = new Answer('only the latest drops are shown.');
-    if (storedSpans !== undefined) answer.add(`The store has ${numberText(storedSpans)} spans of trace ${id}.`);
-    if (drops.length === 0) answer.add('No component dropped it within the sample.');
+    const response = new ResponseText('only the latest drops are shown.');
+    if (storedSpans !== undefined) response.add(`The store has ${numberText(storedSpans)} spans of trace ${id}.`);
+    if (drops.length === 0) response.add('No component dropped it within the sample.');
     for (const drop of drops) {
       const details = [
         `reason ${drop.reason}`,
@@ -22,12 +22,12 @@ export const why = defineTool({
         ...(drop.message === undefined ? [] : [cut(drop.message, 200)]),
       ];
       const what = drop.isReturned ? 'refused (its sender may send it again)' : 'dropped';
-      answer.add(
+      response.add(
         `${timeText(drop.atMillis)}: ${what} by ${drop.kind} ${drop.component} in ${drop.pipelines.join(', ')}: ${details.join('; ')}`,
       );
     }
     const since = window.sinceMillis === undefined ? 'since the start' : `since ${timeText(window.sinceMillis)}`;
-    answer.add(`The sample of dropped traces is complete ${since}.`);
-    return answer.toString();
+    response.add(`The sample of dropped traces is complete ${since}.`);
+    return response.toString();
   },
 });

@@ -1,10 +1,10 @@
-/** Maximum size of an answer in bytes of UTF-8, so that an agent can ask often. */
-export const MAX_ANSWER_BYTES = 4000;
+/** Maximum size of an response in bytes of UTF-8, so that an agent can ask often. */
+export const MAX_RESPONSE_BYTES = 4000;
 /** Bytes reserved for the line that says what was left out. */
 const REST_BYTES = 160;
 
 /** A text of limited size, made of lines. Lines that do not fit are counted and left out. */
-export class Answer {
+export class ResponseText {
   readonly #lines: string[] = [];
   #bytes = 0;
   #leftOut = 0;
@@ -19,7 +19,7 @@ export class Answer {
   add(...lines: readonly string[]): boolean {
     for (const line of lines) {
       const bytes = Buffer.byteLength(line) + 1;
-      if (this.#leftOut > 0 || this.#bytes + bytes > MAX_ANSWER_BYTES - REST_BYTES) {
+      if (this.#leftOut > 0 || this.#bytes + bytes > MAX_RESPONSE_BYTES - REST_BYTES) {
         this.#leftOut++;
         continue;
       }
