@@ -161,7 +161,9 @@ function isNavigation(request: Request): boolean {
 /** Reports whether a path can address data in any spelling that a router or proxy accepts. */
 function isData(path: string): boolean {
   const plain = plainPath(path);
-  return plain === undefined || /^\/((api|mcp|prometheus|loki|otlp|tempo|jaeger)(\/|$)|openapi\.json|healthz)/.test(plain);
+  return (
+    plain === undefined || /^\/((api|mcp|prometheus|loki|otlp|tempo|jaeger)(\/|$)|openapi\.json|healthz)/.test(plain)
+  );
 }
 
 /** Normalizes percent-encoding, dot segments, repeated slashes and case. Returns `undefined` for an invalid path. */
