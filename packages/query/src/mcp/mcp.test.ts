@@ -14,7 +14,7 @@ let server: TestApi;
 let client: Client;
 before(async () => {
   const sql = {
-    query: async ({ maxRows }: { readonly maxRows: number }) => ({
+    query: async ({ maxRows = 0 }: { readonly maxRows?: number }) => ({
       columns: [{ name: 'n', type: 'VARCHAR' }],
       rows: Array.from({ length: maxRows }, (_, i) => [`row ${i} ${'x'.repeat(300)}\u001b[2J`]),
       truncated: true,

@@ -8,7 +8,7 @@ export interface Prompt {
   text(values: Readonly<Record<string, string | undefined>>): string;
 }
 
-const SERVICE = 'Service to look at. Default: all.';
+const SERVICE = 'Service to inspect. Default: all.';
 const LAST = 'Length of the range before now, such as 15m or 6h. Default 1h.';
 
 function scope({ service, last = '1h' }: Readonly<Record<string, string | undefined>>): string {
@@ -26,7 +26,7 @@ export const PROMPTS: readonly Prompt[] = [
       [
         `Find out what is slow in ${scope(values)}.`,
         'List the operations by share of the total time and by p95. For the worst, search the longest traces and read two of them: which span has the most own time, which calls repeat, and is that the same in a trace of usual length?',
-        'Name the operation, the span that takes the time, figures, and the IDs of the traces as evidence.',
+        'Name the operation, the span that takes the time, numbers, and the IDs of the traces as evidence.',
       ].join('\n'),
   },
   {
@@ -37,8 +37,8 @@ export const PROMPTS: readonly Prompt[] = [
     text: (values) =>
       [
         `Find out what changed for ${scope(values)}, compared with the range of the same length before.`,
-        'Compare the periods. For each important change, look at errors, a sample trace and the log records around it. Distinguish causes from effects: an error in one service makes its callers fail.',
-        'Name the changes with figures, the most probable cause, and the evidence. Say what you could not determine.',
+        'Compare the periods. For each important change, inspect errors, a sample trace and the log records around it. Distinguish causes from effects: an error in one service makes its callers fail.',
+        'Name the changes with numbers, the most probable cause, and the evidence. Say what you could not determine.',
       ].join('\n'),
   },
   {

@@ -14,7 +14,7 @@ import { type SimulatedSpan, simulateTrace } from '../../receivers/generator/sim
 import { startGateway } from '../../service/reload/gateway.testing.ts';
 
 const MINUTE = 60_000;
-/** The hour before is the baseline, the last hour has the faults. */
+/** The hour before is the baseline, the last hour has the injected failures. */
 const HOUR = 60 * MINUTE;
 const TRACES_PER_MINUTE = 8;
 /** Telemetry is sent for this many minutes at once. */
@@ -30,7 +30,7 @@ const HEALTHY = withOperations(SHOP, {
   }),
 });
 
-/** The shop with five faults: errors of a payment gateway, a slow model, deadlocks, a release, a slow database call. */
+/** The shop with five injected failures: errors of a payment gateway, a slow model, deadlocks, a release, a slow database call. */
 const FAULTY: Shop = {
   ...withOperations(HEALTHY, {
     'payment gateway.charge': (operation) => ({
@@ -245,7 +245,7 @@ const QUESTIONS: readonly (readonly [question: string, ask: () => Promise<string
   ],
 ];
 
-test('an agent finds the faults of the shop', async (t) => {
+test('an agent finds the injected failures of the shop', async (t) => {
   assert.equal(QUESTIONS.length, 20);
   for (const [question, ask, response] of QUESTIONS)
     await t.test(question, async () => assert.match(await ask(), response));
