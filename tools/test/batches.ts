@@ -29,8 +29,17 @@ const NEEDS_OWN_PROCESS = new RegExp(
 );
 
 /**
- * Tests that run without coverage: counting executions makes loops up to five times slower. They repeat, with much
- * generated input, what other tests execute as well, or run copies of the sources.
+ * Which processes collect coverage. Counting executions makes loops up to five times slower, and programs write more
+ * than a megabyte at each exit.
+ * - `none`: no process.
+ * - `packages`: those that run the test files of packages, but not the programs and threads that these start.
+ * - `all`: every process and thread.
+ */
+export type Coverage = 'none' | 'packages' | 'all';
+
+/**
+ * Tests that run without coverage in any case: they repeat, with much generated input, what other tests execute as
+ * well, or run copies of the sources.
  */
 const WITHOUT_COVERAGE = [
   'test/chaos/',
@@ -49,19 +58,24 @@ const WITHOUT_COVERAGE = [
  * Groups test files into processes, in the order in which they start. Starting a process takes longer than most test
  * files, so those of a package that only call its functions share one. `scratch` is a directory for entry files.
  */
-export function groupIntoBatches(root: string, files: readonly string[], scratch: string): readonly Batch[] {
+export function groupIntoBatches(
+  root: string,
+  files: readonly string[],
+  scratch: string,
+  coverage: Coverage = 'none',
+): readonly Batch[] {
   const programs: Batch[] = [];
   const alone: Batch[] = [];
   const shared = new Map<string, string[]>();
   for (const entry of files) {
     const path = relative(root, entry).split(sep).join('/');
     const [, name = ''] = /^packages\/([^/]+)\//.exec(path) ?? [];
-    const isCovered = !WITHOUT_COVERAGE.some((prefix) => path.startsWith(prefix));
+    const limit = limitOf(coverage, path, name);
     const needsOwnProcess = name === '' || NEEDS_OWN_PROCESS.test(readFileSync(entry, 'utf8'));
-    if (isCovered && !needsOwnProcess) shared.set(name, [...(shared.get(name) ?? []), path]);
+    if (!needsOwnProcess && limit !== STOP_COVERAGE) shared.set(name, [...(shared.get(name) ?? []), path]);
     else {
-      const uncovered = join(scratch, `${path.replaceAll('/', '-')}${BATCH_SUFFIX}`);
-      const batch = isCovered ? { entry, files: [path] } : createBatch(root, [path], uncovered, STOP_COVERAGE);
+      const wrapper = join(scratch, `${path.replaceAll('/', '-')}${BATCH_SUFFIX}`);
+      const batch = limit === '' ? { entry, files: [path] } : createBatch(root, [path], wrapper, limit);
       (name === '' ? programs : alone).push(batch);
     }
   }
@@ -72,11 +86,20 @@ export function groupIntoBatches(root: string, files: readonly string[], scratch
   return [...programs, ...alone, ...batches];
 }
 
+/** Returns the code that limits the coverage of a test file. */
+function limitOf(coverage: Coverage, path: string, packageName: string): string {
+  if (coverage === 'none') return '';
+  if (WITHOUT_COVERAGE.some((prefix) => path.startsWith(prefix))) return STOP_COVERAGE;
+  if (coverage === 'all') return '';
+  return packageName === '' ? STOP_COVERAGE : COVER_NO_CHILDREN;
+}
+
 /** Empty rather than absent: Node passes the variable on to children that do not have it. */
-const STOP_COVERAGE = `import { stopCoverage } from 'node:v8';
-if (process.env.NODE_V8_COVERAGE) stopCoverage();
-process.env.NODE_V8_COVERAGE = '';
+const COVER_NO_CHILDREN = `process.env.NODE_V8_COVERAGE = '';
 `;
+const STOP_COVERAGE = `import { stopCoverage } from 'node:v8';
+stopCoverage();
+${COVER_NO_CHILDREN}`;
 
 function chunks(paths: readonly string[]): readonly (readonly string[])[] {
   const count = Math.ceil(paths.length / MAX_FILES);

@@ -14,7 +14,7 @@ const EXCLUDED = [
 
 /** Prints the coverage that processes wrote to a directory, and returns whether it is sufficient. */
 export function printCoverage(root: string, directory: string): boolean {
-  process.stdout.write('\nCoverage, merged over threads and child processes:\n');
+  process.stdout.write('\nCoverage:\n');
   const args = [
     join(root, 'node_modules', 'c8', 'bin', 'c8.js'),
     'report',

@@ -1,12 +1,14 @@
 /**
- * Runs the tests (all, or the given files and directories) and prints coverage merged across all threads and child
- * processes, followed by the counts.
+ * Runs the tests (all, or the given files and directories) and prints the counts. A run of all tests also prints the
+ * coverage by the test processes of packages; `--coverage` prints that by all processes, with their threads and
+ * children.
  */
 import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
-import { groupIntoBatches } from './batches.ts';
+import { parseArgs } from 'node:util';
+import { type Coverage, groupIntoBatches } from './batches.ts';
 import { printCoverage } from './coverage.ts';
 import { testEnvironment } from './environment.ts';
 import { report } from './report.ts';
@@ -23,7 +25,10 @@ const ALL = [
   'tools/**/*.test.ts',
 ];
 
-const wanted = process.argv.slice(2);
+const { values: options, positionals: wanted } = parseArgs({
+  options: { coverage: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const patterns =
   wanted.length === 0 ? ALL : wanted.map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`));
 const files = globSync(patterns, { cwd: root }).map((file) => join(root, file));
@@ -33,17 +38,19 @@ if (files.length === 0) {
 }
 
 const isComplete = wanted.length === 0;
+const withoutOption: Coverage = isComplete ? 'packages' : 'none';
+const coverage = options.coverage ? 'all' : withoutOption;
 const scratch = mkdtempSync(join(tmpdir(), 'otelier-tests-'));
 const directories = {
   bin: join(root, 'node_modules', '.bin'),
   home: join(scratch, 'home'),
   compileCache: join(root, 'node_modules', '.cache', 'otelier-tests'),
-  coverage: isComplete ? join(scratch, 'coverage') : undefined,
+  coverage: coverage === 'none' ? undefined : join(scratch, 'coverage'),
 };
 mkdirSync(directories.home);
 process.chdir(root);
 
-const batches = groupIntoBatches(root, files.sort(), scratch);
+const batches = groupIntoBatches(root, files.sort(), scratch, coverage);
 const counts = await report(
   run({
     files: batches.map(({ entry }) => entry),
@@ -55,7 +62,7 @@ const counts = await report(
   batches,
   (text) => process.stdout.write(text),
 );
-const covered = directories.coverage === undefined || printCoverage(root, directories.coverage);
+const covered = directories.coverage === undefined || printCoverage(root, directories.coverage) || !isComplete;
 rmSync(scratch, { recursive: true, force: true });
 // Repeated here, because thousands of lines may separate a failure from the end of the output.
 if (isComplete) process.stdout.write(counts.failures.join(''));
