@@ -16,10 +16,8 @@ const target = resolve(process.argv[2] ?? join(root, 'dist'));
 const staging = mkdtempSync(join(tmpdir(), 'otelier-pack-'));
 mkdirSync(target, { recursive: true });
 emitJavaScript(join(staging, 'emitted'));
-for (const name of PUBLISHED) {
-  const directory = stagePackage(name);
-  run('npm', ['pack', '--loglevel=error', '--pack-destination', target], directory);
-}
+const directories = PUBLISHED.map(stagePackage);
+run('npm', ['pack', '--loglevel=error', '--pack-destination', target, ...directories], root);
 rmSync(staging, { recursive: true, force: true });
 
 function emitJavaScript(directory: string): void {
