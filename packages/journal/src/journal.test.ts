@@ -101,7 +101,7 @@ describe('journal', () => {
         }
         await journal.close();
       }),
-      { numRuns: 30 },
+      { seed: 20_261_130, numRuns: 30 },
     );
   });
 

@@ -93,7 +93,7 @@ describe('keys of streams', () => {
         assert.deepEqual(keysOf(json), keys);
         assert.deepEqual(keysOf(reversed(json), streams), keys);
       }),
-      { numRuns: 200 },
+      { seed: 20_261_130, numRuns: 200 },
     );
     const nested = (turn: <T>(list: T[]) => T[]) =>
       one({

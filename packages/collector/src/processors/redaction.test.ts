@@ -199,6 +199,6 @@ test('keeps arbitrary telemetry valid, with its number of items', async () => {
         assert.ok(normalized.ok);
         assert.equal(normalized.itemCount, itemCount);
       }),
-      { numRuns: 40 },
+      { seed: 20_261_130, numRuns: 40 },
     );
 });

@@ -71,6 +71,6 @@ test('keeps arbitrary telemetry valid', async () => {
       assert.ok(normalized.ok);
       assert.equal(normalized.itemCount, batch.itemCount);
     }),
-    { numRuns: 50 },
+    { seed: 20_261_130, numRuns: 50 },
   );
 });

@@ -34,7 +34,7 @@ import { perSecond } from './rates.ts';
 import { sparkHeights, sparkPath } from './spark/spark-geometry.ts';
 import { spreadLabels } from './spread-labels.ts';
 
-const RUNS = { numRuns: 1000 };
+const RUNS = { seed: 20_261_130, numRuns: 1000 };
 const [Y0, Y1] = [8, 128];
 const MAX_TICKS = 12;
 const MAX_LETTERS = 28;

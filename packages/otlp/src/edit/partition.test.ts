@@ -81,7 +81,7 @@ describe('partitions', () => {
             }
           },
         ),
-        { numRuns: 200 },
+        { seed: 20_261_130, numRuns: 200 },
       );
     });
   }
@@ -154,6 +154,7 @@ describe('partitions by trace id', () => {
           }
         },
       ),
+      { seed: 20_261_130 },
     );
   });
 
@@ -194,6 +195,7 @@ describe('partitions by resource', () => {
         const request = encodeRequest('logs', { resourceLogs: [group(attributes, 'x'), group(rotated, 'y')] });
         assert.equal(present(partitionByResource('logs', request, 7)).length, 1);
       }),
+      { seed: 20_261_130 },
     );
     const resourceLogs = Array.from({ length: 400 }, (_, n) => ({
       resource: { attributes: [{ key: 'host', value: { stringValue: `host-${n}` } }] },
@@ -224,6 +226,7 @@ describe('partitions of whole resources', () => {
               assert.deepEqual(itemsOf(signal, right.bytes), itemsOf(signal, left.bytes));
           }
         }),
+        { seed: 20_261_130 },
       );
     });
   }

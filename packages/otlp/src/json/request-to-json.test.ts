@@ -27,7 +27,7 @@ for (const signal of SIGNALS) {
         assert.ok(back.ok, back.ok ? '' : back.reason);
         assert.deepEqual(back.bytes, bytes);
       }),
-      { numRuns: 300 },
+      { seed: 20_261_130, numRuns: 300 },
     );
   });
 
@@ -67,7 +67,7 @@ test('accepts only valid JSON from corrupted text, returns canonical bytes, and 
         }
       }
     }),
-    { numRuns: 200, endOnFailure: true },
+    { seed: 20_261_130, numRuns: 200, endOnFailure: true },
   );
   assert.ok(taken > 100 && refused > 100, `${taken} taken, ${refused} refused`);
 });
@@ -148,6 +148,7 @@ test('encodes the same base64 with and without platform support', () => {
       assert.deepEqual(decodeBase64(expected), Uint8Array.from(bytes));
       assert.deepEqual(decodeBase64(Buffer.from(bytes).toString('base64url')), Uint8Array.from(bytes));
     }),
+    { seed: 20_261_130 },
   );
   for (const bad of ['a', 'YQ=', 'YQ===', 'Y Q==', 'Y"Q=']) assert.equal(decodeBase64(bad), undefined, bad);
 });

@@ -120,7 +120,7 @@ test('detects every change and truncation of a datagram', () => {
       assert.equal(typeof readDatagram(bytes.subarray(0, at % bytes.length), key), 'string');
       assert.equal(typeof readDatagram(Buffer.concat([bytes, bytes.subarray(0, 1 + (at % 20))]), key), 'string');
     }),
-    { numRuns: 500 },
+    { seed: 20_261_130, numRuns: 500 },
   );
 });
 

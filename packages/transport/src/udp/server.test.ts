@@ -189,7 +189,7 @@ test('delivers only messages that were sent, for any corruption of the datagrams
           await raw.send(...changed, ...originals.slice(random(2)), ...changed);
         },
       ),
-      { numRuns: 150 },
+      { seed: 20_261_130, numRuns: 150 },
     );
     await allRead(world);
     assert.ok(handler.requests.length > 50, `expected most to arrive, got ${handler.requests.length}`);
