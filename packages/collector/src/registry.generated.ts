@@ -7,6 +7,7 @@ export const registry: Registry = {
     file_log: { aliases: ['filelog'], load: () => import('./receivers/file_log.ts').then((module) => module.fileLog) },
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
+    loki: { load: () => import('./receivers/loki.ts').then((module) => module.loki) },
     nop: { load: () => import('./receivers/nop.ts').then((module) => module.nop) },
     otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },
     otlp_udp: { aliases: ['udp'], load: () => import('./receivers/otlp_udp.ts').then((module) => module.otlpUdp) },

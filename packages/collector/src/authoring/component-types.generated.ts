@@ -6,6 +6,7 @@ export interface ReceiverTypes {
   filelog: typeof import('../receivers/file_log.ts').fileLog;
   generator: typeof import('../receivers/generator.ts').generator;
   internal: typeof import('../receivers/internal.ts').internal;
+  loki: typeof import('../receivers/loki.ts').loki;
   nop: typeof import('../receivers/nop.ts').nop;
   otlp: typeof import('../receivers/otlp.ts').otlp;
   otlp_udp: typeof import('../receivers/otlp_udp.ts').otlpUdp;

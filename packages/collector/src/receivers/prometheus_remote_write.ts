@@ -1,8 +1,8 @@
 import { defineReceiver } from '../component/define.ts';
 import { checkServer, serverOptions } from '../component/fields/server.ts';
+import { openPushServer } from '../component/http/push-server.ts';
 import { createServerReceiver, type ServerPlan } from '../component/server-receiver.ts';
 import { remoteWriteConfig } from './prometheus_remote_write/config.ts';
-import { openRemoteWriteServer } from './prometheus_remote_write/server.ts';
 
 export const prometheusRemoteWrite = defineReceiver({
   summary: 'Receives metrics by Prometheus remote write 1.0 and 2.0, with native histograms and exemplars.',
@@ -20,9 +20,11 @@ export const prometheusRemoteWrite = defineReceiver({
   create: (config, next, context) =>
     createServerReceiver(next, context, () => {
       const { endpoint, includeMetadata, path } = config;
-      const options = { ...serverOptions(config, context), path };
-      const create: ServerPlan['create'] = async (listener, handler) =>
-        openRemoteWriteServer(options, listener, handler);
+      const create: ServerPlan['create'] = async (listener, handler) => {
+        const { receiveWrite } = await import('@otelier/query/remote-write');
+        const options = { ...serverOptions(config, context), path, signal: 'metrics', receive: receiveWrite } as const;
+        return openPushServer(options, listener, handler);
+      };
       return [{ protocol: 'http', endpoint, includeMetadata, create }];
     }),
 });

@@ -3,7 +3,8 @@ import { includeMetadata, serverAuth } from '../../component/fields/server.ts';
 import { serverTls } from '../../component/fields/tls.ts';
 import { duration, ignored, z } from '../../component/schema.ts';
 
-const grpc = z.object({
+/** The settings of a gRPC server. */
+export const grpcServerConfig = z.object({
   endpoint: grpcEndpoint().prefault('127.0.0.1:4317').describe('Address to listen on: `host:port` or `unix:/path`.'),
   transport: z
     .enum(['tcp', 'unix'])
@@ -48,7 +49,8 @@ const grpc = z.object({
   includeMetadata: includeMetadata(),
 });
 
-const http = z.object({
+/** The settings of an HTTP server. */
+export const httpServerConfig = z.object({
   endpoint: listenEndpoint().prefault('127.0.0.1:4318').describe('Address to listen on: `host:port` or `unix:/path`.'),
   tracesUrlPath: z.string().startsWith('/').prefault('/v1/traces').describe('URL path for traces.'),
   metricsUrlPath: z.string().startsWith('/').prefault('/v1/metrics').describe('URL path for metrics.'),
@@ -90,8 +92,8 @@ const http = z.object({
 export const otlpConfig = z.object({
   protocols: z
     .object({
-      grpc: grpc.optional().describe('OTLP/gRPC server. Not started if missing.'),
-      http: http.optional().describe('OTLP/HTTP server, for protobuf and JSON. Not started if missing.'),
+      grpc: grpcServerConfig.optional().describe('OTLP/gRPC server. Not started if missing.'),
+      http: httpServerConfig.optional().describe('OTLP/HTTP server, for protobuf and JSON. Not started if missing.'),
     })
     .refine((protocols) => protocols.grpc !== undefined || protocols.http !== undefined, {
       error: 'expected grpc, http or both',
@@ -101,9 +103,9 @@ export const otlpConfig = z.object({
 });
 
 /** The gRPC server configuration. */
-export type GrpcConfig = z.output<typeof grpc>;
+export type GrpcConfig = z.output<typeof grpcServerConfig>;
 /** The HTTP server configuration. */
-export type HttpConfig = z.output<typeof http>;
+export type HttpConfig = z.output<typeof httpServerConfig>;
 
 /** Returns the listen address of a gRPC server. With `transport: unix`, the endpoint is only a path. */
 export function grpcAddress({ endpoint, transport }: Pick<GrpcConfig, 'endpoint' | 'transport'>): string {
@@ -111,7 +113,7 @@ export function grpcAddress({ endpoint, transport }: Pick<GrpcConfig, 'endpoint'
 }
 
 /** Returns the field for a gRPC server endpoint, which can be a path. */
-function grpcEndpoint() {
+export function grpcEndpoint() {
   return z.string().superRefine((endpoint, issues) => {
     const message = endpointError(endpoint);
     if (message !== undefined && !endpoint.startsWith('/'))

@@ -6,10 +6,16 @@ import { serverOptions } from '../../component/fields/server.ts';
 import type { ServerPlan } from '../../component/server-receiver.ts';
 import { type GrpcConfig, grpcAddress, type HttpConfig } from './config.ts';
 
-/** Creates the gRPC server of a receiver. */
-export function grpcServer(config: GrpcConfig, signals: readonly Signal[], context: ComponentContext): ServerPlan {
+/** Creates the gRPC server of a receiver. `methods` are the methods of another protocol, by path. */
+export function grpcServer(
+  config: GrpcConfig,
+  signals: readonly Signal[],
+  context: ComponentContext,
+  methods?: ReadonlyMap<string, Signal>,
+): ServerPlan {
   const options = defined({
     signals,
+    methods,
     ...serverOptions(config, context),
     maxMessageBytes: config.maxRecvMsgSizeMib * 2 ** 20,
     maxConcurrentStreams: config.maxConcurrentStreams,

@@ -88,6 +88,19 @@ function encodingOf(contentEncoding: string, isJson: boolean): Encoding | 'unsup
   return isJson ? undefined : 'snappy';
 }
 
+/** Decodes the push request of a gRPC call and passes its entries on. */
+export async function receiveGrpcPush(body: Uint8Array, options: PushOptions): Promise<Outcome> {
+  try {
+    const { labels, keepTimestamps = true } = options;
+    const converted = convertPush(decodeProtobufPush(body), { labels, keepTimestamps, nowMillis: options.nowMillis() });
+    if (converted.itemCount === 0) return { kind: 'accepted' };
+    return await options.target.consume(converted.bytes, converted.itemCount);
+  } catch (error) {
+    if (!(error instanceof PushError)) throw error;
+    return { kind: 'refused', reason: error.message };
+  }
+}
+
 async function forward(streams: readonly PushedStream[], options: PushOptions): Promise<PushResponse> {
   const { target, labels, keepTimestamps = true } = options;
   const { bytes, itemCount } = convertPush(streams, { labels, keepTimestamps, nowMillis: options.nowMillis() });

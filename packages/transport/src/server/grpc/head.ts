@@ -47,7 +47,12 @@ export function readGrpcHead(headers: RequestHeaders, routes: GrpcRoutes): GrpcH
   const path = textOf(headers[':path']) ?? '';
   const signal = routes.get(path);
   if (signal === undefined)
-    return rejected(rejection('not_found', `expected a method of OTLP, got ${printable(path)}`));
+    return rejected(
+      rejection(
+        'not_found',
+        `expected a method of this server, such as ${routes.keys().next().value}, got ${printable(path)}`,
+      ),
+    );
   if (contentType.startsWith('application/grpc+') && !/^application\/grpc\+proto(?:$|;)/.test(contentType)) {
     return rejected(rejection('unsupported', `expected application/grpc+proto, got ${printable(contentType)}`));
   }

@@ -16,6 +16,8 @@ export interface GrpcServerOptions {
   readonly endpoint: string | Listener;
   /** Accepted signals. Defaults to all. */
   readonly signals?: readonly Signal[];
+  /** Methods of another protocol, by path such as `/logproto.Pusher/Push`. Defaults to the methods of OTLP. */
+  readonly methods?: ReadonlyMap<string, Signal>;
   /** Maximum size of a message, on the wire and decompressed. Defaults to 4 MiB, as in the Collector. */
   readonly maxMessageBytes?: number;
   /** Maximum size of a header block. Defaults to 16 KiB. */

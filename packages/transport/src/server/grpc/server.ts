@@ -87,7 +87,7 @@ export function connectionOptions(
   connections: Connections,
 ): ConnectionOptions {
   const context = callContext(options, handler);
-  const routes = grpcRoutes(options.signals);
+  const routes = options.methods ?? grpcRoutes(options.signals);
   const keepalive = options.keepalive ?? {};
   return {
     clock,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import type { Signal } from '@otelier/otlp';
 import type { IngestTarget } from '@otelier/query';
-import { receiveWrite, type WriteResponse } from '@otelier/query/remote-write';
 import {
   type Authenticator,
   type Clock,
@@ -12,28 +12,44 @@ import {
   type ServerTlsOptions,
 } from '@otelier/transport';
 
-/** Options for `openRemoteWriteServer`. */
-export interface RemoteWriteServerOptions {
+/** A request of another protocol, whose body has not been read. */
+export interface PushedRequest {
+  readonly contentType: string;
+  readonly contentEncoding: string;
+  /** The announced size of the body, or `undefined`. */
+  readonly contentLength: number | undefined;
+  /** Reads the body up to a limit; `undefined` if it is larger. */
+  readBody(limitBytes: number): Promise<Uint8Array | undefined>;
+}
+
+/** The response to a pushed request. */
+export interface PushedResponse {
+  readonly status: number;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Options for `openPushServer`. */
+export interface PushServerOptions {
   readonly path: string;
+  readonly signal: Signal;
+  /** Converts a request to OTLP and passes it to the target. */
+  readonly receive: (request: PushedRequest, target: IngestTarget) => Promise<PushedResponse>;
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
   readonly onInternalError: (error: unknown) => void;
   readonly clock: Clock;
 }
 
-/** Serves remote write requests on a listener. Throws `FileError` for invalid certificates. */
-export function openRemoteWriteServer(
-  options: RemoteWriteServerOptions,
-  listener: Listener,
-  handler: ExportHandler,
-): ExportServer {
-  return new RemoteWriteServer(createNodeServer(options), options, listener, handler);
+/** Serves requests of a protocol other than OTLP on a listener. Throws `FileError` for invalid certificates. */
+export function openPushServer(options: PushServerOptions, listener: Listener, handler: ExportHandler): ExportServer {
+  return new PushServer(createNodeServer(options), options, listener, handler);
 }
 
-class RemoteWriteServer implements ExportServer {
+class PushServer implements ExportServer {
   readonly address: string;
   readonly #server: Server;
-  readonly #options: RemoteWriteServerOptions;
+  readonly #options: PushServerOptions;
   readonly #handler: ExportHandler;
   readonly #stopAccepting: () => void;
   readonly #responses = new Set<ServerResponse>();
@@ -41,7 +57,7 @@ class RemoteWriteServer implements ExportServer {
   #onIdle: (() => void) | undefined;
   #shutdown: Promise<void> | undefined;
 
-  constructor(server: Server, options: RemoteWriteServerOptions, listener: Listener, handler: ExportHandler) {
+  constructor(server: Server, options: PushServerOptions, listener: Listener, handler: ExportHandler) {
     this.address = listener.address;
     this.#server = server;
     this.#options = options;
@@ -95,7 +111,7 @@ class RemoteWriteServer implements ExportServer {
       this.#responses.delete(response);
       if (this.#responses.size === 0) this.#onIdle?.();
     });
-    let written: WriteResponse;
+    let written: PushedResponse;
     try {
       written = await this.#respond(request);
     } catch (error) {
@@ -109,7 +125,7 @@ class RemoteWriteServer implements ExportServer {
     response.writeHead(status, headers).end(message);
   }
 
-  async #respond(request: IncomingMessage): Promise<WriteResponse> {
+  async #respond(request: IncomingMessage): Promise<PushedResponse> {
     const { method, url = '', headers } = request;
     const { path, auth } = this.#options;
     const checked = auth?.authenticate(headers);
@@ -121,7 +137,7 @@ class RemoteWriteServer implements ExportServer {
     if (url.split('?', 1)[0] !== path) return plain(404, `expected a request to ${path}`);
     if (method !== 'POST') return plain(405, `expected POST, got ${method}`, { allow: 'POST' });
     const length = headers['content-length'];
-    return receiveWrite(
+    return this.#options.receive(
       {
         contentType: headers['content-type'] ?? '',
         contentEncoding: headers['content-encoding'] ?? '',
@@ -136,12 +152,19 @@ class RemoteWriteServer implements ExportServer {
     return {
       admit: (sizeBytes) => this.#handler.admit(sizeBytes),
       consume: (body) =>
-        this.#handler.export({ signal: 'metrics', encoding: 'protobuf', body, headers, subject, transport: 'http' }),
+        this.#handler.export({
+          signal: this.#options.signal,
+          encoding: 'protobuf',
+          body,
+          headers,
+          subject,
+          transport: 'http',
+        }),
     };
   }
 }
 
-function createNodeServer({ tls, clock }: RemoteWriteServerOptions): Server {
+function createNodeServer({ tls, clock }: PushServerOptions): Server {
   const options = { requestTimeout: REQUEST_TIMEOUT_MILLIS };
   if (tls === undefined) return createServer(options);
   const material = createServerTls(tls, clock);
@@ -163,6 +186,6 @@ async function readBody(request: IncomingMessage, limitBytes: number): Promise<U
   return Buffer.concat(chunks, size);
 }
 
-function plain(status: number, message: string, headers: WriteResponse['headers'] = {}): WriteResponse {
+function plain(status: number, message: string, headers: PushedResponse['headers'] = {}): PushedResponse {
   return { status, message: `${message}\n`, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } };
 }
