@@ -51,6 +51,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/receivers/file_log/reader.ts': 'the observed time of log records',
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',
   'collector/src/receivers/internal.ts': 'times of points',
+  'collector/src/receivers/loki.ts': 'the time of receipt of entries',
   'collector/src/receivers/prometheus.ts': "a batch's time of arrival",
   'collector/src/receivers/prometheus/scrape/target.ts': 'times of points, and of scrapes, which restarts do not move',
   'collector/src/service/host.ts': 'the time of a snapshot of the graph, which is shown',

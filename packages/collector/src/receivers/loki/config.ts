@@ -36,6 +36,3 @@ export const lokiConfig = z.object({
     .prefault(false)
     .describe('Whether records keep the time of their entry. Otherwise, they have the time of receipt.'),
 });
-
-/** The HTTP server configuration. */
-export type LokiHttpConfig = z.output<typeof http>;
