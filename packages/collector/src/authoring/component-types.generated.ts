@@ -16,6 +16,11 @@ export interface ReceiverTypes {
   prometheus: typeof import('../receivers/prometheus.ts').prometheus;
   prometheus_remote_write: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
   prometheusremotewrite: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
+  syslog: typeof import('../receivers/syslog.ts').syslog;
+  tcp_log: typeof import('../receivers/tcp_log.ts').tcpLog;
+  tcplog: typeof import('../receivers/tcp_log.ts').tcpLog;
+  udp_log: typeof import('../receivers/udp_log.ts').udpLog;
+  udplog: typeof import('../receivers/udp_log.ts').udpLog;
 }
 
 /** Definitions of processors by type and alias. */

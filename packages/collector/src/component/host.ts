@@ -123,7 +123,7 @@ export interface LeasedListener {
 export interface Endpoint {
   /** ID of the component that listens. */
   readonly component: string;
-  readonly protocol: 'grpc' | 'http' | 'websocket' | 'udp';
+  readonly protocol: 'grpc' | 'http' | 'websocket' | 'udp' | 'tcp';
   /** `127.0.0.1:4318` or `unix:/path`. */
   readonly address: string;
 }

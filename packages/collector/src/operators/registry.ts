@@ -1,10 +1,16 @@
 import type { OperatorDefinition } from './definition/operator.ts';
+import { container } from './parsers/container.ts';
+import { csvParser } from './parsers/csv_parser.ts';
+import { jsonArrayParser } from './parsers/json_array_parser.ts';
 import { jsonParser } from './parsers/json_parser.ts';
+import { keyValueParser } from './parsers/key_value_parser.ts';
 import { regexParser } from './parsers/regex_parser.ts';
 import { scopeNameOperator } from './parsers/scope_name_parser.ts';
 import { severityOperator } from './parsers/severity_parser.ts';
+import { syslogParser } from './parsers/syslog_parser.ts';
 import { timeOperator } from './parsers/time_parser.ts';
 import { traceOperator } from './parsers/trace_parser.ts';
+import { uriParser } from './parsers/uri_parser.ts';
 import { add } from './transformers/add.ts';
 import { assignKeys } from './transformers/assign_keys.ts';
 import { copy } from './transformers/copy.ts';
@@ -24,6 +30,12 @@ import { unquote } from './transformers/unquote.ts';
 export const OPERATORS: readonly OperatorDefinition[] = [
   jsonParser,
   regexParser,
+  jsonArrayParser,
+  csvParser,
+  keyValueParser,
+  syslogParser,
+  uriParser,
+  container,
   timeOperator,
   severityOperator,
   traceOperator,

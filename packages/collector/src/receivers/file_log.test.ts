@@ -98,7 +98,7 @@ test('replaces invalid UTF-8 and keeps bytes with the encoding nop', async () =>
   const { bench, path } = await start({});
   writeFileSync(path, Buffer.from([97, 0xff, 98, 10, 0xe2, 0x82, 10]));
   await until(bench, () => bodiesOf(bench).length === 2);
-  assert.deepEqual(bodiesOf(bench), ['a\u{fffd}b', '\u{fffd}\u{fffd}']);
+  assert.deepEqual(bodiesOf(bench), ['a\u{fffd}b', '\u{fffd}']);
   await bench.close();
   const binary = await start({ encoding: 'nop' });
   writeFileSync(binary.path, Buffer.from([1, 2, 10, 3]));

@@ -51,7 +51,7 @@ export const status = z
     endpoints: z.array(
       z.object({
         component: z.string(),
-        protocol: z.enum(['grpc', 'http', 'websocket', 'udp']),
+        protocol: z.enum(['grpc', 'http', 'websocket', 'udp', 'tcp']),
         address: z.string(),
       }),
     ),

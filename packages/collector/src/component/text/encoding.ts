@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 /** A text encoding of log files and streams. */
 export interface TextEncoding {
   /** Whether the bytes are kept as they are. */
@@ -43,30 +41,6 @@ export function textEncoding(name: string): TextEncoding | undefined {
   };
 }
 
-/** Decodes UTF-8. Each invalid byte becomes U+FFFD, as in Go. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (isUtf8(buffer)) return buffer.toString();
-  let text = '';
-  let valid = 0;
-  for (let at = 0; at < buffer.length; ) {
-    const length = validLength(buffer, at);
-    if (length > 0) {
-      at += length;
-      continue;
-    }
-    text += `${buffer.toString('utf8', valid, at)}\u{fffd}`;
-    at += 1;
-    valid = at;
-  }
-  return text + buffer.toString('utf8', valid);
-}
-
-/** Returns the length of the valid character at a position, or 0. */
-function validLength(bytes: Buffer, at: number): number {
-  const first = bytes[at] as number;
-  if (first < 0x80) return 1;
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
-  if (length === 0 || at + length > bytes.length) return 0;
-  return isUtf8(bytes.subarray(at, at + length)) ? length : 0;
+function decodeUtf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }

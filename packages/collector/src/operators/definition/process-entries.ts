@@ -4,6 +4,9 @@ import { compileCondition } from '../expression/compile.ts';
 import type { EntryConfig } from './fields.ts';
 import type { OperatorContext } from './operator.ts';
 
+/** Thrown for an entry that is dropped even if `on_error` sends entries that fail. */
+export class UnusableEntryError extends EvaluationError {}
+
 /** Decides what happens to each entry: the condition `if`, and `on_error` for those that fail. */
 export interface EntryGuard {
   /** Whether the operator processes the entry. A condition that fails counts as an error of the entry. */
@@ -20,7 +23,7 @@ export function createGuard(config: EntryConfig, id: string, context: OperatorCo
   const fail = (entry: Entry, error: unknown, kept: Entry[]) => {
     if (!(error instanceof EvaluationError)) throw error;
     context.failed(id, error.message, isQuiet);
-    if (isSent) kept.push(entry);
+    if (isSent && !(error instanceof UnusableEntryError)) kept.push(entry);
     else context.dropped(1, 'operator_error', id);
   };
   return {

@@ -65,7 +65,7 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     if (values.length === 0) return 0n;
     return values.length % 2 === 1 ? values[middle] : ((values[middle - 1] ?? 0) + (values[middle] ?? 0)) / 2;
   },
-  toJSON: (value) => (value === undefined ? 'null' : jsonOf(value)),
+  toJSON: (value) => (value === undefined ? 'null' : JSON.stringify(JSON.parse(jsonOf(value)), undefined, 2)),
   fromJSON: (value) => {
     try {
       return valueOfJson(JSON.parse(text(value)));

@@ -1,4 +1,4 @@
-import { formatTimeRfc3339 } from '../../ottl/values/time.ts';
+import { calendarOf, formatTimeRfc3339, offsetText } from '../../ottl/values/time.ts';
 import { isList, isMap, Time, type Value } from '../../ottl/values/value.ts';
 
 /** Formats a value as Go's `fmt.Sprintf("%v")` does: `map[a:1 b:[2 3]]`. */
@@ -6,13 +6,21 @@ export function goText(value: Value): string {
   if (value === undefined) return '<nil>';
   if (typeof value === 'number') return goFloat(value);
   if (value instanceof Uint8Array) return `[${value.join(' ')}]`;
-  if (value instanceof Time) return formatTimeRfc3339(value);
+  if (value instanceof Time) return goTimeText(value);
   if (isList(value)) return `[${value.map(goText).join(' ')}]`;
   if (isMap(value)) {
     const entries = [...value].sort(([a], [b]) => (a < b ? -1 : 1));
     return `map[${entries.map(([key, member]) => `${key}:${goText(member)}`).join(' ')}]`;
   }
   return String(value);
+}
+
+/** Formats a time as Go's `Time.String` does: `2026-03-04 05:06:07.1 +0000 UTC`. */
+export function goTimeText(time: Time): string {
+  const { offsetSeconds, abbreviation } = calendarOf(time);
+  const [date = '', clock = ''] = formatTimeRfc3339(time).split('T');
+  const offset = offsetText(offsetSeconds, '');
+  return `${date} ${clock.replace(/(?:Z|[+-]\d\d:\d\d)$/, '')} ${offset} ${abbreviation === '' ? offset : abbreviation}`;
 }
 
 /** Formats a float64 as Go's `%v` does: with an exponent below 1e-4 and from 1e21 on. */

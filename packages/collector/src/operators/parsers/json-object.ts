@@ -5,7 +5,7 @@ import { mapOfJson, valueOfJson } from '../entry/json-value.ts';
 export function parseJsonObject(text: string, parsesIntegers: boolean): ValueMap {
   let json: unknown;
   try {
-    json = parsesIntegers ? JSON.parse(text, keepIntegers) : JSON.parse(text);
+    json = parsesIntegers ? parseFirst(text) : JSON.parse(text);
   } catch (error) {
     throw new EvaluationError(`expected JSON: ${error instanceof Error ? error.message : ''}`);
   }
@@ -15,12 +15,23 @@ export function parseJsonObject(text: string, parsesIntegers: boolean): ValueMap
   return parsesIntegers ? mapWithIntegers(json) : mapOfJson(json);
 }
 
+/** Parses the first value of a text. Text after it is left out, as in the Collector. */
+function parseFirst(text: string): unknown {
+  try {
+    return JSON.parse(text, keepIntegers);
+  } catch (error) {
+    const end = error instanceof Error ? /after JSON at position (\d+)/.exec(error.message)?.[1] : undefined;
+    if (end === undefined) throw error;
+    return JSON.parse(text.slice(0, Number(end)), keepIntegers);
+  }
+}
+
 const INTEGER = /^-?\d+$/;
 const MIN_INT64 = -(1n << 63n);
 const MAX_INT64 = (1n << 63n) - 1n;
 
-/** Replaces numbers that are written as integers; larger ones than int64 are floating-point numbers. */
-function keepIntegers(_: string, value: unknown, context?: { readonly source?: string }): unknown {
+/** Replaces, for `JSON.parse`, numbers that are written as integers; larger ones than int64 are floating-point numbers. */
+export function keepIntegers(_: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== 'number' || context?.source === undefined || !INTEGER.test(context.source)) return value;
   const integer = BigInt(context.source);
   return integer >= MIN_INT64 && integer <= MAX_INT64 ? integer : value;

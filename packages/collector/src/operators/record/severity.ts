@@ -56,9 +56,16 @@ export function severityParser(config: z.output<z.ZodObject<typeof severityField
   };
 }
 
+/** The limit of integers, which larger numbers are not. */
+const MAX_INT64 = 2 ** 63;
+
 function textOf(value: Value): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) return String(value);
+  if (
+    typeof value === 'bigint' ||
+    (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < MAX_INT64)
+  )
+    return String(BigInt(value));
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
   if (typeof value === 'number') throw new EvaluationError(`expected a whole number as severity, got ${value}`);
   throw new EvaluationError(`expected a string or a number as severity, got ${typeName(value)}`);

@@ -6,6 +6,7 @@ import { attributeText } from '../../values/text.ts';
 import { EvaluationError, isList, isMap, type Value, type ValueMap } from '../../values/value.ts';
 import { dynamicPattern } from '../text/pattern.ts';
 import { parseCsvRow } from './csv.ts';
+import { parsePairs, splitQuoted } from './key-value.ts';
 import { compileSeverities } from './severity.ts';
 import { parseUrl } from './url.ts';
 
@@ -136,39 +137,4 @@ function checkDelimiters(delimiter: string, pairDelimiter: string): void {
   if (delimiter === '' || pairDelimiter === '') throw new EvaluationError('expected a delimiter, got an empty string');
   if (delimiter === pairDelimiter)
     throw new EvaluationError(`expected two different delimiters, got "${delimiter}" twice`);
-}
-
-/** Splits a string at unquoted delimiters and removes the quotes. Empty parts are dropped. */
-function splitQuoted(source: string, delimiter: string): string[] {
-  const parts: string[] = [];
-  let current = '';
-  let quote = '';
-  let isEscaped = false;
-  for (let at = 0; at < source.length; at++) {
-    const character = source[at] as string;
-    if (quote === '' && source.startsWith(delimiter, at)) {
-      if (current !== '') parts.push(current);
-      current = '';
-      at += delimiter.length - 1;
-      continue;
-    }
-    if (!isEscaped && (character === quote || (quote === '' && /["']/.test(character)))) {
-      quote = quote === '' ? character : '';
-      continue;
-    }
-    isEscaped = !isEscaped && character === '\\';
-    current += character;
-  }
-  if (quote !== '') throw new EvaluationError(`expected a closing ${quote}`);
-  return current === '' ? parts : [...parts, current];
-}
-
-function parsePairs(pairs: readonly string[], delimiter: string): ValueMap {
-  const result: ValueMap = new Map();
-  for (const pair of pairs) {
-    const at = pair.indexOf(delimiter);
-    if (at < 0) throw new EvaluationError(`expected a key and a value with "${delimiter}" between, got "${pair}"`);
-    result.set(pair.slice(0, at).trim(), pair.slice(at + delimiter.length).trim());
-  }
-  return result;
 }

@@ -1,0 +1,42 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { requestToJson } from '@otelier/otlp';
+import { createComponentBench } from '@otelier/testkit';
+import { fileLog } from '../../../packages/collector/src/receivers/file_log.ts';
+import type { StanzaCase } from './case.ts';
+import { recordLines } from './normalize.ts';
+
+/** Escapes dollar signs, which configurations replace by environment variables. */
+function escaped(operators: NonNullable<StanzaCase['operators']>): typeof operators {
+  return JSON.parse(JSON.stringify(operators).replaceAll('$', '$$$$')) as typeof operators;
+}
+
+/** Reads the file of a case and returns its log records as lines. */
+export async function runHere(
+  { options, operators }: StanzaCase,
+  path: string,
+  directory: string,
+  startMillis: number,
+): Promise<string[]> {
+  const bench = await createComponentBench(fileLog, {
+    startMillis,
+    config: {
+      include: [path],
+      start_at: 'beginning',
+      poll_interval: '1s',
+      ...options,
+      operators: escaped(operators ?? []),
+    },
+  });
+  await bench.start();
+  // Later polls read what waits for its rest, and the end ends series of entries.
+  for (let polls = 0; polls < 3; polls++) {
+    await bench.clock.advance(1000);
+    await turn();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  await bench.close();
+  const requests = bench.received.flatMap(({ parts }) =>
+    parts.map((part) => JSON.parse(requestToJson('logs', part)) as unknown),
+  );
+  return recordLines(requests, directory);
+}
