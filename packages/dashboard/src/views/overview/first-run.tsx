@@ -12,7 +12,13 @@ import './first-run.css';
 import { Languages } from './languages.tsx';
 import { snippets, urlOf } from './snippets.ts';
 
-const PROTOCOL_NAMES = { grpc: 'OTLP / gRPC', http: 'OTLP / HTTP', websocket: 'WebSocket', udp: 'UDP' } as const;
+const PROTOCOL_NAMES = {
+  grpc: 'OTLP / gRPC',
+  http: 'OTLP / HTTP',
+  websocket: 'WebSocket',
+  udp: 'UDP',
+  tcp: 'TCP',
+} as const;
 const RUN = 'npx otelier run -- node app.js';
 const DEMO = 'npx otelier --demo';
 
