@@ -1,15 +1,35 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { traceIndexContains, traceIndexPrefix } from '../../trace-index.ts';
 import type { StoredFile } from '../../write/protocol.ts';
+import { ByteCache } from './byte-cache.ts';
 import { Files } from './files.ts';
+import { buildTraceFilter, filterMayContain } from './trace-filter.ts';
 
-/** Maximum total size of cached indexes, in bytes. */
-const CACHE_BYTES = 16 << 20;
+/** Maximum total sizes of cached filters and indexes, in bytes. A filter of 30,000 traces has 40 kB, an index 250 kB. */
+const FILTER_BYTES = 16 << 20;
+const INDEX_BYTES = 4 << 20;
+/** Number of traces up to which parts of an index are read instead of all of it. */
+const MAX_PARTS = 4;
+/** Size of a part, which most probably contains the prefix of a random ID, in bytes. */
+const PART_BYTES = 8192;
+/** Part of the paths of snapshots of pending rows, whose names are used again after a restart of the store thread. */
+const TAIL = `${sep}tail${sep}`;
+
+interface Place {
+  readonly offset: number;
+  readonly length: number;
+}
 
 /** Uses the trace ID indexes in the files to find those that may contain a trace. */
 export class TraceIndexes {
-  readonly #cache = new Map<string, Uint8Array>();
-  #cachedBytes = 0;
+  readonly #filters: ByteCache;
+  readonly #indexes: ByteCache;
+
+  constructor(filterBytes = FILTER_BYTES, indexBytes = INDEX_BYTES) {
+    this.#filters = new ByteCache(filterBytes);
+    this.#indexes = new ByteCache(indexBytes);
+  }
 
   /** Returns the files that may contain a span or log record of any of the traces. */
   async select(files: Files, traceIds: readonly string[]): Promise<Files> {
@@ -20,43 +40,57 @@ export class TraceIndexes {
     const kept = await Promise.all(
       files.all.map(async (file) => {
         if (file.traceIndex === undefined) return file;
-        const index = this.#cached(file.path) ?? (await this.#read(file, file.traceIndex));
-        return wanted.some((prefix) => traceIndexContains(index, prefix)) ? file : undefined;
+        return (await this.#containsAny(file, file.traceIndex, wanted)) ? file : undefined;
       }),
     );
     return new Files(kept.filter((file) => file !== undefined));
   }
 
-  #cached(path: string): Uint8Array | undefined {
-    const index = this.#cache.get(path);
-    if (index !== undefined) {
-      this.#cache.delete(path);
-      this.#cache.set(path, index);
-    }
-    return index;
-  }
-
-  async #read(file: StoredFile, place: { readonly offset: number; readonly length: number }): Promise<Uint8Array> {
-    const index = Buffer.allocUnsafeSlow(place.length);
-    const handle = await open(file.path, 'r');
+  async #containsAny({ path }: StoredFile, place: Place, prefixes: readonly bigint[]): Promise<boolean> {
+    const index = this.#indexes.get(path);
+    if (index !== undefined) return prefixes.some((prefix) => traceIndexContains(index, prefix));
+    const filter = this.#filters.get(path);
+    const wanted = filter === undefined ? prefixes : prefixes.filter((prefix) => filterMayContain(filter, prefix));
+    if (wanted.length === 0) return false;
+    const handle = await open(path, 'r');
     try {
-      const { bytesRead } = await handle.read(index, 0, place.length, place.offset);
-      if (bytesRead < place.length) throw new Error(`${file.path}: truncated trace index`);
+      if (filter !== undefined && wanted.length <= MAX_PARTS && place.length > PART_BYTES * 2) {
+        const found = await Promise.all(wanted.map((prefix) => partContains(handle, path, place, prefix)));
+        if (!found.includes(undefined)) return found.includes(true);
+      }
+      const whole = await read(handle, path, place.offset, place.length);
+      if (!path.includes(TAIL)) {
+        this.#indexes.set(path, whole);
+        if (filter === undefined) this.#filters.set(path, buildTraceFilter(whole));
+      }
+      return wanted.some((prefix) => traceIndexContains(whole, prefix));
     } finally {
       await handle.close();
     }
-    this.#keep(file.path, index);
-    return index;
   }
+}
 
-  #keep(path: string, index: Uint8Array): void {
-    if (this.#cache.has(path)) return;
-    this.#cache.set(path, index);
-    this.#cachedBytes += index.length;
-    for (const [oldest, bytes] of this.#cache) {
-      if (this.#cachedBytes <= CACHE_BYTES) return;
-      this.#cache.delete(oldest);
-      this.#cachedBytes -= bytes.length;
-    }
-  }
+/**
+ * Searches the part of an index where a prefix would be if the IDs are random. Returns `undefined` if it would be
+ * elsewhere.
+ */
+async function partContains(
+  handle: FileHandle,
+  path: string,
+  { offset, length }: Place,
+  prefix: bigint,
+): Promise<boolean | undefined> {
+  const expected = Math.floor((Number(prefix) / 2 ** 64) * (length / 8)) * 8;
+  const from = Math.max(0, Math.min(length, expected + PART_BYTES / 2) - PART_BYTES);
+  const part = await read(handle, path, offset + from, Math.min(PART_BYTES, length - from));
+  const isAfterFirst = from === 0 || part.readBigUInt64LE(0) <= prefix;
+  const isBeforeLast = from + part.length === length || part.readBigUInt64LE(part.length - 8) >= prefix;
+  return isAfterFirst && isBeforeLast ? traceIndexContains(part, prefix) : undefined;
+}
+
+async function read(handle: FileHandle, path: string, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  const { bytesRead } = await handle.read(bytes, 0, length, position);
+  if (bytesRead < length) throw new Error(`${path}: truncated trace index`);
+  return bytes;
 }
