@@ -68,6 +68,16 @@ export interface ApiClient {
     request: { readonly statement: string; readonly maxRows?: number },
     signal?: AbortSignal,
   ): Promise<api.SqlResponse>;
+  /** Runs read-only SQL. Returns the rows in a format for other programs, and whether there are more. */
+  sqlEncoded(
+    request: {
+      readonly statement: string;
+      readonly maxRows?: number;
+      readonly format: 'csv' | 'arrow' | 'parquet';
+      readonly formulaSafe?: boolean;
+    },
+    signal?: AbortSignal,
+  ): Promise<{ readonly truncated: boolean; readonly pieces: AsyncIterable<Uint8Array> }>;
 }
 
 /** Thrown for a failed API request, with a human-readable message. */
@@ -145,6 +155,15 @@ export function createApiClient(url: string, { token, fetch = globalThis.fetch }
       throw new ApiClientError('not_otelier', response.status, `${root.origin} returned no heap snapshot`);
     },
     sql: async (query, signal) => (await post('/sql', query, signal)) as api.SqlResponse,
+    async sqlEncoded(query, signal) {
+      const response = await request('/sql', postInit(query, signal));
+      const truncated = response.headers.get('x-otelier-truncated');
+      if (response.ok && response.body !== null && truncated !== null) {
+        return { truncated: truncated === 'true', pieces: response.body };
+      }
+      await readResponse(response, root);
+      throw new ApiClientError('not_otelier', response.status, `${root.origin} returned no ${query.format} result`);
+    },
   };
 }
 

@@ -6,6 +6,29 @@ export interface SqlCapability {
    * Callers must read without long pauses or call `return`: the engine holds resources until the end.
    */
   queryJson(request: SqlRequest): Promise<AsyncIterableIterator<Uint8Array>>;
+  /** Runs a statement and returns its rows in a format for other programs, in pieces. To be read like `queryJson`. */
+  queryEncoded(request: SqlRequest & SqlEncoding): Promise<EncodedSqlResult>;
+}
+
+/** A format of results for other programs. */
+export type SqlFormat = 'csv' | 'arrow' | 'parquet';
+
+/** How a result is encoded. */
+export interface SqlEncoding {
+  /**
+   * `csv`: RFC 4180. `arrow`: an Arrow IPC stream. `parquet`: a Parquet file. In the last two, integers of up to 64
+   * signed bits are `int64`, other numbers `double`, timestamps have nanoseconds, and nested values are JSON.
+   */
+  readonly format: SqlFormat;
+  /** In CSV, whether text that a spreadsheet would take for a formula begins with an apostrophe. */
+  readonly formulaSafe?: boolean;
+}
+
+/** A result in a format for other programs. */
+export interface EncodedSqlResult {
+  /** Whether there were more rows than `maxRows`. */
+  readonly truncated: boolean;
+  readonly pieces: AsyncIterableIterator<Uint8Array>;
 }
 
 export interface SqlRequest {

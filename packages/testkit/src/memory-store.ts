@@ -210,5 +210,12 @@ function sqlCapability({ query }: Pick<SqlCapability, 'query'>): SqlCapability {
   async function* pieces(result: SqlResult): AsyncGenerator<Uint8Array> {
     yield Buffer.from(JSON.stringify(result));
   }
-  return { query, queryJson: async (request) => pieces(await query(request)) };
+  return {
+    query,
+    queryJson: async (request) => pieces(await query(request)),
+    queryEncoded: async (request) => {
+      const result = await query(request);
+      return { truncated: result.truncated, pieces: pieces(result) };
+    },
+  };
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
 import { createHttpClient } from '@otelier/transport';
+import { tableFromIPC } from 'apache-arrow';
 import { FREE_PORTS, fillStore, otelier, type Running, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
 const STATEMENT = 'select service_name, count(*) as spans from spans group by all';
@@ -33,6 +36,17 @@ test('query and export use the running process', () =>
       assert.equal(cut.code, 0);
       assert.match(cut.stdout, /^name\n─+\nGET \/\d\nGET \/\d\n2 rows\n$/);
       assert.match(cut.stderr, /there are more rows; raise --max-rows/);
+
+      const statement = 'select name, 9007199254740993 as n from spans order by name';
+      const csv = await otelier(['query', ...url, '--format', 'csv', '--max-rows', '1', statement]);
+      assert.equal(csv.stdout, 'name,n\r\nGET /0,9007199254740993\r\n');
+      assert.match(csv.stderr, /there are more rows; raise --max-rows/);
+      const output = join(data, 'rows.arrow');
+      const arrow = await otelier(['query', ...url, '--format', 'arrow', '--output', output, statement]);
+      assert.deepEqual([arrow.code, arrow.stderr], [0, '']);
+      assert.equal(tableFromIPC(readFileSync(output)).numRows, 3);
+      const wrong = await otelier(['query', ...url, '--format', 'csv', 'select nope from spans']);
+      assert.match(wrong.stderr, /^otelier: .*"nope" not found/);
 
       const exported = await otelier(['export', '--signal', 'logs', ...url]);
       assert.equal(exported.code, 0);

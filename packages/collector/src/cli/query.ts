@@ -1,16 +1,23 @@
+import { writeFileSync } from 'node:fs';
 import { DEFAULT_TENANT } from '@otelier/otlp';
 import { createApiClient } from '@otelier/query';
-import { openStoreReadOnly } from '@otelier/store';
+import { openStoreReadOnly, type SqlFormat } from '@otelier/store';
 import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
 import { rowsAsJson, rowsAsTable } from './rows.ts';
+
+/** The message for a result without all rows. */
+export const MORE_ROWS = 'otelier: there are more rows; raise --max-rows to see them.';
 
 /** Options for `otelier query`. */
 export interface QueryOptions {
   readonly url: string;
   readonly data?: string;
   readonly json?: boolean;
+  readonly format?: 'table' | 'json' | SqlFormat;
+  readonly formulaSafe?: boolean;
+  readonly output?: string;
   readonly maxRows?: number;
 }
 
@@ -18,17 +25,20 @@ export interface QueryOptions {
  * Runs a read-only SQL statement against a running process, or against a store that no process has open, and prints the
  * rows.
  */
-export async function queryCommand(
-  statement: string,
-  { url, data, json, maxRows }: QueryOptions,
-  console: Console,
-): Promise<void> {
+export async function queryCommand(statement: string, options: QueryOptions, console: Console): Promise<void> {
+  const { url, data, json, maxRows, format = json ? 'json' : 'table' } = options;
+  if (format !== 'table' && format !== 'json') {
+    await (await import('./query-encoded.ts')).printEncoded(statement, { ...options, format }, console);
+    return;
+  }
   const response =
     data === undefined
       ? await queryProcess(statement, url, maxRows, console.environment['OTELIER_TOKEN'])
       : await queryDirectory(statement, data, maxRows);
-  console.print(json ? rowsAsJson(response) : rowsAsTable(response, console.columns));
-  if (response.truncated) console.error('otelier: there are more rows; raise --max-rows to see them.');
+  const text = format === 'json' ? rowsAsJson(response) : rowsAsTable(response, console.columns);
+  if (options.output === undefined) console.print(text);
+  else writeFileSync(options.output, `${text}\n`);
+  if (response.truncated) console.error(MORE_ROWS);
 }
 
 async function queryProcess(statement: string, url: string, maxRows: number | undefined, token: string | undefined) {

@@ -45,18 +45,23 @@ export const JSON_TYPE = 'application/json; charset=utf-8';
  */
 export function jsonResponse(response: object): Response {
   if (response instanceof Response) return response;
+  if (response instanceof JsonText) {
+    return new Response(streamOf(response.pieces), { headers: { 'content-type': JSON_TYPE, ...response.headers } });
+  }
   const headers = { 'content-type': JSON_TYPE };
-  if (response instanceof JsonText) return new Response(streamOf(response.pieces), { headers });
   if (!Object.values(response).some(isLong)) return new Response(JSON.stringify(response), { headers });
   return new Response(streamOf(encoded(response)), { headers });
 }
 
-/** A response body of serialized JSON, in chunks. */
+/** A response body of serialized JSON, or of another content type that `headers` name, in chunks. */
 export class JsonText {
   readonly pieces: AsyncIterableIterator<Uint8Array>;
 
-  constructor(pieces: AsyncIterableIterator<Uint8Array>) {
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(pieces: AsyncIterableIterator<Uint8Array>, headers: Readonly<Record<string, string>> = {}) {
     this.pieces = pieces;
+    this.headers = headers;
   }
 }
 

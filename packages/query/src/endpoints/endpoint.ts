@@ -92,6 +92,8 @@ export interface RequestContext extends EndpointContext {
   readonly client: string;
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
+  /** The request header `Accept`. */
+  readonly accept: string;
 }
 
 /** An API endpoint, described as data for the router, the parameter parser and the OpenAPI document. */
@@ -103,6 +105,8 @@ export interface Endpoint {
   /** Query and path parameters, or the fields of the JSON body of a POST. */
   readonly parameters: z.ZodObject;
   readonly response: z.ZodType;
+  /** Further content types of the response. */
+  readonly contentTypes?: readonly string[] | undefined;
   handle(parameters: unknown, context: RequestContext): Promise<object>;
 }
 
@@ -116,6 +120,7 @@ export function defineEndpoint<P extends z.ZodObject, Body extends object>(endpo
   readonly summary: string;
   readonly parameters: P;
   readonly response: z.ZodType<Body>;
+  readonly contentTypes?: readonly string[];
   handle(parameters: z.output<P>, context: RequestContext): Handled<Body> | Promise<Handled<Body>>;
 }): Endpoint {
   return {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { SqlFormat } from '@otelier/store';
 import { configuration as configurationSchema, reloadReport } from '../api/configuration.ts';
 import { JsonText } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
@@ -44,6 +45,25 @@ export const reload = defineEndpoint({
   handle: ({ dryRun }, context) => context.configuration().reload({ trigger: 'api', dryRun }),
 });
 
+/** Content types of results for other programs. */
+const SQL_TYPES: Readonly<Record<SqlFormat, string>> = {
+  csv: 'text/csv; charset=utf-8; header=present',
+  arrow: 'application/vnd.apache.arrow.stream',
+  parquet: 'application/vnd.apache.parquet',
+};
+
+/** Returns the first known format in the header `Accept`. */
+function acceptedFormat(accept: string): SqlFormat | 'json' {
+  for (const part of accept.split(',')) {
+    const type = part.split(';')[0]?.trim().toLowerCase();
+    if (type === 'application/json') return 'json';
+    for (const format of ['csv', 'arrow', 'parquet'] as const) {
+      if (type === SQL_TYPES[format].split(';')[0]) return format;
+    }
+  }
+  return 'json';
+}
+
 export const sql = defineEndpoint({
   method: 'post',
   path: '/api/v1/sql',
@@ -60,13 +80,29 @@ export const sql = defineEndpoint({
       .max(LIMITS.sqlRows, `expected a whole number from 1 to ${LIMITS.sqlRows}`)
       .default(1000)
       .openapi({ description: 'Maximum number of rows. `truncated` is set if there are more.' }),
+    format: z
+      .enum(['json', 'csv', 'arrow', 'parquet'], { error: 'expected json, csv, arrow or parquet' })
+      .optional()
+      .openapi({ description: 'Format of the rows. Default: the one that `Accept` names, or JSON.' }),
+    formulaSafe: z
+      .boolean({ error: 'expected true or false' })
+      .default(false)
+      .openapi({ description: 'In CSV, whether text that begins like a formula is preceded by an apostrophe.' }),
     tenant: z.string().max(LIMITS.parameterLength).default('default'),
   }),
   response: sqlResponse,
-  async handle({ statement, maxRows, tenant }, { store, client, signal }) {
+  contentTypes: Object.values(SQL_TYPES),
+  async handle({ statement, maxRows, tenant, format, formulaSafe }, { store, client, signal, accept }) {
     const { sql: capability } = store();
     if (capability === undefined) throw new ApiProblem('unavailable', 'this store does not support SQL');
     const request = { tenant, statement, maxRows, timeoutMillis: LIMITS.queryMillis, client, signal };
-    return new JsonText(await capability.queryJson(request));
+    const chosen = format ?? acceptedFormat(accept);
+    if (chosen === 'json') return new JsonText(await capability.queryJson(request));
+    const { pieces, truncated } = await capability.queryEncoded({ ...request, format: chosen, formulaSafe });
+    return new JsonText(pieces, {
+      'content-type': SQL_TYPES[chosen],
+      'content-disposition': `attachment; filename="result.${chosen}"`,
+      'x-otelier-truncated': String(truncated),
+    });
   },
 });

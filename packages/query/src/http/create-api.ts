@@ -196,7 +196,14 @@ function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: Qu
       const parameters = parseParameters(endpoint.parameters, await rawParameters(endpoint, c));
       const client = c.env.connection.remoteAddress ?? '';
       const { signal } = c.req.raw;
-      const request = { ...context, client, signal, store: () => storeFor(context.store(), { client, signal }) };
+      const accept = c.req.header('accept') ?? '';
+      const request = {
+        ...context,
+        client,
+        signal,
+        accept,
+        store: () => storeFor(context.store(), { client, signal }),
+      };
       const query = { path: endpoint.path, client, parameters };
       return jsonResponse(await limiter.run(query, () => endpoint.handle(parameters, request)));
     });

@@ -63,12 +63,14 @@ const HEALTH: RouteConfig = {
   },
 };
 
-function jsonPath({ method, path, summary, parameters, response }: Endpoint): RouteConfig {
+function jsonPath({ method, path, summary, parameters, response, contentTypes = [] }: Endpoint): RouteConfig {
   const request =
     method === 'post'
       ? { request: { body: { required: true, content: { 'application/json': { schema: parameters } } } } }
       : parts(path, parameters);
-  const ok = { description: 'The response.', content: { 'application/json': { schema: response } } };
+  const others = contentTypes.map((type) => [type, { schema: z.string() }] as const);
+  const content = { 'application/json': { schema: response }, ...Object.fromEntries(others) };
+  const ok = { description: 'The response.', content };
   return { method, path, summary, ...request, responses: { 200: ok, ...REJECTIONS } };
 }
 

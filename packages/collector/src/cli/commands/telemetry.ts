@@ -11,6 +11,11 @@ export function addTelemetryCommands(otelier: Command): void {
     .description('run a read-only SQL statement over spans, logs and metric_points')
     .argument('<sql>', 'such as "select service_name, count(*) from spans group by all"')
     .addOption(jsonOption('print rows as JSON instead of a table'))
+    .addOption(
+      new Option('--format <format>', 'format of the rows').choices(['table', 'json', 'csv', 'arrow', 'parquet']),
+    )
+    .option('--output <file>', 'write the rows to a file')
+    .option('--formula-safe', 'in CSV, precede text that a spreadsheet takes for a formula by an apostrophe')
     .option('--max-rows <n>', 'maximum number of rows', positiveInteger)
     .addOption(urlOption())
     .addOption(closedDataOption())
@@ -21,6 +26,7 @@ export function addTelemetryCommands(otelier: Command): void {
     query,
     ['otelier query "select service_name, count(*) from spans group by all"', 'count the spans of each service'],
     ['otelier query --json "select body from logs limit 10"', 'print log bodies as JSON'],
+    ['otelier query --format parquet "from spans" --output spans.parquet', 'write spans to a Parquet file'],
   );
 
   const exporting = otelier

@@ -95,7 +95,8 @@ function objectForUsers(
   return String(value);
 }
 
-function epochNanos(value: object): bigint | undefined {
+/** Returns the nanoseconds since the epoch of a timestamp of any precision. */
+export function epochNanos(value: object): bigint | undefined {
   if (value instanceof DuckDBTimestampNanosecondsValue) return value.nanos;
   if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return value.micros * 1000n;
   if (value instanceof DuckDBTimestampMillisecondsValue) return value.millis * 1_000_000n;
@@ -106,7 +107,8 @@ function epochNanos(value: object): bigint | undefined {
 const NANOS_PER_SECOND = 1_000_000_000n;
 const LATEST_DATE_SECONDS = 8_640_000_000_000n;
 
-function isoWithNanos(nanos: bigint): string {
+/** Formats nanoseconds since the epoch as ISO 8601. */
+export function isoWithNanos(nanos: bigint): string {
   const fraction = ((nanos % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
   const seconds = (nanos - fraction) / NANOS_PER_SECOND;
   // DuckDB's infinite timestamps, and years outside the range of JavaScript dates.

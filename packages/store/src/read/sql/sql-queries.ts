@@ -1,4 +1,12 @@
-import { QueryError, QueryLimitError, type SqlCapability, type SqlRequest, type SqlResult } from '../../contract.ts';
+import {
+  type EncodedSqlResult,
+  QueryError,
+  QueryLimitError,
+  type SqlCapability,
+  type SqlEncoding,
+  type SqlRequest,
+  type SqlResult,
+} from '../../contract.ts';
 import type { Snapshot, SnapshotAccess } from '../../write/protocol.ts';
 import { Files } from '../shared/files.ts';
 import { derivedStatements } from './derived.ts';
@@ -27,14 +35,20 @@ export interface SqlContext {
 export function sqlCapability(context: SqlContext): SqlCapability {
   return {
     query: async (request) => {
-      const pieces = await Array.fromAsync(await queryJson(context, request));
+      const pieces = await Array.fromAsync((await queryEncoded(context, request)).pieces);
       return JSON.parse(Buffer.concat(pieces).toString()) as SqlResult;
     },
-    queryJson: (request) => queryJson(context, request),
+    queryJson: async (request) => (await queryEncoded(context, request)).pieces,
+    queryEncoded: ({ format, formulaSafe, ...request }) =>
+      queryEncoded(context, request, { format, formulaSafe: formulaSafe === true }),
   };
 }
 
-async function queryJson(context: SqlContext, request: SqlRequest): Promise<AsyncIterableIterator<Uint8Array>> {
+async function queryEncoded(
+  context: SqlContext,
+  request: SqlRequest,
+  encoding?: SqlEncoding,
+): Promise<EncodedSqlResult> {
   const { tenant, statement, client = '' } = request;
   if (statement.length > STATEMENT_LENGTH) {
     throw new QueryError(`SQL: expected at most ${STATEMENT_LENGTH} characters, got ${statement.length}`);
@@ -42,6 +56,7 @@ async function queryJson(context: SqlContext, request: SqlRequest): Promise<Asyn
   const limits: ResultLimits = {
     maxRows: bounded('maxRows', request.maxRows ?? DEFAULT_ROWS, MAX_ROWS),
     maxResultBytes: MAX_RESULT_BYTES,
+    encoding,
   };
   const timeoutMillis = bounded('timeoutMillis', request.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMEOUT_MILLIS);
   const stop = stopSignal(request.signal, timeoutMillis);
@@ -54,8 +69,8 @@ async function queryJson(context: SqlContext, request: SqlRequest): Promise<Asyn
     stop.signal.throwIfAborted();
     const { process } = lease;
     const examined = await process.examine(tenant, statement);
-    const pieces = await withRelations(context, tenant, examined, (views) => process.run(views, limits));
-    return deliver(pieces, lease, request.signal);
+    const result = await withRelations(context, tenant, examined, (views) => process.run(views, limits));
+    return { truncated: result.truncated, pieces: deliver(result.pieces, lease, request.signal) };
   } catch (error) {
     lease?.release();
     throw error;

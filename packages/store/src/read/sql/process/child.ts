@@ -30,8 +30,8 @@ async function handle(message: ToChild): Promise<void> {
       send({ kind: 'examined', ...(await runner.examine(message.tenant, message.statement)) });
       return;
     }
-    const pieces = await runner.run(message.views, message.limits);
-    send({ kind: 'result', sizeBytes: pieces.reduce((sum, { length }) => sum + length, 0) });
+    const { pieces, truncated } = await runner.run(message.views, message.limits);
+    send({ kind: 'result', sizeBytes: pieces.reduce((sum, { length }) => sum + length, 0), truncated });
     for (const piece of pieces) results.write(piece);
   } catch (error) {
     send({ kind: 'failure', ...failureOf(error) });

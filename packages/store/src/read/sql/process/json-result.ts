@@ -3,13 +3,19 @@ import { StatementFailure } from '../../duck/failures.ts';
 import { convertForUsers, sizeOf } from '../../duck/values.ts';
 import type { ResultLimits } from './protocol.ts';
 
+/** An encoded result, and whether rows were dropped. */
+export interface EncodedResult {
+  readonly pieces: readonly Uint8Array[];
+  readonly truncated: boolean;
+}
+
 /** Reads a result and returns an `SqlResult` encoded as JSON, in pieces of UTF-8. Rows beyond `maxRows` are dropped. */
 export async function readAsJson(
   result: DuckDBResult,
   names: readonly string[],
   { maxRows, maxResultBytes }: ResultLimits,
   elapsedMillis: () => number,
-): Promise<readonly Uint8Array[]> {
+): Promise<EncodedResult> {
   const types = result.columnTypes();
   const output = new BoundedText(maxResultBytes);
   const columns = names.map((name, index) => ({ name, type: typeName(types[index]) }));
@@ -29,7 +35,7 @@ export async function readAsJson(
     }
   }
   output.push(`],"truncated":${truncated},"elapsedMillis":${elapsedMillis()}}`);
-  return output.pieces();
+  return { pieces: output.pieces(), truncated };
 }
 
 function typeName(type: DuckDBType | undefined): string {

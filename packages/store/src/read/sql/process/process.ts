@@ -25,6 +25,13 @@ const KEPT_SHARE = 0.4;
  */
 const MAX_WORK_MILLIS = 300_000;
 
+/** A complete result that is read from a child. */
+export interface RunningResult {
+  readonly pieces: AsyncGenerator<Uint8Array>;
+  /** Whether rows were dropped. */
+  readonly truncated: boolean;
+}
+
 interface PendingReply {
   readonly resolve: (message: FromChild) => void;
   readonly reject: (error: Error) => void;
@@ -100,9 +107,9 @@ export class SqlProcess {
    * Runs the examined statement. Resolves when the result is complete, with an iterator that reads its text from the
    * child. A caller that does not read all of it must kill the process.
    */
-  async run(views: readonly string[], limits: ResultLimits): Promise<AsyncGenerator<Uint8Array>> {
+  async run(views: readonly string[], limits: ResultLimits): Promise<RunningResult> {
     const reply = await this.#ask({ kind: 'run', views, limits });
-    if (reply.kind === 'result') return this.#read(reply.sizeBytes);
+    if (reply.kind === 'result') return { pieces: this.#read(reply.sizeBytes), truncated: reply.truncated };
     throw new Error(`expected a result, got ${reply.kind}`);
   }
 

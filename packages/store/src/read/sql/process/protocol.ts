@@ -1,3 +1,4 @@
+import type { SqlEncoding } from '../../../sql.ts';
 import type { RelationName } from '../relations.ts';
 
 /** The start options of an SQL child process, passed as JSON in its first argument. */
@@ -12,8 +13,10 @@ export interface ChildOptions {
 /** The limits of a single result. */
 export interface ResultLimits {
   readonly maxRows: number;
-  /** Maximum size of the JSON-encoded result, in bytes. */
+  /** Maximum size of the result, in bytes. */
   readonly maxResultBytes: number;
+  /** The encoding. Default: an `SqlResult` as JSON. */
+  readonly encoding?: SqlEncoding | undefined;
 }
 
 /** The properties of a statement that the parent needs to run it. */
@@ -42,8 +45,8 @@ export type ChildFailureKind = 'user' | 'memory' | 'size' | 'broken' | 'internal
 export type FromChild =
   | { readonly kind: 'ready' }
   | ({ readonly kind: 'examined' } & ExaminedStatement)
-  /** The JSON-encoded result follows on the result pipe. */
-  | { readonly kind: 'result'; readonly sizeBytes: number }
+  /** The encoded result follows on the result pipe. */
+  | { readonly kind: 'result'; readonly sizeBytes: number; readonly truncated: boolean }
   | { readonly kind: 'failure'; readonly failure: ChildFailureKind; readonly message: string };
 
 /** File descriptor of the result pipe. In a child, 0 to 2 are closed, and 3 is the IPC channel. */

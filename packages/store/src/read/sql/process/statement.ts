@@ -1,8 +1,8 @@
-import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBResult, StatementType } from '@duckdb/node-api';
 import { TenantDatabase } from '../../duck/database.ts';
 import { StatementFailure } from '../../duck/failures.ts';
 import { examineSql } from '../user-sql.ts';
-import { readAsJson } from './json-result.ts';
+import { type EncodedResult, readAsJson } from './json-result.ts';
 import type { ChildOptions, ExaminedStatement, ResultLimits } from './protocol.ts';
 
 /** The start of a statement whose plan is returned instead of its rows. */
@@ -44,8 +44,8 @@ export class StatementRunner {
     }
   }
 
-  /** Runs the examined statement over `views` (`CREATE TEMP VIEW`). Returns the JSON-encoded result in pieces. */
-  async run(views: readonly string[], limits: ResultLimits): Promise<readonly Uint8Array[]> {
+  /** Runs the examined statement over `views` (`CREATE TEMP VIEW`). Returns the encoded result in pieces. */
+  async run(views: readonly string[], limits: ResultLimits): Promise<EncodedResult> {
     const current = this.#current;
     if (current === undefined || this.#database === undefined) throw new Error('expected an examined statement');
     const connection = await this.#database.connect();
@@ -58,10 +58,10 @@ export class StatementRunner {
       const isFaster = faster !== undefined && faster.columnCount === names.length;
       if (current.isExplain) {
         const plan = await connection.stream(`EXPLAIN ${isFaster ? current.faster : current.statement}`);
-        return await readAsJson(plan, ['operators', 'plan'], limits, elapsed);
+        return await encode(plan, ['operators', 'plan'], limits, elapsed);
       }
       const chosen = isFaster ? faster : original;
-      return await readAsJson(await chosen.stream(), names, limits, elapsed);
+      return await encode(await chosen.stream(), names, limits, elapsed);
     } finally {
       connection.closeSync();
     }
@@ -83,6 +83,19 @@ export class StatementRunner {
     this.#tenant = tenant;
     return database;
   }
+}
+
+/** Encodes a result. The modules of formats are loaded when they are used. */
+async function encode(
+  result: DuckDBResult,
+  names: readonly string[],
+  limits: ResultLimits,
+  elapsed: () => number,
+): Promise<EncodedResult> {
+  const { encoding } = limits;
+  if (encoding === undefined) return readAsJson(result, names, limits, elapsed);
+  const { encodeResult } = await import('../formats/encode.ts');
+  return encodeResult(result, names, { ...limits, ...encoding });
 }
 
 /** Prepares a user's SQL, which must be a single statement that DuckDB itself classifies as read-only. */
