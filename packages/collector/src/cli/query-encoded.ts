@@ -9,9 +9,17 @@ import { EXIT } from './commands/exit-codes.ts';
 import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
-import { MORE_ROWS, type QueryOptions } from './query.ts';
+import { MORE_ROWS } from './rows.ts';
 
-type EncodedOptions = QueryOptions & { readonly format: SqlFormat };
+/** Options for `printEncoded`. */
+export interface EncodedOptions {
+  readonly format: SqlFormat;
+  readonly url: string;
+  readonly data?: string;
+  readonly formulaSafe?: boolean;
+  readonly output?: string;
+  readonly maxRows?: number;
+}
 
 /** Runs a statement and writes its rows as CSV, Arrow or Parquet to a file or to standard output. */
 export async function printEncoded(statement: string, options: EncodedOptions, console: Console): Promise<void> {

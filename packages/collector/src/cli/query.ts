@@ -5,10 +5,7 @@ import { openStoreReadOnly, type SqlFormat } from '@otelier/store';
 import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
-import { rowsAsJson, rowsAsTable } from './rows.ts';
-
-/** The message for a result without all rows. */
-export const MORE_ROWS = 'otelier: there are more rows; raise --max-rows to see them.';
+import { MORE_ROWS, rowsAsJson, rowsAsTable } from './rows.ts';
 
 /** Options for `otelier query`. */
 export interface QueryOptions {

@@ -8,6 +8,9 @@ const MAX_SCANNED_CHARACTERS = 1000;
 /** A lone leading surrogate at the end of a truncated string. */
 const LEADING_SURROGATE = /[\ud800-\udbff]$/;
 
+/** The message for a result without all rows. */
+export const MORE_ROWS = 'otelier: there are more rows; raise --max-rows to see them.';
+
 /** Formats rows as a JSON array of objects keyed by column name. */
 export function rowsAsJson({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'>): string {
   const names = distinctNames(columns.map(({ name }) => name));

