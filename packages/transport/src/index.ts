@@ -36,4 +36,5 @@ export { createWebSocketClient, type WebSocketClient, type WebSocketClientOption
 export type { LiveDataOptions } from './websocket/client-subscriptions.ts';
 export { createWebSocketServer, type WebSocketServerOptions } from './websocket/server.ts';
 export type { OpenSubscription, SubscriptionFilter, SubscriptionListener } from './websocket/server-subscriptions.ts';
+export { acceptTextSocket, type TextSocket } from './websocket/text-socket.ts';
 export { refuseUpgrade } from './websocket/upgrade.ts';

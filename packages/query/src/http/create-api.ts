@@ -1,6 +1,6 @@
 import type { Batch } from '@otelier/otlp';
 import type { QueryCaller, Store } from '@otelier/store';
-import { type Clock, systemClock } from '@otelier/transport';
+import { type Clock, systemClock, type TextSocket } from '@otelier/transport';
 import { type Context, Hono } from 'hono';
 import type { DoctorReport, PipelineGraph, Status } from '../api/api.ts';
 import type { FindIngestTarget } from '../api/ingest.ts';
@@ -28,6 +28,7 @@ import { openApiDocument } from './openapi.ts';
 import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
 import { QueryLimiter, type SlowQuery } from './query-limiter.ts';
 import { type ConnectionInfo, createGate, type Rejection, type SecurityOptions } from './security.ts';
+import { createTailUpgrades } from './tail-upgrades.ts';
 
 /** Options for `createApi`. */
 export interface ApiOptions extends SecurityOptions {
@@ -66,6 +67,8 @@ export interface Api {
   readonly authenticated: boolean;
   /** Handles a request. Never rejects. */
   fetch(request: Request, connection?: ConnectionInfo): Promise<Response>;
+  /** Handles a request for a WebSocket: returns what serves it, or the response if it is rejected. Never rejects. */
+  upgrade(request: Request, connection: ConnectionInfo): Promise<((socket: TextSocket) => void) | Response>;
   /** Ends all event streams and rejects new ones. Idempotent. */
   close(): void;
   /** Fails all running queries with `unavailable`. */
@@ -145,13 +148,27 @@ export function createApi(options: ApiOptions): Api {
     document ??= openApiDocument();
     return Response.json(document);
   });
+  const { ingest = () => undefined } = options;
+  const tails = createTailUpgrades({
+    reject(request, connection) {
+      const rejection = gate.check(request, connection);
+      return rejection === undefined ? undefined : rejectionResponse(rejection);
+    },
+    contextOf: ({ signal }, { remoteAddress: client = '' }) => {
+      const store = (): Store => storeFor(context.store(), { client, signal });
+      return { store, nowMillis: context.nowMillis, clock, ingest };
+    },
+    run: ({ url }, { remoteAddress: client = '' }, query) =>
+      limiter.run({ path: new URL(url).pathname, client, parameters: url }, query),
+    subscribe: options.subscribeLogs,
+    onError,
+  });
   for (const [path, load] of Object.entries(QUERY_APIS)) {
     app.all(path, async (c) => {
       const handle = await load();
       const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
       const store = (): Store => storeFor(context.store(), caller);
       const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
-      const { ingest = () => undefined } = options;
       return handle(
         c.req.raw,
         { store, nowMillis: context.nowMillis, clock, ingest },
@@ -180,8 +197,10 @@ export function createApi(options: ApiOptions): Api {
     authenticated: gate.authenticated,
     fetch: async (request, connection = { localAddress: undefined }) =>
       compressResponse(request, await app.fetch(request, { connection })),
+    upgrade: tails.upgrade,
     close() {
       closed = true;
+      tails.close();
       sources.logTail.close();
       sources.pipelineStream.close();
       sources.tapStream.close();

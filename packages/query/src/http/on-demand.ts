@@ -19,6 +19,10 @@ export function createApiOnDemand(options: ApiOptions): Api {
       loading ??= load();
       return (await loading).fetch(request, connection);
     },
+    async upgrade(request, connection) {
+      loading ??= load();
+      return (await loading).upgrade(request, connection);
+    },
     close() {
       isClosed = true;
       loaded?.close();

@@ -1,12 +1,15 @@
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
 import {
+  acceptTextSocket,
   ConnectionLimit,
   type ConnectionUse,
   formatEndpoint,
   ListenError,
   parseEndpoint,
+  refuseUpgrade,
   shareDescriptors,
 } from '@otelier/transport';
 import { http } from '@otelier/transport/node-http';
@@ -78,6 +81,9 @@ function createServer(api: Api): Server {
     if (limit.accept(socket) === undefined) socket.destroy();
     else limit.watch(socket, useOf(socket));
   });
+  server.on('upgrade', (request, socket, head) => {
+    void upgrade(api, request, socket, head).catch(() => socket.destroy());
+  });
   server.on('request', ({ socket }, response) => {
     const use = useOf(socket);
     use.requests += 1;
@@ -91,6 +97,34 @@ function createServer(api: Api): Server {
     });
   });
   return server;
+}
+
+/** Opens a WebSocket, or responds to a request for one that is rejected. */
+async function upgrade(api: Api, incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  const { headers, url = '/', method = 'GET' } = incoming;
+  // Errors of a connection that ends early need no handling: `close` follows.
+  socket.on('error', () => socket.destroy());
+  const { localAddress, remoteAddress } = incoming.socket;
+  const target = URL.parse(url, `http://${headers.host ?? ''}`);
+  if (target === null || method !== 'GET') {
+    refuseUpgrade(socket, 400, 'expected a GET request with a valid URL');
+    return;
+  }
+  const list = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  const opened = await api.upgrade(new Request(target, { headers: list }), { localAddress, remoteAddress });
+  if (opened instanceof Response) {
+    refuseUpgrade(socket, opened.status, (await opened.text()).trimEnd());
+    return;
+  }
+  const use = useOf(incoming.socket);
+  use.requests += 1;
+  const accepted = await acceptTextSocket(incoming, socket, head);
+  accepted.onClose(() => {
+    use.requests -= 1;
+  });
+  opened(accepted);
 }
 
 /** Returns a listener that loads its dependencies on the first request, which saves megabytes in an idle gateway. */
