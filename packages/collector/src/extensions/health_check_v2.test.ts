@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { type ClientHttp2Session, connect } from 'node:http2';
+import { get } from 'node:https';
 import { type TestContext, test } from 'node:test';
 import { createComponentBench, extensionContract } from '@otelier/testkit';
+import { createCertificates } from '@otelier/testkit/transport';
 import type { ComponentContext } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
 import { z } from '../component/schema.ts';
@@ -181,4 +184,44 @@ test('refuses use_v2 without a service', async () => {
     createComponentBench(healthCheckV2, { config: { use_v2: true } }),
     /expected http or grpc with use_v2/,
   );
+});
+
+test('serves both services with TLS, and asks for client certificates', async (t) => {
+  const { ca, server, client, otherClient } = await createCertificates();
+  const tls = { cert_pem: server.cert, key_pem: server.key };
+  const bench = await createComponentBench(healthCheckV2, {
+    config: {
+      use_v2: true,
+      http: { endpoint: '127.0.0.1:0', tls },
+      grpc: { endpoint: '127.0.0.1:0', tls: { ...tls, ca_pem: ca.cert } },
+    },
+  });
+  t.after(() => bench.close());
+  await bench.start();
+  const address = (msg: string) => String(bench.logs.find((line) => line['msg'] === msg)?.['address']);
+  const [response] = (await once(
+    get(`https://${address('health check listening')}/status`, { ca: ca.cert }),
+    'response',
+  )) as [IncomingMessage];
+  assert.equal(response.statusCode, 200);
+  response.resume();
+  const url = `https://${address('gRPC health check listening')}`;
+  const session = connect(url, { ca: ca.cert, cert: client.cert, key: client.key });
+  t.after(() => session.destroy());
+  assert.deepEqual(await call(session, ''), { status: 0, serving: 1 });
+  for (const refused of [{}, { cert: otherClient.cert, key: otherClient.key }]) {
+    const other = connect(url, { ca: ca.cert, ...refused });
+    other.on('error', () => {});
+    const reply = await call(other, '').catch(() => undefined);
+    assert.equal(reply?.serving, undefined);
+    other.destroy();
+  }
+});
+
+test('reports files of TLS that are missing before the start', async () => {
+  const config = {
+    ...V2,
+    http: { endpoint: '127.0.0.1:0', tls: { cert_file: '/absent.pem', key_file: '/absent.pem' } },
+  };
+  await assert.rejects(createComponentBench(healthCheckV2, { config }), /http.*absent\.pem/s);
 });

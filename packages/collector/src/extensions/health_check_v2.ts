@@ -1,6 +1,8 @@
 import { defineExtension, type ListenAddress } from '../component/define.ts';
 import { listenEndpoint } from '../component/fields/listen.ts';
-import { duration, ignored, notYet, z } from '../component/schema.ts';
+import { checkServer } from '../component/fields/server.ts';
+import { serverTls } from '../component/fields/tls.ts';
+import { duration, ignored, z } from '../component/schema.ts';
 import { healthCheck } from './health_check.ts';
 import { createHealthServers } from './health_check_v2/servers.ts';
 
@@ -36,7 +38,7 @@ const config = z
           })
           .prefault({})
           .describe('The running configuration, with secrets redacted.'),
-        tls: notYet('use a reverse proxy').describe('TLS settings. Not supported yet.'),
+        tls: serverTls().describe('TLS settings. Without them, connections are not encrypted.'),
       })
       .optional()
       .describe('HTTP service.'),
@@ -47,7 +49,7 @@ const config = z
           .describe('Address to listen on: `host:port` or `unix:/path`.'),
         transport: ignored('the endpoint determines it', { schema: z.string(), effective: 'tcp' }),
         keepalive: ignored('connections are kept open'),
-        tls: notYet('use a reverse proxy').describe('TLS settings. Not supported yet.'),
+        tls: serverTls().describe('TLS settings. Without them, connections are not encrypted.'),
       })
       .optional()
       .describe('gRPC service `grpc.health.v1.Health`. The name of a pipeline is the name of a service.'),
@@ -94,6 +96,13 @@ export const healthCheckV2 = defineExtension({
       .map(({ endpoint }) => endpoint)
       .join(', '),
   listens: (options) => listensOf(options),
+  check: ({ useV2, http, grpc, ...v1 }, use) =>
+    useV2
+      ? [
+          ...(http === undefined ? [] : checkServer(http, ['http'], use)),
+          ...(grpc === undefined ? [] : checkServer(grpc, ['grpc'], use)),
+        ]
+      : (healthCheck.check?.(v1, use) ?? []),
   create: (options, context) =>
     options.useV2 ? createHealthServers(options, context) : healthCheck.create(options, context),
 });

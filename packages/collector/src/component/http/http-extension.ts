@@ -1,5 +1,6 @@
 import http from 'node:http';
-import { type Listener, listen } from '@otelier/transport';
+import https from 'node:https';
+import { type Clock, createServerTls, type Listener, listen, type ServerTlsOptions } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Extension } from '../contract.ts';
 
@@ -19,15 +20,19 @@ export interface HttpExtensionOptions {
   /** Name of the listener in log lines, such as `health check`. */
   readonly name: string;
   readonly logger: Logger;
+  /** Default: connections are not encrypted. */
+  readonly tls?: { readonly options: ServerTlsOptions; readonly clock: Clock } | undefined;
   /** Returns the response to a request; only the request's URL matters. `abort` fires at shutdown. */
   respond(url: URL, abort: AbortSignal): Page | Promise<Page>;
 }
 
-/** Creates an extension that serves a few pages over HTTP on its own address. */
-export function createHttpExtension({ endpoint, name, logger, respond }: HttpExtensionOptions): Extension {
+/** Creates an extension that serves a few pages over HTTP on its own address. Throws `FileError` for invalid certificates. */
+export function createHttpExtension(options: HttpExtensionOptions): Extension {
+  const { endpoint, name, logger, respond } = options;
   let listener: Listener | undefined;
   const shutdown = new AbortController();
-  const server = http.createServer((request, response) => {
+  const server = createNodeServer(options);
+  server.on('request', (request, response) => {
     const serve = async (): Promise<void> => {
       const page = await respond(new URL(request.url ?? '/', 'http://localhost'), shutdown.signal);
       const { status = 200, type = 'text/plain; charset=utf-8', headers = {}, body } = page;
@@ -55,4 +60,11 @@ export function createHttpExtension({ endpoint, name, logger, respond }: HttpExt
       server.close(() => {});
     },
   };
+}
+
+function createNodeServer({ tls }: HttpExtensionOptions): http.Server {
+  if (tls === undefined) return http.createServer();
+  const material = createServerTls(tls.options, tls.clock);
+  const server = https.createServer({ ...material.options, ALPNProtocols: ['http/1.1'] });
+  return server.prependListener('connection', () => material.refresh(server));
 }

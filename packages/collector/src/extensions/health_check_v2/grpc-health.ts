@@ -1,12 +1,14 @@
 import {
+  createSecureServer,
   createServer,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import { FieldReader, WireFormatError, WireType, WireWriter } from '@otelier/otlp';
-import { type Listener, listen } from '@otelier/transport';
+import { createServerTls, type Listener, listen, type ServerTlsOptions } from '@otelier/transport';
 import type { ComponentContext, Extension } from '../../component/contract.ts';
 
 /** Returns whether a service is healthy; `undefined` for one that does not exist. The empty name is the process. */
@@ -38,17 +40,23 @@ interface Watcher {
   last: number;
 }
 
-/** Creates the service `grpc.health.v1.Health` without TLS. */
+/** Where and how the service listens. */
+export interface GrpcHealthOptions {
+  readonly endpoint: string;
+  readonly tls?: ServerTlsOptions | undefined;
+}
+
+/** Creates the service `grpc.health.v1.Health`. Throws `FileError` for invalid certificates. */
 export function createGrpcHealth(
-  endpoint: string,
+  { endpoint, tls }: GrpcHealthOptions,
   isServing: IsServing,
-  { clock, logger }: ComponentContext,
+  { clock, logger }: Pick<ComponentContext, 'clock' | 'logger'>,
 ): Extension {
   const sessions = new Set<ServerHttp2Session>();
   const watchers = new Map<ServerHttp2Stream, Watcher>();
   let listener: Listener | undefined;
   let cancel: (() => void) | undefined;
-  const server: Http2Server = createServer({ settings: { maxConcurrentStreams: 100 } });
+  const server = createNodeServer(tls, clock);
   server.on('session', (session) => {
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
@@ -121,6 +129,19 @@ export function createGrpcHealth(
       server.close();
     },
   };
+}
+
+const SETTINGS = { maxConcurrentStreams: 100 };
+
+function createNodeServer(
+  tls: ServerTlsOptions | undefined,
+  clock: ComponentContext['clock'],
+): Http2Server | Http2SecureServer {
+  if (tls === undefined) return createServer({ settings: SETTINGS });
+  const material = createServerTls(tls, clock);
+  const server = createSecureServer({ ...material.options, settings: SETTINGS });
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return server.prependListener('connection', () => material.refresh(server));
 }
 
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc' };

@@ -1,18 +1,24 @@
 import type { ComponentContext, Extension } from '../../component/contract.ts';
+import { serverOptions } from '../../component/fields/server.ts';
+import type { serverTls } from '../../component/fields/tls.ts';
 import { type AggregateStatus, aggregateStatus, statusName } from '../../component/health/aggregate-status.ts';
 import { createHttpExtension, type Page } from '../../component/http/http-extension.ts';
+import type { z } from '../../component/schema.ts';
 import { createGrpcHealth } from './grpc-health.ts';
 import { type HealthRules, isAvailable, isHealthy, isServing, priorityOf } from './health-rules.ts';
 
 /** Configuration of the services. */
 export interface HealthServices {
   readonly http?: HttpHealth | undefined;
-  readonly grpc?: { readonly endpoint: string } | undefined;
+  readonly grpc?: { readonly endpoint: string; readonly tls?: Tls } | undefined;
   readonly componentHealth: HealthRules;
 }
 
+type Tls = z.output<ReturnType<typeof serverTls>>;
+
 interface HttpHealth {
   readonly endpoint: string;
+  readonly tls?: Tls;
   readonly status: { readonly enabled: boolean; readonly path: string };
   readonly config: { readonly enabled: boolean; readonly path: string };
 }
@@ -29,12 +35,17 @@ export function createHealthServers(
     if (pipeline === '') return all;
     return all.components.get(pipeline === 'extensions' ? pipeline : `pipeline:${pipeline}`);
   };
+  const secured = (config: Tls | undefined) => {
+    const { tls: options } = serverOptions({ tls: config }, context);
+    return options && { options, clock: context.clock };
+  };
   const servers: Extension[] = [];
   if (http !== undefined) {
     servers.push(
       createHttpExtension({
         endpoint: http.endpoint,
         name: 'health check',
+        tls: secured(http.tls),
         logger: context.logger,
         async respond({ pathname, searchParams }) {
           if (http.config.enabled && pathname === http.config.path) return await configPage(context);
@@ -52,7 +63,7 @@ export function createHealthServers(
       const status = statusOf(service);
       return status && isServing(status, componentHealth, context.clock.now());
     };
-    servers.push(createGrpcHealth(grpc.endpoint, isServingNow, context));
+    servers.push(createGrpcHealth({ endpoint: grpc.endpoint, tls: secured(grpc.tls)?.options }, isServingNow, context));
   }
   return {
     async start() {
