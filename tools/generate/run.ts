@@ -17,6 +17,7 @@ import { ottlReference } from './ottl-reference.ts';
 import { referencePage } from './reference-page.ts';
 import { registrySource } from './registry.ts';
 import { sdkReference } from './sdk-reference.ts';
+import { testSchema } from './test-schema.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const check = process.argv.includes('--check');
@@ -32,6 +33,7 @@ const outputs: Readonly<Record<string, string>> = {
   'docs/reference/cli.md': cliReference(),
   'docs/reference/collector-components.md': collectorPage(components),
   'docs/reference/otelier.schema.json': `${JSON.stringify(editorSchema(components), undefined, 2)}\n`,
+  'docs/reference/otelier-tests.schema.json': `${JSON.stringify(testSchema(), undefined, 2)}\n`,
   'docs/reference/openapi.json': `${JSON.stringify(openApiDocument(), undefined, 2)}\n`,
   'docs/reference/ottl.md': ottlReference(),
   'docs/reference/sdk.md': sdkReference(ROOT),
