@@ -53,6 +53,9 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/receivers/file_log/reader.ts': 'the observed time of log records',
   'collector/src/receivers/log_stream/log-stream.ts': 'the observed time of log records',
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',
+  'collector/src/receivers/host_metrics.ts': "a batch's time of arrival",
+  'collector/src/receivers/host_metrics/scrapers/process.ts':
+    'the age of a process, whose start the kernel has as a time',
   'collector/src/receivers/internal.ts': 'times of points',
   'collector/src/receivers/loki.ts': 'the time of receipt of entries',
   'collector/src/receivers/prometheus.ts': "a batch's time of arrival",

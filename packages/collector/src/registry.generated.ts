@@ -6,6 +6,7 @@ export const registry: Registry = {
   receiver: {
     file_log: { aliases: ['filelog'], load: () => import('./receivers/file_log.ts').then((module) => module.fileLog) },
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
+    host_metrics: { aliases: ['hostmetrics'], load: () => import('./receivers/host_metrics.ts').then((module) => module.hostMetrics) },
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
     loki: { load: () => import('./receivers/loki.ts').then((module) => module.loki) },
     nop: { load: () => import('./receivers/nop.ts').then((module) => module.nop) },

@@ -5,6 +5,8 @@ export interface ReceiverTypes {
   file_log: typeof import('../receivers/file_log.ts').fileLog;
   filelog: typeof import('../receivers/file_log.ts').fileLog;
   generator: typeof import('../receivers/generator.ts').generator;
+  host_metrics: typeof import('../receivers/host_metrics.ts').hostMetrics;
+  hostmetrics: typeof import('../receivers/host_metrics.ts').hostMetrics;
   internal: typeof import('../receivers/internal.ts').internal;
   loki: typeof import('../receivers/loki.ts').loki;
   nop: typeof import('../receivers/nop.ts').nop;

@@ -1,0 +1,47 @@
+import { VERSION } from '../../component/version.ts';
+import { encodeAttributes } from '../../metrics/encoded-attributes.ts';
+import { TEMPORALITY } from '../../metrics/metric-data.ts';
+import { MetricsWriter } from '../../metrics/metrics-writer.ts';
+import type { NamedScraper } from './create-scrapers.ts';
+import type { HostMetric } from './metrics.ts';
+import type { Reading, ReadingGroup } from './reading.ts';
+
+/** Encodes the readings of a scraper as a request; `undefined` if none of them is wanted. */
+export function writeReadings(scraper: NamedScraper, groups: readonly ReadingGroup[], timeUnixNano: bigint) {
+  const writer = new MetricsWriter();
+  for (const { resource, startMillis, readings } of groups) {
+    const byMetric = Map.groupBy(readings, ({ metric }) => metric);
+    const start = BigInt(Math.round(startMillis)) * 1_000_000n;
+    let hasResource = false;
+    for (const [name, points] of byMetric) {
+      const metric = scraper.metrics[name];
+      if (metric === undefined || !scraper.isEnabled(name)) continue;
+      if (!hasResource) writer.resource(encodeAttributes(Object.entries(resource))).namedScope('otelier', VERSION);
+      hasResource = true;
+      writeMetric(writer, name, metric);
+      for (const point of points) writePoint(writer, metric, point, start, timeUnixNano);
+    }
+  }
+  return writer.finish();
+}
+
+function writeMetric(writer: MetricsWriter, name: string, { kind, isMonotonic, unit, description }: HostMetric): void {
+  const temporality = TEMPORALITY.cumulative;
+  const data = kind === 'gauge' ? { kind } : { kind, temporality, isMonotonic };
+  writer.metric({ name, unit, description, data });
+}
+
+function writePoint(
+  writer: MetricsWriter,
+  { kind, isInteger }: HostMetric,
+  { value, attributes = {} }: Reading,
+  startTimeUnixNano: bigint,
+  timeUnixNano: bigint,
+): void {
+  writer.numberPoint({
+    attributes: encodeAttributes(Object.entries(attributes)),
+    startTimeUnixNano: kind === 'sum' ? startTimeUnixNano : 0n,
+    timeUnixNano,
+    value: isInteger ? BigInt(Math.trunc(value)) : value,
+  });
+}
