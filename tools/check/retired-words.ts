@@ -55,6 +55,8 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
   {
     pattern: 'faults?|flaws?|refusals?|troubles?',
     use: 'ConfigError (what a user wrote), Rejection (what a peer sent), error',
+    // Page faults are a term of the kernel, and of the metrics about it.
+    except: 'receivers/host_metrics',
   },
   {
     pattern: 'problems?',
