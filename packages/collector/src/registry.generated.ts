@@ -73,6 +73,7 @@ export const registry: Registry = {
   exporter: {
     debug: { load: () => import('./exporters/debug.ts').then((module) => module.debug) },
     file: { load: () => import('./exporters/file.ts').then((module) => module.file) },
+    jaeger_storage_exporter: { load: () => import('./exporters/jaeger_storage_exporter.ts').then((module) => module.jaegerStorageExporter) },
     nop: { load: () => import('./exporters/nop.ts').then((module) => module.nop) },
     otlp_grpc: { aliases: ['otlp'], load: () => import('./exporters/otlp_grpc.ts').then((module) => module.otlpGrpc) },
     otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },
@@ -89,6 +90,8 @@ export const registry: Registry = {
     headers_setter: { load: () => import('./extensions/headers_setter.ts').then((module) => module.headersSetter) },
     health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },
     health_check_v2: { aliases: ['healthcheckv2'], load: () => import('./extensions/health_check_v2.ts').then((module) => module.healthCheckV2) },
+    jaeger_query: { load: () => import('./extensions/jaeger_query.ts').then((module) => module.jaegerQuery) },
+    jaeger_storage: { load: () => import('./extensions/jaeger_storage.ts').then((module) => module.jaegerStorage) },
     oauth2_client: { aliases: ['oauth2client'], load: () => import('./extensions/oauth2_client.ts').then((module) => module.oauth2Client) },
     oidc: { load: () => import('./extensions/oidc.ts').then((module) => module.oidc) },
     opamp: { load: () => import('./extensions/opamp.ts').then((module) => module.opamp) },

@@ -104,6 +104,7 @@ export interface ConnectorTypes {
 export interface ExporterTypes {
   debug: typeof import('../exporters/debug.ts').debug;
   file: typeof import('../exporters/file.ts').file;
+  jaeger_storage_exporter: typeof import('../exporters/jaeger_storage_exporter.ts').jaegerStorageExporter;
   nop: typeof import('../exporters/nop.ts').nop;
   otlp_grpc: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
   otlp: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
@@ -130,6 +131,8 @@ export interface ExtensionTypes {
   health_check: typeof import('../extensions/health_check.ts').healthCheck;
   health_check_v2: typeof import('../extensions/health_check_v2.ts').healthCheckV2;
   healthcheckv2: typeof import('../extensions/health_check_v2.ts').healthCheckV2;
+  jaeger_query: typeof import('../extensions/jaeger_query.ts').jaegerQuery;
+  jaeger_storage: typeof import('../extensions/jaeger_storage.ts').jaegerStorage;
   oauth2_client: typeof import('../extensions/oauth2_client.ts').oauth2Client;
   oauth2client: typeof import('../extensions/oauth2_client.ts').oauth2Client;
   oidc: typeof import('../extensions/oidc.ts').oidc;
