@@ -26,6 +26,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/exporters/prometheus_remote_write.ts': 'a date in Retry-After is a point in time',
   'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
   'collector/src/extensions/health_check_v2/servers.ts': 'the times of the start and of statuses, which are shown',
+  'collector/src/extensions/jaeger_query.ts': 'the time of the start, which is shown',
   'collector/src/extensions/oauth2_client/token-source.ts':
     'the times in a signed assertion, which the server checks by its own clock',
   'collector/src/extensions/opamp/agent.ts': 'the time of the start, which is shown, and of the instance UID',
