@@ -1,11 +1,10 @@
 import type { SpanRow, TraceIdQuery } from '../../contract.ts';
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP } from '../../schema.ts';
-import { rowObjects, withDirect } from '../lookup/direct.ts';
-import { type RowLimits, traceRows } from '../lookup/trace-rows.ts';
-import { attributeColumnNames, jsonAttributes, jsonValue, rowAttributes } from '../shared/attributes.ts';
+import type { RowLimits } from '../lookup/trace-rows.ts';
+import { jsonAttributes, jsonValue, rowAttributes } from '../shared/attributes.ts';
 import { asBigInt, asNumber, asOptionalText, asText, type ReadContext, type Row } from '../shared/context.ts';
-import { Files } from '../shared/files.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
+import { orderedRows } from './ordered-rows.ts';
 
 /** The columns that `spanOf` reads, in addition to those of the attributes. */
 export const SPAN_COLUMNS = [
@@ -36,36 +35,16 @@ const STORED_COLUMNS = [
  * Returns a trace's rows for `spanOf` in the order of `SPAN_ORDER`, read without the engine; `undefined` if it must read
  * them.
  */
-export async function storedSpanRows(
+export function storedSpanRows(
   context: ReadContext,
   indexes: TraceIndexes,
-  { tenant, traceId }: TraceIdQuery,
+  query: TraceIdQuery,
   limits: RowLimits,
 ): Promise<readonly Row[] | undefined> {
-  const columns = [...STORED_COLUMNS, ATTRIBUTE_KEYS, ATTRIBUTES_MAP];
-  const question = { traceRows: { traceIds: [traceId], columns, withAttributes: true, ...limits } };
-  return withDirect(context, tenant, 'traces', question, async ({ files: all, pending, reply }) => {
-    if (pending !== undefined && reply.traceRows === undefined) return undefined;
-    const files = await indexes.select(new Files(all.filter((file) => file.rows > 0)), [traceId]);
-    const ofFiles = [...STORED_COLUMNS, ...attributeColumnNames(files)];
-    const rows = await traceRows(context, files, [traceId], ofFiles, limits);
-    if (rows === undefined) return undefined;
-    const found = [...rows, ...(reply.traceRows === undefined ? [] : rowObjects(reply.traceRows))];
-    return found.map((row): Row => ({ ...row, start: row['start_time'] })).sort(inSpanOrder);
+  return orderedRows(context, indexes, query, limits, {
+    columns: [...STORED_COLUMNS, ATTRIBUTE_KEYS, ATTRIBUTES_MAP],
+    withAttributes: true,
   });
-}
-
-function inSpanOrder(a: Row, b: Row): number {
-  return (
-    compare(asBigInt(a['start']), asBigInt(b['start'])) ||
-    compare(asBigInt(b['duration_ns']), asBigInt(a['duration_ns'])) ||
-    // As in the engine, nulls are last.
-    compare(asOptionalText(a['span_id']) ?? '~', asOptionalText(b['span_id']) ?? '~')
-  );
-}
-
-function compare<T extends bigint | string>(a: T, b: T): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Converts a row to a span. */

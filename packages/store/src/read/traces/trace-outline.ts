@@ -6,6 +6,7 @@ import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { statementText } from '../shared/statements.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
+import { outlineFromRows, PEER_KEYS } from './outline-rows.ts';
 import { SPAN_ORDER, withTraceFiles } from './trace-files.ts';
 
 /** Limits of a single part. */
@@ -13,16 +14,15 @@ const PIECE = { maxRows: 8192, maxResultBytes: 2 << 20 };
 const ID_DIGITS = 16;
 const NO_ID = '0'.repeat(ID_DIGITS);
 
-/** Attributes that name the peer of a call, most specific first. */
-const PEER_KEYS = ['peer.service', 'db.system.name', 'db.system', 'messaging.system'];
-
 /** Streams the outline of a trace. */
-export function traceOutline(
+export async function* traceOutline(
   context: ReadContext,
   indexes: TraceIndexes,
   query: TraceIdQuery,
 ): AsyncGenerator<TraceOutlinePart> {
-  return withTraceFiles(context, indexes, query, async function* (files) {
+  const small = await outlineFromRows(context, indexes, query);
+  if (small !== undefined) return yield* small;
+  yield* withTraceFiles(context, indexes, query, async function* (files) {
     const head = await headOf(context, query, files);
     if (head === undefined) return;
     yield head;
