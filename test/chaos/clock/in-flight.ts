@@ -6,14 +6,27 @@ import { type KilledSignal, killRequest } from '../kill/requests.ts';
 export interface HalfSentRequest {
   readonly id: string;
   readonly signal: KilledSignal;
-  /** Sends the second half. Resolves with `ok`, or with the response if the request failed. */
+  /**
+   * Sends the second half. Resolves with `ok`, `expired` if the request took longer than the server allows by a clock
+   * that never jumps, or with the response if the request failed.
+   */
   finish(): Promise<string>;
+}
+
+/** Maximum time of a request, less than any jump. */
+const SERVER_LIMIT_MILLIS = 60_000;
+
+/** Returns the result of a request that started at a time of `performance.now()`. */
+function resultOf(result: string, startMillis: number): string {
+  const isExpired = performance.now() - startMillis >= SERVER_LIMIT_MILLIS;
+  return result !== 'ok' && isExpired ? 'expired' : result;
 }
 
 /** Sends the first half of an OTLP/HTTP request. */
 export async function startHttpRequest(url: string, signal: KilledSignal, id: string): Promise<HalfSentRequest> {
   const body = killRequest(signal, id, false);
   const headers = { 'content-type': 'application/x-protobuf', 'content-length': body.length };
+  const startMillis = performance.now();
   const request = http.request(`${url}/v1/${signal}`, { method: 'POST', headers });
   const end = new Promise<string>((resolve) => {
     request.on('error', (error) => resolve(String(error)));
@@ -25,7 +38,7 @@ export async function startHttpRequest(url: string, signal: KilledSignal, id: st
   await new Promise((resolve) => request.write(body.subarray(0, body.length / 2), resolve));
   const finish = async () => {
     request.end(body.subarray(body.length / 2));
-    return await end;
+    return resultOf(await end, startMillis);
   };
   return { id, signal, finish };
 }
@@ -38,6 +51,7 @@ const PATHS: Readonly<Record<KilledSignal, string>> = {
 
 /** Sends the first half of an OTLP/gRPC request. */
 export async function startGrpcRequest(address: string, signal: KilledSignal, id: string): Promise<HalfSentRequest> {
+  const startMillis = performance.now();
   const session = http2.connect(`http://${address}`);
   const message = killRequest(signal, id, false);
   const frame = Buffer.concat([Buffer.alloc(5), message]);
@@ -62,7 +76,7 @@ export async function startGrpcRequest(address: string, signal: KilledSignal, id
     stream.end(frame.subarray(frame.length / 2));
     const result = await end;
     session.destroy();
-    return result;
+    return resultOf(result, startMillis);
   };
   return { id, signal, finish };
 }

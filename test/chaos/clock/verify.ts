@@ -39,7 +39,7 @@ export function tallyStored(
 }
 
 /** Polls a condition. Returns `false` after a timeout that is generous even for a busy machine. */
-export async function eventually(condition: () => boolean | Promise<boolean>, maxMillis = 60_000): Promise<boolean> {
+export async function eventually(condition: () => boolean | Promise<boolean>, maxMillis = 300_000): Promise<boolean> {
   const end = performance.now() + maxMillis;
   while (!(await condition())) {
     if (performance.now() > end) return false;
