@@ -83,7 +83,7 @@ export function groupIntoBatches(
     chunks(paths).map((chunk, index) => createBatch(root, chunk, join(scratch, `${name}-${index}${BATCH_SUFFIX}`), '')),
   );
   // The longest first: at the end, when the last process runs alone, it is a short one.
-  return [...programs, ...alone, ...batches];
+  return [...programs, ...batches, ...alone];
 }
 
 /** Returns the code that limits the coverage of a test file. */
