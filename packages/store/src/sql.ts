@@ -42,6 +42,15 @@ export interface SqlRequest {
   readonly client?: string;
   /** Cancels the statement. */
   readonly signal?: AbortSignal;
+  /** Further relations, of few rows. */
+  readonly tables?: readonly SqlTable[];
+}
+
+/** A relation whose rows the caller provides. */
+export interface SqlTable {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: 'VARCHAR' | 'BIGINT' | 'JSON' }[];
+  readonly rows: readonly (readonly (string | number | undefined)[])[];
 }
 
 export interface SqlResult {

@@ -38,6 +38,21 @@ test('query and export use the running process', () =>
       assert.match(cut.stderr, /there are more rows; raise --max-rows/);
 
       const statement = 'select name, 9007199254740993 as n from spans order by name';
+      const edges = await otelier([
+        ...['query', '--json', ...url],
+        `select edges.signal, accepted_items, dropped, items from edges join ledger on node = "to" and event = 'delivered'
+         and edges.signal = ledger.signal where items > 0 order by 1`,
+      ]);
+      assert.deepEqual(
+        JSON.parse(edges.stdout).map((edge: Record<string, unknown>) => [
+          ...[edge['signal'], edge['accepted_items'], edge['items'], edge['dropped']],
+        ]),
+        [
+          ['logs', 3, 3, []],
+          ['metrics', 3, 3, []],
+          ['traces', 3, 3, []],
+        ],
+      );
       const csv = await otelier(['query', ...url, '--format', 'csv', '--max-rows', '1', statement]);
       assert.equal(csv.stdout, 'name,n\r\nGET /0,9007199254740993\r\n');
       assert.match(csv.stderr, /there are more rows; raise --max-rows/);

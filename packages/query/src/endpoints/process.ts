@@ -6,6 +6,7 @@ import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { pipelineGraph, sqlResponse, status as statusSchema } from '../api/schemas.ts';
 import { defineEndpoint } from './endpoint.ts';
+import { ledgerTables } from './ledger-tables.ts';
 
 export const status = defineEndpoint({
   path: '/api/v1/status',
@@ -67,7 +68,8 @@ function acceptedFormat(accept: string): SqlFormat | 'json' {
 export const sql = defineEndpoint({
   method: 'post',
   path: '/api/v1/sql',
-  summary: 'Runs a read-only SQL statement on the relations `spans`, `logs` and `metric_points`.',
+  summary:
+    'Runs a read-only SQL statement on the relations `spans`, `logs`, `metric_points`, and `edges` and `ledger` of the running pipeline.',
   parameters: z.object({
     statement: z
       .string({ error: 'expected an SQL statement as text' })
@@ -92,10 +94,12 @@ export const sql = defineEndpoint({
   }),
   response: sqlResponse,
   contentTypes: Object.values(SQL_TYPES),
-  async handle({ statement, maxRows, tenant, format, formulaSafe }, { store, client, signal, accept }) {
+  async handle({ statement, maxRows, tenant, format, formulaSafe }, context) {
+    const { store, client, signal, accept } = context;
     const { sql: capability } = store();
     if (capability === undefined) throw new ApiProblem('unavailable', 'this store does not support SQL');
-    const request = { tenant, statement, maxRows, timeoutMillis: LIMITS.queryMillis, client, signal };
+    const tables = await ledgerTables(statement, () => context.inspector());
+    const request = { tenant, statement, maxRows, timeoutMillis: LIMITS.queryMillis, client, signal, tables };
     const chosen = format ?? acceptedFormat(accept);
     if (chosen === 'json') return new JsonText(await capability.queryJson(request));
     const { pieces, truncated } = await capability.queryEncoded({ ...request, format: chosen, formulaSafe });

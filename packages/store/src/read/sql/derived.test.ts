@@ -80,6 +80,26 @@ describe('views and macros for common questions', () => {
     test(statement, async () => assert.deepEqual((await query(statement)).rows, rows));
   }
 
+  test('tables of the caller are relations, whatever their text', async () => {
+    const columns = [
+      { name: 'it"s', type: 'VARCHAR' },
+      { name: 'n', type: 'BIGINT' },
+    ] as const;
+    const texts = ["'); DROP VIEW spans; --", 'a\0b', 'ž"', ''];
+    const tables = [
+      { name: 'edges', columns, rows: texts.map((text, index) => [text, index]) },
+      { name: 'ledger', columns, rows: [] },
+    ];
+    const read = async (statement: string) => (await store.sql?.query({ tenant: 'default', statement, tables }))?.rows;
+    assert.deepEqual(
+      await read('FROM edges ORDER BY n'),
+      texts.map((text, index) => [text.replace('\0', '\ufffd'), index]),
+    );
+    assert.deepEqual(await read('SELECT count(*), max(n) FROM ledger'), [[0, null]]);
+    assert.deepEqual(await read('SELECT count(*) FROM edges, spans'), [[4 * 32]]);
+    await assert.rejects(query('FROM edges'), /edges/);
+  });
+
   test('explains a statement instead of running it', async () => {
     const { columns, rows } = await query("EXPLAIN SELECT count(*) FROM spans WHERE name = 'GET /cart'");
     assert.deepEqual(

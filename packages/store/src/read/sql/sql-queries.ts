@@ -13,6 +13,7 @@ import { derivedStatements } from './derived.ts';
 import type { SqlLease, SqlProcessPool } from './process/pool.ts';
 import type { ExaminedStatement, ResultLimits } from './process/protocol.ts';
 import { RELATIONS, type RelationName, relationView, shortcutView } from './relations.ts';
+import { tableView } from './tables.ts';
 
 const DEFAULT_ROWS = 10_000;
 const MAX_ROWS = 1_000_000;
@@ -69,7 +70,10 @@ async function queryEncoded(
     stop.signal.throwIfAborted();
     const { process } = lease;
     const examined = await process.examine(tenant, statement);
-    const result = await withRelations(context, tenant, examined, (views) => process.run(views, limits));
+    const tables = (request.tables ?? []).map(tableView);
+    const result = await withRelations(context, tenant, examined, (views) =>
+      process.run([...tables, ...views], limits),
+    );
     return { truncated: result.truncated, pieces: deliver(result.pieces, lease, request.signal) };
   } catch (error) {
     lease?.release();
