@@ -21,5 +21,6 @@ export * from './request-codec.ts';
 export * from './sample-batch.ts';
 export * from './storage-contract.ts';
 export * from './store-contract.ts';
+export { generateMetricsQuery } from './traceql/metrics.ts';
 export { generateQuery } from './traceql/queries.ts';
 export { generateTraces, type ModelTrace, tracesRequest } from './traceql/traces.ts';

@@ -8,6 +8,7 @@ import {
   batchOf,
   createMemoryStore,
   createRandom,
+  generateMetricsQuery,
   generateQuery,
   generateTraces,
   type ModelTrace,
@@ -78,5 +79,42 @@ test('conditions that the store evaluates do not change the results', async () =
   } finally {
     await store.close();
     await rm(directory, { recursive: true });
+  }
+});
+
+const STEP_MILLIS = 10_000;
+const ENDS = [0, STEP_MILLIS, 2 * STEP_MILLIS];
+
+/** Returns the values of series by their labels and the end of their step. */
+async function measure({ url }: TestApi, q: string): Promise<Record<string, Record<number, number>>> {
+  const range = { start: `${START / 1_000_000_000n}`, end: `${START / 1_000_000_000n + 20n}`, step: '10s' };
+  const response = await fetch(`${url}/tempo/api/metrics/query_range?${new URLSearchParams({ ...range, q })}`);
+  const text = await response.text();
+  assert.equal(response.status, 200, `${q}: ${text}`);
+  const { series } = JSON.parse(text) as {
+    readonly series: readonly {
+      readonly labels: readonly { readonly key: string; readonly value: object }[];
+      readonly samples: readonly { readonly timestampMs: string; readonly value: number }[];
+    }[];
+  };
+  const startMillis = Number(START / 1_000_000n);
+  return Object.fromEntries(
+    series.map(({ labels, samples }) => [
+      labels.map(({ key, value }) => `${key}=${Object.values(value)[0]}`).join(),
+      Object.fromEntries(
+        samples.map(({ timestampMs, value }) => [Number(timestampMs) - startMillis, Number(value.toPrecision(9))]),
+      ),
+    ]),
+  );
+}
+
+test('generated metrics queries give the values of an evaluator that tries every span', async () => {
+  const traces = generateTraces(createRandom(SEED + 4), 18, 10);
+  await using server = await startTestApi();
+  await server.store.append(batchOf('traces', tracesRequest(traces, START)));
+  const random = createRandom(SEED + 5);
+  for (let index = 0; index < 150; index++) {
+    const { text, evaluate } = generateMetricsQuery(random);
+    assert.deepEqual(await measure(server, text), evaluate(traces, ENDS, STEP_MILLIS), `query ${index}: ${text}`);
   }
 });
