@@ -47,21 +47,27 @@ export function generateMetricsQuery(random: Random): GeneratedMetricsQuery {
   return {
     text: `{ ${filter.text} } | ${name}(${fold === undefined ? '' : measure})${by}${limit === undefined ? '' : ` > ${limit}`}`,
     evaluate(traces, ends, stepMillis) {
-      const result: Record<string, Record<number, number>> = {};
       const spans = traces.flatMap((trace) => trace.filter((span) => filter.test(span, trace)));
-      const inRange = spans.filter(({ start }) => ends.some((end) => start > end - stepMillis && start <= end));
-      const counted = fold === undefined ? inRange : inRange.filter((span) => read(span) !== undefined);
+      const within = (span: ModelSpan, end: number): boolean => span.start > end - stepMillis && span.start <= end;
+      const counted = spans.filter(
+        (span) => ends.some((end) => within(span, end)) && (fold === undefined || read(span) !== undefined),
+      );
       const bySeries = Map.groupBy(counted, labelsOf);
       if (groups.length === 0 && bySeries.size === 0) bySeries.set(`__name__=${name}`, []);
+      const valueAt = (own: readonly ModelSpan[], end: number): number | undefined => {
+        const inStep = own.filter((span) => within(span, end));
+        if (fold === undefined) return inStep.length / (name === 'rate' ? stepMillis / 1000 : 1);
+        const values = inStep.map(read).filter((value) => value !== undefined);
+        return values.length === 0 ? undefined : fold(values);
+      };
+      const result: Record<string, Record<number, number>> = {};
       for (const [labels, own] of bySeries) {
-        for (const end of ends) {
-          const inStep = own.filter(({ start }) => start > end - stepMillis && start <= end);
-          const values = inStep.map(read).filter((value) => value !== undefined);
-          if (fold !== undefined && values.length === 0) continue;
-          const value = fold?.(values) ?? inStep.length / (name === 'rate' ? stepMillis / 1000 : 1);
-          if (limit !== undefined && !(value > limit)) continue;
-          (result[labels] ??= {})[end] = Number(value.toPrecision(9));
-        }
+        const points = ends.flatMap((end): (readonly [number, number])[] => {
+          const value = valueAt(own, end);
+          if (value === undefined || (limit !== undefined && !(value > limit))) return [];
+          return [[end, Number(value.toPrecision(9))]];
+        });
+        if (points.length > 0) result[labels] = Object.fromEntries(points);
       }
       return result;
     },
