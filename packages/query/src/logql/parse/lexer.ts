@@ -11,8 +11,8 @@ export interface Token {
   readonly kind: string;
   readonly text: string;
   readonly value: string | number;
-  readonly line: number;
-  readonly column: number;
+  /** The position of the first character. */
+  readonly start: number;
 }
 
 /** Words that are keywords everywhere. */
@@ -45,7 +45,7 @@ export function tokensOf(query: string): Token[] {
     return pattern.exec(query)?.[0];
   };
   const add = (kind: string, text: string, value: string | number = text): void => {
-    tokens.push({ kind, text, value, ...positionAt(query, at) });
+    tokens.push({ kind, text, value, start: at });
     at += text.length;
   };
   const fail = (reason: string): never => {
@@ -113,7 +113,8 @@ function kindOfName(name: string, query: string, end: number): string {
   return KEYWORDS.has(name) ? name : 'IDENTIFIER';
 }
 
-function positionAt(query: string, at: number): { readonly line: number; readonly column: number } {
+/** Returns a position as line and column, both from 1. */
+export function positionAt(query: string, at: number): { readonly line: number; readonly column: number } {
   const before = query.slice(0, at);
   return { line: before.split('\n').length, column: [...before.slice(before.lastIndexOf('\n') + 1)].length + 1 };
 }

@@ -30,7 +30,10 @@ function matcherOf(name: string, operator: Matcher['operator'], value: string): 
 export function parseLabelFilter(tokens: TokenReader): LabelFilter {
   return tokens.nested(() => {
     let left = parseConjunction(tokens);
-    while (tokens.accept('or')) left = { kind: 'or', left, right: parseConjunction(tokens) };
+    while (tokens.accept('or')) {
+      tokens.countOperator();
+      left = { kind: 'or', left, right: parseConjunction(tokens) };
+    }
     return left;
   });
 }
@@ -42,6 +45,7 @@ function parseConjunction(tokens: TokenReader): LabelFilter {
     const next = tokens.peek();
     if (next === 'and' || next === ',') tokens.take();
     else if (next !== 'IDENTIFIER' && next !== '(') return left;
+    tokens.countOperator();
     left = { kind: 'and', left, right: parseComparison(tokens) };
   }
 }

@@ -31,6 +31,7 @@ export function parseExpr(tokens: TokenReader, minimum = 1): Expr {
       const operator = tokens.peek();
       const precedence = Object.hasOwn(PRECEDENCE, operator) ? (PRECEDENCE[operator] ?? 0) : 0;
       if (precedence < minimum) return left;
+      tokens.countOperator();
       tokens.take();
       const modifiers = parseModifiers(tokens);
       // `^` is right-associative.
