@@ -6,8 +6,9 @@ import { after, test } from 'node:test';
 import { BytesBuilder } from '../columns/values/bytes-builder.ts';
 import type { ByteEntries, ParquetColumn } from './column.ts';
 import { encodeParquet } from './file.ts';
+import type { Cell } from './read/cell.ts';
 import { readLayout } from './read/layout.ts';
-import { type Cell, readRows } from './read/read-rows.ts';
+import { readRows } from './read/read-rows.ts';
 import { queryDuckDb, readTwice } from './readers.testing.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'otelier-parquet-'));

@@ -19,8 +19,14 @@ function pendingSpans(seed: number): Pending {
   const pending = new Pending('default', 'traces', {});
   const telemetry = new RandomTelemetry(picks(seed), START);
   for (let i = 0; i < 30; i++) {
-    const { parts, context } = telemetry.traces(20);
-    const record = { tenant: 'default', signal: 'traces', arrivalMillis: context.arrivalMillis, parts } as const;
+    const { parts, context, itemCount } = telemetry.traces(20);
+    const record = {
+      tenant: 'default',
+      signal: 'traces',
+      arrivalMillis: context.arrivalMillis,
+      itemCount,
+      parts,
+    } as const;
     for (const part of parts) pending.append(part, record, { skip: 0, maxBytes: Number.POSITIVE_INFINITY });
   }
   return pending;
@@ -28,7 +34,10 @@ function pendingSpans(seed: number): Pending {
 
 /** Returns the rows of a file that contains the pending rows. */
 function fileRows(pending: Pending, traceIds: readonly string[], columns: readonly string[]) {
-  const [file] = pending.snapshot(() => join(directory, `${files++}.parquet`), assert.fail);
+  const [file] = pending.snapshot(
+    () => join(directory, `${files++}.parquet`),
+    () => assert.fail(),
+  );
   assert.ok(file);
   const promoted = new Set([...columns, ...file.promoted]);
   const found = new RowLookup().find({ paths: [file.path], traceIds, columns: [...promoted], ...LIMITS });
@@ -88,7 +97,10 @@ describe('replies from pending rows', () => {
     const pending = pendingSpans(5);
     const place = placeOfPending(pending);
     assert.ok(place);
-    pending.snapshot(() => join(directory, `${files++}.parquet`), assert.fail);
+    pending.snapshot(
+      () => join(directory, `${files++}.parquet`),
+      () => assert.fail(),
+    );
     assert.equal(placeOfPending(pending), undefined);
     assert.ok(replyOf(pending, place, {}));
     pending.clear();

@@ -1,4 +1,5 @@
-import type { Cell } from '../../parquet/read/read-rows.ts';
+import type { Cell } from '../../parquet/read/cell.ts';
+import { CellBudget, CellBudgetError } from '../../parquet/read/cell.ts';
 import { parseAttributeColumn } from '../../schema.ts';
 import type { SignalBuilder, TraceRefs } from '../item-builder.ts';
 import { cellsOf } from './read-cells.ts';
@@ -33,9 +34,22 @@ export function rowsOfTraces(builder: SignalBuilder, wanted: RowsWanted): NamedR
   const rows = findRows(traces, wanted.traceIds);
   const pieces = piecesOf(rows);
   if (rows.length > wanted.maxRows || pieces.length > MAX_READS) return undefined;
+  try {
+    return readPieces(builder, wanted, pieces, new CellBudget(wanted.maxBytes));
+  } catch (error) {
+    if (error instanceof CellBudgetError) return undefined;
+    throw error;
+  }
+}
+
+function readPieces(
+  builder: SignalBuilder,
+  wanted: RowsWanted,
+  pieces: readonly (readonly number[])[],
+  budget: CellBudget,
+): NamedRows {
   const columns = new Map<string, Cell[]>(wanted.columns.map((name) => [name, []]));
   let count = 0;
-  let budget = wanted.maxBytes;
   for (const piece of pieces) {
     const from = piece[0] ?? 0;
     const to = (piece.at(-1) ?? from) + 1;
@@ -44,13 +58,9 @@ export function rowsOfTraces(builder: SignalBuilder, wanted: RowsWanted): NamedR
       const isAttribute = wanted.withAttributes && parseAttributeColumn(column.name) !== undefined;
       if (!isAttribute && !columns.has(column.name)) continue;
       const cells = filled(columns, column.name, count);
-      for (const cell of cellsOf(column, relative, to - from)) {
-        cells.push(cell);
-        budget -= sizeOf(cell);
-      }
+      for (const cell of cellsOf(column, relative, to - from, budget)) cells.push(cell);
     }
     count += piece.length;
-    if (budget < 0) return undefined;
   }
   const names = [...columns.keys()];
   return { names, columns: names.map((name) => filled(columns, name, count)), rowCount: count };
@@ -139,10 +149,4 @@ export function newestPending(
 function traceIdOf({ ids }: Pick<TraceRefs, 'refs' | 'ids'>, entry: number): string {
   const start = ids.starts[entry - 1] + 4;
   return Buffer.from(ids.bytes.buffer, ids.bytes.byteOffset + start, ids.starts[entry] - start).toString('hex');
-}
-
-function sizeOf(cell: Cell): number {
-  if (typeof cell === 'string' || cell instanceof Uint8Array) return cell.length;
-  if (!(cell instanceof Map)) return 8;
-  return [...cell].reduce((sum, [key, value]) => sum + key.length + value.length, 8);
 }

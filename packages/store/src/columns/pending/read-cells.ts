@@ -1,10 +1,19 @@
 import type { ByteEntries, ParquetColumn, PlainColumn } from '../../parquet/column.ts';
-import type { Cell } from '../../parquet/read/read-rows.ts';
+import type { Cell, CellBudget } from '../../parquet/read/cell.ts';
 
-/** Returns the values of some rows of a column with `count` rows, as reading them from a file returns them. */
-export function cellsOf(column: ParquetColumn, rows: readonly number[], count: number): readonly Cell[] {
+/** Returns the values of some rows of a column with `count` rows, as reading them from a file returns them. Throws if they exceed the budget. */
+export function cellsOf(
+  column: ParquetColumn,
+  rows: readonly number[],
+  count: number,
+  budget: CellBudget,
+): readonly Cell[] {
   const plain: PlainColumn = column.kind === 'deferred' ? column.slice(0, count) : column;
-  return rows.map((row) => cellOf(plain, row));
+  return rows.map((row) => {
+    const cell = cellOf(plain, row);
+    budget.take(cell);
+    return cell;
+  });
 }
 
 function cellOf(column: PlainColumn, row: number): Cell {

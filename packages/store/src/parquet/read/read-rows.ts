@@ -1,20 +1,24 @@
+import type { Cell, CellBudget } from './cell.ts';
 import type { GroupLayout } from './layout.ts';
 import { openLevels, PresentRows } from './levels.ts';
 import { openChunk, type Page } from './pages.ts';
-import { PlainValues, type Value, type Values, valuesOf } from './values.ts';
-
-/** A value of a row: `null` if it is missing; a map for map columns. */
-export type Cell = Value | null | ReadonlyMap<string, string>;
+import { PlainValues, type Values, valuesOf } from './values.ts';
 
 /**
  * Reads some rows of a column in a row group. `rows` are positions in the group, in order. A column that the file does
- * not have is null in all rows.
+ * not have is null in all rows. Throws if the values exceed the budget.
  */
-export function readRows(file: number, group: GroupLayout, column: string, rows: readonly number[]): readonly Cell[] {
+export function readRows(
+  file: number,
+  group: GroupLayout,
+  column: string,
+  rows: readonly number[],
+  budget?: CellBudget,
+): readonly Cell[] {
   const keys = group.chunks.get(`${column}.key_value.key`);
   const values = group.chunks.get(`${column}.key_value.value`);
   if (keys !== undefined && values !== undefined) {
-    const texts = (chunk: typeof keys) => readLists(openChunk(file, chunk), rows);
+    const texts = (chunk: typeof keys) => readLists(openChunk(file, chunk), rows, budget);
     const ofKeys = texts(keys);
     const ofValues = texts(values);
     return ofKeys.map((own, i) => new Map(own.map((key, k) => [key, ofValues[i]?.[k] ?? ''])));
@@ -36,7 +40,9 @@ export function readRows(file: number, group: GroupLayout, column: string, rows:
       for (const row of wanted) {
         const position = present.position(row);
         if (position >= 0) read ??= valuesOf(bytes, levels.end, page.encoding, chunk.type, dictionary());
-        cells.push(position < 0 || read === undefined ? null : read(position));
+        const cell = position < 0 || read === undefined ? null : read(position);
+        budget?.take(cell);
+        cells.push(cell);
       }
     }
     firstRow += page.values;
@@ -68,7 +74,11 @@ function lazyDictionary(pages: readonly Page[], type: PlainTypes): () => PlainVa
 type PlainTypes = ConstructorParameters<typeof PlainValues>[2];
 
 /** Reads the texts of a map's keys or values in some rows. Pages divide only between rows. */
-function readLists(pages: readonly Page[], rows: readonly number[]): readonly (readonly string[])[] {
+function readLists(
+  pages: readonly Page[],
+  rows: readonly number[],
+  budget: CellBudget | undefined,
+): readonly (readonly string[])[] {
   const dictionary = lazyDictionary(pages, 'text');
   const lists: string[][] = [];
   let row = -1;
@@ -89,7 +99,11 @@ function readLists(pages: readonly Page[], rows: readonly number[]): readonly (r
       if (repetition.cursor.at(element) === 0) row += 1;
       const isPresent = definition.cursor.at(element) !== 0;
       while (lists.length < rows.length && (rows[lists.length] ?? 0) <= row) lists.push([]);
-      if (isPresent && rows[lists.length - 1] === row) lists.at(-1)?.push(String(read(position)));
+      if (isPresent && rows[lists.length - 1] === row) {
+        const text = String(read(position));
+        budget?.take(text);
+        lists.at(-1)?.push(text);
+      }
       if (isPresent) position += 1;
     }
   }

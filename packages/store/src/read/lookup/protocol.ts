@@ -1,4 +1,4 @@
-import type { Cell } from '../../parquet/read/read-rows.ts';
+import type { Cell } from '../../parquet/read/cell.ts';
 
 /** A request for the rows of some traces, which are read without the engine. */
 export interface LookupRequest {

@@ -1,8 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { sep } from 'node:path';
+import type { Cell } from '../../parquet/read/cell.ts';
+import { CellBudget } from '../../parquet/read/cell.ts';
 import { findTexts, WantedTexts } from '../../parquet/read/find-texts.ts';
 import { type GroupLayout, readLayout } from '../../parquet/read/layout.ts';
-import { type Cell, readRows } from '../../parquet/read/read-rows.ts';
+import { readRows } from '../../parquet/read/read-rows.ts';
 import type { LookupRequest, LookupResult } from './protocol.ts';
 
 /** Maximum number of cached layouts. Each takes about 60 kB. */
@@ -17,11 +19,11 @@ const TAIL = `${sep}tail${sep}`;
 export class RowLookup {
   readonly #layouts = new Map<string, readonly GroupLayout[]>();
 
-  /** Returns the rows of traces; `undefined` if they exceed a limit. Throws if a file cannot be read. */
+  /** Returns the rows of traces; `undefined` if there are too many. Throws if they are too large or cannot be read. */
   find(request: LookupRequest): LookupResult | undefined {
     const columns: Cell[][] = request.columns.map(() => []);
     const wanted = new WantedTexts(request.traceIds);
-    const budget = { rows: request.maxRows, bytes: request.maxBytes };
+    const budget = { rows: request.maxRows, cells: new CellBudget(request.maxBytes) };
     for (const path of request.paths) {
       const file = openSync(path, 'r');
       try {
@@ -54,7 +56,7 @@ function readGroup(
   names: readonly string[],
   wanted: WantedTexts,
   columns: readonly Cell[][],
-  budget: { rows: number; bytes: number },
+  budget: { rows: number; readonly cells: CellBudget },
 ): boolean {
   const chunk = group.chunks.get('trace_id');
   const found = chunk === undefined ? [] : findTexts(file, chunk, wanted);
@@ -63,18 +65,8 @@ function readGroup(
   if (budget.rows < 0) return false;
   const rows = found.map(({ row }) => row);
   for (const [i, name] of names.entries()) {
-    const cells = name === 'trace_id' ? found.map(({ text }) => text) : readRows(file, group, name, rows);
-    for (const cell of cells) {
-      columns[i]?.push(cell);
-      budget.bytes -= sizeOf(cell);
-    }
-    if (budget.bytes < 0) return false;
+    const cells = name === 'trace_id' ? found.map(({ text }) => text) : readRows(file, group, name, rows, budget.cells);
+    for (const cell of cells) columns[i]?.push(cell);
   }
   return true;
-}
-
-function sizeOf(cell: Cell): number {
-  if (typeof cell === 'string' || cell instanceof Uint8Array) return cell.length;
-  if (!(cell instanceof Map)) return 8;
-  return [...cell].reduce((sum, [key, value]) => sum + key.length + value.length, 8);
 }
