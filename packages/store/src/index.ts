@@ -2,6 +2,7 @@ export { type BackupOptions, backupStore } from './backup/backup.ts';
 export { BackupError, type BackupProgress, type BackupResult, type RestoreResult } from './backup/contract.ts';
 export { type RestoreOptions, restoreStore } from './backup/restore.ts';
 export * from './contract.ts';
+export { readParquet } from './import/parquet.ts';
 export { headOf, type ImportedFile, ImportState, ImportStateError, type PendingBatch } from './import/state.ts';
 export { openStore } from './open.ts';
 export { openStoreReadOnly, openUnwritableStore, type ReadOnlyStore } from './open-read-only.ts';

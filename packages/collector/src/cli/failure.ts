@@ -32,6 +32,7 @@ const USER_ERRORS = new Set([
   'BackupError',
   'CommandFailure',
   'ImportStateError',
+  'MappingError',
   'QueryBusyError',
   'QueryError',
   'QueryLimitError',

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { processConsole } from '../console.ts';
 import { reportFailures } from '../failure.ts';
 import { addExamples } from './examples.ts';
-import { DEFAULT_DATA, jsonOption } from './options.ts';
+import { collect, DEFAULT_DATA, jsonOption } from './options.ts';
 
 /** Adds the commands that manage the files of a store. */
 export function addStoreCommands(otelier: Command): void {
@@ -61,15 +61,23 @@ function addImportCommand(otelier: Command): void {
   const importing = otelier
     .command('import')
     .description('import files of telemetry into a store or a running process; continue after an interruption')
-    .argument('<file...>', 'OTLP/JSON or protobuf as the file exporter writes them, also compressed with zstd or gzip')
+    .argument(
+      '<file...>',
+      'OTLP/JSON or protobuf as the file exporter writes them, also compressed with zstd or gzip, or Parquet',
+    )
     .option('--endpoint <endpoint>', 'OTLP/HTTP endpoint of a running process', 'http://127.0.0.1:4318')
     .option('--data <dir>', 'write to this store instead, which no process may have open; it is created if missing')
     .addOption(
-      new Option('--signal <signal>', 'signal of protobuf messages that could be several').choices([
+      new Option('--signal <signal>', 'signal of protobuf messages that could be several, or of --map').choices([
         'traces',
         'metrics',
         'logs',
       ]),
+    )
+    .addOption(
+      new Option('--map <column=field>', 'field of a column of a Parquet file, such as ts=start_time; repeatable')
+        .argParser(collect)
+        .default([], 'by known names'),
     )
     .option('--state <file>', 'file for the progress (default imports.json in --data, or otelier-imports.json)')
     .option('--again', 'import files from the beginning that were imported before')

@@ -1,20 +1,22 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Signal } from '@otelier/otlp';
-import { ImportState } from '@otelier/store';
+import { ImportState, readParquet } from '@otelier/store';
 import { EXIT } from '../commands/exit-codes.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 import { terminalText } from '../terminal-text.ts';
+import { firstBytes } from './bytes.ts';
 import { type Destination, endpointDestination, storeDestination } from './destination.ts';
 import { FileImport, type ImportedCounts } from './file-import.ts';
-import { readOtlpFile } from './records.ts';
+import { type ImportRecord, readOtlpFile } from './records.ts';
 
 /** Options for `otelier import`. */
 export interface ImportOptions {
   readonly endpoint: string;
   readonly data?: string;
   readonly signal?: Signal;
+  readonly map?: readonly string[];
   readonly state?: string;
   readonly again?: boolean;
   readonly dryRun?: boolean;
@@ -44,7 +46,7 @@ export async function importCommand(files: readonly string[], options: ImportOpt
       let refusedCount = 0;
       const counts = await new FileImport({
         path: resolve(file),
-        read: (skip) => readOtlpFile(file, { signal: options.signal, skip }),
+        read: await readerOf(file, options),
         destination,
         state,
         isAgain: options.again === true,
@@ -73,6 +75,16 @@ export async function importCommand(files: readonly string[], options: ImportOpt
   if (json) console.print(terminalText(JSON.stringify({ dryRun, files: reports }, undefined, 2)));
   if (reports.some(({ refused }) => refused > 0)) process.exitCode = EXIT.failure;
   if (stop.isRequested) process.exitCode = EXIT.interrupted;
+}
+
+const PARQUET = Buffer.from('PAR1');
+
+async function readerOf(
+  file: string,
+  { signal, map }: ImportOptions,
+): Promise<(skip: number) => AsyncIterable<ImportRecord>> {
+  const isParquet = PARQUET.equals(await firstBytes(file, PARQUET.length));
+  return (skip) => (isParquet ? readParquet(file, { signal, map, skip }) : readOtlpFile(file, { signal, skip }));
 }
 
 interface Refused {
