@@ -106,7 +106,7 @@ function seriesOf(labels: Labels, { job, targetLabels }: SeriesContext): Series 
     resourceKey: `${jobName}\n${instance}`,
     scope,
     scopeKey: scope.length === 0 ? '' : JSON.stringify(scope),
-    seenAt: 0,
+    seenAt: -1,
     isTracked: true,
     isNative: false,
   };

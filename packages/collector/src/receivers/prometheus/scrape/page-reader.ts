@@ -78,7 +78,10 @@ export class PageReader {
 
   /** Returns the request of a scrape that failed: the series become stale. `isRead` says that its page was being read. */
   fail(timestampMillis: number, reports: Reports, isRead: boolean): ScrapedRequest | undefined {
-    if (!isRead) this.#stats = EMPTY;
+    if (!isRead) {
+      this.#stats = EMPTY;
+      this.#scrape += 1;
+    }
     const collection = new Collection(this.#metadata);
     this.#markStale(collection, timestampMillis, () => true);
     this.#live = [];
@@ -119,8 +122,8 @@ export class PageReader {
     const hasStale = collection.hasStale;
     const encoded = encodeScrape(collection, this.#options.discovered, this.#options.trimSuffixes);
     if (encoded === undefined) return undefined;
-    // The stale markers of this request must not be part of the next one.
-    if (shape !== undefined && !hasStale)
+    // Stale markers must not be part of the next request, and samples before new metadata are read again.
+    if (shape !== undefined && !hasStale && !reading.hasNewMetadata)
       this.#template = ScrapeTemplate.create(page.body, shape, encoded, values.length);
     return encoded;
   }
@@ -175,6 +178,8 @@ class Reading implements ExpositionSink {
   readonly live: Series[] = [];
   /** Whether there are more samples than the job allows. */
   isOverLimit = false;
+  /** Whether metadata has changed, which may come after samples that it describes. */
+  hasNewMetadata = false;
   #scraped = 0;
   #kept = 0;
   #added = 0;
@@ -209,7 +214,10 @@ class Reading implements ExpositionSink {
 
   metadata(family: string, metadata: Partial<Metadata>): void {
     const before = this.#metadata.get(family) ?? { type: 'unknown', help: '', unit: '' };
-    this.#metadata.set(family, { ...before, ...metadata });
+    const next = { ...before, ...metadata };
+    if (next.type === before.type && next.help === before.help && next.unit === before.unit) return;
+    this.hasNewMetadata = true;
+    this.#metadata.set(family, next);
   }
 
   sample(sample: Sample): void {
@@ -227,6 +235,7 @@ class Reading implements ExpositionSink {
     const isTwice = series.seenAt === this.#scrape;
     // Of samples of the same series and time, the first one counts.
     if (isTwice && own === undefined) return;
+    if (!isTwice && series.seenAt !== this.#scrape - 1) this.#added += 1;
     series.isTracked = own === undefined || config.trackTimestampsStaleness;
     series.isNative = typeof sample.value === 'object';
     series.seenAt = this.#scrape;
@@ -246,7 +255,6 @@ class Reading implements ExpositionSink {
     if (known !== undefined || this.#series.has(sample.key)) return known;
     const { name, labels } = sample.identity();
     const series = resolveSeries(name, labels, this.#context);
-    if (series !== undefined) this.#added += 1;
     this.#series.set(sample.key, series);
     return series;
   }

@@ -48,11 +48,21 @@ function numberOf(part: Part | undefined): number {
   return typeof part?.value === 'number' ? part.value : Number.NaN;
 }
 
+/** Sorts the parts of a point. Of one that is not stale, parts that have vanished are left out. */
+function sortParts(point: Point): readonly Part[] {
+  const { parts } = point;
+  if (!isStale(point)) {
+    const present = parts.filter(({ value }) => value !== undefined);
+    parts.splice(0, parts.length, ...present);
+  }
+  return parts.sort((a, b) => a.bound - b.bound);
+}
+
 /** Returns the point of a classic histogram, or `undefined` if its counts are invalid. Sorts the parts of the point. */
 export function histogramPoint(point: Point): HistogramPointFields | undefined {
   const { count, sum, parts } = point;
   if (count === undefined) return undefined;
-  parts.sort((a, b) => a.bound - b.bound);
+  sortParts(point);
   if (parts.at(-1)?.bound === Number.POSITIVE_INFINITY) parts.pop();
   const explicitBounds = parts.map(({ bound }) => bound);
   const fields = { ...commonFields(point), explicitBounds };
@@ -72,7 +82,7 @@ export function histogramPoint(point: Point): HistogramPointFields | undefined {
 export function summaryPoint(point: Point): SummaryPointFields | undefined {
   const { count, sum, parts } = point;
   if (count === undefined) return undefined;
-  parts.sort((a, b) => a.bound - b.bound);
+  sortParts(point);
   const fields = commonFields(point);
   const stale = isStale(point);
   const quantileValues = parts.map((part) => ({ quantile: part.bound, value: stale ? 0 : numberOf(part) }));
@@ -113,5 +123,5 @@ function denseBuckets({ spans, counts }: NativeBuckets): NumberBuckets | undefin
     for (let gap = number === 0 ? 0 : offset; gap > 0; gap--) bucketCounts.push(0);
     for (let end = position + length; position < end; position++) bucketCounts.push(Math.trunc(counts[position] ?? 0));
   }
-  return { offset: first.offset - 1, bucketCounts };
+  return bucketCounts.length === 0 ? undefined : { offset: first.offset - 1, bucketCounts };
 }
