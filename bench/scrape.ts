@@ -44,7 +44,7 @@ function createPage(round: number): string {
   lines.push('# HELP app_temperature Temperature.', '# TYPE app_temperature gauge');
   for (let index = 0; index < Math.floor(series * 0.2); index++)
     lines.push(
-      `app_temperature{room="room-${index}",floor="${index % 9}"} ${(20 + index / 7 + round / 100).toFixed(4)}`,
+      `app_temperature{zone="zone-${index}",floor="${index % 9}"} ${(20 + index / 7 + round / 100).toFixed(4)}`,
     );
   lines.push('# HELP app_latency_seconds Latency.', '# TYPE app_latency_seconds histogram');
   for (let index = 0; index < Math.floor((series * 0.4) / 14); index++) {
@@ -110,9 +110,9 @@ await rm(directory, { recursive: true });
 async function measure([program = '', ...rest]: readonly string[]) {
   const child = spawn(program, [...rest, '--config', config], { stdio: ['ignore', 'ignore', 'inherit'] });
   const pid = child.pid ?? 0;
-  // Every target has been scraped twice, so that caches are full.
+  // Every target has been scraped four times, so that caches are full and code is compiled.
   const first = scrapes;
-  while (scrapes - first < 2 * targets && child.exitCode === null) await setTimeout(200);
+  while (scrapes - first < 4 * targets && child.exitCode === null) await setTimeout(200);
   const before = { cpu: cpuSeconds(pid), scrapes };
   let memory = 0;
   for (let second = 0; second < seconds; second++) {

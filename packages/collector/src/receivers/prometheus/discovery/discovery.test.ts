@@ -58,23 +58,23 @@ async function startDns() {
   socket.on('message', (query, { port, address }) => {
     const end = query.indexOf(0, 12) + 5;
     const type = query.readUInt16BE(end - 4);
-    const answer = (data: Buffer) => {
+    const record = (data: Buffer) => {
       const head = Buffer.from([0xc0, 0x0c, 0, type, 0, 1, 0, 0, 0, 60, 0, data.length]);
       return Buffer.concat([head, data]);
     };
     const service = (name: string, at: number) =>
-      answer(Buffer.from([0, 1, 0, 1, at >> 8, at & 255, name.length, ...Buffer.from(name), 0]));
-    const answers =
+      record(Buffer.from([0, 1, 0, 1, at >> 8, at & 255, name.length, ...Buffer.from(name), 0]));
+    const records =
       type === 33
         ? [service('one', 9100), service('two', 9200)]
         : type === 1
-          ? [answer(Buffer.from([10, 0, 0, 1]))]
+          ? [record(Buffer.from([10, 0, 0, 1]))]
           : [];
     const head = Buffer.from(query.subarray(0, 12));
-    head.writeUInt16BE(answers.length === 0 ? 0x8183 : 0x8180, 2);
-    head.writeUInt16BE(answers.length, 6);
+    head.writeUInt16BE(records.length === 0 ? 0x8183 : 0x8180, 2);
+    head.writeUInt16BE(records.length, 6);
     head.writeUInt32BE(0, 8);
-    socket.send(Buffer.concat([head, query.subarray(12, end), ...answers]), port, address);
+    socket.send(Buffer.concat([head, query.subarray(12, end), ...records]), port, address);
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   return { socket, address: `127.0.0.1:${(socket.address() as AddressInfo).port}` };
