@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom } from '@otelier/testkit';
+import { type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
+import { type LineDestination, startLineDestination } from './log-files/received-lines.ts';
+import { startWriters, type Writers } from './log-files/writers.ts';
+import type { ChaosRun, ChaosSuite } from './suite.ts';
+
+/** Largest batch of the receiver, which a kill can double. */
+const MAX_BATCH_LINES = 10_000;
+/** A sample is small enough for `npm test`. */
+const SMALL = { fileCount: 10, linesPerSecond: 2000 } as const;
+const FULL = { fileCount: 100, linesPerSecond: 20_000 } as const;
+const SAMPLE_CASES = 1;
+
+/**
+ * Kills one process after the other while log files are written and rotated by moving them; each case is one kill. At the
+ * end, every line has arrived, and at most one batch a kill twice.
+ */
+export const suite: ChaosSuite = {
+  name: 'log-files',
+  summary: 'killed processes read every line of rotated log files, and at most one batch a kill twice',
+  cases: 10,
+  sampleCases: SAMPLE_CASES,
+  run: (run) => withLifetime((lifetime) => runKills(lifetime, run)),
+};
+
+async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: ChaosRun): Promise<void> {
+  const root = await tempDirectory(lifetime);
+  const directory = join(root, 'logs');
+  mkdirSync(directory);
+  const size = count > SAMPLE_CASES ? FULL : SMALL;
+  const destination = await startLineDestination(lifetime, size.fileCount);
+  const config = [configOf(directory, join(root, 'positions'), destination.url)];
+  const random = createRandom(seed * 1000 + from);
+  const writers = startWriters({ directory, ...size, rotationMillis: 1000 });
+  lifetime.after(async () => writers.stop());
+  for (let index = from; index < from + count; index++) {
+    const gateway = await startGateway(lifetime, { config });
+    await sleep(200 + random(count > SAMPLE_CASES ? 2000 : 400));
+    await gateway.kill();
+  }
+  const gateway = await startGateway(lifetime, { config });
+  await sleep(200);
+  writers.stop();
+  await waitForAll(writers, destination);
+  await gateway.stop();
+  const { missing, doubled, written } = compare(writers, destination);
+  if (missing > 0) fail(from, `${missing} of ${written} lines are missing:\n${gateway.output()}`);
+  if (doubled > count * MAX_BATCH_LINES) fail(from, `${doubled} lines arrived twice after ${count} kills`);
+  log(`${count} kills, ${written} lines of ${size.fileCount} files, ${missing} missing, ${doubled} twice`);
+}
+
+function configOf(directory: string, positions: string, url: string): string {
+  return `receivers:
+  file_log: { include: [${JSON.stringify(join(directory, '*.log*'))}], start_at: beginning, storage: file_storage }
+exporters:
+  otlp_http: { endpoint: ${url}, encoding: json, compression: none, sending_queue: { enabled: false } }
+extensions:
+  file_storage: { directory: ${JSON.stringify(positions)}, create_directory: true, timeout: 10s }
+service:
+  extensions: [file_storage]
+  pipelines: { logs: { receivers: [file_log], exporters: [otlp_http] } }
+`;
+}
+
+/** Waits until all lines have arrived, or none has for a long time. */
+async function waitForAll(writers: Writers, destination: LineDestination): Promise<void> {
+  let last = -1;
+  for (let idle = 0; idle < 100; ) {
+    const { missing } = compare(writers, destination);
+    if (missing === 0) return;
+    idle = missing === last ? idle + 1 : 0;
+    last = missing;
+    await sleep(50);
+  }
+}
+
+function compare({ written }: Writers, { counts }: LineDestination) {
+  let missing = 0;
+  let doubled = 0;
+  let total = 0;
+  for (const [file, lines] of written.entries()) {
+    total += lines;
+    for (let line = 0; line < lines; line++) {
+      const arrived = counts[file]?.[line] ?? 0;
+      if (arrived === 0) missing++;
+      if (arrived > 1) doubled += arrived - 1;
+    }
+  }
+  return { missing, doubled, written: total };
+}
