@@ -99,8 +99,8 @@ function rate(seconds: number): string {
 }
 
 /**
- * Returns the CPU time that a program uses to read files of a size, without its start: until it has read them and uses
- * no more CPU time.
+ * Returns the CPU time that a program uses to start and to read files of a size: until it has read them and uses no more
+ * CPU time.
  */
 async function cpuSeconds(command: readonly string[], sizeBytes: number): Promise<number> {
   const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });

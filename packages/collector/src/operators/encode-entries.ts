@@ -19,9 +19,12 @@ interface ResourceGroup {
 
 /** Encodes entries as an export request, grouped by resource and scope. */
 export function encodeEntries(entries: readonly Entry[]): Uint8Array {
+  // A failed call may have left something.
+  OUTER.reset();
+  SHARED.reset();
   const groups = new Map<string, ResourceGroup>();
   for (const entry of entries) writeRecord(scopeOf(resourceOf(groups, entry), entry.scopeName).records, entry);
-  const writer = new WireWriter(1024);
+  const writer = OUTER;
   for (const { resource, scopes } of groups.values()) {
     writer.open(GROUP.groups);
     writer.bytesField(GROUP.entity, resource);
@@ -36,6 +39,14 @@ export function encodeEntries(entries: readonly Entry[]): Uint8Array {
     writer.close();
   }
   return writer.finish();
+}
+
+const OUTER = new WireWriter(1024);
+const SHARED = new WireWriter(4096);
+
+/** Returns the writer of the most common group, which keeps its memory, or a new one if it is used. */
+function takeShared(): WireWriter {
+  return SHARED.length === 0 ? SHARED : new WireWriter(4096);
 }
 
 function resourceOf(groups: Map<string, ResourceGroup>, { resource }: Entry): ResourceGroup {
@@ -54,7 +65,7 @@ const EMPTY = new Uint8Array();
 function scopeOf({ scopes }: ResourceGroup, name: string): ScopeGroup {
   const known = scopes.get(name);
   if (known !== undefined) return known;
-  const scope = { name, records: new WireWriter(4096) };
+  const scope = { name, records: scopes.size === 0 && name === '' ? takeShared() : new WireWriter(4096) };
   scopes.set(name, scope);
   return scope;
 }

@@ -4,6 +4,9 @@ import { EvaluationError, typeName, type ValueMap } from '../../ottl/values/valu
 import { patternField } from '../definition/fields.ts';
 import { OperatorConfigError } from '../definition/operator.ts';
 import { defineParser } from '../definition/parser.ts';
+import { onePassExpression } from './one-pass.ts';
+
+const SURROGATE = /[\ud800-\udfff]/;
 
 export const regexParser = defineParser({
   type: 'regex_parser',
@@ -22,7 +25,9 @@ export const regexParser = defineParser({
       throw new OperatorConfigError('regex: expected at least one named group, such as (?P<name>.*)');
     const known = new Map<string, ValueMap>();
     const size = cache?.size ?? 0;
+    const fast = onePassExpression(regex);
     const match = (text: string): ValueMap => {
+      if (fast !== undefined && !SURROGATE.test(text)) return matchFast(fast, text);
       const ranges = pattern.ranges(text);
       if (ranges === undefined) throw new EvaluationError('expected a string that the regular expression matches');
       const values: ValueMap = new Map();
@@ -30,6 +35,13 @@ export const regexParser = defineParser({
         const range = ranges[index];
         values.set(name, range === undefined || range.start < 0 ? '' : text.slice(range.start, range.end));
       }
+      return values;
+    };
+    const matchFast = (expression: RegExp, text: string): ValueMap => {
+      const found = expression.exec(text);
+      if (found === null) throw new EvaluationError('expected a string that the regular expression matches');
+      const values: ValueMap = new Map();
+      for (const [name = '', index] of names) values.set(name, found[index] ?? '');
       return values;
     };
     return (value) => {
