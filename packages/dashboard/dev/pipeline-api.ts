@@ -1,4 +1,4 @@
-import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
+import type { NodeLedger, PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
 import { randomFrom } from './random.ts';
 
 const FLOW: Readonly<
@@ -36,10 +36,10 @@ const SUMMARY: Readonly<Record<string, string>> = {
   store: './.otelier',
   'otlp_http/upstream': 'collector.test:4318',
 };
-/** The fraction of items that each processor drops, and why. */
-const LEAVES: Readonly<Record<string, readonly [string, number]>> = {
-  'filter/health': ['filtered', 0.0236],
-  probabilistic_sampler: ['sampled', 0.2111],
+/** The fraction of items that each processor drops, why, and by which rule. */
+const LEAVES: Readonly<Record<string, readonly [reason: string, share: number, rule: string]>> = {
+  'filter/health': ['filtered', 0.0236, 'attributes["http.route"] == "/healthz"'],
+  probabilistic_sampler: ['sampled', 0.2111, 'proportional, 80 %'],
 };
 
 /**
@@ -62,6 +62,7 @@ export function pipeline(nowMillis: number, startedMillis: number, idle: boolean
         ...node('processor', component, signal, [signal], SUMMARY[component] ?? ''),
         id,
         dropped: leaves === undefined ? {} : { [leaves[0]]: left },
+        ...(leaves !== undefined && { ledger: ledgerOf(items, left, leaves) }),
       });
       items -= left;
       from = id;
@@ -94,6 +95,15 @@ export function pipeline(nowMillis: number, startedMillis: number, idle: boolean
       externalBytes: 12e6,
       eventLoopDelayP99Millis: 2.1,
     },
+  };
+}
+
+function ledgerOf(items: number, left: number, [reason, , rule]: readonly [string, number, string]): NodeLedger {
+  const counts = { refusedItems: 0, deliveredItems: 0, heldItems: 0, insideItems: 0, differenceItems: 0 };
+  const received = Math.floor(items);
+  return {
+    ...{ ...counts, receivedItems: received, forwardedItems: received - left, created: [], merged: [] },
+    dropped: [{ reason, rule, items: left }],
   };
 }
 

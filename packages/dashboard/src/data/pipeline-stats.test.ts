@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
 import { PipelineHistory } from './pipeline-history.ts';
-import { edgeRates, flowStats, receivedTotals, sentRate } from './pipeline-stats.ts';
+import { droppedByRule, edgeRates, flowStats, receivedTotals, sentRate } from './pipeline-stats.ts';
 
 function graph(atMillis: number, items: number, dropped = 0): PipelineGraph {
   const node = (
@@ -73,6 +73,27 @@ test('counts items once if a receiver feeds several pipelines, and counts stored
   assert.deepEqual(flow.dropped, [{ reason: 'filtered', perSecond: 40 }]);
   assert.equal(flow.queueShare, 0.2);
   assert.deepEqual(receivedTotals(graph(0, 7)), { items: { traces: 7 }, bytes: 700 });
+});
+
+test('counts drops by rule, and by reason for a component without a ledger', () => {
+  const counts = { receivedItems: 0, refusedItems: 0, forwardedItems: 0, deliveredItems: 0, heldItems: 0 };
+  const withRules = (base: PipelineGraph, a: number, b: number): PipelineGraph => {
+    const dropped = [
+      { reason: 'filtered', rule: 'name == "a"', items: a },
+      { reason: 'filtered', rule: 'name == "b"', items: b },
+    ];
+    const ledger = { ...counts, insideItems: 0, differenceItems: 0, created: [], merged: [], dropped };
+    return { ...base, nodes: base.nodes.map((node) => (node.id === 'f' ? { ...node, ledger } : node)) };
+  };
+  const [before, latest] = [withRules(graph(1000, 100, 10), 10, 0), withRules(graph(3000, 300, 50), 30, 20)];
+  assert.deepEqual(droppedByRule(latest, before, 'f'), [
+    { reason: 'filtered', rule: 'name == "a"', total: 30, perSecond: 10 },
+    { reason: 'filtered', rule: 'name == "b"', total: 20, perSecond: 10 },
+  ]);
+  assert.deepEqual(droppedByRule(graph(3000, 300, 50), graph(1000, 100, 10), 'f'), [
+    { reason: 'filtered', rule: undefined, total: 50, perSecond: 20 },
+  ]);
+  assert.deepEqual(droppedByRule(graph(3000, 300, 50), undefined, 'r'), []);
 });
 
 test('counts as sent what the destination accepted, not what entered the queue', () => {

@@ -123,6 +123,34 @@ export function droppedRates(
   return [...reasons].map(([reason, perSecond]) => ({ reason, perSecond })).sort((a, b) => b.perSecond - a.perSecond);
 }
 
+/** Items that a component dropped for one reason, by one rule. */
+export interface RuleDrops {
+  readonly reason: string;
+  /** The condition, policy or other part of the configuration that dropped them. */
+  readonly rule: string | undefined;
+  readonly total: number;
+  readonly perSecond: number;
+}
+
+/** Returns what a component dropped, by reason and rule, in the order of the component. */
+export function droppedByRule(latest: PipelineGraph, before: PipelineGraph | undefined, id: string): RuleDrops[] {
+  const seconds = before === undefined ? 0 : (latest.atMillis - before.atMillis) / 1000;
+  const keyOf = ({ reason, rule }: Pick<RuleDrops, 'reason' | 'rule'>): string => JSON.stringify([reason, rule]);
+  const earlier = new Map(entriesOf(before, id).map((entry) => [keyOf(entry), entry.total]));
+  return entriesOf(latest, id).map((entry) => {
+    const since = Math.max(0, entry.total - (earlier.get(keyOf(entry)) ?? 0));
+    return { ...entry, perSecond: seconds > 0 ? since / seconds : 0 };
+  });
+}
+
+/** Returns the drops in the ledger of a component, or by reason only if it has none. */
+function entriesOf(graph: PipelineGraph | undefined, id: string): Omit<RuleDrops, 'perSecond'>[] {
+  const node = graph?.nodes.find((one) => one.id === id);
+  if (node?.ledger === undefined)
+    return Object.entries(node?.dropped ?? {}).map(([reason, total]) => ({ reason, rule: undefined, total }));
+  return node.ledger.dropped.map(({ reason, rule, items }) => ({ reason, rule, total: items }));
+}
+
 /**
  * Returns the items per second that destinations accepted, for nodes with a sending queue. Returns `undefined` for
  * other nodes, where items are delivered as they enter.

@@ -1,6 +1,6 @@
 import type { PipelineGraph } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { droppedRates, edgeRates } from '../../data/pipeline-stats.ts';
+import { droppedByRule, edgeRates } from '../../data/pipeline-stats.ts';
 import { formatCount } from '../../format/number.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Pane } from '../../parts/pane.tsx';
@@ -10,12 +10,13 @@ interface DroppedItem {
   readonly key: string;
   readonly component: string;
   readonly reason: string;
+  readonly rule?: string | undefined;
   readonly perSecond: number;
   readonly total: number;
   readonly bad: boolean;
 }
 
-/** Items that did not reach their destination, by reason: intentionally dropped, lost or rejected. */
+/** Items that did not reach their destination, by reason and rule: intentionally dropped, lost or rejected. */
 export function DroppedItems({
   latest,
   before,
@@ -35,7 +36,7 @@ export function DroppedItems({
           <table>
             <colgroup>
               <col />
-              <col style={{ width: 92 }} />
+              <col style={{ width: '44%' }} />
               <col style={{ width: 60 }} />
               <col style={{ width: 88 }} />
             </colgroup>
@@ -51,8 +52,9 @@ export function DroppedItems({
               {rows.map((row) => (
                 <tr key={row.key}>
                   <td className="mono">{row.component}</td>
-                  <td className={row.bad ? 'err' : 't2'} title={row.reason}>
+                  <td className={row.bad ? 'err' : 't2'} title={row.rule ?? row.reason}>
                     {row.reason}
+                    {row.rule !== undefined && <span className="mono t3"> {row.rule}</span>}
                   </td>
                   <td className="num">{itemRate(row.perSecond)}</td>
                   <td className="num">{formatCount(row.total)}</td>
@@ -67,17 +69,14 @@ export function DroppedItems({
 }
 
 function drops(latest: PipelineGraph, before: PipelineGraph | undefined): DroppedItem[] {
-  return latest.nodes.flatMap((node) => {
-    const rates = new Map(droppedRates(latest, before, node.id).map((one) => [one.reason, one.perSecond]));
-    return Object.entries(node.dropped).map(([reason, total]) => ({
-      key: `${node.id} ${reason}`,
+  return latest.nodes.flatMap((node) =>
+    droppedByRule(latest, before, node.id).map((entry) => ({
+      ...entry,
+      key: `${node.id} ${entry.reason} ${entry.rule ?? ''}`,
       component: node.component,
-      reason,
-      perSecond: rates.get(reason) ?? 0,
-      total,
       bad: node.kind === 'exporter',
-    }));
-  });
+    })),
+  );
 }
 
 function rejections(latest: PipelineGraph, before: PipelineGraph | undefined): DroppedItem[] {

@@ -19,7 +19,9 @@ test('the graph shows live rates on every edge', async () => {
   );
   await graph.getByText('retrying, 503').waitFor();
   await graph.getByText('filtered').waitFor();
-  await page.getByRole('region', { name: 'Dropped and rejected' }).getByText('sampled').waitFor();
+  const dropped = page.getByRole('region', { name: 'Dropped and rejected' });
+  await dropped.getByText('sampled').waitFor();
+  await dropped.getByText('attributes["http.route"] == "/healthz"').waitFor();
   await page.getByRole('region', { name: 'Process' }).getByText('19.0 MB in flight of 512 MB').waitFor();
   await page.getByRole('contentinfo').getByText('kept').waitFor();
   assert.deepEqual(errors, []);
