@@ -19,6 +19,16 @@ export const traceDrops = z
                 'Place of the rule in the configuration, such as `otelier.yaml:12:9: processors.filter.traces.span[0]`.',
               ),
             message: z.string().optional().describe('The last message for this rule, such as a response.'),
+            item: z
+              .object({
+                name: z.string().describe('Name of a span, or the beginning of the text of a log record.'),
+                service: z.string(),
+                timeMillis: z.number().describe('Time of the item; 0 if it has none.'),
+              })
+              .optional()
+              .describe(
+                'The dropped item, the first of consecutive ones of the trace. Omitted if only the trace is known.',
+              ),
             isReturned: z.boolean().describe('Whether the spans went back to their sender, who may send them again.'),
             atMillis: z.number().describe('Time of the last drop, in milliseconds since the Unix epoch.'),
           })

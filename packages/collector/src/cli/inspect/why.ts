@@ -30,7 +30,7 @@ export function whyLines({ traceId, drops, storedSpans, window }: WhyResponse): 
 }
 
 function dropLines(traceId: string, drop: TraceDrop): string[] {
-  const { kind, component, pipelines, reason, rule, place, message, isReturned, atMillis } = drop;
+  const { kind, component, pipelines, reason, rule, place, message, item, isReturned, atMillis } = drop;
   const what = isReturned ? 'refused, and its sender may send it again,' : 'dropped';
   const where = pipelines.length === 0 ? '' : ` in ${pipelines.join(', ')}`;
   const details = [
@@ -38,11 +38,17 @@ function dropLines(traceId: string, drop: TraceDrop): string[] {
     ['rule', rule],
     ['place', place],
     ['message', message],
+    ['item', item && itemText(item)],
   ] as const;
   return [
     `Trace ${traceId}: ${what} by ${kind} ${component}${where}, ${new Date(atMillis).toISOString()}`,
     ...details.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(7)}  ${value}`])),
   ];
+}
+
+function itemText({ name, service, timeMillis }: NonNullable<TraceDrop['item']>): string {
+  const time = timeMillis > 0 ? new Date(timeMillis).toISOString() : '';
+  return [name, service, time].filter((text) => text !== '').join('  ');
 }
 
 function storedLine(spans: number): string {

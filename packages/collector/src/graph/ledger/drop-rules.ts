@@ -9,6 +9,7 @@ import {
 } from '@otelier/otlp';
 import type { DropRule, DropRuleOptions } from '../../component/contract.ts';
 import type { DropSample } from './drop-sample.ts';
+import type { ItemPlace } from './item-note.ts';
 
 /** What the sample of dropped traces says about a rule. */
 export interface RuleIdentity extends DropRuleOptions {
@@ -22,6 +23,9 @@ export interface RuleIdentity extends DropRuleOptions {
 }
 
 const TRACE_ID_BYTES = 16;
+/** Number of the field with the `Resource` in the groups of all signals. */
+const RESOURCE_FIELD = 1;
+const NO_BYTES = new Uint8Array();
 
 /** Number of items after which a rule that drops too many checks again whether it may record them. */
 const UNRECORDED_ITEMS = 1024;
@@ -39,6 +43,8 @@ export class NodeRule implements DropRule {
   readonly #number: number;
   readonly #signal: Signal | undefined;
   readonly #field: number | undefined;
+  /** The item that is being recorded. */
+  readonly #place: ItemPlace = { bytes: NO_BYTES, start: 0, end: 0, resourceStart: 0, resourceEnd: 0 };
 
   constructor(identity: RuleIdentity, sample: DropSample<RuleIdentity>, signal: Signal | undefined) {
     this.identity = identity;
@@ -56,6 +62,8 @@ export class NodeRule implements DropRule {
       this.#unrecordedItems -= 1;
       return;
     }
+    this.#place.resourceStart = cursor.resourceStart;
+    this.#place.resourceEnd = cursor.resourceEnd;
     if (!this.#record(cursor.bytes, cursor.start, cursor.end, this.#field)) {
       this.#unrecordedItems = UNRECORDED_ITEMS;
       this.#sample.skip(UNRECORDED_ITEMS);
@@ -66,7 +74,11 @@ export class NodeRule implements DropRule {
     this.hasGroup = true;
     const { bytes, resourceGroupStart, resourceGroupEnd, scopeGroupStart, scopeGroupEnd } = cursor;
     if (kind === 'resource') this.#resource(bytes, resourceGroupStart, resourceGroupEnd);
-    else if (kind === 'scope') this.#scope(bytes, scopeGroupStart, scopeGroupEnd);
+    else if (kind === 'scope') {
+      this.#place.resourceStart = cursor.resourceStart;
+      this.#place.resourceEnd = cursor.resourceEnd;
+      this.#scope(bytes, scopeGroupStart, scopeGroupEnd);
+    }
   }
 
   trace(id0: number, id1: number, id2: number, id3: number): void {
@@ -90,6 +102,9 @@ export class NodeRule implements DropRule {
   #resource(bytes: Uint8Array, start: number, end: number): void {
     if (this.#field === undefined || this.#signal === undefined) return;
     const { scopeField } = SIGNALS[this.#signal];
+    const resource = findField(bytes, start, end, RESOURCE_FIELD);
+    this.#place.resourceStart = resource < 0 ? 0 : payloadStart(bytes, resource);
+    this.#place.resourceEnd = resource < 0 ? 0 : payloadEnd(bytes, resource);
     const scopes = new TrustedReader(bytes, start, end);
     while (scopes.next()) if (scopes.field === scopeField) this.#scope(bytes, scopes.valueStart, scopes.end);
   }
@@ -107,13 +122,22 @@ export class NodeRule implements DropRule {
     if (value < 0) return true;
     const at = payloadStart(bytes, value);
     if (payloadEnd(bytes, value) - at !== TRACE_ID_BYTES) return true;
-    return this.#sample.add(
+    const place = this.#place;
+    place.bytes = bytes;
+    place.start = start;
+    place.end = end;
+    const isRecorded = this.#sample.add(
       this.#number,
       int32At(bytes, at),
       int32At(bytes, at + 4),
       int32At(bytes, at + 8),
       int32At(bytes, at + 12),
+      this.#signal,
+      place,
     );
+    // The memory of the batch must not stay with the rule.
+    place.bytes = NO_BYTES;
+    return isRecorded;
   }
 }
 

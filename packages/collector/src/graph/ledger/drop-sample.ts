@@ -1,3 +1,6 @@
+import type { Signal } from '@otelier/otlp';
+import { type DroppedItem, ItemNotes, type ItemPlace } from './item-note.ts';
+
 /** Number of dropped traces that a thread keeps over all rules. */
 export const WINDOW_TRACES = 16_384;
 
@@ -17,6 +20,8 @@ const MAX_RULES = 1000;
 export interface FoundDrop<Rule> {
   readonly rule: Rule;
   readonly atMillis: number;
+  /** The item that was dropped last, if the rule has seen it. */
+  readonly item: DroppedItem | undefined;
 }
 
 /** What the sample covers. */
@@ -31,7 +36,7 @@ export interface SampleWindow {
 
 /**
  * The IDs of the traces that were dropped last in one thread: the last `WINDOW_TRACES`, and of each rule the last
- * `RULE_TRACES`. An entry takes 28 bytes, and nothing is allocated before something is dropped.
+ * `RULE_TRACES`, with a note about the item. An entry takes 124 bytes, and nothing is allocated before something is dropped.
  */
 export class DropSample<Rule> {
   readonly #now: () => number;
@@ -75,10 +80,10 @@ export class DropSample<Rule> {
   }
 
   /**
-   * Records a trace ID of four integers. The last trace of a rule is not recorded again. Returns `false` if the rule has
-   * recorded all that it may in this second.
+   * Records a trace ID of four integers, with a note about the item at `place`. The last trace of a rule is not recorded
+   * again. Returns `false` if the rule has recorded all that it may in this second.
    */
-  add(number: number, id0: number, id1: number, id2: number, id3: number): boolean {
+  add(number: number, id0: number, id1: number, id2: number, id3: number, signal?: Signal, place?: ItemPlace): boolean {
     const sampled = this.#rules.get(number);
     if (sampled === undefined || sampled.ring.endsWith(id0, id1, id2, id3)) return true;
     if (sampled.count % CLOCK_EVERY === 0) this.#readClock(sampled);
@@ -88,24 +93,25 @@ export class DropSample<Rule> {
       return false;
     }
     const nowMillis = this.#nowMillis;
-    sampled.ring.add(id0, id1, id2, id3, number, nowMillis);
-    this.#all.add(id0, id1, id2, id3, number, nowMillis);
+    sampled.ring.add(id0, id1, id2, id3, number, nowMillis, signal, place);
+    this.#all.add(id0, id1, id2, id3, number, nowMillis, signal, place);
     return true;
   }
 
   /** Returns when and by which rules a trace was dropped, latest first and each rule once. */
   find(id0: number, id1: number, id2: number, id3: number): FoundDrop<Rule>[] {
-    const latest = new Map<number, number>();
-    const take = (number: number, atMillis: number) => {
-      latest.set(number, Math.max(atMillis, latest.get(number) ?? 0));
+    const latest = new Map<number, { readonly atMillis: number; readonly item: DroppedItem | undefined }>();
+    const take = (number: number, atMillis: number, item: DroppedItem | undefined) => {
+      const before = latest.get(number);
+      if (before === undefined || before.atMillis < atMillis) latest.set(number, { atMillis, item });
     };
     this.#all.find(id0, id1, id2, id3, take);
     for (const { ring } of this.#rules.values()) ring.find(id0, id1, id2, id3, take);
     return [...latest]
-      .toSorted(([, a], [, b]) => b - a)
-      .flatMap(([number, atMillis]) => {
+      .toSorted(([, a], [, b]) => b.atMillis - a.atMillis)
+      .flatMap(([number, drop]) => {
         const sampled = this.#rules.get(number);
-        return sampled === undefined ? [] : [{ rule: sampled.rule, atMillis }];
+        return sampled === undefined ? [] : [{ rule: sampled.rule, ...drop }];
       });
   }
 
@@ -132,12 +138,13 @@ interface SampledRule<Rule> {
   count: number;
 }
 
-/** A ring of trace IDs, each with the number of a rule and a time. */
+/** A ring of trace IDs, each with the number of a rule, a time and a note about the item. */
 class Ring {
   readonly #capacity: number;
   #ids: Int32Array | undefined;
   #numbers = new Uint32Array();
   #times = new Float64Array();
+  #notes = new ItemNotes(0);
   #next = 0;
   #length = 0;
 
@@ -159,7 +166,16 @@ class Ring {
     return this.#isAt((this.#next + this.#capacity - 1) % this.#capacity, id0, id1, id2, id3);
   }
 
-  add(id0: number, id1: number, id2: number, id3: number, number: number, atMillis: number): void {
+  add(
+    id0: number,
+    id1: number,
+    id2: number,
+    id3: number,
+    number: number,
+    atMillis: number,
+    signal: Signal | undefined,
+    place: ItemPlace | undefined,
+  ): void {
     this.#ids ??= this.#allocate();
     const at = this.#next;
     this.#ids[4 * at] = id0;
@@ -168,13 +184,21 @@ class Ring {
     this.#ids[4 * at + 3] = id3;
     this.#numbers[at] = number;
     this.#times[at] = atMillis;
+    this.#notes.set(at, signal, place);
     this.#next = (at + 1) % this.#capacity;
     if (this.#length < this.#capacity) this.#length += 1;
   }
 
-  find(id0: number, id1: number, id2: number, id3: number, found: (number: number, atMillis: number) => void): void {
+  find(
+    id0: number,
+    id1: number,
+    id2: number,
+    id3: number,
+    found: (number: number, atMillis: number, item: DroppedItem | undefined) => void,
+  ): void {
     for (let at = 0; at < this.#length; at++) {
-      if (this.#isAt(at, id0, id1, id2, id3)) found(this.#numbers[at] ?? 0, this.#times[at] ?? 0);
+      if (!this.#isAt(at, id0, id1, id2, id3)) continue;
+      found(this.#numbers[at] ?? 0, this.#times[at] ?? 0, this.#notes.get(at));
     }
   }
 
@@ -188,6 +212,7 @@ class Ring {
   #allocate(): Int32Array {
     this.#numbers = new Uint32Array(this.#capacity);
     this.#times = new Float64Array(this.#capacity);
+    this.#notes = new ItemNotes(this.#capacity);
     return new Int32Array(4 * this.#capacity);
   }
 }

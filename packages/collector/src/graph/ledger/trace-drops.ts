@@ -10,7 +10,7 @@ export function traceDropsOf(
   traceId: string,
 ): TraceDrops {
   const { traces, sinceMillis, skippedTraces } = sample.window;
-  const drops = sample.find(...intsOf(traceId)).map(({ rule, atMillis }) => {
+  const drops = sample.find(...intsOf(traceId)).map(({ rule, atMillis, item }) => {
     const { nodeId, component, kind, reason, place, message, isReturned = false } = rule;
     const pipelines = nodes.find(({ identity }) => identity.id === nodeId)?.identity.pipelines ?? [];
     return {
@@ -18,6 +18,7 @@ export function traceDropsOf(
       ...(rule.rule !== undefined && { rule: rule.rule }),
       ...(place !== undefined && { place }),
       ...(message !== undefined && { message }),
+      ...(item !== undefined && { item }),
       ...{ isReturned, atMillis },
     };
   });

@@ -15,6 +15,8 @@ const CAUSES = [
   { name: 'refused', component: 'otlp_http', message: /no such tenant/ },
 ] as const;
 
+const SHOP = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
+
 const config = (url: string, workers: number) => `
 receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
 processors:
@@ -57,9 +59,9 @@ for (const workers of [1, 2]) {
     });
     const clients = Array.from({ length: 4 }, () => createHttpClient({ endpoint: `http://${address('http')}` }));
     for (const [index, { traceId, cause }] of traces.entries()) {
-      const span = { traceId, spanId: hex(16), name: cause.name, startTimeUnixNano: '1', endTimeUnixNano: '2' };
+      const span = { traceId, spanId: hex(16), name: cause.name, startTimeUnixNano: '1700000000000000000' };
       const request = encodeRequest('traces', {
-        resourceSpans: [{ scopeSpans: [{ spans: [span, { ...span, spanId: hex(16) }] }] }],
+        resourceSpans: [{ resource: SHOP, scopeSpans: [{ spans: [span, { ...span, spanId: hex(16) }] }] }],
       });
       assert.equal((await clients[index % 4]?.export('traces', [request]))?.kind, 'accepted');
     }
@@ -83,6 +85,9 @@ for (const workers of [1, 2]) {
     const filtered = await service.host.drops(traces[0]?.traceId ?? '');
     assert.match(filtered.drops[0]?.place ?? '', /^c\.yaml:4:\d+: processors\.filter\.traces\.span\[1\]$/);
     assert.deepEqual(filtered.drops[0]?.pipelines, ['traces']);
+    assert.deepEqual(filtered.drops[0]?.item, { name: 'filtered', service: 'shop', timeMillis: 1_700_000_000_000 });
+    const refused = await service.host.drops(traces[5]?.traceId ?? '');
+    assert.deepEqual(refused.drops[0]?.item, { name: 'refused', service: 'shop', timeMillis: 1_700_000_000_000 });
     assert.deepEqual((await service.host.drops(`${'0'.repeat(31)}1`)).drops, []);
     const ledger = await service.host.ledger();
     assert.deepEqual(
