@@ -1,4 +1,4 @@
-import type { NodeLedger, PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
+import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
 import { randomFrom } from './random.ts';
 
 const FLOW: Readonly<
@@ -57,12 +57,11 @@ export function pipeline(nowMillis: number, startedMillis: number, idle: boolean
       const id = `processor:${signal}/${component}`;
       edges.push(edge(from, id, signal, items, bytes));
       const leaves = LEAVES[component];
-      const left = leaves === undefined ? 0 : Math.floor(items * leaves[1]);
+      const left = Math.floor(items * (leaves?.[1] ?? 0));
       nodes.push({
         ...node('processor', component, signal, [signal], SUMMARY[component] ?? ''),
         id,
-        dropped: leaves === undefined ? {} : { [leaves[0]]: left },
-        ...(leaves !== undefined && { ledger: ledgerOf(items, left, leaves) }),
+        ...(leaves && dropsOf(items, left, leaves)),
       });
       items -= left;
       from = id;
@@ -98,13 +97,16 @@ export function pipeline(nowMillis: number, startedMillis: number, idle: boolean
   };
 }
 
-function ledgerOf(items: number, left: number, [reason, , rule]: readonly [string, number, string]): NodeLedger {
+/** Returns what a processor dropped: by reason, and in its ledger by rule. */
+function dropsOf(
+  items: number,
+  left: number,
+  [reason, , rule]: readonly [string, number, string],
+): Pick<PipelineNode, 'dropped' | 'ledger'> {
   const counts = { refusedItems: 0, deliveredItems: 0, heldItems: 0, insideItems: 0, differenceItems: 0 };
   const received = Math.floor(items);
-  return {
-    ...{ ...counts, receivedItems: received, forwardedItems: received - left, created: [], merged: [] },
-    dropped: [{ reason, rule, items: left }],
-  };
+  const ledger = { ...counts, receivedItems: received, forwardedItems: received - left, created: [], merged: [] };
+  return { dropped: { [reason]: left }, ledger: { ...ledger, dropped: [{ reason, rule, items: left }] } };
 }
 
 /** Returns the elapsed seconds with some variation, so that rates are not constant. */

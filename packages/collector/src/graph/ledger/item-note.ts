@@ -40,13 +40,22 @@ const SERVICE = encodeKey('service.name');
 const STRING_VALUE = 1;
 
 /** Fields that describe an item, by signal. Attributes are not among them, because they can contain secrets. */
-const FIELDS: Partial<Readonly<Record<Signal, { readonly times: readonly number[]; readonly name: number }>>> = {
-  traces: { times: [SPAN_FIELDS.startTimeUnixNano], name: SPAN_FIELDS.name },
+const FIELDS: Partial<Readonly<Record<Signal, NotedFields>>> = {
+  traces: { times: [SPAN_FIELDS.startTimeUnixNano], name: SPAN_FIELDS.name, isAnyValue: false },
   logs: {
     times: [LOG_RECORD_FIELDS.timeUnixNano, LOG_RECORD_FIELDS.observedTimeUnixNano],
     name: LOG_RECORD_FIELDS.body,
+    isAnyValue: true,
   },
 };
+
+interface NotedFields {
+  /** The first one that is set is the time of the item. */
+  readonly times: readonly number[];
+  readonly name: number;
+  /** Whether the name is an `AnyValue`, of which only texts are noted. */
+  readonly isAnyValue: boolean;
+}
 
 /** Notes about the last dropped items, in memory of a fixed size. */
 export class ItemNotes {
@@ -71,8 +80,7 @@ export class ItemNotes {
       this.#times[index] ||= value < 0 ? 0 : readFixed64Number(bytes, value) / 1e6;
     }
     let name = findField(bytes, start, end, fields.name);
-    // A body is an `AnyValue`. Bodies with attributes of their own are not noted.
-    if (name >= 0 && signal === 'logs')
+    if (name >= 0 && fields.isAnyValue)
       name = findField(bytes, payloadStart(bytes, name), payloadEnd(bytes, name), STRING_VALUE);
     if (name >= 0) this.#texts[at] = this.#copy(bytes, name, at + 2, NAME_BYTES);
     this.#texts[at + 1] = this.#service(place, at + 2 + NAME_BYTES);
