@@ -37,13 +37,16 @@ async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: Ch
   const writers = startWriters({ directory, ...size, rotationMillis: 1000 });
   lifetime.after(async () => writers.stop());
   for (let index = from; index < from + count; index++) {
+    writers.isPaused = true;
     const gateway = await startGateway(lifetime, { config });
+    writers.isPaused = false;
     await sleep(200 + random(count > SAMPLE_CASES ? 2000 : 400));
     await gateway.kill();
+    // Files are written and rotated without a reader too.
+    await sleep(random(count > SAMPLE_CASES ? 1500 : 300));
   }
+  writers.isPaused = true;
   const gateway = await startGateway(lifetime, { config });
-  await sleep(200);
-  writers.stop();
   await waitForAll(writers, destination);
   await gateway.stop();
   const { missing, doubled, written } = compare(writers, destination);
@@ -68,7 +71,7 @@ service:
 /** Waits until all lines have arrived, or none has for a long time. */
 async function waitForAll(writers: Writers, destination: LineDestination): Promise<void> {
   let last = -1;
-  for (let idle = 0; idle < 100; ) {
+  for (let idle = 0; idle < 600; ) {
     const { missing } = compare(writers, destination);
     if (missing === 0) return;
     idle = missing === last ? idle + 1 : 0;

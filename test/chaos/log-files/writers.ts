@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What the writers of log files do. */
@@ -13,12 +13,12 @@ export interface WriterOptions {
 export interface Writers {
   /** Number of lines that were written to each file. */
   readonly written: readonly number[];
+  /** Whether nothing is written, so that a slow start of a process does not pile up files. */
+  isPaused: boolean;
   stop(): void;
 }
 
 const TICK_MILLIS = 50;
-/** Rotated files that are kept for each file. */
-const KEPT_ROTATIONS = 8;
 const PADDING = 'x'.repeat(80);
 
 /** Starts to write lines such as `3 17 xxx`: the file and the number of the line. */
@@ -29,6 +29,7 @@ export function startWriters({ directory, fileCount, linesPerSecond, rotationMil
   const ticksPerRotation = Math.round(rotationMillis / TICK_MILLIS);
   let ticks = 0;
   const write = setInterval(() => {
+    if (writers.isPaused) return;
     ticks++;
     for (let file = 0; file < fileCount; file++) {
       const path = join(directory, `${file}.log`);
@@ -36,7 +37,6 @@ export function startWriters({ directory, fileCount, linesPerSecond, rotationMil
         const rotation = (rotations[file] ?? 0) + 1;
         rotations[file] = rotation;
         renameSync(path, `${path}.${rotation}`);
-        rmSync(`${path}.${rotation - KEPT_ROTATIONS}`, { force: true });
       }
       let lines = '';
       let line = written[file] ?? 0;
@@ -45,5 +45,6 @@ export function startWriters({ directory, fileCount, linesPerSecond, rotationMil
       written[file] = line;
     }
   }, TICK_MILLIS);
-  return { written, stop: () => clearInterval(write) };
+  const writers: Writers = { written, isPaused: false, stop: () => clearInterval(write) };
+  return writers;
 }
