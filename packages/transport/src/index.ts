@@ -9,6 +9,12 @@ export * from './compression/compression.ts';
 export * from './contract.ts';
 export * from './endpoint.ts';
 export { FileError, readNamedFile, reloadableValue } from './reloadable-files.ts';
+export {
+  httpRequestAttributes,
+  type ObserveRequest,
+  type RequestAttributes,
+  type RequestMetric,
+} from './request-observer.ts';
 export { type RetryContext, type RetryOptions, retry, withRetry } from './retry.ts';
 export { ConnectionLimit, type ConnectionUse, type LimitReport, openConnections } from './server/connection-limit.ts';
 export { shareDescriptors } from './server/descriptor-limit.ts';

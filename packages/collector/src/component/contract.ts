@@ -1,6 +1,6 @@
 import { type Batch, type ItemCursor, type Outcome, releaseBytes, retainBytes, type Signal } from '@otelier/otlp';
 import type { Batching } from '@otelier/query';
-import type { Clock } from '@otelier/transport';
+import type { Clock, ObserveRequest } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions, Rejection } from './admissions.ts';
 import type { ComponentKind, ExtensionInterface, Host } from './host.ts';
@@ -180,6 +180,8 @@ export interface ComponentContext {
   readonly host: Host;
   /** Traces the work of the process itself; `undefined` unless `service.telemetry.traces` has processors. */
   readonly tracer?: Tracer | undefined;
+  /** Records the duration of a request; `undefined` unless `service.telemetry.metrics.level` is `detailed`. */
+  readonly observeRequest?: ObserveRequest | undefined;
   /**
    * Receives the decisions of every policy during a sampling simulation, which also evaluates policies whose result is
    * not needed.

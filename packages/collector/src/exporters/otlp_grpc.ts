@@ -1,5 +1,6 @@
-import { type Clock, createGrpcClient } from '@otelier/transport';
+import { createGrpcClient } from '@otelier/transport';
 import { issuesOf } from '../component/check.ts';
+import type { SignalContext } from '../component/contract.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import {
@@ -61,12 +62,13 @@ export const otlpGrpc = defineSendingExporter({
   check: (config, use) => [...issuesOf(() => createClient(config)), ...checkClientAuth(config, use)],
   create: (config, context) =>
     createClientSender(
-      () => createClient(config, context.clock),
+      () => createClient(config, context),
       () => authorizeRequests(config, context),
     ),
 });
 
-function createClient(config: Config, clock?: Clock) {
+function createClient(config: Config, context?: SignalContext) {
+  const { clock, observeRequest } = context ?? {};
   const { endpoint, tls, compression, authority, keepalive, timeout } = config;
   return createGrpcClient({
     endpoint,
@@ -78,6 +80,7 @@ function createClient(config: Config, clock?: Clock) {
     timeoutMillis: clientTimeout(timeout),
     ...defined({
       clock,
+      observeRequest,
       authority,
       keepalive: keepalive && {
         timeMillis: keepalive.time,

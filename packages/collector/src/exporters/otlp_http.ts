@@ -1,6 +1,7 @@
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
-import { type Clock, createHttpClient } from '@otelier/transport';
+import { createHttpClient } from '@otelier/transport';
 import { issuesOf } from '../component/check.ts';
+import type { SignalContext } from '../component/contract.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import {
@@ -76,12 +77,13 @@ export const otlpHttp = defineSendingExporter({
   },
   create: (config, context) =>
     createClientSender(
-      () => createClient(config, context.signal, context.clock),
+      () => createClient(config, context.signal, context),
       () => authorizeRequests(config, context),
     ),
 });
 
-function createClient(config: Config, signal: Signal, clock?: Clock) {
+function createClient(config: Config, signal: Signal, context?: SignalContext) {
+  const { clock, observeRequest } = context ?? {};
   const endpoint = config.endpoint ?? endpointOf(config, signal);
   if (endpoint === undefined) throw new Error(`expected \`endpoint\` or \`${signal}_endpoint\`, got neither`);
   return createHttpClient({
@@ -95,7 +97,12 @@ function createClient(config: Config, signal: Signal, clock?: Clock) {
     headers: fixedHeaders(config),
     timeoutMillis: clientTimeout(config.timeout),
     idleTimeoutMillis: config.idleConnTimeout,
-    ...defined({ clock, compressionLevel: config.compressionParams?.level, maxConnections: config.maxConnsPerHost }),
+    ...defined({
+      clock,
+      observeRequest,
+      compressionLevel: config.compressionParams?.level,
+      maxConnections: config.maxConnsPerHost,
+    }),
   });
 }
 

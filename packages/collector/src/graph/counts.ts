@@ -1,5 +1,6 @@
 import type { PipelineGraph } from '@otelier/query';
 import { addBatching } from '../component/batching/add-batching.ts';
+import { addDurations } from '../component/requests/add-durations.ts';
 import { addLedgers } from './ledger/node-ledger.ts';
 
 type PipelineNode = PipelineGraph['nodes'][number];
@@ -43,6 +44,7 @@ function addNodes(a: PipelineNode, b: PipelineNode): PipelineNode {
     lastLoss: laterLoss(a.lastLoss, b.lastLoss),
     queue: addQueues(a.queue, b.queue),
     batching: addBatching(a.batching, b.batching),
+    requests: addDurations(a.requests, b.requests),
     ledger: addLedgers(a.ledger, b.ledger),
   };
 }

@@ -52,6 +52,7 @@ export function countsOf(graph: Pick<Graph, 'nodes' | 'edges'>): Counts {
       dropped: { ...ledger.dropped },
       lastLoss,
       batching: node.instance?.batching?.(),
+      requests: node.requests?.durations(),
       ledger: ledgerOf(node),
     });
   }

@@ -5,6 +5,7 @@ import type { Rejection } from '../component/admissions.ts';
 import type { Component, ComponentKind, Consumer } from '../component/contract.ts';
 import type { Emits } from '../component/define.ts';
 import { errorMessage } from '../component/error-message.ts';
+import type { RequestDurations } from '../component/requests/request-durations.ts';
 import type { ExporterState } from '../component/sending/queue.ts';
 import type { Gate } from './edge.ts';
 import { ItemLedger } from './ledger/item-ledger.ts';
@@ -59,6 +60,8 @@ export class Node implements Gate {
   countedAt: 'edges' | 'arrivals' = 'edges';
   /** Returns the place of a value in the configuration of the component. */
   placeOf: (path: readonly (string | number)[] | undefined) => string | undefined = () => undefined;
+  /** The durations of its requests, if they are measured. */
+  requests: RequestDurations | undefined;
   error: string | undefined;
   /** Why items were lost the last time. */
   lastLoss: PipelineGraph['nodes'][number]['lastLoss'];

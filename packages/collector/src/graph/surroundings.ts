@@ -4,6 +4,7 @@ import type { MemoryBudget } from '../component/admissions.ts';
 import type { ComponentContext, SamplingDecision } from '../component/contract.ts';
 import type { Host } from '../component/host.ts';
 import type { ObservedRule } from '../component/observe/observed-rules.ts';
+import { RequestDurations } from '../component/requests/request-durations.ts';
 import type { Tracer } from '../component/tracing/tracer.ts';
 import { NodeRule, type RuleIdentity } from './ledger/drop-rules.ts';
 import type { DropSample } from './ledger/drop-sample.ts';
@@ -18,6 +19,8 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: Host;
   readonly tracer?: Tracer | undefined;
+  /** Whether to measure the durations of requests. */
+  readonly measuresRequests?: boolean;
   /** The traces that the components of this thread have dropped. */
   readonly drops: DropSample<RuleIdentity>;
   readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
@@ -27,7 +30,8 @@ export interface Surroundings {
 /** Returns the context of the component of a node. */
 export function contextOf(node: Node, surroundings: Surroundings): ComponentContext {
   const { component: id, type, kind } = node.identity;
-  const { observeRule } = surroundings;
+  const { observeRule, measuresRequests = false } = surroundings;
+  if (measuresRequests) node.requests ??= new RequestDurations();
   return {
     ...surroundings,
     admission: kind === 'receiver' ? surroundings.admission.receivers : surroundings.admission,
@@ -35,6 +39,7 @@ export function contextOf(node: Node, surroundings: Surroundings): ComponentCont
     id,
     type,
     kind,
+    observeRequest: node.requests?.observe,
     observeRule: observeRule && ((rule) => observeRule(node.identity, rule)),
     dropped: (itemCount, reason, rule) => node.ledger.report('dropped', itemCount, reason, rule),
     dropRule: (options) => {

@@ -173,6 +173,7 @@ class RunningService implements Service {
       environment,
       host: this.host,
       drops,
+      measuresRequests: config.service.telemetry.metrics.level === 'detailed',
       tracer: this.#spanExporter.createTracer(clock),
       observeSampling,
       observeRule,

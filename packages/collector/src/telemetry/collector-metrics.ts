@@ -1,6 +1,7 @@
 import type { PipelineGraph, PipelineNode } from '@otelier/query';
 import { batchMetrics } from './batch-metrics.ts';
 import { addPoints, counter, gauge, joinPoints, type OwnMetric, type OwnPoint, single } from './own-metric.ts';
+import { requestMetrics } from './request-metrics.ts';
 
 /** Level of detail (`service.telemetry.metrics.level`). */
 export type MetricsLevel = 'none' | 'basic' | 'normal' | 'detailed';
@@ -34,7 +35,13 @@ export function collectorMetrics(graph: PipelineGraph, times: ProcessTimes, leve
   const basic = [...receiverMetrics(graph), ...exporterMetrics(graph), ...processMetrics(graph, times)];
   return level === 'basic'
     ? basic
-    : [...basic, ...processorMetrics(graph), ...queueMetrics(graph), ...batchMetrics(graph, level)];
+    : [
+        ...basic,
+        ...processorMetrics(graph),
+        ...queueMetrics(graph),
+        ...batchMetrics(graph, level),
+        ...(level === 'detailed' ? requestMetrics(graph) : []),
+      ];
 }
 
 function receiverMetrics(graph: PipelineGraph): OwnMetric[] {

@@ -26,7 +26,7 @@ export interface HistogramMetric extends Instrument {
 }
 
 /** Attributes of a point. */
-export type OwnAttributes = Readonly<Record<string, string>>;
+export type OwnAttributes = Readonly<Record<string, string | number>>;
 
 /** A data point of a counter or gauge. */
 export interface OwnPoint {

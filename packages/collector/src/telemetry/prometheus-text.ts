@@ -74,9 +74,9 @@ function familyName({ name, unit, kind }: OwnMetric, options: PrometheusOptions)
   return kind === 'counter' && !options.withoutTypeSuffix ? `${result}_total` : result;
 }
 
-function labels(values: Readonly<Record<string, string>>): string {
+function labels(values: OwnAttributes): string {
   const pairs = Object.entries(values)
-    .map(([name, value]) => [labelName(name), value] as const)
+    .map(([name, value]) => [labelName(name), String(value)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, escaped)}"`);
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;

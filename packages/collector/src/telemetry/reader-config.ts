@@ -74,7 +74,7 @@ export function metricsTelemetry() {
         .enum(['none', 'basic', 'normal', 'detailed'])
         .prefault('normal')
         .describe(
-          'Level of detail: `basic` has receivers, exporters and the process, `normal` also processors and queues, `detailed` also the histograms of bytes and of batches in queues.',
+          'Level of detail: `basic` has receivers, exporters and the process, `normal` also processors and queues, `detailed` also the histograms of bytes, of batches in queues, and of the durations of HTTP requests and gRPC calls.',
         ),
       readers: z
         .array(reader)

@@ -114,6 +114,7 @@ export type PipelineEdge = PipelineGraph['edges'][number];
 export type Batching = NonNullable<PipelineNode['batching']>;
 export type BatchSizes = NonNullable<Batching['sent']>;
 export type SizeCounts = BatchSizes['items'];
+export type RequestDuration = NonNullable<PipelineNode['requests']>[number];
 
 /** `GET /api/v1/pipeline/ledger`: where the items of each component came from and went. */
 export type PipelineLedger = Output<typeof ledger.pipelineLedger>;

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { batching } from './batching.ts';
 import { nodeLedger } from './ledger.ts';
+import { requestDuration } from './request-duration.ts';
 
 /** Attribute values as JSON: 64-bit integers beyond 2^53 are strings, bytes are `{ "bytes": base64 }`. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -352,6 +353,10 @@ export const pipelineGraph = z
           problem: z.string().optional().describe('Current error, such as `retrying, 503`.'),
           dropped: z.record(z.string(), z.number()).describe('Items dropped since the start, by reason.'),
           batching: batching.optional(),
+          requests: z
+            .array(requestDuration)
+            .optional()
+            .describe('Durations of requests, with `service.telemetry.metrics.level: detailed`.'),
           ledger: nodeLedger.optional(),
           lastLoss: z
             .object({ reason: z.string(), message: z.string(), atMillis: z.number() })

@@ -9,8 +9,9 @@ import {
   UnsupportedCompressionError,
 } from '../compression/compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
-import { formatGrpcTimeout } from '../grpc-status.ts';
+import { formatGrpcTimeout, GRPC_STATUS, type GrpcStatus } from '../grpc-status.ts';
 import type { FieldList } from '../http2/hpack/encoder.ts';
+import { clientCallAttributes, type ObserveRequest } from '../request-observer.ts';
 import type { ClientTlsOptions } from '../tls-options.ts';
 import { createDestination, type Destination } from './destination.ts';
 import { readGrpcResponse } from './grpc-response.ts';
@@ -18,7 +19,14 @@ import { checkedHeaders, USER_AGENT } from './headers.ts';
 import { ClientConnection } from './http2/client-connection.ts';
 import type { ClientRequest, StreamEnd } from './http2/client-stream.ts';
 import type { ClientKeepalive } from './http2/keepalive.ts';
-import { connectionOutcome, encodingOutcome, outcomeOfGrpc, unreachableOutcome } from './outcome-mapping.ts';
+import {
+  connectionOutcome,
+  encodingOutcome,
+  type GrpcResponse,
+  grpcStatusOf,
+  outcomeOfGrpc,
+  unreachableOutcome,
+} from './outcome-mapping.ts';
 import { settleOnce, timedOut } from './settle-once.ts';
 
 export type { ClientKeepalive } from './http2/keepalive.ts';
@@ -45,6 +53,8 @@ export interface GrpcClientOptions {
   /** Maximum size of a response. Defaults to 1 MiB. */
   readonly maxResponseBytes?: number;
   readonly keepalive?: ClientKeepalive;
+  /** Called with the duration of each call. */
+  readonly observeRequest?: ObserveRequest;
   readonly clock?: Clock;
 }
 
@@ -113,6 +123,7 @@ class GrpcClient implements ExportClient {
     const request = { ...fields, body, maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_RESPONSE_BYTES };
     // The connection sends only the compressed message.
     if (compression !== 'none') options.onUnused?.();
+    const beganMillis = this.#options.observeRequest === undefined ? 0 : this.#clock.monotonic();
     let end = await this.#attempt(request, options.signal);
     if (compression === 'none' && end.kind === 'response' && end.isSent) options.onUnused?.();
     // gRPC, "Transparent Retries": unprocessed requests may be retried immediately. A server that rebalances its
@@ -121,10 +132,17 @@ class GrpcClient implements ExportClient {
       end = await this.#attempt(request, options.signal);
     }
     const response = end.kind === 'response' ? readGrpcResponse(end) : undefined;
+    if (this.#options.observeRequest !== undefined) this.#observe(signal, end, response, beganMillis);
     if (response !== undefined) return outcomeOfGrpc(response);
     const reason = end.kind === 'response' ? 'the server responded without a gRPC status' : end.reason;
     const { name, isUnreachable } = this.#destination;
     return isUnreachable ? unreachableOutcome(`${name}: ${reason}`) : connectionOutcome(`${name}: ${reason}`);
+  }
+
+  #observe(signal: Signal, end: StreamEnd, response: GrpcResponse | undefined, beganMillis: number): void {
+    const status = response === undefined ? statusWithoutResponse(end) : grpcStatusOf(response);
+    const attributes = clientCallAttributes(pathOf(signal), status, this.#destination.authority);
+    this.#options.observeRequest?.('rpc.client.call.duration', attributes, this.#clock.monotonic() - beganMillis);
   }
 
   /** Merges the client's and the request's headers. The request's headers take precedence. */
@@ -138,18 +156,20 @@ class GrpcClient implements ExportClient {
   }
 
   #attempt(request: ClientRequest, signal: AbortSignal | undefined): Promise<StreamEnd> {
-    if (signal?.aborted) return Promise.resolve({ kind: 'broken', reason: 'the request was aborted' });
+    if (signal?.aborted) {
+      return Promise.resolve({ kind: 'broken', reason: 'the request was aborted', canceledBy: 'abort' });
+    }
     const { timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = this.#options;
     return settleOnce<StreamEnd>({ timeoutMillis, signal, clock: this.#clock }, (settle) => {
       const connection = this.#connect();
       const readsBefore = connection.readCount;
       const stream = connection.request(request, settle);
-      return (reason) => {
+      return (reason, canceledBy) => {
         connection.cancel(stream);
         // Nothing was received in the meantime, so the connection may be dead. The next call opens a new one.
         const isSilent = signal?.aborted !== true || timedOut(signal) !== undefined;
         if (isSilent && connection.readCount === readsBefore) connection.retire();
-        return { kind: 'broken', reason };
+        return { kind: 'broken', reason, canceledBy };
       };
     });
   }
@@ -166,6 +186,18 @@ class GrpcClient implements ExportClient {
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
 const DEFAULT_RESPONSE_BYTES = 1024 * 1024;
 
+/** Returns the status that gRPC clients report for a call without a response. */
+function statusWithoutResponse(end: StreamEnd): GrpcStatus {
+  if (end.kind === 'response') return GRPC_STATUS.UNKNOWN;
+  const canceledBy = end.kind === 'broken' ? end.canceledBy : undefined;
+  if (canceledBy === undefined) return GRPC_STATUS.UNAVAILABLE;
+  return canceledBy === 'timeout' ? GRPC_STATUS.DEADLINE_EXCEEDED : GRPC_STATUS.CANCELLED;
+}
+
+function pathOf(signal: Signal): string {
+  return `/${SIGNALS[signal].grpcService}/Export`;
+}
+
 function fieldsBySignal(options: GrpcClientOptions, destination: Destination): ReadonlyMap<Signal, FieldList> {
   const { compression = 'none', authority = destination.authority, timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = options;
   const headers = {
@@ -179,7 +211,7 @@ function fieldsBySignal(options: GrpcClientOptions, destination: Destination): R
   const fields = (signal: Signal): FieldList => [
     [':method', 'POST'],
     [':scheme', destination.secure ? 'https' : 'http'],
-    [':path', `/${SIGNALS[signal].grpcService}/Export`],
+    [':path', pathOf(signal)],
     [':authority', authority],
     ...Object.entries(headers),
   ];

@@ -59,10 +59,15 @@ const HTTP_BODIES: BodyReader = {
   message: (body, encoding) => decodeRpcStatus(body, encoding)?.message,
 };
 
+/** Returns the gRPC status of a response, which a plain HTTP response has by its HTTP status. */
+export function grpcStatusOf({ grpcStatus, httpStatus }: GrpcResponse): number {
+  return grpcStatus ?? GRPC_OF_HTTP.get(httpStatus ?? 0) ?? GRPC_STATUS.UNKNOWN;
+}
+
 /** Maps a gRPC response to an outcome. */
 export function outcomeOfGrpc(response: GrpcResponse): Outcome {
   const { httpStatus } = response;
-  const code = response.grpcStatus ?? GRPC_OF_HTTP.get(httpStatus ?? 0) ?? GRPC_STATUS.UNKNOWN;
+  const code = grpcStatusOf(response);
   if (code === GRPC_STATUS.OK) return successOutcome(response.message ?? new Uint8Array(0), 'protobuf', HTTP_BODIES);
   const details =
     response.details === undefined ? undefined : decodeRpcStatus(fromBase64(response.details), 'protobuf');

@@ -7,6 +7,9 @@ export interface Limits {
   readonly clock: Clock;
 }
 
+/** What canceled a request: its timeout or that of its caller, or another reason of its caller. */
+export type CancelCause = 'timeout' | 'abort';
+
 /**
  * Runs `begin`, which calls `settle` when the exchange has ended and returns a function that cancels the exchange with
  * a reason. Resolves with the result of whichever comes first: `settle`, the timeout or the abort signal. Later calls
@@ -14,7 +17,7 @@ export interface Limits {
  */
 export function settleOnce<T>(
   { timeoutMillis, signal, clock }: Limits,
-  begin: (settle: (result: T) => void) => (reason: string) => T,
+  begin: (settle: (result: T) => void) => (reason: string, cause: CancelCause) => T,
 ): Promise<T> {
   return new Promise((resolve) => {
     let settled = false;
@@ -25,8 +28,14 @@ export function settleOnce<T>(
       signal?.removeEventListener('abort', abort);
       resolve(result);
     };
-    const abort = () => settle(cancel(timedOut(signal) ?? 'the request was aborted'));
-    const cancelTimer = clock.setTimeout(() => settle(cancel(`no response within ${timeoutMillis} ms`)), timeoutMillis);
+    const abort = () => {
+      const timeout = timedOut(signal);
+      settle(timeout === undefined ? cancel('the request was aborted', 'abort') : cancel(timeout, 'timeout'));
+    };
+    const cancelTimer = clock.setTimeout(
+      () => settle(cancel(`no response within ${timeoutMillis} ms`, 'timeout')),
+      timeoutMillis,
+    );
     signal?.addEventListener('abort', abort, { once: true });
     const cancel = begin(settle);
   });

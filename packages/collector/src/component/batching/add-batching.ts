@@ -18,7 +18,8 @@ function addSizes(a: BatchSizes | undefined, b: BatchSizes | undefined): BatchSi
   return combined(a, b, (x, y) => ({ items: addCounts(x.items, y.items), bytes: addCounts(x.bytes, y.bytes) }));
 }
 
-function addCounts(a: SizeCounts, b: SizeCounts): SizeCounts {
+/** Sums two histograms. */
+export function addCounts(a: SizeCounts, b: SizeCounts): SizeCounts {
   const buckets = { ...a.buckets };
   for (const [bound, count] of Object.entries(b.buckets)) buckets[bound] = (buckets[bound] ?? 0) + count;
   return { buckets, sum: a.sum + b.sum };

@@ -10,8 +10,8 @@ export const ITEM_BOUNDS: readonly number[] = [
 /** Upper bounds of the buckets for bytes: the powers of two from 128 B to 16 MiB, as in the Collector. */
 export const BYTE_BOUNDS: readonly number[] = Array.from({ length: 18 }, (_, index) => 128 * 2 ** index);
 
-/** A histogram of sizes with fixed bounds. */
-class SizeHistogram {
+/** A histogram with fixed bounds. */
+export class FixedHistogram {
   readonly #bounds: readonly number[];
   readonly #counts: number[];
   #sum = 0;
@@ -21,12 +21,12 @@ class SizeHistogram {
     this.#counts = Array.from({ length: bounds.length + 1 }, () => 0);
   }
 
-  record(size: number): void {
+  record(value: number): void {
     const bounds = this.#bounds;
     let index = 0;
-    while (index < bounds.length && size > (bounds[index] ?? 0)) index += 1;
+    while (index < bounds.length && value > (bounds[index] ?? 0)) index += 1;
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
-    this.#sum += size;
+    this.#sum += value;
   }
 
   counts(): SizeCounts {
@@ -39,8 +39,8 @@ class SizeHistogram {
 
 /** Counts batches by their number of items and bytes. Recording one takes a few additions. */
 export class BatchSizeHistograms {
-  readonly #items = new SizeHistogram(ITEM_BOUNDS);
-  readonly #bytes = new SizeHistogram(BYTE_BOUNDS);
+  readonly #items = new FixedHistogram(ITEM_BOUNDS);
+  readonly #bytes = new FixedHistogram(BYTE_BOUNDS);
 
   record({ itemCount, sizeBytes }: Pick<Batch, 'itemCount' | 'sizeBytes'>): void {
     this.#items.record(itemCount);

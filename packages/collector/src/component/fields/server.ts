@@ -52,11 +52,12 @@ export function checkServer(
 
 /** Returns the options common to all servers. Throws if the authenticator does not exist. */
 export function serverOptions({ tls, auth }: ServerConfig, context: ComponentContext) {
-  const { logger, clock } = context;
+  const { logger, clock, observeRequest } = context;
   return {
     ...defined({
       tls: tls && tlsOptions(tls, context),
       auth: auth && authenticatorOf(auth.authenticator, context),
+      observeRequest,
     }),
     onInternalError: (error: unknown) => {
       logger.error({ err: error }, 'request failed: this is a bug');

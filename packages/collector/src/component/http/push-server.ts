@@ -8,7 +8,9 @@ import {
   createServerTls,
   type ExportHandler,
   type ExportServer,
+  httpRequestAttributes,
   type Listener,
+  type ObserveRequest,
   type ServerTlsOptions,
 } from '@otelier/transport';
 
@@ -38,6 +40,8 @@ export interface PushServerOptions {
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
   readonly onInternalError: (error: unknown) => void;
+  /** Called with the duration of each request. */
+  readonly observeRequest?: ObserveRequest;
   readonly clock: Clock;
 }
 
@@ -106,6 +110,8 @@ class PushServer implements ExportServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { clock, path, observeRequest } = this.#options;
+    const beganMillis = clock.monotonic();
     this.#responses.add(response);
     response.once('close', () => {
       this.#responses.delete(response);
@@ -123,6 +129,16 @@ class PushServer implements ExportServer {
     // The rest of a body that was not read must not be taken for the next request.
     if (!request.complete || this.#shutdown !== undefined) response.setHeader('connection', 'close');
     response.writeHead(status, headers).end(message);
+    if (observeRequest === undefined) return;
+    const attributes = httpRequestAttributes({
+      method: request.method ?? '_OTHER',
+      isSecure: this.#options.tls !== undefined,
+      authority: request.headers.host ?? '',
+      version: request.httpVersion,
+      route: request.url?.split('?', 1)[0] === path ? path : undefined,
+      status,
+    });
+    observeRequest('http.server.request.duration', attributes, clock.monotonic() - beganMillis);
   }
 
   async #respond(request: IncomingMessage): Promise<PushedResponse> {

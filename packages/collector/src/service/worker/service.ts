@@ -85,6 +85,7 @@ export class WorkerService {
       environment: options.origin.environment,
       host: this.#host,
       drops,
+      measuresRequests: config.service.telemetry.metrics.level === 'detailed',
       tracer: createTracer(config.service.telemetry.traces, {
         clock: systemClock,
         process: options.process,

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../../clock.ts';
 import { compressOnce } from '../../compression/compress-once.ts';
 import { codingName, compress, requireCompression } from '../../compression/compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../../contract.ts';
+import { httpRequestAttributes, type ObserveRequest } from '../../request-observer.ts';
 import type { ClientTlsOptions } from '../../tls-options.ts';
 import { createDestination, type Destination } from '../destination.ts';
 import { checkedHeaders, USER_AGENT } from '../headers.ts';
@@ -45,6 +46,8 @@ export interface HttpClientOptions {
   readonly idleTimeoutMillis?: number;
   /** Maximum size of a response. Defaults to 1 MiB. */
   readonly maxResponseBytes?: number;
+  /** Called with the duration of each request. */
+  readonly observeRequest?: ObserveRequest;
   readonly clock?: Clock;
 }
 
@@ -123,14 +126,29 @@ class HttpClient implements ExportClient {
     const head = `${target.opening}${this.#linesFor(options)}content-length: ${length}\r\n\r\n`;
     // The connection sends only the compressed or converted request.
     if (body !== parts) options.onUnused?.();
+    const beganMillis = this.#options.observeRequest === undefined ? 0 : this.#clock.monotonic();
     const first = await this.#attempt(target, head, body, options.signal);
     if (body === parts && first.kind === 'response' && first.isSent) options.onUnused?.();
     // The server may close an idle connection just as a request is sent. A new connection shows whether the server is
     // reachable.
     const last = first.kind === 'stale' ? await this.#attempt(target, head, body, options.signal) : first;
+    if (this.#options.observeRequest !== undefined) this.#observe(target.destination, last, beganMillis);
     if (last.kind === 'response') return outcomeOfHttp(last.response, this.#clock.now());
     const reason = `${target.destination.name}: ${last.reason}`;
     return target.destination.isUnreachable ? unreachableOutcome(reason) : connectionOutcome(reason);
+  }
+
+  #observe({ authority, secure }: Destination, attempt: Attempt, beganMillis: number): void {
+    const hasTimedOut = attempt.kind === 'failed' && attempt.canceledBy === 'timeout';
+    const attributes = httpRequestAttributes({
+      method: 'POST',
+      isSecure: secure,
+      authority,
+      version: '1.1',
+      status: attempt.kind === 'response' ? attempt.response.status : undefined,
+      error: hasTimedOut ? 'timeout' : '_OTHER',
+    });
+    this.#options.observeRequest?.('http.client.request.duration', attributes, this.#clock.monotonic() - beganMillis);
   }
 
   /** Returns the header lines of one request. Its headers override the client's. */
@@ -148,9 +166,9 @@ class HttpClient implements ExportClient {
     const { timeoutMillis = 10_000 } = this.#options;
     return settleOnce<Attempt>({ timeoutMillis, signal, clock: this.#clock }, (settle) => {
       const cancel = pool.send({ head, body, settle });
-      return (reason) => {
+      return (reason, canceledBy) => {
         cancel();
-        return { kind: 'failed', reason };
+        return { kind: 'failed', reason, canceledBy };
       };
     });
   }

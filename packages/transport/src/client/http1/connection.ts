@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { errorMessage } from '../../error-message.ts';
 import type { HttpResponse } from '../outcome-mapping.ts';
+import type { CancelCause } from '../settle-once.ts';
 import { type ResponseHead, ResponseReader } from './response-reader.ts';
 
 /** Result of one attempt to send a request. */
@@ -9,7 +10,7 @@ export type Attempt =
   | { readonly kind: 'response'; readonly response: HttpResponse; readonly isSent: boolean }
   /** A reused connection broke before a response was received. */
   | { readonly kind: 'stale'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly reason: string; readonly canceledBy?: CancelCause };
 
 /** A request and its pending response. */
 export interface Exchange {

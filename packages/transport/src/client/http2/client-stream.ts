@@ -1,6 +1,7 @@
 import { MAX_UINT31 } from '../../http2/frames.ts';
 import type { FieldList } from '../../http2/hpack/encoder.ts';
 import type { HeaderFields } from '../../http2/hpack/header-block.ts';
+import type { CancelCause } from '../settle-once.ts';
 import type { FrameOutput } from './frame-output.ts';
 
 /** A request to send on a stream. */
@@ -29,7 +30,7 @@ export type StreamEnd =
   /** The server did not and will not process the request, so it can be retried immediately. */
   | { readonly kind: 'unprocessed'; readonly reason: string }
   /** It is unknown whether the request was processed. */
-  | { readonly kind: 'broken'; readonly reason: string };
+  | { readonly kind: 'broken'; readonly reason: string; readonly canceledBy?: CancelCause };
 
 /** A request and its response on a connection. `onEnd` is called exactly once. */
 export class ClientStream {

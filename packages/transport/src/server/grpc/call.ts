@@ -3,7 +3,9 @@ import type { Admission } from '../../admission.ts';
 import type { Authenticator, RequestHeaders } from '../../auth.ts';
 import type { Coding } from '../../compression/codecs.ts';
 import type { ExportHandler } from '../../contract.ts';
+import { GRPC_STATUS, type GrpcStatus } from '../../grpc-status.ts';
 import { decompressBody, type ReadBody } from '../decompress-body.ts';
+import { headerValue } from '../http/header-value.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import type { IncomingRequests } from '../incoming-requests.ts';
 import {
@@ -27,6 +29,8 @@ export interface CallContext {
   readonly requestTimeoutMillis: number;
   readonly auth: Authenticator | undefined;
   readonly onInternalError: (error: unknown) => void;
+  /** Records a finished call of a method that the server has, if calls are measured. */
+  readonly observe: ((path: string, status: GrpcStatus, beganMillis: number) => void) | undefined;
 }
 
 /** The stream of a call, independent of the HTTP/2 implementation. */
@@ -53,6 +57,9 @@ export class Call implements MessageMemory {
   readonly #message: MessageReader;
   #stage: Stage = 'over';
   #isExporting = false;
+  #beganMillis = 0;
+  /** Whether the server has the method. */
+  #isRouted = false;
   #headers: RequestHeaders = NO_HEADERS;
   #signal: Signal = 'traces';
   #coding: Coding | undefined;
@@ -78,6 +85,8 @@ export class Call implements MessageMemory {
     this.#stage = 'reading';
     this.#headers = headers;
     this.#subject = undefined;
+    this.#beganMillis = nowMillis;
+    this.#isRouted = head.kind === 'call';
     this.deadline = nowMillis + requestTimeoutMillis;
     if (head.kind === 'nonGrpc') {
       this.#stage = 'nonGrpc';
@@ -144,7 +153,9 @@ export class Call implements MessageMemory {
 
   /** Handles the end of the stream, after which no response can be sent. */
   cancel(): void {
-    if (this.#stage !== 'over') this.#finish();
+    if (this.#stage === 'over') return;
+    this.#observe(GRPC_STATUS.CANCELLED);
+    this.#finish();
   }
 
   admitMessage(sizeBytes: number): Rejection | undefined {
@@ -239,8 +250,17 @@ export class Call implements MessageMemory {
   }
 
   #respond(response: GrpcResponse): void {
-    if (this.#stage !== 'over') this.#stream.respond(response);
+    if (this.#stage !== 'over') {
+      this.#observe(response.status);
+      this.#stream.respond(response);
+    }
     this.#finish();
+  }
+
+  #observe(status: GrpcStatus): void {
+    const { observe } = this.#context;
+    if (observe === undefined || !this.#isRouted) return;
+    observe(headerValue(this.#headers, ':path') ?? '', status, this.#beganMillis);
   }
 
   /** Sends a plain HTTP status in response to a non-gRPC request. */

@@ -1,7 +1,8 @@
 import type { Signal } from '@otelier/otlp';
 import type { Authenticator } from '../../auth.ts';
-import type { Clock } from '../../clock.ts';
+import { type Clock, systemClock } from '../../clock.ts';
 import type { ExportHandler } from '../../contract.ts';
+import { type ObserveRequest, serverCallAttributes } from '../../request-observer.ts';
 import type { ServerTlsOptions } from '../../tls.ts';
 import { IncomingRequests } from '../incoming-requests.ts';
 import type { Listener } from '../listen.ts';
@@ -31,6 +32,8 @@ export interface GrpcServerOptions {
   readonly auth?: Authenticator;
   /** Called when a handler rejects, which is a bug. The client receives INTERNAL. */
   readonly onInternalError?: (error: unknown) => void;
+  /** Called with the duration of each call. */
+  readonly observeRequest?: ObserveRequest;
   readonly clock?: Clock;
 }
 
@@ -38,6 +41,7 @@ const MIB = 1024 * 1024;
 
 /** Returns the dependencies shared by all of a server's calls. */
 export function callContext(options: GrpcServerOptions, handler: ExportHandler): CallContext {
+  const { observeRequest, clock = systemClock } = options;
   return {
     handler,
     admit: (sizeBytes) => handler.admit(sizeBytes),
@@ -46,5 +50,13 @@ export function callContext(options: GrpcServerOptions, handler: ExportHandler):
     requestTimeoutMillis: options.requestTimeoutMillis ?? 60_000,
     auth: options.auth,
     onInternalError: options.onInternalError ?? (() => {}),
+    observe:
+      observeRequest &&
+      ((path, status, beganMillis) =>
+        observeRequest(
+          'rpc.server.call.duration',
+          serverCallAttributes(path, status),
+          clock.monotonic() - beganMillis,
+        )),
   };
 }

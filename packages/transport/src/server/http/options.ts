@@ -1,6 +1,7 @@
 import { SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
 import type { Authenticator } from '../../auth.ts';
 import type { Clock } from '../../clock.ts';
+import type { ObserveRequest } from '../../request-observer.ts';
 import type { ServerTlsOptions } from '../../tls.ts';
 import type { Listener } from '../listen.ts';
 import { type CorsOptions, createCors } from './cors.ts';
@@ -35,6 +36,8 @@ export interface HttpServerOptions {
   readonly auth?: Authenticator;
   /** Called when a handler rejects, which is a bug. The client receives 500. */
   readonly onInternalError?: (error: unknown) => void;
+  /** Called with the duration of each request. */
+  readonly observeRequest?: ObserveRequest;
   readonly clock?: Clock;
 }
 

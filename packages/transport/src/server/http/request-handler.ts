@@ -89,6 +89,12 @@ export class HttpRequestHandler {
     return { kind: 'export', signal, encoding, compression, corsHeaders };
   }
 
+  /** Returns the path of a request if it is one of this server. */
+  routeOf({ target }: HttpHead): string | undefined {
+    const path = pathOf(target);
+    return this.#options.routes.has(path) ? path : undefined;
+  }
+
   /** Returns the sender of a request, or the response if it is not authenticated. */
   authenticate(headers: RequestHeaders, encoding: BodyEncoding): Sender | HttpResponse {
     const { auth } = this.#options;

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { type ParseError, parseError } from '../../http1/parse-error.ts';
+import { httpRequestAttributes } from '../../request-observer.ts';
 import { type ConnectionUse, openConnections } from '../connection-limit.ts';
+import { headerValue } from '../http/header-value.ts';
 import type { HttpVerdict } from '../http/request-handler.ts';
 import { type HttpResponse, httpResponseForOutcome, httpResponseForRejection } from '../outcome-mapping.ts';
 import type { Rejection } from '../rejection.ts';
@@ -146,7 +148,8 @@ export class HttpConnection implements ConnectionUse {
     const frame = createFrame(found.contentLength, this.#service.limits);
     const opened = this.#open(found, bufferedBytes);
     this.#discardedBytes = 0;
-    const request: Request = { found, frame, exchange: undefined, isWaiting: false };
+    const beganMillis = this.#sinceMillis;
+    const request: Request = { found, frame, beganMillis, exchange: undefined, isWaiting: false };
     this.#request = request;
     if ('status' in opened) {
       this.#respondEarly(request, opened);
@@ -194,17 +197,18 @@ export class HttpConnection implements ConnectionUse {
     if (request?.exchange === undefined || this.#isClosing) return;
     const { encoding } = request.exchange.verdict;
     this.#abandon(request);
-    this.#respond(httpResponseForRejection(rejection, encoding), request.found, true);
+    this.#respond(httpResponseForRejection(rejection, encoding), request, true);
     this.#flush();
   }
 
   /** Responds before the body has arrived. The rest of the body is discarded. */
-  #respondEarly({ found, frame }: Request, response: HttpResponse): void {
+  #respondEarly(request: Request, response: HttpResponse): void {
+    const { found, frame } = request;
     // A client that expects `100 Continue` may or may not send the body now, so it is unknown where its next request
     // starts.
     const isTorn = found.head.expectsContinue && !frame.isDone;
     const isTooLong = (found.contentLength ?? 0) > this.#service.limits.maxBodyBytes;
-    this.#respond(response, found, this.#isLast(found) || isTorn || isTooLong);
+    this.#respond(response, request, this.#isLast(found) || isTorn || isTooLong);
   }
 
   /** Handles a complete request. */
@@ -228,17 +232,18 @@ export class HttpConnection implements ConnectionUse {
     this.#resume();
   }
 
-  #settle({ found }: Request, { verdict }: Exchange, settled: Settled): void {
+  #settle(request: Request, { verdict }: Exchange, settled: Settled): void {
     const { encoding, corsHeaders, signal } = verdict;
-    const isLast = this.#isLast(found);
+    const isLast = this.#isLast(request.found);
     this.#next();
     if (settled.kind !== 'rejection') this.servedMillis = this.#sinceMillis;
     if (settled.kind === 'accepted' && corsHeaders.length === 0) {
+      this.#observe(request, 200);
       this.#push(this.#service.responses.accepted(encoding, isLast), isLast);
     } else if (settled.kind === 'rejection') {
-      this.#respond(httpResponseForRejection(settled.rejection, encoding), found, isLast);
+      this.#respond(httpResponseForRejection(settled.rejection, encoding), request, isLast);
     } else {
-      this.#respond(httpResponseForOutcome(settled, encoding, signal), found, isLast);
+      this.#respond(httpResponseForOutcome(settled, encoding, signal), request, isLast);
     }
     this.#service.served();
   }
@@ -252,9 +257,22 @@ export class HttpConnection implements ConnectionUse {
     this.#sinceMillis = this.#service.clock.monotonic();
   }
 
-  #respond(response: HttpResponse, { head, verdict }: FoundHead<HttpVerdict>, isLast: boolean): void {
+  #respond(response: HttpResponse, request: Request, isLast: boolean): void {
+    const { head, verdict } = request.found;
+    this.#observe(request, response.status);
     const options = { moreHeaders: verdict.corsHeaders, isLast, isHead: head.method === 'HEAD' };
     this.#push(this.#service.responses.write(response, options), isLast);
+  }
+
+  #observe({ found, beganMillis }: Request, status: number): void {
+    const { observeRequest, requestHandler, clock } = this.#service;
+    if (observeRequest === undefined) return;
+    const { method, version, headers } = found.head;
+    const isSecure = 'encrypted' in this.#socket;
+    const authority = headerValue(headers, 'host') ?? '';
+    const route = requestHandler.routeOf(found.head);
+    const attributes = httpRequestAttributes({ method, version, isSecure, authority, route, status });
+    observeRequest('http.server.request.duration', attributes, clock.monotonic() - beganMillis);
   }
 
   /** Responds to a malformed request, after which no further input can be trusted. */
@@ -337,6 +355,7 @@ export class HttpConnection implements ConnectionUse {
 interface Request {
   readonly found: FoundHead<HttpVerdict>;
   readonly frame: BodyFrame;
+  readonly beganMillis: number;
   /** `undefined` once the request has been responded to. */
   exchange: Exchange | undefined;
   /** Whether the outcome of the request is pending. */

@@ -8,6 +8,8 @@ export interface RequestHead {
   readonly method: string;
   /** Request target as received: a path or an absolute URL (RFC 9112, 3.2.2). */
   readonly target: string;
+  /** HTTP version. */
+  readonly version: '1.0' | '1.1';
   /** Headers by lower-case name, without the message framing headers (`content-length`, `transfer-encoding`). */
   readonly headers: RequestHeaders;
   /** Length of the body; `undefined` if it is chunked. */
@@ -41,6 +43,7 @@ export function parseHead(text: string): RequestHead | ParseError {
     kind: 'head',
     method: line.method,
     target: line.target,
+    version: line.minor === 0 ? '1.0' : '1.1',
     headers,
     contentLength,
     keepAlive: keepsAlive(headers['connection'], line.minor),

@@ -54,6 +54,7 @@ async function onOwnReader(variant: Variant, handler: ExportHandler): Promise<st
     limits,
     keepAlive: true,
     onInternalError: () => {},
+    observeRequest: undefined,
     served: variant === '+ coalescing' ? () => requestCoalescer.served() : () => {},
     clock: systemClock,
   });

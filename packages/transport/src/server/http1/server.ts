@@ -41,6 +41,7 @@ export async function createHttpServer(options: HttpServerOptions, handler: Expo
     limits,
     keepAlive: options.keepAlive ?? true,
     onInternalError: options.onInternalError ?? (() => {}),
+    observeRequest: options.observeRequest,
     served: () => requestCoalescer.served(),
     clock,
   });

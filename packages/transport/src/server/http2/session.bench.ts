@@ -26,6 +26,7 @@ const context = {
   maxMessageBytes: 4 * 2 ** 20,
   requestTimeoutMillis: 60_000,
   auth: undefined,
+  observe: undefined,
   onInternalError: () => {},
 };
 const events: SessionEvents = {

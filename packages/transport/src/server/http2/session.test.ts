@@ -38,6 +38,7 @@ function feed(bytes: Uint8Array): {
     maxMessageBytes: 1000,
     requestTimeoutMillis: 1000,
     auth: undefined,
+    observe: undefined,
     onInternalError: (error: unknown) => assert.fail(String(error)),
   };
   const outbox = new Outbox();
