@@ -78,6 +78,7 @@ function authenticatorOf(id: string, { host }: ComponentContext): Authenticator 
   throw new Error(`auth.authenticator: expected an authentication extension in service.extensions, got "${id}"`);
 }
 
-function isAuthenticator(value: unknown): value is Authenticator {
+/** Reports whether an extension offers an authenticator of incoming requests. */
+export function isAuthenticator(value: unknown): value is Authenticator {
   return typeof value === 'object' && value !== null && 'authenticate' in value && 'challenge' in value;
 }

@@ -4,7 +4,15 @@ import type { Shared } from '../../component/host.ts';
 import { formatModuleError } from '../../functions/module/format-module-error.ts';
 import type { ModuleSource } from '../../functions/protocol.ts';
 import { ComponentThread, ThreadEnded } from './component-thread.ts';
-import type { ComponentRequest, InstanceSpec, Target } from './protocol.ts';
+import type {
+  AuthenticatorDescription,
+  ComponentRequest,
+  HostCall,
+  HostRequest,
+  InstanceCall,
+  InstanceSpec,
+  Target,
+} from './protocol.ts';
 
 const MIN_BACKOFF_MILLIS = 500;
 const MAX_BACKOFF_MILLIS = 30_000;
@@ -16,6 +24,16 @@ export interface InstanceUse {
   dropped(itemCount: number, reason: string): void;
   status(status: string | undefined): void;
   log(line: string): void;
+  request(request: HostRequest): Promise<unknown>;
+  call(call: HostCall): unknown;
+  /** The thread has ended, with all that the instance holds in it. */
+  ended(): Promise<void>;
+}
+
+/** A started instance. */
+export interface StartedInstance {
+  readonly instance: number;
+  readonly authenticator: AuthenticatorDescription | undefined;
 }
 
 /** The options of `ComponentModule`. */
@@ -48,18 +66,17 @@ export class ComponentModule implements Shared {
   }
 
   /** Creates and starts an instance. */
-  async start(use: InstanceUse): Promise<number> {
+  async start(use: InstanceUse): Promise<StartedInstance> {
     await this.#ready;
     this.#lastInstance += 1;
     const instance = this.#lastInstance;
     this.#instances.set(instance, use);
     try {
-      await this.#run(this.#thread, instance, use.spec);
+      return { instance, authenticator: await this.#run(this.#thread, instance, use.spec) };
     } catch (error) {
       this.#instances.delete(instance);
       throw error;
     }
-    return instance;
   }
 
   /** Sends a request about an instance. Rejects with `ThreadEnded` if the thread ends meanwhile or is started again. */
@@ -69,9 +86,17 @@ export class ComponentModule implements Shared {
     return thread.request(request, abort);
   }
 
+  /** Returns the result of an authenticator at once. Throws if there is none in time. */
+  call(call: InstanceCall): unknown {
+    if (this.#thread === undefined) throw new ThreadEnded('the thread of the component is started again');
+    return this.#thread.call(call);
+  }
+
   async shutdown(instance: number): Promise<void> {
-    if (!this.#instances.delete(instance)) return;
+    if (!this.#instances.has(instance)) return;
+    // Until it has ended, the instance can still use the host.
     await this.#thread?.request({ kind: 'shutdown', instance }).catch(ignoreEnd);
+    this.#instances.delete(instance);
   }
 
   async close(): Promise<void> {
@@ -94,6 +119,8 @@ export class ComponentModule implements Shared {
         dropped: (instance, itemCount, reason) => this.#instances.get(instance)?.dropped(itemCount, reason),
         status: (instance, status) => this.#instances.get(instance)?.status(status),
         log: (instance, line) => this.#instances.get(instance)?.log(line),
+        request: async (instance, request) => await this.#instances.get(instance)?.request(request),
+        call: (instance, call) => this.#instances.get(instance)?.call(call),
         ended: (reason) => this.#ended(thread, reason),
       },
     });
@@ -106,10 +133,14 @@ export class ComponentModule implements Shared {
     return thread;
   }
 
-  async #run(thread: ComponentThread | undefined, instance: number, spec: InstanceSpec): Promise<void> {
+  async #run(
+    thread: ComponentThread | undefined,
+    instance: number,
+    spec: InstanceSpec,
+  ): Promise<AuthenticatorDescription | undefined> {
     if (thread === undefined) throw new ThreadEnded('the thread of the component is started again');
     await thread.request({ kind: 'create', instance, spec });
-    await thread.request({ kind: 'start', instance });
+    return (await thread.request({ kind: 'start', instance })) as AuthenticatorDescription | undefined;
   }
 
   #ended(thread: ComponentThread, reason: string): void {
@@ -134,6 +165,7 @@ export class ComponentModule implements Shared {
 
   /** Starts the thread again with all instances. */
   async #restart(): Promise<void> {
+    for (const use of this.#instances.values()) await use.ended();
     const thread = await this.#startThread();
     try {
       for (const [instance, { spec }] of this.#instances) await this.#run(thread, instance, spec);

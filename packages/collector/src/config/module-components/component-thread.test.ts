@@ -26,6 +26,8 @@ test('ends a thread whose component does not return', () =>
         dropped: () => {},
         status: () => {},
         log: () => {},
+        request: async () => undefined,
+        call: () => undefined,
         ended(why) {
           reason = why;
         },

@@ -1,22 +1,29 @@
-import type { Worker } from 'node:worker_threads';
+import { MessageChannel, type Worker } from 'node:worker_threads';
 import type { Batch, Outcome } from '@otelier/otlp';
 import { startThread } from '@otelier/store/thread';
 import type { Clock } from '@otelier/transport';
+import { errorMessage } from '../../component/error-message.ts';
 import type { FailedModule, ModuleSource } from '../../functions/protocol.ts';
 import type {
   ComponentRequest,
   ComponentThreadOptions,
   DefinitionDescription,
   FromComponents,
+  HostCall,
+  HostRequest,
+  InstanceCall,
   Target,
   ToComponents,
 } from './protocol.ts';
+import { SyncCalls } from './sync-calls.ts';
 
 /** How long a module may take to load, which includes its own top-level code. */
 const LOAD_TIMEOUT_MILLIS = 30_000;
 /** A thread whose event loop has not run for this many checks in a row is blocked. */
 const CHECK_MILLIS = 1_000;
 const MAX_MISSED_CHECKS = 10;
+/** How long this thread, and all that it does, waits for an authenticator of a module. */
+const CALL_MILLIS = 1_000;
 /** Components can hold more than functions, which keep nothing. */
 const HEAP = { maxOldGenerationSizeMb: 512 } as const;
 
@@ -26,6 +33,8 @@ export interface ThreadEvents {
   dropped(instance: number, itemCount: number, reason: string): void;
   status(instance: number, status: string | undefined): void;
   log(instance: number, line: string): void;
+  request(instance: number, request: HostRequest): Promise<unknown>;
+  call(instance: number, call: HostCall): unknown;
   /** The thread has ended without `terminate`. Requests without a reply have failed. */
   ended(reason: string): void;
 }
@@ -66,6 +75,7 @@ export class ComponentThread {
   readonly #settings: ComponentThreadSettings;
   readonly #beat = new Int32Array(new SharedArrayBuffer(4));
   readonly #replies = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #calls: SyncCalls;
   readonly #cancelLoad: () => void;
   #cancelCheck: (() => void) | undefined;
   #lastBeat = 0;
@@ -78,10 +88,18 @@ export class ComponentThread {
     const { file, sources, clock } = settings;
     this.#settings = settings;
     this.load = this.#load.promise;
-    const workerData: ComponentThreadOptions = { file, sources, beat: this.#beat };
+    const { port1, port2 } = new MessageChannel();
+    const wake = new Int32Array(new SharedArrayBuffer(8));
+    this.#calls = new SyncCalls({ port: port1, wake, side: 0 }, CALL_MILLIS, (request) => {
+      const { instance, call } = request as { readonly instance: number; readonly call: HostCall };
+      return settings.events?.call(instance, call);
+    });
+    const syncEnd = { port: port2, wake, side: 1 } as const;
+    const workerData: ComponentThreadOptions = { file, sources, beat: this.#beat, syncEnd };
     this.#worker = startThread(import.meta.url, './thread', {
       name: 'otelier-components',
       workerData,
+      transferList: [port2],
       resourceLimits: HEAP,
     });
     this.#cancelLoad = clock.setTimeout(() => {
@@ -115,6 +133,12 @@ export class ComponentThread {
     return reply.promise;
   }
 
+  /** Returns the result of an authenticator at once. Throws if there is none in time. */
+  call(call: InstanceCall): unknown {
+    if (this.#isTerminated) throw new ThreadEnded('the thread of the component has ended');
+    return this.#calls.call(call);
+  }
+
   /** Ends the thread if its event loop stops for 10 s. */
   watch(): void {
     this.#cancelCheck = this.#settings.clock.setTimeout(() => {
@@ -131,6 +155,7 @@ export class ComponentThread {
     this.#isTerminated = true;
     this.#cancelLoad();
     this.#cancelCheck?.();
+    this.#calls.close();
     this.#fail('the thread of the component has ended');
     await this.#worker.terminate();
   }
@@ -152,6 +177,9 @@ export class ComponentThread {
       case 'forward':
         void this.#forward(message);
         break;
+      case 'host':
+        void this.#requestHost(message);
+        break;
       default:
         this.#report(message);
     }
@@ -167,6 +195,15 @@ export class ComponentThread {
   async #forward({ call, instance, target, batch }: Extract<FromComponents, { kind: 'forward' }>): Promise<void> {
     const outcome = await this.#settings.events?.forward(instance, target, batch);
     if (outcome !== undefined) this.#post({ kind: 'outcome', call, outcome });
+  }
+
+  async #requestHost({ call, instance, request }: Extract<FromComponents, { kind: 'host' }>): Promise<void> {
+    try {
+      const value = await this.#settings.events?.request(instance, request);
+      this.#post({ kind: 'hosted', call, value, error: undefined });
+    } catch (error) {
+      this.#post({ kind: 'hosted', call, value: undefined, error: errorMessage(error) });
+    }
   }
 
   #post(message: ToComponents): void {

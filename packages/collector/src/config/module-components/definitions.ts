@@ -67,9 +67,8 @@ export function definitionOf(description: DefinitionDescription, version: Module
       };
     case 'extension':
       return {
-        ...about,
-        kind,
-        runsIn,
+        ...{ ...about, kind, runsIn },
+        authenticates: (config: object) => ownOf(config).facts.authenticates,
         create: (config: object, context: ComponentContext) => remote(config, context, NO_OUTPUTS),
       };
   }

@@ -1,26 +1,36 @@
 import { type Batch, type Outcome, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import { systemClock } from '@otelier/transport';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
+import { isClientAuthenticator } from '../../component/auth/client-auth.ts';
 import type { Component, Consumer, DropRule, Sender, SignalContext } from '../../component/contract.ts';
 import type { Definition } from '../../component/define.ts';
+import { errorMessage } from '../../component/error-message.ts';
+import { isAuthenticator } from '../../component/fields/server.ts';
 import { sendingFields } from '../../component/sending/config.ts';
 import { applySchema } from '../apply.ts';
 import { formatPath } from '../config-error.ts';
 import type { WrittenConfig } from '../registry.ts';
 import { positionOf } from '../tree.ts';
+import { describeAuthenticator } from './authenticator-calls.ts';
 import { withOwnMemory } from './own-memory.ts';
 import type {
   CheckedConfig,
   ComponentRequest,
   FromComponents,
+  HostRequest,
+  InstanceCall,
   InstanceSpec,
   Target,
   ToComponents,
 } from './protocol.ts';
+import { SyncCalls, type SyncEnd } from './sync-calls.ts';
 import { threadHost, UNLIMITED } from './thread-host.ts';
 
 /** Any method that an instance can have. */
-type Instance = Component & Partial<Consumer> & Partial<Pick<Sender, 'send'>>;
+type Instance = Component & Partial<Consumer> & Partial<Pick<Sender, 'send'>> & { readonly offers?: unknown };
+
+/** How long an instance waits for the host, which never waits for it meanwhile. */
+const HOST_CALL_MILLIS = 5_000;
 
 /** The instances in a component thread. */
 export class Instances {
@@ -32,6 +42,9 @@ export class Instances {
   readonly #aborts = new Map<number, AbortController>();
   /** Batches that have been forwarded. */
   readonly #forwarded = new Map<number, (outcome: Outcome) => void>();
+  /** Requests to the host. */
+  readonly #hosted = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #calls: SyncCalls;
   readonly #draining = new AbortController();
   #lastCall = 0;
 
@@ -40,10 +53,12 @@ export class Instances {
     definitions: ReadonlyMap<string, Definition>,
     post: (message: FromComponents) => void,
     describe: (error: unknown) => string,
+    syncEnd: SyncEnd,
   ) {
     this.#definitions = definitions;
     this.#post = post;
     this.#describe = describe;
+    this.#calls = new SyncCalls(syncEnd, HOST_CALL_MILLIS, (call) => this.#authenticate(call as InstanceCall));
   }
 
   async handle(message: ToComponents): Promise<void> {
@@ -55,6 +70,13 @@ export class Instances {
     if (message.kind === 'outcome') {
       this.#forwarded.get(message.call)?.(message.outcome);
       this.#forwarded.delete(message.call);
+      return;
+    }
+    if (message.kind === 'hosted') {
+      const hosted = this.#hosted.get(message.call);
+      this.#hosted.delete(message.call);
+      if (message.error === undefined) hosted?.resolve(message.value);
+      else hosted?.reject(new Error(message.error));
       return;
     }
     const { call } = message;
@@ -78,7 +100,7 @@ export class Instances {
     if (instance === undefined) throw new Error(`expected an instance, got ${number}`);
     switch (request.kind) {
       case 'start':
-        return instance.start?.();
+        return start(instance);
       case 'drain':
         this.#draining.abort();
         return instance.drain?.(this.#abortSignal(call), request.remainingMillis);
@@ -89,6 +111,12 @@ export class Instances {
         return instance.consume?.(request.batch);
       case 'send':
         return instance.send?.(request.batch, this.#abortSignal(call), () => {});
+      case 'authorize': {
+        const { headers, context } = request;
+        const signal = this.#abortSignal(call);
+        if (!isClientAuthenticator(instance.offers)) throw new Error('expected an authenticator with authorize');
+        return instance.offers.authorize({ headers, context, signal });
+      }
     }
   }
 
@@ -126,14 +154,45 @@ export class Instances {
       signal: signal ?? (SIGNAL_NAMES[0] as Signal),
       clock: systemClock,
       random: Math.random,
-      logger: pino(LOGGER, { write: (line) => this.#post({ kind: 'log', instance, line }) }),
+      logger: this.#loggerOf(instance),
       admission: UNLIMITED,
-      host: threadHost(this.#draining.signal),
+      host: threadHost(this.#draining.signal, {
+        request: (request) => this.#requestHost(instance, request),
+        call: (call) => this.#calls.call({ instance, call }),
+        failed: (error) => this.#log(instance, error),
+      }),
       dropped: (itemCount, reason) => this.#post({ kind: 'dropped', instance, itemCount, reason }),
       // The ledger takes what such components emit as derived from what they received.
       ...{ created: () => {}, merged: () => {}, dropRule: () => NO_RULE },
       reportStatus: (status) => this.#post({ kind: 'status', instance, status }),
     };
+  }
+
+  #loggerOf(instance: number): Logger {
+    return pino(LOGGER, { write: (line) => this.#post({ kind: 'log', instance, line }) });
+  }
+
+  #log(instance: number, error: unknown): void {
+    this.#loggerOf(instance).error({ reason: errorMessage(error) }, 'authenticator failed');
+  }
+
+  #requestHost(instance: number, request: HostRequest): Promise<unknown> {
+    this.#lastCall += 1;
+    const call = this.#lastCall;
+    const hosted = Promise.withResolvers<unknown>();
+    this.#hosted.set(call, hosted);
+    this.#post({ kind: 'host', call, instance, request });
+    return hosted.promise;
+  }
+
+  #authenticate({ instance: number, headers }: InstanceCall): unknown {
+    const instance = this.#instances.get(number);
+    if (!isAuthenticator(instance?.offers)) throw new Error('expected an authenticator with authenticate');
+    try {
+      return instance.offers.authenticate(headers);
+    } catch (error) {
+      throw new Error(this.#describe(error), { cause: error });
+    }
   }
 
   #forward(instance: number, target: Target, batch: Batch): Promise<Outcome> {
@@ -156,6 +215,11 @@ export class Instances {
     if (definition === undefined) throw new Error(`expected a component "${exported}"`);
     return definition;
   }
+}
+
+async function start(instance: Instance): Promise<unknown> {
+  await instance.start?.();
+  return describeAuthenticator(instance.offers);
 }
 
 const NO_RULE: DropRule = { item: () => {}, group: () => {}, trace: () => {}, parts: () => {} };
@@ -187,6 +251,7 @@ function checkConfig(definition: Definition, { id, type, tree, path }: WrittenCo
     description: definition.describe?.(config),
     exclusive: definition.exclusive?.(config) ?? [],
     listens: definition.listens?.(config) ?? [],
+    authenticates: (definition.kind === 'extension' && definition.authenticates?.(config)) || [],
     sending: Object.fromEntries(sending.map((key) => [key, Reflect.get(applied.value, key)])),
   };
   return { facts, errors: applied.errors };

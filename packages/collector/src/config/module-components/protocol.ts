@@ -1,9 +1,13 @@
-import type { Batch, Outcome, Signal } from '@otelier/otlp';
+import type { Batch, BatchContext, Outcome, Signal } from '@otelier/otlp';
+import type { RequestHeaders } from '@otelier/transport';
+import type { AuthDirection } from '../../component/auth/client-auth.ts';
 import type { ComponentKind } from '../../component/contract.ts';
 import type { ListenAddress, PartitionBy, RunsIn, Stability } from '../../component/define.ts';
+import type { Endpoint } from '../../component/host.ts';
 import type { ModuleError, ModuleSource } from '../../functions/protocol.ts';
 import type { Diagnostic } from '../config-error.ts';
 import type { WrittenConfig } from '../registry.ts';
+import type { SyncEnd } from './sync-calls.ts';
 
 /** The `workerData` of a component thread. */
 export interface ComponentThreadOptions {
@@ -13,6 +17,7 @@ export interface ComponentThreadOptions {
   readonly sources: ReadonlyMap<string, ModuleSource> | undefined;
   /** Memory in which the thread counts up several times per second, as long as its event loop runs. */
   readonly beat: Int32Array;
+  readonly syncEnd: SyncEnd;
 }
 
 /** What other threads know of a definition. */
@@ -36,6 +41,8 @@ export interface ConfigFacts {
   readonly description: string | undefined;
   readonly exclusive: readonly string[];
   readonly listens: readonly ListenAddress[];
+  /** The requests that it authenticates, if it is an authentication extension. */
+  readonly authenticates: readonly AuthDirection[];
   /** The options of queue, retries and timeout, if it is a sending exporter. */
   readonly sending: Readonly<Record<string, unknown>>;
 }
@@ -63,21 +70,69 @@ export type Target =
   | { readonly kind: 'signal'; readonly signal: Signal }
   | { readonly kind: 'pipeline'; readonly id: string };
 
+/** What other threads know of an authenticator. */
+export interface AuthenticatorDescription {
+  /** `undefined` if it does not authenticate incoming requests. */
+  readonly challenge: string | undefined;
+  /** Whether it adds credentials to outgoing requests. */
+  readonly authorizes: boolean;
+}
+
+/** A request of an instance to its host, which replies to it. */
+export type HostRequest =
+  | { readonly kind: 'listen'; readonly endpoint: string; readonly place: Omit<Endpoint, 'address'> }
+  | { readonly kind: 'accept' | 'release'; readonly socket: number }
+  | { readonly kind: 'announce'; readonly announcement: number; readonly endpoint: Endpoint }
+  | { readonly kind: 'withdraw'; readonly announcement: number }
+  | {
+      readonly kind: 'authorize';
+      readonly id: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly context: BatchContext;
+    };
+
+/** A socket that the host has opened, and the path of the private socket to which it forwards connections. */
+export interface OpenedSocket {
+  readonly socket: number;
+  readonly address: string;
+  readonly path: string;
+}
+
+/** A call of an instance that waits for the host: about the extension with an ID. */
+export type HostCall =
+  | { readonly kind: 'extension'; readonly id: string }
+  | { readonly kind: 'authenticate'; readonly id: string; readonly headers: RequestHeaders };
+
+/** A call of the host that waits for an instance: an authenticator. */
+export interface InstanceCall {
+  readonly instance: number;
+  readonly headers: RequestHeaders;
+}
+
 /** A request to a component thread, which replies to it. */
 export type ComponentRequest =
   | { readonly kind: 'check'; readonly exported: string; readonly written: WrittenConfig }
   | { readonly kind: 'create'; readonly instance: number; readonly spec: InstanceSpec }
+  /** The reply to `start` is the `AuthenticatorDescription` of an authenticator. */
   | { readonly kind: 'start' | 'shutdown'; readonly instance: number }
   | { readonly kind: 'drain'; readonly instance: number; readonly remainingMillis: number }
-  | { readonly kind: 'consume' | 'send'; readonly instance: number; readonly batch: Batch };
+  | { readonly kind: 'consume' | 'send'; readonly instance: number; readonly batch: Batch }
+  | {
+      readonly kind: 'authorize';
+      readonly instance: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly context: BatchContext;
+    };
 
 /** A message to a component thread. */
 export type ToComponents =
   | (ComponentRequest & { readonly call: number })
-  /** Aborts a `drain` or `send`. */
+  /** Aborts a `drain`, `send` or `authorize`. */
   | { readonly kind: 'abort'; readonly call: number; readonly isTimeout: boolean }
   /** The outcome of a batch that an instance has forwarded. */
-  | { readonly kind: 'outcome'; readonly call: number; readonly outcome: Outcome };
+  | { readonly kind: 'outcome'; readonly call: number; readonly outcome: Outcome }
+  /** The result of a request to the host, or why it failed. */
+  | { readonly kind: 'hosted'; readonly call: number; readonly value: unknown; readonly error: string | undefined };
 
 /** A message from a component thread. */
 export type FromComponents =
@@ -96,6 +151,7 @@ export type FromComponents =
       readonly target: Target;
       readonly batch: Batch;
     }
+  | { readonly kind: 'host'; readonly call: number; readonly instance: number; readonly request: HostRequest }
   | { readonly kind: 'dropped'; readonly instance: number; readonly itemCount: number; readonly reason: string }
   | { readonly kind: 'status'; readonly instance: number; readonly status: string | undefined }
   /** A log record of pino, as JSON. */

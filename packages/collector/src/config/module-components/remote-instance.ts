@@ -1,13 +1,16 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
+import type { AnyAuthenticator } from '../../component/auth/authenticator.ts';
 import type { Component, ComponentContext, Consumer, SignalConsumers } from '../../component/contract.ts';
 import { errorMessage } from '../../component/error-message.ts';
 import type { Lease } from '../../component/host.ts';
 import type { ModuleSource } from '../../functions/protocol.ts';
 import type { WrittenConfig } from '../registry.ts';
+import { remoteAuthenticator } from './authenticator-calls.ts';
 import { ComponentModule } from './component-module.ts';
 import { ThreadEnded } from './component-thread.ts';
+import { InstanceHost } from './instance-host.ts';
 import { withOwnMemory } from './own-memory.ts';
-import type { InstanceSpec, Target } from './protocol.ts';
+import type { AuthenticatorDescription, InstanceSpec, Target } from './protocol.ts';
 
 /** A version of a module with components. */
 export interface ModuleVersion {
@@ -30,6 +33,9 @@ export class RemoteInstance implements Component, Consumer {
   readonly #written: WrittenConfig;
   readonly #context: ComponentContext & { readonly signal?: InstanceSpec['signal']; readonly instanceCount?: number };
   readonly #outputs: Outputs;
+  readonly #host: InstanceHost;
+  /** The authenticator that the instance offers. */
+  offers: AnyAuthenticator | undefined;
   #lease: Lease<ComponentModule> | undefined;
   #instance: number | undefined;
 
@@ -45,6 +51,7 @@ export class RemoteInstance implements Component, Consumer {
     this.#written = written;
     this.#context = context;
     this.#outputs = outputs;
+    this.#host = new InstanceHost(context.host);
   }
 
   async start(): Promise<void> {
@@ -52,7 +59,7 @@ export class RemoteInstance implements Component, Consumer {
     const { file, sources, digest } = this.#version;
     const open = () => new ComponentModule({ file, sources, clock }).open();
     this.#lease = await host.share(`components:${file}@${digest}`, open);
-    this.#instance = await this.#lease.value.start({
+    const { instance, authenticator } = await this.#lease.value.start({
       spec: this.#spec(),
       forward: (target, batch) => this.#forward(target, batch),
       dropped,
@@ -62,7 +69,12 @@ export class RemoteInstance implements Component, Consumer {
         const known = LEVELS.find((one) => one === level) ?? 'info';
         logger[known](fields, msg);
       },
+      request: (request) => this.#host.request(request),
+      call: (call) => this.#host.call(call),
+      ended: () => this.#host.close(),
     });
+    this.#instance = instance;
+    this.offers = authenticator && this.#authenticator(instance, authenticator);
   }
 
   async drain(deadline: AbortSignal, remainingMillis: number): Promise<void> {
@@ -81,6 +93,8 @@ export class RemoteInstance implements Component, Consumer {
     this.#instance = undefined;
     if (instance !== undefined)
       await this.#lease?.value.shutdown(instance).catch((error: unknown) => this.#failed(error));
+    this.offers = undefined;
+    await this.#host.close();
     await this.#lease?.release();
     this.#lease = undefined;
   }
@@ -116,6 +130,17 @@ export class RemoteInstance implements Component, Consumer {
     const { signals, pipelines } = this.#outputs;
     const consumer = target.kind === 'signal' ? signals[target.signal] : pipelines.get(target.id)?.consumer;
     return consumer?.consume(batch) ?? refused('expected a pipeline behind the component');
+  }
+
+  #authenticator(instance: number, description: AuthenticatorDescription): AnyAuthenticator | undefined {
+    const module = this.#lease?.value;
+    if (module === undefined) return undefined;
+    return remoteAuthenticator(description, {
+      authenticate: (headers) => module.call({ instance, headers }),
+      authorize: ({ headers, context: { trace: _trace, ...context }, signal }) =>
+        module.request({ kind: 'authorize', instance, headers, context }, signal),
+      failed: (error) => this.#context.logger.error({ reason: errorMessage(error) }, 'authenticator failed'),
+    });
   }
 
   #failed(error: unknown): void {

@@ -9,7 +9,7 @@ import type { ComponentThreadOptions, FromComponents, ToComponents } from './pro
 // The entry point of a component thread: imports a module of the user, then runs instances of the components it defines.
 if (parentPort === null) throw new Error('expected to run in a component thread');
 const port = parentPort;
-const { file, sources: replacements, beat } = workerData as ComponentThreadOptions;
+const { file, sources: replacements, beat, syncEnd } = workerData as ComponentThreadOptions;
 const modules = createUserModules(replacements);
 const definitions = new Map<string, Definition>();
 const post = (message: FromComponents) => port.postMessage(message);
@@ -31,7 +31,7 @@ try {
 
 // What runs instances is loaded only in threads that have components.
 const { Instances } = await import('./instances.ts');
-const instances = new Instances(definitions, post, (error) => describeFailure(error, modules.sources));
+const instances = new Instances(definitions, post, (error) => describeFailure(error, modules.sources), syncEnd);
 port.on('message', (message: ToComponents) => void instances.handle(message));
 
 /** Returns the definitions in the configuration that is a module's default export. */
