@@ -153,14 +153,17 @@ export interface SamplingDecision {
   readonly policy: string;
   /**
    * `sampled` and `dropped` are the results of a single policy. `decisive` marks the policy that caused the items to be
-   * kept.
+   * kept, and `failed` one whose function failed, so that its error mode decided.
    */
-  readonly kind: 'sampled' | 'notSampled' | 'dropped' | 'decisive';
+  readonly kind: 'sampled' | 'notSampled' | 'dropped' | 'decisive' | 'failed';
   readonly itemCount: number;
   readonly sizeBytes: number;
   /** Number of traces to which the items belong; 0 for decisions about individual items. */
   readonly traceCount: number;
 }
+
+/** Stops a clock until work is done, and returns the result of the work. */
+export type PauseClock = <T>(work: Promise<T>) => Promise<T>;
 
 /** The context that the host provides to a component. */
 export interface ComponentContext {
@@ -187,6 +190,8 @@ export interface ComponentContext {
    * not needed.
    */
   readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
+  /** Stops the clock of a simulation until work in another thread is done, and returns its result. */
+  readonly pauseClock?: PauseClock | undefined;
   /** Declares the rules of the component, in tests that report which rules never match. */
   readonly observeRule?: ObserveRule | undefined;
   /**

@@ -1,5 +1,11 @@
 import { ACCEPTED, type Batch, type Outcome, releaseBytes } from '@otelier/otlp';
-import { type Consumer, type Processor, passOwned, type SignalContext } from '../component/contract.ts';
+import {
+  type Consumer,
+  type Processor,
+  passOwned,
+  type SamplingDecision,
+  type SignalContext,
+} from '../component/contract.ts';
 import { reportChange } from '../component/items/report-change.ts';
 import type { FunctionSignal } from './kinds/function-options.ts';
 import type { FunctionResult } from './protocol.ts';
@@ -66,6 +72,7 @@ class FunctionProcessing implements Processor {
   }
 
   #finished(batch: Batch, result: FunctionResult, forward: Forward): Outcome | Promise<Outcome> {
+    this.#observe(batch, result);
     if (result.isRefused) return refusedBy(result.failure ?? '');
     const { parts, itemCount, dropped, failedItems } = result;
     const count = () => {
@@ -79,7 +86,29 @@ class FunctionProcessing implements Processor {
     return onceAccepted(forward({ ...batch, parts, itemCount, sizeBytes }), count);
   }
 
+  /** Reports the decisions of a function that filters, in a simulation. */
+  #observe({ itemCount, sizeBytes, parts }: Batch, result: FunctionResult): void {
+    const { id: component, observeSampling } = this.#context;
+    if (observeSampling === undefined || !this.#function.filters) return;
+    const about = { component, policy: this.#config.function, traceCount: 0 };
+    const report = (kind: SamplingDecision['kind'], items: number, bytes: number) => {
+      if (items > 0) observeSampling({ ...about, kind, itemCount: items, sizeBytes: bytes });
+    };
+    if (result.isRefused) {
+      report('failed', itemCount, sizeBytes);
+      return;
+    }
+    const keptBytes = (result.parts ?? parts).reduce((sum, part) => sum + part.length, 0);
+    const kept = result.parts === undefined ? itemCount : result.itemCount;
+    report('sampled', kept, keptBytes);
+    report('decisive', kept, keptBytes);
+    report('notSampled', result.dropped + result.failedItems, sizeBytes - keptBytes);
+    // The sizes of single items are not known here.
+    report('failed', result.failures, 0);
+  }
+
   #interrupted(batch: Batch, failure: string, forward: Forward): Outcome | Promise<Outcome> {
+    this.#observe(batch, interrupted(batch, this.#config.errorMode));
     switch (this.#config.errorMode) {
       case 'ignore':
         return forward(batch);
@@ -90,6 +119,17 @@ class FunctionProcessing implements Processor {
         return refusedBy(failure);
     }
   }
+}
+
+/** Returns what the error mode makes of a batch that the function has not finished. */
+function interrupted({ itemCount }: Batch, errorMode: FunctionConfig['errorMode']): FunctionResult {
+  const isDropped = errorMode === 'drop';
+  return {
+    ...{ id: 0, dropped: 0, failures: itemCount, failure: undefined, isRefused: errorMode === 'propagate' },
+    parts: isDropped ? [] : undefined,
+    itemCount: isDropped ? 0 : itemCount,
+    failedItems: isDropped ? itemCount : 0,
+  };
 }
 
 /** Releases the parts of a batch that are not forwarded unchanged. */

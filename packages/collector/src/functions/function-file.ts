@@ -106,6 +106,11 @@ export class FunctionFile implements Shared {
     return () => void this.#uses.delete(use);
   }
 
+  /** Returns the function that created a function, such as `filterSpans`. */
+  creatorOf(functionName: string): string | undefined {
+    return this.#module?.functions.get(functionName)?.creator;
+  }
+
   /**
    * Applies a function that needs no thread of its own: its source is a simple expression, which always returns. Returns
    * `undefined` for other functions, and for a batch for which it fails, because its thread knows the position of the failure.

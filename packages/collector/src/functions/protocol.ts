@@ -51,6 +51,8 @@ export interface FunctionResult {
   readonly dropped: number;
   /** Number of items dropped because the function failed. */
   readonly failedItems: number;
+  /** Number of items or traces for which the function failed, until one refused the batch. */
+  readonly failures: number;
   /** The first failure, with its position. */
   readonly failure: string | undefined;
   /** Whether the failure rejects the batch. */

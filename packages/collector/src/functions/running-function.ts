@@ -1,4 +1,5 @@
 import type { Outcome } from '@otelier/otlp';
+import { systemClock } from '@otelier/transport';
 import type { SignalContext } from '../component/contract.ts';
 import type { Lease } from '../component/host.ts';
 import { FunctionFile } from './function-file.ts';
@@ -61,7 +62,9 @@ export class RunningFunction {
 
   /** Loads the module. Throws if it has errors or lacks the function. */
   async start(): Promise<void> {
-    const { host, clock, logger } = this.#context;
+    const { host, logger, pauseClock } = this.#context;
+    // Functions take real time, also in a simulation.
+    const clock = pauseClock === undefined ? this.#context.clock : systemClock;
     const { file, function: functionName } = this.#config;
     this.#lease = await host.share(`functions:${file}`, () => new FunctionFile({ file, clock, logger }).open());
     const reportLoad = (error: string | undefined) => {
@@ -74,6 +77,11 @@ export class RunningFunction {
   async shutdown(): Promise<void> {
     this.#release?.();
     await this.#lease?.release();
+  }
+
+  /** Whether the function decides about items and changes none. */
+  get filters(): boolean {
+    return this.#lease?.value.creatorOf(this.#config.function)?.startsWith('filter') === true;
   }
 
   /** Applies a function that needs no thread of its own. Returns `undefined` for others. */
@@ -89,7 +97,8 @@ export class RunningFunction {
     const { isAdmitted = true } = this.#options;
     const admission = isAdmitted ? this.#context.admission.admit(sizeBytes, parts.length) : undefined;
     if (admission !== undefined && 'kind' in admission) return { kind: 'unavailable', outcome: admission };
-    const outcome = await file.run({ ...this.#request, parts }, this.#config.timeout);
+    const running = file.run({ ...this.#request, parts }, this.#config.timeout);
+    const outcome = await (this.#context.pauseClock?.(running) ?? running);
     admission?.release();
     if (outcome.kind === 'closed') return unavailable('the service is shutting down');
     this.#report(outcome.failure);

@@ -1,7 +1,7 @@
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { MemoryBudget } from '../component/admissions.ts';
-import type { ComponentContext, SamplingDecision } from '../component/contract.ts';
+import type { ComponentContext, PauseClock, SamplingDecision } from '../component/contract.ts';
 import type { Host } from '../component/host.ts';
 import type { ObservedRule } from '../component/observe/observed-rules.ts';
 import { RequestDurations } from '../component/requests/request-durations.ts';
@@ -24,6 +24,7 @@ export interface Surroundings {
   /** The traces that the components of this thread have dropped. */
   readonly drops: DropSample<RuleIdentity>;
   readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
+  readonly pauseClock?: PauseClock | undefined;
   readonly observeRule?: ((component: NodeIdentity, rule: ObservedRule) => () => void) | undefined;
 }
 

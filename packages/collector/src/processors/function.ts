@@ -7,6 +7,7 @@ export const functionProcessor = defineProcessor({
   summary: 'Filters or changes telemetry by a TypeScript function of yours, which is replaced when you save its file.',
   stability: 'development',
   signals: ['traces', 'metrics', 'logs'],
+  samples: true,
   config: z.object(functionFields('`filterSpans`, `mapLogs` or similar')),
   examples: [
     {

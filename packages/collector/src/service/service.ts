@@ -3,7 +3,7 @@ import type { DoctorReport, PipelineGraph } from '@otelier/query';
 import { startThread } from '@otelier/store/thread';
 import { type Clock, listen, openConnections, systemClock } from '@otelier/transport';
 import type { Logger } from 'pino';
-import type { SamplingDecision } from '../component/contract.ts';
+import type { PauseClock, SamplingDecision } from '../component/contract.ts';
 import type { Host, ReloadReport } from '../component/host.ts';
 import type { ObservedRule } from '../component/observe/observed-rules.ts';
 import { VERSION } from '../component/version.ts';
@@ -55,6 +55,8 @@ export interface ServiceOptions {
   readonly registry?: URL;
   /** Receives the decisions of sampling policies. */
   readonly observeSampling?: (decision: SamplingDecision) => void;
+  /** Stops `clock` while functions of the user run in their threads. */
+  readonly pauseClock?: PauseClock;
   /** Receives the rules of components when they are created, and returns functions that count matches. */
   readonly observeRule?: (component: NodeIdentity, rule: ObservedRule) => () => void;
 }
@@ -164,7 +166,7 @@ class RunningService implements Service {
       sockets,
       resource: ownResource(config.service.telemetry.resource, clock.now()),
     });
-    const { observeSampling, observeRule } = options;
+    const { observeSampling, observeRule, pauseClock } = options;
     const surroundings = {
       clock,
       random,
@@ -176,6 +178,7 @@ class RunningService implements Service {
       measuresRequests: config.service.telemetry.metrics.level === 'detailed',
       tracer: this.#spanExporter.createTracer(clock),
       observeSampling,
+      pauseClock,
       observeRule,
     };
     this.#main = new ThreadGraph({

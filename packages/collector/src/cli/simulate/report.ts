@@ -109,10 +109,11 @@ function samplerText({ sampler, dropped, policies }: SamplerReport, noun: string
   const reasons = Object.entries(dropped).map(([reason, items]) => `${items} ${reason}`);
   const title = `  ${sampler}: ${reasons.length === 0 ? 'nothing dropped' : `${noun} dropped: ${reasons.join(', ')}`}`;
   if (policies.length === 0) return [title];
-  const rows = policies.flatMap(({ policy, sampled, decisive, dropped: rejected }) => [
+  const rows = policies.flatMap(({ policy, sampled, decisive, dropped: rejected, failed }) => [
     [policy, 'would sample', ...volumeCells(sampled)],
     ['', 'kept because of it', ...volumeCells(decisive)],
     ...(rejected.items > 0 ? [['', 'dropped by it', ...volumeCells(rejected)]] : []),
+    ...(failed.items > 0 ? [['', 'its function failed', ...volumeCells(failed)]] : []),
   ]);
   return [title, ...table([['policy', '', 'traces', noun, 'bytes'], ...rows]).map((line) => `  ${line}`)];
 }

@@ -12,7 +12,7 @@ export interface SampledPipeline {
   readonly samplers: readonly string[];
 }
 
-/** Returns the pipelines that contain sampling processors. */
+/** Returns the pipelines that contain sampling processors, or functions, of which those that change items run too. */
 export function sampledPipelines(config: ServiceConfig): readonly SampledPipeline[] {
   return config.service.pipelines.flatMap((pipeline): SampledPipeline[] => {
     const samplers = pipeline.processors

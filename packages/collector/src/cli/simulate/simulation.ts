@@ -40,6 +40,8 @@ export class Simulation {
   readonly #clock: VirtualClock;
   readonly #endMillis: number;
   readonly #service: Service;
+  /** Functions of the user that are running, during which the clock stands still. */
+  readonly #running = new Set<Promise<unknown>>();
   readonly #ends = new Map<SampledPipeline, PipelineEnds>();
 
   /** All pipelines must be of the same signal. */
@@ -66,6 +68,7 @@ export class Simulation {
       clock: this.#clock,
       logger,
       observeSampling: (decision) => this.#count(decision),
+      pauseClock: (work) => this.#pause(work),
     });
   }
 
@@ -77,7 +80,7 @@ export class Simulation {
   async add(request: Uint8Array): Promise<void> {
     for (const { stored } of this.pipelines) stored.add(request);
     for (const { millis, part } of this.#inTime(request)) {
-      await this.#clock.advanceTo(millis);
+      await this.#advanceTo(millis);
       for (const { pipeline } of this.pipelines) await this.#send(pipeline, part);
     }
   }
@@ -125,7 +128,7 @@ export class Simulation {
     for (let attempt = 0; attempt < MAX_ATTEMPTS && entrance !== undefined; attempt++) {
       const outcome = await this.#settled<Outcome>(entrance.consume(batch));
       if (outcome.kind !== 'retry') return;
-      await this.#clock.advanceTo(this.#clock.now() + Math.max(outcome.afterMillis ?? 0, 1000));
+      await this.#advanceTo(this.#clock.now() + Math.max(outcome.afterMillis ?? 0, 1000));
     }
   }
 
@@ -138,9 +141,31 @@ export class Simulation {
     });
     for (let turn = 0; !isSettled; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (turn >= TURNS && !isSettled) await this.#clock.advanceTo(this.#clock.now() + 1000);
+      await this.#functionsDone();
+      if (turn >= TURNS && !isSettled) await this.#advanceTo(this.#clock.now() + 1000);
     }
     return await done;
+  }
+
+  #advanceTo(millis: number): Promise<void> {
+    return this.#clock.advanceTo(millis, () => this.#functionsDone());
+  }
+
+  async #pause<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+
+  /** Waits until no function runs, and until what depends on their results has been done. */
+  async #functionsDone(): Promise<void> {
+    while (this.#running.size > 0) {
+      await Promise.allSettled(this.#running);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   #count({ component, policy, kind, itemCount, sizeBytes, traceCount }: SamplingDecision): void {
@@ -153,8 +178,8 @@ export class Simulation {
   }
 
   #warn(line: string): void {
-    const { component, msg } = JSON.parse(line) as { readonly component?: string; readonly msg?: string };
-    this.warnings.add(`${component ?? 'service'}: ${msg ?? ''}`);
+    const { component = 'service', msg = '', reason } = JSON.parse(line) as Partial<Record<string, unknown>>;
+    this.warnings.add(`${component}: ${msg}${typeof reason === 'string' ? `: ${reason}` : ''}`);
   }
 }
 
@@ -162,4 +187,4 @@ export class Simulation {
 const TURNS = 8;
 
 const NONE: Volume = { items: 0, bytes: 0, traces: 0 };
-const NOTHING: PolicyVolumes = { sampled: NONE, notSampled: NONE, dropped: NONE, decisive: NONE };
+const NOTHING: PolicyVolumes = { sampled: NONE, notSampled: NONE, dropped: NONE, decisive: NONE, failed: NONE };

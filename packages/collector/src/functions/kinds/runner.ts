@@ -28,18 +28,19 @@ export class Failures {
   /** Runs the function for a batch. `work` returns the result, except for the failures. */
   run(
     { id, errorMode }: FunctionRequest,
-    work: () => Omit<FunctionResult, 'id' | 'failure' | 'failedItems' | 'isRefused'>,
+    work: () => Omit<FunctionResult, 'id' | 'failure' | 'failures' | 'failedItems' | 'isRefused'>,
   ): FunctionResult {
     this.#errorMode = errorMode;
     this.#items = 0;
     this.#first = undefined;
     try {
       const result = work();
-      return { ...result, id, failedItems: this.droppedItems, failure: this.#first, isRefused: false };
+      const failed = { failures: this.#items, failedItems: this.droppedItems, failure: this.#first };
+      return { ...result, ...failed, id, isRefused: false };
     } catch (error) {
       if (!(error instanceof PropagatedFailure)) throw error;
       const nothing = { parts: undefined, itemCount: 0, dropped: 0, failedItems: 0 };
-      return { ...nothing, id, failure: this.#first, isRefused: true };
+      return { ...nothing, id, failures: this.#items, failure: this.#first, isRefused: true };
     }
   }
 

@@ -124,7 +124,7 @@ function createSimple(config: SimplePolicyConfig, context: PolicyContext): Polic
       return traceFlags();
     case 'function':
       if (config.function === undefined) throw new Error('expected a function, which the schema requires');
-      return context.functions.create(config.function);
+      return context.functions.create(config.function, config.name);
   }
 }
 

@@ -1,3 +1,4 @@
+import { countItems } from '@otelier/otlp';
 import type { SignalContext } from '../../component/contract.ts';
 import { TRACE_DECISIONS } from '../../functions/kinds/tail-sample.ts';
 import { type FunctionConfig, type FunctionRun, RunningFunction } from '../../functions/running-function.ts';
@@ -20,8 +21,8 @@ export class FunctionPolicies {
   }
 
   /** Adds a policy. */
-  create(config: FunctionConfig): Policy {
-    const policy = new FunctionPolicy(config, this.#context);
+  create(config: FunctionConfig, name: string): Policy {
+    const policy = new FunctionPolicy(config, name, this.#context);
     this.#policies.push(policy);
     return { isStateful: true, evaluate: () => policy.evaluate() };
   }
@@ -49,10 +50,14 @@ export class FunctionPolicies {
 class FunctionPolicy {
   readonly #errorMode: FunctionConfig['errorMode'];
   readonly #function: RunningFunction;
+  readonly #name: string;
+  readonly #context: SignalContext;
   #results: readonly Decision[] = [];
   #position: number | undefined;
 
-  constructor(config: FunctionConfig, context: SignalContext) {
+  constructor(config: FunctionConfig, name: string, context: SignalContext) {
+    this.#name = name;
+    this.#context = context;
     this.#errorMode = config.errorMode;
     // The memory of the traces is already accounted for.
     this.#function = new RunningFunction(config, context, { use: 'tail_sampling', isAdmitted: false });
@@ -69,6 +74,7 @@ class FunctionPolicy {
   /** Each trace is a request of its own, so that one that takes too long affects no other. */
   async obtain(requests: readonly Uint8Array[]): Promise<boolean> {
     const runs = await Promise.all(requests.map((request) => this.#function.run([request], request.length)));
+    for (const [index, run] of runs.entries()) this.#observe(run, requests[index] as Uint8Array);
     this.#results = runs.map((run) => this.#decisionOf(run));
     return runs.every(({ kind }) => kind !== 'unavailable');
   }
@@ -80,6 +86,15 @@ class FunctionPolicy {
   evaluate(): Decision {
     const result = this.#position === undefined ? undefined : this.#results[this.#position];
     return result ?? this.#failed();
+  }
+
+  /** Reports a trace for which the function failed, in a simulation. */
+  #observe(run: FunctionRun, request: Uint8Array): void {
+    const { id: component, signal, observeSampling } = this.#context;
+    if (run.kind === 'unavailable' || (run.kind === 'finished' && run.failures === 0)) return;
+    if (observeSampling === undefined) return;
+    const volume = { itemCount: countItems(signal, request), sizeBytes: request.length, traceCount: 1 };
+    observeSampling?.({ ...volume, component, policy: this.#name, kind: 'failed' });
   }
 
   #decisionOf(run: FunctionRun): Decision {
