@@ -10,10 +10,9 @@ import {
 } from '@otelier/otlp';
 import type { ExportHandler, ExportRequest } from '@otelier/transport';
 import { type ComponentContext, type Consumer, type DropRule, passOwned, type SignalConsumers } from './contract.ts';
-import { errorMessage } from './error-message.ts';
 import type { Lease } from './host.ts';
 import { createNormalizeWorker, type NormalizeWorker } from './normalize-worker.ts';
-import type { BatchSpan } from './tracing/tracer.ts';
+import { endWith } from './tracing/end-with.ts';
 
 /** Converts the requests of a server to batches and forwards them to its pipelines. */
 export interface IngestHandler extends ExportHandler {
@@ -99,18 +98,6 @@ export function createIngestHandler(
       await (await normalizer)?.release();
     },
   };
-}
-
-/** Ends a span with the outcome of its batch. */
-function endWith(span: BatchSpan, itemCount: number, outcome: Outcome | Promise<Outcome>): void {
-  if (outcome instanceof Promise) {
-    outcome.then(
-      (settled) => span.end(itemCount, settled),
-      (error: unknown) => span.end(itemCount, { kind: 'refused', reason: errorMessage(error) }),
-    );
-  } else {
-    span.end(itemCount, outcome);
-  }
 }
 
 function normalizeOnEventLoop({ signal, encoding, body }: ExportRequest): NormalizedRequest | undefined {

@@ -3,6 +3,7 @@ import type { Component, ComponentContext, ConnectorOutputs, Consumer, SignalCon
 import type { ConnectorDefinition, Definition, ProcessorDefinition } from '../component/define.ts';
 import type { SendingConfig } from '../component/sending/config.ts';
 import { createSendingExporter } from '../component/sending/exporter.ts';
+import { tracedConsumer } from '../component/tracing/traced-consumer.ts';
 import type { ConfiguredComponent, PipelineConfig, Reference, ServiceConfig } from '../config/model.ts';
 import { Edge } from './edge.ts';
 import { exclusiveResources } from './exchange.ts';
@@ -198,11 +199,10 @@ class Builder {
     const node = this.#node(component, identity);
     const context = this.#signalContext(node, signal);
     const { definition, config } = component;
-    if (!definition.sending)
-      return entranceOf(
-        node,
-        this.#attach(node, () => definition.create(config, context)),
-      );
+    if (!definition.sending) {
+      const plain = this.#attach(node, () => definition.create(config, context));
+      return entranceOf(node, plain && tracedConsumer(plain, context));
+    }
     const exporter = this.#attach(node, () =>
       createSendingExporter(config as SendingConfig, definition.create(config, context), context),
     );

@@ -65,7 +65,7 @@ export function tracesTelemetry() {
       limits: ignored('spans have few attributes and events'),
     })
     .prefault({})
-    .describe('Traces of the process: a span for each request that it receives, and for each that it sends.');
+    .describe('Traces of the process: a span for each request that it receives, and for each batch that it exports.');
 }
 
 /** The parsed `service.telemetry.traces` section. */
