@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { encodeRequest } from '@otelier/testkit';
 import { basicHeaders, createHttpClient } from '@otelier/transport';
@@ -12,7 +12,6 @@ import { createLogger } from '../logging.ts';
 import { createService, type Service } from '../service.ts';
 
 const COMPONENTS = `import { ACCEPTED, authorizeRequests, type Batch, clientAuth, createHttpServer, createServerReceiver, defineAuthenticator, defineReceiver, defineSendingExporter, serverAuth, serverOptions, z } from 'otelier';
-import { createServer } from 'node:net';
 
 const about = { stability: 'development', examples: [] } as const;
 
@@ -57,6 +56,7 @@ export const senders = defineAuthenticator({
     challenge: 'Name realm="mine"',
     authenticate(headers) {
       if (headers['x-name'] === 'throws') throw new RangeError('a secret');
+      if (headers['x-name'] === 'exits') process.exit(3);
       if (headers['x-name'] === 'loops') for (const end = performance.now() + 2_500; performance.now() < end; );
       if (headers['x-name'] === name) return { kind: 'authenticated', subject: name };
       return { kind: 'unauthenticated', reason: 'unknown sender' };
@@ -247,3 +247,42 @@ ${ends('otlp').replace('EXTENSIONS', 'senders').replace('service:', 'service:\n 
       for (let count = 0; count < 4; count++) assert.equal(await send(address, { 'x-name': 'shop' }), 'accepted');
     },
   ));
+
+test('a thread that ends is started again, with its sockets and authenticators', () =>
+  withService(
+    `extensions: { senders: { name: shop } }
+receivers:
+  otlp: { protocols: { http: { endpoint: "127.0.0.1:0", auth: { authenticator: senders } } } }
+  my_http: { endpoint: "127.0.0.1:0", auth: { authenticator: senders } }
+${ends('otlp, my_http').replace('EXTENSIONS', 'senders')}`,
+    async (service) => {
+      assert.match(await send(addressOf(service, 'otlp'), { 'x-name': 'exits' }), /^retry: /);
+      for (const component of ['otlp', 'my_http'])
+        while ((await send(addressOf(service, component), { 'x-name': 'shop' }).catch(String)) !== 'accepted');
+      assert.equal(service.host.endpoints().length, 2);
+    },
+  ));
+
+test('names an authenticator that does not exist, and an address in use', () =>
+  withModules(async (directory) => {
+    const used = createServer();
+    await new Promise<void>((resolve) => used.listen(0, '127.0.0.1', resolve));
+    const { port } = used.address() as { readonly port: number };
+    for (const [options, expected] of [
+      ['endpoint: "127.0.0.1:0", auth: { authenticator: absent }', /auth\.authenticator: expected .*, got "absent"/],
+      [`endpoint: "127.0.0.1:${port}"`, /is in use by another program/],
+    ] as const) {
+      const { loaded } = await load(
+        directory,
+        `receivers: { my_http: { ${options} } }\n${ends('my_http').replace('EXTENSIONS', '')}`,
+      );
+      assert.ok(loaded.ok);
+      const service = createService({
+        config: loaded.config,
+        logger: createLogger({ level: 'fatal', encoding: 'json' }, { write: () => {} }),
+      });
+      await assert.rejects(service.start(), expected);
+      await service.shutdown();
+    }
+    used.close();
+  }));
