@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
 import { type Checkout, createCheckout, type Running } from './documented-commands/checkout.ts';
 import { documentsIn } from './documented-commands/extract.ts';
 
@@ -48,6 +49,24 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
     /^npx otelier query "(SELECT name, count|FROM red|EXPLAIN SELECT)/,
     elsewhere('statements like these are run in packages/store/src/read/sql/derived.test.ts'),
   ],
+  [/^npx otelier query "SELECT component, reason, rule, items FROM ledger /, prints(/^0 rows$|^filter/m)],
+  [/^npx otelier query --format csv "FROM services" > services\.csv$/, prints(/^service/, 'services.csv')],
+  [/^npx otelier query --format parquet .* --output spans\.parquet$/, prints(/^PAR1/, 'spans.parquet')],
+  [/^curl -H 'accept: text\/csv' .*\/api\/v1\/sql$/, prints(/^frontend,/m)],
+  [/^npx otelier store backup \.\/backup$/, prints(/^backed up \d+ files \(.*\) to \.\/backup: \d+ copied/m)],
+  [/^npx otelier store verify --data \.\/backup$/, prints(/^no damage: checked \d+ files/m)],
+  [/^npx otelier store restore \.\/backup --data \.\/restored$/, prints(/^restored \d+ files /m)],
+  [/^npx otelier import (?:--data \.\/imported |--dry-run )?telemetry\.json(?:\.zst)?$/, prints(/1 item/)],
+  [
+    /^npx otelier import --data \.\/imported --signal logs --map /,
+    elsewhere('run in cli/import/import-parquet.test.ts'),
+  ],
+  [/^curl -sG .*\/loki\/api\/v1\/query_range /, prints(/"resultType":"streams"/)],
+  [/^curl -sG .*\/loki\/api\/v1\/query /, prints(/"resultType":"vector"/)],
+  [/^curl -sG .*\/tempo\/api\/search /, prints(/"traceID":"[0-9a-f]{32}"/)],
+  [/^curl -s .*\/tempo\/api\/v2\/traces\/TRACE_ID$/, elsewhere('needs the ID of a trace')],
+  [/^curl -s .*\/jaeger\/api\/services$/, prints(/"data":\[.*"checkout"/)],
+  [/^curl -s '.*\/jaeger\/api\/traces\?service=checkout/, prints(/"traceID":"[0-9a-f]{32}"/)],
   [/^node bench\/store\//, elsewhere('a benchmark')],
   [/^npx otelier run -- node app\.js$/, prints(/^hello from app\.js$/m)],
   [/^curl -X POST http:\/\/127\.0\.0\.1:4318\/v1\/traces /, prints(/^\{.*\}$/m)],
@@ -99,6 +118,10 @@ describe('in a fresh checkout with an empty home directory', () => {
     await writeFile(join(checkout.directory, 'app.js'), "console.log('hello from app.js');\n");
     await writeFile(join(checkout.directory, 'sampling.yaml'), await exampleOf('docs/guide/sampling.md'));
     await writeFile(join(checkout.directory, 'pipeline.test.yaml'), await exampleOf('docs/guide/pipeline-tests.md'));
+    const logRecords = [{ timeUnixNano: `${Date.now()}000000`, body: { stringValue: 'imported' } }];
+    const telemetry = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
+    await writeFile(join(checkout.directory, 'telemetry.json'), telemetry);
+    await writeFile(join(checkout.directory, 'telemetry.json.zst'), zstdCompressSync(telemetry));
   });
   after(() => checkout.remove());
 

@@ -22,7 +22,7 @@ const MAX_FILES = 16;
 const NEEDS_OWN_PROCESS = new RegExp(
   [
     String.raw`\bprocess\.(?:argv|chdir|cpuUsage|emit|env|exit|kill|listener|memoryUsage|off|on|resourceUsage|stderr|stdin|stdout|title|umask)`,
-    String.raw`\bglobalThis\b|\bsetGlobal|\bmock\b|child_process|worker_threads|node:v8|openStore|duckdb`,
+    String.raw`\bglobalThis\b|\bsetGlobal|\bmock\b|child_process|worker_threads|node:v8|openStore|duckdb|host\.stores\(`,
     String.raw`(?:blast|browser-page|crash|diagnostics|otelier|program|service|set-aside|start)\.testing\.ts'`,
     String.raw`/(?:browser|remote-[a-z]+\.testing\.ts|view-test\.ts)'`,
   ].join('|'),

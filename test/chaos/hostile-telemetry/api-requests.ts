@@ -200,6 +200,7 @@ function conditionOf(names: SentNames, random: Random): string {
 
 /** Returns a value for a field of a request body, which contains an SQL statement or options. */
 function bodyValue(name: string, schema: Schema, names: SentNames, random: Random): unknown {
+  if (schema.enum !== undefined) return pick(schema.enum, random);
   if (isOfType(schema, 'boolean')) return random(2) === 0;
   if (isOfType(schema, 'integer')) return integerOf(schema, [1, 10, 1000], random);
   if (isOfType(schema, 'number')) return smallestOf(schema);

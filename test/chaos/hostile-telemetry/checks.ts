@@ -74,6 +74,9 @@ async function ask(url: string, init?: RequestInit): Promise<Response> {
   }
 }
 
+/** Media types of SQL results other than JSON, whose content the tests of the formats read. */
+const SQL_FORMATS = /^(?:text\/csv|application\/vnd\.apache\.(?:arrow\.stream|parquet))/;
+
 function failureOf({ status, contentType, text }: Response): string | undefined {
   // The request line may exceed the limit of the HTTP server.
   if (status === 431) return undefined;
@@ -84,7 +87,7 @@ function failureOf({ status, contentType, text }: Response): string | undefined 
   if (line !== undefined) return shortened(line);
   try {
     if (contentType.startsWith('application/x-ndjson')) parseLines(text);
-    else JSON.parse(text);
+    else if (status !== 200 || !SQL_FORMATS.test(contentType)) JSON.parse(text);
   } catch (error) {
     return `invalid JSON: ${error}`;
   }
