@@ -59,6 +59,11 @@ test('expands a record, filters and groups by its values, and opens its trace wi
   await only.focus();
   await page.keyboard.press('Enter');
   await page.waitForURL(/where=resource.service.name/);
+  const where = new URL(page.url()).searchParams.getAll('where').join();
+  const service = /resource\.service\.name = ([\w-]+)/.exec(where)?.[1];
+  assert.ok(service !== undefined, where);
+  // The unfiltered list has a first row, too.
+  await list.locator('.lo-main .sv').filter({ hasNotText: service }).first().waitFor({ state: 'hidden' });
   await list.locator('[data-index="0"]').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('body').press('j');
