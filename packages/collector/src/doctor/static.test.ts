@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { existsSync, statfsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -85,6 +86,17 @@ test('reports a disk that is smaller than the limit of a store', () =>
       /^warning exporters\/store: .*: the disk has .* free, and the directory may grow by /,
     );
   }));
+
+/** A file system without free space, for unprivileged users, too. */
+const FULL = '/proc';
+const isFull = existsSync(FULL) && statfsSync(FULL).bavail === 0;
+
+test('reports a disk that is full', { skip: !isFull && `needs ${FULL} without free space` }, async () => {
+  const directory = `${FULL}/otelier/data`;
+  const [finding, ...others] = findingsOf(await checked(configOf(`{store: {directory: ${directory}}}`)), 'disk');
+  assert.equal(finding, `error exporters/store: ${directory}: the disk has only 0 MB free`);
+  assert.deepEqual(others, []);
+});
 
 test('reports a store near its limit that removes telemetry before its retention', () =>
   withTempDirectory(async (directory) => {
