@@ -18,6 +18,8 @@ export interface TapOptions {
 
 /** Receives the telemetry of a tap. */
 export interface TapReceiver {
+  /** Ends the tap. Default: it ends at its limit. */
+  readonly signal?: AbortSignal;
   /** Takes a request in OTLP/JSON. Returns whether it takes more. */
   take(event: Extract<TapEvent, { event: 'telemetry' }>): boolean;
 }
@@ -47,7 +49,20 @@ async function readTap(
   receiver: TapReceiver,
   report: (message: string) => void,
 ): Promise<void> {
-  for await (const event of client.tap(parameters)) {
+  const { signal } = receiver;
+  try {
+    await readEvents(client.tap(parameters, signal), receiver, report);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  }
+}
+
+async function readEvents(
+  events: AsyncIterable<TapEvent>,
+  receiver: TapReceiver,
+  report: (message: string) => void,
+): Promise<void> {
+  for await (const event of events) {
     if (event.event === 'skipped') {
       const { count } = event.data;
       report(`${count.toLocaleString('en-US')} items skipped: above the rate, or faster than they are read`);
