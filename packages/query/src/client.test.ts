@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { batchOf, createManualClock, createMemoryStore, type SpanJson, startTestApi } from '@otelier/testkit';
 import { createApiClient } from './client.ts';
+import type { StreamFailure } from './streams/text-streams.ts';
 
 test('sends parameters and returns typed responses', async () => {
   await using server = await startTestApi();
@@ -58,6 +59,29 @@ test('rejects an export that breaks', async () => {
     name: 'ApiClientError',
   });
   assert.deepEqual(server.errors.map(String), ['Error: disk']);
+});
+
+test('reports an export that ends early once, with its path, client and reason', async () => {
+  const failures: StreamFailure[] = [];
+  const broken = {
+    ...createMemoryStore(),
+    async *export() {
+      yield new Uint8Array();
+      throw new Error('the query took longer than 30000 ms');
+    },
+  };
+  await using server = await startTestApi({
+    store: () => broken,
+    onStreamFailure: (failure) => failures.push(failure),
+  });
+  await assert.rejects(Array.fromAsync(createApiClient(server.url).exportLines({ signal: 'logs' })), {
+    name: 'ApiClientError',
+  });
+  assert.deepEqual(
+    failures.map(({ path, client, error }) => [path, client, error.message]),
+    [['/api/v1/export', '127.0.0.1', 'the query took longer than 30000 ms']],
+  );
+  assert.deepEqual(server.errors, []);
 });
 
 test('rejects a tap whose process ends', async () => {

@@ -197,7 +197,12 @@ async function* chunksOf(
     while (true) {
       const { done, value } = await reader.read().catch((error) => {
         if (signal?.aborted === true) throw error;
-        throw new ApiClientError('interrupted', 0, `${root.origin} ended the connection during its response`, error);
+        throw new ApiClientError(
+          'interrupted',
+          0,
+          `${root.origin} ended the connection during its response; its log has the reason`,
+          error,
+        );
       });
       if (done) return;
       yield value;

@@ -61,6 +61,8 @@ class JaegerQuery implements Extension {
       store: () => host.stores().values().next().value,
       isStarting: () => host.health().phase === 'starting',
       onSlowQuery: ({ path, ...query }) => logger.warn({ path, ...query }, `slow query: ${path}`),
+      onStreamFailure: ({ path, client, error }) =>
+        logger.warn({ path, client, reason: error.message }, 'response ended early'),
       graph: () => host.graph(),
       status: async () => ({
         ...{ version: VERSION, startedMillis, nowMillis: clock.now(), endpoints: [], store: undefined },

@@ -53,6 +53,24 @@ test('serves the API from the store of the service', () =>
     assert.equal((await fetch(`${url}/api/v1/services?${range}`)).status, 503);
   }));
 
+test('logs why an export ended early', () =>
+  withBench(LOCAL, async (url, bench) => {
+    const store = {
+      ...createMemoryStore(),
+      async *export() {
+        yield new Uint8Array();
+        throw new Error('the query exceeds its memory limit');
+      },
+    };
+    bench.service.host.offerStore('store', store);
+    const response = await fetch(`${url}/api/v1/export`);
+    await assert.rejects(response.text());
+    const lines = bench.logs.filter(({ msg }) => msg === 'response ended early');
+    assert.equal(lines.length, 1);
+    const [path, reason] = ['/api/v1/export', 'the query exceeds its memory limit'];
+    assert.partialDeepStrictEqual(lines[0], { path, client: '127.0.0.1', reason });
+  }));
+
 test('serves the running pipeline', () =>
   withBench(LOCAL, async (url, bench) => {
     await bench.send(sampleBatch('traces', 2));

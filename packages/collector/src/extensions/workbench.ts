@@ -83,6 +83,8 @@ class Workbench implements Extension {
       store: () => this.#store(),
       isStarting: () => host.health().phase === 'starting',
       onSlowQuery: ({ path, ...query }) => logger.warn({ path, ...query }, `slow query: ${path}`),
+      onStreamFailure: ({ path, client, error }) =>
+        logger.warn({ path, client, reason: error.message }, 'response ended early'),
       graph: () => host.graph(),
       status: () => this.#status(),
       configuration: host.configuration,

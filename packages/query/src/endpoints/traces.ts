@@ -40,7 +40,11 @@ export const trace = defineEndpoint({
   }),
   response: traceResponse,
   handle: ({ traceId, span_id: spanId, tenant = 'default' }, { store, traces: streams, client }) =>
-    streams.open(traceText(store(), { tenant, traceId, ...(spanId !== undefined && { spanId }) }), JSON_TYPE, client),
+    streams.open(traceText(store(), { tenant, traceId, ...(spanId !== undefined && { spanId }) }), {
+      path: '/api/v1/traces/{traceId}',
+      contentType: JSON_TYPE,
+      client,
+    }),
 });
 
 export const traceMatches = defineEndpoint({

@@ -21,7 +21,7 @@ import { STREAMS, type StreamSources } from '../streams/all.ts';
 import { LogTail } from '../streams/log-tail.ts';
 import { PipelineStream } from '../streams/pipeline-stream.ts';
 import { TapStream } from '../streams/tap-stream.ts';
-import { TextStreams } from '../streams/text-streams.ts';
+import { type StreamFailure, TextStreams } from '../streams/text-streams.ts';
 import { BATCH_PATH, batchParameters, batchResponse } from './batch.ts';
 import { compressResponse } from './compress-response.ts';
 import { openApiDocument } from './openapi.ts';
@@ -59,6 +59,8 @@ export interface ApiOptions extends SecurityOptions {
   readonly onError?: (error: unknown, during: string) => void;
   /** Called with queries that took long, at most once in ten seconds. */
   readonly onSlowQuery?: (query: SlowQuery) => void;
+  /** Called once for each export or trace whose response ended early. By default, `onError` is called. */
+  readonly onStreamFailure?: (failure: StreamFailure) => void;
 }
 
 /** The API and the page as a function that maps requests to responses. */
@@ -90,10 +92,11 @@ const QUERY_APIS = {
 /** Creates the API for a store: JSON under `/api/v1`, `/openapi.json`, `/healthz`, and the page at all other paths. */
 export function createApi(options: ApiOptions): Api {
   const { clock = systemClock, onError = (error, during) => console.error(`${during}:`, error) } = options;
+  const { onStreamFailure = ({ path, error }) => onError(error, path) } = options;
   const gate = createGate(options);
   const app = new Hono<Env>();
   const textStreams = (name: string, slots: number): TextStreams =>
-    new TextStreams({ clock, slots, name, onError: (error) => onError(error, name) });
+    new TextStreams({ clock, slots, name, onFailure: onStreamFailure });
   const context = { ...contextOf(options, clock), traces: textStreams('traces', LIMITS.streamClients) };
   const sources: StreamSources = {
     store: context.store,

@@ -119,7 +119,11 @@ export const STREAMS: readonly StreamEndpoint[] = [
         ...(start !== undefined && { start: nanosOfMillis(start) }),
         ...(end !== undefined && { end: nanosOfMillis(end) }),
       };
-      return exports.open(exportLines(store(), query), 'application/x-ndjson', address);
+      return exports.open(exportLines(store(), query), {
+        path: '/api/v1/export',
+        contentType: 'application/x-ndjson',
+        client: address,
+      });
     },
   }),
   defineStream({
@@ -130,6 +134,10 @@ export const STREAMS: readonly StreamEndpoint[] = [
     line: traceOutlineLine,
     parameters: z.object({ traceId: hexId(32, 'Trace ID.'), tenant: rangeParameters.tenant }),
     open: ({ traceId, tenant = 'default' }, { traces, store, address }) =>
-      traces.open(outlineLines(store(), { tenant, traceId }), 'application/x-ndjson', address),
+      traces.open(outlineLines(store(), { tenant, traceId }), {
+        path: '/api/v1/traces/{traceId}/outline',
+        contentType: 'application/x-ndjson',
+        client: address,
+      }),
   }),
 ];

@@ -10,8 +10,25 @@ export interface TextStreamOptions {
   readonly slots: number;
   /** Plural name of the streams, used in messages. */
   readonly name: string;
-  /** Called with errors that occur after the response has started. */
-  readonly onError: (error: unknown) => void;
+  /** Called once for each stream that ends early, after its response has started and without its client's doing. */
+  readonly onFailure: (failure: StreamFailure) => void;
+}
+
+/** A stream that ended early. Its client sees only that the connection ended. */
+export interface StreamFailure {
+  /** Path of the endpoint, such as `/api/v1/export`. */
+  readonly path: string;
+  readonly client: string;
+  readonly error: Error;
+}
+
+/** The response of a stream. */
+export interface TextResponse {
+  /** Path of the endpoint. */
+  readonly path: string;
+  readonly contentType: string;
+  /** Key that identifies the client, such as an address. */
+  readonly client: string;
 }
 
 /** Streams generated text to clients at the rate they read it. A client that stops reading loses its stream. */
@@ -37,13 +54,16 @@ export class TextStreams {
    * Responds with the pieces as they are generated. Throws an `ApiProblem` if there are too many concurrent streams,
    * and any error that occurs before the first piece.
    */
-  async open(pieces: AsyncGenerator<string, undefined>, contentType: string, address: string): Promise<Response> {
-    const { slots, name } = this.#options;
-    if (!this.#slots.makeSpace(address)) {
+  async open(
+    pieces: AsyncGenerator<string, undefined>,
+    { path, contentType, client }: TextResponse,
+  ): Promise<Response> {
+    const { clock, slots, name, onFailure } = this.#options;
+    if (!this.#slots.makeSpace(client)) {
       throw new ApiProblem('unavailable', `expected at most ${slots} ${name} at the same time; try again later`);
     }
-    const running = new RunningText(pieces, this.#options);
-    running.onEnd = this.#slots.take(address, running);
+    const running = new RunningText(pieces, clock, (error) => onFailure({ path, client, error }));
+    running.onEnd = this.#slots.take(client, running);
     await running.begin();
     return new Response(running.body, { headers: { 'content-type': contentType } });
   }
@@ -54,14 +74,17 @@ class RunningText implements SlottedStream {
   onEnd: () => void = () => {};
   readonly body: ReadableStream<Uint8Array>;
   readonly #pieces: AsyncGenerator<string, undefined>;
-  readonly #options: TextStreamOptions;
+  readonly #clock: Clock;
+  readonly #failed: (error: Error) => void;
   readonly #encoder = new TextEncoder();
   #first: IteratorResult<string, undefined> | undefined;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 
-  constructor(pieces: AsyncGenerator<string, undefined>, options: TextStreamOptions) {
+  /** `failed` is called when the stream ends early. */
+  constructor(pieces: AsyncGenerator<string, undefined>, clock: Clock, failed: (error: Error) => void) {
     this.#pieces = pieces;
-    this.#options = options;
+    this.#clock = clock;
+    this.#failed = failed;
     this.body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -78,7 +101,7 @@ class RunningText implements SlottedStream {
   async begin(): Promise<void> {
     try {
       this.#first = await this.#pieces.next();
-      this.stalledSinceMillis = this.#options.clock.monotonic();
+      this.stalledSinceMillis = this.#clock.monotonic();
     } catch (error) {
       await this.#end();
       throw error;
@@ -86,10 +109,18 @@ class RunningText implements SlottedStream {
   }
 
   displace(reason: string): void {
+    this.#fail(new Error(reason));
+  }
+
+  #fail(error: Error): void {
     const controller = this.#controller;
-    this.#end().catch(this.#options.onError);
+    // The client has ended the stream, or its failure has been reported.
+    if (controller === undefined) return;
+    this.#failed(error);
+    // The stream has failed already.
+    this.#end().catch(() => {});
     // Breaks the connection, so that the client does not mistake a partial response for a complete one.
-    controller?.error(new Error(reason));
+    controller.error(error);
   }
 
   async #next(): Promise<void> {
@@ -104,11 +135,10 @@ class RunningText implements SlottedStream {
         controller.close();
       } else {
         controller.enqueue(this.#encoder.encode(value));
-        this.stalledSinceMillis = this.#options.clock.monotonic();
+        this.stalledSinceMillis = this.#clock.monotonic();
       }
     } catch (error) {
-      this.#options.onError(error);
-      this.displace(`one of the ${this.#options.name} failed`);
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
