@@ -1,4 +1,6 @@
 import { statSync } from 'node:fs';
+import { systemClock } from '@otelier/transport';
+import { DirectoryWatch } from '../../component/files/directory-watch.ts';
 
 /** The files that tests depend on, each with its state before it was read, so that no change is missed. */
 export class Dependencies {
@@ -25,17 +27,25 @@ export class Dependencies {
   }
 }
 
-/** Interval of checks. The state of a few files costs some microseconds. */
-const POLL_MILLIS = 100;
+const INTERVALS = { settleMillis: 100, maxSettleMillis: 100, pollMillis: 1000 } as const;
 
 /** Resolves when a file has changed, and the files no longer change: editors write several times. */
 export async function changeOf(dependencies: Dependencies): Promise<void> {
-  for (let before: string | undefined; ; ) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let before: string | undefined;
+  const check = (): boolean => {
     const current = dependencies.current();
-    if (current === before && dependencies.hasChanged()) return;
+    const isStable = current === before;
     before = current;
-  }
+    if (!dependencies.hasChanged()) return false;
+    if (isStable) resolve();
+    return !isStable;
+  };
+  const watch = new DirectoryWatch({ clock: systemClock, ...INTERVALS, check });
+  watch.watch(dependencies.paths);
+  watch.checkNow();
+  await promise;
+  watch.close();
 }
 
 function stateOf(path: string): string {

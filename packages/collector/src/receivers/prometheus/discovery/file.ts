@@ -1,7 +1,7 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { errorMessage } from '../../../component/error-message.ts';
+import { DirectoryWatch } from '../../../component/files/directory-watch.ts';
 import type { DiscoveryConfig } from '../config/discovery.ts';
 import type { DiscoveredLabels } from '../labels/target-labels.ts';
 import { type Discovery, type DiscoveryContext, parseGroups, targetsOf } from './discovery.ts';
@@ -38,40 +38,26 @@ export function createFileDiscovery(
     return [...known.values()].flat();
   };
   const refreshed = refreshing({ source: files.join(', '), intervalMillis: refreshInterval, read: readAll }, context);
-  let watchers: FSWatcher[] = [];
-  let cancel: (() => void) | undefined;
+  let watch: DirectoryWatch | undefined;
   let reading: Promise<void> = Promise.resolve();
   return {
     async start(onTargets) {
-      const changed = (): void => {
-        cancel ??= clock.setTimeout(() => {
-          cancel = undefined;
-          reading = readAll().then(onTargets, () => {});
-        }, SETTLE_MILLIS);
+      const check = async (): Promise<boolean> => {
+        reading = readAll().then(onTargets, () => {});
+        await reading;
+        return false;
       };
-      watchers = [...new Set(files.map((pattern) => dirname(pattern)))].flatMap((directory) =>
-        watchDirectory(directory, changed),
-      );
+      // The refresh interval finds changes that the file system does not report.
+      watch = new DirectoryWatch({ clock, settleMillis: SETTLE_MILLIS, maxSettleMillis: SETTLE_MILLIS, check });
+      watch.watch(files);
       await refreshed.start(onTargets);
     },
     async stop() {
-      for (const watcher of watchers) watcher.close();
-      cancel?.();
+      watch?.close();
       await reading;
       await refreshed.stop();
     },
   };
-}
-
-function watchDirectory(directory: string, changed: () => void): FSWatcher[] {
-  try {
-    const watcher = watch(directory, { persistent: false }, changed);
-    // The interval still finds changes of a directory that can no longer be watched.
-    watcher.on('error', () => watcher.close());
-    return [watcher];
-  } catch {
-    return [];
-  }
 }
 
 /** Returns the files that a path with `*` in its last part stands for. */
