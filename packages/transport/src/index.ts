@@ -23,9 +23,17 @@ export type { GrpcServerOptions } from './server/grpc/options.ts';
 export { createGrpcServer } from './server/grpc/server.ts';
 export { type CorsOptions, createOriginCheck } from './server/http/cors.ts';
 export type { HttpServerOptions } from './server/http/options.ts';
+export { HttpRequestHandler } from './server/http/request-handler.ts';
 export { createHttpServer } from './server/http1/server.ts';
 export { IncomingRequests } from './server/incoming-requests.ts';
 export { type ConnectionHandler, ListenError, type Listener, type ListenOptions, listen } from './server/listen.ts';
+export {
+  type HttpResponse,
+  httpResponseForOutcome,
+  httpResponseForRejection,
+  rejectionForAdmission,
+} from './server/outcome-mapping.ts';
+export { NO_MEMORY, type Rejection, rejection, tooLarge } from './server/rejection.ts';
 export { type ClientTls, createClientTls, createServerTls, type ServerTls, type ServerTlsOptions } from './tls.ts';
 export type { ClientTlsOptions, TlsMaterial, TlsVersion } from './tls-options.ts';
 export {

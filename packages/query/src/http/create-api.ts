@@ -166,6 +166,9 @@ export function createApi(options: ApiOptions): Api {
     subscribe: options.subscribeLogs,
     onError,
   });
+  for (const path of ['/otlp/*', '/loki/otlp/*']) {
+    app.all(path, async (c) => (await import('../otlp/receive.ts')).receiveOtlp(c.req.raw, ingest));
+  }
   for (const [path, load] of Object.entries(QUERY_APIS)) {
     app.all(path, async (c) => {
       const handle = await load();

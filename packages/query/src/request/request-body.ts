@@ -17,6 +17,18 @@ export async function readJsonBody(request: Request, limitBytes: number): Promis
   );
 }
 
+/** Reads a request body; `undefined` if it has more than `limitBytes` bytes. */
+export async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > limitBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 async function readText(request: Request, limitBytes: number): Promise<string> {
   const tooLarge = new ApiProblem('too_large', `body: expected at most ${limitBytes} bytes, got more`);
   if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw tooLarge;
