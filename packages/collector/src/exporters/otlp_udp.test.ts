@@ -9,7 +9,9 @@ import { otlpUdp } from './otlp_udp.ts';
 exporterContract(otlpUdp, {
   config: { endpoint: '127.0.0.1:9' },
   async destination() {
-    const server = await createUdpServer({ endpoint: '127.0.0.1:0' }, createRecordingHandler());
+    // The timer of a server runs as long as it remembers senders.
+    const forgetful = { endpoint: '127.0.0.1:0', reportIntervalMillis: 20, idleTimeoutMillis: 1 };
+    const server = await createUdpServer(forgetful, createRecordingHandler());
     return { config: { endpoint: server.address }, close: () => server.shutdown(0) };
   },
 });
