@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Signal } from '@otelier/otlp';
-import type { IngestTarget } from '@otelier/query';
+import type { IngestTarget, PushRequest, PushResponse } from '@otelier/query';
 import {
   type Authenticator,
   type Clock,
@@ -14,29 +14,12 @@ import {
   type ServerTlsOptions,
 } from '@otelier/transport';
 
-/** A request of another protocol, whose body has not been read. */
-export interface PushedRequest {
-  readonly contentType: string;
-  readonly contentEncoding: string;
-  /** The announced size of the body, or `undefined`. */
-  readonly contentLength: number | undefined;
-  /** Reads the body up to a limit; `undefined` if it is larger. */
-  readBody(limitBytes: number): Promise<Uint8Array | undefined>;
-}
-
-/** The response to a pushed request. */
-export interface PushedResponse {
-  readonly status: number;
-  readonly message: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 /** Options for `openPushServer`. */
 export interface PushServerOptions {
   readonly path: string;
   readonly signal: Signal;
   /** Converts a request to OTLP and passes it to the target. */
-  readonly receive: (request: PushedRequest, target: IngestTarget) => Promise<PushedResponse>;
+  readonly receive: (request: PushRequest, target: IngestTarget) => Promise<PushResponse>;
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
   readonly onInternalError: (error: unknown) => void;
@@ -117,7 +100,7 @@ class PushServer implements ExportServer {
       this.#responses.delete(response);
       if (this.#responses.size === 0) this.#onIdle?.();
     });
-    let written: PushedResponse;
+    let written: PushResponse;
     try {
       written = await this.#respond(request);
     } catch (error) {
@@ -141,7 +124,7 @@ class PushServer implements ExportServer {
     observeRequest('http.server.request.duration', attributes, clock.monotonic() - beganMillis);
   }
 
-  async #respond(request: IncomingMessage): Promise<PushedResponse> {
+  async #respond(request: IncomingMessage): Promise<PushResponse> {
     const { method, url = '', headers } = request;
     const { path, auth } = this.#options;
     const checked = auth?.authenticate(headers);
@@ -202,6 +185,6 @@ async function readBody(request: IncomingMessage, limitBytes: number): Promise<U
   return Buffer.concat(chunks, size);
 }
 
-function plain(status: number, message: string, headers: PushedResponse['headers'] = {}): PushedResponse {
+function plain(status: number, message: string, headers: PushResponse['headers'] = {}): PushResponse {
   return { status, message: `${message}\n`, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } };
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { requestToJson } from '@otelier/otlp';
 import type { IngestTarget } from '../../api/ingest.ts';
-import { type PushRequest, receivePush } from './receive.ts';
+import type { PushRequest } from '../../request/push-request.ts';
+import { receivePush } from './receive.ts';
 
 /** Records what a push passes on. */
 function target(): IngestTarget & { readonly requests: Uint8Array[] } {

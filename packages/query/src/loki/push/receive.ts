@@ -1,27 +1,11 @@
 import type { Outcome } from '@otelier/otlp';
 import { decompress } from '@otelier/transport';
 import type { IngestTarget } from '../../api/ingest.ts';
+import type { PushRequest, PushResponse } from '../../request/push-request.ts';
 import { decodeJsonPush } from './decode-json.ts';
 import { decodeProtobufPush } from './decode-protobuf.ts';
 import { PushError, type PushedStream } from './stream.ts';
 import { convertPush, type LabelTarget } from './to-otlp.ts';
-
-/** The response to a push request. */
-export interface PushResponse {
-  readonly status: number;
-  readonly message: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** A push request, whose body has not been read. */
-export interface PushRequest {
-  readonly contentType: string;
-  readonly contentEncoding: string;
-  /** The announced size of the body, or `undefined`. */
-  readonly contentLength: number | undefined;
-  /** Reads the body up to a limit; `undefined` if it is larger. */
-  readBody(limitBytes: number): Promise<Uint8Array | undefined>;
-}
 
 /** Where pushed entries go, and how they become log records. */
 export interface PushOptions {

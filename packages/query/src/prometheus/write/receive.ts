@@ -1,26 +1,10 @@
 import type { Outcome } from '@otelier/otlp';
 import { decompress } from '@otelier/transport';
 import type { IngestTarget } from '../../api/ingest.ts';
+import type { PushRequest, PushResponse } from '../../request/push-request.ts';
 import { decodeSeries, versionOf } from './decode.ts';
 import { RemoteWriteError } from './series.ts';
 import { type ConvertedWrite, convertWrite } from './to-otlp.ts';
-
-/** The response to a remote write request. */
-export interface WriteResponse {
-  readonly status: number;
-  readonly message: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** A remote write request, whose body has not been read. */
-export interface WriteRequest {
-  readonly contentType: string;
-  readonly contentEncoding: string;
-  /** The announced size of the body, or `undefined`. */
-  readonly contentLength: number | undefined;
-  /** Reads the body up to a limit; `undefined` if it is larger. */
-  readBody(limitBytes: number): Promise<Uint8Array | undefined>;
-}
 
 /** An outcome of which nothing was accepted. */
 type Rejected = Extract<Outcome, { kind: 'retry' | 'refused' }>;
@@ -32,12 +16,12 @@ const MAX_DECOMPRESSED_BYTES = 64 << 20;
 const MEMORY_FACTOR = 8;
 
 /** Receives a remote write request (1.0 or 2.0) and passes its metrics on. */
-export async function receiveWrite(request: WriteRequest, target: IngestTarget): Promise<WriteResponse> {
+export async function receiveWrite(request: PushRequest, target: IngestTarget): Promise<PushResponse> {
   const version = versionOf(request.contentType);
   if (version === undefined) {
     return failure(
       415,
-      'content-type: expected application/x-protobuf with proto=prometheus.WriteRequest or ' +
+      'content-type: expected application/x-protobuf with proto=prometheus.PushRequest or ' +
         `io.prometheus.write.v2.Request, got ${JSON.stringify(request.contentType)}`,
     );
   }
@@ -74,7 +58,7 @@ export async function receiveWrite(request: WriteRequest, target: IngestTarget):
   }
 }
 
-async function forward(converted: ConvertedWrite, target: IngestTarget): Promise<WriteResponse> {
+async function forward(converted: ConvertedWrite, target: IngestTarget): Promise<PushResponse> {
   const { bytes, itemCount, problem, samples, histograms, exemplars } = converted;
   const outcome: Outcome = itemCount === 0 ? { kind: 'accepted' } : await target.consume(bytes, itemCount);
   if (outcome.kind === 'retry' || outcome.kind === 'refused') return outcomeResponse(outcome);
@@ -88,12 +72,12 @@ async function forward(converted: ConvertedWrite, target: IngestTarget): Promise
   return reason === undefined ? { status: 204, message: '', headers } : failure(400, reason, headers);
 }
 
-function outcomeResponse(outcome: Rejected): WriteResponse {
+function outcomeResponse(outcome: Rejected): PushResponse {
   if (outcome.kind === 'refused') return failure(400, outcome.reason);
   const seconds = Math.max(1, Math.ceil((outcome.afterMillis ?? 1000) / 1000));
   return failure(503, outcome.reason, { 'retry-after': String(seconds) });
 }
 
-function failure(status: number, message: string, headers: WriteResponse['headers'] = {}): WriteResponse {
+function failure(status: number, message: string, headers: PushResponse['headers'] = {}): PushResponse {
   return { status, message: `${message}\n`, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } };
 }
