@@ -1,4 +1,4 @@
-import { ApiProblem, PROBLEM_STATUS } from '../api/problem.ts';
+import { PROBLEM_STATUS, problemOf } from '../api/problem.ts';
 import { PromqlExecutionError } from '../promql/errors.ts';
 import { TraceqlLimitError } from '../traceql/errors.ts';
 
@@ -22,22 +22,12 @@ export class JaegerProblem extends Error {
   }
 }
 
-/** Errors of the store, which may be copies from other threads that have lost their class. */
-const STORE_ERRORS: Readonly<Record<string, number>> = {
-  QueryError: 400,
-  QueryLimitError: 422,
-  QueryBusyError: 503,
-  StoreClosedError: 503,
-};
-
 /** Converts an error to an error response of the Jaeger API, without internal details. Status 500 is a defect. */
 export function jaegerProblemOf(error: unknown): JaegerProblem {
   if (error instanceof JaegerProblem) return error;
   if (error instanceof TraceqlLimitError) return new JaegerProblem(422, error.message);
   if (error instanceof PromqlExecutionError)
     return new JaegerProblem(error.kind === 'timeout' ? 504 : 503, error.message);
-  if (error instanceof ApiProblem) return new JaegerProblem(PROBLEM_STATUS[error.code], error.message);
-  const status = error instanceof Error ? STORE_ERRORS[error.name] : undefined;
-  if (error instanceof Error && status !== undefined) return new JaegerProblem(status, error.message);
-  return new JaegerProblem(500, 'internal error; see the log of otelier');
+  const { code, message } = problemOf(error);
+  return new JaegerProblem(PROBLEM_STATUS[code], message);
 }

@@ -1,4 +1,4 @@
-import { ApiProblem, PROBLEM_STATUS } from '../api/problem.ts';
+import { PROBLEM_STATUS, problemOf } from '../api/problem.ts';
 import { PromqlExecutionError } from '../promql/errors.ts';
 import { TraceqlLimitError } from '../traceql/errors.ts';
 import { TraceqlError, TraceqlParseError } from '../traceql/parse/parse-error.ts';
@@ -25,14 +25,6 @@ export function invalidParameter(name: string, reason: string): TempoProblem {
   return new TempoProblem(400, `invalid ${name}: ${reason}`);
 }
 
-/** Errors of the store, which may be copies from other threads that have lost their class. */
-const STORE_ERRORS: Readonly<Record<string, number>> = {
-  QueryError: 400,
-  QueryLimitError: 422,
-  QueryBusyError: 503,
-  StoreClosedError: 503,
-};
-
 /** Converts an error to an error response of the Tempo API, without internal details. Status 500 is a defect. */
 export function tempoProblemOf(error: unknown): TempoProblem {
   if (error instanceof TempoProblem) return error;
@@ -42,8 +34,6 @@ export function tempoProblemOf(error: unknown): TempoProblem {
   if (error instanceof TraceqlLimitError) return new TempoProblem(422, error.message);
   if (error instanceof PromqlExecutionError)
     return new TempoProblem(error.kind === 'timeout' ? 504 : 503, error.message);
-  if (error instanceof ApiProblem) return new TempoProblem(PROBLEM_STATUS[error.code], error.message);
-  const status = error instanceof Error ? STORE_ERRORS[error.name] : undefined;
-  if (error instanceof Error && status !== undefined) return new TempoProblem(status, error.message);
-  return new TempoProblem(500, 'internal error; see the log of otelier');
+  const { code, message } = problemOf(error);
+  return new TempoProblem(PROBLEM_STATUS[code], message);
 }
