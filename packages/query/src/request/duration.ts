@@ -9,7 +9,8 @@ export function parseNanos(text: string): number | undefined {
 const PART = '(\\d+(?:\\.\\d*)?|\\.\\d+)(ns|us|µs|μs|ms|s|m|h)';
 const DURATION = new RegExp(`^(${PART})+$`);
 const PARTS = new RegExp(PART, 'g');
-const NANOS: Readonly<Record<string, number>> = {
+/** Units of a Go duration, in nanoseconds. */
+export const NANOS: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
   µs: 1e3,

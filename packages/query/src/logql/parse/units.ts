@@ -1,15 +1,5 @@
 import { parseDurationMillis } from '../../promql/parse/literals.ts';
-
-const NANOS: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-};
+import { NANOS } from '../../request/duration.ts';
 
 /** The result of parsing a value with a unit, or why it is invalid. */
 export type Parsed = { readonly value: number } | { readonly error: string };
@@ -48,13 +38,13 @@ export function parseAnyDuration(text: string): number | undefined {
 const BYTES: Readonly<Record<string, number>> = {
   '': 1,
   b: 1,
-  ...unitsOf(1000, 'b', true),
-  ...unitsOf(1024, 'ib', false),
-  ...unitsOf(1000, '', true),
-  ...unitsOf(1024, 'i', false),
+  ...unitsOf(1000, 'b'),
+  ...unitsOf(1024, 'ib'),
+  ...unitsOf(1000, ''),
+  ...unitsOf(1024, 'i'),
 };
 
-function unitsOf(base: number, suffix: string, _decimal: boolean): Record<string, number> {
+function unitsOf(base: number, suffix: string): Record<string, number> {
   return Object.fromEntries(['k', 'm', 'g', 't', 'p', 'e'].map((unit, index) => [unit + suffix, base ** (index + 1)]));
 }
 
