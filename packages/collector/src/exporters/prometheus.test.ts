@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batchOf, type ComponentBench, createComponentBench, exporterContract } from '@otelier/testkit';
+import {
+  batchOf,
+  type ComponentBench,
+  createComponentBench,
+  exporterContract,
+  type MetricJson,
+} from '@otelier/testkit';
 import { startScraping, startTarget } from '../receivers/prometheus/pages.testing.ts';
 import { prometheus } from './prometheus.ts';
 
@@ -11,7 +17,7 @@ const TIME = '1700000010000000000';
 const MIDDLE = '1700000005000000000';
 
 /** A request with one metric. */
-function metricBatch(metric: Record<string, unknown>, scope: Record<string, unknown> = { name: 'lib', version: '2' }) {
+function metricBatch(metric: object, scope: Record<string, unknown> = { name: 'lib', version: '2' }) {
   const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
   const resource = {
     attributes: [
@@ -21,8 +27,10 @@ function metricBatch(metric: Record<string, unknown>, scope: Record<string, unkn
       text('host.name', 'h"1'),
     ],
   };
-  // biome-ignore lint/suspicious/noExplicitAny: the bodies of metrics differ by kind.
-  return batchOf('metrics', { resourceMetrics: [{ resource, scopeMetrics: [{ scope, metrics: [metric] }] }] } as any);
+  // The bodies of metrics differ by kind.
+  return batchOf('metrics', {
+    resourceMetrics: [{ resource, scopeMetrics: [{ scope, metrics: [metric as MetricJson] }] }],
+  });
 }
 
 function point(fields: Record<string, unknown>, attributes: Record<string, string> = {}) {
