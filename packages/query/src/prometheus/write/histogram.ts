@@ -1,15 +1,14 @@
 import type { FieldReader } from '@otelier/otlp';
-import { appendDoubles, appendSints, doubleOf, intOf, isStaleMarker, messageOf, sintOf, uintOf } from './fields.ts';
-import type { WrittenBuckets, WrittenHistogram } from './series.ts';
-
-type Span = WrittenBuckets['spans'][number];
+import { BucketSide } from './bucket-side.ts';
+import { appendDoubles, doubleOf, intOf, isStaleMarker, sintOf, uintOf } from './fields.ts';
+import type { WrittenHistogram } from './series.ts';
 
 /** Decodes a native histogram, which has the same fields in both versions. */
 export function decodeHistogram(fields: Iterable<FieldReader>): WrittenHistogram {
   const numbers = { count: 0, sum: 0, schema: 0, zeroThreshold: 0, zeroCount: 0, time: 0, startTime: 0 };
   let isStale = false;
-  const positive = new Side();
-  const negative = new Side();
+  const positive = new BucketSide();
+  const negative = new BucketSide();
   const customValues: number[] = [];
   for (const field of fields) {
     switch (field.field) {
@@ -58,37 +57,4 @@ export function decodeHistogram(fields: Iterable<FieldReader>): WrittenHistogram
     }
   }
   return { ...numbers, isStale, positive: positive.buckets, negative: negative.buckets, customValues };
-}
-
-/** The buckets of one sign under construction. */
-class Side {
-  readonly #spans: Span[] = [];
-  readonly #deltas: number[] = [];
-  readonly #counts: number[] = [];
-
-  /** Adds a field: 0 is a span, 1 are deltas of counts, and 2 are counts. */
-  add(kind: number, field: FieldReader): void {
-    if (kind === 1) appendSints(field, this.#deltas);
-    else if (kind === 2) appendDoubles(field, this.#counts);
-    else this.#spans.push(decodeSpan(messageOf(field)));
-  }
-
-  get buckets(): WrittenBuckets {
-    if (this.#deltas.length === 0) return { spans: this.#spans, counts: this.#counts };
-    let count = 0;
-    const counts = this.#deltas.map((delta) => {
-      count += delta;
-      return count;
-    });
-    return { spans: this.#spans, counts };
-  }
-}
-
-function decodeSpan(fields: Iterable<FieldReader>): Span {
-  let [offset, length] = [0, 0];
-  for (const field of fields) {
-    if (field.field === 1) offset = sintOf(field);
-    else if (field.field === 2) length = uintOf(field);
-  }
-  return { offset, length };
 }

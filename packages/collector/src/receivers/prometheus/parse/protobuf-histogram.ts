@@ -1,15 +1,6 @@
 import type { FieldReader } from '@otelier/otlp';
-import {
-  appendDoubles,
-  appendSints,
-  doubleOf,
-  fieldsOf,
-  intOf,
-  messageOf,
-  sintOf,
-  uintOf,
-} from '@otelier/query/prometheus-wire';
-import type { BucketSpan, NativeBuckets, NativeHistogram } from './exposition.ts';
+import { BucketSide, doubleOf, fieldsOf, intOf, messageOf, sintOf, uintOf } from '@otelier/query/prometheus-wire';
+import type { NativeHistogram } from './exposition.ts';
 
 /** A histogram message: its native form, and its classic buckets. */
 export interface ParsedHistogram {
@@ -31,8 +22,8 @@ export interface ClassicBucket {
 /** Reads an `io.prometheus.client.Histogram`. */
 export function readHistogram(fields: Iterable<FieldReader>): ParsedHistogram {
   const numbers = { count: 0, countFloat: 0, sum: 0, schema: 0, zeroThreshold: 0, zeroCount: 0, zeroCountFloat: 0 };
-  const positive = new Side();
-  const negative = new Side();
+  const positive = new BucketSide();
+  const negative = new BucketSide();
   const buckets: ClassicBucket[] = [];
   const exemplars: (() => Iterable<FieldReader>)[] = [];
   let startMillis: number | undefined;
@@ -110,39 +101,6 @@ function bucketOf(fields: Iterable<FieldReader>): ClassicBucket {
 
 function lazily({ bytes, valueStart, valueEnd }: FieldReader): () => Iterable<FieldReader> {
   return () => fieldsOf(bytes, valueStart, valueEnd);
-}
-
-/** The buckets of one sign under construction. */
-class Side {
-  readonly #spans: BucketSpan[] = [];
-  readonly #deltas: number[] = [];
-  readonly #counts: number[] = [];
-
-  /** Adds a field: 0 is a span, 1 are deltas of counts, and 2 are counts. */
-  add(kind: number, field: FieldReader): void {
-    if (kind === 0) this.#spans.push(spanOf(messageOf(field)));
-    else if (kind === 1) appendSints(field, this.#deltas);
-    else appendDoubles(field, this.#counts);
-  }
-
-  get buckets(): NativeBuckets {
-    if (this.#deltas.length === 0) return { spans: this.#spans, counts: this.#counts };
-    let count = 0;
-    const counts = this.#deltas.map((delta) => {
-      count += delta;
-      return count;
-    });
-    return { spans: this.#spans, counts };
-  }
-}
-
-function spanOf(fields: Iterable<FieldReader>): BucketSpan {
-  let [offset, length] = [0, 0];
-  for (const field of fields) {
-    if (field.field === 1) offset = sintOf(field);
-    else if (field.field === 2) length = uintOf(field);
-  }
-  return { offset, length };
 }
 
 /** Returns a `google.protobuf.Timestamp` in milliseconds. */
