@@ -6,8 +6,8 @@ import { asBigInt, asNumber, asOptionalText, asText, type ReadContext, type Row 
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { orderedRows } from './ordered-rows.ts';
 
-/** The columns that `spanOf` reads, in addition to those of the attributes. */
-export const SPAN_COLUMNS = [
+/** The columns with the fields of a span that have one value each. */
+export const SPAN_FIELDS = [
   'trace_id',
   'lower(hex(span_id)) AS span_id',
   'lower(hex(parent_span_id)) AS parent_span_id',
@@ -20,10 +20,10 @@ export const SPAN_COLUMNS = [
   'status_message',
   'service_name',
   'scope_name',
-  'events',
-  'links',
-  'resource_attributes',
 ];
+
+/** The columns that `spanOf` reads, in addition to those of the attributes. */
+export const SPAN_COLUMNS = [...SPAN_FIELDS, 'events', 'links', 'resource_attributes'];
 
 /** The columns of files that `spanOf` reads, without those of the attributes. */
 const STORED_COLUMNS = [

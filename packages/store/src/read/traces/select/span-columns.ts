@@ -13,24 +13,11 @@ import { asBigInt, asText } from '../../shared/context.ts';
 import type { Files } from '../../shared/files.ts';
 import type { ParameterBag } from '../../shared/parameters.ts';
 import { quoteName } from '../../shared/quote.ts';
+import { SPAN_FIELDS } from '../span-rows.ts';
 import { attributesOf, recordedAttributes, recordedList, recordedValue } from './recorded-values.ts';
 import { scopeAttributes } from './scope-attributes.ts';
 
-const FIXED = [
-  'trace_id',
-  'lower(hex(span_id)) AS span_id',
-  'lower(hex(parent_span_id)) AS parent_span_id',
-  'trace_state',
-  'name',
-  'kind',
-  'epoch_ns(start_time) AS start',
-  'duration_ns',
-  'status_code',
-  'status_message',
-  'service_name',
-  'scope_name',
-  'scope_version',
-];
+const FIXED = [...SPAN_FIELDS, 'scope_version'];
 const NONE: RecordedAttributes = new Map();
 /** Maximum number of parsed resources and scopes to keep. */
 const KEPT_TEXTS = 2000;
