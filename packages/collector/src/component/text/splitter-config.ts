@@ -1,19 +1,8 @@
-import { patternError } from '../pattern.ts';
+import { patternField } from '../fields/pattern.ts';
 import { z } from '../schema.ts';
 import { type TextEncoding, textEncoding } from './encoding.ts';
 import { PatternSplitter } from './pattern-splitter.ts';
 import { LineSplitter, type Splitter, WholeSplitter } from './splitter.ts';
-
-function pattern(description: string) {
-  return z
-    .string()
-    .prefault('')
-    .superRefine((text, issues) => {
-      const message = patternError(text);
-      if (message !== undefined) issues.addIssue({ code: 'custom', message, input: text });
-    })
-    .describe(description);
-}
 
 /** Returns the field for a text encoding. */
 export function encodingField() {
@@ -30,8 +19,8 @@ export function encodingField() {
 export function multilineField() {
   return z
     .object({
-      lineStartPattern: pattern('Regular expression that matches where a log record begins.'),
-      lineEndPattern: pattern('Regular expression that matches where a log record ends.'),
+      lineStartPattern: patternField('Regular expression that matches where a log record begins.'),
+      lineEndPattern: patternField('Regular expression that matches where a log record ends.'),
       omitPattern: z.boolean().prefault(false).describe('Whether the matches are left out of the log records.'),
     })
     .prefault({})

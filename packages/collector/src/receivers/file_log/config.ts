@@ -1,4 +1,4 @@
-import { patternError } from '../../component/pattern.ts';
+import { patternField } from '../../component/fields/pattern.ts';
 import { byteSize, duration, ignored, z } from '../../component/schema.ts';
 import { encodingField, multilineField, whitespaceFields } from '../../component/text/splitter-config.ts';
 import { operatorsField } from '../../operators/operators-field.ts';
@@ -6,30 +6,21 @@ import { entryOptionFields, retryField } from '../../operators/receiver-fields.t
 
 const MIN_FINGERPRINT_BYTES = 16;
 
-function pattern(description: string) {
-  return z
-    .string()
-    .prefault('')
-    .superRefine((text, issues) => {
-      const message = patternError(text);
-      if (message !== undefined) issues.addIssue({ code: 'custom', message, input: text });
-    })
-    .describe(description);
-}
-
 function include(what: string, isDefault = false) {
   return z.boolean().prefault(isDefault).describe(`Whether log records have the attribute \`${what}\`.`);
 }
 
 const orderingCriteria = z
   .object({
-    regex: pattern('Regular expression whose named groups `sort_by` uses.'),
+    regex: patternField('Regular expression whose named groups `sort_by` uses.'),
     topN: z
       .int()
       .min(0)
       .optional()
       .describe('Number of files to read, the first of the order. Default 1. 0 means all.'),
-    groupBy: pattern('Regular expression whose first group tells groups of files apart, which are ordered separately.'),
+    groupBy: patternField(
+      'Regular expression whose first group tells groups of files apart, which are ordered separately.',
+    ),
     sortBy: z
       .array(
         z.object({
@@ -95,7 +86,7 @@ export const fileLogConfig = z.object({
   includeFileRecordOffset: include('log.file.record_offset'),
   header: z
     .object({
-      pattern: pattern('Regular expression that all lines of the header match.'),
+      pattern: patternField('Regular expression that all lines of the header match.'),
       metadataOperators: operatorsField(
         'Operators that parse the lines of the header. Their attributes become attributes of the log records.',
       ),
