@@ -1,5 +1,5 @@
 import { AttributeEditor, SPAN_FIELDS } from '@otelier/otlp';
-import { patternError } from '../component/pattern.ts';
+import { patternText } from '../component/fields/pattern.ts';
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { compileMatch } from '../match/items.ts';
@@ -7,10 +7,7 @@ import { matchIssues, matchPropertiesField } from '../match/properties.ts';
 import { spanNaming } from './span/naming.ts';
 import { statusOf } from './span/status.ts';
 
-const pattern = z.string().superRefine((text, issues) => {
-  const message = patternError(text);
-  if (message !== undefined) issues.addIssue({ code: 'custom', message });
-});
+const pattern = patternText();
 
 export const span = defineRewriter({
   summary: 'Builds span names from attributes, extracts attributes from span names, and sets the span status.',

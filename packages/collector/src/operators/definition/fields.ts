@@ -1,5 +1,5 @@
 import { errorMessage } from '../../component/error-message.ts';
-import { patternError } from '../../component/pattern.ts';
+import { patternText } from '../../component/fields/pattern.ts';
 import { z } from '../../component/schema.ts';
 import { EvaluationError } from '../../ottl/values/value.ts';
 import { Field, parseField } from '../entry/field.ts';
@@ -38,13 +38,7 @@ export function expressionField(description: string) {
 
 /** Returns a configuration field for a regular expression. */
 export function patternField(description: string) {
-  return z
-    .string()
-    .superRefine((text, issues) => {
-      const message = patternError(text);
-      if (message !== undefined) issues.addIssue({ code: 'custom', message, input: text });
-    })
-    .describe(description);
+  return patternText().describe(description);
 }
 
 /** The fields of all operators. */

@@ -1,4 +1,4 @@
-import { patternError } from '../../component/pattern.ts';
+import { patternText } from '../../component/fields/pattern.ts';
 import { ignored, z } from '../../component/schema.ts';
 
 const NO_STORAGE = 'otelier does not keep patterns when it restarts; use seed_templates or seed_logs';
@@ -42,14 +42,7 @@ export const drainConfig = z.object({
             error: 'expected a name without spaces and angle brackets, other than "*"',
           })
           .describe('Rule name: matches become `<name>` in patterns.'),
-        pattern: z
-          .string()
-          .min(1)
-          .superRefine((text, issues) => {
-            const message = patternError(text);
-            if (message !== undefined) issues.addIssue({ code: 'custom', message, input: text });
-          })
-          .describe('Regular expression for the values to mask.'),
+        pattern: patternText().min(1).describe('Regular expression for the values to mask.'),
       }),
     )
     .prefault([])

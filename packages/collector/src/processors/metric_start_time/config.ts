@@ -1,4 +1,4 @@
-import { patternError } from '../../component/pattern.ts';
+import { patternText } from '../../component/fields/pattern.ts';
 import { duration, z } from '../../component/schema.ts';
 
 /** The configuration schema of `metric_start_time`. */
@@ -14,13 +14,8 @@ export const metricStartTimeConfig = z
       .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
       .prefault('10m')
       .describe('Time after which streams without points are removed.'),
-    startTimeMetricRegex: z
-      .string()
+    startTimeMetricRegex: patternText()
       .prefault('')
-      .superRefine((text, issues) => {
-        const message = patternError(text);
-        if (message !== undefined) issues.addIssue({ code: 'custom', message });
-      })
       .describe(
         'Name pattern of the metric for `start_time_metric`, whose value is in seconds. Default: `process_start_time_seconds`.',
       ),

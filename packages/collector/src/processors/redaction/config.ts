@@ -1,17 +1,8 @@
-import { patternError } from '../../component/pattern.ts';
+import { patternText } from '../../component/fields/pattern.ts';
 import { secret, z } from '../../component/schema.ts';
 import { HASH_FUNCTIONS } from './masking.ts';
 
-const patterns = (description: string) =>
-  z
-    .array(
-      z.string().superRefine((text, issues) => {
-        const message = patternError(text);
-        if (message !== undefined) issues.addIssue({ code: 'custom', message });
-      }),
-    )
-    .prefault([])
-    .describe(description);
+const patterns = (description: string) => z.array(patternText()).prefault([]).describe(description);
 
 const texts = (description: string) => z.array(z.string()).prefault([]).describe(description);
 
