@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg promqltest prometheus
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent promqltest prometheus
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen and prometheus (default: "peers" in the directory for temporary files)
  *
  * Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Comparison, compare, countItems, type Sent } from './check.ts';
 import { type Collector, startCollector } from './collector.ts';
+import { compareFluentSenders } from './fluent/senders.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
 import { comparePg } from './pg/compare.ts';
 import { freePorts, runToEnd, startServer } from './processes.ts';
@@ -43,6 +44,7 @@ if (isWanted('runtimes')) await testRuntimes(COUNT, report);
 if (isWanted('telemetrygen')) await testTelemetrygen();
 if (isWanted('collector')) await testCollector();
 if (isWanted('pg')) report('the instrumentation of pg with the official and the light SDK', await comparePg());
+if (isWanted('fluent')) report('client libraries of the forward protocol', await compareFluentSenders());
 if (isWanted('promqltest')) {
   report('the query tests of Prometheus', await comparePromqltest((text) => process.stdout.write(`${text}\n`)));
 }

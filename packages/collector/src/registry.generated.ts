@@ -5,6 +5,7 @@ import type { Registry } from './config/registry.ts';
 export const registry: Registry = {
   receiver: {
     file_log: { aliases: ['filelog'], load: () => import('./receivers/file_log.ts').then((module) => module.fileLog) },
+    fluent_forward: { aliases: ['fluentforward'], load: () => import('./receivers/fluent_forward.ts').then((module) => module.fluentForward) },
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
     host_metrics: { aliases: ['hostmetrics'], load: () => import('./receivers/host_metrics.ts').then((module) => module.hostMetrics) },
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
@@ -73,6 +74,7 @@ export const registry: Registry = {
   exporter: {
     debug: { load: () => import('./exporters/debug.ts').then((module) => module.debug) },
     file: { load: () => import('./exporters/file.ts').then((module) => module.file) },
+    fluent_forward: { aliases: ['fluentforward'], load: () => import('./exporters/fluent_forward.ts').then((module) => module.fluentForward) },
     jaeger_storage_exporter: { load: () => import('./exporters/jaeger_storage_exporter.ts').then((module) => module.jaegerStorageExporter) },
     nop: { load: () => import('./exporters/nop.ts').then((module) => module.nop) },
     otlp_grpc: { aliases: ['otlp'], load: () => import('./exporters/otlp_grpc.ts').then((module) => module.otlpGrpc) },

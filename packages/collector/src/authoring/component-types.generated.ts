@@ -4,6 +4,8 @@
 export interface ReceiverTypes {
   file_log: typeof import('../receivers/file_log.ts').fileLog;
   filelog: typeof import('../receivers/file_log.ts').fileLog;
+  fluent_forward: typeof import('../receivers/fluent_forward.ts').fluentForward;
+  fluentforward: typeof import('../receivers/fluent_forward.ts').fluentForward;
   generator: typeof import('../receivers/generator.ts').generator;
   host_metrics: typeof import('../receivers/host_metrics.ts').hostMetrics;
   hostmetrics: typeof import('../receivers/host_metrics.ts').hostMetrics;
@@ -104,6 +106,8 @@ export interface ConnectorTypes {
 export interface ExporterTypes {
   debug: typeof import('../exporters/debug.ts').debug;
   file: typeof import('../exporters/file.ts').file;
+  fluent_forward: typeof import('../exporters/fluent_forward.ts').fluentForward;
+  fluentforward: typeof import('../exporters/fluent_forward.ts').fluentForward;
   jaeger_storage_exporter: typeof import('../exporters/jaeger_storage_exporter.ts').jaegerStorageExporter;
   nop: typeof import('../exporters/nop.ts').nop;
   otlp_grpc: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
