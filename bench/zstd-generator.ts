@@ -5,7 +5,8 @@
 import { Agent, request } from 'node:http';
 import { parseArgs } from 'node:util';
 import { zstdCompressSync } from 'node:zlib';
-import { encodeRequest, type TracesJson } from '@otelier/testkit';
+import type { TracesJson } from '@otelier/testkit/otlp-json';
+import { encodeRequest } from '@otelier/testkit/request-codec';
 import { cpuSecondsOf } from './pinned.ts';
 
 const { values: options } = parseArgs({

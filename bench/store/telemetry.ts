@@ -1,4 +1,4 @@
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 
 /**
  * Number of spans in a generated request. A request is one resource, so that a service has an even share of the spans.

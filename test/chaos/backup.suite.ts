@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStoreReadOnly, restoreStore, verifyStore } from '@otelier/store';
-import { createRandom, type Random } from '@otelier/testkit';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import { type Gateway, type Lifetime, OTELIER, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import { type SentRequest, sendLoad } from './kill/load.ts';
 import { type Found, readByHyparquet } from './kill/readers.ts';

@@ -1,4 +1,4 @@
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { withLifetime } from '../e2e/gateway.ts';
 import { jumpDrivenClock } from './clock/driven.ts';
 import { FAKETIME, jumpProcessClock } from './clock/faketime.ts';

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { createRandom, type Random } from '@otelier/testkit';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import { checkCase, type DamagedStore } from './damage/check-case.ts';
 import { damageOne } from './damage/damages.ts';
 import { itemsByFile } from './damage/read-items.ts';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type HostileRequest, hostileRequest } from '@otelier/testkit';
+import { type HostileRequest, hostileRequest } from '@otelier/testkit/hostile/request';
 import { type Gateway, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import {
   checkEndpoints,

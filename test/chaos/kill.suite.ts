@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import {
   type Gateway,
   type GatewayOptions,

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { createRandom, type Random } from '@otelier/testkit';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import { type Gateway, startGateway, withLifetime } from '../e2e/gateway.ts';
 import { findImbalances, untilQuiet } from './ledger/check-ledger.ts';
 import { freeAddress } from './ledger/free-address.ts';

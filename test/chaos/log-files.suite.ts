@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import { type LineDestination, startLineDestination } from './log-files/received-lines.ts';
 import { startWriters, type Writers } from './log-files/writers.ts';

@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { damageOne } from './damage/damages.ts';
 import { checkQueueCase } from './queue/check-queue-case.ts';
 import { createQueueTemplates } from './queue/templates.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { type GatewayOptions, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import { type Destination, startDestination } from './clock/destination.ts';
 import { type SentRequest, sendLoad } from './kill/load.ts';

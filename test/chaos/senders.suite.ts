@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { sampleBatch } from '@otelier/testkit';
-import { createGrpcClient, createHttpClient, type ExportClient } from '@otelier/transport';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import type { ExportClient } from '@otelier/transport';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { type Gateway, startGateway, withLifetime } from '../e2e/gateway.ts';
 import type { Attack } from './senders/attack.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { anyValue, createRandom, encodeRequest } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { anyValue } from '@otelier/testkit/otlp-json';
+import { encodeRequest } from '@otelier/testkit/request-codec';
 import { type Gateway, type Lifetime, startGateway, withLifetime } from '../e2e/gateway.ts';
 import { nanosAgo, serviceNamed } from '../e2e/send.ts';
 import { SQL_BOMBS } from './sql-bombs.ts';

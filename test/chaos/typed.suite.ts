@@ -1,6 +1,6 @@
 import { requestFromJson } from '@otelier/otlp';
-import { createRandom } from '@otelier/testkit';
-import { createHttpClient } from '@otelier/transport';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { type Gateway, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import { COLLECTABLE, residentMegabytes } from './memory/collectable.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type KeyValueJson, keyValues, type MetricsJson, type SpanJson, type TracesJson } from '@otelier/testkit';
+import {
+  type KeyValueJson,
+  keyValues,
+  type MetricsJson,
+  type SpanJson,
+  type TracesJson,
+} from '@otelier/testkit/otlp-json';
 import { type Gateway, startGateway, tempDirectory } from './gateway.ts';
 import { nanosAgo, send } from './send.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type KeyValueJson, keyValues, type SpanJson } from '@otelier/testkit';
+import { type KeyValueJson, keyValues, type SpanJson } from '@otelier/testkit/otlp-json';
 import { type Gateway, type Lifetime, runOtelier, startGateway, tempDirectory } from './gateway.ts';
 import { itemsOf, parseLines } from './items.ts';
 import { send } from './send.ts';

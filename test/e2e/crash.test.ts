@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom, encodeRequest, type RequestJson } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { encodeRequest, type RequestJson } from '@otelier/testkit/request-codec';
 import { type Gateway, type GatewayOptions, startGateway, tempDirectory } from './gateway.ts';
 
 /**

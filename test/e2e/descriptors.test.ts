@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { startGateway, tempDirectory } from './gateway.ts';
 
 /**

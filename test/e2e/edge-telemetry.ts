@@ -1,4 +1,4 @@
-import { keyValues, type LogRecordJson, type MetricJson, type SpanJson } from '@otelier/testkit';
+import { keyValues, type LogRecordJson, type MetricJson, type SpanJson } from '@otelier/testkit/otlp-json';
 import type { Gateway } from './gateway.ts';
 import { send, serviceNamed } from './send.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { encodeRequest } from '@otelier/testkit';
+import { encodeRequest } from '@otelier/testkit/request-codec';
 import { type Gateway, startGateway } from './gateway.ts';
 
 /** Limits the file size, in units of 512 bytes, so that writes fail as on a full disk without filling one. */

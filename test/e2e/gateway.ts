@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiClient, createApiClient } from '@otelier/query';
+import { type ApiClient, createApiClient } from '@otelier/query/client';
 
 const root = join(import.meta.dirname, '..', '..');
 

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import type { ClientOptions } from '@otelier/sdk';
-import { decodeRequest } from '@otelier/testkit';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createHttpServer } from '@otelier/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { decodeRequest } from '@otelier/testkit/request-codec';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { freePorts } from '../interop/processes.ts';
 
 /** The result of an outage. */

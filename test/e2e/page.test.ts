@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { keyValues } from '@otelier/testkit';
+import { keyValues } from '@otelier/testkit/otlp-json';
 import type { Locator } from 'playwright-core';
 import { startGateway } from './gateway.ts';
 import { startBrowser } from './page.ts';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { arbitraryRequest, encodeRequest, everyFieldRequest, type RequestJson } from '@otelier/testkit';
+import { arbitraryRequest } from '@otelier/testkit/otlp/arbitrary-request';
+import { everyFieldRequest } from '@otelier/testkit/otlp/every-field-request';
+import { encodeRequest, type RequestJson } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { type Gateway, runOtelier, startGateway } from './gateway.ts';
 import { assertSame, canonicalItems, parseLines } from './items.ts';

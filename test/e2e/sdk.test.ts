@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { DataPointJson, KeyValueJson, LogRecordJson, MetricJson, SpanJson } from '@otelier/testkit';
+import type { DataPointJson, KeyValueJson, LogRecordJson, MetricJson, SpanJson } from '@otelier/testkit/otlp-json';
 import { type Gateway, runOtelier, startGateway, tempDirectory } from './gateway.ts';
 import { assertSame, canonicalItems, itemsOf, POINT_KINDS, parseLines } from './items.ts';
 import { PROTOCOLS, runApplication, type SentBySdk } from './sdk.ts';

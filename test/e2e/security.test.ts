@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { openStore } from '@otelier/store';
-import { batchOf, type LogsJson } from '@otelier/testkit';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
+import type { LogsJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import type { Browser, Page } from 'playwright-core';
 import { type Gateway, startGateway, tempDirectory } from './gateway.ts';
 

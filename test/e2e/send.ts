@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { encodeRequest, keyValues, type PlainValue, type RequestJson } from '@otelier/testkit';
+import { keyValues, type PlainValue } from '@otelier/testkit/otlp-json';
+import { encodeRequest, type RequestJson } from '@otelier/testkit/request-codec';
 import type { Gateway } from './gateway.ts';
 
 /** Sends a protobuf request over OTLP/HTTP. Fails unless it is fully accepted. */

@@ -6,16 +6,12 @@ import {
   SIGNAL_NAMES,
   type Signal,
 } from '@otelier/otlp';
-import {
-  arbitraryRequest,
-  createRandom,
-  encodeRequest,
-  encodeUnusually,
-  everyFieldRequest,
-  type Random,
-  type RequestJson,
-  sampleBatch,
-} from '@otelier/testkit';
+import { arbitraryRequest } from '@otelier/testkit/otlp/arbitrary-request';
+import { everyFieldRequest } from '@otelier/testkit/otlp/every-field-request';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
+import { encodeUnusually } from '@otelier/testkit/otlp/unusual-encoding';
+import { encodeRequest, type RequestJson } from '@otelier/testkit/request-codec';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import fc from 'fast-check';
 import { parseTree, type WireNode } from './mutate/wire-tree.ts';
 

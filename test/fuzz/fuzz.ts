@@ -1,4 +1,4 @@
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { type Finding, saveInput } from './finding.ts';
 import type { FuzzTarget, OpenTarget } from './target.ts';
 

@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createRandom, decodeRequest, encodeRequest } from '@otelier/testkit';
-import { createCuttingProxy } from '@otelier/testkit/transport';
-import { createWebSocketClient, type WebSocketClient } from '@otelier/transport';
+import { createCuttingProxy } from '@otelier/testkit/cutting-proxy';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
+import { createWebSocketClient, type WebSocketClient } from '@otelier/transport/websocket-client';
 import { startGateway } from '../e2e/gateway.ts';
 
 const { values } = parseArgs({

@@ -1,7 +1,7 @@
 /**
  * Runs the tests (all, or the given files and directories) and prints the counts. A run of all tests also prints the
  * coverage by the test processes of packages; `--coverage` prints that by all processes, with their threads and
- * children.
+ * children; `--cpu` prints which files use the most CPU time.
  */
 import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { run } from 'node:test';
 import { parseArgs } from 'node:util';
 import { type Coverage, groupIntoBatches } from './batches.ts';
 import { printCoverage } from './coverage.ts';
+import { describeCpu, recordingArguments } from './cpu.ts';
 import { testEnvironment } from './environment.ts';
 import { report } from './report.ts';
 
@@ -26,7 +27,7 @@ const ALL = [
 ];
 
 const { values: options, positionals: wanted } = parseArgs({
-  options: { coverage: { type: 'boolean', default: false } },
+  options: { coverage: { type: 'boolean', default: false }, cpu: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const patterns =
@@ -47,6 +48,7 @@ const directories = {
   compileCache: join(root, 'node_modules', '.cache', 'otelier-tests'),
   coverage: coverage === 'none' ? undefined : join(scratch, 'coverage'),
 };
+const cpuRecord = join(scratch, 'cpu.jsonl');
 mkdirSync(directories.home);
 process.chdir(root);
 
@@ -58,10 +60,12 @@ const counts = await report(
     concurrency: availableParallelism() + 1,
     timeout: TEST_TIMEOUT_MILLIS,
     env: testEnvironment(process.env, directories),
+    execArgv: options.cpu ? recordingArguments(cpuRecord) : [],
   }),
   batches,
   (text) => process.stdout.write(text),
 );
+if (options.cpu) process.stdout.write(describeCpu(cpuRecord, batches));
 const covered = directories.coverage === undefined || printCoverage(root, directories.coverage) || !isComplete;
 rmSync(scratch, { recursive: true, force: true });
 // Repeated here, because thousands of lines may separate a failure from the end of the output.

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { batchOf, createManualClock, createMemoryStore, type SpanJson, startTestApi } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
+import { startTestApi } from '@otelier/testkit/memory-api';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
+import type { SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { createApiClient } from './client.ts';
 import type { StreamFailure } from './streams/text-streams.ts';
 

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { type Outcome, requestToJson, type Signal } from '@otelier/otlp';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createHttpServer } from '@otelier/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { httpOutcome } from '@otelier/transport/portable';
 
 /** A span in OTLP/JSON. */

@@ -1,4 +1,4 @@
-import { storeContract } from '@otelier/testkit';
+import { storeContract } from '@otelier/testkit/store-contract';
 import { openStore } from './open.ts';
 
 storeContract((directory) => openStore({ directory }));

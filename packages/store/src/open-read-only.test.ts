@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { batchOf } from '@otelier/testkit';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
 import { openStoreReadOnly } from './open-read-only.ts';

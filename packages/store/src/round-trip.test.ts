@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { batchOf, decodeRequest, everyFieldRequest, type RequestJson } from '@otelier/testkit';
+import { everyFieldRequest } from '@otelier/testkit/otlp/every-field-request';
+import { batchOf, decodeRequest, type RequestJson } from '@otelier/testkit/request-codec';
 import { openStore } from './open.ts';
 
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;

@@ -12,7 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createRandom, sampleBatch } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
 import type { StoreFinding } from './verification.ts';

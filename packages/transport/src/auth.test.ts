@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import { basicHeaders, bearerHeaders, createBasicAuthenticator, createBearerAuthenticator } from './auth.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'otelier-auth-'));

@@ -1,4 +1,5 @@
-import { type ClientUnderTest, type ServerUnderTest, transportContract } from '@otelier/testkit/transport';
+import { transportContract } from '@otelier/testkit/transport-contract';
+import type { ClientUnderTest, ServerUnderTest } from '@otelier/testkit/transport-contract/under-test';
 import {
   createGrpcClient,
   createGrpcServer,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRecordingHandler } from '@otelier/testkit/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { createGrpcClient } from './client/grpc.ts';
 import { createHttpClient } from './client/http1/client.ts';
 import type { ExportClient } from './contract.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createManualClock, type ManualClock } from '@otelier/testkit';
+import { createManualClock, type ManualClock } from '@otelier/testkit/clock';
 import type { ExportClient } from './contract.ts';
 import { type RetryContext, type RetryOptions, retry, withRetry } from './retry.ts';
 

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import tls from 'node:tls';
 import { ACCEPTED } from '@otelier/otlp';
-import { createManualClock } from '@otelier/testkit';
-import { createCertificates, createRecordingHandler, signServerCertificate } from '@otelier/testkit/transport';
+import { createCertificates, signServerCertificate } from '@otelier/testkit/certificates';
+import { createManualClock } from '@otelier/testkit/clock';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { createGrpcServer, createHttpServer, FileError } from './index.ts';
 import { createClientTls, createServerTls, type ServerTlsOptions } from './tls.ts';
 

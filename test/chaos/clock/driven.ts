@@ -1,4 +1,5 @@
-import { createManualClock, type ManualClock, type Random } from '@otelier/testkit';
+import { createManualClock, type ManualClock } from '@otelier/testkit/clock';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { createLogger, createService, loadConfig, type Service } from 'otelier';
 import { registry } from '../../../packages/collector/src/registry.generated.ts';
 import type { Lifetime } from '../../e2e/gateway.ts';

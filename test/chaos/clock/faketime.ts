@@ -1,6 +1,6 @@
 import { existsSync, globSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { type Gateway, type GatewayOptions, type Lifetime, startGateway, tempDirectory } from '../../e2e/gateway.ts';
 import { readByApi } from '../kill/readers.ts';
 import { SIGNALS } from '../kill/requests.ts';

@@ -1,4 +1,7 @@
-import { createGrpcClient, createHttpClient, createWebSocketClient, type ExportClient } from '@otelier/transport';
+import type { ExportClient } from '@otelier/transport';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createHttpClient } from '@otelier/transport/http-client';
+import { createWebSocketClient } from '@otelier/transport/websocket-client';
 import { type KilledSignal, killRequest, SIGNALS } from '../kill/requests.ts';
 
 /** The addresses at which a gateway receives telemetry. */

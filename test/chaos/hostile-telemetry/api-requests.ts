@@ -1,4 +1,4 @@
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import type { SentNames } from './sent.ts';
 
 /** An API request in the form that `fetch` accepts. */

@@ -1,4 +1,5 @@
-import { createRandom, type RequestJson } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import type { RequestJson } from '@otelier/testkit/request-codec';
 import { canonicalItems, parseLines } from '../../e2e/items.ts';
 import { type ApiDocument, apiRequests } from './api-requests.ts';
 import { prometheusRequests } from './prometheus-requests.ts';

@@ -1,5 +1,5 @@
 import { openStoreReadOnly } from '@otelier/store';
-import { decodeRequest, type RequestJson } from '@otelier/testkit';
+import { decodeRequest, type RequestJson } from '@otelier/testkit/request-codec';
 import { runOtelier } from '../../e2e/gateway.ts';
 import { parseLines } from '../../e2e/items.ts';
 import { compareItems, type Report, shortened } from './checks.ts';

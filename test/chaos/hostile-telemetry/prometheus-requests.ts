@@ -1,4 +1,4 @@
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import type { ApiRequest } from './api-requests.ts';
 import type { SentNames } from './sent.ts';
 

@@ -1,16 +1,15 @@
 import { requestFromJson } from '@otelier/otlp';
-import {
-  type AnyValueJson,
-  decodeRequest,
-  type HostileRequest,
-  type KeyValueJson,
-  type LogRecordJson,
-  type LogsJson,
-  type MetricsJson,
-  type RequestJson,
-  type ResourceJson,
-  type TracesJson,
-} from '@otelier/testkit';
+import type { HostileRequest } from '@otelier/testkit/hostile/request';
+import type {
+  AnyValueJson,
+  KeyValueJson,
+  LogRecordJson,
+  LogsJson,
+  MetricsJson,
+  ResourceJson,
+  TracesJson,
+} from '@otelier/testkit/otlp-json';
+import { decodeRequest, type RequestJson } from '@otelier/testkit/request-codec';
 
 /** A request encoding. */
 export type Encoding = 'protobuf' | 'json';

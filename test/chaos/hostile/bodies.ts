@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 
 /** A valid export request that is more expensive to process than its size suggests. */
 export interface HostileBody {

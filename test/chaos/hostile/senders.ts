@@ -2,7 +2,7 @@ import { connect } from 'node:http2';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { requestToJson } from '@otelier/otlp';
-import { compress } from '@otelier/transport';
+import { compress } from '@otelier/transport/compression';
 import type { Gateway } from '../../e2e/gateway.ts';
 import type { HostileBody } from './bodies.ts';
 

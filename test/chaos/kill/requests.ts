@@ -1,4 +1,4 @@
-import { encodeRequest, type RequestJson } from '@otelier/testkit';
+import { encodeRequest, type RequestJson } from '@otelier/testkit/request-codec';
 
 /** The signals that the clients send. */
 export const SIGNALS = ['traces', 'logs', 'metrics'] as const;

@@ -1,6 +1,7 @@
 import { ACCEPTED } from '@otelier/otlp';
-import type { Random } from '@otelier/testkit';
-import { createGrpcServer, type ExportServer } from '@otelier/transport';
+import type { Random } from '@otelier/testkit/otlp/random';
+import type { ExportServer } from '@otelier/transport';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
 
 /** A destination that can go away and come back at the same address. It refuses some requests. */
 export class KillableSink {

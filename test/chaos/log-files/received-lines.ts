@@ -1,6 +1,6 @@
 import { ACCEPTED } from '@otelier/otlp';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createHttpServer } from '@otelier/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { createHttpServer } from '@otelier/transport/http-server';
 import type { Lifetime } from '../../e2e/gateway.ts';
 
 /** A destination that counts lines by file and number. */

@@ -1,5 +1,6 @@
 import { ACCEPTED } from '@otelier/otlp';
-import { createGrpcServer, type ExportHandler, type ExportServer } from '@otelier/transport';
+import type { ExportHandler, ExportServer } from '@otelier/transport';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
 
 /** A gRPC backend that can go away and come back at the same address. */
 export interface Backend {

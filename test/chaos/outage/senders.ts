@@ -1,5 +1,5 @@
-import { encodeRequest } from '@otelier/testkit';
-import { createGrpcClient } from '@otelier/transport';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
 
 /** Senders at a constant rate. */
 export interface Senders {

@@ -1,4 +1,4 @@
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 
 /** The addresses that all configurations of a run share. */
 export interface Addresses {

@@ -1,13 +1,11 @@
 import { ACCEPTED, forEachItem } from '@otelier/otlp';
-import { encodeRequest } from '@otelier/testkit';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import {
-  createGrpcClient,
-  createGrpcServer,
-  createHttpClient,
-  createHttpServer,
-  type ExportClient,
-} from '@otelier/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import type { ExportClient } from '@otelier/transport';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
+import { createHttpClient } from '@otelier/transport/http-client';
+import { createHttpServer } from '@otelier/transport/http-server';
 import type { Lifetime } from '../../e2e/gateway.ts';
 
 /** A destination that counts spans by name. */

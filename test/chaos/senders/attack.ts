@@ -4,7 +4,7 @@
  * its parent when all connections have been opened once.
  */
 import net from 'node:net';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { frame, settings } from '../../../packages/transport/src/client/http2/raw-server.testing.ts';
 import { callHeaders, message, prefix } from '../../../packages/transport/src/server/http2/raw-client.testing.ts';
 

@@ -2,8 +2,8 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Outcome } from '@otelier/otlp';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createWebSocketServer } from '@otelier/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { createWebSocketServer } from '@otelier/transport/websocket-server';
 import type { Lifetime } from '../gateway.ts';
 import { type HostileResponse, partialSuccess, rpcStatus } from './responses.ts';
 

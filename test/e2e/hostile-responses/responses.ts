@@ -1,4 +1,4 @@
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 
 /** A response from a hostile destination. */
 export interface HostileResponse {

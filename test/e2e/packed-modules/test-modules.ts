@@ -4,8 +4,8 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { batchOf } from '@otelier/testkit';
-import { createHttpClient } from '@otelier/transport';
+import { batchOf } from '@otelier/testkit/request-codec';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { startGateway } from '../gateway.ts';
 
 const run = promisify(execFile);

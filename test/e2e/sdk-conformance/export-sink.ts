@@ -1,6 +1,6 @@
 import { requestToJson } from '@otelier/otlp';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createHttpServer } from '@otelier/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { createHttpServer } from '@otelier/transport/http-server';
 import type { Lifetime } from '../gateway.ts';
 
 /** An HTTP server that records telemetry. */

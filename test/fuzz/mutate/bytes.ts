@@ -1,4 +1,4 @@
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 
 /** Mutates bytes without knowledge of their format. */
 export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { WireType } from '@otelier/otlp';
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { noise } from './bytes.ts';
 import { mutateWire } from './wire.ts';
 import { encodeVarint, nodeOf, type WireNode, writeTree } from './wire-tree.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 
 /** Generates an OTLP/JSON request of up to 4 MiB that maximizes the receiver's work. */
 export function hostileJson(random: Random): Uint8Array {

@@ -1,5 +1,5 @@
 import { WireType } from '@otelier/otlp';
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { encodeVarint } from './wire-tree.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { mutateBytes } from './bytes.ts';
 
 /** Generates one to three HTTP/1.1 requests on one connection, mutated where parsers are known to disagree. */

@@ -1,5 +1,5 @@
 import { SIGNALS } from '@otelier/otlp';
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { mutateBytes, noise } from './bytes.ts';
 import { Flag, type Frame, FrameType, frameOf, grpcCall, headerBlock, PREFACE, writeFrames } from './http2-frames.ts';
 

@@ -1,4 +1,4 @@
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { mutateBytes } from './bytes.ts';
 import { NAMES, PUNCTUATION, SCALARS, SPACE, STRANGE, STRINGS } from './json-tokens.ts';
 

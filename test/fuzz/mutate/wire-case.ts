@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import type { Seed } from '../corpus.ts';
 import { hostileRequest } from './hostile.ts';
 import { mutateWire } from './wire.ts';

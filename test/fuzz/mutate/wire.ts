@@ -1,5 +1,5 @@
 import { WireType } from '@otelier/otlp';
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { mutateBytes, noise } from './bytes.ts';
 import { cloneNode, encodeVarint, nodeOf, type WireNode, writeTree } from './wire-tree.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeRequest, sampleBatch } from '@otelier/testkit';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { checkWire } from './check.ts';
 import { checkJson } from './json.ts';
 

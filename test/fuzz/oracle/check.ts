@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MessageDescriptor, Signal } from '@otelier/otlp';
-import { decodeWithProtobufjs, type OracleMessage } from '@otelier/testkit';
+import { decodeWithProtobufjs, type OracleMessage } from '@otelier/testkit/otlp/oracle';
 import { REQUESTS } from '../corpus.ts';
 import { acceptanceRule, rejectionRule } from './rules.ts';
 

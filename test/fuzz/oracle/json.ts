@@ -1,5 +1,5 @@
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type ScalarField, type Signal } from '@otelier/otlp';
-import type { OracleMessage } from '@otelier/testkit';
+import type { OracleMessage } from '@otelier/testkit/otlp/oracle';
 import { REQUESTS } from '../corpus.ts';
 import { checkForwarded, type Response } from './check.ts';
 import { rejectionRule } from './rules.ts';

@@ -3,8 +3,8 @@
  * it received and how long its event loop was blocked. Arguments: receiver type, and its configuration as JSON.
  */
 import { ACCEPTED, type Batch } from '@otelier/otlp';
-import { createComponentBench } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { systemClock } from '@otelier/transport/clock';
 import { registry } from '../../../packages/collector/src/registry.generated.ts';
 import { BlockWatch } from './blocks.ts';
 import type { ForwardedBatch, FromServer, ToServer } from './messages.ts';

@@ -9,7 +9,7 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib';
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { CODECS, outputOptions } from '../../../packages/transport/src/compression/codecs.ts';
 import { createCorpus } from '../corpus.ts';
 import { mutateBytes } from '../mutate/bytes.ts';

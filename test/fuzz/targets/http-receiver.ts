@@ -1,5 +1,5 @@
 import { decodeRpcStatus, SIGNALS, type Signal } from '@otelier/otlp';
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { HttpConnection, type HttpResponse } from '../client/http-connection.ts';
 import type { Response } from '../oracle/check.ts';
 import { ReceiverProcess } from '../server/receiver-process.ts';

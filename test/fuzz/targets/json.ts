@@ -1,5 +1,5 @@
 import { requestFromJson, type Signal } from '@otelier/otlp';
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import { createJsonCorpus, type JsonSeed } from '../corpus.ts';
 import { hostileJson } from '../mutate/hostile-json.ts';
 import { mutateJson } from '../mutate/json.ts';

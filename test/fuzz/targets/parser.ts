@@ -1,4 +1,4 @@
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import type { Finding } from '../finding.ts';
 import type { Response } from '../oracle/check.ts';
 import { SlowestCall } from '../slowest-call.ts';

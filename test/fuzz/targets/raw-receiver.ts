@@ -1,4 +1,4 @@
-import type { Random } from '@otelier/testkit';
+import type { Random } from '@otelier/testkit/otlp/random';
 import type { Finding } from '../finding.ts';
 import type { ForwardedBatch } from '../server/messages.ts';
 import type { ReceiverProcess } from '../server/receiver-process.ts';

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { markedRequest } from '../corpus.ts';
 import { datagramsOf, intactDatagrams } from '../mutate/datagrams.ts';
 import type { ForwardedBatch } from '../server/messages.ts';

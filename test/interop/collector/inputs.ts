@@ -1,4 +1,4 @@
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { inputsOf as itemsOf } from '../ottl/inputs.ts';
 import { pick } from '../ottl/values.ts';
 import type { Step } from './cases.ts';

@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '@otelier/testkit';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import type { Step } from './cases.ts';
 
 /** Options for `metricSteps`, which determine the shape of the telemetry. */

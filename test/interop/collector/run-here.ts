@@ -1,5 +1,5 @@
 import { type Batch, countItems, localContext, requestFromJson, type Signal } from '@otelier/otlp';
-import { createComponentBench } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
 import { findEntry } from '../../../packages/collector/src/config/registry.ts';
 import { registry } from '../../../packages/collector/src/registry.generated.ts';
 import type { ComponentCases, Configuration, SignalPair, Step } from './cases.ts';

@@ -1,4 +1,4 @@
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import type { Configuration, Step } from './cases.ts';
 
 const ITEMS = 400;

@@ -1,4 +1,4 @@
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { pick, randomAttributes, randomValue } from './values.ts';
 
 /** The contexts in which statements are compared. */

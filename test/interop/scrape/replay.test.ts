@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { requestToJson } from '@otelier/otlp';
-import { createComponentBench } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
 import { prometheus } from '../../../packages/collector/src/receivers/prometheus.ts';
 import { differenceOf } from './differences.ts';
 import { normalizePoints } from './normalize.ts';

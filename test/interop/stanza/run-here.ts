@@ -1,5 +1,5 @@
 import { requestToJson } from '@otelier/otlp';
-import { createComponentBench } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
 import { fileLog } from '../../../packages/collector/src/receivers/file_log.ts';
 import type { StanzaCase } from './case.ts';
 import { recordLines } from './normalize.ts';

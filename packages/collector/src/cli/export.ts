@@ -1,6 +1,5 @@
 import { DEFAULT_TENANT, requestToJson, type Signal } from '@otelier/otlp';
-import { createApiClient } from '@otelier/query';
-import { openStoreReadOnly } from '@otelier/store';
+import { createApiClient } from '@otelier/query/client';
 import { parseDuration } from '../component/units.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { Console } from './console.ts';
@@ -32,6 +31,7 @@ export async function exportCommand(
     return;
   }
   requireStore(data);
+  const { openStoreReadOnly } = await import('@otelier/store');
   const store = await openStoreReadOnly(data);
   try {
     for await (const request of store.export({ tenant: DEFAULT_TENANT, signal, ...range }))

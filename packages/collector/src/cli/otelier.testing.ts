@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ACCEPTED } from '@otelier/otlp';
-import { openStore } from '@otelier/store';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import type { Console } from './console.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
@@ -113,6 +112,7 @@ export async function withTempDirectory(run: (directory: string) => Promise<void
 
 /** Creates a closed store with three items of each signal. */
 export async function fillStore(directory: string): Promise<void> {
+  const { openStore } = await import('@otelier/store');
   const store = await openStore({ directory });
   for (const signal of ['traces', 'metrics', 'logs'] as const)
     assert.deepEqual(await store.append(sampleBatch(signal, 3)), ACCEPTED);

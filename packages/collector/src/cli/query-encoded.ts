@@ -2,8 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DEFAULT_TENANT } from '@otelier/otlp';
-import { createApiClient } from '@otelier/query';
-import { openStoreReadOnly, type SqlFormat } from '@otelier/store';
+import { createApiClient } from '@otelier/query/client';
+import type { SqlFormat } from '@otelier/store';
 import { errorMessage } from '../component/error-message.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { Console } from './console.ts';
@@ -39,6 +39,7 @@ export async function printEncoded(statement: string, options: EncodedOptions, c
     return;
   }
   requireStore(data);
+  const { openStoreReadOnly } = await import('@otelier/store');
   const store = await openStoreReadOnly(data);
   try {
     if (store.sql === undefined) throw new CommandFailure(`${data}: expected a store that supports SQL.`);

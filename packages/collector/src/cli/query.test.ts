@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import { sampleBatch } from '@otelier/testkit';
-import { createHttpClient } from '@otelier/transport';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { tableFromIPC } from 'apache-arrow';
 import { FREE_PORTS, fillStore, otelier, type Running, whileRunning, withTempDirectory } from './otelier.testing.ts';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { DEFAULT_TENANT } from '@otelier/otlp';
-import { createApiClient } from '@otelier/query';
-import { openStoreReadOnly, type SqlFormat } from '@otelier/store';
+import { createApiClient } from '@otelier/query/client';
+import type { SqlFormat } from '@otelier/store';
 import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
@@ -45,6 +45,7 @@ async function queryProcess(statement: string, url: string, maxRows: number | un
 
 async function queryDirectory(statement: string, directory: string, maxRows: number | undefined) {
   requireStore(directory);
+  const { openStoreReadOnly } = await import('@otelier/store');
   const store = await openStoreReadOnly(directory);
   try {
     if (store.sql === undefined) throw new CommandFailure(`${directory}: expected a store that supports SQL.`);

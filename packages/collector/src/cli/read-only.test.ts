@@ -6,9 +6,9 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createApiClient } from '@otelier/query';
+import { createApiClient } from '@otelier/query/client';
 import { openStore } from '@otelier/store';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { FREE_PORTS, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));

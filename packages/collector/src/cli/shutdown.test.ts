@@ -4,8 +4,8 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import { sampleBatch } from '@otelier/testkit';
-import { createHttpClient } from '@otelier/transport';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { otelier, type Running, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
 const configuration = (exporter: string, service = '') => `

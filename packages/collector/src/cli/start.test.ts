@@ -5,8 +5,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import { sampleBatch } from '@otelier/testkit';
-import { createGrpcClient, createHttpClient, type ExportClient } from '@otelier/transport';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import type { ExportClient } from '@otelier/transport';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { FREE_PORTS, otelier, type Running, startOtelier, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
 async function sendSpans(client: ExportClient, count: number): Promise<void> {

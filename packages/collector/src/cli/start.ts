@@ -27,6 +27,9 @@ export interface StartOptions extends ConfigOptions {
 /** Length of the history that `--demo` generates in a new store. */
 const DEMO_HISTORY = '15m';
 
+/** Longest interval of a timer. */
+const MAX_INTERVAL_MILLIS = 0x7fff_ffff;
+
 /** Starts the gateway, prints its endpoints, and drains on SIGINT or SIGTERM. */
 export async function startCommand(options: StartOptions, console: Console): Promise<void> {
   tuneBufferMemory();
@@ -47,7 +50,10 @@ async function serve(service: Service, stop: Promise<unknown>, console: Console)
   for (const line of bannerLines(VERSION, service.host.endpoints(), service.graph())) console.print(line);
   const stopHeapGrowth = allowHeapGrowth(() => service.graph().admission.inFlightBytes);
   const stopIdleCollection = returnMemoryWhenIdle();
+  // Components without sockets, such as `nop`, do not keep the process running.
+  const alive = setInterval(() => undefined, MAX_INTERVAL_MILLIS);
   await stop;
+  clearInterval(alive);
   stopHeapGrowth();
   stopIdleCollection();
   // A supervisor may kill the process during shutdown, and the report must not be lost.

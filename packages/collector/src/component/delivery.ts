@@ -1,5 +1,6 @@
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { type Admission, retry } from '@otelier/transport';
+import type { Admission } from '@otelier/transport';
+import { retry } from '@otelier/transport/retry';
 import type { MergedBatch, Splittable } from './batching/batch-builder.ts';
 import { type Consumer, passOwned, releaseOwned, retainOwned, type SignalContext } from './contract.ts';
 import { ErrorReporter } from './sending/error-reporter.ts';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type Endpoint, parseEndpoint } from '@otelier/transport';
+import { type Endpoint, parseEndpoint } from '@otelier/transport/endpoint';
 import type { ListenAddress } from '../component/define.ts';
 
 /** An address that a component listens on. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createCertificates } from '@otelier/testkit/transport';
+import { createCertificates } from '@otelier/testkit/certificates';
 import { registry } from '../registry.generated.ts';
 import { formatConfigError } from './config-error.ts';
 import { loadConfig } from './load.ts';

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import {
-  batchOf,
-  connectorContract,
-  createComponentBench,
-  type DataPointJson,
-  type MetricDataJson,
-} from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { connectorContract } from '@otelier/testkit/component-contract';
+import type { DataPointJson, MetricDataJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { nanos, span, spansOf, startAggregate, takeResults, text, valuesOf } from './aggregate/aggregated.testing.ts';
 import { aggregate } from './aggregate.ts';
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { type ComponentBench, connectorContract, createComponentBench, sampleBatch } from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { connectorContract } from '@otelier/testkit/component-contract';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { failover } from './failover.ts';
 
 const OUTPUTS = { traces: ['out', 'spare', 'last'] };

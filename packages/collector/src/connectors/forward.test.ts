@@ -1,4 +1,4 @@
-import { connectorContract } from '@otelier/testkit';
+import { connectorContract } from '@otelier/testkit/component-contract';
 import { forward } from './forward.ts';
 
 connectorContract(forward);

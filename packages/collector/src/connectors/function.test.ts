@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Batch, countItems, requestToJson } from '@otelier/otlp';
-import { batchOf, createRandom } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { batchOf } from '@otelier/testkit/request-codec';
+import { systemClock } from '@otelier/transport/clock';
 import { untilLogged, withComponent } from '../functions/function-bench.testing.ts';
 import { functionConnector } from './function.ts';
 

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Batch, Outcome } from '@otelier/otlp';
-import {
-  batchOf,
-  type ComponentBench,
-  connectorContract,
-  createComponentBench,
-  createRandom,
-  decodeRequest,
-  type Random,
-  type TracesJson,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { connectorContract } from '@otelier/testkit/component-contract';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
+import type { TracesJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { attributes } from '../ottl/evaluate.testing.ts';
 import { routing } from './routing.ts';
 

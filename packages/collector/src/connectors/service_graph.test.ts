@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED, type Batch } from '@otelier/otlp';
-import {
-  batchOf,
-  connectorContract,
-  createComponentBench,
-  createRandom,
-  decodeRequest,
-  type SpanJson,
-} from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { connectorContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import type { SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { serviceGraph } from './service_graph.ts';
 
 const SERVER = 2;

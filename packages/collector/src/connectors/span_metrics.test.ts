@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import {
-  batchOf,
-  connectorContract,
-  createComponentBench,
-  decodeRequest,
-  type MetricsJson,
-  type SpanJson,
-} from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { connectorContract } from '@otelier/testkit/component-contract';
+import type { MetricsJson, SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { spanMetrics } from './span_metrics.ts';
 
 connectorContract(spanMetrics, { respondsEarly: true });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batchOf, connectorContract, createComponentBench, decodeRequest, type RequestJson } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { connectorContract } from '@otelier/testkit/component-contract';
+import { batchOf, decodeRequest, type RequestJson } from '@otelier/testkit/request-codec';
 import { attributes } from '../ottl/evaluate.testing.ts';
 import { sum } from './sum.ts';
 

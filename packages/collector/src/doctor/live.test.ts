@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createHttpServer } from '@otelier/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { withTempDirectory } from '../cli/otelier.testing.ts';
 import { configOf, findingsOf, type Running, spanAt, withService } from './doctor.testing.ts';
 

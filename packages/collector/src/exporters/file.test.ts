@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
-import { createComponentBench, decodeRequest, exporterContract, sampleBatch } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { exporterContract } from '@otelier/testkit/component-contract';
+import { decodeRequest } from '@otelier/testkit/request-codec';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { file } from './file.ts';
 
 async function temporary(): Promise<{ readonly directory: string; remove(): Promise<void> }> {

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createComponentBench, sampleBatch } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { systemClock } from '@otelier/transport/clock';
 import { jaegerStorageExporter } from './jaeger_storage_exporter.ts';
 
 test('stores traces in the store of otelier, and says so', async () => {

@@ -1,4 +1,4 @@
-import { exporterContract } from '@otelier/testkit';
+import { exporterContract } from '@otelier/testkit/component-contract';
 import { nop } from './nop.ts';
 
 exporterContract(nop);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { test } from 'node:test';
-import { createComponentBench, sampleBatch } from '@otelier/testkit';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcServer } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
 import { otlpExporterTests } from './otlp/suite.testing.ts';
 import { otlpGrpc } from './otlp_grpc.ts';
 

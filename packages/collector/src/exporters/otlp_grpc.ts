@@ -1,4 +1,4 @@
-import { createGrpcClient } from '@otelier/transport';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
 import { issuesOf } from '../component/check.ts';
 import type { SignalContext } from '../component/contract.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { test } from 'node:test';
 import { ACCEPTED, type Signal } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, sampleBatch } from '@otelier/testkit';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createHttpServer } from '@otelier/transport';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { otlpExporterTests } from './otlp/suite.testing.ts';
 import { otlpHttp } from './otlp_http.ts';
 

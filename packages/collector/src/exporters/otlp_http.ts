@@ -1,5 +1,5 @@
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
-import { createHttpClient } from '@otelier/transport';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { issuesOf } from '../component/check.ts';
 import type { SignalContext } from '../component/contract.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, countItems, SIGNAL_NAMES } from '@otelier/otlp';
-import { createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createUdpServer, systemClock } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { exporterContract } from '@otelier/testkit/component-contract';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { systemClock } from '@otelier/transport/clock';
+import { createUdpServer } from '@otelier/transport/udp-server';
 import { otlpUdp } from './otlp_udp.ts';
 
 exporterContract(otlpUdp, {

@@ -1,4 +1,6 @@
-import { type Clock, type Compression, createUdpClient, type UdpClient } from '@otelier/transport';
+import type { Compression } from '@otelier/transport';
+import type { Clock } from '@otelier/transport/clock';
+import { createUdpClient, type UdpClient } from '@otelier/transport/udp-client';
 import { issuesOf } from '../component/check.ts';
 import type { Sender } from '../component/contract.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createComponentBench, sampleBatch } from '@otelier/testkit';
-import { createCuttingProxy, createRecordingHandler } from '@otelier/testkit/transport';
-import { createWebSocketServer } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { createCuttingProxy } from '@otelier/testkit/cutting-proxy';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { createWebSocketServer } from '@otelier/transport/websocket-server';
 import { otlpExporterTests } from './otlp/suite.testing.ts';
 import { otlpWebsocket } from './otlp_websocket.ts';
 

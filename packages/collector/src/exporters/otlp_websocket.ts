@@ -1,4 +1,5 @@
-import { type Compression, createWebSocketClient, type WebSocketClientOptions } from '@otelier/transport';
+import type { Compression } from '@otelier/transport';
+import { createWebSocketClient, type WebSocketClientOptions } from '@otelier/transport/websocket-client';
 import { issuesOf } from '../component/check.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { defined } from '../component/defined.ts';

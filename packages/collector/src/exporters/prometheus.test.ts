@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  batchOf,
-  type ComponentBench,
-  createComponentBench,
-  exporterContract,
-  type MetricJson,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { exporterContract } from '@otelier/testkit/component-contract';
+import type { MetricJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { startScraping, startTarget } from '../receivers/prometheus/pages.testing.ts';
 import { prometheus } from './prometheus.ts';
 

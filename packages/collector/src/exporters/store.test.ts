@@ -5,14 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEFAULT_TENANT, localContext, type Signal, takeBytes } from '@otelier/otlp';
 import { openStore, type Store } from '@otelier/store';
-import {
-  type ComponentBench,
-  createComponentBench,
-  encodeRequest,
-  exporterContract,
-  sampleBatch,
-} from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { exporterContract } from '@otelier/testkit/component-contract';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { systemClock } from '@otelier/transport/clock';
 import { passOwned, type SignalConsumers } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { z } from '../component/schema.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createComponentBench, extensionContract } from '@otelier/testkit';
-import { type Authenticator, basicHeaders } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { type Authenticator, basicHeaders } from '@otelier/transport/auth';
 import { basicAuth } from './basic_auth.ts';
 
 const USERS = { htpasswd: { inline: 'shop:hunter2\nadmin:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=' } };

@@ -1,4 +1,5 @@
-import { basicHeaders, type Clock, createBasicAuthenticator } from '@otelier/transport';
+import { basicHeaders, createBasicAuthenticator } from '@otelier/transport/auth';
+import type { Clock } from '@otelier/transport/clock';
 import { defineAuthenticator } from '../component/auth/authenticator.ts';
 import type { ClientAuthenticator } from '../component/auth/client-auth.ts';
 import { fileOrValue } from '../component/auth/file-value.ts';

@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createComponentBench, extensionContract } from '@otelier/testkit';
-import { type Authenticator, bearerHeaders } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { type Authenticator, bearerHeaders } from '@otelier/transport/auth';
 import { bearerTokenAuth } from './bearer_token_auth.ts';
 
 extensionContract(bearerTokenAuth, { config: { token: 'hunter2' } });

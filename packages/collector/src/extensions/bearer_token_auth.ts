@@ -1,4 +1,4 @@
-import { createBearerAuthenticator } from '@otelier/transport';
+import { createBearerAuthenticator } from '@otelier/transport/auth';
 import { defineAuthenticator } from '../component/auth/authenticator.ts';
 import { withHeader } from '../component/auth/client-auth.ts';
 import { createFileValue } from '../component/auth/file-value.ts';

@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createComponentBench, extensionContract, storageContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { storageContract } from '@otelier/testkit/storage-contract';
 import { loadConfig } from '../config/load.ts';
 import { registry } from '../registry.generated.ts';
 import { storageName } from './file_storage/storage-name.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createComponentBench, extensionContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
 import { headersSetter } from './headers_setter.ts';
 
 // What the extension does to requests is tested with exporters, in component/sending/client-auth.test.ts.

@@ -1,5 +1,5 @@
 import type { BatchContext } from '@otelier/otlp';
-import { type Clock, systemClock } from '@otelier/transport';
+import { type Clock, systemClock } from '@otelier/transport/clock';
 import {
   type AuthorizedRequest,
   type ClientAuthenticator,

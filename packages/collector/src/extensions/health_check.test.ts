@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { createComponentBench, extensionContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
 import { healthCheck } from './health_check.ts';
 
 const LOCAL = { endpoint: '127.0.0.1:0' };

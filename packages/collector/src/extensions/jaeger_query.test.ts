@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createComponentBench, createMemoryStore, extensionContract, sampleBatch } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { jaegerQuery } from './jaeger_query.ts';
 
 const LOCAL = { storage: { traces: 'some_store' }, http: { endpoint: '127.0.0.1:0' } };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createComponentBench, extensionContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
 import { jaegerStorage } from './jaeger_storage.ts';
 
 const CONFIG = { backends: { some_store: { memory: { max_traces: 100_000 } } } };

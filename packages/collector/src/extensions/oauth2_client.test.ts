@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { localContext } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, extensionContract } from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
 import { isClientAuthenticator } from '../component/auth/client-auth.ts';
 import { oauth2Client } from './oauth2_client.ts';
 

@@ -4,8 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type ComponentBench, createComponentBench, createRandom, extensionContract } from '@otelier/testkit';
-import { type Authenticator, systemClock } from '@otelier/transport';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import type { Authenticator } from '@otelier/transport/auth';
+import { systemClock } from '@otelier/transport/clock';
 import { createSigningKey, startIssuer, type TestIssuer } from './oidc/issuer.testing.ts';
 import { oidc } from './oidc.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createComponentBench, extensionContract } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { systemClock } from '@otelier/transport/clock';
 import { formatUuid } from '../component/identity/uuid.ts';
 import { managedConfig, startManaged } from './opamp/gateway.testing.ts';
 import { CAPABILITY, SERVER_FLAG } from './opamp/messages.ts';

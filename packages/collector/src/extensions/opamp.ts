@@ -1,4 +1,4 @@
-import { createClientTls } from '@otelier/transport';
+import { createClientTls } from '@otelier/transport/tls';
 import { issuesOf } from '../component/check.ts';
 import { type ConfigIssue, type ConfigUse, defineExtension } from '../component/define.ts';
 import { checkAuthenticator } from '../component/fields/authenticator-id.ts';

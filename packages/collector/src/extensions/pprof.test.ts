@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { FieldReader, readString, WireType } from '@otelier/otlp';
-import { createComponentBench, extensionContract } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { systemClock } from '@otelier/transport/clock';
 import { pprof } from './pprof.ts';
 
 const LOCAL = { endpoint: '127.0.0.1:0' };

@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import {
-  type ComponentBench,
-  createComponentBench,
-  createMemoryStore,
-  extensionContract,
-  sampleBatch,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { workbench } from './workbench.ts';
 
 const LOCAL = { endpoint: '127.0.0.1:0' };

@@ -3,8 +3,9 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requestToJson, type Signal } from '@otelier/otlp';
-import { type BenchOptions, batchOf, type ComponentBench, createComponentBench } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { type BenchOptions, type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { batchOf } from '@otelier/testkit/request-codec';
+import { systemClock } from '@otelier/transport/clock';
 import type { Definition } from '../component/define.ts';
 import { functionProcessor } from '../processors/function.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { requestFromJson, requestToJson } from '@otelier/otlp';
-import { createRandom } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { systemClock } from '@otelier/transport/clock';
 import { withModules } from './function-bench.testing.ts';
 import { filterSpans, mapSpans } from './function-processor.ts';
 import { FunctionThread } from './function-thread.ts';

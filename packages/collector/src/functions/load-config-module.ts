@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
 import { FunctionThread } from './function-thread.ts';
 import { displayPath } from './module/display-path.ts';
 

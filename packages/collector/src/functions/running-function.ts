@@ -1,5 +1,5 @@
 import type { Outcome } from '@otelier/otlp';
-import { systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
 import type { SignalContext } from '../component/contract.ts';
 import type { Lease } from '../component/host.ts';
 import { FunctionFile } from './function-file.ts';

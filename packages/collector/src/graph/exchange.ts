@@ -1,4 +1,4 @@
-import { parseEndpoint } from '@otelier/transport';
+import { parseEndpoint } from '@otelier/transport/endpoint';
 import type { Definition } from '../component/define.ts';
 import type { ConfiguredComponent } from '../config/model.ts';
 import type { Node } from './node.ts';

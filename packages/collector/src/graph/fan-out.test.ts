@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import type { Consumer } from '../component/contract.ts';
 import { createFanOut } from './fan-out.ts';
 

@@ -10,7 +10,8 @@ import {
   releaseBytes,
   takeBytes,
 } from '@otelier/otlp';
-import { createRandom, hostileRequest, type Random } from '@otelier/testkit';
+import { hostileRequest } from '@otelier/testkit/hostile/request';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import type { ExportHandler } from '@otelier/transport';
 import { releaseOwned, type SignalConsumers } from '../component/contract.ts';
 import { defineExporter, defineReceiver, defineSendingExporter } from '../component/define.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataPointView, EXEMPLAR_FIELDS, forEachDataPoint, normalizeRequest } from '@otelier/otlp';
-import { arbitraryRequest, decodeRequest, encodeRequest } from '@otelier/testkit';
+import { arbitraryRequest } from '@otelier/testkit/otlp/arbitrary-request';
+import { decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { encodeAttributes, readEncodedAttributes } from './encoded-attributes.ts';
 import { MetricsWriter } from './metrics-writer.ts';

@@ -1,5 +1,7 @@
 import type { Batch } from '@otelier/otlp';
-import { batchOf, type ComponentBench, decodeRequest, type MetricsJson } from '@otelier/testkit';
+import type { ComponentBench } from '@otelier/testkit/component-bench';
+import type { MetricsJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 
 /** A metric in OTLP/JSON. */
 export type MetricJson = NonNullable<

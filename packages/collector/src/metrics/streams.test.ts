@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { forEachItem } from '@otelier/otlp';
-import { arbitraryRequest, encodeRequest, type MetricsJson } from '@otelier/testkit';
+import { arbitraryRequest } from '@otelier/testkit/otlp/arbitrary-request';
+import type { MetricsJson } from '@otelier/testkit/otlp-json';
+import { encodeRequest } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { StreamKeys } from './stream-keys.ts';
 import { StreamTable } from './stream-table.ts';

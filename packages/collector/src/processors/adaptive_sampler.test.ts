@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adjustedCount, forEachItem, parseThreshold, SpanView, TraceState } from '@otelier/otlp';
-import {
-  batchOf,
-  type ComponentBench,
-  createComponentBench,
-  createRandom,
-  decodeRequest,
-  processorContract,
-  type SpanJson,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import type { SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { adaptiveSampler } from './adaptive_sampler.ts';
 
 processorContract(adaptiveSampler);

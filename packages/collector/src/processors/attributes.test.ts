@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BatchContext, localContext, requestFromJson, requestToJson, type Signal } from '@otelier/otlp';
-import { createComponentBench, processorContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
 import { attributes } from './attributes.ts';
 
 processorContract(attributes, { config: { actions: [{ key: 'absent', action: 'delete' }] } });

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, countItems, normalizeRequest, type Signal } from '@otelier/otlp';
-import {
-  type ComponentBench,
-  createComponentBench,
-  createRandom,
-  processorContract,
-  sampleBatch,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { PART_BYTES } from '../service/admission.ts';
 import { batch } from './batch.ts';
 

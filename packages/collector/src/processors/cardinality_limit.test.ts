@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  batchOf,
-  createComponentBench,
-  createRandom,
-  type DataPointJson,
-  decodeRequest,
-  type KeyValueJson,
-  type MetricDataJson,
-  type MetricJson,
-  processorContract,
-} from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import type { DataPointJson, KeyValueJson, MetricDataJson, MetricJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { DistinctCount } from './cardinality_limit/distinct-count.ts';
 import { cardinalityLimit } from './cardinality_limit.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outcome } from '@otelier/otlp';
-import { createComponentBench, processorContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
 import { type MetricJson, metricsBatch, takeMetrics } from '../metrics/metrics.testing.ts';
 import { cumulativeToDelta } from './cumulative_to_delta.ts';
 

@@ -3,14 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import {
-  batchOf,
-  type ComponentBench,
-  createComponentBench,
-  decodeRequest,
-  keyValues,
-  processorContract,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { keyValues } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { fakeDns } from '../component/lookup/fake-dns.testing.ts';
 import { dnsLookup } from './dns_lookup.ts';
 

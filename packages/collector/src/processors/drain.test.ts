@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PatternTree, type PatternTreeOptions } from '@otelier/query/pattern-tree';
-import {
-  type AnyValueJson,
-  batchOf,
-  createComponentBench,
-  createRandom,
-  decodeRequest,
-  processorContract,
-} from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import type { AnyValueJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { drain } from './drain.ts';
 
 processorContract(drain);

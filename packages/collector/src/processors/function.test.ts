@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { requestToJson } from '@otelier/otlp';
-import { batchOf, processorContract } from '@otelier/testkit';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { sendSpans, untilLogged, withFunction } from '../functions/function-bench.testing.ts';
 import { functionProcessor } from './function.ts';
 

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  batchOf,
-  createComponentBench,
-  decodeRequest,
-  keyValues,
-  type PlainValue,
-  processorContract,
-} from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { keyValues, type PlainValue } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { genAiNormalizer } from './gen_ai_normalizer.ts';
 
 processorContract(genAiNormalizer, { config: { sources: { openinference: {} } } });

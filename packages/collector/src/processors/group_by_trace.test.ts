@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { requestToJson } from '@otelier/otlp';
-import { batchOf, type ComponentBench, createComponentBench, processorContract } from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { groupByTrace } from './group_by_trace.ts';
 
 processorContract(groupByTrace, { settle: (bench) => bench.clock.advance(1000), respondsEarly: true });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import { batchOf, createComponentBench, decodeRequest, type LogRecordJson, processorContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import type { LogRecordJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { logDedup } from './log_dedup.ts';
 
 processorContract(logDedup, { respondsEarly: true });

@@ -5,15 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import {
-  batchOf,
-  type ComponentBench,
-  createComponentBench,
-  decodeRequest,
-  keyValues,
-  type PlainValue,
-  processorContract,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { keyValues, type PlainValue } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { fakeDns } from '../component/lookup/fake-dns.testing.ts';
 import { lookup } from './lookup.ts';
 

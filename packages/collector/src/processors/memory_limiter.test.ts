@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import { createComponentBench, processorContract, sampleBatch } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { memoryLimiter } from './memory_limiter.ts';
 
 processorContract(memoryLimiter);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createComponentBench, processorContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
 import { type MetricJson, metricsBatch, takeMetrics } from '../metrics/metrics.testing.ts';
 import { metricStartTime } from './metric_start_time.ts';
 

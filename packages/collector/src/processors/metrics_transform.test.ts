@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createComponentBench, decodeRequest, processorContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { decodeRequest } from '@otelier/testkit/request-codec';
 import { VERSION } from '../component/version.ts';
 import { type MetricJson, metricsBatch, takeMetrics } from '../metrics/metrics.testing.ts';
 import { metricsTransform } from './metrics_transform.ts';

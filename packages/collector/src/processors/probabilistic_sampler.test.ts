@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batchOf, createComponentBench, decodeRequest, type KeyValueJson, processorContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import type { KeyValueJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { probabilisticSampler } from './probabilistic_sampler.ts';
 
 processorContract(probabilisticSampler, {

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { countItems, localContext, normalizeRequest, requestFromJson, requestToJson, type Signal } from '@otelier/otlp';
-import { arbitraryRequest, createComponentBench, encodeRequest, processorContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { arbitraryRequest } from '@otelier/testkit/otlp/arbitrary-request';
+import { encodeRequest } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { redaction } from './redaction.ts';
 

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import {
-  type ComponentBench,
-  createComponentBench,
-  decodeRequest,
-  processorContract,
-  sampleBatch,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { decodeRequest } from '@otelier/testkit/request-codec';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { WebSocket } from 'ws';
 import { basicAuth } from '../extensions/basic_auth.ts';
 import { remoteTap } from './remote_tap.ts';

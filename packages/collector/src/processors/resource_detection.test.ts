@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
-import {
-  batchOf,
-  createComponentBench,
-  decodeRequest,
-  keyValues,
-  processorContract,
-  sampleBatch,
-} from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { keyValues } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { detected } from './resource_detection/detected.testing.ts';
 import { fakeMetadata } from './resource_detection/fake-metadata.testing.ts';
 import { resourceDetection } from './resource_detection.ts';

@@ -4,7 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { batchOf, createComponentBench, decodeRequest, keyValues, processorContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { keyValues } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { schema } from './schema.ts';
 
 const FILE = join(import.meta.dirname, '../../../../test/interop/collector/data/schemas/1.3.0.yaml');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { localContext, requestFromJson, requestToJson } from '@otelier/otlp';
-import { createComponentBench, processorContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
 import { span } from './span.ts';
 
 processorContract(span, { config: { status: { code: 'Unset' } } });

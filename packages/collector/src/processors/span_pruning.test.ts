@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  batchOf,
-  createComponentBench,
-  createRandom,
-  decodeRequest,
-  processorContract,
-  type SpanJson,
-} from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import type { SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { spanPruning } from './span_pruning.ts';
 
 processorContract(spanPruning);

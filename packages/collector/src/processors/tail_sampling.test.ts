@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Batch, forEachItem, requestToJson } from '@otelier/otlp';
-import { batchOf, type ComponentBench, createComponentBench, createRandom, processorContract } from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { tailSampling } from './tail_sampling.ts';
 
 const ALWAYS = { name: 'all', type: 'always_sample' };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createComponentBench, createRandom } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { type MetricJson, metricsBatch, takeMetrics } from '../metrics/metrics.testing.ts';
 import { cumulativeToDelta } from './cumulative_to_delta.ts';
 import { deltaToCumulative } from './delta_to_cumulative.ts';

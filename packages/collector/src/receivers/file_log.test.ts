@@ -6,7 +6,8 @@ import { after, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { ACCEPTED, normalizeRequest, requestToJson } from '@otelier/otlp';
-import { type BenchOptions, type ComponentBench, createComponentBench, receiverContract } from '@otelier/testkit';
+import { type BenchOptions, type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
 import { fileStorage } from '../extensions/file_storage.ts';
 import { fileLog } from './file_log.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forEachDataPoint, forEachLogRecord, forEachSpan } from '@otelier/otlp';
-import { createComponentBench, receiverContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
 import { generator } from './generator.ts';
 
 receiverContract(generator, { config: { history: '1m' } });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forEachDataPoint } from '@otelier/otlp';
-import { createComponentBench, receiverContract } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
 import { internal } from './internal.ts';
 
 receiverContract(internal, { settle: async (bench) => bench.clock.advance(15_000) });

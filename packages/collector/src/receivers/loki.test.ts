@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import http2 from 'node:http2';
 import { test } from 'node:test';
 import type { Outcome } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, decodeRequest, receiverContract } from '@otelier/testkit';
-import { compress } from '@otelier/transport';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
+import { decodeRequest } from '@otelier/testkit/request-codec';
+import { compress } from '@otelier/transport/compression';
 import { loki } from './loki.ts';
 
 const TIME = '1700000000000000001';

@@ -1,4 +1,4 @@
-import { receiverContract } from '@otelier/testkit';
+import { receiverContract } from '@otelier/testkit/component-contract';
 import { nop } from './nop.ts';
 
 receiverContract(nop, { silent: true });

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, type Outcome, WireWriter } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, receiverContract, sampleBatch } from '@otelier/testkit';
-import { createBearerAuthenticator, createGrpcClient, createHttpClient } from '@otelier/transport';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { createBearerAuthenticator } from '@otelier/transport/auth';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { defineExtension } from '../component/define.ts';
 import { z } from '../component/schema.ts';
 import { otlp } from './otlp.ts';

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { test } from 'node:test';
 import type { Batch, Outcome } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, receiverContract, sampleBatch } from '@otelier/testkit';
-import { createUdpClient, type UdpClientOptions } from '@otelier/transport';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { createUdpClient, type UdpClientOptions } from '@otelier/transport/udp-client';
 import { otlpUdp } from './otlp_udp.ts';
 
 const LOCAL = { endpoint: '127.0.0.1:0' };

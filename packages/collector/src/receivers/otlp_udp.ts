@@ -1,5 +1,6 @@
 import type { Signal } from '@otelier/otlp';
-import { createUdpServer, type ExportHandler, type UdpServerOptions } from '@otelier/transport';
+import type { ExportHandler } from '@otelier/transport';
+import { createUdpServer, type UdpServerOptions } from '@otelier/transport/udp-server';
 import type { ComponentContext } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { defined } from '../component/defined.ts';

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import {
-  type ComponentBench,
-  createComponentBench,
-  decodeRequest,
-  receiverContract,
-  sampleBatch,
-} from '@otelier/testkit';
-import { createBearerAuthenticator, createWebSocketClient, type WebSocketClient } from '@otelier/transport';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
+import { decodeRequest } from '@otelier/testkit/request-codec';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { createBearerAuthenticator } from '@otelier/transport/auth';
+import { createWebSocketClient, type WebSocketClient } from '@otelier/transport/websocket-client';
 import { defineExtension } from '../component/define.ts';
 import { z } from '../component/schema.ts';
 import { otlpWebsocket } from './otlp_websocket.ts';

@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import { createWebSocketServer, type WebSocketServerOptions } from '@otelier/transport';
+import { createWebSocketServer, type WebSocketServerOptions } from '@otelier/transport/websocket-server';
 import { defineReceiver } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import { checkServer, serverOptions } from '../component/fields/server.ts';

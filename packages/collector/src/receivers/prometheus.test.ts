@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { receiverContract } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { receiverContract } from '@otelier/testkit/component-contract';
+import { systemClock } from '@otelier/transport/clock';
 import { pointsOf, type ShownPoint, startScraping, startTarget } from './prometheus/pages.testing.ts';
 import { prometheus } from './prometheus.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { createComponentBench, receiverContract } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
+import { systemClock } from '@otelier/transport/clock';
 import { portOf, waitForRecords } from './log_stream/read-records.testing.ts';
 import { tcpLog } from './tcp_log.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { test } from 'node:test';
-import { createComponentBench, receiverContract } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
+import { systemClock } from '@otelier/transport/clock';
 import { portOf, waitForRecords } from './log_stream/read-records.testing.ts';
 import { udpLog } from './udp_log.ts';
 

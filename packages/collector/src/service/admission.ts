@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
-import { type Admission, IncomingRequests } from '@otelier/transport';
+import type { Admission } from '@otelier/transport';
+import { IncomingRequests } from '@otelier/transport/incoming-requests';
 import type { Admissions, MemoryBudget, Rejection } from '../component/admissions.ts';
 import { formatByteSize } from '../component/units.ts';
 

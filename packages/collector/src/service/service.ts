@@ -1,7 +1,9 @@
 import type { Batch } from '@otelier/otlp';
 import type { DoctorReport, PipelineGraph } from '@otelier/query';
 import { startThread } from '@otelier/store/thread';
-import { type Clock, listen, openConnections, systemClock } from '@otelier/transport';
+import { type Clock, systemClock } from '@otelier/transport/clock';
+import { openConnections } from '@otelier/transport/connection-limit';
+import { listen } from '@otelier/transport/listen';
 import type { Logger } from 'pino';
 import type { PauseClock, SamplingDecision } from '../component/contract.ts';
 import type { Host, ReloadReport } from '../component/host.ts';
@@ -168,11 +170,7 @@ class RunningService implements Service {
     });
     const { observeSampling, observeRule, pauseClock } = options;
     const surroundings = {
-      clock,
-      random,
-      logger,
-      admission,
-      environment,
+      ...{ clock, random, logger, admission, environment },
       host: this.host,
       drops,
       measuresRequests: config.service.telemetry.metrics.level === 'detailed',

@@ -1,5 +1,5 @@
 import type { ConnectionHandler, Listener } from '@otelier/transport';
-import { parseEndpoint } from '@otelier/transport';
+import { parseEndpoint } from '@otelier/transport/endpoint';
 import type { Endpoint, LeasedListener } from '../component/host.ts';
 
 /** Opens a socket for a component. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ACCEPTED, countItems, type Outcome, requestToJson, type Signal } from '@otelier/otlp';
-import { createRandom, encodeRequest } from '@otelier/testkit';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createHttpClient, createHttpServer } from '@otelier/transport';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { createHttpClient } from '@otelier/transport/http-client';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { type Gateway, startGateway } from '../service/reload/gateway.testing.ts';
 
 /** Bounds as the Collector 0.165 writes them. */

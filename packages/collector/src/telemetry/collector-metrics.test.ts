@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { requestFromJson, requestToJson } from '@otelier/otlp';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcServer, createHttpClient, createHttpServer } from '@otelier/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
+import { createHttpClient } from '@otelier/transport/http-client';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { VERSION } from '../component/version.ts';
 import { formatConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';

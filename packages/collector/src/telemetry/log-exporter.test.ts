@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { requestToJson } from '@otelier/otlp';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcServer, createHttpServer } from '@otelier/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { load } from '../service/reload/gateway.testing.ts';
 import { createService } from '../service/service.ts';
 

@@ -1,5 +1,8 @@
 import type { Signal } from '@otelier/otlp';
-import { type Clock, createGrpcClient, createHttpClient, type ExportClient } from '@otelier/transport';
+import type { ExportClient } from '@otelier/transport';
+import type { Clock } from '@otelier/transport/clock';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createHttpClient } from '@otelier/transport/http-client';
 import type { Logger } from 'pino';
 import type { Component } from '../component/contract.ts';
 import { defined } from '../component/defined.ts';

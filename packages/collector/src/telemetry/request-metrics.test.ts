@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { createRandom } from '@otelier/testkit';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcServer, createHttpServer, type RequestAttributes } from '@otelier/transport';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import type { RequestAttributes } from '@otelier/transport';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { addDurations } from '../component/requests/add-durations.ts';
 import { RequestDurations, SECOND_BOUNDS } from '../component/requests/request-durations.ts';
 import { startGateway } from '../service/reload/gateway.testing.ts';

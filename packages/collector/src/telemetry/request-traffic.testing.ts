@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { encodeRequest } from '@otelier/testkit';
-import { createGrpcClient, createHttpClient } from '@otelier/transport';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createHttpClient } from '@otelier/transport/http-client';
 
 /** Addresses of an OTLP receiver. */
 interface ReceiverAddresses {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { Balancer, loadOf, worthMoving } from './balance.ts';
 
 const MIB = 2 ** 20;

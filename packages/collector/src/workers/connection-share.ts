@@ -1,4 +1,4 @@
-import { shareDescriptors } from '@otelier/transport';
+import { shareDescriptors } from '@otelier/transport/descriptor-limit';
 
 /** Returns the maximum number of connections for each of `workers` threads and for the main thread. */
 export function shareOfConnections(workers: number): number {

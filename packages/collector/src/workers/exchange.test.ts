@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED, type Batch, countItems, type Outcome, partitionByTraceId } from '@otelier/otlp';
-import { encodeRequest, sampleBatch } from '@otelier/testkit';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { createAdmissions } from '../service/admission.ts';
 import { createExchange } from './exchange.ts';
 

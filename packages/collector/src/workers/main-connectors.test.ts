@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { decodeRequest, encodeRequest } from '@otelier/testkit';
+import { decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
 import { collected, replying } from './registry.testing.ts';
 import { OTLP, spans, startWorkers } from './service.testing.ts';
 

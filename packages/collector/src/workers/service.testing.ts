@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { enableCompileCache } from 'node:module';
-import { encodeRequest } from '@otelier/testkit';
-import { type Clock, createHttpClient, type ExportClient } from '@otelier/transport';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import type { ExportClient } from '@otelier/transport';
+import type { Clock } from '@otelier/transport/clock';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { formatConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLogger } from '../service/logging.ts';

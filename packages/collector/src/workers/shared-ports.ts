@@ -1,4 +1,5 @@
-import { ListenError, listen, parseEndpoint } from '@otelier/transport';
+import { parseEndpoint } from '@otelier/transport/endpoint';
+import { ListenError, listen } from '@otelier/transport/listen';
 import type { Endpoint } from '../component/host.ts';
 import type { SocketReply } from './protocol.ts';
 

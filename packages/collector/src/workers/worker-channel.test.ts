@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { WorkerChannel } from './worker-channel.ts';
 
 /** Creates the two ends of a channel. The second end replies with `reply`. */

@@ -1,7 +1,8 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Batch, Outcome } from '@otelier/otlp';
 import type { TraceDrops } from '@otelier/query';
-import { type Clock, openConnections } from '@otelier/transport';
+import type { Clock } from '@otelier/transport/clock';
+import { openConnections } from '@otelier/transport/connection-limit';
 import type { Logger } from 'pino';
 import type { BatchListener, TapFilter } from '../component/host.ts';
 import { type DrainOrder, drainOrder } from '../graph/drain.ts';

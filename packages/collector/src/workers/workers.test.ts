@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { type Batch, forEachItem, type Outcome } from '@otelier/otlp';
-import { createManualClock, encodeRequest, sampleBatch } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { collected, inlet, replying } from './registry.testing.ts';
 import { OTLP, spans, startWorkers, until } from './service.testing.ts';
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { arbitraryRequest, decodeRequest, encodeRequest, type KeyValueJson } from '@otelier/testkit';
+import { arbitraryRequest } from '@otelier/testkit/otlp/arbitrary-request';
+import type { KeyValueJson } from '@otelier/testkit/otlp-json';
+import { decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { SIGNALS, type Signal } from '../signals.ts';
 import { countItems } from '../wire/count.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arbitraryRequest, decodeRequest, encodeRequest } from '@otelier/testkit';
+import { arbitraryRequest } from '@otelier/testkit/otlp/arbitrary-request';
+import { decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { SIGNALS, type Signal } from '../signals.ts';
 import { encodeAnyValue } from '../views/any-value.ts';

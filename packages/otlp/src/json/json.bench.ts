@@ -3,7 +3,9 @@
  * would still have to be encoded and lose the precision of 64-bit numbers. Run with `node json.bench.ts [seconds per
  * case]`.
  */
-import { encodeRequest, everyFieldRequest } from '@otelier/testkit';
+
+import { everyFieldRequest } from '@otelier/testkit/otlp/every-field-request';
+import { encodeRequest } from '@otelier/testkit/request-codec';
 import { requestFromJson } from './request-from-json.ts';
 import { requestToJson } from './request-to-json.ts';
 

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import {
-  arbitraryRequest,
-  createRandom,
-  decodeRequest,
-  encodeRequest,
-  everyFieldRequest,
-  type Random,
-} from '@otelier/testkit';
+import { arbitraryRequest } from '@otelier/testkit/otlp/arbitrary-request';
+import { everyFieldRequest } from '@otelier/testkit/otlp/every-field-request';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
+import { decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { decodeBase64, encodeBase64 } from '../views/base64.ts';
 import { normalizeRequest } from '../wire/normalize.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeRequest, encodeRequest, everyFieldRequest } from '@otelier/testkit';
+import { everyFieldRequest } from '@otelier/testkit/otlp/every-field-request';
+import { decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
 import { MESSAGES, type MessageName } from '../wire/descriptors.ts';
 import { ANY_VALUE_FIELDS, anyValueAsText, encodeAnyValue } from './any-value.ts';
 import { DATA_POINT_FIELDS } from './data-point.ts';
@@ -44,8 +45,8 @@ test('field numbers match the descriptors', () => {
     ['InstrumentationScope', SCOPE_FIELDS],
   ];
   for (const [name, table] of tables) {
-    const expected = MESSAGES[name].fields.map((field) => [field.jsonName, field.number]);
-    assert.deepEqual(new Map(Object.entries(table)), new Map(expected as [string, number][]), name);
+    const expected = MESSAGES[name].fields.map((field): [string, number] => [field.jsonName, field.number]);
+    assert.deepEqual(table, Object.fromEntries(expected), name);
   }
   for (const [kind, number] of Object.entries(ANY_VALUE_FIELDS)) {
     assert.equal(MESSAGES.AnyValue.byNumber.get(number)?.jsonName, `${kind}Value`);
@@ -94,9 +95,8 @@ test('a span view reads every field', () => {
   let seen = 0;
   forEachSpan(request, (view) => {
     if (seen++ > 0) return;
-    for (const name of ['traceId', 'spanId', 'parentSpanId', 'traceState', 'name', 'kind', 'flags'] as const) {
+    for (const name of ['traceId', 'spanId', 'parentSpanId', 'traceState', 'name', 'kind', 'flags'] as const)
       assert.equal(view[name], span[name], name);
-    }
     for (const name of ['droppedAttributesCount', 'droppedEventsCount', 'droppedLinksCount'] as const) {
       assert.equal(view[name], span[name], name);
     }

@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { encodeRequest, everyFieldRequest } from '@otelier/testkit';
+import { everyFieldRequest } from '@otelier/testkit/otlp/every-field-request';
+import { encodeRequest } from '@otelier/testkit/request-codec';
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, REQUEST_MESSAGES } from './descriptors.ts';
 import { ENUMS } from './enums.ts';
 

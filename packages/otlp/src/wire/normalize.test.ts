@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  arbitraryRequest,
-  createRandom,
-  decodeWithProtobufjs,
-  encodeRequest,
-  encodeUnusually,
-  everyFieldRequest,
-  type Random,
-  type RequestJson,
-} from '@otelier/testkit';
+import { arbitraryRequest } from '@otelier/testkit/otlp/arbitrary-request';
+import { everyFieldRequest } from '@otelier/testkit/otlp/every-field-request';
+import { decodeWithProtobufjs } from '@otelier/testkit/otlp/oracle';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
+import { encodeUnusually } from '@otelier/testkit/otlp/unusual-encoding';
+import { encodeRequest, type RequestJson } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { countItems } from './count.ts';
 import { MESSAGES, type MessageDescriptor, REQUEST_MESSAGES } from './descriptors.ts';

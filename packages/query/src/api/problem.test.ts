@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { QueryError, StoreClosedError } from '@otelier/store';
+import { QueryError, StoreClosedError } from '@otelier/store/contract';
 import { problemOf } from './problem.ts';
 
 test('reports a closed store as unavailable, not as a bad request', () => {

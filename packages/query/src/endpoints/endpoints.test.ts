@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { z } from '@hono/zod-openapi';
-import { QueryError } from '@otelier/store';
-import {
-  batchOf,
-  createMemoryStore,
-  keyValues,
-  type LogRecordJson,
-  type SpanJson,
-  startTestApi,
-  type TestApi,
-} from '@otelier/testkit';
+import { QueryError } from '@otelier/store/contract';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
+import { keyValues, type LogRecordJson, type SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import type * as api from '../api/api.ts';
 import * as schemas from '../api/schemas.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMemoryStore, startTestApi } from '@otelier/testkit';
+import { startTestApi } from '@otelier/testkit/memory-api';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
 
 test('returns SQL results in the format that the request or Accept names', async (t) => {
   const columns = [{ name: 'n', type: 'X' }];

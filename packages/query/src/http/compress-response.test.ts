@@ -4,7 +4,9 @@ import { get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import zlib from 'node:zlib';
-import { createMemoryStore, sampleBatch, startTestApi, testGraph } from '@otelier/testkit';
+import { startTestApi, testGraph } from '@otelier/testkit/memory-api';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { acceptedCoding } from './compress-response.ts';
 
 /** Sends a request without decompressing the response. */

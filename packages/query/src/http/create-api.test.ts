@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { QueryCaller } from '@otelier/store';
-import { createManualClock, createMemoryStore, startTestApi, testStatus } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
+import { startTestApi, testStatus } from '@otelier/testkit/memory-api';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
 import { LIMITS } from '../api/limits.ts';
 import { apiError } from '../api/schemas.ts';
 

@@ -1,6 +1,7 @@
 import type { Batch } from '@otelier/otlp';
 import type { QueryCaller, Store } from '@otelier/store';
-import { type Clock, systemClock, type TextSocket } from '@otelier/transport';
+import { type Clock, systemClock } from '@otelier/transport/clock';
+import type { TextSocket } from '@otelier/transport/text-socket';
 import { type Context, Hono } from 'hono';
 import type { DoctorReport, PipelineGraph, Status } from '../api/api.ts';
 import type { FindIngestTarget } from '../api/ingest.ts';

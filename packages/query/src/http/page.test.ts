@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { startTestApi, type TestApi } from '@otelier/testkit';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
 
 let directory: string;
 let server: TestApi;

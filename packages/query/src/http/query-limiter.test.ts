@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import { LIMITS } from '../api/limits.ts';
 import { QueryLimiter, type SlowQuery } from './query-limiter.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { describe, test } from 'node:test';
-import { startTestApi, type TestApi } from '@otelier/testkit';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
 import fc from 'fast-check';
 import { isLoopback } from './security.ts';
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import { type Authenticator, createBasicAuthenticator, createBearerAuthenticator } from '@otelier/transport';
+import { type Authenticator, createBasicAuthenticator, createBearerAuthenticator } from '@otelier/transport/auth';
 import { generateCookie } from 'hono/cookie';
 import { ApiProblem } from '../api/problem.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { createMemoryStore, startTestApi, testGraph, testStatus } from '@otelier/testkit';
+import { startTestApi, testGraph, testStatus } from '@otelier/testkit/memory-api';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
 import { createApi } from './create-api.ts';
 import { serveApi } from './serve.ts';
 

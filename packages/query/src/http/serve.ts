@@ -2,17 +2,13 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
-import {
-  acceptTextSocket,
-  ConnectionLimit,
-  type ConnectionUse,
-  formatEndpoint,
-  ListenError,
-  parseEndpoint,
-  refuseUpgrade,
-  shareDescriptors,
-} from '@otelier/transport';
+import { ConnectionLimit, type ConnectionUse } from '@otelier/transport/connection-limit';
+import { shareDescriptors } from '@otelier/transport/descriptor-limit';
+import { formatEndpoint, parseEndpoint } from '@otelier/transport/endpoint';
+import { ListenError } from '@otelier/transport/listen';
 import { http } from '@otelier/transport/node-http';
+import { acceptTextSocket } from '@otelier/transport/text-socket';
+import { refuseUpgrade } from '@otelier/transport/upgrade';
 import type { Api } from './create-api.ts';
 import { isLoopback } from './security.ts';
 

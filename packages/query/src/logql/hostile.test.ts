@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRandom, hostileName, type Random } from '@otelier/testkit';
+import { hostileName } from '@otelier/testkit/hostile/names';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import { decodeJsonPush } from '../loki/push/decode-json.ts';
 import { decodeProtobufPush } from '../loki/push/decode-protobuf.ts';
 import { PushError } from '../loki/push/stream.ts';

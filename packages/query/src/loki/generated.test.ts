@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import {
-  batchOf,
-  bruteForceLog,
-  bruteForceMetric,
-  createRandom,
-  generateLogQuery,
-  generateMetric,
-  keyValues,
-  printLogQuery,
-  printMetric,
-  startTestApi,
-  type TestApi,
-  type TestEntry,
-  testEntries,
-  testLabelsKey,
-} from '@otelier/testkit';
+import { type TestEntry, testEntries } from '@otelier/testkit/logql/entries';
+import { generateLogQuery, generateMetric } from '@otelier/testkit/logql/generate';
+import { bruteForceMetric, testLabelsKey } from '@otelier/testkit/logql/metrics';
+import { bruteForceLog } from '@otelier/testkit/logql/pipeline';
+import { printLogQuery, printMetric } from '@otelier/testkit/logql/query';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { keyValues } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 
 const START = 1_700_000_000n * 1_000_000_000n;
 const SECOND = 1_000_000_000n;

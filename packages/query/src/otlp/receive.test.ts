@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Outcome, Signal } from '@otelier/otlp';
-import { batchOf, createMemoryStore, encodeRequest, startTestApi } from '@otelier/testkit';
+import { startTestApi } from '@otelier/testkit/memory-api';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
+import { batchOf, encodeRequest } from '@otelier/testkit/request-codec';
 
 const REQUESTS = {
   traces: { resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'a', spanId: '00f067aa0ba902b7' }] }] }] },

@@ -1,7 +1,5 @@
 import { ACCEPTED, normalizeRequest, requestFromJson, type Signal } from '@otelier/otlp';
 import {
-  type Decompressed,
-  decompress,
   HttpRequestHandler,
   type HttpResponse,
   httpResponseForOutcome,
@@ -12,6 +10,7 @@ import {
   rejectionForAdmission,
   tooLarge,
 } from '@otelier/transport';
+import { type Decompressed, decompress } from '@otelier/transport/compression';
 import type { FindIngestTarget } from '../api/ingest.ts';
 import { readBytes } from '../request/request-body.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { compilePattern, PatternError } from './pattern.ts';
 import { plainPattern } from './plain-pattern.ts';
 import { requiredPart } from './required-part.ts';

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Batch } from '@otelier/otlp';
-import {
-  batchOf,
-  createManualClock,
-  keyValues,
-  type LogRecordJson,
-  startTestApi,
-  type TestApi,
-} from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { keyValues, type LogRecordJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import type { LogRecord } from '../api/api.ts';
 import { LIMITS } from '../api/limits.ts';
 

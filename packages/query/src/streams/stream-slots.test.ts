@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createManualClock, createRandom } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { type SlottedStream, StreamSlots } from './stream-slots.ts';
 
 class TestStream implements SlottedStream {

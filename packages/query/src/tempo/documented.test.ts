@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { batchOf, keyValues, type PlainValue, type SpanJson, startTestApi, type TestApi } from '@otelier/testkit';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { keyValues, type PlainValue, type SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 
 /**
  * The queries of Tempo's documentation (docs/sources/tempo/traceql and metrics-from-traces/metrics-queries) and their

@@ -4,18 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStore, type Store } from '@otelier/store';
-import {
-  batchOf,
-  createMemoryStore,
-  createRandom,
-  generateMetricsQuery,
-  generateQuery,
-  generateTraces,
-  type ModelTrace,
-  startTestApi,
-  type TestApi,
-  tracesRequest,
-} from '@otelier/testkit';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { batchOf } from '@otelier/testkit/request-codec';
+import { generateMetricsQuery } from '@otelier/testkit/traceql/metrics';
+import { generateQuery } from '@otelier/testkit/traceql/queries';
+import { generateTraces, type ModelTrace, tracesRequest } from '@otelier/testkit/traceql/traces';
 
 const START = 1_700_000_000n * 1_000_000_000n;
 const SEED = 20_261_130;

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import {
-  batchOf,
-  createRandom,
-  generateQuery,
-  generateTraces,
-  startTestApi,
-  type TestApi,
-  tracesRequest,
-} from '@otelier/testkit';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { batchOf } from '@otelier/testkit/request-codec';
+import { generateQuery } from '@otelier/testkit/traceql/queries';
+import { generateTraces, tracesRequest } from '@otelier/testkit/traceql/traces';
 
 const PATHS = {
   tempo: [

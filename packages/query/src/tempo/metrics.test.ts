@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { batchOf, keyValues, type PlainValue, type SpanJson, startTestApi, type TestApi } from '@otelier/testkit';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { keyValues, type PlainValue, type SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 
 const START = 1_700_000_040;
 const at = (millis: number): string => `${BigInt(START) * 1_000_000_000n + BigInt(millis) * 1_000_000n}`;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import { createClient, openDiskBuffer, span } from '../node.ts';
 import { startSink } from '../sink.testing.ts';
 import { BUFFER_CONTRACT, drained, requestOf } from './contract.testing.ts';

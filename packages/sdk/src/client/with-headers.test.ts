@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcServer, createHttpServer, createWebSocketServer } from '@otelier/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
+import { createHttpServer } from '@otelier/transport/http-server';
+import { createWebSocketServer } from '@otelier/transport/websocket-server';
 import * as browser from '../browser.ts';
 import * as node from '../node.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { logs } from '@opentelemetry/api';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import { start, tracer } from './start.testing.ts';
 
 const RECORD = {

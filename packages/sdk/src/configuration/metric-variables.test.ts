@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metrics } from '@opentelemetry/api';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import { listOf } from './file/start-from.testing.ts';
 import { start, tracer } from './start.testing.ts';
 

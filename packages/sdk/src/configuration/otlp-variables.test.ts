@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 
-import { createCertificates, createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcServer, createHttpServer, type ServerTlsOptions } from '@otelier/transport';
+import { createCertificates } from '@otelier/testkit/certificates';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
+import { createHttpServer } from '@otelier/transport/http-server';
+import type { ServerTlsOptions } from '@otelier/transport/tls';
 import { listenToDiagnostics } from '../diagnostics.testing.ts';
 import { type ClientOptions, createClient, log, metric, OtlpTraceExporter, span } from '../node.ts';
 import { type Received, startWireSink, type WireSink } from './wire-sink.testing.ts';

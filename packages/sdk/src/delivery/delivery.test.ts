@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createManualClock, type ManualClock } from '@otelier/testkit';
+import { createManualClock, type ManualClock } from '@otelier/testkit/clock';
 import type { Client, ClientOptions, DeliveryEvent, Request, RequestBuffer } from '../node.ts';
 import { createClient, drainInOrder, TracerProvider } from '../node.ts';
 import { type Sink, startSink } from '../sink.testing.ts';

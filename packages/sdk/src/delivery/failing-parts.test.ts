@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createManualClock, type ManualClock } from '@otelier/testkit';
+import { createManualClock, type ManualClock } from '@otelier/testkit/clock';
 import { createClient as createBrowserClient } from '../browser.ts';
 import { type Attributes, type Client, type ClientOptions, createClient, span, TracerProvider } from '../node.ts';
 import { responseOutcome, startSink } from '../sink.testing.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import { createClient, TracerProvider } from '../node.ts';
 import { startSink } from '../sink.testing.ts';
 

@@ -20,14 +20,13 @@ import {
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
-import { createCertificates, createRecordingHandler } from '@otelier/testkit/transport';
-import {
-  createGrpcServer,
-  createHttpServer,
-  createUdpServer,
-  createWebSocketServer,
-  type ExportRequest,
-} from '@otelier/transport';
+import { createCertificates } from '@otelier/testkit/certificates';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import type { ExportRequest } from '@otelier/transport';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
+import { createHttpServer } from '@otelier/transport/http-server';
+import { createUdpServer } from '@otelier/transport/udp-server';
+import { createWebSocketServer } from '@otelier/transport/websocket-server';
 import * as browser from '../browser.ts';
 import { listenToDiagnostics } from '../diagnostics.testing.ts';
 import { OptionError, OtlpLogExporter, OtlpMetricExporter, OtlpTraceExporter } from '../node.ts';

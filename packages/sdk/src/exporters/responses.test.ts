@@ -4,8 +4,9 @@ import { OTLPTraceExporter as GrpcTraceExporter } from '@opentelemetry/exporter-
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Outcome } from '@otelier/otlp';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcServer, createHttpServer } from '@otelier/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { OtlpTraceExporter } from '../node.ts';
 
 interface Options {

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { createManualClock, type ManualClock } from '@otelier/testkit';
+import { createManualClock, type ManualClock } from '@otelier/testkit/clock';
 import { createClient, MeterProvider, type MeterProviderOptions, Timeline } from '../node.ts';
 import { type ReceivedMetric, type ReceivedMetricData, type Sink, startSink } from '../sink.testing.ts';
 import type { LightMeter } from './meter.ts';

@@ -1,5 +1,8 @@
-import { createGrpcClient, createHttpClient, createUdpClient, createWebSocketClient } from '@otelier/transport';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createHttpClient } from '@otelier/transport/http-client';
 import type { ExportClient } from '@otelier/transport/portable';
+import { createUdpClient } from '@otelier/transport/udp-client';
+import { createWebSocketClient } from '@otelier/transport/websocket-client';
 import { type Auth, requestHeaders } from '../client/auth.ts';
 import { choiceOption, integerOption, MAX_MILLIS, OptionError, optionError } from '../client/option-error.ts';
 import type { EndpointOptions, Network, Platform } from '../client/platform.ts';

@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { requestToJson } from '@otelier/otlp';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createUdpServer, createWebSocketServer } from '@otelier/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { createUdpServer } from '@otelier/transport/udp-server';
+import { createWebSocketServer } from '@otelier/transport/websocket-server';
 import { createClient, OptionError, span } from '../node.ts';
 
 const NAMES = Array.from({ length: 500 }, (_, i) => `span ${i} ${'x'.repeat(40)}`);

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import {
   type Acknowledgment,
   type Client,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { requestToJson } from '@otelier/otlp';
-import { arbitraryRequest, encodeRequest, everyFieldRequest } from '@otelier/testkit';
+import { arbitraryRequest } from '@otelier/testkit/otlp/arbitrary-request';
+import { everyFieldRequest } from '@otelier/testkit/otlp/every-field-request';
+import { encodeRequest } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { requestToJson as smallRequestToJson } from './request-json.ts';
 

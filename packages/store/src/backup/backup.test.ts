@@ -3,7 +3,8 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createRandom, sampleBatch } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { openStore } from '../open.ts';
 import type { StoreFinding } from '../verification.ts';
 import { verifyStore } from '../verify.ts';

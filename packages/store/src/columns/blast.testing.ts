@@ -1,5 +1,5 @@
 import { WireWriter } from '@otelier/otlp';
-import { createRandom as createBoundedRandom } from '@otelier/testkit';
+import { createRandom as createBoundedRandom } from '@otelier/testkit/otlp/random';
 import { fieldRanges } from './json.ts';
 import { forEachField } from './wire.ts';
 

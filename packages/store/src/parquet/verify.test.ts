@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createRandom, sampleBatch } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { openStore } from '../open.ts';
 import { verifyParquet } from './verify.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Batch } from '@otelier/otlp';
-import { createMemoryStore } from '@otelier/testkit';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
 import type { Condition, LogQuery, MetricSeriesQuery, Store, TraceOutlinePart } from '../contract.ts';
 import { openStore } from '../open.ts';
 import { picks, RandomTelemetry } from './random-telemetry.testing.ts';

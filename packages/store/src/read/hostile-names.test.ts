@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { batchOf, decodeRequest, type KeyValueJson, type TracesJson } from '@otelier/testkit';
+import type { KeyValueJson, TracesJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { openStore } from '../open.ts';
 
 /** Keys that every span has, so that each key that can get a column does. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { batchOf } from '@otelier/testkit';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { QueryError } from '../contract.ts';
 import { createStoreReader, type StoreReader } from './reader.ts';
 import { WrittenFiles } from './written.testing.ts';

@@ -1,5 +1,6 @@
 import type { Batch } from '@otelier/otlp';
-import { anyValue, batchOf, keyValues, type PlainValue } from '@otelier/testkit';
+import { anyValue, keyValues, type PlainValue } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 
 /** A function that returns a random integer from 0 up to but not including `bound`. */
 export type Pick = (bound: number) => number;

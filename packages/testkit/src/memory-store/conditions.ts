@@ -1,4 +1,4 @@
-import { type Attributes, type AttributeValue, type Condition, QueryError } from '@otelier/store';
+import { type Attributes, type AttributeValue, type Condition, QueryError } from '@otelier/store/contract';
 import { jsonText } from './rows.ts';
 
 /** The subject of a condition: a span, a log record or a data point. */

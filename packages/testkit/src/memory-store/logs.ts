@@ -5,7 +5,7 @@ import {
   type LogRow,
   QueryError,
   type SeverityName,
-} from '@otelier/store';
+} from '@otelier/store/contract';
 import { fieldValue, matcher, textMatcher, valueText } from './conditions.ts';
 import { countValues, stepsOf } from './steps.ts';
 

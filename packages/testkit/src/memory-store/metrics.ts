@@ -6,7 +6,7 @@ import {
   type MetricSummary,
   QueryError,
   type Store,
-} from '@otelier/store';
+} from '@otelier/store/contract';
 import { fieldValue, matcher, valueText } from './conditions.ts';
 import { type Bucket, bucketQuantile, bucketsOf } from './histograms.ts';
 import type { PointRow } from './rows.ts';

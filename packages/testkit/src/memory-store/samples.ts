@@ -7,7 +7,7 @@ import type {
   MetricStreamsQuery,
   PointExemplar,
 } from '@otelier/store';
-import { QueryLimitError } from '@otelier/store';
+import { QueryLimitError } from '@otelier/store/contract';
 import type { DataPointJson } from '../otlp-json.ts';
 import { attributesOf, type PointRow } from './rows.ts';
 

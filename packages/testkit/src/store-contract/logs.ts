@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Condition, type LogQuery, type LogRow, QueryError, type Store } from '@otelier/store';
+import { type Condition, type LogQuery, type LogRow, QueryError, type Store } from '@otelier/store/contract';
 import { anyValue, keyValues } from '../otlp-json.ts';
 import { batchOf } from '../request-codec.ts';
 import { at, logsOf, RANGE, STEPS, spanId, traceId } from './telemetry.ts';

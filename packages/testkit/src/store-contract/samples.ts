@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MetricSamples, QueryLimitError, type Store } from '@otelier/store';
+import { type MetricSamples, QueryLimitError, type Store } from '@otelier/store/contract';
 import { at, RANGE } from './telemetry.ts';
 
 const millis = (minute: number): number => Number(at(minute) / 1_000_000n);

@@ -6,8 +6,9 @@ import net from 'node:net';
 import { describe, test } from 'node:test';
 import tls from 'node:tls';
 import { ACCEPTED } from '@otelier/otlp';
-import { createManualClock } from '@otelier/testkit';
-import { createCertificates, createRecordingHandler } from '@otelier/testkit/transport';
+import { createCertificates } from '@otelier/testkit/certificates';
+import { createManualClock } from '@otelier/testkit/clock';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { createGrpcServer } from '../server/grpc/server.ts';
 import { createGrpcClient } from './grpc.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import { createRecordingHandler } from '@otelier/testkit/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { createGrpcServer } from '../server/grpc/server.ts';
 import { createHttpServer } from '../server/http1/server.ts';
 import { createGrpcClient } from './grpc.ts';

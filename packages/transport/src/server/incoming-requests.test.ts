@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createManualClock, createRandom, type Random } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import type { IncomingRequest } from './incoming-request.ts';
 import { IncomingRequests } from './incoming-requests.ts';
 import type { Rejection } from './rejection.ts';

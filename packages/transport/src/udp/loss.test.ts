@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRandom, sampleBatch } from '@otelier/testkit';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { createUdpClient, type UdpClient, type UdpClientOptions } from './client.ts';
 import { readDatagram } from './datagram.ts';
 import { type Fates, type LossyPath, openLossyPath } from './lossy-path.testing.ts';

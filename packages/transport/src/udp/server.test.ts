@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SIGNAL_NAMES } from '@otelier/otlp';
-import { createRandom } from '@otelier/testkit';
-import { createRecordingHandler } from '@otelier/testkit/transport';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import fc from 'fast-check';
 import { compress } from '../compression/compression.ts';
 import { ListenError } from '../server/listen.ts';

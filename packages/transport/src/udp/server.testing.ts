@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { createManualClock, type ManualClock, sampleBatch } from '@otelier/testkit';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createManualClock, type ManualClock } from '@otelier/testkit/clock';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { readDatagram } from './datagram.ts';
 import { eventually, openRawSender, type RawSender, type RawSenderOptions } from './raw-sender.testing.ts';
 import { createUdpServer, type UdpServer, type UdpServerOptions } from './server.ts';

@@ -3,7 +3,7 @@
  * 100 spans. Run: node packages/transport/src/udp/udp.bench.ts
  */
 import { ACCEPTED } from '@otelier/otlp';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { createUdpClient, type UdpClientOptions } from './client.ts';
 import { createUdpServer } from './server.ts';
 

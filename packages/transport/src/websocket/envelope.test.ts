@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Outcome } from '@otelier/otlp';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import protobuf from 'protobufjs';
 import { type ClientMessage, EnvelopeError, type ServerMessage } from './envelope.ts';
 import { readClientMessage, readServerMessage } from './read-envelope.ts';

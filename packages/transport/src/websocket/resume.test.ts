@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createManualClock, createRandom } from '@otelier/testkit';
-import {
-  type CuttingProxy,
-  createCuttingProxy,
-  createRecordingHandler,
-  type RecordingHandler,
-} from '@otelier/testkit/transport';
+import { createManualClock } from '@otelier/testkit/clock';
+import { type CuttingProxy, createCuttingProxy } from '@otelier/testkit/cutting-proxy';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
 import type { Authenticator } from '../auth.ts';
 import type { ExportServer } from '../contract.ts';
 import { createWebSocketClient, type WebSocketClient, type WebSocketClientOptions } from './client.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createCuttingProxy, createRecordingHandler } from '@otelier/testkit/transport';
+import { createCuttingProxy } from '@otelier/testkit/cutting-proxy';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import type { ExportServer } from '../contract.ts';
 import { createWebSocketClient, type WebSocketClient } from './client.ts';
 import { createWebSocketServer } from './server.ts';

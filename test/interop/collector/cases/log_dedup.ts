@@ -1,4 +1,4 @@
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { pick } from '../../ottl/values.ts';
 import type { ComponentCases, Configuration, Step } from '../cases.ts';
 

@@ -1,4 +1,5 @@
-import { createApiClient, type PipelineGraph } from '@otelier/query';
+import type { PipelineGraph } from '@otelier/query';
+import { createApiClient } from '@otelier/query/client';
 import { DEFAULT_URL } from '../built-in.ts';
 import type { Console } from '../console.ts';
 import { nameOf } from '../graph/pipelines.ts';

@@ -1,4 +1,5 @@
-import { ApiClientError, createApiClient, type DoctorReport, type Finding } from '@otelier/query';
+import type { DoctorReport, Finding } from '@otelier/query';
+import { ApiClientError, createApiClient } from '@otelier/query/client';
 import type { Diagnostic } from '../../config/config-error.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { loadConfig } from '../../config/load.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createApiClient, type PipelineGraph } from '@otelier/query';
+import type { PipelineGraph } from '@otelier/query';
+import { createApiClient } from '@otelier/query/client';
 import { pino } from 'pino';
 import { createService } from '../../service/service.ts';
 import { EXIT } from '../commands/exit-codes.ts';

@@ -1,6 +1,7 @@
 import { type Batch, localContext, type Outcome, type Signal } from '@otelier/otlp';
 import { openStore } from '@otelier/store';
-import { createHttpClient, withRetry } from '@otelier/transport';
+import { createHttpClient } from '@otelier/transport/http-client';
+import { withRetry } from '@otelier/transport/retry';
 import { errorMessage } from '../../component/error-message.ts';
 import { EXIT } from '../commands/exit-codes.ts';
 import { CommandFailure } from '../failure.ts';

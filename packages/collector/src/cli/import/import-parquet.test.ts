@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openStore, openStoreReadOnly } from '@otelier/store';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { printed, withTempDirectory } from '../otelier.testing.ts';
 import { type ImportOptions, importCommand } from './command.ts';
 

@@ -1,4 +1,5 @@
-import { createApiClient, type PipelineLedger } from '@otelier/query';
+import type { PipelineLedger } from '@otelier/query';
+import { createApiClient } from '@otelier/query/client';
 import type { Console } from '../console.ts';
 import { terminalText } from '../terminal-text.ts';
 

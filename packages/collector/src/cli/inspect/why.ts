@@ -1,4 +1,5 @@
-import { createApiClient, type TraceDrop, type WhyResponse } from '@otelier/query';
+import type { TraceDrop, WhyResponse } from '@otelier/query';
+import { createApiClient } from '@otelier/query/client';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 import { terminalText } from '../terminal-text.ts';

@@ -1,5 +1,8 @@
 import type { Signal } from '@otelier/otlp';
-import { createGrpcClient, createHttpClient, type ExportClient, withRetry } from '@otelier/transport';
+import type { ExportClient } from '@otelier/transport';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createHttpClient } from '@otelier/transport/http-client';
+import { withRetry } from '@otelier/transport/retry';
 import { EXIT } from '../commands/exit-codes.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';

@@ -1,6 +1,6 @@
-import { createApiClient } from '@otelier/query';
+import { createApiClient } from '@otelier/query/client';
 import { serveMcpStdio } from '@otelier/query/mcp';
-import { systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
 import { VERSION } from '../../component/version.ts';
 import type { Console } from '../console.ts';
 

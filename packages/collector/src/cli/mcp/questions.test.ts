@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { encodeLogs, encodeSpans } from '../../receivers/generator/encode.ts';
 import { ShopMetrics } from '../../receivers/generator/metrics.ts';
 import { type Operation, SHOP, type Shop } from '../../receivers/generator/shop.ts';

@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { type ApiClient, type CpuProfile, createApiClient, type ProfileReport } from '@otelier/query';
+import type { CpuProfile, ProfileReport } from '@otelier/query';
+import { type ApiClient, createApiClient } from '@otelier/query/client';
 import { cpuProfileAsPprof } from '../../profiling/pprof-profile.ts';
 import { EXIT } from '../commands/exit-codes.ts';
 import type { Console } from '../console.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { createApiClient } from '@otelier/query';
+import { createApiClient } from '@otelier/query/client';
 import { otelier, printed, startBeforeTests, withTempDirectory } from '../otelier.testing.ts';
 import { profileCommand } from './command.ts';
 

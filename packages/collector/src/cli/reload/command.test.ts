@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createApiClient } from '@otelier/query';
-import { listen } from '@otelier/transport';
+import { createApiClient } from '@otelier/query/client';
+import { listen } from '@otelier/transport/listen';
 import { otelier, type Running, startOtelier, withTempDirectory } from '../otelier.testing.ts';
 
 const config = (timeout: string, more = '') => `

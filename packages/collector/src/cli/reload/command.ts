@@ -1,4 +1,5 @@
-import { type ApiClient, ApiClientError, createApiClient, type ReloadReport } from '@otelier/query';
+import type { ReloadReport } from '@otelier/query';
+import { type ApiClient, ApiClientError, createApiClient } from '@otelier/query/client';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 

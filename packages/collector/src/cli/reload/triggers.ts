@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
 import { configFilesOf } from '../../config/files.ts';
 import { watchFiles } from '../../service/reload/watch-files.ts';
 import type { Service } from '../../service/service.ts';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createManualClock, decodeRequest, type LogRecordJson } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
+import type { LogRecordJson } from '@otelier/testkit/otlp-json';
+import { decodeRequest } from '@otelier/testkit/request-codec';
 import type { ExportClient } from '@otelier/transport';
 import { OutputLogs } from './output.ts';
 

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
-import { createApiClient } from '@otelier/query';
+import { createApiClient } from '@otelier/query/client';
 import { returnMemoryWhenIdle } from '@otelier/store/idle-memory';
-import { createHttpClient, systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { defined } from '../../component/defined.ts';
 import type { Endpoint } from '../../component/host.ts';
 import type { Service } from '../../service/service.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
 import { openStore } from '@otelier/store';
-import { batchOf } from '@otelier/testkit';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { otelier, withTempDirectory } from '../otelier.testing.ts';
 
 const FUNCTIONS = `import { filterLogs, filterSpans, mapSpans, tailSample } from 'otelier';

@@ -1,6 +1,5 @@
 import { DEFAULT_TENANT, requestFromJson, type Signal } from '@otelier/otlp';
-import { createApiClient } from '@otelier/query';
-import { openStoreReadOnly } from '@otelier/store';
+import { createApiClient } from '@otelier/query/client';
 import type { Console } from '../console.ts';
 import { requireStore } from '../directory.ts';
 import { CommandFailure } from '../failure.ts';
@@ -25,6 +24,7 @@ export async function* storedRequests(
     return;
   }
   requireStore(data);
+  const { openStoreReadOnly } = await import('@otelier/store');
   const store = await openStoreReadOnly(data);
   try {
     yield* store.export({ tenant: DEFAULT_TENANT, signal, ...range });

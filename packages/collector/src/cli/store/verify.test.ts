@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStore } from '@otelier/store';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { FREE_PORTS, otelier, whileRunning, withTempDirectory } from '../otelier.testing.ts';
 
 test('store verify names each damaged file and exits with code 1', () =>

@@ -1,4 +1,4 @@
-import { type ApiClient, createApiClient, type TapEvent } from '@otelier/query';
+import { type ApiClient, createApiClient, type TapEvent } from '@otelier/query/client';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 import { terminalText } from '../terminal-text.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { encodeBase64, requestToJson } from '@otelier/otlp';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { CONFIG, runTests } from './test-files.testing.ts';
 
 describe('otelier test on hostile input', () => {

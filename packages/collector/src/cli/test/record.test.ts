@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { otelier, withTempDirectory } from '../otelier.testing.ts';
 import { TestRecorder } from './record.ts';
 import { recordTarget } from './record-target.ts';

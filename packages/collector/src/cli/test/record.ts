@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { countItems, partitionItems, requestFromJson, SIGNALS, type Signal } from '@otelier/otlp';
-import { systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
 import { wholeSource } from '../../config/config-error.ts';
 import { readConfigFiles } from '../../config/files.ts';
 import { loadConfig } from '../../config/load.ts';

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
 import { DirectoryWatch } from '../../component/files/directory-watch.ts';
 
 /** The files that tests depend on, each with its state before it was read, so that no change is missed. */

@@ -1,4 +1,4 @@
-import { createApiClient } from '@otelier/query';
+import { createApiClient } from '@otelier/query/client';
 import type { Console } from '../console.ts';
 import { terminalText } from '../terminal-text.ts';
 import { frameLines } from './frame.ts';

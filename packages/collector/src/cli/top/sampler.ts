@@ -1,4 +1,5 @@
-import { type ApiClient, ApiClientError, type PipelineGraph } from '@otelier/query';
+import type { PipelineGraph } from '@otelier/query';
+import { type ApiClient, ApiClientError } from '@otelier/query/client';
 import { type CpuUsage, type TopRow, topRows } from './rows.ts';
 
 /** Sampling interval of the profiles: coarse, so that they cost little. */

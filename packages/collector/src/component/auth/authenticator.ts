@@ -1,4 +1,5 @@
-import { type Authenticator, type Clock, systemClock } from '@otelier/transport';
+import type { Authenticator } from '@otelier/transport/auth';
+import { type Clock, systemClock } from '@otelier/transport/clock';
 import type { z } from 'zod';
 import { issuesOf } from '../check.ts';
 import { type ConfigIssue, type ConfigSchema, defineExtension, type ExtensionDefinition } from '../define.ts';

@@ -1,4 +1,5 @@
-import { type Clock, FileError, readNamedFile, reloadableValue } from '@otelier/transport';
+import type { Clock } from '@otelier/transport/clock';
+import { FileError, readNamedFile, reloadableValue } from '@otelier/transport/reloadable-files';
 
 /**
  * Reads the content of a file without surrounding space. Throws `FileError` if it cannot be read or is empty. `option` is

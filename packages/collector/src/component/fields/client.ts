@@ -1,4 +1,6 @@
-import { type ClientTlsOptions, type Compression, createGrpcClient, EndpointError } from '@otelier/transport';
+import type { ClientTlsOptions, Compression } from '@otelier/transport';
+import { EndpointError } from '@otelier/transport/endpoint';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
 import { defined } from '../defined.ts';
 import { duration, inputFile, notYet, secret, z } from '../schema.ts';
 import { withoutPlace } from './listen.ts';

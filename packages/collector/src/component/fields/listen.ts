@@ -1,4 +1,4 @@
-import { EndpointError, parseEndpoint } from '@otelier/transport';
+import { EndpointError, parseEndpoint } from '@otelier/transport/endpoint';
 import { z } from '../schema.ts';
 
 /** Returns the field for a listen address: `host:port` or `unix:/path`. */

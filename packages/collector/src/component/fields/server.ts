@@ -1,4 +1,5 @@
-import { type Authenticator, createServerTls, type ServerTlsOptions } from '@otelier/transport';
+import type { Authenticator } from '@otelier/transport/auth';
+import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
 import { issuesOf } from '../check.ts';
 import type { ComponentContext } from '../contract.ts';
 import type { ConfigIssue, ConfigUse } from '../define.ts';

@@ -1,4 +1,5 @@
-import { createUdpClient, EndpointError } from '@otelier/transport';
+import { EndpointError } from '@otelier/transport/endpoint';
+import { createUdpClient } from '@otelier/transport/udp-client';
 import { z } from '../schema.ts';
 import { withoutPlace } from './listen.ts';
 

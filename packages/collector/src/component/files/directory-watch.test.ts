@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import { DirectoryWatch } from './directory-watch.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'otelier-watch-'));

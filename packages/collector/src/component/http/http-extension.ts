@@ -1,6 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
-import { type Clock, createServerTls, type Listener, listen, type ServerTlsOptions } from '@otelier/transport';
+import type { Clock } from '@otelier/transport/clock';
+import { type Listener, listen } from '@otelier/transport/listen';
+import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
 import type { Logger } from 'pino';
 import type { Extension } from '../contract.ts';
 

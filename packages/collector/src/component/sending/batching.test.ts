@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, sampleBatch } from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { fileStorage } from '../../extensions/file_storage.ts';
 import { Destination, turn } from './destination.testing.ts';
 

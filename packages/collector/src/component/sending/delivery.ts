@@ -1,5 +1,5 @@
 import type { Batch, Outcome } from '@otelier/otlp';
-import { retry } from '@otelier/transport';
+import { retry } from '@otelier/transport/retry';
 import type { Sender, SignalContext } from '../contract.ts';
 import { errorMessage } from '../error-message.ts';
 import type { BatchSpan } from '../tracing/tracer.ts';

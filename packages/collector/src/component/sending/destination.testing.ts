@@ -1,5 +1,5 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { type BenchOptions, type ComponentBench, createComponentBench } from '@otelier/testkit';
+import { type BenchOptions, type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
 import { defineSendingExporter } from '../define.ts';
 import { z } from '../schema.ts';
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { exporterContract } from '@otelier/testkit/component-contract';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { batch } from '../../processors/batch.ts';
 import { PART_BYTES } from '../../service/admission.ts';
 import { Destination, turn, withBench } from './destination.testing.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createComponentBench, sampleBatch } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { batch } from '../../processors/batch.ts';
 import { Destination, turn, withBench } from './destination.testing.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batchOf, createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { withModules } from '../../functions/function-bench.testing.ts';
 import { emptyMap } from '../tree.ts';
 import { ComponentThread, ThreadEnded } from './component-thread.ts';

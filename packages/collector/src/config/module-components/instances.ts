@@ -1,5 +1,5 @@
 import { type Batch, type Outcome, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
-import { systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
 import { type Logger, pino } from 'pino';
 import { isClientAuthenticator } from '../../component/auth/client-auth.ts';
 import type { Component, Consumer, DropRule, Sender, SignalContext } from '../../component/contract.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
 import { z } from 'zod';
 import { displayPath } from '../../functions/module/display-path.ts';
 import { type Applied, applySchema } from '../apply.ts';

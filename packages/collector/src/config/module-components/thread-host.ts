@@ -1,4 +1,5 @@
-import { IncomingRequests, listen } from '@otelier/transport';
+import { IncomingRequests } from '@otelier/transport/incoming-requests';
+import { listen } from '@otelier/transport/listen';
 import type { Admissions } from '../../component/admissions.ts';
 import type { Endpoint, Host, Lease, LeasedListener, Shared } from '../../component/host.ts';
 import { remoteAuthenticator } from './authenticator-calls.ts';

@@ -1,13 +1,7 @@
 import type { Batch, Signal } from '@otelier/otlp';
-import {
-  batchOf,
-  type ComponentBench,
-  createComponentBench,
-  type DataPointJson,
-  decodeRequest,
-  type KeyValueJson,
-  type SpanJson,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import type { DataPointJson, KeyValueJson, SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { aggregate } from '../aggregate.ts';
 
 /** Initial time of a bench's clock, in seconds since the epoch; a multiple of a minute. */

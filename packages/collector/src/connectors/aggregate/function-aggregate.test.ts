@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { requestToJson } from '@otelier/otlp';
-import { batchOf } from '@otelier/testkit';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { withComponent } from '../../functions/function-bench.testing.ts';
 import { aggregate } from '../aggregate.ts';
 

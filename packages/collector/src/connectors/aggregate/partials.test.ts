@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED, type Batch, cutRequest } from '@otelier/otlp';
-import { batchOf, type ComponentBench, type DataPointJson } from '@otelier/testkit';
+import type { ComponentBench } from '@otelier/testkit/component-bench';
+import type { DataPointJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { nanos, span, spansOf, startAggregate, takeResults, text, valuesOf } from './aggregated.testing.ts';
 

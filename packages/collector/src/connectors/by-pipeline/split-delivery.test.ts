@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { createManualClock, createRandom, type Random, sampleBatch } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import type { Rejection } from '../../component/admissions.ts';
 import type { Consumer, Reservation } from '../../component/contract.ts';
 import type { Host } from '../../component/host.ts';

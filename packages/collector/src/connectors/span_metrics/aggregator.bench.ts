@@ -5,7 +5,9 @@
  *
  * Run: node packages/collector/src/connectors/span_metrics/aggregator.bench.ts
  */
-import { batchOf, type KeyValueJson, type SpanJson } from '@otelier/testkit';
+
+import type { KeyValueJson, SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { StateBudget } from '../../metrics/state-budget.ts';
 import { SpanMetricsAggregator } from './aggregator.ts';
 import { spanMetricsConfig } from './config.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batchOf, decodeRequest } from '@otelier/testkit';
+import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
 import { StateBudget } from '../../metrics/state-budget.ts';
 import { SpanMetricsAggregator } from './aggregator.ts';
 import { spanMetricsConfig } from './config.ts';

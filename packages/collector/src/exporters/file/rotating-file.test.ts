@@ -3,7 +3,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import { RotatingFile, type RotatingFileOptions, type Rotation } from './rotating-file.ts';
 
 const START = Date.UTC(2026, 10, 24, 10, 0, 0);

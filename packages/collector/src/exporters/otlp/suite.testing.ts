@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ACCEPTED, type Outcome, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
-import { createCertificates, createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createCertificates } from '@otelier/testkit/certificates';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { exporterContract } from '@otelier/testkit/component-contract';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import type { ExportHandler, ExportServer, ServerTlsOptions } from '@otelier/transport';
 import type { ExporterDefinition } from '../../component/define.ts';
 

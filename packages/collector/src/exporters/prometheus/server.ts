@@ -2,13 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import {
-  type Authenticator,
-  type Clock,
-  createServerTls,
-  type Listener,
-  type ServerTlsOptions,
-} from '@otelier/transport';
+import type { Authenticator } from '@otelier/transport/auth';
+import type { Clock } from '@otelier/transport/clock';
+import type { Listener } from '@otelier/transport/listen';
+import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
 
 /** The formats of pages. */
 export type ExposedFormat = 'text' | 'openMetrics' | 'protobuf';

@@ -1,7 +1,7 @@
 import { type ClientRequest, type IncomingMessage, Agent as PlainAgent, request as requestPlain } from 'node:http';
 import { request as requestTls, Agent as TlsAgent } from 'node:https';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { compress } from '@otelier/transport';
+import { compress } from '@otelier/transport/compression';
 import type { Sender } from '../../component/contract.ts';
 import { errorMessage } from '../../component/error-message.ts';
 import type { Authorize } from '../../component/fields/client-auth.ts';

@@ -8,7 +8,8 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { FieldReader, WireFormatError, WireType, WireWriter } from '@otelier/otlp';
-import { createServerTls, type Listener, listen, type ServerTlsOptions } from '@otelier/transport';
+import { type Listener, listen } from '@otelier/transport/listen';
+import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
 import type { ComponentContext, Extension } from '../../component/contract.ts';
 
 /** Returns whether a service is healthy; `undefined` for one that does not exist. The empty name is the process. */

@@ -1,5 +1,6 @@
 import type { Authenticator, AuthResult, RequestHeaders } from '@otelier/transport';
-import { createClientTls, readNamedFile, reloadableValue } from '@otelier/transport';
+import { readNamedFile, reloadableValue } from '@otelier/transport/reloadable-files';
+import { createClientTls } from '@otelier/transport/tls';
 import { IssuerKeys } from '../../component/auth/token/issuer-keys.ts';
 import { parseKeySet, type VerificationKey } from '../../component/auth/token/key-set.ts';
 import { TokenValidator } from '../../component/auth/token/token-validator.ts';

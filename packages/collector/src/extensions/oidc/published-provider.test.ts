@@ -4,8 +4,9 @@ import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { encodeRequest } from '@otelier/testkit';
-import { createGrpcClient, createHttpClient } from '@otelier/transport';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { exportJWK, generateKeyPair } from 'jose';
 import { startGateway } from '../../service/reload/gateway.testing.ts';
 

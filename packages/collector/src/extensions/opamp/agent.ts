@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { createClientTls } from '@otelier/transport';
+import { createClientTls } from '@otelier/transport/tls';
 import { isClientAuthenticator } from '../../component/auth/client-auth.ts';
 import type { ComponentContext, Extension } from '../../component/contract.ts';
 import { errorMessage } from '../../component/error-message.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { WireFormatError } from '@otelier/otlp';
-import { createRandom, type Random } from '@otelier/testkit';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import { managedConfig, startManaged } from './gateway.testing.ts';
 import { agentToServer, serverToAgent } from './messages.ts';
 import { decodeMessage, encodeMessage } from './protobuf.ts';

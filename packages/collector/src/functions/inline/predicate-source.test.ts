@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batchOf, createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { filterSpans } from '../function-processor.ts';
 import type { Span } from '../views.ts';
 import { compileInline } from './inline-functions.ts';

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, countItems, localContext, type Outcome, type Signal } from '@otelier/otlp';
-import {
-  type ComponentBench,
-  createComponentBench,
-  createRandom,
-  hostileRequest,
-  type Random,
-  sampleBatch,
-  signalsOf,
-} from '@otelier/testkit';
+import { type ComponentBench, createComponentBench, signalsOf } from '@otelier/testkit/component-bench';
+import { hostileRequest } from '@otelier/testkit/hostile/request';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import type { Definition } from '../../component/define.ts';
 import { registry } from '../../registry.generated.ts';
 

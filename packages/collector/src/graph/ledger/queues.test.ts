@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, createRandom, type Random, sampleBatch } from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { Destination } from '../../component/sending/destination.testing.ts';
 import { fileStorage } from '../../extensions/file_storage.ts';
 

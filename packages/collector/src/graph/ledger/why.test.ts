@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRandom, encodeRequest } from '@otelier/testkit';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createHttpClient, createHttpServer } from '@otelier/transport';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { createHttpClient } from '@otelier/transport/http-client';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { startGateway, until } from '../../service/reload/gateway.testing.ts';
 
 /** Causes of drops, each with the component and a part of the rule or message that `why` must name. */

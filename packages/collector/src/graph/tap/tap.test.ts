@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ApiClient, createApiClient, type TapEvent } from '@otelier/query';
-import { encodeRequest } from '@otelier/testkit';
-import { createHttpClient } from '@otelier/transport';
+import { type ApiClient, createApiClient, type TapEvent } from '@otelier/query/client';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { startGateway } from '../../service/reload/gateway.testing.ts';
 
 const TOKEN = 'a token of some length';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compilePattern } from '@otelier/query/pattern';
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { onePassExpression } from './one-pass.ts';
 
 const FAST = [

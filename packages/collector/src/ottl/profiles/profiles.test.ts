@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Batch, localContext, rewriteItems, WireWriter } from '@otelier/otlp';
-import { createComponentBench } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
 import type { ProcessorDefinition } from '../../component/define.ts';
 import { filter } from '../../processors/filter.ts';
 import { resourceDetection } from '../../processors/resource_detection.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createComponentBench } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
 import { filter } from '../filter.ts';
 import { attribute, filtered, resource, span, traces } from './filtered.testing.ts';
 

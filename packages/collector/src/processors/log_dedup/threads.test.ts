@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeRequest, encodeRequest } from '@otelier/testkit';
+import { decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
 import { collected } from '../../workers/registry.testing.ts';
 import { OTLP, startWorkers } from '../../workers/service.testing.ts';
 

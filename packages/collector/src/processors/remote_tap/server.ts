@@ -1,12 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import {
-  type Authenticator,
-  createOriginCheck,
-  createServerTls,
-  refuseUpgrade,
-  type ServerTls,
-} from '@otelier/transport';
+import { createOriginCheck } from '@otelier/transport';
+import type { Authenticator } from '@otelier/transport/auth';
+import { createServerTls, type ServerTls } from '@otelier/transport/tls';
+import { refuseUpgrade } from '@otelier/transport/upgrade';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ComponentContext } from '../../component/contract.ts';
 import { serverOptions } from '../../component/fields/server.ts';

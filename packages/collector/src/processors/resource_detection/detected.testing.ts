@@ -1,4 +1,6 @@
-import { createComponentBench, decodeRequest, sampleBatch } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { decodeRequest } from '@otelier/testkit/request-codec';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { resourceDetection } from '../resource_detection.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

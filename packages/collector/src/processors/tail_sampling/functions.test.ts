@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Batch, requestToJson } from '@otelier/otlp';
-import { batchOf, type ComponentBench, createRandom } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
+import type { ComponentBench } from '@otelier/testkit/component-bench';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { batchOf } from '@otelier/testkit/request-codec';
+import { systemClock } from '@otelier/transport/clock';
 import { until, withComponent } from '../../functions/function-bench.testing.ts';
 import { tailSampling } from '../tail_sampling.ts';
 

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { ACCEPTED, type Batch } from '@otelier/otlp';
-import { batchOf, type ComponentBench, createComponentBench, createRandom, processorContract } from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { processorContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { fileStorage } from '../../extensions/file_storage.ts';
 import { tailSampling } from '../tail_sampling.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forEachItem } from '@otelier/otlp';
-import { encodeRequest } from '@otelier/testkit';
+import { encodeRequest } from '@otelier/testkit/request-codec';
 import { collected } from '../../workers/registry.testing.ts';
 import { OTLP, startWorkers } from '../../workers/service.testing.ts';
 

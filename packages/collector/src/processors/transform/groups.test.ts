@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batchOf, createComponentBench } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { filter } from '../filter.ts';
 import { transform } from '../transform.ts';
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { localContext, normalizeRequest, requestToJson, type Signal } from '@otelier/otlp';
-import { createComponentBench, createRandom, hostileRequest, type Random } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { hostileRequest } from '@otelier/testkit/hostile/request';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import { transform } from '../transform.ts';
 
 const CONTEXTS = {

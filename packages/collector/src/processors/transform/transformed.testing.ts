@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { localContext, requestFromJson, requestToJson, type Signal } from '@otelier/otlp';
-import { createComponentBench } from '@otelier/testkit';
+import { createComponentBench } from '@otelier/testkit/component-bench';
 import { transform } from '../transform.ts';
 
 /** Sends a request through the processor and returns its parsed output. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requestToJson } from '@otelier/otlp';
-import type { ComponentBench } from '@otelier/testkit';
+import type { ComponentBench } from '@otelier/testkit/component-bench';
 
 /** A received log record: body and attributes as plain values. */
 export interface ReceivedRecord {

@@ -3,7 +3,7 @@
  * and edges. Run: node packages/collector/src/receivers/otlp/path.bench.ts
  */
 import { normalizeRequest, SIGNAL_NAMES } from '@otelier/otlp';
-import { sampleBatch } from '@otelier/testkit';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import type { ExportHandler } from '@otelier/transport';
 import { defineReceiver } from '../../component/define.ts';
 import { createIngestHandler } from '../../component/ingest-handler.ts';

@@ -1,5 +1,6 @@
 import type { Signal } from '@otelier/otlp';
-import { createGrpcServer, createHttpServer } from '@otelier/transport';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
+import { createHttpServer } from '@otelier/transport/http-server';
 import type { ComponentContext } from '../../component/contract.ts';
 import { defined } from '../../component/defined.ts';
 import { serverOptions } from '../../component/fields/server.ts';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { requestToJson } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench } from '@otelier/testkit';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
 import { prometheus } from '../prometheus.ts';
 
 /** A target of a test, whose page can be changed. */

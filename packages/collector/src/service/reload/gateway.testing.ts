@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { ACCEPTED, forEachItem, type Outcome } from '@otelier/otlp';
-import { encodeRequest } from '@otelier/testkit';
-import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcClient, createHttpClient, createHttpServer, type ExportClient } from '@otelier/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import type { ExportClient } from '@otelier/transport';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createHttpClient } from '@otelier/transport/http-client';
+import { createHttpServer } from '@otelier/transport/http-server';
 import type { ReloadReport } from '../../component/host.ts';
 import { formatConfigError } from '../../config/config-error.ts';
 import { loadConfig } from '../../config/load.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { encodeRequest } from '@otelier/testkit';
-import { createHttpClient } from '@otelier/transport';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { formatConfigError } from '../../config/config-error.ts';
 import { readConfigFiles } from '../../config/files.ts';
 import { loadConfig } from '../../config/load.ts';

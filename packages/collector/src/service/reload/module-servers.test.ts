@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
-import { encodeRequest } from '@otelier/testkit';
-import { basicHeaders, createHttpClient } from '@otelier/transport';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { basicHeaders } from '@otelier/transport/auth';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { formatConfigError } from '../../config/config-error.ts';
 import { readConfigFiles } from '../../config/files.ts';
 import { loadConfig } from '../../config/load.ts';

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Outcome } from '@otelier/otlp';
-import { openConnections, systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
+import { openConnections } from '@otelier/transport/connection-limit';
 import type { ConfigOrigin, ServiceConfig } from '../../config/model.ts';
 import type { RuleIdentity } from '../../graph/ledger/drop-rules.ts';
 import { DropSample } from '../../graph/ledger/drop-sample.ts';

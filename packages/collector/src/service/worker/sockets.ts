@@ -1,4 +1,5 @@
-import { ListenError, type Listener, listen, parseEndpoint } from '@otelier/transport';
+import { parseEndpoint } from '@otelier/transport/endpoint';
+import { ListenError, type Listener, listen } from '@otelier/transport/listen';
 import type { Endpoint } from '../../component/host.ts';
 import { loadOf } from '../../workers/balance.ts';
 import type { Load, SocketReply } from '../../workers/protocol.ts';

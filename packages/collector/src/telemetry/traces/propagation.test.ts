@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRandom, type Random } from '@otelier/testkit';
+import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import { createPropagation } from './propagation.ts';
 import { createSampler } from './sampler.ts';
 

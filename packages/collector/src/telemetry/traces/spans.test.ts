@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ACCEPTED, type Outcome, requestToJson } from '@otelier/otlp';
-import { encodeRequest } from '@otelier/testkit';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcClient, createGrpcServer, createHttpClient, systemClock } from '@otelier/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
+import { encodeRequest } from '@otelier/testkit/request-codec';
+import { systemClock } from '@otelier/transport/clock';
+import { createGrpcClient } from '@otelier/transport/grpc-client';
+import { createGrpcServer } from '@otelier/transport/grpc-server';
+import { createHttpClient } from '@otelier/transport/http-client';
 import { load, startGateway } from '../../service/reload/gateway.testing.ts';
 import { createService } from '../../service/service.ts';
 import { startWorkers, until } from '../../workers/service.testing.ts';

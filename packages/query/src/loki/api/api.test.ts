@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { batchOf, keyValues, startTestApi, type TestApi } from '@otelier/testkit';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { keyValues } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 
 const START = 1_700_000_000;
 const nanos = (seconds: number): string => `${BigInt(START + seconds) * 1_000_000_000n}`;

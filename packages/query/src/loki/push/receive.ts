@@ -1,5 +1,5 @@
 import type { Outcome } from '@otelier/otlp';
-import { decompress } from '@otelier/transport';
+import { decompress } from '@otelier/transport/compression';
 import type { IngestTarget } from '../../api/ingest.ts';
 import type { PushRequest, PushResponse } from '../../request/push-request.ts';
 import { decodeJsonPush } from './decode-json.ts';

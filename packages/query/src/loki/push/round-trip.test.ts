@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batchOf, createMemoryStore, startTestApi } from '@otelier/testkit';
+import { startTestApi } from '@otelier/testkit/memory-api';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
+import { batchOf } from '@otelier/testkit/request-codec';
 
 test('pushed entries are found under their labels and structured metadata', async () => {
   const memory = createMemoryStore();

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
-import { batchOf, keyValues, startTestApi, type TestApi } from '@otelier/testkit';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { keyValues } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 
 const NOW = BigInt(Date.now()) * 1_000_000n;
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { batchOf, keyValues, type MetricJson, startTestApi, type TestApi } from '@otelier/testkit';
+import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { keyValues, type MetricJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 
 const START = 1_700_000_000;
 const at = (seconds: number): string => `${BigInt(START + seconds) * 1_000_000_000n}`;

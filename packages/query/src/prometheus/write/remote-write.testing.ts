@@ -1,4 +1,4 @@
-import { compress } from '@otelier/transport';
+import { compress } from '@otelier/transport/compression';
 import protobuf from 'protobufjs';
 
 /** The messages of both versions, as the specifications of remote write define them. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRandom, generateQuery } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { generateQuery } from '@otelier/testkit/traceql/queries';
 import { parseTraceql } from './parse.ts';
 import { TraceqlError, TraceqlParseError } from './parse-error.ts';
 import { metricsText, pipelineText } from './print.ts';

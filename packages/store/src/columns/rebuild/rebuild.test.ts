@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type Signal, WireWriter } from '@otelier/otlp';
-import { decodeRequest, encodeRequest } from '@otelier/testkit';
+import { decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
 import fc from 'fast-check';
 import { encodeParquet } from '../../parquet/file.ts';
 import { readTwice } from '../../parquet/readers.testing.ts';

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { anyValue, batchOf, keyValues } from '@otelier/testkit';
+import { anyValue, keyValues } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { QueryError, type SqlResult, type Store } from '../../contract.ts';
 import { openStore } from '../../open.ts';
 

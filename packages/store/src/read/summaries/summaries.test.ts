@@ -3,7 +3,8 @@ import { closeSync, copyFileSync, mkdtempSync, openSync, rmSync, truncateSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { batchOf, keyValues } from '@otelier/testkit';
+import { keyValues } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import { createRandom } from '../../columns/blast.testing.ts';
 import type { RangeQuery, Store } from '../../contract.ts';
 import type { SnapshotAccess, StoredFile } from '../../write/protocol.ts';

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { batchOf, type SpanJson } from '@otelier/testkit';
+import type { SpanJson } from '@otelier/testkit/otlp-json';
+import { batchOf } from '@otelier/testkit/request-codec';
 import type { OutlineSpans, Store } from '../../contract.ts';
 import { openStore } from '../../open.ts';
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createRandom, sampleBatch } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import type { Store, StoreEvent } from '../../contract.ts';
 import { openStore } from '../../open.ts';
 

@@ -3,8 +3,8 @@ import http from 'node:http';
 import net from 'node:net';
 import { describe, test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { sampleBatch } from '@otelier/testkit';
-import { createRecordingHandler } from '@otelier/testkit/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { createHttpServer } from '../../server/http1/server.ts';
 import { createHttpClient, type HttpClientOptions } from './client.ts';
 

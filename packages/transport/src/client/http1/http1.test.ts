@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import type { ExportClient } from '../../contract.ts';
 import { createHttpClient, type HttpClientOptions } from './client.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
 import { createNodeHttpServer } from '../http/node-http-server.testing.ts';
 import { post, RawClient, withHttp1 } from './raw-client.testing.ts';
 import { AMBIGUOUS, WELL_FORMED } from './requests.testing.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createManualClock } from '@otelier/testkit';
-import { createRecordingHandler } from '@otelier/testkit/transport';
+import { createManualClock } from '@otelier/testkit/clock';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { post, postChunked, turns, withHttp1 } from './raw-client.testing.ts';
 
 describe('connections', { concurrency: true }, () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
 import type { ExportHandler } from '../../contract.ts';
 import { post, postChunked, turns, withHttp1 } from './raw-client.testing.ts';
 import { AMBIGUOUS, WELL_FORMED } from './requests.testing.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createRecordingHandler } from '@otelier/testkit/transport';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { post, postChunked, type RawClient, turns, withHttp1 } from './raw-client.testing.ts';
 
 const get = (path: string, ...lines: readonly string[]) =>

@@ -3,7 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { describe, test } from 'node:test';
 import zlib from 'node:zlib';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
 import { createNodeHttpServer } from '../http/node-http-server.testing.ts';
 import type { HttpServerOptions } from '../http/options.ts';
 import { createHttpServer } from './server.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ACCEPTED } from '@otelier/otlp';
-import { createManualClock, type ManualClock } from '@otelier/testkit';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createManualClock, type ManualClock } from '@otelier/testkit/clock';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
 import { DATA, GOAWAY, RESET } from '../../client/http2/raw-server.testing.ts';
 import type { ExportServer } from '../../contract.ts';
 import { HpackDecoder } from '../../http2/hpack/decoder.ts';

@@ -1,4 +1,4 @@
-import { createRandom } from '@otelier/testkit';
+import { createRandom } from '@otelier/testkit/otlp/random';
 import { randomAttributes } from '../../../ottl/values.ts';
 import type { Step } from '../../cases.ts';
 

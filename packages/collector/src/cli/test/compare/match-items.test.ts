@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { countItems, normalizeRequest, requestToJson } from '@otelier/otlp';
-import { createRandom, encodeRequest, everyFieldRequest, hostileRequest } from '@otelier/testkit';
+import { hostileRequest } from '@otelier/testkit/hostile/request';
+import { everyFieldRequest } from '@otelier/testkit/otlp/every-field-request';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { encodeRequest } from '@otelier/testkit/request-codec';
 import { parseYaml } from '../../../config/yaml/parse.ts';
 import { type Item, itemsOf } from '../telemetry/item.ts';
 import { formatValue, Group } from '../telemetry/value.ts';

@@ -1,4 +1,4 @@
-import { FileError } from '@otelier/transport';
+import { FileError } from '@otelier/transport/reloadable-files';
 import type { ConfigIssue } from '../../../component/define.ts';
 import { tlsOptions } from '../fetch/tls.ts';
 import type { PrometheusConfig } from './scrape.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createManualClock } from '@otelier/testkit';
+import { createManualClock } from '@otelier/testkit/clock';
 import { pino } from 'pino';
 import type { DiscoveredLabels } from '../labels/target-labels.ts';
 import { createDnsDiscovery } from './dns.ts';

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { readNamedFile } from '@otelier/transport';
+import { readNamedFile } from '@otelier/transport/reloadable-files';
 import type { HttpClientConfig } from '../config/http-client.ts';
 
 type TlsConfig = HttpClientConfig['tlsConfig'];

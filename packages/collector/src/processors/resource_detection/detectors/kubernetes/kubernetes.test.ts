@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createCertificates } from '@otelier/testkit/transport';
+import { createCertificates } from '@otelier/testkit/certificates';
 import { detected } from '../../detected.testing.ts';
 import { fakeMetadata } from '../../fake-metadata.testing.ts';
 
