@@ -11,14 +11,18 @@ import { BytesBuilder } from './values/bytes-builder.ts';
 import { Words32Builder, type Words64Builder } from './values/words-builders.ts';
 import { forEachField } from './wire.ts';
 
-/** A builder's rows as columns, with data for the file footer. */
-export interface Table {
-  readonly rows: number;
+/** A builder's rows as columns. */
+export interface TableContents {
   readonly columns: readonly ParquetColumn[];
-  readonly minTime: bigint;
-  readonly maxTime: bigint;
   readonly promoted: readonly string[];
   readonly keys: Readonly<Record<string, number>>;
+}
+
+/** A builder's rows as columns, with data for the file footer. */
+export interface Table extends TableContents {
+  readonly rows: number;
+  readonly minTime: bigint;
+  readonly maxTime: bigint;
   /** The encoded trace ID index; empty for signals without one. */
   readonly traceIndex: Uint8Array;
 }
@@ -69,6 +73,8 @@ export interface SignalBuilder {
   traces(rows: number): TraceRefs | undefined;
   /** Returns the columns of the rows `from <= row < to`. They remain valid until the next `append`. */
   table(from: number, to: number): Table;
+  /** Returns the parts of `table` that rows are scanned with. The others take longer. */
+  contents(from: number, to: number): TableContents;
   /** Frees the memory. The builder and its tables must not be used afterwards. */
   free(): void;
 }
@@ -167,31 +173,34 @@ export abstract class ItemBuilder implements SignalBuilder {
   }
 
   table(from: number, to: number): Table {
-    const attributes = attributeColumns(this.attributes, from, to);
     const { min, max } = this.timeRange(from, to);
     const traces = this.traceColumn();
     return {
+      ...this.contents(from, to),
       rows: to - from,
-      columns: [
-        ...this.ownColumns(from, to),
-        this.resources.derivedColumn('service_name', from, to),
-        this.scopes.derivedColumn('scope_name', from, to),
-        this.scopes.derivedColumn('scope_version', from, to),
-        this.resources.derivedColumn('resource_attributes', from, to),
-        this.resources.column('resource', from, to),
-        this.scopes.column('scope', from, to),
-        this.bits.column('bits', 'int32', from, to),
-        attributes.keys,
-        ...attributes.promoted,
-        attributes.map,
-        this.rest.column('rest', 'bytes', from, to),
-      ],
       minTime: min,
       maxTime: max,
-      promoted: attributes.promoted.map((column) => column.name),
-      keys: attributes.counts,
       traceIndex: traces === undefined ? new Uint8Array(0) : indexOf(traces.range(from, to), traces.dictionary),
     };
+  }
+
+  contents(from: number, to: number): TableContents {
+    const attributes = attributeColumns(this.attributes, from, to);
+    const columns = [
+      ...this.ownColumns(from, to),
+      this.resources.derivedColumn('service_name', from, to),
+      this.scopes.derivedColumn('scope_name', from, to),
+      this.scopes.derivedColumn('scope_version', from, to),
+      this.resources.derivedColumn('resource_attributes', from, to),
+      this.resources.column('resource', from, to),
+      this.scopes.column('scope', from, to),
+      this.bits.column('bits', 'int32', from, to),
+      attributes.keys,
+      ...attributes.promoted,
+      attributes.map,
+      this.rest.column('rest', 'bytes', from, to),
+    ];
+    return { columns, promoted: attributes.promoted.map((column) => column.name), keys: attributes.counts };
   }
 
   /** Adds the items found in a scope. `bits` apply to the first row. Returns the bits that no row has used yet. */

@@ -1,5 +1,12 @@
 import { serviceName } from './containers.ts';
-import { type Appended, type AppendRange, type SignalBuilder, type Table, timeBounds } from './item-builder.ts';
+import {
+  type Appended,
+  type AppendRange,
+  type SignalBuilder,
+  type Table,
+  type TableContents,
+  timeBounds,
+} from './item-builder.ts';
 import { fieldRanges } from './json.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { Words64Builder } from './values/words-builders.ts';
@@ -44,21 +51,26 @@ export class ProfilesBuilder implements SignalBuilder {
     return undefined;
   }
 
-  table(from: number, to: number): Table {
-    const time = this.#time.range('time', 'time', from, to);
-    const { min, max } = this.timeRange(from, to);
+  contents(from: number, to: number): TableContents {
     return {
-      rows: to - from,
       columns: [
-        time,
+        this.#time.range('time', 'time', from, to),
         this.#service.column('service_name', 'text', from, to),
         this.#items.column('item_count', 'int64', from, to),
         this.#request.column('request', 'bytes', from, to),
       ],
-      minTime: min,
-      maxTime: max,
       promoted: [],
       keys: {},
+    };
+  }
+
+  table(from: number, to: number): Table {
+    const { min, max } = this.timeRange(from, to);
+    return {
+      ...this.contents(from, to),
+      rows: to - from,
+      minTime: min,
+      maxTime: max,
       traceIndex: new Uint8Array(0),
     };
   }

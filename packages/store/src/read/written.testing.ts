@@ -26,6 +26,8 @@ export class WrittenFiles implements SnapshotAccess {
   #made = 0;
   /** Number of snapshots that have not been released. */
   pinned = 0;
+  /** Number of snapshots that contained pending rows. */
+  snapshots = 0;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -49,6 +51,7 @@ export class WrittenFiles implements SnapshotAccess {
   async snapshot(tenant: string, signal: Signal): Promise<Snapshot> {
     const { builder, files } = this.#table(tenant, signal);
     this.pinned += 1;
+    if (builder.rows > 0) this.snapshots += 1;
     const waiting = builder.rows === 0 ? [] : [this.#write('tail', tenant, signal, builder)];
     return { pin: this.pinned, files: [...files, ...waiting] };
   }

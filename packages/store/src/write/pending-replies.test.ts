@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { Layouts } from '../read/lookup/layouts.ts';
 import { RowLookup } from '../read/lookup/row-lookup.ts';
 import { picks, RandomTelemetry } from '../read/random-telemetry.testing.ts';
 import { COLUMNS } from '../schema.ts';
@@ -40,7 +41,7 @@ function fileRows(pending: Pending, traceIds: readonly string[], columns: readon
   );
   assert.ok(file);
   const promoted = new Set([...columns, ...file.promoted]);
-  const found = new RowLookup().find({ paths: [file.path], traceIds, columns: [...promoted], ...LIMITS });
+  const found = new RowLookup(new Layouts()).find({ paths: [file.path], traceIds, columns: [...promoted], ...LIMITS });
   assert.ok(found);
   return [...promoted].map((name, i) => [name, found.columns[i]] as const);
 }
@@ -51,7 +52,7 @@ describe('replies from pending rows', () => {
       const pending = pendingSpans(seed);
       const place = placeOfPending(pending);
       assert.ok(place);
-      const newest = { start: START, end: START + 3_600_000_000_000n, limit: 1000 };
+      const newest = { start: START, end: START + 3_600_000_000_000n, limit: 1000, conditions: [] };
       const found = replyOf(pending, place, { newest })?.newest;
       assert.ok(found !== undefined && found.total === found.traces.length && found.total > 50);
       const traceIds = found.traces.filter((_, i) => i % 5 === seed).map(({ traceId }) => traceId);
@@ -79,8 +80,9 @@ describe('replies from pending rows', () => {
     const pending = pendingSpans(4);
     const place = placeOfPending(pending);
     assert.ok(place);
-    const all = replyOf(pending, place, { newest: { start: place.minTime, end: place.maxTime, limit: 1000 } })?.newest;
-    const few = replyOf(pending, place, { newest: { start: place.minTime, end: place.maxTime, limit: 7 } })?.newest;
+    const range = { start: place.minTime, end: place.maxTime, conditions: [] };
+    const all = replyOf(pending, place, { newest: { ...range, limit: 1000 } })?.newest;
+    const few = replyOf(pending, place, { newest: { ...range, limit: 7 } })?.newest;
     assert.deepEqual(few, { traces: all?.traces.slice(0, 7), total: all?.total });
     const rows = {
       traceIds: (all?.traces ?? []).map(({ traceId }) => traceId),

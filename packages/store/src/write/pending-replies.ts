@@ -1,5 +1,10 @@
 import type { SignalBuilder } from '../columns/item-builder.ts';
-import { newestPending, rowsOfTraces } from '../columns/pending/pending-traces.ts';
+import { pendingBlock } from '../columns/pending/pending-block.ts';
+import { rowsOfTraces } from '../columns/pending/pending-traces.ts';
+import { type NewestTraces, newestOf, selectRange } from '../scan/newest.ts';
+import { scanConditions } from '../scan/scan-filter.ts';
+import { selectRows } from '../scan/select-rows.ts';
+import { NotScannableError } from '../scan/value-tests.ts';
 import type { Pending } from './pending.ts';
 import type { PendingPlace, PendingQuestion, PendingReply } from './protocol.ts';
 
@@ -29,9 +34,31 @@ export function replyOf(
 
 /** Reads the first rows of a builder. */
 export function replyFrom(builder: SignalBuilder, rows: number, { newest, traceRows }: PendingQuestion): PendingReply {
-  const found = newest && newestPending(builder, { ...newest, rows });
+  const found = newest && scanned(() => newestPending(builder, rows, newest));
   if (traceRows === undefined) return { newest: found };
   const newestIds = (found?.traces ?? []).slice(0, traceRows.ofNewest ?? 0).map(({ traceId }) => traceId);
   const traceIds = [...traceRows.traceIds, ...newestIds];
   return { newest: found, traceRows: rowsOfTraces(builder, { ...traceRows, traceIds, rows }) };
+}
+
+function newestPending(
+  builder: SignalBuilder,
+  rows: number,
+  { conditions, limit, ...range }: NonNullable<PendingQuestion['newest']>,
+): NewestTraces {
+  const block = pendingBlock(builder, rows);
+  const { words } = builder.times(rows);
+  const selected = selectRange(words, range);
+  selectRows(block, scanConditions(conditions), selected);
+  return newestOf(block, words, selected, limit);
+}
+
+/** Returns the result of a scan; `undefined` if the engine must evaluate it. */
+function scanned<T>(scan: () => T): T | undefined {
+  try {
+    return scan();
+  } catch (error) {
+    if (error instanceof NotScannableError) return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import type { Signal } from '@otelier/otlp';
-import type { NamedRows, NewestPending, RowsWanted } from '../columns/pending/pending-traces.ts';
-import type { SignalRetention, StoreEvent } from '../contract.ts';
+import type { NamedRows, RowsWanted } from '../columns/pending/pending-traces.ts';
+import type { Condition, SignalRetention, StoreEvent } from '../contract.ts';
+import type { NewestTraces } from '../scan/newest.ts';
 import type { SummaryPlace } from '../schema.ts';
 
 /** Positions in journals, by journal name. */
@@ -54,15 +55,20 @@ export interface PendingPlace {
 
 /** What to read from pending rows. */
 export interface PendingQuestion {
-  /** Traces with a span in a time range, the newest first. */
-  readonly newest?: { readonly start: bigint; readonly end: bigint; readonly limit: number };
+  /** Traces with a span in a time range that satisfies the conditions, the newest first. */
+  readonly newest?: {
+    readonly start: bigint;
+    readonly end: bigint;
+    readonly limit: number;
+    readonly conditions: readonly Condition[];
+  };
   /** The rows of traces, and of this number of the newest. */
   readonly traceRows?: Omit<RowsWanted, 'rows'> & { readonly ofNewest?: number };
 }
 
-/** What was read from pending rows; undefined parts exceed a limit. */
+/** What was read from pending rows; undefined parts exceed a limit or must be read by the engine. */
 export interface PendingReply {
-  readonly newest?: NewestPending | undefined;
+  readonly newest?: NewestTraces | undefined;
   readonly traceRows?: NamedRows | undefined;
 }
 

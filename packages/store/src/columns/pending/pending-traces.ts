@@ -3,6 +3,7 @@ import { CellBudget, CellBudgetError } from '../../parquet/read/cell.ts';
 import { parseAttributeColumn } from '../../schema.ts';
 import type { SignalBuilder, TraceRefs } from '../item-builder.ts';
 import { cellsOf } from './read-cells.ts';
+import { traceIdOf } from './trace-ids.ts';
 
 /** Rows by column: `columns[i][row]` is a value of the column `names[i]`. */
 export interface NamedRows {
@@ -54,7 +55,7 @@ function readPieces(
     const from = piece[0] ?? 0;
     const to = (piece.at(-1) ?? from) + 1;
     const relative = piece.map((row) => row - from);
-    for (const column of builder.table(from, to).columns) {
+    for (const column of builder.contents(from, to).columns) {
       const isAttribute = wanted.withAttributes && parseAttributeColumn(column.name) !== undefined;
       if (!isAttribute && !columns.has(column.name)) continue;
       const cells = filled(columns, column.name, count);
@@ -84,7 +85,7 @@ function findRows({ refs, ids }: TraceRefs, traceIds: readonly string[]): readon
     const length = ids.starts[entry] - at - 4;
     // Shorter IDs are rare and compared as text.
     if (length >= 4 && !starts.has(view.getUint32(at + 4))) continue;
-    if (wanted.has(traceIdOf({ refs, ids }, entry))) flags[entry] = 1;
+    if (wanted.has(traceIdOf(ids, entry))) flags[entry] = 1;
   }
   const rows: number[] = [];
   for (let row = 0; row < refs.length; row++) if (flags[refs[row]] !== 0) rows.push(row);
@@ -99,54 +100,4 @@ function piecesOf(rows: readonly number[]): readonly (readonly number[])[] {
     else last.push(row);
   }
   return pieces;
-}
-
-/** The newest traces among a builder's rows. */
-export interface NewestPending {
-  /** Traces by the start of their first span in the range, newest first. */
-  readonly traces: readonly { readonly traceId: string; readonly time: bigint }[];
-  /** Number of traces in the range. */
-  readonly total: number;
-}
-
-/**
- * Returns the traces with rows in `start <= time < end` among a builder's first `rows`, at most `limit`. Returns
- * `undefined` if the builder numbers equal IDs separately, or the signal has no trace IDs.
- */
-export function newestPending(
-  builder: SignalBuilder,
-  {
-    rows,
-    start,
-    end,
-    limit,
-  }: { readonly rows: number; readonly start: bigint; readonly end: bigint; readonly limit: number },
-): NewestPending | undefined {
-  const traces = builder.traces(rows);
-  if (traces === undefined || !traces.areDistinct) return undefined;
-  const { refs, ids } = traces;
-  const { min } = builder.timeRange(0, rows);
-  // Times as doubles relative to the oldest row: exact up to 104 days, and otherwise compared again below.
-  const [first, last] = [Number(start - min), Number(end - min)];
-  const { words } = builder.times(rows);
-  const [minLow, minHigh] = [Number(min & 0xffff_ffffn), Number(min >> 32n)];
-  const earliest = new Float64Array(ids.count + 1).fill(Number.POSITIVE_INFINITY);
-  for (let row = 0; row < rows; row++) {
-    const time = (words[row * 2 + 1] - minHigh) * 2 ** 32 + (words[row * 2] - minLow);
-    if (time > Number.MAX_SAFE_INTEGER) return undefined;
-    const ref = refs[row];
-    if (time >= first && time < last && time < earliest[ref]) earliest[ref] = time;
-  }
-  const found: number[] = [];
-  for (let ref = 1; ref <= ids.count; ref++) if (earliest[ref] !== Number.POSITIVE_INFINITY) found.push(ref);
-  found.sort((a, b) => earliest[b] - earliest[a]);
-  const newest = found
-    .slice(0, limit)
-    .map((ref) => ({ traceId: traceIdOf(traces, ref), time: min + BigInt(earliest[ref]) }));
-  return { traces: newest, total: found.length };
-}
-
-function traceIdOf({ ids }: Pick<TraceRefs, 'refs' | 'ids'>, entry: number): string {
-  const start = ids.starts[entry - 1] + 4;
-  return Buffer.from(ids.bytes.buffer, ids.bytes.byteOffset + start, ids.starts[entry] - start).toString('hex');
 }

@@ -52,6 +52,29 @@ export class HybridCursor {
     }
   }
 
+  /** Writes the next `count` values, plus `add`, to `into` from an index on. No values may have been read before. */
+  copyTo(into: Uint32Array, from: number, count: number, add: number): void {
+    for (let position = 0; position < count; ) {
+      while (position >= this.#to) this.#nextRun();
+      const end = Math.min(this.#to, count);
+      if (this.#isPacked) this.#copyPacked(into, from, position, end, add);
+      else into.fill(this.#value + add, from + position, from + end);
+      position = end;
+    }
+  }
+
+  #copyPacked(into: Uint32Array, from: number, first: number, end: number, add: number): void {
+    const bytes = this.#bytes;
+    const width = this.#width;
+    const mask = this.#mask;
+    let bit = (first - this.#from) * width;
+    for (let position = first; position < end; position++, bit += width) {
+      const at = this.#value + (bit >>> 3);
+      const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+      into[from + position] = ((word >>> (bit & 7)) & mask) + add;
+    }
+  }
+
   #unpack(index: number): number {
     const bit = index * this.#width;
     const at = this.#value + (bit >>> 3);

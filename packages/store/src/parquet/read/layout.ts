@@ -11,6 +11,8 @@ export interface ChunkPlace {
   readonly bytes: number;
   readonly type: ValueType;
   readonly isCompressed: boolean;
+  /** The minimum and maximum as encoded, if they are known. */
+  readonly bounds: { readonly min: Uint8Array; readonly max: Uint8Array } | undefined;
   /** Pages, after the first read of the chunk. */
   pages?: readonly PagePlace[];
 }
@@ -48,6 +50,7 @@ export function readLayout(file: number, path: string): readonly GroupLayout[] {
         bytes: Number(meta.get(7)),
         type,
         isCompressed: Number(meta.get(4)) !== 0,
+        bounds: boundsOf(meta.get(12)),
       });
     });
     return { rows: Number(group.get(3) ?? 0), chunks };
@@ -80,6 +83,15 @@ function typeOf(element: ReadonlyMap<number, ThriftValue>): ValueType | undefine
     default:
       return undefined;
   }
+}
+
+function boundsOf(statistics: ThriftValue | undefined): ChunkPlace['bounds'] {
+  if (!(statistics instanceof Map)) return undefined;
+  const [max, min] = [statistics.get(5), statistics.get(6)];
+  // Copies, because views would keep the footer in memory.
+  return min instanceof Uint8Array && max instanceof Uint8Array
+    ? { min: Uint8Array.from(min), max: Uint8Array.from(max) }
+    : undefined;
 }
 
 function pathOf(value: ThriftValue | undefined): string {

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { type QueryCaller, QueryError, StoreClosedError } from '../../contract.ts';
 import { SMALL_HEAP, startThread } from '../../thread.ts';
 import type { LookupRequest, LookupResult } from '../lookup/protocol.ts';
+import type { ScanRequest, ScanResult } from '../scan/protocol.ts';
 import type { SummaryRequest, SummaryResult } from '../summaries/protocol.ts';
 import type { FailureKind, FromWorker, Statement, StatementResult, ToWorker, WorkerOptions } from './protocol.ts';
 
@@ -29,12 +30,23 @@ export class DuckClient {
 
   /** Runs a statement, and cancels it when the caller's signal aborts. */
   async run(statement: Statement, caller?: QueryCaller): Promise<StatementResult> {
+    return resultOf(await this.#cancelable({ kind: 'run', statement, client: caller?.client ?? '' }, caller));
+  }
+
+  /** Scans files without the engine; `undefined` if the engine must do it. */
+  async scan(request: ScanRequest, caller?: QueryCaller): Promise<ScanResult | undefined> {
+    const reply = await this.#cancelable({ kind: 'scan', request }, caller);
+    if (reply.kind === 'scanned') return reply.result;
+    throw new Error(`expected the result of a scan, got ${reply.kind}`);
+  }
+
+  async #cancelable(request: Request, caller: QueryCaller | undefined): Promise<FromWorker> {
     const id = this.#nextId++;
     const cancel = (): void => this.#worker?.postMessage({ kind: 'cancel', id } satisfies ToWorker);
     if (caller?.signal.aborted) throw new QueryError('the query was canceled');
     caller?.signal.addEventListener('abort', cancel);
     try {
-      return resultOf(await this.#ask({ kind: 'run', statement, client: caller?.client ?? '' }, id));
+      return await this.#ask(request, id);
     } finally {
       caller?.signal.removeEventListener('abort', cancel);
     }

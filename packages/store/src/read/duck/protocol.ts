@@ -1,4 +1,5 @@
 import type { LookupRequest, LookupResult } from '../lookup/protocol.ts';
+import type { ScanRequest, ScanResult } from '../scan/protocol.ts';
 import type { SummaryRequest, SummaryResult } from '../summaries/protocol.ts';
 
 /** A value bound to a named parameter (`$name`) of a statement: BOOLEAN, DOUBLE, BIGINT or VARCHAR. */
@@ -44,6 +45,8 @@ export type ToWorker =
   | { readonly kind: 'merge'; readonly id: number; readonly request: SummaryRequest }
   /** Reads the rows of traces without the engine. */
   | { readonly kind: 'lookup'; readonly id: number; readonly request: LookupRequest }
+  /** Evaluates conditions on the rows of files without the engine. */
+  | { readonly kind: 'scan'; readonly id: number; readonly request: ScanRequest }
   /** Starts a statement whose rows are fetched in batches: this message and each `next` get one `rows` reply. */
   | { readonly kind: 'open'; readonly id: number; readonly statement: Statement }
   | { readonly kind: 'next'; readonly id: number }
@@ -57,6 +60,8 @@ export type FromWorker =
   | { readonly kind: 'merged'; readonly id: number; readonly result: SummaryResult }
   /** The rows of traces, or `undefined` if they exceed a limit or a file cannot be read. */
   | { readonly kind: 'found'; readonly id: number; readonly result: LookupResult | undefined }
+  /** The result of a scan, or `undefined` if the engine must evaluate the conditions or a file cannot be read. */
+  | { readonly kind: 'scanned'; readonly id: number; readonly result: ScanResult | undefined }
   /** Rows of an open statement, or `undefined` after the last. */
   | { readonly kind: 'rows'; readonly id: number; readonly result: StatementResult | undefined }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: FailureKind; readonly message: string };

@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { returnMemoryWhenIdle } from '../../idle-memory.ts';
+import { Layouts } from '../lookup/layouts.ts';
 import type { LookupRequest, LookupResult } from '../lookup/protocol.ts';
 import { RowLookup } from '../lookup/row-lookup.ts';
+import { scan } from '../scan/scan.ts';
 import { SummaryMerger } from '../summaries/merge.ts';
 import { Databases } from './databases.ts';
 import { bindAll, type Cursor, openCursor, readUpTo } from './execute.ts';
@@ -23,7 +25,8 @@ const port = parentPort ?? fail('this module runs in a worker thread');
 const slots = new Slots(RUNNING);
 const databases = new Databases(options);
 const summaries = new SummaryMerger();
-const lookup = new RowLookup();
+const layouts = new Layouts();
+const lookup = new RowLookup(layouts);
 const running = new Map<number, AbortController>();
 const cursors = new Map<number, Cursor>();
 
@@ -70,6 +73,8 @@ async function replyTo(message: Question, signal: AbortSignal): Promise<FromWork
       return { kind: 'merged', id, result: summaries.merge(message.request) };
     case 'lookup':
       return { kind: 'found', id, result: find(message.request) };
+    case 'scan':
+      return { kind: 'scanned', id, result: await scan(layouts, message.request, signal) };
     case 'open':
       cursors.set(id, await open(message.statement));
       return { kind: 'rows', id, result: await next(id, signal) };

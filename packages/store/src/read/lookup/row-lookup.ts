@@ -1,23 +1,22 @@
 import { closeSync, openSync } from 'node:fs';
-import { sep } from 'node:path';
 import type { Cell } from '../../parquet/read/cell.ts';
 import { CellBudget } from '../../parquet/read/cell.ts';
 import { findTexts, WantedTexts } from '../../parquet/read/find-texts.ts';
-import { type GroupLayout, readLayout } from '../../parquet/read/layout.ts';
+import type { GroupLayout } from '../../parquet/read/layout.ts';
 import { readRows } from '../../parquet/read/read-rows.ts';
+import type { Layouts } from './layouts.ts';
 import type { LookupRequest, LookupResult } from './protocol.ts';
-
-/** Maximum number of cached layouts. Each takes about 60 kB. */
-const CACHED_LAYOUTS = 64;
-/** Part of the paths of snapshots of pending rows, whose names are used again after a restart of the store thread. */
-const TAIL = `${sep}tail${sep}`;
 
 /**
  * Reads the rows of traces directly from files. For a few rows this takes a fraction of the time of a statement, which
  * has to be planned and decodes all values of the row groups.
  */
 export class RowLookup {
-  readonly #layouts = new Map<string, readonly GroupLayout[]>();
+  readonly #layouts: Layouts;
+
+  constructor(layouts: Layouts) {
+    this.#layouts = layouts;
+  }
 
   /** Returns the rows of traces; `undefined` if there are too many. Throws if they are too large or cannot be read. */
   find(request: LookupRequest): LookupResult | undefined {
@@ -27,7 +26,7 @@ export class RowLookup {
     for (const path of request.paths) {
       const file = openSync(path, 'r');
       try {
-        for (const group of this.#layout(file, path)) {
+        for (const group of this.#layouts.of(file, path)) {
           if (!readGroup(file, group, request.columns, wanted, columns, budget)) return undefined;
         }
       } finally {
@@ -35,17 +34,6 @@ export class RowLookup {
       }
     }
     return { columns, rowCount: request.maxRows - budget.rows };
-  }
-
-  #layout(file: number, path: string): readonly GroupLayout[] {
-    const known = this.#layouts.get(path);
-    const layout = known ?? readLayout(file, path);
-    if (path.includes(TAIL)) return layout;
-    this.#layouts.delete(path);
-    this.#layouts.set(path, layout);
-    const [oldest] = this.#layouts.keys();
-    if (this.#layouts.size > CACHED_LAYOUTS && oldest !== undefined) this.#layouts.delete(oldest);
-    return layout;
   }
 }
 

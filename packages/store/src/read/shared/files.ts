@@ -1,10 +1,8 @@
+import { hasAllKeys, mayBeInMap } from '../../scan/block.ts';
 import type { AttributeType } from '../../schema.ts';
 import { attributeColumn, parseAttributeColumn } from '../../schema.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import { isPlainText, quoteText } from './quote.ts';
-
-/** Maximum number of keys in a footer, which lists the most frequent ones. A shorter list is complete. */
-const LISTED_KEYS = 1000;
 
 /** The files that a query reads, and their columns. */
 export class Files {
@@ -55,13 +53,7 @@ export class Files {
 
   /** Reports whether any file may have this key in its attribute map. */
   mayBeInMap(key: string): boolean {
-    return this.all.some((file) => {
-      const listed = KEY_TYPES.some((type) => {
-        const isListed = Object.hasOwn(file.keys, `${key}#${type}`);
-        return isListed && !file.promoted.includes(attributeColumn(key, type));
-      });
-      return listed || !isComplete(file);
-    });
+    return this.all.some((file) => mayBeInMap(file, key));
   }
 
   /** Whether any file may have entries in its attribute map. */
@@ -72,7 +64,7 @@ export class Files {
         // `w`, the type for values that only wire bytes preserve, is never promoted.
         return promoted.has(attributeColumn(name.slice(0, -2), name.slice(-1) as AttributeType));
       };
-      return !isComplete(file) || !Object.keys(file.keys).every(isPromoted);
+      return !hasAllKeys(file) || !Object.keys(file.keys).every(isPromoted);
     });
   }
 
@@ -85,11 +77,4 @@ export class Files {
     }
     return found;
   }
-}
-
-/** Attribute types in footers: those that can be promoted, and `w` for values that only wire bytes preserve. */
-const KEY_TYPES = ['s', 'i', 'd', 'b', 'w'] as const;
-
-function isComplete(file: StoredFile): boolean {
-  return Object.keys(file.keys).length < LISTED_KEYS;
 }

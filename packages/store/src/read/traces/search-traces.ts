@@ -5,8 +5,8 @@ import { ParameterBag } from '../shared/parameters.ts';
 import { checkPatterns } from '../shared/patterns.ts';
 import { statementText } from '../shared/statements.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
-import { newestDirectly } from './newest-directly.ts';
 import { newestTraces } from './newest-traces.ts';
+import { scannedSearch } from './scanned-search.ts';
 import { matchConditions, summarizeTraces } from './trace-summaries.ts';
 
 /**
@@ -21,9 +21,9 @@ export async function searchTraces(
   indexes: TraceIndexes,
   query: TraceQuery,
 ): Promise<TraceSearchResult> {
+  const scanned = await scannedSearch(context, indexes, query);
+  if (scanned !== undefined) return scanned;
   await checkPatterns(context, query);
-  const newest = await newestDirectly(context, indexes, query);
-  if (newest !== undefined) return newest;
   return withRange(context, query, 'traces', { total: 0, traces: [] }, async (files, all) => {
     if (query.orderBy === 'time' && query.limit > 0 && files.rows > context.countedRows) {
       return newestTraces(context, indexes, query, all);

@@ -18,21 +18,32 @@ export interface StoredTrace {
   readonly starts: readonly bigint[];
 }
 
-/** Summarizes traces from their rows without the engine; `undefined` if it must read them. `more` are rows that are not in files. */
+/** Options for `summarizeRows`. */
+export interface SummarizeOptions {
+  /** Columns to read, which include `SUMMARY_COLUMNS`. */
+  readonly columns?: readonly string[];
+  /** Rows that are not in files. */
+  readonly more?: readonly Row[];
+  /** Limits the starts to those of some rows. */
+  readonly isMatch?: (row: Row) => boolean;
+}
+
+/** Summarizes traces from their rows without the engine; `undefined` if it must read them. */
 export async function summarizeRows(
   context: ReadContext,
   files: Files,
   traceIds: readonly string[],
-  more: readonly Row[] = [],
+  { columns = SUMMARY_COLUMNS, more = [], isMatch = () => true }: SummarizeOptions = {},
 ): Promise<readonly StoredTrace[] | undefined> {
-  const rows = await traceRows(context, files, traceIds, SUMMARY_COLUMNS, SUMMARY_LIMITS);
+  const rows = await traceRows(context, files, traceIds, columns, SUMMARY_LIMITS);
   if (rows === undefined) return undefined;
-  return [...Map.groupBy([...rows, ...more], (row) => asText(row['trace_id']))].map(([traceId, own]) =>
-    traceOf(traceId, own),
-  );
+  return [...Map.groupBy([...rows, ...more], (row) => asText(row['trace_id']))].map(([traceId, own]) => ({
+    summary: summaryOf(traceId, own),
+    starts: own.filter(isMatch).map((row) => asBigInt(row['start_time'])),
+  }));
 }
 
-function traceOf(traceId: string, rows: readonly Row[]): StoredTrace {
+function summaryOf(traceId: string, rows: readonly Row[]): TraceSummary {
   const starts = rows.map((row) => asBigInt(row['start_time']));
   const ends = rows.map((row) => asBigInt(row['start_time']) + asBigInt(row['duration_ns']));
   const start = starts.toSorted(compareTimes)[0] ?? 0n;
@@ -40,7 +51,7 @@ function traceOf(traceId: string, rows: readonly Row[]): StoredTrace {
   const failed = rows.filter((row) => row['status_code'] === 'ERROR');
   const root = first(rows.filter((row) => row['parent_span_id'] === null)) ?? first(rows);
   const failure = first(failed);
-  const summary = {
+  return {
     traceId,
     rootService: asText(root?.['service_name']),
     rootName: asText(root?.['name']),
@@ -51,7 +62,6 @@ function traceOf(traceId: string, rows: readonly Row[]): StoredTrace {
     services: [...new Set(rows.map((row) => asText(row['service_name'])))].sort(),
     error: failure && { service: asText(failure['service_name']), message: failureMessage(failure) },
   };
-  return { summary, starts };
 }
 
 function compareTimes(a: bigint, b: bigint): number {

@@ -1,0 +1,67 @@
+import type { Condition } from '../contract.ts';
+import { ATTRIBUTES_MAP, attributeColumn } from '../schema.ts';
+import { type ValueTests, valueTests } from './value-tests.ts';
+
+/** Where the values of a condition's field are. */
+export type FieldPlaces =
+  /** A column whose missing values count as `missing`. */
+  | { readonly kind: 'column'; readonly name: string; readonly missing: string | undefined }
+  /** The columns of an attribute by type, and its key in the map. */
+  | { readonly kind: 'attribute'; readonly key: string; readonly columns: readonly string[] }
+  /** A key of the JSON object in `resource_attributes`. */
+  | { readonly kind: 'resource'; readonly key: string };
+
+/** A condition prepared for rows. */
+export interface ScanCondition {
+  readonly places: FieldPlaces;
+  readonly tests: ValueTests;
+}
+
+/**
+ * Reports whether conditions can be evaluated without the engine, whose regular expressions (RE2) have no equivalent
+ * here. The engine also reports unknown fields.
+ */
+export function areScannable(conditions: readonly Condition[]): boolean {
+  const isKnown = (field: string): boolean =>
+    COLUMN_OF.has(field) || field.startsWith('attributes.') || field.startsWith('resource.');
+  return conditions.every(({ field, op }) => op !== '~' && op !== '!~' && isKnown(field));
+}
+
+/** Prepares conditions that a row must satisfy together. */
+export function scanConditions(conditions: readonly Condition[]): readonly ScanCondition[] {
+  return conditions.map((condition) => ({ places: placesOf(condition.field), tests: valueTests(condition) }));
+}
+
+/** Returns the columns that conditions refer to. */
+export function columnsOf(conditions: readonly ScanCondition[]): readonly string[] {
+  const names = conditions.flatMap(({ places }) => {
+    if (places.kind === 'column') return [places.name];
+    return places.kind === 'attribute' ? [...places.columns, ATTRIBUTES_MAP] : ['resource_attributes'];
+  });
+  return [...new Set(names)];
+}
+
+function placesOf(field: string): FieldPlaces {
+  if (field.startsWith('attributes.')) {
+    const key = field.slice('attributes.'.length);
+    return { kind: 'attribute', key, columns: TYPES.map((type) => attributeColumn(key, type)) };
+  }
+  if (field.startsWith('resource.')) return { kind: 'resource', key: field.slice('resource.'.length) };
+  const [name, missing] = COLUMN_OF.get(field) ?? [];
+  if (name === undefined) throw new RangeError(`unknown field ${field}`);
+  return { kind: 'column', name, missing };
+}
+
+const TYPES = ['s', 'i', 'd', 'b'] as const;
+
+/** The column of each field, and the text that a missing value counts as. */
+const COLUMN_OF: ReadonlyMap<string, readonly [string, string | undefined]> = new Map([
+  ['name', ['name', undefined]],
+  ['kind', ['kind', undefined]],
+  ['status', ['status_code', undefined]],
+  ['duration', ['duration_ns', undefined]],
+  ['severity', ['severity_number', undefined]],
+  ['body', ['body', '']],
+  ['service', ['service_name', '']],
+  ['scope.name', ['scope_name', '']],
+]);
