@@ -19,6 +19,7 @@ export const registry: Registry = {
     syslog: { load: () => import('./receivers/syslog.ts').then((module) => module.syslog) },
     tcp_log: { aliases: ['tcplog'], load: () => import('./receivers/tcp_log.ts').then((module) => module.tcpLog) },
     udp_log: { aliases: ['udplog'], load: () => import('./receivers/udp_log.ts').then((module) => module.udpLog) },
+    zipkin: { load: () => import('./receivers/zipkin.ts').then((module) => module.zipkin) },
   },
   processor: {
     adaptive_sampler: { load: () => import('./processors/adaptive_sampler.ts').then((module) => module.adaptiveSampler) },
@@ -84,6 +85,7 @@ export const registry: Registry = {
     prometheus: { load: () => import('./exporters/prometheus.ts').then((module) => module.prometheus) },
     prometheus_remote_write: { aliases: ['prometheusremotewrite'], load: () => import('./exporters/prometheus_remote_write.ts').then((module) => module.prometheusRemoteWrite) },
     store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
+    zipkin: { load: () => import('./exporters/zipkin.ts').then((module) => module.zipkin) },
   },
   extension: {
     basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },

@@ -25,6 +25,7 @@ export interface ReceiverTypes {
   tcplog: typeof import('../receivers/tcp_log.ts').tcpLog;
   udp_log: typeof import('../receivers/udp_log.ts').udpLog;
   udplog: typeof import('../receivers/udp_log.ts').udpLog;
+  zipkin: typeof import('../receivers/zipkin.ts').zipkin;
 }
 
 /** Definitions of processors by type and alias. */
@@ -122,6 +123,7 @@ export interface ExporterTypes {
   prometheus_remote_write: typeof import('../exporters/prometheus_remote_write.ts').prometheusRemoteWrite;
   prometheusremotewrite: typeof import('../exporters/prometheus_remote_write.ts').prometheusRemoteWrite;
   store: typeof import('../exporters/store.ts').store;
+  zipkin: typeof import('../exporters/zipkin.ts').zipkin;
 }
 
 /** Definitions of extensions by type and alias. */

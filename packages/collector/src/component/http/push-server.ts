@@ -10,16 +10,22 @@ import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
 
 /** Options for `openPushServer`. */
 export interface PushServerOptions {
-  readonly path: string;
+  /** Path of requests. Default: every path. */
+  readonly path?: string;
   readonly signal: Signal;
   /** Converts a request to OTLP and passes it to the target. */
-  readonly receive: (request: PushRequest, target: IngestTarget) => Promise<PushResponse>;
+  readonly receive: (request: PathRequest, target: IngestTarget) => Promise<PushResponse>;
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
   readonly onInternalError: (error: unknown) => void;
   /** Called with the duration of each request. */
   readonly observeRequest?: ObserveRequest;
   readonly clock: Clock;
+}
+
+/** A request with its path. */
+export interface PathRequest extends PushRequest {
+  readonly path: string;
 }
 
 /** Serves requests of a protocol other than OTLP on a listener. Throws `FileError` for invalid certificates. */
@@ -112,26 +118,28 @@ class PushServer implements ExportServer {
       isSecure: this.#options.tls !== undefined,
       authority: request.headers.host ?? '',
       version: request.httpVersion,
-      route: request.url?.split('?', 1)[0] === path ? path : undefined,
+      route: path !== undefined && pathOf(request) === path ? path : undefined,
       status,
     });
     observeRequest('http.server.request.duration', attributes, clock.monotonic() - beganMillis);
   }
 
   async #respond(request: IncomingMessage): Promise<PushResponse> {
-    const { method, url = '', headers } = request;
-    const { path, auth } = this.#options;
+    const { method, headers } = request;
+    const { path: expected, auth } = this.#options;
     const checked = auth?.authenticate(headers);
     if (checked !== undefined && checked.kind !== 'authenticated') {
       return checked.kind === 'unavailable'
         ? plain(503, checked.reason, { 'retry-after': '1' })
         : plain(401, checked.reason, { 'www-authenticate': auth?.challenge ?? '' });
     }
-    if (url.split('?', 1)[0] !== path) return plain(404, `expected a request to ${path}`);
+    const path = pathOf(request);
+    if (expected !== undefined && path !== expected) return plain(404, `expected a request to ${expected}`);
     if (method !== 'POST') return plain(405, `expected POST, got ${method}`, { allow: 'POST' });
     const length = headers['content-length'];
     return this.#options.receive(
       {
+        path,
         contentType: headers['content-type'] ?? '',
         contentEncoding: headers['content-encoding'] ?? '',
         contentLength: length === undefined ? undefined : Number(length),
@@ -155,6 +163,10 @@ class PushServer implements ExportServer {
         }),
     };
   }
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 function createNodeServer({ tls, clock }: PushServerOptions): Server {
