@@ -33,7 +33,12 @@ export interface MetricSamplesQuery extends RangeQuery {
   readonly limit: number;
   /** Whether exemplars are returned. */
   readonly exemplars?: boolean;
+  /** Whether the start times of gauges and sums are not needed, and may be returned as 0. */
+  readonly withoutStartTimes?: boolean;
 }
+
+/** What the name of a metric in other systems depends on. */
+export type MetricIdentity = Pick<MetricStream, 'name' | 'unit' | 'kind' | 'monotonic'>;
 
 /** The points of a stream as columns, in time order. Times are milliseconds since the epoch. */
 export interface MetricSamples {
@@ -83,6 +88,8 @@ export interface PointExemplar {
 
 /** The parts of a store that return metrics as they were recorded. */
 export interface SamplesCapability {
+  /** Returns the metrics that have points in the range, and possibly others that have points near it. */
+  metricIdentities(query: RangeQuery): Promise<readonly MetricIdentity[]>;
   /** Returns the streams that have points in the range. */
   metricStreams(query: MetricStreamsQuery): Promise<readonly MetricStream[]>;
   /** Returns the points of streams in the range. Streams without points are left out. */

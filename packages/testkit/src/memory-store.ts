@@ -16,7 +16,7 @@ import { exportPart } from './memory-store/export.ts';
 import { logFacet, logHistogram, searchLogs } from './memory-store/logs.ts';
 import { labelValues, metricLabels, metricNames, metricSeries } from './memory-store/metrics.ts';
 import { logRows, type PointRow, pointRows } from './memory-store/rows.ts';
-import { metricSamples, metricStreams } from './memory-store/samples.ts';
+import { metricIdentities, metricSamples, metricStreams } from './memory-store/samples.ts';
 import { type StoredSpan, selectSpans, storedSpans, traceOf } from './memory-store/spans.ts';
 import { countValues } from './memory-store/steps.ts';
 import { findSpans, trace, traceOutline } from './memory-store/trace.ts';
@@ -61,6 +61,7 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
     metricLabels: async (query) => metricLabels(inRange(tenantOf(query.tenant).points, itemTime, query), query.name),
     labelValues: async (query) => labelValues(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     metricSeries: async (query) => metricSeries(inRange(tenantOf(query.tenant).points, itemTime, query), query),
+    metricIdentities: async (query) => metricIdentities(inRange(tenantOf(query.tenant).points, itemTime, query)),
     metricStreams: async (query) => metricStreams(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     metricSamples: async (query) => metricSamples(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     selectSpans: (query) => parts(selectSpans(tenantOf(query.tenant).stored, query)),

@@ -1,4 +1,4 @@
-import type { MetricSamples, MetricStream, MetricSummary, Store } from '@otelier/store';
+import type { MetricIdentity, MetricSamples, MetricStream, Store } from '@otelier/store';
 import { type Labels, METRIC_NAME } from '../promql/labels/labels.ts';
 import { type Matcher, matches } from '../promql/labels/matcher.ts';
 import type { SampleSeries, SampleSource, Selection } from '../promql/source.ts';
@@ -35,7 +35,10 @@ export class StoreSource implements SampleSource {
     const style = styleOf(selection.matchers);
     const streams = await this.selectStreams(selection, style);
     const range = this.#range(selection);
-    const samples = await this.#store.metricSamples({ ...range, streams, limit: SOURCE_LIMITS.points });
+    const samples = await this.#store.metricSamples({
+      ...range,
+      ...{ streams, limit: SOURCE_LIMITS.points, withoutStartTimes: true },
+    });
     const series = samples
       .flatMap((one) => translateSamples(one, style))
       .filter((one) => isMatch(one.labels, selection));
@@ -49,7 +52,7 @@ export class StoreSource implements SampleSource {
     style: NameStyle = styleOf(selection.matchers),
   ): Promise<readonly MetricStream[]> {
     const range = this.#range(selection);
-    const metrics = await this.#store.metricNames({ ...range, limit: SOURCE_LIMITS.metrics });
+    const metrics = await this.#store.metricIdentities(range);
     const byName = selection.matchers.filter(({ name }) => name === METRIC_NAME);
     const names = metrics.filter((metric) => canHaveName(metric, byName, style)).map(({ name }) => name);
     if (names.length === 0) return [];
@@ -142,7 +145,7 @@ export function styleOf(matchers: readonly Matcher[]): NameStyle {
 
 const SUFFIXES = ['', '_bucket', '_count', '_sum'];
 
-function canHaveName(metric: MetricSummary, byName: readonly Matcher[], style: NameStyle): boolean {
+function canHaveName(metric: MetricIdentity, byName: readonly Matcher[], style: NameStyle): boolean {
   const name = metricName(metric, style);
   return SUFFIXES.some((suffix) => byName.every((matcher) => matches(matcher, name + suffix)));
 }

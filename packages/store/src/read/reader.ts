@@ -6,9 +6,12 @@ import { DuckClient } from './duck/client.ts';
 import { exportRequests } from './export.ts';
 import { logHistogram } from './logs/log-histogram.ts';
 import { logFacet, searchLogs } from './logs/logs.ts';
+import { metricIdentities } from './metrics/identities.ts';
 import { metricSeries } from './metrics/metric-series.ts';
 import { labelValues, metricLabels, metricNames } from './metrics/metrics.ts';
+import { PointCache } from './metrics/point-cache.ts';
 import { metricSamples } from './metrics/samples.ts';
+import { StreamCache } from './metrics/stream-cache.ts';
 import { metricStreams } from './metrics/streams.ts';
 import type { ReadContext } from './shared/context.ts';
 import { TraceIndexes } from './shared/trace-indexes.ts';
@@ -42,6 +45,7 @@ export type StoreReader = Pick<
   | 'metricNames'
   | 'metricLabels'
   | 'labelValues'
+  | 'metricIdentities'
   | 'metricSamples'
   | 'metricSeries'
   | 'metricStreams'
@@ -92,6 +96,8 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     duck,
     limits: { timeoutMillis: options.timeoutMillis ?? 30_000, maxRows: 500_000, maxResultBytes: 64 << 20 },
     countedRows: options.countedRows ?? 250_000,
+    streams: new StreamCache(),
+    points: new PointCache(),
   };
   const pool = new SqlProcessPool({
     directory: options.directory,
@@ -135,6 +141,7 @@ function readerOf(
     metricLabels: (query) => metricLabels(context, query),
     labelValues: (query) => labelValues(context, query),
     metricSeries: (query) => metricSeries(context, query),
+    metricIdentities: (query) => metricIdentities(context, query),
     metricStreams: (query) => metricStreams(context, query),
     metricSamples: (query) => metricSamples(context, query),
     selectSpans: (query) => selectSpans(context, indexes, query),

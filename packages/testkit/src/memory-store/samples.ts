@@ -1,6 +1,7 @@
 import type {
   Distribution,
   ExponentialBuckets,
+  MetricIdentity,
   MetricSamples,
   MetricSamplesQuery,
   MetricStream,
@@ -10,6 +11,12 @@ import type {
 import { QueryLimitError } from '@otelier/store/contract';
 import type { DataPointJson } from '../otlp-json.ts';
 import { attributesOf, type PointRow } from './rows.ts';
+
+/** Returns the metrics of points. */
+export function metricIdentities(points: readonly PointRow[]): MetricIdentity[] {
+  const identities = points.map(({ metric, unit, kind, monotonic }) => ({ name: metric, unit, kind, monotonic }));
+  return [...new Map(identities.map((one) => [JSON.stringify(one), one])).values()];
+}
 
 /** Returns the streams of points. */
 export function metricStreams(points: readonly PointRow[], { names, limit }: MetricStreamsQuery): MetricStream[] {

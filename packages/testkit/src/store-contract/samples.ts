@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { type MetricSamples, QueryLimitError, type Store } from '@otelier/store/contract';
 import { at, RANGE } from './telemetry.ts';
 
@@ -39,6 +40,40 @@ export function samplesTests(open: () => Store): void {
       );
     }
     assert.deepEqual(streams.map(({ attributes }) => attributes['pool']).sort(), ['main', 'spare']);
+  });
+
+  test('metrics have the identity of their streams', async () => {
+    const identities = await open().metricIdentities(RANGE);
+    const streams = await open().metricStreams({ ...RANGE, limit: STREAM_LIMIT });
+    for (const { name, unit, kind, monotonic } of streams) {
+      assert.ok(
+        identities.some((one) => isDeepStrictEqual(one, { name, unit, kind, monotonic })),
+        name,
+      );
+    }
+    assert.equal(new Set(identities.map(({ name }) => name)).size, new Set(streams.map(({ name }) => name)).size);
+  });
+
+  test('streams and samples of overlapping ranges, read again and again, are those of each range', async () => {
+    const store = open();
+    for (const [from, to] of [
+      ...[[0, 60] as const, [0, 60] as const, [10, 33] as const, [20, 60] as const, [0, 60] as const],
+    ]) {
+      const range = { ...RANGE, start: at(from), end: at(to) };
+      const streams = await store.metricStreams({ ...range, names: ['db.queries'], limit: STREAM_LIMIT });
+      const query = { ...range, streams, limit: POINT_LIMIT };
+      const samples = await store.metricSamples({ ...query, withoutStartTimes: true });
+      const expected = await store.metricSamples({ ...query, exemplars: true });
+      assert.equal(samples.length, 2);
+      for (const [index, { times, values, stale, stream }] of samples.entries()) {
+        assert.deepEqual(
+          [times, values, stale],
+          [expected[index]?.times, expected[index]?.values, expected[index]?.stale],
+        );
+        assert.deepEqual([times[0], times.at(-1)], [stream.first, stream.last]);
+        assert.deepEqual([stream.first, stream.last], [millis(from), millis(to - 1)]);
+      }
+    }
   });
 
   test('without names, the streams of all metrics are returned, by name', async () => {

@@ -10,6 +10,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { StatementFailure } from './failures.ts';
+import { readNumbers } from './numbers.ts';
 import type { Parameters, Statement, StatementLimits, StatementResult } from './protocol.ts';
 import { appendChunk } from './values.ts';
 
@@ -67,6 +68,7 @@ export async function openCursor(connection: DuckDBConnection, statement: Statem
     connection,
     limits,
     next: async (converter) => {
+      if (statement.areNumbers === true) return readNumbers(result, limits.maxRows);
       const columns = emptyColumns(result);
       let rowCount = 0;
       let bytes = 0;

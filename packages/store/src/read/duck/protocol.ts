@@ -20,6 +20,8 @@ export interface Statement {
   readonly text: string;
   readonly parameters: Parameters;
   readonly limits: StatementLimits;
+  /** Whether all columns are of type DOUBLE without nulls. A stream returns them as `numbers`. */
+  readonly areNumbers?: boolean;
 }
 
 /** A result column with its name, DuckDB type and values: `columns[i].values[row]`. */
@@ -31,6 +33,8 @@ export interface ResultColumn {
 
 export interface StatementResult {
   readonly columns: readonly ResultColumn[];
+  /** The columns of a statement with `areNumbers`, in order; `columns` is then empty. */
+  readonly numbers?: readonly Float64Array<ArrayBuffer>[];
   readonly rowCount: number;
   /** Whether rows beyond the limit were dropped. */
   readonly truncated: boolean;

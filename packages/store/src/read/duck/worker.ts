@@ -203,7 +203,8 @@ async function limited<T>(
 }
 
 function send(message: FromWorker): void {
-  port.postMessage(message);
+  const numbers = message.kind === 'rows' ? message.result?.numbers : undefined;
+  port.postMessage(message, numbers?.map(({ buffer }) => buffer) ?? []);
 }
 
 function fail(message: string): never {

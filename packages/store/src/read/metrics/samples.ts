@@ -1,11 +1,10 @@
-import { QueryLimitError } from '../../contract.ts';
 import type { Distribution, MetricSamples, MetricSamplesQuery, MetricStream } from '../../samples.ts';
-import { TIME_COLUMN } from '../../schema.ts';
 import type { StatementLimits, StatementResult } from '../duck/protocol.ts';
-import { type ReadContext, where, withRange } from '../shared/context.ts';
+import { type ReadContext, withRange } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
-import { rangeConditions } from '../shared/steps.ts';
 import { type DistributionColumns, distributionAt, exemplarsAt } from './distributions.ts';
+import { readNumberPoints } from './number-points.ts';
+import { type PointBudget, pointsOf, takeFrom } from './points-statement.ts';
 
 /** Rows of one fetch. */
 const PIECE = { maxRows: 65_536, maxResultBytes: 8 << 20 };
@@ -21,7 +20,9 @@ export async function metricSamples(
     const others = query.streams.filter(({ kind }) => kind !== 'gauge' && kind !== 'sum');
     const budget = { points: query.limit };
     return [
-      ...(await readPoints(context, query, files, numbers, budget, false)),
+      ...(query.exemplars
+        ? await readPoints(context, query, files, numbers, budget, false)
+        : await readNumberPoints(context, query, files, numbers, budget)),
       ...(await readPoints(context, query, files, others, budget, true)),
     ];
   });
@@ -44,25 +45,16 @@ async function readPoints(
   query: MetricSamplesQuery,
   files: Files,
   streams: readonly MetricStream[],
-  budget: { points: number },
+  budget: PointBudget,
   areDistributions: boolean,
 ): Promise<MetricSamples[]> {
   if (streams.length === 0) return [];
   const columns = [...NUMBERS, ...(areDistributions ? DISTRIBUTIONS : []), ...(query.exemplars ? ['exemplars'] : [])];
-  // Ids are the numbers that this store has returned; anything else is not one of its streams.
-  const ids = streams.map(({ id }) => (/^-?\d{1,19}$/.test(id) ? id : '0'));
-  const wanted = `(SELECT unnest([${ids.join(', ')}]::BIGINT[]) AS id, unnest(range(${ids.length}))::INTEGER AS position)`;
-  const conditions = where(rangeConditions(TIME_COLUMN.metrics, query, files));
-  const text =
-    `SELECT ${columns.join(', ')} FROM (SELECT * FROM ${files.relation} ${conditions}) ` +
-    `JOIN ${wanted} AS wanted ON series = wanted.id ORDER BY position, time`;
+  const text = `${pointsOf(query, files, streams, columns)} ORDER BY position, time`;
   const limits: StatementLimits = { ...context.limits, ...PIECE };
   const collected: Collected = { streams, areDistributions, current: undefined, done: [] };
   for await (const result of context.duck.stream({ tenant: query.tenant, text, parameters: {}, limits })) {
-    budget.points -= result.rowCount;
-    if (budget.points < 0) {
-      throw new QueryLimitError(`the query reads more than ${query.limit} points; add matchers or a shorter range`);
-    }
+    takeFrom(budget, result.rowCount, query);
     addRows(collected, result);
   }
   finishStream(collected);

@@ -3,6 +3,8 @@ import { type QueryCaller, QueryError, type RangeQuery } from '../../contract.ts
 import type { SnapshotAccess } from '../../write/protocol.ts';
 import type { DuckClient } from '../duck/client.ts';
 import type { StatementLimits, StatementResult } from '../duck/protocol.ts';
+import type { PointCache } from '../metrics/point-cache.ts';
+import type { StreamCache } from '../metrics/stream-cache.ts';
 import { Files } from './files.ts';
 import type { ParameterBag } from './parameters.ts';
 
@@ -13,6 +15,8 @@ export interface ReadContext {
   readonly limits: StatementLimits;
   /** Number of rows up to which all matches are counted. In larger ranges, a search for the newest stops early. */
   readonly countedRows: number;
+  readonly streams: StreamCache;
+  readonly points: PointCache;
   /** The caller of the queries, if it is known. */
   readonly caller?: QueryCaller;
 }

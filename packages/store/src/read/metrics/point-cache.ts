@@ -1,0 +1,50 @@
+/** The points of a stream in one file, in time order. */
+export interface Points {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly startTimes: Float64Array | undefined;
+  /** 1 for a point without a recorded value; `undefined` if there is none. */
+  readonly stale: Uint8Array | undefined;
+}
+
+/** Memory for points. */
+const MAX_BYTES = 48 << 20;
+const BYTES_PER_POINT = 16;
+/** Memory of an entry without its points. */
+const ENTRY_BYTES = 200;
+
+/**
+ * Keeps the points of streams in files, which do not change, so that a panel that is refreshed reads only new files.
+ * Forgets the files that have not been used for the longest time.
+ */
+export class PointCache {
+  readonly #files = new Map<string, { readonly points: Map<string, Points>; bytes: number }>();
+  #bytes = 0;
+
+  /** Returns what is known of a file, by the ids of streams. */
+  file(path: string): ReadonlyMap<string, Points> | undefined {
+    const found = this.#files.get(path);
+    if (found === undefined) return undefined;
+    this.#files.delete(path);
+    this.#files.set(path, found);
+    return found.points;
+  }
+
+  /** Adds the points of streams in a file, which are none for streams that the file does not contain. */
+  add(path: string, entries: Iterable<readonly [id: string, points: Points]>): void {
+    const file = this.#files.get(path) ?? { points: new Map<string, Points>(), bytes: 0 };
+    for (const [id, points] of entries) {
+      file.points.set(id, points);
+      const bytes = ENTRY_BYTES + points.times.length * BYTES_PER_POINT;
+      file.bytes += bytes;
+      this.#bytes += bytes;
+    }
+    this.#files.delete(path);
+    this.#files.set(path, file);
+    for (const [oldest, { bytes }] of this.#files) {
+      if (this.#bytes <= MAX_BYTES) return;
+      this.#files.delete(oldest);
+      this.#bytes -= bytes;
+    }
+  }
+}
