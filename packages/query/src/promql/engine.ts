@@ -52,16 +52,19 @@ export async function evaluateRange(
   options: EvaluationOptions = DEFAULT_OPTIONS,
   control: Control = NO_CONTROL,
 ): Promise<Evaluated> {
-  const type = typeOf(expr);
-  if (type !== 'scalar' && type !== 'vector') {
-    const name = type === 'matrix' ? 'range vector' : type;
-    throw new PromqlExecutionError(
-      `invalid expression type ${JSON.stringify(name)} for range query, must be Scalar or instant Vector`,
-    );
-  }
+  const problem = rangeTypeProblem(expr);
+  if (problem !== undefined) throw new PromqlExecutionError(problem);
   const { context, resolved } = await prepare(expr, range, source, options, control);
   const value = cleaned(context, await evaluate(context, resolved));
   return { result: { kind: 'matrix', series: sorted(matrixOf(context, value)) }, annotations: context.annotations };
+}
+
+/** Returns why an expression cannot be evaluated over a range, or `undefined`. */
+export function rangeTypeProblem(expr: Expr): string | undefined {
+  const type = typeOf(expr);
+  if (type === 'scalar' || type === 'vector') return undefined;
+  const name = type === 'matrix' ? 'range vector' : type;
+  return `invalid expression type ${JSON.stringify(name)} for range query, must be Scalar or instant Vector`;
 }
 
 async function prepare(

@@ -6,14 +6,18 @@ import type { QueryResult, ResultSeries } from '../../promql/result.ts';
 /** Formats a number as the Prometheus API does: with an exponent only if it is very small or large. */
 export function formatNumber(value: number): string {
   const magnitude = Math.abs(value);
+  if (magnitude >= 1e-6 && magnitude < 1e21) return `${value}`;
   if (magnitude !== 0 && Number.isFinite(magnitude) && (magnitude < 1e-6 || magnitude >= 1e21)) {
     return value.toExponential().replace(/e([+-])(\d)$/, 'e$1$2');
   }
   return formatDecimal(value);
 }
 
-/** Returns the data of a response for the result of a query. */
-export function resultData(result: QueryResult): { readonly resultType: string; readonly result: unknown } {
+/** Returns the data of a response for the result of a query at one time. */
+export function resultData(result: Exclude<QueryResult, { kind: 'matrix' }>): {
+  readonly resultType: string;
+  readonly result: unknown;
+} {
   switch (result.kind) {
     case 'scalar':
       return { resultType: 'scalar', result: [result.time / 1000, formatNumber(result.value)] };
@@ -21,8 +25,6 @@ export function resultData(result: QueryResult): { readonly resultType: string; 
       return { resultType: 'string', result: [result.time / 1000, result.value] };
     case 'vector':
       return { resultType: 'vector', result: result.series.map(vectorEntry) };
-    case 'matrix':
-      return { resultType: 'matrix', result: result.series.map(matrixEntry) };
   }
 }
 
@@ -33,22 +35,8 @@ function vectorEntry({ labels, times, samples }: ResultSeries): object {
   return { metric: labels.toObject(), histogram: [seconds, histogramData(sample)] };
 }
 
-function matrixEntry({ labels, times, samples }: ResultSeries): object {
-  const values: unknown[] = [];
-  const histograms: unknown[] = [];
-  for (const [index, sample] of samples.entries()) {
-    const seconds = times[index] / 1000;
-    if (typeof sample === 'number') values.push([seconds, formatNumber(sample)]);
-    else histograms.push([seconds, histogramData(sample)]);
-  }
-  return {
-    metric: labels.toObject(),
-    ...(values.length > 0 && { values }),
-    ...(histograms.length > 0 && { histograms }),
-  };
-}
-
-function histogramData(histogram: FloatHistogram): object {
+/** Returns the data of a native histogram. */
+export function histogramData(histogram: FloatHistogram): object {
   const buckets = allBuckets(histogram)
     .filter(({ count }) => count !== 0)
     .map(({ lower, upper, includesLower, includesUpper, count }) => [

@@ -1,6 +1,7 @@
 import { TEXTS } from '../annotations.ts';
 import { type FloatHistogram, multiply } from '../histogram/float-histogram.ts';
 import { extendedHistogramRate, extendedRate } from './extended-rate.ts';
+import { extrapolationFactor } from './extrapolate.ts';
 import { histogramIncrease } from './histogram-rate.ts';
 import { addNoted, type RateKind, warnOverlaps } from './rate-parts.ts';
 import { type Counted, isStartReset } from './start-times.ts';
@@ -103,30 +104,24 @@ interface Measured extends RateKind {
   readonly first: number;
 }
 
-/**
- * Returns the factor from the change between the samples to that over the range. If the first or last sample is within
- * 1.1 average intervals of the range's end, it is extrapolated to it, otherwise by half an interval.
- */
+/** Returns the factor from the change between the samples to that over the range, per second for a rate. */
 function extrapolation(
   { rangeStart, rangeEnd, rangeMillis }: Window,
-  times: { readonly first: number; readonly last: number; readonly count: number },
+  { first: firstTime, last, count }: { readonly first: number; readonly last: number; readonly count: number },
   { start, isCounter, isRate, change, first }: Measured,
 ): number | undefined {
-  if (start === undefined && times.count === 1) return undefined;
-  const interval = times.count > 1 ? (times.last - times.first) / 1000 / (times.count - 1) : 0;
-  const threshold = interval * 1.1;
-  let toStart = (times.first - rangeStart) / 1000;
-  let toEnd = (rangeEnd - times.last) / 1000;
-  let sampled = (times.last - times.first) / 1000;
-  if (start !== undefined) {
-    toStart = 0;
-    sampled = (times.last - start) / 1000;
-  } else {
-    if (toStart >= threshold) toStart = interval / 2;
-    // A counter is not extrapolated to before it was 0.
-    if (isCounter && change > 0 && first >= 0) toStart = Math.min(toStart, sampled * (first / change));
-  }
-  if (toEnd >= threshold) toEnd = interval / 2;
-  const factor = sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
+  if (start === undefined && count === 1) return undefined;
+  const factor =
+    start === undefined
+      ? extrapolationFactor({ isCounter }, change, first, rangeStart, rangeEnd, firstTime, last, count)
+      : startedFactor(start, rangeEnd, firstTime, last, count);
   return isRate ? factor / (rangeMillis / 1000) : factor;
+}
+
+/** Returns the factor for a counter that started within the range: it is extrapolated only to the end. */
+function startedFactor(start: number, rangeEnd: number, first: number, last: number, count: number): number {
+  const interval = count > 1 ? (last - first) / 1000 / (count - 1) : 0;
+  const toEnd = (rangeEnd - last) / 1000;
+  const sampled = (last - start) / 1000;
+  return sampled === 0 ? 1 : (sampled + (toEnd >= interval * 1.1 ? interval / 2 : toEnd)) / sampled;
 }

@@ -1,9 +1,28 @@
 import { RankFinder } from './quantile.ts';
 
-/** A bucket of a classic histogram: the cumulative count of observations up to a bound. */
-export interface ClassicBucket {
-  readonly upperBound: number;
-  readonly count: number;
+/** The buckets of a classic histogram at one time, with ascending bounds. Reused for every step. */
+export class ClassicBuckets {
+  readonly bounds: Float64Array;
+  /** Cumulative counts of the observations up to each bound. */
+  readonly counts: Float64Array;
+  length = 0;
+
+  constructor(maxLength: number) {
+    this.bounds = new Float64Array(maxLength);
+    this.counts = new Float64Array(maxLength);
+  }
+
+  /** Adds the next bucket; those with the same bound are added up. */
+  add(bound: number, count: number): void {
+    const last = this.length - 1;
+    if (last >= 0 && this.bounds[last] === bound) {
+      this.counts[last] += count;
+      return;
+    }
+    this.bounds[this.length] = bound;
+    this.counts[this.length] = count;
+    this.length += 1;
+  }
 }
 
 /** Buckets whose counts had to be raised so that none is less than the one before. */
@@ -13,44 +32,46 @@ export interface ForcedMonotonicity {
   readonly maxDifference: number;
 }
 
-/** Estimates a quantile of the observations in a classic histogram. */
+/** Estimates a quantile of the observations in a classic histogram, whose counts it makes monotonic. */
 export function bucketQuantile(
   q: number,
-  unsorted: readonly ClassicBucket[],
-): { readonly value: number; readonly forced?: ForcedMonotonicity | undefined } {
-  if (Number.isNaN(q)) return { value: Number.NaN };
-  if (q < 0) return { value: Number.NEGATIVE_INFINITY };
-  if (q > 1) return { value: Number.POSITIVE_INFINITY };
-  const sorted = sortAndMerge(unsorted);
-  if (sorted.at(-1)?.upperBound !== Number.POSITIVE_INFINITY) return { value: Number.NaN };
-  const { buckets, forced } = monotonic(sorted);
-  const observations = buckets.at(-1)?.count ?? 0;
-  if (buckets.length < 2 || observations === 0) return { value: Number.NaN, forced };
-  return { value: interpolate(buckets, q * observations), forced };
+  buckets: ClassicBuckets,
+  noteForced: (forced: ForcedMonotonicity) => void,
+): number {
+  if (Number.isNaN(q)) return Number.NaN;
+  if (q < 0) return Number.NEGATIVE_INFINITY;
+  if (q > 1) return Number.POSITIVE_INFINITY;
+  const { bounds, counts, length } = buckets;
+  if (length === 0 || bounds[length - 1] !== Number.POSITIVE_INFINITY) return Number.NaN;
+  const forced = makeMonotonic(buckets);
+  if (forced !== undefined) noteForced(forced);
+  const observations = counts[length - 1];
+  if (length < 2 || observations === 0) return Number.NaN;
+  return interpolate(buckets, q * observations);
 }
 
-function interpolate(buckets: readonly ClassicBucket[], rank: number): number {
-  const last = buckets.length - 1;
-  const found = buckets.slice(0, last).findIndex(({ count }) => count >= rank);
-  const bucket = buckets[found];
+function interpolate({ bounds, counts, length }: ClassicBuckets, rank: number): number {
+  const last = length - 1;
+  let found = 0;
+  while (found < last && !(counts[found] >= rank)) found += 1;
   // NaN ranks are below no count, and end in the last bucket.
-  if (bucket === undefined) return buckets[last - 1]?.upperBound ?? Number.NaN;
-  if (found === 0 && bucket.upperBound <= 0) return bucket.upperBound;
-  const before = buckets[found - 1] ?? { upperBound: 0, count: 0 };
-  const fraction = (rank - before.count) / (bucket.count - before.count);
-  return before.upperBound + (bucket.upperBound - before.upperBound) * fraction;
+  if (found === last) return bounds[last - 1];
+  const bound = bounds[found];
+  if (found === 0 && bound <= 0) return bound;
+  const [lowerBound, lowerCount] = found === 0 ? [0, 0] : [bounds[found - 1], counts[found - 1]];
+  return lowerBound + (bound - lowerBound) * ((rank - lowerCount) / (counts[found] - lowerCount));
 }
 
 /** Estimates the fraction of observations between two values in a classic histogram. */
-export function bucketFraction(lower: number, upper: number, unsorted: readonly ClassicBucket[]): number {
-  const buckets = sortAndMerge(unsorted);
-  const last = buckets.at(-1);
-  if (last?.upperBound !== Number.POSITIVE_INFINITY) return Number.NaN;
-  if (last.count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN;
+export function bucketFraction(lower: number, upper: number, { bounds, counts, length }: ClassicBuckets): number {
+  const total = counts[length - 1];
+  if (length === 0 || bounds[length - 1] !== Number.POSITIVE_INFINITY) return Number.NaN;
+  if (total === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN;
   if (lower >= upper) return 0;
   const ranks = new RankFinder([lower, upper]);
-  let lowerBound = (buckets[0]?.upperBound ?? 0) <= 0 ? Number.NEGATIVE_INFINITY : 0;
-  for (const { upperBound, count } of buckets) {
+  let lowerBound = bounds[0] <= 0 ? Number.NEGATIVE_INFINITY : 0;
+  for (let index = 0; index < length; index++) {
+    const [upperBound, count] = [bounds[index], counts[index]];
     const before = ranks.rank;
     const bound = lowerBound;
     ranks.add({ lower: bound, upper: upperBound, count: count - before }, (value) =>
@@ -59,48 +80,35 @@ export function bucketFraction(lower: number, upper: number, unsorted: readonly 
     ranks.rank = count;
     lowerBound = upperBound;
   }
-  const [from = 0, to = 0] = ranks.found(last.count);
-  return (to - from) / last.count;
-}
-
-function sortAndMerge(unsorted: readonly ClassicBucket[]): ClassicBucket[] {
-  const merged: ClassicBucket[] = [];
-  for (const bucket of unsorted.toSorted((a, b) =>
-    a.upperBound < b.upperBound ? -1 : a.upperBound > b.upperBound ? 1 : 0,
-  )) {
-    const last = merged.at(-1);
-    if (last?.upperBound === bucket.upperBound) {
-      merged[merged.length - 1] = { upperBound: bucket.upperBound, count: last.count + bucket.count };
-    } else merged.push(bucket);
-  }
-  return merged;
+  const [from = 0, to = 0] = ranks.found(total);
+  return (to - from) / total;
 }
 
 /** Relative difference of counts that is attributed to rounding. */
 const TOLERANCE = 1e-12;
 
-function monotonic(buckets: readonly ClassicBucket[]): {
-  readonly buckets: readonly ClassicBucket[];
-  readonly forced: ForcedMonotonicity | undefined;
-} {
-  let before = buckets[0]?.count ?? 0;
+function makeMonotonic({ bounds, counts, length }: ClassicBuckets): ForcedMonotonicity | undefined {
+  let before = counts[0];
   let forced: ForcedMonotonicity | undefined;
-  const fixed = buckets.map((bucket, index) => {
-    const { upperBound, count } = bucket;
-    if (index === 0 || count === before) return bucket;
-    if (almostEqual(before, count, TOLERANCE)) return { upperBound, count: before };
+  for (let index = 1; index < length; index++) {
+    const count = counts[index];
+    if (count === before) continue;
+    if (almostEqual(before, count, TOLERANCE)) {
+      counts[index] = before;
+      continue;
+    }
     if (count < before) {
       forced = {
-        minBucket: Math.min(upperBound, forced?.minBucket ?? Number.POSITIVE_INFINITY),
-        maxBucket: Math.max(upperBound, forced?.maxBucket ?? Number.NEGATIVE_INFINITY),
+        minBucket: Math.min(bounds[index], forced?.minBucket ?? Number.POSITIVE_INFINITY),
+        maxBucket: Math.max(bounds[index], forced?.maxBucket ?? Number.NEGATIVE_INFINITY),
         maxDifference: Math.max(before - count, forced?.maxDifference ?? 0),
       };
-      return { upperBound, count: before };
+      counts[index] = before;
+      continue;
     }
     before = count;
-    return bucket;
-  });
-  return { buckets: fixed, forced };
+  }
+  return forced;
 }
 
 const MIN_NORMAL = 2 ** -1022;

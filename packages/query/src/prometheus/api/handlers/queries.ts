@@ -1,5 +1,6 @@
+import { JsonText, jsonResponse } from '../../../api/json.ts';
 import { LIMITS } from '../../../api/limits.ts';
-import { DEFAULT_OPTIONS, evaluateInstant, evaluateRange } from '../../../promql/engine.ts';
+import { DEFAULT_OPTIONS, evaluateInstant, evaluateRange, rangeTypeProblem } from '../../../promql/engine.ts';
 import type { EvaluationOptions } from '../../../promql/evaluate/context.ts';
 import type { Expr } from '../../../promql/parse/ast.ts';
 import { ALL_FEATURES } from '../../../promql/parse/options.ts';
@@ -8,6 +9,7 @@ import type { Evaluated, QueryResult } from '../../../promql/result.ts';
 import { type PrometheusHandler, type PrometheusRequest, sourceOf } from '../context.ts';
 import { createControl } from '../control.ts';
 import { resultData } from '../format.ts';
+import { matrixJson } from '../matrix-json.ts';
 import { durationOf, limitOf, timeOf } from '../parameters.ts';
 import { invalidParameter, PrometheusProblem } from '../problem.ts';
 
@@ -48,6 +50,8 @@ export const queryRange: PrometheusHandler = async (request) => {
   }
   const range = { start, end, step: Math.trunc(step) };
   const expr = exprOf(request);
+  const problem = rangeTypeProblem(expr);
+  if (problem !== undefined) throw invalidParameter('query', problem);
   const evaluated = await evaluateRange(expr, range, sourceOf(request), optionsOf(request), controlOf(request));
   return respond(request, evaluated);
 };
@@ -79,7 +83,9 @@ function respond({ parameters }: PrometheusRequest, { result, annotations }: Eva
   const warnings = shortened(annotations.messages(text, 'warning'), 'warning');
   if (limited !== result) warnings.push('results truncated due to limit');
   const infos = shortened(annotations.messages(text, 'info'), 'info');
-  return new Envelope(resultData(limited), warnings, infos);
+  if (limited.kind !== 'matrix') return new Envelope(resultData(limited), warnings, infos);
+  const notes = { ...(warnings.length > 0 && { warnings }), ...(infos.length > 0 && { infos }) };
+  return jsonResponse(new JsonText(matrixJson(limited.series, notes)));
 }
 
 /** The data of a response with its warnings and infos. */

@@ -1,6 +1,6 @@
 import { forName, TEXTS } from '../../annotations.ts';
 import { formatG } from '../../format-number.ts';
-import { bucketFraction, bucketQuantile, type ClassicBucket } from '../../histogram/classic.ts';
+import { bucketFraction, bucketQuantile, ClassicBuckets } from '../../histogram/classic.ts';
 import { type Estimate, histogramFraction, histogramQuantile } from '../../histogram/quantile.ts';
 import { type Labels, METRIC_NAME } from '../../labels/labels.ts';
 import type { Expr, Span } from '../../parse/ast.ts';
@@ -84,15 +84,15 @@ function warnInvalid(context: Context, quantiles: Float64Array, span: Span): voi
 
 function quantileOfBuckets(context: Context, quantiles: Float64Array, span: Span): Estimators['classic'] {
   return (buckets, step, name) => {
-    const { value, forced } = bucketQuantile(quantiles[step] ?? Number.NaN, buckets);
-    if (forced !== undefined) context.annotations.forcedMonotonicity(name, span, context.time(step), forced);
-    return value;
+    return bucketQuantile(quantiles[step] ?? Number.NaN, buckets, (forced) =>
+      context.annotations.forcedMonotonicity(name, span, context.time(step), forced),
+    );
   };
 }
 
 interface Estimators {
   native(histogram: Exclude<ReturnType<typeof sampleAt>, number | undefined>, step: number): Estimate;
-  classic(buckets: readonly ClassicBucket[], step: number, name: string): number;
+  classic(buckets: ClassicBuckets, step: number, name: string): number;
 }
 
 /** The buckets of a classic histogram: series with the same labels except the bound. */
@@ -155,11 +155,13 @@ function estimateClassic(
   name: string,
 ): SeriesBuilder {
   const builder = new SeriesBuilder(context.grid.count);
+  const ascending = buckets.toSorted(({ upperBound: a }, { upperBound: b }) => (a < b ? -1 : a > b ? 1 : 0));
+  const present = new ClassicBuckets(buckets.length);
   for (let step = 0; step < context.grid.count; step++) {
     if (conflicts?.[step] === 1) continue;
-    const present: ClassicBucket[] = [];
-    for (const { upperBound, series } of buckets) {
-      if (series.kinds[step] === POINT.float) present.push({ upperBound, count: series.values[step] ?? 0 });
+    present.length = 0;
+    for (const { upperBound, series } of ascending) {
+      if (series.kinds[step] === POINT.float) present.add(upperBound, series.values[step]);
     }
     if (present.length > 0) builder.set(step, classic(present, step, name));
   }

@@ -1,8 +1,9 @@
 import { PromqlExecutionError, sameLabelsError } from '../../errors.ts';
+import { CHANGES, fillChanges } from '../../functions/float-changes.ts';
 import { EXTENDED, KEEPS_NAME, RANGE_FUNCTIONS } from '../../functions/range-functions.ts';
 import type { Window } from '../../functions/window.ts';
 import { type Labels, METRIC_NAME } from '../../labels/labels.ts';
-import type { CallExpr, Expr, MatrixSelector, Span, SubqueryExpr } from '../../parse/ast.ts';
+import type { CallExpr, Expr, MatrixSelector, Span, SubqueryExpr, VectorSelector } from '../../parse/ast.ts';
 import { quote } from '../../parse/literals.ts';
 import type { SampleSeries } from '../../source.ts';
 import { absentLabels, absentSeries } from '../absent.ts';
@@ -51,7 +52,7 @@ export async function callRangeFunction(context: Context, rangeCall: RangeCall):
   return { kind: 'vector', series: result };
 }
 
-function rangeSelector(range: MatrixSelector | SubqueryExpr): Expr {
+function rangeSelector(range: MatrixSelector | SubqueryExpr): VectorSelector | SubqueryExpr {
   return range.kind === 'matrix' ? range.selector : range;
 }
 
@@ -69,6 +70,13 @@ function evaluateSeries(context: Context, { call, range, scalars }: RangeCall, s
   if (evaluate === undefined) throw new Error(`expected a range function, got ${call.name}`);
   const window = windowOf(context, call, range, series);
   const builder = new SeriesBuilder(grid.count);
+  const change = CHANGES.get(call.name);
+  const { floats, histograms, extension, useStartTimes, rangeMillis } = window;
+  if (change !== undefined && histograms.times.length === 0 && extension === undefined && !useStartTimes) {
+    const firstEnd = referenceTime(rangeSelector(range), grid.start);
+    fillChanges(floats, change, { firstEnd, step: grid.step, millis: rangeMillis }, builder);
+    return builder;
+  }
   const values = new Array<number>(scalars.length);
   for (let step = 0; step < grid.count; step++) {
     moveWindow(context, range, window, step);
@@ -83,7 +91,7 @@ function evaluateSeries(context: Context, { call, range, scalars }: RangeCall, s
 function moveWindow(context: Context, range: MatrixSelector | SubqueryExpr, window: Window, step: number): void {
   const { floats, histograms, extension, rangeMillis } = window;
   const { lookbackMillis } = context.options;
-  const reference = referenceTime(range.kind === 'matrix' ? range.selector : range, context.time(step));
+  const reference = referenceTime(rangeSelector(range), context.time(step));
   const start = reference - rangeMillis - (extension === undefined ? 0 : lookbackMillis);
   const end = reference + (extension === 'smoothed' ? lookbackMillis : 0);
   window.time = context.time(step);
