@@ -8,7 +8,8 @@
  *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent promqltest prometheus
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen and prometheus (default: "peers" in the directory for temporary files)
  *
- * Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
+ * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
+ * `GOWORK=off go build -tags remove_all_sd -o DIR/prometheus ./cmd/prometheus`. Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

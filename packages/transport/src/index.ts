@@ -6,6 +6,7 @@ export { USER_AGENT } from './client/headers.ts';
 export * from './client/http1/client.ts';
 export * from './clock.ts';
 export * from './compression/compression.ts';
+export { crc32c } from './compression/snappy/crc32c.ts';
 export * from './contract.ts';
 export * from './endpoint.ts';
 export { FileError, readNamedFile, reloadableValue } from './reloadable-files.ts';

@@ -225,9 +225,13 @@ test('expressions are formatted and parsed', async () => {
     type: 'matrixSelector',
     name: 'a',
     range: 300_000,
+    rangeExpr: null,
     offset: 0,
+    offsetExpr: null,
     timestamp: null,
     startOrEnd: null,
+    anchored: false,
+    smoothed: false,
     matchers: [{ name: '__name__', value: 'a', type: '=' }],
   });
 });
@@ -236,11 +240,16 @@ test('errors have the shape and status of Prometheus', async () => {
   const cases: readonly (readonly [path: string, status: number, type: string, error: RegExp])[] = [
     ['query?query=sum(', 400, 'bad_data', /^invalid parameter "query": 1:5: parse error: unclosed left parenthesis$/],
     ['query', 400, 'bad_data', /no expression found in input/],
-    ['query?query=a&time=x', 400, 'bad_data', /^invalid parameter "time": cannot parse "x" to a valid timestamp$/],
+    [
+      'query?query=a&time=x',
+      400,
+      'bad_data',
+      /^invalid parameter "time": invalid time value for 'time': cannot parse "x"/,
+    ],
     ['query_range?query=a&start=0&end=1', 400, 'bad_data', /"step"/],
     ['query_range?query=a&start=2&end=1&step=1', 400, 'bad_data', /end timestamp must not be before start time/],
     ['query_range?query=a&start=0&end=11001&step=1', 400, 'bad_data', /exceeded maximum resolution of 11,000 points/],
-    ['query_range?query=a[5m]&start=0&end=1&step=1', 422, 'execution', /must be Scalar or instant Vector/],
+    ['query_range?query=a[5m]&start=0&end=1&step=1', 400, 'bad_data', /must be Scalar or instant Vector/],
     ['series', 400, 'bad_data', /^no match\[\] parameter provided$/],
     ['series?match[]=sum(a)', 400, 'bad_data', /expected a selector/],
     ['label/%ff/values', 400, 'bad_data', /invalid label name/],

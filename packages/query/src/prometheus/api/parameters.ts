@@ -29,7 +29,10 @@ export function timeOf(parameters: URLSearchParams, name: string, fallback?: num
   const isDate = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text);
   const millis = Number.isFinite(seconds) ? Math.round(seconds * 1000) : isDate ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(millis)) {
-    throw invalidParameter(name, `cannot parse ${JSON.stringify(text)} to a valid timestamp`);
+    throw invalidParameter(
+      name,
+      `invalid time value for '${name}': cannot parse ${JSON.stringify(text)} to a valid timestamp`,
+    );
   }
   return Math.min(MAX_MILLIS, Math.max(MIN_MILLIS, millis));
 }
@@ -50,7 +53,8 @@ export function durationOf(parameters: URLSearchParams, name: string): number | 
 export function limitOf(parameters: URLSearchParams, name = 'limit'): number {
   const text = parameters.get(name) ?? '';
   if (text === '') return 0;
-  if (!/^\d{1,15}$/.test(text)) throw invalidParameter(name, `expected a whole number, got ${JSON.stringify(text)}`);
+  if (!/^\d{1,15}$/.test(text))
+    throw invalidParameter(name, /^-\d+$/.test(text) ? `${name} must be non-negative` : `${name} must be a number`);
   return Number(text);
 }
 

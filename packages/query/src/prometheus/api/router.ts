@@ -5,8 +5,10 @@ import { formatQuery, parseQuery } from './handlers/expressions.ts';
 import { federate } from './handlers/federate.ts';
 import { metadata } from './handlers/metadata.ts';
 import { Envelope, query, queryRange } from './handlers/queries.ts';
+import { read } from './handlers/read.ts';
 import { labels, labelValues, series } from './handlers/series.ts';
 import * as status from './handlers/status.ts';
+import { tsdb } from './handlers/tsdb.ts';
 import { write } from './handlers/write.ts';
 import { readParameters } from './parameters.ts';
 import { PrometheusProblem, prometheusProblemOf } from './problem.ts';
@@ -34,7 +36,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/api/v1/parse_query': both(parseQuery),
   '/api/v1/targets': get(status.targets),
   '/api/v1/targets/metadata': get(status.noEntries),
+  '/api/v1/targets/relabel_steps': get(status.ofScrapePool),
   '/api/v1/scrape_pools': get(() => ({ scrapePools: [] })),
+  '/api/v1/scrape_pools/config': get(status.ofScrapePool),
   '/api/v1/rules': get(status.rules),
   '/api/v1/alerts': get(status.alerts),
   '/api/v1/alertmanagers': get(status.alertmanagers),
@@ -42,7 +46,12 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/api/v1/status/runtimeinfo': get(status.runtimeInfo),
   '/api/v1/status/config': get(status.config),
   '/api/v1/status/flags': get(status.flags),
-  '/api/v1/status/tsdb': get(status.tsdb),
+  '/api/v1/status/tsdb': get(tsdb),
+  '/api/v1/status/tsdb/blocks': get(status.blocks),
+  '/api/v1/status/walreplay': get(status.walReplay),
+  '/api/v1/features': get(status.features),
+  '/api/v1/notifications': get(status.noEntries),
+  '/api/v1/read': { methods: ['POST'], handle: read },
   '/api/v1/write': { methods: ['POST'], handle: write },
   '/federate': get(federate),
 };

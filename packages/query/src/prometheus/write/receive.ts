@@ -21,7 +21,7 @@ export async function receiveWrite(request: PushRequest, target: IngestTarget): 
   if (version === undefined) {
     return failure(
       415,
-      'content-type: expected application/x-protobuf with proto=prometheus.PushRequest or ' +
+      'content-type: expected application/x-protobuf with proto=prometheus.WriteRequest or ' +
         `io.prometheus.write.v2.Request, got ${JSON.stringify(request.contentType)}`,
     );
   }

@@ -27,6 +27,8 @@ message TimeSeries2 {
   repeated Exemplar2 exemplars = 4; Metadata2 metadata = 5; int64 created_timestamp = 6;
 }
 message Exemplar2 { repeated uint32 labels_refs = 1; double value = 2; int64 timestamp = 3; }
+message ReadResponse { repeated QueryResult results = 1; }
+message QueryResult { repeated TimeSeries timeseries = 1; }
 message Metadata2 { uint32 type = 1; uint32 help_ref = 3; uint32 unit_ref = 4; }
 `;
 const { root } = protobuf.parse(PROTO, { keepCase: true });
@@ -73,6 +75,12 @@ export function encodeV2(series: readonly TestSeries[]): Uint8Array {
 function encode(name: string, value: object): Uint8Array {
   const type = root.lookupType(name);
   return type.encode(type.fromObject(value)).finish();
+}
+
+/** Decodes the response to a remote read request with samples. */
+export function decodeReadResponse(bytes: Uint8Array): object {
+  const type = root.lookupType('ReadResponse');
+  return type.toObject(type.decode(bytes), { longs: Number });
 }
 
 /** Sends a request body to an address, compressed as the specification demands. */

@@ -1,6 +1,6 @@
 import { formatDecimal } from '../../../promql/format-number.ts';
 import type { Matcher } from '../../../promql/labels/matcher.ts';
-import type { Duration, Expr, TimeModifiers } from '../../../promql/parse/ast.ts';
+import type { Duration, Expr, TimeModifiers, VectorSelector } from '../../../promql/parse/ast.ts';
 import { ALL_FEATURES } from '../../../promql/parse/options.ts';
 import { parsePromql } from '../../../promql/parse/parse.ts';
 import { prettify } from '../../../promql/parse/prettify.ts';
@@ -26,11 +26,18 @@ function treeOf(expr: Expr): object {
     case 'unary':
       return { type: 'unaryExpr', op: expr.operator, expr: treeOf(expr.expr) };
     case 'selector':
-      return { type: 'vectorSelector', name: expr.name, ...timesOf(expr), matchers: expr.matchers.map(matcherOf) };
+      return {
+        type: 'vectorSelector',
+        name: expr.name,
+        ...timesOf(expr),
+        ...extensionOf(expr),
+        matchers: expr.matchers.map(matcherOf),
+      };
     case 'matrix': {
       const { selector, range } = expr;
       const matchers = selector.matchers.map(matcherOf);
-      return { type: 'matrixSelector', name: selector.name, range: millisOf(range), ...timesOf(selector), matchers };
+      const times = { range: millisOf(range), rangeExpr: null, ...timesOf(selector), ...extensionOf(selector) };
+      return { type: 'matrixSelector', name: selector.name, ...times, matchers };
     }
     case 'subquery': {
       const [range, step] = [millisOf(expr.range), millisOf(expr.step)];
@@ -73,6 +80,11 @@ function timesOf({ offset, at }: TimeModifiers): object {
     timestamp: isNumber ? at : null,
     startOrEnd: isNumber || at === undefined ? null : at,
   };
+}
+
+/** Expressions in durations are evaluated, and not returned. */
+function extensionOf({ extension }: VectorSelector): object {
+  return { anchored: extension === 'anchored', smoothed: extension === 'smoothed', offsetExpr: null };
 }
 
 function millisOf(duration: Duration | undefined): number {

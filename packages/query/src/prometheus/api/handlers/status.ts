@@ -1,4 +1,5 @@
 import type { PrometheusHandler } from '../context.ts';
+import { invalidParameter, PrometheusProblem } from '../problem.ts';
 
 /** The version of Prometheus whose API and query language this is. */
 const VERSION = '3.15.1';
@@ -32,28 +33,46 @@ export const runtimeInfo: PrometheusHandler = ({ nowMillis }) => ({
 /** `status/config`: there is no configuration of a Prometheus server. */
 export const config: PrometheusHandler = () => ({ yaml: '' });
 export const flags: PrometheusHandler = () => ({});
+export const blocks: PrometheusHandler = () => ({ blocks: [] });
+export const walReplay: PrometheusHandler = () => ({ min: 0, max: 0, current: 0 });
 
-export const tsdb: PrometheusHandler = async ({ store }) => {
-  const { signals, oldest } = await store().stats();
-  const rows = signals['metrics'];
-  return {
-    headStats: {
-      numSeries: 0,
-      numLabelPairs: 0,
-      chunkCount: rows?.files ?? 0,
-      minTime: oldest === undefined ? 0 : Number(oldest / 1_000_000n),
-      maxTime: 0,
-    },
-    seriesCountByMetricName: [],
-    labelValueCountByLabelName: [],
-    memoryInBytesByLabelName: [],
-    seriesCountByLabelValuePair: [],
-  };
-};
+/** `features`: what clients may use. */
+export const features: PrometheusHandler = () => ({
+  api: {
+    admin: false,
+    exclude_alerts: true,
+    label_values_match: true,
+    lifecycle: false,
+    otlp_write_receiver: false,
+    query_stats: false,
+    query_warnings: true,
+    remote_write_receiver: true,
+    search: false,
+    time_range_labels: true,
+    time_range_series: true,
+  },
+});
 
 /** Nothing is scraped and no rules are evaluated, so that these lists are empty. */
-export const targets: PrometheusHandler = () => ({ activeTargets: [], droppedTargets: [], droppedTargetCounts: {} });
-export const rules: PrometheusHandler = () => ({ groups: [] });
+export const targets: PrometheusHandler = ({ parameters }) => ({
+  activeTargets: [],
+  droppedTargets: [],
+  droppedTargetCounts: parameters.get('state') === 'active' ? null : {},
+});
+export const rules: PrometheusHandler = ({ parameters }) => {
+  const type = parameters.get('type') ?? '';
+  if (!['', 'alert', 'record'].includes(type)) {
+    throw invalidParameter('type', `not supported value ${JSON.stringify(type)}`);
+  }
+  return { groups: [] };
+};
 export const alerts: PrometheusHandler = () => ({ alerts: [] });
 export const alertmanagers: PrometheusHandler = () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] });
 export const noEntries: PrometheusHandler = () => [];
+/** There are no scrape pools to describe. */
+export const ofScrapePool: PrometheusHandler = ({ parameters }) => {
+  const pool = parameters.get('scrapePool') ?? '';
+  throw pool === ''
+    ? new PrometheusProblem('bad_data', 'no scrapePool parameter provided')
+    : new PrometheusProblem('not_found', `scrape pool ${JSON.stringify(pool)} not found`);
+};
