@@ -1,14 +1,7 @@
 import { SAMPLE, type SampleSeries } from '../../promql/source.ts';
+import type { Chunk } from './chunk.ts';
 import { floatChunk } from './float-chunk.ts';
 import { continuesChunk, histogramChunk, type TimedHistogram } from './histogram-chunk.ts';
-
-/** Encoded samples of a series. */
-export interface Chunk {
-  readonly type: 'xor' | 'floatHistogram';
-  readonly minTime: number;
-  readonly maxTime: number;
-  readonly data: Uint8Array;
-}
 
 /** Samples of a chunk, as in Prometheus' own. */
 const SAMPLES_PER_CHUNK = 120;

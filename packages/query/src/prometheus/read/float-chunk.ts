@@ -1,6 +1,6 @@
 import { SAMPLE, type SampleSeries } from '../../promql/source.ts';
 import { BitWriter, halvesOf } from './bit-writer.ts';
-import type { Chunk } from './chunks.ts';
+import type { Chunk } from './chunk.ts';
 import { XorSequence } from './xor.ts';
 
 /** Encodes the floats and stale markers of a series in `[from, to)` as an XOR chunk. */

@@ -1,6 +1,6 @@
 import { type FloatHistogram, isCustom } from '../../promql/histogram/float-histogram.ts';
 import { BitWriter } from './bit-writer.ts';
-import type { Chunk } from './chunks.ts';
+import type { Chunk } from './chunk.ts';
 import { fits, writeIn } from './float-chunk.ts';
 import { type BucketSpan, spansOf } from './spans.ts';
 import { XorSequence } from './xor.ts';
@@ -73,11 +73,13 @@ function writeLayout(out: BitWriter, histogram: FloatHistogram): void {
 
 /** Writes a threshold: a power of two in one byte, others after a byte of 255. */
 function writeZeroThreshold(out: BitWriter, threshold: number): void {
-  if (threshold === 0) return out.bits(0, 8);
   const exponent = Math.round(Math.log2(threshold)) + 1;
-  if (2 ** (exponent - 1) === threshold && exponent >= -242 && exponent <= 11) return out.bits(exponent + 243, 8);
-  out.bits(255, 8);
-  new XorSequence().first(out, threshold);
+  if (threshold === 0) out.bits(0, 8);
+  else if (2 ** (exponent - 1) === threshold && exponent >= -242 && exponent <= 11) out.bits(exponent + 243, 8);
+  else {
+    out.bits(255, 8);
+    new XorSequence().first(out, threshold);
+  }
 }
 
 function writeSpans(out: BitWriter, spans: readonly BucketSpan[]): void {
@@ -92,25 +94,26 @@ function writeSpans(out: BitWriter, spans: readonly BucketSpan[]): void {
 function writeBound(out: BitWriter, bound: number): void {
   const thousandths = Math.round(bound * 1000);
   if (bound >= 0 && thousandths <= 33_554_430 && thousandths / 1000 === bound) {
-    return writeUnsignedVarbit(out, thousandths + 1);
+    writeUnsignedVarbit(out, thousandths + 1);
+  } else {
+    out.bits(0, 1);
+    new XorSequence().first(out, bound);
   }
-  out.bits(0, 1);
-  new XorSequence().first(out, bound);
 }
 
 const SIZES = [3, 6, 9, 12, 18, 25, 56] as const;
 
 function writeVarbit(out: BitWriter, value: number): void {
-  if (value === 0) return out.bits(0, 1);
   const place = SIZES.findIndex((bits) => fits(value, bits));
-  if (place < 0) return writeIn(out, 0xff, 8, value, 64);
-  writeIn(out, prefixOf(place), place + 2, value, SIZES[place] ?? 64);
+  if (value === 0) out.bits(0, 1);
+  else if (place < 0) writeIn(out, 0xff, 8, value, 64);
+  else writeIn(out, prefixOf(place), place + 2, value, SIZES[place] ?? 64);
 }
 
 function writeUnsignedVarbit(out: BitWriter, value: number): void {
-  if (value === 0) return out.bits(0, 1);
   const place = SIZES.findIndex((bits) => value < 2 ** bits);
-  writeIn(out, prefixOf(place), place + 2, value, SIZES[place] ?? 64);
+  if (value === 0) out.bits(0, 1);
+  else writeIn(out, prefixOf(place), place + 2, value, SIZES[place] ?? 64);
 }
 
 /** Ones for the sizes up to this one, and a zero. */

@@ -2,7 +2,8 @@ import { WireWriter } from '@otelier/otlp';
 import { compress, crc32c } from '@otelier/transport';
 import { compareLabels } from '../../promql/labels/labels.ts';
 import type { SampleSeries } from '../../promql/source.ts';
-import { type Chunk, chunksOf } from './chunks.ts';
+import type { Chunk } from './chunk.ts';
+import { chunksOf } from './chunks.ts';
 import { writeLabels, writeSeries } from './write-series.ts';
 
 /** Reads the series of each query. The next query is read when the series of the one before are written. */

@@ -52,6 +52,6 @@ function pick(column: Float64Array, indexes: readonly number[]): Float64Array {
 /** Returns the index of the first time after `time`, searching from `from` on. Callers advance in small steps. */
 export function firstAfter(times: Float64Array, time: number, from: number): number {
   let index = from;
-  while (index < times.length && (times[index] ?? 0) <= time) index += 1;
+  while (index < times.length && times[index] <= time) index += 1;
   return index;
 }

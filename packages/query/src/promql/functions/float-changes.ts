@@ -1,4 +1,4 @@
-import type { FloatColumn } from '../evaluate/columns.ts';
+import { type FloatColumn, firstAfter } from '../evaluate/columns.ts';
 import { POINT, type SeriesBuilder } from '../evaluate/series.ts';
 import { extrapolationFactor } from './extrapolate.ts';
 import type { RateKind } from './rate-parts.ts';
@@ -33,23 +33,25 @@ export function fillChanges(
   for (let step = 0; step < kinds.length; step++) {
     const end = firstEnd + step * stepMillis;
     const start = end - millis;
-    while (from < times.length && times[from] <= start) from += 1;
-    if (to < from) to = from;
-    while (to < times.length && times[to] <= end) to += 1;
+    from = firstAfter(times, start, from);
+    to = firstAfter(times, end, Math.max(from, to));
     if (to - from < 2) continue;
     const first = values[from];
     let change = values[to - 1] - first;
-    if (resets.length > 0) {
-      while (firstReset < resets.length && resets[firstReset] <= from) firstReset += 1;
-      let correction = 0;
-      for (let at = firstReset; at < resets.length && resets[at] < to; at++) correction += values[resets[at] - 1];
-      change += correction;
-    }
+    while (firstReset < resets.length && resets[firstReset] <= from) firstReset += 1;
+    if (firstReset < resets.length) change += correctionOf(values, resets, firstReset, to);
     const factor = extrapolationFactor(kind, change, first, start, end, times[from], times[to - 1], to - from);
     kinds[step] = POINT.float;
     results[step] = change * (kind.isRate ? factor / (millis / 1000) : factor);
     builder.points += 1;
   }
+}
+
+/** Returns the sum of the values before each reset, from a reset on and up to an index. */
+function correctionOf(values: Float64Array, resets: readonly number[], firstReset: number, to: number): number {
+  let correction = 0;
+  for (let at = firstReset; at < resets.length && resets[at] < to; at++) correction += values[resets[at] - 1];
+  return correction;
 }
 
 /** Returns the indexes of values that are less than the one before. */
