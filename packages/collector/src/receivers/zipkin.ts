@@ -1,5 +1,5 @@
 import { defineReceiver } from '../component/define.ts';
-import { pushServerFields } from '../component/fields/push-server.ts';
+import { DEFAULT_BODY_BYTES, pushServerFields } from '../component/fields/push-server.ts';
 import { checkServer, serverOptions } from '../component/fields/server.ts';
 import { openPushServer } from '../component/http/push-server.ts';
 import { z } from '../component/schema.ts';
@@ -32,7 +32,7 @@ export const zipkin = defineReceiver({
     createServerReceiver(next, context, () => {
       const { endpoint, includeMetadata, parseStringTags, maxRequestBodySize } = options;
       const read = {
-        maxBytes: maxRequestBodySize || DEFAULT_MAX_BYTES,
+        maxBytes: maxRequestBodySize || DEFAULT_BODY_BYTES,
         parseStringTags,
         nowMillis: () => context.clock.now(),
       };
@@ -54,5 +54,3 @@ export const zipkin = defineReceiver({
       return [{ protocol: 'http', endpoint, includeMetadata, create }];
     }),
 });
-
-const DEFAULT_MAX_BYTES = 20_971_520;

@@ -22,12 +22,16 @@ export function readStruct<T>(target: T, reader: ThriftReader, fields: StructFie
 
 type Read<T> = StructField<T>['read'];
 
+/** Declares a field with a Boolean. */
+export const boolField = <T>(read: Read<T>): StructField<T> => ({ type: ThriftType.bool, read });
 /** Declares a field with an integer of 16 bits. */
 export const i16Field = <T>(read: Read<T>): StructField<T> => ({ type: ThriftType.i16, read });
 /** Declares a field with an integer of 32 bits, or an enum. */
 export const i32Field = <T>(read: Read<T>): StructField<T> => ({ type: ThriftType.i32, read });
 /** Declares a field with an integer of 64 bits. */
 export const i64Field = <T>(read: Read<T>): StructField<T> => ({ type: ThriftType.i64, read });
+/** Declares a field with a floating-point number. */
+export const doubleField = <T>(read: Read<T>): StructField<T> => ({ type: ThriftType.double, read });
 /** Declares a field with text or bytes. */
 export const stringField = <T>(read: Read<T>): StructField<T> => ({ type: ThriftType.string, read });
 /** Declares a field with a struct. */

@@ -3,6 +3,9 @@ import { listenEndpoint } from './listen.ts';
 import { includeMetadata, serverAuth } from './server.ts';
 import { serverTls } from './tls.ts';
 
+/** Default maximum size of a request body, as in the Collector. */
+export const DEFAULT_BODY_BYTES = 20_971_520;
+
 /** Returns the fields of an HTTP server for a protocol other than OTLP (the Collector's `confighttp.ServerConfig`). */
 export function pushServerFields(endpoint: string) {
   return {
@@ -11,7 +14,7 @@ export function pushServerFields(endpoint: string) {
     maxRequestBodySize: z
       .int()
       .min(0)
-      .prefault(20_971_520)
+      .prefault(DEFAULT_BODY_BYTES)
       .describe('Maximum size of a request body before and after decompression, in bytes. 0 means the default.'),
     tls: serverTls().describe('TLS settings. Without them, connections are not encrypted.'),
     auth: serverAuth(),
