@@ -9,6 +9,7 @@ export const registry: Registry = {
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
     host_metrics: { aliases: ['hostmetrics'], load: () => import('./receivers/host_metrics.ts').then((module) => module.hostMetrics) },
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
+    jaeger: { load: () => import('./receivers/jaeger.ts').then((module) => module.jaeger) },
     loki: { load: () => import('./receivers/loki.ts').then((module) => module.loki) },
     nop: { load: () => import('./receivers/nop.ts').then((module) => module.nop) },
     otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },

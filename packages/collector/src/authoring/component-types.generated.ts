@@ -10,6 +10,7 @@ export interface ReceiverTypes {
   host_metrics: typeof import('../receivers/host_metrics.ts').hostMetrics;
   hostmetrics: typeof import('../receivers/host_metrics.ts').hostMetrics;
   internal: typeof import('../receivers/internal.ts').internal;
+  jaeger: typeof import('../receivers/jaeger.ts').jaeger;
   loki: typeof import('../receivers/loki.ts').loki;
   nop: typeof import('../receivers/nop.ts').nop;
   otlp: typeof import('../receivers/otlp.ts').otlp;
