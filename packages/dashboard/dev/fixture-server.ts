@@ -6,6 +6,7 @@ import type { Status } from '@otelier/query';
 import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
 import { pipeline } from './pipeline-api.ts';
+import { compareTraces, traceHeatmap } from './populations-api.ts';
 import { Shop, type ShopLog } from './shop.ts';
 import { errors, heatmap, type RequestParams, red, routes, services, traces, WEIGHT } from './spans-api.ts';
 import { matches, outline, trace } from './trace-api.ts';
@@ -112,6 +113,8 @@ export async function startFixtureServer({
       '/services': () => services(shop, ask),
       '/red': () => red(shop, ask),
       '/heatmap': () => heatmap(shop, ask),
+      '/heatmap/traces': () => traceHeatmap(shop, ask),
+      '/compare': () => compareTraces(shop, ask),
       '/routes': () => routes(shop, ask),
       '/errors': () => errors(shop, ask),
       '/traces': () => traces(shop, ask),

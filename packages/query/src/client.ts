@@ -7,6 +7,8 @@ export interface Responses {
   readonly '/red': api.RedResponse;
   readonly '/heatmap': api.HeatmapResponse;
   readonly '/routes': api.RoutesResponse;
+  readonly '/heatmap/traces': api.TraceHeatmapResponse;
+  readonly '/compare': api.CompareTracesResponse;
   readonly '/errors': api.ErrorsResponse;
   readonly '/traces': api.TracesResponse;
   readonly [trace: `/traces/${string}`]: api.TraceResponse;

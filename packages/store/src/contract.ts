@@ -1,5 +1,6 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
 import type { BackupResult } from './backup/contract.ts';
+import type { PopulationsCapability } from './populations/contract.ts';
 import type {
   Condition,
   ErrorGroup,
@@ -15,6 +16,7 @@ import type { SqlCapability } from './sql.ts';
 import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
 import type { Attributes, MetricKind, RangeQuery } from './values.ts';
 
+export type * from './populations/contract.ts';
 export type * from './requests.ts';
 export type * from './samples.ts';
 export type * from './spans.ts';
@@ -102,6 +104,9 @@ export interface Store extends SamplesCapability, SpansCapability {
 
   /** Like `health`, but first checks that the store's directory still exists. For health checks of an idle store. */
   checkHealth(): Promise<StoreHealth>;
+
+  /** Comparison of sets of traces, if the engine supports it. */
+  readonly populations?: PopulationsCapability | undefined;
 
   /** Read-only SQL, if the engine supports it. */
   readonly sql: SqlCapability | undefined;

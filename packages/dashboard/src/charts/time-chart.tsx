@@ -4,7 +4,7 @@ import { TimeAxis } from './axes/time-axis.tsx';
 import { Canvas } from './canvas.tsx';
 import { ChartTable, type TableData } from './chart-table.tsx';
 import { ChartCursor } from './cursor/chart-cursor.tsx';
-import { useChartPointer } from './cursor/use-chart-pointer.ts';
+import { type ChartBox, useChartPointer } from './cursor/use-chart-pointer.ts';
 import type { Plot } from './plot.ts';
 import { useSize } from './use-size.ts';
 
@@ -29,6 +29,7 @@ export function TimeChart({
   table,
   span,
   onPick,
+  onBox,
   layer,
   links,
 }: {
@@ -52,6 +53,8 @@ export function TimeChart({
   readonly links?: (plot: Plot) => ReactNode;
   /** Called on a click, with its position in chart pixels. */
   readonly onPick?: (plot: Plot, x: number, y: number) => void;
+  /** Called after a drag, which then selects a region instead of zooming. */
+  readonly onBox?: ((plot: Plot, box: ChartBox) => void) | undefined;
 }): ReactNode {
   const shown = usePageWindow();
   const startMillis = span?.startMillis ?? shown.startMillis;
@@ -66,7 +69,7 @@ export function TimeChart({
     () => (paint === undefined ? undefined : (context: CanvasRenderingContext2D) => paint(context, plot)),
     [paint, plot],
   );
-  const { zoom, handlers } = useChartPointer(plot, onPick);
+  const { zoom, handlers } = useChartPointer(plot, onPick, onBox);
   const [asTable, setAsTable] = useState(false);
   if (asTable && table !== undefined)
     return <ChartTable label={label} table={table()} height={height} onClose={() => setAsTable(false)} />;
@@ -83,7 +86,7 @@ export function TimeChart({
             <TimeAxis plot={plot} />
             {over?.(plot)}
             {zoom !== undefined && (
-              <rect className="zoom" x={zoom.from} width={zoom.to - zoom.from} y={plot.y0} height={plot.y1 - plot.y0} />
+              <rect className="zoom" x={zoom.x0} width={zoom.x1 - zoom.x0} y={zoom.y0} height={zoom.y1 - zoom.y0} />
             )}
             <ChartCursor plot={plot} />
           </svg>

@@ -19,6 +19,23 @@ export interface PageSearch {
   readonly span?: string | undefined;
   /** Search string within a trace. */
   readonly find?: string | undefined;
+  /** How a trace is drawn: `flame`, or the waterfall. */
+  readonly shape?: string | undefined;
+  /** `critical` shows the critical path of a trace. */
+  readonly path?: string | undefined;
+  /** What is compared: `groups` of traces, or `two` traces. */
+  readonly compare?: string | undefined;
+  /** The selected region of the chart of traces: start, end, shortest and longest duration. */
+  readonly box?: string | undefined;
+  /** Conditions for a span of the selected traces. */
+  readonly select?: readonly string[] | undefined;
+  /** `before` compares with earlier traces only. */
+  readonly baseline?: string | undefined;
+  /** IDs of two traces to compare. */
+  readonly a?: string | undefined;
+  readonly b?: string | undefined;
+  /** Columns of the list of traces: attributes. */
+  readonly columns?: readonly string[] | undefined;
   readonly service?: string | undefined;
   readonly sort?: string | undefined;
   readonly record?: string | undefined;
@@ -34,7 +51,7 @@ export interface PageSearch {
 /** The latest time whose nanoseconds fit into 64 bits, in the year 2262. It is the API's limit. */
 export const LAST_MILLIS = 9_223_372_036_000;
 
-const LISTS = ['where', 'agg', 'by'] as const;
+const LISTS = ['where', 'agg', 'by', 'select', 'columns'] as const;
 const NUMBERS = ['at', 'from', 'to'] as const;
 const TEXTS = [
   'last',
@@ -43,6 +60,13 @@ const TEXTS = [
   'trace',
   'span',
   'find',
+  'shape',
+  'path',
+  'compare',
+  'box',
+  'baseline',
+  'a',
+  'b',
   'service',
   'sort',
   'record',

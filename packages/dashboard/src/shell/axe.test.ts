@@ -14,6 +14,7 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
       spans.some((span) => span.name === 'gateway.charge' && span.statusCode === 'ERROR'),
     ) ?? [];
   const span = failed.find((one) => one.name === 'gateway.charge');
+  const good = [...shop.shop.traces].findLast(([, spans]) => spans.every((one) => one.statusCode !== 'ERROR'))?.[0];
   const empty = await views.serve({ empty: true });
   const cases = [
     { server: shop, path: '/?last=15m', ready: '.ov-error' },
@@ -24,6 +25,9 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
       path: `/traces?last=15m&trace=${span?.traceId}&span=${span?.spanId}&find=charge`,
       ready: '.tr-detail .tr-line',
     },
+    { server: shop, path: `/traces?last=15m&trace=${span?.traceId}&shape=flame&path=critical`, ready: '.fl-marked' },
+    { server: shop, path: '/traces?last=15m&compare=groups&select=status+%3D+error', ready: '.co-panel' },
+    { server: shop, path: `/traces?last=15m&compare=two&a=${span?.traceId}&b=${good}`, ready: '.two-row[role]' },
     { server: shop, path: '/traces?where=service+%3D+unknown', ready: '.state' },
     { server: shop, path: '/logs?last=15m&text=charge', ready: '.lo-row' },
     {

@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import type * as config from './configuration.ts';
 import type * as doctor from './doctor.ts';
 import type * as ledger from './ledger.ts';
+import type * as populations from './populations.ts';
 import type * as profile from './profile.ts';
 import type * as schemas from './schemas.ts';
 import type * as why from './why.ts';
@@ -82,6 +83,14 @@ export type TraceOutlineSpans = Extract<TraceOutlineLine, { readonly kind: 'span
 
 /** `GET /api/v1/traces/{traceId}/matches?text=…` */
 export type TraceMatchesResponse = Output<typeof schemas.traceMatchesResponse>;
+
+/** `GET /api/v1/heatmap/traces?where=…&text=…&steps=…` */
+export type TraceHeatmapResponse = Output<typeof populations.traceHeatmapResponse>;
+
+/** `GET /api/v1/compare?where=…&text=…&select=…&select_start=…&select_end=…&select_min=…&select_max=…&baseline=rest|before` */
+export type CompareTracesResponse = Output<typeof populations.compareTracesResponse>;
+export type TraceDifference = CompareTracesResponse['differences'][number];
+export type ValueShare = TraceDifference['best'];
 
 /** A log record, also sent as the data of each `log` event of `GET /api/v1/logs/tail?where=…&text=…`. */
 export type LogRecord = Output<typeof schemas.logRecord>;

@@ -4,15 +4,17 @@ import { pipelineLedger, why } from './inspect.ts';
 import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
 import { metricLabels, metricSeries, metrics } from './metrics.ts';
 import { errors, heatmap, red, routes, services } from './overview.ts';
+import { compareTraces, traceHeatmap } from './populations.ts';
 import { configuration, pipeline, reload, sql, status } from './process.ts';
 import { heapSnapshot, profile } from './profile.ts';
+import { traceOtlp } from './trace-otlp.ts';
 import { trace, traceMatches, traces } from './traces.ts';
 
 /** All JSON endpoints, in documentation order. */
 export const ENDPOINTS: readonly Endpoint[] = [
   status,
   ...[services, red, heatmap, routes, errors],
-  ...[traces, trace, traceMatches],
+  ...[traces, trace, traceMatches, traceOtlp, traceHeatmap, compareTraces],
   ...[logs, logHistogram, logFacets, attributeKeys],
   ...[metrics, metricLabels, metricSeries],
   pipeline,

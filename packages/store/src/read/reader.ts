@@ -13,6 +13,8 @@ import { PointCache } from './metrics/point-cache.ts';
 import { metricSamples } from './metrics/samples.ts';
 import { StreamCache } from './metrics/stream-cache.ts';
 import { metricStreams } from './metrics/streams.ts';
+import { comparePopulations } from './populations/compare-populations.ts';
+import { traceHeatmap } from './populations/trace-heatmap.ts';
 import type { ReadContext } from './shared/context.ts';
 import { TraceIndexes } from './shared/trace-indexes.ts';
 import { SqlProcessPool } from './sql/process/pool.ts';
@@ -53,6 +55,7 @@ export type StoreReader = Pick<
   | 'exportTrace'
   | 'attributeKeys'
   | 'export'
+  | 'populations'
   | 'sql'
   | 'close'
 > & {
@@ -148,6 +151,10 @@ function readerOf(
     exportTrace: (query) => exportTrace(context, indexes, query),
     attributeKeys: (query) => attributeKeys(context, query),
     export: (query) => exportRequests(context, query),
+    populations: {
+      traceHeatmap: (query) => traceHeatmap(context, query),
+      comparePopulations: (query) => comparePopulations(context, query),
+    },
   };
 }
 

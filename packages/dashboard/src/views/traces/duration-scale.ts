@@ -1,5 +1,7 @@
 /** A logarithmic duration scale with round ticks. */
 export interface DurationScale {
+  readonly from: number;
+  readonly to: number;
   readonly ticks: readonly number[];
   /** Returns the pixel of a duration, between `y0` for the slowest and `y1` for the fastest. */
   yOf(nanos: number, y0: number, y1: number): number;
@@ -35,6 +37,8 @@ export function durationScale(durations: readonly number[]): DurationScale {
   const low = Math.log10(from);
   const range = Math.log10(to) - low;
   return {
+    from,
+    to,
     ticks,
     yOf: (nanos, y0, y1) =>
       y1 - ((Math.log10(Math.min(to, Math.max(from, Number.isNaN(nanos) ? from : nanos))) - low) / range) * (y1 - y0),

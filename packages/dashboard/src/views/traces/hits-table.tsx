@@ -63,6 +63,7 @@ export function HitsTable({
   useEffect(() => {
     box.current?.querySelector(`[data-index="${current}"]`)?.scrollIntoView({ block: 'nearest' });
   }, [current]);
+  const isWide = selected === undefined;
   const order = search.order === 'duration' ? 'duration' : 'time';
   const longest = hits.reduce((max, hit) => Math.max(max, hit.durationNanos), 1);
   return (
@@ -76,14 +77,16 @@ export function HitsTable({
       <table aria-label="Traces found">
         <colgroup>
           <col style={{ width: 116 }} />
-          <col style={{ width: selected === undefined ? 320 : 168 }} />
-          <col />
-          <col style={{ width: 84 }} />
-          <col style={{ width: 132 }} />
+          {isWide && <col style={{ width: 144 }} />}
+          <col style={isWide ? {} : { width: 168 }} />
+          <col style={isWide ? { width: '38%' } : {}} />
+          <col style={{ width: isWide ? 64 : 84 }} />
+          <col style={{ width: isWide ? 252 : 132 }} />
         </colgroup>
         <thead>
           <tr>
             <OrderHeader name="Started" by="time" order={order} onOrder={() => change({ order: undefined })} />
+            {isWide && <th>Service</th>}
             <th>Root</th>
             <th aria-live="polite">
               {fresh > 0 ? (
@@ -110,6 +113,7 @@ export function HitsTable({
               index={index}
               current={index === current}
               longest={longest}
+              isWide={isWide}
               onSelect={onSelect}
             />
           ))}
@@ -124,12 +128,14 @@ function HitRow({
   index,
   current,
   longest,
+  isWide,
   onSelect,
 }: {
   readonly hit: TraceHit;
   readonly index: number;
   readonly current: boolean;
   readonly longest: number;
+  readonly isWide: boolean;
   readonly onSelect: (traceId: string) => void;
 }): ReactNode {
   return (
@@ -140,9 +146,17 @@ function HitRow({
           {formatMillis(millisOf(hit.startNanos))}
         </button>
       </td>
+      {isWide && (
+        <td>
+          <span className="row">
+            <ServiceMark service={hit.rootService} />
+            <span className="cut t2">{hit.rootService}</span>
+          </span>
+        </td>
+      )}
       <td>
         <span className="row">
-          <ServiceMark service={hit.rootService} />
+          {!isWide && <ServiceMark service={hit.rootService} />}
           <span className="cut">{hit.rootName}</span>
         </span>
       </td>
@@ -152,7 +166,7 @@ function HitRow({
       <td className="num t2">{formatCount(hit.spanCount)}</td>
       <td>
         <span className="row" style={{ justifyContent: 'flex-end' }}>
-          <i className="bar" style={{ width: Math.max(1, (hit.durationNanos / longest) * 50) }} />
+          <i className="bar" style={{ width: Math.max(1, (hit.durationNanos / longest) * (isWide ? 168 : 50)) }} />
           <span className="num" style={{ width: 52 }}>
             <Duration nanos={hit.durationNanos} />
           </span>

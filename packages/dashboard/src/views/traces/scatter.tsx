@@ -1,14 +1,18 @@
-import type { TraceHit, TracesResponse } from '@otelier/query';
+import type { TraceHeatmapResponse, TraceHit, TracesResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { ValueAxis } from '../../charts/axes/value-axis.tsx';
-import { type Plot, xOf } from '../../charts/plot.ts';
+import { paintHeat } from '../../charts/heat.ts';
+import { millisAt, type Plot, xOf } from '../../charts/plot.ts';
 import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
-import { usePageSearch } from '../../data/use-search.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { formatMillis, millisOf } from '../../format/time.ts';
+import { useZoom } from '../../time/use-zoom.ts';
+import { readBox, writeBox } from './compare/box.ts';
 import { durationScale } from './duration-scale.ts';
+import { cellAt, failedCells, nanosAt, occupiedBounds } from './heat-cells.ts';
 
 const MARGINS = { left: 60, right: 16, top: 30, bottom: 24 };
 const REACH = 9;
@@ -18,24 +22,40 @@ interface Point {
   readonly millis: number;
 }
 
-/** Traces as points by start time and duration. Clicking opens a trace, and dragging zooms. */
+/**
+ * Traces by start time and duration: as points, or as a heat map if there are more than the list has. Clicking opens a
+ * trace, dragging zooms, or selects traces to compare.
+ */
 export function Scatter({
   result,
+  heat,
   selected,
   onSelect,
   height,
 }: {
   readonly result: TracesResponse;
+  /** All traces of the range, if the list does not contain them. */
+  readonly heat: TraceHeatmapResponse | undefined;
   readonly selected: string | undefined;
   readonly onSelect: (traceId: string) => void;
   readonly height: number;
 }): ReactNode {
-  const { order } = usePageSearch();
+  const { order, compare, box: boxText } = usePageSearch();
+  const change = useChangeSearch();
+  const { zoomTo } = useZoom();
+  const box = readBox(boxText);
   const points = useMemo<readonly Point[]>(
     () => result.traces.map((hit) => ({ hit, millis: millisOf(hit.startNanos) })),
     [result],
   );
-  const scale = useMemo(() => durationScale(result.traces.map((hit) => hit.durationNanos)), [result]);
+  const scale = useMemo(
+    () =>
+      durationScale([
+        ...result.traces.map((hit) => hit.durationNanos),
+        ...(heat === undefined ? [] : occupiedBounds(heat)),
+      ]),
+    [result, heat],
+  );
   const place = useMemo(
     () =>
       (plot: Plot, { hit, millis }: Point): readonly [number, number] => [
@@ -47,6 +67,16 @@ export function Scatter({
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D, plot: Plot) => {
       context.lineWidth = 1.1;
+      if (heat !== undefined) {
+        paintHeat(context, plot, heat, (nanos) => scale.yOf(nanos, plot.y0, plot.y1));
+        context.strokeStyle = colorOf('--error-fill');
+        for (const { millis, nanos } of failedCells(heat)) {
+          context.beginPath();
+          context.arc(xOf(plot, millis), scale.yOf(nanos, plot.y0, plot.y1), 2.5, 0, 7);
+          context.stroke();
+        }
+        return;
+      }
       context.globalAlpha = 0.85;
       for (const point of points) {
         const [x, y] = place(plot, point);
@@ -57,7 +87,7 @@ export function Scatter({
         context.stroke();
       }
     },
-    [points, place],
+    [points, place, heat, scale],
   );
   const chosen = points.find(({ hit }) => hit.traceId === selected);
   const failed = result.traces.filter((hit) => hit.errorCount > 0).length;
@@ -69,6 +99,10 @@ export function Scatter({
       if (distance < REACH && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { point, distance };
     }
     if (best !== undefined) onSelect(best.point.hit.traceId);
+    else if (heat !== undefined) {
+      const cell = cellAt(heat, millisAt(plot, x), nanosAt(scale, y, plot));
+      if (cell !== undefined) zoomTo(cell.fromMillis, cell.toMillis);
+    }
   };
   return (
     <TimeChart
@@ -77,27 +111,54 @@ export function Scatter({
       margins={MARGINS}
       paint={paint}
       onPick={pick}
+      onBox={
+        compare === undefined
+          ? undefined
+          : (plot, { x0, x1, y0, y1 }) =>
+              change({
+                compare: 'groups',
+                box: writeBox({
+                  fromMillis: millisAt(plot, x0),
+                  toMillis: millisAt(plot, x1),
+                  minNanos: nanosAt(scale, y1, plot),
+                  maxNanos: nanosAt(scale, y0, plot),
+                }),
+              })
+      }
       under={(plot) => (
         <>
           <ValueAxis
             plot={plot}
             ticks={scale.ticks.map((nanos) => ({ y: scale.yOf(nanos, plot.y0, plot.y1), text: formatDuration(nanos) }))}
           />
-          <NotDrawn result={result} plot={plot} order={order} />
+          {heat === undefined && <NotDrawn result={result} plot={plot} order={order} />}
           <text x={16} y={19} className="tr-count">
             <tspan className="n">
               {result.totalIsLowerBound ? 'at least ' : ''}
               {plural(result.total, 'trace')}
             </tspan>
-            <tspan dx={10}>{noteOf(result, failed, order)}</tspan>
+            <tspan dx={10}>{noteOf(result, failed, order, heat, compare !== undefined)}</tspan>
           </text>
         </>
       )}
       over={(plot) => {
-        if (chosen === undefined) return null;
+        const selection = box !== undefined && compare === 'groups' && (
+          <rect
+            className="tr-box"
+            x={xOf(plot, Math.max(plot.startMillis, box.fromMillis))}
+            width={Math.max(
+              1,
+              xOf(plot, Math.min(plot.endMillis, box.toMillis)) - xOf(plot, Math.max(plot.startMillis, box.fromMillis)),
+            )}
+            y={scale.yOf(box.maxNanos, plot.y0, plot.y1)}
+            height={Math.max(1, scale.yOf(box.minNanos, plot.y0, plot.y1) - scale.yOf(box.maxNanos, plot.y0, plot.y1))}
+          />
+        );
+        if (chosen === undefined) return selection;
         const [x, y] = place(plot, chosen);
         return (
           <>
+            {selection}
             <circle cx={x} cy={y} r={6.5} fill="none" stroke="var(--accent)" strokeWidth={2} />
             <circle cx={x} cy={y} r={3} fill={chosen.hit.errorCount > 0 ? 'var(--error-fill)' : 'var(--text-3)'} />
           </>
@@ -146,12 +207,22 @@ function NotDrawn({
 /** Width of the note shown in that part, in pixels. */
 const NOTE_PIXELS = 340;
 
-function noteOf({ total, traces }: TracesResponse, failed: number, order: string | undefined): string {
+function noteOf(
+  { total, traces }: TracesResponse,
+  failed: number,
+  order: string | undefined,
+  heat: TraceHeatmapResponse | undefined,
+  isComparing: boolean,
+): string {
+  if (total === 0) return '';
+  const use = isComparing ? 'drag a box to select' : 'drag to zoom';
+  if (heat !== undefined)
+    return `all drawn${heat.sampling > 1 ? `, estimated from one in ${formatCount(heat.sampling)}` : ''}, rings mark errors, ${use}`;
   const shown =
     traces.length < total
       ? `the ${order === 'duration' ? 'slowest' : 'newest'} ${formatCount(traces.length)} shown, `
       : '';
   const errors =
     failed === 0 ? 'none in error' : failed === traces.length ? 'all in error' : `${formatCount(failed)} in error`;
-  return total === 0 ? '' : `${shown}${errors}, drag to zoom`;
+  return `${shown}${errors}, ${use}`;
 }

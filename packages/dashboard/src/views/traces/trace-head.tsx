@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useChangeSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { formatMillis, millisOf } from '../../format/time.ts';
@@ -16,6 +17,7 @@ export function TraceHead({
   readonly traceId: string;
   readonly onClose: () => void;
 }): ReactNode {
+  const change = useChangeSearch();
   const { outline } = tree;
   const [duration = '', unit = ''] = formatDuration(tree.durationNanos).split(' ');
   return (
@@ -24,6 +26,24 @@ export function TraceHead({
       {outline.errorCount > 0 && <span className="tag err">Error</span>}
       <span className="mono t3 cut">{traceId}</span>
       <CopyButton text={traceId} label="Copy trace id" />
+      <a
+        className="btn small bare icononly"
+        href={`/api/v1/traces/${encodeURIComponent(traceId)}/otlp`}
+        download={`trace-${traceId}.json`}
+        aria-label="Download as OTLP/JSON"
+        title="Download as OTLP/JSON"
+      >
+        <Icon name="download" />
+      </a>
+      <button
+        type="button"
+        className="btn small bare icononly"
+        aria-label="Compare with another trace"
+        title="Compare with another trace"
+        onClick={() => change({ compare: 'two', a: traceId, b: undefined, trace: undefined, span: undefined })}
+      >
+        <Icon name="compare" />
+      </button>
       <span className="tr-facts push">
         {!outline.isComplete && <span role="status">{formatCount(outline.length)} loaded</span>}
         <span>started {formatMillis(millisOf(outline.startNanos))}</span>

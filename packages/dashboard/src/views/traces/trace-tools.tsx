@@ -1,11 +1,13 @@
-import type { ReactNode, RefObject } from 'react';
+import { type ReactNode, type RefObject, useMemo } from 'react';
 import { formatCount } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { Icon } from '../../parts/icon.tsx';
-import type { TraceTree } from './trace-tree.ts';
+import { Segmented } from '../../parts/segmented.tsx';
+import { worstCalls } from './shape/repeats.ts';
+import { spanAt, type TraceTree } from './trace-tree.ts';
 import type { TraceState } from './use-trace-state.ts';
 
-/** The controls of a trace: search, collapse, zoom. */
+/** The controls of a trace: shape, search, collapse, critical path, zoom. */
 export function TraceTools({
   tree,
   state,
@@ -20,6 +22,15 @@ export function TraceTools({
   const zoomed = range.from > 0 || range.to < tree.durationNanos;
   return (
     <div className="tr-tools">
+      <Segmented
+        label="Shape of the trace"
+        value={state.shape}
+        options={[
+          { value: 'waterfall', label: 'Waterfall' },
+          { value: 'flame', label: 'Flame' },
+        ]}
+        onChange={state.setShape}
+      />
       <div className="field small tr-find">
         <Icon name="search" />
         <input
@@ -69,9 +80,21 @@ export function TraceTools({
           </>
         )}
       </div>
-      <button type="button" className="btn small bare" onClick={() => state.foldAll(state.folded.size === 0)}>
-        {state.folded.size === 0 ? 'Collapse all' : 'Expand all'}
+      {state.shape === 'waterfall' && (
+        <button type="button" className="btn small bare" onClick={() => state.foldAll(state.folded.size === 0)}>
+          {state.folded.size === 0 ? 'Collapse all' : 'Expand all'}
+        </button>
+      )}
+      <button
+        type="button"
+        className="btn small"
+        aria-pressed={state.isPathShown}
+        onClick={() => state.showPath(!state.isPathShown)}
+      >
+        <i className="tr-path-mark" />
+        Critical path
       </button>
+      <Calls tree={tree} state={state} />
       {zoomed && (
         <button type="button" className="btn small push" onClick={() => state.setRange(undefined)}>
           {formatDuration(range.from)} – {formatDuration(range.to)}
@@ -80,5 +103,16 @@ export function TraceTools({
         </button>
       )}
     </div>
+  );
+}
+
+/** The repeated calls that a single call could replace. */
+function Calls({ tree, state }: { readonly tree: TraceTree; readonly state: TraceState }): ReactNode {
+  const worst = useMemo(() => worstCalls(state.repeats), [state.repeats]);
+  if (worst === undefined) return null;
+  return (
+    <button type="button" className="tag warn push cut" onClick={() => state.select(worst.index)}>
+      N+1: {formatCount(worst.members.length)} × {spanAt(tree, worst.index)?.name} in {formatDuration(worst.nanos)}
+    </button>
   );
 }

@@ -110,12 +110,22 @@ export function isError(tree: TraceTree, index: number): boolean {
   return operationAt(tree, index)?.statusCode === 'ERROR';
 }
 
-/** Returns the indexes of the rows that are visible when the descendants of `folded` spans are hidden. */
-export function visibleRows(tree: TraceTree, folded: ReadonlySet<number>): readonly number[] {
-  if (folded.size === 0) return Array.from({ length: tree.length }, (_, index) => index);
+/**
+ * Returns the indexes of the rows that are visible when the descendants of `folded` spans are hidden. `groups` are spans
+ * whose row stands for all spans before an index.
+ */
+export function visibleRows(
+  tree: TraceTree,
+  folded: ReadonlySet<number>,
+  groups: ReadonlyMap<number, { readonly end: number }> = new Map(),
+): readonly number[] {
+  if (folded.size + groups.size === 0) return Array.from({ length: tree.length }, (_, index) => index);
   const rows: number[] = [];
-  for (let index = 0; index < tree.length; index = folded.has(index) ? (tree.ends[index] ?? index + 1) : index + 1)
+  for (let index = 0; index < tree.length; ) {
     rows.push(index);
+    const end = groups.get(index)?.end ?? (folded.has(index) ? tree.ends[index] : undefined);
+    index = end ?? index + 1;
+  }
   return rows;
 }
 
@@ -131,6 +141,13 @@ export function rowOf(rows: readonly number[], index: number): number {
     else to = middle - 1;
   }
   return -1;
+}
+
+/** Returns a span's children in start order. */
+export function childrenOf({ ends }: TraceTree, index: number): readonly number[] {
+  const children: number[] = [];
+  for (let child = index + 1; child < (ends[index] ?? 0); child = ends[child] ?? child + 1) children.push(child);
+  return children;
 }
 
 /** Returns a span's ancestors, nearest first. */
@@ -163,11 +180,13 @@ export function peerOf(tree: TraceTree, index: number): string | undefined {
   return (tree.childCounts[index] ?? 0) > 0 ? undefined : operationAt(tree, index)?.peer;
 }
 
-function operationAt({ outline, positions }: TraceTree, index: number): TraceOperation | undefined {
+/** Returns the properties that a span shares with others. */
+export function operationAt({ outline, positions }: TraceTree, index: number): TraceOperation | undefined {
   return outline.operations[outline.operationIndexes[positions[index] ?? -1] ?? -1];
 }
 
-function durationOf({ outline, positions }: TraceTree, index: number): number {
+/** Returns a span's duration in nanoseconds. */
+export function durationOf({ outline, positions }: TraceTree, index: number): number {
   return outline.durations[positions[index] ?? -1] ?? 0;
 }
 

@@ -1,6 +1,8 @@
-import { type ReactNode, useRef } from 'react';
+import { lazy, type ReactNode, Suspense, useRef } from 'react';
+import { LoadingRows } from '../../parts/loading.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { Minimap } from './minimap.tsx';
+import { PathSummary } from './shape/path-summary.tsx';
 import { SpanDetail } from './span/span-detail.tsx';
 import { TraceHead } from './trace-head.tsx';
 import { TraceTools } from './trace-tools.tsx';
@@ -8,7 +10,9 @@ import { rowOf, type TraceTree } from './trace-tree.ts';
 import { type TraceState, useTraceState } from './use-trace-state.ts';
 import { Waterfall } from './waterfall.tsx';
 
-/** A trace: its summary, minimap and waterfall, and the selected span. */
+const Flame = lazy(async () => ({ default: (await import('./flame/flame.tsx')).Flame }));
+
+/** A trace: its summary, minimap, waterfall or flame graph, and the selected span. */
 export function TraceView({
   tree,
   traceId,
@@ -27,12 +31,20 @@ export function TraceView({
         <TraceHead tree={tree} traceId={traceId} onClose={onClose} />
         <TraceTools tree={tree} state={state} field={field} />
         <Minimap tree={tree} range={state.range} onRange={state.setRange} />
-        <Waterfall tree={tree} state={state} />
+        {state.isPathShown && <PathSummary tree={tree} path={state.path} />}
+        {state.shape === 'flame' ? (
+          <Suspense fallback={<LoadingRows rows={12} height={20} />}>
+            <Flame tree={tree} state={state} />
+          </Suspense>
+        ) : (
+          <Waterfall tree={tree} state={state} />
+        )}
       </section>
       {state.selected >= 0 && (
         <SpanDetail
           tree={tree}
           index={state.selected}
+          path={state.path}
           traceId={traceId}
           onClose={() => state.select(undefined)}
           onSelect={state.select}
@@ -50,11 +62,17 @@ function useTraceKeys(tree: TraceTree, state: TraceState, focusFind: () => void)
     if (index !== undefined) state.select(index);
   };
   const unfoldOrEnter = (): void => {
-    if (folded.has(selected)) state.setFolded(selected, false);
+    if (state.groups.has(selected)) state.setGrouped(selected, false);
+    else if (folded.has(selected)) state.setFolded(selected, false);
     else if ((tree.childCounts[selected] ?? 0) > 0) go(row + 1);
   };
   const foldOrLeave = (): void => {
-    if ((tree.childCounts[selected] ?? 0) > 0 && !folded.has(selected)) state.setFolded(selected, true);
+    const repeat = [...state.repeats.values()].find(({ members }) => members.includes(selected));
+    if (repeat !== undefined && !state.groups.has(repeat.index)) {
+      state.setGrouped(repeat.index, true);
+      state.select(repeat.index);
+    } else if (!state.groups.has(selected) && (tree.childCounts[selected] ?? 0) > 0 && !folded.has(selected))
+      state.setFolded(selected, true);
     else if ((tree.parents[selected] ?? -1) >= 0) state.select(tree.parents[selected]);
   };
   useKeys(
@@ -68,6 +86,18 @@ function useTraceKeys(tree: TraceTree, state: TraceState, focusFind: () => void)
       { press: 'n', does: 'next match', run: () => state.step('hits', 1) },
       { press: 'b', does: 'previous match', run: () => state.step('hits', -1) },
       { press: '/', does: 'find in this trace', hint: 'find', run: focusFind },
+      {
+        press: 'f',
+        does: state.shape === 'flame' ? 'show the waterfall' : 'show the flame graph',
+        hint: state.shape === 'flame' ? 'waterfall' : 'flame graph',
+        run: () => state.setShape(state.shape === 'flame' ? 'waterfall' : 'flame'),
+      },
+      {
+        press: 'p',
+        does: 'show or hide the critical path',
+        hint: 'critical path',
+        run: () => state.showPath(!state.isPathShown),
+      },
       { press: 'z', does: 'show the whole trace', run: () => state.setRange(undefined) },
     ],
     'detail',

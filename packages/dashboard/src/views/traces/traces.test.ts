@@ -157,6 +157,71 @@ test('opens, collapses and scrolls a trace of 100,000 spans smoothly with few ro
   await close();
 });
 
+test('a trace is also a flame graph, with its critical path, by keyboard', async () => {
+  const { page, errors, close } = await views.open(
+    shop,
+    '/traces?where=name+%3D+gateway.charge&where=status+%3D+error',
+  );
+  await page.getByRole('table', { name: 'Traces found' }).getByRole('row').nth(1).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  const waterfall = page.getByRole('tree', { name: 'Spans', exact: true });
+  // Twelve siblings are one row, until it is expanded.
+  const repeated = waterfall.getByRole('treeitem', { name: /^SELECT product.*repeated.*×12/ });
+  await repeated.waitFor();
+  await page.getByRole('button', { name: /^N\+1: 12 × SELECT product/ }).click();
+  await page.keyboard.press('l');
+  await repeated.waitFor({ state: 'hidden' });
+  await page.keyboard.press('h');
+  await repeated.waitFor();
+  await page.keyboard.press('p');
+  await page.getByRole('region', { name: 'Critical path' }).getByText('payment').waitFor();
+  await page.keyboard.press('f');
+  await page.waitForURL(/shape=flame/);
+  const flame = page.getByRole('tree', { name: 'Spans as a flame graph' });
+  await flame.getByRole('treeitem', { name: /^SELECT product/, selected: true }).waitFor({ state: 'attached' });
+  await flame.focus();
+  await page.keyboard.press('ArrowUp');
+  await flame
+    .getByRole('treeitem', { name: /^POST \/products\/lookup/, selected: true })
+    .waitFor({ state: 'attached' });
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: /show all/ }).waitFor();
+  await page.keyboard.press('f');
+  await waterfall.getByRole('treeitem', { name: /^POST \/products\/lookup/, selected: true }).waitFor();
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test('compares a region of the chart with the rest, and one trace of each', async () => {
+  const { page, errors, close } = await views.open(shop, '/traces?where=name+%3D+POST+%2Fapi%2Fcheckout');
+  await page.getByRole('table', { name: 'Traces found' }).getByRole('row').nth(1).waitFor();
+  await page.keyboard.press('c');
+  await page.getByRole('heading', { name: 'Select the traces to explain' }).waitFor();
+  await page.getByRole('button', { name: 'Select failed traces' }).click();
+  const table = page.getByRole('table', { name: 'What differs' });
+  await table.getByRole('rowheader', { name: /^Where it ran and what was asked/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/where=service\+%3D\+payment/);
+  await page.goBack();
+  await page.getByRole('button', { name: 'Compare two traces' }).click();
+  const tree = page.getByRole('tree', { name: 'Spans of both traces' });
+  await tree.getByRole('treeitem', { name: /^POST \/api\/checkout/, selected: true }).waitFor();
+  await page.keyboard.press('n');
+  await page.getByRole('table', { name: 'Attributes that differ' }).waitFor();
+  const box = await page.getByRole('img', { name: 'Traces by start time and duration' }).boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + 300, box.y + 50);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 700, box.y + 150, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/compare=groups.*box=\d+%2C\d+%2C\d+%2C\d+|box=\d+%2C.*compare=groups/);
+  await page.keyboard.press('Escape');
+  await page.waitForURL((url) => !url.searchParams.has('compare'));
+  assert.deepEqual(errors, []);
+  await close();
+});
+
 test('explains why a trace may not be in the store', async () => {
   const { page, close } = await views.open(shop, `/traces?trace=${'0'.repeat(32)}`);
   await page.getByRole('heading', { name: 'This trace is not in the store' }).waitFor();

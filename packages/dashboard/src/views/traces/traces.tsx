@@ -1,26 +1,45 @@
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useSuggestions } from '../../data/use-suggestions.ts';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { LoadingRows } from '../../parts/loading.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
+import { useKeys } from '../../shell/keys.ts';
 import { HitsTable } from './hits-table.tsx';
 import { NoTraces } from './no-traces.tsx';
 import { Scatter } from './scatter.tsx';
 import { TracePanel } from './trace-panel.tsx';
 import './traces.css';
-import { useTraces } from './use-traces.ts';
+import { useTraceHeatmap, useTraces } from './use-traces.ts';
+
+const Compare = lazy(async () => ({ default: (await import('./compare/compare.tsx')).Compare }));
 
 /** The view for searching traces. A selected trace opens below the list. */
 export function Traces(): ReactNode {
   const result = useTraces();
-  const { trace } = usePageSearch();
+  const { trace, compare, a } = usePageSearch();
+  const isComparing = compare !== undefined;
   const change = useChangeSearch();
   const suggest = useSuggestions('traces');
+  const { total = 0, totalIsLowerBound, traces = [] } = result.data ?? {};
+  const heat = useTraceHeatmap(traces.length > 0 && (total > traces.length || totalIsLowerBound === true));
+  const all = total > traces.length || totalIsLowerBound === true ? heat.data : undefined;
+  const toggle = (): void => change({ compare: isComparing ? undefined : 'groups', trace: undefined, span: undefined });
+  // The first click chooses A, the second one B.
+  const choose = (traceId: string): void =>
+    change(a === undefined ? { compare: 'two', a: traceId } : { compare: 'two', b: traceId });
+  useKeys('View', isComparing ? [] : [{ press: 'c', does: 'compare traces', hint: 'compare', run: toggle }]);
   const select = (traceId: string | undefined): void =>
     change({ trace: traceId, span: undefined, find: undefined }, trace === undefined ? 'push' : 'replace');
   return (
-    <div className={`tr ${trace === undefined ? 'wide' : ''}`}>
-      <ConditionBar label="Traces" suggest={suggest} />
+    <div className={`tr ${isComparing ? 'comparing' : trace === undefined ? 'wide' : ''}`}>
+      <ConditionBar label="Traces" suggest={suggest}>
+        <button type="button" className="btn" aria-pressed={isComparing} onClick={toggle}>
+          <Icon name="compare" />
+          Compare<kbd>C</kbd>
+        </button>
+      </ConditionBar>
       <QueryResult result={result} loading={<div className="tr-strip bb" />}>
         {(data) =>
           data.traces.length === 0 ? (
@@ -30,16 +49,36 @@ export function Traces(): ReactNode {
           ) : (
             <div className="tr-strip bb">
               <div className="pane br">
-                <Scatter result={data} selected={trace} onSelect={select} height={trace === undefined ? 200 : 134} />
+                <Scatter
+                  result={data}
+                  heat={all}
+                  selected={trace}
+                  onSelect={isComparing ? choose : select}
+                  height={trace === undefined ? 200 : 134}
+                />
               </div>
-              <div className="pane tr-hits">
-                <HitsTable result={data} selected={trace} onSelect={select} />
-              </div>
+              {!isComparing && (
+                <div className="pane tr-hits">
+                  <HitsTable result={data} selected={trace} onSelect={select} />
+                </div>
+              )}
             </div>
           )
         }
       </QueryResult>
-      {trace !== undefined && <TracePanel key={trace} traceId={trace} onClose={() => select(undefined)} />}
+      {isComparing && (
+        <Suspense fallback={<LoadingRows rows={8} />}>
+          <Compare slowestNanos={slowest(traces.map(({ durationNanos }) => durationNanos))} />
+        </Suspense>
+      )}
+      {trace !== undefined && !isComparing && (
+        <TracePanel key={trace} traceId={trace} onClose={() => select(undefined)} />
+      )}
     </div>
   );
+}
+
+/** Returns the duration that one in ten exceeds. */
+function slowest(durations: readonly number[]): number | undefined {
+  return durations.toSorted((a, b) => a - b)[Math.floor(durations.length * 0.9)];
 }

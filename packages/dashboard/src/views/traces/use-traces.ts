@@ -1,4 +1,4 @@
-import type { TraceResponse, TracesResponse } from '@otelier/query';
+import type { TraceHeatmapResponse, TraceResponse, TracesResponse } from '@otelier/query';
 import { type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -21,6 +21,21 @@ export function useTraces(): QueryState<TracesResponse> {
       limit: MAX_HITS,
     },
     tick: nowMillis,
+  });
+}
+
+/** Number of steps of the chart of traces. */
+const HEATMAP_STEPS = 180;
+
+/** Queries the number of traces of the whole range by start and duration. Needed if the list does not contain all. */
+export function useTraceHeatmap(enabled: boolean): QueryState<TraceHeatmapResponse> {
+  const { startMillis, endMillis, nowMillis } = usePageWindow();
+  const { where, text } = usePageSearch();
+  return useApiQuery<TraceHeatmapResponse>({
+    path: '/heatmap/traces',
+    params: { start: startMillis, end: endMillis, where, text, steps: HEATMAP_STEPS },
+    tick: nowMillis,
+    enabled,
   });
 }
 

@@ -4,7 +4,9 @@ import { formatCount } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
-import { isError, peerOf, spanAt, type TraceSpan, type TraceTree } from './trace-tree.ts';
+import type { PathSegment } from './shape/critical-path.ts';
+import type { Repeat } from './shape/repeats.ts';
+import { durationOf, isError, peerOf, spanAt, startOf, type TraceSpan, type TraceTree } from './trace-tree.ts';
 import type { TraceRange } from './use-trace-state.ts';
 import { shareOf, waterfallBar } from './waterfall-geometry.ts';
 
@@ -20,6 +22,10 @@ interface RowProps {
   readonly folded: boolean;
   readonly selected: boolean;
   readonly found: boolean;
+  /** The repeated siblings that the row stands for. */
+  readonly group: Repeat | undefined;
+  /** The span's parts of the critical path, if it is shown. */
+  readonly segments: readonly PathSegment[] | undefined;
   readonly onSelect: (index: number) => void;
   readonly onFold: (index: number, folded: boolean) => void;
 }
@@ -35,6 +41,8 @@ export const WaterfallRow = memo(function WaterfallRow({
   folded,
   selected,
   found,
+  group,
+  segments,
   onSelect,
   onFold,
 }: RowProps): ReactNode {
@@ -43,7 +51,9 @@ export const WaterfallRow = memo(function WaterfallRow({
   const depth = tree.depths[index] ?? 0;
   const peer = peerOf(tree, index);
   const kids = tree.childCounts[index] ?? 0;
-  const failed = isError(tree, index);
+  const failed = group === undefined ? isError(tree, index) : group.errorCount > 0;
+  const isFoldable = kids > 0 || group !== undefined;
+  const isFolded = folded || group !== undefined;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys and refers to this row with aria-activedescendant
     // biome-ignore lint/a11y/useFocusableInteractive: see above
@@ -51,7 +61,7 @@ export const WaterfallRow = memo(function WaterfallRow({
       id={`span-${index}`}
       role="treeitem"
       aria-level={depth + 1}
-      aria-expanded={kids > 0 ? !folded : undefined}
+      aria-expanded={isFoldable ? !isFolded : undefined}
       aria-selected={selected}
       aria-posinset={row + 1}
       aria-setsize={rowCount}
@@ -61,30 +71,44 @@ export const WaterfallRow = memo(function WaterfallRow({
     >
       <span className="wf-name">
         <span className="wf-indent" style={{ width: Math.min(depth, MAX_DEPTH_SHOWN) * 12 }} />
-        <Fold kids={kids} folded={folded} onFold={() => onFold(index, !folded)} />
+        <Fold isFoldable={isFoldable} folded={isFolded} onFold={() => onFold(index, !isFolded)} />
         <ServiceMark service={span.service} hollow={peer !== undefined} />
         <span className={`nm ${peer === undefined ? '' : 't2'}`}>{span.name}</span>
-        {folded && <span className="sn">+{formatCount((tree.ends[index] ?? 0) - index - 1)}</span>}
+        {group !== undefined && (
+          <span className="tag wf-times">
+            <span className="unseen">repeated </span>×{formatCount(group.members.length)}
+          </span>
+        )}
+        {folded && group === undefined && (
+          <span className="sn">+{formatCount((tree.ends[index] ?? 0) - index - 1)}</span>
+        )}
         <span className="sn push cut">{peer ?? span.service}</span>
         <span className="wf-flag">{failed && <ErrorDot />}</span>
       </span>
       <span className="wf-time">
-        <Bar span={span} range={range} hollow={peer !== undefined} />
+        {group === undefined ? (
+          <Bar span={span} range={range} hollow={peer !== undefined} />
+        ) : (
+          <GroupBar tree={tree} group={group} range={range} hollow={peer !== undefined} />
+        )}
+        {segments?.map(({ from, to }) => (
+          <PathMark key={from} from={from} to={to} range={range} />
+        ))}
       </span>
     </div>
   );
 });
 
 function Fold({
-  kids,
+  isFoldable,
   folded,
   onFold,
 }: {
-  readonly kids: number;
+  readonly isFoldable: boolean;
   readonly folded: boolean;
   readonly onFold: () => void;
 }): ReactNode {
-  if (kids === 0) return <span className="wf-fold" />;
+  if (!isFoldable) return <span className="wf-fold" />;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keyboard users fold rows with the tree's keys
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above
@@ -135,6 +159,76 @@ function Bar({
       </span>
     </>
   );
+}
+
+/** Number of spans of a group that are drawn one by one. */
+const MAX_DRAWN = 200;
+
+/** The bars of repeated siblings in one row. */
+function GroupBar({
+  tree,
+  group,
+  range,
+  hollow,
+}: {
+  readonly tree: TraceTree;
+  readonly group: Repeat;
+  readonly range: TraceRange;
+  readonly hollow: boolean;
+}): ReactNode {
+  const { members } = group;
+  const start = startOf(tree, group.index);
+  const end = members.reduce((last, member) => Math.max(last, startOf(tree, member) + durationOf(tree, member)), start);
+  const whole = waterfallBar(range, start, end - start);
+  const first = spanAt(tree, group.index);
+  if (whole === undefined || first === undefined) return null;
+  const { place, left } = whole.label;
+  const color = { '--c': serviceColor(first.service) } as CSSProperties;
+  const drawn = members.length <= MAX_DRAWN ? members : [];
+  return (
+    <>
+      {drawn.length === 0 && (
+        <i
+          className={`wf-bar many ${hollow ? 'hollow' : ''}`}
+          style={{ ...color, left: `${whole.left}%`, width: `${whole.width}%` }}
+        />
+      )}
+      {drawn.map((member) => {
+        const bar = waterfallBar(range, startOf(tree, member), durationOf(tree, member));
+        return (
+          bar !== undefined && (
+            <i
+              key={member}
+              className={`wf-bar one ${hollow ? 'hollow' : ''}`}
+              style={{ ...color, left: `${bar.left}%`, width: `${bar.width}%` }}
+            />
+          )
+        );
+      })}
+      <span
+        className={`wf-lasts ${place === 'left' ? 'l' : ''} ${place === 'gutter' ? 'g' : ''}`}
+        style={{ left: `${left}%` }}
+      >
+        {formatDuration(group.nanos)}
+        {place !== 'gutter' && <span className="t3"> in {formatCount(members.length)} spans</span>}
+      </span>
+    </>
+  );
+}
+
+/** A part of the critical path, below the span's bar. */
+function PathMark({
+  from,
+  to,
+  range,
+}: {
+  readonly from: number;
+  readonly to: number;
+  readonly range: TraceRange;
+}): ReactNode {
+  const bar = waterfallBar(range, from, to - from);
+  if (bar === undefined) return null;
+  return <i className="wf-path" style={{ left: `${bar.left}%`, width: `${bar.width}%` }} />;
 }
 
 /** An error mark: a dot with a symbol, so that it does not rely on color. */

@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import type { Repeat } from './shape/repeats.ts';
 import { rowOf, type TraceTree } from './trace-tree.ts';
 import type { TraceState } from './use-trace-state.ts';
 import './waterfall.css';
@@ -11,7 +12,7 @@ const ROW = 20;
 /** A trace's spans as a virtualized list of rows. */
 export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly state: TraceState }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const { rows, selected, folded, range, hits } = state;
+  const { rows, selected, folded, groups, range, hits, path, isPathShown } = state;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
@@ -19,6 +20,10 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
     overscan: 12,
   });
   const found = useMemo(() => new Set(hits), [hits]);
+  const segments = useMemo(
+    () => (isPathShown ? Map.groupBy(path.segments, ({ index }) => index) : undefined),
+    [path, isPathShown],
+  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls when the selection changes, not when rows fold
   useEffect(() => {
     const row = rowOf(rows, selected);
@@ -69,9 +74,11 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
                 range={range}
                 folded={folded.has(index)}
                 selected={index === selected}
-                found={found.has(index)}
+                found={found.has(index) || hasHit(hits, groups.get(index))}
+                group={groups.get(index)}
+                segments={segments?.get(index)}
                 onSelect={state.select}
-                onFold={state.setFolded}
+                onFold={groups.has(index) ? state.setGrouped : state.setFolded}
               />
             );
           })}
@@ -79,6 +86,13 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
       </div>
     </div>
   );
+}
+
+/** Reports whether any span of a group was found. Hits are in ascending order. */
+function hasHit(hits: readonly number[], group: Repeat | undefined): boolean {
+  if (group === undefined || hits.length === 0) return false;
+  const next = hits.find((hit) => hit >= group.index);
+  return next !== undefined && next < group.end;
 }
 
 /** Makes the arrow keys in the focused tree work like J, K, H and L. */
@@ -98,6 +112,9 @@ function moveByArrows(event: KeyboardEvent, state: TraceState): void {
     state.select(state.rows[Math.min(state.rows.length - 1, Math.max(0, row + step))]);
   } else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
     event.preventDefault();
-    state.setFolded(state.selected, event.key === 'ArrowLeft');
+    const isFolding = event.key === 'ArrowLeft';
+    if (state.repeats.has(state.selected) && state.groups.has(state.selected) !== isFolding)
+      state.setGrouped(state.selected, isFolding);
+    else state.setFolded(state.selected, isFolding);
   }
 }

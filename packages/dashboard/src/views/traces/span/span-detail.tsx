@@ -13,22 +13,26 @@ import { Icon } from '../../../parts/icon.tsx';
 import { Section } from '../../../parts/section.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { useKeys } from '../../../shell/keys.ts';
+import type { CriticalPath } from '../shape/critical-path.ts';
 import { indexOf, ownNanos, peerOf, spanAt, startNanosOf, type TraceTree } from '../trace-tree.ts';
 import { useSpans } from '../use-traces.ts';
 import { SpanEvents } from './span-events.tsx';
 import { SpanException } from './span-exception.tsx';
 import { SpanLogs } from './span-logs.tsx';
+import { SpanPath } from './span-path.tsx';
 
 /** All details of a span: exceptions first, then attributes, events, logs and links. The resource is collapsed. */
 export function SpanDetail({
   tree,
   index,
+  path,
   traceId,
   onClose,
   onSelect,
 }: {
   readonly tree: TraceTree;
   readonly index: number;
+  readonly path: CriticalPath;
   readonly traceId: string;
   readonly onClose: () => void;
   readonly onSelect: (index: number) => void;
@@ -70,13 +74,18 @@ export function SpanDetail({
           <Time name="Starts" value={`+${formatDuration(span.start)}`} />
           <Time name="Lasts" value={formatDuration(span.durationNanos)} />
           <Time name="Own time" value={formatDuration(ownNanos(tree, index))} />
-          <Time name="Share of the trace" value={`${formatPercent(span.durationNanos / tree.durationNanos, 1)} %`} />
+          <Time
+            name="Of the critical path"
+            value={`${formatPercent((path.nanos.get(index) ?? 0) / Math.max(1, path.totalNanos), 1)} %`}
+          />
         </dl>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
       <div ref={box} className="scroll" tabIndex={0} role="group" aria-label="Span data" aria-busy={data === undefined}>
         {failure !== undefined && <Failure failure={failure} retry={retry} tight />}
-        {loaded !== undefined && <SpanBody span={loaded} tree={tree} traceId={traceId} onSelect={onSelect} />}
+        {loaded !== undefined && (
+          <SpanBody span={loaded} tree={tree} index={index} path={path} traceId={traceId} onSelect={onSelect} />
+        )}
       </div>
     </aside>
   );
@@ -86,11 +95,15 @@ export function SpanDetail({
 function SpanBody({
   span,
   tree,
+  index,
+  path,
   traceId,
   onSelect,
 }: {
   readonly span: Span;
   readonly tree: TraceTree;
+  readonly index: number;
+  readonly path: CriticalPath;
   readonly traceId: string;
   readonly onSelect: (index: number) => void;
 }): ReactNode {
@@ -105,6 +118,7 @@ function SpanBody({
       <SpanEvents span={span} />
       <SpanLogs traceId={traceId} span={span} />
       <SpanLinks span={span} tree={tree} onSelect={onSelect} />
+      <SpanPath tree={tree} index={index} path={path} onSelect={onSelect} />
       <Section title="Resource" count={Object.keys(span.resourceAttributes).length} open={false} note={String(pod)}>
         <AttributeList attributes={span.resourceAttributes} actions={actions('resource')} />
       </Section>

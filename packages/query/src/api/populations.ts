@@ -1,0 +1,82 @@
+import { z } from '@hono/zod-openapi';
+
+const count = z.number().int().min(0);
+
+export const traceHeatmapResponse = z
+  .object({
+    timesMillis: z
+      .array(z.number())
+      .openapi({ description: 'Start of each step, in milliseconds since the Unix epoch.' }),
+    stepMillis: z.number(),
+    bounds: z.array(z.number()).openapi({ description: 'Lower bound of each row, in nanoseconds.' }),
+    counts: z.array(z.array(z.number())).openapi({ description: 'Traces as `counts[step][row]`.' }),
+    failed: z.array(z.array(z.number())).openapi({ description: 'Traces with a failed span as `failed[step][row]`.' }),
+    sampling: z
+      .number()
+      .int()
+      .openapi({ description: 'One in this many traces was read. Counts are scaled accordingly.' }),
+  })
+  .openapi('TraceHeatmapResponse');
+
+const population = z
+  .object({
+    total: count,
+    read: count.openapi({ description: 'Number of traces that were read. All counts below refer to these.' }),
+    sampleTraceId: z.string().optional().openapi({ description: 'A trace with the median duration.' }),
+  })
+  .openapi('TracePopulation');
+
+const valueShare = z
+  .object({
+    value: z.string().openapi({ description: 'Empty for operations.' }),
+    range: z
+      .object({ from: z.number(), below: z.number() })
+      .optional()
+      .openapi({ description: 'The range of a number that has many values.' }),
+    selected: count,
+    baseline: count,
+  })
+  .openapi('ValueShare');
+
+export const compareTracesResponse = z
+  .object({
+    selected: population,
+    baseline: population,
+    differences: z
+      .array(
+        z
+          .object({
+            kind: z.enum(['attribute', 'resource', 'span', 'calls', 'status']).openapi({
+              description:
+                'An attribute of spans or of the resource, an operation in the trace, its number of calls, or its failure.',
+            }),
+            service: z.string(),
+            key: z.string().openapi({ description: 'Key of the attribute, or name of the operation.' }),
+            isOutcome: z.boolean().openapi({ description: 'Whether it is a result, and therefore rarely a cause.' }),
+            best: valueShare,
+            difference: z.number().openapi({ description: 'Difference of the shares of traces, from -1 to 1.' }),
+            effect: z
+              .number()
+              .openapi({ description: 'Absolute difference less two standard errors: the part beyond chance.' }),
+            values: z.array(valueShare),
+            mark: z.string().openapi({ description: 'Differences with equal marks are found in the same traces.' }),
+          })
+          .openapi('TraceDifference'),
+      )
+      .openapi({ description: 'Largest effect first.' }),
+    times: z
+      .array(
+        z
+          .object({
+            service: z.string(),
+            name: z.string(),
+            selectedNanos: z.number().openapi({ description: 'Median of the time in a trace.' }),
+            baselineNanos: z.number(),
+            selected: count,
+            baseline: count,
+          })
+          .openapi('TraceTimeDifference'),
+      )
+      .openapi({ description: 'Largest change first.' }),
+  })
+  .openapi('CompareTracesResponse');

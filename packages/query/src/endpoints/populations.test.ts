@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { openStore, type Store } from '@otelier/store';
+import { batchOf, keyValues, startTestApi, type TestApi, type TracesJson } from '@otelier/testkit';
+import { compareTracesResponse, traceHeatmapResponse } from '../api/populations.ts';
+
+const START = 1_700_000_000_000;
+const RANGE = `start=${START}&end=${START + 60_000}`;
+const nanos = (millis: number): string => `${BigInt(START + millis) * 1_000_000n}`;
+const idOf = (n: number): string => `${n}`.padStart(32, 'a');
+
+/** 40 traces, the last ten of which are slow and from another zone. */
+const REQUEST: TracesJson = {
+  resourceSpans: [
+    {
+      resource: { attributes: keyValues({ 'service.name': 'shop' }) },
+      scopeSpans: [
+        {
+          spans: Array.from({ length: 40 }, (_, n) => ({
+            traceId: idOf(n),
+            spanId: `${n}`.padStart(16, 'b'),
+            name: 'GET /',
+            startTimeUnixNano: nanos(n * 1000),
+            endTimeUnixNano: nanos(n * 1000 + (n < 30 ? 5 : 500)),
+            attributes: keyValues({ zone: n < 30 ? 'a' : 'b' }),
+          })),
+        },
+      ],
+    },
+  ],
+};
+
+describe('populations of traces over HTTP', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-api-populations-'));
+  let store: Store;
+  let server: TestApi;
+  before(async () => {
+    store = await openStore({ directory });
+    await store.append(batchOf('traces', REQUEST));
+    server = await startTestApi({ memory: store });
+  });
+  after(async () => {
+    await server.shutdown(0);
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const get = (path: string): Promise<Response> => fetch(`${server.url}/api/v1${path}`);
+
+  test('compares a region of start times and durations with the rest', async () => {
+    const region = `select_start=${START}&select_end=${START + 60_000}&select_min=100000000&select_max=900000000`;
+    const body = compareTracesResponse.parse(await (await get(`/compare?${RANGE}&${region}`)).json());
+    assert.deepEqual([body.selected.total, body.baseline.total], [10, 30]);
+    assert.deepEqual(body.differences[0]?.best, { value: 'b', selected: 10, baseline: 0 });
+  });
+
+  test('compares traces that satisfy conditions', async () => {
+    const select = new URLSearchParams({ select: 'attributes.zone = b' });
+    const body = compareTracesResponse.parse(await (await get(`/compare?${RANGE}&${select}`)).json());
+    assert.deepEqual([body.selected.total, body.differences[0]?.key], [10, 'zone']);
+  });
+
+  test('counts the traces of the range by start and duration', async () => {
+    const body = traceHeatmapResponse.parse(await (await get(`/heatmap/traces?${RANGE}&steps=6`)).json());
+    assert.deepEqual(
+      body.counts.map((column) => column.reduce((sum, count) => sum + count, 0)),
+      [10, 10, 10, 10, 0, 0],
+    );
+  });
+
+  test('returns a trace as it was received', async () => {
+    const response = await get(`/traces/${idOf(3)}/otlp`);
+    assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+    const body = (await response.json()) as TracesJson;
+    const [span] = REQUEST.resourceSpans?.[0]?.scopeSpans?.[0]?.spans?.slice(3) ?? [];
+    assert.deepEqual(body.resourceSpans?.[0]?.scopeSpans?.[0]?.spans?.[0]?.attributes, [
+      { key: 'zone', value: { stringValue: 'a' } },
+    ]);
+    assert.equal(body.resourceSpans?.[0]?.scopeSpans?.[0]?.spans?.[0]?.startTimeUnixNano, span?.startTimeUnixNano);
+    assert.equal((await get(`/traces/${'c'.repeat(32)}/otlp`)).status, 404);
+  });
+
+  test('names invalid parameters', async () => {
+    const response = await get(`/compare?${RANGE}&select_min=x&baseline=none&select=a%20b`);
+    const { error } = (await response.json()) as { readonly error: { readonly message: string } };
+    assert.equal(response.status, 400);
+    for (const name of ['select_min', 'baseline', 'select']) assert.match(error.message, new RegExp(`^${name}: `, 'm'));
+  });
+
+  test('reports a store that cannot compare traces', async () => {
+    await using other = await startTestApi();
+    const response = await fetch(`${other.url}/api/v1/compare?${RANGE}`);
+    assert.equal(response.status, 503);
+  });
+});

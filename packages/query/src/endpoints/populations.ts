@@ -1,0 +1,95 @@
+import { z } from '@hono/zod-openapi';
+import type { MatchingTraces, PopulationsCapability, Store } from '@otelier/store';
+import { compareTracesResponse, traceHeatmapResponse } from '../api/populations.ts';
+import { ApiProblem } from '../api/problem.ts';
+import {
+  choice,
+  nanosOfMillis,
+  optionalNumber,
+  rangeOf,
+  rangeParameters,
+  steps,
+  text,
+  where,
+} from '../request/parameters.ts';
+import { defineEndpoint } from './endpoint.ts';
+import { axisOf } from './overview.ts';
+
+const matching = {
+  ...rangeParameters,
+  where: where('spans'),
+  text: text('Search string for names, attributes and status messages.'),
+};
+
+export const traceHeatmap = defineEndpoint({
+  path: '/api/v1/heatmap/traces',
+  summary: 'Returns the number of matching traces by start time and duration, over the whole range.',
+  parameters: z.object({ ...matching, steps: steps() }),
+  response: traceHeatmapResponse,
+  async handle(query, { store, nowMillis }) {
+    const range = matchingTraces(query, nowMillis());
+    const { bounds, counts, failed, sampling } = await populationsOf(store()).traceHeatmap({
+      ...range,
+      steps: query.steps,
+    });
+    return { ...axisOf(range, query.steps), bounds, counts, failed, sampling };
+  },
+});
+
+/** Longest duration that 15 digits can express, which is more than eleven days. */
+const MAX_NANOS = 999_999_999_999_999;
+
+export const compareTraces = defineEndpoint({
+  path: '/api/v1/compare',
+  summary:
+    'Compares the traces in a selection with the other matching traces: which attributes, operations and failures differ, ranked by effect.',
+  parameters: z.object({
+    ...matching,
+    select: where('spans'),
+    select_start: optionalNumber(0, MAX_NANOS, 'Earliest start of selected traces, in milliseconds.'),
+    select_end: optionalNumber(0, MAX_NANOS, 'End of the start times of selected traces (exclusive), in milliseconds.'),
+    select_min: optionalNumber(0, MAX_NANOS, 'Shortest duration of selected traces, in nanoseconds.'),
+    select_max: optionalNumber(0, MAX_NANOS, 'Longest duration of selected traces, in nanoseconds.'),
+    baseline: choice(
+      ['rest', 'before'],
+      'rest',
+      'Traces to compare with: all others, or those that started before the selection.',
+    ),
+  }),
+  response: compareTracesResponse,
+  async handle(query, { store, nowMillis }) {
+    const range = matchingTraces(query, nowMillis());
+    const { select_start: start, select_end: end, select_min: min = 0, select_max: max } = query;
+    return await populationsOf(store()).comparePopulations({
+      ...range,
+      selection: {
+        start: start === undefined ? range.start : nanosOfMillis(start),
+        end: end === undefined ? range.end : nanosOfMillis(end),
+        minDurationNanos: min,
+        maxDurationNanos: max ?? Number.MAX_SAFE_INTEGER,
+        conditions: query.select,
+      },
+      baseline: query.baseline,
+    });
+  },
+});
+
+function matchingTraces(
+  query: Parameters<typeof rangeOf>[0] & {
+    readonly where: MatchingTraces['conditions'];
+    readonly text?: string | undefined;
+  },
+  nowMillis: number,
+): MatchingTraces {
+  return {
+    ...rangeOf(query, nowMillis),
+    conditions: query.where,
+    ...(query.text !== undefined && { text: query.text }),
+  };
+}
+
+function populationsOf(store: Store): PopulationsCapability {
+  const { populations } = store;
+  if (populations === undefined) throw new ApiProblem('unavailable', 'this store cannot compare traces');
+  return populations;
+}

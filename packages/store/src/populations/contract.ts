@@ -1,0 +1,109 @@
+import type { Condition } from '../requests.ts';
+import type { RangeQuery } from '../values.ts';
+
+/** Selects traces with a span in the range that satisfies the conditions. */
+export interface MatchingTraces extends RangeQuery {
+  /** Conditions that a single span must satisfy together. */
+  readonly conditions: readonly Condition[];
+  /** Case-insensitive search string for span names, attribute values and status messages. */
+  readonly text?: string;
+}
+
+export interface TraceHeatmapQuery extends MatchingTraces {
+  readonly steps: number;
+}
+
+/** Traces by start time and duration. */
+export interface TraceHeatmap {
+  readonly times: readonly bigint[];
+  /** Lower bound of each bucket in nanoseconds, ascending. Durations below the first bound are in the first bucket. */
+  readonly bounds: readonly number[];
+  /** Trace counts as `counts[step][bucket]`. */
+  readonly counts: readonly (readonly number[])[];
+  /** Counts of traces with a failed span. */
+  readonly failed: readonly (readonly number[])[];
+  /** One in this many traces was read, and counts are scaled accordingly. */
+  readonly sampling: number;
+}
+
+/** Traces that started in a range of time and took a certain time. */
+export interface TraceBox {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly minDurationNanos: number;
+  readonly maxDurationNanos: number;
+}
+
+export interface PopulationsQuery extends MatchingTraces {
+  /** The selected traces. A selected trace is in the box and has a span that satisfies all conditions. */
+  readonly selection: TraceBox & { readonly conditions: readonly Condition[] };
+  /** The traces to compare with: all that are not selected, or only those that started before the selection. */
+  readonly baseline: 'rest' | 'before';
+}
+
+/** A population of traces: their number, and how many were read. */
+export interface Population {
+  readonly total: number;
+  readonly read: number;
+  /** A trace with the median duration of those that were read. */
+  readonly sampleTraceId: string | undefined;
+}
+
+/** How many of the traces that were read have a value. */
+export interface ValueShare {
+  readonly value: string;
+  /** The range of a numeric value that is compared as a range. */
+  readonly range?: { readonly from: number; readonly below: number };
+  readonly selected: number;
+  readonly baseline: number;
+}
+
+/** A property in which two populations differ. */
+export interface PopulationDifference {
+  /**
+   * `attribute` and `resource`: an attribute of a service's spans or resource. `span`: an operation that is in the
+   * trace. `calls`: the number of calls of an operation. `status`: a failed span.
+   */
+  readonly kind: 'attribute' | 'resource' | 'span' | 'calls' | 'status';
+  readonly service: string;
+  /** The attribute's key, or the operation's name. */
+  readonly key: string;
+  /** Whether the property is a result of what the trace did, and therefore rarely a cause. */
+  readonly isOutcome: boolean;
+  /** The value that differs most. */
+  readonly best: ValueShare;
+  /** Difference of the shares of traces, from −1 to 1. */
+  readonly difference: number;
+  /** The part of the difference that is not explained by chance: its absolute value less two standard errors. */
+  readonly effect: number;
+  /** The values that differ most, including the best. */
+  readonly values: readonly ValueShare[];
+  /** Identifies the set of traces with the best value. Equal marks cannot be told apart in these traces. */
+  readonly mark: string;
+}
+
+/** The time that traces spend in an operation. */
+export interface TimeDifference {
+  readonly service: string;
+  readonly name: string;
+  /** Median of the sum of durations in a trace. */
+  readonly selectedNanos: number;
+  readonly baselineNanos: number;
+  readonly selected: number;
+  readonly baseline: number;
+}
+
+/** How two populations of traces differ. Differences are in order of effect, times in order of change. */
+export interface PopulationsComparison {
+  readonly selected: Population;
+  readonly baseline: Population;
+  readonly differences: readonly PopulationDifference[];
+  readonly times: readonly TimeDifference[];
+}
+
+/** The parts of a store that compare sets of traces. */
+export interface PopulationsCapability {
+  traceHeatmap(query: TraceHeatmapQuery): Promise<TraceHeatmap>;
+  /** Compares the traces in a selection with others. Reads a limited sample of both. */
+  comparePopulations(query: PopulationsQuery): Promise<PopulationsComparison>;
+}
