@@ -44,8 +44,8 @@ export async function comparePopulations(
   });
 }
 
-const NOBODY: Population = { total: 0, read: 0, sampleTraceId: undefined };
-const NOTHING: PopulationsComparison = { selected: NOBODY, baseline: NOBODY, differences: [], times: [] };
+const EMPTY: Population = { total: 0, read: 0, sampleTraceId: undefined };
+const NOTHING: PopulationsComparison = { selected: EMPTY, baseline: EMPTY, differences: [], times: [] };
 
 interface Chosen {
   readonly population: Population;

@@ -8,7 +8,7 @@ export interface FlameLayout {
   readonly spans: readonly Int32Array[];
 }
 
-/** Rows beyond this one overlap, because nobody scrolls further. A power of two. */
+/** Rows beyond this one overlap, because they are far outside the window. A power of two. */
 const MAX_ROWS = 4096;
 
 const UNPLACED = -1;
