@@ -75,6 +75,7 @@ export const registry: Registry = {
   },
   exporter: {
     debug: { load: () => import('./exporters/debug.ts').then((module) => module.debug) },
+    elasticsearch: { load: () => import('./exporters/elasticsearch.ts').then((module) => module.elasticsearch) },
     file: { load: () => import('./exporters/file.ts').then((module) => module.file) },
     fluent_forward: { aliases: ['fluentforward'], load: () => import('./exporters/fluent_forward.ts').then((module) => module.fluentForward) },
     jaeger_storage_exporter: { load: () => import('./exporters/jaeger_storage_exporter.ts').then((module) => module.jaegerStorageExporter) },

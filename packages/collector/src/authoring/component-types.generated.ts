@@ -107,6 +107,7 @@ export interface ConnectorTypes {
 /** Definitions of exporters by type and alias. */
 export interface ExporterTypes {
   debug: typeof import('../exporters/debug.ts').debug;
+  elasticsearch: typeof import('../exporters/elasticsearch.ts').elasticsearch;
   file: typeof import('../exporters/file.ts').file;
   fluent_forward: typeof import('../exporters/fluent_forward.ts').fluentForward;
   fluentforward: typeof import('../exporters/fluent_forward.ts').fluentForward;

@@ -2,6 +2,7 @@ import type { ComponentContext } from '../component/contract.ts';
 import { type ConfigIssue, defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { clientTlsField, headersField } from '../component/fields/client.ts';
 import { authorizeRequests, checkClientAuth, clientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
+import { connectionFields } from '../component/fields/http-client.ts';
 import { requestTls } from '../component/http/request-tls.ts';
 import { duration, ignored, z } from '../component/schema.ts';
 import { createNaming, namingFields } from '../prometheus/naming.ts';
@@ -18,20 +19,10 @@ function httpFields() {
     headers: headersField(),
     auth: clientAuth(),
     idleConnTimeout: duration().prefault('90s').describe('Time after which an idle connection is closed.'),
-    proxyUrl: ignored('requests go to the endpoint itself', { schema: z.string() }),
+    ...connectionFields(),
     compression: ignored('remote write demands snappy', { schema: z.string(), effective: 'snappy' }),
     compressionParams: ignored('remote write demands snappy'),
-    readBufferSize: ignored('Node.js sizes its buffers', { schema: z.int() }),
-    writeBufferSize: ignored('Node.js sizes its buffers', { schema: z.int() }),
-    maxIdleConns: ignored('idle connections are closed after `idle_conn_timeout`', { schema: z.int() }),
-    maxIdleConnsPerHost: ignored('idle connections are closed after `idle_conn_timeout`', { schema: z.int() }),
-    maxConnsPerHost: ignored('there is one connection for each consumer of the queue', { schema: z.int() }),
-    disableKeepAlives: ignored('connections are kept open', { schema: z.boolean(), effective: false }),
-    http2ReadIdleTimeout: ignored('requests use HTTP/1.1', { schema: z.string() }),
-    http2PingTimeout: ignored('requests use HTTP/1.1', { schema: z.string() }),
-    forceAttemptHttp2: ignored('requests use HTTP/1.1', { schema: z.boolean() }),
     cookies: ignored('remote write has no cookies'),
-    middlewares: ignored('there are none'),
   } as const;
 }
 

@@ -21,6 +21,8 @@ export interface HttpRequestOptions {
     ConnectionOptions,
     'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername' | 'minVersion' | 'maxVersion' | 'secureContext'
   >;
+  /** Keeps connections open for further requests. TLS settings are then those of the agent. */
+  readonly agent?: PlainAgent | undefined;
   /** Environment variables that configure proxies: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Default: no proxy. */
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>;
   /** Aborts the request. */
@@ -42,8 +44,7 @@ export interface HttpResponse {
 
 /**
  * Sends an HTTP request and reads the response, whatever its status. Rejects if there is no response, if the body is
- * too large, or when `signal` aborts. Each request uses its own connection, because it is meant for metadata and other
- * rare requests.
+ * too large, or when `signal` aborts. Without an agent, each request uses its own connection, for rare requests.
  */
 export async function httpRequest(url: string, options: HttpRequestOptions = {}): Promise<HttpResponse> {
   const response = await send(new URL(url), options);
@@ -59,13 +60,13 @@ const MAX_BODY_BYTES = 1 << 20;
 
 function send(url: URL, options: HttpRequestOptions): Promise<HttpResponse> {
   const { method = 'GET', headers = {}, body, socketPath, tls = {}, signal, maxBytes = MAX_BODY_BYTES } = options;
-  const { proxyEnvironment } = options;
+  const { proxyEnvironment, agent = false } = options;
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return Promise.reject(new Error(`expected an http or https URL, got "${url.protocol}"`));
   const nodeOptions: NodeOptions = {
     method,
     headers: body === undefined ? headers : { 'content-length': String(Buffer.byteLength(body)), ...headers },
-    agent: proxyEnvironment === undefined ? false : proxyAgent(url, proxyEnvironment),
+    agent: proxyEnvironment === undefined ? agent : proxyAgent(url, proxyEnvironment),
     ...(socketPath !== undefined && { socketPath }),
     ...(signal !== undefined && { signal }),
   };

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import type { Outcome } from '@otelier/otlp';
+import { batchOf, type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
+import { systemClock } from '@otelier/transport';
+import { elasticsearch } from './elasticsearch.ts';
+
+interface Received {
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  /** Indices, each with the body of the log record. */
+  readonly documents: readonly string[];
+}
+
+/** Decides about documents: their statuses, or the status of the request. */
+type Decide = (documents: readonly string[], attempt: number) => readonly number[] | number;
+
+/** A server that records bulk requests, and responds as `decide` says. */
+async function startServer(decide: Decide = (documents) => documents.map(() => 201)) {
+  const received: Received[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+    const lines = text.toString().trimEnd().split('\n');
+    const documents = lines.flatMap((line, index) => {
+      const document = lines[index + 1];
+      if (index % 2 === 1 || document === undefined) return [];
+      const { create } = JSON.parse(line) as { create: { _index: string; _id?: string } };
+      const { body: inner } = JSON.parse(document) as { body?: { text?: unknown } };
+      return [[create._index, create._id, inner?.text].filter(Boolean).join(' ')];
+    });
+    received.push({ url: request.url ?? '', headers: request.headers, documents });
+    const decided = decide(documents, received.length);
+    if (typeof decided === 'number') {
+      response.writeHead(decided).end('{"error":{"reason":"not now"}}');
+      return;
+    }
+    const items = decided.map((status) => ({
+      create: {
+        _index: 'i',
+        status,
+        ...(status >= 300 && { error: { type: 'mapper_parsing_exception', reason: `status ${status}` } }),
+      },
+    }));
+    response.end(JSON.stringify({ errors: items.some(({ create }) => create.status >= 300), items }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+exporterContract(elasticsearch, {
+  config: { endpoint: 'http://127.0.0.1:1' },
+  destination: async () => {
+    const server = await startServer();
+    return { config: { endpoint: server.url }, close: () => server.close() };
+  },
+});
+
+function logs(...bodies: readonly string[]) {
+  const logRecords = bodies.map((stringValue) => ({
+    timeUnixNano: '1700000000000000000',
+    body: { stringValue },
+    attributes: [{ key: 'elasticsearch.document_id', value: { stringValue: `id-${stringValue}` } }],
+  }));
+  return batchOf('logs', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
+}
+
+async function start(config: Record<string, unknown>): Promise<ComponentBench> {
+  const bench = await createComponentBench(elasticsearch, {
+    clock: systemClock,
+    config: {
+      sending_queue: { enabled: false },
+      retry_on_failure: { enabled: false },
+      retry: { initial_interval: '1ms', max_interval: '2ms' },
+      ...config,
+    },
+  });
+  await bench.start();
+  return bench;
+}
+
+const STREAM = 'logs-generic.otel-default';
+
+async function outcomesOf(decide: Decide, config: Record<string, unknown> = {}, sends = 1) {
+  const server = await startServer(decide);
+  const bench = await start({ endpoint: server.url, ...config });
+  const batch = logs('a', 'b', 'c', 'd');
+  const outcomes: Outcome[] = [];
+  for (let i = 0; i < sends; i++) outcomes.push(await bench.send(batch));
+  const bodies = server.received.map(({ documents }) =>
+    documents.map((text) => text.replace(`${STREAM} `, '')).join(''),
+  );
+  await bench.close();
+  await server.close();
+  return { outcomes, bodies };
+}
+
+test('sends documents again alone that failed for now, and counts those that failed for good', async () => {
+  const statuses = new Map([
+    ['a', [201]],
+    ['b', [429, 503, 201]],
+    ['c', [400]],
+    ['d', [500, 201]],
+  ]);
+  const { outcomes, bodies } = await outcomesOf((documents) =>
+    documents.map((text) => statuses.get(text.slice(-1))?.shift() ?? 201),
+  );
+  assert.deepEqual(bodies, ['abcd', 'bd', 'b']);
+  assert.deepEqual(outcomes, [
+    { kind: 'partial', rejectedItems: 1, reason: 'i: mapper_parsing_exception: status 400' },
+  ]);
+});
+
+test('goes on after the documents that were indexed when the batch is sent again', async () => {
+  const decide: Decide = (documents, attempt) => documents.map((_, i) => (attempt <= 3 && i > 0 ? 429 : 201));
+  const { outcomes, bodies } = await outcomesOf(decide, {}, 2);
+  assert.deepEqual(bodies, ['abcd', 'bcd', 'cd', 'd']);
+  assert.deepEqual(
+    outcomes.map(({ kind }) => kind),
+    ['retry', 'accepted'],
+  );
+});
+
+test('retries requests on server errors, and refuses what the server never accepts', async () => {
+  const later = await outcomesOf((documents, attempt) => (attempt === 1 ? 503 : documents.map(() => 201)));
+  assert.deepEqual(later.bodies, ['abcd', 'abcd']);
+  assert.deepEqual(later.outcomes, [{ kind: 'accepted' }]);
+  const never = await outcomesOf(() => 401);
+  assert.deepEqual(never.bodies, ['abcd']);
+  assert.deepEqual(never.outcomes, [
+    { kind: 'refused', reason: 'the server responded 401: {"error":{"reason":"not now"}}' },
+  ]);
+  const disabled = await outcomesOf(() => 429, { retry: { enabled: false } });
+  assert.equal(disabled.outcomes[0]?.kind, 'retry');
+  assert.equal(disabled.bodies.length, 1);
+});
+
+test('halves requests that are too large, down to the document', async () => {
+  const { outcomes, bodies } = await outcomesOf((documents) =>
+    documents.length > 1 || documents[0]?.endsWith('c') ? 413 : [201],
+  );
+  assert.deepEqual(bodies, ['abcd', 'ab', 'a', 'b', 'cd', 'c', 'd']);
+  assert.deepEqual(outcomes, [
+    { kind: 'partial', rejectedItems: 1, reason: 'the server responded 413: the document is too large' },
+  ]);
+});
+
+test('counts existing documents as indexed if conflicts are suppressed', async () => {
+  const decide: Decide = (documents) => documents.map(() => 409);
+  assert.equal((await outcomesOf(decide)).outcomes[0]?.kind, 'refused');
+  assert.equal((await outcomesOf(decide, { suppress_conflict_errors: true })).outcomes[0]?.kind, 'accepted');
+});
+
+test('sends credentials, pipeline and IDs, to servers in turn, and to an index with the date', async () => {
+  const [first, second] = [await startServer(), await startServer()];
+  const bench = await start({
+    endpoints: [`${first.url}/base/?a=b`, second.url],
+    user: 'ada',
+    password: 'pw',
+    pipeline: 'p',
+    compression: 'none',
+    logs_index: 'app',
+    logs_dynamic_id: { enabled: true },
+    logstash_format: { enabled: true },
+  });
+  await bench.send(logs('x'));
+  await bench.send(logs('y'));
+  const [one, other] = [first.received[0], second.received[0]];
+  const date = new Date().toISOString().slice(0, 10).replaceAll('-', '.');
+  const [yesterday] = new Date(Date.now() - 1000).toISOString().split('T');
+  assert.ok([date, yesterday?.replaceAll('-', '.')].some((day) => one?.documents[0] === `app-${day} id-x x`));
+  assert.match(other?.documents[0] ?? '', /^app-.* id-y y$/);
+  const url = new URL(one?.url ?? '', 'http://x');
+  assert.equal(url.pathname, '/base/_bulk');
+  assert.equal(url.searchParams.get('pipeline'), 'p');
+  assert.equal(url.searchParams.get('a'), 'b');
+  assert.equal(one?.headers.authorization, `Basic ${Buffer.from('ada:pw').toString('base64')}`);
+  assert.equal(one?.headers['content-encoding'], undefined);
+  await bench.close();
+  await first.close();
+  await second.close();
+});
+
+test('takes the mapping mode from the request, and rejects items that a mode does not have', async () => {
+  const server = await startServer();
+  const bench = await start({ endpoint: server.url });
+  const batch = logs('x');
+  const metadata = { 'x-elastic-mapping-mode': ['ecs'] };
+  await bench.send({ ...batch, context: { ...batch.context, metadata } });
+  assert.deepEqual(server.received[0]?.documents, ['logs-generic-default']);
+  const bodymap = { 'x-elastic-mapping-mode': ['bodymap'] };
+  const span = sampleBatch('traces', 1);
+  const outcome = await bench.send({ ...span, context: { ...span.context, metadata: bodymap } });
+  assert.deepEqual(outcome, { kind: 'refused', reason: 'data_stream.type: expected logs or metrics, got "traces"' });
+  await bench.close();
+  await server.close();
+});
+
+test('reads the URL of a deployment in Elastic Cloud, and checks the servers', async () => {
+  const cloudid = `name:${Buffer.from('eu.cloud.example.com$abc$def').toString('base64')}`;
+  const bench = await createComponentBench(elasticsearch, { config: { cloudid } });
+  assert.ok(bench);
+  await assert.rejects(
+    createComponentBench(elasticsearch, { config: { cloudid, endpoint: 'http://127.0.0.1:9200' } }),
+    /endpoints: expected one of endpoint, endpoints and cloudid/,
+  );
+  await assert.rejects(createComponentBench(elasticsearch, { config: { cloudid: 'x' } }), /an ID of Elastic Cloud/);
+});

@@ -1,0 +1,243 @@
+import {
+  forEachDataPoint,
+  forEachLogRecord,
+  forEachSpan,
+  LOG_RECORD_FIELDS,
+  type LogRecordView,
+  type Signal,
+  SPAN_EVENT_FIELDS,
+  SPAN_FIELDS,
+  type SpanView,
+} from '@otelier/otlp';
+import { attributeText } from '../../ottl/values/text.ts';
+import { isMap, type ValueMap } from '../../ottl/values/value.ts';
+import { ecsLog, ecsSpan, ecsSpanEvent } from './documents/ecs.ts';
+import { mapJson, textJson } from './documents/json.ts';
+import { legacyLog, legacySpan } from './documents/legacy.ts';
+import { ecsMetrics, otelMetrics, PointGroups, pointAttributes } from './documents/metrics.ts';
+import { otelLog, otelSpan, otelSpanEvent } from './documents/otel.ts';
+import { hintsOf, isUnsupported } from './documents/point-values.ts';
+import { type MappingMode, parseMappingMode } from './mode.ts';
+import { attributesIn, type Origin, OriginReader, valueIn } from './origin.ts';
+import { CONTROL, type Index, type Router, type StreamType } from './routing.ts';
+
+/** A document of a bulk request. */
+export interface BulkDocument {
+  /** The lines of the request: the action and the document. */
+  readonly lines: string;
+  /** Number of items that the document contains: 0 for a span event, several for data points. */
+  readonly itemCount: number;
+}
+
+/** Documents, and items that do not become one. */
+export interface EncodedDocuments {
+  readonly documents: BulkDocument[];
+  rejectedItems: number;
+  /** Why the first item was rejected. */
+  reason: string;
+}
+
+/** Options for `encodeDocuments`. */
+export interface EncodeOptions {
+  readonly router: Router;
+  /** The router of span events, which are log records in Elasticsearch. */
+  readonly eventRouter: Router;
+  readonly defaultMode: MappingMode;
+  readonly allowedModes: readonly MappingMode[];
+  readonly dynamicLogId: boolean;
+  readonly dynamicSpanId: boolean;
+  readonly dynamicPipeline: boolean;
+}
+
+/** What the action of a document says. */
+interface Action {
+  readonly id?: string | undefined;
+  readonly pipeline?: string | undefined;
+  readonly templates?: ReadonlyMap<string, string>;
+}
+
+const LEGACY_NAMES = {
+  none: { attributes: 'Attributes', events: 'Events' },
+  raw: { attributes: '', events: '' },
+} as const;
+
+/** Encodes the items of requests as documents. `mode` is that of the request, if it has one. */
+export function encodeDocuments(
+  signal: Signal,
+  parts: readonly Uint8Array[],
+  mode: MappingMode | undefined,
+  options: EncodeOptions,
+): EncodedDocuments {
+  const encoder = new Encoder(mode ?? options.defaultMode, options);
+  for (const part of parts) ENCODERS[signal]?.(encoder, part);
+  return encoder.encoded;
+}
+
+const ENCODERS: Partial<Record<Signal, (encoder: Encoder, part: Uint8Array) => void>> = {
+  logs: (encoder, part) => encoder.logs(part),
+  traces: (encoder, part) => encoder.spans(part),
+  metrics: (encoder, part) => encoder.metrics(part),
+};
+
+class Encoder {
+  readonly encoded: EncodedDocuments = { documents: [], rejectedItems: 0, reason: '' };
+  readonly #options: EncodeOptions;
+  readonly #mode: MappingMode;
+  readonly #origins = new OriginReader();
+  readonly #modes = new WeakMap<Origin, MappingMode | { readonly reason: string }>();
+
+  constructor(mode: MappingMode, options: EncodeOptions) {
+    this.#mode = mode;
+    this.#options = options;
+  }
+
+  logs(part: Uint8Array): void {
+    const { router, dynamicLogId, dynamicPipeline } = this.#options;
+    forEachLogRecord(part, (record) => {
+      const origin = this.#origins.read(record.resource, record.scope);
+      const attributes = attributesIn(record, LOG_RECORD_FIELDS.attributes);
+      if (hintsOf(attributes).includes('_noindex')) return;
+      const target = this.#target(router, origin, attributes, 'logs');
+      if (target === undefined) return;
+      const json = logJson(record, origin, target);
+      if (json === undefined) return this.#reject('body: expected a map in the mapping mode bodymap');
+      this.#add(target.mode, target.index, json, 1, {
+        id: dynamicLogId ? attributeOf(attributes, CONTROL.documentId) : undefined,
+        pipeline: dynamicPipeline ? attributeOf(attributes, CONTROL.pipeline) : undefined,
+      });
+    });
+  }
+
+  spans(part: Uint8Array): void {
+    const { router, dynamicSpanId } = this.#options;
+    forEachSpan(part, (span) => {
+      const origin = this.#origins.read(span.resource, span.scope);
+      const attributes = attributesIn(span, SPAN_FIELDS.attributes);
+      const target = this.#target(router, origin, attributes, 'traces');
+      if (target === undefined) return;
+      const { mode, index } = target;
+      if (mode === 'bodymap') return this.#reject('the mapping mode bodymap has no spans');
+      const id = dynamicSpanId ? attributeOf(attributes, CONTROL.documentId) : undefined;
+      if (!hintsOf(attributes).includes('_noindex'))
+        this.#add(mode, index, spanJson(span, origin, mode, index), 1, { id });
+      if (mode === 'otel' || mode === 'ecs') this.#events(span, origin, mode);
+    });
+  }
+
+  #events(span: SpanView, origin: Origin, mode: 'otel' | 'ecs'): void {
+    const { eventRouter, dynamicSpanId } = this.#options;
+    for (const event of span.events) {
+      const attributes = attributesIn(event, SPAN_EVENT_FIELDS.attributes);
+      if (hintsOf(attributes).includes('_noindex')) continue;
+      const routed = eventRouter.route(origin, attributes, mode, 'logs');
+      if ('reason' in routed) continue;
+      const { index, json } =
+        mode === 'otel'
+          ? { index: routed, json: otelSpanEvent(span, event, origin, routed) }
+          : ecsSpanEvent(span, event, origin);
+      this.#add(mode, index, json, 0, { id: dynamicSpanId ? attributeOf(attributes, CONTROL.documentId) : undefined });
+    }
+  }
+
+  metrics(part: Uint8Array): void {
+    const { router } = this.#options;
+    const groups = { otel: new PointGroups('otel'), ecs: new PointGroups('ecs') };
+    forEachDataPoint(part, (point, metric) => {
+      const origin = this.#origins.read(metric.resource, metric.scope);
+      const attributes = pointAttributes(point);
+      if (isUnsupported(metric))
+        return this.#reject(`${metric.name}: expected a histogram of deltas, got a cumulative one`);
+      if (hintsOf(attributes).includes('_noindex')) return;
+      const target = this.#target(router, origin, attributes, 'metrics');
+      if (target === undefined) return;
+      const { mode, index } = target;
+      if (mode !== 'otel' && mode !== 'ecs') return this.#reject(`the mapping mode ${mode} has no metrics`);
+      groups[mode].add(point, metric, origin, attributes, index);
+    });
+    for (const mode of ['otel', 'ecs'] as const)
+      for (const group of groups[mode].groups) {
+        const encoded = mode === 'otel' ? otelMetrics(group) : ecsMetrics(group);
+        for (let left = encoded.rejectedPoints; left > 0; left--) this.#reject(encoded.reason);
+        const itemCount = group.points.length - encoded.rejectedPoints;
+        this.#add(mode, group.index, encoded.json, itemCount, { templates: encoded.templates });
+      }
+  }
+
+  /** Returns the mapping mode and the index of an item, or rejects it. */
+  #target(router: Router, origin: Origin, attributes: ValueMap, type: StreamType): Target | undefined {
+    const mode = this.#modeOf(origin);
+    const index = typeof mode === 'string' ? router.route(origin, attributes, mode, type) : mode;
+    if (typeof mode === 'string' && !('reason' in index)) return { mode, index };
+    this.#reject('reason' in index ? index.reason : '');
+    return undefined;
+  }
+
+  /** Returns the mapping mode of a scope, which its attribute can set. */
+  #modeOf(origin: Origin): MappingMode | { readonly reason: string } {
+    const known = this.#modes.get(origin);
+    if (known !== undefined) return known;
+    const mode = this.#checkedMode(origin);
+    this.#modes.set(origin, mode);
+    return mode;
+  }
+
+  #checkedMode({ scope }: Origin): MappingMode | { readonly reason: string } {
+    const { allowedModes } = this.#options;
+    const { attributes } = scope;
+    if (!attributes.has(CONTROL.mode)) return this.#mode;
+    const name = attributeText(attributes.get(CONTROL.mode));
+    const mode = parseMappingMode(name);
+    if (mode !== undefined && allowedModes.includes(mode)) return mode;
+    return { reason: `${CONTROL.mode}: expected one of ${allowedModes.join(', ')}, got "${name}"` };
+  }
+
+  #add(mode: MappingMode, index: Index, json: string, itemCount: number, { id, pipeline, templates }: Action): void {
+    const isStream = mode === 'otel' || mode === 'ecs';
+    const fields = [
+      ...(id === undefined || id === '' ? [] : [`"_id":${textJson(id)}`]),
+      ...(index.name === '' ? [] : [`"_index":${textJson(index.name)}`]),
+      ...(pipeline === undefined || pipeline === '' ? [] : [`"pipeline":${textJson(pipeline)}`]),
+      ...(templates === undefined || templates.size === 0
+        ? []
+        : [`"dynamic_templates":${JSON.stringify(Object.fromEntries(templates))}`]),
+      ...(isStream ? ['"require_data_stream":true'] : []),
+    ];
+    this.encoded.documents.push({ lines: `{"create":{${fields.join()}}}\n${json}\n`, itemCount });
+  }
+
+  #reject(reason: string): void {
+    if (this.encoded.rejectedItems === 0) this.encoded.reason = reason;
+    this.encoded.rejectedItems += 1;
+  }
+}
+
+function attributeOf(attributes: ValueMap, key: string): string | undefined {
+  return attributes.has(key) ? attributeText(attributes.get(key)) : undefined;
+}
+
+/** How and where an item is indexed. */
+interface Target {
+  readonly mode: MappingMode;
+  readonly index: Index;
+}
+
+/** Encodes a log record; `undefined` if the mode needs a map as its body. */
+function logJson(record: LogRecordView, origin: Origin, { mode, index }: Target): string | undefined {
+  switch (mode) {
+    case 'otel':
+      return otelLog(record, origin, index);
+    case 'ecs':
+      return ecsLog(record, origin, index);
+    case 'bodymap': {
+      const body = valueIn(record, LOG_RECORD_FIELDS.body);
+      return isMap(body) ? mapJson(body) : undefined;
+    }
+    default:
+      return legacyLog(record, origin, index, LEGACY_NAMES[mode]);
+  }
+}
+
+function spanJson(span: SpanView, origin: Origin, mode: Exclude<MappingMode, 'bodymap'>, index: Index): string {
+  if (mode === 'otel') return otelSpan(span, origin, index);
+  return mode === 'ecs' ? ecsSpan(span, origin, index) : legacySpan(span, origin, index, LEGACY_NAMES[mode]);
+}
