@@ -20,9 +20,14 @@ export function timesOf(block: RowBlock, column: string): Uint32Array {
   return times.words;
 }
 
-/** Selects the rows of a block in a range: one element per row, nonzero if it is selected. */
-export function selectRange(words: Uint32Array, { start, end }: TimeRange): Uint8Array {
+/** Selects the rows in one of some ranges: one element per row, nonzero if it is selected. */
+export function selectRanges(words: Uint32Array, ranges: readonly TimeRange[]): Uint8Array {
   const selected = new Uint8Array(words.length / 2);
+  for (const range of ranges) addRange(words, range, selected);
+  return selected;
+}
+
+function addRange(words: Uint32Array, { start, end }: TimeRange, selected: Uint8Array): void {
   const [startHigh, startLow] = wordsOf(start);
   const [endHigh, endLow] = wordsOf(end);
   for (let row = 0; row < selected.length; row++) {
@@ -32,7 +37,6 @@ export function selectRange(words: Uint32Array, { start, end }: TimeRange): Uint
     const isBefore = high < endHigh || (high === endHigh && low < endLow);
     if (isFrom && isBefore) selected[row] = 1;
   }
-  return selected;
 }
 
 /** Returns the signed upper and unsigned lower word of a number, limited to 64 bits. */

@@ -1,12 +1,17 @@
 import type { SignalBuilder } from '../columns/item-builder.ts';
 import { pendingBlock } from '../columns/pending/pending-block.ts';
 import { rowsOfTraces } from '../columns/pending/pending-traces.ts';
-import { type NewestTraces, newestOf, selectRange } from '../scan/newest.ts';
+import type { Condition } from '../contract.ts';
+import { MergedRequests } from '../read/summaries/merge-requests.ts';
+import type { ServiceItems } from '../read/summaries/protocol.ts';
+import { collectRequests } from '../scan/collect-requests.ts';
+import { collectServices } from '../scan/collect-services.ts';
+import { type NewestTraces, newestOf, selectRanges, type TimeRange } from '../scan/newest.ts';
 import { scanConditions } from '../scan/scan-filter.ts';
 import { selectRows } from '../scan/select-rows.ts';
 import { NotScannableError } from '../scan/value-tests.ts';
 import type { Pending } from './pending.ts';
-import type { PendingPlace, PendingQuestion, PendingReply } from './protocol.ts';
+import type { PendingPlace, PendingQuestion, PendingReply, PendingRequests } from './protocol.ts';
 
 /** Returns where the pending rows are that no file contains; `undefined` if the snapshots contain all of them. */
 export function placeOfPending(pending: Pending | undefined): PendingPlace | undefined {
@@ -33,24 +38,59 @@ export function replyOf(
 }
 
 /** Reads the first rows of a builder. */
-export function replyFrom(builder: SignalBuilder, rows: number, { newest, traceRows }: PendingQuestion): PendingReply {
+export function replyFrom(builder: SignalBuilder, rows: number, question: PendingQuestion): PendingReply {
+  const { newest, requests, services, traceRows } = question;
   const found = newest && scanned(() => newestPending(builder, rows, newest));
-  if (traceRows === undefined) return { newest: found };
+  const reply = {
+    newest: found,
+    requests: requests && scanned(() => pendingRequests(builder, rows, requests)),
+    services: services && scanned(() => pendingServices(builder, rows, services)),
+  };
+  if (traceRows === undefined) return reply;
   const newestIds = (found?.traces ?? []).slice(0, traceRows.ofNewest ?? 0).map(({ traceId }) => traceId);
   const traceIds = [...traceRows.traceIds, ...newestIds];
-  return { newest: found, traceRows: rowsOfTraces(builder, { ...traceRows, traceIds, rows }) };
+  return { ...reply, traceRows: rowsOfTraces(builder, { ...traceRows, traceIds, rows }) };
 }
+
+type Asked<Part extends keyof PendingQuestion> = NonNullable<PendingQuestion[Part]>;
 
 function newestPending(
   builder: SignalBuilder,
   rows: number,
-  { conditions, limit, ...range }: NonNullable<PendingQuestion['newest']>,
+  { conditions, limit, ...range }: Asked<'newest'>,
 ): NewestTraces {
+  const { block, words, selected } = selectedRows(builder, rows, range, conditions);
+  return newestOf(block, words, selected, limit);
+}
+
+function pendingRequests(
+  builder: SignalBuilder,
+  rows: number,
+  { range, by, conditions }: Asked<'requests'>,
+): PendingRequests {
+  const { block, selected } = selectedRows(builder, rows, range, conditions);
+  const [serving, roots] = [new MergedRequests(), new MergedRequests()];
+  const rootsBy = by === 'route' || by === 'operation' ? 'operation' : 'service';
+  collectRequests(block, selected, range, { serving, by, roots, rootsBy, rootOnly: undefined });
+  return { serving: serving.pack(), roots: roots.pack() };
+}
+
+function pendingServices(
+  builder: SignalBuilder,
+  rows: number,
+  { service, ...range }: Asked<'services'>,
+): readonly ServiceItems[] {
+  const conditions = service === undefined ? [] : [{ field: 'service', op: '=', value: service } as const];
+  const { block, words, selected } = selectedRows(builder, rows, range, conditions);
+  return collectServices(block, words, selected);
+}
+
+function selectedRows(builder: SignalBuilder, rows: number, range: TimeRange, conditions: readonly Condition[]) {
   const block = pendingBlock(builder, rows);
   const { words } = builder.times(rows);
-  const selected = selectRange(words, range);
+  const selected = selectRanges(words, [range]);
   selectRows(block, scanConditions(conditions), selected);
-  return newestOf(block, words, selected, limit);
+  return { block, words, selected };
 }
 
 /** Returns the result of a scan; `undefined` if the engine must evaluate it. */

@@ -1,7 +1,9 @@
 import type { Signal } from '@otelier/otlp';
 import type { NamedRows, RowsWanted } from '../columns/pending/pending-traces.ts';
 import type { Condition, SignalRetention, StoreEvent } from '../contract.ts';
+import type { PackedRequests, RequestGrouping, ServiceItems } from '../read/summaries/protocol.ts';
 import type { NewestTraces } from '../scan/newest.ts';
+import type { StepRange } from '../scan/step-clock.ts';
 import type { SummaryPlace } from '../schema.ts';
 
 /** Positions in journals, by journal name. */
@@ -62,6 +64,14 @@ export interface PendingQuestion {
     readonly limit: number;
     readonly conditions: readonly Condition[];
   };
+  /** Requests by group and step. */
+  readonly requests?: {
+    readonly range: StepRange;
+    readonly by: RequestGrouping;
+    readonly conditions: readonly Condition[];
+  };
+  /** The services of items in a time range. */
+  readonly services?: { readonly start: bigint; readonly end: bigint; readonly service: string | undefined };
   /** The rows of traces, and of this number of the newest. */
   readonly traceRows?: Omit<RowsWanted, 'rows'> & { readonly ofNewest?: number };
 }
@@ -69,7 +79,16 @@ export interface PendingQuestion {
 /** What was read from pending rows; undefined parts exceed a limit or must be read by the engine. */
 export interface PendingReply {
   readonly newest?: NewestTraces | undefined;
+  readonly requests?: PendingRequests | undefined;
+  readonly services?: readonly ServiceItems[] | undefined;
   readonly traceRows?: NamedRows | undefined;
+}
+
+/** The requests among pending rows. */
+export interface PendingRequests {
+  readonly serving: PackedRequests;
+  /** Other root spans, always by service. They are requests of services that have no server or consumer spans. */
+  readonly roots: PackedRequests;
 }
 
 /** Like `Snapshot`, but the files lack the pending rows, which would have to be written to a file first. */

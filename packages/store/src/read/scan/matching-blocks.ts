@@ -1,4 +1,4 @@
-import { selectRange, timesOf } from '../../scan/newest.ts';
+import { selectRanges, type TimeRange, timesOf } from '../../scan/newest.ts';
 import type { ScanCondition } from '../../scan/scan-filter.ts';
 import { selectRows } from '../../scan/select-rows.ts';
 import { type FileBlock, fileBlock } from './file-block.ts';
@@ -8,8 +8,7 @@ import { mayMatch } from './prune.ts';
 /** Which rows of a scan match, and the column of their times. */
 export interface MatchOptions {
   readonly timeColumn: string;
-  readonly start: bigint;
-  readonly end: bigint;
+  readonly ranges: readonly TimeRange[];
   readonly conditions: readonly ScanCondition[];
 }
 
@@ -21,29 +20,31 @@ export interface MatchingBlock {
   readonly selected: Uint8Array | undefined;
 }
 
-/** Yields the row groups in a range, the newest first. `turn` is called before each of them. */
+/** Yields the row groups that overlap a range, the newest first. `turn` is called before each of them. */
 export async function* matchingBlocks(
   groups: ScanGroups,
   options: MatchOptions,
   turn: () => Promise<void>,
 ): AsyncGenerator<MatchingBlock> {
   for (let group = groups.next(); group !== undefined; group = groups.next()) {
-    if (group.minTime >= options.end) continue;
-    if (group.maxTime < options.start) return;
+    const { minTime, maxTime } = group;
+    if (options.ranges.every(({ start }) => maxTime < start)) return;
+    const ranges = options.ranges.filter(({ start, end }) => minTime < end && maxTime >= start);
+    if (ranges.length === 0) continue;
     await turn();
     const block = fileBlock(group.file, group.layout, group.source.mapKeys);
-    yield { block, group, selected: select(block, group, options) };
+    yield { block, group, selected: select(block, group, { ...options, ranges }) };
   }
 }
 
 function select(
   block: FileBlock,
   { layout, minTime, maxTime }: ScanGroup,
-  { timeColumn, conditions, ...range }: MatchOptions,
+  { timeColumn, conditions, ranges }: MatchOptions,
 ): Uint8Array | undefined {
   if (!mayMatch(block, layout, conditions)) return undefined;
-  const isWithin = minTime >= range.start && maxTime < range.end;
-  const selected = isWithin ? new Uint8Array(block.rows).fill(1) : selectRange(timesOf(block, timeColumn), range);
+  const isWithin = ranges.some(({ start, end }) => minTime >= start && maxTime < end);
+  const selected = isWithin ? new Uint8Array(block.rows).fill(1) : selectRanges(timesOf(block, timeColumn), ranges);
   selectRows(block, conditions, selected);
   return selected.includes(1) ? selected : undefined;
 }

@@ -1,5 +1,7 @@
 import type { Condition } from '../../contract.ts';
-import type { TraceTime } from '../../scan/newest.ts';
+import type { TimeRange, TraceTime } from '../../scan/newest.ts';
+import type { StepRange } from '../../scan/step-clock.ts';
+import type { PackedRequests, RequestGrouping } from '../summaries/protocol.ts';
 
 /** A file to scan. */
 export interface ScanSource {
@@ -11,14 +13,17 @@ export interface ScanSource {
   readonly mapKeys: readonly string[];
 }
 
-/** A request for the rows of files in a range of times that satisfy conditions. */
-export type ScanRequest = {
+/** A request for the rows of files in some ranges of times that satisfy conditions. */
+export type ScanRequest = ScannedRows & (NewestRequest | RequestsRequest);
+
+/** The rows that a scan reads. */
+export interface ScannedRows {
   readonly sources: readonly ScanSource[];
-  readonly start: bigint;
-  readonly end: bigint;
+  /** At least one range; they do not overlap. */
+  readonly ranges: readonly TimeRange[];
   readonly conditions: readonly Condition[];
   readonly timeoutMillis: number;
-} & NewestRequest;
+}
 
 /** A request for the newest traces. */
 export interface NewestRequest {
@@ -29,6 +34,15 @@ export interface NewestRequest {
   readonly times: readonly bigint[];
   /** Maximum number of traces to return of each row group. */
   readonly limit: number;
+}
+
+/** A request for requests (server and consumer spans) by group and step. */
+export interface RequestsRequest {
+  readonly kind: 'requests';
+  readonly range: StepRange;
+  readonly by: RequestGrouping;
+  /** The services whose root spans are requests. */
+  readonly rootOnly: readonly string[];
 }
 
 /** The newest traces in files. */
@@ -42,4 +56,6 @@ export interface NewestFound {
 }
 
 /** The result of a scan. */
-export type ScanResult = NewestFound;
+export type ScanResult =
+  | { readonly kind: 'newest'; readonly newest: NewestFound }
+  | { readonly kind: 'requests'; readonly requests: PackedRequests };

@@ -6,7 +6,7 @@ import type { Layouts } from '../lookup/layouts.ts';
 import type { FileBlock } from './file-block.ts';
 import { ScanGroups } from './groups.ts';
 import { matchingBlocks } from './matching-blocks.ts';
-import type { NewestFound, NewestRequest, ScanRequest } from './protocol.ts';
+import type { NewestFound, NewestRequest, ScannedRows } from './protocol.ts';
 
 /** Maximum number of traces to keep in memory. */
 const MAX_TRACES = 200_000;
@@ -17,19 +17,19 @@ const MAX_TRACES = 200_000;
  */
 export async function scanNewest(
   layouts: Layouts,
-  request: ScanRequest & NewestRequest,
+  request: ScannedRows & NewestRequest,
   turn: () => Promise<void>,
 ): Promise<NewestFound> {
-  const { start, end, enough } = request;
+  const { ranges, enough } = request;
   const timeColumn = TIME_COLUMN.traces;
   const conditions = scanConditions(request.conditions);
   const found = new FoundTimes(request);
   const groups = new ScanGroups(layouts, request.sources, timeColumn);
   try {
-    for await (const { block, selected } of matchingBlocks(groups, { timeColumn, start, end, conditions }, turn)) {
+    for await (const { block, selected } of matchingBlocks(groups, { timeColumn, ranges, conditions }, turn)) {
       if (selected !== undefined) found.add(block, selected);
       const { bound } = groups;
-      if (bound !== undefined && bound >= start && found.countAbove(bound) >= enough) return found.result(bound);
+      if (bound !== undefined && found.countAbove(bound) >= enough) return found.result(bound);
     }
     return found.result(undefined);
   } finally {

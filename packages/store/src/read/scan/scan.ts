@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import { QueryLimitError } from '../../contract.ts';
 import { StatementFailure } from '../duck/failures.ts';
 import type { Layouts } from '../lookup/layouts.ts';
 import type { ScanRequest, ScanResult } from './protocol.ts';
 import { scanNewest } from './scan-newest.ts';
+import { scanRequests } from './scan-requests.ts';
 
 /**
  * Scans files without the engine. Returns `undefined` if the engine must do it, because it compares a value in another
@@ -23,9 +25,11 @@ export async function scan(
     }
   };
   try {
-    return await scanNewest(layouts, request, turn);
+    return request.kind === 'newest'
+      ? { kind: 'newest', newest: await scanNewest(layouts, request, turn) }
+      : { kind: 'requests', requests: await scanRequests(layouts, request, turn) };
   } catch (error) {
-    if (error instanceof StatementFailure) throw error;
+    if (error instanceof StatementFailure || error instanceof QueryLimitError) throw error;
     return undefined;
   }
 }

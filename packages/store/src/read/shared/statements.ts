@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 export type StatementName =
   | 'services'
   | 'requests'
-  | 'red'
   | 'errors'
   | 'trace-hits'
   | 'trace-hits-by-duration'

@@ -41,9 +41,12 @@ function mergeInto(merged: MergedRequests, summary: OpenSummary, request: Reques
   });
 }
 
+/** The service and span name of a group; empty if requests are not grouped by them. */
+type GroupKey = readonly [service: string, name: string];
+
 /** Requests by group and step. */
 export class MergedRequests {
-  readonly #keys: (readonly [string, string])[] = [];
+  readonly #keys: GroupKey[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #stats = new Map<number, Map<number, RequestStats>>();
   #count = 0;
@@ -75,16 +78,27 @@ export class MergedRequests {
     return stats;
   }
 
-  /** Adds requests that another thread has merged. */
-  addPacked({ keys, stats, buckets }: PackedRequests): void {
-    const groups = keys.map(([service, name]) => this.group(service, name));
+  /** Adds requests that another thread has merged. `groupOf` returns the group of a key; `undefined` excludes it. */
+  addPacked(
+    { keys, stats, buckets }: PackedRequests,
+    groupOf: (key: GroupKey) => GroupKey | undefined = (key) => key,
+  ): void {
+    const groups = keys.map((key) => {
+      const own = groupOf(key);
+      return own && this.group(...own);
+    });
     let at = 0;
     for (let i = 0; i < stats.length; i += STATS) {
       const [key = 0, step = 0, count = 0, errors = 0, sum = 0, min = 0, max = 0, length = 0] = stats.subarray(
         i,
         i + STATS,
       );
-      const own = this.stats(groups[key] ?? 0, step);
+      const group = groups[key];
+      if (group === undefined) {
+        at += length * 2;
+        continue;
+      }
+      const own = this.stats(group, step);
       own.add(count, errors, sum, min, max);
       for (const end = at + length * 2; at < end; at += 2) own.addBucket(buckets[at] ?? 0, buckets[at + 1] ?? 0);
     }

@@ -1,25 +1,72 @@
 import type { Condition, RangeQuery } from '../../contract.ts';
+import { areScannable } from '../../scan/scan-filter.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import { BUCKET_SQL } from '../../summaries/durations.ts';
 import { SECTIONS } from '../../summaries/encode.ts';
 import { versionOf } from '../../summaries/services.ts';
+import type { PendingRequests } from '../../write/protocol.ts';
+import { withDirect } from '../lookup/direct.ts';
+import { sourcesOf } from '../scan/sources.ts';
 import { compileConditions } from '../shared/conditions.ts';
-import { asBigInt, asNumber, asText, type ReadContext, type Row, select, where } from '../shared/context.ts';
-import type { Files } from '../shared/files.ts';
+import { asBigInt, asNumber, asText, type ReadContext, type Row, select, where, withRange } from '../shared/context.ts';
+import { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
+import { checkPatterns } from '../shared/patterns.ts';
 import { requestCondition, SERVICE, SERVING_COLUMN, type SpansQuery, serviceConditions } from '../shared/requests.ts';
 import { statementText } from '../shared/statements.ts';
 import { stepsOf } from '../shared/steps.ts';
 import { mergeFiles } from './merge-files.ts';
 import { MergedRequests } from './merge-requests.ts';
 import { partConditions, type RowPart } from './plan.ts';
-import type { RequestGrouping, ServiceItems } from './protocol.ts';
+import type { PackedRequests, RequestGrouping, ServiceItems } from './protocol.ts';
 
 /** A query over requests. Conditions are evaluated on rows, because summaries do not have what they refer to. */
 export type RequestsQuery = SpansQuery & {
   readonly steps: number;
   readonly conditions?: readonly Condition[];
 };
+
+/** The rows of a query: files, and what pending rows that no file contains contribute. */
+export interface RequestSource {
+  readonly files: Files;
+  readonly pending?: { readonly services: readonly ServiceItems[]; readonly requests: PendingRequests };
+}
+
+/**
+ * Runs `work` over the spans of a query, whose pending rows are not written to a file if its conditions can be evaluated
+ * without the engine. Returns `empty` if there are no spans.
+ */
+export async function withRequests<T>(
+  context: ReadContext,
+  query: RequestsQuery,
+  by: RequestGrouping,
+  empty: T,
+  work: (source: RequestSource) => Promise<T>,
+): Promise<T> {
+  const { tenant, start, end, steps, service } = query;
+  if (end <= start) return empty;
+  if (areScannable(query.conditions ?? [])) {
+    const question = {
+      services: { start, end, service },
+      requests: { range: { start, end, steps }, by, conditions: conditionsOf(query) },
+    };
+    const found = await withDirect(context, tenant, 'traces', question, async ({ files: all, pending, reply }) => {
+      const files = new Files(all).overlapping(start, end);
+      if (pending === undefined) return { value: files.isEmpty ? empty : await work({ files }) };
+      const { services, requests: ofPending } = reply;
+      if (services === undefined || ofPending === undefined) return undefined;
+      return { value: await work({ files, pending: { services, requests: ofPending } }) };
+    });
+    if (found !== undefined) return found.value;
+  }
+  await checkPatterns(context, query);
+  return withRange(context, query, 'traces', empty, (files) => work({ files }));
+}
+
+/** Returns the conditions of a query with that on its service. */
+function conditionsOf({ service, conditions = [] }: RequestsQuery): readonly Condition[] {
+  return service === undefined ? conditions : [{ field: 'service', op: '=', value: service }, ...conditions];
+}
 
 /** Returns the services in a query's range with their items, from summaries and from the rows that these do not cover. */
 export async function serviceItems(
@@ -42,19 +89,53 @@ export async function requests(
   context: ReadContext,
   query: RequestsQuery,
   by: RequestGrouping,
-  files: Files,
+  source: RequestSource,
 ): Promise<MergedRequests> {
-  const rootOnly = await rootOnlyServices(context, query, files);
+  const { files, pending } = source;
+  const rootOnly = await rootOnlyServices(context, query, source);
   const merged = new MergedRequests();
   const isFiltered = query.conditions !== undefined && query.conditions.length > 0;
   const sections = SECTIONS.operations | (by === 'route' || by === 'operation' ? SECTIONS.names : 0);
   const wanted = { kind: 'requests', ...rangeOf(query, query.steps), service: query.service, by, rootOnly } as const;
   const { parts, rows } = isFiltered
-    ? { parts: [], rows: [{ files, ranges: [query] }] }
+    ? { parts: [], rows: files.isEmpty ? [] : [{ files, ranges: [query] }] }
     : await mergeFiles(context, files, wanted, sections);
   for (const part of parts) if (part.requests !== undefined) merged.addPacked(part.requests);
-  for (const part of rows) await addRows(merged, context, query, { by, rootOnly, part });
+  if (pending !== undefined) {
+    const roots = new Set(rootOnly);
+    merged.addPacked(pending.requests.serving);
+    merged.addPacked(pending.requests.roots, ([service, name]) =>
+      roots.has(service) ? [by === 'service' || by === 'operation' ? service : '', name] : undefined,
+    );
+  }
+  for (const part of rows) {
+    const scanned = await scanPart(context, query, { by, rootOnly, part });
+    if (scanned === undefined) await addRows(merged, context, query, { by, rootOnly, part });
+    else merged.addPacked(scanned);
+  }
   return merged;
+}
+
+interface RequestRows {
+  readonly by: RequestGrouping;
+  readonly rootOnly: readonly string[];
+  readonly part: RowPart;
+}
+
+/** Counts the requests among rows without the engine; `undefined` if it must do it. */
+async function scanPart(
+  { duck, limits, caller }: ReadContext,
+  query: RequestsQuery,
+  { by, rootOnly, part: { files, ranges } }: RequestRows,
+): Promise<PackedRequests | undefined> {
+  const conditions = conditionsOf(query);
+  if (!areScannable(conditions)) return undefined;
+  const sources = sourcesOf(files, conditions);
+  const range = rangeOf(query, query.steps);
+  const request = { kind: 'requests', sources, conditions, range, by, rootOnly } as const;
+  const plain = ranges.map(({ start, end }) => ({ start, end }));
+  const found = await duck.scan({ ...request, ranges: plain, timeoutMillis: limits.timeoutMillis }, caller);
+  return found?.kind === 'requests' ? found.requests : undefined;
 }
 
 function rangeOf({ start, end }: RangeQuery, steps: number) {
@@ -62,12 +143,12 @@ function rangeOf({ start, end }: RangeQuery, steps: number) {
 }
 
 /** Returns the services in a query's range that have neither server nor consumer spans. */
-export async function rootOnlyServices(
+async function rootOnlyServices(
   context: ReadContext,
   query: SpansQuery,
-  files: Files,
+  { files, pending }: RequestSource,
 ): Promise<readonly string[]> {
-  const items = await serviceItems(context, query, 'traces', files);
+  const items = [...(await serviceItems(context, query, 'traces', files)), ...(pending?.services ?? [])];
   const serving = new Set(items.filter((one) => one.serving).map(({ service }) => service));
   return [...new Set(items.map(({ service }) => service))].filter((service) => !serving.has(service));
 }
@@ -104,11 +185,7 @@ async function addRows(
   merged: MergedRequests,
   context: ReadContext,
   query: RequestsQuery,
-  {
-    by,
-    rootOnly,
-    part,
-  }: { readonly by: RequestGrouping; readonly rootOnly: readonly string[]; readonly part: RowPart },
+  { by, rootOnly, part }: RequestRows,
 ): Promise<void> {
   const { files } = part;
   const parameters = new ParameterBag();

@@ -1,12 +1,10 @@
 import type { Heatmap, HeatmapQuery, RedQuery, RedSeries, RouteSummary } from '../../contract.ts';
 import { BUCKETS_PER_DECADE, MICROSECOND_BUCKET } from '../../summaries/durations.ts';
-import { type ReadContext, withRange } from '../shared/context.ts';
-import { checkPatterns } from '../shared/patterns.ts';
+import type { ReadContext } from '../shared/context.ts';
 import type { SpansQuery } from '../shared/requests.ts';
 import { type Steps, stepsOf } from '../shared/steps.ts';
 import type { RequestStats } from '../summaries/histogram.ts';
-import { requests } from '../summaries/requests.ts';
-import { filteredRed } from './filtered-red.ts';
+import { requests, withRequests } from '../summaries/requests.ts';
 
 /**
  * Returns request rates, errors and durations in steps, busiest key first. A span's name is used as its route, because
@@ -14,10 +12,8 @@ import { filteredRed } from './filtered-red.ts';
  */
 export async function red(context: ReadContext, query: RedQuery): Promise<readonly RedSeries[]> {
   const steps = stepsOf(query);
-  await checkPatterns(context, query);
-  return withRange(context, query, 'traces', [], async (files) => {
-    if (query.conditions !== undefined && query.conditions.length > 0) return filteredRed(context, query, files);
-    const found = await requests(context, query, query.groupBy, files);
+  return withRequests<readonly RedSeries[]>(context, query, query.groupBy, [], async (source) => {
+    const found = await requests(context, query, query.groupBy, source);
     return [...found.all()]
       .map(({ service, name, steps: cells }) => seriesOf(query.groupBy === 'route' ? name : service, cells, steps))
       .sort((a, b) => sum(b.requests) - sum(a.requests) || (a.key < b.key ? -1 : 1));
@@ -37,11 +33,10 @@ const BOUNDS: readonly number[] = [
 /** Returns request counts by step and duration. */
 export async function durationHeatmap(context: ReadContext, query: HeatmapQuery): Promise<Heatmap> {
   const steps = stepsOf(query);
-  await checkPatterns(context, query);
   const counts = steps.times.map(() => BOUNDS.map(() => 0));
   const p95: (number | undefined)[] = steps.times.map(() => undefined);
-  await withRange<void>(context, query, 'traces', undefined, async (files) => {
-    for (const { steps: cells } of (await requests(context, query, 'none', files)).all()) {
+  await withRequests<void>(context, query, 'none', undefined, async (source) => {
+    for (const { steps: cells } of (await requests(context, query, 'none', source)).all()) {
       for (const [step, stats] of cells) {
         const rows = counts[step];
         if (rows === undefined) continue;
@@ -66,8 +61,9 @@ export async function routes(
   context: ReadContext,
   query: SpansQuery & { readonly limit: number },
 ): Promise<readonly RouteSummary[]> {
-  return withRange(context, query, 'traces', [], async (files) => {
-    const found = [...(await requests(context, { ...query, steps: 1 }, 'operation', files)).all()];
+  const inOneStep = { ...query, steps: 1 };
+  return withRequests<readonly RouteSummary[]>(context, inOneStep, 'operation', [], async (source) => {
+    const found = [...(await requests(context, inOneStep, 'operation', source)).all()];
     const total = sum(found.map(({ steps }) => steps.get(0)?.sum ?? 0));
     return found
       .map(({ service, name, steps }) => routeOf(service, name, steps.get(0), total))

@@ -4,42 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createMemoryStore } from '@otelier/testkit';
-import type { Condition, Store, TraceQuery } from '../../contract.ts';
-import { type Pick, picks, RandomTelemetry } from '../random-telemetry.testing.ts';
+import type { Store, TraceQuery } from '../../contract.ts';
+import { conditionOf } from '../random-conditions.testing.ts';
+import { picks, RandomTelemetry } from '../random-telemetry.testing.ts';
 import { createStoreReader, type StoreReader } from '../reader.ts';
 import { WrittenFiles } from '../written.testing.ts';
 
 const START = 1_790_000_000_000_000_000n;
 const HOUR = { tenant: 'default', start: START, end: START + 3_600_000_000_000n };
-
-/** Returns a condition on a field that random telemetry has, or on one that it does not have. */
-function conditionOf(pick: Pick): Condition {
-  const one = <T>(list: readonly T[]): T => list[pick(list.length)] as T;
-  const op = one(['=', '=', '!=', '>', '>=', '<', '<=', 'exists'] as const);
-  const field = one([
-    ...['name', 'kind', 'status', 'duration', 'service', 'scope.name', 'severity', 'body'],
-    ...['resource.host.name', 'resource.cpus', 'resource.nowhere', 'attributes.nowhere', 'attributes.odd "key" \\ ü\''],
-    ...['attributes.http.route', 'attributes.http.response.status_code', 'attributes.cached', 'attributes.mixed'],
-    ...['attributes.rare.1', 'attributes.big', 'attributes.ratio'],
-  ]);
-  const texts = [
-    '/cart',
-    'cart',
-    '',
-    'ERROR',
-    'SERVER',
-    'GET /cart',
-    'h1',
-    'true',
-    'yes',
-    '500',
-    '1',
-    '1.5',
-    '[1,"x"]',
-  ];
-  const numbers = [200, 404, 1, 1.5, 2, 4, 500_000_000, 1e9, 9_007_199_254_740_992, -3.25, 7];
-  return { field, op, value: one<string | number | boolean>([...texts, ...numbers, true, false]) };
-}
 
 describe('traces found without the engine', () => {
   for (const seed of [1, 2]) {

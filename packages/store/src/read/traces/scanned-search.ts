@@ -147,16 +147,18 @@ class ScannedSearch {
       {
         kind: 'newest',
         sources: sourcesOf(files, conditions),
-        ...{ start, end, conditions, enough, limit, times },
+        ranges: [{ start, end }],
+        ...{ conditions, enough, limit, times },
         timeoutMillis: context.limits.timeoutMillis,
       },
       context.caller,
     );
-    if (result === undefined) throw new NotReadError();
-    for (const { traceId, time } of result.traces) found.add(traceId, time);
-    found.cut = later(found.cut, result.cut);
+    if (result?.kind !== 'newest') throw new NotReadError();
+    const { traces, cut, bound } = result.newest;
+    for (const { traceId, time } of traces) found.add(traceId, time);
+    found.cut = later(found.cut, cut);
     found.addTotal(0);
-    return result.bound;
+    return bound;
   }
 
   #result(found: NewestCandidates, bound: bigint | undefined): Promise<TraceSearchResult | undefined> {

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { createMemoryStore } from '@otelier/testkit';
+import type { RedSeries } from '../../contract.ts';
+import { conditionOf } from '../random-conditions.testing.ts';
+import { picks, RandomTelemetry } from '../random-telemetry.testing.ts';
+import { createStoreReader, type StoreReader } from '../reader.ts';
+import { WrittenFiles } from '../written.testing.ts';
+
+const START = 1_790_000_000_000_000_000n;
+const HOUR = { tenant: 'default', start: START, end: START + 3_600_000_000_000n };
+
+describe('requests counted without the engine', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-requests-'));
+  const files = new WrittenFiles(directory);
+  const memory = createMemoryStore();
+  let reader: StoreReader;
+  before(async () => {
+    const telemetry = new RandomTelemetry(picks(5), START);
+    for (let file = 0; file < 3; file++) {
+      for (let i = 0; i < 5; i++) {
+        for (const batch of [telemetry.traces(40), telemetry.logs(10)]) {
+          files.append(batch);
+          await memory.append(batch);
+        }
+      }
+      if (file < 2) files.cut();
+    }
+    reader = createStoreReader({ directory, access: files });
+  });
+  after(async () => {
+    await reader.close();
+    files.remove();
+  });
+
+  test('are those of a scan of every row', async () => {
+    const pick = picks(77);
+    for (let i = 0; i < 40; i++) {
+      const conditions = Array.from({ length: pick(3) }, () => conditionOf(pick));
+      const service = [undefined, undefined, 'web', ''][pick(4)];
+      const start = HOUR.start + BigInt(pick(4)) * 600_000_000_000n + BigInt(pick(2));
+      const query = { ...HOUR, start, conditions, steps: 1 + pick(20), ...(service !== undefined && { service }) };
+      const message = JSON.stringify({ conditions, service, steps: query.steps });
+      const groupBy = (['service', 'route', 'none'] as const)[pick(3)] ?? 'none';
+      const [found, wanted] = [await reader.red({ ...query, groupBy }), await memory.red({ ...query, groupBy })];
+      assert.deepEqual(countsOf(found), countsOf(wanted), message);
+      const [actual, expected] = [await reader.durationHeatmap(query), await memory.durationHeatmap(query)];
+      assert.deepEqual(actual.counts, expected.counts, message);
+      actual.p95.forEach((value, step) => {
+        const exact = expected.p95[step];
+        assert.equal(value === undefined, exact === undefined, message);
+        const difference = Math.abs((value ?? 0) - (exact ?? 0));
+        assert.ok(difference <= Math.max(1, (exact ?? 0) * 0.0182), `${value} instead of ${exact}: ${message}`);
+      });
+    }
+    assert.deepEqual([files.snapshots, files.pinned], [0, 0]);
+  });
+
+  test('include those of services and routes without conditions', async () => {
+    const query = { ...HOUR, end: HOUR.end - 600_000_000_001n };
+    const services = async (store: Pick<StoreReader, 'services'>) =>
+      (await store.services(query)).map(({ service, version, requests, errors, spans, logs, lastSeen }) => {
+        return [service, version, requests, errors, spans, logs, lastSeen];
+      });
+    assert.deepEqual(await services(reader), await services(memory));
+    const routes = async (store: Pick<StoreReader, 'routes'>) =>
+      (await store.routes({ ...query, limit: 100 })).map(({ service, name, calls, errors }) =>
+        [service, name, calls, errors].join(),
+      );
+    assert.deepEqual((await routes(reader)).toSorted(), (await routes(memory)).toSorted());
+    assert.equal(files.snapshots, 0);
+  });
+
+  test('report an invalid regular expression', async () => {
+    const conditions = [{ field: 'name', op: '~', value: '(' }] as const;
+    await assert.rejects(reader.red({ ...HOUR, conditions, steps: 1, groupBy: 'none' }), /name: expected a regular/);
+  });
+});
+
+function countsOf(series: readonly RedSeries[]) {
+  return series
+    .map(({ key, requests, errors }) => ({ key, requests, errors }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+}

@@ -1,0 +1,156 @@
+import type { BytesColumn, Words64Column } from '../parquet/column.ts';
+import type { RequestStats } from '../read/summaries/histogram.ts';
+import type { MergedRequests } from '../read/summaries/merge-requests.ts';
+import type { RequestGrouping } from '../read/summaries/protocol.ts';
+import { bucketOf } from '../summaries/durations.ts';
+import type { RowBlock } from './block.ts';
+import { StepClock, type StepRange } from './step-clock.ts';
+import { NotScannableError } from './value-tests.ts';
+
+/** Where requests are counted. */
+export interface RequestTargets {
+  /** Server and consumer spans, in groups of `by`. */
+  readonly serving: MergedRequests;
+  readonly by: RequestGrouping;
+  /** Other root spans, in groups of `rootsBy`. They are requests of services that have no server or consumer spans. */
+  readonly roots: MergedRequests;
+  readonly rootsBy: RequestGrouping;
+  /** The services whose roots are counted, if they are known. */
+  readonly rootOnly: ReadonlySet<string> | undefined;
+}
+
+/**
+ * Counts the requests among the selected rows of a block, which are in the range. `onlyStep` is the step of all of them, if
+ * it is known. Decodes only the columns that are needed.
+ */
+export function collectRequests(
+  block: RowBlock,
+  selected: Uint8Array,
+  range: StepRange,
+  targets: RequestTargets,
+  onlyStep?: number,
+): void {
+  const kind = textsOf(block, 'kind');
+  const status = textsOf(block, 'status_code');
+  const { words } = wordsOf(block, 'duration_ns');
+  const times = onlyStep === undefined ? wordsOf(block, 'start_time').words : undefined;
+  const isServing = verdicts(kind, (text) => text === 'SERVER' || text === 'CONSUMER');
+  const isError = verdicts(status, (text) => text === 'ERROR');
+  const roots = new RootRows(block, targets);
+  const clock = new StepClock(range);
+  const ofServing = new BlockGroups(block, targets.serving, targets.by, range.steps);
+  const ofRoots = new BlockGroups(block, targets.roots, targets.rootsBy, range.steps);
+  for (let row = 0; row < selected.length; row++) {
+    if (selected[row] === 0) continue;
+    const isRequest = isServing[kind.refs[row]] === 1;
+    if (!isRequest && !roots.has(row)) continue;
+    const step = times === undefined ? (onlyStep as number) : clock.stepOf(times[row * 2], times[row * 2 + 1] | 0);
+    const stats = (isRequest ? ofServing : ofRoots).stats(row, step);
+    const nanos = (words[row * 2 + 1] | 0) * 2 ** 32 + words[row * 2];
+    stats.add(1, isError[status.refs[row]], nanos, nanos, nanos);
+    stats.addBucket(bucketOf(nanos), 1);
+  }
+}
+
+function textsOf(block: RowBlock, name: string): BytesColumn {
+  const column = block.column(name);
+  if (column?.kind !== 'bytes') throw new NotScannableError(`expected texts in the column ${name}`);
+  return column;
+}
+
+function wordsOf(block: RowBlock, name: string): Words64Column {
+  const column = block.column(name);
+  if (column?.kind !== 'words64') throw new NotScannableError(`expected numbers in the column ${name}`);
+  return column;
+}
+
+/** Returns the column of the services; `undefined` if no row has one. */
+function servicesOf(block: RowBlock): BytesColumn | undefined {
+  const column = block.column('service_name');
+  return column?.kind === 'bytes' ? column : undefined;
+}
+
+/** The root spans of the services whose roots are counted. */
+class RootRows {
+  readonly #block: RowBlock;
+  readonly #wanted: ReadonlySet<string> | undefined;
+  #columns: { readonly parents: Uint8Array | undefined; readonly services: Uint32Array | undefined } | undefined;
+  #isWanted: Uint8Array | undefined;
+
+  constructor(block: RowBlock, { rootOnly }: RequestTargets) {
+    this.#block = block;
+    this.#wanted = rootOnly;
+  }
+
+  has(row: number): boolean {
+    if (this.#wanted?.size === 0) return false;
+    const { parents, services } = this.#read();
+    if (parents !== undefined && parents[row] !== 0) return false;
+    if (this.#wanted === undefined) return true;
+    const entry = services === undefined ? 0 : services[row];
+    return entry === 0 ? this.#wanted.has('') : this.#isWanted?.[entry] === 1;
+  }
+
+  #read(): { readonly parents: Uint8Array | undefined; readonly services: Uint32Array | undefined } {
+    if (this.#columns !== undefined) return this.#columns;
+    const parent = this.#block.column('parent_span_id');
+    const services = servicesOf(this.#block);
+    if (services !== undefined) this.#isWanted = verdicts(services, (text) => this.#wanted?.has(text) ?? true);
+    // A column without flags has a value in every row.
+    const parents =
+      parent?.kind === 'words64' ? (parent.present ?? new Uint8Array(this.#block.rows).fill(1)) : undefined;
+    this.#columns = { parents, services: services?.refs };
+    return this.#columns;
+  }
+}
+
+/** Evaluates a test for each entry of a column: 1 if it holds. Missing values have 0. */
+function verdicts({ entries }: BytesColumn, test: (text: string) => boolean): Uint8Array {
+  const found = new Uint8Array(entries.count + 1);
+  for (let entry = 1; entry <= entries.count; entry++) found[entry] = test(textOf(entries, entry)) ? 1 : 0;
+  return found;
+}
+
+/** Finds the statistics of a block's groups by numbers, so that texts are hashed once. */
+class BlockGroups {
+  readonly #merged: MergedRequests;
+  readonly #steps: number;
+  readonly #services: BytesColumn | undefined;
+  readonly #names: BytesColumn | undefined;
+  readonly #stats = new Map<number, RequestStats>();
+  #lastKey = -1;
+  #last: RequestStats | undefined;
+
+  constructor(block: RowBlock, merged: MergedRequests, by: RequestGrouping, steps: number) {
+    this.#merged = merged;
+    this.#steps = steps;
+    this.#services = by === 'service' || by === 'operation' ? servicesOf(block) : undefined;
+    this.#names = by === 'route' || by === 'operation' ? textsOf(block, 'name') : undefined;
+  }
+
+  stats(row: number, step: number): RequestStats {
+    const service = this.#services === undefined ? 0 : this.#services.refs[row];
+    const name = this.#names === undefined ? 0 : this.#names.refs[row];
+    const key = (service * ((this.#names?.entries.count ?? 0) + 1) + name) * this.#steps + step;
+    if (key === this.#lastKey && this.#last !== undefined) return this.#last;
+    let stats = this.#stats.get(key);
+    if (stats === undefined) {
+      const group = this.#merged.group(entryText(this.#services, service), entryText(this.#names, name));
+      stats = this.#merged.stats(group, step);
+      this.#stats.set(key, stats);
+    }
+    this.#lastKey = key;
+    this.#last = stats;
+    return stats;
+  }
+}
+
+/** Returns the text of an entry; empty for rows without a value. */
+function entryText(column: BytesColumn | undefined, entry: number): string {
+  return column === undefined || entry === 0 ? '' : textOf(column.entries, entry);
+}
+
+function textOf({ bytes, starts }: BytesColumn['entries'], entry: number): string {
+  const from = starts[entry - 1] + 4;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, starts[entry] - from).toString();
+}

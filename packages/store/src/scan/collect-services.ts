@@ -1,0 +1,61 @@
+import type { BytesColumn } from '../parquet/column.ts';
+import type { ServiceItems } from '../read/summaries/protocol.ts';
+import { versionOf } from '../summaries/services.ts';
+import type { RowBlock } from './block.ts';
+
+/** Counts the selected rows of a block by service and version. `words` are their times. */
+export function collectServices(block: RowBlock, words: Uint32Array, selected: Uint8Array): readonly ServiceItems[] {
+  const services = textsOf(block, 'service_name');
+  const resources = textsOf(block, 'resource_attributes');
+  const kinds = textsOf(block, 'kind');
+  const cells = new Map<number, Cell>();
+  const scale = (resources?.entries.count ?? 0) + 1;
+  for (let row = 0; row < selected.length; row++) {
+    if (selected[row] === 0) continue;
+    const service = services === undefined ? 0 : services.refs[row];
+    const resource = resources === undefined ? 0 : resources.refs[row];
+    const key = service * scale + resource;
+    let cell = cells.get(key);
+    if (cell === undefined) {
+      cell = { service, resource, items: 0, kinds: new Set(), last: row };
+      cells.set(key, cell);
+    }
+    cell.items += 1;
+    if (kinds !== undefined) cell.kinds.add(kinds.refs[row]);
+    if (isLater(words, row, cell.last)) cell.last = row;
+  }
+  return [...cells.values()].map(({ service, resource, items, kinds: entries, last }) => ({
+    service: textOf(services, service) ?? '',
+    version: versionOf(textOf(resources, resource)),
+    items,
+    serving: [...entries].some((entry) => SERVING.has(textOf(kinds, entry) ?? '')),
+    lastSeen: (BigInt(words[last * 2 + 1] | 0) << 32n) + BigInt(words[last * 2]),
+  }));
+}
+
+interface Cell {
+  readonly service: number;
+  readonly resource: number;
+  readonly kinds: Set<number>;
+  items: number;
+  last: number;
+}
+
+const SERVING: ReadonlySet<string> = new Set(['SERVER', 'CONSUMER']);
+
+function textsOf(block: RowBlock, name: string): BytesColumn | undefined {
+  const column = block.column(name);
+  return column?.kind === 'bytes' ? column : undefined;
+}
+
+function textOf(column: BytesColumn | undefined, entry: number): string | undefined {
+  if (column === undefined || entry === 0) return undefined;
+  const { bytes, starts } = column.entries;
+  const from = starts[entry - 1] + 4;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, starts[entry] - from).toString();
+}
+
+function isLater(words: Uint32Array, a: number, b: number): boolean {
+  const [highA, highB] = [words[a * 2 + 1] | 0, words[b * 2 + 1] | 0];
+  return highA > highB || (highA === highB && words[a * 2] > words[b * 2]);
+}
