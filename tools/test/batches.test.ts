@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { type Coverage, groupIntoBatches } from './batches.ts';
+import { groupIntoBatches } from './batches.ts';
+import { coverageArguments, coveredPercent } from './function-coverage.ts';
 
 const STARTS_A_PROGRAM = `import { execFileSync } from 'node:child_process';
   execFileSync(process.execPath, [new URL('program.mjs', import.meta.url).pathname]);`;
@@ -22,31 +23,61 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /** Runs the test files of a project, and returns the paths of the files whose coverage was collected. */
-async function coveredFiles(root: string, coverage: Coverage): Promise<readonly string[]> {
+async function coveredFiles(root: string): Promise<readonly string[]> {
   const scratch = await mkdtemp(join(root, 'scratch-'));
   const files = Object.keys(FILES)
     .filter((path) => path.endsWith('.test.mjs'))
     .map((path) => join(root, path));
   const directory = join(scratch, 'coverage');
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  for (const { entry } of groupIntoBatches(root, files, scratch, coverage))
+  for (const { entry } of groupIntoBatches(root, files, scratch, true))
     await promisify(execFile)(process.execPath, [entry], { env: { ...env, NODE_V8_COVERAGE: directory } });
   const reports = existsSync(directory) ? readdirSync(directory) : [];
   const text = reports.map((name) => readFileSync(join(directory, name), 'utf8')).join('');
   return Object.keys(FILES).filter((path) => text.includes(`${root}/${path}"`));
 }
 
-test('limits coverage to the test processes of packages, or to tests that repeat nothing', async () => {
+test('exempts tests that repeat much from the coverage of lines', async () => {
   const root = await mkdtemp(join(tmpdir(), 'otelier-batches-'));
   try {
     for (const [path, text] of Object.entries(FILES)) {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), text);
     }
-    assert.deepEqual(await coveredFiles(root, 'packages'), ['packages/a/src/starts.test.mjs']);
-    assert.deepEqual(await coveredFiles(root, 'all'), [
+    assert.deepEqual(await coveredFiles(root), [
       ...['packages/a/src/program.mjs', 'packages/a/src/starts.test.mjs', 'test/program.mjs', 'test/starts.test.mjs'],
     ]);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+});
+
+const COUNTED = `export function called(flag) {
+  if (flag) {
+    return 1;
+  }
+  return [2].map((x) => x);
+}
+export function unused() {
+  return 3;
+}
+`;
+
+test('counts the lines of functions that any test process called', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'otelier-coverage-'));
+  try {
+    const record = join(root, 'record');
+    await writeFile(join(root, 'counted.mjs'), COUNTED);
+    await writeFile(join(root, 'never.mjs'), 'export const never = 1;\n');
+    const args = coverageArguments(root, record);
+    const percent = () => coveredPercent(root, record, ['*.mjs'], ['use*.mjs']);
+    assert.equal(percent(), 0);
+    for (const [name, covered] of Object.entries({ called: 7, unused: 9 })) {
+      const file = join(root, `use-${name}.mjs`);
+      await writeFile(file, `import { ${name} } from './counted.mjs'; ${name}();`);
+      await promisify(execFile)(process.execPath, [...args, file]);
+      assert.equal(percent(), (100 * covered) / 10, name);
+    }
   } finally {
     await rm(root, { recursive: true, force: true });
   }

@@ -29,16 +29,7 @@ const NEEDS_OWN_PROCESS = new RegExp(
 );
 
 /**
- * Which processes collect coverage. Counting executions makes loops up to five times slower, and programs write more
- * than a megabyte at each exit.
- * - `none`: no process.
- * - `packages`: those that run the test files of packages, but not the programs and threads that these start.
- * - `all`: every process and thread.
- */
-export type Coverage = 'none' | 'packages' | 'all';
-
-/**
- * Tests that run without coverage in any case: they repeat, with much generated input, what other tests execute as
+ * Tests that run without coverage of lines, which makes loops up to five times slower: they repeat, with much generated input, what other tests execute as
  * well, or run copies of the sources.
  */
 const WITHOUT_COVERAGE = [
@@ -57,12 +48,13 @@ const WITHOUT_COVERAGE = [
 /**
  * Groups test files into processes, in the order in which they start. Starting a process takes longer than most test
  * files, so those of a package that only call its functions share one. `scratch` is a directory for entry files.
+ * `limitsCoverage` exempts tests that repeat much from the coverage of lines.
  */
 export function groupIntoBatches(
   root: string,
   files: readonly string[],
   scratch: string,
-  coverage: Coverage = 'none',
+  limitsCoverage = false,
 ): readonly Batch[] {
   const programs: Batch[] = [];
   const alone: Batch[] = [];
@@ -70,12 +62,12 @@ export function groupIntoBatches(
   for (const entry of files) {
     const path = relative(root, entry).split(sep).join('/');
     const [, name = ''] = /^packages\/([^/]+)\//.exec(path) ?? [];
-    const limit = limitOf(coverage, path, name);
+    const isExempt = limitsCoverage && WITHOUT_COVERAGE.some((prefix) => path.startsWith(prefix));
     const needsOwnProcess = name === '' || NEEDS_OWN_PROCESS.test(readFileSync(entry, 'utf8'));
-    if (!needsOwnProcess && limit !== STOP_COVERAGE) shared.set(name, [...(shared.get(name) ?? []), path]);
+    if (!needsOwnProcess && !isExempt) shared.set(name, [...(shared.get(name) ?? []), path]);
     else {
       const wrapper = join(scratch, `${path.replaceAll('/', '-')}${BATCH_SUFFIX}`);
-      const batch = limit === '' ? { entry, files: [path] } : createBatch(root, [path], wrapper, limit);
+      const batch = isExempt ? createBatch(root, [path], wrapper, STOP_COVERAGE) : { entry, files: [path] };
       (name === '' ? programs : alone).push(batch);
     }
   }
@@ -86,20 +78,11 @@ export function groupIntoBatches(
   return [...programs, ...batches, ...alone];
 }
 
-/** Returns the code that limits the coverage of a test file. */
-function limitOf(coverage: Coverage, path: string, packageName: string): string {
-  if (coverage === 'none') return '';
-  if (WITHOUT_COVERAGE.some((prefix) => path.startsWith(prefix))) return STOP_COVERAGE;
-  if (coverage === 'all') return '';
-  return packageName === '' ? STOP_COVERAGE : COVER_NO_CHILDREN;
-}
-
-/** Empty rather than absent: Node passes the variable on to children that do not have it. */
-const COVER_NO_CHILDREN = `process.env.NODE_V8_COVERAGE = '';
-`;
+/** The variable is empty rather than absent, because Node passes it on to children that do not have it. */
 const STOP_COVERAGE = `import { stopCoverage } from 'node:v8';
 stopCoverage();
-${COVER_NO_CHILDREN}`;
+process.env.NODE_V8_COVERAGE = '';
+`;
 
 function chunks(paths: readonly string[]): readonly (readonly string[])[] {
   const count = Math.ceil(paths.length / MAX_FILES);

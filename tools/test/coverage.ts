@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const MIN_LINES_PERCENT = 80;
-const INCLUDED = ['packages/*/src/**', 'packages/*/bin/**'];
-const EXCLUDED = [
+/** Files whose coverage is measured. */
+export const INCLUDED = ['packages/*/src/**', 'packages/*/bin/**'];
+/** Files of `INCLUDED` that are left out. */
+export const EXCLUDED = [
   '**/*.test.ts',
   '**/*.bench.ts',
   '**/contract.ts',
@@ -12,8 +14,8 @@ const EXCLUDED = [
   'packages/testkit/**',
 ];
 
-/** Prints the coverage that processes wrote to a directory, and returns whether it is sufficient. */
-export function printCoverage(root: string, directory: string): boolean {
+/** Prints the coverage of lines that processes wrote to a directory, and returns whether it is sufficient. */
+export function printLineCoverage(root: string, directory: string): boolean {
   process.stdout.write('\nCoverage:\n');
   const args = [
     join(root, 'node_modules', 'c8', 'bin', 'c8.js'),

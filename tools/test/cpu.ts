@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Batch } from './batches.ts';
 
-const MAX_LINES = 40;
+const MAX_LINES = 400;
 
 /** Arguments for test processes that record their CPU time in a file. */
 export function recordingArguments(record: string): string[] {

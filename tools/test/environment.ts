@@ -12,7 +12,7 @@ export interface Directories {
   readonly home: string;
   /** Where processes keep compiled code for the next ones. */
   readonly compileCache: string;
-  /** Where processes write coverage; `undefined`: nowhere. */
+  /** Where processes and threads write the coverage of lines; `undefined`: nowhere. */
   readonly coverage: string | undefined;
 }
 

@@ -5,6 +5,8 @@ import { isMainThread } from 'node:worker_threads';
 /** Length of the unit of times in `/proc`. */
 const TICK_MILLIS = 10;
 
+// Forked programs inherit the arguments.
+process.execArgv = process.execArgv.filter((arg, index, args) => ![arg, args[index + 1]].includes(import.meta.url));
 if (isMainThread)
   process.on('exit', () => appendFileSync(output(), `${JSON.stringify([process.argv[1], usedMillis()])}\n`));
 

@@ -1,17 +1,18 @@
 /**
- * Runs the tests (all, or the given files and directories) and prints the counts. A run of all tests also prints the
- * coverage by the test processes of packages; `--coverage` prints that by all processes, with their threads and
- * children; `--cpu` prints which files use the most CPU time.
+ * Runs the tests (all, or the given files and directories) and prints the counts. A run of all tests also prints which
+ * part of the sources is in functions that test processes called; `--coverage` prints the coverage of lines by all
+ * processes, with their threads and children; `--cpu` prints which files use the most CPU time.
  */
 import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
-import { type Coverage, groupIntoBatches } from './batches.ts';
-import { printCoverage } from './coverage.ts';
+import { groupIntoBatches } from './batches.ts';
+import { printLineCoverage } from './coverage.ts';
 import { describeCpu, recordingArguments } from './cpu.ts';
 import { testEnvironment } from './environment.ts';
+import { coverageArguments, printFunctionCoverage } from './function-coverage.ts';
 import { report } from './report.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -39,20 +40,20 @@ if (files.length === 0) {
 }
 
 const isComplete = wanted.length === 0;
-const withoutOption: Coverage = isComplete ? 'packages' : 'none';
-const coverage = options.coverage ? 'all' : withoutOption;
+const recordsFunctions = isComplete && !options.coverage;
 const scratch = mkdtempSync(join(tmpdir(), 'otelier-tests-'));
 const directories = {
   bin: join(root, 'node_modules', '.bin'),
   home: join(scratch, 'home'),
   compileCache: join(root, 'node_modules', '.cache', 'otelier-tests'),
-  coverage: coverage === 'none' ? undefined : join(scratch, 'coverage'),
+  coverage: options.coverage ? join(scratch, 'coverage') : undefined,
 };
+const calledFunctions = join(scratch, 'functions');
 const cpuRecord = join(scratch, 'cpu.jsonl');
 mkdirSync(directories.home);
 process.chdir(root);
 
-const batches = groupIntoBatches(root, files.sort(), scratch, coverage);
+const batches = groupIntoBatches(root, files.sort(), scratch, options.coverage);
 const counts = await report(
   run({
     files: batches.map(({ entry }) => entry),
@@ -60,13 +61,18 @@ const counts = await report(
     concurrency: availableParallelism() + 1,
     timeout: TEST_TIMEOUT_MILLIS,
     env: testEnvironment(process.env, directories),
-    execArgv: options.cpu ? recordingArguments(cpuRecord) : [],
+    execArgv: [
+      ...(options.cpu ? recordingArguments(cpuRecord) : []),
+      ...(recordsFunctions ? coverageArguments(root, calledFunctions) : []),
+    ],
   }),
   batches,
   (text) => process.stdout.write(text),
 );
 if (options.cpu) process.stdout.write(describeCpu(cpuRecord, batches));
-const covered = directories.coverage === undefined || printCoverage(root, directories.coverage) || !isComplete;
+const covered =
+  (directories.coverage === undefined || printLineCoverage(root, directories.coverage) || !isComplete) &&
+  (!recordsFunctions || printFunctionCoverage(root, calledFunctions));
 rmSync(scratch, { recursive: true, force: true });
 // Repeated here, because thousands of lines may separate a failure from the end of the output.
 if (isComplete) process.stdout.write(counts.failures.join(''));
