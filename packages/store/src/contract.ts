@@ -1,5 +1,6 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
 import type { BackupResult } from './backup/contract.ts';
+import type { ItemsCapability, SelectedLog } from './items.ts';
 import type { PopulationsCapability } from './populations/contract.ts';
 import type {
   Condition,
@@ -16,6 +17,7 @@ import type { SqlCapability } from './sql.ts';
 import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
 import type { Attributes, MetricKind, RangeQuery } from './values.ts';
 
+export type * from './items.ts';
 export type * from './populations/contract.ts';
 export type * from './requests.ts';
 export type * from './samples.ts';
@@ -35,7 +37,7 @@ export type * from './values.ts';
  * The span, log, series and aggregate queries do not depend on the engine, so that another engine can implement them. A
  * store with SQL support provides `sql`.
  */
-export interface Store extends SamplesCapability, SpansCapability {
+export interface Store extends ItemsCapability, SamplesCapability, SpansCapability {
   /** Appends a batch. `accepted` means that it is durable (fsync); a full store returns `retry`. */
   append(batch: Batch): Promise<Outcome>;
 
@@ -172,21 +174,8 @@ export interface LogQuery extends RangeQuery {
   readonly after?: string;
 }
 
-export interface LogRow {
+export interface LogRow extends SelectedLog {
   readonly cursor: string;
-  readonly time: bigint;
-  readonly observedTime: bigint | undefined;
-  readonly severityNumber: number;
-  readonly severityText: string;
-  /** The body as a string; a structured body is serialized as JSON. */
-  readonly body: string;
-  readonly service: string;
-  readonly scopeName: string;
-  readonly traceId: string | undefined;
-  readonly spanId: string | undefined;
-  readonly eventName: string | undefined;
-  readonly attributes: Attributes;
-  readonly resourceAttributes: Attributes;
 }
 
 export interface LogHistogramStep {

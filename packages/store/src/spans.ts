@@ -1,17 +1,6 @@
-import type { Condition } from './requests.ts';
+import type { ItemFilter } from './items.ts';
 import type { TraceIdQuery } from './traces.ts';
 import type { RangeQuery } from './values.ts';
-
-/**
- * A boolean combination of conditions on a span. A condition on a list always holds, because callers compare its
- * elements.
- */
-export type SpanFilter =
-  | { readonly kind: 'condition'; readonly condition: Condition }
-  /** All filters must hold; without filters, it holds. */
-  | { readonly kind: 'all'; readonly filters: readonly SpanFilter[] }
-  /** One of the filters must hold; without filters, it does not hold. */
-  | { readonly kind: 'any'; readonly filters: readonly SpanFilter[] };
 
 /** Which variable parts of spans a query returns. Parts that are left out are empty. */
 export interface SpanParts {
@@ -26,7 +15,7 @@ export interface SpanParts {
 
 /** Selects spans. */
 export interface SelectSpansQuery extends RangeQuery {
-  readonly filter?: SpanFilter;
+  readonly filter?: ItemFilter;
   /** Selects the spans of these traces (lowercase hex) at any time, regardless of the range. */
   readonly traceIds?: readonly string[];
   readonly parts: SpanParts;

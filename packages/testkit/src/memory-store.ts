@@ -13,6 +13,7 @@ import type {
   StoreStats,
 } from '@otelier/store';
 import { exportPart } from './memory-store/export.ts';
+import { countItems, selectLogs, serviceCalls } from './memory-store/items.ts';
 import { logFacet, logHistogram, searchLogs } from './memory-store/logs.ts';
 import { labelValues, metricLabels, metricNames, metricSeries } from './memory-store/metrics.ts';
 import { logRows, type PointRow, pointRows } from './memory-store/rows.ts';
@@ -65,6 +66,16 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
     metricStreams: async (query) => metricStreams(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     metricSamples: async (query) => metricSamples(inRange(tenantOf(query.tenant).points, itemTime, query), query),
     selectSpans: (query) => parts(selectSpans(tenantOf(query.tenant).stored, query)),
+    selectLogs: (query) => parts(selectLogs(inRange(tenantOf(query.tenant).logs, itemTime, query), query)),
+    countItems: async (query) => {
+      const { spans, logs } = tenantOf(query.tenant);
+      const rows = query.signal === 'traces' ? spans.map((span) => ({ ...span, time: span.start })) : logs;
+      return countItems(
+        rows.filter(({ time }) => time >= query.start && time < query.end),
+        query,
+      );
+    },
+    serviceCalls: async (query) => serviceCalls(inRange(tenantOf(query.tenant).spans, spanTime, query)),
     exportTrace: ({ tenant, traceId }) => parts(tracePart(tenantOf(tenant), traceId)),
     attributeKeys: async (query) => attributeKeys(tenantOf(query.tenant), query),
     export: (query) => exported(tenantOf(query.tenant), query),

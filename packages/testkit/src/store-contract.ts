@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Signal } from '@otelier/otlp';
 import type { Store } from '@otelier/store';
 import { batchOf, decodeRequest, type RequestJson } from './request-codec.ts';
+import { itemsTests, writeItems } from './store-contract/items.ts';
 import { logTests, writeLogs } from './store-contract/logs.ts';
 import { metricTests, writeMetrics } from './store-contract/metrics.ts';
 import { samplesTests } from './store-contract/samples.ts';
@@ -25,6 +26,7 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
         await writeLogs(store);
         await writeMetrics(store);
         await writeSpans(store);
+        await writeItems(store);
         if (flushed) await store.flush();
       });
       const store = (): Store => opened().store;
@@ -33,6 +35,7 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
       metricTests(store);
       samplesTests(store);
       spansTests(store);
+      itemsTests(store);
       wholeTests(opened);
     });
   }

@@ -4,9 +4,9 @@ import { Context, type Value } from '../promql/evaluate/context.ts';
 import { type StepSeries, sampleAt } from '../promql/evaluate/series.ts';
 import { compareLabels, Labels } from '../promql/labels/labels.ts';
 import type { QueryResult, ResultSeries } from '../promql/result.ts';
+import type { NanoGrid } from './evaluate/grid.ts';
 import { EVALUATION_LIMITS } from './evaluate/limits.ts';
 import { evaluateMetric } from './evaluate/metric-query.ts';
-import type { NanoGrid } from './evaluate/range-query.ts';
 import type { Evaluation } from './evaluate/read-entries.ts';
 import type { MetricExpr } from './parse/ast.ts';
 

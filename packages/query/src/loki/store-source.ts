@@ -1,13 +1,11 @@
-import type { LogRow, Store } from '@otelier/store';
+import type { Store } from '@otelier/store';
 import type { LogEntry } from '../logql/pipeline/stage.ts';
-import type { LogSelection, LogSource } from '../logql/source.ts';
+import type { CountedEntries, CountSelection, LogSelection, LogSource } from '../logql/source.ts';
 import { type Matcher, matches } from '../promql/labels/matcher.ts';
-import { conditionsOf } from './model/conditions.ts';
+import { countEntries } from './count/count-entries.ts';
+import { storeFilter } from './model/conditions.ts';
 import { entryOf } from './model/entry.ts';
 
-/** Numbers of records to read at a time. */
-const MIN_PAGE = 200;
-const MAX_PAGE = 20_000;
 const MIN_NANOS = -(2n ** 63n);
 const MAX_NANOS = 2n ** 63n - 1n;
 
@@ -21,33 +19,39 @@ export class LokiSource implements LogSource {
     this.#tenant = tenant;
   }
 
-  async *read(selection: LogSelection): AsyncGenerator<readonly LogEntry[]> {
-    const { order, matchers, expected } = selection;
-    const conditions = conditionsOf(selection);
-    const range = { tenant: this.#tenant, start: clamp(selection.start), end: clamp(selection.end) };
-    if (range.end <= range.start) return;
-    let limit = Math.min(MAX_PAGE, Math.max(MIN_PAGE, expected));
-    let after: string | undefined;
-    for (;;) {
-      const rows: readonly LogRow[] = await this.#store.searchLogs({
-        ...range,
-        conditions,
-        limit,
-        order,
-        ...(after !== undefined && { after }),
-      });
-      yield rows.map(entryOf).filter((entry) => isSelected(entry, matchers));
-      if (rows.length < limit) return;
-      after = rows.at(-1)?.cursor;
-      // A query whose pipeline drops most entries needs more of them.
-      limit = Math.min(MAX_PAGE, limit * 4);
+  async *read({ order, matchers, lineFilters, start, end }: LogSelection): AsyncGenerator<readonly LogEntry[]> {
+    const query = {
+      ...this.#range(start, end),
+      filter: storeFilter(matchers, lineFilters),
+      ...(order !== 'any' && { order }),
+    };
+    if (query.end <= query.start) return;
+    for await (const records of this.#store.selectLogs(query)) {
+      yield records.map(entryOf).filter((entry) => isSelected(entry, matchers));
     }
+  }
+
+  async count(selection: CountSelection): Promise<readonly CountedEntries[] | undefined> {
+    const range = this.#range(selection.start, selection.end);
+    // Steps of a clamped range would be others.
+    if (range.start !== selection.start || range.end !== selection.end) return undefined;
+    if (range.end <= range.start) return [];
+    return countEntries(this.#store, this.#tenant, selection);
+  }
+
+  #range(start: bigint, end: bigint) {
+    return { tenant: this.#tenant, ...clampRange(start, end) };
   }
 }
 
 /** Reports whether an entry satisfies a selector, which may name labels of the stream and structured metadata. */
-function isSelected({ stream, metadata }: LogEntry, matchers: readonly Matcher[]): boolean {
+export function isSelected({ stream, metadata }: LogEntry, matchers: readonly Matcher[]): boolean {
   return matchers.every((matcher) => matches(matcher, stream.get(matcher.name) ?? metadata.get(matcher.name) ?? ''));
+}
+
+/** Returns the part of a range whose times a store can have. */
+export function clampRange(start: bigint, end: bigint): { readonly start: bigint; readonly end: bigint } {
+  return { start: clamp(start), end: clamp(end) };
 }
 
 function clamp(nanos: bigint): bigint {

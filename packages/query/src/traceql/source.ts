@@ -1,16 +1,22 @@
-import type { SelectedSpan, SelectSpansQuery, Store } from '@otelier/store';
+import type { CountItemsQuery, ItemCount, SelectedSpan, SelectSpansQuery, Store } from '@otelier/store';
 import { TraceqlLimitError } from './errors.ts';
 
 /** The spans of a tenant that queries read. */
 export interface SpanSource {
   select(query: Omit<SelectSpansQuery, 'tenant'>): AsyncIterable<readonly SelectedSpan[]>;
+  /** Counts spans, as the store does. */
+  count?(query: Omit<CountItemsQuery, 'tenant' | 'signal'>): Promise<readonly ItemCount[] | undefined>;
   /** Called regularly. Throws to end the query, or returns a promise to pause it. */
   check(): Promise<void> | undefined;
 }
 
 /** Returns the spans of a store. */
 export function storeSource(store: Store, tenant: string, check: () => Promise<void> | undefined): SpanSource {
-  return { select: (query) => store.selectSpans({ ...query, tenant }), check };
+  return {
+    select: (query) => store.selectSpans({ ...query, tenant }),
+    count: (query) => store.countItems({ ...query, tenant, signal: 'traces' }),
+    check,
+  };
 }
 
 /** Maximum number of spans of whole traces in memory. */

@@ -4,6 +4,9 @@ import type { SnapshotAccess } from '../write/protocol.ts';
 import { attributeKeys } from './attribute-keys.ts';
 import { DuckClient } from './duck/client.ts';
 import { exportRequests } from './export.ts';
+import { countItems } from './items/count-items.ts';
+import { selectLogs } from './items/select-logs.ts';
+import { serviceCalls } from './items/service-calls.ts';
 import { logHistogram } from './logs/log-histogram.ts';
 import { logFacet, searchLogs } from './logs/logs.ts';
 import { metricIdentities } from './metrics/identities.ts';
@@ -52,6 +55,9 @@ export type StoreReader = Pick<
   | 'metricSeries'
   | 'metricStreams'
   | 'selectSpans'
+  | 'selectLogs'
+  | 'countItems'
+  | 'serviceCalls'
   | 'exportTrace'
   | 'attributeKeys'
   | 'export'
@@ -148,6 +154,9 @@ function readerOf(
     metricStreams: (query) => metricStreams(context, query),
     metricSamples: (query) => metricSamples(context, query),
     selectSpans: (query) => selectSpans(context, indexes, query),
+    selectLogs: (query) => selectLogs(context, query),
+    countItems: (query) => countItems(context, query),
+    serviceCalls: (query) => serviceCalls(context, query),
     exportTrace: (query) => exportTrace(context, indexes, query),
     attributeKeys: (query) => attributeKeys(context, query),
     export: (query) => exportRequests(context, query),

@@ -9,6 +9,7 @@ export interface Subject {
   readonly service: string;
   readonly durationNanos?: number;
   readonly severityNumber?: number;
+  readonly severityText?: string;
   readonly body?: string;
   readonly scopeName: string;
   readonly attributes: Attributes;

@@ -3,12 +3,11 @@ import type {
   RecordedValue,
   SelectedSpan,
   SelectSpansQuery,
-  SpanFilter,
   SpanParts,
   SpanRow,
 } from '@otelier/store';
 import type { AnyValueJson, KeyValueJson, SpanJson, TracesJson } from '../otlp-json.ts';
-import { fieldValue, matcher, type Subject } from './conditions.ts';
+import { compileFilter } from './item-filter.ts';
 import { attributesOf, SPAN_KINDS, STATUS_CODES, spanRows } from './rows.ts';
 
 /** A span in the forms of the two kinds of queries. */
@@ -41,20 +40,6 @@ export function* selectSpans(
     .map(({ span }) => partsOf(span, parts));
   if (order === 'newest') found.sort((a, b) => (a.start > b.start ? -1 : 1));
   if (found.length > 0) yield found;
-}
-
-function isList(row: Subject, field: string): boolean {
-  return Array.isArray(fieldValue(row, field));
-}
-
-function compileFilter(filter: SpanFilter): (row: Subject) => boolean {
-  if (filter.kind === 'condition') {
-    const { field } = filter.condition;
-    const holds = matcher([filter.condition]);
-    return (row) => isList(row, field) || holds(row);
-  }
-  const tests = filter.filters.map(compileFilter);
-  return filter.kind === 'all' ? (row) => tests.every((test) => test(row)) : (row) => tests.some((test) => test(row));
 }
 
 const NONE: RecordedAttributes = new Map();

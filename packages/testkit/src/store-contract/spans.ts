@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SelectedSpan, SelectSpansQuery, SpanFilter, Store } from '@otelier/store';
+import type { ItemFilter, SelectedSpan, SelectSpansQuery, Store } from '@otelier/store';
 import { keyValues, type SpanJson, type TracesJson } from '../otlp-json.ts';
 import { batchOf, decodeRequest } from '../request-codec.ts';
 import { at, span, spanId, traceId } from './telemetry.ts';
@@ -55,7 +55,7 @@ export function spansTests(open: () => Store): void {
     field: string,
     op: '=' | '!=' | '>' | '~' | 'exists',
     value: string | number | boolean,
-  ): SpanFilter => ({
+  ): ItemFilter => ({
     kind: 'condition',
     condition: { field, op, value },
   });

@@ -1,13 +1,13 @@
-import { planPipeline } from '../../traceql/plan/plan.ts';
-import { sourceOf, type TraceHandler, type TraceRequest, tenantOf } from '../../traceql/request.ts';
+import type { ItemFilter } from '@otelier/store';
+import { type TraceHandler, type TraceRequest, tenantOf } from '../../traceql/request.ts';
 import { invalidParameter } from '../parameters.ts';
 import { JaegerProblem } from '../problem.ts';
-import { all, kindCondition, kindOf, serviceCondition } from '../search/conditions.ts';
+import { kindOf } from '../search/conditions.ts';
 import { envelope } from './envelope.ts';
 
 const EVERYTHING = { start: -(2n ** 63n), end: 2n ** 63n - 1n } as const;
-/** Maximum number of spans that are read for the operations of a service: the newest ones. */
-const MAX_SPANS = 100_000;
+/** Maximum number of operations of a service. */
+const MAX_OPERATIONS = 20_000;
 
 /** `services`: the names of services. */
 export const services: TraceHandler = async (request) => envelope(await serviceNames(request));
@@ -40,19 +40,27 @@ export async function operationsOf(
 ): Promise<readonly { readonly name: string; readonly spanKind: string }[]> {
   const kind = spanKind ? kindOf(spanKind) : undefined;
   if (spanKind && kind === undefined) throw invalidParameter('spanKind', `unsupported span kind: '${spanKind}'`);
-  const condition = all([serviceCondition(service), ...(kind === undefined ? [] : [kindCondition([kind])])]);
-  const { spans: filter } = planPipeline([{ kind: 'filter', condition }]);
-  const source = sourceOf(request);
-  const found = new Map<string, { readonly name: string; readonly spanKind: string }>();
-  let count = 0;
-  for await (const part of source.select({ ...EVERYTHING, filter, parts: {}, order: 'newest' })) {
-    await source.check();
-    for (const { name, kind: own } of part) {
-      const spanKindName = own === 'UNSPECIFIED' ? '' : own.toLowerCase();
-      found.set(`${name}\0${spanKindName}`, { name, spanKind: spanKindName });
-    }
-    count += part.length;
-    if (count >= MAX_SPANS) break;
+  const filters = [
+    condition('service', service),
+    ...(kind === undefined ? [] : [condition('kind', kind.toUpperCase())]),
+  ];
+  const counts = await request.store().countItems({
+    ...{ tenant: tenantOf(request), ...EVERYTHING, signal: 'traces', steps: 1, limit: MAX_OPERATIONS },
+    filter: { kind: 'all', filters },
+    by: ['name', 'kind'],
+  });
+  if (counts === undefined) {
+    throw new JaegerProblem(422, `service ${JSON.stringify(service)} has more than ${MAX_OPERATIONS} operations`);
   }
-  return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return counts
+    .map(({ name, kind: own }) => ({ name, spanKind: own === 'UNSPECIFIED' ? '' : own.toLowerCase() }))
+    .toSorted((a, b) => order(a.name, b.name) || order(a.spanKind, b.spanKind));
+}
+
+function condition(field: string, value: string): ItemFilter {
+  return { kind: 'condition', condition: { field, op: '=', value } };
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

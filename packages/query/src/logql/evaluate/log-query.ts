@@ -28,7 +28,6 @@ export async function evaluateLog(
     start,
     end,
     order: direction === 'forward' ? 'oldest' : 'newest',
-    expected: limit,
   } as const;
   let last: bigint | undefined;
   await readEntries(evaluation, selection, (entry) => {

@@ -12,7 +12,9 @@ import {
   type StringLiteral,
 } from '../../promql/parse/ast.ts';
 import type { AggregateExpr, BinaryExpr, LabelReplaceExpr, MetricExpr } from '../parse/ast.ts';
-import { evaluateRange, type NanoGrid } from './range-query.ts';
+import { isCount } from './count-windows.ts';
+import type { NanoGrid } from './grid.ts';
+import { evaluateRange } from './range-query.ts';
 import type { Evaluation } from './read-entries.ts';
 
 /** Positions have no meaning for expressions that are not from a PromQL query. */
@@ -47,12 +49,19 @@ export async function evaluateMetric(
       return { kind: 'vector', series: [builder.build(Labels.EMPTY, false)] };
     }
     case 'aggregate':
-      return aggregate(expr, await evaluate(expr.expr), context);
+      return aggregate(expr, await evaluate(withGrouping(expr)), context);
     case 'label-replace':
       return replaceLabel(expr, await evaluate(expr.expr));
     case 'binary':
       return binary(expr, await evaluate(expr.left), await evaluate(expr.right), context);
   }
+}
+
+/** The sum of sums by the labels of the aggregation needs fewer series than that of all sums. */
+function withGrouping({ operator, grouping, expr }: AggregateExpr): MetricExpr {
+  const isSum = operator === 'sum' && expr.kind === 'range' && expr.unwrap === undefined && isCount(expr.operator);
+  if (!isSum || expr.grouping !== undefined) return expr;
+  return { ...expr, grouping: grouping ?? { without: false, labels: [] } };
 }
 
 function aggregate(expr: AggregateExpr, value: Value, context: Context): Promise<Value> | Value {

@@ -4,17 +4,12 @@ import { Labels } from '../../promql/labels/labels.ts';
 import { LogqlPipelineError } from '../errors.ts';
 import type { RangeExpr } from '../parse/ast.ts';
 import { ERROR_LABEL } from '../pipeline/entry-labels.ts';
+import { countWindows } from './count-windows.ts';
 import { compileExtractor } from './extract.ts';
+import type { NanoGrid } from './grid.ts';
 import { EVALUATION_LIMITS, tooManySeries } from './limits.ts';
 import { type RangeFunction, rangeFunction } from './range-functions.ts';
 import { type Evaluation, readEntries, storedLineFilters } from './read-entries.ts';
-
-/** The times of a metric query in nanoseconds. */
-export interface NanoGrid {
-  readonly start: bigint;
-  readonly step: bigint;
-  readonly count: number;
-}
 
 /** Samples of a series under construction. Times are relative to the start of the query. */
 class SeriesSamples {
@@ -34,6 +29,8 @@ export async function evaluateRange(
   context: Context,
   evaluation: Evaluation,
 ): Promise<readonly StepSeries[]> {
+  const counted = await countWindows(expr, grid, context, evaluation);
+  if (counted !== undefined) return counted;
   const series = await readSamples(expr, grid, context, evaluation);
   if (expr.operator === 'absent_over_time') return [absent(expr, grid, series)].flat();
   const compute = rangeFunction(expr);
@@ -64,8 +61,7 @@ async function readSamples(
     // The start of a window does not belong to it, its end does.
     start: grid.start - BigInt(rangeNanos + offsetNanos) + 1n,
     end: last - BigInt(offsetNanos) + 1n,
-    order: 'oldest',
-    expected: Number.POSITIVE_INFINITY,
+    order: isOrdered(expr) ? 'oldest' : 'any',
   } as const;
   const byLabels = new Map<string, SeriesSamples>();
   await readEntries(evaluation, selection, (entry) => {
@@ -87,6 +83,11 @@ async function readSamples(
   return mergeEqual([...byLabels.values()]);
 }
 
+/** Reports whether the value of a window depends on the order of its samples with the same time. */
+function isOrdered({ operator }: RangeExpr): boolean {
+  return operator === 'first_over_time' || operator === 'last_over_time' || operator === 'rate_counter';
+}
+
 /** A key of labels in their order; equal labels in another order have another key. */
 function keyOf(labels: readonly (readonly [string, string])[]): string {
   let key = '';
@@ -94,12 +95,12 @@ function keyOf(labels: readonly (readonly [string, string])[]): string {
   return key;
 }
 
-/** Merges series with the same labels that came in different orders. */
+/** Merges series with the same labels that came in different orders, and sorts their samples by time. */
 function mergeEqual(series: readonly SeriesSamples[]): readonly SeriesSamples[] {
   const groups = Map.groupBy(series, ({ labels }) => labels.key);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
-    if (first === undefined || group.length === 1) return group;
+    if (first === undefined || (group.length === 1 && isSorted(first.times))) return group;
     const merged = new SeriesSamples(first.labels);
     const pairs = group.flatMap(({ times, values }) => times.map((time, index) => [time, values[index] ?? 0] as const));
     for (const [time, value] of pairs.toSorted((a, b) => a[0] - b[0])) {
@@ -108,6 +109,10 @@ function mergeEqual(series: readonly SeriesSamples[]): readonly SeriesSamples[] 
     }
     return [merged];
   });
+}
+
+function isSorted(times: readonly number[]): boolean {
+  return times.every((time, index) => index === 0 || (times[index - 1] ?? 0) <= time);
 }
 
 function windows(

@@ -1,50 +1,81 @@
-import type { Condition } from '@otelier/store';
+import type { Condition, ItemFilter } from '@otelier/store';
 import type { LineFilter } from '../../logql/parse/ast.ts';
-import type { LogSelection } from '../../logql/source.ts';
 import { type Matcher, matches } from '../../promql/labels/matcher.ts';
 import { INDEX_LABELS, SERVICE_LABEL, UNKNOWN_SERVICE } from './names.ts';
 
-/** Maximum number of conditions that a store evaluates. */
-const MAX_CONDITIONS = 32;
+/** Maximum number of filters that a store evaluates. */
+const MAX_FILTERS = 32;
 /** Regular expressions that the engine of any store understands as this project's does. */
 const SIMPLE_PATTERN = /^(?:[\w \-./:;,=@#%&~"'<>!|()[\]^$*+?]|\\[.dwsDWS()[\]|^$*+?\\/-])*$/;
 const MAX_PATTERN = 500;
 
 /**
- * Returns the conditions of a selection that a store can evaluate. The records that satisfy them include all that the
- * selection needs.
+ * Returns the part of a selection that a store can evaluate. The records that satisfy it include all that the selection
+ * needs.
  */
-export function conditionsOf({ matchers, lineFilters }: LogSelection): readonly Condition[] {
-  const found = [...matchers.flatMap(matcherConditions), ...lineFilters.flatMap(lineConditions)];
-  return found.slice(0, MAX_CONDITIONS);
+export function storeFilter(matchers: readonly Matcher[], lineFilters: readonly LineFilter[]): ItemFilter {
+  const filters = [
+    ...matchers.flatMap((matcher) => matcherFilter(matcher) ?? []),
+    ...lineFilters.flatMap((filter) => lineFilter(filter) ?? []),
+  ];
+  return { kind: 'all', filters: filters.slice(0, MAX_FILTERS) };
 }
 
-function matcherConditions({ name, operator, value, pattern }: Matcher): readonly Condition[] {
+/** Returns a filter that exactly the records satisfy whose lines pass filters, or `undefined` if a store has none. */
+export function exactLineFilter(lineFilters: readonly LineFilter[]): ItemFilter | undefined {
+  const filters = lineFilters.map((filter) => (isExact(filter) ? lineFilter(filter) : undefined));
+  const known = filters.filter((filter) => filter !== undefined);
+  return known.length === filters.length ? { kind: 'all', filters: known } : undefined;
+}
+
+function isExact({ operator, operands }: LineFilter): boolean {
+  return (operator === '|=' || operator === '!=') && operands.every(({ isIp }) => !isIp);
+}
+
+function matcherFilter({ name, operator, value, pattern }: Matcher): ItemFilter | undefined {
   if (name === SERVICE_LABEL) {
     // Records without a service are those of the unknown service.
-    if (operator === '=' && value !== UNKNOWN_SERVICE && value !== '') return [{ field: 'service', op: '=', value }];
-    if (operator === '!=' && value !== UNKNOWN_SERVICE && value !== '') return [{ field: 'service', op: '!=', value }];
+    const isNamed = value !== UNKNOWN_SERVICE && value !== '';
+    if ((operator === '=' || operator === '!=') && isNamed) return condition('service', operator, value);
     const isSafe = operator === '=~' && pattern !== undefined && !pattern.test(UNKNOWN_SERVICE);
-    return isSafe && isSimple(value) ? [{ field: 'service', op: '~', value: `^(?:${value})$` }] : [];
+    return isSafe && isSimple(value) ? condition('service', '~', `^(?:${value})$`) : undefined;
   }
-  const attribute = INDEX_LABELS.get(name);
-  if (attribute === undefined || operator === '!=' || operator === '!~') return [];
-  const matcher = { name, operator, value, pattern };
   // A record without the attribute satisfies no condition.
-  if (matches(matcher, '')) return [];
-  const field = `resource.${attribute}`;
-  if (operator === '=') return [{ field, op: '=', value }];
-  return isSimple(value) ? [{ field, op: '~', value: `^(?:${value})$` }] : [];
+  if (operator === '!=' || operator === '!~' || matches({ name, operator, value, pattern }, '')) return undefined;
+  const keys = keysOf(name);
+  if (keys === undefined || (operator === '=~' && !isSimple(value))) return undefined;
+  const filters = keys.flatMap((key) =>
+    [`resource.${key}`, `attributes.${key}`].map((field) =>
+      operator === '=' ? condition(field, '=', value) : condition(field, '~', `^(?:${value})$`),
+    ),
+  );
+  return { kind: 'any', filters };
 }
 
-function lineConditions({ operator, operands }: LineFilter): readonly Condition[] {
-  if (operands.some(({ isIp }) => isIp) || operator === '|>' || operator === '!>') return [];
-  const isExact = operator === '|=' || operator === '!=';
-  if (!isExact && !operands.every(({ value }) => isSimple(value))) return [];
-  const sources = operands.map(({ value }) => (isExact ? escapePattern(value) : value));
-  if (sources.some((source) => source.length > MAX_PATTERN) || sources.includes('')) return [];
+/**
+ * Returns the keys of attributes that can be a label, or `undefined` if there are too many: every underscore can stand
+ * for another character.
+ */
+function keysOf(name: string): readonly string[] | undefined {
+  const indexed = INDEX_LABELS.get(name);
+  if (indexed !== undefined) return [...new Set([indexed, name])];
+  return name.includes('_') ? undefined : [name];
+}
+
+function condition(field: string, op: Condition['op'], value: string): ItemFilter {
+  return { kind: 'condition', condition: { field, op, value } };
+}
+
+function lineFilter({ operator, operands }: LineFilter): ItemFilter | undefined {
+  if (operands.some(({ isIp }) => isIp) || operator === '|>' || operator === '!>') return undefined;
+  const isText = operator === '|=' || operator === '!=';
+  if (!isText && !operands.every(({ value }) => isSimple(value))) return undefined;
+  const sources = operands.map(({ value }) => (isText ? escapePattern(value) : value));
+  if (sources.some((source) => source.length > MAX_PATTERN) || sources.includes('')) return undefined;
   const source = sources.length === 1 ? (sources[0] ?? '') : sources.map((one) => `(?:${one})`).join('|');
-  return [{ field: 'body', op: operator.startsWith('!') ? '!~' : '~', value: source }];
+  const contains = condition('body', '~', source);
+  // A record without a body has an empty line.
+  return operator.startsWith('!') ? { kind: 'not', filter: contains } : contains;
 }
 
 function isSimple(source: string): boolean {

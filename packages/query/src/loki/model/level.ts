@@ -27,6 +27,9 @@ const BY_NUMBER = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const LEVEL_NAME =
   /(?<![^ \t\n[({"'=|])(trace|debug|fatal|critical|error|err|warning|warn|info)(?![^ \t\n[\]({}):,!"'=|])/i;
 
+/** The labels that can have the level of an entry. */
+export const LEVEL_LABELS: readonly string[] = FIELDS.map((field) => field.replaceAll('.', '_'));
+
 /** Returns the level of an entry from its labels, severity or line, as Loki detects it. */
 export function detectLevel(stream: LabelMap, metadata: LabelMap, severityNumber: number, line: string): string {
   for (const field of FIELDS) {

@@ -3,13 +3,14 @@ import type { Clock, TextSocket } from '@otelier/transport';
 import { LIMITS } from '../../api/limits.ts';
 import type { Pipeline } from '../../logql/pipeline/compile.ts';
 import type { LogEntry, PipelineEntry } from '../../logql/pipeline/stage.ts';
-import { type Matcher, matches } from '../../promql/labels/matcher.ts';
+import type { Matcher } from '../../promql/labels/matcher.ts';
 import { logRowsOf } from '../../streams/log-records.ts';
 import { streamSlots, tooManyClients } from '../../streams/log-tail.ts';
 import { PerSecond } from '../../streams/per-second.ts';
 import type { StreamSlots } from '../../streams/stream-slots.ts';
 import { streamData } from '../api/format.ts';
 import { entryOf } from '../model/entry.ts';
+import { isSelected } from '../store-source.ts';
 
 /** Options for `LokiTail`. */
 export interface LokiTailOptions {
@@ -163,8 +164,4 @@ export class LokiTail {
 
 function drop(client: Client, entry: LogEntry): void {
   if (client.dropped.length < MAX_DROPPED) client.dropped.push(entry);
-}
-
-function isSelected({ stream, metadata }: LogEntry, matchers: readonly Matcher[]): boolean {
-  return matchers.every((matcher) => matches(matcher, stream.get(matcher.name) ?? metadata.get(matcher.name) ?? ''));
 }

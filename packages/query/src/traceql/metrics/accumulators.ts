@@ -1,7 +1,7 @@
 /** Collects the values of spans in the intervals of one series. */
 export interface Accumulator {
-  /** Adds a span to an interval. `value` is that of the attribute, if the function has one. */
-  add(interval: number, value: number): void;
+  /** Adds spans to an interval. `value` is that of the attribute, if the function has one. */
+  add(interval: number, value: number, spans?: number): void;
   values(): Float64Array;
 }
 
@@ -9,8 +9,8 @@ export interface Accumulator {
 export function countAccumulator(intervals: number, factor: number): Accumulator {
   const counts = new Float64Array(intervals);
   return {
-    add: (interval) => {
-      counts[interval] = (counts[interval] ?? 0) + 1;
+    add: (interval, _, spans = 1) => {
+      counts[interval] = (counts[interval] ?? 0) + spans;
     },
     values: () => counts.map((count) => count * factor),
   };

@@ -27,6 +27,10 @@ const QUANTILE_LABEL = 'p';
 /** Converts spans to series. */
 export interface SpanAggregator {
   observe(span: QuerySpan): void;
+  /** Counts spans with the properties of a span, none of which is an exemplar. */
+  count?(span: QuerySpan, spans: number): void;
+  /** Adds a span that is already counted as an exemplar. */
+  illustrate?(span: QuerySpan): void;
   series(): SeriesSet;
 }
 
@@ -50,7 +54,7 @@ export function createAggregator(
   const measure = measureOf(metrics);
   const isBucketed = metrics.kind === 'histogram_over_time' || metrics.kind === 'quantile_over_time';
   const create = accumulatorOf(metrics, intervals);
-  const observe = (span: QuerySpan): void => {
+  const add = (span: QuerySpan, spans: number, isExemplar: boolean): void => {
     const { start, traceId, spanId } = span.span;
     const interval = intervalOf(intervals, start);
     if (interval < 0) return;
@@ -63,14 +67,16 @@ export function createAggregator(
       values.push(floatOf(bucket));
     }
     const group = groupOf(groups, values, create);
-    group.accumulator.add(interval, measured?.value ?? 1);
-    if (!sampler.accepts(start)) return;
+    if (spans > 0) group.accumulator.add(interval, measured?.value ?? 1, spans);
+    if (!isExemplar || !sampler.accepts(start)) return;
     const labels = names.map((name, index) => ({ name, value: values[index] ?? floatOf(0) }));
     const value = metrics.kind === 'histogram_over_time' ? undefined : measured?.value;
     group.exemplars.push({ traceId, spanId, labels, interval, millis: Number(start / 1_000_000n), value });
   };
   return {
-    observe,
+    observe: (span) => add(span, 1, true),
+    count: (span, spans) => add(span, spans, false),
+    illustrate: (span) => add(span, 0, true),
     series: () => {
       if (metrics.kind === 'quantile_over_time') return quantileSeries(metrics.quantiles, names, groups, intervals);
       // A query without groups has a series even if there are no spans.

@@ -7,6 +7,7 @@ import { fieldAttributes, metricsAttributes } from '../plan/referenced.ts';
 import type { SpanSource } from '../source.ts';
 import { createAggregator, type SpanAggregator } from './aggregate.ts';
 import { createCompare } from './compare.ts';
+import { countSpans } from './counted.ts';
 import { ExemplarSampler } from './exemplars.ts';
 import type { Intervals } from './intervals.ts';
 import type { SeriesSet } from './series.ts';
@@ -49,10 +50,44 @@ async function aggregate(
     metrics.kind === 'compare'
       ? createCompare(metrics, intervals)
       : createAggregator(metrics, intervals, new ExemplarSampler(intervals, exemplars));
+  const counted = await countSpans(source, pipeline, metrics, intervals);
+  if (counted !== undefined) {
+    for (const { span, count } of counted) aggregator.count?.(span, count);
+    if (exemplars > 0 && counted.length > 0) await illustrate(aggregator, source, plan, intervals);
+    return aggregator.series();
+  }
   for await (const spans of spansOf(source, pipeline, plan, intervals)) {
     for (const span of spans) aggregator.observe(span);
   }
   return aggregator.series();
+}
+
+/** Number of parts of a range from which exemplars are taken. */
+const EXEMPLAR_PARTS = 8n;
+
+/** Reads a few spans of every part of the range as exemplars of spans that are already counted. */
+async function illustrate(
+  aggregator: SpanAggregator,
+  source: SpanSource,
+  plan: Plan,
+  { start, end }: Intervals,
+): Promise<void> {
+  const length = end + 1n - start;
+  for (let part = 0n; part < EXEMPLAR_PARTS; part++) {
+    const range = {
+      start: start + (length * part) / EXEMPLAR_PARTS,
+      end: start + (length * (part + 1n)) / EXEMPLAR_PARTS,
+    };
+    if (range.start === range.end) continue;
+    for await (const found of source.select({ ...range, filter: plan.spans, parts: plan.parts })) {
+      await source.check();
+      const spans = found.map((span): QuerySpan => ({ span, trace: undefined, position: undefined }));
+      for (const set of plan.evaluate([{ spans, attributes: new Map() }])) {
+        for (const span of set.spans) aggregator.illustrate?.(span);
+      }
+      break;
+    }
+  }
 }
 
 function planOf(pipeline: Pipeline, metrics: MetricsFunction): Plan {

@@ -1,4 +1,4 @@
-import type { SpanFilter, SpanParts } from '@otelier/store';
+import type { ItemFilter, SpanParts } from '@otelier/store';
 import { compilePipeline, type Step } from '../evaluate/pipeline.ts';
 import type { Attribute, Pipeline } from '../parse/ast.ts';
 import { onlyTrace, pipelineFilter, traceFilter } from './push-down.ts';
@@ -13,9 +13,9 @@ export interface Plan {
   readonly wholeTraces: boolean;
   readonly parts: SpanParts;
   /** What a span must satisfy to be in the result. */
-  readonly spans: SpanFilter;
+  readonly spans: ItemFilter;
   /** What one span of a trace must satisfy, so that the trace can be in the result. */
-  readonly traces: SpanFilter;
+  readonly traces: ItemFilter;
   /** The ID of the only trace that can be in the result. */
   readonly onlyTrace: string | undefined;
 }

@@ -1,25 +1,25 @@
-import type { Condition, SpanFilter } from '@otelier/store';
+import type { Condition, ItemFilter } from '@otelier/store';
 import { fullId } from '../evaluate/field.ts';
 import type { Attribute, BinaryOperator, FieldExpression, Pipeline, PipelineElement } from '../parse/ast.ts';
 import type { Static } from '../values/static.ts';
 
-const ALL: SpanFilter = { kind: 'all', filters: [] };
-const NONE: SpanFilter = { kind: 'any', filters: [] };
+const ALL: ItemFilter = { kind: 'all', filters: [] };
+const NONE: ItemFilter = { kind: 'any', filters: [] };
 
 /**
  * Returns a filter that every span of a pipeline's result satisfies, for the store. Spans that do not satisfy the query
  * can satisfy it too, because the store compares without types.
  */
-export function pipelineFilter([first]: Pipeline): SpanFilter {
+export function pipelineFilter([first]: Pipeline): ItemFilter {
   return first === undefined ? ALL : elementFilter(first);
 }
 
 /** Returns a filter that at least one span of every trace in a pipeline's result satisfies. */
-export function traceFilter([first]: Pipeline): SpanFilter {
+export function traceFilter([first]: Pipeline): ItemFilter {
   return first === undefined ? ALL : anchorFilter(first);
 }
 
-function anchorFilter(element: PipelineElement): SpanFilter {
+function anchorFilter(element: PipelineElement): ItemFilter {
   switch (element.kind) {
     case 'both':
     case 'structural':
@@ -34,7 +34,7 @@ function anchorFilter(element: PipelineElement): SpanFilter {
   }
 }
 
-function elementFilter(element: PipelineElement): SpanFilter {
+function elementFilter(element: PipelineElement): ItemFilter {
   switch (element.kind) {
     case 'filter':
       return fieldFilter(element.condition);
@@ -50,7 +50,7 @@ function elementFilter(element: PipelineElement): SpanFilter {
 }
 
 /** Returns a filter that every span satisfies for which the expression is true. */
-export function fieldFilter(expression: FieldExpression): SpanFilter {
+export function fieldFilter(expression: FieldExpression): ItemFilter {
   switch (expression.kind) {
     case 'static':
       return expression.value.type === 'bool' && expression.value.value ? ALL : NONE;
@@ -72,7 +72,7 @@ const FLIPPED: Readonly<Partial<Record<BinaryOperator, BinaryOperator>>> = {
   '<=': '>=',
 };
 
-function binaryFilter(operator: BinaryOperator, left: FieldExpression, right: FieldExpression): SpanFilter {
+function binaryFilter(operator: BinaryOperator, left: FieldExpression, right: FieldExpression): ItemFilter {
   if (operator === '&&') return all([fieldFilter(left), fieldFilter(right)]);
   if (operator === '||') return any([fieldFilter(left), fieldFilter(right)]);
   if (left.kind === 'attribute' && right.kind === 'static') return compared(left, operator, right.value);
@@ -82,7 +82,7 @@ function binaryFilter(operator: BinaryOperator, left: FieldExpression, right: Fi
   return ALL;
 }
 
-function compared(attribute: Attribute, operator: BinaryOperator, value: Static): SpanFilter {
+function compared(attribute: Attribute, operator: BinaryOperator, value: Static): ItemFilter {
   const store = OPERATORS[operator];
   const wanted = store === undefined ? undefined : storeValue(attribute, store, value);
   if (store === undefined || wanted === undefined) return ALL;
@@ -130,7 +130,7 @@ function wholePattern(source: string): string {
 }
 
 /** Returns a condition on the fields of the store that can have the attribute. */
-function onFields(attribute: Attribute, conditionOn: (field: string) => SpanFilter): SpanFilter {
+function onFields(attribute: Attribute, conditionOn: (field: string) => ItemFilter): ItemFilter {
   const { scope, name, intrinsic, parent } = attribute;
   if (parent) return ALL;
   if (intrinsic !== undefined) {
@@ -157,17 +157,17 @@ const INTRINSIC_FIELDS: Readonly<Record<string, string>> = {
   'instrumentation:name': 'scope.name',
 };
 
-function condition(field: string, op: Condition['op'], value: Condition['value']): SpanFilter {
+function condition(field: string, op: Condition['op'], value: Condition['value']): ItemFilter {
   return { kind: 'condition', condition: { field, op, value } };
 }
 
-function all(filters: readonly SpanFilter[]): SpanFilter {
+function all(filters: readonly ItemFilter[]): ItemFilter {
   const kept = filters.filter((filter) => filter !== ALL);
   const [only] = kept;
   return kept.length === 1 && only !== undefined ? only : kept.length === 0 ? ALL : { kind: 'all', filters: kept };
 }
 
-function any(filters: readonly SpanFilter[]): SpanFilter {
+function any(filters: readonly ItemFilter[]): ItemFilter {
   return filters.includes(ALL) ? ALL : { kind: 'any', filters };
 }
 

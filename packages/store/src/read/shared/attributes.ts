@@ -45,7 +45,8 @@ export function jsonValue(text: string): AttributeValue {
   return parseJson(text, BigInt) as AttributeValue;
 }
 
-function plainNumber(value: AttributeValue): AttributeValue {
+/** Converts an integer that a number can represent exactly. */
+export function plainNumber(value: AttributeValue): AttributeValue {
   if (typeof value !== 'bigint') return value;
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

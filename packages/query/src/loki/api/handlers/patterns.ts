@@ -38,7 +38,6 @@ export const patterns: LokiHandler = async (request) => {
     start,
     end,
     order: 'newest',
-    expected: MAX_LINES,
   } as const;
   await readEntries(evaluationOf(request), selection, ({ line, time, metadata }) => {
     const level = metadata.get(LEVEL_LABEL) ?? 'unknown';

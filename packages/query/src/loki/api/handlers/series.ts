@@ -1,9 +1,9 @@
-import { readEntries } from '../../../logql/evaluate/read-entries.ts';
 import { parseLogqlSelector } from '../../../logql/parse/parse.ts';
 import type { LabelMap } from '../../../logql/pipeline/entry-labels.ts';
 import type { Matcher } from '../../../promql/labels/matcher.ts';
+import { countStreams, streamKey } from '../../count/count-streams.ts';
 import { INDEX_ATTRIBUTES, labelName, STREAM_LABELS_HINT, UNKNOWN_SERVICE } from '../../model/names.ts';
-import { evaluationOf, type LokiHandler, type LokiRequest, tenantOf } from '../context.ts';
+import { type LokiHandler, type LokiRequest, tenantOf } from '../context.ts';
 import { boundsOf } from '../parameters.ts';
 import { LokiProblem } from '../problem.ts';
 
@@ -11,8 +11,6 @@ import { LokiProblem } from '../problem.ts';
 const SIX_HOURS_NANOS = 21_600_000_000_000n;
 /** Maximum number of values of a label. */
 const MAX_VALUES = 1000;
-/** Maximum number of entries, the newest ones, whose streams are listed. */
-const MAX_ENTRIES = 100_000;
 const MAX_STREAMS = 10_000;
 
 /** `labels`: the names of the labels of streams. */
@@ -82,22 +80,18 @@ async function labelsInStore(
   return found;
 }
 
-/** Returns the streams of the newest entries that a selector finds. Throws a `LokiProblem` if there are too many. */
+/** Returns the streams that a selector finds, by a key. Throws a `LokiProblem` if there are too many. */
 async function streamsOf(
   request: LokiRequest,
   matchers: readonly Matcher[],
-  { start, end }: Bounds,
+  bounds: Bounds,
 ): Promise<ReadonlyMap<string, LabelMap>> {
   const streams = new Map<string, LabelMap>();
-  let entries = 0;
-  const selection = { matchers, lineFilters: [], start, end, order: 'newest', expected: MAX_ENTRIES } as const;
-  await readEntries(evaluationOf(request), selection, ({ stream }) => {
-    streams.set([...stream].map(([name, value]) => `${name}\xff${value}`).join('\xfe'), stream);
+  for (const { stream } of await countStreams(request, matchers, bounds)) {
+    streams.set(streamKey(stream), stream);
     if (streams.size > MAX_STREAMS) {
       throw new LokiProblem(400, `expected at most ${MAX_STREAMS} streams; add matchers or ask for a shorter range`);
     }
-    entries += 1;
-    return entries < MAX_ENTRIES;
-  });
+  }
   return streams;
 }

@@ -1,9 +1,9 @@
 import { evaluateSteps } from '../../../logql/engine.ts';
-import { readEntries } from '../../../logql/evaluate/read-entries.ts';
 import type { LogExpr, MetricExpr } from '../../../logql/parse/ast.ts';
 import { parseLogql } from '../../../logql/parse/parse.ts';
 import { compareBytes } from '../../../promql/labels/labels.ts';
 import type { ResultSeries } from '../../../promql/result.ts';
+import { countStreams, streamKey } from '../../count/count-streams.ts';
 import { evaluationOf, type LokiHandler, type LokiRequest } from '../context.ts';
 import { metricData } from '../format.ts';
 import { boundsOf, durationOf, limitOf } from '../parameters.ts';
@@ -12,22 +12,18 @@ import { MAX_STEPS } from './queries.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 5000;
-/** Number of entries, the newest ones, that `index/stats` reads. */
-const MAX_ENTRIES = 200_000;
 
-/** `index/stats`: the number of streams, entries and bytes that a selector finds, up to a number of entries. */
+/** `index/stats`: the number of streams, entries and bytes that a selector finds. */
 export const stats: LokiHandler = async (request) => {
-  const { start, end } = boundsOf(request.parameters, request.nowMillis());
+  const bounds = boundsOf(request.parameters, request.nowMillis());
   const { matchers } = selectorOf(request);
   const streams = new Set<string>();
   let [entries, bytes] = [0, 0];
-  const selection = { matchers, lineFilters: [], start, end, order: 'newest', expected: MAX_ENTRIES } as const;
-  await readEntries(evaluationOf(request), selection, ({ stream, line }) => {
-    streams.add([...stream].map(([name, value]) => `${name}\xff${value}`).join('\xfe'));
-    entries += 1;
-    bytes += Buffer.byteLength(line);
-    return entries < MAX_ENTRIES;
-  });
+  for (const one of await countStreams(request, matchers, bounds)) {
+    streams.add(streamKey(one.stream));
+    entries += one.entries;
+    bytes += one.bytes;
+  }
   return { streams: streams.size, chunks: streams.size, entries, bytes };
 };
 

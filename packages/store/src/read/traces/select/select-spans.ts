@@ -2,11 +2,11 @@ import { TIME_COLUMN } from '../../../schema.ts';
 import type { SelectedSpan, SelectSpansQuery } from '../../../spans.ts';
 import { type ReadContext, where } from '../../shared/context.ts';
 import { Files } from '../../shared/files.ts';
+import { compileFilter } from '../../shared/item-filter.ts';
 import { ParameterBag } from '../../shared/parameters.ts';
 import { rangeConditions } from '../../shared/steps.ts';
 import { timeSlices } from '../../shared/time-slices.ts';
 import type { TraceIndexes } from '../../shared/trace-indexes.ts';
-import { compileFilter } from './compile-filter.ts';
 import { SpanColumns } from './span-columns.ts';
 
 /** Limits of a single part. */
