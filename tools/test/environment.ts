@@ -4,6 +4,9 @@ import { delimiter, join } from 'node:path';
 /** Variables without which programs do not start on Windows. */
 const WINDOWS = ['SystemRoot', 'ComSpec', 'PATHEXT', 'LOCALAPPDATA', 'USERPROFILE'];
 
+/** The seed of generated tests, to repeat a failure. */
+const SEED = 'OTELIER_TEST_SEED';
+
 /** Directories of a run of the tests. */
 export interface Directories {
   /** The `node_modules/.bin` of the project, first in the path. */
@@ -34,6 +37,7 @@ export function testEnvironment(
     LANG: 'C.UTF-8',
     NODE_COMPILE_CACHE: compileCache,
     ...npmSettings(caller),
+    ...(caller[SEED] === undefined ? {} : { [SEED]: caller[SEED] }),
     ...(coverage === undefined ? {} : { NODE_V8_COVERAGE: coverage }),
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seeded } from '@otelier/testkit/seeded';
 import fc from 'fast-check';
 import {
   formatAxis,
@@ -247,6 +248,7 @@ test('formats any number, duration, size and time in a few characters', () => {
     fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (nanos) =>
       isText(formatNanos(String(nanos)), 'formatNanos'),
     ),
+    seeded(),
   );
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seeded } from '@otelier/testkit/seeded';
 import fc from 'fast-check';
 import { type FrameHandler, FrameReader } from './frame-reader.ts';
 import { writeFrame } from './frame-writer.ts';
@@ -92,6 +93,7 @@ test('reads the same frames from bytes split anywhere, and DATA without its padd
       assert.equal(notes.rejection, undefined);
       assert.deepEqual(notes.frames, expected);
     }),
+    seeded(),
   );
 });
 
@@ -104,6 +106,7 @@ test('reads arbitrary bytes split anywhere with the same frames and error', () =
       const cut = read(bytes, cuts);
       assert.deepEqual([cut.frames, cut.rejection], [whole.frames, whole.rejection]);
     }),
+    seeded(),
   );
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seeded } from '@otelier/testkit/seeded';
 import fc from 'fast-check';
 import { cutMessage } from './cut-message.ts';
 import { COUNTERS, type Datagram, type MessageHeader, readDatagram, type UdpCounters } from './datagram.ts';
@@ -107,6 +108,7 @@ test('reassembles any message in any order with one datagram of each group missi
         assert.deepEqual(Buffer.from(message.body()), Buffer.from(bytes));
       },
     ),
+    seeded(),
   );
 });
 
@@ -139,5 +141,6 @@ test('survives any bytes', () => {
       assert.equal(typeof readDatagram(Buffer.from(bytes), undefined), 'string');
       assert.equal(typeof readDatagram(Buffer.concat([start, bytes]), 'key'), 'string');
     }),
+    seeded(),
   );
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seeded } from '@otelier/testkit/seeded';
 import fc from 'fast-check';
 import { SequenceWindow } from './sequence-window.ts';
 
@@ -25,6 +26,7 @@ test('classifies numbers as new, known or too old like an unbounded set', () => 
         }
       },
     ),
+    seeded(),
   );
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seeded } from '@otelier/testkit/seeded';
 import fc from 'fast-check';
 import { type ExactValue, parseExact, SpelledNumber } from './exact-json.ts';
 
@@ -52,6 +53,7 @@ test('reads any lists and texts as JSON.parse does', () => {
       const text = JSON.stringify(value, undefined, indent);
       assert.deepEqual(plain(parseExact(text)), JSON.parse(text));
     }),
+    seeded(),
   );
 });
 
@@ -62,6 +64,7 @@ test('reads any objects in the order in which they are written', () => {
       const text = `{${entries.map(([name, value]) => `${JSON.stringify(name)}: ${value}`).join(' , ')}}`;
       assert.deepEqual(plain(parseExact(text)), entries);
     }),
+    seeded(),
   );
 });
 

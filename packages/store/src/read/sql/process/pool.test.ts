@@ -32,7 +32,9 @@ function capability(further: Partial<SqlProcessPoolOptions> = {}) {
   return {
     run: (statement: string, more: { client?: string; timeoutMillis?: number; signal?: AbortSignal } = {}) =>
       sql.query({ tenant: 'default', statement, ...more }),
-    open: (statement: string) => sql.queryJson({ tenant: 'default', statement, maxRows: 1_000_000 }),
+    // Results of many rows take longer than the default limit of time on a busy machine.
+    open: (statement: string) =>
+      sql.queryJson({ tenant: 'default', statement, maxRows: 1_000_000, timeoutMillis: 300_000 }),
   };
 }
 
