@@ -5,6 +5,7 @@ import { http } from './http.ts';
 import { http1 } from './http1.ts';
 import { http2 } from './http2.ts';
 import { httpJson, json } from './json.ts';
+import { logProtocols } from './log-protocols.ts';
 import { traceProtocols } from './trace-protocols.ts';
 import { udp } from './udp.ts';
 import { websocket } from './websocket.ts';
@@ -22,5 +23,6 @@ export const TARGETS: readonly FuzzTarget[] = [
   http2,
   websocket,
   udp,
+  logProtocols,
   traceProtocols,
 ];

@@ -62,7 +62,7 @@ function spansOfCall(reader: BinaryReader | CompactReader): ResourceSpansData[] 
 
 function requestOf(path: string, contentType: string) {
   const readBody = () => Promise.resolve(undefined);
-  return { path, contentType, contentEncoding: '', contentLength: undefined, readBody };
+  return { method: 'POST', path, contentType, contentEncoding: '', contentLength: undefined, readBody };
 }
 
 /** Whatever is accepted is a valid request in OTLP. */

@@ -13,6 +13,8 @@ export interface PushServerOptions {
   /** Path of requests. Default: every path. */
   readonly path?: string;
   readonly signal: Signal;
+  /** Whether requests with other methods than POST are received as well. */
+  readonly anyMethod?: boolean;
   /** Converts a request to OTLP and passes it to the target. */
   readonly receive: (request: PathRequest, target: IngestTarget) => Promise<PushResponse>;
   readonly tls?: ServerTlsOptions;
@@ -25,6 +27,7 @@ export interface PushServerOptions {
 
 /** A request with its path. */
 export interface PathRequest extends PushRequest {
+  readonly method: string;
   readonly path: string;
 }
 
@@ -125,8 +128,8 @@ class PushServer implements ExportServer {
   }
 
   async #respond(request: IncomingMessage): Promise<PushResponse> {
-    const { method, headers } = request;
-    const { path: expected, auth } = this.#options;
+    const { method = '', headers } = request;
+    const { path: expected, auth, anyMethod = false } = this.#options;
     const checked = auth?.authenticate(headers);
     if (checked !== undefined && checked.kind !== 'authenticated') {
       return checked.kind === 'unavailable'
@@ -135,10 +138,11 @@ class PushServer implements ExportServer {
     }
     const path = pathOf(request);
     if (expected !== undefined && path !== expected) return plain(404, `expected a request to ${expected}`);
-    if (method !== 'POST') return plain(405, `expected POST, got ${method}`, { allow: 'POST' });
+    if (!anyMethod && method !== 'POST') return plain(405, `expected POST, got ${method}`, { allow: 'POST' });
     const length = headers['content-length'];
     return this.#options.receive(
       {
+        method,
         path,
         contentType: headers['content-type'] ?? '',
         contentEncoding: headers['content-encoding'] ?? '',

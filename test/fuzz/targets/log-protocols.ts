@@ -1,0 +1,97 @@
+import { normalizeRequest } from '@otelier/otlp';
+import type { Random } from '@otelier/testkit';
+import { MessagePackError } from '../../../packages/collector/src/fluent/message-pack-reader.ts';
+import { MessagePackScanner } from '../../../packages/collector/src/fluent/message-pack-scanner.ts';
+import { encodeEntries } from '../../../packages/collector/src/operators/encode-entries.ts';
+import type { Entry } from '../../../packages/collector/src/operators/entry/entry.ts';
+import {
+  BulkError,
+  parseBulkRequest,
+} from '../../../packages/collector/src/receivers/elasticsearch_bulk/bulk-request.ts';
+import { openMessage } from '../../../packages/collector/src/receivers/fluent_forward/messages.ts';
+import { fluentCases } from '../../interop/fluent/cases.ts';
+import type { Finding } from '../finding.ts';
+import { mutateBytes } from '../mutate/bytes.ts';
+import type { FuzzTarget, OpenTarget } from '../target.ts';
+
+const MAX_BYTES = 1 << 20;
+const DOCUMENTS = [
+  '{"create":{"_index":"i"}}\n{"@timestamp":"2023-11-14T22:13:20.5Z","message":"m","log":{"level":"info"},"trace.id":"0"}\n',
+  '{"index":{"_id":"1"}}\n{"a":[1,1.0,null,{"b":[[]]}],"resource":{"attributes":{"c":true}},"attributes":{"d":"e"}}\n',
+  '{"delete":{"_id":"1"}}\n{"update":{}}\n{"doc":{}}\n',
+];
+
+/** The decoders of the forward protocol and of bulk requests, without sockets. */
+export const logProtocols: FuzzTarget = {
+  name: 'log-protocols',
+  what: 'the decoders of fluent_forward and elasticsearch_bulk, in this process',
+  async open() {
+    const messages = fluentCases().map(({ message }) => message);
+    return openDecoders((random) => {
+      const isBulk = random(2) === 0;
+      const seed = isBulk ? bulkOf(random) : (messages[random(messages.length)] ?? Buffer.alloc(0));
+      const input = random(4) === 0 ? seed : mutateBytes(seed, random);
+      return { input, decode: isBulk ? decodeBulk : decodeForward };
+    });
+  },
+};
+
+interface Attempt {
+  readonly input: Uint8Array;
+  decode(input: Uint8Array): Promise<readonly Entry[]>;
+}
+
+function openDecoders(next: (random: Random) => Attempt): OpenTarget {
+  const counts = { accepted: 0, refused: 0 };
+  const attempt = async (random: Random): Promise<Finding | undefined> => {
+    const { input, decode } = next(random);
+    try {
+      const entries = await decode(input);
+      counts.accepted += 1;
+      const defect = check(encodeEntries(entries));
+      return defect === undefined ? undefined : { defect, input };
+    } catch (error) {
+      if (!(error instanceof MessagePackError) && !(error instanceof BulkError)) throw error;
+      counts.refused += 1;
+      return undefined;
+    }
+  };
+  return {
+    batchSize: 1,
+    attempt: (randoms) => Promise.all(randoms.map(attempt)),
+    report: async () => ({
+      ...counts,
+      ...{ longestBlockMillis: 0, longestWallMillis: 0, isBlockBounded: false, defects: [] },
+      peakMegabytes: process.resourceUsage().maxRSS / 1000,
+    }),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+function bulkOf(random: Random): Uint8Array {
+  return Buffer.from(Array.from({ length: 1 + random(3) }, () => DOCUMENTS[random(DOCUMENTS.length)]).join(''));
+}
+
+async function decodeBulk(input: Uint8Array): Promise<readonly Entry[]> {
+  return (await parseBulkRequest(input, 'i', 1n)).entries;
+}
+
+async function decodeForward(input: Uint8Array): Promise<readonly Entry[]> {
+  const scanner = new MessagePackScanner(MAX_BYTES);
+  const entries: Entry[] = [];
+  for (let start = 0; start < input.length; ) {
+    const size = scanner.next(input.subarray(start));
+    if (size === undefined) throw new MessagePackError('expected more bytes');
+    const options = { maxBytes: MAX_BYTES, observedNanos: 1n, tagAttribute: 'fluent.tag' };
+    const message = await openMessage(input.subarray(start, start + size), options);
+    entries.push(...message.entries);
+    start += size;
+  }
+  return entries;
+}
+
+/** Whatever is accepted is a valid request in OTLP. */
+function check(bytes: Uint8Array): string | undefined {
+  const normalized = normalizeRequest('logs', bytes);
+  return normalized.ok ? undefined : `written bytes are refused: ${normalized.reason}`;
+}
