@@ -80,6 +80,7 @@ export const registry: Registry = {
     file: { load: () => import('./exporters/file.ts').then((module) => module.file) },
     fluent_forward: { aliases: ['fluentforward'], load: () => import('./exporters/fluent_forward.ts').then((module) => module.fluentForward) },
     jaeger_storage_exporter: { load: () => import('./exporters/jaeger_storage_exporter.ts').then((module) => module.jaegerStorageExporter) },
+    load_balancing: { aliases: ['loadbalancing'], load: () => import('./exporters/load_balancing.ts').then((module) => module.loadBalancing) },
     nop: { load: () => import('./exporters/nop.ts').then((module) => module.nop) },
     otlp_grpc: { aliases: ['otlp'], load: () => import('./exporters/otlp_grpc.ts').then((module) => module.otlpGrpc) },
     otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },

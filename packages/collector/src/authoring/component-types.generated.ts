@@ -113,6 +113,8 @@ export interface ExporterTypes {
   fluent_forward: typeof import('../exporters/fluent_forward.ts').fluentForward;
   fluentforward: typeof import('../exporters/fluent_forward.ts').fluentForward;
   jaeger_storage_exporter: typeof import('../exporters/jaeger_storage_exporter.ts').jaegerStorageExporter;
+  load_balancing: typeof import('../exporters/load_balancing.ts').loadBalancing;
+  loadbalancing: typeof import('../exporters/load_balancing.ts').loadBalancing;
   nop: typeof import('../exporters/nop.ts').nop;
   otlp_grpc: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
   otlp: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;

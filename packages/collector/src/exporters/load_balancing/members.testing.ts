@@ -23,7 +23,9 @@ export class TestMember {
     return this.#port;
   }
 
+  /** Listens, unless it does already. */
   async start(): Promise<this> {
+    if (this.#server !== undefined) return this;
     const handler = createRecordingHandler();
     handler.response = ({ body }) => {
       forEachSpan(body, ({ traceId, spanId }) => this.received.push({ traceId, spanId }));

@@ -11,12 +11,18 @@ export function xxhash64(bytes: Uint8Array): bigint {
   let at = 0;
   let hash = P5;
   if (bytes.length >= 32) {
-    const lanes = [(P1 + P2) & MASK, P2, 0n, -P1 & MASK] as [bigint, bigint, bigint, bigint];
+    const accumulators = [(P1 + P2) & MASK, P2, 0n, -P1 & MASK] as [bigint, bigint, bigint, bigint];
     for (; at + 32 <= bytes.length; at += 32) {
-      for (let lane = 0; lane < 4; lane++) lanes[lane] = round(lanes[lane], view.getBigUint64(at + 8 * lane, true));
+      for (let index = 0; index < 4; index++)
+        accumulators[index] = round(accumulators[index], view.getBigUint64(at + 8 * index, true));
     }
-    hash = (rotate(lanes[0], 1n) + rotate(lanes[1], 7n) + rotate(lanes[2], 12n) + rotate(lanes[3], 18n)) & MASK;
-    for (const lane of lanes) hash = ((hash ^ round(0n, lane)) * P1 + P4) & MASK;
+    hash =
+      (rotate(accumulators[0], 1n) +
+        rotate(accumulators[1], 7n) +
+        rotate(accumulators[2], 12n) +
+        rotate(accumulators[3], 18n)) &
+      MASK;
+    for (const accumulator of accumulators) hash = ((hash ^ round(0n, accumulator)) * P1 + P4) & MASK;
   }
   hash = (hash + BigInt(bytes.length)) & MASK;
   for (; at + 8 <= bytes.length; at += 8) {
@@ -34,8 +40,8 @@ export function xxhash64(bytes: Uint8Array): bigint {
   return hash ^ (hash >> 32n);
 }
 
-function round(lane: bigint, input: bigint): bigint {
-  return (rotate((lane + input * P2) & MASK, 31n) * P1) & MASK;
+function round(accumulator: bigint, input: bigint): bigint {
+  return (rotate((accumulator + input * P2) & MASK, 31n) * P1) & MASK;
 }
 
 function rotate(value: bigint, count: bigint): bigint {
