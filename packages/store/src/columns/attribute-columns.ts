@@ -1,8 +1,9 @@
 import type { BytesColumn, DeferredColumn, MapColumn, ParquetColumn, PlainColumn } from '../parquet/column.ts';
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn, isColumnKey } from '../schema.ts';
 import { BOOL, DOUBLE, INTEGER, TEXT, TYPE_LETTERS, WIRE } from './attribute-types.ts';
-import type { AttributeSlot, AttributesBuilder } from './attributes.ts';
+import type { AttributesBuilder } from './attributes.ts';
 import { JsonWriter } from './json.ts';
+import type { AttributeSlot } from './values/attribute-slots.ts';
 import { ByteDictionary } from './values/byte-dictionary.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { BoolBuilder, Words64Builder } from './values/words-builders.ts';

@@ -1,6 +1,7 @@
 import { AttributeStep, MAX_STEPS, NO_STEP, type NumberColumn, STEP_BYTES } from './attribute-step.ts';
-import { BOOL, DOUBLE, TEXT, typeOf, WIRE } from './attribute-types.ts';
+import { DOUBLE, TEXT, typeOf, WIRE } from './attribute-types.ts';
 import { splitKeyValue } from './json.ts';
+import { type AttributeSlot, type DenseColumn, denseColumn } from './values/attribute-slots.ts';
 import { ByteDictionary, isText } from './values/byte-dictionary.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { equalBytes, isAscii, sameBytes } from './values/compare.ts';
@@ -17,17 +18,6 @@ const FIRST_LISTED_SLOT = 4096;
 
 /** Maximum number of attributes per item stored in columns and the map. Any others are retained only as wire bytes. */
 const MAX_SHOWN = 16_384;
-
-/** The column of one attribute, with one element per row. */
-export type DenseColumn = BytesBuilder | Words64Builder | BoolBuilder;
-
-/** The key and type of an attribute. Slots are numbered from 1. */
-export interface AttributeSlot {
-  /** Index of the entry in `keys`. */
-  readonly key: number;
-  readonly type: number;
-  readonly dense: DenseColumn | undefined;
-}
 
 /**
  * Collects the attributes of all rows of a builder.
@@ -122,8 +112,12 @@ export class AttributesBuilder {
 
   /** Ends the current row. */
   end(row: number): void {
+    this.#endAt(row, this.#step === NO_STEP ? this.#node : this.#step.node);
+  }
+
+  /** Ends a row whose path ends at a node. */
+  #endAt(row: number, node: number): void {
     if (row >= this.paths.length) this.paths = grownWords(this.paths, grownCapacity(this.paths.length, row + 1));
-    const node = this.#step === NO_STEP ? this.#node : this.#step.node;
     this.paths[row] = node;
     if (this.#isEnd[node] !== 0) return;
     this.#isEnd[node] = 1;
@@ -161,6 +155,20 @@ export class AttributesBuilder {
       }
     }
     return this.#addAny(row, source, view, at, end);
+  }
+
+  /** Returns the node for another attribute after a node, and its column, if it has one. */
+  follow(node: number, key: number, type: number): { readonly node: number; readonly target: DenseColumn } | undefined {
+    if (this.#nodeDepth[node] >= MAX_SHOWN) return undefined;
+    if (key >= this.#keyRow.length) this.#growKeys();
+    const slot = this.#slot(key, type);
+    const target = this.#dense[slot];
+    return target && { node: this.#child(node, slot), target };
+  }
+
+  /** Ends the rows from `first` on. `nodes` are the last nodes of their paths plus 1, or 0 for rows that `end` ends. */
+  endRows(first: number, nodes: Uint32Array): void {
+    for (let i = 0; i < nodes.length; i++) if (nodes[i] > 0) this.#endAt(first + i, nodes[i] - 1);
   }
 
   /** Sets the values that wait to be looked up. Must be called before the request's bytes change. */
@@ -380,11 +388,6 @@ export class AttributesBuilder {
     this.listSlots = grownWords(this.listSlots, capacity);
     this.listValues = grownWords(this.listValues, capacity);
   }
-}
-
-function denseColumn(type: number): DenseColumn {
-  if (type === TEXT) return new BytesBuilder(true);
-  return type === BOOL ? new BoolBuilder() : new Words64Builder(true);
 }
 
 function doubledWords(array: Uint32Array): Uint32Array {

@@ -1,13 +1,15 @@
 import { ByteWriter } from '../parquet/byte-writer.ts';
 import type { ByteEntries, ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
-import { buildTraceIndex } from '../trace-index.ts';
 import { attributeColumns } from './attribute-columns.ts';
 import { AttributesBuilder } from './attributes.ts';
 import { createResources, createScopes } from './containers.ts';
 import type { HeldMessages } from './held-messages.ts';
-import type { ByteDictionary } from './values/byte-dictionary.ts';
+import { type ItemKernel, type KernelShape, type KernelTarget, openKernel, ROWS } from './kernel/item-kernel.ts';
+import { resolveStep } from './kernel/resolve-step.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
+import { timeBounds } from './values/times.ts';
+import { indexOfTraces } from './values/trace-ids.ts';
 import { Words32Builder, type Words64Builder } from './values/words-builders.ts';
 import { forEachField } from './wire.ts';
 
@@ -116,6 +118,8 @@ export abstract class ItemBuilder implements SignalBuilder {
   #skipped = 0;
   #maxBytes = Number.POSITIVE_INFINITY;
   #full = false;
+  /** Reads usual items of the current request, if it is large enough. */
+  #kernel: ItemKernel | undefined;
   /** Offset in the current request at the last memory check. */
   #checkedAt = 0;
   #columns: readonly Rollbackable[] | undefined;
@@ -137,10 +141,12 @@ export abstract class ItemBuilder implements SignalBuilder {
     this.#full = false;
     this.#checkedAt = 0;
     this.attributes.beginRequest();
+    this.#kernel = openKernel(this.kernelShape(), request, this.kernelTargets());
     try {
       forEachField(request, 0, request.length, (field, wireType, from, to) => {
         if (field === 1 && wireType === 2 && !this.#full) this.#resource(from, to);
       });
+      this.readWaiting();
       this.attributes.flush();
     } catch (error) {
       this.rows = before;
@@ -149,6 +155,7 @@ export abstract class ItemBuilder implements SignalBuilder {
       throw error;
     } finally {
       this.source = new Uint8Array(0);
+      this.#kernel = undefined;
     }
     return { items: this.#skipped + this.rows - before, complete: !this.#full };
   }
@@ -180,7 +187,7 @@ export abstract class ItemBuilder implements SignalBuilder {
       rows: to - from,
       minTime: min,
       maxTime: max,
-      traceIndex: traces === undefined ? new Uint8Array(0) : indexOf(traces.range(from, to), traces.dictionary),
+      traceIndex: traces === undefined ? new Uint8Array(0) : indexOfTraces(traces.range(from, to), traces.dictionary),
     };
   }
 
@@ -210,6 +217,63 @@ export abstract class ItemBuilder implements SignalBuilder {
   protected abstract timeColumn(): Words64Builder;
   /** Returns the column of raw trace IDs for signals that have a trace ID index. */
   protected abstract traceColumn(): BytesBuilder | undefined;
+
+  /** Returns the fields of items that the kernel reads. */
+  protected abstract kernelShape(): KernelShape;
+
+  /** Returns the columns of the fields that the kernel reads. */
+  protected abstract kernelTargets(): readonly KernelTarget[];
+
+  /** Reads one item of the kernel's shape into `row` and returns its bits. */
+  protected abstract item(row: number, from: number, to: number): number;
+
+  /** Called before the waiting item `index` is read into a row. */
+  protected beginWaiting(_index: number): void {}
+
+  /** Called when the waiting items `from <= index < to` are in the columns, with the rows from `first` on. */
+  protected endWaiting(_first: number, _from: number, _to: number, _kernel: ItemKernel): void {}
+
+  /** Whether `wait` takes items. */
+  protected get canWait(): boolean {
+    return this.#kernel !== undefined;
+  }
+
+  /** Adds a row with an item, which is read later with others. Returns the number of items that wait before it. */
+  protected wait(from: number, to: number, bits: number): number {
+    const kernel = this.#kernel as ItemKernel;
+    if (kernel.rows === ROWS) this.readWaiting();
+    kernel.add(from, to);
+    this.bits.set(this.rows, bits);
+    this.rows += 1;
+    return kernel.rows - 1;
+  }
+
+  /** Reads the items that wait. */
+  protected readWaiting(): void {
+    const kernel = this.#kernel;
+    if (kernel === undefined || kernel.rows === 0) return;
+    const { source, view, attributes } = this;
+    const { nodes, ranges, inputAt } = kernel;
+    const end = this.rows;
+    const base = end - kernel.rows;
+    for (let from = 0; from < kernel.rows; ) {
+      const first = base + from;
+      const to = kernel.read(from, first, source, view, (node, at, last) =>
+        resolveStep(attributes, node, source, view, at, last),
+      );
+      attributes.endRows(first, nodes.subarray(from, to));
+      for (let i = from; i < to; i++) {
+        if (nodes[i] !== 0) continue;
+        this.beginWaiting(i);
+        const own = this.item(base + i, ranges[i * 2] - inputAt, ranges[i * 2 + 1] - inputAt);
+        this.endRow(base + i, own | this.bits.words[base + i]);
+      }
+      this.endWaiting(first, from, to, kernel);
+      from = to;
+    }
+    kernel.rows = 0;
+    this.rows = end;
+  }
 
   /** Writes the columns common to all signals and ends the row. */
   protected endRow(row: number, bits: number): void {
@@ -329,44 +393,4 @@ export abstract class ItemBuilder implements SignalBuilder {
     this.#columns ??= [this.resources, this.scopes, this.attributes, this.bits, this.rest, ...this.ownBuilders()];
     return this.#columns;
   }
-}
-
-/** Returns the minimum and maximum of times given as word pairs, or zeros if there are none. */
-export function timeBounds(words: Uint32Array): { readonly min: bigint; readonly max: bigint } {
-  let min = 0;
-  let max = 0;
-  for (let at = 2; at < words.length; at += 2) {
-    if (isBefore(words, at, min)) min = at;
-    else if (isBefore(words, max, at)) max = at;
-  }
-  const time = (at: number) => (BigInt(words[at + 1] ?? 0) << 32n) | BigInt(words[at] ?? 0);
-  return { min: time(min), max: time(max) };
-}
-
-function isBefore(words: Uint32Array, a: number, b: number): boolean {
-  const highA = words[a + 1];
-  const highB = words[b + 1];
-  return highA < highB || (highA === highB && words[a] < words[b]);
-}
-
-/** Builds an index of the trace IDs that rows refer to. */
-function indexOf(refs: Uint32Array, ids: ByteDictionary): Uint8Array {
-  const seen = new Uint8Array(ids.count + 1);
-  const prefixes = new BigUint64Array(Math.min(refs.length, ids.count));
-  // Words instead of 64-bit numbers, each of which would be an object.
-  const words = new Uint32Array(prefixes.buffer);
-  const view = new DataView(ids.bytes.buffer);
-  let count = 0;
-  for (let row = 0; row < refs.length; row++) {
-    const ref = refs[row];
-    if (seen[ref] !== 0) continue;
-    seen[ref] = 1;
-    if (ref === 0) continue;
-    const start = ids.starts[ref - 1];
-    if (ids.starts[ref] - start < 12) continue;
-    words[count * 2] = view.getUint32(start + 8);
-    words[count * 2 + 1] = view.getUint32(start + 4);
-    count++;
-  }
-  return buildTraceIndex(prefixes.subarray(0, count));
 }

@@ -3,10 +3,29 @@ import { BITS } from '../schema.ts';
 import type { HeldMessages } from './held-messages.ts';
 import { ItemBuilder } from './item-builder.ts';
 import { JsonWriter } from './json.ts';
+import { FIELD, type KernelShape } from './kernel/item-kernel.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { hexColumn } from './values/hex-column.ts';
 import { Words32Builder, Words64Builder } from './values/words-builders.ts';
 import { assertEnd, skip, varint, varintEnd, varintLow } from './wire.ts';
+
+/** The columns are those of `kernelTargets`. */
+const SHAPE: KernelShape = {
+  fields: [
+    [0x32, FIELD.attribute, 0],
+    [0x09, FIELD.time, 0],
+    [0x59, FIELD.time, 1],
+    [0x10, FIELD.small, 2],
+    [0x1a, FIELD.text, 3],
+    [0x2a, FIELD.anyText, 4],
+    [0x4a, FIELD.bytes, 5],
+    [0x52, FIELD.id, 6],
+    [0x62, FIELD.text, 7],
+    [0x38, FIELD.small, 8],
+    [0x45, FIELD.fixed32, 9],
+  ],
+  required: [0],
+};
 
 /** Builds the columns of log records (opentelemetry/proto/logs/v1/logs.proto). */
 export class LogsBuilder extends ItemBuilder {
@@ -28,16 +47,29 @@ export class LogsBuilder extends ItemBuilder {
     if (first > 0) this.skipItems(first / 2);
     let next = first > 0 ? 0 : bits;
     for (let i = first; i < length; i += 2) {
-      const row = this.rows;
-      const own = this.#record(row, ranges[i], ranges[i + 1]);
-      this.endRow(row, own | next);
+      if (this.canWait) {
+        this.wait(ranges[i], ranges[i + 1], next);
+      } else {
+        const row = this.rows;
+        this.endRow(row, this.item(row, ranges[i], ranges[i + 1]) | next);
+      }
       next = 0;
     }
     return next;
   }
 
-  /** Reads one record into `row` and returns its bits. */
-  #record(row: number, from: number, to: number): number {
+  protected override kernelShape(): KernelShape {
+    return SHAPE;
+  }
+
+  protected override kernelTargets() {
+    return [
+      ...[this.#time, this.#observedTime, this.#severityNumber, this.#severityText, this.#body],
+      ...[this.#traceId, this.#spanId, this.#eventName, this.#droppedAttributes, this.#flags],
+    ];
+  }
+
+  protected override item(row: number, from: number, to: number): number {
     const { source, view, attributes } = this;
     let timeAt = -1;
     let observedAt = -1;

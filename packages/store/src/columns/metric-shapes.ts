@@ -1,4 +1,5 @@
 import type { MetricKind } from '../contract.ts';
+import { FIELD, type KernelShape } from './kernel/item-kernel.ts';
 
 /** Metric kinds, keyed by the field of the Metric message that contains the data. */
 export const METRIC_KINDS: ReadonlyMap<number, MetricKind> = new Map([
@@ -113,4 +114,27 @@ export const POINT_SHAPES: Readonly<Record<MetricKind, PointShape>> = {
     [tag(7, BYTES), ATTRIBUTE],
     [tag(8, VARINT), FLAGS],
   ]),
+};
+
+/** Numeric fields without presence: an absent field equals 0 (protobuf, "Field Presence"). */
+export const ZERO_WHEN_ABSENT: Readonly<Record<MetricKind, readonly Words64Name[]>> = {
+  gauge: [],
+  sum: [],
+  histogram: ['count'],
+  exponential_histogram: ['count', 'zero_count'],
+  summary: ['count', 'sum'],
+};
+
+/** The fields of points of gauges and sums. The columns are those of `kernelTargets`. */
+export const NUMBER_FIELDS: KernelShape = {
+  fields: [
+    [0x3a, FIELD.attribute, 0],
+    [0x11, FIELD.time, 0],
+    [0x19, FIELD.time, 1],
+    [0x21, FIELD.double, 2],
+    [0x31, FIELD.fixed64, 3],
+    [0x40, FIELD.small, 4],
+  ],
+  required: [1],
+  hashed: true,
 };

@@ -3,13 +3,19 @@ import { ByteWriter } from '../parquet/byte-writer.ts';
 import type { BoolColumn, DeferredColumn, ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
 import { isPlainDouble } from './attribute-types.ts';
-import { ContainerBuilder } from './containers.ts';
 import { HeldMessages } from './held-messages.ts';
 import { ItemBuilder } from './item-builder.ts';
-import { fieldRanges, JsonWriter } from './json.ts';
-import { writeMetricBlob } from './metric-blob.ts';
-import { METRIC_KINDS, POINT_SHAPES, type PointShape, type TextField, type Words64Name } from './metric-shapes.ts';
-import { TEMPORALITIES } from './names.ts';
+import { JsonWriter } from './json.ts';
+import { type ItemKernel, type KernelShape, ROWS } from './kernel/item-kernel.ts';
+import {
+  METRIC_KINDS,
+  NUMBER_FIELDS,
+  POINT_SHAPES,
+  type PointShape,
+  type TextField,
+  ZERO_WHEN_ABSENT,
+} from './metric-shapes.ts';
+import { createMetrics, writeMetricBlob } from './metrics.ts';
 import { writeExemplars } from './nested-json.ts';
 import { NestedRanges } from './nested-ranges.ts';
 import { SeriesHash } from './series-hash.ts';
@@ -20,15 +26,6 @@ import { assertEnd, forEachField, skip, varint, varint64, varintEnd, varintLow }
 const pair = new Uint32Array(2);
 /** The tag of field 1, which holds the points in every kind of metric data. */
 const POINTS_TAG = 0x0a;
-
-/** Numeric fields without presence: an absent field equals 0 (protobuf, "Field Presence"). */
-const ZERO_WHEN_ABSENT: Readonly<Record<MetricKind, readonly Words64Name[]>> = {
-  gauge: [],
-  sum: [],
-  histogram: ['count'],
-  exponential_histogram: ['count', 'zero_count'],
-  summary: ['count', 'sum'],
-};
 
 /** Builds the columns of data points of all five kinds (opentelemetry/proto/metrics/v1/metrics.proto). */
 export class PointsBuilder extends ItemBuilder {
@@ -59,6 +56,11 @@ export class PointsBuilder extends ItemBuilder {
   readonly #series = new Words64Builder(false);
 
   readonly #hash = new SeriesHash();
+  /** For each point that waits, the hash of its metric. */
+  readonly #bases = new Int32Array(ROWS * 2);
+  /** The hash of the current metric. */
+  #low = 0;
+  #high = 0;
   readonly #json = new JsonWriter();
   readonly #blob = new ByteWriter(256);
   // Ranges of the current point's repeated fields that are combined into one JSON value, by column, as triples (see
@@ -86,6 +88,8 @@ export class PointsBuilder extends ItemBuilder {
       if (!points.next()) return;
       const metric = this.#metrics.entryOf(writeMetricBlob(this.#blob, source, { from, to, field, at, end }));
       this.#hash.begin(this.resources.blob(resource), this.scopes.blob(scope), this.#metrics.blob(metric));
+      this.#low = this.#hash.low();
+      this.#high = this.#hash.high();
       next = this.#addPoints(points, kind, metric, next);
       while (points.next() && !this.checkMemory(points.ranges[0])) {
         next = this.#addPoints(points, kind, metric, next);
@@ -100,7 +104,19 @@ export class PointsBuilder extends ItemBuilder {
     if (first > 0) this.skipItems(first / 2);
     let next = first > 0 ? 0 : bits;
     const before = this.rows;
+    const canWait = this.canWait && shape === POINT_SHAPES.gauge;
+    if (!canWait) {
+      this.readWaiting();
+      this.#hash.resume(this.#low, this.#high);
+    }
     for (let i = first; i < length; i += 2) {
+      if (canWait) {
+        const index = this.wait(ranges[i], ranges[i + 1], next);
+        this.#bases[index * 2] = this.#low;
+        this.#bases[index * 2 + 1] = this.#high;
+        next = 0;
+        continue;
+      }
       const row = this.rows;
       for (const column of ZERO_WHEN_ABSENT[kind]) this.#words64[column].set(row, 0, 0);
       if (kind === 'exponential_histogram') this.#scale.set(row, 0);
@@ -110,6 +126,31 @@ export class PointsBuilder extends ItemBuilder {
     }
     this.#metrics.fill(before, this.rows, metric);
     return next;
+  }
+
+  protected override kernelShape(): KernelShape {
+    return NUMBER_FIELDS;
+  }
+
+  protected override kernelTargets() {
+    const { value_double, value_int } = this.#words64;
+    return [this.#startTime, this.#time, value_double, value_int, this.#flags];
+  }
+
+  protected override item(row: number, from: number, to: number): number {
+    return this.#point(row, from, to, POINT_SHAPES.gauge);
+  }
+
+  protected override beginWaiting(index: number): void {
+    this.#hash.resume(this.#bases[index * 2], this.#bases[index * 2 + 1]);
+  }
+
+  protected override endWaiting(first: number, from: number, to: number, { nodes, hashes }: ItemKernel): void {
+    for (let i = from; i < to; i++) {
+      if (nodes[i] === 0) continue;
+      const low = (this.#bases[i * 2] + hashes[i * 2]) | 0;
+      this.#series.set(first + i - from, low, (this.#bases[i * 2 + 1] + hashes[i * 2 + 1]) | 0);
+    }
   }
 
   /** Reads one point into `row` and returns its bits. */
@@ -351,45 +392,4 @@ export class PointsBuilder extends ItemBuilder {
   protected override traceColumn(): undefined {
     return undefined;
   }
-}
-
-function createMetrics() {
-  const names = ['name', 'description', 'unit', 'kind', 'temporality', 'is_monotonic'] as const;
-  return new ContainerBuilder(names, (blob) => {
-    const text = (field: number) => {
-      const [from, to] = fieldRanges(blob, 0, blob.length, field);
-      return from === undefined || to === from ? undefined : blob.subarray(from, to);
-    };
-    const data = describeData(blob);
-    return {
-      name: text(1) ?? new Uint8Array(0),
-      description: text(2),
-      unit: text(3),
-      kind: Buffer.from(data.kind),
-      temporality: data.temporality === undefined ? undefined : Buffer.from(data.temporality),
-      is_monotonic: data.monotonic === undefined ? undefined : Buffer.from(data.monotonic ? 't' : 'f'),
-    };
-  });
-}
-
-/** Returns the kind, temporality and monotonicity of a Metric message's data. */
-function describeData(blob: Uint8Array) {
-  let kind = '';
-  let temporality = 0;
-  let monotonic = false;
-  forEachField(blob, 0, blob.length, (field, wireType, from, to) => {
-    const found = METRIC_KINDS.get(field);
-    if (found === undefined || wireType !== 2) return;
-    kind = found;
-    forEachField(blob, from, to, (inner, type, at) => {
-      if (inner === 2 && type === 0) temporality = varintLow(blob, at);
-      else if (inner === 3 && type === 0) monotonic = varint(blob, at) !== 0;
-    });
-  });
-  const hasTemporality = kind !== 'gauge' && kind !== 'summary';
-  return {
-    kind,
-    temporality: hasTemporality ? (TEMPORALITIES[temporality] ?? String(temporality)) : undefined,
-    monotonic: kind === 'sum' ? monotonic : undefined,
-  };
 }

@@ -1,14 +1,8 @@
 import { serviceName } from './containers.ts';
-import {
-  type Appended,
-  type AppendRange,
-  type SignalBuilder,
-  type Table,
-  type TableContents,
-  timeBounds,
-} from './item-builder.ts';
+import type { Appended, AppendRange, SignalBuilder, Table, TableContents } from './item-builder.ts';
 import { fieldRanges } from './json.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
+import { timeBounds } from './values/times.ts';
 import { Words64Builder } from './values/words-builders.ts';
 
 /** Stores profile requests whole, one per row. */

@@ -20,6 +20,13 @@ export class SeriesHash {
     this.#baseHigh = this.#high;
   }
 
+  /** Continues with a metric's points, given the hash of the metric. */
+  resume(low: number, high: number): void {
+    this.#baseLow = low;
+    this.#baseHigh = high;
+    this.point();
+  }
+
   /** Starts a point. */
   point(): void {
     this.#low = this.#baseLow;

@@ -3,6 +3,7 @@ import { BITS } from '../schema.ts';
 import type { HeldMessages } from './held-messages.ts';
 import { ItemBuilder } from './item-builder.ts';
 import { JsonWriter } from './json.ts';
+import { FIELD, type KernelShape } from './kernel/item-kernel.ts';
 import { EnumBuilder, SPAN_KINDS, STATUS_CODES } from './names.ts';
 import { writeEvents, writeLinks } from './nested-json.ts';
 import { NestedRanges } from './nested-ranges.ts';
@@ -10,6 +11,28 @@ import { BytesBuilder } from './values/bytes-builder.ts';
 import { hexColumn } from './values/hex-column.ts';
 import { Words32Builder, Words64Builder } from './values/words-builders.ts';
 import { assertEnd, skip, varint, varintEnd, varintLow } from './wire.ts';
+
+/** The columns are those of `kernelTargets`. */
+const SHAPE: KernelShape = {
+  fields: [
+    [0x4a, FIELD.attribute, 0],
+    [0x0a, FIELD.bytes, 0],
+    [0x12, FIELD.id, 1],
+    [0x22, FIELD.id, 2],
+    [0x1a, FIELD.text, 3],
+    [0x2a, FIELD.text, 4],
+    [0x30, FIELD.small, 5],
+    [0x39, FIELD.time, 6],
+    [0x41, FIELD.time, 7],
+    [0x7a, FIELD.status, 8],
+    [0x50, FIELD.small, 10],
+    [0x60, FIELD.small, 11],
+    [0x70, FIELD.small, 12],
+    [0x85, FIELD.wideFixed32, 13],
+  ],
+  required: [4, 6, 7],
+  start: 6,
+};
 
 /** Builds the columns of spans (opentelemetry/proto/trace/v1/trace.proto). */
 export class SpansBuilder extends ItemBuilder {
@@ -41,16 +64,30 @@ export class SpansBuilder extends ItemBuilder {
     if (first > 0) this.skipItems(first / 2);
     let next = first > 0 ? 0 : bits;
     for (let i = first; i < length; i += 2) {
-      const row = this.rows;
-      const own = this.#span(row, ranges[i], ranges[i + 1]);
-      this.endRow(row, own | next);
+      if (this.canWait) {
+        this.wait(ranges[i], ranges[i + 1], next);
+      } else {
+        const row = this.rows;
+        this.endRow(row, this.item(row, ranges[i], ranges[i + 1]) | next);
+      }
       next = 0;
     }
     return next;
   }
 
-  /** Reads one span into `row` and returns its bits. */
-  #span(row: number, from: number, to: number): number {
+  protected override kernelShape(): KernelShape {
+    return SHAPE;
+  }
+
+  protected override kernelTargets() {
+    return [
+      ...[this.#traceId, this.#spanId, this.#parentSpanId, this.#traceState, this.#name, this.#kind],
+      ...[this.#start, this.#duration, this.#statusCode, this.#statusMessage],
+      ...[this.#droppedAttributes, this.#droppedEvents, this.#droppedLinks, this.#flags],
+    ];
+  }
+
+  protected override item(row: number, from: number, to: number): number {
     const { source, view, attributes } = this;
     let startLow = 0;
     let startHigh = 0;

@@ -9,7 +9,7 @@ const TRIAL = 32_768;
 /** Ranges of a request's bytes. */
 export interface ValueRanges {
   readonly at: Uint32Array;
-  readonly lengths: Uint8Array;
+  readonly lengths: Uint32Array;
   readonly count: number;
 }
 

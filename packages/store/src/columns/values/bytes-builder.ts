@@ -1,12 +1,13 @@
 import type { BytesColumn, EmptyColumn } from '../../parquet/column.ts';
-import { ByteDictionary } from './byte-dictionary.ts';
+import type { KernelRows, KernelTarget } from '../kernel/item-kernel.ts';
+import { ByteDictionary, type ValueRanges } from './byte-dictionary.ts';
 import { freeMemory, grownCapacity, grownWords } from './grown.ts';
 
 /**
  * A growing column of byte strings: each row refers to an entry of the column's own dictionary, or 0 if it has no
  * value.
  */
-export class BytesBuilder {
+export class BytesBuilder implements KernelTarget {
   readonly dictionary: ByteDictionary;
   refs: Uint32Array = new Uint32Array(256);
   #last = 0;
@@ -66,6 +67,16 @@ export class BytesBuilder {
     if (last >= this.refs.length) this.#grow(last + 1);
     const { refs } = this;
     for (let i = 0; i < count; i++) refs[rows[i]] = entries[i];
+  }
+
+  setRows(first: number, { count, refs: numbers, entries }: KernelRows): void {
+    if (first + count > this.refs.length) this.#grow(first + count);
+    const { refs } = this;
+    for (let i = 0; i < count; i++) refs[first + i] = entries[numbers[i]];
+  }
+
+  intern(source: Uint8Array, view: DataView, ranges: ValueRanges, entries: Uint32Array): void {
+    this.dictionary.internAll(source, view, ranges, entries);
   }
 
   setBytes(row: number, bytes: Uint8Array): boolean {

@@ -11,7 +11,7 @@ export class PendingTexts {
   readonly #column: BytesBuilder;
   readonly #rows = new Uint32Array(CAPACITY);
   readonly #at = new Uint32Array(CAPACITY);
-  readonly #lengths = new Uint8Array(CAPACITY);
+  readonly #lengths = new Uint32Array(CAPACITY);
   readonly #entries = new Uint32Array(CAPACITY);
   #count = 0;
 

@@ -1,8 +1,9 @@
 import type { BoolColumn, EmptyColumn, Words32Column, Words64Column } from '../../parquet/column.ts';
+import type { KernelRows, KernelTarget } from '../kernel/item-kernel.ts';
 import { freeMemory, grownBytes, grownCapacity, grownWords } from './grown.ts';
 
 /** A growing column of 64-bit values, stored as word pairs. If `optional`, rows may be without a value. */
-export class Words64Builder {
+export class Words64Builder implements KernelTarget {
   words: Uint32Array = new Uint32Array(512);
   present: Uint8Array | undefined;
   #used = false;
@@ -24,6 +25,19 @@ export class Words64Builder {
       this.present[row] = 1;
       this.#used = true;
     }
+  }
+
+  setRows(first: number, { count, words, present }: KernelRows): void {
+    const end = first + count;
+    if (end * 2 > this.words.length) this.#grow(end);
+    if (present.includes(0)) {
+      for (let i = 0; i < count; i++) if (present[i] !== 0) this.set(first + i, words[i * 2], words[i * 2 + 1]);
+      return;
+    }
+    this.words.set(words, first * 2);
+    if (this.present === undefined) return;
+    this.present.fill(1, first, end);
+    this.#used = true;
   }
 
   column(name: string, type: Words64Column['type'], from: number, to: number): Words64Column | EmptyColumn {
@@ -57,7 +71,7 @@ export class Words64Builder {
 }
 
 /** A growing column of 32-bit integers. If `optional`, rows may be without a value. */
-export class Words32Builder {
+export class Words32Builder implements KernelTarget {
   words: Uint32Array = new Uint32Array(256);
   present: Uint8Array | undefined;
   #used = false;
@@ -77,6 +91,10 @@ export class Words32Builder {
       this.present[row] = 1;
       this.#used = true;
     }
+  }
+
+  setRows(first: number, { count, words, present }: KernelRows): void {
+    for (let i = 0; i < count; i++) if (present[i] !== 0) this.set(first + i, words[i * 2]);
   }
 
   column(name: string, type: Words32Column['type'], from: number, to: number): Words32Column | EmptyColumn {
@@ -104,7 +122,7 @@ export class Words32Builder {
 }
 
 /** A growing column of booleans: 0 is absent, 1 is false, 2 is true. */
-export class BoolBuilder {
+export class BoolBuilder implements KernelTarget {
   values: Uint8Array = new Uint8Array(256);
 
   memory(rows: number): number {
@@ -114,6 +132,10 @@ export class BoolBuilder {
   set(row: number, value: boolean): void {
     if (row >= this.values.length) this.#grow(row + 1);
     this.values[row] = value ? 2 : 1;
+  }
+
+  setRows(first: number, { count, words, present }: KernelRows): void {
+    for (let i = 0; i < count; i++) if (present[i] !== 0) this.set(first + i, words[i * 2] !== 0);
   }
 
   column(name: string, from: number, to: number): BoolColumn {
