@@ -88,6 +88,7 @@ const QUERY_APIS = {
   '/loki/*': async () => (await import('../loki/api/router.ts')).handleLoki,
   '/tempo/*': async () => (await import('../tempo/router.ts')).handleTempo,
   '/jaeger/*': async () => (await import('../jaeger/router.ts')).handleJaeger,
+  '/api/traces': async () => (await import('../jaeger/router.ts')).handleJaeger,
 };
 
 /** Creates the API for a store: JSON under `/api/v1`, `/openapi.json`, `/healthz`, and the page at all other paths. */

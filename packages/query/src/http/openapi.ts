@@ -23,6 +23,7 @@ export function openApiDocument(): object {
   app.openAPIRegistry.registerPath(HEALTH);
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
+    tags: OTHER_APIS.map(({ name, description, url }) => ({ name, description, externalDocs: { url } })),
     info: {
       title: 'otelier',
       version: '1',
@@ -32,6 +33,35 @@ export function openApiDocument(): object {
     },
   });
 }
+
+/** The APIs of other servers, whose owners describe them. The document lists where they are, not their endpoints. */
+const OTHER_APIS = [
+  {
+    name: 'Prometheus',
+    description: 'The HTTP API of Prometheus, below `/prometheus`, with remote write and remote read.',
+    url: 'https://prometheus.io/docs/prometheus/latest/querying/api/',
+  },
+  {
+    name: 'Loki',
+    description: 'The HTTP API of Loki, below `/loki`.',
+    url: 'https://grafana.com/docs/loki/latest/reference/loki-http-api/',
+  },
+  {
+    name: 'Tempo',
+    description: 'The HTTP API of Tempo, below `/tempo`.',
+    url: 'https://grafana.com/docs/tempo/latest/api_docs/',
+  },
+  {
+    name: 'Jaeger',
+    description: "The HTTP API of Jaeger's query service, below `/jaeger`.",
+    url: 'https://www.jaegertracing.io/docs/latest/architecture/apis/',
+  },
+  {
+    name: 'OTLP',
+    description: 'OTLP/HTTP, below `/otlp`.',
+    url: 'https://opentelemetry.io/docs/specs/otlp/#otlphttp',
+  },
+] as const;
 
 const REJECTIONS: RouteConfig['responses'] = {
   default: {

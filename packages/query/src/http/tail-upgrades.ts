@@ -30,7 +30,9 @@ export function createTailUpgrades(options: TailUpgradeOptions): TailUpgrades {
     if (rejected !== undefined) return rejected;
     const { openTail, TAIL_PATH } = await import('../loki/tail/open.ts');
     const { pathname } = new URL(request.url);
-    if (pathname !== TAIL_PATH) return new Response(`no WebSocket at ${pathname}\n`, { status: 404 });
+    // Grafana appends `/loki` to the address of a data source, which may end in it.
+    if (pathname.replace(/^\/loki(?=\/loki\/)/, '') !== TAIL_PATH)
+      return new Response(`no WebSocket at ${pathname}\n`, { status: 404 });
     if (isClosed) return new Response('otelier is shutting down\n', { status: 503 });
     const { LokiTail } = await import('../loki/tail/tail.ts');
     const context = options.contextOf(request, connection);

@@ -41,9 +41,11 @@ export async function handleJaeger(
   onError: (error: unknown) => void,
 ): Promise<Response> {
   const url = new URL(request.url);
-  const path = url.pathname.slice(`${JAEGER_PATH}/api`.length);
+  // Grafana searches at the root of the address of a data source.
+  const whole = url.pathname === '/api/traces' ? `${JAEGER_PATH}${url.pathname}` : url.pathname;
+  const path = whole.slice(`${JAEGER_PATH}/api`.length);
   try {
-    const { handle, argument } = routeOf(url.pathname, path);
+    const { handle, argument } = routeOf(whole, path);
     if (request.method !== 'GET') throw new JaegerProblem(405, `expected GET, got ${request.method}`);
     const parameters = new URLSearchParams(url.search);
     return jsonResponse(await run(async () => handle({ ...context, request, parameters, argument })));

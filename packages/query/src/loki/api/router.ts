@@ -53,7 +53,8 @@ export async function handleLoki(
   onError: (error: unknown) => void,
 ): Promise<Response> {
   try {
-    const path = new URL(request.url).pathname.slice(LOKI_PATH.length);
+    // Grafana appends `/loki` to the address of a data source, which may end in it.
+    const path = new URL(request.url).pathname.slice(LOKI_PATH.length).replace(/^\/loki(?=\/)/, '');
     if (path === '/ready') return new Response('ready\n');
     const { route, argument } = routeOf(path);
     if (!route.methods.includes(request.method)) {
