@@ -30,7 +30,7 @@ export async function fillWithDemo(store: Store): Promise<void> {
 }
 
 interface Fill {
-  readonly config: BenchOptions['config'];
+  readonly config: NonNullable<BenchOptions['config']>;
   /** By how much the clock advances between batches, in milliseconds. */
   readonly advance?: number;
   /** Number of batches of metrics. */
