@@ -2,7 +2,9 @@ import type { MetricIdentity, MetricSamples, MetricStream, Store } from '@otelie
 import { type Labels, METRIC_NAME } from '../promql/labels/labels.ts';
 import { type Matcher, matches } from '../promql/labels/matcher.ts';
 import type { SampleSeries, SampleSource, Selection } from '../promql/source.ts';
+import { lastPoints } from './last-points.ts';
 import { mergeSeries } from './merge-series.ts';
+import { hasSplitSeries, wholeLabels } from './series-labels.ts';
 import { streamLabels, targetLabels } from './translate/labels.ts';
 import { isPlainMetricName, metricName, type NameStyle } from './translate/names.ts';
 import { translateSamples } from './translate/samples.ts';
@@ -68,10 +70,22 @@ export class StoreSource implements SampleSource {
     });
   }
 
-  /** Returns the labels of matching series. Those of histograms are read from the last points. */
+  /** Returns the labels of matching series. Those of histograms and summaries are those of their last points. */
   async selectLabels(selection: Selection): Promise<readonly Labels[]> {
-    const found = await this.select(selection);
-    return found.map(({ labels }) => labels);
+    const style = styleOf(selection.matchers);
+    const streams = await this.selectStreams(selection, style);
+    const byName = selection.matchers.filter(({ name }) => name === METRIC_NAME);
+    const isSplit = (stream: MetricStream): boolean => hasSplitSeries(stream, style, byName);
+    const last = await lastPoints(streams.filter(isSplit), async (range, wanted) =>
+      this.#store.metricSamples({ ...this.#range(range), streams: wanted, limit: SOURCE_LIMITS.points }),
+    );
+    const found = [
+      ...streams.flatMap((stream) => (isSplit(stream) ? [] : wholeLabels(stream, style))),
+      ...last.flatMap((samples) => translateSamples(samples, style)).map(({ labels }) => labels),
+    ].filter((labels) => isMatch(labels, selection));
+    const infos = await this.#targetInfo(selection, style);
+    const unique = new Map([...found, ...infos.map(({ labels }) => labels)].map((labels) => [labels.key, labels]));
+    return [...unique.values()];
   }
 
   /** Returns the exemplars of the metrics whose series match, with the labels that their series have in common. */
@@ -89,7 +103,7 @@ export class StoreSource implements SampleSource {
     });
   }
 
-  #range({ start, end }: Selection): { tenant: string; start: bigint; end: bigint } {
+  #range({ start, end }: Pick<Selection, 'start' | 'end'>): { tenant: string; start: bigint; end: bigint } {
     const [from, to] = [start, end].map((millis) =>
       BigInt(Math.trunc(Math.min(MAX_MILLIS, Math.max(-MAX_MILLIS, millis)))),
     );
