@@ -108,11 +108,25 @@ test('every view renders all cases together, in every theme and width', async ()
   for (let turn = 0; turn < APPEARANCES.length; turn += 1) await visit(gateway, paths, turn);
 });
 
-test('every trace opens with its spans', async () => {
+test('every trace opens with its spans, as a waterfall or a flame graph with the critical path', async () => {
+  const flame = { shape: 'flame', path: 'critical' };
   const traces = cases.flatMap((edge) =>
-    edge.spans.map(({ traceId = '', spanId = '' }) => within(edge, '/traces', { trace: traceId, span: spanId })),
+    edge.spans.map(({ traceId = '', spanId = '' }, index) =>
+      within(edge, '/traces', { trace: traceId, span: spanId, ...(index % 2 === 0 ? {} : flame) }),
+    ),
   );
   await visit(gateway, traces);
+});
+
+test('the traces of every case are compared, as groups and two by two', async () => {
+  const paths = cases.flatMap((edge) => {
+    const [a = '', b = a] = new Set(edge.spans.map(({ traceId = '' }) => traceId));
+    return [
+      within(edge, '/traces', { compare: 'groups', select: 'status = error' }),
+      within(edge, '/traces', { compare: 'two', a, b }),
+    ];
+  });
+  await visit(gateway, [...paths, '/traces?compare=groups&box=0,1,0,1', '/traces?compare=two&a=x&b=y&box=1,2']);
 });
 
 test('every view renders ranges that are extreme, empty or invalid', async () => {

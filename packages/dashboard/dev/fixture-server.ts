@@ -6,7 +6,7 @@ import type { Status } from '@otelier/query';
 import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
 import { pipeline } from './pipeline-api.ts';
-import { compareTraces, traceHeatmap } from './populations-api.ts';
+import { compareTraces, spanValues, traceHeatmap, traceReferences } from './populations-api.ts';
 import { Shop, type ShopLog } from './shop.ts';
 import { errors, heatmap, type RequestParams, red, routes, services, traces, WEIGHT } from './spans-api.ts';
 import { matches, outline, trace } from './trace-api.ts';
@@ -34,7 +34,11 @@ export interface FixtureServer {
   close(): Promise<void>;
 }
 
-const TRACE_PARTS: Readonly<Record<string, typeof trace | typeof matches>> = { spans: trace, matches };
+const TRACE_PARTS: Readonly<Record<string, (shop: Shop, traceId: string, params: URLSearchParams) => unknown>> = {
+  spans: trace,
+  matches,
+  references: traceReferences,
+};
 const DIST = join(import.meta.dirname, '..', 'dist');
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -122,6 +126,7 @@ export async function startFixtureServer({
       '/logs/histogram': () => histogram(shop, ask),
       '/logs/facets': () => facets(shop, ask),
       '/attributes': () => attributes(shop, ask),
+      '/attributes/values': () => spanValues(shop, ask),
       '/metrics': () => (state.empty ? { metrics: [] } : metrics(ask)),
       '/metrics/labels': () => labels(ask),
       '/metrics/series': () => series(shop, ask),

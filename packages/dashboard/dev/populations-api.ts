@@ -1,5 +1,11 @@
-import type { CompareTracesResponse, TraceDifference, TraceHeatmapResponse } from '@otelier/query';
-import { conditionOf } from './conditions.ts';
+import type {
+  CompareTracesResponse,
+  FacetsResponse,
+  TraceDifference,
+  TraceHeatmapResponse,
+  TraceReferencesResponse,
+} from '@otelier/query';
+import { conditionOf, fieldOf } from './conditions.ts';
 import type { Shop, ShopSpan } from './shop.ts';
 import type { RequestParams } from './spans-api.ts';
 
@@ -80,6 +86,43 @@ export function compareTraces(shop: Shop, ask: RequestParams): CompareTracesResp
     differences: differences.filter(({ effect }) => effect > 0).sort((x, y) => y.effect - x.effect),
     times: [],
   };
+}
+
+/** Returns the most frequent values of a field of spans. */
+export function spanValues(shop: Shop, ask: RequestParams): FacetsResponse {
+  const field = ask.params.get('field') ?? '';
+  const counts = new Map<string, number>();
+  for (const span of shop.spans.slice(-2000)) {
+    const value = fieldOf(span as never, field);
+    if (value !== undefined) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+  }
+  const values = [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+  return { facets: [{ field, values: values.slice(0, ask.limit) }] };
+}
+
+/** Returns the spans of other traces that link to a trace, and an exemplar of each of its failed spans. */
+export function traceReferences(shop: Shop, traceId: string): TraceReferencesResponse {
+  const links = shop.spans.flatMap((span) =>
+    span.links
+      .filter((link) => link.traceId === traceId && span.traceId !== traceId)
+      .map((link) => ({
+        traceId: span.traceId,
+        spanId: span.spanId,
+        service: span.service,
+        name: span.name,
+        startNanos: span.startNanos,
+        toSpanId: link.spanId,
+      })),
+  );
+  const exemplars = (shop.traces.get(traceId) ?? []).filter(isFailed).map((span) => ({
+    metric: 'payment.charge.duration',
+    unit: 's',
+    service: span.service,
+    timeNanos: span.startNanos,
+    value: span.durationNanos / 1e9,
+    spanId: span.spanId,
+  }));
+  return { links, exemplars };
 }
 
 function matching(shop: Shop, ask: RequestParams): readonly Trace[] {

@@ -5,7 +5,6 @@ import {
   describeCondition,
   readAnyOf,
   readCondition,
-  readConditions,
   replaceField,
   writeAnyOf,
   writeCondition,
@@ -58,18 +57,4 @@ test('keeps one condition per replaced field', () => {
 test('quotes attribute keys that contain spaces or operators', () => {
   assert.equal(attributeField('http.route'), 'attributes.http.route');
   assert.equal(attributeField('a b', 'resource'), 'resource."a b"');
-});
-
-test('splits conditions joined by "and", but not inside values', () => {
-  assert.deepEqual(readConditions('service = a and status = error AND attributes.b exists'), [
-    'service = a',
-    'status = error',
-    'attributes.b exists',
-  ]);
-  assert.deepEqual(readConditions('name = rock and roll'), ['name = rock and roll']);
-  assert.deepEqual(readConditions('name = "a and b = c" and duration > 5ms'), [
-    'name = "a and b = c"',
-    'duration > 5ms',
-  ]);
-  assert.equal(readConditions('this and that'), undefined);
 });

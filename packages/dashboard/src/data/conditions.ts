@@ -20,23 +20,6 @@ export function readCondition(text: string): Condition | undefined {
   return raw === '' ? undefined : { field, op, value: unquote(raw) };
 }
 
-/** Parses conditions joined by `and`. Returns `undefined` if any part is invalid. */
-export function readConditions(text: string): readonly string[] | undefined {
-  const found: string[] = [];
-  for (let rest = text; ; ) {
-    const next = JOINED.exec(rest);
-    const one = (next?.[1] ?? rest).trim();
-    if (readCondition(one) === undefined) return undefined;
-    found.push(one);
-    if (next === null) return found;
-    rest = next[2] ?? '';
-  }
-}
-
-/** Matches the first unquoted `and` that is followed by a field and an operator. */
-const JOINED =
-  /^((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'])*?)\s+(?:and|&&)\s+((?:(?:attributes|resource)\."|[^\s=!<>~"']+\s*(?:exists\b|[=!<>~])).*)$/is;
-
 /** Formats a condition for the API, with quotes where needed. */
 export function writeCondition(field: string, op: string, value: JsonValue): string {
   if (op === 'exists') return `${field} exists`;
@@ -78,6 +61,8 @@ export function describeCondition(text: string): { readonly name: string; readon
   if (condition === undefined) return { name: '', value: text };
   const several = condition.op === '~' ? readAnyOf(condition) : undefined;
   if (several !== undefined) return { name: `${condition.field} in`, value: several.join(', ') };
+  const part = condition.op === '~' ? /^\(\?i\)((?:[^\\^$.*+?()[\]{}|]|\\.)+)$/.exec(condition.value)?.[1] : undefined;
+  if (part !== undefined) return { name: `${condition.field} contains`, value: part.replace(/\\(.)/g, '$1') };
   return { name: `${condition.field} ${condition.op}`, value: condition.value };
 }
 
@@ -91,7 +76,8 @@ export function replaceField(
   return condition === undefined ? kept : [...kept, condition];
 }
 
-function escapePattern(text: string): string {
+/** Escapes a text for a regular expression. */
+export function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 

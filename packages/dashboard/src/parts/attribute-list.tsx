@@ -10,7 +10,8 @@ export interface AttributeActions {
   readonly groupBy?: (key: string) => void;
 }
 
-/** Attributes grouped by namespace. A row's actions appear on hover or focus without shifting the layout. */
+/** Attributes grouped by namespace. A row's actions appear on hover or focus over the key, so
+ * that the value stays visible, without shifting the layout. */
 export function AttributeList({
   flat = false,
   attributes,
@@ -29,10 +30,12 @@ export function AttributeList({
       <dl className="kv">
         {entries.map(([key, value]) => (
           <div key={key} className="pair">
-            <dt title={key}>{key}</dt>
+            <dt title={key}>
+              <span>{key}</span>
+              <Actions name={key} value={value} actions={actions} />
+            </dt>
             <dd className={typeof value === 'number' || typeof value === 'boolean' ? 'n' : ''} title={textOf(value)}>
               {textOf(value)}
-              <Actions name={key} value={value} actions={actions} />
             </dd>
           </div>
         ))}

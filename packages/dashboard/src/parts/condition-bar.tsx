@@ -1,29 +1,24 @@
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
-import { describeCondition, readConditions } from '../data/conditions.ts';
+import { describeCondition } from '../data/conditions.ts';
+import { parseSearchText, type SearchText } from '../data/search-text.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
+import { useSuggestions } from '../data/use-suggestions.ts';
 import { useKeys } from '../shell/keys.ts';
 import './condition-bar.css';
 import { Icon } from './icon.tsx';
 
-/** A completion for the field. */
-export interface Suggestion {
-  /** The field's content after completion: `service = `, or a whole condition. */
-  readonly text: string;
-  readonly note: string;
-}
-
 const MAX_SUGGESTIONS = 8;
-const UNFINISHED = /^\S+ (=|!=|>|<|>=|<=|~|!~)? ?$/;
+const UNFINISHED = /^\S+ (=|!=|>|<|>=|<=|~|!~|contains)? ?$/;
 
 /** The query as chips: conditions, all of which must match, and free text. Its state is in the URL. */
 export function ConditionBar({
   label,
-  suggest,
+  signal,
   chips = [],
   children,
 }: {
   readonly label: string;
-  readonly suggest: (typed: string) => readonly Suggestion[];
+  readonly signal: 'traces' | 'logs';
   /** Additional chips for other URL parameters. */
   readonly chips?: readonly ChipProps[];
   readonly children?: ReactNode;
@@ -35,23 +30,34 @@ export function ConditionBar({
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const list = useId();
-  const shown = open ? suggest(typed).slice(0, MAX_SUGGESTIONS) : [];
+  const [problem, setProblem] = useState<(SearchText & { readonly kind: 'problem' }) | undefined>(undefined);
+  const suggestions = useSuggestions(signal, typed);
+  const shown = open && problem === undefined ? suggestions.shown.slice(0, MAX_SUGGESTIONS) : [];
   useKeys('View', [{ press: '/', does: 'search', hint: 'search', run: () => input.current?.focus() }]);
 
   const clear = (): void => {
+    setProblem(undefined);
     setTyped('');
     setActive(-1);
   };
   const take = (value: string): void => {
-    const conditions = readConditions(value);
-    if (conditions === undefined) {
-      // A completed field name still needs a value.
-      if (UNFINISHED.test(value) && value !== typed) {
-        setTyped(value);
-        return;
-      }
-      change({ text: value.trim() === '' ? text : value.trim(), record: undefined });
-    } else change({ where: [...where.filter((one) => !conditions.includes(one)), ...conditions], record: undefined });
+    // A completed field name still needs a value.
+    if (UNFINISHED.test(value) && value !== typed) {
+      setTyped(value);
+      return;
+    }
+    const parsed = parseSearchText(value, suggestions.fields);
+    if (parsed.kind === 'problem') {
+      setProblem(parsed);
+      input.current?.setSelectionRange(parsed.at, parsed.at);
+      return;
+    }
+    if (parsed.kind === 'text') change({ text: parsed.text === '' ? text : parsed.text, record: undefined });
+    else
+      change({
+        where: [...where.filter((one) => !parsed.conditions.includes(one)), ...parsed.conditions],
+        record: undefined,
+      });
     clear();
   };
   const remove = (index: number): void => change({ where: where.filter((_, at) => at !== index), record: undefined });
@@ -105,11 +111,25 @@ export function ConditionBar({
             setTyped(event.target.value);
             setActive(-1);
             setOpen(true);
+            setProblem(undefined);
           }}
+          aria-invalid={problem !== undefined}
+          aria-describedby={problem === undefined ? undefined : `${list}-problem`}
           onFocus={() => setOpen(true)}
           onBlur={() => setOpen(false)}
           onKeyDown={onKeyDown}
         />
+        {problem !== undefined && (
+          <div id={`${list}-problem`} role="alert" className="pop cond-problem">
+            <div className="mono">
+              {typed.slice(0, problem.at)}
+              <mark>{typed.slice(problem.at) || ' '}</mark>
+            </div>
+            <div>
+              <span className="err">Not understood</span> at character {problem.at + 1}: {problem.message}.
+            </div>
+          </div>
+        )}
         <div
           id={list}
           role="listbox"

@@ -92,6 +92,9 @@ export type CompareTracesResponse = Output<typeof populations.compareTracesRespo
 export type TraceDifference = CompareTracesResponse['differences'][number];
 export type ValueShare = TraceDifference['best'];
 
+/** `GET /api/v1/traces/{traceId}/references?start=…&end=…` */
+export type TraceReferencesResponse = Output<typeof populations.traceReferencesResponse>;
+
 /** A log record, also sent as the data of each `log` event of `GET /api/v1/logs/tail?where=…&text=…`. */
 export type LogRecord = Output<typeof schemas.logRecord>;
 

@@ -80,3 +80,32 @@ export const compareTracesResponse = z
       .openapi({ description: 'Largest change first.' }),
   })
   .openapi('CompareTracesResponse');
+
+export const traceReferencesResponse = z
+  .object({
+    links: z
+      .array(
+        z.object({
+          traceId: z.string(),
+          spanId: z.string(),
+          service: z.string(),
+          name: z.string(),
+          startNanos: z.string(),
+          toSpanId: z.string().openapi({ description: 'The span of the trace that is linked to.' }),
+        }),
+      )
+      .openapi({ description: 'Spans of other traces that link to the trace.' }),
+    exemplars: z
+      .array(
+        z.object({
+          metric: z.string(),
+          unit: z.string(),
+          service: z.string(),
+          timeNanos: z.string(),
+          value: z.number().nullable(),
+          spanId: z.string(),
+        }),
+      )
+      .openapi({ description: 'Exemplars of metrics that were recorded in the trace.' }),
+  })
+  .openapi('TraceReferencesResponse');

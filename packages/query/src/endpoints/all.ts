@@ -4,7 +4,7 @@ import { pipelineLedger, why } from './inspect.ts';
 import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
 import { metricLabels, metricSeries, metrics } from './metrics.ts';
 import { errors, heatmap, red, routes, services } from './overview.ts';
-import { compareTraces, traceHeatmap } from './populations.ts';
+import { compareTraces, spanValues, traceHeatmap, traceReferences } from './populations.ts';
 import { configuration, pipeline, reload, sql, status } from './process.ts';
 import { heapSnapshot, profile } from './profile.ts';
 import { traceOtlp } from './trace-otlp.ts';
@@ -14,8 +14,8 @@ import { trace, traceMatches, traces } from './traces.ts';
 export const ENDPOINTS: readonly Endpoint[] = [
   status,
   ...[services, red, heatmap, routes, errors],
-  ...[traces, trace, traceMatches, traceOtlp, traceHeatmap, compareTraces],
-  ...[logs, logHistogram, logFacets, attributeKeys],
+  ...[traces, trace, traceMatches, traceOtlp, traceReferences, traceHeatmap, compareTraces],
+  ...[logs, logHistogram, logFacets, attributeKeys, spanValues],
   ...[metrics, metricLabels, metricSeries],
   pipeline,
   pipelineLedger,

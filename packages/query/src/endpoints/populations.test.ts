@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openStore, type Store } from '@otelier/store';
 import { batchOf, keyValues, startTestApi, type TestApi, type TracesJson } from '@otelier/testkit';
-import { compareTracesResponse, traceHeatmapResponse } from '../api/populations.ts';
+import { compareTracesResponse, traceHeatmapResponse, traceReferencesResponse } from '../api/populations.ts';
+import { facetsResponse } from '../api/schemas.ts';
 
 const START = 1_700_000_000_000;
 const RANGE = `start=${START}&end=${START + 60_000}`;
@@ -26,6 +27,7 @@ const REQUEST: TracesJson = {
             startTimeUnixNano: nanos(n * 1000),
             endTimeUnixNano: nanos(n * 1000 + (n < 30 ? 5 : 500)),
             attributes: keyValues({ zone: n < 30 ? 'a' : 'b' }),
+            links: n === 7 ? [{ traceId: idOf(3), spanId: '3'.padStart(16, 'b') }] : [],
           })),
         },
       ],
@@ -40,6 +42,10 @@ describe('populations of traces over HTTP', () => {
   before(async () => {
     store = await openStore({ directory });
     await store.append(batchOf('traces', REQUEST));
+    const exemplars = [{ timeUnixNano: nanos(3001), asDouble: 0.25, traceId: idOf(3), spanId: '3'.padStart(16, 'b') }];
+    const dataPoints = [{ timeUnixNano: nanos(4000), asDouble: 1, exemplars }];
+    const metrics = [{ name: 'request.duration', unit: 's', gauge: { dataPoints } }];
+    await store.append(batchOf('metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] }));
     server = await startTestApi({ memory: store });
   });
   after(async () => {
@@ -80,6 +86,29 @@ describe('populations of traces over HTTP', () => {
     ]);
     assert.equal(body.resourceSpans?.[0]?.scopeSpans?.[0]?.spans?.[0]?.startTimeUnixNano, span?.startTimeUnixNano);
     assert.equal((await get(`/traces/${'c'.repeat(32)}/otlp`)).status, 404);
+  });
+
+  test('returns what refers to a trace: links of other traces, and exemplars', async () => {
+    const body = traceReferencesResponse.parse(await (await get(`/traces/${idOf(3)}/references?${RANGE}`)).json());
+    assert.deepEqual(
+      body.links.map(({ traceId, toSpanId, name }) => [traceId, toSpanId, name]),
+      [[idOf(7), '3'.padStart(16, 'b'), 'GET /']],
+    );
+    assert.deepEqual(
+      body.exemplars.map(({ metric, unit, value, timeNanos }) => [metric, unit, value, timeNanos]),
+      [['request.duration', 's', 0.25, nanos(3001)]],
+    );
+  });
+
+  test('returns the values of a field, most frequent first', async () => {
+    const { facets } = facetsResponse.parse(
+      await (await get(`/attributes/values?${RANGE}&field=attributes.zone`)).json(),
+    );
+    assert.deepEqual(facets[0]?.values, [
+      { value: 'a', count: 30 },
+      { value: 'b', count: 10 },
+    ]);
+    assert.equal((await get(`/attributes/values?${RANGE}&field=nothing`)).status, 400);
   });
 
   test('names invalid parameters', async () => {

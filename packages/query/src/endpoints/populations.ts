@@ -1,13 +1,18 @@
 import { z } from '@hono/zod-openapi';
 import type { MatchingTraces, PopulationsCapability, Store } from '@otelier/store';
-import { compareTracesResponse, traceHeatmapResponse } from '../api/populations.ts';
+import { sparse } from '../api/json.ts';
+import { compareTracesResponse, traceHeatmapResponse, traceReferencesResponse } from '../api/populations.ts';
 import { ApiProblem } from '../api/problem.ts';
+import { facetsResponse } from '../api/schemas.ts';
 import {
   choice,
+  hexId,
+  limit,
   nanosOfMillis,
   optionalNumber,
   rangeOf,
   rangeParameters,
+  requiredText,
   steps,
   text,
   where,
@@ -71,6 +76,43 @@ export const compareTraces = defineEndpoint({
       },
       baseline: query.baseline,
     });
+  },
+});
+
+export const spanValues = defineEndpoint({
+  path: '/api/v1/attributes/values',
+  summary: 'Returns the most frequent values of a field of spans, for completion.',
+  parameters: z.object({
+    ...matching,
+    field: requiredText('Field as in a condition: `name`, `service`, `attributes.KEY` or `resource.KEY`.'),
+    limit: limit(50),
+  }),
+  response: facetsResponse,
+  async handle(query, { store, nowMillis }) {
+    const range = matchingTraces(query, nowMillis());
+    const values = await populationsOf(store()).spanValues({ ...range, field: query.field, limit: query.limit });
+    return { facets: [{ field: query.field, values }] };
+  },
+});
+
+export const traceReferences = defineEndpoint({
+  path: '/api/v1/traces/{traceId}/references',
+  summary: 'Returns the spans of other traces that link to a trace, and the exemplars that were recorded in it.',
+  parameters: z.object({ traceId: hexId(32, 'Trace ID.'), ...rangeParameters }),
+  response: traceReferencesResponse,
+  async handle({ traceId, ...query }, { store, nowMillis }) {
+    const { links, exemplars } = await populationsOf(store()).traceReferences({
+      ...rangeOf(query, nowMillis()),
+      traceId,
+    });
+    return {
+      links: links.map(({ start, ...rest }) => ({ ...rest, startNanos: start.toString() })),
+      exemplars: exemplars.map(({ time, value, ...rest }) => ({
+        ...rest,
+        timeNanos: time.toString(),
+        value: sparse([value])[0] ?? null,
+      })),
+    };
   },
 });
 

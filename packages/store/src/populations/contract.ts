@@ -1,4 +1,5 @@
 import type { Condition } from '../requests.ts';
+import type { TraceIdQuery } from '../traces.ts';
 import type { RangeQuery } from '../values.ts';
 
 /** Selects traces with a span in the range that satisfies the conditions. */
@@ -101,8 +102,41 @@ export interface PopulationsComparison {
   readonly times: readonly TimeDifference[];
 }
 
-/** The parts of a store that compare sets of traces. */
+/** A value and the number of spans that have it. */
+export interface SpanValue {
+  readonly value: string;
+  readonly count: number;
+}
+
+/** What refers to a trace from elsewhere. */
+export interface TraceReferences {
+  /** Spans of other traces that link to a span of the trace, latest first. */
+  readonly links: readonly {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly service: string;
+    readonly name: string;
+    readonly start: bigint;
+    /** The span of the trace that is linked to. */
+    readonly toSpanId: string;
+  }[];
+  /** Exemplars of metrics that were recorded in the trace. */
+  readonly exemplars: readonly {
+    readonly metric: string;
+    readonly unit: string;
+    readonly service: string;
+    readonly time: bigint;
+    readonly value: number;
+    readonly spanId: string;
+  }[];
+}
+
+/** The parts of a store that examine sets of traces. */
 export interface PopulationsCapability {
+  /** Returns the most frequent values of a field, named as in conditions, among the matching spans. */
+  spanValues(query: MatchingTraces & { readonly field: string; readonly limit: number }): Promise<readonly SpanValue[]>;
+  /** Returns what refers to a trace in a range. */
+  traceReferences(query: TraceIdQuery & RangeQuery): Promise<TraceReferences>;
   traceHeatmap(query: TraceHeatmapQuery): Promise<TraceHeatmap>;
   /** Compares the traces in a selection with others. Reads a limited sample of both. */
   comparePopulations(query: PopulationsQuery): Promise<PopulationsComparison>;

@@ -17,7 +17,9 @@ import { metricSamples } from './metrics/samples.ts';
 import { StreamCache } from './metrics/stream-cache.ts';
 import { metricStreams } from './metrics/streams.ts';
 import { comparePopulations } from './populations/compare-populations.ts';
+import { spanValues } from './populations/span-values.ts';
 import { traceHeatmap } from './populations/trace-heatmap.ts';
+import { traceReferences } from './populations/trace-references.ts';
 import type { ReadContext } from './shared/context.ts';
 import { TraceIndexes } from './shared/trace-indexes.ts';
 import { SqlProcessPool } from './sql/process/pool.ts';
@@ -162,6 +164,8 @@ function readerOf(
     export: (query) => exportRequests(context, query),
     populations: {
       traceHeatmap: (query) => traceHeatmap(context, query),
+      spanValues: (query) => spanValues(context, query),
+      traceReferences: (query) => traceReferences(context, query),
       comparePopulations: (query) => comparePopulations(context, query),
     },
   };

@@ -2,7 +2,6 @@ import type { LogHistogramResponse } from '@otelier/query';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { useSuggestions } from '../../data/use-suggestions.ts';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -17,7 +16,6 @@ export function Logs(): ReactNode {
   const { startMillis, endMillis, nowMillis, steps } = usePageWindow();
   const { trace, span, at } = usePageSearch();
   const change = useChangeSearch();
-  const suggest = useSuggestions('logs');
   const filter = useLogFilter();
   const histogram = useApiQuery<LogHistogramResponse>({
     path: '/logs/histogram',
@@ -45,7 +43,7 @@ export function Logs(): ReactNode {
   ];
   return (
     <div className="lo">
-      <ConditionBar label="Logs" suggest={suggest} chips={idChips} />
+      <ConditionBar label="Logs" signal="logs" chips={idChips} />
       <section className="pane lo-hist bb" aria-label="Records over time">
         <QueryResult result={histogram} tight loading={<div style={{ height: HISTOGRAM_HEIGHT }} />}>
           {(data) => <LogHistogram histogram={data} heldMillis={heldMillis} />}

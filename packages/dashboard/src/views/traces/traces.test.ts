@@ -19,6 +19,16 @@ test('conditions are entered, completed and removed by keyboard and kept in the 
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.waitForURL(/where=service\+%3D\+checkout/);
+  await page.keyboard.type('payment.method in (card');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('expected "," or ")"').waitFor();
+  await page.keyboard.press('End');
+  await page.keyboard.type(') and http.request.method = po');
+  await page.getByRole('option', { name: /^attributes.http.request.method = POST/ }).waitFor({ state: 'hidden' });
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('http.request.method = po');
+  await page.getByRole('option', { name: /^attributes.http.request.method = POST/ }).waitFor();
+  await page.keyboard.press('Control+a');
   await page.keyboard.type('gateway');
   await page.keyboard.press('Enter');
   await page.waitForURL(/text=gateway/);
@@ -68,6 +78,8 @@ test('opens a trace beside the search: spans by key, search within the trace, sp
   await detail.getByText('payment.method', { exact: true }).first().waitFor();
   await detail.getByText('retry', { exact: false }).first().waitFor();
   await detail.getByRole('link', { name: /charging order/ }).waitFor();
+  await detail.getByRole('link', { name: /payment.charge.duration/ }).waitFor();
+  await detail.getByRole('link', { name: 'Logs of its resource at this time' }).waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   await page.keyboard.press('j');

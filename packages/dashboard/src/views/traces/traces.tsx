@@ -1,6 +1,5 @@
 import { lazy, type ReactNode, Suspense } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { useSuggestions } from '../../data/use-suggestions.ts';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
@@ -21,7 +20,6 @@ export function Traces(): ReactNode {
   const { trace, compare, a } = usePageSearch();
   const isComparing = compare !== undefined;
   const change = useChangeSearch();
-  const suggest = useSuggestions('traces');
   const { total = 0, totalIsLowerBound, traces = [] } = result.data ?? {};
   const heat = useTraceHeatmap(traces.length > 0 && (total > traces.length || totalIsLowerBound === true));
   const all = total > traces.length || totalIsLowerBound === true ? heat.data : undefined;
@@ -34,7 +32,7 @@ export function Traces(): ReactNode {
     change({ trace: traceId, span: undefined, find: undefined }, trace === undefined ? 'push' : 'replace');
   return (
     <div className={`tr ${isComparing ? 'comparing' : trace === undefined ? 'wide' : ''}`}>
-      <ConditionBar label="Traces" suggest={suggest}>
+      <ConditionBar label="Traces" signal="traces">
         <button type="button" className="btn" aria-pressed={isComparing} onClick={toggle}>
           <Icon name="compare" />
           Compare<kbd>C</kbd>

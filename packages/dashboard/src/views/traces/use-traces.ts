@@ -1,4 +1,4 @@
-import type { TraceHeatmapResponse, TraceResponse, TracesResponse } from '@otelier/query';
+import type { TraceHeatmapResponse, TraceReferencesResponse, TraceResponse, TracesResponse } from '@otelier/query';
 import { type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -53,6 +53,22 @@ export function useSpans(traceId: string, spanId: string): QueryState<TraceRespo
   return useApiQuery<TraceResponse>({
     path: `/traces/${encodeURIComponent(traceId)}`,
     params: { span_id: spanId },
+    keep: false,
+  });
+}
+
+/** How long before and after a trace others may refer to it, in milliseconds. */
+const REFERENCE_MILLIS = 3_600_000;
+
+/** Queries what refers to a trace: links of other traces, and exemplars. */
+export function useReferences(
+  traceId: string,
+  startMillis: number,
+  endMillis: number,
+): QueryState<TraceReferencesResponse> {
+  return useApiQuery<TraceReferencesResponse>({
+    path: `/traces/${encodeURIComponent(traceId)}/references`,
+    params: { start: Math.floor(startMillis - REFERENCE_MILLIS), end: Math.ceil(endMillis + REFERENCE_MILLIS) },
     keep: false,
   });
 }

@@ -22,7 +22,7 @@ const MARGIN = 1;
 export function waterfallTicks({ from, to }: TraceRange): readonly WaterfallTick[] {
   const length = to - from;
   if (!(length > 0)) return [];
-  const step = roundDuration(length / 5);
+  const step = tickStep(length / 5);
   const first = Math.ceil(from / step);
   const ticks: WaterfallTick[] = [];
   for (let index = 0; index <= 5; index += 1) {
@@ -31,6 +31,20 @@ export function waterfallTicks({ from, to }: TraceRange): readonly WaterfallTick
     ticks.push({ share: (at - from) / length, text: tickText(at) });
   }
   return ticks;
+}
+
+const MINUTE = 6e10;
+/** Steps of ticks from a minute on, in minutes, because powers of ten are no round times there. */
+const MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440];
+
+/** Returns the smallest round time that is not below the given one. */
+function tickStep(nanos: number): number {
+  if (nanos <= MINUTE / 2) {
+    const round = roundDuration(nanos);
+    return round > MINUTE / 2 ? MINUTE : round;
+  }
+  const minutes = MINUTES.find((one) => one * MINUTE >= nanos);
+  return minutes === undefined ? 1440 * MINUTE * roundDuration(nanos / (1440 * MINUTE)) : minutes * MINUTE;
 }
 
 /** Returns a time's position in the range in percent, or 0 if the range is empty. */

@@ -1,8 +1,6 @@
 import type { Span } from '@otelier/query';
-import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { attributeField, writeCondition } from '../../../data/conditions.ts';
-import { timeOf } from '../../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatPercent } from '../../../format/number.ts';
 import { formatDuration } from '../../../format/quantity.ts';
@@ -14,12 +12,13 @@ import { Section } from '../../../parts/section.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { useKeys } from '../../../shell/keys.ts';
 import type { CriticalPath } from '../shape/critical-path.ts';
-import { indexOf, ownNanos, peerOf, spanAt, startNanosOf, type TraceTree } from '../trace-tree.ts';
+import { ownNanos, peerOf, spanAt, startNanosOf, type TraceTree } from '../trace-tree.ts';
 import { useSpans } from '../use-traces.ts';
 import { SpanEvents } from './span-events.tsx';
 import { SpanException } from './span-exception.tsx';
 import { SpanLogs } from './span-logs.tsx';
 import { SpanPath } from './span-path.tsx';
+import { SpanReferences } from './span-references.tsx';
 
 /** All details of a span: exceptions first, then attributes, events, logs and links. The resource is collapsed. */
 export function SpanDetail({
@@ -117,7 +116,7 @@ function SpanBody({
       </Section>
       <SpanEvents span={span} />
       <SpanLogs traceId={traceId} span={span} />
-      <SpanLinks span={span} tree={tree} onSelect={onSelect} />
+      <SpanReferences span={span} tree={tree} traceId={traceId} onSelect={onSelect} />
       <SpanPath tree={tree} index={index} path={path} onSelect={onSelect} />
       <Section title="Resource" count={Object.keys(span.resourceAttributes).length} open={false} note={String(pod)}>
         <AttributeList attributes={span.resourceAttributes} actions={actions('resource')} />
@@ -141,41 +140,6 @@ function Time({ name, value }: { readonly name: string; readonly value: string }
       <dt className="t3">{name}</dt>
       <dd className="med">{value}</dd>
     </div>
-  );
-}
-
-function SpanLinks({
-  span,
-  tree,
-  onSelect,
-}: {
-  readonly span: Span;
-  readonly tree: TraceTree;
-  readonly onSelect: (index: number) => void;
-}): ReactNode {
-  const time = timeOf(usePageSearch());
-  if (span.links.length === 0) return null;
-  return (
-    <Section title="Links" count={span.links.length}>
-      {span.links.map((link) => {
-        const here = indexOf(tree, link.spanId);
-        return (
-          <div key={`${link.traceId} ${link.spanId}`} className="tr-line">
-            <span className="o">{here < 0 ? 'trace' : 'here'}</span>
-            <span />
-            {here < 0 ? (
-              <Link to="/traces" search={{ ...time, trace: link.traceId, span: link.spanId }} className="cut">
-                {link.traceId}
-              </Link>
-            ) : (
-              <button type="button" className="cut" style={{ color: 'var(--accent)' }} onClick={() => onSelect(here)}>
-                {spanAt(tree, here)?.name}
-              </button>
-            )}
-          </div>
-        );
-      })}
-    </Section>
   );
 }
 

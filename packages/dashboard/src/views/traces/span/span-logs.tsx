@@ -1,6 +1,7 @@
 import type { LogsResponse, Span } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { attributeField, writeCondition } from '../../../data/conditions.ts';
 import { recordKey } from '../../../data/record-key.ts';
 import { timeOf } from '../../../data/search.ts';
 import { useApiQuery } from '../../../data/use-api-query.ts';
@@ -19,7 +20,7 @@ export function SpanLogs({
   span,
 }: {
   readonly traceId: string;
-  readonly span: Pick<Span, 'spanId' | 'startNanos' | 'durationNanos'>;
+  readonly span: Pick<Span, 'spanId' | 'startNanos' | 'durationNanos' | 'service' | 'resourceAttributes'>;
 }): ReactNode {
   const time = timeOf(usePageSearch());
   const start = millisOf(span.startNanos);
@@ -37,15 +38,20 @@ export function SpanLogs({
     keep: false,
   });
   if (result.failure !== undefined) return <Failure failure={result.failure} retry={result.retry} tight />;
-  if (result.data === undefined || result.data.logs.length === 0) return null;
+  if (result.data === undefined) return null;
+  const around = <LogsAround span={span} />;
+  if (result.data.logs.length === 0) return <p className="tr-note">No logs in this span. {around}</p>;
   return (
     <Section
       title="Logs in this span"
       count={result.data.logs.length}
       aside={
-        <Link to="/logs" search={{ ...time, trace: traceId, span: span.spanId }} className="push s11">
-          Open in Logs
-        </Link>
+        <span className="push s11 row">
+          {around}
+          <Link to="/logs" search={{ ...time, trace: traceId, span: span.spanId }}>
+            Open in Logs
+          </Link>
+        </span>
       }
     >
       {result.data.logs.map((log) => (
@@ -61,5 +67,38 @@ export function SpanLogs({
         </Link>
       ))}
     </Section>
+  );
+}
+
+/** Time before and after a span whose logs are shown, in milliseconds. */
+const AROUND_MILLIS = 5_000;
+
+/** A link to the logs of the span's time from its pod or host, or from its service. */
+function LogsAround({
+  span,
+}: {
+  readonly span: Pick<Span, 'startNanos' | 'durationNanos' | 'service' | 'resourceAttributes'>;
+}): ReactNode {
+  const start = millisOf(span.startNanos);
+  const place = ['k8s.pod.name', 'service.instance.id', 'host.name'].find(
+    (key) => typeof span.resourceAttributes[key] === 'string',
+  );
+  const where = [
+    writeCondition('service', '=', span.service),
+    ...(place === undefined
+      ? []
+      : [writeCondition(attributeField(place, 'resource'), '=', span.resourceAttributes[place] ?? '')]),
+  ];
+  return (
+    <Link
+      to="/logs"
+      search={{
+        where,
+        from: Math.floor(start - AROUND_MILLIS),
+        to: Math.ceil(start + Math.max(0, span.durationNanos) / 1e6 + AROUND_MILLIS),
+      }}
+    >
+      {place === undefined ? 'Logs of the service at this time' : 'Logs of its resource at this time'}
+    </Link>
   );
 }

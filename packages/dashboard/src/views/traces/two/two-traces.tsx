@@ -11,8 +11,12 @@ import { TwoView } from './two-view.tsx';
 /** Compares two traces, A and B, which are chosen on the chart or by ID. */
 export function TwoTraces(): ReactNode {
   const { a, b } = usePageSearch();
-  if (a === undefined || b === undefined) return <ChooseTraces a={a} b={b} />;
+  if (a === undefined || b === undefined || !isTraceId(a) || !isTraceId(b)) return <ChooseTraces a={a} b={b} />;
   return <Loaded key={`${a} ${b}`} a={a} b={b} />;
+}
+
+function isTraceId(text: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(text);
 }
 
 function Loaded({ a, b }: { readonly a: string; readonly b: string }): ReactNode {
@@ -55,8 +59,7 @@ function useTree(traceId: string): ReturnType<typeof useTraceOutline> & { readon
 function ChooseTraces({ a, b }: { readonly a: string | undefined; readonly b: string | undefined }): ReactNode {
   const change = useChangeSearch();
   const [texts, setTexts] = useState({ a: a ?? '', b: b ?? '' });
-  const isId = (text: string): boolean => /^[0-9a-f]{32}$/i.test(text.trim());
-  const isReady = isId(texts.a) && isId(texts.b);
+  const isReady = isTraceId(texts.a.trim()) && isTraceId(texts.b.trim());
   return (
     <EmptyState title="Choose two traces">
       <p>Click two points above, or enter the IDs of two traces.</p>
