@@ -2,7 +2,7 @@ import type { FacetsResponse, ServicesResponse } from '@otelier/query';
 import { useDeferredValue, useMemo } from 'react';
 import { usePageWindow } from '../time/page-window.tsx';
 import { attributeField, readCondition, writeCondition } from './conditions.ts';
-import { parseSearchText, type SearchFields } from './search-text.ts';
+import { parseSearchText, type SearchFields } from './search-text/search-text.ts';
 import { assignServiceColors } from './service-colors.ts';
 import { useApiQuery } from './use-api-query.ts';
 

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { describeCondition } from '../data/conditions.ts';
-import { parseSearchText, type SearchText } from '../data/search-text.ts';
+import { parseSearchText, type SearchText } from '../data/search-text/search-text.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 import { useSuggestions } from '../data/use-suggestions.ts';
 import { useKeys } from '../shell/keys.ts';

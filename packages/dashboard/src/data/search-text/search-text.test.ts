@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeCondition } from './conditions.ts';
+import { describeCondition } from '../conditions.ts';
 import { parseSearchText } from './search-text.ts';
 
 const FIELDS = {

@@ -1,4 +1,4 @@
-import { attributeField, escapePattern, writeAnyOf, writeCondition } from './conditions.ts';
+import { attributeField, escapePattern, writeAnyOf, writeCondition } from '../conditions.ts';
 
 /** What the text in a condition field means. */
 export type SearchText =
