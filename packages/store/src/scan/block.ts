@@ -4,12 +4,15 @@ import { type AttributeType, attributeColumn } from '../schema.ts';
 /** Consecutive rows that are scanned together: those of a row group, or pending ones. */
 export interface RowBlock {
   readonly rows: number;
-  /** Returns a column by its name in files; `undefined` if the rows do not have it. */
-  readonly column: (name: string) => PlainColumn | undefined;
+  /**
+   * Returns a column by its name in files; `undefined` if the rows do not have it. With `only`, rows whose element is 0 may
+   * have any value, also when the column is used again.
+   */
+  readonly column: (name: string, only?: Uint8Array) => PlainColumn | undefined;
   /** Reports whether an attribute may be in the map of some row. */
   readonly mayBeInMap: (key: string) => boolean;
-  /** Returns the trace of each row. */
-  readonly traces: () => BlockTraces;
+  /** Returns the trace of each row, of which `only` may be needed. */
+  readonly traces: (only?: Uint8Array) => BlockTraces;
 }
 
 /** The traces of a block's rows. */

@@ -30,16 +30,16 @@ export function collectRequests(
   targets: RequestTargets,
   onlyStep?: number,
 ): void {
-  const kind = textsOf(block, 'kind');
-  const status = textsOf(block, 'status_code');
+  const kind = textsOf(block, 'kind', selected);
+  const status = textsOf(block, 'status_code', selected);
   const { words } = wordsOf(block, 'duration_ns');
   const times = onlyStep === undefined ? wordsOf(block, 'start_time').words : undefined;
   const isServing = verdicts(kind, (text) => text === 'SERVER' || text === 'CONSUMER');
   const isError = verdicts(status, (text) => text === 'ERROR');
-  const roots = new RootRows(block, targets);
+  const roots = new RootRows(block, selected, targets);
   const clock = new StepClock(range);
-  const ofServing = new BlockGroups(block, targets.serving, targets.by, range.steps);
-  const ofRoots = new BlockGroups(block, targets.roots, targets.rootsBy, range.steps);
+  const ofServing = new BlockGroups(block, selected, targets.serving, targets.by, range.steps);
+  const ofRoots = new BlockGroups(block, selected, targets.roots, targets.rootsBy, range.steps);
   for (let row = 0; row < selected.length; row++) {
     if (selected[row] === 0) continue;
     const isRequest = isServing[kind.refs[row]] === 1;
@@ -52,8 +52,8 @@ export function collectRequests(
   }
 }
 
-function textsOf(block: RowBlock, name: string): BytesColumn {
-  const column = block.column(name);
+function textsOf(block: RowBlock, name: string, selected: Uint8Array): BytesColumn {
+  const column = block.column(name, selected);
   if (column?.kind !== 'bytes') throw new NotScannableError(`expected texts in the column ${name}`);
   return column;
 }
@@ -65,20 +65,22 @@ function wordsOf(block: RowBlock, name: string): Words64Column {
 }
 
 /** Returns the column of the services; `undefined` if no row has one. */
-function servicesOf(block: RowBlock): BytesColumn | undefined {
-  const column = block.column('service_name');
+function servicesOf(block: RowBlock, selected: Uint8Array): BytesColumn | undefined {
+  const column = block.column('service_name', selected);
   return column?.kind === 'bytes' ? column : undefined;
 }
 
 /** The root spans of the services whose roots are counted. */
 class RootRows {
   readonly #block: RowBlock;
+  readonly #selected: Uint8Array;
   readonly #wanted: ReadonlySet<string> | undefined;
   #columns: { readonly parents: Uint8Array | undefined; readonly services: Uint32Array | undefined } | undefined;
   #isWanted: Uint8Array | undefined;
 
-  constructor(block: RowBlock, { rootOnly }: RequestTargets) {
+  constructor(block: RowBlock, selected: Uint8Array, { rootOnly }: RequestTargets) {
     this.#block = block;
+    this.#selected = selected;
     this.#wanted = rootOnly;
   }
 
@@ -94,7 +96,7 @@ class RootRows {
   #read(): { readonly parents: Uint8Array | undefined; readonly services: Uint32Array | undefined } {
     if (this.#columns !== undefined) return this.#columns;
     const parent = this.#block.column('parent_span_id');
-    const services = servicesOf(this.#block);
+    const services = servicesOf(this.#block, this.#selected);
     if (services !== undefined) this.#isWanted = verdicts(services, (text) => this.#wanted?.has(text) ?? true);
     // A column without flags has a value in every row.
     const parents =
@@ -121,11 +123,11 @@ class BlockGroups {
   #lastKey = -1;
   #last: RequestStats | undefined;
 
-  constructor(block: RowBlock, merged: MergedRequests, by: RequestGrouping, steps: number) {
+  constructor(block: RowBlock, selected: Uint8Array, merged: MergedRequests, by: RequestGrouping, steps: number) {
     this.#merged = merged;
     this.#steps = steps;
-    this.#services = by === 'service' || by === 'operation' ? servicesOf(block) : undefined;
-    this.#names = by === 'route' || by === 'operation' ? textsOf(block, 'name') : undefined;
+    this.#services = by === 'service' || by === 'operation' ? servicesOf(block, selected) : undefined;
+    this.#names = by === 'route' || by === 'operation' ? textsOf(block, 'name', selected) : undefined;
   }
 
   stats(row: number, step: number): RequestStats {

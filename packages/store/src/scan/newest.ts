@@ -57,7 +57,7 @@ export interface NewestTraces {
 export function newestOf(block: RowBlock, words: Uint32Array, selected: Uint8Array, limit: number): NewestTraces {
   const first = selected.indexOf(1);
   if (first < 0) return { traces: [], total: 0 };
-  const { refs, count, idOf } = block.traces();
+  const { refs, count, idOf } = block.traces(selected);
   const earliest = new Float64Array(count + 1).fill(Number.POSITIVE_INFINITY);
   // Times relative to a row: exact up to 104 days.
   const [low, high] = [words[first * 2], words[first * 2 + 1] | 0];

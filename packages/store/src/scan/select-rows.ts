@@ -28,7 +28,7 @@ function mark(block: RowBlock, { places, tests }: ScanCondition, selected: Uint8
   const marked = { selected, hits };
   switch (places.kind) {
     case 'column': {
-      const column = block.column(places.name);
+      const column = block.column(places.name, selected);
       const missing = Buffer.from(places.missing ?? '');
       const ofMissing = places.missing !== undefined && tests.text(missing, 0, missing.length);
       if (column !== undefined) markColumn(column, tests, ofMissing, marked);
@@ -36,7 +36,7 @@ function mark(block: RowBlock, { places, tests }: ScanCondition, selected: Uint8
     }
     case 'attribute': {
       for (const name of places.columns) {
-        const column = block.column(name);
+        const column = block.column(name, selected);
         if (column !== undefined) markColumn(column, tests, false, marked);
       }
       const map = block.mayBeInMap(places.key) ? block.column(ATTRIBUTES_MAP) : undefined;
@@ -44,7 +44,7 @@ function mark(block: RowBlock, { places, tests }: ScanCondition, selected: Uint8
       return;
     }
     case 'resource': {
-      const column = block.column('resource_attributes');
+      const column = block.column('resource_attributes', selected);
       if (column?.kind === 'bytes') markBytes(column, resourceTest(places.key, tests.json), false, marked);
     }
   }

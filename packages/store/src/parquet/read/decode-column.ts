@@ -9,8 +9,23 @@ import { indicesOf } from './values.ts';
 /** Maximum size of a chunk that is decoded at once, in bytes. */
 const MAX_CHUNK_BYTES = 48 << 20;
 
+/** Returns memory for a number of words, which are not zeroed. */
+export type WordMemory = (count: number) => Uint32Array;
+
+/** How to decode a column. */
+export interface DecodeOptions {
+  /** Rows whose element is 0 may have any value. */
+  readonly only?: Uint8Array | undefined;
+  readonly memory?: WordMemory | undefined;
+}
+
 /** Decodes a column of a row group; `undefined` if the file does not have it. Throws if it is damaged. */
-export function decodeColumn(file: number, group: GroupLayout, name: string): PlainColumn | undefined {
+export function decodeColumn(
+  file: number,
+  group: GroupLayout,
+  name: string,
+  { only, memory = (count) => new Uint32Array(count) }: DecodeOptions = {},
+): PlainColumn | undefined {
   const keys = group.chunks.get(`${name}.key_value.key`);
   const values = group.chunks.get(`${name}.key_value.value`);
   if (keys !== undefined && values !== undefined) return decodeMap(file, group, name, keys, values);
@@ -20,16 +35,16 @@ export function decodeColumn(file: number, group: GroupLayout, name: string): Pl
   switch (chunk.type) {
     case 'text':
     case 'bytes':
-      return { kind: 'bytes', name, type: chunk.type, ...decodeTexts(chunk, pages, group.rows) };
+      return { kind: 'bytes', name, type: chunk.type, ...decodeTexts(chunk, pages, memory(group.rows), only) };
     case 'id8':
     case 'int64':
     case 'double': {
-      const { words, present } = decodeWords(pages, group.rows, 2);
+      const { words, present } = decodeWords(pages, memory(group.rows * 2), 2);
       return { kind: 'words64', name, type: chunk.type, words, present };
     }
     case 'int32':
     case 'uint32': {
-      const { words, present } = decodeWords(pages, group.rows, 1);
+      const { words, present } = decodeWords(pages, memory(group.rows), 1);
       return { kind: 'words32', name, type: chunk.type, words, present };
     }
     case 'bool':
@@ -61,9 +76,10 @@ function openPages(file: number, chunk: ChunkPlace): readonly Page[] {
 function decodeTexts(
   chunk: ChunkPlace,
   pages: readonly Page[],
-  rows: number,
+  refs: Uint32Array,
+  only: Uint8Array | undefined,
 ): { readonly refs: Uint32Array; readonly entries: ByteEntries } {
-  const refs = new Uint32Array(rows);
+  const rows = refs.length;
   const parts: Uint8Array[] = [];
   let count = 0;
   let row = 0;
@@ -79,7 +95,8 @@ function decodeTexts(
     const present = presentRows(levels, page.values);
     const values = present?.count ?? page.values;
     if (values > 0 && page.encoding === ENCODING.dictionary) {
-      indicesOf(bytes, levels.end).copyTo(refs, row, values, 1);
+      indicesOf(bytes, levels.end).copyTo(refs, row, values, 1, present === undefined ? only : undefined);
+      if (page.checksum === undefined) checkRefs(refs.subarray(row, row + values), count);
     } else if (values > 0 && page.encoding === ENCODING.plain) {
       for (let i = 0; i < values; i++) refs[row + i] = count + i + 1;
       parts.push(Uint8Array.from(bytes.subarray(levels.end)));
@@ -89,7 +106,6 @@ function decodeTexts(
     row += page.values;
   }
   if (row < rows) throw new RangeError('a column has too few rows');
-  checkRefs(refs, count);
   return { refs, entries: entriesOf(parts, count) };
 }
 
@@ -119,8 +135,8 @@ interface Words {
 }
 
 /** Decodes numbers of one or two words. */
-function decodeWords(pages: readonly Page[], rows: number, wordsEach: 1 | 2): Words {
-  const words = new Uint32Array(rows * wordsEach);
+function decodeWords(pages: readonly Page[], words: Uint32Array, wordsEach: 1 | 2): Words {
+  const rows = words.length / wordsEach;
   let dictionary: Uint32Array | undefined;
   let flags: Uint8Array | undefined;
   let row = 0;
@@ -247,6 +263,7 @@ function decodeList(
     const found = new Uint32Array(own);
     if (own > 0 && page.encoding === ENCODING.dictionary) {
       indicesOf(bytes, definition.end).copyTo(found, 0, own, 1);
+      if (page.checksum === undefined) checkRefs(found, count);
     } else if (own > 0 && page.encoding === ENCODING.plain) {
       for (let i = 0; i < own; i++) found[i] = count + i + 1;
       parts.push(Uint8Array.from(bytes.subarray(definition.end)));
@@ -257,11 +274,10 @@ function decodeList(
   }
   if (row + 1 < rows) throw new RangeError('a map has too few rows');
   starts[rows] = elements;
-  const all = concatWords(refs, elements);
-  checkRefs(all, count);
-  return { starts, refs: all, entries: entriesOf(parts, count) };
+  return { starts, refs: concatWords(refs, elements), entries: entriesOf(parts, count) };
 }
 
+/** Checks references of a page without a checksum. */
 function checkRefs(refs: Uint32Array, count: number): void {
   let largest = 0;
   for (let i = 0; i < refs.length; i++) if (refs[i] > largest) largest = refs[i];

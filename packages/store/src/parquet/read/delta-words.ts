@@ -1,6 +1,7 @@
 const MINI_BLOCK = 32;
 const BLOCK = 128;
 const WORD = 2 ** 32;
+const EXACT = 2 ** 52;
 
 const packed = new Float64Array(MINI_BLOCK);
 
@@ -29,21 +30,31 @@ export function decodeDeltas(bytes: Uint8Array, from: number, count: number, int
     for (let mini = 0; mini < BLOCK / MINI_BLOCK && next < end; mini++) {
       const width = bytes[reader.at + mini];
       if (body + width * 4 > bytes.length) throw new RangeError('the encoded values end too early');
-      unpack(bytes, body, width);
+      if (width > 0) unpack(bytes, body, width);
+      else packed.fill(0);
       body += width * 4;
-      for (let i = 0; i < MINI_BLOCK && next < end; i++) {
-        const delta = minimum + packed[i];
-        const upper = Math.floor(delta / WORD);
-        low += delta - upper * WORD;
-        high += upper;
-        if (low >= WORD) {
-          low -= WORD;
-          high += 1;
+      const last = Math.min(end, next + MINI_BLOCK * 2);
+      for (let i = 0; next < last; i++, next += 2) {
+        const sum = low + (minimum + packed[i]);
+        if (sum >= 0 && sum < WORD) low = sum;
+        else if (sum > -EXACT && sum < EXACT) {
+          const upper = Math.floor(sum / WORD);
+          low = sum - upper * WORD;
+          high += upper;
+        } else {
+          // The sum may be inexact; the delta is not.
+          const upper = Math.floor((minimum + packed[i]) / WORD);
+          low += minimum + packed[i] - upper * WORD;
+          high += upper;
+          if (low >= WORD) {
+            low -= WORD;
+            high += 1;
+          }
         }
-        into[next++] = low;
-        into[next++] = high;
         // Sums wrap around as 64-bit integers do.
         high |= 0;
+        into[next] = low;
+        into[next + 1] = high;
       }
     }
     reader.at = body;

@@ -52,13 +52,17 @@ export class HybridCursor {
     }
   }
 
-  /** Writes the next `count` values, plus `add`, to `into` from an index on. No values may have been read before. */
-  copyTo(into: Uint32Array, from: number, count: number, add: number): void {
+  /**
+   * Writes the first `count` values, plus `add`, to `into` from an index on. With `only`, which has an element per index of
+   * `into`, values whose element is 0 may be left out. No values may have been read before.
+   */
+  copyTo(into: Uint32Array, from: number, count: number, add: number, only?: Uint8Array): void {
     for (let position = 0; position < count; ) {
       while (position >= this.#to) this.#nextRun();
       const end = Math.min(this.#to, count);
-      if (this.#isPacked) this.#copyPacked(into, from, position, end, add);
-      else into.fill(this.#value + add, from + position, from + end);
+      if (!this.#isPacked) into.fill(this.#value + add, from + position, from + end);
+      else if (only === undefined) this.#copyPacked(into, from, position, end, add);
+      else this.#copySome(into, from, position, end, add, only);
       position = end;
     }
   }
@@ -67,11 +71,27 @@ export class HybridCursor {
     const bytes = this.#bytes;
     const width = this.#width;
     const mask = this.#mask;
+    const start = this.#value;
     let bit = (first - this.#from) * width;
-    for (let position = first; position < end; position++, bit += width) {
-      const at = this.#value + (bit >>> 3);
-      const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-      into[from + position] = ((word >>> (bit & 7)) & mask) + add;
+    for (let at = from + first; at < from + end; at++, bit += width) {
+      const byte = start + (bit >>> 3);
+      const word = bytes[byte] | (bytes[byte + 1] << 8) | (bytes[byte + 2] << 16) | (bytes[byte + 3] << 24);
+      into[at] = ((word >>> (bit & 7)) & mask) + add;
+    }
+  }
+
+  #copySome(into: Uint32Array, from: number, first: number, end: number, add: number, only: Uint8Array): void {
+    const bytes = this.#bytes;
+    const width = this.#width;
+    const mask = this.#mask;
+    const start = this.#value;
+    const base = from + this.#from;
+    for (let at = from + first; at < from + end; at++) {
+      if (only[at] === 0) continue;
+      const bit = (at - base) * width;
+      const byte = start + (bit >>> 3);
+      const word = bytes[byte] | (bytes[byte + 1] << 8) | (bytes[byte + 2] << 16) | (bytes[byte + 3] << 24);
+      into[at] = ((word >>> (bit & 7)) & mask) + add;
     }
   }
 

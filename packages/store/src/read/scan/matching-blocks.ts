@@ -1,7 +1,7 @@
 import { selectRanges, type TimeRange, timesOf } from '../../scan/newest.ts';
 import type { ScanCondition } from '../../scan/scan-filter.ts';
 import { selectRows } from '../../scan/select-rows.ts';
-import { type FileBlock, fileBlock } from './file-block.ts';
+import { BlockMemory, type FileBlock, fileBlock } from './file-block.ts';
 import type { ScanGroup, ScanGroups } from './groups.ts';
 import { mayMatch } from './prune.ts';
 
@@ -20,19 +20,23 @@ export interface MatchingBlock {
   readonly selected: Uint8Array | undefined;
 }
 
-/** Yields the row groups that overlap a range, the newest first. `turn` is called before each of them. */
+/**
+ * Yields the row groups that overlap a range, the newest first. Each is valid until the next one. `turn` is called before
+ * each of them.
+ */
 export async function* matchingBlocks(
   groups: ScanGroups,
   options: MatchOptions,
   turn: () => Promise<void>,
 ): AsyncGenerator<MatchingBlock> {
+  const memory = new BlockMemory();
   for (let group = groups.next(); group !== undefined; group = groups.next()) {
     const { minTime, maxTime } = group;
     if (options.ranges.every(({ start }) => maxTime < start)) return;
     const ranges = options.ranges.filter(({ start, end }) => minTime < end && maxTime >= start);
     if (ranges.length === 0) continue;
     await turn();
-    const block = fileBlock(group.file, group.layout, group.source.mapKeys);
+    const block = fileBlock(group.file, group.layout, group.source.mapKeys, memory);
     yield { block, group, selected: select(block, group, { ...options, ranges }) };
   }
 }
