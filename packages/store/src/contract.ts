@@ -15,7 +15,7 @@ import type { SamplesCapability } from './samples.ts';
 import type { SpansCapability } from './spans.ts';
 import type { SqlCapability } from './sql.ts';
 import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
-import type { Attributes, MetricKind, RangeQuery } from './values.ts';
+import type { Attributes, MetricKind, NearestData, RangeQuery } from './values.ts';
 
 export type * from './items.ts';
 export type * from './populations/contract.ts';
@@ -89,6 +89,9 @@ export interface Store extends ItemsCapability, SamplesCapability, SpansCapabili
   attributeKeys(
     query: RangeQuery & { readonly signal: Signal; readonly limit: number },
   ): Promise<readonly FacetValue[]>;
+
+  /** Returns where a signal's telemetry is, as a hint for a query that finds nothing in its range. */
+  nearestData(query: RangeQuery & { readonly signal: Signal }): Promise<NearestData>;
 
   /** Exports stored telemetry as OTLP requests equal to the received ones, of at most a few megabytes each. */
   export(query: ExportQuery): AsyncIterable<Uint8Array>;

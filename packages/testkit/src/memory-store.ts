@@ -5,6 +5,7 @@ import type {
   ExportQuery,
   FacetValue,
   LogRow,
+  NearestData,
   RangeQuery,
   SpanRow,
   SqlCapability,
@@ -78,6 +79,7 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
     serviceCalls: async (query) => serviceCalls(inRange(tenantOf(query.tenant).spans, spanTime, query)),
     exportTrace: ({ tenant, traceId }) => parts(tracePart(tenantOf(tenant), traceId)),
     attributeKeys: async (query) => attributeKeys(tenantOf(query.tenant), query),
+    nearestData: async (query) => nearestData(tenantOf(query.tenant), query),
     export: (query) => exported(tenantOf(query.tenant), query),
     backup: async (directory) => backup(tenants, directory),
     stats: async () => statsOf([...tenants.values()]),
@@ -144,6 +146,22 @@ function attributeKeys(tenant: Tenant, query: RangeQuery & { signal: Signal; lim
     rows.flatMap(({ attributes }) => Object.keys(attributes)),
     query.limit,
   );
+}
+
+function nearestData(tenant: Tenant, { signal, start, end }: RangeQuery & { signal: Signal }): NearestData {
+  const times = {
+    traces: () => tenant.spans.map(spanTime),
+    logs: () => tenant.logs.map(itemTime),
+    metrics: () => tenant.points.map(itemTime),
+    profiles: () => [],
+  }
+    [signal]()
+    .toSorted(ascending);
+  return {
+    inRange: times.some((time) => time >= start && time < end),
+    before: times.findLast((time) => time < start),
+    after: times.find((time) => time >= end && time >= start),
+  };
 }
 
 async function* exported(tenant: Tenant, query: ExportQuery): AsyncGenerator<Uint8Array> {

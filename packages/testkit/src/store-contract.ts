@@ -64,6 +64,11 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
       assert.deepEqual(await store.metricStreams({ ...RANGE, limit: 10 }), []);
       assert.deepEqual(await store.metricSamples({ ...RANGE, streams: [], limit: 10 }), []);
       assert.deepEqual(await store.attributeKeys({ ...RANGE, signal: 'traces', limit: 10 }), []);
+      for (const signal of ['traces', 'logs', 'metrics', 'profiles'] as const) {
+        assert.deepEqual(await store.nearestData({ ...RANGE, signal }), {
+          ...{ inRange: false, before: undefined, after: undefined },
+        });
+      }
       assert.equal(
         (await store.durationHeatmap({ ...RANGE, steps: 3 })).counts.flat().some((count) => count !== 0),
         false,

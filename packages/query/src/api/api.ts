@@ -51,6 +51,9 @@ export type Finding = DoctorReport['findings'][number];
 export type ProfileReport = Output<typeof profile.profileReport>;
 export type CpuProfile = Output<typeof profile.cpuProfile>;
 
+/** Part of responses without results. */
+export type NearestData = Output<typeof schemas.nearestData>;
+
 /** `GET /api/v1/services` */
 export type ServicesResponse = Output<typeof schemas.servicesResponse>;
 export type Service = ServicesResponse['services'][number];

@@ -144,8 +144,18 @@ export const errorsResponse = z
   })
   .openapi('ErrorsResponse');
 
+/** Where telemetry is in relation to a range in which a query found nothing. */
+export const nearestData = z
+  .object({
+    inRange: z.boolean().openapi({ description: 'Whether the range has telemetry, none of which matches.' }),
+    beforeNanos: nanos.optional().openapi({ description: 'Time of the last item before the range.' }),
+    afterNanos: nanos.optional().openapi({ description: 'Time of the first item after the range.' }),
+  })
+  .openapi('NearestData', { description: 'Where telemetry is, if nothing was found.' });
+
 export const tracesResponse = z
   .object({
+    nearest: nearestData.optional(),
     total: count,
     totalIsLowerBound: z
       .literal(true)
@@ -259,6 +269,7 @@ export const logRecord = z
 export const logsResponse = z
   .object({
     logs: z.array(logRecord),
+    nearest: nearestData.optional(),
     next: z
       .string()
       .optional()
@@ -291,6 +302,7 @@ export const facetsResponse = z
 
 export const metricsResponse = z
   .object({
+    nearest: nearestData.optional(),
     metrics: z.array(
       z.object({
         name: z.string(),

@@ -7,6 +7,7 @@ import { facetsResponse, logHistogramResponse, logsResponse } from '../api/schem
 import { choice, hexId, limit, list, rangeOf, rangeParameters, steps, text, where } from '../request/parameters.ts';
 import { severityName } from '../request/severity.ts';
 import { defineEndpoint } from './endpoint.ts';
+import { nearestIfEmpty } from './nearest.ts';
 import { axisOf } from './overview.ts';
 
 /** Parameters that select log records, shared by all endpoints that query them. */
@@ -31,15 +32,21 @@ export const logs = defineEndpoint({
   }),
   response: logsResponse,
   async handle(query, { store, nowMillis }) {
+    const filter = filterOf(query, nowMillis());
     const found = await store().searchLogs({
-      ...filterOf(query, nowMillis()),
+      ...filter,
       // One more than requested, to determine whether there is a next page.
       limit: query.limit + 1,
       order: query.order,
       ...(query.after !== undefined && { after: query.after }),
     });
     const page = found.slice(0, query.limit);
-    return { logs: page.map(logRecordOf), next: found.length > query.limit ? page.at(-1)?.cursor : undefined };
+    return {
+      logs: page.map(logRecordOf),
+      next: found.length > query.limit ? page.at(-1)?.cursor : undefined,
+      // An empty page after others needs no hint.
+      ...(query.after === undefined && (await nearestIfEmpty(found, store(), filter, 'logs'))),
+    };
   },
 });
 

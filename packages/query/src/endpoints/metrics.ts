@@ -19,6 +19,7 @@ import {
   where,
 } from '../request/parameters.ts';
 import { defineEndpoint } from './endpoint.ts';
+import { nearestIfEmpty } from './nearest.ts';
 import { axisOf } from './overview.ts';
 
 const AGGREGATES = ['rate', 'sum', 'avg', 'min', 'max', 'last', 'count', 'p50', 'p90', 'p95', 'p99'] as const;
@@ -31,7 +32,8 @@ export const metrics = defineEndpoint({
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
     const matching = query.match === undefined ? {} : { match: query.match };
-    return { metrics: await store().metricNames({ ...range, ...matching, limit: query.limit }) };
+    const found = await store().metricNames({ ...range, ...matching, limit: query.limit });
+    return { metrics: found, ...(await nearestIfEmpty(found, store(), range, 'metrics')) };
   },
 });
 

@@ -6,6 +6,7 @@ import { traceMatchesResponse, traceResponse, tracesResponse } from '../api/sche
 import { choice, hexId, limit, rangeOf, rangeParameters, requiredText, text, where } from '../request/parameters.ts';
 import { unknownTrace } from '../streams/outline-lines.ts';
 import { defineEndpoint } from './endpoint.ts';
+import { nearestIfEmpty } from './nearest.ts';
 
 export const traces = defineEndpoint({
   path: '/api/v1/traces',
@@ -19,14 +20,19 @@ export const traces = defineEndpoint({
   }),
   response: tracesResponse,
   async handle(query, { store, nowMillis }) {
+    const range = rangeOf(query, nowMillis());
     const { traces: found, ...count } = await store().searchTraces({
-      ...rangeOf(query, nowMillis()),
+      ...range,
       conditions: query.where,
       ...(query.text !== undefined && { text: query.text }),
       limit: query.limit,
       orderBy: query.order,
     });
-    return { ...count, traces: found.map(({ start, ...rest }) => ({ ...rest, startNanos: start.toString() })) };
+    return {
+      ...count,
+      traces: found.map(({ start, ...rest }) => ({ ...rest, startNanos: start.toString() })),
+      ...(await nearestIfEmpty(found, store(), range, 'traces')),
+    };
   },
 });
 

@@ -16,6 +16,7 @@ import { PointCache } from './metrics/point-cache.ts';
 import { metricSamples } from './metrics/samples.ts';
 import { StreamCache } from './metrics/stream-cache.ts';
 import { metricStreams } from './metrics/streams.ts';
+import { nearestData } from './nearest-data.ts';
 import { comparePopulations } from './populations/compare-populations.ts';
 import { spanValues } from './populations/span-values.ts';
 import { traceHeatmap } from './populations/trace-heatmap.ts';
@@ -62,6 +63,7 @@ export type StoreReader = Pick<
   | 'serviceCalls'
   | 'exportTrace'
   | 'attributeKeys'
+  | 'nearestData'
   | 'export'
   | 'populations'
   | 'sql'
@@ -161,6 +163,7 @@ function readerOf(
     serviceCalls: (query) => serviceCalls(context, query),
     exportTrace: (query) => exportTrace(context, indexes, query),
     attributeKeys: (query) => attributeKeys(context, query),
+    nearestData: (query) => nearestData(context, query),
     export: (query) => exportRequests(context, query),
     populations: {
       traceHeatmap: (query) => traceHeatmap(context, query),

@@ -6,6 +6,7 @@ import { MergedRequests } from '../read/summaries/merge-requests.ts';
 import type { ServiceItems } from '../read/summaries/protocol.ts';
 import { collectRequests } from '../scan/collect-requests.ts';
 import { collectServices } from '../scan/collect-services.ts';
+import { nearestTimes } from '../scan/nearest-times.ts';
 import { type NewestTraces, newestOf, selectRanges, type TimeRange } from '../scan/newest.ts';
 import { scanConditions } from '../scan/scan-filter.ts';
 import { selectRows } from '../scan/select-rows.ts';
@@ -39,12 +40,13 @@ export function replyOf(
 
 /** Reads the first rows of a builder. */
 export function replyFrom(builder: SignalBuilder, rows: number, question: PendingQuestion): PendingReply {
-  const { newest, requests, services, traceRows } = question;
+  const { newest, requests, services, nearest, traceRows } = question;
   const found = newest && scanned(() => newestPending(builder, rows, newest));
   const reply = {
     newest: found,
     requests: requests && scanned(() => pendingRequests(builder, rows, requests)),
     services: services && scanned(() => pendingServices(builder, rows, services)),
+    nearest: nearest && nearestTimes(builder.times(rows).words, nearest),
   };
   if (traceRows === undefined) return reply;
   const newestIds = (found?.traces ?? []).slice(0, traceRows.ofNewest ?? 0).map(({ traceId }) => traceId);

@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import type { NamedRows, RowsWanted } from '../columns/pending/pending-traces.ts';
-import type { Condition, SignalRetention, StoreEvent } from '../contract.ts';
+import type { Condition, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
 import type { PackedRequests, RequestGrouping, ServiceItems } from '../read/summaries/protocol.ts';
 import type { NewestTraces } from '../scan/newest.ts';
 import type { StepRange } from '../scan/step-clock.ts';
@@ -72,6 +72,8 @@ export interface PendingQuestion {
   };
   /** The services of items in a time range. */
   readonly services?: { readonly start: bigint; readonly end: bigint; readonly service: string | undefined };
+  /** Where the rows are in relation to a range. */
+  readonly nearest?: { readonly start: bigint; readonly end: bigint };
   /** The rows of traces, and of this number of the newest. */
   readonly traceRows?: Omit<RowsWanted, 'rows'> & { readonly ofNewest?: number };
 }
@@ -81,6 +83,7 @@ export interface PendingReply {
   readonly newest?: NewestTraces | undefined;
   readonly requests?: PendingRequests | undefined;
   readonly services?: readonly ServiceItems[] | undefined;
+  readonly nearest?: NearestData | undefined;
   readonly traceRows?: NamedRows | undefined;
 }
 

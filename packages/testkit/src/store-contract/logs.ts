@@ -173,6 +173,12 @@ export function logTests(open: () => Store): void {
     );
   });
 
+  test('says where the nearest log records are', async () => {
+    const nearest = await open().nearestData({ ...RANGE, start: at(1, 10n), end: at(2), signal: 'logs' });
+    assert.deepEqual([nearest.inRange, nearest.after], [false, at(2, 5n)]);
+    assert.ok(nearest.before !== undefined && nearest.before >= at(1) && nearest.before < at(1, 10n));
+  });
+
   test('counts log records per service', async () => {
     const services = await open().services(RANGE);
     const pay = services.find(({ service }) => service === 'pay');

@@ -162,6 +162,16 @@ export function traceTests(open: () => Store): void {
     assert.deepEqual([web?.type, web?.message, web?.count], ['HTTP 502', 'upstream failed', 5]);
   });
 
+  test('says where the nearest spans are', async () => {
+    const nearest = (start: bigint, end: bigint) => open().nearestData({ ...RANGE, start, end, signal: 'traces' });
+    assert.deepEqual(await nearest(at(20), at(30)), { inRange: false, before: at(19, 20n), after: at(30) });
+    assert.deepEqual(await nearest(at(2), at(4)), { inRange: true, before: at(1, 20n), after: at(4) });
+    assert.deepEqual(await nearest(at(30), at(31)), { inRange: true, before: at(19, 20n), after: undefined });
+    assert.deepEqual(await nearest(at(-50), at(0)), { inRange: false, before: undefined, after: at(0) });
+    assert.deepEqual(await nearest(at(59), at(70)), { inRange: false, before: at(30), after: undefined });
+    assert.deepEqual(await nearest(at(25), at(24)), { inRange: false, before: at(19, 20n), after: at(30) });
+  });
+
   test('a found trace has its root, time range, services and first error', async () => {
     const { total, traces } = await search([{ field: 'attributes.user.id', op: '=', value: 'user-4' }]);
     assert.equal(total, 1);

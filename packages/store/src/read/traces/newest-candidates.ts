@@ -1,4 +1,5 @@
 import type { TraceQuery, TraceSearchResult } from '../../contract.ts';
+import { earlier, later } from '../shared/times.ts';
 import type { FoundTrace } from './trace-summaries.ts';
 
 /** Number of additional traces to summarize, because the earliest spans of some listed traces may be in older files. */
@@ -68,16 +69,4 @@ export class NewestCandidates {
 function newestFirst([a, timeA]: readonly [string, bigint], [b, timeB]: readonly [string, bigint]): number {
   if (timeA !== timeB) return timeA > timeB ? -1 : 1;
   return a < b ? -1 : 1;
-}
-
-/** Returns the earlier of two times, of which either may be unknown. */
-export function earlier(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a < b ? a : b;
-}
-
-/** Returns the later of two times, of which either may be unknown. */
-export function later(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a > b ? a : b;
 }

@@ -3,8 +3,9 @@ import { asBigInt, asNumber, asText, type ReadContext, select, where } from '../
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { type TimeSlice, timeSlices } from '../shared/time-slices.ts';
+import { earlier, later } from '../shared/times.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
-import { earlier, later, NewestCandidates } from './newest-candidates.ts';
+import { NewestCandidates } from './newest-candidates.ts';
 import { summarizeRows } from './summarize-rows.ts';
 import { type FoundTrace, firstMatches, matchConditions, summarize } from './trace-summaries.ts';
 
