@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import type * as config from './configuration.ts';
 import type * as doctor from './doctor.ts';
 import type * as ledger from './ledger.ts';
+import type * as nearest from './nearest.ts';
 import type * as populations from './populations.ts';
 import type * as profile from './profile.ts';
 import type * as schemas from './schemas.ts';
@@ -52,7 +53,7 @@ export type ProfileReport = Output<typeof profile.profileReport>;
 export type CpuProfile = Output<typeof profile.cpuProfile>;
 
 /** Part of responses without results. */
-export type NearestData = Output<typeof schemas.nearestData>;
+export type NearestData = Output<typeof nearest.nearestData>;
 
 /** `GET /api/v1/services` */
 export type ServicesResponse = Output<typeof schemas.servicesResponse>;

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { batching } from './batching.ts';
 import { nodeLedger } from './ledger.ts';
+import { nearestData } from './nearest.ts';
 import { requestDuration } from './request-duration.ts';
 
 /** Attribute values as JSON: 64-bit integers beyond 2^53 are strings, bytes are `{ "bytes": base64 }`. */
@@ -143,15 +144,6 @@ export const errorsResponse = z
     ),
   })
   .openapi('ErrorsResponse');
-
-/** Where telemetry is in relation to a range in which a query found nothing. */
-export const nearestData = z
-  .object({
-    inRange: z.boolean().openapi({ description: 'Whether the range has telemetry, none of which matches.' }),
-    beforeNanos: nanos.optional().openapi({ description: 'Time of the last item before the range.' }),
-    afterNanos: nanos.optional().openapi({ description: 'Time of the first item after the range.' }),
-  })
-  .openapi('NearestData', { description: 'Where telemetry is, if nothing was found.' });
 
 export const tracesResponse = z
   .object({

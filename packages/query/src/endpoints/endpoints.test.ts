@@ -163,17 +163,6 @@ describe('responses', () => {
     );
   });
 
-  test('an empty list says where the nearest telemetry is', async () => {
-    const later = `start=${END}&end=${END + 60_000}`;
-    const found = await ask(`/traces?${later}`, schemas.tracesResponse);
-    assert.deepEqual(found, { total: 0, traces: [], nearest: { inRange: false, beforeNanos: nanos(540_000, 123) } });
-    const none = await ask(`/logs?${RANGE}&where=body = nothing like it`, schemas.logsResponse);
-    assert.deepEqual(none.nearest, { inRange: true });
-    const metrics = await ask(`/metrics?${later}`, schemas.metricsResponse);
-    assert.deepEqual([metrics.metrics, metrics.nearest?.inRange], [[], false]);
-    assert.ok(metrics.nearest?.beforeNanos !== undefined);
-  });
-
   test('a trace keeps exact times, and what JSON has no number for becomes text', async () => {
     const { spans } = await ask(`/traces/${traceId.toUpperCase()}`, schemas.traceResponse);
     assert.deepEqual(spans[0]?.startNanos, nanos(0, 123));
