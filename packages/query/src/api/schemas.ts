@@ -1,16 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { batching } from './batching.ts';
 import { nodeLedger } from './ledger.ts';
+import { nanos } from './nanos.ts';
 import { nearestData } from './nearest.ts';
 import { requestDuration } from './request-duration.ts';
 
 /** Attribute values as JSON: 64-bit integers beyond 2^53 are strings, bytes are `{ "bytes": base64 }`. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-const nanos = z
-  .string()
-  .regex(/^-?\d+$/)
-  .openapi('NanosText', { description: 'Nanoseconds since the Unix epoch as a decimal string.' });
 const count = z.number().int().min(0);
 const duration = z.number().openapi({ description: 'Nanoseconds.' });
 const times = z.array(z.number()).openapi({ description: 'Start of each step, in milliseconds since the Unix epoch.' });
