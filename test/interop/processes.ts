@@ -45,6 +45,7 @@ export async function startServer(
   command: readonly string[],
   ports: readonly number[],
   pollMillis = 50,
+  waitMillis = 30_000,
 ): Promise<Running> {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -56,7 +57,7 @@ export async function startServer(
   const failed = ended.then(() => Promise.reject(new Error(`${program} exited: ${output}`)));
   failed.catch(() => {});
   try {
-    for (const port of ports) await Promise.race([untilAccepting(port, pollMillis), failed]);
+    for (const port of ports) await Promise.race([untilAccepting(port, pollMillis, waitMillis), failed]);
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
@@ -86,9 +87,9 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-async function untilAccepting(port: number, pollMillis: number): Promise<void> {
+async function untilAccepting(port: number, pollMillis: number, waitMillis: number): Promise<void> {
   const { connect } = await import('node:net');
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + waitMillis;
   while (Date.now() < deadline) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {

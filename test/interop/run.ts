@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent promqltest prometheus
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch promqltest prometheus
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen and prometheus (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -16,8 +16,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compareBeatsClient } from './beats/client.ts';
 import { type Comparison, compare, countItems, type Sent } from './check.ts';
 import { type Collector, startCollector } from './collector.ts';
+import { compareElasticClients } from './elasticsearch/clients.ts';
+import { compareWithOpenSearch } from './elasticsearch/server.ts';
 import { compareFluentSenders } from './fluent/senders.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
 import { comparePg } from './pg/compare.ts';
@@ -46,6 +49,11 @@ if (isWanted('telemetrygen')) await testTelemetrygen();
 if (isWanted('collector')) await testCollector();
 if (isWanted('pg')) report('the instrumentation of pg with the official and the light SDK', await comparePg());
 if (isWanted('fluent')) report('client libraries of the forward protocol', await compareFluentSenders());
+if (isWanted('beats')) report('the Go client of the Lumberjack protocol', await compareBeatsClient());
+if (isWanted('elasticsearch')) {
+  report('client libraries of Elasticsearch and OpenSearch', await compareElasticClients());
+  report('a real OpenSearch', await compareWithOpenSearch());
+}
 if (isWanted('promqltest')) {
   report('the query tests of Prometheus', await comparePromqltest((text) => process.stdout.write(`${text}\n`)));
 }

@@ -4,6 +4,7 @@ import type { Registry } from './config/registry.ts';
 /** All components of this package, each loaded when a configuration uses it. */
 export const registry: Registry = {
   receiver: {
+    beats: { load: () => import('./receivers/beats.ts').then((module) => module.beats) },
     elasticsearch_bulk: { load: () => import('./receivers/elasticsearch_bulk.ts').then((module) => module.elasticsearchBulk) },
     file_log: { aliases: ['filelog'], load: () => import('./receivers/file_log.ts').then((module) => module.fileLog) },
     fluent_forward: { aliases: ['fluentforward'], load: () => import('./receivers/fluent_forward.ts').then((module) => module.fluentForward) },

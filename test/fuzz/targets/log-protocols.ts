@@ -1,14 +1,17 @@
+import { deflateSync } from 'node:zlib';
 import { normalizeRequest } from '@otelier/otlp';
 import type { Random } from '@otelier/testkit';
 import { MessagePackError } from '../../../packages/collector/src/fluent/message-pack-reader.ts';
 import { MessagePackScanner } from '../../../packages/collector/src/fluent/message-pack-scanner.ts';
 import { encodeEntries } from '../../../packages/collector/src/operators/encode-entries.ts';
 import type { Entry } from '../../../packages/collector/src/operators/entry/entry.ts';
+import { BeatsProtocol } from '../../../packages/collector/src/receivers/beats/protocol.ts';
 import {
   BulkError,
   parseBulkRequest,
 } from '../../../packages/collector/src/receivers/elasticsearch_bulk/bulk-request.ts';
 import { openMessage } from '../../../packages/collector/src/receivers/fluent_forward/messages.ts';
+import { ProtocolError } from '../../../packages/collector/src/receivers/framed_logs/connection.ts';
 import { fluentCases } from '../../interop/fluent/cases.ts';
 import type { Finding } from '../finding.ts';
 import { mutateBytes } from '../mutate/bytes.ts';
@@ -21,20 +24,26 @@ const DOCUMENTS = [
   '{"delete":{"_id":"1"}}\n{"update":{}}\n{"doc":{}}\n',
 ];
 
-/** The decoders of the forward protocol and of bulk requests, without sockets. */
+/** The decoders of the forward protocol, of bulk requests and of Lumberjack, without sockets. */
 export const logProtocols: FuzzTarget = {
   name: 'log-protocols',
-  what: 'the decoders of fluent_forward and elasticsearch_bulk, in this process',
+  what: 'the decoders of fluent_forward, elasticsearch_bulk and beats, in this process',
   async open() {
     const messages = fluentCases().map(({ message }) => message);
+    const kinds = [
+      { seedOf: bulkOf, decode: decodeBulk },
+      { seedOf: beatsOf, decode: decodeBeats },
+      { seedOf: (random: Random) => messages[random(messages.length)] ?? Buffer.alloc(0), decode: decodeForward },
+    ] as const;
     return openDecoders((random) => {
-      const isBulk = random(2) === 0;
-      const seed = isBulk ? bulkOf(random) : (messages[random(messages.length)] ?? Buffer.alloc(0));
-      const input = random(4) === 0 ? seed : mutateBytes(seed, random);
-      return { input, decode: isBulk ? decodeBulk : decodeForward };
+      const { seedOf, decode } = kinds[random(kinds.length)] ?? kinds[0];
+      const seed = seedOf(random);
+      return { input: random(4) === 0 ? seed : mutateBytes(seed, random), decode };
     });
   },
 };
+
+const REJECTIONS = [MessagePackError, BulkError, ProtocolError];
 
 interface Attempt {
   readonly input: Uint8Array;
@@ -51,7 +60,7 @@ function openDecoders(next: (random: Random) => Attempt): OpenTarget {
       const defect = check(encodeEntries(entries));
       return defect === undefined ? undefined : { defect, input };
     } catch (error) {
-      if (!(error instanceof MessagePackError) && !(error instanceof BulkError)) throw error;
+      if (!REJECTIONS.some((rejection) => error instanceof rejection)) throw error;
       counts.refused += 1;
       return undefined;
     }
@@ -70,6 +79,33 @@ function openDecoders(next: (random: Random) => Attempt): OpenTarget {
 
 function bulkOf(random: Random): Uint8Array {
   return Buffer.from(Array.from({ length: 1 + random(3) }, () => DOCUMENTS[random(DOCUMENTS.length)]).join(''));
+}
+
+/** A window with an event, and the same events compressed. */
+function beatsOf(random: Random): Uint8Array {
+  const payload = Buffer.from(DOCUMENTS[random(DOCUMENTS.length)]?.split('\n')[1] ?? '{}');
+  const event = Buffer.concat([Buffer.from('2J\0\0\0\x01\0\0\0'), Buffer.from([payload.length]), payload]);
+  const packed = deflateSync(Buffer.concat([event, event]));
+  const compressed = Buffer.concat([Buffer.from('2C\0\0\0'), Buffer.from([packed.length]), packed]);
+  return Buffer.concat([Buffer.from('2W\0\0\0\x01'), event, compressed]);
+}
+
+async function decodeBeats(input: Uint8Array): Promise<readonly Entry[]> {
+  const protocol = new BeatsProtocol(MAX_BYTES);
+  const entries: Entry[] = [];
+  const sink = {
+    add: (entry: Entry) => void entries.push(entry),
+    write: () => {},
+    authenticated: () => {},
+    observedNanos: 1n,
+  };
+  for (let start = 0; start < input.length; ) {
+    const size = protocol.frameSize(input.subarray(start));
+    if (size === undefined) throw new ProtocolError('expected more bytes');
+    await protocol.receive(input.subarray(start, start + size), sink);
+    start += size;
+  }
+  return entries;
 }
 
 async function decodeBulk(input: Uint8Array): Promise<readonly Entry[]> {

@@ -2,6 +2,7 @@
 
 /** Definitions of receivers by type and alias. */
 export interface ReceiverTypes {
+  beats: typeof import('../receivers/beats.ts').beats;
   elasticsearch_bulk: typeof import('../receivers/elasticsearch_bulk.ts').elasticsearchBulk;
   file_log: typeof import('../receivers/file_log.ts').fileLog;
   filelog: typeof import('../receivers/file_log.ts').fileLog;

@@ -72,16 +72,22 @@ export const fluentForward = defineReceiver({
         protocol: 'tcp',
         endpoint,
         async create(listener: Listener) {
-          const { openFluentServer } = await import('./fluent_forward/server.ts');
-          const server = {
+          const { ForwardProtocol } = await import('./fluent_forward/protocol.ts');
+          const { openHeartbeat } = await import('./fluent_forward/heartbeat.ts');
+          const { openFrameServer } = await import('./framed_logs/server.ts');
+          const protocol = {
             maxMessageBytes: maxMessageSize,
-            maxConnections,
             tagAttribute: TAG_ATTRIBUTE,
-            retry: retryOnFailure,
             security: security && { ...security, selfHostname: security.selfHostname ?? hostname() },
+          };
+          const server = {
+            createProtocol: () => new ForwardProtocol(protocol),
+            openCompanion: openHeartbeat,
+            maxConnections,
+            retry: retryOnFailure,
             tls: serverOptions(options, context).tls,
           };
-          return openFluentServer(server, listener, logs, context);
+          return openFrameServer(server, listener, logs, context);
         },
       },
     ]);

@@ -7,6 +7,7 @@ import { timeOf } from './time.ts';
 
 /** What the action of a bulk request says about a document. */
 export interface DocumentTarget {
+  /** Empty if there is none. */
   readonly index: string;
   readonly id: string | undefined;
 }
@@ -63,7 +64,7 @@ export function entryOf(document: ValueMap, target: DocumentTarget, observedNano
   if (isOtel) readOtel(document, entry);
   else readSchema(document, entry);
   entry.attributes ??= new Map();
-  if (!entry.attributes.has(CONTROL.dataset)) entry.attributes.set(CONTROL.index, target.index);
+  if (target.index !== '' && !entry.attributes.has(CONTROL.dataset)) entry.attributes.set(CONTROL.index, target.index);
   if (target.id !== undefined) entry.attributes.set(CONTROL.documentId, target.id);
   return entry;
 }

@@ -9,16 +9,23 @@ import {
   type ServerTlsOptions,
 } from '@otelier/transport';
 import type { ComponentContext, Consumer } from '../../component/contract.ts';
-import { MessagePackError } from '../../fluent/message-pack-reader.ts';
 import { deliver } from '../../operators/deliver.ts';
 import { encodeEntries } from '../../operators/encode-entries.ts';
 import type { Entry } from '../../operators/entry/entry.ts';
 import type { RetryConfig } from '../../operators/receiver-fields.ts';
-import { FluentConnection, type FluentConnectionOptions } from './connection.ts';
-import { openHeartbeat } from './heartbeat.ts';
+import { FrameConnection, type FrameProtocol, ProtocolError } from './connection.ts';
 
-/** Options for `openFluentServer`. */
-export interface FluentServerOptions extends Omit<FluentConnectionOptions, 'deliver'> {
+/** Something beside the server that ends with it. */
+interface Companion {
+  close(): Promise<void>;
+}
+
+/** Options for `openFrameServer`. */
+export interface FrameServerOptions {
+  /** Creates the protocol of a connection. */
+  createProtocol(): FrameProtocol;
+  /** Opens what belongs to the server beside its connections. */
+  openCompanion?(host: string, port: number): Promise<Companion>;
   /** Maximum number of connections. 0 means no limit. */
   readonly maxConnections: number;
   readonly retry: RetryConfig;
@@ -29,33 +36,33 @@ const SIGNAL = 'logs';
 const TLS_HANDSHAKE_MILLIS = 10_000;
 const REPORT_MILLIS = 10_000;
 
-/** Serves the forward protocol on a listener. */
-export async function openFluentServer(
-  options: FluentServerOptions,
+/** Serves a protocol of log records in frames on a listener. */
+export async function openFrameServer(
+  options: FrameServerOptions,
   listener: Listener,
   next: Consumer,
   context: ComponentContext,
 ): Promise<ExportServer> {
-  const server = new FluentServer(options, listener, next, context);
+  const server = new FrameServer(options, listener, next, context);
   await server.start();
   return server;
 }
 
-class FluentServer implements ExportServer {
+class FrameServer implements ExportServer {
   readonly address: string;
-  readonly #options: FluentServerOptions;
+  readonly #options: FrameServerOptions;
   readonly #listener: Listener;
   readonly #next: Consumer;
   readonly #context: ComponentContext;
-  readonly #connections = new Map<FluentConnection, Promise<void>>();
+  readonly #connections = new Map<FrameConnection, Promise<void>>();
   readonly #sockets = new Set<Socket>();
   readonly #abort = new AbortController();
   #stopAccepting: () => void = () => {};
-  #heartbeat: { close(): Promise<void> } | undefined;
+  #companion: Companion | undefined;
   #nextReportMillis = Number.NEGATIVE_INFINITY;
   #rejected = 0;
 
-  constructor(options: FluentServerOptions, listener: Listener, next: Consumer, context: ComponentContext) {
+  constructor(options: FrameServerOptions, listener: Listener, next: Consumer, context: ComponentContext) {
     this.address = listener.address;
     this.#options = options;
     this.#listener = listener;
@@ -68,9 +75,9 @@ class FluentServer implements ExportServer {
   }
 
   async start(): Promise<void> {
-    const { tls } = this.#options;
+    const { tls, openCompanion } = this.#options;
     const target = parseEndpoint(this.address);
-    if (target.kind === 'tcp') this.#heartbeat = await openHeartbeat(target.host, target.port);
+    if (target.kind === 'tcp') this.#companion = await openCompanion?.(target.host, target.port);
     const material = tls && createServerTls(tls, this.#context.clock);
     const tlsServer = material && createTlsServer({ ...material.options, handshakeTimeout: TLS_HANDSHAKE_MILLIS });
     tlsServer?.on('tlsClientError', () => {}).on('secureConnection', (socket) => this.#accept(socket));
@@ -96,9 +103,9 @@ class FluentServer implements ExportServer {
     const cancel = graceMillis > 0 ? this.#context.clock.setTimeout(stop, graceMillis) : stop();
     await Promise.all(this.#connections.values());
     cancel?.();
-    const heartbeat = this.#heartbeat;
-    this.#heartbeat = undefined;
-    await heartbeat?.close();
+    const companion = this.#companion;
+    this.#companion = undefined;
+    await companion?.close();
   }
 
   #accept(socket: Socket): void {
@@ -110,11 +117,8 @@ class FluentServer implements ExportServer {
     this.#sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#sockets.delete(socket));
-    const connection = new FluentConnection(
-      socket,
-      { ...this.#options, deliver: (entries) => this.#deliver(entries) },
-      this.#context,
-    );
+    const deliverTo = { deliver: (entries: readonly Entry[]) => this.#deliver(entries) };
+    const connection = new FrameConnection(socket, this.#options.createProtocol(), deliverTo, this.#context);
     openConnections.watch(socket, connection);
     const done = connection
       .run()
@@ -131,7 +135,7 @@ class FluentServer implements ExportServer {
   /** Logs why a connection was closed, at most every ten seconds. */
   #report({ remoteAddress = 'a local sender' }: Socket, error: unknown): void {
     const { logger, clock } = this.#context;
-    if (!(error instanceof MessagePackError)) {
+    if (!(error instanceof ProtocolError)) {
       logger.error({ err: error }, 'connection failed: this is a bug');
       return;
     }
