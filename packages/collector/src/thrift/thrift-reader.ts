@@ -37,7 +37,8 @@ export abstract class ThriftReader {
   #depth = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    // Parts of a plain array are cheaper than those of a `Buffer`.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 

@@ -111,14 +111,35 @@ const SPAN_FIELDS: MessageFields<SpanDraft> = {
 function spanOf(field: FieldReader): JaegerSpan | undefined {
   if (field.valueEnd === field.valueStart) return undefined;
   const draft: SpanDraft = {
-    ...{ traceId: new Uint8Array(16), spanId: new Uint8Array(8), operationName: '', flags: 0, start: 0n },
-    ...{ duration: 0n, process: undefined, references: [], tags: [], logs: [] },
+    traceId: NO_TRACE,
+    spanId: NO_PARENT,
+    operationName: '',
+    flags: 0,
+    start: 0n,
+    duration: 0n,
+    process: undefined,
+    references: [],
+    tags: [],
+    logs: [],
   };
-  const { duration, ...span } = readFields(draft, inside(field), SPAN_FIELDS);
-  return { ...span, parentSpanId: NO_PARENT, end: span.start + duration };
+  const span = readFields(draft, inside(field), SPAN_FIELDS);
+  return {
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: NO_PARENT,
+    operationName: span.operationName,
+    references: span.references,
+    flags: span.flags,
+    start: span.start,
+    end: span.start + span.duration,
+    tags: span.tags,
+    logs: span.logs,
+    process: span.process,
+  };
 }
 
 const NO_PARENT = new Uint8Array(8);
+const NO_TRACE = new Uint8Array(16);
 
 function traceIdOf(field: FieldReader): Uint8Array {
   const id = bytesOf(field);
@@ -154,7 +175,7 @@ const REFERENCE_FIELDS: MessageFields<ReferenceDraft> = {
 };
 
 function referenceOf(field: FieldReader): JaegerReference {
-  const draft: ReferenceDraft = { isChildOf: true, traceId: new Uint8Array(16), spanId: new Uint8Array(8) };
+  const draft: ReferenceDraft = { isChildOf: true, traceId: NO_TRACE, spanId: NO_PARENT };
   return readFields(draft, inside(field), REFERENCE_FIELDS);
 }
 

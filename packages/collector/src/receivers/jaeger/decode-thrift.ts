@@ -102,14 +102,14 @@ function processOf(reader: ThriftReader): JaegerProcess {
 }
 
 interface SpanDraft {
-  traceIdLow?: bigint;
-  traceIdHigh?: bigint;
-  spanId?: bigint;
-  parentSpanId?: bigint;
-  operationName?: string;
-  flags?: number;
-  startTime?: bigint;
-  duration?: bigint;
+  traceIdLow: bigint | undefined;
+  traceIdHigh: bigint | undefined;
+  spanId: bigint | undefined;
+  parentSpanId: bigint | undefined;
+  operationName: string | undefined;
+  flags: number | undefined;
+  startTime: bigint | undefined;
+  duration: bigint | undefined;
   readonly references: JaegerReference[];
   readonly tags: JaegerTag[];
   readonly logs: JaegerLog[];
@@ -146,7 +146,20 @@ const SPAN_FIELDS: StructFields<SpanDraft> = {
 };
 
 function spanOf(reader: ThriftReader): JaegerSpan {
-  const span = readStruct<SpanDraft>({ references: [], tags: [], logs: [] }, reader, SPAN_FIELDS);
+  const draft: SpanDraft = {
+    traceIdLow: undefined,
+    traceIdHigh: undefined,
+    spanId: undefined,
+    parentSpanId: undefined,
+    operationName: undefined,
+    flags: undefined,
+    startTime: undefined,
+    duration: undefined,
+    references: [],
+    tags: [],
+    logs: [],
+  };
+  const span = readStruct(draft, reader, SPAN_FIELDS);
   const start = required(span.startTime, 'span.startTime');
   const low = required(span.traceIdLow, 'span.traceIdLow');
   const { references, tags, logs } = span;
@@ -158,7 +171,10 @@ function spanOf(reader: ThriftReader): JaegerSpan {
     flags: required(span.flags, 'span.flags'),
     start: start * 1000n,
     end: (start + required(span.duration, 'span.duration')) * 1000n,
-    ...{ references, tags, logs, process: undefined },
+    references,
+    tags,
+    logs,
+    process: undefined,
   };
 }
 
@@ -250,7 +266,13 @@ const TAG_FIELDS: StructFields<TagDraft> = {
 
 function tagOf(reader: ThriftReader): JaegerTag {
   const draft: TagDraft = {
-    ...{ key: undefined, type: undefined, text: '', double: 0, bool: false, long: 0n, binary: NO_BYTES },
+    key: undefined,
+    type: undefined,
+    text: '',
+    double: 0,
+    bool: false,
+    long: 0n,
+    binary: NO_BYTES,
   };
   const tag = readStruct(draft, reader, TAG_FIELDS);
   const type = required(tag.type, 'tag.vType');

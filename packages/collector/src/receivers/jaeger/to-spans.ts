@@ -106,14 +106,20 @@ function spanOf(span: JaegerSpan, tags: readonly JaegerTag[], hasTraceState: boo
   addTags(attributes, tags);
   const kind = takeKind(attributes);
   const status = takeStatus(attributes, kind);
-  const { traceId, spanId, flags, operationName, start, end } = span;
   return {
-    ...{ traceId, spanId, parentSpanId, kind, start, end, attributes, status },
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId,
     traceState: hasTraceState ? takeTraceState(attributes) : '',
-    flags: flags & SAMPLED,
-    name: operationName,
+    flags: span.flags & SAMPLED,
+    name: span.operationName,
+    kind,
+    start: span.start,
+    end: span.end,
+    attributes,
     events: span.logs.map(eventOf),
     links: linksOf(span, parentSpanId),
+    status,
   };
 }
 
