@@ -149,6 +149,29 @@ describe('journal', () => {
     await journal.close();
   });
 
+  it('checks records before the trusted position, and only the frames of those after it', async () => {
+    const directory = makeTempDirectory();
+    const journal = await openJournal({ directory });
+    const first = await journal.append([bytes('first')]);
+    const second = await journal.append([bytes('second')]);
+    await journal.close();
+    const [segment = ''] = (await readdir(directory)).filter((name) => name.endsWith('.journal'));
+    const file = await open(join(directory, segment), 'r+');
+    // The last byte of each record.
+    for (const end of [first, second]) await file.write(bytes('X'), 0, 1, HEADER_BYTES + end - 1);
+    await file.close();
+    const reader = await openJournalReader(directory, { trustedFrom: first });
+    await assert.rejects(reader.read(0, second), JournalCorruptError);
+    assert.deepEqual((await reader.read(first, second)).map(text), ['seconX']);
+    await reader.close();
+    const framed = await open(join(directory, segment), 'r+');
+    await framed.write(bytes('XXXX'), 0, 4, HEADER_BYTES + first);
+    await framed.close();
+    const other = await openJournalReader(directory, { trustedFrom: 0 });
+    await assert.rejects(other.read(first, second), JournalCorruptError);
+    await other.close();
+  });
+
   it('returns a few records at a time, not the whole journal', async () => {
     const directory = makeTempDirectory();
     const journal = await openJournal({ directory });

@@ -10,6 +10,8 @@ import type { ReadRecord } from './record.ts';
 /** A journal that is being read. */
 interface Followed {
   readonly name: string;
+  /** Position from which this process has appended the records. */
+  readonly appendedFrom: number;
   position: number;
   durable: number;
   reader: JournalReader | undefined;
@@ -37,7 +39,8 @@ export class Journals {
       const from = start[name] ?? 0;
       const oldest = first[name] ?? 0;
       if (from < oldest) this.#reportLost(name, from, oldest, 'records are missing at its beginning');
-      this.#followed.set(name, { name, position: Math.max(from, oldest), durable: 0, reader: undefined });
+      const appendedFrom = durable[name] ?? 0;
+      this.#followed.set(name, { name, appendedFrom, position: Math.max(from, oldest), durable: 0, reader: undefined });
     }
     this.advance(durable);
   }
@@ -47,7 +50,7 @@ export class Journals {
     for (const [name, position] of Object.entries(durable)) {
       let followed = this.#followed.get(name);
       if (followed === undefined) {
-        followed = { name, position: 0, durable: 0, reader: undefined };
+        followed = { name, appendedFrom: 0, position: 0, durable: 0, reader: undefined };
         this.#followed.set(name, followed);
       }
       followed.durable = Math.max(followed.durable, position);
@@ -80,9 +83,10 @@ export class Journals {
         furthest = followed;
     }
     if (furthest === undefined) return [];
-    const { name, position, durable } = furthest;
+    const { name, appendedFrom, position, durable } = furthest;
     furthest.reader ??= await openJournalReader(join(this.#directory, 'journal', name), {
       reuseBuffer: true,
+      trustedFrom: appendedFrom,
     });
     try {
       const records = await furthest.reader.read(position, durable);
