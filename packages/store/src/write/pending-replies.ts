@@ -46,6 +46,7 @@ export function replyFrom(builder: SignalBuilder, rows: number, question: Pendin
     newest: found,
     requests: requests && scanned(() => pendingRequests(builder, rows, requests)),
     services: services && scanned(() => pendingServices(builder, rows, services)),
+    keys: question.keys && builder.contents(0, rows).keys,
     nearest: nearest && nearestTimes(builder.times(rows).words, nearest),
   };
   if (traceRows === undefined) return reply;

@@ -72,6 +72,8 @@ export interface PendingQuestion {
   };
   /** The services of items in a time range. */
   readonly services?: { readonly start: bigint; readonly end: bigint; readonly service: string | undefined };
+  /** The number of rows per `key#type` of attributes. */
+  readonly keys?: true;
   /** Where the rows are in relation to a range. */
   readonly nearest?: { readonly start: bigint; readonly end: bigint };
   /** The rows of traces, and of this number of the newest. */
@@ -84,6 +86,7 @@ export interface PendingReply {
   readonly requests?: PendingRequests | undefined;
   readonly services?: readonly ServiceItems[] | undefined;
   readonly nearest?: NearestData | undefined;
+  readonly keys?: Readonly<Record<string, number>> | undefined;
   readonly traceRows?: NamedRows | undefined;
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { createMemoryStore } from '@otelier/testkit';
+import { createMemoryStore, decodeRequest } from '@otelier/testkit';
 import type { RedSeries } from '../../contract.ts';
 import { conditionOf } from '../random-conditions.testing.ts';
 import { picks, RandomTelemetry } from '../random-telemetry.testing.ts';
@@ -72,6 +72,25 @@ describe('requests counted without the engine', () => {
       );
     assert.deepEqual((await routes(reader)).toSorted(), (await routes(memory)).toSorted());
     assert.equal(files.snapshots, 0);
+  });
+
+  test('have attribute keys and are exported without a snapshot', async () => {
+    for (const signal of ['traces', 'logs'] as const) {
+      const query = { ...HOUR, signal, limit: 100 };
+      assert.deepEqual(await reader.attributeKeys(query), await memory.attributeKeys(query));
+    }
+    const { traces } = await memory.searchTraces({ ...HOUR, conditions: [], limit: 20, orderBy: 'time' });
+    const spansOf = async (store: Pick<StoreReader, 'exportTrace'>, traceId: string) => {
+      const requests = await Array.fromAsync(store.exportTrace({ tenant: 'default', traceId }));
+      const resources = requests.flatMap((request) => decodeRequest('traces', request).resourceSpans ?? []);
+      return resources.flatMap(({ scopeSpans = [] }) => scopeSpans.flatMap(({ spans = [] }) => spans));
+    };
+    for (const { traceId } of traces) {
+      const spans = await spansOf(reader, traceId);
+      assert.ok(spans.length > 0);
+      assert.deepEqual(spans, await spansOf(memory, traceId));
+    }
+    assert.deepEqual([files.snapshots, files.pinned], [0, 0]);
   });
 
   test('report an invalid regular expression', async () => {
