@@ -5,11 +5,12 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch promqltest prometheus
- *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen and prometheus (default: "peers" in the directory for temporary files)
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch promqltest prometheus jaeger-ui
+ *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
- * `GOWORK=off go build -tags remove_all_sd -o DIR/prometheus ./cmd/prometheus`. Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
+ * `GOWORK=off go build -tags remove_all_sd -o DIR/prometheus ./cmd/prometheus`. `DIR/jaeger-ui` is the built UI
+ * (`test/interop/jaeger-ui/run.ts`). Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -63,6 +64,12 @@ if (isWanted('prometheus')) {
     'generated queries with a real Prometheus',
     await compareWithPrometheus({ program, queryCount: COUNT, seed: 1 }),
   );
+}
+if (isWanted('jaeger-ui')) {
+  const script = join(import.meta.dirname, 'jaeger-ui', 'run.ts');
+  const { code, stdout, stderr } = await runToEnd([NODE, script, join(options.peers, 'jaeger-ui')]);
+  const compared = stdout.split('\n').filter((line) => line.startsWith('✔')).length;
+  report('the official Jaeger UI', { compared, mismatches: code === 0 ? [] : [stderr.trim()] });
 }
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed\n`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);

@@ -20,7 +20,7 @@ const config = z.object({
     })
     .prefault({})
     .describe('The server for the Jaeger UI. As in Jaeger, it needs no token.'),
-  grpc: ignored('the API of version 3 is served over HTTP'),
+  grpc: ignored('gRPC is served at the endpoint of `http`'),
   basePath: ignored('the API is at `/api`'),
   ui: ignored('the page of otelier is at the port of the workbench'),
   maxClockSkewAdjust: ignored('times of spans are as they were recorded', { effective: '0s' }),
@@ -88,6 +88,7 @@ class JaegerQuery implements Extension {
 
 function atJaeger(request: Request): Request {
   const url = new URL(request.url);
-  url.pathname = `/jaeger${url.pathname}`;
+  // Calls over gRPC are requests to the whole path.
+  if (!url.pathname.startsWith('/jaeger/')) url.pathname = `/jaeger${url.pathname}`;
   return new Request(url, request);
 }

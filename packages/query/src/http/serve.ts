@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
@@ -11,6 +12,7 @@ import { acceptTextSocket } from '@otelier/transport/text-socket';
 import { refuseUpgrade } from '@otelier/transport/upgrade';
 import type { Api } from './create-api.ts';
 import { isLoopback } from './security.ts';
+import { splitConnections } from './split-connections.ts';
 
 /** Options for `serveApi`. */
 export interface ServeOptions {
@@ -39,7 +41,9 @@ export async function serveApi({ endpoint, api, allowUnauthenticated = false }: 
   const target = parseEndpoint(endpoint);
   const error = apiEndpointError(endpoint, api.authenticated || allowUnauthenticated);
   if (target.kind === 'unix' || error !== undefined) throw new UnsafeEndpointError(`endpoint: ${error}`);
-  const server = createServer(api);
+  const server = http.createServer(TIMEOUTS, listenerOf(api));
+  const grpc = serveGrpc(server, api);
+  watchServer(server, api);
   await listen(server, target.host, target.port, endpoint);
   const bound = server.address();
   const address =
@@ -50,7 +54,7 @@ export async function serveApi({ endpoint, api, allowUnauthenticated = false }: 
   return {
     address,
     shutdown(graceMillis = 5000) {
-      stopped ??= stop(server, api, graceMillis);
+      stopped ??= stop(server, api, grpc, graceMillis);
       return stopped;
     },
   };
@@ -69,9 +73,10 @@ export function apiEndpointError(endpoint: string, isOpen: boolean): string | un
 
 const REQUEST_MILLIS = 30_000;
 
-function createServer(api: Api): Server {
-  const timeouts = { requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS, keepAliveTimeout: 10_000 };
-  const server = http.createServer(timeouts, listenerOf(api));
+const TIMEOUTS = { requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS, keepAliveTimeout: 10_000 };
+
+/** Limits the connections of a server, and handles upgrades. */
+function watchServer(server: Server, api: Api): void {
   const limit = new ConnectionLimit(shareDescriptors().workbench);
   server.prependListener('connection', (socket) => {
     if (limit.accept(socket) === undefined) socket.destroy();
@@ -92,7 +97,44 @@ function createServer(api: Api): Server {
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
   });
-  return server;
+}
+
+/** The connections of gRPC clients. */
+interface GrpcConnections {
+  /** Ends connections after the calls that are running. */
+  close(): void;
+  destroy(): void;
+}
+
+/** Serves gRPC on the connections of a server that use HTTP/2. Loads its dependencies with the first one. */
+function serveGrpc(server: Server, api: Api): GrpcConnections {
+  const sessions = new Set<ServerHttp2Session>();
+  splitConnections(server, REQUEST_MILLIS, (socket) => {
+    void (async () => {
+      const { serveGrpcConnection } = await import('../grpc/serve.ts');
+      if (socket.destroyed) return;
+      const use = useOf(socket);
+      const onCall = (): (() => void) => {
+        use.requests += 1;
+        return () => {
+          use.requests -= 1;
+          use.servedMillis = performance.now();
+        };
+      };
+      const session = serveGrpcConnection(socket, { fetch: api.fetch, onCall });
+      sessions.add(session);
+      session.once('close', () => sessions.delete(session));
+      if (!server.listening) session.close();
+    })();
+  });
+  return {
+    close() {
+      for (const session of sessions) session.close();
+    },
+    destroy() {
+      for (const session of sessions) session.destroy();
+    },
+  };
 }
 
 /** Opens a WebSocket, or responds to a request for one that is rejected. */
@@ -190,14 +232,18 @@ const WHY: Readonly<Record<string, string>> = {
 /** How long to wait for the responses to abandoned requests to be sent. */
 const ABANDONED_MILLIS = 100;
 
-async function stop(server: Server, api: Api, graceMillis: number): Promise<void> {
+async function stop(server: Server, api: Api, grpc: GrpcConnections, graceMillis: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
   api.close();
+  grpc.close();
   server.closeIdleConnections();
   let timer = setTimeout(() => {
     api.abandon();
-    timer = setTimeout(() => server.closeAllConnections(), ABANDONED_MILLIS);
+    timer = setTimeout(() => {
+      server.closeAllConnections();
+      grpc.destroy();
+    }, ABANDONED_MILLIS);
   }, graceMillis);
   await promise;
   clearTimeout(timer);
