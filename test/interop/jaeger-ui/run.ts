@@ -87,7 +87,7 @@ try {
   assert.deepEqual(failed, []);
   assert.deepEqual(api.errors, []);
 } catch (error) {
-  console.error(await page.locator('body').innerText());
+  console.error(await page.locator('body').textContent());
   throw error;
 } finally {
   console.log([...requests.values()].map(({ view: name, path, status }) => `${name}: ${path} ${status}`).join('\n'));
