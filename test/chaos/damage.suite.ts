@@ -19,7 +19,7 @@ export const suite: ChaosSuite = {
   name: 'damage',
   summary: 'a store with damaged, missing or mixed files stores new telemetry and reports its losses',
   cases: 2400,
-  sampleCases: 40,
+  sampleCases: 24,
   async run({ seed, from, count, fail, log }) {
     enableCompileCache();
     const workspace = await createWorkspace();

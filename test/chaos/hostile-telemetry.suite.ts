@@ -40,6 +40,8 @@ async function checkStore(lifetime: Lifetime, run: ChaosRun, from: number, count
   const directory = await tempDirectory(lifetime);
   const options = { directory, set: ['exporters.store.retention=0'] };
   const middle = from + Math.ceil(count / 2);
+  // A sample sends each operation one request per state of the store.
+  const requests = count < STORE_REQUESTS ? 1 : REQUESTS_PER_OPERATION;
   for (const [phase, first, end] of [
     ['waiting rows', from, middle],
     ['waiting rows after a restart', middle, from + count],
@@ -49,14 +51,14 @@ async function checkStore(lifetime: Lifetime, run: ChaosRun, from: number, count
     const before = new SentTelemetry();
     await sendAll(gateway, [sent, before], run, first, end);
     await tail.check(before, report(phase));
-    await checkGateway(gateway, sent, run.seed + first, report(phase));
+    await checkGateway(gateway, sent, run.seed + first, requests, report(phase));
   }
   const gateway = await startGateway(lifetime, {
     ...options,
     set: [...options.set, 'exporters.store.max_file_age=1s'],
   });
   await untilInFiles(gateway);
-  await checkGateway(gateway, sent, run.seed + from + count, report('files'));
+  await checkGateway(gateway, sent, run.seed + from + count, requests, report('files'));
   await checkStoreExport(directory, sent, report('files'));
   const signal = (['traces', 'logs', 'metrics'] as const)[(from / STORE_REQUESTS) % 3] ?? 'traces';
   await checkCommandLine(directory, signal, sent, report('files'));
@@ -72,8 +74,14 @@ async function untilInFiles({ api }: Gateway): Promise<void> {
 }
 
 /** Sends every kind of request to a gateway and stops it. Fails if the gateway logged errors. */
-async function checkGateway(gateway: Gateway, sent: SentTelemetry, seed: number, report: Report): Promise<void> {
-  await checkEndpoints(gateway.url, sent, seed, REQUESTS_PER_OPERATION, report);
+async function checkGateway(
+  gateway: Gateway,
+  sent: SentTelemetry,
+  seed: number,
+  requests: number,
+  report: Report,
+): Promise<void> {
+  await checkEndpoints(gateway.url, sent, seed, requests, report);
   await checkShown(gateway.url, sent, report);
   await checkRelations(gateway.url, sent, report);
   await checkExport(gateway.url, sent, report);

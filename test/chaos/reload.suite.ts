@@ -11,7 +11,7 @@ export const suite: ChaosSuite = {
   name: 'reload',
   summary: 'reloads of any configuration under load lose and double nothing, and a broken one changes nothing',
   cases: 200,
-  sampleCases: 8,
+  sampleCases: 5,
   async run(run) {
     // Every case twice: in one thread, and with workers.
     for (const workers of [1, 2]) await reloadUnderLoad(run, workers);

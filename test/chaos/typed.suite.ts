@@ -26,7 +26,7 @@ export const suite: ChaosSuite = {
   summary:
     'saving typed functions and components loses and doubles nothing, and their previous versions hold no memory',
   cases: 1_000,
-  sampleCases: 12,
+  sampleCases: 8,
   run: (run) => withLifetime((lifetime) => runSaves(lifetime, run)),
 };
 

@@ -11,7 +11,7 @@ import { type Gateway, type GatewayOptions, startGateway, tempDirectory } from '
  * `kill` performs a hundred kills.
  */
 const KILLS = [
-  { workers: 1, kills: 6 },
+  { workers: 1, kills: 4 },
   { workers: 2, kills: 4 },
 ];
 const SENDERS = 4;

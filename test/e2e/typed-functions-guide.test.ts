@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { batchOf } from '@otelier/testkit/request-codec';
 import { createHttpClient } from '@otelier/transport/http-client';
 import { runOtelier, startGateway } from './gateway.ts';
+import { programDirectory, typedFunctionPrograms } from './guide-programs.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const run = promisify(execFile);
 
-test('the programs in the guide to typed functions have the right types, and its configuration runs', async (t) => {
-  const guide = await readFile(join(root, 'docs', 'guide', 'typed-functions.md'), 'utf8');
-  const programs = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program = '']) => program);
-  assert.equal(programs.length, 5);
-  const around = join(root, '.otelier');
-  await mkdir(around, { recursive: true });
-  const directory = await mkdtemp(join(around, 'typed-'));
-  t.after(() => rm(directory, { recursive: true }));
-  const names = ['otelier.config.ts', 'change-spans.ts', 'sampled.config.ts', 'count-names.ts', 'important.ts'];
-  for (const [index, program] of programs.entries()) await writeFile(join(directory, names[index] ?? ''), program);
-  const config = { extends: join(root, 'tsconfig.json'), include: ['*.ts'] };
-  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config));
-  await run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', directory]).catch(({ stdout }) => assert.fail(stdout));
-
+test('the configuration in the guide to typed functions runs', async (t) => {
+  const [program = ''] = await typedFunctionPrograms();
+  const directory = await programDirectory(t, 'typed-');
+  await writeFile(join(directory, 'otelier.config.ts'), program);
   const file = join(directory, 'otelier.config.ts');
   const ports = ['grpc', 'http'].map((protocol) => `receivers.otlp.protocols.${protocol}.endpoint=127.0.0.1:0`);
   const output = join(directory, 'output.jsonl');
@@ -55,9 +43,7 @@ test('the programs in the guide to typed functions have the right types, and its
 test('the functions in the guide sample, route and aggregate', async (t) => {
   const guide = await readFile(join(root, 'docs', 'guide', 'typed-functions.md'), 'utf8');
   const [, module = ''] = /^`sampled\.config\.ts`:\n\n```ts\n(.*?)^```$/ms.exec(guide) ?? [];
-  await mkdir(join(root, '.otelier'), { recursive: true });
-  const directory = await mkdtemp(join(root, '.otelier', 'typed-'));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await programDirectory(t, 'typed-');
   const file = join(directory, 'sampled.config.ts');
   await writeFile(file, module);
   const names = ['big', 'others', 'metrics'];
@@ -98,9 +84,7 @@ test('the component in the guide counts names', async (t) => {
   const guide = await readFile(join(root, 'docs', 'guide', 'typed-functions.md'), 'utf8');
   const [, module = ''] = /^`count-names\.ts`:\n\n```ts\n(.*?)^```$/ms.exec(guide) ?? [];
   const [, yaml = ''] = /^```yaml\n(components:\n.*?)^```$/ms.exec(guide) ?? [];
-  await mkdir(join(root, '.otelier'), { recursive: true });
-  const directory = await mkdtemp(join(root, '.otelier', 'typed-'));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await programDirectory(t, 'typed-');
   await writeFile(join(directory, 'count-names.ts'), module);
   const file = join(directory, 'otelier.yaml');
   const rest = `receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
@@ -121,9 +105,7 @@ test('the YAML in the guide to typed functions uses its module', async (t) => {
   const guide = await readFile(join(root, 'docs', 'guide', 'typed-functions.md'), 'utf8');
   const [, module = ''] = /^`change-spans\.ts`:\n\n```ts\n(.*?)^```$/ms.exec(guide) ?? [];
   const [, processors = ''] = /^```yaml\n(.*?)^```$/ms.exec(guide) ?? [];
-  await mkdir(join(root, '.otelier'), { recursive: true });
-  const directory = await mkdtemp(join(root, '.otelier', 'typed-'));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await programDirectory(t, 'typed-');
   await writeFile(join(directory, 'change-spans.ts'), module);
   const rest = `receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
 exporters: {nop: {}}

@@ -36,17 +36,23 @@ function useAllocatorSettings() {
     for (const name of [RESTARTED, ...Object.keys(ALLOCATOR)]) delete env[name];
     return;
   }
-  const [command = '--config', ...more] = argv.slice(2);
-  const isService = command === 'run' || (command.startsWith('-') && !/^(-h|--help|-V|--version)$/.test(command));
-  const isSetByUser = /(^|,)(MALLOC_|GLIBC_TUNABLES|LD_PRELOAD)/.test(Object.keys(env).join());
-  if (!isService || more.includes('--help') || isSetByUser || process.platform !== 'linux') return;
-  // An IPC channel to the parent does not survive.
-  if (typeof process.execve !== 'function' || process.connected || !existsSync(execPath)) return;
+  if (!usesAllocatorSettings()) return;
+  // An IPC channel to the parent does not survive, nor does the pipe on descriptor 3.
+  if (typeof process.execve !== 'function' || process.connected || env.OTELIER_PARENT_PIPE !== undefined) return;
+  if (!existsSync(execPath)) return;
   process.execve(execPath, [execPath, ...process.execArgv, ...argv.slice(1)], {
     ...env,
     ...ALLOCATOR,
     [RESTARTED]: '1',
   });
+}
+
+/** Returns whether this process is to run with the allocator's settings. */
+function usesAllocatorSettings() {
+  const [command = '--config', ...more] = process.argv.slice(2);
+  const isService = command === 'run' || (command.startsWith('-') && !/^(-h|--help|-V|--version)$/.test(command));
+  const isSetByUser = /(^|,)(MALLOC_|GLIBC_TUNABLES|LD_PRELOAD)/.test(Object.keys(process.env).join());
+  return isService && !more.includes('--help') && !isSetByUser && process.platform === 'linux';
 }
 
 /** Continues under the Node.js of the workspace, or prints what to install. */
@@ -63,7 +69,11 @@ function useNewerNode() {
   // The pipe on descriptor 3 closes when this process ends, so that the child never outlives it.
   const child = spawn(bundled, args, {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { ...process.env, OTELIER_PARENT_PIPE: '3' },
+    env: {
+      ...process.env,
+      ...(usesAllocatorSettings() ? { ...ALLOCATOR, [RESTARTED]: '1' } : {}),
+      OTELIER_PARENT_PIPE: '3',
+    },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => (signal ? process.kill(process.pid, signal) : process.exit(code ?? 1)));

@@ -147,7 +147,7 @@ function smallestOf({ minimum, exclusiveMinimum }: Schema): number {
 }
 
 function listEntry(name: string, names: SentNames, random: Random): string {
-  if (name === 'where') return conditionOf(names, random);
+  if (name === 'where' || name === 'select') return conditionOf(names, random);
   return random(4) === 0
     ? pick(['service', 'body', 'severity', 'scope.name', 'name', 'kind'], random)
     : fieldOf(names, random);

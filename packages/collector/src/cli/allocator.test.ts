@@ -14,8 +14,9 @@ const isLinux = process.platform === 'linux';
 async function environmentOf(t: TestContext, directory: string, more: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [BIN, '--data', join(directory, 'data'), ...FREE_PORTS], {
     env: { ...process.env, ...more },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
   });
+  assert.ok(child.stdout !== null);
   t.after(() => child.kill('SIGKILL'));
   let output = '';
   for await (const text of child.stdout.setEncoding('utf8')) {
@@ -48,3 +49,9 @@ test('an application that the service starts does not inherit them', () =>
     const { stdout } = await otelier(['run', '--data', data, ...FREE_PORTS, '--', process.execPath, '-e', script]);
     assert.match(stdout, /^0$/m);
   }));
+
+test('a parent that holds a pipe, as on an older Node, keeps it', { skip: !isLinux }, (t) =>
+  withTempDirectory(async (directory) => {
+    assert.deepEqual(await environmentOf(t, directory, { OTELIER_PARENT_PIPE: '3' }), []);
+  }),
+);

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PipelineGraph } from '@otelier/query';
 import { createApiClient } from '@otelier/query/client';
-import { pino } from 'pino';
-import { createService } from '../../service/service.ts';
 import { EXIT } from '../commands/exit-codes.ts';
-import { type ConfigOptions, loadService, readSources } from '../configuration.ts';
+import type { ConfigOptions } from '../configuration.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 import { graphAsJson } from './json.ts';
@@ -50,6 +48,12 @@ async function running(url: string, { environment }: Console): Promise<Drawing> 
 
 /** Builds the graph of a configuration in one thread, without starting it. */
 async function configured({ config, set }: ConfigOptions, console: Console): Promise<Drawing> {
+  // A running process draws its graph without what reads configurations.
+  const [{ pino }, { createService }, { loadService, readSources }] = await Promise.all([
+    import('pino'),
+    import('../../service/service.ts'),
+    import('../configuration.ts'),
+  ]);
   const loaded = await loadService(await readSources(config, console), set, console);
   const service = createService({
     config: { ...loaded, service: { ...loaded.service, workers: 1 } },
