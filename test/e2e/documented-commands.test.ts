@@ -91,6 +91,7 @@ async function exampleOf(path: string): Promise<string> {
 }
 
 const WITHOUT_NPX = 'PATH="$PWD/node_modules/.bin:$PATH" ';
+const TIME_LIMIT = 'the query took longer than 30000 ms';
 const documents = documentsIn(join(import.meta.dirname, '..', '..'));
 
 function expectedOf(command: string): Expected | undefined {
@@ -141,18 +142,28 @@ describe('in a fresh checkout with an empty home directory', () => {
       if (command === server?.command) continue;
       const expected = expectedOf(command);
       // npx does only this, as the first command shows, and takes longer than most commands.
-      const running = checkout.start(usesNpx ? command : command.replace(/^npx (?=otelier )/, WITHOUT_NPX));
+      const line = usesNpx ? command : command.replace(/^npx (?=otelier )/, WITHOUT_NPX);
       usesNpx &&= !command.startsWith('npx otelier ');
       if (expected?.kind === 'serves') {
+        const running = checkout.start(line);
         await running.prints('Stop with Ctrl-C');
         server = { command, running };
         continue;
       }
+      const running = await runToEnd(line);
       assert.equal(await running.ended, 0, `${command}\n${running.output()}`);
       if (expected?.kind !== 'prints') continue;
       const { file, pattern } = expected;
       const printed = file === undefined ? running.output() : await readFile(join(checkout.directory, file), 'utf8');
       assert.match(printed, pattern, command);
+    }
+  }
+
+  async function runToEnd(line: string): Promise<Running> {
+    for (;;) {
+      const running = checkout.start(line);
+      // On a busy machine, a query can reach its limit of time.
+      if ((await running.ended) === 0 || !running.output().includes(TIME_LIMIT)) return running;
     }
   }
 
