@@ -217,4 +217,10 @@ test('reads the URL of a deployment in Elastic Cloud, and checks the servers', a
     /endpoints: expected one of endpoint, endpoints and cloudid/,
   );
   await assert.rejects(createComponentBench(elasticsearch, { config: { cloudid: 'x' } }), /an ID of Elastic Cloud/);
+  const missing = await createComponentBench(elasticsearch);
+  await assert.rejects(missing.start(), /expected endpoint, endpoints, cloudid or ELASTICSEARCH_URL, got nothing/);
+  const environment = { ELASTICSEARCH_URL: 'http://127.0.0.1:1, http://127.0.0.1:2' };
+  const found = await createComponentBench(elasticsearch, { environment });
+  await found.start();
+  await found.close();
 });

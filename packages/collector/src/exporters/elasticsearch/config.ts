@@ -143,7 +143,7 @@ interface Servers {
   readonly cloudid?: string | undefined;
 }
 
-/** Returns the URLs of the servers, by default those of the environment variable `ELASTICSEARCH_URL`. */
+/** Returns the URLs of the servers, by default those of the environment variable `ELASTICSEARCH_URL`; none if it is not set. */
 export function endpointsOf(
   { endpoint, endpoints, cloudid }: Servers,
   environment: Readonly<Record<string, string | undefined>>,
@@ -152,8 +152,8 @@ export function endpointsOf(
   if (endpoints.length > 0) return endpoints;
   const cloud = cloudid === undefined ? undefined : urlOfCloudId(cloudid);
   if (cloud !== undefined) return [cloud];
-  const urls = (environment['ELASTICSEARCH_URL'] ?? 'http://localhost:9200').split(',');
-  return urls.map((each) => each.trim());
+  const urls = (environment['ELASTICSEARCH_URL'] ?? '').split(',').map((each) => each.trim());
+  return urls.filter((each) => URL.canParse(each));
 }
 
 /** Returns the URL of a deployment: the ID has the host and the name of the cluster in base64 after a colon. */

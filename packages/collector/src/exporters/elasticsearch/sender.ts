@@ -75,6 +75,7 @@ export class BulkSender implements Sender {
 
   async start(): Promise<void> {
     const { urls, idleMillis, createTls, createAuthorize } = this.#options;
+    if (urls.length === 0) throw new Error('expected endpoint, endpoints, cloudid or ELASTICSEARCH_URL, got nothing');
     this.#authorize = createAuthorize();
     const options = { keepAlive: true, timeout: idleMillis };
     this.#agents = urls.map(({ protocol }) =>

@@ -76,10 +76,10 @@ class FrameServer implements ExportServer {
 
   async start(): Promise<void> {
     const { tls, openCompanion } = this.#options;
-    const target = parseEndpoint(this.address);
-    if (target.kind === 'tcp') this.#companion = await openCompanion?.(target.host, target.port);
     const material = tls && createServerTls(tls, this.#context.clock);
     const tlsServer = material && createTlsServer({ ...material.options, handshakeTimeout: TLS_HANDSHAKE_MILLIS });
+    const target = parseEndpoint(this.address);
+    if (target.kind === 'tcp') this.#companion = await openCompanion?.(target.host, target.port);
     tlsServer?.on('tlsClientError', () => {}).on('secureConnection', (socket) => this.#accept(socket));
     this.#stopAccepting = this.#listener.accept((socket) => {
       socket.on('error', () => socket.destroy());
