@@ -31,6 +31,7 @@ export function* prometheusRequests(names: SentNames, random: Random, count: num
     match.append('match[]', selectorOf(names, random));
     match.append('limit', pick(['0', '1', '-1', 'x', '99999999999999999999'], random));
     for (const path of ['series', 'labels', 'metadata']) yield* asked(path, match, random);
+    yield* asked('status/tsdb', match, random, 'GET');
     yield* asked(`label/${encodeURIComponent(pick([...names.keys], random))}/values`, match, random, 'GET');
   }
 }

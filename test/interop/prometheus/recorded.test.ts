@@ -8,6 +8,7 @@ import { compress, decompress } from '@otelier/transport';
 import { decodeSeries } from '../../../packages/query/src/prometheus/write/decode.ts';
 import { decodeReadResponse, encodeV1 } from '../../../packages/query/src/prometheus/write/remote-write.testing.ts';
 import { convertWrite } from '../../../packages/query/src/prometheus/write/to-otlp.ts';
+import { createRandom } from './random.ts';
 import { FLOAT_HISTOGRAMS, REQUESTS, readRequest, SERIES, START } from './requests.ts';
 
 interface Recorded {
@@ -119,4 +120,22 @@ test('a remote read request that is invalid is rejected with its reason', async 
   assert.match(await plain.text(), /expected snappy/);
   const unknown = await read([{ type: 0, name: 'a', value: 'b' }], [7]);
   assert.equal(unknown.status, 400);
+});
+
+test('changed remote read requests are rejected or executed, and cause no internal error', async () => {
+  const random = createRandom(1);
+  const url = `${server.url}/prometheus/api/v1/read`;
+  const headers = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' };
+  for (let run = 0; run < 200; run++) {
+    const request = readRequest([{ type: run % 5, name: '__name__', value: 'size|temp.*' }], [run % 3]);
+    for (let change = run % 4; change > 0; change--) {
+      request[Math.floor(random() * request.length)] = Math.floor(random() * 256);
+    }
+    const cut = run % 7 === 0 ? request.subarray(0, Math.floor(random() * request.length)) : request;
+    const body = new Uint8Array(await compress('snappy', [cut]));
+    const response = await fetch(url, { method: 'POST', headers, body });
+    await response.arrayBuffer();
+    assert.ok([200, 400, 422].includes(response.status), `${response.status}: ${Buffer.from(cut).toString('hex')}`);
+  }
+  assert.deepEqual(server.errors, []);
 });

@@ -29,6 +29,12 @@ export async function startPrometheus(
   );
 }
 
+/** Starts a VictoriaMetrics that returns the newest samples at once. */
+export async function startVictoriaMetrics(program: string, directory: string, port: number): Promise<Running> {
+  const args = [`-storageDataPath=${join(directory, 'victoria')}`, `-httpListenAddr=127.0.0.1:${port}`];
+  return startServer([program, ...args, '-search.latencyOffset=0s', '-search.disableCache'], [port]);
+}
+
 /** Starts otelier with a store and the page, whose port serves the API of Prometheus. */
 export async function startOtelier(directory: string, port: number): Promise<Running> {
   const config = join(directory, 'otelier.yaml');
