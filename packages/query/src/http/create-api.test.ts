@@ -113,7 +113,7 @@ test('/openapi.json describes every endpoint', async () => {
     components: { schemas: object };
   };
   assert.equal(document.openapi, '3.1.0');
-  assert.equal(Object.keys(document.paths).length, 32);
+  assert.equal(Object.keys(document.paths).length, 37);
   for (const [path, methods] of Object.entries(document.paths)) {
     const [method = ''] = Object.keys(methods);
     const url = server.url + path.replace('{traceId}', 'a'.repeat(32));
