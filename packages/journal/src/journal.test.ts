@@ -105,11 +105,11 @@ describe('journal', () => {
     );
   });
 
-  for (const reuseBuffer of [false, true])
-    it(`reads across segments while they are written and continues after a record larger than one read, ${reuseBuffer ? 'with one buffer' : 'with new buffers'}`, async () => {
+  for (const blocks of [false, true])
+    it(`reads across segments while they are written and continues after a record larger than one read, ${blocks ? 'blocking, with one buffer' : 'with new buffers'}`, async () => {
       const directory = makeTempDirectory();
       const journal = await openJournal({ directory, segmentBytes: 3 << 20 });
-      const reader = await openJournalReader(directory, { reuseBuffer });
+      const reader = await openJournalReader(directory, { reuseBuffer: blocks, blocks });
       const sizes = [1 << 20, 9 << 20, 5, 2 << 20, 2 << 20, 0, 7];
       let position = 0;
       const seen: number[] = [];

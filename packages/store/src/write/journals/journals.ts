@@ -86,6 +86,7 @@ export class Journals {
     const { name, appendedFrom, position, durable } = furthest;
     furthest.reader ??= await openJournalReader(join(this.#directory, 'journal', name), {
       reuseBuffer: true,
+      blocks: true,
       trustedFrom: appendedFrom,
     });
     try {
