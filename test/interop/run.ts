@@ -6,10 +6,11 @@
  *
  *    npm run interop                       all
  *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch promqltest prometheus jaeger-ui
- *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus and jaeger-ui (default: "peers" in the directory for temporary files)
+ *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
- * `GOWORK=off go build -tags remove_all_sd -o DIR/prometheus ./cmd/prometheus`. `DIR/jaeger-ui` is the built UI
+ * `GOWORK=off go build -tags remove_all_sd -o DIR/prometheus ./cmd/prometheus`. VictoriaMetrics is compared with it if it is
+ * there: `GOBIN=DIR go install github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics@v1.151.0`. `DIR/jaeger-ui` is the built UI
  * (`test/interop/jaeger-ui/run.ts`). Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
  */
 import { existsSync } from 'node:fs';
