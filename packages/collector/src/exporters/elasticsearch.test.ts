@@ -19,7 +19,7 @@ interface Received {
 type Decide = (documents: readonly string[], attempt: number) => readonly number[] | number;
 
 /** A server that records bulk requests, and responds as `decide` says. */
-async function startServer(decide: Decide = (documents) => documents.map(() => 201)) {
+async function startServer(decide: Decide = (documents) => documents.map(() => 201), port = 0) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -49,7 +49,7 @@ async function startServer(decide: Decide = (documents) => documents.map(() => 2
     }));
     response.end(JSON.stringify({ errors: items.some(({ create }) => create.status >= 300), items }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
@@ -223,4 +223,31 @@ test('reads the URL of a deployment in Elastic Cloud, and checks the servers', a
   const found = await createComponentBench(elasticsearch, { environment });
   await found.start();
   await found.close();
+});
+
+test('loses nothing while the server is away', async () => {
+  const before = await startServer();
+  const bench = await createComponentBench(elasticsearch, {
+    clock: systemClock,
+    config: {
+      endpoint: before.url,
+      sending_queue: { batch: { enabled: false } },
+      retry_on_failure: { initial_interval: '10ms', max_interval: '20ms' },
+    },
+  });
+  await bench.start();
+  await bench.send(logs('a'));
+  while (before.received.length === 0) await new Promise(setImmediate);
+  await before.close();
+  for (const body of ['b', 'c', 'd']) await bench.send(logs(body));
+  const after = await startServer(undefined, Number(new URL(before.url).port));
+  while (after.received.length < 3) await new Promise(setImmediate);
+  assert.equal((await bench.service.drain()).lostItems, 0);
+  assert.deepEqual(after.received.flatMap(({ documents }) => documents.map((text) => text.slice(-1))).sort(), [
+    'b',
+    'c',
+    'd',
+  ]);
+  await bench.close();
+  await after.close();
 });

@@ -149,3 +149,26 @@ test('sends again what was not acknowledged', async () => {
   await bench.close();
   server.close();
 });
+
+test('loses nothing while the server is away', async () => {
+  const before = await startReceiver();
+  const port = portOf(before);
+  const bench = await createComponentBench(fluentForward, {
+    clock: systemClock,
+    config: {
+      endpoint: `127.0.0.1:${port}`,
+      require_ack: true,
+      retry_on_failure: { initial_interval: '10ms', max_interval: '20ms' },
+    },
+  });
+  await bench.start();
+  await bench.send(logs());
+  await waitForRecords(before, 2);
+  await before.close();
+  for (let i = 0; i < 5; i++) await bench.send(logs());
+  const after = await startReceiver({ endpoint: `127.0.0.1:${port}` });
+  await waitForRecords(after, 10);
+  assert.equal((await bench.service.drain()).lostItems, 0);
+  await bench.close();
+  await after.close();
+});
