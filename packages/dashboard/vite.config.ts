@@ -5,7 +5,8 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
 /** Modules that only views with long lists and conditions need, and the first view does not. */
-const LISTS = /@tanstack[\\/](?:virtual-core|react-virtual)|src[\\/]parts[\\/](?:condition-bar|attribute-list)/;
+const LISTS =
+  /@tanstack[\\/](?:virtual-core|react-virtual)|src[\\/]parts[\\/](?:condition-bar|attribute-list)|src[\\/]data[\\/](?:use-suggestions|search-text|record-key|use-held)|src[\\/]parts[\\/]severity|src[\\/]views[\\/]traces/;
 
 /**
  * Builds hashed files into `dist` without inlining, because the gateway serves them with a strict Content Security

@@ -1,4 +1,5 @@
 import type { ApiError } from '@otelier/query';
+import { localResponse } from './file/local-source.ts';
 import { LAST_MILLIS } from './search.ts';
 
 /** A failed request: an error response, or no response. */
@@ -40,11 +41,17 @@ function rangeWithin({ start, end }: Params): Params {
 
 /** Requests data from the API. Rejects with `RequestFailure`, or with the signal's reason. */
 export async function getJson<QueryState>(path: string, params: Params, signal: AbortSignal): Promise<QueryState> {
-  return (await (await request(path, params, signal)).json()) as QueryState;
+  const local = localResponse(path, params);
+  return (local ?? (await (await request(path, params, signal)).json())) as QueryState;
 }
 
 /** Requests lines from the API and yields them as they arrive. Rejects as `getJson` does. */
 export async function* getLines(path: string, params: Params, signal: AbortSignal): AsyncGenerator<string> {
+  const local = localResponse(path, params);
+  if (Array.isArray(local)) {
+    yield* local as readonly string[];
+    return;
+  }
   const { body } = await request(path, params, signal);
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { openStore, type Store } from '@otelier/store';
 import { batchOf, keyValues, startTestApi, type TestApi, type TracesJson } from '@otelier/testkit';
 import { compareTracesResponse, traceHeatmapResponse, traceReferencesResponse } from '../api/populations.ts';
@@ -40,7 +41,8 @@ describe('populations of traces over HTTP', () => {
   let store: Store;
   let server: TestApi;
   before(async () => {
-    store = await openStore({ directory });
+    // The spans are older than the default retention.
+    store = await openStore({ directory, retentionMillis: 1e14 });
     await store.append(batchOf('traces', REQUEST));
     const exemplars = [{ timeUnixNano: nanos(3001), asDouble: 0.25, traceId: idOf(3), spanId: '3'.padStart(16, 'b') }];
     const dataPoints = [{ timeUnixNano: nanos(4000), asDouble: 1, exemplars }];
@@ -109,6 +111,19 @@ describe('populations of traces over HTTP', () => {
       { value: 'b', count: 10 },
     ]);
     assert.equal((await get(`/attributes/values?${RANGE}&field=nothing`)).status, 400);
+  });
+
+  test('agents get the same comparison', async () => {
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${server.url}/mcp`)));
+    const range = { start: new Date(START).toISOString(), end: new Date(START + 60_000).toISOString() };
+    const { content } = await client.callTool({
+      name: 'compare_traces',
+      arguments: { ...range, select: ['duration > 100ms'] },
+    });
+    await client.close();
+    assert.match(JSON.stringify(content), /10 selected traces compared with 30 others/);
+    assert.match(JSON.stringify(content), /100 % of the selected, 0 % of the others: shop: attribute.zone = b/);
   });
 
   test('names invalid parameters', async () => {

@@ -72,7 +72,7 @@ export function RequestsChart({ red }: { readonly red: RedResponse }): ReactNode
               { y: STRIP, text: formatAxis(errorScale.top) },
             ]}
           />
-          <text x={plot.x0 + 4} y={STRIP + 10} className="halo" style={{ fill: 'var(--error)' }}>
+          <text x={plot.x0 + 4} y={STRIP - 5} className="halo" style={{ fill: 'var(--error)' }}>
             errors /s
           </text>
         </>

@@ -245,3 +245,32 @@ test('explains why a trace may not be in the store', async () => {
   await page.getByRole('heading', { name: 'This trace is not in the store' }).waitFor();
   await close();
 });
+
+test('shows the traces of a file without storing them', async () => {
+  const { page, errors, close } = await views.open(shop, '/traces');
+  const input = page.locator('input[type=file]');
+  const open = (name: string, text: string): Promise<void> =>
+    input.setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+  await page.getByRole('button', { name: 'Open file' }).waitFor();
+  await open('broken.json', '{"resourceSpans":[');
+  await page.getByRole('alert').getByText('broken.json').waitFor();
+  const span = {
+    ...{ traceId: '5'.repeat(32), spanId: '6'.repeat(16), name: '<b>from a file</b>', kind: 2 },
+    ...{ startTimeUnixNano: '1700000000000000000', endTimeUnixNano: '1700000000250000000' },
+    attributes: [{ key: 'file.only', value: { stringValue: 'yes' } }],
+  };
+  await open('trace.json', JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }));
+  await page
+    .getByRole('tree', { name: 'Spans' })
+    .getByRole('treeitem', { name: /^<b>from a file<\/b>.*250 ms/ })
+    .click();
+  await page.getByRole('complementary').getByText('file.only').first().waitFor();
+  await page.getByRole('button', { name: 'Remove file trace.json' }).click();
+  await page.waitForURL((url) => !url.searchParams.has('trace'));
+  await page
+    .getByRole('button', { name: /^Open trace (?!<b>)/ })
+    .first()
+    .waitFor();
+  assert.deepEqual(errors, []);
+  await close();
+});

@@ -5,6 +5,8 @@ import { Icon } from '../../parts/icon.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { useKeys } from '../../shell/keys.ts';
+import { OpenFile } from './file/open-file.tsx';
+import { useFileDrop } from './file/use-file-drop.ts';
 import { HitsTable } from './hits-table.tsx';
 import { NoTraces } from './no-traces.tsx';
 import { Scatter } from './scatter.tsx';
@@ -18,6 +20,7 @@ const Compare = lazy(async () => ({ default: (await import('./compare/compare.ts
 export function Traces(): ReactNode {
   const result = useTraces();
   const { trace, compare, a } = usePageSearch();
+  const drop = useFileDrop();
   const isComparing = compare !== undefined;
   const change = useChangeSearch();
   const { total = 0, totalIsLowerBound, traces = [] } = result.data ?? {};
@@ -31,8 +34,13 @@ export function Traces(): ReactNode {
   const select = (traceId: string | undefined): void =>
     change({ trace: traceId, span: undefined, find: undefined }, trace === undefined ? 'push' : 'replace');
   return (
-    <div className={`tr ${isComparing ? 'comparing' : trace === undefined ? 'wide' : ''}`}>
-      <ConditionBar label="Traces" signal="traces">
+    <div {...drop.handlers} className={`tr ${isComparing ? 'comparing' : trace === undefined ? 'wide' : ''}`}>
+      <ConditionBar
+        label="Traces"
+        signal="traces"
+        chips={drop.name === undefined ? [] : [{ name: 'file', value: drop.name, onRemove: drop.close }]}
+      >
+        <OpenFile drop={drop} />
         <button type="button" className="btn" aria-pressed={isComparing} onClick={toggle}>
           <Icon name="compare" />
           Compare<kbd>C</kbd>

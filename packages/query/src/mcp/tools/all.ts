@@ -1,5 +1,6 @@
 import type { Tool } from '../tool.ts';
 import { compare } from './compare.ts';
+import { compareTraces } from './compare-traces.ts';
 import { errors } from './errors.ts';
 import { logs } from './logs.ts';
 import { metrics, queryMetric } from './metrics.ts';
@@ -14,7 +15,7 @@ import { why } from './why.ts';
 /** All tools, in documentation order. */
 export const TOOLS: readonly Tool[] = [
   ...[services, operations, errors, compare],
-  ...[traces, trace, logs],
+  ...[traces, compareTraces, trace, logs],
   ...[metrics, queryMetric],
   ...[why, pipeline],
   sql,
