@@ -21,7 +21,7 @@ describe('populations of traces', () => {
 
   before(() => {
     for (let seed = 0; seed < SEEDS; seed += 1) {
-      const options = { seed, spans: 700, spansPerTrace: 1, startNanos: START, incidents: [incidentOf(seed)] };
+      const options = { seed, spans: 500, spansPerTrace: 1, startNanos: START, incidents: [incidentOf(seed)] };
       for (const request of writeIncidents(options))
         files.append({ ...batchOf('traces', {}), parts: [request], context: contextOf(`seed${seed}`) });
     }
