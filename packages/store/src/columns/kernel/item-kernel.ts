@@ -83,7 +83,7 @@ export type ResolveStep = (node: number, from: number, to: number) => KernelStep
 type Run = (row: number, last: number, root: number, hashed: number, required: number, start: number) => number;
 
 /**
- * Reads the items of a request in WebAssembly, which takes a quarter of the time: usual fields, and attributes whose key
+ * Reads the items of a request in WebAssembly, which takes half to three quarters of the time: usual fields, and attributes whose key
  * and type have occurred at the same place before. Values that repeat within a request are looked up once. Everything
  * else is left to the builder, which reads such items as it does without the kernel.
  */
