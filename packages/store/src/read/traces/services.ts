@@ -1,7 +1,5 @@
 import type { RangeQuery, ServiceSummary } from '../../contract.ts';
-import { withDirect } from '../lookup/direct.ts';
 import { type ReadContext, withRange } from '../shared/context.ts';
-import { Files } from '../shared/files.ts';
 import type { RequestStats } from '../summaries/histogram.ts';
 import type { ServiceItems } from '../summaries/protocol.ts';
 import { requests, serviceItems, withRequests } from '../summaries/requests.ts';
@@ -19,7 +17,7 @@ export async function services(context: ReadContext, query: RangeQuery): Promise
         stats: new Map([...found.all()].map(({ service, steps }) => [service, steps.get(0)])),
       };
     }),
-    logItems(context, query),
+    withRange(context, query, 'logs', [], (files) => serviceItems(context, query, 'logs', files)),
   ]);
   const names = new Set([...spans.items, ...logs].map(({ service }) => service));
   return [...names].sort().map((service) => {
@@ -46,16 +44,3 @@ const NO_SPANS: {
   readonly items: readonly ServiceItems[];
   readonly stats: ReadonlyMap<string, RequestStats | undefined>;
 } = { items: [], stats: new Map() };
-
-/** Returns the services of log records, whose pending rows are not written to a file. */
-async function logItems(context: ReadContext, query: RangeQuery): Promise<readonly ServiceItems[]> {
-  const { tenant, start, end } = query;
-  if (end <= start) return [];
-  const question = { services: { start, end, service: undefined } };
-  const found = await withDirect(context, tenant, 'logs', question, async ({ files, pending, reply }) => {
-    if (pending !== undefined && reply.services === undefined) return undefined;
-    const items = await serviceItems(context, query, 'logs', new Files(files).overlapping(start, end));
-    return [...items, ...(reply.services ?? [])];
-  });
-  return found ?? withRange(context, query, 'logs', [], (files) => serviceItems(context, query, 'logs', files));
-}
