@@ -1,22 +1,13 @@
-import type { Batch } from '@otelier/otlp';
 import type { LogRow } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { logRecordOf } from '../endpoints/logs.ts';
 import { EventStream } from './event-stream.ts';
+import { LiveLogs, type LiveLogsOptions } from './live-logs.ts';
 import { type LogFilter, type LogSelector, logSelector } from './log-filter.ts';
-import { logRowsOf } from './log-records.ts';
 import { PerSecond } from './per-second.ts';
 import { StreamSlots } from './stream-slots.ts';
-
-/** Options for `LogTail`. */
-export interface LogTailOptions {
-  readonly clock: Clock;
-  /** Called when the first client connects. The returned function is called when the last client disconnects. */
-  readonly subscribe: (listener: (batch: Batch) => void) => () => void;
-  readonly onError: (error: unknown) => void;
-}
 
 interface Client {
   readonly tenant: string;
@@ -25,33 +16,25 @@ interface Client {
   readonly shown: PerSecond;
 }
 
-/**
- * Sends log records to clients as they pass through the pipeline. Costs nothing without clients. With clients, it
- * decodes a bounded number of records per second, once for all clients, because it runs on the ingest thread.
- */
+/** Sends log records to clients as they pass through the pipeline. */
 export class LogTail {
-  readonly #options: LogTailOptions;
-  readonly #clients = new Set<Client>();
+  readonly #clock: Clock;
+  readonly #live: LiveLogs<Client>;
   readonly #slots: StreamSlots;
-  readonly #inspected: PerSecond;
-  readonly #prefix: string;
-  #unsubscribe: (() => void) | undefined;
-  #cursors = 0;
 
-  constructor(options: LogTailOptions) {
-    this.#options = options;
+  constructor(options: LiveLogsOptions) {
+    this.#clock = options.clock;
     this.#slots = streamSlots(options.clock);
-    this.#inspected = new PerSecond(LIMITS.tailRecordsPerSecond, options.clock);
-    this.#prefix = `live-${options.clock.now()}`;
+    this.#live = new LiveLogs(options, (rows, clients, skipped) => this.#show(rows, clients, skipped));
   }
 
   /** Opens a stream of `log` events. Throws an `ApiProblem` if there are too many clients. */
   open(filter: LogFilter, address = ''): Response {
-    const { clock, subscribe } = this.#options;
+    const clock = this.#clock;
     if (!this.#slots.makeSpace(address)) throw tooManyClients();
     const onEnd = () => {
       release();
-      this.#leave(client);
+      this.#live.delete(client);
     };
     const stream = new EventStream({ clock, queueBytes: LIMITS.streamQueueBytes, onEnd });
     const release = this.#slots.take(address, stream);
@@ -61,35 +44,16 @@ export class LogTail {
       stream,
       shown: new PerSecond(LIMITS.shownRecordsPerSecond, clock),
     };
-    this.#clients.add(client);
-    this.#unsubscribe ??= subscribe((batch) => this.#take(batch));
+    this.#live.add(client);
     return stream.response;
   }
 
   /** Ends all streams. */
   close(): void {
-    for (const { stream } of this.#clients) stream.end();
+    for (const { stream } of this.#live.clients) stream.end();
   }
 
-  #leave(client: Client): void {
-    this.#clients.delete(client);
-    if (this.#clients.size > 0) return;
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
-  }
-
-  /** Called by the pipeline. Errors must not propagate into it. */
-  #take(batch: Batch): void {
-    try {
-      const clients = [...this.#clients].filter(({ tenant }) => tenant === batch.context.tenant);
-      if (clients.length > 0) this.#show(batch, clients);
-    } catch (error) {
-      this.#options.onError(error);
-    }
-  }
-
-  #show(batch: Batch, clients: readonly Client[]): void {
-    const rows = logRowsOf(batch, this.#inspected.take(batch.itemCount), () => `${this.#prefix}-${this.#cursors++}`);
+  #show(rows: readonly LogRow[], clients: readonly Client[], skipped: number): void {
     for (const client of clients) {
       const selected = client.select(rows);
       if (selected === undefined) {
@@ -99,7 +63,7 @@ export class LogTail {
         );
         continue;
       }
-      this.#send(client, selected, batch.itemCount - rows.length);
+      this.#send(client, selected, skipped);
     }
   }
 

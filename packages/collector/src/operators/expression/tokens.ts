@@ -1,3 +1,4 @@
+import { resolveEscapes } from '@otelier/query/go-string';
 import { ExpressionError } from './syntax.ts';
 
 /** A token of an expression. Operators and names have their text as `value`. */
@@ -38,27 +39,9 @@ function numberOf(text: string): number | bigint {
   return /^0[xXbBoO]/.test(digits) || /^\d+$/.test(digits) ? BigInt(digits) : Number(digits);
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-};
-
 /** Returns the text of a string literal, whose syntax is valid. */
 export function unquoted(literal: string): string {
   const content = literal.slice(1, -1);
   if (literal.startsWith('`')) return content;
-  return content.replace(
-    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([\s\S]))/g,
-    (_, hex?: string, short?: string, long?: string, octal?: string, other = '') => {
-      const digits = hex ?? short ?? long;
-      if (digits !== undefined) return String.fromCodePoint(Number.parseInt(digits, 16));
-      if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
-      return ESCAPES[other] ?? other;
-    },
-  );
+  return resolveEscapes(content, (_, sequence) => sequence.slice(1)).toWellFormed();
 }

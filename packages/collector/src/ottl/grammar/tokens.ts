@@ -1,3 +1,4 @@
+import { type EscapeError, resolveEscapes } from '@otelier/query/go-string';
 import { OttlError } from './error.ts';
 
 /** A token in a statement. */
@@ -57,56 +58,16 @@ function matchAt(pattern: RegExp, text: string, offset: number): RegExpExecArray
   return pattern.exec(text) ?? undefined;
 }
 
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  a: '\u0007',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  '"': '"',
-};
-const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/gs;
-
 /** Resolves the escapes in a Go string literal. Bytes from `\x80` on are decoded as UTF-8, like the rest of the string. */
 function unquote(text: string, content: string, offset: number): string {
-  if (!content.includes('\\')) return content;
-  let hasBytes = false;
-  const resolved = content.replace(ESCAPE, (whole, hex, short, long, octal, simple, at: number) => {
-    const fail = (error: string): never => {
-      throw new OttlError(text, offset + at, `${error}, got "${whole}"`);
-    };
-    if (hex !== undefined || octal !== undefined) {
-      const byte = hex === undefined ? Number.parseInt(octal, 8) : Number.parseInt(hex, 16);
-      hasBytes ||= byte > 127;
-      // Non-ASCII bytes are kept in the private use area until the whole string is known.
-      return byte > 255
-        ? fail('expected an escape of one byte')
-        : String.fromCharCode(byte > 127 ? PRIVATE + byte : byte);
-    }
-    const digits: string | undefined = short ?? long;
-    if (digits === undefined) return SIMPLE_ESCAPES[simple] ?? fail('expected an escape such as \\n or \\\\');
-    return characterOf(digits) ?? fail('expected a Unicode character');
+  const resolved = resolveEscapes(content, (error, sequence, at) => {
+    throw new OttlError(text, offset + at, `${EXPECTED[error]}, got "${sequence}"`);
   });
-  return hasBytes ? decodeBytes(resolved) : resolved;
+  return resolved.toWellFormed();
 }
 
-function characterOf(digits: string): string | undefined {
-  const point = Number.parseInt(digits, 16);
-  const isCharacter = point <= 0x10_ffff && (point < 0xd800 || point >= 0xe000);
-  return isCharacter ? String.fromCodePoint(point) : undefined;
-}
-
-const PRIVATE = 0xf700;
-
-function decodeBytes(text: string): string {
-  const bytes: number[] = [];
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    if (point > PRIVATE + 127 && point <= PRIVATE + 255) bytes.push(point - PRIVATE);
-    else bytes.push(...new TextEncoder().encode(character));
-  }
-  return new TextDecoder().decode(Uint8Array.from(bytes));
-}
+const EXPECTED: Readonly<Record<EscapeError, string>> = {
+  unknown: 'expected an escape such as \\n or \\\\',
+  'no-byte': 'expected an escape of one byte',
+  'no-character': 'expected a Unicode character',
+};

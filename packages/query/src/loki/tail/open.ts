@@ -32,17 +32,22 @@ export async function openTail(
     const pipeline = compilePipeline(expr.stages, context.nowMillis);
     const { start, end } = boundsOf(parameters, context.nowMillis());
     tail.requireSlot(address);
-    const evaluation = evaluationOf({ ...context, request, parameters, argument: '' });
-    const options = { start, end, limit, direction: 'backward', interval: 0n } as const;
-    const past = (await evaluateLog(expr, options, evaluation)).toReversed();
-    const tailRequest = {
+    const waiting = tail.open({
       tenant: tenantOf({ request }),
       address,
       matchers: expr.matchers,
       pipeline,
       isCategorized: isCategorized({ request }),
-    };
-    return (socket) => tail.open(tailRequest, socket, past);
+    });
+    try {
+      const evaluation = evaluationOf({ ...context, request, parameters, argument: '' });
+      const options = { start, end, limit, direction: 'backward', interval: 0n } as const;
+      const past = (await evaluateLog(expr, options, evaluation)).toReversed();
+      return (socket) => waiting.start(socket, past);
+    } catch (error) {
+      waiting.cancel();
+      throw error;
+    }
   } catch (error) {
     return lokiProblemOf(error).toResponse();
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import type { Store } from '@otelier/store';
+import { createMemoryStore } from '@otelier/testkit';
 import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
 import { keyValues } from '@otelier/testkit/otlp-json';
 import { batchOf } from '@otelier/testkit/request-codec';
@@ -29,8 +31,8 @@ interface Message {
 }
 
 /** Opens the tail. `next` returns its messages in order. */
-async function open(query: string) {
-  const url = `${server.url.replace('http', 'ws')}/loki/api/v1/tail?query=${encodeURIComponent(query)}`;
+async function open(query: string, of: TestApi = server) {
+  const url = `${of.url.replace('http', 'ws')}/loki/api/v1/tail?query=${encodeURIComponent(query)}`;
   const socket = new WebSocket(url);
   const messages: Message[] = [];
   const waiting: ((message: Message) => void)[] = [];
@@ -102,4 +104,45 @@ test('the subscription to the pipeline ends with the last client', async () => {
   await once(socket, 'close');
   for (let attempt = 0; attempt < 100 && server.logListeners > 0; attempt++) await new Promise(setImmediate);
   assert.equal(server.logListeners, 0);
+});
+
+test('entries that pass through while those of the past are read are sent once', async () => {
+  const memory = createMemoryStore();
+  let publish = (): void => undefined;
+  const store: Store = {
+    ...memory,
+    async *selectLogs(query) {
+      // One entry is stored before the past is read, and one after.
+      await memory.append(logs('before'));
+      publish();
+      yield* memory.selectLogs(query);
+      await memory.append(logs('after'));
+    },
+  };
+  await using own = await startTestApi({ memory: store });
+  publish = () => {
+    own.publish(logs('before'));
+    own.publish(logs('after'));
+  };
+  const { socket, next } = await open('{service_name="shop"}', own);
+  assert.deepEqual(linesOf(await next()).sort(), ['after', 'before']);
+  own.publish(logs('later'));
+  assert.deepEqual(linesOf(await next()), ['later']);
+  socket.close();
+  await once(socket, 'close');
+});
+
+test('a query without results says where the nearest entries are', async () => {
+  const ask = async (start: bigint, end: bigint): Promise<string[] | undefined> => {
+    const parameters = new URLSearchParams({ query: '{service_name="none"}', start: `${start}`, end: `${end}` });
+    const response = await fetch(`${server.url}/loki/api/v1/query_range?${parameters}`);
+    return ((await response.json()) as { warnings?: string[] }).warnings;
+  };
+  const day = 86_400_000_000_000n;
+  assert.match(String(await ask(NOW - 9n * day, NOW - 8n * day)), /^no results: there is a log record after it at 20/);
+  assert.match(
+    String(await ask(NOW + day, NOW + 2n * day)),
+    /^no results: the newest log record before the time range is at/,
+  );
+  assert.equal(String(await ask(NOW - day, NOW + day)), 'no results: the time range has only other log records');
 });

@@ -1,24 +1,16 @@
-import type { Batch } from '@otelier/otlp';
-import type { Clock, TextSocket } from '@otelier/transport';
+import type { LogRow } from '@otelier/store';
+import type { TextSocket } from '@otelier/transport';
 import { LIMITS } from '../../api/limits.ts';
 import type { Pipeline } from '../../logql/pipeline/compile.ts';
 import type { LogEntry, PipelineEntry } from '../../logql/pipeline/stage.ts';
 import type { Matcher } from '../../promql/labels/matcher.ts';
-import { logRowsOf } from '../../streams/log-records.ts';
+import { LiveLogs, type LiveLogsOptions } from '../../streams/live-logs.ts';
 import { streamSlots, tooManyClients } from '../../streams/log-tail.ts';
 import { PerSecond } from '../../streams/per-second.ts';
 import type { StreamSlots } from '../../streams/stream-slots.ts';
 import { streamData } from '../api/format.ts';
 import { entryOf } from '../model/entry.ts';
 import { isSelected } from '../store-source.ts';
-
-/** Options for `LokiTail`. */
-export interface LokiTailOptions {
-  readonly clock: Clock;
-  /** Subscribes to log batches until the returned function is called. */
-  readonly subscribe: (listener: (batch: Batch) => void) => () => void;
-  readonly onError: (error: unknown) => void;
-}
 
 /** What a client of the tail wants to see. */
 export interface TailRequest {
@@ -30,11 +22,25 @@ export interface TailRequest {
 }
 
 interface Client extends TailRequest {
-  readonly socket: TextSocket;
+  socket: TextSocket | undefined;
   readonly shown: PerSecond;
   readonly evaluation: PerSecond;
   /** The first entries that were left out since the last message. */
-  dropped: LogEntry[];
+  dropped: DroppedEntry[];
+  /** Entries that pass through until those of the past are sent. */
+  waiting: PipelineEntry[] | undefined;
+}
+
+interface DroppedEntry {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly timestamp: string;
+}
+
+/** A client that waits for the entries of the past. */
+export interface WaitingTail {
+  /** Sends the entries of the past, then those that passed through meanwhile and those that follow. */
+  start(socket: TextSocket, past: readonly PipelineEntry[]): void;
+  cancel(): void;
 }
 
 /** Time per second that the pipelines of a client may take on the ingest thread, in microseconds. */
@@ -50,16 +56,14 @@ const MAX_DURATION_MILLIS = 3_600_000;
  * number of decoded records and the time of pipelines are bounded per second; what exceeds them is reported as dropped.
  */
 export class LokiTail {
-  readonly #options: LokiTailOptions;
-  readonly #clients = new Set<Client>();
+  readonly #options: LiveLogsOptions;
+  readonly #live: LiveLogs<Client>;
   readonly #slots: StreamSlots;
-  readonly #inspected: PerSecond;
-  #unsubscribe: (() => void) | undefined;
 
-  constructor(options: LokiTailOptions) {
+  constructor(options: LiveLogsOptions) {
     this.#options = options;
     this.#slots = streamSlots(options.clock);
-    this.#inspected = new PerSecond(LIMITS.tailRecordsPerSecond, options.clock);
+    this.#live = new LiveLogs(options, (rows, clients, skipped) => this.#take(rows, clients, skipped));
   }
 
   /** Requires a free slot. Throws an `ApiProblem` if there are too many clients. */
@@ -67,17 +71,40 @@ export class LokiTail {
     if (!this.#slots.makeSpace(address)) throw tooManyClients();
   }
 
-  /** Sends the entries of the past, then those that pass through, until the client disconnects. */
-  open(request: TailRequest, socket: TextSocket, past: readonly PipelineEntry[]): void {
-    const { clock, subscribe } = this.#options;
+  /** Collects entries for a client until it starts, so that none are missing between those of the past and later ones. */
+  open(request: TailRequest): WaitingTail {
+    const { clock } = this.#options;
     const client: Client = {
       ...request,
-      socket,
+      socket: undefined,
       shown: new PerSecond(LIMITS.shownRecordsPerSecond, clock),
       evaluation: new PerSecond(EVALUATION_MICROS, clock),
       dropped: [],
+      waiting: [],
     };
-    const release = this.#slots.take(request.address, {
+    this.#live.add(client);
+    // A client that disconnects during the upgrade never starts.
+    const stopWaiting = clock.setTimeout(() => this.#live.delete(client), START_MILLIS);
+    return {
+      start: (socket, past) => {
+        stopWaiting();
+        this.#start(client, socket, past);
+      },
+      cancel: () => {
+        stopWaiting();
+        this.#live.delete(client);
+      },
+    };
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    for (const { socket } of this.#live.clients) socket?.close(1001, 'otelier is shutting down');
+  }
+
+  #start(client: Client, socket: TextSocket, past: readonly PipelineEntry[]): void {
+    const { clock } = this.#options;
+    const release = this.#slots.take(client.address, {
       get stalledSinceMillis() {
         return socket.bufferedBytes > LIMITS.streamQueueBytes
           ? clock.monotonic() - LIMITS.streamYieldMillis
@@ -89,52 +116,43 @@ export class LokiTail {
     socket.onClose(() => {
       cancel();
       release();
-      this.#leave(client);
+      this.#live.delete(client);
     });
-    this.#clients.add(client);
-    if (past.length > 0) this.#send(client, past);
-    this.#unsubscribe ??= subscribe((batch) => this.#take(batch));
+    const { waiting = [] } = client;
+    client.waiting = undefined;
+    client.socket = socket;
+    const first = [...past, ...withoutStored(waiting, past)];
+    if (first.length > 0 || client.dropped.length > 0) this.#send(client, socket, first);
   }
 
-  /** Ends all connections. */
-  close(): void {
-    for (const { socket } of this.#clients) socket.close(1001, 'otelier is shutting down');
-  }
-
-  #leave(client: Client): void {
-    this.#clients.delete(client);
-    if (this.#clients.size > 0) return;
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
-  }
-
-  /** Called by the pipeline. Errors must not propagate into it. */
-  #take(batch: Batch): void {
-    try {
-      const clients = [...this.#clients].filter(({ tenant }) => tenant === batch.context.tenant);
-      if (clients.length === 0) return;
-      const rows = logRowsOf(batch, this.#inspected.take(batch.itemCount), () => '');
-      const entries = rows.map(entryOf);
-      for (const client of clients) this.#show(client, entries);
-    } catch (error) {
-      this.#options.onError(error);
+  #take(rows: readonly LogRow[], clients: readonly Client[], skipped: number): void {
+    const entries = rows.map(entryOf);
+    for (const client of clients) {
+      this.#show(client, entries);
+      // Records that were not decoded have no labels.
+      if (skipped > 0) drop(client, { labels: {}, timestamp: `${BigInt(this.#options.clock.now()) * 1_000_000n}` });
     }
   }
 
   #show(client: Client, entries: readonly LogEntry[]): void {
     const kept: PipelineEntry[] = [];
+    const before = client.dropped.length;
+    const { socket, waiting } = client;
+    const isFull = socket === undefined ? (waiting?.length ?? 0) >= MAX_WAITING : isStalled(socket);
     for (const entry of entries) {
       if (!isSelected(entry, client.matchers)) continue;
-      if (entry.line.length > MAX_LINE || client.socket.bufferedBytes > LIMITS.streamQueueBytes) {
-        drop(client, entry);
+      if (entry.line.length > MAX_LINE || isFull) {
+        drop(client, droppedOf(entry));
         continue;
       }
       const found = this.#evaluate(client, entry);
       if (found === undefined) continue;
-      if (found === 'too-slow' || client.shown.take(1) === 0) drop(client, entry);
+      if (found === 'too-slow' || client.shown.take(1) === 0) drop(client, droppedOf(entry));
       else kept.push(found);
     }
-    if (kept.length > 0) this.#send(client, kept);
+    if (socket === undefined) client.waiting?.push(...kept);
+    else if (kept.length > 0 || (before === 0 && client.dropped.length > 0 && !isFull))
+      this.#send(client, socket, kept);
   }
 
   #evaluate(client: Client, entry: LogEntry): PipelineEntry | 'too-slow' | undefined {
@@ -145,14 +163,11 @@ export class LokiTail {
     return found;
   }
 
-  #send(client: Client, entries: readonly PipelineEntry[]): void {
+  #send(client: Client, socket: TextSocket, entries: readonly PipelineEntry[]): void {
     const { result, encodingFlags } = streamData(entries, client.isCategorized);
-    const dropped = client.dropped.map(({ time, stream }) => ({
-      labels: Object.fromEntries(stream),
-      timestamp: `${time}`,
-    }));
+    const { dropped } = client;
     client.dropped = [];
-    client.socket.send(
+    socket.send(
       JSON.stringify({
         streams: result,
         ...(encodingFlags !== undefined && { encodingFlags }),
@@ -162,6 +177,35 @@ export class LokiTail {
   }
 }
 
-function drop(client: Client, entry: LogEntry): void {
+/** Time in which a client must start. */
+const START_MILLIS = 60_000;
+/** Maximum number of entries that wait for those of the past. */
+const MAX_WAITING = 5000;
+
+function isStalled({ bufferedBytes }: TextSocket): boolean {
+  return bufferedBytes > LIMITS.streamQueueBytes;
+}
+
+function droppedOf({ time, stream }: LogEntry): DroppedEntry {
+  return { labels: Object.fromEntries(stream), timestamp: `${time}` };
+}
+
+function drop(client: Client, entry: DroppedEntry): void {
   if (client.dropped.length < MAX_DROPPED) client.dropped.push(entry);
+}
+
+/** Returns the entries that are not among those of the past: an entry passes through before or after it is stored. */
+function withoutStored(entries: readonly PipelineEntry[], past: readonly PipelineEntry[]): readonly PipelineEntry[] {
+  const stored = new Map<string, number>();
+  for (const entry of past) stored.set(keyOf(entry), (stored.get(keyOf(entry)) ?? 0) + 1);
+  return entries.filter((entry) => {
+    const key = keyOf(entry);
+    const count = stored.get(key) ?? 0;
+    stored.set(key, count - 1);
+    return count <= 0;
+  });
+}
+
+function keyOf({ time, line, labels }: PipelineEntry): string {
+  return JSON.stringify([`${time}`, line, [...labels.toMap()].sort()]);
 }

@@ -1,3 +1,5 @@
+import { escapedByte, resolveEscapes } from '../../request/go-string.ts';
+
 /** Parses a number literal: decimal, hexadecimal, octal, `Inf` or `NaN`, with `_` between digits. */
 export function parseNumber(text: string): number | undefined {
   const plain = text.toLowerCase().replaceAll('_', '');
@@ -58,20 +60,6 @@ export function formatDuration(millis: number): string {
   return text;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-};
-const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([abfnrtv\\'"])|([\s\S]?))/g;
-
 /**
  * Decodes a quoted string with Go's escapes; between backquotes, backslashes are literal. Bytes that are not UTF-8 become
  * lone surrogates. Returns `undefined` if it is invalid.
@@ -83,31 +71,28 @@ export function unquote(text: string): string | undefined {
   if (quote === '`') return body;
   if (body.includes('\n')) return undefined;
   let isValid = true;
-  const decoded = body.replace(ESCAPE, (_, hex, short, long, octal, simple) => {
-    if (simple !== undefined) return ESCAPES[simple] ?? '';
-    const byte = hex === undefined ? Number.parseInt(octal ?? 'x', 8) : Number.parseInt(hex, 16);
-    if (byte < 0x100) return String.fromCharCode(byte < 0x80 ? byte : BYTE + byte);
-    const point = Number.parseInt(short ?? long ?? 'x', 16);
-    if (point <= 0x10ffff) return String.fromCodePoint(point);
+  const decoded = resolveEscapes(body, () => {
     isValid = false;
     return '';
   });
-  return isValid ? decoded.replace(ESCAPED_BYTES, decodeBytes) : undefined;
+  return isValid ? decoded : undefined;
 }
 
-/** Added to a byte to represent it until it is decoded with its neighbors. */
-const BYTE = 0xdc00;
-const ESCAPED_BYTES = /[\udc80-\udcff]+/g;
-
-function decodeBytes(escaped: string): string {
-  const bytes = Uint8Array.from(escaped, (unit) => unit.charCodeAt(0) - BYTE);
-  const text = new TextDecoder().decode(bytes);
-  return text.includes('\ufffd') ? escaped : text;
-}
-
-const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map(
-  Object.entries(ESCAPES).flatMap(([key, char]) => (key === "'" ? [] : [[char, `\\${key}`] as const])),
-);
+const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ...([
+    ['\x07', '\\a'],
+    ['\b', '\\b'],
+    ['\f', '\\f'],
+    ['\n', '\\n'],
+    ['\r', '\\r'],
+  ] as const),
+  ...([
+    ['\t', '\\t'],
+    ['\v', '\\v'],
+    ['\\', '\\\\'],
+    ['"', '\\"'],
+  ] as const),
+]);
 
 /** Quotes a string as Go does: printable characters unchanged, others escaped. */
 export function quote(text: string): string {
@@ -118,7 +103,8 @@ export function quote(text: string): string {
 function escapeChar(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-  if (code > BYTE && code <= BYTE + 0xff) return `\\x${hex(code - BYTE, 2)}`;
+  const byte = escapedByte(code);
+  if (byte !== undefined) return `\\x${hex(byte, 2)}`;
   if (code < 0x80) return `\\x${hex(code, 2)}`;
   return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
 }

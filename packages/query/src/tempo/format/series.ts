@@ -7,8 +7,27 @@ import { anyValue } from './any-value.ts';
 /** Maximum number of series in a response. */
 const MAX_SERIES = 1000;
 
+/** A series of a response. */
+export interface SeriesJson {
+  readonly value?: number | string;
+  readonly samples?: readonly { readonly value: number | string }[];
+}
+
+/** The response to a metrics query. */
+export interface SeriesResponse {
+  readonly series: readonly SeriesJson[];
+  readonly metrics: object;
+  readonly status?: string;
+  readonly message?: string;
+}
+
+/** Reports whether a series has a value that is not 0, which is that of no spans. */
+export function hasValue({ value, samples = [] }: SeriesJson): boolean {
+  return (value !== undefined && value !== 0) || samples.some((sample) => sample.value !== 0);
+}
+
 /** Converts series to the response of a range query. */
-export function rangeResponse(set: SeriesSet, intervals: Intervals): object {
+export function rangeResponse(set: SeriesSet, intervals: Intervals): SeriesResponse {
   return response(set, (series) => {
     const samples = [...series.values].flatMap((value, interval) =>
       Number.isNaN(value) ? [] : [{ timestampMs: `${intervalMillis(intervals, interval)}`, value: jsonNumber(value) }],
@@ -24,14 +43,14 @@ export function rangeResponse(set: SeriesSet, intervals: Intervals): object {
 }
 
 /** Converts series to the response of an instant query. */
-export function instantResponse(set: SeriesSet): object {
+export function instantResponse(set: SeriesSet): SeriesResponse {
   return response(set, (series) => {
     const [value = Number.NaN] = series.values;
     return Number.isNaN(value) ? undefined : { ...labelsOf(series.labels), value: jsonNumber(value) };
   });
 }
 
-function response(set: SeriesSet, convert: (series: TimeSeries) => object | undefined): object {
+function response(set: SeriesSet, convert: (series: TimeSeries) => SeriesJson | undefined): SeriesResponse {
   const all = [...set].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, series]) => convert(series) ?? []);
   return {
     series: all.slice(0, MAX_SERIES),

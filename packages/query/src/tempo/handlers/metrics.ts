@@ -1,12 +1,13 @@
 import { parseDurationMillis } from '../../promql/parse/literals.ts';
+import { nearestSpan } from '../../request/nearest.ts';
 import { evaluateMetrics } from '../../traceql/metrics/evaluate.ts';
 import { defaultStep, type Intervals, instantInterval, rangeIntervals } from '../../traceql/metrics/intervals.ts';
 import type { SeriesSet } from '../../traceql/metrics/series.ts';
 import type { Hints } from '../../traceql/parse/ast.ts';
 import { parseTraceql } from '../../traceql/parse/parse.ts';
-import { sourceOf, type TraceHandler, type TraceRequest } from '../../traceql/request.ts';
+import { sourceOf, type TraceHandler, type TraceRequest, tenantOf } from '../../traceql/request.ts';
 import { parseGoDuration } from '../../traceql/values/go-duration.ts';
-import { instantResponse, rangeResponse } from '../format/series.ts';
+import { hasValue, instantResponse, rangeResponse, type SeriesResponse } from '../format/series.ts';
 import { numberParameter, type TimeRange } from '../parameters.ts';
 import { invalidParameter, TempoProblem } from '../problem.ts';
 
@@ -23,14 +24,21 @@ export const queryRange: TraceHandler = async (request) => {
   if (intervals.count > MAX_POINTS) {
     throw new TempoProblem(400, `step is too small: expected at most ${MAX_POINTS} points, got ${intervals.count}`);
   }
-  return rangeResponse(await evaluate(request, intervals), intervals);
+  return withHint(request, { start, end }, rangeResponse(await evaluate(request, intervals), intervals));
 };
 
 /** `metrics/query`: returns one value for each series. */
 export const query: TraceHandler = async (request) => {
   const { start, end } = boundsOf(request);
-  return instantResponse(await evaluate(request, instantInterval(start, end)));
+  return withHint(request, { start, end }, instantResponse(await evaluate(request, instantInterval(start, end))));
 };
+
+/** Adds where the nearest spans are to a response without series, or with only the series of no spans. */
+async function withHint(request: TraceRequest, range: TimeRange, response: SeriesResponse): Promise<object> {
+  if (response.series.some(hasValue)) return response;
+  const message = await nearestSpan(request.store(), { tenant: tenantOf(request), ...range });
+  return message === undefined ? response : { ...response, message };
+}
 
 async function evaluate(request: TraceRequest, intervals: Intervals): Promise<SeriesSet> {
   const text = request.parameters.get('q') || request.parameters.get('query') || '';

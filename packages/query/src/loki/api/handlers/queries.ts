@@ -3,7 +3,8 @@ import { evaluateLog } from '../../../logql/evaluate/log-query.ts';
 import type { Evaluation } from '../../../logql/evaluate/read-entries.ts';
 import { parseLogql } from '../../../logql/parse/parse.ts';
 import type { QueryResult } from '../../../promql/result.ts';
-import { evaluationOf, type LokiHandler, type LokiRequest } from '../context.ts';
+import { nearestLog } from '../../../request/nearest.ts';
+import { evaluationOf, type LokiHandler, type LokiRequest, tenantOf } from '../context.ts';
 import { metricData, type ResultData, statisticsOf, streamData } from '../format.ts';
 import { boundsOf, directionOf, durationOf, limitOf, parseTime } from '../parameters.ts';
 import { LokiProblem } from '../problem.ts';
@@ -29,7 +30,8 @@ export const query: LokiHandler = async (request) => {
       'log queries are not supported as an instant query type, please change your query to a range query type',
     );
   }
-  return respond(request, async (evaluation) => ofMetric(await evaluateInstant(expr, time, evaluation)));
+  const range = { start: time, end: time };
+  return respond(request, range, async (evaluation) => ofMetric(await evaluateInstant(expr, time, evaluation)));
 };
 
 /** `query_range`: evaluates a query over a range of time. */
@@ -53,7 +55,7 @@ export const queryRange: LokiHandler = async (request) => {
   const expr = parseLogql(parameters.get('query') ?? '');
   if (expr.kind === 'log') {
     const options = { start, end, limit, direction, interval };
-    return respond(request, async (evaluation) => {
+    return respond(request, { start, end }, async (evaluation) => {
       const entries = await evaluateLog(expr, options, evaluation);
       return { data: streamData(entries, isCategorized(request)), count: entries.length };
     });
@@ -65,7 +67,7 @@ export const queryRange: LokiHandler = async (request) => {
       'exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter',
     );
   }
-  return respond(request, async (evaluation) =>
+  return respond(request, { start, end }, async (evaluation) =>
     ofMetric(await evaluateSteps(expr, { start, step, count }, evaluation)),
   );
 };
@@ -90,10 +92,15 @@ function ofMetric(result: QueryResult): Found {
   return { data: metricData(result), count: 'series' in result ? result.series.length : 1 };
 }
 
-async function respond(request: LokiRequest, evaluate: (evaluation: Evaluation) => Promise<Found>): Promise<object> {
+async function respond(
+  request: LokiRequest,
+  range: { readonly start: bigint; readonly end: bigint },
+  evaluate: (evaluation: Evaluation) => Promise<Found>,
+): Promise<object> {
   const evaluation = evaluationOf(request);
   const started = request.clock.monotonic();
   const { data, count } = await evaluate(evaluation);
   const stats = statisticsOf(evaluation.statistics, request.clock.monotonic() - started, count);
-  return { status: 'success', data: { ...data, stats } };
+  const hint = count === 0 ? await nearestLog(request.store(), { tenant: tenantOf(request), ...range }) : undefined;
+  return { status: 'success', data: { ...data, stats }, ...(hint !== undefined && { warnings: [hint] }) };
 }

@@ -1,3 +1,4 @@
+import { buildInfoOf } from '../../../api/build-info.ts';
 import type { PrometheusHandler } from '../context.ts';
 import { invalidParameter, PrometheusProblem } from '../problem.ts';
 
@@ -5,14 +6,7 @@ import { invalidParameter, PrometheusProblem } from '../problem.ts';
 const VERSION = '3.15.1';
 
 /** `status/buildinfo`: tools such as Grafana decide by the version which features to use. */
-export const buildInfo: PrometheusHandler = () => ({
-  version: VERSION,
-  revision: 'otelier',
-  branch: '',
-  buildUser: '',
-  buildDate: '',
-  goVersion: '',
-});
+export const buildInfo: PrometheusHandler = () => buildInfoOf(VERSION);
 
 export const runtimeInfo: PrometheusHandler = ({ nowMillis }) => ({
   startTime: new Date(nowMillis()).toISOString(),
