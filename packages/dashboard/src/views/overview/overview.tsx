@@ -3,7 +3,6 @@ import { useHasData } from '../../data/use-has-data.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { ChartsRow } from './charts-row.tsx';
 import { ErrorsList } from './errors-list.tsx';
-import './overview.css';
 import { RoutesTable } from './routes-table.tsx';
 import { ServicesTable } from './services-table.tsx';
 
