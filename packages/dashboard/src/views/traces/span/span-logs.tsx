@@ -46,8 +46,7 @@ export function SpanLogs({
       title="Logs in this span"
       count={result.data.logs.length}
       aside={
-        <span className="push s11 row">
-          {around}
+        <span className="push s11">
           <Link to="/logs" search={{ ...time, trace: traceId, span: span.spanId }}>
             Open in Logs
           </Link>
@@ -66,6 +65,7 @@ export function SpanLogs({
           <span className="cut">{log.body}</span>
         </Link>
       ))}
+      <p className="tr-note">{around}</p>
     </Section>
   );
 }
