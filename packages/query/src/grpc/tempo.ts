@@ -1,4 +1,5 @@
 import type { WireWriter } from '@otelier/otlp';
+import { quote } from '../promql/parse/literals.ts';
 import { encodeMessage, type KeyValueJson, type MessageFields, writeKeyValues } from './message.ts';
 import { type GrpcMethod, type GrpcService, parametersOf } from './method.ts';
 
@@ -42,7 +43,7 @@ export const tempoService: GrpcService = {
 };
 
 function searchParameters(message: MessageFields): URLSearchParams {
-  const tags = message.entries(1).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const tags = message.entries(1).map(([name, value]) => `${name}=${quote(value)}`);
   return parametersOf({
     q: message.text(8),
     tags: tags.join(' '),

@@ -6,11 +6,17 @@ export class LogfmtDecoder {
   #at = 0;
   key = '';
   value = '';
-  /** The last error, or `undefined`. */
-  error: string | undefined;
+  /** The last failure, or `undefined`. Positions count bytes, from 1. */
+  failure: { readonly reason: string; readonly position: number } | undefined;
 
   constructor(line: string) {
     this.#line = line;
+  }
+
+  /** The last failure as Loki reports it, or `undefined`. */
+  get error(): string | undefined {
+    if (this.failure === undefined) return undefined;
+    return `logfmt syntax error at pos ${this.failure.position} : ${this.failure.reason}`;
   }
 
   get isAtEnd(): boolean {
@@ -67,7 +73,7 @@ export class LogfmtDecoder {
   }
 
   #fail(reason: string): false {
-    this.error = `logfmt syntax error at pos ${Buffer.byteLength(this.#line.slice(0, this.#at)) + 1} : ${reason}`;
+    this.failure = { reason, position: Buffer.byteLength(this.#line.slice(0, this.#at)) + 1 };
     return false;
   }
 
