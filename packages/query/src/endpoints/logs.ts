@@ -4,10 +4,10 @@ import type { LogRecord } from '../api/api.ts';
 import { jsonAttributes } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { facetsResponse, logHistogramResponse, logsResponse } from '../api/schemas.ts';
+import { nearestIfEmpty } from '../request/nearest.ts';
 import { choice, hexId, limit, list, rangeOf, rangeParameters, steps, text, where } from '../request/parameters.ts';
 import { severityName } from '../request/severity.ts';
 import { defineEndpoint } from './endpoint.ts';
-import { nearestIfEmpty } from './nearest.ts';
 import { axisOf } from './overview.ts';
 
 /** Parameters that select log records, shared by all endpoints that query them. */

@@ -7,6 +7,7 @@ import {
   metricSeriesResponse,
   metricsResponse,
 } from '../api/schemas.ts';
+import { nearestIfEmpty } from '../request/nearest.ts';
 import {
   choice,
   limit,
@@ -19,7 +20,6 @@ import {
   where,
 } from '../request/parameters.ts';
 import { defineEndpoint } from './endpoint.ts';
-import { nearestIfEmpty } from './nearest.ts';
 import { axisOf } from './overview.ts';
 
 const AGGREGATES = ['rate', 'sum', 'avg', 'min', 'max', 'last', 'count', 'p50', 'p90', 'p95', 'p99'] as const;

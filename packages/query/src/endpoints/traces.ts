@@ -3,10 +3,10 @@ import type { SpanRow, Store, TraceSpansQuery } from '@otelier/store';
 import type { Span } from '../api/api.ts';
 import { JSON_TYPE, jsonAttributes } from '../api/json.ts';
 import { traceMatchesResponse, traceResponse, tracesResponse } from '../api/schemas.ts';
+import { nearestIfEmpty } from '../request/nearest.ts';
 import { choice, hexId, limit, rangeOf, rangeParameters, requiredText, text, where } from '../request/parameters.ts';
 import { unknownTrace } from '../streams/outline-lines.ts';
 import { defineEndpoint } from './endpoint.ts';
-import { nearestIfEmpty } from './nearest.ts';
 
 export const traces = defineEndpoint({
   path: '/api/v1/traces',

@@ -139,7 +139,10 @@ test('a query without results says where the nearest entries are', async () => {
     return ((await response.json()) as { warnings?: string[] }).warnings;
   };
   const day = 86_400_000_000_000n;
-  assert.match(String(await ask(NOW - 9n * day, NOW - 8n * day)), /^no results: there is a log record after it at 20/);
+  assert.match(
+    String(await ask(NOW - 9n * day, NOW - 8n * day)),
+    /^no results: the oldest log record after the time range is at 20/,
+  );
   assert.match(
     String(await ask(NOW + day, NOW + 2n * day)),
     /^no results: the newest log record before the time range is at/,

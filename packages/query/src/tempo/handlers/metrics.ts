@@ -1,5 +1,5 @@
 import { parseDurationMillis } from '../../promql/parse/literals.ts';
-import { nearestSpan } from '../../request/nearest.ts';
+import { findNearest, nearestText } from '../../request/nearest.ts';
 import { evaluateMetrics } from '../../traceql/metrics/evaluate.ts';
 import { defaultStep, type Intervals, instantInterval, rangeIntervals } from '../../traceql/metrics/intervals.ts';
 import type { SeriesSet } from '../../traceql/metrics/series.ts';
@@ -36,8 +36,8 @@ export const query: TraceHandler = async (request) => {
 /** Adds where the nearest spans are to a response without series, or with only the series of no spans. */
 async function withHint(request: TraceRequest, range: TimeRange, response: SeriesResponse): Promise<object> {
   if (response.series.some(hasValue)) return response;
-  const message = await nearestSpan(request.store(), { tenant: tenantOf(request), ...range });
-  return message === undefined ? response : { ...response, message };
+  const read = { tenant: tenantOf(request), start: range.start, end: range.end + 1n };
+  return { ...response, message: nearestText(await findNearest(request.store(), read, 'traces'), 'span') };
 }
 
 async function evaluate(request: TraceRequest, intervals: Intervals): Promise<SeriesSet> {

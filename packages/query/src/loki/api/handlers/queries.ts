@@ -3,7 +3,7 @@ import { evaluateLog } from '../../../logql/evaluate/log-query.ts';
 import type { Evaluation } from '../../../logql/evaluate/read-entries.ts';
 import { parseLogql } from '../../../logql/parse/parse.ts';
 import type { QueryResult } from '../../../promql/result.ts';
-import { nearestLog } from '../../../request/nearest.ts';
+import { findNearest, nearestText } from '../../../request/nearest.ts';
 import { evaluationOf, type LokiHandler, type LokiRequest, tenantOf } from '../context.ts';
 import { metricData, type ResultData, statisticsOf, streamData } from '../format.ts';
 import { boundsOf, directionOf, durationOf, limitOf, parseTime } from '../parameters.ts';
@@ -101,6 +101,8 @@ async function respond(
   const started = request.clock.monotonic();
   const { data, count } = await evaluate(evaluation);
   const stats = statisticsOf(evaluation.statistics, request.clock.monotonic() - started, count);
-  const hint = count === 0 ? await nearestLog(request.store(), { tenant: tenantOf(request), ...range }) : undefined;
-  return { status: 'success', data: { ...data, stats }, ...(hint !== undefined && { warnings: [hint] }) };
+  const response = { status: 'success', data: { ...data, stats } };
+  if (count > 0) return response;
+  const read = { tenant: tenantOf(request), start: range.start, end: range.end + 1n };
+  return { ...response, warnings: [nearestText(await findNearest(request.store(), read, 'logs'), 'log record')] };
 }
