@@ -114,3 +114,17 @@ test('counts refused telemetry, and continues', async () => {
   assert.ok(sum('traces') > 50 && sum('metrics') > 0);
   assert.deepEqual(bench.dropped(), { refused: sum('traces') });
 });
+
+test('names database spans after their operation and table', async () => {
+  const bench = await createComponentBench(generator, { config: { traces_per_second: 20 } });
+  await bench.start();
+  for (let second = 0; second < 20; second++) await bench.clock.advance(1000);
+  await bench.close();
+  const names = new Set<string>();
+  for (const { signal, parts } of bench.received) {
+    if (signal === 'traces') for (const part of parts) forEachSpan(part, (span) => void names.add(span.name));
+  }
+  for (const name of ['SELECT products', 'INSERT orders', 'UPDATE stock', 'HGETALL cart:?']) {
+    assert.ok(names.has(name), `${name} is not in ${[...names].join(', ')}`);
+  }
+});

@@ -1,5 +1,5 @@
 import { type AnyJson, attributes, nanos, type RequestJson } from '../../json/otlp-json.ts';
-import type { Shop } from './shop.ts';
+import type { Operation, Shop } from './shop.ts';
 import type { SimulatedSpan } from './simulate.ts';
 
 /** Values of `Span.SpanKind` and `SeverityNumber` (opentelemetry-proto). */
@@ -63,7 +63,7 @@ function encodeSpan(span: SimulatedSpan): AnyJson {
     name:
       operation.database === undefined
         ? span.name
-        : `${operation.database.operation} ${operation.database.statement.split(' ').at(operation.database.system === 'redis' ? 1 : 3) ?? ''}`.trim(),
+        : `${operation.database.operation} ${databaseTarget(operation.database)}`,
     kind: SPAN_KIND[operation.kind],
     startTimeUnixNano: nanos(span.startMillis),
     endTimeUnixNano: nanos(span.endMillis),
@@ -85,6 +85,12 @@ function encodeSpan(span: SimulatedSpan): AnyJson {
         }
       : {}),
   };
+}
+
+/** The table of an SQL statement, or the key of a Redis command. */
+function databaseTarget(database: NonNullable<Operation['database']>): string {
+  const target = database.system === 'redis' ? /^\S+ (\S+)/ : /\b(?:FROM|INTO|UPDATE) (\S+)/;
+  return target.exec(database.statement)?.[1] ?? database.system;
 }
 
 function spanAttributes({ operation, httpStatus, service, spanId }: SimulatedSpan): Record<string, string | number> {
