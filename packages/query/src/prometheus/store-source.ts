@@ -1,7 +1,8 @@
-import type { MetricIdentity, MetricSamples, MetricStream, Store } from '@otelier/store';
+import type { MetricIdentity, MetricSamples, MetricStream, NearestData, Store } from '@otelier/store';
 import { type Labels, METRIC_NAME } from '../promql/labels/labels.ts';
 import { type Matcher, matches } from '../promql/labels/matcher.ts';
 import type { SampleSeries, SampleSource, Selection } from '../promql/source.ts';
+import { findNearest } from '../request/nearest.ts';
 import { lastPoints } from './last-points.ts';
 import { mergeSeries } from './merge-series.ts';
 import { hasSplitSeries, wholeLabels } from './series-labels.ts';
@@ -27,6 +28,8 @@ const NANOS_PER_MILLI = 1_000_000n;
 export class StoreSource implements SampleSource {
   readonly #store: Store;
   readonly #tenant: string;
+  /** From the first to the last time that a selector has read. */
+  #read: Pick<Selection, 'start' | 'end'> | undefined;
 
   constructor(store: Store, tenant: string) {
     this.#store = store;
@@ -34,6 +37,11 @@ export class StoreSource implements SampleSource {
   }
 
   async select(selection: Selection): Promise<readonly SampleSeries[]> {
+    const { start, end } = selection;
+    this.#read = {
+      start: Math.min(start, this.#read?.start ?? start),
+      end: Math.max(end, this.#read?.end ?? end),
+    };
     const style = styleOf(selection.matchers);
     const streams = await this.selectStreams(selection, style);
     const range = this.#range(selection);
@@ -101,6 +109,11 @@ export class StoreSource implements SampleSource {
       const name = metricName(one.stream, style) + suffix;
       return { labels: streamLabels(one.stream, style).with(METRIC_NAME, name), samples: one };
     });
+  }
+
+  /** Returns where metrics are in relation to the times that selectors have read; `undefined` before. */
+  async nearestData(): Promise<NearestData | undefined> {
+    return this.#read && findNearest(this.#store, this.#range(this.#read), 'metrics');
   }
 
   #range({ start, end }: Pick<Selection, 'start' | 'end'>): { tenant: string; start: bigint; end: bigint } {

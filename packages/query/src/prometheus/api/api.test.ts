@@ -219,6 +219,25 @@ test('native histograms, exemplars, metadata, infos and limits', async () => {
   assert.deepEqual(limited.body.warnings, ['results truncated due to limit']);
 });
 
+test('a query without results says where the nearest metrics are', async () => {
+  const infosOf = async (path: string): Promise<readonly string[] | undefined> => (await call(path)).body.infos;
+  const time = (seconds: number): string => new Date((START + seconds) * 1000).toISOString();
+  const before = `no results: the newest data point before the time range is at ${time(600)}`;
+  const after = `no results: the oldest data point after the time range is at ${time(0)}`;
+  const hour = START + 3600;
+  assert.deepEqual(await infosOf(`query?query=sum(queue_length_ratio)&time=${hour}`), [before]);
+  assert.deepEqual(await infosOf(`query?query=rate(nothing[5m])&time=${START - 3600}`), [after]);
+  const range = `start=${hour}&end=${hour + 600}&step=60`;
+  assert.deepEqual(await infosOf(`query_range?query=queue_length_ratio>1&${range}`), [before]);
+  // The range that selectors read counts, and a series that does not exist has no hint.
+  for (const query of ['nothing offset 55m', 'nothing[1h:]', `nothing @ ${START}`]) {
+    assert.equal(await infosOf(`query?query=${query}&time=${hour}`), undefined, query);
+  }
+  assert.equal(await infosOf(`query?query=nothing&time=${START + 300}`), undefined);
+  assert.equal(await infosOf(`query?query=absent(nothing)&time=${hour}`), undefined);
+  assert.equal(await infosOf(`query?query=1&time=${hour}`), undefined);
+});
+
 test('expressions are formatted and parsed', async () => {
   assert.equal(await get('format_query?query=sum(a)by(b)'), 'sum by (b) (a)');
   assert.deepEqual(await get('parse_query?query=a[5m]'), {

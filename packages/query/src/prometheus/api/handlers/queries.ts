@@ -6,6 +6,8 @@ import type { Expr } from '../../../promql/parse/ast.ts';
 import { ALL_FEATURES } from '../../../promql/parse/options.ts';
 import { parsePromql } from '../../../promql/parse/parse.ts';
 import type { Evaluated, QueryResult } from '../../../promql/result.ts';
+import { nearestText } from '../../../request/nearest.ts';
+import type { StoreSource } from '../../store-source.ts';
 import { type PrometheusHandler, type PrometheusRequest, sourceOf } from '../context.ts';
 import { createControl } from '../control.ts';
 import { resultData } from '../format.ts';
@@ -24,8 +26,9 @@ const MAX_SAMPLES = 10_000_000;
 export const query: PrometheusHandler = async (request) => {
   const time = timeOf(request.parameters, 'time', request.nowMillis());
   const expr = exprOf(request);
-  const evaluated = await evaluateInstant(expr, time, sourceOf(request), optionsOf(request), controlOf(request));
-  return respond(request, evaluated);
+  const source = sourceOf(request);
+  const evaluated = await evaluateInstant(expr, time, source, optionsOf(request), controlOf(request));
+  return respond(request, evaluated, source);
 };
 
 /** `query_range`: evaluates an expression at the steps of a range. */
@@ -52,8 +55,9 @@ export const queryRange: PrometheusHandler = async (request) => {
   const expr = exprOf(request);
   const problem = rangeTypeProblem(expr);
   if (problem !== undefined) throw invalidParameter('query', problem);
-  const evaluated = await evaluateRange(expr, range, sourceOf(request), optionsOf(request), controlOf(request));
-  return respond(request, evaluated);
+  const source = sourceOf(request);
+  const evaluated = await evaluateRange(expr, range, source, optionsOf(request), controlOf(request));
+  return respond(request, evaluated, source);
 };
 
 function exprOf({ parameters }: PrometheusRequest): Expr {
@@ -77,15 +81,30 @@ function controlOf({ parameters, clock, request }: PrometheusRequest): ReturnTyp
   return createControl(clock, Math.min(LIMITS.queryMillis, Math.max(0, timeout)), request.signal);
 }
 
-function respond({ parameters }: PrometheusRequest, { result, annotations }: Evaluated): object {
+async function respond(
+  { parameters }: PrometheusRequest,
+  { result, annotations }: Evaluated,
+  source: StoreSource,
+): Promise<object> {
   const text = parameters.get('query') ?? '';
   const limited = limitSeries(result, limitOf(parameters));
   const warnings = shortened(annotations.messages(text, 'warning'), 'warning');
   if (limited !== result) warnings.push('results truncated due to limit');
-  const infos = shortened(annotations.messages(text, 'info'), 'info');
+  const infos = [...shortened(annotations.messages(text, 'info'), 'info'), ...(await hintsOf(result, source))];
   if (limited.kind !== 'matrix') return new Envelope(resultData(limited), warnings, infos);
   const notes = { ...(warnings.length > 0 && { warnings }), ...(infos.length > 0 && { infos }) };
   return jsonResponse(new JsonText(matrixJson(limited.series, notes)));
+}
+
+/**
+ * Says where the nearest metrics are, for a query without results whose range has none. A range with other metrics gets no
+ * hint: that a series does not exist is what many queries of alerts and dashboards find.
+ */
+async function hintsOf(result: QueryResult, source: StoreSource): Promise<readonly string[]> {
+  if (!('series' in result) || result.series.length > 0) return [];
+  const nearest = await source.nearestData();
+  if (nearest === undefined || nearest.inRange) return [];
+  return nearest.before === undefined && nearest.after === undefined ? [] : [nearestText(nearest, 'data point')];
 }
 
 /** The data of a response with its warnings and infos. */
