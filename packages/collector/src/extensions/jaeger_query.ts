@@ -20,7 +20,19 @@ const config = z.object({
     })
     .prefault({})
     .describe('The server for the Jaeger UI. As in Jaeger, it needs no token.'),
-  grpc: ignored('gRPC is served at the endpoint of `http`'),
+  grpc: z
+    .object({
+      endpoint: listenEndpoint().prefault('localhost:16685').describe('Address to listen on: `host:port`.'),
+      transport: ignored('the server listens on TCP', { effective: 'tcp' }),
+      maxRecvMsgSizeMib: ignored('a request has at most 256 KiB'),
+      maxConcurrentStreams: ignored('a connection has at most 100 calls at a time'),
+      readBufferSize: ignored('buffers are those of Node.js'),
+      writeBufferSize: ignored('buffers are those of Node.js'),
+      keepalive: ignored('a connection without calls is closed after five minutes'),
+      includeMetadata: ignored('queries do not depend on it'),
+    })
+    .prefault({})
+    .describe('The server for gRPC without TLS: `jaeger.api_v3.QueryService`. The endpoint of `http` serves it, too.'),
   basePath: ignored('the API is at `/api`'),
   ui: ignored('the page of otelier is at the port of the workbench'),
   maxClockSkewAdjust: ignored('times of spans are as they were recorded', { effective: '0s' }),
@@ -35,22 +47,29 @@ export const jaegerQuery = defineExtension({
   stability: 'alpha',
   config,
   examples: [{ title: 'As in Jaeger', config: { storage: { traces: 'some_store' } } }],
-  describe: ({ http }) => http.endpoint,
-  listens: ({ http }) => [{ path: ['http', 'endpoint'], endpoint: http.endpoint }],
-  create: (options, context) => new JaegerQuery(options.http.endpoint, context),
+  describe: ({ http, grpc }) => `${http.endpoint}, ${grpc.endpoint}`,
+  listens: ({ http, grpc }) => [
+    { path: ['http', 'endpoint'], endpoint: http.endpoint },
+    { path: ['grpc', 'endpoint'], endpoint: grpc.endpoint },
+  ],
+  create: ({ http, grpc }, context) => new JaegerQuery({ http: http.endpoint, grpc: grpc.endpoint }, context),
 });
 
 /** Grace period for in-flight requests at shutdown. */
 const SHUTDOWN_MILLIS = 1000;
 
-class JaegerQuery implements Extension {
-  readonly #endpoint: string;
-  readonly #context: ComponentContext;
-  #server: ApiServer | undefined;
-  #withdrawEndpoint: (() => void) | undefined;
+/** The servers. Both serve the same API; a client expects its protocol at the port of that protocol. */
+const PROTOCOLS = ['http', 'grpc'] as const;
+type Protocol = (typeof PROTOCOLS)[number];
 
-  constructor(endpoint: string, context: ComponentContext) {
-    this.#endpoint = endpoint;
+class JaegerQuery implements Extension {
+  readonly #endpoints: Readonly<Record<Protocol, string>>;
+  readonly #context: ComponentContext;
+  readonly #servers: ApiServer[] = [];
+  readonly #withdraw: (() => void)[] = [];
+
+  constructor(endpoints: Readonly<Record<Protocol, string>>, context: ComponentContext) {
+    this.#endpoints = endpoints;
     this.#context = context;
   }
 
@@ -73,16 +92,18 @@ class JaegerQuery implements Extension {
     });
     // Only the Jaeger API, without its path.
     const jaeger: typeof api = { ...api, fetch: (request, connection) => api.fetch(atJaeger(request), connection) };
-    this.#server = await serveApi({ endpoint: this.#endpoint, api: jaeger, allowUnauthenticated: true });
-    logger.info({ address: this.#server.address }, "Jaeger's query API listening");
-    this.#withdrawEndpoint = host.announce({ component: id, protocol: 'http', address: this.#server.address });
+    for (const protocol of PROTOCOLS) {
+      const server = await serveApi({ endpoint: this.#endpoints[protocol], api: jaeger, allowUnauthenticated: true });
+      this.#servers.push(server);
+      const { address } = server;
+      logger.info({ address, protocol }, "Jaeger's query API listening");
+      this.#withdraw.push(host.announce({ component: id, protocol, address }));
+    }
   }
 
   async shutdown(): Promise<void> {
-    this.#withdrawEndpoint?.();
-    this.#withdrawEndpoint = undefined;
-    await this.#server?.shutdown(SHUTDOWN_MILLIS);
-    this.#server = undefined;
+    for (const withdraw of this.#withdraw.splice(0)) withdraw();
+    await Promise.all(this.#servers.splice(0).map((server) => server.shutdown(SHUTDOWN_MILLIS)));
   }
 }
 
