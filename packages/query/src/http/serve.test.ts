@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { startTestApi, testGraph, testStatus } from '@otelier/testkit/memory-api';
 import { createMemoryStore } from '@otelier/testkit/memory-store';
@@ -54,6 +55,39 @@ test('reports a port in use', async () => {
 test('rejects an invalid endpoint', async () => {
   await assert.rejects(serveApi({ endpoint: 'nonsense', api: bareApi() }), { name: 'EndpointError' });
   await assert.rejects(serveApi({ endpoint: 'unix:/tmp/x', api: bareApi() }), /expected host:port/);
+});
+
+test('shutdown ends connections that have sent nothing, or too little', { timeout: 20_000 }, async () => {
+  const server = await serveApi({ endpoint: '127.0.0.1:0', api: bareApi() });
+  const port = Number(server.address.split(':').at(-1));
+  const sockets = ['', 'P', 'PR'].map((text) => {
+    const socket = connect(port, '127.0.0.1').resume();
+    if (text !== '') socket.write(text);
+    return socket;
+  });
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const ended = Promise.all(sockets.map((socket) => once(socket, 'close')));
+  // A later connection is accepted after them.
+  assert.equal((await fetch(`http://${server.address}/healthz`)).status, 200);
+  await server.shutdown(0);
+  await ended;
+});
+
+test('requests whose bytes arrive one by one are served', { timeout: 20_000 }, async () => {
+  await using server = await startTestApi();
+  const { port } = new URL(server.url);
+  const socket = connect(Number(port), '127.0.0.1').setNoDelay();
+  const request = `PUT /healthz HTTP/1.1\r\nhost: ${new URL(server.url).host}\r\nconnection: close\r\n\r\n`;
+  for (const byte of request) {
+    await new Promise((resolve) => socket.write(byte, resolve));
+    // While the server waits for the rest, it serves others.
+    if (socket.bytesWritten < 4) assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+  }
+  assert.match(Buffer.concat(await socket.toArray()).toString(), /^HTTP\/1\.1 \d/);
+  // A client that ends without a request is not kept.
+  const silent = connect(Number(port), '127.0.0.1').resume();
+  silent.end('P');
+  await once(silent, 'close');
 });
 
 test('shutdown ends streams, waits for requests in flight and is idempotent', async () => {

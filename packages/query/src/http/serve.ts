@@ -101,7 +101,7 @@ function watchServer(server: Server, api: Api): void {
 
 /** The connections of gRPC clients. */
 interface GrpcConnections {
-  /** Ends connections after the calls that are running. */
+  /** Ends connections after the calls that are running, and those that have sent nothing. */
   close(): void;
   destroy(): void;
 }
@@ -109,7 +109,7 @@ interface GrpcConnections {
 /** Serves gRPC on the connections of a server that use HTTP/2. Loads its dependencies with the first one. */
 function serveGrpc(server: Server, api: Api): GrpcConnections {
   const sessions = new Set<ServerHttp2Session>();
-  splitConnections(server, REQUEST_MILLIS, (socket) => {
+  const undecided = splitConnections(server, REQUEST_MILLIS, (socket) => {
     void (async () => {
       const { serveGrpcConnection } = await import('../grpc/serve.ts');
       if (socket.destroyed) return;
@@ -129,6 +129,7 @@ function serveGrpc(server: Server, api: Api): GrpcConnections {
   });
   return {
     close() {
+      undecided.close();
       for (const session of sessions) session.close();
     },
     destroy() {
