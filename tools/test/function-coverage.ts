@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EXCLUDED, INCLUDED } from './coverage.ts';
 
-const MIN_PERCENT = 85;
+const MIN_PERCENT = 90;
+const SOURCE = /\.(?:[cm]?js|tsx?)$/;
 
 /** A function in a file: where it starts, where it ends, and how often it was called, or whether. */
 type RecordedFunction = readonly [start: number, end: number, count: number];
@@ -23,10 +24,9 @@ export function coverageArguments(root: string, directory: string): string[] {
  */
 export function coveredPercent(root: string, directory: string, included = INCLUDED, excluded = EXCLUDED): number {
   const files = new Map(
-    globSync(included, { cwd: root, exclude: excluded }).map((path) => [
-      path.replaceAll('\\', '/'),
-      new LineCoverage(readFileSync(join(root, path), 'utf8')),
-    ]),
+    globSync(included, { cwd: root, exclude: excluded })
+      .filter((path) => SOURCE.test(path))
+      .map((path) => [path.replaceAll('\\', '/'), new LineCoverage(readFileSync(join(root, path), 'utf8'))]),
   );
   for (const name of readdirSync(directory)) {
     const recorded: readonly [string, readonly RecordedFunction[]][] = JSON.parse(

@@ -166,6 +166,8 @@ function textOf(name: string, names: SentNames, random: Random): string {
       return pick([...names.metrics], random);
     case 'key':
       return random(2) === 0 ? pick([...names.keys], random) : fieldOf(names, random);
+    case 'field':
+      return random(4) === 0 ? pick(['service', 'name', 'kind', 'status'], random) : fieldOf(names, random);
     case 'tenant':
       return random(3) > 0 ? 'default' : pick([...names.others], random);
     case 'after':
