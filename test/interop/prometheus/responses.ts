@@ -33,10 +33,13 @@ export function differenceOf(expectedBody: unknown, actualBody: unknown): string
   return resultDifference(expected.data?.result ?? [], actual.data?.result ?? []);
 }
 
-/** Returns the comparable annotations. Resets that conflict depend on where Prometheus begins chunks. */
+/**
+ * Returns the comparable annotations. Resets that conflict depend on where Prometheus begins chunks, and only we say where
+ * the nearest data points are.
+ */
 function notesOf(notes: readonly string[] = []): string {
   return notes
-    .filter((note) => !note.includes('conflicting counter resets'))
+    .filter((note) => !note.includes('conflicting counter resets') && !note.startsWith('no results: '))
     .sort()
     .join('; ');
 }
