@@ -41,6 +41,9 @@ export interface Store extends ItemsCapability, SamplesCapability, SpansCapabili
   /** Appends a batch. `accepted` means that it is durable (fsync); a full store returns `retry`. */
   append(batch: Batch): Promise<Outcome>;
 
+  /** Resolves when all earlier appends are acknowledged or rejected, so that queries see what will be acknowledged. */
+  settled(): Promise<void>;
+
   /** Resolves when all earlier appends are in files. Used by tests, backup and shutdown. */
   flush(): Promise<void>;
 

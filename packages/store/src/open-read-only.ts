@@ -73,6 +73,7 @@ function compose(directory: string, { directory: copy, positions, remove }: Read
   let closing: Promise<void> | undefined;
   return storeOf(reader, {
     append: () => Promise.resolve({ kind: 'refused', reason: `the store in ${directory} is opened read-only` }),
+    settled: () => Promise.resolve(),
     flush: () => Promise.resolve(),
     backup: (target) => backupStore(directory, target),
     stats: async () => {

@@ -114,13 +114,17 @@ function definedOnly(options: StoreOptions): StoreOptions {
   ) as unknown as StoreOptions;
 }
 
-type StoreWriter = Pick<Store, 'append' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close'>;
+type StoreWriter = Pick<
+  Store,
+  'append' | 'settled' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close'
+>;
 
 /** Combines the write and read sides into a store. */
 function compose(writer: DurableStore): Store {
   const { reader } = writer;
   const own: StoreWriter = {
     append: (batch) => writer.append(batch),
+    settled: () => writer.settled(),
     flush: () => writer.flush(),
     backup: (directory) => writer.backup(directory),
     stats: () => writer.stats(),
@@ -243,9 +247,13 @@ class DurableStore implements StoreWriter {
     return ACCEPTED;
   }
 
-  async flush(): Promise<void> {
+  async settled(): Promise<void> {
     // Appends settle in order.
     await this.#lastAppend.catch(() => undefined);
+  }
+
+  async flush(): Promise<void> {
+    await this.settled();
     await this.#thread.request('flush', { positions: this.#journals.durable });
   }
 

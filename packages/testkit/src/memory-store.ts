@@ -40,6 +40,7 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
   return {
     sql: sql && sqlCapability(sql),
     append: async (batch) => tenantOf(batch.context.tenant).append(batch),
+    settled: async () => {},
     flush: async () => {},
     services: async (query) => {
       const { spans, logs } = tenantOf(query.tenant);

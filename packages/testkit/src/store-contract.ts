@@ -113,6 +113,16 @@ function wholeTests(opened: () => Opened): void {
     }
   });
 
+  test('telemetry is visible once its append has settled', async () => {
+    const { store } = opened();
+    const spans = [span({ trace: 5100, id: 1, name: 'settled', start: at(50), millis: 1 })];
+    const appended = store.append(batchOf('traces', tracesOf('settled', spans), { tenant: 'settled' }));
+    await store.settled();
+    const query = { ...RANGE, tenant: 'settled', conditions: [], limit: 10, orderBy: 'time' } as const;
+    assert.equal((await store.searchTraces(query)).total, 1);
+    assert.deepEqual(await appended, { kind: 'accepted' });
+  });
+
   test('exports all appended items', async () => {
     const { store } = opened();
     assert.equal(countItems(await exported(store, 'traces'), 'spans'), 61);

@@ -40,6 +40,8 @@ export async function openTail(
       isCategorized: isCategorized({ request }),
     });
     try {
+      // A batch that passed through before is stored before the past is read.
+      await context.store().settled();
       const evaluation = evaluationOf({ ...context, request, parameters, argument: '' });
       const options = { start, end, limit, direction: 'backward', interval: 0n } as const;
       const past = (await evaluateLog(expr, options, evaluation)).toReversed();

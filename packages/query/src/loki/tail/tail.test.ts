@@ -132,6 +132,38 @@ test('entries that pass through while those of the past are read are sent once',
   await once(socket, 'close');
 });
 
+test('entries that passed through before the tail opened, and are stored after, are sent', async () => {
+  const memory = createMemoryStore();
+  const { promise: written, resolve: write } = Promise.withResolvers<void>();
+  let appended: Promise<unknown> = written;
+  const store: Store = {
+    ...memory,
+    append(batch) {
+      const outcome = written.then(async () => memory.append(batch));
+      appended = outcome;
+      return outcome;
+    },
+    async settled() {
+      write();
+      await appended;
+    },
+    async *selectLogs(query) {
+      yield* memory.selectLogs(query);
+      write();
+    },
+  };
+  await using own = await startTestApi({ memory: store });
+  const early = logs('early');
+  own.publish(early);
+  void store.append(early);
+  const { socket, next } = await open('{service_name="shop"}', own);
+  own.publish(logs('later'));
+  assert.deepEqual(linesOf(await next()), ['early']);
+  assert.deepEqual(linesOf(await next()), ['later']);
+  socket.close();
+  await once(socket, 'close');
+});
+
 test('a query without results says where the nearest entries are', async () => {
   const ask = async (start: bigint, end: bigint): Promise<string[] | undefined> => {
     const parameters = new URLSearchParams({ query: '{service_name="none"}', start: `${start}`, end: `${end}` });
