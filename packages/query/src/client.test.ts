@@ -107,10 +107,15 @@ test('rejects a tap whose process ends', async () => {
 });
 
 test('frees the slot of an export however it ends', async () => {
+  // Large, so that connections whose clients do not read are full soon.
+  const spans: SpanJson[] = [{ name: 'x'.repeat(200_000), spanId: '00f067aa0ba902b7' }];
+  const [request = assert.fail('no request')] = batchOf('traces', {
+    resourceSpans: [{ scopeSpans: [{ spans }] }],
+  }).parts;
   const endless = {
     ...createMemoryStore(),
     async *export() {
-      for (;;) yield new Uint8Array();
+      for (;;) yield request;
     },
   };
   // The clock stands still, so that no export is considered stalled and loses its slot.
