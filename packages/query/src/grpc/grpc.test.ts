@@ -137,6 +137,43 @@ test('Jaeger: a trace, and the traces and summaries that a search finds', async 
   assert.deepEqual([summary?.text(1), summary?.text(2), summary?.number(6)], [TRACE_ID, 'shop', 2n]);
 });
 
+test('Jaeger: a structured filter', async () => {
+  const filtered = (op: string, value: string, depth = 1): Uint8Array =>
+    write((w) => {
+      const fill = (filter: WireWriter, inner: number): void => {
+        if (inner > 0) {
+          filter.stringField(1, 'not');
+          filter.message(2, (argument) => argument.message(6, (next) => fill(next, inner - 1)));
+          return;
+        }
+        filter.stringField(1, op);
+        filter.message(2, (argument) => argument.message(1, (attr) => attr.stringField(1, 'size')));
+        filter.message(2, (argument) => {
+          if (op === 'in') argument.message(5, (list) => list.stringField(1, 'x').stringField(1, value));
+          else argument.message(4, (scalar) => scalar.stringField(1, value));
+        });
+      };
+      w.message(1, (query) => {
+        query
+          .message(4, (time) => time.bigIntField(1, START - 1n))
+          .message(5, (time) => time.bigIntField(1, START + 1n));
+        query.message(10, (filter) => fill(filter, depth - 1));
+      });
+    });
+  const find = (message: Uint8Array) => callOk(`${JAEGER}/FindTraceSummaries`, message);
+  for (const [op, value, count] of [
+    ['eq', '7', 1],
+    ['eq', '8', 0],
+    ['ne', '8', 1],
+    ['in', '7', 1],
+  ] as const) {
+    assert.equal((await find(filtered(op, value))).length, count, `${op} ${value}`);
+  }
+  assert.equal((await find(filtered('eq', '7', 2))).length, 0);
+  assert.equal((await call(`${JAEGER}/FindTraces`, filtered('some', '7'))).status, '12');
+  assert.equal((await call(`${JAEGER}/FindTraces`, filtered('eq', '7', 200))).status, '3');
+});
+
 test('Tempo: searches, tags and values', async () => {
   const request = write((w) => void w.stringField(8, '{ span.size = 7 }').varintField(4, 5).varintField(9, 2));
   const [found] = await callOk(`${TEMPO}/Search`, request);

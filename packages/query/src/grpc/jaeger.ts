@@ -101,12 +101,7 @@ function tracesData(resourceSpans: readonly object[]): Uint8Array {
 function searchParameters(message: MessageFields): URLSearchParams {
   const query = message.message(1);
   if (query === undefined) throw new GrpcError(GRPC_STATUS.INVALID_ARGUMENT, 'missing query');
-  if (query.has(10)) {
-    throw new GrpcError(
-      GRPC_STATUS.INVALID_ARGUMENT,
-      'query.filter: expected none, because filters are not supported over gRPC',
-    );
-  }
+  const filter = query.message(10);
   const attributes = Object.fromEntries(query.entries(3));
   return parametersOf({
     'query.serviceName': query.text(1),
@@ -116,8 +111,32 @@ function searchParameters(message: MessageFields): URLSearchParams {
     'query.startTimeMax': textOf(timeOf(query, 5)),
     'query.durationMin': durationOf(query, 6),
     'query.durationMax': durationOf(query, 7),
+    'query.filter': filter === undefined ? '' : JSON.stringify(callOf(filter, 1)),
     'query.searchDepth': query.number(8) > 0n ? query.number(8) : undefined,
   });
+}
+
+/** Converts a `jaeger.expression.v1.Call` to its JSON. */
+function callOf(call: MessageFields, depth: number): object {
+  if (depth > MAX_DEPTH) {
+    throw new GrpcError(
+      GRPC_STATUS.INVALID_ARGUMENT,
+      `query.filter: expected at most ${MAX_DEPTH} calls inside each other`,
+    );
+  }
+  return { op: call.text(1), args: call.messages(2).map((argument) => expressionOf(argument, depth)) };
+}
+const MAX_DEPTH = 100;
+
+function expressionOf(expression: MessageFields, depth: number): object {
+  const [attr, field, nested] = [1, 2, 3].map((number) => expression.message(number));
+  const [scalar, list, call] = [4, 5, 6].map((number) => expression.message(number));
+  if (attr !== undefined) return { attr: { key: attr.text(1), level: attr.text(2) } };
+  if (field !== undefined) return { field: { name: field.text(1), level: field.text(2) } };
+  if (nested !== undefined) return { nested: { level: nested.text(1) } };
+  if (scalar !== undefined) return { scalar: { value: scalar.text(1), type: scalar.text(2) } };
+  if (list !== undefined) return { list: { values: list.texts(1), type: list.text(2) } };
+  return call === undefined ? {} : { call: callOf(call, depth + 1) };
 }
 
 /** Returns a `google.protobuf.Timestamp` in nanoseconds. */

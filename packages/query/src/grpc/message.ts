@@ -37,10 +37,19 @@ export class MessageFields {
     return bytes === undefined ? undefined : new MessageFields(bytes);
   }
 
+  /** Returns the embedded messages of a repeated field. */
+  messages(field: number): readonly MessageFields[] {
+    return (this.#parts.get(field) ?? []).map((part) => new MessageFields(part));
+  }
+
+  /** Returns the texts of a repeated field. */
+  texts(field: number): readonly string[] {
+    return (this.#parts.get(field) ?? []).map((part) => readString(part, 0, part.length));
+  }
+
   /** Returns the entries of a map of texts. */
   entries(field: number): readonly (readonly [string, string])[] {
-    const parts = this.#parts.get(field) ?? [];
-    return parts.map((part) => new MessageFields(part)).map((entry) => [entry.text(1), entry.text(2)] as const);
+    return this.messages(field).map((entry) => [entry.text(1), entry.text(2)] as const);
   }
 }
 

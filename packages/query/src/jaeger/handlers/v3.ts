@@ -3,6 +3,7 @@ import { sourceOf, type TraceHandler, type TraceRequest, tenantOf } from '../../
 import { parseGoDuration } from '../../traceql/values/go-duration.ts';
 import { parseTraceId } from '../parameters.ts';
 import { JaegerProblem } from '../problem.ts';
+import { parseFilter } from '../search/filter.ts';
 import { findTraces, type TraceSearch } from '../search/find-traces.ts';
 import { operationsOf, serviceNames } from './services.ts';
 import { tagsFromJson } from './traces.ts';
@@ -87,8 +88,6 @@ function searchOf(parameters: URLSearchParams): TraceSearch {
     throw new JaegerProblem(400, 'query.startTimeMin and query.startTimeMax are required');
   }
   if (start >= end) throw new JaegerProblem(400, 'query.startTimeMin must be before query.startTimeMax');
-  if (parameters.has('query.filter'))
-    throw new JaegerProblem(400, 'malformed parameter query.filter: filters are not supported');
   const depth = parameterOf(parameters, 'query.searchDepth', 'query.search_depth', 'query.num_traces');
   if (depth !== '' && !/^\d{1,9}$/.test(depth)) {
     throw new JaegerProblem(
@@ -97,7 +96,13 @@ function searchOf(parameters: URLSearchParams): TraceSearch {
     );
   }
   const attributes = parameters.get('query.attributes') ?? '';
+  const filter = parameters.get('query.filter') ?? '';
+  const other = filter === '' ? undefined : WITHOUT_FILTER.find((name) => parameters.get(name));
+  if (other !== undefined) {
+    throw new JaegerProblem(400, `malformed parameter query.filter: expected no ${other} beside it`);
+  }
   return {
+    filter: filter === '' ? undefined : parseFilter(filter),
     service: parameterOf(parameters, 'query.serviceName', 'query.service_name'),
     operation: parameterOf(parameters, 'query.operationName', 'query.operation_name'),
     tags: attributes === '' ? [] : tagsFromJson('query.attributes', attributes),
@@ -107,6 +112,12 @@ function searchOf(parameters: URLSearchParams): TraceSearch {
     ...{ start, end: end + 1n },
   };
 }
+
+/** Parameters that a filter replaces. */
+const WITHOUT_FILTER = [
+  ...['query.serviceName', 'query.service_name', 'query.operationName', 'query.operation_name', 'query.attributes'],
+  ...['query.durationMin', 'query.duration_min', 'query.durationMax', 'query.duration_max'],
+];
 
 function durationOf(parameters: URLSearchParams, name: string, older: string): bigint | undefined {
   const text = parameterOf(parameters, name, older);

@@ -10,10 +10,12 @@ export interface SpanConditions {
   readonly tags: readonly (readonly [string, string])[];
   readonly minDuration: bigint | undefined;
   readonly maxDuration: bigint | undefined;
+  readonly filter?: FieldExpression | undefined;
 }
 
 /** Returns the condition as an expression over a span. */
-export function spanCondition({ service, operation, tags, minDuration, maxDuration }: SpanConditions): FieldExpression {
+export function spanCondition(conditions: SpanConditions): FieldExpression {
+  const { service, operation, tags, minDuration, maxDuration, filter } = conditions;
   const duration = intrinsicAttribute('duration');
   return all([
     ...(service === '' ? [] : [serviceCondition(service)]),
@@ -21,6 +23,7 @@ export function spanCondition({ service, operation, tags, minDuration, maxDurati
     ...(minDuration === undefined ? [] : [compare(duration, '>=', durationOf(minDuration))]),
     ...(maxDuration === undefined ? [] : [compare(duration, '<=', durationOf(maxDuration))]),
     ...tags.map(([key, value]) => tagCondition(key, value)),
+    ...(filter === undefined ? [] : [filter]),
   ]);
 }
 
@@ -75,15 +78,22 @@ function status(value: 'ok' | 'error' | 'unset'): FieldExpression {
 
 /** An attribute has the text if it is the text, or the number or boolean that is written so. */
 function attributeCondition(key: string, text: string): FieldExpression {
-  const values: Static[] = [stringOf(text)];
-  if (/^-?\d{1,18}$/.test(text)) values.push({ type: 'int', value: BigInt(text) });
-  else if (/^-?\d+\.\d+$/.test(text)) values.push(floatOf(Number(text)));
-  else if (text === 'true' || text === 'false') values.push({ type: 'bool', value: text === 'true' });
+  const values = literalsOf(text);
   const scopes = ['span', 'resource', 'event'] as const;
   return any(scopes.flatMap((scope) => values.map((value) => compare(scopedAttribute(scope, key), '=', value))));
 }
 
-function compare(left: FieldExpression, operator: BinaryOperator, value: Static): FieldExpression {
+/** Returns the values that are written as a text: the text, and perhaps a number or a boolean. */
+export function literalsOf(text: string): readonly Static[] {
+  const values: Static[] = [stringOf(text)];
+  if (/^-?\d{1,18}$/.test(text)) values.push({ type: 'int', value: BigInt(text) });
+  else if (/^-?\d+\.\d+$/.test(text)) values.push(floatOf(Number(text)));
+  else if (text === 'true' || text === 'false') values.push({ type: 'bool', value: text === 'true' });
+  return values;
+}
+
+/** Returns the comparison of an expression with a value. */
+export function compare(left: FieldExpression, operator: BinaryOperator, value: Static): FieldExpression {
   return { kind: 'binary', operator, left, right: { kind: 'static', value } };
 }
 
@@ -92,12 +102,17 @@ export function all(conditions: readonly FieldExpression[]): FieldExpression {
   return joined(conditions, '&&');
 }
 
-function any(conditions: readonly FieldExpression[]): FieldExpression {
+/** Combines conditions of which one must hold. */
+export function any(conditions: readonly FieldExpression[]): FieldExpression {
   return joined(conditions, '||');
 }
 
+/** Joins conditions as a tree whose depth grows with the logarithm of their number, because evaluation is recursive. */
 function joined(conditions: readonly FieldExpression[], operator: '&&' | '||'): FieldExpression {
-  const [first, ...others] = conditions;
+  const [first, second] = conditions;
   if (first === undefined) return { kind: 'static', value: { type: 'bool', value: operator === '&&' } };
-  return others.reduce<FieldExpression>((left, right) => ({ kind: 'binary', operator, left, right }), first);
+  if (second === undefined) return first;
+  const middle = Math.ceil(conditions.length / 2);
+  const left = joined(conditions.slice(0, middle), operator);
+  return { kind: 'binary', operator, left, right: joined(conditions.slice(middle), operator) };
 }
