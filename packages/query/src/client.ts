@@ -9,6 +9,7 @@ export interface Responses {
   readonly '/routes': api.RoutesResponse;
   readonly '/heatmap/traces': api.TraceHeatmapResponse;
   readonly '/compare': api.CompareTracesResponse;
+  readonly '/service-graph': api.ServiceGraphResponse;
   readonly '/errors': api.ErrorsResponse;
   readonly '/traces': api.TracesResponse;
   readonly [trace: `/traces/${string}`]: api.TraceResponse;

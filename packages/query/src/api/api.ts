@@ -71,6 +71,10 @@ export type RoutesResponse = Output<typeof schemas.routesResponse>;
 /** `GET /api/v1/errors?service=…&steps=…&limit=…` */
 export type ErrorsResponse = Output<typeof schemas.errorsResponse>;
 
+/** `GET /api/v1/service-graph?limit=…` */
+export type ServiceGraphResponse = Output<typeof populations.serviceGraphResponse>;
+export type ServiceGraphEdge = ServiceGraphResponse['edges'][number];
+
 /** `GET /api/v1/traces?where=…&text=…&limit=…&order=time|duration` */
 export type TracesResponse = Output<typeof schemas.tracesResponse>;
 export type TraceHit = TracesResponse['traces'][number];

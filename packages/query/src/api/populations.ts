@@ -109,3 +109,32 @@ export const traceReferencesResponse = z
       .openapi({ description: 'Exemplars of metrics that were recorded in the trace.' }),
   })
   .openapi('TraceReferencesResponse');
+
+export const serviceGraphResponse = z
+  .object({
+    edges: z
+      .array(
+        z
+          .object({
+            caller: z.string(),
+            called: z.string().openapi({ description: 'Service, or name of a peer that sends no spans.' }),
+            peerAttribute: z
+              .string()
+              .optional()
+              .openapi({ description: 'Attribute that names the peer. Absent if `called` is a service.' }),
+            isMessage: z.boolean().openapi({ description: 'Whether all calls are messages.' }),
+            calls: count,
+            errors: count,
+            p50: z.number().openapi({ description: 'Median duration in nanoseconds.' }),
+            p95: z.number().openapi({ description: '95th percentile of the durations in nanoseconds.' }),
+          })
+          .openapi('ServiceGraphEdge'),
+      )
+      .openapi({ description: 'Most calls first.' }),
+    total: count.openapi({ description: 'Number of edges, including those beyond the limit.' }),
+    sampling: z
+      .number()
+      .int()
+      .openapi({ description: 'One in this many traces was read. Counts are scaled accordingly.' }),
+  })
+  .openapi('ServiceGraphResponse');

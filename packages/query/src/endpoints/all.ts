@@ -4,7 +4,7 @@ import { pipelineLedger, why } from './inspect.ts';
 import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
 import { metricLabels, metricSeries, metrics } from './metrics.ts';
 import { errors, heatmap, red, routes, services } from './overview.ts';
-import { compareTraces, spanValues, traceHeatmap, traceReferences } from './populations.ts';
+import { compareTraces, serviceGraph, spanValues, traceHeatmap, traceReferences } from './populations.ts';
 import { configuration, pipeline, reload, sql, status } from './process.ts';
 import { heapSnapshot, profile } from './profile.ts';
 import { traceOtlp } from './trace-otlp.ts';
@@ -13,7 +13,7 @@ import { trace, traceMatches, traces } from './traces.ts';
 /** All JSON endpoints, in documentation order. */
 export const ENDPOINTS: readonly Endpoint[] = [
   status,
-  ...[services, red, heatmap, routes, errors],
+  ...[services, red, heatmap, routes, errors, serviceGraph],
   ...[traces, trace, traceMatches, traceOtlp, traceReferences, traceHeatmap, compareTraces],
   ...[logs, logHistogram, logFacets, attributeKeys, spanValues],
   ...[metrics, metricLabels, metricSeries],

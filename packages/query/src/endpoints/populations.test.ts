@@ -6,7 +6,12 @@ import { after, before, describe, test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { openStore, type Store } from '@otelier/store';
 import { batchOf, keyValues, startTestApi, type TestApi, type TracesJson } from '@otelier/testkit';
-import { compareTracesResponse, traceHeatmapResponse, traceReferencesResponse } from '../api/populations.ts';
+import {
+  compareTracesResponse,
+  serviceGraphResponse,
+  traceHeatmapResponse,
+  traceReferencesResponse,
+} from '../api/populations.ts';
 import { facetsResponse } from '../api/schemas.ts';
 
 const START = 1_700_000_000_000;
@@ -36,6 +41,23 @@ const REQUEST: TracesJson = {
   ],
 };
 
+/** A service that calls another, and a database, an hour later. */
+const CALLS: TracesJson = {
+  resourceSpans: [
+    callOf('web', 'b', '', 2, {}),
+    callOf('cart', 'c', 'b', 2, {}),
+    callOf('cart', 'd', 'c', 3, { 'db.system.name': 'redis' }),
+  ],
+};
+
+function callOf(service: string, id: string, parent: string, kind: number, attributes: Record<string, string>) {
+  const span = {
+    ...{ traceId: idOf(99), spanId: id.repeat(16), parentSpanId: parent.repeat(16), name: 'call', kind },
+    ...{ startTimeUnixNano: nanos(3_600_000), endTimeUnixNano: nanos(3_600_005), attributes: keyValues(attributes) },
+  };
+  return { resource: { attributes: keyValues({ 'service.name': service }) }, scopeSpans: [{ spans: [span] }] };
+}
+
 describe('populations of traces over HTTP', () => {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-api-populations-'));
   let store: Store;
@@ -44,6 +66,7 @@ describe('populations of traces over HTTP', () => {
     // The spans are older than the default retention.
     store = await openStore({ directory, retentionMillis: 1e14 });
     await store.append(batchOf('traces', REQUEST));
+    await store.append(batchOf('traces', CALLS));
     const exemplars = [{ timeUnixNano: nanos(3001), asDouble: 0.25, traceId: idOf(3), spanId: '3'.padStart(16, 'b') }];
     const dataPoints = [{ timeUnixNano: nanos(4000), asDouble: 1, exemplars }];
     const metrics = [{ name: 'request.duration', unit: 's', gauge: { dataPoints } }];
@@ -124,6 +147,22 @@ describe('populations of traces over HTTP', () => {
     await client.close();
     assert.match(JSON.stringify(content), /10 selected traces compared with 30 others/);
     assert.match(JSON.stringify(content), /100 % of the selected, 0 % of the others: shop: attribute.zone = b/);
+  });
+
+  test('returns the calls between services and to peers', async () => {
+    const later = `start=${START + 3_600_000}&end=${START + 3_660_000}`;
+    const body = serviceGraphResponse.parse(await (await get(`/service-graph?${later}`)).json());
+    const numbers = { isMessage: false, calls: 1, errors: 0, p50: 5e6, p95: 5e6 };
+    assert.deepEqual(body, {
+      edges: [
+        { caller: 'cart', called: 'redis', peerAttribute: 'db.system.name', ...numbers },
+        { caller: 'web', called: 'cart', ...numbers },
+      ],
+      ...{ total: 2, sampling: 1 },
+    });
+    const limited = serviceGraphResponse.parse(await (await get(`/service-graph?${later}&limit=1`)).json());
+    assert.deepEqual([limited.edges.length, limited.total], [1, 2]);
+    assert.equal((await get('/service-graph?limit=0')).status, 400);
   });
 
   test('names invalid parameters', async () => {

@@ -1,7 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import type { MatchingTraces, PopulationsCapability, Store } from '@otelier/store';
 import { sparse } from '../api/json.ts';
-import { compareTracesResponse, traceHeatmapResponse, traceReferencesResponse } from '../api/populations.ts';
+import {
+  compareTracesResponse,
+  serviceGraphResponse,
+  traceHeatmapResponse,
+  traceReferencesResponse,
+} from '../api/populations.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { facetsResponse } from '../api/schemas.ts';
 import {
@@ -116,6 +121,17 @@ export const traceReferences = defineEndpoint({
   },
 });
 
+export const serviceGraph = defineEndpoint({
+  path: '/api/v1/service-graph',
+  summary:
+    'Returns the calls between services, and to databases, queues and other peers that send no spans, with rates, errors and durations.',
+  parameters: z.object({ ...rangeParameters, limit: limit(2000) }),
+  response: serviceGraphResponse,
+  async handle(query, { store, nowMillis }) {
+    return await populationsOf(store()).serviceGraph({ ...rangeOf(query, nowMillis()), limit: query.limit });
+  },
+});
+
 function matchingTraces(
   query: Parameters<typeof rangeOf>[0] & {
     readonly where: MatchingTraces['conditions'];
@@ -132,6 +148,6 @@ function matchingTraces(
 
 function populationsOf(store: Store): PopulationsCapability {
   const { populations } = store;
-  if (populations === undefined) throw new ApiProblem('unavailable', 'this store cannot compare traces');
+  if (populations === undefined) throw new ApiProblem('unavailable', 'this store cannot compare or relate traces');
   return populations;
 }

@@ -131,6 +131,35 @@ export interface TraceReferences {
   }[];
 }
 
+export interface ServiceGraphQuery extends RangeQuery {
+  /** Maximum number of edges to return, those with the most calls first. */
+  readonly limit: number;
+}
+
+/** The calls from one service to another, or to a peer that sends no spans. */
+export interface ServiceGraphEdge {
+  readonly caller: string;
+  readonly called: string;
+  /** Key of the caller's attribute that names the peer. Absent if a service is called. */
+  readonly peerAttribute?: string;
+  /** Whether all calls are messages. */
+  readonly isMessage: boolean;
+  readonly calls: number;
+  readonly errors: number;
+  /** Percentiles of the durations in nanoseconds. */
+  readonly p50: number;
+  readonly p95: number;
+}
+
+/** The calls between services in a range, most calls first. */
+export interface ServiceGraph {
+  readonly edges: readonly ServiceGraphEdge[];
+  /** Number of edges, including those beyond the limit. */
+  readonly total: number;
+  /** One in this many traces was read, and counts are scaled accordingly. */
+  readonly sampling: number;
+}
+
 /** The parts of a store that examine sets of traces. */
 export interface PopulationsCapability {
   /** Returns the most frequent values of a field, named as in conditions, among the matching spans. */
@@ -138,6 +167,8 @@ export interface PopulationsCapability {
   /** Returns what refers to a trace in a range. */
   traceReferences(query: TraceIdQuery & RangeQuery): Promise<TraceReferences>;
   traceHeatmap(query: TraceHeatmapQuery): Promise<TraceHeatmap>;
+  /** Returns the calls between services, and to their peers. */
+  serviceGraph(query: ServiceGraphQuery): Promise<ServiceGraph>;
   /** Compares the traces in a selection with others. Reads a limited sample of both. */
   comparePopulations(query: PopulationsQuery): Promise<PopulationsComparison>;
 }

@@ -1,0 +1,99 @@
+import type { ServiceGraph, ServiceGraphEdge, ServiceGraphQuery } from '../../populations/contract.ts';
+import { TIME_COLUMN } from '../../schema.ts';
+import { asNumber, asOptionalText, asText, type ReadContext, select, where, withRange } from '../shared/context.ts';
+import { attributePlaces, placesText } from '../shared/fields.ts';
+import type { Files } from '../shared/files.ts';
+import { ParameterBag } from '../shared/parameters.ts';
+import { rangeConditions } from '../shared/steps.ts';
+
+/** Number of spans up to which every trace is read. */
+const MAX_SPANS = 1_000_000;
+
+/** Attributes of client spans that name what was called, the most specific first. */
+const PEER_KEYS = [
+  'peer.service',
+  'db.system.name',
+  'db.system',
+  'messaging.system',
+  'server.address',
+  'net.peer.name',
+] as const;
+
+/**
+ * Returns the calls between services, and those to peers that send no spans, which only their callers' client spans
+ * show. A call's duration and failure are those of the called span, or of the client span if there is none.
+ */
+export async function serviceGraph(context: ReadContext, query: ServiceGraphQuery): Promise<ServiceGraph> {
+  return withRange<ServiceGraph>(context, query, 'traces', EMPTY, async (files) => {
+    const parameters = new ParameterBag();
+    const sampling = Math.max(1, Math.ceil(files.rows / MAX_SPANS));
+    const rows = await select(
+      context,
+      query.tenant,
+      `WITH spans AS (${spansText(query, files, sampling, parameters)}), ${CALLS} LIMIT ${query.limit}`,
+      parameters,
+    );
+    const edges = rows.map((row): ServiceGraphEdge => {
+      const peerAttribute = asOptionalText(row['attribute']);
+      return {
+        caller: asText(row['caller']),
+        called: asText(row['called']),
+        ...(peerAttribute !== undefined && { peerAttribute }),
+        isMessage: row['message'] === true,
+        calls: asNumber(row['calls']) * sampling,
+        errors: asNumber(row['errors']) * sampling,
+        p50: asNumber(row['p50']),
+        p95: asNumber(row['p95']),
+      };
+    });
+    return { edges, total: asNumber(rows[0]?.['total']), sampling };
+  });
+}
+
+const EMPTY: ServiceGraph = { edges: [], total: 0, sampling: 1 };
+
+function spansText(query: ServiceGraphQuery, files: Files, sampling: number, parameters: ParameterBag): string {
+  const peers = PEER_KEYS.map((key) => {
+    const value = `nullif(${placesText(attributePlaces(key, files, parameters))}, '')`;
+    return { value, name: `CASE WHEN ${value} IS NOT NULL THEN '${key}' END` };
+  });
+  const conditions = [
+    ...rangeConditions(TIME_COLUMN.traces, query, files),
+    "service_name IS NOT NULL AND service_name <> ''",
+    ...(sampling === 1 ? [] : [`hash(trace_id) % ${sampling} = 0`]),
+  ];
+  const ofClient = (values: readonly string[]): string =>
+    `CASE WHEN kind IN ('CLIENT', 'PRODUCER') THEN coalesce(${values.join(', ')}) END`;
+  const columns = [
+    'trace_id, span_id, parent_span_id, service_name, kind, duration_ns AS duration',
+    "status_code = 'ERROR' AS failed",
+    `${ofClient(peers.map(({ value }) => value))} AS peer`,
+    `${ofClient(peers.map(({ name }) => name))} AS attribute`,
+  ];
+  return `SELECT ${columns.join(', ')} FROM ${files.relation} ${where(conditions)}`;
+}
+
+/** Reads the relation `spans`. A span whose child is of another service called that service, and no peer. */
+const CALLS = `
+  parents AS (
+    SELECT trace_id, span_id AS id, any_value(service_name) AS caller
+    FROM spans WHERE span_id IS NOT NULL GROUP BY trace_id, span_id
+  ),
+  served AS (
+    SELECT trace_id, id, caller, service_name AS called, kind = 'CONSUMER' AS message, failed, duration
+    FROM (SELECT *, parent_span_id AS id FROM spans WHERE parent_span_id IS NOT NULL) JOIN parents USING (trace_id, id)
+    WHERE caller <> service_name
+  ),
+  unserved AS (
+    SELECT * FROM (SELECT *, span_id AS id FROM spans WHERE peer IS NOT NULL) ANTI JOIN served USING (trace_id, id)
+  ),
+  calls AS (
+    SELECT caller, called, NULL AS attribute, message, failed, duration FROM served
+    UNION ALL
+    SELECT service_name, peer, attribute, kind = 'PRODUCER', failed, duration FROM unserved
+  )
+  SELECT
+    caller, called, attribute, bool_and(message) AS message, count(*) AS calls,
+    count(*) FILTER (failed) AS errors, quantile_disc(greatest(duration, 0), 0.5) AS p50,
+    quantile_disc(greatest(duration, 0), 0.95) AS p95, count(*) OVER () AS total
+  FROM calls GROUP BY caller, called, attribute ORDER BY calls DESC, caller, called, attribute`;
