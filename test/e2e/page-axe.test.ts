@@ -55,6 +55,16 @@ const CASES: readonly {
     ready: (page) => page.getByRole('table', { name: 'Series' }).getByRole('row').nth(1).waitFor(),
   },
   {
+    name: 'the map with a service in focus',
+    gateway: shop,
+    path: '/map?node=service+payment',
+    ready: (page) =>
+      page
+        .getByRole('button', { name: /^Calls from checkout to payment/ })
+        .first()
+        .waitFor(),
+  },
+  {
     name: 'pipeline',
     gateway: shop,
     path: '/pipeline',

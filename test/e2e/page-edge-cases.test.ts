@@ -118,6 +118,14 @@ test('every trace opens with its spans, as a waterfall or a flame graph with the
   await visit(gateway, traces);
 });
 
+test('the map focuses every service, and lists its calls', async () => {
+  const paths = cases.flatMap((edge) => [
+    within(edge, '/map', { node: `service ${edge.service}`, hops: 'up', unit: 'p95' }),
+    within(edge, '/map', { node: `service ${edge.service}`, shape: 'table' }),
+  ]);
+  await visit(gateway, [...paths, '/map?node=x&edge=y&hops=constructor&unit=constructor&shape=constructor']);
+});
+
 test('the traces of every case are compared, as groups and two by two', async () => {
   const paths = cases.flatMap((edge) => {
     const [a = '', b = a] = new Set(edge.spans.map(({ traceId = '' }) => traceId));

@@ -43,6 +43,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/map',
+    component: view(() => import('./views/map/map.tsx'), 'ServiceMapView'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/pipeline',
     component: view(() => import('./views/pipeline/pipeline.tsx'), 'Pipeline'),
   }),

@@ -19,7 +19,7 @@ export interface PageSearch {
   readonly span?: string | undefined;
   /** Search string within a trace. */
   readonly find?: string | undefined;
-  /** How a trace is drawn: `flame`, or the waterfall. */
+  /** How a trace is drawn: `flame`, or the waterfall. `table` shows the map as a table. */
   readonly shape?: string | undefined;
   /** `critical` shows the critical path of a trace. */
   readonly path?: string | undefined;
@@ -46,6 +46,10 @@ export interface PageSearch {
   readonly by?: readonly string[] | undefined;
   readonly unit?: string | undefined;
   readonly edge?: string | undefined;
+  /** The node in focus on the map. */
+  readonly node?: string | undefined;
+  /** How much is in focus around the node: `1` or `2` calls, or `up` for all callers. */
+  readonly hops?: string | undefined;
 }
 
 /** The latest time whose nanoseconds fit into 64 bits, in the year 2262. It is the API's limit. */
@@ -74,6 +78,8 @@ const TEXTS = [
   'metric',
   'unit',
   'edge',
+  'node',
+  'hops',
 ] as const;
 
 /** Parses the router's search parameters. */
@@ -115,4 +121,9 @@ export function stringifySearch(search: Readonly<Record<string, unknown>>): stri
 /** Returns the time parameters, which links to other views preserve. */
 export function timeOf({ last, at, from, to }: PageSearch): PageSearch {
   return { last, at, from, to };
+}
+
+/** Returns the ID of a service's node on the map. */
+export function serviceNode(name: string): string {
+  return `service ${name}`;
 }

@@ -35,6 +35,10 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
       path: '/metrics?last=15m&metric=payment.charge.duration&by=service.version&agg=p95&agg=p50',
       ready: '.me-exemplar',
     },
+    { server: shop, path: '/map?last=15m', ready: '.mp-node' },
+    { server: shop, path: '/map?last=15m&node=service+payment&hops=2', ready: '.mp-label' },
+    { server: shop, path: '/map?last=15m&node=peer+redis&shape=table', ready: '.mp-panel td' },
+    { server: empty, path: '/map', ready: '.state' },
     { server: shop, path: '/pipeline', ready: '.pi-label' },
   ];
   for (const { server, path, ready } of cases) {

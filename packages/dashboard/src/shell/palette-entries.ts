@@ -3,7 +3,7 @@ import type { IconName } from '../parts/icon.tsx';
 /** A palette entry. */
 export interface PaletteEntry {
   readonly id: string;
-  readonly group: 'Views' | 'Services' | 'Routes and operations' | 'Metrics' | 'Commands' | 'Trace';
+  readonly group: 'Views' | 'Services' | 'On the map' | 'Routes and operations' | 'Metrics' | 'Commands' | 'Trace';
   readonly text: string;
   readonly note?: string;
   /** Text of the right column: the effect of Enter, or a number. */
@@ -19,6 +19,7 @@ const ORDER: readonly PaletteEntry['group'][] = [
   'Trace',
   'Views',
   'Services',
+  'On the map',
   'Routes and operations',
   'Metrics',
   'Commands',

@@ -12,6 +12,7 @@ test('opens every view by key and ignores shortcuts while typing', async () => {
     ['t', 'Traces'],
     ['l', 'Logs'],
     ['m', 'Metrics'],
+    ['a', 'Map'],
     ['p', 'Pipeline'],
     ['o', 'Overview'],
   ] as const) {

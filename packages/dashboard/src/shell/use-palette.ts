@@ -1,7 +1,7 @@
 import type { MetricsResponse, RoutesResponse, ServicesResponse } from '@otelier/query';
 import { useNavigate } from '@tanstack/react-router';
 import { writeCondition } from '../data/conditions.ts';
-import { type PageSearch, timeOf } from '../data/search.ts';
+import { type PageSearch, serviceNode, timeOf } from '../data/search.ts';
 import { useApiQuery } from '../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 import { formatCount, formatPercent, plural } from '../format/number.ts';
@@ -62,6 +62,16 @@ export function usePalette(query: string): readonly PaletteEntry[] {
         aside: 'Open traces',
         service: service.service,
         run: () => go('/traces', { where: [writeCondition('service', '=', service.service)] }),
+      }),
+    ),
+    ...services.map(
+      ({ service }): PaletteEntry => ({
+        id: `map ${service}`,
+        group: 'On the map',
+        text: service,
+        aside: 'Open the map',
+        service,
+        run: () => go('/map', { node: serviceNode(service) }),
       }),
     ),
     ...routes.map(

@@ -2,7 +2,7 @@ import type { RedResponse, Service } from '@otelier/query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useMemo, useState } from 'react';
 import { SparkBars, SparkLine } from '../../charts/spark/spark.tsx';
-import { timeOf } from '../../data/search.ts';
+import { serviceNode, timeOf } from '../../data/search.ts';
 import { assignServiceColors } from '../../data/service-colors.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useSteadyOrder } from '../../data/use-steady-order.ts';
@@ -81,9 +81,16 @@ function Rows({
     onIndex: (index) => select(rows[index]?.service),
     onOpen: (index) => open(rows[index]?.service ?? ''),
   });
+  const showOnMap = (service: string): void =>
+    void navigate({ to: '/map', search: { ...timeOf(search), node: serviceNode(service) } } as never);
   useKeys(
     'Services',
-    selected === undefined ? [] : [{ press: 'Escape', does: 'show all services', run: () => select(undefined) }],
+    selected === undefined
+      ? []
+      : [
+          { press: 'a', does: 'show the service on the map', hint: 'map', run: () => showOnMap(selected) },
+          { press: 'Escape', does: 'show all services', run: () => select(undefined) },
+        ],
   );
   return (
     <table {...handlers} className="ov-services" aria-label="Services">

@@ -1,0 +1,66 @@
+import type { ReactNode } from 'react';
+import type { MapEdge, MapGraph } from '../graph.ts';
+import { isFailing } from '../numbers.ts';
+import { Ends } from './ends.tsx';
+import { Numbers } from './numbers.tsx';
+import { NodeName, PanelHead } from './panel-head.tsx';
+import { conditionsOf, TraceLinks } from './trace-links.tsx';
+import { Trends } from './trends.tsx';
+
+/** What is known of an edge. */
+export function EdgePanel({
+  edge,
+  graph,
+  seconds,
+  onSelect,
+  onSelectEdge,
+  onClose,
+}: {
+  readonly edge: MapEdge;
+  readonly graph: MapGraph;
+  readonly seconds: number;
+  readonly onSelect: (id: string) => void;
+  readonly onSelectEdge: (id: string) => void;
+  readonly onClose: () => void;
+}): ReactNode {
+  const isPeer = edge.peerAttribute !== undefined;
+  return (
+    <aside className="pane mp-panel" aria-label={`Calls from ${edge.caller} to ${edge.called}`}>
+      <PanelHead onClose={onClose}>
+        <NodeName node={graph.nodes.get(edge.from)} onSelect={onSelect} />
+        <span className="t3">→</span>
+        <NodeName node={graph.nodes.get(edge.to)} onSelect={onSelect} />
+      </PanelHead>
+      <p className="t3 s12 mp-says">
+        {edge.isMessage ? 'Messages' : 'Calls'}
+        {isPeer ? (
+          <>
+            , seen from the client spans of <bdi>{edge.caller}</bdi>, named by{' '}
+            <span className="mono">{edge.peerAttribute}</span>
+          </>
+        ) : (
+          ', seen from the spans of both services'
+        )}
+      </p>
+      <Numbers of={edge} seconds={seconds} />
+      {!isPeer && (
+        <>
+          <h3 className="bt cut">
+            All requests of <bdi>{edge.called}</bdi>
+          </h3>
+          <Trends key={edge.called} service={edge.called} isFailing={isFailing(edge)} />
+        </>
+      )}
+      <Ends
+        title="All callers"
+        edges={graph.edges.filter(({ to }) => to === edge.to)}
+        end="from"
+        graph={graph}
+        seconds={seconds}
+        selected={edge.id}
+        onSelectEdge={onSelectEdge}
+      />
+      <TraceLinks conditions={conditionsOf(edge)} failing={edge.errors > 0} />
+    </aside>
+  );
+}
