@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch promqltest prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch clickhouse promqltest prometheus jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareBeatsClient } from './beats/client.ts';
 import { type Comparison, compare, countItems, type Sent } from './check.ts';
+import { compareWithClickHouse } from './clickhouse/compare.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { compareElasticClients } from './elasticsearch/clients.ts';
 import { compareWithOpenSearch } from './elasticsearch/server.ts';
@@ -56,6 +57,7 @@ if (isWanted('elasticsearch')) {
   report('client libraries of Elasticsearch and OpenSearch', await compareElasticClients());
   report('a real OpenSearch', await compareWithOpenSearch());
 }
+if (isWanted('clickhouse')) report('a real engine of ClickHouse', await compareWithClickHouse());
 if (isWanted('promqltest')) {
   report('the query tests of Prometheus', await comparePromqltest((text) => process.stdout.write(`${text}\n`)));
 }

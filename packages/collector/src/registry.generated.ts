@@ -76,6 +76,7 @@ export const registry: Registry = {
     sum: { load: () => import('./connectors/sum.ts').then((module) => module.sum) },
   },
   exporter: {
+    clickhouse: { load: () => import('./exporters/clickhouse.ts').then((module) => module.clickhouse) },
     debug: { load: () => import('./exporters/debug.ts').then((module) => module.debug) },
     elasticsearch: { load: () => import('./exporters/elasticsearch.ts').then((module) => module.elasticsearch) },
     file: { load: () => import('./exporters/file.ts').then((module) => module.file) },

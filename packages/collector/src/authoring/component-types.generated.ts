@@ -108,6 +108,7 @@ export interface ConnectorTypes {
 
 /** Definitions of exporters by type and alias. */
 export interface ExporterTypes {
+  clickhouse: typeof import('../exporters/clickhouse.ts').clickhouse;
   debug: typeof import('../exporters/debug.ts').debug;
   elasticsearch: typeof import('../exporters/elasticsearch.ts').elasticsearch;
   file: typeof import('../exporters/file.ts').file;

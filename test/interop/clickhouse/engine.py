@@ -1,0 +1,61 @@
+"""The HTTP interface of ClickHouse in front of chdb, the engine of ClickHouse as a library. Arguments: port, directory."""
+import os
+import re
+import sys
+import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+from chdb import session
+
+SESSION = session.Session(sys.argv[2])
+LOCK = threading.Lock()
+# These act on a server that merges the inserts of several clients.
+SERVER_ONLY = {"async_insert", "wait_for_async_insert"}
+
+
+def run(sql, settings, body, coding):
+    """Runs a statement. The engine reads and decompresses the rows of an insert itself, from a file."""
+    if not body:
+        output = re.search(r"\sFORMAT (\w+)$", sql)
+        return SESSION.query(sql, output[1] if output else "TabSeparated").bytes() or b""
+    target, rows = re.fullmatch(r"(?s)(INSERT INTO .*\)) FORMAT (\w+)", sql).groups()
+    options = ", ".join(f"{name} = '{value}'" for name, value in settings.items() if name not in SERVER_ONLY)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(body)
+        file.flush()
+        compression = f" COMPRESSION '{coding}'" if coding else " COMPRESSION 'none'"
+        SESSION.query(f"{target} FROM INFILE '{file.name}'{compression} SETTINGS {options} FORMAT {rows}", "Null")
+    return b""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        settings = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+        sql = settings.pop("query", None)
+        if sql is None:
+            sql, body = body.decode(), b""
+        status, headers = 200, {}
+        try:
+            with LOCK:
+                result = run(sql, settings, body, self.headers.get("Content-Encoding"))
+        except Exception as error:
+            code = re.search(r"Code: (\d+)", str(error))
+            status, result = 500, str(error).encode()
+            headers = {"X-ClickHouse-Exception-Code": code[1]} if code else {}
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(result)))
+        self.end_headers()
+        self.wfile.write(result)
+
+
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
