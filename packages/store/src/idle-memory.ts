@@ -8,35 +8,26 @@ export interface IdleMemoryOptions {
   readonly every?: (tick: () => void) => () => void;
   /** Fraction of the time since the previous call in which this thread's event loop was busy, from 0 to 1. */
   readonly utilization?: () => number;
-  /** Whether no sender waits for this thread, so that a pause delays little even if it is busy. Default: never. */
-  readonly isQuiet?: () => boolean;
 }
 
 /**
  * Runs garbage collection when the thread is idle, to return memory to the system. V8 collects while a heap grows but
- * never while it is idle, so it retains what startup or the last burst of work left. A busy thread collects what it has
- * left since the last collection if that is much and no sender waits. Returns a function that stops it.
+ * never while it is idle, so it retains what startup or the last burst of work left. Returns a function that stops it.
  */
 export function returnMemoryWhenIdle({
   every = everyTwoSeconds,
   utilization = measureUtilization(),
-  isQuiet = () => false,
 }: IdleMemoryOptions = {}): () => void {
   let heldBytes = 0;
   let pausedTicks = 0;
-  /** Whether the last collection ran in the midst of work, whose objects it did not free. */
-  let wasBusy = false;
   return every(() => {
     const isIdle = utilization() <= IDLE_UTILIZATION;
     if (pausedTicks > 0) {
       pausedTicks -= 1;
       return;
     }
-    const grownBytes = heapBytes() - heldBytes;
-    const isWorthwhile = isIdle ? wasBusy || grownBytes >= WORTHWHILE_BYTES : grownBytes >= LARGE_BYTES && isQuiet();
-    if (!isWorthwhile) return;
+    if (!isIdle || heapBytes() < heldBytes + WORTHWHILE_BYTES) return;
     collectGarbage();
-    wasBusy = !isIdle;
     heldBytes = heapBytes();
     pausedTicks = PAUSED_TICKS;
   });
@@ -46,8 +37,6 @@ export function returnMemoryWhenIdle({
 const IDLE_UTILIZATION = 0.05;
 /** Minimum heap growth since the last collection that makes another one worthwhile. */
 const WORTHWHILE_BYTES = 8 << 20;
-/** Heap growth that makes a collection worthwhile in a busy thread for which no sender waits. */
-const LARGE_BYTES = 24 << 20;
 const CHECK_MILLIS = 2_000;
 /** Number of checks to skip after a collection, which limits collections to one every 10 seconds. */
 const PAUSED_TICKS = 4;

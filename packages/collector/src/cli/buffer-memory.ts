@@ -6,7 +6,6 @@ import v8 from 'node:v8';
  */
 export function tuneBufferMemory(): void {
   if (KNOWN) v8.setFlagsFromString('--external-memory-accounted-in-global-limit');
-  if (KNOWN) v8.setFlagsFromString(`--semi-space-growth-factor=${CONSTANT}`);
   keepFreedMemory();
 }
 
@@ -25,68 +24,28 @@ export function tuneBufferMemory(): void {
 // 2,200 to 2,800 thousand spans per CPU-second. Marking then advances only with heap allocations, so while telemetry was
 // being refused, buffers accumulated to 2.9 GB before it finished.
 
-/** What `allowHeapGrowth` reads and sets; the defaults are for production. */
-export interface HeapGrowthOptions {
-  /** Calls a function periodically until the returned function is called. */
-  readonly every?: (check: () => void) => () => void;
-  /** Size of this thread's young generation, in bytes. */
-  readonly youngBytes?: () => number;
-  /** Sets a flag of V8. */
-  readonly setFlag?: (flag: string) => void;
-}
-
-/** The monitoring of the growth of heaps. */
-export interface HeapGrowth {
-  /** Whether no telemetry has been in flight for two seconds. */
-  isQuiet(): boolean;
-  stop(): void;
-}
-
 /**
- * Allows heaps to grow while little telemetry is in flight; five times a full budget would be gigabytes. While no senders
- * wait, heaps grow as V8 lets them, and the young generation stays small: the history of the demo filled 60 MB with
- * garbage.
+ * Allows heaps to grow while little telemetry is in flight; five times a full budget would be gigabytes. Returns a
+ * function that stops monitoring.
  */
-export function allowHeapGrowth(
-  inFlightBytes: () => number,
-  { every = everyQuarterSecond, youngBytes = measureYoung, setFlag = v8.setFlagsFromString }: HeapGrowthOptions = {},
-): HeapGrowth {
-  let [heap, young] = [-1, -1];
-  let quietChecks = QUIET_CHECKS;
+export function allowHeapGrowth(inFlightBytes: () => number): () => void {
+  if (!KNOWN) return () => {};
+  let grows = false;
   const check = () => {
-    const bytes = inFlightBytes();
-    quietChecks = bytes > 0 ? 0 : quietChecks + 1;
-    if (!KNOWN) return;
-    const isQuiet = quietChecks >= QUIET_CHECKS;
-    const [heapBefore, youngBefore] = [heap, young];
+    const little = inFlightBytes() < LITTLE_BYTES;
+    if (little === grows) return;
+    grows = little;
     // 0 restores the default.
-    heap = bytes < LITTLE_BYTES && !isQuiet ? 400 : 0;
-    young = isQuiet && youngBytes() >= QUIET_YOUNG_BYTES ? CONSTANT : DOUBLED;
-    if (heap !== heapBefore) setFlag(`--heap-growing-percent=${heap}`);
-    if (young !== youngBefore) setFlag(`--semi-space-growth-factor=${young}`);
+    v8.setFlagsFromString(`--heap-growing-percent=${little ? 400 : 0}`);
   };
   check();
-  return { isQuiet: () => quietChecks >= QUIET_CHECKS, stop: every(check) };
-}
-
-function everyQuarterSecond(check: () => void): () => void {
-  const timer = setInterval(check, 250).unref();
+  const timer = setInterval(check, CHECK_MILLIS).unref();
   return () => clearInterval(timer);
 }
 
-function measureYoung(): number {
-  return v8.getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0;
-}
-
-/** Factors by which the young generation grows. */
-const CONSTANT = 1;
-const DOUBLED = 2;
-/** Number of checks without bytes in flight after which no senders wait: 2 seconds. */
-const QUIET_CHECKS = 8;
-/** Size of the young generation that suffices while no senders wait. */
-const QUIET_YOUNG_BYTES = 8 * 2 ** 20;
 /** Bytes in flight in a pipeline that keeps up: two batches and the first 16 MiB of a queue. */
 const LITTLE_BYTES = 40 * 2 ** 20;
+const CHECK_MILLIS = 250;
 
 const [MAJOR = 0, MINOR = 0] = process.versions.v8.split('.').map(Number);
 const KNOWN = MAJOR > 14 || (MAJOR === 14 && MINOR >= 6);

@@ -48,13 +48,13 @@ export async function startCommand(options: StartOptions, console: Console): Pro
 async function serve(service: Service, stop: Promise<unknown>, console: Console): Promise<true> {
   await service.start();
   for (const line of bannerLines(VERSION, service.host.endpoints(), service.graph())) console.print(line);
-  const heapGrowth = allowHeapGrowth(() => service.graph().admission.inFlightBytes);
-  const stopIdleCollection = returnMemoryWhenIdle({ isQuiet: () => heapGrowth.isQuiet() });
+  const stopHeapGrowth = allowHeapGrowth(() => service.graph().admission.inFlightBytes);
+  const stopIdleCollection = returnMemoryWhenIdle();
   // Components without sockets, such as `nop`, do not keep the process running.
   const alive = setInterval(() => undefined, MAX_INTERVAL_MILLIS);
   await stop;
   clearInterval(alive);
-  heapGrowth.stop();
+  stopHeapGrowth();
   stopIdleCollection();
   // A supervisor may kill the process during shutdown, and the report must not be lost.
   console.print(drainSentence(await service.drain()));
