@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { Outcome } from '@otelier/otlp';
 import {
   batchOf,
@@ -21,29 +21,35 @@ exporterContract(clickhouse, {
   },
 });
 
-async function start(config: Record<string, unknown>): Promise<ComponentBench> {
-  const bench = await createComponentBench(clickhouse, {
-    clock: systemClock,
-    config: { sending_queue: { enabled: false }, retry_on_failure: { enabled: false }, ...config },
-  });
+/** Starts a server that is closed when the test ends. */
+async function startServer(t: TestContext, ...args: Parameters<typeof startFakeServer>): Promise<FakeServer> {
+  const server = await startFakeServer(...args);
+  t.after(() => server.close());
+  return server;
+}
+
+/** Starts an exporter that is closed when the test ends. */
+async function startBench(t: TestContext, config: Record<string, unknown>): Promise<ComponentBench> {
+  const bench = await createComponentBench(clickhouse, { clock: systemClock, config });
+  t.after(() => bench.close());
   await bench.start();
   return bench;
 }
 
+/** Starts an exporter without a queue and retries. */
+function start(t: TestContext, config: Record<string, unknown>): Promise<ComponentBench> {
+  return startBench(t, { sending_queue: { enabled: false }, retry_on_failure: { enabled: false }, ...config });
+}
+
 /** Runs with a server and an exporter that sends to it. */
 async function withServer(
+  t: TestContext,
   decide: Decide | undefined,
   config: Record<string, unknown>,
   run: (bench: ComponentBench, server: FakeServer) => Promise<void>,
 ): Promise<void> {
-  const server = await startFakeServer(decide);
-  const bench = await start({ endpoint: server.url, ...config });
-  try {
-    await run(bench, server);
-  } finally {
-    await bench.close();
-    await server.close();
-  }
+  const server = await startServer(t, decide);
+  await run(await start(t, { endpoint: server.url, ...config }), server);
 }
 
 /** Two gauges and a sum, which belong to two tables. */
@@ -62,8 +68,8 @@ const METRICS: RequestJson['metrics'] = {
   ],
 };
 
-test('creates the tables of a signal before the first insert, once', () =>
-  withServer(undefined, { database: 'otel', cluster_name: 'c`1', ttl: '36h' }, async (bench, server) => {
+test('creates the tables of a signal before the first insert, once', (t) =>
+  withServer(t, undefined, { database: 'otel', cluster_name: 'c`1', ttl: '36h' }, async (bench, server) => {
     await Promise.all([bench.send(sampleBatch('traces', 1)), bench.send(sampleBatch('traces', 2))]);
     const texts = server.statements.map(({ text }) => text);
     assert.equal(texts[1], 'CREATE DATABASE IF NOT EXISTS `otel` ON CLUSTER `c\\`1`');
@@ -79,9 +85,9 @@ test('creates the tables of a signal before the first insert, once', () =>
     assert.equal(texts.length, 7);
   }));
 
-test('sends only inserts without create_schema, to tables and an engine of any name', async () => {
+test('sends only inserts without create_schema, to tables and an engine of any name', async (t) => {
   const config = { create_schema: false, metrics_table_name: 'm', traces_table_name: 'a`b\\' };
-  await withServer(undefined, config, async (bench, server) => {
+  await withServer(t, undefined, config, async (bench, server) => {
     await bench.send(batchOf('metrics', METRICS));
     await bench.send(sampleBatch('traces', 1));
     const tables = server.statements.map(({ text }) => /^INSERT INTO (\S+) /.exec(text)?.[1]);
@@ -89,7 +95,7 @@ test('sends only inserts without create_schema, to tables and an engine of any n
   });
   const engine = { name: 'ReplicatedMergeTree', params: "'/p', '{r}'" };
   const named = { table_engine: engine, metrics_tables: { gauge: { name: 'g' } } };
-  await withServer(undefined, named, async (bench, server) => {
+  await withServer(t, undefined, named, async (bench, server) => {
     await bench.send(batchOf('metrics', METRICS));
     const created = server.statements.map(({ text }) => text).filter((text) => text.startsWith('CREATE'));
     assert.ok(created.every((text) => text.includes(`ENGINE = ReplicatedMergeTree('/p', '{r}')\n`)));
@@ -100,25 +106,23 @@ test('sends only inserts without create_schema, to tables and an engine of any n
   });
 });
 
-test('uses full-text indexes and the column EventName if the server has them', async () => {
+test('uses full-text indexes and the column EventName if the server has them', async (t) => {
   for (const [version, columns] of [
     ['26.2.1.1', ['EventName']],
     ['25.8.1.1', []],
   ] as const) {
-    const server = await startFakeServer(undefined, { version, columns });
-    const bench = await start({ endpoint: server.url });
+    const server = await startServer(t, undefined, { version, columns });
+    const bench = await start(t, { endpoint: server.url });
     await bench.send(sampleBatch('logs', 1));
     const isNew = version.startsWith('26');
     assert.equal(server.statements[1]?.text.includes('TYPE text('), isNew);
     assert.equal(server.inserts()[0]?.text.includes('`EventName`'), isNew);
-    await bench.close();
-    await server.close();
   }
 });
 
-test('sends credentials, settings and compressed rows', async () => {
+test('sends credentials, settings and compressed rows', async (t) => {
   const endpoint = (server: FakeServer) => server.url.replace('://', '://ada:p%40w@');
-  const server = await startFakeServer();
+  const server = await startServer(t);
   for (const [compress, coding] of [
     ['lz4', 'lz4'],
     ['true', 'lz4'],
@@ -129,7 +133,7 @@ test('sends credentials, settings and compressed rows', async () => {
     ['none', undefined],
   ]) {
     const params = { max_execution_time: '60', max_open_conns: '5' };
-    const bench = await start({
+    const bench = await start(t, {
       endpoint: `${endpoint(server)}/tele?async_insert=false`,
       compress,
       connection_params: params,
@@ -147,16 +151,14 @@ test('sends credentials, settings and compressed rows', async () => {
       max_partitions_per_insert_block: '0',
       max_execution_time: '60',
     });
-    await bench.close();
   }
-  await server.close();
 });
 
 /** Returns the outcomes of sending METRICS `sends` times, and the tables of the inserts. */
-async function outcomesOf(decide: Decide, sends = 1, config: Record<string, unknown> = {}) {
+async function outcomesOf(t: TestContext, decide: Decide, sends = 1, config: Record<string, unknown> = {}) {
   const outcomes: Outcome[] = [];
   let tables: (string | undefined)[] = [];
-  await withServer(decide, { create_schema: false, ...config }, async (bench, server) => {
+  await withServer(t, decide, { create_schema: false, ...config }, async (bench, server) => {
     const batch = batchOf('metrics', METRICS);
     for (let i = 0; i < sends; i++) outcomes.push(await bench.send(batch));
     tables = server.inserts().map(({ text }) => /otel_metrics_(\w+)/.exec(text)?.[1]);
@@ -164,12 +166,12 @@ async function outcomesOf(decide: Decide, sends = 1, config: Record<string, unkn
   return { outcomes, tables };
 }
 
-test('goes on after the tables that have their rows when the batch is sent again', async () => {
+test('goes on after the tables that have their rows when the batch is sent again', async (t) => {
   const decide: Decide = ({ text }, attempt) =>
     text.includes('_sum') && attempt < 3
       ? { status: 500, code: 241, message: 'Code: 241. DB::Exception: Memory limit exceeded' }
       : undefined;
-  const { outcomes, tables } = await outcomesOf(decide, 2);
+  const { outcomes, tables } = await outcomesOf(t, decide, 2);
   assert.deepEqual(tables, ['gauge', 'sum', 'sum']);
   assert.deepEqual(outcomes, [
     {
@@ -181,7 +183,7 @@ test('goes on after the tables that have their rows when the batch is sent again
   ]);
 });
 
-test('retries what can succeed later, and rejects the rows of what cannot, with the reason of the server', async () => {
+test('retries what can succeed later, and rejects the rows of what cannot, with the reason of the server', async (t) => {
   const cases: readonly (readonly [status: number, code: number | undefined, kind: Outcome['kind']])[] = [
     [500, 241, 'retry'],
     [500, 252, 'retry'],
@@ -200,11 +202,11 @@ test('retries what can succeed later, and rejects the rows of what cannot, with 
   ];
   for (const [status, code, kind] of cases) {
     const message = `Code: ${code}. DB::Exception: why`;
-    const { outcomes } = await outcomesOf(() => ({ status, message, ...(code !== undefined && { code }) }));
+    const { outcomes } = await outcomesOf(t, () => ({ status, message, ...(code !== undefined && { code }) }));
     assert.equal(outcomes[0]?.kind, kind, `${status} ${code}`);
     assert.ok(outcomes[0] && 'reason' in outcomes[0] && outcomes[0].reason.includes('DB::Exception: why'));
   }
-  const { outcomes } = await outcomesOf(({ text }) =>
+  const { outcomes } = await outcomesOf(t, ({ text }) =>
     text.includes('_gauge') ? { status: 500, message: 'Code: 16. DB::Exception: No such column' } : undefined,
   );
   assert.deepEqual(outcomes, [
@@ -216,14 +218,14 @@ test('retries what can succeed later, and rejects the rows of what cannot, with 
   ]);
 });
 
-test('creates tables again that were dropped', () => {
+test('creates tables again that were dropped', (t) => {
   let isMissing = true;
   const decide: Decide = ({ text }) => {
     if (!text.startsWith('INSERT') || !isMissing) return undefined;
     isMissing = false;
     return { status: 404, code: 60, message: 'Code: 60. DB::Exception: Table does not exist' };
   };
-  return withServer(decide, {}, async (bench, server) => {
+  return withServer(t, decide, {}, async (bench, server) => {
     const batch = sampleBatch('traces', 1);
     assert.equal((await bench.send(batch)).kind, 'retry');
     assert.equal((await bench.send(batch)).kind, 'accepted');
@@ -231,8 +233,9 @@ test('creates tables again that were dropped', () => {
   });
 });
 
-test('keeps batches until the tables can be created', () =>
+test('keeps batches until the tables can be created', (t) =>
   withServer(
+    t,
     (_, attempt) => (attempt === 2 ? { status: 500, code: 999, message: 'Code: 999. Keeper' } : undefined),
     {},
     async (bench, server) => {
@@ -244,18 +247,17 @@ test('keeps batches until the tables can be created', () =>
     },
   ));
 
-test('tries the next server if one does not respond', async () => {
-  const [first, second] = [await startFakeServer(), await startFakeServer()];
+test('tries the next server if one does not respond', async (t) => {
+  const [first, second] = [await startServer(t), await startServer(t)];
   const endpoint = `http://127.0.0.1:${first.port},127.0.0.1:${second.port}`;
-  const turns = await start({
+  const turns = await start(t, {
     endpoint,
     create_schema: false,
     connection_params: { connection_open_strategy: 'round_robin' },
   });
   for (let i = 0; i < 4; i++) await turns.send(sampleBatch('traces', 1));
   assert.deepEqual([first.inserts().length, second.inserts().length], [2, 2]);
-  await turns.close();
-  const bench = await start({ endpoint, create_schema: false });
+  const bench = await start(t, { endpoint, create_schema: false });
   await bench.send(sampleBatch('traces', 1));
   await first.close();
   assert.equal((await bench.send(sampleBatch('traces', 1))).kind, 'accepted');
@@ -263,7 +265,6 @@ test('tries the next server if one does not respond', async () => {
   await second.close();
   const none = await bench.send(sampleBatch('traces', 1));
   assert.ok(none.kind === 'retry' && none.unreachable === true);
-  await bench.close();
 });
 
 test('says which port to use instead of one of the native protocol', async () => {
@@ -285,22 +286,17 @@ test('says which port to use instead of one of the native protocol', async () =>
     assert.ok(await createComponentBench(clickhouse, { config: { endpoint } }), endpoint);
 });
 
-test('loses nothing while the server is away', async () => {
-  const before = await startFakeServer();
-  const bench = await createComponentBench(clickhouse, {
-    clock: systemClock,
-    config: { endpoint: before.url, retry_on_failure: { initial_interval: '10ms', max_interval: '20ms' } },
-  });
-  await bench.start();
+test('loses nothing while the server is away', async (t) => {
+  const before = await startServer(t);
+  const retry_on_failure = { initial_interval: '10ms', max_interval: '20ms' };
+  const bench = await startBench(t, { endpoint: before.url, retry_on_failure });
   await bench.send(sampleBatch('logs', 1));
   while (before.inserts().length === 0) await new Promise(setImmediate);
   await before.close();
   for (const items of [2, 3, 4]) await bench.send(sampleBatch('logs', items));
-  const after = await startFakeServer(undefined, { port: before.port });
+  const after = await startServer(t, undefined, { port: before.port });
   while (after.inserts().length < 3) await new Promise(setImmediate);
   assert.equal((await bench.service.drain()).lostItems, 0);
   const rows = [...before.inserts(), ...after.inserts()].map(({ rows: each }) => each.length);
   assert.deepEqual(rows.sort(), [1, 2, 3, 4]);
-  await bench.close();
-  await after.close();
 });

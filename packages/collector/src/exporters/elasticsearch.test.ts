@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { Outcome } from '@otelier/otlp';
 import { batchOf, type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
@@ -19,7 +19,7 @@ interface Received {
 type Decide = (documents: readonly string[], attempt: number) => readonly number[] | number;
 
 /** A server that records bulk requests, and responds as `decide` says. */
-async function startServer(decide: Decide = (documents) => documents.map(() => 201), port = 0) {
+async function startFakeServer(decide: Decide = (documents) => documents.map(() => 201), port = 0) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -63,7 +63,7 @@ async function startServer(decide: Decide = (documents) => documents.map(() => 2
 exporterContract(elasticsearch, {
   config: { endpoint: 'http://127.0.0.1:1' },
   destination: async () => {
-    const server = await startServer();
+    const server = await startFakeServer();
     return { config: { endpoint: server.url }, close: () => server.close() };
   },
 });
@@ -77,44 +77,53 @@ function logs(...bodies: readonly string[]) {
   return batchOf('logs', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
 }
 
-async function start(config: Record<string, unknown>): Promise<ComponentBench> {
-  const bench = await createComponentBench(elasticsearch, {
-    clock: systemClock,
-    config: {
-      sending_queue: { enabled: false },
-      retry_on_failure: { enabled: false },
-      retry: { initial_interval: '1ms', max_interval: '2ms' },
-      ...config,
-    },
-  });
+/** Starts a server that is closed when the test ends. */
+async function startServer(t: TestContext, ...args: Parameters<typeof startFakeServer>) {
+  const server = await startFakeServer(...args);
+  t.after(() => server.close());
+  return server;
+}
+
+/** Starts an exporter that is closed when the test ends. */
+async function startBench(t: TestContext, config: Record<string, unknown>): Promise<ComponentBench> {
+  const bench = await createComponentBench(elasticsearch, { clock: systemClock, config });
+  t.after(() => bench.close());
   await bench.start();
   return bench;
 }
 
+/** Starts an exporter without a queue, with short retries of documents only. */
+function start(t: TestContext, config: Record<string, unknown>): Promise<ComponentBench> {
+  return startBench(t, {
+    sending_queue: { enabled: false },
+    retry_on_failure: { enabled: false },
+    retry: { initial_interval: '1ms', max_interval: '2ms' },
+    ...config,
+  });
+}
+
 const STREAM = 'logs-generic.otel-default';
 
-async function outcomesOf(decide: Decide, config: Record<string, unknown> = {}, sends = 1) {
-  const server = await startServer(decide);
-  const bench = await start({ endpoint: server.url, ...config });
+async function outcomesOf(t: TestContext, decide: Decide, config: Record<string, unknown> = {}, sends = 1) {
+  const server = await startServer(t, decide);
+  const bench = await start(t, { endpoint: server.url, ...config });
   const batch = logs('a', 'b', 'c', 'd');
   const outcomes: Outcome[] = [];
   for (let i = 0; i < sends; i++) outcomes.push(await bench.send(batch));
   const bodies = server.received.map(({ documents }) =>
     documents.map((text) => text.replace(`${STREAM} `, '')).join(''),
   );
-  await bench.close();
-  await server.close();
   return { outcomes, bodies };
 }
 
-test('sends documents again alone that failed for now, and counts those that failed for good', async () => {
+test('sends documents again alone that failed for now, and counts those that failed for good', async (t) => {
   const statuses = new Map([
     ['a', [201]],
     ['b', [429, 503, 201]],
     ['c', [400]],
     ['d', [500, 201]],
   ]);
-  const { outcomes, bodies } = await outcomesOf((documents) =>
+  const { outcomes, bodies } = await outcomesOf(t, (documents) =>
     documents.map((text) => statuses.get(text.slice(-1))?.shift() ?? 201),
   );
   assert.deepEqual(bodies, ['abcd', 'bd', 'b']);
@@ -123,9 +132,9 @@ test('sends documents again alone that failed for now, and counts those that fai
   ]);
 });
 
-test('goes on after the documents that were indexed when the batch is sent again', async () => {
+test('goes on after the documents that were indexed when the batch is sent again', async (t) => {
   const decide: Decide = (documents, attempt) => documents.map((_, i) => (attempt <= 3 && i > 0 ? 429 : 201));
-  const { outcomes, bodies } = await outcomesOf(decide, {}, 2);
+  const { outcomes, bodies } = await outcomesOf(t, decide, {}, 2);
   assert.deepEqual(bodies, ['abcd', 'bcd', 'cd', 'd']);
   assert.deepEqual(
     outcomes.map(({ kind }) => kind),
@@ -133,22 +142,22 @@ test('goes on after the documents that were indexed when the batch is sent again
   );
 });
 
-test('retries requests on server errors, and refuses what the server never accepts', async () => {
-  const later = await outcomesOf((documents, attempt) => (attempt === 1 ? 503 : documents.map(() => 201)));
+test('retries requests on server errors, and refuses what the server never accepts', async (t) => {
+  const later = await outcomesOf(t, (documents, attempt) => (attempt === 1 ? 503 : documents.map(() => 201)));
   assert.deepEqual(later.bodies, ['abcd', 'abcd']);
   assert.deepEqual(later.outcomes, [{ kind: 'accepted' }]);
-  const never = await outcomesOf(() => 401);
+  const never = await outcomesOf(t, () => 401);
   assert.deepEqual(never.bodies, ['abcd']);
   assert.deepEqual(never.outcomes, [
     { kind: 'refused', reason: 'the server responded 401: {"error":{"reason":"not now"}}' },
   ]);
-  const disabled = await outcomesOf(() => 429, { retry: { enabled: false } });
+  const disabled = await outcomesOf(t, () => 429, { retry: { enabled: false } });
   assert.equal(disabled.outcomes[0]?.kind, 'retry');
   assert.equal(disabled.bodies.length, 1);
 });
 
-test('halves requests that are too large, down to the document', async () => {
-  const { outcomes, bodies } = await outcomesOf((documents) =>
+test('halves requests that are too large, down to the document', async (t) => {
+  const { outcomes, bodies } = await outcomesOf(t, (documents) =>
     documents.length > 1 || documents[0]?.endsWith('c') ? 413 : [201],
   );
   assert.deepEqual(bodies, ['abcd', 'ab', 'a', 'b', 'cd', 'c', 'd']);
@@ -157,15 +166,15 @@ test('halves requests that are too large, down to the document', async () => {
   ]);
 });
 
-test('counts existing documents as indexed if conflicts are suppressed', async () => {
+test('counts existing documents as indexed if conflicts are suppressed', async (t) => {
   const decide: Decide = (documents) => documents.map(() => 409);
-  assert.equal((await outcomesOf(decide)).outcomes[0]?.kind, 'refused');
-  assert.equal((await outcomesOf(decide, { suppress_conflict_errors: true })).outcomes[0]?.kind, 'accepted');
+  assert.equal((await outcomesOf(t, decide)).outcomes[0]?.kind, 'refused');
+  assert.equal((await outcomesOf(t, decide, { suppress_conflict_errors: true })).outcomes[0]?.kind, 'accepted');
 });
 
-test('sends credentials, pipeline and IDs, to servers in turn, and to an index with the date', async () => {
-  const [first, second] = [await startServer(), await startServer()];
-  const bench = await start({
+test('sends credentials, pipeline and IDs, to servers in turn, and to an index with the date', async (t) => {
+  const [first, second] = [await startServer(t), await startServer(t)];
+  const bench = await start(t, {
     endpoints: [`${first.url}/base/?a=b`, second.url],
     user: 'ada',
     password: 'pw',
@@ -188,14 +197,11 @@ test('sends credentials, pipeline and IDs, to servers in turn, and to an index w
   assert.equal(url.searchParams.get('a'), 'b');
   assert.equal(one?.headers.authorization, `Basic ${Buffer.from('ada:pw').toString('base64')}`);
   assert.equal(one?.headers['content-encoding'], undefined);
-  await bench.close();
-  await first.close();
-  await second.close();
 });
 
-test('takes the mapping mode from the request, and rejects items that a mode does not have', async () => {
-  const server = await startServer();
-  const bench = await start({ endpoint: server.url });
+test('takes the mapping mode from the request, and rejects items that a mode does not have', async (t) => {
+  const server = await startServer(t);
+  const bench = await start(t, { endpoint: server.url });
   const batch = logs('x');
   const metadata = { 'x-elastic-mapping-mode': ['ecs'] };
   await bench.send({ ...batch, context: { ...batch.context, metadata } });
@@ -204,8 +210,6 @@ test('takes the mapping mode from the request, and rejects items that a mode doe
   const span = sampleBatch('traces', 1);
   const outcome = await bench.send({ ...span, context: { ...span.context, metadata: bodymap } });
   assert.deepEqual(outcome, { kind: 'refused', reason: 'data_stream.type: expected logs or metrics, got "traces"' });
-  await bench.close();
-  await server.close();
 });
 
 test('reads the URL of a deployment in Elastic Cloud, and checks the servers', async () => {
@@ -225,22 +229,18 @@ test('reads the URL of a deployment in Elastic Cloud, and checks the servers', a
   await found.close();
 });
 
-test('loses nothing while the server is away', async () => {
-  const before = await startServer();
-  const bench = await createComponentBench(elasticsearch, {
-    clock: systemClock,
-    config: {
-      endpoint: before.url,
-      sending_queue: { batch: { enabled: false } },
-      retry_on_failure: { initial_interval: '10ms', max_interval: '20ms' },
-    },
+test('loses nothing while the server is away', async (t) => {
+  const before = await startServer(t);
+  const bench = await startBench(t, {
+    endpoint: before.url,
+    sending_queue: { batch: { enabled: false } },
+    retry_on_failure: { initial_interval: '10ms', max_interval: '20ms' },
   });
-  await bench.start();
   await bench.send(logs('a'));
   while (before.received.length === 0) await new Promise(setImmediate);
   await before.close();
   for (const body of ['b', 'c', 'd']) await bench.send(logs(body));
-  const after = await startServer(undefined, Number(new URL(before.url).port));
+  const after = await startServer(t, undefined, Number(new URL(before.url).port));
   while (after.received.length < 3) await new Promise(setImmediate);
   assert.equal((await bench.service.drain()).lostItems, 0);
   assert.deepEqual(after.received.flatMap(({ documents }) => documents.map((text) => text.slice(-1))).sort(), [
@@ -248,6 +248,4 @@ test('loses nothing while the server is away', async () => {
     'c',
     'd',
   ]);
-  await bench.close();
-  await after.close();
 });
