@@ -5,9 +5,11 @@ import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { deflateSync } from 'node:zlib';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { createComponentBench, createRandom, receiverContract } from '@otelier/testkit';
-import { systemClock } from '@otelier/transport';
-import { createCertificates } from '../../../testkit/src/certificates.ts';
+import { createCertificates } from '@otelier/testkit/certificates';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { systemClock } from '@otelier/transport/clock';
 import { beats } from './beats.ts';
 import { portOf, recordsOf, waitForRecords } from './log_stream/read-records.testing.ts';
 

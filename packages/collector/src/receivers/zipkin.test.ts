@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outcome } from '@otelier/otlp';
-import {
-  type ComponentBench,
-  createComponentBench,
-  createRandom,
-  decodeRequest,
-  receiverContract,
-} from '@otelier/testkit';
-import { compress } from '@otelier/transport';
+import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
+import { receiverContract } from '@otelier/testkit/component-contract';
+import { createRandom } from '@otelier/testkit/otlp/random';
+import { decodeRequest } from '@otelier/testkit/request-codec';
+import { compress } from '@otelier/transport/compression';
 import { MalformedSpansError } from '../spans/malformed-spans.ts';
 import { decodeJson } from './zipkin/decode-json.ts';
 import { decodeProtobuf } from './zipkin/decode-protobuf.ts';

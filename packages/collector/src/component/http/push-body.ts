@@ -1,5 +1,5 @@
 import type { IngestTarget, PushRequest } from '@otelier/query';
-import { compressionOfName, decompress } from '@otelier/transport';
+import { compressionOfName, decompress } from '@otelier/transport/compression';
 
 /** The decompressed body of a request, or why it cannot be read. */
 export type PushBody =

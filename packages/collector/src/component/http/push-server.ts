@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import type { Signal } from '@otelier/otlp';
 import type { IngestTarget, PushRequest, PushResponse } from '@otelier/query';
-import { type ExportHandler, type ExportServer, httpRequestAttributes, type ObserveRequest } from '@otelier/transport';
+import type { ExportHandler, ExportServer, ObserveRequest } from '@otelier/transport';
 import type { Authenticator } from '@otelier/transport/auth';
 import type { Clock } from '@otelier/transport/clock';
 import type { Listener } from '@otelier/transport/listen';
+import { httpRequestAttributes } from '@otelier/transport/request-observer';
 import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
 
 /** Options for `openPushServer`. */

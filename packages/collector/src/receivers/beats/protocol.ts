@@ -1,4 +1,4 @@
-import { decompress } from '@otelier/transport';
+import { decompress } from '@otelier/transport/compression';
 import { entryOf } from '../elasticsearch_bulk/document.ts';
 import { parseDocument } from '../elasticsearch_bulk/json.ts';
 import { type FrameProtocol, type FrameSink, ProtocolError } from '../framed_logs/connection.ts';

@@ -1,4 +1,4 @@
-import { decompress } from '@otelier/transport';
+import { decompress } from '@otelier/transport/compression';
 import { MessagePackError, MessagePackReader } from '../../fluent/message-pack-reader.ts';
 import { Entry } from '../../operators/entry/entry.ts';
 import type { Value, ValueMap } from '../../ottl/values/value.ts';

@@ -1,13 +1,10 @@
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import {
-  createServerTls,
-  type ExportServer,
-  type Listener,
-  openConnections,
-  parseEndpoint,
-  type ServerTlsOptions,
-} from '@otelier/transport';
+import type { ExportServer } from '@otelier/transport';
+import { openConnections } from '@otelier/transport/connection-limit';
+import { parseEndpoint } from '@otelier/transport/endpoint';
+import type { Listener } from '@otelier/transport/listen';
+import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
 import type { ComponentContext, Consumer } from '../../component/contract.ts';
 import { deliver } from '../../operators/deliver.ts';
 import { encodeEntries } from '../../operators/encode-entries.ts';

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { type ExportHandler, parseEndpoint } from '@otelier/transport';
+import type { ExportHandler } from '@otelier/transport';
+import { formatEndpoint, parseEndpoint } from '@otelier/transport/endpoint';
 import type { ComponentContext } from '../../component/contract.ts';
 import { every } from '../../component/every.ts';
 import { MalformedSpansError } from '../../spans/malformed-spans.ts';
@@ -39,9 +40,9 @@ export async function openUdpServer(
   socket.on('message', (message) => receiving.receive(message));
   const reports = every(context, REPORT_MILLIS, () => receiving.report());
   await reports.start();
-  const { address, family, port } = socket.address();
+  const { address, port } = socket.address();
   return {
-    address: family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`,
+    address: formatEndpoint({ kind: 'tcp', host: address, port }),
     async shutdown() {
       await new Promise<void>((resolve) => socket.close(() => resolve()));
       await reports.shutdown();
