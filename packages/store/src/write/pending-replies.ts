@@ -4,6 +4,7 @@ import { rowsOfTraces } from '../columns/pending/pending-traces.ts';
 import type { Condition } from '../contract.ts';
 import { MergedRequests } from '../read/summaries/merge-requests.ts';
 import type { ServiceItems } from '../read/summaries/protocol.ts';
+import type { RowBlock } from '../scan/block.ts';
 import { collectRequests } from '../scan/collect-requests.ts';
 import { collectServices } from '../scan/collect-services.ts';
 import { nearestTimes } from '../scan/nearest-times.ts';
@@ -41,11 +42,12 @@ export function replyOf(
 /** Reads the first rows of a builder. */
 export function replyFrom(builder: SignalBuilder, rows: number, question: PendingQuestion): PendingReply {
   const { newest, requests, services, nearest, traceRows } = question;
-  const found = newest && scanned(() => newestPending(builder, rows, newest));
+  const pending = new PendingRows(builder, rows);
+  const found = newest && scanned(() => newestPending(pending, newest));
   const reply = {
     newest: found,
-    requests: requests && scanned(() => pendingRequests(builder, rows, requests)),
-    services: services && scanned(() => pendingServices(builder, rows, services)),
+    requests: requests && scanned(() => pendingRequests(pending, requests)),
+    services: services && scanned(() => pendingServices(pending, services)),
     keys: question.keys && builder.contents(0, rows).keys,
     nearest: nearest && nearestTimes(builder.times(rows).words, nearest),
   };
@@ -57,43 +59,44 @@ export function replyFrom(builder: SignalBuilder, rows: number, question: Pendin
 
 type Asked<Part extends keyof PendingQuestion> = NonNullable<PendingQuestion[Part]>;
 
-function newestPending(
-  builder: SignalBuilder,
-  rows: number,
-  { conditions, limit, ...range }: Asked<'newest'>,
-): NewestTraces {
-  const { block, words, selected } = selectedRows(builder, rows, range, conditions);
+function newestPending(rows: PendingRows, { conditions, limit, ...range }: Asked<'newest'>): NewestTraces {
+  const { block, words, selected } = rows.select(range, conditions);
   return newestOf(block, words, selected, limit);
 }
 
-function pendingRequests(
-  builder: SignalBuilder,
-  rows: number,
-  { range, by, conditions }: Asked<'requests'>,
-): PendingRequests {
-  const { block, selected } = selectedRows(builder, rows, range, conditions);
+function pendingRequests(rows: PendingRows, { range, by, conditions }: Asked<'requests'>): PendingRequests {
+  const { block, selected } = rows.select(range, conditions);
   const [serving, roots] = [new MergedRequests(), new MergedRequests()];
   const rootsBy = by === 'route' || by === 'operation' ? 'operation' : 'service';
   collectRequests(block, selected, range, { serving, by, roots, rootsBy, rootOnly: undefined });
   return { serving: serving.pack(), roots: roots.pack() };
 }
 
-function pendingServices(
-  builder: SignalBuilder,
-  rows: number,
-  { service, ...range }: Asked<'services'>,
-): readonly ServiceItems[] {
+function pendingServices(rows: PendingRows, { service, ...range }: Asked<'services'>): readonly ServiceItems[] {
   const conditions = service === undefined ? [] : [{ field: 'service', op: '=', value: service } as const];
-  const { block, words, selected } = selectedRows(builder, rows, range, conditions);
+  const { block, words, selected } = rows.select(range, conditions);
   return collectServices(block, words, selected);
 }
 
-function selectedRows(builder: SignalBuilder, rows: number, range: TimeRange, conditions: readonly Condition[]) {
-  const block = pendingBlock(builder, rows);
-  const { words } = builder.times(rows);
-  const selected = selectRanges(words, [range]);
-  selectRows(block, scanConditions(conditions), selected);
-  return { block, words, selected };
+/** The first rows of a builder, as a block that is built for the first selection. */
+class PendingRows {
+  readonly #builder: SignalBuilder;
+  readonly #rows: number;
+  #block: RowBlock | undefined;
+
+  constructor(builder: SignalBuilder, rows: number) {
+    this.#builder = builder;
+    this.#rows = rows;
+  }
+
+  /** Returns the rows in a range that satisfy conditions. `words` are the times of all rows. */
+  select(range: TimeRange, conditions: readonly Condition[]) {
+    this.#block ??= pendingBlock(this.#builder, this.#rows);
+    const { words } = this.#builder.times(this.#rows);
+    const selected = selectRanges(words, [range]);
+    selectRows(this.#block, scanConditions(conditions), selected);
+    return { block: this.#block, words, selected };
+  }
 }
 
 /** Returns the result of a scan; `undefined` if the engine must evaluate it. */
