@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { freePorts, type Running } from '../../test/interop/processes.ts';
 import { differenceOf } from '../../test/interop/prometheus/responses.ts';
 import { startOtelier, startPrometheus, writeTo } from '../../test/interop/prometheus/servers.ts';
+import { median } from '../metrics.ts';
 import { cpuSecondsOf } from '../pinned.ts';
 import { generateRequests, STEP_MILLIS } from './data.ts';
 
@@ -85,8 +86,4 @@ async function cpuMillisOf({ child }: Running, run: () => Promise<unknown>): Pro
   const before = await cpuSecondsOf(pid);
   await run();
   return ((await cpuSecondsOf(pid)) - before) * 1000;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
