@@ -1,8 +1,8 @@
 import { WireWriter } from '@otelier/otlp';
+import { xxHash64 } from '@otelier/query/xxhash64';
 import { readMap } from '../../ottl/values/codec.ts';
 import { orderOfTexts } from '../../ottl/values/compare.ts';
 import { isList, isMap, type Value, type ValueMap } from '../../ottl/values/value.ts';
-import { xxhash64 } from './xxhash64.ts';
 
 const MASK = (1n << 64n) - 1n;
 const FNV_OFFSET = 0xcbf29ce484222325n;
@@ -23,8 +23,8 @@ export function hashAttributes(bytes: Uint8Array, start: number, end: number, fi
   const encoded: Uint8Array[] = [];
   encodeMap(attributes, encoded);
   const input = Buffer.concat(encoded);
-  hash.writeBigUInt64LE(xxhash64(input));
-  hash.writeBigUInt64LE(xxhash64(Buffer.concat([input, Uint8Array.of(EXTRA)])), 8);
+  hash.writeBigUInt64LE(xxHash64(input));
+  hash.writeBigUInt64LE(xxHash64(Buffer.concat([input, Uint8Array.of(EXTRA)])), 8);
   return hash;
 }
 
