@@ -1,19 +1,18 @@
-import { type ClientRequest, type IncomingMessage, Agent as PlainAgent, request as requestPlain } from 'node:http';
-import { request as requestTls, Agent as TlsAgent } from 'node:https';
+import { type Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http';
+import { request as requestTls } from 'node:https';
 import { ACCEPTED, type BatchContext, type Outcome } from '@otelier/otlp';
-import { errorMessage } from '../error-message.ts';
 import type { Authorize } from '../fields/client-auth.ts';
+import { unreachableOutcome } from '../sending/unreachable.ts';
 import { VERSION } from '../version.ts';
-import type { HttpRequestOptions } from './http-request.ts';
+import { createKeepAliveAgent, type KeepAliveOptions } from './keep-alive-agent.ts';
+import { responseReason } from './response-reason.ts';
 
 /** Options for `PostClient`. */
-export interface PostClientOptions {
+export interface PostClientOptions extends KeepAliveOptions {
   readonly url: string;
   /** Headers without an authenticator, which otherwise supplies them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly idleMillis: number;
-  /** Reads the TLS settings at start. */
-  createTls(): NonNullable<HttpRequestOptions['tls']>;
   createAuthorize(): Authorize | undefined;
   now(): number;
 }
@@ -34,7 +33,7 @@ export interface PostRequest {
 export class PostClient {
   readonly #options: PostClientOptions;
   readonly #url: URL;
-  #agent: PlainAgent | undefined;
+  #agent: Agent | undefined;
   #authorize: Authorize | undefined;
 
   constructor(options: PostClientOptions) {
@@ -43,12 +42,8 @@ export class PostClient {
   }
 
   start(): void {
-    const options = { keepAlive: true, timeout: this.#options.idleMillis };
     this.#authorize = this.#options.createAuthorize();
-    this.#agent =
-      this.#url.protocol === 'https:'
-        ? new TlsAgent({ ...options, ...this.#options.createTls() })
-        : new PlainAgent(options);
+    this.#agent = createKeepAliveAgent(this.#url, this.#options);
   }
 
   close(): void {
@@ -70,8 +65,7 @@ export class PostClient {
     try {
       return outcomeOf(await this.#request(sent, body, abort), this.#options.now());
     } catch (error) {
-      const reason = abort.aborted ? errorMessage(abort.reason) : errorMessage(error);
-      return { kind: 'retry', afterMillis: undefined, reason, unreachable: true };
+      return unreachableOutcome(error, abort);
     }
   }
 
@@ -79,9 +73,9 @@ export class PostClient {
     return new Promise((resolve, reject) => {
       const options = { method: 'POST', headers, signal, agent: this.#agent };
       const onResponse = (response: IncomingMessage): void => {
-        readStart(response).then((message) => {
+        readStart(response).then((body) => {
           const { statusCode: status = 0, headers: received } = response;
-          resolve({ status, message, retryAfter: received['retry-after'] });
+          resolve({ status, body, retryAfter: received['retry-after'] });
         }, reject);
       };
       const request: ClientRequest =
@@ -96,23 +90,24 @@ export class PostClient {
 
 interface PostResult {
   readonly status: number;
-  readonly message: string;
+  /** The start of the body. */
+  readonly body: string;
   readonly retryAfter: string | undefined;
 }
 
-/** Number of bytes of a response that are shown. */
-const MAX_MESSAGE_BYTES = 1024;
+/** Number of characters of a response that are shown. */
+const MAX_BODY_CHARACTERS = 1024;
 
 async function readStart(response: IncomingMessage): Promise<string> {
   let text = '';
   response.setEncoding('utf8');
-  for await (const chunk of response) if (text.length < MAX_MESSAGE_BYTES) text += chunk;
-  return text.slice(0, MAX_MESSAGE_BYTES).replace(/\s+/g, ' ').trim();
+  for await (const chunk of response) if (text.length < MAX_BODY_CHARACTERS) text += chunk;
+  return text;
 }
 
-function outcomeOf({ status, message, retryAfter }: PostResult, nowMillis: number): Outcome {
+function outcomeOf({ status, body, retryAfter }: PostResult, nowMillis: number): Outcome {
   if (status >= 200 && status < 300) return ACCEPTED;
-  const reason = `the server responded ${status}${message === '' ? '' : `: ${message}`}`;
+  const reason = responseReason(status, body, MAX_BODY_CHARACTERS);
   if (status !== 429 && status < 500) return { kind: 'refused', reason };
   return { kind: 'retry', afterMillis: retryMillis(retryAfter, nowMillis), reason };
 }

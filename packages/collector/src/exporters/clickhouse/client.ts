@@ -1,20 +1,19 @@
-import { Agent as PlainAgent } from 'node:http';
-import { Agent as TlsAgent } from 'node:https';
-import { errorMessage } from '../../component/error-message.ts';
-import { type HttpRequestOptions, type HttpResponse, httpRequest } from '../../component/http/http-request.ts';
+import type { Agent } from 'node:http';
+import { type HttpResponse, httpRequest } from '../../component/http/http-request.ts';
+import { createKeepAliveAgent, type KeepAliveOptions } from '../../component/http/keep-alive-agent.ts';
+import { responseReason } from '../../component/http/response-reason.ts';
+import { unreachableOutcome } from '../../component/sending/unreachable.ts';
 import { VERSION } from '../../component/version.ts';
 import { isTemporary } from './errors.ts';
 
 /** Options for `ClickHouseClient`. */
-export interface ClickHouseClientOptions {
+export interface ClickHouseClientOptions extends KeepAliveOptions {
   readonly urls: readonly URL[];
   readonly username: string;
   readonly password: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly strategy: 'in_order' | 'round_robin' | 'random';
   readonly random: () => number;
-  /** Reads the TLS settings at start. */
-  createTls(): NonNullable<HttpRequestOptions['tls']>;
 }
 
 /** A statement, with the rows that it inserts. */
@@ -37,12 +36,11 @@ export type StatementResult =
     };
 
 const MAX_RESPONSE_BYTES = 8 << 20;
-const MAX_REASON_CHARACTERS = 500;
 
 /** Sends statements to the HTTP interface of ClickHouse. */
 export class ClickHouseClient {
   readonly #options: ClickHouseClientOptions;
-  #agents: readonly (PlainAgent | TlsAgent)[] = [];
+  #agents: readonly Agent[] = [];
   #next = 0;
 
   constructor(options: ClickHouseClientOptions) {
@@ -50,10 +48,7 @@ export class ClickHouseClient {
   }
 
   start(): void {
-    const tls = this.#options.createTls();
-    this.#agents = this.#options.urls.map(({ protocol }) =>
-      protocol === 'https:' ? new TlsAgent({ keepAlive: true, ...tls }) : new PlainAgent({ keepAlive: true }),
-    );
+    this.#agents = this.#options.urls.map((url) => createKeepAliveAgent(url, this.#options));
   }
 
   close(): void {
@@ -101,7 +96,7 @@ export class ClickHouseClient {
       });
       return resultOf(response);
     } catch (error) {
-      const reason = signal.aborted ? errorMessage(signal.reason) : errorMessage(error);
+      const { reason } = unreachableOutcome(error, signal);
       return { kind: 'failed', reason, isTemporary: true, code: undefined, unreachable: true };
     }
   }
@@ -113,10 +108,9 @@ function resultOf({ status, headers, body }: HttpResponse): StatementResult {
   if (status === 200 && header === undefined) return { kind: 'done', body };
   const code = Number(header ?? /^Code: (\d+)/.exec(body)?.[1] ?? Number.NaN);
   const known = Number.isInteger(code) ? code : undefined;
-  const message = body.slice(0, MAX_REASON_CHARACTERS).replace(/\s+/g, ' ').trim();
   return {
     kind: 'failed',
-    reason: `the server responded ${status}${message === '' ? '' : `: ${message}`}`,
+    reason: responseReason(status, body),
     isTemporary: isTemporary(status, known),
     code: known,
     unreachable: false,

@@ -1,18 +1,19 @@
-import { Agent as PlainAgent } from 'node:http';
-import { Agent as TlsAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import { type Clock, compress } from '@otelier/transport';
 import type { Sender } from '../../component/contract.ts';
-import { errorMessage } from '../../component/error-message.ts';
 import type { Authorize } from '../../component/fields/client-auth.ts';
-import { type HttpRequestOptions, httpRequest } from '../../component/http/http-request.ts';
+import { httpRequest } from '../../component/http/http-request.ts';
+import { createKeepAliveAgent, type KeepAliveOptions } from '../../component/http/keep-alive-agent.ts';
+import { responseReason } from '../../component/http/response-reason.ts';
+import { unreachableOutcome } from '../../component/sending/unreachable.ts';
 import { VERSION } from '../../component/version.ts';
 import { type BulkResult, parseBulkResponse } from './bulk-response.ts';
 import { type BulkDocument, type EncodeOptions, encodeDocuments } from './encode.ts';
 import { parseMappingMode } from './mode.ts';
 
 /** Options for `BulkSender`. */
-export interface BulkSenderOptions {
+export interface BulkSenderOptions extends KeepAliveOptions {
   readonly urls: readonly URL[];
   readonly query: Readonly<Record<string, string>>;
   readonly encode: EncodeOptions;
@@ -27,11 +28,8 @@ export interface BulkSenderOptions {
   };
   readonly ignoresConflicts: boolean;
   readonly headers: Readonly<Record<string, string>>;
-  readonly idleMillis: number;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Reads the TLS settings at start. */
-  createTls(): NonNullable<HttpRequestOptions['tls']>;
   createAuthorize(): Authorize | undefined;
 }
 
@@ -65,7 +63,7 @@ const TOO_LARGE = 413;
 export class BulkSender implements Sender {
   readonly #options: BulkSenderOptions;
   readonly #pending = new WeakMap<Batch, PendingDocuments>();
-  #agents: readonly (PlainAgent | TlsAgent)[] = [];
+  #agents: readonly Agent[] = [];
   #authorize: Authorize | undefined;
   #next = 0;
 
@@ -74,13 +72,10 @@ export class BulkSender implements Sender {
   }
 
   async start(): Promise<void> {
-    const { urls, idleMillis, createTls, createAuthorize } = this.#options;
+    const { urls, createAuthorize } = this.#options;
     if (urls.length === 0) throw new Error('expected endpoint, endpoints, cloudid or ELASTICSEARCH_URL, got nothing');
     this.#authorize = createAuthorize();
-    const options = { keepAlive: true, timeout: idleMillis };
-    this.#agents = urls.map(({ protocol }) =>
-      protocol === 'https:' ? new TlsAgent({ ...options, ...createTls() }) : new PlainAgent(options),
-    );
+    this.#agents = urls.map((url) => createKeepAliveAgent(url, this.#options));
   }
 
   async send(batch: Batch, abort: AbortSignal, onUnused: () => void): Promise<Outcome> {
@@ -168,13 +163,12 @@ export class BulkSender implements Sender {
     try {
       response = await this.#post(chunk, authorized?.headers, abort);
     } catch (error) {
-      const reason = abort.aborted ? errorMessage(abort.reason) : errorMessage(error);
-      return { kind: 'retry', afterMillis: undefined, reason, unreachable: true };
+      return unreachableOutcome(error, abort);
     }
     const { status, body } = response;
     if (status === TOO_LARGE) return { kind: 'tooLarge' };
     if (status < 200 || status >= 300) {
-      const reason = `the server responded ${status}: ${body.slice(0, 500).replace(/\s+/g, ' ').trim()}`;
+      const reason = responseReason(status, body);
       return this.#isTemporary(status)
         ? { kind: 'retry', afterMillis: undefined, reason }
         : { kind: 'refused', reason };

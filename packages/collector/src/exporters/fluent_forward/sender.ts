@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import { compress } from '@otelier/transport';
 import type { Sender } from '../../component/contract.ts';
-import { errorMessage } from '../../component/error-message.ts';
+import { unreachableOutcome } from '../../component/sending/unreachable.ts';
 import { MessagePackWriter } from '../../fluent/message-pack-writer.ts';
 import { type Destination, FluentClient } from './connection.ts';
 import { type RecordOptions, writeEntries } from './records.ts';
@@ -40,8 +40,7 @@ export class FluentSender implements Sender {
       await this.#transmit(message, chunk, abort);
       return ACCEPTED;
     } catch (error) {
-      const reason = abort.aborted ? errorMessage(abort.reason) : errorMessage(error);
-      return { kind: 'retry', afterMillis: undefined, reason, unreachable: true };
+      return unreachableOutcome(error, abort);
     }
   }
 
