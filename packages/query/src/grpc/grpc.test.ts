@@ -268,6 +268,8 @@ test('hostile messages get a status, and other calls continue', async () => {
     const { status } = random(4) === 0 ? await callWith(path, bytes, {}) : await call(path, bytes);
     assert.ok(Number(status) >= 0 && status !== '13' && status !== '2', `${path} ${bytes.toString('hex')}: ${status}`);
   }
+  const repeated = await call(`${JAEGER}/GetServices`, Buffer.alloc(250_000, Buffer.from([0x0a, 0])));
+  assert.equal(repeated.status, '0');
   const large = await call(`${TEMPO}/Search`, new Uint8Array(400_000));
   assert.equal(large.status, '8');
   assert.equal((await call(`${JAEGER}/GetServices`, EMPTY)).status, '0');

@@ -11,7 +11,10 @@ export class MessageFields {
       const { field, wireType, valueStart, valueEnd } = reader;
       if (wireType === WireType.varint) this.#numbers.set(field, readVarintInt64(bytes, valueStart));
       else if (wireType === WireType.lengthDelimited) {
-        this.#parts.set(field, [...(this.#parts.get(field) ?? []), bytes.subarray(valueStart, valueEnd)]);
+        const part = bytes.subarray(valueStart, valueEnd);
+        const parts = this.#parts.get(field);
+        if (parts === undefined) this.#parts.set(field, [part]);
+        else parts.push(part);
       }
     }
   }
