@@ -52,8 +52,7 @@ export const WaterfallRow = memo(function WaterfallRow({
   const peer = peerOf(tree, index);
   const kids = tree.childCounts[index] ?? 0;
   const failed = group === undefined ? isError(tree, index) : group.errorCount > 0;
-  const isFoldable = kids > 0 || group !== undefined;
-  const isFolded = folded || group !== undefined;
+  const isFolded = group !== undefined || (kids > 0 ? folded : undefined);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys and refers to this row with aria-activedescendant
     // biome-ignore lint/a11y/useFocusableInteractive: see above
@@ -61,7 +60,7 @@ export const WaterfallRow = memo(function WaterfallRow({
       id={`span-${index}`}
       role="treeitem"
       aria-level={depth + 1}
-      aria-expanded={isFoldable ? !isFolded : undefined}
+      aria-expanded={isFolded === undefined ? undefined : !isFolded}
       aria-selected={selected}
       aria-posinset={row + 1}
       aria-setsize={rowCount}
@@ -70,8 +69,8 @@ export const WaterfallRow = memo(function WaterfallRow({
       onClick={() => onSelect(index)}
     >
       <span className="wf-name">
-        <span className="wf-indent" style={{ width: Math.min(depth, MAX_DEPTH_SHOWN) * 12 }} />
-        <Fold isFoldable={isFoldable} folded={isFolded} onFold={() => onFold(index, !isFolded)} />
+        <Indent depth={depth} />
+        <Fold folded={isFolded} onFold={() => onFold(index, !isFolded)} />
         <ServiceMark service={span.service} hollow={peer !== undefined} />
         <span className={`nm ${peer === undefined ? '' : 't2'}`}>{span.name}</span>
         {group !== undefined && (
@@ -99,16 +98,20 @@ export const WaterfallRow = memo(function WaterfallRow({
   );
 });
 
-function Fold({
-  isFoldable,
+/** The indentation of a span's name. */
+export function Indent({ depth }: { readonly depth: number }): ReactNode {
+  return <span className="wf-indent" style={{ width: Math.min(depth, MAX_DEPTH_SHOWN) * 12 }} />;
+}
+
+/** The button that collapses or expands a row. `folded` is `undefined` if there is nothing to collapse. */
+export function Fold({
   folded,
   onFold,
 }: {
-  readonly isFoldable: boolean;
-  readonly folded: boolean;
+  readonly folded: boolean | undefined;
   readonly onFold: () => void;
 }): ReactNode {
-  if (!isFoldable) return <span className="wf-fold" />;
+  if (folded === undefined) return <span className="wf-fold" />;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keyboard users fold rows with the tree's keys
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above

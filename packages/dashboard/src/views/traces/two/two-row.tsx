@@ -1,14 +1,12 @@
 import type { CSSProperties, ReactNode } from 'react';
 import { serviceColor } from '../../../data/service-colors.ts';
-import { formatDuration } from '../../../format/quantity.ts';
-import { Icon } from '../../../parts/icon.tsx';
+import { formatOffset } from '../../../format/quantity.ts';
 import { Duration } from '../../../parts/measure.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { durationOf, isError, peerOf, startOf, type TraceTree } from '../trace-tree.ts';
-import { ErrorDot } from '../waterfall-row.tsx';
+import { ErrorDot, Fold, Indent } from '../waterfall-row.tsx';
 import type { AlignedRow, RowSide } from './align.ts';
 
-const MAX_DEPTH_SHOWN = 14;
 /** Number of spans of a row that are drawn one by one. */
 const MAX_DRAWN = 100;
 
@@ -65,22 +63,8 @@ export function TwoRow({
       onClick={() => onSelect(index)}
     >
       <span className="two-name">
-        <span className="wf-indent" style={{ width: Math.min(row.depth, MAX_DEPTH_SHOWN) * 12 }} />
-        {isFolded === undefined ? (
-          <span className="wf-fold" />
-        ) : (
-          // biome-ignore lint/a11y/noStaticElementInteractions: keyboard users fold rows with the tree's keys
-          // biome-ignore lint/a11y/useKeyWithClickEvents: see above
-          <span
-            className="wf-fold"
-            onClick={(event) => {
-              event.stopPropagation();
-              onFold(index, !isFolded);
-            }}
-          >
-            <Icon name={isFolded ? 'right' : 'down'} size={12} />
-          </span>
-        )}
+        <Indent depth={row.depth} />
+        <Fold folded={isFolded} onFold={() => onFold(index, !isFolded)} />
         <ServiceMark service={row.service} hollow={isHollow} />
         <span className="nm">{row.name}</span>
         {Math.max(callsA, callsB) > 1 && (
@@ -106,9 +90,7 @@ export function TwoRow({
           style={{ width: `${(Math.abs(change) / largest) * 50}%` }}
           aria-hidden="true"
         />
-        <span className="num med">
-          {change === 0 ? '0' : `${change < 0 ? '−' : '+'}${formatDuration(Math.abs(change))}`}
-        </span>
+        <span className="num med">{change === 0 ? '0' : formatOffset(change)}</span>
       </span>
     </div>
   );
