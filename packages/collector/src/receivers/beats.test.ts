@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { test } from 'node:test';
+import { connect } from 'node:net';
+import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { deflateSync } from 'node:zlib';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
@@ -11,15 +10,18 @@ import { receiverContract } from '@otelier/testkit/component-contract';
 import { createRandom } from '@otelier/testkit/otlp/random';
 import { systemClock } from '@otelier/transport/clock';
 import { beats } from './beats.ts';
+import { closed, read } from './framed_logs/sender.testing.ts';
 import { portOf, recordsOf, waitForRecords } from './log_stream/read-records.testing.ts';
 
 receiverContract(beats, { config: { endpoint: '127.0.0.1:0' }, clock: systemClock, silent: true });
 
-async function start(config: Record<string, unknown> = {}) {
+/** Starts the receiver until the end of the test. */
+async function start(t: TestContext, config: Record<string, unknown> = {}) {
   const bench = await createComponentBench(beats, {
     clock: systemClock,
     config: { endpoint: '127.0.0.1:0', ...config },
   });
+  t.after(() => bench.close());
   await bench.start();
   return bench;
 }
@@ -47,22 +49,8 @@ function events(count: number): Buffer[] {
   return Array.from({ length: count }, (_, i) => event(i + 1, { message: `line ${i}` }));
 }
 
-async function read(socket: Socket, size: number): Promise<Buffer> {
-  let bytes = Buffer.alloc(0);
-  while (bytes.length < size) {
-    const [chunk] = (await once(socket, 'data')) as [Buffer];
-    bytes = Buffer.concat([bytes, chunk]);
-  }
-  return bytes;
-}
-
-async function closed(socket: Socket): Promise<void> {
-  socket.resume();
-  if (!socket.closed) await once(socket, 'close');
-}
-
-test('acknowledges windows after the pipeline has taken them, compressed and not', async () => {
-  const bench = await start();
+test('acknowledges windows after the pipeline has taken them, compressed and not', async (t) => {
+  const bench = await start(t);
   let deliver: (outcome: Outcome) => void = () => {};
   const called = new Promise<void>((resolve) => {
     bench.response = () => {
@@ -79,21 +67,21 @@ test('acknowledges windows after the pipeline has taken them, compressed and not
   });
   socket.write(Buffer.concat([window(2), compressed(...events(2)), window(1), ...events(1)]));
   await called;
-  assert.equal(isAcknowledged, false);
+  const isEarly = isAcknowledged;
   bench.response = () => ACCEPTED;
   deliver(ACCEPTED);
+  assert.equal(isEarly, false);
   assert.deepEqual(await read(socket, 12), Buffer.concat([ack(2), ack(1)]));
   assert.deepEqual(
     recordsOf(bench).map(({ body }) => body),
     ['line 0', 'line 1', 'line 0'],
   );
   socket.destroy();
-  await bench.close();
 });
 
-test('makes log records of events of Filebeat, over TLS', async () => {
+test('makes log records of events of Filebeat, over TLS', async (t) => {
   const { ca, server } = await createCertificates();
-  const bench = await start({ tls: { cert_pem: server.cert, key_pem: server.key } });
+  const bench = await start(t, { tls: { cert_pem: server.cert, key_pem: server.key } });
   const socket = connectTls({ port: portOf(bench), host: '127.0.0.1', ca: ca.cert });
   const document = {
     '@timestamp': '2023-11-14T22:13:20.123Z',
@@ -112,11 +100,10 @@ test('makes log records of events of Filebeat, over TLS', async () => {
   });
   assert.deepEqual(await read(socket, 6), ack(1));
   socket.destroy();
-  await bench.close();
 });
 
-test('closes connections with hostile frames, and keeps serving others', async () => {
-  const bench = await start({ max_frame_size: '1MiB' });
+test('closes connections with hostile frames, and keeps serving others', async (t) => {
+  const bench = await start(t, { max_frame_size: '1MiB' });
   const bomb = deflateSync(Buffer.alloc(8 << 20));
   for (const bytes of [
     Buffer.from('1W\0\0\0\u0001'),
@@ -141,11 +128,10 @@ test('closes connections with hostile frames, and keeps serving others', async (
   socket.write(Buffer.concat([window(1), ...events(1)]));
   assert.deepEqual(await read(socket, 6), ack(1));
   socket.destroy();
-  await bench.close();
 });
 
-test('withstands mutated frames in pieces', async () => {
-  const bench = await start({ max_frame_size: '1MiB' });
+test('withstands mutated frames in pieces', async (t) => {
+  const bench = await start(t, { max_frame_size: '1MiB' });
   const random = createRandom(9);
   const seed = Buffer.concat([window(4), ...events(2), compressed(...events(2))]);
   for (let i = 0; i < 150; i++) {
@@ -162,5 +148,4 @@ test('withstands mutated frames in pieces', async () => {
     bench.logs.filter(({ level }) => Number(level) >= 50),
     [],
   );
-  await bench.close();
 });

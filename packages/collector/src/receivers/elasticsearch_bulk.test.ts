@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Outcome } from '@otelier/otlp';
 import { forEachLogRecord } from '@otelier/otlp';
@@ -14,11 +14,13 @@ import { portOf, recordsOf } from './log_stream/read-records.testing.ts';
 
 receiverContract(elasticsearchBulk, { config: { endpoint: '127.0.0.1:0' }, clock: systemClock, silent: true });
 
-async function start(config: Record<string, unknown> = {}) {
+/** Starts the receiver until the end of the test. */
+async function start(t: TestContext, config: Record<string, unknown> = {}) {
   const bench = await createComponentBench(elasticsearchBulk, {
     clock: systemClock,
     config: { endpoint: '127.0.0.1:0', ...config },
   });
+  t.after(() => bench.close());
   await bench.start();
   const url = `http://127.0.0.1:${portOf(bench)}`;
   return { bench, url };
@@ -76,8 +78,8 @@ function detailsOf(bench: ComponentBench) {
   return all;
 }
 
-test('introduces itself, acknowledges settings, and finds none', async () => {
-  const { bench, url } = await start({ version: '7.17.9', cluster_name: 'logs' });
+test('introduces itself, acknowledges settings, and finds none', async (t) => {
+  const { url } = await start(t, { version: '7.17.9', cluster_name: 'logs' });
   const info = await request(`${url}/`, 'GET');
   assert.equal(info.product, 'Elasticsearch');
   assert.equal((info.body['version'] as { number: string }).number, '7.17.9');
@@ -99,11 +101,10 @@ test('introduces itself, acknowledges settings, and finds none', async () => {
   }
   assert.equal((await request(`${url}/_search`, 'POST', '{}')).status, 400);
   assert.equal((await request(`${url}/my-index/_search`, 'POST', '{}')).status, 400);
-  await bench.close();
 });
 
-test('makes log records of documents of the Elastic Common Schema', async () => {
-  const { bench, url } = await start();
+test('makes log records of documents of the Elastic Common Schema', async (t) => {
+  const { bench, url } = await start(t);
   const document = {
     '@timestamp': '2023-11-14T22:13:20.123456789+01:00',
     message: 'hello',
@@ -157,11 +158,10 @@ test('makes log records of documents of the Elastic Common Schema', async () => 
       scope: '',
     },
   ]);
-  await bench.close();
 });
 
-test('reports results item by item', async () => {
-  const { bench, url } = await start();
+test('reports results item by item', async (t) => {
+  const { bench, url } = await start(t);
   const body = lines(
     { index: { _id: '1' } },
     { log: 'from Fluent Bit', '@timestamp': 1_700_000_000_123 },
@@ -194,11 +194,10 @@ test('reports results item by item', async () => {
   const single = await request(`${url}/app/_doc/7`, 'PUT', '{\n "message": "one"\n}');
   assert.deepEqual([single.status, single.body['result'], single.body['_id']], [201, 'created', '7']);
   assert.equal((await request(`${url}/app/_create/8`, 'POST', '{')).status, 400);
-  await bench.close();
 });
 
-test('rejects requests that are none, and asks to send again what the pipeline does not take', async () => {
-  const { bench, url } = await start({ max_request_body_size: 1000 });
+test('rejects requests that are none, and asks to send again what the pipeline does not take', async (t) => {
+  const { bench, url } = await start(t, { max_request_body_size: 1000 });
   for (const body of ['', 'text\n', lines({ create: {} }), lines({ upsert: {} }, {}), lines([1]), lines({ index: 1 })])
     assert.equal((await request(`${url}/_bulk`, 'POST', body)).status, 400, body);
   assert.equal((await request(`${url}/_bulk`, 'POST', 'x'.repeat(1001))).status, 413);
@@ -219,11 +218,10 @@ test('rejects requests that are none, and asks to send again what the pipeline d
     assert.equal(response.status, status);
     if (items !== undefined) assert.deepEqual(itemsOf(response), items);
   }
-  await bench.close();
 });
 
-test('withstands mutated requests', async () => {
-  const { bench, url } = await start();
+test('withstands mutated requests', async (t) => {
+  const { bench, url } = await start(t);
   const random = createRandom(3);
   const seed = lines({ create: { _index: 'i' } }, { '@timestamp': '1700000000000.5', a: { b: [1, { c: 'd' }] } });
   for (let i = 0; i < 200; i++) {
@@ -236,16 +234,16 @@ test('withstands mutated requests', async () => {
     bench.logs.filter(({ level }) => Number(level) >= 50),
     [],
   );
-  await bench.close();
 });
 
 for (const mode of ['otel', 'ecs'] as const) {
-  test(`restores log records that the exporter has sent in the mode ${mode}`, async () => {
-    const { bench, url } = await start();
+  test(`restores log records that the exporter has sent in the mode ${mode}`, async (t) => {
+    const { bench, url } = await start(t);
     const sending = await createComponentBench(exporter, {
       clock: systemClock,
       config: { endpoint: url, sending_queue: { enabled: false }, mapping: { allowed_modes: [mode] } },
     });
+    t.after(() => sending.close());
     await sending.start();
     const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
     const record = {
@@ -278,7 +276,5 @@ for (const mode of ['otel', 'ecs'] as const) {
       resource: { 'service.name': 'shop', 'k8s.pod.name': 'p1' },
       scope: mode === 'otel' ? 'lib' : '',
     });
-    await sending.close();
-    await bench.close();
   });
 }

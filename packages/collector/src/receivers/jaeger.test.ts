@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
-import http2 from 'node:http2';
 import { test } from 'node:test';
 import type { Outcome } from '@otelier/otlp';
 import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
@@ -13,7 +12,9 @@ import { CompactReader } from '../thrift/compact-reader.ts';
 import { decodePostSpans } from './jaeger/decode-protobuf.ts';
 import { decodeAgentCall, decodeThriftBatch } from './jaeger/decode-thrift.ts';
 import { jaeger } from './jaeger.ts';
+import { callGrpc } from './otlp/call-grpc.testing.ts';
 
+const POST_SPANS = '/jaeger.api_v2.CollectorService/PostSpans';
 const NOWHERE = { endpoint: '127.0.0.1:0' };
 const THRIFT = { 'content-type': 'application/x-thrift' };
 
@@ -63,11 +64,11 @@ test('spans are received by gRPC', () =>
   withBench({ grpc: NOWHERE }, async (bench) => {
     // A batch with a span that has only a name.
     const request = Buffer.from([10, 7, 10, 5, 26, 3, ...Buffer.from('get')]);
-    assert.equal(await callGrpc(addressOf(bench, 'grpc'), request), '0');
+    assert.equal(await callGrpc(addressOf(bench, 'grpc'), POST_SPANS, request), '0');
     assert.equal(bench.received[0]?.itemCount, 1);
-    assert.equal(await callGrpc(addressOf(bench, 'grpc'), Buffer.from([10, 200])), '3');
+    assert.equal(await callGrpc(addressOf(bench, 'grpc'), POST_SPANS, Buffer.from([10, 200])), '3');
     bench.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'no space' });
-    assert.equal(await callGrpc(addressOf(bench, 'grpc'), request), '14');
+    assert.equal(await callGrpc(addressOf(bench, 'grpc'), POST_SPANS, request), '14');
   }));
 
 test('datagrams that the pipeline does not accept are dropped and counted', () =>
@@ -155,24 +156,6 @@ function sender(bench: ComponentBench): (datagram: Buffer) => Promise<void> {
 
 function post(bench: ComponentBench, body: Uint8Array, headers: Record<string, string> = THRIFT): Promise<Response> {
   return fetch(`http://${addressOf(bench, 'http')}/api/traces`, { method: 'POST', headers, body: Buffer.from(body) });
-}
-
-async function callGrpc(address: string, message: Uint8Array): Promise<string> {
-  const session = http2.connect(`http://${address}`);
-  const path = '/jaeger.api_v2.CollectorService/PostSpans';
-  const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
-  const stream = session.request(headers);
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const take = (received: http2.IncomingHttpHeaders): void => {
-    if (received['grpc-status'] !== undefined) resolve(String(received['grpc-status']));
-  };
-  stream.on('response', take).on('trailers', take).on('error', reject).resume();
-  stream.end(Buffer.concat([head, message]));
-  const status = await promise;
-  session.close();
-  return status;
 }
 
 async function withBench(protocols: object, run: (bench: ComponentBench) => Promise<void>): Promise<void> {

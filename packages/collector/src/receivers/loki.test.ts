@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import http2 from 'node:http2';
 import { test } from 'node:test';
 import type { Outcome } from '@otelier/otlp';
 import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
@@ -7,7 +6,9 @@ import { receiverContract } from '@otelier/testkit/component-contract';
 import { decodeRequest } from '@otelier/testkit/request-codec';
 import { compress } from '@otelier/transport/compression';
 import { loki } from './loki.ts';
+import { callGrpc } from './otlp/call-grpc.testing.ts';
 
+const PUSH = '/logproto.Pusher/Push';
 const TIME = '1700000000000000001';
 const CONFIG = { protocols: { http: { endpoint: '127.0.0.1:0' } }, use_incoming_timestamp: true };
 
@@ -56,9 +57,9 @@ test('protobuf with snappy is received, and other requests are rejected', () =>
 test('entries are received by gRPC', async () => {
   const config = { protocols: { grpc: { endpoint: '127.0.0.1:0' } }, use_incoming_timestamp: true };
   await withBench(config, async (bench) => {
-    assert.equal(await callGrpc(addressOf(bench), pushRequest()), '0');
+    assert.equal(await callGrpc(addressOf(bench), PUSH, pushRequest()), '0');
     assert.deepEqual(recordOf(bench).slice(0, 3), ['7000000005', 'hello', ['app']]);
-    assert.equal(await callGrpc(addressOf(bench), Buffer.from([255])), '3');
+    assert.equal(await callGrpc(addressOf(bench), PUSH, Buffer.from([255])), '3');
   });
 });
 
@@ -68,27 +69,6 @@ function pushRequest(): Uint8Array {
     Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
   const entry = Buffer.concat([field(1, Buffer.from([8, 7, 16, 5])), field(2, Buffer.from('hello'))]);
   return field(1, Buffer.concat([field(1, Buffer.from('{app="shop"}')), field(2, entry)]));
-}
-
-async function callGrpc(address: string, message: Uint8Array): Promise<string> {
-  const session = http2.connect(`http://${address}`);
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': '/logproto.Pusher/Push',
-    'content-type': 'application/grpc',
-    te: 'trailers',
-  });
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const take = (headers: http2.IncomingHttpHeaders): void => {
-    if (headers['grpc-status'] !== undefined) resolve(String(headers['grpc-status']));
-  };
-  stream.on('response', take).on('trailers', take).on('error', reject).resume();
-  stream.end(Buffer.concat([head, message]));
-  const status = await promise;
-  session.close();
-  return status;
 }
 
 function recordOf(bench: ComponentBench): unknown[] {
