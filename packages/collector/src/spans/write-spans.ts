@@ -1,20 +1,6 @@
-import {
-  ANY_VALUE_FIELDS,
-  SPAN_EVENT_FIELDS,
-  SPAN_FIELDS,
-  SPAN_LINK_FIELDS,
-  STATUS_FIELDS,
-  WireWriter,
-} from '@otelier/otlp';
-import type {
-  EventData,
-  LinkData,
-  ResourceSpansData,
-  ScopeSpansData,
-  SpanAttribute,
-  SpanAttributes,
-  SpanData,
-} from './span-data.ts';
+import { SPAN_EVENT_FIELDS, SPAN_FIELDS, SPAN_LINK_FIELDS, STATUS_FIELDS, WireWriter } from '@otelier/otlp';
+import { writeMap } from '../ottl/values/codec.ts';
+import type { EventData, LinkData, ResourceSpansData, ScopeSpansData, SpanData } from './span-data.ts';
 
 /** A request with the number of its spans. */
 export interface WrittenSpans {
@@ -32,7 +18,7 @@ export function writeSpans(resources: Iterable<ResourceSpansData>): WrittenSpans
     itemCount += spanCount;
     writer.open(RESOURCE_SPANS);
     writer.open(RESOURCE);
-    writeAttributes(writer, RESOURCE_ATTRIBUTES, attributes);
+    writeMap(writer, attributes, RESOURCE_ATTRIBUTES);
     writer.close();
     for (const scope of scopes) if (scope.spans.length > 0) writeScope(writer, scope);
     writer.close();
@@ -72,7 +58,7 @@ function writeSpan(writer: WireWriter, span: SpanData): void {
   if (span.kind !== 0) writer.varintField(SPAN_FIELDS.kind, span.kind);
   writer.fixed64Field(SPAN_FIELDS.startTimeUnixNano, span.start);
   writer.fixed64Field(SPAN_FIELDS.endTimeUnixNano, span.end);
-  writeAttributes(writer, SPAN_FIELDS.attributes, span.attributes);
+  writeMap(writer, span.attributes, SPAN_FIELDS.attributes);
   for (const event of span.events) writeEvent(writer, event);
   for (const link of span.links) writeLink(writer, link);
   const { code, message } = span.status;
@@ -90,7 +76,7 @@ function writeEvent(writer: WireWriter, { time, name, attributes, droppedAttribu
   writer.open(SPAN_FIELDS.events);
   writer.fixed64Field(SPAN_EVENT_FIELDS.timeUnixNano, time);
   writeText(writer, SPAN_EVENT_FIELDS.name, name);
-  writeAttributes(writer, SPAN_EVENT_FIELDS.attributes, attributes);
+  writeMap(writer, attributes, SPAN_EVENT_FIELDS.attributes);
   if (droppedAttributesCount > 0) {
     writer.varintField(SPAN_EVENT_FIELDS.droppedAttributesCount, droppedAttributesCount);
   }
@@ -102,41 +88,11 @@ function writeLink(writer: WireWriter, link: LinkData): void {
   writeId(writer, SPAN_LINK_FIELDS.traceId, link.traceId);
   writeId(writer, SPAN_LINK_FIELDS.spanId, link.spanId);
   writeText(writer, SPAN_LINK_FIELDS.traceState, link.traceState);
-  writeAttributes(writer, SPAN_LINK_FIELDS.attributes, link.attributes);
+  writeMap(writer, link.attributes, SPAN_LINK_FIELDS.attributes);
   if (link.droppedAttributesCount > 0) {
     writer.varintField(SPAN_LINK_FIELDS.droppedAttributesCount, link.droppedAttributesCount);
   }
   writer.close();
-}
-
-function writeAttributes(writer: WireWriter, field: number, attributes: SpanAttributes): void {
-  for (const [key, value] of attributes) {
-    writer.open(field);
-    writer.stringField(1, key);
-    writer.open(2);
-    writeValue(writer, value);
-    writer.close();
-    writer.close();
-  }
-}
-
-function writeValue(writer: WireWriter, value: SpanAttribute): void {
-  switch (typeof value) {
-    case 'string':
-      writer.stringField(ANY_VALUE_FIELDS.string, value);
-      break;
-    case 'boolean':
-      writer.varintField(ANY_VALUE_FIELDS.bool, value ? 1 : 0);
-      break;
-    case 'bigint':
-      writer.bigIntField(ANY_VALUE_FIELDS.int, value);
-      break;
-    case 'number':
-      writer.doubleField(ANY_VALUE_FIELDS.double, value);
-      break;
-    default:
-      writer.bytesField(ANY_VALUE_FIELDS.bytes, value);
-  }
 }
 
 function writeText(writer: WireWriter, field: number, text: string): void {
