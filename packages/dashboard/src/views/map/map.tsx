@@ -11,7 +11,7 @@ import { useKeys } from '../../shell/keys.ts';
 import { NoRequests } from '../overview/no-requests.tsx';
 import { useCoveredSeconds } from '../overview/use-overview.ts';
 import type { Hops, MapEdge, MapGraph, MapNode } from './graph.ts';
-import { useMapLayout } from './layout/use-map-layout.ts';
+import { longEdges } from './layout/layout.ts';
 import './map.css';
 import { MapBar } from './map-bar.tsx';
 import { MapCanvas } from './map-canvas.tsx';
@@ -41,7 +41,7 @@ export function ServiceMapView(): ReactNode {
   const unit = UNITS.find((one) => one === search.unit) ?? 'rate';
   const isTable = search.shape === 'table';
   const found = useMemo(() => findNodes(graph, typed), [graph, typed]);
-  const long = useLongEdges(graph);
+  const long = useMemo(() => countLong(graph), [graph]);
   useMemo(() => {
     const services = [...(graph?.nodes.values() ?? [])].filter(({ isPeer }) => !isPeer);
     assignServiceColors(services.map(({ name }) => name).sort());
@@ -187,10 +187,7 @@ function findNodes(graph: MapGraph | undefined, text: string): ReadonlySet<strin
 }
 
 /** Returns the number of edges that are folded. Those that fail are always shown. */
-function useLongEdges(graph: MapGraph | undefined): number {
-  const { edges } = useMapLayout(graph, 0);
-  return useMemo(() => {
-    const long = new Set(edges.filter(({ isLong }) => isLong).map(({ id }) => id));
-    return (graph?.edges ?? []).filter((edge) => long.has(edge.id) && !isFailing(edge)).length;
-  }, [graph, edges]);
+function countLong(graph: MapGraph | undefined): number {
+  if (graph === undefined) return 0;
+  return longEdges([...graph.nodes.values()], graph.edges).filter((edge) => !isFailing(edge)).length;
 }

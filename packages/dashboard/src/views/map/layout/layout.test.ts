@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createRandom } from '@otelier/testkit/otlp/random';
 import { labelsOf } from './labels.ts';
 import { MAX_LAYERS } from './layers.ts';
-import { layoutMap } from './layout.ts';
+import { layoutMap, longEdges } from './layout.ts';
 import type { Box, LayoutEdge, LayoutNode, MapLayout } from './placed.ts';
 import { edgeAt } from './routes.ts';
 
@@ -88,6 +88,10 @@ test('calls lead to the right, and peers are last', () => {
   );
   assert.deepEqual(
     layout.edges.filter(({ isLong }) => isLong).map(({ id }) => id),
+    ['r'],
+  );
+  assert.deepEqual(
+    longEdges(nodes, [...edges, { id: 'r', from: 'web', to: 'redis' }]).map(({ id }) => id),
     ['r'],
   );
   assert.deepEqual(

@@ -37,10 +37,15 @@ export function routeEdges(nodes: readonly PlacedNode[], edges: readonly LayoutE
         to: edge.to,
         path: pathOf(segments),
         points: segments.flatMap(sample),
-        isLong: to.layer <= from.layer || to.layer - from.layer > 2,
+        isLong: isLong(from.layer, to.layer),
       },
     ];
   });
+}
+
+/** Reports whether an edge between two layers stays in its layer, goes back, or passes over two layers or more. */
+export function isLong(from: number, to: number): boolean {
+  return to <= from || to - from > 2;
 }
 
 /** Distributes the ends of edges over the sides of nodes, in the order of their other ends, so that they do not cross. */

@@ -1,17 +1,32 @@
 import { useMemo } from 'react';
 import type { MapGraph } from '../graph.ts';
 import { layoutMap } from './layout.ts';
-import type { MapLayout } from './placed.ts';
+import type { LayoutEdge, LayoutNode, MapLayout } from './placed.ts';
+
+/** The part of a graph on which positions depend. */
+interface Shape {
+  readonly nodes: readonly LayoutNode[];
+  readonly edges: readonly LayoutEdge[];
+}
 
 /** Lays a graph out. Positions depend on its shape, not on its numbers. */
-export function useMapLayout(graph: MapGraph | undefined, height: number): MapLayout {
-  const shape = useMemo(
-    () =>
-      graph === undefined
-        ? ''
-        : JSON.stringify([[...graph.nodes.keys()].sort(), graph.edges.map(({ id }) => id).sort()]),
-    [graph],
-  );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  return useMemo(() => layoutMap([...(graph?.nodes.values() ?? [])], graph?.edges ?? [], height), [shape, height]);
+export function useMapLayout(graph: MapGraph, height: number): MapLayout {
+  // A text, because graphs with equal shapes have equal texts.
+  const shape = useMemo(() => JSON.stringify(shapeOf(graph)), [graph]);
+  return useMemo(() => {
+    // The height is not known before the first measurement.
+    if (height === 0) return NOTHING;
+    const { nodes, edges } = JSON.parse(shape) as Shape;
+    return layoutMap(nodes, edges, height);
+  }, [shape, height]);
+}
+
+const NOTHING = layoutMap([], []);
+
+function shapeOf({ nodes, edges }: MapGraph): Shape {
+  const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
+  return {
+    nodes: [...nodes.values()].map(({ id, isPeer }) => ({ id, isPeer })).sort(byId),
+    edges: edges.map(({ id, from, to }) => ({ id, from, to })).sort(byId),
+  };
 }
