@@ -57,7 +57,6 @@ export function useCamera(map: Size, size: Size, onPress: (x: number, y: number,
   }, []);
   const fit = useCallback(() => {
     const { map: whole, size: shown } = latest.current;
-    if (shown.width === 0) return;
     const scale = Math.max(MIN_FIT, Math.min(1, shown.width / whole.width, shown.height / whole.height));
     // At the left, so that nothing moves when the panel opens at the right.
     apply(0, 0, scale, false);
@@ -72,12 +71,12 @@ export function useCamera(map: Size, size: Size, onPress: (x: number, y: number,
     },
     [apply],
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when a size changes
   useLayoutEffect(() => {
+    if (size.width === 0) return;
     const { x, y, scale, isMoved } = at.current;
     if (!isMoved && fitted.current !== map) fit();
     else apply(x, y, scale, isMoved);
-  }, [map, size.width, size.height, apply, fit]);
+  }, [map, size, apply, fit]);
   useEffect(() => {
     const element = view.current;
     if (element === null) return;
