@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type DragEvent, useEffect, useState } from 'react';
+import { type DragEvent, useCallback, useEffect, useState } from 'react';
 import { setOpenedFile, useOpenedFile } from '../../../data/file/local-source.ts';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 
@@ -29,18 +29,19 @@ export function useFileDrop(): FileDrop {
   const client = useQueryClient();
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const [isDragging, setDragging] = useState(false);
-  const forget = (): void =>
-    client.removeQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith('/traces') });
+  const forget = useCallback(
+    () => client.removeQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith('/traces') }),
+    [client],
+  );
   const { trace } = usePageSearch();
   const [isClosing, setClosing] = useState(false);
   // A trace of the file must be closed first, because the API does not know it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the trace is closed
   useEffect(() => {
     if (!isClosing || trace !== undefined) return;
     setClosing(false);
     setOpenedFile(undefined);
     forget();
-  }, [isClosing, trace]);
+  }, [isClosing, trace, forget]);
   const open = async (file: File): Promise<void> => {
     try {
       if (file.size > MAX_BYTES) throw new Error(`expected at most ${MAX_BYTES >> 20} MiB, got ${file.size >> 20} MiB`);
