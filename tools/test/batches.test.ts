@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { groupIntoBatches } from './batches.ts';
-import { coverageArguments, coveredPercent } from './function-coverage.ts';
 
 const STARTS_A_PROGRAM = `import { execFileSync } from 'node:child_process';
   execFileSync(process.execPath, [new URL('program.mjs', import.meta.url).pathname]);`;
@@ -47,37 +46,6 @@ test('exempts tests that repeat much from the coverage of lines', async () => {
     assert.deepEqual(await coveredFiles(root), [
       ...['packages/a/src/program.mjs', 'packages/a/src/starts.test.mjs', 'test/program.mjs', 'test/starts.test.mjs'],
     ]);
-  } finally {
-    await rm(root, { recursive: true, force: true });
-  }
-});
-
-const COUNTED = `export function called(flag) {
-  if (flag) {
-    return 1;
-  }
-  return [2].map((x) => x);
-}
-export function unused() {
-  return 3;
-}
-`;
-
-test('counts the lines of functions that any test process called', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'otelier-coverage-'));
-  try {
-    const record = join(root, 'record');
-    await writeFile(join(root, 'counted.mjs'), COUNTED);
-    await writeFile(join(root, 'never.mjs'), 'export const never = 1;\n');
-    const args = coverageArguments(root, record);
-    const percent = () => coveredPercent(root, record, ['*.mjs'], ['use*.mjs']);
-    assert.equal(percent(), 0);
-    for (const [name, covered] of Object.entries({ called: 7, unused: 9 })) {
-      const file = join(root, `use-${name}.mjs`);
-      await writeFile(file, `import { ${name} } from './counted.mjs'; ${name}();`);
-      await promisify(execFile)(process.execPath, [...args, file]);
-      assert.equal(percent(), (100 * covered) / 10, name);
-    }
   } finally {
     await rm(root, { recursive: true, force: true });
   }

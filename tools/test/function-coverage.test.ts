@@ -1,39 +1,42 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { coveredPercent } from './function-coverage.ts';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { coverageArguments, coveredPercent } from './function-coverage.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'otelier-function-coverage-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const COUNTED = `export function called(flag) {
+  if (flag) {
+    return 1;
+  }
+  return [2].map((x) => x);
+}
+export function unused() {
+  return 3;
+}
+`;
 
-test('counts the lines of called functions, of source files only', () => {
-  const source = 'export function a() {\n  return 1;\n}\nexport function b() {\n  return 2;\n}\n';
-  const second = source.indexOf('export function b');
-  mkdirSync(join(root, 'src', 'parts'), { recursive: true });
-  writeFileSync(join(root, 'src', 'called.ts'), source);
-  writeFileSync(join(root, 'src', 'parts', 'data.jsonl'), '{}\n'.repeat(100));
-  const records = join(root, 'records');
-  mkdirSync(records);
-  const percent = () => coveredPercent(root, records, ['src/**'], ['**/*.test.ts']);
-  const record = (name: string, first: number, other: number) =>
-    writeFileSync(
-      join(records, name),
-      JSON.stringify([
-        [
-          'src/called.ts',
-          [
-            [0, source.length, 1],
-            [7, second - 1, first],
-            [second + 7, source.length - 1, other],
-          ],
-        ],
-      ]),
-    );
-  assert.equal(percent(), 0);
-  record('1.json', 1, 0);
-  assert.equal(Math.round(percent()), 67);
-  record('2.json', 0, 1);
-  assert.equal(percent(), 100);
+test('counts the lines of functions that any test process called', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'otelier-coverage-'));
+  try {
+    const record = join(root, 'record');
+    await writeFile(join(root, 'counted.mjs'), COUNTED);
+    await writeFile(join(root, 'never.mjs'), 'export const never = 1;\n');
+    // Only sources count.
+    await mkdir(join(root, 'parts'));
+    await writeFile(join(root, 'data.jsonl'), '{}\n'.repeat(100));
+    const args = coverageArguments(root, record);
+    const percent = () => coveredPercent(root, record, ['*'], ['use*.mjs']);
+    assert.equal(percent(), 0);
+    for (const [name, covered] of Object.entries({ called: 7, unused: 9 })) {
+      const file = join(root, `use-${name}.mjs`);
+      await writeFile(file, `import { ${name} } from './counted.mjs'; ${name}();`);
+      await promisify(execFile)(process.execPath, [...args, file]);
+      assert.equal(percent(), (100 * covered) / 10, name);
+    }
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
 });
