@@ -33,6 +33,12 @@ export function runToEnd(
   });
 }
 
+/** Runs a program that must succeed, and throws with its output otherwise. */
+export async function runStep(command: readonly string[], cwd?: string): Promise<void> {
+  const { code, stdout, stderr } = await runToEnd(command, {}, cwd);
+  if (code !== 0) throw new Error(`${command.join(' ')} failed:\n${stdout}${stderr}`);
+}
+
 /** A running server. */
 export interface Running {
   readonly child: ChildProcess;

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { runToEnd } from './processes.ts';
+import { runStep } from './processes.ts';
 
 /** A protocol, by the name that the SDK programs use. */
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json';
@@ -98,6 +98,5 @@ export const SDKS: readonly Sdk[] = [
 
 async function step(...command: readonly string[]): Promise<void> {
   mkdirSync(build, { recursive: true });
-  const { code, stdout, stderr } = await runToEnd(command);
-  if (code !== 0) throw new Error(`${command.join(' ')} failed:\n${stdout}${stderr}`);
+  await runStep(command);
 }

@@ -5,7 +5,7 @@ import { systemClock } from '@otelier/transport';
 import { beats } from '../../../packages/collector/src/receivers/beats.ts';
 import { portOf, waitForRecords } from '../../../packages/collector/src/receivers/log_stream/read-records.testing.ts';
 import type { Comparison } from '../check.ts';
-import { runToEnd } from '../processes.ts';
+import { runStep } from '../processes.ts';
 
 const DIRECTORY = join(import.meta.dirname, '..', '.build', 'beats');
 const KINDS = ['sync', 'compressed', 'async'];
@@ -17,13 +17,8 @@ export async function compareBeatsClient(): Promise<Comparison> {
   const program = join(DIRECTORY, 'send');
   const bench = await createComponentBench(beats, { clock: systemClock, config: { endpoint: '127.0.0.1:0' } });
   await bench.start();
-  for (const [command, directory] of [
-    [['go', 'build', '-o', program, '.'], join(import.meta.dirname, 'go')],
-    [[program, String(portOf(bench))], DIRECTORY],
-  ] as const) {
-    const { code, stderr } = await runToEnd(command, {}, directory);
-    if (code !== 0) throw new Error(`${command.join(' ')} failed:\n${stderr}`);
-  }
+  await runStep(['go', 'build', '-o', program, '.'], join(import.meta.dirname, 'go'));
+  await runStep([program, String(portOf(bench))], DIRECTORY);
   const compared = KINDS.length * COUNT;
   const received = new Set((await waitForRecords(bench, compared)).map(({ body }) => body));
   await bench.close();

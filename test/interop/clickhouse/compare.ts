@@ -6,7 +6,7 @@ import { type ComponentBench, createComponentBench, hostileRequest } from '@otel
 import { systemClock } from '@otelier/transport';
 import { clickhouse } from '../../../packages/collector/src/exporters/clickhouse.ts';
 import type { Comparison } from '../check.ts';
-import { freePorts, runToEnd, startServer } from '../processes.ts';
+import { freePorts, runStep, startServer } from '../processes.ts';
 import { ITEM_TABLES, parseRow, type Row, summariesOfRequest, summaryOfRow } from './summaries.ts';
 
 const PYTHON = join(import.meta.dirname, '..', '.build', 'clickhouse', 'bin', 'python');
@@ -167,12 +167,6 @@ async function start(endpoint: string, compress: string): Promise<ComponentBench
 
 async function install(): Promise<void> {
   if (existsSync(PYTHON)) return;
-  const directory = join(PYTHON, '..', '..');
-  for (const command of [
-    ['python3', '-m', 'venv', directory],
-    [PYTHON, '-m', 'pip', 'install', '-q', ENGINE],
-  ]) {
-    const { code, stderr } = await runToEnd(command);
-    if (code !== 0) throw new Error(`${command.join(' ')} failed: ${stderr}`);
-  }
+  await runStep(['python3', '-m', 'venv', join(PYTHON, '..', '..')]);
+  await runStep([PYTHON, '-m', 'pip', 'install', '-q', ENGINE]);
 }

@@ -5,7 +5,7 @@ import { batchOf, createComponentBench } from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
 import { elasticsearch } from '../../../packages/collector/src/exporters/elasticsearch.ts';
 import type { Comparison } from '../check.ts';
-import { freePorts, runToEnd, startServer } from '../processes.ts';
+import { freePorts, runStep, startServer } from '../processes.ts';
 
 const DIRECTORY = join(import.meta.dirname, '..', '.build', 'opensearch');
 const VERSION = '2.19.1';
@@ -107,8 +107,5 @@ async function install(): Promise<void> {
   writeFileSync(join(DIRECTORY, 'pom.xml'), POM);
   writeFileSync(join(DIRECTORY, 'Main.java'), MAIN);
   const copy = ['mvn', '-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=lib'];
-  for (const command of [copy, ['javac', '-cp', 'lib/*', 'Main.java']]) {
-    const { code, stdout, stderr } = await runToEnd(command, {}, DIRECTORY);
-    if (code !== 0) throw new Error(`${command.join(' ')} failed:\n${stdout}${stderr}`);
-  }
+  for (const command of [copy, ['javac', '-cp', 'lib/*', 'Main.java']]) await runStep(command, DIRECTORY);
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { freePorts } from '../processes.ts';
 import { recordLines } from '../stanza/normalize.ts';
 import { fluentCases } from './cases.ts';
 import { type FluentOutcome, OUTCOMES } from './outcomes.ts';
@@ -14,7 +14,7 @@ import { send } from './send.ts';
 const [program = '/tmp/fluent-reference'] = process.argv.slice(2);
 const directory = await mkdtemp(join(tmpdir(), 'otelier-fluent-'));
 const output = join(directory, 'out.jsonl');
-const port = await freePort();
+const [port = 0] = await freePorts(1);
 await writeFile(output, '');
 await writeFile(
   join(directory, 'config.yaml'),
@@ -50,12 +50,4 @@ process.stdout.write(`${outcomes.length} cases\n`);
 
 async function lines(): Promise<string[]> {
   return (await readFile(output, 'utf8')).split('\n').filter(Boolean);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
