@@ -2,12 +2,10 @@ import type { Store } from '@otelier/store';
 import type { LogEntry } from '../logql/pipeline/stage.ts';
 import type { CountedEntries, CountSelection, LogSelection, LogSource } from '../logql/source.ts';
 import { type Matcher, matches } from '../promql/labels/matcher.ts';
+import { clampRange } from '../request/clamp-range.ts';
 import { countEntries } from './count/count-entries.ts';
 import { storeFilter } from './model/conditions.ts';
 import { entryOf } from './model/entry.ts';
-
-const MIN_NANOS = -(2n ** 63n);
-const MAX_NANOS = 2n ** 63n - 1n;
 
 /** Reads the log records of a store as Loki entries. */
 export class LokiSource implements LogSource {
@@ -47,14 +45,4 @@ export class LokiSource implements LogSource {
 /** Reports whether an entry satisfies a selector, which may name labels of the stream and structured metadata. */
 export function isSelected({ stream, metadata }: LogEntry, matchers: readonly Matcher[]): boolean {
   return matchers.every((matcher) => matches(matcher, stream.get(matcher.name) ?? metadata.get(matcher.name) ?? ''));
-}
-
-/** Returns the part of a range whose times a store can have. */
-export function clampRange(start: bigint, end: bigint): { readonly start: bigint; readonly end: bigint } {
-  return { start: clamp(start), end: clamp(end) };
-}
-
-function clamp(nanos: bigint): bigint {
-  if (nanos < MIN_NANOS) return MIN_NANOS;
-  return nanos > MAX_NANOS ? MAX_NANOS : nanos;
 }

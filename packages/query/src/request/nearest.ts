@@ -1,9 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 import type { RangeQuery, Store, NearestData as StoredNearestData } from '@otelier/store';
 import type { NearestData } from '../api/api.ts';
-
-const MIN_NANOS = -(2n ** 63n);
-const MAX_NANOS = 2n ** 63n - 1n;
+import { clampRange } from './clamp-range.ts';
 
 /** Returns where a signal's telemetry is, for a query that has found nothing; nothing for other queries. */
 export async function nearestIfEmpty(
@@ -23,12 +21,7 @@ export async function findNearest(
   { tenant, start, end }: RangeQuery,
   signal: Signal,
 ): Promise<StoredNearestData> {
-  return store.nearestData({ tenant, start: clamp(start), end: clamp(end), signal });
-}
-
-function clamp(nanos: bigint): bigint {
-  if (nanos < MIN_NANOS) return MIN_NANOS;
-  return nanos > MAX_NANOS ? MAX_NANOS : nanos;
+  return store.nearestData({ tenant, ...clampRange(start, end), signal });
 }
 
 /** Says where the items nearest to a range without results are, or that the range has others. */

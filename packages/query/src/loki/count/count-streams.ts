@@ -1,8 +1,8 @@
 import { readEntries } from '../../logql/evaluate/read-entries.ts';
 import type { LabelMap } from '../../logql/pipeline/entry-labels.ts';
 import type { Matcher } from '../../promql/labels/matcher.ts';
+import { clampRange } from '../../request/clamp-range.ts';
 import { evaluationOf, type LokiRequest, tenantOf } from '../api/context.ts';
-import { clampRange } from '../store-source.ts';
 import { countGroups } from './count-entries.ts';
 
 /** Maximum number of entries, the newest ones, that are read if the store cannot count streams. */
