@@ -1,4 +1,4 @@
-import type { ItemFilter } from '@otelier/store';
+import { condition } from '../../request/condition.ts';
 import { type TraceHandler, type TraceRequest, tenantOf } from '../../traceql/request.ts';
 import { invalidParameter } from '../parameters.ts';
 import { JaegerProblem } from '../problem.ts';
@@ -41,8 +41,8 @@ export async function operationsOf(
   const kind = spanKind ? kindOf(spanKind) : undefined;
   if (spanKind && kind === undefined) throw invalidParameter('spanKind', `unsupported span kind: '${spanKind}'`);
   const filters = [
-    condition('service', service),
-    ...(kind === undefined ? [] : [condition('kind', kind.toUpperCase())]),
+    condition('service', '=', service),
+    ...(kind === undefined ? [] : [condition('kind', '=', kind.toUpperCase())]),
   ];
   const counts = await request.store().countItems({
     ...{ tenant: tenantOf(request), ...EVERYTHING, signal: 'traces', steps: 1, limit: MAX_OPERATIONS },
@@ -55,10 +55,6 @@ export async function operationsOf(
   return counts
     .map(({ name, kind: own }) => ({ name, spanKind: own === 'UNSPECIFIED' ? '' : own.toLowerCase() }))
     .toSorted((a, b) => order(a.name, b.name) || order(a.spanKind, b.spanKind));
-}
-
-function condition(field: string, value: string): ItemFilter {
-  return { kind: 'condition', condition: { field, op: '=', value } };
 }
 
 function order(a: string, b: string): number {

@@ -1,6 +1,7 @@
-import type { Condition, ItemFilter } from '@otelier/store';
+import type { ItemFilter } from '@otelier/store';
 import type { LineFilter } from '../../logql/parse/ast.ts';
 import { type Matcher, matches } from '../../promql/labels/matcher.ts';
+import { condition } from '../../request/condition.ts';
 import { INDEX_LABELS, SERVICE_LABEL, UNKNOWN_SERVICE } from './names.ts';
 
 /** Maximum number of filters that a store evaluates. */
@@ -60,10 +61,6 @@ function keysOf(name: string): readonly string[] | undefined {
   const indexed = INDEX_LABELS.get(name);
   if (indexed !== undefined) return [...new Set([indexed, name])];
   return name.includes('_') ? undefined : [name];
-}
-
-function condition(field: string, op: Condition['op'], value: string): ItemFilter {
-  return { kind: 'condition', condition: { field, op, value } };
 }
 
 function lineFilter({ operator, operands }: LineFilter): ItemFilter | undefined {

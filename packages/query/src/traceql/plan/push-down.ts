@@ -1,4 +1,5 @@
 import type { Condition, ItemFilter } from '@otelier/store';
+import { condition } from '../../request/condition.ts';
 import { fullId } from '../evaluate/field.ts';
 import type { Attribute, BinaryOperator, FieldExpression, Pipeline, PipelineElement } from '../parse/ast.ts';
 import type { Static } from '../values/static.ts';
@@ -156,10 +157,6 @@ const INTRINSIC_FIELDS: Readonly<Record<string, string>> = {
   duration: 'duration',
   'instrumentation:name': 'scope.name',
 };
-
-function condition(field: string, op: Condition['op'], value: Condition['value']): ItemFilter {
-  return { kind: 'condition', condition: { field, op, value } };
-}
 
 function all(filters: readonly ItemFilter[]): ItemFilter {
   const kept = filters.filter((filter) => filter !== ALL);
