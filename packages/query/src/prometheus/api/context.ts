@@ -25,5 +25,10 @@ export type PrometheusHandler = (request: PrometheusRequest) => Promise<unknown>
 
 /** Returns the metrics of the store as series. */
 export function sourceOf({ store, request }: PrometheusRequest): StoreSource {
-  return new StoreSource(store(), request.headers.get('x-scope-orgid') ?? 'default');
+  return new StoreSource(store(), tenantOf({ request }));
+}
+
+/** Returns the tenant whose metrics a request reads. */
+export function tenantOf({ request }: Pick<PrometheusRequest, 'request'>): string {
+  return request.headers.get('x-scope-orgid') ?? 'default';
 }

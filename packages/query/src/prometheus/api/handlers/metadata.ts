@@ -1,7 +1,7 @@
 import type { MetricSummary } from '@otelier/store';
 import { SOURCE_LIMITS } from '../../store-source.ts';
 import { metricName } from '../../translate/names.ts';
-import type { PrometheusHandler } from '../context.ts';
+import { type PrometheusHandler, tenantOf } from '../context.ts';
 import { limitOf } from '../parameters.ts';
 
 const DAY_MILLIS = 86_400_000;
@@ -12,7 +12,7 @@ export const metadata: PrometheusHandler = async ({ store, nowMillis, parameters
   const wanted = parameters.get('metric') ?? '';
   const now = BigInt(Math.trunc(nowMillis()));
   const range = {
-    tenant: request.headers.get('x-scope-orgid') ?? 'default',
+    tenant: tenantOf({ request }),
     start: (now - BigInt(DAY_MILLIS)) * 1_000_000n,
     end: (now + 1n) * 1_000_000n,
   };
