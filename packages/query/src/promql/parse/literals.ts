@@ -79,19 +79,15 @@ export function unquote(text: string): string | undefined {
 }
 
 const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
-  ...([
-    ['\x07', '\\a'],
-    ['\b', '\\b'],
-    ['\f', '\\f'],
-    ['\n', '\\n'],
-    ['\r', '\\r'],
-  ] as const),
-  ...([
-    ['\t', '\\t'],
-    ['\v', '\\v'],
-    ['\\', '\\\\'],
-    ['"', '\\"'],
-  ] as const),
+  ['\x07', '\\a'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+  ['\v', '\\v'],
+  ['\\', '\\\\'],
+  ['"', '\\"'],
 ]);
 
 /** Quotes a string as Go does: printable characters unchanged, others escaped. */
