@@ -1,3 +1,5 @@
+import { RecentCache } from '../shared/recent-cache.ts';
+
 /** The points of a stream in one file, in time order. */
 export interface Points {
   readonly times: Float64Array;
@@ -18,33 +20,19 @@ const ENTRY_BYTES = 200;
  * Forgets the files that have not been used for the longest time.
  */
 export class PointCache {
-  readonly #files = new Map<string, { readonly points: Map<string, Points>; bytes: number }>();
-  #bytes = 0;
+  readonly #files = new RecentCache<Map<string, Points>>(MAX_BYTES);
 
   /** Returns what is known of a file, by the ids of streams. */
   file(path: string): ReadonlyMap<string, Points> | undefined {
-    const found = this.#files.get(path);
-    if (found === undefined) return undefined;
-    this.#files.delete(path);
-    this.#files.set(path, found);
-    return found.points;
+    return this.#files.get(path);
   }
 
   /** Adds the points of streams in a file, which are none for streams that the file does not contain. */
   add(path: string, entries: Iterable<readonly [id: string, points: Points]>): void {
-    const file = this.#files.get(path) ?? { points: new Map<string, Points>(), bytes: 0 };
-    for (const [id, points] of entries) {
-      file.points.set(id, points);
-      const bytes = ENTRY_BYTES + points.times.length * BYTES_PER_POINT;
-      file.bytes += bytes;
-      this.#bytes += bytes;
-    }
-    this.#files.delete(path);
-    this.#files.set(path, file);
-    for (const [oldest, { bytes }] of this.#files) {
-      if (this.#bytes <= MAX_BYTES) return;
-      this.#files.delete(oldest);
-      this.#bytes -= bytes;
-    }
+    const file = this.#files.get(path) ?? new Map<string, Points>();
+    for (const [id, points] of entries) file.set(id, points);
+    let bytes = 0;
+    for (const { times } of file.values()) bytes += ENTRY_BYTES + times.length * BYTES_PER_POINT;
+    this.#files.set(path, file, bytes);
   }
 }

@@ -1,12 +1,13 @@
 import type { MetricIdentity, MetricStream } from '../../samples.ts';
+import { RecentCache } from '../shared/recent-cache.ts';
 
-/** Maximum number of streams and identities that are kept. */
+/** Maximum number of streams, and of identities, that are kept. A list counts as one more. */
 const MAX_ENTRIES = 50_000;
 
 /** Keeps the streams and identities of metrics in files, which do not change, and forgets those used least recently. */
 export class StreamCache {
-  readonly #streams = new Recent<readonly MetricStream[]>();
-  readonly #identities = new Recent<readonly MetricIdentity[]>();
+  readonly #streams = new RecentCache<readonly MetricStream[]>(MAX_ENTRIES);
+  readonly #identities = new RecentCache<readonly MetricIdentity[]>(MAX_ENTRIES);
 
   /** Returns the streams of a metric in a file. */
   get(path: string, name: string): readonly MetricStream[] | undefined {
@@ -14,7 +15,7 @@ export class StreamCache {
   }
 
   set(path: string, name: string, streams: readonly MetricStream[]): void {
-    this.#streams.set(`${path}\0${name}`, streams);
+    this.#streams.set(`${path}\0${name}`, streams, streams.length + 1);
   }
 
   /** Returns the metrics in a file. */
@@ -23,37 +24,6 @@ export class StreamCache {
   }
 
   setIdentities(path: string, identities: readonly MetricIdentity[]): void {
-    this.#identities.set(path, identities);
-  }
-}
-
-/** Lists by key, up to a total number of entries. */
-class Recent<List extends readonly unknown[]> {
-  readonly #lists = new Map<string, List>();
-  #entries = 0;
-
-  get(key: string): List | undefined {
-    const found = this.#lists.get(key);
-    if (found === undefined) return undefined;
-    this.#lists.delete(key);
-    this.#lists.set(key, found);
-    return found;
-  }
-
-  set(key: string, list: List): void {
-    this.#remove(key);
-    this.#lists.set(key, list);
-    this.#entries += list.length + 1;
-    for (const oldest of this.#lists.keys()) {
-      if (this.#entries <= MAX_ENTRIES) return;
-      this.#remove(oldest);
-    }
-  }
-
-  #remove(key: string): void {
-    const list = this.#lists.get(key);
-    if (list === undefined) return;
-    this.#lists.delete(key);
-    this.#entries -= list.length + 1;
+    this.#identities.set(path, identities, identities.length + 1);
   }
 }

@@ -2,8 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { traceIndexContains, traceIndexPrefix } from '../../trace-index.ts';
 import type { StoredFile } from '../../write/protocol.ts';
-import { ByteCache } from './byte-cache.ts';
 import { Files } from './files.ts';
+import { RecentCache } from './recent-cache.ts';
 import { buildTraceFilter, filterMayContain } from './trace-filter.ts';
 
 /** Maximum total sizes of cached filters and indexes, in bytes. A filter of 30,000 traces has 40 kB, an index 250 kB. */
@@ -23,12 +23,12 @@ interface Place {
 
 /** Uses the trace ID indexes in the files to find those that may contain a trace. */
 export class TraceIndexes {
-  readonly #filters: ByteCache;
-  readonly #indexes: ByteCache;
+  readonly #filters: RecentCache<Uint8Array>;
+  readonly #indexes: RecentCache<Uint8Array>;
 
   constructor(filterBytes = FILTER_BYTES, indexBytes = INDEX_BYTES) {
-    this.#filters = new ByteCache(filterBytes);
-    this.#indexes = new ByteCache(indexBytes);
+    this.#filters = new RecentCache(filterBytes);
+    this.#indexes = new RecentCache(indexBytes);
   }
 
   /** Returns the files that may contain a span or log record of any of the traces. */
@@ -60,8 +60,9 @@ export class TraceIndexes {
       }
       const whole = await read(handle, path, place.offset, place.length);
       if (!path.includes(TAIL)) {
-        this.#indexes.set(path, whole);
-        if (filter === undefined) this.#filters.set(path, buildTraceFilter(whole));
+        this.#indexes.set(path, whole, whole.length);
+        const built = filter ?? buildTraceFilter(whole);
+        this.#filters.set(path, built, built.length);
       }
       return wanted.some((prefix) => traceIndexContains(whole, prefix));
     } finally {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { sep } from 'node:path';
 import { SummaryReader } from '../../summaries/decode.ts';
+import { RecentCache } from '../shared/recent-cache.ts';
 import { mergeErrors } from './merge-errors.ts';
 import { mergeRequests } from './merge-requests.ts';
 import { checkGroups, type OpenSummary, stepOfCell } from './open-summary.ts';
@@ -24,9 +25,8 @@ const MAX_CACHED_ELEMENTS = 1_000_000;
  * change: while data arrives, most queries differ from the previous one only in the snapshots of pending rows.
  */
 export class SummaryMerger {
-  readonly #cache = new Map<string, Uint8Array>();
-  readonly #results = new Map<string, SummaryPart>();
-  #cachedBytes = 0;
+  readonly #cache = new RecentCache<Uint8Array>(CACHE_BYTES);
+  readonly #results = new RecentCache<SummaryPart>(CACHED_RESULTS);
 
   /** Merges the summaries that a request names. */
   merge(request: SummaryRequest): SummaryResult {
@@ -40,15 +40,10 @@ export class SummaryMerger {
   /** Merges the summaries of files that do not change. */
   #stable(request: SummaryRequest, damaged: string[]): SummaryPart {
     const key = JSON.stringify(request, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
-    let part = this.#results.get(key);
-    this.#results.delete(key);
-    if (part === undefined) {
-      part = this.#merge(request, damaged);
-      if (damaged.length > 0 || elementsOf(part) > MAX_CACHED_ELEMENTS) return part;
-    }
-    this.#results.set(key, part);
-    const [oldest] = this.#results.keys();
-    if (this.#results.size > CACHED_RESULTS && oldest !== undefined) this.#results.delete(oldest);
+    const known = this.#results.get(key);
+    if (known !== undefined) return known;
+    const part = this.#merge(request, damaged);
+    if (damaged.length === 0 && elementsOf(part) <= MAX_CACHED_ELEMENTS) this.#results.set(key, part, 1);
     return part;
   }
 
@@ -58,7 +53,7 @@ export class SummaryMerger {
       try {
         open.push({ reader: new SummaryReader(this.#read(source)), skip: new Set(source.skip) });
       } catch {
-        this.#forget(source.path);
+        this.#cache.delete(source.path);
         damaged.push(source.path);
       }
     }
@@ -76,11 +71,7 @@ export class SummaryMerger {
 
   #read({ path, offset, length }: SummarySource): Uint8Array {
     const cached = this.#cache.get(path);
-    if (cached !== undefined) {
-      this.#cache.delete(path);
-      this.#cache.set(path, cached);
-      return cached;
-    }
+    if (cached !== undefined) return cached;
     const bytes = Buffer.allocUnsafeSlow(length);
     const file = openSync(path, 'r');
     try {
@@ -89,19 +80,8 @@ export class SummaryMerger {
       closeSync(file);
     }
     // A store thread that is restarted uses the names of its predecessor's snapshots again.
-    if (path.includes(TAIL)) return bytes;
-    this.#cache.set(path, bytes);
-    this.#cachedBytes += length;
-    for (const oldest of this.#cache.keys()) {
-      if (this.#cachedBytes <= CACHE_BYTES) break;
-      this.#forget(oldest);
-    }
+    if (!path.includes(TAIL)) this.#cache.set(path, bytes, length);
     return bytes;
-  }
-
-  #forget(path: string): void {
-    this.#cachedBytes -= this.#cache.get(path)?.length ?? 0;
-    this.#cache.delete(path);
   }
 }
 
