@@ -1,8 +1,10 @@
 import type { BytesColumn, Words64Column } from '../parquet/column.ts';
+import { entriesOf, entryText } from '../parquet/entries.ts';
 import type { RequestStats } from '../read/summaries/histogram.ts';
 import type { MergedRequests } from '../read/summaries/merge-requests.ts';
 import type { RequestGrouping } from '../read/summaries/protocol.ts';
 import { bucketOf } from '../summaries/durations.ts';
+import { FAILED_CODES, SERVING_KINDS } from '../summaries/operations.ts';
 import type { RowBlock } from './block.ts';
 import { StepClock, type StepRange } from './step-clock.ts';
 import { NotScannableError } from './value-tests.ts';
@@ -34,8 +36,8 @@ export function collectRequests(
   const status = textsOf(block, 'status_code', selected);
   const { words } = wordsOf(block, 'duration_ns');
   const times = onlyStep === undefined ? wordsOf(block, 'start_time').words : undefined;
-  const isServing = verdicts(kind, (text) => text === 'SERVER' || text === 'CONSUMER');
-  const isError = verdicts(status, (text) => text === 'ERROR');
+  const isServing = entriesOf(kind, SERVING_KINDS);
+  const isError = entriesOf(status, FAILED_CODES);
   const roots = new RootRows(block, selected, targets);
   const clock = new StepClock(range);
   const ofServing = new BlockGroups(block, selected, targets.serving, targets.by, range.steps);
@@ -97,20 +99,13 @@ class RootRows {
     if (this.#columns !== undefined) return this.#columns;
     const parent = this.#block.column('parent_span_id');
     const services = servicesOf(this.#block, this.#selected);
-    if (services !== undefined) this.#isWanted = verdicts(services, (text) => this.#wanted?.has(text) ?? true);
+    if (services !== undefined && this.#wanted !== undefined) this.#isWanted = entriesOf(services, this.#wanted);
     // A column without flags has a value in every row.
     const parents =
       parent?.kind === 'words64' ? (parent.present ?? new Uint8Array(this.#block.rows).fill(1)) : undefined;
     this.#columns = { parents, services: services?.refs };
     return this.#columns;
   }
-}
-
-/** Evaluates a test for each entry of a column: 1 if it holds. Missing values have 0. */
-function verdicts({ entries }: BytesColumn, test: (text: string) => boolean): Uint8Array {
-  const found = new Uint8Array(entries.count + 1);
-  for (let entry = 1; entry <= entries.count; entry++) found[entry] = test(textOf(entries, entry)) ? 1 : 0;
-  return found;
 }
 
 /** Finds the statistics of a block's groups by numbers, so that texts are hashed once. */
@@ -145,14 +140,4 @@ class BlockGroups {
     this.#last = stats;
     return stats;
   }
-}
-
-/** Returns the text of an entry; empty for rows without a value. */
-function entryText(column: BytesColumn | undefined, entry: number): string {
-  return column === undefined || entry === 0 ? '' : textOf(column.entries, entry);
-}
-
-function textOf({ bytes, starts }: BytesColumn['entries'], entry: number): string {
-  const from = starts[entry - 1] + 4;
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, starts[entry] - from).toString();
 }

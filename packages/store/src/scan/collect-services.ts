@@ -1,5 +1,7 @@
 import type { BytesColumn } from '../parquet/column.ts';
+import { entryText } from '../parquet/entries.ts';
 import type { ServiceItems } from '../read/summaries/protocol.ts';
+import { SERVING_KINDS } from '../summaries/operations.ts';
 import { versionOf } from '../summaries/services.ts';
 import type { RowBlock } from './block.ts';
 
@@ -25,10 +27,10 @@ export function collectServices(block: RowBlock, words: Uint32Array, selected: U
     if (isLater(words, row, cell.last)) cell.last = row;
   }
   return [...cells.values()].map(({ service, resource, items, kinds: entries, last }) => ({
-    service: textOf(services, service) ?? '',
-    version: versionOf(textOf(resources, resource)),
+    service: entryText(services, service),
+    version: versionOf(entryText(resources, resource)),
     items,
-    serving: [...entries].some((entry) => SERVING.has(textOf(kinds, entry) ?? '')),
+    serving: [...entries].some((entry) => SERVING_KINDS.has(entryText(kinds, entry))),
     lastSeen: (BigInt(words[last * 2 + 1] | 0) << 32n) + BigInt(words[last * 2]),
   }));
 }
@@ -41,18 +43,9 @@ interface Cell {
   last: number;
 }
 
-const SERVING: ReadonlySet<string> = new Set(['SERVER', 'CONSUMER']);
-
 function textsOf(block: RowBlock, name: string): BytesColumn | undefined {
   const column = block.column(name);
   return column?.kind === 'bytes' ? column : undefined;
-}
-
-function textOf(column: BytesColumn | undefined, entry: number): string | undefined {
-  if (column === undefined || entry === 0) return undefined;
-  const { bytes, starts } = column.entries;
-  const from = starts[entry - 1] + 4;
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, starts[entry] - from).toString();
 }
 
 function isLater(words: Uint32Array, a: number, b: number): boolean {

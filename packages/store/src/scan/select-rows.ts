@@ -7,6 +7,7 @@ import type {
   Words32Column,
   Words64Column,
 } from '../parquet/column.ts';
+import { entryBytes } from '../parquet/entries.ts';
 import { ATTRIBUTES_MAP } from '../schema.ts';
 import type { RowBlock } from './block.ts';
 import { resourceTest } from './resource-values.ts';
@@ -144,7 +145,7 @@ function markMap(column: MapColumn, key: string, test: (text: string) => boolean
       const ref = values[pair];
       let result = known[ref];
       if (result === 0) {
-        result = test(textOf(valueEntries, ref)) ? HOLDS : FAILS;
+        result = test(entryBytes(valueEntries, ref).toString()) ? HOLDS : FAILS;
         known[ref] = result;
       }
       if (result === HOLDS) hits[row] = 1;
@@ -161,9 +162,4 @@ function findEntries({ bytes, starts, count }: ByteEntries, wanted: Buffer): Uin
     if (starts[entry] - from === wanted.length && wanted.compare(bytes, from, starts[entry]) === 0) flags[entry] = 1;
   }
   return flags;
-}
-
-function textOf({ bytes, starts }: ByteEntries, ref: number): string {
-  const from = starts[ref - 1] + 4;
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, starts[ref] - from).toString();
 }

@@ -1,12 +1,13 @@
 import type { Signal } from '@otelier/otlp';
 import type { Table } from '../columns/item-builder.ts';
+import { entriesOf, entryText } from '../parquet/entries.ts';
 import type { SummaryPlace } from '../schema.ts';
 import { CellClock } from './cells.ts';
 import { encodeSummary, type SeverityCell, SUMMARY_VERSION, type Summary, sectionsOf } from './encode.ts';
 import { ErrorCells, STATUS_CODE_KEY } from './errors.ts';
 import { Groups } from './groups.ts';
-import { OPERATION, OperationCells } from './operations.ts';
-import { CHUNK_ROWS, entriesOf, entryText, TableRows, type TextColumn } from './rows.ts';
+import { FAILED_CODES, OPERATION, OperationCells, SERVING_KINDS } from './operations.ts';
+import { CHUNK_ROWS, TableRows, type TextColumn } from './rows.ts';
 import { ServiceCells } from './services.ts';
 import { StringTable } from './strings.ts';
 
@@ -101,9 +102,9 @@ class SpanSummary {
       versions[i] = this.#services.version(resources, resources.refs[i] as number);
     const names = rows.text('name', from, to);
     const kinds = rows.text('kind', from, to);
-    const serving = entriesOf(kinds, ['SERVER', 'CONSUMER']);
+    const serving = entriesOf(kinds, SERVING_KINDS);
     const statuses = rows.text('status_code', from, to);
-    const failed = entriesOf(statuses, ['ERROR']);
+    const failed = entriesOf(statuses, FAILED_CODES);
     const parents = rows.words64('parent_span_id', from, to).present;
     const times = rows.words64('start_time', from, to).words;
     const durations = rows.words64('duration_ns', from, to).words;

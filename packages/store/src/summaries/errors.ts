@@ -1,6 +1,7 @@
+import { entryText } from '../parquet/entries.ts';
 import type { CellClock } from './cells.ts';
 import { Groups } from './groups.ts';
-import { entryText, type TableRows, type TextColumn } from './rows.ts';
+import type { TableRows, TextColumn } from './rows.ts';
 import type { StringTable } from './strings.ts';
 
 /** The failed spans of a service, span name and kind of error in a cell. */

@@ -2,6 +2,11 @@ import { BUCKET_BITS, bucketOf } from './durations.ts';
 import { Groups } from './groups.ts';
 import { sortKeys } from './sort.ts';
 
+/** Kinds of spans that serve a request. */
+export const SERVING_KINDS: ReadonlySet<string> = new Set(['SERVER', 'CONSUMER']);
+/** Status codes of failed spans. */
+export const FAILED_CODES: ReadonlySet<string> = new Set(['ERROR']);
+
 /** The bits of an operation's kind. */
 export const OPERATION = {
   failed: 1,

@@ -1,12 +1,12 @@
-import type { ByteEntries, BytesColumn, ParquetColumn, PlainColumn } from '../parquet/column.ts';
+import type { BytesColumn, ParquetColumn, PlainColumn } from '../parquet/column.ts';
+import type { TextEntries } from '../parquet/entries.ts';
 
 /** Number of rows that are summarized at a time, so that derived columns take little memory. */
 export const CHUNK_ROWS = 65_536;
 
 /** A text column of some rows: `refs[row]` is 0 for rows without a value. */
-export interface TextColumn {
+export interface TextColumn extends TextEntries {
   readonly refs: Uint32Array;
-  readonly entries: ByteEntries | undefined;
 }
 
 /** Columns of a table by name. */
@@ -65,24 +65,4 @@ export class TableRows {
         return undefined;
     }
   }
-}
-
-/** Returns the text of an entry, or an empty string for 0. */
-export function entryText({ entries }: TextColumn, entry: number): string {
-  if (entries === undefined || entry === 0) return '';
-  const start = (entries.starts[entry - 1] ?? 0) + 4;
-  return Buffer.from(
-    entries.bytes.buffer,
-    entries.bytes.byteOffset + start,
-    (entries.starts[entry] ?? 0) - start,
-  ).toString();
-}
-
-/** Returns an array with 1 at the entries that have one of the texts. */
-export function entriesOf(column: TextColumn, texts: readonly string[]): Uint8Array {
-  const found = new Uint8Array((column.entries?.count ?? 0) + 1);
-  for (let entry = 1; entry < found.length; entry++) {
-    if (texts.includes(entryText(column, entry))) found[entry] = 1;
-  }
-  return found;
 }

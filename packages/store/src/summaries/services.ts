@@ -1,6 +1,7 @@
+import { entryText } from '../parquet/entries.ts';
 import type { CellClock } from './cells.ts';
 import { Groups } from './groups.ts';
-import { entryText, type TextColumn } from './rows.ts';
+import type { TextColumn } from './rows.ts';
 import type { StringTable } from './strings.ts';
 
 /** The items of a service with one version in a cell. */

@@ -1,4 +1,5 @@
-import type { ByteEntries, ParquetColumn, PlainColumn } from '../../parquet/column.ts';
+import type { ParquetColumn, PlainColumn } from '../../parquet/column.ts';
+import { entryBytes } from '../../parquet/entries.ts';
 import type { Cell, CellBudget } from '../../parquet/read/cell.ts';
 
 /** Returns the values of some rows of a column with `count` rows, as reading them from a file returns them. Throws if they exceed the budget. */
@@ -23,7 +24,7 @@ function cellOf(column: PlainColumn, row: number): Cell {
     case 'bytes': {
       const ref = column.refs[row];
       if (ref === 0) return null;
-      const bytes = entryOf(column.entries, ref);
+      const bytes = entryBytes(column.entries, ref);
       return column.type === 'text' ? bytes.toString() : Uint8Array.from(bytes);
     }
     case 'words64':
@@ -40,7 +41,7 @@ function cellOf(column: PlainColumn, row: number): Cell {
       const { starts, keys, keyEntries, values, valueEntries } = column;
       const pairs = new Map<string, string>();
       for (let pair = starts[row]; pair < starts[row + 1]; pair++) {
-        pairs.set(entryOf(keyEntries, keys[pair]).toString(), entryOf(valueEntries, values[pair]).toString());
+        pairs.set(entryBytes(keyEntries, keys[pair]).toString(), entryBytes(valueEntries, values[pair]).toString());
       }
       return pairs;
     }
@@ -55,9 +56,4 @@ function numberOf(
   const view = Buffer.from(words.buffer, words.byteOffset + row * 8, 8);
   if (type === 'id8') return view.toString('hex');
   return type === 'double' ? view.readDoubleLE() : view.readBigInt64LE();
-}
-
-function entryOf({ bytes, starts }: ByteEntries, ref: number): Buffer {
-  const start = starts[ref - 1] + 4;
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, starts[ref] - start);
 }

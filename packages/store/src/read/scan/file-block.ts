@@ -1,4 +1,5 @@
 import type { ByteEntries, PlainColumn } from '../../parquet/column.ts';
+import { entryBytes } from '../../parquet/entries.ts';
 import { decodeColumn, dictionaryOf } from '../../parquet/read/decode-column.ts';
 import type { GroupLayout } from '../../parquet/read/layout.ts';
 import type { RowBlock } from '../../scan/block.ts';
@@ -48,12 +49,8 @@ export function fileBlock(
     traces: (only) => {
       const ids = column('trace_id', only);
       if (ids?.kind !== 'bytes') return { refs: new Uint32Array(group.rows), count: 0, idOf: () => '' };
-      const { bytes, starts, count } = ids.entries;
-      const idOf = (entry: number): string => {
-        const from = starts[entry - 1] + 4;
-        return Buffer.from(bytes.buffer, bytes.byteOffset + from, starts[entry] - from).toString('latin1');
-      };
-      return { refs: ids.refs, count, idOf };
+      const { refs, entries } = ids;
+      return { refs, count: entries.count, idOf: (entry) => entryBytes(entries, entry).toString('latin1') };
     },
     dictionary: (name) => dictionaryOf(file, group, name),
   };
