@@ -1,6 +1,7 @@
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import type { IngestTarget, PushRequest, PushResponse } from '@otelier/query';
 import { withPushBody } from '../component/http/push-body.ts';
+import { textResponse } from '../component/http/text-response.ts';
 import { MalformedSpansError } from './malformed-spans.ts';
 import type { ResourceSpansData } from './span-data.ts';
 import { writeSpans } from './write-spans.ts';
@@ -45,9 +46,4 @@ async function passOn(body: Uint8Array, target: IngestTarget, protocol: SpansPro
     if (!(error instanceof MalformedSpansError)) throw error;
     return protocol.malformed(error.message);
   }
-}
-
-/** Returns a response with a text of one line. */
-export function textResponse(status: number, message: string, headers: PushResponse['headers'] = {}): PushResponse {
-  return { status, message: `${message}\n`, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } };
 }

@@ -8,6 +8,7 @@ import type { Clock } from '@otelier/transport/clock';
 import type { Listener } from '@otelier/transport/listen';
 import { httpRequestAttributes } from '@otelier/transport/request-observer';
 import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
+import { textResponse } from './text-response.ts';
 
 /** Options for `openPushServer`. */
 export interface PushServerOptions {
@@ -110,7 +111,7 @@ class PushServer implements ExportServer {
     } catch (error) {
       if (request.destroyed && !request.complete) return;
       this.#options.onInternalError(error);
-      written = plain(500, 'internal error');
+      written = textResponse(500, 'internal error');
     }
     const { status, message, headers } = written;
     // The rest of a body that was not read must not be taken for the next request.
@@ -134,12 +135,12 @@ class PushServer implements ExportServer {
     const checked = auth?.authenticate(headers);
     if (checked !== undefined && checked.kind !== 'authenticated') {
       return checked.kind === 'unavailable'
-        ? plain(503, checked.reason, { 'retry-after': '1' })
-        : plain(401, checked.reason, { 'www-authenticate': auth?.challenge ?? '' });
+        ? textResponse(503, checked.reason, { 'retry-after': '1' })
+        : textResponse(401, checked.reason, { 'www-authenticate': auth?.challenge ?? '' });
     }
     const path = pathOf(request);
-    if (expected !== undefined && path !== expected) return plain(404, `expected a request to ${expected}`);
-    if (!anyMethod && method !== 'POST') return plain(405, `expected POST, got ${method}`, { allow: 'POST' });
+    if (expected !== undefined && path !== expected) return textResponse(404, `expected a request to ${expected}`);
+    if (!anyMethod && method !== 'POST') return textResponse(405, `expected POST, got ${method}`, { allow: 'POST' });
     const length = headers['content-length'];
     return this.#options.receive(
       {
@@ -194,8 +195,4 @@ async function readBody(request: IncomingMessage, limitBytes: number): Promise<U
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
-}
-
-function plain(status: number, message: string, headers: PushResponse['headers'] = {}): PushResponse {
-  return { status, message: `${message}\n`, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } };
 }

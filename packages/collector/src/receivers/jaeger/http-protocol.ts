@@ -1,7 +1,9 @@
 import type { PushResponse } from '@otelier/query';
+import { mediaTypeOf } from '../../component/http/media-type.ts';
 import type { PathRequest } from '../../component/http/push-server.ts';
+import { textResponse } from '../../component/http/text-response.ts';
 import { MalformedSpansError } from '../../spans/malformed-spans.ts';
-import { type SpansProtocol, textResponse } from '../../spans/receive-spans.ts';
+import type { SpansProtocol } from '../../spans/receive-spans.ts';
 import { BinaryReader } from '../../thrift/binary-reader.ts';
 import { decodeThriftBatch } from './decode-thrift.ts';
 import { spansOfThrift } from './to-spans.ts';
@@ -11,7 +13,7 @@ const ACCEPTED: PushResponse = { status: 202, message: '', headers: {} };
 
 /** Returns how a Thrift request over HTTP is read, with the responses of the Collector. */
 export function httpProtocol({ contentType }: PathRequest, maxBytes: number): SpansProtocol {
-  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const type = mediaTypeOf(contentType);
   return {
     maxBytes,
     decode(body) {

@@ -1,6 +1,8 @@
 import type { PushResponse } from '@otelier/query';
+import { mediaTypeOf } from '../../component/http/media-type.ts';
 import type { PathRequest } from '../../component/http/push-server.ts';
-import { type SpansProtocol, textResponse } from '../../spans/receive-spans.ts';
+import { textResponse } from '../../component/http/text-response.ts';
+import type { SpansProtocol } from '../../spans/receive-spans.ts';
 import type { ResourceSpansData } from '../../spans/span-data.ts';
 import { decodeJson } from './decode-json.ts';
 import { decodeProtobuf } from './decode-protobuf.ts';
@@ -19,7 +21,7 @@ export interface ZipkinOptions {
 
 /** Returns how a request of Zipkin is read: its path determines the version, its content type the encoding. */
 export function zipkinProtocol({ path, contentType }: PathRequest, options: ZipkinOptions): SpansProtocol {
-  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const type = mediaTypeOf(contentType);
   const decode = path.includes('api/v1/spans') ? decoderV1(type, options) : decoderV2(type, options);
   return {
     maxBytes: options.maxBytes,

@@ -1,3 +1,4 @@
+import { mediaTypeOf } from '../../../component/http/media-type.ts';
 import type { ScrapeProtocol } from '../config/scrape.ts';
 
 /** A format of pages. */
@@ -22,8 +23,7 @@ export function acceptHeader(protocols: readonly ScrapeProtocol[], escaping: str
 
 /** Returns the format of a content type. Unknown ones are read in the format of the fallback. */
 export function formatOf(contentType: string, fallback: ScrapeProtocol): PageFormat {
-  const type = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
-  switch (type) {
+  switch (mediaTypeOf(contentType)) {
     case 'application/openmetrics-text':
       return 'openMetrics';
     case 'application/vnd.google.protobuf':
