@@ -1,10 +1,9 @@
+import { keepIntegers } from '../../operators/parsers/json-object.ts';
 import { isMap, type Value, type ValueMap } from '../../ottl/values/value.ts';
 
 const MAX_DEPTH = 25;
 /** Numbers whose text matters: doubles without a fraction, and integers that doubles do not hold. */
 const EXACT = /\d\.0*[,}\]eE\s]|\d{16}/;
-const MIN_INT64 = -(2n ** 63n);
-const MAX_INT64 = 2n ** 63n - 1n;
 
 /** Parses a document, with integers and doubles told apart by their text. Returns why it is none. */
 export function parseDocument(text: string): ValueMap | string {
@@ -17,12 +16,9 @@ export function parseDocument(text: string): ValueMap | string {
   return isMap(value) ? value : 'expected an object';
 }
 
-function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== 'number') return value;
-  const { source = '' } = context ?? {};
-  if (!/^-?\d+$/.test(source)) return new Double(value);
-  const exact = BigInt(source);
-  return exact >= MIN_INT64 && exact <= MAX_INT64 ? exact : new Double(value);
+function exactNumber(key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const exact = keepIntegers(key, value, context);
+  return typeof exact === 'number' ? new Double(exact) : exact;
 }
 
 /** A number that is no integer, although its value is one. */
