@@ -8,12 +8,13 @@ import {
   i64Field,
   listField,
   readStruct,
+  type StructField,
   type StructFields,
   stringField,
   structField,
 } from '../../thrift/struct-fields.ts';
 import { ThriftError } from '../../thrift/thrift-error.ts';
-import type { ThriftReader } from '../../thrift/thrift-reader.ts';
+import { type ThriftReader, ThriftType } from '../../thrift/thrift-reader.ts';
 import type { JaegerBatch, JaegerLog, JaegerProcess, JaegerReference, JaegerSpan, JaegerTag } from './jaeger-batch.ts';
 
 /** Decodes a batch (`jaeger.Batch`). Throws a `MalformedSpansError`. */
@@ -68,11 +69,10 @@ const BATCH_FIELDS: StructFields<BatchDraft> = {
 };
 
 /** Declares a list whose presence counts even if it is empty. */
-function listOf<T, Element>(open: (target: T) => Element[], read: (reader: ThriftReader) => Element) {
-  const { type } = listField<T>(() => {});
+function listOf<T, Element>(open: (target: T) => Element[], read: (reader: ThriftReader) => Element): StructField<T> {
   return {
-    type,
-    read(target: T, reader: ThriftReader): void {
+    type: ThriftType.list,
+    read(target, reader) {
       const list = open(target);
       reader.list(() => list.push(read(reader)));
     },

@@ -1,5 +1,6 @@
 import { canonicalAddress } from '../../spans/ip-address.ts';
 import { MalformedSpansError, quoted } from '../../spans/malformed-spans.ts';
+import { isEmptyId } from '../../spans/write-spans.ts';
 import { type JsonObject, listOf, microsOf, numberOf, objectOf, parseList, recordOf, textOf } from './json-values.ts';
 import type { ZipkinAnnotation, ZipkinEndpoint, ZipkinSpan } from './zipkin-span.ts';
 
@@ -12,7 +13,7 @@ export function decodeJson(body: Uint8Array): ZipkinSpan[] {
 
 function spanOf(span: JsonObject, where: string): ZipkinSpan {
   const id = idOf(span['id'], 8, `${where}.id`);
-  if (id === undefined || id.every((byte) => byte === 0)) {
+  if (id === undefined || isEmptyId(id)) {
     throw new MalformedSpansError(`${where}.id: expected a valid span ID, got ${quoted(span['id'])}`);
   }
   const { traceId } = span;

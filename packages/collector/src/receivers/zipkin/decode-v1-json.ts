@@ -1,5 +1,6 @@
 import { decodeHex } from '@otelier/otlp';
 import { MalformedSpansError, quoted } from '../../spans/malformed-spans.ts';
+import { isEmptyId } from '../../spans/write-spans.ts';
 import { listOf, microsOf, numberOf, objectOf, parseList, recordOf, textOf } from './json-values.ts';
 import { parseStringTag } from './string-tags.ts';
 import type { AnnotationV1, BinaryAnnotation, EndpointV1, ZipkinSpanV1 } from './v1-span.ts';
@@ -12,9 +13,9 @@ export function decodeV1Json(body: Uint8Array, parseStringTags: boolean): Zipkin
     const { parentId } = span;
     const timestamp = microsOf(span['timestamp'], `${where}.timestamp`, Number.MIN_SAFE_INTEGER);
     return {
-      traceId: traceIdOf(span['traceId'], `${where}.traceId`),
-      id: spanIdOf(span['id'], `${where}.id`),
-      parentId: textOf(parentId, `${where}.parentId`) === '' ? NO_ID : spanIdOf(parentId, `${where}.parentId`),
+      traceId: idOf(span['traceId'], [16, 32], `${where}.traceId`),
+      id: idOf(span['id'], [16], `${where}.id`),
+      parentId: textOf(parentId, `${where}.parentId`) === '' ? NO_ID : idOf(parentId, [16], `${where}.parentId`),
       name: textOf(span['name'], `${where}.name`),
       timestamp: timestamp === 0n ? undefined : timestamp,
       duration: microsOf(span['duration'], `${where}.duration`, Number.MIN_SAFE_INTEGER),
@@ -26,18 +27,13 @@ export function decodeV1Json(body: Uint8Array, parseStringTags: boolean): Zipkin
 
 const NO_ID = new Uint8Array();
 
-function traceIdOf(value: unknown, where: string): Uint8Array {
+/** Parses an ID with one of these numbers of digits. Shorter ones are padded. */
+function idOf(value: unknown, digits: readonly number[], where: string): Uint8Array {
   const text = textOf(value, where);
-  const id = text.length === 16 || text.length === 32 ? decodeHex(text.padStart(32, '0')) : undefined;
-  if (id !== undefined && !id.every((byte) => byte === 0)) return id;
-  throw new MalformedSpansError(`${where}: expected 16 or 32 hexadecimal digits, not all 0, got ${quoted(value)}`);
-}
-
-function spanIdOf(value: unknown, where: string): Uint8Array {
-  const text = textOf(value, where);
-  const id = text.length === 16 ? decodeHex(text) : undefined;
-  if (id !== undefined && !id.every((byte) => byte === 0)) return id;
-  throw new MalformedSpansError(`${where}: expected 16 hexadecimal digits, not all 0, got ${quoted(value)}`);
+  const id = digits.includes(text.length) ? decodeHex(text.padStart(Math.max(...digits), '0')) : undefined;
+  if (id !== undefined && !isEmptyId(id)) return id;
+  const expected = digits.join(' or ');
+  throw new MalformedSpansError(`${where}: expected ${expected} hexadecimal digits, not all 0, got ${quoted(value)}`);
 }
 
 function annotationsOf(value: unknown, where: string): AnnotationV1[] {
