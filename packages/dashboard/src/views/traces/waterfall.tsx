@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import type { Repeat } from './shape/repeats.ts';
+import { TickLabels } from './tick-labels.tsx';
 import { rowOf, type TraceTree } from './trace-tree.ts';
 import type { TraceState } from './use-trace-state.ts';
 import './waterfall.css';
@@ -36,14 +37,7 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
       <div className="wf-row wf-axis bb" aria-hidden="true">
         <span className="wf-name">Span</span>
         <span className="wf-time">
-          {ticks.map(({ share, text }) => (
-            <span
-              key={text}
-              style={{ left: `${share * 100}%`, transform: share === 0 ? undefined : 'translateX(-50%)' }}
-            >
-              {text}
-            </span>
-          ))}
+          <TickLabels ticks={ticks} />
         </span>
       </div>
       <div

@@ -4,6 +4,7 @@ import { useSize } from '../../../charts/use-size.ts';
 import { formatDuration } from '../../../format/quantity.ts';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { useKeys } from '../../../shell/keys.ts';
+import { TickLabels } from '../tick-labels.tsx';
 import { durationOf, isError, ownNanos, spanAt, startOf, type TraceTree } from '../trace-tree.ts';
 import type { TraceRange, TraceState } from '../use-trace-state.ts';
 import { waterfallTicks } from '../waterfall-geometry.ts';
@@ -56,15 +57,10 @@ export function Flame({ tree, state }: { readonly tree: TraceTree; readonly stat
     return spanInRow(tree, layout, row, range.from + (event.clientX - area.left) * perPixel, 2 * perPixel);
   };
   const marked = Math.max(selected, 0);
-  const ticks = waterfallTicks(range);
   return (
     <div className="fl">
       <div className="fl-axis bb" aria-hidden="true">
-        {ticks.map(({ share, text }) => (
-          <span key={text} style={{ left: `${share * 100}%`, transform: share === 0 ? undefined : 'translateX(-50%)' }}>
-            {text}
-          </span>
-        ))}
+        <TickLabels ticks={waterfallTicks(range)} />
       </div>
       <div
         ref={(element) => {
