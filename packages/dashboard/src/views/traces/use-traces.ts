@@ -1,4 +1,10 @@
-import type { TraceHeatmapResponse, TraceReferencesResponse, TraceResponse, TracesResponse } from '@otelier/query';
+import type {
+  Span,
+  TraceHeatmapResponse,
+  TraceReferencesResponse,
+  TraceResponse,
+  TracesResponse,
+} from '@otelier/query';
 import { type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -55,6 +61,11 @@ export function useSpans(traceId: string, spanId: string): QueryState<TraceRespo
     params: { span_id: spanId },
     keep: false,
   });
+}
+
+/** Returns the span that started at a time. Several have the same ID if a sender repeats it. */
+export function spanStartedAt(data: TraceResponse | undefined, startNanos: string): Span | undefined {
+  return data?.spans.find((span) => span.startNanos === startNanos) ?? data?.spans[0];
 }
 
 /** How long before and after a trace others may refer to it, in milliseconds. */

@@ -13,7 +13,7 @@ import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { useKeys } from '../../../shell/keys.ts';
 import type { CriticalPath } from '../shape/critical-path.ts';
 import { ownNanos, peerOf, spanAt, startNanosOf, type TraceTree } from '../trace-tree.ts';
-import { useSpans } from '../use-traces.ts';
+import { spanStartedAt, useSpans } from '../use-traces.ts';
 import { SpanEvents } from './span-events.tsx';
 import { SpanException } from './span-exception.tsx';
 import { SpanLogs } from './span-logs.tsx';
@@ -38,10 +38,8 @@ export function SpanDetail({
 }): ReactNode {
   const span = spanAt(tree, index);
   const spanId = span?.spanId ?? '';
-  const startNanos = startNanosOf(tree, index);
   const { data, failure, retry } = useSpans(traceId, spanId);
-  // Several spans have the same ID if a sender repeats it.
-  const loaded = data?.spans.find((one) => one.startNanos === startNanos) ?? data?.spans[0];
+  const loaded = spanStartedAt(data, startNanosOf(tree, index));
   const box = useRef<HTMLDivElement>(null);
   useKeys('Span', [{ press: 'Escape', does: 'close the span', run: onClose }], 'inner');
   // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls to the top when another span is selected

@@ -4,12 +4,12 @@ import { type ReactNode, useMemo } from 'react';
 import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatPercent, plural } from '../../../format/number.ts';
-import { formatDuration } from '../../../format/quantity.ts';
+import { formatOffset } from '../../../format/quantity.ts';
 import { CopyButton } from '../../../parts/copy-button.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { criticalPath } from '../shape/critical-path.ts';
 import { spanAt, startNanosOf, type TraceTree } from '../trace-tree.ts';
-import { useSpans } from '../use-traces.ts';
+import { spanStartedAt, useSpans } from '../use-traces.ts';
 import { type AlignedRow, type RowSide, timeChanges } from './align.ts';
 import { differingAttributes } from './differing-attributes.ts';
 
@@ -56,19 +56,19 @@ function WhereFrom({ a, b }: { readonly a: TraceTree; readonly b: TraceTree }): 
   return (
     <>
       <h3 className="plain">
-        A takes {signed(total)}. <span className="t2">Where from, on the critical path:</span>
+        A takes {formatOffset(total)}. <span className="t2">Where from, on the critical path:</span>
       </h3>
       {shown.map(({ service, name, nanos }) => (
         <p key={`${service} ${name}`} className="row s12">
           <ServiceMark service={service} />
           <span className="cut">{name}</span>
-          <span className="push num nowrap">{signed(nanos)}</span>
+          <span className="push num nowrap">{formatOffset(nanos)}</span>
           <span className="num t2 two-share">{total === 0 ? '' : `${formatPercent(nanos / total, 0)} %`}</span>
         </p>
       ))}
       {rest !== 0 && (
         <p className="row s12 t2">
-          all other spans<span className="push num">{signed(rest)}</span>
+          all other spans<span className="push num">{formatOffset(rest)}</span>
           <span className="num two-share">{total === 0 ? '' : `${formatPercent(rest / total, 0)} %`}</span>
         </p>
       )}
@@ -143,17 +143,12 @@ function useSpan(tree: TraceTree, traceId: string, side: RowSide | undefined): S
   const index = side?.indexes[0] ?? -1;
   const { data } = useSpans(traceId, spanAt(tree, index)?.spanId ?? '');
   if (side === undefined) return undefined;
-  const startNanos = startNanosOf(tree, index);
-  return data?.spans.find((span) => span.startNanos === startNanos) ?? data?.spans[0];
+  return spanStartedAt(data, startNanosOf(tree, index));
 }
 
 function eventsOnlyIn(span: Span | undefined, other: Span | undefined): readonly string[] {
   const known = new Set(other?.events.map(({ name }) => name));
   return [...new Set(span?.events.map(({ name }) => name))].filter((name) => !known.has(name));
-}
-
-function signed(nanos: number): string {
-  return `${nanos < 0 ? '−' : '+'}${formatDuration(Math.abs(nanos))}`;
 }
 
 function textOf(value: JsonValue | undefined): string {
