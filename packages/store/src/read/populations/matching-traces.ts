@@ -4,10 +4,9 @@ import { where } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
 import type { ParameterBag } from '../shared/parameters.ts';
 import { rangeConditions } from '../shared/steps.ts';
-import { matchConditions } from '../traces/trace-summaries.ts';
+import { filesAround, matchConditions } from '../traces/trace-summaries.ts';
+import { sampleTraces } from './trace-sample.ts';
 
-/** How far outside the range a trace's other spans may be. */
-const MARGIN_NANOS = 600_000_000_000n;
 /** Number of rows up to which every trace is read. */
 const MAX_ROWS = 4_000_000;
 
@@ -26,9 +25,8 @@ export function matchingTraces(
   parameters: ParameterBag,
 ): TracesRelation {
   const isFiltered = query.conditions.length > 0 || (query.text ?? '') !== '';
-  const around = isFiltered ? all.overlapping(query.start - MARGIN_NANOS, query.end + MARGIN_NANOS) : files;
-  const sampling = Math.max(1, Math.ceil(around.rows / MAX_ROWS));
-  const sampled = sampling === 1 ? [] : [`hash(trace_id) % ${sampling} = 0`];
+  const around = isFiltered ? filesAround(all, query) : files;
+  const { sampling, conditions: sampled } = sampleTraces(around, MAX_ROWS);
   const hits = `SELECT DISTINCT trace_id FROM ${files.relation} ${where([...matchConditions({ ...query, limit: 0, orderBy: 'time' }, files, parameters), ...sampled])}`;
   const conditions = isFiltered ? sampled : [...rangeConditions(TIME_COLUMN.traces, query, files), ...sampled];
   const time = `epoch_ns(${TIME_COLUMN.traces})`;

@@ -5,6 +5,7 @@ import { attributePlaces, placesText } from '../shared/fields.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { rangeConditions } from '../shared/steps.ts';
+import { sampleTraces, type TraceSample } from './trace-sample.ts';
 
 /** Number of spans up to which every trace is read. The joins of a million need more than the memory of a query. */
 const MAX_SPANS = 300_000;
@@ -26,11 +27,12 @@ const PEER_KEYS = [
 export async function serviceGraph(context: ReadContext, query: ServiceGraphQuery): Promise<ServiceGraph> {
   return withRange<ServiceGraph>(context, query, 'traces', EMPTY, async (files) => {
     const parameters = new ParameterBag();
-    const sampling = Math.max(1, Math.ceil(files.rows / MAX_SPANS));
+    const sample = sampleTraces(files, MAX_SPANS);
+    const { sampling } = sample;
     const rows = await select(
       context,
       query.tenant,
-      `WITH spans AS (${spansText(query, files, sampling, parameters)}), ${CALLS} LIMIT ${query.limit}`,
+      `WITH spans AS (${spansText(query, files, sample, parameters)}), ${CALLS} LIMIT ${query.limit}`,
       parameters,
     );
     const edges = rows.map((row): ServiceGraphEdge => {
@@ -52,7 +54,7 @@ export async function serviceGraph(context: ReadContext, query: ServiceGraphQuer
 
 const EMPTY: ServiceGraph = { edges: [], total: 0, sampling: 1 };
 
-function spansText(query: ServiceGraphQuery, files: Files, sampling: number, parameters: ParameterBag): string {
+function spansText(query: ServiceGraphQuery, files: Files, sample: TraceSample, parameters: ParameterBag): string {
   const peers = PEER_KEYS.map((key) => {
     const value = `nullif(${placesText(attributePlaces(key, files, parameters))}, '')`;
     return { value, name: `CASE WHEN ${value} IS NOT NULL THEN '${key}' END` };
@@ -60,7 +62,7 @@ function spansText(query: ServiceGraphQuery, files: Files, sampling: number, par
   const conditions = [
     ...rangeConditions(TIME_COLUMN.traces, query, files),
     "service_name IS NOT NULL AND service_name <> ''",
-    ...(sampling === 1 ? [] : [`hash(trace_id) % ${sampling} = 0`]),
+    ...sample.conditions,
   ];
   const ofClient = (values: readonly string[]): string =>
     `CASE WHEN kind IN ('CLIENT', 'PRODUCER') THEN coalesce(${values.join(', ')}) END`;

@@ -13,7 +13,7 @@ import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { NewestCandidates, summarizedOf } from './newest-candidates.ts';
 import { groupsOf } from './newest-traces.ts';
 import { SUMMARY_COLUMNS, SUMMARY_LIMITS, summarizeRows } from './summarize-rows.ts';
-import type { FoundTrace } from './trace-summaries.ts';
+import { type FoundTrace, latestFirst } from './trace-summaries.ts';
 
 /** How often the search is repeated with more traces, and the factor by which their number grows. */
 const ATTEMPTS = 3;
@@ -107,10 +107,7 @@ class ScannedSearch {
     found.addTotal(0);
     const result = await this.#result(found, undefined);
     if (result === undefined) throw new NotReadError();
-    return {
-      ...result,
-      traces: result.traces.toSorted((a, b) => Number(b.start > a.start) - Number(b.start < a.start)),
-    };
+    return { ...result, traces: result.traces.toSorted(latestFirst) };
   }
 
   /** Returns `undefined` if more traces are needed. */
@@ -121,8 +118,7 @@ class ScannedSearch {
     for (const { traceId, time } of newest.traces) found.add(traceId, time);
     found.addTotal(newest.total);
     if (newest.total > newest.traces.length) found.cut = newest.traces.at(-1)?.time;
-    let last: bigint | undefined;
-    for (const { maxTime } of files.all) last = later(last, maxTime);
+    const last = files.all.map(({ maxTime }) => maxTime).reduce(later, undefined);
     if (last !== undefined && newest.total > 0) {
       const ofPending = await this.#result(found, later(found.cut, earlier(last, query.end)));
       if (ofPending !== undefined) return ofPending;

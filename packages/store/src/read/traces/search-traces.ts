@@ -1,4 +1,4 @@
-import type { TraceQuery, TraceSearchResult, TraceSummary } from '../../contract.ts';
+import type { TraceQuery, TraceSearchResult } from '../../contract.ts';
 import { asNumber, asText, type ReadContext, select, where, withRange } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
@@ -7,13 +7,7 @@ import { statementText } from '../shared/statements.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { newestTraces } from './newest-traces.ts';
 import { scannedSearch } from './scanned-search.ts';
-import { matchConditions, summarizeTraces } from './trace-summaries.ts';
-
-/**
- * How far outside the range a trace's other spans may be. It determines the files from which trace durations are
- * computed.
- */
-const MARGIN_NANOS = 600_000_000_000n;
+import { filesAround, latestFirst, matchConditions, summarizeTraces } from './trace-summaries.ts';
 
 /** Returns the traces with a span in the range that matches all conditions. */
 export async function searchTraces(
@@ -47,7 +41,7 @@ async function findTraces(
   parameters.set('limit', BigInt(query.limit));
   const conditions = matchConditions(query, files, parameters);
   const matching = `FROM ${files.relation} ${where(conditions)}`;
-  const around = all.overlapping(query.start - MARGIN_NANOS, query.end + MARGIN_NANOS);
+  const around = filesAround(all, query);
   const text =
     query.orderBy === 'time'
       ? `WITH rows AS (SELECT trace_id, start_time ${matching}) ${statementText('trace-hits')}`
@@ -57,8 +51,4 @@ async function findTraces(
   const found = await select(context, query.tenant, text, parameters);
   if (found.length === 0) return { total: 0, traceIds: [] };
   return { total: asNumber(found[0]?.['total']), traceIds: found.map((row) => asText(row['trace_id'])) };
-}
-
-function latestFirst(a: TraceSummary, b: TraceSummary): number {
-  return a.start > b.start ? -1 : a.start < b.start ? 1 : 0;
 }

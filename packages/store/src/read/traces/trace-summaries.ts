@@ -1,4 +1,4 @@
-import type { TraceQuery, TraceSummary } from '../../contract.ts';
+import type { RangeQuery, TraceQuery, TraceSummary } from '../../contract.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import { compileConditions, compileText } from '../shared/conditions.ts';
 import { asBigInt, asList, asNumber, asText, type ReadContext, type Row, select, where } from '../shared/context.ts';
@@ -13,6 +13,19 @@ import { summarizeRows } from './summarize-rows.ts';
 export interface FoundTrace {
   readonly summary: TraceSummary;
   readonly firstMatch: bigint | undefined;
+}
+
+/** How far outside a range other spans of its traces may be. */
+const MARGIN_NANOS = 600_000_000_000n;
+
+/** Returns the files that may contain other spans of the traces in a range. */
+export function filesAround(all: Files, { start, end }: RangeQuery): Files {
+  return all.overlapping(start - MARGIN_NANOS, end + MARGIN_NANOS);
+}
+
+/** Compares traces by their start, the latest first. */
+export function latestFirst(a: TraceSummary, b: TraceSummary): number {
+  return a.start > b.start ? -1 : a.start < b.start ? 1 : 0;
 }
 
 /** Returns conditions that a span must satisfy to match a query. */
