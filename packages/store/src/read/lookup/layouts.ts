@@ -1,11 +1,9 @@
-import { sep } from 'node:path';
 import { type GroupLayout, readLayout } from '../../parquet/read/layout.ts';
 import { RecentCache } from '../shared/recent-cache.ts';
+import { isTail } from '../shared/tail.ts';
 
 /** Maximum number of cached layouts. Each takes about 60 kB. */
 const CACHED_LAYOUTS = 64;
-/** Part of the paths of snapshots of pending rows, whose names are used again after a restart of the store thread. */
-const TAIL = `${sep}tail${sep}`;
 
 /** The layouts of the files that were used last. */
 export class Layouts {
@@ -16,7 +14,7 @@ export class Layouts {
     const known = this.#layouts.get(path);
     if (known !== undefined) return known;
     const layout = readLayout(file, path);
-    if (!path.includes(TAIL)) this.#layouts.set(path, layout, 1);
+    if (!isTail(path)) this.#layouts.set(path, layout, 1);
     return layout;
   }
 }

@@ -1,9 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { sep } from 'node:path';
 import { traceIndexContains, traceIndexPrefix } from '../../trace-index.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import { Files } from './files.ts';
 import { RecentCache } from './recent-cache.ts';
+import { isTail } from './tail.ts';
 import { buildTraceFilter, filterMayContain } from './trace-filter.ts';
 
 /** Maximum total sizes of cached filters and indexes, in bytes. A filter of 30,000 traces has 40 kB, an index 250 kB. */
@@ -13,8 +13,6 @@ const INDEX_BYTES = 4 << 20;
 const MAX_PARTS = 4;
 /** Size of a part, which most probably contains the prefix of a random ID, in bytes. */
 const PART_BYTES = 8192;
-/** Part of the paths of snapshots of pending rows, whose names are used again after a restart of the store thread. */
-const TAIL = `${sep}tail${sep}`;
 
 interface Place {
   readonly offset: number;
@@ -59,7 +57,7 @@ export class TraceIndexes {
         if (!found.includes(undefined)) return found.includes(true);
       }
       const whole = await read(handle, path, place.offset, place.length);
-      if (!path.includes(TAIL)) {
+      if (!isTail(path)) {
         this.#indexes.set(path, whole, whole.length);
         const built = filter ?? buildTraceFilter(whole);
         this.#filters.set(path, built, built.length);

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { sep } from 'node:path';
 import { SummaryReader } from '../../summaries/decode.ts';
 import { RecentCache } from '../shared/recent-cache.ts';
+import { isTail } from '../shared/tail.ts';
 import { mergeErrors } from './merge-errors.ts';
 import { mergeRequests } from './merge-requests.ts';
 import { checkGroups, type OpenSummary, stepOfCell } from './open-summary.ts';
@@ -30,10 +30,9 @@ export class SummaryMerger {
 
   /** Merges the summaries that a request names. */
   merge(request: SummaryRequest): SummaryResult {
-    const isTail = ({ path }: SummarySource): boolean => path.includes(TAIL);
     const damaged: string[] = [];
-    const stable = this.#stable({ ...request, sources: request.sources.filter((source) => !isTail(source)) }, damaged);
-    const tail = this.#merge({ ...request, sources: request.sources.filter(isTail) }, damaged);
+    const stable = this.#stable({ ...request, sources: request.sources.filter(({ path }) => !isTail(path)) }, damaged);
+    const tail = this.#merge({ ...request, sources: request.sources.filter(({ path }) => isTail(path)) }, damaged);
     return { damaged, parts: [stable, tail] };
   }
 
@@ -79,14 +78,10 @@ export class SummaryMerger {
     } finally {
       closeSync(file);
     }
-    // A store thread that is restarted uses the names of its predecessor's snapshots again.
-    if (!path.includes(TAIL)) this.#cache.set(path, bytes, length);
+    if (!isTail(path)) this.#cache.set(path, bytes, length);
     return bytes;
   }
 }
-
-/** Part of the paths of snapshots of pending rows. */
-const TAIL = `${sep}tail${sep}`;
 
 /** Returns the approximate size of a result. */
 function elementsOf({ services, requests, errors, severities }: SummaryPart): number {
