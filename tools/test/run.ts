@@ -13,10 +13,14 @@ import { printLineCoverage } from './coverage.ts';
 import { describeCpu, recordingArguments } from './cpu.ts';
 import { testEnvironment } from './environment.ts';
 import { coverageArguments, printFunctionCoverage } from './function-coverage.ts';
+import { ProcessWatch } from './process-watch.ts';
 import { report } from './report.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const TEST_TIMEOUT_MILLIS = 600_000;
+/** A process gets this much longer than its test file, to end by itself. */
+const END_MILLIS = 30_000;
+const WATCH_MILLIS = 5_000;
 const ALL = [
   'packages/*/src/**/*.test.ts',
   'test/architecture/**/*.test.ts',
@@ -54,6 +58,9 @@ mkdirSync(directories.home);
 process.chdir(root);
 
 const batches = groupIntoBatches(root, files.sort(), scratch, options.coverage);
+const print = (text: string) => process.stdout.write(text);
+const watch = new ProcessWatch(TEST_TIMEOUT_MILLIS + END_MILLIS, print);
+setInterval(() => watch.check(performance.now()), WATCH_MILLIS).unref();
 const counts = await report(
   run({
     files: batches.map(({ entry }) => entry),
@@ -67,7 +74,7 @@ const counts = await report(
     ],
   }),
   batches,
-  (text) => process.stdout.write(text),
+  print,
 );
 if (options.cpu) process.stdout.write(describeCpu(cpuRecord, batches));
 const covered =
