@@ -1,12 +1,12 @@
 import type { Signal } from '@otelier/otlp';
 import type { Compression } from '@otelier/transport';
-import type { SignalContext } from '../component/contract.ts';
+import type { Sender, SignalContext } from '../component/contract.ts';
 import { type ConfigIssue, defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { requestTls } from '../component/http/request-tls.ts';
 import { z } from '../component/schema.ts';
 import { COMPRESSIONS, clickhouseFields, tableNames } from './clickhouse/config.ts';
 import { type ClickHouseServers, parseEndpoint } from './clickhouse/endpoint.ts';
-import { ClickHouseSender } from './clickhouse/sender.ts';
+import { createClickHouseSender } from './clickhouse/sender.ts';
 import type { TableName } from './clickhouse/tables.ts';
 
 const config = z.object(clickhouseFields());
@@ -49,12 +49,12 @@ const TABLES_OF: Partial<Readonly<Record<Signal, readonly TableName[]>>> = {
   metrics: ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'],
 };
 
-function createSender(options: Config, { signal, random, logger }: SignalContext): ClickHouseSender {
+function createSender(options: Config, { signal, random, logger }: SignalContext): Sender {
   const servers = serversOf(options);
   const { async_insert: async = String(options.asyncInsert), ...settings } = servers.settings;
   const database = options.database === 'default' || options.database === '' ? servers.database : options.database;
   const tls = { ...options.tls, insecureSkipVerify: options.tls.insecureSkipVerify || servers.skipsVerification };
-  return new ClickHouseSender({
+  return createClickHouseSender({
     urls: servers.urls,
     username: options.username === '' ? servers.username : options.username,
     password: options.username === '' ? servers.password : options.password,

@@ -1,4 +1,4 @@
-import type { ComponentContext } from '../component/contract.ts';
+import type { ComponentContext, Sender } from '../component/contract.ts';
 import { type ConfigIssue, defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { clientTlsField, headersField } from '../component/fields/client.ts';
 import { authorizeRequests, checkClientAuth, clientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
@@ -6,7 +6,7 @@ import { connectionFields } from '../component/fields/http-client.ts';
 import { requestTls } from '../component/http/request-tls.ts';
 import { duration, ignored, z } from '../component/schema.ts';
 import { createNaming, namingFields } from '../prometheus/naming.ts';
-import { RemoteWriteSender } from './prometheus_remote_write/sender.ts';
+import { createRemoteWriteSender } from './prometheus_remote_write/sender.ts';
 
 function httpFields() {
   return {
@@ -92,9 +92,9 @@ function clientOf(options: Config) {
   return options.http ?? options;
 }
 
-function createSender(options: Config, context: ComponentContext): RemoteWriteSender {
+function createSender(options: Config, context: ComponentContext): Sender {
   const client = clientOf(options);
-  return new RemoteWriteSender({
+  return createRemoteWriteSender({
     url: client.endpoint ?? '',
     version: options.protobufMessage === 'prometheus.WriteRequest' ? 1 : 2,
     series: {

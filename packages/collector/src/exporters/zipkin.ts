@@ -1,4 +1,4 @@
-import type { ComponentContext } from '../component/contract.ts';
+import type { ComponentContext, Sender } from '../component/contract.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
 import { clientTlsField, compressionField, compressionOf, headersField } from '../component/fields/client.ts';
 import { authorizeRequests, checkClientAuth, clientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
@@ -6,7 +6,7 @@ import { httpClientFields } from '../component/fields/http-client.ts';
 import { requestTls } from '../component/http/request-tls.ts';
 import { duration, z } from '../component/schema.ts';
 import { NO_SERVICE_NAME } from '../spans/service-name.ts';
-import { ZipkinSender } from './zipkin/sender.ts';
+import { createZipkinSender } from './zipkin/sender.ts';
 
 const config = z.object({
   ...httpClientFields('Node.js manages connections'),
@@ -63,8 +63,8 @@ export const zipkin = defineSendingExporter({
   create: (options, context) => createSender(options, context),
 });
 
-function createSender(options: Config, context: ComponentContext): ZipkinSender {
-  return new ZipkinSender({
+function createSender(options: Config, context: ComponentContext): Sender {
+  return createZipkinSender({
     url: options.endpoint,
     format: options.format,
     compression: compressionOf(options.compression),

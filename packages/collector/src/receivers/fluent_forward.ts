@@ -1,12 +1,9 @@
 import { hostname } from 'node:os';
-import type { Listener } from '@otelier/transport';
 import { defineReceiver } from '../component/define.ts';
 import { endpointError } from '../component/fields/listen.ts';
-import { checkServer, serverOptions } from '../component/fields/server.ts';
-import { serverTls } from '../component/fields/tls.ts';
-import { byteSize, secret, z } from '../component/schema.ts';
-import { createServerReceiver } from '../component/server-receiver.ts';
-import { retryField } from '../operators/receiver-fields.ts';
+import { checkServer } from '../component/fields/server.ts';
+import { secret, z } from '../component/schema.ts';
+import { createFrameReceiver, frameServerFields, frameSizeField } from './framed_logs/receiver.ts';
 
 const TAG_ATTRIBUTE = 'fluent.tag';
 
@@ -20,7 +17,7 @@ const config = z.object({
       if (message !== undefined) issues.addIssue({ code: 'custom', message, input: endpoint });
     })
     .describe('Address to listen on: `host:port`, `unix:///path` or a path.'),
-  tls: serverTls().describe('TLS settings. Without them, senders connect without TLS.'),
+  ...frameServerFields('TLS settings. Without them, senders connect without TLS.'),
   security: z
     .object({
       sharedKey: secret().describe('Key that senders must know (`shared_key` of Fluentd and Fluent Bit).'),
@@ -36,11 +33,7 @@ const config = z.object({
     })
     .optional()
     .describe('Handshake that authenticates senders. The Collector has none.'),
-  maxMessageSize: byteSize()
-    .prefault('64MiB')
-    .describe('Maximum size of a message, and of its entries after decompression. A larger one ends its connection.'),
-  maxConnections: z.int().min(0).prefault(0).describe('Maximum number of connections. 0 means no limit.'),
-  retryOnFailure: retryField(),
+  maxMessageSize: frameSizeField('message', 'entries'),
 });
 
 export const fluentForward = defineReceiver({
@@ -63,33 +56,16 @@ export const fluentForward = defineReceiver({
   describe: ({ endpoint }) => endpoint,
   check: (server, use) => checkServer(server, [], use),
   listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
-  create(options, next, context) {
-    const { logs } = next;
-    if (logs === undefined) throw new Error(`${context.id}: expected a pipeline of logs`);
-    const { security, maxMessageSize, maxConnections, retryOnFailure, endpoint } = options;
-    return createServerReceiver(next, context, () => [
-      {
-        protocol: 'tcp',
-        endpoint,
-        async create(listener: Listener) {
-          const { ForwardProtocol } = await import('./fluent_forward/protocol.ts');
-          const { openHeartbeat } = await import('./fluent_forward/heartbeat.ts');
-          const { openFrameServer } = await import('./framed_logs/server.ts');
-          const protocol = {
-            maxMessageBytes: maxMessageSize,
-            tagAttribute: TAG_ATTRIBUTE,
-            security: security && { ...security, selfHostname: security.selfHostname ?? hostname() },
-          };
-          const server = {
-            createProtocol: () => new ForwardProtocol(protocol),
-            openCompanion: openHeartbeat,
-            maxConnections,
-            retry: retryOnFailure,
-            tls: serverOptions(options, context).tls,
-          };
-          return openFrameServer(server, listener, logs, context);
-        },
-      },
-    ]);
-  },
+  create: (options, next, context) =>
+    createFrameReceiver(options, next, context, async () => {
+      const { ForwardProtocol } = await import('./fluent_forward/protocol.ts');
+      const { openHeartbeat } = await import('./fluent_forward/heartbeat.ts');
+      const { security, maxMessageSize: maxMessageBytes } = options;
+      const protocol = {
+        maxMessageBytes,
+        tagAttribute: TAG_ATTRIBUTE,
+        security: security && { ...security, selfHostname: security.selfHostname ?? hostname() },
+      };
+      return { createProtocol: () => new ForwardProtocol(protocol), openCompanion: openHeartbeat };
+    }),
 });

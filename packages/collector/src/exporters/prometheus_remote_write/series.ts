@@ -37,6 +37,8 @@ export interface WriteSeries {
   readonly samples: WriteSample[];
   readonly histograms: WriteHistogram[];
   readonly exemplars: ExportedExemplar[];
+  /** Number of points that begin with this series. Those of a histogram have further series. */
+  pointCount: number;
 }
 
 /** How points are converted. */
@@ -122,7 +124,7 @@ class SeriesBuilder {
     const key = JSON.stringify(sorted);
     let series = this.#series.get(key);
     if (series === undefined) {
-      series = { labels: sorted, metric, family, samples: [], histograms: [], exemplars: [] };
+      series = { labels: sorted, metric, family, samples: [], histograms: [], exemplars: [], pointCount: 0 };
       this.#series.set(key, series);
     }
     return series;
@@ -169,6 +171,7 @@ class PointWriter {
   readonly #labels: ReadonlyMap<string, string>;
   readonly #timeMillis: number;
   readonly #startMillis: number;
+  #isCounted = false;
 
   constructor(
     builder: SeriesBuilder,
@@ -234,7 +237,10 @@ class PointWriter {
 
   #series(suffix: string, further: TextAttributes): WriteSeries {
     const labels = further.length === 0 ? this.#labels : new Map([...this.#labels, ...further]);
-    return this.#builder.series(this.#name, this.#point.metric, `${this.#name}${suffix}`, labels);
+    const series = this.#builder.series(this.#name, this.#point.metric, `${this.#name}${suffix}`, labels);
+    if (!this.#isCounted) series.pointCount += 1;
+    this.#isCounted = true;
+    return series;
   }
 }
 

@@ -1,3 +1,4 @@
+import { decodeThrift } from '../../spans/decode-thrift.ts';
 import { MalformedSpansError } from '../../spans/malformed-spans.ts';
 import type { SpanAttribute } from '../../spans/span-data.ts';
 import { idOfHalves } from '../../spans/span-id.ts';
@@ -13,32 +14,22 @@ import {
   stringField,
   structField,
 } from '../../thrift/struct-fields.ts';
-import { ThriftError } from '../../thrift/thrift-error.ts';
 import { type ThriftReader, ThriftType } from '../../thrift/thrift-reader.ts';
 import type { JaegerBatch, JaegerLog, JaegerProcess, JaegerReference, JaegerSpan, JaegerTag } from './jaeger-batch.ts';
 
 /** Decodes a batch (`jaeger.Batch`). Throws a `MalformedSpansError`. */
 export function decodeThriftBatch(reader: ThriftReader): JaegerBatch {
-  return checked(() => batchOf(reader));
+  return decodeThrift('a Thrift batch', () => batchOf(reader));
 }
 
 /** Decodes a call of an agent: the batch of `emitBatch`, or the name of another method. Throws a `MalformedSpansError`. */
 export function decodeAgentCall(reader: ThriftReader): JaegerBatch | { readonly otherMethod: string } {
-  return checked(() => {
+  return decodeThrift('a Thrift batch', () => {
     const { name } = reader.message();
     if (name !== 'emitBatch') return { otherMethod: name };
     const call: { batch: JaegerBatch | undefined } = { batch: undefined };
     return readStruct(call, reader, CALL_FIELDS).batch ?? { process: undefined, spans: [] };
   });
-}
-
-function checked<T>(decode: () => T): T {
-  try {
-    return decode();
-  } catch (error) {
-    if (!(error instanceof ThriftError)) throw error;
-    throw new MalformedSpansError(`body: expected a Thrift batch: ${error.message}`, { cause: error });
-  }
 }
 
 const CALL_FIELDS: StructFields<{ batch: JaegerBatch | undefined }> = {

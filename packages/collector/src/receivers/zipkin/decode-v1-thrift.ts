@@ -1,6 +1,6 @@
 import { encodeBase64 } from '@otelier/otlp';
+import { decodeThrift } from '../../spans/decode-thrift.ts';
 import { addressOfBytes } from '../../spans/ip-address.ts';
-import { MalformedSpansError } from '../../spans/malformed-spans.ts';
 import type { SpanAttribute } from '../../spans/span-data.ts';
 import { idOfHalves } from '../../spans/span-id.ts';
 import { BinaryReader } from '../../thrift/binary-reader.ts';
@@ -14,21 +14,17 @@ import {
   stringField,
   structField,
 } from '../../thrift/struct-fields.ts';
-import { ThriftError } from '../../thrift/thrift-error.ts';
 import type { ThriftReader } from '../../thrift/thrift-reader.ts';
 import type { AnnotationV1, BinaryAnnotation, EndpointV1, ZipkinSpanV1 } from './v1-span.ts';
 
 /** Decodes a version 1 request in Thrift: a list of spans in the binary protocol. Throws a `MalformedSpansError`. */
 export function decodeV1Thrift(body: Uint8Array): ZipkinSpanV1[] {
-  try {
+  return decodeThrift('a Thrift list of spans', () => {
     const spans: ZipkinSpanV1[] = [];
     const reader = new BinaryReader(body);
     reader.list(() => spans.push(spanOf(reader)));
     return spans;
-  } catch (error) {
-    if (!(error instanceof ThriftError)) throw error;
-    throw new MalformedSpansError(`body: expected a Thrift list of spans: ${error.message}`, { cause: error });
-  }
+  });
 }
 
 interface SpanDraft {
