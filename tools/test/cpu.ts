@@ -1,15 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Batch } from './batches.ts';
+import { preloadArguments } from './preload.ts';
 
 const MAX_LINES = 400;
 
 /** Arguments for test processes that record their CPU time in a file. */
 export function recordingArguments(record: string): string[] {
-  const url = pathToFileURL(join(import.meta.dirname, 'record-cpu.mjs'));
-  url.searchParams.set('to', record);
-  return ['--import', url.href];
+  return preloadArguments('record-cpu.mjs', { to: record });
 }
 
 /**

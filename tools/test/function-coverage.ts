@@ -2,6 +2,7 @@ import { globSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EXCLUDED, INCLUDED } from './coverage.ts';
+import { preloadArguments } from './preload.ts';
 
 const MIN_PERCENT = 90;
 const SOURCE = /\.(?:[cm]?js|tsx?)$/;
@@ -12,10 +13,7 @@ type RecordedFunction = readonly [start: number, end: number, count: number];
 /** Arguments for test processes that record in a directory which functions of the sources in `root` they call. */
 export function coverageArguments(root: string, directory: string): string[] {
   mkdirSync(directory, { recursive: true });
-  const url = pathToFileURL(join(import.meta.dirname, 'record-coverage.mjs'));
-  url.searchParams.set('to', directory);
-  url.searchParams.set('root', pathToFileURL(`${root}/`).href);
-  return ['--import', url.href];
+  return preloadArguments('record-coverage.mjs', { to: directory, root: pathToFileURL(`${root}/`).href });
 }
 
 /**

@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { readParameters } from './preloaded.mjs';
 
-// Forked programs inherit the arguments.
-process.execArgv = process.execArgv.filter((arg, index, args) => ![arg, args[index + 1]].includes(import.meta.url));
+const parameter = readParameters(import.meta.url);
 if (isMainThread) {
   const session = new Session();
   session.connect();
@@ -25,8 +25,7 @@ if (isMainThread) {
  * @param {import('node:inspector').Profiler.ScriptCoverage[]} scripts
  */
 function write(scripts) {
-  const { searchParams } = new URL(import.meta.url);
-  const root = searchParams.get('root') ?? '';
+  const root = parameter('root');
   const files = scripts.flatMap(({ url, functions }) =>
     url.startsWith(root)
       ? [
@@ -39,5 +38,5 @@ function write(scripts) {
         ]
       : [],
   );
-  writeFileSync(join(searchParams.get('to') ?? '', `${process.pid}.json`), JSON.stringify(files));
+  writeFileSync(join(parameter('to'), `${process.pid}.json`), JSON.stringify(files));
 }

@@ -1,19 +1,14 @@
 // Preloaded into test processes: records the CPU time of the process and of the programs that it started, when it ends.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+import { readParameters } from './preloaded.mjs';
 
 /** Length of the unit of times in `/proc`. */
 const TICK_MILLIS = 10;
 
-// Forked programs inherit the arguments.
-process.execArgv = process.execArgv.filter((arg, index, args) => ![arg, args[index + 1]].includes(import.meta.url));
+const parameter = readParameters(import.meta.url);
 if (isMainThread)
-  process.on('exit', () => appendFileSync(output(), `${JSON.stringify([process.argv[1], usedMillis()])}\n`));
-
-/** Returns the file to append to: a part of the URL, because the environment is the one that tests expect. */
-function output() {
-  return new URL(import.meta.url).searchParams.get('to') ?? '';
-}
+  process.on('exit', () => appendFileSync(parameter('to'), `${JSON.stringify([process.argv[1], usedMillis()])}\n`));
 
 function usedMillis() {
   try {

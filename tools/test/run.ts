@@ -13,12 +13,13 @@ import { printLineCoverage } from './coverage.ts';
 import { describeCpu, recordingArguments } from './cpu.ts';
 import { testEnvironment } from './environment.ts';
 import { coverageArguments, printFunctionCoverage } from './function-coverage.ts';
+import { preloadArguments } from './preload.ts';
 import { ProcessWatch } from './process-watch.ts';
 import { report } from './report.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const TEST_TIMEOUT_MILLIS = 600_000;
-/** A process gets this much longer than its test file, to end by itself. */
+/** What a process may take to end by itself after its last test. */
 const END_MILLIS = 30_000;
 const WATCH_MILLIS = 5_000;
 const ALL = [
@@ -59,7 +60,7 @@ process.chdir(root);
 
 const batches = groupIntoBatches(root, files.sort(), scratch, options.coverage);
 const print = (text: string) => process.stdout.write(text);
-const watch = new ProcessWatch(TEST_TIMEOUT_MILLIS + END_MILLIS, print);
+const watch = new ProcessWatch(TEST_TIMEOUT_MILLIS + 2 * END_MILLIS, print);
 setInterval(() => watch.check(performance.now()), WATCH_MILLIS).unref();
 const counts = await report(
   run({
@@ -69,6 +70,7 @@ const counts = await report(
     timeout: TEST_TIMEOUT_MILLIS,
     env: testEnvironment(process.env, directories),
     execArgv: [
+      ...preloadArguments('end-process.mjs', { after: String(END_MILLIS) }),
       ...(options.cpu ? recordingArguments(cpuRecord) : []),
       ...(recordsFunctions ? coverageArguments(root, calledFunctions) : []),
     ],
