@@ -19,6 +19,7 @@ export const registry: Registry = {
     otlp_websocket: { aliases: ['websocket'], load: () => import('./receivers/otlp_websocket.ts').then((module) => module.otlpWebsocket) },
     prometheus: { load: () => import('./receivers/prometheus.ts').then((module) => module.prometheus) },
     prometheus_remote_write: { aliases: ['prometheusremotewrite'], load: () => import('./receivers/prometheus_remote_write.ts').then((module) => module.prometheusRemoteWrite) },
+    statsd: { load: () => import('./receivers/statsd.ts').then((module) => module.statsd) },
     syslog: { load: () => import('./receivers/syslog.ts').then((module) => module.syslog) },
     tcp_log: { aliases: ['tcplog'], load: () => import('./receivers/tcp_log.ts').then((module) => module.tcpLog) },
     udp_log: { aliases: ['udplog'], load: () => import('./receivers/udp_log.ts').then((module) => module.udpLog) },

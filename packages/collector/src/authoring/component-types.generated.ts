@@ -23,6 +23,7 @@ export interface ReceiverTypes {
   prometheus: typeof import('../receivers/prometheus.ts').prometheus;
   prometheus_remote_write: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
   prometheusremotewrite: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
+  statsd: typeof import('../receivers/statsd.ts').statsd;
   syslog: typeof import('../receivers/syslog.ts').syslog;
   tcp_log: typeof import('../receivers/tcp_log.ts').tcpLog;
   tcplog: typeof import('../receivers/tcp_log.ts').tcpLog;

@@ -16,13 +16,17 @@ export interface Distribution {
 export class ExplicitDistribution implements Distribution {
   readonly #bounds: Float64Array;
   readonly #counts: Float64Array;
+  readonly #hasExtremes: boolean;
   #count = 0;
   #sum = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
 
-  /** `bounds` may be in any order, as in the Collector. */
-  constructor(bounds: Float64Array) {
+  /** `bounds` may be in any order, as in the Collector. `hasExtremes` adds the minimum and the maximum to points. */
+  constructor(bounds: Float64Array, hasExtremes = false) {
     this.#bounds = bounds;
     this.#counts = new Float64Array(bounds.length + 1);
+    this.#hasExtremes = hasExtremes;
   }
 
   get sizeBytes(): number {
@@ -32,6 +36,10 @@ export class ExplicitDistribution implements Distribution {
   record(value: number, count: number): void {
     this.#sum += value * count;
     this.#count += count;
+    if (this.#hasExtremes) {
+      this.#min = Math.min(this.#min, value);
+      this.#max = Math.max(this.#max, value);
+    }
     this.#counts[firstAtLeast(this.#bounds, value)] += count;
   }
 
@@ -40,6 +48,7 @@ export class ExplicitDistribution implements Distribution {
       ...point,
       count: this.#count,
       sum: this.#sum,
+      ...(this.#hasExtremes && this.#count > 0 && { min: this.#min, max: this.#max }),
       bucketCounts: this.#counts,
       explicitBounds: this.#bounds,
     });
