@@ -1,18 +1,25 @@
 import type { PlainColumn } from '../parquet/column.ts';
 import { type AttributeType, attributeColumn } from '../schema.ts';
+import type { RowList } from './selection.ts';
+import type { ValueTests } from './value-tests.ts';
 
 /** Consecutive rows that are scanned together: those of a row group, or pending ones. */
 export interface RowBlock {
   readonly rows: number;
   /**
-   * Returns a column by its name in files; `undefined` if the rows do not have it. With `only`, rows whose element is 0 may
-   * have any value, also when the column is used again.
+   * Returns a column by its name in files; `undefined` if the rows do not have it. With `only`, other rows may have any
+   * value, also when the column is used again.
    */
-  readonly column: (name: string, only?: Uint8Array) => PlainColumn | undefined;
+  readonly column: (name: string, only?: RowList) => PlainColumn | undefined;
+  /**
+   * Returns all rows whose text in a column satisfies a test, if that takes less time than reading the column; `undefined`
+   * if not.
+   */
+  readonly rowsWith?: (name: string, test: ValueTests['text']) => RowList | undefined;
   /** Reports whether an attribute may be in the map of some row. */
   readonly mayBeInMap: (key: string) => boolean;
   /** Returns the trace of each row, of which `only` may be needed. */
-  readonly traces: (only?: Uint8Array) => BlockTraces;
+  readonly traces: (only?: RowList) => BlockTraces;
 }
 
 /** The traces of a block's rows. */

@@ -6,6 +6,7 @@ import type { RequestGrouping } from '../read/summaries/protocol.ts';
 import { bucketOf } from '../summaries/durations.ts';
 import { FAILED_CODES, SERVING_KINDS } from '../summaries/operations.ts';
 import type { RowBlock } from './block.ts';
+import { combine, filterRows, firstRows, type RowList, rowsOfEntries } from './selection.ts';
 import { StepClock, type StepRange } from './step-clock.ts';
 import { NotScannableError } from './value-tests.ts';
 
@@ -27,85 +28,89 @@ export interface RequestTargets {
  */
 export function collectRequests(
   block: RowBlock,
-  selected: Uint8Array,
+  selected: RowList,
   range: StepRange,
   targets: RequestTargets,
   onlyStep?: number,
 ): void {
   const kind = textsOf(block, 'kind', selected);
-  const status = textsOf(block, 'status_code', selected);
-  const { words } = wordsOf(block, 'duration_ns');
-  const times = onlyStep === undefined ? wordsOf(block, 'start_time').words : undefined;
   const isServing = entriesOf(kind, SERVING_KINDS);
+  const serving = rowsOfEntries(selected, kind.refs, isServing, 1);
+  const others = rootsAreWanted(targets) ? rowsOfEntries(selected, kind.refs, isServing, 0) : NONE;
+  const roots = others.length === 0 ? others : rootRows(block, others, targets);
+  const read = roots.length === 0 ? serving : combine([serving, roots], block.rows);
+  if (read.length === 0) return;
+  const columns: RequestColumns = {
+    status: textsOf(block, 'status_code', read),
+    durations: wordsOf(block, 'duration_ns', read),
+    times: onlyStep === undefined ? wordsOf(block, 'start_time', read) : onlyStep,
+  };
+  const { by, rootsBy } = targets;
+  add(columns, serving, range, new BlockGroups(block, read, targets.serving, by, range.steps));
+  add(columns, roots, range, new BlockGroups(block, read, targets.roots, rootsBy, range.steps));
+}
+
+const NONE: RowList = new Uint32Array(0);
+
+/** The columns of requests. Instead of the times, there is the step of all requests if it is known. */
+interface RequestColumns {
+  readonly status: BytesColumn;
+  readonly durations: Words64Column;
+  readonly times: Words64Column | number;
+}
+
+function add({ status, durations, times }: RequestColumns, rows: RowList, range: StepRange, groups: BlockGroups): void {
+  const { words } = durations;
   const isError = entriesOf(status, FAILED_CODES);
-  const roots = new RootRows(block, selected, targets);
   const clock = new StepClock(range);
-  const ofServing = new BlockGroups(block, selected, targets.serving, targets.by, range.steps);
-  const ofRoots = new BlockGroups(block, selected, targets.roots, targets.rootsBy, range.steps);
-  for (let row = 0; row < selected.length; row++) {
-    if (selected[row] === 0) continue;
-    const isRequest = isServing[kind.refs[row]] === 1;
-    if (!isRequest && !roots.has(row)) continue;
-    const step = times === undefined ? (onlyStep as number) : clock.stepOf(times[row * 2], times[row * 2 + 1] | 0);
-    const stats = (isRequest ? ofServing : ofRoots).stats(row, step);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    const step = typeof times === 'number' ? times : clock.stepOf(times.words[row * 2], times.words[row * 2 + 1] | 0);
+    const stats = groups.stats(row, step);
     const nanos = (words[row * 2 + 1] | 0) * 2 ** 32 + words[row * 2];
     stats.add(1, isError[status.refs[row]], nanos, nanos, nanos);
     stats.addBucket(bucketOf(nanos), 1);
   }
 }
 
-function textsOf(block: RowBlock, name: string, selected: Uint8Array): BytesColumn {
-  const column = block.column(name, selected);
+function textsOf(block: RowBlock, name: string, rows: RowList): BytesColumn {
+  const column = block.column(name, rows);
   if (column?.kind !== 'bytes') throw new NotScannableError(`expected texts in the column ${name}`);
   return column;
 }
 
-function wordsOf(block: RowBlock, name: string): Words64Column {
-  const column = block.column(name);
+function wordsOf(block: RowBlock, name: string, rows: RowList): Words64Column {
+  const column = block.column(name, rows);
   if (column?.kind !== 'words64') throw new NotScannableError(`expected numbers in the column ${name}`);
   return column;
 }
 
 /** Returns the column of the services; `undefined` if no row has one. */
-function servicesOf(block: RowBlock, selected: Uint8Array): BytesColumn | undefined {
-  const column = block.column('service_name', selected);
+function servicesOf(block: RowBlock, rows: RowList): BytesColumn | undefined {
+  const column = block.column('service_name', rows);
   return column?.kind === 'bytes' ? column : undefined;
 }
 
-/** The root spans of the services whose roots are counted. */
-class RootRows {
-  readonly #block: RowBlock;
-  readonly #selected: Uint8Array;
-  readonly #wanted: ReadonlySet<string> | undefined;
-  #columns: { readonly parents: Uint8Array | undefined; readonly services: Uint32Array | undefined } | undefined;
-  #isWanted: Uint8Array | undefined;
+function rootsAreWanted({ rootOnly }: RequestTargets): boolean {
+  return rootOnly === undefined || rootOnly.size > 0;
+}
 
-  constructor(block: RowBlock, selected: Uint8Array, { rootOnly }: RequestTargets) {
-    this.#block = block;
-    this.#selected = selected;
-    this.#wanted = rootOnly;
-  }
-
-  has(row: number): boolean {
-    if (this.#wanted?.size === 0) return false;
-    const { parents, services } = this.#read();
-    if (parents !== undefined && parents[row] !== 0) return false;
-    if (this.#wanted === undefined) return true;
-    const entry = services === undefined ? 0 : services[row];
-    return entry === 0 ? this.#wanted.has('') : this.#isWanted?.[entry] === 1;
-  }
-
-  #read(): { readonly parents: Uint8Array | undefined; readonly services: Uint32Array | undefined } {
-    if (this.#columns !== undefined) return this.#columns;
-    const parent = this.#block.column('parent_span_id');
-    const services = servicesOf(this.#block, this.#selected);
-    if (services !== undefined && this.#wanted !== undefined) this.#isWanted = entriesOf(services, this.#wanted);
-    // A column without flags has a value in every row.
-    const parents =
-      parent?.kind === 'words64' ? (parent.present ?? new Uint8Array(this.#block.rows).fill(1)) : undefined;
-    this.#columns = { parents, services: services?.refs };
-    return this.#columns;
-  }
+/** Returns those of some rows that are root spans of the services whose roots are counted. */
+function rootRows(block: RowBlock, rows: RowList, { rootOnly }: RequestTargets): RowList {
+  const parent = block.column('parent_span_id', rows);
+  // A column without flags has a value in every row.
+  if (parent?.kind === 'words64' && parent.present === undefined) return NONE;
+  const parents = parent?.kind === 'words64' ? parent.present : undefined;
+  const roots = parents === undefined ? rows : filterRows(rows, (row) => parents[row] === 0);
+  if (rootOnly === undefined) return roots;
+  // The services of all rows, because the column is used again.
+  const services = servicesOf(block, firstRows(block.rows));
+  const isWanted = services && entriesOf(services, rootOnly);
+  const ofMissing = rootOnly.has('');
+  return filterRows(roots, (row) => {
+    const entry = services === undefined ? 0 : services.refs[row];
+    return entry === 0 ? ofMissing : isWanted?.[entry] === 1;
+  });
 }
 
 /** Finds the statistics of a block's groups by numbers, so that texts are hashed once. */
@@ -118,11 +123,11 @@ class BlockGroups {
   #lastKey = -1;
   #last: RequestStats | undefined;
 
-  constructor(block: RowBlock, selected: Uint8Array, merged: MergedRequests, by: RequestGrouping, steps: number) {
+  constructor(block: RowBlock, rows: RowList, merged: MergedRequests, by: RequestGrouping, steps: number) {
     this.#merged = merged;
     this.#steps = steps;
-    this.#services = by === 'service' || by === 'operation' ? servicesOf(block, selected) : undefined;
-    this.#names = by === 'route' || by === 'operation' ? textsOf(block, 'name', selected) : undefined;
+    this.#services = by === 'service' || by === 'operation' ? servicesOf(block, rows) : undefined;
+    this.#names = by === 'route' || by === 'operation' ? textsOf(block, 'name', rows) : undefined;
   }
 
   stats(row: number, step: number): RequestStats {

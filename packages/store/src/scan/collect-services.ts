@@ -4,16 +4,17 @@ import type { ServiceItems } from '../read/summaries/protocol.ts';
 import { SERVING_KINDS } from '../summaries/operations.ts';
 import { versionOf } from '../summaries/services.ts';
 import type { RowBlock } from './block.ts';
+import type { RowList } from './selection.ts';
 
 /** Counts the selected rows of a block by service and version. `words` are their times. */
-export function collectServices(block: RowBlock, words: Uint32Array, selected: Uint8Array): readonly ServiceItems[] {
+export function collectServices(block: RowBlock, words: Uint32Array, selected: RowList): readonly ServiceItems[] {
   const services = textsOf(block, 'service_name');
   const resources = textsOf(block, 'resource_attributes');
   const kinds = textsOf(block, 'kind');
   const cells = new Map<number, Cell>();
   const scale = (resources?.entries.count ?? 0) + 1;
-  for (let row = 0; row < selected.length; row++) {
-    if (selected[row] === 0) continue;
+  for (let i = 0; i < selected.length; i++) {
+    const row = selected[i];
     const service = services === undefined ? 0 : services.refs[row];
     const resource = resources === undefined ? 0 : resources.refs[row];
     const key = service * scale + resource;

@@ -1,4 +1,5 @@
 import type { RowBlock } from './block.ts';
+import { flaggedRows, type RowList } from './selection.ts';
 import { NotScannableError } from './value-tests.ts';
 
 /** A trace with the start of its first matching span. */
@@ -13,18 +14,18 @@ export interface TimeRange {
   readonly end: bigint;
 }
 
-/** The times of rows as word pairs. */
-export function timesOf(block: RowBlock, column: string): Uint32Array {
-  const times = block.column(column);
+/** The times of rows, of which `only` may be needed, as word pairs. */
+export function timesOf(block: RowBlock, column: string, only?: RowList): Uint32Array {
+  const times = block.column(column, only);
   if (times?.kind !== 'words64') throw new NotScannableError(`expected the column ${column}`);
   return times.words;
 }
 
-/** Selects the rows in one of some ranges: one element per row, nonzero if it is selected. */
-export function selectRanges(words: Uint32Array, ranges: readonly TimeRange[]): Uint8Array {
+/** Selects the rows in one of some ranges. */
+export function selectRanges(words: Uint32Array, ranges: readonly TimeRange[]): RowList {
   const selected = new Uint8Array(words.length / 2);
   for (const range of ranges) addRange(words, range, selected);
-  return selected;
+  return flaggedRows(selected);
 }
 
 function addRange(words: Uint32Array, { start, end }: TimeRange, selected: Uint8Array): void {
@@ -54,17 +55,18 @@ export interface NewestTraces {
 }
 
 /** Returns the traces of the selected rows, at most `limit`. Rows without a trace are ignored. */
-export function newestOf(block: RowBlock, words: Uint32Array, selected: Uint8Array, limit: number): NewestTraces {
-  const first = selected.indexOf(1);
-  if (first < 0) return { traces: [], total: 0 };
+export function newestOf(block: RowBlock, words: Uint32Array, selected: RowList, limit: number): NewestTraces {
+  const [first] = selected;
+  if (first === undefined) return { traces: [], total: 0 };
   const { refs, count, idOf } = block.traces(selected);
   const earliest = new Float64Array(count + 1).fill(Number.POSITIVE_INFINITY);
   // Times relative to a row: exact up to 104 days.
   const [low, high] = [words[first * 2], words[first * 2 + 1] | 0];
   const found: number[] = [];
-  for (let row = first; row < selected.length; row++) {
+  for (let i = 0; i < selected.length; i++) {
+    const row = selected[i];
     const ref = refs[row];
-    if (selected[row] === 0 || ref === 0) continue;
+    if (ref === 0) continue;
     const time = ((words[row * 2 + 1] | 0) - high) * 2 ** 32 + (words[row * 2] - low);
     if (Math.abs(time) > Number.MAX_SAFE_INTEGER) throw new NotScannableError('expected times within 104 days');
     if (earliest[ref] === Number.POSITIVE_INFINITY) found.push(ref);

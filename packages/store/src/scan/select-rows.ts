@@ -12,134 +12,133 @@ import { ATTRIBUTES_MAP } from '../schema.ts';
 import type { RowBlock } from './block.ts';
 import { resourceTest } from './resource-values.ts';
 import type { ScanCondition } from './scan-filter.ts';
+import { combine, filterRows, type RowList } from './selection.ts';
 import { doubleText, type NumberTest } from './value-tests.ts';
 
-/** Removes the rows that do not satisfy conditions from a selection: one element per row, nonzero if it is selected. */
-export function selectRows(block: RowBlock, conditions: readonly ScanCondition[], selected: Uint8Array): void {
+/** Returns those of some rows that satisfy all conditions. */
+export function selectRows(block: RowBlock, conditions: readonly ScanCondition[], rows: RowList): RowList {
+  let selected = rows;
   for (const condition of conditions) {
-    const hits = new Uint8Array(block.rows);
-    mark(block, condition, selected, hits);
-    selected.set(hits);
-    if (!hits.includes(1)) return;
+    if (selected.length === 0) return selected;
+    selected = matching(block, condition, selected);
   }
+  return selected;
 }
 
-/** Marks the selected rows that satisfy a condition. */
-function mark(block: RowBlock, { places, tests }: ScanCondition, selected: Uint8Array, hits: Uint8Array): void {
-  const marked = { selected, hits };
+/** Returns those of some rows that satisfy a condition. */
+function matching(block: RowBlock, { places, tests }: ScanCondition, rows: RowList): RowList {
   switch (places.kind) {
     case 'column': {
-      const column = block.column(places.name, selected);
       const missing = Buffer.from(places.missing ?? '');
       const ofMissing = places.missing !== undefined && tests.text(missing, 0, missing.length);
-      if (column !== undefined) markColumn(column, tests, ofMissing, marked);
-      return;
+      return inColumn(block, places.name, tests, ofMissing, rows);
     }
     case 'attribute': {
-      for (const name of places.columns) {
-        const column = block.column(name, selected);
-        if (column !== undefined) markColumn(column, tests, false, marked);
-      }
+      const found = places.columns.map((name) => inColumn(block, name, tests, false, rows));
       const map = block.mayBeInMap(places.key) ? block.column(ATTRIBUTES_MAP) : undefined;
-      if (map?.kind === 'map') markMap(map, places.key, tests.json, marked);
-      return;
+      if (map?.kind === 'map') found.push(inMap(map, places.key, tests.json, rows));
+      return combine(found, block.rows);
     }
     case 'resource': {
-      const column = block.column('resource_attributes', selected);
-      if (column?.kind === 'bytes') markBytes(column, resourceTest(places.key, tests.json), false, marked);
+      const column = block.column('resource_attributes', rows);
+      return column?.kind === 'bytes' ? inBytes(column, resourceTest(places.key, tests.json), false, rows) : NONE;
     }
   }
 }
 
-interface Marked {
-  readonly selected: Uint8Array;
-  readonly hits: Uint8Array;
+const NONE: RowList = new Uint32Array(0);
+
+function inColumn(
+  block: RowBlock,
+  name: string,
+  tests: ScanCondition['tests'],
+  ofMissing: boolean,
+  rows: RowList,
+): RowList {
+  const direct = ofMissing || rows.length < block.rows ? undefined : block.rowsWith?.(name, tests.text);
+  if (direct !== undefined) return direct;
+  const column = block.column(name, rows);
+  if (column === undefined) return NONE;
+  return inPlain(column, tests, ofMissing, rows);
 }
 
-function markColumn(column: PlainColumn, tests: ScanCondition['tests'], ofMissing: boolean, marked: Marked): void {
+function inPlain(column: PlainColumn, tests: ScanCondition['tests'], ofMissing: boolean, rows: RowList): RowList {
   switch (column.kind) {
     case 'empty':
-      if (ofMissing) marked.hits.set(marked.selected);
-      return;
+      return ofMissing ? rows : NONE;
     case 'bytes':
-      markBytes(column, tests.text, ofMissing, marked);
-      return;
+      return inBytes(column, tests.text, ofMissing, rows);
     case 'words64':
-      markWords64(column, column.type === 'double' ? tests.double : tests.integer, marked);
-      return;
+      return inWords64(column, column.type === 'double' ? tests.double : tests.integer, rows);
     case 'words32':
-      markWords32(column, tests.integer, marked);
-      return;
+      return inWords32(column, tests.integer, rows);
     case 'bool':
-      markBools(column, tests.boolean, marked);
-      return;
+      return inBools(column, tests.boolean, rows);
     case 'map':
-      return;
+      return NONE;
   }
 }
 
 const HOLDS = 1;
 const FAILS = 2;
 
-function markBytes(
+function inBytes(
   { refs, entries }: BytesColumn,
   test: (bytes: Uint8Array, from: number, to: number) => boolean,
   ofMissing: boolean,
-  { selected, hits }: Marked,
-): void {
+  rows: RowList,
+): RowList {
   // Each distinct value is tested once.
   const known = new Uint8Array(entries.count + 1);
   known[0] = ofMissing ? HOLDS : FAILS;
-  for (let row = 0; row < refs.length; row++) {
-    if (selected[row] === 0) continue;
+  const found = new Uint32Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
     const ref = refs[row];
     let result = known[ref];
     if (result === 0) {
       result = test(entries.bytes, entries.starts[ref - 1] + 4, entries.starts[ref]) ? HOLDS : FAILS;
       known[ref] = result;
     }
-    if (result === HOLDS) hits[row] = 1;
+    if (result === HOLDS) found[count++] = row;
   }
+  return found.subarray(0, count);
 }
 
-function markWords64(column: Words64Column, { kind, test }: NumberTest, { selected, hits }: Marked): void {
+function inWords64(column: Words64Column, { kind, test }: NumberTest, rows: RowList): RowList {
   const { words, present, type } = column;
   const view = new DataView(words.buffer, words.byteOffset, words.byteLength);
-  for (let row = 0; row < selected.length; row++) {
-    if (selected[row] === 0 || present?.[row] === 0) continue;
+  return filterRows(rows, (row) => {
+    if (present?.[row] === 0) return false;
     const value =
       type === 'double' ? view.getFloat64(row * 8, true) : (words[row * 2 + 1] | 0) * 2 ** 32 + words[row * 2];
-    const holds =
-      kind === 'number'
-        ? test(value)
-        : test(type === 'double' ? doubleText(value) : view.getBigInt64(row * 8, true).toString());
-    if (holds) hits[row] = 1;
-  }
+    return kind === 'number'
+      ? test(value)
+      : test(type === 'double' ? doubleText(value) : view.getBigInt64(row * 8, true).toString());
+  });
 }
 
-function markWords32(column: Words32Column, { kind, test }: NumberTest, { selected, hits }: Marked): void {
+function inWords32(column: Words32Column, { kind, test }: NumberTest, rows: RowList): RowList {
   const { words, present, type } = column;
-  for (let row = 0; row < selected.length; row++) {
-    if (selected[row] === 0 || present?.[row] === 0) continue;
+  return filterRows(rows, (row) => {
+    if (present?.[row] === 0) return false;
     const value = type === 'int32' ? words[row] | 0 : words[row];
-    if (kind === 'number' ? test(value) : test(String(value))) hits[row] = 1;
-  }
+    return kind === 'number' ? test(value) : test(String(value));
+  });
 }
 
-function markBools({ values }: BoolColumn, test: (value: boolean) => boolean, { selected, hits }: Marked): void {
+function inBools({ values }: BoolColumn, test: (value: boolean) => boolean, rows: RowList): RowList {
   const results = [false, test(false), test(true)];
-  for (let row = 0; row < selected.length; row++) {
-    if (selected[row] !== 0 && results[values[row]]) hits[row] = 1;
-  }
+  return filterRows(rows, (row) => results[values[row]] === true);
 }
 
-function markMap(column: MapColumn, key: string, test: (text: string) => boolean, { selected, hits }: Marked): void {
+function inMap(column: MapColumn, key: string, test: (text: string) => boolean, rows: RowList): RowList {
   const { starts, keys, values, valueEntries } = column;
   const wanted = findEntries(column.keyEntries, Buffer.from(key));
-  if (!wanted.includes(1)) return;
+  if (!wanted.includes(1)) return NONE;
   const known = new Uint8Array(valueEntries.count + 1);
-  for (let row = 0; row < selected.length; row++) {
-    if (selected[row] === 0) continue;
+  return filterRows(rows, (row) => {
     for (let pair = starts[row]; pair < starts[row + 1]; pair++) {
       if (wanted[keys[pair]] === 0) continue;
       const ref = values[pair];
@@ -148,10 +147,10 @@ function markMap(column: MapColumn, key: string, test: (text: string) => boolean
         result = test(entryBytes(valueEntries, ref).toString()) ? HOLDS : FAILS;
         known[ref] = result;
       }
-      if (result === HOLDS) hits[row] = 1;
-      break;
+      return result === HOLDS;
     }
-  }
+    return false;
+  });
 }
 
 /** Flags the entries that are equal to some bytes. There may be several, because plain values are not distinct. */

@@ -93,8 +93,7 @@ class PendingRows {
   select(range: TimeRange, conditions: readonly Condition[]) {
     this.#block ??= pendingBlock(this.#builder, this.#rows);
     const { words } = this.#builder.times(this.#rows);
-    const selected = selectRanges(words, [range]);
-    selectRows(this.#block, scanConditions(conditions), selected);
+    const selected = selectRows(this.#block, scanConditions(conditions), selectRanges(words, [range]));
     return { block: this.#block, words, selected };
   }
 }

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { cellsOf } from '../../columns/pending/read-cells.ts';
 import { type Pick, picks } from '../../read/random-telemetry.testing.ts';
+import { flaggedRows } from '../../scan/selection.ts';
 import type { ByteEntries, ParquetColumn } from '../column.ts';
 import { encodeParquet } from '../file.ts';
 import { CellBudget } from './cell.ts';
-import { decodeColumn } from './decode-column.ts';
+import { decodeColumn, dictionaryOf } from './decode-column.ts';
 import { readLayout } from './layout.ts';
+import { matchTexts } from './match-texts.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'otelier-decode-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -104,10 +106,40 @@ describe('decoded columns', () => {
               new CellBudget(Number.POSITIVE_INFINITY),
             );
           assert.deepEqual(cells(decoded, 0, group.rows), cells(column, from, rows), column.name);
+          // Rows of which only some pages have any, and few or most of those of a page.
+          const only = Uint32Array.from(sampled.filter((row) => row % 40_000 < 15_000 || row % 11 === 0));
+          const some = decodeColumn(file, group, column.name, { only });
+          assert.ok(some, column.name);
+          const isOnly = sampled.map((row) => only.includes(row));
+          const chosen = (all: readonly unknown[]) => all.filter((_, i) => isOnly[i]);
+          assert.deepEqual(chosen(cells(some, 0, group.rows)), chosen(cells(column, from, rows)), column.name);
         }
         assert.equal(decodeColumn(file, group, 'nowhere'), undefined);
         from += group.rows;
       }
+      closeSync(file);
+    });
+
+    test(`are matched without decoding them, ${rows} rows`, () => {
+      const columns = columnsOf(picks(seed + 1), rows);
+      const path = join(directory, `matched-${seed}.parquet`);
+      const extras = { rows, attachment: new Uint8Array(0), metadata: () => ({}) };
+      writeFileSync(path, Buffer.concat(encodeParquet(columns, extras)));
+      const file = openSync(path, 'r');
+      let matched = 0;
+      for (const group of readLayout(file, path)) {
+        for (const name of ['few', 'full', 'many', 'none', 'nowhere']) {
+          const dictionary = dictionaryOf(file, group, name);
+          const wanted = Uint8Array.from({ length: (dictionary?.count ?? 0) + 1 }, (_, entry) => entry % 2);
+          const found = matchTexts(file, group, name, wanted);
+          if (found === undefined) continue;
+          const column = decodeColumn(file, group, name);
+          const refs = column?.kind === 'bytes' ? column.refs : new Uint32Array(0);
+          assert.deepEqual([...found], [...flaggedRows(refs.map((ref) => wanted[ref] ?? 0))], name);
+          matched += found.length;
+        }
+      }
+      assert.ok(rows < 7 || matched > 0);
       closeSync(file);
     });
   }

@@ -14,8 +14,8 @@ export type WordMemory = (count: number) => Uint32Array;
 
 /** How to decode a column. */
 export interface DecodeOptions {
-  /** Rows whose element is 0 may have any value. */
-  readonly only?: Uint8Array | undefined;
+  /** Rows in ascending order. Others may have any value. */
+  readonly only?: Uint32Array | undefined;
   readonly memory?: WordMemory | undefined;
 }
 
@@ -39,12 +39,12 @@ export function decodeColumn(
     case 'id8':
     case 'int64':
     case 'double': {
-      const { words, present } = decodeWords(pages, memory(group.rows * 2), 2);
+      const { words, present } = decodeWords(pages, memory(group.rows * 2), 2, only);
       return { kind: 'words64', name, type: chunk.type, words, present };
     }
     case 'int32':
     case 'uint32': {
-      const { words, present } = decodeWords(pages, memory(group.rows), 1);
+      const { words, present } = decodeWords(pages, memory(group.rows), 1, only);
       return { kind: 'words32', name, type: chunk.type, words, present };
     }
     case 'bool':
@@ -77,12 +77,13 @@ function decodeTexts(
   chunk: ChunkPlace,
   pages: readonly Page[],
   refs: Uint32Array,
-  only: Uint8Array | undefined,
+  only: Uint32Array | undefined,
 ): { readonly refs: Uint32Array; readonly entries: ByteEntries } {
   const rows = refs.length;
   const parts: Uint8Array[] = [];
   let count = 0;
   let row = 0;
+  const wanted = new WantedRows(only);
   for (const page of pages) {
     if (page.isDictionary) {
       parts.push(pageBytes(chunk, page));
@@ -90,12 +91,18 @@ function decodeTexts(
       continue;
     }
     checkRows(row, page.values, rows);
+    const ofPage = wanted.before(row + page.values);
+    if (ofPage?.length === 0) {
+      row += page.values;
+      continue;
+    }
     const bytes = page.load();
     const levels = openLevels(bytes, 0);
     const present = presentRows(levels, page.values);
     const values = present?.count ?? page.values;
     if (values > 0 && page.encoding === ENCODING.dictionary) {
-      indicesOf(bytes, levels.end).copyTo(refs, row, values, 1, present === undefined ? only : undefined);
+      const some = present === undefined && ofPage !== undefined && ofPage.length < page.values / 2;
+      indicesOf(bytes, levels.end).copyTo(refs, row, values, 1, some ? ofPage : undefined);
       if (page.checksum === undefined) checkRefs(refs.subarray(row, row + values), count);
     } else if (values > 0 && page.encoding === ENCODING.plain) {
       for (let i = 0; i < values; i++) refs[row + i] = count + i + 1;
@@ -107,6 +114,29 @@ function decodeTexts(
   }
   if (row < rows) throw new RangeError('a column has too few rows');
   return { refs, entries: entriesOf(parts, count) };
+}
+
+/** Divides ascending rows among pages. */
+class WantedRows {
+  readonly #rows: Uint32Array | undefined;
+  #next = 0;
+
+  constructor(rows: Uint32Array | undefined) {
+    this.#rows = rows;
+  }
+
+  /** Returns the rows below `end` that have not been returned; `undefined` if all rows are wanted. */
+  before(end: number): Uint32Array | undefined {
+    if (this.#rows === undefined) return undefined;
+    const from = this.#next;
+    let high = this.#rows.length;
+    while (this.#next < high) {
+      const middle = (this.#next + high) >>> 1;
+      if (this.#rows[middle] < end) this.#next = middle + 1;
+      else high = middle;
+    }
+    return this.#rows.subarray(from, this.#next);
+  }
 }
 
 /** Locates the entries in concatenated PLAIN values. */
@@ -135,18 +165,28 @@ interface Words {
 }
 
 /** Decodes numbers of one or two words. */
-function decodeWords(pages: readonly Page[], words: Uint32Array, wordsEach: 1 | 2): Words {
+function decodeWords(
+  pages: readonly Page[],
+  words: Uint32Array,
+  wordsEach: 1 | 2,
+  only: Uint32Array | undefined,
+): Words {
   const rows = words.length / wordsEach;
   let dictionary: Uint32Array | undefined;
   let flags: Uint8Array | undefined;
   let row = 0;
+  const wanted = new WantedRows(only);
   for (const page of pages) {
-    const bytes = page.load();
     if (page.isDictionary) {
-      dictionary = wordsAt(bytes, 0, page.values * wordsEach);
+      dictionary = wordsAt(page.load(), 0, page.values * wordsEach);
       continue;
     }
     checkRows(row, page.values, rows);
+    if (wanted.before(row + page.values)?.length === 0) {
+      row += page.values;
+      continue;
+    }
+    const bytes = page.load();
     const levels = openLevels(bytes, 0);
     const present = presentRows(levels, page.values);
     const values = present?.count ?? page.values;

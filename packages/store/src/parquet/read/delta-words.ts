@@ -1,9 +1,11 @@
 const MINI_BLOCK = 32;
 const BLOCK = 128;
 const WORD = 2 ** 32;
-const EXACT = 2 ** 52;
+const PER_WORD = 1 / WORD;
+/** Size of deltas up to which the sum of a block of them is exact as a double. */
+const SMALL_BITS = 44;
 
-const packed = new Float64Array(MINI_BLOCK);
+const packed = new Float64Array(BLOCK);
 
 /**
  * Decodes all values of a page in DELTA_BINARY_PACKED encoding, which `writeDeltas` writes, to little-endian word pairs
@@ -15,6 +17,7 @@ export function decodeDeltas(bytes: Uint8Array, from: number, count: number, int
     throw new RangeError('unknown block size of encoded deltas');
   }
   if (reader.varint() < BigInt(count)) throw new RangeError('a page has too few values');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const first = reader.zigzag();
   let low = Number(BigInt.asUintN(32, first));
   let high = Number(BigInt.asIntN(32, first >> 32n));
@@ -27,68 +30,108 @@ export function decodeDeltas(bytes: Uint8Array, from: number, count: number, int
   while (next < end) {
     const minimum = Number(reader.zigzag());
     let body = reader.at + BLOCK / MINI_BLOCK;
-    for (let mini = 0; mini < BLOCK / MINI_BLOCK && next < end; mini++) {
+    let widest = 0;
+    for (let mini = 0; mini < BLOCK / MINI_BLOCK && next + mini * MINI_BLOCK * 2 < end; mini++) {
       const width = bytes[reader.at + mini];
       if (body + width * 4 > bytes.length) throw new RangeError('the encoded values end too early');
-      if (width > 0) unpack(bytes, body, width);
-      else packed.fill(0);
+      unpack(view, body, width, mini * MINI_BLOCK);
+      if (width > widest) widest = width;
       body += width * 4;
-      const last = Math.min(end, next + MINI_BLOCK * 2);
-      for (let i = 0; next < last; i++, next += 2) {
-        const sum = low + (minimum + packed[i]);
-        if (sum >= 0 && sum < WORD) low = sum;
-        else if (sum > -EXACT && sum < EXACT) {
-          const upper = Math.floor(sum / WORD);
-          low = sum - upper * WORD;
-          high += upper;
-        } else {
-          // The sum may be inexact; the delta is not.
-          const upper = Math.floor((minimum + packed[i]) / WORD);
-          low += minimum + packed[i] - upper * WORD;
-          high += upper;
-          if (low >= WORD) {
-            low -= WORD;
-            high += 1;
-          }
-        }
-        // Sums wrap around as 64-bit integers do.
-        high |= 0;
-        into[next] = low;
-        into[next + 1] = high;
-      }
     }
     reader.at = body;
+    const last = Math.min(end, next + BLOCK * 2);
+    if (widest <= SMALL_BITS && Math.abs(minimum) < 2 ** SMALL_BITS) addSmall(into, next, last, minimum, low, high);
+    else addLarge(into, next, last, minimum, low, high);
+    next = last;
+    low = into[next - 2];
+    high = into[next - 1] | 0;
+  }
+}
+
+/** Writes values after one with a lower and an upper word. The sum of a block's deltas is exact. */
+function addSmall(
+  into: Uint32Array,
+  from: number,
+  end: number,
+  minimum: number,
+  lowBefore: number,
+  highBefore: number,
+): void {
+  // The upper word is not part of the sum, so that the next value does not wait for it.
+  let sum = lowBefore;
+  for (let i = 0, next = from; next < end; i++, next += 2) {
+    sum += minimum + packed[i];
+    const upper = Math.floor(sum * PER_WORD);
+    into[next] = sum - upper * WORD;
+    into[next + 1] = highBefore + upper;
+  }
+}
+
+/** Like `addSmall`, for deltas of any size. */
+function addLarge(
+  into: Uint32Array,
+  from: number,
+  end: number,
+  minimum: number,
+  lowBefore: number,
+  highBefore: number,
+): void {
+  let low = lowBefore;
+  let high = highBefore;
+  for (let i = 0, next = from; next < end; i++, next += 2) {
+    // The delta is exact, the sum may not be.
+    const upper = Math.floor((minimum + packed[i]) * PER_WORD);
+    low += minimum + packed[i] - upper * WORD;
+    high += upper;
+    if (low >= WORD) {
+      low -= WORD;
+      high += 1;
+    }
+    // Sums wrap around as 64-bit integers do.
+    high |= 0;
+    into[next] = low;
+    into[next + 1] = high;
   }
 }
 
 /** Unpacks 32 numbers to `packed`. */
-function unpack(bytes: Uint8Array, from: number, width: number): void {
-  if (width > 32) {
-    unpackWide(bytes, from, width);
-    return;
-  }
-  const mask = width === 32 ? 0xffff_ffff : 2 ** width - 1;
-  for (let i = 0, bit = 0; i < MINI_BLOCK; i++, bit += width) {
-    const at = from + (bit >>> 3);
-    const shift = bit & 7;
-    // Bytes beyond the end are undefined, which counts as 0.
-    const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-    const upper = shift === 0 ? 0 : bytes[at + 4] << (32 - shift);
-    packed[i] = (((word >>> shift) | upper) & mask) >>> 0;
+function unpack(view: DataView, from: number, width: number, into: number): void {
+  if (width === 0) packed.fill(0, into, into + MINI_BLOCK);
+  // Words of four bytes may end after the last number.
+  else if (from + width * 4 + 8 > view.byteLength) unpackLast(view, from, width, into);
+  else if (width <= 25) {
+    const mask = 2 ** width - 1;
+    for (let i = into, bit = 0; i < into + MINI_BLOCK; i++, bit += width) {
+      packed[i] = (view.getInt32(from + (bit >>> 3), true) >>> (bit & 7)) & mask;
+    }
+  } else if (width <= 32) {
+    const mask = width === 32 ? 0xffff_ffff : 2 ** width - 1;
+    for (let i = into, bit = 0; i < into + MINI_BLOCK; i++, bit += width) {
+      packed[i] = (wordAt(view, from + (bit >>> 3), bit & 7) & mask) >>> 0;
+    }
+  } else {
+    const mask = width === 64 ? 0xffff_ffff : 2 ** (width - 32) - 1;
+    for (let i = into, bit = 0; i < into + MINI_BLOCK; i++, bit += width) {
+      const at = from + (bit >>> 3);
+      const low = wordAt(view, at, bit & 7) >>> 0;
+      // No bits beyond the width, with which a sum could be inexact.
+      packed[i] = low + ((wordAt(view, at + 4, bit & 7) & mask) >>> 0) * WORD;
+    }
   }
 }
 
-function unpackWide(bytes: Uint8Array, from: number, width: number): void {
-  for (let i = 0; i < MINI_BLOCK; i++) {
-    const bit = i * width;
-    let at = from + (bit >>> 3);
-    let value = bytes[at++] >>> (bit & 7);
-    // No bits beyond the width, with which a sum could exceed 2^53.
-    for (let have = 8 - (bit & 7); have < width; have += 8) {
-      value += (bytes[at++] & (2 ** Math.min(8, width - have) - 1)) * 2 ** have;
-    }
-    packed[i] = value;
-  }
+const padded = new DataView(new ArrayBuffer(MINI_BLOCK * 8 + 8));
+
+/** Unpacks the last numbers of a page from a copy. */
+function unpackLast(view: DataView, from: number, width: number, into: number): void {
+  for (let i = 0; i < width * 4; i++) padded.setUint8(i, view.getUint8(from + i));
+  unpack(padded, 0, width, into);
+}
+
+/** Returns the 32 bits from a bit of a byte on. */
+function wordAt(view: DataView, at: number, shift: number): number {
+  // A shift by 32 would be one by 0.
+  return (view.getInt32(at, true) >>> shift) | ((view.getUint8(at + 4) << (31 - shift)) << 1);
 }
 
 /** Reads varints of up to 64 bits. */

@@ -3,6 +3,7 @@
  */
 export class HybridCursor {
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   readonly #width: number;
   readonly #mask: number;
   #at: number;
@@ -17,6 +18,7 @@ export class HybridCursor {
   /** Creates a cursor over `bytes[from..to)`. `width` is at most 24 bits. */
   constructor(bytes: Uint8Array, from: number, to: number, width: number) {
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = from;
     this.#end = to;
     this.#width = width;
@@ -53,51 +55,92 @@ export class HybridCursor {
   }
 
   /**
-   * Writes the first `count` values, plus `add`, to `into` from an index on. With `only`, which has an element per index of
-   * `into`, values whose element is 0 may be left out. No values may have been read before.
+   * Writes the positions below `count` whose value has a nonzero element in `wanted`, plus `add`, to `into` from an index
+   * on. Returns the index after the last one. No values may have been read before.
    */
-  copyTo(into: Uint32Array, from: number, count: number, add: number, only?: Uint8Array): void {
+  filterTo(into: Uint32Array, from: number, count: number, wanted: Uint8Array, add: number): number {
+    let at = from;
+    for (let position = 0; position < count; ) {
+      while (position >= this.#to) this.#nextRun();
+      const end = Math.min(this.#to, count);
+      if (this.#isPacked) at = this.#filterPacked(into, at, position, end, wanted, add);
+      else if (wanted[this.#value] !== 0) for (let i = position; i < end; i++) into[at++] = i + add;
+      position = end;
+    }
+    return at;
+  }
+
+  #filterPacked(into: Uint32Array, from: number, first: number, end: number, wanted: Uint8Array, add: number): number {
+    const view = this.#view;
+    const width = this.#width;
+    const mask = this.#mask;
+    const start = this.#value;
+    const inWords = Math.min(end, this.#endOfWords);
+    let at = from;
+    let position = first;
+    for (let bit = (first - this.#from) * width; position < inWords; position++, bit += width) {
+      // Without a branch: the next position replaces one that is not wanted.
+      into[at] = position + add;
+      at += wanted[(view.getInt32(start + (bit >>> 3), true) >>> (bit & 7)) & mask];
+    }
+    for (; position < end; position++) {
+      into[at] = position + add;
+      at += wanted[this.#unpack(position - this.#from)];
+    }
+    return at;
+  }
+
+  /**
+   * Writes the first `count` values, plus `add`, to `into` from an index on. With `only`, ascending indices of `into`, other
+   * values may be left out. No values may have been read before.
+   */
+  copyTo(into: Uint32Array, from: number, count: number, add: number, only?: Uint32Array): void {
+    let next = 0;
     for (let position = 0; position < count; ) {
       while (position >= this.#to) this.#nextRun();
       const end = Math.min(this.#to, count);
       if (!this.#isPacked) into.fill(this.#value + add, from + position, from + end);
       else if (only === undefined) this.#copyPacked(into, from, position, end, add);
-      else this.#copySome(into, from, position, end, add, only);
+      else next = this.#copySome(into, from, end, add, only, next);
       position = end;
     }
   }
 
   #copyPacked(into: Uint32Array, from: number, first: number, end: number, add: number): void {
-    const bytes = this.#bytes;
+    const view = this.#view;
     const width = this.#width;
     const mask = this.#mask;
     const start = this.#value;
-    let bit = (first - this.#from) * width;
-    for (let at = from + first; at < from + end; at++, bit += width) {
-      const byte = start + (bit >>> 3);
-      const word = bytes[byte] | (bytes[byte + 1] << 8) | (bytes[byte + 2] << 16) | (bytes[byte + 3] << 24);
-      into[at] = ((word >>> (bit & 7)) & mask) + add;
+    const inWords = Math.min(end, this.#endOfWords);
+    let position = first;
+    for (let bit = (first - this.#from) * width; position < inWords; position++, bit += width) {
+      into[from + position] = ((view.getInt32(start + (bit >>> 3), true) >>> (bit & 7)) & mask) + add;
     }
+    for (; position < end; position++) into[from + position] = this.#unpack(position - this.#from) + add;
   }
 
-  #copySome(into: Uint32Array, from: number, first: number, end: number, add: number, only: Uint8Array): void {
-    const bytes = this.#bytes;
-    const width = this.#width;
-    const mask = this.#mask;
-    const start = this.#value;
+  /** Copies the values of a packed run from the element `next` of `only` on. Returns the element after the last one. */
+  #copySome(into: Uint32Array, from: number, end: number, add: number, only: Uint32Array, next: number): number {
     const base = from + this.#from;
-    for (let at = from + first; at < from + end; at++) {
-      if (only[at] === 0) continue;
-      const bit = (at - base) * width;
-      const byte = start + (bit >>> 3);
-      const word = bytes[byte] | (bytes[byte + 1] << 8) | (bytes[byte + 2] << 16) | (bytes[byte + 3] << 24);
-      into[at] = ((word >>> (bit & 7)) & mask) + add;
+    let index = next;
+    while (index < only.length && only[index] < base) index++;
+    for (; index < only.length && only[index] < from + end; index++) {
+      const at = only[index];
+      into[at] = this.#unpack(at - base) + add;
     }
+    return index;
+  }
+
+  /** The first position of a packed run that cannot be read in a word of four bytes. */
+  get #endOfWords(): number {
+    const bits = (this.#bytes.length - 3 - this.#value) * 8;
+    return bits <= 0 ? this.#from : this.#from + Math.ceil(bits / this.#width);
   }
 
   #unpack(index: number): number {
     const bit = index * this.#width;
     const at = this.#value + (bit >>> 3);
+    if (at + 4 <= this.#view.byteLength) return (this.#view.getInt32(at, true) >>> (bit & 7)) & this.#mask;
     const bytes = this.#bytes;
     // Bytes beyond the end are undefined, which counts as 0.
     const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);

@@ -1,6 +1,7 @@
 import { selectRanges, type TimeRange, timesOf } from '../../scan/newest.ts';
 import type { ScanCondition } from '../../scan/scan-filter.ts';
 import { selectRows } from '../../scan/select-rows.ts';
+import { firstRows, type RowList } from '../../scan/selection.ts';
 import { BlockMemory, type FileBlock, fileBlock } from './file-block.ts';
 import type { ScanGroup, ScanGroups } from './groups.ts';
 import { mayMatch } from './prune.ts';
@@ -16,8 +17,8 @@ export interface MatchOptions {
 export interface MatchingBlock {
   readonly block: FileBlock;
   readonly group: ScanGroup;
-  /** One element per row, nonzero if it matches; `undefined` if none does. */
-  readonly selected: Uint8Array | undefined;
+  /** The rows that match. */
+  readonly selected: RowList;
 }
 
 /**
@@ -45,10 +46,9 @@ function select(
   block: FileBlock,
   { layout, minTime, maxTime }: ScanGroup,
   { timeColumn, conditions, ranges }: MatchOptions,
-): Uint8Array | undefined {
-  if (!mayMatch(block, layout, conditions)) return undefined;
+): RowList {
+  if (!mayMatch(block, layout, conditions)) return new Uint32Array(0);
   const isWithin = ranges.some(({ start, end }) => minTime >= start && maxTime < end);
-  const selected = isWithin ? new Uint8Array(block.rows).fill(1) : selectRanges(timesOf(block, timeColumn), ranges);
-  selectRows(block, conditions, selected);
-  return selected.includes(1) ? selected : undefined;
+  const rows = isWithin ? firstRows(block.rows) : selectRanges(timesOf(block, timeColumn), ranges);
+  return selectRows(block, conditions, rows);
 }

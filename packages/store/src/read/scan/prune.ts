@@ -29,12 +29,5 @@ function columnMayHold(block: FileBlock, layout: GroupLayout, name: string, test
     const [min, max] = [bounds.min, bounds.max].map((bytes) => Number(Buffer.from(bytes).readBigInt64LE()));
     return (max ?? 0) >= tests.numbers.from && (min ?? 0) <= tests.numbers.to;
   }
-  if (type !== 'text') return true;
-  const entries = block.dictionary(name);
-  if (entries === undefined) return true;
-  const { bytes, starts, count } = entries;
-  for (let entry = 1; entry <= count; entry++) {
-    if (tests.text(bytes, (starts[entry - 1] ?? 0) + 4, starts[entry] ?? 0)) return true;
-  }
-  return false;
+  return type !== 'text' || block.mayHaveText(name, tests.text);
 }

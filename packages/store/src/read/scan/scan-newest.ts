@@ -1,5 +1,6 @@
 import { newestOf, timesOf } from '../../scan/newest.ts';
 import { scanConditions } from '../../scan/scan-filter.ts';
+import type { RowList } from '../../scan/selection.ts';
 import { NotScannableError } from '../../scan/value-tests.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import type { Layouts } from '../lookup/layouts.ts';
@@ -27,7 +28,7 @@ export async function scanNewest(
   const groups = new ScanGroups(layouts, request.sources, timeColumn);
   try {
     for await (const { block, selected } of matchingBlocks(groups, { timeColumn, ranges, conditions }, turn)) {
-      if (selected !== undefined) found.add(block, selected);
+      if (selected.length > 0) found.add(block, selected);
       const { bound } = groups;
       if (bound !== undefined && found.countAbove(bound) >= enough) return found.result(bound);
     }
@@ -47,8 +48,8 @@ class FoundTimes {
     this.#request = request;
   }
 
-  add(block: FileBlock, selected: Uint8Array): void {
-    const words = timesOf(block, TIME_COLUMN.traces);
+  add(block: FileBlock, selected: RowList): void {
+    const words = timesOf(block, TIME_COLUMN.traces, selected);
     const { traces, total } = newestOf(block, words, selected, this.#request.limit);
     for (const { traceId, time } of traces) {
       const known = this.#times.get(traceId);

@@ -23,7 +23,7 @@ export async function scanRequests(
   const options = { timeColumn, ranges, conditions: scanConditions(conditions) };
   try {
     for await (const { block, group, selected } of matchingBlocks(groups, options, turn)) {
-      if (selected === undefined) continue;
+      if (selected.length === 0) continue;
       const isWithin = group.minTime >= range.start && group.maxTime < range.end;
       const [first, last] = isWithin ? [clock.stepAt(group.minTime), clock.stepAt(group.maxTime)] : [];
       collectRequests(block, selected, range, targets, first === last ? first : undefined);
