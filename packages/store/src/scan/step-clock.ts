@@ -35,7 +35,7 @@ export class StepClock {
 
   #move(time: bigint): void {
     const step = this.stepAt(time);
-    const [from, to] = [this.#startOf(step), this.#startOf(step + 1)];
+    const [from, to] = [this.startOf(step), this.startOf(step + 1)];
     this.#step = step;
     this.#fromHigh = Number(from >> 32n);
     this.#fromLow = Number(from & 0xffff_ffffn);
@@ -44,7 +44,7 @@ export class StepClock {
   }
 
   /** Returns the first time in a step. */
-  #startOf(step: number): bigint {
+  startOf(step: number): bigint {
     const { start, end, steps } = this.#range;
     // Rounded up, because times are mapped to steps by rounding down.
     return start + ((end - start) * BigInt(step) + BigInt(steps) - 1n) / BigInt(steps);

@@ -21,6 +21,14 @@ export interface ErrorCell {
 /** The attribute that names an error without an exception. */
 export const STATUS_CODE_KEY = 'http.response.status_code';
 const STATUS_COLUMNS = { i: `a.${STATUS_CODE_KEY}#i`, d: `a.${STATUS_CODE_KEY}#d` } as const;
+/** The columns from which errors are named, and that of the traces. */
+export const ERROR_COLUMNS: readonly string[] = [
+  'events',
+  'status_message',
+  STATUS_COLUMNS.i,
+  STATUS_COLUMNS.d,
+  'trace_id',
+];
 
 /** Counts the errors of each service, span name, type and message. */
 export class ErrorCells {
@@ -72,7 +80,13 @@ export class ErrorCells {
   }
 
   /** Counts the failed span in a row, at a time that `clock` has located. */
-  add({ cell, offset }: CellClock, row: number, service: number, name: number, kind: number): void {
+  add(
+    { cell, offset }: Pick<CellClock, 'cell' | 'offset'>,
+    row: number,
+    service: number,
+    name: number,
+    kind: number,
+  ): void {
     const group = this.#groups.find(cell, service, name, kind);
     this.#counts[group] = (this.#counts[group] ?? 0) + 1;
     if (this.#first[group] === undefined || offset < this.#first[group]) {

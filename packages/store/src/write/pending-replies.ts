@@ -2,9 +2,11 @@ import type { SignalBuilder } from '../columns/item-builder.ts';
 import { pendingBlock } from '../columns/pending/pending-block.ts';
 import { rowsOfTraces } from '../columns/pending/pending-traces.ts';
 import type { Condition } from '../contract.ts';
+import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import { MergedRequests } from '../read/summaries/merge-requests.ts';
 import type { ServiceItems } from '../read/summaries/protocol.ts';
 import type { RowBlock } from '../scan/block.ts';
+import { collectErrors } from '../scan/collect-errors.ts';
 import { collectRequests } from '../scan/collect-requests.ts';
 import { collectServices } from '../scan/collect-services.ts';
 import { nearestTimes } from '../scan/nearest-times.ts';
@@ -41,12 +43,13 @@ export function replyOf(
 
 /** Reads the first rows of a builder. */
 export function replyFrom(builder: SignalBuilder, rows: number, question: PendingQuestion): PendingReply {
-  const { newest, requests, services, nearest, traceRows } = question;
+  const { newest, requests, errors, services, nearest, traceRows } = question;
   const pending = new PendingRows(builder, rows);
   const found = newest && scanned(() => newestPending(pending, newest));
   const reply = {
     newest: found,
     requests: requests && scanned(() => pendingRequests(pending, requests)),
+    errors: errors && scanned(() => pendingErrors(pending, errors)),
     services: services && scanned(() => pendingServices(pending, services)),
     keys: question.keys && builder.contents(0, rows).keys,
     nearest: nearest && nearestTimes(builder.times(rows).words, nearest),
@@ -70,6 +73,11 @@ function pendingRequests(rows: PendingRows, { range, by, conditions }: Asked<'re
   const rootsBy = by === 'route' || by === 'operation' ? 'operation' : 'service';
   collectRequests(block, selected, range, { serving, by, roots, rootsBy, rootOnly: undefined });
   return { serving: serving.pack(), roots: roots.pack() };
+}
+
+function pendingErrors(rows: PendingRows, { range, conditions }: Asked<'errors'>): readonly ErrorPart[] {
+  const { block, selected } = rows.select(range, conditions);
+  return collectErrors(block, selected, range);
 }
 
 function pendingServices(rows: PendingRows, { service, ...range }: Asked<'services'>): readonly ServiceItems[] {

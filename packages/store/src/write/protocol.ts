@@ -1,6 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 import type { NamedRows, RowsWanted } from '../columns/pending/pending-traces.ts';
 import type { Condition, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
+import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import type { PackedRequests, RequestGrouping, ServiceItems } from '../read/summaries/protocol.ts';
 import type { NewestTraces } from '../scan/newest.ts';
 import type { StepRange } from '../scan/step-clock.ts';
@@ -70,6 +71,8 @@ export interface PendingQuestion {
     readonly by: RequestGrouping;
     readonly conditions: readonly Condition[];
   };
+  /** Failed spans by service, error, name and step. */
+  readonly errors?: { readonly range: StepRange; readonly conditions: readonly Condition[] };
   /** The services of items in a time range. */
   readonly services?: { readonly start: bigint; readonly end: bigint; readonly service: string | undefined };
   /** The number of rows per `key#type` of attributes. */
@@ -84,6 +87,7 @@ export interface PendingQuestion {
 export interface PendingReply {
   readonly newest?: NewestTraces | undefined;
   readonly requests?: PendingRequests | undefined;
+  readonly errors?: readonly ErrorPart[] | undefined;
   readonly services?: readonly ServiceItems[] | undefined;
   readonly nearest?: NearestData | undefined;
   readonly keys?: Readonly<Record<string, number>> | undefined;

@@ -4,6 +4,7 @@ import { returnMemoryWhenIdle } from '../../idle-memory.ts';
 import { Layouts } from '../lookup/layouts.ts';
 import type { LookupRequest, LookupResult } from '../lookup/protocol.ts';
 import { RowLookup } from '../lookup/row-lookup.ts';
+import { FileParts } from '../scan/file-parts.ts';
 import { scan } from '../scan/scan.ts';
 import { SummaryMerger } from '../summaries/merge.ts';
 import { Databases } from './databases.ts';
@@ -27,6 +28,7 @@ const databases = new Databases(options);
 const summaries = new SummaryMerger();
 const layouts = new Layouts();
 const lookup = new RowLookup(layouts);
+const scans = { layouts, parts: new FileParts() };
 const running = new Map<number, AbortController>();
 const cursors = new Map<number, Cursor>();
 
@@ -74,7 +76,7 @@ async function replyTo(message: Question, signal: AbortSignal): Promise<FromWork
     case 'lookup':
       return { kind: 'found', id, result: find(message.request) };
     case 'scan':
-      return { kind: 'scanned', id, result: await scan(layouts, message.request, signal) };
+      return { kind: 'scanned', id, result: await scan(scans, message.request, signal) };
     case 'open':
       cursors.set(id, await open(message.statement));
       return { kind: 'rows', id, result: await next(id, signal) };

@@ -1,6 +1,7 @@
 import type { Condition } from '../../contract.ts';
 import type { TimeRange, TraceTime } from '../../scan/newest.ts';
 import type { StepRange } from '../../scan/step-clock.ts';
+import type { ErrorPart } from '../summaries/merge-errors.ts';
 import type { PackedRequests, RequestGrouping } from '../summaries/protocol.ts';
 
 /** A file to scan. */
@@ -14,7 +15,7 @@ export interface ScanSource {
 }
 
 /** A request for the rows of files in some ranges of times that satisfy conditions. */
-export type ScanRequest = ScannedRows & (NewestRequest | RequestsRequest);
+export type ScanRequest = ScannedRows & (NewestRequest | RequestsRequest | ErrorsRequest);
 
 /** The rows that a scan reads. */
 export interface ScannedRows {
@@ -45,6 +46,12 @@ export interface RequestsRequest {
   readonly rootOnly: readonly string[];
 }
 
+/** A request for failed spans by service, error, name and step. */
+export interface ErrorsRequest {
+  readonly kind: 'errors';
+  readonly range: StepRange;
+}
+
 /** The newest traces in files. */
 export interface NewestFound {
   /** Traces with the start of the first of their rows that were read, in no particular order. */
@@ -58,4 +65,5 @@ export interface NewestFound {
 /** The result of a scan. */
 export type ScanResult =
   | { readonly kind: 'newest'; readonly newest: NewestFound }
-  | { readonly kind: 'requests'; readonly requests: PackedRequests };
+  | { readonly kind: 'requests'; readonly requests: PackedRequests }
+  | { readonly kind: 'errors'; readonly errors: readonly ErrorPart[] };

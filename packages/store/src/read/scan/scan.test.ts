@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -8,6 +8,7 @@ import { Layouts } from '../lookup/layouts.ts';
 import { picks, RandomTelemetry } from '../random-telemetry.testing.ts';
 import { Files } from '../shared/files.ts';
 import { WrittenFiles } from '../written.testing.ts';
+import { FileParts } from './file-parts.ts';
 import type { ScanRequest } from './protocol.ts';
 import { scan } from './scan.ts';
 import { sourcesOf } from './sources.ts';
@@ -34,7 +35,8 @@ describe('a scan', () => {
     ...{ kind: 'newest', sources: sourcesOf(files, CONDITIONS), ranges: [RANGE], conditions: CONDITIONS },
     ...{ enough: Number.POSITIVE_INFINITY, limit: 1000, times: [], timeoutMillis },
   });
-  const run = (request: ScanRequest, signal = new AbortController().signal) => scan(new Layouts(), request, signal);
+  const run = (request: ScanRequest, signal = new AbortController().signal) =>
+    scan({ layouts: new Layouts(), parts: new FileParts() }, request, signal);
 
   test('stops when the query is canceled and at its time limit', async () => {
     const isOf = (kind: string) => (error: unknown) => error instanceof StatementFailure && error.failure === kind;
@@ -48,6 +50,45 @@ describe('a scan', () => {
     assert.equal(await run({ ...requestOf(), sources: [{ ...source, path: `${source.path}.gone` }] }), undefined);
     const conditions = [{ field: 'name', op: '~', value: '.' }] as const;
     assert.equal(await run({ ...requestOf(), conditions }), undefined);
+  });
+
+  test('reads a file once for queries with the same steps, also for a later range', async () => {
+    const caches = { layouts: new Layouts(), parts: new FileParts() };
+    const hour = { ...RANGE, steps: 60 };
+    const [source] = sourcesOf(files, CONDITIONS);
+    assert.ok(source);
+    const path = `${source.path}.renamed`;
+    writeFileSync(path, readFileSync(source.path));
+    const ask = (kind: 'requests' | 'errors', by: bigint, steps = hour.steps) => {
+      const range = { start: hour.start + by, end: hour.end + by, steps };
+      const conditions = kind === 'errors' ? [] : CONDITIONS;
+      const query = { ranges: [range], range, conditions, timeoutMillis: 60_000, sources: [{ ...source, path }] };
+      const { signal } = new AbortController();
+      return scan(
+        caches,
+        kind === 'errors' ? { kind, ...query } : { kind, by: 'none', rootOnly: [], ...query },
+        signal,
+      );
+    };
+    const minute = 60_000_000_000n;
+    const counted = [await ask('requests', -minute), await ask('errors', -minute)];
+    assert.ok(counted[0]?.kind === 'requests' && counted[0].requests.stats.length > 0);
+    assert.ok(counted[1]?.kind === 'errors' && counted[1].errors.length > 0);
+    rmSync(path);
+    assert.deepEqual([await ask('requests', -minute), await ask('errors', -minute)], counted);
+    assert.deepEqual([await ask('requests', 0n, 7), await ask('errors', 0n, 7)], [undefined, undefined]);
+    const [requests, errors] = [await ask('requests', -2n * minute), await ask('errors', -2n * minute)];
+    assert.ok(requests?.kind === 'requests' && errors?.kind === 'errors');
+    // In a range that starts a minute earlier, every step is later by one.
+    assert.deepEqual(
+      errors.errors.map(({ steps }) => [...steps.keys()].map((step) => step - 1)),
+      counted[1].errors.map(({ steps }) => [...steps.keys()]),
+    );
+    const stepOf = (stats: Float64Array) => stats.filter((_, i) => i % 8 === 1);
+    assert.deepEqual(
+      stepOf(requests.requests.stats).map((step) => step - 1),
+      stepOf(counted[0].requests.stats),
+    );
   });
 
   test('returns no other result if any byte of the file is damaged', async () => {

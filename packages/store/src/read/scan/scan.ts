@@ -2,16 +2,23 @@ import { setImmediate } from 'node:timers/promises';
 import { QueryLimitError } from '../../contract.ts';
 import { StatementFailure } from '../duck/failures.ts';
 import type { Layouts } from '../lookup/layouts.ts';
+import type { FileParts } from './file-parts.ts';
 import type { ScanRequest, ScanResult } from './protocol.ts';
 import { scanNewest } from './scan-newest.ts';
-import { scanRequests } from './scan-requests.ts';
+import { scanErrors, scanRequests } from './scan-requests.ts';
+
+/** What is kept between scans. */
+export interface ScanCaches {
+  readonly layouts: Layouts;
+  readonly parts: FileParts;
+}
 
 /**
  * Scans files without the engine. Returns `undefined` if the engine must do it, because it compares a value in another
  * way or a file cannot be read: the engine's error tells the reason.
  */
 export async function scan(
-  layouts: Layouts,
+  { layouts, parts }: ScanCaches,
   request: ScanRequest,
   signal: AbortSignal,
 ): Promise<ScanResult | undefined> {
@@ -25,9 +32,14 @@ export async function scan(
     }
   };
   try {
-    return request.kind === 'newest'
-      ? { kind: 'newest', newest: await scanNewest(layouts, request, turn) }
-      : { kind: 'requests', requests: await scanRequests(layouts, request, turn) };
+    switch (request.kind) {
+      case 'newest':
+        return { kind: 'newest', newest: await scanNewest(layouts, request, turn) };
+      case 'requests':
+        return { kind: 'requests', requests: await scanRequests({ layouts, parts, turn }, request) };
+      case 'errors':
+        return { kind: 'errors', errors: await scanErrors({ layouts, parts, turn }, request) };
+    }
   } catch (error) {
     if (error instanceof StatementFailure || error instanceof QueryLimitError) throw error;
     return undefined;

@@ -78,10 +78,14 @@ export class MergedRequests {
     return stats;
   }
 
-  /** Adds requests that another thread has merged. `groupOf` returns the group of a key; `undefined` excludes it. */
+  /**
+   * Adds requests that another thread has merged. `groupOf` returns the group of a key; `undefined` excludes it.
+   * `addedSteps` is added to the numbers of steps.
+   */
   addPacked(
     { keys, stats, buckets }: PackedRequests,
     groupOf: (key: GroupKey) => GroupKey | undefined = (key) => key,
+    addedSteps = 0,
   ): void {
     const groups = keys.map((key) => {
       const own = groupOf(key);
@@ -98,7 +102,7 @@ export class MergedRequests {
         at += length * 2;
         continue;
       }
-      const own = this.stats(group, step);
+      const own = this.stats(group, step + addedSteps);
       own.add(count, errors, sum, min, max);
       for (const end = at + length * 2; at < end; at += 2) own.addBucket(buckets[at] ?? 0, buckets[at + 1] ?? 0);
     }

@@ -1,9 +1,12 @@
-import type { ErrorGroup } from '../../contract.ts';
+import type { Condition, ErrorGroup } from '../../contract.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import { SECTIONS } from '../../summaries/encode.ts';
+import { STATUS_CODE_KEY } from '../../summaries/errors.ts';
+import { withDirect } from '../lookup/direct.ts';
+import { sourcesOf } from '../scan/sources.ts';
 import { asBigInt, asNumber, asText, type ReadContext, type Row, select, where, withRange } from '../shared/context.ts';
 import { attributePlaces, placeText } from '../shared/fields.ts';
-import type { Files } from '../shared/files.ts';
+import { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { SERVICE, type SpansQuery, serviceConditions } from '../shared/requests.ts';
 import { statementText } from '../shared/statements.ts';
@@ -18,31 +21,73 @@ const EXCEPTION =
   "json_extract(list_filter(json_extract(events, '$[*]'), " +
   "lambda event: json_extract_string(event, '$.name') = 'exception')[-1], '$.attributes') AS exception";
 
+type ErrorsQuery = SpansQuery & { readonly steps: number };
+
 /** Returns failed spans grouped by service, error and name, most frequent first. */
 export async function errors(
   context: ReadContext,
-  query: SpansQuery & { readonly steps: number; readonly limit: number },
+  query: ErrorsQuery & { readonly limit: number },
 ): Promise<readonly ErrorGroup[]> {
-  const { times } = stepsOf(query);
-  return withRange(context, query, 'traces', [], async (files) => {
-    const merged = new MergedErrors(times.length);
-    const { start, end, steps, service } = query;
-    const wanted = { kind: 'errors', start, end, steps, service } as const;
-    const { parts, rows } = await mergeFiles(context, files, wanted, SECTIONS.errors);
-    for (const { steps: counts, ...error } of parts.flatMap((part) => part.errors ?? [])) {
-      merged.add({ ...error, steps: new Map(counts.entries().filter(([, count]) => count > 0)) });
-    }
-    for (const part of rows) await addRows(merged, context, query, part);
-    return merged.all().map(groupOf).sort(byCount).slice(0, query.limit);
+  stepsOf(query);
+  const { tenant, start, end, steps } = query;
+  if (end <= start) return [];
+  const range = { start, end, steps };
+  const question = { errors: { range, conditions: serviceOf(query) } };
+  const direct = await withDirect(context, tenant, 'traces', question, async ({ files, pending, reply }) => {
+    if (pending !== undefined && reply.errors === undefined) return undefined;
+    return errorsOf(context, query, new Files(files).overlapping(start, end), reply.errors);
   });
+  return direct ?? withRange(context, query, 'traces', [], (files) => errorsOf(context, query, files));
 }
 
-async function addRows(
-  merged: MergedErrors,
+/** Returns the condition on a query's service. */
+function serviceOf({ service }: SpansQuery): readonly Condition[] {
+  return service === undefined ? [] : [{ field: 'service', op: '=', value: service }];
+}
+
+async function errorsOf(
   context: ReadContext,
-  query: SpansQuery & { readonly steps: number },
-  part: RowPart,
-): Promise<void> {
+  query: ErrorsQuery & { readonly limit: number },
+  files: Files,
+  ofPending: readonly ErrorPart[] = [],
+): Promise<readonly ErrorGroup[]> {
+  const { start, end, steps, service } = query;
+  const merged = new MergedErrors(steps);
+  for (const error of ofPending) merged.add(error);
+  const wanted = { kind: 'errors', start, end, steps, service } as const;
+  const { parts, rows } = await mergeFiles(context, files, wanted, SECTIONS.errors);
+  for (const { steps: counts, ...error } of parts.flatMap((part) => part.errors ?? [])) {
+    merged.add({ ...error, steps: new Map(counts.entries().filter(([, count]) => count > 0)) });
+  }
+  for (const part of rows) {
+    const scanned = await scanPart(context, query, part);
+    if (scanned === undefined) await addRows(merged, context, query, part);
+    else for (const error of scanned) merged.add(error);
+  }
+  return merged.all().map(groupOf).sort(byCount).slice(0, query.limit);
+}
+
+/** Counts the failed spans among rows without the engine; `undefined` if it must do it. */
+async function scanPart(
+  { duck, limits, caller }: ReadContext,
+  query: ErrorsQuery,
+  { files, ranges }: RowPart,
+): Promise<readonly ErrorPart[] | undefined> {
+  const { start, end, steps } = query;
+  const conditions = serviceOf(query);
+  const request = {
+    kind: 'errors',
+    sources: sourcesOf(files, conditions, [STATUS_CODE_KEY]),
+    ranges: ranges.map((range) => ({ start: range.start, end: range.end })),
+    range: { start, end, steps },
+    conditions,
+    timeoutMillis: limits.timeoutMillis,
+  } as const;
+  const found = await duck.scan(request, caller);
+  return found?.kind === 'errors' ? found.errors : undefined;
+}
+
+async function addRows(merged: MergedErrors, context: ReadContext, query: ErrorsQuery, part: RowPart): Promise<void> {
   const { files } = part;
   const parameters = new ParameterBag();
   const columns = [

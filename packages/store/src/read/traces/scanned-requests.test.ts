@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createMemoryStore, decodeRequest } from '@otelier/testkit';
-import type { RedSeries } from '../../contract.ts';
+import type { ErrorGroup, RedSeries } from '../../contract.ts';
 import { conditionOf } from '../random-conditions.testing.ts';
 import { picks, RandomTelemetry } from '../random-telemetry.testing.ts';
 import { createStoreReader, type StoreReader } from '../reader.ts';
@@ -61,6 +61,37 @@ describe('requests counted without the engine', () => {
     assert.equal(files.pinned, 0);
   });
 
+  test('count errors, and are the same again and in a later range', async () => {
+    const pick = picks(78);
+    const before = files.snapshots;
+    let found = 0;
+    for (let i = 0; i < 12; i++) {
+      const service = [undefined, undefined, 'web', ''][pick(4)];
+      const steps = 1 + pick(20);
+      const minutes = BigInt(1 + pick(7)) * 60_000_000_000n;
+      const start = HOUR.start + BigInt(pick(3)) * 600_000_000_000n + BigInt(pick(2));
+      const conditions = [conditionOf(pick)];
+      for (const later of [0n, 0n, minutes]) {
+        const end = start + later + minutes * BigInt(steps);
+        const query = { ...HOUR, start: start + later, end, steps, ...(service !== undefined && { service }) };
+        const message = JSON.stringify({ conditions, service, steps, later: `${later}` });
+        const errorsOf = async (store: Pick<StoreReader, 'errors'>) =>
+          (await store.errors({ ...query, limit: 1000 }))
+            .map(({ sampleTraceId, ...group }) => ({ ...group, sampled: sampleTraceId.length }))
+            .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+        const groups = await errorsOf(reader);
+        assert.deepEqual(groups, await errorsOf(memory), message);
+        found += groups.length;
+        const redOf = async (store: Pick<StoreReader, 'red'>) =>
+          countsOf(await store.red({ ...query, conditions, groupBy: 'service' }));
+        assert.deepEqual(await redOf(reader), await redOf(memory), message);
+      }
+    }
+    assert.ok(found > 100);
+    assert.ok(files.snapshots < before + 5, `${files.snapshots - before} snapshots`);
+    assert.equal(files.pinned, 0);
+  });
+
   test('include those of services and routes without conditions', async () => {
     const query = { ...HOUR, end: HOUR.end - 600_000_000_001n };
     const services = async (store: Pick<StoreReader, 'services'>) =>
@@ -100,6 +131,10 @@ describe('requests counted without the engine', () => {
     await assert.rejects(reader.red({ ...HOUR, conditions, steps: 1, groupBy: 'none' }), /name: expected a regular/);
   });
 });
+
+function keyOf({ service, type, message, spanName }: Omit<ErrorGroup, 'sampleTraceId'>): string {
+  return JSON.stringify([service, type, message, spanName]);
+}
 
 function countsOf(series: readonly RedSeries[]) {
   return series
