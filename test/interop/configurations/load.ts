@@ -1,9 +1,9 @@
 /**
  * Loads public Collector configurations. Prints those that load, and the features that others require, by frequency:
  *
- *     node test/interop/configurations/load.ts DIR
+ *     node test/interop/configurations/load.ts DIR [LIST]
  *
- * DIR contains a clone of each repository, named `owner+name` or `owner+name/repo`.
+ * DIR contains a clone of each repository, named `owner+name` or `owner+name/repo`. LIST is `configurations` or `general`.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,11 +20,11 @@ interface PublicConfiguration {
   readonly sha256: string;
 }
 
-const LIST = new URL('configurations.json', import.meta.url);
 const VARIABLE = /\$\{(?:env:)?([A-Za-z_]\w*)/g;
 
-async function check(directory: string): Promise<void> {
-  const list = JSON.parse(readFileSync(LIST, 'utf8')) as PublicConfiguration[];
+async function check(directory: string, name: string): Promise<void> {
+  const file = new URL(`${name}.json`, import.meta.url);
+  const list = JSON.parse(readFileSync(file, 'utf8')) as PublicConfiguration[];
   const lacking = new Map<string, number>();
   let loaded = 0;
   for (const configuration of list) {
@@ -64,4 +64,4 @@ function variablesOf(text: string): Record<string, string> {
   );
 }
 
-await check(process.argv[2] ?? '.');
+await check(process.argv[2] ?? '.', process.argv[3] ?? 'configurations');
