@@ -12,6 +12,8 @@ import {
 } from '../../../packages/collector/src/receivers/elasticsearch_bulk/bulk-request.ts';
 import { openMessage } from '../../../packages/collector/src/receivers/fluent_forward/messages.ts';
 import { ProtocolError } from '../../../packages/collector/src/receivers/framed_logs/connection.ts';
+import { parseEvents } from '../../../packages/collector/src/receivers/splunk_hec/events.ts';
+import { metadataField } from '../../../packages/collector/src/splunk/metadata.ts';
 import { fluentCases } from '../../interop/fluent/cases.ts';
 import type { Finding } from '../finding.ts';
 import { mutateBytes } from '../mutate/bytes.ts';
@@ -24,15 +26,23 @@ const DOCUMENTS = [
   '{"delete":{"_id":"1"}}\n{"update":{}}\n{"doc":{}}\n',
 ];
 
-/** The decoders of the forward protocol, of bulk requests and of Lumberjack, without sockets. */
+const EVENTS = [
+  '{"time":"1700000000.5","host":"h","source":"s","sourcetype":"t","index":"i","event":{"a":[1,{"b":null}]},"fields":{"c":[1,2.5,"x"]}}',
+  '{"event":"text \\" and {braces}","time":1700000000123}\n{"event":5}',
+  '{"event":"metric","fields":{"metric_name:a.b":1,"metric_name":"c","_value":"2","d":true}}',
+];
+const HEC_OPTIONS = { token: undefined, observedNanos: 1n, attributes: metadataField('').parse(undefined) };
+
+/** The decoders of the forward protocol, of bulk requests, of Lumberjack and of the HTTP Event Collector, without sockets. */
 export const logProtocols: FuzzTarget = {
   name: 'log-protocols',
-  what: 'the decoders of fluent_forward, elasticsearch_bulk and beats, in this process',
+  what: 'the decoders of fluent_forward, elasticsearch_bulk, beats and splunk_hec, in this process',
   async open() {
     const messages = fluentCases().map(({ message }) => message);
     const kinds = [
       { seedOf: bulkOf, decode: decodeBulk },
       { seedOf: beatsOf, decode: decodeBeats },
+      { seedOf: (random: Random) => Buffer.from(EVENTS[random(EVENTS.length)] ?? ''), decode: decodeEvents },
       { seedOf: (random: Random) => messages[random(messages.length)] ?? Buffer.alloc(0), decode: decodeForward },
     ] as const;
     return openDecoders((random) => {
@@ -106,6 +116,12 @@ async function decodeBeats(input: Uint8Array): Promise<readonly Entry[]> {
     start += size;
   }
   return entries;
+}
+
+async function decodeEvents(input: Uint8Array): Promise<readonly Entry[]> {
+  const { logs, error } = parseEvents(Buffer.from(input).toString(), HEC_OPTIONS);
+  if (error !== undefined) throw new ProtocolError(error.kind);
+  return logs;
 }
 
 async function decodeBulk(input: Uint8Array): Promise<readonly Entry[]> {

@@ -62,7 +62,16 @@ function spansOfCall(reader: BinaryReader | CompactReader): ResourceSpansData[] 
 
 function requestOf(path: string, contentType: string) {
   const readBody = () => Promise.resolve(undefined);
-  return { method: 'POST', path, contentType, contentEncoding: '', contentLength: undefined, readBody };
+  return {
+    method: 'POST',
+    path,
+    query: '',
+    headers: {},
+    contentType,
+    contentEncoding: '',
+    contentLength: undefined,
+    readBody,
+  };
 }
 
 /** Whatever is accepted is a valid request in OTLP. */

@@ -23,6 +23,8 @@ export interface ReceiverTypes {
   prometheus: typeof import('../receivers/prometheus.ts').prometheus;
   prometheus_remote_write: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
   prometheusremotewrite: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
+  splunk_hec: typeof import('../receivers/splunk_hec.ts').splunkHec;
+  splunkhec: typeof import('../receivers/splunk_hec.ts').splunkHec;
   statsd: typeof import('../receivers/statsd.ts').statsd;
   syslog: typeof import('../receivers/syslog.ts').syslog;
   tcp_log: typeof import('../receivers/tcp_log.ts').tcpLog;
@@ -130,6 +132,8 @@ export interface ExporterTypes {
   prometheus: typeof import('../exporters/prometheus.ts').prometheus;
   prometheus_remote_write: typeof import('../exporters/prometheus_remote_write.ts').prometheusRemoteWrite;
   prometheusremotewrite: typeof import('../exporters/prometheus_remote_write.ts').prometheusRemoteWrite;
+  splunk_hec: typeof import('../exporters/splunk_hec.ts').splunkHec;
+  splunkhec: typeof import('../exporters/splunk_hec.ts').splunkHec;
   store: typeof import('../exporters/store.ts').store;
   zipkin: typeof import('../exporters/zipkin.ts').zipkin;
 }

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Signal } from '@otelier/otlp';
 import type { IngestTarget, PushRequest, PushResponse } from '@otelier/query';
@@ -17,8 +23,12 @@ export interface PushServerOptions {
   readonly signal: Signal;
   /** Whether requests with other methods than POST are received as well. */
   readonly anyMethod?: boolean;
-  /** Converts a request to OTLP and passes it to the target. */
-  readonly receive: (request: PathRequest, target: IngestTarget) => Promise<PushResponse>;
+  /** Converts a request to OTLP and passes it to the target, or to that of another signal. */
+  readonly receive: (
+    request: PathRequest,
+    target: IngestTarget,
+    targetOf: (signal: Signal) => IngestTarget,
+  ) => Promise<PushResponse>;
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
   readonly onInternalError: (error: unknown) => void;
@@ -27,10 +37,12 @@ export interface PushServerOptions {
   readonly clock: Clock;
 }
 
-/** A request with its path. */
+/** A request with its path, its query without the question mark, and its headers. */
 export interface PathRequest extends PushRequest {
   readonly method: string;
   readonly path: string;
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** Serves requests of a protocol other than OTLP on a listener. Throws `FileError` for invalid certificates. */
@@ -142,25 +154,29 @@ class PushServer implements ExportServer {
     if (expected !== undefined && path !== expected) return textResponse(404, `expected a request to ${expected}`);
     if (!anyMethod && method !== 'POST') return textResponse(405, `expected POST, got ${method}`, { allow: 'POST' });
     const length = headers['content-length'];
+    const targetOf = (signal: Signal) => this.#target(signal, request, checked?.subject);
     return this.#options.receive(
       {
         method,
         path,
+        query: queryOf(request),
+        headers,
         contentType: headers['content-type'] ?? '',
         contentEncoding: headers['content-encoding'] ?? '',
         contentLength: length === undefined ? undefined : Number(length),
         readBody: (limitBytes) => readBody(request, limitBytes),
       },
-      this.#target(request, checked?.subject),
+      targetOf(this.#options.signal),
+      targetOf,
     );
   }
 
-  #target({ headers }: IncomingMessage, subject: string | undefined): IngestTarget {
+  #target(signal: Signal, { headers }: IncomingMessage, subject: string | undefined): IngestTarget {
     return {
       admit: (sizeBytes) => this.#handler.admit(sizeBytes),
       consume: (body) =>
         this.#handler.export({
-          signal: this.#options.signal,
+          signal,
           encoding: 'protobuf',
           body,
           headers,
@@ -173,6 +189,11 @@ class PushServer implements ExportServer {
 
 function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '';
+}
+
+function queryOf({ url = '' }: IncomingMessage): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? '' : url.slice(mark + 1);
 }
 
 function createNodeServer({ tls, clock }: PushServerOptions): Server {

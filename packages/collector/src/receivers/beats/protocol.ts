@@ -1,7 +1,7 @@
 import { decompress } from '@otelier/transport/compression';
 import { entryOf } from '../elasticsearch_bulk/document.ts';
-import { parseDocument } from '../elasticsearch_bulk/json.ts';
 import { type FrameProtocol, type FrameSink, ProtocolError } from '../framed_logs/connection.ts';
+import { parseDocument } from '../json_documents/parse-document.ts';
 
 const VERSION = 0x32;
 /** Types of frames. */

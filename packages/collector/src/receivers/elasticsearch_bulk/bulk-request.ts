@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Entry } from '../../operators/entry/entry.ts';
+import { parseDocument } from '../json_documents/parse-document.ts';
 import { type DocumentTarget, entryOf } from './document.ts';
-import { parseDocument } from './json.ts';
 
 /** The result of an action of a bulk request. */
 export interface BulkItem {
