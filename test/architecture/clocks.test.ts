@@ -25,6 +25,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/exporters/file/rotating-file.ts': 'names of files; ages of files, where jumps ahead do not count',
   'collector/src/exporters/elasticsearch.ts': 'the date in the names of indices',
   'collector/src/exporters/fluent_forward.ts': 'the time of records that have none',
+  'collector/src/exporters/loki.ts': 'a date in Retry-After is a point in time; the time of records that have none',
   'collector/src/exporters/prometheus_remote_write.ts': 'a date in Retry-After is a point in time',
   'collector/src/exporters/splunk_hec.ts': 'a date in Retry-After is a point in time',
   'collector/src/exporters/zipkin.ts': 'a date in Retry-After is a point in time',

@@ -36,15 +36,16 @@ export function createRequestSender<Request extends OutgoingRequest>(options: Re
       client.start();
     },
     async send(batch, abort, onUnused) {
-      const current = progress.get(batch) ?? { ...(await encode(batch)), acceptedItems: 0 };
+      const current = progress.get(batch) ?? { ...(await encode(batch)), done: 0, acceptedItems: 0 };
       progress.set(batch, current);
       onUnused();
-      for (let request = current.requests[0]; request !== undefined; request = current.requests[0]) {
+      for (;;) {
+        const request = current.requests[current.done];
+        if (request === undefined) return outcomeOf(current);
         const outcome = await send(request, batch, abort);
         if (outcome.kind === 'retry') return outcome;
         record(current, request, outcome);
       }
-      return outcomeOf(current);
     },
     async shutdown() {
       client.close();
@@ -52,9 +53,10 @@ export function createRequestSender<Request extends OutgoingRequest>(options: Re
   };
 }
 
-/** The requests of a batch that are left. */
+/** How far the requests of a batch are sent. */
 interface Progress<Request> {
-  requests: readonly Request[];
+  readonly requests: readonly Request[];
+  done: number;
   acceptedItems: number;
   rejectedItems: number;
   reason: string;
@@ -65,7 +67,7 @@ function record<Request extends OutgoingRequest>(
   { itemCount }: Request,
   outcome: Exclude<Outcome, { kind: 'retry' }>,
 ): void {
-  progress.requests = progress.requests.slice(1);
+  progress.done += 1;
   const rejected = rejectedOf(outcome, itemCount);
   progress.acceptedItems += itemCount - rejected;
   if (outcome.kind === 'accepted') return;

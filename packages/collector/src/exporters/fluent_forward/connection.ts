@@ -1,18 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { type ClientTls, type Endpoint, formatEndpoint } from '@otelier/transport';
+import { connectSocket, type SocketTarget } from '../../component/sockets/connect-socket.ts';
 import { equalDigests, passwordDigest, sharedKeyDigest } from '../../fluent/handshake.ts';
 import { MessagePackReader } from '../../fluent/message-pack-reader.ts';
 import { MessagePackScanner } from '../../fluent/message-pack-scanner.ts';
 import { MessagePackWriter } from '../../fluent/message-pack-writer.ts';
 
 /** The server and how to authenticate. */
-export interface Destination {
-  readonly endpoint: Endpoint;
-  readonly tls: ClientTls | undefined;
-  readonly connectMillis: number;
+export interface Destination extends SocketTarget {
   readonly sharedKey: string;
   readonly username: string;
   readonly password: string;
@@ -39,7 +35,7 @@ export class FluentClient {
 
   /** Connects and authenticates. Rejects with a `HandshakeError` if the server does not accept the credentials. */
   static async open(destination: Destination, signal: AbortSignal): Promise<FluentClient> {
-    const socket = await connected(destination, signal);
+    const socket = await connectSocket(destination, signal);
     const client = new FluentClient(socket);
     if (destination.sharedKey === '') return client;
     try {
@@ -128,36 +124,4 @@ export class FluentClient {
       signal.removeEventListener('abort', abort);
     }
   }
-}
-
-function connected({ endpoint, tls, connectMillis }: Destination, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const target = endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port };
-    const socket: Socket =
-      tls === undefined ? connect(target) : connectTls({ ...serverName(endpoint), ...tls.connectOptions(), ...target });
-    const place = formatEndpoint(endpoint);
-    const fail = (error: Error) => {
-      socket.destroy();
-      reject(error);
-    };
-    const abort = () => fail(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    socket.setTimeout(connectMillis, () => fail(new Error(`no connection to ${place} after ${connectMillis} ms`)));
-    socket.once('error', fail);
-    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
-      signal.removeEventListener('abort', abort);
-      socket.setTimeout(0);
-      socket.off('error', fail);
-      socket.on('error', () => socket.destroy());
-      resolve(socket.setNoDelay(true));
-    });
-  });
-}
-
-/** The name that the certificate must have; an IP address is no server name. */
-function serverName(endpoint: Endpoint): ConnectionOptions {
-  return endpoint.kind === 'tcp' && /[a-z]/i.test(endpoint.host) && !endpoint.host.includes(':')
-    ? { servername: endpoint.host }
-    : {};
 }

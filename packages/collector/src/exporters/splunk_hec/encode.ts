@@ -1,5 +1,6 @@
 import { type Batch, forEachDataPoint, forEachLogRecord, forEachSpan, type Signal } from '@otelier/otlp';
-import { type EventOptions, type EventOrigin, eventJson, type HecEvent, json } from './event.ts';
+import { attributeJson } from '../../json/attribute-json.ts';
+import { type EventOptions, type EventOrigin, eventJson, type HecEvent } from './event.ts';
 import { logEvent } from './logs.ts';
 import { combineMetrics, metricEvents } from './metrics.ts';
 import { spanEvent } from './spans.ts';
@@ -79,7 +80,7 @@ function addCombined(
 }
 
 function rawText({ event }: HecEvent): string {
-  return `${typeof event === 'string' ? event : json(event)}\n`;
+  return `${typeof event === 'string' ? event : attributeJson(event)}\n`;
 }
 
 class Runs {

@@ -1,4 +1,5 @@
-import { type AttributesView, type AttributeValue, encodeBase64 } from '@otelier/otlp';
+import type { AttributesView, AttributeValue } from '@otelier/otlp';
+import { attributeJson } from '../../json/attribute-json.ts';
 import { type MetadataAttributes, TOKEN_ATTRIBUTE } from '../../splunk/metadata.ts';
 
 /** How telemetry becomes events. */
@@ -63,7 +64,7 @@ export function readAttributes(
 export function addField(fields: EventFields, key: string, value: AttributeValue): void {
   if (Array.isArray(value)) {
     const isNested = value.some((element) => isMap(element) || Array.isArray(element));
-    fields[key] = isNested ? json(value) : value;
+    fields[key] = isNested ? attributeJson(value) : value;
   } else if (isMap(value)) {
     for (const [name, element] of Object.entries(value)) addField(fields, `${key}.${name}`, element);
   } else {
@@ -82,7 +83,7 @@ export function secondsOf(nanos: bigint): number {
 
 /** Encodes an event. */
 export function eventJson({ time, host, source, sourcetype, index, event, fields }: HecEvent): string {
-  return json({
+  return attributeJson({
     ...(time !== 0 && { time }),
     host,
     ...(source !== '' && { source }),
@@ -92,15 +93,3 @@ export function eventJson({ time, host, source, sourcetype, index, event, fields
     ...(Object.keys(fields).length > 0 && { fields }),
   });
 }
-
-/** Encodes a value: integers of 64 bits as numbers, bytes in base64. */
-export function json(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => {
-    if (typeof part === 'bigint') return rawJson(part.toString());
-    if (part instanceof Uint8Array) return encodeBase64(part);
-    return part === undefined ? null : part;
-  });
-}
-
-/** Keeps all digits of a number. TypeScript does not declare the function yet. */
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };

@@ -1,5 +1,5 @@
 import type { DataPointView, ExponentialBuckets, MetricView } from '@otelier/otlp';
-import { attributeAsText } from './attribute-text.ts';
+import { attributeText } from '../../json/attribute-json.ts';
 import {
   defaultOrigin,
   type EventFields,
@@ -35,9 +35,9 @@ export function metricEvents(
   const origin = defaultOrigin(options);
   const common: EventFields = {};
   readAttributes(metric.resource.attributes, origin, options, (key, value) => {
-    common[key] = attributeAsText(value);
+    common[key] = attributeText(value);
   });
-  for (const [key, value] of point.attributes) common[key] = attributeAsText(value);
+  for (const [key, value] of point.attributes) common[key] = attributeText(value);
   common['metric_type'] = TYPES[metric.kind ?? 'gauge'];
   const { host, source, sourcetype, index } = origin;
   const time = secondsOf(point.timeUnixNano);

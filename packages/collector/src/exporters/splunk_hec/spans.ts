@@ -1,5 +1,5 @@
 import { type AttributesView, type AttributeValue, ENUMS, type SpanView } from '@otelier/otlp';
-import { attributeAsText } from './attribute-text.ts';
+import { attributeText } from '../../json/attribute-json.ts';
 import {
   defaultOrigin,
   type EventFields,
@@ -18,7 +18,7 @@ export function spanEvent(
   const origin = defaultOrigin(options);
   const fields: EventFields = {};
   readAttributes(span.resource.attributes, origin, options, (key, value) => {
-    fields[key] = attributeAsText(value);
+    fields[key] = attributeText(value);
   });
   const { host, source, sourcetype, index } = origin;
   const time = secondsOf(span.startTimeUnixNano);
