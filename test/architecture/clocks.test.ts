@@ -69,6 +69,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/receivers/prometheus.ts': "a batch's time of arrival",
   'collector/src/receivers/prometheus/scrape/target.ts': 'times of points, and of scrapes, which restarts do not move',
   'collector/src/receivers/splunk_hec.ts': 'the observed time of log records',
+  'collector/src/receivers/webhook_event.ts': 'the observed time of log records',
   'collector/src/receivers/zipkin.ts': 'the time of receipt of spans that have none',
   'collector/src/service/host.ts': 'the time of a snapshot of the graph, which is shown',
   'collector/src/service/reload/configuration.ts': 'the time of the last reload, which is shown',

@@ -24,6 +24,7 @@ export const registry: Registry = {
     syslog: { load: () => import('./receivers/syslog.ts').then((module) => module.syslog) },
     tcp_log: { aliases: ['tcplog'], load: () => import('./receivers/tcp_log.ts').then((module) => module.tcpLog) },
     udp_log: { aliases: ['udplog'], load: () => import('./receivers/udp_log.ts').then((module) => module.udpLog) },
+    webhook_event: { aliases: ['webhookevent'], load: () => import('./receivers/webhook_event.ts').then((module) => module.webhookEvent) },
     zipkin: { load: () => import('./receivers/zipkin.ts').then((module) => module.zipkin) },
   },
   processor: {
@@ -85,6 +86,7 @@ export const registry: Registry = {
     fluent_forward: { aliases: ['fluentforward'], load: () => import('./exporters/fluent_forward.ts').then((module) => module.fluentForward) },
     jaeger_storage_exporter: { load: () => import('./exporters/jaeger_storage_exporter.ts').then((module) => module.jaegerStorageExporter) },
     load_balancing: { aliases: ['loadbalancing'], load: () => import('./exporters/load_balancing.ts').then((module) => module.loadBalancing) },
+    loki: { load: () => import('./exporters/loki.ts').then((module) => module.loki) },
     nop: { load: () => import('./exporters/nop.ts').then((module) => module.nop) },
     otlp_grpc: { aliases: ['otlp'], load: () => import('./exporters/otlp_grpc.ts').then((module) => module.otlpGrpc) },
     otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },
@@ -94,6 +96,7 @@ export const registry: Registry = {
     prometheus_remote_write: { aliases: ['prometheusremotewrite'], load: () => import('./exporters/prometheus_remote_write.ts').then((module) => module.prometheusRemoteWrite) },
     splunk_hec: { aliases: ['splunkhec'], load: () => import('./exporters/splunk_hec.ts').then((module) => module.splunkHec) },
     store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
+    syslog: { load: () => import('./exporters/syslog.ts').then((module) => module.syslog) },
     zipkin: { load: () => import('./exporters/zipkin.ts').then((module) => module.zipkin) },
   },
   extension: {

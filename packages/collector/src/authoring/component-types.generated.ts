@@ -31,6 +31,8 @@ export interface ReceiverTypes {
   tcplog: typeof import('../receivers/tcp_log.ts').tcpLog;
   udp_log: typeof import('../receivers/udp_log.ts').udpLog;
   udplog: typeof import('../receivers/udp_log.ts').udpLog;
+  webhook_event: typeof import('../receivers/webhook_event.ts').webhookEvent;
+  webhookevent: typeof import('../receivers/webhook_event.ts').webhookEvent;
   zipkin: typeof import('../receivers/zipkin.ts').zipkin;
 }
 
@@ -120,6 +122,7 @@ export interface ExporterTypes {
   jaeger_storage_exporter: typeof import('../exporters/jaeger_storage_exporter.ts').jaegerStorageExporter;
   load_balancing: typeof import('../exporters/load_balancing.ts').loadBalancing;
   loadbalancing: typeof import('../exporters/load_balancing.ts').loadBalancing;
+  loki: typeof import('../exporters/loki.ts').loki;
   nop: typeof import('../exporters/nop.ts').nop;
   otlp_grpc: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
   otlp: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
@@ -135,6 +138,7 @@ export interface ExporterTypes {
   splunk_hec: typeof import('../exporters/splunk_hec.ts').splunkHec;
   splunkhec: typeof import('../exporters/splunk_hec.ts').splunkHec;
   store: typeof import('../exporters/store.ts').store;
+  syslog: typeof import('../exporters/syslog.ts').syslog;
   zipkin: typeof import('../exporters/zipkin.ts').zipkin;
 }
 

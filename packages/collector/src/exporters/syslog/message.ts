@@ -14,9 +14,9 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** Formats a log record as a message of syslog with its framing, from the attributes that the receiver `syslog` sets. */
 export function syslogMessage(record: LogRecordView, { protocol, enableOctetCounting }: MessageOptions): string {
   const text = protocol === 'rfc5424' ? rfc5424(record) : rfc3164(record);
+  if (enableOctetCounting) return `${Buffer.byteLength(text)} ${text}`;
   // Without a length before it, a message ends with the first newline.
-  const line = enableOctetCounting ? `${text}\n` : `${text.replace(/[\r\n]+/g, ' ')}\n`;
-  return enableOctetCounting ? `${Buffer.byteLength(line)} ${line}` : line;
+  return `${text.replace(/[\r\n]+/g, ' ')}\n`;
 }
 
 function rfc5424(record: LogRecordView): string {
