@@ -11,6 +11,8 @@ export interface ReceiverTypes {
   generator: typeof import('../receivers/generator.ts').generator;
   host_metrics: typeof import('../receivers/host_metrics.ts').hostMetrics;
   hostmetrics: typeof import('../receivers/host_metrics.ts').hostMetrics;
+  http_check: typeof import('../receivers/http_check.ts').httpCheck;
+  httpcheck: typeof import('../receivers/http_check.ts').httpCheck;
   internal: typeof import('../receivers/internal.ts').internal;
   jaeger: typeof import('../receivers/jaeger.ts').jaeger;
   loki: typeof import('../receivers/loki.ts').loki;
@@ -27,6 +29,8 @@ export interface ReceiverTypes {
   splunkhec: typeof import('../receivers/splunk_hec.ts').splunkHec;
   statsd: typeof import('../receivers/statsd.ts').statsd;
   syslog: typeof import('../receivers/syslog.ts').syslog;
+  tcp_check: typeof import('../receivers/tcp_check.ts').tcpCheck;
+  tcpcheck: typeof import('../receivers/tcp_check.ts').tcpCheck;
   tcp_log: typeof import('../receivers/tcp_log.ts').tcpLog;
   tcplog: typeof import('../receivers/tcp_log.ts').tcpLog;
   udp_log: typeof import('../receivers/udp_log.ts').udpLog;

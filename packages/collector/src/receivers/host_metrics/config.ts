@@ -1,29 +1,7 @@
 import { duration, ignored, z } from '../../component/schema.ts';
+import { metricsField, scrapingFields } from '../scraping/fields.ts';
 import { matchFields, namesField } from './filter.ts';
 import { HOST_METRICS, type ScraperName } from './metrics.ts';
-
-/** Returns the field for which metrics of a scraper are collected. */
-function metricsField(scraper: ScraperName) {
-  const known = Object.keys(HOST_METRICS[scraper]);
-  return z
-    .record(
-      z.string(),
-      z.object({
-        enabled: z.boolean().optional().describe('Whether the metric is collected.'),
-        attributes: ignored('points have all attributes', { schema: z.array(z.string()) }),
-        aggregationStrategy: ignored('points have all attributes', { schema: z.string() }),
-      }),
-    )
-    .superRefine((metrics, issues) => {
-      for (const name of Object.keys(metrics)) {
-        if (known.includes(name)) continue;
-        const message = `expected one of ${known.join(', ')}`;
-        issues.addIssue({ code: 'custom', path: [name], message, input: name });
-      }
-    })
-    .prefault({})
-    .describe('Metrics that are collected or not, by name.');
-}
 
 const DEVICES = { devices: namesField('devices') };
 const INTERFACES = { interfaces: namesField('interfaces') };
@@ -44,18 +22,14 @@ function muted(what: string) {
 
 function scraper<Shape extends z.ZodRawShape>(name: ScraperName, description: string, shape: Shape) {
   return z
-    .object({ metrics: metricsField(name), ...shape })
+    .object({ metrics: metricsField(HOST_METRICS[name]), ...shape })
     .optional()
     .describe(description);
 }
 
 /** The configuration of the `host_metrics` receiver. */
 export const hostMetricsConfig = z.object({
-  collectionInterval: duration()
-    .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
-    .prefault('1m')
-    .describe('Interval between readings.'),
-  initialDelay: duration().prefault('1s').describe('Delay before the first reading.'),
+  ...scrapingFields(),
   timeout: ignored('files of `/proc` are read at once', { schema: z.string() }),
   rootPath: z.string().prefault('').describe('Root directory of the host, such as `/hostfs` in a container.'),
   metadataCollectionInterval: ignored('there are no entity events', { schema: z.string() }),

@@ -1,6 +1,8 @@
+import { enabledMetrics } from '../scraping/fields.ts';
+import type { ScrapedMetric } from '../scraping/reading.ts';
 import { type HostMetricsConfig, isAttributeEnabled } from './config.ts';
 import { createFilter, type NameMatch } from './filter.ts';
-import { HOST_METRICS, type HostMetric, type ScraperName } from './metrics.ts';
+import { HOST_METRICS, type ScraperName } from './metrics.ts';
 import type { ScrapeContext, Scraper } from './reading.ts';
 
 type Scrapers = HostMetricsConfig['scrapers'];
@@ -8,7 +10,7 @@ type Scrapers = HostMetricsConfig['scrapers'];
 /** A scraper with its metrics. */
 export interface NamedScraper {
   readonly name: ScraperName;
-  readonly metrics: Readonly<Record<string, HostMetric>>;
+  readonly metrics: Readonly<Record<string, ScrapedMetric>>;
   readonly scrape: Scraper;
   isEnabled(metric: string): boolean;
 }
@@ -22,9 +24,8 @@ export async function createScrapers(
   const created = names.map(async (name): Promise<NamedScraper | undefined> => {
     const config = scrapers[name];
     if (config === undefined) return undefined;
-    const metrics: Readonly<Record<string, HostMetric>> = HOST_METRICS[name];
-    const isEnabled = (metric: string): boolean =>
-      config.metrics[metric]?.enabled ?? metrics[metric]?.isEnabled ?? false;
+    const metrics: Readonly<Record<string, ScrapedMetric>> = HOST_METRICS[name];
+    const isEnabled = enabledMetrics(metrics, config.metrics);
     return { name, metrics, isEnabled, scrape: await createScraper(name, scrapers, { ...context, isEnabled }) };
   });
   return (await Promise.all(created)).filter((one) => one !== undefined);

@@ -1,28 +1,7 @@
-/** A metric of a scraper. */
-export interface HostMetric {
-  readonly kind: 'gauge' | 'sum';
-  readonly isMonotonic: boolean;
-  /** Whether its values are integers. */
-  readonly isInteger: boolean;
-  readonly unit: string;
-  readonly description: string;
-  /** Whether it is collected by default. */
-  readonly isEnabled: boolean;
-}
+import { metric, type ScrapedMetric } from '../scraping/reading.ts';
 
 /** The scrapers of the receiver. */
 export type ScraperName = keyof typeof HOST_METRICS;
-
-function metric(
-  type: 'gauge' | 'sum' | 'counter',
-  value: 'int' | 'double',
-  unit: string,
-  isEnabled: boolean,
-  description: string,
-): HostMetric {
-  const kind = type === 'counter' ? 'sum' : type;
-  return { kind, isMonotonic: type === 'counter', isInteger: value === 'int', unit, description, isEnabled };
-}
 
 /** The metrics of each scraper on Linux, as the Collector has them. */
 export const HOST_METRICS = {
@@ -236,4 +215,4 @@ export const HOST_METRICS = {
   system: {
     'system.uptime': metric('gauge', 'double', 's', true, 'The time the system has been running'),
   },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, HostMetric>>>>;
+} as const satisfies Readonly<Record<string, Readonly<Record<string, ScrapedMetric>>>>;

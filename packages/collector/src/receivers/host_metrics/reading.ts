@@ -1,25 +1,7 @@
-import type { AttributeValue } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
+import type { Reading, ReadingGroup } from '../scraping/reading.ts';
 import type { ProcFiles } from './proc-files.ts';
-
-/** Attributes of a reading. */
-export type ReadingAttributes = Readonly<Record<string, AttributeValue>>;
-
-/** A value that a scraper has read. */
-export interface Reading {
-  readonly metric: string;
-  readonly value: number;
-  readonly attributes?: ReadingAttributes;
-}
-
-/** Values of a resource: the host, or a process. */
-export interface ReadingGroup {
-  readonly resource: ReadingAttributes;
-  /** Time from which on sums count. */
-  readonly startMillis: number;
-  readonly readings: readonly Reading[];
-}
 
 /** Reads the values of one part of the system. */
 export type Scraper = () => Promise<readonly ReadingGroup[]>;

@@ -1,5 +1,6 @@
+import type { Reading } from '../../scraping/reading.ts';
 import { TICKS_PER_SECOND } from '../proc-files.ts';
-import { hostGroup, type Reading, type ScrapeContext, type Scraper } from '../reading.ts';
+import { hostGroup, type ScrapeContext, type Scraper } from '../reading.ts';
 
 /** States in the order of `/proc/stat`. */
 const STATES = ['user', 'nice', 'system', 'idle', 'wait', 'interrupt', 'softirq', 'steal'];

@@ -1,6 +1,7 @@
 import { errorMessage } from '../../../component/error-message.ts';
+import type { Reading } from '../../scraping/reading.ts';
 import type { NameFilter } from '../filter.ts';
-import { hostGroup, type Reading, type ScrapeContext, type Scraper } from '../reading.ts';
+import { hostGroup, type ScrapeContext, type Scraper } from '../reading.ts';
 
 /** Which file systems are reported. */
 export interface FilesystemOptions {

@@ -1,5 +1,6 @@
+import type { Reading } from '../../scraping/reading.ts';
 import type { NameFilter } from '../filter.ts';
-import { hostGroup, type Reading, type ScrapeContext, type Scraper } from '../reading.ts';
+import { hostGroup, type ScrapeContext, type Scraper } from '../reading.ts';
 
 /** The states of connections by their numbers in `/proc/net/tcp`. */
 const STATES: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
+import type { Reading } from '../../scraping/reading.ts';
 import { PAGE_BYTES } from '../proc-files.ts';
-import { hostGroup, type Reading, type ScrapeContext, type Scraper } from '../reading.ts';
+import { hostGroup, type ScrapeContext, type Scraper } from '../reading.ts';
 
 /** Creates the scraper of swap space and paging. */
 export function createPagingScraper(context: ScrapeContext): Scraper {

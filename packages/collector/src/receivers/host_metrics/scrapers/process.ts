@@ -1,6 +1,7 @@
+import type { Reading, ReadingAttributes, ReadingGroup } from '../../scraping/reading.ts';
 import type { NameFilter } from '../filter.ts';
 import { PAGE_BYTES, TICKS_PER_SECOND } from '../proc-files.ts';
-import type { Reading, ReadingAttributes, ReadingGroup, ScrapeContext, Scraper } from '../reading.ts';
+import type { ScrapeContext, Scraper } from '../reading.ts';
 import { ProcessIdentity } from './process-identity.ts';
 
 /** Which processes are reported, and with which resource attributes. */

@@ -1,4 +1,5 @@
-import { hostGroup, type Reading, type ScrapeContext, type Scraper } from '../reading.ts';
+import type { Reading } from '../../scraping/reading.ts';
+import { hostGroup, type ScrapeContext, type Scraper } from '../reading.ts';
 
 /** Statuses by the letters of `/proc/<pid>/stat`. */
 const STATUSES: Readonly<Record<string, string>> = {

@@ -2,12 +2,16 @@ import { VERSION } from '../../component/version.ts';
 import { encodeAttributes } from '../../metrics/encoded-attributes.ts';
 import { TEMPORALITY } from '../../metrics/metric-data.ts';
 import { MetricsWriter } from '../../metrics/metrics-writer.ts';
-import type { NamedScraper } from './create-scrapers.ts';
-import type { HostMetric } from './metrics.ts';
-import type { Reading, ReadingGroup } from './reading.ts';
+import type { Reading, ReadingGroup, ScrapedMetric } from './reading.ts';
+
+/** The metrics of a scraper, and which of them are wanted. */
+export interface WantedMetrics {
+  readonly metrics: Readonly<Record<string, ScrapedMetric>>;
+  isEnabled(metric: string): boolean;
+}
 
 /** Encodes the readings of a scraper as a request; `undefined` if none of them is wanted. */
-export function writeReadings(scraper: NamedScraper, groups: readonly ReadingGroup[], timeUnixNano: bigint) {
+export function writeReadings(scraper: WantedMetrics, groups: readonly ReadingGroup[], timeUnixNano: bigint) {
   const writer = new MetricsWriter();
   for (const { resource, startMillis, readings } of groups) {
     const byMetric = Map.groupBy(readings, ({ metric }) => metric);
@@ -25,7 +29,11 @@ export function writeReadings(scraper: NamedScraper, groups: readonly ReadingGro
   return writer.finish();
 }
 
-function writeMetric(writer: MetricsWriter, name: string, { kind, isMonotonic, unit, description }: HostMetric): void {
+function writeMetric(
+  writer: MetricsWriter,
+  name: string,
+  { kind, isMonotonic, unit, description }: ScrapedMetric,
+): void {
   const temporality = TEMPORALITY.cumulative;
   const data = kind === 'gauge' ? { kind } : { kind, temporality, isMonotonic };
   writer.metric({ name, unit, description, data });
@@ -33,7 +41,7 @@ function writeMetric(writer: MetricsWriter, name: string, { kind, isMonotonic, u
 
 function writePoint(
   writer: MetricsWriter,
-  { kind, isInteger }: HostMetric,
+  { kind, isInteger }: ScrapedMetric,
   { value, attributes = {} }: Reading,
   startTimeUnixNano: bigint,
   timeUnixNano: bigint,

@@ -1,0 +1,43 @@
+import { duration, ignored, z } from '../../component/schema.ts';
+import type { ScrapedMetric } from './reading.ts';
+
+/** Returns the fields of a receiver that reads at an interval (the Collector's `scraperhelper.ControllerConfig`). */
+export function scrapingFields() {
+  return {
+    collectionInterval: duration()
+      .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
+      .prefault('1m')
+      .describe('Interval between readings.'),
+    initialDelay: duration().prefault('1s').describe('Delay before the first reading.'),
+  } as const;
+}
+
+/** Returns the field for which of the known metrics are collected. */
+export function metricsField(known: Readonly<Record<string, ScrapedMetric>>) {
+  return z
+    .record(
+      z.string(),
+      z.object({
+        enabled: z.boolean().optional().describe('Whether the metric is collected.'),
+        attributes: ignored('points have all attributes', { schema: z.array(z.string()) }),
+        aggregationStrategy: ignored('points have all attributes', { schema: z.string() }),
+      }),
+    )
+    .superRefine((metrics, issues) => {
+      for (const name of Object.keys(metrics)) {
+        if (Object.hasOwn(known, name)) continue;
+        const message = `expected one of ${Object.keys(known).join(', ')}`;
+        issues.addIssue({ code: 'custom', path: [name], message, input: name });
+      }
+    })
+    .prefault({})
+    .describe('Metrics that are collected or not, by name.');
+}
+
+/** Returns which metrics are collected. */
+export function enabledMetrics(
+  known: Readonly<Record<string, ScrapedMetric>>,
+  configured: z.output<ReturnType<typeof metricsField>>,
+): (metric: string) => boolean {
+  return (metric) => configured[metric]?.enabled ?? known[metric]?.isEnabled ?? false;
+}
