@@ -11,6 +11,7 @@ export interface Responses {
   readonly '/compare': api.CompareTracesResponse;
   readonly '/service-graph': api.ServiceGraphResponse;
   readonly '/errors': api.ErrorsResponse;
+  readonly '/errors/causes': api.ErrorCausesResponse;
   readonly '/traces': api.TracesResponse;
   readonly [trace: `/traces/${string}`]: api.TraceResponse;
   readonly '/logs': api.LogsResponse;

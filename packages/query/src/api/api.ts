@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type * as config from './configuration.ts';
 import type * as doctor from './doctor.ts';
+import type * as causes from './error-causes.ts';
 import type * as ledger from './ledger.ts';
 import type * as nearest from './nearest.ts';
 import type * as populations from './populations.ts';
@@ -70,6 +71,10 @@ export type RoutesResponse = Output<typeof schemas.routesResponse>;
 
 /** `GET /api/v1/errors?service=…&steps=…&limit=…` */
 export type ErrorsResponse = Output<typeof schemas.errorsResponse>;
+
+/** `GET /api/v1/errors/causes?service=…&steps=…&limit=…&history=…` */
+export type ErrorCausesResponse = Output<typeof causes.errorCausesResponse>;
+export type ErrorCause = ErrorCausesResponse['causes'][number];
 
 /** `GET /api/v1/service-graph?limit=…` */
 export type ServiceGraphResponse = Output<typeof populations.serviceGraphResponse>;

@@ -1,5 +1,6 @@
 import { doctor } from './doctor.ts';
 import type { Endpoint } from './endpoint.ts';
+import { errorCauses } from './error-causes.ts';
 import { pipelineLedger, why } from './inspect.ts';
 import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
 import { metricLabels, metricSeries, metrics } from './metrics.ts';
@@ -13,7 +14,7 @@ import { trace, traceMatches, traces } from './traces.ts';
 /** All JSON endpoints, in documentation order. */
 export const ENDPOINTS: readonly Endpoint[] = [
   status,
-  ...[services, red, heatmap, routes, errors, serviceGraph],
+  ...[services, red, heatmap, routes, errors, errorCauses, serviceGraph],
   ...[traces, trace, traceMatches, traceOtlp, traceReferences, traceHeatmap, compareTraces],
   ...[logs, logHistogram, logFacets, attributeKeys, spanValues],
   ...[metrics, metricLabels, metricSeries],

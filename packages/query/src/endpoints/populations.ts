@@ -146,7 +146,8 @@ function matchingTraces(
   };
 }
 
-function populationsOf(store: Store): PopulationsCapability {
+/** Returns the part of a store that relates traces. Throws an `ApiProblem` if it has none. */
+export function populationsOf(store: Store): PopulationsCapability {
   const { populations } = store;
   if (populations === undefined) throw new ApiProblem('unavailable', 'this store cannot compare or relate traces');
   return populations;

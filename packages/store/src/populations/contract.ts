@@ -160,6 +160,43 @@ export interface ServiceGraph {
   readonly sampling: number;
 }
 
+export interface FailedSpansQuery extends RangeQuery {
+  /** Number of spans to return, approximately. If there are more, only some of the traces are read. */
+  readonly limit: number;
+}
+
+/** A span with the status error. What is not recorded is empty. */
+export interface FailedSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly service: string;
+  readonly name: string;
+  /** Span kind, such as `SERVER`. */
+  readonly kind: string;
+  readonly start: bigint;
+  readonly statusMessage: string;
+  /** The type and the message, of at most 1,000 characters, of the last exception event. */
+  readonly exceptionType: string;
+  readonly exceptionMessage: string;
+  /** The attribute `http.response.status_code`. */
+  readonly httpStatus: string;
+  /** What a client or producer span called, as in `ServiceGraphEdge`. */
+  readonly peer: string;
+  readonly version: string;
+  /** The attribute `service.instance.id`, `k8s.pod.name` or `host.name` of the resource. */
+  readonly instance: string;
+  /** The attribute `user.id` or `enduser.id`. */
+  readonly user: string;
+}
+
+/** The failed spans of whole traces in a range. */
+export interface FailedSpans {
+  readonly spans: readonly FailedSpan[];
+  /** One in this many traces was read. */
+  readonly sampling: number;
+}
+
 /** The parts of a store that examine sets of traces. */
 export interface PopulationsCapability {
   /** Returns the most frequent values of a field, named as in conditions, among the matching spans. */
@@ -169,6 +206,8 @@ export interface PopulationsCapability {
   traceHeatmap(query: TraceHeatmapQuery): Promise<TraceHeatmap>;
   /** Returns the calls between services, and to their peers. */
   serviceGraph(query: ServiceGraphQuery): Promise<ServiceGraph>;
+  /** Returns the failed spans in a range, from which chains of failed calls follow. */
+  failedSpans(query: FailedSpansQuery): Promise<FailedSpans>;
   /** Compares the traces in a selection with others. Reads a limited sample of both. */
   comparePopulations(query: PopulationsQuery): Promise<PopulationsComparison>;
 }

@@ -18,6 +18,7 @@ import { StreamCache } from './metrics/stream-cache.ts';
 import { metricStreams } from './metrics/streams.ts';
 import { nearestData } from './nearest-data.ts';
 import { comparePopulations } from './populations/compare-populations.ts';
+import { failedSpans } from './populations/failed-spans.ts';
 import { serviceGraph } from './populations/service-graph.ts';
 import { spanValues } from './populations/span-values.ts';
 import { traceHeatmap } from './populations/trace-heatmap.ts';
@@ -170,6 +171,7 @@ function readerOf(
       traceHeatmap: (query) => traceHeatmap(context, query),
       spanValues: (query) => spanValues(context, query),
       traceReferences: (query) => traceReferences(context, query),
+      failedSpans: (query) => failedSpans(context, query),
       serviceGraph: (query) => serviceGraph(context, query),
       comparePopulations: (query) => comparePopulations(context, query),
     },

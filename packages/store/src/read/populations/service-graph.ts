@@ -11,7 +11,7 @@ import { sampleTraces, type TraceSample } from './trace-sample.ts';
 const MAX_SPANS = 300_000;
 
 /** Attributes of client spans that name what was called, the most specific first. */
-const PEER_KEYS = [
+export const PEER_KEYS = [
   'peer.service',
   'db.system.name',
   'db.system',
