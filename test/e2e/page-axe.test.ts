@@ -65,6 +65,12 @@ const CASES: readonly {
         .waitFor(),
   },
   {
+    name: 'errors with the path of a cause',
+    gateway: shop,
+    path: '/errors',
+    ready: (page) => page.getByRole('region', { name: 'Stack trace' }).locator('.er-frame').first().waitFor(),
+  },
+  {
     name: 'pipeline',
     gateway: shop,
     path: '/pipeline',

@@ -126,6 +126,11 @@ test('the map focuses every service, and lists its calls', async () => {
   await visit(gateway, [...paths, '/map?node=x&edge=y&hops=constructor&unit=constructor&shape=constructor']);
 });
 
+test('the errors of every case are listed', async () => {
+  const paths = cases.map((edge) => within(edge, '/errors', { service: edge.service, order: 'users' }));
+  await visit(gateway, [...paths, '/errors?cause=x&trace=y&order=constructor']);
+});
+
 test('the traces of every case are compared, as groups and two by two', async () => {
   const paths = cases.flatMap((edge) => {
     const [a = '', b = a] = new Set(edge.spans.map(({ traceId = '' }) => traceId));

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { Status } from '@otelier/query';
+import { errorCauses } from './error-causes-api.ts';
 import { serviceGraph } from './graph-api.ts';
 import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
@@ -122,6 +123,7 @@ export async function startFixtureServer({
       '/compare': () => compareTraces(shop, ask),
       '/routes': () => routes(shop, ask),
       '/errors': () => errors(shop, ask),
+      '/errors/causes': () => errorCauses(shop, ask),
       '/service-graph': () => serviceGraph(shop, ask),
       '/traces': () => traces(shop, ask),
       '/logs': () => logs(shop, ask),

@@ -166,7 +166,7 @@ function spanOf(
             attributes: {
               'exception.type': failure.type,
               'exception.message': failure.message,
-              'exception.stacktrace': `${failure.type}: ${failure.message}\n    at GatewayClient.charge (src/gateway.ts:88:13)\n    at charge (src/charge.ts:41:5)`,
+              'exception.stacktrace': `${failure.type}: ${failure.message}\n    at GatewayClient.charge (src/gateway.ts:88:13)\n    at process.processTicksAndRejections (node:internal/process/task_queues:105:5)\n    at async Layer.handle (/app/node_modules/express/lib/router/layer.js:95:5)\n    at async charge (src/charge.ts:41:5)`,
             },
           },
         ];

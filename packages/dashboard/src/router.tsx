@@ -48,6 +48,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/errors',
+    component: view(() => import('./views/errors/errors.tsx'), 'Errors'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/pipeline',
     component: view(() => import('./views/pipeline/pipeline.tsx'), 'Pipeline'),
   }),

@@ -37,6 +37,8 @@ export interface PageSearch {
   /** Columns of the list of traces: attributes. */
   readonly columns?: readonly string[] | undefined;
   readonly service?: string | undefined;
+  /** Fingerprint of the selected cause of errors. */
+  readonly cause?: string | undefined;
   readonly sort?: string | undefined;
   readonly record?: string | undefined;
   readonly group?: string | undefined;
@@ -72,6 +74,7 @@ const TEXTS = [
   'a',
   'b',
   'service',
+  'cause',
   'sort',
   'record',
   'group',

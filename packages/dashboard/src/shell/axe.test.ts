@@ -39,6 +39,8 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
     { server: shop, path: '/map?last=15m&node=service+payment&hops=2', ready: '.mp-label' },
     { server: shop, path: '/map?last=15m&node=peer+redis&shape=table', ready: '.mp-panel td' },
     { server: empty, path: '/map', ready: '.state' },
+    { server: shop, path: '/errors?last=15m', ready: '.er-frame' },
+    { server: empty, path: '/errors', ready: '.state' },
     { server: shop, path: '/pipeline', ready: '.pi-label' },
   ];
   for (const { server, path, ready } of cases) {

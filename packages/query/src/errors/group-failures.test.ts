@@ -21,9 +21,9 @@ function deepTrace(traceId: string, start: bigint): FailedSpan[] {
   const at = { traceId, start };
   return [
     span('1', '', 'a', { ...at, kind: 'SERVER', name: 'GET /', exceptionType: 'BadGateway', user: `u-${traceId}` }),
-    span('2', '1', 'b', { ...at, kind: 'SERVER', exceptionType: 'Timeout', exceptionMessage: 'no answer in 80 ms' }),
-    span('3', '2', 'c', { ...at, kind: 'SERVER', statusMessage: 'no answer in 80 ms' }),
-    span('4', '3', 'd', { ...at, kind: 'SERVER', exceptionType: 'Timeout', exceptionMessage: 'no answer in 80 ms' }),
+    span('2', '1', 'b', { ...at, kind: 'SERVER', exceptionType: 'Timeout', exceptionMessage: 'no reply in 80 ms' }),
+    span('3', '2', 'c', { ...at, kind: 'SERVER', statusMessage: 'no reply in 80 ms' }),
+    span('4', '3', 'd', { ...at, kind: 'SERVER', exceptionType: 'Timeout', exceptionMessage: 'no reply in 80 ms' }),
     span('5', '4', 'd', { ...at, kind: 'CLIENT', name: 'SELECT', peer: 'postgresql' }),
     span('6', '4', 'd', { ...at, kind: 'CLIENT', name: 'SELECT', peer: 'postgresql' }),
   ];
@@ -35,7 +35,7 @@ describe('failures by root cause', () => {
     assert.equal(causes.length, 1);
     const [cause] = causes;
     assert.ok(cause);
-    assert.deepEqual([cause.key.service, cause.key.type, cause.key.template], ['d', 'Timeout', 'no answer in <*>']);
+    assert.deepEqual([cause.key.service, cause.key.type, cause.key.template], ['d', 'Timeout', 'no reply in <*>']);
     // Two attempts in one request are one occurrence.
     assert.deepEqual([cause.count, cause.attempts, cause.failedRequests, cause.users], [2, 4, 2, 2]);
     assert.deepEqual(
@@ -65,7 +65,7 @@ describe('failures by root cause', () => {
     const causes = groupFailures(
       [
         { ...(d as FailedSpan), start: 12n },
-        { ...(b as FailedSpan), exceptionType: 'Timeout', exceptionMessage: 'no answer in 99 ms' },
+        { ...(b as FailedSpan), exceptionType: 'Timeout', exceptionMessage: 'no reply in 99 ms' },
       ],
       RANGE,
     );
@@ -102,9 +102,9 @@ describe('failures by root cause', () => {
   });
 
   test('many messages without a common text are one cause', () => {
-    const words = Array.from({ length: MAX_MESSAGES + 1 }, (_, n) => 'ab'.repeat(n + 1));
-    const spans = words.map((word, n) =>
-      span(`${n}`, '', 'a', { traceId: `t${n}`, exceptionType: 'NotFound', exceptionMessage: `no user ${word}` }),
+    const names = Array.from({ length: MAX_MESSAGES + 1 }, (_, n) => 'ab'.repeat(n + 1));
+    const spans = names.map((name, n) =>
+      span(`${n}`, '', 'a', { traceId: `t${n}`, exceptionType: 'NotFound', exceptionMessage: `no user ${name}` }),
     );
     const causes = groupFailures(spans, RANGE);
     assert.deepEqual([causes.length, causes[0]?.messages, causes[0]?.key.template], [1, MAX_MESSAGES + 1, '']);
@@ -115,7 +115,7 @@ describe('failures by root cause', () => {
     const [later] = groupFailures(deepTrace('t9', 50n), RANGE);
     const [earlier] = groupFailures([...deepTrace('t1', 10n), span('x', '', 'z')], RANGE);
     assert.equal(later?.key.fingerprint, earlier?.key.fingerprint);
-    const group = { ...{ service: 'd', type: 'Timeout', message: 'no answer in 7 s', spanName: 'd work', count: 1 } };
+    const group = { ...{ service: 'd', type: 'Timeout', message: 'no reply in 7 s', spanName: 'd work', count: 1 } };
     const known = { ...group, firstSeen: 3n, lastSeen: 4n, steps: [1], sampleTraceId: 't0' };
     assert.ok(later);
     assert.deepEqual(

@@ -14,7 +14,7 @@ const HALF_HOUR = 1_800_000;
 const START = Math.floor(1_790_000_000_000 / HALF_HOUR) * HALF_HOUR;
 const TRACES = 3000;
 
-test('the errors of the shop have one entry for each injected fault', async () => {
+test('the errors of the shop have one entry for each injected error', async () => {
   let seed = 7;
   const random = (): number => {
     seed = (seed * 16_807) % 2_147_483_647;
@@ -34,7 +34,7 @@ test('the errors of the shop have one entry for each injected fault', async () =
       end: START + HALF_HOUR + 60_000,
       steps: 30,
     });
-    // Faults that were drawn where they are injected, and marked as failed: servers do not mark client errors.
+    // Failures that were drawn where they are injected, and marked as failed: servers do not mark client errors.
     const drawn = spans.filter(
       ({ operation, failure, httpStatus }) =>
         failure !== undefined &&
@@ -69,7 +69,7 @@ test('the errors of the shop have one entry for each injected fault', async () =
     assert.ok((timeout?.users ?? 0) > 1);
     assert.ok(inIncident(Number(BigInt(timeout?.firstSeenNanos ?? 0) / 1_000_000n)));
     assert.equal(timeout?.failedRequests, timeout?.count);
-    // The caller of a declined payment answers with 402, which is no failure of a server.
+    // The caller of a declined payment responds with 402, which is no failure of a server.
     assert.equal(causes.find(({ type }) => type === 'PaymentDeclined')?.failedRequests, 0);
   } finally {
     await store.close();

@@ -1,0 +1,236 @@
+import type { ErrorCause, ErrorCausesResponse } from '@otelier/query';
+import { useNavigate } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { timeOf } from '../../data/search.ts';
+import { assignServiceColors } from '../../data/service-colors.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { formatCount, plural } from '../../format/number.ts';
+import { EmptyState } from '../../parts/empty-state.tsx';
+import { FilterField } from '../../parts/filter-field.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { LoadingRows } from '../../parts/loading.tsx';
+import { QueryResult } from '../../parts/query-result.tsx';
+import { Segmented } from '../../parts/segmented.tsx';
+import { useKeys } from '../../shell/keys.ts';
+import { useListKeys } from '../../shell/use-list-keys.ts';
+import { usePageWindow } from '../../time/page-window.tsx';
+import { CauseRow } from './cause-row.tsx';
+import './errors.css';
+import { CausePanel } from './panel/cause-panel.tsx';
+import { isHandled, useCauses, useIsNew } from './use-causes.ts';
+
+type Order = 'new' | 'count' | 'users';
+const ORDERS: readonly { readonly value: Order; readonly label: string }[] = [
+  { value: 'new', label: 'New first' },
+  { value: 'count', label: 'Count' },
+  { value: 'users', label: 'Users' },
+];
+
+/** The view of errors by root cause. */
+export function Errors(): ReactNode {
+  const search = usePageSearch();
+  const change = useChangeSearch();
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState('');
+  const result = useCauses(search.service);
+  const isNew = useIsNew();
+  const order = ORDERS.find(({ value }) => value === search.order)?.value ?? 'new';
+  const causes = useMemo(
+    () => arrange(result.data?.causes ?? [], typed, order, isNew),
+    [result.data, typed, order, isNew],
+  );
+  useMemo(() => {
+    const services = causes.flatMap(({ path }) => path.filter(({ isPeer }) => !isPeer));
+    assignServiceColors([...new Set(services.map(({ service }) => service))].sort());
+  }, [causes]);
+  const selected = causes.find(({ fingerprint }) => fingerprint === search.cause) ?? causes[0];
+  const select = (cause: ErrorCause | undefined): void =>
+    change({ cause: cause?.fingerprint, trace: undefined }, 'replace');
+  const openTrace = (cause: ErrorCause | undefined): void => {
+    const sample = cause?.samples.find(({ traceId }) => traceId === search.trace) ?? cause?.samples[0];
+    if (sample === undefined) return;
+    void navigate({
+      to: '/traces',
+      search: { ...timeOf(search), trace: sample.traceId, span: sample.spanId },
+    } as never);
+  };
+  useListKeys({
+    what: 'cause',
+    count: causes.length,
+    index: selected === undefined ? -1 : causes.indexOf(selected),
+    onIndex: (index) => select(causes[index]),
+    onOpen: (index) => openTrace(causes[index]),
+    openHint: 'open a trace of',
+  });
+  useKeys(
+    'View',
+    search.service === undefined
+      ? []
+      : [{ press: 'Escape', does: 'show the errors of all services', run: () => change({ service: undefined }) }],
+  );
+  return (
+    <div className={`er ${selected === undefined ? '' : 'with-panel'}`}>
+      <div className="er-bar bb">
+        <FilterField label="Filter errors" value={typed} onChange={setTyped} press="f" />
+        {search.service !== undefined && (
+          <span className="chip">
+            service = <bdi className="cut">{search.service}</bdi>
+            <button type="button" aria-label="Show all services" onClick={() => change({ service: undefined })}>
+              <Icon name="close" />
+            </button>
+          </span>
+        )}
+        <Extent data={result.data} shown={causes.length} filtered={typed !== ''} />
+        <span className="push">
+          <Segmented
+            label="Order"
+            value={order}
+            options={ORDERS}
+            onChange={(next) => change({ order: next }, 'replace')}
+          />
+        </span>
+      </div>
+      <QueryResult result={result} loading={<LoadingRows rows={8} height={72} />}>
+        {() =>
+          causes.length === 0 ? (
+            <NoErrors filtered={typed !== ''} />
+          ) : (
+            <CauseList causes={causes} selected={selected} isNew={isNew} onSelect={select} />
+          )
+        }
+      </QueryResult>
+      {selected !== undefined && result.data !== undefined && (
+        <CausePanel
+          cause={selected}
+          isNew={isNew(selected)}
+          traceId={search.trace}
+          onTrace={(traceId) => change({ cause: selected.fingerprint, trace: traceId }, 'replace')}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Returns the causes that contain the text, handled ones last, in an order. */
+function arrange(
+  causes: readonly ErrorCause[],
+  typed: string,
+  order: Order,
+  isNew: (cause: ErrorCause) => boolean,
+): readonly ErrorCause[] {
+  const wanted = typed.trim().toLowerCase();
+  const textOf = ({ type, message, path, spanName, routes }: ErrorCause): string =>
+    [type, ...message.map(({ text }) => text), spanName, ...path.flatMap((one) => [one.service, one.type])]
+      .concat(routes.map(({ name }) => name))
+      .join(' ')
+      .toLowerCase();
+  return causes
+    .filter((cause) => wanted === '' || textOf(cause).includes(wanted))
+    .sort(
+      (a, b) =>
+        Number(isHandled(a)) - Number(isHandled(b)) ||
+        (order === 'new' ? Number(isNew(b)) - Number(isNew(a)) : order === 'users' ? b.users - a.users : 0) ||
+        b.count - a.count,
+    );
+}
+
+function Extent({
+  data,
+  shown,
+  filtered,
+}: {
+  readonly data: ErrorCausesResponse | undefined;
+  readonly shown: number;
+  readonly filtered: boolean;
+}): ReactNode {
+  if (data === undefined) return null;
+  const beyond = data.total - data.causes.length;
+  return (
+    <span className="t3 s12 cut" role="status">
+      {filtered ? `${shown} of ${plural(data.causes.length, 'cause')}` : plural(data.total, 'cause')},{' '}
+      {plural(data.occurrences, 'occurrence')}
+      {beyond > 0 && `, the ${formatCount(beyond)} rarest are not listed`}
+      {data.sampling > 1 && `, from one in ${data.sampling} traces`}
+    </span>
+  );
+}
+
+function CauseList({
+  causes,
+  selected,
+  isNew,
+  onSelect,
+}: {
+  readonly causes: readonly ErrorCause[];
+  readonly selected: ErrorCause | undefined;
+  readonly isNew: (cause: ErrorCause) => boolean;
+  readonly onSelect: (cause: ErrorCause) => void;
+}): ReactNode {
+  const { nowMillis } = usePageWindow();
+  const list = useRef<HTMLDivElement>(null);
+  const chosen = selected?.fingerprint;
+  useEffect(() => {
+    if (chosen !== undefined) list.current?.querySelector('.er-row.sel')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+  const row = (cause: ErrorCause): ReactNode => (
+    <CauseRow
+      key={cause.fingerprint}
+      cause={cause}
+      isNew={isNew(cause)}
+      selected={cause.fingerprint === chosen}
+      nowMillis={nowMillis}
+      onSelect={() => onSelect(cause)}
+    />
+  );
+  const handled = causes.filter(isHandled);
+  return (
+    <div className="er-list scroll" ref={list}>
+      <div className="er-head" aria-hidden="true">
+        <span>Cause</span>
+        <span />
+        <span className="num">Count</span>
+        <span className="num">Users</span>
+        <span className="num">Last, first</span>
+      </div>
+      <ul aria-label="Errors by cause">{causes.filter((cause) => !isHandled(cause)).map(row)}</ul>
+      {handled.length > 0 && (
+        <details open>
+          <summary className="er-handled">
+            <Icon name="right" size={12} />
+            <b>Handled</b>
+            <span className="t3 cut">a caller caught it, no request failed</span>
+            <span className="push t3 nowrap">
+              {plural(handled.length, 'cause')}, {formatCount(handled.reduce((sum, { count }) => sum + count, 0))}
+            </span>
+          </summary>
+          <ul aria-label="Handled errors by cause">{handled.map(row)}</ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function NoErrors({ filtered }: { readonly filtered: boolean }): ReactNode {
+  const change = useChangeSearch();
+  const { last, from } = usePageSearch();
+  if (filtered) return <EmptyState title="No cause contains this text" />;
+  const isDay = last === '24h' && from === undefined;
+  return (
+    <EmptyState
+      title="No errors in this range"
+      actions={
+        !isDay && (
+          <button
+            type="button"
+            className="btn small"
+            onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
+          >
+            Search the last 24 h
+          </button>
+        )
+      }
+    >
+      <p>An error is a span with the status error. Its exceptions are events with the name “exception”.</p>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,132 @@
+import type { ErrorCause } from '@otelier/query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { timeOf } from '../../../data/search.ts';
+import { usePageSearch } from '../../../data/use-search.ts';
+import { formatCount, formatRate, plural } from '../../../format/number.ts';
+import { formatClock, formatMinute, millisOf } from '../../../format/time.ts';
+import { Icon } from '../../../parts/icon.tsx';
+import { ServiceLink } from '../../../parts/links/service-link.tsx';
+import { ServiceMark } from '../../../parts/service-mark.tsx';
+import { usePageWindow } from '../../../time/page-window.tsx';
+import { CauseMessage, versionsText } from '../cause-parts.tsx';
+import { sinceText } from '../cause-row.tsx';
+import { isHandled } from '../use-causes.ts';
+import { CauseLogs } from './cause-logs.tsx';
+import { CauseStack } from './cause-stack.tsx';
+import { CauseTraces } from './cause-traces.tsx';
+import { CauseValues } from './cause-values.tsx';
+import { tracesOf } from './traces-of.ts';
+
+/** What is known of a cause. */
+export function CausePanel({
+  cause,
+  isNew,
+  traceId,
+  onTrace,
+}: {
+  readonly cause: ErrorCause;
+  readonly isNew: boolean;
+  readonly traceId: string | undefined;
+  readonly onTrace: (traceId: string) => void;
+}): ReactNode {
+  const time = timeOf(usePageSearch());
+  const sample = cause.samples.find((one) => one.traceId === traceId) ?? cause.samples[0];
+  const { where } = tracesOf(cause);
+  return (
+    <aside className="pane er-panel scroll" aria-label={`Cause ${cause.type}`}>
+      <div className="er-title">
+        <h2 className="mono err cut">
+          <bdi>{cause.type}</bdi>
+        </h2>
+        {isNew && <span className="tag warn">new since {formatMinute(millisOf(cause.firstSeenNanos))}</span>}
+        {isHandled(cause) && <span className="tag">handled</span>}
+        <span className="push row">
+          <Link to="/traces" search={{ ...time, compare: 'groups', select: where }} className="btn small">
+            <Icon name="compare" />
+            Compare
+          </Link>
+          <ServiceLink service={cause.service} className="btn small">
+            Service
+          </ServiceLink>
+        </span>
+      </div>
+      <p className="er-says">
+        <CauseMessage message={cause.message} />
+        {cause.messages > 1 && <span className="t3 s12"> and {plural(cause.messages - 1, 'other message')}</span>}
+      </p>
+      <Facts cause={cause} />
+      <h3 className="er-sub bt">
+        Path <span className="t3">from where it began to the request that failed</span>
+        {cause.paths > 1 && <span className="push t3">one of {plural(cause.paths, 'path')}</span>}
+      </h3>
+      <ol className="er-boxes">
+        {cause.path.map(({ service, isPeer, type, spanName, count }, index) => (
+          <li key={index} className={isPeer ? 'peer' : ''}>
+            <span className="row med">
+              <ServiceMark service={service} hollow={isPeer} />
+              {isPeer ? (
+                <bdi className="cut">{service}</bdi>
+              ) : (
+                <ServiceLink service={service} className="cut plain">
+                  <bdi>{service}</bdi>
+                </ServiceLink>
+              )}
+            </span>
+            <bdi className="mono s11 cut">{isPeer ? spanName : type}</bdi>
+            <span className="err s12">
+              {formatCount(count)}
+              {isPeer && <span className="u">calls</span>}
+            </span>
+          </li>
+        ))}
+      </ol>
+      {sample !== undefined && <CauseStack sample={sample} service={cause.service} />}
+      <CauseValues cause={cause} />
+      <div className="er-two bt">
+        <CauseTraces cause={cause} selected={sample?.traceId} onSelect={onTrace} />
+        {sample !== undefined && <CauseLogs sample={sample} />}
+      </div>
+    </aside>
+  );
+}
+
+function Facts({ cause }: { readonly cause: ErrorCause }): ReactNode {
+  const time = timeOf(usePageSearch());
+  const { startMillis, endMillis, nowMillis } = usePageWindow();
+  const first = millisOf(cause.firstSeenNanos);
+  const from = Math.max(first, startMillis);
+  const seconds = Math.max(1, (Math.min(endMillis, nowMillis) - from) / 1000);
+  const isBefore = first < startMillis;
+  const [version] = cause.versions;
+  return (
+    <p className="er-facts">
+      <Link to="/traces" search={{ ...time, ...tracesOf(cause) }}>
+        <b>{formatCount(cause.count)}</b> {cause.count === 1 ? 'time' : 'times'}
+      </Link>
+      <span>
+        <b>{formatCount(cause.users)}</b> {cause.users === 1 ? 'user' : 'users'}
+      </span>
+      <span>
+        first <b>{isBefore ? sinceText(first, nowMillis) : formatClock(first)}</b>
+      </span>
+      <span>
+        last <b>{formatClock(millisOf(cause.lastSeenNanos))}</b>
+      </span>
+      <span>
+        <b>{formatRate(cause.count / seconds)}</b> /s
+      </span>
+      {cause.attempts > cause.count && (
+        <span>
+          <b>{formatCount(cause.attempts)}</b> failed calls
+        </span>
+      )}
+      {version !== undefined && (
+        <span>
+          {cause.versions.length === 1 && 'only '}
+          <b className="mono">{versionsText(cause.versions)}</b>
+        </span>
+      )}
+    </p>
+  );
+}
