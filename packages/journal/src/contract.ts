@@ -67,4 +67,10 @@ export interface JournalOptions {
    * the process, but not a power failure. Default true.
    */
   readonly sync?: boolean;
+  /**
+   * Whether records bypass the system's cache, where the file system can, which takes a fraction of the CPU time. Readers
+   * should do so too (`ReaderOptions.direct`), because the records are not in the cache. The newest segment then ends with
+   * up to a block of zeros while the journal is open. Default false.
+   */
+  readonly direct?: boolean;
 }

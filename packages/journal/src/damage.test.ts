@@ -13,7 +13,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 let directories = 0;
 const makeTempDirectory = () => join(root, `journal-${++directories}`);
 
-const OPTIONS = { segmentBytes: 1500 };
+const OPTIONS = { segmentBytes: 1500, direct: true };
 const HEADER_BYTES = 28;
 
 /** Reads all records, skipping damage. `lost` lists the position ranges that could not be read. */

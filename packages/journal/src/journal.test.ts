@@ -3,7 +3,6 @@ import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { JournalCorruptError, JournalFullError, type JournalRecord, openJournal, openJournalReader } from './index.ts';
 
@@ -19,25 +18,59 @@ function makeTempDirectory(): string {
   return join(root, `journal-${directories}`);
 }
 
-/** Segment and frame header sizes. */
+/** Size of a segment header. */
 const HEADER_BYTES = 28;
-const FRAME_BYTES = 12;
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const text = (record: JournalRecord): string => Buffer.from(record.bytes).toString();
 
-async function readAll(directory: string, from: number, limit: number): Promise<JournalRecord[]> {
-  const reader = await openJournalReader(directory);
+async function readAll(directory: string, from: number, limit: number, direct = false): Promise<JournalRecord[]> {
+  const reader = await openJournalReader(directory, { direct });
   const records: JournalRecord[] = [];
   let position = from;
   while (position < limit) {
     const some = await reader.read(position, limit);
     assert.ok(some.length > 0, `no record between ${position} and ${limit}`);
-    records.push(...some);
+    // The memory of direct reads is used again.
+    records.push(...some.map(({ bytes, endPosition }) => ({ bytes: Buffer.from(bytes), endPosition })));
     position = some.at(-1)?.endPosition ?? position;
   }
   await reader.close();
   return records;
+}
+
+/** A record to append, a share of the records to discard, or a restart. */
+type Step = Uint8Array[] | { readonly discard: number } | 'reopen';
+
+async function compareWithArray(steps: readonly Step[], how: { direct: boolean; segmentBytes: number }): Promise<void> {
+  const options = { directory: makeTempDirectory(), ...how };
+  let journal = await openJournal(options);
+  const model: { start: number; end: number; bytes: Buffer }[] = [];
+  for (const action of steps) {
+    if (action === 'reopen') {
+      const { durablePosition, firstPosition, sizeBytes } = journal;
+      await journal.close();
+      journal = await openJournal(options);
+      assert.deepEqual(
+        [journal.durablePosition, journal.firstPosition, journal.sizeBytes, journal.recoveredCutBytes],
+        [durablePosition, firstPosition, sizeBytes, 0],
+      );
+    } else if (Array.isArray(action)) {
+      const start = journal.durablePosition;
+      model.push({ start, end: await journal.append(action), bytes: Buffer.concat(action) });
+    } else {
+      const position = model[Math.floor(action.discard * model.length)]?.start ?? journal.durablePosition;
+      await journal.discardBefore(position);
+      assert.ok(journal.firstPosition <= position);
+      while ((model[0]?.start ?? Infinity) < journal.firstPosition) model.shift();
+    }
+    const records = await readAll(options.directory, journal.firstPosition, journal.durablePosition, how.direct);
+    assert.deepEqual(
+      records.map((record) => [record.endPosition, Buffer.from(record.bytes).toString('hex')]),
+      model.map((record) => [record.end, record.bytes.toString('hex')]),
+    );
+  }
+  await journal.close();
 }
 
 describe('journal', () => {
@@ -64,52 +97,33 @@ describe('journal', () => {
     await again.close();
   });
 
-  it('agrees with an array through any sequence of appends, discards and restarts', async () => {
-    const step = fc.oneof(
-      { weight: 6, arbitrary: fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 3 }) },
-      { weight: 1, arbitrary: fc.nat({ max: 100 }).map((percent) => ({ discard: percent / 100 })) },
-      { weight: 1, arbitrary: fc.constant('reopen' as const) },
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const options = { directory: makeTempDirectory(), segmentBytes: 1000 };
-        let journal = await openJournal(options);
-        const model: { start: number; end: number; bytes: Buffer }[] = [];
-        for (const action of steps) {
-          if (action === 'reopen') {
-            const { durablePosition, firstPosition, sizeBytes } = journal;
-            await journal.close();
-            journal = await openJournal(options);
-            assert.deepEqual(
-              [journal.durablePosition, journal.firstPosition, journal.sizeBytes, journal.recoveredCutBytes],
-              [durablePosition, firstPosition, sizeBytes, 0],
-            );
-          } else if (Array.isArray(action)) {
-            const start = journal.durablePosition;
-            model.push({ start, end: await journal.append(action), bytes: Buffer.concat(action) });
-          } else {
-            const position = model[Math.floor(action.discard * model.length)]?.start ?? journal.durablePosition;
-            await journal.discardBefore(position);
-            assert.ok(journal.firstPosition <= position);
-            while ((model[0]?.start ?? Infinity) < journal.firstPosition) model.shift();
-          }
-          const records = await readAll(options.directory, journal.firstPosition, journal.durablePosition);
-          assert.deepEqual(
-            records.map((record) => [record.endPosition, Buffer.from(record.bytes).toString('hex')]),
-            model.map((record) => [record.end, record.bytes.toString('hex')]),
-          );
-        }
-        await journal.close();
-      }),
-      { seed: 20_261_130, numRuns: 30 },
-    );
-  });
+  for (const { how, direct, segmentBytes, maxLength, numRuns } of [
+    { how: 'through the cache', direct: false, segmentBytes: 1000, maxLength: 300, numRuns: 30 },
+    { how: 'past the cache', direct: true, segmentBytes: 10_000, maxLength: 5000, numRuns: 10 },
+  ])
+    it(`agrees with an array through any sequence of appends, discards and restarts, ${how}`, async () => {
+      const step = fc.oneof(
+        { weight: 6, arbitrary: fc.array(fc.uint8Array({ maxLength }), { maxLength: 3 }) },
+        { weight: 1, arbitrary: fc.nat({ max: 100 }).map((percent) => ({ discard: percent / 100 })) },
+        { weight: 1, arbitrary: fc.constant('reopen' as const) },
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 40 }), (steps) =>
+          compareWithArray(steps, { direct, segmentBytes }),
+        ),
+        { seed: 20_261_130, numRuns },
+      );
+    });
 
-  for (const blocks of [false, true])
-    it(`reads across segments while they are written and continues after a record larger than one read, ${blocks ? 'blocking, with one buffer' : 'with new buffers'}`, async () => {
+  for (const [how, options] of [
+    ['with new buffers', {}],
+    ['blocking, with one buffer', { reuseBuffer: true, blocks: true }],
+    ['past the cache', { reuseBuffer: true, blocks: true, direct: true }],
+  ] as const)
+    it(`reads across segments while they are written and continues after a record larger than one read, ${how}`, async () => {
       const directory = makeTempDirectory();
-      const journal = await openJournal({ directory, segmentBytes: 3 << 20 });
-      const reader = await openJournalReader(directory, { reuseBuffer: blocks, blocks });
+      const journal = await openJournal({ directory, segmentBytes: 3 << 20, direct: 'direct' in options });
+      const reader = await openJournalReader(directory, options);
       const sizes = [1 << 20, 9 << 20, 5, 2 << 20, 2 << 20, 0, 7];
       let position = 0;
       const seen: number[] = [];
@@ -254,113 +268,5 @@ describe('journal bounds', () => {
     await assert.rejects(reader.read(0, kept), /nothing to read at position 0; the oldest record is at \d+/);
     await reader.close();
     await journal.close();
-  });
-});
-
-describe('journal recovery', () => {
-  it('cuts a tail torn at any byte and keeps all records before it', async () => {
-    const records = ['one', 'two two', '', 'three three three'];
-    const original = makeTempDirectory();
-    const journal = await openJournal({ directory: original });
-    const ends: number[] = [];
-    for (const record of records) ends.push(await journal.append([bytes(record)]));
-    await journal.close();
-    const [segment] = await readdir(original);
-    assert.ok(segment !== undefined);
-    const file = await open(join(original, segment));
-    const content = await file.readFile();
-    await file.close();
-    const headerBytes = content.length - (ends.at(-1) ?? 0);
-
-    for (let length = 0; length <= content.length; length++) {
-      const directory = makeTempDirectory();
-      const made = await openJournal({ directory });
-      await made.close();
-      const torn = await open(join(directory, segment), 'w');
-      await torn.write(content.subarray(0, length));
-      await torn.close();
-
-      const opened = await openJournal({ directory });
-      const whole = ends.filter((end) => end <= length - headerBytes);
-      assert.equal(opened.durablePosition, whole.at(-1) ?? 0);
-      const keptBytes = length < headerBytes ? 0 : headerBytes + opened.durablePosition;
-      assert.equal(opened.recoveredCutBytes, length - keptBytes);
-      await opened.append([bytes('after')]);
-      assert.deepEqual((await readAll(directory, 0, opened.durablePosition)).map(text), [
-        ...records.slice(0, whole.length),
-        'after',
-      ]);
-      await opened.close();
-    }
-  });
-
-  it('cuts a tail of zeros, which a file system may leave', async () => {
-    const directory = makeTempDirectory();
-    const journal = await openJournal({ directory });
-    const end = await journal.append([bytes('kept')]);
-    await journal.close();
-    const [segment = ''] = await readdir(directory);
-    const file = await open(join(directory, segment), 'a');
-    await file.write(new Uint8Array(4096));
-    await file.close();
-    const opened = await openJournal({ directory });
-    assert.equal(opened.durablePosition, end);
-    assert.equal(opened.recoveredCutBytes, 4096);
-    await opened.close();
-  });
-
-  it('drops a segment whose creation was interrupted', async () => {
-    const directory = makeTempDirectory();
-    const journal = await openJournal({ directory, segmentBytes: 100 });
-    const end = await journal.append([bytes('kept')]);
-    await journal.close();
-    const unfinished = await open(join(directory, `${String(end).padStart(16, '0')}.journal`), 'w');
-    await unfinished.write(new Uint8Array(10));
-    await unfinished.close();
-    const opened = await openJournal({ directory, segmentBytes: 100 });
-    assert.equal(opened.durablePosition, end);
-    assert.equal(opened.recoveredCutBytes, 10);
-    const next = await opened.append([bytes('next')]);
-    assert.deepEqual((await readAll(directory, 0, next)).map(text), ['kept', 'next']);
-    await opened.close();
-  });
-
-  it('reports where a record in a closed segment is damaged, and resumes at the next record', async () => {
-    const directory = makeTempDirectory();
-    const journal = await openJournal({ directory, segmentBytes: 100 });
-    const ends: number[] = [];
-    for (let i = 0; i < 12; i++) ends.push(await journal.append([bytes(`record ${i}`)]));
-    const segments = (await readdir(directory)).sort();
-    assert.ok(segments.length >= 2);
-    const damagedAt = ends[1] ?? 0;
-    const file = await open(join(directory, segments[0] ?? ''), 'r+');
-    await file.write(bytes('X'), 0, 1, HEADER_BYTES + damagedAt + FRAME_BYTES);
-    await file.close();
-
-    const reader = await openJournalReader(directory);
-    const whole = await reader.read(0, journal.durablePosition);
-    assert.deepEqual(whole.map(text), ['record 0', 'record 1']);
-    const error = await reader.read(damagedAt, journal.durablePosition).catch((reason: unknown) => reason);
-    assert.ok(error instanceof JournalCorruptError);
-    assert.match(error.message, new RegExp(`${segments[0]}: the record at position ${damagedAt} is damaged`));
-    assert.equal(error.position, damagedAt);
-    const next = error.resumePosition ?? 0;
-    assert.equal(next, ends[2]);
-    assert.equal(text((await reader.read(next, journal.durablePosition))[0] as JournalRecord), 'record 3');
-    await reader.close();
-    await journal.close();
-  });
-
-  it('leaves a segment of a newer format unchanged and reports it', async () => {
-    const directory = makeTempDirectory();
-    await (await openJournal({ directory })).close();
-    const [first = ''] = await readdir(directory);
-    const file = await open(join(directory, first), 'r+');
-    const header = (await file.readFile()).subarray(0, HEADER_BYTES);
-    header.writeUInt32LE(9, 8);
-    header.writeUInt32LE(crc32(header.subarray(0, 24)), 24);
-    await file.write(header, 0, HEADER_BYTES, 0);
-    await file.close();
-    await assert.rejects(openJournal({ directory }), /expected journal format 2 or older, got 9/);
   });
 });

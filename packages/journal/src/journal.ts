@@ -36,7 +36,8 @@ export async function openJournal(options: JournalOptions): Promise<OpenedJourna
   await mkdir(directory, { recursive: true });
   const damagedDirectory = options.damagedDirectory ?? join(directory, 'damaged');
   const recovered = await recoverJournal(directory, damagedDirectory);
-  const files = await SegmentFiles.open(directory, segmentBytes, recovered, damagedDirectory);
+  const direct = options.direct ?? false;
+  const files = await SegmentFiles.open(directory, { segmentBytes, damagedDirectory, direct }, recovered);
   files.sync = options.sync ?? true;
   return new FileJournal(basename(directory), { maxBytes, segmentBytes }, files, recovered);
 }

@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { JournalReader, JournalRecord } from './contract.ts';
+import { DirectReads } from './direct-reads.ts';
 import { JournalCorruptError } from './errors.ts';
 import { type FrameError, scanFrames } from './frame.ts';
 import { findNextFrame, offsetOf } from './resync.ts';
@@ -28,6 +29,11 @@ export interface ReaderOptions {
    * thread pool takes a third more CPU time.
    */
   readonly blocks?: boolean;
+  /**
+   * Whether to bypass the system's cache, where the file system can, for a journal that does so (`JournalOptions.direct`).
+   * Requires `reuseBuffer`, and blocks the thread.
+   */
+  readonly direct?: boolean;
   /**
    * Position from which checksums are not checked. Records that the process itself has appended are still in the system's
    * cache, as it wrote them; checking them would take a tenth of the time that storing them takes.
@@ -59,6 +65,7 @@ class SegmentReader implements JournalReader {
   readonly #reuseBuffer: boolean;
   readonly #blocks: boolean;
   readonly #trustedFrom: number;
+  readonly #direct: DirectReads | undefined;
   #buffer = Buffer.alloc(0);
   /** Bytes that were read from the file but not returned yet. */
   #rest: Rest | undefined;
@@ -66,13 +73,14 @@ class SegmentReader implements JournalReader {
   constructor(
     directory: string,
     segments: readonly Segment[],
-    { reuseBuffer = false, blocks = false, trustedFrom = Number.POSITIVE_INFINITY }: ReaderOptions,
+    { reuseBuffer = false, blocks = false, direct = false, trustedFrom = Number.POSITIVE_INFINITY }: ReaderOptions,
   ) {
     this.#directory = directory;
     this.#segments = segments;
     this.#reuseBuffer = reuseBuffer;
     this.#blocks = blocks;
     this.#trustedFrom = trustedFrom;
+    this.#direct = direct ? new DirectReads(READ_BYTES) : undefined;
   }
 
   async read(position: number, limit: number): Promise<readonly JournalRecord[]> {
@@ -89,18 +97,26 @@ class SegmentReader implements JournalReader {
     const available = end - position;
     let bytesToRead = Math.min(READ_BYTES, available);
     for (;;) {
-      const buffer = this.#allocate(bytesToRead);
-      const offset = offsetOf(segment, position);
-      const filled = this.#blocks ? readAtOnce(file, buffer, offset) : await readFully(file, buffer, offset);
-      const { records, frameError } = this.#scan({ bytes: buffer.subarray(0, filled), position, segment });
+      const bytes = await this.#readBytes(segment, file, position, bytesToRead);
+      const { records, frameError } = this.#scan({ bytes, position, segment });
       if (records.length > 0) return records;
       const needed = frameError?.kind === 'short' ? frameError.neededBytes : undefined;
-      if (needed === undefined || needed > available || filled < bytesToRead) {
+      if (needed === undefined || needed > available || bytes.length < bytesToRead) {
         const resumePosition = (await findNextFrame(file, segment, position, end)) ?? located.end;
         throw corrupt(segment.path, position, resumePosition, FRAME_ERRORS[frameError?.kind ?? 'short']);
       }
       bytesToRead = needed;
     }
+  }
+
+  /** Returns up to `size` bytes from a position on, fewer at the end of the file. */
+  async #readBytes(segment: ReadableSegment, file: FileHandle, position: number, size: number): Promise<Buffer> {
+    const offset = offsetOf(segment, position);
+    const direct = this.#direct?.read(segment.path, offset, size);
+    if (direct !== undefined) return direct;
+    const buffer = this.#allocate(size);
+    const filled = this.#blocks ? readAtOnce(file, buffer, offset) : await readFully(file, buffer, offset);
+    return buffer.subarray(0, filled);
   }
 
   /** Returns the first records of bytes, and keeps the bytes after them. */
@@ -122,6 +138,7 @@ class SegmentReader implements JournalReader {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
+    this.#direct?.close();
     await opened?.file.close();
   }
 

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { DurableMark } from './durable-mark.ts';
 import { scanFrames } from './frame.ts';
-import { findNextFrame, offsetOf } from './resync.ts';
+import { endsWithPadding, findNextFrame, offsetOf } from './resync.ts';
 import { type ReadableSegment, readFully, syncDirectory } from './segment.ts';
 import { repairSegments } from './segment-repair.ts';
 
@@ -60,8 +60,9 @@ async function recoverEnd(
       await file.sync();
       return { endPosition: acknowledged, isAppendable: false, cutBytes: 0 };
     }
-    const cutBytes = size - offsetOf(segment, end);
-    if (cutBytes > 0) await file.truncate(offsetOf(segment, end));
+    const offset = offsetOf(segment, end);
+    const cutBytes = (await endsWithPadding(file, offset, size)) ? 0 : size - offset;
+    if (size > offset) await file.truncate(offset);
     await file.sync();
     return { endPosition: end, isAppendable: segment.format.frames.marker !== undefined, cutBytes };
   } finally {

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { BLOCK_BYTES } from './block-memory.ts';
 import { scanFrames } from './frame.ts';
 import { type ReadableSegment, readFully } from './segment.ts';
 
@@ -30,6 +31,16 @@ export async function findNextFrame(
     from += filled - (pattern.length - 1);
   }
   return undefined;
+}
+
+/**
+ * Returns whether a file of `size` bytes ends at `offset` with zeros up to the end of a block, which a process that wrote
+ * whole blocks left when it was killed.
+ */
+export async function endsWithPadding(file: FileHandle, offset: number, size: number): Promise<boolean> {
+  if (size % BLOCK_BYTES !== 0 || size - offset >= BLOCK_BYTES || size <= offset) return false;
+  const rest = Buffer.alloc(size - offset);
+  return (await readFully(file, rest, offset)) === rest.length && rest.every((byte) => byte === 0);
 }
 
 /** Returns the file offset of a position in a segment. */

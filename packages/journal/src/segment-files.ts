@@ -1,18 +1,25 @@
 import { randomInt } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
+import { stat, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { DurableMark } from './durable-mark.ts';
 import { JournalRemovedError } from './errors.ts';
 import { FRAME_HEADER_BYTES, type FramedRecord, frameHeader } from './frame.ts';
 import type { RecoveredJournal } from './recovery.ts';
 import { SEGMENT_HEADER_BYTES, type Segment, segmentHeader, segmentPath, syncDirectory } from './segment.ts';
+import { type SegmentWriter, SegmentWriters } from './segment-writer.ts';
 import { setAside } from './set-aside.ts';
 
 interface ActiveSegment extends Segment {
-  readonly file: FileHandle;
-  /** Identifies the file, to detect when the path refers to another one. */
-  readonly inode: number;
+  readonly writer: SegmentWriter;
+}
+
+/** Options for `SegmentFiles.open`. */
+export interface SegmentFileOptions {
+  readonly segmentBytes: number;
+  readonly damagedDirectory: string;
+  /** `JournalOptions.direct`. */
+  readonly direct: boolean;
 }
 
 /**
@@ -22,6 +29,7 @@ interface ActiveSegment extends Segment {
 export class SegmentFiles {
   readonly #directory: string;
   readonly #segmentBytes: number;
+  readonly #writers: SegmentWriters;
   /** The number at the start of each frame. */
   readonly #marker: number;
   readonly #mark: DurableMark;
@@ -40,11 +48,11 @@ export class SegmentFiles {
 
   static async open(
     directory: string,
-    segmentBytes: number,
+    { segmentBytes, damagedDirectory, direct }: SegmentFileOptions,
     recovered: RecoveredJournal,
-    damagedDirectory: string,
   ): Promise<SegmentFiles> {
     const { endPosition, isAppendable, mark } = recovered;
+    const writers = new SegmentWriters(direct);
     const marker = recovered.marker ?? randomInt(2 ** 32);
     const last = isAppendable ? recovered.segments.at(-1) : undefined;
     const closed: (Segment & { readonly sizeBytes: number })[] = [];
@@ -54,8 +62,12 @@ export class SegmentFiles {
       if (segment.base === endPosition) await unlink(segment.path);
       else closed.push({ ...segment, sizeBytes: (await stat(segment.path)).size });
     }
-    const active = last === undefined ? await createSegment(directory, endPosition, marker) : await openSegment(last);
-    const files = new SegmentFiles({ directory, damagedDirectory, segmentBytes, marker, mark, active, endPosition });
+    const active =
+      last === undefined
+        ? await createSegment(writers, directory, endPosition, marker)
+        : { ...last, writer: await writers.open(last.path, SEGMENT_HEADER_BYTES + endPosition - last.base) };
+    const common = { directory, damagedDirectory, segmentBytes, writers, marker, mark };
+    const files = new SegmentFiles({ ...common, active, endPosition });
     files.#closed = closed;
     return files;
   }
@@ -64,6 +76,7 @@ export class SegmentFiles {
     readonly directory: string;
     readonly damagedDirectory: string;
     readonly segmentBytes: number;
+    readonly writers: SegmentWriters;
     readonly marker: number;
     readonly mark: DurableMark;
     readonly active: ActiveSegment;
@@ -72,6 +85,7 @@ export class SegmentFiles {
     this.#directory = parts.directory;
     this.#damagedDirectory = parts.damagedDirectory;
     this.#segmentBytes = parts.segmentBytes;
+    this.#writers = parts.writers;
     this.#marker = parts.marker;
     this.#mark = parts.mark;
     this.#active = parts.active;
@@ -110,7 +124,7 @@ export class SegmentFiles {
     const frames = this.#framesOf(records, start);
     let written: number;
     try {
-      written = await writeFully(this.#active.file, frames, offset);
+      written = await this.#active.writer.write(frames, offset);
     } catch (error) {
       await this.#undo(offset);
       throw error;
@@ -118,7 +132,7 @@ export class SegmentFiles {
     try {
       if (this.sync) {
         this.#syncCount += 1;
-        await this.#active.file.datasync();
+        await this.#active.writer.sync();
       }
       // The operating system silently syncs a removed file.
       this.checkPresent();
@@ -179,7 +193,7 @@ export class SegmentFiles {
   }
 
   async close(): Promise<void> {
-    await this.#active.file.close();
+    await this.#active.writer.close(this.#activeBytes);
     await this.#mark.close();
   }
 
@@ -192,18 +206,19 @@ export class SegmentFiles {
   }
 
   async #roll(): Promise<void> {
-    const next = await createSegment(this.#directory, this.#endPosition, this.#marker);
-    const { path, base, file } = this.#active;
-    this.#closed.push({ path, base, sizeBytes: this.#activeBytes });
+    const next = await createSegment(this.#writers, this.#directory, this.#endPosition, this.#marker);
+    const { path, base, writer } = this.#active;
+    const sizeBytes = this.#activeBytes;
+    this.#closed.push({ path, base, sizeBytes });
     this.#active = next;
     this.#retired = false;
-    await file.close();
+    await writer.close(sizeBytes);
   }
 
   /** Removes the bytes written after `offset`. If that also fails, closes the segment at `offset`. */
   async #undo(offset: number): Promise<void> {
     try {
-      await this.#active.file.truncate(offset);
+      await this.#active.writer.truncate(offset);
     } catch {
       this.#retired = true;
     }
@@ -211,55 +226,31 @@ export class SegmentFiles {
 }
 
 /** Synchronous, because it follows every sync, and going through the thread pool takes ten times the CPU time. */
-function isPresent({ path, inode }: ActiveSegment): boolean {
+function isPresent({ path, writer }: ActiveSegment): boolean {
   try {
-    return statSync(path).ino === inode;
+    return statSync(path).ino === writer.inode;
   } catch (error) {
     return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
   }
 }
 
-async function createSegment(directory: string, base: number, marker: number): Promise<ActiveSegment> {
+async function createSegment(
+  writers: SegmentWriters,
+  directory: string,
+  base: number,
+  marker: number,
+): Promise<ActiveSegment> {
   const path = segmentPath(directory, base);
-  const file = await open(path, 'wx+');
+  const writer = await writers.create(path);
   try {
-    await writeFully(file, [segmentHeader(base, marker)], 0);
+    await writer.write([segmentHeader(base, marker)], 0);
     // The header preserves the position even if earlier segments are removed before it contains records.
-    await file.datasync();
+    await writer.sync();
     await syncDirectory(directory);
   } catch (error) {
-    await file.close();
+    await writer.close(0);
     await unlink(path);
     throw error;
   }
-  return { path, base, file, inode: (await file.stat()).ino };
-}
-
-async function openSegment(segment: Segment): Promise<ActiveSegment> {
-  const file = await open(segment.path, 'r+');
-  return { ...segment, file, inode: (await file.stat()).ino };
-}
-
-/** Writes all pieces at `offset`, continuing after short writes. Returns their total length. */
-async function writeFully(file: FileHandle, pieces: readonly Uint8Array[], offset: number): Promise<number> {
-  let written = 0;
-  let rest = pieces.filter((piece) => piece.length > 0);
-  while (rest.length > 0) {
-    const { bytesWritten } = await file.writev(rest, offset + written);
-    if (bytesWritten === 0) throw new Error('the disk accepted no bytes');
-    written += bytesWritten;
-    rest = withoutFirst(rest, bytesWritten);
-  }
-  return written;
-}
-
-function withoutFirst(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let skip = bytes;
-  const index = pieces.findIndex((piece) => {
-    if (skip < piece.length) return true;
-    skip -= piece.length;
-    return false;
-  });
-  const first = pieces[index];
-  return first === undefined ? [] : [first.subarray(skip), ...pieces.slice(index + 1)];
+  return { path, base, writer };
 }

@@ -79,14 +79,16 @@ export async function readHeader(file: FileHandle): Promise<SegmentHeader> {
   if (!header.subarray(0, MAGIC.length).equals(MAGIC)) return { kind: 'damaged' };
   const version = header.readUInt32LE(8);
   const base = Number(header.readBigUInt64LE(16));
-  const isSummed = crc32(header.subarray(0, SUM_AT)) === header.readUInt32LE(SUM_AT);
+  // The end of a header that was cut off may look like a zero in the checksum.
+  const isWhole = bytesRead === SEGMENT_HEADER_BYTES;
+  const isSummed = isWhole && crc32(header.subarray(0, SUM_AT)) === header.readUInt32LE(SUM_AT);
   if (isSummed && version > VERSION) return { kind: 'newer', version };
   if (isSummed && version === VERSION) return { kind: 'whole', base, format: formatV2(header.readUInt32LE(12)) };
   // Version 1 left the four bytes before the base empty and had no checksum.
   if (version === 1 && header.readUInt32LE(12) === 0) {
     return { kind: 'whole', base, format: { headerBytes: HEADER_BYTES_V1, frames: FRAMES_V1 } };
   }
-  return bytesRead < SEGMENT_HEADER_BYTES ? { kind: 'unfinished' } : { kind: 'damaged' };
+  return isWhole ? { kind: 'damaged' } : { kind: 'unfinished' };
 }
 
 /** Reads until `target` is full or the file ends. Returns the number of bytes read. */

@@ -3,6 +3,7 @@ import type { JournalReader } from './contract.ts';
 import { DurableMark } from './durable-mark.ts';
 import { JournalCorruptError } from './errors.ts';
 import { openJournalReader } from './reader.ts';
+import { endsWithPadding } from './resync.ts';
 import { listSegments, readHeader, SEGMENT_HEADER_BYTES, type Segment } from './segment.ts';
 
 /** A range of a journal that cannot be read. */
@@ -97,15 +98,26 @@ class JournalCheck {
       if (!(error instanceof JournalCorruptError)) throw error;
       // A process that has the journal open may have discarded segments whose records have been written to files.
       const oldest = (await listSegments(this.#directory))[0]?.base ?? this.#limit;
-      return oldest > position ? oldest : this.#skip(position, error);
+      return oldest > position ? oldest : await this.#skip(position, error);
     }
   }
 
-  #skip(position: number, { message, resumePosition }: JournalCorruptError): number | undefined {
+  async #skip(position: number, { message, file, resumePosition }: JournalCorruptError): Promise<number | undefined> {
     const end = resumePosition ?? Math.max(position, this.#acknowledged);
     if (end > position) this.#damage.push({ message, bytes: end - position });
-    if (resumePosition === undefined) this.#unfinishedBytes = Math.max(0, this.#limit - end);
+    if (resumePosition === undefined) this.#unfinishedBytes = await unfinishedBytes(file, this.#limit - end);
     return resumePosition;
+  }
+}
+
+/** Returns the size of what a segment has after its last record, in bytes, without zeros that fill its last block. */
+async function unfinishedBytes(path: string, bytes: number): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    return (await endsWithPadding(file, size - bytes, size)) ? 0 : Math.max(0, bytes);
+  } finally {
+    await file.close();
   }
 }
 

@@ -87,6 +87,7 @@ export class Journals {
     furthest.reader ??= await openJournalReader(join(this.#directory, 'journal', name), {
       reuseBuffer: true,
       blocks: true,
+      direct: true,
       trustedFrom: appendedFrom,
     });
     try {

@@ -125,6 +125,7 @@ async function openOne({ directory, segmentBytes, report }: JournalSetOptions, p
   const journal = await openJournal({
     directory: path,
     damagedDirectory: join(directory, DAMAGED),
+    direct: true,
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
   });
   for (const message of journal.recoveredDamage) report(message);
