@@ -126,6 +126,7 @@ export class SegmentFiles {
     try {
       written = await this.#active.writer.write(frames, offset);
     } catch (error) {
+      if (this.#active.writer.syncsWrites && !isOutOfSpace(error)) this.#retired = true;
       await this.#undo(offset);
       throw error;
     }
@@ -223,6 +224,10 @@ export class SegmentFiles {
       this.#retired = true;
     }
   }
+}
+
+function isOutOfSpace(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** Synchronous, because it follows every sync, and going through the thread pool takes ten times the CPU time. */

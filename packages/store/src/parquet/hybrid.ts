@@ -83,7 +83,8 @@ function writePacked(
   }
   // The last group is zero-padded to eight values.
   while (at < end) {
-    bytes[at++] = pending;
+    bytes[at] = pending;
+    at += 1;
     pending >>>= 8;
   }
   out.length = end;

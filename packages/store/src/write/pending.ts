@@ -9,6 +9,7 @@ import { buildSummary, placeOf } from '../summaries/build.ts';
 import { writePieces } from './files/durable.ts';
 import { numbered } from './files/file-numbers.ts';
 import { type DataFile, storedFile } from './files/files.ts';
+import { encodeFirstRows } from './first-encodings.ts';
 import type { BatchRecord } from './journals/record.ts';
 import type { Positions } from './protocol.ts';
 
@@ -18,6 +19,9 @@ interface TailFile {
   readonly to: number;
   readonly file: DataFile;
 }
+
+/** What files that are not in `data/` say about journals. */
+const NOWHERE = { positions: {}, resume: {}, writtenMillis: 0 } as const;
 
 /** A tenant and signal's rows that are not yet in a file in `data/`. */
 export class Pending {
@@ -73,7 +77,9 @@ export class Pending {
   /** Adds items from one of a record's parts. Throws without adding anything if the part cannot be read. */
   append(part: Uint8Array, { arrivalMillis }: BatchRecord, range: AppendRange): Appended {
     this.#builder ??= createBuilder(this.signal);
-    return this.#builder.append(part, arrivalMillis, range);
+    const appended = this.#builder.append(part, arrivalMillis, range);
+    encodeFirstRows(this.signal, this.rows, (from, to) => this.#encode(from, to, NOWHERE));
+    return appended;
   }
 
   /** Encodes all pending rows as a Parquet file with its footer, in pieces. */
@@ -124,7 +130,7 @@ export class Pending {
   }
 
   #writeTail(from: number, to: number, path: string): DataFile {
-    const { pieces, footer } = this.#encode(from, to, { positions: {}, resume: {}, writtenMillis: 0 });
+    const { pieces, footer } = this.#encode(from, to, NOWHERE);
     mkdirSync(dirname(path), { recursive: true });
     writePieces(path, pieces, false);
     return storedFile(path, statSync(path).size, footer);
