@@ -91,39 +91,42 @@ class SpanSummary {
 
   #chunk(from: number, to: number): void {
     const rows = this.#rows;
-    const services = new Uint32Array(to - from);
-    const versions = new Uint32Array(to - from);
     // Derived columns share memory: each is translated before the next is built.
-    const serviceColumn = rows.text('service_name', from, to);
-    for (let i = 0; i < services.length; i++)
-      services[i] = this.#services.service(serviceColumn, serviceColumn.refs[i] as number);
-    const resources = rows.text('resource_attributes', from, to);
-    for (let i = 0; i < versions.length; i++)
-      versions[i] = this.#services.version(resources, resources.refs[i] as number);
+    const services = serviceNumbers(this.#services, rows.text('service_name', from, to));
+    const versions = versionNumbers(this.#services, rows.text('resource_attributes', from, to));
     const names = rows.text('name', from, to);
     const kinds = rows.text('kind', from, to);
-    const serving = entriesOf(kinds, SERVING_KINDS);
     const statuses = rows.text('status_code', from, to);
-    const failed = entriesOf(statuses, FAILED_CODES);
-    const parents = rows.words64('parent_span_id', from, to).present;
-    const times = rows.words64('start_time', from, to).words;
-    const durations = rows.words64('duration_ns', from, to).words;
+    const chunk: SpanChunk = {
+      ...{ services, versions, names, kinds: kinds.refs, statuses: statuses.refs },
+      serving: entriesOf(kinds, SERVING_KINDS),
+      failed: entriesOf(statuses, FAILED_CODES),
+      parents: rows.words64('parent_span_id', from, to).present,
+      times: rows.words64('start_time', from, to).words,
+      durations: rows.words64('duration_ns', from, to).words,
+    };
     const errorRows: number[] = [];
-    const clock = this.#clock;
-    for (let i = 0; i < services.length; i++) {
-      clock.locate(times[i * 2] as number, times[i * 2 + 1] as number);
-      const service = services[i] as number;
-      const isServing = serving[kinds.refs[i] as number] === 1;
-      this.#services.add(clock, service, versions[i] as number, isServing);
-      const isFailed = failed[statuses.refs[i] as number] === 1;
-      if (isFailed) errorRows.push(i);
-      const isRoot = parents !== undefined && parents[i] === 0;
-      if (!isServing && !isRoot) continue;
-      const bits = (isFailed ? OPERATION.failed : 0) | (isServing ? OPERATION.serving : OPERATION.root);
-      const nanos = (durations[i * 2] as number) + ((durations[i * 2 + 1] as number) | 0) * 4_294_967_296;
-      this.#operations.add(clock.cell, service, this.#name(names, names.refs[i] as number), bits, nanos);
-    }
+    for (let i = 0; i < services.length; i++) if (this.#span(chunk, i)) errorRows.push(i);
+    const { times } = chunk;
     if (this.#errors !== undefined) this.#addErrors(this.#errors, { from, to, errorRows, services, times });
+  }
+
+  /** Counts a span. Returns whether it has failed. */
+  #span(chunk: SpanChunk, i: number): boolean {
+    const { services, versions, kinds, statuses, serving, failed, parents, times, durations } = chunk;
+    const clock = this.#clock;
+    clock.locate(times[i * 2] as number, times[i * 2 + 1] as number);
+    const service = services[i] as number;
+    const isServing = serving[kinds[i] as number] === 1;
+    this.#services.add(clock, service, versions[i] as number, isServing);
+    const isFailed = failed[statuses[i] as number] === 1;
+    const isRoot = parents !== undefined && parents[i] === 0;
+    if (!isServing && !isRoot) return isFailed;
+    const bits = (isFailed ? OPERATION.failed : 0) | (isServing ? OPERATION.serving : OPERATION.root);
+    const nanos = (durations[i * 2] as number) + ((durations[i * 2 + 1] as number) | 0) * 4_294_967_296;
+    const { names } = chunk;
+    this.#operations.add(clock.cell, service, this.#name(names, names.refs[i] as number), bits, nanos);
+    return isFailed;
   }
 
   /** Returns the string number of a span's name, or of the empty string if names are not told apart. */
@@ -161,6 +164,35 @@ class SpanSummary {
   }
 }
 
+/** The columns of some spans. */
+interface SpanChunk {
+  readonly services: Uint32Array;
+  readonly versions: Uint32Array;
+  readonly names: TextColumn;
+  /** Entries of the columns of kinds and status codes, and for each entry, 1 if it is one of serving or failed spans. */
+  readonly kinds: Uint32Array;
+  readonly statuses: Uint32Array;
+  readonly serving: Uint8Array;
+  readonly failed: Uint8Array;
+  readonly parents: Uint8Array | undefined;
+  readonly times: Uint32Array;
+  readonly durations: Uint32Array;
+}
+
+/** Returns the string numbers of the services of rows. */
+function serviceNumbers(services: ServiceCells, column: TextColumn): Uint32Array {
+  const numbers = new Uint32Array(column.refs.length);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = services.service(column, column.refs[i] as number);
+  return numbers;
+}
+
+/** Returns the numbers of the versions of rows, from the attributes of their resources. */
+function versionNumbers(services: ServiceCells, resources: TextColumn): Uint32Array {
+  const numbers = new Uint32Array(resources.refs.length);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = services.version(resources, resources.refs[i] as number);
+  return numbers;
+}
+
 /** Reports whether numeric status codes, which name errors, are in columns and not in the map of rare attributes. */
 function hasStatusColumns({ keys, promoted }: Table): boolean {
   const isListed = Object.keys(keys).length < 1000;
@@ -180,20 +212,18 @@ function summarizeLogs(table: Table): Summary | undefined {
   const counts: number[] = [];
   for (let from = 0; from < table.rows; from += CHUNK_ROWS) {
     const to = Math.min(from + CHUNK_ROWS, table.rows);
-    const numbers = new Uint32Array(to - from);
-    const serviceColumn = rows.text('service_name', from, to);
-    for (let i = 0; i < numbers.length; i++)
-      numbers[i] = services.service(serviceColumn, serviceColumn.refs[i] as number);
-    const resources = rows.text('resource_attributes', from, to);
+    const numbers = serviceNumbers(services, rows.text('service_name', from, to));
+    const versions = versionNumbers(services, rows.text('resource_attributes', from, to));
     const severities = rows.words32('severity_number', from, to);
     const times = rows.words64('time', from, to).words;
-    for (let i = 0; i < numbers.length; i++) {
+    const count = (i: number) => {
       clock.locate(times[i * 2] as number, times[i * 2 + 1] as number);
       const service = numbers[i] as number;
-      services.add(clock, service, services.version(resources, resources.refs[i] as number), false);
+      services.add(clock, service, versions[i] as number, false);
       const group = groups.find(clock.cell, service, levelOf(severities[i] as number), 0);
       counts[group] = (counts[group] ?? 0) + 1;
-    }
+    };
+    for (let i = 0; i < numbers.length; i++) count(i);
     if (services.count > MAX_SERVICES || strings.length > MAX_TEXT) return undefined;
   }
   const severities: readonly SeverityCell[] = counts.map((count, group) => ({
