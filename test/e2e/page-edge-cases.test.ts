@@ -142,6 +142,29 @@ test('the traces of every case are compared, as groups and two by two', async ()
   await visit(gateway, [...paths, '/traces?compare=groups&box=0,1,0,1', '/traces?compare=two&a=x&b=y&box=1,2']);
 });
 
+test('every language queries every case', async () => {
+  const queries = [
+    { query: 'SELECT * FROM spans WHERE $__timeFilter(start_time)' },
+    { query: 'SELECT time, body, severity_number FROM logs WHERE $__timeFilter(time)' },
+    { lang: 'logql', query: '{service_name=~".+"}' },
+    { lang: 'traceql', query: '{}' },
+    { lang: 'traceql', query: '{} | rate() by (name)' },
+    { lang: 'promql', query: '{__name__=~".+"}' },
+  ];
+  await visit(
+    gateway,
+    cases.flatMap((edge, index) => {
+      // Cases take turns, as appearances do.
+      const query = queries[index % queries.length];
+      return query === undefined ? [] : [within(edge, '/query', query)];
+    }),
+  );
+  await visit(
+    gateway,
+    queries.map((query) => `/query?${new URLSearchParams({ last: '30m', ...query })}`),
+  );
+});
+
 test('every view renders ranges that are extreme, empty or invalid', async () => {
   const ranges = ['from=0&to=1', 'from=0&to=9223372036000', 'from=9223372035999.5&to=9223372036000'];
   const odd = [

@@ -3,12 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { Status } from '@otelier/query';
+import { FixtureDocuments, type FixtureResponse } from './documents-api.ts';
 import { errorCauses } from './error-causes-api.ts';
 import { serviceGraph } from './graph-api.ts';
 import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
 import { pipeline } from './pipeline-api.ts';
 import { compareTraces, spanValues, traceHeatmap, traceReferences } from './populations-api.ts';
+import { queryApi } from './query-api.ts';
 import { Shop, type ShopLog } from './shop.ts';
 import { errors, heatmap, type RequestParams, red, routes, services, traces, WEIGHT } from './spans-api.ts';
 import { matches, outline, trace } from './trace-api.ts';
@@ -65,6 +67,7 @@ export async function startFixtureServer({
   };
   const streams = new Set<ServerResponse>();
   const tails = new Set<ServerResponse>();
+  const documents = new FixtureDocuments();
   const server = createServer(
     (request, response) =>
       void result(request, response).catch((error: unknown) =>
@@ -75,7 +78,7 @@ export async function startFixtureServer({
   async function result(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (state.off) return void request.socket.destroy();
     const url = new URL(request.url ?? '/', 'http://fixture');
-    if (!url.pathname.startsWith('/api/')) return servePage(url.pathname, response);
+    if (!/^\/(?:api|prometheus|loki|tempo)\//.test(url.pathname)) return servePage(url.pathname, response);
     const path = url.pathname.replace('/api/v1', '');
     if (path === '/batch') return batch(await json<{ requests: string[] }>(request), response);
     if (path === '/pipeline/stream' && !isFailing(url))
@@ -83,18 +86,23 @@ export async function startFixtureServer({
     if (path === '/logs/tail' && !isFailing(url)) return tail(response, url.searchParams);
     const lines = isFailing(url) ? undefined : linesOf(path);
     if (lines !== undefined) return sendLines(response, lines);
-    const { status: code, body } = resultOf(url);
+    const posted = request.method === 'POST' ? await json<unknown>(request) : undefined;
+    const { status: code, body } = resultOf(url, posted);
     send(response, code, body);
   }
 
   const isFailing = (url: URL): boolean => state.failing?.path.test(url.pathname) === true;
 
-  function resultOf(url: URL): { readonly status: number; readonly body: unknown } {
+  function resultOf(url: URL, posted?: unknown): FixtureResponse {
     const { failing } = state;
     if (failing !== undefined && isFailing(url))
       return { status: failing.status, body: { error: { code: failing.code, message: failing.message } } };
     if (!state.empty) state.shop.advance(Date.now());
-    const body = api(url.pathname.replace('/api/v1', ''), askOf(url.searchParams));
+    const path = url.pathname.replace('/api/v1', '');
+    const other =
+      documents.handle(path, url.searchParams, posted) ?? queryApi(state.shop, url.pathname, url.searchParams, posted);
+    if (other !== undefined) return other;
+    const body = api(path, askOf(url.searchParams));
     if (body !== undefined) return { status: 200, body };
     return { status: 404, body: { error: { code: 'not_found', message: `${url.pathname} is not known` } } };
   }
@@ -245,7 +253,8 @@ function event(response: ServerResponse, name: string, data: unknown): void {
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 function sendLines(response: ServerResponse, lines: readonly object[]): void {

@@ -56,6 +56,11 @@ const routes = [
     path: '/pipeline',
     component: view(() => import('./views/pipeline/pipeline.tsx'), 'Pipeline'),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/query',
+    component: view(() => import('./views/query/query.tsx'), 'Query'),
+  }),
 ];
 
 /** The page's router. Each view is a separate chunk, so that the first view loads only its own code. */

@@ -9,7 +9,15 @@ export {
   type Responses,
   type TapEvent,
 } from './client.ts';
-export type { OpenedTap, PipelineInspector, Profiler, TapListener, TapRequest } from './endpoints/endpoint.ts';
+export type {
+  DocumentKey,
+  Documents,
+  OpenedTap,
+  PipelineInspector,
+  Profiler,
+  TapListener,
+  TapRequest,
+} from './endpoints/endpoint.ts';
 export { type Api, type ApiOptions, createApi } from './http/create-api.ts';
 export { openApiDocument } from './http/openapi.ts';
 export type { ConnectionInfo, SecurityOptions } from './http/security.ts';

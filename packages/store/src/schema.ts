@@ -12,6 +12,7 @@ import type { Signal } from '@otelier/otlp';
  *   positions.json                             journal positions of files that retention has removed
  *   journal/<name>/                            appended batches
  *   data/<tenant>/<signal>/<day>/<id>.parquet  immutable; the rename into place is the commit; ids count up
+ *   documents/<kind>-<id>.state                what the page has saved, by the program that owns the store
  *   damaged/                                   files that could not be used, moved here and never deleted
  *   rejected/                                  records that could not be stored
  *   tail/                                      snapshots of rows not yet in files; emptied on start

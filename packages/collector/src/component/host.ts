@@ -1,5 +1,5 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
-import type { DoctorReport, PipelineGraph, PipelineLedger, Profiler, TraceDrops } from '@otelier/query';
+import type { DoctorReport, Documents, PipelineGraph, PipelineLedger, Profiler, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
 
@@ -15,10 +15,15 @@ export interface Host {
   /** Returns a started extension by ID, such as an authenticator. */
   extension(id: string): ExtensionInterface | undefined;
 
-  /** Registers an open store under its exporter's ID. Call the returned function before closing the store. */
-  offerStore(id: string, store: Store): () => void;
+  /**
+   * Registers an open store under its exporter's ID, with the documents of the page that are kept beside it. Call the
+   * returned function before closing the store.
+   */
+  offerStore(id: string, store: Store, documents?: Documents): () => void;
   /** Returns the open stores by exporter ID. */
   stores(): ReadonlyMap<string, Store>;
+  /** Returns the documents that are kept beside a store. */
+  documentsOf(store: Store): Documents | undefined;
 
   /**
    * Opens a listening socket at `endpoint` (`host:port`, `unix:/path`) and registers it as an endpoint of the component.

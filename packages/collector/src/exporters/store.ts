@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Batch, Outcome } from '@otelier/otlp';
 import {
   openStore,
@@ -14,6 +14,7 @@ import { defineExporter } from '../component/define.ts';
 import type { Lease } from '../component/host.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
 import { formatByteSize } from '../component/units.ts';
+import { DocumentFiles } from '../documents/document-files.ts';
 
 /** Maximum age of signals without a limit of their own. */
 const DEFAULT_AGE = '168h';
@@ -175,15 +176,25 @@ class StoreExporter implements Exporter {
           maxFileAgeMillis: maxFileAge,
           onEvent,
         });
+    const { clock, logger } = this.#context;
+    // A read-only store may belong to another process, which writes beside it.
+    const documents = readOnly
+      ? undefined
+      : new DocumentFiles({
+          directory: join(directory, 'documents'),
+          nowMillis: () => clock.now(),
+          onDamage: (message) => logger.error(message),
+        });
     const offered = new Map<string, () => void>();
     return {
       store,
       settings: this.#settings(),
       offer: (id) => {
-        if (!offered.has(id)) offered.set(id, this.#context.host.offerStore(id, store));
+        if (!offered.has(id)) offered.set(id, this.#context.host.offerStore(id, store, documents));
       },
       close: async () => {
         for (const withdraw of offered.values()) withdraw();
+        await documents?.close();
         await store.close();
       },
     };

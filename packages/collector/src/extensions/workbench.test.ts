@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
 import { extensionContract } from '@otelier/testkit/component-contract';
 import { createMemoryStore } from '@otelier/testkit/memory-store';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { DocumentFiles } from '../documents/document-files.ts';
 import { workbench } from './workbench.ts';
 
 const LOCAL = { endpoint: '127.0.0.1:0' };
@@ -49,6 +53,57 @@ test('serves the API from the store of the service', () =>
     assert.equal((await json(`${url}/api/v1/status`))['store'], undefined);
     assert.equal((await fetch(`${url}/api/v1/services?${range}`)).status, 503);
   }));
+
+test('saves what the page keeps beside the store, and refuses what contradicts, exceeds or comes from elsewhere', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-workbench-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  await withBench(LOCAL, async (url, bench) => {
+    assert.equal((await fetch(`${url}/api/v1/documents`)).status, 503, 'there is no store');
+    const files = new DocumentFiles({ directory, nowMillis: () => 7, onDamage: assert.fail });
+    bench.service.host.offerStore('store', createMemoryStore(), files);
+    const post = async (path: string, body: object, headers: Record<string, string> = {}) => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
+      const response = await fetch(`${url}/api/v1/documents/${path}`, { ...init, body: JSON.stringify(body) });
+      return { status: response.status, body: (await response.json()) as { error?: { message: string } } };
+    };
+    const board = { kind: 'board', id: 'a-1', name: 'A', content: { panes: [null, 1.5, 'x'] }, revision: 0 };
+    assert.deepEqual((await post('save', board)).body, {
+      kind: 'board',
+      id: 'a-1',
+      name: 'A',
+      revision: 1,
+      updatedMillis: 7,
+    });
+    assert.partialDeepStrictEqual(await json(`${url}/api/v1/documents?kind=board`), {
+      documents: [{ id: 'a-1', revision: 1 }],
+    });
+    assert.deepEqual((await json(`${url}/api/v1/documents/board/a-1`))['content'], board.content);
+    assert.equal((await fetch(`${url}/api/v1/documents/board/none`)).status, 404);
+    for (const [change, status, message] of [
+      [{}, 409, /^revision: expected 1, which has been saved since, got 0$/],
+      [{ id: '../../store' }, 400, /^id: expected up to 64 lowercase letters/],
+      [{ id: '__proto__' }, 400, /^id: /],
+      [{ kind: 'alert' }, 400, /^kind: expected board or query, got "alert"$/],
+      [{ name: '' }, 400, /^name: expected a name/],
+      [{ revision: -1 }, 400, /^revision: expected 0/],
+      [{ id: 'large', content: 'x'.repeat(210_000) }, 422, /expected at most 200000 bytes/],
+      [{ id: 'larger', content: 'x'.repeat(300_000) }, 413, /expected at most/],
+      [{ extra: 1 }, 400, /^extra: unknown parameter/],
+    ] as const) {
+      const refused = await post('save', { ...board, ...change });
+      assert.equal(refused.status, status, JSON.stringify(change).slice(0, 100));
+      assert.match(refused.body.error?.message ?? '', message);
+    }
+    const foreign = { origin: 'https://evil.example' };
+    assert.equal((await post('remove', board, foreign)).status, 403);
+    assert.equal(
+      (await post('remove', { kind: 'board', id: 'a-1', revision: 1 }, { 'content-type': 'text/plain' })).status,
+      415,
+    );
+    assert.deepEqual((await post('remove', { kind: 'board', id: 'a-1', revision: 1 })).body, { removed: true });
+    assert.deepEqual((await json(`${url}/api/v1/documents`))['documents'], []);
+  });
+});
 
 test('logs why an export ended early', () =>
   withBench(LOCAL, async (url, bench) => {

@@ -88,6 +88,10 @@ class Workbench implements Extension {
       graph: () => host.graph(),
       status: () => this.#status(),
       configuration: host.configuration,
+      documents: () => {
+        const found = this.#store();
+        return found && host.documentsOf(found);
+      },
       inspector: createInspector(host, clock),
       diagnose: host.diagnose,
       profiler: host.profiler,

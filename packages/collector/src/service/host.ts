@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { PipelineGraph, PipelineLedger, TraceDrops } from '@otelier/query';
+import type { Documents, PipelineGraph, PipelineLedger, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { Admissions } from '../component/admissions.ts';
@@ -71,6 +71,7 @@ export class ServiceHost implements Host {
   #others: OtherThreads | undefined;
   readonly #leased = new LeasedResources();
   readonly #stores = new Map<string, Store>();
+  readonly #documents = new WeakMap<Store, Documents>();
   readonly #clock: Clock;
   readonly #admission: Admissions;
   readonly #drops: DropSample<RuleIdentity>;
@@ -134,8 +135,9 @@ export class ServiceHost implements Host {
     return node?.open ? node.instance : undefined;
   }
 
-  offerStore(id: string, store: Store): () => void {
+  offerStore(id: string, store: Store, documents?: Documents): () => void {
     this.#stores.set(id, store);
+    if (documents !== undefined) this.#documents.set(store, documents);
     return () => {
       if (this.#stores.get(id) === store) this.#stores.delete(id);
     };
@@ -143,6 +145,10 @@ export class ServiceHost implements Host {
 
   stores(): ReadonlyMap<string, Store> {
     return this.#stores;
+  }
+
+  documentsOf(store: Store): Documents | undefined {
+    return this.#documents.get(store);
   }
 
   listen(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<LeasedListener> {

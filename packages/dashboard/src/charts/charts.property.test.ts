@@ -22,8 +22,8 @@ import {
   formatNanos,
   formatWait,
 } from '../format/time.ts';
-import { formatFor, percentWhenShare } from '../views/metrics/metric-units.ts';
-import { summaryOf } from '../views/metrics/series.ts';
+import { summaryOf } from '../series/series.ts';
+import { formatFor, percentWhenShare } from '../series/value-format.ts';
 import { durationScale, roundDuration } from '../views/traces/duration-scale.ts';
 import { waterfallBar, waterfallTicks } from '../views/traces/waterfall-geometry.ts';
 import { roundStep, timeTicks } from './axes/time-ticks.ts';

@@ -52,6 +52,11 @@ export interface PageSearch {
   readonly node?: string | undefined;
   /** How much is in focus around the node: `1` or `2` calls, or `up` for all callers. */
   readonly hops?: string | undefined;
+  /** The query that was run, and its language. */
+  readonly query?: string | undefined;
+  readonly lang?: string | undefined;
+  /** ID of the saved query. */
+  readonly saved?: string | undefined;
 }
 
 /** The latest time whose nanoseconds fit into 64 bits, in the year 2262. It is the API's limit. */
@@ -83,6 +88,9 @@ const TEXTS = [
   'edge',
   'node',
   'hops',
+  'query',
+  'lang',
+  'saved',
 ] as const;
 
 /** Parses the router's search parameters. */

@@ -33,7 +33,7 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
     {
       server: shop,
       path: '/metrics?last=15m&metric=payment.charge.duration&by=service.version&agg=p95&agg=p50',
-      ready: '.me-exemplar',
+      ready: '.se-exemplar',
     },
     { server: shop, path: '/map?last=15m', ready: '.mp-node' },
     { server: shop, path: '/map?last=15m&node=service+payment&hops=2', ready: '.mp-label' },
@@ -42,6 +42,12 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
     { server: shop, path: '/errors?last=15m', ready: '.er-frame' },
     { server: empty, path: '/errors', ready: '.state' },
     { server: shop, path: '/pipeline', ready: '.pi-label' },
+    { server: shop, path: '/query', ready: '.state' },
+    { server: shop, path: '/query?query=SELECT+1', ready: '.qu-table td' },
+    { server: shop, path: '/query?query=SELECT+count(*+FROM+spans', ready: '.cm-errorText' },
+    { server: shop, path: '/query?lang=traceql&query=%7B%7D', ready: '.qu-table td' },
+    { server: shop, path: '/query?lang=logql&query=%7Bapp%3D"x"%7D', ready: '.qu-line' },
+    { server: shop, path: '/query?lang=promql&query=sum+by+(le)+(rate(x_bucket%5B5m%5D))', ready: '.se-table td' },
   ];
   for (const { server, path, ready } of cases) {
     const { page, close } = await views.open(server, path, { colorScheme: 'dark' });

@@ -3,7 +3,8 @@ import { useEffect, useRef, useSyncExternalStore } from 'react';
 /** A key binding. */
 export interface KeyBinding {
   /**
-   * The key as in `KeyboardEvent.key`: `j`, `Enter`. `g o` is a sequence of two keys. `Ctrl k` also works while typing.
+   * The key as in `KeyboardEvent.key`: `j`, `Enter`. `g o` is a sequence of two keys. `Ctrl k` and `Alt 1` also work
+   * while typing.
    */
   readonly press: string;
   /** Description for the shortcut list. */
@@ -70,7 +71,8 @@ export function useBoundKeys(): readonly { readonly title: string; readonly bind
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || target.matches('input:not([type=checkbox]):not([type=radio]), textarea, select'))
+    (target.isContentEditable ||
+      target.matches('input:not([type=checkbox]):not([type=radio]), textarea, select, [data-typing]'))
   );
 }
 
@@ -88,7 +90,7 @@ export function dispatchKey(event: KeyboardEvent): void {
 function find(press: string, event: KeyboardEvent): KeyBinding | undefined {
   const typing = isTyping(event.target);
   if (document.querySelector('dialog[open]') !== null) return undefined;
-  if (typing && press !== 'Escape' && !press.startsWith('Ctrl ')) return undefined;
+  if (typing && press !== 'Escape' && !/^(?:Ctrl|Alt) /.test(press)) return undefined;
   if (
     (press === ' ' || press === 'Enter') &&
     event.target instanceof Element &&
@@ -107,7 +109,8 @@ function find(press: string, event: KeyboardEvent): KeyBinding | undefined {
 function pressOf(event: KeyboardEvent): string | undefined {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.ctrlKey || event.metaKey) return event.altKey ? undefined : `Ctrl ${key}`;
-  return event.altKey ? undefined : key;
+  // With Alt, some systems type other characters.
+  return event.altKey ? `Alt ${/^(?:Digit|Key)(.)$/.exec(event.code)?.[1]?.toLowerCase() ?? key}` : key;
 }
 
 function announce(): void {

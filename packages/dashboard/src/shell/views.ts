@@ -3,7 +3,7 @@ import type { IconName } from '../parts/icon.tsx';
 /** A view of the page. */
 export interface ViewEntry {
   readonly id: IconName;
-  readonly path: '/' | '/traces' | '/logs' | '/metrics' | '/errors' | '/map' | '/pipeline';
+  readonly path: '/' | '/traces' | '/logs' | '/metrics' | '/errors' | '/map' | '/pipeline' | '/query';
   readonly title: string;
   /** The letter that follows G in the view's shortcut. */
   readonly letter: string;
@@ -18,6 +18,7 @@ export const VIEWS: readonly ViewEntry[] = [
   { id: 'errors', path: '/errors', title: 'Errors', letter: 'E' },
   { id: 'map', path: '/map', title: 'Map', letter: 'A' },
   { id: 'pipeline', path: '/pipeline', title: 'Pipeline', letter: 'P' },
+  { id: 'query', path: '/query', title: 'Query', letter: 'Q' },
 ];
 
 /** Returns the view at a path. */

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type * as config from './configuration.ts';
 import type * as doctor from './doctor.ts';
+import type * as documents from './documents.ts';
 import type * as causes from './error-causes.ts';
 import type * as ledger from './ledger.ts';
 import type * as nearest from './nearest.ts';
@@ -131,6 +132,16 @@ export type MetricLabelValuesResponse = Output<typeof schemas.metricLabelValuesR
 
 /** `GET /api/v1/metrics/series?name=…&aggregate=rate|sum|avg|min|max|last|count|p50|p90|p95|p99&group_by=KEY…&where=…&steps=…&limit=…` */
 export type MetricSeriesResponse = Output<typeof schemas.metricSeriesResponse>;
+
+/** `GET /api/v1/documents?kind=board|query` */
+export type DocumentsResponse = Output<typeof documents.documentsResponse>;
+export type DocumentEntry = DocumentsResponse['documents'][number];
+
+/** `GET /api/v1/documents/{kind}/{id}`: 404 if there is none. */
+export type DocumentResponse = Output<typeof documents.documentResponse>;
+
+/** `POST /api/v1/documents/save` with `{ "kind": "board", "id": "payment", "name": "…", "content": {}, "revision": 0 }` */
+export type SavedDocument = Output<typeof documents.savedDocument>;
 
 /** `GET /api/v1/pipeline`, and each `pipeline` event of `GET /api/v1/pipeline/stream` (one per second). */
 export type PipelineGraph = Output<typeof schemas.pipelineGraph>;

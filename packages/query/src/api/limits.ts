@@ -18,6 +18,8 @@ export const LIMITS = {
   statementLength: 100_000,
   /** Maximum size of a request body. */
   bodyBytes: 256 * 1024,
+  /** Maximum length of a document's name, in characters. */
+  documentName: 120,
   /** Maximum number of requests in a batch. */
   batchRequests: 32,
   /** Maximum number of concurrent queries. */

@@ -7,6 +7,7 @@ export const PROBLEM_STATUS = {
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
+  conflict: 409,
   too_large: 413,
   unsupported_media_type: 415,
   limit_exceeded: 422,
@@ -52,4 +53,6 @@ const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
   QueryBusyError: 'unavailable',
   StoreClosedError: 'unavailable',
   ProfilerBusyError: 'unavailable',
+  DocumentConflictError: 'conflict',
+  DocumentLimitError: 'limit_exceeded',
 };

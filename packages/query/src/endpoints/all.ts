@@ -1,4 +1,5 @@
 import { doctor } from './doctor.ts';
+import { document, documents, removeDocument, saveDocument } from './documents.ts';
 import type { Endpoint } from './endpoint.ts';
 import { errorCauses } from './error-causes.ts';
 import { pipelineLedger, why } from './inspect.ts';
@@ -27,4 +28,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   profile,
   heapSnapshot,
   sql,
+  ...[documents, document, saveDocument, removeDocument],
 ];

@@ -4,10 +4,13 @@ import type {
   Configuration,
   DeepReadonly,
   DoctorReport,
+  DocumentEntry,
+  DocumentResponse,
   PipelineGraph,
   PipelineLedger,
   ProfileReport,
   ReloadReport,
+  SavedDocument,
   Status,
   TraceDrops,
 } from '../api/api.ts';
@@ -57,6 +60,23 @@ export interface PipelineInspector {
   tap(request: TapRequest, listener: TapListener): OpenedTap;
 }
 
+/** Identifies a document, and the revision that was read of it. */
+export interface DocumentKey {
+  readonly kind: DocumentEntry['kind'];
+  readonly id: string;
+  readonly revision: number;
+}
+
+/** Keeps what the page saves. Methods that change a document throw a `DocumentError` if they refuse to. */
+export interface Documents {
+  list(kind: DocumentEntry['kind']): readonly DocumentEntry[];
+  read(kind: DocumentEntry['kind'], id: string): DocumentResponse | undefined;
+  /** Resolves once the document is durable. */
+  save(document: DocumentKey & Pick<DocumentResponse, 'name' | 'content'>): Promise<SavedDocument>;
+  /** Returns `false` if there is no such document. */
+  remove(key: DocumentKey): Promise<boolean>;
+}
+
 /** Profiles the process. */
 export interface Profiler {
   /** Rejects with an error named `ProfilerBusyError` while another profile is made. */
@@ -78,6 +98,8 @@ export interface EndpointContext {
   configuration(): ReloadableConfiguration;
   /** Returns the inspector. Throws an `ApiProblem` if the process has none. */
   inspector(): PipelineInspector;
+  /** Returns the documents of the page. Throws an `ApiProblem` if the process keeps none. */
+  documents(): Documents;
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
   readonly profiler: Profiler | undefined;

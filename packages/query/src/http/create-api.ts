@@ -10,6 +10,7 @@ import { LIMITS } from '../api/limits.ts';
 import { ApiProblem, problemOf } from '../api/problem.ts';
 import { ENDPOINTS } from '../endpoints/all.ts';
 import type {
+  Documents,
   Endpoint,
   EndpointContext,
   PipelineInspector,
@@ -43,6 +44,8 @@ export interface ApiOptions extends SecurityOptions {
   readonly subscribeLogs: (listener: (batch: Batch) => void) => () => void;
   /** The configuration of the process, which can be reloaded. */
   readonly configuration?: ReloadableConfiguration | undefined;
+  /** Keeps what the page saves. Called for every request, because it may follow the store. */
+  readonly documents?: () => Documents | undefined;
   /** Explains what the running pipeline does. */
   readonly inspector?: PipelineInspector | undefined;
   /** Finds the pipeline for telemetry that the API receives. Without it, the API receives none. */
@@ -251,7 +254,7 @@ function partOf(outer: Request, url: URL, init: RequestInit = {}): Request {
 }
 
 function contextOf(
-  { store, isStarting, graph, status, configuration, inspector, diagnose, profiler }: ApiOptions,
+  { store, isStarting, graph, status, configuration, inspector, documents, diagnose, profiler }: ApiOptions,
   clock: Clock,
 ): Omit<EndpointContext, 'traces'> {
   return {
@@ -266,6 +269,11 @@ function contextOf(
     inspector() {
       if (inspector !== undefined) return inspector;
       throw new ApiProblem('unavailable', 'this process has no pipeline to inspect');
+    },
+    documents() {
+      const found = documents?.();
+      if (found !== undefined) return found;
+      throw new ApiProblem('unavailable', 'this process has no directory for documents');
     },
     nowMillis: () => clock.now(),
     store() {

@@ -22,6 +22,7 @@ export function threadHost(draining: AbortSignal, calls: HostCalls): Host {
     extension: (id) => extensionOf(id, calls),
     offerStore: () => notHere('offerStore'),
     stores: () => new Map(),
+    documentsOf: () => undefined,
     listen: (endpoint, place) => listenThroughHost(endpoint, place, calls),
     announce: createAnnounce(calls),
     endpoints: () => [],

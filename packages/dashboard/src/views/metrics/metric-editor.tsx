@@ -3,10 +3,10 @@ import { describeCondition } from '../../data/conditions.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
 import { Icon } from '../../parts/icon.tsx';
+import { MAX_SERIES } from '../../series/series.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { type Aggregate, aggregatesOf, type Metric } from './aggregates.ts';
 import { LabelMenu } from './label-menu.tsx';
-import { MAX_SERIES } from './series.ts';
 
 /** The editor for a metric query, with one line per aggregate: aggregate, group, filter. */
 export function MetricEditor({

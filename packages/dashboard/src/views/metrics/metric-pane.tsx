@@ -6,15 +6,15 @@ import { formatStep } from '../../format/quantity.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
+import { type ShownExemplar, shownExemplars } from '../../series/exemplars.ts';
+import { mergeSeries, type SeriesLine } from '../../series/series.ts';
+import { SeriesChart } from '../../series/series-chart.tsx';
+import { SeriesTable } from '../../series/series-table.tsx';
+import { formatFor, percentWhenShare, type ValueFormat } from '../../series/value-format.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { type Aggregate, chosenAggregates, type Metric } from './aggregates.ts';
-import { type ShownExemplar, shownExemplars } from './exemplars.ts';
-import { MetricChart } from './metric-chart.tsx';
 import { MetricEditor } from './metric-editor.tsx';
-import { formatFor, percentWhenShare, type ValueFormat } from './metric-units.ts';
-import { mergeSeries, type SeriesLine } from './series.ts';
-import { SeriesTable } from './series-table.tsx';
 import { useSeries } from './use-metrics.ts';
 
 const NONE: readonly never[] = [];
@@ -141,7 +141,7 @@ function Drawn({
     );
   return (
     <>
-      <MetricChart
+      <SeriesChart
         lines={lines}
         times={times}
         format={format}

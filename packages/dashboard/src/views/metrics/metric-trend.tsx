@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { SparkLine } from '../../charts/spark/spark.tsx';
+import { held } from '../../series/bridges.ts';
 import { aggregatesOf, type Metric } from './aggregates.ts';
-import { held } from './bridges.ts';
 import { useTrend } from './use-metrics.ts';
 
 /** Time for which a row must be visible before it is queried, so that rows that are scrolled past send no query. */

@@ -6,8 +6,8 @@ import type {
 } from '@otelier/query';
 import { type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
+import { MAX_SERIES } from '../../series/series.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
-import { MAX_SERIES } from './series.ts';
 
 const TREND_STEPS = 24;
 

@@ -267,6 +267,7 @@ describe('SQL of users', () => {
     ['', /expected one statement, got 0/],
     ['SELECT $1', /without parameters/],
     ['SELEC 1', /syntax error/i],
+    ["SELECT 'é',\n  count(* FROM spans", /^SQL: line 2, column 11: syntax error at or near "FROM"$/],
     ['SELECT nowhere FROM spans', /nowhere/],
     ['SELECT * FROM nowhere', /nowhere/],
     ["SELECT 'x'::INT", /Could not convert/],

@@ -40,13 +40,12 @@ const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
  * Throws `QueryError` unless it is a single statement over the relations. The database settings and the process limits
  * restrict what an allowed statement can do.
  */
-export function examineSql(parsed: string): UserSql {
+export function examineSql(parsed: string, statement: string): UserSql {
   // Numbers that JavaScript would round are passed through unchanged.
   const tree = parseJson(parsed, rawJson) as Node;
   if (tree['error'] === true) {
-    const reason =
-      tree['error_type'] === 'parser' ? String(tree['error_message']) : 'expected a read-only statement (SELECT)';
-    throw new QueryError(`SQL: ${reason}`);
+    if (tree['error_type'] !== 'parser') throw new QueryError('SQL: expected a read-only statement (SELECT)');
+    throw new QueryError(`SQL: ${placeOf(statement, tree['position'])}${String(tree['error_message'])}`);
   }
   const statements = tree['statements'] as readonly Node[];
   if (statements.length !== 1) throw new QueryError(`SQL: expected one statement, got ${statements.length}`);
@@ -64,6 +63,14 @@ export function examineSql(parsed: string): UserSql {
 
 /** `JSON.rawJSON` (ES2026), which TypeScript's library does not yet declare. */
 const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
+
+/** Returns `line 2, column 5: ` for a position in characters, if DuckDB knows it. */
+function placeOf(statement: string, position: unknown): string {
+  if (typeof position !== 'string' || !/^\d+$/.test(position)) return '';
+  const before = [...statement].slice(0, Number(position)).join('');
+  const line = before.split('\n').length;
+  return `line ${line}, column ${before.length - before.lastIndexOf('\n')}: `;
+}
 
 interface Findings {
   readonly tables: Set<string>;

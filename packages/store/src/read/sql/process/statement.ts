@@ -34,7 +34,7 @@ export class StatementRunner {
     const connection = await (await this.#open(tenant)).connect();
     try {
       const parsed = await scalar(connection, 'SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', select);
-      const { relations, derived, keys, faster: changed } = examineSql(parsed);
+      const { relations, derived, keys, faster: changed } = examineSql(parsed, select);
       // Statements that DuckDB cannot deparse run as the user wrote them.
       const faster = changed === undefined ? undefined : await print(connection, changed);
       this.#current = { statement: select, isExplain, faster, beganMillis };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatFor, percentWhenShare } from './metric-units.ts';
+import { formatFor, percentWhenShare } from './value-format.ts';
 
 test('formats durations, bytes and annotations in their own units', () => {
   assert.deepEqual(formatFor('s', 'p95', 'histogram').quantity(1.94), { value: '1.94', unit: 's' });

@@ -1,10 +1,11 @@
 import type { MetricSeriesResponse } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { useCursor } from '../../charts/cursor/cursor.ts';
-import { indexAt } from '../../charts/cursor/time-index.ts';
-import { Measure } from '../../parts/measure.tsx';
-import type { ValueFormat } from './metric-units.ts';
+import { useCursor } from '../charts/cursor/cursor.ts';
+import { indexAt } from '../charts/cursor/time-index.ts';
+import { Measure } from '../parts/measure.tsx';
+import './series.css';
 import { type SeriesLine, summaryOf } from './series.ts';
+import type { ValueFormat } from './value-format.ts';
 
 /** The legend: each line with its statistics and the value at the cursor. */
 export function SeriesTable({
@@ -19,7 +20,7 @@ export function SeriesTable({
   readonly onFocus: (index: number | undefined) => void;
 }): ReactNode {
   return (
-    <div className="me-table bt">
+    <div className="se-table bt">
       <table aria-label="Series">
         <colgroup>
           <col style={{ width: 50 }} />
@@ -64,7 +65,8 @@ export function SeriesTable({
                   <Labels line={line} />
                 </td>
                 <td className="t2">
-                  {line.line}, {line.aggregate}
+                  {line.line}
+                  {line.aggregate !== '' && `, ${line.aggregate}`}
                 </td>
                 <Cell value={summary?.min} format={format} quiet />
                 <Cell value={summary?.mean} format={format} quiet />

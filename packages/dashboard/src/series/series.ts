@@ -1,5 +1,5 @@
 import type { MetricSeriesResponse } from '@otelier/query';
-import { seriesToken, serviceToken } from '../../data/service-colors.ts';
+import { seriesToken, serviceToken } from '../data/service-colors.ts';
 import { bridged, held } from './bridges.ts';
 
 /** A line in the chart: one aggregate of one series. */
@@ -36,7 +36,7 @@ export function mergeSeries(
   return aggregates.flatMap((aggregate, at) =>
     (results[at]?.series ?? []).slice(0, MAX_SERIES).map((series): SeriesLine => {
       const name = JSON.stringify(series.labels);
-      const service = Object.keys(series.labels).length === 1 ? series.labels['service'] : undefined;
+      const service = serviceOf(series.labels);
       const token = hues.get(name) ?? (service === undefined ? seriesToken(hues.size) : serviceToken(service));
       hues.set(name, token);
       return {
@@ -54,6 +54,15 @@ export function mergeSeries(
       };
     }),
   );
+}
+
+/** Names of the label that names a service, in the languages and the API. */
+const SERVICE_LABELS = ['service', 'service_name', 'service.name', 'resource.service.name'];
+
+/** Returns the service of a series whose only label names it. */
+function serviceOf(labels: Readonly<Record<string, string>>): string | undefined {
+  const [key, ...others] = Object.keys(labels);
+  return key !== undefined && others.length === 0 && SERVICE_LABELS.includes(key) ? labels[key] : undefined;
 }
 
 /** Computes the statistics of a line over the whole range. */

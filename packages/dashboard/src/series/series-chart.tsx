@@ -1,31 +1,33 @@
 import type { MetricSeriesResponse } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
-import { ValueAxis } from '../../charts/axes/value-axis.tsx';
-import { spanScale, yBetween } from '../../charts/axes/value-ticks.ts';
-import { CursorDots } from '../../charts/cursor/cursor-dots.tsx';
-import { Lines } from '../../charts/lines.tsx';
-import { type Plot, xOf } from '../../charts/plot.ts';
-import { TimeChart } from '../../charts/time-chart.tsx';
-import { useSize } from '../../charts/use-size.ts';
-import { timeOf } from '../../data/search.ts';
-import { usePageSearch } from '../../data/use-search.ts';
-import { formatClock } from '../../format/time.ts';
+import { ValueAxis } from '../charts/axes/value-axis.tsx';
+import { spanScale, yBetween } from '../charts/axes/value-ticks.ts';
+import { CursorDots } from '../charts/cursor/cursor-dots.tsx';
+import { Lines } from '../charts/lines.tsx';
+import { type Plot, xOf } from '../charts/plot.ts';
+import { TimeChart } from '../charts/time-chart.tsx';
+import { useSize } from '../charts/use-size.ts';
+import { timeOf } from '../data/search.ts';
+import { usePageSearch } from '../data/use-search.ts';
+import { formatClock } from '../format/time.ts';
+import './series.css';
 import type { ShownExemplar } from './exemplars.ts';
-import type { ValueFormat } from './metric-units.ts';
 import type { SeriesLine } from './series.ts';
+import type { ValueFormat } from './value-format.ts';
 
 const MIN_HEIGHT = 220;
 const MARGINS = { left: 64, right: 16, top: 12, bottom: 26 };
 
-/** The lines of a metric. Exemplars link to their traces. */
-export function MetricChart({
+/** The lines of a query. Exemplars link to their traces. */
+export function SeriesChart({
   lines,
   times,
   format,
   focused,
   exemplars,
   name,
+  span,
 }: {
   readonly lines: readonly SeriesLine[];
   readonly times: MetricSeriesResponse;
@@ -33,6 +35,8 @@ export function MetricChart({
   readonly focused: number | undefined;
   readonly exemplars: readonly ShownExemplar[];
   readonly name: string;
+  /** Time range, if it differs from the page's. */
+  readonly span?: { readonly startMillis: number; readonly endMillis: number };
 }): ReactNode {
   const { timesMillis, stepMillis } = times;
   const [ref, { height }] = useSize<HTMLDivElement>();
@@ -47,11 +51,12 @@ export function MetricChart({
   }, [lines]);
   const yOf = (plot: Plot, value: number): number => yBetween(value, scale.bottom, scale.top, plot.y0, plot.y1);
   return (
-    <div ref={ref} className="me-plot">
+    <div ref={ref} className="se-plot">
       <TimeChart
         label={`${name} over time`}
         height={Math.max(MIN_HEIGHT, height)}
         margins={MARGINS}
+        {...(span === undefined ? {} : { span })}
         under={(plot) => (
           <ValueAxis
             plot={plot}
@@ -120,7 +125,7 @@ function Exemplar({
     <Link
       to="/traces"
       search={{ ...time, trace: exemplar.traceId, span: exemplar.spanId }}
-      className="me-exemplar"
+      className="se-exemplar"
       style={{ left: x, top: y, color: `var(${token})` }}
       aria-label={`Exemplar of ${value} ${unit} at ${formatClock(exemplar.timeMillis)}: open its trace`}
       title={`${value} ${unit} at ${formatClock(exemplar.timeMillis)}\nOpen its trace`}

@@ -9,7 +9,7 @@ export interface ShownExemplar {
 const COLUMNS = 40;
 const MAX = 60;
 /** Aggregates whose axis can also show individual measurements. */
-const MEASURED = /^(p\d+|avg|min|max|last)$/;
+const MEASURED = /^(p\d+|avg|min|max|last|)$/;
 
 /**
  * Selects at most sixty exemplars to show: the largest per line and chart column, because the slowest requests are the

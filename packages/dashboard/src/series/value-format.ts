@@ -1,5 +1,5 @@
-import { formatAxis, formatNumber, formatPercent } from '../../format/number.ts';
-import { bytesOf, durationOf, type Quantity } from '../../format/quantity.ts';
+import { formatAxis, formatNumber, formatPercent } from '../format/number.ts';
+import { bytesOf, durationOf, type Quantity } from '../format/quantity.ts';
 
 /** The format of a metric's values. */
 export interface ValueFormat {

@@ -1,0 +1,80 @@
+import type { DocumentEntry, DocumentsResponse, JsonValue, SavedDocument } from '@otelier/query';
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import { failureOf, RequestFailure } from '../client.ts';
+import { type QueryState, useApiQuery } from '../use-api-query.ts';
+
+export type DocumentKind = DocumentEntry['kind'];
+
+/** A document to save. `revision` is the one that was read; 0 for a new document. */
+export interface DocumentToSave {
+  readonly kind: DocumentKind;
+  readonly id: string;
+  readonly name: string;
+  readonly content: JsonValue;
+  readonly revision: number;
+}
+
+/** Returns the documents of a kind that the server keeps. */
+export function useDocuments(kind: DocumentKind): QueryState<DocumentsResponse> {
+  return useApiQuery<DocumentsResponse>({ path: '/documents', params: { kind }, staleMillis: 5000 });
+}
+
+/** Returns functions that change documents. They reject with a `RequestFailure`. */
+export function useChangeDocuments(): {
+  readonly save: (document: DocumentToSave) => Promise<SavedDocument>;
+  readonly remove: (document: Pick<DocumentToSave, 'kind' | 'id' | 'revision'>) => Promise<void>;
+} {
+  const client = useQueryClient();
+  const refresh = useCallback(
+    (kind: DocumentKind, id: string) =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['/documents'] }),
+        client.invalidateQueries({ queryKey: [`/documents/${kind}/${encodeURIComponent(id)}`] }),
+      ]),
+    [client],
+  );
+  return {
+    async save(document) {
+      const saved = (await post('/documents/save', document)) as SavedDocument;
+      await refresh(document.kind, document.id);
+      return saved;
+    },
+    async remove({ kind, id, revision }) {
+      await post('/documents/remove', { kind, id, revision });
+      await refresh(kind, id);
+    },
+  };
+}
+
+async function post(path: string, body: object): Promise<unknown> {
+  const address = `/api/v1${path}`;
+  let response: Response;
+  try {
+    response = await fetch(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  } catch {
+    throw new RequestFailure('unreachable', 'otelier did not respond.', 0, `POST ${address}`);
+  }
+  const json: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw failureOf(response.status, json, `POST ${address}`);
+  return json;
+}
+
+/** Returns a short ID for a name, which no other document has. */
+export function idFor(name: string, taken: readonly string[]): string {
+  const base =
+    name
+      .toLowerCase()
+      .normalize('NFKD')
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 40) || 'untitled';
+  for (let count = 1; ; count += 1) {
+    const id = count === 1 ? base : `${base}-${count}`;
+    if (!taken.includes(id)) return id;
+  }
+}

@@ -1,0 +1,22 @@
+import { type ReactNode, useMemo } from 'react';
+import type { QueryResultData } from '../../../query/result.ts';
+
+/** A browser becomes slow with longer text in one element. */
+const MAX_CHARACTERS = 200_000;
+
+/** A result as JSON. */
+export function JsonText({ result }: { readonly result: QueryResultData }): ReactNode {
+  const text = useMemo(() => {
+    const { elapsedMillis: _, warnings: __, ...rest } = result;
+    const all = JSON.stringify(rest, undefined, 2);
+    return all.length > MAX_CHARACTERS
+      ? `${all.slice(0, MAX_CHARACTERS)}\n(${all.length - MAX_CHARACTERS} more characters)`
+      : all;
+  }, [result]);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
+    <section className="qu-json" aria-label="Result as JSON" tabIndex={0}>
+      <pre>{text}</pre>
+    </section>
+  );
+}

@@ -1,0 +1,128 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useMemo, useRef } from 'react';
+import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
+import { beyondDigits, plural } from '../../../format/number.ts';
+import { cellText } from '../../../query/series-of-rows.ts';
+import { compareCells, type ResultRows } from './table-of.ts';
+
+const ROW = 24;
+const MIN_COLUMN = 120;
+/** Longer text is cut before it reaches the document. */
+const MAX_CELL = 1000;
+
+/** Rows of a result. Only those in sight are in the document. */
+export function ResultTable({ table }: { readonly table: ResultRows }): ReactNode {
+  const { sort } = usePageSearch();
+  const change = useChangeSearch();
+  const box = useRef<HTMLElement>(null);
+  const { columns, hiddenColumns } = table;
+  const descending = sort?.startsWith('-') === true;
+  const by = columns.findIndex(({ name }) => name === sort?.replace(/^-/, ''));
+  const rows = useMemo(() => {
+    if (by < 0) return table.rows;
+    const direction = descending ? -1 : 1;
+    return table.rows.toSorted((a, b) => direction * compareCells(a[by], b[by]));
+  }, [table, by, descending]);
+  const largest = useMemo(
+    () =>
+      columns.map(({ numeric }, index) =>
+        numeric ? table.rows.reduce((max, row) => Math.max(max, Math.abs(Number(row[index])) || 0), 0) : 0,
+      ),
+    [table, columns],
+  );
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+  });
+  const items = virtual.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
+    <section ref={box} className="qu-table" aria-label="Rows" tabIndex={0}>
+      <table
+        aria-label="Rows of the result"
+        aria-rowcount={rows.length}
+        style={{ minWidth: columns.length * MIN_COLUMN }}
+      >
+        <thead>
+          <tr>
+            {columns.map(({ name, type, numeric }, index) => (
+              <th
+                key={`${name} ${index}`}
+                className={numeric ? 'num' : ''}
+                aria-sort={index === by ? (descending ? 'descending' : 'ascending') : undefined}
+              >
+                <button
+                  type="button"
+                  className={index === by ? 'sort' : ''}
+                  title={type === '' ? name : `${name}, ${type}`}
+                  onClick={() => change({ sort: index === by && !descending ? `-${name}` : name }, 'replace')}
+                >
+                  {name === '' ? '(no name)' : name}
+                  {index === by && (descending ? ' ↓' : ' ↑')}
+                </button>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {before > 0 && <Padding height={before} columns={columns.length} />}
+          {items.map(({ index }) => (
+            <tr key={index} aria-rowindex={index + 1}>
+              {columns.map((column, at) => {
+                const value = rows[index]?.[at];
+                const shown = column.numeric ? numberText(value) : cellText(value).slice(0, MAX_CELL);
+                return (
+                  <td key={at} className={column.numeric ? 'num' : ''} title={shown}>
+                    {column.numeric ? (
+                      <span className="qu-cell">
+                        <span>{shown}</span>
+                        <Bar value={Math.abs(Number(value))} max={largest[at] ?? 0} />
+                      </span>
+                    ) : shown === '' ? (
+                      <span className="t3">{value === '' ? '""' : '—'}</span>
+                    ) : (
+                      shown
+                    )}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+          {after > 0 && <Padding height={after} columns={columns.length} />}
+        </tbody>
+      </table>
+      {hiddenColumns > 0 && (
+        <p className="groupname">{plural(hiddenColumns, 'more column')} not shown; name those that you need</p>
+      )}
+    </section>
+  );
+}
+
+function Padding({ height, columns }: { readonly height: number; readonly columns: number }): ReactNode {
+  return (
+    <tr className="pad">
+      <td colSpan={columns} style={{ height }} />
+    </tr>
+  );
+}
+
+function Bar({ value, max }: { readonly value: number; readonly max: number }): ReactNode {
+  return max > 0 && value > 0 && Number.isFinite(max) ? (
+    <i className="bar" style={{ width: Math.max(1, (value / max) * 40) }} />
+  ) : null;
+}
+
+/** Formats a number with all of its digits, up to six decimals. */
+function numberText(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '—';
+  // 64-bit integers beyond 2^53 are text.
+  if (typeof value === 'string' && /^-?\d+$/.test(value)) return value;
+  const number = Number(value);
+  return (
+    beyondDigits(number) ?? number.toLocaleString('en-US', { maximumSignificantDigits: 10, maximumFractionDigits: 6 })
+  );
+}
