@@ -11,17 +11,26 @@ from chdb import session
 
 SESSION = session.Session(sys.argv[2])
 LOCK = threading.Lock()
-# These act on a server that merges the inserts of several clients.
-SERVER_ONLY = {"async_insert", "wait_for_async_insert"}
+# These act on a server that merges the inserts of several clients, or on the HTTP interface.
+SERVER_ONLY = {
+    "async_insert",
+    "wait_for_async_insert",
+    "cancel_http_readonly_queries_on_client_close",
+    "wait_end_of_query",
+    "readonly",
+}
 
 
 def run(sql, settings, body, coding):
     """Runs a statement. The engine reads and decompresses the rows of an insert itself, from a file."""
+    options = ", ".join(f"{name} = '{value}'" for name, value in settings.items() if name not in SERVER_ONLY)
     if not body:
         output = re.search(r"\sFORMAT (\w+)$", sql)
-        return SESSION.query(sql, output[1] if output else "TabSeparated").bytes() or b""
+        text = sql[: output.start()] if output else sql
+        if options and re.match(r"(SELECT|WITH|EXPLAIN)\b", text):
+            text += f"\nSETTINGS {options}"
+        return SESSION.query(text, output[1] if output else "TabSeparated").bytes() or b""
     target, rows = re.fullmatch(r"(?s)(INSERT INTO .*\)) FORMAT (\w+)", sql).groups()
-    options = ", ".join(f"{name} = '{value}'" for name, value in settings.items() if name not in SERVER_ONLY)
     with tempfile.NamedTemporaryFile() as file:
         file.write(body)
         file.flush()

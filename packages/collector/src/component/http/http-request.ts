@@ -55,11 +55,44 @@ export async function httpRequest(url: string, options: HttpRequestOptions = {})
   return httpRequest(new URL(location, url).href, { ...options, maxRedirects: redirects - 1 });
 }
 
+/** An HTTP response whose body is read while it arrives. */
+export interface HttpStream {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  /** The body, of any size. It must be read to its end, or its iterator returned. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Reads the body instead, whose size is limited. */
+  complete(): Promise<HttpResponse>;
+}
+
+/** Sends an HTTP request, and returns the response before its body has arrived. Follows no redirects. */
+export async function httpStream(url: string, options: HttpRequestOptions = {}): Promise<HttpStream> {
+  const response = await open(new URL(url), options);
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: response,
+    complete: () => complete(response, options),
+  };
+}
+
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MAX_BODY_BYTES = 1 << 20;
 
-function send(url: URL, options: HttpRequestOptions): Promise<HttpResponse> {
-  const { method = 'GET', headers = {}, body, socketPath, tls = {}, signal, maxBytes = MAX_BODY_BYTES } = options;
+async function send(url: URL, options: HttpRequestOptions): Promise<HttpResponse> {
+  return complete(await open(url, options), options);
+}
+
+async function complete(
+  response: IncomingMessage,
+  { maxBytes = MAX_BODY_BYTES }: HttpRequestOptions,
+): Promise<HttpResponse> {
+  const bytes = await readBody(response, maxBytes);
+  return { status: response.statusCode ?? 0, headers: response.headers, body: bytes.toString('utf8'), bytes };
+}
+
+function open(url: URL, options: HttpRequestOptions): Promise<IncomingMessage> {
+  const { method = 'GET', headers = {}, body, socketPath, tls = {}, signal } = options;
   const { proxyEnvironment, agent = false } = options;
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return Promise.reject(new Error(`expected an http or https URL, got "${url.protocol}"`));
@@ -71,22 +104,10 @@ function send(url: URL, options: HttpRequestOptions): Promise<HttpResponse> {
     ...(signal !== undefined && { signal }),
   };
   return new Promise((resolve, reject) => {
-    const onResponse = (response: IncomingMessage): void => {
-      readBody(response, maxBytes).then(
-        (bytes) =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: bytes.toString('utf8'),
-            bytes,
-          }),
-        reject,
-      );
-    };
     const request =
       url.protocol === 'https:'
-        ? requestTls(url, { ...nodeOptions, ...tls }, onResponse)
-        : requestPlain(url, nodeOptions, onResponse);
+        ? requestTls(url, { ...nodeOptions, ...tls }, resolve)
+        : requestPlain(url, nodeOptions, resolve);
     request.on('error', reject);
     request.end(body);
   });

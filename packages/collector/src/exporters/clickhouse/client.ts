@@ -1,5 +1,5 @@
 import type { Agent } from 'node:http';
-import { type HttpResponse, httpRequest } from '../../component/http/http-request.ts';
+import { type HttpResponse, httpRequest, httpStream } from '../../component/http/http-request.ts';
 import { createKeepAliveAgent, type KeepAliveOptions } from '../../component/http/keep-alive-agent.ts';
 import { responseReason } from '../../component/http/response-reason.ts';
 import { unreachableOutcome } from '../../component/sending/unreachable.ts';
@@ -20,20 +20,28 @@ export interface ClickHouseClientOptions extends KeepAliveOptions {
 export interface Statement {
   readonly text: string;
   readonly rows?: { readonly body: Uint8Array; readonly coding: string | undefined };
+  /** Settings in addition to those of the client. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** The result of a statement. */
-export type StatementResult =
-  | { readonly kind: 'done'; readonly body: string }
-  | {
-      readonly kind: 'failed';
-      readonly reason: string;
-      readonly isTemporary: boolean;
-      /** The code of ClickHouse, if it responded with one. */
-      readonly code: number | undefined;
-      /** Whether no server responded. */
-      readonly unreachable: boolean;
-    };
+export type StatementResult = { readonly kind: 'done'; readonly body: string } | StatementFailure;
+
+/** The result of a statement whose response is read while it arrives. */
+export type StatementStream =
+  | { readonly kind: 'done'; readonly body: AsyncIterable<Uint8Array> }
+  | StatementFailure;
+
+/** Why a statement failed. */
+export interface StatementFailure {
+  readonly kind: 'failed';
+  readonly reason: string;
+  readonly isTemporary: boolean;
+  /** The code of ClickHouse, if it responded with one. */
+  readonly code: number | undefined;
+  /** Whether no server responded. */
+  readonly unreachable: boolean;
+}
 
 const MAX_RESPONSE_BYTES = 8 << 20;
 
@@ -56,10 +64,22 @@ export class ClickHouseClient {
   }
 
   /** Runs a statement on the first server that responds. */
-  async run(statement: Statement, abort: AbortSignal): Promise<StatementResult> {
-    let result: StatementResult | undefined;
+  run(statement: Statement, abort: AbortSignal): Promise<StatementResult> {
+    return this.#first(abort, (position) => this.#runOn(position, statement, abort));
+  }
+
+  /** Runs a statement on the first server that responds, and streams the response. */
+  stream(statement: Statement, abort: AbortSignal): Promise<StatementStream> {
+    return this.#first(abort, (position) => this.#streamFrom(position, statement, abort));
+  }
+
+  async #first<R extends StatementStream | StatementResult>(
+    abort: AbortSignal,
+    runOn: (position: number) => Promise<R>,
+  ): Promise<R> {
+    let result: R | undefined;
     for (const position of this.#positions()) {
-      result = await this.#runOn(position, statement, abort);
+      result = await runOn(position);
       if (result.kind === 'done' || !result.unreachable || abort.aborted) return result;
     }
     if (result === undefined) throw new Error('expected at least one server');
@@ -75,44 +95,60 @@ export class ClickHouseClient {
     return urls.map((_, index) => (first + index) % urls.length);
   }
 
-  async #runOn(position: number, { text, rows }: Statement, signal: AbortSignal): Promise<StatementResult> {
-    const { urls, username, password, settings } = this.#options;
-    const url = new URL(urls[position] as URL);
-    for (const [name, value] of Object.entries(settings)) url.searchParams.set(name, value);
-    if (rows !== undefined) url.searchParams.set('query', text);
+  async #runOn(position: number, statement: Statement, signal: AbortSignal): Promise<StatementResult> {
     try {
-      const response = await httpRequest(url.href, {
-        method: 'POST',
-        headers: {
-          'user-agent': `otelier/${VERSION}`,
-          'content-type': 'application/octet-stream',
-          ...(username !== '' && { 'x-clickhouse-user': username, 'x-clickhouse-key': password }),
-          ...(rows?.coding !== undefined && { 'content-encoding': rows.coding }),
-        },
-        body: rows === undefined ? text : rows.body,
-        signal,
-        agent: this.#agents[position],
-        maxBytes: MAX_RESPONSE_BYTES,
-      });
-      return resultOf(response);
+      return resultOf(await httpRequest(...this.#request(position, statement, signal)));
     } catch (error) {
-      const { reason } = unreachableOutcome(error, signal);
-      return { kind: 'failed', reason, isTemporary: true, code: undefined, unreachable: true };
+      return unreachable(error, signal);
     }
+  }
+
+  async #streamFrom(position: number, statement: Statement, signal: AbortSignal): Promise<StatementStream> {
+    try {
+      const response = await httpStream(...this.#request(position, statement, signal));
+      return isDone(response) ? { kind: 'done', body: response.body } : failureOf(await response.complete());
+    } catch (error) {
+      return unreachable(error, signal);
+    }
+  }
+
+  #request(position: number, { text, rows, settings }: Statement, signal: AbortSignal): Parameters<typeof httpRequest> {
+    const { urls, username, password } = this.#options;
+    const url = new URL(urls[position] as URL);
+    for (const [name, value] of Object.entries({ ...this.#options.settings, ...settings }))
+      url.searchParams.set(name, value);
+    if (rows !== undefined) url.searchParams.set('query', text);
+    const headers = {
+      'user-agent': `otelier/${VERSION}`,
+      'content-type': 'application/octet-stream',
+      ...(username !== '' && { 'x-clickhouse-user': username, 'x-clickhouse-key': password }),
+      ...(rows?.coding !== undefined && { 'content-encoding': rows.coding }),
+    };
+    const body = rows === undefined ? text : rows.body;
+    const agent = this.#agents[position];
+    return [url.href, { method: 'POST', headers, body, signal, agent, maxBytes: MAX_RESPONSE_BYTES }];
   }
 }
 
-function resultOf({ status, headers, body }: HttpResponse): StatementResult {
-  const header = headers['x-clickhouse-exception-code'];
-  // A statement can fail after the server has sent the status.
-  if (status === 200 && header === undefined) return { kind: 'done', body };
-  const code = Number(header ?? /^Code: (\d+)/.exec(body)?.[1] ?? Number.NaN);
-  const known = Number.isInteger(code) ? code : undefined;
-  return {
-    kind: 'failed',
-    reason: responseReason(status, body),
-    isTemporary: isTemporary(status, known),
-    code: known,
-    unreachable: false,
-  };
+const CODE_HEADER = 'x-clickhouse-exception-code';
+
+function unreachable(error: unknown, signal: AbortSignal): StatementFailure {
+  const { reason } = unreachableOutcome(error, signal);
+  return { kind: 'failed', reason, isTemporary: true, code: undefined, unreachable: true };
+}
+
+function resultOf(response: HttpResponse): StatementResult {
+  return isDone(response) ? { kind: 'done', body: response.body } : failureOf(response);
+}
+
+/** A statement can fail after the server has sent the status. */
+function isDone({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>): boolean {
+  return status === 200 && headers[CODE_HEADER] === undefined;
+}
+
+function failureOf({ status, headers, body }: HttpResponse): StatementFailure {
+  const found = Number(headers[CODE_HEADER] ?? /^Code: (\d+)/.exec(body)?.[1] ?? Number.NaN);
+  const code = Number.isInteger(found) ? found : undefined;
+  const reason = responseReason(status, body);
+  return { kind: 'failed', reason, isTemporary: isTemporary(status, code), code, unreachable: false };
 }

@@ -4,16 +4,24 @@ import { field, objectOf } from '../elasticsearch/documents/json.ts';
 import { attributesIn } from '../elasticsearch/origin.ts';
 import { attributesField, doubleJson, exemplarFields, listField, secondsJson, textField } from './columns.ts';
 
-/** Encodes a data point as a row of the table of its kind. `origin` has the columns of resource and scope. */
-export function pointRow(point: DataPointView, metric: MetricView, origin: readonly string[]): string {
+/**
+ * Encodes a data point as a row of the table of its kind. `columns` are those of its resource and scope, and
+ * `arrivalNanos` is the time of a point that has none.
+ */
+export function pointRow(
+  point: DataPointView,
+  metric: MetricView,
+  columns: readonly string[],
+  arrivalNanos: bigint,
+): string {
   return objectOf([
-    ...origin,
+    ...columns,
     textField('MetricName', metric.name),
     textField('MetricDescription', metric.description),
     textField('MetricUnit', metric.unit),
     attributesField('Attributes', attributesIn(point, DATA_POINT_FIELDS[point.kind].attributes)),
     field('StartTimeUnix', secondsJson(point.startTimeUnixNano)),
-    field('TimeUnix', secondsJson(point.timeUnixNano)),
+    field('TimeUnix', secondsJson(point.timeUnixNano || arrivalNanos)),
     field('Flags', String(point.flags)),
     ...VALUES[point.kind](point, metric),
   ]);

@@ -1,9 +1,11 @@
 import {
+  type DataPointView,
   forEachDataPoint,
   forEachLogRecord,
   forEachSpan,
   LOG_RECORD_FIELDS,
   type LogRecordView,
+  type MetricView,
   type Signal,
   SPAN_EVENT_FIELDS,
   SPAN_FIELDS,
@@ -24,8 +26,19 @@ export type Rows = ReadonlyMap<TableName, string[]>;
 const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 const STATUS_CODES = ['Unset', 'Ok', 'Error'];
 
+/** Columns that rows have beside those of the Collector, as members of JSON objects. */
+export interface FurtherColumns {
+  /** Time of items that have none, in nanoseconds. */
+  readonly arrivalNanos: bigint;
+  span(span: SpanView): readonly string[];
+  log(record: LogRecordView): readonly string[];
+  point(point: DataPointView, metric: MetricView): readonly string[];
+}
+
+const NO_COLUMNS: FurtherColumns = { arrivalNanos: 0n, span: () => [], log: () => [], point: () => [] };
+
 /** Encodes the items of requests as rows of the tables of their signal. */
-export function encodeRows(signal: Signal, parts: readonly Uint8Array[]): Rows {
+export function encodeRows(signal: Signal, parts: readonly Uint8Array[], further: FurtherColumns = NO_COLUMNS): Rows {
   const rows = new Map<TableName, string[]>();
   const origins = new OriginReader();
   const add = (table: TableName, row: string): void => {
@@ -33,28 +46,36 @@ export function encodeRows(signal: Signal, parts: readonly Uint8Array[]): Rows {
     if (known === undefined) rows.set(table, [row]);
     else known.push(row);
   };
-  for (const part of parts) ENCODERS[signal]?.(part, origins, add);
+  for (const part of parts) ENCODERS[signal]?.(part, { origins, further, add });
   return rows;
 }
 
-type Encode = (part: Uint8Array, origins: OriginReader, add: (table: TableName, row: string) => void) => void;
+interface Encoding {
+  readonly origins: OriginReader;
+  readonly further: FurtherColumns;
+  readonly add: (table: TableName, row: string) => void;
+}
+
+type Encode = (part: Uint8Array, encoding: Encoding) => void;
 
 const ENCODERS: Partial<Record<Signal, Encode>> = {
-  logs: (part, origins, add) =>
-    forEachLogRecord(part, (record) => add('logs', logRow(record, origins.read(record.resource, record.scope)))),
-  traces: (part, origins, add) =>
-    forEachSpan(part, (span) => add('traces', spanRow(span, origins.read(span.resource, span.scope)))),
-  metrics: (part, origins, add) =>
+  logs: (part, { origins, further, add }) =>
+    forEachLogRecord(part, (record) =>
+      add('logs', logRow(record, origins.read(record.resource, record.scope), further)),
+    ),
+  traces: (part, { origins, further, add }) =>
+    forEachSpan(part, (span) => add('traces', spanRow(span, origins.read(span.resource, span.scope), further))),
+  metrics: (part, { origins, further, add }) =>
     forEachDataPoint(part, (point, metric) => {
-      const origin = origins.read(metric.resource, metric.scope);
-      add(point.kind, pointRow(point, metric, metricOrigin(origin)));
+      const origin = metricOrigin(origins.read(metric.resource, metric.scope));
+      add(point.kind, pointRow(point, metric, [...origin, ...further.point(point, metric)], further.arrivalNanos));
     }),
 };
 
-function logRow(record: LogRecordView, origin: Origin): string {
+function logRow(record: LogRecordView, origin: Origin, further: FurtherColumns): string {
   const { resource, scope } = origin;
   return objectOf([
-    timeField('Timestamp', record.timeUnixNano || record.observedTimeUnixNano),
+    timeField('Timestamp', record.timeUnixNano || record.observedTimeUnixNano || further.arrivalNanos),
     textField('TraceId', idText(record.traceId)),
     textField('SpanId', idText(record.spanId)),
     field('TraceFlags', String(record.flags & 0xff)),
@@ -74,10 +95,11 @@ function logRow(record: LogRecordView, origin: Origin): string {
     ]),
     attributesField('LogAttributes', attributesIn(record, LOG_RECORD_FIELDS.attributes)),
     textField('EventName', record.eventName),
+    ...further.log(record),
   ]);
 }
 
-function spanRow(span: SpanView, { resource, scope }: Origin): string {
+function spanRow(span: SpanView, { resource, scope }: Origin, further: FurtherColumns): string {
   const { startTimeUnixNano, endTimeUnixNano, events, links } = span;
   return objectOf([
     timeField('Timestamp', startTimeUnixNano),
@@ -104,6 +126,7 @@ function spanRow(span: SpanView, { resource, scope }: Origin): string {
     listField('Links.SpanId', links, ({ spanId }) => textJson(idText(spanId))),
     listField('Links.TraceState', links, ({ traceState }) => textJson(traceState)),
     listField('Links.Attributes', links, (link) => mapJson(attributesIn(link, SPAN_LINK_FIELDS.attributes))),
+    ...further.span(span),
   ]);
 }
 

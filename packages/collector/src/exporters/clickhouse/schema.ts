@@ -7,7 +7,17 @@ export interface SchemaUse {
   readonly schema: SchemaOptions;
   readonly createsSchema: boolean;
   readonly tables: readonly TableName[];
+  /** What a store adds to the tables. */
+  readonly additions?: SchemaAdditions;
   warn(message: string, reason: string): void;
+}
+
+/** Columns that are added to the tables of the Collector. */
+export interface SchemaAdditions {
+  /** Returns the columns that an insert has in addition. */
+  columnsOf(table: TableName): readonly string[];
+  /** Changes the tables after they were created, or checks that they have the columns. */
+  apply(client: ClickHouseClient, abort: AbortSignal, createsSchema: boolean): Promise<StatementResult>;
 }
 
 /** The column that tables of earlier versions of the Collector do not have. */
@@ -43,13 +53,16 @@ export class Schema {
 
   /** Returns the statement that inserts rows of JSON into a table. */
   insertStatement(table: TableName): string {
-    return insertStatement(table, this.#options.schema, table === 'logs' ? this.#missing : NO_COLUMNS);
+    const { schema, additions } = this.#options;
+    return insertStatement(table, schema, table === 'logs' ? this.#missing : NO_COLUMNS, additions?.columnsOf(table));
   }
 
   async #prepare(abort: AbortSignal): Promise<StatementResult> {
-    const { createsSchema, tables } = this.#options;
+    const { createsSchema, tables, additions } = this.#options;
     const created = createsSchema ? await this.#create(abort) : DONE;
     if (created.kind === 'failed') return { ...created, reason: `cannot create tables: ${created.reason}` };
+    const added = await additions?.apply(this.#client, abort, createsSchema);
+    if (added?.kind === 'failed') return added;
     return tables.includes('logs') ? this.#describeLogs(abort) : DONE;
   }
 

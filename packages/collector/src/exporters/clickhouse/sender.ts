@@ -3,10 +3,16 @@ import type { Compression } from '@otelier/transport';
 import { codingName, compress } from '@otelier/transport/compression';
 import type { Sender } from '../../component/contract.ts';
 import { createRequestSender, type EncodedBatch } from '../../component/sending/request-sender.ts';
-import { ClickHouseClient, type ClickHouseClientOptions } from './client.ts';
+import {
+  ClickHouseClient,
+  type ClickHouseClientOptions,
+  type Statement,
+  type StatementResult,
+  type StatementStream,
+} from './client.ts';
 import { MISSING_TABLE_CODES } from './errors.ts';
-import { encodeRows } from './rows.ts';
-import { Schema } from './schema.ts';
+import { encodeRows, type FurtherColumns } from './rows.ts';
+import { Schema, type SchemaAdditions } from './schema.ts';
 import type { SchemaOptions } from './statements.ts';
 import type { TableName } from './tables.ts';
 
@@ -17,6 +23,8 @@ export interface ClickHouseSenderOptions extends ClickHouseClientOptions {
   /** The tables of the signal. */
   readonly tables: readonly TableName[];
   readonly compression: Compression;
+  /** What a store adds to the tables, and the columns that it adds to the rows of a batch. */
+  readonly additions?: SchemaAdditions & { readonly rowsOf: (batch: Batch) => FurtherColumns };
   /** Logs what does not prevent inserts. */
   warn(message: string, reason: string): void;
 }
@@ -28,15 +36,23 @@ interface Insert {
   readonly body: Uint8Array;
 }
 
+/** A sender of batches, which also runs other statements. */
+export interface ClickHouseSender extends Sender {
+  /** Creates the tables, if that has not been done. */
+  prepare(abort: AbortSignal): Promise<StatementResult>;
+  /** Runs a statement and streams the response. */
+  stream(statement: Statement, abort: AbortSignal): Promise<StatementStream>;
+}
+
 /** Creates a sender that inserts batches as rows, one insert for each table. */
-export function createClickHouseSender(options: ClickHouseSenderOptions): Sender {
+export function createClickHouseSender(options: ClickHouseSenderOptions): ClickHouseSender {
   const { compression, createsSchema } = options;
   const client = new ClickHouseClient(options);
   const schema = new Schema(client, options);
   const coding = compression === 'none' ? undefined : codingName(compression);
-  return createRequestSender<Insert>({
+  const sender = createRequestSender<Insert>({
     client,
-    encode: (batch) => encode(batch, compression),
+    encode: (batch) => encode(batch, options),
     async send({ table, body }, _batch, abort) {
       const prepared = await schema.prepare(abort);
       if (prepared.kind === 'failed') return outcomeOfFailure(prepared);
@@ -48,11 +64,21 @@ export function createClickHouseSender(options: ClickHouseSenderOptions): Sender
       return outcomeOfFailure({ ...result, isTemporary: result.isTemporary || isMissing });
     },
   });
+  return {
+    start: () => sender.start(),
+    send: (batch, abort, onUnused) => sender.send(batch, abort, onUnused),
+    shutdown: () => sender.shutdown(),
+    prepare: (abort) => schema.prepare(abort),
+    stream: (statement, abort) => client.stream(statement, abort),
+  };
 }
 
-async function encode({ signal, parts }: Batch, compression: Compression): Promise<EncodedBatch<Insert>> {
+async function encode(
+  batch: Batch,
+  { compression, additions }: ClickHouseSenderOptions,
+): Promise<EncodedBatch<Insert>> {
   const requests: Insert[] = [];
-  for (const [table, rows] of encodeRows(signal, parts)) {
+  for (const [table, rows] of encodeRows(batch.signal, batch.parts, additions?.rowsOf(batch))) {
     const plain = Buffer.from(rows.join('\n'));
     const body = compression === 'none' ? plain : await compress(compression, [plain]);
     requests.push({ table, itemCount: rows.length, body });

@@ -33,16 +33,17 @@ export function schemaStatements(
   return statements;
 }
 
-/** Returns the statement that inserts rows of JSON, without the columns of `missing`. */
+/** Returns the statement that inserts rows of JSON, without the columns of `missing` and with further ones. */
 export function insertStatement(
   name: TableName,
   { database, tables }: SchemaOptions,
   missing: ReadonlySet<string>,
+  further: readonly string[] = [],
 ): string {
   const columns = TABLES[name].columns
     .filter((column) => column.materialized === undefined && !missing.has(column.name))
     .flatMap(({ name: columnName, type }) => insertedNames(columnName, type));
-  return `INSERT INTO ${pathOf(database, tables[name])} (${columns.map(quoted).join(', ')}) FORMAT JSONEachRow`;
+  return `INSERT INTO ${pathOf(database, tables[name])} (${[...columns, ...further].map(quoted).join(', ')}) FORMAT JSONEachRow`;
 }
 
 /** Returns the statement that lists the columns of a table. */
@@ -51,7 +52,7 @@ export function describeStatement(name: TableName, { database, tables }: SchemaO
 }
 
 function createTable(name: string, table: TableDefinition, options: SchemaOptions, hasTextIndex: boolean): string {
-  const { engine, ttlMillis, database } = options;
+  const { ttlMillis, database } = options;
   const columns = table.columns.map(({ name: columnName, type, codec, materialized }) =>
     [
       `${quoted(columnName)} ${type}`,
@@ -66,12 +67,17 @@ function createTable(name: string, table: TableDefinition, options: SchemaOption
   return [
     `CREATE TABLE IF NOT EXISTS ${pathOf(database, name)}${clusterClause(options)} (`,
     [...columns, ...indexes].map((line) => `    ${line}`).join(',\n'),
-    `) ENGINE = ${engine.name === '' ? 'MergeTree()' : `${engine.name}(${engine.params})`}`,
+    `) ENGINE = ${engineText(options)}`,
     `PARTITION BY ${table.partitionBy}`,
     `ORDER BY (${table.orderBy})`,
     ...(ttlMillis > 0 ? [`TTL toDateTime(${table.timeColumn}) + ${interval(ttlMillis)}`] : []),
     'SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1',
   ].join('\n');
+}
+
+/** Returns the engine of created tables. */
+export function engineText({ engine }: SchemaOptions): string {
+  return engine.name === '' ? 'MergeTree()' : `${engine.name}(${engine.params})`;
 }
 
 const UNITS = [
@@ -95,7 +101,8 @@ function insertedNames(name: string, type: string): readonly string[] {
   );
 }
 
-function clusterClause({ cluster }: SchemaOptions): string {
+/** Returns the clause that names the cluster. */
+export function clusterClause({ cluster }: SchemaOptions): string {
   return cluster === '' ? '' : ` ON CLUSTER ${quoted(cluster)}`;
 }
 

@@ -28,6 +28,11 @@ export interface TableDefinition {
 /** The tables of the Collector's exporter. */
 export type TableName = 'logs' | 'traces' | 'gauge' | 'sum' | 'histogram' | 'exponentialHistogram' | 'summary';
 
+/** The tables of a store. */
+export const STORE_TABLES: readonly TableName[] = [
+  ...(['logs', 'traces', 'gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const),
+];
+
 const ZSTD = 'ZSTD(1)';
 const TEXT = 'String';
 const LOW_CARDINALITY = 'LowCardinality(String)';

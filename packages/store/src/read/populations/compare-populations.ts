@@ -1,9 +1,4 @@
-import type {
-  Population,
-  PopulationsComparison,
-  PopulationsQuery,
-  TimeDifference,
-} from '../../populations/contract.ts';
+import type { Population, PopulationsComparison, PopulationsQuery } from '../../populations/contract.ts';
 import { compileConditions } from '../shared/conditions.ts';
 import { asList, asNumber, asText, type ReadContext, type Row, select, where, withRange } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
@@ -11,6 +6,7 @@ import { ParameterBag } from '../shared/parameters.ts';
 import { checkPatterns } from '../shared/patterns.ts';
 import { matchingTraces } from './matching-traces.ts';
 import { rankDifferences } from './rank-differences.ts';
+import { rankTimes } from './rank-times.ts';
 import { propertiesText } from './trace-properties.ts';
 
 /**
@@ -18,7 +14,6 @@ import { propertiesText } from './trace-properties.ts';
  * of the traces.
  */
 const MAX_TRACES = 1500;
-const MAX_TIMES = 50;
 
 /** Compares the traces in a selection with the others of a range. */
 export async function comparePopulations(
@@ -94,22 +89,4 @@ async function choose(
     return { population, traceIds: traces.map(({ id }) => asText(id)) };
   };
   return [chosenOf(true), chosenOf(false)];
-}
-
-/** Returns the operations in which the populations spend time, with the largest change first. */
-function rankTimes(rows: readonly Row[]): readonly TimeDifference[] {
-  const change = ({ selectedNanos, baselineNanos }: TimeDifference): number => Math.abs(selectedNanos - baselineNanos);
-  return rows
-    .filter((row) => row['kind'] === 'time')
-    .map((row) => ({
-      service: asText(row['service']),
-      name: asText(row['key']),
-      selectedNanos: asNumber(row['selected_nanos']),
-      baselineNanos: asNumber(row['baseline_nanos']),
-      selected: asNumber(row['selected']),
-      baseline: asNumber(row['baseline']),
-    }))
-    .filter(({ selected, baseline }) => selected > 0 && baseline > 0)
-    .sort((a, b) => change(b) - change(a))
-    .slice(0, MAX_TIMES);
 }

@@ -14,7 +14,7 @@ import { stepsOf } from '../shared/steps.ts';
 import { type ErrorPart, MergedErrors } from '../summaries/merge-errors.ts';
 import { mergeFiles } from '../summaries/merge-files.ts';
 import { partConditions, type RowPart } from '../summaries/plan.ts';
-import type { ErrorItems } from '../summaries/protocol.ts';
+import { errorGroups } from './error-groups.ts';
 
 /** SQL for the attributes of a span's last exception event, as JSON. */
 const EXCEPTION =
@@ -64,7 +64,7 @@ async function errorsOf(
     if (scanned === undefined) await addRows(merged, context, query, part);
     else for (const error of scanned) merged.add(error);
   }
-  return merged.all().map(groupOf).sort(byCount).slice(0, query.limit);
+  return errorGroups(merged, query.limit);
 }
 
 /** Counts the failed spans among rows without the engine; `undefined` if it must do it. */
@@ -108,21 +108,6 @@ async function addRows(merged: MergedErrors, context: ReadContext, query: Errors
   const rows = `SELECT ${columns.join(', ')} FROM ${files.relation} ${where(conditions)}`;
   const text = `WITH rows AS (${rows}) ${statementText('errors')}`;
   for (const row of await select(context, query.tenant, text, parameters)) merged.add(partOf(row));
-}
-
-function groupOf({ service, type, message, name, traceId, ...error }: ErrorItems): ErrorGroup {
-  const { count, firstSeen, lastSeen, steps } = error;
-  return { service, type, message, spanName: name, count, firstSeen, lastSeen, steps, sampleTraceId: traceId };
-}
-
-function byCount(a: ErrorGroup, b: ErrorGroup): number {
-  if (a.count !== b.count) return b.count - a.count;
-  if (a.lastSeen !== b.lastSeen) return a.lastSeen > b.lastSeen ? -1 : 1;
-  return textOf(a) < textOf(b) ? -1 : 1;
-}
-
-function textOf({ service, type, message, spanName }: ErrorGroup): string {
-  return JSON.stringify([service, type, message, spanName]);
 }
 
 /** Returns SQL for a numeric status code as a string, or null if it is not numeric. */

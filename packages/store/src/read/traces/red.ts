@@ -1,10 +1,10 @@
 import type { Heatmap, HeatmapQuery, RedQuery, RedSeries, RouteSummary } from '../../contract.ts';
-import { BUCKETS_PER_DECADE, MICROSECOND_BUCKET } from '../../summaries/durations.ts';
 import type { ReadContext } from '../shared/context.ts';
 import type { SpansQuery } from '../shared/requests.ts';
-import { type Steps, stepsOf } from '../shared/steps.ts';
-import type { RequestStats } from '../summaries/histogram.ts';
+import { stepsOf } from '../shared/steps.ts';
+import { MergedRequests } from '../summaries/merge-requests.ts';
 import { requests, withRequests } from '../summaries/requests.ts';
+import { redSeries, requestHeatmap, routeSummaries } from './request-results.ts';
 
 /**
  * Returns request rates, errors and durations in steps, busiest key first. A span's name is used as its route, because
@@ -13,47 +13,16 @@ import { requests, withRequests } from '../summaries/requests.ts';
 export async function red(context: ReadContext, query: RedQuery): Promise<readonly RedSeries[]> {
   const steps = stepsOf(query);
   return withRequests<readonly RedSeries[]>(context, query, query.groupBy, [], async (source) => {
-    const found = await requests(context, query, query.groupBy, source);
-    return [...found.all()]
-      .map(({ service, name, steps: cells }) => seriesOf(query.groupBy === 'route' ? name : service, cells, steps))
-      .sort((a, b) => sum(b.requests) - sum(a.requests) || (a.key < b.key ? -1 : 1));
+    return redSeries(await requests(context, query, query.groupBy, source), query.groupBy, steps);
   });
 }
-
-const ROWS_PER_DECADE = 4;
-/**
- * Lower bounds of the heat map's rows in nanoseconds: four per decade from 1 µs to 1000 s, and one row below them. Each
- * consists of whole buckets of the histograms.
- */
-const BOUNDS: readonly number[] = [
-  0,
-  ...Array.from({ length: 37 }, (_, i) => Math.round(1000 * 10 ** (i / ROWS_PER_DECADE))),
-];
 
 /** Returns request counts by step and duration. */
 export async function durationHeatmap(context: ReadContext, query: HeatmapQuery): Promise<Heatmap> {
   const steps = stepsOf(query);
-  const counts = steps.times.map(() => BOUNDS.map(() => 0));
-  const p95: (number | undefined)[] = steps.times.map(() => undefined);
-  await withRequests<void>(context, query, 'none', undefined, async (source) => {
-    for (const { steps: cells } of (await requests(context, query, 'none', source)).all()) {
-      for (const [step, stats] of cells) {
-        const rows = counts[step];
-        if (rows === undefined) continue;
-        stats.forEachBucket((bucket, count) => {
-          const row = heatmapRow(bucket);
-          rows[row] = (rows[row] ?? 0) + count;
-        });
-        p95[step] = stats.quantile(0.95);
-      }
-    }
-  });
-  return { times: steps.times, bounds: BOUNDS, counts, p95 };
-}
-
-function heatmapRow(bucket: number): number {
-  const row = Math.floor((bucket - MICROSECOND_BUCKET) / (BUCKETS_PER_DECADE / ROWS_PER_DECADE)) + 1;
-  return Math.max(0, Math.min(BOUNDS.length - 1, row));
+  return withRequests(context, query, 'none', requestHeatmap(new MergedRequests(), steps), async (source) =>
+    requestHeatmap(await requests(context, query, 'none', source), steps),
+  );
 }
 
 /** Returns operations by their share of the total request time. */
@@ -63,39 +32,6 @@ export async function routes(
 ): Promise<readonly RouteSummary[]> {
   const inOneStep = { ...query, steps: 1 };
   return withRequests<readonly RouteSummary[]>(context, inOneStep, 'operation', [], async (source) => {
-    const found = [...(await requests(context, inOneStep, 'operation', source)).all()];
-    const total = sum(found.map(({ steps }) => steps.get(0)?.sum ?? 0));
-    return found
-      .map(({ service, name, steps }) => routeOf(service, name, steps.get(0), total))
-      .sort((a, b) => b.timeShare - a.timeShare || (a.service + a.name < b.service + b.name ? -1 : 1))
-      .slice(0, query.limit);
+    return routeSummaries(await requests(context, inOneStep, 'operation', source), query.limit);
   });
-}
-
-function routeOf(service: string, name: string, stats: RequestStats | undefined, total: number): RouteSummary {
-  return {
-    service,
-    name,
-    calls: stats?.count ?? 0,
-    errors: stats?.errors ?? 0,
-    p95: stats?.quantile(0.95) ?? 0,
-    p99: stats?.quantile(0.99) ?? 0,
-    timeShare: total === 0 ? 0 : (stats?.sum ?? 0) / total,
-  };
-}
-
-function seriesOf(key: string, cells: ReadonlyMap<number, RequestStats>, { times }: Steps): RedSeries {
-  const stats = times.map((_, step) => cells.get(step));
-  return {
-    key,
-    times,
-    requests: stats.map((one) => one?.count ?? 0),
-    errors: stats.map((one) => one?.errors ?? 0),
-    p50: stats.map((one) => one?.quantile(0.5)),
-    p95: stats.map((one) => one?.quantile(0.95)),
-  };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0);
 }

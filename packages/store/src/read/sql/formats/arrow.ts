@@ -1,4 +1,4 @@
-import type { Cell, CellKind, ResultColumn, ResultReader } from './cells.ts';
+import type { Cell, CellKind, CellSource, ResultColumn } from './cells.ts';
 import { FlatBufferWriter, type TableField } from './flat-buffer.ts';
 
 /** Number of rows per record batch. */
@@ -11,7 +11,7 @@ const DOUBLE_PRECISION = 2;
 const NANOSECONDS = 3;
 
 /** Encodes a result as an Arrow IPC stream: a schema, record batches, and the end mark. */
-export async function encodeArrow(reader: ResultReader): Promise<readonly Uint8Array[]> {
+export async function encodeArrow(reader: CellSource): Promise<readonly Uint8Array[]> {
   const pieces: Uint8Array[] = [...message(HEADER.schema, schemaOf(reader.columns), [])];
   for (let group = await reader.read(ROWS); group !== undefined; group = await reader.read(ROWS)) {
     const { rows, cells } = group;

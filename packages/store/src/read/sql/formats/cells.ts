@@ -45,6 +45,9 @@ const KINDS: Readonly<Partial<Record<DuckDBTypeId, CellKind>>> = {
   [DuckDBTypeId.BLOB]: 'bytes',
 };
 
+/** A result that encoders read in groups of rows. */
+export type CellSource = Pick<ResultReader, 'columns' | 'truncated' | 'read'>;
+
 /** Reads a result in groups of rows. */
 export class ResultReader {
   readonly columns: readonly ResultColumn[];

@@ -1,5 +1,5 @@
 import { isoWithNanos } from '../../duck/values.ts';
-import type { Cell, ResultColumn, ResultReader } from './cells.ts';
+import type { Cell, CellSource, ResultColumn } from './cells.ts';
 
 const ROWS = 4096;
 
@@ -7,7 +7,7 @@ const ROWS = 4096;
  * Encodes a result as CSV (RFC 4180): a header, CRLF, quotes where needed. Null is an empty field, empty text is `""`.
  * With `formulaSafe`, text that a spreadsheet would take for a formula begins with an apostrophe.
  */
-export async function encodeCsv(reader: ResultReader, formulaSafe: boolean): Promise<readonly Uint8Array[]> {
+export async function encodeCsv(reader: CellSource, formulaSafe: boolean): Promise<readonly Uint8Array[]> {
   const { columns } = reader;
   const pieces = [Buffer.from(`${columns.map(({ name }) => field(name, formulaSafe)).join(',')}\r\n`)];
   for (let group = await reader.read(ROWS); group !== undefined; group = await reader.read(ROWS)) {

@@ -1,12 +1,12 @@
 import { ByteDictionary } from '../../../columns/values/byte-dictionary.ts';
 import type { PlainColumn } from '../../../parquet/column.ts';
 import { encodeParquet } from '../../../parquet/file.ts';
-import type { Cell, ResultColumn, ResultReader } from './cells.ts';
+import type { Cell, CellSource, ResultColumn } from './cells.ts';
 
 const ROWS = 65_536;
 
 /** Encodes a result as a Parquet file. */
-export async function encodeParquetResult(reader: ResultReader): Promise<readonly Uint8Array[]> {
+export async function encodeParquetResult(reader: CellSource): Promise<readonly Uint8Array[]> {
   const cells: Cell[][] = reader.columns.map(() => []);
   let rows = 0;
   for (let group = await reader.read(ROWS); group !== undefined; group = await reader.read(ROWS)) {

@@ -1,0 +1,17 @@
+import type { Store } from '@otelier/store';
+import { clickhouse_store } from '../../../packages/collector/src/exporters/clickhouse_store.ts';
+import { openClickHouseStore } from '../../../packages/collector/src/exporters/clickhouse/open-store.ts';
+import { senderOptions } from '../../../packages/collector/src/exporters/clickhouse/sender-options.ts';
+import { STORE_TABLES } from '../../../packages/collector/src/exporters/clickhouse/tables.ts';
+
+/** Opens the store of a database, as the exporter does. */
+export function openTestStore(endpoint: string, database: string): Promise<Store> {
+  const config = clickhouse_store.config.parse({ endpoint, database });
+  const logger = { warn: (_: unknown, message: string) => process.stderr.write(`${message}\n`) };
+  const context = { random: Math.random, logger } as unknown as Parameters<typeof senderOptions>[1];
+  return openClickHouseStore({
+    sender: senderOptions(config, context, STORE_TABLES),
+    limits: { timeoutMillis: config.queryTimeout, memoryBytes: config.queryMaxMemory, maxRows: 1_000_000 },
+    insertTimeoutMillis: config.timeout,
+  });
+}
