@@ -21,6 +21,7 @@ import { parseArgs } from 'node:util';
 import { compareBeatsClient } from './beats/client.ts';
 import { type Comparison, compare, countItems, type Sent } from './check.ts';
 import { compareWithClickHouse } from './clickhouse/compare.ts';
+import { testStoreOverClickHouse } from './clickhouse/store.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { compareElasticClients } from './elasticsearch/clients.ts';
 import { compareWithOpenSearch } from './elasticsearch/server.ts';
@@ -57,7 +58,11 @@ if (isWanted('elasticsearch')) {
   report('client libraries of Elasticsearch and OpenSearch', await compareElasticClients());
   report('a real OpenSearch', await compareWithOpenSearch());
 }
-if (isWanted('clickhouse')) report('a real engine of ClickHouse', await compareWithClickHouse());
+if (isWanted('clickhouse')) {
+  report('a real engine of ClickHouse', await compareWithClickHouse());
+  report('the contract of Store over ClickHouse', await testStoreOverClickHouse('contract.ts'));
+  report('queries over ClickHouse, compared with scans', await testStoreOverClickHouse('agreement.ts'));
+}
 if (isWanted('promqltest')) {
   report('the query tests of Prometheus', await comparePromqltest((text) => process.stdout.write(`${text}\n`)));
 }

@@ -82,6 +82,7 @@ export const registry: Registry = {
   },
   exporter: {
     clickhouse: { load: () => import('./exporters/clickhouse.ts').then((module) => module.clickhouse) },
+    clickhouse_store: { load: () => import('./exporters/clickhouse_store.ts').then((module) => module.clickhouse_store) },
     debug: { load: () => import('./exporters/debug.ts').then((module) => module.debug) },
     elasticsearch: { load: () => import('./exporters/elasticsearch.ts').then((module) => module.elasticsearch) },
     file: { load: () => import('./exporters/file.ts').then((module) => module.file) },

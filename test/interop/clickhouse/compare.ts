@@ -9,6 +9,12 @@ import type { Comparison } from '../check.ts';
 import { freePorts, runStep, startServer } from '../processes.ts';
 import { ITEM_TABLES, parseRow, type Row, summariesOfRequest, summaryOfRow } from './summaries.ts';
 
+/** The command of the engine, without its port and directory. */
+export async function engineCommand(): Promise<readonly string[]> {
+  await install();
+  return [PYTHON, join(import.meta.dirname, 'engine.py')];
+}
+
 const PYTHON = join(import.meta.dirname, '..', '.build', 'clickhouse', 'bin', 'python');
 const ENGINE = 'chdb-core-lite==26.5.0';
 const REQUESTS = 300;
@@ -17,10 +23,10 @@ const COMPRESSIONS = ['lz4', 'zstd', 'gzip', 'deflate', 'br', 'none'];
 
 /** Inserts generated requests into a real engine of ClickHouse, and compares the rows that it returns. */
 export async function compareWithClickHouse(count = REQUESTS): Promise<Comparison> {
-  await install();
+  const command = await engineCommand();
   const directory = mkdtempSync(join(tmpdir(), 'otelier-clickhouse-'));
   const [port = 0] = await freePorts(1);
-  const server = await startServer([PYTHON, join(import.meta.dirname, 'engine.py'), String(port), directory], [port]);
+  const server = await startServer([...command, String(port), directory], [port]);
   const url = `http://127.0.0.1:${port}`;
   const ask = async (statement: string): Promise<string> => {
     const response = await fetch(url, { method: 'POST', body: statement });

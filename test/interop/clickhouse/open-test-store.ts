@@ -1,8 +1,8 @@
 import type { Store } from '@otelier/store';
-import { clickhouse_store } from '../../../packages/collector/src/exporters/clickhouse_store.ts';
 import { openClickHouseStore } from '../../../packages/collector/src/exporters/clickhouse/open-store.ts';
 import { senderOptions } from '../../../packages/collector/src/exporters/clickhouse/sender-options.ts';
 import { STORE_TABLES } from '../../../packages/collector/src/exporters/clickhouse/tables.ts';
+import { clickhouse_store } from '../../../packages/collector/src/exporters/clickhouse_store.ts';
 
 /** Opens the store of a database, as the exporter does. */
 export function openTestStore(endpoint: string, database: string): Promise<Store> {

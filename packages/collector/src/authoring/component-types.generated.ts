@@ -118,6 +118,7 @@ export interface ConnectorTypes {
 /** Definitions of exporters by type and alias. */
 export interface ExporterTypes {
   clickhouse: typeof import('../exporters/clickhouse.ts').clickhouse;
+  clickhouse_store: typeof import('../exporters/clickhouse_store.ts').clickhouse_store;
   debug: typeof import('../exporters/debug.ts').debug;
   elasticsearch: typeof import('../exporters/elasticsearch.ts').elasticsearch;
   file: typeof import('../exporters/file.ts').file;

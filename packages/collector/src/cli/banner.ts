@@ -1,11 +1,14 @@
 import type { PipelineGraph } from '@otelier/query';
 import type { Endpoint } from '../component/host.ts';
 
+/** Exporters that provide a store. */
+const STORES: ReadonlySet<string> = new Set(['store', 'clickhouse_store']);
+
 /** Returns the lines printed at startup: version, endpoints and store. */
 export function bannerLines(version: string, endpoints: readonly Endpoint[], graph: PipelineGraph): string[] {
   const rows = [
     ...endpoints.map((endpoint) => [labelOf(endpoint), addressOf(endpoint)] as const),
-    ...graph.nodes.filter(({ type }) => type === 'store').map(({ summary }) => ['Store', summary] as const),
+    ...graph.nodes.filter(({ type }) => STORES.has(type)).map(({ summary }) => ['Store', summary] as const),
   ];
   const distinct = rows.filter(
     ([label, text], index) => rows.findIndex((row) => row[0] === label && row[1] === text) === index,

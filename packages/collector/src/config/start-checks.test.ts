@@ -63,7 +63,7 @@ test('reports a workbench that other machines could read without a token', async
 
 test('reports the store of a workbench that no pipeline has', async () => {
   assert.deepEqual(await errorsOf({ extensions: 'workbench: {store: store}' }), [
-    'extensions.workbench.store: expected no value, because no pipeline has a `store` exporter, got "store"',
+    'extensions.workbench.store: expected no value, because no pipeline has a `store` or `clickhouse_store` exporter, got "store"',
   ]);
   const exporters = 'store/a: {directory: a}\nstore/b: {directory: b}';
   assert.deepEqual(await errorsOf({ exporters, extensions: 'workbench: {}' }), [

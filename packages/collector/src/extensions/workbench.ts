@@ -15,7 +15,10 @@ import { createInspector } from '../graph/tap/inspector.ts';
 
 const config = z.object({
   endpoint: listenEndpoint().prefault('127.0.0.1:4319').describe('Address to listen on: `host:port`.'),
-  store: z.string().optional().describe('ID of the `store` exporter to read. Optional if there is only one.'),
+  store: z
+    .string()
+    .optional()
+    .describe('ID of the `store` or `clickhouse_store` exporter to read. Optional if there is only one.'),
   token: secret()
     .min(16)
     .optional()
@@ -50,7 +53,7 @@ export const workbench = defineExtension({
   describe: ({ endpoint }) => endpoint,
   check({ endpoint, store, token, allowUnauthenticated }, { running }) {
     const error = apiEndpointError(endpoint, token !== undefined || allowUnauthenticated);
-    const stores = running?.filter(({ kind, type }) => kind === 'exporter' && type === 'store').map(({ id }) => id);
+    const stores = running?.filter(({ kind, type }) => kind === 'exporter' && STORES.has(type)).map(({ id }) => id);
     return [
       ...(error === undefined ? [] : [{ path: ['endpoint'], message: error }]),
       ...(stores === undefined ? [] : checkStore(store, stores)),
@@ -59,6 +62,9 @@ export const workbench = defineExtension({
   listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
   create: (options, context) => new Workbench(options, context),
 });
+
+/** Exporters that provide a store. */
+const STORES: ReadonlySet<string> = new Set(['store', 'clickhouse_store']);
 
 /** Grace period for in-flight requests at shutdown, so that the process ends before a supervisor kills it. */
 const SHUTDOWN_MILLIS = 1_000;
@@ -175,12 +181,13 @@ class Workbench implements Extension {
   }
 }
 
-/** Checks the store ID against the `store` exporters in the pipelines. */
+/** Checks the store ID against the exporters in the pipelines that provide a store. */
 function checkStore(store: string | undefined, ids: readonly string[]): readonly ConfigIssue[] {
   const issue = (message: string) => [{ path: ['store'], message }];
   if (store === undefined) return ids.length > 1 ? issue(`expected ${formatList(ids)}, got nothing`) : [];
   if (ids.includes(store)) return [];
-  const expected = ids.length === 0 ? 'no value, because no pipeline has a `store` exporter' : formatList(ids);
+  const expected =
+    ids.length === 0 ? 'no value, because no pipeline has a `store` or `clickhouse_store` exporter' : formatList(ids);
   return issue(`expected ${expected}, got "${store}"${suggestion(store, ids)}`);
 }
 

@@ -188,7 +188,7 @@ function fullestQueue(graph: PipelineGraph): number | undefined {
  */
 function storingExporters(graph: PipelineGraph): ReadonlySet<string> {
   const exporters = graph.nodes.filter((node) => node.kind === 'exporter');
-  const stores = exporters.filter((node) => node.type === 'store');
+  const stores = exporters.filter((node) => node.type === 'store' || node.type === 'clickhouse_store');
   return new Set((stores.length > 0 ? stores : exporters).map((node) => node.id));
 }
 

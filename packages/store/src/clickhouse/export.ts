@@ -12,7 +12,7 @@ import {
   SCOPE,
   SIGNAL_COLUMNS,
 } from './schema/layout.ts';
-import { clamped, type ClickHouseContext, ofTenant, stream, tableOf, where } from './shared/context.ts';
+import { type ClickHouseContext, clamped, ofTenant, stream, tableOf, where } from './shared/context.ts';
 
 /** Size of the items of a request, in bytes, at which it is complete. */
 const REQUEST_BYTES = 2 << 20;

@@ -81,10 +81,7 @@ export function createClickHouseStore({ insert, ...options }: ClickHouseStoreOpt
   return storeOf(context, own);
 }
 
-type OwnMethods = Pick<
-  Store,
-  'append' | 'settled' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close'
->;
+type OwnMethods = Pick<Store, 'append' | 'settled' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close'>;
 
 function storeOf(context: ClickHouseContext, own: OwnMethods): Store {
   return {

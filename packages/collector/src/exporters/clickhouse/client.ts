@@ -28,9 +28,7 @@ export interface Statement {
 export type StatementResult = { readonly kind: 'done'; readonly body: string } | StatementFailure;
 
 /** The result of a statement whose response is read while it arrives. */
-export type StatementStream =
-  | { readonly kind: 'done'; readonly body: AsyncIterable<Uint8Array> }
-  | StatementFailure;
+export type StatementStream = { readonly kind: 'done'; readonly body: AsyncIterable<Uint8Array> } | StatementFailure;
 
 /** Why a statement failed. */
 export interface StatementFailure {

@@ -28,6 +28,10 @@ export interface FakeServer {
   readonly statements: readonly ReceivedStatement[];
   /** The inserts among the statements. */
   inserts(): readonly ReceivedStatement[];
+  /** Sets what statements return. `undefined` is the default of the statement. */
+  respond(read: (text: string) => string | Promise<string> | undefined): void;
+  /** Resolves when no connection of a client has a request. */
+  whenClosed(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,23 +41,34 @@ export async function startFakeServer(
   { port = 0, version = '26.5.1.1', columns = ['EventName'] as readonly string[] } = {},
 ): Promise<FakeServer> {
   const statements: ReceivedStatement[] = [];
+  let read: Parameters<FakeServer['respond']>[0] = () => undefined;
+  let [running, onIdle] = [0, (): void => {}];
   const server = createServer(async (request, response) => {
+    running += 1;
+    response.on('close', () => {
+      running -= 1;
+      if (running === 0) onIdle();
+    });
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { query = '', ...settings } = Object.fromEntries(new URL(request.url ?? '', 'http://x').searchParams);
-    const body = await plain(Buffer.concat(chunks), request.headers['content-encoding']);
+    const received = await plain(Buffer.concat(chunks), request.headers['content-encoding']);
     const statement: ReceivedStatement = {
-      text: query === '' ? body : query,
+      text: query === '' ? received : query,
       settings,
       headers: request.headers,
-      rows: query === '' ? [] : body.split('\n'),
+      rows: query === '' ? [] : received.split('\n'),
     };
     statements.push(statement);
     const error = decide(statement, statements.length);
     if (error !== undefined) {
       const headers = error.code === undefined ? {} : { 'X-ClickHouse-Exception-Code': String(error.code) };
       response.writeHead(error.status, headers).end(error.message);
-    } else if (statement.text === 'SELECT version()') response.end(`${version}\n`);
+      return;
+    }
+    const body = read(statement.text);
+    if (body !== undefined) response.end(await body);
+    else if (statement.text === 'SELECT version()') response.end(`${version}\n`);
     else if (statement.text.startsWith('DESC')) {
       response.end(['Timestamp', ...columns].map((name) => JSON.stringify({ name, type: 'String' })).join('\n'));
     } else response.end();
@@ -65,6 +80,14 @@ export async function startFakeServer(
     port: listening,
     statements,
     inserts: () => statements.filter(({ text }) => text.startsWith('INSERT')),
+    respond(next) {
+      read = next;
+    },
+    whenClosed: () =>
+      new Promise((resolve) => {
+        onIdle = resolve;
+        if (running === 0) resolve();
+      }),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,4 +1,10 @@
-import { CLICKHOUSE_SCHEMA_VERSION, migrations, readVersion, versionTable, writeVersion } from '@otelier/store/clickhouse';
+import {
+  CLICKHOUSE_SCHEMA_VERSION,
+  migrations,
+  readVersion,
+  versionTable,
+  writeVersion,
+} from '@otelier/store/clickhouse';
 import { VERSION } from '../../component/version.ts';
 import type { ClickHouseClient, StatementResult } from './client.ts';
 import { clusterClause, engineText, type SchemaOptions } from './statements.ts';

@@ -66,7 +66,10 @@ export function withoutCredentials(endpoint: string): string {
   return endpoint.replace(/\/\/[^@/]*@/, '//').replace(/\?.*$/, '');
 }
 
-function serversOf({ endpoint, connectionParams }: Pick<ClickHouseConfig, 'endpoint' | 'connectionParams'>): ClickHouseServers {
+function serversOf({
+  endpoint,
+  connectionParams,
+}: Pick<ClickHouseConfig, 'endpoint' | 'connectionParams'>): ClickHouseServers {
   const servers = parseEndpoint(endpoint, connectionParams);
   if (typeof servers === 'string') throw new Error(servers);
   return servers;

@@ -1,6 +1,12 @@
 import { DataPointView } from '@otelier/otlp';
 import { type MetricSeries, type MetricSeriesQuery, QueryError, type Store } from '../../contract.ts';
-import { type Bucket, bucketQuantile, type HistogramPoint, histogramPoint, observedSince } from '../../read/metrics/histograms.ts';
+import {
+  type Bucket,
+  bucketQuantile,
+  type HistogramPoint,
+  histogramPoint,
+  observedSince,
+} from '../../read/metrics/histograms.ts';
 import { labelField } from '../../read/metrics/labels.ts';
 import { bytesOf } from '../decode/groups.ts';
 import { ITEM, SERIES, START_NS, TIME_NS } from '../schema/layout.ts';

@@ -1,6 +1,6 @@
 import type { FacetValue, LabelSummary, MetricKind, MetricSummary, RangeQuery } from '../../contract.ts';
-import type { MetricIdentity } from '../../samples.ts';
 import { labelField } from '../../read/metrics/labels.ts';
+import type { MetricIdentity } from '../../samples.ts';
 import { SERIES, TIME_NS, VALUES } from '../schema/layout.ts';
 import { asList, asNumber, asText, type ClickHouseContext, type Row, select } from '../shared/context.ts';
 import { fieldPlace, optionalText } from '../shared/fields.ts';

@@ -12,7 +12,16 @@ import type { Attributes, AttributeValue } from '../../values.ts';
 import { attributesIn } from '../decode/attributes.ts';
 import { bytesOf } from '../decode/groups.ts';
 import { ITEM, RESOURCE_VALUES, SERIES, START_NS, TIME_NS, VALUES } from '../schema/layout.ts';
-import { asNumber, asText, type ClickHouseContext, type Row, select, stream, tableOf, where } from '../shared/context.ts';
+import {
+  asNumber,
+  asText,
+  type ClickHouseContext,
+  type Row,
+  select,
+  stream,
+  tableOf,
+  where,
+} from '../shared/context.ts';
 import { quoteList } from '../shared/quote.ts';
 import { temporalityOf } from './names.ts';
 import { pointsFrom, pointsRange, tableOfKind } from './points.ts';
@@ -24,10 +33,7 @@ export async function metricStreams(
 ): Promise<readonly MetricStream[]> {
   const { names, limit } = query;
   if (query.end <= query.start || names?.length === 0) return [];
-  const conditions = [
-    ...pointsRange(query),
-    ...(names === undefined ? [] : [`MetricName IN ${quoteList(names)}`]),
-  ];
+  const conditions = [...pointsRange(query), ...(names === undefined ? [] : [`MetricName IN ${quoteList(names)}`])];
   const parts = ['MetricName', 'MetricUnit', 'monotonic', 'temporality', SERIES];
   const columns = [
     ...parts,
@@ -43,9 +49,7 @@ export async function metricStreams(
   if (rows.length > limit) {
     throw new QueryLimitError(`the query selects more than ${limit} series; add matchers or a shorter range`);
   }
-  return rows
-    .map(streamOf)
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1));
+  return rows.map(streamOf).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1));
 }
 
 function streamOf(row: Row): MetricStream {
@@ -71,7 +75,7 @@ function mapAttributes(texts: unknown, others: unknown): Attributes {
   return Object.fromEntries(
     Object.entries((texts ?? {}) as Readonly<Record<string, string>>).map(([key, text]) => {
       const other = typed.get(key);
-      return [key, other === undefined ? text : valueOf(other)];
+      return [key, other === undefined ? text : parsedValue(other)];
     }),
   );
 }
@@ -82,7 +86,7 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ]);
 
-function valueOf(text: string): AttributeValue {
+function parsedValue(text: string): AttributeValue {
   return NUMBERS.get(text) ?? (parseJson(text, BigInt) as AttributeValue);
 }
 

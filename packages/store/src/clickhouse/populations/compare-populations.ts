@@ -3,7 +3,16 @@ import { rankDifferences } from '../../read/populations/rank-differences.ts';
 import { rankTimes } from '../../read/populations/rank-times.ts';
 import { RESOURCE_VALUES, VALUES } from '../schema/layout.ts';
 import { compileConditions } from '../shared/conditions.ts';
-import { asNumber, asText, type ClickHouseContext, rangeOf, type Row, select, tableOf, where } from '../shared/context.ts';
+import {
+  asNumber,
+  asText,
+  type ClickHouseContext,
+  type Row,
+  rangeOf,
+  select,
+  tableOf,
+  where,
+} from '../shared/context.ts';
 import { DURATION } from '../shared/fields.ts';
 import { quoteList } from '../shared/quote.ts';
 import { aroundRange } from '../traces/search-traces.ts';

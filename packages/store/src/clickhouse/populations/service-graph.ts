@@ -1,5 +1,14 @@
 import type { ServiceGraph, ServiceGraphEdge, ServiceGraphQuery } from '../../populations/contract.ts';
-import { asNumber, asText, type ClickHouseContext, rangeOf, type Row, select, tableOf, where } from '../shared/context.ts';
+import {
+  asNumber,
+  asText,
+  type ClickHouseContext,
+  type Row,
+  rangeOf,
+  select,
+  tableOf,
+  where,
+} from '../shared/context.ts';
 import { DURATION, fieldPlace } from '../shared/fields.ts';
 import { sampleTraces } from './matching-traces.ts';
 

@@ -13,15 +13,7 @@ import type { Signal } from '@otelier/otlp';
  *
  * Rows of the Collector itself have empty items and belong to the default tenant.
  */
-export const ITEM_TABLES = [
-  'traces',
-  'logs',
-  'gauge',
-  'sum',
-  'histogram',
-  'exponentialHistogram',
-  'summary',
-] as const;
+export const ITEM_TABLES = ['traces', 'logs', 'gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
 
 /** The tables with items. */
 export type ItemTable = (typeof ITEM_TABLES)[number];

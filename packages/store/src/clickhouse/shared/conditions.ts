@@ -25,8 +25,7 @@ export function compileFilter(filter: ItemFilter, signal: ItemSignal): string {
 
 /** Compiles a case-insensitive search in columns and in all attribute values. */
 export function compileText(text: string, columns: readonly string[], signal: ItemSignal): string {
-  const contains = (expression: string): string =>
-    `positionCaseInsensitiveUTF8(${expression}, ${quoteText(text)}) > 0`;
+  const contains = (expression: string): string => `positionCaseInsensitiveUTF8(${expression}, ${quoteText(text)}) > 0`;
   const maps = [SIGNAL_COLUMNS[signal].attributes, VALUES];
   return `(${[
     ...columns.map(contains),

@@ -1,6 +1,6 @@
 import {
-  type QueryCaller,
   QueryBusyError,
+  type QueryCaller,
   QueryError,
   QueryLimitError,
   type RangeQuery,

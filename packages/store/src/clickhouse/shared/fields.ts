@@ -48,7 +48,9 @@ function attributePlace(texts: string, values: string, name: string): Place {
 /** Returns SQL for a field as text, and null if it is missing. */
 export function optionalText(place: Place | undefined): string {
   if (place === undefined) return 'CAST(NULL AS Nullable(String))';
-  return place.exists === undefined ? `toNullable(toString(${place.text}))` : `if(${place.exists}, ${place.text}, NULL)`;
+  return place.exists === undefined
+    ? `toNullable(toString(${place.text}))`
+    : `if(${place.exists}, ${place.text}, NULL)`;
 }
 
 /** SQL for a span kind and a status code as queries name them. */

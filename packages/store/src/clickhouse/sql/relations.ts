@@ -83,11 +83,7 @@ function textsOf(texts: string, values: string): string {
 const RELATIONS = { spans: SPANS, logs: LOGS, metric_points: POINTS };
 
 /** Returns the definitions of the relations of a tenant, for `WITH`. */
-export function relationsOf(
-  context: ClickHouseContext,
-  tenant: string,
-  tables: readonly SqlTable[],
-): string {
+export function relationsOf(context: ClickHouseContext, tenant: string, tables: readonly SqlTable[]): string {
   const owned = ofTenant(tenant);
   const select = (columns: readonly SqlColumn[], from: string): string =>
     `(SELECT ${columns.map(([name, , expression]) => `${expression} AS ${name}`).join(', ')} FROM ${from})`;

@@ -45,7 +45,10 @@ export class SqlRows {
         const group = rows.slice(at, at + count);
         at += group.length;
         if (group.length === 0) return undefined;
-        return { rows: group.length, cells: columns.map(({ kind }, index) => group.map((row) => cellOf(row[index], kind))) };
+        return {
+          rows: group.length,
+          cells: columns.map(({ kind }, index) => group.map((row) => cellOf(row[index], kind))),
+        };
       },
     };
   }
@@ -75,7 +78,9 @@ function cellOf(value: unknown, kind: CellKind): Cell {
     case 'int64':
       return BigInt(value as string | number);
     case 'double':
-      return value === 'inf' || value === '-inf' ? (value === 'inf' ? 1 : -1) * Number.POSITIVE_INFINITY : Number(value);
+      return value === 'inf' || value === '-inf'
+        ? (value === 'inf' ? 1 : -1) * Number.POSITIVE_INFINITY
+        : Number(value);
     case 'bool':
       return value === true;
     case 'time':

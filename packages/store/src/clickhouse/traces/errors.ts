@@ -1,6 +1,6 @@
 import type { ErrorGroup, RangeQuery } from '../../contract.ts';
-import { errorGroups } from '../../read/traces/error-groups.ts';
 import { type ErrorPart, MergedErrors } from '../../read/summaries/merge-errors.ts';
+import { errorGroups } from '../../read/traces/error-groups.ts';
 import { VALUES } from '../schema/layout.ts';
 import {
   asBigInt,
@@ -9,8 +9,8 @@ import {
   asText,
   type ClickHouseContext,
   NANOS,
-  rangeOf,
   type Row,
+  rangeOf,
   select,
   tableOf,
   where,

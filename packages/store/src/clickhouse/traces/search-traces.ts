@@ -8,8 +8,8 @@ import {
   type ClickHouseContext,
   NANOS,
   ofTenant,
-  rangeOf,
   type Row,
+  rangeOf,
   select,
   tableOf,
   time,
@@ -27,7 +27,10 @@ export type MatchQuery = Pick<TraceQuery, 'tenant' | 'start' | 'end' | 'conditio
 /** Returns the traces with a span in the range that matches all conditions. */
 export async function searchTraces(context: ClickHouseContext, query: TraceQuery): Promise<TraceSearchResult> {
   if (query.end <= query.start) return { total: 0, traces: [] };
-  const found = await select(context, query.orderBy === 'time' ? newestText(context, query) : longestText(context, query));
+  const found = await select(
+    context,
+    query.orderBy === 'time' ? newestText(context, query) : longestText(context, query),
+  );
   const traceIds = found.map((row) => asText(row['trace']));
   if (traceIds.length === 0) return { total: 0, traces: [] };
   const byTrace = new Map((await summarize(context, query, traceIds)).map((one) => [one.traceId, one]));
@@ -49,11 +52,7 @@ export function matchConditions(query: MatchQuery): readonly string[] {
 
 /** Returns conditions for the spans near a range, which complete its traces. */
 export function aroundRange({ tenant, start, end }: MatchQuery): readonly string[] {
-  return [
-    ofTenant(tenant),
-    `Timestamp >= ${time(start - MARGIN_NANOS)}`,
-    `Timestamp < ${time(end + MARGIN_NANOS)}`,
-  ];
+  return [ofTenant(tenant), `Timestamp >= ${time(start - MARGIN_NANOS)}`, `Timestamp < ${time(end + MARGIN_NANOS)}`];
 }
 
 function newestText(context: ClickHouseContext, query: TraceQuery): string {

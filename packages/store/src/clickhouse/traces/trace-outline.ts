@@ -36,10 +36,7 @@ const OPERATION = [
 ];
 
 /** Streams the outline of a trace: the head, then operations, then spans. */
-export async function* traceOutline(
-  context: ClickHouseContext,
-  query: TraceIdQuery,
-): AsyncGenerator<TraceOutlinePart> {
+export async function* traceOutline(context: ClickHouseContext, query: TraceIdQuery): AsyncGenerator<TraceOutlinePart> {
   const from = `FROM ${tableOf(context, 'traces')} ${where(ofTrace(context, query))}`;
   const [head] = await select(
     context,

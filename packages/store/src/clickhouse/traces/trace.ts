@@ -11,10 +11,7 @@ import { ofTrace, ofTraces } from './trace-rows.ts';
 const PART = 1_000;
 
 /** Streams a trace's spans in parts, oldest first. */
-export async function* trace(
-  context: ClickHouseContext,
-  query: TraceSpansQuery,
-): AsyncGenerator<readonly SpanRow[]> {
+export async function* trace(context: ClickHouseContext, query: TraceSpansQuery): AsyncGenerator<readonly SpanRow[]> {
   const conditions = [
     ...ofTrace(context, query),
     ...(query.spanId === undefined ? [] : [`SpanId = ${quoteText(query.spanId)}`]),
