@@ -31,7 +31,8 @@ export const clickhouse = defineSendingExporter({
   ],
   describe: ({ endpoint }) => withoutCredentials(endpoint),
   check: checkCompression,
-  create: (options, context) => createClickHouseSender(senderOptions(options, context, TABLES_OF[context.signal] ?? [])),
+  create: (options, context) =>
+    createClickHouseSender(senderOptions(options, context, TABLES_OF[context.signal] ?? [])),
 });
 
 const TABLES_OF: Partial<Readonly<Record<Signal, readonly TableName[]>>> = {

@@ -37,7 +37,7 @@ interface Insert {
 }
 
 /** A sender of batches, which also runs other statements. */
-export interface ClickHouseSender extends Sender {
+export interface ClickHouseSender extends Required<Pick<Sender, 'start' | 'send' | 'shutdown'>> {
   /** Creates the tables, if that has not been done. */
   prepare(abort: AbortSignal): Promise<StatementResult>;
   /** Runs a statement and streams the response. */
@@ -65,9 +65,9 @@ export function createClickHouseSender(options: ClickHouseSenderOptions): ClickH
     },
   });
   return {
-    start: () => sender.start(),
+    start: async () => client.start(),
     send: (batch, abort, onUnused) => sender.send(batch, abort, onUnused),
-    shutdown: () => sender.shutdown(),
+    shutdown: async () => client.close(),
     prepare: (abort) => schema.prepare(abort),
     stream: (statement, abort) => client.stream(statement, abort),
   };

@@ -186,11 +186,6 @@ export function asNumber(value: unknown): number {
   return Number(value ?? 0);
 }
 
-/** Returns a number, or `undefined` for null. */
-export function asOptionalNumber(value: unknown): number | undefined {
-  return value === null || value === undefined ? undefined : Number(value);
-}
-
 export function asText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
