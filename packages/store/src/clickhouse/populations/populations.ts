@@ -29,6 +29,7 @@ import { quoteText } from '../shared/quote.ts';
 import { stepsOf } from '../shared/steps.ts';
 import { matchConditions } from '../traces/search-traces.ts';
 import { comparePopulations } from './compare-populations.ts';
+import { failedSpans } from './failed-spans.ts';
 import { matchingTraces } from './matching-traces.ts';
 import { serviceGraph } from './service-graph.ts';
 
@@ -39,6 +40,7 @@ export function populationsOf(context: ClickHouseContext): PopulationsCapability
     traceReferences: (query) => traceReferences(context, query),
     traceHeatmap: (query) => traceHeatmap(context, query),
     serviceGraph: (query) => serviceGraph(context, query),
+    failedSpans: (query) => failedSpans(context, query),
     comparePopulations: (query) => comparePopulations(context, query),
   };
 }

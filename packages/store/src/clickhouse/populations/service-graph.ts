@@ -1,4 +1,5 @@
 import type { ServiceGraph, ServiceGraphEdge, ServiceGraphQuery } from '../../populations/contract.ts';
+import { PEER_KEYS } from '../../read/populations/peer-keys.ts';
 import {
   asNumber,
   asText,
@@ -14,12 +15,6 @@ import { sampleTraces } from './matching-traces.ts';
 
 /** Number of spans up to which every trace is read. */
 const MAX_SPANS = 5_000_000;
-
-/** Attributes of client spans that name what was called, the most specific first. */
-const PEER_KEYS = [
-  ...['peer.service', 'db.system.name', 'db.system', 'messaging.system'],
-  ...['server.address', 'net.peer.name'],
-];
 
 /** Returns the calls between services, and those to peers that send no spans. */
 export async function serviceGraph(context: ClickHouseContext, query: ServiceGraphQuery): Promise<ServiceGraph> {

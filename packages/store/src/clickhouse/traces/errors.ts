@@ -15,12 +15,11 @@ import {
   tableOf,
   where,
 } from '../shared/context.ts';
+import { EXCEPTION } from '../shared/exception.ts';
 import { stepsOf } from '../shared/steps.ts';
 import { serviceCondition } from './requests.ts';
 
 const STATUS_KEY = "'http.response.status_code'";
-/** The attributes of the last exception event, and whether there is one. */
-const EXCEPTION = "arrayLast((attributes, name) -> name = 'exception', `Events.Attributes`, `Events.Name`)";
 
 /** Returns failed spans grouped by service, error and name, most frequent first. */
 export async function errors(

@@ -15,6 +15,7 @@ import {
   time,
   where,
 } from '../shared/context.ts';
+import { EXCEPTION } from '../shared/exception.ts';
 import { DURATION } from '../shared/fields.ts';
 import { ofTraces } from './trace-rows.ts';
 
@@ -80,7 +81,7 @@ async function summarize(
   const isRoot = "ParentSpanId = ''";
   const isFailed = "StatusCode = 'Error'";
   const operation = '(toString(ServiceName), toString(SpanName))';
-  const exception = "arrayLast((a, n) -> n = 'exception', `Events.Attributes`, `Events.Name`)['exception.message']";
+  const exception = `${EXCEPTION}['exception.message']`;
   const columns = [
     'TraceId AS trace',
     `min(${NANOS}) AS begin`,

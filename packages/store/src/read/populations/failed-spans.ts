@@ -5,7 +5,7 @@ import { attributePlaces, fieldPlaces, placesText } from '../shared/fields.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { rangeConditions } from '../shared/steps.ts';
-import { PEER_KEYS } from './service-graph.ts';
+import { PEER_KEYS } from './peer-keys.ts';
 
 const FAILED = "status_code = 'ERROR'";
 const INSTANCE_KEYS = ['service.instance.id', 'k8s.pod.name', 'host.name'];

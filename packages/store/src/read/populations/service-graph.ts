@@ -5,20 +5,11 @@ import { attributePlaces, placesText } from '../shared/fields.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { rangeConditions } from '../shared/steps.ts';
+import { PEER_KEYS } from './peer-keys.ts';
 import { sampleTraces, type TraceSample } from './trace-sample.ts';
 
 /** Number of spans up to which every trace is read. The joins of a million need more than the memory of a query. */
 const MAX_SPANS = 300_000;
-
-/** Attributes of client spans that name what was called, the most specific first. */
-export const PEER_KEYS = [
-  'peer.service',
-  'db.system.name',
-  'db.system',
-  'messaging.system',
-  'server.address',
-  'net.peer.name',
-] as const;
 
 /**
  * Returns the calls between services, and those to peers that send no spans, which only their callers' client spans
