@@ -16,6 +16,7 @@ export const registry: Registry = {
     loki: { load: () => import('./receivers/loki.ts').then((module) => module.loki) },
     nop: { load: () => import('./receivers/nop.ts').then((module) => module.nop) },
     otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },
+    otlp_json_file: { aliases: ['otlpjsonfile'], load: () => import('./receivers/otlp_json_file.ts').then((module) => module.otlpJsonFile) },
     otlp_udp: { aliases: ['udp'], load: () => import('./receivers/otlp_udp.ts').then((module) => module.otlpUdp) },
     otlp_websocket: { aliases: ['websocket'], load: () => import('./receivers/otlp_websocket.ts').then((module) => module.otlpWebsocket) },
     prometheus: { load: () => import('./receivers/prometheus.ts').then((module) => module.prometheus) },

@@ -18,6 +18,8 @@ export interface ReceiverTypes {
   loki: typeof import('../receivers/loki.ts').loki;
   nop: typeof import('../receivers/nop.ts').nop;
   otlp: typeof import('../receivers/otlp.ts').otlp;
+  otlp_json_file: typeof import('../receivers/otlp_json_file.ts').otlpJsonFile;
+  otlpjsonfile: typeof import('../receivers/otlp_json_file.ts').otlpJsonFile;
   otlp_udp: typeof import('../receivers/otlp_udp.ts').otlpUdp;
   udp: typeof import('../receivers/otlp_udp.ts').otlpUdp;
   otlp_websocket: typeof import('../receivers/otlp_websocket.ts').otlpWebsocket;

@@ -1,12 +1,9 @@
 import { unlink } from 'node:fs/promises';
-import type { Signal } from '@otelier/otlp';
-import type { ComponentContext, Consumer, Receiver } from '../../component/contract.ts';
+import type { ComponentContext, Receiver, SignalConsumers } from '../../component/contract.ts';
 import { errorMessage } from '../../component/error-message.ts';
 import { every, type PeriodicTask } from '../../component/every.ts';
 import { storageOf } from '../../component/storage/storage-of.ts';
-import { encodingOf } from '../../component/text/splitter-config.ts';
-import { deliver } from '../../operators/deliver.ts';
-import { constantTexts, createEntryProcessor } from '../../operators/entry-processor.ts';
+import { type Delivery, deliver } from '../../operators/deliver.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { readCompressedFile } from './compressed-reader.ts';
 import type { FileLogConfig } from './config.ts';
@@ -14,18 +11,20 @@ import { createFinder, type FindFiles } from './finder.ts';
 import { HeaderReader } from './header.ts';
 import type { LogFile } from './log-file.ts';
 import { LogFileReader } from './reader.ts';
-import { DirectSink, EntrySink, type Sink } from './sink.ts';
+import type { Sink } from './sink.ts';
 import { FileTracker } from './tracker.ts';
 
 const LIMITS = { maxBytes: 1024 * 1024, maxCount: 10_000 } as const;
 /** Bytes of a file that are read before the next file has its turn. */
 const TURN_BYTES = 8 * 1024 * 1024;
-const SIGNAL: Signal = 'logs';
+
+/** Maximum size of the records of a batch, in bytes. */
+export const MAX_BATCH_BYTES: number = LIMITS.maxBytes;
 
 /** Reads log files and passes on their records. A position is stored when everything before it is accepted. */
 export class FileLogReceiver implements Receiver {
   readonly #config: FileLogConfig;
-  readonly #next: Consumer;
+  readonly #next: SignalConsumers;
   readonly #context: ComponentContext;
   readonly #find: FindFiles;
   readonly #reader: LogFileReader;
@@ -39,14 +38,15 @@ export class FileLogReceiver implements Receiver {
   #sending: Promise<boolean> = Promise.resolve(true);
   #isStopped = false;
 
-  constructor(config: FileLogConfig, next: Consumer, context: ComponentContext) {
+  /** `sink` makes batches of what is read. */
+  constructor(config: FileLogConfig, next: SignalConsumers, context: ComponentContext, sink: Sink) {
     this.#config = config;
     this.#next = next;
     this.#context = context;
     this.#find = createFinder(config, context.clock);
     const header = config.header && new HeaderReader(config.header, config.encoding, context);
     this.#reader = new LogFileReader(config, context.clock, LIMITS, header);
-    this.#sink = createSink(config, context);
+    this.#sink = sink;
     this.#polling = every(context, config.pollInterval, () => this.#poll());
   }
 
@@ -123,7 +123,7 @@ export class FileLogReceiver implements Receiver {
   async #send(which: 'due' | 'all'): Promise<void> {
     const files = this.#touched;
     this.#touched = new Set();
-    const { bytes, itemCount } = this.#sink.finish(which);
+    const deliveries = this.#sink.finish(which);
     // Operators may have passed on records of other files that they held.
     for (const file of this.#tracker?.files ?? []) if (file.committed.offset !== file.offset) files.add(file);
     const progress = [...files].map((file) => ({
@@ -131,21 +131,21 @@ export class FileLogReceiver implements Receiver {
       progress: this.#sink.progressOf(file),
       isRead: !file.isReadable,
     }));
-    if (itemCount === 0 && progress.length === 0) return;
+    if (deliveries.length === 0 && progress.length === 0) return;
     const isPreviousDone = await this.#sending;
     if (!isPreviousDone) return;
-    this.#sending = this.#deliver(bytes, itemCount, progress);
+    this.#sending = this.#deliver(deliveries, progress);
   }
 
   async #deliver(
-    bytes: Uint8Array,
-    itemCount: number,
+    deliveries: readonly Delivery[],
     files: readonly { file: LogFile; progress: LogFile['committed']; isRead: boolean }[],
   ): Promise<boolean> {
     const { retryOnFailure, deleteAfterRead } = this.#config;
-    if (itemCount > 0) {
-      const delivery = { signal: SIGNAL, bytes, itemCount };
-      if (!(await deliver(delivery, this.#next, this.#context, retryOnFailure, this.#abort.signal))) return false;
+    for (const delivery of deliveries) {
+      const next = this.#next[delivery.signal];
+      if (next === undefined) continue;
+      if (!(await deliver(delivery, next, this.#context, retryOnFailure, this.#abort.signal))) return false;
     }
     for (const { file, progress, isRead } of files) {
       file.commit(progress);
@@ -174,14 +174,4 @@ export class FileLogReceiver implements Receiver {
       this.#context.logger.error({ path: file.path }, `cannot delete a log file: ${errorMessage(error)}`);
     }
   }
-}
-
-function createSink(config: FileLogConfig, context: ComponentContext): Sink {
-  const { includeFileRecordNumber, includeFileRecordOffset, operators } = config;
-  const options = { encoding: encodingOf(config.encoding), includeFileRecordNumber, includeFileRecordOffset };
-  const attributes = constantTexts(config.attributes);
-  const resource = constantTexts(config.resource);
-  if (operators.length === 0 && attributes !== undefined && resource !== undefined)
-    return new DirectSink(options, attributes, resource, LIMITS.maxBytes + LIMITS.maxBytes / 4);
-  return new EntrySink(options, createEntryProcessor(config, context));
 }

@@ -1,11 +1,15 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import type { Signal } from '@otelier/otlp';
 import type { TextEncoding } from '../../component/text/encoding.ts';
+import type { Delivery } from '../../operators/deliver.ts';
 import { encodeEntries } from '../../operators/encode-entries.ts';
 import type { Entry } from '../../operators/entry/entry.ts';
 import type { EntryProcessor } from '../../operators/entry-processor.ts';
 import type { Value, ValueMap } from '../../ottl/values/value.ts';
 import type { LogFile } from './log-file.ts';
 import { encodeAttributes, RecordWriter, withInteger } from './record-writer.ts';
+
+const SIGNAL: Signal = 'logs';
 
 /** Collects the log records of a batch. */
 export interface Sink {
@@ -18,8 +22,8 @@ export interface Sink {
   begin(bytes: Buffer): void;
   /** Adds the record in `[start, end)`, whose text begins at `position` of the file. */
   add(file: LogFile, start: number, end: number, position: number): void;
-  /** Returns the batch and begins a new one. `which` says whether operators pass on all that they hold. */
-  finish(which: 'due' | 'all'): { readonly bytes: Uint8Array; readonly itemCount: number };
+  /** Returns the batches and begins new ones. `which` says whether operators pass on all that they hold. */
+  finish(which: 'due' | 'all'): readonly Delivery[];
   /** Returns how far a file is read without what operators hold. */
   progressOf(file: LogFile): LogFile['committed'];
 }
@@ -81,9 +85,9 @@ export class DirectSink implements Sink {
     this.#writer.add(text, 0, text.length, attributes, false);
   }
 
-  finish(): { readonly bytes: Uint8Array; readonly itemCount: number } {
+  finish(): readonly Delivery[] {
     const itemCount = this.#writer.count;
-    return { bytes: this.#writer.finish(), itemCount };
+    return itemCount === 0 ? [] : [{ signal: SIGNAL, bytes: this.#writer.finish(), itemCount }];
   }
 
   progressOf(file: LogFile): LogFile['committed'] {
@@ -153,14 +157,15 @@ export class EntrySink implements Sink {
     if (this.#chunk.length >= CHUNK_ENTRIES) this.#process();
   }
 
-  finish(which: 'due' | 'all'): { readonly bytes: Uint8Array; readonly itemCount: number } {
+  finish(which: 'due' | 'all'): readonly Delivery[] {
     this.#process();
     const { pipeline } = this.#processor;
     const entries = pipeline === undefined ? this.#entries : [...this.#entries, ...pipeline.flush(which)];
     this.#entries = [];
     this.sizeBytes = 0;
     this.count = 0;
-    return { bytes: encodeEntries(entries), itemCount: entries.length };
+    if (entries.length === 0) return [];
+    return [{ signal: SIGNAL, bytes: encodeEntries(entries), itemCount: entries.length }];
   }
 
   progressOf(file: LogFile): LogFile['committed'] {
