@@ -22,9 +22,12 @@ export interface ScanCondition {
  * here. The engine also reports unknown fields.
  */
 export function areScannable(conditions: readonly Condition[]): boolean {
-  const isKnown = (field: string): boolean =>
-    COLUMN_OF.has(field) || field.startsWith('attributes.') || field.startsWith('resource.');
-  return conditions.every(({ field, op }) => op !== '~' && op !== '!~' && isKnown(field));
+  return conditions.every(({ field, op }) => op !== '~' && op !== '!~' && isScannableField(field));
+}
+
+/** Reports whether a field is known. */
+export function isScannableField(field: string): boolean {
+  return COLUMN_OF.has(field) || field.startsWith('attributes.') || field.startsWith('resource.');
 }
 
 /** Prepares conditions that a row must satisfy together. */
@@ -41,7 +44,8 @@ export function columnsOf(conditions: readonly ScanCondition[]): readonly string
   return [...new Set(names)];
 }
 
-function placesOf(field: string): FieldPlaces {
+/** Returns where the values of a known field are. */
+export function placesOf(field: string): FieldPlaces {
   if (field.startsWith('attributes.')) {
     const key = field.slice('attributes.'.length);
     return { kind: 'attribute', key, columns: TYPES.map((type) => attributeColumn(key, type)) };

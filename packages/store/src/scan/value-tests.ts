@@ -150,7 +150,7 @@ function compareNumbers(a: number, b: number): number {
 }
 
 /** Returns a JSON value as a string: strings unquoted, and integers without a decimal point. */
-function jsonText(encoded: string): string {
+export function jsonText(encoded: string): string {
   if (encoded.startsWith('"')) return JSON.parse(encoded) as string;
   return encoded.endsWith('.0') ? encoded.slice(0, -2) : encoded;
 }

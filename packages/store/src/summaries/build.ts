@@ -239,6 +239,6 @@ function summarizeLogs(table: Table): Summary | undefined {
 }
 
 /** Returns the level of a severity number: four numbers each, and 0 for an invalid or missing severity. */
-function levelOf(severity: number): number {
+export function levelOf(severity: number): number {
   return severity >= 1 && severity <= 24 ? (severity + 3) >>> 2 : 0;
 }

@@ -1,7 +1,7 @@
 import type { SignalBuilder } from '../columns/item-builder.ts';
 import { pendingBlock } from '../columns/pending/pending-block.ts';
 import { rowsOfTraces } from '../columns/pending/pending-traces.ts';
-import type { Condition } from '../contract.ts';
+import type { Condition, FacetValue } from '../contract.ts';
 import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import { MergedRequests } from '../read/summaries/merge-requests.ts';
 import type { ServiceItems } from '../read/summaries/protocol.ts';
@@ -9,9 +9,11 @@ import type { RowBlock } from '../scan/block.ts';
 import { collectErrors } from '../scan/collect-errors.ts';
 import { collectRequests } from '../scan/collect-requests.ts';
 import { collectServices } from '../scan/collect-services.ts';
+import { collectSeverities, type SeverityCount } from '../scan/collect-severities.ts';
+import { collectValues, ValueCounts } from '../scan/collect-values.ts';
 import { nearestTimes } from '../scan/nearest-times.ts';
 import { type NewestTraces, newestOf, selectRanges, type TimeRange } from '../scan/newest.ts';
-import { scanConditions } from '../scan/scan-filter.ts';
+import { placesOf, scanConditions } from '../scan/scan-filter.ts';
 import { selectRows } from '../scan/select-rows.ts';
 import { NotScannableError } from '../scan/value-tests.ts';
 import type { Pending } from './pending.ts';
@@ -43,13 +45,15 @@ export function replyOf(
 
 /** Reads the first rows of a builder. */
 export function replyFrom(builder: SignalBuilder, rows: number, question: PendingQuestion): PendingReply {
-  const { newest, requests, errors, services, nearest, traceRows } = question;
+  const { newest, requests, errors, severities, values, services, nearest, traceRows } = question;
   const pending = new PendingRows(builder, rows);
   const found = newest && scanned(() => newestPending(pending, newest));
   const reply = {
     newest: found,
     requests: requests && scanned(() => pendingRequests(pending, requests)),
     errors: errors && scanned(() => pendingErrors(pending, errors)),
+    severities: severities && scanned(() => pendingSeverities(pending, severities)),
+    values: values && scanned(() => pendingValues(pending, values)),
     services: services && scanned(() => pendingServices(pending, services)),
     keys: question.keys && builder.contents(0, rows).keys,
     nearest: nearest && nearestTimes(builder.times(rows).words, nearest),
@@ -78,6 +82,18 @@ function pendingRequests(rows: PendingRows, { range, by, conditions }: Asked<'re
 function pendingErrors(rows: PendingRows, { range, conditions }: Asked<'errors'>): readonly ErrorPart[] {
   const { block, selected } = rows.select(range, conditions);
   return collectErrors(block, selected, range);
+}
+
+function pendingSeverities(rows: PendingRows, { range, conditions }: Asked<'severities'>): readonly SeverityCount[] {
+  const { block, selected } = rows.select(range, conditions);
+  return collectSeverities(block, selected, range);
+}
+
+function pendingValues(rows: PendingRows, { field, conditions, ...range }: Asked<'values'>): readonly FacetValue[] {
+  const { block, selected } = rows.select(range, conditions);
+  const counts = new ValueCounts();
+  collectValues(block, selected, placesOf(field), counts);
+  return counts.all();
 }
 
 function pendingServices(rows: PendingRows, { service, ...range }: Asked<'services'>): readonly ServiceItems[] {

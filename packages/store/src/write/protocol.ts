@@ -1,9 +1,10 @@
 import type { Signal } from '@otelier/otlp';
 import type { NamedRows, RowsWanted } from '../columns/pending/pending-traces.ts';
-import type { Condition, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
+import type { Condition, FacetValue, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
 import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import type { PackedRequests, RequestGrouping, ServiceItems } from '../read/summaries/protocol.ts';
-import type { NewestTraces } from '../scan/newest.ts';
+import type { SeverityCount } from '../scan/collect-severities.ts';
+import type { NewestTraces, TimeRange } from '../scan/newest.ts';
 import type { StepRange } from '../scan/step-clock.ts';
 import type { SummaryPlace } from '../schema.ts';
 
@@ -73,6 +74,10 @@ export interface PendingQuestion {
   };
   /** Failed spans by service, error, name and step. */
   readonly errors?: { readonly range: StepRange; readonly conditions: readonly Condition[] };
+  /** Log records by step and level. */
+  readonly severities?: { readonly range: StepRange; readonly conditions: readonly Condition[] };
+  /** Log records by the value of a field. */
+  readonly values?: TimeRange & { readonly field: string; readonly conditions: readonly Condition[] };
   /** The services of items in a time range. */
   readonly services?: { readonly start: bigint; readonly end: bigint; readonly service: string | undefined };
   /** The number of rows per `key#type` of attributes. */
@@ -88,6 +93,8 @@ export interface PendingReply {
   readonly newest?: NewestTraces | undefined;
   readonly requests?: PendingRequests | undefined;
   readonly errors?: readonly ErrorPart[] | undefined;
+  readonly severities?: readonly SeverityCount[] | undefined;
+  readonly values?: readonly FacetValue[] | undefined;
   readonly services?: readonly ServiceItems[] | undefined;
   readonly nearest?: NearestData | undefined;
   readonly keys?: Readonly<Record<string, number>> | undefined;

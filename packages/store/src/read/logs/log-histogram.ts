@@ -1,8 +1,11 @@
 import type { LogHistogramStep, LogQuery, SeverityName } from '../../contract.ts';
+import type { SeverityCount } from '../../scan/collect-severities.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import { SECTIONS } from '../../summaries/encode.ts';
+import { withDirect } from '../lookup/direct.ts';
+import { sourcesOf } from '../scan/sources.ts';
 import { asNumber, type ReadContext, select, where, withRange } from '../shared/context.ts';
-import type { Files } from '../shared/files.ts';
+import { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { checkPatterns } from '../shared/patterns.ts';
 import { statementText } from '../shared/statements.ts';
@@ -10,7 +13,7 @@ import { type Steps, stepsOf } from '../shared/steps.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { mergeFiles } from '../summaries/merge-files.ts';
 import { partConditions } from '../summaries/plan.ts';
-import { conditionsOf, withMatching } from './logs.ts';
+import { conditionsOf, isScannableLogs, withMatching } from './logs.ts';
 
 type HistogramQuery = LogQuery & { readonly steps: number };
 type Counts = Record<SeverityName, number>;
@@ -25,20 +28,61 @@ export async function logHistogram(
   query: HistogramQuery,
 ): Promise<readonly LogHistogramStep[]> {
   const steps = stepsOf(query);
-  await checkPatterns(context, query);
   const counts = steps.times.map(emptyCounts);
   const add = (step: number, level: number, records: number): void => {
     const cell = counts[step];
     if (cell !== undefined) cell[LEVELS[level] ?? 'unspecified'] += records;
   };
   const service = summarizedService(query);
-  if (service === undefined) {
-    await withMatching(context, indexes, query, async (files) => {
-      await addRows(context, query, { steps, files, add, conditions: conditionsOf });
-      return [];
-    });
-  } else await addSummaries(context, query, service.name, { steps, add });
+  const found = await scannedCounts(context, query, service);
+  if (found !== undefined) for (const { step, level, count } of found) add(step, level, count);
+  else {
+    await checkPatterns(context, query);
+    if (service === undefined) {
+      await withMatching(context, indexes, query, async (files) => {
+        await addRows(context, query, { steps, files, add, conditions: conditionsOf });
+        return [];
+      });
+    } else await addSummaries(context, query, service.name, { steps, add });
+  }
   return steps.times.map((time, index) => ({ time, counts: counts[index] ?? emptyCounts() }));
+}
+
+/**
+ * Counts records without the engine and without first writing the pending rows to a file; `undefined` if that is not
+ * possible.
+ */
+async function scannedCounts(
+  context: ReadContext,
+  query: HistogramQuery,
+  service: { readonly name: string | undefined } | undefined,
+): Promise<readonly SeverityCount[] | undefined> {
+  if (!isScannableLogs(query)) return undefined;
+  const { tenant, start, end, steps, conditions } = query;
+  if (end <= start) return [];
+  const range = { start, end, steps };
+  const question = { severities: { range, conditions } };
+  return withDirect(context, tenant, 'logs', question, async ({ files: all, pending, reply }) => {
+    if (pending !== undefined && reply.severities === undefined) return undefined;
+    const files = new Files(all).overlapping(start, end);
+    const found = [...(reply.severities ?? [])];
+    const wanted = { kind: 'severities', ...range, service: service?.name } as const;
+    const { parts, rows } =
+      service === undefined
+        ? { parts: [], rows: files.isEmpty ? [] : [{ files, ranges: [range] }] }
+        : await mergeFiles(context, files, wanted, SECTIONS.severities);
+    for (const { severities = [] } of parts) found.push(...severities);
+    for (const part of rows) {
+      const sources = sourcesOf(part.files, conditions);
+      const ranges = part.ranges.map((one) => ({ start: one.start, end: one.end }));
+      const { timeoutMillis } = context.limits;
+      const request = { kind: 'severities', sources, ranges, range, conditions, timeoutMillis } as const;
+      const scanned = await context.duck.scan(request, context.caller);
+      if (scanned?.kind !== 'severities') return undefined;
+      found.push(...scanned.severities);
+    }
+    return found;
+  });
 }
 
 /** Returns the service that a query selects, if it selects nothing else, so that summaries have its counts. */

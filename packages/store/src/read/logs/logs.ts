@@ -1,4 +1,5 @@
-import type { FacetValue, LogQuery, LogRow } from '../../contract.ts';
+import type { LogQuery, LogRow } from '../../contract.ts';
+import { areScannable } from '../../scan/scan-filter.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import { attributeColumns, jsonAttributes, rowAttributes } from '../shared/attributes.ts';
 import { compileConditions, compileText } from '../shared/conditions.ts';
@@ -13,11 +14,9 @@ import {
   where,
   withFiles,
 } from '../shared/context.ts';
-import { fieldPlaces, placesText } from '../shared/fields.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { checkPatterns } from '../shared/patterns.ts';
-import { statementText } from '../shared/statements.ts';
 import { rangeConditions, timestamp } from '../shared/steps.ts';
 import { timeSlices } from '../shared/time-slices.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
@@ -41,23 +40,9 @@ export async function searchLogs(
   });
 }
 
-/** Returns the most frequent values of a field. */
-export async function logFacet(
-  context: ReadContext,
-  indexes: TraceIndexes,
-  query: LogQuery & { readonly field: string },
-): Promise<readonly FacetValue[]> {
-  await checkPatterns(context, query);
-  return withMatching(context, indexes, query, async (files) => {
-    const parameters = new ParameterBag();
-    parameters.set('limit', BigInt(query.limit));
-    const value = placesText(fieldPlaces(query.field, 'logs', files, parameters));
-    const conditions = where(conditionsOf(query, files, parameters));
-    const rows = `SELECT ${value} AS value FROM ${files.relation} ${conditions}`;
-    const text = `WITH rows AS (${rows}) ${statementText('value-counts')}`;
-    const values = await select(context, query.tenant, text, parameters);
-    return values.map((row) => ({ value: asText(row['value']), count: asNumber(row['records']) }));
-  });
+/** Reports whether the records of a query can be found without the engine. */
+export function isScannableLogs({ conditions, text, traceId, spanId }: LogQuery): boolean {
+  return !text && traceId === undefined && spanId === undefined && areScannable(conditions);
 }
 
 /** Runs `work` over the files that may contain matching records. Returns `empty` if there are none. */

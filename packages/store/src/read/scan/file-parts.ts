@@ -1,3 +1,5 @@
+import type { FacetValue } from '../../contract.ts';
+import type { SeverityCount } from '../../scan/collect-severities.ts';
 import type { TimeRange } from '../../scan/newest.ts';
 import { StepClock, type StepRange } from '../../scan/step-clock.ts';
 import { RecentCache } from '../shared/recent-cache.ts';
@@ -15,7 +17,7 @@ const LISTED_STEPS = 64;
 /** What a file contributes to a query, with its first step. */
 export interface FilePart {
   readonly firstStep: number;
-  readonly found: PackedRequests | readonly ErrorPart[];
+  readonly found: PackedRequests | readonly (ErrorPart | SeverityCount | FacetValue)[];
 }
 
 /**
@@ -41,9 +43,14 @@ function sizeOf(found: FilePart['found']): number {
     const names = keys.reduce((sum, [service, name]) => sum + (service.length + name.length) * 2 + 100, 0);
     return stats.byteLength + buckets.byteLength + names + 300;
   }
-  const lengthOf = ({ service, type, message, name }: ErrorPart): number =>
-    service.length + type.length + message.length + name.length;
-  return found.reduce((sum, error) => sum + lengthOf(error) * 2 + error.steps.size * 16 + 300, 300);
+  return found.reduce((sum, item) => sum + sizeOfItem(item), 300);
+}
+
+function sizeOfItem(item: ErrorPart | SeverityCount | FacetValue): number {
+  if ('level' in item) return 50;
+  if ('value' in item) return item.value.length * 2 + 100;
+  const { service, type, message, name, steps } = item;
+  return (service.length + type.length + message.length + name.length) * 2 + steps.size * 16 + 300;
 }
 
 /** A file of a query and the key of its result; `undefined` if it is not kept. */

@@ -1,4 +1,5 @@
-import type { Condition } from '../../contract.ts';
+import type { Condition, FacetValue } from '../../contract.ts';
+import type { SeverityCount } from '../../scan/collect-severities.ts';
 import type { TimeRange, TraceTime } from '../../scan/newest.ts';
 import type { StepRange } from '../../scan/step-clock.ts';
 import type { ErrorPart } from '../summaries/merge-errors.ts';
@@ -15,7 +16,8 @@ export interface ScanSource {
 }
 
 /** A request for the rows of files in some ranges of times that satisfy conditions. */
-export type ScanRequest = ScannedRows & (NewestRequest | RequestsRequest | ErrorsRequest);
+export type ScanRequest = ScannedRows &
+  (NewestRequest | RequestsRequest | ErrorsRequest | SeveritiesRequest | ValuesRequest);
 
 /** The rows that a scan reads. */
 export interface ScannedRows {
@@ -52,6 +54,20 @@ export interface ErrorsRequest {
   readonly range: StepRange;
 }
 
+/** A request for log records by step and level. */
+export interface SeveritiesRequest {
+  readonly kind: 'severities';
+  readonly range: StepRange;
+}
+
+/** A request for the values of a field of log records, with the number of records of each. */
+export interface ValuesRequest {
+  readonly kind: 'values';
+  readonly field: string;
+  /** The range in one step. */
+  readonly range: StepRange;
+}
+
 /** The newest traces in files. */
 export interface NewestFound {
   /** Traces with the start of the first of their rows that were read, in no particular order. */
@@ -66,4 +82,6 @@ export interface NewestFound {
 export type ScanResult =
   | { readonly kind: 'newest'; readonly newest: NewestFound }
   | { readonly kind: 'requests'; readonly requests: PackedRequests }
-  | { readonly kind: 'errors'; readonly errors: readonly ErrorPart[] };
+  | { readonly kind: 'errors'; readonly errors: readonly ErrorPart[] }
+  | { readonly kind: 'severities'; readonly severities: readonly SeverityCount[] }
+  | { readonly kind: 'values'; readonly values: readonly FacetValue[] };

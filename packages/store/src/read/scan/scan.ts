@@ -4,6 +4,7 @@ import { StatementFailure } from '../duck/failures.ts';
 import type { Layouts } from '../lookup/layouts.ts';
 import type { FileParts } from './file-parts.ts';
 import type { ScanRequest, ScanResult } from './protocol.ts';
+import { scanSeverities, scanValues } from './scan-logs.ts';
 import { scanNewest } from './scan-newest.ts';
 import { scanErrors, scanRequests } from './scan-requests.ts';
 
@@ -39,6 +40,10 @@ export async function scan(
         return { kind: 'requests', requests: await scanRequests({ layouts, parts, turn }, request) };
       case 'errors':
         return { kind: 'errors', errors: await scanErrors({ layouts, parts, turn }, request) };
+      case 'severities':
+        return { kind: 'severities', severities: await scanSeverities({ layouts, parts, turn }, request) };
+      case 'values':
+        return { kind: 'values', values: await scanValues({ layouts, parts, turn }, request) };
     }
   } catch (error) {
     if (error instanceof StatementFailure || error instanceof QueryLimitError) throw error;

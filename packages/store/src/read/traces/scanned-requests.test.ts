@@ -22,7 +22,7 @@ describe('requests counted without the engine', () => {
     const telemetry = new RandomTelemetry(picks(5), START);
     for (let file = 0; file < 3; file++) {
       for (let i = 0; i < 5; i++) {
-        for (const batch of [telemetry.traces(40), telemetry.logs(10)]) {
+        for (const batch of [telemetry.traces(40), telemetry.logs(30)]) {
           files.append(batch);
           await memory.append(batch);
         }
@@ -124,6 +124,36 @@ describe('requests counted without the engine', () => {
       assert.deepEqual(spans, await spansOf(memory, traceId));
     }
     assert.deepEqual([files.snapshots, files.pinned], [before, 0]);
+  });
+
+  test('are like log records by severity and by value', async () => {
+    const pick = picks(79);
+    const before = files.snapshots;
+    const fields = ['service', 'body', 'severity', 'attributes.mixed', 'attributes.cached', 'attributes.rare.1'];
+    const all = [...fields, 'attributes.ratio', 'resource.cpus', 'scope.name', 'kind', 'attributes.nowhere'];
+    let found = 0;
+    for (let i = 0; i < 30; i++) {
+      const start = HOUR.start + BigInt(pick(4)) * 300_000_000_000n + BigInt(pick(2));
+      const service = { field: 'service', op: '=', value: 'web' } as const;
+      const conditions = [[], [service], [conditionOf(pick)], [service, conditionOf(pick)]][pick(4)] ?? [];
+      const query = { ...HOUR, start, conditions, limit: 1 + pick(50), order: 'newest' } as const;
+      const steps = 1 + pick(20);
+      const message = JSON.stringify({ conditions, steps, start: `${start}` });
+      const histogram = await reader.logHistogram({ ...query, steps });
+      assert.deepEqual(histogram, await memory.logHistogram({ ...query, steps }), message);
+      const field = all[pick(all.length)] ?? 'body';
+      const values = await reader.logFacet({ ...query, field });
+      assert.deepEqual(values, await memory.logFacet({ ...query, field }), `${field} ${message}`);
+      // The same again, from what is known of the files.
+      assert.deepEqual(await reader.logHistogram({ ...query, steps }), histogram, message);
+      assert.deepEqual(await reader.logFacet({ ...query, field }), values, message);
+      found += values.length;
+    }
+    assert.ok(found > 50, `${found} values`);
+    assert.ok(files.snapshots < before + 12, `${files.snapshots - before} snapshots`);
+    assert.equal(files.pinned, 0);
+    const unknown = { ...HOUR, conditions: [], limit: 1, order: 'newest', field: 'size' } as const;
+    await assert.rejects(reader.logFacet(unknown), /size: expected one of/);
   });
 
   test('report an invalid regular expression', async () => {

@@ -1,0 +1,122 @@
+import type { FacetValue } from '../contract.ts';
+import type { MapColumn, PlainColumn, Words32Column, Words64Column } from '../parquet/column.ts';
+import { entryText } from '../parquet/entries.ts';
+import { ATTRIBUTES_MAP } from '../schema.ts';
+import type { RowBlock } from './block.ts';
+import { resourceValue } from './resource-values.ts';
+import type { FieldPlaces } from './scan-filter.ts';
+import type { RowList } from './selection.ts';
+import { doubleText, jsonText, NotScannableError } from './value-tests.ts';
+
+/** Maximum number of different values in memory. */
+const MAX_VALUES = 100_000;
+
+/** Numbers of rows by value. */
+export class ValueCounts {
+  readonly #counts = new Map<string, number>();
+
+  add(value: string, count: number): void {
+    this.#counts.set(value, (this.#counts.get(value) ?? 0) + count);
+    if (this.#counts.size > MAX_VALUES) throw new NotScannableError('expected fewer values');
+  }
+
+  all(): readonly FacetValue[] {
+    return [...this.#counts].map(([value, count]) => ({ value, count }));
+  }
+}
+
+/** Counts the values of a field, as text, in the selected rows of a block. Rows without a value are not counted. */
+export function collectValues(block: RowBlock, selected: RowList, places: FieldPlaces, counts: ValueCounts): void {
+  switch (places.kind) {
+    case 'column':
+      addColumn(block.column(places.name, selected), selected, places.missing, counts);
+      return;
+    case 'attribute': {
+      // A row has at most one of these.
+      for (const name of places.columns) addColumn(block.column(name, selected), selected, undefined, counts);
+      const map = block.mayBeInMap(places.key) ? block.column(ATTRIBUTES_MAP) : undefined;
+      if (map?.kind === 'map') addMap(map, selected, places.key, counts);
+      return;
+    }
+    case 'resource': {
+      const column = block.column('resource_attributes', selected);
+      if (column?.kind !== 'bytes') return;
+      addEntries(selected, column.refs, column.entries.count, counts, (entry) => {
+        const json = entry === 0 ? undefined : resourceValue(entryText(column, entry), places.key);
+        return json === undefined ? undefined : jsonText(json);
+      });
+    }
+  }
+}
+
+function addColumn(
+  column: PlainColumn | undefined,
+  rows: RowList,
+  missing: string | undefined,
+  counts: ValueCounts,
+): void {
+  switch (column?.kind) {
+    case 'bytes':
+      addEntries(rows, column.refs, column.entries.count, counts, (entry) =>
+        entry === 0 ? missing : entryText(column, entry),
+      );
+      return;
+    case 'words64':
+    case 'words32': {
+      const textOf = numberText(column);
+      const { present } = column;
+      for (const row of rows) if (present?.[row] !== 0) counts.add(textOf(row), 1);
+      return;
+    }
+    case 'bool': {
+      const of = [0, 0, 0];
+      for (const row of rows) of[column.values[row]] += 1;
+      if (of[1] > 0) counts.add('false', of[1]);
+      if (of[2] > 0) counts.add('true', of[2]);
+      return;
+    }
+    case 'empty':
+      if (missing !== undefined && rows.length > 0) counts.add(missing, rows.length);
+      return;
+    default:
+  }
+}
+
+/** Returns a function that returns the number in a row as text. */
+function numberText(column: Words64Column | Words32Column): (row: number) => string {
+  const { words } = column;
+  if (column.kind === 'words32') return (row) => String(column.type === 'int32' ? words[row] | 0 : words[row]);
+  const view = new DataView(words.buffer, words.byteOffset, words.byteLength);
+  if (column.type === 'double') return (row) => doubleText(view.getFloat64(row * 8, true));
+  return (row) => view.getBigInt64(row * 8, true).toString();
+}
+
+/** Counts the rows of each entry, of which each is converted to text once. */
+function addEntries(
+  rows: RowList,
+  refs: Uint32Array,
+  count: number,
+  counts: ValueCounts,
+  textOf: (entry: number) => string | undefined,
+): void {
+  const of = new Uint32Array(count + 1);
+  for (let i = 0; i < rows.length; i++) of[refs[rows[i]]] += 1;
+  for (let entry = 0; entry <= count; entry++) {
+    const text = of[entry] === 0 ? undefined : textOf(entry);
+    if (text !== undefined) counts.add(text, of[entry]);
+  }
+}
+
+function addMap(column: MapColumn, rows: RowList, key: string, counts: ValueCounts): void {
+  const { starts, keys, keyEntries, values, valueEntries } = column;
+  const isKey = Array.from({ length: keyEntries.count + 1 }, (_, entry) => {
+    return entry > 0 && entryText({ entries: keyEntries }, entry) === key;
+  });
+  for (const row of rows) {
+    for (let pair = starts[row]; pair < starts[row + 1]; pair++) {
+      if (isKey[keys[pair]] !== true) continue;
+      counts.add(jsonText(entryText({ entries: valueEntries }, values[pair])), 1);
+      break;
+    }
+  }
+}
