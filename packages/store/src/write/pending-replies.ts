@@ -1,6 +1,6 @@
 import type { SignalBuilder } from '../columns/item-builder.ts';
 import { pendingBlock } from '../columns/pending/pending-block.ts';
-import { rowsOfTraces } from '../columns/pending/pending-traces.ts';
+import { type NamedRows, rowsAt, rowsOfTraces } from '../columns/pending/pending-traces.ts';
 import type { Condition, FacetValue } from '../contract.ts';
 import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import { MergedRequests } from '../read/summaries/merge-requests.ts';
@@ -13,6 +13,7 @@ import { collectSeverities, type SeverityCount } from '../scan/collect-severitie
 import { collectValues, ValueCounts } from '../scan/collect-values.ts';
 import { nearestTimes } from '../scan/nearest-times.ts';
 import { type NewestTraces, newestOf, selectRanges, type TimeRange } from '../scan/newest.ts';
+import { NewestRows } from '../scan/newest-rows.ts';
 import { placesOf, scanConditions } from '../scan/scan-filter.ts';
 import { selectRows } from '../scan/select-rows.ts';
 import { NotScannableError } from '../scan/value-tests.ts';
@@ -45,7 +46,7 @@ export function replyOf(
 
 /** Reads the first rows of a builder. */
 export function replyFrom(builder: SignalBuilder, rows: number, question: PendingQuestion): PendingReply {
-  const { newest, requests, errors, severities, values, services, nearest, traceRows } = question;
+  const { newest, requests, errors, severities, logRows, values, services, nearest, traceRows } = question;
   const pending = new PendingRows(builder, rows);
   const found = newest && scanned(() => newestPending(pending, newest));
   const reply = {
@@ -53,6 +54,7 @@ export function replyFrom(builder: SignalBuilder, rows: number, question: Pendin
     requests: requests && scanned(() => pendingRequests(pending, requests)),
     errors: errors && scanned(() => pendingErrors(pending, errors)),
     severities: severities && scanned(() => pendingSeverities(pending, severities)),
+    logRows: logRows && scanned(() => pendingLogs(builder, pending, logRows)),
     values: values && scanned(() => pendingValues(pending, values)),
     services: services && scanned(() => pendingServices(pending, services)),
     keys: question.keys && builder.contents(0, rows).keys,
@@ -87,6 +89,18 @@ function pendingErrors(rows: PendingRows, { range, conditions }: Asked<'errors'>
 function pendingSeverities(rows: PendingRows, { range, conditions }: Asked<'severities'>): readonly SeverityCount[] {
   const { block, selected } = rows.select(range, conditions);
   return collectSeverities(block, selected, range);
+}
+
+function pendingLogs(
+  builder: SignalBuilder,
+  rows: PendingRows,
+  { conditions, limit, columns, maxBytes, ...range }: Asked<'logRows'>,
+): NamedRows | undefined {
+  const { block, words, selected } = rows.select(range, conditions);
+  const newest = new NewestRows<RowBlock>(limit);
+  newest.add(block, words, selected);
+  const found = newest.all.map(({ row }) => row).sort((a, b) => a - b);
+  return rowsAt(builder, found, { columns, withAttributes: true, maxBytes });
 }
 
 function pendingValues(rows: PendingRows, { field, conditions, ...range }: Asked<'values'>): readonly FacetValue[] {

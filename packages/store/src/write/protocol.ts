@@ -76,6 +76,14 @@ export interface PendingQuestion {
   readonly errors?: { readonly range: StepRange; readonly conditions: readonly Condition[] };
   /** Log records by step and level. */
   readonly severities?: { readonly range: StepRange; readonly conditions: readonly Condition[] };
+  /** The newest log records, and all with the time of the last of them. */
+  readonly logRows?: TimeRange & {
+    readonly conditions: readonly Condition[];
+    readonly limit: number;
+    /** Columns besides those of the attributes that have their own. */
+    readonly columns: readonly string[];
+    readonly maxBytes: number;
+  };
   /** Log records by the value of a field. */
   readonly values?: TimeRange & { readonly field: string; readonly conditions: readonly Condition[] };
   /** The services of items in a time range. */
@@ -94,6 +102,7 @@ export interface PendingReply {
   readonly requests?: PendingRequests | undefined;
   readonly errors?: readonly ErrorPart[] | undefined;
   readonly severities?: readonly SeverityCount[] | undefined;
+  readonly logRows?: NamedRows | undefined;
   readonly values?: readonly FacetValue[] | undefined;
   readonly services?: readonly ServiceItems[] | undefined;
   readonly nearest?: NearestData | undefined;

@@ -23,6 +23,9 @@ export interface RowsWanted {
   readonly maxBytes: number;
 }
 
+/** What to read of rows. */
+export type ReadOptions = Pick<RowsWanted, 'columns' | 'withAttributes' | 'maxBytes'>;
+
 /** Adjacent rows of traces are read together if at most this number of others are between them. */
 const MAX_GAP = 32;
 /** Maximum number of separate reads. */
@@ -33,8 +36,13 @@ export function rowsOfTraces(builder: SignalBuilder, wanted: RowsWanted): NamedR
   const traces = builder.traces(wanted.rows);
   if (traces === undefined) return undefined;
   const rows = findRows(traces, wanted.traceIds);
+  return rows.length > wanted.maxRows ? undefined : rowsAt(builder, rows, wanted);
+}
+
+/** Reads rows, given in ascending order, from a builder; `undefined` if they exceed a limit. */
+export function rowsAt(builder: SignalBuilder, rows: readonly number[], wanted: ReadOptions): NamedRows | undefined {
   const pieces = piecesOf(rows);
-  if (rows.length > wanted.maxRows || pieces.length > MAX_READS) return undefined;
+  if (pieces.length > MAX_READS) return undefined;
   try {
     return readPieces(builder, wanted, pieces, new CellBudget(wanted.maxBytes));
   } catch (error) {
@@ -45,7 +53,7 @@ export function rowsOfTraces(builder: SignalBuilder, wanted: RowsWanted): NamedR
 
 function readPieces(
   builder: SignalBuilder,
-  wanted: RowsWanted,
+  wanted: ReadOptions,
   pieces: readonly (readonly number[])[],
   budget: CellBudget,
 ): NamedRows {

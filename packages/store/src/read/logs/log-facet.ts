@@ -11,7 +11,8 @@ import { ParameterBag } from '../shared/parameters.ts';
 import { checkPatterns } from '../shared/patterns.ts';
 import { statementText } from '../shared/statements.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
-import { conditionsOf, isScannableLogs, withMatching } from './logs.ts';
+import { conditionsOf, withMatching } from './logs.ts';
+import { isScannableLogs } from './scanned-logs.ts';
 
 type FacetQuery = LogQuery & { readonly field: string };
 

@@ -13,7 +13,8 @@ import { type Steps, stepsOf } from '../shared/steps.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { mergeFiles } from '../summaries/merge-files.ts';
 import { partConditions } from '../summaries/plan.ts';
-import { conditionsOf, isScannableLogs, withMatching } from './logs.ts';
+import { conditionsOf, withMatching } from './logs.ts';
+import { isScannableLogs } from './scanned-logs.ts';
 
 type HistogramQuery = LogQuery & { readonly steps: number };
 type Counts = Record<SeverityName, number>;

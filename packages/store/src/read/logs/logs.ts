@@ -1,5 +1,4 @@
 import type { LogQuery, LogRow } from '../../contract.ts';
-import { areScannable } from '../../scan/scan-filter.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import { attributeColumns, jsonAttributes, rowAttributes } from '../shared/attributes.ts';
 import { compileConditions, compileText } from '../shared/conditions.ts';
@@ -21,6 +20,7 @@ import { rangeConditions, timestamp } from '../shared/steps.ts';
 import { timeSlices } from '../shared/time-slices.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { type LogCursor, parseCursor, printCursor } from './log-cursor.ts';
+import { scannedLogs } from './scanned-logs.ts';
 
 /** Returns one page of the matching records. */
 export async function searchLogs(
@@ -29,20 +29,17 @@ export async function searchLogs(
   query: LogQuery,
 ): Promise<readonly LogRow[]> {
   const after = query.after === undefined ? undefined : parseCursor(query.after);
+  const skip = after?.sameTime ?? 0;
+  const count = query.limit + skip;
+  const scanned = await scannedLogs(context, query, after, count);
+  if (scanned !== undefined) return withCursors(scanned.slice(skip), after);
   await checkPatterns(context, query);
   return withMatching(context, indexes, query, async (files) => {
-    const skip = after?.sameTime ?? 0;
-    const count = query.limit + skip;
     const edge = await lastTime(context, query, files, after, count);
     if (edge === undefined) return [];
     const rows = await page(context, query, files, after, edge, count);
     return withCursors(rows.slice(skip), after);
   });
-}
-
-/** Reports whether the records of a query can be found without the engine. */
-export function isScannableLogs({ conditions, text, traceId, spanId }: LogQuery): boolean {
-  return !text && traceId === undefined && spanId === undefined && areScannable(conditions);
 }
 
 /** Runs `work` over the files that may contain matching records. Returns `empty` if there are none. */
@@ -143,15 +140,15 @@ const ORDER_COLUMNS = [
 ];
 
 const LOG_COLUMNS = [
-  'epoch_ns(log.time) AS time_ns',
-  'epoch_ns(observed_time) AS observed_ns',
+  'epoch_ns(log.time) AS time',
+  'epoch_ns(observed_time) AS observed_time',
   'severity_number',
   'severity_text',
   'body',
   'service_name',
   'scope_name',
   'trace_id',
-  'lower(hex(span_id)) AS span_id_text',
+  'lower(hex(span_id)) AS span_id',
   'event_name',
   'resource_attributes',
 ];
@@ -159,19 +156,19 @@ const LOG_COLUMNS = [
 function withCursors(rows: readonly Row[], after: LogCursor | undefined): readonly LogRow[] {
   let cursor = after;
   return rows.map((row) => {
-    const time = asBigInt(row['time_ns']);
+    const time = asBigInt(row['time']);
     cursor = { time, sameTime: cursor?.time === time ? cursor.sameTime + 1 : 1 };
     return {
       cursor: printCursor(cursor),
       time,
-      observedTime: row['observed_ns'] === null ? undefined : asBigInt(row['observed_ns']),
+      observedTime: row['observed_time'] === null ? undefined : asBigInt(row['observed_time']),
       severityNumber: asNumber(row['severity_number']),
       severityText: asText(row['severity_text']),
       body: asText(row['body']),
       service: asText(row['service_name']),
       scopeName: asText(row['scope_name']),
       traceId: asOptionalText(row['trace_id']),
-      spanId: asOptionalText(row['span_id_text']),
+      spanId: asOptionalText(row['span_id']),
       eventName: asOptionalText(row['event_name']),
       attributes: rowAttributes(row),
       resourceAttributes: jsonAttributes(row['resource_attributes']),

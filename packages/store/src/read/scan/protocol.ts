@@ -2,6 +2,7 @@ import type { Condition, FacetValue } from '../../contract.ts';
 import type { SeverityCount } from '../../scan/collect-severities.ts';
 import type { TimeRange, TraceTime } from '../../scan/newest.ts';
 import type { StepRange } from '../../scan/step-clock.ts';
+import type { LookupResult } from '../lookup/protocol.ts';
 import type { ErrorPart } from '../summaries/merge-errors.ts';
 import type { PackedRequests, RequestGrouping } from '../summaries/protocol.ts';
 
@@ -17,7 +18,7 @@ export interface ScanSource {
 
 /** A request for the rows of files in some ranges of times that satisfy conditions. */
 export type ScanRequest = ScannedRows &
-  (NewestRequest | RequestsRequest | ErrorsRequest | SeveritiesRequest | ValuesRequest);
+  (NewestRequest | RequestsRequest | ErrorsRequest | SeveritiesRequest | ValuesRequest | LogRowsRequest);
 
 /** The rows that a scan reads. */
 export interface ScannedRows {
@@ -68,6 +69,18 @@ export interface ValuesRequest {
   readonly range: StepRange;
 }
 
+/** A request for the newest log records. */
+export interface LogRowsRequest {
+  readonly kind: 'log-rows';
+  /** Number of records to find. More with the time of the last one are returned. */
+  readonly limit: number;
+  /** Times of records that are known from other rows, which count as found. */
+  readonly times: readonly bigint[];
+  readonly columns: readonly string[];
+  /** Maximum size of the values, in bytes. */
+  readonly maxBytes: number;
+}
+
 /** The newest traces in files. */
 export interface NewestFound {
   /** Traces with the start of the first of their rows that were read, in no particular order. */
@@ -84,4 +97,5 @@ export type ScanResult =
   | { readonly kind: 'requests'; readonly requests: PackedRequests }
   | { readonly kind: 'errors'; readonly errors: readonly ErrorPart[] }
   | { readonly kind: 'severities'; readonly severities: readonly SeverityCount[] }
+  | { readonly kind: 'log-rows'; readonly rows: LookupResult }
   | { readonly kind: 'values'; readonly values: readonly FacetValue[] };

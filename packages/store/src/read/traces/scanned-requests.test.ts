@@ -3,8 +3,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { localContext, requestFromJson } from '@otelier/otlp';
 import { createMemoryStore, decodeRequest } from '@otelier/testkit';
-import type { ErrorGroup, RedSeries } from '../../contract.ts';
+import type { ErrorGroup, LogRow, RedSeries } from '../../contract.ts';
 import { conditionOf } from '../random-conditions.testing.ts';
 import { picks, RandomTelemetry } from '../random-telemetry.testing.ts';
 import { createStoreReader, type StoreReader } from '../reader.ts';
@@ -156,6 +157,71 @@ describe('requests counted without the engine', () => {
     await assert.rejects(reader.logFacet(unknown), /size: expected one of/);
   });
 
+  test('are like pages of the newest log records', async () => {
+    const pick = picks(80);
+    const before = files.snapshots;
+    let [found, pages] = [0, 0];
+    for (let i = 0; i < 16; i++) {
+      const start = HOUR.start + BigInt(pick(4)) * 300_000_000_000n + BigInt(pick(2));
+      const conditions = i % 4 === 0 ? [] : [conditionOf(pick)];
+      const query = { ...HOUR, start, conditions, order: 'newest' } as const;
+      const message = JSON.stringify({ conditions, start: `${start}` });
+      const expected = await memory.searchLogs({ ...query, limit: 200 });
+      const limit = 1 + pick(100);
+      const rows: LogRow[] = [];
+      for (let after: string | undefined; ; after = rows.at(-1)?.cursor) {
+        const page = await reader.searchLogs({ ...query, limit, ...(after !== undefined && { after }) });
+        rows.push(...page);
+        pages += 1;
+        if (page.length < limit || rows.length >= 200) break;
+      }
+      assert.deepEqual(rows.slice(0, 200).map(withoutCursor), expected.map(withoutCursor), message);
+      found += rows.length;
+    }
+    assert.ok(found > 500, `${found} records`);
+    assert.ok(files.snapshots < before + pages / 3, `${files.snapshots - before} snapshots of ${pages} pages`);
+    assert.equal(files.pinned, 0);
+  });
+
+  test('are complete on pages that divide records with the same time', async () => {
+    const tied = new WrittenFiles(mkdtempSync(join(tmpdir(), 'otelier-tied-')));
+    const bodies = Array.from({ length: 60 }, (_, i) => `record ${String(i).padStart(2, '0')}`);
+    for (const part of [0, 1]) {
+      const logRecords = bodies
+        .filter((_, i) => i % 2 === part)
+        .map((text, i) => ({ timeUnixNano: `${START + BigInt(i < 25 ? 5 : i)}`, body: { stringValue: text } }));
+      const request = requestFromJson('logs', JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }));
+      assert.ok(request.ok);
+      const parts = { parts: [request.bytes], itemCount: logRecords.length, sizeBytes: request.bytes.length };
+      tied.append({ signal: 'logs', ...parts, context: localContext(0) });
+      if (part === 0) tied.cut();
+    }
+    const own = createStoreReader({ directory: tied.directory, access: tied });
+    try {
+      const rows: LogRow[] = [];
+      for (let after: string | undefined; ; after = rows.at(-1)?.cursor) {
+        const query = {
+          ...HOUR,
+          conditions: [],
+          limit: 7,
+          order: 'newest',
+          ...(after !== undefined && { after }),
+        } as const;
+        const page = await own.searchLogs(query);
+        rows.push(...page);
+        if (page.length < 7) break;
+      }
+      const wanted = await own.searchLogs({ ...HOUR, conditions: [], limit: 100, order: 'oldest' });
+      assert.equal(new Set(rows.map(({ body }) => body)).size, 60);
+      assert.deepEqual(rows.map(withoutCursor), wanted.toReversed().map(withoutCursor));
+      // Only the oldest records are read by the engine.
+      assert.deepEqual([tied.snapshots, tied.pinned], [1, 0]);
+    } finally {
+      await own.close();
+      tied.remove();
+    }
+  });
+
   test('report an invalid regular expression', async () => {
     const conditions = [{ field: 'name', op: '~', value: '(' }] as const;
     await assert.rejects(reader.red({ ...HOUR, conditions, steps: 1, groupBy: 'none' }), /name: expected a regular/);
@@ -164,6 +230,10 @@ describe('requests counted without the engine', () => {
 
 function keyOf({ service, type, message, spanName }: Omit<ErrorGroup, 'sampleTraceId'>): string {
   return JSON.stringify([service, type, message, spanName]);
+}
+
+function withoutCursor({ cursor, ...row }: LogRow) {
+  return row;
 }
 
 function countsOf(series: readonly RedSeries[]) {
