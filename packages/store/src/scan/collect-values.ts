@@ -8,16 +8,23 @@ import type { FieldPlaces } from './scan-filter.ts';
 import type { RowList } from './selection.ts';
 import { doubleText, jsonText, NotScannableError } from './value-tests.ts';
 
-/** Maximum number of different values in memory. */
+/** Limits of the number of different values in memory and of their total length. */
 const MAX_VALUES = 100_000;
+const MAX_LENGTH = 4 << 20;
 
 /** Numbers of rows by value. */
 export class ValueCounts {
   readonly #counts = new Map<string, number>();
+  #length = 0;
 
   add(value: string, count: number): void {
-    this.#counts.set(value, (this.#counts.get(value) ?? 0) + count);
-    if (this.#counts.size > MAX_VALUES) throw new NotScannableError('expected fewer values');
+    const known = this.#counts.get(value);
+    this.#counts.set(value, (known ?? 0) + count);
+    if (known !== undefined) return;
+    this.#length += value.length;
+    if (this.#counts.size > MAX_VALUES || this.#length > MAX_LENGTH) {
+      throw new NotScannableError('expected fewer and shorter values');
+    }
   }
 
   all(): readonly FacetValue[] {

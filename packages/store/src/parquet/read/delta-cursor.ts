@@ -1,5 +1,4 @@
-const MINI_BLOCK = 32;
-const BLOCK = 128;
+import { BLOCK, MINI_BLOCK, unpack } from './delta-bits.ts';
 
 /**
  * Reads 64-bit integers in DELTA_BINARY_PACKED encoding, which `writeDeltas` writes. Positions must not decrease. Sums
@@ -7,6 +6,7 @@ const BLOCK = 128;
  */
 export class DeltaCursor {
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   #at: number;
   /** Index of the block's first delta, which leads to the value after it. */
   #blockStart = 0;
@@ -14,12 +14,14 @@ export class DeltaCursor {
   #base: bigint;
   #minimum = 0n;
   readonly #packed = new Float64Array(BLOCK);
-  /** Sums of the packed deltas up to and including each one. */
-  readonly #sums = new Array<bigint | number>(BLOCK).fill(0);
+  /** Sums of the packed deltas up to and including each one, if they are exact as numbers. */
+  readonly #sums = new Float64Array(BLOCK);
+  #isExact = true;
   #isRead = false;
 
   constructor(bytes: Uint8Array, from: number) {
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = from;
     if (this.#varint() !== BigInt(BLOCK) || this.#varint() !== BigInt(BLOCK / MINI_BLOCK)) {
       throw new RangeError('unknown block size of encoded deltas');
@@ -33,12 +35,12 @@ export class DeltaCursor {
     while (!this.#isRead || position - 1 >= this.#blockStart + BLOCK) this.#nextBlock();
     if (position === this.#blockStart) return this.#base;
     const index = position - 1 - this.#blockStart;
-    return BigInt.asIntN(64, this.#base + this.#minimum * BigInt(index + 1) + BigInt(this.#sums[index] ?? 0));
+    return BigInt.asIntN(64, this.#base + this.#minimum * BigInt(index + 1) + this.#sumTo(index));
   }
 
   #nextBlock(): void {
     if (this.#isRead) {
-      this.#base += this.#minimum * BigInt(BLOCK) + BigInt(this.#sums[BLOCK - 1] ?? 0);
+      this.#base += this.#minimum * BigInt(BLOCK) + this.#sumTo(BLOCK - 1);
       this.#blockStart += BLOCK;
     }
     if (this.#at >= this.#bytes.length) throw new RangeError('the encoded values end too early');
@@ -50,37 +52,25 @@ export class DeltaCursor {
     this.#packed.fill(0);
     for (let mini = 0; mini < widths.length && this.#at < this.#bytes.length; mini++) {
       const width = widths[mini];
-      this.#unpack(mini * MINI_BLOCK, width);
+      if (this.#at + width * 4 > this.#bytes.length) throw new RangeError('the encoded values end too early');
+      unpack(this.#view, this.#at, width, this.#packed, mini * MINI_BLOCK);
       widest = Math.max(widest, width);
       this.#at += width * 4;
     }
-    const isExact = widest <= 45;
+    this.#isExact = widest <= 45;
     let sum = 0;
-    let exact = 0n;
     for (let i = 0; i < BLOCK; i++) {
-      if (isExact) {
-        sum += this.#packed[i];
-        this.#sums[i] = sum;
-      } else {
-        exact += BigInt(this.#packed[i]);
-        this.#sums[i] = exact;
-      }
+      sum += this.#packed[i];
+      this.#sums[i] = sum;
     }
   }
 
-  #unpack(first: number, width: number): void {
-    if (width === 0) return;
-    const bytes = this.#bytes;
-    for (let i = 0; i < MINI_BLOCK; i++) {
-      const bit = i * width;
-      let at = this.#at + (bit >>> 3);
-      let value = bytes[at++] >>> (bit & 7);
-      let have = 8 - (bit & 7);
-      if (width < have) value &= 2 ** width - 1;
-      // No bits beyond the width, with which a sum could exceed 2^53.
-      for (; have < width; have += 8) value += (bytes[at++] & (2 ** Math.min(8, width - have) - 1)) * 2 ** have;
-      this.#packed[first + i] = value;
-    }
+  /** Returns the sum of the packed deltas of the block up to and including one. */
+  #sumTo(index: number): bigint {
+    if (this.#isExact) return BigInt(this.#sums[index]);
+    let sum = 0n;
+    for (let i = 0; i <= index; i++) sum += BigInt(this.#packed[i]);
+    return sum;
   }
 
   #zigzag(): bigint {

@@ -1,5 +1,5 @@
-const MINI_BLOCK = 32;
-const BLOCK = 128;
+import { BLOCK, MINI_BLOCK, unpack } from './delta-bits.ts';
+
 const WORD = 2 ** 32;
 const PER_WORD = 1 / WORD;
 /** Size of deltas up to which the sum of a block of them is exact as a double. */
@@ -34,7 +34,7 @@ export function decodeDeltas(bytes: Uint8Array, from: number, count: number, int
     for (let mini = 0; mini < BLOCK / MINI_BLOCK && next + mini * MINI_BLOCK * 2 < end; mini++) {
       const width = bytes[reader.at + mini];
       if (body + width * 4 > bytes.length) throw new RangeError('the encoded values end too early');
-      unpack(view, body, width, mini * MINI_BLOCK);
+      unpack(view, body, width, packed, mini * MINI_BLOCK);
       if (width > widest) widest = width;
       body += width * 4;
     }
@@ -92,46 +92,6 @@ function addLarge(
     into[next] = low;
     into[next + 1] = high;
   }
-}
-
-/** Unpacks 32 numbers to `packed`. */
-function unpack(view: DataView, from: number, width: number, into: number): void {
-  if (width === 0) packed.fill(0, into, into + MINI_BLOCK);
-  // Words of four bytes may end after the last number.
-  else if (from + width * 4 + 8 > view.byteLength) unpackLast(view, from, width, into);
-  else if (width <= 25) {
-    const mask = 2 ** width - 1;
-    for (let i = into, bit = 0; i < into + MINI_BLOCK; i++, bit += width) {
-      packed[i] = (view.getInt32(from + (bit >>> 3), true) >>> (bit & 7)) & mask;
-    }
-  } else if (width <= 32) {
-    const mask = width === 32 ? 0xffff_ffff : 2 ** width - 1;
-    for (let i = into, bit = 0; i < into + MINI_BLOCK; i++, bit += width) {
-      packed[i] = (wordAt(view, from + (bit >>> 3), bit & 7) & mask) >>> 0;
-    }
-  } else {
-    const mask = width === 64 ? 0xffff_ffff : 2 ** (width - 32) - 1;
-    for (let i = into, bit = 0; i < into + MINI_BLOCK; i++, bit += width) {
-      const at = from + (bit >>> 3);
-      const low = wordAt(view, at, bit & 7) >>> 0;
-      // No bits beyond the width, with which a sum could be inexact.
-      packed[i] = low + ((wordAt(view, at + 4, bit & 7) & mask) >>> 0) * WORD;
-    }
-  }
-}
-
-const padded = new DataView(new ArrayBuffer(MINI_BLOCK * 8 + 8));
-
-/** Unpacks the last numbers of a page from a copy. */
-function unpackLast(view: DataView, from: number, width: number, into: number): void {
-  for (let i = 0; i < width * 4; i++) padded.setUint8(i, view.getUint8(from + i));
-  unpack(padded, 0, width, into);
-}
-
-/** Returns the 32 bits from a bit of a byte on. */
-function wordAt(view: DataView, at: number, shift: number): number {
-  // A shift by 32 would be one by 0.
-  return (view.getInt32(at, true) >>> shift) | ((view.getUint8(at + 4) << (31 - shift)) << 1);
 }
 
 /** Reads varints of up to 64 bits. */

@@ -24,6 +24,8 @@ const RUNNING = 2;
 const options = workerData as WorkerOptions;
 const port = parentPort ?? fail('this module runs in a worker thread');
 const slots = new Slots(RUNNING);
+/** Each scan has the columns of a row group in memory. */
+const scanSlots = new Slots(RUNNING);
 const databases = new Databases(options);
 const summaries = new SummaryMerger();
 const layouts = new Layouts();
@@ -76,7 +78,7 @@ async function replyTo(message: Question, signal: AbortSignal): Promise<FromWork
     case 'lookup':
       return { kind: 'found', id, result: find(message.request) };
     case 'scan':
-      return { kind: 'scanned', id, result: await scan(scans, message.request, signal) };
+      return { kind: 'scanned', id, result: await scanSlots.use(() => scan(scans, message.request, signal)) };
     case 'open':
       cursors.set(id, await open(message.statement));
       return { kind: 'rows', id, result: await next(id, signal) };

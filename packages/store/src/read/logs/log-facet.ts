@@ -23,7 +23,7 @@ export async function logFacet(
   query: FacetQuery,
 ): Promise<readonly FacetValue[]> {
   const scanned = await scannedFacet(context, query);
-  if (scanned !== undefined) return scanned.toSorted(mostFrequent).slice(0, query.limit);
+  if (scanned !== undefined) return scanned.toSorted(byCount).slice(0, query.limit);
   await checkPatterns(context, query);
   return withMatching(context, indexes, query, async (files) => {
     const parameters = new ParameterBag();
@@ -81,6 +81,6 @@ function combine(a: readonly FacetValue[], b: readonly FacetValue[]): readonly F
 }
 
 /** Orders values as the engine does: equally frequent ones by their bytes. */
-function mostFrequent(a: FacetValue, b: FacetValue): number {
+function byCount(a: FacetValue, b: FacetValue): number {
   return b.count - a.count || Buffer.compare(Buffer.from(a.value), Buffer.from(b.value));
 }
