@@ -62,6 +62,8 @@ type Level = Readonly<Record<string, unknown>>;
 export interface Comparison {
   readonly compared: number;
   readonly mismatches: readonly string[];
+  /** What was counted besides. */
+  readonly note?: string;
 }
 
 /** Compares the items that a program sent with the OTLP/JSON requests that arrived. */

@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch clickhouse promqltest prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch clickhouse kafka nats promqltest prometheus jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -27,6 +27,8 @@ import { compareElasticClients } from './elasticsearch/clients.ts';
 import { compareWithOpenSearch } from './elasticsearch/server.ts';
 import { compareFluentSenders } from './fluent/senders.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
+import { compareWithKafka } from './kafka/compare.ts';
+import { compareWithNats } from './nats/compare.ts';
 import { comparePg } from './pg/compare.ts';
 import { freePorts, runToEnd, startServer } from './processes.ts';
 import { compareWithPrometheus } from './prometheus/compare.ts';
@@ -63,6 +65,8 @@ if (isWanted('clickhouse')) {
   report('the contract of Store over ClickHouse', await testStoreOverClickHouse('contract.ts'));
   report('queries over ClickHouse, compared with scans', await testStoreOverClickHouse('agreement.ts'));
 }
+if (isWanted('kafka')) await compareWithKafka((way, compared) => report(`a real Kafka broker, ${way}`, compared));
+if (isWanted('nats')) await compareWithNats((way, compared) => report(`a real NATS server, ${way}`, compared));
 if (isWanted('promqltest')) {
   report('the query tests of Prometheus', await comparePromqltest((text) => process.stdout.write(`${text}\n`)));
 }
@@ -241,10 +245,10 @@ function requireProgram(path: string): void {
     throw new Error(`${path} is missing: build the peers first, or set their directory with --peers`);
 }
 
-function report(what: string, { compared, mismatches }: Comparison): void {
+function report(what: string, { compared, mismatches, note }: Comparison): void {
   totals[mismatches.length === 0 ? 'passed' : 'failed'] += 1;
   process.stdout.write(
-    `${mismatches.length === 0 ? '✔' : '✖'} ${what}: ${compared} compared, ${mismatches.length} differ\n`,
+    `${mismatches.length === 0 ? '✔' : '✖'} ${what}: ${compared} compared, ${mismatches.length} differ${note === undefined ? '' : `, ${note}`}\n`,
   );
   for (const mismatch of mismatches.slice(0, 5)) process.stdout.write(`    ${mismatch}\n`);
 }

@@ -51,7 +51,13 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
     except: '(store|otlp|transport)/src/|tools/check/|dashboard/src/|parse/grok',
   },
   { pattern: 'otherwise', use: 'fallback, default', scopes: ['identifiers'] },
-  { pattern: '(?<!at )(most|least)\\b.*', use: 'max, min', scopes: ['identifiers'] },
+  {
+    pattern: '(?<!at )(most|least)\\b.*',
+    use: 'max, min',
+    scopes: ['identifiers'],
+    // An option of the Collector.
+    allowed: 'least backup',
+  },
   {
     pattern: 'faults?|flaws?|refusals?|troubles?',
     use: 'ConfigError (what a user wrote), Rejection (what a peer sent), error',

@@ -15,7 +15,9 @@ export interface ReceiverTypes {
   httpcheck: typeof import('../receivers/http_check.ts').httpCheck;
   internal: typeof import('../receivers/internal.ts').internal;
   jaeger: typeof import('../receivers/jaeger.ts').jaeger;
+  kafka: typeof import('../receivers/kafka.ts').kafka;
   loki: typeof import('../receivers/loki.ts').loki;
+  nats: typeof import('../receivers/nats.ts').nats;
   nop: typeof import('../receivers/nop.ts').nop;
   otlp: typeof import('../receivers/otlp.ts').otlp;
   otlp_json_file: typeof import('../receivers/otlp_json_file.ts').otlpJsonFile;
@@ -127,9 +129,11 @@ export interface ExporterTypes {
   fluent_forward: typeof import('../exporters/fluent_forward.ts').fluentForward;
   fluentforward: typeof import('../exporters/fluent_forward.ts').fluentForward;
   jaeger_storage_exporter: typeof import('../exporters/jaeger_storage_exporter.ts').jaegerStorageExporter;
+  kafka: typeof import('../exporters/kafka.ts').kafka;
   load_balancing: typeof import('../exporters/load_balancing.ts').loadBalancing;
   loadbalancing: typeof import('../exporters/load_balancing.ts').loadBalancing;
   loki: typeof import('../exporters/loki.ts').loki;
+  nats: typeof import('../exporters/nats.ts').nats;
   nop: typeof import('../exporters/nop.ts').nop;
   otlp_grpc: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
   otlp: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;

@@ -1,17 +1,8 @@
-import {
-  ACCEPTED,
-  type BatchContext,
-  DEFAULT_TENANT,
-  type NormalizedRequest,
-  normalizeQuickly,
-  type Outcome,
-  requestFromJson,
-  type Signal,
-} from '@otelier/otlp';
+import { ACCEPTED, type BatchContext, DEFAULT_TENANT, type NormalizedRequest, type Signal } from '@otelier/otlp';
 import type { ExportHandler, ExportRequest } from '@otelier/transport';
 import { type ComponentContext, type Consumer, type DropRule, passOwned, type SignalConsumers } from './contract.ts';
-import type { Lease } from './host.ts';
-import { createNormalizeWorker, type NormalizeWorker } from './normalize-worker.ts';
+import { type NormalizeResult, Normalizer } from './normalize-worker/normalizer.ts';
+import { CREDENTIALS } from './requests/credentials.ts';
 import { endWith } from './tracing/end-with.ts';
 
 /** Converts the requests of a server to batches and forwards them to its pipelines. */
@@ -20,26 +11,13 @@ export interface IngestHandler extends ExportHandler {
   close(): Promise<void>;
 }
 
-/**
- * Maximum sizes of requests handled on the event loop, which even hostile requests block for at most 25 ms
- * (`worst-case.bench.ts` in otlp). Larger requests are normalized in a worker thread.
- */
-const QUICK_BYTES = {
-  /** Canonical requests take 0.3 ns per byte, hostile ones up to 10 ns. */
-  walked: 2 * 2 ** 20,
-  /** Rewriting a request, or describing its errors, takes up to 150 ns per byte. */
-  rewritten: 64 * 1024,
-  json: 256 * 1024,
-} as const;
-
 /** Creates the request handler for one server of a receiver. */
 export function createIngestHandler(
   next: SignalConsumers,
   includeMetadata: boolean,
   { id, admission, clock, host, dropRule, tracer }: ComponentContext,
 ): IngestHandler {
-  let normalizer: Promise<Lease<NormalizeWorker>> | undefined;
-
+  const normalizer = new Normalizer(host);
   const rules = new Map<Signal, DropRule>();
   /** Returns the rule that records requests for which there is no memory. */
   const refusedBy = (signal: Signal): DropRule => {
@@ -78,10 +56,8 @@ export function createIngestHandler(
     admitted.release();
     return outcome;
   };
-  const normalizeInWorker = async (consumer: Consumer, request: ExportRequest): Promise<Outcome> => {
-    normalizer ??= host.share('normalize worker', async () => createNormalizeWorker());
-    const { value } = await normalizer;
-    const { normalized, containerCount } = await value.normalize(request.signal, request.encoding, request.body);
+  const forwardLater = async (consumer: Consumer, request: ExportRequest, result: Promise<NormalizeResult>) => {
+    const { normalized, containerCount } = await result;
     return forward(consumer, request, normalized, containerCount);
   };
 
@@ -91,24 +67,16 @@ export function createIngestHandler(
     export(request) {
       const consumer = next[request.signal];
       if (!consumer) return { kind: 'refused', reason: `no ${request.signal} pipeline has this receiver` };
-      const normalized = normalizeOnEventLoop(request);
-      return normalized === undefined ? normalizeInWorker(consumer, request) : forward(consumer, request, normalized);
+      const result = normalizer.normalize(request.signal, request.encoding, request.body);
+      return result instanceof Promise
+        ? forwardLater(consumer, request, result)
+        : forward(consumer, request, result.normalized);
     },
-    async close() {
-      await (await normalizer)?.release();
-    },
+    close: () => normalizer.close(),
   };
 }
 
-function normalizeOnEventLoop({ signal, encoding, body }: ExportRequest): NormalizedRequest | undefined {
-  if (encoding === 'json') return body.length > QUICK_BYTES.json ? undefined : requestFromJson(signal, body);
-  return body.length > QUICK_BYTES.walked ? undefined : normalizeQuickly(signal, body, QUICK_BYTES.rewritten);
-}
-
 const NO_METADATA: BatchContext['metadata'] = Object.freeze({});
-
-/** Matches headers that carry credentials, which must not reach queues or disks. */
-const CREDENTIALS = /^(authorization|proxy-authorization|cookie|.*(api-?key|token|secret|password).*)$/;
 
 function metadataOf(headers: ExportRequest['headers']): BatchContext['metadata'] {
   const metadata: Record<string, readonly string[]> = {};

@@ -1,5 +1,6 @@
-import { type Batch, localContext, type Outcome, type Signal } from '@otelier/otlp';
+import { type Batch, localContext, type Signal } from '@otelier/otlp';
 import type { ComponentContext, Consumer } from '../component/contract.ts';
+import { consumeAdmitted } from '../component/requests/consume-admitted.ts';
 import type { RetryConfig } from './receiver-fields.ts';
 
 /** An encoded batch of a receiver that can wait. */
@@ -30,7 +31,7 @@ export async function deliver(
     context: localContext(clock.now()),
   };
   for (let delayMillis = retry.initialInterval; ; delayMillis = Math.min(delayMillis * 1.5, retry.maxInterval)) {
-    const outcome = await attempt(batch, next, admission);
+    const outcome = await consumeAdmitted(batch, next, admission);
     if (outcome.kind === 'accepted' || outcome.kind === 'partial') {
       if (outcome.kind === 'partial') context.dropped(outcome.rejectedItems, 'refused');
       context.reportStatus(undefined);
@@ -46,19 +47,6 @@ export async function deliver(
     context.reportStatus(`waiting: ${outcome.reason}`);
     await wait(outcome.afterMillis ?? delayMillis, clock, abort);
     if (abort.aborted) return false;
-  }
-}
-
-async function attempt(batch: Batch, next: Consumer, admission: ComponentContext['admission']): Promise<Outcome> {
-  const bytes = admission.admit(batch.sizeBytes);
-  if ('kind' in bytes) return bytes;
-  const items = admission.admitItems(batch.itemCount, batch.sizeBytes);
-  try {
-    if (items !== undefined && 'kind' in items) return items;
-    return await next.consume(batch);
-  } finally {
-    bytes.release();
-    if (items !== undefined && !('kind' in items)) items.release();
   }
 }
 

@@ -6,13 +6,20 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Parses a request, which is a JSON list. `null` is an empty one. Throws a `MalformedSpansError`. */
 export function parseList(body: Uint8Array): readonly unknown[] {
-  let value: unknown;
+  return listOf(parse(body), 'body');
+}
+
+/** Parses a request, which is a JSON object. Throws a `MalformedSpansError`. */
+export function parseObject(body: Uint8Array): JsonObject {
+  return recordOf(parse(body), 'body');
+}
+
+function parse(body: Uint8Array): unknown {
   try {
-    value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8'));
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8'));
   } catch (error) {
     throw new MalformedSpansError(`body: expected JSON: ${errorMessage(error)}`, { cause: error });
   }
-  return listOf(value, 'body');
 }
 
 /** Returns a list. A missing one is empty. */
