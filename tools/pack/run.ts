@@ -22,7 +22,8 @@ rmSync(staging, { recursive: true, force: true });
 
 function emitJavaScript(directory: string): void {
   const config = join(root, 'tools', 'pack', 'tsconfig.json');
-  run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config, '--outDir', directory], root);
+  // Several checkers would each infer the types that the declarations need: twice the CPU time.
+  run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config, '--outDir', directory, '--singleThreaded'], root);
 }
 
 /** Assembles a package for publication and returns its directory. */
