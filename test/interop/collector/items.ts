@@ -11,7 +11,9 @@ export interface Output {
 
 /** Minimum timestamp that belongs to the run, in nanoseconds since the epoch. Inputs have earlier timestamps. */
 const RUN_NANOS = 1_780_000_000_000_000_000n;
-const RUN_TIME = /^"2(?:0(?:2[6-9]|[3-9]\d)|1\d\d)-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"$/;
+/** Strings that can be a time of the run: whole ones only, in JSON. */
+const TIME = /(?<!\\)"(?:2\d{3}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)|\d{19})"/g;
+const RUN_TIME = /^"2(?:0(?:2[6-9]|[3-9]\d)|1\d\d)-/;
 const LENGTH = 8;
 
 type Json = Readonly<Record<string, unknown>>;
@@ -47,7 +49,7 @@ function itemsOfRequest(signal: string, pipeline: string, request: Uint8Array): 
 
 /** Returns the JSON of a value without times of the run. */
 function masked(value: unknown): string {
-  return JSON.stringify(value).replace(/"(?:[^"\\]|\\.)*"/g, maskTime);
+  return JSON.stringify(value).replace(TIME, maskTime);
 }
 
 function isSignal(signal: string): signal is Signal {
@@ -77,6 +79,6 @@ function isRecord(value: unknown): value is Json {
 }
 
 function maskTime(text: string): string {
-  if (RUN_TIME.test(text)) return '"now"';
-  return /^"\d{19}"$/.test(text) && BigInt(text.slice(1, -1)) >= RUN_NANOS ? '"now"' : text;
+  const isNow = text.includes('-') ? RUN_TIME.test(text) : BigInt(text.slice(1, -1)) >= RUN_NANOS;
+  return isNow ? '"now"' : text;
 }

@@ -119,10 +119,12 @@ function prune(value: unknown, isAnyValue: boolean): unknown {
     return list.every(isKeyValue) ? list.sort((left, right) => (left.key < right.key ? -1 : 1)) : list;
   }
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value)
-    .map(([key, entry]) => [key, prune(entry, isAnyValue || key === 'value' || key === 'body')] as const)
-    .filter(([key, entry]) => isAnyValue || key === 'value' || !isDefault(entry))
-    .sort(([left], [right]) => (left < right ? -1 : 1));
+  const record = value as Readonly<Record<string, unknown>>;
+  const entries: [string, unknown][] = [];
+  for (const key of Object.keys(record).sort()) {
+    const entry = prune(record[key], isAnyValue || key === 'value' || key === 'body');
+    if (isAnyValue || key === 'value' || !isDefault(entry)) entries.push([key, entry]);
+  }
   return Object.fromEntries(entries);
 }
 
