@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
+import { decodeRequest } from '@otelier/testkit/request-codec';
 import type { Store, StoreEvent } from './contract.ts';
 import { openStore } from './open.ts';
 import { spansNamed } from './write/batches.testing.ts';
@@ -24,7 +25,7 @@ class Bench {
   readonly errors: string[] = [];
   readonly #opened: Store[] = [];
 
-  constructor(t: TestContext) {
+  constructor(t: { after(end: () => Promise<void>): void }) {
     this.directory = mkdtempSync(join(tmpdir(), 'otelier-recovery-'));
     t.after(async () => {
       for (const store of this.#opened) await store.close();
@@ -64,8 +65,10 @@ async function append(store: Store, names: readonly string[]): Promise<void> {
 }
 
 async function namesIn(store: Store): Promise<readonly string[]> {
-  const result = await store.sql?.query({ tenant: 'default', statement: 'SELECT name FROM spans' });
-  return (result?.rows ?? []).map(([name]) => String(name));
+  const parts = await Array.fromAsync(store.export({ tenant: 'default', signal: 'traces' }));
+  return parts
+    .flatMap((part) => decodeRequest('traces', part).resourceSpans ?? [])
+    .flatMap(({ scopeSpans = [] }) => scopeSpans.flatMap(({ spans = [] }) => spans.map(({ name = '' }) => name)));
 }
 
 function flip(path: string, at: number): void {
@@ -76,7 +79,7 @@ function flip(path: string, at: number): void {
 }
 
 /** Checks that everything acknowledged after the damage is stored exactly once, including after another restart. */
-async function checkStores(bench: Bench, before: (names: readonly string[]) => void): Promise<void> {
+async function checkStores(bench: Bench, checkOld: (names: readonly string[]) => void): Promise<void> {
   await bench.run(async (store) => {
     await append(store, named('new', 50));
     await store.flush();
@@ -85,7 +88,7 @@ async function checkStores(bench: Bench, before: (names: readonly string[]) => v
     const names = await namesIn(store);
     assert.equal(new Set(names).size, names.length, 'no span twice');
     for (const name of named('new', 50)) assert.ok(names.includes(name), `${name} was acknowledged`);
-    before(names.filter((name) => !name.startsWith('new')));
+    checkOld(names.filter((name) => !name.startsWith('new')));
   });
 }
 
@@ -124,18 +127,24 @@ test('stores spans acknowledged after a live copy that copied the journal before
 });
 
 /**
- * Creates a store with three files, of which the journal contains at most the last rows, and with later rows in several
+ * A closed store with three files, of which the journal contains at most the last rows, and with later rows in several
  * segments.
  */
-async function storeWithEverything(t: TestContext): Promise<Bench> {
-  const bench = new Bench(t);
-  await bench.run(async (store) => {
+const original = new Bench({ after });
+before(() =>
+  original.run(async (store) => {
     for (let file = 0; file < 3; file++) {
       await append(store, named(`file${file}.`, 30));
       await store.flush();
     }
     await append(store, named('old', 80));
-  });
+  }),
+);
+
+/** Returns a copy of the original, to damage. */
+function storeWithEverything(t: TestContext): Bench {
+  const bench = new Bench(t);
+  cpSync(original.directory, bench.directory, { recursive: true, preserveTimestamps: true });
   return bench;
 }
 
@@ -213,7 +222,7 @@ const DAMAGES: Readonly<
 
 for (const [what, { do: damage, kept, error }] of Object.entries(DAMAGES)) {
   test(`the store continues and reports when ${what}`, async (t) => {
-    const bench = await storeWithEverything(t);
+    const bench = storeWithEverything(t);
     damage(bench);
     await checkStores(bench, (names) =>
       assert.ok(names.length >= kept && names.length <= 170, `${names.length} of 170`),
@@ -231,7 +240,7 @@ for (const [what, { do: damage, kept, error }] of Object.entries(DAMAGES)) {
 }
 
 test('leaves files of a newer version and of other programs unchanged', async (t) => {
-  const bench = await storeWithEverything(t);
+  const bench = storeWithEverything(t);
   writeFileSync(join(bench.directory, 'data', 'notes.txt'), 'mine');
   writeFileSync(join(bench.directory, 'journal', 'notes.txt'), 'mine');
   await checkStores(bench, (names) => assert.equal(names.length, 170));
