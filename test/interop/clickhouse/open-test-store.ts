@@ -6,7 +6,7 @@ import { clickhouse_store } from '../../../packages/collector/src/exporters/clic
 
 /** Opens the store of a database, as the exporter does. */
 export function openTestStore(endpoint: string, database: string): Promise<Store> {
-  const config = clickhouse_store.config.parse({ endpoint, database });
+  const config = clickhouse_store.config.parse({ endpoint, database, compress: 'none' });
   const logger = { warn: (_: unknown, message: string) => process.stderr.write(`${message}\n`) };
   const context = { random: Math.random, logger } as unknown as Parameters<typeof senderOptions>[1];
   return openClickHouseStore({

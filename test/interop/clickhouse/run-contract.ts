@@ -1,0 +1,14 @@
+import { mock } from 'node:test';
+import { openTestStore } from './open-test-store.ts';
+import { RECORDED_MILLIS } from './recording.ts';
+
+/** Declares the tests of the contract of `Store` over a server, at the time of the recording. */
+export async function runContract(
+  url: string,
+  databaseOf: (number: number) => number = (number) => number,
+): Promise<void> {
+  mock.timers.enable({ apis: ['Date'], now: RECORDED_MILLIS });
+  const { storeContract } = await import('@otelier/testkit/store-contract');
+  let databases = 0;
+  storeContract(() => openTestStore(url, `contract_${databaseOf(databases++)}`));
+}
