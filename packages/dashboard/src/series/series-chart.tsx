@@ -43,12 +43,14 @@ export function SeriesChart({
   const scale = useMemo(() => {
     const known = lines.flatMap((line) => line.values.filter((value) => value !== null));
     const min = known.reduce((low, value) => Math.min(low, value), 0);
+    // Exemplars are single measurements, and the slowest are above every line.
+    const measured = exemplars.reduce((high, { exemplar }) => Math.max(high, exemplar.value), 0);
     return spanScale(
       min,
-      known.reduce((high, value) => Math.max(high, value), 0),
+      known.reduce((high, value) => Math.max(high, value), measured),
       5,
     );
-  }, [lines]);
+  }, [lines, exemplars]);
   const yOf = (plot: Plot, value: number): number => yBetween(value, scale.bottom, scale.top, plot.y0, plot.y1);
   return (
     <div ref={ref} className="se-plot">
@@ -89,7 +91,7 @@ export function SeriesChart({
               exemplar={exemplar}
               token={line.token}
               x={xOf(plot, exemplar.timeMillis)}
-              y={Math.max(plot.y0 - 4, yOf(plot, exemplar.value))}
+              y={yOf(plot, exemplar.value)}
               format={format}
             />
           ))

@@ -1,6 +1,8 @@
 import type { JsonValue, LogRecord } from '@otelier/query';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { attributeField, writeCondition } from '../../data/conditions.ts';
+import { type PageSearch, timeOf } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatOffset } from '../../format/quantity.ts';
 import { formatNanos, nanosBetween } from '../../format/time.ts';
@@ -8,6 +10,7 @@ import { type AttributeActions, AttributeList } from '../../parts/attribute-list
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { levelOf } from '../../parts/severity.tsx';
+import { LogBody } from './log-body.tsx';
 
 /** Maximum number of attributes that are listed without group headings. */
 const FEW = 12;
@@ -47,12 +50,7 @@ export function LogDetail({
         </span>
       </div>
       <div>
-        {record.body.length > 80 && (
-          <>
-            <div className="groupname">Body</div>
-            <pre className="lo-body mono">{record.body}</pre>
-          </>
-        )}
+        <LogBody body={record.body} />
         <div className="groupname lo-first">Attributes</div>
         <AttributeList
           attributes={record.attributes}
@@ -70,8 +68,10 @@ export function LogDetail({
             value={`${record.severityText || levelOf(record.severityNumber).toUpperCase()} ${record.severityNumber}`}
           />
           {record.eventName && <Pair name="event" value={record.eventName} />}
-          {hasTrace && <Pair name="trace_id" value={record.traceId ?? ''} />}
-          {record.spanId && <Pair name="span_id" value={record.spanId} />}
+          {hasTrace && <Pair name="trace_id" value={record.traceId ?? ''} to={{ trace: record.traceId ?? '' }} />}
+          {record.spanId && (
+            <Pair name="span_id" value={record.spanId} to={{ trace: record.traceId ?? '', span: record.spanId }} />
+          )}
         </dl>
         <div className="groupname">Resource</div>
         <AttributeList attributes={record.resourceAttributes} actions={actions('resource')} flat />
@@ -80,11 +80,29 @@ export function LogDetail({
   );
 }
 
-function Pair({ name, value }: { readonly name: string; readonly value: string }): ReactNode {
+function Pair({
+  name,
+  value,
+  to,
+}: {
+  readonly name: string;
+  readonly value: string;
+  /** What the value links to in the traces view. */
+  readonly to?: PageSearch;
+}): ReactNode {
+  const time = timeOf(usePageSearch());
   return (
     <div className="pair">
       <dt>{name}</dt>
-      <dd title={value}>{value}</dd>
+      <dd title={value}>
+        {to === undefined || to.trace === '' ? (
+          value
+        ) : (
+          <Link to="/traces" search={{ ...time, ...to }}>
+            {value}
+          </Link>
+        )}
+      </dd>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { formatMillis, millisOf } from '../../format/time.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import { SeverityLetter } from '../../parts/severity.tsx';
+import { withoutAnsi } from './ansi.ts';
 import { Marked } from './marked.tsx';
 
 const MAX_ATTRIBUTES = 8;
@@ -38,7 +39,7 @@ export function LogRow({
         </span>
         <span className="body">
           <Marked
-            text={record.body === '' ? (record.eventName ?? '(empty body)') : record.body}
+            text={record.body === '' ? (record.eventName ?? '(empty body)') : withoutAnsi(record.body)}
             searchText={searchText}
           />
           <Inline attributes={record.attributes} />

@@ -51,6 +51,10 @@ test('expands a record, filters and groups by its values, and opens its trace wi
   await page.keyboard.press('Enter');
   await list.getByRole('button', { name: 'Copy as JSON' }).waitFor();
   await list.getByText('trace_id').waitFor();
+  assert.match(
+    (await list.locator('.lo-detail').getByRole('link').first().getAttribute('href')) ?? '',
+    /\/traces\?.*trace=[0-9a-f]{32}/,
+  );
   const group = list.getByRole('button', { name: /^group by (?!service)/ }).first();
   await group.focus();
   await page.keyboard.press('Enter');
@@ -148,4 +152,68 @@ test('a link to a record opens it when many newer ones have arrived', async () =
   assert.equal(await opened.innerText(), detail);
   assert.match(later.page.url(), /[?&]to=\d+/);
   await later.close();
+});
+
+test('filters by a severity and worse ones, or by exactly one, and shows none as none', async () => {
+  const { page, errors, close } = await views.open(shop, '/logs?last=15m');
+  const facet = page.getByRole('region', { name: 'Severity' });
+  await facet.getByRole('checkbox', { name: /^Warn/ }).click();
+  await page.waitForURL(/where=severity\+%3E%3D\+warn/);
+  const mode = facet.getByRole('button', { name: 'and worse' });
+  await mode.focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/where=severity\+%3D\+warn/);
+  await facet.getByRole('button', { name: 'exact', pressed: true }).waitFor();
+  const letter = facet.locator('.lo-none .sev.F');
+  const [zero, text] = await letter.evaluate((mark) => {
+    const probe = document.createElement('i');
+    probe.style.color = 'var(--text-3)';
+    mark.append(probe);
+    return [getComputedStyle(mark).color, getComputedStyle(probe).color];
+  });
+  assert.equal(zero, text);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test('shows bodies of several lines, colors and JSON when a record is opened', async () => {
+  const { page, errors, close } = await views.open(shop, '/logs?last=15m');
+  const list = page.getByRole('group', { name: 'Log records' });
+  const opened = async (body: string) => {
+    await page.route('**/api/v1/logs?*', async (route) => {
+      const response = await route.fetch();
+      const json = (await response.json()) as { logs: { body: string }[] };
+      await route.fulfill({
+        response,
+        json: { ...json, logs: json.logs.slice(0, 5).map((log) => ({ ...log, body })) },
+      });
+    });
+    await page.goto(`${shop.url}/logs?last=15m&order=oldest`);
+    await list.locator('.lo-main').first().click();
+    const text = list.locator('.lo-body');
+    await text.waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    return text;
+  };
+  const json = await opened('{"level":"info","user":{"id":[1,"<b>"]}}');
+  assert.match(await json.innerText(), /^\{\n {2}"level": "info",\n {2}"user": \{\n {4}"id": \[/);
+  const ansi = await opened('\u001b[31mfailed\u001b[0m\nat line 2');
+  assert.equal(await ansi.innerText(), 'failed\nat line 2');
+  assert.equal(
+    await list
+      .locator('.lo-main .body')
+      .first()
+      .innerText()
+      .then((text) => text.includes('\u001b')),
+    false,
+  );
+  assert.equal(
+    await ansi
+      .locator('span')
+      .first()
+      .evaluate((part) => part.style.color),
+    'var(--error)',
+  );
+  assert.deepEqual(errors, []);
+  await close();
 });

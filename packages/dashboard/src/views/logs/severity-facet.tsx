@@ -1,5 +1,5 @@
 import type { LogHistogramResponse } from '@otelier/query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { sum } from '../../charts/rates.ts';
 import { readCondition, replaceField } from '../../data/conditions.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
@@ -10,39 +10,57 @@ import { FacetBox } from './facet-box.tsx';
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 /**
- * Severities, most severe first. Selecting a level filters by it and all more severe ones; selecting the lowest level
- * of the current filter removes the filter.
+ * Severities, most severe first. Selecting a level filters by it, and by all more severe ones unless `exact` is chosen;
+ * selecting the level of the current filter removes the filter.
  */
 export function SeverityFacet({ histogram }: { readonly histogram: LogHistogramResponse | undefined }): ReactNode {
   const { where = [] } = usePageSearch();
   const change = useChangeSearch();
-  const condition = where.map(readCondition).find((one) => one?.field === 'severity' && one.op === '>=');
+  const condition = where.map(readCondition).find((one) => one?.field === 'severity' && /^>?=$/.test(one.op));
+  const [exact, setExact] = useState(condition?.op === '=');
   const min = (LEVELS as readonly string[]).indexOf(condition?.value.toLowerCase() ?? '');
+  const filter = (level: string | undefined, isExact: boolean): void =>
+    change({
+      where: replaceField(where, 'severity', level && `severity ${isExact ? '=' : '>='} ${level}`),
+      record: undefined,
+    });
+  const toggleExact = (): void => {
+    setExact(!exact);
+    if (min >= 0) filter(LEVELS[min], !exact);
+  };
   const totals = LEVELS.map((level) => (histogram === undefined ? 0 : sum(histogram.severities[level])));
   const all = totals.reduce((total, count) => total + count, 0);
   return (
     <section className="lo-facet" aria-label="Severity">
       <div className="h">
         <span>Severity</span>
-        {min >= 0 && <span className="push">and worse</span>}
+        <button
+          type="button"
+          className="push"
+          aria-pressed={exact}
+          title={exact ? 'Only the chosen level' : 'The chosen level and worse ones'}
+          onClick={toggleExact}
+        >
+          {exact ? 'exact' : 'and worse'}
+        </button>
       </div>
       {LEVELS.map((level, index) => {
+        const checked = exact ? index === min : index <= min;
         const total = totals[index] ?? 0;
         if (total === 0 && (level === 'trace' || level === 'debug') && min !== index) return null;
         return (
           <FacetBox
             key={level}
             label={level.charAt(0).toUpperCase() + level.slice(1)}
-            checked={index <= min}
-            count={total === 0 ? (min >= 0 && index > min ? '—' : '0') : formatCount(total)}
+            checked={checked}
+            count={total === 0 && min >= 0 && !checked ? '—' : formatCount(total)}
             share={all === 0 ? 0 : total / all}
-            mark={<SeverityLetter number={(6 - index) * 4} />}
-            onToggle={() =>
-              change({
-                where: replaceField(where, 'severity', index === min ? undefined : `severity >= ${level}`),
-                record: undefined,
-              })
+            mark={
+              <span className={total === 0 ? 'lo-none' : ''}>
+                <SeverityLetter number={(6 - index) * 4} />
+              </span>
             }
+            onToggle={() => filter(index === min ? undefined : level, exact)}
           />
         );
       })}

@@ -121,6 +121,10 @@ export function MetricList({
           <Kind letter="H" />
           histogram
         </span>
+        <span>
+          <Kind letter="S" />
+          summary
+        </span>
       </div>
     </>
   );
