@@ -11,6 +11,7 @@ import { labels, metrics, series } from './metrics-api.ts';
 import { pipeline } from './pipeline-api.ts';
 import { compareTraces, spanValues, traceHeatmap, traceReferences } from './populations-api.ts';
 import { queryApi } from './query-api.ts';
+import { releases, serviceDetail } from './service-api.ts';
 import { Shop, type ShopLog } from './shop.ts';
 import { errors, heatmap, type RequestParams, red, routes, services, traces, WEIGHT } from './spans-api.ts';
 import { matches, outline, trace } from './trace-api.ts';
@@ -132,6 +133,8 @@ export async function startFixtureServer({
       '/routes': () => routes(shop, ask),
       '/errors': () => errors(shop, ask),
       '/errors/causes': () => errorCauses(shop, ask),
+      '/services/detail': () => serviceDetail(shop, ask),
+      '/releases': () => releases(shop, ask),
       '/service-graph': () => serviceGraph(shop, ask),
       '/traces': () => traces(shop, ask),
       '/logs': () => logs(shop, ask),
@@ -264,7 +267,10 @@ function sendLines(response: ServerResponse, lines: readonly object[]): void {
 }
 
 async function servePage(pathname: string, response: ServerResponse): Promise<void> {
-  const name = extname(pathname) === '' ? 'index.html' : normalize(pathname).replace(/^\/+/, '');
+  const name =
+    extname(pathname) === '' || pathname.startsWith('/services/')
+      ? 'index.html'
+      : normalize(pathname).replace(/^\/+/, '');
   const file = await readFile(join(DIST, name)).catch(() => undefined);
   if (file === undefined) return void response.writeHead(404).end();
   response

@@ -53,6 +53,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/services/$name',
+    component: view(() => import('./views/service/service.tsx'), 'ServiceView'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/pipeline',
     component: view(() => import('./views/pipeline/pipeline.tsx'), 'Pipeline'),
   }),

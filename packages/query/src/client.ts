@@ -4,6 +4,8 @@ import type * as api from './api/api.ts';
 export interface Responses {
   readonly '/status': api.Status;
   readonly '/services': api.ServicesResponse;
+  readonly '/services/detail': api.ServiceDetailResponse;
+  readonly '/releases': api.ReleasesResponse;
   readonly '/red': api.RedResponse;
   readonly '/heatmap': api.HeatmapResponse;
   readonly '/routes': api.RoutesResponse;

@@ -6,6 +6,7 @@ import { ChartTable, type TableData } from './chart-table.tsx';
 import { ChartCursor } from './cursor/chart-cursor.tsx';
 import { type ChartBox, useChartPointer } from './cursor/use-chart-pointer.ts';
 import type { Plot } from './plot.ts';
+import { Releases } from './releases/releases.tsx';
 import { useSize } from './use-size.ts';
 
 /** Margins around the plot in pixels. */
@@ -32,6 +33,7 @@ export function TimeChart({
   onBox,
   layer,
   links,
+  labelsReleases = false,
 }: {
   /** Accessible description of the chart. */
   readonly label: string;
@@ -49,6 +51,8 @@ export function TimeChart({
   readonly span?: { readonly startMillis: number; readonly endMillis: number };
   /** Renders elements between the grid and the axis. */
   readonly layer?: (plot: Plot) => ReactNode;
+  /** Whether the latest release has a label, besides its line. */
+  readonly labelsReleases?: boolean;
   /** Renders links on top of the data. */
   readonly links?: (plot: Plot) => ReactNode;
   /** Called on a click, with its position in chart pixels. */
@@ -84,6 +88,7 @@ export function TimeChart({
           {layer?.(plot)}
           <svg width={width} height={height} role="img" aria-label={label}>
             <TimeAxis plot={plot} />
+            {onPick === undefined && <Releases plot={plot} labeled={labelsReleases} />}
             {over?.(plot)}
             {zoom !== undefined && (
               <rect className="zoom" x={zoom.x0} width={zoom.x1 - zoom.x0} y={zoom.y0} height={zoom.y1 - zoom.y0} />

@@ -41,6 +41,7 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
     { server: empty, path: '/map', ready: '.state' },
     { server: shop, path: '/errors?last=15m', ready: '.er-frame' },
     { server: empty, path: '/errors', ready: '.state' },
+    { server: shop, path: '/services/payment?last=15m', ready: '.sv-two tbody tr' },
     { server: shop, path: '/pipeline', ready: '.pi-label' },
     { server: shop, path: '/query', ready: '.state' },
     { server: shop, path: '/query?query=SELECT+1', ready: '.qu-table td' },

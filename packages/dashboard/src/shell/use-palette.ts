@@ -28,6 +28,8 @@ export function usePalette(query: string): readonly PaletteEntry[] {
   const commands = useCommands();
   const go = (path: ViewEntry['path'], more: PageSearch = {}): void =>
     void navigate({ to: path, search: { ...timeOf(search), ...more } } as never);
+  const openService = (name: string): void =>
+    void navigate({ to: '/services/$name', params: { name }, search: timeOf(search) } as never);
   const traceId = traceIdIn(query);
   return [
     ...(traceId === undefined
@@ -59,11 +61,24 @@ export function usePalette(query: string): readonly PaletteEntry[] {
         group: 'Services',
         text: service.service,
         note: `${formatPercent(service.requests === 0 ? 0 : service.errors / service.requests)} % errors, p95 ${formatDuration(service.p95)}`,
-        aside: 'Open traces',
+        aside: 'Open the service',
         service: service.service,
-        run: () => go('/traces', { where: [writeCondition('service', '=', service.service)] }),
+        run: () => openService(service.service),
       }),
     ),
+    ...[...new Set(metrics.flatMap((metric) => metric.services))]
+      .filter((name) => name !== '' && services.every(({ service }) => service !== name))
+      .map(
+        (name): PaletteEntry => ({
+          id: `service ${name}`,
+          group: 'Services',
+          text: name,
+          note: 'sends only metrics',
+          aside: 'Open the service',
+          service: name,
+          run: () => openService(name),
+        }),
+      ),
     ...services.map(
       ({ service }): PaletteEntry => ({
         id: `map ${service}`,

@@ -21,7 +21,11 @@ export const VIEWS: readonly ViewEntry[] = [
   { id: 'query', path: '/query', title: 'Query', letter: 'Q' },
 ];
 
+/** The page of a service, which the rail shows as a part of the overview. */
+const SERVICE: ViewEntry = { id: 'overview', path: '/', title: 'Service', letter: 'O' };
+
 /** Returns the view at a path. */
 export function viewAt(pathname: string): ViewEntry | undefined {
+  if (pathname.startsWith('/services/')) return SERVICE;
   return VIEWS.find((view) => view.path === (pathname === '/' ? '/' : pathname.replace(/\/$/, '')));
 }

@@ -8,6 +8,7 @@ import type * as nearest from './nearest.ts';
 import type * as populations from './populations.ts';
 import type * as profile from './profile.ts';
 import type * as schemas from './schemas.ts';
+import type * as detail from './service-detail.ts';
 import type * as why from './why.ts';
 
 /**
@@ -60,6 +61,12 @@ export type NearestData = Output<typeof nearest.nearestData>;
 /** `GET /api/v1/services` */
 export type ServicesResponse = Output<typeof schemas.servicesResponse>;
 export type Service = ServicesResponse['services'][number];
+
+/** `GET /api/v1/services/detail?service=…&steps=…` */
+export type ServiceDetailResponse = Output<typeof detail.serviceDetailResponse>;
+
+/** `GET /api/v1/releases?steps=…` */
+export type ReleasesResponse = Output<typeof detail.releasesResponse>;
 
 /** `GET /api/v1/red?group_by=service|route|none&service=…&steps=…` */
 export type RedResponse = Output<typeof schemas.redResponse>;

@@ -9,13 +9,14 @@ import { errors, heatmap, red, routes, services } from './overview.ts';
 import { compareTraces, serviceGraph, spanValues, traceHeatmap, traceReferences } from './populations.ts';
 import { configuration, pipeline, reload, sql, status } from './process.ts';
 import { heapSnapshot, profile } from './profile.ts';
+import { releases, serviceDetail } from './service-detail.ts';
 import { traceOtlp } from './trace-otlp.ts';
 import { trace, traceMatches, traces } from './traces.ts';
 
 /** All JSON endpoints, in documentation order. */
 export const ENDPOINTS: readonly Endpoint[] = [
   status,
-  ...[services, red, heatmap, routes, errors, errorCauses, serviceGraph],
+  ...[services, red, heatmap, routes, errors, errorCauses, serviceGraph, serviceDetail, releases],
   ...[traces, trace, traceMatches, traceOtlp, traceReferences, traceHeatmap, compareTraces],
   ...[logs, logHistogram, logFacets, attributeKeys, spanValues],
   ...[metrics, metricLabels, metricSeries],

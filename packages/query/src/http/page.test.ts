@@ -100,6 +100,8 @@ test('HEAD has the length and no body', async () => {
 });
 
 test('a missing asset is an error, so that an old page notices', async () => {
+  for (const name of ['a.js', '..%2f..%2foutside.js', '%00', '%5c', '%ff'])
+    assert.match(await (await fetch(`${server.url}/services/${name}`)).text(), /the page/, name);
   assert.equal((await fetch(`${server.url}/assets/gone-AAAAAAAA.js`)).status, 404);
 });
 

@@ -20,8 +20,10 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
  * missing file under `/assets/` is an error, so that a browser with an outdated page notices.
  */
 export async function servePage(directory: string | undefined, request: Request): Promise<Response> {
-  const path = pathOf(request);
   if (directory === undefined) return notBuilt();
+  // Names of services may contain anything that a path of a file may not.
+  const isService = new URL(request.url).pathname.startsWith('/services/');
+  const path = isService ? '/services' : pathOf(request);
   if (path === undefined) return plain(400, 'This address cannot be read.');
   const wanted = await fileAt(directory, path);
   if (wanted !== undefined) return fileResponse(wanted, request);

@@ -1,10 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { writeCondition } from '../../data/conditions.ts';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 
-/** A link to a service. */
+/** A link to the page of a service. */
 export function ServiceLink({
   service,
   className,
@@ -16,7 +15,7 @@ export function ServiceLink({
 }): ReactNode {
   const time = timeOf(usePageSearch());
   return (
-    <Link to="/traces" search={{ ...time, where: [writeCondition('service', '=', service)] }} className={className}>
+    <Link to="/services/$name" params={{ name: service }} search={time} className={className}>
       {children}
     </Link>
   );

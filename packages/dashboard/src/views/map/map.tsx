@@ -52,15 +52,15 @@ export function ServiceMapView(): ReactNode {
     void navigate({ to: '/traces', search: { ...timeOf(search), where } } as never);
   const open = (id: string): void => {
     const opened = graph?.nodes.get(id);
-    if (opened !== undefined && !opened.isPeer) traces([writeCondition('service', '=', opened.name)]);
-    else select(id);
+    if (opened === undefined || opened.isPeer) select(id);
+    else void navigate({ to: '/services/$name', params: { name: opened.name }, search: timeOf(search) } as never);
   };
   const widen = (): void => change({ hops: HOPS[(HOPS.indexOf(hops) + 1) % HOPS.length] }, 'replace');
   useSelectionKeys({
     edge,
     node,
     widen,
-    traces: () => (edge === undefined ? open(node?.id ?? '') : traces(conditionsOf(edge))),
+    traces: () => traces(edge === undefined ? [writeCondition('service', '=', node?.name ?? '')] : conditionsOf(edge)),
     clear: () => (edge === undefined ? select(undefined) : selectEdge(undefined)),
   });
   const isOpen = graph !== undefined && (edge !== undefined || node !== undefined);

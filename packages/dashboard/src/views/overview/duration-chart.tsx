@@ -46,6 +46,7 @@ export function DurationChart({ heatmap }: { readonly heatmap: HeatmapResponse }
       label="Request durations as a heat map, with the 95th percentile"
       height={HEIGHT}
       margins={MARGINS}
+      labelsReleases
       paint={paint}
       under={(plot) => (
         <ValueAxis

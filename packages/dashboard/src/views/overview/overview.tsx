@@ -1,4 +1,6 @@
 import { lazy, type ReactNode, Suspense } from 'react';
+import { ReleasesContext } from '../../charts/releases/releases.tsx';
+import { useReleases } from '../../charts/releases/use-releases.ts';
 import { useHasData } from '../../data/use-has-data.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { ChartsRow } from './charts-row.tsx';
@@ -12,6 +14,7 @@ const FirstRun = lazy(() => import('./first-run.tsx').then((module) => ({ defaul
 export function Overview(): ReactNode {
   const hasData = useHasData();
   const { service } = usePageSearch();
+  const releases = useReleases(hasData === true);
   if (hasData === false) {
     return (
       <Suspense>
@@ -20,13 +23,15 @@ export function Overview(): ReactNode {
     );
   }
   return (
-    <div className="ov">
-      <ChartsRow service={service} />
-      <div className="ov-left br">
-        <ServicesTable selected={service} />
-        <RoutesTable service={service} />
+    <ReleasesContext value={releases}>
+      <div className="ov">
+        <ChartsRow service={service} />
+        <div className="ov-left br">
+          <ServicesTable selected={service} />
+          <RoutesTable service={service} />
+        </div>
+        <ErrorsList service={service} />
       </div>
-      <ErrorsList service={service} />
-    </div>
+    </ReleasesContext>
   );
 }

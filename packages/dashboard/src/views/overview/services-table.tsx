@@ -73,7 +73,7 @@ function Rows({
   const p95Before = useMemo(() => new Map(before?.services.map((service) => [service.service, service.p95])), [before]);
   const select = (service: string | undefined): void => change({ service }, 'replace');
   const open = (service: string): void =>
-    void navigate({ to: '/traces', search: { ...timeOf(search), where: [`service = ${service}`] } } as never);
+    void navigate({ to: '/services/$name', params: { name: service }, search: timeOf(search) } as never);
   useListKeys({
     what: 'service',
     count: rows.length,
@@ -163,7 +163,7 @@ function ServiceRow({
             event.preventDefault();
             onOpen();
           }}
-          title="Show only this service; double click or Enter opens its traces"
+          title="Show only this service; double click or Enter opens it"
         >
           <ServiceMark service={service.service} />
           <span className="name cut">{service.service}</span>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { writeCondition } from '../../../data/conditions.ts';
+import { ServiceLink } from '../../../parts/links/service-link.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import type { MapGraph, MapNode } from '../graph.ts';
 import { isFailing } from '../numbers.ts';
@@ -29,7 +30,13 @@ export function NodePanel({
     <aside className="pane mp-panel" aria-label={node.name}>
       <PanelHead onClose={onClose}>
         <ServiceMark service={node.name} hollow={node.isPeer} />
-        <bdi className="med cut">{node.name}</bdi>
+        {node.isPeer ? (
+          <bdi className="med cut">{node.name}</bdi>
+        ) : (
+          <ServiceLink service={node.name} className="med cut">
+            <bdi>{node.name}</bdi>
+          </ServiceLink>
+        )}
       </PanelHead>
       {node.isPeer && <p className="t3 s12 mp-says">Sends no spans, seen from its callers only</p>}
       <Numbers of={node} seconds={seconds} />

@@ -8,6 +8,7 @@ import { type AttributeActions, AttributeList } from '../../../parts/attribute-l
 import { CopyButton } from '../../../parts/copy-button.tsx';
 import { Failure } from '../../../parts/failure.tsx';
 import { Icon } from '../../../parts/icon.tsx';
+import { ServiceLink } from '../../../parts/links/service-link.tsx';
 import { Section } from '../../../parts/section.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { useKeys } from '../../../shell/keys.ts';
@@ -62,7 +63,13 @@ export function SpanDetail({
         </h3>
         <div className="row s12">
           <ServiceMark service={span.service} hollow={peerOf(tree, index) !== undefined} />
-          <span className="med cut">{span.service}</span>
+          {peerOf(tree, index) === undefined ? (
+            <ServiceLink service={span.service} className="med cut">
+              {span.service}
+            </ServiceLink>
+          ) : (
+            <span className="med cut">{span.service}</span>
+          )}
           {version !== undefined && <span className="t3">{String(version)}</span>}
           <span className="t3">{span.spanKind.toLowerCase()}</span>
           <span className="t3 mono push">{spanId}</span>
