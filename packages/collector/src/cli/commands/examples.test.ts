@@ -85,7 +85,8 @@ async function execute(line: string, directory: string, running: Running): Promi
   // Findings about this machine are not a failure of the example.
   const command = line.startsWith('otelier doctor') ? `${here} || test $? -ge 3` : here;
   const { stdout } = await run('sh', ['-c', command], { cwd: directory, env, timeout: 100_000 }).catch((cause) => {
-    throw new Error(`${line} failed; the running process printed:\n${running.stdout}${running.stderr}`, { cause });
+    const printed = `${cause.stdout}${cause.stderr}; the running process printed:\n${running.stdout}${running.stderr}`;
+    throw new Error(`${line} failed with code ${cause.code}, signal ${cause.signal}: ${printed}`, { cause });
   });
   const file = / (?:>|--output) (\S+)$/.exec(line)?.[1];
   if (file !== undefined) assert.ok((await stat(join(directory, file))).size > 0, line);
