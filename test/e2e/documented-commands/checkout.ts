@@ -71,11 +71,14 @@ export async function createCheckout(): Promise<Checkout> {
   };
 }
 
-/** Creates a network namespace if the system allows it, because the documented ports may be in use on this machine. */
+/**
+ * Creates a network namespace if the system allows it, because the documented ports may be in use on this machine. It
+ * exists until its holder, which waits for the end of its input, ends.
+ */
 async function privateNetwork(): Promise<{ readonly holder: ChildProcess; readonly enter: string[] } | undefined> {
   const up = 'ip link set lo up';
   if (spawnSync('unshare', ['--net', 'sh', '-c', up], { stdio: 'ignore' }).status !== 0) return undefined;
-  const holder = spawn('unshare', ['--net', 'sh', '-c', `${up} && echo ready && exec sleep 600`]);
+  const holder = spawn('unshare', ['--net', 'sh', '-c', `${up} && echo ready && exec cat`]);
   await once(holder.stdout, 'data');
   return { holder, enter: ['nsenter', `--net=/proc/${holder.pid}/ns/net`] };
 }

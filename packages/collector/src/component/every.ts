@@ -31,7 +31,8 @@ export function every(
   let isStarted = false;
 
   const schedule = () => {
-    const late = Math.max(0, clock.monotonic() - dueMillis);
+    const nowMillis = clock.monotonic();
+    const late = Math.max(0, nowMillis - dueMillis);
     dueMillis += intervalMillis * (1 + Math.floor(late / intervalMillis));
     cancel = clock.setTimeout(() => {
       cancel = undefined;
@@ -39,7 +40,7 @@ export function every(
         running = undefined;
         if (isStarted) schedule();
       });
-    }, dueMillis - clock.monotonic());
+    }, dueMillis - nowMillis);
   };
   const runOnce = async () => {
     try {
