@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
+import { TestBroker } from '../../packages/collector/src/kafka/broker.testing.ts';
+import { TestServer } from '../../packages/collector/src/nats/server.testing.ts';
 import { startGateway, tempDirectory } from './gateway.ts';
 import { itemsOf, parseLines } from './items.ts';
 import { type ExportSink, startExportSink } from './sdk-conformance/export-sink.ts';
@@ -87,6 +89,29 @@ function countsOf(items: readonly Arrived[]): Readonly<Record<string, number>> {
 }
 
 // Concurrent, because examples spend most of their time on startup.
+/** Servers of messages for the examples of that name. They return the settings for receiver and exporter. */
+const BROKERS: readonly (readonly [string, (t: TestContext) => Promise<readonly [string, string]>])[] = [
+  [
+    'kafka',
+    async (t) => {
+      const broker = await TestBroker.start();
+      t.after(() => broker.stop());
+      for (const topic of ['otlp_spans', 'otlp_metrics', 'otlp_logs']) broker.createTopic(topic);
+      // The broker in memory has no transactions, which `all` uses.
+      const producer = `{brokers: [${broker.address}], producer: {required_acks: 1}}`;
+      return [`receivers.kafka.brokers=[${broker.address}]`, `exporters.kafka=${producer}`];
+    },
+  ],
+  [
+    'nats',
+    async (t) => {
+      const server = await TestServer.start();
+      t.after(() => server.stop());
+      return [`receivers.nats.servers=[${server.url}]`, `exporters.nats.servers=[${server.url}]`];
+    },
+  ],
+];
+
 describe('examples', { concurrency: 3 }, () => {
   test('traces', async (t) => {
     const { items } = await runExample(t, 'traces.ts');
@@ -280,6 +305,32 @@ describe('examples', { concurrency: 3 }, () => {
       [{ 'http.route': '/pay' }],
     );
   });
+
+  for (const [name, startBroker] of BROKERS)
+    test(`telemetry by way of ${name}`, { timeout: 120_000 }, async (t) => {
+      const [receiving, sending] = await startBroker(t);
+      const start = async (file: string, ...set: readonly string[]) =>
+        await startGateway(t, { config: [await readFile(join(EXAMPLES, name, file), 'utf8')], set });
+      const receiver = await start(
+        'receive.yaml',
+        receiving,
+        'extensions.workbench.endpoint=127.0.0.1:0',
+        `exporters.store.directory=${await tempDirectory(t)}`,
+      );
+      const sender = await start(
+        'send.yaml',
+        sending,
+        'receivers.otlp.protocols.grpc.endpoint=127.0.0.1:0',
+        'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
+      );
+      await run(join('gateway', 'application.ts'), { OTEL_EXPORTER_OTLP_ENDPOINT: sender.http });
+      let rows: readonly unknown[] = [];
+      while (rows.length < 2) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        ({ rows } = await receiver.api.sql({ statement: 'SELECT name FROM spans ORDER BY name' }));
+      }
+      assert.deepEqual(rows, [['GET /healthz'], ['POST /pay']]);
+    });
 
   test('tests of pipelines', async () => {
     const lines = await run(

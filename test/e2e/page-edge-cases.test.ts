@@ -20,6 +20,7 @@ const APPEARANCES: readonly BrowserContextOptions[] = [
   { colorScheme: 'light', viewport: WIDE },
   { colorScheme: 'dark', viewport: NARROW },
 ];
+const SERVICE_PAGE = '/services/NAME';
 /** Matches values that a chart or formatter failed to handle. */
 const UNFORMATTED = /\bNaN\b|\bundefined\b|-?\bInfinity\b|\[object /;
 
@@ -90,7 +91,8 @@ function within({ fromMillis, toMillis }: SentCase, path: string, more: Record<s
 test('these tests visit every route of the page', () => {
   const router = readFileSync(join(import.meta.dirname, '../../packages/dashboard/src/router.tsx'), 'utf8');
   const routes = [...router.matchAll(/^ +path: '([^']+)'/gm)].map(([, path]) => path);
-  assert.deepEqual(routes.toSorted(), VIEWS.map((view) => view.path as string).toSorted());
+  const visited = [...VIEWS.map((view) => view.path as string), SERVICE_PAGE.replace('NAME', '$name')];
+  assert.deepEqual(routes.toSorted(), visited.toSorted());
 });
 
 for (const [index, edge] of cases.entries()) {
@@ -124,6 +126,12 @@ test('the map focuses every service, and lists its calls', async () => {
     within(edge, '/map', { node: `service ${edge.service}`, shape: 'table' }),
   ]);
   await visit(gateway, [...paths, '/map?node=x&edge=y&hops=constructor&unit=constructor&shape=constructor']);
+});
+
+test('every service has a page', async () => {
+  const pathOf = (service: string) => SERVICE_PAGE.replace('NAME', () => encodeURIComponent(service));
+  const paths = cases.map((edge) => within(edge, pathOf(edge.service)));
+  await visit(gateway, [...paths, `${pathOf('none')}?last=constructor&version=x`, pathOf('<b>..\\')]);
 });
 
 test('the errors of every case are listed', async () => {

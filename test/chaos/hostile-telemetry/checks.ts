@@ -19,6 +19,8 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /rate needs a sum or a histogram/,
   /expected a regular expression/,
   /: expected a value, got none/,
+  /id: (expected up to 64 lowercase letters, digits and hyphens|there is no (board|query) )/,
+  /revision: expected \d+, /,
   /the result is larger than \d+ bytes/,
   /SQL: /,
   /(Parser|Binder) Error/,

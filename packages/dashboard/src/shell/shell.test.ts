@@ -42,7 +42,7 @@ test('the palette finds services, metrics and commands, and opens a pasted trace
     .waitFor();
   await palette.getByRole('option', { name: /payment\.charge\.duration/ }).waitFor();
   await page.keyboard.press('Enter');
-  await page.waitForURL(/\/traces\?.*where=service\+%3D\+payment/);
+  await page.waitForURL(/\/services\/payment\?/);
   const id = [...shop.shop.traces.keys()].at(-40) ?? '';
   await page.keyboard.press('Control+k');
   await palette.getByRole('combobox').waitFor();

@@ -14,7 +14,7 @@ const FirstRun = lazy(() => import('./first-run.tsx').then((module) => ({ defaul
 export function Overview(): ReactNode {
   const hasData = useHasData();
   const { service } = usePageSearch();
-  const releases = useReleases(hasData === true);
+  const releases = useReleases(hasData !== false);
   if (hasData === false) {
     return (
       <Suspense>
