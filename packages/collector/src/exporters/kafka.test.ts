@@ -4,10 +4,8 @@ import { ACCEPTED, type Batch, requestFromJson } from '@otelier/otlp';
 import { batchOf, createComponentBench, exporterContract } from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
 import { TestBroker } from '../kafka/broker.testing.ts';
-import { readTopic } from '../kafka/read-topic.testing.ts';
+import { fnvPartition, NO_LINGER, sent } from './kafka/send.testing.ts';
 import { kafka } from './kafka.ts';
-
-const NO_LINGER = { linger: '0s' };
 
 exporterContract(kafka, {
   clock: systemClock,
@@ -18,39 +16,6 @@ exporterContract(kafka, {
     return { config, close: () => broker.stop() };
   },
 });
-
-/** Sends a batch with a configuration to a broker with `partitions` for each topic. */
-async function sent(
-  config: Record<string, unknown>,
-  batch: Batch,
-  topics: readonly string[] = ['otlp_logs'],
-  prepare = (_broker: TestBroker) => {},
-) {
-  const broker = await TestBroker.start();
-  broker.partitionCount = 4;
-  for (const topic of topics) broker.createTopic(topic);
-  prepare(broker);
-  const { producer = {}, ...rest } = config;
-  const bench = await createComponentBench(kafka, {
-    clock: systemClock,
-    signals: [batch.signal],
-    config: {
-      brokers: [broker.address],
-      producer: { ...NO_LINGER, ...(producer as object) },
-      sending_queue: { enabled: false },
-      retry_on_failure: { enabled: false },
-      ...rest,
-    },
-  });
-  try {
-    await bench.start();
-    const outcome = await bench.send(batch);
-    return { outcome, messages: Object.fromEntries(topics.map((topic) => [topic, readTopic(broker, topic)])) };
-  } finally {
-    await bench.close();
-    await broker.stop();
-  }
-}
 
 const TRACES = ['a1', 'b2', 'c3'].map((byte) => byte.repeat(16));
 
@@ -227,11 +192,3 @@ suite('configuration', () => {
     await rejects({ signal_header: true, record_headers: { 'otelcol.signal': 'x' } }, /signal_header/);
   });
 });
-
-/** The partition of a key in Sarama, written independently of the code under test. */
-function fnvPartition(key: string, count: number): number {
-  let hash = 2_166_136_261n;
-  for (const byte of Buffer.from(key)) hash = ((hash ^ BigInt(byte)) * 16_777_619n) % 2n ** 32n;
-  const signed = BigInt.asIntN(32, hash) % BigInt(count);
-  return Number(signed < 0n ? -signed : signed);
-}

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { ACCEPTED, type Batch, forEachLogRecord, type Outcome, requestToJson, type Signal } from '@otelier/otlp';
-import { batchOf, type ComponentBench, createComponentBench, receiverContract } from '@otelier/testkit';
+import { batchOf, createComponentBench, receiverContract } from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
-import { Producer } from '@platformatic/kafka';
 import { TestBroker } from '../kafka/broker.testing.ts';
+import { FAST, produce, until, withReceiver } from './kafka/receive.testing.ts';
 import { kafka } from './kafka.ts';
 
-const FAST = {
-  initial_offset: 'earliest',
-  max_fetch_wait: '20ms',
-  heartbeat_interval: '50ms',
-  autocommit: { interval: '10ms' },
-  error_backoff: { initial_interval: '1ms', max_interval: '2ms' },
-  metadata: { retry: { backoff: '10ms', max: 2 } },
-};
 const TOPICS: Readonly<Record<Signal, string>> = {
   traces: 'otlp_spans',
   metrics: 'otlp_metrics',
@@ -40,52 +31,6 @@ receiverContract(kafka, {
     return ACCEPTED;
   },
 });
-
-interface Produced {
-  readonly value: Uint8Array;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly partition?: number;
-}
-
-/** Sends messages as another program would. */
-async function produce(broker: TestBroker, topic: string, messages: readonly Produced[]): Promise<void> {
-  const producer = new Producer({ clientId: 'test', bootstrapBrokers: [broker.address] });
-  await producer.send({
-    messages: messages.map(({ value, headers = {}, partition = 0 }) => ({
-      ...{ topic, partition },
-      value: Buffer.from(value),
-      headers: new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)])),
-    })),
-  });
-  await producer.close();
-}
-
-/** Runs a receiver of log records with its own broker. */
-async function withReceiver(
-  config: Record<string, unknown>,
-  run: (bench: ComponentBench, broker: TestBroker) => Promise<void>,
-  response?: (batch: Batch) => Outcome,
-): Promise<void> {
-  const broker = await TestBroker.start();
-  broker.createTopic('otlp_logs');
-  const bench = await createComponentBench(kafka, {
-    clock: systemClock,
-    signals: ['logs'],
-    config: { ...FAST, brokers: [broker.address], ...config },
-  });
-  if (response !== undefined) bench.response = response;
-  try {
-    await bench.start();
-    await run(bench, broker);
-  } finally {
-    await bench.close();
-    await broker.stop();
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setTimeout(2);
-}
 
 function logs(...bodies: string[]): Batch {
   return batchOf('logs', {
