@@ -42,6 +42,10 @@ const WAYS: readonly Way[] = [
   { name: 'SASL SCRAM-SHA-512', auth: sasl('SCRAM-SHA-512') },
 ];
 
+/** Size of the smallest messages of the disturbed processes, and the number of messages of a partition in a response. */
+const MESSAGE_BYTES = 1150;
+const PARTITION_MESSAGES = 10;
+
 /** Sends log records through a real broker in many ways, and compares every one of them, also while processes are killed. */
 export async function compareWithKafka(report: (name: string, compared: Comparison) => void): Promise<void> {
   const broker = await startBroker();
@@ -59,13 +63,14 @@ function chaosSystem(broker: Broker) {
   const brokers = `brokers: ["${broker.address}"]`;
   const queue = 'sending_queue: {storage: file_storage}, retry_on_failure: {initial_interval: 200ms, max_interval: 1s}';
   const group = 'group_id: chaos, initial_offset: earliest, session_timeout: 6s, heartbeat_interval: 500ms';
+  const fetches = `max_partition_fetch_size: ${PARTITION_MESSAGES * MESSAGE_BYTES}`;
   return {
     name: 'broker',
     broker,
     exporter: `kafka: {${brokers}, logs: {topic: chaos}, producer: {required_acks: all}, ${queue}}`,
-    receiver: `kafka: {${brokers}, logs: {topics: [chaos]}, ${group}, autocommit: {enable: false}}`,
-    // One of each of the three partitions.
-    batchesInFlight: 3,
+    receiver: `kafka: {${brokers}, logs: {topics: [chaos]}, ${group}, ${fetches}, autocommit: {enable: false}}`,
+    // A response for each of the three partitions.
+    messagesInFlight: 3 * PARTITION_MESSAGES,
   };
 }
 

@@ -19,6 +19,9 @@ const WAYS: readonly Way[] = [
   { name: 'messages of 20 kB', exporter: { max_message_bytes: 20_000 } },
 ];
 
+/** Number of messages that the receiver of the disturbed processes holds. */
+const MAX_MESSAGES = 10;
+
 /** Sends log records through a real NATS server, and compares every one of them, also while processes are killed. */
 export async function compareWithNats(report: (name: string, compared: Comparison) => void): Promise<void> {
   const server = await startNats();
@@ -30,8 +33,8 @@ export async function compareWithNats(report: (name: string, compared: Compariso
         name: 'server',
         broker: server,
         exporter: `nats: {servers: ["${server.url}"], reconnect_interval: 100ms, stream: {name: ${stream}}, sending_queue: {storage: file_storage}, retry_on_failure: {initial_interval: 200ms, max_interval: 1s}}`,
-        receiver: `nats: {servers: ["${server.url}"], reconnect_interval: 100ms, stream: ${stream}, ack_wait: 5s}`,
-        batchesInFlight: 1,
+        receiver: `nats: {servers: ["${server.url}"], reconnect_interval: 100ms, stream: ${stream}, ack_wait: 5s, max_messages: ${MAX_MESSAGES}}`,
+        messagesInFlight: MAX_MESSAGES,
       },
       report,
     );

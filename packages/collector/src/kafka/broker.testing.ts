@@ -26,6 +26,10 @@ export class TestBroker {
   readonly topics = new Map<string, Partition[]>();
   /** Committed offsets by `topic/partition`. */
   readonly committed = new Map<string, bigint>();
+  /** The offset after the last message that was fetched, by `topic/partition`. */
+  readonly fetched = new Map<string, bigint>();
+  /** Sends the responses to commits that are held back; `undefined` if none is. */
+  heldCommits: (() => void)[] | undefined;
   /** Number of partitions of a new topic. */
   partitionCount = 2;
   /** Number of following produce requests that are rejected with `MESSAGE_TOO_LARGE`. */
@@ -148,7 +152,7 @@ export class TestBroker {
       const partitions = request.list(() => {
         const index = request.int32();
         const batch = Buffer.from(request.bytes() ?? []);
-        return { index, base: error === 0 ? this.#append(topic, index, batch) : -1n };
+        return { index, base: error === 0 ? this.append(topic, index, batch) : -1n };
       });
       return { topic, partitions };
     });
@@ -160,7 +164,8 @@ export class TestBroker {
     respond(body.int32(0));
   }
 
-  #append(topic: string, index: number, batch: Buffer): bigint {
+  /** Appends a batch of records, whatever it contains, and returns its first offset. */
+  append(topic: string, index: number, batch: Buffer): bigint {
     const partition = this.createTopic(topic)[index];
     if (partition === undefined) throw new Error(`expected a partition of ${topic}, got ${index}`);
     const base = partition.next;
@@ -189,6 +194,7 @@ export class TestBroker {
           const isOutside = offset > next;
           const bytes = isOutside ? Buffer.alloc(0) : readBatches(partition, offset, maxBytes);
           if (bytes.length > 0 || isOutside) isEmpty = false;
+          if (bytes.length > 0) this.fetched.set(`${topic}/${index}`, next);
           body
             .int32(index)
             .int16(isOutside ? OUT_OF_RANGE : 0)
@@ -282,7 +288,8 @@ export class TestBroker {
     body.list(topics, ({ topic, partitions }) =>
       body.text(topic).list(partitions, (index) => body.int32(index).int16(error)),
     );
-    respond(body);
+    if (this.heldCommits === undefined) respond(body);
+    else this.heldCommits.push(() => respond(body));
   }
 
   #fetchOffsets(request: WireCursor, respond: Respond): void {

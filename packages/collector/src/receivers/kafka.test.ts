@@ -123,6 +123,27 @@ suite('offsets', () => {
   });
 });
 
+suite('without autocommit', () => {
+  test('messages wait until the offset of those before them is committed', async () => {
+    await withReceiver({ autocommit: { enable: false } }, async (bench, broker) => {
+      const held: (() => void)[] = [];
+      broker.heldCommits = held;
+      await produce(broker, 'otlp_logs', [{ value: encoded(logs('a')) }]);
+      await until(() => held.length === 1);
+      await produce(broker, 'otlp_logs', [{ value: encoded(logs('b')) }]);
+      await until(() => broker.fetched.get('otlp_logs/0') === 2n);
+      // Another partition does not wait, and its messages are fetched after the others.
+      await produce(broker, 'otlp_logs', [{ value: encoded(logs('other')), partition: 1 }]);
+      await until(() => bench.received.length === 2);
+      assert.deepEqual(bodies(bench.received), ['a', 'other']);
+      broker.heldCommits = undefined;
+      for (const release of held) release();
+      await until(() => broker.committed.get('otlp_logs/0') === 2n && broker.committed.get('otlp_logs/1') === 1n);
+      assert.deepEqual(bodies(bench.received), ['a', 'other', 'b']);
+    });
+  });
+});
+
 suite('messages that cannot be delivered', () => {
   const messages = [
     { value: encoded(logs('a')) },

@@ -23,6 +23,8 @@ export interface PartitionOptions {
   onReady(): void;
   /** Called when the offset to commit has changed. */
   onMarked(): void;
+  /** Called when the messages of a response are delivered. The next ones wait for it. */
+  onDelivered(): Promise<void>;
   /** Called when a message blocks the partition. */
   onBlocked(partition: AssignedPartition, reason: string): void;
 }
@@ -109,14 +111,15 @@ export class AssignedPartition {
   }
 
   async #run({ messages, nextOffset }: FetchedMessages): Promise<void> {
-    const { delivery, marksEarly } = this.#options;
+    const { delivery, marksEarly, onDelivered } = this.#options;
     if (marksEarly) this.#mark(nextOffset);
     const { signal } = this.#end;
     const delivered = await delivery.deliver(messages, signal, (count) => {
       const last = messages[count - 1];
       if (last !== undefined) this.#mark(last.offset + 1n);
     });
-    if (delivered.count === messages.length) return this.#mark(nextOffset);
+    if (delivered.count === messages.length) this.#mark(nextOffset);
+    if (!this.hasEnded) await onDelivered();
     if (delivered.blockedBy === undefined) return;
     this.#isBlocked = true;
     this.#waiting = undefined;

@@ -194,6 +194,10 @@ export class GroupSession {
       onMarked: () => {
         if (this.#committing === undefined) void this.#commits.commit();
       },
+      onDelivered: async () => {
+        // So no more than one response of each partition arrives twice.
+        if (this.#committing === undefined) await this.#commits.flush();
+      },
       onBlocked: (partition, reason) => {
         const fields = { topic, partition: index, offset: String(partition.marked ?? partition.committed), reason };
         context.logger.error(fields, 'partition blocked: a message cannot be delivered');

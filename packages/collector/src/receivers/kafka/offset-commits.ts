@@ -15,6 +15,8 @@ export class OffsetCommits {
   readonly #logger: ComponentContext['logger'];
   readonly #partitions: () => Iterable<AssignedPartition>;
   #running: Promise<boolean> | undefined;
+  /** Whether a commit was asked for during the one in flight, which may not have all that is marked. */
+  #isAskedAgain = false;
   /** The offsets of the request in flight, as the library has them. */
   #offsets: unknown[] = [];
 
@@ -24,10 +26,19 @@ export class OffsetCommits {
     this.#partitions = partitions;
   }
 
-  /** Commits what is marked, unless a commit is in flight. Resolves with whether it succeeded. */
+  /**
+   * Commits what is marked. During a commit, resolves with that one, which another one follows. Resolves with whether it
+   * succeeded.
+   */
   commit(): Promise<boolean> {
-    this.#running ??= this.#commit().finally(() => {
+    if (this.#running !== undefined) {
+      this.#isAskedAgain = true;
+      return this.#running;
+    }
+    this.#isAskedAgain = false;
+    this.#running = this.#commit().finally(() => {
       this.#running = undefined;
+      if (this.#isAskedAgain) void this.commit();
     });
     return this.#running;
   }
