@@ -89,7 +89,10 @@ export class MessageDelivery {
   /** Delivers the next messages in one batch. Settles none of several that were refused together. */
   async #step(messages: readonly IncomingMessage[], from: number, limit: number, abort: AbortSignal): Promise<Step> {
     const run = await this.#take(messages, from, limit);
-    if ('malformed' in run) return this.#giveUp(run.malformed, run.reason, 1, 'malformed');
+    if ('malformed' in run) {
+      const { malformed, reason } = run;
+      return this.#giveUp(malformed, reason, malformed.unreadable?.messageCount ?? 1, 'malformed');
+    }
     const outcome = await this.#pass(run, abort);
     if (outcome === 'done') return { kind: 'settled', count: run.messageCount };
     if (outcome === 'aborted') return { kind: 'aborted' };
@@ -132,7 +135,8 @@ export class MessageDelivery {
     return { first, messageCount, batch: { signal, parts, itemCount, sizeBytes, context: this.#contextOf(first) } };
   }
 
-  async #decode({ signal, value, headers }: IncomingMessage): Promise<NormalizedRequest> {
+  async #decode({ signal, value, headers, unreadable }: IncomingMessage): Promise<NormalizedRequest> {
+    if (unreadable !== undefined) return { ok: false, reason: unreadable.reason };
     const decode = this.#options.decoders.get(signal);
     if (decode === undefined) throw new Error(`expected a decoder of ${signal}`);
     const request = await decode(value);
@@ -142,8 +146,8 @@ export class MessageDelivery {
       extracted === undefined
         ? request.bytes
         : addHeaderAttributes(signal, request.bytes, headers, extracted.headers, extracted.prefix);
-    // A part owns its memory: a slice of a response would keep all of it.
-    return { ...request, bytes: bytes.length < bytes.buffer.byteLength ? bytes.slice() : bytes };
+    // A part owns its memory: a part of a response would keep all of it, and the `slice` of a `Buffer` is such a part.
+    return { ...request, bytes: bytes.length < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes };
   }
 
   #contextOf({ headers, place }: IncomingMessage): Batch['context'] {

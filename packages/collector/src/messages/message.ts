@@ -9,6 +9,8 @@ export interface IncomingMessage {
   readonly headers: Headers;
   /** Where the message is, for log lines: topic, partition and offset, or stream and sequence. */
   readonly place: Readonly<Record<string, string | number>>;
+  /** Why the value cannot be read, if so, and for how many messages this one stands. */
+  readonly unreadable?: { readonly reason: string; readonly messageCount: number };
 }
 
 /** Headers of a message by lower-case name. */

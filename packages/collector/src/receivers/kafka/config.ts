@@ -75,7 +75,14 @@ export const kafkaReceiverConfig = z
       .min(1)
       .prefault(MIB)
       .describe('Maximum number of bytes of a partition in a response.'),
-    maxDecompressBatchBytes: ignored('the limits of the broker apply', { schema: z.int() }),
+    maxDecompressBatchBytes: z
+      .int()
+      .min(1)
+      .max(2 ** 31 - 1)
+      .prefault(64 * MIB)
+      .describe(
+        'Maximum size in bytes of a batch of messages after decompression, in which a message counts as at least 64. The messages of a larger one cannot be delivered.',
+      ),
     autocommit: z
       .object({
         enable: z

@@ -3,7 +3,8 @@ import type { Consumer } from '@platformatic/kafka';
 import type { ComponentContext } from '../../component/contract.ts';
 import { errorReason } from '../../kafka/error-reason.ts';
 import type { AssignedPartition } from './assigned-partition.ts';
-import { type FetchedPartition, readPartition } from './read-response.ts';
+import type { FetchedPartition, FetchedTopic } from './fetch-response.ts';
+import { type ReadLimits, readPartition } from './read-response.ts';
 
 /** Options for `FetchLoop`. */
 export interface FetchOptions {
@@ -11,6 +12,8 @@ export interface FetchOptions {
   readonly minBytes: number;
   readonly maxBytes: number;
   readonly maxPartitionBytes: number;
+  /** Maximum size of a batch of records after decompression. */
+  readonly maxBatchBytes: number;
   readonly maxWaitMillis: number;
   readonly backoffMillis: number;
   readonly startsAtEarliest: boolean;
@@ -88,7 +91,7 @@ export class FetchLoop {
         request.partitions.push(partition);
         request.topics.push(this.#requestOf(topic.id, partition));
       }
-      for (const [node, request] of requests) this.#fetch(node, request);
+      for (const [node, request] of requests) this.#inFlight.set(node, this.#fetch(node, request));
     } catch (error) {
       this.#retryLater(error);
     }
@@ -110,43 +113,51 @@ export class FetchLoop {
     };
   }
 
-  #fetch(node: number, { topics, partitions, ids }: NodeRequest): void {
-    const { consumer, minBytes, maxBytes, maxWaitMillis } = this.#options;
+  async #fetch(node: number, { topics, partitions, ids }: NodeRequest): Promise<void> {
+    const { consumer, minBytes, maxBytes, maxWaitMillis, maxBatchBytes } = this.#options;
     const asked = new Map(
       partitions.map((one) => [`${one.topic}:${one.index}`, { partition: one, from: one.position }]),
     );
-    const read = (response: FetchedPartition, topicId: string) => {
-      const topic = ids.get(topicId);
-      const target = topic === undefined ? undefined : asked.get(`${topic}:${response.partitionIndex}`);
-      if (target !== undefined) this.#read(response, target.partition, target.from);
+    const read = async (fetched: readonly FetchedTopic[]) => {
+      const limits: ReadLimits = { maxBatchBytes, leftBytes: maxBatchBytes };
+      for (const { topicId, partitions: responses } of fetched) {
+        for (const response of responses) {
+          const target = asked.get(`${ids.get(topicId)}:${response.partitionIndex}`);
+          if (target !== undefined) await this.#read(response, target.partition, target.from, limits);
+        }
+      }
     };
     const options = { node, topics, minBytes, maxBytes, maxWaitTime: maxWaitMillis, isolationLevel: READ_UNCOMMITTED };
-    const done = consumer
-      .fetch(options)
-      .then(
-        ({ responses }) => {
-          for (const topic of responses) for (const one of topic.partitions) read(one, topic.topicId);
-          this.#succeed();
-        },
-        (error: unknown) => this.#fail(error, read),
-      )
-      .finally(() => {
-        this.#inFlight.delete(node);
-        if (!this.#isFailing) this.wake();
-      });
-    this.#inFlight.set(node, done);
+    try {
+      const { responses } = await consumer.fetch(options);
+      // With `keepRecords`, the records of a response are bytes.
+      await read(responses as unknown as readonly FetchedTopic[]);
+      this.#succeed();
+    } catch (error) {
+      await this.#fail(error, read);
+    } finally {
+      this.#inFlight.delete(node);
+      if (!this.#isFailing) this.wake();
+    }
   }
 
-  #read(response: FetchedPartition, partition: AssignedPartition, from: bigint): void {
-    if (!this.#isRunning || partition.hasEnded || partition.position !== from) return;
+  async #read(
+    response: FetchedPartition,
+    partition: AssignedPartition,
+    from: bigint,
+    limits: ReadLimits,
+  ): Promise<void> {
+    const isCurrent = () => this.#isRunning && !partition.hasEnded && partition.position === from;
+    if (!isCurrent()) return;
     if (response.errorCode === OFFSET_OUT_OF_RANGE) {
       void this.#reset(partition, from);
       return;
     }
     const signal = this.#options.signalOf(partition.topic);
     if (response.errorCode !== 0 || signal === undefined) return;
-    const fetched = readPartition(response, { topic: partition.topic, partition: partition.index, signal, from });
-    if (fetched !== undefined) partition.add(fetched);
+    const target = { topic: partition.topic, partition: partition.index, signal, from };
+    const fetched = await readPartition(response, target, limits);
+    if (fetched !== undefined && isCurrent()) partition.add(fetched);
   }
 
   /** Continues at the first or last offset, because messages were deleted before they were read. */
@@ -168,10 +179,10 @@ export class FetchLoop {
   }
 
   /** A response with the error of one partition can have the messages of others. */
-  #fail(error: unknown, read: (response: FetchedPartition, topicId: string) => void): void {
+  async #fail(error: unknown, read: (fetched: readonly FetchedTopic[]) => Promise<void>): Promise<void> {
     if (!this.#isRunning) return;
-    const { response } = error as { readonly response?: { readonly responses?: readonly FailedTopic[] } };
-    for (const { topicId, partitions } of response?.responses ?? []) for (const one of partitions) read(one, topicId);
+    const { response } = error as { readonly response?: { readonly responses?: readonly FetchedTopic[] } };
+    await read(response?.responses ?? []);
     this.#retryLater(error);
   }
 
@@ -193,9 +204,4 @@ export class FetchLoop {
     this.#context.logger.info('fetching messages again');
     this.#context.reportStatus(undefined);
   }
-}
-
-interface FailedTopic {
-  readonly topicId: string;
-  readonly partitions: readonly FetchedPartition[];
 }

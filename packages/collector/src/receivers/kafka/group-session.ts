@@ -9,6 +9,7 @@ import { atMost, pause } from '../../messages/wait.ts';
 import { AssignedPartition } from './assigned-partition.ts';
 import type { KafkaReceiverConfig } from './config.ts';
 import { FetchLoop } from './fetch-loop.ts';
+import { keepRecords } from './fetch-response.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import { rangeAssigner } from './range-assigner.ts';
 
@@ -50,12 +51,14 @@ export class GroupSession {
     this.#options = options;
     const { config, context, topics } = options;
     this.#consumer = new options.library.Consumer(this.#consumerOptions());
+    this.#consumer.on('client:broker:connect', ({ connection }) => keepRecords(connection, options.library));
     this.#fetching = new FetchLoop(
       {
         consumer: this.#consumer,
         minBytes: config.minFetchSize,
         maxBytes: config.maxFetchSize,
         maxPartitionBytes: config.maxPartitionFetchSize,
+        maxBatchBytes: config.maxDecompressBatchBytes,
         maxWaitMillis: config.maxFetchWait,
         backoffMillis: Math.max(config.metadata.retry.backoff, 1),
         startsAtEarliest: config.initialOffset === 'earliest',

@@ -1,9 +1,8 @@
 import type { Signal } from '@otelier/otlp';
-import type { Consumer, RecordsBatch } from '@platformatic/kafka';
 import type { FetchedMessages, PartitionMessage } from './assigned-partition.ts';
-
-/** The part of a response for one partition. */
-export type FetchedPartition = Awaited<ReturnType<Consumer['fetch']>>['responses'][number]['partitions'][number];
+import type { FetchedPartition } from './fetch-response.ts';
+import { type RecordBatch, readRecordBatches } from './record-batches.ts';
+import type { KafkaRecord, RecordHeader } from './record-cursor.ts';
 
 /** What a response is read for. */
 export interface ReadTarget {
@@ -14,40 +13,66 @@ export interface ReadTarget {
   readonly from: bigint;
 }
 
-/** Bit of the attributes of a batch that has no messages but marks the end of a transaction. */
-const IS_CONTROL = 0b100000;
-
-/** Reads the messages of a partition in a response. Returns `undefined` if there are none and the offset stays. */
-export function readPartition(response: FetchedPartition, target: ReadTarget): FetchedMessages | undefined {
-  const batches = response.records ?? [];
-  const last = batches.at(-1);
-  if (last === undefined) return undefined;
-  const nextOffset = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
-  if (nextOffset <= target.from) return undefined;
-  const messages = batches.flatMap((batch) => messagesOf(batch, target));
-  return { messages, nextOffset, leaderEpoch: last.partitionLeaderEpoch };
+/** Limits for reading a response. */
+export interface ReadLimits {
+  /** Maximum size of a batch after decompression. */
+  readonly maxBatchBytes: number;
+  /** Bytes after decompression that may still be read. Batches beyond them are left out, to be fetched again. */
+  leftBytes: number;
 }
 
-function messagesOf({ attributes, firstOffset, records }: RecordsBatch, target: ReadTarget): PartitionMessage[] {
-  if (attributes & IS_CONTROL) return [];
+/** Reads the messages of a partition in a response. Resolves with `undefined` if there are none and the offset stays. */
+export async function readPartition(
+  { records }: FetchedPartition,
+  target: ReadTarget,
+  limits: ReadLimits,
+): Promise<FetchedMessages | undefined> {
+  if (records === undefined || limits.leftBytes <= 0) return undefined;
+  const messages: PartitionMessage[] = [];
+  let last: RecordBatch | undefined;
+  for await (const batch of readRecordBatches(records, limits.maxBatchBytes)) {
+    last = batch;
+    for (const record of batch.records) {
+      const message = messageOf(record, batch, target);
+      if (message !== undefined) messages.push(message);
+    }
+    limits.leftBytes -= batch.sizeBytes;
+    if (limits.leftBytes <= 0) break;
+  }
+  if (last === undefined || last.nextOffset <= target.from) return undefined;
+  return { messages, nextOffset: last.nextOffset, leaderEpoch: last.leaderEpoch };
+}
+
+function messageOf(
+  record: KafkaRecord,
+  { firstOffset }: RecordBatch,
+  target: ReadTarget,
+): PartitionMessage | undefined {
   const { topic, partition, signal, from } = target;
-  return records.flatMap(({ offsetDelta, value, headers }) => {
-    const offset = firstOffset + BigInt(offsetDelta);
-    // A message without a value deletes its key in a compacted topic.
-    if (offset < from || value === null || value === undefined) return [];
-    const place = { 'kafka.topic': topic, 'kafka.partition': partition, 'kafka.offset': String(offset) };
-    return [{ signal, value, offset, headers: headersOf(headers), place }];
-  });
+  const offset = firstOffset + BigInt(record.offsetDelta);
+  const placeAt = (at: bigint) => ({ 'kafka.topic': topic, 'kafka.partition': partition, 'kafka.offset': String(at) });
+  if (record.kind === 'unreadable') {
+    const at = offset < from ? from : offset;
+    const unreadable = { reason: record.reason, messageCount: record.count };
+    return { signal, value: EMPTY, offset: at, headers: NO_HEADERS, place: placeAt(at), unreadable };
+  }
+  const { value, headers } = record;
+  // A message without a value deletes its key in a compacted topic.
+  if (offset < from || value === undefined) return undefined;
+  return { signal, value, offset, headers: headersOf(headers), place: placeAt(offset) };
 }
 
+const EMPTY = new Uint8Array();
 const NO_HEADERS = Object.freeze({});
 
-function headersOf(headers: RecordsBatch['records'][number]['headers']): Readonly<Record<string, readonly string[]>> {
+function headersOf(headers: readonly RecordHeader[]): Readonly<Record<string, readonly string[]>> {
   if (headers.length === 0) return NO_HEADERS;
   const read: Record<string, string[]> = Object.create(null);
   for (const [key, value] of headers) {
-    const name = String(key ?? '').toLowerCase();
-    read[name] = [...(read[name] ?? []), String(value ?? '')];
+    const name = key.toLowerCase();
+    const values = read[name];
+    if (values === undefined) read[name] = [value];
+    else values.push(value);
   }
   return read;
 }
