@@ -6,6 +6,7 @@ import { http1 } from './http1.ts';
 import { http2 } from './http2.ts';
 import { httpJson, json } from './json.ts';
 import { logProtocols } from './log-protocols.ts';
+import { messages } from './messages.ts';
 import { metricLines } from './metric-lines.ts';
 import { traceProtocols } from './trace-protocols.ts';
 import { udp } from './udp.ts';
@@ -27,4 +28,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   logProtocols,
   metricLines,
   traceProtocols,
+  messages,
 ];

@@ -15,9 +15,9 @@ import { ProtocolError } from '../../../packages/collector/src/receivers/framed_
 import { parseEvents } from '../../../packages/collector/src/receivers/splunk_hec/events.ts';
 import { metadataField } from '../../../packages/collector/src/splunk/metadata.ts';
 import { fluentCases } from '../../interop/fluent/cases.ts';
-import type { Finding } from '../finding.ts';
 import { mutateBytes } from '../mutate/bytes.ts';
-import type { FuzzTarget, OpenTarget } from '../target.ts';
+import type { FuzzTarget } from '../target.ts';
+import { type DecoderOutcome, openDecoders } from './decoders.ts';
 
 const MAX_BYTES = 1 << 20;
 const DOCUMENTS = [
@@ -48,43 +48,24 @@ export const logProtocols: FuzzTarget = {
     return openDecoders((random) => {
       const { seedOf, decode } = kinds[random(kinds.length)] ?? kinds[0];
       const seed = seedOf(random);
-      return { input: random(4) === 0 ? seed : mutateBytes(seed, random), decode };
+      const input = random(4) === 0 ? seed : mutateBytes(seed, random);
+      return { input, decode: () => attempt(decode, input) };
     });
   },
 };
 
 const REJECTIONS = [MessagePackError, BulkError, ProtocolError];
 
-interface Attempt {
-  readonly input: Uint8Array;
-  decode(input: Uint8Array): Promise<readonly Entry[]>;
-}
-
-function openDecoders(next: (random: Random) => Attempt): OpenTarget {
-  const counts = { accepted: 0, refused: 0 };
-  const attempt = async (random: Random): Promise<Finding | undefined> => {
-    const { input, decode } = next(random);
-    try {
-      const entries = await decode(input);
-      counts.accepted += 1;
-      const defect = check(encodeEntries(entries));
-      return defect === undefined ? undefined : { defect, input };
-    } catch (error) {
-      if (!REJECTIONS.some((rejection) => error instanceof rejection)) throw error;
-      counts.refused += 1;
-      return undefined;
-    }
-  };
-  return {
-    batchSize: 1,
-    attempt: (randoms) => Promise.all(randoms.map(attempt)),
-    report: async () => ({
-      ...counts,
-      ...{ longestBlockMillis: 0, longestWallMillis: 0, isBlockBounded: false, defects: [] },
-      peakMegabytes: process.resourceUsage().maxRSS / 1000,
-    }),
-    [Symbol.asyncDispose]: async () => {},
-  };
+async function attempt(
+  decode: (input: Uint8Array) => Promise<readonly Entry[]>,
+  input: Uint8Array,
+): Promise<DecoderOutcome> {
+  try {
+    return { kind: 'accepted', defect: check(encodeEntries(await decode(input))) };
+  } catch (error) {
+    if (!REJECTIONS.some((rejection) => error instanceof rejection)) throw error;
+    return { kind: 'refused' };
+  }
 }
 
 function bulkOf(random: Random): Uint8Array {
