@@ -2,7 +2,7 @@ import { mock } from 'node:test';
 import { openTestStore } from './open-test-store.ts';
 import { RECORDED_MILLIS } from './recording.ts';
 
-/** Declares the tests of the contract of `Store` over a server, at the time of the recording. */
+/** Declares the tests of the contract of `Store`, and of rows of the Collector, over a server at the time of the recording. */
 export async function runContract(
   url: string,
   databaseOf: (number: number) => number = (number) => number,
@@ -11,4 +11,6 @@ export async function runContract(
   const { storeContract } = await import('@otelier/testkit/store-contract');
   let databases = 0;
   storeContract(() => openTestStore(url, `contract_${databaseOf(databases++)}`));
+  const { collectorRowsTests } = await import('./collector-rows.ts');
+  collectorRowsTests(url, 'contract_900');
 }

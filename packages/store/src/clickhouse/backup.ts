@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { requestToJson, type Signal } from '@otelier/otlp';
 import type { BackupResult } from '../backup/contract.ts';
 import { exportRows, requestsOf } from './export.ts';
-import { ITEM, ITEM_TABLES, type ItemTable, SIGNAL_COLUMNS, TENANT } from './schema/layout.ts';
+import { ITEM_TABLES, type ItemTable, SIGNAL_COLUMNS, TENANT } from './schema/layout.ts';
 import { asText, type ClickHouseContext, ofTenant, select, tableOf } from './shared/context.ts';
 
 /** Files of a backup: `<tenant>.<signal>.<hash>.jsonl`. */
@@ -65,8 +65,8 @@ async function* filesOf(
 ): AsyncGenerator<{ readonly name: string; readonly text: string }> {
   const signal = signalOf(table);
   const conditions = [ofTenant(tenant), `${dayOf(table)} = '${day}'`];
-  const order = `ORDER BY ${SIGNAL_COLUMNS[signal].nanos}, cityHash64(${ITEM})`;
-  for await (const request of requestsOf(signal, exportRows(context, table, conditions, order))) {
+  const sort = { columns: [`${SIGNAL_COLUMNS[signal].nanos} AS nanos`], orderBy: 'ORDER BY nanos, cityHash64(item)' };
+  for await (const request of requestsOf(signal, exportRows(context, table, conditions, sort))) {
     const text = `${requestToJson(signal, request)}\n`;
     const name = `${encodeURIComponent(tenant).replaceAll('.', '%2E')}.${signal}.${hash('sha1', tenant + text)}.jsonl`;
     yield { name, text };

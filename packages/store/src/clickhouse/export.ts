@@ -1,23 +1,14 @@
 import { METRIC_DATA_FIELDS, METRIC_FIELDS, SIGNALS, type Signal, WireWriter } from '@otelier/otlp';
 import type { ExportQuery } from './../contract.ts';
 import { bytesOf } from './decode/groups.ts';
-import {
-  DATA,
-  ITEM,
-  type ItemTable,
-  METRIC,
-  POINT_TABLES,
-  type PointTable,
-  RESOURCE,
-  SCOPE,
-  SIGNAL_COLUMNS,
-} from './schema/layout.ts';
-import { type ClickHouseContext, clamped, ofTenant, stream, tableOf, where } from './shared/context.ts';
+import { type ItemTable, POINT_TABLES, type PointTable, SIGNAL_COLUMNS } from './schema/layout.ts';
+import { type ClickHouseContext, clamped, ofTenant, stream } from './shared/context.ts';
+import { itemRows } from './shared/item-rows.ts';
 
 /** Size of the items of a request, in bytes, at which it is complete. */
 const REQUEST_BYTES = 2 << 20;
 
-/** An item with the fields of the groups that contain it, in hexadecimal. */
+/** An item with the fields of the groups that contain it, as `bytesOf` reads them. */
 export interface ExportedItem {
   readonly resource: string;
   readonly scope: string;
@@ -37,19 +28,19 @@ export async function* exportRequests(context: ClickHouseContext, query: ExportQ
     ...(query.end === undefined ? [] : [`${nanos} < ${clamped(query.end)}`]),
   ];
   const tables: readonly ItemTable[] = signal === 'metrics' ? POINT_TABLES : [signal];
-  for (const table of tables) yield* requestsOf(signal, exportRows(context, table, conditions, ''));
+  for (const table of tables) yield* requestsOf(signal, exportRows(context, table, conditions));
 }
 
-/** Streams the items of a table. */
+/** Streams the items of a table, sorted by columns of its own. */
 export async function* exportRows(
   context: ClickHouseContext,
   table: ItemTable,
   conditions: readonly string[],
-  order: string,
+  { columns = [], orderBy = '' }: { readonly columns?: readonly string[]; readonly orderBy?: string } = {},
 ): AsyncGenerator<ExportedItem> {
   const isPoint = table !== 'traces' && table !== 'logs';
-  const columns = [RESOURCE, SCOPE, ITEM, ...(isPoint ? [METRIC, DATA] : [])].map((name) => `hex(${name})`);
-  const text = `SELECT ${columns.join(', ')} FROM ${tableOf(context, table)} ${where(conditions)} ${order}`;
+  const parts = ['resource', 'scope', 'item', ...(isPoint ? ['metric', 'data'] : [])];
+  const text = `SELECT ${parts.join(', ')} FROM ${itemRows(context, table, [...parts, ...columns], conditions)} ${orderBy}`;
   for await (const row of stream(context, text)) {
     const [resource = '', scope = '', item = '', fields = '', data = ''] = row.map(String);
     yield { resource, scope, item, ...(isPoint && { metric: { table, fields, data } }) };
@@ -111,9 +102,9 @@ class RequestBuilder {
     this.#open = item;
   }
 
-  #group(field: number, hex: string): void {
+  #group(field: number, part: string): void {
     this.#writer.open(field);
-    this.#writer.raw(bytesOf(hex));
+    this.#writer.raw(bytesOf(part));
   }
 
   /** Closes the groups below a depth: 0 closes the resource, 1 the scope, and 2 only the metric. */

@@ -3,7 +3,7 @@ import type { FacetValue, NearestData, RangeQuery } from '../contract.ts';
 import type { CountItemsQuery, CountKey, ItemCount, ServiceCalls } from '../items.ts';
 import { GroupReader } from './decode/groups.ts';
 import { pointsFrom, pointsRange } from './metrics/points.ts';
-import { RESOURCE, SIGNAL_COLUMNS } from './schema/layout.ts';
+import { SIGNAL_COLUMNS } from './schema/layout.ts';
 import { compileFilter } from './shared/conditions.ts';
 import {
   asBigInt,
@@ -20,6 +20,7 @@ import {
   where,
 } from './shared/context.ts';
 import { type ItemSignal, KIND, STATUS } from './shared/fields.ts';
+import { resourceText } from './shared/item-rows.ts';
 import { stepsOf } from './shared/steps.ts';
 
 /** Returns the table of a signal, or the union of the tables of data points with these columns. */
@@ -45,7 +46,7 @@ const PROPERTIES: Readonly<Record<CountKey, Readonly<Partial<Record<ItemSignal, 
   status: { traces: STATUS },
   severity: { logs: 'SeverityNumber' },
   severityText: { logs: 'toString(SeverityText)' },
-  resource: { traces: `hex(${RESOURCE})`, logs: `hex(${RESOURCE})`, metrics: `hex(${RESOURCE})` },
+  resource: { traces: resourceText('traces'), logs: resourceText('logs'), metrics: resourceText('metrics') },
   attributeKeys: {
     traces: 'mapKeys(SpanAttributes)',
     logs: 'mapKeys(LogAttributes)',

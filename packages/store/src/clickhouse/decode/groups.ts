@@ -10,6 +10,7 @@ import {
 import type { RecordedAttributes } from '../../spans.ts';
 import type { Attributes } from '../../values.ts';
 import { attributesIn, recordedIn } from './attributes.ts';
+import { rebuild } from './rebuild.ts';
 
 /** A decoded resource. */
 export interface ResourceParts {
@@ -30,10 +31,10 @@ export class GroupReader {
   readonly #resources = new Map<string, ResourceParts>();
   readonly #scopes = new Map<string, ScopeParts>();
 
-  /** Returns the resource in the fields of its group, in hexadecimal. */
-  resource(hex: string): ResourceParts {
-    return kept(this.#resources, hex, () => {
-      const view = new ResourceView().reset(...firstField(hex));
+  /** Returns the resource in the fields of its group, as `bytesOf` reads them. */
+  resource(part: string): ResourceParts {
+    return kept(this.#resources, part, () => {
+      const view = new ResourceView().reset(...firstField(part));
       const attributes = attributesIn(view, RESOURCE_FIELDS.attributes);
       const service = attributes['service.name'];
       return {
@@ -44,9 +45,9 @@ export class GroupReader {
     });
   }
 
-  scope(hex: string): ScopeParts {
-    return kept(this.#scopes, hex, () => {
-      const view = new ScopeView().reset(...firstField(hex));
+  scope(part: string): ScopeParts {
+    return kept(this.#scopes, part, () => {
+      const view = new ScopeView().reset(...firstField(part));
       return { name: view.name, version: view.version, recorded: recordedIn(view, SCOPE_FIELDS.attributes) };
     });
   }
@@ -54,24 +55,25 @@ export class GroupReader {
 
 const MAX_KEPT = 10_000;
 
-function kept<T>(known: Map<string, T>, hex: string, read: () => T): T {
-  let found = known.get(hex);
+function kept<T>(known: Map<string, T>, part: string, read: () => T): T {
+  let found = known.get(part);
   if (found === undefined) {
     found = read();
     if (known.size >= MAX_KEPT) known.clear();
-    known.set(hex, found);
+    known.set(part, found);
   }
   return found;
 }
 
 /** Returns the message in the first field of a group: the resource or the scope. */
-function firstField(hex: string): [bytes: Uint8Array, start: number, end: number] {
-  const bytes = bytesOf(hex);
+function firstField(part: string): [bytes: Uint8Array, start: number, end: number] {
+  const bytes = bytesOf(part);
   const at = findField(bytes, 0, bytes.length, 1);
   return at < 0 ? [bytes, 0, 0] : [bytes, payloadStart(bytes, at), payloadEnd(bytes, at)];
 }
 
-/** Returns bytes that ClickHouse returned as hexadecimal digits. */
-export function bytesOf(hex: unknown): Uint8Array {
-  return typeof hex === 'string' ? Buffer.from(hex, 'hex') : new Uint8Array();
+/** Returns a part of an item, which is hexadecimal digits, or JSON with the columns from which it is encoded. */
+export function bytesOf(part: unknown): Uint8Array {
+  if (typeof part !== 'string') return new Uint8Array();
+  return part.startsWith('{') ? rebuild(part) : Buffer.from(part, 'hex');
 }

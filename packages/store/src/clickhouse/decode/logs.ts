@@ -1,20 +1,19 @@
 import { LOG_RECORD_FIELDS, LogRecordView } from '@otelier/otlp';
 import type { SelectedLog } from '../../items.ts';
 import type { AttributeValue } from '../../values.ts';
-import { ITEM, RESOURCE, SCOPE } from '../schema/layout.ts';
 import { NANOS } from '../shared/context.ts';
 import { attributesIn, valueIn } from './attributes.ts';
 import { bytesOf, GroupReader } from './groups.ts';
 
-/** The columns from which log records are decoded, in this order. */
-export const LOG_BYTES: readonly string[] = [NANOS, `hex(${ITEM})`, `hex(${RESOURCE})`, `hex(${SCOPE})`];
+/** The columns of `itemRows` from which log records are decoded, in this order. */
+export const LOG_PARTS: readonly string[] = [`${NANOS} AS nanos`, 'item', 'resource', 'scope'];
 
 /** Decodes log records. Records of one query share the objects of equal resources. */
 export class LogReader {
   readonly #groups = new GroupReader();
   readonly #record = new LogRecordView();
 
-  /** Returns a log record. `values` begin with `LOG_BYTES`. */
+  /** Returns a log record. `values` begin with `LOG_PARTS`. */
   row([time, item, resource, scope]: readonly unknown[]): SelectedLog {
     const record = this.#record.reset(bytesOf(item));
     const { service, attributes } = this.#groups.resource(String(resource));

@@ -1,12 +1,11 @@
 import { SPAN_EVENT_FIELDS, SPAN_FIELDS, SPAN_LINK_FIELDS, SpanView } from '@otelier/otlp';
 import type { SpanRow } from '../../contract.ts';
 import type { SelectedSpan, SpanParts } from '../../spans.ts';
-import { ITEM, RESOURCE, SCOPE } from '../schema/layout.ts';
 import { attributesIn, recordedIn } from './attributes.ts';
 import { bytesOf, GroupReader } from './groups.ts';
 
-/** The columns from which spans are decoded, in this order. */
-export const SPAN_BYTES: readonly string[] = [`hex(${ITEM})`, `hex(${RESOURCE})`, `hex(${SCOPE})`];
+/** The columns of `itemRows` from which spans are decoded, in this order. */
+export const SPAN_PARTS: readonly string[] = ['item', 'resource', 'scope'];
 
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
 const STATUS_CODES = ['UNSET', 'OK', 'ERROR'];
@@ -17,7 +16,7 @@ export class SpanReader {
   readonly #groups = new GroupReader();
   readonly #span = new SpanView();
 
-  /** Returns a span as plain data. `values` begin with `SPAN_BYTES`. */
+  /** Returns a span as plain data. `values` begin with `SPAN_PARTS`. */
   row([item, resource, scope]: readonly unknown[]): SpanRow {
     const span = this.#span.reset(bytesOf(item));
     const { service, attributes } = this.#groups.resource(String(resource));
@@ -48,7 +47,7 @@ export class SpanReader {
     };
   }
 
-  /** Returns parts of a span with recorded types. `values` begin with `SPAN_BYTES`. */
+  /** Returns parts of a span with recorded types. `values` begin with `SPAN_PARTS`. */
   selected([item, resource, scope]: readonly unknown[], parts: SpanParts, keys: ReadonlySet<string>): SelectedSpan {
     const span = this.#span.reset(bytesOf(item));
     const { service, recorded } = this.#groups.resource(String(resource));

@@ -1,8 +1,7 @@
 import type { FacetValue, LogHistogramStep, LogQuery, LogRow, SeverityName } from '../../contract.ts';
 import type { SelectedLog, SelectLogsQuery } from '../../items.ts';
 import { type LogCursor, parseCursor, printCursor } from '../../read/logs/log-cursor.ts';
-import { LOG_BYTES, LogReader } from '../decode/logs.ts';
-import { ITEM, RESOURCE, SCOPE } from '../schema/layout.ts';
+import { LOG_PARTS, LogReader } from '../decode/logs.ts';
 import { compileConditions, compileFilter, compileText } from '../shared/conditions.ts';
 import {
   asNumber,
@@ -18,13 +17,14 @@ import {
   where,
 } from '../shared/context.ts';
 import { fieldPlace, optionalText } from '../shared/fields.ts';
+import { itemRows } from '../shared/item-rows.ts';
 import { quoteText } from '../shared/quote.ts';
 import { stepsOf } from '../shared/steps.ts';
 
 /** Number of records in a part. */
 const PART = 1_000;
 /** Orders records with the same time by their contents. */
-const CONTENTS = `cityHash64(${ITEM}, ${RESOURCE}, ${SCOPE})`;
+const CONTENTS = 'cityHash64(item, resource, scope)';
 
 /** Returns one page of the matching records. */
 export async function searchLogs(context: ClickHouseContext, query: LogQuery): Promise<readonly LogRow[]> {
@@ -41,8 +41,8 @@ export async function searchLogs(context: ClickHouseContext, query: LogQuery): P
   const times = `SELECT Timestamp AS t ${from} ${where(conditions)} ORDER BY t ${direction} LIMIT ${count}`;
   const edge = `Timestamp ${isOldest ? '<=' : '>='} (SELECT ${isOldest ? 'max' : 'min'}(t) FROM (${times}))`;
   const text =
-    `SELECT ${LOG_BYTES.join(', ')} ${from} ${where([...conditions, edge])} ` +
-    `ORDER BY Timestamp ${direction}, ${CONTENTS} ${direction} LIMIT ${query.limit} OFFSET ${skip}`;
+    `SELECT * FROM ${itemRows(context, 'logs', LOG_PARTS, [...conditions, edge])} ` +
+    `ORDER BY nanos ${direction}, ${CONTENTS} ${direction} LIMIT ${query.limit} OFFSET ${skip}`;
   const reader = new LogReader();
   const rows: SelectedLog[] = [];
   for await (const row of stream(context, text)) rows.push(reader.row(row));
@@ -78,8 +78,8 @@ export async function* selectLogs(
   const conditions = [...rangeOf(query), ...(filter === undefined ? [] : [compileFilter(filter, 'logs')])];
   const direction = order === 'oldest' ? 'ASC' : 'DESC';
   const text =
-    `SELECT ${LOG_BYTES.join(', ')} FROM ${tableOf(context, 'logs')} ${where(conditions)}` +
-    (order === undefined ? '' : ` ORDER BY Timestamp ${direction}, ${CONTENTS} ${direction}`);
+    `SELECT * FROM ${itemRows(context, 'logs', LOG_PARTS, conditions)}` +
+    (order === undefined ? '' : ` ORDER BY nanos ${direction}, ${CONTENTS} ${direction}`);
   const reader = new LogReader();
   for await (const rows of partsOf(stream(context, text), PART)) yield rows.map((row) => reader.row(row));
 }

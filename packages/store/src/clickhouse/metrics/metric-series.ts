@@ -9,14 +9,22 @@ import {
 } from '../../read/metrics/histograms.ts';
 import { labelField } from '../../read/metrics/labels.ts';
 import { bytesOf } from '../decode/groups.ts';
-import { ITEM, SERIES, START_NS, TIME_NS } from '../schema/layout.ts';
+import { SERIES, START_NS, TIME_NS } from '../schema/layout.ts';
 import { compileConditions } from '../shared/conditions.ts';
-import { asBigInt, asList, asNumber, asText, type ClickHouseContext, type Row, select } from '../shared/context.ts';
+import {
+  asBigInt,
+  asDouble,
+  asList,
+  asNumber,
+  asText,
+  type ClickHouseContext,
+  type Row,
+  select,
+} from '../shared/context.ts';
 import { fieldPlace, optionalText } from '../shared/fields.ts';
 import { quoteText } from '../shared/quote.ts';
 import { type Steps, stepsOf } from '../shared/steps.ts';
 import { pointsFrom, pointsRange, tableOfKind } from './points.ts';
-import { numberOf } from './samples.ts';
 
 /** Returns the points of the matching series, grouped by labels, in steps, largest series first. */
 export async function metricSeries(
@@ -74,7 +82,7 @@ const AGGREGATES: Readonly<Record<string, string>> = {
 async function aggregates(source: Source): Promise<Groups> {
   const points = pointsOf(source, ['value', TIME_NS], [RECORDED]);
   const text = `SELECT labels, step, ${AGGREGATES[source.query.aggregate]} AS result FROM ${points} GROUP BY labels, step`;
-  return collect(source, await select(source.context, text), (row) => numberOf(row['result']));
+  return collect(source, await select(source.context, text), (row) => asDouble(row['result']));
 }
 
 /**
@@ -103,11 +111,11 @@ async function rates(source: Source): Promise<Groups> {
   if (rows.some((row) => asNumber(row['has_gauge']) === 1)) {
     throw new QueryError(`aggregate: rate needs a sum or a histogram, "${source.query.name}" is a gauge`);
   }
-  return collect(source, rows, (row) => (row['result'] === null ? undefined : numberOf(row['result'])));
+  return collect(source, rows, (row) => (row['result'] === null ? undefined : asDouble(row['result'])));
 }
 
 async function quantiles(source: Source, q: number): Promise<Groups> {
-  const columns = ['temporality', SERIES, TIME_NS, START_NS, `hex(${ITEM}) AS item`];
+  const columns = ['temporality', SERIES, TIME_NS, START_NS, 'item'];
   const points = pointsOf(source, columns, [RECORDED]);
   const names = `labels, step, kind, temporality, ${SERIES} AS series, ${TIME_NS} AS at, ${START_NS} AS start, item`;
   const rows = await select(source.context, `SELECT ${names} FROM ${points} ORDER BY series, at`);
@@ -194,7 +202,7 @@ function pointsOf({ context, query, steps }: Source, columns: readonly string[],
 const EXEMPLAR_POINTS = 1000;
 
 async function exemplarsOf(source: Source): Promise<ReadonlyMap<string, MetricSeries['exemplars']>> {
-  const points = pointsOf(source, ['exemplars', TIME_NS, `hex(${ITEM}) AS item`], ['exemplars']);
+  const points = pointsOf(source, ['exemplars', TIME_NS, 'item'], ['exemplars']);
   const text =
     `SELECT labels, kind, item FROM (SELECT labels, kind, item, ${TIME_NS} AS at, row_number() OVER (ORDER BY ${TIME_NS}) - 1 AS place, ` +
     `count() OVER () AS points FROM ${points}) WHERE place % (1 + intDiv(points - 1, ${EXEMPLAR_POINTS})) = 0 ORDER BY at`;

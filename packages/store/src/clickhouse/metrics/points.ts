@@ -2,6 +2,7 @@ import { METRIC_KINDS } from '@otelier/otlp';
 import type { RangeQuery } from '../../contract.ts';
 import { POINT_TABLES, type PointTable, TIME_NS } from '../schema/layout.ts';
 import { type ClickHouseContext, clamped, ofTenant, tableOf, where } from '../shared/context.ts';
+import { itemQueries } from '../shared/item-rows.ts';
 
 /** Names of the kinds of metrics, as queries return them. */
 const KIND_NAMES: Readonly<Record<PointTable, string>> = {
@@ -24,7 +25,7 @@ const DERIVED: Readonly<Record<string, Partial<Readonly<Record<PointTable, strin
 /**
  * Returns the data points of all kinds as a relation with these columns. A column can be `kind`, `value` (the sum of
  * distributions), `total` (the value, or the count of distributions), `monotonic`, `temporality` or `exemplars`, and
- * conditions can use these names.
+ * conditions can use these names. It can also be `item`, as in `itemRows`.
  */
 export function pointsFrom(
   context: ClickHouseContext,
@@ -32,11 +33,13 @@ export function pointsFrom(
   conditions: readonly string[],
   kinds: readonly PointTable[] = POINT_TABLES,
 ): string {
-  const parts = kinds.map((table) => {
+  const parts = kinds.flatMap((table) => {
     const own = Object.entries(DERIVED).map(([name, sql]) => `${sql[table] ?? sql.other} AS ${name}`);
     const used = own.filter((definition) => uses(definition, [...columns, ...conditions]));
     const definitions = [`'${KIND_NAMES[table]}' AS kind`, ...used];
-    return `SELECT ${[...definitions, ...columns.filter((column) => !isDerived(column))].join(', ')} FROM ${tableOf(context, table)} ${where(conditions)}`;
+    const selected = [...definitions, ...columns.filter((column) => !isDerived(column))];
+    if (columns.includes('item')) return itemQueries(context, table, selected, conditions);
+    return [`SELECT ${selected.join(', ')} FROM ${tableOf(context, table)} ${where(conditions)}`];
   });
   return `(${parts.join(' UNION ALL ')})`;
 }

@@ -11,8 +11,9 @@ import type {
 import type { Attributes, AttributeValue } from '../../values.ts';
 import { attributesIn } from '../decode/attributes.ts';
 import { bytesOf } from '../decode/groups.ts';
-import { ITEM, RESOURCE_VALUES, SERIES, START_NS, TIME_NS, VALUES } from '../schema/layout.ts';
+import { RESOURCE_VALUES, SERIES, START_NS, TIME_NS, VALUES } from '../schema/layout.ts';
 import {
+  asDouble,
   asNumber,
   asText,
   type ClickHouseContext,
@@ -22,6 +23,7 @@ import {
   tableOf,
   where,
 } from '../shared/context.ts';
+import { itemRows } from '../shared/item-rows.ts';
 import { quoteList } from '../shared/quote.ts';
 import { temporalityOf } from './names.ts';
 import { pointsFrom, pointsRange, tableOfKind } from './points.ts';
@@ -128,7 +130,6 @@ async function readKind(context: ClickHouseContext, query: MetricSamplesQuery, r
     query.withoutStartTimes === true && isNumber ? '0' : `intDiv(${START_NS}, 1000000)`,
     'bitAnd(Flags, 1)',
     isNumber ? 'Value' : '0',
-    needsItem ? `hex(${ITEM})` : "''",
   ];
   const names = [...new Set(read.streams.map(({ name }) => name))];
   const series = read.streams.map(({ id }) => (JSON.parse(id) as readonly string[])[0] ?? '');
@@ -137,9 +138,11 @@ async function readKind(context: ClickHouseContext, query: MetricSamplesQuery, r
     `MetricName IN ${quoteList(names)}`,
     `${SERIES} IN (${[...new Set(series)].join(', ')})`,
   ];
-  const text =
-    `SELECT ${columns.join(', ')} FROM ${tableOf(context, table)} ${where(conditions)} ` +
-    `ORDER BY ${SERIES}, MetricUnit, ${TIME_NS}`;
+  const named = [...columns.map((sql, index) => `${sql} AS c${index}`), `${TIME_NS} AS nanos`];
+  const from = needsItem
+    ? itemRows(context, table, [...named, 'item'], conditions)
+    : `(SELECT ${named.join(', ')}, '' AS item FROM ${tableOf(context, table)} ${where(conditions)})`;
+  const text = `SELECT ${columns.map((_, index) => `c${index}`).join(', ')}, item FROM ${from} ORDER BY c0, c1, nanos`;
   const byId = new Map(read.streams.map((one) => [one.id, new Points(one, query.exemplars === true)]));
   for await (const row of stream(context, text)) {
     const points = byId.get(JSON.stringify([...row.slice(0, 4), read.kind]));
@@ -180,7 +183,7 @@ class Points {
     this.#times.push(Number(time));
     this.#startTimes.push(Number(start));
     this.#stale.push(Number(stale));
-    this.#values.push(isNumber ? numberOf(value) : Number.NaN);
+    this.#values.push(isNumber ? asDouble(value) : Number.NaN);
     if (item === '') return;
     const point = this.#point.ofKind(table).reset(bytesOf(item));
     if (!isNumber) this.#distributions.push(distributionOf(point));
@@ -200,13 +203,6 @@ class Points {
       exemplars: this.#exemplars,
     };
   }
-}
-
-/** Returns a number of ClickHouse's JSON, in which some numbers are text. */
-export function numberOf(value: unknown): number {
-  if (typeof value === 'number') return value;
-  if (value === 'inf') return Number.POSITIVE_INFINITY;
-  return value === '-inf' ? Number.NEGATIVE_INFINITY : Number(value);
 }
 
 function distributionOf(point: DataPointView): Distribution {

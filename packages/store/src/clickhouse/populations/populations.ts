@@ -11,7 +11,7 @@ import type {
 import { heatmapOf, PER_DECADE } from '../../read/populations/heatmap-cells.ts';
 import { bytesOf } from '../decode/groups.ts';
 import { pointsFrom, pointsRange, tableOfKind } from '../metrics/points.ts';
-import { ITEM, TIME_NS } from '../schema/layout.ts';
+import { TIME_NS } from '../schema/layout.ts';
 import {
   asBigInt,
   asNumber,
@@ -25,6 +25,7 @@ import {
   where,
 } from '../shared/context.ts';
 import { fieldPlace, optionalText } from '../shared/fields.ts';
+import { itemRows } from '../shared/item-rows.ts';
 import { quoteText } from '../shared/quote.ts';
 import { stepsOf } from '../shared/steps.ts';
 import { matchConditions } from '../traces/search-traces.ts';
@@ -80,11 +81,12 @@ const MAX_REFERENCES = 200;
 async function traceReferences(context: ClickHouseContext, query: TraceIdQuery & RangeQuery): Promise<TraceReferences> {
   if (query.end <= query.start) return { links: [], exemplars: [] };
   const id = quoteText(query.traceId);
+  const linking = [...rangeOf(query), `has(\`Links.TraceId\`, ${id})`, `TraceId != ${id}`];
+  const spanColumns = ['TraceId', 'SpanId', 'ServiceName', 'SpanName', `${NANOS} AS nanos`, 'item'];
   const links =
-    `SELECT TraceId AS trace, SpanId AS span, ServiceName AS service, SpanName AS name, ${NANOS} AS begin, hex(${ITEM}) AS item ` +
-    `FROM ${tableOf(context, 'traces')} ${where([...rangeOf(query), `has(\`Links.TraceId\`, ${id})`, `TraceId != ${id}`])} ` +
-    `ORDER BY Timestamp DESC LIMIT ${MAX_REFERENCES}`;
-  const columns = ['MetricName', 'MetricUnit', 'ServiceName', TIME_NS, `hex(${ITEM}) AS item`];
+    'SELECT TraceId AS trace, SpanId AS span, ServiceName AS service, SpanName AS name, nanos AS begin, item ' +
+    `FROM ${itemRows(context, 'traces', spanColumns, linking)} ORDER BY nanos DESC LIMIT ${MAX_REFERENCES}`;
+  const columns = ['MetricName', 'MetricUnit', 'ServiceName', TIME_NS, 'item'];
   const kinds = ['gauge', 'sum', 'histogram', 'exponentialHistogram'] as const;
   const conditions = [...pointsRange(query), `has(\`Exemplars.TraceId\`, ${id})`];
   const points =

@@ -11,7 +11,8 @@ import type { Signal } from '@otelier/otlp';
  * - of metrics: `time_ns` and `start_ns`, because the Collector's columns have seconds; `series`, a hash of what
  *   identifies the series; and `metric` and `data`, the fields of the metric and of its data without the points.
  *
- * Rows of the Collector itself have empty items and belong to the default tenant.
+ * Rows that the Collector inserts belong to the default tenant. Their items are empty: `item-rows.ts` reads those rows
+ * from the Collector's columns.
  */
 export const ITEM_TABLES = ['traces', 'logs', 'gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
 

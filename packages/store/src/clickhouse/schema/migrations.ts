@@ -65,6 +65,8 @@ const VALUE_MAP = 'Map(LowCardinality(String), String)';
 
 function addColumns(table: ItemTable, { database, tables, onCluster }: MigrationOptions): readonly string[] {
   const added = [
+    // Tables of earlier versions of the Collector do not have it.
+    ...(table === 'logs' ? ['EventName String CODEC(ZSTD(1))'] : []),
     `${TENANT} LowCardinality(String) DEFAULT 'default'`,
     `${VALUES} ${VALUE_MAP} CODEC(ZSTD(1))`,
     `${RESOURCE_VALUES} ${VALUE_MAP} CODEC(ZSTD(1))`,

@@ -186,6 +186,13 @@ export function asNumber(value: unknown): number {
   return Number(value ?? 0);
 }
 
+/** Returns a double of ClickHouse's JSON, in which those that JSON does not have are text. */
+export function asDouble(value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (value === 'inf') return Number.POSITIVE_INFINITY;
+  return value === '-inf' ? Number.NEGATIVE_INFINITY : Number(value);
+}
+
 export function asText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

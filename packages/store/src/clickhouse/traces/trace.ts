@@ -1,9 +1,10 @@
 import type { SpanRow, TraceIdQuery, TraceSpansQuery, TraceTextQuery } from '../../contract.ts';
 import type { SelectedSpan, SelectSpansQuery } from '../../spans.ts';
-import { SPAN_BYTES, SpanReader } from '../decode/spans.ts';
+import { SPAN_PARTS, SpanReader } from '../decode/spans.ts';
 import { exportRows, requestsOf } from '../export.ts';
 import { compileFilter, compileText } from '../shared/conditions.ts';
 import { asText, type ClickHouseContext, partsOf, rangeOf, select, stream, tableOf, where } from '../shared/context.ts';
+import { itemRows } from '../shared/item-rows.ts';
 import { quoteText } from '../shared/quote.ts';
 import { ofTrace, ofTraces } from './trace-rows.ts';
 
@@ -17,10 +18,11 @@ export async function* trace(context: ClickHouseContext, query: TraceSpansQuery)
     ...(query.spanId === undefined ? [] : [`SpanId = ${quoteText(query.spanId)}`]),
   ];
   const reader = new SpanReader();
-  const text = `SELECT ${SPAN_BYTES.join(', ')} FROM ${tableOf(context, 'traces')} ${where(conditions)} ${OLDEST_FIRST}`;
+  const text = `SELECT * FROM ${itemRows(context, 'traces', [...SPAN_PARTS, ...ORDER_COLUMNS], conditions)} ${OLDEST_FIRST}`;
   for await (const rows of partsOf(stream(context, text), PART)) yield rows.map((row) => reader.row(row));
 }
 
+const ORDER_COLUMNS = ['Timestamp', 'Duration', 'SpanId'];
 const OLDEST_FIRST = 'ORDER BY Timestamp, Duration DESC, SpanId';
 
 /** Returns the IDs of a trace's spans that contain a string, oldest first. */
@@ -46,7 +48,7 @@ export async function* selectSpans(
   ];
   const keys = new Set(typeof parts.attributes === 'object' ? parts.attributes : []);
   const text =
-    `SELECT ${SPAN_BYTES.join(', ')} FROM ${tableOf(context, 'traces')} ${where(conditions)}` +
+    `SELECT * FROM ${itemRows(context, 'traces', [...SPAN_PARTS, 'Timestamp'], conditions)}` +
     (order === 'newest' ? ' ORDER BY Timestamp DESC' : '');
   const reader = new SpanReader();
   for await (const rows of partsOf(stream(context, text), PART)) {
@@ -56,5 +58,6 @@ export async function* selectSpans(
 
 /** Exports a trace as OTLP requests. */
 export async function* exportTrace(context: ClickHouseContext, query: TraceIdQuery): AsyncGenerator<Uint8Array> {
-  yield* requestsOf('traces', exportRows(context, 'traces', [...ofTrace(context, query)], OLDEST_FIRST));
+  const sort = { columns: ORDER_COLUMNS, orderBy: OLDEST_FIRST };
+  yield* requestsOf('traces', exportRows(context, 'traces', ofTrace(context, query), sort));
 }
