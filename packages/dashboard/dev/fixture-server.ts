@@ -13,7 +13,7 @@ import { compareTraces, spanValues, traceHeatmap, traceReferences } from './popu
 import { queryApi } from './query-api.ts';
 import { releases, serviceDetail } from './service-api.ts';
 import { Shop, type ShopLog } from './shop.ts';
-import { errors, heatmap, type RequestParams, red, routes, services, traces, WEIGHT } from './spans-api.ts';
+import { heatmap, type RequestParams, red, routes, services, traces, WEIGHT } from './spans-api.ts';
 import { matches, outline, trace } from './trace-api.ts';
 
 /** Options for a fixture server. */
@@ -131,7 +131,6 @@ export async function startFixtureServer({
       '/heatmap/traces': () => traceHeatmap(shop, ask),
       '/compare': () => compareTraces(shop, ask),
       '/routes': () => routes(shop, ask),
-      '/errors': () => errors(shop, ask),
       '/errors/causes': () => errorCauses(shop, ask),
       '/services/detail': () => serviceDetail(shop, ask),
       '/releases': () => releases(shop, ask),

@@ -1,5 +1,4 @@
 import type {
-  ErrorsResponse,
   HeatmapResponse,
   RedResponse,
   RoutesResponse,
@@ -130,39 +129,6 @@ export function routes(shop: Shop, ask: RequestParams): RoutesResponse {
     };
   });
   return { routes: list.sort((a, b) => b.timeShare - a.timeShare).slice(0, ask.limit) };
-}
-
-export function errors(shop: Shop, ask: RequestParams): ErrorsResponse {
-  const service = ask.params.get('service');
-  const typeOf = (span: ShopSpan): string =>
-    String(span.events.find((event) => event.name === 'exception')?.attributes['exception.type'] ?? 'Error').replace(
-      /^(\d{3})$/,
-      'HTTP $1',
-    );
-  const groups = grouped(
-    shop.spans.filter((span) => failed(span) && within(ask)(span) && (service === null || span.service === service)),
-    (span) => `${span.service}\n${typeOf(span)}`,
-  );
-  const list = [...groups.values()].map((spans) => {
-    const steps = Array.from({ length: ask.steps }, () => 0);
-    for (const span of spans) {
-      const step = stepOf(ask, span.startMillis);
-      steps[step] = (steps[step] ?? 0) + WEIGHT;
-    }
-    const [first] = spans as [ShopSpan];
-    return {
-      service: first.service,
-      type: typeOf(first),
-      message: first.statusMessage ?? '',
-      spanName: first.name,
-      count: spans.length * WEIGHT,
-      firstSeenNanos: first.startNanos,
-      lastSeenNanos: spans.at(-1)?.startNanos ?? first.startNanos,
-      steps,
-      sampleTraceId: spans.at(-1)?.traceId ?? first.traceId,
-    };
-  });
-  return { errors: list.sort((a, b) => b.count - a.count).slice(0, ask.limit) };
 }
 
 export function traces(shop: Shop, ask: RequestParams): TracesResponse {

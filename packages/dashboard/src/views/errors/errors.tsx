@@ -17,10 +17,9 @@ import { usePageWindow } from '../../time/page-window.tsx';
 import { CauseRow } from './cause-row.tsx';
 import './errors.css';
 import { CausePanel } from './panel/cause-panel.tsx';
-import { isHandled, useCauses, useIsNew } from './use-causes.ts';
+import { type CauseOrder, compareCauses, isHandled, useCauses, useIsNew } from './use-causes.ts';
 
-type Order = 'new' | 'count' | 'users';
-const ORDERS: readonly { readonly value: Order; readonly label: string }[] = [
+const ORDERS: readonly { readonly value: CauseOrder; readonly label: string }[] = [
   { value: 'new', label: 'New first' },
   { value: 'count', label: 'Count' },
   { value: 'users', label: 'Users' },
@@ -115,7 +114,7 @@ export function Errors(): ReactNode {
 function arrange(
   causes: readonly ErrorCause[],
   typed: string,
-  order: Order,
+  order: CauseOrder,
   isNew: (cause: ErrorCause) => boolean,
 ): readonly ErrorCause[] {
   const wanted = typed.trim().toLowerCase();
@@ -126,12 +125,7 @@ function arrange(
       .toLowerCase();
   return causes
     .filter((cause) => wanted === '' || textOf(cause).includes(wanted))
-    .sort(
-      (a, b) =>
-        Number(isHandled(a)) - Number(isHandled(b)) ||
-        (order === 'new' ? Number(isNew(b)) - Number(isNew(a)) : order === 'users' ? b.users - a.users : 0) ||
-        b.count - a.count,
-    );
+    .sort(compareCauses(order, isNew));
 }
 
 function Extent({

@@ -12,13 +12,20 @@ const HISTORY_MILLIS = 7 * 86_400_000;
 const MAX_CAUSES = 200;
 const STEPS = 30;
 
+/** The orders of causes. */
+export type CauseOrder = 'new' | 'count' | 'users';
+
 /** Queries the errors in the range by cause. */
-export function useCauses(service?: string): QueryState<ErrorCausesResponse> {
+export function useCauses(
+  service?: string,
+  { batch = false, refreshMillis = REFRESH_MILLIS }: { readonly batch?: boolean; readonly refreshMillis?: number } = {},
+): QueryState<ErrorCausesResponse> {
   const { startMillis, endMillis, nowMillis } = usePageWindow();
   return useApiQuery<ErrorCausesResponse>({
     path: '/errors/causes',
     params: { start: startMillis, end: endMillis, steps: STEPS, limit: MAX_CAUSES, history: HISTORY_MILLIS, service },
-    tick: Math.floor(nowMillis / REFRESH_MILLIS),
+    tick: Math.floor(nowMillis / refreshMillis),
+    batch,
   });
 }
 
@@ -41,4 +48,15 @@ export function useIsNew(): (cause: ErrorCause) => boolean {
 /** Returns whether no request failed for a cause, because callers handled it. */
 export function isHandled(cause: ErrorCause): boolean {
   return cause.failedRequests === 0;
+}
+
+/** Returns a comparator of causes: handled ones last, then by the order, then the most frequent first. */
+export function compareCauses(
+  order: CauseOrder,
+  isNew: (cause: ErrorCause) => boolean,
+): (a: ErrorCause, b: ErrorCause) => number {
+  return (a, b) =>
+    Number(isHandled(a)) - Number(isHandled(b)) ||
+    (order === 'new' ? Number(isNew(b)) - Number(isNew(a)) : order === 'users' ? b.users - a.users : 0) ||
+    b.count - a.count;
 }

@@ -51,23 +51,40 @@ test('sorts the worst services first; selecting one filters the view and opens i
   await services.getByRole('button', { name: /payment/ }).waitFor();
   const names = await services.getByRole('row').allInnerTexts();
   assert.match(names[1] ?? '', /^(payment|checkout)/);
+  // The path of this cause does not contain the service.
+  const other = page.getByRole('region', { name: 'Recent errors' }).getByRole('link', { name: /^ModelStale/ });
+  await other.waitFor();
   await services.getByRole('button', { name: /payment/ }).click();
   await page.waitForURL(/service=payment/);
-  await page.getByRole('region', { name: 'Recent errors' }).getByText('PaymentDeclined').waitFor({ state: 'hidden' });
+  await other.waitFor({ state: 'hidden' });
   await page.locator('body').press('Enter');
   await page.waitForURL(/\/services\/payment/);
   await page.getByRole('table', { name: 'Operations' }).waitFor();
   await close();
 });
 
-test('opens a trace that contains an error', async () => {
-  const { page, close } = await views.open(shop, '/');
-  await page.getByRole('link', { name: /CardGatewayTimeout/ }).click();
+test('one failure is one row, which opens its cause and from there a trace', async () => {
+  const { page, errors, close } = await views.open(shop, '/?last=15m');
+  const list = page.getByRole('region', { name: 'Recent errors' });
+  const timeout = list.getByRole('link', { name: /^CardGatewayTimeout/ });
+  await timeout.waitFor();
+  for (const service of ['payment', 'checkout', 'frontend']) await timeout.getByText(service, { exact: true }).waitFor();
+  // The callers failed for the same cause, with errors of their own.
+  for (const kind of ['PaymentDeclined', '502', 'HTTP 502'])
+    assert.equal(await list.getByRole('link', { name: new RegExp(`^${kind}`) }).count(), 0, kind);
+  await timeout.click();
+  await page.waitForURL(/\/errors\?.*last=15m.*cause=[0-9a-f]{16}/);
+  await page.getByRole('complementary', { name: 'Cause CardGatewayTimeout' }).waitFor();
+  await page
+    .getByRole('link', { name: /^Open the trace of/ })
+    .first()
+    .click();
   await page.waitForURL(/\/traces\?.*trace=[0-9a-f]{32}/);
   await page
     .getByRole('tree', { name: 'Spans' })
     .getByRole('treeitem', { name: /^gateway.charge.*payment.*error/ })
     .waitFor();
+  assert.deepEqual(errors, []);
   await close();
 });
 

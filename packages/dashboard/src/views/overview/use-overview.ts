@@ -1,4 +1,4 @@
-import type { ErrorsResponse, HeatmapResponse, RedResponse, RoutesResponse, ServicesResponse } from '@otelier/query';
+import type { HeatmapResponse, RedResponse, RoutesResponse, ServicesResponse } from '@otelier/query';
 import type { Params } from '../../data/client.ts';
 import { type ApiQuery, type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { useStatus } from '../../data/use-status.ts';
@@ -57,30 +57,4 @@ export function useHeatmap(steps: number, service?: string): QueryState<HeatmapR
 export function useRoutes(service?: string): QueryState<RoutesResponse> {
   const { params, tick } = useRangeParams();
   return useOverviewQuery<RoutesResponse>({ path: '/routes', params: { ...params, limit: 100, service }, tick });
-}
-
-export function useErrors(service?: string): QueryState<ErrorsResponse> {
-  const { params, tick } = useRangeParams();
-  return useOverviewQuery<ErrorsResponse>({
-    path: '/errors',
-    // Steps of whole minutes or quarters of a minute, which the store's summaries consist of.
-    params: { ...params, steps: 20, limit: 50, service },
-    tick,
-  });
-}
-
-/** Returns the kinds of errors in the 24 hours before the range. All others are new. */
-export function useErrorsBefore(): ReadonlySet<string> | undefined {
-  const { startMillis } = usePageWindow();
-  const end = Math.floor(startMillis / 60_000) * 60_000;
-  const { data } = useOverviewQuery<ErrorsResponse>({
-    path: '/errors',
-    params: { start: end - 86_400_000, end, steps: 1, limit: 500 },
-  });
-  return data === undefined ? undefined : new Set(data.errors.map(errorKey));
-}
-
-/** Returns a key that identifies errors of the same kind. */
-export function errorKey({ service, type, spanName }: ErrorsResponse['errors'][number]): string {
-  return `${service}\n${type}\n${spanName}`;
 }
