@@ -22,6 +22,8 @@ export interface FixtureOptions {
   /** Whether no telemetry has arrived yet, as on the first run. */
   readonly empty?: boolean;
   readonly minutes?: number;
+  /** Whether there is also data of the same time on the previous day. */
+  readonly hasDayBefore?: boolean;
 }
 
 /** A server that implements the page's API over a simulated shop, for development and view tests. */
@@ -58,10 +60,11 @@ export async function startFixtureServer({
   port = 0,
   empty = false,
   minutes = 36,
+  hasDayBefore = false,
 }: FixtureOptions = {}): Promise<FixtureServer> {
   const startedMillis = Date.now() - minutes * 60_000;
   const state = {
-    shop: new Shop(Date.now(), empty ? 0 : minutes),
+    shop: new Shop(Date.now(), empty ? 0 : minutes, hasDayBefore),
     empty,
     off: false,
     failing: undefined as { path: RegExp; status: number; code: string; message: string } | undefined,

@@ -30,12 +30,18 @@ export class Shop {
   readonly logs: ShopLog[] = [];
   readonly traces = new Map<string, ShopSpan[]>();
   readonly deployMillis: number;
-  #untilSecond: number;
+  #untilSecond = 0;
   #cursor = 0;
 
-  constructor(nowMillis: number, minutes: number) {
-    this.#untilSecond = Math.floor(nowMillis / 1000) - minutes * 60;
+  /** With `hasDayBefore`, the shop was also open at the same time on the previous day. */
+  constructor(nowMillis: number, minutes: number, hasDayBefore = false) {
     this.deployMillis = nowMillis - 16 * 60_000;
+    const startSecond = Math.floor(nowMillis / 1000) - minutes * 60;
+    if (hasDayBefore) {
+      this.#untilSecond = startSecond - 86_400;
+      this.advance(nowMillis - 86_400_000);
+    }
+    this.#untilSecond = startSecond;
     this.advance(nowMillis);
   }
 

@@ -63,6 +63,25 @@ test('sorts the worst services first; selecting one filters the view and opens i
   await close();
 });
 
+test('compares durations with the same range on the previous day, if the store contains it', async () => {
+  const young = await views.open(shop, '/?last=15m');
+  await young.page
+    .getByRole('table', { name: 'Services' })
+    .getByRole('button', { name: /payment/ })
+    .waitFor();
+  await young.page.getByRole('columnheader', { name: 'vs. 24 h' }).waitFor({ state: 'hidden' });
+  await young.close();
+  const { page, errors, close } = await views.open(await views.serve({ minutes: 18, hasDayBefore: true }), '/?last=15m');
+  const table = page.getByRole('table', { name: 'Services' });
+  await table.getByRole('columnheader', { name: 'vs. 24 h' }).waitFor();
+  const change = (service: string) => table.getByRole('row', { name: service }).getByRole('cell', { name: /^×\d/ });
+  // Its bad version was deployed today.
+  assert.ok(Number((await change('payment').innerText()).slice(1)) > 2);
+  assert.ok(Number((await change('cart').innerText()).slice(1)) < 2);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
 test('one failure is one row, which opens its cause and from there a trace', async () => {
   const { page, errors, close } = await views.open(shop, '/?last=15m');
   const list = page.getByRole('region', { name: 'Recent errors' });

@@ -17,9 +17,12 @@ import { useKeys } from '../../shell/keys.ts';
 import { useListKeys } from '../../shell/use-list-keys.ts';
 import { NoRequests } from './no-requests.tsx';
 import { errorClass, errorLevel, errorRate, SERVICE_SORTS, type ServiceSort } from './service-order.ts';
-import { useCoveredSeconds, useRed, useServices, useServicesDayBefore } from './use-overview.ts';
+import { useCoveredSeconds, useHasDayBefore, useRed, useServices, useServicesDayBefore } from './use-overview.ts';
 
 type RedSeries = RedResponse['series'][number];
+
+const WIDTHS = [undefined, 64, 80, 64, 68, 66, 68, 68, 80];
+const CHANGE_WIDTH = 76;
 
 /** Services with request rate, errors and duration, worst first. */
 export function ServicesTable({ selected }: { readonly selected: string | undefined }): ReactNode {
@@ -61,7 +64,11 @@ function Rows({
   const change = useChangeSearch();
   const navigate = useNavigate();
   const red = useRed('service', 36).data;
-  const before = useServicesDayBefore().data;
+  const hasDayBefore = useHasDayBefore();
+  // After the rest of the table, because the comparison can wait.
+  const before = useServicesDayBefore(hasDayBefore === true && red !== undefined).data;
+  // The column keeps its place while it is not known whether it is needed.
+  const showsChange = hasDayBefore !== false;
   const sort: ServiceSort =
     search.sort !== undefined && Object.hasOwn(SERVICE_SORTS, search.sort) ? (search.sort as ServiceSort) : 'errors';
   const shown = useMemo(() => {
@@ -95,7 +102,7 @@ function Rows({
   return (
     <table {...handlers} className="ov-services" aria-label="Services">
       <colgroup>
-        {[undefined, 64, 80, 64, 68, 66, 68, 68, 80, 76].map((width, index) => (
+        {(showsChange ? [...WIDTHS, CHANGE_WIDTH] : WIDTHS).map((width, index) => (
           <col key={index} style={width === undefined ? undefined : { width }} />
         ))}
       </colgroup>
@@ -110,7 +117,11 @@ function Rows({
           <SortHeader name="p95" by="p95" sort={sort} num />
           <th className="num">p99</th>
           <th aria-label="p95 over time" />
-          <th className="num">vs. 24 h</th>
+          {showsChange && (
+            <th className="num" title="p95 compared with the same range on the previous day">
+              vs. 24 h
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
@@ -119,7 +130,7 @@ function Rows({
             key={service.service}
             service={service}
             series={series.get(service.service)}
-            p95Before={p95Before.get(service.service)}
+            p95Before={showsChange ? (p95Before.get(service.service) ?? 0) : undefined}
             selected={service.service === selected}
             onSelect={() => select(service.service === selected ? undefined : service.service)}
             onOpen={() => open(service.service)}
@@ -140,6 +151,7 @@ function ServiceRow({
 }: {
   readonly service: Service;
   readonly series: RedSeries | undefined;
+  /** 0 if unknown, `undefined` if it is not shown. */
   readonly p95Before: number | undefined;
   readonly selected: boolean;
   readonly onSelect: () => void;
@@ -148,7 +160,6 @@ function ServiceRow({
   const seconds = useCoveredSeconds();
   const share = errorRate(service);
   const level = errorLevel(share);
-  const times = p95Before === undefined || p95Before === 0 ? undefined : service.p95 / p95Before;
   return (
     <tr className={selected ? 'sel' : ''} onDoubleClick={onOpen}>
       <td>
@@ -194,11 +205,15 @@ function ServiceRow({
         <Duration nanos={quantileOf(service, 'p99')} />
       </td>
       <td className="sp">{series !== undefined && <SparkLine values={trimmed(series.p95)} width={72} />}</td>
-      <td className={`num ${times === undefined ? 't3' : times >= 2 ? 'strong' : times >= 1.5 ? '' : 't3'}`}>
-        {formatChange(quantileOf(service, 'p95') ?? Number.NaN, p95Before ?? 0)}
-      </td>
+      {p95Before !== undefined && <Change p95={quantileOf(service, 'p95')} before={p95Before} />}
     </tr>
   );
+}
+
+/** How many times as long the requests take as the day before. */
+function Change({ p95 = Number.NaN, before }: { readonly p95: number | undefined; readonly before: number }): ReactNode {
+  const times = before > 0 ? p95 / before : 0;
+  return <td className={`num ${times >= 2 ? 'strong' : times >= 1.5 ? '' : 't3'}`}>{formatChange(p95, before)}</td>;
 }
 
 /**

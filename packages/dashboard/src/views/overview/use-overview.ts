@@ -29,14 +29,28 @@ export function useServices(): QueryState<ServicesResponse> {
   return useOverviewQuery<ServicesResponse>({ path: '/services', params, tick });
 }
 
+/** How far back the previous range is. */
+const DAY_MILLIS = 86_400_000;
+/** Step of the start and end of the previous range, so that it is queried again once per minute. */
+const MINUTE_MILLIS = 60_000;
+
+/** Reports whether the store contains the whole range of the previous day. `undefined` until its status is known. */
+export function useHasDayBefore(): boolean | undefined {
+  const { startMillis } = usePageWindow();
+  const status = useStatus().data;
+  if (status === undefined) return undefined;
+  const oldest = status.store?.oldestNanos;
+  return oldest !== undefined && oldest !== null && millisOf(oldest) <= startMillis - DAY_MILLIS;
+}
+
 /** Queries the services in the same range on the previous day, for comparison. */
-export function useServicesDayBefore(): QueryState<ServicesResponse> {
+export function useServicesDayBefore(enabled: boolean): QueryState<ServicesResponse> {
   const { startMillis, endMillis } = usePageWindow();
-  const minute = 60_000;
-  const shift = (millis: number): number => Math.floor(millis / minute) * minute - 1440 * minute;
+  const earlier = (millis: number): number => Math.floor(millis / MINUTE_MILLIS) * MINUTE_MILLIS - DAY_MILLIS;
   return useOverviewQuery<ServicesResponse>({
     path: '/services',
-    params: { start: shift(startMillis), end: shift(endMillis) },
+    params: { start: earlier(startMillis), end: earlier(endMillis) },
+    enabled,
   });
 }
 
