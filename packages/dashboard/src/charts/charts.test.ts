@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { roundStep, timeTicks } from './axes/time-ticks.ts';
 import { logTicks, spanScale, valueScale } from './axes/value-ticks.ts';
-import { indexAt } from './cursor/time-index.ts';
+import { indexAt, stepAt } from './cursor/time-index.ts';
 import { heatDecades, shadeOf, upperBound } from './heat.ts';
 import { millisAt, xOf } from './plot.ts';
 import { perSecond } from './rates.ts';
@@ -50,6 +50,12 @@ test('converts times to pixels and back', () => {
   assert.equal(millisAt(plot, -5), 1000);
   assert.equal(indexAt([1000, 1100, 1200], 100, 1149), 1);
   assert.equal(indexAt([1000, 1100], 100, 2000), undefined);
+});
+
+test('finds the step that contains a time, also at the end of the last one', () => {
+  const at = (millis: number): number | undefined => stepAt(1000, 100, 3, millis);
+  assert.deepEqual([999, 1000, 1099, 1100, 1299, 1300, 1301].map(at), [undefined, 0, 0, 1, 2, 2, undefined]);
+  assert.equal(stepAt(1000, 100, 0, 1000), undefined);
 });
 
 test('shades counts in logarithmic steps and spans at least two decades', () => {

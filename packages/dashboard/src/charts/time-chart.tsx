@@ -4,6 +4,7 @@ import { TimeAxis } from './axes/time-axis.tsx';
 import { Canvas } from './canvas.tsx';
 import { ChartTable, type TableData } from './chart-table.tsx';
 import { ChartCursor } from './cursor/chart-cursor.tsx';
+import { type CursorValue, CursorValues } from './cursor/cursor-values.tsx';
 import { type ChartBox, useChartPointer } from './cursor/use-chart-pointer.ts';
 import type { Plot } from './plot.ts';
 import { Releases } from './releases/releases.tsx';
@@ -33,6 +34,7 @@ export function TimeChart({
   onBox,
   layer,
   links,
+  valuesAt,
   labelsReleases = false,
 }: {
   /** Accessible description of the chart. */
@@ -55,6 +57,8 @@ export function TimeChart({
   readonly labelsReleases?: boolean;
   /** Renders links on top of the data. */
   readonly links?: (plot: Plot) => ReactNode;
+  /** Returns the values at a time, which are shown beside the cursor. */
+  readonly valuesAt?: (millis: number) => readonly CursorValue[];
   /** Called on a click, with its position in chart pixels. */
   readonly onPick?: (plot: Plot, x: number, y: number) => void;
   /** Called after a drag, which then selects a region instead of zooming. */
@@ -96,6 +100,7 @@ export function TimeChart({
             <ChartCursor plot={plot} />
           </svg>
           {links?.(plot)}
+          {valuesAt !== undefined && <CursorValues plot={plot} valuesAt={valuesAt} />}
         </>
       )}
       {table !== undefined && (

@@ -2,13 +2,15 @@ import type { HeatmapResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { logTicks } from '../../charts/axes/value-ticks.ts';
+import { stepAt } from '../../charts/cursor/time-index.ts';
 import { hasCounts, heatDecades, logY, paintHeat, upperBound } from '../../charts/heat.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
+import { sum } from '../../charts/rates.ts';
 import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { formatCount } from '../../format/number.ts';
-import { formatDuration } from '../../format/quantity.ts';
+import { formatDuration, formatStep } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 
@@ -66,20 +68,33 @@ export function DurationChart({ heatmap }: { readonly heatmap: HeatmapResponse }
           </text>
         )
       }
+      valuesAt={(millis) => {
+        const { timesMillis, stepMillis, counts, p95 } = heatmap;
+        const index = stepAt(timesMillis[0] ?? 0, stepMillis, timesMillis.length, millis);
+        return index === undefined
+          ? []
+          : [
+              { name: 'p95', value: stat(p95[index]) },
+              { name: 'Requests', value: `${formatCount(sum(counts[index] ?? []))} in ${formatStep(stepMillis)}` },
+            ];
+      }}
       table={() => ({
         columns: ['Time', 'Requests', 'p95', 'Slowest'],
         rows: heatmap.timesMillis.map((millis, index) => {
           const column = heatmap.counts[index] ?? [];
           const slowest = column.findLastIndex((count) => count > 0);
-          const p95 = heatmap.p95[index];
           return [
             formatClock(millis),
-            formatCount(column.reduce((total, count) => total + count, 0)),
-            p95 === null || p95 === undefined ? '—' : formatDuration(p95),
+            formatCount(sum(column)),
+            stat(heatmap.p95[index]),
             slowest < 0 ? '—' : `under ${formatDuration(upperBound(heatmap.bounds, slowest))}`,
           ];
         }),
       })}
     />
   );
+}
+
+function stat(nanos: number | null | undefined): string {
+  return nanos === null || nanos === undefined ? '—' : formatDuration(nanos);
 }

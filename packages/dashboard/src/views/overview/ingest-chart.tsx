@@ -2,6 +2,7 @@ import { type ReactNode, useMemo } from 'react';
 import { roundStep } from '../../charts/axes/time-ticks.ts';
 import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { valueScale } from '../../charts/axes/value-ticks.ts';
+import { stepAt } from '../../charts/cursor/time-index.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { spreadLabels } from '../../charts/spread-labels.ts';
@@ -96,14 +97,21 @@ export function IngestChart(): ReactNode {
             signal !== undefined && (
               <text key={signal.signal} x={plot.x1 + 8} y={y + 4} style={{ fill: 'var(--text-2)' }}>
                 <tspan style={{ fill: 'var(--text)', fontWeight: 560 }}>{formatCount(signal.last)}</tspan>{' '}
-                {(LINES[signal.signal] ?? { words: signal.signal }).words}
+                {wordsOf(signal.signal)}
               </text>
             )
           );
         })
       }
+      valuesAt={(millis) => {
+        const index = stepAt(startMillis, stepMillis, steps, millis);
+        return signals.flatMap(({ signal, values }) => {
+          const value = index === undefined ? null : (values[index] ?? null);
+          return value === null ? [] : [{ name: wordsOf(signal), value: `${formatCount(value)} /s` }];
+        });
+      }}
       table={() => ({
-        columns: ['Time', ...signals.map(({ signal }) => `${(LINES[signal] ?? { words: signal }).words} /s`)],
+        columns: ['Time', ...signals.map(({ signal }) => `${wordsOf(signal)} /s`)],
         rows: Array.from({ length: steps }, (_, index) => index)
           .filter((index) => signals.some(({ values }) => (values[index] ?? null) !== null))
           .map((index) => [
@@ -113,4 +121,9 @@ export function IngestChart(): ReactNode {
       })}
     />
   );
+}
+
+/** Returns what the items of a signal are called. */
+function wordsOf(signal: string): string {
+  return LINES[signal]?.words ?? signal;
 }

@@ -119,6 +119,38 @@ test('all charts share one time cursor', async () => {
   await close();
 });
 
+test('shows the values of each chart at the time of the cursor, those of its table', async () => {
+  const to = Math.floor(Date.now() / 1000) * 1000;
+  const { page, errors, close } = await views.open(shop, `/?from=${to - 900_000}&to=${to}`);
+  const label = 'Requests per second, errors per second below';
+  const box = await page.getByRole('img', { name: label }).boundingBox();
+  assert.ok(box);
+  // The middle of the step 30 of 60, between the margins.
+  await page.mouse.move(box.x + 40 + ((box.width - 56) * 30.5) / 60, box.y + 60);
+  const shown = page.locator('.cursor-values');
+  await shown.nth(1).waitFor();
+  const [requests = '', durations = ''] = (await shown.allInnerTexts()).map((text) => text.trim());
+  assert.match(durations, /^p95\s+[\d.,]+ m?s\s+Requests\s+[\d,]+ in 15 s$/);
+  const [, requestRate, errorRate] = /^Requests\s+(\S+) \/s\s+Errors\s+(\S+) \/s$/.exec(requests) ?? [];
+  await page.mouse.move(0, 0);
+  await shown.first().waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: `Show as table: ${label}` }).press('Enter');
+  const cells = page.getByRole('region', { name: label }).getByRole('row').nth(31).getByRole('cell');
+  assert.deepEqual((await cells.allInnerTexts()).slice(-2), [requestRate, errorRate]);
+  assert.deepEqual(errors, []);
+  await close();
+
+  const live = await views.open(shop, '/?last=5m');
+  const ingest = live.page.getByRole('img', { name: 'Items received per second' });
+  await ingest.waitFor();
+  const place = await ingest.boundingBox();
+  assert.ok(place);
+  // The end of the range, which soon is in the past.
+  await live.page.mouse.move(place.x + place.width - 20, place.y + 60);
+  await live.page.locator('.cursor-values', { hasText: /log records\s*[\d,]+ \/s/ }).waitFor();
+  await live.close();
+});
+
 test('zooms by dragging over a chart and goes back by a double click', async () => {
   const { page, close } = await views.open(shop, '/?last=15m');
   const box = await page.getByRole('img', { name: 'Requests per second, errors per second below' }).boundingBox();

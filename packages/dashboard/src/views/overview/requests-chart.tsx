@@ -2,6 +2,7 @@ import type { RedResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { valueScale } from '../../charts/axes/value-ticks.ts';
+import { stepAt } from '../../charts/cursor/time-index.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { perSecond, sum } from '../../charts/rates.ts';
 import { colorOf } from '../../charts/theme-colors.ts';
@@ -77,6 +78,15 @@ export function RequestsChart({ red }: { readonly red: RedResponse }): ReactNode
           </text>
         </>
       )}
+      valuesAt={(millis) => {
+        const index = stepAt(red.timesMillis[0] ?? 0, red.stepMillis, red.timesMillis.length, millis);
+        return index === undefined
+          ? []
+          : [
+              { name: 'Requests', value: `${stat(requests[index])} /s` },
+              { name: 'Errors', value: `${stat(errors[index])} /s` },
+            ];
+      }}
       table={() => ({
         columns: ['Time', 'Requests /s', 'Errors /s'],
         rows: red.timesMillis.map((millis, index) => [formatClock(millis), stat(requests[index]), stat(errors[index])]),
