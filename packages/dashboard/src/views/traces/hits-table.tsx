@@ -76,12 +76,12 @@ export function HitsTable({
     >
       <table aria-label="Traces found">
         <colgroup>
-          <col style={{ width: 116 }} />
+          <col style={{ width: isWide ? 116 : 104 }} />
           {isWide && <col style={{ width: 144 }} />}
-          <col style={isWide ? {} : { width: 168 }} />
+          <col />
           <col style={isWide ? { width: '38%' } : {}} />
-          <col style={{ width: isWide ? 64 : 84 }} />
-          <col style={{ width: isWide ? 252 : 132 }} />
+          <col style={{ width: isWide ? 64 : 56 }} />
+          <col style={{ width: isWide ? 252 : 116 }} />
         </colgroup>
         <thead>
           <tr>
@@ -154,9 +154,16 @@ function HitRow({
           </span>
         </td>
       )}
-      <td>
+      <td title={isWide ? undefined : `${hit.rootService}: ${hit.rootName}`}>
         <span className="row">
-          {!isWide && <ServiceMark service={hit.rootService} />}
+          {!isWide && (
+            <>
+              <ServiceMark service={hit.rootService} />
+              <span className="cut t2" style={{ flex: 'none', maxWidth: '50%' }}>
+                {hit.rootService}
+              </span>
+            </>
+          )}
           <span className="cut">{hit.rootName}</span>
         </span>
       </td>
@@ -166,7 +173,7 @@ function HitRow({
       <td className="num t2">{formatCount(hit.spanCount)}</td>
       <td>
         <span className="row" style={{ justifyContent: 'flex-end' }}>
-          <i className="bar" style={{ width: Math.max(1, (hit.durationNanos / longest) * (isWide ? 168 : 50)) }} />
+          <i className="bar" style={{ width: Math.max(1, (hit.durationNanos / longest) * (isWide ? 168 : 32)) }} />
           <span className="num" style={{ width: 52 }}>
             <Duration nanos={hit.durationNanos} />
           </span>

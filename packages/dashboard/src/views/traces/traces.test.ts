@@ -66,6 +66,13 @@ test('opens a trace beside the search: spans by key, search within the trace, sp
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   await page.waitForURL(/trace=[0-9a-f]{32}/);
+  await page
+    .locator('.tr:not(.wide)')
+    .getByRole('table', { name: 'Traces found' })
+    .getByRole('row')
+    .nth(1)
+    .getByText('frontend', { exact: true })
+    .waitFor();
   const tree = page.getByRole('tree', { name: 'Spans' });
   await tree.getByRole('treeitem', { name: /^POST \/api\/checkout.*frontend.*error.*2\.8\d s/ }).waitFor();
   await page.keyboard.press('/');
