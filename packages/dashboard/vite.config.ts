@@ -4,9 +4,9 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** Modules that only views with long lists and conditions need, and the first view does not. */
+/** Modules that several views need, but the first view does not. */
 const LISTS =
-  /@tanstack[\\/](?:virtual-core|react-virtual)|src[\\/]parts[\\/](?:condition-bar|attribute-list)|src[\\/]data[\\/](?:use-suggestions|search-text|record-key|use-held)|src[\\/]parts[\\/]severity|src[\\/]views[\\/](?:traces|.*\.css$)|src[\\/](?:series|query|editor)[\\/]|node_modules[\\/]uplot|src[\\/]charts[\\/](?:lines|cursor[\\/]cursor-dots)/;
+  /@tanstack[\\/](?:virtual-core|react-virtual)|src[\\/]parts[\\/](?:condition-bar|attribute-list)|src[\\/]data[\\/](?:use-suggestions|search-text|record-key|use-held)|src[\\/]parts[\\/]severity|src[\\/]views[\\/](?:traces|map|.*\.css$)|src[\\/]data[\\/]attribute-groups|src[\\/]views[\\/]metrics[\\/]aggregates|src[\\/](?:series|query|editor)[\\/]|node_modules[\\/]uplot|src[\\/]charts[\\/](?:lines|cursor[\\/]cursor-dots)/;
 
 /**
  * Builds hashed files into `dist` without inlining, because the gateway serves them with a strict Content Security

@@ -1,10 +1,4 @@
-import type {
-  HeatmapResponse,
-  RedResponse,
-  RoutesResponse,
-  ServicesResponse,
-  TracesResponse,
-} from '@otelier/query';
+import type { HeatmapResponse, RedResponse, RoutesResponse, ServicesResponse, TracesResponse } from '@otelier/query';
 import { conditionOf } from './conditions.ts';
 import type { Shop, ShopSpan } from './shop.ts';
 

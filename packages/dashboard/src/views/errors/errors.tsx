@@ -123,9 +123,7 @@ function arrange(
       .concat(routes.map(({ name }) => name))
       .join(' ')
       .toLowerCase();
-  return causes
-    .filter((cause) => wanted === '' || textOf(cause).includes(wanted))
-    .sort(compareCauses(order, isNew));
+  return causes.filter((cause) => wanted === '' || textOf(cause).includes(wanted)).sort(compareCauses(order, isNew));
 }
 
 function Extent({

@@ -211,7 +211,13 @@ function ServiceRow({
 }
 
 /** How many times as long the requests take as the day before. */
-function Change({ p95 = Number.NaN, before }: { readonly p95: number | undefined; readonly before: number }): ReactNode {
+function Change({
+  p95 = Number.NaN,
+  before,
+}: {
+  readonly p95: number | undefined;
+  readonly before: number;
+}): ReactNode {
   const times = before > 0 ? p95 / before : 0;
   return <td className={`num ${times >= 2 ? 'strong' : times >= 1.5 ? '' : 't3'}`}>{formatChange(p95, before)}</td>;
 }
