@@ -66,7 +66,13 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): EditorHa
         bracketMatching(),
         closeBrackets(),
         EditorView.lineWrapping,
-        autocompletion({ icons: false, addToOptions: [completionIcons], activateOnTypingDelay: 60 }),
+        // With a delay, a key that is pressed early is not taken, and Tab leaves the editor.
+        autocompletion({
+          icons: false,
+          addToOptions: [completionIcons],
+          activateOnTypingDelay: 60,
+          interactionDelay: 0,
+        }),
         syntaxHighlighting(editorHighlights),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
         editorTheme,

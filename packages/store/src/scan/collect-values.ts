@@ -11,6 +11,8 @@ import { doubleText, jsonText, NotScannableError } from './value-tests.ts';
 /** Limits of the number of different values in memory and of their total length. */
 const MAX_VALUES = 100_000;
 const MAX_LENGTH = 4 << 20;
+/** Columns whose different values can exceed the memory of a query when they are decoded. */
+const LONG_TEXTS: ReadonlySet<string> = new Set(['body']);
 
 /** Numbers of rows by value. */
 export class ValueCounts {
@@ -36,6 +38,7 @@ export class ValueCounts {
 export function collectValues(block: RowBlock, selected: RowList, places: FieldPlaces, counts: ValueCounts): void {
   switch (places.kind) {
     case 'column':
+      if (LONG_TEXTS.has(places.name)) throw new NotScannableError('expected a field with short values');
       addColumn(block.column(places.name, selected), selected, places.missing, counts);
       return;
     case 'attribute': {
