@@ -11,6 +11,8 @@ export interface RowBlock {
    * value, also when the column is used again.
    */
   readonly column: (name: string, only?: RowList) => PlainColumn | undefined;
+  /** Returns the number of bytes that reading a column takes in memory, not counting those that are there already. */
+  readonly columnBytes: (name: string) => number;
   /**
    * Returns all rows whose text in a column satisfies a test, if that takes less time than reading the column; `undefined`
    * if not.

@@ -11,8 +11,8 @@ import { doubleText, jsonText, NotScannableError } from './value-tests.ts';
 /** Limits of the number of different values in memory and of their total length. */
 const MAX_VALUES = 100_000;
 const MAX_LENGTH = 4 << 20;
-/** Columns whose different values can exceed the memory of a query when they are decoded. */
-const LONG_TEXTS: ReadonlySet<string> = new Set(['body']);
+/** Limit of the bytes that reading the column takes. The engine's memory is limited for all queries together. */
+const MAX_COLUMN_BYTES = 8 << 20;
 
 /** Numbers of rows by value. */
 export class ValueCounts {
@@ -38,12 +38,11 @@ export class ValueCounts {
 export function collectValues(block: RowBlock, selected: RowList, places: FieldPlaces, counts: ValueCounts): void {
   switch (places.kind) {
     case 'column':
-      if (LONG_TEXTS.has(places.name)) throw new NotScannableError('expected a field with short values');
-      addColumn(block.column(places.name, selected), selected, places.missing, counts);
+      addColumn(columnOf(block, places.name, selected), selected, places.missing, counts);
       return;
     case 'attribute': {
       // A row has at most one of these.
-      for (const name of places.columns) addColumn(block.column(name, selected), selected, undefined, counts);
+      for (const name of places.columns) addColumn(columnOf(block, name, selected), selected, undefined, counts);
       const map = block.mayBeInMap(places.key) ? block.column(ATTRIBUTES_MAP) : undefined;
       if (map?.kind === 'map') addMap(map, selected, places.key, counts);
       return;
@@ -57,6 +56,11 @@ export function collectValues(block: RowBlock, selected: RowList, places: FieldP
       });
     }
   }
+}
+
+function columnOf(block: RowBlock, name: string, rows: RowList): PlainColumn | undefined {
+  if (block.columnBytes(name) > MAX_COLUMN_BYTES) throw new NotScannableError('expected shorter values');
+  return block.column(name, rows);
 }
 
 function addColumn(

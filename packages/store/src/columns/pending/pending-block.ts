@@ -21,6 +21,7 @@ export function pendingBlock(builder: SignalBuilder, rows: number): RowBlock {
   return {
     rows,
     column,
+    columnBytes: () => 0,
     mayBeInMap: (key) => mayBeInMap(contents, key),
     traces: () => {
       const traces = builder.traces(rows);

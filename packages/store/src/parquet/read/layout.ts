@@ -9,6 +9,7 @@ export type ValueType = 'text' | 'bytes' | 'id8' | 'int64' | 'int32' | 'uint32' 
 export interface ChunkPlace {
   readonly offset: number;
   readonly bytes: number;
+  readonly uncompressedBytes: number;
   readonly type: ValueType;
   readonly isCompressed: boolean;
   /** The minimum and maximum as encoded, if they are known. */
@@ -48,6 +49,7 @@ export function readLayout(file: number, path: string): readonly GroupLayout[] {
       chunks.set(pathOf(meta.get(3)), {
         offset: Number(meta.get(11) ?? meta.get(9)),
         bytes: Number(meta.get(7)),
+        uncompressedBytes: Number(meta.get(6)),
         type,
         isCompressed: Number(meta.get(4)) !== 0,
         bounds: boundsOf(meta.get(12)),

@@ -56,6 +56,7 @@ export function fileBlock(
   return {
     rows: group.rows,
     column,
+    columnBytes: (name) => (columns.has(name) ? 0 : (group.chunks.get(name)?.uncompressedBytes ?? 0)),
     mayHaveText: (name, test) => flagsOf(name, test)?.includes(1) ?? true,
     rowsWith: (name, test) => {
       const flags = columns.has(name) ? undefined : flagsOf(name, test);
