@@ -6,7 +6,7 @@ import { RecentCache } from '../shared/recent-cache.ts';
 import { isTail } from '../shared/tail.ts';
 import { later } from '../shared/times.ts';
 import type { ErrorPart } from '../summaries/merge-errors.ts';
-import type { PackedRequests } from '../summaries/protocol.ts';
+import type { PackedRequests, ServiceItems } from '../summaries/protocol.ts';
 import type { ScannedRows, ScanSource } from './protocol.ts';
 
 /** Maximum size of the results that are kept, in bytes. */
@@ -17,7 +17,7 @@ const LISTED_STEPS = 64;
 /** What a file contributes to a query, with its first step. */
 export interface FilePart {
   readonly firstStep: number;
-  readonly found: PackedRequests | readonly (ErrorPart | SeverityCount | FacetValue)[];
+  readonly found: PackedRequests | readonly (ErrorPart | SeverityCount | FacetValue | ServiceItems)[];
 }
 
 /**
@@ -46,8 +46,9 @@ function sizeOf(found: FilePart['found']): number {
   return found.reduce((sum, item) => sum + sizeOfItem(item), 300);
 }
 
-function sizeOfItem(item: ErrorPart | SeverityCount | FacetValue): number {
+function sizeOfItem(item: ErrorPart | SeverityCount | FacetValue | ServiceItems): number {
   if ('level' in item) return 50;
+  if ('serving' in item) return (item.service.length + (item.version?.length ?? 0)) * 2 + 150;
   if ('value' in item) return item.value.length * 2 + 100;
   const { service, type, message, name, steps } = item;
   return (service.length + type.length + message.length + name.length) * 2 + steps.size * 16 + 300;

@@ -4,7 +4,7 @@ import type { TimeRange, TraceTime } from '../../scan/newest.ts';
 import type { StepRange } from '../../scan/step-clock.ts';
 import type { LookupResult } from '../lookup/protocol.ts';
 import type { ErrorPart } from '../summaries/merge-errors.ts';
-import type { PackedRequests, RequestGrouping } from '../summaries/protocol.ts';
+import type { PackedRequests, RequestGrouping, ServiceItems } from '../summaries/protocol.ts';
 
 /** A file to scan. */
 export interface ScanSource {
@@ -18,7 +18,15 @@ export interface ScanSource {
 
 /** A request for the rows of files in some ranges of times that satisfy conditions. */
 export type ScanRequest = ScannedRows &
-  (NewestRequest | RequestsRequest | ErrorsRequest | SeveritiesRequest | ValuesRequest | LogRowsRequest);
+  (
+    | NewestRequest
+    | ServicesRequest
+    | RequestsRequest
+    | ErrorsRequest
+    | SeveritiesRequest
+    | ValuesRequest
+    | LogRowsRequest
+  );
 
 /** The rows that a scan reads. */
 export interface ScannedRows {
@@ -38,6 +46,14 @@ export interface NewestRequest {
   readonly times: readonly bigint[];
   /** Maximum number of traces to return of each row group. */
   readonly limit: number;
+}
+
+/** A request for items by service and version. */
+export interface ServicesRequest {
+  readonly kind: 'services';
+  readonly signal: 'traces' | 'logs';
+  /** The range in one step. */
+  readonly range: StepRange;
 }
 
 /** A request for requests (server and consumer spans) by group and step. */
@@ -94,6 +110,7 @@ export interface NewestFound {
 /** The result of a scan. */
 export type ScanResult =
   | { readonly kind: 'newest'; readonly newest: NewestFound }
+  | { readonly kind: 'services'; readonly services: readonly ServiceItems[] }
   | { readonly kind: 'requests'; readonly requests: PackedRequests }
   | { readonly kind: 'errors'; readonly errors: readonly ErrorPart[] }
   | { readonly kind: 'severities'; readonly severities: readonly SeverityCount[] }

@@ -8,6 +8,7 @@ import { scanLogRows } from './scan-log-rows.ts';
 import { scanSeverities, scanValues } from './scan-logs.ts';
 import { scanNewest } from './scan-newest.ts';
 import { scanErrors, scanRequests } from './scan-requests.ts';
+import { scanServices } from './scan-services.ts';
 
 /** What is kept between scans. */
 export interface ScanCaches {
@@ -37,6 +38,8 @@ export async function scan(
     switch (request.kind) {
       case 'newest':
         return { kind: 'newest', newest: await scanNewest(layouts, request, turn) };
+      case 'services':
+        return { kind: 'services', services: await scanServices({ layouts, parts, turn }, request) };
       case 'requests':
         return { kind: 'requests', requests: await scanRequests({ layouts, parts, turn }, request) };
       case 'errors':

@@ -66,7 +66,10 @@ export async function withRequests<T>(
 }
 
 /** Returns the conditions of a query with that on its service. */
-function conditionsOf({ service, conditions = [] }: RequestsQuery): readonly Condition[] {
+function conditionsOf({
+  service,
+  conditions = [],
+}: Pick<RequestsQuery, 'service' | 'conditions'>): readonly Condition[] {
   return service === undefined ? conditions : [{ field: 'service', op: '=', value: service }, ...conditions];
 }
 
@@ -79,8 +82,36 @@ export async function serviceItems(
 ): Promise<readonly ServiceItems[]> {
   const wanted = { kind: 'services', ...rangeOf(query, 1), service: query.service } as const;
   const { parts, rows } = await mergeFiles(context, files, wanted, 0);
-  const found = await Promise.all(rows.map((part) => serviceRows(context, query, signal, part)));
+  const found = await Promise.all(
+    rows.map(async (part) => {
+      const scanned = await scanServices(context, query, signal, part);
+      return scanned ?? (await serviceRows(context, query, signal, part));
+    }),
+  );
   return [...parts.flatMap(({ services = [] }) => services), ...found.flat()];
+}
+
+/** Counts the items among rows without the engine; `undefined` if it must do it. */
+async function scanServices(
+  { duck, limits, caller }: ReadContext,
+  query: RangeQuery & { readonly service?: string },
+  signal: 'traces' | 'logs',
+  part: RowPart,
+): Promise<readonly ServiceItems[] | undefined> {
+  const request = { kind: 'services', signal, range: rangeOf(query, 1) } as const;
+  const found = await duck.scan(
+    { ...request, ...scannedRows(part, conditionsOf(query)), timeoutMillis: limits.timeoutMillis },
+    caller,
+  );
+  return found?.kind === 'services' ? found.services : undefined;
+}
+
+function scannedRows({ files, ranges }: RowPart, conditions: readonly Condition[]) {
+  return {
+    sources: sourcesOf(files, conditions),
+    conditions,
+    ranges: ranges.map(({ start, end }) => ({ start, end })),
+  };
 }
 
 /**
@@ -128,15 +159,15 @@ interface RequestRows {
 async function scanPart(
   { duck, limits, caller }: ReadContext,
   query: RequestsQuery,
-  { by, rootOnly, part: { files, ranges } }: RequestRows,
+  { by, rootOnly, part }: RequestRows,
 ): Promise<PackedRequests | undefined> {
   const conditions = conditionsOf(query);
   if (!areScannable(conditions)) return undefined;
-  const sources = sourcesOf(files, conditions);
-  const range = rangeOf(query, query.steps);
-  const request = { kind: 'requests', sources, conditions, range, by, rootOnly } as const;
-  const plain = ranges.map(({ start, end }) => ({ start, end }));
-  const found = await duck.scan({ ...request, ranges: plain, timeoutMillis: limits.timeoutMillis }, caller);
+  const request = { kind: 'requests', range: rangeOf(query, query.steps), by, rootOnly } as const;
+  const found = await duck.scan(
+    { ...request, ...scannedRows(part, conditions), timeoutMillis: limits.timeoutMillis },
+    caller,
+  );
   return found?.kind === 'requests' ? found.requests : undefined;
 }
 
