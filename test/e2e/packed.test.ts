@@ -34,7 +34,7 @@ const TRACE_ID = '5b8efff798038103d269b633813fc60c';
 describe('packed tarballs, installed in an empty directory', async () => {
   const directory = await tempDirectory({ after });
   const app = join(directory, 'app');
-  const [tarballs] = await Promise.all([installTarballs(directory, app), installOldestNode(join(directory, 'node'))]);
+  await Promise.all([installTarballs(directory, app), installOldestNode(join(directory, 'node'))]);
   const nodes = { current: process.execPath, oldest: join(directory, 'node', 'node_modules', '.bin', 'node') };
 
   test('contain no TypeScript and no tests, and of the dashboard only the built page', async () => {
@@ -48,7 +48,7 @@ describe('packed tarballs, installed in an empty directory', async () => {
     ]);
   });
 
-  testModules({ directory, app, tarballs });
+  testModules({ directory, app });
 
   for (const [name, node] of Object.entries(nodes)) {
     test(`start, ingest, respond and serve the page on the ${name} Node`, async (t) => {
@@ -107,14 +107,12 @@ describe('packed tarballs, installed in an empty directory', async () => {
   }
 });
 
-/** Returns the paths of the tarballs. */
-async function installTarballs(directory: string, app: string): Promise<readonly string[]> {
+async function installTarballs(directory: string, app: string): Promise<void> {
   const tarballs = join(directory, 'tarballs');
   await run(process.execPath, [join(root, 'tools', 'pack', 'run.ts'), tarballs], { cwd: root });
   const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
   assert.equal(files.length, PACKAGES.length + 1, 'expected one tarball per package and one for the dashboard');
   await npmInstall(app, files);
-  return files;
 }
 
 async function installOldestNode(directory: string): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { batchOf } from '@otelier/testkit/request-codec';
@@ -11,11 +11,10 @@ import { startGateway } from '../gateway.ts';
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..', '..');
 
-/** The tarballs, and an application in which they are installed. */
+/** An application in which the tarballs are installed. */
 export interface Installed {
   readonly directory: string;
   readonly app: string;
-  readonly tarballs: readonly string[];
 }
 
 const FUNCTIONS = `import { ACCEPTED, defineConfig, defineExporter, filterSpans, SpanView, forEachItem, z } from 'otelier';
@@ -52,7 +51,7 @@ const COMMONJS = FUNCTIONS.replace(/import (\{.*?\}) from ('[^']+');/g, 'const $
 );
 
 /** Tests that modules of the user import `otelier` from the running program, however and wherever it is installed. */
-export function testModules({ directory, app, tarballs }: Installed): void {
+export function testModules({ directory, app }: Installed): void {
   for (const [name, files, file = 'otelier.config.ts'] of [
     ['in a directory without package.json', { 'otelier.config.ts': FUNCTIONS }],
     ['in an ESM project', { 'package.json': '{"type":"module"}', 'otelier.config.ts': FUNCTIONS }],
@@ -68,30 +67,20 @@ export function testModules({ directory, app, tarballs }: Installed): void {
     });
 
   test('modules import otelier when it is installed globally', async (t) => {
-    const prefix = join(directory, 'global');
-    await run('npm', ['install', '--global', '--prefix', prefix, ...NPM, ...tarballs]);
+    const installed = join(directory, 'global', 'lib', 'node_modules', 'otelier');
+    await copyGlobally(join(app, 'node_modules'), installed);
     const project = join(directory, 'with-global');
     await writeProject(project, { 'otelier.config.ts': FUNCTIONS });
-    await runs(t, join(prefix, 'lib', 'node_modules', 'otelier', 'bin', 'otelier.js'), project);
+    await runs(t, join(installed, 'bin', 'otelier.js'), project);
   });
 
   test('modules import otelier when npx runs it from its cache', async () => {
     const project = join(directory, 'with-npx');
     await writeProject(project, { 'otelier.config.ts': FUNCTIONS });
-    const packages = tarballs.flatMap((tarball) => ['--package', tarball]);
     // npx uses the node of the path, which can be too old.
     const env = { ...process.env, PATH: `${await nodeDirectory(directory)}:${process.env['PATH']}`, NAMES: 'names' };
-    const args = [
-      'exec',
-      '--yes',
-      ...NPM,
-      ...packages,
-      '--',
-      'otelier',
-      'print-config',
-      '--config',
-      'otelier.config.ts',
-    ];
+    // Like the cache of npx, the directory of the application is not above the project.
+    const args = ['exec', '--prefix', app, '--', 'otelier', 'print-config', '--config', 'otelier.config.ts'];
     const { stdout } = await run('npm', args, { cwd: project, env });
     assert.match(stdout, /function\/wanted/);
     assert.match(stdout, /names:/);
@@ -122,12 +111,21 @@ export function testModules({ directory, app, tarballs }: Installed): void {
 const WRONG = `import { filterSpans } from 'otelier';
 export const wrong = filterSpans((span) => span.nam !== 'x');
 `;
-// Optional packages contain executables for one machine, whose unpacking takes most of an installation's time.
-const NPM = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline', '--omit=optional'];
-
 async function writeProject(project: string, files: Readonly<Record<string, string>>): Promise<void> {
   await mkdir(project, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFile(join(project, name), text);
+}
+
+/**
+ * Arranges installed packages as `npm install --global` does, where the packages that a program needs are below it. npm
+ * would take as long as the first installation.
+ */
+async function copyGlobally(packages: string, installed: string): Promise<void> {
+  await mkdir(dirname(installed), { recursive: true });
+  await run('cp', ['-al', join(packages, 'otelier'), installed]);
+  await mkdir(join(installed, 'node_modules'), { recursive: true });
+  for (const name of await readdir(packages))
+    if (name !== 'otelier') await run('cp', ['-al', join(packages, name), join(installed, 'node_modules')]);
 }
 
 /** Runs the configuration of a project, and checks its function and its component. */
