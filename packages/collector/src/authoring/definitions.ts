@@ -1,4 +1,4 @@
-/** What modules of the user that define components import from `otelier`. Modules with functions only do not load it. */
+/** What modules of the user that define components import from `otelier`, except for servers. Modules with functions only do not load it. */
 export {
   ACCEPTED,
   type Batch,
@@ -18,7 +18,7 @@ export {
   type Signal,
   SpanView,
 } from '@otelier/otlp';
-export { type Authenticator, type AuthResult, createHttpServer, type Listener } from '@otelier/transport';
+export type { Authenticator, AuthResult, Listener } from '@otelier/transport';
 export {
   type AnyAuthenticator,
   type AuthenticatorDefinition,

@@ -53,7 +53,10 @@ const PROGRAM = new URL('../../', import.meta.url).href;
 
 /** What modules with functions import from `otelier`. Others load the definitions of components too, and their schemas. */
 const FUNCTIONS_ONLY = /^(?:type \w+|defineConfig|filter\w+|map\w+|route|aggregate|tailSample)(?: as \w+)?$/;
+const DEFINITIONS = urlOf('../../authoring/definitions');
+/** The definitions and servers, which are loaded only where they are imported by name, or everything is. */
 const COMPONENTS = urlOf('../../authoring/components');
+const WITH_SERVERS = /^(?:createHttpServer\b|\*)/;
 /** Components need the views and writers of the program's own copy of the protocol. */
 const PROTOCOL = '@otelier/otlp';
 
@@ -63,9 +66,12 @@ function entryPointOf(specifier: string, importer: string): string | undefined {
   const imports = [...importer.matchAll(/\b(?:import|export)\s+(?!type\b)([^;'"]*?)\s+from\s+['"]otelier['"]/g)];
   // What is required or imported while the module runs is not known.
   if (/\b(?:require|import)\(\s*['"]otelier['"]/.test(importer)) return COMPONENTS;
-  const names = imports.flatMap(([, clause = '']) => clause.replace(/^\{|\}$/g, '').split(','));
-  const isFunctionsOnly = names.map((name) => name.trim()).every((name) => name === '' || FUNCTIONS_ONLY.test(name));
-  return isFunctionsOnly ? ENTRY_POINTS.get(specifier) : COMPONENTS;
+  const names = imports
+    .flatMap(([, clause = '']) => clause.replace(/^\{|\}$/g, '').split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.every((name) => FUNCTIONS_ONLY.test(name))) return ENTRY_POINTS.get(specifier);
+  return names.some((name) => WITH_SERVERS.test(name)) ? COMPONENTS : DEFINITIONS;
 }
 
 /**
