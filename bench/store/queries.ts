@@ -2,7 +2,11 @@
  * Measures the latency of the page's queries over a store that `build.ts` has built, while ingesting:
  * `node bench/store/queries.ts DIR [--rate 20000] [--times 40] [--minutes 60]`. Prints p50, p95 and the targets. The queried range
  * ends with the newest span of the store or, while ingesting, now.
+ *
+ * Few of the repetitions happen while the store writes a file. `--seconds 120` starts a query every `--every` milliseconds
+ * instead, all kinds in turn, without waiting for the previous one, so that as many as in practice do.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { localContext } from '@otelier/otlp';
 import { type Condition, openStore, type Store } from '@otelier/store';
@@ -17,6 +21,8 @@ const { values, positionals } = parseArgs({
     /** Number of clients for the last part, in which all queries run at the same time. */
     clients: { type: 'string', default: '0' },
     only: { type: 'string', default: '' },
+    seconds: { type: 'string', default: '0' },
+    every: { type: 'string', default: '50' },
   },
 });
 const [directory] = positionals;
@@ -24,7 +30,15 @@ if (directory === undefined) throw new Error('expected the directory of a store 
 const MINUTE_NANOS = 60_000_000_000n;
 
 const opening = performance.now();
-const store = await openStore({ directory, maxBytes: 60e9 });
+/** Times that writing files took, in milliseconds. */
+const writes: number[] = [];
+const store = await openStore({
+  directory,
+  maxBytes: 60e9,
+  onEvent: (event) => {
+    if (event.kind === 'file-written') writes.push(event.millis);
+  },
+});
 console.log(`opened in ${(performance.now() - opening).toFixed(0)} ms`);
 const rate = Number(values.rate);
 const stopIngest = rate > 0 ? ingest(store, rate) : () => 0;
@@ -60,6 +74,7 @@ const queries: readonly (readonly [string, number, (i: number) => Promise<unknow
 ];
 for (const [name, target, query] of queries) {
   if (!name.includes(values.only)) continue;
+  if (Number(values.seconds) > 0) break;
   const times = target > 200 ? Math.ceil(Number(values.times) / 4) : Number(values.times);
   const first = await timed(() => query(0));
   const millis: number[] = [];
@@ -72,9 +87,38 @@ for (const [name, target, query] of queries) {
     `target ${target}, first ${first.toFixed(0)}, CPU ${((user + system) / 1000 / times).toFixed(1)}`,
   );
 }
+if (Number(values.seconds) > 0) await atIntervals(Number(values.seconds) * 1000, Number(values.every));
 if (Number(values.clients) > 0) await together(Number(values.clients));
 console.log(`ingested ${stopIngest()} spans meanwhile`);
 await store.close();
+
+/** Starts a query at intervals, all kinds in turn. */
+async function atIntervals(lengthMillis: number, everyMillis: number): Promise<void> {
+  const chosen = queries.filter(([name]) => name.includes(values.only));
+  const found = chosen.map((): number[] => []);
+  for (const [, , query] of chosen) await query(0);
+  writes.length = 0;
+  const running: Promise<unknown>[] = [];
+  const start = performance.now();
+  for (let i = 0; i * everyMillis < lengthMillis; i++) {
+    await delay(Math.max(0, start + i * everyMillis - performance.now()));
+    const [, , query] = chosen[i % chosen.length] ?? fail();
+    running.push(timed(() => query(i)).then((millis) => found[i % chosen.length]?.push(millis)));
+  }
+  await Promise.all(running);
+  chosen.forEach(([name, target], i) => {
+    print(name, found[i] ?? [], `target ${target}`);
+  });
+  const total = writes.reduce((sum, millis) => sum + millis, 0);
+  console.log(
+    `${writes.length} files written in ${(total / writes.length).toFixed(0)} ms each, ` +
+      `${((100 * total) / (performance.now() - start)).toFixed(1)} % of the time`,
+  );
+}
+
+function fail(): never {
+  throw new RangeError('expected a query whose name contains --only');
+}
 
 /** Runs every query in turn for each of several clients at the same time. */
 async function together(clients: number): Promise<void> {
@@ -99,7 +143,7 @@ function print(name: string, millis: number[], note: string): void {
   millis.sort((a, b) => a - b);
   const at = (part: number): string => (millis[Math.ceil(part * millis.length) - 1] ?? 0).toFixed(1).padStart(8);
   const rss = (process.memoryUsage.rss() / 1e6).toFixed(0);
-  console.log(`${name.padEnd(36)} p50 ${at(0.5)} p95 ${at(0.95)} ms  ${note}; RSS ${rss} MB`);
+  console.log(`${name.padEnd(36)} p50 ${at(0.5)} p95 ${at(0.95)} p99 ${at(0.99)} ms  ${note}; RSS ${rss} MB`);
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -8,6 +8,7 @@ import { CONVERTED, ENCODING, PHYSICAL, REPETITION } from './format.ts';
 import { writeRun } from './hybrid.ts';
 import { setLength } from './levels.ts';
 import { encodeMap } from './map-chunk.ts';
+import { runSteps } from './steps.ts';
 import { ThriftWriter } from './thrift.ts';
 import { encodeBools, encodeWords32, encodeWords64 } from './words-chunk.ts';
 
@@ -37,13 +38,28 @@ const GROUP_ROWS = 65_536;
  * the call.
  */
 export function encodeParquet(columns: readonly ParquetColumn[], extras: ParquetExtras): readonly Uint8Array[] {
+  return runSteps(encodeInSteps(columns, extras));
+}
+
+/**
+ * Encodes a file as `encodeParquet` does, and yields after each column of a row group. Between the steps, other files may be
+ * encoded, but the columns must not change.
+ */
+export function* encodeInSteps(
+  columns: readonly ParquetColumn[],
+  extras: ParquetExtras,
+): Generator<void, readonly Uint8Array[]> {
   const pieces: Uint8Array[] = [MAGIC];
   let offset = MAGIC.length;
   let headers = crc32(MAGIC);
   const groups: RowGroup[] = [];
   for (let from = 0; from < extras.rows; from += GROUP_ROWS) {
     const to = Math.min(from + GROUP_ROWS, extras.rows);
-    const chunks = columns.flatMap((column) => encodeSlice(column, from, to, extras.rows));
+    const chunks: EncodedChunk[] = [];
+    for (const column of columns) {
+      chunks.push(...encodeSlice(column, from, to, extras.rows));
+      yield;
+    }
     const offsets: number[] = [];
     for (const chunk of chunks) {
       offsets.push(offset);

@@ -1,4 +1,7 @@
-/** A value read from the Thrift compact protocol without a schema. Structs are maps keyed by field number. */
+/**
+ * A value read from the Thrift compact protocol without a schema. Structs are maps keyed by field number. Integers are
+ * numbers, or `bigint` beyond the safe ones.
+ */
 export type ThriftValue =
   | boolean
   | bigint
@@ -7,7 +10,7 @@ export type ThriftValue =
   | readonly ThriftValue[]
   | ReadonlyMap<number, ThriftValue>;
 
-/** Reads the struct at the start of `bytes`. Supports all field types; integers are bigint. */
+/** Reads the struct at the start of `bytes`. Supports all field types. */
 export function readThriftStruct(bytes: Uint8Array): ReadonlyMap<number, ThriftValue> {
   return new ThriftReader(bytes).struct();
 }
@@ -82,12 +85,28 @@ class ThriftReader {
     return Array.from({ length }, () => this.#value(header & 15));
   }
 
-  #zigzag(): bigint {
+  #zigzag(): number | bigint {
     const value = this.#varint();
-    return (value >> 1n) ^ -(value & 1n);
+    if (typeof value === 'bigint') return (value >> 1n) ^ -(value & 1n);
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
-  #varint(): bigint {
+  #varint(): number | bigint {
+    const start = this.#at;
+    let value = 0;
+    let scale = 1;
+    // Seven bytes hold 49 bits.
+    for (let i = 0; i < 7; i++) {
+      const byte = this.#byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    this.#at = start;
+    return this.#longVarint();
+  }
+
+  #longVarint(): bigint {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
       const byte = this.#byte();

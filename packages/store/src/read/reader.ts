@@ -102,13 +102,17 @@ export interface StoreReaderOptions {
 
 /** Creates the read side of a store. Starts and loads nothing before the first query. */
 export function createStoreReader(options: StoreReaderOptions): StoreReader {
-  const duck = new DuckClient({
-    directory: options.directory,
-    threads: options.threads ?? 2,
-    memoryLimitBytes: options.memoryLimitBytes ?? 256 << 20,
-  });
+  const { access } = options;
+  const duck = new DuckClient(
+    {
+      directory: options.directory,
+      threads: options.threads ?? 2,
+      memoryLimitBytes: options.memoryLimitBytes ?? 256 << 20,
+    },
+    async (paths) => access.verify?.(paths),
+  );
   const context: ReadContext = {
-    access: options.access,
+    access,
     duck,
     limits: { timeoutMillis: options.timeoutMillis ?? 30_000, maxRows: 500_000, maxResultBytes: 64 << 20 },
     countedRows: options.countedRows ?? 250_000,
@@ -121,7 +125,7 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     memoryLimitBytes: options.sqlMemoryLimitBytes ?? defaultSqlMemoryLimit(),
   });
   const indexes = new TraceIndexes();
-  const sql = sqlCapability({ access: options.access, pool });
+  const sql = sqlCapability({ access, pool });
   const close = async (): Promise<void> => {
     await Promise.all([duck.close(), pool.close()]);
   };

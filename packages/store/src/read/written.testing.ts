@@ -60,13 +60,18 @@ export class WrittenFiles implements SnapshotAccess {
     const { builder, files } = this.#table(tenant, signal);
     this.pinned += 1;
     if (builder.rows === 0) return { pin: this.pinned, files, pending: undefined, reply: {} };
-    const pending = placeOf(builder, files.length);
-    return { pin: this.pinned, files: [...files], pending, reply: replyFrom(builder, pending.rows, question) };
+    const pending = placeOf([{ builder, rows: builder.rows, generation: files.length }]);
+    return {
+      pin: this.pinned,
+      files: [...files],
+      pending,
+      reply: replyFrom([{ builder, rows: pending.rows }], question),
+    };
   }
 
-  async pending(tenant: string, signal: Signal, { rows, generation }: PendingPlace, question: PendingQuestion) {
+  async pending(tenant: string, signal: Signal, { rows, parts }: PendingPlace, question: PendingQuestion) {
     const { builder, files } = this.#table(tenant, signal);
-    return generation === files.length ? replyFrom(builder, rows, question) : undefined;
+    return parts[0]?.generation === files.length ? replyFrom([{ builder, rows }], question) : undefined;
   }
 
   release(): void {

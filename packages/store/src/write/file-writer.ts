@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
 import { errorMessage } from '../error-message.ts';
 import type { Partials } from '../schema.ts';
-import { writeFileDurably } from './files/durable.ts';
+import { writeFileInBackground } from './files/durable.ts';
 import { Files, keyOf, Pins, storedFile } from './files/files.ts';
 import {
   furthest,
@@ -14,6 +15,7 @@ import {
   type WrittenPositions,
 } from './files/positions.ts';
 import { dataPath, Pending, resumeWithout } from './pending.ts';
+import type { PendingFile } from './pending-file.ts';
 import type { FromThread, Positions, ThreadOptions } from './protocol.ts';
 import { Retention, removalEvents } from './retention.ts';
 import type { StoreClock } from './store-clock.ts';
@@ -34,9 +36,16 @@ export interface FileWriterContext {
   /** Returns the positions up to which the journals have been read. */
   readonly positions: () => Positions;
   readonly post: (message: FromThread) => void;
+  /** Reports whether nothing else may happen while a file is written. */
+  readonly mustWait: () => boolean;
+  /** Called when a file has been written or could not be. */
+  readonly onWritten: () => void;
 }
 
-/** Holds rows that are not in files yet, writes them to files, and removes expired files. */
+/**
+ * Holds rows that are not in files yet, writes them to files, and removes expired files. It writes a file in steps, between
+ * which the thread does other work: rows can be read and added meanwhile.
+ */
 export class FileWriter {
   readonly files: Files;
   readonly pins = new Pins();
@@ -50,6 +59,8 @@ export class FileWriter {
   readonly #partial: Map<string, Partials>;
   #resume: Positions;
   #bytesSinceCheck = 0;
+  /** The write in progress. */
+  #writing: Promise<boolean> | undefined;
   /** Why files cannot be written, and when to retry. */
   #blocked: { readonly reason: string; readonly until: number } | undefined;
 
@@ -99,37 +110,50 @@ export class FileWriter {
     return pending;
   }
 
-  /**
-   * Accounts for a record of `bytes` bytes whose rows were added, and writes files if the row or memory limits are
-   * exceeded.
-   */
-  added(pending: Pending, bytes: number): void {
-    this.#bytesSinceCheck += bytes;
-    if (pending.rows >= this.#options.rowsPerFile) this.#bytesSinceCheck = Number.POSITIVE_INFINITY;
-    if (this.#bytesSinceCheck >= BYTES_BETWEEN_CHECKS && !this.#isWaiting()) this.#writeLarge();
+  /** Whether a file is being written. */
+  get isWriting(): boolean {
+    return this.#writing !== undefined;
   }
 
-  /** Writes rows that are old enough or fill a file, and removes expired files. */
-  writeDue(): void {
+  /**
+   * Accounts for a record of `bytes` bytes whose rows were added, and starts to write files if the row or memory limits are
+   * exceeded. Waits for an earlier write first.
+   */
+  async added(pending: Pending, bytes: number): Promise<void> {
+    this.#bytesSinceCheck += bytes;
+    if (pending.openRows >= this.#options.rowsPerFile) this.#bytesSinceCheck = Number.POSITIVE_INFINITY;
+    if (this.#bytesSinceCheck >= BYTES_BETWEEN_CHECKS && !this.#isWaiting()) await this.#writeLarge();
+  }
+
+  /** Starts to write rows that are old enough, fill a file or could not be written, and removes expired files. */
+  async writeDue(): Promise<void> {
     const oldest = this.#context.clock.monotonic() - this.#options.maxFileAgeMillis;
-    for (const pending of this.#pending.values()) {
-      const due = pending.oldestMillis <= oldest || pending.rows >= this.#options.rowsPerFile;
-      if (pending.rows > 0 && due) this.write(pending);
+    for (const pending of this.isWriting ? [] : this.#pending.values()) {
+      const isFull = pending.openRows >= this.#options.rowsPerFile;
+      const isDue = pending.isFrozen || isFull || pending.oldestMillis <= oldest;
+      if (pending.rows > 0 && isDue && !this.#isWaiting()) await this.#start(pending);
     }
     this.#removeExpired();
   }
 
   /** Writes all pending rows to files. Throws if files cannot be written. */
-  flush(): undefined {
+  async flush(): Promise<undefined> {
+    await this.settled();
     for (const pending of this.#pending.values()) {
-      if (pending.rows > 0 && !this.#tryWrite(pending)) throw new Error(this.#blocked?.reason);
+      while (pending.rows > 0) if (!(await this.#write(pending))) throw new Error(this.#blocked?.reason);
     }
     return undefined;
   }
 
   /** Writes the pending rows to a file, unless a write failed recently and the retry is not due. */
-  write(pending: Pending): boolean {
-    return !this.#isWaiting() && this.#tryWrite(pending);
+  async write(pending: Pending): Promise<boolean> {
+    await this.settled();
+    return !this.#isWaiting() && this.#write(pending);
+  }
+
+  /** Resolves when no file is being written. */
+  async settled(): Promise<void> {
+    await this.#writing;
   }
 
   /** Why files cannot be written, or `undefined` if they can. */
@@ -161,30 +185,49 @@ export class FileWriter {
     return this.#blocked !== undefined && this.#context.clock.monotonic() < this.#blocked.until;
   }
 
-  #writeLarge(): void {
+  async #writeLarge(): Promise<void> {
     this.#bytesSinceCheck = 0;
-    let total = 0;
-    let largest: { readonly pending: Pending; readonly bytes: number } | undefined;
-    for (const pending of this.#pending.values()) {
-      if (pending.rows === 0) continue;
-      const bytes = pending.byteSize;
-      if (pending.rows >= this.#options.rowsPerFile || bytes > this.pendingBytes) {
-        this.#tryWrite(pending);
-        continue;
-      }
-      total += bytes;
-      if (bytes > (largest?.bytes ?? 0)) largest = { pending, bytes };
+    const all = [...this.#pending.values()].filter(({ rows }) => rows > 0);
+    const bytes = all.reduce((sum, { byteSize }) => sum + byteSize, 0);
+    const isOverLimit = bytes > this.pendingBytes * 2;
+    const due = all.filter((pending) => {
+      const { openRows, openBytes, isFrozen } = pending;
+      return openRows >= this.#options.rowsPerFile || openBytes > this.pendingBytes || (isFrozen && !this.isWriting);
+    });
+    for (const pending of due) {
+      // A file of other rows is being written: the next record repeats the check.
+      if (this.isWriting && !pending.isFrozen && !isOverLimit) this.#bytesSinceCheck = Number.POSITIVE_INFINITY;
+      else await this.#start(pending);
     }
-    if (total > this.pendingBytes * 2 && largest !== undefined) this.#tryWrite(largest.pending);
+    if (due.length > 0 || !isOverLimit) return;
+    const largest = all.reduce((a, b) => (b.openBytes > a.openBytes ? b : a));
+    await this.#start(largest);
+  }
+
+  /** Starts to write the pending rows to a file once the write in progress has ended. */
+  async #start(pending: Pending): Promise<void> {
+    await this.settled();
+    const written = this.#write(pending);
+    if (this.#context.mustWait()) await written;
   }
 
   /**
    * Writes the pending rows to a file. On failure they remain pending, and appends are rejected until a file can be
    * written.
    */
-  #tryWrite(pending: Pending): boolean {
+  #write(pending: Pending): Promise<boolean> {
+    const file = pending.freeze(this.#context.positions());
+    const written = file === undefined ? Promise.resolve(true) : this.#tryWrite(pending, file);
+    this.#writing = written.finally(() => {
+      this.#writing = undefined;
+      this.#context.onWritten();
+    });
+    return this.#writing;
+  }
+
+  async #tryWrite(pending: Pending, file: PendingFile): Promise<boolean> {
     try {
-      this.#write(pending);
+      await this.#writeFile(pending, file);
       if (this.#blocked !== undefined)
         this.#context.post({ kind: 'writable', what: 'files', writable: true, reason: '' });
       this.#blocked = undefined;
@@ -200,20 +243,20 @@ export class FileWriter {
     }
   }
 
-  #write(pending: Pending): void {
+  async #writeFile(pending: Pending, file: PendingFile): Promise<void> {
     const start = performance.now();
-    const { tenant, signal, rows } = pending;
+    const { tenant, signal, rows } = file;
     const key = keyOf(tenant, signal);
-    const read = this.#context.positions();
+    const read = file.end?.read ?? {};
     const positions = highest(pending.written, read);
-    const resume = highest(this.#resume, resumeWithout(pending, this.#pending.values(), read));
+    const resume = highest(this.#resume, resumeWithout(file, this.#pending.values(), read));
     const writtenMillis = this.files.nextWrittenMillis(this.#retention.now());
-    const { pieces, footer } = pending.encode({ positions, resume, writtenMillis });
+    const { pieces, footer } = await inTurns(file.encode({ positions, resume, writtenMillis }));
     const path = dataPath(this.#options.directory, key, writtenMillis, this.files.numbers.next);
-    writeFileDurably(path, pieces);
+    await writeFileInBackground(path, pieces);
     const { size } = statSync(path);
     this.files.add(storedFile(path, size, footer));
-    for (const tail of pending.clear()) this.pins.remove(tail.path);
+    for (const tail of pending.remove()) this.pins.remove(tail.path);
     pending.written = positions;
     this.#written.set(key, positions);
     this.#partial.set(key, furthest(this.#partial.get(key) ?? {}, footer.partial ?? {}));
@@ -248,5 +291,14 @@ export class FileWriter {
 
   #error(message: string): void {
     this.#event({ kind: 'error', message });
+  }
+}
+
+/** Takes the steps of some work, between which the thread does other work. */
+async function inTurns<Result>(steps: Generator<void, Result>): Promise<Result> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await setImmediate();
   }
 }

@@ -3,12 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { rowObjects } from '../read/lookup/direct.ts';
 import { Layouts } from '../read/lookup/layouts.ts';
 import { RowLookup } from '../read/lookup/row-lookup.ts';
 import { picks, RandomTelemetry } from '../read/random-telemetry.testing.ts';
+import { later } from '../read/shared/times.ts';
+import { MergedErrors } from '../read/summaries/merge-errors.ts';
+import { MergedRequests } from '../read/summaries/merge-requests.ts';
+import type { PackedRequests } from '../read/summaries/protocol.ts';
+import { errorGroups } from '../read/traces/error-groups.ts';
+import type { NewestTraces } from '../scan/newest.ts';
 import { COLUMNS } from '../schema.ts';
 import { Pending } from './pending.ts';
 import { placeOfPending, replyOf } from './pending-replies.ts';
+import type { PendingQuestion, PendingReply } from './protocol.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'otelier-replies-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -16,10 +24,12 @@ const START = 1_790_000_000_000_000_000n;
 const LIMITS = { maxRows: 10_000, maxBytes: 64 << 20 };
 let files = 0;
 
-function pendingSpans(seed: number): Pending {
+/** Returns pending spans. With `frozenAfter`, those of so many requests are being written to a file. */
+function pendingSpans(seed: number, frozenAfter = 0): Pending {
   const pending = new Pending('default', 'traces', {});
   const telemetry = new RandomTelemetry(picks(seed), START);
   for (let i = 0; i < 30; i++) {
+    if (frozenAfter > 0 && i === frozenAfter) pending.freeze({});
     const { parts, context, itemCount } = telemetry.traces(20);
     const record = {
       tenant: 'default',
@@ -104,10 +114,108 @@ describe('replies from pending rows', () => {
     );
     assert.equal(placeOfPending(pending), undefined);
     assert.ok(replyOf(pending, place, {}));
-    pending.clear();
+    pending.freeze({});
+    assert.ok(replyOf(pending, place, {}));
+    pending.remove();
     assert.equal(replyOf(pending, place, {}), undefined);
   });
+
+  for (let seed = 6; seed <= 8; seed++) {
+    test(`are the same while some of the rows are being written to a file, seed ${seed}`, () => {
+      const [whole, divided] = [pendingSpans(seed), pendingSpans(seed, seed * 3)];
+      assert.deepEqual([whole.files.length, divided.files.length], [1, 2]);
+      assert.deepEqual(placeOfPending(divided)?.rows, placeOfPending(whole)?.rows);
+      const ask = (pending: Pending, question: PendingQuestion) => {
+        const place = placeOfPending(pending);
+        assert.ok(place);
+        const reply = replyOf(pending, place, question);
+        assert.ok(reply);
+        return reply;
+      };
+      const same = (question: PendingQuestion, of: (reply: PendingReply) => unknown) => {
+        const [found, expected] = [of(ask(divided, question)), of(ask(whole, question))];
+        assert.deepEqual(found, expected);
+        assert.ok(JSON.stringify(found, plain).length > 20);
+      };
+      const range = { start: START, end: START + 3_600_000_000_000n };
+      const conditions = [{ field: 'attributes.http.route', op: '=', value: '/cart' }] as const;
+      const inSteps = { range: { ...range, steps: 7 }, conditions };
+      same({ newest: { ...range, limit: 1000, conditions } }, ({ newest }) => newest);
+      same({ requests: { ...inSteps, by: 'operation' } }, ({ requests }) => requestsOf(requests?.serving));
+      same({ requests: { ...inSteps, by: 'service' } }, ({ requests }) => requestsOf(requests?.roots));
+      same({ errors: inSteps }, ({ errors = [] }) => {
+        const merged = new MergedErrors(7);
+        for (const error of errors) merged.add(error);
+        return errorGroups(merged, 1000);
+      });
+      same({ values: { ...range, field: 'attributes.mixed', conditions } }, ({ values }) => sorted(values));
+      same({ services: { ...range, service: undefined } }, ({ services = [] }) =>
+        sorted(
+          [...Map.groupBy(services, ({ service, version }) => `${service} ${version}`)].map(([name, own]) => ({
+            name,
+            items: own.reduce((sum, { items }) => sum + items, 0),
+            serving: own.some(({ serving }) => serving),
+            lastSeen: own.map(({ lastSeen }) => lastSeen).reduce(later, undefined),
+          })),
+        ),
+      );
+      same({ keys: true }, ({ keys = {} }) => Object.fromEntries(Object.entries(keys).sort()));
+      same({ nearest: { start: START, end: START + 1n } }, ({ nearest }) => nearest);
+      const columns = Object.keys(COLUMNS.traces);
+      const rows = { traceIds: [], ofNewest: 9, columns, withAttributes: false, ...LIMITS };
+      same({ newest: { ...range, limit: 1000, conditions: [] }, traceRows: rows }, ({ traceRows }) => {
+        const found = traceRows === undefined ? [] : rowObjects(traceRows);
+        // The attributes that have their own columns depend on the number of rows.
+        return sorted(found.map(({ attrs: _, ...row }) => row));
+      });
+    });
+  }
+
+  test('list the newest traces of rows that are being written and of others as far as they are certain', () => {
+    const [whole, divided] = [pendingSpans(9), pendingSpans(9, 15)];
+    for (const limit of [1, 3, 10, 50]) {
+      const [all, found] = [whole, divided].map((pending) => {
+        const place = placeOfPending(pending);
+        assert.ok(place);
+        return replyOf(pending, place, { newest: { start: 0n, end: 1n << 62n, limit, conditions: [] } })?.newest;
+      });
+      assert.ok(all && found && found.traces.length > 0 && found.total <= all.total);
+      // Only the last ones may be missing, and then the total says so.
+      const last = found.traces.at(-1)?.time ?? 0n;
+      const times = (traces: NewestTraces['traces']) =>
+        new Set(traces.map(({ traceId, time }) => `${traceId} ${time}`));
+      const newer = all.traces.filter(({ time }) => time > last);
+      assert.ok([...times(newer)].every((one) => times(found.traces).has(one)));
+      if (found.traces.length < limit) assert.ok(found.total > found.traces.length);
+    }
+  });
 });
+
+function requestsOf(packed: PackedRequests | undefined): unknown {
+  const merged = new MergedRequests();
+  if (packed !== undefined) merged.addPacked(packed);
+  return sorted(
+    [...merged.all()].map(({ service, name, steps }) => {
+      const counts = [...steps].map(([step, stats]) => [
+        step,
+        stats.count,
+        stats.errors,
+        stats.min,
+        stats.max,
+        stats.sum,
+      ]);
+      return { service, name, steps: sorted(counts) };
+    }),
+  );
+}
+
+function sorted(items: readonly unknown[] = []): readonly unknown[] {
+  return items.toSorted((a, b) => (JSON.stringify(a, plain) < JSON.stringify(b, plain) ? -1 : 1));
+}
+
+function plain(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
 
 /** Returns the first start of each trace. */
 function firstStarts(traceIds: readonly unknown[], times: readonly unknown[]): ReadonlyMap<string, bigint> {

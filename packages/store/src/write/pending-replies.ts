@@ -2,6 +2,7 @@ import type { SignalBuilder } from '../columns/item-builder.ts';
 import { pendingBlock } from '../columns/pending/pending-block.ts';
 import { type NamedRows, rowsAt, rowsOfTraces } from '../columns/pending/pending-traces.ts';
 import type { Condition, FacetValue } from '../contract.ts';
+import { earlier, later } from '../read/shared/times.ts';
 import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import { MergedRequests } from '../read/summaries/merge-requests.ts';
 import type { ServiceItems } from '../read/summaries/protocol.ts';
@@ -17,40 +18,65 @@ import { NewestRows } from '../scan/newest-rows.ts';
 import { placesOf, scanConditions } from '../scan/scan-filter.ts';
 import { selectRows } from '../scan/select-rows.ts';
 import { NotScannableError } from '../scan/value-tests.ts';
+import { mergeReplies, mergeRows } from './merge-replies.ts';
 import type { Pending } from './pending.ts';
 import type { PendingPlace, PendingQuestion, PendingReply, PendingRequests } from './protocol.ts';
 
+/** The first rows of a builder. */
+export interface BuilderRows {
+  readonly builder: SignalBuilder;
+  readonly rows: number;
+}
+
 /** Returns where the pending rows are that no file contains; `undefined` if the snapshots contain all of them. */
 export function placeOfPending(pending: Pending | undefined): PendingPlace | undefined {
-  if (pending?.builder === undefined || pending.isCaptured) return undefined;
-  return placeOf(pending.builder, pending.generation);
+  const files = pending?.files ?? [];
+  return files.every(({ isCaptured }) => isCaptured) ? undefined : placeOf(files);
 }
 
-/** Returns the place of all rows of a builder. */
-export function placeOf(builder: SignalBuilder, generation: number): PendingPlace {
-  const { rows } = builder;
-  const { min, max } = builder.timeRange(0, rows);
-  return { generation, rows, minTime: min, maxTime: max };
+/** Returns the place of all rows of one or more builders. */
+export function placeOf(files: readonly (BuilderRows & { readonly generation: number })[]): PendingPlace {
+  const ranges = files.map(({ builder, rows }) => builder.timeRange(0, rows));
+  return {
+    parts: files.map(({ generation, rows }) => ({ generation, rows })),
+    rows: files.reduce((sum, { rows }) => sum + rows, 0),
+    minTime: ranges.map(({ min }) => min).reduce(earlier, undefined) ?? 0n,
+    maxTime: ranges.map(({ max }) => max).reduce(later, undefined) ?? 0n,
+  };
 }
 
-/** Reads pending rows; `undefined` if they have been written to a file since. */
+/** Reads pending rows; `undefined` if some have been written to a file since. */
 export function replyOf(
   pending: Pending | undefined,
-  { rows, generation }: PendingPlace,
+  { parts }: PendingPlace,
   question: PendingQuestion,
 ): PendingReply | undefined {
-  const builder = pending?.builder;
-  if (builder === undefined || pending?.generation !== generation || builder.rows < rows) return undefined;
-  return replyFrom(builder, rows, question);
+  const found = parts.flatMap(({ generation, rows }) => {
+    const file = pending?.files.find((one) => one.generation === generation && one.rows >= rows);
+    return file === undefined ? [] : [{ builder: file.builder, rows }];
+  });
+  return found.length < parts.length ? undefined : replyFrom(found, question);
 }
 
-/** Reads the first rows of a builder. */
-export function replyFrom(builder: SignalBuilder, rows: number, question: PendingQuestion): PendingReply {
-  const { newest, requests, errors, severities, logRows, values, services, nearest, traceRows } = question;
+/** Reads rows of one or more builders. */
+export function replyFrom(parts: readonly BuilderRows[], question: PendingQuestion): PendingReply {
+  const { traceRows, ...others } = question;
+  const reply = mergeReplies(
+    parts.map((part) => replyOfPart(part, others)),
+    others,
+  );
+  if (traceRows === undefined) return reply;
+  const newestIds = (reply.newest?.traces ?? []).slice(0, traceRows.ofNewest ?? 0).map(({ traceId }) => traceId);
+  const traceIds = [...traceRows.traceIds, ...newestIds];
+  const rows = parts.map(({ builder, rows: count }) => rowsOfTraces(builder, { ...traceRows, traceIds, rows: count }));
+  return { ...reply, traceRows: mergeRows(rows, traceRows.maxRows) };
+}
+
+function replyOfPart({ builder, rows }: BuilderRows, question: Omit<PendingQuestion, 'traceRows'>): PendingReply {
+  const { newest, requests, errors, severities, logRows, values, services, nearest } = question;
   const pending = new PendingRows(builder, rows);
-  const found = newest && scanned(() => newestPending(pending, newest));
-  const reply = {
-    newest: found,
+  return {
+    newest: newest && scanned(() => newestPending(pending, newest)),
     requests: requests && scanned(() => pendingRequests(pending, requests)),
     errors: errors && scanned(() => pendingErrors(pending, errors)),
     severities: severities && scanned(() => pendingSeverities(pending, severities)),
@@ -60,10 +86,6 @@ export function replyFrom(builder: SignalBuilder, rows: number, question: Pendin
     keys: question.keys && builder.contents(0, rows).keys,
     nearest: nearest && nearestTimes(builder.times(rows).words, nearest),
   };
-  if (traceRows === undefined) return reply;
-  const newestIds = (found?.traces ?? []).slice(0, traceRows.ofNewest ?? 0).map(({ traceId }) => traceId);
-  const traceIds = [...traceRows.traceIds, ...newestIds];
-  return { ...reply, traceRows: rowsOfTraces(builder, { ...traceRows, traceIds, rows }) };
 }
 
 type Asked<Part extends keyof PendingQuestion> = NonNullable<PendingQuestion[Part]>;

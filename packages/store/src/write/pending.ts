@@ -1,29 +1,18 @@
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Signal } from '@otelier/otlp';
-import { createBuilder } from '../columns/builders.ts';
-import type { Appended, AppendRange, SignalBuilder } from '../columns/item-builder.ts';
-import { encodeParquet } from '../parquet/file.ts';
-import { type FileFooter, FOOTER_KEY, type Partials, SCHEMA_VERSION } from '../schema.ts';
-import { buildSummary, placeOf } from '../summaries/build.ts';
-import { writePieces } from './files/durable.ts';
+import type { Appended, AppendRange } from '../columns/item-builder.ts';
+import type { Partials } from '../schema.ts';
 import { numbered } from './files/file-numbers.ts';
-import { type DataFile, storedFile } from './files/files.ts';
+import type { DataFile } from './files/files.ts';
 import { encodeFirstRows } from './first-encodings.ts';
 import type { BatchRecord } from './journals/record.ts';
+import { PendingFile } from './pending-file.ts';
 import type { Positions } from './protocol.ts';
 
-/** A snapshot file of some of the pending rows. */
-interface TailFile {
-  readonly from: number;
-  readonly to: number;
-  readonly file: DataFile;
-}
-
-/** What files that are not in `data/` say about journals. */
-const NOWHERE = { positions: {}, resume: {}, writtenMillis: 0 } as const;
-
-/** A tenant and signal's rows that are not yet in a file in `data/`. */
+/**
+ * A tenant and signal's rows that are not yet in a file in `data/`: those that are being written to one, and later ones,
+ * which become the next.
+ */
 export class Pending {
   readonly tenant: string;
   readonly signal: Signal;
@@ -31,13 +20,9 @@ export class Pending {
   written: Readonly<Record<string, number>>;
   /** Per journal: how much of the current record is in files or pending. */
   partial: Partials;
-  /** Per journal: start of the record that contains the oldest pending row. */
-  from: Record<string, number> = {};
-  /** Arrival time of the oldest pending row, on the monotonic clock. */
-  oldestMillis = Number.POSITIVE_INFINITY;
-  #builder: SignalBuilder | undefined;
-  #tails: TailFile[] = [];
-  #generation = 0;
+  #frozen: PendingFile | undefined;
+  #open: PendingFile | undefined;
+  #generations = 0;
 
   constructor(tenant: string, signal: Signal, written: Readonly<Record<string, number>>, partial: Partials = {}) {
     this.tenant = tenant;
@@ -46,147 +31,104 @@ export class Pending {
     this.partial = partial;
   }
 
+  /** The files to which the rows will be written, in order. */
+  get files(): readonly PendingFile[] {
+    return [this.#frozen, this.#open].flatMap((file) => (file === undefined || file.rows === 0 ? [] : [file]));
+  }
+
   get rows(): number {
-    return this.#builder?.rows ?? 0;
+    return (this.#frozen?.rows ?? 0) + this.openRows;
   }
 
-  /** Counts how often the rows have been written to a file. */
-  get generation(): number {
-    return this.#generation;
+  /** Whether some rows are being written to a file, or could not be. */
+  get isFrozen(): boolean {
+    return this.#frozen !== undefined;
   }
 
-  /** Whether the snapshots contain all rows. */
-  get isCaptured(): boolean {
-    return this.rows === (this.#tails.at(-1)?.to ?? 0);
+  /** Number of rows of the file to which rows are added. */
+  get openRows(): number {
+    return this.#open?.rows ?? 0;
   }
 
-  /** Returns the builder of the rows, if there are any. */
-  get builder(): SignalBuilder | undefined {
-    return this.#builder;
+  /** Memory used by the rows of the file to which rows are added. */
+  get openBytes(): number {
+    return this.#open?.builder.byteSize ?? 0;
   }
 
-  /** Time of the oldest pending row. */
-  get oldestTime(): bigint | undefined {
-    return this.rows === 0 ? undefined : this.#builder?.timeRange(0, this.rows).min;
-  }
-
+  /** Memory used by all rows. */
   get byteSize(): number {
-    return this.#builder?.byteSize ?? 0;
+    return (this.#frozen?.builder.byteSize ?? 0) + this.openBytes;
+  }
+
+  /** Arrival time of the oldest row, on the monotonic clock. */
+  get oldestMillis(): number {
+    return Math.min(...this.files.map(({ oldestMillis }) => oldestMillis), Number.POSITIVE_INFINITY);
+  }
+
+  /** Time of the oldest row. */
+  get oldestTime(): bigint | undefined {
+    const times = this.files.map(({ builder, rows }) => builder.timeRange(0, rows).min);
+    return times.reduce<bigint | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);
   }
 
   /** Adds items from one of a record's parts. Throws without adding anything if the part cannot be read. */
   append(part: Uint8Array, { arrivalMillis }: BatchRecord, range: AppendRange): Appended {
-    this.#builder ??= createBuilder(this.signal);
-    const appended = this.#builder.append(part, arrivalMillis, range);
-    encodeFirstRows(this.signal, this.rows, (from, to) => this.#encode(from, to, NOWHERE));
+    this.#open ??= new PendingFile(this.tenant, this.signal, this.#generations++);
+    const open = this.#open;
+    const appended = open.builder.append(part, arrivalMillis, range);
+    encodeFirstRows(this.signal, open.rows, (from, to) => open.tryEncode(from, to));
     return appended;
   }
 
-  /** Encodes all pending rows as a Parquet file with its footer, in pieces. */
-  encode(positions: Pick<FileFooter, 'positions' | 'resume' | 'writtenMillis'>): EncodedFile {
-    return this.#encode(0, this.rows, positions);
-  }
-
-  /** Removes the rows, which have been written to a file. Returns the snapshots that are no longer needed. */
-  clear(): readonly DataFile[] {
-    const tails = this.#tails.map(({ file }) => file);
-    this.#tails = [];
-    this.#generation += 1;
-    this.#builder?.free();
-    this.#builder = undefined;
-    this.from = {};
-    this.oldestMillis = Number.POSITIVE_INFINITY;
-    return tails;
+  /** Notes where the rows that were added last come from. `arrivedAt` is on the monotonic clock. */
+  cameFrom(journal: string, startPosition: number, arrivedAt: number): void {
+    const open = this.#open;
+    if (open === undefined) return;
+    open.from[journal] ??= startPosition;
+    open.oldestMillis = Math.min(open.oldestMillis, arrivedAt);
   }
 
   /**
-   * Returns files that contain all pending rows, in order. It writes only rows that arrived since the last call, merged
-   * with older snapshots that are not much larger, so that there are few files and rows are rarely rewritten.
-   * `nextPath` returns an unused path; `replaced` is called for files that are no longer needed.
+   * Returns the rows to write to a file next, to which no more are added. `read` are the positions up to which the journals
+   * have been read. Until `remove`, it returns the same ones.
    */
-  snapshot(nextPath: () => string, replaced: (file: DataFile) => void): readonly DataFile[] {
-    const to = this.rows;
-    let from = this.#tails.at(-1)?.to ?? 0;
-    if (from < to) {
-      const merged: TailFile[] = [];
-      for (
-        let last = this.#tails.at(-1);
-        last !== undefined && last.to - last.from <= 2 * (to - from);
-        last = this.#tails.at(-1)
-      ) {
-        merged.push(last);
-        this.#tails.pop();
-        from = last.from;
-      }
-      try {
-        this.#tails.push({ from, to, file: this.#writeTail(from, to, nextPath()) });
-      } catch (error) {
-        this.#tails.push(...merged.reverse());
-        throw error;
-      }
-      for (const { file } of merged) replaced(file);
+  freeze(read: Positions): PendingFile | undefined {
+    if (this.#frozen === undefined && this.openRows > 0) {
+      this.#frozen = this.#open;
+      this.#open = undefined;
+      if (this.#frozen !== undefined) this.#frozen.end = { read, partial: this.partial };
     }
-    return this.#tails.map(({ file }) => file);
+    return this.#frozen;
   }
 
-  #writeTail(from: number, to: number, path: string): DataFile {
-    const { pieces, footer } = this.#encode(from, to, NOWHERE);
-    mkdirSync(dirname(path), { recursive: true });
-    writePieces(path, pieces, false);
-    return storedFile(path, statSync(path).size, footer);
+  /** Removes the frozen rows, which have been written to a file. Returns the snapshots that are no longer needed. */
+  remove(): readonly DataFile[] {
+    const tails = this.#frozen?.free() ?? [];
+    this.#frozen = undefined;
+    return tails;
   }
 
-  #encode(from: number, to: number, written: Pick<FileFooter, 'positions' | 'resume' | 'writtenMillis'>): EncodedFile {
-    if (this.#builder === undefined) throw new Error('there are no rows to write');
-    const table = this.#builder.table(from, to);
-    const summary = buildSummary(this.signal, table);
-    let footer: FileFooter | undefined;
-    const pieces = encodeParquet(table.columns, {
-      rows: table.rows,
-      attachment: summary === undefined ? table.traceIndex : Buffer.concat([table.traceIndex, summary.bytes]),
-      metadata: ({ offset }) => {
-        const indexBytes = table.traceIndex.length;
-        footer = {
-          version: SCHEMA_VERSION,
-          tenant: this.tenant,
-          signal: this.signal,
-          rows: table.rows,
-          minTime: String(table.minTime),
-          maxTime: String(table.maxTime),
-          ...written,
-          partial: Object.keys(this.partial).length === 0 ? undefined : this.partial,
-          promoted: table.promoted,
-          keys: table.keys,
-          traceIndex: indexBytes === 0 ? undefined : { offset, length: indexBytes },
-          summary: summary && placeOf(summary, offset + indexBytes),
-        };
-        return { [FOOTER_KEY]: JSON.stringify(footer) };
-      },
-    });
-    if (footer === undefined) throw new Error('the file has no footer');
-    return { pieces, footer };
+  /** Returns files that contain all rows, in order (see `PendingFile.snapshot`). */
+  snapshot(nextPath: () => string, replaced: (file: DataFile) => void): readonly DataFile[] {
+    return this.files.flatMap((file) => file.snapshot(nextPath, replaced));
   }
 }
 
 /**
  * Returns the positions at which reading would start after a crash if the rows of `written` were in a file: the oldest
- * row that would then be pending.
+ * row that would then be pending. `read` are the positions up to which the journals had been read for it.
  */
-export function resumeWithout(written: Pending, all: Iterable<Pending>, positions: Positions): Positions {
-  const resume: Record<string, number> = { ...positions };
+export function resumeWithout(written: PendingFile, all: Iterable<Pending>, read: Positions): Positions {
+  const resume: Record<string, number> = { ...read };
   for (const pending of all) {
-    if (pending === written) continue;
-    for (const [journal, from] of Object.entries(pending.from)) {
-      resume[journal] = Math.min(resume[journal] ?? from, from);
+    for (const file of pending.files) {
+      if (file === written) continue;
+      for (const [journal, from] of Object.entries(file.from)) {
+        resume[journal] = Math.min(resume[journal] ?? from, from);
+      }
     }
   }
   return resume;
-}
-
-/** An encoded file that has not been written yet. */
-export interface EncodedFile {
-  readonly pieces: readonly Uint8Array[];
-  readonly footer: FileFooter;
 }
 
 /** Returns a file's path in the directory of a store. Names sort by write time. */

@@ -50,8 +50,8 @@ export interface SnapshotMessage {
 
 /** Pending rows that no file of a snapshot contains. */
 export interface PendingPlace {
-  /** The rows can be read until the generation changes. */
-  readonly generation: number;
+  /** The rows can be read until one of these parts has been written to a file. */
+  readonly parts: readonly { readonly generation: number; readonly rows: number }[];
   readonly rows: number;
   readonly minTime: bigint;
   readonly maxTime: bigint;
@@ -124,20 +124,28 @@ export interface DirectSnapshot extends Snapshot {
   readonly reply: PendingReply;
 }
 
+/** What is read of a snapshot. */
+export type SnapshotReads = 'everything' | 'summaries';
+
 /** The write side's interface for queries. */
 export interface SnapshotAccess {
-  /** Returns files that contain everything acknowledged before the call. Every snapshot must be released. */
-  snapshot(tenant: string, signal: Signal): Promise<Snapshot>;
+  /**
+   * Returns files that contain everything acknowledged before the call. Every snapshot must be released. Whole files are
+   * checked for damage unless only their summaries are read, or rows by readers that verify them.
+   */
+  snapshot(tenant: string, signal: Signal, reads?: SnapshotReads): Promise<Snapshot>;
   release(snapshot: Snapshot): void;
   /** Returns files, and a reply from the pending rows that are in none of them. The snapshot must be released. */
   direct?(tenant: string, signal: Signal, question: PendingQuestion): Promise<DirectSnapshot>;
-  /** Reads the same rows as a direct snapshot; `undefined` if they have been written to a file since. */
+  /** Reads the same rows as a direct snapshot; `undefined` if some have been written to a file since. */
   pending?(
     tenant: string,
     signal: Signal,
     place: PendingPlace,
     question: PendingQuestion,
   ): Promise<PendingReply | undefined>;
+  /** Checks files of which one could not be read. Damaged ones are not in later snapshots. */
+  verify?(paths: readonly string[]): Promise<void>;
   /** Returns the tenants that have rows. */
   tenants(): Promise<readonly string[]>;
 }
@@ -164,7 +172,12 @@ export interface ThreadStats {
 export interface Requests {
   flush: { readonly parameters: { readonly positions: Positions }; readonly result: undefined };
   snapshot: {
-    readonly parameters: { readonly tenant: string; readonly signal: Signal; readonly positions: Positions };
+    readonly parameters: {
+      readonly tenant: string;
+      readonly signal: Signal;
+      readonly positions: Positions;
+      readonly reads: SnapshotReads;
+    };
     readonly result: SnapshotMessage;
   };
   direct: {
@@ -185,6 +198,10 @@ export interface Requests {
       readonly question: PendingQuestion;
     };
     readonly result: PendingReply | undefined;
+  };
+  verify: {
+    readonly parameters: { readonly positions: Positions; readonly paths: readonly string[] };
+    readonly result: undefined;
   };
   tenants: { readonly parameters: { readonly positions: Positions }; readonly result: readonly string[] };
   stats: { readonly parameters: { readonly positions: Positions }; readonly result: ThreadStats };

@@ -14,8 +14,8 @@ export function createSnapshotAccess(thread: ThreadClient, durable: () => Positi
     return { pin, files };
   };
   return {
-    async snapshot(tenant, signal) {
-      const message = await thread.request('snapshot', { tenant, signal, positions: durable() });
+    async snapshot(tenant, signal, reads = 'everything') {
+      const message = await thread.request('snapshot', { tenant, signal, positions: durable(), reads });
       return snapshotOf(tenant, signal, message);
     },
     release({ pin }) {
@@ -27,6 +27,7 @@ export function createSnapshotAccess(thread: ThreadClient, durable: () => Positi
     },
     pending: (tenant, signal, place, question) =>
       thread.request('pending', { tenant, signal, positions: {}, place, question }),
+    verify: (paths) => thread.request('verify', { positions: {}, paths }),
     tenants: () => thread.request('tenants', { positions: durable() }),
   };
 }

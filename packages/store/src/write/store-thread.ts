@@ -55,12 +55,19 @@ export class StoreThread {
     rmSync(join(options.directory, 'tail'), { recursive: true, force: true });
     mkdirSync(join(options.directory, 'tail'), { recursive: true });
     const report = (message: string) => this.#error(message);
-    this.#writer = new FileWriter(options, { clock, post, positions: () => this.#journals.positions });
+    this.#writer = new FileWriter(options, {
+      clock,
+      post,
+      positions: () => this.#journals.positions,
+      // A record that ends the thread is recognized only if nothing else happens while its rows are written.
+      mustWait: () => this.#recovered !== undefined && this.#journals.hasSuspects,
+      onWritten: () => this.#written(),
+    });
     this.#checks = new FileChecks(options.directory, this.#writer.files, report, (work) => this.#enqueue(work));
     const { directory, firstPositions, positions } = options;
     this.#journals = new Journals(directory, this.#writer.resume, firstPositions, positions, report);
     const tick = Math.max(10, Math.min(30_000, options.maxFileAgeMillis / 4, options.retryMillis));
-    this.#timer = setInterval(() => this.#enqueue(async () => this.#tick()), tick);
+    this.#timer = setInterval(() => this.#enqueue(() => this.#tick()), tick);
     this.#timer.unref();
     this.#post({ kind: 'ready', stated: this.#writer.stated });
     this.#writer.postDiscards();
@@ -102,11 +109,14 @@ export class StoreThread {
       case 'flush':
         return this.#writer.flush();
       case 'snapshot':
-        return this.#snapshot(message.tenant, message.signal);
+        return this.#checkedSnapshot(message);
       case 'direct':
         return this.#direct(message);
       case 'pending':
         return replyOf(this.#writer.find(message.tenant, message.signal), message.place, message.question);
+      case 'verify':
+        this.#checks.verify(message.paths);
+        return undefined;
       case 'tenants':
         return tenantsOf(this.#writer.files, this.#writer.all());
       case 'stats':
@@ -117,10 +127,12 @@ export class StoreThread {
   }
 
   #scheduleRead(): void {
-    if (this.#readScheduled || this.#closed) return;
+    // Reading waits for the file that is being written, so that memory holds few rows besides those of one file.
+    if (this.#readScheduled || this.#closed || this.#writer.isWriting) return;
     this.#readScheduled = true;
     this.#enqueue(async () => {
       this.#readScheduled = false;
+      if (this.#writer.isWriting) return;
       await this.#readSome();
       this.#journalState.works();
       if (!this.#journals.hasMore) this.#reportRecovery();
@@ -137,18 +149,25 @@ export class StoreThread {
   }
 
   async #readSome(): Promise<void> {
-    if (!this.#continueFeed()) return;
+    if (!(await this.#continueFeed())) return;
     const records = await this.#journals.next();
     if (records.length === 0) return;
     try {
       for (const record of records) {
         this.#begin(record);
-        if (!this.#continueFeed()) return;
+        if (!(await this.#continueFeed())) return;
         this.#journals.readTo(record.journal, record.endPosition);
       }
     } finally {
-      this.#journals.pause();
+      if (!this.#writer.isWriting) this.#journals.pause();
     }
+  }
+
+  /** Continues when a file has been written or could not be. */
+  #written(): void {
+    if (this.#closed) return;
+    this.#journals.pause();
+    this.#scheduleRead();
   }
 
   #begin(record: ReadRecord): void {
@@ -170,13 +189,13 @@ export class StoreThread {
   }
 
   /** Adds the rest of the current record. Returns `false` if a file must be written first but cannot be. */
-  #continueFeed(): boolean {
+  async #continueFeed(): Promise<boolean> {
     if (this.#feed === undefined) return true;
     const { record, pending } = this.#feed;
-    if (!this.#feed.run(this.#writer.pendingBytes, () => this.#writer.write(pending))) return false;
+    if (!(await this.#feed.run(this.#writer.pendingBytes, () => this.#writer.write(pending)))) return false;
     this.#feed = undefined;
     this.#journals.readTo(record.journal, record.endPosition);
-    this.#writer.added(pending, record.bytes.length);
+    await this.#writer.added(pending, record.bytes.length);
     return true;
   }
 
@@ -198,21 +217,28 @@ export class StoreThread {
     if (records > 0 || cutBytes > 0) this.#event({ kind: 'recovered', records, cutBytes });
   }
 
-  #tick(): void {
-    this.#writer.writeDue();
+  async #tick(): Promise<void> {
+    await this.#writer.writeDue();
     trimScratch();
     if (this.#journals.hasMore) this.#scheduleRead();
   }
 
   /** Returns the files, and a reply from the pending rows, which are not written to a snapshot. */
   #direct({ tenant, signal, question }: Requests['direct']['parameters']): Requests['direct']['result'] {
+    this.#checks.beforeDirect(this.#writer.files.of(tenant, signal));
     const pending = this.#writer.find(tenant, signal);
     const place = placeOfPending(pending);
     if (place === undefined) return { ...this.#snapshot(tenant, signal), pending: undefined, reply: {} };
     const files = this.#writer.files.of(tenant, signal);
-    this.#checks.beforeSnapshot(files);
     const message = this.#described.message(keyOf(tenant, signal), this.#writer.pins.pin(files), files);
     return { ...message, pending: place, reply: replyOf(pending, place, question) ?? {} };
+  }
+
+  #checkedSnapshot({ tenant, signal, reads }: Requests['snapshot']['parameters']): SnapshotMessage {
+    const files = this.#writer.files.of(tenant, signal);
+    if (reads === 'summaries') this.#checks.beforeDirect(files);
+    else this.#checks.beforeSnapshot(files);
+    return this.#snapshot(tenant, signal);
   }
 
   #snapshot(tenant: string, signal: Signal): SnapshotMessage {
@@ -225,7 +251,6 @@ export class StoreThread {
             () => join(this.#options.directory, 'tail', key, `${this.#sequence++}.parquet`),
             (file) => this.#writer.pins.remove(file.path),
           );
-    this.#checks.beforeSnapshot(this.#writer.files.of(tenant, signal));
     const files = [...this.#writer.files.of(tenant, signal), ...tails];
     return this.#described.message(key, this.#writer.pins.pin(files), files);
   }
@@ -234,6 +259,7 @@ export class StoreThread {
     this.#closed = true;
     clearInterval(this.#timer);
     this.#checks.stop();
+    await this.#writer.settled();
     await this.#journals.close();
     this.#writer.save();
     rmSync(join(this.#options.directory, 'tail'), { recursive: true, force: true });

@@ -150,6 +150,8 @@ function entriesOf(parts: readonly Uint8Array[], count: number): ByteEntries {
     if (at > bytes.length) throw new RangeError('a value exceeds its page');
     starts[entry] = at;
   }
+  // A page header without its own checksum may give another number of values.
+  if (at !== bytes.length) throw new RangeError('a page has more values than its header says');
   return { bytes, starts, count };
 }
 

@@ -19,13 +19,16 @@ interface Waiting {
  */
 export class DuckClient {
   readonly #options: WorkerOptions;
+  readonly #onUnreadable: (paths: readonly string[]) => Promise<void>;
   #worker: Worker | undefined;
   #nextId = 1;
   readonly #waiting = new Map<number, Waiting>();
   #closed = false;
 
-  constructor(options: WorkerOptions) {
+  /** Creates a client. `onUnreadable` is called, and awaited, when one of some files cannot be read without the engine. */
+  constructor(options: WorkerOptions, onUnreadable: (paths: readonly string[]) => Promise<void> = async () => {}) {
     this.#options = options;
+    this.#onUnreadable = onUnreadable;
   }
 
   /** Runs a statement, and cancels it when the caller's signal aborts. */
@@ -33,11 +36,13 @@ export class DuckClient {
     return resultOf(await this.#cancelable({ kind: 'run', statement, client: caller?.client ?? '' }, caller));
   }
 
-  /** Scans files without the engine; `undefined` if the engine must do it. */
+  /** Scans files without the engine; `undefined` if the engine must do it or a file cannot be read. */
   async scan(request: ScanRequest, caller?: QueryCaller): Promise<ScanResult | undefined> {
     const reply = await this.#cancelable({ kind: 'scan', request }, caller);
     if (reply.kind === 'scanned') return reply.result;
-    throw new Error(`expected the result of a scan, got ${reply.kind}`);
+    if (reply.kind !== 'unreadable') throw new Error(`expected the result of a scan, got ${reply.kind}`);
+    await this.#onUnreadable(request.sources.map(({ path }) => path));
+    return undefined;
   }
 
   async #cancelable(request: Request, caller: QueryCaller | undefined): Promise<FromWorker> {
@@ -63,7 +68,9 @@ export class DuckClient {
   async lookup(request: LookupRequest): Promise<LookupResult | undefined> {
     const reply = await this.#ask({ kind: 'lookup', request });
     if (reply.kind === 'found') return reply.result;
-    throw new Error(`expected rows, got ${reply.kind}`);
+    if (reply.kind !== 'unreadable') throw new Error(`expected rows, got ${reply.kind}`);
+    await this.#onUnreadable(request.paths);
+    return undefined;
   }
 
   /**

@@ -62,10 +62,12 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: StatementResult }
   | { readonly kind: 'merged'; readonly id: number; readonly result: SummaryResult }
-  /** The rows of traces, or `undefined` if they exceed a limit or a file cannot be read. */
+  /** The rows of traces, or `undefined` if they exceed a limit. */
   | { readonly kind: 'found'; readonly id: number; readonly result: LookupResult | undefined }
-  /** The result of a scan, or `undefined` if the engine must evaluate the conditions or a file cannot be read. */
+  /** The result of a scan, or `undefined` if the engine must evaluate the conditions. */
   | { readonly kind: 'scanned'; readonly id: number; readonly result: ScanResult | undefined }
+  /** A file of a lookup or a scan cannot be read. */
+  | { readonly kind: 'unreadable'; readonly id: number }
   /** Rows of an open statement, or `undefined` after the last. */
   | { readonly kind: 'rows'; readonly id: number; readonly result: StatementResult | undefined }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: FailureKind; readonly message: string };

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { returnMemoryWhenIdle } from '../../idle-memory.ts';
+import { CellBudgetError } from '../../parquet/read/cell.ts';
 import { Layouts } from '../lookup/layouts.ts';
-import type { LookupRequest, LookupResult } from '../lookup/protocol.ts';
+import type { LookupRequest } from '../lookup/protocol.ts';
 import { RowLookup } from '../lookup/row-lookup.ts';
 import { FileParts } from '../scan/file-parts.ts';
 import { scan } from '../scan/scan.ts';
@@ -66,9 +67,11 @@ async function replyTo(message: Question, signal: AbortSignal): Promise<FromWork
     case 'merge':
       return { kind: 'merged', id, result: summaries.merge(message.request) };
     case 'lookup':
-      return { kind: 'found', id, result: find(message.request) };
-    case 'scan':
-      return { kind: 'scanned', id, result: await scanSlots.use(() => scan(scans, message.request, signal)) };
+      return find(id, message.request);
+    case 'scan': {
+      const found = await scanSlots.use(() => scan(scans, message.request, signal));
+      return found === 'unreadable' ? { kind: found, id } : { kind: 'scanned', id, result: found };
+    }
     case 'open':
       await (await engine()).open(id, message.statement);
       return { kind: 'rows', id, result: await (await engine()).next(id, signal) };
@@ -78,11 +81,11 @@ async function replyTo(message: Question, signal: AbortSignal): Promise<FromWork
 }
 
 /** Reads rows without the engine. If that fails, the engine reads them and reports why it cannot. */
-function find(request: LookupRequest): LookupResult | undefined {
+function find(id: number, request: LookupRequest): FromWorker {
   try {
-    return lookup.find(request);
-  } catch {
-    return undefined;
+    return { kind: 'found', id, result: lookup.find(request) };
+  } catch (error) {
+    return error instanceof CellBudgetError ? { kind: 'found', id, result: undefined } : { kind: 'unreadable', id };
   }
 }
 

@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { QueryLimitError } from '../../contract.ts';
+import { CellBudgetError } from '../../parquet/read/cell.ts';
+import { NotScannableError } from '../../scan/value-tests.ts';
 import { StatementFailure } from '../duck/failures.ts';
 import type { Layouts } from '../lookup/layouts.ts';
 import type { FileParts } from './file-parts.ts';
@@ -18,13 +20,13 @@ export interface ScanCaches {
 
 /**
  * Scans files without the engine. Returns `undefined` if the engine must do it, because it compares a value in another
- * way or a file cannot be read: the engine's error tells the reason.
+ * way, and `unreadable` if a file cannot be read: the engine's error tells the reason.
  */
 export async function scan(
   { layouts, parts }: ScanCaches,
   request: ScanRequest,
   signal: AbortSignal,
-): Promise<ScanResult | undefined> {
+): Promise<ScanResult | 'unreadable' | undefined> {
   const deadline = performance.now() + request.timeoutMillis;
   const turn = async (): Promise<void> => {
     // Other requests to this thread run between two row groups.
@@ -53,6 +55,6 @@ export async function scan(
     }
   } catch (error) {
     if (error instanceof StatementFailure || error instanceof QueryLimitError) throw error;
-    return undefined;
+    return error instanceof NotScannableError || error instanceof CellBudgetError ? undefined : 'unreadable';
   }
 }

@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import { type QueryCaller, QueryError, type RangeQuery } from '../../contract.ts';
-import type { SnapshotAccess } from '../../write/protocol.ts';
+import type { SnapshotAccess, SnapshotReads } from '../../write/protocol.ts';
 import type { DuckClient } from '../duck/client.ts';
 import type { StatementLimits, StatementResult } from '../duck/protocol.ts';
 import type { PointCache } from '../metrics/point-cache.ts';
@@ -30,8 +30,9 @@ export async function withFiles<T>(
   tenant: string,
   signal: Signal,
   work: (files: Files) => Promise<T>,
+  reads: SnapshotReads = 'everything',
 ): Promise<T> {
-  const snapshot = await access.snapshot(tenant, signal);
+  const snapshot = await access.snapshot(tenant, signal, reads);
   try {
     return await work(new Files(snapshot.files.filter((file) => file.rows > 0)));
   } finally {
@@ -49,11 +50,13 @@ export async function withRange<T>(
   signal: Signal,
   empty: T,
   work: (files: Files, all: Files) => Promise<T>,
+  reads: SnapshotReads = 'everything',
 ): Promise<T> {
-  return withFiles(context, tenant, signal, async (all) => {
+  const inRange = async (all: Files): Promise<T> => {
     const files = all.overlapping(start, end);
     return files.isEmpty || end <= start ? empty : work(files, all);
-  });
+  };
+  return withFiles(context, tenant, signal, inRange, reads);
 }
 
 /** Runs an internal statement. */

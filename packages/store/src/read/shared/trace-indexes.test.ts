@@ -72,6 +72,7 @@ describe('trace ID indexes', () => {
     const indexes = new TraceIndexes(16 << 20, 0);
     const files = new Files(own.map(({ file }) => file));
     await indexes.select(files, [idOf(1n)]);
+    await indexes.built();
     for (const { file } of own) rmSync(file.path);
     let read = 0;
     for (let i = 0; i < 50; i++) {

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { traceIndexContains, traceIndexPrefix } from '../../trace-index.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import { Files } from './files.ts';
@@ -13,6 +14,8 @@ const INDEX_BYTES = 4 << 20;
 const MAX_PARTS = 4;
 /** Size of a part, which most probably contains the prefix of a random ID, in bytes. */
 const PART_BYTES = 8192;
+/** Pause before each filter that is built in the background, which takes about 2 ms. */
+const BUILD_PAUSE_MILLIS = 10;
 
 interface Place {
   readonly offset: number;
@@ -23,6 +26,9 @@ interface Place {
 export class TraceIndexes {
   readonly #filters: RecentCache<Uint8Array>;
   readonly #indexes: RecentCache<Uint8Array>;
+  /** Files whose filters are to be built. */
+  readonly #missing = new Map<string, Place>();
+  #building: Promise<void> | undefined;
 
   constructor(filterBytes = FILTER_BYTES, indexBytes = INDEX_BYTES) {
     this.#filters = new RecentCache(filterBytes);
@@ -52,20 +58,59 @@ export class TraceIndexes {
     if (wanted.length === 0) return false;
     const handle = await open(path, 'r');
     try {
-      if (filter !== undefined && wanted.length <= MAX_PARTS && place.length > PART_BYTES * 2) {
+      if (wanted.length <= MAX_PARTS && place.length > PART_BYTES * 2) {
         const found = await Promise.all(wanted.map((prefix) => partContains(handle, path, place, prefix)));
-        if (!found.includes(undefined)) return found.includes(true);
+        if (!found.includes(undefined)) {
+          if (filter === undefined) this.#buildLater(path, place);
+          return found.includes(true);
+        }
       }
       const whole = await read(handle, path, place.offset, place.length);
       if (!isTail(path)) {
         this.#indexes.set(path, whole, whole.length);
-        const built = filter ?? buildTraceFilter(whole);
-        this.#filters.set(path, built, built.length);
+        if (filter === undefined) this.#build(path, whole);
       }
       return wanted.some((prefix) => traceIndexContains(whole, prefix));
     } finally {
       await handle.close();
     }
+  }
+
+  #build(path: string, index: Uint8Array): void {
+    const filter = buildTraceFilter(index);
+    this.#filters.set(path, filter, filter.length);
+  }
+
+  /** Builds a file's filter while no query waits for it, because building the filters of all files takes a while. */
+  #buildLater(path: string, place: Place): void {
+    if (isTail(path)) return;
+    this.#missing.set(path, place);
+    this.#building ??= this.#buildMissing().finally(() => {
+      this.#building = undefined;
+    });
+  }
+
+  async #buildMissing(): Promise<void> {
+    for (const [path, place] of this.#missing) {
+      this.#missing.delete(path);
+      await delay(BUILD_PAUSE_MILLIS, undefined, { ref: false });
+      if (this.#filters.get(path) !== undefined) continue;
+      try {
+        const handle = await open(path, 'r');
+        try {
+          this.#build(path, await read(handle, path, place.offset, place.length));
+        } finally {
+          await handle.close();
+        }
+      } catch {
+        // Retention removed the file, or a query reports that it cannot be read.
+      }
+    }
+  }
+
+  /** Resolves when the filters of all files that were searched have been built. */
+  async built(): Promise<void> {
+    await this.#building;
   }
 }
 

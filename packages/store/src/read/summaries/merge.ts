@@ -16,9 +16,8 @@ import type {
 
 /** Maximum size of cached summaries, in bytes. */
 const CACHE_BYTES = 32 << 20;
-/** Maximum number of cached results, and the largest one, in array elements. */
-const CACHED_RESULTS = 32;
-const MAX_CACHED_ELEMENTS = 1_000_000;
+/** Maximum size of cached results, in array elements of eight bytes. */
+const CACHED_ELEMENTS = 2_000_000;
 
 /**
  * Merges summaries. The most recently used ones stay in memory, and so do results for files in `data/`, which never
@@ -26,7 +25,7 @@ const MAX_CACHED_ELEMENTS = 1_000_000;
  */
 export class SummaryMerger {
   readonly #cache = new RecentCache<Uint8Array>(CACHE_BYTES);
-  readonly #results = new RecentCache<SummaryPart>(CACHED_RESULTS);
+  readonly #results = new RecentCache<SummaryPart>(CACHED_ELEMENTS);
 
   /** Merges the summaries that a request names. */
   merge(request: SummaryRequest): SummaryResult {
@@ -42,7 +41,8 @@ export class SummaryMerger {
     const known = this.#results.get(key);
     if (known !== undefined) return known;
     const part = this.#merge(request, damaged);
-    if (damaged.length === 0 && elementsOf(part) <= MAX_CACHED_ELEMENTS) this.#results.set(key, part, 1);
+    // The key names every file.
+    if (damaged.length === 0) this.#results.set(key, part, elementsOf(part) + Math.ceil(key.length / 4));
     return part;
   }
 

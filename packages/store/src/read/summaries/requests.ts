@@ -30,6 +30,13 @@ export type RequestsQuery = SpansQuery & {
 export interface RequestSource {
   readonly files: Files;
   readonly pending?: { readonly services: readonly ServiceItems[]; readonly requests: PendingRequests };
+  /** Whether the engine may read rows, for which the files have been checked. */
+  readonly mayUseEngine: boolean;
+}
+
+/** Only the engine can read some rows. */
+class EngineNeededError extends Error {
+  override readonly name = 'EngineNeededError';
 }
 
 /**
@@ -43,26 +50,44 @@ export async function withRequests<T>(
   empty: T,
   work: (source: RequestSource) => Promise<T>,
 ): Promise<T> {
-  const { tenant, start, end, steps, service } = query;
-  if (end <= start) return empty;
-  // Without conditions, the summary of a snapshot is faster: it is extended by the rows since the last query.
+  if (query.end <= query.start) return empty;
   const { conditions = [] } = query;
-  if (conditions.length > 0 && areScannable(conditions)) {
-    const question = {
-      services: { start, end, service },
-      requests: { range: { start, end, steps }, by, conditions: conditionsOf(query) },
-    };
-    const found = await withDirect(context, tenant, 'traces', question, async ({ files: all, pending, reply }) => {
-      const files = new Files(all).overlapping(start, end);
-      if (pending === undefined) return { value: files.isEmpty ? empty : await work({ files }) };
-      const { services, requests: ofPending } = reply;
-      if (services === undefined || ofPending === undefined) return undefined;
-      return { value: await work({ files, pending: { services, requests: ofPending } }) };
-    });
+  try {
+    // Without conditions, the summary of a snapshot is faster: it is extended by the rows since the last query.
+    if (conditions.length === 0) {
+      const mayUseEngine = false;
+      return await withRange(context, query, 'traces', empty, (files) => work({ files, mayUseEngine }), 'summaries');
+    }
+    const found = areScannable(conditions) ? await directRequests(context, query, by, empty, work) : undefined;
     if (found !== undefined) return found.value;
+  } catch (error) {
+    if (!(error instanceof EngineNeededError)) throw error;
   }
   await checkPatterns(context, query);
-  return withRange(context, query, 'traces', empty, (files) => work({ files }));
+  return withRange(context, query, 'traces', empty, (files) => work({ files, mayUseEngine: true }));
+}
+
+/** Runs `work` over files and what pending rows contribute; `undefined` if the engine must read those. */
+async function directRequests<T>(
+  context: ReadContext,
+  query: RequestsQuery,
+  by: RequestGrouping,
+  empty: T,
+  work: (source: RequestSource) => Promise<T>,
+): Promise<{ readonly value: T } | undefined> {
+  const { tenant, start, end, steps, service } = query;
+  const question = {
+    services: { start, end, service },
+    requests: { range: { start, end, steps }, by, conditions: conditionsOf(query) },
+  };
+  return withDirect(context, tenant, 'traces', question, async ({ files: all, pending, reply }) => {
+    const files = new Files(all).overlapping(start, end);
+    const mayUseEngine = false;
+    if (pending === undefined) return { value: files.isEmpty ? empty : await work({ files, mayUseEngine }) };
+    const { services, requests: ofPending } = reply;
+    if (services === undefined || ofPending === undefined) return undefined;
+    return { value: await work({ files, pending: { services, requests: ofPending }, mayUseEngine }) };
+  });
 }
 
 /** Returns the conditions of a query with that on its service. */
@@ -143,8 +168,9 @@ export async function requests(
   }
   for (const part of rows) {
     const scanned = await scanPart(context, query, { by, rootOnly, part });
-    if (scanned === undefined) await addRows(merged, context, query, { by, rootOnly, part });
-    else merged.addPacked(scanned);
+    if (scanned !== undefined) merged.addPacked(scanned);
+    else if (source.mayUseEngine) await addRows(merged, context, query, { by, rootOnly, part });
+    else throw new EngineNeededError('expected rows that can be read without the engine');
   }
   return merged;
 }

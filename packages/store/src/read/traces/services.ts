@@ -17,7 +17,7 @@ export async function services(context: ReadContext, query: RangeQuery): Promise
         stats: new Map([...found.all()].map(({ service, steps }) => [service, steps.get(0)])),
       };
     }),
-    withRange(context, query, 'logs', [], (files) => serviceItems(context, query, 'logs', files)),
+    withRange(context, query, 'logs', [], (files) => serviceItems(context, query, 'logs', files), 'summaries'),
   ]);
   const names = new Set([...spans.items, ...logs].map(({ service }) => service));
   return [...names].sort().map((service) => {

@@ -12,7 +12,7 @@ export class DescribedFiles {
     const added = files.filter(({ path }) => known?.has(path) !== true);
     const paths = files.map(({ path }) => path);
     this.#paths.set(key, new Set(paths));
-    // Only the writer needs footers, so they are not copied to the reading thread.
-    return { pin, paths, added: added.map(({ footer: _, ...file }) => file) };
+    // Only the writer needs footers and checksums, so they are not copied to the reading thread.
+    return { pin, paths, added: added.map(({ footer: _, attachmentChecksum: _checksum, ...file }) => file) };
   }
 }

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writevSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Suffix of incomplete files. The next start removes those left by a crash. */
@@ -22,6 +23,30 @@ export function writeFileDurably(path: string, pieces: readonly Uint8Array[]): v
     throw error;
   }
   syncDirectory(dirname(path));
+}
+
+/** Writes a file as `writeFileDurably` does, without blocking the thread while the disk works. */
+export async function writeFileInBackground(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+  makeDirectory(dirname(path));
+  const temporary = path + TEMPORARY;
+  try {
+    writePieces(temporary, pieces, false);
+    await syncPath(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  await syncPath(dirname(path));
+}
+
+async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Writes a file, and syncs it if requested. */

@@ -58,6 +58,48 @@ test('a query after a restart skips a file with a flipped bit, which is set asid
   await store.close();
 });
 
+test('queries that do not use the engine find a flipped bit, or do not read it', async (t) => {
+  const random = createRandom(6);
+  const { directory, paths } = await fill(t);
+  const [, path = ''] = paths;
+  const ask = async (traceIds: readonly string[]) => {
+    const messages: string[] = [];
+    const onEvent = (event: StoreEvent) => event.kind === 'error' && messages.push(event.message);
+    const store = await openStore({ directory, ...NEVER, onEvent });
+    const range = { tenant: 'default', start: 0n, end: 1n << 62n };
+    const newest = await store.searchTraces({ ...range, conditions: [], limit: 1000, orderBy: 'time' });
+    const spans: object[] = [];
+    for (const traceId of traceIds) {
+      for await (const part of store.trace({ tenant: 'default', traceId })) spans.push(...part);
+    }
+    const red = await store.red({ ...range, steps: 3, groupBy: 'route' });
+    await store.close();
+    return { found: { newest, spans: spans.length, red }, messages, ids: newest.traces.map(({ traceId }) => traceId) };
+  };
+  const { ids } = await ask([]);
+  const wanted = ids.filter((_, i) => i % 40 === 0);
+  const whole = await ask(wanted);
+  assert.deepEqual(whole.messages, []);
+  const bytes = readFileSync(path);
+  rmSync(path);
+  const without = await ask(wanted);
+  assert.notDeepEqual(without.found, whole.found);
+  let reported = 0;
+  for (let i = 0; i < 6; i++) {
+    const damaged = Buffer.from(bytes);
+    const at = random(damaged.length);
+    damaged[at] = (damaged[at] ?? 0) ^ (1 << random(8));
+    writeFileSync(path, damaged);
+    const { found, messages } = await ask(wanted);
+    const isReported = messages.some((message) => message.startsWith(`${path}: damaged`));
+    if (isReported) reported += 1;
+    else assert.deepEqual(found, whole.found, `bit flipped at ${at}`);
+    rmSync(join(directory, 'damaged'), { recursive: true, force: true });
+    rmSync(join(directory, 'positions.json'), { force: true });
+  }
+  assert.ok(reported > 0);
+});
+
 test('checks files in the background, without a query', async (t) => {
   const { directory, paths } = await fill(t);
   const [path = ''] = paths;

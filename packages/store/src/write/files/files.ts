@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, unlin
 import { basename, dirname, join, sep } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import { errorMessage } from '../../error-message.ts';
+import { CHECKSUMS_KEY, parseChecksums } from '../../parquet/checksums.ts';
 import { readParquetMetadata } from '../../parquet/read-metadata.ts';
 import { type FileFooter, FOOTER_KEY, tenantDirectory } from '../../schema.ts';
 import { SUMMARY_VERSION } from '../../summaries/encode.ts';
@@ -15,6 +16,8 @@ import { NotOursError, parseFooter } from './footer.ts';
 /** A file in `data/` with its footer. */
 export interface DataFile extends StoredFile {
   readonly footer: FileFooter;
+  /** Checksum of the trace ID index and the summary, if it is known. */
+  readonly attachmentChecksum?: number | undefined;
 }
 
 /** The files in `data/` in write order, by tenant and signal. */
@@ -137,7 +140,8 @@ export function readDataFile(path: string): DataFile {
   const { metadata, bytes } = readParquetMetadata(path);
   const text = metadata.get(FOOTER_KEY);
   if (text === undefined) throw new NotOursError(`expected the metadata ${FOOTER_KEY}, it has none`);
-  return storedFile(path, bytes, parseFooter(text, bytes));
+  const attachmentChecksum = parseChecksums(metadata.get(CHECKSUMS_KEY) ?? '')?.attachment;
+  return { ...storedFile(path, bytes, parseFooter(text, bytes)), attachmentChecksum };
 }
 
 /** Reports whether a file is in its tenant's directory. Queries read only their own tenant's directory. */

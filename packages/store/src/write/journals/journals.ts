@@ -62,6 +62,11 @@ export class Journals {
     return Object.fromEntries([...this.#followed.values()].map(({ name, position }) => [name, position]));
   }
 
+  /** Whether a record that was being stored ended the last thread or process. */
+  get hasSuspects(): boolean {
+    return this.#reading.hasSuspects;
+  }
+
   hasRead(positions: Positions): boolean {
     return Object.entries(positions).every(([name, position]) => (this.#followed.get(name)?.position ?? 0) >= position);
   }

@@ -30,6 +30,11 @@ export class ReadingMark {
     this.#file = openForWriting(this.#path);
   }
 
+  /** Whether the last thread ended while it stored records. */
+  get hasSuspects(): boolean {
+    return this.#suspect !== undefined;
+  }
+
   /** Reports whether the record at this position was being stored when the last thread ended. */
   isSuspect(journal: string, endPosition: number): boolean {
     const suspect = this.#suspect;

@@ -49,9 +49,9 @@ export class RecordFeed {
 
   /**
    * Adds all remaining items, calling `write` to write the pending rows to a file when they use `maxBytes`. If that
-   * fails, `run` returns `false`, and a later call continues.
+   * fails, it resolves to `false`, and a later call continues.
    */
-  run(maxBytes: number, write: () => boolean): boolean {
+  async run(maxBytes: number, write: () => Promise<boolean>): Promise<boolean> {
     if (!this.#attempts.begin(this.record, this.#batch, this.#rows)) {
       this.#reject(new Error(`storing it ended the store thread or the process ${MAX_ATTEMPTS} times`));
       return true;
@@ -59,7 +59,7 @@ export class RecordFeed {
     const { parts } = this.#batch;
     while (this.#part < parts.length) {
       if (this.#feedPart(parts[this.#part] as Uint8Array, maxBytes)) continue;
-      if (!write()) {
+      if (!(await write())) {
         this.#attempts.end();
         return false;
       }
@@ -78,13 +78,13 @@ export class RecordFeed {
     const isLarge = part.length >= LARGE_PART_BYTES;
     if (isLarge || this.#bytesSinceCheck >= BYTES_BETWEEN_CHECKS) {
       this.#bytesSinceCheck = 0;
-      if (pending.rows > 0 && pending.byteSize + (isLarge ? part.length : 0) >= maxBytes) return false;
+      if (pending.openRows > 0 && pending.openBytes + (isLarge ? part.length : 0) >= maxBytes) return false;
     }
-    const before = pending.rows;
+    const before = pending.openRows;
     try {
       const skip = Math.max(this.#skip, this.#taken);
       const { items, complete } = pending.append(part, this.#batch, { skip, maxBytes });
-      this.#count(pending.rows - before);
+      this.#count(pending.openRows - before);
       this.#taken = items;
       if (!complete) return false;
       this.#skip = Math.max(0, this.#skip - items);
@@ -102,8 +102,7 @@ export class RecordFeed {
     this.#rows += rows;
     const { pending } = this;
     const { journal, startPosition, endPosition } = this.record;
-    pending.from[journal] ??= startPosition;
-    pending.oldestMillis = Math.min(pending.oldestMillis, this.#arrivedAt);
+    pending.cameFrom(journal, startPosition, this.#arrivedAt);
     pending.partial = { ...pending.partial, [journal]: { end: endPosition, rows: this.#rows } };
   }
 }
