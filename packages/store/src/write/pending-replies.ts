@@ -8,6 +8,7 @@ import { MergedRequests } from '../read/summaries/merge-requests.ts';
 import type { ServiceItems } from '../read/summaries/protocol.ts';
 import type { RowBlock } from '../scan/block.ts';
 import { collectErrors } from '../scan/collect-errors.ts';
+import { collectItems, type ItemCell } from '../scan/collect-items.ts';
 import { collectRequests } from '../scan/collect-requests.ts';
 import { collectServices } from '../scan/collect-services.ts';
 import { collectSeverities, type SeverityCount } from '../scan/collect-severities.ts';
@@ -73,14 +74,15 @@ export function replyFrom(parts: readonly BuilderRows[], question: PendingQuesti
 }
 
 function replyOfPart({ builder, rows }: BuilderRows, question: Omit<PendingQuestion, 'traceRows'>): PendingReply {
-  const { newest, requests, errors, severities, logRows, values, services, nearest } = question;
+  const { newest, requests, errors, severities, items, newestRows, values, services, nearest } = question;
   const pending = new PendingRows(builder, rows);
   return {
     newest: newest && scanned(() => newestPending(pending, newest)),
     requests: requests && scanned(() => pendingRequests(pending, requests)),
     errors: errors && scanned(() => pendingErrors(pending, errors)),
     severities: severities && scanned(() => pendingSeverities(pending, severities)),
-    logRows: logRows && scanned(() => pendingLogs(builder, pending, logRows)),
+    items: items && scanned(() => pendingItems(pending, items)),
+    newestRows: newestRows && scanned(() => readNewestRows(builder, pending, newestRows)),
     values: values && scanned(() => pendingValues(pending, values)),
     services: services && scanned(() => pendingServices(pending, services)),
     keys: question.keys && builder.contents(0, rows).keys,
@@ -113,16 +115,21 @@ function pendingSeverities(rows: PendingRows, { range, conditions }: Asked<'seve
   return collectSeverities(block, selected, range);
 }
 
-function pendingLogs(
+function readNewestRows(
   builder: SignalBuilder,
   rows: PendingRows,
-  { conditions, limit, columns, maxBytes, ...range }: Asked<'logRows'>,
+  { conditions, limit, columns, withAttributes, maxBytes, ...range }: Asked<'newestRows'>,
 ): NamedRows | undefined {
   const { block, words, selected } = rows.select(range, conditions);
   const newest = new NewestRows<RowBlock>(limit);
   newest.add(block, words, selected);
   const found = newest.all.map(({ row }) => row).sort((a, b) => a - b);
-  return rowsAt(builder, found, { columns, withAttributes: true, maxBytes });
+  return rowsAt(builder, found, { columns, withAttributes, maxBytes });
+}
+
+function pendingItems(rows: PendingRows, wanted: Asked<'items'>): readonly ItemCell[] {
+  const { block, words, selected } = rows.select(wanted.range, []);
+  return collectItems(block, words, selected, wanted);
 }
 
 function pendingValues(rows: PendingRows, { field, conditions, ...range }: Asked<'values'>): readonly FacetValue[] {

@@ -3,6 +3,7 @@ import type { NamedRows, RowsWanted } from '../columns/pending/pending-traces.ts
 import type { Condition, FacetValue, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
 import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import type { PackedRequests, RequestGrouping, ServiceItems } from '../read/summaries/protocol.ts';
+import type { ItemCell, ItemsWanted } from '../scan/collect-items.ts';
 import type { SeverityCount } from '../scan/collect-severities.ts';
 import type { NewestTraces, TimeRange } from '../scan/newest.ts';
 import type { StepRange } from '../scan/step-clock.ts';
@@ -76,12 +77,15 @@ export interface PendingQuestion {
   readonly errors?: { readonly range: StepRange; readonly conditions: readonly Condition[] };
   /** Log records by step and level. */
   readonly severities?: { readonly range: StepRange; readonly conditions: readonly Condition[] };
-  /** The newest log records, and all with the time of the last of them. */
-  readonly logRows?: TimeRange & {
+  /** Items by their properties and step. */
+  readonly items?: ItemsWanted;
+  /** The newest rows, and all with the time of the last of them. */
+  readonly newestRows?: TimeRange & {
     readonly conditions: readonly Condition[];
     readonly limit: number;
-    /** Columns besides those of the attributes that have their own. */
+    /** Columns besides those of the attributes that have their own, which `withAttributes` adds. */
     readonly columns: readonly string[];
+    readonly withAttributes: boolean;
     readonly maxBytes: number;
   };
   /** Log records by the value of a field. */
@@ -102,7 +106,8 @@ export interface PendingReply {
   readonly requests?: PendingRequests | undefined;
   readonly errors?: readonly ErrorPart[] | undefined;
   readonly severities?: readonly SeverityCount[] | undefined;
-  readonly logRows?: NamedRows | undefined;
+  readonly items?: readonly ItemCell[] | undefined;
+  readonly newestRows?: NamedRows | undefined;
   readonly values?: readonly FacetValue[] | undefined;
   readonly services?: readonly ServiceItems[] | undefined;
   readonly nearest?: NearestData | undefined;

@@ -28,7 +28,7 @@ export type ReadOptions = Pick<RowsWanted, 'columns' | 'withAttributes' | 'maxBy
 
 /** Adjacent rows of traces are read together if at most this number of others are between them. */
 const MAX_GAP = 32;
-/** Maximum number of separate reads. */
+/** Maximum number of separate reads. Rows that need more are read with all between them. */
 const MAX_READS = 256;
 
 /** Reads the rows of traces from a builder; `undefined` if they exceed a limit or the signal has no trace IDs. */
@@ -42,9 +42,8 @@ export function rowsOfTraces(builder: SignalBuilder, wanted: RowsWanted): NamedR
 /** Reads rows, given in ascending order, from a builder; `undefined` if they exceed a limit. */
 export function rowsAt(builder: SignalBuilder, rows: readonly number[], wanted: ReadOptions): NamedRows | undefined {
   const pieces = piecesOf(rows);
-  if (pieces.length > MAX_READS) return undefined;
   try {
-    return readPieces(builder, wanted, pieces, new CellBudget(wanted.maxBytes));
+    return readPieces(builder, wanted, pieces.length > MAX_READS ? [rows] : pieces, new CellBudget(wanted.maxBytes));
   } catch (error) {
     if (error instanceof CellBudgetError) return undefined;
     throw error;

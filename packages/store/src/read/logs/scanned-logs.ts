@@ -37,23 +37,26 @@ export async function scannedLogs(
   const end = after !== undefined && after.time < query.end ? after.time + 1n : query.end;
   if (end <= start) return [];
   const maxBytes = context.limits.maxResultBytes;
-  const question = { logRows: { start, end, conditions, limit: count, columns: COLUMNS, maxBytes } };
+  const question = {
+    newestRows: { start, end, conditions, limit: count, columns: COLUMNS, withAttributes: true, maxBytes },
+  };
   return withDirect(context, tenant, 'logs', question, async ({ files: all, pending, reply }) => {
-    if (pending !== undefined && reply.logRows === undefined) return undefined;
-    const ofPending = reply.logRows === undefined ? [] : rowObjects(reply.logRows);
+    if (pending !== undefined && reply.newestRows === undefined) return undefined;
+    const ofPending = reply.newestRows === undefined ? [] : rowObjects(reply.newestRows);
     const files = new Files(all).overlapping(start, end);
     if (files.isEmpty) return firstRows(ofPending, count);
     const columns = [...new Set([...COLUMNS, ...attributeColumnNames(files)])];
     const times = ofPending.map((row) => row['time'] as bigint);
     const found = await context.duck.scan(
       {
-        kind: 'log-rows',
+        kind: 'newest-rows',
+        signal: 'logs',
         ...{ sources: sourcesOf(files, conditions), ranges: [{ start, end }], conditions },
         ...{ limit: count, times, columns, maxBytes, timeoutMillis: context.limits.timeoutMillis },
       },
       context.caller,
     );
-    if (found?.kind !== 'log-rows') return undefined;
+    if (found?.kind !== 'newest-rows') return undefined;
     return firstRows([...ofPending, ...rowObjects({ names: columns, ...found.rows })], count);
   });
 }

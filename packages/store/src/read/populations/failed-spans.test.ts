@@ -92,6 +92,7 @@ describe('failed spans', () => {
       },
     ];
     assert.deepEqual([root, call], expected);
+    assert.deepEqual([files.snapshots, files.pinned], [0, 0]);
   });
 
   test('are those of whole traces if there are more than the limit', async () => {

@@ -5,14 +5,11 @@ import { attributePlaces, fieldPlaces, placesText } from '../shared/fields.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { rangeConditions } from '../shared/steps.ts';
+import { INSTANCE_KEYS, MAX_MESSAGE, STATUS_KEYS, USER_KEYS, VERSION_KEYS } from './failure-keys.ts';
 import { PEER_KEYS } from './peer-keys.ts';
+import { scannedFailures } from './scanned-failures.ts';
 
 const FAILED = "status_code = 'ERROR'";
-const INSTANCE_KEYS = ['service.instance.id', 'k8s.pod.name', 'host.name'];
-const USER_KEYS = ['user.id', 'enduser.id'];
-/** Longest message that is returned, in characters. */
-const MAX_MESSAGE = 1000;
-
 const EMPTY: FailedSpans = { spans: [], sampling: 1 };
 
 /**
@@ -20,6 +17,8 @@ const EMPTY: FailedSpans = { spans: [], sampling: 1 };
  * the traces whose ID has a certain hash are read, so that chains of calls stay complete.
  */
 export async function failedSpans(context: ReadContext, query: FailedSpansQuery): Promise<FailedSpans> {
+  const scanned = await scannedFailures(context, query);
+  if (scanned !== undefined) return { spans: scanned, sampling: 1 };
   return withRange<FailedSpans>(context, query, 'traces', EMPTY, async (files) => {
     const conditions = [...rangeConditions(TIME_COLUMN.traces, query, files), FAILED];
     const counted = `SELECT count(*) AS spans FROM ${files.relation} ${where(conditions)}`;
@@ -46,10 +45,10 @@ function columnsOf(files: Files, parameters: ParameterBag): readonly string[] {
     'trace_id, lower(hex(span_id)) AS span_id, lower(hex(parent_span_id)) AS parent_span_id',
     'service_name, name, kind, epoch_ns(start_time) AS start',
     `left(status_message, ${MAX_MESSAGE}) AS status_message`,
-    `${attribute(['http.response.status_code'])} AS http_status`,
+    `${attribute(STATUS_KEYS)} AS http_status`,
     `CASE WHEN kind IN ('CLIENT', 'PRODUCER') THEN ${attribute(PEER_KEYS)} END AS peer`,
     `${attribute(USER_KEYS)} AS user_id`,
-    `${resource(['service.version'])} AS version`,
+    `${resource(VERSION_KEYS)} AS version`,
     `${resource(INSTANCE_KEYS)} AS instance`,
     // Parsing the events is the most expensive part, and most spans with events have an exception.
     'CASE WHEN events IS NOT NULL AND contains(events, \'"exception"\') THEN ' +

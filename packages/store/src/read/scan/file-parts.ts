@@ -1,4 +1,5 @@
 import type { FacetValue } from '../../contract.ts';
+import type { ItemCell } from '../../scan/collect-items.ts';
 import type { SeverityCount } from '../../scan/collect-severities.ts';
 import type { TimeRange } from '../../scan/newest.ts';
 import { StepClock, type StepRange } from '../../scan/step-clock.ts';
@@ -17,7 +18,7 @@ const LISTED_STEPS = 64;
 /** What a file contributes to a query, with its first step. */
 export interface FilePart {
   readonly firstStep: number;
-  readonly found: PackedRequests | readonly (ErrorPart | SeverityCount | FacetValue | ServiceItems)[];
+  readonly found: PackedRequests | readonly (ErrorPart | SeverityCount | FacetValue | ServiceItems | ItemCell)[];
 }
 
 /**
@@ -46,7 +47,8 @@ function sizeOf(found: FilePart['found']): number {
   return found.reduce((sum, item) => sum + sizeOfItem(item), 300);
 }
 
-function sizeOfItem(item: ErrorPart | SeverityCount | FacetValue | ServiceItems): number {
+function sizeOfItem(item: ErrorPart | SeverityCount | FacetValue | ServiceItems | ItemCell): number {
+  if ('values' in item) return item.values.reduce<number>((sum, value) => sum + String(value).length * 2, 150);
   if ('level' in item) return 50;
   if ('serving' in item) return (item.service.length + (item.version?.length ?? 0)) * 2 + 150;
   if ('value' in item) return item.value.length * 2 + 100;

@@ -5,7 +5,7 @@ import type { Layouts } from '../lookup/layouts.ts';
 import { type FilePart, type FileParts, partsOf } from './file-parts.ts';
 import { ScanGroups } from './groups.ts';
 import { type MatchingBlock, matchingBlocks } from './matching-blocks.ts';
-import type { ScannedRows, ScanSource } from './protocol.ts';
+import type { ScannedRows, ScannedSignal, ScanSource } from './protocol.ts';
 
 /** What scans of files need. */
 export interface FileScan {
@@ -40,7 +40,7 @@ export async function* fileParts<Found extends FilePart['found']>(
 /** Calls `visit` with each row group of a file that has matching rows. */
 export async function eachBlock(
   { layouts, turn }: FileScan,
-  signal: 'traces' | 'logs',
+  signal: ScannedSignal,
   request: ScannedRows,
   source: ScanSource,
   visit: (found: MatchingBlock) => void,

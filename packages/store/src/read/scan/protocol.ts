@@ -1,10 +1,15 @@
+import type { Signal } from '@otelier/otlp';
 import type { Condition, FacetValue } from '../../contract.ts';
+import type { ItemCell, ItemsWanted } from '../../scan/collect-items.ts';
 import type { SeverityCount } from '../../scan/collect-severities.ts';
 import type { TimeRange, TraceTime } from '../../scan/newest.ts';
 import type { StepRange } from '../../scan/step-clock.ts';
 import type { LookupResult } from '../lookup/protocol.ts';
 import type { ErrorPart } from '../summaries/merge-errors.ts';
 import type { PackedRequests, RequestGrouping, ServiceItems } from '../summaries/protocol.ts';
+
+/** Signals whose rows are scanned. */
+export type ScannedSignal = Exclude<Signal, 'profiles'>;
 
 /** A file to scan. */
 export interface ScanSource {
@@ -25,7 +30,8 @@ export type ScanRequest = ScannedRows &
     | ErrorsRequest
     | SeveritiesRequest
     | ValuesRequest
-    | LogRowsRequest
+    | ItemsRequest
+    | NewestRowsRequest
   );
 
 /** The rows that a scan reads. */
@@ -51,7 +57,7 @@ export interface NewestRequest {
 /** A request for items by service and version. */
 export interface ServicesRequest {
   readonly kind: 'services';
-  readonly signal: 'traces' | 'logs';
+  readonly signal: ScannedSignal;
   /** The range in one step. */
   readonly range: StepRange;
 }
@@ -85,12 +91,21 @@ export interface ValuesRequest {
   readonly range: StepRange;
 }
 
-/** A request for the newest log records. */
-export interface LogRowsRequest {
-  readonly kind: 'log-rows';
-  /** Number of records to find. More with the time of the last one are returned. */
+/** A request for items by their properties and step. */
+export interface ItemsRequest extends ItemsWanted {
+  readonly kind: 'items';
+  readonly signal: ScannedSignal;
+  /** Maximum number of results. */
   readonly limit: number;
-  /** Times of records that are known from other rows, which count as found. */
+}
+
+/** A request for the newest rows. */
+export interface NewestRowsRequest {
+  readonly kind: 'newest-rows';
+  readonly signal: ScannedSignal;
+  /** Number of rows to find. More with the time of the last one are returned. */
+  readonly limit: number;
+  /** Times of rows that are known from other rows, which count as found. */
   readonly times: readonly bigint[];
   readonly columns: readonly string[];
   /** Maximum size of the values, in bytes. */
@@ -114,5 +129,6 @@ export type ScanResult =
   | { readonly kind: 'requests'; readonly requests: PackedRequests }
   | { readonly kind: 'errors'; readonly errors: readonly ErrorPart[] }
   | { readonly kind: 'severities'; readonly severities: readonly SeverityCount[] }
-  | { readonly kind: 'log-rows'; readonly rows: LookupResult }
+  | { readonly kind: 'items'; readonly items: readonly ItemCell[] }
+  | { readonly kind: 'newest-rows'; readonly rows: LookupResult }
   | { readonly kind: 'values'; readonly values: readonly FacetValue[] };

@@ -6,9 +6,10 @@ import { StatementFailure } from '../duck/failures.ts';
 import type { Layouts } from '../lookup/layouts.ts';
 import type { FileParts } from './file-parts.ts';
 import type { ScanRequest, ScanResult } from './protocol.ts';
-import { scanLogRows } from './scan-log-rows.ts';
+import { scanItems } from './scan-items.ts';
 import { scanSeverities, scanValues } from './scan-logs.ts';
 import { scanNewest } from './scan-newest.ts';
+import { scanNewestRows } from './scan-newest-rows.ts';
 import { scanErrors, scanRequests } from './scan-requests.ts';
 import { scanServices } from './scan-services.ts';
 
@@ -48,8 +49,10 @@ export async function scan(
         return { kind: 'errors', errors: await scanErrors({ layouts, parts, turn }, request) };
       case 'severities':
         return { kind: 'severities', severities: await scanSeverities({ layouts, parts, turn }, request) };
-      case 'log-rows':
-        return { kind: 'log-rows', rows: await scanLogRows(layouts, request, turn) };
+      case 'items':
+        return { kind: 'items', items: await scanItems({ layouts, parts, turn }, request) };
+      case 'newest-rows':
+        return { kind: 'newest-rows', rows: await scanNewestRows(layouts, request, turn) };
       case 'values':
         return { kind: 'values', values: await scanValues({ layouts, parts, turn }, request) };
     }

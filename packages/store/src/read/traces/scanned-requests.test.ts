@@ -107,6 +107,44 @@ describe('requests counted without the engine', () => {
     assert.deepEqual((await routes(reader)).toSorted(), (await routes(memory)).toSorted());
   });
 
+  test('and log records are counted by their properties', async () => {
+    const pick = picks(81);
+    const before = files.snapshots;
+    const keys = ['service', 'resource', 'attributeKeys', 'name', 'kind', 'status'] as const;
+    const logKeys = ['service', 'resource', 'attributeKeys', 'severity', 'severityText'] as const;
+    for (let i = 0; i < 24; i++) {
+      const signal = i % 2 === 0 ? 'traces' : 'logs';
+      const all = signal === 'traces' ? keys : logKeys;
+      const by = all.filter(() => pick(2) === 0);
+      const start = HOUR.start + BigInt(pick(4)) * 300_000_000_000n + BigInt(pick(2));
+      const query = {
+        ...HOUR,
+        start,
+        signal,
+        by,
+        bodies: signal === 'logs',
+        steps: 1 + pick(20),
+        limit: 10_000,
+      } as const;
+      const counted = async (store: Pick<StoreReader, 'countItems'>) => {
+        const totals = new Map<string, [items: number, bytes: number]>();
+        for (const { items, bodyBytes, ...rest } of (await store.countItems(query)) ?? []) {
+          const key = JSON.stringify(rest);
+          const [known = 0, bytes = 0] = totals.get(key) ?? [];
+          totals.set(key, [known + items, bytes + bodyBytes]);
+        }
+        return [...totals].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      };
+      const counts = await counted(reader);
+      assert.deepEqual(counts, await counted(memory), JSON.stringify({ by, steps: query.steps, start: `${start}` }));
+      assert.deepEqual(await counted(reader), counts);
+      assert.ok(counts.length > 0);
+    }
+    assert.equal(await reader.countItems({ ...HOUR, signal: 'logs', by: ['service'], steps: 1, limit: 1 }), undefined);
+    assert.ok(files.snapshots <= before + 1);
+    assert.equal(files.pinned, 0);
+  });
+
   test('have attribute keys and are exported without a snapshot', async () => {
     const before = files.snapshots;
     for (const signal of ['traces', 'logs'] as const) {

@@ -8,19 +8,19 @@ import type { Layouts } from '../lookup/layouts.ts';
 import type { LookupResult } from '../lookup/protocol.ts';
 import { type ScanGroup, ScanGroups } from './groups.ts';
 import { matchingBlocks } from './matching-blocks.ts';
-import type { LogRowsRequest, ScannedRows } from './protocol.ts';
+import type { NewestRowsRequest, ScannedRows } from './protocol.ts';
 
 /**
- * Returns the newest log records in files: at least the wanted number, and all with the time of the last of them. Reads row
- * groups, the newest first, until no unread record can be among them. `turn` is called between two row groups and throws if
- * the scan has to stop.
+ * Returns the newest rows in files: at least the wanted number, and all with the time of the last of them. Reads row groups,
+ * the newest first, until no unread row can be among them. `turn` is called between two row groups and throws if the scan
+ * has to stop.
  */
-export async function scanLogRows(
+export async function scanNewestRows(
   layouts: Layouts,
-  { sources, ranges, conditions, limit, times, columns, maxBytes }: ScannedRows & LogRowsRequest,
+  { signal, sources, ranges, conditions, limit, times, columns, maxBytes }: ScannedRows & NewestRowsRequest,
   turn: () => Promise<void>,
 ): Promise<LookupResult> {
-  const timeColumn = TIME_COLUMN.logs;
+  const timeColumn = TIME_COLUMN[signal];
   const newest = new NewestRows<ScanGroup>(limit);
   const groups = new ScanGroups(layouts, sources, timeColumn);
   try {
@@ -36,7 +36,7 @@ export async function scanLogRows(
   }
 }
 
-/** Reports whether as many records as are wanted are newer than all unread ones. */
+/** Reports whether as many rows as are wanted are newer than all unread ones. */
 function hasEnough(newest: NewestRows<ScanGroup>, times: readonly bigint[], limit: number, bound: bigint): boolean {
   const isAbove = (time: bigint): boolean => time > bound;
   if (newest.edge !== undefined && isAbove(newest.edge)) return true;
