@@ -43,6 +43,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/boards',
+    component: view(() => import('./views/boards/boards.tsx'), 'Boards'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/map',
     component: view(() => import('./views/map/map.tsx'), 'ServiceMapView'),
   }),

@@ -57,12 +57,23 @@ export interface PageSearch {
   readonly lang?: string | undefined;
   /** ID of the saved query. */
   readonly saved?: string | undefined;
+  /** ID of the board, and of the panel that fills the view. */
+  readonly board?: string | undefined;
+  readonly panel?: string | undefined;
+  /** `board` edits the board. */
+  readonly edit?: string | undefined;
+  /** Chosen values of the board's variables: `name=value`. */
+  readonly var?: readonly string[] | undefined;
+  /** The earlier period to compare with: `range`, `1h`, `1d` or `7d`. */
+  readonly previous?: string | undefined;
+  /** How many of the largest series are drawn. */
+  readonly top?: string | undefined;
 }
 
 /** The latest time whose nanoseconds fit into 64 bits, in the year 2262. It is the API's limit. */
 export const LAST_MILLIS = 9_223_372_036_000;
 
-const LISTS = ['where', 'agg', 'by', 'select', 'columns'] as const;
+const LISTS = ['where', 'agg', 'by', 'select', 'columns', 'var'] as const;
 const NUMBERS = ['at', 'from', 'to'] as const;
 const TEXTS = [
   'last',
@@ -91,6 +102,11 @@ const TEXTS = [
   'query',
   'lang',
   'saved',
+  'board',
+  'panel',
+  'edit',
+  'previous',
+  'top',
 ] as const;
 
 /** Parses the router's search parameters. */

@@ -37,7 +37,16 @@ export function heatOfBuckets(window: QueryWindow, series: readonly PointSeries[
     }
   }
   // A row is named by its lower bound.
-  return { ...axisOf(window), bounds: [0, ...buckets.slice(0, -1).map(({ bound }) => bound * HEAT_SCALE)], counts };
+  const bounds = buckets.slice(0, -1).map(({ bound }) => bound * HEAT_SCALE);
+  return { ...axisOf(window), bounds: [lowestBound(bounds), ...bounds], counts };
+}
+
+/**
+ * Returns the lower bound of the first bucket, which has none. On a logarithmic scale the bucket is as high as the next
+ * one, because 0 would be infinitely far away.
+ */
+function lowestBound([first = 0, second = first * 2]: readonly number[]): number {
+  return first > 0 && second > first ? (first * first) / second : 0;
 }
 
 /** Returns the counts per bucket of a native histogram. */

@@ -104,14 +104,16 @@ function variable(variables: Variables, name: string, format: string | undefined
     default: {
       const [only = ''] = values;
       if (values.length === 1 && format !== 'regex') return only;
-      const escaped = values.map((value) => (value === ANY ? value : value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')));
+      const escaped = values.map((value) =>
+        ANY.includes(value) ? value : value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'),
+      );
       return escaped.length === 1 ? (escaped[0] ?? '') : `(${escaped.join('|')})`;
     }
   }
 }
 
-/** The value that matches everything in a regular expression. */
-const ANY = '.*';
+/** The values that match everything in a regular expression. */
+const ANY: readonly string[] = ['.*', '.+'];
 
 /** Formats a length of time with units that all languages accept: `15s`, `90s`, `5m`, `250ms`. */
 export function durationText(millis: number): string {

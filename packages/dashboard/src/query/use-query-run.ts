@@ -62,7 +62,8 @@ export function useQueryRun({ language, text, window, variables, key, enabled = 
   };
 }
 
-function failureOf(error: unknown): RequestFailure {
+/** Returns the failure of a query. */
+export function failureOf(error: unknown): RequestFailure {
   if (error instanceof RequestFailure) return error;
   return new RequestFailure('internal', error instanceof Error ? error.message : String(error), 0, 'query');
 }

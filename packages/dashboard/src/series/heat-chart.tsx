@@ -20,11 +20,13 @@ export function HeatChart({
   format,
   span,
   name,
+  minHeight = MIN_HEIGHT,
 }: {
   readonly cells: HeatCells;
   readonly format: ValueFormat;
   readonly span?: { readonly startMillis: number; readonly endMillis: number };
   readonly name: string;
+  readonly minHeight?: number;
 }): ReactNode {
   const [ref, { height }] = useSize<HTMLDivElement>();
   const decades = useMemo(() => heatDecades(cells), [cells]);
@@ -38,7 +40,7 @@ export function HeatChart({
     <div ref={ref} className="se-plot">
       <TimeChart
         label={`Distribution of ${name} over time${hasCounts(cells) ? '' : ', empty'}`}
-        height={Math.max(MIN_HEIGHT, height)}
+        height={Math.max(minHeight, height)}
         margins={MARGINS}
         paint={paint}
         {...(span === undefined ? {} : { span })}

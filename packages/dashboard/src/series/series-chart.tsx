@@ -14,12 +14,19 @@ import { formatClock } from '../format/time.ts';
 import './series.css';
 import type { ShownExemplar } from './exemplars.ts';
 import type { SeriesLine } from './series.ts';
+import { extentOf, type LineShape, paintAreas, paintBars, stackBands, sumOfLines } from './stack.ts';
 import type { ValueFormat } from './value-format.ts';
 
 const MIN_HEIGHT = 220;
 const MARGINS = { left: 64, right: 16, top: 12, bottom: 26 };
 
-/** The lines of a query. Exemplars link to their traces. */
+/** A value that is drawn as a dashed line. */
+export interface LimitLine {
+  readonly value: number;
+  readonly level: 'ok' | 'warn' | 'error';
+}
+
+/** The lines of a query. Exemplars link to their traces. Beside stacked lines, those of an earlier time are summed. */
 export function SeriesChart({
   lines,
   times,
@@ -28,6 +35,9 @@ export function SeriesChart({
   exemplars,
   name,
   span,
+  shape = 'lines',
+  limits = NO_LIMITS,
+  minHeight = MIN_HEIGHT,
 }: {
   readonly lines: readonly SeriesLine[];
   readonly times: MetricSeriesResponse;
@@ -37,27 +47,53 @@ export function SeriesChart({
   readonly name: string;
   /** Time range, if it differs from the page's. */
   readonly span?: { readonly startMillis: number; readonly endMillis: number };
+  readonly shape?: LineShape;
+  readonly limits?: readonly LimitLine[];
+  readonly minHeight?: number;
 }): ReactNode {
   const { timesMillis, stepMillis } = times;
-  const [ref, { height }] = useSize<HTMLDivElement>();
+  const [ref, { height: space }] = useSize<HTMLDivElement>();
+  const height = Math.max(minHeight, space);
+  const isStacked = shape !== 'lines';
+  const stacked = useMemo(() => (isStacked ? lines.filter((line) => !line.earlier) : []), [isStacked, lines]);
+  const drawn = useMemo(
+    () => (isStacked ? sumOfLines(lines.filter((line) => line.earlier)) : lines),
+    [isStacked, lines],
+  );
+  const bands = useMemo(() => stackBands(stacked), [stacked]);
   const scale = useMemo(() => {
-    const known = lines.flatMap((line) => line.values.filter((value) => value !== null));
-    const min = known.reduce((low, value) => Math.min(low, value), 0);
+    const stack = extentOf(bands);
+    const known = drawn.flatMap((line) => line.values.filter((value) => value !== null));
+    const min = known.reduce((low, value) => Math.min(low, value), stack.min);
     // Exemplars are single measurements, and the slowest are above every line.
-    const measured = exemplars.reduce((high, { exemplar }) => Math.max(high, exemplar.value), 0);
+    const measured = exemplars.reduce((high, { exemplar }) => Math.max(high, exemplar.value), stack.max);
     return spanScale(
       min,
       known.reduce((high, value) => Math.max(high, value), measured),
-      5,
+      Math.max(1, Math.min(5, Math.floor(height / 44))),
     );
-  }, [lines, exemplars]);
+  }, [drawn, bands, exemplars, height]);
+  const paint = useMemo(
+    () =>
+      isStacked
+        ? (context: CanvasRenderingContext2D, plot: Plot) =>
+            (shape === 'bars' ? paintBars : paintAreas)(
+              context,
+              plot,
+              { bands, tokens: stacked.map(({ token }) => token), timesMillis, stepMillis, focused },
+              (value) => yBetween(value, scale.bottom, scale.top, plot.y0, plot.y1),
+            )
+        : undefined,
+    [isStacked, shape, bands, stacked, timesMillis, stepMillis, focused, scale],
+  );
   const yOf = (plot: Plot, value: number): number => yBetween(value, scale.bottom, scale.top, plot.y0, plot.y1);
   return (
     <div ref={ref} className="se-plot">
       <TimeChart
         label={`${name} over time`}
-        height={Math.max(MIN_HEIGHT, height)}
+        height={height}
         margins={MARGINS}
+        paint={paint}
         {...(span === undefined ? {} : { span })}
         under={(plot) => (
           <ValueAxis
@@ -65,24 +101,40 @@ export function SeriesChart({
             ticks={scale.ticks.map((value) => ({ y: yOf(plot, value), text: format.axis(value) }))}
           />
         )}
-        layer={(plot) => (
-          <Lines
-            plot={plot}
-            timesMillis={timesMillis}
-            lines={lines}
-            bottom={scale.bottom}
-            top={scale.top}
-            focused={focused}
-          />
-        )}
+        layer={(plot) =>
+          drawn.length > 0 && (
+            <Lines
+              plot={plot}
+              timesMillis={timesMillis}
+              lines={drawn}
+              bottom={scale.bottom}
+              top={scale.top}
+              focused={isStacked ? undefined : focused}
+            />
+          )
+        }
         over={(plot) => (
-          <CursorDots
-            plot={plot}
-            timesMillis={timesMillis}
-            stepMillis={stepMillis}
-            lines={lines}
-            yOf={(value) => yOf(plot, value)}
-          />
+          <>
+            {limits
+              .filter(({ value }) => value >= scale.bottom && value <= scale.top)
+              .map(({ value, level }) => (
+                <line
+                  key={value}
+                  className={`se-limit ${level}`}
+                  x1={plot.x0}
+                  x2={plot.x1}
+                  y1={yOf(plot, value)}
+                  y2={yOf(plot, value)}
+                />
+              ))}
+            <CursorDots
+              plot={plot}
+              timesMillis={timesMillis}
+              stepMillis={stepMillis}
+              lines={drawn}
+              yOf={(value) => yOf(plot, value)}
+            />
+          </>
         )}
         links={(plot) =>
           exemplars.map(({ line, exemplar }) => (
@@ -135,8 +187,11 @@ function Exemplar({
   );
 }
 
-/** Formats a series' labels: `version=2.8.1`, or `all` if it has none. */
-export function labelText({ labels }: Pick<SeriesLine, 'labels'>): string {
+const NO_LIMITS: readonly LimitLine[] = [];
+
+/** Formats a series' name or labels: `version=2.8.1`, or `all` if it has none. */
+export function labelText({ labels, name }: Pick<SeriesLine, 'labels' | 'name'>): string {
+  if (name !== undefined) return name;
   const entries = Object.entries(labels);
   return entries.length === 0 ? 'all' : entries.map(([key, value]) => `${key}=${value}`).join(' ');
 }

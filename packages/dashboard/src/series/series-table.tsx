@@ -66,7 +66,7 @@ export function SeriesTable({
                 </td>
                 <td className="t2">
                   {line.line}
-                  {line.aggregate !== '' && `, ${line.aggregate}`}
+                  {line.earlier === true ? ', before' : line.aggregate !== '' && `, ${line.aggregate}`}
                 </td>
                 <Cell value={summary?.min} format={format} quiet />
                 <Cell value={summary?.mean} format={format} quiet />
@@ -84,6 +84,7 @@ export function SeriesTable({
 
 function Labels({ line }: { readonly line: SeriesLine }): ReactNode {
   const entries = Object.entries(line.labels);
+  if (line.name !== undefined) return <span className="mono">{line.name}</span>;
   if (entries.length === 0) return <span className="t2">all series together</span>;
   return (
     <span className="mono">

@@ -6,6 +6,10 @@ import { bridged, held } from './bridges.ts';
 export interface SeriesLine {
   readonly key: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Its name, if it is not named by its labels. */
+  readonly name?: string | undefined;
+  /** Whether its values are those of an earlier time. */
+  readonly earlier?: boolean;
   /** Letter of the editor line, A or B. */
   readonly line: string;
   readonly aggregate: string;
@@ -54,6 +58,28 @@ export function mergeSeries(
       };
     }),
   );
+}
+
+/** Returns the response with only its largest series, by their sum over the range. */
+export function largestSeries(response: MetricSeriesResponse, count: number): MetricSeriesResponse {
+  if (response.series.length <= count) return response;
+  const size = ({ values }: MetricSeriesResponse['series'][number]): number =>
+    values.reduce<number>((sum, value) => sum + Math.abs(value ?? 0), 0);
+  const largest = new Set(response.series.toSorted((a, b) => size(b) - size(a)).slice(0, count));
+  return { ...response, series: response.series.filter((one) => largest.has(one)) };
+}
+
+/** Returns lines of an earlier time, which are drawn in gray behind the present ones. */
+export function earlierLines(lines: readonly SeriesLine[]): readonly SeriesLine[] {
+  return lines.map((line) => ({
+    ...line,
+    key: `earlier ${line.key}`,
+    earlier: true,
+    token: '--text-3',
+    width: 1.25,
+    dash: [1.5, 3.5],
+    exemplars: [],
+  }));
 }
 
 /** Names of the label that names a service, in the languages and the API. */

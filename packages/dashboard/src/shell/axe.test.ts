@@ -16,6 +16,7 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
   const span = failed.find((one) => one.name === 'gateway.charge');
   const good = [...shop.shop.traces].findLast(([, spans]) => spans.every((one) => one.statusCode !== 'ERROR'))?.[0];
   const empty = await views.serve({ empty: true });
+  await saveBoard(shop.url);
   const cases = [
     { server: shop, path: '/?last=15m', ready: '.ov-error' },
     { server: empty, path: '/', ready: '.fr-arrivals canvas' },
@@ -35,6 +36,11 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
       path: '/metrics?last=15m&metric=payment.charge.duration&by=service.version&agg=p95&agg=p50',
       ready: '.se-exemplar',
     },
+    { server: shop, path: '/metrics?last=15m&lang=promql&query=x&shape=stacked', ready: '.cm-content' },
+    { server: empty, path: '/boards', ready: '.state' },
+    { server: shop, path: '/boards', ready: '.bo-list td' },
+    { server: shop, path: '/boards?last=15m&board=axe&previous=1d', ready: '.bo-stats b' },
+    { server: shop, path: '/boards?last=15m&board=axe&edit=board', ready: '.bo-legend b' },
     { server: shop, path: '/map?last=15m', ready: '.mp-node' },
     { server: shop, path: '/map?last=15m&node=service+payment&hops=2', ready: '.mp-label' },
     { server: shop, path: '/map?last=15m&node=peer+redis&shape=table', ready: '.mp-panel td' },
@@ -70,8 +76,42 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
   await page.getByRole('button', { name: /^Time range/ }).click();
   await page.getByRole('dialog', { name: 'Time range' }).waitFor();
   await assertNoViolations(page, 'time range');
+  await page.goto(`${shop.url}/boards?board=axe&edit=board`);
+  await page.getByRole('region', { name: 'Panel 0' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('dialog .cm-content').waitFor();
+  await assertNoViolations(page, 'panel editor');
   await close();
 });
+
+/** Saves a board with a panel of each form. */
+async function saveBoard(url: string): Promise<void> {
+  const query = { kind: 'query', language: 'promql', queries: [{ text: 'rate(x[5m])' }] };
+  const panels = [
+    ...['lines', 'stat', 'gauge', 'table'].map((shape) => ({ ...query, shape })),
+    { kind: 'requests' },
+    { kind: 'logs' },
+    { kind: 'text', text: '# A\n\n- [b](https://example.com)' },
+    { kind: 'row' },
+  ].map((content, index) => ({
+    ...content,
+    id: `p${index}`,
+    title: `Panel ${index}`,
+    place: { x: (index % 3) * 4, y: Math.floor(index / 3) * 5, w: 4, h: 5 },
+  }));
+  const variables = [{ name: 'env', source: { from: 'list', values: ['a', 'b'] } }];
+  await fetch(`${url}/api/v1/documents/save`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      kind: 'board',
+      id: 'axe',
+      name: 'Axe',
+      content: { version: 1, variables, panels },
+      revision: 0,
+    }),
+  });
+}
 
 /** Checks a page in dark mode, and its contrast in light mode after switching the same page. */
 async function assertNoViolations(page: Page, name: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { IconName } from '../parts/icon.tsx';
 /** A view of the page. */
 export interface ViewEntry {
   readonly id: IconName;
-  readonly path: '/' | '/traces' | '/logs' | '/metrics' | '/errors' | '/map' | '/pipeline' | '/query';
+  readonly path: '/' | '/traces' | '/logs' | '/metrics' | '/boards' | '/errors' | '/map' | '/pipeline' | '/query';
   readonly title: string;
   /** The letter that follows G in the view's shortcut. */
   readonly letter: string;
@@ -15,6 +15,7 @@ export const VIEWS: readonly ViewEntry[] = [
   { id: 'traces', path: '/traces', title: 'Traces', letter: 'T' },
   { id: 'logs', path: '/logs', title: 'Logs', letter: 'L' },
   { id: 'metrics', path: '/metrics', title: 'Metrics', letter: 'M' },
+  { id: 'boards', path: '/boards', title: 'Boards', letter: 'B' },
   { id: 'errors', path: '/errors', title: 'Errors', letter: 'E' },
   { id: 'map', path: '/map', title: 'Map', letter: 'A' },
   { id: 'pipeline', path: '/pipeline', title: 'Pipeline', letter: 'P' },

@@ -32,9 +32,11 @@ const SEVERITY_WORDS: Readonly<Record<(typeof SEVERITY_STACK)[number], string>> 
 export function LogHistogram({
   histogram,
   heldMillis,
+  height = HISTOGRAM_HEIGHT,
 }: {
   readonly histogram: LogHistogramResponse;
   readonly heldMillis: number | undefined;
+  readonly height?: number;
 }): ReactNode {
   const { timesMillis, stepMillis, severities } = histogram;
   const max = useMemo(
@@ -58,10 +60,10 @@ export function LogHistogram({
         for (const severity of SEVERITY_STACK) {
           const count = severities[severity][step] ?? 0;
           if (count === 0) continue;
-          const height = Math.max(1, (count / scale.top) * (plot.y1 - plot.y0));
-          y -= height;
+          const size = Math.max(1, (count / scale.top) * (plot.y1 - plot.y0));
+          y -= size;
           context.fillStyle = colorOf(`--sev-${severity === 'unspecified' ? 'trace' : severity}`);
-          context.fillRect(x + 0.5, y, width, height);
+          context.fillRect(x + 0.5, y, width, size);
         }
       });
     },
@@ -76,7 +78,7 @@ export function LogHistogram({
     <div style={{ position: 'relative' }}>
       <TimeChart
         label="Log records by severity over time"
-        height={HISTOGRAM_HEIGHT}
+        height={height}
         margins={MARGINS}
         paint={paint}
         under={(plot) => (

@@ -5,6 +5,7 @@ import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
+import { PinButton } from '../boards/pin/pin-button.tsx';
 import { Facets } from './facets.tsx';
 import { HISTOGRAM_HEIGHT, LogHistogram } from './log-histogram.tsx';
 import { LogPane } from './log-pane.tsx';
@@ -14,7 +15,7 @@ import { useLogFilter } from './use-log-filter.ts';
 /** The view for searching and tailing log records. */
 export function Logs(): ReactNode {
   const { startMillis, endMillis, nowMillis, steps } = usePageWindow();
-  const { trace, span, at } = usePageSearch();
+  const { trace, span, at, where = [], text = '' } = usePageSearch();
   const change = useChangeSearch();
   const filter = useLogFilter();
   const histogram = useApiQuery<LogHistogramResponse>({
@@ -43,7 +44,9 @@ export function Logs(): ReactNode {
   ];
   return (
     <div className="lo">
-      <ConditionBar label="Logs" signal="logs" chips={idChips} />
+      <ConditionBar label="Logs" signal="logs" chips={idChips}>
+        <PinButton title="Log records" content={{ kind: 'logs', where, text }} />
+      </ConditionBar>
       <section className="pane lo-hist bb" aria-label="Records over time">
         <QueryResult result={histogram} tight loading={<div style={{ height: HISTOGRAM_HEIGHT }} />}>
           {(data) => <LogHistogram histogram={data} heldMillis={heldMillis} />}

@@ -19,11 +19,14 @@ export function letterOf(metric: Metric): string {
   return metric.kind === 'sum' && metric.monotonic ? 'C' : 'G';
 }
 
-/** Returns the aggregates in the URL that the metric supports, or else the default one. */
+/**
+ * Returns the aggregates in the URL that the metric supports, or else the default ones: two percentiles of a histogram,
+ * one aggregate of another metric.
+ */
 export function chosenAggregates(metric: Metric, asked: readonly string[] | undefined): readonly Aggregate[] {
   const possible = aggregatesOf(metric);
   const chosen = possible
     .filter((aggregate) => asked?.includes(aggregate))
     .sort((a, b) => (asked?.indexOf(a) ?? 0) - (asked?.indexOf(b) ?? 0));
-  return chosen.length > 0 ? chosen : possible.slice(0, 1);
+  return chosen.length > 0 ? chosen : possible.slice(0, metric.kind.includes('histogram') ? 2 : 1);
 }

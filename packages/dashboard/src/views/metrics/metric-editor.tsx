@@ -7,6 +7,7 @@ import { MAX_SERIES } from '../../series/series.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { type Aggregate, aggregatesOf, type Metric } from './aggregates.ts';
 import { LabelMenu } from './label-menu.tsx';
+import { ModeSwitch } from './promql/mode-switch.tsx';
 
 /** The editor for a metric query, with one line per aggregate: aggregate, group, filter. */
 export function MetricEditor({
@@ -89,6 +90,7 @@ export function MetricEditor({
           <LabelMenu metric={metric} purpose="filter" />
         </div>
         <Count count={counts[0]} />
+        <ModeSwitch metric={metric} />
         {aggregates.length < 2 && spare !== undefined && (
           <button type="button" className="btn small bare" onClick={add}>
             <Icon name="plus" />

@@ -7,30 +7,45 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { type ShownExemplar, shownExemplars } from '../../series/exemplars.ts';
-import { mergeSeries, type SeriesLine } from '../../series/series.ts';
+import { earlierLines, mergeSeries, type SeriesLine } from '../../series/series.ts';
 import { SeriesChart } from '../../series/series-chart.tsx';
 import { SeriesTable } from '../../series/series-table.tsx';
+import type { LineShape } from '../../series/stack.ts';
 import { formatFor, percentWhenShare, type ValueFormat } from '../../series/value-format.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
+import { shiftMillis } from '../../time/shift.ts';
+import { type QueryPanel, queryPanel } from '../boards/model/board.ts';
+import { PinButton } from '../boards/pin/pin-button.tsx';
 import { type Aggregate, chosenAggregates, type Metric } from './aggregates.ts';
+import { ChartControls, useLineShape, useTop } from './chart-controls.tsx';
+import { Distribution } from './distribution.tsx';
 import { MetricEditor } from './metric-editor.tsx';
+import { promqlOf } from './promql-of.ts';
 import { useSeries } from './use-metrics.ts';
 
 const NONE: readonly never[] = [];
 
 /** A metric: its query, lines and statistics. */
 export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
-  const { agg, by = [] } = usePageSearch();
+  const { agg, by = [], where = [], previous } = usePageSearch();
   const change = useChangeSearch();
   const aggregates = useMemo(() => chosenAggregates(metric, agg), [metric, agg]);
   // The editor has at most two lines, each of which is a separate query.
-  const results = [useSeries(metric.name, aggregates[0]), useSeries(metric.name, aggregates[1])];
+  const limit = useTop();
+  const results = [useSeries(metric.name, aggregates[0], { limit }), useSeries(metric.name, aggregates[1], { limit })];
   const [first, second] = results;
+  const { startMillis, endMillis } = usePageWindow();
+  const shift = shiftMillis(previous, endMillis - startMillis);
+  const before = useSeries(metric.name, aggregates[0], { limit, shiftMillis: shift, enabled: shift > 0 }).data;
+  const shape = useLineShape();
   const [exemplars, setExemplars] = useState(true);
   const lines = useMemo(
-    () => mergeSeries(aggregates, [first?.data, aggregates.length > 1 ? second?.data : undefined]),
-    [aggregates, first?.data, second?.data],
+    () => [
+      ...mergeSeries(aggregates, [first?.data, aggregates.length > 1 ? second?.data : undefined]),
+      ...earlierLines(shift === 0 ? [] : mergeSeries(aggregates.slice(0, 1), [before])),
+    ],
+    [aggregates, first?.data, second?.data, shift, before],
   );
   const max = lines.flatMap((line) => line.values).reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
   const format = percentWhenShare(
@@ -39,9 +54,9 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
     aggregates[0] ?? 'avg',
     max,
   );
-  const { startMillis, endMillis } = usePageWindow();
   const found = useMemo(() => shownExemplars(lines, startMillis, endMillis), [lines, startMillis, endMillis]);
   const count = found.length;
+  const title = `${metric.name}, ${aggregates.join(' and ')}${by.length > 0 ? ` by ${by.join(', ')}` : ''}`;
   const failed = results.find((result) => result.failure !== undefined);
   useKeys('View', [
     {
@@ -60,26 +75,27 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
         onAggregates={(next) => change({ agg: next }, 'replace')}
       />
       <div className="head">
-        <h2 className="cut">
-          {metric.name}, {aggregates.join(' and ')}
-          {by.length > 0 && ` by ${by.join(', ')}`}
-        </h2>
+        <h2 className="cut">{title}</h2>
         <span className="note">
           {[format.words, first?.data === undefined ? '' : `${formatStep(first.data.stepMillis)} a step`]
             .filter((word) => word !== '')
             .join(', ')}
         </span>
-        {count > 0 && (
-          <button
-            type="button"
-            className="btn small push"
-            aria-pressed={exemplars}
-            onClick={() => setExemplars(!exemplars)}
-          >
-            <i className="me-diamond" />
-            Exemplars<span className="t3">{count}</span>
-          </button>
-        )}
+        <span className="push row">
+          <ChartControls />
+          {count > 0 && (
+            <button
+              type="button"
+              className="btn small"
+              aria-pressed={exemplars}
+              onClick={() => setExemplars(!exemplars)}
+            >
+              <i className="me-diamond" />
+              Exemplars<span className="t3">{count}</span>
+            </button>
+          )}
+          <PinButton title={title} hasKey content={panelOf(metric, aggregates, by, where, shape)} />
+        </span>
       </div>
       {failed?.failure !== undefined ? (
         <Failure failure={failed.failure} retry={failed.retry} />
@@ -92,9 +108,11 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
           lines={lines}
           times={first.data}
           format={format}
-          exemplars={exemplars ? found : NONE}
+          exemplars={exemplars && shape === 'lines' ? found : NONE}
+          shape={shape}
         />
       )}
+      {metric.kind.includes('histogram') && <Distribution metric={metric} />}
       <p className="me-about bt">
         {metric.description === '' ? 'No description.' : metric.description}{' '}
         <span className="t3">
@@ -110,6 +128,28 @@ function kindWords({ kind, monotonic, temporality }: Metric): string {
   return temporality === 'unspecified' ? words : `${words}, ${temporality}`;
 }
 
+/** Returns the panel that shows the same lines on a board. */
+function panelOf(
+  metric: Metric,
+  aggregates: readonly Aggregate[],
+  by: readonly string[],
+  where: readonly string[],
+  shape: LineShape,
+): QueryPanel {
+  const isCounted = aggregates[0] === 'count' || (aggregates[0] === 'rate' && metric.kind.includes('histogram'));
+  const unit = isCounted ? '' : metric.unit;
+  const legend = by.map((key) => `{{${key === 'service' ? 'job' : key}}}`).join(' ');
+  return queryPanel({
+    language: 'promql',
+    queries: aggregates.map((aggregate) => ({
+      text: promqlOf({ metric, aggregate, by, where }),
+      legend: [legend, aggregates.length > 1 || legend === '' ? aggregate : ''].filter((part) => part !== '').join(' '),
+    })),
+    shape,
+    unit: aggregates[0] === 'rate' ? `${unit}/s` : unit,
+  });
+}
+
 /** The lines with their statistics, or the reason why there are none. */
 function Drawn({
   metric,
@@ -118,6 +158,7 @@ function Drawn({
   times,
   format,
   exemplars,
+  shape,
 }: {
   readonly metric: Metric;
   readonly aggregates: readonly Aggregate[];
@@ -125,6 +166,7 @@ function Drawn({
   readonly times: MetricSeriesResponse;
   readonly format: ValueFormat;
   readonly exemplars: readonly ShownExemplar[];
+  readonly shape: LineShape;
 }): ReactNode {
   const [focused, setFocused] = useState<number | undefined>(undefined);
   if (lines.length === 0)
@@ -148,6 +190,7 @@ function Drawn({
         focused={focused}
         exemplars={exemplars}
         name={metric.name}
+        shape={shape}
       />
       <SeriesTable lines={lines} times={times} format={format} onFocus={setFocused} />
     </>

@@ -3,24 +3,33 @@ import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
-import type { Metric } from './aggregates.ts';
+import { chosenAggregates, type Metric } from './aggregates.ts';
 import { MetricList } from './metric-list.tsx';
 import { MetricPane } from './metric-pane.tsx';
+import { PromqlPane } from './promql/promql-pane.tsx';
+import { promqlOf } from './promql-of.ts';
 import './metrics.css';
 import { useMetrics } from './use-metrics.ts';
 
 /** The metrics view: the list on the left, a single metric on the right. */
 export function Metrics(): ReactNode {
   const result = useMetrics();
-  const { metric: name } = usePageSearch();
+  const { metric: name, lang } = usePageSearch();
   const change = useChangeSearch();
   const metrics = useMemo(
     () => [...(result.data?.metrics ?? [])].sort((a, b) => a.name.localeCompare(b.name)),
     [result.data],
   );
   const chosen = name === undefined ? firstOf(metrics) : metrics.find((metric) => metric.name === name);
-  const select = (metric: Metric): void =>
-    change({ metric: metric.name, agg: undefined, by: undefined, where: undefined }, 'replace');
+  const isPromql = lang === 'promql';
+  const select = (metric: Metric): void => {
+    const [aggregate = 'avg'] = chosenAggregates(metric, undefined);
+    const query = isPromql ? promqlOf({ metric, aggregate, by: [], where: [] }) : undefined;
+    change(
+      { metric: metric.name, agg: undefined, by: undefined, where: undefined, query },
+      isPromql ? 'push' : 'replace',
+    );
+  };
   return (
     <div className="me">
       <aside className="pane br me-list" aria-label="Metrics">
@@ -28,7 +37,9 @@ export function Metrics(): ReactNode {
           {() => <MetricList metrics={metrics} selected={chosen?.name} onSelect={select} />}
         </QueryResult>
       </aside>
-      {chosen !== undefined ? (
+      {isPromql ? (
+        <PromqlPane metric={chosen} />
+      ) : chosen !== undefined ? (
         <MetricPane key={chosen.name} metric={chosen} />
       ) : (
         result.data !== undefined && (

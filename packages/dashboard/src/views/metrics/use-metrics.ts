@@ -22,24 +22,35 @@ export function useMetrics(): QueryState<MetricsResponse> {
   return useApiQuery<MetricsResponse>({ path: '/metrics', params: { ...useMinuteRange(), limit: 2000 } });
 }
 
-/** Queries a metric's series for one aggregate. */
-export function useSeries(name: string, aggregate: string | undefined): QueryState<MetricSeriesResponse> {
+/** Options for a metric's series. */
+interface SeriesOptions {
+  readonly shiftMillis?: number;
+  readonly limit?: number;
+  readonly enabled?: boolean;
+}
+
+/** Queries a metric's series for one aggregate, over the range or as long before it as `shiftMillis` says. */
+export function useSeries(
+  name: string,
+  aggregate: string | undefined,
+  { shiftMillis = 0, limit = MAX_SERIES, enabled = true }: SeriesOptions = {},
+): QueryState<MetricSeriesResponse> {
   const { startMillis, endMillis, nowMillis, steps } = usePageWindow();
   const { by, where } = usePageSearch();
   return useApiQuery<MetricSeriesResponse>({
     path: '/metrics/series',
     params: {
-      start: startMillis,
-      end: endMillis,
+      start: startMillis - shiftMillis,
+      end: endMillis - shiftMillis,
       name,
       aggregate,
       group_by: by,
       where,
       steps,
-      limit: MAX_SERIES,
+      limit,
     },
     tick: nowMillis,
-    enabled: aggregate !== undefined,
+    enabled: enabled && aggregate !== undefined,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { sum } from '../../charts/rates.ts';
+import { writeCondition } from '../../data/conditions.ts';
 import { flowStats } from '../../data/pipeline-stats.ts';
 import { usePipeline } from '../../data/pipeline-stream.ts';
 import { formatCount, formatRate } from '../../format/number.ts';
@@ -8,6 +9,7 @@ import { formatMinute } from '../../format/time.ts';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
+import { PinButton } from '../boards/pin/pin-button.tsx';
 import { DurationChart } from './duration-chart.tsx';
 import { IngestChart } from './ingest-chart.tsx';
 import { RequestsChart } from './requests-chart.tsx';
@@ -41,6 +43,7 @@ function Requests({ service }: { readonly service: string | undefined }): ReactN
           <span className={sum(series?.errors ?? []) > 0 ? 'err' : ''}>
             <b>{formatRate(sum(series?.errors ?? []) / seconds)}</b> /s in error
           </span>
+          <PinButton title="Requests" content={{ kind: 'requests', where: whereOf(service) }} />
         </span>
       }
     >
@@ -63,6 +66,7 @@ function Durations({ service }: { readonly service: string | undefined }): React
         <span className="read">
           <Readout name="p50" nanos={whole?.p50[0]} />
           <Readout name="p95" nanos={whole?.p95[0]} />
+          <PinButton title="Duration" content={{ kind: 'durations', where: whereOf(service) }} />
         </span>
       }
     >
@@ -71,6 +75,10 @@ function Durations({ service }: { readonly service: string | undefined }): React
       </QueryResult>
     </Pane>
   );
+}
+
+function whereOf(service: string | undefined): readonly string[] {
+  return service === undefined ? [] : [writeCondition('service', '=', service)];
 }
 
 function Readout({ name, nanos }: { readonly name: string; readonly nanos: number | null | undefined }): ReactNode {

@@ -18,9 +18,15 @@ const HEIGHT = 154;
 const MARGINS = { left: 52, right: 16, top: 8, bottom: 26 };
 
 /** Request durations as a heatmap on a logarithmic scale, with the 95th percentile as a line. */
-export function DurationChart({ heatmap }: { readonly heatmap: HeatmapResponse }): ReactNode {
+export function DurationChart({
+  heatmap,
+  height = HEIGHT,
+}: {
+  readonly heatmap: HeatmapResponse;
+  readonly height?: number;
+}): ReactNode {
   const span = useMemo(() => heatDecades(heatmap), [heatmap]);
-  const y = useMemo(() => (nanos: number) => logY(nanos, span, MARGINS.top, HEIGHT - MARGINS.bottom), [span]);
+  const y = useMemo(() => (nanos: number) => logY(nanos, span, MARGINS.top, height - MARGINS.bottom), [span, height]);
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D, plot: Plot) => {
       paintHeat(context, plot, heatmap, y);
@@ -46,7 +52,7 @@ export function DurationChart({ heatmap }: { readonly heatmap: HeatmapResponse }
   return (
     <TimeChart
       label="Request durations as a heat map, with the 95th percentile"
-      height={HEIGHT}
+      height={height}
       margins={MARGINS}
       labelsReleases
       paint={paint}

@@ -15,14 +15,22 @@ import { usePageWindow } from '../../time/page-window.tsx';
 const HEIGHT = 154;
 const MARGINS = { left: 40, right: 16, top: 10, bottom: 24 };
 /**
- * Bottom of the request plot and top of the error plot. Errors have their own scale, because an error rate of a few per
- * thousand would be invisible.
+ * Distance of the bottom of the request plot and of the top of the error plot from the chart's bottom. Errors have their
+ * own scale, because an error rate of a few per thousand would be invisible.
  */
-const FOOT = 82;
-const STRIP = 98;
+const BELOW_FOOT = 72;
+const BELOW_STRIP = 56;
 
 /** Requests per second, with errors below. */
-export function RequestsChart({ red }: { readonly red: RedResponse }): ReactNode {
+export function RequestsChart({
+  red,
+  height = HEIGHT,
+}: {
+  readonly red: RedResponse;
+  readonly height?: number;
+}): ReactNode {
+  const foot = height - BELOW_FOOT;
+  const strip = height - BELOW_STRIP;
   const { nowMillis } = usePageWindow();
   const [series] = red.series;
   const requests = useMemo(
@@ -37,31 +45,31 @@ export function RequestsChart({ red }: { readonly red: RedResponse }): ReactNode
   const errorScale = valueScale(Math.max(0, ...errors.map((value) => value ?? 0)), 1);
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D, plot: Plot) => {
-      const bars = (values: readonly (number | null)[], foot: number, space: number, top: number): void => {
+      const bars = (values: readonly (number | null)[], base: number, space: number, top: number): void => {
         values.forEach((value, index) => {
           const from = red.timesMillis[index] ?? 0;
           const x = xOf(plot, from);
           const width = Math.max(0.75, xOf(plot, from + red.stepMillis) - x - 1.2);
           if (value === null || value <= 0 || x + width < plot.x0) return;
-          const height = Math.max(1, (value / top) * space);
-          context.fillRect(x + 0.5, foot - height, width, height);
+          const size = Math.max(1, (value / top) * space);
+          context.fillRect(x + 0.5, base - size, width, size);
         });
       };
       context.fillStyle = colorOf('--text-3');
       context.globalAlpha = 0.5;
-      bars(requests, FOOT, FOOT - plot.y0, scale.top);
+      bars(requests, foot, foot - plot.y0, scale.top);
       context.globalAlpha = 1;
       context.fillStyle = colorOf('--error-fill');
-      bars(errors, plot.y1, plot.y1 - STRIP, errorScale.top);
+      bars(errors, plot.y1, plot.y1 - strip, errorScale.top);
     },
-    [red, requests, errors, scale.top, errorScale.top],
+    [red, requests, errors, scale.top, errorScale.top, foot, strip],
   );
   if (sum(requests) === 0 && sum(errors) === 0) return <EmptyState tight title="No requests in this range" />;
-  const y = (value: number): number => FOOT - (value / scale.top) * (FOOT - MARGINS.top);
+  const y = (value: number): number => foot - (value / scale.top) * (foot - MARGINS.top);
   return (
     <TimeChart
       label="Requests per second, errors per second below"
-      height={HEIGHT}
+      height={height}
       margins={MARGINS}
       paint={paint}
       under={(plot) => (
@@ -70,10 +78,10 @@ export function RequestsChart({ red }: { readonly red: RedResponse }): ReactNode
             plot={plot}
             ticks={[
               ...scale.ticks.map((value) => ({ y: y(value), text: formatAxis(value) })),
-              { y: STRIP, text: formatAxis(errorScale.top) },
+              { y: strip, text: formatAxis(errorScale.top) },
             ]}
           />
-          <text x={plot.x0 + 4} y={STRIP - 5} className="halo" style={{ fill: 'var(--error)' }}>
+          <text x={plot.x0 + 4} y={strip - 5} className="halo" style={{ fill: 'var(--error)' }}>
             errors /s
           </text>
         </>

@@ -10,6 +10,7 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { Duration } from '../../parts/measure.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
+import { PinButton } from '../boards/pin/pin-button.tsx';
 import { DurationChart } from '../overview/duration-chart.tsx';
 import { RequestsChart } from '../overview/requests-chart.tsx';
 import { useCoveredSeconds, useHeatmap, useRed } from '../overview/use-overview.ts';
@@ -56,6 +57,8 @@ export function Requests({
                 </b>
               </span>
             ))}
+            <PinButton title={`Requests of ${service}`} content={{ kind: 'requests', where }} />
+            <PinButton title={`Durations of ${service}`} content={{ kind: 'durations', where }} />
           </span>
         )
       }

@@ -5,6 +5,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { useKeys } from '../../shell/keys.ts';
+import { PinButton } from '../boards/pin/pin-button.tsx';
 import { OpenFile } from './file/open-file.tsx';
 import { useFileDrop } from './file/use-file-drop.ts';
 import { HitsTable } from './hits-table.tsx';
@@ -19,7 +20,7 @@ const Compare = lazy(async () => ({ default: (await import('./compare/compare.ts
 /** The view for searching traces. A selected trace opens below the list. */
 export function Traces(): ReactNode {
   const result = useTraces();
-  const { trace, compare, a } = usePageSearch();
+  const { trace, compare, a, where = [] } = usePageSearch();
   const drop = useFileDrop();
   const isComparing = compare !== undefined;
   const change = useChangeSearch();
@@ -40,6 +41,7 @@ export function Traces(): ReactNode {
         signal="traces"
         chips={drop.name === undefined ? [] : [{ name: 'file', value: drop.name, onRemove: drop.close }]}
       >
+        <PinButton title="Requests" content={{ kind: 'requests', where }} />
         <OpenFile drop={drop} />
         <button type="button" className="btn" aria-pressed={isComparing} onClick={toggle}>
           <Icon name="compare" />

@@ -8,7 +8,10 @@ import type { Language } from '../../../query/languages.ts';
 import { expandMacros } from '../../../query/macros.ts';
 import { downloadCsv } from '../../../query/run-sql.ts';
 import { seriesOfRows } from '../../../query/series-of-rows.ts';
+import { unitOfQuery } from '../../../query/unit-of-query.ts';
 import type { QueryRun } from '../../../query/use-query-run.ts';
+import { queryPanel } from '../../boards/model/board.ts';
+import { PinButton } from '../../boards/pin/pin-button.tsx';
 import { countOf } from '../outcome.ts';
 import { csvOf, saveFile } from './csv.ts';
 import { JsonText } from './json-text.tsx';
@@ -73,6 +76,11 @@ export function ResultPane({
             <Icon name="download" />
             Download CSV
           </button>
+          <PinButton
+            title={text.split('\n')[0]?.slice(0, 80) ?? ''}
+            hasKey
+            content={panelOf(language, text, result, shape)}
+          />
         </span>
       </div>
       {result.warnings.length > 0 && (
@@ -85,6 +93,18 @@ export function ResultPane({
       <Content data={data} shape={shape} series={series} table={table} range={range} text={text} />
     </section>
   );
+}
+
+/** Returns the panel that shows the result as it is shown here. */
+function panelOf(language: Language, text: string, result: Data['result'], shape: Shape) {
+  const isHeat = result.kind === 'series' && result.heat !== undefined;
+  const isList = result.kind === 'logs' || result.kind === 'traces';
+  return queryPanel({
+    language,
+    queries: [{ text }],
+    shape: shape !== 'chart' ? 'table' : isHeat ? 'heat' : isList ? 'list' : 'lines',
+    unit: unitOfQuery(text),
+  });
 }
 
 function Content({

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useMemo, useRef } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { beyondDigits, plural } from '../../../format/number.ts';
 import { cellText } from '../../../query/series-of-rows.ts';
@@ -11,9 +11,19 @@ const MIN_COLUMN = 120;
 const MAX_CELL = 1000;
 
 /** Rows of a result. Only those in sight are in the document. */
-export function ResultTable({ table }: { readonly table: ResultRows }): ReactNode {
-  const { sort } = usePageSearch();
+export function ResultTable({
+  table,
+  ownSort = false,
+}: {
+  readonly table: ResultRows;
+  /** Whether the order is its own instead of that in the URL, because there are several tables. */
+  readonly ownSort?: boolean;
+}): ReactNode {
+  const search = usePageSearch();
   const change = useChangeSearch();
+  const [own, setOwn] = useState<string | undefined>(undefined);
+  const sort = ownSort ? own : search.sort;
+  const setSort = (next: string): void => (ownSort ? setOwn(next) : change({ sort: next }, 'replace'));
   const box = useRef<HTMLElement>(null);
   const { columns, hiddenColumns } = table;
   const descending = sort?.startsWith('-') === true;
@@ -59,7 +69,7 @@ export function ResultTable({ table }: { readonly table: ResultRows }): ReactNod
                   type="button"
                   className={index === by ? 'sort' : ''}
                   title={type === '' ? name : `${name}, ${type}`}
-                  onClick={() => change({ sort: index === by && !descending ? `-${name}` : name }, 'replace')}
+                  onClick={() => setSort(index === by && !descending ? `-${name}` : name)}
                 >
                   {name === '' ? '(no name)' : name}
                   {index === by && (descending ? ' ↓' : ' ↑')}

@@ -1,0 +1,267 @@
+import { type ReactNode, useState } from 'react';
+import { CodeEditor } from '../../../editor/code-editor.tsx';
+import { Dialog } from '../../../parts/dialog.tsx';
+import { Icon } from '../../../parts/icon.tsx';
+import { LANGUAGES, type Language, languageOf } from '../../../query/languages.ts';
+import { usePageWindow } from '../../../time/page-window.tsx';
+import { type Panel, type QueryPanel, REDUCERS, SHAPES, type Shape } from '../model/board.ts';
+import { readThresholds, thresholdsText } from './thresholds-text.ts';
+
+const SHAPE_NAMES: Readonly<Record<Shape, string>> = {
+  lines: 'Lines',
+  stacked: 'Stacked areas',
+  bars: 'Stacked bars',
+  heat: 'Heat map',
+  stat: 'Number',
+  gauge: 'Gauge',
+  table: 'Table',
+  list: 'List',
+};
+
+/** The dialog in which a panel is edited. */
+export function PanelEditorDialog({
+  panel,
+  onClose,
+  onApply,
+}: {
+  readonly panel: Panel;
+  readonly onClose: () => void;
+  readonly onApply: (panel: Panel) => void;
+}): ReactNode {
+  const [draft, setDraft] = useState(panel);
+  const apply = (): void =>
+    onApply('where' in draft ? { ...draft, where: draft.where.filter((line) => line.trim() !== '') } : draft);
+  return (
+    <Dialog label="Edit the panel" onClose={onClose}>
+      <form
+        className="bo-editor"
+        onSubmit={(event) => {
+          event.preventDefault();
+          apply();
+        }}
+      >
+        <label>
+          Title
+          <input
+            className="input"
+            type="text"
+            maxLength={200}
+            value={draft.title}
+            onChange={(event) => setDraft({ ...draft, title: event.target.value })}
+          />
+        </label>
+        <Content panel={draft} onChange={setDraft} onRun={apply} />
+        <span className="row">
+          <button type="submit" className="btn primary">
+            Apply
+          </button>
+          <button type="button" className="btn" onClick={onClose}>
+            Cancel
+          </button>
+        </span>
+      </form>
+    </Dialog>
+  );
+}
+
+function Content({
+  panel,
+  onChange,
+  onRun,
+}: {
+  readonly panel: Panel;
+  readonly onChange: (panel: Panel) => void;
+  readonly onRun: () => void;
+}): ReactNode {
+  switch (panel.kind) {
+    case 'query':
+      return <Queries panel={panel} onChange={(next) => onChange({ ...panel, ...next })} onRun={onRun} />;
+    case 'requests':
+    case 'durations':
+    case 'logs':
+      return (
+        <>
+          <label>
+            Conditions, one per line
+            <textarea
+              className="input"
+              rows={3}
+              spellCheck={false}
+              placeholder="service = payment"
+              value={panel.where.join('\n')}
+              onChange={(event) => onChange({ ...panel, where: linesOf(event.target.value) })}
+            />
+          </label>
+          {panel.kind === 'logs' && (
+            <label>
+              Text
+              <input
+                className="input"
+                type="text"
+                value={panel.text}
+                onChange={(event) => onChange({ ...panel, text: event.target.value })}
+              />
+            </label>
+          )}
+        </>
+      );
+    case 'text':
+      return (
+        <label>
+          Text, in Markdown
+          <textarea
+            className="input"
+            rows={10}
+            value={panel.text}
+            onChange={(event) => onChange({ ...panel, text: event.target.value })}
+          />
+        </label>
+      );
+    case 'row':
+      return null;
+  }
+}
+
+function Queries({
+  panel,
+  onChange,
+  onRun,
+}: {
+  readonly panel: QueryPanel;
+  readonly onChange: (change: Partial<QueryPanel>) => void;
+  readonly onRun: () => void;
+}): ReactNode {
+  const range = usePageWindow();
+  const { language, queries } = panel;
+  const [limits, setLimits] = useState(thresholdsText(panel.thresholds));
+  const replace = (at: number, change: Partial<QueryPanel['queries'][number]>): void =>
+    onChange({ queries: queries.map((query, index) => (index === at ? { ...query, ...change } : query)) });
+  return (
+    <>
+      <div className="bo-fields">
+        <label>
+          Language
+          <select
+            className="input"
+            value={language}
+            onChange={(event) => {
+              const next = event.target.value as Language;
+              // A query has no meaning in another language.
+              onChange({ language: next, queries: [{ text: languageOf(next).example }] });
+            }}
+          >
+            {LANGUAGES.map(({ id, title }) => (
+              <option key={id} value={id}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Form
+          <select
+            className="input"
+            value={panel.shape}
+            onChange={(event) => onChange({ shape: event.target.value as Shape })}
+          >
+            {SHAPES.map((shape) => (
+              <option key={shape} value={shape}>
+                {SHAPE_NAMES[shape]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Unit
+          <input
+            className="input"
+            type="text"
+            maxLength={40}
+            placeholder="s, By, %, By/s"
+            value={panel.unit}
+            onChange={(event) => onChange({ unit: event.target.value })}
+          />
+        </label>
+        <label>
+          Number of a series
+          <select
+            className="input"
+            value={panel.reduce}
+            onChange={(event) => onChange({ reduce: event.target.value as QueryPanel['reduce'] })}
+          >
+            {REDUCERS.map((reducer) => (
+              <option key={reducer} value={reducer}>
+                {reducer}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Thresholds
+          <input
+            className="input"
+            type="text"
+            placeholder="warn 0.5, error 1"
+            value={limits}
+            onChange={(event) => {
+              setLimits(event.target.value);
+              const thresholds = readThresholds(event.target.value);
+              if (thresholds !== undefined) onChange({ thresholds, limits: thresholds.length > 0 });
+            }}
+          />
+        </label>
+      </div>
+      {readThresholds(limits) === undefined && (
+        <p className="err" role="alert">
+          Thresholds: expected levels and numbers, such as <span className="mono">warn 0.5, error 1</span>.
+        </p>
+      )}
+      {queries.map((query, at) => (
+        <div key={at} className="bo-query">
+          <CodeEditor
+            label={`${languageOf(language).title} query ${String.fromCharCode(65 + at)}`}
+            language={language}
+            value={query.text}
+            onChange={(text) => replace(at, { text })}
+            onRun={onRun}
+            range={range}
+          />
+          <span className="row">
+            <input
+              className="input"
+              type="text"
+              aria-label={`Legend of query ${String.fromCharCode(65 + at)}`}
+              placeholder="Legend, such as {{service_name}}"
+              value={query.legend ?? ''}
+              onChange={(event) => replace(at, { legend: event.target.value === '' ? undefined : event.target.value })}
+            />
+            {queries.length > 1 && (
+              <button
+                type="button"
+                className="btn small bare icononly"
+                aria-label={`Remove query ${String.fromCharCode(65 + at)}`}
+                onClick={() => onChange({ queries: queries.filter((_, index) => index !== at) })}
+              >
+                <Icon name="close" />
+              </button>
+            )}
+          </span>
+        </div>
+      ))}
+      {queries.length < 26 && (
+        <button
+          type="button"
+          className="btn small bare"
+          onClick={() => onChange({ queries: [...queries, { text: '' }] })}
+        >
+          <Icon name="plus" />
+          Add a query
+        </button>
+      )}
+    </>
+  );
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line, index, all) => line.trim() !== '' || index === all.length - 1);
+}

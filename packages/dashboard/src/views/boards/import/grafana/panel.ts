@@ -1,0 +1,204 @@
+import type { Language } from '../../../../query/languages.ts';
+import {
+  type PanelContent,
+  type PanelQuery,
+  queryPanel,
+  type Reducer,
+  type Shape,
+  type Threshold,
+} from '../../model/board.ts';
+import { type DatasourceKind, type Datasources, datasourceOf } from './datasources.ts';
+import { type Fields, numberOf, objectOf, objectsOf, textOf } from './fields.ts';
+import type { Report } from './report.ts';
+import { unitOf } from './units.ts';
+
+const MAX_QUERIES = 26;
+
+/** Shapes by Grafana's types of panels. */
+const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
+  ['timeseries', 'lines'],
+  ['graph', 'lines'],
+  ['stat', 'stat'],
+  ['singlestat', 'stat'],
+  ['gauge', 'gauge'],
+  ['bargauge', 'gauge'],
+  ['barchart', 'gauge'],
+  ['piechart', 'gauge'],
+  ['table', 'table'],
+  ['table-old', 'table'],
+  ['heatmap', 'heat'],
+  ['logs', 'list'],
+  ['traces', 'list'],
+]);
+const REDUCERS: ReadonlyMap<string, Reducer> = new Map<string, Reducer>([
+  ['last', 'last'],
+  ['lastNotNull', 'last'],
+  ['current', 'last'],
+  ['mean', 'mean'],
+  ['avg', 'mean'],
+  ['min', 'min'],
+  ['max', 'max'],
+  ['sum', 'sum'],
+  ['total', 'sum'],
+]);
+const LANGUAGES: ReadonlyMap<DatasourceKind, Language> = new Map<DatasourceKind, Language>([
+  ['prometheus', 'promql'],
+  ['loki', 'logql'],
+  ['tempo', 'traceql'],
+]);
+
+/** Imports the content of a panel. Returns `undefined` if it has no counterpart; the report says why. */
+export function importContent(panel: Fields, sources: Datasources, report: Report): PanelContent | undefined {
+  const type = textOf(panel['type']);
+  const title = textOf(panel['title']);
+  if (type === 'text') return { kind: 'text', text: markdownOf(panel, report) };
+  const shape = SHAPES.get(type);
+  if (shape === undefined) {
+    report.add(`Panels of the type “${type.slice(0, 60)}”`, title);
+    return undefined;
+  }
+  if (type === 'piechart' || type === 'barchart') report.add(`Panels of the type “${type}” are shown as bars`, title);
+  if (panel['libraryPanel'] !== undefined && panel['targets'] === undefined) {
+    report.add('Library panels, whose content is not in the file', title);
+    return undefined;
+  }
+  const read = readTargets(panel, sources, report);
+  if (read === undefined) return undefined;
+  const { options, defaults } = settingsOf(panel);
+  const custom = objectOf(defaults['custom']);
+  const unit = textOf(defaults['unit']) || textOf(panel['format']) || textOf(objectsOf(panel['yaxes'])[0]?.['format']);
+  const ours = unitOf(unit);
+  if (ours === undefined) report.add(`The unit “${unit.slice(0, 40)}”`, title);
+  reportUnused(panel, report);
+  const thresholds = thresholdsOf(objectOf(defaults['thresholds']), report, title);
+  const reducer = [objectOf(options['reduceOptions'])['calcs']].flat().map(textOf)[0] ?? textOf(panel['valueName']);
+  const max = numberOf(defaults['max']);
+  return queryPanel({
+    ...read,
+    shape: shape === 'lines' ? lineShape(panel, custom) : shape,
+    unit: ours ?? '',
+    reduce: REDUCERS.get(reducer) ?? 'last',
+    thresholds,
+    limits: !['', 'off'].includes(textOf(objectOf(custom['thresholdsStyle'])['mode'])),
+    // A share ends at one, unless the panel says otherwise.
+    ...(shape === 'gauge' ? { max: max ?? (ours === 'ratio' ? 1 : ours === '%' ? 100 : undefined) } : {}),
+  });
+}
+
+function settingsOf(panel: Fields): { readonly options: Fields; readonly defaults: Fields } {
+  return { options: objectOf(panel['options']), defaults: objectOf(objectOf(panel['fieldConfig'])['defaults']) };
+}
+
+function readTargets(
+  panel: Fields,
+  sources: Datasources,
+  report: Report,
+): { readonly language: Language; readonly queries: readonly PanelQuery[] } | undefined {
+  const title = textOf(panel['title']);
+  const own = datasourceOf(panel['datasource'], sources);
+  const found = objectsOf(panel['targets']).flatMap((target) => {
+    const text = textOf(target['expr']) || textOf(target['query']) || textOf(target['expression']);
+    const kind = datasourceOf(target['datasource'], sources) ?? (own === 'mixed' ? undefined : own) ?? guess(text);
+    const language = LANGUAGES.get(kind);
+    if (target['hide'] === true) {
+      report.add('Hidden queries', title);
+      return [];
+    }
+    if (language === undefined || text === '') {
+      report.add(
+        kind === 'grafana' && text !== ''
+          ? 'Expressions over the results of other queries'
+          : 'Queries of other data sources than Prometheus, Loki and Tempo',
+        title,
+      );
+      return [];
+    }
+    return [{ language, query: queryOf(target, text) }];
+  });
+  const [first] = found;
+  if (first === undefined) {
+    report.add('Panels without a query that otelier can evaluate', title);
+    return undefined;
+  }
+  const same = found.filter(({ language }) => language === first.language);
+  if (same.length < found.length) report.add('Queries in a second language in one panel', title);
+  if (same.length > MAX_QUERIES) report.add(`More than ${MAX_QUERIES} queries in one panel`, title);
+  return { language: first.language, queries: same.slice(0, MAX_QUERIES).map(({ query }) => query) };
+}
+
+function queryOf(target: Fields, text: string): PanelQuery {
+  const legend = textOf(target['legendFormat']);
+  return legend === '' || legend === '__auto' ? { text } : { text, legend };
+}
+
+/** Returns the kind of a data source that is not named: log queries begin with a selector. */
+function guess(text: string): DatasourceKind {
+  return /\{[^{}]*\}\s*(?:\|[=~>]|!~|!=\s*["`]|\|\s*\w+)/.test(text) ? 'loki' : 'prometheus';
+}
+
+function lineShape(panel: Fields, custom: Fields): Shape {
+  const mode = textOf(objectOf(custom['stacking'])['mode']);
+  const isStacked = panel['stack'] === true || mode === 'normal' || mode === 'percent';
+  if (textOf(custom['drawStyle']) === 'bars' || panel['bars'] === true) return 'bars';
+  return isStacked ? 'stacked' : 'lines';
+}
+
+function thresholdsOf(thresholds: Fields, report: Report, title: string): readonly Threshold[] {
+  if (textOf(thresholds['mode']) === 'percentage') {
+    report.add('Thresholds in percent', title);
+    return [];
+  }
+  return objectsOf(thresholds['steps']).flatMap((step): Threshold[] => {
+    const value = numberOf(step['value']);
+    return value === undefined ? [] : [{ value, level: levelOf(textOf(step['color'])) }];
+  });
+}
+
+/** Returns the level that a color stands for. */
+function levelOf(color: string): Threshold['level'] {
+  const name = color.toLowerCase();
+  const [, r, g, b] = /^rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)/.exec(name) ?? [];
+  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/
+    .exec(name)
+    ?.slice(1)
+    .map((part) => Number.parseInt(part, 16));
+  const [red, green, blue] = hex ?? [r, g, b].map(Number);
+  if (red !== undefined && green !== undefined && blue !== undefined && !Number.isNaN(red)) {
+    if (red > 150 && green < red * 0.45) return 'error';
+    return red > 150 && green > blue ? 'warn' : 'ok';
+  }
+  if (/red/.test(name)) return 'error';
+  return /orange|yellow/.test(name) ? 'warn' : 'ok';
+}
+
+/** Names what a panel has besides, without which it looks different. */
+function reportUnused(panel: Fields, report: Report): void {
+  const title = textOf(panel['title']);
+  const { defaults } = settingsOf(panel);
+  const has = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : false);
+  if (has(panel['transformations'])) report.add('Transformations of results', title);
+  if (has(objectOf(panel['fieldConfig'])['overrides'])) report.add('Overrides of single series', title);
+  if (objectsOf(defaults['mappings']).some((one) => one['type'] !== 'special')) report.add('Texts for values', title);
+  if (has(defaults['links']) || has(panel['links'])) report.add('Links', title);
+  if (textOf(panel['repeat']) !== '') report.add('Panels that repeat for each value of a variable', title);
+  if (panel['alert'] !== undefined) report.add('Alerts', title);
+  if (textOf(panel['timeFrom']) !== '' || textOf(panel['timeShift']) !== '')
+    report.add('Time ranges of single panels', title);
+  if (textOf(objectOf(objectOf(defaults['custom'])['scaleDistribution'])['type']) === 'log') {
+    report.add('Logarithmic scales', title);
+  }
+}
+
+/** Returns the text of a panel. Marks of HTML are removed, because boards show none. */
+function markdownOf(panel: Fields, report: Report): string {
+  const options = objectOf(panel['options']);
+  const text = textOf(options['content']) || textOf(panel['content']);
+  const mode = textOf(options['mode']) || textOf(panel['mode']);
+  if (mode !== 'html' && !/<\/?[a-z][^>]*>/i.test(text)) return text;
+  report.add('HTML in texts, of which the words were imported', textOf(panel['title']));
+  return text
+    .replace(/<(script|style)\b[\s\S]*?<\/\1\s*>/gi, '')
+    .replace(/<(?:br|\/p|\/div|\/li|\/h\d)\b[^>]*>/gi, '\n')
+    .replace(/<[^>]*>/g, '')
+    .trim();
+}

@@ -1,0 +1,151 @@
+import type { MetricSeriesResponse } from '@otelier/query';
+import { seriesToken, serviceToken } from '../../../data/service-colors.ts';
+import type { QueryWindow } from '../../../query/macros.ts';
+import type { QueryResultData } from '../../../query/result.ts';
+import { cellText, isNumeric, seriesOfRows } from '../../../query/series-of-rows.ts';
+import { bridged, held } from '../../../series/bridges.ts';
+import { MAX_SERIES, type SeriesLine } from '../../../series/series.ts';
+import type { PanelQuery, Reducer } from '../model/board.ts';
+
+type Series = Pick<MetricSeriesResponse['series'][number], 'labels' | 'values'> &
+  Partial<MetricSeriesResponse['series'][number]>;
+
+/** The lines of a panel, and how many there would be. */
+export interface PanelSeries {
+  readonly lines: readonly SeriesLine[];
+  readonly times: MetricSeriesResponse;
+  readonly total: number;
+}
+
+/** Returns the lines of a panel's results, the largest ones if there are too many. `undefined` if there are none. */
+export function panelSeries(
+  results: readonly QueryResultData[],
+  queries: readonly PanelQuery[],
+  window: QueryWindow,
+): PanelSeries | undefined {
+  const found = results.map((result) => responseOf(result, window));
+  const times = found.find((response) => response !== undefined);
+  if (times === undefined) return undefined;
+  const all = found.flatMap((response, at) =>
+    namesOf(response?.series ?? [], queries[at]?.legend).map(({ name, series }) => ({ at, name, series })),
+  );
+  const shown =
+    all.length <= MAX_SERIES
+      ? all
+      : new Set(all.toSorted((a, b) => sizeOf(b.series.values) - sizeOf(a.series.values)).slice(0, MAX_SERIES));
+  const lines = all
+    .filter((one) => !(shown instanceof Set) || shown.has(one))
+    .map(({ at, name, series }, index): SeriesLine => {
+      const service = series.labels['service_name'] ?? series.labels['job'];
+      const isService = service !== undefined && name === service;
+      return {
+        key: `${at} ${JSON.stringify(series.labels)}`,
+        labels: series.labels,
+        name,
+        line: String.fromCharCode(65 + at),
+        aggregate: '',
+        values: series.values,
+        drawn: bridged(series.values),
+        held: held(series.values),
+        token: isService ? serviceToken(service) : seriesToken(index),
+        width: 1.5,
+        dash: undefined,
+        exemplars: series.exemplars ?? [],
+      };
+    });
+  return { lines, times, total: all.length };
+}
+
+/** A series as one number. */
+export interface PanelValue {
+  readonly key: string;
+  readonly name: string;
+  readonly value: number | undefined;
+  readonly trend: readonly (number | null)[];
+}
+
+/** Reduces every series of a panel, or every row, to one number. */
+export function panelValues(
+  results: readonly QueryResultData[],
+  queries: readonly PanelQuery[],
+  window: QueryWindow,
+  reducer: Reducer,
+): readonly PanelValue[] {
+  return results.flatMap((result, at) =>
+    namesOf(seriesLike(result, window), queries[at]?.legend).map(({ name, series }, index) => ({
+      key: `${at} ${index}`,
+      name,
+      value: reduced(series.values, reducer),
+      trend: series.values,
+    })),
+  );
+}
+
+/** Reduces values to one. Gaps do not count. */
+export function reduced(values: readonly (number | null)[], reducer: Reducer): number | undefined {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return undefined;
+  switch (reducer) {
+    case 'last':
+      return known.at(-1);
+    case 'min':
+      return known.reduce((a, b) => Math.min(a, b));
+    case 'max':
+      return known.reduce((a, b) => Math.max(a, b));
+    case 'sum':
+      return known.reduce((a, b) => a + b);
+    case 'mean':
+      return known.reduce((sum, value) => sum + value / known.length, 0);
+  }
+}
+
+/** Fills the labels into a legend such as `{{pod}} in {{namespace}}`. */
+export function legendText(legend: string, labels: Readonly<Record<string, string>>): string {
+  return legend.replace(/\{\{\s*([^{}]*?)\s*\}\}/g, (_, label: string) =>
+    Object.hasOwn(labels, label) ? (labels[label] ?? '') : '',
+  );
+}
+
+/** Names series by their legend, or by the labels in which they differ. */
+function namesOf<One extends Series>(
+  series: readonly One[],
+  legend: string | undefined,
+): readonly { readonly name: string; readonly series: One }[] {
+  if (legend !== undefined && legend !== '') {
+    return series.map((one) => ({ name: legendText(legend, one.labels), series: one }));
+  }
+  const [first] = series;
+  const keys = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))];
+  const differing = keys.filter((key) => series.some(({ labels }) => labels[key] !== first?.labels[key]));
+  const named = differing.length > 0 ? differing : keys.filter((key) => key !== '__name__').slice(0, 3);
+  return series.map((one) => {
+    const values = named.flatMap((key) => (one.labels[key] === undefined ? [] : [[key, one.labels[key]] as const]));
+    const name =
+      named.length === 1 ? (values[0]?.[1] ?? '') : values.map(([key, value]) => `${key}=${value}`).join(' ');
+    return { name: name === '' ? (one.labels['__name__'] ?? 'all') : name, series: one };
+  });
+}
+
+function responseOf(result: QueryResultData, window: QueryWindow): MetricSeriesResponse | undefined {
+  if (result.kind === 'series') return result.response;
+  return result.kind === 'rows' ? seriesOfRows(result, window) : undefined;
+}
+
+/** Returns a result as series. Rows without a time are series of one value. */
+function seriesLike(result: QueryResultData, window: QueryWindow): readonly Series[] {
+  const response = responseOf(result, window);
+  if (response !== undefined) return response.series;
+  if (result.kind !== 'rows') return [];
+  const at = result.columns.findIndex(({ type }) => isNumeric(type));
+  if (at < 0) return [];
+  return result.rows.slice(0, 200).map((row) => ({
+    labels: Object.fromEntries(
+      result.columns.flatMap(({ name, type }, index) => (isNumeric(type) ? [] : [[name, cellText(row[index])]])),
+    ),
+    values: [row[at] === null || row[at] === undefined ? null : Number(row[at])],
+  }));
+}
+
+function sizeOf(values: readonly (number | null)[]): number {
+  return values.reduce<number>((sum, value) => sum + Math.abs(value ?? 0), 0);
+}

@@ -1,0 +1,45 @@
+import type { JsonValue } from '@otelier/query';
+import type { QueryResultData } from '../../../query/result.ts';
+import { type ResultRows, tableOf } from '../../query/results/table-of.ts';
+import type { Reducer } from '../model/board.ts';
+import { reduced } from './panel-series.ts';
+
+const MAX_LABELS = 20;
+
+/** Returns the rows of a panel: series with one column per query, joined by their labels, or the rows of one query. */
+export function panelTable(results: readonly QueryResultData[], reducer: Reducer): ResultRows {
+  const series = results.flatMap((result) => (result.kind === 'series' ? [result.response.series] : []));
+  const [first] = results;
+  if (series.length !== results.length || first === undefined) {
+    return first === undefined ? { columns: [], rows: [], hiddenColumns: 0 } : tableOf(first);
+  }
+  const keys = [...new Set(series.flat().flatMap(({ labels }) => Object.keys(labels)))].filter(
+    (key) => key !== '__name__',
+  );
+  const shown = keys.slice(0, MAX_LABELS);
+  const rows = new Map<string, JsonValue[]>();
+  series.forEach((list, at) => {
+    for (const { labels, values } of list) {
+      const { __name__: _, ...own } = labels;
+      const id = JSON.stringify(Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+      const row = rows.get(id) ?? [...shown.map((key) => labels[key] ?? ''), ...series.map(() => null)];
+      row[shown.length + at] = shortened(reduced(values, reducer));
+      rows.set(id, row);
+    }
+  });
+  const values = series.map((_, at) => (series.length === 1 ? 'value' : String.fromCharCode(65 + at)));
+  return {
+    columns: [
+      ...shown.map((name) => ({ name, type: '', numeric: false })),
+      ...values.map((name) => ({ name, type: '', numeric: true })),
+    ],
+    rows: [...rows.values()],
+    hiddenColumns: keys.length - shown.length,
+  };
+}
+
+/** Returns a value without digits that cannot be read: whole numbers as they are, others with five. */
+function shortened(value: number | undefined): number | null {
+  if (value === undefined) return null;
+  return Number.isInteger(value) ? value : Number(value.toPrecision(5));
+}
