@@ -1,12 +1,10 @@
-import type { Batch, Outcome } from '@otelier/otlp';
-import type { Store } from '@otelier/store';
-import { type Exporter, releaseOwned, type SignalContext } from '../component/contract.ts';
+import type { SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
-import type { Lease } from '../component/host.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
 import { clickhouseFields } from './clickhouse/config.ts';
 import { checkCompression, senderOptions, withoutCredentials } from './clickhouse/sender-options.ts';
 import { STORE_TABLES } from './clickhouse/tables.ts';
+import { type SharedStore, StoreExporter } from './store/store-exporter.ts';
 
 const config = z.object({
   ...clickhouseFields(),
@@ -48,70 +46,29 @@ export const clickhouse_store = defineExporter({
   ],
   describe: ({ endpoint }) => withoutCredentials(endpoint),
   check: checkCompression,
-  create: (options, context) => new ClickHouseStoreExporter(options, context),
+  create: (options, context) =>
+    new StoreExporter('clickhouse_store', context, () =>
+      context.host.share(`clickhouse_store:${context.id}`, () => openShared(options, context)),
+    ),
 });
 
-/** The exporter for one signal. The exporters of a component share the store. */
-class ClickHouseStoreExporter implements Exporter {
-  readonly #config: Config;
-  readonly #context: SignalContext;
-  #lease: Lease<SharedStore> | undefined;
-
-  constructor(options: Config, context: SignalContext) {
-    this.#config = options;
-    this.#context = context;
-  }
-
-  async start(): Promise<void> {
-    const { host, id } = this.#context;
-    this.#lease = await host.share(`clickhouse_store:${id}`, () => this.#open());
-  }
-
-  async consume(batch: Batch): Promise<Outcome> {
-    const store = this.#lease?.value.store;
-    if (store === undefined) return { kind: 'refused', reason: 'the clickhouse_store exporter is shut down' };
-    const outcome = await store.append(batch);
-    if (outcome.kind !== 'refused') this.#context.reportStatus(outcome.kind === 'retry' ? outcome.reason : undefined);
-    return outcome;
-  }
-
-  /** The server has the rows once the outcome is known. */
-  async consumeOwned(batch: Batch): Promise<Outcome> {
-    try {
-      return await this.consume(batch);
-    } finally {
-      releaseOwned(batch);
-    }
-  }
-
-  async shutdown(): Promise<void> {
-    const lease = this.#lease;
-    this.#lease = undefined;
-    await lease?.release();
-  }
-
-  async #open(): Promise<SharedStore> {
-    const { host, id } = this.#context;
-    const { timeout, queryTimeout, queryMaxMemory } = this.#config;
-    // Loaded only when the component is used.
-    const { openClickHouseStore } = await import('./clickhouse/open-store.ts');
-    const store = await openClickHouseStore({
-      sender: senderOptions(this.#config, this.#context, STORE_TABLES),
-      limits: { timeoutMillis: queryTimeout, memoryBytes: queryMaxMemory, maxRows: MAX_ROWS },
-      insertTimeoutMillis: timeout,
-    });
-    const withdraw = host.offerStore(id, store);
-    return {
-      store,
-      close: async () => {
-        withdraw();
-        await store.close();
-      },
-    };
-  }
-}
-
-interface SharedStore {
-  readonly store: Store;
-  close(): Promise<void>;
+/** Opens the store, which the exporters of a component share. */
+async function openShared(config: Config, context: SignalContext): Promise<SharedStore> {
+  const { host, id } = context;
+  const { timeout, queryTimeout, queryMaxMemory } = config;
+  // Loaded only when the component is used.
+  const { openClickHouseStore } = await import('./clickhouse/open-store.ts');
+  const store = await openClickHouseStore({
+    sender: senderOptions(config, context, STORE_TABLES),
+    limits: { timeoutMillis: queryTimeout, memoryBytes: queryMaxMemory, maxRows: MAX_ROWS },
+    insertTimeoutMillis: timeout,
+  });
+  const withdraw = host.offerStore(id, store);
+  return {
+    store,
+    close: async () => {
+      withdraw();
+      await store.close();
+    },
+  };
 }

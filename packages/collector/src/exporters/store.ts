@@ -1,20 +1,13 @@
 import { join, resolve } from 'node:path';
-import type { Batch, Outcome } from '@otelier/otlp';
-import {
-  openStore,
-  openUnwritableStore,
-  type RemovalReason,
-  type Store,
-  type StoreEvent,
-  type StoreOptions,
-} from '@otelier/store';
+import { openStore, openUnwritableStore, type RemovalReason, type StoreEvent, type StoreOptions } from '@otelier/store';
 import { checkSharedPath } from '../component/check.ts';
-import { type Exporter, releaseOwned, type SignalContext } from '../component/contract.ts';
+import type { SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import type { Lease } from '../component/host.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
 import { formatByteSize } from '../component/units.ts';
 import { DocumentFiles } from '../documents/document-files.ts';
+import { type SharedStore, StoreExporter } from './store/store-exporter.ts';
 
 /** Maximum age of signals without a limit of their own. */
 const DEFAULT_AGE = '168h';
@@ -87,7 +80,7 @@ export const store = defineExporter({
   describe: ({ directory, maxSize }) => `${directory}, up to ${formatByteSize(maxSize)}`,
   check: (options, use) => checkSharedPath(options, 'directory', use),
   exclusive: ({ directory }) => [`store ${resolve(directory)}`],
-  create: (options, context) => new StoreExporter(options, context),
+  create: (options, context) => new StoreExporter('store', context, () => acquireStore(options, context)),
 });
 
 type StoreConfig = z.output<typeof config>;
@@ -115,136 +108,96 @@ function ageOf(millis: number): number {
   return millis === 0 ? Number.POSITIVE_INFINITY : millis;
 }
 
-/** The exporter for one signal. Exporters with the same directory share the store. */
-class StoreExporter implements Exporter {
-  readonly #config: StoreConfig;
-  readonly #context: SignalContext;
-  #lease: Lease<SharedStore> | undefined;
-
-  constructor(options: StoreConfig, context: SignalContext) {
-    this.#config = options;
-    this.#context = context;
+/** Opens the store of a directory, or that of another exporter with the same settings. */
+async function acquireStore(config: StoreConfig, context: SignalContext): Promise<Lease<OpenStore>> {
+  const directory = resolve(config.directory);
+  const lease = await context.host.share(`store:${directory}`, () => openDirectory(directory, config, context));
+  const { settings, offer } = lease.value;
+  if (settings !== settingsOf(config)) {
+    await lease.release();
+    throw new Error(
+      `directory: expected a directory that no other exporter uses with different settings, got ${directory}`,
+    );
   }
-
-  async start(): Promise<void> {
-    const directory = resolve(this.#config.directory);
-    const lease = await this.#context.host.share(`store:${directory}`, () => this.#open(directory));
-    const { settings, offer } = lease.value;
-    if (settings !== this.#settings()) {
-      await lease.release();
-      throw new Error(
-        `directory: expected a directory that no other exporter uses with different settings, got ${directory}`,
-      );
-    }
-    offer(this.#context.id);
-    this.#lease = lease;
-  }
-
-  async consume(batch: Batch): Promise<Outcome> {
-    const store = this.#lease?.value.store;
-    if (store === undefined) return { kind: 'refused', reason: 'the store exporter is shut down' };
-    const outcome = await store.append(batch);
-    if (outcome.kind !== 'refused') this.#context.reportStatus(outcome.kind === 'retry' ? outcome.reason : undefined);
-    return outcome;
-  }
-
-  /** The journal has the bytes once the outcome is known. */
-  async consumeOwned(batch: Batch): Promise<Outcome> {
-    try {
-      return await this.consume(batch);
-    } finally {
-      releaseOwned(batch);
-    }
-  }
-
-  async shutdown(): Promise<void> {
-    const lease = this.#lease;
-    this.#lease = undefined;
-    await lease?.release();
-  }
-
-  async #open(directory: string): Promise<SharedStore> {
-    const { readOnly, retention, maxSize, rowsPerFile, maxFileAge } = this.#config;
-    const onEvent = (event: StoreEvent): void => this.#onEvent(event);
-    const store = readOnly
-      ? await openUnwritableStore(directory, onEvent)
-      : await openStore({
-          directory,
-          ...retentionOf(retention),
-          maxBytes: maxSize,
-          rowsPerFile,
-          maxFileAgeMillis: maxFileAge,
-          onEvent,
-        });
-    const { clock, logger } = this.#context;
-    // A read-only store may belong to another process, which writes beside it.
-    const documents = readOnly
-      ? undefined
-      : new DocumentFiles({
-          directory: join(directory, 'documents'),
-          nowMillis: () => clock.now(),
-          onDamage: (message) => logger.error(message),
-        });
-    const offered = new Map<string, () => void>();
-    return {
-      store,
-      settings: this.#settings(),
-      offer: (id) => {
-        if (!offered.has(id)) offered.set(id, this.#context.host.offerStore(id, store, documents));
-      },
-      close: async () => {
-        for (const withdraw of offered.values()) withdraw();
-        await documents?.close();
-        await store.close();
-      },
-    };
-  }
-
-  #settings(): string {
-    const { directory: _, ...rest } = this.#config;
-    return JSON.stringify(rest);
-  }
-
-  #onEvent(event: StoreEvent): void {
-    const { logger } = this.#context;
-    switch (event.kind) {
-      case 'file-written':
-        logger.debug({ ...event }, 'wrote store file');
-        return;
-      case 'files-removed':
-        logger.info(
-          { ...event, newest: new Date(Number(event.newest / 1_000_000n)).toISOString() },
-          `removed store files: ${REMOVAL_REASONS[event.reason]}`,
-        );
-        return;
-      case 'retention-held':
-        logger.warn(
-          { ...event },
-          'retention limited: the clock jumped ahead or files expired while otelier was stopped',
-        );
-        return;
-      case 'recovered':
-        logger.info({ ...event }, 'recovered telemetry from the journal');
-        return;
-      case 'error':
-        logger.error(event.message);
-        return;
-      case 'unavailable':
-        this.#context.reportStatus(event.reason);
-        return;
-      case 'resumed':
-        this.#context.reportStatus(undefined);
-        logger.info('store writable again');
-        return;
-    }
-  }
+  offer(context.id);
+  return lease;
 }
 
 /** An open store, and the settings that all of its exporters must agree on. */
-interface SharedStore {
-  readonly store: Store;
+interface OpenStore extends SharedStore {
   readonly settings: string;
   /** Registers the store under an exporter ID. Idempotent. */
   offer(id: string): void;
-  close(): Promise<void>;
+}
+
+async function openDirectory(directory: string, config: StoreConfig, context: SignalContext): Promise<OpenStore> {
+  const { readOnly, retention, maxSize, rowsPerFile, maxFileAge } = config;
+  const { clock, logger, host } = context;
+  const onEvent = (event: StoreEvent): void => logEvent(event, context);
+  const store = readOnly
+    ? await openUnwritableStore(directory, onEvent)
+    : await openStore({
+        directory,
+        ...retentionOf(retention),
+        maxBytes: maxSize,
+        rowsPerFile,
+        maxFileAgeMillis: maxFileAge,
+        onEvent,
+      });
+  // A read-only store may belong to another process, which writes beside it.
+  const documents = readOnly
+    ? undefined
+    : new DocumentFiles({
+        directory: join(directory, 'documents'),
+        nowMillis: () => clock.now(),
+        onDamage: (message) => logger.error(message),
+      });
+  const offered = new Map<string, () => void>();
+  return {
+    store,
+    settings: settingsOf(config),
+    offer: (id) => {
+      if (!offered.has(id)) offered.set(id, host.offerStore(id, store, documents));
+    },
+    close: async () => {
+      for (const withdraw of offered.values()) withdraw();
+      await documents?.close();
+      await store.close();
+    },
+  };
+}
+
+function settingsOf({ directory: _, ...rest }: StoreConfig): string {
+  return JSON.stringify(rest);
+}
+
+function logEvent(event: StoreEvent, context: SignalContext): void {
+  const { logger } = context;
+  switch (event.kind) {
+    case 'file-written':
+      logger.debug({ ...event }, 'wrote store file');
+      return;
+    case 'files-removed':
+      logger.info(
+        { ...event, newest: new Date(Number(event.newest / 1_000_000n)).toISOString() },
+        `removed store files: ${REMOVAL_REASONS[event.reason]}`,
+      );
+      return;
+    case 'retention-held':
+      logger.warn({ ...event }, 'retention limited: the clock jumped ahead or files expired while otelier was stopped');
+      return;
+    case 'recovered':
+      logger.info({ ...event }, 'recovered telemetry from the journal');
+      return;
+    case 'error':
+      logger.error(event.message);
+      return;
+    case 'unavailable':
+      context.reportStatus(event.reason);
+      return;
+    case 'resumed':
+      context.reportStatus(undefined);
+      logger.info('store writable again');
+      return;
+  }
 }
