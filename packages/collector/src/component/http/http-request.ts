@@ -44,7 +44,8 @@ export interface HttpResponse {
 
 /**
  * Sends an HTTP request and reads the response, whatever its status. Rejects if there is no response, if the body is
- * too large, or when `signal` aborts. Without an agent, each request uses its own connection, for rare requests.
+ * too large, or when `signal` aborts. Without an agent, each request uses its own connection, for rare requests. A redirect to
+ * another server is followed without the headers.
  */
 export async function httpRequest(url: string, options: HttpRequestOptions = {}): Promise<HttpResponse> {
   const response = await send(new URL(url), options);
@@ -52,7 +53,14 @@ export async function httpRequest(url: string, options: HttpRequestOptions = {})
   const redirects = options.maxRedirects ?? 10;
   if (!REDIRECTS.has(response.status) || location === undefined) return response;
   if (redirects === 0) throw new Error(`expected a response from ${url}, got too many redirects`);
-  return httpRequest(new URL(location, url).href, { ...options, maxRedirects: redirects - 1 });
+  const next = new URL(location, url);
+  return httpRequest(next.href, { ...options, headers: headersFor(next, url, options), maxRedirects: redirects - 1 });
+}
+
+/** Headers may be credentials, which stay with the server that they are meant for. */
+function headersFor(next: URL, url: string, { headers = {} }: HttpRequestOptions): Readonly<Record<string, string>> {
+  if (next.origin === new URL(url).origin) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => /^(content-type|user-agent)$/i.test(name)));
 }
 
 /** An HTTP response whose body is read while it arrives. */
