@@ -18,7 +18,7 @@ const UNUSED = [
   /\/(?:store|journal|dashboard|sdk)\/src\/(?!idle-memory\.ts$|thread\.ts$)/,
   /\/query\/src\/(?!patterns\/|request\/|error-message\.ts$)/,
   /\/transport\/src\/(?:udp|websocket|client\/(?:grpc|http1\/client)|server\/(?:grpc|http1?)\/)/,
-  /\/node_modules\/(?:ws|hono|@duckdb)\//,
+  /\/node_modules\/(?:ws|hono|@duckdb|pg|@platformatic)\//,
 ];
 
 const STARTED = 'Stop with Ctrl-C';

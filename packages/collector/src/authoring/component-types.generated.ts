@@ -2,6 +2,7 @@
 
 /** Definitions of receivers by type and alias. */
 export interface ReceiverTypes {
+  apache: typeof import('../receivers/apache.ts').apache;
   beats: typeof import('../receivers/beats.ts').beats;
   elasticsearch_bulk: typeof import('../receivers/elasticsearch_bulk.ts').elasticsearchBulk;
   file_log: typeof import('../receivers/file_log.ts').fileLog;
@@ -16,8 +17,11 @@ export interface ReceiverTypes {
   internal: typeof import('../receivers/internal.ts').internal;
   jaeger: typeof import('../receivers/jaeger.ts').jaeger;
   kafka: typeof import('../receivers/kafka.ts').kafka;
+  kafka_metrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
+  kafkametrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
   loki: typeof import('../receivers/loki.ts').loki;
   nats: typeof import('../receivers/nats.ts').nats;
+  nginx: typeof import('../receivers/nginx.ts').nginx;
   nop: typeof import('../receivers/nop.ts').nop;
   otlp: typeof import('../receivers/otlp.ts').otlp;
   otlp_json_file: typeof import('../receivers/otlp_json_file.ts').otlpJsonFile;
@@ -26,11 +30,15 @@ export interface ReceiverTypes {
   udp: typeof import('../receivers/otlp_udp.ts').otlpUdp;
   otlp_websocket: typeof import('../receivers/otlp_websocket.ts').otlpWebsocket;
   websocket: typeof import('../receivers/otlp_websocket.ts').otlpWebsocket;
+  postgresql: typeof import('../receivers/postgresql.ts').postgresql;
   prometheus: typeof import('../receivers/prometheus.ts').prometheus;
   prometheus_remote_write: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
   prometheusremotewrite: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
+  redis: typeof import('../receivers/redis.ts').redis;
   splunk_hec: typeof import('../receivers/splunk_hec.ts').splunkHec;
   splunkhec: typeof import('../receivers/splunk_hec.ts').splunkHec;
+  sql_query: typeof import('../receivers/sql_query.ts').sqlQuery;
+  sqlquery: typeof import('../receivers/sql_query.ts').sqlQuery;
   statsd: typeof import('../receivers/statsd.ts').statsd;
   syslog: typeof import('../receivers/syslog.ts').syslog;
   tcp_check: typeof import('../receivers/tcp_check.ts').tcpCheck;

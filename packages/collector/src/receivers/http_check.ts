@@ -77,7 +77,7 @@ export const httpCheck = defineReceiver({
     return [...none, ...each];
   },
   create: (options, next, context) =>
-    new ScrapingReceiver('checks of HTTP servers', options, next.metrics, context, async () => {
+    new ScrapingReceiver('checks of HTTP servers', options, next, context, async () => {
       const { createHttpCheck } = await import('./http_check/check.ts');
       const targets = options.targets.map((one) => ({
         ...one,

@@ -54,7 +54,7 @@ export const tcpCheck = defineReceiver({
   check: ({ targets }): readonly ConfigIssue[] =>
     targets.length > 0 ? [] : [{ path: ['targets'], message: 'expected at least one target, got none' }],
   create: (options, next, context) =>
-    new ScrapingReceiver('checks of TCP servers', options, next.metrics, context, async () => {
+    new ScrapingReceiver('checks of TCP servers', options, next, context, async () => {
       const { createTcpCheck } = await import('./tcp_check/check.ts');
       const targets = options.targets.map(({ endpoint, dialer }) => ({
         endpoint,

@@ -30,7 +30,6 @@ function scraper<Shape extends z.ZodRawShape>(name: ScraperName, description: st
 /** The configuration of the `host_metrics` receiver. */
 export const hostMetricsConfig = z.object({
   ...scrapingFields(),
-  timeout: ignored('files of `/proc` are read at once', { schema: z.string() }),
   rootPath: z.string().prefault('').describe('Root directory of the host, such as `/hostfs` in a container.'),
   metadataCollectionInterval: ignored('there are no entity events', { schema: z.string() }),
   scrapers: z

@@ -2,13 +2,14 @@ import { duration, ignored, z } from '../../component/schema.ts';
 import type { ScrapedMetric } from './reading.ts';
 
 /** Returns the fields of a receiver that reads at an interval (the Collector's `scraperhelper.ControllerConfig`). */
-export function scrapingFields() {
+export function scrapingFields(interval = '1m') {
   return {
     collectionInterval: duration()
       .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
-      .prefault('1m')
+      .prefault(interval)
       .describe('Interval between readings.'),
     initialDelay: duration().prefault('1s').describe('Delay before the first reading.'),
+    timeout: duration().prefault('0s').describe('Time after which a reading has failed. 0 means the interval.'),
   } as const;
 }
 
@@ -40,4 +41,20 @@ export function enabledMetrics(
   configured: z.output<ReturnType<typeof metricsField>>,
 ): (metric: string) => boolean {
   return (metric) => configured[metric]?.enabled ?? known[metric]?.isEnabled ?? false;
+}
+
+/** Returns the field for which of the known attributes resources have. */
+export function resourceAttributesField(known: Readonly<Record<string, boolean>>) {
+  return z
+    .record(z.string(), z.object({ enabled: z.boolean().optional().describe('Whether resources have the attribute.') }))
+    .superRefine((attributes, issues) => {
+      for (const name of Object.keys(attributes)) {
+        if (Object.hasOwn(known, name)) continue;
+        const names = Object.keys(known).join(', ');
+        const message = names === '' ? 'expected nothing: there are none' : `expected one of ${names}`;
+        issues.addIssue({ code: 'custom', path: [name], message, input: name });
+      }
+    })
+    .prefault({})
+    .describe('Attributes of resources that are added or not, by name.');
 }

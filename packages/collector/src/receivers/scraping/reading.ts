@@ -6,11 +6,11 @@ export type ReadingAttributes = Readonly<Record<string, AttributeValue>>;
 /** A value that a scraper has read. */
 export interface Reading {
   readonly metric: string;
-  readonly value: number;
+  readonly value: number | bigint;
   readonly attributes?: ReadingAttributes;
 }
 
-/** Values of a resource: the host, or a process. */
+/** Values of a resource: a host, a process, a server, or a part of it. */
 export interface ReadingGroup {
   readonly resource: ReadingAttributes;
   /** Time from which on sums count. */

@@ -50,6 +50,10 @@ function writePoint(
     attributes: encodeAttributes(Object.entries(attributes)),
     startTimeUnixNano: kind === 'sum' ? startTimeUnixNano : 0n,
     timeUnixNano,
-    value: isInteger ? BigInt(Math.trunc(value)) : value,
+    value: isInteger ? integerOf(value) : Number(value),
   });
+}
+
+function integerOf(value: number | bigint): bigint {
+  return typeof value === 'bigint' ? value : BigInt(Math.trunc(value));
 }

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import type { TestResult } from '../../../packages/collector/src/receivers/postgresql/postgresql-server.testing.ts';
+
+/** File with what the servers sent. */
+export const RECORDS: URL = new URL('records.json.gz', import.meta.url);
+
+/** Responses of a server: pages by path, replies by command, or results by database and statement. */
+export type Recorded = Readonly<Record<string, string | TestResult>>;
+
+/** Reads the recorded responses, by server. */
+export function readRecords(): Readonly<Record<string, Recorded>> {
+  return JSON.parse(gunzipSync(readFileSync(RECORDS)).toString()) as Readonly<Record<string, Recorded>>;
+}

@@ -1,0 +1,120 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBroker } from '../kafka/broker.ts';
+import { freePorts, type Running, runStep, startServer } from '../processes.ts';
+
+/** A real server that is read. */
+export interface PullServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts nginx with a page of `stub_status`. */
+export async function startNginx(): Promise<PullServer> {
+  return start('nginx', async (directory, port) => {
+    const config = `daemon off; master_process off; pid ${directory}/pid; error_log stderr crit;
+events { worker_connections 64; }
+http {
+  access_log off;
+  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${directory}/${name};`).join(' ')}
+  server {
+    listen 127.0.0.1:${port};
+    location /status { stub_status; }
+    location / { return 200 "ok"; }
+  }
+}
+`;
+    writeFileSync(join(directory, 'nginx.conf'), config);
+    return [program('/usr/sbin/nginx', 'nginx-light'), '-c', join(directory, 'nginx.conf'), '-e', 'stderr'];
+  });
+}
+
+/** Starts the Apache HTTP server with a page of `mod_status`. */
+export async function startApache(): Promise<PullServer> {
+  return start('apache', async (directory, port) => {
+    const apache = program('/usr/sbin/apache2', 'apache2-bin');
+    const modules = ['mpm_event', 'authz_core', 'status'].map(
+      (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
+    );
+    const config = `${modules.join('\n')}
+ServerName localhost
+Listen 127.0.0.1:${port}
+PidFile ${directory}/pid
+ErrorLog ${directory}/error.log
+LogLevel crit
+DocumentRoot ${directory}
+ServerLimit 1
+ThreadsPerChild 8
+MaxRequestWorkers 8
+StartServers 1
+ExtendedStatus On
+<Location /server-status>
+  SetHandler server-status
+</Location>
+`;
+    writeFileSync(join(directory, 'apache.conf'), config);
+    return [apache, '-d', directory, '-f', join(directory, 'apache.conf'), '-DFOREGROUND'];
+  });
+}
+
+/** Starts Redis, with a limit of memory, that saves nothing. */
+export async function startRedis(): Promise<PullServer> {
+  return start('redis', async (_, port) => {
+    const redis = program('/usr/bin/redis-server', 'redis-server');
+    const options = { port, bind: '127.0.0.1', save: '', maxmemory: '64mb', appendonly: 'no' };
+    return [redis, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
+  });
+}
+
+/** Starts PostgreSQL, which trusts every client. */
+export async function startPostgresql(): Promise<PullServer> {
+  return start('postgresql', async (directory, port) => {
+    const root = '/usr/lib/postgresql';
+    const version = existsSync(root) ? readdirSync(root).sort().at(-1) : undefined;
+    const bin = join(root, version ?? '', 'bin');
+    program(join(bin, 'postgres'), 'postgresql');
+    // The server does not run as root.
+    const isRoot = process.getuid?.() === 0;
+    const user = isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
+    if (isRoot) await runStep(['chown', 'postgres:postgres', directory]);
+    await runStep([...user, join(bin, 'initdb'), '-D', `${directory}/data`, '-A', 'trust', '-U', 'monitor', '-N']);
+    const settings = { fsync: 'off', track_functions: 'all', shared_buffers: '16MB', max_connections: '40' };
+    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const address = ['-h', '127.0.0.1', '-p', String(port), '-k', directory];
+    return [...user, join(bin, 'postgres'), '-D', `${directory}/data`, ...address, ...options];
+  });
+}
+
+/** Starts a broker of Kafka. */
+export async function startKafka(): Promise<PullServer> {
+  const broker = await startBroker();
+  return { port: Number(broker.address.split(':')[1]), stop: () => broker.stop() };
+}
+
+type Prepare = (directory: string, port: number) => Promise<readonly string[]>;
+
+async function start(name: string, prepare: Prepare): Promise<PullServer> {
+  const [port = 0] = await freePorts(1);
+  const directory = join(tmpdir(), `otelier-interop-${name}-${port}`);
+  mkdirSync(directory, { recursive: true });
+  let server: Running;
+  try {
+    server = await startServer(await prepare(directory, port), [port], 50, 60_000);
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    port,
+    stop: async () => {
+      await server.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function program(path: string, debianPackage: string): string {
+  if (!existsSync(path)) throw new Error(`${path} is missing: apt-get install ${debianPackage}`);
+  return path;
+}

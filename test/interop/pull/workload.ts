@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { Admin, Consumer, Producer } from '@platformatic/kafka';
+import { Client } from 'pg';
+
+/** Requests that a web server gets before it is read. */
+const REQUESTS = 20;
+
+/** Sends requests to a web server. */
+export async function requestPages(port: number): Promise<void> {
+  for (let i = 0; i < REQUESTS; i++) await (await fetch(`http://127.0.0.1:${port}/`)).arrayBuffer();
+}
+
+/** Writes and reads keys of Redis: 100 in a database, of which 10 expire, and 5 in another. */
+export async function useRedis(port: number): Promise<void> {
+  const keys = Array.from({ length: 100 }, (_, i) => `SET key${i} value${i < 10 ? ' EX 100000' : ''}`);
+  const commands = [
+    ...keys,
+    ...Array.from({ length: 7 }, () => 'GET key1'),
+    ...Array.from({ length: 3 }, () => 'GET missing'),
+    'SELECT 3',
+    ...Array.from({ length: 5 }, (_, i) => `SET other${i} value`),
+    'QUIT',
+  ];
+  const socket = connect(port, '127.0.0.1');
+  socket.end(commands.map((command) => `${command}\r\n`).join(''));
+  socket.resume();
+  await once(socket, 'close');
+}
+
+const STATEMENTS: readonly (readonly [database: string, sql: string])[] = [
+  ['postgres', 'CREATE DATABASE shop'],
+  ['postgres', 'CREATE DATABASE billing'],
+  ['shop', 'CREATE TABLE orders (id int PRIMARY KEY, note text) WITH (autovacuum_enabled = off)'],
+  ['shop', 'CREATE SCHEMA sales'],
+  ['shop', 'CREATE TABLE sales.leads (id int)'],
+  ['shop', "INSERT INTO orders SELECT i, 'note' FROM generate_series(1, 50) i"],
+  ['shop', "UPDATE orders SET note = 'other' WHERE id <= 10"],
+  ['shop', 'DELETE FROM orders WHERE id > 45'],
+  ['shop', 'CREATE FUNCTION twice(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 2 * n; END $$'],
+  ...Array.from({ length: 4 }, (_, i) => ['shop', `SELECT twice(${i})`] as const),
+];
+
+/** Fills databases of PostgreSQL. Each statement has a connection of its own, at whose end it is counted. */
+export async function usePostgresql(port: number): Promise<void> {
+  await untilReady(port);
+  for (const [database, sql] of STATEMENTS) {
+    const client = new Client({ host: '127.0.0.1', port, user: 'monitor', database });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  }
+}
+
+/** A server accepts connections before it is ready for statements. */
+async function untilReady(port: number): Promise<void> {
+  for (let attempts = 0; ; attempts++) {
+    const client = new Client({ host: '127.0.0.1', port, user: 'monitor', database: 'postgres' });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      if (attempts === 100) throw error;
+      await setTimeout(100);
+    }
+  }
+}
+
+/** Writes 30 messages to a topic, of which a group reads some: a group commits 4 of a partition's, and has no members. */
+export async function useKafka(port: number): Promise<void> {
+  const options = { clientId: 'workload', bootstrapBrokers: [`127.0.0.1:${port}`] };
+  const admin = new Admin(options);
+  await admin.createTopics({ topics: ['orders'], partitions: 3, replicas: 1 });
+  // A new topic has no leaders yet, and the producer would send again what one of them has taken.
+  const partitions = [0, 1, 2].map((partitionIndex) => ({ partitionIndex, timestamp: -1n }));
+  await admin.listOffsets({ topics: [{ name: 'orders', partitions }] });
+  const producer = new Producer({ ...options, idempotent: true });
+  const messages = Array.from({ length: 30 }, (_, i) => ({
+    topic: 'orders',
+    partition: i % 3,
+    value: Buffer.from('x'),
+  }));
+  await producer.send({ messages });
+  await producer.close();
+  const consumer = new Consumer({ ...options, groupId: 'shop' });
+  await consumer.joinGroup({});
+  await consumer.commit({ offsets: [{ topic: 'orders', partition: 1, offset: 4n, leaderEpoch: 0 }] });
+  await consumer.close();
+  await admin.close();
+}
+
+/** Points that a reading after the workload must have, by server. */
+export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  nginx: [
+    `{} nginx.requests counter requests {} int ${REQUESTS + 1}`,
+    '{} nginx.connections_current sum connections {state=writing} int 1',
+  ],
+  apache: [
+    `apache.requests counter {requests} {} int ${REQUESTS}`,
+    'apache.workers sum {workers} {state=busy} int 1',
+    'apache.workers sum {workers} {state=idle} int 7',
+    'apache.scoreboard sum {workers} {state=sending} int 1',
+    'apache.scoreboard sum {workers} {state=waiting} int 7',
+    'apache.scoreboard sum {workers} {state=open} int 0',
+  ],
+  redis: [
+    'redis.cmd.calls counter {call} {cmd=get} int 10',
+    'redis.cmd.calls counter {call} {cmd=set} int 105',
+    'redis.db.expires gauge {key} {db=0} int 10',
+    'redis.db.expires gauge {key} {db=3} int 0',
+    'redis.db.keys gauge {key} {db=0} int 100',
+    'redis.db.keys gauge {key} {db=3} int 5',
+    'redis.keyspace.hits counter {hit} {} int 7',
+    'redis.keyspace.misses counter {miss} {} int 3',
+    'redis.maxmemory gauge By {} int 67108864',
+    'redis.mode gauge {mode} {mode=standalone} int 1',
+    'redis.role sum {role} {role=primary} int 1',
+    'redis.cluster.cluster_enabled gauge 1 {} int 0',
+  ],
+  postgresql: [
+    '{} postgresql.connection.max gauge {connections} {} int 40',
+    '{} postgresql.database.count sum {databases} {} int 3',
+    '{postgresql.database.name=billing} postgresql.table.count sum {table} {} int 0',
+    '{postgresql.database.name=postgres} postgresql.backends sum 1 {} int 1',
+    '{postgresql.database.name=shop} postgresql.deadlocks counter {deadlock} {} int 0',
+    '{postgresql.database.name=shop} postgresql.function.calls counter {call} {function=twice} int 4',
+    '{postgresql.database.name=shop} postgresql.table.count sum {table} {} int 2',
+    '{postgresql.database.name=shop,postgresql.table.name=public.orders} postgresql.operations counter 1 {operation=ins} int 50',
+    '{postgresql.database.name=shop,postgresql.table.name=public.orders} postgresql.operations counter 1 {operation=upd} int 10',
+    '{postgresql.database.name=shop,postgresql.table.name=public.orders} postgresql.operations counter 1 {operation=del} int 5',
+    '{postgresql.database.name=shop,postgresql.table.name=public.orders} postgresql.rows sum 1 {state=live} int 45',
+    '{postgresql.database.name=shop,postgresql.table.name=public.orders} postgresql.rows sum 1 {state=dead} int 15',
+    '{postgresql.database.name=shop,postgresql.table.name=public.orders} postgresql.table.size sum By {} int 8192',
+    '{postgresql.database.name=shop,postgresql.table.name=sales.leads} postgresql.table.size sum By {} int 0',
+    '{postgresql.database.name=shop,postgresql.index.name=orders_pkey,postgresql.table.name=orders} postgresql.index.size gauge By {} int 16384',
+  ],
+  kafka_metrics: [
+    '{} kafka.broker.log_retention_period gauge s {broker=1} int 604800',
+    '{} kafka.brokers sum {brokers} {} int 1',
+    '{} kafka.consumer_group.lag gauge 1 {group=shop,partition=1,topic=orders} int 6',
+    '{} kafka.consumer_group.lag_sum gauge 1 {group=shop,topic=orders} int 6',
+    '{} kafka.consumer_group.members sum {members} {group=shop} int 0',
+    '{} kafka.consumer_group.offset gauge 1 {group=shop,partition=1,topic=orders} int 4',
+    '{} kafka.consumer_group.offset_sum gauge 1 {group=shop,topic=orders} int 4',
+    ...[0, 1, 2].flatMap((partition) => [
+      `{} kafka.partition.current_offset gauge 1 {partition=${partition},topic=orders} int 10`,
+      `{} kafka.partition.oldest_offset gauge 1 {partition=${partition},topic=orders} int 0`,
+      `{} kafka.partition.replicas sum {replicas} {partition=${partition},topic=orders} int 1`,
+      `{} kafka.partition.replicas_in_sync sum {replicas} {partition=${partition},topic=orders} int 1`,
+    ]),
+    '{} kafka.topic.log_retention_period gauge s {topic=orders} int 604800',
+    '{} kafka.topic.log_retention_size gauge By {topic=orders} int -1',
+    '{} kafka.topic.min_insync_replicas gauge {replicas} {topic=orders} int 1',
+    '{} kafka.topic.partitions sum {partitions} {topic=orders} int 3',
+    '{} kafka.topic.replication_factor gauge 1 {topic=orders} int 1',
+  ],
+};
