@@ -6,6 +6,7 @@ import type { SignalBuilder } from '../columns/item-builder.ts';
 import { encodeParquet } from '../parquet/file.ts';
 import { tenantDirectory } from '../schema.ts';
 import { buildSummary, placeOf as summaryPlaceOf } from '../summaries/build.ts';
+import { numbered } from '../write/files/file-numbers.ts';
 import { placeOf, replyFrom } from '../write/pending-replies.ts';
 import type {
   DirectSnapshot,
@@ -97,7 +98,8 @@ export class WrittenFiles implements SnapshotAccess {
     const table = builder.table(0, builder.rows);
     const directory = join(this.directory, part, tenantDirectory(tenant), signal);
     mkdirSync(directory, { recursive: true });
-    const path = join(directory, `${this.#made++}.parquet`);
+    const number = this.#made++;
+    const path = join(directory, `${number}-${numbered(number)}`);
     const summary = buildSummary(signal, table);
     const indexBytes = table.traceIndex.length;
     let offset = 0;

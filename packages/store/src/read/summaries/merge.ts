@@ -4,6 +4,7 @@ import { RecentCache } from '../shared/recent-cache.ts';
 import { isTail } from '../shared/tail.ts';
 import { mergeErrors } from './merge-errors.ts';
 import { mergeRequests } from './merge-requests.ts';
+import { MergedParts } from './merged-parts.ts';
 import { checkGroups, type OpenSummary, stepOfCell } from './open-summary.ts';
 import type {
   ServiceItems,
@@ -13,44 +14,59 @@ import type {
   SummaryResult,
   SummarySource,
 } from './protocol.ts';
+import { groupSources, type SourceGroup } from './source-groups.ts';
 
 /** Maximum size of cached summaries, in bytes. */
-const CACHE_BYTES = 32 << 20;
-/** Maximum size of cached results, in array elements of eight bytes. */
-const CACHED_ELEMENTS = 2_000_000;
+const CACHE_BYTES = 12 << 20;
+/** Maximum size of cached results of groups, in array elements. Most of them have four bytes. */
+const CACHED_ELEMENTS = 3_000_000;
+
+/** The merged summaries of a group of files, with the first step of their rows. */
+interface GroupPart {
+  readonly firstStep: number;
+  readonly part: SummaryPart;
+}
 
 /**
- * Merges summaries. The most recently used ones stay in memory, and so do results for files in `data/`, which never
- * change: while data arrives, most queries differ from the previous one only in the snapshots of pending rows.
+ * Merges summaries. The results of groups of files in `data/`, which never change, stay in memory: while data arrives and a
+ * range moves, most queries differ from the previous one only in the newest and the oldest group and in the snapshots of
+ * pending rows.
  */
 export class SummaryMerger {
-  readonly #cache = new RecentCache<Uint8Array>(CACHE_BYTES);
-  readonly #results = new RecentCache<SummaryPart>(CACHED_ELEMENTS);
+  readonly #cache: RecentCache<Uint8Array>;
+  readonly #groups = new RecentCache<GroupPart>(CACHED_ELEMENTS);
+
+  constructor(cacheBytes = CACHE_BYTES) {
+    this.#cache = new RecentCache(cacheBytes);
+  }
 
   /** Merges the summaries that a request names. */
   merge(request: SummaryRequest): SummaryResult {
     const damaged: string[] = [];
-    const stable = this.#stable({ ...request, sources: request.sources.filter(({ path }) => !isTail(path)) }, damaged);
-    const tail = this.#merge({ ...request, sources: request.sources.filter(({ path }) => isTail(path)) }, damaged);
-    return { damaged, parts: [stable, tail] };
+    const merged = new MergedParts(request.steps);
+    for (const group of groupSources(request)) {
+      const { firstStep, part } = this.#group(request, group, damaged);
+      merged.add(part, group.firstStep - firstStep);
+    }
+    return { damaged, parts: [merged.result] };
   }
 
-  /** Merges the summaries of files that do not change. */
-  #stable(request: SummaryRequest, damaged: string[]): SummaryPart {
-    const key = JSON.stringify(request, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
-    const known = this.#results.get(key);
+  #group(request: SummaryRequest, { key, sources, firstStep }: SourceGroup, damaged: string[]): GroupPart {
+    const known = key === undefined ? undefined : this.#groups.get(key);
     if (known !== undefined) return known;
-    const part = this.#merge(request, damaged);
-    // The key names every file.
-    if (damaged.length === 0) this.#results.set(key, part, elementsOf(part) + Math.ceil(key.length / 4));
-    return part;
+    const before = damaged.length;
+    const found = { firstStep, part: this.#merge({ ...request, sources }, damaged) };
+    if (key === undefined || damaged.length > before) return found;
+    this.#groups.set(key, found, elementsOf(found.part) + Math.ceil(key.length / 4));
+    return found;
   }
 
   #merge(request: SummaryRequest, damaged: string[]): SummaryPart {
     const open: OpenSummary[] = [];
     for (const source of request.sources) {
       try {
-        open.push({ reader: new SummaryReader(this.#read(source)), skip: new Set(source.skip) });
+        const { skip, minTime } = source;
+        open.push({ reader: new SummaryReader(this.#read(source)), skip: new Set(skip), minTime });
       } catch {
         this.#cache.delete(source.path);
         damaged.push(source.path);

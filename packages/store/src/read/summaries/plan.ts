@@ -50,7 +50,9 @@ export function planSummaries(files: Files, range: SummaryRange, sections: numbe
       read(file, [range]);
       continue;
     }
-    sources.push({ path: file.path, offset: summary.offset, length: summary.length, skip: divided.map(Number) });
+    const { path, minTime, maxTime } = file;
+    const { offset, length } = summary;
+    sources.push({ path, offset, length, skip: divided.map(Number), minTime, maxTime });
     const ranges = divided.map((number) => ({
       start: later(number * cell, range.start),
       end: earlier((number + 1n) * cell, range.end),

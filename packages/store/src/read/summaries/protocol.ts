@@ -4,6 +4,9 @@ export interface SummarySource {
   readonly offset: number;
   readonly length: number;
   readonly skip: readonly number[];
+  /** Range of the times of the file's rows, both ends inclusive. */
+  readonly minTime: bigint;
+  readonly maxTime: bigint;
 }
 
 /** A range divided into equal steps. */
