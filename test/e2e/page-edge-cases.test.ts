@@ -173,6 +173,42 @@ test('every language queries every case', async () => {
   );
 });
 
+test('a board shows every case in every kind of panel', async () => {
+  const query = (language: string, text: string, shape = 'lines') => ({
+    kind: 'query',
+    language,
+    queries: [{ text }],
+    shape,
+  });
+  const contents = [
+    { kind: 'requests', where: [] },
+    { kind: 'durations', where: [] },
+    { kind: 'logs', where: [], text: '' },
+    ...['lines', 'stacked', 'bars', 'stat', 'gauge', 'table'].map((shape) =>
+      query('promql', '{__name__=~".+"}', shape),
+    ),
+    query('logql', '{service_name=~".+"}', 'list'),
+    query('traceql', '{}', 'list'),
+    query('sql', 'SELECT start_time, service_name, duration_ns FROM spans WHERE $__timeFilter(start_time)'),
+  ];
+  const panels = contents.map((content, index) => ({
+    ...content,
+    id: `p${index}`,
+    title: `${content.kind} ${index}`,
+    place: { x: (index % 4) * 3, y: Math.floor(index / 4) * 6, w: 3, h: 6 },
+  }));
+  const response = await fetch(`${gateway.url}/api/v1/documents/save`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ kind: 'board', id: 'edge', name: 'Edge', content: { version: 1, panels }, revision: 0 }),
+  });
+  assert.equal(response.status, 200);
+  const paths = cases.map((edge, index) =>
+    within(edge, '/boards', { board: 'edge', ...(index % 2 === 0 ? {} : { previous: 'range' }) }),
+  );
+  await visit(gateway, [...paths, '/boards?board=edge&panel=p3&var=x&previous=constructor']);
+});
+
 test('every view renders ranges that are extreme, empty or invalid', async () => {
   const ranges = ['from=0&to=1', 'from=0&to=9223372036000', 'from=9223372035999.5&to=9223372036000'];
   const odd = [
@@ -190,10 +226,12 @@ test('every view renders ranges that are extreme, empty or invalid', async () =>
 
 test('every metric renders with some aggregate', async () => {
   const names = cases.flatMap((edge) => edge.metrics.map(({ name = '' }) => ({ edge, name })));
+  const forms = [{}, { shape: 'stacked', previous: 'range' }, { shape: 'bars', top: '3' }];
   await visit(
     gateway,
-    names.map(({ edge, name }, index) =>
-      within(edge, '/metrics', { metric: name, agg: AGGREGATES[index % AGGREGATES.length] ?? '' }),
-    ),
+    names.map(({ edge, name }, index) => {
+      const agg = AGGREGATES[index % AGGREGATES.length] ?? '';
+      return within(edge, '/metrics', { metric: name, agg, ...forms[index % forms.length] });
+    }),
   );
 });

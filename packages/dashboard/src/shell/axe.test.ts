@@ -81,6 +81,10 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
   await page.keyboard.press('Enter');
   await page.locator('dialog .cm-content').waitFor();
   await assertNoViolations(page, 'panel editor');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('v');
+  await page.getByRole('dialog', { name: 'Edit the variables' }).waitFor();
+  await assertNoViolations(page, 'variable editor');
   await close();
 });
 

@@ -8,6 +8,7 @@ import { plural } from '../../format/number.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import { AddPanel } from './edit/add-panel.tsx';
+import { EditVariables } from './edit/load-variable-editor.tsx';
 import type { BoardDraft } from './edit/use-board-draft.ts';
 import { useCreateBoard } from './edit/use-create-board.ts';
 import type { Panel } from './model/board.ts';
@@ -40,6 +41,9 @@ export function BoardBar({
         )}
         <span className="push row">
           {editing && <Rename name={name} onRename={draft.rename} />}
+          {editing && (
+            <EditVariables variables={board.variables} onApply={(variables) => draft.change({ ...board, variables })} />
+          )}
           {(editing || board.panels.length === 0) && <AddPanel panels={board.panels} onAdd={onAdd} />}
           {(editing || draft.canUndo) && (
             <button type="button" className="btn" disabled={!draft.canUndo} onClick={draft.undo}>

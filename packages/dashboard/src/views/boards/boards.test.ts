@@ -180,6 +180,39 @@ test('variables come from the store, are in the URL, and reach the queries', asy
   await close();
 });
 
+test('edits variables, and a panel with completion of its query', async () => {
+  await save('edited', board([{ id: 'a', title: 'A', place: place(0, 0), ...promql('up') }]));
+  const { page, errors, close } = await views.open(shop, '/boards?board=edited&edit=board&last=15m');
+  await panelNamed(page, 'A').waitFor();
+  await page.keyboard.press('v');
+  await page.getByRole('button', { name: 'Add a variable' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).last().fill('a b');
+  await page.getByRole('alert').getByText('expected letters, digits and underscores').waitFor();
+  await page.getByRole('textbox', { name: 'Name' }).last().fill('env');
+  await page.getByRole('combobox', { name: 'Values from' }).selectOption('list');
+  await page.getByRole('textbox', { name: 'Values' }).fill('live, test');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('button', { name: 'env All' }).waitFor();
+  await panelNamed(page, 'A').focus();
+  await page.keyboard.press('Enter');
+  const editor = page.getByRole('textbox', { name: 'PromQL query A' });
+  await editor.click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('payment_dec');
+  await page.getByRole('option', { name: /payment_declined_total/ }).waitFor();
+  await page.keyboard.press('Tab');
+  await page.getByRole('combobox', { name: 'Form' }).selectOption('stat');
+  await page.getByRole('textbox', { name: 'Unit' }).fill('s');
+  const sent = page.waitForRequest((request) => /query_range\?query=payment_declined_total/.test(request.url()));
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await sent;
+  await panelNamed(page, 'A').getByRole('list', { name: 'Values' }).waitFor();
+  await page.getByText('2 unsaved changes').waitFor();
+  assert.deepEqual(errors, []);
+  await close();
+});
+
 test('pins charts of other views to a board', async () => {
   const { page, errors, close } = await views.open(shop, '/metrics?last=15m&metric=payment.declined&by=payment.method');
   await page.getByRole('table', { name: 'Series' }).waitFor();

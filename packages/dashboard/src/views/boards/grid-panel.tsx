@@ -65,7 +65,7 @@ export function GridPanel({
   return (
     <section
       ref={watch}
-      className={`pane bo-panel ${panel.kind} ${isDragged ? 'dragged' : ''}`}
+      className={`pane bo-panel ${panel.kind === 'row' ? 'heading' : ''} ${isDragged ? 'dragged' : ''}`}
       style={style}
       aria-label={panel.title === '' ? 'Untitled' : panel.title}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel is selected to be moved, resized or opened by keys

@@ -36,8 +36,9 @@ export function panelSeries(
   const lines = all
     .filter((one) => !(shown instanceof Set) || shown.has(one))
     .map(({ at, name, series }, index): SeriesLine => {
-      const service = series.labels['service_name'] ?? series.labels['job'];
-      const isService = service !== undefined && name === service;
+      // A job is the namespace and the name of a service.
+      const service = series.labels['service_name'] ?? series.labels['job']?.replace(/^.*\//, '');
+      const isService = service !== undefined && (name === service || name.endsWith(`/${service}`));
       return {
         key: `${at} ${JSON.stringify(series.labels)}`,
         labels: series.labels,

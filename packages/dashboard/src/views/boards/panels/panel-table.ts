@@ -1,5 +1,6 @@
 import type { JsonValue } from '@otelier/query';
 import type { QueryResultData } from '../../../query/result.ts';
+import type { ValueFormat } from '../../../series/value-format.ts';
 import { type ResultRows, tableOf } from '../../query/results/table-of.ts';
 import type { Reducer } from '../model/board.ts';
 import { reduced } from './panel-series.ts';
@@ -7,7 +8,7 @@ import { reduced } from './panel-series.ts';
 const MAX_LABELS = 20;
 
 /** Returns the rows of a panel: series with one column per query, joined by their labels, or the rows of one query. */
-export function panelTable(results: readonly QueryResultData[], reducer: Reducer): ResultRows {
+export function panelTable(results: readonly QueryResultData[], reducer: Reducer, format?: ValueFormat): ResultRows {
   const series = results.flatMap((result) => (result.kind === 'series' ? [result.response.series] : []));
   const [first] = results;
   if (series.length !== results.length || first === undefined) {
@@ -23,7 +24,7 @@ export function panelTable(results: readonly QueryResultData[], reducer: Reducer
       const { __name__: _, ...own } = labels;
       const id = JSON.stringify(Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1)));
       const row = rows.get(id) ?? [...shown.map((key) => labels[key] ?? ''), ...series.map(() => null)];
-      row[shown.length + at] = shortened(reduced(values, reducer));
+      row[shown.length + at] = reduced(values, reducer) ?? null;
       rows.set(id, row);
     }
   });
@@ -31,15 +32,9 @@ export function panelTable(results: readonly QueryResultData[], reducer: Reducer
   return {
     columns: [
       ...shown.map((name) => ({ name, type: '', numeric: false })),
-      ...values.map((name) => ({ name, type: '', numeric: true })),
+      ...values.map((name) => ({ name, type: '', numeric: true, ...(format === undefined ? {} : { format }) })),
     ],
     rows: [...rows.values()],
     hiddenColumns: keys.length - shown.length,
   };
-}
-
-/** Returns a value without digits that cannot be read: whole numbers as they are, others with five. */
-function shortened(value: number | undefined): number | null {
-  if (value === undefined) return null;
-  return Number.isInteger(value) ? value : Number(value.toPrecision(5));
 }

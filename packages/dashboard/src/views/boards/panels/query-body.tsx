@@ -76,7 +76,7 @@ function Drawn({
   switch (panel.shape) {
     case 'table':
     case 'list':
-      return <ResultTable table={panelTable(results, reduce)} ownSort />;
+      return <ResultTable table={panelTable(results, reduce, format)} ownSort />;
     case 'stat':
       return <Stats values={panelValues(results, queries, window, reduce)} format={format} thresholds={thresholds} />;
     case 'gauge':
@@ -124,7 +124,7 @@ function LinesOf({
     [found, startMillis, endMillis],
   );
   const lines = useMemo(() => [...linesOf(found), ...earlier], [found, earlier]);
-  if (found === undefined) return <ResultTable table={panelTable(results, panel.reduce)} ownSort />;
+  if (found === undefined) return <ResultTable table={panelTable(results, panel.reduce, format)} ownSort />;
   return (
     <>
       <SeriesChart

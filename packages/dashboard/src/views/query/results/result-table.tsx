@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { beyondDigits, plural } from '../../../format/number.ts';
 import { cellText } from '../../../query/series-of-rows.ts';
+import type { ValueFormat } from '../../../series/value-format.ts';
 import { compareCells, type ResultRows } from './table-of.ts';
 
 const ROW = 24;
@@ -84,7 +85,7 @@ export function ResultTable({
             <tr key={index} aria-rowindex={index + 1}>
               {columns.map((column, at) => {
                 const value = rows[index]?.[at];
-                const shown = column.numeric ? numberText(value) : cellText(value).slice(0, MAX_CELL);
+                const shown = column.numeric ? numberText(value, column.format) : cellText(value).slice(0, MAX_CELL);
                 return (
                   <td key={at} className={column.numeric ? 'num' : ''} title={shown}>
                     {column.numeric ? (
@@ -126,9 +127,13 @@ function Bar({ value, max }: { readonly value: number; readonly max: number }): 
   ) : null;
 }
 
-/** Formats a number with all of its digits, up to six decimals. */
-function numberText(value: unknown): string {
+/** Formats a number in its unit, or with all of its digits, up to six decimals. */
+function numberText(value: unknown, format: ValueFormat | undefined): string {
   if (value === null || value === undefined || value === '') return '—';
+  if (format !== undefined) {
+    const { value: text, unit } = format.quantity(Number(value));
+    return `${text} ${unit}`.trim();
+  }
   // 64-bit integers beyond 2^53 are text.
   if (typeof value === 'string' && /^-?\d+$/.test(value)) return value;
   const number = Number(value);

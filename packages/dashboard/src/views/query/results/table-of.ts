@@ -2,10 +2,17 @@ import type { JsonValue } from '@otelier/query';
 import { formatMillis, millisOf } from '../../../format/time.ts';
 import type { QueryResultData } from '../../../query/result.ts';
 import { cellText, isNumeric } from '../../../query/series-of-rows.ts';
+import type { ValueFormat } from '../../../series/value-format.ts';
 
 /** A table of any result. */
 export interface ResultRows {
-  readonly columns: readonly { readonly name: string; readonly type: string; readonly numeric: boolean }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly numeric: boolean;
+    /** Format of its numbers. Without one, they have all of their digits. */
+    readonly format?: ValueFormat;
+  }[];
   readonly rows: readonly (readonly JsonValue[])[];
   /** Number of columns that are left out. */
   readonly hiddenColumns: number;

@@ -11,7 +11,7 @@ import { importVariables } from './variables.ts';
 const GRAFANA_COLUMNS = 24;
 /** Height of a row of Grafana with its gap, relative to a row of a board. */
 const ROW_SCALE = 38 / 36;
-const MIN_ROWS = 3;
+const MIN_ROWS = 2;
 
 /** Reports whether a document is a dashboard of Grafana in the classic model. */
 export function isGrafanaDashboard(document: unknown): document is Fields {

@@ -61,5 +61,10 @@ const UNITS: ReadonlyMap<string, string> = new Map([
 export function unitOf(unit: string): string | undefined {
   if (unit === '') return '';
   const custom = /^(?:suffix|prefix):\s*(.{1,20})$/.exec(unit)?.[1];
-  return custom?.trim() ?? UNITS.get(unit);
+  if (custom !== undefined) return custom.trim();
+  // Grafana takes a word that it does not know for the unit itself.
+  return UNITS.get(unit) ?? (/^[a-z]{2,16}$/.test(unit) && !FORMATS.test(unit) ? `{${unit}}` : undefined);
 }
+
+/** Words that name a form of values instead of a unit. */
+const FORMATS = /^(?:bool|hex|sci|date|time|currency|locale)/;
