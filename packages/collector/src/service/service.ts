@@ -12,6 +12,7 @@ import { VERSION } from '../component/version.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { drainOrder } from '../graph/drain.ts';
+import type { GraphEdge } from '../graph/graph.ts';
 import type { RuleIdentity } from '../graph/ledger/drop-rules.ts';
 import { DropSample } from '../graph/ledger/drop-sample.ts';
 import { type Forwarded, startNodes } from '../graph/life.ts';
@@ -341,7 +342,7 @@ class RunningService implements Service {
     const plan = {
       main: drainOrder(this.#main.graph.nodes.map(({ identity }) => identity)),
       workers: this.#pool?.drainOrder() ?? drainOrder([]),
-      edges: this.graph().edges,
+      edges: this.#pool ? this.graph().edges : this.#main.graph.edges.map(idsOf),
       drainMain: (ids: readonly string[], millis: number) => this.#main.drain(ids, millis),
       drainWorkers: async (ids: readonly string[], millis: number) => this.#pool?.drain(ids, millis),
     };
@@ -384,6 +385,8 @@ class RunningService implements Service {
     };
   }
 }
+
+const idsOf = ({ from, to }: GraphEdge) => ({ from: from.identity.id, to: to.identity.id });
 
 /** Shares one run of a function between callers that ask for it at the same time. */
 function sharing<T>(run: (observedMillis: number) => Promise<T>): (observedMillis: number) => Promise<T> {

@@ -63,7 +63,7 @@ export class WorkerService {
     const counter = new SharedCounter(options.inFlight, options.index);
     this.#admission = createAdmissions(options.memoryLimitBytes, counter);
     this.#sockets = new WorkerSockets((id, endpoint, place) => post({ kind: 'socket', id, endpoint, place }));
-    this.#process = createProcessWatch((before) => process.threadCpuUsage(before));
+    this.#process = createProcessWatch(() => process.threadCpuUsage());
     this.#memory = new ThreadMemory(options.memory, options.index);
     const drops = new DropSample<RuleIdentity>(() => systemClock.now());
     this.#host = new ServiceHost({
