@@ -12,7 +12,7 @@ import type { Console } from './console.ts';
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
 
 /** Maximum running time of a process. */
-const TIMEOUT_MILLIS = 120_000;
+const TIMEOUT_MILLIS = 600_000;
 
 /** The directory whose `node_modules` contains the official instrumentation. */
 export const WORKSPACE = fileURLToPath(new URL('../../../../', import.meta.url));
