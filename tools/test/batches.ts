@@ -14,17 +14,28 @@ export interface Batch {
 export const BATCH_SUFFIX = '.batch.mjs';
 
 const MAX_FILES = 16;
+/** Fewer, because each of these files takes seconds. */
+const MAX_STARTING_FILES = 4;
 
 /**
- * Matches in a test file that needs a process of its own: because of what the files of a process would share, such as
- * the environment, signals, memory and globals, or because it starts programs, threads or browsers.
+ * Matches in a test file what the files of a process would share: the environment, signals, memory and globals. Also
+ * matches waiting at the top level, after which hooks and tests no longer belong to the suite of the file.
  */
 const NEEDS_OWN_PROCESS = new RegExp(
   [
+    String.raw`^(?:const .*= )?await\b`,
     String.raw`\bprocess\.(?:argv|chdir|cpuUsage|emit|env|exit|kill|listener|memoryUsage|off|on|resourceUsage|stderr|stdin|stdout|title|umask)`,
-    String.raw`\bglobalThis\b|\bsetGlobal|\bmock\b|child_process|worker_threads|node:v8|openStore|duckdb|host\.stores\(`,
+    String.raw`\bglobalThis\b|\bsetGlobal|\bmock\b|worker_threads|node:v8|duckdb`,
+  ].join('|'),
+  'm',
+);
+
+/** Matches in a test file that starts programs, threads or browsers. */
+const STARTS_PROGRAMS = new RegExp(
+  [
+    String.raw`child_process|openStore|host\.stores\(`,
     String.raw`(?:blast|browser-page|crash|diagnostics|otelier|program|service|set-aside|start)\.testing\.ts'`,
-    String.raw`/(?:browser|remote-[a-z]+\.testing\.ts|view-test\.ts)'`,
+    String.raw`/(?:browser|gateway|remote-[a-z]+\.testing|suite|view-test)(?:\.ts)?'`,
   ].join('|'),
 );
 
@@ -45,10 +56,27 @@ const WITHOUT_COVERAGE = [
   'packages/testkit/src/hostile/request.test.ts',
 ];
 
+/** Tests that take more than a quarter of a minute. They start first, so that short ones fill the end of a run. */
+const LONGEST = [
+  'test/e2e/packed.test.ts',
+  'test/e2e/documented-commands.test.ts',
+  'packages/collector/src/cli/commands/examples.test.ts',
+  'packages/dashboard/src/shell/axe.test.ts',
+  'test/interop/collector/replay.test.ts',
+  'test/e2e/page-edge-cases.test.ts',
+  'test/e2e/page-axe.test.ts',
+  'test/e2e/page-states.test.ts',
+  'test/e2e/page.test.ts',
+  'test/e2e/crash.test.ts',
+  'test/e2e/component-guide.test.ts',
+  'test/chaos/hostile-telemetry.test.ts',
+  'test/chaos/backup.test.ts',
+];
+
 /**
  * Groups test files into processes, in the order in which they start. Starting a process takes longer than most test
- * files, so those of a package that only call its functions share one. `scratch` is a directory for entry files.
- * `limitsCoverage` exempts tests that repeat much from the coverage of lines.
+ * files, so those of a directory that do not change what its files share have one together. `scratch` is a directory for
+ * entry files. `limitsCoverage` exempts tests that repeat much from the coverage of lines.
  */
 export function groupIntoBatches(
   root: string,
@@ -56,26 +84,36 @@ export function groupIntoBatches(
   scratch: string,
   limitsCoverage = false,
 ): readonly Batch[] {
-  const programs: Batch[] = [];
   const alone: Batch[] = [];
+  const starting = new Map<string, string[]>();
   const shared = new Map<string, string[]>();
   for (const entry of files) {
     const path = relative(root, entry).split(sep).join('/');
-    const [, name = ''] = /^packages\/([^/]+)\//.exec(path) ?? [];
+    const text = readFileSync(entry, 'utf8');
     const isExempt = limitsCoverage && WITHOUT_COVERAGE.some((prefix) => path.startsWith(prefix));
-    const needsOwnProcess = name === '' || NEEDS_OWN_PROCESS.test(readFileSync(entry, 'utf8'));
-    if (!needsOwnProcess && !isExempt) shared.set(name, [...(shared.get(name) ?? []), path]);
-    else {
+    const [directory = ''] = /^\w+\/[^/]+/.exec(path) ?? [];
+    if (isExempt) {
       const wrapper = join(scratch, `${path.replaceAll('/', '-')}${BATCH_SUFFIX}`);
-      const batch = isExempt ? createBatch(root, [path], wrapper, STOP_COVERAGE) : { entry, files: [path] };
-      (name === '' ? programs : alone).push(batch);
+      alone.push(createBatch(root, [path], wrapper, STOP_COVERAGE));
+    } else if (LONGEST.includes(path) || NEEDS_OWN_PROCESS.test(text)) alone.push({ entry, files: [path] });
+    else {
+      const group = STARTS_PROGRAMS.test(text) ? starting : shared;
+      group.set(directory, [...(group.get(directory) ?? []), path]);
     }
   }
-  const batches = [...shared].flatMap(([name, paths]) =>
-    chunks(paths).map((chunk, index) => createBatch(root, chunk, join(scratch, `${name}-${index}${BATCH_SUFFIX}`), '')),
-  );
-  // The longest first: at the end, when the last process runs alone, it is a short one.
-  return [...programs, ...batches, ...alone];
+  const entry = (kind: string) => (directory: string, index: number) =>
+    join(scratch, `${directory.replaceAll('/', '-')}-${kind}-${index}${BATCH_SUFFIX}`);
+  const batchesOf = (groups: ReadonlyMap<string, readonly string[]>, maxFiles: number, kind: string) =>
+    [...groups].flatMap(([directory, paths]) =>
+      chunks(paths, maxFiles).map((chunk, index) => createBatch(root, chunk, entry(kind)(directory, index), '')),
+    );
+  const batches = [
+    ...batchesOf(starting, MAX_STARTING_FILES, 'starting'),
+    ...alone,
+    ...batchesOf(shared, MAX_FILES, 'shared'),
+  ];
+  const rankOf = ({ files: [path = ''] }: Batch) => (LONGEST.indexOf(path) + LONGEST.length + 1) % (LONGEST.length + 1);
+  return batches.sort((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** The variable is empty rather than absent, because Node passes it on to children that do not have it. */
@@ -84,8 +122,8 @@ stopCoverage();
 process.env.NODE_V8_COVERAGE = '';
 `;
 
-function chunks(paths: readonly string[]): readonly (readonly string[])[] {
-  const count = Math.ceil(paths.length / MAX_FILES);
+function chunks(paths: readonly string[], maxFiles: number): readonly (readonly string[])[] {
+  const count = Math.ceil(paths.length / maxFiles);
   const size = Math.ceil(paths.length / count);
   return Array.from({ length: count }, (_, index) => paths.slice(index * size, (index + 1) * size));
 }
