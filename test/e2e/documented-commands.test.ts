@@ -72,6 +72,8 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^curl -s .*\/tempo\/api\/v2\/traces\/TRACE_ID$/, elsewhere('needs the ID of a trace')],
   [/^curl -s .*\/jaeger\/api\/services$/, prints(/"data":\[.*"checkout"/)],
   [/^curl -s '.*\/jaeger\/api\/traces\?service=checkout/, prints(/"traceID":"[0-9a-f]{32}"/)],
+  [/^curl '.*\/api\/v1\/logs\/patterns\?/, prints(/"patternCount":[1-9]/)],
+  [/^curl '.*\/api\/v1\/logs\/export\?format=csv/, prints(/^time,severity,service,body,/)],
   [/^node bench\/store\//, elsewhere('a benchmark')],
   [/^npx otelier run -- node app\.js$/, prints(/^hello from app\.js$/m)],
   [/^curl -X POST http:\/\/127\.0\.0\.1:4318\/v1\/traces /, prints(/^\{.*\}$/m)],

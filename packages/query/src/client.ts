@@ -19,6 +19,7 @@ export interface Responses {
   readonly '/logs': api.LogsResponse;
   readonly '/logs/histogram': api.LogHistogramResponse;
   readonly '/logs/facets': api.FacetsResponse;
+  readonly '/logs/patterns': api.LogPatternsResponse;
   readonly '/attributes': api.FacetsResponse;
   readonly '/metrics': api.MetricsResponse;
   readonly '/metrics/labels': api.MetricLabelsResponse | api.MetricLabelValuesResponse;

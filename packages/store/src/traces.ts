@@ -18,8 +18,15 @@ export interface TraceSummary {
   readonly spanCount: number;
   readonly errorCount: number;
   readonly services: readonly string[];
-  /** The service and error message of the first failed span. */
-  readonly error: { readonly service: string; readonly message: string } | undefined;
+  /** Where its failure began: the service, and the exception or the message of the status. */
+  readonly error:
+    | {
+        readonly service: string;
+        /** Type of the exception; empty without one. */
+        readonly type: string;
+        readonly message: string;
+      }
+    | undefined;
 }
 
 /** A query for a trace by its ID in lowercase hex. */

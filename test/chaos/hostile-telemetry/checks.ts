@@ -19,7 +19,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /rate needs a sum or a histogram/,
   /expected a regular expression/,
   /: expected a value, got none/,
-  /id: (expected up to 64 lowercase letters, digits and hyphens|there is no (board|query) )/,
+  /id: (expected up to 64 lowercase letters, digits and hyphens|there is no (board|query|search) )/,
   /revision: expected \d+, /,
   /the result is larger than \d+ bytes/,
   /SQL: /,

@@ -121,7 +121,7 @@ export class DocumentFiles implements Documents {
     const entries = new Map<string, DocumentEntry>();
     for (const file of filesIn(this.#options.directory)) {
       const [, kind, id] = FILE.exec(file) ?? [];
-      if ((kind !== 'board' && kind !== 'query') || id === undefined) continue;
+      if ((kind !== 'board' && kind !== 'query' && kind !== 'search') || id === undefined) continue;
       const stored = this.#read(file);
       if (stored === undefined) continue;
       const { content: _, ...entry } = stored;
@@ -145,7 +145,7 @@ export class DocumentFiles implements Documents {
 }
 
 /** The names of files. IDs have no character that is special in a path. */
-const FILE = /^(board|query)-([a-z0-9][a-z0-9-]{0,63})\.state$/;
+const FILE = /^(board|query|search)-([a-z0-9][a-z0-9-]{0,63})\.state$/;
 
 function fileName(kind: DocumentEntry['kind'], id: string): string {
   const file = `${kind}-${id}.state`;

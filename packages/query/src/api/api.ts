@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi';
+import type * as patterns from '../log-patterns/response.ts';
 import type * as config from './configuration.ts';
 import type * as doctor from './doctor.ts';
 import type * as documents from './documents.ts';
@@ -88,8 +89,8 @@ export type ErrorCause = ErrorCausesResponse['causes'][number];
 export type ServiceGraphResponse = Output<typeof populations.serviceGraphResponse>;
 export type ServiceGraphEdge = ServiceGraphResponse['edges'][number];
 
-/** `GET /api/v1/traces?where=…&text=…&limit=…&order=time|duration` */
-export type TracesResponse = Output<typeof schemas.tracesResponse>;
+/** `GET /api/v1/traces?where=…&text=…&limit=…&order=time|duration&column=…` */
+export type TracesResponse = Output<typeof populations.tracesResponse>;
 export type TraceHit = TracesResponse['traces'][number];
 
 /** `GET /api/v1/traces/{traceId}?span_id=…`: 404 if the trace is unknown. */
@@ -127,6 +128,10 @@ export type LogHistogramResponse = Output<typeof schemas.logHistogramResponse>;
 
 /** `GET /api/v1/logs/facets?field=…` (repeatable) and `GET /api/v1/attributes?signal=…` */
 export type FacetsResponse = Output<typeof schemas.facetsResponse>;
+
+/** `GET /api/v1/logs/patterns?where=…&text=…&steps=…&limit=…&compare=…` */
+export type LogPatternsResponse = Output<typeof patterns.logPatternsResponse>;
+export type LogPattern = LogPatternsResponse['patterns'][number];
 
 /** `GET /api/v1/metrics?match=…&limit=…` */
 export type MetricsResponse = Output<typeof schemas.metricsResponse>;

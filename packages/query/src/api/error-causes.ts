@@ -52,7 +52,15 @@ export const errorCausesResponse = z
             instances: values,
             routes: z.array(z.object({ service: z.string(), name: z.string(), count })),
             samples: z
-              .array(z.object({ traceId: z.string(), spanId: z.string(), timeNanos: nanos, message: z.string() }))
+              .array(
+                z.object({
+                  traceId: z.string().openapi({ description: 'Empty for a log record outside of traces.' }),
+                  spanId: z.string(),
+                  isLog: z.boolean().openapi({ description: 'Whether a log record has the exception, not the span.' }),
+                  timeNanos: nanos,
+                  message: z.string(),
+                }),
+              )
               .openapi({ description: 'The latest occurrences.' }),
           })
           .openapi('ErrorCause'),

@@ -10,6 +10,8 @@ export const LIMITS = {
   conditions: 32,
   /** Maximum number of facet fields in a request. */
   facetFields: 20,
+  /** Maximum number of attributes of each trace in a search. */
+  traceColumns: 6,
   /** Maximum number of labels to group series by. */
   groupKeys: 8,
   /** Maximum length of a parameter, in characters. */

@@ -1,6 +1,45 @@
 import { z } from '@hono/zod-openapi';
+import { nanos } from './nanos.ts';
+import { nearestData } from './nearest.ts';
 
 const count = z.number().int().min(0);
+
+export const tracesResponse = z
+  .object({
+    nearest: nearestData.optional(),
+    total: count,
+    totalIsLowerBound: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'Present if more traces than `total` may match: a large range is not read completely.' }),
+    traces: z.array(
+      z
+        .object({
+          traceId: z.string(),
+          rootService: z.string(),
+          rootName: z.string(),
+          startNanos: nanos,
+          durationNanos: z.number(),
+          spanCount: count,
+          errorCount: count,
+          services: z.array(z.string()),
+          error: z
+            .object({
+              service: z.string(),
+              type: z.string().openapi({ description: 'Type of the exception. Empty without one.' }),
+              message: z.string(),
+            })
+            .optional()
+            .openapi({ description: 'Where the failure began.' }),
+          columns: z
+            .array(z.string())
+            .optional()
+            .openapi({ description: 'The values of the requested columns, of the first span that has each.' }),
+        })
+        .openapi('TraceHit'),
+    ),
+  })
+  .openapi('TracesResponse');
 
 export const traceHeatmapResponse = z
   .object({

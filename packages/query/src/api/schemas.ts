@@ -142,32 +142,6 @@ export const errorsResponse = z
   })
   .openapi('ErrorsResponse');
 
-export const tracesResponse = z
-  .object({
-    nearest: nearestData.optional(),
-    total: count,
-    totalIsLowerBound: z
-      .literal(true)
-      .optional()
-      .openapi({ description: 'Present if more traces than `total` may match: a large range is not read completely.' }),
-    traces: z.array(
-      z
-        .object({
-          traceId: z.string(),
-          rootService: z.string(),
-          rootName: z.string(),
-          startNanos: nanos,
-          durationNanos: duration,
-          spanCount: count,
-          errorCount: count,
-          services: z.array(z.string()),
-          error: z.object({ service: z.string(), message: z.string() }).optional(),
-        })
-        .openapi('TraceHit'),
-    ),
-  })
-  .openapi('TracesResponse');
-
 export const traceResponse = z
   .object({
     traceId: z.string(),

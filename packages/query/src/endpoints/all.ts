@@ -3,6 +3,7 @@ import { document, documents, removeDocument, saveDocument } from './documents.t
 import type { Endpoint } from './endpoint.ts';
 import { errorCauses } from './error-causes.ts';
 import { pipelineLedger, why } from './inspect.ts';
+import { logPatterns } from './log-patterns.ts';
 import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
 import { metricLabels, metricSeries, metrics } from './metrics.ts';
 import { errors, heatmap, red, routes, services } from './overview.ts';
@@ -18,7 +19,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   status,
   ...[services, red, heatmap, routes, errors, errorCauses, serviceGraph, serviceDetail, releases],
   ...[traces, trace, traceMatches, traceOtlp, traceReferences, traceHeatmap, compareTraces],
-  ...[logs, logHistogram, logFacets, attributeKeys, spanValues],
+  ...[logs, logHistogram, logFacets, logPatterns, attributeKeys, spanValues],
   ...[metrics, metricLabels, metricSeries],
   pipeline,
   pipelineLedger,

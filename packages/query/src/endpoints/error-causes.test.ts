@@ -108,6 +108,45 @@ describe('causes of errors over HTTP', () => {
     assert.deepEqual([none.causes, none.total], [[], 0]);
   });
 
+  test('has the exceptions of log records, once for a span that failed with one', async () => {
+    const at = 3 * HOUR;
+    const bare = failed(300, 'cart', at, '', {});
+    await store.append(batchOf('traces', { resourceSpans: [bare.spans] }));
+    const record = (millis: number, severityNumber: number, type: string, message: string, more = {}) => ({
+      ...{ timeUnixNano: nanos(at + millis), severityNumber, body: { stringValue: 'it failed' }, ...more },
+      attributes: keyValues({ 'exception.type': type, 'exception.message': message }),
+    });
+    const place = { traceId: '300'.padStart(32, 'a'), spanId: bare.id };
+    const logsOf = (service: string, logRecords: readonly object[]) => ({
+      resource: { attributes: keyValues({ 'service.name': service, 'service.version': '9' }) },
+      scopeLogs: [{ scope: { name: 'main' }, logRecords: [...logRecords] }],
+    });
+    const resourceLogs = [
+      logsOf('cart', [record(1, 17, 'Reset', 'peer 5 closed', place)]),
+      logsOf('job', [record(2, 17, 'BadConfig', 'no key 7'), record(3, 17, 'BadConfig', 'no key 8')]),
+      logsOf('job', [record(4, 13, 'Retried', '', { body: { stringValue: 'attempt 2' } })]),
+    ];
+    await store.append(batchOf('logs', { resourceLogs }));
+    const { body } = await get(`start=${START + at - 1}&end=${START + at + 1000}`);
+    const { causes } = errorCausesResponse.parse(body);
+    assert.deepEqual(
+      causes.map((one) => [one.service, one.type, one.count, one.failedRequests, one.versions[0]?.value]).sort(),
+      [
+        ['cart', 'Reset', 1, 1, '9'],
+        ['job', 'BadConfig', 2, 2, '9'],
+        ['job', 'Retried', 1, 0, '9'],
+      ],
+    );
+    const samples = new Map(causes.map(({ type, samples: [first] }) => [type, first]));
+    assert.deepEqual(samples.get('Reset'), {
+      ...{ ...place, isLog: true, timeNanos: nanos(at + 1), message: 'peer 5 closed' },
+    });
+    assert.deepEqual(
+      [samples.get('BadConfig')?.traceId, samples.get('BadConfig')?.spanId, samples.get('Retried')?.message],
+      ['', '', 'attempt 2'],
+    );
+  });
+
   test('names invalid parameters, and reports a store without failed spans', async () => {
     const { status, body } = await get(`${RANGE}&history=1e99&steps=0&limit=x`);
     assert.equal(status, 400);

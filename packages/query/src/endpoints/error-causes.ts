@@ -3,6 +3,7 @@ import type { RangeQuery, Store } from '@otelier/store';
 import { errorCausesResponse } from '../api/error-causes.ts';
 import { firstSeen } from '../errors/first-seen.ts';
 import { type FailureCause, groupFailures } from '../errors/group-failures.ts';
+import { logExceptions } from '../errors/log-exceptions.ts';
 import { longestConstant } from '../errors/message-template.ts';
 import { limit, nanosOfMillis, optionalNumber, rangeOf, rangeParameters, steps, text } from '../request/parameters.ts';
 import { defineEndpoint } from './endpoint.ts';
@@ -11,13 +12,15 @@ import { populationsOf } from './populations.ts';
 
 /** Number of failed spans that are read. If there are more, some of the traces are read. */
 const MAX_SPANS = 20_000;
+/** Number of log records with exceptions that are read, the newest ones. */
+const MAX_RECORDS = 10_000;
 /** Longest history, 30 days. */
 const MAX_HISTORY_MILLIS = 30 * 86_400_000;
 
 export const errorCauses = defineEndpoint({
   path: '/api/v1/errors/causes',
   summary:
-    'Returns failures by their root cause: an exception that passes through several services of a trace is one occurrence, with its path.',
+    'Returns failures by their root cause: an exception that passes through several services of a trace is one occurrence, with its path. Exceptions in log records count, too.',
   parameters: z.object({
     ...rangeParameters,
     service: text('Only causes whose path contains the service.'),
@@ -32,8 +35,10 @@ export const errorCauses = defineEndpoint({
   response: errorCausesResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
-    const { spans, sampling } = await populationsOf(store()).failedSpans({ ...range, limit: MAX_SPANS });
-    const all = groupFailures(spans, { ...range, steps: query.steps }).filter(
+    const failed = await populationsOf(store()).failedSpans({ ...range, limit: MAX_SPANS });
+    const { sampling } = failed;
+    const records = await logExceptions(store(), range, failed, MAX_RECORDS);
+    const all = groupFailures([...failed.spans, ...records], { ...range, steps: query.steps }).filter(
       ({ path }) =>
         query.service === undefined || path.some(({ service, isPeer }) => !isPeer && service === query.service),
     );

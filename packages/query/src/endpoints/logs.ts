@@ -18,21 +18,22 @@ export const logFilterParameters = {
   span_id: hexId(16, 'Return only records of this span.').optional(),
 };
 
-const filters = { ...rangeParameters, ...logFilterParameters };
-type Filters = z.output<z.ZodObject<typeof filters>>;
+/** Parameters of all endpoints that query log records in a range. */
+export const logFilters = { ...rangeParameters, ...logFilterParameters };
+type Filters = z.output<z.ZodObject<typeof logFilters>>;
 
 export const logs = defineEndpoint({
   path: '/api/v1/logs',
   summary: 'Returns log records, one page at a time.',
   parameters: z.object({
-    ...filters,
+    ...logFilters,
     limit: limit(100),
     order: choice(['newest', 'oldest'], 'newest', 'Sort order.'),
     after: text('`next` of the page before.'),
   }),
   response: logsResponse,
   async handle(query, { store, nowMillis }) {
-    const filter = filterOf(query, nowMillis());
+    const filter = logFilterOf(query, nowMillis());
     const found = await store().searchLogs({
       ...filter,
       // One more than requested, to determine whether there is a next page.
@@ -53,10 +54,10 @@ export const logs = defineEndpoint({
 export const logHistogram = defineEndpoint({
   path: '/api/v1/logs/histogram',
   summary: 'Returns the number of log records per step, by severity.',
-  parameters: z.object({ ...filters, steps: steps() }),
+  parameters: z.object({ ...logFilters, steps: steps() }),
   response: logHistogramResponse,
   async handle(query, { store, nowMillis }) {
-    const filter = filterOf(query, nowMillis());
+    const filter = logFilterOf(query, nowMillis());
     const found = await store().logHistogram({ ...filter, limit: query.steps, order: 'oldest', steps: query.steps });
     const of = (name: SeverityName): number[] => found.map(({ counts }) => counts[name]);
     const severities = {
@@ -79,13 +80,13 @@ export const logFacets = defineEndpoint({
   path: '/api/v1/logs/facets',
   summary: 'Returns the most frequent values of fields among the matching log records.',
   parameters: z.object({
-    ...filters,
+    ...logFilters,
     field: list(LIMITS.facetFields, 'Field such as `service` or `attributes.http.route`.', 1),
     limit: limit(10),
   }),
   response: facetsResponse,
   async handle(query, { store, nowMillis }) {
-    const filter = filterOf(query, nowMillis());
+    const filter = logFilterOf(query, nowMillis());
     const facet = async (field: string) => {
       const values = await store().logFacet({ ...filter, limit: query.limit, order: 'newest', field });
       return { field, values: field === 'severity' ? byLevel(values) : values };
@@ -121,7 +122,8 @@ export function logRecordOf({ time, observedTime, attributes, resourceAttributes
   };
 }
 
-function filterOf(query: Filters, nowMillis: number): Omit<LogQuery, 'limit' | 'order'> {
+/** Returns the query of a store for the parameters of a request. */
+export function logFilterOf(query: Filters, nowMillis: number): Omit<LogQuery, 'limit' | 'order'> {
   return {
     ...rangeOf(query, nowMillis),
     conditions: query.where,

@@ -2,9 +2,22 @@ import { z } from '@hono/zod-openapi';
 import type { SpanRow, Store, TraceSpansQuery } from '@otelier/store';
 import type { Span } from '../api/api.ts';
 import { JSON_TYPE, jsonAttributes } from '../api/json.ts';
-import { traceMatchesResponse, traceResponse, tracesResponse } from '../api/schemas.ts';
+import { LIMITS } from '../api/limits.ts';
+import { tracesResponse } from '../api/populations.ts';
+import { traceMatchesResponse, traceResponse } from '../api/schemas.ts';
 import { nearestIfEmpty } from '../request/nearest.ts';
-import { choice, hexId, limit, rangeOf, rangeParameters, requiredText, text, where } from '../request/parameters.ts';
+import {
+  choice,
+  hexId,
+  limit,
+  list,
+  rangeOf,
+  rangeParameters,
+  requiredText,
+  text,
+  where,
+} from '../request/parameters.ts';
+import { traceColumns } from '../request/trace-columns.ts';
 import { unknownTrace } from '../streams/outline-lines.ts';
 import { defineEndpoint } from './endpoint.ts';
 
@@ -17,6 +30,13 @@ export const traces = defineEndpoint({
     text: text('Search string for names, attributes and status messages.'),
     limit: limit(100),
     order: choice(['time', 'duration'], 'time', 'Sort order: newest or longest first.'),
+    column: list(
+      LIMITS.traceColumns,
+      'Attribute whose values are returned: `attributes.KEY` or `resource.KEY`.',
+    ).refine(
+      (columns) => columns.every((column) => /^(?:attributes|resource)\../s.test(column)),
+      'expected attributes.KEY or resource.KEY',
+    ),
   }),
   response: tracesResponse,
   async handle(query, { store, nowMillis }) {
@@ -28,9 +48,20 @@ export const traces = defineEndpoint({
       limit: query.limit,
       orderBy: query.order,
     });
+    const { column: columns } = query;
+    const values = await traceColumns(
+      store(),
+      range,
+      found.map(({ traceId }) => traceId),
+      columns,
+    );
     return {
       ...count,
-      traces: found.map(({ start, ...rest }) => ({ ...rest, startNanos: start.toString() })),
+      traces: found.map(({ start, ...rest }) => ({
+        ...rest,
+        startNanos: start.toString(),
+        ...(columns.length > 0 && { columns: [...(values.get(rest.traceId) ?? columns.map(() => ''))] }),
+      })),
       ...(await nearestIfEmpty(found, store(), range, 'traces')),
     };
   },

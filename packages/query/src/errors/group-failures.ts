@@ -1,13 +1,17 @@
 import type { FailedSpan } from '@otelier/store';
 import { type Failure, type FailureStep, failuresOf } from './failure-chains.ts';
 import { type CauseKey, causeKey } from './fingerprint.ts';
+import { isLogException, occurrenceOf } from './log-exceptions.ts';
 import type { MessagePart } from './message-template.ts';
 import { Tally, type ValueCount } from './tally.ts';
 
 /** A failure that occurred, to open. */
 export interface FailureSample {
+  /** Empty for a log record outside of traces. */
   readonly traceId: string;
   readonly spanId: string;
+  /** Whether a log record has the exception, and not its span. */
+  readonly isLog: boolean;
   readonly start: bigint;
   readonly message: string;
 }
@@ -123,8 +127,8 @@ function causeOf(
       return { service, name, count };
     }),
     samples: occurrences.slice(0, MAX_SAMPLES).map(({ span, message }) => ({
-      traceId: span.traceId,
-      spanId: span.spanId,
+      ...occurrenceOf(span),
+      isLog: isLogException(span),
       start: span.start,
       message: message.map(({ text }) => text).join(''),
     })),

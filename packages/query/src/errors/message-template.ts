@@ -13,8 +13,8 @@ const VARIABLE =
   /https?:\/\/[^\s"'<>]+|[\w.+-]+@[\w-]+\.[\w.-]+|"[^"]{0,200}"|(?<![\p{L}\d])'[^'\s][^']{0,200}'|`[^`]{0,200}`|[A-Za-z0-9_:/-]*\d[\w:./-]*(?: ?(?:ns|µs|us|ms|s|min|h|d|B|kB|KB|MB|GB|KiB|MiB|GiB|%)(?![\w]))?/gu;
 const FAILED_STATUS = /^[45]\d\d[.:]?$/;
 
-/** Splits a message into constant and variable parts. */
-export function splitMessage(message: string): readonly MessagePart[] {
+/** Splits a message into constant and variable parts. `areStatusesConstant` says whether HTTP status codes that fail are constant. */
+export function splitMessage(message: string, areStatusesConstant = true): readonly MessagePart[] {
   const parts: MessagePart[] = [];
   const add = (text: string, isVariable: boolean): void => {
     const last = parts.at(-1);
@@ -27,7 +27,7 @@ export function splitMessage(message: string): readonly MessagePart[] {
     // Punctuation after a value is constant.
     const text = match[0].replace(/[.:/-]+$/, '');
     add(message.slice(end, match.index), false);
-    add(text, !FAILED_STATUS.test(text));
+    add(text, !(areStatusesConstant && FAILED_STATUS.test(text)));
     end = match.index + text.length;
   }
   add(message.slice(end), false);

@@ -108,6 +108,7 @@ export function createApi(options: ApiOptions): Api {
     exports: textStreams('exports', LIMITS.runningExports),
     traces: context.traces,
     address: '',
+    nowMillis: context.nowMillis,
     logTail: new LogTail({ clock, subscribe: options.subscribeLogs, onError: (error) => onError(error, 'live tail') }),
     tapStream: new TapStream({ clock, onError: (error) => onError(error, 'tap') }),
     inspector: context.inspector,

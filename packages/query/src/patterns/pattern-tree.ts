@@ -15,7 +15,12 @@ export interface PatternTreeOptions {
   readonly delimiters: readonly string[];
 }
 
-interface Pattern {
+/** A pattern of a tree. Its tokens become more general while lines are added. */
+export interface TreePattern {
+  readonly tokens: readonly string[];
+}
+
+interface Pattern extends TreePattern {
   tokens: readonly string[];
   readonly leaf: Node;
   readonly bytes: number;
@@ -58,12 +63,17 @@ export class PatternTree {
 
   /** Adds a line, given its tokens, and returns the tokens of its pattern. */
   add(tokens: readonly string[]): readonly string[] {
+    return this.patternOf(tokens).tokens;
+  }
+
+  /** Adds a line, given its tokens, and returns its pattern. */
+  patternOf(tokens: readonly string[]): TreePattern {
     const match = this.#search(tokens);
-    if (match === undefined) return this.#create(tokens).tokens;
+    if (match === undefined) return this.#create(tokens);
     if (match.tokens.some((token, index) => token !== tokens[index]))
       match.tokens = match.tokens.map((token, index) => (token === tokens[index] ? token : WILDCARD));
     this.#touch(match);
-    return match.tokens;
+    return match;
   }
 
   #search(tokens: readonly string[]): Pattern | undefined {

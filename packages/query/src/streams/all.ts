@@ -2,9 +2,9 @@ import { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
-import { traceOutlineLine } from '../api/schemas.ts';
+import { logRecord, traceOutlineLine } from '../api/schemas.ts';
 import type { PipelineInspector } from '../endpoints/endpoint.ts';
-import { logFilterParameters } from '../endpoints/logs.ts';
+import { logFilterOf, logFilterParameters, logFilters } from '../endpoints/logs.ts';
 import {
   choice,
   hexId,
@@ -16,6 +16,7 @@ import {
   text,
 } from '../request/parameters.ts';
 import { exportLines } from './export-lines.ts';
+import { exportLogs } from './log-export.ts';
 import type { LogTail } from './log-tail.ts';
 import { outlineLines } from './outline-lines.ts';
 import type { PipelineStream } from './pipeline-stream.ts';
@@ -37,6 +38,7 @@ export interface StreamSources {
   store(): Store;
   /** Client address. */
   readonly address: string;
+  nowMillis(): number;
 }
 
 /** A streaming endpoint, described as data. */
@@ -60,6 +62,8 @@ function defineStream<P extends z.ZodObject>(stream: {
 }): StreamEndpoint {
   return { ...stream, open: (values, sources) => stream.open(values as z.output<P>, sources) };
 }
+
+const MAX_EXPORTED_LOGS = 1_000_000;
 
 /** All stream endpoints. */
 export const STREAMS: readonly StreamEndpoint[] = [
@@ -122,6 +126,31 @@ export const STREAMS: readonly StreamEndpoint[] = [
       return exports.open(exportLines(store(), query), {
         path: '/api/v1/export',
         contentType: 'application/x-ndjson',
+        client: address,
+      });
+    },
+  }),
+  defineStream({
+    path: '/api/v1/logs/export',
+    summary: 'Streams the matching log records, one JSON object per line, or as CSV.',
+    contentType: 'application/x-ndjson',
+    line: logRecord.omit({ cursor: true }),
+    parameters: z.object({
+      ...logFilters,
+      order: choice(['newest', 'oldest'], 'newest', 'Sort order.'),
+      format: choice(['ndjson', 'csv'], 'ndjson', 'Format of the records.'),
+      column: list(
+        LIMITS.facetFields,
+        'Column of CSV, such as `attributes.http.route`, besides time, severity, service, body and IDs. Without any, all attributes are columns of JSON.',
+      ),
+      limit: optionalNumber(1, MAX_EXPORTED_LOGS, 'Maximum number of records. Defaults to 1,000,000.'),
+    }),
+    open(query, { exports, store, address, nowMillis }) {
+      const { order, format, column: columns, limit: maxRecords = MAX_EXPORTED_LOGS } = query;
+      const filter = logFilterOf(query, nowMillis());
+      return exports.open(exportLogs(store(), { filter, order, format, columns, maxRecords }), {
+        path: '/api/v1/logs/export',
+        contentType: format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson',
         client: address,
       });
     },

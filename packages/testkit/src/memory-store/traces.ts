@@ -176,7 +176,6 @@ function summaryOf(trace: readonly SpanRow[]): TraceSummary[] {
   const start = ordered.map((span) => span.start).reduce(earlier);
   const end = ordered.map((span) => span.start + BigInt(span.durationNanos)).reduce(later);
   const failures = ordered.filter(failed);
-  const [firstFailure] = failures;
   return [
     {
       traceId: root.traceId,
@@ -187,9 +186,43 @@ function summaryOf(trace: readonly SpanRow[]): TraceSummary[] {
       spanCount: trace.length,
       errorCount: failures.length,
       services: [...new Set(ordered.map(({ service }) => service))].toSorted(),
-      error: firstFailure && { service: firstFailure.service, message: failureOf(firstFailure).message },
+      error: causeOf(failures),
     },
   ];
+}
+
+/** Returns where the failure of a trace began, given its failed spans by start. */
+function causeOf(failures: readonly SpanRow[]): TraceSummary['error'] {
+  const path = failures.slice(0, 1);
+  for (let current: SpanRow | undefined = path[0]; current !== undefined; ) {
+    const next = passedOn(
+      failures.filter((span) => !path.includes(span)),
+      current,
+      failures,
+    );
+    if (next !== undefined) path.unshift(next);
+    current = next;
+  }
+  const foreign = path.findIndex(({ service }) => service !== path[0]?.service);
+  const own = path.slice(0, foreign < 0 ? path.length : foreign).map((span) => {
+    const exception = span.events.findLast(({ name }) => name === 'exception')?.attributes['exception.type'];
+    return { service: span.service, type: isText(exception) ? exception : '', message: failureOf(span).message };
+  });
+  return own.find(({ type }) => type !== '') ?? own.find(({ message }) => message !== '') ?? own[0];
+}
+
+function passedOn(others: readonly SpanRow[], parent: SpanRow, failures: readonly SpanRow[]): SpanRow | undefined {
+  const endOf = ({ start, durationNanos }: SpanRow): bigint => start + BigInt(durationNanos);
+  const isWithin = (span: SpanRow): boolean =>
+    span.start >= parent.start &&
+    endOf(span) <= endOf(parent) &&
+    !failures.some(({ spanId }) => spanId === span.parentSpanId);
+  const children = others.filter(({ parentSpanId }) => parentSpanId === parent.spanId);
+  const candidates = children.length > 0 ? children : others.filter(isWithin);
+  return candidates.reduce<SpanRow | undefined>(
+    (last, span) => (last === undefined || endOf(span) > endOf(last) ? span : last),
+    undefined,
+  );
 }
 
 /** Returns server and consumer spans. For a service that has none, returns its root spans. */

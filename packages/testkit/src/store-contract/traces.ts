@@ -172,7 +172,7 @@ export function traceTests(open: () => Store): void {
     assert.deepEqual(await nearest(at(25), at(24)), { inRange: false, before: at(19, 20n), after: at(30) });
   });
 
-  test('a found trace has its root, time range, services and first error', async () => {
+  test('a found trace has its root, time range, services and where its failure began', async () => {
     const { total, traces } = await search([{ field: 'attributes.user.id', op: '=', value: 'user-4' }]);
     assert.equal(total, 1);
     assert.deepEqual(traces, [
@@ -185,7 +185,7 @@ export function traceTests(open: () => Store): void {
         spanCount: 3,
         errorCount: 2,
         services: ['cart', 'web'],
-        error: { service: 'web', message: 'upstream failed' },
+        error: { service: 'cart', type: 'TimeoutError', message: 'no response in 30ms' },
       },
     ]);
   });

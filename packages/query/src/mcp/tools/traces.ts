@@ -36,7 +36,9 @@ export const traces = defineTool({
     response.add(`${count} matching traces from ${rangeText(range)}, ${order} first:`);
     for (const one of found) {
       const error =
-        one.error === undefined ? '' : `; error in ${cut(one.error.service, 40)}: ${cut(one.error.message, 120)}`;
+        one.error === undefined
+          ? ''
+          : `; error in ${cut(one.error.service, 40)}: ${cut([one.error.type, one.error.message].filter(Boolean).join(': '), 120)}`;
       const complete = response.add(
         `${one.traceId}  ${nanosTimeText(one.startNanos)}  ${durationText(one.durationNanos)}  ${cut(one.rootService, 40)}: ${cut(one.rootName, 60)}  ${one.spanCount} spans, ${one.errorCount} failed${error}`,
       );

@@ -1,4 +1,5 @@
 import type { TraceQuery, TraceSearchResult, TraceSummary } from '../../contract.ts';
+import { type FailedSpanOfTrace, failureCause, MAX_FAILED_SPANS } from '../../populations/failure-cause.ts';
 import { compileConditions, compileText } from '../shared/conditions.ts';
 import {
   asBigInt,
@@ -21,6 +22,9 @@ import { ofTraces } from './trace-rows.ts';
 
 /** How far outside a range other spans of its traces may be. */
 const MARGIN_NANOS = 600_000_000_000n;
+
+/** Number of failed spans of a trace that the server collects, of which it returns the first ones. */
+const MAX_COLLECTED = 10_000;
 
 /** Conditions that a span must satisfy to match a query. */
 export type MatchQuery = Pick<TraceQuery, 'tenant' | 'start' | 'end' | 'conditions' | 'text'>;
@@ -81,7 +85,11 @@ async function summarize(
   const isRoot = "ParentSpanId = ''";
   const isFailed = "StatusCode = 'Error'";
   const operation = '(toString(ServiceName), toString(SpanName))';
-  const exception = `${EXCEPTION}['exception.message']`;
+  const [type, message] = [`${EXCEPTION}['exception.type']`, `${EXCEPTION}['exception.message']`];
+  const failed = [
+    ...[NANOS, 'SpanId', 'ParentSpanId', DURATION, 'toString(ServiceName)'],
+    ...[type, `if(${message} != '', ${message}, StatusMessage)`],
+  ];
   const columns = [
     'TraceId AS trace',
     `min(${NANOS}) AS begin`,
@@ -90,7 +98,7 @@ async function summarize(
     `countIf(${isFailed}) AS errors`,
     'arraySort(groupUniqArray(toString(ServiceName))) AS services',
     `if(countIf(${isRoot}) > 0, argMinIf(${operation}, Timestamp, ${isRoot}), argMin(${operation}, Timestamp)) AS root`,
-    `argMinIf((toString(ServiceName), if(${exception} != '', ${exception}, StatusMessage)), Timestamp, ${isFailed}) AS failure`,
+    `arraySlice(arraySort(groupArrayIf(${MAX_COLLECTED})((${failed.join(', ')}), ${isFailed})), 1, ${MAX_FAILED_SPANS}) AS failures`,
   ];
   const text =
     `SELECT ${columns.join(', ')} FROM ${tableOf(context, 'traces')} ` +
@@ -102,7 +110,6 @@ function summaryOf(row: Row): TraceSummary {
   const start = asBigInt(row['begin']);
   const [rootService, rootName] = asList(row['root']).map(asText);
   const errorCount = asNumber(row['errors']);
-  const [service = '', message = ''] = asList(row['failure']).map(asText);
   return {
     traceId: asText(row['trace']),
     rootService: rootService ?? '',
@@ -112,7 +119,19 @@ function summaryOf(row: Row): TraceSummary {
     spanCount: asNumber(row['spans']),
     errorCount,
     services: asList(row['services']).map(asText),
-    error: errorCount === 0 ? undefined : { service, message },
+    error: failureCause(asList(row['failures']).map(failedSpanOf)),
+  };
+}
+
+function failedSpanOf(tuple: unknown): FailedSpanOfTrace {
+  const [start, spanId, parentSpanId, duration, service, type, message] = asList(tuple);
+  return {
+    start: asBigInt(start),
+    spanId: asText(spanId),
+    parentSpanId: asText(parentSpanId),
+    durationNanos: asBigInt(duration),
+    service: asText(service),
+    exception: () => ({ type: asText(type), message: asText(message) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { SpanRow, TraceIdQuery } from '../../contract.ts';
+import type { FailedSpanOfTrace, SpanException } from '../../populations/failure-cause.ts';
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP } from '../../schema.ts';
 import type { RowLimits } from '../lookup/trace-rows.ts';
 import { jsonAttributes, jsonValue, rowAttributes } from '../shared/attributes.ts';
@@ -88,9 +89,24 @@ function linksOf(text: unknown): SpanRow['links'] {
   }));
 }
 
-/** Returns the message of a failed span: that of its last exception, or the status message. */
-export function failureMessage(row: Row): string {
-  const exception = eventsOf(row['events']).findLast(({ name }) => name === 'exception');
-  const message = exception?.attributes['exception.message'];
-  return typeof message === 'string' ? message : asText(row['status_message']);
+/** Returns the last exception of a failed span, or its status message. */
+export function exceptionOf(row: Row): SpanException {
+  const { attributes = {} } = eventsOf(row['events']).findLast(({ name }) => name === 'exception') ?? {};
+  const { 'exception.type': type, 'exception.message': message } = attributes;
+  return {
+    type: typeof type === 'string' ? type : '',
+    message: typeof message === 'string' ? message : asText(row['status_message']),
+  };
+}
+
+/** Converts a row to a failed span. */
+export function failedSpanOf(row: Row): FailedSpanOfTrace {
+  return {
+    spanId: asText(row['span_id']),
+    parentSpanId: asText(row['parent_span_id'] ?? ''),
+    start: asBigInt(row['start_time']),
+    durationNanos: asBigInt(row['duration_ns']),
+    service: asText(row['service_name'] ?? ''),
+    exception: () => exceptionOf(row),
+  };
 }

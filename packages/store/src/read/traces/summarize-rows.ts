@@ -1,12 +1,13 @@
 import type { TraceSummary } from '../../contract.ts';
+import { failureCause } from '../../populations/failure-cause.ts';
 import { type RowLimits, traceRows } from '../lookup/trace-rows.ts';
 import { asBigInt, asText, type ReadContext, type Row } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
-import { failureMessage } from './span-rows.ts';
+import { failedSpanOf } from './span-rows.ts';
 
 /** The columns from which traces are summarized. */
 export const SUMMARY_COLUMNS: readonly string[] = [
-  ...['trace_id', 'parent_span_id', 'service_name', 'name', 'start_time', 'duration_ns'],
+  ...['trace_id', 'span_id', 'parent_span_id', 'service_name', 'name', 'start_time', 'duration_ns'],
   ...['status_code', 'status_message', 'events'],
 ];
 /** Limits of rows that are summarized without the engine. */
@@ -50,7 +51,6 @@ function summaryOf(traceId: string, rows: readonly Row[]): TraceSummary {
   const end = ends.sort(compareTimes).at(-1) ?? 0n;
   const failed = rows.filter((row) => row['status_code'] === 'ERROR');
   const root = first(rows.filter((row) => row['parent_span_id'] === null)) ?? first(rows);
-  const failure = first(failed);
   return {
     traceId,
     rootService: asText(root?.['service_name']),
@@ -60,7 +60,7 @@ function summaryOf(traceId: string, rows: readonly Row[]): TraceSummary {
     spanCount: rows.length,
     errorCount: failed.length,
     services: [...new Set(rows.map((row) => asText(row['service_name'])))].sort(),
-    error: failure && { service: asText(failure['service_name']), message: failureMessage(failure) },
+    error: failureCause(failed.map(failedSpanOf)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { RangeQuery, TraceQuery, TraceSummary } from '../../contract.ts';
+import { failureCause, MAX_FAILED_SPANS } from '../../populations/failure-cause.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import { compileConditions, compileText } from '../shared/conditions.ts';
 import { asBigInt, asList, asNumber, asText, type ReadContext, type Row, select, where } from '../shared/context.ts';
@@ -6,7 +7,7 @@ import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { statementText } from '../shared/statements.ts';
 import { rangeConditions } from '../shared/steps.ts';
-import { failureMessage } from './span-rows.ts';
+import { failedSpanOf } from './span-rows.ts';
 import { summarizeRows } from './summarize-rows.ts';
 
 /** A trace with the start of its first span that matches the query. */
@@ -41,6 +42,8 @@ export function matchConditions(query: TraceQuery, files: Files, parameters: Par
 /** The span columns from which traces are summarized. */
 const SUMMARY_COLUMNS = [
   'trace_id',
+  'lower(hex(span_id)) AS span_id',
+  'lower(hex(parent_span_id)) AS parent_span_id',
   'parent_span_id IS NULL AS is_root',
   "coalesce(service_name, '') AS service",
   'name',
@@ -89,6 +92,7 @@ export async function summarize(
   const list = traceIds.map((traceId) => parameters.add(traceId)).join(', ');
   const matches = matchConditions(query, files, parameters).join(' AND ') || 'true';
   const columns = [...SUMMARY_COLUMNS, `CASE WHEN ${matches} THEN epoch_ns(start_time) END AS match_start`];
+  parameters.set('failed_spans', BigInt(MAX_FAILED_SPANS));
   const rows = `SELECT ${columns.join(', ')} FROM ${files.relation} WHERE trace_id IN (${list})`;
   const text = `WITH rows AS (${rows}) ${statementText('trace-summaries')}`;
   const found = await select(context, query.tenant, text, parameters);
@@ -100,7 +104,7 @@ export async function summarize(
 
 function summaryOf(row: Row): TraceSummary {
   const start = asBigInt(row['start']);
-  const failure = row['failure'] as Row | null;
+  const failures = (row['failures'] ?? []) as readonly Row[];
   return {
     traceId: asText(row['trace_id']),
     rootService: asText((row['root'] as Row)['service']),
@@ -110,6 +114,6 @@ function summaryOf(row: Row): TraceSummary {
     spanCount: asNumber(row['spans']),
     errorCount: asNumber(row['errors']),
     services: asList(row['services']).map(asText).sort(),
-    error: failure === null ? undefined : { service: asText(failure['service']), message: failureMessage(failure) },
+    error: failureCause(failures.map(failedSpanOf)),
   };
 }
