@@ -13,12 +13,13 @@ export function conditionOf(text: string): (row: Conditioned) => boolean {
   const match = /^(\S+)\s+(exists|=|!=|>=|<=|>|<|~|!~)(?:\s+(.*))?$/.exec(text.trim());
   if (match === null) throw new Error(`where: expected FIELD OP VALUE, got "${text}"`);
   const [, field = '', op = '', value = ''] = match;
-  const pattern = op.endsWith('~') ? new RegExp(value) : undefined;
+  const quoted = /^"(.*)"$/s.exec(value)?.[1]?.replace(/\\(.)/gs, '$1');
+  const pattern = op.endsWith('~') ? new RegExp(quoted ?? value) : undefined;
   return (row) => compare(fieldOf(row, field), op, value, pattern);
 }
 
 function compare(found: JsonValue | undefined, op: string, value: string, pattern: RegExp | undefined): boolean {
-  if (op === 'exists') return found !== undefined;
+  if (op === 'exists' || found === undefined) return found !== undefined;
   if (pattern !== undefined) return (found !== undefined && pattern.test(String(found))) === (op === '~');
   const number = durationNanos(value) ?? levelNumber(value) ?? Number(value);
   const left = typeof found === 'number' && !Number.isNaN(number) ? found : String(found ?? '');

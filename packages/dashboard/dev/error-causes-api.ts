@@ -97,7 +97,7 @@ function causeOf(key: string, chains: readonly Chain[], ask: RequestParams): Err
         first === undefined
           ? []
           : [{ ...first, timeNanos: first.startNanos, message: first.statusMessage ?? '' }].map(
-              ({ traceId, spanId, timeNanos, message }) => ({ traceId, spanId, timeNanos, message }),
+              ({ traceId, spanId, timeNanos, message }) => ({ traceId, spanId, isLog: false, timeNanos, message }),
             ),
       ),
   };

@@ -6,6 +6,7 @@ import type { Status } from '@otelier/query';
 import { FixtureDocuments, type FixtureResponse } from './documents-api.ts';
 import { errorCauses } from './error-causes-api.ts';
 import { serviceGraph } from './graph-api.ts';
+import { logPatterns } from './log-patterns-api.ts';
 import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
 import { pipeline } from './pipeline-api.ts';
@@ -142,6 +143,9 @@ export async function startFixtureServer({
       '/logs': () => logs(shop, ask),
       '/logs/histogram': () => histogram(shop, ask),
       '/logs/facets': () => facets(shop, ask),
+      // The tests compare what was asked.
+      '/logs/export': () => ask.params.toString(),
+      '/logs/patterns': () => logPatterns(shop, ask),
       '/attributes': () => attributes(shop, ask),
       '/attributes/values': () => spanValues(shop, ask),
       '/metrics': () => (state.empty ? { metrics: [] } : metrics(ask)),

@@ -26,13 +26,14 @@ export function logFilter(params: URLSearchParams): (log: ShopLog) => boolean {
     tests.every((test) => test(log as never));
 }
 
-function matching(shop: Shop, ask: RequestParams): ShopLog[] {
+/** Returns the records that a request selects. */
+export function matchingLogs(shop: Shop, ask: RequestParams): ShopLog[] {
   const filter = logFilter(ask.params);
   return shop.logs.filter((log) => log.timeMillis >= ask.start && log.timeMillis < ask.end && filter(log));
 }
 
 export function logs(shop: Shop, ask: RequestParams): LogsResponse {
-  const found = matching(shop, ask).sort((a, b) =>
+  const found = matchingLogs(shop, ask).sort((a, b) =>
     ask.params.get('order') === 'oldest' ? a.timeMillis - b.timeMillis : b.timeMillis - a.timeMillis,
   );
   const after = ask.params.get('after');
@@ -42,7 +43,7 @@ export function logs(shop: Shop, ask: RequestParams): LogsResponse {
 }
 
 export function histogram(shop: Shop, ask: RequestParams): LogHistogramResponse {
-  const found = matching(shop, ask);
+  const found = matchingLogs(shop, ask);
   const severities = Object.fromEntries(
     BANDS.map(([name]) => [name, Array.from({ length: ask.steps }, () => 0)]),
   ) as Record<(typeof BANDS)[number][0], number[]>;
@@ -63,7 +64,7 @@ export function histogram(shop: Shop, ask: RequestParams): LogHistogramResponse 
 }
 
 export function facets(shop: Shop, ask: RequestParams): FacetsResponse {
-  const found = matching(shop, ask);
+  const found = matchingLogs(shop, ask);
   return {
     facets: ask.params.getAll('field').map((field) => {
       const counts = new Map<string, number>();

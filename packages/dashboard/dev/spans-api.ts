@@ -1,5 +1,5 @@
 import type { HeatmapResponse, RedResponse, RoutesResponse, ServicesResponse, TracesResponse } from '@otelier/query';
-import { conditionOf } from './conditions.ts';
+import { conditionOf, fieldOf } from './conditions.ts';
 import type { Shop, ShopSpan } from './shop.ts';
 
 /** Number of visits that each simulated visit represents. */
@@ -149,6 +149,7 @@ export function traces(shop: Shop, ask: RequestParams): TracesResponse {
       ? (a: ShopSpan, b: ShopSpan) => b.durationNanos - a.durationNanos
       : (a: ShopSpan, b: ShopSpan) => b.startMillis - a.startMillis;
   found.sort((a, b) => order(a[0] as ShopSpan, b[0] as ShopSpan));
+  const columns = ask.params.getAll('column');
   return {
     total: found.length,
     traces: found.slice(0, ask.limit).map((spans) => {
@@ -164,8 +165,23 @@ export function traces(shop: Shop, ask: RequestParams): TracesResponse {
         spanCount: spans.length,
         errorCount: wrong.length,
         services: [...new Set(spans.map((span) => span.service))],
-        error: deepest === undefined ? undefined : { service: deepest.service, message: deepest.statusMessage ?? '' },
+        error:
+          deepest === undefined
+            ? undefined
+            : {
+                service: deepest.service,
+                type: String(
+                  deepest.events.find(({ name }) => name === 'exception')?.attributes['exception.type'] ?? '',
+                ),
+                message: deepest.statusMessage ?? '',
+              },
+        ...(columns.length > 0 && { columns: columns.map((column) => columnOf(spans, column)) }),
       };
     }),
   };
+}
+
+function columnOf(spans: readonly ShopSpan[], column: string): string {
+  const found = spans.map((span) => fieldOf(span as never, column)).find((value) => value !== undefined);
+  return found === undefined ? '' : String(found);
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { ScrollRegion } from '../parts/scroll/scroll-region.tsx';
 
 /** The data of a chart as rows. The first column is the row's name. */
 export interface TableData {
@@ -19,8 +20,7 @@ export function ChartTable({
   readonly onClose: () => void;
 }): ReactNode {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <section className="chart-table" style={{ maxHeight: height }} aria-label={label} tabIndex={0}>
+    <ScrollRegion className="chart-table" style={{ maxHeight: height }} label={label}>
       <button
         type="button"
         className="btn small"
@@ -52,6 +52,6 @@ export function ChartTable({
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollRegion>
   );
 }

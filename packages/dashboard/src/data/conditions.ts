@@ -63,7 +63,19 @@ export function describeCondition(text: string): { readonly name: string; readon
   if (several !== undefined) return { name: `${condition.field} in`, value: several.join(', ') };
   const part = condition.op === '~' ? /^\(\?i\)((?:[^\\^$.*+?()[\]{}|]|\\.)+)$/.exec(condition.value)?.[1] : undefined;
   if (part !== undefined) return { name: `${condition.field} contains`, value: part.replace(/\\(.)/g, '$1') };
+  const pattern = /~$/.test(condition.op) ? patternLike(condition.value) : undefined;
+  if (pattern !== undefined)
+    return { name: `${condition.field}${condition.op === '~' ? '' : ' not'} like`, value: pattern };
   return { name: `${condition.field} ${condition.op}`, value: condition.value };
+}
+
+/** Returns the text of an expression that selects the records of a pattern, with `…` for what varies. */
+function patternLike(expression: string): string | undefined {
+  const [, line] =
+    /^\^\\s\*(.*?)(?:\\s\*\(\?:\\n\|\$\))?$/s.exec(expression) ??
+    /^"(?:[^"\\]|\\.)*"\\s\*:\\s\*"\(\?:\\\\\[nrt\]\|\\s\)\*(.*?)(?:\\s\*\(\?:"\|\\\\\[nr\]\))?$/s.exec(expression) ??
+    [];
+  return line?.replaceAll('[^\\n]*', '…').replace(/\\(.)/g, '$1');
 }
 
 /** Replaces the conditions on a field. `undefined` removes them. */

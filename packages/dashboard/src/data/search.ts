@@ -34,7 +34,7 @@ export interface PageSearch {
   /** IDs of two traces to compare. */
   readonly a?: string | undefined;
   readonly b?: string | undefined;
-  /** Columns of the list of traces: attributes. */
+  /** Columns of the list of traces or records: `attributes.KEY` or `resource.KEY`. */
   readonly columns?: readonly string[] | undefined;
   readonly service?: string | undefined;
   /** Fingerprint of the selected cause of errors. */
@@ -42,6 +42,10 @@ export interface PageSearch {
   readonly sort?: string | undefined;
   readonly record?: string | undefined;
   readonly group?: string | undefined;
+  /** What is shown of the matching records: `patterns`, or the records. */
+  readonly tab?: string | undefined;
+  /** What the records around the opened one have in common with it: `service`, `instance` or `trace`. */
+  readonly around?: string | undefined;
   readonly metric?: string | undefined;
   /** Aggregates of the metric, one per line of the editor. */
   readonly agg?: readonly string[] | undefined;
@@ -94,6 +98,8 @@ const TEXTS = [
   'sort',
   'record',
   'group',
+  'tab',
+  'around',
   'metric',
   'unit',
   'edge',

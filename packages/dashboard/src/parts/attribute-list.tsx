@@ -8,6 +8,8 @@ export interface AttributeActions {
   readonly only?: (key: string, value: JsonValue) => void;
   readonly without?: (key: string, value: JsonValue) => void;
   readonly groupBy?: (key: string) => void;
+  /** Shows the attribute as a column of the list, or no longer. */
+  readonly column?: (key: string) => void;
 }
 
 /** Attributes grouped by namespace. A row's actions appear on hover or focus over the key, so
@@ -53,8 +55,8 @@ function Actions({
   readonly value: JsonValue;
   readonly actions: AttributeActions;
 }): ReactNode {
-  const { only, without, groupBy } = actions;
-  if (only === undefined && without === undefined && groupBy === undefined) return null;
+  const { only, without, groupBy, column } = actions;
+  if (Object.keys(actions).length === 0) return null;
   const plain = typeof value !== 'object';
   return (
     <span className="kv-acts">
@@ -71,6 +73,11 @@ function Actions({
       {groupBy !== undefined && (
         <button type="button" onClick={() => groupBy(name)}>
           group by<span className="unseen"> {name}</span>
+        </button>
+      )}
+      {column !== undefined && (
+        <button type="button" onClick={() => column(name)}>
+          column<span className="unseen"> {name}</span>
         </button>
       )}
     </span>

@@ -6,6 +6,7 @@ import { useSuggestions } from '../data/use-suggestions.ts';
 import { useKeys } from '../shell/keys.ts';
 import './condition-bar.css';
 import { Icon } from './icon.tsx';
+import { SavedSearches } from './saved/saved-searches.tsx';
 
 const MAX_SUGGESTIONS = 8;
 const UNFINISHED = /^\S+ (=|!=|>|<|>=|<=|~|!~|contains)? ?$/;
@@ -156,6 +157,7 @@ export function ConditionBar({
         </div>
       </div>
       {children}
+      <SavedSearches signal={signal} />
     </search>
   );
 }

@@ -33,6 +33,12 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
     { server: shop, path: '/logs?last=15m&text=charge', ready: '.lo-row' },
     {
       server: shop,
+      path: '/logs?last=15m&around=service&columns=attributes.payment.method',
+      ready: '.lo-main[aria-expanded]',
+    },
+    { server: shop, path: '/logs?last=15m&tab=patterns', ready: '.lo-pattern[aria-expanded]' },
+    {
+      server: shop,
       path: '/metrics?last=15m&metric=payment.charge.duration&by=service.version&agg=p95&agg=p50',
       ready: '.se-exemplar',
     },
@@ -59,7 +65,8 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
   for (const { server, path, ready } of cases) {
     const { page, close } = await views.open(server, path, { colorScheme: 'dark' });
     await page.locator(ready).first().waitFor();
-    if (path.startsWith('/logs')) await page.locator('.lo-main').nth(1).click();
+    if (path.startsWith('/logs')) await page.locator('.lo-main, .lo-pattern').nth(2).click();
+    if (path.includes('around')) await page.locator('.lo-context li').first().waitFor();
     await assertNoViolations(page, path);
     await close();
   }

@@ -161,7 +161,7 @@ function partsOf(tokens: readonly string[], lines: readonly MaskedLine[]): reado
   tokens.forEach((token, at) => {
     if (at > 0) addText(' ');
     if (token === WILDCARD) {
-      addVariable(({ tokens: words, values }) => unmask(words[at] ?? '', values[at] ?? []));
+      addVariable(({ tokens: own, values }) => unmask(own[at] ?? '', values[at] ?? []));
       return;
     }
     token.split(VARIABLE).forEach((text, index) => {

@@ -82,8 +82,8 @@ describe('patterns of log records', () => {
     ]);
     const cache = byText.get('token cache {word} key={id} age={duration}') ?? assert.fail();
     assert.deepEqual([cache.count, cache.steps, cache.severity], [40, [10, 10, 10, 10], 'info']);
-    const [word, , age] = cache.parts.flatMap(({ variable }) => variable ?? []);
-    assert.deepEqual(word?.values, [
+    const [result, , age] = cache.parts.flatMap(({ variable }) => variable ?? []);
+    assert.deepEqual(result?.values, [
       { value: 'hit', count: 30 },
       { value: 'miss', count: 10 },
     ]);

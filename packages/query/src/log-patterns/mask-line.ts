@@ -33,7 +33,7 @@ export function maskLine(body: string): MaskedLine {
   const end = newline < 0 ? text.length : newline;
   const line = start < 0 ? '' : text.slice(start, Math.min(end, start + MAX_LINE)).replace(/[\t\n\f\r ]+$/, '');
   const parts = key === '' && /^[[{]/.test(line) ? jsonParts(line) : partsOf(line);
-  return { ...wordsOf(parts), key, isCut: end - start > MAX_LINE };
+  return { ...tokensOf(parts), key, isCut: end - start > MAX_LINE };
 }
 
 /** Fills the variable parts of a word. */
@@ -81,15 +81,15 @@ function jsonParts(line: string): readonly MessagePart[] {
   return [...parts, { text: line.slice(end), isVariable: false }];
 }
 
-function wordsOf(parts: readonly MessagePart[]): Pick<MaskedLine, 'tokens' | 'values'> {
+function tokensOf(parts: readonly MessagePart[]): Pick<MaskedLine, 'tokens' | 'values'> {
   const tokens = [''];
   const values: string[][] = [[]];
   for (const { text, isVariable } of parts) {
-    const [first = '', ...words] = isVariable ? [VARIABLE] : text.split(' ');
+    const [first = '', ...others] = isVariable ? [VARIABLE] : text.split(' ');
     tokens[tokens.length - 1] += first;
     if (isVariable) values.at(-1)?.push(text);
-    for (const word of words) {
-      tokens.push(word);
+    for (const other of others) {
+      tokens.push(other);
       values.push([]);
     }
   }

@@ -139,7 +139,7 @@ function hostileCauses(count: number): ErrorCausesResponse {
     versions: Array.from({ length: 10 }, (_, n) => ({ value: `${n}${HOSTILE}`, count: n })),
     instances: [],
     routes: Array.from({ length: 10 }, (_, n) => ({ service: HOSTILE, name: `${n}${HOSTILE}`.repeat(9), count: n })),
-    samples: [{ traceId: 'f'.repeat(32), spanId: 'e'.repeat(16), timeNanos: '1', message: HOSTILE }],
+    samples: [{ traceId: 'f'.repeat(32), spanId: 'e'.repeat(16), isLog: false, timeNanos: '1', message: HOSTILE }],
   });
   const causes = Array.from({ length: count }, (_, index) => cause(index));
   return { timesMillis: [], stepMillis: 1, causes, total: 5000, occurrences: 9e15, sampling: 7 };

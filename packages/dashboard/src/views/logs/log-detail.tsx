@@ -7,9 +7,11 @@ import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatOffset } from '../../format/quantity.ts';
 import { formatNanos, nanosBetween } from '../../format/time.ts';
 import { type AttributeActions, AttributeList } from '../../parts/attribute-list.tsx';
+import { toggleColumn } from '../../parts/columns/columns.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { levelOf } from '../../parts/severity.tsx';
+import { LogContext } from './context/log-context.tsx';
 import { LogBody } from './log-body.tsx';
 
 /** Maximum number of attributes that are listed without group headings. */
@@ -19,11 +21,16 @@ const FEW = 12;
 export function LogDetail({
   record,
   onTrace,
+  onContext,
+  onShow,
 }: {
   readonly record: LogRecord;
   readonly onTrace: () => void;
+  readonly onContext: () => void;
+  /** Opens another record, after a link to it. */
+  readonly onShow: (key: string) => void;
 }): ReactNode {
-  const { where = [] } = usePageSearch();
+  const { where = [], columns = [], around } = usePageSearch();
   const change = useChangeSearch();
   const narrow = (op: '=' | '!=', of: 'attributes' | 'resource') => (key: string, value: JsonValue) =>
     change({ where: [...where, writeCondition(attributeField(key, of), op, value)], record: undefined });
@@ -31,6 +38,7 @@ export function LogDetail({
     only: narrow('=', of),
     without: narrow('!=', of),
     groupBy: (key) => change({ group: attributeField(key, of) }, 'replace'),
+    column: (key) => change({ columns: toggleColumn(columns, `${of}.${key}`) }, 'replace'),
   });
   const hasTrace = record.traceId !== undefined && record.traceId !== null && record.traceId !== '';
   return (
@@ -42,6 +50,10 @@ export function LogDetail({
             Open trace<kbd>T</kbd>
           </button>
         )}
+        <button type="button" className="btn small" aria-pressed={around !== undefined} onClick={onContext}>
+          <Icon name="logs" />
+          Context<kbd>X</kbd>
+        </button>
         <CopyButton text={JSON.stringify(record, undefined, 2)} label="Copy as JSON">
           Copy as JSON
         </CopyButton>
@@ -49,6 +61,7 @@ export function LogDetail({
           otel.scope <span className="mono t2">{record.scopeName}</span>
         </span>
       </div>
+      {around !== undefined && <LogContext record={record} around={around} onShow={onShow} />}
       <div>
         <LogBody body={record.body} />
         <div className="groupname lo-first">Attributes</div>

@@ -5,10 +5,12 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { recordKey } from '../../data/record-key.ts';
 import { timeOf } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { columnName } from '../../parts/columns/columns.ts';
+import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { useListKeys } from '../../shell/use-list-keys.ts';
 import { LogDetail } from './log-detail.tsx';
-import { LogRow } from './log-row.tsx';
+import { gridOf, LogRow } from './log-row.tsx';
 import type { LogRecords } from './use-log-records.ts';
 
 const ROW = 22;
@@ -35,6 +37,7 @@ export function LogList({
   const search = usePageSearch();
   const change = useChangeSearch();
   const navigate = useNavigate();
+  const { columns = [] } = search;
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: records.length,
@@ -70,6 +73,13 @@ export function LogList({
       search: { ...timeOf(search), trace: record.traceId, span: record.spanId },
     } as never);
   };
+  const toggleContext = (record: LogRecord | undefined): void => {
+    if (record === undefined) return;
+    const key = recordKey(record);
+    const isShown = open === key && search.around !== undefined;
+    onOpen(key);
+    change({ record: key, around: isShown ? undefined : 'service' }, 'replace');
+  };
   useListKeys({
     what: 'record',
     count: records.length,
@@ -80,6 +90,12 @@ export function LogList({
   });
   useKeys('View', [
     { press: 't', does: 'open the trace of the record', hint: 'open trace', run: () => openTrace(records[current]) },
+    {
+      press: 'x',
+      does: 'show the records around the record',
+      hint: 'context',
+      run: () => toggleContext(records[current]),
+    },
   ]);
   useKeys(
     'Record',
@@ -87,17 +103,15 @@ export function LogList({
     'detail',
   );
   return (
-    <div
-      ref={box}
+    <ScrollRegion
+      scrollRef={box}
       className="scroll lo-list"
-      role="group"
-      aria-label="Log records"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-      tabIndex={0}
+      label="Log records"
       onScroll={(event) => onScrolled(event.currentTarget.scrollTop > 4)}
       onPointerEnter={() => onHovered(true)}
       onPointerLeave={() => onHovered(false)}
     >
+      {columns.length > 0 && <ColumnHeads columns={columns} />}
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {items.map((item) => {
           const record = records[item.index];
@@ -114,11 +128,19 @@ export function LogList({
                 selected={recordKey(record) === search.record}
                 open={recordKey(record) === open}
                 wrap={wrap}
+                columns={columns}
                 searchText={search.text}
                 onToggle={() => toggle(record)}
                 onTrace={() => openTrace(record)}
               />
-              {recordKey(record) === open && <LogDetail record={record} onTrace={() => openTrace(record)} />}
+              {recordKey(record) === open && (
+                <LogDetail
+                  record={record}
+                  onTrace={() => openTrace(record)}
+                  onContext={() => toggleContext(record)}
+                  onShow={onOpen}
+                />
+              )}
             </div>
           );
         })}
@@ -129,6 +151,25 @@ export function LogList({
         </div>
       )}
       {!hasMore && records.length > 20 && <div className="groupname">No more records in this range</div>}
+    </ScrollRegion>
+  );
+}
+
+/** Names the columns of the records. */
+function ColumnHeads({ columns }: { readonly columns: readonly string[] }): ReactNode {
+  return (
+    <div className="lo-row lo-heads">
+      <div className="lo-main" style={gridOf(columns)}>
+        <span>Time</span>
+        <span />
+        <span>Service</span>
+        {columns.map((column) => (
+          <span key={column} className="cut mono" title={column}>
+            {columnName(column)}
+          </span>
+        ))}
+        <span>Body</span>
+      </div>
     </div>
   );
 }

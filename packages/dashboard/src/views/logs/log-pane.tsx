@@ -3,14 +3,17 @@ import { recordKey, timeOfKey } from '../../data/record-key.ts';
 import type { PageSearch } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
+import { ColumnPicker } from '../../parts/columns/column-picker.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Segmented } from '../../parts/segmented.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { lengthOf } from '../../time/range.ts';
+import { DownloadMenu } from './download-menu.tsx';
 import { HeldBanner } from './held-banner.tsx';
 import { LogList } from './log-list.tsx';
+import { LogTabs } from './log-tabs.tsx';
 import { arrivedSince, mergeTail } from './log-tail.ts';
 import { NoLogs } from './no-logs.tsx';
 import { useLogFilter } from './use-log-filter.ts';
@@ -52,6 +55,7 @@ export function LogPane({
   );
   const held = live && still && order === 'newest';
   useEffect(() => onHold(held), [held, onHold]);
+  useEffect(() => () => onHold(false), [onHold]);
   const resume = (): void => {
     setOpen(undefined);
     // Changing the key makes the list start at the top.
@@ -166,8 +170,7 @@ function PaneHead({
   const change = useChangeSearch();
   return (
     <div className="head bb">
-      <h2>Records</h2>
-      <span className="note">{total === undefined ? '' : formatCount(total)}</span>
+      <LogTabs records={total} />
       {waiting > 0 && <span className="note">{formatCount(waiting)} wait until the pointer leaves</span>}
       {skipped > 0 && (
         <span className="note row" role="status">
@@ -185,6 +188,8 @@ function PaneHead({
           <Icon name="wrap" />
           Wrap
         </button>
+        <ColumnPicker signal="logs" />
+        <DownloadMenu total={total} order={order} />
         <Segmented
           label="Order"
           value={order}

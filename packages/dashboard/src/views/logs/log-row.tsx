@@ -1,6 +1,7 @@
 import type { JsonAttributes, LogRecord } from '@otelier/query';
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import { formatMillis, millisOf } from '../../format/time.ts';
+import { columnName, columnText } from '../../parts/columns/columns.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import { SeverityLetter } from '../../parts/severity.tsx';
@@ -15,6 +16,7 @@ export function LogRow({
   selected,
   open,
   wrap,
+  columns,
   searchText,
   onToggle,
   onTrace,
@@ -23,6 +25,7 @@ export function LogRow({
   readonly selected: boolean;
   readonly open: boolean;
   readonly wrap: boolean;
+  readonly columns: readonly string[];
   readonly searchText: string | undefined;
   readonly onToggle: () => void;
   readonly onTrace: () => void;
@@ -30,19 +33,25 @@ export function LogRow({
   const hasTrace = record.traceId !== undefined && record.traceId !== null && record.traceId !== '';
   return (
     <div className={`lo-row ${selected ? 'sel' : ''} ${wrap ? 'wrap' : ''}`}>
-      <button type="button" className="lo-main" aria-expanded={open} onClick={onToggle}>
+      <button type="button" className="lo-main" style={gridOf(columns)} aria-expanded={open} onClick={onToggle}>
         <span className="ts">{formatMillis(millisOf(record.timeNanos))}</span>
         <SeverityLetter number={record.severityNumber} />
         <span className="sv">
           <ServiceMark service={record.service} />
           <span className="cut">{record.service}</span>
         </span>
+        {columns.map((column) => (
+          <span key={column} className="cut" title={columnText(record, column)}>
+            <span className="unseen">{columnName(column)} </span>
+            {columnText(record, column)}
+          </span>
+        ))}
         <span className="body">
           <Marked
             text={record.body === '' ? (record.eventName ?? '(empty body)') : withoutAnsi(record.body)}
             searchText={searchText}
           />
-          <Inline attributes={record.attributes} />
+          {columns.length === 0 && <Inline attributes={record.attributes} />}
         </span>
       </button>
       {hasTrace && (
@@ -54,6 +63,12 @@ export function LogRow({
       )}
     </div>
   );
+}
+
+/** Returns the grid of a row with columns for attributes. */
+export function gridOf(columns: readonly string[]): CSSProperties | undefined {
+  if (columns.length === 0) return undefined;
+  return { gridTemplateColumns: `92px 16px 112px repeat(${columns.length}, minmax(64px, 132px)) minmax(160px, 1fr)` };
 }
 
 function Inline({ attributes }: { readonly attributes: JsonAttributes }): ReactNode {

@@ -6,10 +6,12 @@ import { ConditionBar } from '../../parts/condition-bar.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { PinButton } from '../boards/pin/pin-button.tsx';
-import { Facets } from './facets.tsx';
+import { Facets } from './facets/facets.tsx';
 import { HISTOGRAM_HEIGHT, LogHistogram } from './log-histogram.tsx';
 import { LogPane } from './log-pane.tsx';
+import { useLogTab } from './log-tabs.tsx';
 import './logs.css';
+import { PatternPane } from './patterns/pattern-pane.tsx';
 import { useLogFilter } from './use-log-filter.ts';
 
 /** The view for searching and tailing log records. */
@@ -23,6 +25,7 @@ export function Logs(): ReactNode {
     params: { ...filter, start: startMillis, end: endMillis, steps: steps * 2 },
     tick: nowMillis,
   });
+  const tab = useLogTab();
   const [heldMillis, setHeld] = useState<number | undefined>(undefined);
   const onHold = useCallback((held: boolean) => setHeld((before) => (held ? (before ?? Date.now()) : undefined)), []);
   useEffect(() => {
@@ -53,7 +56,11 @@ export function Logs(): ReactNode {
         </QueryResult>
       </section>
       <Facets histogram={histogram.data} />
-      <LogPane total={histogram.data?.total} heldMillis={heldMillis} onHold={onHold} />
+      {tab === 'patterns' ? (
+        <PatternPane total={histogram.data?.total} />
+      ) : (
+        <LogPane total={histogram.data?.total} heldMillis={heldMillis} onHold={onHold} />
+      )}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { formatPercent, plural } from '../../format/number.ts';
 import { Duration } from '../../parts/measure.tsx';
+import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import type { MapGraph } from './graph.ts';
 import { failureClass, shareOf, shortRate } from './numbers.ts';
 
@@ -22,8 +23,7 @@ export function MapTable({
 }): ReactNode {
   const edges = graph.edges.filter(({ from, to }) => found === undefined || found.has(from) || found.has(to));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <section className="scroll" aria-label="Calls between services" tabIndex={0}>
+    <ScrollRegion label="Calls between services">
       <table aria-label="Calls">
         <colgroup>
           {[undefined, undefined, 88, 88, 88, 88].map((width, index) => (
@@ -77,6 +77,6 @@ export function MapTable({
           {plural(MAX_ROWS, 'edge')} of {plural(edges.length, 'edge')}
         </p>
       )}
-    </section>
+    </ScrollRegion>
   );
 }

@@ -15,9 +15,10 @@ import { ServiceMark } from '../../parts/service-mark.tsx';
 import { SortHeader } from '../../parts/sort-header.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { useListKeys } from '../../shell/use-list-keys.ts';
+import { useHasDayBefore } from '../../time/use-day-before.ts';
 import { NoRequests } from './no-requests.tsx';
 import { errorClass, errorLevel, errorRate, SERVICE_SORTS, type ServiceSort } from './service-order.ts';
-import { useCoveredSeconds, useHasDayBefore, useRed, useServices, useServicesDayBefore } from './use-overview.ts';
+import { useCoveredSeconds, useRed, useServices, useServicesDayBefore } from './use-overview.ts';
 
 type RedSeries = RedResponse['series'][number];
 

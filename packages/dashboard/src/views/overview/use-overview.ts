@@ -4,6 +4,7 @@ import { type ApiQuery, type QueryState, useApiQuery } from '../../data/use-api-
 import { useStatus } from '../../data/use-status.ts';
 import { millisOf } from '../../format/time.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
+import { DAY_MILLIS } from '../../time/use-day-before.ts';
 
 /** Returns the start and end of the time window as API parameters. */
 export function useRangeParams(): { readonly params: Params; readonly tick: number } {
@@ -29,19 +30,8 @@ export function useServices(): QueryState<ServicesResponse> {
   return useOverviewQuery<ServicesResponse>({ path: '/services', params, tick });
 }
 
-/** How far back the previous range is. */
-const DAY_MILLIS = 86_400_000;
 /** Step of the start and end of the previous range, so that it is queried again once per minute. */
 const MINUTE_MILLIS = 60_000;
-
-/** Reports whether the store contains the whole range of the previous day. `undefined` until its status is known. */
-export function useHasDayBefore(): boolean | undefined {
-  const { startMillis } = usePageWindow();
-  const status = useStatus().data;
-  if (status === undefined) return undefined;
-  const oldest = status.store?.oldestNanos;
-  return oldest !== undefined && oldest !== null && millisOf(oldest) <= startMillis - DAY_MILLIS;
-}
 
 /** Queries the services in the same range on the previous day, for comparison. */
 export function useServicesDayBefore(enabled: boolean): QueryState<ServicesResponse> {

@@ -4,6 +4,7 @@ import { type EdgeRate, edgeRates, queueShare } from '../../data/pipeline-stats.
 import { formatCount, formatPercent } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { Pane } from '../../parts/pane.tsx';
+import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { itemRate } from './edge-labels.ts';
 
 /** The statistics of every component, in flow order. */
@@ -17,8 +18,7 @@ export function ComponentsTable({
   const rows = useMemo(() => rowsOf(latest, before), [latest, before]);
   return (
     <Pane title="Components" note="per second, and since the start" className="br">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
-      <div className="scroll" tabIndex={0} role="group" aria-label="Components">
+      <ScrollRegion label="Components">
         <table>
           <colgroup>
             <col />
@@ -59,7 +59,7 @@ export function ComponentsTable({
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
     </Pane>
   );
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { useSize } from '../../charts/use-size.ts';
 import { type EdgeRate, edgeRates } from '../../data/pipeline-stats.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { drawnGraph } from './drawn-graph.ts';
 import { type EdgeUnit, edgeLabel, edgeWidth, rateOfLine } from './edge-labels.ts';
@@ -48,8 +49,7 @@ export function PipelineGraphView({
   ]);
   const tipped = lines.find(({ line }) => line.id === (hovered ?? chosen));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <section ref={ref} className="pi-graph" aria-label="Running pipeline" tabIndex={0}>
+    <ScrollRegion scrollRef={ref} className="pi-graph" label="Running pipeline">
       <div style={{ position: 'relative', width: places.width, height: places.height }}>
         <svg width={places.width} height={places.height} aria-hidden="true">
           {lines.map(({ line, rate }) => (
@@ -137,7 +137,7 @@ export function PipelineGraphView({
         </svg>
         items /s, log scale
       </span>
-    </section>
+    </ScrollRegion>
   );
 }
 

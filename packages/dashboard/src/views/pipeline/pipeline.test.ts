@@ -7,7 +7,7 @@ const shop = await views.serve();
 
 test('the graph shows live rates on every edge', async () => {
   const { page, errors, close } = await views.open(shop, '/pipeline');
-  const graph = page.getByRole('region', { name: 'Running pipeline' });
+  const graph = page.getByRole('group', { name: 'Running pipeline' });
   const label = graph.getByRole('button', {
     name: /^receiver:otlp to processor:traces\/memory_limiter, traces: [1-9]/,
   });
@@ -30,7 +30,7 @@ test('the graph shows live rates on every edge', async () => {
 
 test('selects edges by key and shows bytes, batches and transfer time', async () => {
   const { page, close } = await views.open(shop, '/pipeline');
-  const graph = page.getByRole('region', { name: 'Running pipeline' });
+  const graph = page.getByRole('group', { name: 'Running pipeline' });
   await graph
     .getByRole('button', { name: /traces: [1-9]/ })
     .first()
@@ -50,7 +50,7 @@ test('selects edges by key and shows bytes, batches and transfer time', async ()
 
 test('pausing freezes the numbers', async () => {
   const { page, close } = await views.open(shop, '/pipeline');
-  const graph = page.getByRole('region', { name: 'Running pipeline' });
+  const graph = page.getByRole('group', { name: 'Running pipeline' });
   await graph
     .getByRole('button', { name: /traces: [1-9]/ })
     .first()

@@ -11,7 +11,22 @@ const ROUND = [1, 2, 5];
 /** A duration longer than the difference between any two span times, in nanoseconds. */
 const LONGEST = 1e20;
 
-/** Returns a scale that contains all durations, with at most five ticks at 1, 2 and 5 times powers of ten. */
+const [MINUTE, HOUR, DAY, YEAR] = [6e10, 3.6e12, 8.64e13, 365.25 * 8.64e13];
+/** Round durations from a minute on, where powers of ten are none, and those that are far apart. */
+const LONG = [
+  ...[1, 2, 5, 10, 30].map((count) => count * MINUTE),
+  ...[1, 2, 5, 10].map((count) => count * HOUR),
+  ...[1, 2, 5, 10, 30, 100, 200, 500].map((count) => count * DAY),
+  ...[2, 5, 10, 20, 50, 100, 200, 500, 1000].map((count) => count * YEAR),
+];
+const FAR_APART = new Set([
+  ...[1, 10].map((count) => count * MINUTE),
+  ...[1, 10].map((count) => count * HOUR),
+  ...[1, 10, 100].map((count) => count * DAY),
+  ...[10, 100, 1000].map((count) => count * YEAR),
+]);
+
+/** Returns a scale that contains all durations, with at most five ticks at round durations. */
 export function durationScale(durations: readonly number[]): DurationScale {
   const positive = durations.filter((nanos) => nanos > 0).map((nanos) => Math.min(LONGEST, Math.max(1, nanos)));
   const min = positive.reduce((low, nanos) => Math.min(low, nanos), positive[0] ?? 1e6);
@@ -24,9 +39,13 @@ export function durationScale(durations: readonly number[]): DurationScale {
   const all: number[] = [];
   for (let power = 10 ** Math.floor(Math.log10(from)); power <= to * 1.001; power *= 10) {
     for (const factor of ROUND)
-      if (factor * power >= from * 0.999 && factor * power <= to * 1.001) all.push(factor * power);
+      if (factor * power >= from * 0.999 && factor * power <= to * 1.001 && factor * power < MINUTE)
+        all.push(factor * power);
   }
-  const decades = all.filter((nanos) => Number.isInteger(Math.round(Math.log10(nanos) * 1e6) / 1e6));
+  all.push(...LONG.filter((nanos) => nanos >= from && nanos <= to));
+  const decades = all.filter(
+    (nanos) => FAR_APART.has(nanos) || (nanos < MINUTE && Number.isInteger(Math.round(Math.log10(nanos) * 1e6) / 1e6)),
+  );
   const step = Math.ceil(decades.length / 5);
   const ticks =
     all.length <= 5

@@ -4,6 +4,7 @@ import { useHeld } from '../../data/use-held.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatMillis, millisOf } from '../../format/time.ts';
+import { columnName } from '../../parts/columns/columns.ts';
 import { Duration } from '../../parts/measure.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import { useKeys } from '../../shell/keys.ts';
@@ -33,6 +34,7 @@ export function HitsTable({
     search.at,
     search.from,
     search.to,
+    search.columns,
   ]);
   const { shown = result, waiting } = useHeld(result, hovered || scrolled, question);
   const hits = shown.traces;
@@ -64,6 +66,7 @@ export function HitsTable({
     box.current?.querySelector(`[data-index="${current}"]`)?.scrollIntoView({ block: 'nearest' });
   }, [current]);
   const isWide = selected === undefined;
+  const columns = isWide ? (search.columns ?? []) : [];
   const order = search.order === 'duration' ? 'duration' : 'time';
   const longest = hits.reduce((max, hit) => Math.max(max, hit.durationNanos), 1);
   return (
@@ -78,8 +81,11 @@ export function HitsTable({
         <colgroup>
           <col style={{ width: isWide ? 116 : 104 }} />
           {isWide && <col style={{ width: 144 }} />}
+          <col style={isWide ? { width: '22%' } : {}} />
+          {columns.map((column) => (
+            <col key={column} style={{ width: 132 }} />
+          ))}
           <col />
-          <col style={isWide ? { width: '38%' } : {}} />
           <col style={{ width: isWide ? 64 : 56 }} />
           <col style={{ width: isWide ? 252 : 116 }} />
         </colgroup>
@@ -88,6 +94,11 @@ export function HitsTable({
             <OrderHeader name="Started" by="time" order={order} onOrder={() => change({ order: undefined })} />
             {isWide && <th>Service</th>}
             <th>Root</th>
+            {columns.map((column) => (
+              <th key={column} className="mono cut" title={column}>
+                {columnName(column)}
+              </th>
+            ))}
             <th aria-live="polite">
               {fresh > 0 ? (
                 <NewOnes count={fresh} onShow={() => box.current?.scrollTo(0, 0)} hovered={hovered} />
@@ -114,6 +125,7 @@ export function HitsTable({
               current={index === current}
               longest={longest}
               isWide={isWide}
+              columns={columns}
               onSelect={onSelect}
             />
           ))}
@@ -129,6 +141,7 @@ function HitRow({
   current,
   longest,
   isWide,
+  columns,
   onSelect,
 }: {
   readonly hit: TraceHit;
@@ -136,6 +149,7 @@ function HitRow({
   readonly current: boolean;
   readonly longest: number;
   readonly isWide: boolean;
+  readonly columns: readonly string[];
   readonly onSelect: (traceId: string) => void;
 }): ReactNode {
   return (
@@ -167,9 +181,12 @@ function HitRow({
           <span className="cut">{hit.rootName}</span>
         </span>
       </td>
-      <td className={hit.errorCount > 0 ? 'err' : 't3'}>
-        {hit.error === undefined || hit.error === null ? '' : `${hit.error.service}: ${hit.error.message}`}
-      </td>
+      {columns.map((column, at) => (
+        <td key={column} className="mono t2" title={hit.columns?.[at]}>
+          {hit.columns?.[at]}
+        </td>
+      ))}
+      <FailureCell error={hit.error ?? undefined} />
       <td className="num t2">{formatCount(hit.spanCount)}</td>
       <td>
         <span className="row" style={{ justifyContent: 'flex-end' }}>
@@ -180,6 +197,21 @@ function HitRow({
         </span>
       </td>
     </tr>
+  );
+}
+
+/** Where the failure of a trace began: the service, and the exception with its message. */
+function FailureCell({ error }: { readonly error: TraceHit['error'] }): ReactNode {
+  if (error === undefined || error === null) return <td />;
+  const { service, type, message } = error;
+  const kind = type === '' ? message || 'Error' : type;
+  return (
+    <td title={`${service}: ${[type, message].filter((text) => text !== '').join(': ')}`}>
+      <bdi className="err">
+        {service}: {kind}
+      </bdi>
+      {type !== '' && <bdi className="t3"> {message}</bdi>}
+    </td>
   );
 }
 

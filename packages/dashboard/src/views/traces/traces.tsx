@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { ColumnPicker } from '../../parts/columns/column-picker.tsx';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
@@ -42,6 +43,7 @@ export function Traces(): ReactNode {
         chips={drop.name === undefined ? [] : [{ name: 'file', value: drop.name, onRemove: drop.close }]}
       >
         <PinButton title="Requests" content={{ kind: 'requests', where }} />
+        <ColumnPicker signal="traces" />
         <OpenFile drop={drop} />
         <button type="button" className="btn" aria-pressed={isComparing} onClick={toggle}>
           <Icon name="compare" />

@@ -7,6 +7,7 @@ import type {
 } from '@otelier/query';
 import { type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
+import { MAX_COLUMNS } from '../../parts/columns/columns.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { readOutline, type TraceOutline } from './trace-outline.ts';
 
@@ -15,7 +16,7 @@ export const MAX_HITS = 500;
 /** Queries the traces that match the search in the URL. */
 export function useTraces(): QueryState<TracesResponse> {
   const { startMillis, endMillis, nowMillis } = usePageWindow();
-  const { where, text, order } = usePageSearch();
+  const { where, text, order, columns } = usePageSearch();
   return useApiQuery<TracesResponse>({
     path: '/traces',
     params: {
@@ -25,6 +26,7 @@ export function useTraces(): QueryState<TracesResponse> {
       text,
       order: order === 'duration' ? 'duration' : 'time',
       limit: MAX_HITS,
+      column: columns?.slice(0, MAX_COLUMNS),
     },
     tick: nowMillis,
   });

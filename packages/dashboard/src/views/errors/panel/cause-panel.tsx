@@ -85,7 +85,7 @@ export function CausePanel({
       <CauseValues cause={cause} />
       <div className="er-two bt">
         <CauseTraces cause={cause} selected={sample?.traceId} onSelect={onTrace} />
-        {sample !== undefined && <CauseLogs sample={sample} />}
+        {sample !== undefined && sample.traceId !== '' && <CauseLogs sample={sample} />}
       </div>
     </aside>
   );

@@ -1,12 +1,12 @@
-import type { ErrorCause, TraceResponse } from '@otelier/query';
+import type { ErrorCause } from '@otelier/query';
 import { type ReactNode, useMemo, useState } from 'react';
-import { useApiQuery } from '../../../data/use-api-query.ts';
 import { plural } from '../../../format/number.ts';
 import { Failure } from '../../../parts/failure.tsx';
 import { Icon } from '../../../parts/icon.tsx';
 import { useKeys } from '../../../shell/keys.ts';
 import { foldFrames } from '../stack/fold-frames.ts';
 import { parseStack, type StackLine } from '../stack/parse-stack.ts';
+import { useThrown } from './use-thrown.ts';
 
 /** Number of characters of a stack trace that are shown. */
 const MAX_RAW = 100_000;
@@ -20,27 +20,21 @@ export function CauseStack({
   readonly service: string;
 }): ReactNode {
   const [isRaw, setRaw] = useState(false);
-  const result = useApiQuery<TraceResponse>({
-    path: `/traces/${sample.traceId}`,
-    params: { span_id: sample.spanId },
-    keep: false,
-  });
-  const span = result.data?.spans.find(({ spanId }) => spanId === sample.spanId);
-  const event = span?.events.findLast(({ name }) => name === 'exception');
-  const stack = String(event?.attributes['exception.stacktrace'] ?? '').slice(0, MAX_RAW);
+  const result = useThrown(sample, service);
+  const stack = (result.data?.stack ?? '').slice(0, MAX_RAW);
   const parts = useMemo(() => foldFrames(parseStack(stack)), [stack]);
   useKeys(
     'View',
     stack === '' ? [] : [{ press: 'r', does: 'show the stack trace as recorded', run: () => setRaw(!isRaw) }],
   );
   if (result.failure !== undefined) return <Failure failure={result.failure} retry={result.retry} tight />;
-  const version = span?.resourceAttributes['service.version'];
+  const version = result.data?.version;
   return (
     <section aria-label="Stack trace" className="bt">
       <h3 className="er-sub">
         Stack trace{' '}
         <span className="t3 cut">
-          <bdi>{service}</bdi> {typeof version === 'string' ? version : ''}
+          <bdi>{service}</bdi> {version}
         </span>
         {stack !== '' && (
           <button type="button" className="btn small bare push" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
@@ -50,7 +44,7 @@ export function CauseStack({
       </h3>
       {result.data !== undefined && stack === '' && (
         <p className="er-none t3">
-          {span === undefined ? 'The span is not stored any more.' : 'No stack trace was recorded.'}
+          {result.data.isStored ? 'No stack trace was recorded.' : 'It is not stored any more.'}
         </p>
       )}
       {stack !== '' && isRaw && (

@@ -5,7 +5,7 @@ import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatMillis, millisOf } from '../../../format/time.ts';
 import { Icon } from '../../../parts/icon.tsx';
-import { tracesOf } from './traces-of.ts';
+import { recordsOf, tracesOf } from './traces-of.ts';
 
 /** The latest occurrences. One of them is selected, whose stack trace and logs are shown. */
 export function CauseTraces({
@@ -22,25 +22,33 @@ export function CauseTraces({
     <section aria-label="Traces">
       <h3 className="er-sub">
         Latest
-        <Link to="/traces" search={{ ...time, ...tracesOf(cause) }} className="push s12">
-          Open in Traces
-        </Link>
+        {cause.samples.some(({ isLog }) => isLog) ? (
+          <Link to="/logs" search={{ ...time, where: recordsOf(cause) }} className="push s12">
+            Open in Logs
+          </Link>
+        ) : (
+          <Link to="/traces" search={{ ...time, ...tracesOf(cause) }} className="push s12">
+            Open in Traces
+          </Link>
+        )}
       </h3>
       <ul>
         {cause.samples.map(({ traceId, spanId, timeNanos, message }) => (
-          <li key={`${traceId} ${spanId}`} className={`er-sample ${traceId === selected ? 'sel' : ''}`}>
+          <li key={`${traceId} ${spanId} ${timeNanos}`} className={`er-sample ${traceId === selected ? 'sel' : ''}`}>
             <button type="button" className="row" aria-pressed={traceId === selected} onClick={() => onSelect(traceId)}>
               <span className="nowrap">{formatMillis(millisOf(timeNanos))}</span>
               <bdi className="cut t2">{message}</bdi>
             </button>
-            <Link
-              to="/traces"
-              search={{ ...time, trace: traceId, span: spanId }}
-              className="btn small bare icononly"
-              aria-label={`Open the trace of ${formatMillis(millisOf(timeNanos))}`}
-            >
-              <Icon name="link" />
-            </Link>
+            {traceId !== '' && (
+              <Link
+                to="/traces"
+                search={{ ...time, trace: traceId, span: spanId }}
+                className="btn small bare icononly"
+                aria-label={`Open the trace of ${formatMillis(millisOf(timeNanos))}`}
+              >
+                <Icon name="link" />
+              </Link>
+            )}
           </li>
         ))}
       </ul>

@@ -10,3 +10,8 @@ export function tracesOf(cause: ErrorCause): { readonly where: readonly string[]
   ];
   return cause.search.length > 3 ? { where, text: cause.search } : { where };
 }
+
+/** Returns the conditions for the log records of a cause. */
+export function recordsOf(cause: ErrorCause): readonly string[] {
+  return [writeCondition('service', '=', cause.service), writeCondition('attributes.exception.type', '=', cause.type)];
+}

@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatCount, formatPercent, plural } from '../../../format/number.ts';
 import { EmptyState } from '../../../parts/empty-state.tsx';
+import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { useKeys } from '../../../shell/keys.ts';
 import { useListKeys } from '../../../shell/use-list-keys.ts';
@@ -58,8 +59,7 @@ export function Differences({ data }: { readonly data: CompareTracesResponse }):
     );
   return (
     <div className={`co-body ${row === undefined ? '' : 'with-panel'}`}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
-      <div className="scroll" tabIndex={0} role="group" aria-label="Differences">
+      <ScrollRegion label="Differences">
         <table aria-label="What differs" className="co-table">
           <colgroup>
             <col style={{ width: 128 }} />
@@ -103,7 +103,7 @@ export function Differences({ data }: { readonly data: CompareTracesResponse }):
           ))}
           <TimeRows times={data.times} />
         </table>
-      </div>
+      </ScrollRegion>
       {row !== undefined && <DifferencePanel row={row} data={data} onAdd={add} />}
     </div>
   );

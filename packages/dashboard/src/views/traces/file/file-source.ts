@@ -75,9 +75,27 @@ function hitOf(traceId: string, spans: readonly FileSpan[]): TraceHit {
     spanCount: spans.length,
     errorCount: failed.length,
     services: [...new Set(spans.map(({ service }) => service))],
-    ...(failed[0] === undefined
-      ? {}
-      : { error: { service: failed[0].service, message: failed[0].statusMessage ?? 'Error' } }),
+    ...(failed.length > 0 && { error: failureOf(failed) }),
+  };
+}
+
+/** Returns the failure at the end of the chain of failed children, each the one that ended last. */
+function failureOf(failed: readonly FileSpan[]): TraceHit['error'] {
+  const endOf = ({ startNanos, durationNanos }: FileSpan): number => Number(startNanos) + durationNanos;
+  const byParent = Map.groupBy(failed, ({ parentSpanId }) => parentSpanId);
+  const passed = new Set<FileSpan>();
+  let current: FileSpan | undefined = failed[0];
+  for (let next: FileSpan | undefined = current; next !== undefined && !passed.has(next); ) {
+    passed.add(next);
+    current = next;
+    next = byParent.get(next.spanId)?.reduce((last, span) => (endOf(span) > endOf(last) ? span : last));
+  }
+  if (current === undefined) return undefined;
+  const exception = current.events.findLast(({ name }) => name === 'exception')?.attributes ?? {};
+  return {
+    service: current.service,
+    type: String(exception['exception.type'] ?? ''),
+    message: String(exception['exception.message'] ?? current.statusMessage ?? ''),
   };
 }
 

@@ -9,6 +9,7 @@ import { CopyButton } from '../../../parts/copy-button.tsx';
 import { Failure } from '../../../parts/failure.tsx';
 import { Icon } from '../../../parts/icon.tsx';
 import { ServiceLink } from '../../../parts/links/service-link.tsx';
+import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import { Section } from '../../../parts/section.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { useKeys } from '../../../shell/keys.ts';
@@ -84,13 +85,12 @@ export function SpanDetail({
           />
         </dl>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
-      <div ref={box} className="scroll" tabIndex={0} role="group" aria-label="Span data" aria-busy={data === undefined}>
+      <ScrollRegion scrollRef={box} label="Span data" isBusy={data === undefined}>
         {failure !== undefined && <Failure failure={failure} retry={retry} tight />}
         {loaded !== undefined && (
           <SpanBody span={loaded} tree={tree} index={index} path={path} traceId={traceId} onSelect={onSelect} />
         )}
-      </div>
+      </ScrollRegion>
     </aside>
   );
 }

@@ -1,15 +1,19 @@
 import type { FacetsResponse, LogHistogramResponse, ServicesResponse } from '@otelier/query';
 import { type ReactNode, useRef, useState } from 'react';
-import { attributeField } from '../../data/conditions.ts';
-import { useApiQuery } from '../../data/use-api-query.ts';
-import { usePageSearch } from '../../data/use-search.ts';
-import { Failure } from '../../parts/failure.tsx';
-import { Icon } from '../../parts/icon.tsx';
-import { useKeys } from '../../shell/keys.ts';
-import { usePageWindow } from '../../time/page-window.tsx';
+import { attributeField } from '../../../data/conditions.ts';
+import { useApiQuery } from '../../../data/use-api-query.ts';
+import { usePageSearch } from '../../../data/use-search.ts';
+import { Failure } from '../../../parts/failure.tsx';
+import { Icon } from '../../../parts/icon.tsx';
+import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
+import { useKeys } from '../../../shell/keys.ts';
+import { usePageWindow } from '../../../time/page-window.tsx';
+import { useLogFilter } from '../use-log-filter.ts';
+import { useSettledRange } from '../use-settled-range.ts';
 import { Facet } from './facet.tsx';
+import { numericRanges } from './numeric-ranges.ts';
+import { FieldFacet } from './range-facet.tsx';
 import { SeverityFacet } from './severity-facet.tsx';
-import { useLogFilter } from './use-log-filter.ts';
 
 const MAX_FIELDS = 5;
 /**
@@ -38,7 +42,10 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
   const attributes = facets.filter(
     (facet) =>
       facet.field !== 'service' &&
-      (facet.field === group || searchText !== '' || isUseful(facet.values, histogram?.total ?? 0)),
+      (facet.field === group ||
+        searchText !== '' ||
+        isUseful(facet.values, histogram?.total ?? 0) ||
+        numericRanges(facet.values) !== undefined),
   );
   return (
     <aside className="pane br lo-facets" aria-label="Fields">
@@ -60,16 +67,16 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
         />
         <kbd>F</kbd>
       </label>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
-      <div className="scroll" tabIndex={0} role="group" aria-label="Values of fields">
+      <ScrollRegion label="Values of fields">
         <SeverityFacet histogram={histogram} />
         <Facet field="service" name="Service" values={withMissing(byService?.values, services)} services />
         {attributes.map(({ field: one, values }) => (
-          <Facet
+          <FieldFacet
             key={one}
             field={one}
             name={one.replace(/^attributes\./, '')}
-            values={values.slice(0, one === group ? MANY_VALUES : FEW_VALUES)}
+            values={values}
+            shown={one === group ? MANY_VALUES : FEW_VALUES}
             chosen={one === group}
           />
         ))}
@@ -80,17 +87,14 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
         {keys === 0 && histogram !== undefined && histogram.total > 0 && (
           <p className="groupname">These records have no attributes</p>
         )}
-      </div>
+      </ScrollRegion>
     </aside>
   );
 }
 
 function useFacets(group: string | undefined, searchText: string) {
-  const { startMillis, endMillis } = usePageWindow();
   const filter = useLogFilter();
-  // Facets need no live updates: refreshing them after a tenth of the range is enough.
-  const grain = Math.max(5000, Math.round((endMillis - startMillis) / 120));
-  const range = { start: Math.floor(startMillis / grain) * grain, end: Math.ceil(endMillis / grain) * grain };
+  const range = useSettledRange();
   const attributes = useApiQuery<FacetsResponse>({ path: '/attributes', params: { ...range, signal: 'logs' } }).data
     ?.facets[0]?.values;
   const wanted = searchText.trim().toLowerCase();

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Icon } from '../../parts/icon.tsx';
+import { Icon } from '../../../parts/icon.tsx';
 
 /** A facet value with its checkbox, count and percentage. */
 export function FacetBox({

@@ -1,10 +1,10 @@
 import type { LogHistogramResponse } from '@otelier/query';
 import { type ReactNode, useState } from 'react';
-import { sum } from '../../charts/rates.ts';
-import { readCondition, replaceField } from '../../data/conditions.ts';
-import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { formatCount } from '../../format/number.ts';
-import { SeverityLetter } from '../../parts/severity.tsx';
+import { sum } from '../../../charts/rates.ts';
+import { readCondition, replaceField } from '../../../data/conditions.ts';
+import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
+import { formatCount } from '../../../format/number.ts';
+import { SeverityLetter } from '../../../parts/severity.tsx';
 import { FacetBox } from './facet-box.tsx';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;

@@ -1,9 +1,9 @@
 import type { FacetsResponse } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { readAnyOf, readCondition, replaceField, writeAnyOf } from '../../data/conditions.ts';
-import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { formatCount } from '../../format/number.ts';
-import { ServiceMark } from '../../parts/service-mark.tsx';
+import { readAnyOf, readCondition, replaceField, writeAnyOf } from '../../../data/conditions.ts';
+import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
+import { formatCount } from '../../../format/number.ts';
+import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { FacetBox } from './facet-box.tsx';
 
 /** The most frequent values of a field; selecting values filters the search. */
