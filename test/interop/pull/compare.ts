@@ -10,6 +10,7 @@ export const SERVERS: Readonly<Record<string, readonly [() => Promise<PullServer
     apache: [startApache, requestPages],
     redis: [startRedis, useRedis],
     postgresql: [startPostgresql, usePostgresql],
+    sql_query: [startPostgresql, usePostgresql],
     kafka_metrics: [startKafka, useKafka],
   };
 

@@ -13,13 +13,16 @@ import { REDIS_METRICS } from '../../../packages/collector/src/receivers/redis/m
 import { redis } from '../../../packages/collector/src/receivers/redis.ts';
 import { pointLines } from '../../../packages/collector/src/receivers/scraping/scraping.testing.ts';
 import type { ServerMetrics } from '../../../packages/collector/src/receivers/scraping/server-scraper.ts';
-import { EXPECTED } from './workload.ts';
+import { sqlQuery } from '../../../packages/collector/src/receivers/sql_query.ts';
+import { EXPECTED, QUERIES } from './workload.ts';
 
 /** A receiver, the options for a server on a port, and what it cannot read of the servers here. */
 interface PullReceiver {
   readonly definition: Definition;
   readonly known: ServerMetrics;
   config(port: number): Readonly<Record<string, unknown>>;
+  /** Number of queries, each of which gives a batch; `undefined` if it has no queries. */
+  readonly queryCount?: number;
   readonly missing: RegExp;
 }
 
@@ -56,6 +59,17 @@ const RECEIVERS: Readonly<Record<string, PullReceiver>> = {
     // Those of replicas, of archived WAL files, and of the extension pg_stat_statements.
     missing: /^postgresql\.(wal|replication|query\.execution)\./,
   },
+  sql_query: {
+    definition: sqlQuery,
+    known: { metrics: {}, resourceAttributes: {} },
+    queryCount: QUERIES.length,
+    config: (port) => ({
+      driver: 'postgres',
+      datasource: `host=127.0.0.1 port=${port} user=monitor password=unused dbname=shop sslmode=disable`,
+      queries: QUERIES,
+    }),
+    missing: /^$/,
+  },
   kafka_metrics: {
     definition: kafkaMetrics,
     known: KAFKA_METRICS,
@@ -69,15 +83,16 @@ export const RECEIVER_NAMES: readonly string[] = Object.keys(RECEIVERS);
 
 /** Reads a server once with all metrics, except those that it cannot have. */
 export async function readServer(name: string, port: number): Promise<readonly string[]> {
-  const { definition, known, config, missing } = receiverOf(name);
+  const { definition, known, config, queryCount, missing } = receiverOf(name);
   const metrics = Object.fromEntries(
     Object.keys(known.metrics).map((metric) => [metric, { enabled: !missing.test(metric) }]),
   );
-  const bench = await createComponentBench(definition, { config: { ...config(port), metrics, initial_delay: '0s' } });
+  const options = { ...config(port), ...(queryCount === undefined && { metrics }), initial_delay: '0s' };
+  const bench = await createComponentBench(definition, { config: options, signals: ['metrics'] });
   try {
     await bench.start();
     await bench.clock.advance(0);
-    while (bench.received.length === 0 && bench.error() === undefined) await turn();
+    while (bench.received.length < (queryCount ?? 1) && bench.error() === undefined) await turn();
     const error = bench.error();
     if (error !== undefined) throw new Error(error);
     return pointLines(bench.received.flatMap(({ parts }) => parts));

@@ -18,6 +18,7 @@ import {
 } from '../../../packages/collector/src/receivers/postgresql/queries.ts';
 import { readServer } from './read.ts';
 import type { Recorded } from './records.ts';
+import { QUERIES } from './workload.ts';
 
 const DATABASES = ['postgres', 'shop', 'billing'];
 
@@ -25,6 +26,7 @@ const DATABASES = ['postgres', 'shop', 'billing'];
 export async function recordServer(name: string, port: number): Promise<Recorded> {
   if (name === 'redis') return { 'INFO all': await recordInfo(port) };
   if (name === 'postgresql') return recordQueries(port);
+  if (name === 'sql_query') return recordResults(port);
   if (name === 'kafka_metrics') return recordRequests(port);
   const path = name === 'nginx' ? '/status' : '/server-status?auto';
   return { [path]: await (await fetch(`http://127.0.0.1:${port}${path}`)).text() };
@@ -48,6 +50,15 @@ async function recordInfo(port: number): Promise<string> {
   await once(socket, 'close');
   const info = received.slice(received.indexOf('\r\n') + 2, received.lastIndexOf('\r\n+OK'));
   return info.replaceAll(/^(?:os|executable|config_file|run_id|process_id|gcc_version|redis_build_id):.*\r\n/gm, '');
+}
+
+async function recordResults(port: number): Promise<Recorded> {
+  const results: Record<string, TestResult> = {};
+  const client = new Client({ host: '127.0.0.1', port, user: 'monitor', database: 'shop' });
+  await client.connect();
+  for (const { sql } of QUERIES) results[`shop|${sql}`] = await resultOf(client, sql, []);
+  await client.end();
+  return results;
 }
 
 async function recordQueries(port: number): Promise<Recorded> {

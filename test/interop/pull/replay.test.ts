@@ -26,7 +26,7 @@ async function startRecorded(t: TestContext, name: string, recorded: Recorded): 
     t.after(() => broker.close());
     return broker.port;
   }
-  if (name === 'postgresql') {
+  if (name === 'postgresql' || name === 'sql_query') {
     const { endpoint } = await startPostgresql(
       t,
       (database, sql) => recorded[`${database}|${sql}`] ?? `nothing is recorded for ${sql}: run record.ts`,

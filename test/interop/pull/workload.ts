@@ -91,6 +91,30 @@ export async function useKafka(port: number): Promise<void> {
   await admin.close();
 }
 
+/** Queries of the receiver `sql_query`, for the forms of values. */
+export const QUERIES = [
+  {
+    sql: 'SELECT note, count(*) AS count, avg(id) AS mean FROM orders GROUP BY note',
+    metrics: [
+      { metric_name: 'orders', value_column: 'count', attribute_columns: ['note'] },
+      { metric_name: 'mean', value_column: 'mean', value_type: 'double', attribute_columns: ['note'] },
+    ],
+  },
+  {
+    sql: `SELECT 9223372036854775807 AS large, true AS flag, 1.50::numeric AS price, 0.1::float8 AS float,
+      '2024-05-01 10:00:00.5'::timestamp AS at, '2024-05-01 10:00:00+00'::timestamptz AT TIME ZONE 'UTC' AS utc,
+      '2024-05-01'::date AS day`,
+    metrics: [
+      {
+        metric_name: 'forms',
+        value_column: 'large',
+        attribute_columns: ['flag', 'price', 'float', 'at', 'utc', 'day'],
+        data_type: 'sum',
+      },
+    ],
+  },
+];
+
 /** Points that a reading after the workload must have, by server. */
 export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   nginx: [
@@ -135,6 +159,13 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     '{postgresql.database.name=shop,postgresql.table.name=public.orders} postgresql.table.size sum By {} int 8192',
     '{postgresql.database.name=shop,postgresql.table.name=sales.leads} postgresql.table.size sum By {} int 0',
     '{postgresql.database.name=shop,postgresql.index.name=orders_pkey,postgresql.table.name=orders} postgresql.index.size gauge By {} int 16384',
+  ],
+  sql_query: [
+    '{} orders gauge  {note=note} int 35',
+    '{} orders gauge  {note=other} int 10',
+    '{} mean gauge  {note=note} double 28',
+    '{} mean gauge  {note=other} double 5.5',
+    '{} forms sum  {at=2024-05-01T10:00:00Z,day=2024-05-01T00:00:00Z,flag=true,float=0.1,price=1.50,utc=2024-05-01T10:00:00Z} int 9223372036854775807',
   ],
   kafka_metrics: [
     '{} kafka.broker.log_retention_period gauge s {broker=1} int 604800',
