@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch clickhouse kafka nats pull promqltest prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch clickhouse kafka nats pull s3 promqltest prometheus jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -35,6 +35,7 @@ import { compareWithPrometheus } from './prometheus/compare.ts';
 import { comparePromqltest } from './promqltest/upstream.ts';
 import { comparePullReceivers } from './pull/compare.ts';
 import { testRuntimes } from './runtimes.ts';
+import { compareWithS3 } from './s3/compare.ts';
 import { type Protocol, SDKS, type Sdk } from './sdks.ts';
 
 const { values: options } = parseArgs({
@@ -69,6 +70,7 @@ if (isWanted('clickhouse')) {
 if (isWanted('kafka')) await compareWithKafka((way, compared) => report(`a real Kafka broker, ${way}`, compared));
 if (isWanted('nats')) await compareWithNats((way, compared) => report(`a real NATS server, ${way}`, compared));
 if (isWanted('pull')) await comparePullReceivers((server, compared) => report(`metrics of a real ${server}`, compared));
+if (isWanted('s3')) report('a server of S3 that verifies signatures', await compareWithS3());
 if (isWanted('promqltest')) {
   report('the query tests of Prometheus', await comparePromqltest((text) => process.stdout.write(`${text}\n`)));
 }

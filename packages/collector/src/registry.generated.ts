@@ -108,6 +108,7 @@ export const registry: Registry = {
     otlp_websocket: { aliases: ['websocket'], load: () => import('./exporters/otlp_websocket.ts').then((module) => module.otlpWebsocket) },
     prometheus: { load: () => import('./exporters/prometheus.ts').then((module) => module.prometheus) },
     prometheus_remote_write: { aliases: ['prometheusremotewrite'], load: () => import('./exporters/prometheus_remote_write.ts').then((module) => module.prometheusRemoteWrite) },
+    s3: { aliases: ['awss3'], load: () => import('./exporters/s3.ts').then((module) => module.s3) },
     splunk_hec: { aliases: ['splunkhec'], load: () => import('./exporters/splunk_hec.ts').then((module) => module.splunkHec) },
     store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
     syslog: { load: () => import('./exporters/syslog.ts').then((module) => module.syslog) },

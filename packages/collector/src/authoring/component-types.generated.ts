@@ -154,6 +154,8 @@ export interface ExporterTypes {
   prometheus: typeof import('../exporters/prometheus.ts').prometheus;
   prometheus_remote_write: typeof import('../exporters/prometheus_remote_write.ts').prometheusRemoteWrite;
   prometheusremotewrite: typeof import('../exporters/prometheus_remote_write.ts').prometheusRemoteWrite;
+  s3: typeof import('../exporters/s3.ts').s3;
+  awss3: typeof import('../exporters/s3.ts').s3;
   splunk_hec: typeof import('../exporters/splunk_hec.ts').splunkHec;
   splunkhec: typeof import('../exporters/splunk_hec.ts').splunkHec;
   store: typeof import('../exporters/store.ts').store;

@@ -1,17 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import type { AwsCredentials } from '../../../../component/aws/sign-request.ts';
 import { httpRequest } from '../../../../component/http/http-request.ts';
 import { z } from '../../../../component/schema.ts';
 import type { DetectionContext } from '../../detector.ts';
 import { fetchText, parseJson } from '../../metadata.ts';
 import type { Imds } from './imds.ts';
 import { xmlText } from './xml.ts';
-
-/** AWS API credentials. */
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string | undefined;
-}
 
 /**
  * Returns credentials from the environment, a web identity token, the container endpoint or the instance profile, in
@@ -21,7 +15,7 @@ export async function loadCredentials(
   { environment }: Pick<DetectionContext, 'environment'>,
   imds: Imds,
   signal: AbortSignal,
-): Promise<Credentials> {
+): Promise<AwsCredentials> {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
   if (accessKeyId && secretAccessKey)
     return { accessKeyId, secretAccessKey, sessionToken: environment['AWS_SESSION_TOKEN'] };
@@ -46,7 +40,7 @@ function containerEndpoint(environment: Environment): string | undefined {
   return relative ? `http://169.254.170.2${relative}` : environment['AWS_CONTAINER_CREDENTIALS_FULL_URI'];
 }
 
-function fromDocument(where: string, body: string): Credentials {
+function fromDocument(where: string, body: string): AwsCredentials {
   const { AccessKeyId, SecretAccessKey, Token } = parseJson(where, body, DOCUMENT);
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token };
 }
@@ -54,7 +48,7 @@ function fromDocument(where: string, body: string): Credentials {
 const DOCUMENT = z.object({ AccessKeyId: z.string(), SecretAccessKey: z.string(), Token: z.string().optional() });
 
 /** Exchanges a service account token for the credentials of its role. */
-async function webIdentity(environment: Environment, signal: AbortSignal): Promise<Credentials> {
+async function webIdentity(environment: Environment, signal: AbortSignal): Promise<AwsCredentials> {
   const token = (await readFile(environment['AWS_WEB_IDENTITY_TOKEN_FILE'] ?? '', 'utf8')).trim();
   const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
   const url =
