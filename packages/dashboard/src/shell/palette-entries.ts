@@ -3,7 +3,15 @@ import type { IconName } from '../parts/icon.tsx';
 /** A palette entry. */
 export interface PaletteEntry {
   readonly id: string;
-  readonly group: 'Views' | 'Services' | 'On the map' | 'Routes and operations' | 'Metrics' | 'Commands' | 'Trace';
+  readonly group:
+    | 'Views'
+    | 'Services'
+    | 'On the map'
+    | 'Routes and operations'
+    | 'Metrics'
+    | 'Boards'
+    | 'Commands'
+    | 'Trace';
   readonly text: string;
   readonly note?: string;
   /** Text of the right column: the effect of Enter, or a number. */
@@ -22,6 +30,7 @@ const ORDER: readonly PaletteEntry['group'][] = [
   'On the map',
   'Routes and operations',
   'Metrics',
+  'Boards',
   'Commands',
 ];
 const MAX_PER_GROUP = 5;

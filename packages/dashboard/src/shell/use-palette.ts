@@ -1,6 +1,7 @@
 import type { MetricsResponse, RoutesResponse, ServicesResponse } from '@otelier/query';
 import { useNavigate } from '@tanstack/react-router';
 import { writeCondition } from '../data/conditions.ts';
+import { useDocuments } from '../data/documents/documents.ts';
 import { type PageSearch, serviceNode, timeOf } from '../data/search.ts';
 import { useApiQuery } from '../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
@@ -25,6 +26,7 @@ export function usePalette(query: string): readonly PaletteEntry[] {
   const routes = useApiQuery<RoutesResponse>({ path: '/routes', params: { ...range, limit: 100 } }).data?.routes ?? [];
   const metrics =
     useApiQuery<MetricsResponse>({ path: '/metrics', params: { ...range, limit: 2000 } }).data?.metrics ?? [];
+  const boards = useDocuments('board').data?.documents ?? [];
   const commands = useCommands();
   const go = (path: ViewEntry['path'], more: PageSearch = {}): void =>
     void navigate({ to: path, search: { ...timeOf(search), ...more } } as never);
@@ -113,6 +115,16 @@ export function usePalette(query: string): readonly PaletteEntry[] {
         icon: 'metrics',
         mono: true,
         run: () => go('/metrics', { metric: metric.name }),
+      }),
+    ),
+    ...boards.map(
+      ({ id, name }): PaletteEntry => ({
+        id: `board ${id}`,
+        group: 'Boards',
+        text: name,
+        aside: 'Open the board',
+        icon: 'boards',
+        run: () => go('/boards', { board: id }),
       }),
     ),
     ...commands,

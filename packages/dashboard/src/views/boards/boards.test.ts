@@ -209,6 +209,12 @@ test('edits variables, and a panel with completion of its query', async () => {
   await sent;
   await panelNamed(page, 'A').getByRole('list', { name: 'Values' }).waitFor();
   await page.getByText('2 unsaved changes').waitFor();
+  // They are still there after another view was open.
+  await page.keyboard.press('g');
+  await page.keyboard.press('m');
+  await page.getByRole('table', { name: 'Series' }).waitFor();
+  await page.goBack();
+  await page.getByText('2 unsaved changes').waitFor();
   assert.deepEqual(errors, []);
   await close();
 });
