@@ -18,6 +18,8 @@ export interface RowBlock {
    * if not.
    */
   readonly rowsWith?: (name: string, test: ValueTests['text']) => RowList | undefined;
+  /** The names of the columns of attributes. */
+  readonly attributeColumns: readonly string[];
   /** Reports whether an attribute may be in the map of some row. */
   readonly mayBeInMap: (key: string) => boolean;
   /** Returns the trace of each row, of which `only` may be needed. */

@@ -1,5 +1,5 @@
 import type { Cell } from '../parquet/read/cell.ts';
-import { ATTRIBUTES_MAP } from '../schema.ts';
+import { ATTRIBUTES_MAP, parseAttributeColumn } from '../schema.ts';
 import { resourceValue } from './resource-values.ts';
 import type { ScanCondition } from './scan-filter.ts';
 import { doubleText, type NumberTest, type ValueTests } from './value-tests.ts';
@@ -18,6 +18,13 @@ function matches(row: Readonly<Record<string, unknown>>, { places, tests }: Scan
       const map = cellOf(row, ATTRIBUTES_MAP);
       const json = map instanceof Map ? map.get(places.key) : undefined;
       return json !== undefined && tests.json(json);
+    }
+    case 'texts': {
+      const isText = (name: string): boolean =>
+        places.columns.includes(name) || parseAttributeColumn(name) !== undefined;
+      if (Object.keys(row).some((name) => isText(name) && cellMatches(cellOf(row, name), tests))) return true;
+      const map = cellOf(row, ATTRIBUTES_MAP);
+      return map instanceof Map && map.values().some((json: string) => tests.json(json));
     }
     case 'resource': {
       const text = cellOf(row, 'resource_attributes');

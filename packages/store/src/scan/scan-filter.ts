@@ -1,5 +1,6 @@
 import type { Condition } from '../contract.ts';
 import { ATTRIBUTES_MAP, attributeColumn } from '../schema.ts';
+import { ANY_TEXT, containsTests } from './text-search.ts';
 import { type ValueTests, valueTests } from './value-tests.ts';
 
 /** Where the values of a condition's field are. */
@@ -11,9 +12,15 @@ export type FieldPlaces =
   /** A key of the JSON object in `resource_attributes`. */
   | { readonly kind: 'resource'; readonly key: string };
 
+/** Some columns, and all attributes. */
+export interface TextPlaces {
+  readonly kind: 'texts';
+  readonly columns: readonly string[];
+}
+
 /** A condition prepared for rows. */
 export interface ScanCondition {
-  readonly places: FieldPlaces;
+  readonly places: FieldPlaces | TextPlaces;
   readonly tests: ValueTests;
 }
 
@@ -32,13 +39,21 @@ export function isScannableField(field: string): boolean {
 
 /** Prepares conditions that a row must satisfy together. */
 export function scanConditions(conditions: readonly Condition[]): readonly ScanCondition[] {
-  return conditions.map((condition) => ({ places: placesOf(condition.field), tests: valueTests(condition) }));
+  return conditions.map((condition) => {
+    const { field, value } = condition;
+    if (field === ANY_TEXT) return { places: LOG_TEXTS, tests: containsTests(String(value)) };
+    return { places: placesOf(field), tests: valueTests(condition) };
+  });
 }
+
+/** Where a text is searched for in log records. */
+const LOG_TEXTS: TextPlaces = { kind: 'texts', columns: ['body'] };
 
 /** Returns the columns that conditions refer to. */
 export function columnsOf(conditions: readonly ScanCondition[]): readonly string[] {
   const names = conditions.flatMap(({ places }) => {
     if (places.kind === 'column') return [places.name];
+    if (places.kind === 'texts') return [...places.columns, ATTRIBUTES_MAP];
     return places.kind === 'attribute' ? [...places.columns, ATTRIBUTES_MAP] : ['resource_attributes'];
   });
   return [...new Set(names)];

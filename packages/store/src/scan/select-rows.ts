@@ -13,7 +13,7 @@ import type { RowBlock } from './block.ts';
 import { resourceTest } from './resource-values.ts';
 import type { ScanCondition } from './scan-filter.ts';
 import { combine, filterRows, type RowList } from './selection.ts';
-import { doubleText, type NumberTest } from './value-tests.ts';
+import { doubleText, NotScannableError, type NumberTest } from './value-tests.ts';
 
 /** Returns those of some rows that satisfy all conditions. */
 export function selectRows(block: RowBlock, conditions: readonly ScanCondition[], rows: RowList): RowList {
@@ -39,6 +39,16 @@ function matching(block: RowBlock, { places, tests }: ScanCondition, rows: RowLi
       if (map?.kind === 'map') found.push(inMap(map, places.key, tests.json, rows));
       return combine(found, block.rows);
     }
+    case 'texts': {
+      const names = [...places.columns, ...block.attributeColumns];
+      if (names.some((name) => block.columnBytes(name) > MAX_TEXT_BYTES)) {
+        throw new NotScannableError('expected shorter values');
+      }
+      const found = names.map((name) => inColumn(block, name, tests, false, rows));
+      const map = block.column(ATTRIBUTES_MAP);
+      if (map?.kind === 'map') found.push(inValues(map, tests.json, rows));
+      return combine(found, block.rows);
+    }
     case 'resource': {
       const column = block.column('resource_attributes', rows);
       return column?.kind === 'bytes' ? inBytes(column, resourceTest(places.key, tests.json), false, rows) : NONE;
@@ -47,6 +57,8 @@ function matching(block: RowBlock, { places, tests }: ScanCondition, rows: RowLi
 }
 
 const NONE: RowList = new Uint32Array(0);
+/** Limit of the size of a column that is searched for a text. The engine's memory is limited for all queries together. */
+const MAX_TEXT_BYTES = 24 << 20;
 
 function inColumn(
   block: RowBlock,
@@ -149,6 +161,22 @@ function inMap(column: MapColumn, key: string, test: (text: string) => boolean, 
       }
       return result === HOLDS;
     }
+    return false;
+  });
+}
+
+/** Returns the rows with a value in the map that satisfies a test. Each distinct value is tested once. */
+function inValues(
+  { starts, values, valueEntries }: MapColumn,
+  test: (text: string) => boolean,
+  rows: RowList,
+): RowList {
+  const flags = new Uint8Array(valueEntries.count + 1);
+  for (let entry = 1; entry <= valueEntries.count; entry++) {
+    if (test(entryBytes(valueEntries, entry).toString())) flags[entry] = 1;
+  }
+  return filterRows(rows, (row) => {
+    for (let pair = starts[row]; pair < starts[row + 1]; pair++) if (flags[values[pair]] === 1) return true;
     return false;
   });
 }

@@ -22,6 +22,7 @@ export function pendingBlock(builder: SignalBuilder, rows: number): RowBlock {
     rows,
     column,
     columnBytes: () => 0,
+    attributeColumns: contents.promoted,
     mayBeInMap: (key) => mayBeInMap(contents, key),
     traces: () => {
       const traces = builder.traces(rows);

@@ -9,6 +9,11 @@ import { indicesOf } from './values.ts';
 /** Maximum size of a chunk that is decoded at once, in bytes. */
 const MAX_CHUNK_BYTES = 48 << 20;
 
+/** Thrown for a column that is not damaged but too large. */
+export class LargeColumnError extends RangeError {
+  override readonly name = 'LargeColumnError';
+}
+
 /** Returns memory for a number of words, which are not zeroed. */
 export type WordMemory = (count: number) => Uint32Array;
 
@@ -68,7 +73,7 @@ export function dictionaryOf(file: number, group: GroupLayout, name: string): By
 function openPages(file: number, chunk: ChunkPlace): readonly Page[] {
   const pages = openChunk(file, chunk);
   const size = pages.reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0);
-  if (size > MAX_CHUNK_BYTES) throw new RangeError('a column is too large to be decoded at once');
+  if (size > MAX_CHUNK_BYTES) throw new LargeColumnError('a column is too large to be decoded at once');
   return pages;
 }
 

@@ -12,7 +12,7 @@ import { checkPatterns } from '../shared/patterns.ts';
 import { statementText } from '../shared/statements.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { conditionsOf, withMatching } from './logs.ts';
-import { isScannableLogs } from './scanned-logs.ts';
+import { scannableConditions } from './scanned-logs.ts';
 
 type FacetQuery = LogQuery & { readonly field: string };
 
@@ -42,8 +42,9 @@ export async function logFacet(
  * that is not possible.
  */
 async function scannedFacet(context: ReadContext, query: FacetQuery): Promise<readonly FacetValue[] | undefined> {
-  const { tenant, start, end, field, conditions } = query;
-  if (!isScannableLogs(query) || !isScannableField(field)) return undefined;
+  const { tenant, start, end, field } = query;
+  const conditions = scannableConditions(query);
+  if (conditions === undefined || !isScannableField(field)) return undefined;
   if (end <= start) return [];
   const question = { values: { start, end, field, conditions } };
   return withDirect(context, tenant, 'logs', question, async ({ files: all, pending, reply }) => {

@@ -14,7 +14,7 @@ import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { mergeFiles } from '../summaries/merge-files.ts';
 import { partConditions } from '../summaries/plan.ts';
 import { conditionsOf, withMatching } from './logs.ts';
-import { isScannableLogs } from './scanned-logs.ts';
+import { scannableConditions } from './scanned-logs.ts';
 
 type HistogramQuery = LogQuery & { readonly steps: number };
 type Counts = Record<SeverityName, number>;
@@ -58,8 +58,9 @@ async function scannedCounts(
   query: HistogramQuery,
   service: { readonly name: string | undefined } | undefined,
 ): Promise<readonly SeverityCount[] | undefined> {
-  if (!isScannableLogs(query)) return undefined;
-  const { tenant, start, end, steps, conditions } = query;
+  const conditions = scannableConditions(query);
+  if (conditions === undefined) return undefined;
+  const { tenant, start, end, steps } = query;
   if (end <= start) return [];
   const range = { start, end, steps };
   const question = { severities: { range, conditions } };

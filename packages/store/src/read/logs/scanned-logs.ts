@@ -1,5 +1,6 @@
-import type { LogQuery } from '../../contract.ts';
+import type { Condition, LogQuery } from '../../contract.ts';
 import { areScannable } from '../../scan/scan-filter.ts';
+import { anyText, isScannableText } from '../../scan/text-search.ts';
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP } from '../../schema.ts';
 import { rowObjects, withDirect } from '../lookup/direct.ts';
 import { sourcesOf } from '../scan/sources.ts';
@@ -8,9 +9,14 @@ import type { ReadContext, Row } from '../shared/context.ts';
 import { Files } from '../shared/files.ts';
 import type { LogCursor } from './log-cursor.ts';
 
-/** Reports whether the records of a query can be found without the engine. */
-export function isScannableLogs({ conditions, text, traceId, spanId }: LogQuery): boolean {
-  return !text && traceId === undefined && spanId === undefined && areScannable(conditions);
+/**
+ * Returns the conditions that the records of a query satisfy, with that on their texts; `undefined` if only the engine can
+ * find them.
+ */
+export function scannableConditions({ conditions, text, traceId, spanId }: LogQuery): readonly Condition[] | undefined {
+  if (traceId !== undefined || spanId !== undefined || !areScannable(conditions)) return undefined;
+  if (!text) return conditions;
+  return isScannableText(text) ? [...conditions, anyText(text)] : undefined;
 }
 
 /** Maximum number of records of a page that is read without the engine. */
@@ -32,8 +38,9 @@ export async function scannedLogs(
   after: LogCursor | undefined,
   count: number,
 ): Promise<readonly Row[] | undefined> {
-  const { tenant, start, conditions, order } = query;
-  if (order !== 'newest' || count < 1 || count > MAX_PAGE || !isScannableLogs(query)) return undefined;
+  const { tenant, start, order } = query;
+  const conditions = scannableConditions(query);
+  if (order !== 'newest' || count < 1 || count > MAX_PAGE || conditions === undefined) return undefined;
   const end = after !== undefined && after.time < query.end ? after.time + 1n : query.end;
   if (end <= start) return [];
   const maxBytes = context.limits.maxResultBytes;

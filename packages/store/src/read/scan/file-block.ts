@@ -6,6 +6,7 @@ import { matchTexts } from '../../parquet/read/match-texts.ts';
 import type { RowBlock } from '../../scan/block.ts';
 import type { RowList } from '../../scan/selection.ts';
 import type { ValueTests } from '../../scan/value-tests.ts';
+import { parseAttributeColumn } from '../../schema.ts';
 
 /** A row group of an open file, whose columns are decoded when they are first used. */
 export interface FileBlock extends RowBlock {
@@ -57,6 +58,7 @@ export function fileBlock(
     rows: group.rows,
     column,
     columnBytes: (name) => (columns.has(name) ? 0 : (group.chunks.get(name)?.uncompressedBytes ?? 0)),
+    attributeColumns: [...group.chunks.keys()].filter((name) => parseAttributeColumn(name) !== undefined),
     mayHaveText: (name, test) => flagsOf(name, test)?.includes(1) ?? true,
     rowsWith: (name, test) => {
       const flags = columns.has(name) ? undefined : flagsOf(name, test);

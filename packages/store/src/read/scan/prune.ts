@@ -17,6 +17,7 @@ function conditionMayHold(block: FileBlock, layout: GroupLayout, { places, tests
     case 'attribute':
       return block.mayBeInMap(places.key) || places.columns.some((name) => columnMayHold(block, layout, name, tests));
     case 'resource':
+    case 'texts':
       return true;
   }
 }

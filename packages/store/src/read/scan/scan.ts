@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { QueryLimitError } from '../../contract.ts';
 import { CellBudgetError } from '../../parquet/read/cell.ts';
+import { LargeColumnError } from '../../parquet/read/decode-column.ts';
 import { NotScannableError } from '../../scan/value-tests.ts';
 import { StatementFailure } from '../duck/failures.ts';
 import type { Layouts } from '../lookup/layouts.ts';
@@ -18,6 +19,9 @@ export interface ScanCaches {
   readonly layouts: Layouts;
   readonly parts: FileParts;
 }
+
+/** Errors of files that can be read. */
+const LIMITS = [NotScannableError, CellBudgetError, LargeColumnError];
 
 /**
  * Scans files without the engine. Returns `undefined` if the engine must do it, because it compares a value in another
@@ -58,6 +62,6 @@ export async function scan(
     }
   } catch (error) {
     if (error instanceof StatementFailure || error instanceof QueryLimitError) throw error;
-    return error instanceof NotScannableError || error instanceof CellBudgetError ? undefined : 'unreadable';
+    return LIMITS.some((limit) => error instanceof limit) ? undefined : 'unreadable';
   }
 }

@@ -221,6 +221,35 @@ describe('requests counted without the engine', () => {
     assert.equal(files.pinned, 0);
   });
 
+  test('are like log records that contain a text', async () => {
+    const before = files.snapshots;
+    let found = 0;
+    for (const text of ['REFUSED', 'payment 1', 'Pay', '"ann"', 'no such text', 'q"', '\\', 'yes', ' ', 'true']) {
+      for (const conditions of [[], [{ field: 'service', op: '=', value: 'web' }] as const]) {
+        const query = { ...HOUR, conditions, text, limit: 40, order: 'newest' } as const;
+        const rows = await reader.searchLogs(query);
+        assert.deepEqual(rows.map(withoutCursor), (await memory.searchLogs(query)).map(withoutCursor), text);
+        const inSteps = { ...query, steps: 9 };
+        assert.deepEqual(await reader.logHistogram(inSteps), await memory.logHistogram(inSteps), text);
+        const facet = { ...query, field: 'attributes.http.route' };
+        assert.deepEqual(await reader.logFacet(facet), await memory.logFacet(facet), text);
+        found += rows.length;
+      }
+    }
+    assert.ok(found > 200, `${found} records`);
+    assert.deepEqual([files.snapshots, files.pinned], [before, 0]);
+    // Numbers with an exponent and letters other than those of ASCII are left to the engine.
+    for (const text of ['404', '1.5', 'Ü', '1e21']) {
+      const query = { ...HOUR, conditions: [], text, limit: 40, order: 'newest' } as const;
+      const rows = await reader.searchLogs(query);
+      assert.deepEqual(rows.map(withoutCursor), (await memory.searchLogs(query)).map(withoutCursor), text);
+    }
+    assert.ok(files.snapshots > before);
+    await assert.rejects(
+      reader.searchLogs({ ...HOUR, conditions: [{ field: '*', op: '=', value: 'a' }], limit: 1, order: 'newest' }),
+    );
+  });
+
   test('are complete on pages that divide records with the same time', async () => {
     const tied = new WrittenFiles(mkdtempSync(join(tmpdir(), 'otelier-tied-')));
     const bodies = Array.from({ length: 60 }, (_, i) => `record ${String(i).padStart(2, '0')}`);
