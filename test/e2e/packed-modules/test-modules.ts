@@ -90,10 +90,11 @@ export function testModules({ directory, app }: Installed): void {
     await writeFile(join(app, 'otelier.config.ts'), `import process from 'node:process';\n${FUNCTIONS}`);
     await writeFile(join(app, 'wrong.config.ts'), WRONG);
     for (const moduleResolution of ['nodenext', 'bundler']) {
-      const options = ['--noEmit', '--strict', '--target', 'esnext', '--moduleResolution', moduleResolution];
+      const options = ['--noEmit', '--singleThreaded', '--strict', '--target', 'esnext'];
       const module = moduleResolution === 'nodenext' ? 'nodenext' : 'esnext';
       const types = ['--typeRoots', join(root, 'node_modules', '@types'), '--types', 'node'];
-      const args = [...options, '--module', module, ...types, '--skipLibCheck', 'otelier.config.ts', 'wrong.config.ts'];
+      const modules = ['--module', module, '--moduleResolution', moduleResolution];
+      const args = [...options, ...modules, ...types, '--skipLibCheck', 'otelier.config.ts', 'wrong.config.ts'];
       const printed = await run(join(root, 'node_modules', '.bin', 'tsc'), args, { cwd: app }).then(
         () => '',
         ({ stdout }) => String(stdout),
