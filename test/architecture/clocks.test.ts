@@ -64,6 +64,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/receivers/file_log/reader.ts': 'the observed time of log records',
   'collector/src/receivers/elasticsearch_bulk.ts': 'the observed time of log records',
   'collector/src/receivers/framed_logs/connection.ts': 'the observed time of log records',
+  'collector/src/receivers/journald/receiver.ts': 'the time at which a log record was observed',
   'collector/src/receivers/log_stream/log-stream.ts': 'the observed time of log records',
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',
   'collector/src/receivers/host_metrics/scrapers/process.ts':

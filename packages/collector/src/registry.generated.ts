@@ -14,6 +14,7 @@ export const registry: Registry = {
     http_check: { aliases: ['httpcheck'], load: () => import('./receivers/http_check.ts').then((module) => module.httpCheck) },
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
     jaeger: { load: () => import('./receivers/jaeger.ts').then((module) => module.jaeger) },
+    journald: { load: () => import('./receivers/journald.ts').then((module) => module.journald) },
     kafka: { load: () => import('./receivers/kafka.ts').then((module) => module.kafka) },
     kafka_metrics: { aliases: ['kafkametrics'], load: () => import('./receivers/kafka_metrics.ts').then((module) => module.kafkaMetrics) },
     loki: { load: () => import('./receivers/loki.ts').then((module) => module.loki) },

@@ -16,6 +16,7 @@ export interface ReceiverTypes {
   httpcheck: typeof import('../receivers/http_check.ts').httpCheck;
   internal: typeof import('../receivers/internal.ts').internal;
   jaeger: typeof import('../receivers/jaeger.ts').jaeger;
+  journald: typeof import('../receivers/journald.ts').journald;
   kafka: typeof import('../receivers/kafka.ts').kafka;
   kafka_metrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
   kafkametrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
