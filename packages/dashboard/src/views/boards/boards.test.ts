@@ -197,6 +197,7 @@ test('edits variables, and a panel with completion of its query', async () => {
   await page.keyboard.press('Enter');
   const editor = page.getByRole('textbox', { name: 'PromQL query A' });
   await editor.click();
+  await page.waitForFunction(() => document.activeElement?.matches('[data-typing] *, [data-typing]'));
   await page.keyboard.press('Control+a');
   await page.keyboard.press('Backspace');
   await page.keyboard.type('payment_dec');

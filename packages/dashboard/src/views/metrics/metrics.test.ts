@@ -80,6 +80,7 @@ test('switches between builder and PromQL without losing either query', async ()
   await editor.getByText('sum by ("payment.method") (rate({"payment.declined"}[$__rate_interval]))').waitFor();
   await page.getByRole('table', { name: 'Series' }).getByText('2.8.1').waitFor();
   await page.keyboard.press('i');
+  await page.waitForFunction(() => document.activeElement?.matches('[data-typing] *, [data-typing]'));
   await page.keyboard.press('Control+a');
   await page.keyboard.press('Backspace');
   await page.keyboard.insertText('topk(2, x)');
