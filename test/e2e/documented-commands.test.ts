@@ -72,6 +72,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^curl -s .*\/tempo\/api\/v2\/traces\/TRACE_ID$/, elsewhere('needs the ID of a trace')],
   [/^curl -s .*\/jaeger\/api\/services$/, prints(/"data":\[.*"checkout"/)],
   [/^curl -s '.*\/jaeger\/api\/traces\?service=checkout/, prints(/"traceID":"[0-9a-f]{32}"/)],
+  [/^curl -s '.*\/api\/v1\/documents\?kind=board'$/, prints(/"documents":\[/)],
   [/^curl -s '.*\/api\/v1\/logs\/patterns\?/, prints(/"patternCount":[1-9]/)],
   [/^curl -s '.*\/api\/v1\/logs\/export\?format=csv/, prints(/^time,severity,service,body,/)],
   [/^node bench\/store\//, elsewhere('a benchmark')],

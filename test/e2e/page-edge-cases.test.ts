@@ -150,6 +150,14 @@ test('the traces of every case are compared, as groups and two by two', async ()
   await visit(gateway, [...paths, '/traces?compare=groups&box=0,1,0,1', '/traces?compare=two&a=x&b=y&box=1,2']);
 });
 
+test('the logs of every case have patterns and columns', async () => {
+  const paths = cases.flatMap((edge) => [
+    within(edge, '/logs', { tab: 'patterns', sort: 'growth' }),
+    within(edge, '/logs', { columns: 'attributes.constructor', around: 'constructor', order: 'oldest' }),
+  ]);
+  await visit(gateway, [...paths, '/logs?tab=patterns&sort=constructor&columns=x&around=trace&record=1-x']);
+});
+
 test('every language queries every case', async () => {
   const queries = [
     { query: 'SELECT * FROM spans WHERE $__timeFilter(start_time)' },

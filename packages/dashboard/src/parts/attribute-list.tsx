@@ -2,6 +2,7 @@ import type { JsonAttributes, JsonValue } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { groupAttributes } from '../data/attribute-groups.ts';
 import './attribute-list.css';
+import { Icon } from './icon.tsx';
 
 /** An action on an attribute value. */
 export interface AttributeActions {
@@ -24,7 +25,9 @@ export function AttributeList({
   readonly attributes: JsonAttributes;
   readonly actions?: AttributeActions;
 }): ReactNode {
-  const groups = groupAttributes(attributes);
+  const grouped = groupAttributes(attributes);
+  const groups =
+    flat && grouped.length > 1 ? [{ name: '', entries: grouped.flatMap(({ entries }) => entries) }] : grouped;
   if (groups.length === 0) return <p className="groupname">None</p>;
   return groups.map(({ name, entries }) => (
     <div key={name}>
@@ -61,23 +64,26 @@ function Actions({
   return (
     <span className="kv-acts">
       {plain && only !== undefined && (
-        <button type="button" onClick={() => only(name, value)}>
-          only<span className="unseen"> {name}</span>
+        <button type="button" title="Only this value" onClick={() => only(name, value)}>
+          <span aria-hidden="true">+</span>
+          <span className="unseen">only {name}</span>
         </button>
       )}
       {plain && without !== undefined && (
-        <button type="button" onClick={() => without(name, value)}>
-          without<span className="unseen"> {name}</span>
+        <button type="button" title="Without this value" onClick={() => without(name, value)}>
+          <span aria-hidden="true">−</span>
+          <span className="unseen">without {name}</span>
         </button>
       )}
       {groupBy !== undefined && (
-        <button type="button" onClick={() => groupBy(name)}>
-          group by<span className="unseen"> {name}</span>
+        <button type="button" title="Group by this attribute" onClick={() => groupBy(name)}>
+          group<span className="unseen"> by {name}</span>
         </button>
       )}
       {column !== undefined && (
-        <button type="button" onClick={() => column(name)}>
-          column<span className="unseen"> {name}</span>
+        <button type="button" title="Show as a column" onClick={() => column(name)}>
+          <Icon name="table" size={12} />
+          <span className="unseen">column {name}</span>
         </button>
       )}
     </span>
