@@ -7,7 +7,7 @@ import { receiverContract } from '@otelier/testkit/component-contract';
 import { kafkaMetrics } from './kafka_metrics.ts';
 import { readingError, startReading } from './scraping/scraping.testing.ts';
 
-const SCRAPERS = { scrapers: ['brokers', 'topics', 'consumers'] };
+const SCRAPERS = { scrapers: ['brokers', 'topics', 'consumers'], metadata: { retry: { backoff: '1ms' } } };
 receiverContract(kafkaMetrics, { config: { brokers: ['127.0.0.1:1'], ...SCRAPERS }, silent: true });
 
 /** Starts a server that is no broker. */
