@@ -16,6 +16,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /expected at most \d+ characters/,
   /no span of trace/,
   /where: expected one of the fields/,
+  /column: expected attributes\.KEY or resource\.KEY/,
   /rate needs a sum or a histogram/,
   /expected a regular expression/,
   /: expected a value, got none/,
