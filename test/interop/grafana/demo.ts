@@ -21,10 +21,10 @@ export async function fillWithDemo(store: Store): Promise<void> {
     fillFrom(store, internal, { config: { interval: '10s' }, advance: 10_000, untilMetrics: 6 }),
     fillFrom(store, hostMetrics, {
       config: {
-        ...{ collection_interval: '10s', initial_delay: '0s' },
+        ...{ collection_interval: '10s', initial_delay: '0s', timeout: '1h' },
         scrapers: { cpu: {}, load: {}, memory: {}, network: {} },
       },
-      ...{ advance: 10_000, untilMetrics: 6 },
+      ...{ advance: 10_000, perAdvance: 4, untilMetrics: 24 },
     }),
   ]);
 }
@@ -33,6 +33,8 @@ interface Fill {
   readonly config: NonNullable<BenchOptions['config']>;
   /** By how much the clock advances between batches, in milliseconds. */
   readonly advance?: number;
+  /** Number of batches of metrics in that time. Default: 1. */
+  readonly perAdvance?: number;
   /** Number of batches of metrics. */
   readonly untilMetrics: number;
 }
@@ -40,23 +42,27 @@ interface Fill {
 async function fillFrom(
   store: Store,
   definition: Parameters<typeof createComponentBench>[0],
-  { config, advance, untilMetrics }: Fill,
+  { config, advance, perAdvance = 1, untilMetrics }: Fill,
 ): Promise<void> {
   const bench = await createComponentBench(definition, { config, random: createRandom(1), startMillis: START });
-  const complete = Promise.withResolvers<void>();
-  let metrics = 0;
+  let [metrics, wake] = [0, () => {}];
   bench.response = (batch) => {
     if (batch.signal === 'metrics') metrics += 1;
-    if (metrics >= untilMetrics) complete.resolve();
+    wake();
     return { kind: 'accepted' };
   };
+  const reached = async (count: number): Promise<void> => {
+    while (metrics < count) await new Promise<void>((resolve) => (wake = resolve));
+  };
   await bench.start();
-  // Measurements take a while, and the next one is scheduled after the one before.
+  // A measurement takes a while and must not reach its timeout; the next one is scheduled after it.
   while (advance !== undefined && metrics < untilMetrics) {
+    const next = metrics + perAdvance;
     await bench.clock.untilPending();
     await bench.clock.advance(advance);
+    await reached(next);
   }
-  await complete.promise;
+  await reached(untilMetrics);
   await bench.service.shutdown();
   for (const batch of bench.received) await store.append(batch);
 }

@@ -24,7 +24,7 @@ test('every used token is defined, and every color for dark and light mode', () 
   const files = globSync('**/*.{css,ts,tsx}', { cwd: SOURCES }).filter(
     (file) => !file.endsWith('tokens.css') && !/\.test\.tsx?$/.test(file),
   );
-  const own = new Set(['--c', '--bg', '--wf-name']);
+  const own = new Set(['--c', '--bg', '--wf-name', '--column', '--row', '--rows']);
   for (const file of files) {
     const text = readFileSync(join(SOURCES, file), 'utf8');
     for (const [, name = ''] of text.matchAll(/(?:var\(|['"`])(--[\w-]+)(?=[)'"`,])/g))

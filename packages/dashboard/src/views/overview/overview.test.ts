@@ -139,7 +139,7 @@ test('shows the values of each chart at the time of the cursor, those of its tab
   await page.mouse.move(0, 0);
   await shown.first().waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: new RegExp(`^Show as table.*${label}$`) }).press('Enter');
-  const cells = page.getByRole('region', { name: label }).getByRole('row').nth(31).getByRole('cell');
+  const cells = page.getByRole('group', { name: label }).getByRole('row').nth(31).getByRole('cell');
   assert.deepEqual((await cells.allInnerTexts()).slice(-2), [requestRate, errorRate]);
   assert.deepEqual(errors, []);
   await close();
