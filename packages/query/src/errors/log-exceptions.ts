@@ -1,11 +1,12 @@
 import type { FailedSpan, FailedSpans, RangeQuery, SelectedLog, Store } from '@otelier/store';
-import { condition } from '../request/condition.ts';
+import { logPages } from '../request/log-pages.ts';
 
 /** Prefix of the IDs of records among those of spans, which are hexadecimal. */
 const RECORD = 'log:';
 /** Severity from which a record is an error. */
 const ERROR = 17;
 const MAX_MESSAGE = 1000;
+const RECORDED = [{ field: 'attributes.exception.type', op: 'exists', value: true }] as const;
 
 /**
  * Returns exceptions that are recorded as log records, as failed spans below the span of the record. A failed span with
@@ -19,12 +20,10 @@ export async function logExceptions(
 ): Promise<readonly FailedSpan[]> {
   const read = new Set(spans.map(({ traceId }) => traceId));
   const found: FailedSpan[] = [];
-  const filter = condition('attributes.exception.type', 'exists', true);
-  for await (const records of store.selectLogs({ ...range, filter, order: 'newest' })) {
+  for await (const records of logPages(store, { ...range, conditions: RECORDED, order: 'newest' }, limit)) {
     for (const record of records) {
       if (sampling > 1 && !read.has(record.traceId ?? '')) continue;
       found.push(failedSpanOf(record, found.length));
-      if (found.length === limit) return found;
     }
   }
   return found;

@@ -1,6 +1,7 @@
 import type { AttributeValue, LogQuery, LogRow, Store } from '@otelier/store';
 import { jsonAttributes, jsonValue } from '../api/json.ts';
 import { logRecordOf } from '../endpoints/logs.ts';
+import { logPages } from '../request/log-pages.ts';
 
 /** How matching log records are written. */
 export interface LogExport {
@@ -12,9 +13,6 @@ export interface LogExport {
   readonly maxRecords: number;
 }
 
-/** Number of records that are read at a time. */
-const PAGE = 2000;
-
 /** Yields the matching log records: one JSON object per line, or CSV (RFC 4180) with a header. */
 export async function* exportLogs(
   store: Store,
@@ -22,15 +20,7 @@ export async function* exportLogs(
 ): AsyncGenerator<string, undefined> {
   if (format === 'csv') yield csvLine([...COLUMNS, ...(columns.length === 0 ? ['attributes', 'resource'] : columns)]);
   const write = format === 'csv' ? (row: LogRow) => csvLine(cellsOf(row, columns)) : jsonLine;
-  let after: string | undefined;
-  for (let left = maxRecords; left > 0; ) {
-    const limit = Math.min(PAGE, left);
-    const rows = await store.searchLogs({ ...filter, order, limit, ...(after !== undefined && { after }) });
-    if (rows.length > 0) yield rows.map(write).join('');
-    if (rows.length < limit) return undefined;
-    after = rows.at(-1)?.cursor;
-    left -= rows.length;
-  }
+  for await (const rows of logPages(store, { ...filter, order }, maxRecords)) yield rows.map(write).join('');
   return undefined;
 }
 
