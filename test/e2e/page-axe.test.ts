@@ -68,7 +68,13 @@ const CASES: readonly {
     name: 'errors with the path of a cause',
     gateway: shop,
     path: '/errors',
-    ready: (page) => page.getByRole('region', { name: 'Stack trace' }).locator('.er-frame').first().waitFor(),
+    async ready(page) {
+      await page
+        .getByRole('button', { name: /^ModelStale/ })
+        .first()
+        .click();
+      await page.getByRole('region', { name: 'Stack trace' }).locator('.er-frame').first().waitFor();
+    },
   },
   {
     name: 'pipeline',

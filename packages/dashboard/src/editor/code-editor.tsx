@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { Language } from '../query/languages.ts';
 import './editor.css';
 import type { EditorMark } from './contract.ts';
@@ -47,7 +48,8 @@ export function CodeEditor({
           label: name,
           language: lang,
           value: text,
-          onChange: (next) => latest.current.onChange(next),
+          // Rendered at once: otherwise a key that is pressed before would run or restore the text before the change.
+          onChange: (next) => flushSync(() => latest.current.onChange(next)),
           onRun: () => latest.current.onRun(),
           range: () => latest.current.range,
         });
