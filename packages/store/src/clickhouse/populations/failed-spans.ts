@@ -1,4 +1,11 @@
 import type { FailedSpan, FailedSpans, FailedSpansQuery } from '../../populations/contract.ts';
+import {
+  INSTANCE_KEYS,
+  MAX_MESSAGE,
+  STATUS_KEYS,
+  USER_KEYS,
+  VERSION_KEYS,
+} from '../../read/populations/failure-keys.ts';
 import { PEER_KEYS } from '../../read/populations/peer-keys.ts';
 import {
   asBigInt,
@@ -14,11 +21,6 @@ import {
 } from '../shared/context.ts';
 import { EXCEPTION } from '../shared/exception.ts';
 import { fieldPlace, KIND } from '../shared/fields.ts';
-
-const INSTANCE_KEYS = ['service.instance.id', 'k8s.pod.name', 'host.name'];
-const USER_KEYS = ['user.id', 'enduser.id'];
-/** Longest message that is returned, in characters. */
-const MAX_MESSAGE = 1000;
 
 /**
  * Returns the failed spans in a range. If there are more than the limit, only the traces whose ID has a certain hash are
@@ -39,10 +41,10 @@ export async function failedSpans(context: ClickHouseContext, query: FailedSpans
     `${EXCEPTION} AS exception`,
     "exception['exception.type'] AS type",
     `leftUTF8(exception['exception.message'], ${MAX_MESSAGE}) AS message`,
-    `${firstText('attributes', ['http.response.status_code'])} AS http_status`,
+    `${firstText('attributes', STATUS_KEYS)} AS http_status`,
     `if(SpanKind IN ('Client', 'Producer'), ${firstText('attributes', PEER_KEYS)}, '') AS peer`,
     `${firstText('attributes', USER_KEYS)} AS user`,
-    `${firstText('resource', ['service.version'])} AS version`,
+    `${firstText('resource', VERSION_KEYS)} AS version`,
     `${firstText('resource', INSTANCE_KEYS)} AS instance`,
   ];
   const rows = await select(
