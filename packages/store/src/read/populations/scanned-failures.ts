@@ -35,12 +35,12 @@ export async function scannedFailures(
     const ofPending = reply.newestRows === undefined ? [] : rowObjects(reply.newestRows);
     const files = new Files(all).overlapping(start, end);
     const times = ofPending.map((row) => asBigInt(row['start_time']));
-    const rows = { sources: sourcesOf(files, FAILED), ranges: [{ start, end }], times, timeoutMillis };
+    const rows = { sources: sourcesOf(files, FAILED), ranges: [{ start, end }], times, maxRows: limit, timeoutMillis };
     const found = await context.duck.scan(
       { kind: 'newest-rows', signal: 'traces', ...wanted, ...rows },
       context.caller,
     );
-    if (found?.kind !== 'newest-rows' || found.rows.rowCount + ofPending.length > limit) return undefined;
+    if (found?.kind !== 'newest-rows') return undefined;
     try {
       return [...ofPending, ...rowObjects({ names: COLUMNS, ...found.rows })].map(failureOf);
     } catch (error) {

@@ -103,6 +103,8 @@ export interface ItemsRequest extends ItemsWanted {
 export interface NewestRowsRequest {
   readonly kind: 'newest-rows';
   readonly signal: ScannedSignal;
+  /** Number of rows, with those known from elsewhere, beyond which none are read. Default: no limit. */
+  readonly maxRows?: number;
   /** Number of rows to find. More with the time of the last one are returned. */
   readonly limit: number;
   /** Times of rows that are known from other rows, which count as found. */

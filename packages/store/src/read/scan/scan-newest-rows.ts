@@ -3,6 +3,7 @@ import { readRows } from '../../parquet/read/read-rows.ts';
 import { timesOf } from '../../scan/newest.ts';
 import { NewestRows } from '../../scan/newest-rows.ts';
 import { scanConditions } from '../../scan/scan-filter.ts';
+import { NotScannableError } from '../../scan/value-tests.ts';
 import { TIME_COLUMN } from '../../schema.ts';
 import type { Layouts } from '../lookup/layouts.ts';
 import type { LookupResult } from '../lookup/protocol.ts';
@@ -17,7 +18,7 @@ import type { NewestRowsRequest, ScannedRows } from './protocol.ts';
  */
 export async function scanNewestRows(
   layouts: Layouts,
-  { signal, sources, ranges, conditions, limit, times, columns, maxBytes }: ScannedRows & NewestRowsRequest,
+  { signal, sources, ranges, conditions, limit, times, columns, maxBytes, maxRows }: ScannedRows & NewestRowsRequest,
   turn: () => Promise<void>,
 ): Promise<LookupResult> {
   const timeColumn = TIME_COLUMN[signal];
@@ -29,6 +30,9 @@ export async function scanNewestRows(
       if (selected.length > 0) newest.add(group, timesOf(block, timeColumn, selected), selected);
       const { bound } = groups;
       if (bound !== undefined && hasEnough(newest, times, limit, bound)) break;
+    }
+    if (maxRows !== undefined && newest.all.length + times.length > maxRows) {
+      throw new NotScannableError('expected fewer rows');
     }
     return await readPlaces(newest, columns, new CellBudget(maxBytes), turn);
   } finally {
