@@ -75,7 +75,7 @@ export function* partsOf(
     const { path, minTime, maxTime } = source;
     const own = ranges.filter(({ start, end }) => minTime < end && maxTime >= start);
     if (own.length === 0) continue;
-    const firstStep = clock.stepAt(later(minTime, range.start) ?? range.start);
+    const firstStep = clock.stepAt(later(minTime, range.start));
     const lastStep = clock.stepAt(maxTime >= range.end ? range.end - 1n : maxTime);
     const key = `${prefix}\n${path}\n${limitsOf(own, source)}\n${stepsOf(range, clock, firstStep, lastStep)}`;
     yield { key: isTail(path) ? undefined : key, source, firstStep };

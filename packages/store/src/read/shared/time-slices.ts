@@ -1,6 +1,7 @@
 import type { RangeQuery } from '../../contract.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import type { Files } from './files.ts';
+import { earlier, later } from './times.ts';
 
 /** Approximate number of rows in each slice, as a multiple of the number up to which all are read. The last repeats. */
 const SLICE_SIZES = [0.04, 0.4, 1.6, 4] as const;
@@ -80,12 +81,4 @@ function rowsWithin(distance: number, spans: readonly Span[], length: number, or
     if (covered > 0) sum += (span.rows * covered) / span.length;
   }
   return sum;
-}
-
-function later(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
-}
-
-function earlier(a: bigint, b: bigint): bigint {
-  return a > b ? b : a;
 }

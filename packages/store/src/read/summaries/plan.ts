@@ -3,6 +3,7 @@ import { TIME_COLUMN } from '../../schema.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import { Files } from '../shared/files.ts';
 import { rangeConditions } from '../shared/steps.ts';
+import { earlier, later } from '../shared/times.ts';
 import type { SummaryRange, SummarySource } from './protocol.ts';
 
 /** Rows to read because no summary has them in the query's steps. */
@@ -88,12 +89,4 @@ function dividedCells(
     if (isDivided && found.at(-1) !== number) found.push(number);
   }
   return found;
-}
-
-function later(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
-}
-
-function earlier(a: bigint, b: bigint): bigint {
-  return a > b ? b : a;
 }
