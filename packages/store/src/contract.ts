@@ -16,6 +16,7 @@ import type { SpansCapability } from './spans.ts';
 import type { SqlCapability } from './sql.ts';
 import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
 import type { Attributes, MetricKind, NearestData, RangeQuery } from './values.ts';
+import type { VolumesCapability } from './volumes/contract.ts';
 
 export type * from './items.ts';
 export type * from './populations/contract.ts';
@@ -25,6 +26,7 @@ export type * from './spans.ts';
 export type * from './sql.ts';
 export type * from './traces.ts';
 export type * from './values.ts';
+export type * from './volumes/contract.ts';
 
 /**
  * A telemetry store. Every call names a tenant, and a tenant never sees another tenant's rows. Times are nanoseconds
@@ -37,7 +39,7 @@ export type * from './values.ts';
  * The span, log, series and aggregate queries do not depend on the engine, so that another engine can implement them. A
  * store with SQL support provides `sql`.
  */
-export interface Store extends ItemsCapability, SamplesCapability, SpansCapability {
+export interface Store extends ItemsCapability, SamplesCapability, SpansCapability, VolumesCapability {
   /** Appends a batch. `accepted` means that it is durable (fsync); a full store returns `retry`. */
   append(batch: Batch): Promise<Outcome>;
 

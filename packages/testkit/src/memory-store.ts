@@ -23,6 +23,7 @@ import { type StoredSpan, selectSpans, storedSpans, traceOf } from './memory-sto
 import { countValues } from './memory-store/steps.ts';
 import { findSpans, trace, traceOutline } from './memory-store/trace.ts';
 import { durationHeatmap, errors, red, routes, searchTraces, services } from './memory-store/traces.ts';
+import { attributeVolumes, itemVolumes } from './memory-store/volumes.ts';
 import type { TracesJson } from './otlp-json.ts';
 import { decodeRequest, encodeRequest } from './request-codec.ts';
 
@@ -81,6 +82,8 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
     exportTrace: ({ tenant, traceId }) => parts(tracePart(tenantOf(tenant), traceId)),
     attributeKeys: async (query) => attributeKeys(tenantOf(query.tenant), query),
     nearestData: async (query) => nearestData(tenantOf(query.tenant), query),
+    itemVolumes: async (query) => itemVolumes(tenantOf(query.tenant).batches, query),
+    attributeVolumes: async (query) => attributeVolumes(tenantOf(query.tenant).batches, query),
     export: (query) => exported(tenantOf(query.tenant), query),
     backup: async (directory) => backup(tenants, directory),
     stats: async () => statsOf([...tenants.values()]),

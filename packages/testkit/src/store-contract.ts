@@ -13,6 +13,7 @@ import { samplesTests } from './store-contract/samples.ts';
 import { spansTests, writeSpans } from './store-contract/spans.ts';
 import { at, END, RANGE, START, span, tracesOf } from './store-contract/telemetry.ts';
 import { traceTests, writeTraces } from './store-contract/traces.ts';
+import { volumesTests, writeVolumes } from './store-contract/volumes.ts';
 
 /**
  * Tests an implementation against the `Store` contract. `open` opens a store in an empty directory; the suite closes
@@ -27,6 +28,7 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
         await writeMetrics(store);
         await writeSpans(store);
         await writeItems(store);
+        await writeVolumes(store);
         if (flushed) await store.flush();
       });
       const store = (): Store => opened().store;
@@ -36,6 +38,7 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
       samplesTests(store);
       spansTests(store);
       itemsTests(store);
+      volumesTests(store);
       wholeTests(opened);
     });
   }
@@ -65,6 +68,8 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
       assert.deepEqual(await store.metricSamples({ ...RANGE, streams: [], limit: 10 }), []);
       assert.deepEqual(await store.attributeKeys({ ...RANGE, signal: 'traces', limit: 10 }), []);
       for (const signal of ['traces', 'logs', 'metrics', 'profiles'] as const) {
+        assert.deepEqual(await store.itemVolumes({ ...RANGE, signal, steps: 2 }), []);
+        assert.deepEqual(await store.attributeVolumes({ ...RANGE, signal, limit: 10 }), []);
         assert.deepEqual(await store.nearestData({ ...RANGE, signal }), {
           ...{ inRange: false, before: undefined, after: undefined },
         });

@@ -24,7 +24,7 @@ import { resourceText } from './shared/item-rows.ts';
 import { stepsOf } from './shared/steps.ts';
 
 /** Returns the table of a signal, or the union of the tables of data points with these columns. */
-function itemsFrom(
+export function itemsFrom(
   context: ClickHouseContext,
   signal: ItemSignal,
   columns: readonly string[],
@@ -34,7 +34,8 @@ function itemsFrom(
   return `(SELECT ${columns.join(', ')} FROM ${tableOf(context, signal)} ${where(conditions)})`;
 }
 
-function inRange(query: RangeQuery, signal: ItemSignal): readonly string[] {
+/** Returns conditions that select the items of a tenant in a range. */
+export function itemsInRange(query: RangeQuery, signal: ItemSignal): readonly string[] {
   return signal === 'metrics' ? pointsRange(query) : rangeOf(query);
 }
 
@@ -62,7 +63,7 @@ export async function countItems(
   const { signal, filter, by, bodies, limit, steps } = query;
   const { indexOf } = stepsOf(query);
   if (signal === 'profiles' || query.end <= query.start) return [];
-  const conditions = [...inRange(query, signal), ...(filter === undefined ? [] : [compileFilter(filter, signal)])];
+  const conditions = [...itemsInRange(query, signal), ...(filter === undefined ? [] : [compileFilter(filter, signal)])];
   const columns = [
     `${steps === 1 ? '0' : indexOf(SIGNAL_COLUMNS[signal].nanos)} AS step`,
     ...by.map((key) => `${PROPERTIES[key][signal] ?? "''"} AS by_${key}`),
@@ -122,7 +123,7 @@ export async function attributeKeys(
   const keys = [`mapKeys(${SIGNAL_COLUMNS[signal].attributes}) AS keys`];
   const text =
     `SELECT toString(key) AS value, sum(items) AS total FROM ` +
-    `(SELECT keys, count() AS items FROM ${itemsFrom(context, signal, keys, inRange(query, signal))} GROUP BY keys) ` +
+    `(SELECT keys, count() AS items FROM ${itemsFrom(context, signal, keys, itemsInRange(query, signal))} GROUP BY keys) ` +
     `ARRAY JOIN keys AS key GROUP BY value ORDER BY total DESC, value LIMIT ${limit}`;
   return (await select(context, text)).map((row) => ({ value: asText(row['value']), count: asNumber(row['total']) }));
 }

@@ -19,6 +19,7 @@ import { searchTraces } from './traces/search-traces.ts';
 import { services } from './traces/services.ts';
 import { exportTrace, findSpans, selectSpans, trace } from './traces/trace.ts';
 import { traceOutline } from './traces/trace-outline.ts';
+import { attributeVolumes, itemVolumes } from './volumes.ts';
 
 /** Options for `createClickHouseStore`. */
 export interface ClickHouseStoreOptions {
@@ -113,6 +114,8 @@ function storeOf(context: ClickHouseContext, own: OwnMethods): Store {
     exportTrace: (query) => exportTrace(context, query),
     attributeKeys: (query) => attributeKeys(context, query),
     nearestData: (query) => nearestData(context, query),
+    itemVolumes: (query) => itemVolumes(context, query),
+    attributeVolumes: (query) => attributeVolumes(context, query),
     export: (query) => exportRequests(context, query),
     populations: populationsOf(context),
     sql: sqlOf(context),

@@ -1,8 +1,8 @@
 import type { Signal } from '@otelier/otlp';
-import type { SignalBuilder } from './item-builder.ts';
 import { LogsBuilder } from './logs.ts';
 import { PointsBuilder } from './points.ts';
 import { ProfilesBuilder } from './profiles.ts';
+import type { SignalBuilder } from './signal-builder.ts';
 import { SpansBuilder } from './spans.ts';
 
 const BUILDERS: Readonly<Record<Signal, new () => SignalBuilder>> = {

@@ -1,5 +1,5 @@
 import { ByteWriter } from '../parquet/byte-writer.ts';
-import type { ByteEntries, ParquetColumn } from '../parquet/column.ts';
+import type { ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
 import { attributeColumns } from './attribute-columns.ts';
 import { AttributesBuilder } from './attributes.ts';
@@ -7,79 +7,12 @@ import { createResources, createScopes } from './containers.ts';
 import type { HeldMessages } from './held-messages.ts';
 import { type ItemKernel, type KernelShape, type KernelTarget, openKernel, ROWS } from './kernel/item-kernel.ts';
 import { resolveStep } from './kernel/resolve-step.ts';
+import type { Appended, AppendRange, SignalBuilder, Table, TableContents, TraceRefs } from './signal-builder.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { timeBounds } from './values/times.ts';
 import { indexOfTraces } from './values/trace-ids.ts';
 import { Words32Builder, type Words64Builder } from './values/words-builders.ts';
 import { forEachField } from './wire.ts';
-
-/** A builder's rows as columns. */
-export interface TableContents {
-  readonly columns: readonly ParquetColumn[];
-  readonly promoted: readonly string[];
-  readonly keys: Readonly<Record<string, number>>;
-}
-
-/** A builder's rows as columns, with data for the file footer. */
-export interface Table extends TableContents {
-  readonly rows: number;
-  readonly minTime: bigint;
-  readonly maxTime: bigint;
-  /** The encoded trace ID index; empty for signals without one. */
-  readonly traceIndex: Uint8Array;
-}
-
-/** The trace IDs of rows. */
-export interface TraceRefs {
-  /** The entry of each row, or 0 if it has no trace ID. */
-  readonly refs: Uint32Array;
-  readonly ids: ByteEntries;
-  /** Whether equal IDs are one entry. */
-  readonly areDistinct: boolean;
-}
-
-/** The range of a request's items to add. */
-export interface AppendRange {
-  /** Number of leading items to skip because they are already in files. */
-  readonly skip: number;
-  /** Approximate memory use at which the builder stops, in bytes. */
-  readonly maxBytes: number;
-}
-
-/** The progress of adding a request. */
-export interface Appended {
-  /** Number of items skipped or added. */
-  readonly items: number;
-  /** Whether no items remain. */
-  readonly complete: boolean;
-}
-
-/**
- * A builder that converts requests of one signal to columns. Each builder produces one file; until then, snapshots
- * cover part of its rows.
- */
-export interface SignalBuilder {
-  readonly rows: number;
-  /** Approximate memory in use, in bytes. */
-  readonly byteSize: number;
-  /**
-   * Adds a request's items, or throws and leaves the builder unchanged. Does not retain the request's bytes. With a
-   * `range`, it skips the leading items and stops when it uses `maxBytes`; another builder then adds the rest.
-   */
-  append(request: Uint8Array, arrivalMillis: number, range?: AppendRange): Appended;
-  /** Returns the minimum and maximum time of the rows `from <= row < to`, or zeros if there are no rows. */
-  timeRange(from: number, to: number): { readonly min: bigint; readonly max: bigint };
-  /** Returns the times of the first rows, as word pairs. They remain valid until the next `append`. */
-  times(rows: number): { readonly words: Uint32Array };
-  /** Returns the trace IDs of the first rows, valid until the next `append`; `undefined` for signals without them. */
-  traces(rows: number): TraceRefs | undefined;
-  /** Returns the columns of the rows `from <= row < to`. They remain valid until the next `append`. */
-  table(from: number, to: number): Table;
-  /** Returns the parts of `table` that rows are scanned with. The others take longer. */
-  contents(from: number, to: number): TableContents;
-  /** Frees the memory. The builder and its tables must not be used afterwards. */
-  free(): void;
-}
 
 const WHOLE: AppendRange = { skip: 0, maxBytes: Number.POSITIVE_INFINITY };
 
@@ -102,6 +35,7 @@ export abstract class ItemBuilder implements SignalBuilder {
   protected readonly attributes = new AttributesBuilder();
   protected readonly bits = new Words32Builder(false);
   protected readonly rest = new BytesBuilder(false);
+  readonly #sizes = new Words32Builder(false);
   /**
    * Wire fields of the current item that no column stores exactly: these bytes, followed by a range of the request.
    * Adjacent fields are merged into one range, and a single range is not copied, because it can be tens of megabytes
@@ -188,6 +122,7 @@ export abstract class ItemBuilder implements SignalBuilder {
       minTime: min,
       maxTime: max,
       traceIndex: traces === undefined ? new Uint8Array(0) : indexOfTraces(traces.range(from, to), traces.dictionary),
+      sizes: this.#sizes.words.subarray(from, to),
     };
   }
 
@@ -233,6 +168,22 @@ export abstract class ItemBuilder implements SignalBuilder {
   /** Called when the waiting items `from <= index < to` are in the columns, with the rows from `first` on. */
   protected endWaiting(_first: number, _from: number, _to: number, _kernel: ItemKernel): void {}
 
+  /** Adds a row with an item, which is read now or with others. */
+  protected add(from: number, to: number, bits: number): void {
+    if (this.canWait) {
+      this.wait(from, to, bits);
+      return;
+    }
+    const row = this.rows;
+    this.addSize(row, from, to);
+    this.endRow(row, this.item(row, from, to) | bits);
+  }
+
+  /** Notes the size of a row's item. */
+  protected addSize(row: number, from: number, to: number): void {
+    this.#sizes.set(row, to - from);
+  }
+
   /** Whether `wait` takes items. */
   protected get canWait(): boolean {
     return this.#kernel !== undefined;
@@ -244,6 +195,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     if (kernel.rows === ROWS) this.readWaiting();
     kernel.add(from, to);
     this.bits.set(this.rows, bits);
+    this.#sizes.set(this.rows, to - from);
     this.rows += 1;
     return kernel.rows - 1;
   }
@@ -390,7 +342,15 @@ export abstract class ItemBuilder implements SignalBuilder {
   }
 
   #all(): readonly Rollbackable[] {
-    this.#columns ??= [this.resources, this.scopes, this.attributes, this.bits, this.rest, ...this.ownBuilders()];
+    this.#columns ??= [
+      this.resources,
+      this.scopes,
+      this.attributes,
+      this.bits,
+      this.rest,
+      this.#sizes,
+      ...this.ownBuilders(),
+    ];
     return this.#columns;
   }
 }

@@ -47,12 +47,7 @@ export class LogsBuilder extends ItemBuilder {
     if (first > 0) this.skipItems(first / 2);
     let next = first > 0 ? 0 : bits;
     for (let i = first; i < length; i += 2) {
-      if (this.canWait) {
-        this.wait(ranges[i], ranges[i + 1], next);
-      } else {
-        const row = this.rows;
-        this.endRow(row, this.item(row, ranges[i], ranges[i + 1]) | next);
-      }
+      this.add(ranges[i], ranges[i + 1], next);
       next = 0;
     }
     return next;

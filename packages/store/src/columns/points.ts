@@ -16,8 +16,8 @@ import {
   ZERO_WHEN_ABSENT,
 } from './metric-shapes.ts';
 import { createMetrics, writeMetricBlob } from './metrics.ts';
-import { writeExemplars } from './nested-json.ts';
-import { NestedRanges } from './nested-ranges.ts';
+import { writeExemplars } from './nested/nested-json.ts';
+import { NestedRanges } from './nested/nested-ranges.ts';
 import { SeriesHash } from './series-hash.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { Words32Builder, Words64Builder } from './values/words-builders.ts';
@@ -118,6 +118,7 @@ export class PointsBuilder extends ItemBuilder {
         continue;
       }
       const row = this.rows;
+      this.addSize(row, ranges[i], ranges[i + 1]);
       for (const column of ZERO_WHEN_ABSENT[kind]) this.#words64[column].set(row, 0, 0);
       if (kind === 'exponential_histogram') this.#scale.set(row, 0);
       const own = this.#point(row, ranges[i], ranges[i + 1], shape);

@@ -1,6 +1,6 @@
 import { serviceName } from './containers.ts';
-import type { Appended, AppendRange, SignalBuilder, Table, TableContents } from './item-builder.ts';
 import { fieldRanges } from './json.ts';
+import type { Appended, AppendRange, SignalBuilder, Table, TableContents } from './signal-builder.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { timeBounds } from './values/times.ts';
 import { Words64Builder } from './values/words-builders.ts';
@@ -66,6 +66,7 @@ export class ProfilesBuilder implements SignalBuilder {
       minTime: min,
       maxTime: max,
       traceIndex: new Uint8Array(0),
+      sizes: new Uint32Array(0),
     };
   }
 }

@@ -5,8 +5,8 @@ import { ItemBuilder } from './item-builder.ts';
 import { JsonWriter } from './json.ts';
 import { FIELD, type KernelShape } from './kernel/item-kernel.ts';
 import { EnumBuilder, SPAN_KINDS, STATUS_CODES } from './names.ts';
-import { writeEvents, writeLinks } from './nested-json.ts';
-import { NestedRanges } from './nested-ranges.ts';
+import { writeEvents, writeLinks } from './nested/nested-json.ts';
+import { NestedRanges } from './nested/nested-ranges.ts';
 import { BytesBuilder } from './values/bytes-builder.ts';
 import { hexColumn } from './values/hex-column.ts';
 import { Words32Builder, Words64Builder } from './values/words-builders.ts';
@@ -64,12 +64,7 @@ export class SpansBuilder extends ItemBuilder {
     if (first > 0) this.skipItems(first / 2);
     let next = first > 0 ? 0 : bits;
     for (let i = first; i < length; i += 2) {
-      if (this.canWait) {
-        this.wait(ranges[i], ranges[i + 1], next);
-      } else {
-        const row = this.rows;
-        this.endRow(row, this.item(row, ranges[i], ranges[i + 1]) | next);
-      }
+      this.add(ranges[i], ranges[i + 1], next);
       next = 0;
     }
     return next;

@@ -37,6 +37,8 @@ import { selectSpans } from './traces/select/select-spans.ts';
 import { services } from './traces/services.ts';
 import { trace } from './traces/trace.ts';
 import { traceOutline } from './traces/trace-outline.ts';
+import { attributeVolumes } from './volumes/attribute-volumes.ts';
+import { itemVolumes } from './volumes/item-volumes.ts';
 
 /** The query methods of a store. */
 export type StoreReader = Pick<
@@ -67,6 +69,8 @@ export type StoreReader = Pick<
   | 'exportTrace'
   | 'attributeKeys'
   | 'nearestData'
+  | 'itemVolumes'
+  | 'attributeVolumes'
   | 'export'
   | 'populations'
   | 'sql'
@@ -171,6 +175,8 @@ function readerOf(
     exportTrace: (query) => exportTrace(context, indexes, query),
     attributeKeys: (query) => attributeKeys(context, query),
     nearestData: (query) => nearestData(context, query),
+    itemVolumes: (query) => itemVolumes(context, query),
+    attributeVolumes: (query) => attributeVolumes(context, query),
     export: (query) => exportRequests(context, query),
     populations: {
       traceHeatmap: (query) => traceHeatmap(context, query),

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch, Signal } from '@otelier/otlp';
 import { createBuilder } from '../columns/builders.ts';
-import type { SignalBuilder } from '../columns/item-builder.ts';
+import type { SignalBuilder } from '../columns/signal-builder.ts';
 import { encodeParquet } from '../parquet/file.ts';
 import { tenantDirectory } from '../schema.ts';
 import { buildSummary, placeOf as summaryPlaceOf } from '../summaries/build.ts';

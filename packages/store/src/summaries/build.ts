@@ -1,15 +1,16 @@
 import type { Signal } from '@otelier/otlp';
-import type { Table } from '../columns/item-builder.ts';
+import type { Table } from '../columns/signal-builder.ts';
 import { entriesOf, entryText } from '../parquet/entries.ts';
 import type { SummaryPlace } from '../schema.ts';
 import { CellClock } from './cells.ts';
-import { encodeSummary, type SeverityCell, SUMMARY_VERSION, type Summary, sectionsOf } from './encode.ts';
+import { encodeSummary, SUMMARY_VERSION, type Summary, sectionsOf } from './encode.ts';
 import { ErrorCells, STATUS_CODE_KEY } from './errors.ts';
-import { Groups } from './groups.ts';
 import { FAILED_CODES, OPERATION, OperationCells, SERVING_KINDS } from './operations.ts';
+import { summarizePoints } from './points.ts';
 import { CHUNK_ROWS, TableRows, type TextColumn } from './rows.ts';
-import { ServiceCells } from './services.ts';
+import { ServiceCells, serviceNumbers, versionNumbers } from './services.ts';
 import { StringTable } from './strings.ts';
+import { VolumeCells } from './volumes.ts';
 
 /** Limits of the number of records of each kind. A file with more is summarized without names, errors or at all. */
 const MAX_SERVICES = 5_000;
@@ -21,7 +22,7 @@ const MAX_TEXT = 1 << 20;
 const SUMMARIES: Readonly<Record<Signal, ((table: Table) => Summary | undefined) | undefined>> = {
   traces: summarizeSpans,
   logs: summarizeLogs,
-  metrics: undefined,
+  metrics: (table) => summarizePoints(table, MAX_SERVICES, MAX_TEXT),
   profiles: undefined,
 };
 
@@ -56,6 +57,7 @@ class SpanSummary {
   readonly #strings = new StringTable();
   readonly #services = new ServiceCells(this.#strings);
   readonly #operations = new OperationCells();
+  readonly #volumes = new VolumeCells();
   #errors: ErrorCells | undefined;
   /** String numbers of names by entry of their column, whose dictionary only grows. */
   readonly #nameNumbers = new Map<number, number>();
@@ -86,6 +88,7 @@ class SpanSummary {
       hasNames: this.#withNames,
       errors,
       severities: undefined,
+      volumes: this.#volumes.all(),
     };
   }
 
@@ -106,19 +109,21 @@ class SpanSummary {
       durations: rows.words64('duration_ns', from, to).words,
     };
     const errorRows: number[] = [];
-    for (let i = 0; i < services.length; i++) if (this.#span(chunk, i)) errorRows.push(i);
+    const sizes = this.#table.sizes.subarray(from, to);
+    for (let i = 0; i < services.length; i++) if (this.#span(chunk, i, sizes[i] as number)) errorRows.push(i);
     const { times } = chunk;
     if (this.#errors !== undefined) this.#addErrors(this.#errors, { from, to, errorRows, services, times });
   }
 
   /** Counts a span. Returns whether it has failed. */
-  #span(chunk: SpanChunk, i: number): boolean {
+  #span(chunk: SpanChunk, i: number, bytes: number): boolean {
     const { services, versions, kinds, statuses, serving, failed, parents, times, durations } = chunk;
     const clock = this.#clock;
     clock.locate(times[i * 2] as number, times[i * 2 + 1] as number);
     const service = services[i] as number;
     const isServing = serving[kinds[i] as number] === 1;
     this.#services.add(clock, service, versions[i] as number, isServing);
+    this.#volumes.add(clock.cell, service, 0, 0, bytes);
     const isFailed = failed[statuses[i] as number] === 1;
     const isRoot = parents !== undefined && parents[i] === 0;
     if (!isServing && !isRoot) return isFailed;
@@ -179,20 +184,6 @@ interface SpanChunk {
   readonly durations: Uint32Array;
 }
 
-/** Returns the string numbers of the services of rows. */
-function serviceNumbers(services: ServiceCells, column: TextColumn): Uint32Array {
-  const numbers = new Uint32Array(column.refs.length);
-  for (let i = 0; i < numbers.length; i++) numbers[i] = services.service(column, column.refs[i] as number);
-  return numbers;
-}
-
-/** Returns the numbers of the versions of rows, from the attributes of their resources. */
-function versionNumbers(services: ServiceCells, resources: TextColumn): Uint32Array {
-  const numbers = new Uint32Array(resources.refs.length);
-  for (let i = 0; i < numbers.length; i++) numbers[i] = services.version(resources, resources.refs[i] as number);
-  return numbers;
-}
-
 /** Reports whether numeric status codes, which name errors, are in columns and not in the map of rare attributes. */
 function hasStatusColumns({ keys, promoted }: Table): boolean {
   const isListed = Object.keys(keys).length < 1000;
@@ -208,8 +199,7 @@ function summarizeLogs(table: Table): Summary | undefined {
   const strings = new StringTable();
   strings.add('');
   const services = new ServiceCells(strings);
-  const groups = new Groups();
-  const counts: number[] = [];
+  const volumes = new VolumeCells();
   for (let from = 0; from < table.rows; from += CHUNK_ROWS) {
     const to = Math.min(from + CHUNK_ROWS, table.rows);
     const numbers = serviceNumbers(services, rows.text('service_name', from, to));
@@ -220,20 +210,15 @@ function summarizeLogs(table: Table): Summary | undefined {
       clock.locate(times[i * 2] as number, times[i * 2 + 1] as number);
       const service = numbers[i] as number;
       services.add(clock, service, versions[i] as number, false);
-      const group = groups.find(clock.cell, service, levelOf(severities[i] as number), 0);
-      counts[group] = (counts[group] ?? 0) + 1;
+      volumes.add(clock.cell, service, 0, levelOf(severities[i] as number), table.sizes[from + i] as number);
     };
     for (let i = 0; i < numbers.length; i++) count(i);
     if (services.count > MAX_SERVICES || strings.length > MAX_TEXT) return undefined;
   }
-  const severities: readonly SeverityCell[] = counts.map((count, group) => ({
-    cell: groups.keys[group * 4] ?? 0,
-    service: groups.keys[group * 4 + 1] ?? 0,
-    level: groups.keys[group * 4 + 2] ?? 0,
-    count,
-  }));
+  const cells = volumes.all();
+  const severities = cells.map(({ cell, service, level, items }) => ({ cell, service, level, count: items }));
   return {
-    ...{ cellSeconds: clock.cellSeconds, strings: strings.all, services: services.all(), severities },
+    ...{ cellSeconds: clock.cellSeconds, strings: strings.all, services: services.all(), severities, volumes: cells },
     ...{ operations: undefined, hasNames: false, errors: undefined },
   };
 }

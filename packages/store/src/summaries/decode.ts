@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { SECTIONS, type SeverityCell, SUMMARY_VERSION } from './encode.ts';
+import { SECTIONS, type SeverityCell, SUMMARY_VERSION, type VolumeCell } from './encode.ts';
 import type { ErrorCell } from './errors.ts';
 import type { OperationCell } from './operations.ts';
 import type { ServiceCell } from './services.ts';
@@ -105,6 +105,26 @@ export class SummaryReader {
       service: this.#number(),
       level: this.#number(),
       count: this.#number(),
+    }));
+  }
+
+  /** Skips the sections before that of volumes. */
+  skipToVolumes(): void {
+    this.services();
+    this.operations(() => undefined);
+    this.errors();
+    this.severities();
+  }
+
+  volumes(): readonly VolumeCell[] {
+    if ((this.#sections & SECTIONS.volumes) === 0) return [];
+    return Array.from({ length: this.#number() }, () => ({
+      cell: this.#firstCell + this.#number(),
+      service: this.#number(),
+      name: this.#number(),
+      level: this.#number(),
+      items: this.#number(),
+      bytes: this.#number(),
     }));
   }
 

@@ -16,6 +16,19 @@ export interface SeverityCell {
   readonly count: number;
 }
 
+/** The items of a service with one name and level in a cell. */
+export interface VolumeCell {
+  readonly cell: number;
+  readonly service: number;
+  /** The name of a metric; 0, the empty string, for other signals, and if the file has too many names. */
+  readonly name: number;
+  /** The severity level of log records; 0 for other signals. */
+  readonly level: number;
+  readonly items: number;
+  /** Size of the encoded items. */
+  readonly bytes: number;
+}
+
 /** The contents of a summary. `undefined` means that the file had too many different values to list them. */
 export interface Summary {
   readonly cellSeconds: number;
@@ -23,14 +36,15 @@ export interface Summary {
   readonly strings: readonly string[];
   readonly services: readonly ServiceCell[];
   readonly operations: readonly OperationCell[] | undefined;
-  /** Whether operations have names. If not, all names are empty, and only services can be told apart. */
+  /** Whether operations and volumes have names. If not, all names are empty, and only services can be told apart. */
   readonly hasNames: boolean;
   readonly errors: readonly ErrorCell[] | undefined;
   readonly severities: readonly SeverityCell[] | undefined;
+  readonly volumes: readonly VolumeCell[] | undefined;
 }
 
 /** Bits of the sections that a summary has. */
-export const SECTIONS = { operations: 1, names: 2, errors: 4, severities: 8 } as const;
+export const SECTIONS = { operations: 1, names: 2, errors: 4, severities: 8, volumes: 16 } as const;
 
 /**
  * Encodes a summary: a CRC-32 of the rest (four bytes, little-endian), then numbers as unsigned LEB128 unless noted:
@@ -43,6 +57,7 @@ export const SECTIONS = { operations: 1, names: 2, errors: 4, severities: 8 } as
  *             then for each bucket the distance from the previous one and its count
  * errors:     count, then cell, service, name, type, message, count, offsets of the first and last span, trace ID
  * severities: count, then cell, service, level, count
+ * volumes:    count, then cell, service, name, level, items, bytes
  * ```
  *
  * Cells are relative to the first cell; services, names, types, messages and trace IDs are numbers of strings; offsets
@@ -50,7 +65,7 @@ export const SECTIONS = { operations: 1, names: 2, errors: 4, severities: 8 } as
  */
 export function encodeSummary(summary: Summary): Uint8Array {
   const out = new ByteWriter(4096);
-  const { strings, services, operations, errors, severities } = summary;
+  const { strings, services, operations, errors, severities, volumes } = summary;
   const firstCell = services.reduce((min, { cell }) => Math.min(min, cell), Number.MAX_SAFE_INTEGER);
   const base = services.length === 0 ? 0 : firstCell;
   out.uint32(0);
@@ -67,25 +82,40 @@ export function encodeSummary(summary: Summary): Uint8Array {
   }
   if (operations !== undefined) writeOperations(out, operations, base);
   if (errors !== undefined) writeErrors(out, errors, base);
-  if (severities !== undefined) {
-    out.varint(severities.length);
-    for (const { cell, service, level, count } of severities) {
-      for (const number of [cell - base, service, level, count]) out.varint(number);
-    }
-  }
+  writeRecords(out, severities, ({ cell, service, level, count }) => [cell - base, service, level, count]);
+  writeRecords(out, volumes, (volume) => [
+    volume.cell - base,
+    volume.service,
+    volume.name,
+    volume.level,
+    volume.items,
+    volume.bytes,
+  ]);
   const bytes = out.take();
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, crc32(bytes.subarray(4)), true);
   return bytes;
 }
 
 /** Returns the bits of a summary's sections. */
-export function sectionsOf({ operations, hasNames, errors, severities }: Summary): number {
+export function sectionsOf({ operations, hasNames, errors, severities, volumes }: Summary): number {
   return (
     (operations === undefined ? 0 : SECTIONS.operations) |
     (hasNames ? SECTIONS.names : 0) |
     (errors === undefined ? 0 : SECTIONS.errors) |
-    (severities === undefined ? 0 : SECTIONS.severities)
+    (severities === undefined ? 0 : SECTIONS.severities) |
+    (volumes === undefined ? 0 : SECTIONS.volumes)
   );
+}
+
+/** Writes the numbers of records, after how many there are. */
+function writeRecords<T>(
+  out: ByteWriter,
+  records: readonly T[] | undefined,
+  numbersOf: (record: T) => readonly number[],
+): void {
+  if (records === undefined) return;
+  out.varint(records.length);
+  for (const record of records) for (const number of numbersOf(record)) out.varint(number);
 }
 
 function writeOperations(out: ByteWriter, operations: readonly OperationCell[], base: number): void {

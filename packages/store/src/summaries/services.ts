@@ -82,6 +82,20 @@ export class ServiceCells {
   }
 }
 
+/** Returns the string numbers of the services of rows. */
+export function serviceNumbers(services: ServiceCells, column: TextColumn): Uint32Array {
+  const numbers = new Uint32Array(column.refs.length);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = services.service(column, column.refs[i] as number);
+  return numbers;
+}
+
+/** Returns the numbers of the versions of rows, from the attributes of their resources. */
+export function versionNumbers(services: ServiceCells, resources: TextColumn): Uint32Array {
+  const numbers = new Uint32Array(resources.refs.length);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = services.version(resources, resources.refs[i] as number);
+  return numbers;
+}
+
 /** Returns the attribute `service.version` of resource attributes as JSON. */
 export function versionOf(attributes: unknown): string | undefined {
   if (typeof attributes !== 'string' || !attributes.includes('"service.version"')) return undefined;

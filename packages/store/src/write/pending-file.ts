@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import { createBuilder } from '../columns/builders.ts';
-import type { SignalBuilder } from '../columns/item-builder.ts';
+import type { SignalBuilder } from '../columns/signal-builder.ts';
 import { encodeInSteps } from '../parquet/file.ts';
 import { runSteps } from '../parquet/steps.ts';
 import { type FileFooter, FOOTER_KEY, type Partials, SCHEMA_VERSION } from '../schema.ts';

@@ -1,6 +1,6 @@
-import type { SignalBuilder } from '../columns/item-builder.ts';
 import { pendingBlock } from '../columns/pending/pending-block.ts';
 import { type NamedRows, rowsAt, rowsOfTraces } from '../columns/pending/pending-traces.ts';
+import type { SignalBuilder } from '../columns/signal-builder.ts';
 import type { Condition, FacetValue } from '../contract.ts';
 import { earlier, later } from '../read/shared/times.ts';
 import type { ErrorPart } from '../read/summaries/merge-errors.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Signal } from '@otelier/otlp';
-import type { Appended, AppendRange } from '../columns/item-builder.ts';
+import type { Appended, AppendRange } from '../columns/signal-builder.ts';
 import type { Partials } from '../schema.ts';
 import { numbered } from './files/file-numbers.ts';
 import type { DataFile } from './files/files.ts';

@@ -4,7 +4,7 @@ import { type Signal, WireWriter } from '@otelier/otlp';
 import { createRandom } from '@otelier/testkit';
 import type { ByteEntries, ParquetColumn, PlainColumn } from '../../parquet/column.ts';
 import { createBuilder } from '../builders.ts';
-import type { SignalBuilder } from '../item-builder.ts';
+import type { SignalBuilder } from '../signal-builder.ts';
 
 const WHOLE = { skip: 0, maxBytes: Number.POSITIVE_INFINITY };
 

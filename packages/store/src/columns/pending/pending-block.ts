@@ -1,7 +1,7 @@
 import type { ParquetColumn, PlainColumn } from '../../parquet/column.ts';
 import { mayBeInMap, type RowBlock } from '../../scan/block.ts';
 import { NotScannableError } from '../../scan/value-tests.ts';
-import type { SignalBuilder } from '../item-builder.ts';
+import type { SignalBuilder } from '../signal-builder.ts';
 import { traceIdOf } from './trace-ids.ts';
 
 /** Returns the first rows of a builder as a block, which is valid until the next `append`. */

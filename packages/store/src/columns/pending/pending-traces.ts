@@ -1,7 +1,7 @@
 import type { Cell } from '../../parquet/read/cell.ts';
 import { CellBudget, CellBudgetError } from '../../parquet/read/cell.ts';
 import { parseAttributeColumn } from '../../schema.ts';
-import type { SignalBuilder, TraceRefs } from '../item-builder.ts';
+import type { SignalBuilder, TraceRefs } from '../signal-builder.ts';
 import { cellsOf } from './read-cells.ts';
 import { traceIdOf } from './trace-ids.ts';
 

@@ -11,7 +11,7 @@ import { readTwice } from '../../parquet/readers.testing.ts';
 import { blastSpans, createRandom } from '../blast.testing.ts';
 import { createBuilder } from '../builders.ts';
 import { EveryField } from '../every-field.testing.ts';
-import type { SignalBuilder } from '../item-builder.ts';
+import type { SignalBuilder } from '../signal-builder.ts';
 import { forEachField } from '../wire.ts';
 import { RequestRebuilder } from './rebuild.ts';
 import type { StoredRow } from './rebuild-item.ts';

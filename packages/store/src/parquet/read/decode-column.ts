@@ -70,6 +70,16 @@ export function dictionaryOf(file: number, group: GroupLayout, name: string): By
   return dictionary !== undefined && isWhole ? entriesOf([pageBytes(chunk, dictionary)], dictionary.values) : undefined;
 }
 
+/** Returns the bytes of a number column's dictionary; `undefined` if some values are not in it. */
+export function numberDictionaryOf(file: number, group: GroupLayout, name: string): Uint8Array | undefined {
+  const chunk = group.chunks.get(name);
+  if (chunk === undefined) return undefined;
+  const pages = openPages(file, chunk);
+  const dictionary = pages.find((page) => page.isDictionary);
+  const isWhole = pages.every((page) => page.isDictionary || page.encoding === ENCODING.dictionary);
+  return dictionary !== undefined && isWhole ? pageBytes(chunk, dictionary) : undefined;
+}
+
 function openPages(file: number, chunk: ChunkPlace): readonly Page[] {
   const pages = openChunk(file, chunk);
   const size = pages.reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0);

@@ -8,6 +8,7 @@ import { isTail } from '../shared/tail.ts';
 import { later } from '../shared/times.ts';
 import type { ErrorPart } from '../summaries/merge-errors.ts';
 import type { PackedRequests, ServiceItems } from '../summaries/protocol.ts';
+import type { ColumnStats } from './column-stats.ts';
 import type { ScannedRows, ScanSource } from './protocol.ts';
 
 /** Maximum size of the results that are kept, in bytes. */
@@ -18,7 +19,9 @@ const LISTED_STEPS = 64;
 /** What a file contributes to a query, with its first step. */
 export interface FilePart {
   readonly firstStep: number;
-  readonly found: PackedRequests | readonly (ErrorPart | SeverityCount | FacetValue | ServiceItems | ItemCell)[];
+  readonly found:
+    | PackedRequests
+    | readonly (ErrorPart | SeverityCount | FacetValue | ServiceItems | ItemCell | ColumnStats)[];
 }
 
 /**
@@ -47,7 +50,8 @@ function sizeOf(found: FilePart['found']): number {
   return found.reduce((sum, item) => sum + sizeOfItem(item), 300);
 }
 
-function sizeOfItem(item: ErrorPart | SeverityCount | FacetValue | ServiceItems | ItemCell): number {
+function sizeOfItem(item: ErrorPart | SeverityCount | FacetValue | ServiceItems | ItemCell | ColumnStats): number {
+  if ('hashes' in item) return item.hashes.length * 8 + item.name.length * 2 + 200;
   if ('values' in item) return item.values.reduce<number>((sum, value) => sum + String(value).length * 2, 150);
   if ('level' in item) return 50;
   if ('serving' in item) return (item.service.length + (item.version?.length ?? 0)) * 2 + 150;

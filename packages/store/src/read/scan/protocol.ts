@@ -4,6 +4,7 @@ import type { ItemCell, ItemsWanted } from '../../scan/collect-items.ts';
 import type { SeverityCount } from '../../scan/collect-severities.ts';
 import type { TimeRange, TraceTime } from '../../scan/newest.ts';
 import type { StepRange } from '../../scan/step-clock.ts';
+import type { AttributeVolume } from '../../volumes/contract.ts';
 import type { LookupResult } from '../lookup/protocol.ts';
 import type { ErrorPart } from '../summaries/merge-errors.ts';
 import type { PackedRequests, RequestGrouping, ServiceItems } from '../summaries/protocol.ts';
@@ -32,6 +33,7 @@ export type ScanRequest = ScannedRows &
     | ValuesRequest
     | ItemsRequest
     | NewestRowsRequest
+    | AttributesRequest
   );
 
 /** The rows that a scan reads. */
@@ -114,6 +116,13 @@ export interface NewestRowsRequest {
   readonly maxBytes: number;
 }
 
+/** A request for the attributes in files, from their metadata. The conditions and ranges do not matter. */
+export interface AttributesRequest {
+  readonly kind: 'attributes';
+  /** For each source, the number of its rows per `key#type`, and the share of them that counts. */
+  readonly files: readonly { readonly keys: Readonly<Record<string, number>>; readonly share: number }[];
+}
+
 /** The newest traces in files. */
 export interface NewestFound {
   /** Traces with the start of the first of their rows that were read, in no particular order. */
@@ -133,4 +142,5 @@ export type ScanResult =
   | { readonly kind: 'severities'; readonly severities: readonly SeverityCount[] }
   | { readonly kind: 'items'; readonly items: readonly ItemCell[] }
   | { readonly kind: 'newest-rows'; readonly rows: LookupResult }
-  | { readonly kind: 'values'; readonly values: readonly FacetValue[] };
+  | { readonly kind: 'values'; readonly values: readonly FacetValue[] }
+  | { readonly kind: 'attributes'; readonly attributes: readonly AttributeVolume[] };

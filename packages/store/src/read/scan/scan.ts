@@ -7,6 +7,7 @@ import { StatementFailure } from '../duck/failures.ts';
 import type { Layouts } from '../lookup/layouts.ts';
 import type { FileParts } from './file-parts.ts';
 import type { ScanRequest, ScanResult } from './protocol.ts';
+import { scanAttributes } from './scan-attributes.ts';
 import { scanItems } from './scan-items.ts';
 import { scanSeverities, scanValues } from './scan-logs.ts';
 import { scanNewest } from './scan-newest.ts';
@@ -59,6 +60,8 @@ export async function scan(
         return { kind: 'newest-rows', rows: await scanNewestRows(layouts, request, turn) };
       case 'values':
         return { kind: 'values', values: await scanValues({ layouts, parts, turn }, request) };
+      case 'attributes':
+        return { kind: 'attributes', attributes: await scanAttributes({ layouts, parts, turn }, request) };
     }
   } catch (error) {
     if (error instanceof StatementFailure || error instanceof QueryLimitError) throw error;

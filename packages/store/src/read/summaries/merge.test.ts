@@ -14,6 +14,7 @@ function summaryOf(items: number, cell = 10): Uint8Array {
   return encodeSummary({
     ...{ cellSeconds: 60, strings: ['', 'shop'], operations: undefined, hasNames: false, errors: undefined },
     services: [{ cell, service: 1, version: 0, items, serving: false, lastOffset: 5 }],
+    volumes: undefined,
     severities: [{ cell, service: 1, level: 2, count: items }],
   });
 }

@@ -4,6 +4,7 @@ import { RecentCache } from '../shared/recent-cache.ts';
 import { isTail } from '../shared/tail.ts';
 import { mergeErrors } from './merge-errors.ts';
 import { mergeRequests } from './merge-requests.ts';
+import { mergeVolumes } from './merge-volumes.ts';
 import { MergedParts } from './merged-parts.ts';
 import { checkGroups, type OpenSummary, stepOfCell } from './open-summary.ts';
 import type {
@@ -81,6 +82,8 @@ export class SummaryMerger {
         return { errors: mergeErrors(open, request) };
       case 'severities':
         return { severities: mergeSeverities(open, request) };
+      case 'volumes':
+        return { volumes: mergeVolumes(open, request) };
     }
   }
 
@@ -100,9 +103,9 @@ export class SummaryMerger {
 }
 
 /** Returns the approximate size of a result. */
-function elementsOf({ services, requests, errors, severities }: SummaryPart): number {
+function elementsOf({ services, requests, errors, severities, volumes }: SummaryPart): number {
   const arrays = (requests?.stats.length ?? 0) + (requests?.buckets.length ?? 0);
-  const objects = (services?.length ?? 0) + (severities?.length ?? 0);
+  const objects = (services?.length ?? 0) + (severities?.length ?? 0) + (volumes?.length ?? 0);
   return arrays + objects * 10 + (errors ?? []).reduce((sum, { steps }) => sum + steps.length + 20, 0);
 }
 

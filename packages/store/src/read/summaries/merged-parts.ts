@@ -1,5 +1,6 @@
 import { MergedErrors } from './merge-errors.ts';
 import { MergedRequests } from './merge-requests.ts';
+import { MergedVolumes } from './merge-volumes.ts';
 import type { ServiceItems, SeverityItems, SummaryPart } from './protocol.ts';
 
 /** Adds up the merged summaries of groups of files. */
@@ -9,13 +10,14 @@ export class MergedParts {
   #errors: MergedErrors | undefined;
   #services: readonly ServiceItems[] | undefined;
   #severities: Map<string, SeverityItems> | undefined;
+  #volumes: MergedVolumes | undefined;
 
   constructor(steps: number) {
     this.#steps = steps;
   }
 
   /** Adds a part, of which `addedSteps` is to be added to the numbers of steps. */
-  add({ requests, errors, services, severities }: SummaryPart, addedSteps: number): void {
+  add({ requests, errors, services, severities, volumes }: SummaryPart, addedSteps: number): void {
     if (requests !== undefined) {
       this.#requests ??= new MergedRequests();
       this.#requests.addPacked(requests, undefined, addedSteps);
@@ -35,6 +37,10 @@ export class MergedParts {
       const known = this.#severities.get(key)?.count ?? 0;
       this.#severities.set(key, { service, level, step: own, count: known + count });
     }
+    for (const one of volumes ?? []) {
+      this.#volumes ??= new MergedVolumes();
+      this.#volumes.add({ ...one, step: one.step + addedSteps });
+    }
   }
 
   get result(): SummaryPart {
@@ -43,6 +49,7 @@ export class MergedParts {
       ...(this.#errors !== undefined && { errors: this.#errors.all() }),
       ...(this.#services !== undefined && { services: this.#services }),
       ...(this.#severities !== undefined && { severities: [...this.#severities.values()] }),
+      ...(this.#volumes !== undefined && { volumes: this.#volumes.all() }),
     };
   }
 }

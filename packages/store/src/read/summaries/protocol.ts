@@ -29,6 +29,8 @@ export type SummaryRequest = SummaryRange & {
     | { readonly kind: 'requests'; readonly by: RequestGrouping; readonly rootOnly: readonly string[] }
     | { readonly kind: 'errors' }
     | { readonly kind: 'severities' }
+    /** `detail` tells names and levels apart. */
+    | { readonly kind: 'volumes'; readonly detail: boolean }
   );
 
 /** The items of a service with one version. */
@@ -74,12 +76,23 @@ export interface SeverityItems {
   readonly count: number;
 }
 
+/** The items of a service in a step, and their size, with a name and a level if they are told apart. */
+export interface VolumeItems {
+  readonly service: string;
+  readonly name: string;
+  readonly level: number;
+  readonly step: number;
+  readonly items: number;
+  readonly bytes: number;
+}
+
 /** The merged contents of some summaries, of the kind that was requested. */
 export interface SummaryPart {
   readonly services?: readonly ServiceItems[];
   readonly requests?: PackedRequests;
   readonly errors?: readonly ErrorItems[];
   readonly severities?: readonly SeverityItems[];
+  readonly volumes?: readonly VolumeItems[];
 }
 
 /** The merged contents of summaries, in parts to add up. Summaries in `damaged` files are not part of it. */

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { keyValues } from '@otelier/testkit/otlp-json';
 import { batchOf } from '@otelier/testkit/request-codec';
 import { createRandom } from '../../columns/blast.testing.ts';
-import type { RangeQuery, Store } from '../../contract.ts';
+import type { ItemVolume, RangeQuery, Store } from '../../contract.ts';
 import type { SnapshotAccess, StoredFile } from '../../write/protocol.ts';
 import { createStoreReader, type StoreReader } from '../reader.ts';
 import { WrittenFiles } from '../written.testing.ts';
@@ -78,6 +78,13 @@ describe('summaries', () => {
     written.append(batchOf('traces', { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans }] }] }));
     const logRecords = Array.from({ length: 30 }, () => ({ timeUnixNano: `${time()}`, severityNumber: random() % 27 }));
     written.append(batchOf('logs', { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords }] }] }));
+    const metrics = Array.from({ length: 5 }, (_, i) => ({
+      name: `metric.${i}`,
+      gauge: { dataPoints: [{ timeUnixNano: `${time()}`, asInt: '1' }] },
+    }));
+    written.append(
+      batchOf('metrics', { resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ metrics }] }] }),
+    );
   }
 
   /** Ranges and steps, aligned to minutes or not. */
@@ -101,6 +108,11 @@ describe('summaries', () => {
     routes: async (store, range) => rounded(await store.routes({ ...range, limit: 100 })),
     errors: (store, range) => store.errors({ ...range, limit: 1000 }),
     'log histogram': (store, range) => store.logHistogram({ ...range, conditions: [], limit: 1, order: 'newest' }),
+    'volumes of spans': (store, range) => counted(store.itemVolumes({ ...range, signal: 'traces' })),
+    'volumes of log records by level': (store, range) =>
+      counted(store.itemVolumes({ ...range, signal: 'logs', detail: true })),
+    'volumes of metrics by name': (store, range) =>
+      counted(store.itemVolumes({ ...range, signal: 'metrics', detail: true })),
     'log histogram of a service': (store, range) => {
       const conditions = [{ field: 'service', op: '=', value: 'cart' }] as const;
       return store.logHistogram({ ...range, conditions, limit: 1, order: 'newest' });
@@ -151,6 +163,15 @@ describe('summaries', () => {
     await fresh.close();
   });
 });
+
+/** Returns volumes without the sizes, which only summaries have. */
+async function counted(volumes: Promise<readonly ItemVolume[]>): Promise<readonly string[]> {
+  const texts = (await volumes).map(({ sizedItems, bytes, ...rest }) => {
+    assert.ok(sizedItems <= rest.items && bytes >= sizedItems);
+    return JSON.stringify(rest, Object.keys(rest).sort());
+  });
+  return texts.sort();
+}
 
 function rounded(routes: Awaited<ReturnType<Store['routes']>>): unknown {
   return routes

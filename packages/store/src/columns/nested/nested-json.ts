@@ -1,5 +1,5 @@
-import type { JsonWriter } from './json.ts';
-import { forEachField, varint, varintLow } from './wire.ts';
+import type { JsonWriter } from '../json.ts';
+import { forEachField, varint, varintLow } from '../wire.ts';
 
 /** A member of a JSON object: its name and the encoding of the field with this tag. */
 interface Member {
