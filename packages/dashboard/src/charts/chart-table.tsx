@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../locale/t.ts';
 import { ScrollRegion } from '../parts/scroll/scroll-region.tsx';
 
 /** The data of a chart as rows. The first column is the row's name. */
@@ -28,7 +29,7 @@ export function ChartTable({
         onClick={onClose}
         ref={(button) => button?.focus()}
       >
-        Show as chart
+        {t('Show as chart')}
       </button>
       <table>
         <thead>

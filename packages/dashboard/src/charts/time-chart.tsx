@@ -1,4 +1,5 @@
 import { type ReactNode, useMemo, useState } from 'react';
+import { t } from '../locale/t.ts';
 import { usePageWindow } from '../time/page-window.tsx';
 import { TimeAxis } from './axes/time-axis.tsx';
 import { Canvas } from './canvas.tsx';
@@ -105,7 +106,8 @@ export function TimeChart({
       )}
       {table !== undefined && (
         <button type="button" className="btn small as-table" onClick={() => setAsTable(true)}>
-          Show as table<span className="unseen">: {label}</span>
+          {t('Show as table')}
+          <span className="unseen">: {label}</span>
         </button>
       )}
     </div>

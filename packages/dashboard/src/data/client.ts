@@ -1,4 +1,5 @@
 import type { ApiError } from '@otelier/query';
+import { t } from '../locale/t.ts';
 import { localResponse } from './file/local-source.ts';
 import { LAST_MILLIS } from './search.ts';
 
@@ -63,7 +64,7 @@ export async function* getLines(path: string, params: Params, signal: AbortSigna
     }
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new RequestFailure('unreachable', 'The response broke off.', 0, `GET ${addressOf(path, params)}`);
+    throw new RequestFailure('unreachable', t('The response broke off.'), 0, `GET ${addressOf(path, params)}`);
   }
 }
 
@@ -74,7 +75,7 @@ async function request(path: string, params: Params, signal: AbortSignal): Promi
     response = await fetch(address, { signal, headers: { accept: 'application/json' } });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new RequestFailure('unreachable', 'otelier did not respond.', 0, `GET ${address}`);
+    throw new RequestFailure('unreachable', t('otelier did not respond.'), 0, `GET ${address}`);
   }
   if (!response.ok) {
     const body: unknown = await response.json().catch(() => undefined);
@@ -88,8 +89,8 @@ export function failureOf(status: number, body: unknown, request: string): Reque
   const { code, message } = isApiError(body)
     ? body.error
     : status === 414 || status === 431
-      ? { code: 'too_large', message: 'A name or condition in it is longer than the gateway reads.' }
-      : { code: 'internal', message: `The gateway responded with ${status} and no explanation.` };
+      ? { code: 'too_large', message: t('A name or condition in it is longer than the gateway reads.') }
+      : { code: 'internal', message: t('The gateway responded with {status} and no explanation.', { status }) };
   return new RequestFailure(code, message, status, request);
 }
 

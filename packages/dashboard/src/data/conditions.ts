@@ -1,4 +1,5 @@
 import type { JsonValue } from '@otelier/query';
+import { t } from '../locale/t.ts';
 
 /** A parsed `where` condition of the API. */
 export interface Condition {
@@ -60,12 +61,19 @@ export function describeCondition(text: string): { readonly name: string; readon
   const condition = readCondition(text);
   if (condition === undefined) return { name: '', value: text };
   const several = condition.op === '~' ? readAnyOf(condition) : undefined;
-  if (several !== undefined) return { name: `${condition.field} in`, value: several.join(', ') };
+  if (several !== undefined) return { name: t('{field} in', { field: condition.field }), value: several.join(', ') };
   const part = condition.op === '~' ? /^\(\?i\)((?:[^\\^$.*+?()[\]{}|]|\\.)+)$/.exec(condition.value)?.[1] : undefined;
-  if (part !== undefined) return { name: `${condition.field} contains`, value: part.replace(/\\(.)/g, '$1') };
+  if (part !== undefined)
+    return { name: t('{field} contains', { field: condition.field }), value: part.replace(/\\(.)/g, '$1') };
   const pattern = /~$/.test(condition.op) ? patternLike(condition.value) : undefined;
   if (pattern !== undefined)
-    return { name: `${condition.field}${condition.op === '~' ? '' : ' not'} like`, value: pattern };
+    return {
+      name:
+        condition.op === '~'
+          ? t('{field} like', { field: condition.field })
+          : t('{field} not like', { field: condition.field }),
+      value: pattern,
+    };
   return { name: `${condition.field} ${condition.op}`, value: condition.value };
 }
 

@@ -1,5 +1,6 @@
 import type { FacetsResponse, ServicesResponse } from '@otelier/query';
 import { useDeferredValue, useMemo } from 'react';
+import { msg, t } from '../locale/t.ts';
 import { usePageWindow } from '../time/page-window.tsx';
 import { attributeField, readCondition, writeCondition } from './conditions.ts';
 import { parseSearchText, type SearchFields } from './search-text/search-text.ts';
@@ -15,17 +16,17 @@ export interface Suggestion {
 
 const FIELDS: Readonly<Record<'traces' | 'logs', readonly Suggestion[]>> = {
   traces: [
-    { text: 'service = ', note: 'name of the service' },
-    { text: 'name = ', note: 'name of the span' },
-    { text: 'status = error', note: 'failed spans' },
-    { text: 'duration > 500ms', note: 'slow spans' },
-    { text: 'kind = server', note: 'server, client, internal, producer, consumer' },
+    { text: 'service = ', note: msg('name of the service') },
+    { text: 'name = ', note: msg('name of the span') },
+    { text: 'status = error', note: msg('failed spans') },
+    { text: 'duration > 500ms', note: msg('slow spans') },
+    { text: 'kind = server', note: msg('server, client, internal, producer, consumer') },
   ],
   logs: [
-    { text: 'service = ', note: 'name of the service' },
-    { text: 'severity >= warn', note: 'trace, debug, info, warn, error, fatal' },
-    { text: 'body contains ', note: 'text in the body' },
-    { text: 'body ~ ', note: 'pattern in the body' },
+    { text: 'service = ', note: msg('name of the service') },
+    { text: 'severity >= warn', note: msg('trace, debug, info, warn, error, fatal') },
+    { text: 'body contains ', note: msg('text in the body') },
+    { text: 'body ~ ', note: msg('pattern in the body') },
   ],
 };
 const PLAIN: Readonly<Record<'traces' | 'logs', readonly string[]>> = {
@@ -54,8 +55,8 @@ export function useSuggestions(signal: 'traces' | 'logs', typed: string): Sugges
   const values = useValueSuggestions(signal, typed, range, fields);
   const all = [
     ...FIELDS[signal],
-    ...services.map((service) => ({ text: writeCondition('service', '=', service.service), note: 'service' })),
-    ...attributes.map(({ value }) => ({ text: `${attributeField(value)} = `, note: 'attribute' })),
+    ...services.map((service) => ({ text: writeCondition('service', '=', service.service), note: t('service') })),
+    ...attributes.map(({ value }) => ({ text: `${attributeField(value)} = `, note: t('attribute') })),
   ];
   const wanted = typed.trim().toLowerCase();
   if (wanted === '') return { shown: FIELDS[signal], fields };

@@ -1,4 +1,5 @@
-import { beyondDigits, fixed } from './number.ts';
+import { msg, t } from '../locale/t.ts';
+import { beyondDigits, fixed, localDecimal, trimDecimals } from './number.ts';
 
 /** A number and its unit, which are rendered in different styles. */
 export interface Quantity {
@@ -8,10 +9,10 @@ export interface Quantity {
 
 const DAY = 8.64e13;
 const DURATIONS: readonly { readonly unit: string; readonly from: number; readonly nanos: number }[] = [
-  { unit: 'y', from: 730 * DAY, nanos: 365.25 * DAY },
-  { unit: 'd', from: 2 * DAY, nanos: DAY },
-  { unit: 'h', from: 7.2e12, nanos: 3.6e12 },
-  { unit: 'min', from: 1.2e11, nanos: 6e10 },
+  { unit: msg('y'), from: 730 * DAY, nanos: 365.25 * DAY },
+  { unit: msg('d'), from: 2 * DAY, nanos: DAY },
+  { unit: msg('h'), from: 7.2e12, nanos: 3.6e12 },
+  { unit: msg('min'), from: 1.2e11, nanos: 6e10 },
   // 999.6 µs would round to "1000 µs", so it is shown as 1 ms.
   { unit: 's', from: 0.9995e9, nanos: 1e9 },
   { unit: 'ms', from: 0.9995e6, nanos: 1e6 },
@@ -27,7 +28,7 @@ export function durationOf(nanos: number): Quantity {
   if (nanos === 0) return { value: '0', unit: 'ms' };
   const size = Math.abs(nanos);
   const scale = DURATIONS.find(({ from }) => size >= from) ?? { unit: 'ns', nanos: 1 };
-  return { value: digits(nanos / scale.nanos), unit: scale.unit };
+  return { value: digits(nanos / scale.nanos), unit: t(scale.unit) };
 }
 
 /** Formats a duration: `1.94 s`. */
@@ -43,9 +44,8 @@ export function formatOffset(nanos: number): string {
 
 /** Formats a step length in milliseconds: `7.5 s`, `15 s`. */
 export function formatStep(millis: number): string {
-  return formatDuration(millis * 1e6).replace(/\.(\d*?)0+ /, (_, digits: string) =>
-    digits === '' ? ' ' : `.${digits} `,
-  );
+  const { value, unit } = durationOf(millis * 1e6);
+  return `${trimDecimals(value)} ${unit}`;
 }
 
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
@@ -70,12 +70,9 @@ export function formatBytes(bytes: number): string {
 
 function digits(value: number): string {
   const size = Math.abs(value);
-  if (size >= 100) return beyondDigits(value) ?? value.toFixed(0);
+  if (size >= 100) return beyondDigits(value) ?? fixed(value, 0);
   if (Number.isInteger(value)) return String(value);
-  if (size >= 10) return trimZero(value.toFixed(1));
-  return size >= 0.005 ? value.toFixed(2) : (beyondDigits(value) ?? String(Number(value.toPrecision(3))));
-}
-
-function trimZero(text: string): string {
-  return text.endsWith('.0') ? text.slice(0, -2) : text;
+  if (size >= 10) return trimDecimals(fixed(value, 1));
+  if (size >= 0.005) return fixed(value, 2);
+  return beyondDigits(value) ?? localDecimal(String(Number(value.toPrecision(3))));
 }

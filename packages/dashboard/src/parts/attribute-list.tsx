@@ -1,6 +1,7 @@
 import type { JsonAttributes, JsonValue } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { groupAttributes } from '../data/attribute-groups.ts';
+import { t } from '../locale/t.ts';
 import './attribute-list.css';
 import { Icon } from './icon.tsx';
 
@@ -28,7 +29,7 @@ export function AttributeList({
   const grouped = groupAttributes(attributes);
   const groups =
     flat && grouped.length > 1 ? [{ name: '', entries: grouped.flatMap(({ entries }) => entries) }] : grouped;
-  if (groups.length === 0) return <p className="groupname">None</p>;
+  if (groups.length === 0) return <p className="groupname">{t('None')}</p>;
   return groups.map(({ name, entries }) => (
     <div key={name}>
       {!flat && groups.length > 1 && <div className="groupname">{name}</div>}
@@ -64,26 +65,27 @@ function Actions({
   return (
     <span className="kv-acts">
       {plain && only !== undefined && (
-        <button type="button" title="Only this value" onClick={() => only(name, value)}>
+        <button type="button" title={t('Only this value')} onClick={() => only(name, value)}>
           <span aria-hidden="true">+</span>
-          <span className="unseen">only {name}</span>
+          <span className="unseen">{t('only {name}', { name })}</span>
         </button>
       )}
       {plain && without !== undefined && (
-        <button type="button" title="Without this value" onClick={() => without(name, value)}>
+        <button type="button" title={t('Without this value')} onClick={() => without(name, value)}>
           <span aria-hidden="true">−</span>
-          <span className="unseen">without {name}</span>
+          <span className="unseen">{t('without {name}', { name })}</span>
         </button>
       )}
       {groupBy !== undefined && (
-        <button type="button" title="Group by this attribute" onClick={() => groupBy(name)}>
-          group<span className="unseen"> by {name}</span>
+        <button type="button" title={t('Group by this attribute')} onClick={() => groupBy(name)}>
+          {t('group')}
+          <span className="unseen"> {t('by {name}', { name })}</span>
         </button>
       )}
       {column !== undefined && (
-        <button type="button" title="Show as a column" onClick={() => column(name)}>
+        <button type="button" title={t('Show as a column')} onClick={() => column(name)}>
           <Icon name="table" size={12} />
-          <span className="unseen">column {name}</span>
+          <span className="unseen">{t('column {name}', { name })}</span>
         </button>
       )}
     </span>

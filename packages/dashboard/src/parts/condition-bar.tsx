@@ -3,6 +3,7 @@ import { describeCondition } from '../data/conditions.ts';
 import { parseSearchText, type SearchText } from '../data/search-text/search-text.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 import { useSuggestions } from '../data/use-suggestions.ts';
+import { rich, t } from '../locale/t.ts';
 import { useKeys } from '../shell/keys.ts';
 import './condition-bar.css';
 import { Icon } from './icon.tsx';
@@ -34,7 +35,7 @@ export function ConditionBar({
   const [problem, setProblem] = useState<(SearchText & { readonly kind: 'problem' }) | undefined>(undefined);
   const suggestions = useSuggestions(signal, typed);
   const shown = open && problem === undefined ? suggestions.shown.slice(0, MAX_SUGGESTIONS) : [];
-  useKeys('View', [{ press: '/', does: 'search', hint: 'search', run: () => input.current?.focus() }]);
+  useKeys(t('View'), [{ press: '/', does: t('search'), hint: t('search'), run: () => input.current?.focus() }]);
 
   const clear = (): void => {
     setProblem(undefined);
@@ -96,17 +97,17 @@ export function ConditionBar({
           <Chip key={condition} {...describeCondition(condition)} onRemove={() => remove(index)} />
         ))}
         {text !== undefined && (
-          <Chip name="text contains" value={`"${text}"`} onRemove={() => change({ text: undefined })} />
+          <Chip name={t('text contains')} value={`"${text}"`} onRemove={() => change({ text: undefined })} />
         )}
         <input
           ref={input}
           role="combobox"
-          aria-label={`${label}: add a condition, or text to find`}
+          aria-label={t('{label}: add a condition, or text to find', { label })}
           aria-expanded={shown.length > 0}
           aria-controls={list}
           aria-activedescendant={active >= 0 ? `${list}-${active}` : undefined}
           aria-autocomplete="list"
-          placeholder="Add a condition, or text to find"
+          placeholder={t('Add a condition, or text to find')}
           value={typed}
           onChange={(event) => {
             setTyped(event.target.value);
@@ -127,14 +128,18 @@ export function ConditionBar({
               <mark>{typed.slice(problem.at) || ' '}</mark>
             </div>
             <div>
-              <span className="err">Not understood</span> at character {problem.at + 1}: {problem.message}.
+              {rich('{problem} at character {at}: {message}.', {
+                problem: <span className="err">{t('Not understood')}</span>,
+                at: problem.at + 1,
+                message: problem.message,
+              })}
             </div>
           </div>
         )}
         <div
           id={list}
           role="listbox"
-          aria-label="Completions"
+          aria-label={t('Completions')}
           className={shown.length > 0 ? 'pop menu' : ''}
           style={{ top: 38, left: 16, minWidth: 320 }}
         >
@@ -151,7 +156,7 @@ export function ConditionBar({
               onClick={() => take(suggestion.text)}
             >
               {suggestion.text}
-              <span className="push t3 s11">{suggestion.note}</span>
+              <span className="push t3 s11">{t(suggestion.note)}</span>
             </div>
           ))}
         </div>
@@ -173,7 +178,7 @@ function Chip({ name, value, onRemove }: ChipProps): ReactNode {
     <span className="chip">
       <span className="k">{name}</span>
       <span className="cut">{value}</span>
-      <button type="button" aria-label={`Remove ${name} ${value}`} onClick={onRemove}>
+      <button type="button" aria-label={t('Remove {name} {value}', { name, value })} onClick={onRemove}>
         <Icon name="close" />
       </button>
     </span>

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
+import { t } from '../locale/t.ts';
 import { Icon } from './icon.tsx';
 
 /** A button that copies text to the clipboard and confirms it for two seconds. */
@@ -21,12 +22,12 @@ export function CopyButton({
     <button
       type="button"
       className={`btn small bare ${children === undefined ? 'icononly' : ''}`}
-      aria-label={children === undefined ? (copied ? 'Copied' : label) : undefined}
+      aria-label={children === undefined ? (copied ? t('Copied') : label) : undefined}
       title={label}
       onClick={() => void copyText(text).then(setCopied)}
     >
       <Icon name={copied ? 'check' : 'copy'} />
-      {children === undefined ? undefined : copied ? 'Copied' : children}
+      {children === undefined ? undefined : copied ? t('Copied') : children}
     </button>
   );
 }

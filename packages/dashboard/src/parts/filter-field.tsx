@@ -1,4 +1,5 @@
 import { type ReactNode, useRef } from 'react';
+import { t } from '../locale/t.ts';
 import { useKeys } from '../shell/keys.ts';
 import { Icon } from './icon.tsx';
 
@@ -15,7 +16,7 @@ export function FilterField({
   readonly press: string;
 }): ReactNode {
   const ref = useRef<HTMLInputElement>(null);
-  useKeys('View', [{ press, does: label.toLowerCase(), hint: 'filter', run: () => ref.current?.focus() }]);
+  useKeys(t('View'), [{ press, does: label.toLowerCase(), hint: t('filter'), run: () => ref.current?.focus() }]);
   return (
     <label className="field small quiet push" style={{ width: 168 }}>
       <Icon name="filter" />
@@ -23,7 +24,7 @@ export function FilterField({
         ref={ref}
         type="search"
         aria-label={label}
-        placeholder="Filter"
+        placeholder={t('Filter')}
         value={value}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {

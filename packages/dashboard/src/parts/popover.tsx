@@ -1,22 +1,25 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { t } from '../locale/t.ts';
 import { useKeys } from '../shell/keys.ts';
 
-/** A popover below its anchor. Escape, a click outside or losing focus closes it. */
+/** A popover below or above its anchor. Escape, a click outside or losing focus closes it. */
 export function Popover({
   label,
   onClose,
   children,
   align = 'left',
+  side = 'below',
   className = '',
 }: {
   readonly label: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
   readonly align?: 'left' | 'right';
+  readonly side?: 'below' | 'above';
   readonly className?: string;
 }): ReactNode {
   const ref = useRef<HTMLDivElement>(null);
-  useKeys(label, [{ press: 'Escape', does: 'close', run: onClose }], 'float');
+  useKeys(label, [{ press: 'Escape', does: t('close'), run: onClose }], 'float');
   useEffect(() => {
     const opener = document.activeElement;
     const first = ref.current?.querySelector<HTMLElement>('[aria-checked=true], [aria-selected=true], input, button');
@@ -46,7 +49,7 @@ export function Popover({
       className={`pop ${className}`}
       role="dialog"
       aria-label={label}
-      style={{ top: 'calc(100% + 4px)', [align]: 0 }}
+      style={{ [side === 'below' ? 'top' : 'bottom']: 'calc(100% + 4px)', [align]: 0 }}
     >
       {children}
     </div>

@@ -7,6 +7,7 @@ import { TimeChart } from '../charts/time-chart.tsx';
 import { useSize } from '../charts/use-size.ts';
 import { formatNumber } from '../format/number.ts';
 import { formatClock } from '../format/time.ts';
+import { t } from '../locale/t.ts';
 import { HEAT_SCALE } from '../query/heat-of-series.ts';
 import './series.css';
 import type { ValueFormat } from './value-format.ts';
@@ -39,7 +40,11 @@ export function HeatChart({
   return (
     <div ref={ref} className="se-plot">
       <TimeChart
-        label={`Distribution of ${name} over time${hasCounts(cells) ? '' : ', empty'}`}
+        label={
+          hasCounts(cells)
+            ? t('Distribution of {name} over time', { name })
+            : t('Distribution of {name} over time, empty', { name })
+        }
         height={Math.max(minHeight, height)}
         margins={MARGINS}
         paint={paint}

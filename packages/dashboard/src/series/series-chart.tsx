@@ -11,6 +11,7 @@ import { useSize } from '../charts/use-size.ts';
 import { timeOf } from '../data/search.ts';
 import { usePageSearch } from '../data/use-search.ts';
 import { formatClock } from '../format/time.ts';
+import { t } from '../locale/t.ts';
 import './series.css';
 import type { ShownExemplar } from './exemplars.ts';
 import type { SeriesLine } from './series.ts';
@@ -90,7 +91,7 @@ export function SeriesChart({
   return (
     <div ref={ref} className="se-plot">
       <TimeChart
-        label={`${name} over time`}
+        label={t('{name} over time', { name })}
         height={height}
         margins={MARGINS}
         paint={paint}
@@ -181,8 +182,12 @@ function Exemplar({
       search={{ ...time, trace: exemplar.traceId, span: exemplar.spanId }}
       className="se-exemplar"
       style={{ left: x, top: y, color: `var(${token})` }}
-      aria-label={`Exemplar of ${value} ${unit} at ${formatClock(exemplar.timeMillis)}: open its trace`}
-      title={`${value} ${unit} at ${formatClock(exemplar.timeMillis)}\nOpen its trace`}
+      aria-label={t('Exemplar of {value} {unit} at {time}: open its trace', {
+        value,
+        unit,
+        time: formatClock(exemplar.timeMillis),
+      })}
+      title={t('{value} {unit} at {time}\nOpen its trace', { value, unit, time: formatClock(exemplar.timeMillis) })}
     />
   );
 }

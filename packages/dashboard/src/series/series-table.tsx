@@ -2,6 +2,7 @@ import type { MetricSeriesResponse } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { useCursor } from '../charts/cursor/cursor.ts';
 import { indexAt } from '../charts/cursor/time-index.ts';
+import { t } from '../locale/t.ts';
 import { Measure } from '../parts/measure.tsx';
 import './series.css';
 import { type SeriesLine, summaryOf } from './series.ts';
@@ -21,7 +22,7 @@ export function SeriesTable({
 }): ReactNode {
   return (
     <div className="se-table bt">
-      <table aria-label="Series">
+      <table aria-label={t('Series')}>
         <colgroup>
           <col style={{ width: 50 }} />
           <col />
@@ -33,14 +34,14 @@ export function SeriesTable({
         </colgroup>
         <thead>
           <tr>
-            <th aria-label="Line" />
-            <th>Labels</th>
-            <th>Query</th>
-            <th className="num">Min</th>
-            <th className="num">Mean</th>
-            <th className="num">Max</th>
-            <th className="num">Last</th>
-            <th className="num">At cursor</th>
+            <th aria-label={t('Line')} />
+            <th>{t('Labels')}</th>
+            <th>{t('Query')}</th>
+            <th className="num">{t('Min')}</th>
+            <th className="num">{t('Mean')}</th>
+            <th className="num">{t('Max')}</th>
+            <th className="num">{t('Last')}</th>
+            <th className="num">{t('At cursor')}</th>
           </tr>
         </thead>
         <tbody onPointerLeave={() => onFocus(undefined)}>
@@ -66,7 +67,7 @@ export function SeriesTable({
                 </td>
                 <td className="t2">
                   {line.line}
-                  {line.earlier === true ? ', before' : line.aggregate !== '' && `, ${line.aggregate}`}
+                  {line.earlier === true ? `, ${t('before')}` : line.aggregate !== '' && `, ${line.aggregate}`}
                 </td>
                 <Cell value={summary?.min} format={format} quiet />
                 <Cell value={summary?.mean} format={format} quiet />
@@ -85,7 +86,7 @@ export function SeriesTable({
 function Labels({ line }: { readonly line: SeriesLine }): ReactNode {
   const entries = Object.entries(line.labels);
   if (line.name !== undefined) return <span className="mono">{line.name}</span>;
-  if (entries.length === 0) return <span className="t2">all series together</span>;
+  if (entries.length === 0) return <span className="t2">{t('all series together')}</span>;
   return (
     <span className="mono">
       {entries.map(([key, value], index) => (

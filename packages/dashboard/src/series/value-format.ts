@@ -1,5 +1,6 @@
-import { formatAxis, formatNumber, formatPercent } from '../format/number.ts';
+import { formatAxis, formatNumber, formatPercent, trimDecimals } from '../format/number.ts';
 import { bytesOf, durationOf, type Quantity } from '../format/quantity.ts';
+import { t } from '../locale/t.ts';
 
 /** The format of a metric's values. */
 export interface ValueFormat {
@@ -45,13 +46,13 @@ const BYTES: ReadonlyMap<string, number> = new Map([
 export function formatFor(unit: string, aggregate: string, kind: string): ValueFormat {
   const counted = aggregate === 'count' || (aggregate === 'rate' && kind.includes('histogram'));
   const per = aggregate === 'rate' ? '/s' : '';
-  if (counted) return plain(per, aggregate === 'rate' ? 'measurements per second' : 'measurements');
+  if (counted) return plain(per, aggregate === 'rate' ? t('measurements per second') : t('measurements'));
   const nanos = SECONDS.get(unit);
   if (nanos !== undefined && per === '')
     return {
       quantity: (value) => durationOf(value * nanos),
       axis: (value) => textOf(durationOf(value * nanos)),
-      words: 'duration',
+      words: t('duration'),
     };
   const bytes = BYTES.get(unit);
   if (bytes !== undefined) {
@@ -59,16 +60,21 @@ export function formatFor(unit: string, aggregate: string, kind: string): ValueF
       const { value: text, unit: name } = bytesOf(value * bytes);
       return { value: text, unit: `${name}${per}` };
     };
-    return { quantity, axis: (value) => textOf(quantity(value)), words: per === '' ? 'bytes' : 'bytes per second' };
+    return {
+      quantity,
+      axis: (value) => textOf(quantity(value)),
+      words: per === '' ? t('bytes') : t('bytes per second'),
+    };
   }
   if (unit === '%')
     return {
       quantity: (value) => ({ value: formatNumber(value), unit: '%' }),
       axis: (value) => `${formatAxis(value)} %`,
-      words: 'percent',
+      words: t('percent'),
     };
   const name = wordOf(unit);
-  return plain(per, [name, per === '' ? '' : 'per second'].filter((word) => word !== '').join(' '));
+  if (per === '') return plain(per, name);
+  return plain(per, name === '' ? t('per second') : t('{items} per second', { items: name }));
 }
 
 /** Uses percentages if a metric with unit `1` is between 0 and 1. */
@@ -77,7 +83,7 @@ export function percentWhenShare(format: ValueFormat, unit: string, aggregate: s
   return {
     quantity: (value) => ({ value: formatPercent(value, 1), unit: '%' }),
     axis: (value) => `${formatPercent(value, 0)} %`,
-    words: 'share',
+    words: t('share'),
   };
 }
 
@@ -93,5 +99,5 @@ function wordOf(unit: string): string {
 }
 
 function textOf({ value, unit }: Quantity): string {
-  return value === '0' ? '0' : `${value.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')} ${unit}`;
+  return value === '0' ? '0' : `${trimDecimals(value)} ${unit}`;
 }

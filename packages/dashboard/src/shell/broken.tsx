@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../locale/t.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Icon } from '../parts/icon.tsx';
 
@@ -12,16 +13,16 @@ export function Broken({ error, reset }: { readonly error: unknown; readonly res
         <span className="err row">
           <Icon name="warn" />
         </span>
-        This view failed to render
+        {t('This view failed to render')}
       </h3>
-      <p>This is a bug in the page. otelier keeps running, and no data was lost.</p>
+      <p>{t('This is a bug in the page. otelier keeps running, and no data was lost.')}</p>
       <pre className="code">{message}</pre>
       <div className="acts">
         <button type="button" className="btn" onClick={reset}>
-          Try again
+          {t('Try again')}
         </button>
-        <CopyButton text={`${location.href}\n${stack ?? message}`} label="Copy details">
-          Copy details
+        <CopyButton text={`${location.href}\n${stack ?? message}`} label={t('Copy details')}>
+          {t('Copy details')}
         </CopyButton>
       </div>
     </div>
@@ -59,12 +60,12 @@ function NotLoaded(): ReactNode {
         <span className="err row">
           <Icon name="warn" />
         </span>
-        This view could not be loaded
+        {t('This view could not be loaded')}
       </h3>
-      <p>otelier did not respond. It may be stopped; the view opens when it is reachable again.</p>
+      <p>{t('otelier did not respond. It may be stopped; the view opens when it is reachable again.')}</p>
       <div className="acts">
         <button type="button" className="btn" onClick={() => location.reload()}>
-          Try again
+          {t('Try again')}
         </button>
       </div>
     </div>

@@ -89,7 +89,8 @@ export function dispatchKey(event: KeyboardEvent): void {
 
 function find(press: string, event: KeyboardEvent): KeyBinding | undefined {
   const typing = isTyping(event.target);
-  if (document.querySelector('dialog[open]') !== null) return undefined;
+  // Text typed while the palette loads triggers no shortcuts.
+  if (document.querySelector('dialog[open], [data-floating]') !== null) return undefined;
   if (typing && press !== 'Escape' && !/^(?:Ctrl|Alt) /.test(press)) return undefined;
   if (
     (press === ' ' || press === 'Enter') &&

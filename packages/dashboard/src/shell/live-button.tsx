@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useHasData } from '../data/use-has-data.ts';
+import { t } from '../locale/t.ts';
 import { Icon } from '../parts/icon.tsx';
 import { useLive } from './use-live.ts';
 
@@ -13,7 +14,7 @@ export function LiveButton(): ReactNode {
         <span className="row err">
           <i className="dot" />
         </span>
-        Offline
+        {t('Offline')}
       </button>
     );
   }
@@ -24,12 +25,12 @@ export function LiveButton(): ReactNode {
           <span className={`row ${waiting ? '' : 'live'}`}>
             <i className={`dot ${waiting ? 'hollow' : ''}`} />
           </span>
-          {waiting ? 'Waiting' : 'Live'}
+          {waiting ? t('Waiting') : t('Live')}
         </>
       ) : (
         <>
           <Icon name="play" />
-          Resume
+          {t('Resume')}
         </>
       )}
       <kbd>Space</kbd>

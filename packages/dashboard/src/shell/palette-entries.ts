@@ -1,17 +1,22 @@
+import { msg } from '../locale/t.ts';
 import type { IconName } from '../parts/icon.tsx';
+
+/** The groups of the palette, in their order. */
+const GROUPS = [
+  msg('Trace'),
+  msg('Views'),
+  msg('Services'),
+  msg('On the map'),
+  msg('Routes and operations'),
+  msg('Metrics'),
+  msg('Boards'),
+  msg('Commands'),
+] as const;
 
 /** A palette entry. */
 export interface PaletteEntry {
   readonly id: string;
-  readonly group:
-    | 'Views'
-    | 'Services'
-    | 'On the map'
-    | 'Routes and operations'
-    | 'Metrics'
-    | 'Boards'
-    | 'Commands'
-    | 'Trace';
+  readonly group: (typeof GROUPS)[number];
   readonly text: string;
   readonly note?: string;
   /** Text of the right column: the effect of Enter, or a number. */
@@ -23,16 +28,6 @@ export interface PaletteEntry {
   readonly run: () => void;
 }
 
-const ORDER: readonly PaletteEntry['group'][] = [
-  'Trace',
-  'Views',
-  'Services',
-  'On the map',
-  'Routes and operations',
-  'Metrics',
-  'Boards',
-  'Commands',
-];
 const MAX_PER_GROUP = 5;
 
 /** Returns the entries that contain every word of the query, prefix matches first, up to a limit per group. */
@@ -51,7 +46,7 @@ export function findEntries(entries: readonly PaletteEntry[], query: string): re
       : entry.text.toLowerCase().includes(words[0])
         ? 1
         : 2;
-  return ORDER.flatMap((group) =>
+  return GROUPS.flatMap((group) =>
     matching
       .filter((entry) => entry.group === group)
       .sort((a, b) => rank(a) - rank(b))

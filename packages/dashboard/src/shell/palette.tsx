@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { rich, t } from '../locale/t.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Keys } from '../parts/keys.tsx';
@@ -33,17 +34,17 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
     }
   };
   return (
-    <Dialog label="Command palette" onClose={onClose}>
+    <Dialog label={t('Command palette')} onClose={onClose}>
       <div className="pal-in">
         <Icon name="search" />
         <input
           type="text"
           role="combobox"
-          aria-label="Search or run a command"
+          aria-label={t('Search or run a command')}
           aria-expanded="true"
           aria-controls={id}
           aria-activedescendant={found[at] === undefined ? undefined : `${id} ${at}`.replaceAll(' ', '-')}
-          placeholder="Search or jump to"
+          placeholder={t('Search or jump to')}
           value={query}
           onChange={(event) => {
             setQuery(event.target.value);
@@ -53,11 +54,11 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
         />
         <Keys keys={['Esc']} />
       </div>
-      <div ref={list} className="pal-list" role="listbox" id={id} aria-label="Results" tabIndex={-1}>
+      <div ref={list} className="pal-list" role="listbox" id={id} aria-label={t('Results')} tabIndex={-1}>
         {groupsOf(found).map(({ group, entries }) => (
-          <div key={group} role="group" aria-label={group}>
+          <div key={group} role="group" aria-label={t(group)}>
             <div className="g" aria-hidden="true">
-              {group}
+              {t(group)}
             </div>
             {entries.map(({ entry, index }) => (
               <Option
@@ -75,19 +76,22 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
       </div>
       {found.length === 0 && (
         <p className="groupname" role="status" style={{ paddingBottom: 12 }}>
-          Nothing here is called “{query}”. Search for it in Traces or Logs with <kbd>/</kbd>
+          {rich('Nothing here is called “{query}”. Search for it in Traces or Logs with {key}', {
+            query,
+            key: <kbd>/</kbd>,
+          })}
         </p>
       )}
       <div className="pal-foot">
         <span>
           <Keys keys={['↑', '↓']} />
-          move
+          {t('move')}
         </span>
         <span>
           <Keys keys={['Enter']} />
-          open
+          {t('open')}
         </span>
-        <span className="push">Paste a trace id to open it</span>
+        <span className="push">{t('Paste a trace id to open it')}</span>
       </div>
     </Dialog>
   );

@@ -2,7 +2,9 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { timeOf } from '../data/search.ts';
 import { usePageSearch } from '../data/use-search.ts';
+import { t } from '../locale/t.ts';
 import { Icon } from '../parts/icon.tsx';
+import { LanguageMenu } from './settings/language-menu.tsx';
 import { StoreGauge } from './store-gauge.tsx';
 import { VIEWS } from './views.ts';
 
@@ -16,8 +18,8 @@ export function Rail({
 }): ReactNode {
   const search = timeOf(usePageSearch());
   return (
-    <nav className="rail" aria-label="Views">
-      <Link to="/" search={search} className="brand" title="otelier, overview">
+    <nav className="rail" aria-label={t('Views')}>
+      <Link to="/" search={search} className="brand" title={t('otelier, overview')}>
         <svg viewBox="0 0 16 16" aria-hidden="true">
           <rect x="1" y="2" width="9" height="3" rx=".5" />
           <rect x="4" y="6.5" width="11" height="3" rx=".5" />
@@ -33,10 +35,10 @@ export function Rail({
             search={search}
             aria-current={view.id === current ? 'page' : undefined}
             aria-keyshortcuts={`g ${view.letter.toLowerCase()}`}
-            title={`${view.title} (G ${view.letter})`}
+            title={`${t(view.title)} (G ${view.letter})`}
           >
             <Icon name={view.id} />
-            <span>{view.title}</span>
+            <span>{t(view.title)}</span>
             <span className="k" aria-hidden="true">
               G {view.letter}
             </span>
@@ -45,10 +47,11 @@ export function Rail({
       </div>
       <div className="gauge">
         <StoreGauge />
-        <button type="button" onClick={onShortcuts} title="Shortcuts" aria-keyshortcuts="?">
+        <button type="button" onClick={onShortcuts} title={t('Shortcuts')} aria-keyshortcuts="?">
           <kbd>?</kbd>
-          <span className="words">Shortcuts</span>
+          <span className="words">{t('Shortcuts')}</span>
         </button>
+        <LanguageMenu />
       </div>
     </nav>
   );

@@ -1,18 +1,21 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
+import { t } from '../locale/t.ts';
+import { parseShown, shownDate } from '../locale/zone.ts';
+import { Popover } from '../parts/popover.tsx';
 import { usePageWindow } from '../time/page-window.tsx';
 import { RANGES, rangeOf } from '../time/range.ts';
+import { ZoneSelect } from './settings/zone-select.tsx';
 
-/** Controls to select a relative or an exact range. */
+/** A popover to select a relative or an exact range, and the time zone. */
 export function RangeChoices({ onDone }: { readonly onDone: () => void }): ReactNode {
   const search = usePageSearch();
   const change = useChangeSearch();
   const { startMillis, endMillis } = usePageWindow();
   const [from, setFrom] = useState(() => toInput(startMillis));
   const [to, setTo] = useState(() => toInput(endMillis));
-  const exact = { from: Date.parse(from), to: Date.parse(to) };
+  const exact = { from: parseShown(from), to: parseShown(to) };
   const valid = exact.to > exact.from;
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const apply = (event: FormEvent): void => {
     event.preventDefault();
     if (!valid) return;
@@ -20,8 +23,8 @@ export function RangeChoices({ onDone }: { readonly onDone: () => void }): React
     onDone();
   };
   return (
-    <>
-      <div className="choices" role="radiogroup" aria-label="Relative range">
+    <Popover label={t('Time range')} onClose={onDone} align="right" className="range-pop">
+      <div className="choices" role="radiogroup" aria-label={t('Relative range')}>
         {RANGES.map((range) => (
           <button
             key={range.last}
@@ -34,13 +37,13 @@ export function RangeChoices({ onDone }: { readonly onDone: () => void }): React
               onDone();
             }}
           >
-            {range.label}
+            {t(range.label)}
           </button>
         ))}
       </div>
       <form onSubmit={apply}>
         <label>
-          From
+          {t('From')}
           <input
             className="input"
             type="datetime-local"
@@ -50,7 +53,7 @@ export function RangeChoices({ onDone }: { readonly onDone: () => void }): React
           />
         </label>
         <label>
-          To
+          {t('To')}
           <input
             className="input"
             type="datetime-local"
@@ -60,15 +63,16 @@ export function RangeChoices({ onDone }: { readonly onDone: () => void }): React
           />
         </label>
         <button type="submit" className="btn" disabled={!valid} style={{ justifySelf: 'end' }}>
-          Show this range
+          {t('Show this range')}
         </button>
       </form>
-      <div className="zone">Times are local, {zone}.</div>
-    </>
+      <div className="zone">
+        <ZoneSelect />
+      </div>
+    </Popover>
   );
 }
 
 function toInput(millis: number): string {
-  const local = new Date(millis - new Date(millis).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19);
+  return shownDate(millis).toISOString().slice(0, 19);
 }

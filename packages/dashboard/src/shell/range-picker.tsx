@@ -1,10 +1,11 @@
-import { type ReactNode, useCallback, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
+import { t } from '../locale/t.ts';
 import { Icon } from '../parts/icon.tsx';
-import { Popover } from '../parts/popover.tsx';
 import { usePageWindow } from '../time/page-window.tsx';
 import { describeRange, shifted } from '../time/range.ts';
-import { RangeChoices } from './range-choices.tsx';
+
+const RangeChoices = lazy(() => import('./range-choices.tsx').then((module) => ({ default: module.RangeChoices })));
 
 /** The time range control: earlier, current range, later. */
 export function RangePicker(): ReactNode {
@@ -20,7 +21,7 @@ export function RangePicker(): ReactNode {
       <button
         type="button"
         className="btn icononly"
-        aria-label="Earlier"
+        aria-label={t('Earlier')}
         aria-keyshortcuts="["
         onClick={() => change(shifted(search, -1, Date.now()))}
       >
@@ -36,7 +37,7 @@ export function RangePicker(): ReactNode {
           onClick={() => setOpen(!open)}
         >
           <Icon name="clock" />
-          <span className="unseen">Time range: </span>
+          <span className="unseen">{t('Time range:')} </span>
           {label}
           <span className="t3 s12" style={{ fontWeight: 'var(--weight-regular)' }}>
             {bounds}
@@ -44,15 +45,15 @@ export function RangePicker(): ReactNode {
           <Icon name="down" />
         </button>
         {open && (
-          <Popover label="Time range" onClose={close} align="right" className="range-pop">
+          <Suspense>
             <RangeChoices onDone={close} />
-          </Popover>
+          </Suspense>
         )}
       </div>
       <button
         type="button"
         className="btn icononly"
-        aria-label="Later"
+        aria-label={t('Later')}
         aria-keyshortcuts="]"
         disabled={live}
         onClick={() => change(shifted(search, 1, Date.now()))}

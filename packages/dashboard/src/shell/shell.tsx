@@ -3,6 +3,7 @@ import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from
 import { timeOf } from '../data/search.ts';
 import { useKeepFresh } from '../data/use-keep-fresh.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
+import { msg, t } from '../locale/t.ts';
 import { copyText } from '../parts/copy-button.tsx';
 import { PageWindowProvider } from '../time/page-window.tsx';
 import { shifted } from '../time/range.ts';
@@ -18,7 +19,6 @@ import { VIEWS, viewAt } from './views.ts';
 const loadPalette = () => import('./palette.tsx').then((module) => ({ default: module.Palette }));
 const Palette = lazy(loadPalette);
 const Shortcuts = lazy(() => import('./shortcuts.tsx').then((module) => ({ default: module.Shortcuts })));
-const IDLE_MILLIS = 1500;
 const NARROW = '(width < 1200px)';
 
 /** The frame around every view. */
@@ -38,30 +38,33 @@ function Frame(): ReactNode {
   useKeepFresh();
   usePageKeys({ openPalette: () => setFloating('palette'), openShortcuts: () => setFloating('shortcuts'), toggleRail });
   useEffect(() => {
-    // Text typed while the palette loads must not trigger shortcuts.
-    const timer = setTimeout(() => void loadPalette(), IDLE_MILLIS);
-    return () => clearTimeout(timer);
+    // The first view needs no palette. It is loaded when the user begins to interact.
+    const load = (): void => void loadPalette();
+    for (const event of ['pointermove', 'keydown'] as const) document.addEventListener(event, load, { once: true });
+    return () => {
+      for (const event of ['pointermove', 'keydown'] as const) document.removeEventListener(event, load);
+    };
   }, []);
   useEffect(() => {
     document.addEventListener('keydown', dispatchKey);
     return () => document.removeEventListener('keydown', dispatchKey);
   }, []);
   useEffect(() => {
-    document.title = view === undefined ? 'otelier' : `${view.title} · otelier`;
+    document.title = view === undefined ? 'otelier' : `${t(view.title)} · otelier`;
   }, [view]);
   return (
     <div className={`shell ${folded ? 'folded' : ''}`}>
       <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
-        Skip to the view
+        {t('Skip to the view')}
       </button>
       <Rail current={view?.id} onShortcuts={() => setFloating('shortcuts')} />
-      <TopBar title={view?.title ?? 'Not found'} onSearch={() => setFloating('palette')} />
+      <TopBar title={t(view?.title ?? msg('Not found'))} onSearch={() => setFloating('palette')} />
       <LostConnection />
       <main className="main" id="main" tabIndex={-1}>
         <Outlet />
       </main>
       <StatusBar />
-      <Suspense>
+      <Suspense fallback={<i data-floating hidden />}>
         {floating === 'palette' && <Palette onClose={close} />}
         {floating === 'shortcuts' && <Shortcuts onClose={close} />}
       </Suspense>
@@ -83,32 +86,32 @@ function usePageKeys({
   const change = useChangeSearch();
   const { toggle } = useLive();
   useKeys(
-    'Views',
+    t('Views'),
     [
       ...VIEWS.map((view) => ({
         press: `g ${view.letter.toLowerCase()}`,
-        does: view.title,
+        does: t(view.title),
         run: () => void navigate({ to: view.path, search: timeOf(search) } as never),
       })),
-      { press: 'Ctrl k', does: 'search or run a command', run: openPalette },
-      { press: '?', does: 'all shortcuts', run: openShortcuts },
+      { press: 'Ctrl k', does: t('search or run a command'), run: openPalette },
+      { press: '?', does: t('all shortcuts'), run: openShortcuts },
     ],
     'page',
   );
   useKeys(
-    'Page',
+    t('Page'),
     [
-      { press: ' ', does: 'pause or resume', run: toggle },
-      { press: '[', does: 'earlier', run: () => change(shifted(search, -1, Date.now())) },
+      { press: ' ', does: t('pause or resume'), run: toggle },
+      { press: '[', does: t('earlier'), run: () => change(shifted(search, -1, Date.now())) },
       {
         press: ']',
-        does: 'later',
+        does: t('later'),
         run: () =>
           search.at === undefined && search.from === undefined ? undefined : change(shifted(search, 1, Date.now())),
       },
-      { press: 'y', does: 'copy a link', run: () => void copyText(location.href) },
-      { press: '\\', does: 'collapse the sidebar', run: toggleRail },
-      { press: 'd', does: 'switch theme', run: switchTheme },
+      { press: 'y', does: t('copy a link'), run: () => void copyText(location.href) },
+      { press: '\\', does: t('collapse the sidebar'), run: toggleRail },
+      { press: 'd', does: t('switch theme'), run: switchTheme },
     ],
     'page',
   );

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../locale/t.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Keys } from '../parts/keys.tsx';
 import { type KeyBinding, useBoundKeys } from './keys.ts';
@@ -9,13 +10,14 @@ export function Shortcuts({ onClose }: { readonly onClose: () => void }): ReactN
   const layers = useBoundKeys().filter((layer) => layer.bindings.length > 0);
   const titles = [...new Set(layers.map((layer) => layer.title))];
   return (
-    <Dialog label="Shortcuts" onClose={onClose}>
+    <Dialog label={t('Shortcuts')} onClose={onClose}>
       <div className="pal-in">
         <h2 className="grow" style={{ fontSize: 'var(--type-15)' }}>
-          Shortcuts
+          {t('Shortcuts')}
         </h2>
         <button type="button" className="btn small bare" onClick={onClose}>
-          Close<kbd>Esc</kbd>
+          {t('Close')}
+          <kbd>Esc</kbd>
         </button>
       </div>
       <div className="shortcuts">

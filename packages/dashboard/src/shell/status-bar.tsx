@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
 import { flowStats } from '../data/pipeline-stats.ts';
 import { useConnection, usePipeline } from '../data/pipeline-stream.ts';
-import { formatPercent } from '../format/number.ts';
+import { formatCount, formatPercent } from '../format/number.ts';
 import { formatBytes } from '../format/quantity.ts';
 import { formatAgo, formatClock } from '../format/time.ts';
+import { t } from '../locale/t.ts';
 import { Keys } from '../parts/keys.tsx';
 import { useClock } from '../time/clock.ts';
 import { useBoundKeys } from './keys.ts';
@@ -27,32 +28,32 @@ function Flow(): ReactNode {
       <>
         <span className="err row" style={{ gap: 6 }}>
           <i className="dot" />
-          Disconnected {formatAgo(lostMillis, now)}
+          {t('Disconnected {age}', { age: formatAgo(lostMillis, now) })}
         </span>
-        {latest !== undefined && <span>Data from {formatClock(latest.atMillis)}</span>}
+        {latest !== undefined && <span>{t('Data from {time}', { time: formatClock(latest.atMillis) })}</span>}
       </>
     );
   }
-  if (latest === undefined) return <span>Waiting for data</span>;
+  if (latest === undefined) return <span>{t('Waiting for data')}</span>;
   const flow = flowStats(latest, before);
   const receiving = flow.inPerSecond > 0;
   return (
     <>
       <span className={`row ${receiving ? 'live' : ''}`} style={{ gap: 6 }}>
         <i className={`dot ${receiving ? '' : 'hollow'}`} />
-        <b>{receiving ? 'Receiving' : 'Listening'}</b>
+        <b>{receiving ? t('Receiving') : t('Listening')}</b>
       </span>
       <span className="flow">
-        <Stat name="in" value={rate(flow.inPerSecond)} unit="/s" />
-        <Stat name="kept" value={rate(flow.keptPerSecond)} unit="/s" />
+        <Stat name={t('in')} value={rate(flow.inPerSecond)} unit="/s" />
+        <Stat name={t('kept')} value={rate(flow.keptPerSecond)} unit="/s" />
         {flow.dropped.slice(0, 3).map(({ reason, perSecond }) => (
-          <Stat key={reason} name={reason} value={rate(perSecond)} unit="/s" />
+          <Stat key={reason} name={t(reason)} value={rate(perSecond)} unit="/s" />
         ))}
-        <Stat name="refused" value={rate(flow.refusedPerSecond)} unit="/s" bad={flow.refusedPerSecond > 0} />
+        <Stat name={t('refused')} value={rate(flow.refusedPerSecond)} unit="/s" bad={flow.refusedPerSecond > 0} />
       </span>
-      {flow.queueShare !== undefined && <Stat name="queue" value={formatPercent(flow.queueShare, 1)} unit=" %" />}
+      {flow.queueShare !== undefined && <Stat name={t('queue')} value={formatPercent(flow.queueShare, 1)} unit=" %" />}
       <Stat name="CPU" value={formatPercent(latest.process.cpuCores, 0)} unit=" %" />
-      <Stat name="memory" value={formatBytes(latest.process.rssBytes)} unit="" />
+      <Stat name={t('memory')} value={formatBytes(latest.process.rssBytes)} unit="" />
     </>
   );
 }
@@ -77,7 +78,7 @@ function Stat({
 }
 
 function rate(perSecond: number): string {
-  return Math.round(perSecond).toLocaleString('en-US');
+  return formatCount(perSecond);
 }
 
 function Hints(): ReactNode {

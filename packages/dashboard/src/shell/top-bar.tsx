@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../locale/t.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Keys } from '../parts/keys.tsx';
 import { LiveButton } from './live-button.tsx';
@@ -12,7 +13,7 @@ export function TopBar({ title, onSearch }: { readonly title: string; readonly o
       <h1>{title}</h1>
       <button type="button" className="field search" aria-keyshortcuts="Control+k" onClick={onSearch}>
         <Icon name="search" />
-        <span className="cut">Search or jump to</span>
+        <span className="cut">{t('Search or jump to')}</span>
         <span className="push">
           <Keys keys={['Ctrl', 'K']} />
         </span>
@@ -23,8 +24,8 @@ export function TopBar({ title, onSearch }: { readonly title: string; readonly o
         <button
           type="button"
           className="btn icononly bare"
-          aria-label="Switch theme"
-          title="Switch theme"
+          aria-label={t('Switch theme')}
+          title={t('Switch theme')}
           onClick={switchTheme}
         >
           <Icon name="theme" />

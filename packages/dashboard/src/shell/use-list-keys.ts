@@ -1,3 +1,4 @@
+import { t } from '../locale/t.ts';
 import { useKeys } from './keys.ts';
 
 /** Binds J and K to move through a list and Enter to open the selected row. */
@@ -8,7 +9,7 @@ export function useListKeys({
   index,
   onIndex,
   onOpen,
-  openHint = 'open',
+  openHint = t('open'),
 }: {
   readonly enabled?: boolean;
   readonly what: string;
@@ -21,13 +22,18 @@ export function useListKeys({
   const keys = [
     {
       press: 'j',
-      does: `next ${what}`,
+      does: t('next {what}', { what }),
       hint: what,
       shown: ['J', 'K'],
       run: () => count > 0 && onIndex(Math.min(count - 1, index + 1)),
     },
-    { press: 'k', does: `previous ${what}`, run: () => count > 0 && onIndex(Math.max(0, index - 1)) },
-    { press: 'Enter', does: `${openHint} the ${what}`, hint: openHint, run: () => index >= 0 && onOpen(index) },
+    { press: 'k', does: t('previous {what}', { what }), run: () => count > 0 && onIndex(Math.max(0, index - 1)) },
+    {
+      press: 'Enter',
+      does: t('{verb} the {what}', { verb: openHint, what }),
+      hint: openHint,
+      run: () => index >= 0 && onOpen(index),
+    },
   ];
-  useKeys('View', enabled ? keys : []);
+  useKeys(t('View'), enabled ? keys : []);
 }

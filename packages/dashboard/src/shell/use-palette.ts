@@ -7,6 +7,7 @@ import { useApiQuery } from '../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 import { formatCount, formatPercent, plural } from '../format/number.ts';
 import { formatDuration } from '../format/quantity.ts';
+import { t } from '../locale/t.ts';
 import { copyText } from '../parts/copy-button.tsx';
 import { usePageWindow } from '../time/page-window.tsx';
 import { RANGES } from '../time/range.ts';
@@ -41,7 +42,7 @@ export function usePalette(query: string): readonly PaletteEntry[] {
             id: 'trace',
             group: 'Trace' as const,
             text: query.trim(),
-            aside: 'Open this trace',
+            aside: t('Open this trace'),
             icon: 'traces' as const,
             mono: true,
             run: () => go('/traces', { trace: traceId }),
@@ -51,7 +52,7 @@ export function usePalette(query: string): readonly PaletteEntry[] {
       (view): PaletteEntry => ({
         id: `view ${view.id}`,
         group: 'Views',
-        text: view.title,
+        text: t(view.title),
         icon: view.id,
         keys: ['G', view.letter],
         run: () => go(view.path),
@@ -62,8 +63,11 @@ export function usePalette(query: string): readonly PaletteEntry[] {
         id: `service ${service.service}`,
         group: 'Services',
         text: service.service,
-        note: `${formatPercent(service.requests === 0 ? 0 : service.errors / service.requests)} % errors, p95 ${formatDuration(service.p95)}`,
-        aside: 'Open the service',
+        note: t('{errors} % errors, p95 {p95}', {
+          errors: formatPercent(service.requests === 0 ? 0 : service.errors / service.requests),
+          p95: formatDuration(service.p95),
+        }),
+        aside: t('Open the service'),
         service: service.service,
         run: () => openService(service.service),
       }),
@@ -75,8 +79,8 @@ export function usePalette(query: string): readonly PaletteEntry[] {
           id: `service ${name}`,
           group: 'Services',
           text: name,
-          note: 'sends only metrics',
-          aside: 'Open the service',
+          note: t('sends only metrics'),
+          aside: t('Open the service'),
           service: name,
           run: () => openService(name),
         }),
@@ -86,7 +90,7 @@ export function usePalette(query: string): readonly PaletteEntry[] {
         id: `map ${service}`,
         group: 'On the map',
         text: service,
-        aside: 'Open the map',
+        aside: t('Open the map'),
         service,
         run: () => go('/map', { node: serviceNode(service) }),
       }),
@@ -97,7 +101,7 @@ export function usePalette(query: string): readonly PaletteEntry[] {
         group: 'Routes and operations',
         text: route.name,
         note: route.service,
-        aside: `${formatCount(route.calls)} calls`,
+        aside: t('{calls} calls', { calls: formatCount(route.calls) }),
         icon: 'traces',
         mono: true,
         run: () =>
@@ -122,7 +126,7 @@ export function usePalette(query: string): readonly PaletteEntry[] {
         id: `board ${id}`,
         group: 'Boards',
         text: name,
-        aside: 'Open the board',
+        aside: t('Open the board'),
         icon: 'boards',
         run: () => go('/boards', { board: id }),
       }),
@@ -142,15 +146,19 @@ function useCommands(): readonly PaletteEntry[] {
     ...more,
   });
   return [
-    command(live ? 'Pause' : 'Resume', toggle, { icon: live ? 'pause' : 'play', keys: ['Space'] }),
+    command(live ? t('Pause') : t('Resume'), toggle, { icon: live ? 'pause' : 'play', keys: ['Space'] }),
     ...RANGES.map((range) =>
       command(
-        `Show the ${range.label.toLowerCase()}`,
+        t('Show the {range}', { range: lowerFirst(t(range.label)) }),
         () => change({ last: range.last, at: undefined, from: undefined, to: undefined }),
         { icon: 'clock' },
       ),
     ),
-    command('Copy a link to this view', () => void copyText(location.href), { icon: 'copy', keys: ['Y'] }),
-    command('Switch between dark and light', switchTheme, { icon: 'theme', keys: ['D'] }),
+    command(t('Copy a link to this view'), () => void copyText(location.href), { icon: 'copy', keys: ['Y'] }),
+    command(t('Switch between dark and light'), switchTheme, { icon: 'theme', keys: ['D'] }),
   ];
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,3 +1,4 @@
+import { msg } from '../locale/t.ts';
 import type { IconName } from '../parts/icon.tsx';
 
 /** A view of the page. */
@@ -11,19 +12,19 @@ export interface ViewEntry {
 
 /** The views, in the order in which the rail lists them. */
 export const VIEWS: readonly ViewEntry[] = [
-  { id: 'overview', path: '/', title: 'Overview', letter: 'O' },
-  { id: 'traces', path: '/traces', title: 'Traces', letter: 'T' },
-  { id: 'logs', path: '/logs', title: 'Logs', letter: 'L' },
-  { id: 'metrics', path: '/metrics', title: 'Metrics', letter: 'M' },
-  { id: 'boards', path: '/boards', title: 'Boards', letter: 'B' },
-  { id: 'errors', path: '/errors', title: 'Errors', letter: 'E' },
-  { id: 'map', path: '/map', title: 'Map', letter: 'A' },
-  { id: 'pipeline', path: '/pipeline', title: 'Pipeline', letter: 'P' },
-  { id: 'query', path: '/query', title: 'Query', letter: 'Q' },
+  { id: 'overview', path: '/', title: msg('Overview'), letter: 'O' },
+  { id: 'traces', path: '/traces', title: msg('Traces'), letter: 'T' },
+  { id: 'logs', path: '/logs', title: msg('Logs'), letter: 'L' },
+  { id: 'metrics', path: '/metrics', title: msg('Metrics'), letter: 'M' },
+  { id: 'boards', path: '/boards', title: msg('Boards'), letter: 'B' },
+  { id: 'errors', path: '/errors', title: msg('Errors'), letter: 'E' },
+  { id: 'map', path: '/map', title: msg('Map'), letter: 'A' },
+  { id: 'pipeline', path: '/pipeline', title: msg('Pipeline'), letter: 'P' },
+  { id: 'query', path: '/query', title: msg('Query'), letter: 'Q' },
 ];
 
 /** The page of a service, which the rail shows as a part of the overview. */
-const SERVICE: ViewEntry = { id: 'overview', path: '/', title: 'Service', letter: 'O' };
+const SERVICE: ViewEntry = { id: 'overview', path: '/', title: msg('Service'), letter: 'O' };
 
 /** Returns the view at a path. */
 export function viewAt(pathname: string): ViewEntry | undefined {

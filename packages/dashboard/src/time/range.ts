@@ -1,6 +1,7 @@
 import { roundStep } from '../charts/axes/time-ticks.ts';
 import type { PageSearch } from '../data/search.ts';
-import { formatClock, formatDay, formatMinute } from '../format/time.ts';
+import { dayOf, formatClock, formatDay, formatMinute } from '../format/time.ts';
+import { msg, t } from '../locale/t.ts';
 
 /** The time window that all panes of a view show. */
 export interface PageWindow {
@@ -20,19 +21,21 @@ export interface PageWindow {
 export interface RangeChoice {
   readonly last: string;
   readonly label: string;
+  /** The length alone, without `Last`. */
+  readonly length: string;
   readonly millis: number;
 }
 
 const MINUTE = 60_000;
 export const RANGES: readonly RangeChoice[] = [
-  { last: '5m', label: 'Last 5 min', millis: 5 * MINUTE },
-  { last: '15m', label: 'Last 15 min', millis: 15 * MINUTE },
-  { last: '30m', label: 'Last 30 min', millis: 30 * MINUTE },
-  { last: '1h', label: 'Last hour', millis: 60 * MINUTE },
-  { last: '3h', label: 'Last 3 hours', millis: 180 * MINUTE },
-  { last: '6h', label: 'Last 6 hours', millis: 360 * MINUTE },
-  { last: '24h', label: 'Last 24 hours', millis: 1440 * MINUTE },
-  { last: '7d', label: 'Last 7 days', millis: 10_080 * MINUTE },
+  { last: '5m', label: msg('Last 5 min'), length: msg('5 min'), millis: 5 * MINUTE },
+  { last: '15m', label: msg('Last 15 min'), length: msg('15 min'), millis: 15 * MINUTE },
+  { last: '30m', label: msg('Last 30 min'), length: msg('30 min'), millis: 30 * MINUTE },
+  { last: '1h', label: msg('Last hour'), length: msg('1 hour'), millis: 60 * MINUTE },
+  { last: '3h', label: msg('Last 3 hours'), length: msg('3 hours'), millis: 180 * MINUTE },
+  { last: '6h', label: msg('Last 6 hours'), length: msg('6 hours'), millis: 360 * MINUTE },
+  { last: '24h', label: msg('Last 24 hours'), length: msg('24 hours'), millis: 1440 * MINUTE },
+  { last: '7d', label: msg('Last 7 days'), length: msg('7 days'), millis: 10_080 * MINUTE },
 ];
 export const DEFAULT_RANGE = RANGES[1] as RangeChoice;
 
@@ -101,25 +104,25 @@ export function describeRange(
   shown: PageWindow,
 ): { readonly label: string; readonly bounds: string } {
   const exact = exactRange(search);
-  const sameDay = new Date(shown.startMillis).toDateString() === new Date(shown.endMillis).toDateString();
+  const sameDay = dayOf(shown.startMillis) === dayOf(shown.endMillis);
   const short = shown.endMillis - shown.startMillis < 10 * MINUTE && exact !== undefined;
   const point = (millis: number): string =>
     `${sameDay ? '' : `${formatDay(millis)} `}${short ? formatClock(millis) : formatMinute(millis)}`;
   const bounds = `${point(shown.startMillis)} – ${point(shown.endMillis)}`;
   if (exact !== undefined)
     return {
-      label: sameDay && isToday(shown.startMillis, shown.nowMillis) ? 'Exact range' : formatDay(shown.startMillis),
+      label: sameDay && isToday(shown.startMillis, shown.nowMillis) ? t('Exact range') : formatDay(shown.startMillis),
       bounds,
     };
   const range = rangeOf(search.last);
   return {
-    label: search.at === undefined ? range.label : range.label.replace('Last ', '').replace(/^hour$/, '1 hour'),
+    label: t(search.at === undefined ? range.label : range.length),
     bounds,
   };
 }
 
 function isToday(millis: number, now: number): boolean {
-  return new Date(millis).toDateString() === new Date(now).toDateString();
+  return dayOf(millis) === dayOf(now);
 }
 
 function exactRange({ from, to }: PageSearch): { readonly from: number; readonly to: number } | undefined {

@@ -1,4 +1,5 @@
 import { formatDuration } from '../format/quantity.ts';
+import { t } from '../locale/t.ts';
 
 /** How far back an earlier period is: the length of the range, or a fixed time. */
 export const SHIFTS = ['range', '1h', '1d', '7d'] as const;
@@ -13,6 +14,6 @@ export function shiftMillis(shift: string | undefined, rangeMillis: number): num
 
 /** Describes an earlier period: `previous 30 min`, `1 d before`. */
 export function describeShift(shift: (typeof SHIFTS)[number], rangeMillis: number): string {
-  if (shift === 'range') return `previous ${formatDuration(rangeMillis * 1e6)}`;
-  return { '1h': '1 hour before', '1d': '1 day before', '7d': '1 week before' }[shift];
+  if (shift === 'range') return t('previous {length}', { length: formatDuration(rangeMillis * 1e6) });
+  return { '1h': t('1 hour before'), '1d': t('1 day before'), '7d': t('1 week before') }[shift];
 }

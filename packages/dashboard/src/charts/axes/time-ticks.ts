@@ -1,4 +1,5 @@
 import { formatClock, formatDay, formatMinute } from '../../format/time.ts';
+import { zoneOffsetMillis } from '../../locale/zone.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -55,13 +56,13 @@ export function roundStep(millis: number): number {
 
 /**
  * Returns ruler ticks for a time axis: labeled major ticks at round local times, with minor ticks between them.
- * `maxLabels` is the number of labels that fit. `zoneOffsetMinutes` is local time minus UTC; only tests set it.
+ * `maxLabels` is the number of labels that fit. `zoneOffsetMinutes` is the shown time minus UTC; only tests set it.
  */
 export function timeTicks(
   start: number,
   end: number,
   maxLabels: number,
-  zoneOffsetMinutes = -new Date(start).getTimezoneOffset(),
+  zoneOffsetMinutes = zoneOffsetMillis(start) / MINUTE,
 ): readonly TimeTick[] {
   if (!(end > start && start >= -LONGEST && end <= LONGEST)) return [];
   const major = roundStep((end - start) / Math.max(1, maxLabels));

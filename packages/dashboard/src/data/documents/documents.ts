@@ -1,6 +1,7 @@
 import type { DocumentEntry, DocumentsResponse, JsonValue, SavedDocument } from '@otelier/query';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
+import { t } from '../../locale/t.ts';
 import { failureOf, RequestFailure } from '../client.ts';
 import { type QueryState, useApiQuery } from '../use-api-query.ts';
 
@@ -57,7 +58,7 @@ async function post(path: string, body: object): Promise<unknown> {
       body: JSON.stringify(body),
     });
   } catch {
-    throw new RequestFailure('unreachable', 'otelier did not respond.', 0, `POST ${address}`);
+    throw new RequestFailure('unreachable', t('otelier did not respond.'), 0, `POST ${address}`);
   }
   const json: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw failureOf(response.status, json, `POST ${address}`);

@@ -1,3 +1,4 @@
+import { t } from '../../locale/t.ts';
 import { attributeField, escapePattern, writeAnyOf, writeCondition } from '../conditions.ts';
 
 /** What the text in a condition field means. */
@@ -31,7 +32,7 @@ export function parseSearchText(text: string, fields: SearchFields): SearchText 
     conditions.push(...term.conditions);
     if (reader.isAtEnd()) return { kind: 'conditions', conditions };
     if (!reader.word('and') && !reader.symbol('&&'))
-      return { kind: 'problem', at: reader.skip(), message: 'expected "and", or quotes around the value' };
+      return { kind: 'problem', at: reader.skip(), message: t('expected "and", or quotes around the value') };
   }
 }
 
@@ -43,13 +44,16 @@ interface Problem {
 function readTerm(reader: Reader, fields: SearchFields): { readonly conditions: readonly string[] } | Problem {
   const from = reader.skip();
   const name = reader.field();
-  if (name === undefined) return { at: from, message: 'expected a field, such as service or http.route' };
+  if (name === undefined) return { at: from, message: t('expected a field, such as service or http.route') };
   const field = fieldOf(name, fields);
   const at = reader.skip();
   const operator = reader.operator();
   switch (operator) {
     case undefined:
-      return { at, message: `expected an operator after ${name}: =, !=, >, >=, <, <=, ~, !~, in, contains or exists` };
+      return {
+        at,
+        message: t('expected an operator after {name}: =, !=, >, >=, <, <=, ~, !~, in, contains or exists', { name }),
+      };
     case 'exists':
       return { conditions: [writeCondition(field, 'exists', '')] };
     case 'in':
@@ -67,16 +71,19 @@ function readValues(
 ): { readonly conditions: readonly string[] } | Problem {
   const at = reader.skip();
   const first = reader.value();
-  if (first === undefined) return { at, message: `expected a value after ${operator}` };
+  if (first === undefined) return { at, message: t('expected a value after {operator}', { operator }) };
   if (operator === 'contains') return { conditions: [`${field} ~ (?i)${escapePattern(first.text)}`] };
   const values = [first.text];
   for (let or = reader.skip(); reader.word('or') || reader.symbol('||'); or = reader.skip()) {
     const name = reader.field();
     const isSame = name !== undefined && fieldOf(name, fields) === field && operator === '=';
     if (!isSame || reader.operator() !== '=')
-      return { at: or, message: 'expected "or" between equalities of one field, such as status = 500 or status = 503' };
+      return {
+        at: or,
+        message: t('expected "or" between equalities of one field, such as status = 500 or status = 503'),
+      };
     const next = reader.value();
-    if (next === undefined) return { at: reader.skip(), message: 'expected a value after =' };
+    if (next === undefined) return { at: reader.skip(), message: t('expected a value after =') };
     values.push(next.text);
   }
   if (values.length > 1) return { conditions: [anyOf(field, values)] };
@@ -85,16 +92,16 @@ function readValues(
 
 function readList(reader: Reader, field: string): { readonly conditions: readonly string[] } | Problem {
   const open = reader.skip();
-  if (!reader.symbol('(')) return { at: open, message: 'expected a list after in, such as (500, 503)' };
+  if (!reader.symbol('(')) return { at: open, message: t('expected a list after in, such as (500, 503)') };
   const values: string[] = [];
   for (;;) {
     const at = reader.skip();
     const value = reader.listed();
-    if (value === undefined) return { at, message: 'expected a value' };
+    if (value === undefined) return { at, message: t('expected a value') };
     values.push(value);
     const next = reader.skip();
     if (reader.symbol(')')) return { conditions: [anyOf(field, values)] };
-    if (!reader.symbol(',')) return { at: next, message: 'expected "," or ")"' };
+    if (!reader.symbol(',')) return { at: next, message: t('expected "," or ")"') };
   }
 }
 

@@ -3,6 +3,7 @@ import { type ReactNode, useCallback, useState } from 'react';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { Icon } from '../icon.tsx';
@@ -19,7 +20,7 @@ export function ColumnPicker({ signal }: { readonly signal: 'traces' | 'logs' })
   const { columns = [] } = usePageSearch();
   const [open, setOpen] = useState(false);
   const close = useCallback(() => setOpen(false), []);
-  useKeys('View', [{ press: 'o', does: 'choose columns', run: () => setOpen(true) }]);
+  useKeys(t('View'), [{ press: 'o', does: t('choose columns'), run: () => setOpen(true) }]);
   return (
     <span className="anchor">
       <button
@@ -30,10 +31,11 @@ export function ColumnPicker({ signal }: { readonly signal: 'traces' | 'logs' })
         onClick={() => setOpen(!open)}
       >
         <Icon name="table" />
-        Columns{columns.length > 0 && <span className="t3">{columns.length}</span>}
+        {t('Columns')}
+        {columns.length > 0 && <span className="t3">{columns.length}</span>}
       </button>
       {open && (
-        <Popover label="Columns" onClose={close} align="right" className="cols">
+        <Popover label={t('Columns')} onClose={close} align="right" className="cols">
           <Choices signal={signal} columns={columns} />
         </Popover>
       )}
@@ -66,8 +68,8 @@ function Choices({
         <Icon name="filter" />
         <input
           type="search"
-          aria-label="Find an attribute"
-          placeholder="Find an attribute"
+          aria-label={t('Find an attribute')}
+          placeholder={t('Find an attribute')}
           value={sought}
           onChange={(event) => setSought(event.target.value)}
         />
@@ -90,10 +92,12 @@ function Choices({
           </button>
         ))}
         {chosen.length + others.length === 0 && data !== undefined && (
-          <p className="groupname">{sought === '' ? 'No attributes in this range' : `No attribute with “${sought}”`}</p>
+          <p className="groupname">
+            {sought === '' ? t('No attributes in this range') : t('No attribute with “{sought}”', { sought })}
+          </p>
         )}
       </div>
-      {columns.length >= MAX_COLUMNS && <p className="groupname">Another column replaces the first one.</p>}
+      {columns.length >= MAX_COLUMNS && <p className="groupname">{t('Another column replaces the first one.')}</p>}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { getJson } from '../../data/client.ts';
 import { idFor, useChangeDocuments, useDocuments } from '../../data/documents/documents.ts';
 import type { PageSearch } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../icon.tsx';
 import { Popover } from '../popover.tsx';
 import './saved-searches.css';
@@ -15,11 +16,11 @@ export function SavedSearches({ signal }: { readonly signal: 'traces' | 'logs' }
   return (
     <span className="anchor">
       <button type="button" className="btn" aria-haspopup="dialog" aria-expanded={open} onClick={() => setOpen(!open)}>
-        Save
+        {t('Save')}
         <Icon name="down" />
       </button>
       {open && (
-        <Popover label="Saved searches" align="right" onClose={close} className="saved">
+        <Popover label={t('Saved searches')} align="right" onClose={close} className="saved">
           <Choices signal={signal} onClose={close} />
         </Popover>
       )}
@@ -77,14 +78,14 @@ function Choices({ signal, onClose }: { readonly signal: 'traces' | 'logs'; read
         <input
           className="input"
           type="text"
-          aria-label="Name of this search"
-          placeholder={isEmpty ? 'No conditions to save' : 'Name of this search'}
+          aria-label={t('Name of this search')}
+          placeholder={isEmpty ? t('No conditions to save') : t('Name of this search')}
           maxLength={120}
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
         <button type="submit" className="btn primary" disabled={name.trim() === '' || isEmpty}>
-          Save
+          {t('Save')}
         </button>
       </form>
       {(problem ?? result.failure?.message) !== undefined && (
@@ -92,7 +93,7 @@ function Choices({ signal, onClose }: { readonly signal: 'traces' | 'logs'; read
           {problem ?? result.failure?.message}
         </p>
       )}
-      <ul aria-label="Saved">
+      <ul aria-label={t('Saved')}>
         {own.map(({ id, name: title, revision }) => (
           <li key={id} className="row">
             <button type="button" className="option" onClick={() => void show(id)}>
@@ -101,8 +102,8 @@ function Choices({ signal, onClose }: { readonly signal: 'traces' | 'logs'; read
             <button
               type="button"
               className="btn small bare icononly"
-              aria-label={`Remove ${title}`}
-              title="Remove"
+              aria-label={t('Remove {title}', { title })}
+              title={t('Remove')}
               onClick={() => void attempt(() => remove({ kind: 'search', id, revision }))}
             >
               <Icon name="close" />
@@ -111,7 +112,7 @@ function Choices({ signal, onClose }: { readonly signal: 'traces' | 'logs'; read
         ))}
       </ul>
       {result.data !== undefined && own.length === 0 && (
-        <p className="groupname">Saved searches appear here, in every browser.</p>
+        <p className="groupname">{t('Saved searches appear here, in every browser.')}</p>
       )}
     </>
   );
