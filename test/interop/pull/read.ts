@@ -5,6 +5,8 @@ import { APACHE_METRICS } from '../../../packages/collector/src/receivers/apache
 import { apache } from '../../../packages/collector/src/receivers/apache.ts';
 import { KAFKA_METRICS } from '../../../packages/collector/src/receivers/kafka_metrics/metrics.ts';
 import { kafkaMetrics } from '../../../packages/collector/src/receivers/kafka_metrics.ts';
+import { MYSQL_METRICS } from '../../../packages/collector/src/receivers/mysql/metrics.ts';
+import { mysql } from '../../../packages/collector/src/receivers/mysql.ts';
 import { NGINX_METRICS } from '../../../packages/collector/src/receivers/nginx/metrics.ts';
 import { nginx } from '../../../packages/collector/src/receivers/nginx.ts';
 import { POSTGRESQL_METRICS } from '../../../packages/collector/src/receivers/postgresql/metrics.ts';
@@ -75,6 +77,13 @@ const RECEIVERS: Readonly<Record<string, PullReceiver>> = {
     known: KAFKA_METRICS,
     config: (port) => ({ brokers: [`127.0.0.1:${port}`], scrapers: ['brokers', 'topics', 'consumers'] }),
     missing: /^$/,
+  },
+  mysql: {
+    definition: mysql,
+    known: MYSQL_METRICS,
+    config: (port) => ({ endpoint: `127.0.0.1:${port}` }),
+    // Those of replicas, of the X Plugin, and what MariaDB does not count.
+    missing: /^mysql\.(replica\.|mysqlx_|row_operations)/,
   },
 };
 

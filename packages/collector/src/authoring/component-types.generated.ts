@@ -21,6 +21,7 @@ export interface ReceiverTypes {
   kafka_metrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
   kafkametrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
   loki: typeof import('../receivers/loki.ts').loki;
+  mysql: typeof import('../receivers/mysql.ts').mysql;
   nats: typeof import('../receivers/nats.ts').nats;
   nginx: typeof import('../receivers/nginx.ts').nginx;
   nop: typeof import('../receivers/nop.ts').nop;
