@@ -57,6 +57,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/profiling/heap-profile.ts': 'the time of a profile',
   'collector/src/profiling/threads.ts': 'the time of a profile',
   'collector/src/operators/deliver.ts': 'the arrival of what a receiver has read',
+  'collector/src/operators/direct/steps.ts': 'the year of times without one',
   'collector/src/operators/parsers/container.ts': 'the year of times without one',
   'collector/src/operators/parsers/syslog_parser.ts': 'the year of times without one',
   'collector/src/operators/record/time.ts': 'the year of times without one',
