@@ -10,6 +10,7 @@ import type * as populations from './populations.ts';
 import type * as profile from './profile.ts';
 import type * as schemas from './schemas.ts';
 import type * as detail from './service-detail.ts';
+import type * as tap from './tap.ts';
 import type * as why from './why.ts';
 
 /**
@@ -175,3 +176,8 @@ export type TraceDrop = TraceDrops['drops'][number];
 
 /** `POST /api/v1/sql` with `{ "statement": "…", "maxRows": 1000 }` */
 export type SqlResponse = Output<typeof schemas.sqlResponse>;
+
+/** The events of `GET /api/v1/pipeline/tap/items`. */
+export type TappedItem = Output<typeof tap.tappedItem>;
+export type TappedValue = TappedItem['values'][number];
+export type TapCounts = Output<typeof tap.tapCounts>;
