@@ -48,7 +48,7 @@ export class ItemComparer {
       ...summaryOf(afterValues, shown),
       comparison,
       changedValues: changed.length,
-      values: [...changed, ...same].slice(0, MAX_VALUES),
+      values: [...changed, ...same.sort((a, b) => rankOf(a) - rankOf(b))].slice(0, MAX_VALUES),
       leftOutValues: Math.max(0, keys.size - MAX_VALUES),
     };
   }
@@ -64,6 +64,12 @@ export class ItemComparer {
       item: masked(item.item),
     });
   }
+}
+
+/** Attributes first, then what describes the source, then IDs and times. */
+function rankOf({ key }: TappedValue): number {
+  if (key.startsWith('attributes.')) return 0;
+  return key === 'name' || key === 'body' || key.startsWith('metric.') ? 1 : key.startsWith('resource.') ? 2 : 3;
 }
 
 function summaryOf(
