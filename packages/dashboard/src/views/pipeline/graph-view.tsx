@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { useSize } from '../../charts/use-size.ts';
 import { type EdgeRate, edgeRates } from '../../data/pipeline-stats.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { useKeys } from '../../shell/keys.ts';
@@ -56,23 +57,23 @@ export function PipelineGraphView({
   useKeys('View', [
     {
       press: 'ArrowRight',
-      does: 'next edge',
-      hint: tapped === undefined ? 'select edge' : 'next edge',
+      does: t('next edge'),
+      hint: t(tapped === undefined ? 'select edge' : 'next edge'),
       shown: ['←', '→'],
       run: () => walk(1),
     },
-    { press: 'ArrowLeft', does: 'previous edge', run: () => walk(at < 0 ? 0 : -1) },
+    { press: 'ArrowLeft', does: t('previous edge'), run: () => walk(at < 0 ? 0 : -1) },
     ...(chosen === undefined || tapped !== undefined
       ? []
       : [
-          { press: 't', does: 'tap the selected edge', hint: 'tap edge', run: () => tap(chosen) },
-          { press: 'Escape', does: 'clear the selection', run: () => select(undefined) },
+          { press: 't', does: t('tap the selected edge'), hint: t('tap edge'), run: () => tap(chosen) },
+          { press: 'Escape', does: t('clear the selection'), run: () => select(undefined) },
         ]),
   ]);
   const tipped = lines.find(({ line }) => line.id === (hovered ?? edge));
   const mark = lines.find(({ line }) => line.id === tapped)?.line;
   return (
-    <ScrollRegion scrollRef={ref} className="pi-graph" label="Running pipeline">
+    <ScrollRegion scrollRef={ref} className="pi-graph" label={t('Running pipeline')}>
       <div style={{ position: 'relative', width: places.width, height: places.height }}>
         <svg width={places.width} height={places.height} aria-hidden="true">
           {lines.map(({ line, rate }) => (
@@ -164,7 +165,7 @@ export function PipelineGraphView({
           <path d="M0 4h18" strokeWidth="1.5" className="pi-edge" />
           <path d="M24 4h20" strokeWidth="6" className="pi-edge" />
         </svg>
-        items /s, log scale
+        {t('items /s, log scale')}
       </span>
     </ScrollRegion>
   );
@@ -199,10 +200,10 @@ function EdgeLabel({
       onBlur={() => onHover(undefined)}
     >
       <span className="unseen">
-        {line.from} to {line.to}, {line.row}:{' '}
+        {t('{from} to {to}, {row}', { from: line.from, to: line.to, row: line.row })}:{' '}
       </span>
       {text}
-      {refused > 0 && <span className="err"> {Math.ceil(refused)} refused</span>}
+      {refused > 0 && <span className="err"> {t('{number} refused', { number: Math.ceil(refused) })}</span>}
     </button>
   );
 }

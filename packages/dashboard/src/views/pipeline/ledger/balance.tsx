@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { formatCount } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { itemRate } from '../edge-labels.ts';
 import type { LedgerLine } from './ledger-lines.ts';
@@ -22,9 +23,9 @@ export function Balance({
       </colgroup>
       <thead>
         <tr>
-          <th>Items</th>
-          <th className="num">per s</th>
-          <th className="num">total</th>
+          <th>{t('Items')}</th>
+          <th className="num">{t('per s')}</th>
+          <th className="num">{t('total')}</th>
         </tr>
       </thead>
       <tbody>
@@ -60,7 +61,7 @@ export function BalanceTag({ unaccounted }: { readonly unaccounted: number }): R
   return (
     <span className={`push tag row ${isBalanced ? 'ok' : 'warn'}`} style={{ gap: 4 }}>
       <Icon name={isBalanced ? 'check' : 'warn'} size={11} />
-      {isBalanced ? 'balances' : 'does not balance'}
+      {t(isBalanced ? 'balances' : 'does not balance')}
     </span>
   );
 }

@@ -1,4 +1,5 @@
 import type { PipelineLedger } from '@otelier/query';
+import { t } from '../../../locale/t.ts';
 
 /** A component with its ledger. */
 export type ComponentLedger = PipelineLedger['nodes'][number];
@@ -58,14 +59,14 @@ export function componentSheet(now: ComponentLedger, start: ComponentLedger | un
   return {
     unaccounted,
     lines: [
-      ...(heldBefore > 0 ? [{ kind: 'in' as const, name: 'Held at the beginning', total: heldBefore }] : []),
-      flow('in', isSource ? 'Received' : 'In', received),
-      ...created.map((entry) => ({ ...line(entry), name: `created, ${words(entry.reason)}` })),
-      flow('part', 'refused', refused, { isBad: true }),
+      ...(heldBefore > 0 ? [{ kind: 'in' as const, name: t('Held at the beginning'), total: heldBefore }] : []),
+      flow('in', t(isSource ? 'Received' : 'In'), received),
+      ...created.map((entry) => ({ ...line(entry), name: t('created, {reason}', { reason: words(entry.reason) }) })),
+      flow('part', t('refused'), refused, { isBad: true }),
       ...left.map(line),
-      ...(held > 0 || heldBefore > 0 ? [{ kind: 'part' as const, name: 'held now', total: held }] : []),
-      flow('sum', now.kind === 'exporter' ? 'Delivered' : 'Out', out),
-      { kind: 'end', name: 'Unaccounted', total: unaccounted },
+      ...(held > 0 || heldBefore > 0 ? [{ kind: 'part' as const, name: t('held now'), total: held }] : []),
+      flow('sum', t(now.kind === 'exporter' ? 'Delivered' : 'Out'), out),
+      { kind: 'end', name: t('Unaccounted'), total: unaccounted },
     ],
   };
 }

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatCount } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import { Segmented } from '../../../parts/segmented.tsx';
@@ -27,12 +28,12 @@ export function TapFilter({
   const apply = (condition: string): void => change({ filter: condition === '' ? undefined : condition });
   const toggle = (): void => change({ values: values === 'plain' ? undefined : 'plain' });
   useKeys('View', [
-    { press: 'f', does: 'filter the items', hint: 'filter', run: () => ref.current?.focus() },
-    { press: 'm', does: 'mask values, or show them', hint: 'masking', run: toggle },
+    { press: 'f', does: t('filter the items'), hint: t('filter'), run: () => ref.current?.focus() },
+    { press: 'm', does: t('mask values, or show them'), hint: t('masking'), run: toggle },
   ]);
   const { changed, same } = useMemo(() => countKeys(tap.items), [tap.items]);
   return (
-    <section className="pane br tp-filter" aria-label="Filter">
+    <section className="pane br tp-filter" aria-label={t('Filter')}>
       <form
         className="tp-form bb"
         onSubmit={(event) => {
@@ -45,7 +46,7 @@ export function TapFilter({
           <input
             ref={ref}
             className="mono"
-            aria-label="Condition in OTTL"
+            aria-label={t('Condition in OTTL')}
             placeholder='attributes["x"] == "y"'
             value={text}
             spellCheck={false}
@@ -65,44 +66,51 @@ export function TapFilter({
           </p>
         )}
         <div className="row s12">
-          <span className="t3">Take</span>
+          <span className="t3">{t('Take')}</span>
           <span className="push">
             <Segmented
-              label="Take"
+              label={t('Take')}
               value={take === '20' || take === '200' ? take : ''}
               options={[
-                { value: '200', label: '1 in 200' },
-                { value: '20', label: '1 in 20' },
-                { value: '', label: 'all' },
+                { value: '200', label: t('1 in {count}', { count: 200 }) },
+                { value: '20', label: t('1 in {count}', { count: 20 }) },
+                { value: '', label: t('all') },
               ]}
               onChange={(next) => change({ take: next === '' ? undefined : next })}
             />
           </span>
         </div>
         <div className="row s12">
-          <span className="t3">Show values</span>
+          <span className="t3">{t('Show values')}</span>
           <span className="push">
             <Segmented
-              label="Show values"
+              label={t('Show values')}
               value={values === 'plain' ? 'plain' : 'masked'}
               options={[
-                { value: 'masked', label: 'masked' },
-                { value: 'plain', label: 'plain' },
+                { value: 'masked', label: t('masked') },
+                { value: 'plain', label: t('plain') },
               ]}
               onChange={toggle}
             />
           </span>
         </div>
-        <p className="t3 s11">Plain values need a token, and leave an entry in the log.</p>
+        <p className="t3 s11">{t('Plain values need a token, and leave an entry in the log.')}</p>
       </form>
-      <ScrollRegion label="Keys of the items">
+      <ScrollRegion label={t('Keys of the items')}>
         {isCompared && (
-          <KeyList title={`Changed by ${component}`} keys={changed} total={tap.items.length} onChoose={apply} />
+          <KeyList
+            title={t('Changed by {component}', { component })}
+            keys={changed}
+            total={tap.items.length}
+            onChoose={apply}
+          />
         )}
-        <KeyList title={isCompared ? 'Not changed' : 'Keys'} keys={same} total={tap.items.length} onChoose={apply} />
+        <KeyList title={t(isCompared ? 'Not changed' : 'Keys')} keys={same} total={tap.items.length} onChoose={apply} />
       </ScrollRegion>
       <p className="t3 s11 bt tp-limits">
-        The page holds {formatCount(MAX_ITEMS)} items at most, 25 a second. The tap stops by itself after 10 min.
+        {t('The page holds {count} items at most, 25 a second. The tap stops by itself after 10 min.', {
+          count: MAX_ITEMS,
+        })}
       </p>
     </section>
   );
@@ -124,11 +132,11 @@ function KeyList({
   return (
     <div className="tp-keys">
       <h3 className="t3 s11">{title}</h3>
-      {keys.length === 0 && <p className="t3 s12">None{total === 0 ? ' yet' : ''}</p>}
+      {keys.length === 0 && <p className="t3 s12">{t(total === 0 ? 'None yet' : 'None')}</p>}
       <ul>
         {keys.slice(0, SHOWN_KEYS).map(([key, count]) => {
           const condition = conditionFor(key);
-          const figures = `${formatCount(count)}${count === total ? ` of ${formatCount(total)}` : ''}`;
+          const figures = count === total ? t('{part} of {total}', { part: count, total }) : formatCount(count);
           return (
             <li key={key} className="row s12">
               {condition === undefined ? (
@@ -139,7 +147,7 @@ function KeyList({
                 <button
                   type="button"
                   className="mono cut"
-                  title={`Only items with ${key}`}
+                  title={t('Only items with {key}', { key })}
                   onClick={() => onChoose(condition)}
                 >
                   {shortKey(key)}
@@ -150,7 +158,7 @@ function KeyList({
           );
         })}
       </ul>
-      {keys.length > SHOWN_KEYS && <p className="t3 s11">{keys.length - SHOWN_KEYS} more</p>}
+      {keys.length > SHOWN_KEYS && <p className="t3 s11">{t('{number} more', { number: keys.length - SHOWN_KEYS })}</p>}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type ReactElement, type ReactNode, useState } from 'react';
 import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
-import { formatCount, plural } from '../../../format/number.ts';
+import { msg, t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
@@ -34,31 +34,35 @@ export function TapItem({
     void navigate({ to: '/traces', search: { ...timeOf(search), trace: traceId } } as never);
   useKeys(
     'View',
-    traceId === undefined ? [] : [{ press: 't', does: 'open the trace of the item', hint: 'trace', run: openTrace }],
+    traceId === undefined
+      ? []
+      : [{ press: 't', does: t('open the trace of the item'), hint: t('trace'), run: openTrace }],
   );
   return (
-    <section className="pane tp-item" aria-label="Item">
+    <section className="pane tp-item" aria-label={t('Item')}>
       <div className="head bb">
         <h2 className="row cut">
           {item === undefined ? (
-            'Item'
+            t('Item')
           ) : (
             <>
               <ServiceMark service={item.service} hollow={item.service === ''} />
-              <span className="mono cut">{item.name === '' ? '(no name)' : item.name}</span>
+              <span className="mono cut">{item.name === '' ? t('(no name)') : item.name}</span>
             </>
           )}
         </h2>
-        <span className="note">{from?.kind === 'processor' && `before and after ${from.component}`}</span>
+        <span className="note">
+          {from?.kind === 'processor' && t('before and after {component}', { component: from.component })}
+        </span>
         {traceId !== undefined && (
           <button type="button" className="btn small push" onClick={openTrace}>
             <Icon name="traces" />
-            Open trace
+            {t('Open trace')}
             <kbd>T</kbd>
           </button>
         )}
       </div>
-      <ScrollRegion label="Item before and after">
+      <ScrollRegion label={t('Item before and after')}>
         {item !== undefined && <Values item={item} />}
         <Why from={from} line={line} latest={latest} before={before} />
       </ScrollRegion>
@@ -81,10 +85,10 @@ function Values({ item }: { readonly item: TappedItem }): ReactNode {
     <>
       {comparison === 'unknown' && (
         <p className="t3 s12 tp-note">
-          The item that entered the component is no longer in memory, so that nothing can be compared.
+          {t('The item that entered the component is no longer in memory, so that nothing can be compared.')}
         </p>
       )}
-      <ul className="tp-values" aria-label="Values">
+      <ul className="tp-values" aria-label={t('Values')}>
         {changed.flatMap(changeLines)}
         {same.slice(0, same.length - hidden).map(({ key, after }) => (
           <Line key={key} sign="" name={key} text={after} />
@@ -92,10 +96,14 @@ function Values({ item }: { readonly item: TappedItem }): ReactNode {
       </ul>
       {hidden > 0 && (
         <button type="button" className="t3 s12 tp-note" onClick={() => setShowsAll(true)}>
-          {formatCount(hidden)} more{comparison === 'found' && ', unchanged'}
+          {comparison === 'found'
+            ? t('{number} more, unchanged', { number: hidden })
+            : t('{number} more', { number: hidden })}
         </button>
       )}
-      {leftOutValues > 0 && <p className="t3 s12 tp-note">{plural(leftOutValues, 'more value')}, not shown</p>}
+      {leftOutValues > 0 && (
+        <p className="t3 s12 tp-note">{t('{number} more, not shown', { number: leftOutValues })}</p>
+      )}
     </>
   );
 }
@@ -107,7 +115,7 @@ function changeLines({ key, before, after }: TappedValue): ReactElement[] {
   ];
 }
 
-const SIGNS = { '': '', '−': 'removed ', '+': 'added ' } as const;
+const SIGNS = { '': undefined, '−': msg('removed'), '+': msg('added') } as const;
 
 function Line({
   sign,
@@ -118,15 +126,16 @@ function Line({
   readonly name: string;
   readonly text: string | undefined;
 }): ReactNode {
+  const word = SIGNS[sign];
   return (
     <li className={sign === '' ? '' : sign === '+' ? 'added' : 'removed'}>
       <span aria-hidden="true">{sign}</span>
       <span className="cut" title={name}>
-        <span className="unseen">{SIGNS[sign]}</span>
+        {word !== undefined && <span className="unseen">{t(word)} </span>}
         {shortKey(name)}
       </span>
       <span className="cut" title={text}>
-        {text === '' ? <span className="t3">(empty)</span> : text}
+        {text === '' ? <span className="t3">{t('(empty)')}</span> : text}
       </span>
     </li>
   );
@@ -149,7 +158,7 @@ function Why({
     <div className="tp-why bt s12">
       {from !== undefined && (
         <>
-          <h3 className="t3 s11">Why</h3>
+          <h3 className="t3 s11">{t('Why')}</h3>
           <p className="row">
             <span className="mono">{from.component}</span>
             <span className="t2 cut">{from.summary}</span>
@@ -157,17 +166,17 @@ function Why({
           </p>
         </>
       )}
-      <h3 className="t3 s11">On its way</h3>
+      <h3 className="t3 s11">{t('On its way')}</h3>
       <ol>
         {way.map(({ node, isNext }) => (
           <li key={node.id} className={isNext ? 't3' : ''}>
             <span className="mono cut">{node.component}</span>
-            <span className="t2 cut">{isNext ? `next, ${node.summary || node.kind}` : node.summary}</span>
+            <span className="t2 cut">{isNext ? `${t('next')}, ${node.summary || node.kind}` : node.summary}</span>
             <span className="num t2">{formatMicros(times.get(node.id)?.microsPerItem)}</span>
           </li>
         ))}
       </ol>
-      <p className="t3 s11">{formatCount(way.length)} components, with their mean time per item.</p>
+      <p className="t3 s11">{t('With the mean time in each component per item.')}</p>
     </div>
   );
 }

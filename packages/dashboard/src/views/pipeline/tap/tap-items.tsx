@@ -1,7 +1,7 @@
 import type { TappedItem } from '@otelier/query';
 import { memo, type ReactNode, useEffect, useRef } from 'react';
-import { formatCount } from '../../../format/number.ts';
 import { formatMillis } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { Icon } from '../../../parts/icon.tsx';
 import { Duration } from '../../../parts/measure.tsx';
@@ -37,15 +37,15 @@ export function TapItems({
   };
   useEffect(() => () => onHeld(false), [onHeld]);
   useListKeys({
-    what: 'item',
+    what: t('item'),
     count: items.length,
     index: items.findIndex(({ index }) => index === selected?.index),
     onIndex: select,
     onOpen: select,
-    openHint: 'select',
+    openHint: t('select'),
   });
   return (
-    <section className="pane br tp-items" aria-label="Tapped items">
+    <section className="pane br tp-items" aria-label={t('Tapped items')}>
       <div className="head bb">
         <h2 className="row">
           <span className="acc row">
@@ -56,7 +56,9 @@ export function TapItems({
           <span className="mono">{to}</span>
         </h2>
         <span className="note push" role="status">
-          {formatCount(items.length)} held, newest first{waiting > 0 && `, ${formatCount(waiting)} wait`}
+          {waiting > 0
+            ? t('{held} held, newest first, {waiting} wait', { held: items.length, waiting })
+            : t('{held} held, newest first', { held: items.length })}
         </span>
       </div>
       {items.length === 0 ? (
@@ -64,7 +66,7 @@ export function TapItems({
       ) : (
         <ScrollRegion
           scrollRef={box}
-          label="Tapped items"
+          label={t('Tapped items')}
           onScroll={(event) => onHeld(event.currentTarget.scrollTop > 0)}
           onPointerEnter={() => onHeld(true)}
           onPointerLeave={() => onHeld((box.current?.scrollTop ?? 0) > 0)}
@@ -79,11 +81,11 @@ export function TapItems({
             </colgroup>
             <thead>
               <tr>
-                <th>Time</th>
-                <th>Service</th>
-                <th>Item</th>
-                <th className="num">Changed</th>
-                <th className="num">Duration</th>
+                <th>{t('Time')}</th>
+                <th>{t('Service')}</th>
+                <th>{t('Item')}</th>
+                <th className="num">{t('Changed')}</th>
+                <th className="num">{t('Duration')}</th>
               </tr>
             </thead>
             <tbody>
@@ -116,18 +118,18 @@ const ItemRow = memo(function ItemRow({
       <td>
         <span className="row">
           <ServiceMark service={service} hollow={service === ''} />
-          <span className="cut">{service === '' ? '(no service)' : service}</span>
+          <span className="cut">{service === '' ? t('(no service)') : service}</span>
         </span>
       </td>
       <td className="mono">
         <button type="button" className="tp-name" onClick={() => onSelect(index)}>
-          {name === '' ? '(no name)' : name}
+          {name === '' ? t('(no name)') : name}
         </button>
-        {isError && <span className="err"> error</span>}
+        {isError && <span className="err"> {t('error')}</span>}
       </td>
       <td className="num t2">
         {comparison === 'found'
-          ? `${formatCount(changedValues)} of ${formatCount(values.length + leftOutValues)}`
+          ? t('{part} of {total}', { part: changedValues, total: values.length + leftOutValues })
           : '—'}
       </td>
       <td className="num t2">{durationNanos === undefined ? '' : <Duration nanos={durationNanos} />}</td>
@@ -138,16 +140,18 @@ const ItemRow = memo(function ItemRow({
 function Waiting({ phase }: { readonly phase: Tap['phase'] }): ReactNode {
   if (phase === 'failed')
     return (
-      <EmptyState title="The tap is not open">
-        <p>The reason is beside the filter. The pipeline runs on.</p>
+      <EmptyState title={t('The tap is not open')}>
+        <p>{t('The reason is beside the filter. The pipeline runs on.')}</p>
       </EmptyState>
     );
   return (
-    <EmptyState title={phase === 'ended' ? 'The tap has ended' : 'No items yet'}>
+    <EmptyState title={t(phase === 'ended' ? 'The tap has ended' : 'No items yet')}>
       <p>
-        {phase === 'ended'
-          ? 'Nothing matched while it was open.'
-          : 'The balance below counts what passes, and what the filter leaves out.'}
+        {t(
+          phase === 'ended'
+            ? 'Nothing matched while it was open.'
+            : 'The balance below counts what passes, and what the filter leaves out.',
+        )}
       </p>
     </EmptyState>
   );

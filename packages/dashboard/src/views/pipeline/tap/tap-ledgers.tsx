@@ -2,6 +2,7 @@ import type { PipelineLedger, PipelineNode } from '@otelier/query';
 import { type ReactNode, useRef } from 'react';
 import { useApiQuery } from '../../../data/use-api-query.ts';
 import { formatWait } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { Pane } from '../../../parts/pane.tsx';
 import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import { Balance, BalanceTag } from '../ledger/balance.tsx';
@@ -39,9 +40,13 @@ export function TapLedgers({
   };
   return (
     <div className="tp-ledgers bt">
-      <Sheets title={from?.component ?? ''} note={`before the edge, ${formatWait(elapsed)}`} sheet={sheetOf(from)} />
-      <Sheets title={to?.component ?? ''} note="after the edge" sheet={sheetOf(to)} />
-      <Sheets title="This tap" note="" sheet={tapSheet(tap)} />
+      <Sheets
+        title={from?.component ?? ''}
+        note={t('before the edge, {wait}', { wait: formatWait(elapsed) })}
+        sheet={sheetOf(from)}
+      />
+      <Sheets title={to?.component ?? ''} note={t('after the edge')} sheet={sheetOf(to)} />
+      <Sheets title={t('This tap')} note="" sheet={tapSheet(tap)} />
     </div>
   );
 }
@@ -62,8 +67,8 @@ function Sheets({
       className="br"
       actions={sheet !== undefined && <BalanceTag unaccounted={sheet.unaccounted} />}
     >
-      <ScrollRegion label={`Balance of ${title}`}>
-        {sheet !== undefined && <Balance label={`Balance of ${title}`} lines={sheet.lines} />}
+      <ScrollRegion label={t('Balance of {name}', { name: title })}>
+        {sheet !== undefined && <Balance label={t('Balance of {name}', { name: title })} lines={sheet.lines} />}
       </ScrollRegion>
     </Pane>
   );
@@ -87,16 +92,16 @@ function tapSheet({ balance, sinceMillis }: Tap): Sheet | undefined {
   return {
     unaccounted,
     lines: [
-      line('in', 'Passed the edge', counts.seenItems),
-      ...rare('left out by sampling', counts.notTakenItems),
-      ...rare('too many to check', counts.uncheckedItems),
-      line('part', 'did not match the filter', counts.unmatchedItems),
-      ...rare('beyond 25 a second', counts.beyondRateItems),
-      line('sum', 'Shown', counts.shownItems),
-      { kind: 'part', name: 'held here', total: held },
-      line('part', 'let go, oldest first', letGo),
-      ...rare('page too slow', skipped),
-      { kind: 'end', name: 'Unaccounted', total: unaccounted },
+      line('in', t('Passed the edge'), counts.seenItems),
+      ...rare(t('left out by sampling'), counts.notTakenItems),
+      ...rare(t('too many to check'), counts.uncheckedItems),
+      line('part', t('did not match the filter'), counts.unmatchedItems),
+      ...rare(t('beyond 25 a second'), counts.beyondRateItems),
+      line('sum', t('Shown'), counts.shownItems),
+      { kind: 'part', name: t('held here'), total: held },
+      line('part', t('let go, oldest first'), letGo),
+      ...rare(t('page too slow'), skipped),
+      { kind: 'end', name: t('Unaccounted'), total: unaccounted },
     ],
   };
 }

@@ -2,6 +2,7 @@ import type { PipelineGraph, TappedItem } from '@otelier/query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatWait } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { CopyButton } from '../../../parts/copy-button.tsx';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { Icon } from '../../../parts/icon.tsx';
@@ -40,14 +41,14 @@ export function TapView({
           <PipelineTabs />
         </div>
         <EmptyState
-          title="This edge does not exist"
+          title={t('This edge does not exist')}
           actions={
             <button type="button" className="btn" onClick={close}>
-              Show the graph
+              {t('Show the graph')}
             </button>
           }
         >
-          <p>The configuration may have been reloaded since. Every edge of the graph can be tapped.</p>
+          <p>{t('The configuration may have been reloaded since. Every edge of the graph can be tapped.')}</p>
         </EmptyState>
       </div>
     );
@@ -84,15 +85,15 @@ function RunningTap({
   const selected = shown.items.find((item) => item.index === index) ?? shown.items[0];
   const [from, to] = [line.edges[0]?.from, line.edges[0]?.to].map((end) => latest.nodes.find(({ id }) => id === end));
   const waiting = (tap.items[0]?.index ?? -1) - (shown.items[0]?.index ?? -1);
-  useKeys('View', [{ press: 'Escape', does: 'stop the tap', hint: 'stop the tap', run: onClose }]);
+  useKeys('View', [{ press: 'Escape', does: t('stop the tap'), hint: t('stop the tap'), run: onClose }]);
   return (
     <div className="pi tp">
       <div className="pi-bar bb">
         <PipelineTabs tapped />
-        <span className="t3 s12 cut">a tap changes nothing on the way</span>
+        <span className="t3 s12 cut">{t('a tap changes nothing on the way')}</span>
         <span className="push row">
-          <CopyButton text={commandOf(edges, filter)} label="Copy the command for a terminal">
-            Copy command
+          <CopyButton text={commandOf(edges, filter)} label={t('Copy the command for a terminal')}>
+            {t('Copy command')}
           </CopyButton>
           <StopButton tap={tap} nowMillis={latest.atMillis} />
         </span>
@@ -119,11 +120,11 @@ function StopButton({ tap, nowMillis }: { readonly tap: Tap; readonly nowMillis:
   return isOver ? (
     <button type="button" className="btn" onClick={tap.reopen}>
       <Icon name="play" />
-      Start again
+      {t('Start again')}
     </button>
   ) : (
-    <button type="button" className="btn" onClick={tap.stop} title="It stops by itself after ten minutes.">
-      Stop
+    <button type="button" className="btn" onClick={tap.stop} title={t('It stops by itself after ten minutes.')}>
+      {t('Stop')}
       <span className="t3">{formatWait(Math.min(TAP_MILLIS, tap.sinceMillis + TAP_MILLIS - nowMillis))}</span>
     </button>
   );
