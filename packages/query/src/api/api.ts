@@ -6,11 +6,11 @@ import type * as documents from './documents.ts';
 import type * as causes from './error-causes.ts';
 import type * as ledger from './ledger.ts';
 import type * as nearest from './nearest.ts';
+import type * as tap from './pipeline/tap.ts';
 import type * as populations from './populations.ts';
 import type * as profile from './profile.ts';
 import type * as schemas from './schemas.ts';
 import type * as detail from './service-detail.ts';
-import type * as tap from './tap.ts';
 import type * as why from './why.ts';
 
 /**

@@ -21,12 +21,12 @@ export class ItemComparer {
   }
 
   /**
-   * Compares an item with the candidates for what it was before: the most similar one counts. With a mask, what a
+   * Compares an item with the candidates for what it was before: the closest one counts. With a mask, what a
    * component removed or replaced is shown only by its form, since it may be why the component is there.
    */
   compare(after: JsonItem, candidates: readonly JsonItem[] | 'unknown' | 'none'): Compared {
     const afterValues = itemValues(after);
-    const before = typeof candidates === 'string' ? undefined : mostSimilar(afterValues, candidates);
+    const before = typeof candidates === 'string' ? undefined : closestTo(afterValues, candidates);
     const comparison = typeof candidates === 'string' ? candidates : before === undefined ? 'unknown' : 'found';
     const shown = this.#shown(after);
     const beforeValues = before && itemValues(before);
@@ -89,7 +89,7 @@ function summaryOf(
   };
 }
 
-function mostSimilar(values: ReadonlyMap<string, string>, candidates: readonly JsonItem[]): JsonItem | undefined {
+function closestTo(values: ReadonlyMap<string, string>, candidates: readonly JsonItem[]): JsonItem | undefined {
   let best: { readonly item: JsonItem; readonly equal: number } | undefined;
   for (const item of candidates) {
     let equal = 0;

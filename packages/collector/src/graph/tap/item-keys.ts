@@ -15,7 +15,7 @@ interface KeyFields {
   /** Fields of the item with a length. */
   readonly bytes: readonly number[];
   /** Fields of the item of eight bytes. */
-  readonly words: readonly number[];
+  readonly fixed64: readonly number[];
   /** Whether the name of its metric belongs to it. */
   readonly isPoint: boolean;
 }
@@ -25,9 +25,13 @@ const POINT_START = 2;
 const POINT_TIME = 3;
 
 const KEYS: Partial<Readonly<Record<Signal, KeyFields>>> = {
-  traces: { bytes: [SPAN_FIELDS.traceId, SPAN_FIELDS.spanId], words: [], isPoint: false },
-  logs: { bytes: [], words: [LOG_RECORD_FIELDS.timeUnixNano, LOG_RECORD_FIELDS.observedTimeUnixNano], isPoint: false },
-  metrics: { bytes: [], words: [POINT_START, POINT_TIME], isPoint: true },
+  traces: { bytes: [SPAN_FIELDS.traceId, SPAN_FIELDS.spanId], fixed64: [], isPoint: false },
+  logs: {
+    bytes: [],
+    fixed64: [LOG_RECORD_FIELDS.timeUnixNano, LOG_RECORD_FIELDS.observedTimeUnixNano],
+    isPoint: false,
+  },
+  metrics: { bytes: [], fixed64: [POINT_START, POINT_TIME], isPoint: true },
 };
 
 /** Returns the keys of the items of a request, in their order. Several items can have the same key. */
@@ -54,7 +58,7 @@ export function keyOf(signal: Signal, { bytes, start, end, metricStart, metricEn
   };
   let key = fields.isPoint ? withLength(metricStart, metricEnd, METRIC_FIELDS.name) : '';
   for (const field of fields.bytes) key += `/${withLength(start, end, field)}`;
-  for (const field of fields.words) {
+  for (const field of fields.fixed64) {
     const value = findField(bytes, start, end, field);
     key += value < 0 ? '/' : `/${text(value, value + 8)}`;
   }

@@ -199,9 +199,7 @@ function EdgeLabel({
       onFocus={() => onHover(line.id)}
       onBlur={() => onHover(undefined)}
     >
-      <span className="unseen">
-        {t('{from} to {to}, {row}', { from: line.from, to: line.to, row: line.row })}:{' '}
-      </span>
+      <span className="unseen">{t('{from} to {to}, {row}', { from: line.from, to: line.to, row: line.row })}: </span>
       {text}
       {refused > 0 && <span className="err"> {t('{number} refused', { number: Math.ceil(refused) })}</span>}
     </button>

@@ -44,8 +44,8 @@ const SIZES: Sizes = {
   exporter: { width: 168, height: 82 },
 };
 /** A single pipeline beside something else has less space. */
-const LANE_TOP = 34;
-const LANE_SIZES: Sizes = { ...SIZES, exporter: { width: 168, height: 48 } };
+const SINGLE_TOP = 34;
+const SINGLE_SIZES: Sizes = { ...SIZES, exporter: { width: 168, height: 48 } };
 /** Space between a processor and the next one: that of a label. */
 const BETWEEN = 28;
 const NARROWEST = 120;
@@ -60,8 +60,8 @@ const LONGEST = 480;
  * Computes the layout from left to right, with one row per pipeline. It may be wider than `width`, and is narrower if there
  * are few components.
  */
-export function layoutPipeline(graph: DrawnGraph, width: number, isLane = false): PipelineLayout {
-  const [top, sizes] = isLane ? [LANE_TOP, LANE_SIZES] : [TOP, SIZES];
+export function layoutPipeline(graph: DrawnGraph, width: number, isSingle = false): PipelineLayout {
+  const [top, sizes] = isSingle ? [SINGLE_TOP, SINGLE_SIZES] : [TOP, SIZES];
   const columns = columnsOf(graph);
   const last = Math.max(1, ...columns.values());
   const rowY = new Map(graph.rows.map((row, index) => [row.id, top + ROW * index + ROW / 2]));
@@ -122,7 +122,7 @@ export function layoutPipeline(graph: DrawnGraph, width: number, isLane = false)
     rows,
     heads: headsOf(nodes, first),
     width: right + sizes.exporter.width + EDGE,
-    height: Math.max(top + ROW * graph.rows.length, ...nodes.map((node) => node.y + node.height)) + (isLane ? 0 : 40),
+    height: Math.max(top + ROW * graph.rows.length, ...nodes.map((node) => node.y + node.height)) + (isSingle ? 0 : 40),
   };
 }
 

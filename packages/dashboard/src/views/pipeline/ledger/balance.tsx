@@ -38,8 +38,8 @@ export function Balance({
               {name}
               {detail !== undefined && <span className="mono t3"> {detail}</span>}
             </td>
-            <Figure value={perSecond} text={perSecond === undefined ? '' : itemRate(perSecond)} />
-            <Figure value={total} text={formatCount(total)} />
+            <Amount value={perSecond} text={perSecond === undefined ? '' : itemRate(perSecond)} />
+            <Amount value={total} text={formatCount(total)} />
           </tr>
         ))}
       </tbody>
@@ -47,7 +47,7 @@ export function Balance({
   );
 }
 
-function Figure({ value, text }: { readonly value: number | undefined; readonly text: string }): ReactNode {
+function Amount({ value, text }: { readonly value: number | undefined; readonly text: string }): ReactNode {
   return (
     <td className={`num ${value === 0 ? 't3' : ''}`}>
       <span>{text}</span>

@@ -20,7 +20,7 @@ export interface TapBalance {
   readonly held: number;
   readonly letGo: number;
   readonly skipped: number;
-  /** When the page received the counts. */
+  /** When the page received the counts, by the monotonic clock. */
   readonly atMillis: number;
 }
 

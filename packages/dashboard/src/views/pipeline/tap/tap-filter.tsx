@@ -136,7 +136,7 @@ function KeyList({
       <ul>
         {keys.slice(0, SHOWN_KEYS).map(([key, count]) => {
           const condition = conditionFor(key);
-          const figures = count === total ? t('{part} of {total}', { part: count, total }) : formatCount(count);
+          const share = count === total ? t('{part} of {total}', { part: count, total }) : formatCount(count);
           return (
             <li key={key} className="row s12">
               {condition === undefined ? (
@@ -153,7 +153,7 @@ function KeyList({
                   {shortKey(key)}
                 </button>
               )}
-              <span className="push num t2">{figures}</span>
+              <span className="push num t2">{share}</span>
             </li>
           );
         })}

@@ -95,7 +95,7 @@ function RunningTap({
           <CopyButton text={commandOf(edges, filter)} label={t('Copy the command for a terminal')}>
             {t('Copy command')}
           </CopyButton>
-          <StopButton tap={tap} nowMillis={latest.atMillis} />
+          <StopButton tap={tap} />
         </span>
       </div>
       <PipelineGraphView latest={latest} before={before} unit={unit} row={line.row} tapped={line.id} />
@@ -115,7 +115,7 @@ function RunningTap({
   );
 }
 
-function StopButton({ tap, nowMillis }: { readonly tap: Tap; readonly nowMillis: number }): ReactNode {
+function StopButton({ tap }: { readonly tap: Tap }): ReactNode {
   const isOver = tap.phase === 'ended' || tap.phase === 'failed';
   return isOver ? (
     <button type="button" className="btn" onClick={tap.reopen}>
@@ -125,7 +125,7 @@ function StopButton({ tap, nowMillis }: { readonly tap: Tap; readonly nowMillis:
   ) : (
     <button type="button" className="btn" onClick={tap.stop} title={t('It stops by itself after ten minutes.')}>
       {t('Stop')}
-      <span className="t3">{formatWait(Math.min(TAP_MILLIS, tap.sinceMillis + TAP_MILLIS - nowMillis))}</span>
+      <span className="t3">{formatWait(Math.min(TAP_MILLIS, tap.sinceMillis + TAP_MILLIS - performance.now()))}</span>
     </button>
   );
 }

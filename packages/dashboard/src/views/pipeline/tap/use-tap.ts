@@ -7,7 +7,7 @@ import { addEvents, EMPTY_TAP, type TapEvent, type TapState } from './tap-buffer
 export interface Tap extends TapState {
   readonly phase: 'opening' | 'live' | 'ended' | 'failed';
   readonly failure: RequestFailure | undefined;
-  /** When the tap was opened. */
+  /** When the tap was opened, by the monotonic clock. */
   readonly sinceMillis: number;
   readonly reopen: () => void;
   readonly stop: () => void;
@@ -34,7 +34,7 @@ export function useTap(params: Params): Tap {
       if (pending.length === 0) return;
       const events = pending;
       pending = [];
-      setState((before) => ({ ...before, ...addEvents(before, events, Date.now()), phase: 'live' }));
+      setState((before) => ({ ...before, ...addEvents(before, events, performance.now()), phase: 'live' }));
     };
     const run = async (): Promise<void> => {
       try {
@@ -75,5 +75,5 @@ export function useTap(params: Params): Tap {
 }
 
 function opening(): Omit<Tap, 'reopen' | 'stop'> {
-  return { ...EMPTY_TAP, phase: 'opening', failure: undefined, sinceMillis: Date.now() };
+  return { ...EMPTY_TAP, phase: 'opening', failure: undefined, sinceMillis: performance.now() };
 }
