@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { Client } from 'pg';
 import {
   type BrokerRecords,
@@ -32,6 +33,7 @@ export async function recordServer(name: string, port: number): Promise<Recorded
   if (name === 'sql_query') return recordResults(port);
   if (name === 'kafka_metrics') return recordRequests(port);
   if (name === 'mysql') return recordMysql(port);
+  if (name === 'elasticsearch') return recordPages(name, port);
   const path = name === 'nginx' ? '/status' : '/server-status?auto';
   return { [path]: await (await fetch(`http://127.0.0.1:${port}${path}`)).text() };
 }
@@ -63,6 +65,21 @@ async function recordResults(port: number): Promise<Recorded> {
   for (const { sql } of QUERIES) results[`shop|${sql}`] = await resultOf(client, sql, []);
   await client.end();
   return results;
+}
+
+/** Returns the responses to the requests of a receiver, by path. */
+async function recordPages(name: string, port: number): Promise<Recorded> {
+  const pages: Record<string, string> = {};
+  const proxy = createServer(async (request, response) => {
+    const path = request.url ?? '';
+    pages[path] = await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    response.end(pages[path]);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  await readServer(name, (proxy.address() as AddressInfo).port);
+  proxy.close();
+  return pages;
 }
 
 async function recordMysql(port: number): Promise<Recorded> {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startOpenSearch } from '../elasticsearch/opensearch.ts';
 import { startBroker } from '../kafka/broker.ts';
 import { freePorts, type Running, runStep, startServer } from '../processes.ts';
 
@@ -118,6 +119,12 @@ export async function startMysql(): Promise<PullServer> {
       ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`),
     ];
   });
+}
+
+/** Starts a node of OpenSearch. */
+export async function startElasticsearch(): Promise<PullServer> {
+  const { port, stop } = await startOpenSearch();
+  return { port, stop };
 }
 
 /** Starts a broker of Kafka. */

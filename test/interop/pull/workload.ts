@@ -69,6 +69,27 @@ async function untilReady(port: number): Promise<void> {
   }
 }
 
+/** Indexes 20 documents of OpenSearch, gets and deletes some, and searches. */
+export async function useElasticsearch(port: number): Promise<void> {
+  const ask = async (path: string, method: string, body?: object): Promise<void> => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    await response.arrayBuffer();
+  };
+  await ask('/orders', 'PUT', { settings: { number_of_shards: 1, number_of_replicas: 1 } });
+  await ask('/_ingest/pipeline/tag', 'PUT', { processors: [] });
+  for (let i = 0; i < 20; i++) await ask(`/orders/_doc/${i}${i < 5 ? '?pipeline=tag' : ''}`, 'PUT', { n: i });
+  for (let i = 15; i < 20; i++) await ask(`/orders/_doc/${i}`, 'DELETE');
+  await ask('/orders/_refresh', 'POST');
+  for (let i = 0; i < 3; i++) await ask(`/orders/_doc/${i}`, 'GET');
+  for (let i = 0; i < 4; i++) await ask('/orders/_search', 'POST', { query: { match_all: {} } });
+  await ask('/orders/_flush', 'POST');
+}
+
 const MYSQL_STATEMENTS = [
   'CREATE DATABASE shop',
   'USE shop',
@@ -192,6 +213,25 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     '{postgresql.database.name=shop,postgresql.table.name=public.orders} postgresql.table.size sum By {} int 8192',
     '{postgresql.database.name=shop,postgresql.table.name=sales.leads} postgresql.table.size sum By {} int 0',
     '{postgresql.database.name=shop,postgresql.index.name=orders_pkey,postgresql.table.name=orders} postgresql.index.size gauge By {} int 16384',
+  ],
+  elasticsearch: [
+    'elasticsearch.cluster.data_nodes sum {nodes} {} int 1',
+    'elasticsearch.cluster.health sum {status} {status=green} int 0',
+    'elasticsearch.cluster.health sum {status} {status=yellow} int 1',
+    'elasticsearch.cluster.nodes sum {nodes} {} int 1',
+    'elasticsearch.cluster.shards sum {shards} {state=active} int 1',
+    'elasticsearch.cluster.shards sum {shards} {state=active_primary} int 1',
+    'elasticsearch.cluster.shards sum {shards} {state=unassigned} int 1',
+    ...['primary_shards', 'total'].flatMap((aggregation) => [
+      `elasticsearch.index.documents sum {documents} {aggregation=${aggregation},state=active} int 15`,
+      `elasticsearch.index.operations.completed counter {operations} {aggregation=${aggregation},operation=delete} int 5`,
+      `elasticsearch.index.operations.completed counter {operations} {aggregation=${aggregation},operation=get} int 3`,
+      `elasticsearch.index.operations.completed counter {operations} {aggregation=${aggregation},operation=index} int 20`,
+      `elasticsearch.index.operations.completed counter {operations} {aggregation=${aggregation},operation=query} int 4`,
+    ]),
+    'elasticsearch.node.documents sum {documents} {state=active} int 15',
+    'elasticsearch.node.operations.get.completed counter {operations} {result=hit} int 3',
+    'jvm.memory.heap.max gauge By {} int 259522560',
   ],
   mysql: [
     'mysql.buffer_pool.limit sum By {} int 16777216',
