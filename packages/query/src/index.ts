@@ -12,8 +12,6 @@ export {
 export type {
   DocumentKey,
   Documents,
-  ItemTapListener,
-  ItemTapRequest,
   OpenedTap,
   PipelineInspector,
   Profiler,

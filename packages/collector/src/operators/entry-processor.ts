@@ -53,8 +53,7 @@ export function constantTexts(texts: Readonly<Record<string, string>>): Readonly
   return constants;
 }
 
-/** Returns what a receiver provides to its operators. */
-export function operatorContext(context: ComponentContext): OperatorContext {
+function operatorContext(context: ComponentContext): OperatorContext {
   const reports = new Map<string, { readonly sinceMillis: number; count: number }>();
   return {
     environment: context.environment,

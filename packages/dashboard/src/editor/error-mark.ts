@@ -1,5 +1,6 @@
 import { type EditorState, type Range, StateEffect, StateField } from '@codemirror/state';
 import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemirror/view';
+import { t } from '../locale/t.ts';
 import type { EditorMark } from './contract.ts';
 
 /** Shows an error at its position, or removes it. */
@@ -30,7 +31,7 @@ function decorationsOf(state: EditorState, { offset, message }: EditorMark): Dec
   const to = token === 0 ? at : at + token;
   const marks: Range<Decoration>[] = [Decoration.line({ class: 'cm-errorLine' }).range(line.from)];
   if (to > from) marks.push(Decoration.mark({ class: 'cm-errorAt' }).range(from, to));
-  const text = new ErrorText(`line ${line.number}, column ${column}`, message);
+  const text = new ErrorText(t('line {line}, column {column}', { line: line.number, column }), message);
   marks.push(Decoration.widget({ widget: text, block: true, side: 1 }).range(line.to));
   return Decoration.set(marks, true);
 }

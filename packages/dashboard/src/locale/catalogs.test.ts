@@ -6,9 +6,10 @@ import { type Catalog, LANGUAGES } from './active.ts';
 import { sourceTexts } from './source-texts.testing.ts';
 
 /** Directories whose texts are translated. */
-const TRANSLATED = /^(?:shell|parts|charts|data|format|query|series|time)[\\/]/;
+const TRANSLATED =
+  /^(?:shell|parts|charts|data|format|query|editor|series|time|views[\\/](?:overview|traces|logs|metrics|boards|errors|map|service|query))[\\/]/;
 
-const { keys, literals, computed } = sourceTexts();
+const { keys, counted, literals, computed } = sourceTexts();
 const codes = LANGUAGES.map(({ code }) => code).filter((code) => code !== 'en');
 const files = codes.flatMap((code) =>
   globSync(`${code}/*.json`, { cwd: import.meta.dirname }).map((file) => ({
@@ -51,7 +52,7 @@ test('translations have the placeholders and the plural forms of their text', ()
         assert.deepEqual(Object.keys(forms).sort(), [...categories].sort(), `${file}: plural forms of ${key}`);
       for (const form of Object.values(forms))
         assert.deepEqual(placeholders(form), placeholders(key), `${file}: ${key}`);
-      assert.equal(typeof translation, isCounted(key) ? 'object' : 'string', `${file}: ${key}`);
+      assert.equal(typeof translation, counted.has(key) ? 'object' : 'string', `${file}: ${key}`);
     }
   }
 });
@@ -74,9 +75,4 @@ test('no text of a translated directory is outside of the catalogs', () => {
 
 function placeholders(text: string): readonly string[] {
   return (text.match(/\{\w+\}/g) ?? []).sort();
-}
-
-/** Reports whether a key is that of a counted text, whose English plural is in the source. */
-function isCounted(key: string): boolean {
-  return /^\{count\} /.test(key);
 }

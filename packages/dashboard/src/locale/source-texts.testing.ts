@@ -6,6 +6,8 @@ import { parseAst } from 'rolldown/parseAst';
 export interface SourceTexts {
   /** The keys that catalogs must have, and the files that use them. */
   readonly keys: ReadonlyMap<string, readonly string[]>;
+  /** The keys that are counted texts, which have plural forms. */
+  readonly counted: ReadonlySet<string>;
   /** Places with a text that is not translated. */
   readonly literals: readonly string[];
   /** Places whose text cannot be found in the source, because it is put together. */
@@ -23,11 +25,12 @@ const TEXT_PROPERTIES = /^(?:does|hint|openHint|label|title|note|aside|placehold
 const CODE_ELEMENTS = /^(?:code|kbd|pre)$/;
 /** Names that are the same in every language, and units. */
 const SAME =
-  /^(?:otelier|UTC|OpenTelemetry|OTLP|SQL|PromQL|LogQL|TraceQL|JSON|CSV|Grafana|GitHub|Prometheus|Esc|Enter|Ctrl|Space|Shift|Tab|CPU|RED|CORS|HTTP|gRPC|WebSocket|UDP|TCP|p50|p95|p99|s|ms|µs|ns|min|h|d|B|kB|MB|GB|sum|rate|avg|max|count)$/;
+  /^(?:otelier|UTC|OpenTelemetry|OTLP|SQL|PromQL|LogQL|TraceQL|JSON|CSV|NDJSON|Grafana|GitHub|Prometheus|Esc|Enter|Ctrl|Space|Shift|Tab|CPU|RED|CORS|HTTP|gRPC|WebSocket|UDP|TCP|p50|p95|p99|s|ms|µs|ns|min|h|d|B|kB|MB|GB|sum|rate|avg|max|count)$/;
 
 /** Parses the source below `packages/dashboard/src` and returns its texts. */
 export function sourceTexts(): SourceTexts {
   const keys = new Map<string, string[]>();
+  const counted = new Set<string>();
   const literals: string[] = [];
   const computed: string[] = [];
   for (const file of globSync('**/*.{ts,tsx}', { cwd: SOURCE }).sort()) {
@@ -37,15 +40,17 @@ export function sourceTexts(): SourceTexts {
       `${file}:${text.slice(0, node.start).split('\n').length} ${what}`;
     new Reader({
       key: (key) => keys.set(key, [...(keys.get(key) ?? []), file]),
+      counted: (key) => counted.add(key),
       literal: (node, value) => literals.push(place(node, JSON.stringify(value))),
       computed: (node) => computed.push(place(node, 'is put together')),
     }).visit(parseAst(text, { lang: 'tsx' }) as unknown as Node);
   }
-  return { keys, literals, computed };
+  return { keys, counted, literals, computed };
 }
 
 interface Found {
   readonly key: (key: string) => void;
+  readonly counted: (key: string) => void;
   readonly literal: (node: Node, value: string) => void;
   readonly computed: (node: Node) => void;
 }
@@ -96,7 +101,10 @@ class Reader {
   #plural(node: Node, one: Node, many: Node | undefined): void {
     const noun = many?.['value'] ?? `${String(one['value'])}s`;
     if (one.type !== 'Literal' || typeof noun !== 'string') this.#found.computed(node);
-    else this.#found.key(`{count} ${noun}`);
+    else {
+      this.#found.key(`{count} ${noun}`);
+      this.#found.counted(`{count} ${noun}`);
+    }
   }
 
   /** Reads the first argument of `t`. Variables are constants that were passed to `msg`. */
@@ -129,6 +137,17 @@ class Reader {
         if (node['operator'] !== '&&') this.#checkExpression(node['left'] as Node);
         this.#checkExpression(node['right'] as Node);
         return;
+      case 'ArrayExpression':
+        for (const element of node['elements'] as readonly (Node | null)[])
+          if (element !== null) this.#checkExpression(element);
+        return;
+      case 'CallExpression': {
+        // A list that is joined.
+        const { object, property } = node['callee'] as Node & { readonly object?: Node; readonly property?: Node };
+        if (object !== undefined && property !== undefined && /^(?:join|filter)$/.test(nameOf(property)))
+          this.#checkExpression(object);
+        return;
+      }
       case 'JSXExpressionContainer':
         this.#checkExpression(node['expression'] as Node);
         return;
@@ -136,7 +155,9 @@ class Reader {
   }
 
   #check(node: Node, text: string): void {
-    const words = (text.match(/\p{L}+\d*/gu) ?? []).filter((word) => word.length > 1 && !SAME.test(word));
+    const words = text
+      .split(/[\s,;:…/]+/)
+      .filter((word) => /\p{L}{2}/u.test(word) && !/[._${}=~]/.test(word.replace(/\.$/, '')) && !SAME.test(word));
     if (words.length > 0) this.#found.literal(node, text.trim());
   }
 }

@@ -1,4 +1,5 @@
 import { RequestFailure } from '../data/client.ts';
+import { t } from '../locale/t.ts';
 
 const CODES: Readonly<Record<number, string>> = {
   400: 'bad_request',
@@ -29,7 +30,7 @@ export async function sendQuery(address: string, signal: AbortSignal, body?: obj
     response = await fetch(address, init);
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new RequestFailure('unreachable', 'otelier did not respond.', 0, request);
+    throw new RequestFailure('unreachable', t('otelier did not respond.'), 0, request);
   }
   if (response.ok) return response;
   const text = await response.text().catch(() => '');
@@ -56,11 +57,13 @@ function messageOf(text: string, status: number): string {
     const plain = text.trim();
     if (plain !== '' && !plain.startsWith('<')) return plain;
     return status === 414 || status === 431
-      ? 'The query is longer than the gateway reads.'
-      : `The gateway responded with ${status} and no explanation.`;
+      ? t('The query is longer than the gateway reads.')
+      : t('The gateway responded with {status} and no explanation.', { status });
   }
   const { error } = (typeof body === 'object' && body !== null ? body : {}) as { readonly error?: unknown };
   if (typeof error === 'string') return error;
   const { message } = (typeof error === 'object' && error !== null ? error : {}) as { readonly message?: unknown };
-  return typeof message === 'string' ? message : `The gateway responded with ${status} and no explanation.`;
+  return typeof message === 'string'
+    ? message
+    : t('The gateway responded with {status} and no explanation.', { status });
 }

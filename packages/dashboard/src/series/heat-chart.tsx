@@ -56,7 +56,7 @@ export function HeatChart({
           />
         )}
         table={() => ({
-          columns: ['Time', ...cells.bounds.map((bound) => `from ${text(bound)}`)],
+          columns: [t('Time'), ...cells.bounds.map((bound) => t('from {bound}', { bound: text(bound) }))],
           rows: cells.timesMillis.map((millis, step) => [
             formatClock(millis),
             ...cells.bounds.map((_, row) => formatNumber(cells.counts[step]?.[row] ?? 0)),

@@ -150,7 +150,7 @@ export function SeriesChart({
           ))
         }
         table={() => ({
-          columns: ['Time', ...lines.map((line) => `${line.line} ${labelText(line)}`)],
+          columns: [t('Time'), ...lines.map((line) => `${line.line} ${labelText(line)}`)],
           rows: timesMillis.map((millis, step) => [
             formatClock(millis),
             ...lines.map((line) => valueText(line.values[step], format)),

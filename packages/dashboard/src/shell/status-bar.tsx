@@ -47,7 +47,7 @@ function Flow(): ReactNode {
         <Stat name={t('in')} value={rate(flow.inPerSecond)} unit="/s" />
         <Stat name={t('kept')} value={rate(flow.keptPerSecond)} unit="/s" />
         {flow.dropped.slice(0, 3).map(({ reason, perSecond }) => (
-          <Stat key={reason} name={t(reason)} value={rate(perSecond)} unit="/s" />
+          <Stat key={reason} name={reason} value={rate(perSecond)} unit="/s" />
         ))}
         <Stat name={t('refused')} value={rate(flow.refusedPerSecond)} unit="/s" bad={flow.refusedPerSecond > 0} />
       </span>

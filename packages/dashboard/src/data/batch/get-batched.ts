@@ -1,3 +1,4 @@
+import { t } from '../../locale/t.ts';
 import { addressOf, failureOf, type Params, RequestFailure } from '../client.ts';
 
 /** A query waiting for the others of its batch. */
@@ -86,5 +87,5 @@ async function* responsesTo(batch: readonly Pending[], signal: AbortSignal): Asy
 }
 
 function unreachable({ address }: Pending): RequestFailure {
-  return new RequestFailure('unreachable', 'otelier did not respond.', 0, `GET ${address}`);
+  return new RequestFailure('unreachable', t('otelier did not respond.'), 0, `GET ${address}`);
 }

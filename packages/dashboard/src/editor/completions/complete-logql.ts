@@ -1,21 +1,22 @@
 import type { Completion, CompletionSource } from '@codemirror/autocomplete';
+import { msg, t } from '../../locale/t.ts';
 import type { CompletionRange } from '../contract.ts';
 import { LOGQL_TOKENS } from '../tokens.ts';
 import { readNames, secondsRange } from './names.ts';
 
 /** Stages of a pipeline, and what they do. */
 const STAGES: Readonly<Record<string, string>> = {
-  json: 'labels from JSON',
-  logfmt: 'labels from key=value',
-  'pattern ""': 'labels from a pattern',
-  'regexp ""': 'labels from named groups',
-  unpack: 'labels from packed JSON',
-  'line_format ""': 'rewrites the line',
-  'label_format ': 'renames and computes labels',
-  'unwrap ': 'a label as the value of a metric',
-  decolorize: 'removes ANSI colors',
-  'drop ': 'removes labels',
-  'keep ': 'keeps only some labels',
+  json: msg('labels from JSON'),
+  logfmt: msg('labels from key=value'),
+  'pattern ""': msg('labels from a pattern'),
+  'regexp ""': msg('labels from named groups'),
+  unpack: msg('labels from packed JSON'),
+  'line_format ""': msg('rewrites the line'),
+  'label_format ': msg('renames and computes labels'),
+  'unwrap ': msg('a label as the value of a metric'),
+  decolorize: msg('removes ANSI colors'),
+  'drop ': msg('removes labels'),
+  'keep ': msg('keeps only some labels'),
 };
 
 /** Completes labels, their values, stages, functions and keywords. */
@@ -36,7 +37,11 @@ export function completeLogql(range: () => CompletionRange): CompletionSource {
     if ((before.match(/(?<!\\)"/g)?.length ?? 0) % 2 === 1) return null;
     const stage = /\|\s*([\w]*)$/.exec(before);
     if (stage !== null) {
-      const options = Object.entries(STAGES).map(([word, detail]) => ({ label: word, detail, type: 'keyword' }));
+      const options = Object.entries(STAGES).map(([word, detail]) => ({
+        label: word,
+        detail: t(detail),
+        type: 'keyword',
+      }));
       return { from: context.pos - (stage[1] ?? '').length, validFor: /^\w*$/, options };
     }
     const word = context.matchBefore(/\w+/);

@@ -1,5 +1,7 @@
 import type { Completion, CompletionContext, CompletionResult, CompletionSource } from '@codemirror/autocomplete';
 import type { FacetsResponse, SqlResponse } from '@otelier/query';
+import { formatCount } from '../../format/number.ts';
+import { msg, t } from '../../locale/t.ts';
 import { sendQuery } from '../../query/send-query.ts';
 import type { CompletionRange } from '../contract.ts';
 import { SQL_TOKENS } from '../tokens.ts';
@@ -7,25 +9,25 @@ import { millisRange, readNames } from './names.ts';
 
 /** Relations and macros, and what they are. */
 const RELATIONS: Readonly<Record<string, string>> = {
-  spans: 'one row per span',
-  logs: 'one row per log record',
-  metric_points: 'one row per data point',
-  services: 'one row per service',
-  edges: 'edges of the pipeline',
-  ledger: 'counts of the components',
+  spans: msg('one row per span'),
+  logs: msg('one row per log record'),
+  metric_points: msg('one row per data point'),
+  services: msg('one row per service'),
+  edges: msg('edges of the pipeline'),
+  ledger: msg('counts of the components'),
 };
 const MACROS: Readonly<Record<string, string>> = {
-  'red()': 'requests, errors, p50 and p95 per service and step',
-  'slow_routes()': 'operations by share of time',
-  'n_plus_one()': 'repeated calls within a span',
-  'error_rate_by_release()': 'error rate per version',
-  'log_patterns()': 'log bodies without their variables',
+  'red()': msg('requests, errors, p50 and p95 per service and step'),
+  'slow_routes()': msg('operations by share of time'),
+  'n_plus_one()': msg('repeated calls within a span'),
+  'error_rate_by_release()': msg('error rate per version'),
+  'log_patterns()': msg('log bodies without their variables'),
 };
 const VARIABLES: Readonly<Record<string, string>> = {
-  '$__timeFilter(start_time)': 'within the page’s time range',
-  '$__timeGroup(start_time)': 'steps of the chart',
-  '$__timeFrom()': 'start of the range',
-  '$__timeTo()': 'end of the range',
+  '$__timeFilter(start_time)': msg('within the page’s time range'),
+  '$__timeGroup(start_time)': msg('steps of the chart'),
+  '$__timeFrom()': msg('start of the range'),
+  '$__timeTo()': msg('end of the range'),
 };
 const SIGNALS: Readonly<Record<string, string>> = { spans: 'traces', logs: 'logs', metric_points: 'metrics' };
 
@@ -58,7 +60,7 @@ const WORDS: readonly Completion[] = [
 ];
 
 function entries(words: Readonly<Record<string, string>>, type: string, boost: number): readonly Completion[] {
-  return Object.entries(words).map(([label, detail]) => ({ label, detail, type, boost }));
+  return Object.entries(words).map(([label, detail]) => ({ label, detail: t(detail), type, boost }));
 }
 
 /** Returns the relations that a statement names, or all that have rows of telemetry. */
@@ -95,7 +97,7 @@ function completionOf(relation: string, name: string, type: string): Completion 
   return {
     label: name,
     detail: type.toLowerCase(),
-    info: `column of ${relation}`,
+    info: t('column of {relation}', { relation }),
     type: 'property',
     boost: 3,
     ...apply,
@@ -122,7 +124,7 @@ async function attributeKeys(
     options: [...counts].map(([label, count]) => ({
       label,
       type: 'property',
-      detail: count.toLocaleString('en-US'),
+      detail: formatCount(count),
       apply: `${label}'`,
     })),
   };

@@ -1,4 +1,5 @@
 import type { Completion, CompletionSource } from '@codemirror/autocomplete';
+import { msg, t } from '../../locale/t.ts';
 import type { CompletionRange } from '../contract.ts';
 import { readNames, secondsRange } from './names.ts';
 
@@ -12,18 +13,18 @@ interface TagValues {
 
 /** Functions after a pipe, and what they return. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
-  'rate()': 'spans per second',
-  'count_over_time()': 'spans per step',
-  'quantile_over_time(duration, 0.95)': 'a quantile per step',
-  'avg_over_time(duration)': 'an average per step',
-  'max_over_time(duration)': 'a maximum per step',
-  'histogram_over_time(duration)': 'a distribution per step',
-  'compare({ status = error })': 'attributes that differ',
-  'count() > 1': 'traces by number of spans found',
-  'avg(duration) > 1s': 'traces by average duration',
-  'by(resource.service.name)': 'groups the spans found',
-  'select(span.http.route)': 'adds attributes to the result',
-  'topk(10)': 'the largest series',
+  'rate()': msg('spans per second'),
+  'count_over_time()': msg('spans per step'),
+  'quantile_over_time(duration, 0.95)': msg('a quantile per step'),
+  'avg_over_time(duration)': msg('an average per step'),
+  'max_over_time(duration)': msg('a maximum per step'),
+  'histogram_over_time(duration)': msg('a distribution per step'),
+  'compare({ status = error })': msg('attributes that differ'),
+  'count() > 1': msg('traces by number of spans found'),
+  'avg(duration) > 1s': msg('traces by average duration'),
+  'by(resource.service.name)': msg('groups the spans found'),
+  'select(span.http.route)': msg('adds attributes to the result'),
+  'topk(10)': msg('the largest series'),
 };
 
 /** Completes attributes of all scopes, their values, and functions. */
@@ -43,7 +44,11 @@ export function completeTraceql(range: () => CompletionRange): CompletionSource 
     const isInside = before.lastIndexOf('{') > before.lastIndexOf('}');
     const piped = /\|\s*([a-z_]*)$/.exec(before);
     if (!isInside && piped !== null && !before.endsWith('||')) {
-      const options = Object.entries(FUNCTIONS).map(([label, detail]) => ({ label, detail, type: 'function' }));
+      const options = Object.entries(FUNCTIONS).map(([label, detail]) => ({
+        label,
+        detail: t(detail),
+        type: 'function',
+      }));
       return { from: context.pos - (piped[1] ?? '').length, options };
     }
     const word = context.matchBefore(/[\w.:/-]+/);

@@ -5,6 +5,7 @@ import { useDocuments } from '../../data/documents/documents.ts';
 import { timeOf } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import { AddPanel } from './edit/add-panel.tsx';
@@ -48,7 +49,7 @@ export function BoardBar({
           {(editing || draft.canUndo) && (
             <button type="button" className="btn" disabled={!draft.canUndo} onClick={draft.undo}>
               <Icon name="undo" />
-              Undo
+              {t('Undo')}
             </button>
           )}
           <button
@@ -57,10 +58,10 @@ export function BoardBar({
             onClick={() => saveJson({ kind: BOARD_FILE, name, ...board }, `${document.id}.json`)}
           >
             <Icon name="download" />
-            Export
+            {t('Export')}
           </button>
           <button type="button" className="btn" aria-pressed={editing} onClick={toggle}>
-            {editing ? 'Editing' : 'Edit'}
+            {editing ? t('Editing') : t('Edit')}
             <kbd>E</kbd>
           </button>
           {(editing || changes > 0) && (
@@ -71,7 +72,7 @@ export function BoardBar({
               aria-keyshortcuts="Control+s"
               onClick={() => void draft.save()}
             >
-              Save
+              {t('Save')}
             </button>
           )}
         </span>
@@ -98,8 +99,8 @@ function SaveProblem({
       </span>
       <span className="cut">
         {failure?.code === 'conflict'
-          ? 'Someone else has saved this board since you opened it.'
-          : `The board was not saved: ${failure?.message}`}
+          ? t('Someone else has saved this board since you opened it.')
+          : t('The board was not saved: {message}', { message: failure?.message ?? '' })}
       </span>
       <span className="push row">
         <button
@@ -107,17 +108,17 @@ function SaveProblem({
           className="btn small"
           onClick={() => void create(`${name} (copy)`, board).catch(() => undefined)}
         >
-          Save as a copy
+          {t('Save as a copy')}
         </button>
         <button
           type="button"
           className="btn small"
           onClick={() => saveJson({ kind: BOARD_FILE, name, ...board }, `${document.id}.json`)}
         >
-          Export
+          {t('Export')}
         </button>
         <button type="button" className="btn small" onClick={draft.discard}>
-          Drop my changes
+          {t('Drop my changes')}
         </button>
       </span>
     </p>
@@ -136,7 +137,7 @@ function BoardMenu({ id, name }: { readonly id: string; readonly name: string })
         <Icon name="down" size={12} />
       </button>
       {open && (
-        <Popover label="Boards" onClose={close}>
+        <Popover label={t('Boards')} onClose={close}>
           <div className="menu">
             {documents.map((one) => (
               <Link
@@ -151,7 +152,7 @@ function BoardMenu({ id, name }: { readonly id: string; readonly name: string })
               </Link>
             ))}
             <Link to="/boards" search={time} className="option t2" onClick={close}>
-              All boards
+              {t('All boards')}
             </Link>
           </div>
         </Popover>
@@ -169,7 +170,7 @@ function Rename({ name, onRename }: { readonly name: string; readonly onRename: 
     <input
       className="input"
       type="text"
-      aria-label="Name of the board"
+      aria-label={t('Name of the board')}
       maxLength={120}
       value={text}
       onChange={(event) => setText(event.target.value)}

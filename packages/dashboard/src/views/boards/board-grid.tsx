@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useChangeSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { GridPanel } from './grid-panel.tsx';
 import type { Board, Panel, Place } from './model/board.ts';
@@ -41,37 +42,37 @@ export function BoardGrid({
     else place(current.id, { ...from, x: from.x + x, y: from.y + y * stepOf(shown, current, y) });
   };
   const remove = (id: string): void => onChange({ ...board, panels: board.panels.filter((panel) => panel.id !== id) });
-  useKeys('Panels', [
-    { press: 'j', does: 'next panel', hint: 'panel', shown: ['J', 'K'], run: () => select(1) },
-    { press: 'k', does: 'previous panel', run: () => select(-1) },
+  useKeys(t('Panels'), [
+    { press: 'j', does: t('next panel'), hint: t('panel'), shown: ['J', 'K'], run: () => select(1) },
+    { press: 'k', does: t('previous panel'), run: () => select(-1) },
     {
       press: 'f',
-      does: 'fill the view with the panel',
+      does: t('fill the view with the panel'),
       run: () => current !== undefined && current.kind !== 'row' && change({ panel: current.id }),
     },
   ]);
   useKeys(
-    'Editing',
+    t('Editing'),
     editing
       ? [
-          { press: 'ArrowLeft', does: 'move left, with Shift narrower', run: shift(-1, 0) },
+          { press: 'ArrowLeft', does: t('move left, with Shift narrower'), run: shift(-1, 0) },
           {
             press: 'ArrowRight',
-            does: 'move right, with Shift wider',
-            hint: 'move',
+            does: t('move right, with Shift wider'),
+            hint: t('move'),
             shown: ['←', '→'],
             run: shift(1, 0),
           },
-          { press: 'ArrowUp', does: 'move up, with Shift lower', run: shift(0, -1) },
+          { press: 'ArrowUp', does: t('move up, with Shift lower'), run: shift(0, -1) },
           {
             press: 'ArrowDown',
-            does: 'move down, with Shift higher',
-            hint: 'resize',
+            does: t('move down, with Shift higher'),
+            hint: t('resize'),
             shown: ['Shift', '→'],
             run: shift(0, 1),
           },
-          { press: 'Delete', does: 'remove the panel', run: () => current !== undefined && remove(current.id) },
-          { press: 'Enter', does: 'edit the panel', run: () => current !== undefined && onEdit(current) },
+          { press: 'Delete', does: t('remove the panel'), run: () => current !== undefined && remove(current.id) },
+          { press: 'Enter', does: t('edit the panel'), run: () => current !== undefined && onEdit(current) },
         ]
       : [],
   );

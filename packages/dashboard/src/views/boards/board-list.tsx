@@ -5,6 +5,7 @@ import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { formatDay, formatMinute } from '../../format/time.ts';
+import { rich, t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
@@ -25,14 +26,15 @@ export function BoardList(): ReactNode {
   const documents = result.data?.documents ?? [];
   const message = problem ?? failure;
   return (
-    <section className="pane bo-list" aria-label="All boards" {...dropHandlers}>
+    <section className="pane bo-list" aria-label={t('All boards')} {...dropHandlers}>
       <div className="bo-bar bb">
-        <h2 className="med">All boards</h2>
-        <span className="t3 s12">kept by this server, shared by everyone who uses it</span>
+        <h2 className="med">{t('All boards')}</h2>
+        <span className="t3 s12">{t('kept by this server, shared by everyone who uses it')}</span>
         <span className="push row">
           <button type="button" className="btn" onClick={open}>
             <Icon name="download" />
-            Import<kbd>I</kbd>
+            {t('Import')}
+            <kbd>I</kbd>
           </button>
           <NewBoard />
         </span>
@@ -46,24 +48,29 @@ export function BoardList(): ReactNode {
       <QueryResult result={result} loading={<LoadingRows rows={8} />}>
         {() =>
           documents.length === 0 ? (
-            <EmptyState title="No board yet">
+            <EmptyState title={t('No board yet')}>
               <p>
-                A board shows charts of any view side by side. Press <kbd>N</kbd> for an empty one, or choose <b>Pin</b>{' '}
-                at a chart of Overview, Traces, Logs, Metrics, Query or a service.
+                {rich(
+                  'A board shows charts of any view side by side. Press {key} for an empty one, or choose {pin} at a chart of Overview, Traces, Logs, Metrics, Query or a service.',
+                  { key: <kbd>N</kbd>, pin: <b>{t('Pin')}</b> },
+                )}
               </p>
               <p>
-                <b>Import</b> takes boards of otelier and dashboards of Grafana as JSON. Files can also be dropped here.
+                {rich(
+                  '{import} takes boards of otelier and dashboards of Grafana as JSON. Files can also be dropped here.',
+                  { import: <b>{t('Import')}</b> },
+                )}
               </p>
             </EmptyState>
           ) : (
             <div className="scroll">
-              <table aria-label="Boards">
+              <table aria-label={t('Boards')}>
                 <thead>
                   <tr>
-                    <th>Name</th>
-                    <th>Saved</th>
-                    <th className="num">Size</th>
-                    <th aria-label="Actions" />
+                    <th>{t('Name')}</th>
+                    <th>{t('Saved')}</th>
+                    <th className="num">{t('Size')}</th>
+                    <th aria-label={t('Actions')} />
                   </tr>
                 </thead>
                 <tbody>
@@ -82,8 +89,8 @@ export function BoardList(): ReactNode {
                         <button
                           type="button"
                           className="btn small bare icononly"
-                          aria-label={`Remove ${name}`}
-                          title="Remove"
+                          aria-label={t('Remove {name}', { name })}
+                          title={t('Remove')}
                           onClick={() =>
                             void remove({ kind: 'board', id, revision }).catch((error: Error) =>
                               setProblem(error.message),
@@ -112,7 +119,7 @@ function NewBoard(): ReactNode {
   const create = useCreateBoard();
   const field = useRef<HTMLInputElement>(null);
   const close = useCallback(() => setShown(false), []);
-  useKeys('Boards', [{ press: 'n', does: 'new board', hint: 'new board', run: () => setShown(true) }]);
+  useKeys(t('Boards'), [{ press: 'n', does: t('new board'), hint: t('new board'), run: () => setShown(true) }]);
   const submit = async (): Promise<void> => {
     try {
       await create(name.trim(), EMPTY_BOARD, { edit: 'board' });
@@ -130,10 +137,11 @@ function NewBoard(): ReactNode {
         onClick={() => setShown(!shown)}
       >
         <Icon name="plus" />
-        New board<kbd>N</kbd>
+        {t('New board')}
+        <kbd>N</kbd>
       </button>
       {shown && (
-        <Popover label="New board" align="right" onClose={close}>
+        <Popover label={t('New board')} align="right" onClose={close}>
           <form
             className="bo-form"
             onSubmit={(event) => {
@@ -142,7 +150,7 @@ function NewBoard(): ReactNode {
             }}
           >
             <label>
-              Name
+              {t('Name')}
               <input
                 ref={field}
                 className="input"
@@ -158,7 +166,7 @@ function NewBoard(): ReactNode {
               </p>
             )}
             <button type="submit" className="btn small primary" disabled={name.trim() === ''}>
-              Create
+              {t('Create')}
             </button>
           </form>
         </Popover>

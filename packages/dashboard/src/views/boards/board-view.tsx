@@ -1,6 +1,7 @@
 import type { DocumentResponse } from '@otelier/query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { rich, t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -44,15 +45,20 @@ export function BoardView({
   );
   const [edited, setEdited] = useState<Panel | undefined>(undefined);
   const full = board.panels.find(({ id, kind }) => id === search.panel && kind !== 'row');
-  useKeys('Board', [
+  useKeys(t('Board'), [
     {
       press: 'e',
-      does: 'edit the board, or stop',
-      hint: editing ? 'leave editing' : 'edit',
+      does: t('edit the board, or stop'),
+      hint: editing ? t('leave editing') : t('edit'),
       run: () => change({ edit: editing ? undefined : 'board', panel: undefined }, 'replace'),
     },
-    { press: 'Ctrl z', does: 'undo', ...(editing ? { hint: 'undo', shown: ['Ctrl', 'Z'] } : {}), run: draft.undo },
-    { press: 'Ctrl s', does: 'save the board', run: () => void draft.save() },
+    {
+      press: 'Ctrl z',
+      does: t('undo'),
+      ...(editing ? { hint: t('undo'), shown: ['Ctrl', 'Z'] } : {}),
+      run: draft.undo,
+    },
+    { press: 'Ctrl s', does: t('save the board'), run: () => void draft.save() },
   ]);
   const replace = (panel: Panel): void => {
     const isNew = board.panels.every(({ id }) => id !== panel.id);
@@ -71,11 +77,13 @@ export function BoardView({
         {full !== undefined ? (
           <FullPanel panel={full} />
         ) : board.panels.length === 0 ? (
-          <section className="pane" aria-label="Panels">
-            <EmptyState title="The board has no panels">
+          <section className="pane" aria-label={t('Panels')}>
+            <EmptyState title={t('The board has no panels')}>
               <p>
-                Add one here with <kbd>A</kbd>, or choose <b>Pin</b> at a chart of Overview, Traces, Logs, Metrics,
-                Query or a service.
+                {rich(
+                  'Add one here with {key}, or choose {pin} at a chart of Overview, Traces, Logs, Metrics, Query or a service.',
+                  { key: <kbd>A</kbd>, pin: <b>{t('Pin')}</b> },
+                )}
               </p>
             </EmptyState>
           </section>
@@ -92,14 +100,15 @@ export function BoardView({
 function FullPanel({ panel }: { readonly panel: Panel }): ReactNode {
   const change = useChangeSearch();
   const leave = (): void => change({ panel: undefined }, 'replace');
-  useKeys('Panel', [{ press: 'Escape', does: 'show the whole board', hint: 'whole board', run: leave }]);
+  useKeys(t('Panel'), [{ press: 'Escape', does: t('show the whole board'), hint: t('whole board'), run: leave }]);
   return (
     <div className="bo-full">
       <PanelFrame
         panel={panel}
         actions={
           <button type="button" className="btn small" onClick={leave}>
-            Whole board<kbd>Esc</kbd>
+            {t('Whole board')}
+            <kbd>Esc</kbd>
           </button>
         }
       />

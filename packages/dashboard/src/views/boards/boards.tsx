@@ -2,6 +2,7 @@ import type { DocumentResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { rich, t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
@@ -35,15 +36,15 @@ function OpenBoard({ id }: { readonly id: string }): ReactNode {
       className="btn small"
       onClick={() => change({ board: undefined, panel: undefined, edit: undefined })}
     >
-      All boards
+      {t('All boards')}
     </button>
   );
   if (result.failure?.code === 'not_found' || result.failure?.code === 'bad_request') {
     return (
-      <section className="pane" aria-label="Board">
-        <EmptyState title="There is no such board" actions={toList}>
+      <section className="pane" aria-label={t('Board')}>
+        <EmptyState title={t('There is no such board')} actions={toList}>
           <p>
-            <span className="mono">{id}</span> was removed, or the link is incomplete.
+            {rich('{board} was removed, or the link is incomplete.', { board: <span className="mono">{id}</span> })}
           </p>
         </EmptyState>
       </section>
@@ -53,19 +54,19 @@ function OpenBoard({ id }: { readonly id: string }): ReactNode {
   if (data === undefined || read === undefined) return <LoadingRows rows={12} height={36} />;
   if (typeof read === 'string') {
     return (
-      <section className="pane" aria-label="Board">
+      <section className="pane" aria-label={t('Board')}>
         <EmptyState
-          title={`“${data.name}” cannot be shown`}
+          title={t('“{name}” cannot be shown', { name: data.name })}
           actions={
             <>
               <button type="button" className="btn small" onClick={() => saveJson(data.content, `${data.id}.json`)}>
-                Download the document
+                {t('Download the document')}
               </button>
               {toList}
             </>
           }
         >
-          <p>The server keeps a document that is not a board of this version:</p>
+          <p>{t('The server keeps a document that is not a board of this version:')}</p>
           <pre className="code">{read}</pre>
         </EmptyState>
       </section>

@@ -1,5 +1,6 @@
 import { type CSSProperties, type PointerEvent, type ReactNode, useRef } from 'react';
 import { plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { COLUMNS, type Panel, type Place, ROW_PIXELS } from './model/board.ts';
 import { within } from './model/layout.ts';
@@ -45,8 +46,8 @@ export function GridPanel({
       <button
         type="button"
         className="btn small bare icononly"
-        aria-label={`Edit ${panel.title}`}
-        title="Edit"
+        aria-label={t('Edit {title}', { title: panel.title })}
+        title={t('Edit')}
         onClick={onEdit}
       >
         <Icon name="query" />
@@ -54,8 +55,8 @@ export function GridPanel({
       <button
         type="button"
         className="btn small bare icononly"
-        aria-label={`Remove ${panel.title}`}
-        title="Remove"
+        aria-label={t('Remove {title}', { title: panel.title })}
+        title={t('Remove')}
         onClick={onRemove}
       >
         <Icon name="close" />
@@ -67,7 +68,7 @@ export function GridPanel({
       ref={watch}
       className={`pane bo-panel ${panel.kind === 'row' ? 'heading' : ''} ${isDragged ? 'dragged' : ''}`}
       style={style}
-      aria-label={panel.title === '' ? 'Untitled' : panel.title}
+      aria-label={panel.title === '' ? t('Untitled') : panel.title}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel is selected to be moved, resized or opened by keys
       tabIndex={0}
       data-panel={panel.id}
@@ -91,8 +92,8 @@ export function GridPanel({
                 <button
                   type="button"
                   className="btn small bare icononly"
-                  aria-label={`Fill the view with ${panel.title}`}
-                  title="Fill the view (F)"
+                  aria-label={t('Fill the view with {title}', { title: panel.title })}
+                  title={t('Fill the view (F)')}
                   onClick={onFull}
                 >
                   <Icon name="expand" />
@@ -114,7 +115,11 @@ export function GridPanel({
       )}
       {isDragged && (
         <span className="bo-measure" role="status">
-          {w} of {plural(COLUMNS, 'column')}, {plural(h, 'row')}
+          {t('{width} of {columns}, {height}', {
+            width: w,
+            columns: plural(COLUMNS, 'column'),
+            height: plural(h, 'row'),
+          })}
         </span>
       )}
     </section>

@@ -6,6 +6,7 @@ import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatAgo, formatMinute, millisOf } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { CauseMessage, CausePath } from './cause-parts.tsx';
 import { isHandled } from './use-causes.ts';
@@ -33,8 +34,12 @@ export function CauseLink({
       </span>
       <span className="meta">
         <CausePath path={cause.path} />
-        {isHandled(cause) && <span className="tag">handled</span>}
-        {isNew && <span className="tag warn">new since {formatMinute(millisOf(cause.firstSeenNanos))}</span>}
+        {isHandled(cause) && <span className="tag">{t('handled')}</span>}
+        {isNew && (
+          <span className="tag warn">
+            {t('new since {time}', { time: formatMinute(millisOf(cause.firstSeenNanos)) })}
+          </span>
+        )}
         <span className="push nowrap">{formatAgo(millisOf(cause.lastSeenNanos), nowMillis)}</span>
       </span>
     </Link>

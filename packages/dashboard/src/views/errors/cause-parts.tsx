@@ -1,11 +1,12 @@
 import type { ErrorCause } from '@otelier/query';
 import { Fragment, type ReactNode } from 'react';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 
 /** A message whose variable parts are marked. */
 export function CauseMessage({ message }: { readonly message: ErrorCause['message'] }): ReactNode {
-  if (message.length === 0) return <span className="t3">without a message</span>;
+  if (message.length === 0) return <span className="t3">{t('without a message')}</span>;
   return (
     <bdi>
       {message.map(({ text, isVariable }, index) =>

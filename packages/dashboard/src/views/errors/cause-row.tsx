@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { SparkBars } from '../../charts/spark/spark.tsx';
 import { formatCount } from '../../format/number.ts';
 import { formatAgo, formatDay, formatMinute, millisOf } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { CauseMessage, CausePath, versionsText } from './cause-parts.tsx';
 import { isHandled } from './use-causes.ts';
 
@@ -28,9 +29,11 @@ export function CauseRow({
       <button type="button" className={`er-row ${selected ? 'sel' : ''}`} aria-pressed={selected} onClick={onSelect}>
         <span className="er-type">
           <bdi className="mono strong cut">{cause.type}</bdi>
-          {isNew && <span className="tag warn">new since {formatMinute(first)}</span>}
+          {isNew && <span className="tag warn">{t('new since {time}', { time: formatMinute(first) })}</span>}
           {kinds > 0 && (
-            <span className="t3 s11 cut er-became">became {kinds === 1 ? 'another kind' : `${kinds} other kinds`}</span>
+            <span className="t3 s11 cut er-became">
+              {kinds === 1 ? t('became another kind') : t('became {kinds} other kinds', { kinds })}
+            </span>
           )}
         </span>
         <SparkBars values={cause.steps} color={color} width={96} />
@@ -40,7 +43,7 @@ export function CauseRow({
         <span className="er-message cut t2">
           <CauseMessage message={cause.message} />
         </span>
-        <span className="er-aside t3">since {sinceText(first, nowMillis)}</span>
+        <span className="er-aside t3">{t('since {time}', { time: sinceText(first, nowMillis) })}</span>
         <span className="er-path t2">
           <CausePath path={cause.path} />
           <bdi className="mono t3 cut">

@@ -5,6 +5,7 @@ import { timeOf } from '../../data/search.ts';
 import { assignServiceColors } from '../../data/service-colors.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
+import { msg, t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { FilterField } from '../../parts/filter-field.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -20,9 +21,9 @@ import { CausePanel } from './panel/cause-panel.tsx';
 import { type CauseOrder, compareCauses, isHandled, useCauses, useIsNew } from './use-causes.ts';
 
 const ORDERS: readonly { readonly value: CauseOrder; readonly label: string }[] = [
-  { value: 'new', label: 'New first' },
-  { value: 'count', label: 'Count' },
-  { value: 'users', label: 'Users' },
+  { value: 'new', label: msg('New first') },
+  { value: 'count', label: msg('Count') },
+  { value: 'users', label: msg('Users') },
 ];
 
 /** The view of errors by root cause. */
@@ -54,27 +55,28 @@ export function Errors(): ReactNode {
     } as never);
   };
   useListKeys({
-    what: 'cause',
+    what: t('cause'),
     count: causes.length,
     index: selected === undefined ? -1 : causes.indexOf(selected),
     onIndex: (index) => select(causes[index]),
     onOpen: (index) => openTrace(causes[index]),
-    openHint: 'open a trace of',
+    openHint: t('open a trace of'),
   });
   useKeys(
-    'View',
+    t('View'),
     search.service === undefined
       ? []
-      : [{ press: 'Escape', does: 'show the errors of all services', run: () => change({ service: undefined }) }],
+      : [{ press: 'Escape', does: t('show the errors of all services'), run: () => change({ service: undefined }) }],
   );
   return (
     <div className={`er ${selected === undefined ? '' : 'with-panel'}`}>
       <div className="er-bar bb">
-        <FilterField label="Filter errors" value={typed} onChange={setTyped} press="f" />
+        <FilterField label={t('Filter errors')} value={typed} onChange={setTyped} press="f" />
         {search.service !== undefined && (
           <span className="chip">
-            service = <bdi className="cut">{search.service}</bdi>
-            <button type="button" aria-label="Show all services" onClick={() => change({ service: undefined })}>
+            <code>service = </code>
+            <bdi className="cut">{search.service}</bdi>
+            <button type="button" aria-label={t('Show all services')} onClick={() => change({ service: undefined })}>
               <Icon name="close" />
             </button>
           </span>
@@ -82,9 +84,9 @@ export function Errors(): ReactNode {
         <Extent data={result.data} shown={causes.length} filtered={typed !== ''} />
         <span className="push">
           <Segmented
-            label="Order"
+            label={t('Order')}
             value={order}
-            options={ORDERS}
+            options={ORDERS.map(({ value, label }) => ({ value, label: t(label) }))}
             onChange={(next) => change({ order: next }, 'replace')}
           />
         </span>
@@ -139,10 +141,12 @@ function Extent({
   const beyond = data.total - data.causes.length;
   return (
     <span className="t3 s12 cut" role="status">
-      {filtered ? `${shown} of ${plural(data.causes.length, 'cause')}` : plural(data.total, 'cause')},{' '}
-      {plural(data.occurrences, 'occurrence')}
-      {beyond > 0 && `, the ${formatCount(beyond)} rarest are not listed`}
-      {data.sampling > 1 && `, from one in ${data.sampling} traces`}
+      {filtered
+        ? t('{shown} of {causes}', { shown, causes: plural(data.causes.length, 'cause') })
+        : plural(data.total, 'cause')}
+      , {plural(data.occurrences, 'occurrence')}
+      {beyond > 0 && `, ${t('the {count} rarest are not listed', { count: beyond })}`}
+      {data.sampling > 1 && `, ${t('from one in {sampling} traces', { sampling: data.sampling })}`}
     </span>
   );
 }
@@ -178,24 +182,24 @@ function CauseList({
   return (
     <div className="er-list scroll" ref={list}>
       <div className="er-head" aria-hidden="true">
-        <span>Cause</span>
+        <span>{t('Cause')}</span>
         <span />
-        <span className="num">Count</span>
-        <span className="num">Users</span>
-        <span className="num">Last, first</span>
+        <span className="num">{t('Count')}</span>
+        <span className="num">{t('Users')}</span>
+        <span className="num">{t('Last, first')}</span>
       </div>
-      <ul aria-label="Errors by cause">{causes.filter((cause) => !isHandled(cause)).map(row)}</ul>
+      <ul aria-label={t('Errors by cause')}>{causes.filter((cause) => !isHandled(cause)).map(row)}</ul>
       {handled.length > 0 && (
         <details open>
           <summary className="er-handled">
             <Icon name="right" size={12} />
-            <b>Handled</b>
-            <span className="t3 cut">a caller caught it, no request failed</span>
+            <b>{t('Handled')}</b>
+            <span className="t3 cut">{t('a caller caught it, no request failed')}</span>
             <span className="push t3 nowrap">
               {plural(handled.length, 'cause')}, {formatCount(handled.reduce((sum, { count }) => sum + count, 0))}
             </span>
           </summary>
-          <ul aria-label="Handled errors by cause">{handled.map(row)}</ul>
+          <ul aria-label={t('Handled errors by cause')}>{handled.map(row)}</ul>
         </details>
       )}
     </div>
@@ -205,11 +209,11 @@ function CauseList({
 function NoErrors({ filtered }: { readonly filtered: boolean }): ReactNode {
   const change = useChangeSearch();
   const { last, from } = usePageSearch();
-  if (filtered) return <EmptyState title="No cause contains this text" />;
+  if (filtered) return <EmptyState title={t('No cause contains this text')} />;
   const isDay = last === '24h' && from === undefined;
   return (
     <EmptyState
-      title="No errors in this range"
+      title={t('No errors in this range')}
       actions={
         !isDay && (
           <button
@@ -217,12 +221,12 @@ function NoErrors({ filtered }: { readonly filtered: boolean }): ReactNode {
             className="btn small"
             onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
           >
-            Search the last 24 h
+            {t('Search the last 24 h')}
           </button>
         )
       }
     >
-      <p>An error is a span with the status error. Its exceptions are events with the name “exception”.</p>
+      <p>{t('An error is a span with the status error. Its exceptions are events with the name “exception”.')}</p>
     </EmptyState>
   );
 }

@@ -2,6 +2,7 @@ import { type ReactNode, useCallback, useState } from 'react';
 import { addressOf } from '../../data/client.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -34,16 +35,19 @@ export function DownloadMenu({
         onClick={() => setOpen(!open)}
       >
         <Icon name="download" />
-        Download
+        {t('Download')}
       </button>
       {open && (
-        <Popover label="Download" onClose={close} align="right" className="menu lo-download">
+        <Popover label={t('Download')} onClose={close} align="right" className="menu lo-download">
           <p className="groupname">
-            {total === undefined ? 'The matching records' : plural(Math.min(total, MAX_RECORDS), 'record')}
-            {total !== undefined && total > MAX_RECORDS && `, the ${order} ones`}
+            {total === undefined ? t('The matching records') : plural(Math.min(total, MAX_RECORDS), 'record')}
+            {total !== undefined &&
+              total > MAX_RECORDS &&
+              `, ${order === 'newest' ? t('the newest ones') : t('the oldest ones')}`}
           </p>
           <a className="option" href={addressOf('/logs/export', params)} download="logs.ndjson" onClick={close}>
-            NDJSON<span className="push t3 s11">all fields</span>
+            NDJSON
+            <span className="push t3 s11">{t('all fields')}</span>
           </a>
           <a
             className="option"
@@ -51,7 +55,7 @@ export function DownloadMenu({
             download="logs.csv"
             onClick={close}
           >
-            CSV<span className="push t3 s11">{columns === undefined ? 'all attributes' : 'chosen columns'}</span>
+            CSV<span className="push t3 s11">{columns === undefined ? t('all attributes') : t('chosen columns')}</span>
           </a>
         </Popover>
       )}

@@ -1,10 +1,15 @@
 import type { ReactNode } from 'react';
 import { formatCount, formatRate, plural } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
+import { msg, t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { useClock } from '../../time/clock.ts';
 
-const REASONS = { scrolled: 'because you scrolled.', open: 'because a record is open.', paused: 'by you.' } as const;
+const REASONS = {
+  scrolled: msg('Live tail paused at {time} because you scrolled.'),
+  open: msg('Live tail paused at {time} because a record is open.'),
+  paused: msg('Live tail paused at {time} by you.'),
+} as const;
 
 /** Shows why and since when the live tail has been paused, and how many records have arrived since. */
 export function HeldBanner({
@@ -26,16 +31,19 @@ export function HeldBanner({
     <div className={`lo-held ${over ? 'over' : ''}`} role="status">
       <span className="row t2" style={{ gap: 6 }}>
         <Icon name="pause" />
-        <b className="med">Live tail paused at {formatClock(sinceMillis)}</b>
+        <b className="med">{t(REASONS[why], { time: formatClock(sinceMillis) })}</b>
       </span>
       <span className="t2 cut">
-        {REASONS[why]}{' '}
         {waiting === 0
-          ? 'Nothing has arrived since.'
-          : `${plural(waiting, 'record')} ${waiting === 1 ? 'has' : 'have'} arrived since, ${perSecond < 10 ? formatRate(perSecond) : formatCount(perSecond)} a second.`}
+          ? t('Nothing has arrived since.')
+          : t('{records} since then, {perSecond} a second.', {
+              records: plural(waiting, 'new record'),
+              perSecond: perSecond < 10 ? formatRate(perSecond) : formatCount(perSecond),
+            })}
       </span>
       <button type="button" className="push row nowrap" onClick={onResume}>
-        Show them and resume<kbd>Space</kbd>
+        {t('Show them and resume')}
+        <kbd>Space</kbd>
       </button>
     </div>
   );

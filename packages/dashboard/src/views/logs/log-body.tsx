@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../locale/t.ts';
 import { AnsiText } from './ansi-text.tsx';
 
 /** Shorter bodies of one line are already in the row. */
@@ -13,7 +14,7 @@ export function LogBody({ body }: { readonly body: string }): ReactNode {
   if (json === undefined && isPlain) return null;
   return (
     <>
-      <div className="groupname">{json === undefined ? 'Body' : 'Body, JSON'}</div>
+      <div className="groupname">{json === undefined ? t('Body') : t('Body, JSON')}</div>
       <pre className="lo-body mono">{json ?? <AnsiText text={body} />}</pre>
     </>
   );

@@ -6,6 +6,7 @@ import { type PageSearch, timeOf } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatOffset } from '../../format/quantity.ts';
 import { formatNanos, nanosBetween } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { type AttributeActions, AttributeList } from '../../parts/attribute-list.tsx';
 import { toggleColumn } from '../../parts/columns/columns.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
@@ -47,24 +48,26 @@ export function LogDetail({
         {hasTrace && (
           <button type="button" className="btn small" onClick={onTrace}>
             <Icon name="traces" />
-            Open trace<kbd>T</kbd>
+            {t('Open trace')}
+            <kbd>T</kbd>
           </button>
         )}
         <button type="button" className="btn small" aria-pressed={around !== undefined} onClick={onContext}>
           <Icon name="logs" />
-          Context<kbd>X</kbd>
+          {t('Context')}
+          <kbd>X</kbd>
         </button>
-        <CopyButton text={JSON.stringify(record, undefined, 2)} label="Copy as JSON">
-          Copy as JSON
+        <CopyButton text={JSON.stringify(record, undefined, 2)} label={t('Copy as JSON')}>
+          {t('Copy as JSON')}
         </CopyButton>
         <span className="push t3 s11">
-          otel.scope <span className="mono t2">{record.scopeName}</span>
+          <code>otel.scope</code> <span className="mono t2">{record.scopeName}</span>
         </span>
       </div>
       {around !== undefined && <LogContext record={record} around={around} onShow={onShow} />}
       <div>
         <LogBody body={record.body} />
-        <div className="groupname lo-first">Attributes</div>
+        <div className="groupname lo-first">{t('Attributes')}</div>
         <AttributeList
           attributes={record.attributes}
           actions={actions('attributes')}
@@ -72,21 +75,21 @@ export function LogDetail({
         />
       </div>
       <div className="bl">
-        <div className="groupname">Record</div>
+        <div className="groupname">{t('Record')}</div>
         <dl className="kv">
-          <Pair name="time" value={formatNanos(record.timeNanos)} />
-          {record.observedTimeNanos && <Pair name="observed" value={observedOf(record)} />}
+          <Pair name={t('time')} value={formatNanos(record.timeNanos)} />
+          {record.observedTimeNanos && <Pair name={t('observed')} value={observedOf(record)} />}
           <Pair
-            name="severity"
+            name={t('severity')}
             value={`${record.severityText || levelOf(record.severityNumber).toUpperCase()} ${record.severityNumber}`}
           />
-          {record.eventName && <Pair name="event" value={record.eventName} />}
+          {record.eventName && <Pair name={t('event')} value={record.eventName} />}
           {hasTrace && <Pair name="trace_id" value={record.traceId ?? ''} to={{ trace: record.traceId ?? '' }} />}
           {record.spanId && (
             <Pair name="span_id" value={record.spanId} to={{ trace: record.traceId ?? '', span: record.spanId }} />
           )}
         </dl>
-        <div className="groupname">Resource</div>
+        <div className="groupname">{t('Resource')}</div>
         <AttributeList attributes={record.resourceAttributes} actions={actions('resource')} flat />
       </div>
     </div>

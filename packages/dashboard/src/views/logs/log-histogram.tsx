@@ -9,6 +9,7 @@ import { TimeChart } from '../../charts/time-chart.tsx';
 import { formatAxis, formatCount, plural } from '../../format/number.ts';
 import { formatStep } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 
 /** Height of the histogram and its loading placeholder, in pixels. */
 export const HISTOGRAM_HEIGHT = 116;
@@ -77,7 +78,7 @@ export function LogHistogram({
   return (
     <div style={{ position: 'relative' }}>
       <TimeChart
-        label="Log records by severity over time"
+        label={t('Log records by severity over time')}
         height={height}
         margins={MARGINS}
         paint={paint}
@@ -92,7 +93,7 @@ export function LogHistogram({
             />
             <text x={16} y={19} className="lo-count">
               <tspan className="n">{plural(histogram.total, 'record')}</tspan>
-              <tspan dx={10}>{formatStep(stepMillis)} a bar</tspan>
+              <tspan dx={10}>{t('{step} a bar', { step: formatStep(stepMillis) })}</tspan>
             </text>
           </>
         )}
@@ -111,14 +112,14 @@ export function LogHistogram({
           )
         }
         table={() => ({
-          columns: ['Time', ...SEVERITY_STACK.map((severity) => SEVERITY_WORDS[severity])],
+          columns: [t('Time'), ...SEVERITY_STACK.map((severity) => SEVERITY_WORDS[severity])],
           rows: timesMillis.map((millis, step) => [
             formatClock(millis),
             ...SEVERITY_STACK.map((severity) => formatCount(severities[severity][step] ?? 0)),
           ]),
         })}
       />
-      <ul className="legend lo-legend" aria-label="Records by severity">
+      <ul className="legend lo-legend" aria-label={t('Records by severity')}>
         {totals.map(({ severity, total }) => (
           <li key={severity}>
             <i className={`sw sq sev-fill-${severity}`} />

@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { recordKey } from '../../data/record-key.ts';
 import { timeOf } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { columnName } from '../../parts/columns/columns.ts';
 import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { useKeys } from '../../shell/keys.ts';
@@ -81,32 +82,37 @@ export function LogList({
     change({ record: key, around: isShown ? undefined : 'service' }, 'replace');
   };
   useListKeys({
-    what: 'record',
+    what: t('record'),
     count: records.length,
     index: current,
     onIndex: select,
     onOpen: (index) => toggle(records[index]),
-    openHint: 'expand',
+    openHint: t('expand'),
   });
-  useKeys('View', [
-    { press: 't', does: 'open the trace of the record', hint: 'open trace', run: () => openTrace(records[current]) },
+  useKeys(t('View'), [
+    {
+      press: 't',
+      does: t('open the trace of the record'),
+      hint: t('open trace'),
+      run: () => openTrace(records[current]),
+    },
     {
       press: 'x',
-      does: 'show the records around the record',
-      hint: 'context',
+      does: t('show the records around the record'),
+      hint: t('context'),
       run: () => toggleContext(records[current]),
     },
   ]);
   useKeys(
-    'Record',
-    open === undefined ? [] : [{ press: 'Escape', does: 'close the record', run: () => onOpen(undefined) }],
+    t('Record'),
+    open === undefined ? [] : [{ press: 'Escape', does: t('close the record'), run: () => onOpen(undefined) }],
     'detail',
   );
   return (
     <ScrollRegion
       scrollRef={box}
       className="scroll lo-list"
-      label="Log records"
+      label={t('Log records')}
       onScroll={(event) => onScrolled(event.currentTarget.scrollTop > 4)}
       onPointerEnter={() => onHovered(true)}
       onPointerLeave={() => onHovered(false)}
@@ -147,10 +153,10 @@ export function LogList({
       </div>
       {loadingMore && (
         <div className="groupname" role="status">
-          Reading more
+          {t('Reading more')}
         </div>
       )}
-      {!hasMore && records.length > 20 && <div className="groupname">No more records in this range</div>}
+      {!hasMore && records.length > 20 && <div className="groupname">{t('No more records in this range')}</div>}
     </ScrollRegion>
   );
 }
@@ -160,15 +166,15 @@ function ColumnHeads({ columns }: { readonly columns: readonly string[] }): Reac
   return (
     <div className="lo-row lo-heads">
       <div className="lo-main" style={gridOf(columns)}>
-        <span>Time</span>
+        <span>{t('Time')}</span>
         <span />
-        <span>Service</span>
+        <span>{t('Service')}</span>
         {columns.map((column) => (
           <span key={column} className="cut mono" title={column}>
             {columnName(column)}
           </span>
         ))}
-        <span>Body</span>
+        <span>{t('Body')}</span>
       </div>
     </div>
   );

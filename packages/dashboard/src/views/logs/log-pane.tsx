@@ -2,7 +2,8 @@ import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { recordKey, timeOfKey } from '../../data/record-key.ts';
 import type { PageSearch } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { formatCount, plural } from '../../format/number.ts';
+import { plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { ColumnPicker } from '../../parts/columns/column-picker.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -64,13 +65,13 @@ export function LogPane({
     if (!live) change({ at: undefined, record: undefined }, 'replace');
   };
   useKeys(
-    'Logs',
-    held ? [{ press: ' ', does: 'show new records and resume', hint: 'resume', run: resume }] : [],
+    t('Logs'),
+    held ? [{ press: ' ', does: t('show new records and resume'), hint: t('resume'), run: resume }] : [],
     'detail',
   );
   const why = paused ? 'paused' : open === undefined ? 'scrolled' : 'open';
   return (
-    <section className="pane lo-pane" aria-label="Records">
+    <section className="pane lo-pane" aria-label={t('Records')}>
       <PaneHead
         total={total}
         waiting={hovered && live && !still ? arrivedSince(tail) : 0}
@@ -171,31 +172,32 @@ function PaneHead({
   return (
     <div className="head bb">
       <LogTabs records={total} />
-      {waiting > 0 && <span className="note">{formatCount(waiting)} wait until the pointer leaves</span>}
+      {waiting > 0 && <span className="note">{t('{count} wait until the pointer leaves', { count: waiting })}</span>}
       {skipped > 0 && (
         <span className="note row" role="status">
           <Icon name="warn" size={13} />
           {/* Some of the records that the server skipped may not match the filter. */}
-          {filtered && 'up to '}
-          {plural(skipped, 'record')} left out, too many to follow live
+          {filtered
+            ? t('up to {records} left out, too many to follow live', { records: plural(skipped, 'record') })
+            : t('{records} left out, too many to follow live', { records: plural(skipped, 'record') })}
           <button type="button" className="btn small bare" onClick={onReadAll}>
-            Read them
+            {t('Read them')}
           </button>
         </span>
       )}
       <span className="push row">
         <button type="button" className="btn small bare" aria-pressed={wrap} onClick={() => onWrap(!wrap)}>
           <Icon name="wrap" />
-          Wrap
+          {t('Wrap')}
         </button>
         <ColumnPicker signal="logs" />
         <DownloadMenu total={total} order={order} />
         <Segmented
-          label="Order"
+          label={t('Order')}
           value={order}
           options={[
-            { value: 'newest', label: 'Newest first' },
-            { value: 'oldest', label: 'Oldest first' },
+            { value: 'newest', label: t('Newest first') },
+            { value: 'oldest', label: t('Oldest first') },
           ]}
           onChange={(value) => change({ order: value === 'newest' ? undefined : value, record: undefined })}
         />

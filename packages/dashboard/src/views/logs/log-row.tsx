@@ -1,6 +1,7 @@
 import type { JsonAttributes, LogRecord } from '@otelier/query';
 import type { CSSProperties, ReactNode } from 'react';
 import { formatMillis, millisOf } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { columnName, columnText } from '../../parts/columns/columns.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
@@ -48,16 +49,16 @@ export function LogRow({
         ))}
         <span className="body">
           <Marked
-            text={record.body === '' ? (record.eventName ?? '(empty body)') : withoutAnsi(record.body)}
+            text={record.body === '' ? (record.eventName ?? t('(empty body)')) : withoutAnsi(record.body)}
             searchText={searchText}
           />
           {columns.length === 0 && <Inline attributes={record.attributes} />}
         </span>
       </button>
       {hasTrace && (
-        <button type="button" className="tc" title="Open its trace" onClick={onTrace}>
+        <button type="button" className="tc" title={t('Open its trace')} onClick={onTrace}>
           <Icon name="traces" size={12} />
-          <span className="unseen">Open trace </span>
+          <span className="unseen">{t('Open trace')} </span>
           {record.traceId?.slice(0, 6)}
         </button>
       )}

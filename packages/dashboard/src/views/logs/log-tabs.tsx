@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 
 export type LogTab = 'records' | 'patterns';
 
@@ -21,11 +22,11 @@ export function LogTabs({
   const tab = useLogTab();
   const change = useChangeSearch();
   const tabs = [
-    { id: 'records', title: 'Records', count: records },
-    { id: 'patterns', title: 'Patterns', count: patterns },
+    { id: 'records', title: t('Records'), count: records },
+    { id: 'patterns', title: t('Patterns'), count: patterns },
   ] as const;
   return (
-    <div className="tabs lo-tabs" role="tablist" aria-label="Matching records">
+    <div className="tabs lo-tabs" role="tablist" aria-label={t('Matching records')}>
       {tabs.map(({ id, title, count }) => (
         <button
           key={id}

@@ -2,6 +2,7 @@ import type { LogHistogramResponse } from '@otelier/query';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -47,10 +48,10 @@ export function Logs(): ReactNode {
   ];
   return (
     <div className="lo">
-      <ConditionBar label="Logs" signal="logs" chips={idChips}>
-        <PinButton title="Log records" content={{ kind: 'logs', where, text }} />
+      <ConditionBar label={t('Logs')} signal="logs" chips={idChips}>
+        <PinButton title={t('Log records')} content={{ kind: 'logs', where, text }} />
       </ConditionBar>
-      <section className="pane lo-hist bb" aria-label="Records over time">
+      <section className="pane lo-hist bb" aria-label={t('Records over time')}>
         <QueryResult result={histogram} tight loading={<div style={{ height: HISTOGRAM_HEIGHT }} />}>
           {(data) => <LogHistogram histogram={data} heldMillis={heldMillis} />}
         </QueryResult>

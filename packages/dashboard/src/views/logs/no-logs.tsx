@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 
 /** The empty result, with suggestions for finding records. */
@@ -11,10 +12,10 @@ export function NoLogs({ live }: { readonly live: boolean }): ReactNode {
     <EmptyState
       title={
         conditions === 0
-          ? 'No log records in this range'
+          ? t('No log records in this range')
           : conditions === 1
-            ? 'No record matches the condition'
-            : `No record matches all ${conditions} conditions`
+            ? t('No record matches the condition')
+            : t('No record matches all {conditions} conditions', { conditions })
       }
       actions={
         <>
@@ -24,7 +25,7 @@ export function NoLogs({ live }: { readonly live: boolean }): ReactNode {
               className="btn small"
               onClick={() => change({ where: undefined, text: undefined, trace: undefined, span: undefined })}
             >
-              Remove all conditions
+              {t('Remove all conditions')}
             </button>
           )}
           {(last !== '24h' || from !== undefined) && (
@@ -33,13 +34,13 @@ export function NoLogs({ live }: { readonly live: boolean }): ReactNode {
               className="btn small"
               onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
             >
-              Search the last 24 h
+              {t('Search the last 24 h')}
             </button>
           )}
         </>
       }
     >
-      {live && <p>New ones appear here as they arrive.</p>}
+      {live && <p>{t('New ones appear here as they arrive.')}</p>}
     </EmptyState>
   );
 }

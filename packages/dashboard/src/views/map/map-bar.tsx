@@ -1,5 +1,6 @@
 import { type ReactNode, useRef } from 'react';
 import { plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Segmented } from '../../parts/segmented.tsx';
 import { useKeys } from '../../shell/keys.ts';
@@ -45,16 +46,16 @@ export function MapBar({
   readonly onTable: () => void;
 }): ReactNode {
   const input = useRef<HTMLInputElement>(null);
-  useKeys('View', [{ press: '/', does: 'find a service', hint: 'find', run: () => input.current?.focus() }]);
+  useKeys(t('View'), [{ press: '/', does: t('find a service'), hint: t('find'), run: () => input.current?.focus() }]);
   return (
-    <search className="mp-bar bb" aria-label="Map">
+    <search className="mp-bar bb" aria-label={t('Map')}>
       <label className="field small mp-find">
         <Icon name="search" />
         <input
           ref={input}
           type="search"
-          aria-label="Find a service"
-          placeholder="Find a service"
+          aria-label={t('Find a service')}
+          placeholder={t('Find a service')}
           value={typed}
           onChange={(event) => onType(event.target.value)}
           onKeyDown={(event) => {
@@ -70,20 +71,24 @@ export function MapBar({
       </label>
       {selected !== undefined && (
         <>
-          <span className="t3 s12">Focus</span>
+          <span className="t3 s12">{t('Focus')}</span>
           <span className="chip">
             <bdi className="cut">{selected.name}</bdi>
-            <button type="button" aria-label={`Remove focus ${selected.name}`} onClick={() => onSelect(undefined)}>
+            <button
+              type="button"
+              aria-label={t('Remove focus {name}', { name: selected.name })}
+              onClick={() => onSelect(undefined)}
+            >
               <Icon name="close" />
             </button>
           </span>
           <Segmented
-            label="Extent of the focus"
+            label={t('Extent of the focus')}
             value={hops}
             options={[
-              { value: '1', label: '1 hop' },
-              { value: '2', label: '2 hops' },
-              { value: 'up', label: 'all upstream' },
+              { value: '1', label: t('1 hop') },
+              { value: '2', label: t('2 hops') },
+              { value: 'up', label: t('all upstream') },
             ]}
             onChange={onHops}
           />
@@ -91,28 +96,28 @@ export function MapBar({
       )}
       {data !== undefined && (
         <span className="t3 s12 cut mp-extent" role={found === undefined ? undefined : 'status'}>
-          {found !== undefined ? `${plural(found, 'node')} found` : extentOf(data)}
+          {found !== undefined ? t('{nodes} found', { nodes: plural(found, 'node') }) : extentOf(data)}
         </span>
       )}
       {long > 0 && !isTable && (
         <button type="button" className="mp-long s12" aria-pressed={showsLong} onClick={onLong}>
-          {showsLong ? `fold ${long} long ones` : `${long} long ones folded`}
+          {showsLong ? t('fold {long} long ones', { long }) : t('{long} long ones folded', { long })}
         </button>
       )}
       <span className="push row">
         <Segmented
-          label="Numbers on the edges"
+          label={t('Numbers on the edges')}
           value={unit}
           options={[
-            { value: 'rate', label: 'Rate' },
-            { value: 'errors', label: 'Errors' },
+            { value: 'rate', label: t('Rate') },
+            { value: 'errors', label: t('Errors') },
             { value: 'p95', label: 'p95' },
           ]}
           onChange={onUnit}
         />
         <button type="button" className="btn small" aria-pressed={isTable} onClick={onTable}>
           <Icon name="table" />
-          Table
+          {t('Table')}
         </button>
       </span>
     </search>
@@ -125,8 +130,8 @@ function extentOf({ graph, sampling, missingEdges }: ServiceMap): string {
     plural(graph.nodes.size - peers, 'service'),
     ...(peers > 0 ? [plural(peers, 'peer')] : []),
     plural(graph.edges.length, 'edge'),
-    ...(graph.leftOut > 0 ? [`${plural(graph.leftOut, 'node')} with fewer calls left out`] : []),
-    ...(missingEdges > 0 ? [`${plural(missingEdges, 'edge')} with fewer calls left out`] : []),
-    ...(sampling > 1 ? [`from 1 of ${sampling} traces`] : []),
+    ...(graph.leftOut > 0 ? [t('{nodes} with fewer calls left out', { nodes: plural(graph.leftOut, 'node') })] : []),
+    ...(missingEdges > 0 ? [t('{nodes} with fewer calls left out', { nodes: plural(missingEdges, 'edge') })] : []),
+    ...(sampling > 1 ? [t('from 1 of {sampling} traces', { sampling })] : []),
   ].join(', ');
 }

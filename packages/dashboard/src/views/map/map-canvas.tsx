@@ -1,5 +1,6 @@
 import { type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
 import { useSize } from '../../charts/use-size.ts';
+import { t } from '../../locale/t.ts';
 import { around, type Hops, type MapEdge, type MapGraph } from './graph.ts';
 import { edgeAt } from './layout/routes.ts';
 import { useMapLayout } from './layout/use-map-layout.ts';
@@ -108,7 +109,7 @@ export function MapCanvas({
     fit: camera.fit,
   });
   return (
-    <section ref={attach} className="mp-view" aria-label="Service map" {...camera.handlers}>
+    <section ref={attach} className="mp-view" aria-label={t('Service map')} {...camera.handlers}>
       <div ref={camera.surface} className="mp-surface" style={{ width: layout.width, height: layout.height }}>
         <svg width={layout.width} height={layout.height} aria-hidden="true">
           <BackEdges edges={back} seconds={seconds} isOff={focus !== undefined || found !== undefined} />

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../locale/t.ts';
 
 /** What the lines and numbers of the map mean, and the buttons for its scale. */
 export function MapKey({
@@ -15,35 +16,35 @@ export function MapKey({
           <path d="M0 4h20" strokeWidth="1" className="mp-edge near" />
           <path d="M26 4h22" strokeWidth="5" className="mp-edge near" />
         </svg>
-        calls /s, log scale
+        {t('calls /s, log scale')}
       </span>
       <span>
         <svg width="24" height="8" aria-hidden="true">
           <path d="M0 4h24" strokeWidth="2" className="mp-edge near msg" />
         </svg>
-        messages
+        {t('messages')}
       </span>
       <span>
         <svg width="24" height="8" aria-hidden="true">
           <path d="M0 4h24" strokeWidth="3" className="mp-edge bad" />
         </svg>
-        over 2 % fail
+        {t('over 2 % fail')}
       </span>
       <span>
         <i className="svc hollow" />
-        seen from its callers only
+        {t('seen from its callers only')}
       </span>
       <span className="group push">
-        <button type="button" className="btn small" title="Zoom out (−)" onClick={() => onZoom(0.8)}>
+        <button type="button" className="btn small" title={t('Zoom out (−)')} onClick={() => onZoom(0.8)}>
           <span aria-hidden="true">−</span>
-          <span className="unseen">Zoom out</span>
+          <span className="unseen">{t('Zoom out')}</span>
         </button>
-        <button type="button" className="btn small" title="Fit (0)" onClick={onFit}>
-          Fit
+        <button type="button" className="btn small" title={t('Fit (0)')} onClick={onFit}>
+          {t('Fit')}
         </button>
-        <button type="button" className="btn small" title="Zoom in (+)" onClick={() => onZoom(1.25)}>
+        <button type="button" className="btn small" title={t('Zoom in (+)')} onClick={() => onZoom(1.25)}>
           <span aria-hidden="true">+</span>
-          <span className="unseen">Zoom in</span>
+          <span className="unseen">{t('Zoom in')}</span>
         </button>
       </span>
     </div>

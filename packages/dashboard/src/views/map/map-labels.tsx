@@ -1,4 +1,5 @@
 import { type ReactNode, useMemo } from 'react';
+import { t } from '../../locale/t.ts';
 import type { MapEdge } from './graph.ts';
 import { labelsOf } from './layout/labels.ts';
 import type { MapLayout } from './layout/placed.ts';
@@ -36,7 +37,7 @@ export function EdgeLabels({
         className={`mp-label ${isSelected ? 'on' : isFailing(edge) ? 'err' : ''}`}
         style={{ left: x, top: y, width, height }}
         aria-pressed={isSelected}
-        aria-label={`Calls from ${edge.caller} to ${edge.called}: ${text}`}
+        aria-label={t('Calls from {caller} to {called}: {text}', { caller: edge.caller, called: edge.called, text })}
         onClick={() => onSelectEdge(isSelected ? undefined : id)}
       >
         <span>{text}</span>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { formatPercent } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
+import { t } from '../../locale/t.ts';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import type { MapNode } from './graph.ts';
 import type { PlacedNode } from './layout/placed.ts';
@@ -61,14 +62,14 @@ export function MapNodeButton({
       <span className="nm">
         <ServiceMark service={node.name} hollow={node.isPeer} />
         <bdi className="cut">{node.name}</bdi>
-        {node.isPeer && <span className="unseen">seen from its callers only</span>}
+        {node.isPeer && <span className="unseen">{t('seen from its callers only')}</span>}
         {isDense && <span className={`push s11 ${failureClass(node)}`}>{rate}</span>}
       </span>
       <span className={isDense ? 'unseen' : 'red'}>
         {!isDense && <span>{rate}</span>}
         <span className={failureClass(node)}>
           {errors}
-          {errors !== '' && <span className="unseen"> errors</span>}
+          {errors !== '' && <span className="unseen"> {t('errors')}</span>}
         </span>
         <span>
           {p95}

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { formatPercent, plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { Duration } from '../../parts/measure.tsx';
 import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import type { MapGraph } from './graph.ts';
@@ -23,8 +24,8 @@ export function MapTable({
 }): ReactNode {
   const edges = graph.edges.filter(({ from, to }) => found === undefined || found.has(from) || found.has(to));
   return (
-    <ScrollRegion label="Calls between services">
-      <table aria-label="Calls">
+    <ScrollRegion label={t('Calls between services')}>
+      <table aria-label={t('Calls')}>
         <colgroup>
           {[undefined, undefined, 88, 88, 88, 88].map((width, index) => (
             <col key={index} style={width === undefined ? undefined : { width }} />
@@ -32,10 +33,10 @@ export function MapTable({
         </colgroup>
         <thead>
           <tr>
-            <th>Caller</th>
-            <th>Called</th>
-            <th className="num">Rate /s</th>
-            <th className="num">Errors</th>
+            <th>{t('Caller')}</th>
+            <th>{t('Called')}</th>
+            <th className="num">{t('Rate /s')}</th>
+            <th className="num">{t('Errors')}</th>
             <th className="num">p50</th>
             <th className="num">p95</th>
           </tr>
@@ -74,7 +75,7 @@ export function MapTable({
       </table>
       {edges.length > MAX_ROWS && (
         <p className="t3 s12 mp-says">
-          {plural(MAX_ROWS, 'edge')} of {plural(edges.length, 'edge')}
+          {t('{MAX_ROWS} of {length}', { MAX_ROWS: plural(MAX_ROWS, 'edge'), length: plural(edges.length, 'edge') })}
         </p>
       )}
     </ScrollRegion>

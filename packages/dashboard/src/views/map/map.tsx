@@ -5,6 +5,7 @@ import { timeOf } from '../../data/search.ts';
 import { assignServiceColors } from '../../data/service-colors.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useStatus } from '../../data/use-status.ts';
+import { t } from '../../locale/t.ts';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { useKeys } from '../../shell/keys.ts';
@@ -91,7 +92,7 @@ export function ServiceMapView(): ReactNode {
       <QueryResult result={result} loading={<LoadingRows rows={10} height={44} />}>
         {({ graph: shown }) =>
           shown.nodes.size === 0 ? (
-            <NoRequests what="calls" />
+            <NoRequests what={t('calls')} />
           ) : isTable ? (
             <MapTable graph={shown} seconds={seconds} edgeId={edge?.id} found={found} onSelectEdge={selectEdge} />
           ) : (
@@ -140,11 +141,11 @@ function useSelectionKeys({
   readonly clear: () => void;
 }): void {
   const hasTraces = edge !== undefined || node?.isPeer === false;
-  const does = edge === undefined ? 'clear the focus' : 'clear the call';
-  useKeys('View', [
-    ...(node === undefined ? [] : [{ press: 'f', does: 'widen the focus', hint: 'focus', run: widen }]),
-    ...(hasTraces ? [{ press: 't', does: 'show the traces', hint: 'traces of this', run: traces }] : []),
-    ...(edge === undefined && node === undefined ? [] : [{ press: 'Escape', does, hint: 'clear', run: clear }]),
+  const does = edge === undefined ? t('clear the focus') : t('clear the call');
+  useKeys(t('View'), [
+    ...(node === undefined ? [] : [{ press: 'f', does: t('widen the focus'), hint: t('focus'), run: widen }]),
+    ...(hasTraces ? [{ press: 't', does: t('show the traces'), hint: t('traces of this'), run: traces }] : []),
+    ...(edge === undefined && node === undefined ? [] : [{ press: 'Escape', does, hint: t('clear'), run: clear }]),
   ]);
 }
 

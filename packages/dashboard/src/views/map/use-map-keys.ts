@@ -1,3 +1,4 @@
+import { t } from '../../locale/t.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { useListKeys } from '../../shell/use-list-keys.ts';
 import type { MapGraph } from './graph.ts';
@@ -27,7 +28,7 @@ export function useMapKeys({
 }): void {
   const idAt = (index: number): string => layout.nodes[index]?.id ?? '';
   useListKeys({
-    what: 'node',
+    what: t('node'),
     count: layout.nodes.length,
     index: layout.nodes.findIndex(({ id }) => id === selected),
     onIndex: (index) => onSelect(idAt(index)),
@@ -48,11 +49,11 @@ export function useMapKeys({
     const next = at < 0 ? (step > 0 ? 0 : calls.length - 1) : (at + step + calls.length) % calls.length;
     onSelectEdge(calls[next]?.id);
   };
-  useKeys('View', [
-    { press: 'ArrowRight', does: 'next call', hint: 'walk the calls', shown: ['←', '→'], run: () => walk(1) },
-    { press: 'ArrowLeft', does: 'previous call', run: () => walk(-1) },
-    { press: '+', does: 'zoom in', run: () => zoom(1.25) },
-    { press: '-', does: 'zoom out', run: () => zoom(0.8) },
-    { press: '0', does: 'show all of the map', run: fit },
+  useKeys(t('View'), [
+    { press: 'ArrowRight', does: t('next call'), hint: t('walk the calls'), shown: ['←', '→'], run: () => walk(1) },
+    { press: 'ArrowLeft', does: t('previous call'), run: () => walk(-1) },
+    { press: '+', does: t('zoom in'), run: () => zoom(1.25) },
+    { press: '-', does: t('zoom out'), run: () => zoom(0.8) },
+    { press: '0', does: t('show all of the map'), run: fit },
   ]);
 }

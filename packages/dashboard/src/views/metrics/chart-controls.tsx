@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Segmented } from '../../parts/segmented.tsx';
 import { MAX_SERIES } from '../../series/series.ts';
@@ -30,26 +31,29 @@ export function ChartControls(): ReactNode {
   return (
     <>
       <Segmented
-        label="Form of the chart"
+        label={t('Form of the chart')}
         value={shape}
         options={[
-          { value: 'lines', label: 'Lines' },
-          { value: 'stacked', label: 'Stacked' },
-          { value: 'bars', label: 'Bars' },
+          { value: 'lines', label: t('Lines') },
+          { value: 'stacked', label: t('Stacked') },
+          { value: 'bars', label: t('Bars') },
         ]}
         onChange={(next) => change({ shape: next === 'lines' ? undefined : next }, 'replace')}
       />
       <Choice
-        label="Series"
+        label={t('Series')}
         value={top ?? ''}
-        options={[['', `top ${MAX_SERIES}`], ...TOPS.map((one) => [one, `top ${one}`] as const)]}
+        options={[
+          ['', t('top {count}', { count: MAX_SERIES })],
+          ...TOPS.map((one) => [one, t('top {count}', { count: one })] as const),
+        ]}
         onChange={(next) => change({ top: next }, 'replace')}
       />
       <Choice
-        label="Compare with"
+        label={t('Compare with')}
         value={previous ?? ''}
         options={[
-          ['', 'compare with'],
+          ['', t('compare with')],
           ...SHIFTS.map((shift) => [shift, describeShift(shift, endMillis - startMillis)] as const),
         ]}
         onChange={(next) => change({ previous: next }, 'replace')}

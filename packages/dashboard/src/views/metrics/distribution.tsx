@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { hasCounts } from '../../charts/heat.ts';
 import { usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { queryWindow } from '../../query/query-grid.ts';
@@ -28,13 +29,13 @@ export function Distribution({ metric }: { readonly metric: Metric }): ReactNode
   });
   const heat = run.data?.result.kind === 'series' ? run.data.result.heat : undefined;
   return (
-    <section className="pane me-distribution bt" aria-label="Distribution">
+    <section className="pane me-distribution bt" aria-label={t('Distribution')}>
       <div className="head">
-        <h2>Distribution</h2>
+        <h2>{t('Distribution')}</h2>
         <span className="note mono">{metric.name}</span>
         <span className="push row">
           <PinButton
-            title={`Distribution of ${metric.name}`}
+            title={t('Distribution of {name}', { name: metric.name })}
             content={queryPanel({ language: 'promql', queries: [{ text }], shape: 'heat', unit: metric.unit })}
           />
         </span>
@@ -44,8 +45,8 @@ export function Distribution({ metric }: { readonly metric: Metric }): ReactNode
       ) : run.data === undefined ? (
         <div className="se-plot" />
       ) : heat === undefined || !hasCounts(heat) ? (
-        <EmptyState tight title="No buckets in this range">
-          <p>The histogram was not recorded, or its points have only a count and a sum.</p>
+        <EmptyState tight title={t('No buckets in this range')}>
+          <p>{t('The histogram was not recorded, or its points have only a count and a sum.')}</p>
         </EmptyState>
       ) : (
         <HeatChart cells={heat} format={formatFor(metric.unit, 'avg', '')} name={metric.name} minHeight={MIN_HEIGHT} />

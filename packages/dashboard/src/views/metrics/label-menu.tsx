@@ -2,6 +2,7 @@ import { type ReactNode, useCallback, useState } from 'react';
 import { attributeField, writeCondition } from '../../data/conditions.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import type { Metric } from './aggregates.ts';
@@ -21,7 +22,7 @@ export function LabelMenu({
     setOpen(false);
     setKey(undefined);
   }, []);
-  const label = purpose === 'group' ? 'Group by a label' : 'Add a filter';
+  const label = purpose === 'group' ? t('Group by a label') : t('Add a filter');
   return (
     <span className="anchor">
       <button
@@ -33,8 +34,8 @@ export function LabelMenu({
         onClick={() => setOpen(!open)}
       >
         <Icon name="plus" size={10} />
-        <span className="unseen">{purpose === 'group' ? 'Group by a ' : 'Add a '}</span>
-        {purpose === 'group' ? 'label' : 'filter'}
+        <span className="unseen">{purpose === 'group' ? t('Group by a') : t('Add a')}</span>
+        {purpose === 'group' ? t('label') : t('filter')}
       </button>
       {open && (
         <Popover label={label} onClose={close}>
@@ -104,7 +105,7 @@ function Values({
   if (values === undefined) return <span className="groupname">{result.failure?.message ?? ''}</span>;
   return values.map(({ value, count }) => (
     <button key={value} type="button" className="option mono" onClick={() => take(value)}>
-      <span className="cut">{value === '' ? '(empty)' : value}</span>
+      <span className="cut">{value === '' ? t('(empty)') : value}</span>
       {count !== undefined && <span className="push t3 s11">{formatCount(count)}</span>}
     </button>
   ));

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { describeCondition } from '../../data/conditions.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { MAX_SERIES } from '../../series/series.ts';
 import { useKeys } from '../../shell/keys.ts';
@@ -34,11 +35,11 @@ export function MetricEditor({
     if (spare !== undefined && aggregates.length < 2)
       onAggregates([...aggregates, aggregates.includes('p95') ? 'p50' : spare]);
   };
-  useKeys('View', [
+  useKeys(t('View'), [
     {
       press: 'a',
-      does: 'add or remove a second line',
-      hint: 'add query',
+      does: t('add or remove a second line'),
+      hint: t('add query'),
       run: () => (aggregates.length > 1 ? onAggregates(aggregates.slice(0, 1)) : add()),
     },
   ]);
@@ -56,13 +57,13 @@ export function MetricEditor({
           <span className="p">(</span>
           <span className="med">{metric.name}</span>
           <span className="p">)</span>
-          <span className="w">by</span>
+          <span className="w">{t('by')}</span>
           {by.map((key) => (
             <span key={key} className="chip">
               {key}
               <button
                 type="button"
-                aria-label={`Do not group by ${key}`}
+                aria-label={t('Do not group by {key}', { key })}
                 onClick={() => change({ by: by.filter((one) => one !== key) }, 'replace')}
               >
                 <Icon name="close" />
@@ -70,7 +71,7 @@ export function MetricEditor({
             </span>
           ))}
           <LabelMenu metric={metric} purpose="group" />
-          <span className="w">where</span>
+          <span className="w">{t('where')}</span>
           {where.map((condition, index) => {
             const { name, value } = describeCondition(condition);
             return (
@@ -79,7 +80,7 @@ export function MetricEditor({
                 <span className="cut">{value}</span>
                 <button
                   type="button"
-                  aria-label={`Remove ${name} ${value}`}
+                  aria-label={t('Remove {name} {value}', { name, value })}
                   onClick={() => change({ where: where.filter((_, at) => at !== index) })}
                 >
                   <Icon name="close" />
@@ -94,7 +95,8 @@ export function MetricEditor({
         {aggregates.length < 2 && spare !== undefined && (
           <button type="button" className="btn small bare" onClick={add}>
             <Icon name="plus" />
-            Add line<kbd>A</kbd>
+            {t('Add line')}
+            <kbd>A</kbd>
           </button>
         )}
       </div>
@@ -109,14 +111,14 @@ export function MetricEditor({
               onChange={(aggregate) => replace(1, aggregate)}
             />
             <span className="p">(</span>
-            <span className="c">same as A</span>
+            <span className="c">{t('same as A')}</span>
             <span className="p">)</span>
           </div>
           <Count count={counts[1]} />
           <button
             type="button"
             className="btn small icononly bare"
-            aria-label="Remove line B"
+            aria-label={t('Remove line B')}
             onClick={() => onAggregates(aggregates.slice(0, 1))}
           >
             <Icon name="close" />
@@ -141,7 +143,7 @@ function AggregateSelect({
   return (
     <span className="me-select">
       <select
-        aria-label={`Aggregate of line ${line}`}
+        aria-label={t('Aggregate of line {line}', { line })}
         value={value}
         onChange={(event) => onChange(event.target.value as Aggregate)}
       >
@@ -159,8 +161,8 @@ function AggregateSelect({
 function Count({ count }: { readonly count: number | undefined }): ReactNode {
   if (count === undefined) return <span />;
   return count > MAX_SERIES ? (
-    <span className="warn s11 nowrap" title="Filter, or group by another label, to see the others">
-      the {MAX_SERIES} largest of {plural(count, 'series', 'series')}
+    <span className="warn s11 nowrap" title={t('Filter, or group by another label, to see the others')}>
+      {t('the {shown} largest of {series}', { shown: MAX_SERIES, series: plural(count, 'series', 'series') })}
     </span>
   ) : (
     <span className="t3 s11 nowrap">{plural(count, 'series', 'series')}</span>

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { letterOf, type Metric } from './aggregates.ts';
@@ -41,10 +42,10 @@ export function MetricList({
       { align: 'auto' },
     );
   };
-  useKeys('View', [
-    { press: '/', does: 'find a metric', hint: 'find metric', run: () => field.current?.focus() },
-    { press: 'j', does: 'next metric', hint: 'metric', shown: ['J', 'K'], run: () => go(at + 1) },
-    { press: 'k', does: 'previous metric', run: () => go(at - 1) },
+  useKeys(t('View'), [
+    { press: '/', does: t('find a metric'), hint: t('find metric'), run: () => field.current?.focus() },
+    { press: 'j', does: t('next metric'), hint: t('metric'), shown: ['J', 'K'], run: () => go(at + 1) },
+    { press: 'k', does: t('previous metric'), run: () => go(at - 1) },
   ]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls to the selected metric once
   useEffect(() => {
@@ -59,8 +60,8 @@ export function MetricList({
           <input
             ref={field}
             type="search"
-            aria-label="Find a metric"
-            placeholder={`Find among ${plural(metrics.length, 'metric')}`}
+            aria-label={t('Find a metric')}
+            placeholder={t('Find among {things}', { things: plural(metrics.length, 'metric') })}
             value={searchText}
             onChange={(event) => setSought(event.target.value)}
             onKeyDown={(event) => {
@@ -77,7 +78,7 @@ export function MetricList({
         </label>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
-      <div ref={box} className="scroll" tabIndex={0} role="group" aria-label="Metrics by name">
+      <div ref={box} className="scroll" tabIndex={0} role="group" aria-label={t('Metrics by name')}>
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index];
@@ -104,26 +105,28 @@ export function MetricList({
         </div>
         {rows.length === 0 && (
           <p className="groupname">
-            {searchText === '' ? 'No metric in this range' : `No metric name contains “${searchText}”`}
+            {searchText === ''
+              ? t('No metric in this range')
+              : t('No metric name contains “{searchText}”', { searchText })}
           </p>
         )}
       </div>
       <div className="me-kinds bt">
         <span>
           <Kind letter="C" />
-          counter
+          {t('counter')}
         </span>
         <span>
           <Kind letter="G" />
-          gauge
+          {t('gauge')}
         </span>
         <span>
           <Kind letter="H" />
-          histogram
+          {t('histogram')}
         </span>
         <span>
           <Kind letter="S" />
-          summary
+          {t('summary')}
         </span>
       </div>
     </>

@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
 import { formatStep } from '../../format/quantity.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
@@ -56,13 +57,13 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
   );
   const found = useMemo(() => shownExemplars(lines, startMillis, endMillis), [lines, startMillis, endMillis]);
   const count = found.length;
-  const title = `${metric.name}, ${aggregates.join(' and ')}${by.length > 0 ? ` by ${by.join(', ')}` : ''}`;
+  const title = `${metric.name}, ${aggregates.join(', ')}${by.length > 0 ? ` by ${by.join(', ')}` : ''}`;
   const failed = results.find((result) => result.failure !== undefined);
-  useKeys('View', [
+  useKeys(t('View'), [
     {
       press: 'e',
-      does: 'show or hide exemplars',
-      ...(count > 0 ? { hint: 'exemplars' } : {}),
+      does: t('show or hide exemplars'),
+      ...(count > 0 ? { hint: t('exemplars') } : {}),
       run: () => setExemplars(!exemplars),
     },
   ]);
@@ -77,7 +78,10 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
       <div className="head">
         <h2 className="cut">{title}</h2>
         <span className="note">
-          {[format.words, first?.data === undefined ? '' : `${formatStep(first.data.stepMillis)} a step`]
+          {[
+            format.words,
+            first?.data === undefined ? '' : t('{step} a step', { step: formatStep(first.data.stepMillis) }),
+          ]
             .filter((word) => word !== '')
             .join(', ')}
         </span>
@@ -91,7 +95,8 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
               onClick={() => setExemplars(!exemplars)}
             >
               <i className="me-diamond" />
-              Exemplars<span className="t3">{count}</span>
+              {t('Exemplars')}
+              <span className="t3">{count}</span>
             </button>
           )}
           <PinButton title={title} hasKey content={panelOf(metric, aggregates, by, where, shape)} />
@@ -114,7 +119,7 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
       )}
       {metric.kind.includes('histogram') && <Distribution metric={metric} />}
       <p className="me-about bt">
-        {metric.description === '' ? 'No description.' : metric.description}{' '}
+        {metric.description === '' ? t('No description.') : metric.description}{' '}
         <span className="t3">
           {[kindWords(metric), plural(metric.seriesCount, 'series', 'series'), metric.services.join(', ')].join(' · ')}
         </span>
@@ -171,14 +176,18 @@ function Drawn({
   const [focused, setFocused] = useState<number | undefined>(undefined);
   if (lines.length === 0)
     return (
-      <EmptyState title="No points match">
+      <EmptyState title={t('No points match')}>
         <p>{metric.description}</p>
       </EmptyState>
     );
   if (lines.every((line) => line.values.every((value) => value === null)))
     return (
-      <EmptyState title="No values in this range">
-        <p>The points that were sent have no number to draw as {aggregates.join(' or ')}.</p>
+      <EmptyState title={t('No values in this range')}>
+        <p>
+          {t('The points that were sent have no number to draw as {aggregates}.', {
+            aggregates: aggregates.join(', '),
+          })}
+        </p>
       </EmptyState>
     );
   return (

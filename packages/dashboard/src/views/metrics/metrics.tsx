@@ -1,5 +1,6 @@
 import { type ReactNode, useMemo } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { rich, t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
@@ -32,7 +33,7 @@ export function Metrics(): ReactNode {
   };
   return (
     <div className="me">
-      <aside className="pane br me-list" aria-label="Metrics">
+      <aside className="pane br me-list" aria-label={t('Metrics')}>
         <QueryResult result={result} loading={<LoadingRows rows={24} height={24} />}>
           {() => <MetricList metrics={metrics} selected={chosen?.name} onSelect={select} />}
         </QueryResult>
@@ -43,27 +44,25 @@ export function Metrics(): ReactNode {
         <MetricPane key={chosen.name} metric={chosen} />
       ) : (
         result.data !== undefined && (
-          <section className="pane" aria-label="Metric">
+          <section className="pane" aria-label={t('Metric')}>
             {metrics.length === 0 ? (
-              <EmptyState title="No metrics in this range">
-                <p>Metrics appear here as soon as an application sends some.</p>
+              <EmptyState title={t('No metrics in this range')}>
+                <p>{t('Metrics appear here as soon as an application sends some.')}</p>
               </EmptyState>
             ) : (
               <EmptyState
-                title="No such metric in this range"
+                title={t('No such metric in this range')}
                 actions={
                   <button
                     type="button"
                     className="btn small"
                     onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
                   >
-                    Search the last 24 h
+                    {t('Search the last 24 h')}
                   </button>
                 }
               >
-                <p>
-                  <span className="mono">{name}</span> has no points here.
-                </p>
+                <p>{rich('{metric} has no points here.', { metric: <span className="mono">{name}</span> })}</p>
               </EmptyState>
             )}
           </section>

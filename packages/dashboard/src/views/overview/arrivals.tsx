@@ -8,6 +8,7 @@ import { TimeChart } from '../../charts/time-chart.tsx';
 import { flowStats } from '../../data/pipeline-stats.ts';
 import { usePipeline } from '../../data/pipeline-stream.ts';
 import { formatAxis, formatCount } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { useClock } from '../../time/clock.ts';
 
 const HEIGHT = 96;
@@ -54,10 +55,10 @@ export function Arrivals(): ReactNode {
   );
   const perSecond = latest === undefined ? 0 : flowStats(latest, before).inPerSecond;
   return (
-    <section className="pane bt fr-arrivals" aria-label="Arrivals">
+    <section className="pane bt fr-arrivals" aria-label={t('Arrivals')}>
       <div className="head">
-        <h2>Arrivals</h2>
-        <span className="note">items per second, all signals</span>
+        <h2>{t('Arrivals')}</h2>
+        <span className="note">{t('items per second, all signals')}</span>
         <span className="read">
           <span>
             <b>{formatCount(perSecond)}</b> /s
@@ -65,7 +66,7 @@ export function Arrivals(): ReactNode {
         </span>
       </div>
       <TimeChart
-        label="Items received per second in the last five minutes"
+        label={t('Items received per second in the last five minutes')}
         height={HEIGHT}
         margins={MARGINS}
         paint={paint}

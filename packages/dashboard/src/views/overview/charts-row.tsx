@@ -6,6 +6,7 @@ import { usePipeline } from '../../data/pipeline-stream.ts';
 import { formatCount, formatRate } from '../../format/number.ts';
 import { bytesOf, durationOf } from '../../format/quantity.ts';
 import { formatMinute } from '../../format/time.ts';
+import { rich, t } from '../../locale/t.ts';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -32,7 +33,7 @@ function Requests({ service }: { readonly service: string | undefined }): ReactN
   const series = result.data?.series[0];
   return (
     <Pane
-      title="Requests"
+      title={t('Requests')}
       note={service}
       className="br"
       actions={
@@ -41,9 +42,9 @@ function Requests({ service }: { readonly service: string | undefined }): ReactN
             <b>{formatRate(sum(series?.requests ?? []) / seconds)}</b> /s
           </span>
           <span className={sum(series?.errors ?? []) > 0 ? 'err' : ''}>
-            <b>{formatRate(sum(series?.errors ?? []) / seconds)}</b> /s in error
+            <b>{formatRate(sum(series?.errors ?? []) / seconds)}</b> {t('/s in error')}
           </span>
-          <PinButton title="Requests" content={{ kind: 'requests', where: whereOf(service) }} />
+          <PinButton title={t('Requests')} content={{ kind: 'requests', where: whereOf(service) }} />
         </span>
       }
     >
@@ -59,14 +60,14 @@ function Durations({ service }: { readonly service: string | undefined }): React
   const whole = useRed('none', 1, service).data?.series[0];
   return (
     <Pane
-      title="Duration"
-      note={service ?? 'server spans'}
+      title={t('Duration')}
+      note={service ?? t('server spans')}
       className="br"
       actions={
         <span className="read">
           <Readout name="p50" nanos={whole?.p50[0]} />
           <Readout name="p95" nanos={whole?.p95[0]} />
-          <PinButton title="Duration" content={{ kind: 'durations', where: whereOf(service) }} />
+          <PinButton title={t('Duration')} content={{ kind: 'durations', where: whereOf(service) }} />
         </span>
       }
     >
@@ -99,13 +100,15 @@ function Ingest(): ReactNode {
   const first = history.firstMillis;
   return (
     <Pane
-      title="Ingest"
-      note={first !== undefined && first > startMillis + 60_000 ? `since ${formatMinute(first)}` : undefined}
+      title={t('Ingest')}
+      note={
+        first !== undefined && first > startMillis + 60_000
+          ? t('since {time}', { time: formatMinute(first) })
+          : undefined
+      }
       actions={
         <span className="read">
-          <span>
-            <b>{formatCount(flow?.inPerSecond ?? 0)}</b> items/s
-          </span>
+          <span>{rich('{count} items/s', { count: <b>{formatCount(flow?.inPerSecond ?? 0)}</b> })}</span>
           <span>
             {bytes.value} {bytes.unit}/s
           </span>

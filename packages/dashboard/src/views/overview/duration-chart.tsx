@@ -12,6 +12,7 @@ import { TimeChart } from '../../charts/time-chart.tsx';
 import { formatCount } from '../../format/number.ts';
 import { formatDuration, formatStep } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 
 const HEIGHT = 154;
@@ -48,10 +49,10 @@ export function DurationChart({
     [heatmap, y],
   );
   const first = heatmap.p95.findIndex((value) => value !== null);
-  if (!hasCounts(heatmap)) return <EmptyState tight title="No requests in this range" />;
+  if (!hasCounts(heatmap)) return <EmptyState tight title={t('No requests in this range')} />;
   return (
     <TimeChart
-      label="Request durations as a heat map, with the 95th percentile"
+      label={t('Request durations as a heat map, with the 95th percentile')}
       height={height}
       margins={MARGINS}
       labelsReleases
@@ -81,11 +82,17 @@ export function DurationChart({
           ? []
           : [
               { name: 'p95', value: stat(p95[index]) },
-              { name: 'Requests', value: `${formatCount(sum(counts[index] ?? []))} in ${formatStep(stepMillis)}` },
+              {
+                name: t('Requests'),
+                value: t('{count} in {step}', {
+                  count: formatCount(sum(counts[index] ?? [])),
+                  step: formatStep(stepMillis),
+                }),
+              },
             ];
       }}
       table={() => ({
-        columns: ['Time', 'Requests', 'p95', 'Slowest'],
+        columns: [t('Time'), t('Requests'), 'p95', t('Slowest')],
         rows: heatmap.timesMillis.map((millis, index) => {
           const column = heatmap.counts[index] ?? [];
           const slowest = column.findLastIndex((count) => count > 0);
@@ -93,7 +100,9 @@ export function DurationChart({
             formatClock(millis),
             formatCount(sum(column)),
             stat(heatmap.p95[index]),
-            slowest < 0 ? '—' : `under ${formatDuration(upperBound(heatmap.bounds, slowest))}`,
+            slowest < 0
+              ? '—'
+              : t('under {duration}', { duration: formatDuration(upperBound(heatmap.bounds, slowest)) }),
           ];
         }),
       })}

@@ -3,6 +3,7 @@ import { type ReactNode, useMemo } from 'react';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Pane } from '../../parts/pane.tsx';
@@ -26,13 +27,17 @@ export function ErrorsList({ service }: { readonly service: string | undefined }
   const total = result.data?.total;
   return (
     <Pane
-      title="Recent errors"
+      title={t('Recent errors')}
       note={
-        total === undefined ? undefined : `${plural(total, 'cause')}${causes.some(isNew) ? ', new ones first' : ''}`
+        total === undefined
+          ? undefined
+          : causes.some(isNew)
+            ? t('{causes}, new ones first', { causes: plural(total, 'cause') })
+            : plural(total, 'cause')
       }
       actions={
         <Link className="push s12 nowrap" to="/errors" search={{ ...time, service }}>
-          Open in Errors
+          {t('Open in Errors')}
         </Link>
       }
     >
@@ -40,7 +45,7 @@ export function ErrorsList({ service }: { readonly service: string | undefined }
         <QueryResult result={result} loading={<LoadingRows height={67} rows={6} />}>
           {() =>
             causes.length === 0 ? (
-              <EmptyState tight title="No errors in this range" />
+              <EmptyState tight title={t('No errors in this range')} />
             ) : (
               causes.map((cause) => (
                 <li key={cause.fingerprint}>

@@ -3,6 +3,7 @@ import { usePipeline } from '../../data/pipeline-stream.ts';
 import { useStatus } from '../../data/use-status.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatWait } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { Code } from '../../parts/code.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -32,28 +33,31 @@ export function FirstRun(): ReactNode {
   return (
     <div className="fr">
       <section className="fr-hero br scroll" aria-labelledby="first-run">
-        <h2 id="first-run">Listening. Nothing has arrived yet.</h2>
+        <h2 id="first-run">{t('Listening. Nothing has arrived yet.')}</h2>
         <p>
-          Send traces, metrics or logs to otelier and this page updates automatically. Everything stays on this
-          computer.
+          {t(
+            'Send traces, metrics or logs to otelier and this page updates automatically. Everything stays on this computer.',
+          )}
         </p>
         <ol>
           <Step
             number={1}
-            title="Start your app through otelier"
-            why="Sets the endpoint and loads instrumentation for Node and Python where it is installed. Your code does not change."
+            title={t('Start your app through otelier')}
+            why={t(
+              'Sets the endpoint and loads instrumentation for Node and Python where it is installed. Your code does not change.',
+            )}
           >
             <div className="fr-code one">
               <Code text={RUN} />
               <span className="fr-copy">
-                <CopyButton text={RUN} label="Copy the command" />
+                <CopyButton text={RUN} label={t('Copy the command')} />
               </span>
             </div>
           </Step>
           <Step
             number={2}
-            title="Or send to these addresses"
-            why="Any OpenTelemetry SDK, agent or Collector works. Pick a language."
+            title={t('Or send to these addresses')}
+            why={t('Any OpenTelemetry SDK, agent or Collector works. Pick a language.')}
           >
             <Languages
               snippets={snippets({
@@ -64,13 +68,15 @@ export function FirstRun(): ReactNode {
           </Step>
           <Step
             number={3}
-            title="Or try the demo"
-            why="A simulated shop of seven services with errors, slow routes, logs and metrics. Stop this one first: it listens on the same ports."
+            title={t('Or try the demo')}
+            why={t(
+              'A simulated shop of seven services with errors, slow routes, logs and metrics. Stop this one first: it listens on the same ports.',
+            )}
           >
             <div className="fr-code one">
               <Code text={DEMO} />
               <span className="fr-copy">
-                <CopyButton text={DEMO} label="Copy the demo command" />
+                <CopyButton text={DEMO} label={t('Copy the demo command')} />
               </span>
             </div>
           </Step>
@@ -115,8 +121,8 @@ function GatewayStatus(): ReactNode {
     (latest?.admission.refusedRequests ?? 0) +
     (latest?.edges.reduce((total, edge) => total + edge.refusedItems, 0) ?? 0);
   return (
-    <aside className="fr-side" aria-label="Status">
-      <h3>Endpoints</h3>
+    <aside className="fr-side" aria-label={t('Status')}>
+      <h3>{t('Endpoints')}</h3>
       <ul>
         {(status?.endpoints ?? []).map((endpoint) => {
           const url = urlOf(endpoint.address, location.hostname);
@@ -124,38 +130,49 @@ function GatewayStatus(): ReactNode {
             <li key={`${endpoint.protocol} ${endpoint.address}`} className="fr-endpoint">
               <span className="t2">{PROTOCOL_NAMES[endpoint.protocol]}</span>
               <span className="mono cut">{url}</span>
-              <CopyButton text={url} label={`Copy ${url}`} />
+              <CopyButton text={url} label={t('Copy {url}', { url })} />
             </li>
           );
         })}
       </ul>
-      <h3>Status</h3>
+      <h3>{t('Status')}</h3>
       <ul>
         <StatusItem
           good={status?.accepting}
-          text="Ports are open"
-          note={status === undefined ? '' : `${status.endpoints.length} of ${status.endpoints.length}`}
+          text={t('Ports are open')}
+          note={
+            status === undefined
+              ? ''
+              : t('{shown} of {count}', {
+                  shown: status.endpoints.length,
+                  count: status.endpoints.length,
+                })
+          }
         />
         <StatusItem
           good={status?.store !== undefined}
           text={
             status !== undefined && status.store === undefined
-              ? 'No store is configured: telemetry is not kept'
-              : 'Store is writable'
+              ? t('No store is configured: telemetry is not kept')
+              : t('Store is writable')
           }
           note=""
         />
         {refused > 0 && (
           <StatusItem
             good={false}
-            text={`${formatCount(refused)} rejected by the memory limit or a component`}
+            text={t('{count} rejected by the memory limit or a component', { count: formatCount(refused) })}
             note=""
           />
         )}
         <li className="fr-sight">
           <i className="dot hollow" />
-          <span>First span, point or log record</span>
-          <span className="t3">waiting{status === undefined ? '' : `, ${formatWait(now - status.startedMillis)}`}</span>
+          <span>{t('First span, point or log record')}</span>
+          <span className="t3">
+            {status === undefined
+              ? t('waiting')
+              : t('waiting, {time}', { time: formatWait(now - status.startedMillis) })}
+          </span>
         </li>
       </ul>
     </aside>

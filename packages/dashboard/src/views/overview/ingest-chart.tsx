@@ -11,6 +11,7 @@ import { TimeChart } from '../../charts/time-chart.tsx';
 import { usePipeline } from '../../data/pipeline-stream.ts';
 import { formatAxis, formatCount } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
+import { msg, t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 
@@ -20,11 +21,11 @@ const MARGINS = { left: 40, right: 124, top: 10, bottom: 24 };
 const LINES: Readonly<
   Record<string, { readonly words: string; readonly dash: readonly number[]; readonly token: string }>
 > = {
-  traces: { words: 'spans', dash: [], token: '--text' },
-  metrics: { words: 'data points', dash: [5, 2], token: '--text-2' },
-  logs: { words: 'log records', dash: [1.5, 2.5], token: '--text-2' },
+  traces: { words: msg('spans'), dash: [], token: '--text' },
+  metrics: { words: msg('data points'), dash: [5, 2], token: '--text-2' },
+  logs: { words: msg('log records'), dash: [1.5, 2.5], token: '--text-2' },
 };
-const OTHER = { words: 'items', dash: [8, 3], token: '--text-2' };
+const OTHER = { words: msg('items'), dash: [8, 3], token: '--text-2' };
 
 /** Items received per second, by signal, since the page was opened. */
 export function IngestChart(): ReactNode {
@@ -74,11 +75,11 @@ export function IngestChart(): ReactNode {
     },
     [signals, scale.top, startMillis, stepMillis],
   );
-  if (signals.length === 0) return <EmptyState tight title="No telemetry received since the page was opened" />;
+  if (signals.length === 0) return <EmptyState tight title={t('No telemetry received since the page was opened')} />;
   const yOf = (plot: Plot, value: number): number => plot.y1 - (value / scale.top) * (plot.y1 - plot.y0);
   return (
     <TimeChart
-      label="Items received per second"
+      label={t('Items received per second')}
       height={HEIGHT}
       margins={MARGINS}
       paint={paint}
@@ -111,7 +112,7 @@ export function IngestChart(): ReactNode {
         });
       }}
       table={() => ({
-        columns: ['Time', ...signals.map(({ signal }) => `${wordsOf(signal)} /s`)],
+        columns: [t('Time'), ...signals.map(({ signal }) => `${wordsOf(signal)} /s`)],
         rows: Array.from({ length: steps }, (_, index) => index)
           .filter((index) => signals.some(({ values }) => (values[index] ?? null) !== null))
           .map((index) => [
@@ -125,5 +126,5 @@ export function IngestChart(): ReactNode {
 
 /** Returns what the items of a signal are called. */
 function wordsOf(signal: string): string {
-  return LINES[signal]?.words ?? signal;
+  return t(LINES[signal]?.words ?? signal);
 }

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
+import { t } from '../../locale/t.ts';
 import { Code } from '../../parts/code.tsx';
 import { CopyButton, copyText } from '../../parts/copy-button.tsx';
 import { useKeys } from '../../shell/keys.ts';
@@ -8,14 +9,14 @@ import type { Snippet } from './snippets.ts';
 export function Languages({ snippets }: { readonly snippets: readonly Snippet[] }): ReactNode {
   const [at, setAt] = useState(0);
   const chosen = snippets[at];
-  useKeys('First steps', [
+  useKeys(t('First steps'), [
     ...snippets.map((snippet, index) => ({
       press: String(index + 1),
-      does: `show ${snippet.language}`,
-      ...(index === 0 ? { hint: 'language', shown: ['1', '–', String(snippets.length)] } : {}),
+      does: t('show {language}', { language: snippet.language }),
+      ...(index === 0 ? { hint: t('language'), shown: ['1', '–', String(snippets.length)] } : {}),
       run: () => setAt(index),
     })),
-    { press: 'y', does: 'copy the code', hint: 'copy', run: () => void copyText(chosen?.code ?? '') },
+    { press: 'y', does: t('copy the code'), hint: t('copy'), run: () => void copyText(chosen?.code ?? '') },
   ]);
   const move = (event: KeyboardEvent<HTMLElement>): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
@@ -28,7 +29,7 @@ export function Languages({ snippets }: { readonly snippets: readonly Snippet[] 
   if (chosen === undefined) return null;
   return (
     <div className="fr-code">
-      <div className="tabs s12" role="tablist" aria-label="Language" onKeyDown={move}>
+      <div className="tabs s12" role="tablist" aria-label={t('Language')} onKeyDown={move}>
         {snippets.map(({ language }, index) => (
           <button
             key={language}
@@ -48,8 +49,9 @@ export function Languages({ snippets }: { readonly snippets: readonly Snippet[] 
       <div id="snippet" role="tabpanel" aria-labelledby={`tab-${chosen.language}`} className="fr-tall">
         <Code text={chosen.code} />
         <span className="fr-copy">
-          <CopyButton text={chosen.code} label={`Copy the ${chosen.language} code`}>
-            Copy<kbd>Y</kbd>
+          <CopyButton text={chosen.code} label={t('Copy the {language} code', { language: chosen.language })}>
+            {t('Copy')}
+            <kbd>Y</kbd>
           </CopyButton>
         </span>
       </div>

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { timeOf } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { rich, t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { describeRange } from '../../time/range.ts';
@@ -14,7 +15,7 @@ export function NoRequests({ what }: { readonly what: string }): ReactNode {
   return (
     <EmptyState
       tight
-      title={`No ${what} in this range`}
+      title={t('No {what} in this range', { what })}
       actions={
         search.last === '24h' && search.from === undefined ? undefined : (
           <button
@@ -22,25 +23,30 @@ export function NoRequests({ what }: { readonly what: string }): ReactNode {
             className="btn small"
             onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
           >
-            Search the last 24 h
+            {t('Search the last 24 h')}
           </button>
         )
       }
     >
       <p>
-        No request spans were received for {bounds}. Other telemetry is in{' '}
-        <Link to="/traces" search={timeOf(search)}>
-          Traces
-        </Link>
-        ,{' '}
-        <Link to="/logs" search={timeOf(search)}>
-          Logs
-        </Link>{' '}
-        and{' '}
-        <Link to="/metrics" search={timeOf(search)}>
-          Metrics
-        </Link>
-        .
+        {rich('No request spans were received for {bounds}. Other telemetry is in {traces}, {logs} and {metrics}.', {
+          bounds,
+          traces: (
+            <Link to="/traces" search={timeOf(search)}>
+              {t('Traces')}
+            </Link>
+          ),
+          logs: (
+            <Link to="/logs" search={timeOf(search)}>
+              {t('Logs')}
+            </Link>
+          ),
+          metrics: (
+            <Link to="/metrics" search={timeOf(search)}>
+              {t('Metrics')}
+            </Link>
+          ),
+        })}
       </p>
     </EmptyState>
   );

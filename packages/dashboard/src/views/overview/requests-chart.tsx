@@ -9,6 +9,7 @@ import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { formatAxis, formatRate } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 
@@ -64,11 +65,11 @@ export function RequestsChart({
     },
     [red, requests, errors, scale.top, errorScale.top, foot, strip],
   );
-  if (sum(requests) === 0 && sum(errors) === 0) return <EmptyState tight title="No requests in this range" />;
+  if (sum(requests) === 0 && sum(errors) === 0) return <EmptyState tight title={t('No requests in this range')} />;
   const y = (value: number): number => foot - (value / scale.top) * (foot - MARGINS.top);
   return (
     <TimeChart
-      label="Requests per second, errors per second below"
+      label={t('Requests per second, errors per second below')}
       height={height}
       margins={MARGINS}
       paint={paint}
@@ -82,7 +83,7 @@ export function RequestsChart({
             ]}
           />
           <text x={plot.x0 + 4} y={strip - 5} className="halo" style={{ fill: 'var(--error)' }}>
-            errors /s
+            {t('errors /s')}
           </text>
         </>
       )}
@@ -91,12 +92,12 @@ export function RequestsChart({
         return index === undefined
           ? []
           : [
-              { name: 'Requests', value: `${stat(requests[index])} /s` },
-              { name: 'Errors', value: `${stat(errors[index])} /s` },
+              { name: t('Requests'), value: `${stat(requests[index])} /s` },
+              { name: t('Errors'), value: `${stat(errors[index])} /s` },
             ];
       }}
       table={() => ({
-        columns: ['Time', 'Requests /s', 'Errors /s'],
+        columns: [t('Time'), t('Requests /s'), t('Errors /s')],
         rows: red.timesMillis.map((millis, index) => [formatClock(millis), stat(requests[index]), stat(errors[index])]),
       })}
     />

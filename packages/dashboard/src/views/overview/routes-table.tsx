@@ -5,6 +5,7 @@ import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { useSteadyOrder } from '../../data/use-steady-order.ts';
 import { formatPercent, formatRate } from '../../format/number.ts';
+import { msg, t } from '../../locale/t.ts';
 import { Duration } from '../../parts/measure.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
@@ -20,11 +21,15 @@ type RouteSort = 'share' | 'p95' | 'errors';
 const SORTS: Readonly<
   Record<RouteSort, { readonly label: string; readonly note: string; readonly compare: (a: Route, b: Route) => number }>
 > = {
-  share: { label: 'Time share', note: 'by share of the total time', compare: (a, b) => b.timeShare - a.timeShare },
-  p95: { label: 'p95', note: 'by 95th percentile', compare: (a, b) => b.p95 - a.p95 },
+  share: {
+    label: msg('Time share'),
+    note: msg('by share of the total time'),
+    compare: (a, b) => b.timeShare - a.timeShare,
+  },
+  p95: { label: 'p95', note: msg('by 95th percentile'), compare: (a, b) => b.p95 - a.p95 },
   errors: {
-    label: 'Errors',
-    note: 'by share of errors',
+    label: msg('Errors'),
+    note: msg('by share of errors'),
     compare: (a, b) =>
       errorRate({ requests: b.calls, errors: b.errors }) - errorRate({ requests: a.calls, errors: a.errors }),
   },
@@ -36,14 +41,14 @@ export function RoutesTable({ service }: { readonly service: string | undefined 
   const [sort, setSort] = useState<RouteSort>('share');
   return (
     <Pane
-      title="Slow routes"
-      note={SORTS[sort].note}
+      title={t('Slow routes')}
+      note={t(SORTS[sort].note)}
       actions={
         <span className="push">
           <Segmented
-            label="Sort routes by"
+            label={t('Sort routes by')}
             value={sort}
-            options={(Object.keys(SORTS) as RouteSort[]).map((value) => ({ value, label: SORTS[value].label }))}
+            options={(Object.keys(SORTS) as RouteSort[]).map((value) => ({ value, label: t(SORTS[value].label) }))}
             onChange={setSort}
           />
         </span>
@@ -52,7 +57,7 @@ export function RoutesTable({ service }: { readonly service: string | undefined 
       <div className="scroll">
         <QueryResult result={result}>
           {({ routes }) =>
-            routes.length === 0 ? <NoRequests what="requests" /> : <Rows routes={routes} sort={sort} />
+            routes.length === 0 ? <NoRequests what={t('requests')} /> : <Rows routes={routes} sort={sort} />
           }
         </QueryResult>
       </div>
@@ -67,7 +72,7 @@ function Rows({ routes, sort }: { readonly routes: readonly Route[]; readonly so
   const largest = routes.reduce((max, route) => Math.max(max, route.timeShare), 1e-9);
   const marked = (by: RouteSort): string => (by === sort ? 'sort' : '');
   return (
-    <table {...handlers} className="ov-routes" aria-label="Slow routes">
+    <table {...handlers} className="ov-routes" aria-label={t('Slow routes')}>
       <colgroup>
         {[undefined, 152, 72, 76, 76, 76, 176].map((width, index) => (
           <col key={index} style={width === undefined ? undefined : { width }} />
@@ -75,18 +80,18 @@ function Rows({ routes, sort }: { readonly routes: readonly Route[]; readonly so
       </colgroup>
       <thead>
         <tr>
-          <th>Route</th>
-          <th>Service</th>
-          <th className="num">Calls /s</th>
+          <th>{t('Route')}</th>
+          <th>{t('Service')}</th>
+          <th className="num">{t('Calls /s')}</th>
           <th className="num">
             <span className={marked('p95')}>p95</span>
           </th>
           <th className="num">p99</th>
           <th className="num">
-            <span className={marked('errors')}>Errors</span>
+            <span className={marked('errors')}>{t('Errors')}</span>
           </th>
           <th style={{ paddingLeft: 24 }}>
-            <span className={marked('share')}>Share of time</span>
+            <span className={marked('share')}>{t('Share of time')}</span>
           </th>
         </tr>
       </thead>

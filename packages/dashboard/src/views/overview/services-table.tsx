@@ -7,6 +7,7 @@ import { assignServiceColors } from '../../data/service-colors.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useSteadyOrder } from '../../data/use-steady-order.ts';
 import { formatChange, formatPercent, formatRate, plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { FilterField } from '../../parts/filter-field.tsx';
 import { Duration, Measure } from '../../parts/measure.tsx';
 import { Pane } from '../../parts/pane.tsx';
@@ -32,16 +33,16 @@ export function ServicesTable({ selected }: { readonly selected: string | undefi
   const count = result.data?.services.length ?? 0;
   return (
     <Pane
-      title="Services"
-      note={result.data === undefined ? undefined : `${plural(count, 'service')} reporting`}
+      title={t('Services')}
+      note={result.data === undefined ? undefined : t('{services} reporting', { services: plural(count, 'service') })}
       className="bb"
-      actions={<FilterField label="Filter services" value={filter} onChange={setFilter} press="f" />}
+      actions={<FilterField label={t('Filter services')} value={filter} onChange={setFilter} press="f" />}
     >
       <div className="scroll">
         <QueryResult result={result}>
           {({ services }) =>
             services.length === 0 ? (
-              <NoRequests what="services" />
+              <NoRequests what={t('services')} />
             ) : (
               <Rows services={services} filter={filter} selected={selected} />
             )
@@ -83,7 +84,7 @@ function Rows({
   const open = (service: string): void =>
     void navigate({ to: '/services/$name', params: { name: service }, search: timeOf(search) } as never);
   useListKeys({
-    what: 'service',
+    what: t('service'),
     count: rows.length,
     index: rows.findIndex((row) => row.service === selected),
     onIndex: (index) => select(rows[index]?.service),
@@ -92,16 +93,16 @@ function Rows({
   const showOnMap = (service: string): void =>
     void navigate({ to: '/map', search: { ...timeOf(search), node: serviceNode(service) } } as never);
   useKeys(
-    'Services',
+    t('Services'),
     selected === undefined
       ? []
       : [
-          { press: 'a', does: 'show the service on the map', hint: 'map', run: () => showOnMap(selected) },
-          { press: 'Escape', does: 'show all services', run: () => select(undefined) },
+          { press: 'a', does: t('show the service on the map'), hint: t('map'), run: () => showOnMap(selected) },
+          { press: 'Escape', does: t('show all services'), run: () => select(undefined) },
         ],
   );
   return (
-    <table {...handlers} className="ov-services" aria-label="Services">
+    <table {...handlers} className="ov-services" aria-label={t('Services')}>
       <colgroup>
         {(showsChange ? [...WIDTHS, CHANGE_WIDTH] : WIDTHS).map((width, index) => (
           <col key={index} style={width === undefined ? undefined : { width }} />
@@ -109,18 +110,18 @@ function Rows({
       </colgroup>
       <thead>
         <tr>
-          <SortHeader name="Service" by="name" sort={sort} />
-          <SortHeader name="Rate /s" by="rate" sort={sort} num />
-          <th aria-label="Rate over time" />
-          <SortHeader name="Errors" by="errors" sort={sort} num />
-          <th aria-label="Errors over time" />
+          <SortHeader name={t('Service')} by="name" sort={sort} />
+          <SortHeader name={t('Rate /s')} by="rate" sort={sort} num />
+          <th aria-label={t('Rate over time')} />
+          <SortHeader name={t('Errors')} by="errors" sort={sort} num />
+          <th aria-label={t('Errors over time')} />
           <th className="num">p50</th>
           <SortHeader name="p95" by="p95" sort={sort} num />
           <th className="num">p99</th>
-          <th aria-label="p95 over time" />
+          <th aria-label={t('p95 over time')} />
           {showsChange && (
-            <th className="num" title="p95 compared with the same range on the previous day">
-              vs. 24 h
+            <th className="num" title={t('p95 compared with the same range on the previous day')}>
+              {t('vs. 24 h')}
             </th>
           )}
         </tr>
@@ -175,7 +176,7 @@ function ServiceRow({
             event.preventDefault();
             onOpen();
           }}
-          title="Show only this service; double click or Enter opens it"
+          title={t('Show only this service; double click or Enter opens it')}
         >
           <ServiceMark service={service.service} />
           <span className="name cut">{service.service}</span>

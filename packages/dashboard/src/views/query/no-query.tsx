@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { type Language, languageOf } from '../../query/languages.ts';
@@ -16,16 +17,20 @@ export function NoQuery({
   if (running) return <LoadingRows rows={10} />;
   const { title, example } = languageOf(language);
   return (
-    <section className="pane" aria-label="Result">
+    <section className="pane" aria-label={t('Result')}>
       <EmptyState
-        title="Nothing has run yet"
+        title={t('Nothing has run yet')}
         actions={
           <button type="button" className="btn small" onClick={onExample}>
-            Run an example
+            {t('Run an example')}
           </button>
         }
       >
-        <p>Write a query in {title} and press Ctrl Enter. Completion knows the names and values in this range.</p>
+        <p>
+          {t('Write a query in {title} and press Ctrl Enter. Completion knows the names and values in this range.', {
+            title,
+          })}
+        </p>
         <pre className="code qu-example">{example}</pre>
       </EmptyState>
     </section>

@@ -1,5 +1,6 @@
 import { plural } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
+import { t } from '../../locale/t.ts';
 import type { QueryResultData } from '../../query/result.ts';
 import type { QueryRun } from '../../query/use-query-run.ts';
 
@@ -21,7 +22,9 @@ export function outcomeOf({
 export function countOf(result: QueryResultData): string {
   switch (result.kind) {
     case 'rows':
-      return `${result.truncated ? 'first ' : ''}${plural(result.rows.length, 'row')}`;
+      return result.truncated
+        ? t('first {rows}', { rows: plural(result.rows.length, 'row') })
+        : plural(result.rows.length, 'row');
     case 'series':
       return plural(result.response.total, 'series', 'series');
     case 'logs':

@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import type { RequestFailure } from '../../data/client.ts';
 import { idFor, useChangeDocuments, useDocuments } from '../../data/documents/documents.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { Popover } from '../../parts/popover.tsx';
 import { Segmented } from '../../parts/segmented.tsx';
 import { LANGUAGES, type Language } from '../../query/languages.ts';
@@ -25,7 +26,7 @@ export function QueryBar({
   return (
     <div className="qu-bar bb">
       <Segmented
-        label="Language"
+        label={t('Language')}
         value={language}
         options={LANGUAGES.map(({ id, title }) => ({ value: id, label: title }))}
         onChange={onLanguage}
@@ -34,7 +35,7 @@ export function QueryBar({
       <span className="push row">
         <SaveButton language={language} text={text} />
         <button type="button" className="btn primary" disabled={text.trim() === ''} onClick={onRun}>
-          {running ? 'Running' : 'Run'}
+          {running ? t('Running') : t('Run')}
           <kbd>Ctrl Enter</kbd>
         </button>
       </span>
@@ -88,10 +89,10 @@ function SaveButton({ language, text }: { readonly language: Language; readonly 
           setOpen(!open);
         }}
       >
-        Save
+        {t('Save')}
       </button>
       {open && (
-        <Popover label="Save the query" align="right" onClose={() => setOpen(false)}>
+        <Popover label={t('Save the query')} align="right" onClose={() => setOpen(false)}>
           <form
             className="qu-save"
             onSubmit={(event) => {
@@ -100,7 +101,7 @@ function SaveButton({ language, text }: { readonly language: Language; readonly 
             }}
           >
             <label>
-              Name
+              {t('Name')}
               <input
                 className="input"
                 type="text"
@@ -116,7 +117,7 @@ function SaveButton({ language, text }: { readonly language: Language; readonly 
             )}
             <span className="row">
               <button type="submit" className="btn small primary" disabled={name.trim() === ''}>
-                {existing === undefined ? 'Save' : 'Save changes'}
+                {existing === undefined ? t('Save') : t('Save changes')}
               </button>
               {existing !== undefined && (
                 <button
@@ -125,7 +126,7 @@ function SaveButton({ language, text }: { readonly language: Language; readonly 
                   disabled={name.trim() === '' || name.trim() === existing.name}
                   onClick={() => void store(true)}
                 >
-                  Save as new
+                  {t('Save as new')}
                 </button>
               )}
             </span>

@@ -3,8 +3,8 @@ import { type ReactNode, useRef, useState } from 'react';
 import { getJson } from '../../data/client.ts';
 import { useChangeDocuments, useDocuments } from '../../data/documents/documents.ts';
 import { usePageSearch } from '../../data/use-search.ts';
-import { formatCount } from '../../format/number.ts';
 import { formatDay, formatMinute } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { LANGUAGES, type Language, languageOf } from '../../query/languages.ts';
 import { useKeys } from '../../shell/keys.ts';
@@ -24,20 +24,20 @@ export function QueryList({
 }): ReactNode {
   const [wanted, setWanted] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  useKeys('Query', [{ press: '/', does: 'find a query', hint: 'find', run: () => field.current?.focus() }]);
+  useKeys(t('Query'), [{ press: '/', does: t('find a query'), hint: t('find'), run: () => field.current?.focus() }]);
   const matches = (...parts: readonly string[]): boolean =>
     parts.some((part) => part.toLowerCase().includes(wanted.trim().toLowerCase()));
   const history = useQueryHistory();
   return (
-    <aside className="pane br qu-list" aria-label="Queries">
+    <aside className="pane br qu-list" aria-label={t('Queries')}>
       <div className="qu-find bb">
         <label className="field quiet grow">
           <Icon name="search" />
           <input
             ref={field}
             type="search"
-            aria-label="Find a query"
-            placeholder="Find a query"
+            aria-label={t('Find a query')}
+            placeholder={t('Find a query')}
             value={wanted}
             onChange={(event) => setWanted(event.target.value)}
             onKeyDown={(event) => {
@@ -51,18 +51,18 @@ export function QueryList({
         </label>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
-      <div className="scroll" tabIndex={0} role="group" aria-label="Saved queries and history">
+      <div className="scroll" tabIndex={0} role="group" aria-label={t('Saved queries and history')}>
         <Saved matches={matches} onOpen={onOpen} />
         <div className="head bb">
-          <h2>History</h2>
-          <span className="note">this browser, {formatCount(history.length)}</span>
+          <h2>{t('History')}</h2>
+          <span className="note">{t('this browser, {count}', { count: history.length })}</span>
           {history.length > 0 && (
             <button type="button" className="btn small bare push" onClick={queryHistory.clear}>
-              Clear
+              {t('Clear')}
             </button>
           )}
         </div>
-        {history.length === 0 && <p className="groupname">Queries that you run appear here.</p>}
+        {history.length === 0 && <p className="groupname">{t('Queries that you run appear here.')}</p>}
         {history
           .filter((entry) => matches(entry.text, languageOf(entry.language).title))
           .map((entry) => (
@@ -94,7 +94,7 @@ function Saved({
     try {
       const path = `/documents/query/${encodeURIComponent(id)}`;
       const query = savedQuery(await getJson<DocumentResponse>(path, {}, new AbortController().signal));
-      setProblem(query === undefined ? 'This document is not a query.' : undefined);
+      setProblem(query === undefined ? t('This document is not a query.') : undefined);
       if (query !== undefined) onOpen({ ...query, saved: id });
     } catch (error) {
       setProblem((error as Error).message);
@@ -103,8 +103,8 @@ function Saved({
   return (
     <>
       <div className="head bb">
-        <h2>Saved</h2>
-        <span className="note">on this server, {formatCount(documents.length)}</span>
+        <h2>{t('Saved')}</h2>
+        <span className="note">{t('on this server, {count}', { count: documents.length })}</span>
       </div>
       {result.failure !== undefined && <p className="groupname">{result.failure.message}</p>}
       {problem !== undefined && (
@@ -113,7 +113,7 @@ function Saved({
         </p>
       )}
       {result.data !== undefined && documents.length === 0 && (
-        <p className="groupname">Save a query to find it here, from every browser.</p>
+        <p className="groupname">{t('Save a query to find it here, from every browser.')}</p>
       )}
       {documents
         .filter(({ name }) => matches(name))
@@ -126,8 +126,8 @@ function Saved({
             <button
               type="button"
               className="btn small bare icononly qu-remove"
-              aria-label={`Remove ${name}`}
-              title="Remove"
+              aria-label={t('Remove {name}', { name })}
+              title={t('Remove')}
               onClick={() =>
                 void remove({ kind: 'query', id, revision }).catch((error: Error) => setProblem(error.message))
               }

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { CodeEditor } from '../../editor/code-editor.tsx';
 import type { EditorMark } from '../../editor/contract.ts';
+import { t } from '../../locale/t.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -63,24 +64,24 @@ export function Query(): ReactNode {
     open({ language: next, text: '' });
     setFocusKey((count) => count + 1);
   };
-  useKeys('Query', [
-    { press: 'Ctrl Enter', does: 'run', hint: 'run', shown: ['Ctrl', 'Enter'], run: submit },
+  useKeys(t('Query'), [
+    { press: 'Ctrl Enter', does: t('run'), hint: t('run'), shown: ['Ctrl', 'Enter'], run: submit },
     ...LANGUAGES.map(({ id, title }, index) => ({
       press: `Alt ${index + 1}`,
       does: title,
-      ...(index === 0 ? { hint: 'language', shown: ['Alt', '1'] } : {}),
+      ...(index === 0 ? { hint: t('language'), shown: ['Alt', '1'] } : {}),
       run: () => changeLanguage(id),
     })),
-    { press: 'e', does: 'edit the query', hint: 'edit', run: () => setFocusKey((count) => count + 1) },
+    { press: 'e', does: t('edit the query'), hint: t('edit'), run: () => setFocusKey((count) => count + 1) },
   ]);
   return (
     <div className="qu">
       <QueryList language={language} text={asked} onOpen={open} />
       <div className="qu-main">
         <QueryBar language={language} text={draft} running={run.running} onLanguage={changeLanguage} onRun={submit} />
-        <section className="qu-edit bb" aria-label="Query text">
+        <section className="qu-edit bb" aria-label={t('Query text')}>
           <CodeEditor
-            label={`${languageOf(language).title} query`}
+            label={t('{title} query', { title: languageOf(language).title })}
             language={language}
             value={draft}
             mark={edited ? undefined : mark}
@@ -148,10 +149,10 @@ function QueryFailure({
       <span className="cut med">{error.message.split('\n')[0]}</span>
       <span className="push row">
         <button type="button" className="btn small" onClick={onGo}>
-          Go to the error
+          {t('Go to the error')}
         </button>
-        <CopyButton text={`${failure.request}\n${failure.code}: ${failure.message}`} label="Copy details">
-          Copy details
+        <CopyButton text={`${failure.request}\n${failure.code}: ${failure.message}`} label={t('Copy details')}>
+          {t('Copy details')}
         </CopyButton>
       </span>
     </div>

@@ -6,6 +6,7 @@ import { timeOf } from '../../data/search.ts';
 import type { QueryState } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatCount } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
@@ -20,11 +21,11 @@ export function Attributes({
 }): ReactNode {
   const time = timeOf(usePageSearch());
   return (
-    <Pane title="Resource" note={detail.data === undefined ? undefined : 'attributes of its resources'}>
+    <Pane title={t('Resource')} note={detail.data === undefined ? undefined : t('attributes of its resources')}>
       <QueryResult result={detail}>
         {({ attributes }) =>
           attributes.length === 0 ? (
-            <EmptyState tight title="No telemetry of this service in this range" />
+            <EmptyState tight title={t('No telemetry of this service in this range')} />
           ) : (
             <dl className="kv">
               {attributes.map(({ key, values, distinct }) => (

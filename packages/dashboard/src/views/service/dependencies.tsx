@@ -2,6 +2,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { serviceNode, timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Pane } from '../../parts/pane.tsx';
@@ -21,11 +22,11 @@ export function Dependencies({ service }: { readonly service: string }): ReactNo
   const open = (edge: string): void => void navigate({ to: '/map', search: { ...time, node, edge } } as never);
   return (
     <Pane
-      title="Dependencies"
+      title={t('Dependencies')}
       className="br"
       actions={
         <Link className="push s12 nowrap" to="/map" search={{ ...time, node }}>
-          Open in Map
+          {t('Open in Map')}
         </Link>
       }
     >
@@ -37,15 +38,15 @@ export function Dependencies({ service }: { readonly service: string }): ReactNo
           const called = graph.edges.filter(({ from }) => from === node);
           if (callers.length + called.length === 0)
             return (
-              <EmptyState tight title="No calls in this range">
-                <p>Calls are known from spans whose parent is of another service, and from client spans.</p>
+              <EmptyState tight title={t('No calls in this range')}>
+                <p>{t('Calls are known from spans whose parent is of another service, and from client spans.')}</p>
               </EmptyState>
             );
           return (
             <>
-              <Ends title="Called by" edges={callers} end="from" {...shared} />
-              <Ends title="Calls" edges={called} end="to" {...shared} />
-              {sampling > 1 && <p className="t3 s11 sv-note">From one in {sampling} traces.</p>}
+              <Ends title={t('Called by')} edges={callers} end="from" {...shared} />
+              <Ends title={t('Calls')} edges={called} end="to" {...shared} />
+              {sampling > 1 && <p className="t3 s11 sv-note">{t('From one in {sampling} traces.', { sampling })}</p>}
             </>
           );
         }}

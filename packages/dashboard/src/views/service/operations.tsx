@@ -5,6 +5,7 @@ import { writeCondition } from '../../data/conditions.ts';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatChange, formatPercent, formatRate, plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { Duration } from '../../parts/measure.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
@@ -20,8 +21,8 @@ export function Operations({ service }: { readonly service: string }): ReactNode
   const { now, before } = useOperations(service);
   return (
     <Pane
-      title="Operations"
-      note={`by share of the service’s time, p95 compared with the range before`}
+      title={t('Operations')}
+      note={t('by share of the service’s time, p95 compared with the range before')}
       className="bb sv-operations"
       actions={
         now.data !== undefined && <span className="push t3 s12">{plural(now.data.routes.length, 'operation')}</span>
@@ -30,7 +31,7 @@ export function Operations({ service }: { readonly service: string }): ReactNode
       <QueryResult result={now}>
         {({ routes }) =>
           routes.length === 0 ? (
-            <NoRequests what="operations" />
+            <NoRequests what={t('operations')} />
           ) : (
             <Table routes={routes} before={new Map(before?.routes.map(({ name, p95 }) => [name, p95]))} />
           )
@@ -51,7 +52,7 @@ function Table({
   const time = timeOf(usePageSearch());
   const largest = routes.reduce((max, { timeShare }) => Math.max(max, timeShare), 1e-9);
   return (
-    <table aria-label="Operations">
+    <table aria-label={t('Operations')}>
       <colgroup>
         {[undefined, 76, 76, 76, 76, 168, 88].map((width, index) => (
           <col key={index} style={width === undefined ? undefined : { width }} />
@@ -59,13 +60,13 @@ function Table({
       </colgroup>
       <thead>
         <tr>
-          <th>Operation</th>
-          <th className="num">Rate /s</th>
-          <th className="num">Errors</th>
+          <th>{t('Operation')}</th>
+          <th className="num">{t('Rate /s')}</th>
+          <th className="num">{t('Errors')}</th>
           <th className="num">p95</th>
           <th className="num">p99</th>
-          <th style={{ paddingLeft: 24 }}>Share of time</th>
-          <th className="num">p95 vs. before</th>
+          <th style={{ paddingLeft: 24 }}>{t('Share of time')}</th>
+          <th className="num">{t('p95 vs. before')}</th>
         </tr>
       </thead>
       <tbody>
@@ -108,7 +109,7 @@ function Table({
                 </span>
               </td>
               <td className={`num ${times !== undefined && times >= 2 ? 'strong' : 't3'}`}>
-                {earlier === undefined ? 'new' : formatChange(route.p95, earlier)}
+                {earlier === undefined ? t('new') : formatChange(route.p95, earlier)}
               </td>
             </tr>
           );

@@ -6,6 +6,7 @@ import { timeOf } from '../../data/search.ts';
 import type { QueryState } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatCount, formatPercent, formatRate } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Duration } from '../../parts/measure.tsx';
 import { Pane } from '../../parts/pane.tsx';
@@ -34,7 +35,7 @@ export function Requests({
   const hasRequests = known !== undefined && known.requests > 0;
   return (
     <Pane
-      title="Requests, errors, duration"
+      title={t('Requests, errors, duration')}
       className="bb sv-red"
       actions={
         hasRequests && (
@@ -47,7 +48,7 @@ export function Requests({
               search={{ ...time, where: [...where, 'status = error'] }}
               className={`plain ${known.errors > 0 ? 'err' : ''}`}
             >
-              <b>{formatPercent(known.errors / known.requests)}</b> % in error
+              <b>{formatPercent(known.errors / known.requests)}</b> {t('% in error')}
             </Link>
             {(['p50', 'p95', 'p99'] as const).map((which) => (
               <span key={which}>
@@ -57,18 +58,20 @@ export function Requests({
                 </b>
               </span>
             ))}
-            <PinButton title={`Requests of ${service}`} content={{ kind: 'requests', where }} />
-            <PinButton title={`Durations of ${service}`} content={{ kind: 'durations', where }} />
+            <PinButton title={t('Requests of {service}', { service })} content={{ kind: 'requests', where }} />
+            <PinButton title={t('Durations of {service}', { service })} content={{ kind: 'durations', where }} />
           </span>
         )
       }
     >
       {detail.data !== undefined && detail.data.versions.length > 0 && <VersionBars detail={detail.data} />}
       {known !== undefined && !hasRequests ? (
-        <EmptyState tight title="No requests in this range">
+        <EmptyState tight title={t('No requests in this range')}>
           <p>
-            The service sends no server, consumer or root spans. It sent {formatCount(known.spans)} spans and{' '}
-            {formatCount(known.logs)} log records.
+            {t('The service sends no server, consumer or root spans. It sent {spans} spans and {logs} log records.', {
+              spans: formatCount(known.spans),
+              logs: formatCount(known.logs),
+            })}
           </p>
         </EmptyState>
       ) : (

@@ -7,6 +7,7 @@ import { timeOf } from '../../data/search.ts';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatChange, plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Measure } from '../../parts/measure.tsx';
@@ -33,19 +34,19 @@ export function Runtime({ service }: { readonly service: string }): ReactNode {
   const shown = [...runtime, ...(metrics ?? []).filter((metric) => !runtime.includes(metric))].slice(0, SHOWN);
   return (
     <Pane
-      title={runtime.length > 0 ? 'Runtime' : 'Metrics'}
+      title={runtime.length > 0 ? t('Runtime') : t('Metrics')}
       note={metrics === undefined ? undefined : plural(metrics.length, 'metric')}
       className="bb"
       actions={
         <Link className="push s12 nowrap" to="/metrics" search={time}>
-          Open in Metrics
+          {t('Open in Metrics')}
         </Link>
       }
     >
       {metrics === undefined ? (
         <LoadingRows rows={4} />
       ) : shown.length === 0 ? (
-        <EmptyState tight title="No metrics in this range" />
+        <EmptyState tight title={t('No metrics in this range')} />
       ) : (
         <ul>
           {shown.map((metric) => (
@@ -91,7 +92,7 @@ function MetricRow({ metric, service }: { readonly metric: Metric; readonly serv
         </bdi>
         <SparkLine values={values} width={120} height={18} />
         <span className="num">{last === undefined ? '—' : <Measure of={format.quantity(last)} />}</span>
-        <span className="num t3" title="Second half of the range compared with the first">
+        <span className="num t3" title={t('Second half of the range compared with the first')}>
           {half === 0 ? '' : formatChange(mean(known.slice(half)), mean(known.slice(0, half)))}
         </span>
       </Link>

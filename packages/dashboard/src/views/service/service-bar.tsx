@@ -6,6 +6,7 @@ import { serviceNode, timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatPercent, plural } from '../../format/number.ts';
 import { formatMinute } from '../../format/time.ts';
+import { rich, t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import { errorLevel, errorRate } from '../overview/service-order.ts';
@@ -35,10 +36,15 @@ export function ServiceBar({
       <h2 className="cut">
         <bdi>{name}</bdi>
       </h2>
-      {level === 'bad' && <span className="tag err">{formatPercent(share)} % of requests fail</span>}
+      {level === 'bad' && (
+        <span className="tag err">{t('{share} % of requests fail', { share: formatPercent(share) })}</span>
+      )}
       {release !== undefined && (
         <span className="tag warn">
-          <bdi>{release.version}</bdi> since {formatMinute(release.timeMillis)}
+          {rich('{version} since {time}', {
+            version: <bdi>{release.version}</bdi>,
+            time: formatMinute(release.timeMillis),
+          })}
         </span>
       )}
       {detail?.versions.slice(0, 3).map((version) => (
@@ -57,19 +63,23 @@ export function ServiceBar({
       <span className="push row sv-links">
         <Link to="/traces" search={{ ...time, where }} className="btn small">
           <Icon name="traces" />
-          Traces<kbd>T</kbd>
+          {t('Traces')}
+          <kbd>T</kbd>
         </Link>
         <Link to="/logs" search={{ ...time, where }} className="btn small">
           <Icon name="logs" />
-          Logs<kbd>L</kbd>
+          {t('Logs')}
+          <kbd>L</kbd>
         </Link>
         <Link to="/errors" search={{ ...time, service: name }} className="btn small">
           <Icon name="errors" />
-          Errors<kbd>E</kbd>
+          {t('Errors')}
+          <kbd>E</kbd>
         </Link>
         <Link to="/map" search={{ ...time, node: serviceNode(name) }} className="btn small">
           <Icon name="map" />
-          Map<kbd>M</kbd>
+          {t('Map')}
+          <kbd>M</kbd>
         </Link>
       </span>
     </div>

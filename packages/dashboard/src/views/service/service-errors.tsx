@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
@@ -19,19 +20,19 @@ export function ServiceErrors({ service }: { readonly service: string }): ReactN
   const total = result.data?.total;
   return (
     <Pane
-      title="Errors by cause"
+      title={t('Errors by cause')}
       note={total === undefined ? undefined : plural(total, 'cause')}
       className="bb"
       actions={
         <Link className="push s12 nowrap" to="/errors" search={{ ...time, service }}>
-          Open in Errors
+          {t('Open in Errors')}
         </Link>
       }
     >
       <QueryResult result={result}>
         {({ causes }) =>
           causes.length === 0 ? (
-            <EmptyState tight title="No errors in this range" />
+            <EmptyState tight title={t('No errors in this range')} />
           ) : (
             <ul>
               {causes.slice(0, SHOWN).map((cause) => (

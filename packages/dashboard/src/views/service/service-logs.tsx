@@ -5,6 +5,7 @@ import { writeCondition } from '../../data/conditions.ts';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
@@ -33,19 +34,19 @@ export function ServiceLogs({ service }: { readonly service: string }): ReactNod
   const total = result.data?.total ?? 0;
   return (
     <Pane
-      title="Logs"
+      title={t('Logs')}
       note={result.data === undefined ? undefined : plural(total, 'record')}
       className="bb"
       actions={
         <Link className="push s12 nowrap" to="/logs" search={{ ...time, where: [where] }}>
-          Open in Logs
+          {t('Open in Logs')}
         </Link>
       }
     >
       <QueryResult result={result}>
         {() =>
           total === 0 ? (
-            <EmptyState tight title="No logs in this range" />
+            <EmptyState tight title={t('No logs in this range')} />
           ) : (
             <ul>
               {rows.map(({ name, from, color, steps, count }) => (

@@ -5,6 +5,7 @@ import { writeCondition } from '../../data/conditions.ts';
 import { serviceNode, timeOf } from '../../data/search.ts';
 import { assignServiceColors } from '../../data/service-colors.ts';
 import { usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { useServices } from '../overview/use-overview.ts';
 import { Attributes } from './attributes.tsx';
@@ -30,11 +31,11 @@ export function ServiceView(): ReactNode {
   const known = services?.find(({ service }) => service === name);
   const go = (to: string, more: object): void => void navigate({ to, search: { ...timeOf(search), ...more } } as never);
   const where = [writeCondition('service', '=', name)];
-  useKeys('View', [
-    { press: 't', does: 'show the traces', hint: 'traces', run: () => go('/traces', { where }) },
-    { press: 'l', does: 'show the logs', hint: 'logs', run: () => go('/logs', { where }) },
-    { press: 'e', does: 'show the errors', hint: 'errors', run: () => go('/errors', { service: name }) },
-    { press: 'm', does: 'show it on the map', hint: 'map', run: () => go('/map', { node: serviceNode(name) }) },
+  useKeys(t('View'), [
+    { press: 't', does: t('show the traces'), hint: t('traces'), run: () => go('/traces', { where }) },
+    { press: 'l', does: t('show the logs'), hint: t('logs'), run: () => go('/logs', { where }) },
+    { press: 'e', does: t('show the errors'), hint: t('errors'), run: () => go('/errors', { service: name }) },
+    { press: 'm', does: t('show it on the map'), hint: t('map'), run: () => go('/map', { node: serviceNode(name) }) },
   ]);
   return (
     <ReleasesContext value={detail.data?.releases ?? NONE}>

@@ -4,6 +4,7 @@ import { xOf } from '../../charts/plot.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { formatCount } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 
 const ROW = 16;
 const MAX_VERSIONS = 5;
@@ -19,7 +20,7 @@ export function VersionBars({ detail }: { readonly detail: ServiceDetailResponse
   const height = versions.length * ROW + 32;
   return (
     <TimeChart
-      label="Versions over time"
+      label={t('Versions over time')}
       height={height}
       margins={{ left: 52, right: 16, top: 8, bottom: 24 }}
       over={(plot) =>
@@ -51,7 +52,7 @@ export function VersionBars({ detail }: { readonly detail: ServiceDetailResponse
         })
       }
       table={() => ({
-        columns: ['Time', ...versions.map(({ name }) => name)],
+        columns: [t('Time'), ...versions.map(({ name }) => name)],
         rows: timesMillis.map((millis, step) => [
           formatClock(millis),
           ...versions.map(({ steps }) => formatCount(steps[step] ?? 0)),

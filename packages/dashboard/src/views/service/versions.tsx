@@ -7,6 +7,7 @@ import type { QueryState } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatCount, formatPercent, formatRate, plural } from '../../format/number.ts';
 import { formatMinute } from '../../format/time.ts';
+import { rich, t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
@@ -27,25 +28,27 @@ export function Versions({
   const where = writeCondition('service', '=', service);
   return (
     <Pane
-      title="Versions and instances"
+      title={t('Versions and instances')}
       note={detail.data === undefined ? undefined : plural(detail.data.instanceCount, 'instance')}
     >
       <QueryResult result={detail}>
         {({ versions, instances, instanceCount, releases, isComplete }) => {
-          if (!isComplete) return <EmptyState tight title="Too many different resources to count" />;
+          if (!isComplete) return <EmptyState tight title={t('Too many different resources to count')} />;
           if (versions.length + instances.length === 0)
             return (
-              <EmptyState tight title="No version is known">
+              <EmptyState tight title={t('No version is known')}>
                 <p>
-                  Resources tell it with <code className="mono">service.version</code>, and instances with{' '}
-                  <code className="mono">service.instance.id</code>.
+                  {rich('Resources tell it with {version}, and instances with {instance}.', {
+                    version: <code className="mono">service.version</code>,
+                    instance: <code className="mono">service.instance.id</code>,
+                  })}
                 </p>
               </EmptyState>
             );
           const groups = versions.some(({ name }) => name !== '') ? versions : [];
           const rest = instances.filter(({ version }) => groups.every(({ name }) => name !== version));
           return (
-            <table aria-label="Versions and instances">
+            <table aria-label={t('Versions and instances')}>
               <colgroup>
                 {[undefined, 72, 72, 80].map((width, index) => (
                   <col key={index} style={width === undefined ? undefined : { width }} />
@@ -53,10 +56,10 @@ export function Versions({
               </colgroup>
               <thead>
                 <tr>
-                  <th>Version</th>
-                  <th className="num">Rate /s</th>
-                  <th className="num">Errors</th>
-                  <th className="num">Items</th>
+                  <th>{t('Version')}</th>
+                  <th className="num">{t('Rate /s')}</th>
+                  <th className="num">{t('Errors')}</th>
+                  <th className="num">{t('Items')}</th>
                 </tr>
               </thead>
               <tbody>
@@ -85,7 +88,7 @@ export function Versions({
                 {instanceCount > instances.length && (
                   <tr>
                     <td colSpan={4} className="t3">
-                      and {formatCount(instanceCount - instances.length)} more instances
+                      {t('and {instances}', { instances: plural(instanceCount - instances.length, 'more instance') })}
                     </td>
                   </tr>
                 )}
@@ -121,7 +124,7 @@ function Row({
         <Link to="/traces" search={search} className={`mono plain ${isInstance ? 't2' : 'strong'}`}>
           <bdi>{part.name}</bdi>
         </Link>
-        {since !== undefined && <span className="t3 s11"> since {formatMinute(since)}</span>}
+        {since !== undefined && <span className="t3 s11"> {t('since {time}', { time: formatMinute(since) })}</span>}
       </td>
       <td className="num">{part.requests === 0 ? '—' : formatRate(part.requests / seconds)}</td>
       <td className={`num ${errorClass(errorLevel(share), share)}`}>

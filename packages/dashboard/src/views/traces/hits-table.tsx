@@ -4,6 +4,7 @@ import { useHeld } from '../../data/use-held.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatMillis, millisOf } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { columnName } from '../../parts/columns/columns.ts';
 import { Duration } from '../../parts/measure.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
@@ -46,20 +47,20 @@ export function HitsTable({
   };
   useListKeys({
     enabled: selected === undefined,
-    what: 'trace',
+    what: t('trace'),
     count: hits.length,
     index: marked,
     onIndex: setMarked,
     onOpen: go,
   });
-  useKeys('View', [
+  useKeys(t('View'), [
     {
       press: ',',
-      does: 'previous trace',
-      ...(selected === undefined ? {} : { hint: 'trace', shown: [',', '.'] }),
+      does: t('previous trace'),
+      ...(selected === undefined ? {} : { hint: t('trace'), shown: [',', '.'] }),
       run: () => go(Math.max(0, at - 1)),
     },
-    { press: '.', does: 'next trace', run: () => go(Math.min(hits.length - 1, at + 1)) },
+    { press: '.', does: t('next trace'), run: () => go(Math.min(hits.length - 1, at + 1)) },
   ]);
   const current = selected === undefined ? marked : at;
   useEffect(() => {
@@ -77,7 +78,7 @@ export function HitsTable({
       onPointerLeave={() => setHovered(false)}
       onScroll={(event) => setScrolled(event.currentTarget.scrollTop > 4)}
     >
-      <table aria-label="Traces found">
+      <table aria-label={t('Traces found')}>
         <colgroup>
           <col style={{ width: isWide ? 116 : 104 }} />
           {isWide && <col style={{ width: 144 }} />}
@@ -91,9 +92,9 @@ export function HitsTable({
         </colgroup>
         <thead>
           <tr>
-            <OrderHeader name="Started" by="time" order={order} onOrder={() => change({ order: undefined })} />
-            {isWide && <th>Service</th>}
-            <th>Root</th>
+            <OrderHeader name={t('Started')} by="time" order={order} onOrder={() => change({ order: undefined })} />
+            {isWide && <th>{t('Service')}</th>}
+            <th>{t('Root')}</th>
             {columns.map((column) => (
               <th key={column} className="mono cut" title={column}>
                 {columnName(column)}
@@ -103,12 +104,12 @@ export function HitsTable({
               {fresh > 0 ? (
                 <NewOnes count={fresh} onShow={() => box.current?.scrollTo(0, 0)} hovered={hovered} />
               ) : (
-                'Error'
+                t('Error')
               )}
             </th>
-            <th className="num">Spans</th>
+            <th className="num">{t('Spans')}</th>
             <OrderHeader
-              name="Duration"
+              name={t('Duration')}
               by="duration"
               order={order}
               num
@@ -156,7 +157,7 @@ function HitRow({
     <tr data-index={index} className={current ? 'sel' : ''} onClick={() => onSelect(hit.traceId)}>
       <td>
         <button type="button" aria-pressed={current}>
-          <span className="unseen">Open trace {hit.rootName}, started </span>
+          <span className="unseen">{t('Open trace {name}, started', { name: hit.rootName })} </span>
           {formatMillis(millisOf(hit.startNanos))}
         </button>
       </td>
@@ -204,7 +205,7 @@ function HitRow({
 function FailureCell({ error }: { readonly error: TraceHit['error'] }): ReactNode {
   if (error === undefined || error === null) return <td />;
   const { service, type, message } = error;
-  const kind = type === '' ? message || 'Error' : type;
+  const kind = type === '' ? message || t('Error') : type;
   return (
     <td title={`${service}: ${[type, message].filter((text) => text !== '').join(': ')}`}>
       <bdi className="err">
@@ -247,10 +248,10 @@ function NewOnes({
   readonly hovered: boolean;
   readonly onShow: () => void;
 }): ReactNode {
-  if (hovered) return `Error · ${plural(count, 'newer trace')} when you leave`;
+  if (hovered) return t('Error · {traces} when you leave', { traces: plural(count, 'newer trace') });
   return (
     <button type="button" className="sort" onClick={onShow}>
-      Show {plural(count, 'newer trace')} ↑
+      {t('Show {traces} ↑', { traces: plural(count, 'newer trace') })}
     </button>
   );
 }

@@ -3,6 +3,7 @@ import { Canvas } from '../../charts/canvas.tsx';
 import { colorOf } from '../../charts/theme-colors.ts';
 import { useSize } from '../../charts/use-size.ts';
 import { serviceToken } from '../../data/service-colors.ts';
+import { t } from '../../locale/t.ts';
 import { isError, peerOf, spanAt, type TraceTree } from './trace-tree.ts';
 import type { TraceRange } from './use-trace-state.ts';
 
@@ -56,7 +57,7 @@ export function Minimap({
         className="chart"
         style={{ height: HEIGHT }}
         role="img"
-        aria-label="Minimap of the trace; drag to select a time range"
+        aria-label={t('Minimap of the trace; drag to select a time range')}
         onPointerDown={(event) => {
           begun.current = place(event);
           event.currentTarget.setPointerCapture(event.pointerId);

@@ -4,6 +4,7 @@ import { describeCondition } from '../../data/conditions.ts';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 
@@ -20,18 +21,21 @@ export function NoTraces(): ReactNode {
         className="btn small"
         onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
       >
-        Search the last 24 h
+        {t('Search the last 24 h')}
       </button>
     );
-  if (several === 0) return <EmptyState title="No traces in this range" actions={longer} />;
+  if (several === 0) return <EmptyState title={t('No traces in this range')} actions={longer} />;
   return (
     <EmptyState
-      title={several === 1 ? 'No traces match the condition' : `No traces match all ${several} conditions`}
+      title={
+        several === 1 ? t('No traces match the condition') : t('No traces match all {several} conditions', { several })
+      }
       actions={longer}
     >
       {all !== undefined && (
         <p>
-          {plural(all, 'trace')} in this range. {several > 1 && 'Matches without one of the conditions:'}
+          {t('{traces} in this range.', { traces: plural(all, 'trace') })}{' '}
+          {several > 1 && t('Matches without one of the conditions:')}
         </p>
       )}
       <div className="without">
@@ -46,7 +50,7 @@ export function NoTraces(): ReactNode {
         ))}
         {text !== undefined && (
           <Without
-            name="text contains"
+            name={t('text contains')}
             value={text}
             where={where}
             text={undefined}
@@ -83,7 +87,8 @@ function Without({
       </span>
       <span className="num med">{count === undefined ? '' : formatCount(count)}</span>
       <button type="button" className="btn small bare" onClick={onRemove}>
-        Remove<span className="unseen"> {name}</span>
+        {t('Remove')}
+        <span className="unseen"> {name}</span>
       </button>
     </div>
   );

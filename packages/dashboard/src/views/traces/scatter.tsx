@@ -9,6 +9,7 @@ import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { formatMillis, millisOf } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { useZoom } from '../../time/use-zoom.ts';
 import { readBox, writeBox } from './compare/box.ts';
 import { durationScale } from './duration-scale.ts';
@@ -106,7 +107,7 @@ export function Scatter({
   };
   return (
     <TimeChart
-      label="Traces by start time and duration"
+      label={t('Traces by start time and duration')}
       height={height}
       margins={MARGINS}
       paint={paint}
@@ -134,8 +135,9 @@ export function Scatter({
           {heat === undefined && <NotDrawn result={result} plot={plot} order={order} />}
           <text x={16} y={19} className="tr-count">
             <tspan className="n">
-              {result.totalIsLowerBound ? 'at least ' : ''}
-              {plural(result.total, 'trace')}
+              {result.totalIsLowerBound
+                ? t('at least {traces}', { traces: plural(result.total, 'trace') })
+                : plural(result.total, 'trace')}
             </tspan>
             <tspan dx={10}>{noteOf(result, failed, order, heat, compare !== undefined)}</tspan>
           </text>
@@ -165,7 +167,7 @@ export function Scatter({
         );
       }}
       table={() => ({
-        columns: ['Started', 'Root', 'Duration', 'Errors'],
+        columns: [t('Started'), t('Root'), t('Duration'), t('Errors')],
         rows: points.map(({ hit, millis }) => [
           `${formatMillis(millis)} ${hit.traceId.slice(0, 6)}`,
           hit.rootName,
@@ -196,8 +198,9 @@ function NotDrawn({
       <rect x={plot.x0} y={plot.y0} width={width} height={plot.y1 - plot.y0} />
       {width > NOTE_PIXELS && (
         <text x={plot.x0 + width / 2} y={(plot.y0 + plot.y1) / 2 + 4} textAnchor="middle">
-          {totalIsLowerBound ? 'Older traces' : plural(total - traces.length, 'older trace')} not drawn: zoom in or add
-          a condition
+          {t('{traces} not drawn: zoom in or add a condition', {
+            traces: totalIsLowerBound ? t('Older traces') : plural(total - traces.length, 'older trace'),
+          })}
         </text>
       )}
     </g>
@@ -215,14 +218,22 @@ function noteOf(
   isComparing: boolean,
 ): string {
   if (total === 0) return '';
-  const use = isComparing ? 'drag a box to select' : 'drag to zoom';
-  if (heat !== undefined)
-    return `all drawn${heat.sampling > 1 ? `, estimated from one in ${formatCount(heat.sampling)}` : ''}, rings mark errors, ${use}`;
+  const use = isComparing ? t('drag a box to select') : t('drag to zoom');
+  if (heat !== undefined) {
+    const drawn =
+      heat.sampling > 1
+        ? t('all drawn, estimated from one in {sampling}', { sampling: heat.sampling })
+        : t('all drawn');
+    return [drawn, t('rings mark errors'), use].join(', ');
+  }
+  const count = formatCount(traces.length);
   const shown =
-    traces.length < total
-      ? `the ${order === 'duration' ? 'slowest' : 'newest'} ${formatCount(traces.length)} shown, `
-      : '';
+    order === 'duration' ? t('the slowest {count} shown', { count }) : t('the newest {count} shown', { count });
   const errors =
-    failed === 0 ? 'none in error' : failed === traces.length ? 'all in error' : `${formatCount(failed)} in error`;
-  return `${shown}${errors}, ${use}`;
+    failed === 0
+      ? t('none in error')
+      : failed === traces.length
+        ? t('all in error')
+        : t('{count} in error', { count: failed });
+  return [...(traces.length < total ? [shown] : []), errors, use].join(', ');
 }

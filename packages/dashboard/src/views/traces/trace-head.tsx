@@ -3,6 +3,7 @@ import { useChangeSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { formatMillis, millisOf } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { spanAt, type TraceTree } from './trace-tree.ts';
@@ -23,30 +24,32 @@ export function TraceHead({
   return (
     <div className="tr-head bb">
       <h2 className="cut">{spanAt(tree, 0)?.name}</h2>
-      {outline.errorCount > 0 && <span className="tag err">Error</span>}
+      {outline.errorCount > 0 && <span className="tag err">{t('Error')}</span>}
       <span className="mono t3 cut">{traceId}</span>
-      <CopyButton text={traceId} label="Copy trace id" />
+      <CopyButton text={traceId} label={t('Copy trace id')} />
       <a
         className="btn small bare icononly"
         href={`/api/v1/traces/${encodeURIComponent(traceId)}/otlp`}
         download={`trace-${traceId}.json`}
-        aria-label="Download as OTLP/JSON"
-        title="Download as OTLP/JSON"
+        aria-label={t('Download as OTLP/JSON')}
+        title={t('Download as OTLP/JSON')}
       >
         <Icon name="download" />
       </a>
       <button
         type="button"
         className="btn small bare icononly"
-        aria-label="Compare with another trace"
-        title="Compare with another trace"
+        aria-label={t('Compare with another trace')}
+        title={t('Compare with another trace')}
         onClick={() => change({ compare: 'two', a: traceId, b: undefined, trace: undefined, span: undefined })}
       >
         <Icon name="compare" />
       </button>
       <span className="tr-facts push">
-        {!outline.isComplete && <span role="status">{formatCount(outline.length)} loaded</span>}
-        <span>started {formatMillis(millisOf(outline.startNanos))}</span>
+        {!outline.isComplete && (
+          <span role="status">{t('{count} loaded', { count: formatCount(outline.length) })}</span>
+        )}
+        <span>{t('started {time}', { time: formatMillis(millisOf(outline.startNanos)) })}</span>
         <span>
           <b>{duration}</b> {unit}
         </span>
@@ -54,7 +57,7 @@ export function TraceHead({
         <Fact words={plural(tree.services.length, 'service')} />
         {outline.errorCount > 0 && <Fact words={plural(outline.errorCount, 'error')} bad />}
       </span>
-      <button type="button" className="btn small icononly bare" aria-label="Close trace" onClick={onClose}>
+      <button type="button" className="btn small icononly bare" aria-label={t('Close trace')} onClick={onClose}>
         <Icon name="close" />
       </button>
     </div>

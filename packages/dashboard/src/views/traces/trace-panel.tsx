@@ -1,4 +1,5 @@
 import { type ReactNode, useMemo } from 'react';
+import { rich, t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
@@ -20,21 +21,23 @@ export function TracePanel({
     () => (result.data === undefined || result.data.length === 0 ? undefined : buildTree(result.data)),
     [result.data],
   );
-  useKeys('Trace', [{ press: 'Escape', does: 'close the trace', run: onClose }], 'detail');
+  useKeys(t('Trace'), [{ press: 'Escape', does: t('close the trace'), run: onClose }], 'detail');
   const close = (
     <button type="button" className="btn small" onClick={onClose}>
-      Close<kbd>Esc</kbd>
+      {t('Close')}
+      <kbd>Esc</kbd>
     </button>
   );
   if (tree !== undefined && result.failure === undefined)
     return <TraceView tree={tree} traceId={traceId} onClose={onClose} />;
   return (
-    <section className="pane tr-panel" aria-label="Trace">
+    <section className="pane tr-panel" aria-label={t('Trace')}>
       {result.failure?.status === 404 ? (
-        <EmptyState title="This trace is not in the store" actions={close}>
+        <EmptyState title={t('This trace is not in the store')} actions={close}>
           <p>
-            <span className="mono">{traceId}</span> was never received, was sampled out, or is older than what the store
-            keeps.
+            {rich('{trace} was never received, was sampled out, or is older than what the store keeps.', {
+              trace: <span className="mono">{traceId}</span>,
+            })}
           </p>
         </EmptyState>
       ) : result.failure !== undefined ? (

@@ -1,6 +1,7 @@
 import { type ReactNode, type RefObject, useMemo } from 'react';
 import { formatCount } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Segmented } from '../../parts/segmented.tsx';
 import { worstCalls } from './shape/repeats.ts';
@@ -23,11 +24,11 @@ export function TraceTools({
   return (
     <div className="tr-tools">
       <Segmented
-        label="Shape of the trace"
+        label={t('Shape of the trace')}
         value={state.shape}
         options={[
-          { value: 'waterfall', label: 'Waterfall' },
-          { value: 'flame', label: 'Flame' },
+          { value: 'waterfall', label: t('Waterfall') },
+          { value: 'flame', label: t('Flame') },
         ]}
         onChange={state.setShape}
       />
@@ -36,8 +37,8 @@ export function TraceTools({
         <input
           ref={field}
           type="search"
-          aria-label="Find in this trace"
-          placeholder="Find a name, service or attribute"
+          aria-label={t('Find in this trace')}
+          placeholder={t('Find a name, service or attribute')}
           value={find}
           onChange={(event) => state.setFind(event.target.value)}
           onKeyDown={(event) => {
@@ -53,10 +54,10 @@ export function TraceTools({
             found !== 'not yet' &&
             (hits.length === 0
               ? found === 'failed'
-                ? 'the search failed'
-                : 'none'
+                ? t('the search failed')
+                : t('none')
               : place > 0
-                ? `${formatCount(place)} of ${formatCount(hits.length)}`
+                ? t('{shown} of {count}', { shown: formatCount(place), count: formatCount(hits.length) })
                 : formatCount(hits.length))}
         </span>
         {find !== '' && (
@@ -64,7 +65,7 @@ export function TraceTools({
             <button
               type="button"
               className="btn small icononly bare"
-              aria-label="Previous match"
+              aria-label={t('Previous match')}
               onClick={() => state.step('hits', -1)}
             >
               <Icon name="up" />
@@ -72,7 +73,7 @@ export function TraceTools({
             <button
               type="button"
               className="btn small icononly bare"
-              aria-label="Next match"
+              aria-label={t('Next match')}
               onClick={() => state.step('hits', 1)}
             >
               <Icon name="down" />
@@ -82,7 +83,7 @@ export function TraceTools({
       </div>
       {state.shape === 'waterfall' && (
         <button type="button" className="btn small bare" onClick={() => state.foldAll(state.folded.size === 0)}>
-          {state.folded.size === 0 ? 'Collapse all' : 'Expand all'}
+          {state.folded.size === 0 ? t('Collapse all') : t('Expand all')}
         </button>
       )}
       <button
@@ -92,13 +93,13 @@ export function TraceTools({
         onClick={() => state.showPath(!state.isPathShown)}
       >
         <i className="tr-path-mark" />
-        Critical path
+        {t('Critical path')}
       </button>
       <Calls tree={tree} state={state} />
       {zoomed && (
         <button type="button" className="btn small push" onClick={() => state.setRange(undefined)}>
           {formatDuration(range.from)} – {formatDuration(range.to)}
-          <span className="t3">show all</span>
+          <span className="t3">{t('show all')}</span>
           <kbd>Z</kbd>
         </button>
       )}
@@ -112,7 +113,11 @@ function Calls({ tree, state }: { readonly tree: TraceTree; readonly state: Trac
   if (worst === undefined) return null;
   return (
     <button type="button" className="tag warn push cut" onClick={() => state.select(worst.index)}>
-      N+1: {formatCount(worst.members.length)} × {spanAt(tree, worst.index)?.name} in {formatDuration(worst.nanos)}
+      {t('N+1: {count} × {name} in {duration}', {
+        count: formatCount(worst.members.length),
+        name: spanAt(tree, worst.index)?.name ?? '',
+        duration: formatDuration(worst.nanos),
+      })}
     </button>
   );
 }

@@ -1,4 +1,5 @@
 import { lazy, type ReactNode, Suspense, useRef } from 'react';
+import { t } from '../../locale/t.ts';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { Minimap } from './minimap.tsx';
@@ -27,7 +28,7 @@ export function TraceView({
   useTraceKeys(tree, state, () => field.current?.focus());
   return (
     <div className={`tr-panel ${state.selected >= 0 ? 'with-detail' : ''}`}>
-      <section className="pane" aria-label="Trace">
+      <section className="pane" aria-label={t('Trace')}>
         <TraceHead tree={tree} traceId={traceId} onClose={onClose} />
         <TraceTools tree={tree} state={state} field={field} />
         <Minimap tree={tree} range={state.range} onRange={state.setRange} />
@@ -76,29 +77,29 @@ function useTraceKeys(tree: TraceTree, state: TraceState, focusFind: () => void)
     else if ((tree.parents[selected] ?? -1) >= 0) state.select(tree.parents[selected]);
   };
   useKeys(
-    'Trace',
+    t('Trace'),
     [
-      { press: 'j', does: 'next span', hint: 'span', shown: ['J', 'K'], run: () => go(row + 1) },
-      { press: 'k', does: 'previous span', run: () => go(row < 0 ? 0 : row - 1) },
-      { press: 'h', does: 'collapse, or go to the parent', hint: 'fold', shown: ['H', 'L'], run: foldOrLeave },
-      { press: 'l', does: 'expand, or go to the first child', run: unfoldOrEnter },
-      { press: 'e', does: 'next error', hint: 'next error', run: () => state.step('errors', 1) },
-      { press: 'n', does: 'next match', run: () => state.step('hits', 1) },
-      { press: 'b', does: 'previous match', run: () => state.step('hits', -1) },
-      { press: '/', does: 'find in this trace', hint: 'find', run: focusFind },
+      { press: 'j', does: t('next span'), hint: t('span'), shown: ['J', 'K'], run: () => go(row + 1) },
+      { press: 'k', does: t('previous span'), run: () => go(row < 0 ? 0 : row - 1) },
+      { press: 'h', does: t('collapse, or go to the parent'), hint: t('fold'), shown: ['H', 'L'], run: foldOrLeave },
+      { press: 'l', does: t('expand, or go to the first child'), run: unfoldOrEnter },
+      { press: 'e', does: t('next error'), hint: t('next error'), run: () => state.step('errors', 1) },
+      { press: 'n', does: t('next match'), run: () => state.step('hits', 1) },
+      { press: 'b', does: t('previous match'), run: () => state.step('hits', -1) },
+      { press: '/', does: t('find in this trace'), hint: t('find'), run: focusFind },
       {
         press: 'f',
-        does: state.shape === 'flame' ? 'show the waterfall' : 'show the flame graph',
-        hint: state.shape === 'flame' ? 'waterfall' : 'flame graph',
+        does: state.shape === 'flame' ? t('show the waterfall') : t('show the flame graph'),
+        hint: state.shape === 'flame' ? t('waterfall') : t('flame graph'),
         run: () => state.setShape(state.shape === 'flame' ? 'waterfall' : 'flame'),
       },
       {
         press: 'p',
-        does: 'show or hide the critical path',
-        hint: 'critical path',
+        does: t('show or hide the critical path'),
+        hint: t('critical path'),
         run: () => state.showPath(!state.isPathShown),
       },
-      { press: 'z', does: 'show the whole trace', run: () => state.setRange(undefined) },
+      { press: 'z', does: t('show the whole trace'), run: () => state.setRange(undefined) },
     ],
     'detail',
   );

@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
 import { ColumnPicker } from '../../parts/columns/column-picker.tsx';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -32,22 +33,23 @@ export function Traces(): ReactNode {
   // The first click chooses A, the second one B.
   const choose = (traceId: string): void =>
     change(a === undefined ? { compare: 'two', a: traceId } : { compare: 'two', b: traceId });
-  useKeys('View', isComparing ? [] : [{ press: 'c', does: 'compare traces', hint: 'compare', run: toggle }]);
+  useKeys(t('View'), isComparing ? [] : [{ press: 'c', does: t('compare traces'), hint: t('compare'), run: toggle }]);
   const select = (traceId: string | undefined): void =>
     change({ trace: traceId, span: undefined, find: undefined }, trace === undefined ? 'push' : 'replace');
   return (
     <div {...drop.handlers} className={`tr ${isComparing ? 'comparing' : trace === undefined ? 'wide' : ''}`}>
       <ConditionBar
-        label="Traces"
+        label={t('Traces')}
         signal="traces"
         chips={drop.name === undefined ? [] : [{ name: 'file', value: drop.name, onRemove: drop.close }]}
       >
-        <PinButton title="Requests" content={{ kind: 'requests', where }} />
+        <PinButton title={t('Requests')} content={{ kind: 'requests', where }} />
         <ColumnPicker signal="traces" />
         <OpenFile drop={drop} />
         <button type="button" className="btn" aria-pressed={isComparing} onClick={toggle}>
           <Icon name="compare" />
-          Compare<kbd>C</kbd>
+          {t('Compare')}
+          <kbd>C</kbd>
         </button>
       </ConditionBar>
       <QueryResult result={result} loading={<div className="tr-strip bb" />}>

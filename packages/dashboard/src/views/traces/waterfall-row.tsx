@@ -1,7 +1,8 @@
 import { type CSSProperties, memo, type ReactNode } from 'react';
 import { serviceColor } from '../../data/service-colors.ts';
-import { formatCount } from '../../format/number.ts';
+import { formatCount, plural } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import type { PathSegment } from './shape/critical-path.ts';
@@ -75,7 +76,7 @@ export const WaterfallRow = memo(function WaterfallRow({
         <span className={`nm ${peer === undefined ? '' : 't2'}`}>{span.name}</span>
         {group !== undefined && (
           <span className="tag wf-times">
-            <span className="unseen">repeated </span>×{formatCount(group.members.length)}
+            <span className="unseen">{t('repeated')} </span>×{formatCount(group.members.length)}
           </span>
         )}
         {folded && group === undefined && (
@@ -213,7 +214,9 @@ function GroupBar({
         style={{ left: `${left}%` }}
       >
         {formatDuration(group.nanos)}
-        {place !== 'gutter' && <span className="t3"> in {formatCount(members.length)} spans</span>}
+        {place !== 'gutter' && (
+          <span className="t3"> {t('in {spans}', { spans: plural(members.length, 'span') })}</span>
+        )}
       </span>
     </>
   );
@@ -237,7 +240,7 @@ function PathMark({
 /** An error mark: a dot with a symbol, so that it does not rely on color. */
 export function ErrorDot(): ReactNode {
   return (
-    <svg width="10" height="10" viewBox="0 0 10 10" role="img" aria-label="error">
+    <svg width="10" height="10" viewBox="0 0 10 10" role="img" aria-label={t('error')}>
       <circle cx="5" cy="5" r="5" fill="var(--error-fill)" />
       <path d="M5 2.2v3.4M5 7.4v.3" stroke="var(--on-error)" strokeWidth="1.5" strokeLinecap="round" />
     </svg>

@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { t } from '../../locale/t.ts';
 import type { Repeat } from './shape/repeats.ts';
 import { TickLabels } from './tick-labels.tsx';
 import { rowOf, type TraceTree } from './trace-tree.ts';
@@ -35,7 +36,7 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
   return (
     <div className="wf">
       <div className="wf-row wf-axis bb" aria-hidden="true">
-        <span className="wf-name">Span</span>
+        <span className="wf-name">{t('Span')}</span>
         <span className="wf-time">
           <TickLabels ticks={ticks} />
         </span>
@@ -44,7 +45,7 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
         ref={box}
         className="wf-scroll"
         role="tree"
-        aria-label="Spans"
+        aria-label={t('Spans')}
         tabIndex={0}
         aria-activedescendant={selected >= 0 ? `span-${selected}` : undefined}
         onKeyDown={(event) => moveByArrows(event, state)}

@@ -1,4 +1,5 @@
 import { type ReactNode, useCallback, useState } from 'react';
+import { msg, t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { Popover } from '../../../parts/popover.tsx';
 import { languageOf } from '../../../query/languages.ts';
@@ -16,23 +17,23 @@ const KINDS: readonly {
   readonly h?: number;
   readonly w?: number;
 }[] = [
-  { title: 'Metrics', note: 'PromQL', content: queryPanel({ language: 'promql', queries: example('promql') }) },
-  { title: 'Table or chart', note: 'SQL', content: queryPanel({ language: 'sql', queries: example('sql') }) },
+  { title: msg('Metrics'), note: 'PromQL', content: queryPanel({ language: 'promql', queries: example('promql') }) },
+  { title: msg('Table or chart'), note: 'SQL', content: queryPanel({ language: 'sql', queries: example('sql') }) },
   {
-    title: 'Logs',
+    title: msg('Logs'),
     note: 'LogQL',
     content: queryPanel({ language: 'logql', queries: example('logql'), shape: 'list' }),
   },
   {
-    title: 'Traces',
+    title: msg('Traces'),
     note: 'TraceQL',
     content: queryPanel({ language: 'traceql', queries: example('traceql'), shape: 'list' }),
   },
-  { title: 'Requests', note: 'and errors per second', content: { kind: 'requests', where: [] } },
-  { title: 'Durations', note: 'as a heat map', content: { kind: 'durations', where: [] } },
-  { title: 'Log records', note: 'by severity', content: { kind: 'logs', where: [], text: '' } },
-  { title: 'Text', note: 'Markdown', content: { kind: 'text', text: '' }, w: 4, h: 4 },
-  { title: 'Row', note: 'a heading', content: { kind: 'row', collapsed: false }, w: 12, h: 1 },
+  { title: msg('Requests'), note: msg('and errors per second'), content: { kind: 'requests', where: [] } },
+  { title: msg('Durations'), note: msg('as a heat map'), content: { kind: 'durations', where: [] } },
+  { title: msg('Log records'), note: msg('by severity'), content: { kind: 'logs', where: [], text: '' } },
+  { title: msg('Text'), note: msg('Markdown'), content: { kind: 'text', text: '' }, w: 4, h: 4 },
+  { title: msg('Row'), note: msg('a heading'), content: { kind: 'row', collapsed: false }, w: 12, h: 1 },
 ];
 
 /** A menu of panels to add. */
@@ -45,15 +46,16 @@ export function AddPanel({
 }): ReactNode {
   const [open, setOpen] = useState(false);
   const close = useCallback(() => setOpen(false), []);
-  useKeys('Board', [{ press: 'a', does: 'add a panel', hint: 'add panel', run: () => setOpen(true) }]);
+  useKeys(t('Board'), [{ press: 'a', does: t('add a panel'), hint: t('add panel'), run: () => setOpen(true) }]);
   return (
     <span className="anchor">
       <button type="button" className="btn" aria-haspopup="dialog" aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name="plus" />
-        Add panel<kbd>A</kbd>
+        {t('Add panel')}
+        <kbd>A</kbd>
       </button>
       {open && (
-        <Popover label="Add a panel" align="right" onClose={close}>
+        <Popover label={t('Add a panel')} align="right" onClose={close}>
           <div className="menu">
             {KINDS.map(({ title, note, content, w = 6, h = 7 }) => (
               <button
@@ -65,8 +67,8 @@ export function AddPanel({
                   onAdd({ id: newPanelId(panels), title: '', place: placeBelow(panels, w, h), ...content });
                 }}
               >
-                {title}
-                <span className="push t3 s11">{note}</span>
+                {t(title)}
+                <span className="push t3 s11">{t(note)}</span>
               </button>
             ))}
           </div>

@@ -1,4 +1,5 @@
 import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
+import { t } from '../../../locale/t.ts';
 import { useKeys } from '../../../shell/keys.ts';
 import type { BoardVariable } from '../model/board.ts';
 
@@ -14,11 +15,12 @@ export function EditVariables({
 }): ReactNode {
   const [open, setOpen] = useState(false);
   const close = useCallback(() => setOpen(false), []);
-  useKeys('Board', [{ press: 'v', does: 'edit the variables', hint: 'variables', run: () => setOpen(true) }]);
+  useKeys(t('Board'), [{ press: 'v', does: t('edit the variables'), hint: t('variables'), run: () => setOpen(true) }]);
   return (
     <>
       <button type="button" className="btn" aria-haspopup="dialog" onClick={() => setOpen(true)}>
-        Variables<kbd>V</kbd>
+        {t('Variables')}
+        <kbd>V</kbd>
       </button>
       {open && (
         <Suspense>

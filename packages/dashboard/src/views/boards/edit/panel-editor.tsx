@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { CodeEditor } from '../../../editor/code-editor.tsx';
+import { msg, rich, t } from '../../../locale/t.ts';
 import { Dialog } from '../../../parts/dialog.tsx';
 import { Icon } from '../../../parts/icon.tsx';
 import { LANGUAGES, type Language, languageOf } from '../../../query/languages.ts';
@@ -7,15 +8,23 @@ import { usePageWindow } from '../../../time/page-window.tsx';
 import { type Panel, type QueryPanel, REDUCERS, SHAPES, type Shape } from '../model/board.ts';
 import { readThresholds, thresholdsText } from './thresholds-text.ts';
 
+/** What may be written into the fields. */
+const EXAMPLES = {
+  condition: 'service = payment',
+  units: 's, By, %, By/s',
+  thresholds: 'warn 0.5, error 1',
+  legend: '{{service_name}}',
+} as const;
+
 const SHAPE_NAMES: Readonly<Record<Shape, string>> = {
-  lines: 'Lines',
-  stacked: 'Stacked areas',
-  bars: 'Stacked bars',
-  heat: 'Heat map',
-  stat: 'Number',
-  gauge: 'Gauge',
-  table: 'Table',
-  list: 'List',
+  lines: msg('Lines'),
+  stacked: msg('Stacked areas'),
+  bars: msg('Stacked bars'),
+  heat: msg('Heat map'),
+  stat: msg('Number'),
+  gauge: msg('Gauge'),
+  table: msg('Table'),
+  list: msg('List'),
 };
 
 /** The dialog in which a panel is edited. */
@@ -32,7 +41,7 @@ export function PanelEditorDialog({
   const apply = (): void =>
     onApply('where' in draft ? { ...draft, where: draft.where.filter((line) => line.trim() !== '') } : draft);
   return (
-    <Dialog label="Edit the panel" onClose={onClose}>
+    <Dialog label={t('Edit the panel')} onClose={onClose}>
       <form
         className="bo-editor"
         onSubmit={(event) => {
@@ -41,7 +50,7 @@ export function PanelEditorDialog({
         }}
       >
         <label>
-          Title
+          {t('Title')}
           <input
             className="input"
             type="text"
@@ -53,10 +62,10 @@ export function PanelEditorDialog({
         <Content panel={draft} onChange={setDraft} onRun={apply} />
         <span className="row">
           <button type="submit" className="btn primary">
-            Apply
+            {t('Apply')}
           </button>
           <button type="button" className="btn" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </button>
         </span>
       </form>
@@ -82,19 +91,19 @@ function Content({
       return (
         <>
           <label>
-            Conditions, one per line
+            {t('Conditions, one per line')}
             <textarea
               className="input"
               rows={3}
               spellCheck={false}
-              placeholder="service = payment"
+              placeholder={EXAMPLES.condition}
               value={panel.where.join('\n')}
               onChange={(event) => onChange({ ...panel, where: linesOf(event.target.value) })}
             />
           </label>
           {panel.kind === 'logs' && (
             <label>
-              Text
+              {t('Text')}
               <input
                 className="input"
                 type="text"
@@ -108,7 +117,7 @@ function Content({
     case 'text':
       return (
         <label>
-          Text, in Markdown
+          {t('Text, in Markdown')}
           <textarea
             className="input"
             rows={10}
@@ -140,7 +149,7 @@ function Queries({
     <>
       <div className="bo-fields">
         <label>
-          Language
+          {t('Language')}
           <select
             className="input"
             value={language}
@@ -158,7 +167,7 @@ function Queries({
           </select>
         </label>
         <label>
-          Form
+          {t('Form')}
           <select
             className="input"
             value={panel.shape}
@@ -166,24 +175,24 @@ function Queries({
           >
             {SHAPES.map((shape) => (
               <option key={shape} value={shape}>
-                {SHAPE_NAMES[shape]}
+                {t(SHAPE_NAMES[shape])}
               </option>
             ))}
           </select>
         </label>
         <label>
-          Unit
+          {t('Unit')}
           <input
             className="input"
             type="text"
             maxLength={40}
-            placeholder="s, By, %, By/s"
+            placeholder={EXAMPLES.units}
             value={panel.unit}
             onChange={(event) => onChange({ unit: event.target.value })}
           />
         </label>
         <label>
-          Number of a series
+          {t('Number of a series')}
           <select
             className="input"
             value={panel.reduce}
@@ -197,11 +206,11 @@ function Queries({
           </select>
         </label>
         <label>
-          Thresholds
+          {t('Thresholds')}
           <input
             className="input"
             type="text"
-            placeholder="warn 0.5, error 1"
+            placeholder={EXAMPLES.thresholds}
             value={limits}
             onChange={(event) => {
               setLimits(event.target.value);
@@ -213,13 +222,18 @@ function Queries({
       </div>
       {readThresholds(limits) === undefined && (
         <p className="err" role="alert">
-          Thresholds: expected levels and numbers, such as <span className="mono">warn 0.5, error 1</span>.
+          {rich('Thresholds: expected levels and numbers, such as {example}.', {
+            example: <span className="mono">{EXAMPLES.thresholds}</span>,
+          })}
         </p>
       )}
       {queries.map((query, at) => (
         <div key={at} className="bo-query">
           <CodeEditor
-            label={`${languageOf(language).title} query ${String.fromCharCode(65 + at)}`}
+            label={t('{title} query {letter}', {
+              title: languageOf(language).title,
+              letter: String.fromCharCode(65 + at),
+            })}
             language={language}
             value={query.text}
             onChange={(text) => replace(at, { text })}
@@ -230,8 +244,8 @@ function Queries({
             <input
               className="input"
               type="text"
-              aria-label={`Legend of query ${String.fromCharCode(65 + at)}`}
-              placeholder="Legend, such as {{service_name}}"
+              aria-label={t('Legend of query {letter}', { letter: String.fromCharCode(65 + at) })}
+              placeholder={EXAMPLES.legend}
               value={query.legend ?? ''}
               onChange={(event) => replace(at, { legend: event.target.value === '' ? undefined : event.target.value })}
             />
@@ -239,7 +253,7 @@ function Queries({
               <button
                 type="button"
                 className="btn small bare icononly"
-                aria-label={`Remove query ${String.fromCharCode(65 + at)}`}
+                aria-label={t('Remove query {letter}', { letter: String.fromCharCode(65 + at) })}
                 onClick={() => onChange({ queries: queries.filter((_, index) => index !== at) })}
               >
                 <Icon name="close" />
@@ -255,7 +269,7 @@ function Queries({
           onClick={() => onChange({ queries: [...queries, { text: '' }] })}
         >
           <Icon name="plus" />
-          Add a query
+          {t('Add a query')}
         </button>
       )}
     </>

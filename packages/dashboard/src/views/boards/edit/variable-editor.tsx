@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react';
+import { msg, rich, t } from '../../../locale/t.ts';
 import { Dialog } from '../../../parts/dialog.tsx';
 import { Icon } from '../../../parts/icon.tsx';
 import type { BoardVariable, VariableSource } from '../model/board.ts';
@@ -7,17 +8,18 @@ import { VARIABLE_NAME } from '../model/read-board.ts';
 type From = VariableSource['from'];
 
 const SOURCES: readonly (readonly [from: From, text: string, hint: string])[] = [
-  ['metrics', 'a label of metrics', 'job'],
-  ['logs', 'a label of logs', 'service_name'],
-  ['spans', 'a field of spans', 'service'],
-  ['list', 'a list', 'production, staging'],
-  ['text', 'what is typed', ''],
+  ['metrics', msg('a label of metrics'), 'job'],
+  ['logs', msg('a label of logs'), 'service_name'],
+  ['spans', msg('a field of spans'), 'service'],
+  ['list', msg('a list'), 'production, staging'],
+  ['text', msg('what is typed'), ''],
 ];
 const MAX_VARIABLES = 50;
+const NEW_NAME = 'service';
 const NEW: BoardVariable = {
-  name: 'service',
-  label: 'service',
-  source: { from: 'spans', label: 'service' },
+  name: NEW_NAME,
+  label: NEW_NAME,
+  source: { from: 'spans', label: NEW_NAME },
   multi: true,
   all: true,
   value: [],
@@ -39,7 +41,7 @@ export function VariableEditorDialog({
   const replace = (at: number, next: BoardVariable): void =>
     setDraft(draft.map((variable, index) => (index === at ? next : variable)));
   return (
-    <Dialog label="Edit the variables" onClose={onClose}>
+    <Dialog label={t('Edit the variables')} onClose={onClose}>
       <form
         className="bo-editor"
         onSubmit={(event) => {
@@ -49,8 +51,9 @@ export function VariableEditorDialog({
       >
         {draft.length === 0 && (
           <p className="t2">
-            A variable stands above the panels. <span className="mono">$name</span> in a query or condition is replaced
-            by what is chosen.
+            {rich('A variable stands above the panels. {name} in a query or condition is replaced by what is chosen.', {
+              name: <span className="mono">$name</span>,
+            })}
           </p>
         )}
         {draft.map((variable, at) => (
@@ -68,10 +71,10 @@ export function VariableEditorDialog({
         )}
         <span className="row">
           <button type="submit" className="btn primary" disabled={problem !== undefined}>
-            Apply
+            {t('Apply')}
           </button>
           <button type="button" className="btn" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </button>
           <button
             type="button"
@@ -80,7 +83,7 @@ export function VariableEditorDialog({
             onClick={() => setDraft([...draft, { ...NEW, ...unusedName(draft) }])}
           >
             <Icon name="plus" />
-            Add a variable
+            {t('Add a variable')}
           </button>
         </span>
       </form>
@@ -100,9 +103,9 @@ function VariableFields({
   const { name, source } = variable;
   const hint = SOURCES.find(([from]) => from === source.from)?.[2];
   return (
-    <fieldset className="bo-variable" aria-label={`Variable ${name}`}>
+    <fieldset className="bo-variable" aria-label={t('Variable {name}', { name })}>
       <label>
-        Name
+        {t('Name')}
         <input
           className="input"
           type="text"
@@ -112,7 +115,7 @@ function VariableFields({
         />
       </label>
       <label>
-        Values from
+        {t('Values from')}
         <select
           className="input"
           value={source.from}
@@ -120,14 +123,14 @@ function VariableFields({
         >
           {SOURCES.map(([from, text]) => (
             <option key={from} value={from}>
-              {text}
+              {t(text)}
             </option>
           ))}
         </select>
       </label>
       {source.from !== 'text' && (
         <label>
-          {source.from === 'list' ? 'Values' : source.from === 'spans' ? 'Field' : 'Label'}
+          {source.from === 'list' ? t('Values') : source.from === 'spans' ? t('Field') : t('Label')}
           <input
             className="input"
             type="text"
@@ -139,7 +142,7 @@ function VariableFields({
       )}
       {(source.from === 'metrics' || source.from === 'logs') && (
         <label>
-          Only of
+          {t('Only of')}
           <input
             className="input"
             type="text"
@@ -162,7 +165,7 @@ function VariableFields({
               checked={variable.multi}
               onChange={(event) => onChange({ ...variable, multi: event.target.checked })}
             />
-            several
+            {t('several')}
           </label>
           <label className="row">
             <input
@@ -170,11 +173,16 @@ function VariableFields({
               checked={variable.all}
               onChange={(event) => onChange({ ...variable, all: event.target.checked })}
             />
-            all
+            {t('all')}
           </label>
         </span>
       )}
-      <button type="button" className="btn small bare icononly" aria-label={`Remove ${name}`} onClick={onRemove}>
+      <button
+        type="button"
+        className="btn small bare icononly"
+        aria-label={t('Remove {name}', { name })}
+        onClick={onRemove}
+      >
         <Icon name="close" />
       </button>
     </fieldset>
@@ -211,9 +219,11 @@ function unusedName(variables: readonly BoardVariable[]): Pick<BoardVariable, 'n
 /** Returns why the variables cannot be applied. */
 function problemOf(variables: readonly BoardVariable[]): string | undefined {
   for (const [at, { name, source }] of variables.entries()) {
-    if (!VARIABLE_NAME.test(name)) return `${name || 'Name'}: expected letters, digits and underscores, first a letter`;
-    if (variables.findIndex((other) => other.name === name) !== at) return `Two variables have the name ${name}`;
-    if ('label' in source && source.label.trim() === '') return `${name}: expected a label or field`;
+    if (!VARIABLE_NAME.test(name))
+      return t('{name}: expected letters, digits and underscores, first a letter', { name: name || t('Name') });
+    if (variables.findIndex((other) => other.name === name) !== at)
+      return t('Two variables have the name {name}', { name });
+    if ('label' in source && source.label.trim() === '') return t('{name}: expected a label or field', { name });
   }
   return undefined;
 }

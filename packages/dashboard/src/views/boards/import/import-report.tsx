@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { plural } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { reports, useReport } from './reports.ts';
 
 const MAX_NAMES = 6;
@@ -9,25 +10,28 @@ export function ImportReport({ id }: { readonly id: string }): ReactNode {
   const report = useReport(id);
   if (report === undefined) return null;
   return (
-    <section className="bo-report bb" aria-label="Import">
+    <section className="bo-report bb" aria-label={t('Import')}>
       <div className="row">
         <b role="status">
-          {report.length === 0 ? 'Everything was imported' : `Imported, except for ${plural(report.length, 'thing')}`}
+          {report.length === 0
+            ? t('Everything was imported')
+            : t('Imported, except for {things}', { things: plural(report.length, 'thing') })}
         </b>
         <button type="button" className="btn small push" onClick={() => reports.remove(id)}>
-          Close
+          {t('Close')}
         </button>
       </div>
       {report.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-        <ul tabIndex={0} aria-label="Not imported">
+        <ul tabIndex={0} aria-label={t('Not imported')}>
           {report.map(({ what, where }) => (
             <li key={what}>
               {what}
               {where.length > 0 && (
                 <span className="t3" title={where.join('\n')}>
                   : {where.slice(0, MAX_NAMES).join(', ')}
-                  {where.length > MAX_NAMES && ` and ${plural(where.length - MAX_NAMES, 'other')}`}
+                  {where.length > MAX_NAMES &&
+                    ` ${t('and {things}', { things: plural(where.length - MAX_NAMES, 'other') })}`}
                 </span>
               )}
             </li>

@@ -1,4 +1,5 @@
 import { type DragEvent, useState } from 'react';
+import { t } from '../../../locale/t.ts';
 import { useKeys } from '../../../shell/keys.ts';
 import { useCreateBoard } from '../edit/use-create-board.ts';
 import { reports } from './reports.ts';
@@ -37,7 +38,7 @@ export function useImport(): {
     input.onchange = () => void take(input.files?.[0]);
     input.click();
   };
-  useKeys('Boards', [{ press: 'i', does: 'import a board', hint: 'import', run: open }]);
+  useKeys(t('Boards'), [{ press: 'i', does: t('import a board'), hint: t('import'), run: open }]);
   return {
     open,
     failure,

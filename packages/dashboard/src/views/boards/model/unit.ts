@@ -1,4 +1,5 @@
 import { formatPercent } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { formatFor, type ValueFormat } from '../../../series/value-format.ts';
 
 /** Returns the format for the unit of a panel: a UCUM unit, `/s` after it for rates, or `ratio` for parts of one. */
@@ -7,7 +8,7 @@ export function formatOfUnit(unit: string): ValueFormat {
     return {
       quantity: (value) => ({ value: formatPercent(value, 1), unit: '%' }),
       axis: (value) => `${formatPercent(value, 0)} %`,
-      words: 'share',
+      words: t('share'),
     };
   }
   const [, of] = /^(.*)\/s$/s.exec(unit) ?? [];

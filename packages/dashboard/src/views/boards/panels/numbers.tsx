@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { SparkLine } from '../../../charts/spark/spark.tsx';
 import { plural } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { Measure } from '../../../parts/measure.tsx';
 import { held } from '../../../series/bridges.ts';
 import type { ValueFormat } from '../../../series/value-format.ts';
@@ -22,7 +23,7 @@ export function Stats({
 }): ReactNode {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <ul className="bo-stats" aria-label="Values" tabIndex={0}>
+    <ul className="bo-stats" aria-label={t('Values')} tabIndex={0}>
       {values.slice(0, MAX_STATS).map(({ key, name, value, trend }) => (
         <li key={key}>
           {values.length > 1 && <span className="t3 s12 cut">{name}</span>}
@@ -52,7 +53,7 @@ export function Gauges({
   const top = max ?? values.reduce((high, { value = 0 }) => Math.max(high, value), 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <ul className="bo-gauges" aria-label="Values" tabIndex={0}>
+    <ul className="bo-gauges" aria-label={t('Values')} tabIndex={0}>
       {values.slice(0, MAX_GAUGES).map(({ key, name, value }) => {
         const level = levelOf(value, thresholds);
         const share = value === undefined || !(top > 0) ? 0 : Math.min(1, Math.max(0, value / top));
@@ -76,7 +77,9 @@ export function Gauges({
 }
 
 function More({ count }: { readonly count: number }): ReactNode {
-  return count > 0 ? <li className="groupname">{plural(count, 'more value')} not shown</li> : null;
+  return count > 0 ? (
+    <li className="groupname">{t('{values} not shown', { values: plural(count, 'more value') })}</li>
+  ) : null;
 }
 
 /** Returns the level of the highest threshold that a value has reached. */

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { PointerEvent, ReactNode } from 'react';
 import { type PageSearch, timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
+import { msg, t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { languageOf } from '../../../query/languages.ts';
 import { expandMacros } from '../../../query/macros.ts';
@@ -32,7 +33,7 @@ export function PanelFrame({
       <div className={`head ${onGrip === undefined ? '' : 'bo-grip'}`} onPointerDown={onGrip}>
         {onGrip !== undefined && <Icon name="grip" size={12} />}
         <h2 className="cut" title={panel.title}>
-          {panel.title === '' ? 'Untitled' : panel.title}
+          {panel.title === '' ? t('Untitled') : panel.title}
         </h2>
         <span className="note">{noteOf(panel, variables)}</span>
         <span className="push row">
@@ -57,8 +58,8 @@ function OpenLink({ panel }: { readonly panel: Panel }): ReactNode {
       to={target.to}
       search={{ ...time, ...target.search }}
       className="btn small bare icononly"
-      aria-label={`Open ${panel.title} in ${target.view}`}
-      title={`Open in ${target.view}`}
+      aria-label={t('Open {title} in {view}', { title: panel.title, view: t(target.view) })}
+      title={t('Open in {view}', { view: t(target.view) })}
     >
       <Icon name="link" />
     </Link>
@@ -87,17 +88,17 @@ function targetOf(
       );
       return {
         to: '/query',
-        view: 'Query',
+        view: msg('Query'),
         search: { query: text, lang: language === 'sql' ? undefined : language },
       };
     }
     case 'requests':
     case 'durations':
-      return { to: '/traces', view: 'Traces', search: { where: expandWhere(panel.where, variables) } };
+      return { to: '/traces', view: msg('Traces'), search: { where: expandWhere(panel.where, variables) } };
     case 'logs':
       return {
         to: '/logs',
-        view: 'Logs',
+        view: msg('Logs'),
         search: { where: expandWhere(panel.where, variables), text: panel.text === '' ? undefined : panel.text },
       };
     default:

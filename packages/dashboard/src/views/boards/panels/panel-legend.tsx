@@ -2,6 +2,7 @@ import type { MetricSeriesResponse } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { useCursor } from '../../../charts/cursor/cursor.ts';
 import { indexAt } from '../../../charts/cursor/time-index.ts';
+import { t } from '../../../locale/t.ts';
 import { Measure } from '../../../parts/measure.tsx';
 import { type SeriesLine, summaryOf } from '../../../series/series.ts';
 import type { ValueFormat } from '../../../series/value-format.ts';
@@ -20,7 +21,7 @@ export function PanelLegend({
 }): ReactNode {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <ul className="bo-legend" aria-label="Series" tabIndex={0} onPointerLeave={() => onFocus(undefined)}>
+    <ul className="bo-legend" aria-label={t('Series')} tabIndex={0} onPointerLeave={() => onFocus(undefined)}>
       {lines.map((line, index) => (
         <li key={line.key} onPointerEnter={() => onFocus(index)} title={line.name}>
           <i className="sw" style={{ background: `var(${line.token})` }} />

@@ -1,5 +1,6 @@
 import { type ReactNode, useMemo, useState } from 'react';
 import { plural } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { Failure } from '../../../parts/failure.tsx';
 import { LoadingRows } from '../../../parts/loading.tsx';
@@ -34,8 +35,8 @@ export function QueryBody({ panel, title }: { readonly panel: QueryPanel; readon
   const before = usePanelRun(panel, variables, shiftMillis, ready && shiftMillis > 0 && hasLines);
   if (panel.queries.every(({ text }) => text.trim() === '')) {
     return (
-      <EmptyState tight title="No query">
-        <p>Edit the panel to write one.</p>
+      <EmptyState tight title={t('No query')}>
+        <p>{t('Edit the panel to write one.')}</p>
       </EmptyState>
     );
   }
@@ -60,8 +61,8 @@ function Drawn({
   const [first] = results;
   if (first === undefined || results.every(isEmpty)) {
     return (
-      <EmptyState tight title="Nothing in this range">
-        <p>The query is valid, and nothing matches. Try a longer range or another value of a variable.</p>
+      <EmptyState tight title={t('Nothing in this range')}>
+        <p>{t('The query is valid, and nothing matches. Try a longer range or another value of a variable.')}</p>
       </EmptyState>
     );
   }
@@ -133,7 +134,7 @@ function LinesOf({
         format={format}
         focused={focused}
         exemplars={exemplars}
-        name={title === '' ? 'Result' : title}
+        name={title === '' ? t('Result') : title}
         shape={shape}
         limits={panel.limits ? panel.thresholds : []}
         minHeight={MIN_CHART}
@@ -141,7 +142,10 @@ function LinesOf({
       <PanelLegend lines={found.lines} times={found.times} format={format} onFocus={setFocused} />
       {found.total > found.lines.length && (
         <p className="groupname">
-          The {found.lines.length} largest of {plural(found.total, 'series', 'series')}
+          {t('The {shown} largest of {series}', {
+            shown: found.lines.length,
+            series: plural(found.total, 'series', 'series'),
+          })}
         </p>
       )}
     </>

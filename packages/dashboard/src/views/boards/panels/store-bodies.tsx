@@ -2,6 +2,7 @@ import type { HeatmapResponse, LogHistogramResponse, RedResponse } from '@otelie
 import type { ReactNode } from 'react';
 import { useSize } from '../../../charts/use-size.ts';
 import { type QueryState, useApiQuery } from '../../../data/use-api-query.ts';
+import { t } from '../../../locale/t.ts';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { QueryResult } from '../../../parts/query-result.tsx';
 import { usePageWindow } from '../../../time/page-window.tsx';
@@ -39,7 +40,7 @@ export function LogsBody({ panel: { where, text } }: { readonly panel: LogsPanel
     <Sized result={result}>
       {(histogram, height) =>
         histogram.total === 0 ? (
-          <EmptyState tight title="No records in this range" />
+          <EmptyState tight title={t('No records in this range')} />
         ) : (
           <LogHistogram histogram={histogram} heldMillis={undefined} height={height} />
         )

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../../locale/t.ts';
 
 const INLINE = /\*\*([^*]+)\*\*|`([^`]+)`|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/g;
 
@@ -6,7 +7,7 @@ const INLINE = /\*\*([^*]+)\*\*|`([^`]+)`|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/g
 export function TextBody({ text }: { readonly text: string }): ReactNode {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <div className="bo-text" role="group" aria-label="Text" tabIndex={0}>
+    <div className="bo-text" role="group" aria-label={t('Text')} tabIndex={0}>
       {blocksOf(text).map((lines, index) => (
         <Block key={index} lines={lines} />
       ))}

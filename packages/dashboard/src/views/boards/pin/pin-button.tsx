@@ -1,4 +1,5 @@
 import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
+import { t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { Popover } from '../../../parts/popover.tsx';
 import { useKeys } from '../../../shell/keys.ts';
@@ -20,16 +21,18 @@ export function PinButton({
   const [open, setOpen] = useState(false);
   const close = useCallback(() => setOpen(false), []);
   useKeys(
-    'View',
-    hasKey ? [{ press: 'p', does: 'pin the chart to a board', hint: 'pin to board', run: () => setOpen(true) }] : [],
+    t('View'),
+    hasKey
+      ? [{ press: 'p', does: t('pin the chart to a board'), hint: t('pin to board'), run: () => setOpen(true) }]
+      : [],
   );
   return (
     <span className="anchor">
       <button
         type="button"
         className={`btn small ${hasKey ? '' : 'bare icononly'}`}
-        aria-label={hasKey ? undefined : `Pin ${title} to a board`}
-        title="Pin to a board"
+        aria-label={hasKey ? undefined : t('Pin {title} to a board', { title })}
+        title={t('Pin to a board')}
         aria-haspopup="dialog"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
@@ -37,13 +40,14 @@ export function PinButton({
         <Icon name="pin" />
         {hasKey && (
           <>
-            Pin<span className="unseen"> {title} to a board</span>
+            {t('Pin')}
+            <span className="unseen"> {t('{title} to a board', { title })}</span>
             <kbd>P</kbd>
           </>
         )}
       </button>
       {open && (
-        <Popover label="Pin to a board" align="right" onClose={close}>
+        <Popover label={t('Pin to a board')} align="right" onClose={close}>
           <Suspense>
             <PinForm title={title} content={content} />
           </Suspense>

@@ -5,6 +5,7 @@ import { getJson, RequestFailure } from '../../../data/client.ts';
 import { idFor, useChangeDocuments, useDocuments } from '../../../data/documents/documents.ts';
 import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
+import { t } from '../../../locale/t.ts';
 import { EMPTY_BOARD, newPanelId, type Panel, type PanelContent } from '../model/board.ts';
 import { placeBelow } from '../model/layout.ts';
 import { readBoard } from '../model/read-board.ts';
@@ -52,9 +53,9 @@ export function PinForm({ title, content }: { readonly title: string; readonly c
   if (pinned !== undefined) {
     return (
       <div className="pn-form" role="status">
-        <span>Pinned.</span>
+        <span>{t('Pinned.')}</span>
         <Link to="/boards" search={{ ...time, board: pinned }}>
-          Open the board
+          {t('Open the board')}
         </Link>
       </div>
     );
@@ -69,19 +70,19 @@ export function PinForm({ title, content }: { readonly title: string; readonly c
       }}
     >
       <label>
-        Board
+        {t('Board')}
         <select className="input" value={board} onChange={(event) => setChosen(event.target.value)}>
           {documents.map((one) => (
             <option key={one.id} value={one.id}>
               {one.name}
             </option>
           ))}
-          <option value={NEW}>New board</option>
+          <option value={NEW}>{t('New board')}</option>
         </select>
       </label>
       {board === NEW && (
         <label>
-          Name of the board
+          {t('Name of the board')}
           <input
             className="input"
             type="text"
@@ -92,7 +93,7 @@ export function PinForm({ title, content }: { readonly title: string; readonly c
         </label>
       )}
       <label>
-        Title of the panel
+        {t('Title of the panel')}
         <input
           className="input"
           type="text"
@@ -107,7 +108,7 @@ export function PinForm({ title, content }: { readonly title: string; readonly c
         </p>
       )}
       <button type="submit" className="btn small primary" disabled={!isReady}>
-        Pin
+        {t('Pin')}
       </button>
     </form>
   );

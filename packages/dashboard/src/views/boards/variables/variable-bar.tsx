@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { plural } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { Popover } from '../../../parts/popover.tsx';
 import { usePageWindow } from '../../../time/page-window.tsx';
@@ -17,17 +18,17 @@ export function VariableBar({ state }: { readonly state: VariablesState }): Reac
   const { startMillis, endMillis } = usePageWindow();
   const shown = state.variables.filter(({ variable }) => !variable.hidden);
   return (
-    <section className="bo-vars bb" aria-label="Variables">
+    <section className="bo-vars bb" aria-label={t('Variables')}>
       {shown.map((one) => (
         <VariableMenu key={one.variable.name} of={one} />
       ))}
       <label className="bo-var">
-        <span className="k">compare with</span>
+        <span className="k">{t('compare with')}</span>
         <select
           value={previous ?? ''}
           onChange={(event) => change({ previous: event.target.value === '' ? undefined : event.target.value })}
         >
-          <option value="">nothing</option>
+          <option value="">{t('nothing')}</option>
           {SHIFTS.map((shift) => (
             <option key={shift} value={shift}>
               {describeShift(shift, endMillis - startMillis)}
@@ -40,11 +41,11 @@ export function VariableBar({ state }: { readonly state: VariablesState }): Reac
         <span className="legend">
           <span>
             <i className="bo-now" />
-            now
+            {t('now')}
           </span>
           <span>
             <i className="bo-before" />
-            before
+            {t('before')}
           </span>
         </span>
       )}
@@ -91,12 +92,12 @@ function VariableMenu({ of: { variable, options, chosen } }: { readonly of: Chos
       >
         <span className="k">{variable.label}</span>
         <span className="mono cut">
-          {names.length > 3 ? `${names.slice(0, 2).join(', ')} +${names.length - 2}` : names.join(', ') || 'none'}
+          {names.length > 3 ? `${names.slice(0, 2).join(', ')} +${names.length - 2}` : names.join(', ') || t('none')}
         </span>
         <Icon name="down" />
       </button>
       {open && (
-        <Popover label={`Values of ${variable.label}`} onClose={close}>
+        <Popover label={t('Values of {label}', { label: variable.label })} onClose={close}>
           <form
             className="menu bo-values"
             onSubmit={(event) => {
@@ -110,8 +111,12 @@ function VariableMenu({ of: { variable, options, chosen } }: { readonly of: Chos
             <input
               className="input"
               type="text"
-              aria-label={text ? `Value of ${variable.label}` : `Find a value of ${variable.label}`}
-              placeholder={text ? 'Value' : `Find among ${plural(listed.length, 'value')}`}
+              aria-label={
+                text
+                  ? t('Value of {label}', { label: variable.label })
+                  : t('Find a value of {label}', { label: variable.label })
+              }
+              placeholder={text ? t('Value') : t('Find among {things}', { things: plural(listed.length, 'value') })}
               value={wanted}
               onChange={(event) => setWanted(event.target.value)}
             />
@@ -129,7 +134,7 @@ function VariableMenu({ of: { variable, options, chosen } }: { readonly of: Chos
             ))}
             {!text && options !== undefined && found.length === 0 && (
               <span className="groupname">
-                {listed.length === 0 ? 'The store has no values in this range.' : 'No value contains this.'}
+                {listed.length === 0 ? t('The store has no values in this range.') : t('No value contains this.')}
               </span>
             )}
             {found.length > MAX_SHOWN && (
@@ -143,5 +148,5 @@ function VariableMenu({ of: { variable, options, chosen } }: { readonly of: Chos
 }
 
 function nameOf(value: string): string {
-  return value === ALL ? 'All' : value === '' ? '(empty)' : value;
+  return value === ALL ? t('All') : value === '' ? t('(empty)') : value;
 }

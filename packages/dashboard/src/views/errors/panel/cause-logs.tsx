@@ -7,6 +7,7 @@ import { useApiQuery } from '../../../data/use-api-query.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatOffset } from '../../../format/quantity.ts';
 import { formatClock, millisOf, nanosBetween } from '../../../format/time.ts';
+import { rich, t } from '../../../locale/t.ts';
 import { Failure } from '../../../parts/failure.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { SeverityLetter } from '../../../parts/severity.tsx';
@@ -31,15 +32,17 @@ export function CauseLogs({ sample }: { readonly sample: ErrorCause['samples'][n
     keep: false,
   });
   return (
-    <section aria-label="Logs">
+    <section aria-label={t('Logs')}>
       <h3 className="er-sub">
-        Logs <span className="t3 cut">of the trace at {formatClock(at)}</span>
+        {rich('Logs {note}', {
+          note: <span className="t3 cut">{t('of the trace at {time}', { time: formatClock(at) })}</span>,
+        })}
         <Link to="/logs" search={{ ...time, trace: sample.traceId }} className="push s12 nowrap">
-          Open in Logs
+          {t('Open in Logs')}
         </Link>
       </h3>
       {result.failure !== undefined && <Failure failure={result.failure} retry={result.retry} tight />}
-      {result.data?.logs.length === 0 && <p className="er-none t3">No logs in this trace.</p>}
+      {result.data?.logs.length === 0 && <p className="er-none t3">{t('No logs in this trace.')}</p>}
       <ul>
         {result.data?.logs.map((log) => (
           <li key={log.cursor}>

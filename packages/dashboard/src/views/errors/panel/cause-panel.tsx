@@ -5,6 +5,7 @@ import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatCount, formatRate, plural } from '../../../format/number.ts';
 import { formatClock, formatMinute, millisOf } from '../../../format/time.ts';
+import { rich, t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { ServiceLink } from '../../../parts/links/service-link.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
@@ -34,31 +35,41 @@ export function CausePanel({
   const sample = cause.samples.find((one) => one.traceId === traceId) ?? cause.samples[0];
   const { where } = tracesOf(cause);
   return (
-    <aside className="pane er-panel scroll" aria-label={`Cause ${cause.type}`}>
+    <aside className="pane er-panel scroll" aria-label={t('Cause {type}', { type: cause.type })}>
       <div className="er-title">
         <h2 className="mono err cut">
           <bdi>{cause.type}</bdi>
         </h2>
-        {isNew && <span className="tag warn">new since {formatMinute(millisOf(cause.firstSeenNanos))}</span>}
-        {isHandled(cause) && <span className="tag">handled</span>}
+        {isNew && (
+          <span className="tag warn">
+            {t('new since {time}', { time: formatMinute(millisOf(cause.firstSeenNanos)) })}
+          </span>
+        )}
+        {isHandled(cause) && <span className="tag">{t('handled')}</span>}
         <span className="push row">
           <Link to="/traces" search={{ ...time, compare: 'groups', select: where }} className="btn small">
             <Icon name="compare" />
-            Compare
+            {t('Compare')}
           </Link>
           <ServiceLink service={cause.service} className="btn small">
-            Service
+            {t('Service')}
           </ServiceLink>
         </span>
       </div>
       <p className="er-says">
         <CauseMessage message={cause.message} />
-        {cause.messages > 1 && <span className="t3 s12"> and {plural(cause.messages - 1, 'other message')}</span>}
+        {cause.messages > 1 && (
+          <span className="t3 s12"> {t('and {things}', { things: plural(cause.messages - 1, 'other message') })}</span>
+        )}
       </p>
       <Facts cause={cause} />
       <h3 className="er-sub bt">
-        Path <span className="t3">from where it began to the request that failed</span>
-        {cause.paths > 1 && <span className="push t3">one of {plural(cause.paths, 'path')}</span>}
+        {rich('Path {note}', {
+          note: <span className="t3">{t('from where it began to the request that failed')}</span>,
+        })}
+        {cause.paths > 1 && (
+          <span className="push t3">{t('one of {paths}', { paths: plural(cause.paths, 'path') })}</span>
+        )}
       </h3>
       <ol className="er-boxes">
         {cause.path.map(({ service, isPeer, type, spanName, count }, index) => (
@@ -76,7 +87,7 @@ export function CausePanel({
             <bdi className="mono s11 cut">{isPeer ? spanName : type}</bdi>
             <span className="err s12">
               {formatCount(count)}
-              {isPeer && <span className="u">calls</span>}
+              {isPeer && <span className="u">{t('calls')}</span>}
             </span>
           </li>
         ))}
@@ -102,31 +113,32 @@ function Facts({ cause }: { readonly cause: ErrorCause }): ReactNode {
   return (
     <p className="er-facts">
       <Link to="/traces" search={{ ...time, ...tracesOf(cause) }}>
-        <b>{formatCount(cause.count)}</b> {cause.count === 1 ? 'time' : 'times'}
+        <Counted text={plural(cause.count, 'time')} />
       </Link>
       <span>
-        <b>{formatCount(cause.users)}</b> {cause.users === 1 ? 'user' : 'users'}
+        <Counted text={plural(cause.users, 'user')} />
       </span>
       <span>
-        first <b>{isBefore ? sinceText(first, nowMillis) : formatClock(first)}</b>
+        {rich('first {time}', { time: <b>{isBefore ? sinceText(first, nowMillis) : formatClock(first)}</b> })}
       </span>
-      <span>
-        last <b>{formatClock(millisOf(cause.lastSeenNanos))}</b>
-      </span>
+      <span>{rich('last {time}', { time: <b>{formatClock(millisOf(cause.lastSeenNanos))}</b> })}</span>
       <span>
         <b>{formatRate(cause.count / seconds)}</b> /s
       </span>
       {cause.attempts > cause.count && (
-        <span>
-          <b>{formatCount(cause.attempts)}</b> failed calls
-        </span>
+        <span>{rich('{count} failed calls', { count: <b>{formatCount(cause.attempts)}</b> })}</span>
       )}
       {version !== undefined && (
         <span>
-          {cause.versions.length === 1 && 'only '}
+          {cause.versions.length === 1 && t('only ')}
           <b className="mono">{versionsText(cause.versions)}</b>
         </span>
       )}
     </p>
   );
+}
+
+/** A count with its noun, of which the number stands out. */
+function Counted({ text }: { readonly text: string }): ReactNode {
+  return text.split(/([\d.,]+)/).map((part, index) => (index % 2 === 0 ? part : <b key={index}>{part}</b>));
 }

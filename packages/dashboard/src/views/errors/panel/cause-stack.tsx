@@ -1,6 +1,7 @@
 import type { ErrorCause } from '@otelier/query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { plural } from '../../../format/number.ts';
+import { rich, t } from '../../../locale/t.ts';
 import { Failure } from '../../../parts/failure.tsx';
 import { Icon } from '../../../parts/icon.tsx';
 import { useKeys } from '../../../shell/keys.ts';
@@ -24,27 +25,28 @@ export function CauseStack({
   const stack = (result.data?.stack ?? '').slice(0, MAX_RAW);
   const parts = useMemo(() => foldFrames(parseStack(stack)), [stack]);
   useKeys(
-    'View',
-    stack === '' ? [] : [{ press: 'r', does: 'show the stack trace as recorded', run: () => setRaw(!isRaw) }],
+    t('View'),
+    stack === '' ? [] : [{ press: 'r', does: t('show the stack trace as recorded'), run: () => setRaw(!isRaw) }],
   );
   if (result.failure !== undefined) return <Failure failure={result.failure} retry={result.retry} tight />;
   const version = result.data?.version;
   return (
-    <section aria-label="Stack trace" className="bt">
+    <section aria-label={t('Stack trace')} className="bt">
       <h3 className="er-sub">
-        Stack trace{' '}
+        {t('Stack trace')}{' '}
         <span className="t3 cut">
           <bdi>{service}</bdi> {version}
         </span>
         {stack !== '' && (
           <button type="button" className="btn small bare push" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
-            Raw<kbd>R</kbd>
+            {t('Raw')}
+            <kbd>R</kbd>
           </button>
         )}
       </h3>
       {result.data !== undefined && stack === '' && (
         <p className="er-none t3">
-          {result.data.isStored ? 'No stack trace was recorded.' : 'It is not stored any more.'}
+          {result.data.isStored ? t('No stack trace was recorded.') : t('It is not stored any more.')}
         </p>
       )}
       {stack !== '' && isRaw && (
@@ -63,7 +65,10 @@ export function CauseStack({
                 <details>
                   <summary className="t3">
                     <Icon name="right" size={10} />
-                    {plural(part.lines.length, 'frame')} in <bdi className="cut">{part.libraries.join(', ')}</bdi>
+                    {rich('{frames} in {libraries}', {
+                      frames: plural(part.lines.length, 'frame'),
+                      libraries: <bdi className="cut">{part.libraries.join(', ')}</bdi>,
+                    })}
                   </summary>
                   <ol>
                     {part.lines.map((line, at) => (
@@ -89,7 +94,7 @@ function Line({ line, isLibrary = false }: { readonly line: StackLine; readonly 
     );
   return (
     <li className={`er-frame ${isLibrary ? 't3' : ''}`}>
-      <bdi className="cut">{line.name === '' ? 'anonymous' : line.name}</bdi>
+      <bdi className="cut">{line.name === '' ? t('anonymous') : line.name}</bdi>
       <bdi className="cut t3" title={line.place}>
         {line.place}
       </bdi>

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatMillis, millisOf } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { recordsOf, tracesOf } from './traces-of.ts';
 
@@ -19,16 +20,16 @@ export function CauseTraces({
 }): ReactNode {
   const time = timeOf(usePageSearch());
   return (
-    <section aria-label="Traces">
+    <section aria-label={t('Traces')}>
       <h3 className="er-sub">
-        Latest
+        {t('Latest')}
         {cause.samples.some(({ isLog }) => isLog) ? (
           <Link to="/logs" search={{ ...time, where: recordsOf(cause) }} className="push s12">
-            Open in Logs
+            {t('Open in Logs')}
           </Link>
         ) : (
           <Link to="/traces" search={{ ...time, ...tracesOf(cause) }} className="push s12">
-            Open in Traces
+            {t('Open in Traces')}
           </Link>
         )}
       </h3>
@@ -44,7 +45,7 @@ export function CauseTraces({
                 to="/traces"
                 search={{ ...time, trace: traceId, span: spanId }}
                 className="btn small bare icononly"
-                aria-label={`Open the trace of ${formatMillis(millisOf(timeNanos))}`}
+                aria-label={t('Open the trace of {time}', { time: formatMillis(millisOf(timeNanos)) })}
               >
                 <Icon name="link" />
               </Link>

@@ -5,6 +5,7 @@ import { writeCondition } from '../../../data/conditions.ts';
 import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatCount } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { tracesOf } from './traces-of.ts';
 
 const SHOWN = 5;
@@ -30,8 +31,8 @@ export function CauseValues({ cause }: { readonly cause: ErrorCause }): ReactNod
   return (
     <div className="er-values bt">
       <Values title="service.version" values={versions} />
-      <Values title="Instances" values={instances} />
-      <Values title="Requests that failed" values={routes} />
+      <Values title={t('Instances')} values={instances} />
+      <Values title={t('Requests that failed')} values={routes} />
     </div>
   );
 }
@@ -42,7 +43,7 @@ function Values({ title, values }: { readonly title: string; readonly values: re
   return (
     <section aria-label={title}>
       <h4 className="t3 s11">{title}</h4>
-      {values.length === 0 && <p className="t3 s12">none</p>}
+      {values.length === 0 && <p className="t3 s12">{t('none')}</p>}
       <ul>
         {values.slice(0, SHOWN).map(({ name, count, where }) => (
           <li key={name}>
@@ -54,7 +55,7 @@ function Values({ title, values }: { readonly title: string; readonly values: re
           </li>
         ))}
       </ul>
-      {values.length > SHOWN && <p className="t3 s11">and {values.length - SHOWN} more</p>}
+      {values.length > SHOWN && <p className="t3 s11">{t('and {count} more', { count: values.length - SHOWN })}</p>}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { recordKey } from '../../../data/record-key.ts';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatMillis, millisOf } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { QueryResult } from '../../../parts/query-result.tsx';
 import { Segmented } from '../../../parts/segmented.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
@@ -37,11 +38,11 @@ export function LogContext({
   const result = useContext(record, scope, before, after);
   const isOldestFirst = order === 'oldest';
   return (
-    <section className="lo-context" aria-label="Records around">
+    <section className="lo-context" aria-label={t('Records around')}>
       <div className="lo-context-head">
-        <span className="groupname lo-first">Around this record, same</span>
+        <span className="groupname lo-first">{t('Around this record, same')}</span>
         <Segmented
-          label="Scope"
+          label={t('Scope')}
           value={scope.id}
           options={scopes.map(({ id, label }) => ({ value: id, label }))}
           onChange={(id) => change({ around: id }, 'replace')}
@@ -51,8 +52,13 @@ export function LogContext({
         {(found) => {
           const rows = [...found.before, record, ...found.after];
           const ends = [
-            <End key="before" name="earlier" hasMore={found.hasMoreBefore} onMore={() => setBefore(before + MORE)} />,
-            <End key="after" name="later" hasMore={found.hasMoreAfter} onMore={() => setAfter(after + MORE)} />,
+            <End
+              key="before"
+              name={t('earlier')}
+              hasMore={found.hasMoreBefore}
+              onMore={() => setBefore(before + MORE)}
+            />,
+            <End key="after" name={t('later')} hasMore={found.hasMoreAfter} onMore={() => setAfter(after + MORE)} />,
           ];
           return (
             <>
@@ -86,10 +92,10 @@ function End({
   readonly hasMore: boolean;
   readonly onMore: () => void;
 }): ReactNode {
-  if (!hasMore) return <p className="groupname">No {name} ones within an hour</p>;
+  if (!hasMore) return <p className="groupname">{t('No {direction} ones within an hour', { direction: name })}</p>;
   return (
     <button type="button" className="btn small bare" onClick={onMore}>
-      {MORE} {name} ones
+      {t('{count} {direction} ones', { count: MORE, direction: name })}
     </button>
   );
 }
@@ -126,7 +132,7 @@ function ContextRow({
           <bdi className="cut t2">{record.service}</bdi>
         </span>
         <bdi className="cut">
-          {record.body === '' ? (record.eventName ?? '(empty body)') : withoutAnsi(record.body)}
+          {record.body === '' ? (record.eventName ?? t('(empty body)')) : withoutAnsi(record.body)}
         </bdi>
       </Link>
     </li>

@@ -4,6 +4,7 @@ import { recordKey } from '../../../data/record-key.ts';
 import type { PageSearch } from '../../../data/search.ts';
 import { type QueryState, useApiQuery } from '../../../data/use-api-query.ts';
 import { millisOf } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 
 /** What the records around a record have in common with it. */
 export interface ContextScope {
@@ -21,19 +22,19 @@ export function scopesOf(record: LogRecord): readonly ContextScope[] {
   const value = key === undefined ? undefined : record.resourceAttributes[key];
   const { traceId } = record;
   return [
-    { id: 'service', label: 'Service', filter: { where: [writeCondition('service', '=', record.service)] } },
+    { id: 'service', label: t('Service'), filter: { where: [writeCondition('service', '=', record.service)] } },
     ...(key === undefined || value === undefined
       ? []
       : [
           {
             id: 'instance' as const,
-            label: key === 'k8s.pod.name' ? 'Pod' : key === 'host.name' ? 'Host' : 'Instance',
+            label: key === 'k8s.pod.name' ? t('Pod') : key === 'host.name' ? t('Host') : t('Instance'),
             filter: { where: [writeCondition(attributeField(key, 'resource'), '=', value)] },
           },
         ]),
     ...(traceId === undefined || traceId === null || traceId === ''
       ? []
-      : [{ id: 'trace' as const, label: 'Trace', filter: { trace: traceId } }]),
+      : [{ id: 'trace' as const, label: t('Trace'), filter: { trace: traceId } }]),
   ];
 }
 

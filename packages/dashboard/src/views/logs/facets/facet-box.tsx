@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 
 /** A facet value with its checkbox, count and percentage. */
@@ -30,7 +31,7 @@ export function FacetBox({
         <span className="unseen">, </span>
         {count === '—' ? (
           <>
-            <span className="unseen">none</span>
+            <span className="unseen">{t('none')}</span>
             <span aria-hidden="true">—</span>
           </>
         ) : (

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { readAnyOf, readCondition, replaceField, writeAnyOf } from '../../../data/conditions.ts';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatCount } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { FacetBox } from './facet-box.tsx';
 
@@ -36,12 +37,12 @@ export function Facet({
         <span className={services ? '' : 'mono cut'}>{name}</span>
         {chosen ? (
           <button type="button" className="push" onClick={() => change({ group: undefined }, 'replace')}>
-            ungroup
+            {t('ungroup')}
           </button>
         ) : (
           picked.length > 0 && (
             <span className="push">
-              {picked.length} of {formatCount(values.length)}
+              {t('{shown} of {count}', { shown: picked.length, count: formatCount(values.length) })}
             </span>
           )
         )}
@@ -49,7 +50,7 @@ export function Facet({
       {values.map(({ value, count }) => (
         <FacetBox
           key={value}
-          label={value === '' ? '(empty)' : value}
+          label={value === '' ? t('(empty)') : value}
           checked={picked.includes(value)}
           count={formatCount(count)}
           share={total === 0 ? 0 : count / total}

@@ -3,6 +3,7 @@ import { type ReactNode, useRef, useState } from 'react';
 import { attributeField } from '../../../data/conditions.ts';
 import { useApiQuery } from '../../../data/use-api-query.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
+import { t } from '../../../locale/t.ts';
 import { Failure } from '../../../parts/failure.tsx';
 import { Icon } from '../../../parts/icon.tsx';
 import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
@@ -36,7 +37,7 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
   const field = useRef<HTMLInputElement>(null);
   const { keys, result } = useFacets(group, searchText);
   const services = useServiceNames();
-  useKeys('View', [{ press: 'f', does: 'find a field', hint: 'field', run: () => field.current?.focus() }]);
+  useKeys(t('View'), [{ press: 'f', does: t('find a field'), hint: t('field'), run: () => field.current?.focus() }]);
   const facets = result.data?.facets ?? [];
   const byService = facets.find((facet) => facet.field === 'service');
   const attributes = facets.filter(
@@ -48,14 +49,14 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
         numericRanges(facet.values) !== undefined),
   );
   return (
-    <aside className="pane br lo-facets" aria-label="Fields">
+    <aside className="pane br lo-facets" aria-label={t('Fields')}>
       <label className="lo-find bb">
         <Icon name="filter" size={14} />
         <input
           ref={field}
           type="search"
-          aria-label="Find a field"
-          placeholder="Find a field"
+          aria-label={t('Find a field')}
+          placeholder={t('Find a field')}
           value={searchText}
           onChange={(event) => setSought(event.target.value)}
           onKeyDown={(event) => {
@@ -67,9 +68,9 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
         />
         <kbd>F</kbd>
       </label>
-      <ScrollRegion label="Values of fields">
+      <ScrollRegion label={t('Values of fields')}>
         <SeverityFacet histogram={histogram} />
-        <Facet field="service" name="Service" values={withMissing(byService?.values, services)} services />
+        <Facet field="service" name={t('Service')} values={withMissing(byService?.values, services)} services />
         {attributes.map(({ field: one, values }) => (
           <FieldFacet
             key={one}
@@ -81,11 +82,11 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
           />
         ))}
         {searchText !== '' && attributes.length === 0 && result.data !== undefined && (
-          <p className="groupname">No field with “{searchText}” on these records</p>
+          <p className="groupname">{t('No field with “{searchText}” on these records', { searchText })}</p>
         )}
         {result.failure !== undefined && <Failure failure={result.failure} retry={result.retry} tight />}
         {keys === 0 && histogram !== undefined && histogram.total > 0 && (
-          <p className="groupname">These records have no attributes</p>
+          <p className="groupname">{t('These records have no attributes')}</p>
         )}
       </ScrollRegion>
     </aside>

@@ -4,6 +4,7 @@ import { sum } from '../../../charts/rates.ts';
 import { readCondition, replaceField } from '../../../data/conditions.ts';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatCount } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { SeverityLetter } from '../../../parts/severity.tsx';
 import { FacetBox } from './facet-box.tsx';
 
@@ -31,17 +32,17 @@ export function SeverityFacet({ histogram }: { readonly histogram: LogHistogramR
   const totals = LEVELS.map((level) => (histogram === undefined ? 0 : sum(histogram.severities[level])));
   const all = totals.reduce((total, count) => total + count, 0);
   return (
-    <section className="lo-facet" aria-label="Severity">
+    <section className="lo-facet" aria-label={t('Severity')}>
       <div className="h">
-        <span>Severity</span>
+        <span>{t('Severity')}</span>
         <button
           type="button"
           className="push"
           aria-pressed={exact}
-          title={exact ? 'Only the chosen level' : 'The chosen level and worse ones'}
+          title={exact ? t('Only the chosen level') : t('The chosen level and worse ones')}
           onClick={toggleExact}
         >
-          {exact ? 'exact' : 'and worse'}
+          {exact ? t('exact') : t('and worse')}
         </button>
       </div>
       {LEVELS.map((level, index) => {

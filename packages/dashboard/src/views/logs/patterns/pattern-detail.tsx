@@ -3,8 +3,9 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
-import { formatCount, plural } from '../../../format/number.ts';
+import { plural } from '../../../format/number.ts';
 import { formatMillis, millisOf } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { CopyButton } from '../../../parts/copy-button.tsx';
 import { Icon } from '../../../parts/icon.tsx';
 import { AnsiText } from '../ansi-text.tsx';
@@ -30,19 +31,20 @@ export function PatternDetail({
       <div className="acts">
         <button type="button" className="btn small" onClick={onOnly}>
           <Icon name="logs" />
-          Show {plural(count, 'record')}
+          {t('Show {records}', { records: plural(count, 'record') })}
           <kbd>+</kbd>
         </button>
         <button type="button" className="btn small" onClick={onWithout}>
-          Leave out<kbd>−</kbd>
+          {t('Leave out')}
+          <kbd>−</kbd>
         </button>
-        <CopyButton text={patternText(parts)} label="Copy pattern">
-          Copy pattern
+        <CopyButton text={patternText(parts)} label={t('Copy pattern')}>
+          {t('Copy pattern')}
         </CopyButton>
       </div>
       <div>
-        <div className="groupname lo-first">Latest records</div>
-        <ul aria-label="Latest records">
+        <div className="groupname lo-first">{t('Latest records')}</div>
+        <ul aria-label={t('Latest records')}>
           {examples.map(({ timeNanos, body, traceId, spanId }, index) => (
             <li key={index} className="lo-example">
               <span className="t3">{formatMillis(millisOf(timeNanos))}</span>
@@ -56,7 +58,7 @@ export function PatternDetail({
                   className="row nowrap"
                 >
                   <Icon name="traces" size={12} />
-                  <span className="unseen">Open trace </span>
+                  <span className="unseen">{t('Open trace')} </span>
                   {traceId.slice(0, 6)}
                 </Link>
               )}
@@ -66,7 +68,7 @@ export function PatternDetail({
       </div>
       {variables.length > 0 && (
         <div className="bl">
-          <div className="groupname lo-first">Variables</div>
+          <div className="groupname lo-first">{t('Variables')}</div>
           <dl className="kv">
             {variables.map(({ kind, values, distinct }, index) => (
               <div key={index} className="pair">
@@ -74,7 +76,7 @@ export function PatternDetail({
                 <dd title={values.map(({ value, count: times }) => `${value} (${times})`).join('\n')}>
                   {values.map(({ value }) => value).join(', ')}
                   {distinct > values.length && (
-                    <span className="t3"> and {formatCount(distinct - values.length)} more</span>
+                    <span className="t3"> {t('and {count} more', { count: distinct - values.length })}</span>
                   )}
                 </dd>
               </div>

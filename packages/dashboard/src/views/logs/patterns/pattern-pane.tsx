@@ -2,6 +2,7 @@ import type { LogPattern, LogPatternsResponse } from '@otelier/query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatCount } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { LoadingRows } from '../../../parts/loading.tsx';
 import { QueryResult } from '../../../parts/query-result.tsx';
 import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
@@ -23,22 +24,22 @@ export function PatternPane({ total }: { readonly total: number | undefined }): 
   const order = PATTERN_ORDERS.find((one) => one === sort) ?? 'share';
   const data = result.data;
   return (
-    <section className="pane lo-pane" aria-label="Patterns">
+    <section className="pane lo-pane" aria-label={t('Patterns')}>
       <div className="head bb">
         <LogTabs records={total} patterns={data?.patternCount} />
         {data !== undefined && data.read < data.total && (
-          <span className="note" title="The newest records of each part of the range. Counts are estimates.">
-            from {formatCount(data.read)} of {formatCount(data.total)} records
+          <span className="note" title={t('The newest records of each part of the range. Counts are estimates.')}>
+            {t('from {read} of {total} records', { read: formatCount(data.read), total: formatCount(data.total) })}
           </span>
         )}
         <span className="push row">
           <Segmented<PatternOrder>
-            label="Order"
+            label={t('Order')}
             value={order}
             options={[
-              { value: 'share', label: 'Share' },
-              { value: 'growth', label: 'Growth' },
-              { value: 'new', label: 'New first' },
+              { value: 'share', label: t('Share') },
+              { value: 'growth', label: t('Growth') },
+              { value: 'new', label: t('New first') },
             ]}
             onChange={(value) => change({ sort: value === 'share' ? undefined : value }, 'replace')}
           />
@@ -78,43 +79,43 @@ function PatternTable({
   const only = (pattern: LogPattern | undefined): void => pattern && narrow(pattern.where);
   const without = (pattern: LogPattern | undefined): void => pattern && narrow(withoutPattern(pattern), 'patterns');
   useListKeys({
-    what: 'pattern',
+    what: t('pattern'),
     count: patterns.length,
     index,
     onIndex: (next) => setMarked(patterns[next] && keyOf(patterns[next])),
     onOpen: (next) => toggle(patterns[next]),
-    openHint: 'expand',
+    openHint: t('expand'),
   });
-  useKeys('View', [
+  useKeys(t('View'), [
     {
       press: '+',
-      does: 'show the records of the pattern',
-      hint: 'filter',
+      does: t('show the records of the pattern'),
+      hint: t('filter'),
       shown: ['+', '−'],
       run: () => only(current),
     },
-    { press: '-', does: 'leave the pattern out', run: () => without(current) },
+    { press: '-', does: t('leave the pattern out'), run: () => without(current) },
   ]);
   useKeys(
-    'Pattern',
-    open === undefined ? [] : [{ press: 'Escape', does: 'close the pattern', run: () => setOpen(undefined) }],
+    t('Pattern'),
+    open === undefined ? [] : [{ press: 'Escape', does: t('close the pattern'), run: () => setOpen(undefined) }],
     'detail',
   );
   useEffect(() => {
     box.current?.querySelector(`[data-index="${index}"]`)?.scrollIntoView({ block: 'nearest' });
   }, [index]);
   return (
-    <ScrollRegion label="Patterns of the records" scrollRef={box}>
+    <ScrollRegion label={t('Patterns of the records')} scrollRef={box}>
       <div className="lo-pattern lo-pattern-head" aria-hidden="true">
         <span />
-        <span>Service</span>
-        <span>Pattern</span>
+        <span>{t('Service')}</span>
+        <span>{t('Pattern')}</span>
         <span />
-        <span className="num">Records</span>
-        <span className="num">Share</span>
-        <span className="num">{hasBefore(found) ? 'vs. 24 h ago' : 'Change'}</span>
+        <span className="num">{t('Records')}</span>
+        <span className="num">{t('Share')}</span>
+        <span className="num">{hasBefore(found) ? t('vs. 24 h ago') : t('Change')}</span>
       </div>
-      <ul aria-label="Patterns">
+      <ul aria-label={t('Patterns')}>
         {patterns.map((pattern, at) => (
           <li key={keyOf(pattern)} data-index={at}>
             <PatternRow
@@ -133,7 +134,10 @@ function PatternTable({
       </ul>
       {found.patternCount > patterns.length && (
         <p className="groupname">
-          The {formatCount(patterns.length)} largest of {formatCount(found.patternCount)} patterns
+          {t('The {shown} largest of {count} patterns', {
+            shown: formatCount(patterns.length),
+            count: formatCount(found.patternCount),
+          })}
         </p>
       )}
     </ScrollRegion>

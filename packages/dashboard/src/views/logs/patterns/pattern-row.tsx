@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { SparkBars } from '../../../charts/spark/spark.tsx';
 import { formatChange, formatCount, formatPercent } from '../../../format/number.ts';
 import { formatMinute, millisOf } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { levelOf, SeverityLetter } from '../../../parts/severity.tsx';
 import { commonValues, PatternText } from './pattern-text.tsx';
@@ -48,7 +49,7 @@ export function PatternRow({
       />
       <span className="num">
         {formatCount(count)}
-        <span className="unseen"> records</span>
+        <span className="unseen"> {t('records')}</span>
       </span>
       <span className="num">
         {share < 0.001 ? '< 0.1' : formatPercent(share, 1)}
@@ -66,7 +67,8 @@ const GROWN = 2;
 
 function Change({ pattern, hasBefore }: { readonly pattern: LogPattern; readonly hasBefore: boolean }): ReactNode {
   const { count, before, firstSeenNanos } = pattern;
-  if (isNewPattern(pattern)) return <span className="tag warn">new {formatMinute(millisOf(firstSeenNanos))}</span>;
+  if (isNewPattern(pattern))
+    return <span className="tag warn">{t('new {time}', { time: formatMinute(millisOf(firstSeenNanos)) })}</span>;
   if (!hasBefore) return null;
   return <span className={count >= before * GROWN ? 'strong' : 't3'}>{formatChange(count, before)}</span>;
 }

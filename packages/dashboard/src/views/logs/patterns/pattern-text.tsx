@@ -1,6 +1,7 @@
 import type { LogPattern } from '@otelier/query';
 import { Fragment, type ReactNode } from 'react';
-import { formatCount } from '../../../format/number.ts';
+import { plural } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 
 type Variable = NonNullable<LogPattern['parts'][number]['variable']>;
 
@@ -10,7 +11,7 @@ const SHOWN = 3;
 
 /** A pattern whose variables are marked with their kind. */
 export function PatternText({ parts }: { readonly parts: LogPattern['parts'] }): ReactNode {
-  if (parts.length === 0) return <span className="t3">(empty body)</span>;
+  if (parts.length === 0) return <span className="t3">{t('(empty body)')}</span>;
   return (
     <bdi>
       {parts.map(({ text, variable }, index) =>
@@ -41,7 +42,7 @@ export function commonValues(parts: LogPattern['parts']): string {
   const [range] = variables.flatMap(({ range: found }) => (isNothing(found) ? [] : [found]));
   if (range !== undefined) return `${range[0]} – ${range[1]}`;
   const [first] = variables;
-  return first === undefined ? '' : `${formatCount(first.distinct)} values`;
+  return first === undefined ? '' : plural(first.distinct, 'value');
 }
 
 function valuesText({ values, distinct }: Variable): string {
@@ -50,7 +51,7 @@ function valuesText({ values, distinct }: Variable): string {
     const share = index === 0 && distinct <= values.length ? ` (${Math.round((count / total) * 100)} %)` : '';
     return `${value}${share}`;
   });
-  return `${shown.join(', ')}${distinct > SHOWN ? `, ${formatCount(distinct - SHOWN)} more` : ''}`;
+  return `${shown.join(', ')}${distinct > SHOWN ? `, ${t('{count} more', { count: distinct - SHOWN })}` : ''}`;
 }
 
 function isNothing<T>(value: T | null | undefined): value is null | undefined {

@@ -1,3 +1,4 @@
+import { t } from '../../../locale/t.ts';
 import { type Calls, callsOf, layersOf } from './layers.ts';
 import { orderLayers } from './order.ts';
 import type { LayoutEdge, LayoutNode, MapLayout, PlacedNode } from './placed.ts';
@@ -74,6 +75,6 @@ function layersOfAll(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[])
 }
 
 function headOf(index: number, isPeers: boolean): string {
-  if (isPeers) return 'Databases, queues, external';
-  return index === 0 ? 'Entry' : `Depth ${index + 1}`;
+  if (isPeers) return t('Databases, queues, external');
+  return index === 0 ? t('Entry') : t('Depth {depth}', { depth: index + 1 });
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { formatPercent, plural } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { Duration } from '../../../parts/measure.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import type { MapEdge, MapGraph } from '../graph.ts';
@@ -37,10 +38,12 @@ export function Ends({
       <thead>
         <tr>
           <th>
-            {title} {edges.length > MAX_ENDS && `(${MAX_ENDS} of ${plural(edges.length, 'edge')})`}
+            {title}{' '}
+            {edges.length > MAX_ENDS &&
+              t('({shown} of {edges})', { shown: MAX_ENDS, edges: plural(edges.length, 'edge') })}
           </th>
-          <th className="num">Rate /s</th>
-          <th className="num">Errors</th>
+          <th className="num">{t('Rate /s')}</th>
+          <th className="num">{t('Errors')}</th>
           <th className="num">p95</th>
         </tr>
       </thead>

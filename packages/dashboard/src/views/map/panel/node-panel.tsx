@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { writeCondition } from '../../../data/conditions.ts';
+import { t } from '../../../locale/t.ts';
 import { ServiceLink } from '../../../parts/links/service-link.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import type { MapGraph, MapNode } from '../graph.ts';
@@ -38,19 +39,19 @@ export function NodePanel({
           </ServiceLink>
         )}
       </PanelHead>
-      {node.isPeer && <p className="t3 s12 mp-says">Sends no spans, seen from its callers only</p>}
+      {node.isPeer && <p className="t3 s12 mp-says">{t('Sends no spans, seen from its callers only')}</p>}
       <Numbers of={node} seconds={seconds} />
       {!node.isPeer && <Trends key={node.name} service={node.name} isFailing={isFailing(node)} />}
       <div className="mp-lists">
         <Ends
-          title="Called by"
+          title={t('Called by')}
           edges={callers}
           end="from"
           graph={graph}
           seconds={seconds}
           onSelectEdge={onSelectEdge}
         />
-        <Ends title="Calls" edges={called} end="to" graph={graph} seconds={seconds} onSelectEdge={onSelectEdge} />
+        <Ends title={t('Calls')} edges={called} end="to" graph={graph} seconds={seconds} onSelectEdge={onSelectEdge} />
       </div>
       {!node.isPeer && (
         <TraceLinks conditions={[writeCondition('service', '=', node.name)]} failing={node.errors > 0} />

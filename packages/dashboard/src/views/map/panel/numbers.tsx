@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { formatPercent } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { Duration } from '../../../parts/measure.tsx';
 import type { MapNode } from '../graph.ts';
 import { isFailing, shareOf, shortRate } from '../numbers.ts';
@@ -15,14 +16,14 @@ export function Numbers({
   return (
     <dl className="mp-numbers">
       <div>
-        <dt>Rate</dt>
+        <dt>{t('Rate')}</dt>
         <dd>
           {shortRate(of.calls / seconds)}
           <span className="u">/s</span>
         </dd>
       </div>
       <div className={isFailing(of) ? 'err' : ''}>
-        <dt>Errors</dt>
+        <dt>{t('Errors')}</dt>
         <dd>
           {formatPercent(shareOf(of))}
           <span className="u">%</span>

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import type { MapNode } from '../graph.ts';
@@ -14,7 +15,7 @@ export function PanelHead({
   return (
     <div className="mp-title">
       {children}
-      <button type="button" className="btn small icononly bare push" aria-label="Close" onClick={onClose}>
+      <button type="button" className="btn small icononly bare push" aria-label={t('Close')} onClick={onClose}>
         <Icon name="close" />
       </button>
     </div>
@@ -31,7 +32,12 @@ export function NodeName({
 }): ReactNode {
   if (node === undefined) return null;
   return (
-    <button type="button" className="row mp-name" title={`Focus ${node.name}`} onClick={() => onSelect(node.id)}>
+    <button
+      type="button"
+      className="row mp-name"
+      title={t('Focus {name}', { name: node.name })}
+      onClick={() => onSelect(node.id)}
+    >
       <ServiceMark service={node.name} hollow={node.isPeer} />
       <bdi className="med cut">{node.name}</bdi>
     </button>

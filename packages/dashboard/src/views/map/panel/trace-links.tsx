@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { attributeField, writeCondition } from '../../../data/conditions.ts';
 import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
+import { t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import type { MapEdge } from '../graph.ts';
 
@@ -25,11 +26,12 @@ export function TraceLinks({
     <div className="row bt mp-links">
       <Link to="/traces" search={{ ...time, where: conditions }} className="btn small">
         <Icon name="traces" />
-        Traces<kbd>T</kbd>
+        {t('Traces')}
+        <kbd>T</kbd>
       </Link>
       {failing && (
         <Link to="/traces" search={{ ...time, where: [...conditions, 'status = error'] }} className="btn small">
-          Failed traces
+          {t('Failed traces')}
         </Link>
       )}
     </div>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { SparkBars, SparkLine } from '../../../charts/spark/spark.tsx';
+import { t } from '../../../locale/t.ts';
 import { useRed } from '../../overview/use-overview.ts';
 
 const WIDTH = 232;
@@ -16,9 +17,9 @@ export function Trends({
   const red = useRed('none', STEPS, service).data?.series[0];
   return (
     <div className="mp-trends" aria-hidden="true">
-      <span>Rate</span>
+      <span>{t('Rate')}</span>
       {red !== undefined && <SparkLine values={red.requests.slice(0, -1)} width={WIDTH} height={28} />}
-      <span>Errors</span>
+      <span>{t('Errors')}</span>
       {red !== undefined && (
         <SparkBars
           values={red.errors}

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
+import { t } from '../../../locale/t.ts';
 import { Segmented } from '../../../parts/segmented.tsx';
 import { useKeys } from '../../../shell/keys.ts';
 import { chosenAggregates, type Metric } from '../aggregates.ts';
@@ -29,20 +30,20 @@ export function ModeSwitch({ metric }: { readonly metric: Metric | undefined }):
       change({ lang: undefined });
     } else change({ lang: 'promql', query: query !== undefined && (left ?? own) === own ? query : own });
   };
-  useKeys('View', [
+  useKeys(t('View'), [
     {
       press: 'm',
-      does: 'switch between builder and PromQL',
-      hint: mode === 'builder' ? 'PromQL' : 'builder',
+      does: t('switch between builder and PromQL'),
+      hint: mode === 'builder' ? 'PromQL' : t('builder'),
       run: () => switchTo(mode === 'builder' ? 'promql' : 'builder'),
     },
   ]);
   return (
     <Segmented
-      label="Query"
+      label={t('Query')}
       value={mode}
       options={[
-        { value: 'builder', label: 'Builder' },
+        { value: 'builder', label: t('Builder') },
         { value: 'promql', label: 'PromQL' },
       ]}
       onChange={switchTo}

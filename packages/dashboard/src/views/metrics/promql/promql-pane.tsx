@@ -3,6 +3,7 @@ import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { CodeEditor } from '../../../editor/code-editor.tsx';
 import { plural } from '../../../format/number.ts';
 import { formatDuration, formatStep } from '../../../format/quantity.ts';
+import { t } from '../../../locale/t.ts';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { Failure } from '../../../parts/failure.tsx';
 import { LoadingRows } from '../../../parts/loading.tsx';
@@ -48,9 +49,9 @@ export function PromqlPane({ metric }: { readonly metric: Metric | undefined }):
     if (edited) change({ query: draft });
     else run.retry();
   };
-  useKeys('View', [
-    { press: 'Ctrl Enter', does: 'run the query', hint: 'run', shown: ['Ctrl', 'Enter'], run: submit },
-    { press: 'i', does: 'edit the query', hint: 'edit', run: () => setFocusKey((count) => count + 1) },
+  useKeys(t('View'), [
+    { press: 'Ctrl Enter', does: t('run the query'), hint: t('run'), shown: ['Ctrl', 'Enter'], run: submit },
+    { press: 'i', does: t('edit the query'), hint: t('edit'), run: () => setFocusKey((count) => count + 1) },
   ]);
   const result = seriesOf(run);
   const unit = unitOf(query, metric);
@@ -59,7 +60,7 @@ export function PromqlPane({ metric }: { readonly metric: Metric | undefined }):
     <section className="pane" aria-label="PromQL">
       <div className="me-promql bb">
         <CodeEditor
-          label="PromQL query"
+          label={t('PromQL query')}
           language="promql"
           value={draft}
           mark={edited ? undefined : mark}
@@ -75,14 +76,17 @@ export function PromqlPane({ metric }: { readonly metric: Metric | undefined }):
               `${plural(result.response.total, 'series', 'series')}, ${formatDuration((run.data?.result.elapsedMillis ?? 0) * 1e6)}`}
           </span>
           <button type="button" className="btn small primary" disabled={draft.trim() === ''} onClick={submit}>
-            Run<kbd>Ctrl Enter</kbd>
+            {t('Run')}
+            <kbd>Ctrl Enter</kbd>
           </button>
         </span>
       </div>
       <div className="head">
-        <h2 className="cut">Result</h2>
+        <h2 className="cut">{t('Result')}</h2>
         <span className="note">
-          {[format.words, `${formatStep(window.stepMillis)} a step`].filter((word) => word !== '').join(', ')}
+          {[format.words, t('{step} a step', { step: formatStep(window.stepMillis) })]
+            .filter((word) => word !== '')
+            .join(', ')}
         </span>
         <span className="push row">
           <ChartControls />
@@ -100,8 +104,10 @@ export function PromqlPane({ metric }: { readonly metric: Metric | undefined }):
       </div>
       {run.failure !== undefined && <Failure failure={run.failure} retry={run.retry} tight />}
       {query.trim() === '' ? (
-        <EmptyState title="No query">
-          <p>Write a query and press Ctrl Enter. Completion knows the metrics, labels and values of this range.</p>
+        <EmptyState title={t('No query')}>
+          <p>
+            {t('Write a query and press Ctrl Enter. Completion knows the metrics, labels and values of this range.')}
+          </p>
         </EmptyState>
       ) : result === undefined ? (
         run.failure === undefined && <LoadingRows rows={6} height={40} />
@@ -136,12 +142,12 @@ function Drawn({
   }, [response, before, top]);
   if (response.series.length === 0) {
     return (
-      <EmptyState title="The query found nothing">
-        <p>It is valid, and no metric in this range matches. Try a longer range, or fewer conditions.</p>
+      <EmptyState title={t('The query found nothing')}>
+        <p>{t('It is valid, and no metric in this range matches. Try a longer range, or fewer conditions.')}</p>
       </EmptyState>
     );
   }
-  if (heat !== undefined) return <HeatChart cells={heat} format={format} name="Result" />;
+  if (heat !== undefined) return <HeatChart cells={heat} format={format} name={t('Result')} />;
   return (
     <>
       <SeriesChart
@@ -150,13 +156,13 @@ function Drawn({
         format={format}
         focused={focused}
         exemplars={[]}
-        name="Result"
+        name={t('Result')}
         shape={shape}
       />
       <SeriesTable lines={lines} times={response} format={format} onFocus={setFocused} />
       {response.total > top && (
         <p className="groupname">
-          The {top} largest of {plural(response.total, 'series', 'series')}
+          {t('The {shown} largest of {series}', { shown: top, series: plural(response.total, 'series', 'series') })}
         </p>
       )}
     </>

@@ -1,4 +1,5 @@
 import { type ReactNode, useMemo } from 'react';
+import { t } from '../../../locale/t.ts';
 import type { QueryResultData } from '../../../query/result.ts';
 
 /** A browser becomes slow with longer text in one element. */
@@ -10,12 +11,12 @@ export function JsonText({ result }: { readonly result: QueryResultData }): Reac
     const { elapsedMillis: _, warnings: __, ...rest } = result;
     const all = JSON.stringify(rest, undefined, 2);
     return all.length > MAX_CHARACTERS
-      ? `${all.slice(0, MAX_CHARACTERS)}\n(${all.length - MAX_CHARACTERS} more characters)`
+      ? `${all.slice(0, MAX_CHARACTERS)}\n${t('({count} more characters)', { count: all.length - MAX_CHARACTERS })}`
       : all;
   }, [result]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <section className="qu-json" aria-label="Result as JSON" tabIndex={0}>
+    <section className="qu-json" aria-label={t('Result as JSON')} tabIndex={0}>
       <pre>{text}</pre>
     </section>
   );

@@ -4,6 +4,7 @@ import { type ReactNode, useRef } from 'react';
 import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatMillis, millisOf } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { SeverityLetter } from '../../../parts/severity.tsx';
@@ -24,7 +25,7 @@ export function LogLines({ entries }: { readonly entries: readonly LogEntry[] })
   });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <div ref={box} className="scroll" role="group" aria-label="Log entries" tabIndex={0}>
+    <div ref={box} className="scroll" role="group" aria-label={t('Log entries')} tabIndex={0}>
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map(({ index, start }) => {
           const entry = entries[index];
@@ -44,7 +45,7 @@ export function LogLines({ entries }: { readonly entries: readonly LogEntry[] })
               {traceId !== undefined && (
                 <Link to="/traces" search={{ ...time, trace: traceId, span: labels['span_id'] }} className="row t3">
                   <Icon name="traces" size={12} />
-                  <span className="unseen">Open trace </span>
+                  <span className="unseen">{t('Open trace')} </span>
                   {traceId.slice(0, 6)}
                 </Link>
               )}

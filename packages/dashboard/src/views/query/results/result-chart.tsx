@@ -2,6 +2,7 @@ import type { MetricSeriesResponse } from '@otelier/query';
 import { type ReactNode, useMemo, useState } from 'react';
 import type { HeatCells } from '../../../charts/heat.ts';
 import { plural } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import type { QueryWindow } from '../../../query/macros.ts';
 import { unitOfQuery } from '../../../query/unit-of-query.ts';
 import { shownExemplars } from '../../../series/exemplars.ts';
@@ -44,15 +45,18 @@ export function ResultChart({
           format={format}
           focused={focused}
           exemplars={exemplars}
-          name="Result"
+          name={t('Result')}
           span={span}
         />
       ) : (
-        <HeatChart cells={heat} format={format} span={span} name="Result" />
+        <HeatChart cells={heat} format={format} span={span} name={t('Result')} />
       )}
       {series.total > MAX_SERIES && heat === undefined && (
         <p className="groupname">
-          The first {MAX_SERIES} of {plural(series.total, 'series', 'series')} are drawn; the table has all of them.
+          {t('The first {shown} of {series} are drawn; the table has all of them.', {
+            shown: MAX_SERIES,
+            series: plural(series.total, 'series', 'series'),
+          })}
         </p>
       )}
       {table === undefined ? (

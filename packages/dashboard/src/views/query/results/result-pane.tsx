@@ -1,6 +1,7 @@
 import { type ReactNode, useMemo, useState } from 'react';
 import { formatDuration } from '../../../format/quantity.ts';
 import { formatClock } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { Icon } from '../../../parts/icon.tsx';
 import { Segmented } from '../../../parts/segmented.tsx';
@@ -47,12 +48,12 @@ export function ResultPane({
   );
   const table = useMemo(() => tableOf(result), [result]);
   const [chosen, setChosen] = useState<Shape>('chart');
-  const first = result.kind === 'traces' || result.kind === 'logs' ? 'Lines' : 'Chart and table';
+  const first = result.kind === 'traces' || result.kind === 'logs' ? t('Lines') : t('Chart and table');
   const hasChart = series !== undefined || result.kind === 'traces' || result.kind === 'logs';
   const shape = chosen === 'chart' && !hasChart ? 'table' : chosen;
   const options = [
     ...(hasChart ? [{ value: 'chart' as const, label: first }] : []),
-    { value: 'table' as const, label: 'Table' },
+    { value: 'table' as const, label: t('Table') },
     { value: 'json' as const, label: 'JSON' },
   ];
   const download = (): void => {
@@ -62,19 +63,20 @@ export function ResultPane({
     } else saveFile(new Blob([csvOf(table)], { type: 'text/csv' }), 'result.csv');
   };
   return (
-    <section className="pane qu-result" aria-label="Result">
+    <section className="pane qu-result" aria-label={t('Result')}>
       <div className="head bb">
         <h2>{countOf(result)}</h2>
         <span className="note">{formatDuration(result.elapsedMillis * 1e6)}</span>
         <span className={`note ${stale ? 'stale' : ''}`}>
-          from {formatClock(data.atMillis)}
-          {stale && ', before this change'}
+          {stale
+            ? t('from {time}, before this change', { time: formatClock(data.atMillis) })
+            : t('from {time}', { time: formatClock(data.atMillis) })}
         </span>
         <span className="push row">
-          <Segmented label="Form of the result" value={shape} options={options} onChange={setChosen} />
+          <Segmented label={t('Form of the result')} value={shape} options={options} onChange={setChosen} />
           <button type="button" className="btn small bare" disabled={table.rows.length === 0} onClick={download}>
             <Icon name="download" />
-            Download CSV
+            {t('Download CSV')}
           </button>
           <PinButton
             title={text.split('\n')[0]?.slice(0, 80) ?? ''}
@@ -84,7 +86,7 @@ export function ResultPane({
         </span>
       </div>
       {result.warnings.length > 0 && (
-        <ul className="qu-warnings bb" aria-label="Warnings">
+        <ul className="qu-warnings bb" aria-label={t('Warnings')}>
           {result.warnings.map((warning) => (
             <li key={warning}>{warning}</li>
           ))}
@@ -123,8 +125,8 @@ function Content({
 }): ReactNode {
   if (table.rows.length === 0) {
     return (
-      <EmptyState title="The query found nothing">
-        <p>It is valid, and nothing in this range matches. Try a longer range, or fewer conditions.</p>
+      <EmptyState title={t('The query found nothing')}>
+        <p>{t('It is valid, and nothing in this range matches. Try a longer range, or fewer conditions.')}</p>
       </EmptyState>
     );
   }

@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { beyondDigits, plural } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { cellText } from '../../../query/series-of-rows.ts';
 import type { ValueFormat } from '../../../series/value-format.ts';
 import { compareCells, type ResultRows } from './table-of.ts';
@@ -52,9 +53,9 @@ export function ResultTable({
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <section ref={box} className="qu-table" aria-label="Rows" tabIndex={0}>
+    <section ref={box} className="qu-table" aria-label={t('Rows')} tabIndex={0}>
       <table
-        aria-label="Rows of the result"
+        aria-label={t('Rows of the result')}
         aria-rowcount={rows.length}
         style={{ minWidth: columns.length * MIN_COLUMN }}
       >
@@ -72,7 +73,7 @@ export function ResultTable({
                   title={type === '' ? name : `${name}, ${type}`}
                   onClick={() => setSort(index === by && !descending ? `-${name}` : name)}
                 >
-                  {name === '' ? '(no name)' : name}
+                  {name === '' ? t('(no name)') : name}
                   {index === by && (descending ? ' ↓' : ' ↑')}
                 </button>
               </th>
@@ -107,7 +108,11 @@ export function ResultTable({
         </tbody>
       </table>
       {hiddenColumns > 0 && (
-        <p className="groupname">{plural(hiddenColumns, 'more column')} not shown; name those that you need</p>
+        <p className="groupname">
+          {t('{columns} not shown; name those that you need', {
+            columns: plural(hiddenColumns, 'more column'),
+          })}
+        </p>
       )}
     </section>
   );

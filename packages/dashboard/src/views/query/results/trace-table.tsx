@@ -4,6 +4,7 @@ import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatCount } from '../../../format/number.ts';
 import { formatMillis, millisOf } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { Duration } from '../../../parts/measure.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import type { FoundTrace } from '../../../query/result.ts';
@@ -13,8 +14,8 @@ export function TraceTable({ traces }: { readonly traces: readonly FoundTrace[] 
   const time = timeOf(usePageSearch());
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <section className="qu-table" aria-label="Traces" tabIndex={0}>
-      <table aria-label="Traces found">
+    <section className="qu-table" aria-label={t('Traces')} tabIndex={0}>
+      <table aria-label={t('Traces found')}>
         <colgroup>
           <col style={{ width: 128 }} />
           <col style={{ width: 160 }} />
@@ -26,13 +27,13 @@ export function TraceTable({ traces }: { readonly traces: readonly FoundTrace[] 
         </colgroup>
         <thead>
           <tr>
-            <th>Started</th>
-            <th>Service</th>
-            <th>Root</th>
-            <th className="num">Found</th>
-            <th className="num">Spans</th>
-            <th className="num">Errors</th>
-            <th className="num">Duration</th>
+            <th>{t('Started')}</th>
+            <th>{t('Service')}</th>
+            <th>{t('Root')}</th>
+            <th className="num">{t('Found')}</th>
+            <th className="num">{t('Spans')}</th>
+            <th className="num">{t('Errors')}</th>
+            <th className="num">{t('Duration')}</th>
           </tr>
         </thead>
         <tbody>
@@ -40,7 +41,7 @@ export function TraceTable({ traces }: { readonly traces: readonly FoundTrace[] 
             <tr key={trace.traceId}>
               <td>
                 <Link to="/traces" search={{ ...time, trace: trace.traceId }}>
-                  <span className="unseen">Open trace {trace.rootName}, started </span>
+                  <span className="unseen">{t('Open trace {name}, started', { name: trace.rootName })} </span>
                   {formatMillis(millisOf(trace.startNanos))}
                 </Link>
               </td>

@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
+import { t } from '../../../locale/t.ts';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { LoadingRows } from '../../../parts/loading.tsx';
 import { QueryResult } from '../../../parts/query-result.tsx';
@@ -17,25 +18,26 @@ export function Compare({ slowestNanos }: { readonly slowestNanos: number | unde
   const isTwo = search.compare === 'two';
   const end = (): void =>
     change({ compare: undefined, box: undefined, select: undefined, baseline: undefined, a: undefined, b: undefined });
-  useKeys('Compare', [
-    { press: 'Escape', does: 'end the comparison', hint: 'end compare', run: end },
+  useKeys(t('Compare'), [
+    { press: 'Escape', does: t('end the comparison'), hint: t('end compare'), run: end },
     {
       press: 'c',
-      does: isTwo ? 'compare the selection and the rest' : 'compare two traces',
-      hint: isTwo ? 'groups' : 'two traces',
+      does: isTwo ? t('compare the selection and the rest') : t('compare two traces'),
+      hint: isTwo ? t('groups') : t('two traces'),
       run: () => change({ compare: isTwo ? 'groups' : 'two' }),
     },
   ]);
   return (
-    <section className="pane co" aria-label="Compare">
+    <section className="pane co" aria-label={t('Compare')}>
       <div className="co-tabs bb">
-        <div className="row" role="tablist" aria-label="Comparison">
-          <Tab name="Selection and rest" on={!isTwo} onSelect={() => change({ compare: 'groups' })} />
-          <Tab name="Two traces" on={isTwo} onSelect={() => change({ compare: 'two' })} />
+        <div className="row" role="tablist" aria-label={t('Comparison')}>
+          <Tab name={t('Selection and rest')} on={!isTwo} onSelect={() => change({ compare: 'groups' })} />
+          <Tab name={t('Two traces')} on={isTwo} onSelect={() => change({ compare: 'two' })} />
         </div>
         {!isTwo && <Baseline />}
         <button type="button" className="btn small bare" onClick={end}>
-          End<kbd>Esc</kbd>
+          {t('End')}
+          <kbd>Esc</kbd>
         </button>
       </div>
       {isTwo ? (
@@ -72,12 +74,12 @@ function Baseline(): ReactNode {
   const change = useChangeSearch();
   const isBefore = baseline === 'before';
   const toggle = (): void => change({ baseline: isBefore ? undefined : 'before' });
-  useKeys('Compare', [{ press: 'b', does: 'change the baseline', run: toggle }]);
+  useKeys(t('Compare'), [{ press: 'b', does: t('change the baseline'), run: toggle }]);
   return (
     <span className="push row s12">
-      <span className="t3">Baseline</span>
+      <span className="t3">{t('Baseline')}</span>
       <button type="button" className="btn small" aria-pressed={isBefore} onClick={toggle}>
-        {isBefore ? 'Before the selection' : 'The rest'}
+        {isBefore ? t('Before the selection') : t('The rest')}
       </button>
     </span>
   );
@@ -89,11 +91,13 @@ function Groups(): ReactNode {
     <QueryResult result={result} loading={<LoadingRows rows={12} height={28} />}>
       {(data) =>
         data.selected.total === 0 || data.baseline.total === 0 ? (
-          <EmptyState title={data.selected.total === 0 ? 'The selection is empty' : 'There is nothing to compare with'}>
+          <EmptyState
+            title={data.selected.total === 0 ? t('The selection is empty') : t('There is nothing to compare with')}
+          >
             <p>
               {data.selected.total === 0
-                ? 'No trace that matches the conditions is in the selection.'
-                : 'All traces that match the conditions are selected, or none started before the selection.'}
+                ? t('No trace that matches the conditions is in the selection.')
+                : t('All traces that match the conditions are selected, or none started before the selection.')}
             </p>
           </EmptyState>
         ) : (
@@ -109,11 +113,11 @@ function Choose({ slowestNanos }: { readonly slowestNanos: number | undefined })
   const change = useChangeSearch();
   return (
     <EmptyState
-      title="Select the traces to explain"
+      title={t('Select the traces to explain')}
       actions={
         <>
           <button type="button" className="btn small" onClick={() => change({ select: ['status = error'] })}>
-            Select failed traces
+            {t('Select failed traces')}
           </button>
           {slowestNanos !== undefined && (
             <button
@@ -121,13 +125,13 @@ function Choose({ slowestNanos }: { readonly slowestNanos: number | undefined })
               className="btn small"
               onClick={() => change({ select: [`duration > ${Math.round(slowestNanos / 1e3)}us`] })}
             >
-              Select traces with slow spans
+              {t('Select traces with slow spans')}
             </button>
           )}
         </>
       }
     >
-      <p>Drag a box over the points above. It is compared with all other traces that match the conditions.</p>
+      <p>{t('Drag a box over the points above. It is compared with all other traces that match the conditions.')}</p>
     </EmptyState>
   );
 }

@@ -1,5 +1,7 @@
 import type { CompareTracesResponse, TraceDifference, ValueShare } from '@otelier/query';
 import { attributeField, readCondition, writeCondition } from '../../../data/conditions.ts';
+import { plural } from '../../../format/number.ts';
+import { msg, t } from '../../../locale/t.ts';
 
 /** A difference, and others that are found in the same traces and therefore cannot be told apart. */
 export interface DifferenceRow {
@@ -20,16 +22,16 @@ const GROUPS: readonly {
   readonly has: (difference: TraceDifference) => boolean;
 }[] = [
   {
-    title: 'Where it ran and what was asked',
-    note: 'attributes known before the outcome, the likely causes',
+    title: msg('Where it ran and what was asked'),
+    note: msg('attributes known before the outcome, the likely causes'),
     has: ({ kind, isOutcome }) => !isOutcome && (kind === 'attribute' || kind === 'resource'),
   },
   {
-    title: 'Services and spans',
-    note: 'in the trace, or missing from it',
+    title: msg('Services and spans'),
+    note: msg('in the trace, or missing from it'),
     has: ({ kind, isOutcome }) => !isOutcome && (kind === 'span' || kind === 'calls'),
   },
-  { title: 'Outcome', note: 'part of the result itself, seldom a cause', has: ({ isOutcome }) => isOutcome },
+  { title: msg('Outcome'), note: msg('part of the result itself, seldom a cause'), has: ({ isOutcome }) => isOutcome },
 ];
 
 /** Groups differences, and combines those with the same traces. The order within a group remains. */
@@ -52,9 +54,9 @@ export function differenceText({ kind, key, best }: TraceDifference, value: Valu
     case 'span':
       return key;
     case 'calls':
-      return `${key} = ${value.value} ${value.value === '1' ? 'call' : 'calls'}`;
+      return `${key} = ${plural(Number(value.value), 'call')}`;
     case 'status':
-      return `${key} failed`;
+      return t('{name} failed', { name: key });
     default:
       return `${key} = ${value.value}`;
   }

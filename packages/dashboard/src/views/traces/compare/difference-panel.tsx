@@ -2,16 +2,17 @@ import type { CompareTracesResponse, TraceDifference } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { useChangeSearch } from '../../../data/use-search.ts';
 import { formatCount, formatPercent } from '../../../format/number.ts';
+import { msg, rich, t } from '../../../locale/t.ts';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { type DifferenceRow, differenceText } from './difference-groups.ts';
 import { ShareBars } from './share-bars.tsx';
 
 const KINDS: Readonly<Record<TraceDifference['kind'], string>> = {
-  attribute: 'attribute of its spans',
-  resource: 'resource, on every span of the service',
-  span: 'operation in the trace',
-  calls: 'calls in a trace',
-  status: 'failed operation',
+  attribute: msg('attribute of its spans'),
+  resource: msg('resource, on every span of the service'),
+  span: msg('operation in the trace'),
+  calls: msg('calls in a trace'),
+  status: msg('failed operation'),
 };
 
 /** The chosen difference: its values in both populations, what cannot be told apart from it, and examples. */
@@ -26,26 +27,26 @@ export function DifferencePanel({
 }): ReactNode {
   const { selected, baseline } = data;
   return (
-    <aside className="pane co-panel bl" aria-label="Chosen difference">
+    <aside className="pane co-panel bl" aria-label={t('Chosen difference')}>
       <h3 className="mono">{differenceText(difference)}</h3>
       <p className="row s12">
         <ServiceMark service={difference.service} />
         <span className="med">{difference.service}</span>
-        <span className="t2 cut">{KINDS[difference.kind]}</span>
+        <span className="t2 cut">{t(KINDS[difference.kind])}</span>
       </p>
       <p className="row">
         <button type="button" className="btn small primary" onClick={() => onAdd(difference, false)}>
-          Add condition<kbd>Enter</kbd>
+          {t('Add condition')}
+          <kbd>Enter</kbd>
         </button>
         <button type="button" className="btn small" onClick={() => onAdd(difference, true)}>
-          Without<kbd>−</kbd>
+          {t('Without')}
+          <kbd>−</kbd>
         </button>
       </p>
       {difference.kind !== 'span' && difference.kind !== 'status' && (
         <>
-          <h4>
-            Values <span className="t3">selection above, rest below</span>
-          </h4>
+          <h4>{rich('Values {note}', { note: <span className="t3">{t('selection above, rest below')}</span> })}</h4>
           {difference.values.map((value) => (
             <div key={value.value} className="co-value">
               <span className="mono cut" title={value.value}>
@@ -69,7 +70,9 @@ export function DifferencePanel({
       {equal.length > 0 && (
         <>
           <h4>
-            Equal <span className="t3">the same traces, cannot be told apart here</span>
+            {rich('Equal {note}', {
+              note: <span className="t3">{t('the same traces, cannot be told apart here')}</span>,
+            })}
           </h4>
           {equal.map((one) => (
             <p key={`${one.kind} ${one.service} ${one.key}`} className="row s12">
@@ -81,8 +84,12 @@ export function DifferencePanel({
       )}
       <Examples data={data} />
       <p className="t2 s12">
-        {formatCount(selected.read)} of {formatCount(selected.total)} selected and {formatCount(baseline.read)} of{' '}
-        {formatCount(baseline.total)} other traces were read.
+        {t('{read} of {selected} selected and {others} of {rest} other traces were read.', {
+          read: formatCount(selected.read),
+          selected: formatCount(selected.total),
+          others: formatCount(baseline.read),
+          rest: formatCount(baseline.total),
+        })}
       </p>
     </aside>
   );
@@ -96,20 +103,20 @@ function Examples({ data }: { readonly data: CompareTracesResponse }): ReactNode
   return (
     <>
       <h4 className="row">
-        One of each
+        {t('One of each')}
         <button type="button" className="push link s12" onClick={() => change({ compare: 'two', a, b })}>
-          Compare two traces
+          {t('Compare two traces')}
         </button>
       </h4>
       <p className="row s12">
         <span className="tag a">A</span>
         <span className="mono cut">{a}</span>
-        <span className="t2 nowrap">median of the selection</span>
+        <span className="t2 nowrap">{t('median of the selection')}</span>
       </p>
       <p className="row s12">
         <span className="tag">B</span>
         <span className="mono cut">{b}</span>
-        <span className="t2 nowrap">median of the rest</span>
+        <span className="t2 nowrap">{t('median of the rest')}</span>
       </p>
     </>
   );

@@ -2,6 +2,7 @@ import type { CompareTracesResponse, TraceDifference } from '@otelier/query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatCount, formatPercent, plural } from '../../../format/number.ts';
+import { t } from '../../../locale/t.ts';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
@@ -38,29 +39,31 @@ export function Differences({ data }: { readonly data: CompareTracesResponse }):
   const add = (difference: TraceDifference, without: boolean): void =>
     change({ where: addConditions(where, differenceConditions(difference, difference.best, without)) });
   useListKeys({
-    what: 'difference',
+    what: t('difference'),
     count: rows.length,
     index: chosen,
     onIndex: setChosen,
     onOpen: () => row !== undefined && add(row.difference, false),
-    openHint: 'add',
+    openHint: t('add'),
   });
-  useKeys('Compare', [
-    { press: '-', does: 'search without it', run: () => row !== undefined && add(row.difference, true) },
+  useKeys(t('Compare'), [
+    { press: '-', does: t('search without it'), run: () => row !== undefined && add(row.difference, true) },
   ]);
   if (rows.length === 0 && data.times.length === 0)
     return (
-      <EmptyState title="Nothing differs">
+      <EmptyState title={t('Nothing differs')}>
         <p>
-          Among {plural(data.selected.read, 'trace')} of the selection and {formatCount(data.baseline.read)} others, no
-          attribute, operation or failure differs more than chance explains.
+          {t(
+            'Among {traces} of the selection and {others} others, no attribute, operation or failure differs more than chance explains.',
+            { traces: plural(data.selected.read, 'trace'), others: formatCount(data.baseline.read) },
+          )}
         </p>
       </EmptyState>
     );
   return (
     <div className={`co-body ${row === undefined ? '' : 'with-panel'}`}>
-      <ScrollRegion label="Differences">
-        <table aria-label="What differs" className="co-table">
+      <ScrollRegion label={t('Differences')}>
+        <table aria-label={t('What differs')} className="co-table">
           <colgroup>
             <col style={{ width: 128 }} />
             <col />
@@ -73,20 +76,20 @@ export function Differences({ data }: { readonly data: CompareTracesResponse }):
           <thead>
             <tr>
               <th scope="col" colSpan={2}>
-                What differs
+                {t('What differs')}
               </th>
-              <th scope="col">Share of traces that have it</th>
+              <th scope="col">{t('Share of traces that have it')}</th>
               <th scope="col" className="num">
-                Selection
-              </th>
-              <th scope="col" className="num">
-                Rest
+                {t('Selection')}
               </th>
               <th scope="col" className="num">
-                Points ↓
+                {t('Rest')}
               </th>
               <th scope="col" className="num">
-                Traces
+                {t('Points ↓')}
+              </th>
+              <th scope="col" className="num">
+                {t('Traces')}
               </th>
             </tr>
           </thead>
@@ -128,7 +131,7 @@ function Group({
     <tbody>
       <tr className="co-group">
         <th colSpan={7} scope="rowgroup">
-          {group.title} <span className="t3">{group.note}</span>
+          {t(group.title)} <span className="t3">{t(group.note)}</span>
         </th>
       </tr>
       {group.rows.map((row) => (
@@ -144,7 +147,7 @@ function Group({
         <tr>
           <td colSpan={7}>
             <button type="button" className="btn small bare" onClick={onOpen}>
-              Show {plural(total - group.rows.length, 'further difference')}
+              {t('Show {differences}', { differences: plural(total - group.rows.length, 'further difference') })}
             </button>
           </td>
         </tr>
@@ -180,8 +183,8 @@ function Row({
           <button type="button" className="mono cut" aria-pressed={isChosen} onClick={onChoose}>
             {differenceText(difference)}
           </button>
-          {difference.kind === 'span' && selected < baseline && <span className="tag">missing</span>}
-          {equal.length > 0 && <span className="tag">+{equal.length} equal</span>}
+          {difference.kind === 'span' && selected < baseline && <span className="tag">{t('missing')}</span>}
+          {equal.length > 0 && <span className="tag">{t('+{count} equal', { count: equal.length })}</span>}
         </span>
       </td>
       <td>

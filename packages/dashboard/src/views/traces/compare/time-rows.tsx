@@ -1,6 +1,7 @@
 import type { CompareTracesResponse } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { formatChange, formatCount } from '../../../format/number.ts';
+import { rich, t } from '../../../locale/t.ts';
 import { Duration } from '../../../parts/measure.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { ShareBars } from './share-bars.tsx';
@@ -16,7 +17,9 @@ export function TimeRows({ times }: { readonly times: CompareTracesResponse['tim
     <tbody>
       <tr className="co-group">
         <th colSpan={7} scope="rowgroup">
-          Time spent <span className="t3">median in a trace, bars to the longest</span>
+          {rich('Time spent {note}', {
+            note: <span className="t3">{t('median in a trace, bars to the longest')}</span>,
+          })}
         </th>
       </tr>
       {shown.map(({ service, name, selectedNanos, baselineNanos, selected, baseline }) => (

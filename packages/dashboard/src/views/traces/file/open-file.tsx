@@ -1,4 +1,5 @@
 import { type ReactNode, useRef } from 'react';
+import { t } from '../../../locale/t.ts';
 import type { FileDrop } from './use-file-drop.ts';
 
 /** The button that opens a file, the hint while a file is dragged, and why a file could not be opened. */
@@ -9,16 +10,16 @@ export function OpenFile({ drop }: { readonly drop: FileDrop }): ReactNode {
       <button
         type="button"
         className="btn"
-        title="Open traces in OTLP/JSON or protobuf without storing them; you can also drop a file here"
+        title={t('Open traces in OTLP/JSON or protobuf without storing them; you can also drop a file here')}
         onClick={() => input.current?.click()}
       >
-        Open file
+        {t('Open file')}
       </button>
       <input
         ref={input}
         type="file"
         hidden
-        aria-label="File with traces"
+        aria-label={t('File with traces')}
         onChange={(event) => {
           const [file] = event.target.files ?? [];
           event.target.value = '';
@@ -26,11 +27,11 @@ export function OpenFile({ drop }: { readonly drop: FileDrop }): ReactNode {
         }}
       />
       {drop.isDragging && (
-        <div className="tr-drop">Drop a file with traces: OTLP/JSON or protobuf. It is not stored.</div>
+        <div className="tr-drop">{t('Drop a file with traces: OTLP/JSON or protobuf. It is not stored.')}</div>
       )}
       {drop.problem !== undefined && (
         <div role="alert" className="pop tr-file-problem">
-          <span className="err">The file cannot be shown</span>: {drop.problem}
+          <span className="err">{t('The file cannot be shown')}</span>: {drop.problem}
         </div>
       )}
     </>

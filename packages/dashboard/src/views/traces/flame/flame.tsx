@@ -2,6 +2,7 @@ import { type PointerEvent, type ReactNode, useEffect, useMemo, useRef, useState
 import { Canvas } from '../../../charts/canvas.tsx';
 import { useSize } from '../../../charts/use-size.ts';
 import { formatDuration } from '../../../format/quantity.ts';
+import { t } from '../../../locale/t.ts';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { useKeys } from '../../../shell/keys.ts';
 import { TickLabels } from '../tick-labels.tsx';
@@ -33,11 +34,11 @@ export function Flame({ tree, state }: { readonly tree: TraceTree; readonly stat
   );
   const zoom = useFlameZoom(tree, state);
   useKeys(
-    'Trace',
+    t('Trace'),
     [
-      { press: '+', does: 'zoom in', hint: 'zoom', shown: ['+', '−'], run: () => zoom.by(ZOOM_STEP) },
-      { press: '-', does: 'zoom out', run: () => zoom.by(1 / ZOOM_STEP) },
-      { press: 'Enter', does: 'zoom to the span', run: () => zoom.to(selected) },
+      { press: '+', does: t('zoom in'), hint: t('zoom'), shown: ['+', '−'], run: () => zoom.by(ZOOM_STEP) },
+      { press: '-', does: t('zoom out'), run: () => zoom.by(1 / ZOOM_STEP) },
+      { press: 'Enter', does: t('zoom to the span'), run: () => zoom.to(selected) },
     ],
     'detail',
   );
@@ -69,7 +70,7 @@ export function Flame({ tree, state }: { readonly tree: TraceTree; readonly stat
         }}
         className="fl-scroll"
         role="tree"
-        aria-label="Spans as a flame graph"
+        aria-label={t('Spans as a flame graph')}
         tabIndex={0}
         aria-activedescendant={`flame-${marked}`}
         onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
@@ -177,7 +178,7 @@ function Marked({
       tabIndex={-1}
       aria-selected={selected}
       aria-level={(tree.depths[index] ?? 0) + 1}
-      aria-label={`${span.name}, ${span.service}, ${formatDuration(span.durationNanos)}${isError(tree, index) ? ', error' : ''}`}
+      aria-label={`${span.name}, ${span.service}, ${formatDuration(span.durationNanos)}${isError(tree, index) ? `, ${t('error')}` : ''}`}
       className={`fl-marked ${selected ? 'sel' : ''}`}
       style={{ top: row * FLAME_ROW, left, width: Math.max(2, x(span.start + span.durationNanos) - left) }}
     />
@@ -215,8 +216,11 @@ function FlameTip({
         {span.service}
       </div>
       <div className="t2">
-        {formatDuration(span.durationNanos)}, own {formatDuration(ownNanos(tree, index))}
-        {isError(tree, index) && <span className="err"> error</span>}
+        {t('{duration}, own {own}', {
+          duration: formatDuration(span.durationNanos),
+          own: formatDuration(ownNanos(tree, index)),
+        })}
+        {isError(tree, index) && <span className="err"> {t('error')}</span>}
       </div>
     </div>
   );

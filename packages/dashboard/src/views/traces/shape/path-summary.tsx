@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { plural } from '../../../format/number.ts';
 import { formatDuration } from '../../../format/quantity.ts';
+import { t } from '../../../locale/t.ts';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { operationAt, type TraceTree } from '../trace-tree.ts';
 import type { CriticalPath } from './critical-path.ts';
@@ -18,9 +19,12 @@ export function PathSummary({ tree, path }: { readonly tree: TraceTree; readonly
   const rest = sorted.slice(MAX_SERVICES).reduce((sum, [, nanos]) => sum + nanos, 0);
   const spans = [...path.nanos.values()].filter((nanos) => nanos > 0).length;
   return (
-    <section className="tr-path" aria-label="Critical path">
+    <section className="tr-path" aria-label={t('Critical path')}>
       <span className="t2 nowrap">
-        Waited {formatDuration(path.totalNanos)} for {plural(spans, 'span')} on the critical path:
+        {t('Waited {duration} for {spans} on the critical path:', {
+          duration: formatDuration(path.totalNanos),
+          spans: plural(spans, 'span'),
+        })}
       </span>
       {sorted.slice(0, MAX_SERVICES).map(([service, nanos]) => (
         <span key={service} className="row nowrap" style={{ gap: 6 }}>
@@ -29,7 +33,7 @@ export function PathSummary({ tree, path }: { readonly tree: TraceTree; readonly
           <b>{formatDuration(nanos)}</b>
         </span>
       ))}
-      {rest > 0 && <span className="t2 nowrap">others {formatDuration(rest)}</span>}
+      {rest > 0 && <span className="t2 nowrap">{t('others {duration}', { duration: formatDuration(rest) })}</span>}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { attributeField, writeCondition } from '../../../data/conditions.ts';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatPercent } from '../../../format/number.ts';
 import { formatDuration } from '../../../format/quantity.ts';
+import { t } from '../../../locale/t.ts';
 import { type AttributeActions, AttributeList } from '../../../parts/attribute-list.tsx';
 import { CopyButton } from '../../../parts/copy-button.tsx';
 import { Failure } from '../../../parts/failure.tsx';
@@ -43,7 +44,7 @@ export function SpanDetail({
   const { data, failure, retry } = useSpans(traceId, spanId);
   const loaded = spanStartedAt(data, startNanosOf(tree, index));
   const box = useRef<HTMLDivElement>(null);
-  useKeys('Span', [{ press: 'Escape', does: 'close the span', run: onClose }], 'inner');
+  useKeys(t('Span'), [{ press: 'Escape', does: t('close the span'), run: onClose }], 'inner');
   // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls to the top when another span is selected
   useEffect(() => {
     void box.current?.scrollTo(0, 0);
@@ -51,13 +52,13 @@ export function SpanDetail({
   if (span === undefined) return null;
   const version = loaded?.resourceAttributes['service.version'];
   return (
-    <aside className="pane tr-detail bl" aria-label={`Span ${span.name}`}>
+    <aside className="pane tr-detail bl" aria-label={t('Span {name}', { name: span.name })}>
       <div className="tr-detail-head">
         <h3>
           <span className="cut">{span.name}</span>
           <span className="push row" style={{ gap: 2 }}>
-            <CopyButton text={location.href} label="Copy link to this span" />
-            <button type="button" className="btn small icononly bare" aria-label="Close span" onClick={onClose}>
+            <CopyButton text={location.href} label={t('Copy link to this span')} />
+            <button type="button" className="btn small icononly bare" aria-label={t('Close span')} onClick={onClose}>
               <Icon name="close" />
             </button>
           </span>
@@ -76,16 +77,16 @@ export function SpanDetail({
           <span className="t3 mono push">{spanId}</span>
         </div>
         <dl className="tr-times">
-          <Time name="Starts" value={`+${formatDuration(span.start)}`} />
-          <Time name="Lasts" value={formatDuration(span.durationNanos)} />
-          <Time name="Own time" value={formatDuration(ownNanos(tree, index))} />
+          <Time name={t('Starts')} value={`+${formatDuration(span.start)}`} />
+          <Time name={t('Lasts')} value={formatDuration(span.durationNanos)} />
+          <Time name={t('Own time')} value={formatDuration(ownNanos(tree, index))} />
           <Time
-            name="Of the critical path"
+            name={t('Of the critical path')}
             value={`${formatPercent((path.nanos.get(index) ?? 0) / Math.max(1, path.totalNanos), 1)} %`}
           />
         </dl>
       </div>
-      <ScrollRegion scrollRef={box} label="Span data" isBusy={data === undefined}>
+      <ScrollRegion scrollRef={box} label={t('Span data')} isBusy={data === undefined}>
         {failure !== undefined && <Failure failure={failure} retry={retry} tight />}
         {loaded !== undefined && (
           <SpanBody span={loaded} tree={tree} index={index} path={path} traceId={traceId} onSelect={onSelect} />
@@ -116,17 +117,22 @@ function SpanBody({
   return (
     <>
       <SpanException span={span} />
-      <Section title="Attributes" count={Object.keys(span.attributes).length}>
+      <Section title={t('Attributes')} count={Object.keys(span.attributes).length}>
         <AttributeList attributes={span.attributes} actions={actions('attributes')} />
       </Section>
       <SpanEvents span={span} />
       <SpanLogs traceId={traceId} span={span} />
       <SpanReferences span={span} tree={tree} traceId={traceId} onSelect={onSelect} />
       <SpanPath tree={tree} index={index} path={path} onSelect={onSelect} />
-      <Section title="Resource" count={Object.keys(span.resourceAttributes).length} open={false} note={String(pod)}>
+      <Section
+        title={t('Resource')}
+        count={Object.keys(span.resourceAttributes).length}
+        open={false}
+        note={String(pod)}
+      >
         <AttributeList attributes={span.resourceAttributes} actions={actions('resource')} />
       </Section>
-      <Section title="Scope" open={false} note={span.scopeName}>
+      <Section title={t('Scope')} open={false} note={span.scopeName}>
         <AttributeList
           attributes={{
             'scope.name': span.scopeName,

@@ -2,13 +2,14 @@ import type { JsonAttributes, Span } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { formatOffset } from '../../../format/quantity.ts';
 import { nanosBetween } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { Section } from '../../../parts/section.tsx';
 
 /** The events of a span by time since its start. */
 export function SpanEvents({ span }: { readonly span: Span }): ReactNode {
   if (span.events.length === 0) return null;
   return (
-    <Section title="Events" count={span.events.length}>
+    <Section title={t('Events')} count={span.events.length}>
       {span.events.map((event, index) => (
         <div key={`${event.timeNanos} ${String(index)}`} className="tr-line">
           <span className="o">{formatOffset(nanosBetween(span.startNanos, event.timeNanos))}</span>

@@ -1,5 +1,6 @@
 import type { Span } from '@otelier/query';
 import type { ReactNode } from 'react';
+import { t } from '../../../locale/t.ts';
 
 /** The error of a span: its exceptions with type, message and stack trace, or its status message. */
 export function SpanException({ span }: { readonly span: Span }): ReactNode {
@@ -8,7 +9,7 @@ export function SpanException({ span }: { readonly span: Span }): ReactNode {
     if (span.statusCode !== 'ERROR') return null;
     return (
       <div className="tr-exc">
-        <div>{span.statusMessage ?? 'The span ended with the status error, without a message.'}</div>
+        <div>{span.statusMessage ?? t('The span ended with the status error, without a message.')}</div>
       </div>
     );
   }
@@ -21,7 +22,7 @@ export function SpanException({ span }: { readonly span: Span }): ReactNode {
         <div>{String(event.attributes['exception.message'] ?? '')}</div>
         {stack !== '' && (
           <details>
-            <summary className="mono t2 cut s11">{(frames[0] ?? 'Stack').trim()}</summary>
+            <summary className="mono t2 cut s11">{(frames[0] ?? t('Stack')).trim()}</summary>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
             <pre className="mono s11" tabIndex={0}>
               {stack}

@@ -8,6 +8,7 @@ import { useApiQuery } from '../../../data/use-api-query.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatOffset } from '../../../format/quantity.ts';
 import { millisOf, nanosBetween } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { Failure } from '../../../parts/failure.tsx';
 import { Section } from '../../../parts/section.tsx';
 import { SeverityLetter } from '../../../parts/severity.tsx';
@@ -40,15 +41,20 @@ export function SpanLogs({
   if (result.failure !== undefined) return <Failure failure={result.failure} retry={result.retry} tight />;
   if (result.data === undefined) return null;
   const around = <LogsAround span={span} />;
-  if (result.data.logs.length === 0) return <p className="tr-note">No logs in this span. {around}</p>;
+  if (result.data.logs.length === 0)
+    return (
+      <p className="tr-note">
+        {t('No logs in this span.')} {around}
+      </p>
+    );
   return (
     <Section
-      title="Logs in this span"
+      title={t('Logs in this span')}
       count={result.data.logs.length}
       aside={
         <span className="push s11">
           <Link to="/logs" search={{ ...time, trace: traceId, span: span.spanId }}>
-            Open in Logs
+            {t('Open in Logs')}
           </Link>
         </span>
       }
@@ -98,7 +104,7 @@ function LogsAround({
         to: Math.ceil(start + Math.max(0, span.durationNanos) / 1e6 + AROUND_MILLIS),
       }}
     >
-      {place === undefined ? 'Logs of the service at this time' : 'Logs of its resource at this time'}
+      {place === undefined ? t('Logs of the service at this time') : t('Logs of its resource at this time')}
     </Link>
   );
 }

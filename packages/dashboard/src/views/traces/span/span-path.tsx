@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { formatPercent } from '../../../format/number.ts';
 import { formatDuration } from '../../../format/quantity.ts';
+import { t } from '../../../locale/t.ts';
 import { Section } from '../../../parts/section.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { type CriticalPath, parallelSpans, segmentAt } from '../shape/critical-path.ts';
@@ -26,25 +27,25 @@ export function SpanPath({
     const end = startOf(tree, index) + durationOf(tree, index);
     const instead = segmentAt(path, end - 1);
     return (
-      <Section title="Critical path" open={false} note="not on it">
+      <Section title={t('Critical path')} open={false} note={t('not on it')}>
         <p className="tr-note">
-          The trace did not wait for this span.{' '}
-          {instead !== undefined && instead.index !== index && 'When it ended, the trace waited for:'}
+          {t('The trace did not wait for this span.')}{' '}
+          {instead !== undefined && instead.index !== index && t('When it ended, the trace waited for:')}
         </p>
         {instead !== undefined && instead.index !== index && (
-          <SpanLine tree={tree} index={instead.index} note="on the path" onSelect={onSelect} />
+          <SpanLine tree={tree} index={instead.index} note={t('on the path')} onSelect={onSelect} />
         )}
       </Section>
     );
   }
   const share = path.totalNanos === 0 ? 0 : nanos / path.totalNanos;
   return (
-    <Section title="Critical path" open={false} note={`${formatDuration(nanos)}, ${formatPercent(share, 1)} %`}>
+    <Section title={t('Critical path')} open={false} note={`${formatDuration(nanos)}, ${formatPercent(share, 1)} %`}>
       <p className="tr-note">
         {nanos === 0
-          ? 'It is on the path, but only waits for the spans below it.'
-          : `A trace without its own work on the path takes ${formatDuration(nanos)} less.`}
-        {parallel.length > 0 && ' In parallel, without delaying the trace:'}
+          ? t('It is on the path, but only waits for the spans below it.')
+          : t('A trace without its own work on the path takes {duration} less.', { duration: formatDuration(nanos) })}
+        {parallel.length > 0 && ` ${t('In parallel, without delaying the trace:')}`}
       </p>
       {parallel.map((one) => (
         <SpanLine

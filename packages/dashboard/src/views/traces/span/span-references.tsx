@@ -6,6 +6,7 @@ import { usePageSearch } from '../../../data/use-search.ts';
 import { formatNumber } from '../../../format/number.ts';
 import { formatOffset } from '../../../format/quantity.ts';
 import { millisOf, nanosBetween } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { Section } from '../../../parts/section.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { indexOf, spanAt, type TraceTree } from '../trace-tree.ts';
@@ -30,7 +31,7 @@ export function SpanReferences({
   return (
     <>
       {span.links.length + incoming.length > 0 && (
-        <Section title="Links" count={span.links.length + incoming.length}>
+        <Section title={t('Links')} count={span.links.length + incoming.length}>
           <OutgoingLinks span={span} tree={tree} onSelect={onSelect} />
           <IncomingLinks links={incoming} span={span} />
         </Section>
@@ -54,7 +55,7 @@ function OutgoingLinks({
     const here = indexOf(tree, link.spanId);
     return (
       <div key={`${link.traceId} ${link.spanId} ${String(at)}`} className="tr-line">
-        <span className="o">{here < 0 ? 'to trace' : 'to'}</span>
+        <span className="o">{here < 0 ? t('to trace') : t('to')}</span>
         <span />
         {here < 0 ? (
           <Link to="/traces" search={{ ...time, trace: link.traceId, span: link.spanId }} className="cut">
@@ -80,7 +81,7 @@ function IncomingLinks({
   const time = timeOf(usePageSearch());
   return links.map(({ traceId, spanId, service, name, startNanos }) => (
     <div key={`${traceId} ${spanId}`} className="tr-line">
-      <span className="o">from</span>
+      <span className="o">{t('from')}</span>
       <ServiceMark service={service} />
       <Link to="/traces" search={{ ...time, trace: traceId, span: spanId }} className="cut">
         {name} {formatOffset(nanosBetween(span.startNanos, startNanos))}
@@ -98,7 +99,7 @@ function Exemplars({
 }): ReactNode {
   const time = timeOf(usePageSearch());
   return (
-    <Section title="Metrics" count={exemplars.length} note="exemplars of this span">
+    <Section title={t('Metrics')} count={exemplars.length} note={t('exemplars of this span')}>
       {exemplars.map(({ metric, unit, service, timeNanos, value }, at) => (
         <Link
           key={`${metric} ${timeNanos} ${String(at)}`}

@@ -5,6 +5,7 @@ import { timeOf } from '../../../data/search.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatPercent, plural } from '../../../format/number.ts';
 import { formatOffset } from '../../../format/quantity.ts';
+import { rich, t } from '../../../locale/t.ts';
 import { CopyButton } from '../../../parts/copy-button.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { criticalPath } from '../shape/critical-path.ts';
@@ -29,19 +30,19 @@ export function TwoPanel({
 }): ReactNode {
   const time = timeOf(usePageSearch());
   return (
-    <aside className="pane co-panel bl" aria-label="Difference">
+    <aside className="pane co-panel bl" aria-label={t('Difference')}>
       <WhereFrom a={a} b={b} />
       <SpanDifference a={a} b={b} ids={ids} row={row} />
       <p className="row two-acts">
         <Link to="/traces" search={{ ...time, trace: ids.a }} className="btn small">
-          Open A
+          {t('Open A')}
         </Link>
         <Link to="/traces" search={{ ...time, trace: ids.b }} className="btn small">
-          Open B
+          {t('Open B')}
         </Link>
         <span className="push" />
-        <CopyButton text={location.href} label="Copy link to this comparison">
-          Copy link
+        <CopyButton text={location.href} label={t('Copy link to this comparison')}>
+          {t('Copy link')}
         </CopyButton>
       </p>
     </aside>
@@ -56,7 +57,10 @@ function WhereFrom({ a, b }: { readonly a: TraceTree; readonly b: TraceTree }): 
   return (
     <>
       <h3 className="plain">
-        A takes {formatOffset(total)}. <span className="t2">Where from, on the critical path:</span>
+        {rich('A takes {difference}. {note}', {
+          difference: formatOffset(total),
+          note: <span className="t2">{t('Where from, on the critical path:')}</span>,
+        })}
       </h3>
       {shown.map(({ service, name, nanos }) => (
         <p key={`${service} ${name}`} className="row s12">
@@ -68,7 +72,8 @@ function WhereFrom({ a, b }: { readonly a: TraceTree; readonly b: TraceTree }): 
       ))}
       {rest !== 0 && (
         <p className="row s12 t2">
-          all other spans<span className="push num">{formatOffset(rest)}</span>
+          {t('all other spans')}
+          <span className="push num">{formatOffset(rest)}</span>
           <span className="num two-share">{total === 0 ? '' : `${formatPercent(rest / total, 0)} %`}</span>
         </p>
       )}
@@ -96,15 +101,18 @@ function SpanDifference({
         {row.name}{' '}
         <span className="t3">
           {row.a === undefined || row.b === undefined
-            ? `only in ${row.a === undefined ? 'B' : 'A'}`
-            : `${plural(found.different.length, 'attribute')} differ, ${found.equal} are equal`}
+            ? t('only in {trace}', { trace: row.a === undefined ? 'B' : 'A' })
+            : t('{attributes} differ, {equal} are equal', {
+                attributes: plural(found.different.length, 'attribute'),
+                equal: found.equal,
+              })}
         </span>
       </h4>
       {found.different.length > 0 && (
-        <table className="two-attributes" aria-label="Attributes that differ">
+        <table className="two-attributes" aria-label={t('Attributes that differ')}>
           <thead>
             <tr>
-              <th scope="col">Attribute</th>
+              <th scope="col">{t('Attribute')}</th>
               <th scope="col">A</th>
               <th scope="col">B</th>
             </tr>
@@ -129,7 +137,7 @@ function SpanDifference({
         events.map((event) => (
           <p key={`${name} ${event}`} className="row s12">
             <span className={`tag ${name === 'A' ? 'a' : ''}`}>{name}</span>
-            <span className="t2">event</span>
+            <span className="t2">{t('event')}</span>
             <span className="mono cut">{event}</span>
           </p>
         )),

@@ -1,6 +1,7 @@
 import type { CSSProperties, ReactNode } from 'react';
 import { serviceColor } from '../../../data/service-colors.ts';
 import { formatOffset } from '../../../format/quantity.ts';
+import { t } from '../../../locale/t.ts';
 import { Duration } from '../../../parts/measure.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { durationOf, isError, peerOf, startOf, type TraceTree } from '../trace-tree.ts';
@@ -73,7 +74,7 @@ export function TwoRow({
           </span>
         )}
         <span className="push" />
-        {only !== undefined && <span className="tag two-only">only {only}</span>}
+        {only !== undefined && <span className="tag two-only">{t('only {name}', { name: only })}</span>}
         <span className="wf-flag">{failed && <ErrorDot />}</span>
       </span>
       <Bars tree={a} side={row.a} longest={longest} service={row.service} isHollow={isHollow} />

@@ -1,5 +1,6 @@
 import { type ReactNode, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
+import { t } from '../../../locale/t.ts';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { Failure } from '../../../parts/failure.tsx';
 import { LoadingRows } from '../../../parts/loading.tsx';
@@ -26,14 +27,14 @@ function Loaded({ a, b }: { readonly a: string; readonly b: string }): ReactNode
   if (failed.failure?.status === 404)
     return (
       <EmptyState
-        title="One of the traces is not in the store"
+        title={t('One of the traces is not in the store')}
         actions={
           <button
             type="button"
             className="btn small"
             onClick={() => change(failed === one ? { a: undefined } : { b: undefined })}
           >
-            Choose another trace
+            {t('Choose another trace')}
           </button>
         }
       >
@@ -61,8 +62,8 @@ function ChooseTraces({ a, b }: { readonly a: string | undefined; readonly b: st
   const [texts, setTexts] = useState({ a: a ?? '', b: b ?? '' });
   const isReady = isTraceId(texts.a.trim()) && isTraceId(texts.b.trim());
   return (
-    <EmptyState title="Choose two traces">
-      <p>Click two points above, or enter the IDs of two traces.</p>
+    <EmptyState title={t('Choose two traces')}>
+      <p>{t('Click two points above, or enter the IDs of two traces.')}</p>
       <form
         className="co-choose"
         onSubmit={(event) => {
@@ -75,9 +76,9 @@ function ChooseTraces({ a, b }: { readonly a: string | undefined; readonly b: st
             <span className="tag">{side.toUpperCase()}</span>
             <span className="field small">
               <input
-                aria-label={`ID of trace ${side.toUpperCase()}`}
+                aria-label={t('ID of trace {trace}', { trace: side.toUpperCase() })}
                 className="mono"
-                placeholder="32 hexadecimal digits"
+                placeholder={t('32 hexadecimal digits')}
                 value={texts[side]}
                 onChange={(event) => setTexts({ ...texts, [side]: event.target.value })}
               />
@@ -85,7 +86,7 @@ function ChooseTraces({ a, b }: { readonly a: string | undefined; readonly b: st
           </label>
         ))}
         <button type="submit" className="btn small primary" disabled={!isReady}>
-          Compare
+          {t('Compare')}
         </button>
       </form>
     </EmptyState>

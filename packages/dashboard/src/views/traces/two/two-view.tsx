@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useChangeSearch } from '../../../data/use-search.ts';
-import { formatCount, plural } from '../../../format/number.ts';
+import { plural } from '../../../format/number.ts';
 import { formatDuration } from '../../../format/quantity.ts';
 import { formatMillis, millisOf } from '../../../format/time.ts';
+import { t } from '../../../locale/t.ts';
 import { Segmented } from '../../../parts/segmented.tsx';
 import { useKeys } from '../../../shell/keys.ts';
 import type { TraceTree } from '../trace-tree.ts';
@@ -64,19 +65,19 @@ export function TwoView({
     if (next !== undefined) setSelected(next);
   };
   const largest = useMemo(() => rows.reduce((max, row) => Math.max(max, Math.abs(changeOf(row))), 1), [rows]);
-  useKeys('Compare', [
-    { press: 'j', does: 'next span', hint: 'span', shown: ['J', 'K'], run: () => go(at + 1) },
-    { press: 'k', does: 'previous span', run: () => go(at - 1) },
+  useKeys(t('Compare'), [
+    { press: 'j', does: t('next span'), hint: t('span'), shown: ['J', 'K'], run: () => go(at + 1) },
+    { press: 'k', does: t('previous span'), run: () => go(at - 1) },
     {
       press: 'h',
-      does: 'collapse',
-      hint: 'fold',
+      does: t('collapse'),
+      hint: t('fold'),
       shown: ['H', 'L'],
       run: () => isParent(selected) && fold(selected, true),
     },
-    { press: 'l', does: 'expand', run: () => fold(selected, false) },
-    { press: 'n', does: 'next difference', hint: 'next difference', run: nextDifference },
-    { press: 's', does: 'swap A and B', hint: 'swap', run: swap },
+    { press: 'l', does: t('expand'), run: () => fold(selected, false) },
+    { press: 'n', does: t('next difference'), hint: t('next difference'), run: nextDifference },
+    { press: 's', does: t('swap A and B'), hint: t('swap'), run: swap },
   ]);
   const row = rows[selected];
   return (
@@ -87,23 +88,24 @@ export function TwoView({
           <Side name="B" tree={b} />
           <span className="push row">
             <button type="button" className="btn small" onClick={swap}>
-              Swap<kbd>S</kbd>
+              {t('Swap')}
+              <kbd>S</kbd>
             </button>
             <Segmented
-              label="Spans shown"
+              label={t('Spans shown')}
               value={onlyDifferent ? 'different' : 'all'}
               options={[
-                { value: 'all', label: 'All spans' },
-                { value: 'different', label: 'Differences only' },
+                { value: 'all', label: t('All spans') },
+                { value: 'different', label: t('Differences only') },
               ]}
               onChange={(value) => setOnlyDifferent(value === 'different')}
             />
           </span>
         </div>
         <div className="two-row two-axis bb" aria-hidden="true">
-          <span className="two-name">Span, matched by name and place</span>
-          <span>A, 0 to {formatDuration(longest)}</span>
-          <span>B, the same scale</span>
+          <span className="two-name">{t('Span, matched by name and place')}</span>
+          <span>{t('A, 0 to {duration}', { duration: formatDuration(longest) })}</span>
+          <span>{t('B, the same scale')}</span>
           <span className="num">A</span>
           <span className="num">B</span>
           <span className="num">A − B</span>
@@ -112,7 +114,7 @@ export function TwoView({
           ref={box}
           className="two-scroll"
           role="tree"
-          aria-label="Spans of both traces"
+          aria-label={t('Spans of both traces')}
           tabIndex={0}
           aria-activedescendant={`two-${selected}`}
           onKeyDown={(event) => {
@@ -163,7 +165,7 @@ function Side({ name, tree }: { readonly name: string; readonly tree: TraceTree 
       <span className={`tag ${name === 'A' ? 'a' : ''}`}>{name}</span>
       <span className="med">{formatMillis(millisOf(startNanos))}</span>
       {errorCount > 0 && <span className="err">{plural(errorCount, 'error')}</span>}
-      <span className="t2">{formatCount(spanCount)} spans</span>
+      <span className="t2">{plural(spanCount, 'span')}</span>
       <b>{formatDuration(tree.durationNanos)}</b>
     </span>
   );

@@ -1,3 +1,4 @@
+import { t } from '../../../../locale/t.ts';
 import { BOARD_VERSION, COLUMNS, type Panel, type Place } from '../../model/board.ts';
 import { compact, within } from '../../model/layout.ts';
 import { readBoard } from '../../model/read-board.ts';
@@ -27,8 +28,8 @@ export function importGrafana(dashboard: Fields, fallbackName: string): Imported
   const annotations = objectsOf(objectOf(dashboard['annotations'])['list']).filter(
     (one) => one['builtIn'] !== 1 && one['type'] !== 'dashboard',
   );
-  for (const annotation of annotations) report.add('Annotations', textOf(annotation['name']));
-  if (objectsOf(dashboard['links']).length > 0) report.add('Links of the dashboard');
+  for (const annotation of annotations) report.add(t('Annotations'), textOf(annotation['name']));
+  if (objectsOf(dashboard['links']).length > 0) report.add(t('Links of the dashboard'));
   const panels = [...panelsOf(dashboard, sources, report)];
   const board = readBoard({ version: BOARD_VERSION, variables, panels: compact(panels) });
   return { name: textOf(dashboard['title']).trim() || fallbackName, board, report: report.entries() };
@@ -41,7 +42,7 @@ function* panelsOf(dashboard: Fields, sources: Datasources, report: Report): Gen
     const id = `p${number}`;
     const title = textOf(panel['title']).slice(0, 500);
     if (panel['type'] === 'row') {
-      if (textOf(panel['repeat']) !== '') report.add('Rows that repeat for each value of a variable', title);
+      if (textOf(panel['repeat']) !== '') report.add(t('Rows that repeat for each value of a variable'), title);
       const collapsed = panel['collapsed'] === true || panel['collapse'] === true;
       yield { kind: 'row', id, title, collapsed, place: { x: 0, y, w: COLUMNS, h: 1 } };
       continue;

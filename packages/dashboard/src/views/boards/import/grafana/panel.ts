@@ -1,3 +1,4 @@
+import { t } from '../../../../locale/t.ts';
 import type { Language } from '../../../../query/languages.ts';
 import {
   type PanelContent,
@@ -54,12 +55,13 @@ export function importContent(panel: Fields, sources: Datasources, report: Repor
   if (type === 'text') return { kind: 'text', text: markdownOf(panel, report) };
   const shape = SHAPES.get(type);
   if (shape === undefined) {
-    report.add(`Panels of the type “${type.slice(0, 60)}”`, title);
+    report.add(t('Panels of the type “{type}”', { type: type.slice(0, 60) }), title);
     return undefined;
   }
-  if (type === 'piechart' || type === 'barchart') report.add(`Panels of the type “${type}” are shown as bars`, title);
+  if (type === 'piechart' || type === 'barchart')
+    report.add(t('Panels of the type “{type}” are shown as bars', { type }), title);
   if (panel['libraryPanel'] !== undefined && panel['targets'] === undefined) {
-    report.add('Library panels, whose content is not in the file', title);
+    report.add(t('Library panels, whose content is not in the file'), title);
     return undefined;
   }
   const read = readTargets(panel, sources, report);
@@ -68,7 +70,7 @@ export function importContent(panel: Fields, sources: Datasources, report: Repor
   const custom = objectOf(defaults['custom']);
   const unit = textOf(defaults['unit']) || textOf(panel['format']) || textOf(objectsOf(panel['yaxes'])[0]?.['format']);
   const ours = unitOf(unit);
-  if (ours === undefined) report.add(`The unit “${unit.slice(0, 40)}”`, title);
+  if (ours === undefined) report.add(t('The unit “{unit}”', { unit: unit.slice(0, 40) }), title);
   reportUnused(panel, report);
   const thresholds = thresholdsOf(objectOf(defaults['thresholds']), report, title);
   const reducer = [objectOf(options['reduceOptions'])['calcs']].flat().map(textOf)[0] ?? textOf(panel['valueName']);
@@ -101,14 +103,14 @@ function readTargets(
     const kind = datasourceOf(target['datasource'], sources) ?? (own === 'mixed' ? undefined : own) ?? guess(text);
     const language = LANGUAGES.get(kind);
     if (target['hide'] === true) {
-      report.add('Hidden queries', title);
+      report.add(t('Hidden queries'), title);
       return [];
     }
     if (language === undefined || text === '') {
       report.add(
         kind === 'grafana' && text !== ''
-          ? 'Expressions over the results of other queries'
-          : 'Queries of other data sources than Prometheus, Loki and Tempo',
+          ? t('Expressions over the results of other queries')
+          : t('Queries of other data sources than Prometheus, Loki and Tempo'),
         title,
       );
       return [];
@@ -117,12 +119,12 @@ function readTargets(
   });
   const [first] = found;
   if (first === undefined) {
-    report.add('Panels without a query that otelier can evaluate', title);
+    report.add(t('Panels without a query that otelier can evaluate'), title);
     return undefined;
   }
   const same = found.filter(({ language }) => language === first.language);
-  if (same.length < found.length) report.add('Queries in a second language in one panel', title);
-  if (same.length > MAX_QUERIES) report.add(`More than ${MAX_QUERIES} queries in one panel`, title);
+  if (same.length < found.length) report.add(t('Queries in a second language in one panel'), title);
+  if (same.length > MAX_QUERIES) report.add(t('More than {count} queries in one panel', { count: MAX_QUERIES }), title);
   return { language: first.language, queries: same.slice(0, MAX_QUERIES).map(({ query }) => query) };
 }
 
@@ -145,7 +147,7 @@ function lineShape(panel: Fields, custom: Fields): Shape {
 
 function thresholdsOf(thresholds: Fields, report: Report, title: string): readonly Threshold[] {
   if (textOf(thresholds['mode']) === 'percentage') {
-    report.add('Thresholds in percent', title);
+    report.add(t('Thresholds in percent'), title);
     return [];
   }
   return objectsOf(thresholds['steps']).flatMap((step): Threshold[] => {
@@ -176,16 +178,17 @@ function reportUnused(panel: Fields, report: Report): void {
   const title = textOf(panel['title']);
   const { defaults } = settingsOf(panel);
   const has = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : false);
-  if (has(panel['transformations'])) report.add('Transformations of results', title);
-  if (has(objectOf(panel['fieldConfig'])['overrides'])) report.add('Overrides of single series', title);
-  if (objectsOf(defaults['mappings']).some((one) => one['type'] !== 'special')) report.add('Texts for values', title);
-  if (has(defaults['links']) || has(panel['links'])) report.add('Links', title);
-  if (textOf(panel['repeat']) !== '') report.add('Panels that repeat for each value of a variable', title);
-  if (panel['alert'] !== undefined) report.add('Alerts', title);
+  if (has(panel['transformations'])) report.add(t('Transformations of results'), title);
+  if (has(objectOf(panel['fieldConfig'])['overrides'])) report.add(t('Overrides of single series'), title);
+  if (objectsOf(defaults['mappings']).some((one) => one['type'] !== 'special'))
+    report.add(t('Texts for values'), title);
+  if (has(defaults['links']) || has(panel['links'])) report.add(t('Links'), title);
+  if (textOf(panel['repeat']) !== '') report.add(t('Panels that repeat for each value of a variable'), title);
+  if (panel['alert'] !== undefined) report.add(t('Alerts'), title);
   if (textOf(panel['timeFrom']) !== '' || textOf(panel['timeShift']) !== '')
-    report.add('Time ranges of single panels', title);
+    report.add(t('Time ranges of single panels'), title);
   if (textOf(objectOf(objectOf(defaults['custom'])['scaleDistribution'])['type']) === 'log') {
-    report.add('Logarithmic scales', title);
+    report.add(t('Logarithmic scales'), title);
   }
 }
 
@@ -195,7 +198,7 @@ function markdownOf(panel: Fields, report: Report): string {
   const text = textOf(options['content']) || textOf(panel['content']);
   const mode = textOf(options['mode']) || textOf(panel['mode']);
   if (mode !== 'html' && !/<\/?[a-z][^>]*>/i.test(text)) return text;
-  report.add('HTML in texts, of which the words were imported', textOf(panel['title']));
+  report.add(t('HTML in texts, of which the words were imported'), textOf(panel['title']));
   return text
     .replace(/<(script|style)\b[\s\S]*?<\/\1\s*>/gi, '')
     .replace(/<(?:br|\/p|\/div|\/li|\/h\d)\b[^>]*>/gi, '\n')

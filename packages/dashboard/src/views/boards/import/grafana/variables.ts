@@ -1,3 +1,4 @@
+import { msg, t } from '../../../../locale/t.ts';
 import type { BoardVariable, VariableSource } from '../../model/board.ts';
 import { VARIABLE_NAME } from '../../model/read-board.ts';
 import { ALL } from '../../variables/chosen.ts';
@@ -19,12 +20,18 @@ export function importVariables(
     // Queries go to the store of this otelier, whatever their data source is.
     if (type === 'datasource') return [];
     if (!VARIABLE_NAME.test(name)) {
-      report.add('Variables whose names have other characters than letters, digits and underscores', name);
+      report.add(t('Variables whose names have other characters than letters, digits and underscores'), name);
       return [];
     }
     const source = sourceOf(type, variable, sources);
     if (source === undefined) {
-      report.add(REASONS[type] ?? `Variables of the type “${type.slice(0, 40)}”; their last values are kept`, name);
+      const reason = REASONS[type];
+      report.add(
+        reason === undefined
+          ? t('Variables of the type “{type}”; their last values are kept', { type: type.slice(0, 40) })
+          : t(reason),
+        name,
+      );
     }
     const current = currentOf(variable);
     return [
@@ -45,9 +52,9 @@ export function importVariables(
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  query: 'Variables whose queries are not lists of label values; their last values are kept',
-  adhoc: 'Ad hoc filters; add conditions to the queries instead',
-  groupby: 'Variables that group; write the labels into the queries instead',
+  query: msg('Variables whose queries are not lists of label values; their last values are kept'),
+  adhoc: msg('Ad hoc filters; add conditions to the queries instead'),
+  groupby: msg('Variables that group; write the labels into the queries instead'),
 };
 
 function sourceOf(type: string, variable: Fields, sources: Datasources): VariableSource | undefined {

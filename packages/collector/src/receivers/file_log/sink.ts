@@ -1,14 +1,13 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { Signal } from '@otelier/otlp';
-import type { Delivery } from '../../../operators/deliver.ts';
-import { encodeEntries } from '../../../operators/encode-entries.ts';
-import type { Entry } from '../../../operators/entry/entry.ts';
-import type { EntryProcessor } from '../../../operators/entry-processor.ts';
-import type { LogFile } from '../log-file.ts';
-import { EncodedAttributes } from './encoded-attributes.ts';
-import { EntryReader } from './entry-reader.ts';
-import { RecordWriter } from './record-writer.ts';
-import type { SinkOptions } from './sink-options.ts';
+import type { TextEncoding } from '../../component/text/encoding.ts';
+import type { Delivery } from '../../operators/deliver.ts';
+import { encodeEntries } from '../../operators/encode-entries.ts';
+import type { Entry } from '../../operators/entry/entry.ts';
+import type { EntryProcessor } from '../../operators/entry-processor.ts';
+import type { Value, ValueMap } from '../../ottl/values/value.ts';
+import type { LogFile } from './log-file.ts';
+import { encodeAttributes, RecordWriter, withInteger } from './record-writer.ts';
 
 const SIGNAL: Signal = 'logs';
 
@@ -29,11 +28,19 @@ export interface Sink {
   progressOf(file: LogFile): LogFile['committed'];
 }
 
+/** What sinks need of the configuration. */
+export interface SinkOptions {
+  readonly encoding: TextEncoding;
+  readonly includeFileRecordNumber: boolean;
+  readonly includeFileRecordOffset: boolean;
+}
+
 /** Writes records without operators directly in the encoding of requests. */
 export class DirectSink implements Sink {
   readonly #options: SinkOptions;
-  readonly #attributes: EncodedAttributes;
+  readonly #attributes: ReadonlyMap<string, string>;
   readonly #writer: RecordWriter;
+  readonly #encoded = new WeakMap<ValueMap, Uint8Array>();
   #bytes: Buffer = Buffer.alloc(0);
   #isValid = true;
 
@@ -44,7 +51,7 @@ export class DirectSink implements Sink {
     capacity: number,
   ) {
     this.#options = options;
-    this.#attributes = new EncodedAttributes(options, attributes);
+    this.#attributes = attributes;
     this.#writer = new RecordWriter(resource, capacity);
   }
 
@@ -68,7 +75,7 @@ export class DirectSink implements Sink {
 
   add(file: LogFile, start: number, end: number, position: number): void {
     const bytes = this.#bytes;
-    const attributes = this.#attributes.of(file, position);
+    const attributes = this.#attributesOf(file, position);
     const { encoding } = this.#options;
     if (this.#isValid || (encoding.isUtf8 && isUtf8(bytes.subarray(start, end)))) {
       this.#writer.add(bytes, start, end, attributes, encoding.isBinary);
@@ -86,6 +93,18 @@ export class DirectSink implements Sink {
   progressOf(file: LogFile): LogFile['committed'] {
     return file.progress();
   }
+
+  #attributesOf(file: LogFile, position: number): Uint8Array {
+    let encoded = this.#encoded.get(file.attributes);
+    if (encoded === undefined) {
+      encoded = encodeAttributes(new Map<string, Value>([...this.#attributes, ...file.attributes]));
+      this.#encoded.set(file.attributes, encoded);
+    }
+    const { includeFileRecordNumber, includeFileRecordOffset } = this.#options;
+    if (includeFileRecordNumber) encoded = withInteger(encoded, 'log.file.record_number', file.recordCount);
+    if (includeFileRecordOffset) encoded = withInteger(encoded, 'log.file.record_offset', position);
+    return encoded;
+  }
 }
 
 /** Number of entries that operators process at a time. */
@@ -93,28 +112,46 @@ const CHUNK_ENTRIES = 100;
 
 /** Runs the operators on records. */
 export class EntrySink implements Sink {
+  readonly #options: SinkOptions;
   readonly #processor: EntryProcessor;
-  readonly #reader: EntryReader;
+  readonly #decode: (bytes: Buffer, start: number, end: number) => Value;
+  #bytes: Buffer = Buffer.alloc(0);
+  #isAscii = false;
+  #observedNanos = 0n;
   #chunk: Entry[] = [];
   #entries: Entry[] = [];
   sizeBytes = 0;
   count = 0;
 
   constructor(options: SinkOptions, processor: EntryProcessor) {
+    this.#options = options;
     this.#processor = processor;
-    this.#reader = new EntryReader(options, processor);
+    const { encoding } = options;
+    this.#decode = encoding.isBinary
+      ? (bytes, start, end) => Uint8Array.from(bytes.subarray(start, end))
+      : (bytes, start, end) => encoding.decode(bytes.subarray(start, end));
   }
 
   observe(millis: number): void {
-    this.#reader.observe(millis);
+    this.#observedNanos = BigInt(Math.floor(millis)) * 1_000_000n;
   }
 
   begin(bytes: Buffer): void {
-    this.#reader.begin(bytes);
+    this.#bytes = bytes;
+    this.#isAscii = this.#options.encoding.isUtf8 && isAscii(bytes);
   }
 
   add(file: LogFile, start: number, end: number, position: number): void {
-    this.#chunk.push(this.#reader.read(file, start, end, position));
+    const { includeFileRecordNumber, includeFileRecordOffset } = this.#options;
+    const bytes = this.#bytes;
+    const body = this.#isAscii ? bytes.toString('latin1', start, end) : this.#decode(bytes, start, end);
+    const entry = this.#processor.create(body, this.#observedNanos, file, position);
+    const attributes: ValueMap = entry.attributes ?? new Map();
+    for (const [key, value] of file.attributes) attributes.set(key, value);
+    if (includeFileRecordNumber) attributes.set('log.file.record_number', BigInt(file.recordCount));
+    if (includeFileRecordOffset) attributes.set('log.file.record_offset', BigInt(position));
+    entry.attributes = attributes;
+    this.#chunk.push(entry);
     this.sizeBytes += end - start;
     this.count++;
     if (this.#chunk.length >= CHUNK_ENTRIES) this.#process();
