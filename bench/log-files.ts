@@ -24,20 +24,29 @@ const REGEX = '^(?P<time>\\S+) (?P<level>[A-Z]+) (?P<logger>[\\w.]+) (?P<message
 const VARIANTS = {
   plain: {
     operators: [],
-    line: (i: number) => `2026-03-04T05:06:07.123Z INFO shop.cart item ${i} added to the cart of a customer`,
+    line: (i: number) => `${timeOf(i)} ${levelOf(i).toUpperCase()} shop.cart item ${i} added to the cart of a customer`,
   },
   json: {
     operators: [{ type: 'json_parser', timestamp: JSON_TIME, severity: { parse_from: 'attributes.level' } }],
     line: (i: number) =>
-      `{"time":"2026-03-04T05:06:07.123Z","level":"info","logger":"shop.cart","n":${i},"message":"item added to the cart"}`,
+      `{"time":"${timeOf(i)}","level":"${levelOf(i)}","logger":"shop.cart","n":${i},"message":"item added to the cart"}`,
   },
   regex: {
     operators: [
       { type: 'regex_parser', regex: REGEX, timestamp: JSON_TIME, severity: { parse_from: 'attributes.level' } },
     ],
-    line: (i: number) => `2026-03-04T05:06:07.123Z INFO shop.cart item ${i} added to the cart of a customer`,
+    line: (i: number) => `${timeOf(i)} ${levelOf(i).toUpperCase()} shop.cart item ${i} added to the cart of a customer`,
   },
 } as const;
+
+/** Returns the time of a line: there are five lines each millisecond. */
+function timeOf(i: number): string {
+  return new Date(Date.UTC(2026, 2, 4, 5, 6, 7) + Math.floor(i / 5)).toISOString();
+}
+
+function levelOf(i: number): string {
+  return ['info', 'debug', 'warn', 'info', 'error'][i % 5] ?? '';
+}
 
 const root = mkdtempSync(join(tmpdir(), 'log-files-'));
 const nothing = { include: [join(root, 'none', '*.log')], start_at: 'beginning' };

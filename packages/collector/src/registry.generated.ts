@@ -6,6 +6,7 @@ export const registry: Registry = {
   receiver: {
     apache: { load: () => import('./receivers/apache.ts').then((module) => module.apache) },
     beats: { load: () => import('./receivers/beats.ts').then((module) => module.beats) },
+    elasticsearch: { load: () => import('./receivers/elasticsearch.ts').then((module) => module.elasticsearch) },
     elasticsearch_bulk: { load: () => import('./receivers/elasticsearch_bulk.ts').then((module) => module.elasticsearchBulk) },
     file_log: { aliases: ['filelog'], load: () => import('./receivers/file_log.ts').then((module) => module.fileLog) },
     fluent_forward: { aliases: ['fluentforward'], load: () => import('./receivers/fluent_forward.ts').then((module) => module.fluentForward) },
@@ -18,6 +19,7 @@ export const registry: Registry = {
     kafka: { load: () => import('./receivers/kafka.ts').then((module) => module.kafka) },
     kafka_metrics: { aliases: ['kafkametrics'], load: () => import('./receivers/kafka_metrics.ts').then((module) => module.kafkaMetrics) },
     loki: { load: () => import('./receivers/loki.ts').then((module) => module.loki) },
+    mysql: { load: () => import('./receivers/mysql.ts').then((module) => module.mysql) },
     nats: { load: () => import('./receivers/nats.ts').then((module) => module.nats) },
     nginx: { load: () => import('./receivers/nginx.ts').then((module) => module.nginx) },
     nop: { load: () => import('./receivers/nop.ts').then((module) => module.nop) },

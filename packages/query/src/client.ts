@@ -43,6 +43,12 @@ export type TapEvent =
   | { readonly event: 'skipped'; readonly data: { readonly count: number } }
   | { readonly event: 'failed'; readonly data: api.ApiError };
 
+/** An event of `GET /api/v1/pipeline/tap/items`. */
+export type ItemTapEvent =
+  | { readonly event: 'item'; readonly data: api.TappedItem }
+  | { readonly event: 'counts'; readonly data: api.TapCounts }
+  | Exclude<TapEvent, { readonly event: 'telemetry' }>;
+
 /**
  * A client for a running otelier instance. Methods reject with `ApiClientError`, or with the reason of the abort
  * signal.
@@ -61,6 +67,8 @@ export interface ApiClient {
   traceOutline(traceId: string, signal?: AbortSignal): AsyncIterable<api.TraceOutlineLine>;
   /** Streams the items that pass a point of the pipelines: `at`, with an OTTL condition `where`. */
   tap(parameters: ApiParameters, signal?: AbortSignal): AsyncIterable<TapEvent>;
+  /** Streams single items that pass edges, and what the component before them changed. */
+  tapItems(parameters: ApiParameters, signal?: AbortSignal): AsyncIterable<ItemTapEvent>;
   /** Makes the process read its configuration again, or returns what that would do. */
   reload(request?: { readonly dryRun?: boolean }, signal?: AbortSignal): Promise<api.ReloadReport>;
   /** Profiles the CPU usage of the process. */
@@ -133,6 +141,11 @@ export function createApiClient(url: string, { token, fetch = globalThis.fetch }
   });
   const post = (path: string, body: object, signal?: AbortSignal): Promise<unknown> =>
     call(path, postInit(body, signal));
+  async function* events<Event>(path: string, signal?: AbortSignal): AsyncGenerator<Event> {
+    const response = await request(path, signal === undefined ? {} : { signal });
+    if (response.ok && response.body !== null) yield* eventsOf<Event>(response.body, root, signal);
+    else await readResponse(response, root);
+  }
   return {
     get: async (path, parameters = {}, signal) =>
       (await call(`${path}${queryText(parameters)}`, signal === undefined ? {} : { signal })) as never,
@@ -148,11 +161,8 @@ export function createApiClient(url: string, { token, fetch = globalThis.fetch }
         for await (const line of linesOf(response.body, root, signal)) yield JSON.parse(line) as api.TraceOutlineLine;
       } else await readResponse(response, root);
     },
-    async *tap(parameters, signal) {
-      const response = await request(`/pipeline/tap${queryText(parameters)}`, signal === undefined ? {} : { signal });
-      if (response.ok && response.body !== null) yield* eventsOf(response.body, root, signal);
-      else await readResponse(response, root);
-    },
+    tap: (parameters, signal) => events<TapEvent>(`/pipeline/tap${queryText(parameters)}`, signal),
+    tapItems: (parameters, signal) => events<ItemTapEvent>(`/pipeline/tap/items${queryText(parameters)}`, signal),
     reload: async (options = {}, signal) => (await post('/config/reload', options, signal)) as api.ReloadReport,
     profile: async (options, signal) => (await post('/profile', options, signal)) as api.ProfileReport,
     async heapSnapshot(signal) {
@@ -219,11 +229,15 @@ async function* chunksOf(
   }
 }
 
-async function* eventsOf(body: ReadableStream<Uint8Array>, root: URL, signal?: AbortSignal): AsyncGenerator<TapEvent> {
+async function* eventsOf<Event>(
+  body: ReadableStream<Uint8Array>,
+  root: URL,
+  signal?: AbortSignal,
+): AsyncGenerator<Event> {
   let event = '';
   for await (const line of linesOf(body, root, signal)) {
     if (line.startsWith('event: ')) event = line.slice('event: '.length);
-    else if (line.startsWith('data: ')) yield { event, data: JSON.parse(line.slice('data: '.length)) } as TapEvent;
+    else if (line.startsWith('data: ')) yield { event, data: JSON.parse(line.slice('data: '.length)) } as Event;
   }
 }
 

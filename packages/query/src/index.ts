@@ -12,6 +12,8 @@ export {
 export type {
   DocumentKey,
   Documents,
+  ItemTapListener,
+  ItemTapRequest,
   OpenedTap,
   PipelineInspector,
   Profiler,

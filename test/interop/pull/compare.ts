@@ -1,7 +1,16 @@
 import type { Comparison } from '../check.ts';
 import { mismatchesOf, readServer } from './read.ts';
-import { type PullServer, startApache, startKafka, startNginx, startPostgresql, startRedis } from './servers.ts';
-import { requestPages, useKafka, usePostgresql, useRedis } from './workload.ts';
+import {
+  type PullServer,
+  startApache,
+  startElasticsearch,
+  startKafka,
+  startMysql,
+  startNginx,
+  startPostgresql,
+  startRedis,
+} from './servers.ts';
+import { requestPages, useElasticsearch, useKafka, useMysql, usePostgresql, useRedis } from './workload.ts';
 
 /** Servers that are read, and what happens to them before. */
 export const SERVERS: Readonly<Record<string, readonly [() => Promise<PullServer>, (port: number) => Promise<void>]>> =
@@ -12,6 +21,8 @@ export const SERVERS: Readonly<Record<string, readonly [() => Promise<PullServer
     postgresql: [startPostgresql, usePostgresql],
     sql_query: [startPostgresql, usePostgresql],
     kafka_metrics: [startKafka, useKafka],
+    mysql: [startMysql, useMysql],
+    elasticsearch: [startElasticsearch, useElasticsearch],
   };
 
 /** Reads real servers after a known workload, and compares the points with it. */

@@ -3,8 +3,12 @@ import { createComponentBench } from '@otelier/testkit/component-bench';
 import type { Definition } from 'otelier';
 import { APACHE_METRICS } from '../../../packages/collector/src/receivers/apache/metrics.ts';
 import { apache } from '../../../packages/collector/src/receivers/apache.ts';
+import { ELASTICSEARCH_METRICS } from '../../../packages/collector/src/receivers/elasticsearch/metrics.ts';
+import { elasticsearch } from '../../../packages/collector/src/receivers/elasticsearch.ts';
 import { KAFKA_METRICS } from '../../../packages/collector/src/receivers/kafka_metrics/metrics.ts';
 import { kafkaMetrics } from '../../../packages/collector/src/receivers/kafka_metrics.ts';
+import { MYSQL_METRICS } from '../../../packages/collector/src/receivers/mysql/metrics.ts';
+import { mysql } from '../../../packages/collector/src/receivers/mysql.ts';
 import { NGINX_METRICS } from '../../../packages/collector/src/receivers/nginx/metrics.ts';
 import { nginx } from '../../../packages/collector/src/receivers/nginx.ts';
 import { POSTGRESQL_METRICS } from '../../../packages/collector/src/receivers/postgresql/metrics.ts';
@@ -75,6 +79,20 @@ const RECEIVERS: Readonly<Record<string, PullReceiver>> = {
     known: KAFKA_METRICS,
     config: (port) => ({ brokers: [`127.0.0.1:${port}`], scrapers: ['brokers', 'topics', 'consumers'] }),
     missing: /^$/,
+  },
+  elasticsearch: {
+    definition: elasticsearch,
+    known: ELASTICSEARCH_METRICS,
+    config: (port) => ({ endpoint: `http://127.0.0.1:${port}` }),
+    // What OpenSearch does not have, and what nodes have only of some disks.
+    missing: /^elasticsearch\.(cluster\.state_update|node\.shards\.data_set|node\.disk)\./,
+  },
+  mysql: {
+    definition: mysql,
+    known: MYSQL_METRICS,
+    config: (port) => ({ endpoint: `127.0.0.1:${port}` }),
+    // Those of replicas, of the X Plugin, and what MariaDB does not count.
+    missing: /^mysql\.(replica\.|mysqlx_|row_operations)/,
   },
 };
 

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { Client } from 'pg';
 import {
   type BrokerRecords,
   recordBroker,
 } from '../../../packages/collector/src/receivers/kafka_metrics/replayed-broker.testing.ts';
+import { connectMysql } from '../../../packages/collector/src/receivers/mysql/connection.ts';
+import type { MysqlResult } from '../../../packages/collector/src/receivers/mysql/mysql-server.testing.ts';
+import { MYSQL_QUERIES, STATUS, statementQuery } from '../../../packages/collector/src/receivers/mysql/queries.ts';
 import type { TestResult } from '../../../packages/collector/src/receivers/postgresql/postgresql-server.testing.ts';
 import {
   backgroundWriterQuery,
@@ -28,6 +32,8 @@ export async function recordServer(name: string, port: number): Promise<Recorded
   if (name === 'postgresql') return recordQueries(port);
   if (name === 'sql_query') return recordResults(port);
   if (name === 'kafka_metrics') return recordRequests(port);
+  if (name === 'mysql') return recordMysql(port);
+  if (name === 'elasticsearch') return recordPages(name, port);
   const path = name === 'nginx' ? '/status' : '/server-status?auto';
   return { [path]: await (await fetch(`http://127.0.0.1:${port}${path}`)).text() };
 }
@@ -58,6 +64,33 @@ async function recordResults(port: number): Promise<Recorded> {
   await client.connect();
   for (const { sql } of QUERIES) results[`shop|${sql}`] = await resultOf(client, sql, []);
   await client.end();
+  return results;
+}
+
+/** Returns the responses to the requests of a receiver, by path. */
+async function recordPages(name: string, port: number): Promise<Recorded> {
+  const pages: Record<string, string> = {};
+  const proxy = createServer(async (request, response) => {
+    const path = request.url ?? '';
+    pages[path] = await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    response.end(pages[path]);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  await readServer(name, (proxy.address() as AddressInfo).port);
+  proxy.close();
+  return pages;
+}
+
+async function recordMysql(port: number): Promise<Recorded> {
+  const results: Record<string, MysqlResult> = {};
+  const endpoint = { kind: 'tcp' as const, host: '127.0.0.1', port };
+  const target = { endpoint, username: 'root', password: '', database: '', tls: undefined };
+  const connection = await connectMysql(target, new AbortController().signal);
+  const statements = statementQuery({ digestTextLimit: 120, timeLimit: 86_400_000, limit: 250 });
+  for (const sql of [STATUS, ...[...MYSQL_QUERIES, statements].map((query) => query.sql)])
+    results[sql] = (await connection.query(sql)) as MysqlResult;
+  connection.close();
   return results;
 }
 

@@ -4,7 +4,11 @@ import {
   type BrokerRecords,
   replayBroker,
 } from '../../../packages/collector/src/receivers/kafka_metrics/replayed-broker.testing.ts';
-import { startPostgresql } from '../../../packages/collector/src/receivers/postgresql/postgresql-server.testing.ts';
+import { type MysqlResult, startMysql } from '../../../packages/collector/src/receivers/mysql/mysql-server.testing.ts';
+import {
+  startPostgresql,
+  type TestResult,
+} from '../../../packages/collector/src/receivers/postgresql/postgresql-server.testing.ts';
 import { bulk, startRedis } from '../../../packages/collector/src/receivers/redis/redis-server.testing.ts';
 import { startPage } from '../../../packages/collector/src/receivers/scraping/page.testing.ts';
 import { mismatchesOf, RECEIVER_NAMES, readServer } from './read.ts';
@@ -26,10 +30,20 @@ async function startRecorded(t: TestContext, name: string, recorded: Recorded): 
     t.after(() => broker.close());
     return broker.port;
   }
+  if (name === 'mysql') {
+    const { endpoint } = await startMysql(
+      t,
+      (sql) =>
+        (recorded as Readonly<Record<string, MysqlResult>>)[sql] ?? `nothing is recorded for ${sql}: run record.ts`,
+    );
+    return Number(endpoint.split(':')[1]);
+  }
   if (name === 'postgresql' || name === 'sql_query') {
     const { endpoint } = await startPostgresql(
       t,
-      (database, sql) => recorded[`${database}|${sql}`] ?? `nothing is recorded for ${sql}: run record.ts`,
+      (database, sql) =>
+        (recorded as Readonly<Record<string, TestResult>>)[`${database}|${sql}`] ??
+        `nothing is recorded for ${sql}: run record.ts`,
     );
     return Number(endpoint.split(':')[1]);
   }

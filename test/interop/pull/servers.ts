@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startOpenSearch } from '../elasticsearch/opensearch.ts';
 import { startBroker } from '../kafka/broker.ts';
 import { freePorts, type Running, runStep, startServer } from '../processes.ts';
 
@@ -84,6 +85,46 @@ export async function startPostgresql(): Promise<PullServer> {
     const address = ['-h', '127.0.0.1', '-p', String(port), '-k', directory];
     return [...user, join(bin, 'postgres'), '-D', `${directory}/data`, ...address, ...options];
   });
+}
+
+/** Starts MariaDB, which trusts the user root, with its performance schema. */
+export async function startMysql(): Promise<PullServer> {
+  return start('mysql', async (directory, port) => {
+    const server = program('/usr/sbin/mariadbd', 'mariadb-server-core');
+    const data = join(directory, 'data');
+    const paths = [`--datadir=${data}`, `--user=${process.getuid?.() === 0 ? 'root' : 'mysql'}`];
+    const install = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'];
+    await runStep([
+      program('/usr/bin/mariadb-install-db', 'mariadb-server-core'),
+      '--no-defaults',
+      ...paths,
+      ...install,
+    ]);
+    const settings = {
+      port,
+      'bind-address': '127.0.0.1',
+      socket: join(directory, 'socket'),
+      'pid-file': join(directory, 'pid'),
+      'performance-schema': 'ON',
+      'performance-schema-consumer-statements-digest': 'ON',
+      'innodb-buffer-pool-size': '16M',
+      'innodb-log-file-size': '4M',
+      'innodb-flush-log-at-trx-commit': '0',
+    };
+    return [
+      server,
+      '--no-defaults',
+      ...paths,
+      '--skip-name-resolve',
+      ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`),
+    ];
+  });
+}
+
+/** Starts a node of OpenSearch. */
+export async function startElasticsearch(): Promise<PullServer> {
+  const { port, stop } = await startOpenSearch();
+  return { port, stop };
 }
 
 /** Starts a broker of Kafka. */

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Admin, Consumer, Producer } from '@platformatic/kafka';
 import { Client } from 'pg';
+import { connectMysql, type MysqlConnection } from '../../../packages/collector/src/receivers/mysql/connection.ts';
 
 /** Requests that a web server gets before it is read. */
 const REQUESTS = 20;
@@ -61,6 +62,59 @@ async function untilReady(port: number): Promise<void> {
       await client.connect();
       await client.end();
       return;
+    } catch (error) {
+      if (attempts === 100) throw error;
+      await setTimeout(100);
+    }
+  }
+}
+
+/** Indexes 20 documents of OpenSearch, gets and deletes some, and searches. */
+export async function useElasticsearch(port: number): Promise<void> {
+  const ask = async (path: string, method: string, body?: object): Promise<void> => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    await response.arrayBuffer();
+  };
+  await ask('/orders', 'PUT', { settings: { number_of_shards: 1, number_of_replicas: 1 } });
+  await ask('/_ingest/pipeline/tag', 'PUT', { processors: [] });
+  for (let i = 0; i < 20; i++) await ask(`/orders/_doc/${i}${i < 5 ? '?pipeline=tag' : ''}`, 'PUT', { n: i });
+  for (let i = 15; i < 20; i++) await ask(`/orders/_doc/${i}`, 'DELETE');
+  await ask('/orders/_refresh', 'POST');
+  for (let i = 0; i < 3; i++) await ask(`/orders/_doc/${i}`, 'GET');
+  for (let i = 0; i < 4; i++) await ask('/orders/_search', 'POST', { query: { match_all: {} } });
+  await ask('/orders/_flush', 'POST');
+}
+
+const MYSQL_STATEMENTS = [
+  'CREATE DATABASE shop',
+  'USE shop',
+  'CREATE TABLE orders (id int PRIMARY KEY, note varchar(20), KEY by_note (note)) ENGINE=InnoDB',
+  `INSERT INTO orders VALUES ${Array.from({ length: 50 }, (_, i) => `(${i}, 'note')`).join(', ')}`,
+  "UPDATE orders SET note = 'other' WHERE id < 10",
+  'DELETE FROM orders WHERE id >= 45',
+  "PREPARE twice FROM 'SELECT 2 * ?'",
+  'EXECUTE twice USING 1',
+  'ANALYZE TABLE orders',
+];
+
+/** Fills a database of MySQL. */
+export async function useMysql(port: number): Promise<void> {
+  const connection = await connectWhenReady(port);
+  for (const sql of MYSQL_STATEMENTS) await connection.query(sql);
+  connection.close();
+}
+
+async function connectWhenReady(port: number): Promise<MysqlConnection> {
+  const endpoint = { kind: 'tcp' as const, host: '127.0.0.1', port };
+  const target = { endpoint, username: 'root', password: '', database: '', tls: undefined };
+  for (let attempts = 0; ; attempts++) {
+    try {
+      return await connectMysql(target, new AbortController().signal);
     } catch (error) {
       if (attempts === 100) throw error;
       await setTimeout(100);
@@ -159,6 +213,46 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     '{postgresql.database.name=shop,postgresql.table.name=public.orders} postgresql.table.size sum By {} int 8192',
     '{postgresql.database.name=shop,postgresql.table.name=sales.leads} postgresql.table.size sum By {} int 0',
     '{postgresql.database.name=shop,postgresql.index.name=orders_pkey,postgresql.table.name=orders} postgresql.index.size gauge By {} int 16384',
+  ],
+  elasticsearch: [
+    'elasticsearch.cluster.data_nodes sum {nodes} {} int 1',
+    'elasticsearch.cluster.health sum {status} {status=green} int 0',
+    'elasticsearch.cluster.health sum {status} {status=yellow} int 1',
+    'elasticsearch.cluster.nodes sum {nodes} {} int 1',
+    'elasticsearch.cluster.shards sum {shards} {state=active} int 1',
+    'elasticsearch.cluster.shards sum {shards} {state=active_primary} int 1',
+    'elasticsearch.cluster.shards sum {shards} {state=unassigned} int 1',
+    ...['primary_shards', 'total'].flatMap((aggregation) => [
+      `elasticsearch.index.documents sum {documents} {aggregation=${aggregation},state=active} int 15`,
+      `elasticsearch.index.operations.completed counter {operations} {aggregation=${aggregation},operation=delete} int 5`,
+      `elasticsearch.index.operations.completed counter {operations} {aggregation=${aggregation},operation=get} int 3`,
+      `elasticsearch.index.operations.completed counter {operations} {aggregation=${aggregation},operation=index} int 20`,
+      `elasticsearch.index.operations.completed counter {operations} {aggregation=${aggregation},operation=query} int 4`,
+    ]),
+    'elasticsearch.node.documents sum {documents} {state=active} int 15',
+    'elasticsearch.node.operations.get.completed counter {operations} {result=hit} int 3',
+    'jvm.memory.heap.max gauge By {} int 259522560',
+  ],
+  mysql: [
+    'mysql.buffer_pool.limit sum By {} int 16777216',
+    'mysql.commands counter 1 {command=delete} int 1',
+    'mysql.commands counter 1 {command=insert} int 1',
+    'mysql.commands counter 1 {command=update} int 1',
+    'mysql.handlers counter 1 {kind=delete} int 5',
+    'mysql.handlers counter 1 {kind=update} int 10',
+    'mysql.handlers counter 1 {kind=write} int 50',
+    'mysql.index.io.wait.count counter 1 {index=NONE,operation=insert,schema=shop,table=orders} int 50',
+    'mysql.index.io.wait.count counter 1 {index=PRIMARY,operation=delete,schema=shop,table=orders} int 5',
+    'mysql.index.io.wait.count counter 1 {index=PRIMARY,operation=update,schema=shop,table=orders} int 10',
+    'mysql.prepared_statements counter 1 {command=execute} int 1',
+    'mysql.prepared_statements counter 1 {command=prepare} int 1',
+    'mysql.table.io.wait.count counter 1 {operation=delete,schema=shop,table=orders} int 5',
+    'mysql.table.io.wait.count counter 1 {operation=insert,schema=shop,table=orders} int 50',
+    'mysql.table.io.wait.count counter 1 {operation=update,schema=shop,table=orders} int 10',
+    'mysql.table.rows sum 1 {schema=shop,table=orders} int 45',
+    'mysql.table.size sum By {kind=data,schema=shop,table=orders} int 16384',
+    'mysql.table.size sum By {kind=index,schema=shop,table=orders} int 16384',
+    'mysql.threads sum 1 {kind=connected} int 1',
   ],
   sql_query: [
     '{} orders gauge  {note=note} int 35',

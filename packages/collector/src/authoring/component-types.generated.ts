@@ -4,6 +4,7 @@
 export interface ReceiverTypes {
   apache: typeof import('../receivers/apache.ts').apache;
   beats: typeof import('../receivers/beats.ts').beats;
+  elasticsearch: typeof import('../receivers/elasticsearch.ts').elasticsearch;
   elasticsearch_bulk: typeof import('../receivers/elasticsearch_bulk.ts').elasticsearchBulk;
   file_log: typeof import('../receivers/file_log.ts').fileLog;
   filelog: typeof import('../receivers/file_log.ts').fileLog;
@@ -21,6 +22,7 @@ export interface ReceiverTypes {
   kafka_metrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
   kafkametrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
   loki: typeof import('../receivers/loki.ts').loki;
+  mysql: typeof import('../receivers/mysql.ts').mysql;
   nats: typeof import('../receivers/nats.ts').nats;
   nginx: typeof import('../receivers/nginx.ts').nginx;
   nop: typeof import('../receivers/nop.ts').nop;

@@ -98,7 +98,7 @@ class Workbench implements Extension {
         const found = this.#store();
         return found && host.documentsOf(found);
       },
-      inspector: createInspector(host, clock),
+      inspector: createInspector(host, clock, logger),
       diagnose: host.diagnose,
       profiler: host.profiler,
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),

@@ -41,6 +41,13 @@ export function encodeEntries(entries: readonly Entry[]): Uint8Array {
   return writer.finish();
 }
 
+/** Encodes a record with its tag and length, as `ScopeLogs` contains it. */
+export function encodeEntry(entry: Entry): Uint8Array {
+  OUTER.reset();
+  writeRecord(OUTER, entry);
+  return OUTER.finish();
+}
+
 const OUTER = new WireWriter(1024);
 const SHARED = new WireWriter(4096);
 

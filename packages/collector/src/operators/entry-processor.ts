@@ -53,7 +53,8 @@ export function constantTexts(texts: Readonly<Record<string, string>>): Readonly
   return constants;
 }
 
-function operatorContext(context: ComponentContext): OperatorContext {
+/** Returns what a receiver provides to its operators. */
+export function operatorContext(context: ComponentContext): OperatorContext {
   const reports = new Map<string, { readonly sinceMillis: number; count: number }>();
   return {
     environment: context.environment,

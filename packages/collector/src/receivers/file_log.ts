@@ -2,8 +2,8 @@ import { defineReceiver } from '../component/define.ts';
 import { checkStorage } from '../component/storage/storage-of.ts';
 import { checkFiles } from './file_log/check.ts';
 import { fileLogConfig } from './file_log/config.ts';
-import { createSink } from './file_log/create-sink.ts';
 import { FileLogReceiver } from './file_log/receiver.ts';
+import { createSink } from './file_log/sinks/create-sink.ts';
 
 export const fileLog = defineReceiver({
   summary: 'Reads log files, also after they are rotated, compressed or truncated, and parses their lines.',

@@ -52,6 +52,12 @@ export interface PageSearch {
   readonly by?: readonly string[] | undefined;
   readonly unit?: string | undefined;
   readonly edge?: string | undefined;
+  /** The tapped edge of the pipeline, the OTTL condition of its items, and how many are taken: one in this number. */
+  readonly tap?: string | undefined;
+  readonly filter?: string | undefined;
+  readonly take?: string | undefined;
+  /** `plain` shows the values of tapped items without masking. */
+  readonly values?: string | undefined;
   /** The node in focus on the map. */
   readonly node?: string | undefined;
   /** How much is in focus around the node: `1` or `2` calls, or `up` for all callers. */
@@ -103,6 +109,10 @@ const TEXTS = [
   'metric',
   'unit',
   'edge',
+  'tap',
+  'filter',
+  'take',
+  'values',
   'node',
   'hops',
   'query',

@@ -34,6 +34,8 @@ const PATHS = {
   plus: 'M8 3.5v9M3.5 8h9',
   filter: 'M2 3.5h12L9.5 9v4.5l-3-1.5V9z',
   wrap: 'M2.5 4h11M2.5 8h9a2 2 0 0 1 0 4H8M9.8 10.2L8 12l1.8 1.8M2.5 12h2.5',
+  tap: 'M4 5.5v5M8 3v10M12 5.5v5',
+  health: 'M1.5 8.5h3l2-5 3 9 2-4h3',
   table: 'M2.5 3.5h11v9h-11zM2.5 6.8h11M6.5 6.8v5.7',
 } as const;
 

@@ -6,6 +6,7 @@ import type * as documents from './documents.ts';
 import type * as causes from './error-causes.ts';
 import type * as ledger from './ledger.ts';
 import type * as nearest from './nearest.ts';
+import type * as tap from './pipeline/tap.ts';
 import type * as populations from './populations.ts';
 import type * as profile from './profile.ts';
 import type * as schemas from './schemas.ts';
@@ -175,3 +176,8 @@ export type TraceDrop = TraceDrops['drops'][number];
 
 /** `POST /api/v1/sql` with `{ "statement": "…", "maxRows": 1000 }` */
 export type SqlResponse = Output<typeof schemas.sqlResponse>;
+
+/** The events of `GET /api/v1/pipeline/tap/items`. */
+export type TappedItem = Output<typeof tap.tappedItem>;
+export type TappedValue = TappedItem['values'][number];
+export type TapCounts = Output<typeof tap.tapCounts>;

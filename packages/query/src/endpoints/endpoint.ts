@@ -12,6 +12,8 @@ import type {
   ReloadReport,
   SavedDocument,
   Status,
+  TapCounts,
+  TappedItem,
   TraceDrops,
 } from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
@@ -35,6 +37,24 @@ export interface TapRequest {
   /** Names in keys of attributes whose values are masked, besides the default ones. */
   readonly mask: readonly string[];
   readonly isMasked: boolean;
+  /** Address of the client. */
+  readonly client: string;
+}
+
+/** What a tap of single items shows: those of edges of one signal, each compared with what it was before. */
+export interface ItemTapRequest extends Omit<TapRequest, 'at' | 'limit'> {
+  readonly edges: readonly string[];
+  /** Only one item in this number is taken. */
+  readonly every: number;
+}
+
+/** Receives what a tap of single items shows. Its methods do not throw. */
+export interface ItemTapListener {
+  item(item: TappedItem): void;
+  /** Takes the counts since the tap was opened, about once per second. */
+  counts(counts: TapCounts): void;
+  /** Ends the tap. */
+  failed(message: string, cause: unknown): void;
 }
 
 /** Receives what a tap shows. Its methods do not throw. */
@@ -58,6 +78,8 @@ export interface PipelineInspector {
   drops(traceId: string): Promise<TraceDrops>;
   /** Shows the items that pass a point of the pipelines. */
   tap(request: TapRequest, listener: TapListener): OpenedTap;
+  /** Shows single items that pass edges, and what the component before them changed. */
+  tapItems(request: ItemTapRequest, listener: ItemTapListener): OpenedTap;
 }
 
 /** Identifies a document, and the revision that was read of it. */

@@ -100,11 +100,33 @@ export const STREAMS: readonly StreamEndpoint[] = [
       ),
       masked: choice(['true', 'false'], 'true', 'Whether to mask values. `false` needs an API with a token.'),
     }),
-    open({ at, where, limit, rate = 100, mask, masked }, { tapStream, inspector, authenticated, address }) {
-      const isMasked = masked === 'true';
-      if (!isMasked && !authenticated)
-        throw new ApiProblem('forbidden', 'masked: expected true, because this API has no token');
-      return tapStream.open({ at, where, limit, ratePerSecond: rate, mask, isMasked }, inspector(), address);
+    open({ at, where, limit, rate = 100, mask, masked }, sources) {
+      const isMasked = isMaskedTap(masked, sources);
+      const request = { at, where, limit, ratePerSecond: rate, mask, isMasked, client: sources.address };
+      return sources.tapStream.open(request, sources.inspector());
+    },
+  }),
+  defineStream({
+    path: '/api/v1/pipeline/tap/items',
+    summary:
+      'Streams single items that pass edges, each with what the component before them changed: `item` events with a TappedItem, `counts` events with TapCounts every second, `skipped` events with `{ count }` for items that a slow client did not take, and a `failed` event with an ApiError before the stream ends on an error.',
+    contentType: 'text/event-stream',
+    parameters: z.object({
+      edge: list(LIMITS.conditions, 'IDs of edges of one signal.', 1),
+      where: text('OTTL condition that items must match, such as `attributes["http.route"] == "/cart"`.'),
+      every: optionalNumber(1, 1_000_000, 'Takes one item in this number. Default 1: all.'),
+      rate: optionalNumber(1, LIMITS.shownRecordsPerSecond, 'Maximum number of items per second. Default 25.'),
+      mask: list(LIMITS.conditions, 'Names in keys of attributes whose values are masked, besides the default ones.'),
+      masked: choice(
+        ['true', 'false'],
+        'true',
+        'Whether to mask secrets, and what the component removed or replaced. `false` needs an API with a token.',
+      ),
+    }),
+    open({ edge: edges, where, every = 1, rate = 25, mask, masked }, sources) {
+      const isMasked = isMaskedTap(masked, sources);
+      const request = { edges, where, every, ratePerSecond: rate, mask, isMasked, client: sources.address };
+      return sources.tapStream.openItems(request, sources.inspector());
     },
   }),
   defineStream({
@@ -170,3 +192,10 @@ export const STREAMS: readonly StreamEndpoint[] = [
       }),
   }),
 ];
+
+/** Reports whether a tap masks values. Throws an `ApiProblem` if a client without credentials asks for plain ones. */
+function isMaskedTap(masked: 'true' | 'false', { authenticated }: StreamSources): boolean {
+  if (masked === 'true') return true;
+  if (authenticated) return false;
+  throw new ApiProblem('forbidden', 'masked: expected true, because this API has no token');
+}

@@ -1,7 +1,7 @@
 import type { Clock } from '@otelier/transport';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
-import type { PipelineInspector, TapRequest } from '../endpoints/endpoint.ts';
+import type { ItemTapRequest, OpenedTap, PipelineInspector, TapRequest } from '../endpoints/endpoint.ts';
 import { EventStream } from './event-stream.ts';
 import { streamSlots, tooManyClients } from './log-tail.ts';
 import type { StreamSlots } from './stream-slots.ts';
@@ -11,6 +11,9 @@ export interface TapStreamOptions {
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
+
+/** Returns the stream of a tap, once it is open. */
+type Opened = () => EventStream | undefined;
 
 /** Sends items that pass a point of the pipelines to clients. Each client has its own condition and rate. */
 export class TapStream {
@@ -27,34 +30,50 @@ export class TapStream {
    * Opens a stream of `telemetry` events. Throws an `ApiProblem` for parameters that the pipelines do not have, and if there
    * are too many clients.
    */
-  open(request: TapRequest, inspector: PipelineInspector, address = ''): Response {
-    const { clock, onError } = this.#options;
-    if (!this.#slots.makeSpace(address)) throw tooManyClients();
+  open(request: TapRequest, inspector: PipelineInspector): Response {
     let left = request.limit ?? Number.POSITIVE_INFINITY;
-    let stop = () => {};
+    return this.#open(request.client, (stream) =>
+      inspector.tap(request, {
+        items(batches) {
+          for (const { signal, request: data, itemCount } of batches) {
+            if (left <= 0) return;
+            left -= itemCount;
+            stream()?.send('telemetry', [{ signal, itemCount, request: data }], itemCount);
+          }
+          if (left <= 0) stream()?.end();
+        },
+        skipped: (itemCount) => stream()?.skip(itemCount),
+        failed: (message, cause) => this.#fail(stream(), message, cause),
+      }),
+    );
+  }
+
+  /** Opens a stream of `item` and `counts` events. Throws as `open` does. */
+  openItems(request: ItemTapRequest, inspector: PipelineInspector): Response {
+    return this.#open(request.client, (stream) =>
+      inspector.tapItems(request, {
+        item: (item) => stream()?.send('item', [item]),
+        counts: (counts) => stream()?.send('counts', [counts], 0),
+        failed: (message, cause) => this.#fail(stream(), message, cause),
+      }),
+    );
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    for (const stream of this.#streams) stream.end();
+  }
+
+  #open(address: string, openTap: (stream: Opened) => OpenedTap): Response {
+    if (!this.#slots.makeSpace(address)) throw tooManyClients();
     let stream: EventStream | undefined;
-    const opened = inspector.tap(request, {
-      items(batches) {
-        for (const { signal, request: data, itemCount } of batches) {
-          if (left <= 0) return;
-          left -= itemCount;
-          stream?.send('telemetry', [{ signal, itemCount, request: data }], itemCount);
-        }
-        if (left <= 0) stream?.end();
-      },
-      skipped: (itemCount) => stream?.skip(itemCount),
-      failed(message, cause) {
-        onError(cause);
-        stream?.fail('bad_request', message);
-      },
-    });
+    const opened = openTap(() => stream);
     if (opened.kind === 'invalid') throw new ApiProblem('bad_request', opened.reason);
-    stop = opened.stop;
     const created = new EventStream({
-      clock,
+      clock: this.#options.clock,
       queueBytes: LIMITS.streamQueueBytes,
       onEnd: () => {
-        stop();
+        opened.stop();
         release();
         this.#streams.delete(created);
       },
@@ -65,8 +84,8 @@ export class TapStream {
     return created.response;
   }
 
-  /** Ends all streams. */
-  close(): void {
-    for (const stream of this.#streams) stream.end();
+  #fail(stream: EventStream | undefined, message: string, cause: unknown): void {
+    this.#options.onError(cause);
+    stream?.fail('bad_request', message);
   }
 }

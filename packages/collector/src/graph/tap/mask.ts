@@ -41,3 +41,8 @@ export function createMask(names: readonly string[]): (json: unknown) => unknown
 function plain(text: string): string {
   return text.toLowerCase().replace(/[._-]/g, '');
 }
+
+/** Returns a text with its letters and digits replaced, so that only its form remains. */
+export function veil(text: string): string {
+  return text.replace(/[\p{L}\p{N}]/gu, '•');
+}

@@ -26,6 +26,11 @@ function parseFirst(text: string): unknown {
   }
 }
 
+/** Parses a JSON value. Throws an `Error` for a wrong one. */
+export function parseJsonValue(text: string, parsesIntegers: boolean): Value {
+  return parsesIntegers ? withIntegers(JSON.parse(text, keepIntegers)) : valueOfJson(JSON.parse(text));
+}
+
 const INTEGER = /^-?\d+$/;
 const MIN_INT64 = -(1n << 63n);
 const MAX_INT64 = (1n << 63n) - 1n;

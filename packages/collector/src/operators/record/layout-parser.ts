@@ -9,6 +9,8 @@ export interface ParsedTime {
   readonly localSecondsIn: (year: number) => number;
   readonly year: number;
   readonly nanosecond: number;
+  /** Where the digits of `nanosecond` are in the text; `undefined` if they are not in one place, or more than nine. */
+  readonly fraction: { readonly start: number; readonly end: number } | undefined;
   /** Offset of the zone in seconds; `undefined` without one. */
   readonly offsetSeconds: number | undefined;
   /** Abbreviation of the zone; empty without one. */
@@ -35,6 +37,9 @@ export class LayoutParser {
   #parts: Record<NumberPart, number> = emptyParts();
   #isPm: boolean | undefined;
   #nanosecond = 0;
+  #fractionStart = 0;
+  #fractionEnd = 0;
+  #fractions = 0;
   #offset: number | undefined;
   #zoneName = '';
 
@@ -50,6 +55,9 @@ export class LayoutParser {
     this.#parts = emptyParts();
     this.#isPm = undefined;
     this.#nanosecond = 0;
+    this.#fractionStart = text.length;
+    this.#fractionEnd = text.length;
+    this.#fractions = 0;
     this.#offset = undefined;
     this.#zoneName = '';
     const elements = this.#elements;
@@ -184,8 +192,17 @@ export class LayoutParser {
     if (!isOptional && count < digits) return false;
     const fraction = text.slice(this.#at + 1, this.#at + 1 + used);
     this.#nanosecond = Number(fraction.slice(0, 9).padEnd(9, '0'));
+    this.#fractionStart = this.#at + 1;
+    this.#fractionEnd = this.#at + 1 + used;
+    this.#fractions++;
     this.#at += 1 + used;
     return true;
+  }
+
+  #fractionPlace(): ParsedTime['fraction'] {
+    const start = this.#fractionStart;
+    const end = this.#fractionEnd;
+    return this.#fractions > 1 || end - start > 9 ? undefined : { start, end };
   }
 
   #zoneOffset(formats: readonly string[]): boolean {
@@ -215,6 +232,7 @@ export class LayoutParser {
       localSecondsIn: (inYear) =>
         (yearDay > 0 ? daysOf(inYear, 1, 1) + yearDay - 1 : daysOf(inYear, month, day)) * 86_400 + inDay,
       nanosecond: this.#nanosecond,
+      fraction: this.#fractionPlace(),
       offsetSeconds: this.#offset,
       zoneName: this.#zoneName,
     };

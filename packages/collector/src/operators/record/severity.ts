@@ -36,9 +36,29 @@ export function severityName(number: number): string {
   return `${NAMES[(number - 1) >> 2] ?? ''}${step === 0 ? '' : step + 1}`;
 }
 
+type SeverityConfig = z.output<z.ZodObject<typeof severityFields>>;
+
 /** Returns a step that sets severity number and text. Throws an `OperatorConfigError` for a wrong mapping. */
-export function severityParser(config: z.output<z.ZodObject<typeof severityFields>>): (entry: Entry) => void {
-  const { parseFrom, overwriteText } = config;
+export function severityParser(config: SeverityConfig): (entry: Entry) => void {
+  const { parseFrom } = config;
+  const read = createSeverityReader(config);
+  return (entry) => {
+    const value = parseFrom.get(entry);
+    if (value === MISSING) throw new EvaluationError(`expected the field ${parseFrom}, got an entry without it`);
+    const { number, text } = read(textOf(value));
+    entry.severityNumber = number;
+    entry.severityText = text;
+  };
+}
+
+/**
+ * Returns the function that finds severity number and severity text of a text. Throws an `OperatorConfigError` for a wrong
+ * mapping.
+ */
+export function createSeverityReader(
+  config: SeverityConfig,
+): (source: string) => { readonly number: number; readonly text: string } {
+  const { overwriteText } = config;
   const mapping = presetOf(config.preset);
   const names = presetOf('otel');
   for (const [name, criteria] of Object.entries(config.mapping)) {
@@ -46,13 +66,9 @@ export function severityParser(config: z.output<z.ZodObject<typeof severityField
     for (const one of Array.isArray(criteria) ? criteria : [criteria])
       for (const value of valuesOf(one)) mapping.set(value, number);
   }
-  return (entry) => {
-    const value = parseFrom.get(entry);
-    if (value === MISSING) throw new EvaluationError(`expected the field ${parseFrom}, got an entry without it`);
-    const text = textOf(value);
-    const number = mapping.get(text.toLowerCase()) ?? 0;
-    entry.severityNumber = number;
-    entry.severityText = overwriteText && number > 0 ? severityName(number) : text;
+  return (source) => {
+    const number = mapping.get(source.toLowerCase()) ?? 0;
+    return { number, text: overwriteText && number > 0 ? severityName(number) : source };
   };
 }
 

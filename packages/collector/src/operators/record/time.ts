@@ -33,28 +33,35 @@ export const timeFields = {
 
 type TimeConfig = z.output<z.ZodObject<typeof timeFields>>;
 
+/** Reads times. */
+export interface TimeReader {
+  /** Returns the time of a value in nanoseconds since the epoch. Throws an `EvaluationError` if it is none. */
+  read(value: Value): bigint;
+  /**
+   * The fraction of a second in the text that was read last, if another text that differs in its digits only is the same
+   * time with that fraction.
+   */
+  readonly fraction: { readonly start: number; readonly end: number; readonly nanosecond: number } | undefined;
+}
+
 /** Returns a step that sets the time of the event. Throws an `OperatorConfigError` for a wrong layout or zone. */
 export function timeParser(config: TimeConfig, context: OperatorContext): (entry: Entry) => void {
   const { parseFrom } = config;
-  const parse = parserOf(config, () => context.clock.now());
+  const reader = createTimeReader(config, () => context.clock.now());
   return (entry) => {
     const value = parseFrom.get(entry);
     if (value === MISSING) throw new EvaluationError(`expected the field ${parseFrom}, got an entry without it`);
-    entry.timeNanos = parse(value);
+    entry.timeNanos = reader.read(value);
   };
 }
 
-function parserOf(config: TimeConfig, now: () => number): (value: Value) => bigint {
+/** Creates the reader of a parser of times. Throws an `OperatorConfigError` for a wrong layout or zone. */
+export function createTimeReader(config: TimeConfig, now: () => number): TimeReader {
   const { layout, layoutType } = config;
-  if (layoutType === 'native') return nativeTime;
+  if (layoutType === 'native') return { read: nativeTime, fraction: undefined };
   if (layout === '') throw new OperatorConfigError('layout: expected a time layout, got an empty string');
-  if (layoutType === 'epoch') return epochParser(layout);
-  const parse = textParser(elementsOf(layout, layoutType), config, now);
-  return (value) => {
-    if (typeof value === 'string') return parse(value);
-    if (value instanceof Uint8Array) return parse(Buffer.from(value).toString());
-    throw new EvaluationError(`expected a string as time, got ${typeName(value)}`);
-  };
+  if (layoutType === 'epoch') return { read: epochParser(layout), fraction: undefined };
+  return new TextTimeReader(elementsOf(layout, layoutType), config, now);
 }
 
 function nativeTime(value: Value): bigint {
@@ -87,26 +94,50 @@ export function textParser(
   config: ZoneConfig,
   now: () => number,
 ): (text: string) => bigint {
-  const parser = new LayoutParser(elements);
-  const location = locationOf(config);
-  const byName = new Map(
-    Object.entries(config.timeZoneLocations ?? {}).map(([name, zone]) => [name, zoneOf(zone, 'time_zone_locations')]),
-  );
-  if (byName.size > 0 && !elements.some(({ kind }) => kind === 'zoneName'))
-    throw new OperatorConfigError('time_zone_locations: expected a layout with the abbreviation of a time zone');
-  const zoneFor = (text: string) =>
-    byName.size === 0
-      ? location
-      : (text
-          .match(/\b[A-Z]{2,5}\b/g)
-          ?.map((name) => byName.get(name))
-          .find((zone) => zone !== undefined) ?? location);
-  return (text) => {
-    const time = parser.parse(text);
+  const reader = new TextTimeReader(elements, config, now);
+  return (text) => reader.read(text);
+}
+
+/** Reads times of a layout. */
+class TextTimeReader implements TimeReader {
+  fraction: TimeReader['fraction'];
+  readonly #parser: LayoutParser;
+  readonly #layout: string;
+  readonly #location: Zone;
+  readonly #byName: ReadonlyMap<string, Zone>;
+  readonly #now: () => number;
+
+  constructor(elements: readonly LayoutElement[], config: ZoneConfig, now: () => number) {
+    this.#parser = new LayoutParser(elements);
+    this.#layout = config.layout;
+    this.#location = locationOf(config);
+    this.#byName = new Map(
+      Object.entries(config.timeZoneLocations ?? {}).map(([name, zone]) => [name, zoneOf(zone, 'time_zone_locations')]),
+    );
+    if (this.#byName.size > 0 && !elements.some(({ kind }) => kind === 'zoneName'))
+      throw new OperatorConfigError('time_zone_locations: expected a layout with the abbreviation of a time zone');
+    this.#now = now;
+  }
+
+  read(value: Value): bigint {
+    if (typeof value !== 'string') {
+      if (value instanceof Uint8Array) return this.read(Buffer.from(value).toString());
+      throw new EvaluationError(`expected a string as time, got ${typeName(value)}`);
+    }
+    const time = this.#parser.parse(value);
     if (time === undefined)
-      throw new EvaluationError(`expected a time with the layout "${config.layout}", got "${text}"`);
-    return nanosOf(time, zoneFor(text), now);
-  };
+      throw new EvaluationError(`expected a time with the layout "${this.#layout}", got "${value}"`);
+    const { nanosecond, fraction } = time;
+    // The year of a time without one depends on when it is read.
+    this.fraction = fraction && time.year > 0 ? { ...fraction, nanosecond } : undefined;
+    return nanosOf(time, this.#zoneFor(value), this.#now);
+  }
+
+  #zoneFor(text: string): Zone {
+    if (this.#byName.size === 0) return this.#location;
+    const names = text.match(/\b[A-Z]{2,5}\b/g) ?? [];
+    return names.map((name) => this.#byName.get(name)).find((zone) => zone !== undefined) ?? this.#location;
+  }
 }
 
 const WEEK_MILLIS = 7 * 86_400_000;

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import type { LogFile } from './log-file.ts';
 import type { LogFileReader } from './reader.ts';
-import type { Sink } from './sink.ts';
+import type { Sink } from './sinks/sink.ts';
 
 /**
  * Reads a compressed file from its position to its end; `send` sends a full batch. The position is that of the compressed

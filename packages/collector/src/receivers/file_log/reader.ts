@@ -6,7 +6,7 @@ import { createSplitter, encodingOf } from '../../component/text/splitter-config
 import type { FileLogConfig } from './config.ts';
 import type { HeaderReader } from './header.ts';
 import type { LogFile } from './log-file.ts';
-import type { Sink } from './sink.ts';
+import type { Sink } from './sinks/sink.ts';
 
 const read = promisify(readFile);
 

@@ -11,7 +11,7 @@ import { createFinder, type FindFiles } from './finder.ts';
 import { HeaderReader } from './header.ts';
 import type { LogFile } from './log-file.ts';
 import { LogFileReader } from './reader.ts';
-import type { Sink } from './sink.ts';
+import type { Sink } from './sinks/sink.ts';
 import { FileTracker } from './tracker.ts';
 
 const LIMITS = { maxBytes: 1024 * 1024, maxCount: 10_000 } as const;

@@ -2,7 +2,7 @@ import { requestFromJson, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { ComponentContext, SignalConsumers } from '../../component/contract.ts';
 import type { Delivery } from '../../operators/deliver.ts';
 import type { LogFile } from '../file_log/log-file.ts';
-import type { Sink } from '../file_log/sink.ts';
+import type { Sink } from '../file_log/sinks/sink.ts';
 
 /** The first key of a request of OTLP/JSON, which tells its signal. */
 const FIRST_KEY = /^\s*\{\s*"resource_?(spans|metrics|logs)"/i;

@@ -97,6 +97,14 @@ export function drawnGraph({ nodes, edges }: PipelineGraph): DrawnGraph {
   };
 }
 
+/** Returns the part of a graph that belongs to a pipeline; the whole graph without one. */
+export function pipelineOf(graph: PipelineGraph, pipeline: string | undefined): PipelineGraph {
+  if (pipeline === undefined) return graph;
+  const edges = graph.edges.filter((edge) => edge.pipeline === pipeline);
+  const ends = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  return { ...graph, edges, nodes: graph.nodes.filter(({ id }) => ends.has(id)) };
+}
+
 /** Assigns columns by the longest path from a receiver. All exporters are in the last column. */
 export function columnsOf({ nodes, edges }: DrawnGraph): ReadonlyMap<string, number> {
   const columns = new Map(nodes.map((node) => [node.id, 0]));

@@ -17,12 +17,15 @@ export function GraphNode({
   latest,
   before,
   rate,
+  isShort,
 }: {
   readonly node: PlacedNode;
   readonly members: readonly PipelineNode[];
   readonly latest: PipelineGraph;
   readonly before: PipelineGraph | undefined;
   readonly rate: number;
+  /** Whether there is no space for the queue of an exporter. */
+  readonly isShort: boolean;
 }): ReactNode {
   const problem = members.find((member) => member.problem)?.problem;
   const queue = queueOf(members);
@@ -50,7 +53,7 @@ export function GraphNode({
           )}
         </div>
         <div className="sb cut">{problem ? <span className="warn">{problem}</span> : node.summary}</div>
-        {exporter && (
+        {exporter && !isShort && (
           <>
             <div className="q">
               {members.some((member) => member.type === 'store') ? 'written' : 'sent'}

@@ -3,9 +3,11 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { useSize } from '../../charts/use-size.ts';
 import { type EdgeRate, edgeRates } from '../../data/pipeline-stats.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { t } from '../../locale/t.ts';
+import { Icon } from '../../parts/icon.tsx';
 import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { useKeys } from '../../shell/keys.ts';
-import { drawnGraph } from './drawn-graph.ts';
+import { drawnGraph, pipelineOf } from './drawn-graph.ts';
 import { type EdgeUnit, edgeLabel, edgeWidth, rateOfLine } from './edge-labels.ts';
 import { EdgeTip } from './edge-tip.tsx';
 import { GraphNode } from './graph-node.tsx';
@@ -16,19 +18,26 @@ export function PipelineGraphView({
   latest,
   before,
   unit,
+  row,
+  tapped,
 }: {
   readonly latest: PipelineGraph;
   readonly before: PipelineGraph | undefined;
   readonly unit: EdgeUnit;
+  /** The only pipeline to draw. Default: all. */
+  readonly row?: string;
+  /** The tapped edge. The arrow keys then tap the next one. */
+  readonly tapped?: string;
 }): ReactNode {
   const [ref, { width }] = useSize<HTMLElement>();
-  const { edge: chosen } = usePageSearch();
+  const { edge } = usePageSearch();
+  const chosen = tapped ?? edge;
   const change = useChangeSearch();
   const [hovered, setHovered] = useState<string | undefined>(undefined);
   // Positions depend on the shape of the graph, not on its numbers.
-  const shape = `${width} ${latest.nodes.map((node) => node.id).join()} ${latest.edges.map((edge) => edge.id).join()}`;
+  const shape = `${width} ${row} ${latest.nodes.map((node) => node.id).join()} ${latest.edges.map((edge) => edge.id).join()}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  const places = useMemo(() => layoutPipeline(drawnGraph(latest), width), [shape]);
+  const places = useMemo(() => layoutPipeline(drawnGraph(pipelineOf(latest, row)), width, row !== undefined), [shape]);
   const drawn = useMemo(() => drawnGraph(latest), [latest]);
   const rates = useMemo(() => edgeRates(latest, before), [latest, before]);
   const lines = useMemo(() => {
@@ -39,17 +48,32 @@ export function PipelineGraphView({
     drawn.nodes.filter((node) => node.members.some((member) => member.problem)).map((node) => node.id),
   );
   const members = new Map(drawn.nodes.map((node) => [node.id, node.members]));
-  const select = (id: string | undefined): void => change({ edge: id }, 'replace');
+  const tap = (id: string | undefined): void =>
+    change({ tap: id, edge: undefined }, tapped === undefined ? 'push' : 'replace');
+  const select = (id: string | undefined): void =>
+    tapped === undefined ? change({ edge: id }, 'replace') : tap(id ?? tapped);
   const at = lines.findIndex(({ line }) => line.id === chosen);
   const walk = (step: number): void => select(lines[(at + step + lines.length) % Math.max(1, lines.length)]?.line.id);
   useKeys('View', [
-    { press: 'ArrowRight', does: 'next edge', hint: 'select edge', shown: ['←', '→'], run: () => walk(1) },
-    { press: 'ArrowLeft', does: 'previous edge', run: () => walk(at < 0 ? 0 : -1) },
-    ...(chosen === undefined ? [] : [{ press: 'Escape', does: 'clear the selection', run: () => select(undefined) }]),
+    {
+      press: 'ArrowRight',
+      does: t('next edge'),
+      hint: t(tapped === undefined ? 'select edge' : 'next edge'),
+      shown: ['←', '→'],
+      run: () => walk(1),
+    },
+    { press: 'ArrowLeft', does: t('previous edge'), run: () => walk(at < 0 ? 0 : -1) },
+    ...(chosen === undefined || tapped !== undefined
+      ? []
+      : [
+          { press: 't', does: t('tap the selected edge'), hint: t('tap edge'), run: () => tap(chosen) },
+          { press: 'Escape', does: t('clear the selection'), run: () => select(undefined) },
+        ]),
   ]);
-  const tipped = lines.find(({ line }) => line.id === (hovered ?? chosen));
+  const tipped = lines.find(({ line }) => line.id === (hovered ?? edge));
+  const mark = lines.find(({ line }) => line.id === tapped)?.line;
   return (
-    <ScrollRegion scrollRef={ref} className="pi-graph" label="Running pipeline">
+    <ScrollRegion scrollRef={ref} className="pi-graph" label={t('Running pipeline')}>
       <div style={{ position: 'relative', width: places.width, height: places.height }}>
         <svg width={places.width} height={places.height} aria-hidden="true">
           {lines.map(({ line, rate }) => (
@@ -88,7 +112,7 @@ export function PipelineGraphView({
               className="pi-reach"
               onPointerEnter={() => setHovered(line.id)}
               onPointerLeave={() => setHovered(undefined)}
-              onClick={() => select(line.id === chosen ? undefined : line.id)}
+              onClick={() => tap(line.id)}
             />
           ))}
         </svg>
@@ -112,6 +136,7 @@ export function PipelineGraphView({
                 latest={latest}
                 before={before}
                 rate={inflow(node.id, lines)}
+                isShort={row !== undefined}
               />
             ),
         )}
@@ -124,10 +149,15 @@ export function PipelineGraphView({
               text={edgeLabel(rate, unit)}
               refused={rate.refusedPerSecond}
               on={line.id === chosen}
-              onSelect={() => select(line.id === chosen ? undefined : line.id)}
+              onSelect={() => tap(line.id)}
               onHover={setHovered}
             />
           ))}
+        {mark !== undefined && (
+          <span className="pi-tapped" style={middleOf(mark)}>
+            <Icon name="tap" size={12} />
+          </span>
+        )}
         {tipped !== undefined && <EdgeTip line={tipped.line} rate={tipped.rate} />}
       </div>
       <span className="pi-key">
@@ -135,7 +165,7 @@ export function PipelineGraphView({
           <path d="M0 4h18" strokeWidth="1.5" className="pi-edge" />
           <path d="M24 4h20" strokeWidth="6" className="pi-edge" />
         </svg>
-        items /s, log scale
+        {t('items /s, log scale')}
       </span>
     </ScrollRegion>
   );
@@ -169,11 +199,9 @@ function EdgeLabel({
       onFocus={() => onHover(line.id)}
       onBlur={() => onHover(undefined)}
     >
-      <span className="unseen">
-        {line.from} to {line.to}, {line.row}:{' '}
-      </span>
+      <span className="unseen">{t('{from} to {to}, {row}', { from: line.from, to: line.to, row: line.row })}: </span>
       {text}
-      {refused > 0 && <span className="err"> {Math.ceil(refused)} refused</span>}
+      {refused > 0 && <span className="err"> {t('{number} refused', { number: Math.ceil(refused) })}</span>}
     </button>
   );
 }
@@ -183,6 +211,11 @@ function EdgeLabel({
  */
 function isLabeled(line: PlacedEdge, edges: readonly PlacedEdge[]): boolean {
   return line.stem === undefined || edges.find((edge) => edge.from === line.from && edge.row === line.row) === line;
+}
+
+/** Returns the middle of a line. */
+function middleOf({ x1, y1, x2, y2, stem }: PlacedEdge): { readonly left: number; readonly top: number } {
+  return stem === undefined ? { left: (x1 + x2) / 2, top: (y1 + y2) / 2 } : { left: (stem + x1) / 2, top: y1 };
 }
 
 /** Returns the position of a label: above a straight edge, or at the bend of a curved one. */

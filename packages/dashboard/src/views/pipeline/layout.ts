@@ -34,37 +34,72 @@ const EDGE = 24;
 const TOP = 62;
 const ROW = 112;
 const GAP = 24;
-const SIZES = {
+type Sizes = Readonly<Record<DrawnNode['kind'], { readonly width: number; readonly height: number }>>;
+
+const SIZES: Sizes = {
   receiver: { width: 144, height: 48 },
   processor: { width: 140, height: 48 },
   connector: { width: 140, height: 48 },
   join: { width: 0, height: 0 },
   exporter: { width: 168, height: 82 },
-} as const;
-const MIN_STEP = 188;
+};
+/** A single pipeline beside something else has less space. */
+const SINGLE_TOP = 34;
+const SINGLE_SIZES: Sizes = { ...SIZES, exporter: { width: 168, height: 48 } };
+/** Space between a processor and the next one: that of a label. */
+const BETWEEN = 28;
+const NARROWEST = 120;
+const MIN_STEP = NARROWEST + BETWEEN;
+const MAX_STEP = 260;
+/** Space before the exporters, where branches part. */
+const FAN_OUT = 84;
+/** Length of an edge without anything on it. Longer ones carry no information. */
+const LONGEST = 480;
 
-/** Computes the layout from left to right, with one row per pipeline. It may be wider than `width`. */
-export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout {
+/**
+ * Computes the layout from left to right, with one row per pipeline. It may be wider than `width`, and is narrower if there
+ * are few components.
+ */
+export function layoutPipeline(graph: DrawnGraph, width: number, isSingle = false): PipelineLayout {
+  const [top, sizes] = isSingle ? [SINGLE_TOP, SINGLE_SIZES] : [TOP, SIZES];
   const columns = columnsOf(graph);
   const last = Math.max(1, ...columns.values());
-  const rowY = new Map(graph.rows.map((row, index) => [row.id, TOP + ROW * index + ROW / 2]));
+  const rowY = new Map(graph.rows.map((row, index) => [row.id, top + ROW * index + ROW / 2]));
+  const first = EDGE + sizes.receiver.width + 104;
+  const widest = last > 1 ? first + (last - 1) * MAX_STEP + FAN_OUT : EDGE + sizes.receiver.width + LONGEST;
   const right = Math.max(
-    width - EDGE - SIZES.exporter.width,
-    EDGE + SIZES.receiver.width + 104 + (last - 1) * MIN_STEP,
+    Math.min(width - EDGE - sizes.exporter.width, widest),
+    first + (last - 1) * MIN_STEP + (last > 1 ? FAN_OUT : 0),
   );
-  const first = EDGE + SIZES.receiver.width + 104;
-  const step = last > 1 ? Math.min(260, (right - 84 - first) / Math.max(1, last - 1)) : 0;
+  const step = last > 1 ? Math.min(MAX_STEP, (right - FAN_OUT - first) / (last - 1)) : 0;
+  const middle =
+    last > 1 ? Math.min(sizes.processor.width, Math.max(NARROWEST, step - BETWEEN)) : sizes.processor.width;
   const xOf = (node: DrawnNode): number => {
     const column = columns.get(node.id) ?? 0;
     if (node.kind === 'exporter') return right;
     if (node.kind === 'join') return (first + right) / 2;
     return column === 0 ? EDGE : first + (column - 1) * step;
   };
-  const centers = new Map(graph.nodes.map((node) => [node.id, mean(node.rows.map((row) => rowY.get(row) ?? TOP))]));
-  spreadColumns(graph.nodes, columns, centers);
+  const centers = new Map(
+    graph.nodes.map((node) => [
+      node.id,
+      mean(
+        node.rows.map((row) => rowY.get(row) ?? top),
+        top,
+      ),
+    ]),
+  );
+  spreadColumns(graph.nodes, columns, centers, { top, sizes });
   const nodes = graph.nodes.map((node): PlacedNode => {
-    const { width: wide, height } = SIZES[node.kind];
-    return { ...node, x: xOf(node), y: (centers.get(node.id) ?? 0) - height / 2, width: wide, height };
+    const { width: wide, height } = sizes[node.kind];
+    const isMiddle = node.kind === 'processor' || node.kind === 'connector';
+    return {
+      ...node,
+      x: xOf(node),
+      y: (centers.get(node.id) ?? 0) - height / 2,
+      width: isMiddle ? middle : wide,
+      height,
+    };
   });
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const { edges, forks } = placeEdges(graph, byId);
@@ -86,8 +121,8 @@ export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout
     forks,
     rows,
     heads: headsOf(nodes, first),
-    width: right + SIZES.exporter.width + EDGE,
-    height: Math.max(TOP + ROW * graph.rows.length, ...nodes.map((node) => node.y + node.height)) + 40,
+    width: right + sizes.exporter.width + EDGE,
+    height: Math.max(top + ROW * graph.rows.length, ...nodes.map((node) => node.y + node.height)) + (isSingle ? 0 : 40),
   };
 }
 
@@ -96,6 +131,7 @@ function spreadColumns(
   nodes: readonly DrawnNode[],
   columns: ReadonlyMap<string, number>,
   centers: Map<string, number>,
+  { top, sizes }: { readonly top: number; readonly sizes: Sizes },
 ): void {
   for (const kind of ['receiver', 'connector', 'exporter'] as const) {
     for (const [, list] of Map.groupBy(
@@ -103,14 +139,14 @@ function spreadColumns(
       (node) => columns.get(node.id),
     )) {
       const sorted = [...list].sort((a, b) => (centers.get(a.id) ?? 0) - (centers.get(b.id) ?? 0));
-      const size = SIZES[kind].height + GAP;
+      const size = sizes[kind].height + GAP;
       const wanted = sorted.map((node) => centers.get(node.id) ?? 0);
       const placed: number[] = [];
       for (const center of wanted) placed.push(Math.max(center, (placed.at(-1) ?? Number.NEGATIVE_INFINITY) + size));
       // Distributes the shift over all boxes, so that the column remains aligned with its rows.
       const shift = mean(placed.map((center, index) => center - (wanted[index] ?? 0)));
       for (const [index, node] of sorted.entries())
-        centers.set(node.id, Math.max(TOP + SIZES[kind].height / 2, (placed[index] ?? 0) - shift));
+        centers.set(node.id, Math.max(top + sizes[kind].height / 2, (placed[index] ?? 0) - shift));
     }
   }
 }
@@ -177,6 +213,6 @@ function headsOf(nodes: readonly PlacedNode[], first: number): PipelineLayout['h
   return heads.filter((head) => head.shown).map(({ text, x }) => ({ text, x }));
 }
 
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? TOP + ROW / 2 : values.reduce((total, value) => total + value, 0) / values.length;
+function mean(values: readonly number[], top = 0): number {
+  return values.length === 0 ? top + ROW / 2 : values.reduce((total, value) => total + value, 0) / values.length;
 }

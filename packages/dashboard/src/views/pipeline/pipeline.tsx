@@ -1,4 +1,4 @@
-import { type ReactNode, useRef } from 'react';
+import { lazy, type ReactNode, Suspense, useRef } from 'react';
 import { type PipelineView, usePipeline } from '../../data/pipeline-stream.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useStatus } from '../../data/use-status.ts';
@@ -14,13 +14,23 @@ import './pipeline.css';
 import type { EdgeUnit } from './edge-labels.ts';
 import { ProcessPane } from './process-pane.tsx';
 
+/** Loaded with the first tap. */
+const TapView = lazy(async () => ({ default: (await import('./tap/tap.tsx')).TapView }));
+
 /** The view of the running pipeline, with its current rates. */
 export function Pipeline(): ReactNode {
-  const { unit: asked } = usePageSearch();
+  const { unit: asked, tap } = usePageSearch();
   const change = useChangeSearch();
   const view = useFrozen(usePipeline());
   const unit: EdgeUnit = asked === 'bytes' || asked === 'time' ? asked : 'items';
   const { latest } = view;
+  if (tap !== undefined && latest !== undefined) {
+    return (
+      <Suspense fallback={<LoadingRows rows={10} height={44} />}>
+        <TapView latest={latest} before={view.before} unit={unit} />
+      </Suspense>
+    );
+  }
   return (
     <div className="pi">
       <div className="pi-bar bb">

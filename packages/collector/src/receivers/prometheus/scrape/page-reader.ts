@@ -35,6 +35,8 @@ export type Reports = (stats: PageStats) => readonly (readonly [name: string, va
 
 /** Scrapes after which a series that did not return is forgotten. */
 const FORGET_AFTER = 10;
+/** Successive pages of one shape after which the shape is expected to last. */
+const LASTING = 10;
 const EMPTY: PageStats = { scraped: 0, kept: 0, added: 0 };
 
 /** Options for `PageReader`. */
@@ -46,7 +48,8 @@ export interface PageReaderOptions extends SeriesContext {
 
 /**
  * Turns the pages of one target into OTLP requests. It keeps the series of the target by their text, and a template of the
- * last request, so that an unchanged series costs the comparison of its bytes.
+ * last request, so that an unchanged series costs the comparison of its bytes. Series, which need ten times as much memory
+ * as the template, are dropped while pages have the shape of the template, whose page has them too.
  */
 export class PageReader {
   readonly #options: PageReaderOptions;
@@ -57,6 +60,11 @@ export class PageReader {
   /** Tracked series of the last page. */
   #live: Series[] = [];
   #template: ScrapeTemplate | undefined;
+  /** Whether the page of the template is in OpenMetrics. */
+  #isOpenMetrics = false;
+  /** Number of pages of the shape of the template, and whether an earlier shape did not last. */
+  #matches = 0;
+  #isUnstable = false;
   #stats = EMPTY;
   #scrape = 0;
 
@@ -70,8 +78,13 @@ export class PageReader {
     if (template?.matches(page.body)) {
       const values = reports({ ...this.#stats, added: 0 }).map(([, value]) => value);
       const bytes = template.request(timestampMillis, values);
-      if (bytes !== undefined) return { bytes, itemCount: template.itemCount };
+      if (bytes !== undefined) {
+        if (++this.#matches === LASTING) this.#dropSeries();
+        return { bytes, itemCount: template.itemCount };
+      }
     }
+    this.#restoreSeries();
+    if (template !== undefined) this.#isUnstable = this.#matches < LASTING;
     this.#template = undefined;
     return this.#readAnew(page, timestampMillis, reports);
   }
@@ -82,8 +95,11 @@ export class PageReader {
       this.#stats = EMPTY;
       this.#scrape += 1;
     }
+    this.#restoreSeries();
     const collection = new Collection(this.#metadata);
     this.#markStale(collection, timestampMillis, () => true);
+    // All are new when they return.
+    if (!isRead) this.#series.clear();
     this.#live = [];
     this.#template = undefined;
     this.#addReports(collection, timestampMillis, reports(this.#stats), 0);
@@ -93,6 +109,7 @@ export class PageReader {
 
   /** Returns the request at the end of a target: all series and those about scrapes become stale. */
   end(timestampMillis: number): ScrapedRequest | undefined {
+    this.#restoreSeries();
     const collection = new Collection(this.#metadata);
     this.#markStale(collection, timestampMillis, () => true);
     for (const series of this.#reports.values())
@@ -123,9 +140,27 @@ export class PageReader {
     const encoded = encodeScrape(collection, this.#options.discovered, this.#options.trimSuffixes);
     if (encoded === undefined) return undefined;
     // Stale markers must not be part of the next request, and samples before new metadata are read again.
-    if (shape !== undefined && !hasStale && !reading.hasNewMetadata)
+    if (shape !== undefined && !hasStale && !reading.hasLateMetadata) {
       this.#template = ScrapeTemplate.create(page.body, shape, encoded, values.length);
+      this.#isOpenMetrics = page.format === 'openMetrics';
+      this.#matches = 0;
+      if (this.#template !== undefined && !this.#isUnstable) this.#dropSeries();
+    }
     return encoded;
+  }
+
+  #dropSeries(): void {
+    this.#series.clear();
+    this.#live = [];
+  }
+
+  /** Reads the series of the last page from the page of the template, if they were dropped. */
+  #restoreSeries(): void {
+    if (this.#template === undefined || this.#series.size > 0) return;
+    const collection = new Collection(this.#metadata);
+    const reading = new Reading(collection, this.#series, this.#metadata, this.#scrape, this.#options, 0);
+    readText(this.#template.page, this.#isOpenMetrics, reading);
+    this.#live = reading.live;
   }
 
   #encode(collection: Collection): ScrapedRequest | undefined {
@@ -178,8 +213,8 @@ class Reading implements ExpositionSink {
   readonly live: Series[] = [];
   /** Whether there are more samples than the job allows. */
   isOverLimit = false;
-  /** Whether metadata has changed, which may come after samples that it describes. */
-  hasNewMetadata = false;
+  /** Whether metadata has changed after samples that it describes. */
+  hasLateMetadata = false;
   #scraped = 0;
   #kept = 0;
   #added = 0;
@@ -216,7 +251,7 @@ class Reading implements ExpositionSink {
     const before = this.#metadata.get(family) ?? { type: 'unknown', help: '', unit: '' };
     const next = { ...before, ...metadata };
     if (next.type === before.type && next.help === before.help && next.unit === before.unit) return;
-    this.hasNewMetadata = true;
+    if (this.#collection.hasDescribed(family)) this.hasLateMetadata = true;
     this.#metadata.set(family, next);
   }
 

@@ -2,7 +2,15 @@ import type { Series } from '../labels/series.ts';
 import type { Exemplar, LabelPairs, Metadata } from '../parse/exposition.ts';
 import { parseNumberText } from '../parse/number.ts';
 import { encodeScrapedExemplar } from './exemplar.ts';
-import { createFamily, type Family, includesMetric, type Point, pointLabels, type Value } from './family.ts';
+import {
+  createFamily,
+  type Family,
+  includesMetric,
+  type Point,
+  pointLabels,
+  type Value,
+  withoutSuffix,
+} from './family.ts';
 
 /** The families of a scope. */
 export interface CollectedScope {
@@ -36,6 +44,8 @@ export class Collection {
   /** Whether there is a stale marker. */
   hasStale = false;
   readonly #metadata: ReadonlyMap<string, Metadata>;
+  /** Names whose metadata families were created with. */
+  readonly #described = new Set<string>();
 
   constructor(metadata: ReadonlyMap<string, Metadata>) {
     this.#metadata = metadata;
@@ -62,6 +72,11 @@ export class Collection {
     for (const exemplar of exemplars) point.exemplars.push(encodeScrapedExemplar(exemplar, timestampMillis));
   }
 
+  /** Reports whether metadata of this name could have changed a family that is there. */
+  hasDescribed(name: string): boolean {
+    return this.#described.has(name);
+  }
+
   #resource({ resourceKey, job, instance }: Series): CollectedResource {
     let resource = this.resources.get(resourceKey);
     if (resource === undefined) {
@@ -81,6 +96,7 @@ export class Collection {
     const keyOf = (name: string): string => (isNative ? `native ${name}` : name);
     const known = families.get(keyOf(series.name));
     if (known !== undefined) return known;
+    this.#described.add(series.name).add(withoutSuffix(series.name));
     const created = createFamily(series.name, this.#metadata, isNative);
     const before = families.get(keyOf(created.name));
     if (before !== undefined && includesMetric(before, series.name)) return before;

@@ -55,6 +55,11 @@ export class ScrapeTemplate {
     return plan && new ScrapeTemplate(page, shape, encoded, plan);
   }
 
+  /** The page of which the template was made. */
+  get page(): Buffer {
+    return this.#page;
+  }
+
   /** Number of samples of the page. */
   get sampleCount(): number {
     return this.#starts.length;

@@ -1,6 +1,8 @@
 import { LOG_RECORD_FIELDS, RESOURCE_FIELDS, varintSize, WireType, WireWriter } from '@otelier/otlp';
-import { encodeMap } from '../../ottl/values/codec.ts';
-import type { Value, ValueMap } from '../../ottl/values/value.ts';
+import type { FlatRecord } from '../../../operators/direct/flat-record.ts';
+import { putVarint } from '../../../operators/direct/key-table.ts';
+import { encodeMap } from '../../../ottl/values/codec.ts';
+import type { Value, ValueMap } from '../../../ottl/values/value.ts';
 
 const DELIMITED = WireType.lengthDelimited;
 /** Tags of the fields that contain records, and of the fields of a record. */
@@ -22,7 +24,7 @@ const OBSERVED_BYTES = 9;
 const MAX_OVERHEAD = 64;
 
 /**
- * Writes log records whose body is a piece of a file, directly in the encoding of an export request. All have the same
+ * Writes log records of pieces of a file, directly in the encoding of an export request. All have the same
  * resource.
  */
 export class RecordWriter {
@@ -60,21 +62,27 @@ export class RecordWriter {
   add(bytes: Buffer, start: number, end: number, attributes: Uint8Array, isBinary: boolean): void {
     const textLength = end - start;
     const bodyLength = 1 + varintSize(textLength) + textLength;
-    const length = 1 + varintSize(bodyLength) + bodyLength + attributes.length + OBSERVED_BYTES;
-    this.#reserve(length + MAX_OVERHEAD);
+    let at = this.#begin(1 + varintSize(bodyLength) + bodyLength + attributes.length + OBSERVED_BYTES);
     const target = this.#bytes;
-    let at = this.#length;
-    target[at++] = TAG.second;
-    at = putVarint(target, at, length);
     target[at++] = TAG.body;
     at = putVarint(target, at, bodyLength);
     target[at++] = isBinary ? TAG.binary : TAG.text;
     at = putVarint(target, at, textLength);
     at += bytes.copy(target, at, start, end);
-    target.set(attributes, at);
-    at += attributes.length;
-    target.set(this.#observed, at);
-    this.#length = at + OBSERVED_BYTES;
+    this.#end(at, attributes);
+  }
+
+  /** Writes a record that is read from its text. */
+  addFlat(record: FlatRecord, attributes: Uint8Array): void {
+    const at = this.#begin(record.sizeBytes() + attributes.length + OBSERVED_BYTES);
+    this.#end(record.write(this.#bytes, at), attributes);
+  }
+
+  /** Writes a record that is encoded with its tag and length. */
+  addEncoded(record: Uint8Array): void {
+    this.#reserve(record.length);
+    this.#bytes.set(record, this.#length);
+    this.#length += record.length;
     this.#count++;
   }
 
@@ -104,6 +112,22 @@ export class RecordWriter {
     return request;
   }
 
+  /** Writes tag and length of a record and returns the position after them. */
+  #begin(length: number): number {
+    this.#reserve(length + MAX_OVERHEAD);
+    this.#bytes[this.#length] = TAG.second;
+    return putVarint(this.#bytes, this.#length + 1, length);
+  }
+
+  #end(position: number, attributes: Uint8Array): void {
+    const target = this.#bytes;
+    target.set(attributes, position);
+    const at = position + attributes.length;
+    target.set(this.#observed, at);
+    this.#length = at + OBSERVED_BYTES;
+    this.#count++;
+  }
+
   #reserve(count: number): void {
     if (this.#length + count <= this.#bytes.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + count));
@@ -130,14 +154,3 @@ export function withInteger(attributes: Uint8Array, key: string, value: number):
 }
 
 const integers = new WireWriter(256);
-
-function putVarint(target: Buffer, offset: number, value: number): number {
-  let at = offset;
-  let rest = value;
-  while (rest > 127) {
-    target[at++] = (rest & 127) | 128;
-    rest >>>= 7;
-  }
-  target[at++] = rest;
-  return at;
-}

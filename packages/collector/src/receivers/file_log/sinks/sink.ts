@@ -1,13 +1,14 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import type { Signal } from '@otelier/otlp';
-import type { TextEncoding } from '../../component/text/encoding.ts';
-import type { Delivery } from '../../operators/deliver.ts';
-import { encodeEntries } from '../../operators/encode-entries.ts';
-import type { Entry } from '../../operators/entry/entry.ts';
-import type { EntryProcessor } from '../../operators/entry-processor.ts';
-import type { Value, ValueMap } from '../../ottl/values/value.ts';
-import type { LogFile } from './log-file.ts';
-import { encodeAttributes, RecordWriter, withInteger } from './record-writer.ts';
+import type { Delivery } from '../../../operators/deliver.ts';
+import { encodeEntries } from '../../../operators/encode-entries.ts';
+import type { Entry } from '../../../operators/entry/entry.ts';
+import type { EntryProcessor } from '../../../operators/entry-processor.ts';
+import type { LogFile } from '../log-file.ts';
+import { EncodedAttributes } from './encoded-attributes.ts';
+import { EntryReader } from './entry-reader.ts';
+import { RecordWriter } from './record-writer.ts';
+import type { SinkOptions } from './sink-options.ts';
 
 const SIGNAL: Signal = 'logs';
 
@@ -28,19 +29,11 @@ export interface Sink {
   progressOf(file: LogFile): LogFile['committed'];
 }
 
-/** What sinks need of the configuration. */
-export interface SinkOptions {
-  readonly encoding: TextEncoding;
-  readonly includeFileRecordNumber: boolean;
-  readonly includeFileRecordOffset: boolean;
-}
-
 /** Writes records without operators directly in the encoding of requests. */
 export class DirectSink implements Sink {
   readonly #options: SinkOptions;
-  readonly #attributes: ReadonlyMap<string, string>;
+  readonly #attributes: EncodedAttributes;
   readonly #writer: RecordWriter;
-  readonly #encoded = new WeakMap<ValueMap, Uint8Array>();
   #bytes: Buffer = Buffer.alloc(0);
   #isValid = true;
 
@@ -51,7 +44,7 @@ export class DirectSink implements Sink {
     capacity: number,
   ) {
     this.#options = options;
-    this.#attributes = attributes;
+    this.#attributes = new EncodedAttributes(options, attributes);
     this.#writer = new RecordWriter(resource, capacity);
   }
 
@@ -75,7 +68,7 @@ export class DirectSink implements Sink {
 
   add(file: LogFile, start: number, end: number, position: number): void {
     const bytes = this.#bytes;
-    const attributes = this.#attributesOf(file, position);
+    const attributes = this.#attributes.of(file, position);
     const { encoding } = this.#options;
     if (this.#isValid || (encoding.isUtf8 && isUtf8(bytes.subarray(start, end)))) {
       this.#writer.add(bytes, start, end, attributes, encoding.isBinary);
@@ -93,18 +86,6 @@ export class DirectSink implements Sink {
   progressOf(file: LogFile): LogFile['committed'] {
     return file.progress();
   }
-
-  #attributesOf(file: LogFile, position: number): Uint8Array {
-    let encoded = this.#encoded.get(file.attributes);
-    if (encoded === undefined) {
-      encoded = encodeAttributes(new Map<string, Value>([...this.#attributes, ...file.attributes]));
-      this.#encoded.set(file.attributes, encoded);
-    }
-    const { includeFileRecordNumber, includeFileRecordOffset } = this.#options;
-    if (includeFileRecordNumber) encoded = withInteger(encoded, 'log.file.record_number', file.recordCount);
-    if (includeFileRecordOffset) encoded = withInteger(encoded, 'log.file.record_offset', position);
-    return encoded;
-  }
 }
 
 /** Number of entries that operators process at a time. */
@@ -112,46 +93,28 @@ const CHUNK_ENTRIES = 100;
 
 /** Runs the operators on records. */
 export class EntrySink implements Sink {
-  readonly #options: SinkOptions;
   readonly #processor: EntryProcessor;
-  readonly #decode: (bytes: Buffer, start: number, end: number) => Value;
-  #bytes: Buffer = Buffer.alloc(0);
-  #isAscii = false;
-  #observedNanos = 0n;
+  readonly #reader: EntryReader;
   #chunk: Entry[] = [];
   #entries: Entry[] = [];
   sizeBytes = 0;
   count = 0;
 
   constructor(options: SinkOptions, processor: EntryProcessor) {
-    this.#options = options;
     this.#processor = processor;
-    const { encoding } = options;
-    this.#decode = encoding.isBinary
-      ? (bytes, start, end) => Uint8Array.from(bytes.subarray(start, end))
-      : (bytes, start, end) => encoding.decode(bytes.subarray(start, end));
+    this.#reader = new EntryReader(options, processor);
   }
 
   observe(millis: number): void {
-    this.#observedNanos = BigInt(Math.floor(millis)) * 1_000_000n;
+    this.#reader.observe(millis);
   }
 
   begin(bytes: Buffer): void {
-    this.#bytes = bytes;
-    this.#isAscii = this.#options.encoding.isUtf8 && isAscii(bytes);
+    this.#reader.begin(bytes);
   }
 
   add(file: LogFile, start: number, end: number, position: number): void {
-    const { includeFileRecordNumber, includeFileRecordOffset } = this.#options;
-    const bytes = this.#bytes;
-    const body = this.#isAscii ? bytes.toString('latin1', start, end) : this.#decode(bytes, start, end);
-    const entry = this.#processor.create(body, this.#observedNanos, file, position);
-    const attributes: ValueMap = entry.attributes ?? new Map();
-    for (const [key, value] of file.attributes) attributes.set(key, value);
-    if (includeFileRecordNumber) attributes.set('log.file.record_number', BigInt(file.recordCount));
-    if (includeFileRecordOffset) attributes.set('log.file.record_offset', BigInt(position));
-    entry.attributes = attributes;
-    this.#chunk.push(entry);
+    this.#chunk.push(this.#reader.read(file, start, end, position));
     this.sizeBytes += end - start;
     this.count++;
     if (this.#chunk.length >= CHUNK_ENTRIES) this.#process();

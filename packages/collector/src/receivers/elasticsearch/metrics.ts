@@ -1,0 +1,157 @@
+import { metric, type ScrapedMetric } from '../scraping/reading.ts';
+import type { ServerMetrics } from '../scraping/server-scraper.ts';
+
+type Metrics = Readonly<Record<string, ScrapedMetric>>;
+
+const NODE = {
+  'elasticsearch.breaker.memory.estimated': metric('gauge', 'int', 'By', true, 'Estimated memory of a breaker.'),
+  'elasticsearch.breaker.memory.limit': metric('sum', 'int', 'By', true, 'Limit of a circuit breaker.'),
+  'elasticsearch.breaker.tripped': metric('counter', 'int', '1', true, 'Requests that a circuit breaker stopped.'),
+  'elasticsearch.node.cache.count': metric('sum', 'int', '{count}', true, 'Hits and misses of the query cache.'),
+  'elasticsearch.node.cache.evictions': metric('counter', 'int', '{evictions}', true, 'Evictions from a cache.'),
+  'elasticsearch.node.cache.memory.usage': metric('sum', 'int', 'By', true, 'Size of a cache.'),
+  'elasticsearch.node.cache.size': metric('sum', 'int', 'By', false, 'Size of the query cache.'),
+  'elasticsearch.node.cluster.connections': metric('sum', 'int', '{connections}', true, 'Connections to other nodes.'),
+  'elasticsearch.node.cluster.io': metric('counter', 'int', 'By', true, 'Bytes from and to other nodes.'),
+  'elasticsearch.node.disk.io.read': metric('sum', 'int', 'KiBy', true, 'Kibibytes read from disks, on Linux.'),
+  'elasticsearch.node.disk.io.write': metric('sum', 'int', 'KiBy', true, 'Kibibytes written to disks, on Linux.'),
+  'elasticsearch.node.documents': metric('sum', 'int', '{documents}', true, 'Documents of a node, by state.'),
+  'elasticsearch.node.fs.disk.available': metric('sum', 'int', 'By', true, 'Disk space that the node can use.'),
+  'elasticsearch.node.fs.disk.free': metric('sum', 'int', 'By', true, 'Disk space that is free.'),
+  'elasticsearch.node.fs.disk.total': metric('sum', 'int', 'By', true, 'Disk space.'),
+  'elasticsearch.node.http.connections': metric('sum', 'int', '{connections}', true, 'Connections of HTTP clients.'),
+  'elasticsearch.node.ingest.documents': metric('counter', 'int', '{documents}', true, 'Documents of pipelines.'),
+  'elasticsearch.node.ingest.documents.current': metric('sum', 'int', '{documents}', true, 'Documents in pipelines.'),
+  'elasticsearch.node.ingest.operations.failed': metric('counter', 'int', '{operation}', true, 'Failed in pipelines.'),
+  'elasticsearch.node.open_files': metric('sum', 'int', '{files}', true, 'Open file descriptors.'),
+  'elasticsearch.node.operations.completed': metric('counter', 'int', '{operations}', true, 'Operations of a node.'),
+  'elasticsearch.node.operations.current': metric('gauge', 'int', '{operations}', false, 'Queries that run.'),
+  'elasticsearch.node.operations.get.completed': metric('counter', 'int', '{operations}', false, 'Gets, by result.'),
+  'elasticsearch.node.operations.get.time': metric('counter', 'int', 'ms', false, 'Time of gets, by result.'),
+  'elasticsearch.node.operations.time': metric('counter', 'int', 'ms', true, 'Time of operations of a node.'),
+  'elasticsearch.node.pipeline.ingest.documents.current': metric('sum', 'int', '{documents}', true, 'In a pipeline.'),
+  'elasticsearch.node.pipeline.ingest.documents.preprocessed': metric(
+    'sum',
+    'int',
+    '{documents}',
+    true,
+    'Documents of a pipeline.',
+  ),
+  'elasticsearch.node.pipeline.ingest.operations.failed': metric(
+    'counter',
+    'int',
+    '{operation}',
+    true,
+    'Operations that failed in a pipeline.',
+  ),
+  'elasticsearch.node.script.cache_evictions': metric('counter', 'int', '1', true, 'Scripts evicted from the cache.'),
+  'elasticsearch.node.script.compilation_limit_triggered': metric(
+    'counter',
+    'int',
+    '1',
+    true,
+    'Compilations stopped by their limit.',
+  ),
+  'elasticsearch.node.script.compilations': metric('sum', 'int', '{compilations}', true, 'Compilations of scripts.'),
+  'elasticsearch.node.segments.memory': metric('sum', 'int', 'By', false, 'Memory of segments, by object.'),
+  'elasticsearch.node.shards.data_set.size': metric('sum', 'int', 'By', true, 'Size of the data of all shards.'),
+  'elasticsearch.node.shards.reserved.size': metric('sum', 'int', 'By', true, 'Size by which shards will grow.'),
+  'elasticsearch.node.shards.size': metric('sum', 'int', 'By', true, 'Size of all shards of a node.'),
+  'elasticsearch.node.thread_pool.tasks.finished': metric('counter', 'int', '{tasks}', true, 'Tasks, by state.'),
+  'elasticsearch.node.thread_pool.tasks.queued': metric('sum', 'int', '{tasks}', true, 'Tasks that wait.'),
+  'elasticsearch.node.thread_pool.threads': metric('sum', 'int', '{threads}', true, 'Threads, by state.'),
+  'elasticsearch.node.translog.operations': metric('counter', 'int', '{operations}', true, 'Operations in the log.'),
+  'elasticsearch.node.translog.size': metric('sum', 'int', 'By', true, 'Size of the transaction log.'),
+  'elasticsearch.node.translog.uncommitted.size': metric('sum', 'int', 'By', true, 'Size of what is not committed.'),
+  'elasticsearch.os.cpu.load_avg.15m': metric('gauge', 'double', '1', true, 'Load average of fifteen minutes.'),
+  'elasticsearch.os.cpu.load_avg.1m': metric('gauge', 'double', '1', true, 'Load average of one minute.'),
+  'elasticsearch.os.cpu.load_avg.5m': metric('gauge', 'double', '1', true, 'Load average of five minutes.'),
+  'elasticsearch.os.cpu.usage': metric('gauge', 'int', '%', true, 'CPU usage of the host.'),
+  'elasticsearch.os.memory': metric('gauge', 'int', 'By', true, 'Memory of the host, by state.'),
+  'elasticsearch.process.cpu.time': metric('counter', 'int', 'ms', false, 'CPU time of the process.'),
+  'elasticsearch.process.cpu.usage': metric('gauge', 'double', '1', false, 'CPU usage of the process.'),
+  'elasticsearch.process.memory.virtual': metric('sum', 'int', 'By', false, 'Virtual memory of the process.'),
+} as const satisfies Metrics;
+
+const PRESSURE_AND_STATE = {
+  'elasticsearch.cluster.published_states.differences': metric('sum', 'int', '1', true, 'Differences published.'),
+  'elasticsearch.cluster.published_states.full': metric('sum', 'int', '1', true, 'Whole cluster states published.'),
+  'elasticsearch.cluster.state_queue': metric('sum', 'int', '1', true, 'Cluster states in the queue, by state.'),
+  'elasticsearch.cluster.state_update.count': metric('counter', 'int', '1', true, 'Updates of the cluster state.'),
+  'elasticsearch.cluster.state_update.time': metric('counter', 'int', 'ms', true, 'Time of updates, by step.'),
+  'elasticsearch.indexing_pressure.memory.limit': metric('gauge', 'int', 'By', true, 'Limit of indexing requests.'),
+  'elasticsearch.indexing_pressure.memory.total.primary_rejections': metric(
+    'counter',
+    'int',
+    '1',
+    true,
+    'Indexing requests rejected in the primary stage.',
+  ),
+  'elasticsearch.indexing_pressure.memory.total.replica_rejections': metric(
+    'counter',
+    'int',
+    '1',
+    true,
+    'Indexing requests rejected in the replica stage.',
+  ),
+  'elasticsearch.memory.indexing_pressure': metric('sum', 'int', 'By', true, 'Memory of indexing, by stage.'),
+} as const satisfies Metrics;
+
+const JVM = {
+  'jvm.classes.loaded': metric('gauge', 'int', '1', true, 'Classes that are loaded.'),
+  'jvm.gc.collections.count': metric('counter', 'int', '1', true, 'Garbage collections, by collector.'),
+  'jvm.gc.collections.elapsed': metric('counter', 'int', 'ms', true, 'Time of garbage collections.'),
+  'jvm.memory.heap.committed': metric('gauge', 'int', 'By', true, 'Committed size of the heap.'),
+  'jvm.memory.heap.max': metric('gauge', 'int', 'By', true, 'Maximum size of the heap.'),
+  'jvm.memory.heap.used': metric('gauge', 'int', 'By', true, 'Used size of the heap.'),
+  'jvm.memory.heap.utilization': metric('gauge', 'double', '1', false, 'Share of the heap that is used.'),
+  'jvm.memory.nonheap.committed': metric('gauge', 'int', 'By', true, 'Committed memory outside of the heap.'),
+  'jvm.memory.nonheap.used': metric('gauge', 'int', 'By', true, 'Used memory outside of the heap.'),
+  'jvm.memory.pool.max': metric('gauge', 'int', 'By', true, 'Maximum size of a memory pool.'),
+  'jvm.memory.pool.used': metric('gauge', 'int', 'By', true, 'Used size of a memory pool.'),
+  'jvm.threads.count': metric('gauge', 'int', '1', true, 'Threads.'),
+} as const satisfies Metrics;
+
+const CLUSTER = {
+  'elasticsearch.cluster.data_nodes': metric('sum', 'int', '{nodes}', true, 'Nodes with data.'),
+  'elasticsearch.cluster.health': metric('sum', 'int', '{status}', true, 'Status of the cluster: 1 for the current.'),
+  'elasticsearch.cluster.in_flight_fetch': metric('sum', 'int', '{fetches}', true, 'Fetches that are not finished.'),
+  'elasticsearch.cluster.indices.cache.evictions': metric('counter', 'int', '{evictions}', false, 'Evictions.'),
+  'elasticsearch.cluster.nodes': metric('sum', 'int', '{nodes}', true, 'Nodes of the cluster.'),
+  'elasticsearch.cluster.pending_tasks': metric('sum', 'int', '{tasks}', true, 'Changes that are not executed yet.'),
+  'elasticsearch.cluster.shards': metric('sum', 'int', '{shards}', true, 'Shards, by state.'),
+} as const satisfies Metrics;
+
+const INDEX = {
+  'elasticsearch.index.cache.evictions': metric('counter', 'int', '{evictions}', false, 'Evictions from a cache.'),
+  'elasticsearch.index.cache.memory.usage': metric('sum', 'int', 'By', false, 'Size of a cache of an index.'),
+  'elasticsearch.index.cache.size': metric('sum', 'int', '1', false, 'Elements in the query cache of an index.'),
+  'elasticsearch.index.documents': metric('sum', 'int', '{documents}', false, 'Documents of an index.'),
+  'elasticsearch.index.operations.completed': metric('counter', 'int', '{operations}', true, 'Operations of an index.'),
+  'elasticsearch.index.operations.merge.docs_count': metric(
+    'counter',
+    'int',
+    '{documents}',
+    false,
+    'Merged documents.',
+  ),
+  'elasticsearch.index.operations.merge.size': metric('counter', 'int', 'By', false, 'Size of merged segments.'),
+  'elasticsearch.index.operations.time': metric('counter', 'int', 'ms', true, 'Time of operations of an index.'),
+  'elasticsearch.index.segments.count': metric('sum', 'int', '{segments}', false, 'Segments of an index.'),
+  'elasticsearch.index.segments.memory': metric('sum', 'int', 'By', false, 'Memory of segments, by object.'),
+  'elasticsearch.index.segments.size': metric('sum', 'int', 'By', false, 'Memory of the segments of an index.'),
+  'elasticsearch.index.shards.size': metric('sum', 'int', 'By', true, 'Size of the shards of an index.'),
+  'elasticsearch.index.translog.operations': metric('counter', 'int', '{operations}', false, 'Operations in the log.'),
+  'elasticsearch.index.translog.size': metric('sum', 'int', 'By', false, 'Size of the transaction log of an index.'),
+} as const satisfies Metrics;
+
+/** The metrics of the receiver, with the names and units of the Collector. */
+export const ELASTICSEARCH_METRICS = {
+  metrics: { ...CLUSTER, ...INDEX, ...NODE, ...PRESSURE_AND_STATE, ...JVM },
+  resourceAttributes: {
+    'elasticsearch.cluster.name': true,
+    'elasticsearch.index.name': true,
+    'elasticsearch.node.name': true,
+    'elasticsearch.node.version': true,
+  },
+} as const satisfies ServerMetrics;

@@ -1,0 +1,61 @@
+import { metric, type ScrapedMetric } from '../scraping/reading.ts';
+import type { ServerMetrics } from '../scraping/server-scraper.ts';
+
+/** Metrics of tables, indexes and statements, each of which needs a query of its own. */
+const QUERIED = {
+  'mysql.index.io.wait.count': metric('counter', 'int', '1', true, 'Waits for the I/O of an index.'),
+  'mysql.index.io.wait.time': metric('counter', 'int', 'ns', true, 'Time of waits for the I/O of an index.'),
+  'mysql.replica.sql_delay': metric('sum', 'int', 's', false, 'Time by which a replica must lag.'),
+  'mysql.replica.time_behind_source': metric('sum', 'int', 's', false, 'Time by which a replica lags.'),
+  'mysql.statement_event.count': metric('sum', 'int', '1', false, 'What the statements of a digest did, by kind.'),
+  'mysql.statement_event.wait.time': metric('sum', 'int', 'ns', false, 'Time that the statements of a digest took.'),
+  'mysql.table.average_row_length': metric('sum', 'int', 'By', false, 'Average length of a row of a table.'),
+  'mysql.table.io.wait.count': metric('counter', 'int', '1', true, 'Waits for the I/O of a table.'),
+  'mysql.table.io.wait.time': metric('counter', 'int', 'ns', true, 'Time of waits for the I/O of a table.'),
+  'mysql.table.lock_wait.read.count': metric('sum', 'int', '1', false, 'Waits for read locks of a table.'),
+  'mysql.table.lock_wait.read.time': metric('sum', 'int', 'ns', false, 'Time of waits for read locks of a table.'),
+  'mysql.table.lock_wait.write.count': metric('sum', 'int', '1', false, 'Waits for write locks of a table.'),
+  'mysql.table.lock_wait.write.time': metric('sum', 'int', 'ns', false, 'Time of waits for write locks of a table.'),
+  'mysql.table.rows': metric('sum', 'int', '1', false, 'Rows of a table, estimated.'),
+  'mysql.table.size': metric('sum', 'int', 'By', false, 'Size of a table, by data and indexes.'),
+} as const satisfies Readonly<Record<string, ScrapedMetric>>;
+
+/** The metrics of the receiver, with the names and units of the Collector. */
+export const MYSQL_METRICS = {
+  metrics: {
+    'mysql.buffer_pool.data_pages': metric('sum', 'int', '1', true, 'Pages with data, by status.'),
+    'mysql.buffer_pool.limit': metric('sum', 'int', 'By', true, 'Configured size of the buffer pool.'),
+    'mysql.buffer_pool.operations': metric('counter', 'int', '1', true, 'Operations on the buffer pool.'),
+    'mysql.buffer_pool.page_flushes': metric('counter', 'int', '1', true, 'Requests to flush pages.'),
+    'mysql.buffer_pool.pages': metric('sum', 'int', '1', true, 'Pages of the buffer pool, by kind.'),
+    'mysql.buffer_pool.usage': metric('sum', 'int', 'By', true, 'Bytes in the buffer pool, by status.'),
+    'mysql.client.network.io': metric('counter', 'int', 'By', false, 'Bytes received from and sent to clients.'),
+    'mysql.commands': metric('counter', 'int', '1', false, 'Statements, by command.'),
+    'mysql.connection.count': metric('counter', 'int', '1', false, 'Attempts to connect.'),
+    'mysql.connection.errors': metric('counter', 'int', '1', false, 'Connections that have failed, by error.'),
+    'mysql.double_writes': metric('counter', 'int', '1', true, 'Writes to the doublewrite buffer.'),
+    'mysql.handlers': metric('counter', 'int', '1', true, 'Requests to handlers of tables, by kind.'),
+    'mysql.joins': metric('counter', 'int', '1', false, 'Joins that scan, by kind.'),
+    'mysql.locks': metric('counter', 'int', '1', true, 'Locks of tables, by whether they had to wait.'),
+    'mysql.log_operations': metric('counter', 'int', '1', true, 'Operations on the redo log.'),
+    'mysql.max_used_connections': metric('sum', 'int', '1', false, 'Most connections at once since the start.'),
+    'mysql.mysqlx_connections': metric('counter', 'int', '1', true, 'Connections of the X Plugin, by status.'),
+    'mysql.mysqlx_worker_threads': metric('sum', 'int', '1', false, 'Threads of the X Plugin, by kind.'),
+    'mysql.opened_resources': metric('counter', 'int', '1', true, 'Files, tables and definitions opened.'),
+    'mysql.operations': metric('counter', 'int', '1', true, 'Reads, writes and syncs of InnoDB.'),
+    'mysql.page_operations': metric('counter', 'int', '1', true, 'Pages created, read and written.'),
+    'mysql.prepared_statements': metric('counter', 'int', '1', true, 'Commands of prepared statements.'),
+    'mysql.query.client.count': metric('counter', 'int', '1', false, 'Statements of clients.'),
+    'mysql.query.count': metric('counter', 'int', '1', false, 'Statements, with those of stored programs.'),
+    'mysql.query.slow.count': metric('counter', 'int', '1', false, 'Statements slower than long_query_time.'),
+    'mysql.row_locks': metric('counter', 'int', '1', true, 'Waits for row locks, and their milliseconds.'),
+    'mysql.row_operations': metric('counter', 'int', '1', true, 'Rows deleted, inserted, read and updated.'),
+    'mysql.sorts': metric('counter', 'int', '1', true, 'Sorts, by kind.'),
+    'mysql.table_open_cache': metric('counter', 'int', '1', false, 'Lookups of open tables, by status.'),
+    'mysql.threads': metric('sum', 'int', '1', true, 'Threads, by kind.'),
+    'mysql.tmp_resources': metric('counter', 'int', '1', true, 'Temporary files and tables created.'),
+    'mysql.uptime': metric('counter', 'int', 's', true, 'Time since the start of the server.'),
+    ...QUERIED,
+  },
+  resourceAttributes: { 'mysql.instance.endpoint': true },
+} as const satisfies ServerMetrics;

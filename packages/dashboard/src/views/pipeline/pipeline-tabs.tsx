@@ -1,0 +1,21 @@
+import type { ReactNode } from 'react';
+import { useChangeSearch } from '../../data/use-search.ts';
+import { plural } from '../../format/number.ts';
+import { t } from '../../locale/t.ts';
+import { NO_TAP } from './tap/no-tap.ts';
+
+/** Switches between the graph and the tapped edge. */
+export function PipelineTabs({ tapped = false }: { readonly tapped?: boolean }): ReactNode {
+  const change = useChangeSearch();
+  return (
+    <div className="tabs" role="tablist" aria-label={t('Pipeline')}>
+      <button type="button" role="tab" aria-selected={false} onClick={() => change(NO_TAP)}>
+        {t('Graph')}
+      </button>
+      <button type="button" role="tab" aria-selected={true}>
+        {t('Tap')}
+        {tapped && <span className="n">{plural(1, 'edge')}</span>}
+      </button>
+    </div>
+  );
+}
