@@ -55,8 +55,12 @@ function readExports(project: Project, source: string): readonly Exported[] {
   const inNode = exportsOf('node.ts');
   const inBrowsers = exportsOf('browser.ts');
   const has = (list: readonly Named[], name: string): boolean => list.some((symbol) => symbol.name === name);
-  const all = [...inNode, ...inBrowsers.filter(({ name }) => !has(inNode, name))];
-  return all.map((symbol) => {
+  const inMain = [...inNode, ...inBrowsers.filter(({ name }) => !has(inNode, name))];
+  const entryPoints = new Map(INSTRUMENTATIONS.map((name) => [name, exportsOf(`instrumentation/${name}.ts`)]));
+  const ofInstrumentations = new Map([...entryPoints.values()].flat().map((symbol) => [symbol.name, symbol]));
+  const from = (name: string) =>
+    [...entryPoints].filter(([, list]) => has(list, name)).map(([entryPoint]) => `\`@otelier/sdk/${entryPoint}\``);
+  return [...inMain, ...ofInstrumentations.values()].map((symbol) => {
     const target = symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
     const node = target.declarations[0]?.resolve();
     if (node === undefined) throw new Error(`${symbol.name}: the compiler knows no declaration`);
@@ -68,7 +72,9 @@ function readExports(project: Project, source: string): readonly Exported[] {
         ? has(inNode, symbol.name)
           ? ''
           : ' Only in browsers.'
-        : ' Not in browsers.',
+        : has(inNode, symbol.name)
+          ? ' Not in browsers.'
+          : ` From ${from(symbol.name).join(', ')}.`,
       doc: checker.getDocumentationCommentOfSymbol(target),
       ...partsOf(checker, target, node),
     };
@@ -131,6 +137,9 @@ function sectionOf(name: string, node: Node, file: string): string {
   return directory === undefined || directory === 'attributes' ? 'shared' : directory;
 }
 
+/** The entry points of the instrumentations. */
+const INSTRUMENTATIONS = ['node-http', 'express', 'fastify', 'koa'];
+
 /** Section headings, in order. New directories come before the last section. */
 const TITLES: Readonly<Record<string, string>> = {
   client: 'Clients and their options',
@@ -142,6 +151,7 @@ const TITLES: Readonly<Record<string, string>> = {
   metrics: 'Metrics',
   logs: 'Logs',
   exporters: 'Exporters for opentelemetry-js',
+  instrumentation: 'Instrumentations',
 };
 const LAST = 'shared';
 
@@ -159,7 +169,7 @@ function pageOf(exported: readonly Exported[]): string {
 # Client library
 
 Everything that \`@otelier/sdk\` exports. [Quick start](../guide/sdk.md), [configuration](../guide/sdk-configuration.md),
-[errors](../guide/sdk-errors.md).
+[instrumentations](../guide/sdk-instrumentation.md), [errors](../guide/sdk-errors.md).
 
 ${order.map((section) => `- [${titleOf(section)}](#${anchorOf(titleOf(section))})`).join('\n')}
 

@@ -1,5 +1,6 @@
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Environment } from '../environment.ts';
+import { SDK_VERSION } from '../version.ts';
 
 /** Names of the built-in detectors. The guide lists their attributes. */
 export type DetectorName = 'host' | 'os' | 'process' | 'container' | 'kubernetes' | 'service' | 'environment';
@@ -50,9 +51,6 @@ export function telemetrySdk(language: 'nodejs' | 'webjs'): Attributes {
   return {
     'telemetry.sdk.language': language,
     'telemetry.sdk.name': '@otelier/sdk',
-    'telemetry.sdk.version': VERSION,
+    'telemetry.sdk.version': SDK_VERSION,
   };
 }
-
-/** The package version. It is a constant because pages cannot read it from a file. */
-const VERSION = '0.1.0';

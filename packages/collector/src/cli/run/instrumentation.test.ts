@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -45,14 +46,13 @@ test('quotes a path with spaces', () =>
     assert.match(environment['NODE_OPTIONS'] ?? '', /^--require "\/.*my \\"own\\" app\/.*register\.js"$/);
   }));
 
-test('names the package to install if it does not resolve', () =>
+test('instruments with @otelier/sdk if the official package does not resolve', () =>
   withTempDirectory(async (directory) => {
-    const { command, environment, sentence } = instrument(['node', 'app.js'], directory, {});
-    assert.deepEqual([command, environment], [['node', 'app.js'], {}]);
-    assert.equal(
-      sentence,
-      `Not instrumented automatically: run "npm install --save-dev @opentelemetry/auto-instrumentations-node" in ${directory} and start again.`,
-    );
+    const { command, environment, sentence } = instrument(['node', 'app.js'], directory, { NODE_OPTIONS: '--inspect' });
+    assert.deepEqual(command, ['node', 'app.js']);
+    const [, register = ''] = /^--inspect --import (file:\S+)$/.exec(environment['NODE_OPTIONS'] ?? '') ?? [];
+    assert.ok(existsSync(new URL(register)), register);
+    assert.equal(sentence, 'Instrumented by @otelier/sdk.');
   }));
 
 /** Creates a directory with an executable of this name. */

@@ -11,12 +11,14 @@ export interface Instrumentation {
 }
 
 const NODE_PACKAGE = '@opentelemetry/auto-instrumentations-node';
+const OWN_REGISTER = '@otelier/sdk/register';
 const NODE_COMMANDS = new Set(['node', 'npm', 'npx', 'pnpm', 'yarn', 'tsx', 'next', 'nest', 'nodemon', 'ts-node']);
 const PYTHON_COMMANDS = /^(python(\d+(\.\d+)?)?|gunicorn|uvicorn|flask|django-admin|celery|hypercorn|uv|poetry)$/;
 
 /**
- * Finds the official automatic instrumentation for a command: for Node, if the package resolves from the application's
- * directory; for Python, if `opentelemetry-instrument` is installed next to the interpreter or on the path.
+ * Finds the automatic instrumentation for a command: for Node, the official one if it resolves from the application's
+ * directory, or else `@otelier/sdk`, which comes with otelier; for Python, `opentelemetry-instrument` if it is installed
+ * next to the interpreter or on the path.
  */
 export function instrument(
   command: readonly string[],
@@ -38,15 +40,16 @@ function instrumentNode(
   directory: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Instrumentation {
-  const register = resolveFrom(directory, `${NODE_PACKAGE}/register`);
-  if (register === undefined) {
+  const official = resolveFrom(directory, `${NODE_PACKAGE}/register`);
+  if (official === undefined) {
+    const register = import.meta.resolve(OWN_REGISTER);
     return {
       command,
-      environment: {},
-      sentence: `Not instrumented automatically: run "npm install --save-dev ${NODE_PACKAGE}" in ${directory} and start again.`,
+      environment: { NODE_OPTIONS: `${environment['NODE_OPTIONS'] ?? ''} --import ${register}`.trim() },
+      sentence: 'Instrumented by @otelier/sdk.',
     };
   }
-  const options = `${environment['NODE_OPTIONS'] ?? ''} --require ${quoteOption(register)}`.trim();
+  const options = `${environment['NODE_OPTIONS'] ?? ''} --require ${quoteOption(official)}`.trim();
   // Cloud detectors request metadata over the network, which causes delays and warnings on non-cloud machines.
   const detectors = environment['OTEL_NODE_RESOURCE_DETECTORS'] ?? 'env,host,os,process,serviceinstance';
   return {

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startProgram } from '../configuration/program.testing.ts';
+import { startSink } from '../sink.testing.ts';
+
+/** A program that handles one request with each framework: Express and Fastify are imported, Koa is required. */
+const PROGRAM = `
+  import { createServer } from 'node:http';
+  import { createRequire } from 'node:module';
+  import express from 'express';
+  import fastify from 'fastify';
+  const require = createRequire(process.cwd() + '/');
+  const Koa = require('koa');
+  const Router = require('@koa/router');
+
+  const app5 = express();
+  app5.get('/express/:id', (request, response) => response.send('ok'));
+  const router = new Router().get('/koa/:id', (ctx) => { ctx.body = 'ok'; });
+  const koa = new Koa().use(router.routes());
+  const app = fastify();
+  app.get('/fastify/:id', async () => 'ok');
+  await app.ready();
+  const listeners = {
+    express: app5,
+    koa: koa.callback(),
+    fastify: (request, response) => app.routing(request, response),
+    http: (request, response) => response.end('ok'),
+  };
+  for (const [name, listener] of Object.entries(listeners)) {
+    const server = createServer(listener);
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const response = await fetch('http://127.0.0.1:' + server.address().port + '/' + name + '/7');
+    console.log(await response.text());
+    server.closeAllConnections();
+    server.close();
+  }
+`;
+
+/** Runs the program and returns the names of its server spans. */
+async function run(t: Parameters<typeof startSink>[0], environment: Readonly<Record<string, string>>) {
+  const sink = await startSink(t);
+  const program = startProgram(PROGRAM, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+    OTEL_LOG_LEVEL: 'warn',
+    ...environment,
+  });
+  const { code, output, errors } = await program.ended;
+  assert.equal(code, 0, errors);
+  assert.equal(output, 'ok\n'.repeat(4));
+  const names = sink.spans().map(({ name }) => name);
+  return { names, errors, metrics: sink.metrics().map(({ name }) => name) };
+}
+
+test('a program is instrumented without a change, whether it imports or requires its libraries', async (t) => {
+  const { names, errors, metrics } = await run(t, {});
+  assert.deepEqual(names, ['GET /express/:id', 'GET /koa/:id', 'GET /fastify/:id', 'GET']);
+  assert.equal(errors, '');
+  assert.ok(metrics.includes('http.server.request.duration'));
+});
+
+test('a variable selects instrumentations, another one excludes some, and unknown names are reported', async (t) => {
+  const { names, errors } = await run(t, {
+    OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'express, koa,ftp',
+    OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'koa',
+  });
+  assert.deepEqual(names, ['GET /express/:id']);
+  assert.match(errors, /OTEL_NODE_ENABLED_INSTRUMENTATIONS: expected http, express, fastify, koa; got ftp; ignored/);
+});
+
+test('nothing is instrumented if the SDK is disabled', async (t) => {
+  const { names } = await run(t, { OTEL_SDK_DISABLED: 'true' });
+  assert.deepEqual(names, []);
+});

@@ -1,0 +1,143 @@
+import {
+  type Attributes,
+  type Context,
+  type Histogram,
+  type MeterProvider,
+  metrics,
+  type UpDownCounter,
+} from '@opentelemetry/api';
+
+/** What a request's measurements are grouped by (semantic conventions, "HTTP metrics"). */
+export interface RequestDimensions {
+  readonly method: string;
+  readonly scheme: string;
+  readonly protocolVersion: string;
+  readonly route: string | undefined;
+  readonly statusCode: number | undefined;
+  readonly errorType: string | undefined;
+}
+
+/** The instruments of HTTP servers. They are created for the provider that is registered when a request starts. */
+export class ServerMetrics {
+  readonly #scope: string;
+  readonly #version: string;
+  readonly #provider: MeterProvider | undefined;
+  #current: Instruments | undefined;
+
+  constructor(scope: string, version: string, provider: MeterProvider | undefined) {
+    this.#scope = scope;
+    this.#version = version;
+    this.#provider = provider;
+  }
+
+  /** Returns the instruments. The API has no provider that forwards to one registered later. */
+  instruments(): Instruments {
+    const provider = this.#provider ?? metrics.getMeterProvider();
+    if (this.#current?.provider !== provider) this.#current = new Instruments(provider, this.#scope, this.#version);
+    return this.#current;
+  }
+}
+
+/** The instruments of one meter provider. */
+export class Instruments {
+  readonly provider: MeterProvider;
+  readonly #duration: Histogram;
+  readonly #active: UpDownCounter;
+  readonly #requestSize: Histogram;
+  readonly #responseSize: Histogram;
+  /** By dimensions, because bound instruments save the search for the attributes. */
+  readonly #durations = new Map<string, Recorder>();
+  readonly #activeCounters = new Map<string, Adder>();
+
+  constructor(provider: MeterProvider, scope: string, version: string) {
+    this.provider = provider;
+    const meter = provider.getMeter(scope, version);
+    this.#duration = meter.createHistogram('http.server.request.duration', {
+      description: 'Duration of HTTP server requests.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
+    });
+    this.#active = meter.createUpDownCounter('http.server.active_requests', {
+      description: 'Number of active HTTP server requests.',
+      unit: '{request}',
+    });
+    this.#requestSize = meter.createHistogram('http.server.request.body.size', {
+      description: 'Size of HTTP server request bodies.',
+      unit: 'By',
+    });
+    this.#responseSize = meter.createHistogram('http.server.response.body.size', {
+      description: 'Size of HTTP server response bodies.',
+      unit: 'By',
+    });
+  }
+
+  /** Adds to the number of active requests. */
+  addActive(count: 1 | -1, method: string, scheme: string): void {
+    const key = method + scheme;
+    let counter = this.#activeCounters.get(key);
+    if (counter === undefined) {
+      counter = boundCounter(this.#active, { 'http.request.method': method, 'url.scheme': scheme });
+      if (this.#activeCounters.size < MAX_BOUND) this.#activeCounters.set(key, counter);
+    }
+    counter.add(count);
+  }
+
+  /** Records a request's duration in seconds. The context links exemplars to the request's span. */
+  recordDuration(seconds: number, dimensions: RequestDimensions, context: Context): void {
+    const { method, scheme, protocolVersion, route, statusCode, errorType } = dimensions;
+    const key = `${method} ${scheme} ${protocolVersion} ${statusCode} ${errorType} ${route}`;
+    let recorder = this.#durations.get(key);
+    if (recorder === undefined) {
+      recorder = boundRecorder(this.#duration, attributesOf(dimensions));
+      if (this.#durations.size < MAX_BOUND) this.#durations.set(key, recorder);
+    }
+    recorder.record(seconds, context);
+  }
+
+  /** Records the sizes of both bodies in bytes. */
+  recordSizes(requestBytes: number, responseBytes: number, dimensions: RequestDimensions, context: Context): void {
+    const attributes = attributesOf(dimensions);
+    this.#requestSize.record(requestBytes, attributes, context);
+    this.#responseSize.record(responseBytes, attributes, context);
+  }
+}
+
+function attributesOf(dimensions: RequestDimensions): Attributes {
+  const { method, scheme, protocolVersion, route, statusCode, errorType } = dimensions;
+  return {
+    'http.request.method': method,
+    'url.scheme': scheme,
+    'network.protocol.version': protocolVersion,
+    ...(route !== undefined && { 'http.route': route }),
+    ...(statusCode !== undefined && { 'http.response.status_code': statusCode }),
+    ...(errorType !== undefined && { 'error.type': errorType }),
+  };
+}
+
+interface Adder {
+  add(value: number): void;
+}
+
+interface Recorder {
+  record(value: number, context?: Context): void;
+}
+
+/** Binds the counter to the attributes if its SDK can (OpenTelemetry specification, "Instrument bind"). */
+function boundCounter(
+  counter: UpDownCounter & { bind?(attributes: Attributes): Adder },
+  attributes: Attributes,
+): Adder {
+  return counter.bind?.(attributes) ?? { add: (value) => counter.add(value, attributes) };
+}
+
+function boundRecorder(
+  histogram: Histogram & { bind?(attributes: Attributes): Recorder },
+  attributes: Attributes,
+): Recorder {
+  return histogram.bind?.(attributes) ?? { record: (value, context) => histogram.record(value, attributes, context) };
+}
+
+/** Bounds the memory of an application whose routes are not of low cardinality. */
+const MAX_BOUND = 2_000;
+/** Semantic conventions, "HTTP metrics", `http.server.request.duration`. */
+const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
