@@ -10,8 +10,11 @@ export {
   type TapEvent,
 } from './client.ts';
 export type {
+  ConfigurationEditor,
   DocumentKey,
   Documents,
+  Draft,
+  Edit,
   ItemTapListener,
   ItemTapRequest,
   OpenedTap,

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { returnMemoryWhenIdle } from '@otelier/store/idle-memory';
 import { VERSION } from '../component/version.ts';
+import { configFilesOf, isModuleFile } from '../config/files.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { registry } from '../registry.generated.ts';
+import type { ConfigurationSource } from '../service/editing/editor.ts';
 import { createService, type DrainReport, type Service } from '../service/service.ts';
 import { bannerLines } from './banner.ts';
 import { allowHeapGrowth, tuneBufferMemory } from './buffer-memory.ts';
@@ -47,7 +49,9 @@ export async function startCommand(options: StartOptions, console: Console): Pro
 
 async function serve(service: Service, stop: Promise<unknown>, console: Console): Promise<true> {
   await service.start();
-  for (const line of bannerLines(VERSION, service.host.endpoints(), service.graph())) console.print(line);
+  // Others could read it where output is collected.
+  const editToken = console.columns === undefined ? undefined : service.host.editToken;
+  for (const line of bannerLines(VERSION, service.host.endpoints(), service.graph(), editToken)) console.print(line);
   const stopHeapGrowth = allowHeapGrowth(() => service.graph().admission.inFlightBytes);
   const stopIdleCollection = returnMemoryWhenIdle();
   // Components without sockets, such as `nop`, do not keep the process running.
@@ -80,7 +84,20 @@ export async function createFromOptions(options: StartOptions, console: Console)
     config.length > 0
       ? readAndLoad({ config, set }, environment, remote, running)
       : loadConfig({ sources: [...sources, ...remote], settings: set, environment, registry, running });
-  return createService({ config: loaded, environment, readConfig });
+  return createService({ config: loaded, environment, readConfig, source: sourceOf(config) });
+}
+
+/** Returns the file that edits of the configuration replace. */
+function sourceOf(uris: readonly string[]): ConfigurationSource {
+  const [uri = '', ...others] = uris;
+  if (uri === '') {
+    const how = 'write `otelier config print` to a file, and start otelier with `--config FILE`';
+    return { readOnly: `it is built in: to change it, ${how}` };
+  }
+  if (others.length > 0) return { readOnly: `it is merged from ${uris.length} sources` };
+  const [file] = configFilesOf([uri]);
+  if (file === undefined) return { readOnly: `it is given by ${uri.slice(0, uri.indexOf(':') + 1)}, not by a file` };
+  return isModuleFile(file) ? { readOnly: `the module ${file} makes it; change it there` } : { file };
 }
 
 function builtInSource(data: string, demo: boolean) {

@@ -1,5 +1,13 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
-import type { DoctorReport, Documents, PipelineGraph, PipelineLedger, Profiler, TraceDrops } from '@otelier/query';
+import type {
+  ConfigurationEditor,
+  DoctorReport,
+  Documents,
+  PipelineGraph,
+  PipelineLedger,
+  Profiler,
+  TraceDrops,
+} from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
 
@@ -63,6 +71,12 @@ export interface Host {
 
   /** The configuration of the service, which can be reloaded. `undefined` in worker threads. */
   readonly configuration: Configuration | undefined;
+
+  /** Changes the configuration of the service. Only in the main thread of a service. */
+  readonly editor?: ConfigurationEditor | undefined;
+
+  /** The token for edits where no credentials are configured. The workbench makes one for each start of the process. */
+  editToken?: string | undefined;
 
   /** Checks the process, observing it for some time. Only in the main thread of a service. */
   readonly diagnose?: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
@@ -185,7 +199,7 @@ export interface Configuration {
 
 /** Why a reload is requested, and whether it only returns what it would do. */
 export interface ReloadRequest {
-  readonly trigger: 'api' | 'signal' | 'watch' | 'opamp';
+  readonly trigger: 'api' | 'signal' | 'watch' | 'opamp' | 'page';
   readonly dryRun?: boolean;
   /**
    * Files of a management server to merge over the sources that the service was started from. If they are applied, later

@@ -61,7 +61,7 @@ async function readPath(name: string): Promise<Read> {
 }
 
 /** Reports whether a file is a module: TypeScript or JavaScript. */
-function isModuleFile(file: string): boolean {
+export function isModuleFile(file: string): boolean {
   return /\.[mc]?[jt]s$/.test(file);
 }
 

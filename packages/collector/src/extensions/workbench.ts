@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +23,9 @@ const config = z.object({
   token: secret()
     .min(16)
     .optional()
-    .describe('Bearer token that requests must present. Required for non-loopback addresses.'),
+    .describe(
+      'Bearer token that requests must present. Required for non-loopback addresses. Without it, edits of the configuration need the token that otelier prints at its start.',
+    ),
   allowedHosts: z
     .array(z.string().min(1))
     .prefault([])
@@ -94,6 +97,7 @@ class Workbench implements Extension {
       graph: () => host.graph(),
       status: () => this.#status(),
       configuration: host.configuration,
+      editor: host.editor,
       documents: () => {
         const found = this.#store();
         return found && host.documentsOf(found);
@@ -105,6 +109,7 @@ class Workbench implements Extension {
       ingest: (signal) => this.#ingestTarget(signal),
       clock,
       token,
+      editToken: token === undefined ? this.#editToken() : undefined,
       allowedHosts,
       pageDirectory: pageDirectory(),
     });
@@ -117,6 +122,13 @@ class Workbench implements Extension {
     this.#withdrawEndpoint = undefined;
     await this.#server?.shutdown(SHUTDOWN_MILLIS);
     this.#server = undefined;
+  }
+
+  /** Returns the token for edits, which stays the same while the process runs. */
+  #editToken(): string {
+    const { host } = this.#context;
+    host.editToken ??= randomBytes(24).toString('base64url');
+    return host.editToken;
   }
 
   /** Returns the pipeline of a signal that ends in the store, for telemetry that enters on this port. */

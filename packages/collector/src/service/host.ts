@@ -27,6 +27,7 @@ import type { Forwarded } from '../graph/life.ts';
 import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
 import type { MemoryInUse } from '../workers/thread-memory.ts';
+import type { EditorOnDemand } from './editing/on-demand.ts';
 import { LeasedResources } from './leases.ts';
 import { pipelineInput } from './pipeline-input.ts';
 import type { ProcessWatch } from './process-stats.ts';
@@ -60,6 +61,8 @@ export class ServiceHost implements Host {
   phase: Health['phase'] = 'new';
   configuration: Configuration | undefined;
   readonly resource: Host['resource'];
+  editor: EditorOnDemand | undefined;
+  editToken: string | undefined;
   diagnose: Host['diagnose'];
   profiler: Host['profiler'];
   readonly #draining = new AbortController();

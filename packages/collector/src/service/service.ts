@@ -28,6 +28,8 @@ import type { StartThread } from '../workers/worker-handle.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { createAdmissions, defaultMemoryLimit, type ResizableBudget } from './admission.ts';
 import { drainInStep } from './drain-in-step.ts';
+import type { ConfigurationSource } from './editing/editor.ts';
+import { createEditorOnDemand } from './editing/on-demand.ts';
 import { ServiceHost } from './host.ts';
 import { createLogger } from './logging.ts';
 import { createProcessWatch } from './process-stats.ts';
@@ -35,6 +37,7 @@ import { RunningConfiguration } from './reload/configuration.ts';
 import { ModuleWatch } from './reload/module-watch.ts';
 import { Reloader, type ReloadOptions } from './reload/reloader.ts';
 import { rolledBack } from './reload/report.ts';
+import { sharing } from './shared-run.ts';
 import { Sockets } from './sockets.ts';
 import { ThreadGraph } from './thread-graph.ts';
 
@@ -46,6 +49,8 @@ export interface ServiceOptions {
    * management server to merge over them.
    */
   readonly readConfig?: (remote: readonly ConfigSource[], running?: ServiceConfig) => Promise<Loaded>;
+  /** The file that the configuration comes from, which edits replace. Default: none. */
+  readonly source?: ConfigurationSource;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -230,6 +235,11 @@ class RunningService implements Service {
       running: () => this.#reloader.config,
     });
     this.host.configuration = configuration;
+    this.host.editor = createEditorOnDemand({
+      ...{ ...options, clock, logger, configuration, host: this.host },
+      running: () => this.#reloader.config,
+      plan: (next) => this.#reloader.plan(next),
+    });
   }
 
   async #diagnose(observedMillis: number, readConfig: ServiceOptions['readConfig']): Promise<DoctorReport> {
@@ -368,6 +378,7 @@ class RunningService implements Service {
 
   async #close(): Promise<void> {
     this.#moduleWatch.close();
+    await this.host.editor?.close();
     await this.#telemetry.shutdown();
     await this.#pool?.close();
     await this.#main.close();
@@ -387,14 +398,3 @@ class RunningService implements Service {
 }
 
 const idsOf = ({ from, to }: GraphEdge) => ({ from: from.identity.id, to: to.identity.id });
-
-/** Shares one run of a function between callers that ask for it at the same time. */
-function sharing<T>(run: (observedMillis: number) => Promise<T>): (observedMillis: number) => Promise<T> {
-  let running: Promise<T> | undefined;
-  return (observedMillis) => {
-    running ??= run(observedMillis).finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-}

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type * as patterns from '../log-patterns/response.ts';
-import type * as config from './configuration.ts';
+import type * as editing from './configuration/editing.ts';
+import type * as config from './configuration/reload.ts';
 import type * as doctor from './doctor.ts';
 import type * as documents from './documents.ts';
 import type * as causes from './error-causes.ts';
@@ -48,6 +49,21 @@ export type Configuration = Output<typeof config.configuration>;
 
 /** `POST /api/v1/config/reload` with `{ "dryRun": true }` */
 export type ReloadReport = Output<typeof config.reloadReport>;
+
+/** `GET /api/v1/config/text` */
+export type ConfigurationText = Output<typeof editing.configurationText>;
+
+/** `GET /api/v1/config/revisions/{revision}` */
+export type RevisionText = Output<typeof editing.revisionText>;
+
+/** `POST /api/v1/config/check` with a draft */
+export type DraftReport = Output<typeof editing.draftReport>;
+
+/** `POST /api/v1/config/apply` with a draft, and `POST /api/v1/config/roll-back` */
+export type AppliedReport = Output<typeof editing.appliedReport>;
+
+/** `POST /api/v1/config/dry-run` with a draft */
+export type DryRunReport = Output<typeof editing.dryRunReport>;
 
 /** `GET /api/v1/doctor?seconds=2` */
 export type DoctorReport = Output<typeof doctor.doctorReport>;

@@ -20,6 +20,12 @@ export const LIMITS = {
   statementLength: 100_000,
   /** Maximum size of a request body. */
   bodyBytes: 256 * 1024,
+  /** Maximum length of a draft of the configuration, in characters. */
+  draftLength: 200_000,
+  /** Maximum length of the name of who changes the configuration, in characters. */
+  authorName: 64,
+  /** Maximum duration of the observation of a dry run: less than that of a query. */
+  dryRunSeconds: 15,
   /** Maximum length of a document's name, in characters. */
   documentName: 120,
   /** Maximum number of requests in a batch. */

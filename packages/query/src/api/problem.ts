@@ -55,4 +55,9 @@ const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
   ProfilerBusyError: 'unavailable',
   DocumentConflictError: 'conflict',
   DocumentLimitError: 'limit_exceeded',
+  RevisionConflictError: 'conflict',
+  ReadOnlyConfigurationError: 'forbidden',
+  UnknownRevisionError: 'not_found',
+  DryRunBusyError: 'unavailable',
+  DraftError: 'bad_request',
 };

@@ -1,3 +1,11 @@
+import {
+  applyDraft,
+  checkDraft,
+  configurationDraft,
+  configurationRevision,
+  dryRunDraft,
+  rollBack,
+} from './configuration-editing.ts';
 import { doctor } from './doctor.ts';
 import { document, documents, removeDocument, saveDocument } from './documents.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -26,6 +34,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   why,
   configuration,
   reload,
+  ...[configurationDraft, configurationRevision, checkDraft, dryRunDraft, applyDraft, rollBack],
   doctor,
   profile,
   heapSnapshot,

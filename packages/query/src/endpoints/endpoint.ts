@@ -1,15 +1,20 @@
 import type { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
 import type {
+  AppliedReport,
   Configuration,
+  ConfigurationText,
   DeepReadonly,
   DoctorReport,
   DocumentEntry,
   DocumentResponse,
+  DraftReport,
+  DryRunReport,
   PipelineGraph,
   PipelineLedger,
   ProfileReport,
   ReloadReport,
+  RevisionText,
   SavedDocument,
   Status,
   TapCounts,
@@ -23,6 +28,35 @@ import type { TextStreams } from '../streams/text-streams.ts';
 export interface ReloadableConfiguration {
   reload(request: { readonly trigger: 'api'; readonly dryRun: boolean }): Promise<ReloadReport>;
   readonly last: Configuration['lastReload'];
+}
+
+/** A changed text of the configuration, and the revision whose text it was. */
+export interface Draft {
+  readonly text: string;
+  readonly base: number;
+}
+
+/** Who changes the configuration, and the revision that runs as far as they know. */
+export interface Edit {
+  readonly revision: number;
+  readonly by: string;
+  /** Address of the client. */
+  readonly client: string;
+}
+
+/**
+ * Changes the configuration of the process. Methods reject with a `RevisionConflictError` if someone else has changed it,
+ * and with a `ReadOnlyConfigurationError` if it cannot be changed.
+ */
+export interface ConfigurationEditor {
+  read(): Promise<Omit<ConfigurationText, 'needsToken'>>;
+  revision(revision: number): Promise<RevisionText | undefined>;
+  /** Validates a draft. Changes nothing. */
+  check(draft: Draft): Promise<DraftReport>;
+  /** Compares a draft with what runs, on telemetry that is observed for some time. Changes and sends nothing. */
+  dryRun(draft: Draft, observedMillis: number, signal: AbortSignal): Promise<DryRunReport>;
+  apply(edit: Draft & Edit): Promise<AppliedReport>;
+  rollBack(edit: Edit & { readonly to: number }): Promise<AppliedReport>;
 }
 
 /** What a tap shows. */
@@ -118,6 +152,10 @@ export interface EndpointContext {
   status(): Status | Promise<Status>;
   /** Returns the configuration. Throws an `ApiProblem` if the process has none to reload. */
   configuration(): ReloadableConfiguration;
+  /** Returns the editor of the configuration. Throws an `ApiProblem` if the process has none. */
+  editor(): ConfigurationEditor;
+  /** Whether edits need a token that the request must present, because no credentials are configured. */
+  readonly needsEditToken: boolean;
   /** Returns the inspector. Throws an `ApiProblem` if the process has none. */
   inspector(): PipelineInspector;
   /** Returns the documents of the page. Throws an `ApiProblem` if the process keeps none. */
@@ -146,6 +184,8 @@ export interface Endpoint {
   /** OpenAPI path template: `/api/v1/traces/{traceId}`. */
   readonly path: string;
   readonly summary: string;
+  /** Whether the request must present a token, even if the API needs no credentials. */
+  readonly needsToken?: boolean | undefined;
   /** Query and path parameters, or the fields of the JSON body of a POST. */
   readonly parameters: z.ZodObject;
   readonly response: z.ZodType;
@@ -160,6 +200,7 @@ type Handled<Body> = DeepReadonly<Body> | JsonText | Response;
 /** Declares an endpoint. The response has the type of its schema. */
 export function defineEndpoint<P extends z.ZodObject, Body extends object>(endpoint: {
   readonly method?: 'get' | 'post';
+  readonly needsToken?: boolean;
   readonly path: string;
   readonly summary: string;
   readonly parameters: P;

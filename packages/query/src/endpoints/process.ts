@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { SqlFormat } from '@otelier/store';
-import { configuration as configurationSchema, reloadReport } from '../api/configuration.ts';
+import { configuration as configurationSchema, reloadReport } from '../api/configuration/reload.ts';
 import { JsonText } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';

@@ -10,6 +10,7 @@ import { LIMITS } from '../api/limits.ts';
 import { ApiProblem, problemOf } from '../api/problem.ts';
 import { ENDPOINTS } from '../endpoints/all.ts';
 import type {
+  ConfigurationEditor,
   Documents,
   Endpoint,
   EndpointContext,
@@ -29,7 +30,7 @@ import { compressResponse } from './compress-response.ts';
 import { openApiDocument } from './openapi.ts';
 import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
 import { QueryLimiter, type SlowQuery } from './query-limiter.ts';
-import { type ConnectionInfo, createGate, type Rejection, type SecurityOptions } from './security.ts';
+import { type ConnectionInfo, createGate, type Gate, type Rejection, type SecurityOptions } from './security.ts';
 import { createTailUpgrades } from './tail-upgrades.ts';
 
 /** Options for `createApi`. */
@@ -44,6 +45,8 @@ export interface ApiOptions extends SecurityOptions {
   readonly subscribeLogs: (listener: (batch: Batch) => void) => () => void;
   /** The configuration of the process, which can be reloaded. */
   readonly configuration?: ReloadableConfiguration | undefined;
+  /** Changes the configuration of the process. */
+  readonly editor?: ConfigurationEditor | undefined;
   /** Keeps what the page saves. Called for every request, because it may follow the store. */
   readonly documents?: () => Documents | undefined;
   /** Explains what the running pipeline does. */
@@ -102,7 +105,11 @@ export function createApi(options: ApiOptions): Api {
   const app = new Hono<Env>();
   const textStreams = (name: string, slots: number): TextStreams =>
     new TextStreams({ clock, slots, name, onFailure: onStreamFailure });
-  const context = { ...contextOf(options, clock), traces: textStreams('traces', LIMITS.streamClients) };
+  const context = {
+    ...contextOf(options, clock),
+    needsEditToken: !gate.authenticated,
+    traces: textStreams('traces', LIMITS.streamClients),
+  };
   const sources: StreamSources = {
     store: context.store,
     exports: textStreams('exports', LIMITS.runningExports),
@@ -134,7 +141,7 @@ export function createApi(options: ApiOptions): Api {
     return problem.toResponse();
   });
   const limiter = new QueryLimiter(clock, options.onSlowQuery);
-  registerEndpoints(app, context, limiter);
+  registerEndpoints(app, context, limiter, gate);
   app.post(BATCH_PATH, async (c) => {
     const { requests } = parseParameters(batchParameters, await readJsonBody(c.req.raw, LIMITS.bodyBytes));
     return batchResponse(requests, ENDPOINTS, async (path) =>
@@ -221,9 +228,11 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: QueryLimiter): void {
+function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: QueryLimiter, gate: Gate): void {
   for (const endpoint of ENDPOINTS) {
     app.on(endpoint.method, endpoint.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
+      const problem = endpoint.needsToken === true ? gate.checkEdit(c.req.raw) : undefined;
+      if (problem !== undefined) throw problem;
       const parameters = parseParameters(endpoint.parameters, await rawParameters(endpoint, c));
       const client = c.env.connection.remoteAddress ?? '';
       const { signal } = c.req.raw;
@@ -255,9 +264,9 @@ function partOf(outer: Request, url: URL, init: RequestInit = {}): Request {
 }
 
 function contextOf(
-  { store, isStarting, graph, status, configuration, inspector, documents, diagnose, profiler }: ApiOptions,
+  { store, isStarting, graph, status, configuration, editor, inspector, documents, diagnose, profiler }: ApiOptions,
   clock: Clock,
-): Omit<EndpointContext, 'traces'> {
+): Omit<EndpointContext, 'traces' | 'needsEditToken'> {
   return {
     graph,
     status,
@@ -266,6 +275,10 @@ function contextOf(
     configuration() {
       if (configuration !== undefined) return configuration;
       throw new ApiProblem('unavailable', 'this process has no configuration that can be reloaded');
+    },
+    editor() {
+      if (editor !== undefined) return editor;
+      throw new ApiProblem('unavailable', 'this process has no configuration that can be edited');
     },
     inspector() {
       if (inspector !== undefined) return inspector;

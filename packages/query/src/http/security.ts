@@ -13,6 +13,8 @@ export interface SecurityOptions {
   readonly token?: string | undefined;
   /** Users as `name:password`, accepted in addition to the token. */
   readonly users?: readonly string[] | undefined;
+  /** Token for edits of the configuration, for an API that needs no credentials. Without it, edits are rejected. */
+  readonly editToken?: string | undefined;
   /** Host names accepted in addition to loopback: `otel.example.com`, optionally with a port. */
   readonly allowedHosts?: readonly string[] | undefined;
 }
@@ -39,6 +41,11 @@ export interface Gate {
   readonly authenticated: boolean;
   /** Returns the reason to reject the request, or `undefined` to accept it. */
   check(request: Request, connection: ConnectionInfo): Rejection | undefined;
+  /**
+   * Returns the reason to reject an edit of the configuration that `check` has accepted. It can start programs and write
+   * files, so that not everyone who can connect may do it: without credentials of the API, it needs the token for edits.
+   */
+  checkEdit(request: Request): ApiProblem | undefined;
 }
 
 /**
@@ -59,6 +66,7 @@ export function createGate(options: SecurityOptions): Gate {
       if (problem !== undefined) return { kind: 'problem', problem };
       return url.pathname === '/healthz' ? undefined : authenticate?.(request, url);
     },
+    checkEdit: (request) => (authenticate === undefined ? withoutEditToken(request, options.editToken) : undefined),
   };
 }
 
@@ -220,6 +228,16 @@ function authentication(options: SecurityOptions): ((request: Request, url: URL)
       ),
     };
   };
+}
+
+function withoutEditToken(request: Request, token: string | undefined): ApiProblem | undefined {
+  const [, given] = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '') ?? [];
+  if (token !== undefined && given !== undefined && sameText(given, token)) return undefined;
+  return new ApiProblem(
+    'unauthorized',
+    `authorization: expected "Bearer TOKEN" with the token for edits, got ${given === undefined ? 'none' : 'a wrong one'}; otelier prints it when it starts in a terminal, and elsewhere the setting \`token\` of the extension \`workbench\` is the token`,
+    { 'www-authenticate': 'Bearer' },
+  );
 }
 
 const COOKIE = 'otelier_session';

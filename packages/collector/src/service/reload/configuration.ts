@@ -44,6 +44,24 @@ export class RunningConfiguration implements Configuration {
     return reload;
   }
 
+  /**
+   * Runs a change after the reloads that were requested before it. `change` gets a function that reloads a configuration.
+   */
+  inTurn<T>(
+    trigger: ReloadRequest['trigger'],
+    change: (reload: (config: ServiceConfig) => Promise<ReloadReport>) => Promise<T>,
+  ): Promise<T> {
+    const changed = this.#queue.then(() =>
+      change(async (config) => {
+        const startMillis = this.#options.clock.monotonic();
+        const report = await this.#options.reload(config, { restart: false });
+        return this.#done(report, trigger, false, this.#options.clock.monotonic() - startMillis);
+      }),
+    );
+    this.#queue = changed.catch(() => undefined);
+    return changed;
+  }
+
   async effective(): Promise<string> {
     const [{ stringify }, { resolveConfig }, { redactedConfig }] = await Promise.all([
       import('yaml'),

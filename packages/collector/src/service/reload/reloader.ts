@@ -94,6 +94,8 @@ export class Reloader {
     const { main, workers, applySettings, stopped, host } = this.#options;
     if (stopped()) return rolledBack('the service is stopping');
     const { report: plan, keptNodes } = this.#plan(config, options);
+    // Its text can differ: places in it, and comments.
+    if (plan.result === 'unchanged') this.#config = config;
     if (plan.result !== 'applied') return plan;
     try {
       await nextTurn();

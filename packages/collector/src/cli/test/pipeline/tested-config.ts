@@ -67,7 +67,7 @@ export function testedConfig(
     [...config.connectors].filter(([id]) => pipelines.some(({ exporters }) => refersTo(exporters, id))),
   );
   const { position } = config.service;
-  const inlet = receiver(position, ends);
+  const inlet = inletReceiver('test', position, ends.entrances);
   const recorders = new Map<string, ReturnType<typeof recorder>>();
   const recorded = (pipeline: PipelineConfig, { id: exporter, position: at }: Reference): Reference => {
     if (connectors.has(exporter)) return { id: exporter, position: at };
@@ -121,22 +121,28 @@ function configured(id: string, position: Position) {
   return { id, type: 'test', config: {}, position, written: emptyMap(position), files: new Map<string, string>() };
 }
 
-function receiver(position: Position, ends: TestEnds): ConfiguredComponent<ReturnType<typeof defineReceiver>> {
+/** Returns a receiver without a server, whose consumers are passed to `entrances` when the service is created. */
+export function inletReceiver(
+  id: string,
+  position: Position,
+  entrances: (consumers: SignalConsumers) => void,
+): ConfiguredComponent<ReturnType<typeof defineReceiver>> {
   const definition = defineReceiver({
     ...ABOUT,
     signals: SIGNALS,
     create(_config, next) {
-      ends.entrances(next);
+      entrances(next);
       return {};
     },
   });
-  return { ...configured('test', position), kind: 'receiver', definition };
+  return { ...configured(id, position), kind: 'receiver', definition };
 }
 
-function recorder(
+/** Returns an exporter that passes the batches of one exporter in one pipeline to `record`. */
+export function recorder(
   output: TestOutput,
   position: Position,
-  ends: TestEnds,
+  { record }: Pick<TestEnds, 'record'>,
 ): ConfiguredComponent<ReturnType<typeof defineExporter>> {
   const { pipeline, exporter, signal } = output;
   const definition = defineExporter({
@@ -144,7 +150,7 @@ function recorder(
     signals: [signal],
     create: () => ({
       consume(batch) {
-        ends.record(output, batch);
+        record(output, batch);
         return ACCEPTED;
       },
     }),
@@ -153,7 +159,9 @@ function recorder(
 }
 
 /** Returns a processor that does not listen: one that does is replaced by one that only forwards. */
-function withoutSocket(processor: ConfiguredComponent<ProcessorDefinition>): ConfiguredComponent<ProcessorDefinition> {
+export function withoutSocket(
+  processor: ConfiguredComponent<ProcessorDefinition>,
+): ConfiguredComponent<ProcessorDefinition> {
   const { definition, position, id } = processor;
   if (definition.listens === undefined) return processor;
   const forwarding = defineProcessor({ ...ABOUT, signals: definition.signals, create: (_config, next) => next });
@@ -161,7 +169,7 @@ function withoutSocket(processor: ConfiguredComponent<ProcessorDefinition>): Con
 }
 
 /** Returns the extensions that store state, in the directory of the test. */
-function storageExtensions({ extensions }: ServiceConfig, directory: string): ServiceConfig['extensions'] {
+export function storageExtensions({ extensions }: ServiceConfig, directory: string): ServiceConfig['extensions'] {
   const stores = [...extensions].filter(([, { definition }]) => definition.offersStorage === true);
   return new Map(
     stores.map(([id, extension]) => {

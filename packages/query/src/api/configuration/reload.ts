@@ -18,7 +18,7 @@ export const configuration = z
   .object({
     lastReload: reloadReport
       .extend({
-        trigger: z.enum(['api', 'signal', 'watch', 'opamp']),
+        trigger: z.enum(['api', 'signal', 'watch', 'opamp', 'page']),
         atMillis: z.number(),
         durationMillis: z.number(),
       })
