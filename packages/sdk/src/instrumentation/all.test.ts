@@ -36,7 +36,10 @@ const PROGRAM = `
   }
 `;
 
-/** Runs the program and returns the names of its server spans. */
+const SERVER = 2;
+const CLIENT = 3;
+
+/** Runs the program and returns the names of its server spans, and how many of them continue one of its requests. */
 async function run(t: Parameters<typeof startSink>[0], environment: Readonly<Record<string, string>>) {
   const sink = await startSink(t);
   const program = startProgram(PROGRAM, {
@@ -47,13 +50,16 @@ async function run(t: Parameters<typeof startSink>[0], environment: Readonly<Rec
   const { code, output, errors } = await program.ended;
   assert.equal(code, 0, errors);
   assert.equal(output, 'ok\n'.repeat(4));
-  const names = sink.spans().map(({ name }) => name);
-  return { names, errors, metrics: sink.metrics().map(({ name }) => name) };
+  const servers = sink.spans().filter(({ kind }) => kind === SERVER);
+  const clients = new Set(sink.spans().flatMap(({ kind, spanId }) => (kind === CLIENT ? [spanId] : [])));
+  const continued = servers.filter(({ parentSpanId }) => clients.has(parentSpanId ?? '')).length;
+  return { names: servers.map(({ name }) => name), continued, errors, metrics: sink.metrics().map(({ name }) => name) };
 }
 
 test('a program is instrumented without a change, whether it imports or requires its libraries', async (t) => {
-  const { names, errors, metrics } = await run(t, {});
+  const { names, continued, errors, metrics } = await run(t, {});
   assert.deepEqual(names, ['GET /express/:id', 'GET /koa/:id', 'GET /fastify/:id', 'GET']);
+  assert.equal(continued, names.length);
   assert.equal(errors, '');
   assert.ok(metrics.includes('http.server.request.duration'));
 });
@@ -64,7 +70,10 @@ test('a variable selects instrumentations, another one excludes some, and unknow
     OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'koa',
   });
   assert.deepEqual(names, ['GET /express/:id']);
-  assert.match(errors, /OTEL_NODE_ENABLED_INSTRUMENTATIONS: expected http, express, fastify, koa; got ftp; ignored/);
+  assert.match(
+    errors,
+    /OTEL_NODE_ENABLED_INSTRUMENTATIONS: expected http, undici, express, fastify, koa; got ftp; ignored/,
+  );
 });
 
 test('nothing is instrumented if the SDK is disabled', async (t) => {

@@ -3,8 +3,9 @@ import { diag } from '@opentelemetry/api';
 import type { Environment } from '../environment.ts';
 import { type Express, instrumentExpress } from './express.ts';
 import { type FastifyInstance, instrumentFastify } from './fastify.ts';
+import { instrumentFetch } from './fetch.ts';
 import { instrumentKoa, type KoaClass } from './koa.ts';
-import { instrumentHttpServers } from './node-http.ts';
+import { instrumentHttpRequests, instrumentHttpServers } from './node-http.ts';
 import { instrumentOnLoad, type LoadedLibrary } from './on-load.ts';
 
 /** An instrumentation that starts immediately, or when a file of a library is loaded. */
@@ -12,7 +13,13 @@ type Instrumentation = (() => () => void) | LoadedLibrary;
 
 /** The instrumentations by the names that the variables of opentelemetry-js have for them. */
 const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
-  http: () => instrumentHttpServers(),
+  http: () => {
+    const undo = [instrumentHttpServers(), instrumentHttpRequests()];
+    return () => {
+      for (const each of undo) each();
+    };
+  },
+  undici: () => instrumentFetch(),
   express: { file: 'express/index.js', instrument: (exports) => instrumentExpress(exports as Express) },
   fastify: () => {
     const instrument = (message: unknown) => {

@@ -6,7 +6,9 @@ import { ServerRequest } from './http/server-request.ts';
 import { ServerTelemetry } from './http/server-telemetry.ts';
 import { patch } from './patch.ts';
 
+export type { HttpClientOptions, OutgoingRequest } from './http/client-options.ts';
 export { DEFAULT_IGNORED_PATHS, type HttpServerOptions } from './http/server-options.ts';
+export { instrumentHttpRequests } from './node-http-requests.ts';
 
 /**
  * Instruments all servers of `node:http` and `node:https`: each request has a span and measurements (semantic

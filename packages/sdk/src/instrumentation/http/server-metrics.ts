@@ -139,5 +139,5 @@ function boundRecorder(
 
 /** Bounds the memory of an application whose routes are not of low cardinality. */
 const MAX_BOUND = 2_000;
-/** Semantic conventions, "HTTP metrics", `http.server.request.duration`. */
-const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+/** The bucket boundaries of durations in seconds (semantic conventions, "HTTP metrics"). */
+export const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

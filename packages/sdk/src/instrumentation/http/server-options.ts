@@ -40,7 +40,8 @@ export const DEFAULT_IGNORED_PATHS: readonly string[] = [
 
 const FLAG = expected('true or false', (value) => typeof value === 'boolean');
 const isTexts = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string');
-const HEADER_NAMES = expected('a list of header names', isTexts);
+/** A list of header names. */
+export const HEADER_NAMES = expected('a list of header names', isTexts);
 
 /** The checks of `HttpServerOptions`. */
 export const HTTP_SERVER_OPTIONS = {

@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { BodySizes } from './body-sizes.ts';
 import type { HeaderCapture } from './captured-headers.ts';
+import { errorTypeOf } from './error-type.ts';
 import type { RecordedMethod } from './known-methods.ts';
 import type { Instruments, RequestDimensions } from './server-metrics.ts';
 
@@ -148,13 +149,6 @@ export class ServerRequest {
 /** One listener for all requests, which is not a closure. */
 function endOnClose(this: ServerResponse): void {
   (this as Handled)[SERVER_REQUEST]?.end();
-}
-
-/** Returns a value of low cardinality: the error's code, or else its name (as `exception.type`). */
-function errorTypeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return typeof error;
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
-  return String(code || name || 'Error');
 }
 
 /** Shared by copies of this package, so that a request never has two spans. */
