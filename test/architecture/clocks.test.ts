@@ -79,6 +79,8 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/receivers/scraping/scraping-receiver.ts': "a batch's time of arrival",
   'collector/src/receivers/scraping/server-scraper.ts': 'the times since when sums count',
   'collector/src/receivers/scraping/url-reader.ts': 'the batch context of a request for credentials',
+  'collector/src/exporters/influxdb.ts': 'a date in Retry-After is a point in time',
+  'collector/src/receivers/influxdb.ts': 'the time of points without one',
   'collector/src/receivers/splunk_hec.ts': 'the observed time of log records',
   'collector/src/receivers/tcp_check/check.ts': 'the start of sums',
   'collector/src/receivers/webhook_event.ts': 'the observed time of log records',

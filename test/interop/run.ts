@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch clickhouse kafka nats pull s3 journald promqltest prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch clickhouse kafka nats pull s3 influxdb journald promqltest prometheus jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -27,6 +27,7 @@ import { compareElasticClients } from './elasticsearch/clients.ts';
 import { compareWithOpenSearch } from './elasticsearch/server.ts';
 import { compareFluentSenders } from './fluent/senders.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
+import { compareWithInfluxDb } from './influxdb/compare.ts';
 import { compareWithJournalctl } from './journald/compare.ts';
 import { compareWithKafka } from './kafka/compare.ts';
 import { compareWithNats } from './nats/compare.ts';
@@ -72,6 +73,7 @@ if (isWanted('kafka')) await compareWithKafka((way, compared) => report(`a real 
 if (isWanted('nats')) await compareWithNats((way, compared) => report(`a real NATS server, ${way}`, compared));
 if (isWanted('pull')) await comparePullReceivers((server, compared) => report(`metrics of a real ${server}`, compared));
 if (isWanted('s3')) report('a server of S3 that verifies signatures', await compareWithS3());
+if (isWanted('influxdb')) report('a real InfluxDB, there and back', await compareWithInfluxDb());
 if (isWanted('journald')) report('entries that journalctl prints', await compareWithJournalctl());
 if (isWanted('promqltest')) {
   report('the query tests of Prometheus', await comparePromqltest((text) => process.stdout.write(`${text}\n`)));

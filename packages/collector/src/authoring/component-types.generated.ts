@@ -15,6 +15,7 @@ export interface ReceiverTypes {
   hostmetrics: typeof import('../receivers/host_metrics.ts').hostMetrics;
   http_check: typeof import('../receivers/http_check.ts').httpCheck;
   httpcheck: typeof import('../receivers/http_check.ts').httpCheck;
+  influxdb: typeof import('../receivers/influxdb.ts').influxdb;
   internal: typeof import('../receivers/internal.ts').internal;
   jaeger: typeof import('../receivers/jaeger.ts').jaeger;
   journald: typeof import('../receivers/journald.ts').journald;
@@ -139,6 +140,7 @@ export interface ExporterTypes {
   file: typeof import('../exporters/file.ts').file;
   fluent_forward: typeof import('../exporters/fluent_forward.ts').fluentForward;
   fluentforward: typeof import('../exporters/fluent_forward.ts').fluentForward;
+  influxdb: typeof import('../exporters/influxdb.ts').influxdb;
   jaeger_storage_exporter: typeof import('../exporters/jaeger_storage_exporter.ts').jaegerStorageExporter;
   kafka: typeof import('../exporters/kafka.ts').kafka;
   load_balancing: typeof import('../exporters/load_balancing.ts').loadBalancing;
