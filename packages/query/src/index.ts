@@ -9,6 +9,7 @@ export {
   type Responses,
   type TapEvent,
 } from './client.ts';
+export type { RunProcessor } from './cost/preview.ts';
 export type {
   ConfigurationEditor,
   DocumentKey,

@@ -20,6 +20,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /rate needs a sum or a histogram/,
   /expected a regular expression/,
   /: expected a value, got none/,
+  /label: expected one of/,
   /id: (expected up to 64 lowercase letters, digits and hyphens|there is no (board|query|search) )/,
   /revision: expected (\d+, |one that is kept|a revision: a whole number)/,
   /authorization: expected .{1,2}Bearer TOKEN.{1,2} with the token for edits/,

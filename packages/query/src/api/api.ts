@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import type * as patterns from '../log-patterns/response.ts';
 import type * as editing from './configuration/editing.ts';
 import type * as config from './configuration/reload.ts';
+import type * as cost from './cost.ts';
 import type * as doctor from './doctor.ts';
 import type * as documents from './documents.ts';
 import type * as causes from './error-causes.ts';
@@ -161,6 +162,17 @@ export type MetricLabelValuesResponse = Output<typeof schemas.metricLabelValuesR
 
 /** `GET /api/v1/metrics/series?name=…&aggregate=rate|sum|avg|min|max|last|count|p50|p90|p95|p99&group_by=KEY…&where=…&steps=…&limit=…` */
 export type MetricSeriesResponse = Output<typeof schemas.metricSeriesResponse>;
+
+/** `GET /api/v1/cost?steps=…&limit=…` */
+export type CostResponse = Output<typeof cost.costResponse>;
+export type CostSender = CostResponse['senders'][number];
+
+/** `GET /api/v1/cost/attributes?signal=traces|logs|metrics&limit=…` */
+export type CostAttributesResponse = Output<typeof cost.costAttributesResponse>;
+export type CostAttribute = CostAttributesResponse['attributes'][number];
+
+/** `GET /api/v1/cost/preview?rule=drop_logs&service=…&level=…` */
+export type RulePreview = Output<typeof cost.rulePreview>;
 
 /** `GET /api/v1/documents?kind=board|query` */
 export type DocumentsResponse = Output<typeof documents.documentsResponse>;

@@ -6,6 +6,7 @@ import {
   dryRunDraft,
   rollBack,
 } from './configuration-editing.ts';
+import { cost, costAttributes, costPreview } from './cost.ts';
 import { doctor } from './doctor.ts';
 import { document, documents, removeDocument, saveDocument } from './documents.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -29,6 +30,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...[traces, trace, traceMatches, traceOtlp, traceReferences, traceHeatmap, compareTraces],
   ...[logs, logHistogram, logFacets, logPatterns, attributeKeys, spanValues],
   ...[metrics, metricLabels, metricSeries],
+  ...[cost, costAttributes, costPreview],
   pipeline,
   pipelineLedger,
   why,

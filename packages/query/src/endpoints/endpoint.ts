@@ -22,6 +22,7 @@ import type {
   TraceDrops,
 } from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
+import type { RunProcessor } from '../cost/preview.ts';
 import type { TextStreams } from '../streams/text-streams.ts';
 
 /** The configuration of the process. */
@@ -163,6 +164,8 @@ export interface EndpointContext {
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
   readonly profiler: Profiler | undefined;
+  /** Passes requests to a processor, to preview a rule. */
+  readonly runProcessor: RunProcessor | undefined;
   nowMillis(): number;
   /** Trace streams. */
   readonly traces: TextStreams;

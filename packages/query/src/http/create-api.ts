@@ -8,6 +8,7 @@ import type { FindIngestTarget } from '../api/ingest.ts';
 import { jsonResponse } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem, problemOf } from '../api/problem.ts';
+import type { RunProcessor } from '../cost/preview.ts';
 import { ENDPOINTS } from '../endpoints/all.ts';
 import type {
   ConfigurationEditor,
@@ -56,6 +57,8 @@ export interface ApiOptions extends SecurityOptions {
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose?: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
   readonly profiler?: Profiler | undefined;
+  /** Passes requests to a processor, to preview a rule. */
+  readonly runProcessor?: RunProcessor | undefined;
   readonly clock?: Clock;
   /** Directory of the built dashboard page. Without it, visitors see build instructions. */
   readonly pageDirectory?: string | undefined;
@@ -264,7 +267,19 @@ function partOf(outer: Request, url: URL, init: RequestInit = {}): Request {
 }
 
 function contextOf(
-  { store, isStarting, graph, status, configuration, editor, inspector, documents, diagnose, profiler }: ApiOptions,
+  {
+    store,
+    isStarting,
+    graph,
+    status,
+    configuration,
+    editor,
+    inspector,
+    documents,
+    diagnose,
+    profiler,
+    runProcessor,
+  }: ApiOptions,
   clock: Clock,
 ): Omit<EndpointContext, 'traces' | 'needsEditToken'> {
   return {
@@ -272,6 +287,7 @@ function contextOf(
     status,
     diagnose,
     profiler,
+    runProcessor,
     configuration() {
       if (configuration !== undefined) return configuration;
       throw new ApiProblem('unavailable', 'this process has no configuration that can be reloaded');
