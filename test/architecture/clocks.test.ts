@@ -89,6 +89,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/service/editing/editor.ts': 'the time of revisions, which is shown',
   'collector/src/service/host.ts': 'the time of a snapshot of the graph, which is shown',
   'collector/src/service/reload/configuration.ts': 'the time of the last reload, which is shown',
+  'collector/src/service/rule-preview/run-processor.ts': 'the time of arrival of stored telemetry',
   'collector/src/service/service.ts': 'the time in the instance ID, and of dropped traces',
   'collector/src/service/worker/service.ts': 'the time of dropped traces',
   'collector/src/telemetry/start-telemetry.ts': 'the times of data points',

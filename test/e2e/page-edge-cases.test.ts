@@ -134,6 +134,14 @@ test('every service has a page', async () => {
   await visit(gateway, [...paths, `${pathOf('none')}?last=constructor&version=x`, pathOf('<b>..\\')]);
 });
 
+test('what every case sends is listed, and rules are tried', async () => {
+  const paths = cases.flatMap((edge) => [
+    within(edge, '/cost', { row: `traces ${edge.service} ` }),
+    within(edge, '/cost', { tab: 'attributes', unit: 'items' }),
+  ]);
+  await visit(gateway, [...paths, '/cost?signal=constructor&row=constructor&rule=constructor&unit=constructor']);
+});
+
 test('the errors of every case are listed', async () => {
   const paths = cases.map((edge) => within(edge, '/errors', { service: edge.service, order: 'users' }));
   await visit(gateway, [...paths, '/errors?cause=x&trace=y&order=constructor']);

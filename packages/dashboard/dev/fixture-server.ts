@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { Status } from '@otelier/query';
+import { cost, costAttributes, costPreview } from './cost-api.ts';
 import { FixtureDocuments, type FixtureResponse } from './documents-api.ts';
 import { errorCauses } from './error-causes-api.ts';
 import { serviceGraph } from './graph-api.ts';
@@ -151,6 +152,9 @@ export async function startFixtureServer({
       '/metrics': () => (state.empty ? { metrics: [] } : metrics(ask)),
       '/metrics/labels': () => labels(ask),
       '/metrics/series': () => series(shop, ask),
+      '/cost': () => cost(shop, ask),
+      '/cost/attributes': () => costAttributes(shop, ask),
+      '/cost/preview': () => costPreview(shop, ask),
       '/pipeline': graph,
     };
     const [, traceId, part] = /^\/traces\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];

@@ -68,6 +68,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/cost',
+    component: view(() => import('./views/cost/cost.tsx'), 'CostView'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/query',
     component: view(() => import('./views/query/query.tsx'), 'Query'),
   }),

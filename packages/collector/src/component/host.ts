@@ -6,6 +6,7 @@ import type {
   PipelineGraph,
   PipelineLedger,
   Profiler,
+  RunProcessor,
   TraceDrops,
 } from '@otelier/query';
 import type { Store } from '@otelier/store';
@@ -83,6 +84,9 @@ export interface Host {
 
   /** Profiles the process. Only in the main thread of a service. */
   readonly profiler?: Profiler | undefined;
+
+  /** Passes requests to a processor. Only in the main thread of a service. */
+  readonly runProcessor?: RunProcessor | undefined;
 
   /** Aborts when the service begins to drain. From then on, waiting for a peer delays process exit. */
   readonly draining: AbortSignal;

@@ -105,10 +105,7 @@ class Workbench implements Extension {
       inspector: createInspector(host, clock, logger),
       diagnose: host.diagnose,
       profiler: host.profiler,
-      runProcessor: async (configuration, requests) => {
-        const { runProcessor } = await import('../rule-preview/run-processor.ts');
-        return await runProcessor(configuration, requests);
-      },
+      runProcessor: host.runProcessor,
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
       ingest: (signal) => this.#ingestTarget(signal),
       clock,

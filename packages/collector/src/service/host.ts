@@ -65,6 +65,7 @@ export class ServiceHost implements Host {
   editToken: string | undefined;
   diagnose: Host['diagnose'];
   profiler: Host['profiler'];
+  runProcessor: Host['runProcessor'];
   readonly #draining = new AbortController();
   #graph: Graph = EMPTY_GRAPH;
   /** The graph of a reload in progress. Its components find their extensions before it runs. */

@@ -37,6 +37,7 @@ import { RunningConfiguration } from './reload/configuration.ts';
 import { ModuleWatch } from './reload/module-watch.ts';
 import { Reloader, type ReloadOptions } from './reload/reloader.ts';
 import { rolledBack } from './reload/report.ts';
+import { runProcessorOnDemand } from './rule-preview/on-demand.ts';
 import { sharing } from './shared-run.ts';
 import { Sockets } from './sockets.ts';
 import { ThreadGraph } from './thread-graph.ts';
@@ -228,6 +229,7 @@ class RunningService implements Service {
     this.#moduleWatch = new ModuleWatch(clock, logger, () => this.host.configuration);
     this.host.diagnose = sharing((observedMillis) => this.#diagnose(observedMillis, options.readConfig));
     this.host.profiler = createProfiler(() => this.graph(), clock);
+    this.host.runProcessor = runProcessorOnDemand(clock, () => this.#reloader.config.registry);
     const configuration = new RunningConfiguration({
       ...{ clock, logger, read: options.readConfig },
       reload: (next, how) => this.#reload(next, how),
@@ -244,13 +246,9 @@ class RunningService implements Service {
 
   async #diagnose(observedMillis: number, readConfig: ServiceOptions['readConfig']): Promise<DoctorReport> {
     const { diagnose } = await import('../doctor/diagnose.ts');
-    const { config } = this.#reloader;
     return await diagnose({
-      config,
+      ...{ config: this.#reloader.config, host: this.host, clock: this.#clock, observedMillis },
       readConfig: readConfig && (() => readConfig([])),
-      host: this.host,
-      clock: this.#clock,
-      observedMillis,
     });
   }
 

@@ -51,6 +51,10 @@ export interface PageSearch {
   readonly agg?: readonly string[] | undefined;
   readonly by?: readonly string[] | undefined;
   readonly unit?: string | undefined;
+  /** The signal whose senders or attributes are listed, the selected one of them, and the rule that is tried. */
+  readonly signal?: string | undefined;
+  readonly row?: string | undefined;
+  readonly rule?: string | undefined;
   readonly edge?: string | undefined;
   /** The tapped edge of the pipeline, the OTTL condition of its items, and how many are taken: one in this number. */
   readonly tap?: string | undefined;
@@ -108,6 +112,9 @@ const TEXTS = [
   'around',
   'metric',
   'unit',
+  'signal',
+  'row',
+  'rule',
   'edge',
   'tap',
   'filter',

@@ -4,7 +4,17 @@ import type { IconName } from '../parts/icon.tsx';
 /** A view of the page. */
 export interface ViewEntry {
   readonly id: IconName;
-  readonly path: '/' | '/traces' | '/logs' | '/metrics' | '/boards' | '/errors' | '/map' | '/pipeline' | '/query';
+  readonly path:
+    | '/'
+    | '/traces'
+    | '/logs'
+    | '/metrics'
+    | '/boards'
+    | '/errors'
+    | '/map'
+    | '/pipeline'
+    | '/query'
+    | '/cost';
   readonly title: string;
   /** The letter that follows G in the view's shortcut. */
   readonly letter: string;
@@ -20,6 +30,7 @@ export const VIEWS: readonly ViewEntry[] = [
   { id: 'errors', path: '/errors', title: msg('Errors'), letter: 'E' },
   { id: 'map', path: '/map', title: msg('Map'), letter: 'A' },
   { id: 'pipeline', path: '/pipeline', title: msg('Pipeline'), letter: 'P' },
+  { id: 'cost', path: '/cost', title: msg('Cost'), letter: 'C' },
   { id: 'query', path: '/query', title: msg('Query'), letter: 'Q' },
 ];
 

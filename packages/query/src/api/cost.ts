@@ -10,7 +10,7 @@ const volume = {
   }),
   isEstimated: z.boolean().openapi({
     description:
-      'Whether the size of some items is not recorded: those at the ends of the range, and in files of older versions. They count with the average size of the others.',
+      'Whether the size of some items is not recorded: those in steps that divide the cells of a summary, at the ends of the range, and in files of older versions. They count with the average size of what the same service sends.',
   }),
 };
 
@@ -85,6 +85,6 @@ export const rulePreview = z
     sample: z
       .object({ now: sampled, kept: sampled })
       .openapi({ description: 'Stored items that were passed to the processor, and what it kept of them.' }),
-    problem: z.string().optional().openapi({ description: 'Why there is no estimate.' }),
+    reason: z.string().optional().openapi({ description: 'Why there is no estimate.' }),
   })
   .openapi('RulePreview');

@@ -29,8 +29,8 @@ export async function previewRule(
   const nothing = { items: 0, bytes: 0 };
   const preview = { signal, processor, configuration: text, now };
   if (run === undefined) {
-    const problem = 'this process cannot run processors';
-    return { ...preview, kept: now, sample: { now: nothing, kept: nothing }, problem };
+    const reason = 'this process cannot run processors';
+    return { ...preview, kept: now, sample: { now: nothing, kept: nothing }, reason };
   }
   const { requests, ...sampled } = await sampleOf(store, rule, signal, { ...range, steps: STEPS }, own);
   const kept = sizeOf(signal, await run({ signal, processor, text }, requests));
@@ -41,7 +41,7 @@ export async function previewRule(
       bytes: scaled(now.bytes, kept.bytes, sampled.bytes),
     },
     sample: { now: sampled, kept },
-    ...(sampled.items === 0 && { problem: 'no item of the range could be read' }),
+    ...(sampled.items === 0 && { reason: 'no item of the range could be read' }),
   };
 }
 

@@ -5,8 +5,8 @@ import type { CostRule } from './rules.ts';
 import type { CostSignal } from './senders.ts';
 
 /** Limits of a sample: windows of time, and what is read of them. */
-const WINDOWS = 8;
-const ITEMS_PER_WINDOW = 400;
+const WINDOWS = 4;
+const ITEMS_PER_WINDOW = 500;
 const REQUESTS_PER_WINDOW = 200;
 const BYTES_PER_WINDOW = 512 << 10;
 
@@ -37,7 +37,11 @@ export async function sampleOf(
   for (const step of chosen) {
     const from = start + ((end - start) * BigInt(step)) / BigInt(steps);
     const to = start + ((end - start) * BigInt(step + 1)) / BigInt(steps);
-    requests.push(...(await readWindow(store, { tenant, signal, start: from, end: to }, concerns)));
+    // A part of the step, in which there are about as many items as are wanted.
+    const parts = BigInt(Math.max(1, Math.floor((counts.get(step) ?? 0) / ITEMS_PER_WINDOW)));
+    requests.push(
+      ...(await readWindow(store, { tenant, signal, start: from, end: from + (to - from) / parts }, concerns)),
+    );
   }
   return { requests, ...sizeOf(signal, requests) };
 }

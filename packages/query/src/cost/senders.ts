@@ -34,25 +34,22 @@ export async function sendersOf(store: Store, range: RangeQuery, steps: number):
 }
 
 function ofSignal(signal: CostSignal, volumes: readonly ItemVolume[], steps: number): readonly Sender[] {
-  const average = averageBytes(volumes);
   const groups = Map.groupBy(volumes, ({ service, name, level }) => JSON.stringify([service, name, level]));
   return [...groups.values()].map((own) => {
     const { service = '', name = '', level = 0 } = own[0] ?? {};
     const itemSteps = new Array<number>(steps).fill(0);
     const byteSteps = new Array<number>(steps).fill(0);
-    // The average of the same sender is better than that of all.
-    const ownAverage = averageBytes(own) || average;
     for (const one of own) {
       itemSteps[one.step] = (itemSteps[one.step] ?? 0) + one.items;
-      byteSteps[one.step] = (byteSteps[one.step] ?? 0) + bytesOf(one, ownAverage);
+      byteSteps[one.step] = (byteSteps[one.step] ?? 0) + one.bytes;
     }
     return {
       ...{ signal, service, name, ...(signal === 'logs' && { level: LEVELS[level] ?? 'unspecified' }) },
       items: own.reduce((sum, { items }) => sum + items, 0),
-      bytes: Math.round(byteSteps.reduce((sum, bytes) => sum + bytes, 0)),
+      bytes: byteSteps.reduce((sum, bytes) => sum + bytes, 0),
       isEstimated: own.some(({ items, sizedItems }) => sizedItems < items),
       itemSteps,
-      byteSteps: byteSteps.map(Math.round),
+      byteSteps,
     };
   });
 }
@@ -62,27 +59,14 @@ function signalVolume(signal: CostSignal, volumes: readonly ItemVolume[], stats:
   return { signal, ...totalVolume(volumes), storedBytes: bytes, storedItems: rows + pendingRows };
 }
 
-/** Adds up volumes. Items whose size is not known count with the average size of the others. */
+/** Adds up volumes. */
 export function totalVolume(volumes: readonly ItemVolume[]): {
   readonly items: number;
   readonly sizedItems: number;
   readonly bytes: number;
   readonly isEstimated: boolean;
 } {
-  const average = averageBytes(volumes);
-  const [items, sizedItems] = [sum(volumes, 'items'), sum(volumes, 'sizedItems')];
-  const bytes = volumes.reduce((total, one) => total + bytesOf(one, average), 0);
-  return { items, sizedItems, bytes: Math.round(bytes), isEstimated: sizedItems < items };
-}
-
-function bytesOf({ items, sizedItems, bytes }: ItemVolume, average: number): number {
-  return bytes + (items - sizedItems) * average;
-}
-
-function averageBytes(volumes: readonly ItemVolume[]): number {
-  return sum(volumes, 'bytes') / Math.max(1, sum(volumes, 'sizedItems'));
-}
-
-function sum(volumes: readonly ItemVolume[], key: 'items' | 'sizedItems' | 'bytes'): number {
-  return volumes.reduce((total, one) => total + one[key], 0);
+  const sum = (key: 'items' | 'sizedItems' | 'bytes'): number => volumes.reduce((total, one) => total + one[key], 0);
+  const [items, sizedItems] = [sum('items'), sum('sizedItems')];
+  return { items, sizedItems, bytes: sum('bytes'), isEstimated: sizedItems < items };
 }

@@ -1,4 +1,5 @@
 import type { AttributeVolume, AttributeVolumesQuery, ItemVolume, ItemVolumesQuery } from '../volumes/contract.ts';
+import { withEstimates } from '../volumes/estimate.ts';
 import { itemsFrom, itemsInRange } from './items.ts';
 import { ITEM, SIGNAL_COLUMNS } from './schema/layout.ts';
 import { asNumber, asText, type ClickHouseContext, select } from './shared/context.ts';
@@ -13,7 +14,7 @@ const DETAIL: Readonly<Record<ItemSignal, { readonly name: string; readonly leve
 };
 const NO_DETAIL = { name: "''", level: '0' };
 
-/** Adds up items and their sizes. Rows that the Collector inserted have no encoded item, and are only counted. */
+/** Adds up items and their sizes. Rows that the Collector inserted have no encoded item, so that their size is estimated. */
 export async function itemVolumes(context: ClickHouseContext, query: ItemVolumesQuery): Promise<readonly ItemVolume[]> {
   const { signal, steps, detail = false } = query;
   const { indexOf } = stepsOf(query);
@@ -28,15 +29,16 @@ export async function itemVolumes(context: ClickHouseContext, query: ItemVolumes
   const text =
     `SELECT ${groups}, count() AS items, countIf(size > 0) AS sized, sum(size) AS bytes ` +
     `FROM ${itemsFrom(context, signal, columns, itemsInRange(query, signal))} GROUP BY ${groups}`;
-  return (await select(context, text)).map((row) => ({
+  const volumes = (await select(context, text)).map((row) => ({
     step: asNumber(row['step']),
     service: asText(row['service']),
     name: asText(row['item_name']),
     level: asNumber(row['item_level']),
     items: asNumber(row['items']),
     sizedItems: asNumber(row['sized']),
-    bytes: asNumber(row['bytes']),
+    sizedBytes: asNumber(row['bytes']),
   }));
+  return withEstimates(volumes);
 }
 
 /** Bytes of an attribute besides its key and value: tags and lengths. */

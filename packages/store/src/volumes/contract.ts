@@ -18,11 +18,11 @@ export interface ItemVolume {
   /** Severity level of log records: 1 to 6 are trace to fatal, 0 is unspecified or another signal. */
   readonly level: number;
   readonly items: number;
-  /** Number of the items whose size is known. */
+  /** Number of the items whose size is known. The others count with the average size of those of the same sender. */
   readonly sizedItems: number;
   /**
-   * Size of these items in bytes, encoded in protobuf. It does not contain their resource and scope, nor the name of
-   * their metric, which the items of a request share.
+   * Size of the items in bytes, encoded in protobuf. It does not contain their resource and scope, nor the name of their
+   * metric, which the items of a request share.
    */
   readonly bytes: number;
 }

@@ -167,7 +167,7 @@ describe('summaries', () => {
 /** Returns volumes without the sizes, which only summaries have. */
 async function counted(volumes: Promise<readonly ItemVolume[]>): Promise<readonly string[]> {
   const texts = (await volumes).map(({ sizedItems, bytes, ...rest }) => {
-    assert.ok(sizedItems <= rest.items && bytes >= sizedItems);
+    assert.ok(sizedItems <= rest.items && bytes >= 0);
     return JSON.stringify(rest, Object.keys(rest).sort());
   });
   return texts.sort();

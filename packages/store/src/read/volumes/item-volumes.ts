@@ -3,10 +3,13 @@ import { TIME_COLUMN } from '../../schema.ts';
 import { levelOf } from '../../summaries/build.ts';
 import { SECTIONS } from '../../summaries/encode.ts';
 import type { ItemVolume, ItemVolumesQuery } from '../../volumes/contract.ts';
+import { type SenderSizes, senderKey, withEstimates } from '../../volumes/estimate.ts';
 import { sourcesOf } from '../scan/sources.ts';
 import { asNumber, asText, type ReadContext, select, where, withRange } from '../shared/context.ts';
+import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { stepsOf } from '../shared/steps.ts';
+import { earlier, later } from '../shared/times.ts';
 import { mergeFiles } from '../summaries/merge-files.ts';
 import { MergedVolumes } from '../summaries/merge-volumes.ts';
 import { partConditions, type RowPart } from '../summaries/plan.ts';
@@ -24,7 +27,7 @@ const DETAIL: Readonly<Record<ItemSignal, string | undefined>> = {
 
 /**
  * Adds up items and their sizes from the summaries of files. Rows of cells that a step divides, and of files without
- * sizes, are only counted.
+ * sizes, are counted, and their sizes are estimated.
  */
 export async function itemVolumes(context: ReadContext, query: ItemVolumesQuery): Promise<readonly ItemVolume[]> {
   const { signal, start, end, steps, detail = false } = query;
@@ -40,8 +43,9 @@ export async function itemVolumes(context: ReadContext, query: ItemVolumesQuery)
     async (files) => {
       const { parts, rows } = await mergeFiles(context, files, wanted, sections);
       const sized = parts.flatMap(({ volumes = [] }) => volumes);
+      if (rows.length === 0) return combine(sized, [], new Map());
       const counted = await Promise.all(rows.map((part) => countRows(context, { ...query, signal, detail }, part)));
-      return combine(sized, counted.flat());
+      return combine(sized, counted.flat(), await sizesIn(context, files, detail, sections));
     },
     'summaries',
   );
@@ -89,8 +93,21 @@ function rowsOf(step: number, items: number, service: unknown, detail: unknown):
   return { service: asText(service), name: asText(detail), level, step, items, bytes: 0 };
 }
 
+/** Returns the sizes of all items in files, which need not be in the range, by sender. */
+async function sizesIn(context: ReadContext, files: Files, detail: boolean, sections: number): Promise<SenderSizes> {
+  const start = files.all.map(({ minTime }) => minTime).reduce(earlier, undefined) ?? 0n;
+  const end = (files.all.map(({ maxTime }) => maxTime).reduce(later, undefined) ?? 0n) + 1n;
+  const wanted = { kind: 'volumes', start, end, steps: 1, service: undefined, detail } as const;
+  const { parts } = await mergeFiles(context, files, wanted, sections);
+  return new Map(parts.flatMap(({ volumes = [] }) => volumes).map((one) => [senderKey(one), one]));
+}
+
 /** Combines items with sizes and those that were only counted. */
-function combine(sized: readonly VolumeItems[], counted: readonly VolumeItems[]): readonly ItemVolume[] {
+function combine(
+  sized: readonly VolumeItems[],
+  counted: readonly VolumeItems[],
+  sizes: SenderSizes,
+): readonly ItemVolume[] {
   const all = new MergedVolumes();
   const withSize = new MergedVolumes();
   for (const one of sized) {
@@ -98,7 +115,10 @@ function combine(sized: readonly VolumeItems[], counted: readonly VolumeItems[])
     withSize.add(one);
   }
   for (const one of counted) all.add(one);
-  const keyOf = ({ step, service, name, level }: VolumeItems): string => JSON.stringify([step, service, name, level]);
+  const keyOf = (one: VolumeItems): string => `${one.step} ${senderKey(one)}`;
   const known = new Map(withSize.all().map((one) => [keyOf(one), one.items]));
-  return all.all().map((one) => ({ ...one, sizedItems: known.get(keyOf(one)) ?? 0 }));
+  const volumes = all.all().map(({ bytes, ...one }) => {
+    return { ...one, sizedBytes: bytes, sizedItems: known.get(keyOf({ ...one, bytes })) ?? 0 };
+  });
+  return withEstimates(volumes, sizes);
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { CostAttributesResponse, CostResponse, RulePreview } from '@otelier/query';
-import { anyValue, batchOf, keyValues, startTestApi, type TestApi } from '@otelier/testkit';
-import { runProcessor } from './run-processor.ts';
+import { anyValue, batchOf, createManualClock, keyValues, startTestApi, type TestApi } from '@otelier/testkit';
+import { registry } from '../../registry.generated.ts';
+import { runProcessorOnDemand } from './on-demand.ts';
 
 const START = 1_700_000_000_000;
 const RANGE = `start=${START}&end=${START + 60_000}`;
@@ -33,7 +34,7 @@ function logs(service: string, severityNumber: number, count: number) {
 describe('cost over HTTP', () => {
   let server: TestApi;
   before(async () => {
-    server = await startTestApi({ runProcessor });
+    server = await startTestApi({ runProcessor: runProcessorOnDemand(createManualClock(), () => registry) });
     await server.store.append(batchOf('traces', { resourceSpans: [spans('shop', 200), spans('pay', 100)] }));
     const quoted = 'a "quoted" $name';
     const resourceLogs = [logs(quoted, 5, 30), logs(quoted, 9, 10), logs('pay', 5, 5)];
@@ -127,22 +128,22 @@ describe('cost over HTTP', () => {
   });
 
   test('says what is missing, unknown, or not there', async () => {
-    const problem = async (query: string): Promise<string> => {
+    const failure = async (query: string): Promise<string> => {
       const { error } = await get<{ error: { message: string } }>(`/cost/preview?${RANGE}&${query}`);
       return error.message;
     };
     assert.match(
-      await problem('rule=drop_label&metric=requests&key=none'),
+      await failure('rule=drop_label&metric=requests&key=none'),
       /label: expected one of host, route, got none/,
     );
-    assert.match(await problem('rule=drop_metric'), /metric: expected a value, got none/);
-    assert.match(await problem('rule=delete_all'), /rule: expected one of drop_logs, /);
+    assert.match(await failure('rule=drop_metric'), /metric: expected a value, got none/);
+    assert.match(await failure('rule=delete_all'), /rule: expected one of drop_logs, /);
     assert.match(
-      await problem('rule=sample_traces&percentage=100'),
+      await failure('rule=sample_traces&percentage=100'),
       /percentage: expected a whole number from 1 to 99/,
     );
     const nothing = await preview('rule=drop_logs&service=none&level=debug');
-    assert.match(nothing.problem ?? '', /no item/);
+    assert.match(nothing.reason ?? '', /no item/);
     assert.deepEqual(nothing.now.items, 0);
   });
 });

@@ -1,23 +1,22 @@
 import { ACCEPTED, type Batch, countItems, localContext, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { RunProcessor } from '@otelier/query';
-import { systemClock } from '@otelier/transport/clock';
+import type { Clock } from '@otelier/transport/clock';
 import { pino } from 'pino';
-import type { Consumer } from '../component/contract.ts';
-import { defineExporter, defineReceiver } from '../component/define.ts';
-import { z } from '../component/schema.ts';
-import { formatConfigError } from '../config/config-error.ts';
-import { loadConfig } from '../config/load.ts';
-import type { ServiceConfig } from '../config/model.ts';
-import type { Registry } from '../config/registry.ts';
-import { DropSample } from '../graph/ledger/drop-sample.ts';
-import { closeNodes, startNodes } from '../graph/life.ts';
-import { registry } from '../registry.generated.ts';
-import { createAdmissions } from '../service/admission.ts';
-import { ServiceHost } from '../service/host.ts';
-import { createProcessWatch } from '../service/process-stats.ts';
-import { Sockets } from '../service/sockets.ts';
-import { ThreadGraph } from '../service/thread-graph.ts';
-import { ownMemory } from '../workers/thread-memory.ts';
+import type { Consumer } from '../../component/contract.ts';
+import { defineExporter, defineReceiver } from '../../component/define.ts';
+import { z } from '../../component/schema.ts';
+import { formatConfigError } from '../../config/config-error.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { ServiceConfig } from '../../config/model.ts';
+import type { Registry } from '../../config/registry.ts';
+import { DropSample } from '../../graph/ledger/drop-sample.ts';
+import { closeNodes, startNodes } from '../../graph/life.ts';
+import { ownMemory } from '../../workers/thread-memory.ts';
+import { createAdmissions } from '../admission.ts';
+import { ServiceHost } from '../host.ts';
+import { createProcessWatch } from '../process-stats.ts';
+import { Sockets } from '../sockets.ts';
+import { ThreadGraph } from '../thread-graph.ts';
 
 /** The ends of a pipeline that contains only the processor. */
 interface Ends {
@@ -25,23 +24,26 @@ interface Ends {
   readonly forwarded: Uint8Array[];
 }
 
-/** Passes requests to a processor, in a graph of its own without sockets and threads. */
-export const runProcessor: RunProcessor = async ({ signal, processor, text }, requests) => {
+/** Passes requests to a processor of a registry, in a graph of its own without sockets and threads. */
+export async function runProcessor(
+  { registry, clock }: { readonly registry: Registry; readonly clock: Clock },
+  { signal, processor, text }: Parameters<RunProcessor>[0],
+  requests: readonly Uint8Array[],
+): Promise<readonly Uint8Array[]> {
   const ends: Ends = { entrance: undefined, forwarded: [] };
-  const graph = createGraph(await configOf(text, processor, signal, withEnds(ends)));
+  const graph = createGraph(clock, await configOf(text, processor, signal, withEnds(registry, ends)));
   const { nodes } = graph.graph;
   try {
     await startNodes(nodes, () => false);
-    for (const request of requests) await ends.entrance?.consume(batchOf(signal, request));
+    for (const request of requests) await ends.entrance?.consume(batchOf(signal, request, clock.now()));
     await graph.settled();
   } finally {
     await closeNodes(nodes);
   }
   return ends.forwarded;
-};
+}
 
-function createGraph(config: ServiceConfig): ThreadGraph {
-  const clock = systemClock;
+function createGraph(clock: Clock, config: ServiceConfig): ThreadGraph {
   const sockets = new Sockets(() => Promise.reject(new Error('a preview opens no sockets')));
   const admission = createAdmissions();
   const drops = new DropSample<never>(() => clock.now());
@@ -70,8 +72,8 @@ async function configOf(text: string, processor: string, signal: Signal, registr
   throw new Error(`the configuration of a rule is invalid: ${loaded.errors.map(formatConfigError).join('; ')}`);
 }
 
-/** Returns the built-in components, with the ends instead of receivers and exporters. */
-function withEnds(ends: Ends): Registry {
+/** Returns the components of a registry, with the ends instead of receivers and exporters. */
+function withEnds(registry: Registry, ends: Ends): Registry {
   const about = { stability: 'development', signals: SIGNAL_NAMES, config: z.object({}), examples: [] } as const;
   const entrance = defineReceiver({
     ...about,
@@ -98,12 +100,12 @@ function withEnds(ends: Ends): Registry {
   };
 }
 
-function batchOf(signal: Signal, request: Uint8Array): Batch {
+function batchOf(signal: Signal, request: Uint8Array, nowMillis: number): Batch {
   return {
     signal,
     parts: [request],
     itemCount: countItems(signal, request),
     sizeBytes: request.length,
-    context: localContext(systemClock.now()),
+    context: localContext(nowMillis),
   };
 }
