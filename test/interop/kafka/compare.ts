@@ -1,11 +1,13 @@
 import { createComponentBench } from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
 import { kafka as kafkaExporter } from '../../../packages/collector/src/exporters/kafka.ts';
+import { bearerTokenAuth } from '../../../packages/collector/src/extensions/bearer_token_auth.ts';
 import { kafka as kafkaReceiver } from '../../../packages/collector/src/receivers/kafka.ts';
 import { compareUnderChaos } from '../brokers/chaos.ts';
 import { type Config, compareRecords, logsOf, sendRecords } from '../brokers/records.ts';
 import type { Comparison } from '../check.ts';
 import { type Broker, startBroker, USER } from './broker.ts';
+import { compareWithCollector } from './collector.ts';
 
 /** A way from otelier through the broker to otelier. */
 interface Way {
@@ -13,6 +15,8 @@ interface Way {
   readonly exporter?: Config;
   readonly receiver?: Config;
   readonly auth?: Config;
+  /** Options of both clients for a listener. */
+  client?(broker: Broker): Config;
 }
 
 const sasl = (mechanism: string) => ({ sasl: { mechanism, ...USER } });
@@ -40,6 +44,14 @@ const WAYS: readonly Way[] = [
   { name: 'SASL PLAIN', auth: sasl('PLAIN') },
   { name: 'SASL SCRAM-SHA-256', auth: sasl('SCRAM-SHA-256') },
   { name: 'SASL SCRAM-SHA-512', auth: sasl('SCRAM-SHA-512') },
+  {
+    name: 'SASL OAUTHBEARER',
+    auth: { sasl: { mechanism: 'OAUTHBEARER', oauthbearer_token_source: 'bearer_token_auth' } },
+  },
+  {
+    name: 'TLS with a client certificate',
+    client: ({ tlsAddress, tls }) => ({ brokers: [tlsAddress], tls }),
+  },
 ];
 
 /** Size of the smallest messages of the disturbed processes, and the number of messages of a partition in a response. */
@@ -52,10 +64,23 @@ export async function compareWithKafka(report: (name: string, compared: Comparis
   try {
     for (const [index, way] of WAYS.entries()) report(way.name, await compareWay(way, `way-${index}`, broker));
     report('a wrong password', await compareWrongPassword(broker));
+    await compareWithCollector(tlsClient(broker), broker, report);
     await compareUnderChaos(chaosSystem(broker), report);
   } finally {
     await broker.stop();
   }
+}
+
+/** The options of a client with TLS and SASL. */
+function tlsClient({ saslTlsAddress, tls: { ca_file } }: Broker): Config {
+  return { brokers: [saslTlsAddress], tls: { ca_file }, auth: sasl('SCRAM-SHA-512') };
+}
+
+/** A token without a signature, which the broker is configured to accept. */
+function unsecuredToken(): string {
+  const seconds = Math.floor(Date.now() / 1000);
+  const partOf = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${partOf({ alg: 'none' })}.${partOf({ sub: USER.username, iat: seconds, exp: seconds + 3600 })}.`;
 }
 
 /** Two processes with the broker between them, in which everything acknowledged is on disk. */
@@ -90,11 +115,18 @@ async function compareWay(way: Way, topic: string, broker: Broker): Promise<Comp
 }
 
 /** Returns benches of an exporter and a receiver of one topic. */
-function benchesOf({ exporter, receiver, auth }: Way, topic: string, broker: Broker) {
-  const client = { brokers: [auth === undefined ? broker.address : broker.saslAddress], ...(auth && { auth }) };
+function benchesOf({ exporter, receiver, auth, client: clientOf }: Way, topic: string, broker: Broker) {
+  const address = auth === undefined ? broker.address : broker.saslAddress;
+  const client = clientOf?.(broker) ?? { brokers: [address], ...(auth && { auth }) };
+  const extensions = { bearer_token_auth: { definition: bearerTokenAuth, config: { token: unsecuredToken() } } };
   const logs = (config: Config = {}) => (config['logs'] ?? {}) as object;
   const bench = (definition: Parameters<typeof createComponentBench>[0], config: Config) =>
-    createComponentBench(definition, { clock: systemClock, signals: ['logs'], config: { ...client, ...config } });
+    createComponentBench(definition, {
+      clock: systemClock,
+      signals: ['logs'],
+      extensions,
+      config: { ...client, ...config },
+    });
   return {
     exporter: bench(kafkaExporter, {
       ...exporter,

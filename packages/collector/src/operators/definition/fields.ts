@@ -8,7 +8,7 @@ import { compileExpression } from '../expression/compile.ts';
 /** Returns a configuration field for a place in an entry. */
 export function entryField(description: string, allowsRoot = false) {
   return z
-    .union([z.string(), z.instanceof(Field)])
+    .union([z.string(), z.instanceof(Field)], { error: 'expected a field such as body or attributes.key' })
     .transform((text, issues) => {
       if (text instanceof Field) return text;
       try {
