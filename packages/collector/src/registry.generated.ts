@@ -20,6 +20,7 @@ export const registry: Registry = {
     kafka: { load: () => import('./receivers/kafka.ts').then((module) => module.kafka) },
     kafka_metrics: { aliases: ['kafkametrics'], load: () => import('./receivers/kafka_metrics.ts').then((module) => module.kafkaMetrics) },
     loki: { load: () => import('./receivers/loki.ts').then((module) => module.loki) },
+    mongodb: { load: () => import('./receivers/mongodb.ts').then((module) => module.mongodb) },
     mysql: { load: () => import('./receivers/mysql.ts').then((module) => module.mysql) },
     nats: { load: () => import('./receivers/nats.ts').then((module) => module.nats) },
     nginx: { load: () => import('./receivers/nginx.ts').then((module) => module.nginx) },

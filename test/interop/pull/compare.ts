@@ -5,12 +5,13 @@ import {
   startApache,
   startElasticsearch,
   startKafka,
+  startMongodb,
   startMysql,
   startNginx,
   startPostgresql,
   startRedis,
 } from './servers.ts';
-import { requestPages, useElasticsearch, useKafka, useMysql, usePostgresql, useRedis } from './workload.ts';
+import { requestPages, useElasticsearch, useKafka, useMongodb, useMysql, usePostgresql, useRedis } from './workload.ts';
 
 /** Servers that are read, and what happens to them before. */
 export const SERVERS: Readonly<Record<string, readonly [() => Promise<PullServer>, (port: number) => Promise<void>]>> =
@@ -21,6 +22,7 @@ export const SERVERS: Readonly<Record<string, readonly [() => Promise<PullServer
     postgresql: [startPostgresql, usePostgresql],
     sql_query: [startPostgresql, usePostgresql],
     kafka_metrics: [startKafka, useKafka],
+    mongodb: [startMongodb, useMongodb],
     mysql: [startMysql, useMysql],
     elasticsearch: [startElasticsearch, useElasticsearch],
   };

@@ -7,6 +7,8 @@ import { ELASTICSEARCH_METRICS } from '../../../packages/collector/src/receivers
 import { elasticsearch } from '../../../packages/collector/src/receivers/elasticsearch.ts';
 import { KAFKA_METRICS } from '../../../packages/collector/src/receivers/kafka_metrics/metrics.ts';
 import { kafkaMetrics } from '../../../packages/collector/src/receivers/kafka_metrics.ts';
+import { MONGODB_METRICS } from '../../../packages/collector/src/receivers/mongodb/metrics.ts';
+import { mongodb } from '../../../packages/collector/src/receivers/mongodb.ts';
 import { MYSQL_METRICS } from '../../../packages/collector/src/receivers/mysql/metrics.ts';
 import { mysql } from '../../../packages/collector/src/receivers/mysql.ts';
 import { NGINX_METRICS } from '../../../packages/collector/src/receivers/nginx/metrics.ts';
@@ -86,6 +88,14 @@ const RECEIVERS: Readonly<Record<string, PullReceiver>> = {
     config: (port) => ({ endpoint: `http://127.0.0.1:${port}` }),
     // What OpenSearch does not have, and what nodes have only of some disks.
     missing: /^elasticsearch\.(cluster\.state_update|node\.shards\.data_set|node\.disk)\./,
+  },
+  mongodb: {
+    definition: mongodb,
+    known: MONGODB_METRICS,
+    config: (port) => ({ hosts: [{ endpoint: `127.0.0.1:${port}` }], tls: { insecure: true } }),
+    // What FerretDB does not count.
+    missing:
+      /^mongodb\.(?!collection\.count|data\.size|database\.count|health|index\.(count|size)|object\.count|storage\.size|uptime)/,
   },
   mysql: {
     definition: mysql,

@@ -6,6 +6,8 @@ import {
   type BrokerRecords,
   recordBroker,
 } from '../../../packages/collector/src/receivers/kafka_metrics/replayed-broker.testing.ts';
+import { connectMongodb } from '../../../packages/collector/src/receivers/mongodb/connection.ts';
+import { writeDocument } from '../../../packages/collector/src/receivers/mongodb/mongodb-server.testing.ts';
 import { connectMysql } from '../../../packages/collector/src/receivers/mysql/connection.ts';
 import type { MysqlResult } from '../../../packages/collector/src/receivers/mysql/mysql-server.testing.ts';
 import { MYSQL_QUERIES, STATUS, statementQuery } from '../../../packages/collector/src/receivers/mysql/queries.ts';
@@ -33,6 +35,7 @@ export async function recordServer(name: string, port: number): Promise<Recorded
   if (name === 'sql_query') return recordResults(port);
   if (name === 'kafka_metrics') return recordRequests(port);
   if (name === 'mysql') return recordMysql(port);
+  if (name === 'mongodb') return recordMongodb(port);
   if (name === 'elasticsearch') return recordPages(name, port);
   const path = name === 'nginx' ? '/status' : '/server-status?auto';
   return { [path]: await (await fetch(`http://127.0.0.1:${port}${path}`)).text() };
@@ -80,6 +83,21 @@ async function recordPages(name: string, port: number): Promise<Recorded> {
   await readServer(name, (proxy.address() as AddressInfo).port);
   proxy.close();
   return pages;
+}
+
+async function recordMongodb(port: number): Promise<Recorded> {
+  const target = { url: `mongodb://127.0.0.1:${port}/`, options: {} };
+  const connection = await connectMongodb(target, new AbortController().signal);
+  const commands: [database: string, command: string][] = [
+    ['admin', 'serverStatus'],
+    ['admin', 'listDatabases'],
+    ['shop', 'dbStats'],
+  ];
+  const results: Record<string, string> = {};
+  for (const [database, command] of commands)
+    results[`${database}.${command}`] = writeDocument(await connection.command(database, { [command]: 1 }));
+  await connection.close();
+  return results;
 }
 
 async function recordMysql(port: number): Promise<Recorded> {

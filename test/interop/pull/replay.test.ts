@@ -4,6 +4,10 @@ import {
   type BrokerRecords,
   replayBroker,
 } from '../../../packages/collector/src/receivers/kafka_metrics/replayed-broker.testing.ts';
+import {
+  readDocument,
+  startMongodb,
+} from '../../../packages/collector/src/receivers/mongodb/mongodb-server.testing.ts';
 import { type MysqlResult, startMysql } from '../../../packages/collector/src/receivers/mysql/mysql-server.testing.ts';
 import {
   startPostgresql,
@@ -29,6 +33,12 @@ async function startRecorded(t: TestContext, name: string, recorded: Recorded): 
     const broker = await replayBroker(recorded as Readonly<BrokerRecords>);
     t.after(() => broker.close());
     return broker.port;
+  }
+  if (name === 'mongodb') {
+    const { endpoint } = await startMongodb(t, (command) =>
+      readDocument(textOf(`${command['$db']}.${Object.keys(command)[0]}`)),
+    );
+    return Number(endpoint.split(':')[1]);
   }
   if (name === 'mysql') {
     const { endpoint } = await startMysql(

@@ -121,6 +121,43 @@ export async function startMysql(): Promise<PullServer> {
   });
 }
 
+const FERRETDB = join(import.meta.dirname, '..', '.build', 'ferretdb');
+const FERRETDB_VERSION = 'v1.24.2';
+const FERRETDB_MAIN = `package main
+
+import (
+	"context"
+	"log"
+	"os"
+
+	"github.com/FerretDB/FerretDB/ferretdb"
+)
+
+func main() {
+	listener := ferretdb.ListenerConfig{TCP: os.Args[1]}
+	server, err := ferretdb.New(&ferretdb.Config{Listener: listener, Handler: "sqlite", SQLiteURL: "file:" + os.Args[2] + "/"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(server.Run(context.Background()))
+}
+`;
+
+/** Builds FerretDB with Go, unless it is there, and starts it over SQLite. */
+export async function startMongodb(): Promise<PullServer> {
+  return start('mongodb', async (directory, port) => {
+    const binary = join(FERRETDB, 'ferretdb');
+    if (!existsSync(binary)) {
+      mkdirSync(FERRETDB, { recursive: true });
+      writeFileSync(join(FERRETDB, 'main.go'), FERRETDB_MAIN);
+      writeFileSync(join(FERRETDB, 'go.mod'), 'module ferretdb\n\ngo 1.22\n');
+      await runStep(['go', 'get', `github.com/FerretDB/FerretDB/ferretdb@${FERRETDB_VERSION}`], FERRETDB);
+      await runStep(['go', 'build', '-o', 'ferretdb', '.'], FERRETDB);
+    }
+    return [binary, `127.0.0.1:${port}`, directory];
+  });
+}
+
 /** Starts a node of OpenSearch. */
 export async function startElasticsearch(): Promise<PullServer> {
   const { port, stop } = await startOpenSearch();

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Admin, Consumer, Producer } from '@platformatic/kafka';
 import { Client } from 'pg';
+import { connectMongodb } from '../../../packages/collector/src/receivers/mongodb/connection.ts';
 import { connectMysql, type MysqlConnection } from '../../../packages/collector/src/receivers/mysql/connection.ts';
 
 /** Requests that a web server gets before it is read. */
@@ -88,6 +89,21 @@ export async function useElasticsearch(port: number): Promise<void> {
   for (let i = 0; i < 3; i++) await ask(`/orders/_doc/${i}`, 'GET');
   for (let i = 0; i < 4; i++) await ask('/orders/_search', 'POST', { query: { match_all: {} } });
   await ask('/orders/_flush', 'POST');
+}
+
+/** Writes 40 documents of MongoDB to two collections of a database, one of which has a second index. */
+export async function useMongodb(port: number): Promise<void> {
+  const target = { url: `mongodb://127.0.0.1:${port}/`, options: {} };
+  const connection = await connectMongodb(target, new AbortController().signal);
+  const documents = (count: number) => Array.from({ length: count }, (_, n) => ({ _id: n, n }));
+  try {
+    await connection.command('shop', { insert: 'orders', documents: documents(30) });
+    await connection.command('shop', { createIndexes: 'orders', indexes: [{ key: { n: 1 }, name: 'by_n' }] });
+    await connection.command('shop', { insert: 'leads', documents: documents(10) });
+    await connection.command('shop', { delete: 'orders', deletes: [{ q: { n: { $lt: 5 } }, limit: 0 }] });
+  } finally {
+    await connection.close();
+  }
 }
 
 const MYSQL_STATEMENTS = [
@@ -232,6 +248,13 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'elasticsearch.node.documents sum {documents} {state=active} int 15',
     'elasticsearch.node.operations.get.completed counter {operations} {result=hit} int 3',
     'jvm.memory.heap.max gauge By {} int 259522560',
+  ],
+  mongodb: [
+    'mongodb.collection.count sum {collections} {db.namespace=shop} int 2',
+    'mongodb.database.count sum {databases} {} int 1',
+    'mongodb.health gauge 1 {} int 1',
+    'mongodb.index.count sum {indexes} {db.namespace=shop} int 3',
+    'mongodb.object.count sum {objects} {db.namespace=shop} int 35',
   ],
   mysql: [
     'mysql.buffer_pool.limit sum By {} int 16777216',

@@ -23,6 +23,7 @@ export interface ReceiverTypes {
   kafka_metrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
   kafkametrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
   loki: typeof import('../receivers/loki.ts').loki;
+  mongodb: typeof import('../receivers/mongodb.ts').mongodb;
   mysql: typeof import('../receivers/mysql.ts').mysql;
   nats: typeof import('../receivers/nats.ts').nats;
   nginx: typeof import('../receivers/nginx.ts').nginx;
