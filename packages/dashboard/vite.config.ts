@@ -8,13 +8,17 @@ import { defineConfig, type Plugin } from 'vite';
 const LISTS =
   /@tanstack[\\/](?:virtual-core|react-virtual)|src[\\/]parts[\\/](?:condition-bar|attribute-list|columns|saved)|src[\\/]time[\\/]shift|src[\\/]data[\\/](?:use-suggestions|search-text|record-key|use-held)|src[\\/]parts[\\/]severity|src[\\/]views[\\/](?:traces|map|query|logs|boards[\\/](?!pin[\\/]pin-button)|.*\.css$)|src[\\/]data[\\/]attribute-groups|src[\\/]views[\\/]metrics[\\/]aggregates|src[\\/](?:series|query|editor)[\\/]|node_modules[\\/]uplot|src[\\/]charts[\\/](?:lines|cursor[\\/]cursor-dots)/;
 
+/** Modules of the code editors, which are loaded with the first one. */
+const CODE =
+  /node_modules[\\/](?:@codemirror|@lezer|@marijn|style-mod|crelt|w3c-keyname)|src[\\/]editor[\\/](?:editor-theme|completion-icons)/;
+
 /**
  * Builds hashed files into `dist` without inlining, because the gateway serves them with a strict Content Security
  * Policy.
  */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), precompress()],
+  plugins: [react(), configurationSchema(), precompress()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -33,6 +37,8 @@ export default defineConfig({
               test: /node_modules[\\/](?:react|react-dom|scheduler)[\\/]|rolldown[\\/]runtime/,
               priority: 2,
             },
+            // Both editors need it, and nothing else.
+            { name: 'code', test: CODE, priority: 3 },
             { name: 'shared', minShareCount: 2, test: (id) => !LISTS.test(id), priority: 1 },
             { name: 'lists', minShareCount: 2 },
           ],
@@ -61,6 +67,19 @@ function precompress(): Plugin {
         if (brotli.length < content.length) writeFileSync(`${path}.br`, brotli);
         if (gzip.length < content.length) writeFileSync(`${path}.gz`, gzip);
       }
+    },
+  };
+}
+
+/** Adds the schema of the configuration, from which the editor of the pipeline completes. */
+function configurationSchema(): Plugin {
+  const path = join(import.meta.dirname, '../../docs/reference/otelier.schema.json');
+  return {
+    name: 'configuration-schema',
+    apply: 'build',
+    generateBundle() {
+      const source = JSON.stringify(JSON.parse(readFileSync(path, 'utf8')));
+      this.emitFile({ type: 'asset', fileName: 'configuration.schema.json', source });
     },
   };
 }

@@ -120,6 +120,14 @@ test('every trace opens with its spans, as a waterfall or a flame graph with the
   await visit(gateway, traces);
 });
 
+test('the configuration opens beside any revision, also one that does not exist', async () => {
+  const paths = ['edit=pipeline', 'edit=pipeline&compare=99', 'edit=pipeline&compare=constructor', 'edit=x&compare=x'];
+  await visit(
+    gateway,
+    paths.map((search) => `/pipeline?${search}`),
+  );
+});
+
 test('the map focuses every service, and lists its calls', async () => {
   const paths = cases.flatMap((edge) => [
     within(edge, '/map', { node: `service ${edge.service}`, hops: 'up', unit: 'p95' }),

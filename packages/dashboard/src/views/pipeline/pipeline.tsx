@@ -4,26 +4,50 @@ import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useStatus } from '../../data/use-status.ts';
 import { plural } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Segmented } from '../../parts/segmented.tsx';
+import { useKeys } from '../../shell/keys.ts';
 import { ComponentsTable } from './components-table.tsx';
 import { DroppedItems } from './dropped-items.tsx';
 import { PipelineGraphView } from './graph-view.tsx';
 import './pipeline.css';
 import type { EdgeUnit } from './edge-labels.ts';
+import { PipelineTabs } from './pipeline-tabs.tsx';
 import { ProcessPane } from './process-pane.tsx';
 
 /** Loaded with the first tap. */
 const TapView = lazy(async () => ({ default: (await import('./tap/tap.tsx')).TapView }));
 
-/** The view of the running pipeline, with its current rates. */
+/** Loaded when the configuration is edited. */
+const PipelineEdit = lazy(async () => ({ default: (await import('./edit/edit.tsx')).PipelineEdit }));
+
+/** The view of the pipeline: the running graph, an edge under observation, or the configuration. */
 export function Pipeline(): ReactNode {
+  const { edit } = usePageSearch();
+  if (edit !== 'pipeline') return <RunningPipeline />;
+  return (
+    <Suspense fallback={<LoadingRows rows={10} height={44} />}>
+      <PipelineEdit />
+    </Suspense>
+  );
+}
+
+/** The view of the running pipeline, with its current rates. */
+function RunningPipeline(): ReactNode {
   const { unit: asked, tap } = usePageSearch();
   const change = useChangeSearch();
   const view = useFrozen(usePipeline());
   const unit: EdgeUnit = asked === 'bytes' || asked === 'time' ? asked : 'items';
   const { latest } = view;
+  const isTapped = tap !== undefined && latest !== undefined;
+  useKeys(
+    t('Pipeline'),
+    isTapped
+      ? []
+      : [{ press: 'e', does: t('edit the configuration'), hint: t('edit'), run: () => change({ edit: 'pipeline' }) }],
+  );
   if (tap !== undefined && latest !== undefined) {
     return (
       <Suspense fallback={<LoadingRows rows={10} height={44} />}>
@@ -34,6 +58,7 @@ export function Pipeline(): ReactNode {
   return (
     <div className="pi">
       <div className="pi-bar bb">
+        <PipelineTabs tab="graph" />
         <Running
           pipelines={new Set(latest?.edges.map((edge) => edge.pipeline)).size}
           components={latest?.nodes.length ?? 0}

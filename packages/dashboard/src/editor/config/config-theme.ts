@@ -1,0 +1,45 @@
+import { EditorView } from '@codemirror/view';
+
+/** What the editor of the configuration marks. */
+export const configTheme = EditorView.theme({
+  '.cm-gutters': { paddingLeft: '0' },
+  '.cm-lineNumbers .cm-gutterElement': { paddingLeft: '10px', boxSizing: 'border-box' },
+  '.cm-gutterElement.cm-added': { boxShadow: 'inset 2px 0 var(--ok-fill)' },
+  '.cm-gutterElement.cm-changed': { boxShadow: 'inset 2px 0 var(--warn-fill)' },
+  '.cm-removed': {
+    boxShadow: 'inset 2px 0 var(--error-fill)',
+    color: 'var(--text-3)',
+    paddingLeft: '8px',
+    whiteSpace: 'pre-wrap',
+  },
+  '.cm-warnAt': { textDecoration: 'underline wavy var(--warn)', textUnderlineOffset: '3px' },
+  '.cm-unseen': { position: 'absolute', clipPath: 'inset(50%)', width: '1px', height: '1px', overflow: 'hidden' },
+  '.cm-finding': {
+    padding: '6px 12px 7px',
+    borderLeft: '2px solid var(--error-fill)',
+    backgroundColor: 'var(--surface-base)',
+    fontFamily: 'var(--font-ui)',
+    fontSize: '12px',
+    lineHeight: '18px',
+    letterSpacing: '0',
+    whiteSpace: 'normal',
+    overflowWrap: 'anywhere',
+    display: 'grid',
+    gap: '4px',
+  },
+  '.cm-finding.warning': { borderLeftColor: 'var(--warn-fill)' },
+  '.cm-finding .at': { fontFamily: 'var(--font-mono)', color: 'var(--error)', marginRight: '6px' },
+  '.cm-finding.warning .at': { color: 'var(--warn)' },
+  '.cm-finding .acts': { display: 'flex', flexWrap: 'wrap', gap: '8px', alignItems: 'center' },
+  '.cm-finding .path': { marginLeft: 'auto', color: 'var(--text-3)', fontSize: '11px' },
+  '.cm-finding button': {
+    height: '24px',
+    padding: '0 8px',
+    border: '1px solid var(--line-strong)',
+    borderRadius: '4px',
+    background: 'var(--surface-base)',
+    color: 'var(--text)',
+    font: '530 12px/16px var(--font-ui)',
+  },
+  '.cm-finding button:focus-visible': { outline: '2px solid var(--accent)', outlineOffset: '1px' },
+});

@@ -1,0 +1,41 @@
+import { type ReactNode, useState } from 'react';
+import { t } from '../../../locale/t.ts';
+
+/** Asks for the token for edits. */
+export function TokenForm({
+  isWrong,
+  onToken,
+}: {
+  readonly isWrong: boolean;
+  readonly onToken: (token: string) => void;
+}): ReactNode {
+  const [token, setToken] = useState('');
+  return (
+    <form
+      className="pe-token bb"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (token.trim() !== '') onToken(token);
+      }}
+    >
+      <label className="row">
+        <span className="med">{t('Token for edits')}</span>
+        <input
+          className="input"
+          type="password"
+          autoComplete="off"
+          value={token}
+          onChange={(event) => setToken(event.target.value)}
+        />
+      </label>
+      <button type="submit" className="btn small primary" disabled={token.trim() === ''}>
+        {t('Edit')}
+      </button>
+      <span className="t2 s12">
+        {isWrong
+          ? t('This token is wrong. otelier makes a new one at each start.')
+          : t('otelier prints it when it starts in a terminal. Elsewhere, set token of the workbench.')}
+      </span>
+    </form>
+  );
+}
